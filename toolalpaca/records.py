@@ -1,0 +1,192 @@
+"""The records that pass between stages, as the published ToolAlpaca files have them, and the files that hold them.
+
+A file is one JSON array with one object per API. Reading checks what every stage relies on and names the record that
+breaks it; writing replaces the file in one step, so that a reader or a crash never meets half of one.
+"""
+
+import json
+import os
+import tempfile
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, TextIO, TypedDict
+
+from toolalpaca.errors import UsageError
+
+Step = list  # [[action, action_input, log], observation]: three strings and a string, as the exchange format has it
+
+Instance = TypedDict("Instance", {
+    "input": str, "output": str, "Final Thought": str, "intermediate_steps": list[Step], "error": str,
+}, total=False)
+
+
+class GoldenCall(TypedDict):
+    """One call of a golden answer; `Action_Input` is a JSON object as text."""
+
+    Action: str
+    Action_Input: str
+
+
+class ApiRecord(TypedDict, total=False):
+    """One API and all that the stages have learned of it; keys we do not know are carried along."""
+
+    Name: str
+    Description: str
+    Link: str
+    Category: str
+    Introduction: str
+    Functions: str
+    Documentation: str | None
+    NLDocumentation: str
+    Function_Description: dict[str, str]
+    Function_Projection: dict[str, list[str]]
+    Instructions: list[str]
+    Golden_Answers: list[list[GoldenCall]]
+    Authentication: dict[str, str]
+    external_tools: list[str]
+    Instances: list[Instance]
+    Errors: dict[str, str]
+
+
+_TYPES: dict[str, tuple[type, ...]] = {
+    "Name": (str,), "Description": (str,), "Link": (str,), "Category": (str,), "Introduction": (str,),
+    "Functions": (str,), "Documentation": (str, type(None)), "NLDocumentation": (str,),
+    "Function_Description": (dict,), "Function_Projection": (dict,), "Instructions": (list,),
+    "Golden_Answers": (list,), "Authentication": (dict,), "external_tools": (list,), "Instances": (list,),
+    "Errors": (dict,),
+}
+_JSON_NAMES = {str: "a string", dict: "an object", list: "an array", type(None): "null"}
+
+
+def read_json(path: Path) -> Any:
+    """The file's JSON value; raises UsageError when it is missing, empty, no UTF-8 or no JSON."""
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except FileNotFoundError:
+        raise UsageError(f"{path}: no such file") from None
+    except IsADirectoryError:
+        raise UsageError(f"{path}: is a folder, but a JSON file is needed") from None
+    except UnicodeDecodeError as error:
+        raise UsageError(f"{path}: not UTF-8 text (byte {error.start})") from None
+    except OSError as error:
+        raise UsageError(f"{path}: cannot be read ({error.strerror})") from None
+    if not text.strip():
+        raise UsageError(f"{path}: the file is empty")
+    try:
+        return json.loads(text)
+    except (json.JSONDecodeError, RecursionError) as error:
+        raise UsageError(f"{path}: not valid JSON ({error})") from None
+
+
+def read_records(path: Path, required: Sequence[str] = ("Name",)) -> list[ApiRecord]:
+    """The API records of a file, each an object with the `required` keys and known keys of the right type.
+
+    Raises UsageError naming the file, the record and the key. Names must be unique, since they are how stages,
+    the simulator and the store tell APIs apart.
+    """
+    value = read_json(path)
+    if not isinstance(value, list):
+        raise UsageError(f"{path}: expected a JSON array of API records, found {type_name(value)}")
+    if not value:
+        raise UsageError(f"{path}: holds no records")
+    seen: dict[str, int] = {}
+    for index, record in enumerate(value):
+        _check_record(path, index, record, required)
+        name = record.get("Name")
+        if name is not None and seen.setdefault(name, index) != index:
+            raise UsageError(f"{path}: records {seen[name]} and {index} are both named {name!r}; "
+                             "tool_maker/preprocess_public_apis.py gives them different names")
+    return value
+
+
+def _check_record(path: Path, index: int, record: Any, required: Sequence[str]) -> None:
+    if not isinstance(record, dict):
+        raise UsageError(f"{path}: record {index} is {type_name(record)}, expected an object")
+    where = f"{path}: record {index}" + (f" ({record['Name']!r})" if isinstance(record.get("Name"), str) else "")
+    for key in required:
+        if key not in record:
+            raise UsageError(f"{where} has no key {key!r}")
+    for key, types in _TYPES.items():
+        if key in record and not isinstance(record[key], types):
+            wanted = " or ".join(_JSON_NAMES[kind] for kind in types)
+            raise UsageError(f"{where}: {key!r} is {type_name(record[key])}, expected {wanted}")
+    if "Name" in required and not record["Name"].strip():
+        raise UsageError(f"{where}: 'Name' is blank")
+
+
+def type_name(value: object) -> str:
+    """A JSON value's type in words, for messages."""
+    if isinstance(value, bool):
+        return "true or false"
+    return _JSON_NAMES.get(type(value), "a number")
+
+
+def document_of(record: ApiRecord) -> dict[str, Any] | None:
+    """The record's OpenAPI document as an object, or None where no valid one was ever made."""
+    text = record.get("Documentation")
+    if not text:
+        return None
+    try:
+        document = json.loads(text)
+    except json.JSONDecodeError:
+        return None
+    return document if isinstance(document, dict) else None
+
+
+def carry_later_keys(record: ApiRecord, previous: ApiRecord | None, own: Sequence[str]) -> ApiRecord:
+    """Add to a stage's `record` what later stages had put beside it in the file it replaces.
+
+    The later keys stay only while the stage's `own` keys say what they said before: a new document makes the old
+    instructions worthless.
+    """
+    if previous is None or any(record.get(key) != previous.get(key) for key in own):
+        return record
+    return {**previous, **record}  # type: ignore[typeddict-item]
+
+
+def previous_records(path: Path) -> dict[str, ApiRecord]:
+    """The records of an output file that is about to be replaced, by name; empty when there is none."""
+    return {record["Name"]: record for record in read_records(path)} if path.exists() else {}
+
+
+def write_records(path: Path, records: Iterable[Any]) -> None:
+    """Replace the file by a JSON array with one record per line, written as the records come."""
+    with replacing(path) as file:
+        separator = "[\n"
+        for record in records:
+            file.write(separator + json.dumps(record, ensure_ascii=False))
+            separator = ",\n"
+        file.write("[]\n" if separator == "[\n" else "\n]\n")
+
+
+def write_json(path: Path, value: Any) -> None:
+    """Replace the file by one indented JSON value."""
+    with replacing(path) as file:
+        json.dump(value, file, ensure_ascii=False, indent=2)
+        file.write("\n")
+
+
+@contextmanager
+def replacing(path: Path) -> Iterator[TextIO]:
+    """A text file that takes the place of `path` when the block ends well and disappears when it does not."""
+    try:
+        handle, temporary = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".tmp", dir=path.parent)
+    except OSError as error:
+        raise UsageError(f"{path}: cannot be written ({error.strerror})") from None
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8", errors="surrogatepass") as file:
+            yield file
+            file.flush()
+            os.fsync(file.fileno())
+        os.chmod(temporary, path.stat().st_mode if path.exists() else 0o666 & ~_umask())
+        os.replace(temporary, path)
+    except BaseException:
+        os.unlink(temporary)
+        raise
+
+
+def _umask() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask
