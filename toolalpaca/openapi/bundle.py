@@ -1,0 +1,90 @@
+"""One operation cut out of a document, with all it needs, for a model that is to play that operation alone."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from toolalpaca.openapi.operation import METHODS, Operation
+from toolalpaca.openapi.references import iter_references, lookup, pointer_parts, resolve
+
+_ROOT_KEYS = ("openapi", "info", "jsonSchemaDialect", "servers")
+
+
+def bundled(document: dict[str, Any], operation: Operation) -> dict[str, Any]:
+    """A small OpenAPI document with this operation and the components it uses, directly or through others.
+
+    The operation carries its name as `operationId`. What is referred to outside of `components` moves to `x-shared`.
+    Parts are shared with the document: do not change them. Raises ValueError for a reference that leads nowhere.
+    """
+    path_item = resolve(document, document["paths"][operation.path])
+    path_item = {key: value for key, value in path_item.items() if key not in METHODS}
+    small = {key: document[key] for key in _ROOT_KEYS if key in document}
+    small["paths"] = {operation.path: {**path_item, operation.method: {**operation.raw, "operationId": operation.name}}}
+    security = operation.raw.get("security", document.get("security"))
+    if security is not None and "security" not in operation.raw:
+        small["security"] = security
+    refs = _transitive(document, [*iter_references(small), *_security_schemes(document, security)])
+    if components := _used_components(document, refs):
+        small["components"] = components
+    outside = [ref for ref in refs if _component(ref) is None]
+    return _with_moved_parts(document, small, outside) if outside else small
+
+
+def _component(ref: str) -> tuple[str, str] | None:
+    """The kind and name of the component a reference points to or into."""
+    parts = pointer_parts(ref)
+    return (parts[1], parts[2]) if len(parts) >= 3 and parts[0] == "components" else None
+
+
+def _transitive(document: dict[str, Any], start: Iterable[str]) -> list[str]:
+    """The references in `start`, and those in what they point to, and so on; each once."""
+    seen: dict[str, None] = {}
+    pending = list(start)
+    while pending:
+        ref = pending.pop()
+        if ref in seen:
+            continue
+        seen[ref] = None
+        component = _component(ref)
+        lookup(document, ref)
+        pending.extend(iter_references(document["components"][component[0]][component[1]] if component
+                                       else lookup(document, ref)))
+    return list(seen)
+
+
+def _used_components(document: dict[str, Any], refs: list[str]) -> dict[str, dict[str, Any]]:
+    """Those components, in the document's order."""
+    used = {_component(ref) for ref in refs} - {None}
+    if not used:
+        return {}
+    kinds = {kind: {name: part for name, part in parts.items() if (kind, name) in used}
+             for kind, parts in document["components"].items() if isinstance(parts, dict)}
+    return {kind: parts for kind, parts in kinds.items() if parts}
+
+
+def _security_schemes(document: dict[str, Any], security: object) -> list[str]:
+    """References to the security schemes a `security` list names, where the document has them."""
+    components = document.get("components")
+    schemes = components.get("securitySchemes") if isinstance(components, dict) else None
+    if not isinstance(security, list) or not isinstance(schemes, dict):
+        return []
+    names = [name for requirement in security if isinstance(requirement, dict) for name in requirement]
+    escaped = [name.replace("~", "~0").replace("/", "~1").replace("%", "%25") for name in names if name in schemes]
+    return [f"#/components/securitySchemes/{name}" for name in escaped]
+
+
+def _with_moved_parts(document: dict[str, Any], small: dict[str, Any], outside: list[str]) -> dict[str, Any]:
+    moved = {ref: f"#/x-shared/{index}" for index, ref in enumerate(outside)}
+    small["x-shared"] = {str(index): lookup(document, ref) for index, ref in enumerate(outside)}
+    try:
+        return _rewritten(small, moved)
+    except RecursionError:
+        raise ValueError("the document is nested too deeply") from None
+
+
+def _rewritten(value: Any, moved: dict[str, str]) -> Any:
+    if isinstance(value, list):
+        return [_rewritten(item, moved) for item in value]
+    if not isinstance(value, dict):
+        return value
+    return {key: moved.get(part, part) if key == "$ref" and isinstance(part, str) else _rewritten(part, moved)
+            for key, part in value.items()}

@@ -1,0 +1,113 @@
+"""`$ref` inside an OpenAPI document: following one, and finding all of them."""
+
+import re
+from collections.abc import Iterator
+from typing import Any
+from urllib.parse import unquote
+
+from toolalpaca.records import type_name
+
+# Keys beside a `$ref` that say something about the place it is used in and nothing about what is valid there.
+ANNOTATIONS = frozenset({"description", "summary", "title", "default", "example", "examples", "deprecated", "readOnly",
+                         "writeOnly", "$comment"})
+_NAME_MAPS = frozenset({"properties", "patternProperties", "$defs", "definitions", "dependentSchemas", "paths",
+                        "webhooks", "responses", "callbacks", "headers", "links", "content", "encoding", "variables"})
+_LITERALS = frozenset({"example", "default", "enum", "const"})
+
+
+def resolve(document: dict[str, Any], ref_or_schema: object) -> dict[str, Any]:
+    """The object a reference stands for: `"#/..."`, `{"$ref": "#/..."}`, or an object without `$ref` (given back).
+
+    Follows a reference to a reference to its end but does not look inside the object it arrives at. In OpenAPI 3.1
+    the keys beside a `$ref` are added; 3.0 says they are ignored. A 3.1 boolean schema becomes `{}` or `{"not": {}}`.
+    The result shares its parts with the document: do not change it. Raises ValueError for a reference that leads
+    nowhere, out of the document or in a circle, and for anything but an object.
+    """
+    value = {"$ref": ref_or_schema} if isinstance(ref_or_schema, str) else ref_or_schema
+    siblings: list[dict[str, Any]] = []
+    seen: set[str] = set()
+    while isinstance(value, dict) and isinstance(value.get("$ref"), str):
+        ref = value["$ref"]
+        if ref in seen:
+            raise ValueError(f"the reference {ref!r} leads back to itself")
+        seen.add(ref)
+        if len(value) > 1:
+            siblings.append({key: part for key, part in value.items() if key != "$ref"})
+        value = lookup(document, ref)
+    if isinstance(value, bool):
+        value = {} if value else {"not": {}}
+    if not isinstance(value, dict):
+        raise ValueError(f"expected an object{f' at {ref!r}' if seen else ''}, found {type_name(value)}")
+    if siblings and not is_version_30(document):
+        for extra in reversed(siblings):
+            value = _with_siblings(value, extra)
+    return value
+
+
+def is_version_30(document: dict[str, Any]) -> bool:
+    """Whether the document follows OpenAPI 3.0, whose schemas differ from those of 3.1 and later."""
+    return str(document.get("openapi", "")).startswith("3.0")
+
+
+def _with_siblings(target: dict[str, Any], siblings: dict[str, Any]) -> dict[str, Any]:
+    """In 3.1 the keys beside a `$ref` hold together with the target's; where both set a rule, both must hold."""
+    if any(key in target and key not in ANNOTATIONS for key in siblings):
+        return {"allOf": [target, siblings]}
+    return {**target, **siblings}
+
+
+def lookup(document: dict[str, Any], ref: str) -> Any:
+    """The value at a reference such as `#/components/schemas/Pet`; ValueError when there is none."""
+    value: Any = document
+    for part in pointer_parts(ref):
+        if isinstance(value, dict) and part in value:
+            value = value[part]
+        elif isinstance(value, list) and re.fullmatch("[0-9]{1,9}", part) and int(part) < len(value):
+            value = value[int(part)]
+        else:
+            raise ValueError(f"the reference {ref!r} leads nowhere: there is no {part!r}")
+    return value
+
+
+def pointer_parts(ref: str) -> list[str]:
+    """The keys a reference walks through, unescaped: `#/paths/~1pets%20all` gives `["paths", "/pets all"]`."""
+    if ref == "#":
+        return []
+    if not ref.startswith("#/"):
+        raise ValueError(f"the reference {ref!r} does not point into the document; use '#/components/...'")
+    return [part.replace("~1", "/").replace("~0", "~") for part in unquote(ref[2:]).split("/")]
+
+
+def iter_references(value: object) -> Iterator[str]:
+    """Every reference in a part of a document, in document order; examples and other literal values are no part."""
+    stack: list[tuple[object, bool]] = [(value, False)]  # True: the keys are names someone chose, not keywords
+    while stack:
+        node, named = stack.pop()
+        if isinstance(node, list):
+            stack.extend((item, False) for item in reversed(node))
+        elif isinstance(node, dict):
+            if not named:
+                yield from _own_references(node)
+            stack.extend(reversed([child for key, part in node.items() for child in _children(key, part, named)]))
+
+
+def _own_references(node: dict[str, Any]) -> Iterator[str]:
+    if isinstance(node.get("$ref"), str):
+        yield node["$ref"]
+    mapping = node["discriminator"].get("mapping") if isinstance(node.get("discriminator"), dict) else None
+    if isinstance(mapping, dict):
+        targets = (target for target in mapping.values() if isinstance(target, str))
+        yield from (target if "/" in target else f"#/components/schemas/{target}" for target in targets)
+
+
+def _children(key: str, part: object, named: bool) -> Iterator[tuple[object, bool]]:
+    if named:
+        yield part, False
+    elif key == "examples":  # in 3.0 a map of example objects, each of which may be a reference
+        entries = part.values() if isinstance(part, dict) else ()
+        yield from (({"$ref": entry.get("$ref")}, False) for entry in entries if isinstance(entry, dict))
+    elif key == "components":
+        kinds = part.items() if isinstance(part, dict) else ()
+        yield from (({"examples": kind}, False) if name == "examples" else (kind, True) for name, kind in kinds)
+    elif key not in _LITERALS:
+        yield part, key in _NAME_MAPS
