@@ -10,10 +10,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from string import Template
 
 from agent.tool_list import describe_functions, function_names
-from toolalpaca.errors import UsageError
+from toolalpaca.prompts import Prompt
 from toolalpaca.records import ApiRecord, Instance, Step
 
 TEMPLATE_FOLDER = Path(__file__).resolve().parents[1] / "prompts"
@@ -80,7 +79,7 @@ def segments(form: PromptForm, record: ApiRecord, instance: Instance, *, get_det
 def prompt_head(form: PromptForm, record: ApiRecord, *, get_details: bool = True,
                 folder: Path = TEMPLATE_FOLDER) -> str:
     """What stands before the question: who the assistant is, the API and its functions."""
-    return _template(folder / f"Assistant_{form.name}.txt").substitute(
+    return assistant_prompt(form, folder).fill(
         name=record["Name"], introduction=record.get("Introduction") or record.get("Description") or "",
         functions=describe_functions(record, get_details=get_details),
         function_names=", ".join(function_names(record, get_details=get_details))).rstrip()
@@ -126,8 +125,6 @@ def _spaced(text: str) -> str:
 
 
 @lru_cache(maxsize=16)
-def _template(path: Path) -> Template:
-    try:
-        return Template(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise UsageError(f"{path}: the prompt of the assistant cannot be read ({error.strerror})") from None
+def assistant_prompt(form: PromptForm, folder: Path = TEMPLATE_FOLDER) -> Prompt:
+    """The form's template; raises UsageError when it is missing or asks for what nobody fills."""
+    return Prompt(folder / f"Assistant_{form.name}.txt", {"name", "introduction", "functions", "function_names"})

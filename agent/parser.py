@@ -1,0 +1,195 @@
+"""What the assistant wrote in one turn: an action, the final answer, or something that is neither.
+
+Models write the labels in many ways, run on past the place where they should stop and get JSON wrong. What can be read
+for certain is read; what had to be mended says so in `notes`; the rest is `Unreadable`, with a message that the
+assistant is shown. No input raises.
+"""
+
+import re
+from dataclasses import dataclass
+from typing import Any
+
+from agent.arguments_text import read_arguments
+from agent.prompt_forms import PromptForm
+
+_LABEL = re.compile(
+    r"^[ \t>#*_`-]*(?P<speaker>assistant[ \t*_]+)?"
+    r"(?P<kind>thoughts?|action[ \t_]*input|action|observation|final[ \t_]*(?:answer|response)|response|question|user)"
+    r"[ \t*_`]*[:\uff1a][*_]*", re.IGNORECASE | re.MULTILINE)
+_INLINE_ACTION = re.compile(r"\bAction:[ \t]*(?=\S)", re.IGNORECASE)
+_INLINE_INPUT = re.compile(r"\bAction[ \t_]*Input[ \t]*:", re.IGNORECASE)
+_FENCE_LINE = re.compile(r"^[ \t]*```[\w-]*[ \t]*$", re.MULTILINE)
+_CALL = re.compile(r"^(?P<name>[^\s(){}\[\]]+)\s*\((?P<arguments>.*)\)\s*$", re.DOTALL)
+
+
+@dataclass(frozen=True)
+class Action:
+    """A call: the function's name and its arguments, as values and as the JSON text that stands in the trace."""
+
+    thought: str
+    name: str
+    arguments: dict[str, Any]
+    input_text: str
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Answer:
+    """The end of a conversation: what the user is told."""
+
+    thought: str
+    text: str
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Unreadable:
+    """A turn that is neither; `text` is what the assistant wrote, `problem` what it is told about it."""
+
+    text: str
+    problem: str
+
+
+Turn = Action | Answer | Unreadable
+
+
+@dataclass(frozen=True)
+class _Part:
+    """A label and the text after it, up to the next label."""
+
+    kind: str
+    text: str
+
+
+def parse_turn(text: str, form: PromptForm, *, has_observation: bool = False) -> Turn:
+    """Read what followed the label of the thought.
+
+    Of several actions the first counts, and an observation that the model made up is cut with all that follows. When
+    there is a final answer beside an action, the action counts, unless the conversation already has an observation
+    that an answer could rest on (`has_observation`).
+    """
+    parts, notes = _without_invention(_parts(text, form))
+    kinds = [part.kind for part in parts]
+    if "answer" in kinds and ("action" not in kinds or has_observation):
+        return _answer(parts, notes, form)
+    if "action" in kinds:
+        return _action(parts, notes, form)
+    inline = _inline_action(parts)
+    if inline:
+        return _action(inline, notes, form)
+    return Unreadable(_kept(parts), _how_to_write(form, "neither a call nor a final answer was found"))
+
+
+def _parts(text: str, form: PromptForm) -> list[_Part]:
+    """The text cut at its labels; what stands before the first one is the thought the prompt asked for."""
+    found = [label for label in _LABEL.finditer(text) if _is_label(label, form)]
+    starts = [label.start() for label in found] + [len(text)]
+    parts = [_Part("thought", text[:starts[0]])]
+    parts += [_Part(_kind(label), text[label.end():end]) for label, end in zip(found, starts[1:], strict=True)]
+    return parts if parts[0].text.strip() or len(parts) == 1 else parts[1:]
+
+
+def _is_label(label: re.Match[str], form: PromptForm) -> bool:
+    """Words that open ordinary sentences too count as labels only where the form uses them so."""
+    word = label["kind"].lower()
+    if word == "response":
+        return bool(label["speaker"]) or form.answer.endswith(" Response:")
+    if word in ("question", "user"):
+        return not label["speaker"] and label[0].strip() == form.question
+    return True
+
+
+def _kind(label: re.Match[str]) -> str:
+    word = re.sub(r"[ \t_]", "", label["kind"].lower())
+    return {"thoughts": "thought", "actioninput": "input", "finalanswer": "answer", "finalresponse": "answer",
+            "response": "answer", "user": "question"}.get(word, word)
+
+
+def _without_invention(parts: list[_Part]) -> tuple[list[_Part], tuple[str, ...]]:
+    """Cut at the first observation or question: both are other people's to write."""
+    for index, part in enumerate(parts):
+        if part.kind in ("observation", "question"):
+            invented = part.text.strip() or parts[index + 1:]  # the bare label is only where it should have stopped
+            return parts[:index], (f"cut: the assistant wrote the {part.kind} itself",) if invented else ()
+    return parts, ()
+
+
+def _answer(parts: list[_Part], notes: tuple[str, ...], form: PromptForm) -> Turn:
+    index = next(index for index, part in enumerate(parts) if part.kind == "answer")
+    if any(part.kind == "action" for part in parts):
+        notes += ("cut: an action beside the final answer",)
+    answer = _clean(parts[index].text)
+    if not answer:
+        return Unreadable(_kept(parts), _how_to_write(form, "the final answer is empty"))
+    return Answer(_thought(parts[:index]), answer, notes)
+
+
+def _action(parts: list[_Part], notes: tuple[str, ...], form: PromptForm) -> Turn:
+    index = next(index for index, part in enumerate(parts) if part.kind == "action")
+    name_text, input_text = parts[index].text, None
+    after = parts[index + 1:]
+    if after and after[0].kind == "input":
+        input_text, after = after[0].text, after[1:]
+    elif inline := _INLINE_INPUT.search(name_text):
+        name_text, input_text = name_text[:inline.start()], name_text[inline.end():]
+    name, input_text = _name_and_input(name_text, input_text)
+    if not name:
+        return Unreadable(_kept(parts), _how_to_write(form, "the action names no function"))
+    notes += tuple(f"cut: {what} after the action" for what in _surplus(after))
+    read = read_arguments(input_text)
+    if read.arguments is None:
+        return Unreadable(_kept(parts[:index + 2]), _how_to_write(form, f"the action input of {name} {read.problem}"))
+    return Action(_thought(parts[:index]), name, read.arguments, read.text, notes + read.notes)
+
+
+def _inline_action(parts: list[_Part]) -> list[_Part] | None:
+    """An action on the thought's own line: `Thought: I look. Action: f Action Input: {}`."""
+    for index, part in enumerate(parts):
+        label = _INLINE_ACTION.search(part.text) if part.kind == "thought" else None
+        if label:
+            rest = _Part("action", part.text[label.end():])
+            return [*parts[:index], _Part("thought", part.text[:label.start()]), rest, *parts[index + 1:]]
+    return None
+
+
+def _name_and_input(name_text: str, input_text: str | None) -> tuple[str, str | None]:
+    """The bare name; without an input of its own label, what stands behind the name is the input."""
+    name_text = _clean(name_text)
+    call = _CALL.match(name_text)
+    if call:
+        inside = call["arguments"].strip()
+        return _bare(call["name"]), input_text if input_text is not None else inside or None
+    first, _, rest = name_text.partition("\n")
+    if input_text is None and "{" in name_text:
+        first, brace, rest = name_text.partition("{")
+        rest = brace + rest
+    return _bare(first), input_text if input_text is not None else rest.strip() or None
+
+
+def _bare(name: str) -> str:
+    """A function's name without the quotes, stars, brackets and stops that models put around it."""
+    return " ".join(name.split()).strip("`'\"*<>[](){} \t.,;:")
+
+
+def _surplus(after: list[_Part]) -> list[str]:
+    kinds = {"action": "another action", "answer": "a final answer"}
+    return list(dict.fromkeys(kinds[part.kind] for part in after if part.kind in kinds))
+
+
+def _thought(parts: list[_Part]) -> str:
+    return "\n".join(text for part in parts if part.kind == "thought" and (text := _clean(part.text)))
+
+
+def _clean(text: str) -> str:
+    return _FENCE_LINE.sub("", text).strip()
+
+
+def _kept(parts: list[_Part]) -> str:
+    """The turn as it goes into the trace, under plain labels so that no made-up observation survives in it."""
+    labels = {"thought": "", "action": "Action: ", "input": "Action Input: ", "answer": "Final Answer: "}
+    return "\n".join(labels[part.kind] + part.text.strip() for part in parts if part.text.strip())
+
+
+def _how_to_write(form: PromptForm, problem: str) -> str:
+    return (f'Invalid format: {problem}. Write "{form.action}" with the name of one function and "{form.action_input}" '
+            f'with a JSON object, or "{form.answer}" with the answer to the user.')
