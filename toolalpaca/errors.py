@@ -1,5 +1,7 @@
 """The error classes every stage agrees on: which cost a record, which stop the stage, which are the user's to mend."""
 
+from typing import Any
+
 
 class UsageError(Exception):
     """Bad input or set-up. The message is one line that names the file or flag and the next step; exit code 2."""
@@ -9,13 +11,15 @@ class RecordError(Exception):
     """One record could not be made; the stage goes on without it.
 
     `reason` is a short class such as "invalid_document" by which failures are counted; `retry_fresh` says whether
-    another run should ask the model for new answers (the answers were bad) or reuse those it has (a call failed).
+    another run should ask the model for new answers (the answers were bad) or reuse those it has (a call failed);
+    `partial` holds the keys of the record that could be made all the same.
     """
 
     def __init__(self, reason: str, message: str, *, retry_fresh: bool = False) -> None:
         super().__init__(message)
         self.reason = reason
         self.retry_fresh = retry_fresh
+        self.partial: dict[str, Any] = {}
 
     def __str__(self) -> str:
         return f"{self.reason}: {self.args[0]}"

@@ -56,6 +56,15 @@ _TYPES: dict[str, tuple[type, ...]] = {
     "Golden_Answers": (list,), "Authentication": (dict,), "external_tools": (list,), "Instances": (list,),
     "Errors": (dict,),
 }
+# The keys each stage owns, in the order of the stages; golden answers are people's and belong to their instructions.
+STAGE_KEYS: dict[str, tuple[str, ...]] = {
+    "get_elements": ("Introduction", "Functions", "Documentation"),
+    "natural_language_documentation": ("NLDocumentation", "Function_Description", "Function_Projection"),
+    "instruction": ("Instructions",),
+    "golden_answers": ("Golden_Answers",),
+    "generation": ("Instances",),
+}
+STAGES_AFTER = {name: list(STAGE_KEYS)[place + 1:] for place, name in enumerate(STAGE_KEYS)}
 _JSON_NAMES = {str: "a string", dict: "an object", list: "an array", type(None): "null"}
 
 
@@ -134,15 +143,36 @@ def document_of(record: ApiRecord) -> dict[str, Any] | None:
     return document if isinstance(document, dict) else None
 
 
-def carry_later_keys(record: ApiRecord, previous: ApiRecord | None, own: Sequence[str]) -> ApiRecord:
-    """Add to a stage's `record` what later stages had put beside it in the file it replaces.
+def serialise(document: dict[str, Any]) -> str:
+    """An OpenAPI document as the text that stands in a record."""
+    return json.dumps(document, ensure_ascii=False)
 
-    The later keys stay only while the stage's `own` keys say what they said before: a new document makes the old
+
+def updated_record(record: ApiRecord, made: dict[str, Any], stage: str, previous: ApiRecord | None,
+                   error: str | None = None) -> ApiRecord:
+    """A stage's new version of a record: its own keys as `made`, its `error` under `Errors`, all else carried along.
+
+    `previous` is the record of that name in the output file that will be replaced; what later stages had put there,
+    or into the input, stays while the stage's own keys say what they said, since a new document makes old
     instructions worthless.
     """
-    if previous is None or any(record.get(key) != previous.get(key) for key in own):
-        return record
-    return {**previous, **record}  # type: ignore[typeddict-item]
+    own, later = STAGE_KEYS[stage], _keys_after(stage)
+    before: Any = previous if previous is not None else record
+    new: dict[str, Any] = {key: value for key, value in record.items() if key not in own and key != "Errors"} | made
+    errors = {**(before.get("Errors") or {}), **(record.get("Errors") or {})}
+    if all(key not in before or before[key] == new.get(key) for key in own):
+        new = {**{key: value for key, value in before.items() if key not in ("Errors", *own)}, **new}
+    else:
+        new = {key: value for key, value in new.items() if key not in later}
+        errors = {name: text for name, text in errors.items() if name not in STAGES_AFTER[stage]}
+    errors.pop(stage, None)
+    if error is not None:
+        errors[stage] = error
+    return new | ({"Errors": errors} if errors else {})  # type: ignore[return-value]
+
+
+def _keys_after(stage: str) -> set[str]:
+    return {key for later in STAGES_AFTER[stage] for key in STAGE_KEYS[later]}
 
 
 def previous_records(path: Path) -> dict[str, ApiRecord]:

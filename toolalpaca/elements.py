@@ -1,0 +1,80 @@
+"""Stage 2's work: an API's introduction, its functions and its OpenAPI document, each written from the one before."""
+
+import re
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from toolalpaca.errors import RecordError
+from toolalpaca.llm import ChatModel, user_message
+from toolalpaca.model_output import document_in, numbered_items
+from toolalpaca.openapi import validate_document
+from toolalpaca.prompts import Prompt
+from toolalpaca.records import ApiRecord, serialise
+
+DOCUMENT_ROUNDS = 5
+_ABOUT = {"name", "description", "link", "category"}
+
+
+class ElementPrompts:
+    """The three templates of this stage, from one folder."""
+
+    def __init__(self, folder: Path) -> None:
+        self.introduction = Prompt(folder / "Introduction.txt", _ABOUT)
+        self.functions = Prompt(folder / "Functions.txt", _ABOUT | {"introduction"})
+        self.documentation = Prompt(folder / "Documentation.txt", _ABOUT | {"introduction", "functions"})
+
+    def fingerprints(self) -> dict[str, str]:
+        """What changes when one of the templates does."""
+        return {f"{name}_prompt": prompt.fingerprint for name, prompt in vars(self).items()}
+
+
+def write_elements(record: ApiRecord, model: ChatModel, prompts: ElementPrompts) -> dict[str, Any]:
+    """`Introduction`, `Functions` and `Documentation` (JSON text) of one API, from its list entry.
+
+    Raises RecordError; what had been written before the failure is in its `partial`, with a document of None.
+    """
+    about = {key.lower(): record.get(key) or "" for key in ("Name", "Description", "Link", "Category")}
+    made: dict[str, Any] = {}
+    ask = partial(model.ask, record=record["Name"])
+    try:
+        made["Introduction"] = ask(user_message(prompts.introduction.fill(**about)), read_introduction,
+                                   reason="invalid_introduction")
+        about["introduction"] = made["Introduction"]
+        made["Functions"] = ask(user_message(prompts.functions.fill(**about)), read_functions,
+                                reason="invalid_functions")
+        about["functions"] = made["Functions"]
+        document = ask(user_message(prompts.documentation.fill(**about)), partial(read_document, link=about["link"]),
+                       rounds=DOCUMENT_ROUNDS, reason="invalid_document")
+    except RecordError as error:
+        error.partial = {**made, "Documentation": None}
+        raise
+    return {**made, "Documentation": serialise(document)}
+
+
+def read_introduction(answer: str) -> str:
+    """A paragraph of prose; raises ValueError when there is none."""
+    text = answer.strip().strip('"').strip()
+    if len(text.split()) < 8:
+        raise ValueError("a paragraph that introduces the API is needed")
+    return text
+
+
+def read_functions(answer: str) -> str:
+    """The numbered list of functions, freed of what stands around it; raises ValueError when there is none."""
+    text = re.sub(r"^\s*```\w*\s*$", "", answer, flags=re.MULTILINE).strip()
+    start = re.search(r"^\W*1\s*[.)]", text, re.MULTILINE)
+    items = numbered_items(text)
+    named = [item for item in items if re.match(r"\W*Name\W*:\W*\w", item)]
+    if not start or not named or len(named) < len(items):
+        raise ValueError("a numbered list is needed, each item with the lines Name:, Description:, Input: and Output:")
+    return text[start.start():].strip()
+
+
+def read_document(answer: str, link: str) -> dict[str, Any]:
+    """The valid OpenAPI document in an answer, its servers filled from `link`; raises ValueError with what is wrong."""
+    document = document_in(answer)
+    if not document.get("servers") and link:
+        document["servers"] = [{"url": link}]
+    validate_document(document)
+    return document

@@ -1,0 +1,229 @@
+"""One OpenAI-compatible endpoint: sends a chat completion over the SDK and sorts what can go wrong into few kinds.
+
+Failures are `Limited` (wait, then again), `Transient` (try again, up to a limit), `Refused` (this call never will) or
+UsageError (nobody's call will: a wrong key, an unknown model, nobody listening).
+"""
+
+import json
+import random
+import threading
+import time
+from dataclasses import dataclass
+from email.utils import parsedate_to_datetime
+from typing import Any
+
+from toolalpaca.errors import UsageError
+from toolalpaca.pace import Ceiling, Pace
+from toolalpaca.roles import DEFAULT_BASE_URL, RoleSettings
+
+PROBE_TRIES = 3
+
+
+class Limited(Exception):
+    """The endpoint asks for patience; `retry_after` is in seconds where it says how long."""
+
+    def __init__(self, retry_after: float | None) -> None:
+        super().__init__("rate limit")
+        self.retry_after = retry_after
+
+
+class Transient(Exception):
+    """A failure that another try may mend; `reason` is the class it is counted under."""
+
+    def __init__(self, reason: str, message: str) -> None:
+        super().__init__(message)
+        self.reason = reason
+
+
+class Refused(Exception):
+    """The endpoint will not answer this very request, however often it is sent."""
+
+    def __init__(self, reason: str, message: str) -> None:
+        super().__init__(message)
+        self.reason = reason
+
+
+@dataclass(frozen=True)
+class Completion:
+    """One answer: its message (text and tool calls), why it ended and the tokens `in`, `out` and `cached`."""
+
+    message: dict[str, Any]
+    finish_reason: str
+    usage: dict[str, int]
+
+
+class Endpoint:
+    """The SDK's client and the pace for one base URL and key, shared by all roles and workers that use them."""
+
+    def __init__(self, settings: RoleSettings, workers: int) -> None:
+        if not settings.api_key and settings.base_url == DEFAULT_BASE_URL:
+            raise UsageError(f"no API key: set {settings.api_key_env}, or OPENAI_BASE_URL for a server that needs none")
+        self.base_url = settings.base_url
+        self.pace = Pace(workers, Ceiling(settings.requests_per_minute, settings.tokens_per_minute))
+        self._key = settings.api_key
+        self._workers = workers
+        self._probe_lock = threading.Lock()
+        self._client: Any = None
+
+    def complete(self, request: dict[str, Any], timeout: float) -> Completion:
+        """Send one request, `timeout` seconds for all of it; raises Limited, Transient, Refused or UsageError."""
+        import httpx2
+        import openai
+
+        self._connect()
+        try:
+            deadline = time.monotonic() + timeout
+            with self._client.chat.completions.with_streaming_response.create(**request, timeout=timeout) as response:
+                body = _read(response, deadline)
+                headers = response.headers
+        except (openai.APITimeoutError, httpx2.TimeoutException):
+            raise Transient("timeout", f"no answer within {timeout:g} s") from None
+        except openai.APIStatusError as error:
+            raise self._sorted(error, request["model"]) from None
+        except openai.APIConnectionError as error:
+            raise Transient("connection", self._clean(str(error.__cause__ or error))) from None
+        except httpx2.HTTPError as error:  # the connection broke while the body was read
+            raise Transient("connection", self._clean(str(error))) from None
+        self._obey_headers(headers)
+        return _completion(body)
+
+    def _connect(self) -> None:
+        """Make the client at the first call that really leaves, and see that somebody listens."""
+        if self._client is not None:
+            return
+        with self._probe_lock:
+            if self._client is None:
+                import openai
+
+                try:
+                    client = openai.OpenAI(
+                        base_url=self.base_url, api_key=self._key or "none", max_retries=0,
+                        http_client=openai.DefaultHttpxClient(limits=_limits(self._workers)))
+                except Exception as error:  # whatever the SDK and its HTTP library make of a base URL that is none
+                    raise UsageError(f"{self.base_url}: not a usable base URL ({error})") from None
+                self._probe(client)
+                self._client = client
+
+    def _probe(self, client: Any) -> None:
+        """Any HTTP answer will do: which models a server lists says nothing about which it serves."""
+        import openai
+
+        for left in reversed(range(PROBE_TRIES)):
+            try:
+                client.models.with_raw_response.list(timeout=10)
+            except openai.APIStatusError:
+                return
+            except openai.APIConnectionError as error:
+                if not left:
+                    raise UsageError(f"{self.base_url}: no answer ({self._clean(str(error.__cause__ or error))}); "
+                                     "is the server running, and OPENAI_BASE_URL right?") from None
+                time.sleep(0.5)
+            else:
+                return
+
+    def _sorted(self, error: Any, model: str) -> Exception:
+        status, message = error.status_code, self._clean(_message(error))
+        if status == 429:
+            if "insufficient_quota" in str(getattr(error, "code", "")):
+                return UsageError(f"{self.base_url}: the account has no quota left ({message})")
+            return Limited(retry_after(error.response.headers))
+        if status == 401:
+            return UsageError(f"{self.base_url}: the API key was refused ({message}); check OPENAI_API_KEY")
+        if status == 404:
+            return UsageError(f"{self.base_url}: model {model!r} was not found ({message}); "
+                              "set --model or OPENAI_DEFAULT_MODEL to one it serves")
+        if status in (408, 409) or status >= 500:
+            return Transient(f"http_{status}", message)
+        return Refused(f"http_{status}", message)
+
+    def _obey_headers(self, headers: Any) -> None:
+        for what in ("requests", "tokens"):
+            if headers.get(f"x-ratelimit-remaining-{what}") == "0":
+                wait = seconds_of(headers.get(f"x-ratelimit-reset-{what}", ""))
+                if wait:
+                    self.pace.pause(wait)
+
+    def _clean(self, message: str) -> str:
+        """A message without line breaks and without the key, which some servers echo."""
+        if self._key:
+            message = message.replace(self._key, "[key]")
+        return " ".join(message.split())[:300]
+
+
+def _limits(workers: int) -> Any:
+    import httpx2
+
+    return httpx2.Limits(max_connections=workers + 8, max_keepalive_connections=workers + 8)
+
+
+def _read(response: Any, deadline: float) -> bytes:
+    """The whole body, given up at the deadline even when the server sends a byte now and then."""
+    chunks = []
+    for chunk in response.iter_bytes():
+        chunks.append(chunk)
+        if time.monotonic() > deadline:
+            raise Transient("timeout", "the answer was not complete in time")
+    return b"".join(chunks)
+
+
+def _completion(body: bytes) -> Completion:
+    try:
+        answer = json.loads(body)
+        choice = answer["choices"][0]
+        message = choice["message"]
+        usage = answer.get("usage") or {}
+        cached = (usage.get("prompt_tokens_details") or {}).get("cached_tokens") or 0
+        completion = Completion(
+            {key: message[key] for key in ("content", "tool_calls") if message.get(key)},
+            choice.get("finish_reason") or "stop",
+            {"in": usage.get("prompt_tokens") or 0, "out": usage.get("completion_tokens") or 0, "cached": cached})
+    except (ValueError, KeyError, IndexError, TypeError, AttributeError):
+        raise Transient("unreadable_body", f"the body is no chat completion: {body[:80]!r}") from None
+    if completion.finish_reason == "length":
+        raise Transient("truncated", "the answer was cut off at the token limit (finish_reason length)")
+    if not completion.message.get("tool_calls") and not str(completion.message.get("content", "")).strip():
+        raise Transient("empty", "the answer is empty")
+    return completion
+
+
+def _message(error: Any) -> str:
+    body = error.body
+    if isinstance(body, dict) and isinstance(body.get("message"), str):
+        return body["message"]
+    return str(error)
+
+
+def retry_after(headers: Any) -> float | None:
+    """Seconds to wait by `retry-after-ms`, `Retry-After` (seconds or an HTTP date) or the reset of what ran out."""
+    if (value := headers.get("retry-after-ms")) and value.replace(".", "", 1).isdigit():
+        return float(value) / 1000
+    if value := headers.get("retry-after"):
+        try:
+            return max(0.0, float(value))
+        except ValueError:
+            pass  # not seconds: the header's other form is a date
+        try:
+            return max(0.0, parsedate_to_datetime(value).timestamp() - time.time())
+        except (ValueError, TypeError):
+            return None
+    waits = [seconds_of(headers.get(f"x-ratelimit-reset-{what}", "")) for what in ("requests", "tokens")
+             if headers.get(f"x-ratelimit-remaining-{what}") == "0"]
+    return max((wait for wait in waits if wait), default=None)
+
+
+_UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
+
+
+def seconds_of(text: str) -> float | None:
+    """Seconds of a duration such as `20ms`, `1s`, `6m0s` or a bare number; None when it is neither."""
+    import re
+
+    parts = re.findall(r"(\d+(?:\.\d+)?)(ms|s|m|h|d)", text)
+    if parts and "".join(number + unit for number, unit in parts) == text:
+        return sum(float(number) * _UNITS[unit] for number, unit in parts)
+    return float(text) if re.fullmatch(r"\d+(\.\d+)?", text) else None
+
+
+def back_off(failures: int) -> float:
+    """Seconds before the next try: exponential, with jitter so that many workers do not come back at once."""
+    return min(30.0, 0.5 * 2 ** (failures - 1)) * random.uniform(0.5, 1.0)

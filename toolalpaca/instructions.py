@@ -1,0 +1,59 @@
+"""Stage 4's work: what users might ask of an API."""
+
+import re
+
+from toolalpaca.errors import RecordError
+from toolalpaca.llm import ChatModel, user_message
+from toolalpaca.model_output import numbered_items
+from toolalpaca.prompts import Prompt
+from toolalpaca.records import ApiRecord
+
+PLACEHOLDERS = {"name", "description", "introduction", "functions", "number"}
+_LABEL = re.compile(r"^\W*(?:user\s+)?(?:instruction|question|request)\s*\d*\W*:\s*", re.IGNORECASE)
+_WRAPPERS = {'"': '"', "'": "'", "“": "”", "‘": "’", "`": "`", "**": "**"}
+
+
+def write_instructions(record: ApiRecord, model: ChatModel, prompt: Prompt, number: int) -> list[str]:
+    """`number` different instructions for one API.
+
+    Raises RecordError when the model gives too few; those it gave are in the error's `partial`.
+    """
+    if not record.get("NLDocumentation"):
+        raise RecordError("no_documentation", "no functions to write instructions for; run stages 2 and 3 first")
+    found: dict[str, str] = {}
+
+    def read(answer: str) -> list[str]:
+        for instruction in clean_instructions(answer):
+            found.setdefault(_same(instruction), instruction)
+        if len(found) < number:
+            raise ValueError(f"{len(found)} different instructions so far, {number} are needed; "
+                             "write a numbered list of new ones, one instruction a line")
+        return list(found.values())[:number]
+
+    text = prompt.fill(name=record["Name"], description=record.get("Description") or "", number=str(number),
+                       introduction=record.get("Introduction") or "", functions=record["NLDocumentation"].strip())
+    try:
+        return model.ask(user_message(text), read, record=record["Name"], reason="too_few_instructions")
+    except RecordError as error:
+        error.partial = {"Instructions": list(found.values())}
+        raise
+
+
+def clean_instructions(answer: str) -> list[str]:
+    """The items of a numbered list without numbers, labels, quotes and superfluous blanks; repeats dropped."""
+    cleaned = (_clean(item) for item in numbered_items(answer))
+    return list({_same(text): text for text in cleaned if re.search(r"\w", text)}.values())
+
+
+def _clean(item: str) -> str:
+    text = _LABEL.sub("", " ".join(item.split()))
+    for opening, closing in _WRAPPERS.items():
+        inner = text[len(opening):len(text) - len(closing)]
+        if len(text) > 2 and text.startswith(opening) and text.endswith(closing) and opening not in inner:
+            text = inner.strip()
+    return text
+
+
+def _same(text: str) -> str:
+    """Two instructions are the same when only case, blanks and punctuation tell them apart."""
+    return " ".join(re.findall(r"\w+", text.casefold()))

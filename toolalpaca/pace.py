@@ -1,0 +1,97 @@
+"""How fast calls may leave: one gate per endpoint that every worker passes, driven by what the endpoint says.
+
+The number of calls in flight follows an additive-increase, multiplicative-decrease rule: a rate limit halves it (once
+for all calls that were under way), each success widens it a little, up to the number of workers.
+"""
+
+import threading
+import time
+from collections import deque
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+GROWTH = 0.25  # share by which a full window of successes widens the gate
+WINDOW_SECONDS = 60.0
+
+
+@dataclass(frozen=True)
+class Ceiling:
+    """Calls and tokens a minute that this program keeps to on its own; None means no ceiling."""
+
+    requests_per_minute: int | None = None
+    tokens_per_minute: int | None = None
+
+
+class Pace:
+    """The gate. `slot()` waits for its turn; `limited()` and `succeeded()` tell it how the call went."""
+
+    def __init__(self, width: int, ceiling: Ceiling = Ceiling()) -> None:
+        self.width = width
+        self.limit = float(width)
+        self.in_flight = 0
+        self._ceiling = ceiling
+        self._changed = threading.Condition()
+        self._resume_at = 0.0
+        self._last_decrease = 0.0
+        self._spent: deque[tuple[float, int]] = deque()
+
+    @contextmanager
+    def slot(self, tokens: int = 0) -> Iterator[float]:
+        """Hold one place in flight; yields the monotonic time at which the call may leave."""
+        with self._changed:
+            while (wait := self._wait(tokens)) != 0:
+                self._changed.wait(wait)
+            self.in_flight += 1
+            started = time.monotonic()
+            if self._ceiling != Ceiling():
+                self._spent.append((started, tokens))
+        try:
+            yield started
+        finally:
+            with self._changed:
+                self.in_flight -= 1
+                self._changed.notify()
+
+    def limited(self, started: float, retry_after: float | None) -> None:
+        """A call that left at `started` was refused for its rate; everybody waits `retry_after` seconds."""
+        with self._changed:
+            if started >= self._last_decrease:
+                self.limit = max(1.0, min(self.limit, self.in_flight) / 2)
+                self._last_decrease = time.monotonic()
+            if retry_after:
+                self._pause(retry_after)
+
+    def pause(self, seconds: float) -> None:
+        """Nothing leaves for this long: the endpoint has said that nothing is left of its allowance."""
+        with self._changed:
+            self._pause(seconds)
+
+    def succeeded(self) -> None:
+        """A call went well: widen the gate a little."""
+        if self.limit < self.width:
+            with self._changed:
+                step = max(1.0, GROWTH * self.limit) / self.limit
+                self.limit = min(float(self.width), self.limit + step)
+                self._changed.notify()
+
+    def _pause(self, seconds: float) -> None:
+        self._resume_at = max(self._resume_at, time.monotonic() + seconds)
+
+    def _wait(self, tokens: int) -> float | None:
+        """Seconds until it is worth looking again; 0 to go now, None to wait until something changes."""
+        now = time.monotonic()
+        if now < self._resume_at:
+            return self._resume_at - now
+        if self.in_flight >= max(1, int(self.limit)):
+            return None
+        return self._ceiling_wait(now, tokens)
+
+    def _ceiling_wait(self, now: float, tokens: int) -> float:
+        while self._spent and self._spent[0][0] <= now - WINDOW_SECONDS:
+            self._spent.popleft()
+        requests, most_tokens = self._ceiling.requests_per_minute, self._ceiling.tokens_per_minute
+        full = requests is not None and len(self._spent) >= requests
+        if most_tokens is not None and self._spent:
+            full = full or sum(spent for _, spent in self._spent) + tokens > most_tokens
+        return self._spent[0][0] + WINDOW_SECONDS - now if full else 0.0

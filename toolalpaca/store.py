@@ -1,0 +1,118 @@
+"""The store of finished calls: one SQLite file per output folder, from which every output file is derived.
+
+What a model or a real API answered is stored before it is used. A stage that was killed and is run again finds the
+answers here and repeats only the calls that were in flight. Several threads and processes may share one store.
+"""
+
+import hashlib
+import json
+import sqlite3
+import threading
+import time
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Any
+
+from toolalpaca.errors import UsageError
+
+STORE_NAME = "calls.sqlite"
+
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS calls (
+    key TEXT PRIMARY KEY, stage TEXT NOT NULL, record TEXT NOT NULL, value TEXT NOT NULL, created REAL NOT NULL
+) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS calls_by_record ON calls (stage, record);
+CREATE TABLE IF NOT EXISTS attempts (
+    stage TEXT NOT NULL, record TEXT NOT NULL, attempt INTEGER NOT NULL, PRIMARY KEY (stage, record)
+) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS settings (
+    stage TEXT NOT NULL, output TEXT NOT NULL, value TEXT NOT NULL, PRIMARY KEY (stage, output)
+) WITHOUT ROWID;
+"""
+
+
+def call_key(**parts: Any) -> str:
+    """The SHA-256 of what decides an answer: equal parts give equal keys, whatever their order."""
+    canonical = json.dumps(parts, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
+    return hashlib.sha256(canonical.encode()).hexdigest()
+
+
+class CallStore:
+    """Finished calls by key, with the attempt each record is at and the settings each output was made with."""
+
+    def __init__(self, folder: Path) -> None:
+        """Open or make the store of `folder`; raises UsageError when the file there is no store or cannot be used."""
+        self.path = folder / STORE_NAME
+        self._lock = threading.Lock()
+        try:
+            self._db = sqlite3.connect(self.path, timeout=60, isolation_level=None, check_same_thread=False)
+            # Write-ahead log: readers and one writer work side by side, and what was committed survives a kill -9.
+            self._db.execute("PRAGMA journal_mode=WAL")
+            self._db.execute("PRAGMA synchronous=NORMAL")
+            self._db.executescript(_SCHEMA)
+        except sqlite3.Error as error:
+            raise UsageError(f"{self.path}: cannot be used as the store of finished calls ({error}); "
+                             "delete it to start afresh") from None
+
+    def close(self) -> None:
+        """Close the database; later calls fail."""
+        with self._lock:
+            self._db.close()
+
+    def get(self, key: str) -> dict[str, Any] | None:
+        """The stored value, or None."""
+        row = self._row("SELECT value FROM calls WHERE key = ?", key)
+        return json.loads(row[0]) if row else None
+
+    def put(self, key: str, *, stage: str, record: str, value: dict[str, Any]) -> None:
+        """Store a finished call; when this returns the value survives the end of the process."""
+        text = json.dumps(value, ensure_ascii=True, separators=(",", ":"))
+        with self._lock:
+            self._db.execute("INSERT OR REPLACE INTO calls VALUES (?, ?, ?, ?, ?)",
+                             (key, stage, record, text, time.time()))
+
+    def once(self, key: str, *, stage: str, record: str, make: Callable[[], dict[str, Any]]) -> dict[str, Any]:
+        """The stored value of `key`, else what `make` returns, stored. What `make` raises is never stored."""
+        value = self.get(key)
+        if value is None:
+            value = make()
+            self.put(key, stage=stage, record=record, value=value)
+        return value
+
+    def attempt(self, stage: str, record: str) -> int:
+        """How many times this record has failed for the answers it got; part of the key, so that a rerun asks anew."""
+        row = self._row("SELECT attempt FROM attempts WHERE stage = ? AND record = ?", stage, record)
+        return row[0] if row else 0
+
+    def begin_next_attempt(self, stage: str, records: Iterable[str]) -> None:
+        """Let the next run ask for new answers for these records; to be called after the output is written."""
+        with self._lock, self._db:
+            self._db.execute("BEGIN")
+            self._db.executemany("INSERT INTO attempts VALUES (?, ?, 1) "
+                                 "ON CONFLICT DO UPDATE SET attempt = attempt + 1", [(stage, name) for name in records])
+
+    def forget(self, stage: str, records: Iterable[str], output: str) -> None:
+        """What `--overwrite` does: drop the stage's calls and attempts for these records, and the output's settings."""
+        with self._lock, self._db:
+            self._db.execute("BEGIN")
+            for name in records:
+                for table in ("calls", "attempts"):
+                    self._db.execute(f"DELETE FROM {table} WHERE stage = ? AND record = ?", (stage, name))
+            self._db.execute("DELETE FROM settings WHERE stage = ? AND output = ?", (stage, output))
+
+    def check_settings(self, stage: str, output: str, settings: dict[str, Any]) -> None:
+        """Remember the settings an output is made with; raises UsageError when it was begun with other ones."""
+        text = json.dumps(settings, sort_keys=True)
+        with self._lock:
+            self._db.execute("INSERT OR IGNORE INTO settings VALUES (?, ?, ?)", (stage, output, text))
+        row = self._row("SELECT value FROM settings WHERE stage = ? AND output = ?", stage, output)
+        if row[0] != text:
+            before = json.loads(row[0])
+            changed = "; ".join(f"{key} was {before.get(key)!r}, is now {settings.get(key)!r}"
+                                for key in sorted({*before, *settings}) if before.get(key) != settings.get(key))
+            raise UsageError(f"{output} in {self.path.parent} was begun with other settings ({changed}); "
+                             "add --overwrite to start afresh or choose another -out")
+
+    def _row(self, query: str, *values: Any) -> Any:
+        with self._lock:
+            return self._db.execute(query, values).fetchone()
