@@ -9,7 +9,7 @@ from toolalpaca.prompts import Prompt
 from toolalpaca.records import ApiRecord
 
 PLACEHOLDERS = {"name", "description", "introduction", "functions", "number"}
-_LABEL = re.compile(r"^\W*(?:user\s+)?(?:instruction|question|request)\s*\d*\W*:\s*", re.IGNORECASE)
+_LABEL = re.compile(r"^\W*(?:user\s+)?(?:instruction|question|request)\s*\d*\s*[*_]*:[*_]*\s*", re.IGNORECASE)
 _WRAPPERS = {'"': '"', "'": "'", "“": "”", "‘": "’", "`": "`", "**": "**"}
 
 
@@ -41,12 +41,20 @@ def write_instructions(record: ApiRecord, model: ChatModel, prompt: Prompt, numb
 
 def clean_instructions(answer: str) -> list[str]:
     """The items of a numbered list without numbers, labels, quotes and superfluous blanks; repeats dropped."""
-    cleaned = (_clean(item) for item in numbered_items(answer))
-    return list({_same(text): text for text in cleaned if re.search(r"\w", text)}.values())
+    found: dict[str, str] = {}
+    for item in numbered_items(answer):
+        text = _clean(item)
+        if re.search(r"\w", text):
+            found.setdefault(_same(text), text)
+    return list(found.values())
 
 
 def _clean(item: str) -> str:
-    text = _LABEL.sub("", " ".join(item.split()))
+    text = _LABEL.sub("", _unwrapped(" ".join(item.split())))
+    return _unwrapped(text)
+
+
+def _unwrapped(text: str) -> str:
     for opening, closing in _WRAPPERS.items():
         inner = text[len(opening):len(text) - len(closing)]
         if len(text) > 2 and text.startswith(opening) and text.endswith(closing) and opening not in inner:
