@@ -10,7 +10,7 @@ INTRODUCTION = "The Lantern API tells where paper lanterns are sold, what they c
 FUNCTIONS = '1. Name: findLanterns\nDescription: Find lanterns.\nInput: {}\nOutput: Lanterns.'
 DOCUMENT = {
     "openapi": "3.0.0", "info": {"title": "Lantern", "version": "1"},
-    "paths": {"/lanterns": {"get": {"operationId": "findLanterns", "responses": {"200": {"description": "Lanterns."}}}}},
+    "paths": {"/lanterns": {"get": {"operationId": "findLanterns", "responses": {"200": {"description": "Found."}}}}},
 }
 
 
@@ -125,7 +125,8 @@ def test_exit_code_1_and_old_output_kept_when_nothing_can_be_made(api_file, tmp_
 
 
 @pytest.mark.parametrize(("content", "words"), [
-    (None, ["no such file"]), ("", ["empty"]), ("{", ["not valid JSON"]), ('{"a": 1}', ["JSON array"]), ("[]", ["no records"]),
+    (None, ["no such file"]), ("", ["empty"]), ("{", ["not valid JSON"]), ('{"a": 1}', ["JSON array"]),
+    ("[]", ["no records"]),
     ("[3]", ["record 0"]), ('[{"Name": "x"}]', ["record 0", "'x'", "Description"]),
     ('[{"Name": 5, "Description": "", "Link": "", "Category": ""}]', ["'Name'", "a number"]),
 ])
@@ -133,7 +134,7 @@ def test_bad_input_is_one_line(tmp_path, content, words):
     path = tmp_path / "apis.json"
     if content is not None:
         path.write_text(content)
-    result = run_stage("tool_maker/get_elements.py", "-api", path, "-out", tmp_path / "out", url="http://127.0.0.1:9/v1")
+    result = run_stage("tool_maker/get_elements.py", "-api", path, "-out", tmp_path / "out", url="http://x/v1")
     assert_usage_error(result, str(path), *words)
 
 

@@ -13,12 +13,13 @@ from toolalpaca.model_output import document_in, numbered_items
 DOCUMENT = {"openapi": "3.0.0", "info": {"title": "Día", "version": "1", "x-day": "2024-01-02"},
             "paths": {"/a": {"get": {"responses": {"200": {"description": "}{ \" ok"}}}}}}
 TEXT = json.dumps(DOCUMENT, indent=1)
+YAML = yaml.safe_dump(DOCUMENT, sort_keys=False)
+ITEM = st.text(alphabet="abc xyz'?", min_size=1).filter(lambda text: text.strip(" '?"))
 
 
 @pytest.mark.parametrize("answer", [
     TEXT, f"Here it is:\n{TEXT}\nAnything else? {{no}}", f"```json\n{TEXT}\n```", f"Sure!\n```\n{TEXT}\n```\nDone.",
-    f"```json\n{TEXT}", yaml.safe_dump(DOCUMENT, sort_keys=False), f"```yaml\n{yaml.safe_dump(DOCUMENT, sort_keys=False)}```",
-    "Of course:\n\n" + yaml.safe_dump(DOCUMENT, sort_keys=False), TEXT.replace("\n }", ",\n }"),
+    f"```json\n{TEXT}", YAML, f"```yaml\n{YAML}```", "Of course:\n\n" + YAML, TEXT.replace("\n }", ",\n }"),
     TEXT.replace('"openapi"', '// the version\n "openapi"'),
 ])
 def test_a_document_is_found_whatever_surrounds_it(answer):
@@ -48,7 +49,7 @@ def test_nothing_raises_anything_else(text):
             assert str(error)
 
 
-@given(st.lists(st.text(alphabet="abc xyz'?", min_size=1).filter(lambda text: text.strip(" '?")), min_size=1, max_size=20))
+@given(st.lists(ITEM, min_size=1, max_size=20))
 def test_every_item_of_a_numbered_list_is_found(items):
     text = "Here you go:\n" + "\n".join(f"{number}. {item}" for number, item in enumerate(items, 1))
     assert [" ".join(item.split()) for item in numbered_items(text)] == [" ".join(item.split()) for item in items]

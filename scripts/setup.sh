@@ -1,0 +1,36 @@
+# Sourced by the other scripts: makes .venv beside them and installs a requirements file into it, once per version of
+# that file. Leaves the interpreter's path in $PYTHON and the repository root as the working directory.
+cd "$(dirname "${BASH_SOURCE[0]}")/.." || exit 1
+
+find_python() {
+    local candidate
+    for candidate in python3 python3.14 python3.13 python3.12 python3.11; do
+        if command -v "$candidate" >/dev/null && "$candidate" -c 'import sys; sys.exit(sys.version_info < (3, 11))'; then
+            echo "$candidate"
+            return
+        fi
+    done
+    echo "error: Python 3.11 or newer is needed and none was found on PATH" >&2
+    return 1
+}
+
+# install FILE [EXTRA...]: pip install -r FILE unless that very file was installed before; EXTRA are packages that
+# are installed without their dependencies.
+install() {
+    local requirements=$1 python stamp
+    shift
+    if [ ! -x .venv/bin/python ]; then
+        python=$(find_python) || exit 2
+        echo "Making .venv with $("$python" --version) ..." >&2
+        "$python" -m venv .venv || { echo "error: cannot make .venv; on Debian: apt install python3-venv" >&2; exit 2; }
+    fi
+    PYTHON=$PWD/.venv/bin/python
+    export PATH="$PWD/.venv/bin:$PATH"
+    stamp=.venv/installed-${requirements##*/}
+    if ! { cat requirements*.txt; echo "$@"; } | cmp -s - "$stamp"; then
+        echo "Installing $requirements into .venv (the first time takes some minutes and about 2 GB) ..." >&2
+        "$PYTHON" -m pip install --quiet --disable-pip-version-check -r "$requirements" || exit 2
+        [ $# -eq 0 ] || "$PYTHON" -m pip install --quiet --disable-pip-version-check --no-deps "$@" || exit 2
+        { cat requirements*.txt; echo "$@"; } >"$stamp"
+    fi
+}

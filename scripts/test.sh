@@ -1,0 +1,17 @@
+#!/usr/bin/env bash
+# Runs the test suite in .venv, which it sets up first.
+#
+#   bash scripts/test.sh                 everything but the long tests
+#   bash scripts/test.sh --slow          the long tests as well (many kills, large loads, two-process DeepSpeed)
+#   bash scripts/test.sh tests/agent -k parser      any arguments of pytest
+set -euo pipefail
+source "$(dirname "$0")/setup.sh"
+install requirements-test.txt
+
+marks=(-m "not slow")
+arguments=()
+for argument in "$@"; do
+    if [ "$argument" = --slow ]; then marks=(); else arguments+=("$argument"); fi
+done
+export HF_HUB_OFFLINE=1 TOKENIZERS_PARALLELISM=false PYTHONDONTWRITEBYTECODE=1
+exec "$PYTHON" -m pytest "${marks[@]}" "${arguments[@]}"
