@@ -1,4 +1,4 @@
-"""Whatever the assistant writes is read, mended with a note, or refused with a reason; never guessed and never raised."""
+"""Whatever the assistant writes is read, mended with a note, or refused with a reason; never guessed, never raised."""
 
 import json
 
