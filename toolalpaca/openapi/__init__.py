@@ -5,7 +5,8 @@ they are given, they raise nothing but ValueError, with a message of one line.
 """
 
 from toolalpaca.openapi.bundle import bundled
-from toolalpaca.openapi.operation import Operation, Parameter, RequestBody, derived_name, operations, parse_document
+from toolalpaca.openapi.naming import derived_name
+from toolalpaca.openapi.operation import Operation, Parameter, RequestBody, operations, parse_document
 from toolalpaca.openapi.references import is_version_30, iter_references, lookup, resolve
 from toolalpaca.openapi.validation import validate_document
 

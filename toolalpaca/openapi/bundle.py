@@ -3,8 +3,8 @@
 from collections.abc import Iterable
 from typing import Any
 
-from toolalpaca.openapi.operation import METHODS, Operation
-from toolalpaca.openapi.references import iter_references, lookup, pointer_parts, resolve
+from toolalpaca.openapi.operation import METHODS, Operation, path_item
+from toolalpaca.openapi.references import iter_references, lookup, pointer_parts
 
 _ROOT_KEYS = ("openapi", "info", "jsonSchemaDialect", "servers")
 
@@ -15,10 +15,10 @@ def bundled(document: dict[str, Any], operation: Operation) -> dict[str, Any]:
     The operation carries its name as `operationId`. What is referred to outside of `components` moves to `x-shared`.
     Parts are shared with the document: do not change them. Raises ValueError for a reference that leads nowhere.
     """
-    path_item = resolve(document, document["paths"][operation.path])
-    path_item = {key: value for key, value in path_item.items() if key not in METHODS}
+    item = path_item(document, operation.path, document["paths"][operation.path])
+    rest = {key: value for key, value in item.items() if key not in METHODS}
     small = {key: document[key] for key in _ROOT_KEYS if key in document}
-    small["paths"] = {operation.path: {**path_item, operation.method: {**operation.raw, "operationId": operation.name}}}
+    small["paths"] = {operation.path: {**rest, operation.method: {**operation.raw, "operationId": operation.name}}}
     security = operation.raw.get("security", document.get("security"))
     if security is not None and "security" not in operation.raw:
         small["security"] = security

@@ -1,18 +1,16 @@
 """An OpenAPI document as the pipeline uses it: a list of operations, each a function the assistant may call."""
 
 import json
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, NoReturn
-from urllib.parse import unquote
 
+from toolalpaca.openapi.naming import derived_name, unique_names
 from toolalpaca.openapi.references import resolve
 from toolalpaca.records import type_name
 
 METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
 LOCATIONS = ("path", "query", "header", "cookie")
-RESERVED_NAMES = frozenset({"components", "getDetails"})  # a key of Function_Description; the question to the user
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,9 +76,11 @@ def operations(document: dict[str, Any]) -> list[Operation]:
     `resolve`. Parameters of the path item come first, unless the operation has its own of the same name and location.
     Raises ValueError naming the operation and what is wrong with it. Parts are shared with the document.
     """
-    found = [(path, method, path_item, operation) for path, path_item in _path_items(document)
-             for method, operation in _methods(path, path_item)]
-    names = _unique_names([(path, method, operation) for path, method, _, operation in found])
+    found = [(path, method, item, operation) for path, item in _path_items(document)
+             for method, operation in _methods(path, item)]
+    given = [" ".join(_text(operation, "operationId", _where(method, path)).split())
+             for path, method, _, operation in found]
+    names = unique_names(given, [derived_name(method, path) for path, method, _, _ in found])
     return [_operation(document, name, *parts) for name, parts in zip(names, found, strict=True)]
 
 
@@ -89,34 +89,46 @@ def _path_items(document: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]
         raise ValueError(f"expected an OpenAPI document, a JSON object; found {type_name(document)}")
     for path, item in _object(document.get("paths", {}), "paths").items():
         if not path.startswith("x-"):
-            siblings = {key: part for key, part in _object(item, path).items() if key != "$ref"}
-            target = {key: part for key, part in item.items() if key == "$ref"}
-            yield path, {**_resolved(document, target, path), **siblings} if target else item
+            yield path, path_item(document, path, item)
 
 
-def _methods(path: str, path_item: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
-    for method, operation in path_item.items():
+def path_item(document: dict[str, Any], path: str, value: object) -> dict[str, Any]:
+    """A path's item with its `$ref` followed; what stands beside the `$ref` wins, which OpenAPI leaves open."""
+    where = _where("path", path)
+    item = _object(value, where)
+    if "$ref" not in item:
+        return item
+    siblings = {key: part for key, part in item.items() if key != "$ref"}
+    return {**_resolved(document, {"$ref": item["$ref"]}, where), **siblings}
+
+
+def _methods(path: str, item: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
+    for method, operation in item.items():
         if method in METHODS:
-            yield method, _object(operation, f"{method.upper()} {path}")
+            yield method, _object(operation, _where(method, path))
 
 
-def _operation(document: dict[str, Any], name: str, path: str, method: str, path_item: dict[str, Any],
+def _where(method: str, path: str) -> str:
+    """How messages name an operation, on one line whatever the path holds."""
+    return " ".join(f"{method.upper()} {path}".split())
+
+
+def _operation(document: dict[str, Any], name: str, path: str, method: str, item: dict[str, Any],
                raw: dict[str, Any]) -> Operation:
-    where = f"{method.upper()} {path}"
+    where = _where(method, path)
     responses = _object(raw.get("responses", {}), f"{where}: 'responses'")
     return Operation(
         name=name, path=path, method=method, summary=_text(raw, "summary", where),
         description=_text(raw, "description", where), raw=raw,
-        parameters=_parameters(document, path_item, raw, where),
+        parameters=_parameters(document, item, raw, where),
         request_body=_request_body(document, raw["requestBody"], where) if "requestBody" in raw else None,
         responses={str(status): _resolved(document, response, f"{where}: response {status}")
                    for status, response in responses.items() if not str(status).startswith("x-")})
 
 
-def _parameters(document: dict[str, Any], path_item: dict[str, Any], raw: dict[str, Any],
-                where: str) -> list[Parameter]:
+def _parameters(document: dict[str, Any], item: dict[str, Any], raw: dict[str, Any], where: str) -> list[Parameter]:
     merged: dict[tuple[str, str], Parameter] = {}
-    for owner, place in ((path_item, f"{where}: path item"), (raw, where)):
+    for owner, place in ((item, f"{where}: path item"), (raw, where)):
         for index, value in enumerate(_list(owner.get("parameters", []), f"{place}: 'parameters'")):
             parameter = _parameter(document, value, f"{place}: parameter {index}")
             merged[parameter.name, parameter.location] = parameter
@@ -163,41 +175,10 @@ def _schema(owner: dict[str, Any], where: str) -> dict[str, Any]:
     return _object(schema, f"{where}: 'schema'")
 
 
-def _unique_names(found: list[tuple[str, str, dict[str, Any]]]) -> list[str]:
-    """Each operation's `operationId`, else a name made from method and path; a name that is taken gets a number."""
-    given = [_given_name(path, method, operation) for path, method, operation in found]
-    taken = set(given) | RESERVED_NAMES
-    used: set[str] = set()
-    names = []
-    for name, (path, method, _) in zip(given, found, strict=True):
-        candidate, number = name or derived_name(method, path), 2
-        stem, is_own = candidate, bool(name) and name not in RESERVED_NAMES and name not in used
-        while not is_own and (candidate in taken or candidate in used):
-            candidate, number = f"{stem}{number}", number + 1
-        used.add(candidate)
-        names.append(candidate)
-    return names
-
-
-def _given_name(path: str, method: str, operation: dict[str, Any]) -> str:
-    return " ".join(_text(operation, "operationId", f"{method.upper()} {path}").split())
-
-
-def derived_name(method: str, path: str) -> str:
-    """A camelCase name for an operation without `operationId`: get `/users/{id}/posts` is `getUsersByIdPosts`."""
-    words = [method.lower()]
-    for segment in unquote(path).split("/"):
-        for literal, variable in re.findall(r"([^{}]+)|\{([^{}]*)\}", segment):
-            parts = re.findall(r"[^\W_]+", literal or variable)
-            words.extend(part[:1].upper() + part[1:] for part in (["by"] if variable else []) + parts)
-    return "".join(words if len(words) > 1 else [*words, "Root"])
-
-
 def _resolved(document: dict[str, Any], value: object, where: str) -> dict[str, Any]:
-    if not isinstance(value, dict):
-        raise ValueError(f"{where} is {type_name(value)}, expected an object")
+    reference = _object(value, where)
     try:
-        return resolve(document, value)
+        return resolve(document, reference)
     except ValueError as error:
         raise ValueError(f"{where}: {error}") from None
 

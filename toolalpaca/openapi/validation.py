@@ -2,10 +2,11 @@
 
 import re
 from collections import Counter
+from collections.abc import Iterator
 from typing import Any
 
 from toolalpaca.openapi.operation import Operation, operations
-from toolalpaca.openapi.references import iter_references, lookup
+from toolalpaca.openapi.references import is_version_30, iter_references, lookup
 from toolalpaca.records import type_name
 
 LONGEST_MESSAGE = 320  # characters; a library's message may quote half the document
@@ -19,16 +20,30 @@ def validate_document(document: object) -> None:
     """
     if not isinstance(document, dict):
         raise ValueError(f"expected an OpenAPI document, a JSON object; found {type_name(document)}")
+    try:
+        _check(document)
+    except ValueError as error:
+        raise ValueError(_short(str(error))) from None
+
+
+def _check(document: dict[str, Any]) -> None:
     _check_version(document)
-    for ref in iter_references(document):
-        lookup(document, ref)
+    _check_references(document)
     found = operations(document)
     if not found:
         raise ValueError("paths: there are no operations; add at least one path with a method such as 'get'")
     _check_operation_ids(found)
     for operation in found:
         _check_path_parameters(operation)
-    _check_with_library(document)
+    _check_with_library(document, found)
+
+
+def _check_references(document: dict[str, Any]) -> None:
+    for ref in iter_references(document):
+        try:
+            lookup(document, ref)
+        except ValueError as error:
+            raise ValueError(f"{error}; add what it refers to, or write that out in its place") from None
 
 
 def _check_version(document: dict[str, Any]) -> None:
@@ -38,7 +53,7 @@ def _check_version(document: dict[str, Any]) -> None:
         raise ValueError("the key 'openapi' is missing; write \"openapi\": \"3.0.3\"")
     version = document["openapi"]
     if not isinstance(version, str) or not re.fullmatch(r"3\.[01]\.\d+(-.+)?", version):
-        said = _short(repr(version)) if isinstance(version, str) else type_name(version)
+        said = repr(version) if isinstance(version, str) else type_name(version)
         raise ValueError(f"openapi: {said} is not a supported version; write \"3.0.3\"")
 
 
@@ -62,27 +77,83 @@ def _check_path_parameters(operation: Operation) -> None:
             raise ValueError(f"{where}: parameter {name!r} is \"in\": \"path\" but the path has no {{{name}}}")
 
 
-def _check_with_library(document: dict[str, Any]) -> None:
-    from jsonschema.exceptions import best_match  # these two take a third of a second to import
-    from openapi_spec_validator import OpenAPIV30SpecValidator, OpenAPIV31SpecValidator
-
-    kind = OpenAPIV30SpecValidator if document["openapi"].startswith("3.0") else OpenAPIV31SpecValidator
+def _check_with_library(document: dict[str, Any], found: list[Operation]) -> None:
     try:
-        # Not kind(document).iter_errors(), whose cache keeps every document it ever saw in memory.
-        error = best_match(kind.schema_validator.iter_errors(document))
-        if error is None:
-            checker = kind(document)
-            error = next(iter(checker.root_validator(checker.schema_path)), None)
+        complaint = next(_complaints(document, found), None)
     except Exception as failure:  # the library meets odd input with whatever its parts raise
-        raise ValueError(f"the document cannot be checked: {_short(f'{type(failure).__name__}: {failure}')}") from None
-    if error is not None:
-        raise ValueError(_message(error))
+        complaint = f"the document cannot be checked: {type(failure).__name__}: {failure}"
+    if complaint is not None:
+        raise ValueError(complaint)
 
 
-def _message(error: Any) -> str:
+def _complaints(document: dict[str, Any], found: list[Operation]) -> Iterator[str]:
+    """What the libraries find wrong, the best message first."""
+    from jsonschema import Draft4Validator, Draft202012Validator  # these two take a third of a second to import
+    from openapi_spec_validator import OpenAPIV30SpecValidator, OpenAPIV31SpecValidator
+    from openapi_spec_validator.schemas import schema_v30, schema_v31
+
+    old = is_version_30(document)
+    checker = (OpenAPIV30SpecValidator if old else OpenAPIV31SpecValidator)(document)
+    if not checker.schema_validator.is_valid(document):  # fast, but its messages do not say what in a part is wrong
+        explain = Draft4Validator(dict(schema_v30)) if old else Draft202012Validator(dict(schema_v31))
+        yield _message(min(explain.iter_errors(document), key=_depth))
+    if not old:
+        yield from _schema_complaints(document, found)
+    # Not checker.iter_errors(), whose cache keeps every document it ever saw in memory.
+    yield from (_message(error) for error in checker.root_validator(checker.schema_path))
+
+
+def _schema_complaints(document: dict[str, Any], found: list[Operation]) -> Iterator[str]:
+    """Errors in 3.1 schemas, which the library reports without their place and in request bodies not at all."""
+    from jsonschema.exceptions import SchemaError
+    from openapi_schema_validator import OAS31Validator
+
+    for place, schema in _schemas(document, found):
+        try:
+            OAS31Validator.check_schema(schema)
+        except SchemaError as error:
+            yield _message(error, place)
+
+
+def _schemas(document: dict[str, Any], found: list[Operation]) -> Iterator[tuple[tuple[str, ...], Any]]:
+    """Each schema a document has at a place of its own, with that place; schemas inside others are theirs."""
+    for name, schema in document.get("components", {}).get("schemas", {}).items():
+        yield ("components", "schemas", name), schema
+    for operation in found:
+        at = ("paths", operation.path, operation.method)
+        for parameter in operation.parameters:
+            yield (*at, "parameters", parameter.name, "schema"), parameter.schema
+        for media, schema in operation.request_body.content.items() if operation.request_body else ():
+            yield (*at, "requestBody", "content", media, "schema"), schema
+        for status, response in operation.responses.items():
+            for media, body in response.get("content", {}).items():
+                yield (*at, "responses", status, "content", media, "schema"), body.get("schema", True)
+
+
+def _message(error: Any, place: tuple[str, ...] = ()) -> str:
     """A jsonschema error as one line: the place as `paths./pets.get.parameters[0]`, then what is wrong there."""
-    where = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in error.absolute_path).lstrip(".")
-    return f"{where}: {_short(error.message)}" if where else _short(error.message)
+    error = _cause(error)
+    parts = (*place, *error.absolute_path)
+    where = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in parts).lstrip(".")
+    if not where and isinstance(error.schema, dict) and "default" in error.schema:
+        where = f"the default in the schema {str(error.schema)[:100]}"
+    return f"{where}: {error.message}" if where else error.message
+
+
+def _cause(error: Any) -> Any:
+    """The complaint behind "is not valid under any of the given schemas": the one that lies deepest.
+
+    OpenAPI allows a reference almost everywhere; that none was written is not what is wrong.
+    """
+    while error.context:
+        no_reference = {one.schema_path[0] for one in error.context if one.message.startswith("'$ref' is a required")}
+        error = max((one for one in error.context if one.schema_path[0] not in no_reference), key=_depth,
+                    default=error.context[0])
+    return error
+
+
+def _depth(error: Any) -> int:
+    return len(error.absolute_path)
 
 
 def _short(message: str) -> str:
