@@ -1,0 +1,155 @@
+"""Stage 7 from its command line: segments, filters, formats, splits and bad input."""
+
+import json
+from pathlib import Path
+
+import pytest
+from stage_command import assert_usage_error, run_stage
+
+DESCRIPTION = {"getTime": 'Tell the time.\nParameters: {"zone": "Required. string."}\nOutput: Time.', "components": ""}
+
+
+def step(thought: str = " I ask.", action: str = "getTime", observation: str = "Status Code: 200. Response: 12:00",
+         label: str = "") -> list:
+    log = f"{thought}\n{label}Action: {action}\n{label}Action Input: {{}}"
+    return [[action, '{"zone": "Rome"}', log], observation]
+
+
+def instance(*steps: list, **changes: object) -> dict:
+    return {"input": "What time is it?", "output": "It is noon.", "Final Thought": " I know.",
+            "intermediate_steps": list(steps), **changes}
+
+
+def record(name: str, *instances: dict, **changes: object) -> dict:
+    return {"Name": name, "Introduction": f"About {name}.", "Function_Description": DESCRIPTION,
+            "Instructions": ["What time is it?"] * len(instances), "Instances": list(instances), **changes}
+
+
+@pytest.fixture
+def build(tmp_path: Path):
+    def run(records: object, *flags: str, out: str = "sft.json"):
+        api = tmp_path / "api.json"
+        api.write_text(records if isinstance(records, str) else json.dumps(records, ensure_ascii=False),
+                       encoding="utf-8")
+        return run_stage("build_dataset.py", "-api", api, "-out", tmp_path / out, *flags), tmp_path / out
+
+    return run
+
+
+def test_segments_of_the_test_form(build) -> None:
+    result, out = build([record("Clock", instance(step(), step(" Again.", observation="Status Code: 500.")))])
+    assert result.returncode == 0, result.stderr
+    [[texts, trainable]] = json.loads(out.read_text())
+    assert trainable == [False, True, False, True, False, True]
+    assert texts[0].endswith("USER: What time is it?\nASSISTANT Thought:")
+    assert texts[1:] == [
+        ' I ask.\nASSISTANT Action: getTime\nASSISTANT Action Input: {"zone": "Rome"}\nASSISTANT Observation:',
+        " Status Code: 200. Response: 12:00\nASSISTANT Thought:",
+        ' Again.\nASSISTANT Action: getTime\nASSISTANT Action Input: {"zone": "Rome"}\nASSISTANT Observation:',
+        " Status Code: 500.\nASSISTANT Thought:",
+        " I know.\nASSISTANT Response: It is noon."]
+    assert not any(text[-1].isspace() for text in texts)
+
+
+@pytest.mark.parametrize(("thought", "label"), [
+    (" I ask.", ""), ("I ask.", ""), ("Thought: I ask.", ""), (" Thought: I ask.", ""), ("I ask.\n", "ASSISTANT "),
+    ("ASSISTANT Thought: I ask.", "ASSISTANT "), ("\nI ask.", "")])
+def test_a_thought_is_whole_whatever_form_it_was_stored_in(build, thought: str, label: str) -> None:
+    result, out = build([record("Clock", instance(step(thought, label=label)))], "--agent_prompt", "train_v2")
+    assert result.returncode == 0, result.stderr
+    [[texts, _]] = json.loads(out.read_text())
+    assert texts[1] == ' I ask.\nAction: getTime\nAction Input: {"zone": "Rome"}\nObservation:'
+
+
+def test_left_out_with_a_count_for_each_reason(build) -> None:
+    result, out = build([
+        record("Clock", instance(step()), instance(), instance(*[step()] * 6), {"input": "x", "error": "no answer"}),
+        record("Watch", instance(step(action="getDetails")), instance(*[step()] * 5), instance(["broken"]),
+               instance([["getTime", "{}"], "12:00"])),
+        {"Name": "Bare", "Function_Description": DESCRIPTION}])
+    assert result.returncode == 0, result.stderr
+    assert len(json.loads(out.read_text())) == 3
+    for line in ("8 instances: 3 kept, 5 left out", "no step: 1", "more than 5 steps: 1", "ended in an error: 1",
+                 "the only action is getDetails: 1", "not in the form of an instance: 1",
+                 "steps that have no thought: 1", "APIs without instances: 1"):
+        assert line in result.stderr, result.stderr
+    log = json.loads((out.parent / "run_log.jsonl").read_text())
+    assert (log["stage"], log["made"]) == ("build_dataset", 3)
+
+
+def test_getDetails_stays_out_of_the_prompt_when_asked(build) -> None:
+    prompts = []
+    for flags in ([], ["--without_getDetails"]):
+        _, out = build([record("Clock", instance(step()))], *flags)
+        prompts.append(json.loads(out.read_text())[0][0][0])
+    assert "getDetails" in prompts[0]
+    assert "getDetails" not in prompts[1]
+
+
+@pytest.mark.parametrize("suffix", [".json", ".jsonl", ".parquet"])
+@pytest.mark.parametrize("name", ["segments", "messages", "sharegpt", "text"])
+def test_every_format_in_every_file_form(build, name: str, suffix: str) -> None:
+    from toolalpaca.sft_files import read_examples
+
+    result, out = build([record("Größe", instance(step()))], "--format", name, out="sft" + suffix)
+    assert result.returncode == 0, result.stderr
+    [example] = read_examples(out)
+    keys = {"segments": ["segments", "trainable"], "messages": ["messages", "tools"],
+            "sharegpt": ["conversations", "system", "tools"], "text": ["text"]}[name]
+    assert isinstance(example, list) or sorted(example) == keys
+    assert "Größe" in json.dumps(example, ensure_ascii=False)
+
+
+def test_a_split_keeps_apis_apart(build) -> None:
+    records = [record(f"Api {number}", *[instance(step())] * 3) for number in range(20)]
+    result, out = build(records, "--split", "0.8", out="sft.jsonl")
+    assert result.returncode == 0, result.stderr
+    train, held_out = out.read_text(), out.with_name("sft_eval.jsonl").read_text()
+    names = [{f"Api {number}" for number in range(20) if f"the Api {number} API" in text}
+             for text in (train, held_out)]
+    assert (len(names[0]), len(names[1]), names[0] & names[1]) == (16, 4, set())
+    assert (len(train.splitlines()), len(held_out.splitlines())) == (48, 12)
+    build([*records[::-1], record("One more", instance(step()))], "--split", "0.8", out="sft.jsonl")
+    again = {f"Api {number}" for number in range(20) if f"the Api {number} API" in out.read_text()}
+    assert len(again - names[0]) <= 1  # an API stays on its side when others come and go
+
+
+@pytest.mark.parametrize(("records", "words"), [
+    ("{", ["api.json", "JSON"]),
+    ({"Name": "x"}, ["api.json", "array"]),
+    ([], ["api.json", "no records"]),
+    ([{"Name": "Clock"}], ["no record has the key 'Instances'", "generation.py"]),
+    ([record("Clock"), record("Watch", Instances={})], ["record 1", "Watch", "'Instances'"]),
+    ([{"Name": "Clock", "Instances": [instance(step())]}], ["record 0", "Clock", "'Function_Description'"]),
+])
+def test_bad_input_is_one_line_and_leaves_the_output_alone(build, tmp_path: Path, records: object,
+                                                           words: list[str]) -> None:
+    (tmp_path / "sft.json").write_text("old")
+    result, out = build(records)
+    assert_usage_error(result, *words)
+    assert out.read_text() == "old"
+
+
+def test_bad_output_is_one_line(build, tmp_path: Path) -> None:
+    good = [record("Clock", instance(step()))]
+    (tmp_path / "file").write_text("")
+    (tmp_path / "folder.json").mkdir()
+    assert_usage_error(build(good, out="sft.txt")[0], ".json, .jsonl or .parquet")
+    assert_usage_error(build(good, out="file/sft.json")[0], "is a file")
+    assert_usage_error(build(good, out="folder.json")[0], "is a folder")
+    assert_usage_error(run_stage("build_dataset.py", "-api", tmp_path / "none.json", "-out", tmp_path / "x.json"),
+                       "none.json", "no such file")
+
+
+def test_nothing_kept_is_a_failure(build) -> None:
+    result, _ = build([record("Clock", instance())])
+    assert result.returncode == 1
+    assert "1 instances: 0 kept" in result.stderr
+
+
+def test_published_runs_are_read(reference: Path, tmp_path: Path) -> None:
+    result = run_stage("build_dataset.py", "-api", reference / "judged_7b_run.json", "-out", tmp_path / "sft.json")
+    assert result.returncode == 0, result.stderr
+    examples = json.loads((tmp_path / "sft.json").read_text())
+    assert len(examples) == 98
+    assert all(len(texts) == len(flags) >= 4 and flags[-1] for texts, flags in examples)
