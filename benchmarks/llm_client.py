@@ -1,0 +1,191 @@
+"""Calls per second and CPU per call of the language-model client, beside plain loops over the SDK, in one run.
+
+    python benchmarks/llm_client.py
+    python benchmarks/llm_client.py --widths 64 --latency 0.5 --seconds 10
+
+The endpoint is the offline model in its own process with canned answers and a fixed latency L. With W calls in flight
+no client can make more than W / L calls per second; `share` is how much of that was reached, from the first call to
+the last. `cpu` is the client process's own user and system time per call. Needs nothing but this repository's
+requirements; distilabel and bespokelabs-curator are measured too where they are installed.
+"""
+
+import argparse
+import asyncio
+import importlib.util
+import json
+import os
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(ROOT))
+
+PROMPT = "Say something short about lanterns. " * 20
+
+
+@dataclass(frozen=True)
+class Load:
+    """One measurement: `calls` calls with `width` of them in flight against `url`."""
+
+    url: str
+    width: int
+    calls: int
+
+
+def parse_args(argv: list[str] | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--widths", metavar="W", type=int, nargs="+", default=[1, 16, 64, 256],
+                        help="calls in flight to measure (default: 1 16 64 256)")
+    parser.add_argument("--latency", metavar="SECONDS", type=float, default=0.5,
+                        help="the endpoint's fixed latency (default: 0.5)")
+    parser.add_argument("--seconds", metavar="SECONDS", type=float, default=8.0,
+                        help="about how long each measurement takes (default: 8)")
+    parser.add_argument("--json", metavar="FILE", type=Path, help="also write the figures to this file")
+    return parser.parse_args(argv)
+
+
+@contextmanager
+def endpoint(latency: float) -> Iterator[str]:
+    """The offline model in its own process; yields its base URL."""
+    with tempfile.TemporaryDirectory() as folder:
+        port_file = Path(folder) / "port"
+        process = subprocess.Popen([sys.executable, "-m", "offline_llm", "--port", "0", "--port_file", port_file,
+                                    "--latency", str(latency), "--canned", "Lanterns glow."], cwd=ROOT)
+        try:
+            while not port_file.exists() or not port_file.read_text().strip():
+                if process.poll() is not None:
+                    raise SystemExit("the offline model did not start")
+                time.sleep(0.05)
+            yield f"http://127.0.0.1:{port_file.read_text().strip()}/v1"
+        finally:
+            process.terminate()
+            process.wait()
+
+
+def ours(load: Load) -> None:
+    """The client every stage uses, its store of finished calls included."""
+    from toolalpaca.endpoint import Endpoint
+    from toolalpaca.llm import ChatModel, user_message
+    from toolalpaca.meter import Meter
+    from toolalpaca.roles import RoleSettings
+    from toolalpaca.store import CallStore
+    from toolalpaca.workers import Workers
+
+    with tempfile.TemporaryDirectory() as folder:
+        settings = RoleSettings("writer", "offline", load.url)
+        model = ChatModel(settings, "benchmark", Endpoint(settings, load.width), CallStore(Path(folder)), Meter())
+        results = Workers(load.width).run(
+            range(load.calls), lambda number: model.complete(user_message(f"{number} {PROMPT}"), record=str(number)))
+        assert sum(result.error is None for result in results) == load.calls
+
+
+def plain_threads(load: Load) -> None:
+    """A thread pool around the SDK's synchronous client."""
+    import httpx2
+    import openai
+
+    client = openai.OpenAI(base_url=load.url, api_key="none", max_retries=0, http_client=openai.DefaultHttpxClient(
+        limits=httpx2.Limits(max_connections=load.width, max_keepalive_connections=load.width)))
+
+    def call(number: int) -> str | None:
+        messages = [{"role": "user", "content": f"{number} {PROMPT}"}]
+        return client.chat.completions.create(model="offline", messages=messages).choices[0].message.content
+
+    with ThreadPoolExecutor(load.width) as pool:
+        assert all(pool.map(call, range(load.calls)))
+
+
+def plain_async(load: Load) -> None:
+    """The yardstick: AsyncOpenAI with a semaphore."""
+    import httpx2
+    import openai
+
+    async def run() -> None:
+        client = openai.AsyncOpenAI(
+            base_url=load.url, api_key="none", max_retries=0, http_client=openai.DefaultAsyncHttpxClient(
+                limits=httpx2.Limits(max_connections=load.width, max_keepalive_connections=load.width)))
+        gate = asyncio.Semaphore(load.width)
+
+        async def call(number: int) -> str | None:
+            async with gate:
+                messages = [{"role": "user", "content": f"{number} {PROMPT}"}]
+                answer = await client.chat.completions.create(model="offline", messages=messages)
+                return answer.choices[0].message.content
+
+        assert all(await asyncio.gather(*map(call, range(load.calls))))
+
+    asyncio.run(run())
+
+
+def distilabel(load: Load) -> None:
+    """distilabel's OpenAI model class, fed one batch of `width` after the other as its pipelines do."""
+    from distilabel.models import OpenAILLM
+
+    model = OpenAILLM(model="offline", base_url=load.url, api_key="none")
+    model.load()
+    for start in range(0, load.calls, load.width):
+        batch = [[{"role": "user", "content": f"{number} {PROMPT}"}]
+                 for number in range(start, min(start + load.width, load.calls))]
+        model.generate(inputs=batch)
+
+
+def curator(load: Load) -> None:
+    """bespokelabs-curator's LLM class over the same prompts, its cache off."""
+    from bespokelabs import curator as library
+
+    os.environ["CURATOR_DISABLE_CACHE"] = "true"
+    model = library.LLM(model_name="openai/offline", backend="openai", backend_params={
+        "base_url": load.url, "api_key": "none", "max_requests_per_minute": 10**6, "max_tokens_per_minute": 10**9,
+        "max_concurrent_requests": load.width})
+    model([f"{number} {PROMPT}" for number in range(load.calls)])
+
+
+def clients() -> dict[str, Callable[[Load], None]]:
+    """What is measured: always ours and the plain loops, the other pipelines' clients where they are installed."""
+    found: dict[str, Callable[[Load], None]] = {"ours": ours, "plain async": plain_async, "plain threads": plain_threads}
+    if importlib.util.find_spec("distilabel"):
+        found["distilabel"] = distilabel
+    if importlib.util.find_spec("bespokelabs"):
+        found["curator"] = curator
+    return found
+
+
+def measure(client: Callable[[Load], None], load: Load, latency: float) -> dict[str, float]:
+    """Calls per second, its share of W / L, and CPU milliseconds per call."""
+    before, began = resource.getrusage(resource.RUSAGE_SELF), time.perf_counter()
+    client(load)
+    seconds, after = time.perf_counter() - began, resource.getrusage(resource.RUSAGE_SELF)
+    cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+    rate = load.calls / seconds
+    return {"calls_per_second": round(rate, 1), "share": round(rate * latency / load.width, 3),
+            "cpu_ms_per_call": round(1000 * cpu / load.calls, 2)}
+
+
+def main(argv: list[str] | None = None) -> None:
+    args = parse_args(argv)
+    figures = []
+    with endpoint(args.latency) as url:
+        for client in clients().values():  # imports and first connections are start-up
+            client(Load(url, 1, 1))
+        print(f"{'W':>4}  {'client':<14}{'calls/s':>9}{'of W/L':>8}{'cpu ms/call':>13}")
+        for width in args.widths:
+            load = Load(url, width, max(4, width * round(args.seconds / args.latency)))
+            for name, client in clients().items():
+                figure = measure(client, load, args.latency)
+                figures.append({"width": width, "client": name, **figure})
+                print(f"{width:>4}  {name:<14}{figure['calls_per_second']:>9.1f}{figure['share']:>8.1%}"
+                      f"{figure['cpu_ms_per_call']:>13.2f}", flush=True)
+    if args.json:
+        args.json.write_text(json.dumps(figures, indent=2) + "\n")
+
+
+if __name__ == "__main__":
+    main()
