@@ -72,6 +72,7 @@ def endpoint(latency: float) -> Iterator[str]:
 
 def ours(load: Load) -> None:
     """The client every stage uses, its store of finished calls included."""
+    from toolalpaca.budget import Budget
     from toolalpaca.endpoint import Endpoint
     from toolalpaca.llm import ChatModel, user_message
     from toolalpaca.meter import Meter
@@ -81,7 +82,8 @@ def ours(load: Load) -> None:
 
     with tempfile.TemporaryDirectory() as folder:
         settings = RoleSettings("writer", "offline", load.url)
-        model = ChatModel(settings, "benchmark", Endpoint(settings, load.width), CallStore(Path(folder)), Meter())
+        model = ChatModel(settings, "benchmark", Endpoint(settings, load.width), CallStore(Path(folder)), Meter(),
+                          Budget(settings, None))
         results = Workers(load.width).run(
             range(load.calls), lambda number: model.complete(user_message(f"{number} {PROMPT}"), record=str(number)))
         assert sum(result.error is None for result in results) == load.calls

@@ -41,7 +41,7 @@ def main(argv: list[str] | None = None) -> int:
     records = read_records(args.api_data_path)
     output = output_folder(args.output_dir) / "api_data.json"
 
-    from toolalpaca.instructions import PLACEHOLDERS, write_instructions
+    from toolalpaca.instructions import PLACEHOLDERS, expected_calls, write_instructions
     from toolalpaca.prompts import Prompt
     from toolalpaca.stage import Stage, StagePlan, updated_records
 
@@ -49,6 +49,8 @@ def main(argv: list[str] | None = None) -> int:
     plan = StagePlan(NAME, output, roles=("writer",), flag_role="writer",
                      settings={"instruction_prompt": prompt.fingerprint, "per_api": args.per_api})
     stage = Stage(plan, args, [record["Name"] for record in records])
+    if args.dry_run:
+        return stage.dry_run(call for record in records for call in expected_calls(record, prompt, args.per_api))
     results = stage.run(records, lambda record: {"Instructions": write_instructions(
         record, stage.models["writer"], prompt, args.per_api)}, name=lambda record: record["Name"])
     stage.write(updated_records(records, results, NAME, output))

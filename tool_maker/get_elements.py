@@ -33,12 +33,14 @@ def main(argv: list[str] | None = None) -> int:
     records = read_records(args.api_data_path, required=("Name", "Description", "Link", "Category"))
     output = output_folder(args.output_dir) / "api_data.json"
 
-    from toolalpaca.elements import ElementPrompts, write_elements
+    from toolalpaca.elements import ElementPrompts, expected_calls, write_elements
     from toolalpaca.stage import Stage, StagePlan, updated_records
 
     prompts = ElementPrompts(args.template_dir)
     plan = StagePlan(NAME, output, roles=("writer",), flag_role="writer", settings=prompts.fingerprints())
     stage = Stage(plan, args, [record["Name"] for record in records])
+    if args.dry_run:
+        return stage.dry_run(call for record in records for call in expected_calls(record, prompts))
     results = stage.run(records, lambda record: write_elements(record, stage.models["writer"], prompts),
                         name=lambda record: record["Name"])
     stage.write(updated_records(records, results, NAME, output))

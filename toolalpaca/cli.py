@@ -58,6 +58,11 @@ def add_llm_flags(parser: argparse.ArgumentParser, role: str, *, model_flag: boo
     group.add_argument("--timeout", metavar="SECONDS", type=positive_float,
                        help="time one call may take (default: 120)")
     group.add_argument("--seed", metavar="N", type=int, help="sent with every call for repeatable answers")
+    group.add_argument("--max_cost", metavar="DOLLARS", type=positive_float,
+                       help="stop cleanly (exit code 3) once this output has cost so much, earlier runs included; run "
+                            "again with more to go on")
+    group.add_argument("--dry_run", action="store_true",
+                       help="make no call; print how many calls, tokens and dollars the stage would take")
     group.add_argument("--overwrite", action="store_true",
                        help="start afresh: forget this stage's stored calls for these records; without it the stage "
                             "goes on from where it stopped")

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from toolalpaca.errors import RecordError
+from toolalpaca.forecast import ExpectedCall, tokens_of
 from toolalpaca.llm import ChatModel, user_message
 from toolalpaca.model_output import document_in, numbered_items
 from toolalpaca.openapi import validate_document
@@ -13,6 +14,7 @@ from toolalpaca.prompts import Prompt
 from toolalpaca.records import ApiRecord, serialise
 
 DOCUMENT_ROUNDS = 5
+_TYPICAL = {"introduction": 130, "functions": 450, "documentation": 1600}  # tokens of an answer
 _ABOUT = {"name", "description", "link", "category"}
 
 
@@ -34,7 +36,7 @@ def write_elements(record: ApiRecord, model: ChatModel, prompts: ElementPrompts)
 
     Raises RecordError; what had been written before the failure is in its `partial`, with a document of None.
     """
-    about = {key.lower(): record.get(key) or "" for key in ("Name", "Description", "Link", "Category")}
+    about = _about(record)
     made: dict[str, Any] = {}
     ask = partial(model.ask, record=record["Name"])
     try:
@@ -50,6 +52,21 @@ def write_elements(record: ApiRecord, model: ChatModel, prompts: ElementPrompts)
         error.partial = {**made, "Documentation": None}
         raise
     return {**made, "Documentation": serialise(document)}
+
+
+def expected_calls(record: ApiRecord, prompts: ElementPrompts) -> list[ExpectedCall]:
+    """The three calls an API takes when each answer is right at once."""
+    about = _about(record)
+    calls, earlier = [], 0
+    for element, prompt in vars(prompts).items():
+        text = prompt.fill(**about, introduction="", functions="")
+        calls.append(ExpectedCall("writer", tokens_of(text) + earlier, _TYPICAL[element]))
+        earlier += _TYPICAL[element]
+    return calls
+
+
+def _about(record: ApiRecord) -> dict[str, str]:
+    return {key.lower(): str(record.get(key) or "") for key in ("Name", "Description", "Link", "Category")}
 
 
 def read_introduction(answer: str) -> str:

@@ -56,11 +56,10 @@ class Endpoint:
     """The SDK's client and the pace for one base URL and key, shared by all roles and workers that use them."""
 
     def __init__(self, settings: RoleSettings, workers: int) -> None:
-        if not settings.api_key and settings.base_url == DEFAULT_BASE_URL:
-            raise UsageError(f"no API key: set {settings.api_key_env}, or OPENAI_BASE_URL for a server that needs none")
         self.base_url = settings.base_url
         self.pace = Pace(workers, Ceiling(settings.requests_per_minute, settings.tokens_per_minute))
         self._key = settings.api_key
+        self._key_name = settings.api_key_env
         self._workers = workers
         self._probe_lock = threading.Lock()
         self._client: Any = None
@@ -91,6 +90,8 @@ class Endpoint:
         """Make the client at the first call that really leaves, and see that somebody listens."""
         if self._client is not None:
             return
+        if not self._key and self.base_url == DEFAULT_BASE_URL:
+            raise UsageError(f"no API key: set {self._key_name}, or OPENAI_BASE_URL for a server that needs none")
         with self._probe_lock:
             if self._client is None:
                 import openai
@@ -128,7 +129,7 @@ class Endpoint:
                 return UsageError(f"{self.base_url}: the account has no quota left ({message})")
             return Limited(retry_after(error.response.headers))
         if status == 401:
-            return UsageError(f"{self.base_url}: the API key was refused ({message}); check OPENAI_API_KEY")
+            return UsageError(f"{self.base_url}: the API key was refused ({message}); check {self._key_name}")
         if status == 404:
             return UsageError(f"{self.base_url}: model {model!r} was not found ({message}); "
                               "set --model or OPENAI_DEFAULT_MODEL to one it serves")

@@ -3,12 +3,14 @@
 import re
 
 from toolalpaca.errors import RecordError
+from toolalpaca.forecast import ExpectedCall, tokens_of
 from toolalpaca.llm import ChatModel, user_message
 from toolalpaca.model_output import numbered_items
 from toolalpaca.prompts import Prompt
 from toolalpaca.records import ApiRecord
 
 PLACEHOLDERS = {"name", "description", "introduction", "functions", "number"}
+TYPICAL_TOKENS = 45  # of one instruction
 _LABEL = re.compile(r"^\W*(?:user\s+)?(?:instruction|question|request)\s*\d*\s*[*_]*:[*_]*\s*", re.IGNORECASE)
 _WRAPPERS = {'"': '"', "'": "'", "“": "”", "‘": "’", "`": "`", "**": "**"}
 
@@ -30,13 +32,23 @@ def write_instructions(record: ApiRecord, model: ChatModel, prompt: Prompt, numb
                              "write a numbered list of new ones, one instruction a line")
         return list(found.values())[:number]
 
-    text = prompt.fill(name=record["Name"], description=record.get("Description") or "", number=str(number),
-                       introduction=record.get("Introduction") or "", functions=record["NLDocumentation"].strip())
     try:
-        return model.ask(user_message(text), read, record=record["Name"], reason="too_few_instructions")
+        return model.ask(user_message(_filled(record, prompt, number)), read, record=record["Name"],
+                         reason="too_few_instructions")
     except RecordError as error:
         error.partial = {"Instructions": list(found.values())}
         raise
+
+
+def expected_calls(record: ApiRecord, prompt: Prompt, number: int) -> list[ExpectedCall]:
+    """The one call an API takes when its answer is right at once."""
+    return [ExpectedCall("writer", tokens_of(_filled(record, prompt, number)), TYPICAL_TOKENS * number)]
+
+
+def _filled(record: ApiRecord, prompt: Prompt, number: int) -> str:
+    return prompt.fill(name=record["Name"], description=record.get("Description") or "", number=str(number),
+                       introduction=record.get("Introduction") or "",
+                       functions=(record.get("NLDocumentation") or "").strip())
 
 
 def clean_instructions(answer: str) -> list[str]:

@@ -5,10 +5,10 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from typing import Any, TypedDict, TypeVar
 
+from toolalpaca.budget import Budget
 from toolalpaca.endpoint import Completion, Endpoint, Limited, Refused, Transient, back_off
 from toolalpaca.errors import RecordError, StageStopped
 from toolalpaca.meter import Meter
-from toolalpaca.prices import Price
 from toolalpaca.roles import RoleSettings
 from toolalpaca.store import CallStore, call_key
 
@@ -34,7 +34,7 @@ class ChatModel:
     endpoint: Endpoint
     store: CallStore
     meter: Meter
-    price: Price | None = None
+    budget: Budget
     stopping: Callable[[], bool] = lambda: False
 
     def complete(self, messages: list[Message], *, record: str, stop: list[str] | None = None, sample: int = 0) -> str:
@@ -55,11 +55,12 @@ class ChatModel:
         stored = self.store.get(key)
         if stored is not None:
             self.meter.reused(self.settings.role)
-            return Completion(**stored)
+            return Completion(**stored["completion"])
         if self.settings.seed is not None:
             request["seed"] = self.settings.seed + 101 * attempt + 11 * round + sample
         completion = self._call(request)
-        self.store.put(key, stage=self.stage, record=record, value=asdict(completion))
+        self.store.put(key, stage=self.stage, record=record, value={
+            "role": self.settings.role, "model": self.settings.model, "completion": asdict(completion)})
         return completion
 
     def ask(self, messages: list[Message], parse: Callable[[str], T], *, record: str, rounds: int = 3,
@@ -104,7 +105,9 @@ class ChatModel:
                 raise RecordError(refusal.reason, str(refusal)) from None
 
     def _send(self, request: dict[str, Any]) -> Completion:
+        completion = None
         with self.endpoint.pace.slot(_estimated_tokens(request)) as started:
+            self.budget.reserve()
             self.meter.call_started()
             try:
                 completion = self.endpoint.complete(request, self.settings.timeout)
@@ -113,8 +116,9 @@ class ChatModel:
                 raise
             finally:
                 self.meter.call_ended()
+                self.budget.settle(completion.usage if completion else None)
         self.endpoint.pace.succeeded()
-        self.meter.answered(self.settings.role, completion.usage, self.price)
+        self.meter.answered(self.settings.role, completion.usage, self.budget.price)
         return completion
 
 

@@ -7,7 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
+from toolalpaca.budget import Budget
+from toolalpaca.cli import say
 from toolalpaca.endpoint import Endpoint
+from toolalpaca.forecast import ExpectedCall, forecast
 from toolalpaca.llm import ChatModel
 from toolalpaca.meter import Meter
 from toolalpaca.prices import load_prices, price_of
@@ -45,6 +48,7 @@ class Stage:
         Raises UsageError for a missing key, a wrong roles file, or an output begun with other settings.
         """
         self.plan = plan
+        self._records = records
         self.meter = Meter()
         self.workers = Workers(args.num_workers)
         roles = {role: role_settings(role, args, flags_apply=role == plan.flag_role) for role in plan.roles}
@@ -55,16 +59,34 @@ class Stage:
             endpoints.setdefault((values.base_url, values.api_key_env), Endpoint(values, args.num_workers))
         self._endpoints = list(endpoints.values())
         self.store = CallStore(plan.output.parent)
-        if args.overwrite:
+        if args.overwrite and not args.dry_run:
             self.store.forget(plan.name, records, plan.output.name)
-        self.store.check_settings(plan.name, plan.output.name, settings)
+        if not args.dry_run:
+            self.store.check_settings(plan.name, plan.output.name, settings)
         prices = load_prices()
+        budgets = {role: Budget(values, price_of(values.model, prices)) for role, values in roles.items()}
+        self._count_earlier(budgets)
         self.models = {
             role: ChatModel(values, plan.name, endpoints[values.base_url, values.api_key_env], self.store, self.meter,
-                            price_of(values.model, prices), self.workers.stopping)
+                            budgets[role], self.workers.stopping)
             for role, values in roles.items()}
         self._failed: list[str] = []
         self._example = ""
+
+    def _count_earlier(self, budgets: dict[str, Budget]) -> None:
+        if all(budget.unlimited for budget in budgets.values()):
+            return
+        for _, value in self.store.calls_of(self.plan.name, self._records):
+            if value.get("role") in budgets:
+                budgets[value["role"]].add_earlier(value["completion"]["usage"])
+
+    def dry_run(self, calls: Iterable[ExpectedCall]) -> int:
+        """What `--dry_run` does instead of `run`: print what the stage would take."""
+        finished = sum(1 for _ in self.store.calls_of(self.plan.name, self._records))
+        say(forecast(self.plan.name, calls, {role: model.settings.model for role, model in self.models.items()},
+                     load_prices(), finished))
+        self.store.close()
+        return 0
 
     def run(self, items: Sequence[Item], make: Callable[[Item], Made], name: Callable[[Item], str],
             unit: str = "record") -> list[Result[Made]]:

@@ -9,7 +9,7 @@ import json
 import sqlite3
 import threading
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -70,6 +70,13 @@ class CallStore:
         with self._lock:
             self._db.execute("INSERT OR REPLACE INTO calls VALUES (?, ?, ?, ?, ?)",
                              (key, stage, record, text, time.time()))
+
+    def calls_of(self, stage: str, records: Iterable[str]) -> Iterator[tuple[str, dict[str, Any]]]:
+        """Record and value of every finished call of a stage for these records."""
+        wanted = set(records)
+        with self._lock:
+            rows = self._db.execute("SELECT record, value FROM calls WHERE stage = ?", (stage,)).fetchall()
+        return ((record, json.loads(value)) for record, value in rows if record in wanted)
 
     def once(self, key: str, *, stage: str, record: str, make: Callable[[], dict[str, Any]]) -> dict[str, Any]:
         """The stored value of `key`, else what `make` returns, stored. What `make` raises is never stored."""

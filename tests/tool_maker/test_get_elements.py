@@ -162,3 +162,30 @@ def test_a_refused_key_and_an_unknown_model_are_one_line(api_file, tmp_path, sta
         result, records = elements(api_file, tmp_path, server.url)
     assert_usage_error(result, word)
     assert records is None
+
+
+def test_a_dry_run_calls_nobody_and_writes_nothing(api_file, tmp_path):
+    result = run_stage("tool_maker/get_elements.py", "-api", api_file, "-out", tmp_path / "out", "--dry_run")
+    assert result.returncode == 0, result.stderr
+    assert "about 9 calls" in result.stderr
+    assert "$" in result.stderr
+    assert not (tmp_path / "out" / "api_data.json").exists()
+
+
+def test_a_budget_stops_the_stage_and_a_higher_one_goes_on(api_file, tmp_path):
+    flags = ("--model", "gpt-4o", "--num_workers", "1")
+    price = (10 * 2.5 + 5 * 10) / 1e6  # of one call of the test's server
+    with serve_chat(writer()) as server:
+        result, records = elements(api_file, tmp_path, server.url, "--max_cost", str(4.5 * price), *flags)
+        assert (result.returncode, records) == (3, None)
+        assert "max_cost" in result.stderr
+        assert len(server.requests) == 4
+        result, records = elements(api_file, tmp_path, server.url, "--max_cost", str(9.5 * price), *flags)
+        assert result.returncode == 0
+        assert len(server.requests) == 9
+
+
+def test_a_budget_in_money_needs_a_price(api_file, tmp_path):
+    with serve_chat(writer()) as server:
+        result, _ = elements(api_file, tmp_path, server.url, "--max_cost", "1", "--model", "my-llama")
+    assert_usage_error(result, "my-llama", "configs/prices.yaml")

@@ -6,6 +6,7 @@ from email.utils import formatdate
 import pytest
 from chat_server import Reply, serve_chat
 
+from toolalpaca.budget import Budget
 from toolalpaca.endpoint import Endpoint, retry_after, seconds_of
 from toolalpaca.errors import RecordError, UsageError
 from toolalpaca.llm import ChatModel, user_message
@@ -23,7 +24,8 @@ def model_for(tmp_path, monkeypatch):
 
     def make(url, **settings):
         values = RoleSettings("writer", "test", url, max_retries=3, **{"timeout": 5.0, **settings})
-        return ChatModel(values, "stage", Endpoint(values, 4), CallStore(tmp_path), Meter(), Price(1.0, 2.0, 0.5))
+        return ChatModel(values, "stage", Endpoint(values, 4), CallStore(tmp_path), Meter(),
+                         Budget(values, Price(1.0, 2.0, 0.5)))
 
     return make
 
