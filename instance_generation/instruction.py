@@ -13,6 +13,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from toolalpaca.cli import (
     add_api_flag,
+    add_batch_flag,
     add_llm_flags,
     add_out_folder_flag,
     output_folder,
@@ -33,6 +34,7 @@ def parse_args(argv: list[str] | None) -> argparse.Namespace:
                         default=Path("prompts/Instruction.txt"), help="the prompt template")
     parser.add_argument("--per_api", metavar="N", type=positive_int, default=10, help="instructions for each API")
     add_llm_flags(parser, "writer")
+    add_batch_flag(parser)
     return parser.parse_args(argv)
 
 

@@ -12,7 +12,15 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from toolalpaca.cli import add_api_flag, add_llm_flags, add_out_folder_flag, output_folder, run_main, stage_parser
+from toolalpaca.cli import (
+    add_api_flag,
+    add_batch_flag,
+    add_llm_flags,
+    add_out_folder_flag,
+    output_folder,
+    run_main,
+    stage_parser,
+)
 from toolalpaca.records import read_records
 
 NAME = "get_elements"
@@ -25,6 +33,7 @@ def parse_args(argv: list[str] | None) -> argparse.Namespace:
     parser.add_argument("-temp", "--template_dir", "--template_path", dest="template_dir", metavar="FOLDER", type=Path,
                         default=Path("prompts"), help="folder of Introduction.txt, Functions.txt, Documentation.txt")
     add_llm_flags(parser, "writer")
+    add_batch_flag(parser)
     return parser.parse_args(argv)
 
 

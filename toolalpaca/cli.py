@@ -68,6 +68,13 @@ def add_llm_flags(parser: argparse.ArgumentParser, role: str, *, model_flag: boo
                             "goes on from where it stopped")
 
 
+def add_batch_flag(parser: argparse.ArgumentParser) -> None:
+    """`--batch`, for the stages whose calls do not depend on what happens outside the model."""
+    parser.add_argument("--batch", action="store_true",
+                        help="send the calls through the endpoint's Batch API: cheaper, may take up to a day; a run "
+                             "that was stopped finds its batches again")
+
+
 def positive_int(text: str) -> int:
     """An integer of at least 1."""
     return _bounded(int, text, lambda value: value >= 1, "a whole number of 1 or more")

@@ -64,8 +64,11 @@ class Endpoint:
         self._probe_lock = threading.Lock()
         self._client: Any = None
 
-    def complete(self, request: dict[str, Any], timeout: float) -> Completion:
-        """Send one request, `timeout` seconds for all of it; raises Limited, Transient, Refused or UsageError."""
+    def complete(self, request: dict[str, Any], timeout: float, key: str = "") -> Completion:
+        """Send one request, `timeout` seconds for all of it; `key` names it in the store of finished calls.
+
+        Raises Limited, Transient, Refused or UsageError.
+        """
         import httpx2
         import openai
 
@@ -84,7 +87,7 @@ class Endpoint:
         except httpx2.HTTPError as error:  # the connection broke while the body was read
             raise Transient("connection", self._clean(str(error))) from None
         self._obey_headers(headers)
-        return _completion(body)
+        return completion_of(_json(body))
 
     def _connect(self) -> None:
         """Make the client at the first call that really leaves, and see that somebody listens."""
@@ -128,12 +131,16 @@ class Endpoint:
             if "insufficient_quota" in str(getattr(error, "code", "")):
                 return UsageError(f"{self.base_url}: the account has no quota left ({message})")
             return Limited(retry_after(error.response.headers))
+        return self._failure(status, message, model)
+
+    def _failure(self, status: int, message: str, model: str) -> Exception:
+        """What an HTTP status other than 200 means for the call and for the stage."""
         if status == 401:
             return UsageError(f"{self.base_url}: the API key was refused ({message}); check {self._key_name}")
         if status == 404:
             return UsageError(f"{self.base_url}: model {model!r} was not found ({message}); "
                               "set --model or OPENAI_DEFAULT_MODEL to one it serves")
-        if status in (408, 409) or status >= 500:
+        if status in (408, 409, 429) or status >= 500:
             return Transient(f"http_{status}", message)
         return Refused(f"http_{status}", message)
 
@@ -167,9 +174,16 @@ def _read(response: Any, deadline: float) -> bytes:
     return b"".join(chunks)
 
 
-def _completion(body: bytes) -> Completion:
+def _json(body: bytes) -> Any:
     try:
-        answer = json.loads(body)
+        return json.loads(body)
+    except ValueError:
+        raise Transient("unreadable_body", f"the body is no JSON: {body[:80]!r}") from None
+
+
+def completion_of(answer: Any) -> Completion:
+    """The completion in a decoded body; raises Transient when there is none, or it is empty or cut off."""
+    try:
         choice = answer["choices"][0]
         message = choice["message"]
         usage = answer.get("usage") or {}
@@ -179,7 +193,7 @@ def _completion(body: bytes) -> Completion:
             choice.get("finish_reason") or "stop",
             {"in": usage.get("prompt_tokens") or 0, "out": usage.get("completion_tokens") or 0, "cached": cached})
     except (ValueError, KeyError, IndexError, TypeError, AttributeError):
-        raise Transient("unreadable_body", f"the body is no chat completion: {body[:80]!r}") from None
+        raise Transient("unreadable_body", f"the body is no chat completion: {str(answer)[:80]!r}") from None
     if completion.finish_reason == "length":
         raise Transient("truncated", "the answer was cut off at the token limit (finish_reason length)")
     if not completion.message.get("tool_calls") and not str(completion.message.get("content", "")).strip():

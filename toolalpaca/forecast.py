@@ -34,4 +34,5 @@ def forecast(stage: str, calls: Iterable[ExpectedCall], models: dict[str, str], 
     total = meter.report()
     return (f"{stage}: a dry run, no call was made. Expected: about {total['calls']} calls, {total['tokens_in']:,} "
             f"tokens in, {total['tokens_out']:,} out, {cost_in_words(total)} "
-            f"({', '.join(sorted(set(models.values())))}); {finished} finished calls are in the store and cost nothing again")
+            f"({', '.join(sorted(set(models.values())))}); {finished} finished calls are stored "
+            "and cost nothing again")

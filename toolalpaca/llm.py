@@ -58,18 +58,18 @@ class ChatModel:
             return Completion(**stored["completion"])
         if self.settings.seed is not None:
             request["seed"] = self.settings.seed + 101 * attempt + 11 * round + sample
-        completion = self._call(request)
+        completion = self._call(request, key)
         self.store.put(key, stage=self.stage, record=record, value={
             "role": self.settings.role, "model": self.settings.model, "completion": asdict(completion)})
         return completion
 
     def ask(self, messages: list[Message], parse: Callable[[str], T], *, record: str, rounds: int = 3,
-            reason: str = "unreadable_answer") -> T:
+            reason: str = "unreadable_answer", sample: int = 0) -> T:
         """What `parse` makes of the answer. Where it raises ValueError, the model is shown its answer and the error
         and asked again, `rounds` times in all; then RecordError(reason)."""
         conversation, problem = messages, ""
         for number in range(rounds):
-            answer = self.chat(conversation, record=record, round=number).message.get("content", "")
+            answer = self.chat(conversation, record=record, sample=sample, round=number).message.get("content", "")
             try:
                 return parse(answer)
             except ValueError as error:
@@ -79,7 +79,7 @@ class ChatModel:
                              "Give the whole answer again, in the form asked for."}]
         raise RecordError(reason, f"{problem} ({rounds} answers)", retry_fresh=True)
 
-    def _call(self, request: dict[str, Any]) -> Completion:
+    def _call(self, request: dict[str, Any], key: str) -> Completion:
         """Send until an answer comes: rate limits are waited for, other passing failures tried `max_retries` times."""
         failures, waited = 0, 0.0
         while True:
@@ -87,7 +87,7 @@ class ChatModel:
                 raise StageStopped("the stage is ending")
             began = time.monotonic()
             try:
-                return self._send(request)
+                return self._send(request, key)
             except Limited as limit:
                 self.meter.retry("rate_limit")
                 if limit.retry_after is None:
@@ -104,13 +104,13 @@ class ChatModel:
             except Refused as refusal:
                 raise RecordError(refusal.reason, str(refusal)) from None
 
-    def _send(self, request: dict[str, Any]) -> Completion:
+    def _send(self, request: dict[str, Any], key: str) -> Completion:
         completion = None
         with self.endpoint.pace.slot(_estimated_tokens(request)) as started:
             self.budget.reserve()
             self.meter.call_started()
             try:
-                completion = self.endpoint.complete(request, self.settings.timeout)
+                completion = self.endpoint.complete(request, self.settings.timeout, key)
             except Limited as limit:
                 self.endpoint.pace.limited(started, limit.retry_after)
                 raise

@@ -20,6 +20,7 @@ from toolalpaca.run_log import Report
 from toolalpaca.store import CallStore
 from toolalpaca.workers import Result, Workers
 
+MOST_WAITING = 1_000  # records that wait for a batch at once, each in a thread of its own
 Item = TypeVar("Item")
 Made = TypeVar("Made")
 
@@ -50,15 +51,16 @@ class Stage:
         self.plan = plan
         self._records = records
         self.meter = Meter()
-        self.workers = Workers(args.num_workers)
+        self._batch = getattr(args, "batch", False)
+        self.workers = Workers(max(args.num_workers, MOST_WAITING) if self._batch else args.num_workers)
         roles = {role: role_settings(role, args, flags_apply=role == plan.flag_role) for role in plan.roles}
         settings = plan.settings | {role: _deciding(values) for role, values in roles.items()}
         self.report = Report(plan.name, settings=settings | {"num_workers": args.num_workers})
+        self.store = CallStore(plan.output.parent)
         endpoints: dict[tuple[str, str], Endpoint] = {}
         for values in roles.values():
-            endpoints.setdefault((values.base_url, values.api_key_env), Endpoint(values, args.num_workers))
+            endpoints.setdefault((values.base_url, values.api_key_env), self._endpoint(values))
         self._endpoints = list(endpoints.values())
-        self.store = CallStore(plan.output.parent)
         if args.overwrite and not args.dry_run:
             self.store.forget(plan.name, records, plan.output.name)
         if not args.dry_run:
@@ -72,6 +74,13 @@ class Stage:
             for role, values in roles.items()}
         self._failed: list[str] = []
         self._example = ""
+
+    def _endpoint(self, settings: RoleSettings) -> Endpoint:
+        if not self._batch:
+            return Endpoint(settings, self.workers.number)
+        from toolalpaca.batch import BatchEndpoint
+
+        return BatchEndpoint(settings, self.workers.number, self.store)
 
     def _count_earlier(self, budgets: dict[str, Budget]) -> None:
         if all(budget.unlimited for budget in budgets.values()):

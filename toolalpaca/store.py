@@ -25,6 +25,9 @@ CREATE INDEX IF NOT EXISTS calls_by_record ON calls (stage, record);
 CREATE TABLE IF NOT EXISTS attempts (
     stage TEXT NOT NULL, record TEXT NOT NULL, attempt INTEGER NOT NULL, PRIMARY KEY (stage, record)
 ) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS batches (token TEXT PRIMARY KEY, batch TEXT) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS batch_calls (key TEXT PRIMARY KEY, token TEXT NOT NULL) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS batch_calls_by_token ON batch_calls (token);
 CREATE TABLE IF NOT EXISTS settings (
     stage TEXT NOT NULL, output TEXT NOT NULL, value TEXT NOT NULL, PRIMARY KEY (stage, output)
 ) WITHOUT ROWID;
@@ -106,6 +109,43 @@ class CallStore:
                 for table in ("calls", "attempts"):
                     self._db.execute(f"DELETE FROM {table} WHERE stage = ? AND record = ?", (stage, name))
             self._db.execute("DELETE FROM settings WHERE stage = ? AND output = ?", (stage, output))
+
+    def begin_batch(self, token: str, keys: Iterable[str]) -> None:
+        """Remember, before anything is uploaded, that these calls go into the batch that will carry `token`."""
+        with self._lock, self._db:
+            self._db.execute("BEGIN")
+            self._db.execute("INSERT INTO batches VALUES (?, NULL)", (token,))
+            self._db.executemany("INSERT OR REPLACE INTO batch_calls VALUES (?, ?)", [(key, token) for key in keys])
+
+    def name_batch(self, token: str, batch: str) -> None:
+        """The endpoint's name of an uploaded batch."""
+        with self._lock:
+            self._db.execute("UPDATE batches SET batch = ? WHERE token = ?", (batch, token))
+
+    def open_batches(self) -> list[tuple[str, str | None]]:
+        """Token and name of every batch with a call that has no stored answer yet."""
+        with self._lock:
+            return self._db.execute(
+                "SELECT DISTINCT token, batch FROM batches JOIN batch_calls USING (token) "
+                "WHERE NOT EXISTS (SELECT 1 FROM calls WHERE calls.key = batch_calls.key)").fetchall()
+
+    def batch_of(self, key: str) -> str | None:
+        """The name of the batch that a call is in, or None."""
+        row = self._row("SELECT batch FROM batch_calls JOIN batches USING (token) WHERE key = ?", key)
+        return row[0] if row else None
+
+    def batch_keys(self, batch: str) -> list[str]:
+        """The calls in a batch."""
+        with self._lock:
+            return [key for (key,) in self._db.execute(
+                "SELECT key FROM batch_calls JOIN batches USING (token) WHERE batch = ?", (batch,)).fetchall()]
+
+    def leave_batch(self, batch: str, keys: Iterable[str]) -> None:
+        """These calls got no answer in the batch; they may go into another one."""
+        with self._lock, self._db:
+            self._db.execute("BEGIN")
+            self._db.executemany("DELETE FROM batch_calls WHERE key = ? AND token = "
+                                 "(SELECT token FROM batches WHERE batch = ?)", [(key, batch) for key in keys])
 
     def check_settings(self, stage: str, output: str, settings: dict[str, Any]) -> None:
         """Remember the settings an output is made with; raises UsageError when it was begun with other ones."""
