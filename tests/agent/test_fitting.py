@@ -14,7 +14,8 @@ SCHEMAS = {
                 "properties": {"city": {"type": "string"}, "zip": {"type": "string", "nullable": True}}},
     "Order": {"allOf": [{"$ref": "#/components/schemas/Base"},
                         {"type": "object", "required": ["amount"], "properties": {
-                            "amount": {"type": "integer", "minimum": 1}, "to": {"$ref": "#/components/schemas/Address"}}}]},
+                            "amount": {"type": "integer", "minimum": 1},
+                            "to": {"$ref": "#/components/schemas/Address"}}}]},
     "Base": {"type": "object", "required": ["id"], "properties": {
         "id": {"type": "string", "readOnly": True}, "note": {"type": "string"}}},
     "Node": {"type": "object", "properties": {"next": {"$ref": "#/components/schemas/Node"},
@@ -80,7 +81,8 @@ def test_values_that_fit_pass_unchanged(schema: dict, given: Any) -> None:
      'Parameter type error: "x[1]", expected one of [\'small\', \'large\'], but got "tiny".'),
     ({"type": "string", "format": "date"}, "tomorrow", 'expected date format, but got "tomorrow"'),
     ({"type": "integer", "minimum": 1}, 0, "0 is less than the minimum of 1"),
-    ({"$ref": "#/components/schemas/Node"}, {"next": {"next": {"value": "x"}}}, '"x.next.next.value", expected integer'),
+    ({"$ref": "#/components/schemas/Node"}, {"next": {"next": {"value": "x"}}},
+     '"x.next.next.value", expected integer'),
 ])
 def test_what_does_not_fit_names_the_parameter(schema: dict, given: Any, message: str) -> None:
     with pytest.raises(ArgumentError) as error:

@@ -31,7 +31,8 @@ def parameter(name: str, location: str, **more: Any) -> dict:
     ({"style": "spaceDelimited", "explode": False}, ["a", "b"], "x=a%20b"),
     ({"style": "pipeDelimited", "explode": False}, ["a", "b"], "x=a%7Cb"),
     ({}, {"r": 1, "g": 2}, "r=1&g=2"), ({"explode": False}, {"r": 1, "g": 2}, "x=r,1,g,2"),
-    ({"style": "deepObject", "explode": True}, {"r": 1, "g": ["a", "b"]}, "x%5Br%5D=1&x%5Bg%5D%5B0%5D=a&x%5Bg%5D%5B1%5D=b"),
+    ({"style": "deepObject", "explode": True}, {"r": 1, "g": ["a", "b"]},
+     "x%5Br%5D=1&x%5Bg%5D%5B0%5D=a&x%5Bg%5D%5B1%5D=b"),
     ({"schema": None, "content": {"application/json": {"schema": {}}}}, {"a": 1}, "x=%7B%22a%22%3A%201%7D"),
 ])
 def test_query_styles(more: dict, value: Any, query: str) -> None:
@@ -71,7 +72,8 @@ def test_headers_and_cookies() -> None:
 
 def test_json_form_and_plain_bodies() -> None:
     schema = {"type": "object", "properties": {"a": {}, "b": {}}}
-    made = request("/f", [], {"a": "é", "b": [1]}, {"text/xml": {"schema": schema}, "application/json": {"schema": schema}})
+    made = request("/f", [], {"a": "é", "b": [1]},
+                   {"text/xml": {"schema": schema}, "application/json": {"schema": schema}})
     assert json.loads(made.content) == {"a": "é", "b": [1]} and made.headers == {"Content-Type": "application/json"}
     made = request("/f", [], {"a": "x y", "b": [1, 2]}, {"application/x-www-form-urlencoded": {"schema": schema}})
     assert made.content == b"a=x%20y&b=1&b=2"

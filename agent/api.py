@@ -1,0 +1,63 @@
+"""One API as its conversations see it: its functions and what each takes. Made once per record, shared by threads."""
+
+from functools import cached_property, lru_cache
+from pathlib import Path
+
+from agent.fitting import Fitting
+from agent.prompt_forms import TEMPLATE_FOLDER, PromptForm, prompt_head
+from agent.signature import signature_of
+from agent.tool_list import function_names
+from toolalpaca.errors import RecordError
+from toolalpaca.openapi import Operation, operations
+from toolalpaca.records import ApiRecord, document_of
+
+
+class Api:
+    """The record, its document and its operations by function name."""
+
+    def __init__(self, record: ApiRecord, *, get_details: bool = True) -> None:
+        self.record = record
+        self.get_details = get_details
+        self.names = function_names(record, get_details=get_details)
+        self.head = lru_cache(maxsize=None)(self._head)
+        self.fitting = lru_cache(maxsize=None)(self._fitting)
+
+    @cached_property
+    def document(self) -> dict:
+        """The OpenAPI document; raises RecordError where there is none."""
+        document = document_of(self.record)
+        if document is None:
+            raise RecordError("no_document", "the API has no valid OpenAPI document; run stage 2 again")
+        return document
+
+    @cached_property
+    def operations(self) -> dict[str, Operation]:
+        """Operations by the name under which the assistant knows them; raises RecordError for a broken document.
+
+        `Function_Projection` says which path and method a name means, since names may have been derived.
+        """
+        try:
+            found = operations(self.document)
+        except ValueError as error:
+            raise RecordError("invalid_document", str(error)) from None
+        by_place = {(one.path, one.method): one for one in found}
+        by_name = {one.name: one for one in found}
+        for name, place in (self.record.get("Function_Projection") or {}).items():
+            if len(place) == 2 and (place[0], place[1].lower()) in by_place:
+                by_name[name] = by_place[place[0], place[1].lower()]
+        return by_name
+
+    def check(self) -> None:
+        """Raise RecordError unless conversations about this API can be had."""
+        own = [name for name in self.record.get("Function_Description") or {} if name != "components"]
+        if not own:
+            raise RecordError("no_functions", "the API has no Function_Description; run stage 3 first")
+        missing = [name for name in own if name not in self.operations]
+        if missing:
+            raise RecordError("invalid_document", f"the document has no operation for the function {missing[0]!r}")
+
+    def _fitting(self, name: str) -> Fitting:
+        return Fitting(signature_of(self.document, self.operations[name]), self.document)
+
+    def _head(self, form: PromptForm, folder: Path = TEMPLATE_FOLDER) -> str:
+        return prompt_head(form, self.record, get_details=self.get_details, folder=folder)

@@ -1,0 +1,53 @@
+"""Which model plays the assistant: one at the endpoint, or a Hugging Face model run in this process."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from toolalpaca.errors import UsageError
+from toolalpaca.roles import RoleSettings
+
+SHORTHANDS = {"gpt3": "gpt-3.5-turbo", "gpt-3": "gpt-3.5-turbo", "chatgpt": "gpt-3.5-turbo"}
+HUB_PREFIX = "hf:"
+
+
+@dataclass(frozen=True)
+class Choice:
+    """What `-llm` names: a model of the endpoint (None: the role's own), or a local folder or hub id."""
+
+    endpoint_model: str | None = None
+    local_model: str | None = None
+
+
+def choose(name: str | None, listed: Callable[[], set[str]]) -> Choice:
+    """Settle what a name means; `listed` gives the endpoint's models and is asked only for `owner/name`.
+
+    Raises UsageError for a folder that holds no model.
+    """
+    if name is None:
+        return Choice()
+    if name in SHORTHANDS:
+        return Choice(endpoint_model=SHORTHANDS[name])
+    if name.startswith(HUB_PREFIX):
+        return Choice(local_model=name.removeprefix(HUB_PREFIX))
+    if Path(name).is_dir():
+        if not (Path(name) / "config.json").exists():
+            raise UsageError(f"{name}: this folder holds no Hugging Face model (no config.json)")
+        return Choice(local_model=name)
+    if name.startswith((".", "/", "~")):
+        raise UsageError(f"{name}: no such folder")
+    if name.count("/") == 1 and name not in listed():
+        return Choice(local_model=name)
+    return Choice(endpoint_model=name)
+
+
+def listed_models(settings: RoleSettings) -> set[str]:
+    """The names the endpoint's `/v1/models` gives; none where it does not answer or there is no key for it."""
+    import openai
+
+    try:
+        client = openai.OpenAI(base_url=settings.base_url, api_key=settings.api_key or "none", max_retries=0,
+                               timeout=10)
+        return {model.id for model in client.models.list()}
+    except openai.OpenAIError:
+        return set()

@@ -1,0 +1,89 @@
+"""Carries out one action of the assistant: an operation of the API over HTTP, or one of the external tools."""
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from agent.api import Api
+from agent.fitting import TRY_AGAIN, ArgumentError
+from agent.observation import KeptFiles, observation
+from agent.request_builder import build_request
+from agent.retrieval import best_passages
+from agent.tool_list import DATE_TIME, GET_DETAILS, RETRIEVAL
+from agent.transport import Transport
+
+AskUser = Callable[[str], str]
+
+
+@dataclass
+class Tools:
+    """The functions of one conversation, with what they remember of it.
+
+    `ask_user` answers a question to the user; `clock` is asked for the time.
+    """
+
+    api: Api
+    transport: Transport
+    ask_user: AskUser
+    clock: Callable[[], datetime] = datetime.now
+    files: KeptFiles = field(default_factory=KeptFiles)
+
+    def call(self, name: str, arguments: dict[str, Any]) -> tuple[str, list[str]]:
+        """The observation, and notes on what was coerced.
+
+        What the assistant can mend is an observation. Raises RecordError when the API or a model cannot be reached.
+        """
+        if name not in self.api.names:
+            return f'"{name}" is not a valid function. Valid functions: {_listed(self.api.names)}. {TRY_AGAIN}', []
+        try:
+            if name in self.api.operations:
+                return self._operation(name, arguments)
+            external = {GET_DETAILS: self._get_details, RETRIEVAL: self._retrieve, DATE_TIME: self._date_time}
+            return external[name](arguments), []
+        except ArgumentError as error:
+            return str(error), []
+
+    def _operation(self, name: str, arguments: dict[str, Any]) -> tuple[str, list[str]]:
+        fitting = self.api.fitting(name)
+        fitted = fitting.fit(arguments)
+        reply = self.transport.send(build_request(fitting.signature, fitted))
+        return observation(reply, self.files, retrieval=RETRIEVAL in self.api.names), fitted.notes
+
+    def _get_details(self, arguments: dict[str, Any]) -> str:
+        (question,) = _texts(arguments, "Question")
+        return self.ask_user(question)
+
+    def _retrieve(self, arguments: dict[str, Any]) -> str:
+        name, query = _texts(arguments, "file_name", "query")
+        if name not in self.files.texts:
+            known = _listed(list(self.files.texts))
+            raise ArgumentError(f'There is no file "{name}" in this conversation. Files: {known}. {TRY_AGAIN}')
+        return best_passages(self.files.texts[name], query)
+
+    def _date_time(self, arguments: dict[str, Any]) -> str:
+        _texts(arguments)
+        return f"{self.clock():%Y-%m-%d %H:%M:%S, %A}"
+
+
+def _texts(arguments: dict[str, Any], *names: str) -> list[str]:
+    """The named text arguments of an external tool, under the same rules as an API's."""
+    given = {name.lower(): value for name, value in arguments.items()}
+    unknown = [name for name in arguments if name.lower() not in {known.lower() for known in names}]
+    if unknown:
+        raise ArgumentError(f"Unknown parameters: {_listed(unknown)}. Valid parameters: {_listed(list(names))}. "
+                            f"{TRY_AGAIN}")
+    missing = [name for name in names if given.get(name.lower()) in (None, "")]
+    if missing:
+        raise ArgumentError(f"Missing required parameters: {_listed(missing)}. {TRY_AGAIN}")
+    for name in names:
+        value = given[name.lower()]
+        if not isinstance(value, str):
+            raise ArgumentError(f'Parameter type error: "{name}", expected string, '
+                                f"but got {json.dumps(value, ensure_ascii=False)}. {TRY_AGAIN}")
+    return [given[name.lower()] for name in names]
+
+
+def _listed(names: list[str]) -> str:
+    return json.dumps(names, ensure_ascii=False)

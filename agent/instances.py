@@ -1,0 +1,151 @@
+"""Stage 6's work: from one instruction to one instance, and from all of them to the records that are written."""
+
+import hashlib
+import json
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from agent.api import Api
+from agent.executor import Tools
+from agent.loop import Assistant, Conversation, Limits
+from agent.observation import KeptFiles
+from agent.prompt_forms import PromptForm
+from agent.tool_list import describe_functions
+from agent.transport import Simulator
+from agent.user import UserAgent
+from toolalpaca.errors import RecordError
+from toolalpaca.forecast import ExpectedCall, tokens_of
+from toolalpaca.llm import ChatModel
+from toolalpaca.records import ApiRecord, Instance
+from toolalpaca.store import CallStore, call_key
+from toolalpaca.workers import Result
+
+STAGE = "generation"
+FIXED_CLOCK = datetime(2025, 3, 14, 9, 30)  # what the assistant is told under a fixed seed
+_DECIDING_KEYS = ("Name", "Introduction", "Description", "Documentation", "Function_Description",
+                  "Function_Projection", "external_tools")
+
+
+@dataclass(frozen=True)
+class Task:
+    """One instruction: the place of its record in the file, and its place in the record."""
+
+    record: int
+    index: int
+
+
+@dataclass
+class InstanceMaker:
+    """Makes instances; called by many threads at once. `settings` is all that decides an instance beside its record."""
+
+    records: Sequence[ApiRecord]
+    assistant: Assistant
+    form: PromptForm
+    user: UserAgent | None
+    simulator: Simulator
+    store: CallStore
+    settings: dict[str, Any]
+    limits: Limits = Limits()
+    use_cache: bool = False
+    clock: Callable[[], datetime] = datetime.now
+    files: Path | None = None
+    _api: Callable[[int], Api] = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        # Tasks come in the order of the records, so only those in flight are needed at a time.
+        self._api = lru_cache(maxsize=256)(lambda place: Api(self.records[place], get_details=self.user is not None))
+
+    def name(self, task: Task) -> str:
+        """The name under which the task's calls are stored."""
+        return task_name(self.records[task.record], task.index)
+
+    def make(self, task: Task) -> Instance:
+        """The instance, from the store if it was finished before. Raises RecordError when it cannot be made."""
+        record, name = self.records[task.record], self.name(task)
+        instruction = (record.get("Instructions") or [])[task.index]
+        key = call_key(kind="instance", record=name, api=fingerprint(record), instruction=instruction,
+                       settings=self.settings)
+        value = self.store.once(key, stage=STAGE, record=name,
+                                make=lambda: {"instance": self._converse(self._api(task.record), name, instruction)})
+        return value["instance"]
+
+    def expected_calls(self, tasks: Sequence[Task]) -> Iterator[ExpectedCall]:
+        """About what the tasks will take: two functions called, and a question back to the user now and then."""
+        for number, task in enumerate(tasks):
+            head = tokens_of(self._api(task.record).head(self.form))
+            for turn in range(3):
+                yield ExpectedCall("assistant", head + 200 * turn, 80)
+            if self.user is not None and number % 10 == 0:
+                yield ExpectedCall("user", head, 20)
+
+    def _converse(self, api: Api, name: str, instruction: str) -> Instance:
+        api.check()
+        session = call_key(conversation=name, settings=self.settings)[:32]
+        simulated = self.simulator.conversation(api.record["Name"], session)
+        simulated.begin(use_cache=self.use_cache)
+        tools = Tools(api, simulated, self._questions(api, name, instruction), self._clock(name),
+                      KeptFiles(self.files))
+        instance = Conversation(tools, self.assistant, self.form, name, instruction, self.limits).run()
+        simulated.end(use_cache=self.use_cache)
+        return instance
+
+    def _questions(self, api: Api, name: str, instruction: str) -> Callable[[str], str]:
+        """Asks the user of one conversation, who remembers what was said in it."""
+        before: list[tuple[str, str]] = []
+
+        def ask(question: str) -> str:
+            if self.user is None:
+                raise RecordError("no_user", "there is nobody to ask")
+            said = self.user.answer(question, instruction=instruction, functions=describe_functions(api.record),
+                                    before=before, record=name)
+            before.append((question, said))
+            return said
+
+        return ask
+
+    def _clock(self, name: str) -> Callable[[], datetime]:
+        """The time of a conversation is the same when it is replayed after a crash, so it is stored like a call."""
+        def now() -> datetime:
+            key = call_key(kind="clock", record=name, settings=self.settings, attempt=self.store.attempt(STAGE, name))
+            value = self.store.once(key, stage=STAGE, record=name, make=lambda: {"now": self.clock().isoformat()})
+            return datetime.fromisoformat(value["now"])
+
+        return now
+
+
+def settings_of(settings: dict[str, Any], models: dict[str, ChatModel]) -> dict[str, Any]:
+    """A run's settings with its models, which together with the record decide an instance."""
+    return settings | {role: {"model": model.settings.model, **model.settings.sampling()}
+                       for role, model in models.items()}
+
+
+def task_name(record: ApiRecord, index: int) -> str:
+    """How one instruction of an API is called in the store, in messages and in the run log."""
+    return f"{record['Name']} [{index}]"
+
+
+def tasks_of(records: Sequence[ApiRecord]) -> list[Task]:
+    """One task per instruction, in the order of the file."""
+    return [Task(place, index) for place, record in enumerate(records)
+            for index in range(len(record.get("Instructions") or []))]
+
+
+def fingerprint(record: ApiRecord) -> str:
+    """A hash of what a conversation sees of its API."""
+    seen = {key: record.get(key) for key in _DECIDING_KEYS}
+    return hashlib.sha256(json.dumps(seen, sort_keys=True).encode()).hexdigest()
+
+
+def with_instances(records: Sequence[ApiRecord], tasks: Sequence[Task],
+                   results: Sequence[Result[Instance]]) -> Iterator[dict[str, list[Instance]]]:
+    """For each record its `Instances`, aligned with its `Instructions`; a failed one keeps its place and its error."""
+    made: list[list[Instance]] = [[] for _ in records]
+    for task, result in zip(tasks, results, strict=True):
+        instruction = (records[task.record].get("Instructions") or [])[task.index]
+        failed: Instance = {"input": instruction, "error": str(result.error or "not_run: the stage ended before it")}
+        made[task.record].append(result.value if result.value is not None else failed)
+    return ({"Instances": instances} for instances in made)

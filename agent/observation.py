@@ -1,0 +1,115 @@
+"""What the assistant sees of an API's answer: `Status Code: N. Response: ...`, on one line and of bounded length."""
+
+import hashlib
+import json
+import mimetypes
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from agent.transport import Reply
+
+LONGEST = 4_000  # characters of an answer that go into the conversation; about 1,000 tokens
+
+
+@dataclass
+class KeptFiles:
+    """Where one conversation keeps answers that do not fit into it.
+
+    Long texts are kept in memory under the names the assistant is given; images go to `folder`, named by their content
+    so that running again gives the same name. Without a folder they are described but not kept.
+    """
+
+    folder: Path | None = None
+    texts: dict[str, str] = field(default_factory=dict)
+
+    def keep_text(self, text: str) -> str:
+        """The name under which the text can be looked into."""
+        name = f"response_{len(self.texts) + 1}.txt"
+        self.texts[name] = text
+        return name
+
+    def keep_image(self, data: bytes, content_type: str) -> str:
+        """The image's place beside the output file, or ""."""
+        if self.folder is None:
+            return ""
+        name = hashlib.sha256(data).hexdigest()[:16] + (mimetypes.guess_extension(content_type) or ".bin")
+        self.folder.mkdir(parents=True, exist_ok=True)
+        (self.folder / name).write_bytes(data)
+        return f"{self.folder.name}/{name}"
+
+
+def observation(reply: Reply, files: KeptFiles, *, retrieval: bool = False) -> str:
+    """The answer as text; `retrieval` says that the assistant can look into a kept file."""
+    return f"Status Code: {reply.status}. Response: {_response(reply, files, retrieval)}"
+
+
+def _response(reply: Reply, files: KeptFiles, retrieval: bool) -> str:
+    content_type = reply.content_type.split(";")[0].strip().lower()
+    if not reply.body:
+        return "(no content)"
+    if not _is_text(content_type, reply.body):
+        return _binary(reply.body, content_type or "unknown type", files)
+    text = _one_line(_decoded(reply))
+    if not text:
+        return "(no content)"
+    if len(text) <= LONGEST and not reply.cut:
+        return text
+    return _long(text, files, retrieval)
+
+
+def _long(text: str, files: KeptFiles, retrieval: bool) -> str:
+    if not retrieval:
+        return f"{text[:LONGEST]} [cut: {LONGEST} of {len(text)} characters shown]"
+    name = files.keep_text(text)
+    return (f'The answer has {len(text)} characters and is kept in the file "{name}". '
+            f"It begins: {text[:LONGEST // 8]} [cut]")
+
+
+def _binary(data: bytes, content_type: str, files: KeptFiles) -> str:
+    place = files.keep_image(data, content_type) if content_type.startswith("image/") else ""
+    return f"[{content_type}, {len(data)} bytes{f', saved as {place}' if place else ''}]"
+
+
+def _is_text(content_type: str, body: bytes) -> bool:
+    if content_type.startswith("text/") or re.search(r"\b(json|xml|javascript|x-www-form-urlencoded|yaml)\b",
+                                                      content_type):
+        return True
+    if content_type.startswith(("image/", "audio/", "video/", "font/")) or b"\0" in body[:1000]:
+        return False
+    return _is_utf8(body[:1000])
+
+
+def _is_utf8(head: bytes) -> bool:
+    try:
+        head.decode("utf-8")
+    except UnicodeDecodeError as error:
+        return error.start > len(head) - 4  # a character cut at the end of the sample
+    return True
+
+
+def _decoded(reply: Reply) -> str:
+    charset = re.search(r"charset=[\"']?([\w.:-]+)", reply.content_type, re.IGNORECASE)
+    return _by(reply.body, charset[1] if charset else "utf-8")
+
+
+def _by(body: bytes, charset: str) -> str:
+    decode: Callable[[str], str] = lambda name: body.decode(name, "replace")  # noqa: E731
+    try:
+        return decode(charset)
+    except LookupError:  # a charset nobody knows
+        return decode("utf-8")
+
+
+def _one_line(text: str) -> str:
+    """JSON that is spread over lines is closed up; other text loses its line breaks."""
+    text = text.strip().replace("\0", "")
+    if "\n" not in text and "\r" not in text:
+        return text
+    if text[:1] in "{[":
+        try:
+            return json.dumps(json.loads(text), ensure_ascii=False)
+        except (ValueError, RecursionError):
+            return " ".join(text.split())
+    return " ".join(text.split())

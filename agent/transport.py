@@ -1,0 +1,156 @@
+"""Sending requests to the simulator and telling its answers from its failures.
+
+A failure of the simulator itself is never an answer of the API: it is tried again and then costs the instance.
+"""
+
+import threading
+import time
+from dataclasses import dataclass
+from typing import Any, Protocol
+from urllib.parse import quote
+
+from agent.request_builder import HttpRequest
+from toolalpaca.errors import RecordError, UsageError
+
+SESSION_HEADER = "X-Simulator-Session"
+ERROR_HEADER = "X-Simulator-Error"
+LARGEST_BODY = 5_000_000  # bytes of an answer that are read
+TRIES = 4
+FIRST_PAUSE = 0.5  # seconds; doubled after each try
+TIMEOUT = (10.0, 300.0)  # seconds to connect and between two bytes; the simulator waits for its own model
+
+
+@dataclass(frozen=True)
+class Reply:
+    """An API's answer; `cut` says that the body was longer than what was read."""
+
+    status: int
+    content_type: str
+    body: bytes
+    cut: bool = False
+
+
+class Transport(Protocol):
+    """How one conversation's requests reach the API."""
+
+    def send(self, request: HttpRequest) -> Reply:
+        """The API's answer; raises RecordError when none can be had for reasons that are not the API's."""
+
+
+class Simulator:
+    """The simulator at one address. Connections are kept per thread."""
+
+    def __init__(self, server_url: str, *, pause: float = FIRST_PAUSE) -> None:
+        self.server_url = server_url.rstrip("/")
+        self._pause = pause
+        self._local = threading.local()
+
+    def check(self) -> None:
+        """Raise UsageError unless something answers there."""
+        import requests
+
+        try:
+            self.sessions().get(f"{self.server_url}/health", timeout=10)
+        except (requests.RequestException, ValueError) as error:
+            raise UsageError(f"{self.server_url}: the simulator does not answer ({_cause(error)}); start "
+                             "instance_generation/simulator.py or set --server_url") from None
+
+    def conversation(self, api_name: str, session: str) -> "SimulatedApi":
+        """The API within one conversation."""
+        return SimulatedApi(self, api_name, session)
+
+    def sessions(self) -> Any:
+        """This thread's connections, which remember no cookies from one conversation to the next."""
+        if not hasattr(self._local, "session"):
+            self._local.session = new_session(trust_env=False)
+        return self._local.session
+
+    def exchange(self, method: str, url: str, **parts: Any) -> tuple[Reply, Any]:
+        """Send until the simulator itself is well; gives the answer and its headers."""
+        import requests
+
+        problem = ""
+        for number in range(TRIES):
+            if number:
+                time.sleep(self._pause * 2 ** (number - 1))
+            try:
+                reply, headers = receive(self.sessions(), method, url, timeout=TIMEOUT, allow_redirects=False, **parts)
+            except requests.RequestException as error:
+                problem = _cause(error)
+                continue
+            if ERROR_HEADER not in headers:
+                return reply, headers
+            problem = f"{headers[ERROR_HEADER]} (status {reply.status})"
+        raise RecordError("simulator_unavailable", f"{problem} ({TRIES} tries)")
+
+
+class SimulatedApi:
+    """One API of the simulator in one conversation, told apart from others by a session header."""
+
+    def __init__(self, simulator: Simulator, api_name: str, session: str) -> None:
+        self._simulator = simulator
+        self._name = quote(api_name, safe="")
+        self._headers = {SESSION_HEADER: session}
+
+    def begin(self, *, use_cache: bool) -> None:
+        """Forget what an earlier, cut-off run of this conversation left behind; open the history if it is wanted."""
+        self._control("clear")
+        if use_cache:
+            self._control("open")
+
+    def end(self, *, use_cache: bool) -> None:
+        """Close the history that `begin` opened."""
+        if use_cache:
+            self._control("close")
+
+    def send(self, request: HttpRequest) -> Reply:
+        """The simulated answer."""
+        url = request.url(f"{self._simulator.server_url}/{self._name}")
+        headers = {name: value.encode() for name, value in {**request.headers, **self._headers}.items()}
+        return self._simulator.exchange(request.method, url, headers=headers, cookies=request.cookies,
+                                        data=request.content)[0]
+
+    def _control(self, action: str) -> None:
+        url = f"{self._simulator.server_url}/__simulator_cache__/{action}/{self._name}"
+        reply, _ = self._simulator.exchange("GET", url, headers=self._headers)
+        if reply.status >= 400:
+            raise RecordError("simulator_unavailable", f"{action} of the API's history answered {reply.status}")
+
+
+def new_session(*, trust_env: bool) -> Any:
+    """A `requests` session without cookies and without passwords of the machine's .netrc."""
+    from http.cookiejar import DefaultCookiePolicy
+
+    import requests
+
+    session = requests.Session()
+    session.trust_env = trust_env
+    session.auth = _no_credentials
+    session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
+    session.headers["User-Agent"] = "toolalpaca-pipeline"
+    session.headers["Accept"] = "application/json, */*;q=0.5"
+    return session
+
+
+def _no_credentials(request: Any) -> Any:
+    return request
+
+
+def receive(session: Any, method: str, url: str, **parts: Any) -> tuple[Reply, Any]:
+    """Send one request and read at most LARGEST_BODY bytes of the answer; gives it and the headers."""
+    with session.request(method, url, stream=True, **parts) as response:
+        chunks, size = [], 0
+        for chunk in response.iter_content(65_536):
+            chunks.append(chunk)
+            size += len(chunk)
+            if size > LARGEST_BODY:
+                break
+        reply = Reply(response.status_code, response.headers.get("Content-Type", ""),
+                      b"".join(chunks)[:LARGEST_BODY], size > LARGEST_BODY)
+        return reply, response.headers
+
+
+def _cause(error: BaseException) -> str:
+    """The innermost reason: libraries wrap a refused connection several times."""
+    inner = getattr(error, "reason", None) or (error.args[0] if error.args else None)
+    return _cause(inner) if isinstance(inner, BaseException) else " ".join(str(error).split())[:200]

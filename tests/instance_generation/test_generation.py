@@ -1,0 +1,189 @@
+"""Stage 6 from its command line, with an endpoint and an API of the test's choice."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from agent_fakes import RECORD, action, answer
+from api_server import Answer, ApiServer, serve_api
+from chat_server import ChatServer, Reply, serve_chat
+from stage_command import assert_usage_error, run_stage
+
+SEEN = 'Status Code: 200. Response: {"temp": 21}'
+RECORDS = [RECORD, {**RECORD, "Name": "A Bíblia", "Instructions": ["How warm is it in Rome?"], "Extra": 1}]
+
+
+def assistant(request: dict[str, Any]) -> str:
+    """Looks up the city of the instruction, then answers."""
+    prompt = request["messages"][0]["content"]
+    if not prompt.endswith("Thought:"):
+        return "In Paris."
+    instruction = prompt.rsplit("\nQuestion: ", 1)[1]
+    city = instruction.split(" in ")[1].split("?")[0].split(".")[0]
+    return answer(f"It is 21 in {city}.") if SEEN in instruction else action("getWeather", {"city": city})
+
+
+@pytest.fixture
+def api_file(tmp_path: Path) -> Path:
+    path = tmp_path / "api_data.json"
+    path.write_text(json.dumps(RECORDS))
+    return path
+
+
+def generate(api_file: Path, chat: ChatServer | None, api: ApiServer | None, *flags: str,
+             name: str = "api_data_0_2.json") -> tuple[Any, Any]:
+    out = api_file.parent / "out"
+    result = run_stage("instance_generation/generation.py", "-api", api_file, "-out", out, "--server_url",
+                       api.url if api else "http://127.0.0.1:9", *flags, url=chat.url if chat else None)
+    return result, json.loads((out / name).read_text()) if (out / name).exists() else None
+
+
+def weather(request: Any) -> dict[str, Any]:
+    return {"temp": 21}
+
+
+def test_every_instruction_has_its_instance(api_file: Path) -> None:
+    with serve_chat(assistant) as chat, serve_api(weather) as api:
+        result, records = generate(api_file, chat, api)
+        assert result.returncode == 0, result.stderr
+        assert [[one["output"] for one in record["Instances"]] for record in records] == [
+            ["It is 21 in Paris.", "It is 21 in Oslo."], ["It is 21 in Rome."]]
+        assert records[1]["Extra"] == 1
+        step = records[0]["Instances"][0]["intermediate_steps"][0]
+        assert step[0][:2] == ["getWeather", '{"city": "Paris"}'] and step[1] == SEEN
+        assert all(request["stop"] == ["Observation:"] for request in chat.requests)
+        sessions = {request.headers["X-Simulator-Session"] for request in api.calls()}
+        assert len(sessions) == 3
+        cleared = [request.headers["X-Simulator-Session"] for request in api.requests if "/clear/" in request.path]
+        assert sorted(cleared) == sorted(sessions)
+        before = (api_file.parent / "out" / "api_data_0_2.json").read_bytes()
+        calls, requests = len(chat.requests), len(api.calls())
+        again, _ = generate(api_file, chat, api)
+        assert again.returncode == 0
+        assert (len(chat.requests), len(api.calls())) == (calls, requests)
+        assert (api_file.parent / "out" / "api_data_0_2.json").read_bytes() == before
+
+
+def test_a_failed_instance_keeps_its_place_and_is_tried_again_alone(api_file: Path) -> None:
+    def without_oslo(request: dict[str, Any]) -> str:
+        return "I would rather not." if "Oslo" in request["messages"][0]["content"] else assistant(request)
+
+    with serve_chat(without_oslo) as chat, serve_api(weather) as api:
+        result, records = generate(api_file, chat, api)
+        assert result.returncode == 0
+        assert records[0]["Instances"][0]["output"] == "It is 21 in Paris."
+        assert records[0]["Instances"][1] == {"input": "Warn me in Oslo.",
+                                              "error": "step_limit: no final answer after 10 steps"}
+        assert "step_limit 1" in result.stderr
+    with serve_chat(assistant) as chat, serve_api(weather) as api:
+        result, records = generate(api_file, chat, api)
+        assert records[0]["Instances"][1]["output"] == "It is 21 in Oslo."
+        assert len(chat.requests) == 2
+
+
+def test_a_failing_simulator_is_no_answer_of_the_api(api_file: Path) -> None:
+    def ill(request: Any) -> Any:
+        return Answer(status=503, headers={"X-Simulator-Error": "model"}) if "Oslo" in request.path else {"temp": 21}
+
+    with serve_chat(assistant) as chat, serve_api(ill) as api:
+        result, records = generate(api_file, chat, api)
+    assert result.returncode == 0
+    assert records[0]["Instances"][1]["error"].startswith("simulator_unavailable: ")
+    assert "output" in records[0]["Instances"][0]
+
+
+def test_an_api_without_document_costs_its_own_instances(api_file: Path) -> None:
+    api_file.write_text(json.dumps([{**RECORDS[0], "Documentation": None}, RECORDS[1]]))
+    with serve_chat(assistant) as chat, serve_api(weather) as api:
+        result, records = generate(api_file, chat, api)
+    assert result.returncode == 0
+    assert [one["error"].split(":")[0] for one in records[0]["Instances"]] == ["no_document"] * 2
+    assert "output" in records[1]["Instances"][0]
+
+
+def test_part_of_the_file_under_its_own_name(api_file: Path) -> None:
+    with serve_chat(assistant) as chat, serve_api(weather) as api:
+        _, records = generate(api_file, chat, api, "--offset", "1", "--output_prefix", "part", name="part_1_2.json")
+        assert [record["Name"] for record in records] == ["A Bíblia"]
+        _, records = generate(api_file, chat, api, "--length", "1", name="api_data_0_1.json")
+        assert [record["Name"] for record in records] == ["Weather / Now?"]
+
+
+def test_use_cache_opens_and_closes_the_history_of_each_conversation(api_file: Path) -> None:
+    with serve_chat(assistant) as chat, serve_api(weather) as api:
+        generate(api_file, chat, api, "--use_cache", "--length", "1", "--num_workers", "1", name="api_data_0_1.json")
+    routes = [request.path for request in api.requests if request.path.startswith("/__")]
+    assert routes == [f"/__simulator_cache__/{route}/Weather%20%2F%20Now%3F"
+                      for route in ("clear", "open", "close")] * 2
+
+
+def test_get_details_can_be_switched_off(api_file: Path) -> None:
+    for flags, offered in (((), True), (("--without_getDetails", "--overwrite"), False)):
+        with serve_chat(assistant) as chat, serve_api(weather) as api:
+            result, _ = generate(api_file, chat, api, *flags)
+        assert result.returncode == 0, result.stderr
+        assert all(("getDetails: Ask the user" in request["messages"][0]["content"]) is offered
+                   for request in chat.requests)
+
+
+def test_the_user_answers_get_details(api_file: Path) -> None:
+    def asks(request: dict[str, Any]) -> str:
+        prompt = request["messages"][0]["content"]
+        if not prompt.endswith("Thought:"):
+            assert "Which city?" in prompt and "Where I live" in prompt
+            return "User: I live in Paris."
+        return answer("Thanks.") if "I live in Paris." in prompt else action("getDetails", {"Question": "Which city?"})
+
+    api_file.write_text(json.dumps([{**RECORD, "Instructions": ["Where I live, is it warm?"]}]))
+    with serve_chat(asks) as chat, serve_api(weather) as api:
+        result, records = generate(api_file, chat, api, name="api_data_0_1.json")
+    assert result.returncode == 0, result.stderr
+    assert records[0]["Instances"][0]["intermediate_steps"][0][1] == "I live in Paris."
+
+
+@pytest.mark.parametrize(("form", "labels"), [
+    ("train_v1", ("Question:", "Thought:", "Observation:")), ("test_v1", ("USER:", "ASSISTANT Thought:",
+                                                                         "ASSISTANT Observation:"))])
+def test_the_prompt_form_can_be_chosen(api_file: Path, form: str, labels: tuple[str, ...]) -> None:
+    with serve_chat(lambda request: " I know.\nFinal Answer: x\nASSISTANT Response: x") as chat, \
+            serve_api(weather) as api:
+        result, _ = generate(api_file, chat, api, "--agent_prompt", form)
+    assert result.returncode == 0, result.stderr
+    question, thought, stop = labels
+    assert all(f"\n{question} " in request["messages"][0]["content"]
+               and request["messages"][0]["content"].endswith(f"\n{thought}")
+               and request["stop"] == [stop] for request in chat.requests)
+
+
+def test_bad_input_is_one_line(api_file: Path, tmp_path: Path) -> None:
+    def run(*flags: str, reply: Callable[[dict[str, Any]], Any] = assistant, simulator: bool = True) -> Any:
+        with serve_chat(reply) as chat, serve_api(weather) as api:
+            result, records = generate(api_file, chat, api if simulator else None, *flags)
+        assert records is None
+        return result
+
+    assert_usage_error(run("--offset", "2"), "--offset 2", "2 records")
+    assert_usage_error(run("--length", "0"), "--length 0")
+    assert_usage_error(run("--output_prefix", "a/b"), "--output_prefix")
+    assert_usage_error(run(simulator=False), "the simulator does not answer", "--server_url")
+    assert_usage_error(run("-llm", str(tmp_path / "nothing")), "no such folder")
+    assert_usage_error(run("-llm", "wrong", reply=lambda request: Reply("no such model", status=404)), "'wrong'")
+    assert_usage_error(run("--overwrite", reply=lambda request: Reply("bad key", status=401)), "key was refused")
+
+
+def test_a_file_without_instructions_is_a_usage_error(tmp_path: Path) -> None:
+    path = tmp_path / "api_data.json"
+    path.write_text(json.dumps([{"Name": "x"}]))
+    assert_usage_error(generate(path, None, None)[0], str(path), "Instructions")
+    path.write_text(json.dumps([{"Name": "x", "Instructions": []}]))
+    with serve_chat(assistant) as chat:
+        assert_usage_error(generate(path, chat, None)[0], "no Instructions", "stage 4")
+
+
+def test_a_dry_run_calls_nobody(api_file: Path) -> None:
+    with serve_chat(assistant) as chat, serve_api(weather) as api:
+        result, records = generate(api_file, chat, api, "--dry_run")
+    assert (result.returncode, records, chat.requests, api.calls()) == (0, None, [], []), result.stderr
+    assert "about 10 calls" in result.stderr
