@@ -23,19 +23,20 @@ def body_arguments(document: dict[str, Any], body: RequestBody) -> BodyArguments
     """The arguments of a body's preferred media type; None for a body without content.
 
     Properties come from the schema and all it is put together from (`$ref`, allOf, oneOf, anyOf); only what always
-    holds makes them required. Properties that are `readOnly` are not for requests. Raises ValueError for a reference
-    that leads nowhere.
+    holds makes them required, also without a schema of their own. Properties that are `readOnly` are not for requests.
+    Raises ValueError for a reference that leads nowhere.
     """
     if not body.content:
         return None
     media_type = preferred_media_type(list(body.content))
     schema = body.content[media_type]
     parts = list(_object_parts(document, schema))
-    properties: dict[str, dict[str, Any]] = {}
-    for part, _ in parts:
-        properties.update({name: value if isinstance(value, dict) else {} for name, value in mapping(part, "properties")
-                           if not _read_only(document, value)})
-    required = [name for part, always in parts if always for name in items(part, "required") if name in properties]
+    known = {name: value if isinstance(value, dict) else {} for part, _ in parts
+             for name, value in mapping(part, "properties")}
+    read_only = {name for name, value in known.items() if _read_only(document, value)}
+    required = [name for part, always in parts if always for name in items(part, "required")
+                if isinstance(name, str) and name not in read_only]
+    properties = {name: known.get(name, {}) for name in [*known, *required] if name not in read_only}
     is_object = properties or any(part.get("type") == "object" or "additionalProperties" in part for part, _ in parts)
     return BodyArguments(media_type, schema, properties, list(dict.fromkeys(required)), whole=not is_object)
 
@@ -78,5 +79,5 @@ def _object_parts(document: dict[str, Any], schema: dict[str, Any]) -> Iterator[
                                for inner in items(part, key) if isinstance(inner, dict)]))
 
 
-def _read_only(document: dict[str, Any], schema: object) -> bool:
-    return isinstance(schema, dict) and resolve(document, schema).get("readOnly") is True
+def _read_only(document: dict[str, Any], schema: dict[str, Any]) -> bool:
+    return resolve(document, schema).get("readOnly") is True
