@@ -57,7 +57,10 @@ class Api:
             raise RecordError("invalid_document", f"the document has no operation for the function {missing[0]!r}")
 
     def _fitting(self, name: str) -> Fitting:
-        return Fitting(signature_of(self.document, self.operations[name]), self.document)
+        try:
+            return Fitting(signature_of(self.document, self.operations[name]), self.document)
+        except ValueError as error:
+            raise RecordError("invalid_document", str(error)) from None
 
     def _head(self, form: PromptForm, folder: Path = TEMPLATE_FOLDER) -> str:
         return prompt_head(form, self.record, get_details=self.get_details, folder=folder)

@@ -87,13 +87,13 @@ class Fitting:
 
     def _body(self, given: dict[str, Any], notes: list[str], problems: list[str]) -> tuple[Any, bool]:
         signature = self.signature
-        body = signature.operation.request_body
+        body, request_body = signature.body, signature.operation.request_body
         elsewhere = {one.name for one in signature.parameters} - set(signature.body_properties)
         parts: Any = {name: value for name, value in given.items() if name not in elsewhere}
-        if body is None or not (parts or body.required and not signature.whole_body):
+        if body is None or request_body is None or not (parts or request_body.required and not signature.whole_body):
             return None, False
         where = signature.whole_body or "body"
-        mended = coerced(parts[where] if signature.whole_body else parts, signature.body_schema, self.document, where)
+        mended = coerced(parts[where] if signature.whole_body else parts, body.schema, self.document, where)
         found = self._check("", "body").problems(mended.value, where)
         inside = "" if signature.whole_body else "body."
         problems += [problem.replace(f'"{inside}', '"', 1) for problem in found]
@@ -101,8 +101,8 @@ class Fitting:
         return mended.value, True
 
     def _make_check(self, name: str, location: str) -> SchemaCheck:
-        if location == "body":
-            return SchemaCheck(self.signature.body_schema, self.document, writing=True)
+        if location == "body" and self.signature.body:
+            return SchemaCheck(self.signature.body.schema, self.document, writing=True)
         schema = next(one.schema for one in self.signature.parameters if (one.name, one.location) == (name, location))
         return SchemaCheck(schema, self.document)
 

@@ -54,8 +54,8 @@ def build_request(signature: Signature, fitted: Fitted) -> HttpRequest:
         else:
             cookies[parameter.name] = joined(value, ",", False, encoded)
     content = None
-    if fitted.has_body and signature.media_type:
-        content, headers["Content-Type"] = _body(fitted.body, signature.media_type)
+    if fitted.has_body and signature.body:
+        content, headers["Content-Type"] = _body(fitted.body, signature.body.media_type)
     path = _PATH_PIECE.sub(lambda piece: path_values.get(piece[1], quote(piece[0], safe=_PATH_SAFE)), operation.path)
     return HttpRequest(operation.method.upper(), path, "&".join(f"{key}={value}" for key, value in query), headers,
                        cookies, content)
