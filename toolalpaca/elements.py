@@ -12,6 +12,7 @@ from toolalpaca.model_output import document_in, numbered_items
 from toolalpaca.openapi import validate_document
 from toolalpaca.prompts import Prompt
 from toolalpaca.records import ApiRecord, serialise
+from toolalpaca.structured import DOCUMENT, FUNCTIONS
 
 DOCUMENT_ROUNDS = 5
 _TYPICAL = {"introduction": 130, "functions": 450, "documentation": 1600}  # tokens of an answer
@@ -44,10 +45,10 @@ def write_elements(record: ApiRecord, model: ChatModel, prompts: ElementPrompts)
                                    reason="invalid_introduction")
         about["introduction"] = made["Introduction"]
         made["Functions"] = ask(user_message(prompts.functions.fill(**about)), read_functions,
-                                reason="invalid_functions")
+                                reason="invalid_functions", form=FUNCTIONS)
         about["functions"] = made["Functions"]
         document = ask(user_message(prompts.documentation.fill(**about)), partial(read_document, link=about["link"]),
-                       rounds=DOCUMENT_ROUNDS, reason="invalid_document")
+                       rounds=DOCUMENT_ROUNDS, reason="invalid_document", form=DOCUMENT)
     except RecordError as error:
         error.partial = {**made, "Documentation": None}
         raise
@@ -79,6 +80,9 @@ def read_introduction(answer: str) -> str:
 
 def read_functions(answer: str) -> str:
     """The numbered list of functions, freed of what stands around it; raises ValueError when there is none."""
+    structured = FUNCTIONS.read(answer)
+    if structured:
+        return "\n\n".join(_function_text(place, item) for place, item in enumerate(structured["functions"], 1))
     text = re.sub(r"^\s*```\w*\s*$", "", answer, flags=re.MULTILINE).strip()
     start = re.search(r"^\W*1\s*[.)]", text, re.MULTILINE)
     items = numbered_items(text)
@@ -86,6 +90,11 @@ def read_functions(answer: str) -> str:
     if not start or not named or len(named) < len(items):
         raise ValueError("a numbered list is needed, each item with the lines Name:, Description:, Input: and Output:")
     return text[start.start():].strip()
+
+
+def _function_text(place: int, function: dict[str, str]) -> str:
+    return (f"{place}. Name: {function['name']}\nDescription: {function['description']}\n"
+            f"Input: {function['input'] or '{}'}\nOutput: {function['output']}")
 
 
 def read_document(answer: str, link: str) -> dict[str, Any]:

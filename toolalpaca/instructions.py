@@ -8,6 +8,7 @@ from toolalpaca.llm import ChatModel, user_message
 from toolalpaca.model_output import numbered_items
 from toolalpaca.prompts import Prompt
 from toolalpaca.records import ApiRecord
+from toolalpaca.structured import INSTRUCTIONS
 
 PLACEHOLDERS = {"name", "description", "introduction", "functions", "number"}
 TYPICAL_TOKENS = 45  # of one instruction
@@ -34,7 +35,7 @@ def write_instructions(record: ApiRecord, model: ChatModel, prompt: Prompt, numb
 
     try:
         return model.ask(user_message(_filled(record, prompt, number)), read, record=record["Name"],
-                         reason="too_few_instructions")
+                         reason="too_few_instructions", form=INSTRUCTIONS)
     except RecordError as error:
         error.partial = {"Instructions": list(found.values())}
         raise
@@ -52,9 +53,13 @@ def _filled(record: ApiRecord, prompt: Prompt, number: int) -> str:
 
 
 def clean_instructions(answer: str) -> list[str]:
-    """The items of a numbered list without numbers, labels, quotes and superfluous blanks; repeats dropped."""
+    """The items of a numbered list without numbers, labels, quotes and superfluous blanks; repeats dropped.
+
+    Raises ValueError for an answer that is JSON, but not of the form that was asked for.
+    """
     found: dict[str, str] = {}
-    for item in numbered_items(answer):
+    structured = INSTRUCTIONS.read(answer)
+    for item in structured["instructions"] if structured else numbered_items(answer):
         text = _clean(item)
         if re.search(r"\w", text):
             found.setdefault(_same(text), text)

@@ -11,6 +11,7 @@ from toolalpaca.errors import RecordError, StageStopped
 from toolalpaca.meter import Meter
 from toolalpaca.roles import RoleSettings
 from toolalpaca.store import CallStore, call_key
+from toolalpaca.structured import Form
 
 T = TypeVar("T")
 LONGEST_RATE_LIMIT_WAIT = 600.0  # seconds
@@ -64,12 +65,15 @@ class ChatModel:
         return completion
 
     def ask(self, messages: list[Message], parse: Callable[[str], T], *, record: str, rounds: int = 3,
-            reason: str = "unreadable_answer", sample: int = 0) -> T:
+            reason: str = "unreadable_answer", sample: int = 0, form: Form | None = None) -> T:
         """What `parse` makes of the answer. Where it raises ValueError, the model is shown its answer and the error
-        and asked again, `rounds` times in all; then RecordError(reason)."""
+        and asked again, `rounds` times in all; then RecordError(reason). `form` is the answer's JSON form, asked for
+        where the role's settings turn structured output on."""
+        extra = {"response_format": form.response_format()} if form and self.settings.structured_output else {}
         conversation, problem = messages, ""
         for number in range(rounds):
-            answer = self.chat(conversation, record=record, sample=sample, round=number).message.get("content", "")
+            completion = self.chat(conversation, record=record, sample=sample, round=number, **extra)
+            answer = completion.message.get("content", "")
             try:
                 return parse(answer)
             except ValueError as error:

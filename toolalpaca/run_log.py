@@ -5,6 +5,7 @@ import time
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -39,7 +40,7 @@ class Report:
         if self.failed:
             reasons = ", ".join(f"{reason} {count}" for reason, count in self.failed.most_common())
             say(f"{self.stage}: failed by reason: {reasons}" + (f"; the first: {example}" if example else ""))
-        entry = {"stage": self.stage, "time": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
+        entry = {"stage": self.stage, "time": datetime.now(UTC).isoformat(timespec="milliseconds"),
                  "seconds": round(seconds, 3), "made": self.made, "failed": self.failed.total(),
                  "failed_by_reason": dict(self.failed), "files": [str(path) for path in self.files],
                  "settings": self.settings, **self.meter}

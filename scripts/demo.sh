@@ -1,0 +1,92 @@
+#!/usr/bin/env bash
+# Runs all nine stages on real API entries with no key and no network but the package index: the offline model, a
+# rule-based stand-in, plays every language model. Takes some minutes on two cores.
+#
+#   bash scripts/demo.sh                       results go to runs/demo, which is made anew each time
+#   OUT=runs/other bash scripts/demo.sh        results go elsewhere
+set -euo pipefail
+source "$(dirname "$0")/setup.sh"
+install requirements.txt
+
+OUT=${OUT:-runs/demo}
+TEST=$OUT/test
+if [ -e "$OUT" ] && [ ! -e "$OUT/.made-by-demo" ]; then
+    echo "error: $OUT exists and was not made by this script; choose another folder with OUT=..." >&2
+    exit 2
+fi
+rm -rf "$OUT"
+mkdir -p "$TEST"
+touch "$OUT/.made-by-demo"
+
+export HF_HUB_OFFLINE=1 TOKENIZERS_PARALLELISM=false OPENAI_DEFAULT_MODEL=offline
+unset OPENAI_API_KEY OPENAI_API_BASE
+servers=()
+
+stop_servers() {
+    local status=$?
+    trap - EXIT INT TERM
+    [ ${#servers[@]} -eq 0 ] || kill "${servers[@]}" 2>/dev/null || true
+    wait 2>/dev/null || true
+    exit "$status"
+}
+trap stop_servers EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM
+
+# serve NAME COMMAND...: start a server in the background and put the port it writes into $port.
+serve() {
+    local name=$1 log=$OUT/$1.log file=$OUT/$1.port
+    shift
+    "$@" --port 0 --port_file "$file" >"$log" 2>&1 &
+    servers+=($!)
+    for _ in $(seq 600); do
+        [ ! -s "$file" ] || { port=$(cat "$file"); return; }
+        kill -0 "${servers[-1]}" 2>/dev/null || break
+        sleep 0.1
+    done
+    echo "error: the $name did not start; see $log" >&2
+    tail -n 5 "$log" >&2
+    exit 1
+}
+
+# stage LABEL COMMAND...: say what runs, run it, and note how long it took for the table at the end.
+stage() {
+    local label=$1 began
+    shift
+    printf '\n== %s\n   %s\n' "$label" "$*" >&2
+    began=$(date +%s.%N)
+    "$@"
+    printf '%s\t%s\t%s\n' "$label" "$began" "$(date +%s.%N)" >>"$OUT/times.tsv"
+}
+
+serve offline-model python -m offline_llm
+export OPENAI_BASE_URL=http://127.0.0.1:$port/v1
+
+stage "1 list of APIs" python tool_maker/preprocess_public_apis.py -api "$OUT/public_apis.json" \
+    --source data/public_apis_sample.json
+stage "2 documents" python tool_maker/get_elements.py -api "$OUT/public_apis.json" -out "$OUT"
+stage "3 descriptions" python tool_maker/natural_language_documentation.py -api "$OUT/api_data.json"
+stage "4 instructions" python instance_generation/instruction.py -api "$OUT/api_data.json" -out "$OUT"
+serve simulator python instance_generation/simulator.py -api "$OUT/api_data.json"
+stage "6 conversations" python instance_generation/generation.py -api "$OUT/api_data.json" -out "$OUT" \
+    --server_url "http://127.0.0.1:$port"
+corpus=$(ls "$OUT"/api_data_0_*.json)
+stage "7 training examples" python build_dataset.py -api "$corpus" -out "$OUT/sft_data.json"
+python -m toolalpaca.training.tiny_model --data "$OUT/sft_data.json" --out "$OUT/tiny_model"
+stage "8 training" python train.py --model_name_or_path "$OUT/tiny_model" --data_path "$OUT/sft_data.json" \
+    --output_dir "$OUT/student" --use_cpu True --num_train_epochs 2 --per_device_train_batch_size 8 \
+    --gradient_accumulation_steps 1 --evaluation_strategy "no" --save_strategy "no" --learning_rate 1e-3 \
+    --weight_decay 0. --warmup_ratio 0.03 --lr_scheduler_type "cosine" --logging_steps 10 --model_max_length 2048
+
+# The teacher and the student it taught, on APIs that neither stage 2 nor training has seen.
+serve test-simulator python instance_generation/simulator.py -api data/eval_simulated.json --store "$TEST"
+test_server=http://127.0.0.1:$port
+stage "6 teacher, unseen APIs" python instance_generation/generation.py -api data/eval_simulated.json \
+    -out "$TEST" --server_url "$test_server" --length 4 --agent_prompt test_v1 --output_prefix teacher
+stage "6 student, unseen APIs" python instance_generation/generation.py -api data/eval_simulated.json \
+    -out "$TEST" --server_url "$test_server" --length 4 --agent_prompt test_v1 --output_prefix student \
+    -llm "$OUT/student"
+stage "9 judging the teacher" python evaluation.py -api "$TEST/teacher_0_4.json" -out "$TEST/teacher_evaluation.json"
+stage "9 judging the student" python evaluation.py -api "$TEST/student_0_4.json" -out "$TEST/student_evaluation.json"
+
+python scripts/demo_table.py "$OUT" "$TEST"
