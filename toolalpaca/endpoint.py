@@ -63,6 +63,7 @@ class Endpoint:
         self._workers = workers
         self._probe_lock = threading.Lock()
         self._client: Any = None
+        self._unusable: UsageError | None = None  # what the first worker found, so that the others need not try
 
     def complete(self, request: dict[str, Any], timeout: float, key: str = "") -> Completion:
         """Send one request, `timeout` seconds for all of it; `key` names it in the store of finished calls.
@@ -96,17 +97,25 @@ class Endpoint:
         if not self._key and self.base_url == DEFAULT_BASE_URL:
             raise UsageError(f"no API key: set {self._key_name}, or OPENAI_BASE_URL for a server that needs none")
         with self._probe_lock:
+            if self._unusable:
+                raise self._unusable
             if self._client is None:
-                import openai
-
                 try:
-                    client = openai.OpenAI(
-                        base_url=self.base_url, api_key=self._key or "none", max_retries=0,
-                        http_client=openai.DefaultHttpxClient(limits=_limits(self._workers)))
-                except Exception as error:  # whatever the SDK and its HTTP library make of a base URL that is none
-                    raise UsageError(f"{self.base_url}: not a usable base URL ({error})") from None
-                self._probe(client)
-                self._client = client
+                    self._client = self._reachable_client()
+                except UsageError as error:
+                    self._unusable = error
+                    raise
+
+    def _reachable_client(self) -> Any:
+        import openai
+
+        try:
+            client = openai.OpenAI(base_url=self.base_url, api_key=self._key or "none", max_retries=0,
+                                   http_client=openai.DefaultHttpxClient(limits=_limits(self._workers)))
+        except Exception as error:  # whatever the SDK and its HTTP library make of a base URL that is none
+            raise UsageError(f"{self.base_url}: not a usable base URL ({error})") from None
+        self._probe(client)
+        return client
 
     def _probe(self, client: Any) -> None:
         """Any HTTP answer will do: which models a server lists says nothing about which it serves."""

@@ -64,7 +64,7 @@ class Stage:
         if args.overwrite and not args.dry_run:
             self.store.forget(plan.name, records, plan.output.name)
         if not args.dry_run:
-            self.store.check_settings(plan.name, plan.output.name, settings)
+            self.store.check_settings(plan.name, plan.output.name, settings, records)
         prices = load_prices()
         budgets = {role: Budget(values, price_of(values.model, prices)) for role, values in roles.items()}
         self._count_earlier(budgets)

@@ -147,18 +147,19 @@ class CallStore:
             self._db.executemany("DELETE FROM batch_calls WHERE key = ? AND token = "
                                  "(SELECT token FROM batches WHERE batch = ?)", [(key, batch) for key in keys])
 
-    def check_settings(self, stage: str, output: str, settings: dict[str, Any]) -> None:
-        """Remember the settings an output is made with; raises UsageError when it was begun with other ones."""
+    def check_settings(self, stage: str, output: str, settings: dict[str, Any], records: Iterable[str]) -> None:
+        """Remember the settings an output is made with; raises UsageError when it was begun with other ones and
+        calls of its `records` are stored."""
         text = json.dumps(settings, sort_keys=True)
-        with self._lock:
-            self._db.execute("INSERT OR IGNORE INTO settings VALUES (?, ?, ?)", (stage, output, text))
         row = self._row("SELECT value FROM settings WHERE stage = ? AND output = ?", stage, output)
-        if row[0] != text:
+        if row and row[0] != text and next(self.calls_of(stage, records), None):
             before = json.loads(row[0])
             changed = "; ".join(f"{key} was {before.get(key)!r}, is now {settings.get(key)!r}"
                                 for key in sorted({*before, *settings}) if before.get(key) != settings.get(key))
             raise UsageError(f"{output} in {self.path.parent} was begun with other settings ({changed}); "
                              "add --overwrite to start afresh or choose another -out")
+        with self._lock:
+            self._db.execute("INSERT OR REPLACE INTO settings VALUES (?, ?, ?)", (stage, output, text))
 
     def _row(self, query: str, *values: Any) -> Any:
         with self._lock:

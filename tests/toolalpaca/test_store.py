@@ -59,20 +59,23 @@ def test_forget_drops_what_belongs_to_the_stage_and_records(tmp_path):
     put(store, "b", "two")
     put(store, "c", "one", stage="other")
     store.begin_next_attempt("s", ["one"])
-    store.check_settings("s", "out.json", {"model": "m"})
+    store.check_settings("s", "out.json", {"model": "m"}, ["one"])
     store.forget("s", ["one"], "out.json")
     assert [store.get(key) is None for key in "abc"] == [True, False, False]
     assert store.attempt("s", "one") == 0
-    store.check_settings("s", "out.json", {"model": "n"})
+    store.check_settings("s", "out.json", {"model": "n"}, ["one"])
 
 
-def test_other_settings_are_refused_and_named(tmp_path):
+def test_other_settings_are_refused_and_named_once_calls_are_stored(tmp_path):
     store = CallStore(tmp_path)
-    store.check_settings("s", "out.json", {"model": "m", "seed": 1})
-    store.check_settings("s", "out.json", {"model": "m", "seed": 1})
-    store.check_settings("s", "another.json", {"model": "n"})
+    store.check_settings("s", "out.json", {"model": "mistyped", "seed": 1}, ["r"])
+    store.check_settings("s", "out.json", {"model": "m", "seed": 1}, ["r"])
+    put(store, "k")
+    store.check_settings("s", "out.json", {"model": "m", "seed": 1}, ["r"])
+    store.check_settings("s", "another.json", {"model": "n"}, ["r"])
+    store.check_settings("s", "out.json", {"model": "m", "seed": 1}, ["r", "another record"])
     with pytest.raises(UsageError, match="model was 'm', is now 'n'.*--overwrite"):
-        store.check_settings("s", "out.json", {"model": "n", "seed": 1})
+        store.check_settings("s", "out.json", {"model": "n", "seed": 1}, ["r"])
 
 
 def test_a_file_that_is_no_store_is_the_users_to_mend(tmp_path):
