@@ -6,7 +6,6 @@ breaks it; writing replaces the file in one step, so that a reader or a crash ne
 
 import json
 import os
-import tempfile
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -201,25 +200,22 @@ def write_json(path: Path, value: Any) -> None:
 def replacing(path: Path) -> Iterator[TextIO]:
     """A text file that takes the place of `path` when the block ends well and disappears when it does not.
 
-    A lone surrogate, which JSON text may hold and UTF-8 may not, is written as its escape.
+    A lone surrogate, which JSON text may hold and UTF-8 may not, is written as its escape. The name of the temporary
+    file is fixed, so that what a killed process leaves behind is overwritten by the next.
     """
+    temporary = path.with_name(f".{path.name}.tmp")
     try:
-        handle, temporary = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".tmp", dir=path.parent)
+        file = open(temporary, "w", encoding="utf-8", errors="backslashreplace")
     except OSError as error:
         raise UsageError(f"{path}: cannot be written ({error.strerror})") from None
     try:
-        with os.fdopen(handle, "w", encoding="utf-8", errors="backslashreplace") as file:
+        with file:
             yield file
             file.flush()
             os.fsync(file.fileno())
-        os.chmod(temporary, path.stat().st_mode if path.exists() else 0o666 & ~_umask())
+        if path.exists():
+            os.chmod(temporary, path.stat().st_mode)
         os.replace(temporary, path)
     except BaseException:
-        os.unlink(temporary)
+        temporary.unlink(missing_ok=True)
         raise
-
-
-def _umask() -> int:
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask
