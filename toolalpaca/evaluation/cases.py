@@ -1,0 +1,105 @@
+"""What is evaluated: one case per instruction, with its solution and its golden answer where there are any."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from toolalpaca.errors import UsageError
+from toolalpaca.records import ApiRecord, GoldenCall, Instance, type_name
+
+RESERVED = ("statistics", "run")  # what stands beside the APIs' names in the results file
+
+
+@dataclass(frozen=True)
+class Case:
+    """One instruction of an API. `golden` is None where nobody wrote a golden answer."""
+
+    record: ApiRecord
+    id: int
+    instruction: str
+    instance: Instance
+    golden: list[GoldenCall] | None
+
+    @property
+    def api(self) -> str:
+        """The API's name, under which its results are listed."""
+        return self.record["Name"]
+
+    @property
+    def name(self) -> str:
+        """How the case is called in the store and in messages."""
+        return f"{self.api} [{self.id}]"
+
+    @property
+    def answer(self) -> str:
+        """What the user was told in the end."""
+        return str(self.instance.get("output") or "")
+
+    @property
+    def failure(self) -> str | None:
+        """Why there is no solution, or None where there is one; a run of any length is a solution."""
+        if self.instance.get("error"):
+            return str(self.instance["error"])
+        if self.answer.strip() or self.instance.get("intermediate_steps"):
+            return None
+        return "no_solution: neither a call nor an answer"
+
+
+def read_cases(path: Path, records: Sequence[ApiRecord], golden: dict[str, ApiRecord] | None) -> list[Case]:
+    """The cases of a run's records; `golden` holds the records of a file of golden answers by API name.
+
+    Raises UsageError naming the file, the record and what is wrong.
+    """
+    evaluated = [record for record in records if "Instances" in record]
+    if not evaluated:
+        raise UsageError(f"{path}: no record has Instances; instance_generation/generation.py makes them")
+    if golden is not None and not any(record["Name"] in golden for record in evaluated):
+        raise UsageError(f"{path}: no API of it is among the golden answers "
+                         f"({', '.join(list(golden)[:3])}, ...); names must be equal")
+    for record in evaluated:
+        if record["Name"] in RESERVED:
+            raise UsageError(f"{path}: an API named {record['Name']!r} has no place in the results file; rename it")
+    cases = [case for record in evaluated for case in _cases(path, record, golden)]
+    if not cases:
+        raise UsageError(f"{path}: holds no instance to evaluate")
+    return cases
+
+
+def _cases(path: Path, record: ApiRecord, golden: dict[str, ApiRecord] | None) -> list[Case]:
+    where = f"{path}: record {record['Name']!r}"
+    instances, instructions = record["Instances"], record.get("Instructions") or []
+    for place, found in enumerate(instances):
+        _check_instance(f"{where}: Instances[{place}]", found)
+    answers = _golden_answers(where, record if golden is None else golden.get(record["Name"], {}), instructions)
+    cases = []
+    for place in range(max(len(instances), len(instructions))):
+        instance: Instance = instances[place] if place < len(instances) else {"error": "not_run: no such instance"}
+        instruction = instructions[place] if place < len(instructions) else instance.get("input") or ""
+        cases.append(Case(record, place, instruction, instance, answers[place] if place < len(answers) else None))
+    return cases
+
+
+def _check_instance(where: str, instance: Any) -> None:
+    if not isinstance(instance, dict):
+        raise UsageError(f"{where} is {type_name(instance)}, expected an object")
+    for key, kind in (("input", str), ("output", str), ("error", str), ("intermediate_steps", list)):
+        value = instance.get(key)
+        if value is not None and not isinstance(value, kind):
+            raise UsageError(f"{where}: {key!r} is {type_name(value)}, expected {type_name(kind())}")
+
+
+def _golden_answers(where: str, record: ApiRecord, instructions: list[str]) -> list[list[GoldenCall] | None]:
+    """The golden answers of one API, in the order of the instructions they were written for."""
+    own = record.get("Instructions") or []
+    for place, (ours, theirs) in enumerate(zip(instructions, own, strict=False)):
+        if " ".join(str(ours).split()) != " ".join(str(theirs).split()):
+            raise UsageError(f"{where}: Instructions[{place}] is not the one that the golden answers were written for")
+    answers: list[list[GoldenCall] | None] = []
+    for place, answer in enumerate(record.get("Golden_Answers") or []):
+        calls = [answer] if isinstance(answer, dict) else answer
+        if not isinstance(calls, list) or not all(isinstance(call, dict) and isinstance(call.get("Action"), str)
+                                                  for call in calls):
+            raise UsageError(f"{where}: Golden_Answers[{place}] is no list of calls with an Action and an Action_Input")
+        answers.append(calls)
+    return answers

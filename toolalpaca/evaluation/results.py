@@ -1,0 +1,83 @@
+"""The results file: what was found about every case, the statistics over them and how they were made."""
+
+import importlib.metadata
+import platform
+import shlex
+import sys
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from toolalpaca.errors import RecordError
+from toolalpaca.evaluation.cases import Case
+from toolalpaca.evaluation.judge import UNREADABLE, Judgement
+from toolalpaca.evaluation.rates import wilson
+from toolalpaca.evaluation.verdict import VERDICTS
+
+QUESTIONS = {"process": "process_correctness", "response": "final_response_correctness"}
+Entry = dict[str, Any]  # of one case: "id", "input", "output", the two verdicts (None without one), more by their names
+
+
+def entry_of(case: Case, **found: Any) -> Entry:
+    """A case's entry, its verdicts None until `found` says otherwise."""
+    return {"id": case.id, "input": case.instruction, "output": case.answer,
+            **dict.fromkeys(QUESTIONS.values()), **found}
+
+
+def failed_entry(case: Case) -> Entry:
+    """The entry of a case without a solution."""
+    return entry_of(case, error=case.failure)
+
+
+def judged_entry(case: Case, judgement: Judgement | None, error: RecordError | None) -> Entry:
+    """The entry of a case that went to the judge, with the verdicts or with the reason why there are none."""
+    if judgement is None:
+        return entry_of(case, judge_error=str(error))
+    verdicts = judgement.verdicts
+    return entry_of(case, process_correctness=verdicts.process, final_response_correctness=verdicts.response,
+                    **judgement.entry())
+
+
+def statistics(entries: Sequence[Entry]) -> dict[str, Any]:
+    """Counts and rates over cases.
+
+    `num` counts every case. `error_num` of them have no solution and count as not correct. A case whose verdict could
+    not be read (`unreadable`) or had (`not_judged`) is left out of the rates, since nobody knows.
+    """
+    errors = sum("error" in entry for entry in entries)
+    unjudged = [entry for entry in entries if "judge_error" in entry]
+    unreadable = sum(entry["judge_error"].startswith(UNREADABLE) for entry in unjudged)
+    known = len(entries) - len(unjudged)
+    counts = {name: _count(entries, key) for name, key in QUESTIONS.items()}
+    both = sum(all(entry[key] == "Yes" for key in QUESTIONS.values()) for entry in entries)
+    return {
+        "num": len(entries), "error_num": errors, "unreadable": unreadable, "not_judged": len(unjudged) - unreadable,
+        **counts, "both": both,
+        "rates": {name: wilson(count["Yes"], known) for name, count in counts.items()} | {"both": wilson(both, known)},
+    }
+
+
+def _count(entries: Iterable[Entry], key: str) -> dict[str, int]:
+    given = Counter(entry[key] for entry in entries)
+    return {verdict: given[verdict] for verdict in VERDICTS}
+
+
+def results_file(cases: Sequence[Case], entries: Sequence[Entry], run: dict[str, Any],
+                 statistics: dict[str, Any]) -> dict[str, Any]:
+    """The file's whole content: statistics, run, and each API's entries under its name."""
+    apis: dict[str, list[Entry]] = {}
+    for case, entry in zip(cases, entries, strict=True):
+        apis.setdefault(case.api, []).append(entry)
+    return {"statistics": statistics, "run": run, **apis}
+
+
+def run_block(settings: dict[str, Any], argv: Sequence[str]) -> dict[str, Any]:
+    """How the results were made: the settings, the versions of what made them and the exact command."""
+    packages = {name: importlib.metadata.version(name) for name in ("openai", "scipy")}
+    return {"settings": settings, "command": shlex.join(["python", "evaluation.py", *argv]),
+            "versions": {"python": platform.python_version(), **packages}}
+
+
+def command_line(argv: Sequence[str] | None) -> list[str]:
+    """The arguments this run was given."""
+    return list(sys.argv[1:] if argv is None else argv)
