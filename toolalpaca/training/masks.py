@@ -1,0 +1,75 @@
+"""Which tokens are trained: one tokenisation of the whole text, and the label mask from character offsets.
+
+Tokenising piece by piece gives other tokens than a model sees later, and cutting a mask at guessed positions trains the
+wrong ones. Here the text is tokenised once, as it will be read, and each token is traced back to its characters.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+IGNORED = -100  # the label of a token that is not in the loss
+
+
+@dataclass(frozen=True, slots=True)
+class Tokenised:
+    """One example as tokens. `trained` says which are in the loss; `straddling` counts those of them that reach over
+    the border of a trained piece."""
+
+    input_ids: NDArray[np.int32]
+    trained: NDArray[np.bool_]
+    straddling: int = 0
+
+    def labels(self) -> NDArray[np.int32]:
+        """The tokens with those outside the loss replaced by IGNORED."""
+        return np.where(self.trained, self.input_ids, np.int32(IGNORED))
+
+    def cut(self, start: int, end: int) -> "Tokenised":
+        """The tokens from `start` up to `end`."""
+        return Tokenised(self.input_ids[start:end], self.trained[start:end], self.straddling)
+
+
+def character_mask(pieces: Sequence[str], trainable: Sequence[bool]) -> NDArray[np.bool_]:
+    """For each character of the joined pieces, whether it is trained."""
+    return np.repeat(np.asarray(trainable, dtype=np.bool_), [len(piece) for piece in pieces])
+
+
+def span_mask(length: int, spans: Iterable[tuple[int, int]]) -> NDArray[np.bool_]:
+    """For each of `length` characters, whether it lies in one of the spans `(start, end)`."""
+    mask = np.zeros(length, dtype=np.bool_)
+    for start, end in spans:
+        mask[start:end] = True
+    return mask
+
+
+def from_encoding(encoding: Any, mask: NDArray[np.bool_]) -> Tokenised:
+    """The tokens of a `tokenizers.Encoding`, trained where they hold a trained character.
+
+    A token that also holds an untrained character is trained all the same and counted. A token without characters of
+    its own (white space that the tokenizer normalised away) goes with the character it stands before. What the
+    tokenizer added by itself, such as a beginning of sequence, is not trained.
+    """
+    offsets = np.asarray(encoding.offsets, dtype=np.int64).reshape(-1, 2)
+    starts, ends = offsets[:, 0], offsets[:, 1]
+    before = np.concatenate(([0], np.cumsum(mask)))  # trained characters before each position
+    held = before[ends] - before[starts]
+    empty = starts == ends
+    if empty.any() and len(mask):
+        held[empty] = mask[np.minimum(starts[empty], len(mask) - 1)]
+    trained = (held > 0) & ~np.asarray(encoding.special_tokens_mask, dtype=np.bool_)
+    straddling = int((trained & ~empty & (held < ends - starts)).sum())
+    return Tokenised(np.asarray(encoding.ids, dtype=np.int32), trained, straddling)
+
+
+def with_end(tokens: Tokenised, eos: int) -> Tokenised:
+    """The example closed by the end-of-sequence token, trained, whether or not the tokenizer had added it."""
+    if len(tokens.input_ids) and tokens.input_ids[-1] == eos:
+        ids, trained = tokens.input_ids, tokens.trained.copy()
+        trained[-1] = True
+    else:
+        ids = np.append(tokens.input_ids, np.int32(eos))
+        trained = np.append(tokens.trained, True)
+    return Tokenised(ids, trained, tokens.straddling)

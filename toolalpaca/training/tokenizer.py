@@ -1,0 +1,58 @@
+"""The tokenizer of a model folder, and a copy of it that reports exact character offsets.
+
+Beginning, end and padding tokens are whatever the tokenizer says they are; none is known by name.
+"""
+
+import json
+from typing import Any
+
+from tokenizers import Tokenizer
+from transformers import AutoTokenizer, PreTrainedTokenizerBase
+
+from toolalpaca.errors import UsageError
+
+
+def load_tokenizer(model: str, max_length: int) -> PreTrainedTokenizerBase:
+    """The fast tokenizer of a folder or hub name; raises UsageError when there is none or it has no end token."""
+    try:
+        tokenizer = AutoTokenizer.from_pretrained(model, model_max_length=max_length, padding_side="right")
+    except (OSError, ValueError, KeyError, ImportError) as error:
+        raise UsageError(f"{model}: no tokenizer can be loaded from here ({_first_line(error)})") from None
+    if getattr(tokenizer, "backend_tokenizer", None) is None:
+        raise UsageError(f"{model}: exact masks need a fast tokenizer (tokenizer.json), and this is "
+                         f"{type(tokenizer).__name__}")
+    if tokenizer.eos_token_id is None:
+        raise UsageError(f"{model}: the tokenizer has no end-of-sequence token; set eos_token in tokenizer_config.json")
+    return tokenizer
+
+
+def padding_id(tokenizer: PreTrainedTokenizerBase) -> int:
+    """The id that fills up a batch. Labels are masked by position, so that the end token may serve."""
+    return tokenizer.eos_token_id if tokenizer.pad_token_id is None else tokenizer.pad_token_id
+
+
+def exact_backend(tokenizer: PreTrainedTokenizerBase, *, plain_text: bool) -> Tokenizer:
+    """A copy of the tokenizer at work that neither cuts nor pads, and whose offsets cover white space too.
+
+    Byte-level tokenizers leave leading blanks out of a token's offsets unless told otherwise. With `plain_text`, the
+    name of a special token inside a text is text like any other, not the token.
+    """
+    description = json.loads(tokenizer.backend_tokenizer.to_str())
+    _keep_blanks(description.get("post_processor"))
+    description["truncation"] = description["padding"] = None
+    backend = Tokenizer.from_str(json.dumps(description))
+    backend.encode_special_tokens = plain_text
+    return backend
+
+
+def _keep_blanks(processor: Any) -> None:
+    """Switch `trim_offsets` off in a post-processor and in those it is made of."""
+    if isinstance(processor, dict):
+        if "trim_offsets" in processor:
+            processor["trim_offsets"] = False
+        for part in processor.get("processors") or []:
+            _keep_blanks(part)
+
+
+def _first_line(error: Exception) -> str:
+    return next(iter(str(error).strip().splitlines()), type(error).__name__)
