@@ -205,7 +205,7 @@ def replacing(path: Path) -> Iterator[TextIO]:
     """
     temporary = path.with_name(f".{path.name}.tmp")
     try:
-        file = open(temporary, "w", encoding="utf-8", errors="backslashreplace")
+        file = open(temporary, "w", encoding="utf-8", errors="backslashreplace")  # noqa: SIM115 - closed below
     except OSError as error:
         raise UsageError(f"{path}: cannot be written ({error.strerror})") from None
     try:
