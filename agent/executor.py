@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from agent.api import Api
+from agent.credentials import Credentials
 from agent.fitting import TRY_AGAIN, ArgumentError
 from agent.observation import KeptFiles, observation
 from agent.request_builder import build_request
@@ -28,6 +29,7 @@ class Tools:
     transport: Transport
     ask_user: AskUser
     clock: Callable[[], datetime] = datetime.now
+    credentials: Credentials = Credentials()
     files: KeptFiles = field(default_factory=KeptFiles)
 
     def call(self, name: str, arguments: dict[str, Any]) -> tuple[str, list[str]]:
@@ -46,10 +48,18 @@ class Tools:
             return str(error), []
 
     def _operation(self, name: str, arguments: dict[str, Any]) -> tuple[str, list[str]]:
-        fitting = self.api.fitting(name)
-        fitted = fitting.fit(arguments)
-        reply = self.transport.send(build_request(fitting.signature, fitted))
-        return observation(reply, self.files, retrieval=RETRIEVAL in self.api.names), fitted.notes
+        fitting, secret = self.api.fitting(name), self.credentials
+        try:
+            fitted = fitting.fit(secret.fill(arguments, fitting.signature))
+            request = build_request(fitting.signature, fitted)
+        except ArgumentError as error:
+            raise ArgumentError(secret.scrub(str(error))) from None
+        request = secret.attach(request, fitting.signature, self.api.document)
+        reply = self.transport.send(request, fitting.signature.operation)
+        notes = [note for note in fitted.notes if note.split(":")[0] not in secret.values]
+        if reply.infrastructure:
+            notes.append(f"infrastructure: {reply.infrastructure}")
+        return observation(reply, self.files, retrieval=RETRIEVAL in self.api.names), notes
 
     def _get_details(self, arguments: dict[str, Any]) -> str:
         (question,) = _texts(arguments, "Question")

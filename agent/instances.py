@@ -10,13 +10,13 @@ from pathlib import Path
 from typing import Any
 
 from agent.api import Api
+from agent.dialogue import Dialogue
 from agent.executor import Tools
-from agent.loop import Assistant, Conversation, Limits
+from agent.loop import Conversation, Limits
 from agent.observation import KeptFiles
-from agent.prompt_forms import PromptForm
 from agent.tool_list import describe_functions
-from agent.transport import Simulator
 from agent.user import UserAgent
+from agent.worlds import World
 from toolalpaca.errors import RecordError
 from toolalpaca.forecast import ExpectedCall, tokens_of
 from toolalpaca.llm import ChatModel
@@ -38,19 +38,20 @@ class Task:
     index: int
 
 
+BeginDialogue = Callable[[Api, str, str], Dialogue]  # API, name of the task, instruction
+
+
 @dataclass
 class InstanceMaker:
     """Makes instances; called by many threads at once. `settings` is all that decides an instance beside its record."""
 
     records: Sequence[ApiRecord]
-    assistant: Assistant
-    form: PromptForm
+    begin: BeginDialogue
+    world: World
     user: UserAgent | None
-    simulator: Simulator
     store: CallStore
     settings: dict[str, Any]
     limits: Limits = Limits()
-    use_cache: bool = False
     clock: Callable[[], datetime] = datetime.now
     files: Path | None = None
     _api: Callable[[int], Api] = field(init=False, repr=False)
@@ -76,7 +77,7 @@ class InstanceMaker:
     def expected_calls(self, tasks: Sequence[Task]) -> Iterator[ExpectedCall]:
         """About what the tasks will take: two functions called, and a question back to the user now and then."""
         for number, task in enumerate(tasks):
-            head = tokens_of(self._api(task.record).head(self.form))
+            head = tokens_of(describe_functions(self.records[task.record])) + 400
             for turn in range(3):
                 yield ExpectedCall("assistant", head + 200 * turn, 80)
             if self.user is not None and number % 10 == 0:
@@ -84,14 +85,10 @@ class InstanceMaker:
 
     def _converse(self, api: Api, name: str, instruction: str) -> Instance:
         api.check()
-        session = call_key(conversation=name, settings=self.settings)[:32]
-        simulated = self.simulator.conversation(api.record["Name"], session)
-        simulated.begin(use_cache=self.use_cache)
-        tools = Tools(api, simulated, self._questions(api, name, instruction), self._clock(name),
-                      KeptFiles(self.files))
-        instance = Conversation(tools, self.assistant, self.form, name, instruction, self.limits).run()
-        simulated.end(use_cache=self.use_cache)
-        return instance
+        with self.world.conversation(api, name, self.settings) as (transport, credentials):
+            tools = Tools(api, transport, self._questions(api, name, instruction), self._clock(name), credentials,
+                          KeptFiles(self.files))
+            return Conversation(tools, self.begin(api, name, instruction), instruction, self.limits).run()
 
     def _questions(self, api: Api, name: str, instruction: str) -> Callable[[str], str]:
         """Asks the user of one conversation, who remembers what was said in it."""

@@ -3,30 +3,14 @@
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from pathlib import Path
-from typing import Protocol
 
+from agent.dialogue import Dialogue
 from agent.executor import Tools
-from agent.parser import Action, Answer, Unreadable, parse_turn
-from agent.prompt_forms import (
-    TEMPLATE_FOLDER,
-    PromptForm,
-    action_text,
-    observation_text,
-    opening,
-    stop_strings,
-    turn_text,
-)
+from agent.parser import Action, Answer, Unreadable
+from agent.prompt_forms import action_text
 from toolalpaca.errors import RecordError
-from toolalpaca.llm import Message, user_message
+from toolalpaca.forecast import CHARACTERS_PER_TOKEN
 from toolalpaca.records import Instance, Step
-
-
-class Assistant(Protocol):
-    """What the loop needs of a model; `toolalpaca.llm.ChatModel` and the local models are two."""
-
-    def complete(self, messages: list[Message], *, record: str, stop: list[str] | None = None) -> str:
-        """The text of one answer."""
 
 
 @dataclass(frozen=True)
@@ -35,39 +19,34 @@ class Limits:
     leave room to recover from errors without paying for conversations that go in circles."""
 
     steps: int = 10
-    characters: int = 100_000  # of the prompt, about 25,000 tokens
+    tokens: int = 25_000  # that the assistant has to read, about
     seconds: float = 1_800.0
 
 
 @dataclass
 class Conversation:
-    """An instruction on its way to an instance. `record` is the name under which its model calls are stored."""
+    """An instruction on its way to an instance."""
 
     tools: Tools
-    assistant: Assistant
-    form: PromptForm
-    record: str
+    dialogue: Dialogue
     instruction: str
     limits: Limits = Limits()
-    templates: Path = TEMPLATE_FOLDER
     clock: Callable[[], float] = time.monotonic
     steps: list[Step] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
 
     def run(self) -> Instance:
-        """The finished instance. Raises RecordError at a limit, or when a model or the simulator cannot be had."""
-        text = opening(self.form, self.tools.api.head(self.form, self.templates), self.instruction)
+        """The finished instance. Raises RecordError at a limit, or when a model or the API cannot be had."""
         deadline = self.clock() + self.limits.seconds
         while len(self.steps) < self.limits.steps:
-            self._check_limits(len(text), deadline)
-            written = self.assistant.complete(user_message(text), record=self.record, stop=stop_strings(self.form))
-            turn = parse_turn(written, self.form, has_observation=self._has_observation())
-            if isinstance(turn, Answer):
-                self._note(turn.notes)
-                return self._instance(turn)
-            step = self._step(turn)
-            self.steps.append(step)
-            text += turn_text(self.form, step) + observation_text(self.form, step)
+            self._check_limits(deadline)
+            for turn in self.dialogue.turn():
+                if isinstance(turn, Answer):
+                    self._note(turn.notes)
+                    return self._instance(turn)
+                step = self._step(turn)
+                self.steps.append(step)
+                self.dialogue.saw(step)
         raise RecordError("step_limit", f"no final answer after {self.limits.steps} steps", retry_fresh=True)
 
     def _step(self, turn: Action | Unreadable) -> Step:
@@ -76,19 +55,17 @@ class Conversation:
         self._note(turn.notes)
         seen, notes = self.tools.call(turn.name, turn.arguments)
         self._note(tuple(notes))
-        log = action_text(self.form, turn.thought, turn.name, turn.input_text).strip()
+        log = action_text(self.dialogue.form, turn.thought, turn.name, turn.input_text).strip()
         return [[turn.name, turn.input_text, log], seen]
-
-    def _has_observation(self) -> bool:
-        return any(action for (action, _, _), _ in self.steps)
 
     def _note(self, notes: tuple[str, ...]) -> None:
         self.notes += [f"step {len(self.steps) + 1}: {note}" for note in notes]
 
-    def _check_limits(self, characters: int, deadline: float) -> None:
-        if characters > self.limits.characters:
-            raise RecordError("token_limit", f"the conversation has {characters} characters, "
-                              f"the limit is {self.limits.characters}", retry_fresh=True)
+    def _check_limits(self, deadline: float) -> None:
+        tokens = self.dialogue.size() // CHARACTERS_PER_TOKEN
+        if tokens > self.limits.tokens:
+            raise RecordError("token_limit", f"the conversation has about {tokens} tokens, "
+                              f"the limit is {self.limits.tokens}", retry_fresh=True)
         if self.clock() > deadline:
             raise RecordError("time_limit", f"not finished after {self.limits.seconds:g} s")
 

@@ -42,6 +42,8 @@ class KeptFiles:
 
 def observation(reply: Reply, files: KeptFiles, *, retrieval: bool = False) -> str:
     """The answer as text; `retrieval` says that the assistant can look into a kept file."""
+    if not reply.status:
+        return f"No answer: {reply.infrastructure}. The API did not answer in time; try again or call another function."
     return f"Status Code: {reply.status}. Response: {_response(reply, files, retrieval)}"
 
 

@@ -4,6 +4,8 @@ Used by the prompt forms and by the loop. Besides the API's own functions there 
 every conversation has unless it is switched off, and those that a record names in `external_tools`.
 """
 
+import json
+
 from toolalpaca.records import ApiRecord
 
 GET_DETAILS = "getDetails"
@@ -48,7 +50,21 @@ def function_names(record: ApiRecord, *, get_details: bool = True) -> list[str]:
 def describe_functions(record: ApiRecord, *, get_details: bool = True) -> str:
     """The text about all functions, one after the other, and the shared schemas they refer to at the end."""
     own = record.get("Function_Description") or {}
-    lines = [f"{name}: {(own.get(name) or EXTERNAL_DESCRIPTIONS.get(name, '')).strip()}"
+    secret = set(record.get("Authentication") or {})
+    lines = [f"{name}: {without_parameters(own.get(name) or EXTERNAL_DESCRIPTIONS.get(name, ''), secret).strip()}"
              for name in function_names(record, get_details=get_details)]
     shared = (own.get("components") or "").strip()
     return "\n".join([*lines, shared] if shared else lines)
+
+
+def without_parameters(description: str, names: set[str]) -> str:
+    """A function's text without the named parameters: credentials are filled in for the assistant."""
+    before, label, rest = description.partition("\nParameters: ")
+    if not names or not label:
+        return description
+    try:
+        parameters, end = json.JSONDecoder().raw_decode(rest)
+    except ValueError:
+        return description
+    kept = {name: text for name, text in parameters.items() if name not in names}
+    return f"{before}{label}{json.dumps(kept, ensure_ascii=False)}{rest[end:]}"

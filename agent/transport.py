@@ -11,6 +11,7 @@ from urllib.parse import quote
 
 from agent.request_builder import HttpRequest
 from toolalpaca.errors import RecordError, UsageError
+from toolalpaca.openapi import Operation
 
 SESSION_HEADER = "X-Simulator-Session"
 ERROR_HEADER = "X-Simulator-Error"
@@ -22,18 +23,20 @@ TIMEOUT = (10.0, 300.0)  # seconds to connect and between two bytes; the simulat
 
 @dataclass(frozen=True)
 class Reply:
-    """An API's answer; `cut` says that the body was longer than what was read."""
+    """An API's answer; `cut` says that the body was longer than what was read, `infrastructure` that the answer (or
+    its absence: status 0) came of the network or a gateway rather than of the API."""
 
     status: int
     content_type: str
     body: bytes
     cut: bool = False
+    infrastructure: str = ""
 
 
 class Transport(Protocol):
     """How one conversation's requests reach the API."""
 
-    def send(self, request: HttpRequest) -> Reply:
+    def send(self, request: HttpRequest, operation: Operation) -> Reply:
         """The API's answer; raises RecordError when none can be had for reasons that are not the API's."""
 
 
@@ -103,7 +106,7 @@ class SimulatedApi:
         if use_cache:
             self._control("close")
 
-    def send(self, request: HttpRequest) -> Reply:
+    def send(self, request: HttpRequest, operation: Operation) -> Reply:
         """The simulated answer."""
         url = request.url(f"{self._simulator.server_url}/{self._name}")
         headers = {name: value.encode() for name, value in {**request.headers, **self._headers}.items()}
@@ -136,15 +139,28 @@ def _no_credentials(request: Any) -> Any:
     return request
 
 
-def receive(session: Any, method: str, url: str, **parts: Any) -> tuple[Reply, Any]:
-    """Send one request and read at most LARGEST_BODY bytes of the answer; gives it and the headers."""
+def receive(session: Any, method: str, url: str, *, deadline: float | None = None, **parts: Any) -> tuple[Reply, Any]:
+    """Send one request and read at most LARGEST_BODY bytes of the answer; gives it and the headers.
+
+    Raises `requests.Timeout` also when bytes keep coming but not all within `deadline` seconds.
+    """
+    import requests
+
+    latest = time.monotonic() + deadline if deadline else float("inf")
     with session.request(method, url, stream=True, **parts) as response:
         chunks, size = [], 0
-        for chunk in response.iter_content(65_536):
-            chunks.append(chunk)
-            size += len(chunk)
-            if size > LARGEST_BODY:
-                break
+        try:
+            for chunk in response.iter_content(65_536):
+                chunks.append(chunk)
+                size += len(chunk)
+                if size > LARGEST_BODY:
+                    break
+                if time.monotonic() > latest:
+                    raise requests.Timeout(f"the answer was not complete after {deadline:g} s")
+        except requests.ConnectionError as error:  # what requests makes of a timeout between two parts of a body
+            if "timed out" in str(error):
+                raise requests.Timeout(str(error)) from None
+            raise
         reply = Reply(response.status_code, response.headers.get("Content-Type", ""),
                       b"".join(chunks)[:LARGEST_BODY], size > LARGEST_BODY)
         return reply, response.headers

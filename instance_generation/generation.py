@@ -7,7 +7,6 @@ Needs the simulator of stage 5. Writes OUT/PREFIX_FROM_TO.json: the records with
 
 import argparse
 import sys
-from datetime import datetime
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
@@ -18,14 +17,15 @@ from toolalpaca.cli import (
     add_out_folder_flag,
     non_negative_int,
     output_folder,
+    positive_float,
     positive_int,
     run_main,
     stage_parser,
 )
 from toolalpaca.errors import UsageError
-from toolalpaca.records import ApiRecord, previous_records, read_records, updated_record
+from toolalpaca.records import ApiRecord, read_records
 
-FORMS = ("train_v2", "train_v1", "test_v1", "test_v2")
+FORMS = ("train_v2", "train_v1", "test_v1", "test_v2", "tools")
 
 
 def parse_args(argv: list[str] | None) -> argparse.Namespace:
@@ -36,15 +36,29 @@ def parse_args(argv: list[str] | None) -> argparse.Namespace:
                         help="the assistant: gpt3, gpt-3 or chatgpt; a model name of the endpoint; a folder with a "
                              "Hugging Face model, hf:ID or owner/name (default: the assistant of the roles file)")
     parser.add_argument("--server_url", metavar="URL", default="http://127.0.0.1:5678", help="where the simulator is")
-    parser.add_argument("--agent_prompt", choices=FORMS, default="train_v2", help="prompt form of the assistant")
+    parser.add_argument("--agent_prompt", choices=FORMS, default="train_v2",
+                        help="prompt form of the assistant; tools is the endpoint's native tool calling")
     parser.add_argument("--use_cache", action="store_true",
                         help="show the simulator's model what was asked before in the same conversation")
     parser.add_argument("--without_getDetails", action="store_true", help="the assistant cannot ask the user back")
     parser.add_argument("--max_steps", metavar="N", type=positive_int, default=10,
                         help="calls an assistant may make before its conversation is given up")
+    parser.add_argument("--max_tokens", metavar="N", type=positive_int, default=25_000,
+                        help="tokens a conversation may have before it is given up, counted as 4 characters each")
+    parser.add_argument("--max_seconds", metavar="S", type=positive_float, default=1_800.0,
+                        help="time a conversation may take before it is given up")
     parser.add_argument("--offset", metavar="N", type=non_negative_int, default=0, help="first API, counted from 0")
     parser.add_argument("--length", metavar="N", type=int, default=-1, help="number of APIs, -1 for all that follow")
     parser.add_argument("--output_prefix", metavar="NAME", default="api_data", help="first part of the output's name")
+    parser.add_argument("--device", metavar="N", type=non_negative_int, default=0,
+                        help="GPU that a local model runs on; without a GPU it runs on the CPU")
+    real = parser.add_argument_group("real APIs")
+    real.add_argument("--real", action="store_true",
+                      help="call the servers that the documents name instead of the simulator")
+    real.add_argument("--allow_private", action="store_true",
+                      help="let --real reach private and loopback addresses, such as a server on this machine")
+    real.add_argument("--real_rate", metavar="R", type=positive_float, default=2.0,
+                      help="requests a second to one host under --real")
     add_llm_flags(parser, "assistant", model_flag=False)
     return parser.parse_args(argv)
 
@@ -53,42 +67,9 @@ def main(argv: list[str] | None = None) -> int:
     args = parse_args(argv)
     records, output = chosen_part(args, read_records(args.api_data_path, ("Name", "Instructions")))
 
-    from agent.backends import choose, listed_models
-    from agent.instances import FIXED_CLOCK, STAGE, InstanceMaker, settings_of, task_name, tasks_of, with_instances
-    from agent.loop import Limits
-    from agent.prompt_forms import PROMPT_FORMS, TEMPLATE_FOLDER, assistant_prompt
-    from agent.transport import Simulator
-    from agent.user import PLACEHOLDERS, UserAgent
-    from toolalpaca.prompts import Prompt
-    from toolalpaca.roles import role_settings
-    from toolalpaca.stage import Stage, StagePlan
+    from agent.stage6 import generate
 
-    choice = choose(args.llm, lambda: listed_models(role_settings("assistant", args)))
-    args.model = choice.endpoint_model
-    form, user_prompt = PROMPT_FORMS[args.agent_prompt], Prompt(TEMPLATE_FOLDER / "User.txt", PLACEHOLDERS)
-    settings = {"agent_prompt": form.name, "assistant_prompt": assistant_prompt(form).fingerprint,
-                "user_prompt": user_prompt.fingerprint, "getDetails": not args.without_getDetails,
-                "use_cache": args.use_cache, "max_steps": args.max_steps}
-    tasks = tasks_of(records)
-    if not tasks:
-        raise UsageError(f"{args.api_data_path}: the chosen records hold no Instructions; run stage 4 first")
-    simulator = Simulator(args.server_url)
-    simulator.check()
-    roles = ("assistant",) if args.without_getDetails else ("assistant", "user")
-    names = [task_name(records[task.record], task.index) for task in tasks]
-    stage = Stage(StagePlan(STAGE, output, roles, "assistant", settings), args, names)
-    user = None if args.without_getDetails else UserAgent(stage.models["user"], user_prompt)
-    maker = InstanceMaker(records, stage.models["assistant"], form, user, simulator, stage.store,
-                          settings_of(settings, stage.models), Limits(steps=args.max_steps), args.use_cache,
-                          clock=datetime.now if args.seed is None else lambda: FIXED_CLOCK,
-                          files=output.parent / "files")
-    if args.dry_run:
-        return stage.dry_run(maker.expected_calls(tasks))
-    results = stage.run(tasks, maker.make, name=maker.name, unit="instance")
-    previous = previous_records(output)
-    stage.write(updated_record(record, made, STAGE, previous.get(record["Name"]))
-                for record, made in zip(records, with_instances(records, tasks, results), strict=True))
-    return stage.close()
+    return generate(args, records, output)
 
 
 def chosen_part(args: argparse.Namespace, records: list[ApiRecord]) -> tuple[list[ApiRecord], Path]:

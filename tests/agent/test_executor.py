@@ -18,7 +18,7 @@ from toolalpaca.errors import RecordError, UsageError
 def tools(server: ApiServer, record: dict = RECORD, files: Path | None = None) -> Tools:
     simulated = Simulator(server.url, pause=0.001).conversation(record["Name"], "s1")
     return Tools(Api(record), simulated, lambda question: f"You ask {question}", lambda: datetime(2025, 3, 14, 9, 30),
-                 KeptFiles(files))
+                 files=KeptFiles(files))
 
 
 def test_a_call_reaches_the_operation_under_the_apis_encoded_name() -> None:

@@ -187,3 +187,22 @@ def test_a_dry_run_calls_nobody(api_file: Path) -> None:
         result, records = generate(api_file, chat, api, "--dry_run")
     assert (result.returncode, records, chat.requests, api.calls()) == (0, None, [], []), result.stderr
     assert "about 10 calls" in result.stderr
+
+
+def test_real_calls_the_documents_server_and_writes_no_credential(api_file: Path) -> None:
+    with serve_chat(assistant) as chat, serve_api(weather) as api:
+        document = {**json.loads(RECORD["Documentation"]), "servers": [{"url": api.url}]}
+        document["paths"]["/weather/{city}"]["get"]["parameters"].append({"name": "key", "in": "query", "schema": {}})
+        api_file.write_text(json.dumps([{**RECORD, "Documentation": json.dumps(document),
+                                         "Authentication": {"key": "s3cret-key", "other": "env:WEATHER_KEY"}}]))
+        result, _ = generate(api_file, chat, None, "--real")
+        assert_usage_error(result, "WEATHER_KEY")
+        result = run_stage("instance_generation/generation.py", "-api", api_file, "-out", api_file.parent / "out",
+                           "--real", "--allow_private", url=chat.url, WEATHER_KEY="from-env")
+    assert result.returncode == 0, result.stderr
+    assert {request.path for request in api.requests} == {f"/weather/{city}?key=s3cret-key" for city in ("Paris", "Oslo")}
+    out = api_file.parent / "out"
+    (record,) = json.loads((out / "api_data_0_1.json").read_text())
+    assert [one["output"] for one in record["Instances"]] == ["It is 21 in Paris.", "It is 21 in Oslo."]
+    assert record["Authentication"] == {"key": "***", "other": "env:WEATHER_KEY"}
+    assert all(secret not in path.read_bytes() for path in out.iterdir() for secret in (b"s3cret-key", b"from-env"))

@@ -1,0 +1,98 @@
+"""Stage 6 put together from its command line: the assistant's model, the user, the world and the output file."""
+
+import argparse
+from collections.abc import Sequence
+from datetime import datetime
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from agent.backends import Choice, choose, listed_models
+from agent.credentials import check_credentials, masked
+from agent.dialogue import TOOLS, Assistant, TextDialogue, ToolDialogue, tools_prompt
+from agent.instances import (
+    FIXED_CLOCK,
+    STAGE,
+    BeginDialogue,
+    InstanceMaker,
+    settings_of,
+    task_name,
+    tasks_of,
+    with_instances,
+)
+from agent.loop import Limits
+from agent.prompt_forms import PROMPT_FORMS, TEMPLATE_FOLDER, assistant_prompt
+from agent.real_api import Internet
+from agent.transport import Simulator
+from agent.user import PLACEHOLDERS, UserAgent
+from agent.worlds import RealWorld, SimulatedWorld, World
+from toolalpaca.errors import UsageError
+from toolalpaca.prompts import Prompt
+from toolalpaca.records import ApiRecord, previous_records, updated_record
+from toolalpaca.roles import role_settings
+from toolalpaca.stage import Stage, StagePlan
+from toolalpaca.store import CallStore
+
+
+def generate(args: argparse.Namespace, records: Sequence[ApiRecord], output: Path) -> int:
+    """Make an instance of every instruction and write the records with them to `output`; the exit code."""
+    tasks = tasks_of(records)
+    if not tasks:
+        raise UsageError(f"{args.api_data_path}: the chosen records hold no Instructions; run stage 4 first")
+    choice = choose(args.llm, lambda: listed_models(role_settings("assistant", args)))
+    args.model = choice.endpoint_model
+    user_prompt = Prompt(TEMPLATE_FOLDER / "User.txt", PLACEHOLDERS)
+    settings = _settings(args, user_prompt)
+    _check_world(args, records)
+    roles = (() if choice.local_model else ("assistant",)) + (() if args.without_getDetails else ("user",))
+    plan = StagePlan(STAGE, output, roles, "assistant", settings)
+    stage = Stage(plan, args, [task_name(records[task.record], task.index) for task in tasks])
+    user = None if args.without_getDetails else UserAgent(stage.models["user"], user_prompt)
+    maker = InstanceMaker(
+        records, _dialogues(args, choice, stage), _world(args, stage.store), user, stage.store,
+        settings_of(settings, stage.models), Limits(args.max_steps, args.max_tokens, args.max_seconds),
+        datetime.now if args.seed is None else lambda: FIXED_CLOCK, output.parent / "files")
+    if args.dry_run:
+        return stage.dry_run(maker.expected_calls(tasks))
+    results = stage.run(tasks, maker.make, name=maker.name, unit="instance")
+    previous = previous_records(output)
+    stage.write(updated_record(masked(record), made, STAGE, previous.get(record["Name"]))
+                for record, made in zip(records, with_instances(records, tasks, results), strict=True))
+    return stage.close()
+
+
+def _settings(args: argparse.Namespace, user_prompt: Prompt) -> dict[str, Any]:
+    """What was chosen for this run and decides its instances, beside the models."""
+    prompt = tools_prompt() if args.agent_prompt == TOOLS else assistant_prompt(PROMPT_FORMS[args.agent_prompt])
+    return {"agent_prompt": args.agent_prompt, "assistant_prompt": prompt.fingerprint,
+            "user_prompt": user_prompt.fingerprint, "getDetails": not args.without_getDetails,
+            "use_cache": args.use_cache, "real": args.real, "max_steps": args.max_steps,
+            "max_tokens": args.max_tokens}
+
+
+def _check_world(args: argparse.Namespace, records: Sequence[ApiRecord]) -> None:
+    """See that requests can be made before any call is paid for."""
+    if args.real:
+        check_credentials(records)
+    else:
+        Simulator(args.server_url).check()
+
+
+def _world(args: argparse.Namespace, store: CallStore) -> World:
+    if args.real:
+        return RealWorld(Internet(args.allow_private, args.real_rate), store, STAGE)
+    return SimulatedWorld(Simulator(args.server_url), args.use_cache)
+
+
+def _dialogues(args: argparse.Namespace, choice: Choice, stage: Stage) -> BeginDialogue:
+    if args.agent_prompt == TOOLS:
+        if choice.local_model:
+            raise UsageError("--agent_prompt tools: needs a model of an endpoint; local models take the other forms")
+        return partial(ToolDialogue.begin, stage.models["assistant"])
+    return partial(TextDialogue.begin, PROMPT_FORMS[args.agent_prompt], _assistant(choice, stage))
+
+
+def _assistant(choice: Choice, stage: Stage) -> Assistant:
+    if choice.local_model:
+        raise UsageError(f"{choice.local_model}: local models are not supported yet")
+    return stage.models["assistant"]
