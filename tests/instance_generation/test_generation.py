@@ -200,7 +200,7 @@ def test_real_calls_the_documents_server_and_writes_no_credential(api_file: Path
         result = run_stage("instance_generation/generation.py", "-api", api_file, "-out", api_file.parent / "out",
                            "--real", "--allow_private", url=chat.url, WEATHER_KEY="from-env")
     assert result.returncode == 0, result.stderr
-    assert {request.path for request in api.requests} == {f"/weather/{city}?key=s3cret-key" for city in ("Paris", "Oslo")}
+    assert {one.path for one in api.requests} == {f"/weather/{city}?key=s3cret-key" for city in ("Paris", "Oslo")}
     out = api_file.parent / "out"
     (record,) = json.loads((out / "api_data_0_1.json").read_text())
     assert [one["output"] for one in record["Instances"]] == ["It is 21 in Paris.", "It is 21 in Oslo."]
