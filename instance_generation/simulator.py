@@ -1,0 +1,63 @@
+"""Stage 5: play every API of a file over HTTP, for stage 6 to call.
+
+    python instance_generation/simulator.py -api ./data/api_data.json --port 5678
+
+Requests are checked against the API's document, then answered by a language model in the role of the API, by values
+derived from the document (--mode schema, no model needed), or by what an earlier run recorded (--mode replay). What is
+answered is kept in calls.sqlite beside the -api file. Stop it with Ctrl-C or SIGTERM.
+"""
+
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+import argparse
+
+from toolalpaca.cli import add_api_flag, add_llm_flags, run_main, stage_parser
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Serve until told to stop; returns the exit code."""
+    args = _parser().parse_args(argv)
+    from toolalpaca.simulator.running import run  # after the arguments: it brings in the server and the validators
+
+    return run(args)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = stage_parser(__doc__)
+    add_api_flag(parser, "records with documents, from stage 3 or 4")
+    parser.add_argument("--host", default="127.0.0.1", help="address to bind; others than this machine's own need --token")
+    parser.add_argument("--port", type=_port, default=5678, help="port to bind, 0 for any free one")
+    parser.add_argument("--port_file", metavar="FILE", type=Path,
+                        help="write the simulator's URL into this file once it is ready, for scripts")
+    parser.add_argument("--mode", type=_modes, default="llm", metavar="MODE",
+                        help="who answers: llm, schema or replay, or several in order such as replay,llm")
+    parser.add_argument("--token", help="ask for this on every request: Authorization: Bearer TOKEN, or in the URL "
+                                        "as http://any:TOKEN@host:port")
+    parser.add_argument("--request_type", choices=("curl", "python"), default="curl",
+                        help="how a request is shown to the model: as a curl command or as Python code")
+    parser.add_argument("-temp", "--template_dir", "--template_path", dest="template", metavar="FILE", type=Path,
+                        default=Path("prompts/Simulator.txt"), help="the prompt that gives the model its role")
+    parser.add_argument("-v", "--verbose", action="store_true", help="write one line per request to standard error")
+    add_llm_flags(parser, role="simulator")
+    parser.set_defaults(num_workers=128)
+    return parser
+
+
+def _port(text: str) -> int:
+    if text.isdigit() and int(text) <= 65535:
+        return int(text)
+    raise argparse.ArgumentTypeError(f"{text!r} is no port (0 to 65535)")
+
+
+def _modes(text: str) -> tuple[str, ...]:
+    modes = tuple(part.strip() for part in text.split(","))
+    if not set(modes) <= {"llm", "schema", "replay"} or len(set(modes)) != len(modes):
+        raise argparse.ArgumentTypeError(f"{text!r}: expected llm, schema or replay, or several such as replay,llm")
+    return modes
+
+
+if __name__ == "__main__":
+    run_main(main)

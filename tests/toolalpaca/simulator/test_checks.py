@@ -1,0 +1,145 @@
+"""Requests that break the document are refused with a status and a body that let the caller correct itself."""
+
+import json
+from typing import Any
+
+import pytest
+
+JSON = "application/json"
+
+
+def _refusal(response: Any, status: int) -> dict[str, Any]:
+    assert response.status_code == status, response.text
+    assert response.headers["X-Simulator-Source"] == "schema" and "X-Simulator-Error" not in response.headers
+    return response.get_json()
+
+
+def test_unknown_api_is_a_404_that_is_no_answer_of_an_api(make_client):
+    response = make_client().get("/Nothing/pets")
+    assert response.status_code == 404
+    assert response.headers["X-Simulator-Error"] == "unknown-api"
+    assert "X-Simulator-Source" not in response.headers
+
+
+def test_unknown_path(make_client):
+    assert "/pets/{petId}" in _refusal(make_client().get("/Pets/birds"), 404)["error"]
+
+
+def test_wrong_method_says_which_are_allowed(make_client):
+    response = make_client().delete("/Pets/pets")
+    _refusal(response, 405)
+    assert response.headers["Allow"] == "GET, POST"
+
+
+@pytest.mark.parametrize(("url", "parameter", "location", "expected"), [
+    ("/Pets/weather", "city", "query", "a string"),
+    ("/Pets/weather?city=Rome&days=two", "days", "query", "an integer"),
+    ("/Pets/weather?city=Rome&city=Oslo", "city", "query", "a string"),
+    ("/Pets/pets?kind=fish", "kind", "query", 'one of "cat", "dog"'),
+    ("/Pets/pets?limit=0", "limit", "query", "an integer, at least 1, at most 50"),
+    ("/Pets/pets/seven", "petId", "path", "an integer"),
+])
+def test_wrong_parameters_are_named(make_client, url, parameter, location, expected):
+    body = _refusal(make_client().get(url), 400)
+    assert (body["parameter"], body["in"], body["expected"]) == (parameter, location, expected)
+    assert parameter in body["error"]
+
+
+def test_missing_body(make_client):
+    assert _refusal(make_client().post("/Pets/pets"), 400)["in"] == "body"
+
+
+@pytest.mark.parametrize("data", [b"{", b"[1,]", b"\xff", b'{"name": NaN}', b'{"name": "\\ud800"}', b"[" * 100_000])
+def test_body_that_is_no_json(make_client, data):
+    assert "JSON" in _refusal(make_client().post("/Pets/pets", data=data, content_type=JSON), 400)["error"]
+
+
+@pytest.mark.parametrize(("body", "parameter"), [
+    ({}, "name"), ({"name": 1}, "name"), ({"name": "Tom", "kind": "fish"}, "kind"), ([], None),
+    ({"name": "Tom", "age": 3}, None),
+])
+def test_body_that_breaks_the_schema(make_client, body, parameter):
+    found = _refusal(make_client().post("/Pets/pets", json=body), 422)
+    assert found.get("parameter") == parameter and found["in"] == "body"
+
+
+def test_unsupported_media_type(make_client):
+    assert _refusal(make_client().post("/Pets/pets", data="name: Tom", content_type="text/yaml"), 415)["expected"] == JSON
+
+
+def test_body_over_the_limit(make_client):
+    response = make_client().post("/Pets/pets", data=json.dumps({"name": "x" * 1_100_000}), content_type=JSON)
+    assert "1048576" in _refusal(response, 413)["error"]
+
+
+def test_refusals_have_the_form_that_the_document_declares(make_client, document):
+    error = {"type": "object", "required": ["code", "message"], "additionalProperties": False,
+             "properties": {"code": {"type": "integer"}, "message": {"type": "string"}}}
+    document["paths"]["/weather"]["get"]["responses"]["400"] = {
+        "description": "Wrong", "content": {"application/problem+json": {"schema": error}}}
+    response = make_client(documents={"Pets": document}).get("/Pets/weather")
+    assert response.content_type == "application/problem+json"
+    assert response.get_json()["code"] == 400 and "'city'" in response.get_json()["message"]
+
+
+def test_no_model_is_asked_about_a_wrong_request(make_client, make_teacher):
+    teacher = make_teacher("Status Code: 200\nResponse: {}")
+    make_client(["llm"], teacher).get("/Pets/weather")
+    assert teacher.asked == []
+
+
+@pytest.mark.parametrize("url", ["/Pets/pets/%00", "/Pets/pets?city=%00", "/Pets/pets?city=%ff", "/Pets/pets/%ff"])
+def test_bytes_that_are_no_text(make_client, url):
+    assert make_client().get(url).status_code == 400
+
+
+@pytest.mark.parametrize(("style", "query"), [
+    ({}, "tags=a&tags=b"), ({"explode": False}, "tags=a,b"), ({"style": "pipeDelimited", "explode": False}, "tags=a|b"),
+    ({"style": "spaceDelimited", "explode": False}, "tags=a%20b"), ({}, "tags[]=a&tags[]=b"), ({}, 'tags=["a","b"]'),
+])
+def test_lists_in_every_style(make_client, document, style, query):
+    document["paths"]["/pets"]["get"]["parameters"] = [
+        {"name": "tags", "in": "query", **style,
+         "schema": {"type": "array", "minItems": 2, "maxItems": 2, "items": {"type": "string", "enum": ["a", "b"]}}}]
+    client = make_client(documents={"Pets": document})
+    assert client.get(f"/Pets/pets?{query}").status_code == 200
+    assert client.get("/Pets/pets?tags=c&tags=a").status_code == 400
+
+
+@pytest.mark.parametrize(("style", "query"), [
+    ({}, "low=1&high=2"), ({"style": "deepObject"}, "range[low]=1&range[high]=2"),
+    ({"explode": False}, "range=low,1,high,2"), ({}, 'range={"low":1,"high":2}'),
+])
+def test_objects_in_every_style(make_client, document, style, query):
+    part = {"type": "integer"}
+    document["paths"]["/pets"]["get"]["parameters"] = [
+        {"name": "range", "in": "query", "required": True, **style,
+         "schema": {"type": "object", "required": ["low", "high"], "properties": {"low": part, "high": part}}}]
+    client = make_client(documents={"Pets": document})
+    assert client.get(f"/Pets/pets?{query}").status_code == 200
+    assert client.get("/Pets/pets").status_code == 400
+    assert client.get(f"/Pets/pets?{query.replace('2', 'x')}").status_code == 400
+
+
+def test_headers_and_cookies(make_client, document):
+    document["paths"]["/pets"]["get"]["parameters"] = [
+        {"name": "X-Depth", "in": "header", "required": True, "schema": {"type": "integer"}},
+        {"name": "theme", "in": "cookie", "required": True, "schema": {"enum": ["dark", "light"]}}]
+    client = make_client(documents={"Pets": document})
+    assert client.get("/Pets/pets").get_json()["parameter"] == "X-Depth"
+    assert client.get("/Pets/pets", headers={"X-Depth": "deep"}).status_code == 400
+    assert client.get("/Pets/pets", headers={"X-Depth": "1"}).get_json()["parameter"] == "theme"
+    client.set_cookie("theme", "dark")
+    assert client.get("/Pets/pets", headers={"X-Depth": "1"}).status_code == 200
+
+
+def test_forms(make_client, document):
+    body = document["paths"]["/pets"]["post"]["requestBody"]
+    schema = {"type": "object", "required": ["age"], "properties": {"age": {"type": "integer"}}}
+    body["content"] = {media: {"schema": schema} for media in ("application/x-www-form-urlencoded",
+                                                               "multipart/form-data")}
+    client = make_client(documents={"Pets": document})
+    assert client.post("/Pets/pets", data={"age": "3"}).status_code == 201
+    assert client.post("/Pets/pets", data={"age": "three"}).status_code == 422
+    multipart = client.post("/Pets/pets", data={"age": "3"}, content_type="multipart/form-data")
+    assert multipart.status_code == 201

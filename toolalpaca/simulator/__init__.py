@@ -1,0 +1,23 @@
+"""The simulator: a web server that plays every API of a file, with a language model or without one.
+
+Routes (an API's NAME is one path segment, written as `urllib.parse.quote(name, safe="")`):
+
+    GET  /                                  a page that lists the APIs; /__simulator__/NAME is a page for each
+    GET  /health, /metrics                  whether it is up; counters in Prometheus' text form
+    GET  /NAME                              the manifest: name, description, functions
+    GET  /NAME/openapi.json                 the API's document, with this server as its server
+    *    /NAME/...                          the API itself
+    GET  /__simulator_cache__/open/NAME     show the model the history of this conversation from now on
+    GET  /__simulator_cache__/close/NAME    stop that, and forget the conversation: history, state and all
+    GET  /__simulator_cache__/clear/NAME    forget the conversation, but go on showing what is said from now on
+
+`X-Simulator-Session: ID` (1 to 200 printable ASCII characters) says which conversation a request belongs to. What is
+created, changed and deleted is remembered per conversation and API, whether or not its history is open; two
+conversations never see each other. Without the header a request stands alone. NAME may be `__ALL__` in the cache
+routes, which act on the conversation that the header names and do nothing without one.
+
+Every answer of an API carries `X-Simulator-Source`: `llm` (a model gave it), `schema` (derived from the document, as
+are refusals of wrong requests) or `cache` (given before). What is no answer of an API carries `X-Simulator-Error: CODE`
+and never `X-Simulator-Source`: 503 `endpoint-failed` (the language model gave nothing) or `internal`, 404
+`replay-miss`, `unknown-api` or `no-document`. A caller that scores conversations must leave those out.
+"""

@@ -1,0 +1,165 @@
+"""The APIs of a file: found by name, each document read when its first request comes."""
+
+import threading
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import quote, unquote
+
+from toolalpaca.cli import say
+from toolalpaca.openapi import Operation, bundled, operations, parse_document
+from toolalpaca.records import ApiRecord
+from toolalpaca.simulator.bodies import BodyCheck
+from toolalpaca.simulator.parameters import ParameterCheck
+from toolalpaca.simulator.paths import Router
+from toolalpaca.simulator.problems import Trouble
+from toolalpaca.simulator.resources import Role, role_of
+from toolalpaca.simulator.responses import Responses
+from toolalpaca.simulator.words import plain
+
+
+class ServedOperation:
+    """One operation with everything that checking and answering it needs."""
+
+    def __init__(self, document: dict[str, Any], operation: Operation) -> None:
+        self.name, self.method, self.path = operation.name, operation.method.upper(), operation.path
+        self.source = operation
+        self.parameters = [ParameterCheck(document, parameter) for parameter in operation.parameters
+                           if not _is_transport(parameter.location, parameter.name)]
+        self.headers = [check.name for check in self.parameters if check.location == "header"]
+        self.cookies = [check.name for check in self.parameters if check.location == "cookie"]
+        self.body = BodyCheck(document, operation.request_body) if operation.request_body else None
+        self.responses = Responses(document, operation.responses)
+        self.role: Role = role_of(document, operation)
+
+
+def _is_transport(location: str, name: str) -> bool:
+    """OpenAPI says that header parameters of these names are ignored."""
+    return location == "header" and name.lower() in ("accept", "content-type", "authorization")
+
+
+@dataclass
+class Api:
+    """One served API, its document read."""
+
+    name: str
+    description: str
+    record: ApiRecord
+    document: dict[str, Any]
+    operations: list[ServedOperation]
+    router: Router[ServedOperation] = field(default_factory=Router)
+    _key_names: dict[str, frozenset[str]] = field(default_factory=dict)
+
+    @property
+    def base_url(self) -> str:
+        """The real service's address, for showing requests as if they went there."""
+        servers = self.document.get("servers")
+        url = servers[0].get("url") if isinstance(servers, list) and servers and isinstance(servers[0], dict) else None
+        return url if isinstance(url, str) and url.startswith("http") else self.record.get("Link") or "https://api"
+
+    def key_names(self, noun: str) -> frozenset[str]:
+        """The plain names of the parameters that name such a thing: `id`, `username`."""
+        if noun not in self._key_names:
+            self._key_names[noun] = frozenset(plain(name) for operation in self.operations
+                                              for name, kind in operation.role.references if kind == noun)
+        return self._key_names[noun]
+
+    def bundle(self, operation: ServedOperation) -> dict[str, Any]:
+        """The document cut down to one operation."""
+        return bundled(self.document, operation.source)
+
+
+class Catalog:
+    """Every API of a file by name. Reading a document is put off until it is needed, and done once."""
+
+    def __init__(self, records: list[ApiRecord]) -> None:
+        self._records = {record["Name"]: record for record in records}
+        self._apis: dict[str, Api] = {}
+        self._broken: dict[str, str] = {}
+        self._lock = threading.Lock()
+        for name, record in self._records.items():
+            if problem := _obvious_problem(record.get("Documentation")):
+                self._disable(name, problem)
+
+    @property
+    def names(self) -> list[str]:
+        """The APIs that are served, in the file's order."""
+        return [name for name in self._records if name not in self._broken]
+
+    def record(self, name: str) -> ApiRecord:
+        """The record of an API that is in the file."""
+        return self._records[name]
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._records
+
+    def api(self, name: str) -> Api:
+        """The API of that name; raises Trouble (404) where there is none or its document is of no use."""
+        api = self._apis.get(name)
+        if api is None:
+            if name not in self._records:
+                raise Trouble("unknown-api", f"no API named {name!r} is served here; GET / lists them", 404)
+            with self._lock:
+                api = self._apis.get(name) or self._read(name)
+        return api
+
+    def _read(self, name: str) -> Api:
+        if name not in self._broken:
+            try:
+                self._apis[name] = _served(self._records[name])
+                return self._apis[name]
+            except ValueError as error:
+                self._disable(name, f"its document cannot be used: {error}")
+        raise Trouble("no-document", f"the API {name!r} is not served: {self._broken[name]}", 404)
+
+    def _disable(self, name: str, problem: str) -> None:
+        self._broken[name] = " ".join(problem.split())[:300]
+        say(f"warning: API {name!r} is not served: {self._broken[name]}")
+
+    def split(self, raw_path: str) -> tuple[str, str]:
+        """The API's name and the rest of a percent-encoded path.
+
+        The name is the first segment as `quote(name, safe="")` writes it; a name whose slashes were sent as they are
+        is found too, the longest that fits. The rest keeps its encoding and is "" where the path ends with the name.
+        """
+        path = raw_path.removeprefix("/")
+        first, slash, rest = path.partition("/")
+        name = unquote(first)
+        if name in self._records or not slash:
+            return name, slash + rest
+        segments = path.split("/")
+        for end in range(min(len(segments), 12), 1, -1):
+            longer = unquote("/".join(segments[:end]))
+            if longer in self._records:
+                return longer, ("/" if end < len(segments) else "") + "/".join(segments[end:])
+        return name, slash + rest
+
+
+def address(name: str) -> str:
+    """The path under which an API is served."""
+    return "/" + quote(name, safe="")
+
+
+def _obvious_problem(text: str | None) -> str | None:
+    """What is wrong with a document at first sight, told at the start; the rest shows when it is first used."""
+    if not text:
+        return "it has no document (null)"
+    try:
+        paths = parse_document(text).get("paths")
+    except ValueError as error:
+        return f"its document cannot be used: {error}"
+    return None if isinstance(paths, dict) and paths else "its document has no paths"
+
+
+def _served(record: ApiRecord) -> Api:
+    document = parse_document(record.get("Documentation") or "")
+    found = operations(document)
+    if not found:
+        raise ValueError("it has no operations")
+    try:
+        served = [ServedOperation(document, operation) for operation in found]
+    except RecursionError:
+        raise ValueError("its schemas are nested too deeply") from None
+    api = Api(record["Name"], record.get("Description") or "", record, document, served)
+    for operation in served:
+        api.router.add(operation.path, operation.method, operation)
+    return api

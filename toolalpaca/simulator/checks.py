@@ -1,0 +1,97 @@
+"""A request checked against the API's document before anything answers it."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import parse_qsl, unquote
+
+from toolalpaca.simulator.bodies import MAX_BODY, NO_BODY
+from toolalpaca.simulator.call import Call
+from toolalpaca.simulator.catalog import Api, ServedOperation
+from toolalpaca.simulator.parameters import MISSING, RawRequest
+from toolalpaca.simulator.problems import Refusal
+
+_MOST_QUERY_FIELDS = 1000
+
+
+@dataclass(frozen=True)
+class Incoming:
+    """An HTTP request as the server got it: `path` within the API and `query` percent-encoded, `headers` lower-case.
+
+    `read_body` gives the body's bytes and is called only once the rest of the request is known to be right.
+    """
+
+    method: str
+    path: str
+    query: str
+    headers: dict[str, str]
+    cookies: Callable[[], dict[str, str]]
+    content_length: int | None
+    read_body: Callable[[], bytes]
+
+
+def find_operation(api: Api, incoming: Incoming) -> tuple[ServedOperation, dict[str, str]]:
+    """The operation a request means and its raw path values; raises Refusal 404 or 405."""
+    if "%00" in incoming.path or "%00" in incoming.query or "\x00" in incoming.path:
+        raise Refusal(400, "the URL holds a null byte")
+    item, values = api.router.find(incoming.path, incoming.method)
+    if item is None:
+        known = ", ".join(dict.fromkeys(operation.path for operation in api.operations))[:500]
+        raise Refusal(404, f"the API has no path {_short(incoming.path)}; its paths are {known}")
+    operation = item.methods.get(incoming.method)
+    if operation is None:
+        allowed = ", ".join(item.methods)
+        raise Refusal(405, f"the path {item.template} does not take {incoming.method[:20]}, only {allowed}",
+                      expected=allowed, headers={"Allow": allowed})
+    return operation, values
+
+
+def checked_call(api: Api, operation: ServedOperation, path_values: dict[str, str], incoming: Incoming) -> Call:
+    """The request as a call with typed values; raises Refusal 400, 413, 415 or 422 naming what is wrong."""
+    pairs = _query_pairs(incoming.query)
+    raw = RawRequest(path_values, _grouped(pairs), incoming.headers, incoming.cookies() if operation.cookies else {})
+    arguments: dict[str, Any] = {}
+    for check in operation.parameters:
+        value = check.read(raw)
+        if value is not MISSING:
+            arguments[check.name] = value
+    body, media_type = _body(operation, incoming)
+    return Call(
+        api=api.name, operation=operation.name, method=incoming.method, path=unquote(incoming.path) or "/",
+        query=tuple(pairs), arguments=arguments, body=body, media_type=media_type,
+        headers={name: incoming.headers[name.lower()] for name in operation.headers if name.lower() in incoming.headers},
+        cookies={name: raw.cookies[name] for name in operation.cookies if name in raw.cookies})
+
+
+def _query_pairs(query: str) -> list[tuple[str, str]]:
+    if not query:
+        return []
+    try:
+        return parse_qsl(query, keep_blank_values=True, errors="strict", max_num_fields=_MOST_QUERY_FIELDS)
+    except UnicodeDecodeError:
+        raise Refusal(400, "the query is not UTF-8 text", location="query") from None
+    except ValueError:
+        raise Refusal(400, f"the query has more than {_MOST_QUERY_FIELDS} fields", location="query") from None
+
+
+def _grouped(pairs: list[tuple[str, str]]) -> dict[str, list[str]]:
+    grouped: dict[str, list[str]] = {}
+    for name, value in pairs:
+        grouped.setdefault(name, []).append(value)
+    return grouped
+
+
+def _body(operation: ServedOperation, incoming: Incoming) -> tuple[Any, str]:
+    if incoming.content_length is not None and incoming.content_length > MAX_BODY:
+        raise Refusal(413, f"the request body has {incoming.content_length} bytes, more than the {MAX_BODY} allowed",
+                      location="body", expected=f"at most {MAX_BODY} bytes")
+    if operation.body is None:
+        return NO_BODY, ""
+    content_type = incoming.headers.get("content-type", "")
+    body = operation.body.read(content_type, incoming.read_body())
+    return body, content_type.split(";")[0].strip().lower() if body is not NO_BODY else ""
+
+
+def _short(text: str) -> str:
+    text = unquote(text)
+    return repr(text if len(text) <= 100 else f"{text[:100]}...")

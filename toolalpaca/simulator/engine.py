@@ -1,0 +1,138 @@
+"""The simulator itself, apart from HTTP: a request goes in, the answer of the API comes out.
+
+Checks come first, then what the conversation remembers, then the sources of the chosen mode in order, then the state.
+"""
+
+import json
+import threading
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+from toolalpaca.simulator.answer import CACHE, LLM, NOTHING, Answer
+from toolalpaca.simulator.call import Call
+from toolalpaca.simulator.catalog import Api, Catalog, ServedOperation
+from toolalpaca.simulator.checks import Incoming, checked_call, find_operation
+from toolalpaca.simulator.made_answers import MadeAnswers
+from toolalpaca.simulator.model_answers import ModelAnswers
+from toolalpaca.simulator.problems import Refusal, Trouble
+from toolalpaca.simulator.replay import Recording
+from toolalpaca.simulator.sessions import Conversation, Sessions
+from toolalpaca.simulator.settle import Settlement, error_answer
+from toolalpaca.simulator.show import shown_request
+
+MODES = ("llm", "schema", "replay")
+Source = Callable[[Api, ServedOperation, Call, "Conversation | None"], "Answer | None"]
+
+
+@dataclass
+class Exchange:
+    """An answered request: what was asked, where one could tell, and the answer."""
+
+    api: str
+    operation: str
+    call: Call | None
+    answer: Answer
+
+
+class Simulator:
+    """Plays every API of a catalog."""
+
+    def __init__(self, catalog: Catalog, modes: Sequence[str], *, made: MadeAnswers, sessions: Sessions,
+                 model: ModelAnswers | None = None, recording: Recording | None = None,
+                 request_type: str = "curl") -> None:
+        """`modes` are asked in order until one has an answer; llm needs `model`, replay needs `recording`."""
+        self.catalog, self.sessions, self.modes = catalog, sessions, tuple(modes)
+        self._made, self._model, self._recording = made, model, recording
+        self._settlement = Settlement(made)
+        self._request_type = request_type
+        self._lock = threading.Lock()
+        self.answered = 0
+        self.troubles: Counter[str] = Counter()
+        known: dict[str, Source] = {"llm": self._from_model, "schema": self._from_schema, "replay": self._from_recording}
+        self._sources = [known[mode] for mode in modes]
+
+    def answer(self, name: str, incoming: Incoming, session: str | None) -> Exchange:
+        """The answer of an API to a request; raises Trouble where that cannot be given."""
+        try:
+            exchange = self._answer(name, incoming, session)
+        except Trouble as trouble:
+            with self._lock:
+                self.troubles[trouble.code] += 1
+            raise
+        with self._lock:
+            self.answered += 1
+        return exchange
+
+    def _answer(self, name: str, incoming: Incoming, session: str | None) -> Exchange:
+        api = self.catalog.api(name)
+        try:
+            operation, path_values = find_operation(api, incoming)
+        except Refusal as refusal:
+            return Exchange(name, "", None, _refused(refusal))
+        try:
+            call = checked_call(api, operation, path_values, incoming)
+        except Refusal as refusal:
+            return Exchange(name, operation.name, None, self._declared_refusal(api, operation, incoming, refusal))
+        if session is None:
+            answer = self._first(api, operation, call, None)
+            if answer.source == LLM:
+                self._record(call, "", answer)
+        else:
+            answer = self._in_conversation(api, operation, call, self.sessions.conversation(session, name))
+        return Exchange(name, operation.name, call, answer)
+
+    def _in_conversation(self, api: Api, operation: ServedOperation, call: Call, talk: Conversation) -> Answer:
+        with talk.lock:
+            known = talk.remembered(call.key)
+            if known is not None:
+                return replace(known, source=CACHE)
+            answer = self._settlement.gone(api, operation, talk.state, call)
+            if answer is None:
+                answer = self._first(api, operation, call, talk)
+                answer = self._settlement.settled(api, operation, talk.state, call, answer)
+            self._record(call, talk.asked, answer)
+            talk.remember(call.key, answer, changes=operation.role.changes)
+            if talk.shows_history:
+                talk.add_to_history(self._as_history(api, call, answer))
+            return answer
+
+    def _first(self, api: Api, operation: ServedOperation, call: Call, talk: Conversation | None) -> Answer:
+        for source in self._sources:
+            answer = source(api, operation, call, talk)
+            if answer is not None:
+                return answer
+        raise Trouble("replay-miss", "no answer to this request is recorded; --mode replay,llm asks the model instead",
+                      404)
+
+    def _from_model(self, api: Api, operation: ServedOperation, call: Call, talk: Conversation | None) -> Answer:
+        assert self._model is not None
+        history = list(talk.history) if talk is not None and talk.shows_history else []
+        return self._model.answer(api, operation, call, history)
+
+    def _from_schema(self, api: Api, operation: ServedOperation, call: Call, talk: Conversation | None) -> Answer:
+        return self._made.answer(operation, call)
+
+    def _from_recording(self, api: Api, operation: ServedOperation, call: Call,
+                        talk: Conversation | None) -> Answer | None:
+        assert self._recording is not None
+        return self._recording.get(call, talk.asked if talk is not None else "")
+
+    def _record(self, call: Call, asked: str, answer: Answer) -> None:
+        if self._recording is not None and answer.source != CACHE:
+            self._recording.put(call, asked, answer)
+
+    def _as_history(self, api: Api, call: Call, answer: Answer) -> str:
+        body = "" if answer.body is NOTHING else json.dumps(answer.body, ensure_ascii=False)
+        return (f"Request: {shown_request(call, api.base_url, self._request_type)}\n"
+                f"Status Code: {answer.status}\nResponse: {body}")
+
+    def _declared_refusal(self, api: Api, operation: ServedOperation, incoming: Incoming, refusal: Refusal) -> Answer:
+        """The refusal in the form the document declares for its status."""
+        call = Call(api.name, operation.name, incoming.method, incoming.path)
+        return replace(error_answer(self._made, operation, call, refusal.status, refusal.body),
+                       headers=refusal.headers)
+
+
+def _refused(refusal: Refusal) -> Answer:
+    return Answer(refusal.status, refusal.body, "schema", headers=refusal.headers)

@@ -1,0 +1,279 @@
+"""Values made from a JSON Schema: valid, realistic, and the same for the same draw.
+
+A schema is turned once into a tree of small functions; making a value then costs microseconds a field.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+from toolalpaca.simulator.draw import Draw, is_page_count
+from toolalpaca.simulator.numbers import number, truth
+from toolalpaca.simulator.pools import pick
+from toolalpaca.simulator.resources import WRAPPERS
+from toolalpaca.simulator.schemas import Schema, definition, json_type, types_of
+from toolalpaca.simulator.texts import text_maker
+from toolalpaca.simulator.words import id_noun, plain, singular, words
+
+Make = Callable[[Draw], Any]
+_DEEP = 6  # from here on only what is required is made
+# Fields that many things have: a request's value for one of them speaks of the thing itself, not of what it contains.
+_COMMON = frozenset({"id", "uuid", "name", "title", "type", "kind", "status", "description", "code", "value", "key",
+                     "label", "url", "date", "text", "count", "size", "version", "format", "message", "comment"})
+_TITLES = frozenset({"title", "name", "fullname", "headline", "label", "subject"})
+
+
+class Maker:
+    """Makes values of one standalone schema. `noun` names the thing, for fields that say little by themselves."""
+
+    def __init__(self, root: Schema, noun: str = "") -> None:
+        self._root, self._noun = root, noun
+        self._references: dict[str, Make] = {}
+        self._make = self._compile(root, "", noun)
+
+    def __call__(self, draw: Draw) -> Any:
+        return self._make(draw)
+
+    def _compile(self, schema: Any, name: str, noun: str) -> Make:
+        if not isinstance(schema, dict):
+            schema = {}
+        if "$ref" in schema:
+            return self._reference(schema, name, noun)
+        schema = self._merged(schema)
+        if "const" in schema:
+            return lambda draw, value=schema["const"]: value
+        if schema.get("enum"):
+            return _choice(schema["enum"])
+        for key in ("oneOf", "anyOf"):
+            if schema.get(key):
+                return self._branches(schema, key, name, noun)
+        return _with_examples(schema, name, self._typed(schema, name, noun))
+
+    def _reference(self, schema: Schema, name: str, noun: str) -> Make:
+        ref = schema["$ref"]
+        if len(schema) > 1 and isinstance(definition(self._root, ref), dict):
+            beside = {key: part for key, part in schema.items() if key not in ("$ref", "$defs")}
+            if beside:
+                return self._compile({"allOf": [{"$ref": ref}, beside]}, name, noun)
+        key = f"{ref} {name} {noun}"
+        if key not in self._references:
+            self._references[key] = lambda draw: self._references[key](draw)  # while it is compiled: it may hold itself
+            made = self._compile(definition(self._root, ref), name, noun)
+            self._references[key] = made
+        return lambda draw: self._references[key](draw)
+
+    def _merged(self, schema: Schema, depth: int = 0) -> Schema:
+        """The schema with its `allOf` parts merged into it."""
+        parts = schema.get("allOf")
+        if not parts or depth > 8:
+            return schema
+        result = {key: value for key, value in schema.items() if key != "allOf"}
+        for part in parts:
+            while isinstance(part, dict) and "$ref" in part:
+                part = {**_as_schema(definition(self._root, part["$ref"])),
+                        **{key: value for key, value in part.items() if key != "$ref"}}
+            result = _merge(self._merged(_as_schema(part), depth + 1), result)
+        return result
+
+    def _branches(self, schema: Schema, key: str, name: str, noun: str) -> Make:
+        rest = {part: value for part, value in schema.items() if part != key}
+        branches = [part for part in schema[key] if types_of(self._root, part) != ("null",)] or schema[key]
+        makers = [self._compile({"allOf": [part, rest]} if rest else part, name, noun) for part in branches]
+        return lambda draw: makers[int(draw.random.random() * len(makers))](draw)
+
+    def _typed(self, schema: Schema, name: str, noun: str) -> Make:
+        kinds = [kind for kind in types_of(self._root, schema) if kind != "null"]
+        kind = kinds[0] if kinds else _guessed_type(schema, name)
+        if kind == "object":
+            return self._object(schema, name, noun)
+        if kind == "array":
+            return self._array(schema, name, noun)
+        if kind in ("integer", "number"):
+            return lambda draw: number(schema, name, draw.random, whole=kind == "integer")
+        if kind == "boolean":
+            return lambda draw: truth(name, draw.random)
+        if types_of(self._root, schema) == ("null",):
+            return lambda draw: None
+        return text_maker(schema, name, noun)
+
+    def _object(self, schema: Schema, name: str, noun: str) -> Make:
+        properties = schema.get("properties", {})
+        required = set(schema.get("required", ()))
+        own = singular(words(name)[-1]) if words(name) else noun
+        ids = [key for key in properties if id_noun(key) is not None]
+        is_main = not name or own == self._noun or own in WRAPPERS
+        fields = [_Field(key, self._compile(part, key, own), key in required, _accepts(self._root, part),
+                         is_own_id=id_noun(key) in ("", own) or len(ids) == 1 and id_noun(key) is not None,
+                         may_echo=is_main or plain(key) not in _COMMON)
+                  for key, part in properties.items() if not (isinstance(part, dict) and part.get("writeOnly"))
+                  and part is not False]
+        fields += [_Field(key, self._compile(schema.get("additionalProperties", {}), key, own), True, _anything,
+                          is_own_id=False, may_echo=is_main) for key in schema.get("required", ()) if key not in properties]
+        extra = self._extra(schema, name, own) if not properties or schema.get("minProperties") else None
+
+        def make(draw: Draw) -> dict[str, Any]:
+            draw.depth += 1
+            deep = draw.depth > _DEEP
+            made = {one.key: one.make_or_echo(draw) for one in fields if one.required or not deep}
+            draw.depth -= 1
+            if extra is not None:
+                made |= extra(draw, len(made))
+            _count_items(made)
+            return made
+        return make
+
+    def _extra(self, schema: Schema, name: str, noun: str) -> "Callable[[Draw, int], dict[str, Any]] | None":
+        """Entries of an object whose keys the document leaves open."""
+        values = schema.get("additionalProperties", schema.get("unevaluatedProperties", True))
+        least, most = schema.get("minProperties", 0), schema.get("maxProperties", 1000)
+        if values is False:
+            return None
+        make = self._compile(values, name, noun)
+        kind = next((kind for word, kind in (("rate", "currency"), ("currency", "currency"), ("language", "language_code"),
+                                             ("country", "country_code")) if word in map(singular, words(name))), "")
+
+        def entries(draw: Draw, present: int) -> dict[str, Any]:
+            if draw.depth > _DEEP and present >= least:
+                return {}
+            wanted = min(most, max(least, 2)) - present
+            if not isinstance(values, dict) or not values:
+                found = {"name": pick("title", draw.random), "description": pick("sentence", draw.random)}
+            else:
+                draw.depth += 1
+                found = {pick(kind or "word", draw.random): make(draw) for _ in range(3)}
+                draw.depth -= 1
+            while len(found) < wanted:
+                found[f"{pick('word', draw.random)}_{len(found)}"] = make(draw) if values else "value"
+            return dict(list(found.items())[:max(0, wanted)]) if wanted < len(found) else found
+        return entries
+
+    def _array(self, schema: Schema, name: str, noun: str) -> Make:
+        prefix = [self._compile(part, name, noun) for part in schema.get("prefixItems", ())]
+        items = schema.get("items", schema.get("unevaluatedItems", {}))
+        inner = singular(words(name)[-1]) if words(name) else noun
+        scalars = "object" not in types_of(self._root, items)
+        make_item = self._compile(items, inner, inner) if items is not False else None
+        if "contains" in schema and make_item is not None:
+            make_item = self._compile(schema["contains"], inner, inner)
+        least, most = schema.get("minItems", 0), schema.get("maxItems")
+        unique = schema.get("uniqueItems") is True
+
+        def make(draw: Draw) -> list[Any]:
+            length = draw.list_length(least, most) if draw.depth <= _DEEP else least
+            outer, draw.item = draw.item, 0
+            draw.depth += 1
+            made = [one(draw) for one in prefix]
+            tries = 0
+            while make_item is not None and len(made) < length and tries < length * 8:
+                draw.item, tries = len(made), tries + 1
+                value = make_item(draw)
+                if not ((unique or scalars) and value in made and (unique or tries < length * 3)):
+                    made.append(value)
+            draw.depth -= 1
+            draw.item = outer
+            return made
+        return make
+
+
+class _Field:
+    """One property of an object that is being made."""
+
+    __slots__ = ("key", "make", "required", "accepts", "name", "is_own_id", "may_echo", "is_title")
+
+    def __init__(self, key: str, make: Make, required: bool, accepts: Callable[[Any], bool], *,
+                 is_own_id: bool, may_echo: bool) -> None:
+        self.key, self.make, self.required, self.accepts = key, make, required, accepts
+        self.name, self.is_own_id, self.may_echo = plain(key), is_own_id, may_echo
+        self.is_title = may_echo and self.name in _TITLES
+
+    def make_or_echo(self, draw: Draw) -> Any:
+        if self.may_echo and self.name in draw.echo and not (self.is_own_id and draw.item is not None):
+            value = draw.echo[self.name]
+            if self.accepts(value):
+                return value
+        if draw.search and self.is_title and not draw.item and self.accepts(draw.search):
+            return draw.search
+        return self.make(draw)
+
+
+def _as_schema(value: Any) -> Schema:
+    return value if isinstance(value, dict) else {}
+
+
+def _merge(part: Schema, into: Schema) -> Schema:
+    """Both schemas' demands in one, as far as values can be made from it."""
+    result = {**part, **into}
+    if "properties" in part and "properties" in into:
+        result["properties"] = {**part["properties"], **into["properties"]}
+        for key in part["properties"].keys() & into["properties"].keys():
+            result["properties"][key] = {"allOf": [part["properties"][key], into["properties"][key]]}
+    if "required" in part and "required" in into:
+        result["required"] = list(dict.fromkeys([*part["required"], *into["required"]]))
+    for key, choose in (("minimum", max), ("minLength", max), ("minItems", max), ("maximum", min), ("maxLength", min),
+                        ("maxItems", min), ("exclusiveMinimum", max), ("exclusiveMaximum", min)):
+        if key in part and key in into:
+            result[key] = choose(part[key], into[key])
+    if part.get("enum") and into.get("enum"):
+        result["enum"] = [value for value in part["enum"] if value in into["enum"]] or part["enum"]
+    if isinstance(part.get("type"), str) and isinstance(into.get("type"), list):
+        result["type"] = part["type"]
+    return result
+
+
+def _choice(values: list[Any]) -> Make:
+    values = [value for value in values if value is not None] or values
+    return lambda draw: values[int(draw.random.random() * len(values))]
+
+
+def _with_examples(schema: Schema, name: str, make: Make) -> Make:
+    """Use the document's own default or examples first; the second item of a list gets another value."""
+    given = schema.get("examples")
+    examples = [schema[key] for key in ("example", "default") if key in schema]
+    examples += given if isinstance(given, list) else []
+    examples = [value for value in examples if _fits_roughly(schema, value)]
+    if not examples:
+        return make
+
+    def pick_example(draw: Draw) -> Any:
+        place = draw.item or 0
+        return examples[place] if place < len(examples) else make(draw)
+    return pick_example
+
+
+def _fits_roughly(schema: Schema, value: Any) -> bool:
+    from toolalpaca.simulator.schemas import validator
+
+    if value is None:
+        return False
+    try:
+        return validator({key: part for key, part in schema.items() if key != "$defs"}).is_valid(value)
+    except ValueError:  # it refers to definitions that stand elsewhere
+        return json_type(value) == schema.get("type")
+
+
+def _guessed_type(schema: Schema, name: str) -> str:
+    if any(key in schema for key in ("minimum", "maximum", "multipleOf")):
+        return "number"
+    if "additionalProperties" in schema or "required" in schema:
+        return "object"
+    return "string"
+
+
+def _accepts(root: Schema, schema: Any) -> Callable[[Any], bool]:
+    """Whether a request's value may stand in a field, as far as its type and its choices tell."""
+    types = types_of(root, schema)
+    wider = (*types, "integer") if "number" in types else types
+    choices = schema.get("enum") if isinstance(schema, dict) else None
+    return lambda value: (not wider or json_type(value) in wider) and (not choices or value in choices)
+
+
+def _anything(value: Any) -> bool:
+    return True
+
+
+def _count_items(made: dict[str, Any]) -> None:
+    """Let `total` or `count` beside the only list of an object say how long that list is, at the least."""
+    lists = [value for value in made.values() if isinstance(value, list)]
+    if len(lists) == 1:
+        for key, value in made.items():
+            if type(value) is int and value < len(lists[0]) and is_page_count(key):
+                made[key] = len(lists[0])

@@ -1,0 +1,142 @@
+"""Plain HTML pages to look at the APIs: what there is, what was asked last, and a form to try each operation.
+
+They need no script in the browser: a form is sent to the simulator, which makes the request it describes.
+"""
+
+import json
+import time
+from collections import deque
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote, urlencode
+
+from jinja2 import Environment, FileSystemLoader
+
+from toolalpaca.simulator.answer import NOTHING
+from toolalpaca.simulator.catalog import Api, ServedOperation, address
+from toolalpaca.simulator.checks import Incoming
+from toolalpaca.simulator.describe import expectation
+from toolalpaca.simulator.draw import Draw
+from toolalpaca.simulator.engine import Exchange, Simulator
+from toolalpaca.simulator.maker import Maker
+from toolalpaca.simulator.problems import Trouble
+
+_KEPT = 20
+_SHOWN = 2000  # characters of a body
+
+
+class Pages:
+    """Renders the pages and keeps the last exchanges of each API for them."""
+
+    def __init__(self, simulator: Simulator) -> None:
+        self._simulator = simulator
+        self._last: dict[str, deque[tuple[float, Exchange]]] = {}
+        self._templates = Environment(loader=FileSystemLoader(Path(__file__).parent / "templates"), autoescape=True)
+
+    def note(self, exchange: Exchange) -> None:
+        """Keep an exchange for its API's page."""
+        last = self._last.get(exchange.api)
+        if last is None:
+            last = self._last.setdefault(exchange.api, deque(maxlen=_KEPT))
+        last.append((time.time(), exchange))
+
+    def index(self) -> str:
+        """The list of all APIs."""
+        catalog = self._simulator.catalog
+        apis = [{"name": name, "description": catalog.record(name).get("Description") or "", "address": address(name),
+                 "page": page_address(name)} for name in catalog.names]
+        return self._templates.get_template("index.html").render(apis=apis, modes=self._simulator.modes)
+
+    def api(self, api: Api, result: dict[str, Any] | None = None, form: dict[str, str] | None = None) -> str:
+        """One API: its operations, a form for each, the last exchanges."""
+        form = form or {}
+        return self._templates.get_template("api.html").render(
+            name=api.name, description=api.description, address=address(api.name), page=page_address(api.name),
+            operations=[_operation(one, form if form.get("operation") == one.name else {}) for one in api.operations],
+            exchanges=[_exchange(*entry) for entry in reversed(list(self._last.get(api.name, ())))],
+            result=result, session=form.get("session", ""))
+
+    def tried(self, api: Api, form: dict[str, str], note: Callable[[Exchange], None]) -> str:
+        """The same page with the answer to the request that a form describes."""
+        operation = next((one for one in api.operations if one.name == form.get("operation")), None)
+        if operation is None:
+            raise Trouble("unknown-operation", "the form names no operation of this API", 404)
+        incoming = _incoming(operation, form)
+        title = f"{incoming.method} {incoming.path}"
+        try:
+            exchange = self._simulator.answer(api.name, incoming, form.get("session", "").strip()[:200] or None)
+        except Trouble as trouble:
+            result = {"status": trouble.status, "source": "the simulator itself", "body": str(trouble)}
+        else:
+            note(exchange)
+            result = {"status": exchange.answer.status, "source": exchange.answer.source,
+                      "body": _pretty(exchange.answer.body)}
+        return self.api(api, {**result, "title": title, "operation": operation.name}, form)
+
+
+def page_address(name: str) -> str:
+    """Where an API's page is."""
+    return f"/__simulator__{address(name)}"
+
+
+def _operation(operation: ServedOperation, form: dict[str, str]) -> dict[str, Any]:
+    parameters = [{"name": check.name, "location": check.location, "required": check.required,
+                   "expected": expectation(check.schema, check.schema),
+                   "description": check.schema.get("description", "") or _description(operation, check.name),
+                   "value": form.get(f"{check.location}:{check.name}", "")} for check in operation.parameters]
+    media_type, body = _example_body(operation)
+    return {"name": operation.name, "method": operation.method, "path": operation.path, "parameters": parameters,
+            "summary": operation.source.summary or operation.source.description, "media_type": media_type,
+            "body": form.get("body", body) if media_type else None}
+
+
+def _description(operation: ServedOperation, name: str) -> str:
+    return next((one.description for one in operation.source.parameters if one.name == name), "")
+
+
+def _example_body(operation: ServedOperation) -> tuple[str, str]:
+    """The media type a form sends, and a body to start from."""
+    import random
+
+    if operation.body is None or not operation.body.types:
+        return "", ""
+    media_type = next((name for name in operation.body.types if "json" in name), next(iter(operation.body.types)))
+    made = Maker(operation.body.types[media_type].schema, operation.role.noun)(Draw(random.Random(0)))
+    return media_type, made if isinstance(made, str) else json.dumps(made, ensure_ascii=False, indent=2)
+
+
+def _incoming(operation: ServedOperation, form: dict[str, str]) -> Incoming:
+    """The HTTP request that a filled form stands for; empty inputs are left out."""
+    given = {name: value for name, value in form.items() if value != ""}
+    path = operation.path.split("?")[0]
+    for check in operation.parameters:
+        if check.location == "path":
+            path = path.replace("{" + check.name + "}", quote(given.get(f"path:{check.name}", "-"), safe=""))
+    query = urlencode([(check.name, given[f"query:{check.name}"]) for check in operation.parameters
+                       if check.location == "query" and f"query:{check.name}" in given])
+    headers = {check.name.lower(): given[f"header:{check.name}"] for check in operation.parameters
+               if check.location == "header" and f"header:{check.name}" in given}
+    cookies = {check.name: given[f"cookie:{check.name}"] for check in operation.parameters
+               if check.location == "cookie" and f"cookie:{check.name}" in given}
+    body = given.get("body", "").encode() if operation.body else b""
+    if body:
+        headers["content-type"] = _example_body(operation)[0]
+    return Incoming(operation.method, path, query, headers, lambda: cookies, len(body), lambda: body)
+
+
+def _exchange(when: float, exchange: Exchange) -> dict[str, Any]:
+    call, body = exchange.call, _pretty(exchange.answer.body)
+    asked = "refused before it was read" if call is None else f"{call.method} {call.path}"
+    if call is not None:
+        asked += "".join(f"\n{name} = {value}" for name, value in call.query)
+        asked += f"\n{_pretty(call.body)}" if call.has_body else ""
+    return {"time": time.strftime("%H:%M:%S", time.localtime(when)), "request": asked[:_SHOWN],
+            "status": exchange.answer.status, "body": body[:_SHOWN],
+            "source": "the check" if call is None else exchange.answer.source}
+
+
+def _pretty(value: Any) -> str:
+    if value is NOTHING:
+        return "(no body)"
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, indent=2)

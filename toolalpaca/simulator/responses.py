@@ -1,0 +1,95 @@
+"""The responses an operation declares: which one a status falls under, its media type, and whether a body fits it."""
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from toolalpaca.openapi import resolve
+from toolalpaca.simulator.schemas import Schema, standalone, validator
+
+JSON_TYPE = "application/json"
+
+
+@dataclass(eq=False)
+class ResponseCheck:
+    """One declared response. `schema` is None where the document says nothing about the body."""
+
+    description: str
+    media_type: str
+    schema: Schema | None
+    examples: tuple[Any, ...] = ()
+    has_content: bool = True
+
+    @cached_property
+    def _valid(self) -> Any:
+        return validator(self.schema) if self.schema is not None else None
+
+    @property
+    def is_json(self) -> bool:
+        """Whether the body travels as JSON."""
+        return is_json_type(self.media_type)
+
+    def fits(self, body: Any) -> bool:
+        """Whether the body is valid."""
+        return self._valid is None or self._valid.is_valid(body)
+
+    def errors(self, body: Any) -> list[Any]:
+        """What is wrong with the body, as the validator's errors."""
+        return [] if self._valid is None else list(self._valid.iter_errors(body))
+
+
+class Responses:
+    """All declared responses of one operation."""
+
+    def __init__(self, document: dict[str, Any], declared: dict[str, dict[str, Any]]) -> None:
+        self._declared = {status.upper(): _response(document, response) for status, response in declared.items()}
+
+    def of(self, status: int) -> ResponseCheck | None:
+        """The declared response for a status: its own, its range's, or the default one."""
+        for key in (str(status), f"{status // 100}XX", "DEFAULT"):
+            if key in self._declared:
+                return self._declared[key]
+        return None
+
+    @property
+    def statuses(self) -> list[str]:
+        """What is declared: statuses, ranges and `DEFAULT`."""
+        return list(self._declared)
+
+    def success(self, prefer: int = 200) -> int:
+        """The status of an answer that went well: `prefer` if declared, else the lowest declared 2xx, else 200."""
+        if str(prefer) in self._declared:
+            return prefer
+        codes = sorted(int(key) for key in self._declared if key.isdigit() and 200 <= int(key) < 300)
+        return codes[0] if codes else 200
+
+
+def is_json_type(media_type: str) -> bool:
+    """Whether a media type is JSON or built on it."""
+    return media_type == JSON_TYPE or media_type.endswith("+json") or media_type == "*/*"
+
+
+def _response(document: dict[str, Any], response: dict[str, Any]) -> ResponseCheck:
+    content = response.get("content")
+    content = {media: body for media, body in content.items() if isinstance(body, dict)} \
+        if isinstance(content, dict) else {}
+    description = str(response.get("description", ""))
+    if not content:
+        return ResponseCheck(description, JSON_TYPE, None, has_content=False)
+    media = next((name for name in content if is_json_type(name.split(";")[0].strip().lower())), next(iter(content)))
+    body = content[media]
+    schema = body.get("schema")
+    kind = media.split(";")[0].strip().lower()
+    return ResponseCheck(description, JSON_TYPE if "*" in kind else " ".join(media.split()),
+                         standalone(document, schema, request=False) if isinstance(schema, dict) else None,
+                         _examples(document, body))
+
+
+def _examples(document: dict[str, Any], body: dict[str, Any]) -> tuple[Any, ...]:
+    found = [body["example"]] if "example" in body else []
+    examples = body.get("examples")
+    for example in examples.values() if isinstance(examples, dict) else ():
+        if isinstance(example, dict):
+            example = resolve(document, example)
+            found += [example["value"]] if "value" in example else []
+    return tuple(found)

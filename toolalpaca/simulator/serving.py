@@ -1,0 +1,90 @@
+"""The HTTP server: waitress with a listening socket of ours, closed to slow senders, stopped only when all is answered."""
+
+import logging
+import signal
+import socket
+import threading
+import time
+from typing import Any
+
+from toolalpaca.errors import UsageError
+
+MAX_REQUEST = 8 * 1024 * 1024  # bytes; the application itself refuses bodies far smaller, in its own words
+SLOW_SECONDS = 60  # a request that takes longer to arrive is dropped
+GRACE_SECONDS = 150.0  # longer than a call to a language model may take
+_CONNECTIONS = 2000
+
+
+def listening_socket(host: str, port: int) -> socket.socket:
+    """A bound socket; raises UsageError where the port is taken or the address is not this machine's."""
+    try:
+        family, kind, proto, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        listener = socket.socket(family, kind, proto)
+    except OSError as error:
+        raise UsageError(f"--host {host}: no such address ({error.strerror or error})") from None
+    try:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind(address)
+        listener.listen(1024)
+    except (OSError, OverflowError) as error:
+        listener.close()
+        raise UsageError(f"{host}:{port} cannot be used ({getattr(error, 'strerror', None) or error}); choose another "
+                         "--port, 0 for any free one, or stop the program that has it") from None
+    return listener
+
+
+class Server:
+    """Serves an application on a socket until told to stop."""
+
+    def __init__(self, app: Any, listener: socket.socket, threads: int) -> None:
+        from waitress.server import create_server
+
+        logging.getLogger("waitress.queue").setLevel(logging.ERROR)  # a queue is no fault: it says so per request
+        self._server: Any = create_server(
+            app, sockets=[listener], threads=threads, connection_limit=_CONNECTIONS, backlog=1024, ident=None,
+            channel_timeout=SLOW_SECONDS, cleanup_interval=5, asyncore_use_poll=True, log_socket_errors=False,
+            max_request_body_size=MAX_REQUEST, expose_tracebacks=False)
+        self._server.maintenance = self._maintain
+        self._usual_maintenance = type(self._server).maintenance
+        self._begun: dict[Any, float] = {}
+
+    @property
+    def port(self) -> int:
+        """The port it listens on."""
+        return int(self._server.effective_port)
+
+    def serve(self) -> None:
+        """Serve until SIGTERM or SIGINT, then answer what is in flight and return."""
+        stop = threading.Event()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, lambda *_: stop.set())
+        loop = threading.Thread(target=self._server.run, daemon=True)
+        loop.start()
+        while loop.is_alive() and not stop.wait(0.5):
+            pass
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, signal.SIG_DFL)  # a second one ends the process at once
+        self.drain()
+
+    def drain(self) -> None:
+        """Take no new connection, wait until every request is answered and sent, and end the threads."""
+        self._server.accepting = False
+        self._server.pull_trigger()
+        end = time.monotonic() + GRACE_SECONDS
+        while time.monotonic() < end and any(map(_is_busy, list(self._server.active_channels.values()))):
+            time.sleep(0.02)
+        self._server.socket.close()
+        self._server.task_dispatcher.shutdown(timeout=1)
+
+    def _maintain(self, now: float) -> None:
+        """Besides idle connections, close those whose request keeps arriving byte by byte."""
+        self._usual_maintenance(self._server, now)
+        partial = {channel for channel in self._server.active_channels.values() if channel.request is not None}
+        self._begun = {channel: self._begun.get(channel, now) for channel in partial}
+        for channel, begun in self._begun.items():
+            if now - begun > SLOW_SECONDS:
+                channel.will_close = True
+
+
+def _is_busy(channel: Any) -> bool:
+    return bool(channel.requests) or channel.total_outbufs_len > 0

@@ -1,0 +1,161 @@
+"""What a conversation has done to an API's things, laid over every answer: what was created can be read and listed,
+what was changed stays changed, what was deleted is gone.
+
+It works on answers from any source, since it only needs the role of an operation and the body that came back.
+"""
+
+from collections import OrderedDict
+from dataclasses import dataclass, field
+from typing import Any
+
+from toolalpaca.simulator.call import Call
+from toolalpaca.simulator.resources import CREATE, DELETE, LIST, READ, UPDATE, Role, list_in, resource_in
+from toolalpaca.simulator.schemas import json_type
+from toolalpaca.simulator.words import plain
+
+_MOST_THINGS = 1000
+
+
+@dataclass(eq=False)
+class Thing:
+    """One resource: its field values by plain name, the texts it can be named by, and whether it was made here."""
+
+    noun: str
+    fields: dict[str, Any] = field(default_factory=dict)
+    keys: set[str] = field(default_factory=set)
+    created: bool = False
+    owners: dict[str, str] = field(default_factory=dict)
+
+
+class State:
+    """The things one conversation knows of one API."""
+
+    def __init__(self) -> None:
+        self._things: OrderedDict[tuple[str, str], Thing] = OrderedDict()
+        self._deleted: set[tuple[str, str]] = set()
+        self.created = 0
+
+    def missing(self, role: Role, call: Call) -> tuple[str, str] | None:
+        """The noun and id of a deleted thing that a call names; None where it names none."""
+        for name, noun in role.references:
+            value = named_value(call, name)
+            if value is not None and (noun, str(value)) in self._deleted:
+                return noun, str(value)
+        return None
+
+    def thing(self, noun: str, key: Any) -> Thing | None:
+        """The thing of that kind and id, if it is known."""
+        return self._things.get((noun, str(key)))
+
+    def created_things(self, noun: str) -> list[Thing]:
+        """What was created in this conversation, newest first."""
+        found = [thing for (kind, key), thing in self._things.items() if kind == noun and thing.created]
+        return list(dict.fromkeys(reversed(found)))
+
+    def is_taken(self, noun: str, key: Any) -> bool:
+        """Whether an id names something that is or was there."""
+        return (noun, str(key)) in self._things or (noun, str(key)) in self._deleted
+
+    def is_deleted(self, noun: str, key: Any) -> bool:
+        """Whether an id names something that was deleted."""
+        return (noun, str(key)) in self._deleted
+
+    def learn(self, role: Role, call: Call, body: Any, key_names: frozenset[str]) -> None:
+        """Take in what an answered call says about the things of the API. `key_names` are the plain names of the
+        fields that name such a thing."""
+        if role.kind == DELETE:
+            self._delete(role, call)
+        elif role.kind == CREATE:
+            self._create(role, call, body, key_names)
+        elif role.kind in (READ, UPDATE) and role.id_argument:
+            self._refresh(role, call, body)
+        elif role.kind == LIST:
+            for item in list_in(body) or ():
+                self.learn_item(role, item)
+
+    def learn_item(self, role: Role, item: Any) -> None:
+        """Take in one item of a list, if it gives its id."""
+        key = item.get(role.id_property) if isinstance(item, dict) and role.id_property else None
+        if key is not None and not self.is_taken(role.noun, key):
+            self._keep(Thing(role.noun, _plain_fields(item), {str(key)}))
+
+    def _create(self, role: Role, call: Call, body: Any, key_names: frozenset[str]) -> None:
+        self.created += 1
+        fields = {**_argument_fields(call), **_answer_fields(role, body)}
+        names = {plain(role.id_property)} if role.id_property else set()
+        keys = {str(fields[name]) for name in (*names, *key_names) if _is_key(fields.get(name))}
+        owners = {noun: str(value) for name, noun in role.references
+                  if noun != role.noun and (value := named_value(call, name)) is not None}
+        thing = Thing(role.noun, fields, keys or {f"{role.noun}_{self.created}"}, created=True, owners=owners)
+        self._keep(thing)
+
+    def _refresh(self, role: Role, call: Call, body: Any) -> None:
+        key = named_value(call, role.id_argument or "")
+        if key is None:
+            return
+        thing = self.thing(role.noun, key) or Thing(role.noun, {}, {str(key)})
+        known = _answer_fields(role, body)
+        if role.kind == UPDATE:
+            known |= _argument_fields(call)
+        thing.fields |= known
+        self._keep(thing)
+
+    def _delete(self, role: Role, call: Call) -> None:
+        key = named_value(call, role.id_argument or "")
+        if key is None:
+            return
+        thing = self.thing(role.noun, key)
+        for name in (thing.keys if thing else set()) | {str(key)}:
+            self._things.pop((role.noun, name), None)
+            self._deleted.add((role.noun, name))
+
+    def _keep(self, thing: Thing) -> None:
+        for key in thing.keys:
+            self._things[thing.noun, key] = thing
+            self._deleted.discard((thing.noun, key))
+        while len(self._things) > _MOST_THINGS:
+            oldest = next((key for key, one in self._things.items() if not one.created), next(iter(self._things)))
+            del self._things[oldest]
+
+
+def named_value(call: Call, name: str) -> Any:
+    """The value of an argument or body field."""
+    return call.arguments.get(name, call.body_fields.get(name))
+
+
+def _is_key(value: Any) -> bool:
+    return isinstance(value, (str, int)) and not isinstance(value, bool)
+
+
+def _argument_fields(call: Call) -> dict[str, Any]:
+    """What a call says about its thing: the body's fields, those one level down, and the parameters."""
+    fields = {plain(name): value for name, value in call.arguments.items()}
+    for value in call.body_fields.values():
+        if isinstance(value, dict):
+            fields |= _plain_fields(value)
+    return fields | _plain_fields(call.body_fields)
+
+
+def _answer_fields(role: Role, body: Any) -> dict[str, Any]:
+    return _plain_fields(resource_in(body, role.noun) or {})
+
+
+def _plain_fields(values: dict[str, Any]) -> dict[str, Any]:
+    return {plain(name): value for name, value in values.items()}
+
+
+def laid_over(target: dict[str, Any], fields: dict[str, Any], *, keep: str | None = None) -> dict[str, Any]:
+    """`target` with the known values where names and types agree, also in objects within it; `keep` stays as it is."""
+    result = {}
+    for name, value in target.items():
+        known = fields.get(plain(name))
+        if name != keep and _agrees(value, known):
+            result[name] = known
+        else:
+            result[name] = laid_over(value, fields, keep=keep) if isinstance(value, dict) else value
+    return result
+
+
+def _agrees(value: Any, known: Any) -> bool:
+    kinds = {json_type(value), json_type(known)}
+    return known is not None and (len(kinds) == 1 or kinds == {"integer", "number"} or json_type(value) == "null")

@@ -1,0 +1,94 @@
+"""Strings made from a schema: by pattern, format, name or description, within the bounds on their length."""
+
+import random
+import re
+from collections.abc import Callable
+from typing import Any
+
+from toolalpaca.simulator.draw import Draw
+from toolalpaca.simulator.kinds import FORMATS, kind_of, options_in
+from toolalpaca.simulator.pools import pick
+from toolalpaca.simulator.schemas import Schema
+from toolalpaca.simulator.words import id_noun, words
+
+_LETTERS = "0123456789abcdef"
+
+
+def text_maker(schema: Schema, name: str, noun: str) -> Callable[[Draw], str]:
+    """A function that makes strings of a schema for a field of that name."""
+    description = str(schema.get("description", ""))
+    least, most = _length(schema, "minLength", 0), _length(schema, "maxLength", None)
+    make = _unbounded(schema, name, noun, description)
+    if isinstance(schema.get("pattern"), str):
+        make = _by_pattern(schema["pattern"], make, least, most)
+    if not least and most is None:
+        return make
+    return lambda draw: _fitted(make(draw), least, most, draw.random)
+
+
+def _length(schema: Schema, key: str, otherwise: Any) -> Any:
+    value = schema.get(key)
+    return int(value) if isinstance(value, (int, float)) and not isinstance(value, bool) else otherwise
+
+
+def _unbounded(schema: Schema, name: str, noun: str, description: str) -> Callable[[Draw], str]:
+    kind = FORMATS.get(str(schema.get("format", "")))
+    if kind:
+        return lambda draw: pick(kind, draw.random)
+    options = options_in(description)
+    if options:
+        return lambda draw: options[int(draw.random.random() * len(options))]
+    kind = kind_of(name, noun, description)
+    if kind == "id":
+        prefix = id_noun(name) or noun
+        return lambda draw: identifier(prefix, draw.random)
+    if kind == "datetime" and "YYYY-MM-DD" in description.upper() and "T" not in description:
+        kind = "date"
+    if kind == "message":
+        return lambda draw: draw.done or pick("sentence", draw.random)
+    return lambda draw: pick(kind or "sentence", draw.random)
+
+
+def identifier(noun: str, random_: random.Random) -> str:
+    """A text id such as `role_4f2a9c`."""
+    digits = "".join(_LETTERS[int(random_.random() * 16)] for _ in range(8))
+    start = "_".join(words(noun)[:2])
+    return f"{start}_{digits}" if start else digits
+
+
+def _by_pattern(pattern: str, usual: Callable[[Draw], str], least: int, most: int | None) -> Callable[[Draw], str]:
+    """The usual text where it matches, else one that the pattern itself makes."""
+    try:
+        compiled = re.compile(pattern)
+    except re.error:
+        return usual
+
+    def make(draw: Draw) -> str:
+        text = usual(draw)
+        if compiled.search(text) and len(text) >= least and (most is None or len(text) <= most):
+            return text
+        return _from_pattern(pattern, draw.random, least, most)
+    return make
+
+
+def _from_pattern(pattern: str, random_: random.Random, least: int, most: int | None) -> str:
+    import rstr
+
+    text = ""
+    for _ in range(20):
+        try:
+            text = rstr.Rstr(random_).xeger(pattern)
+        except (NotImplementedError, KeyError, ValueError, OverflowError):  # constructs the library does not know
+            return text
+        if len(text) >= least and (most is None or len(text) <= most):
+            return text
+    return text
+
+
+def _fitted(text: str, least: int, most: int | None, random_: random.Random) -> str:
+    while len(text) < least:
+        text += (" " if text and not text.endswith(" ") else "") + pick("word", random_)
+    if most is not None and len(text) > most:
+        cut = text[:most].rstrip()
+        return cut if len(cut) >= least else text[:most]
+    return text
