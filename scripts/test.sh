@@ -6,7 +6,7 @@
 #   bash scripts/test.sh tests/agent -k parser      any arguments of pytest
 set -euo pipefail
 source "$(dirname "$0")/setup.sh"
-install requirements-test.txt
+install requirements-test.txt -r requirements-models.txt
 
 marks=(-m "not slow")
 arguments=()
