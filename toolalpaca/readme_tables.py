@@ -1,0 +1,113 @@
+"""The Markdown tables of the public-apis README: one entry per API, whatever slips its many authors made.
+
+Only tables with the columns API, Description, Auth and HTTPS count; the README also has sponsors' tables and lists.
+"""
+
+import html
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from toolalpaca.markdown_links import find_links, without_links
+
+NEEDED_COLUMNS = {"api", "description", "auth", "https"}
+NO_CATEGORY = "Uncategorized"
+_DELIMITER = re.compile(r"\|?\s*:?-+:?\s*(\|\s*:?-+:?\s*)+\|?")
+_FENCE = re.compile(r"(`{3,}|~{3,})")
+_FLAGS = {"yes", "no", "unknown"}
+
+
+@dataclass
+class Tables:
+    """What a README holds: `entries` in the keys of the public-apis JSON, and the rows that had no name or link."""
+
+    entries: list[dict[str, Any]] = field(default_factory=list)
+    skipped: list[str] = field(default_factory=list)
+
+
+def read_tables(markdown: str) -> Tables:
+    """Every API row of every API table, with the heading it stands under as its category."""
+    found = Tables()
+    category, columns = NO_CATEGORY, None
+    before = ""
+    for line in _prose_lines(markdown):
+        heading = re.match(r"#{1,6}\s+", line)
+        if heading:
+            category, columns = plain_text(line[heading.end():].rstrip("#")) or NO_CATEGORY, None
+        elif "|" not in line:
+            columns = None
+        elif _DELIMITER.fullmatch(line):
+            columns = _api_columns(before)
+        elif columns:
+            entry = _entry(cells(line), columns, category)
+            found.entries.append(entry) if entry else found.skipped.append(line)
+        before = line
+    return found
+
+
+def _prose_lines(markdown: str) -> Iterator[str]:
+    """The stripped lines outside of comments and code fences."""
+    fence = ""
+    text, *commented = markdown.split("<!--")
+    for raw in (text + "".join(part.partition("-->")[2] for part in commented)).splitlines():
+        line = raw.strip()
+        mark = _FENCE.match(line)
+        if mark and (not fence or line.startswith(fence)):
+            fence = "" if fence else mark[1]
+        elif not fence:
+            yield line
+
+
+def _api_columns(header: str) -> dict[str, int] | None:
+    """Which column is which, by the lower-case heading; None for a table that does not list APIs."""
+    columns = {plain_text(cell).lower(): index for index, cell in reversed(list(enumerate(cells(header))))}
+    return columns if columns.keys() >= NEEDED_COLUMNS else None
+
+
+def cells(line: str) -> list[str]:
+    """The cells of a table row, with or without pipes at its ends; an escaped pipe is part of its cell."""
+    inner = line.strip().removeprefix("|")
+    if not inner.endswith("\\|"):
+        inner = inner.removesuffix("|")
+    return [cell.strip().replace("\\|", "|") for cell in re.split(r"(?<!\\)\|", inner)]
+
+
+def _entry(row: list[str], columns: dict[str, int], category: str) -> dict[str, Any] | None:
+    row = _mended(row, columns)
+    values = {name: row[index] if index < len(row) else "" for name, index in columns.items()}
+    name, link = _name_and_link(values["api"])
+    if not name or not link:
+        return None
+    auth = plain_text(values["auth"])
+    return {"API": name, "Description": plain_text(values["description"]),
+            "Auth": "" if auth.lower() in ("", "no", "none") else auth,
+            "HTTPS": values["https"].lower() == "yes", "Cors": plain_text(values.get("cors", "")).lower() or "unknown",
+            "Link": link, "Category": category}
+
+
+def _mended(row: list[str], columns: dict[str, int]) -> list[str]:
+    """The row with a description that held a pipe put together again; HTTPS and CORS show where it ends."""
+    place = columns["https"]
+    if len(row) <= len(columns) or row[place].lower() in _FLAGS:
+        return row
+    start = columns["description"]
+    for shift in range(1, len(row) - place):
+        if row[place + shift].lower() in _FLAGS:
+            return [*row[:start], " | ".join(row[start:start + shift + 1]), *row[start + shift + 1:]]
+    return row
+
+
+def _name_and_link(cell: str) -> tuple[str, str]:
+    link = next((link for link in find_links(cell, spaced=True) if not link.is_image), None)
+    if link:
+        return plain_text(link.label), link.address
+    bare = re.search(r"https?://\S+", cell)
+    return (plain_text(cell.replace(bare[0], "")) or bare[0], bare[0]) if bare else (plain_text(cell), "")
+
+
+def plain_text(markdown: str) -> str:
+    """A cell or heading as plain text on one line: no links, images, code marks, bold, tags or entities."""
+    text = re.sub(r"<(https?://[^<>\s]*)>", r"\1", without_links(markdown))
+    text = html.unescape(re.sub(r"</?[a-zA-Z][^<>]*>", " ", text)).replace("`", "").replace("**", "")
+    return " ".join(re.sub(r"\\([\\*_{}\[\]()#+.!|<>~-])", r"\1", text).split())
