@@ -28,7 +28,8 @@ def main(argv: list[str] | None = None) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = stage_parser(__doc__)
     add_api_flag(parser, "records with documents, from stage 3 or 4")
-    parser.add_argument("--host", default="127.0.0.1", help="address to bind; others than this machine's own need --token")
+    parser.add_argument("--host", default="127.0.0.1",
+                        help="address to bind; one that other machines reach needs --token")
     parser.add_argument("--port", type=_port, default=5678, help="port to bind, 0 for any free one")
     parser.add_argument("--port_file", metavar="FILE", type=Path,
                         help="write the simulator's URL into this file once it is ready, for scripts")

@@ -59,7 +59,8 @@ def checked_call(api: Api, operation: ServedOperation, path_values: dict[str, st
     return Call(
         api=api.name, operation=operation.name, method=incoming.method, path=unquote(incoming.path) or "/",
         query=tuple(pairs), arguments=arguments, body=body, media_type=media_type,
-        headers={name: incoming.headers[name.lower()] for name in operation.headers if name.lower() in incoming.headers},
+        headers={name: incoming.headers[name.lower()] for name in operation.headers
+                 if name.lower() in incoming.headers},
         cookies={name: raw.cookies[name] for name in operation.cookies if name in raw.cookies})
 
 

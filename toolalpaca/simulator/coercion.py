@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections.abc import Mapping
 from typing import Any
 
 from toolalpaca.simulator.schemas import Schema, followed, types_of
@@ -74,7 +75,7 @@ class Reader:
         reader = self._part("items", self._schema.get("items", {}))
         return [reader.one(text)[0] for text in texts]
 
-    def object(self, pairs: dict[str, str | list[str]]) -> dict[str, Any]:
+    def object(self, pairs: Mapping[str, str | list[str]]) -> dict[str, Any]:
         """An object value from the texts of its properties."""
         known = self.properties
         return {name: self._member(name, known.get(name, self._schema.get("additionalProperties", {})), value)

@@ -49,7 +49,8 @@ class Simulator:
         self._lock = threading.Lock()
         self.answered = 0
         self.troubles: Counter[str] = Counter()
-        known: dict[str, Source] = {"llm": self._from_model, "schema": self._from_schema, "replay": self._from_recording}
+        known: dict[str, Source] = {"llm": self._from_model, "schema": self._from_schema,
+                                    "replay": self._from_recording}
         self._sources = [known[mode] for mode in modes]
 
     def answer(self, name: str, incoming: Incoming, session: str | None) -> Exchange:

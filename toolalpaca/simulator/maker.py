@@ -15,6 +15,7 @@ from toolalpaca.simulator.texts import text_maker
 from toolalpaca.simulator.words import id_noun, plain, singular, words
 
 Make = Callable[[Draw], Any]
+_KEYS = {"rate": "currency", "currency": "currency", "language": "language_code", "country": "country_code"}
 _DEEP = 6  # from here on only what is required is made
 # Fields that many things have: a request's value for one of them speaks of the thing itself, not of what it contains.
 _COMMON = frozenset({"id", "uuid", "name", "title", "type", "kind", "status", "description", "code", "value", "key",
@@ -40,7 +41,7 @@ class Maker:
             return self._reference(schema, name, noun)
         schema = self._merged(schema)
         if "const" in schema:
-            return lambda draw, value=schema["const"]: value
+            return _choice([schema["const"]])
         if schema.get("enum"):
             return _choice(schema["enum"])
         for key in ("oneOf", "anyOf"):
@@ -96,19 +97,9 @@ class Maker:
         return text_maker(schema, name, noun)
 
     def _object(self, schema: Schema, name: str, noun: str) -> Make:
-        properties = schema.get("properties", {})
-        required = set(schema.get("required", ()))
         own = singular(words(name)[-1]) if words(name) else noun
-        ids = [key for key in properties if id_noun(key) is not None]
-        is_main = not name or own == self._noun or own in WRAPPERS
-        fields = [_Field(key, self._compile(part, key, own), key in required, _accepts(self._root, part),
-                         is_own_id=id_noun(key) in ("", own) or len(ids) == 1 and id_noun(key) is not None,
-                         may_echo=is_main or plain(key) not in _COMMON)
-                  for key, part in properties.items() if not (isinstance(part, dict) and part.get("writeOnly"))
-                  and part is not False]
-        fields += [_Field(key, self._compile(schema.get("additionalProperties", {}), key, own), True, _anything,
-                          is_own_id=False, may_echo=is_main) for key in schema.get("required", ()) if key not in properties]
-        extra = self._extra(schema, name, own) if not properties or schema.get("minProperties") else None
+        fields = self._fields(schema, own, is_main=not name or own == self._noun or own in WRAPPERS)
+        extra = self._extra(schema, name, own) if not schema.get("properties") or schema.get("minProperties") else None
 
         def make(draw: Draw) -> dict[str, Any]:
             draw.depth += 1
@@ -121,6 +112,19 @@ class Maker:
             return made
         return make
 
+    def _fields(self, schema: Schema, own: str, *, is_main: bool) -> "list[_Field]":
+        """The properties that are made: the declared ones, and what is required without being declared."""
+        properties, required = schema.get("properties", {}), schema.get("required", ())
+        ids = [key for key in properties if id_noun(key) is not None]
+        fields = [_Field(key, self._compile(part, key, own), key in required, _accepts(self._root, part),
+                         is_own_id=key in ids and (id_noun(key) in ("", own) or len(ids) == 1),
+                         may_echo=is_main or plain(key) not in _COMMON)
+                  for key, part in properties.items()
+                  if part is not False and not (isinstance(part, dict) and part.get("writeOnly"))]
+        rest = schema.get("additionalProperties", {})
+        return fields + [_Field(key, self._compile(rest, key, own), True, _anything, is_own_id=False, may_echo=is_main)
+                         for key in required if key not in properties]
+
     def _extra(self, schema: Schema, name: str, noun: str) -> "Callable[[Draw, int], dict[str, Any]] | None":
         """Entries of an object whose keys the document leaves open."""
         values = schema.get("additionalProperties", schema.get("unevaluatedProperties", True))
@@ -128,8 +132,7 @@ class Maker:
         if values is False:
             return None
         make = self._compile(values, name, noun)
-        kind = next((kind for word, kind in (("rate", "currency"), ("currency", "currency"), ("language", "language_code"),
-                                             ("country", "country_code")) if word in map(singular, words(name))), "")
+        kind = next((_KEYS[word] for word in map(singular, words(name)) if word in _KEYS), "word")
 
         def entries(draw: Draw, present: int) -> dict[str, Any]:
             if draw.depth > _DEEP and present >= least:
@@ -139,7 +142,7 @@ class Maker:
                 found = {"name": pick("title", draw.random), "description": pick("sentence", draw.random)}
             else:
                 draw.depth += 1
-                found = {pick(kind or "word", draw.random): make(draw) for _ in range(3)}
+                found = {pick(kind, draw.random): make(draw) for _ in range(3)}
                 draw.depth -= 1
             while len(found) < wanted:
                 found[f"{pick('word', draw.random)}_{len(found)}"] = make(draw) if values else "value"

@@ -57,22 +57,29 @@ def number(schema: Schema, name: str, random_: random.Random, *, whole: bool) ->
 
 
 def _bounds(schema: Schema, usual: tuple[float, float], whole: bool) -> tuple[float, float]:
-    least = 1 if whole else 1e-6
-    low, high = schema.get("minimum"), schema.get("maximum")
-    above, below = schema.get("exclusiveMinimum"), schema.get("exclusiveMaximum")
-    if _is_number(above) and (low is None or above >= low):
-        low = (math.floor(above) + 1) if whole else above + max(least, abs(above) * 1e-9)
-    if _is_number(below) and (high is None or below <= high):
-        high = (math.ceil(below) - 1) if whole else below - max(least, abs(below) * 1e-9)
+    low = _limit(schema, "minimum", "exclusiveMinimum", +1, whole)
+    high = _limit(schema, "maximum", "exclusiveMaximum", -1, whole)
+    span = usual[1] - usual[0]
     if low is None and high is None:
         return usual
-    span = usual[1] - usual[0]
     if low is None:
-        low = usual[0] if usual[0] <= high else high - span
+        low = usual[0] if usual[0] <= high else high - span  # type: ignore[operator]
     if high is None:
         high = usual[1] if usual[1] >= low else low + span
     narrow = max(low, usual[0]), min(high, usual[1])
     return narrow if narrow[0] <= narrow[1] else (low, high)
+
+
+def _limit(schema: Schema, plain: str, exclusive: str, sign: int, whole: bool) -> float | None:
+    """The outermost value that a bound and its exclusive form allow; `sign` says which way is inside."""
+    limits: list[float] = []
+    if _is_number(schema.get(plain)):
+        limits.append(schema[plain])
+    if _is_number(schema.get(exclusive)):
+        edge = schema[exclusive]
+        inside = math.floor(edge) + 1 if sign > 0 else math.ceil(edge) - 1
+        limits.append(inside if whole else edge + sign * max(1e-6, abs(edge) * 1e-9))
+    return None if not limits else max(limits) if sign > 0 else min(limits)
 
 
 def _is_number(value: Any) -> bool:

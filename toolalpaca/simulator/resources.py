@@ -214,7 +214,8 @@ def list_in(body: Any) -> list[Any] | None:
         return body
     if not isinstance(body, dict):
         return None
-    lists = [value for value in body.values() if isinstance(value, list) and all(isinstance(one, dict) for one in value)]
+    lists = [value for value in body.values()
+             if isinstance(value, list) and all(isinstance(one, dict) for one in value)]
     if lists:
         return max(lists, key=len)
     inner = [list_in(value) for name, value in body.items() if isinstance(value, dict) and plain(name) in WRAPPERS]

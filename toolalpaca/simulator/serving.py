@@ -1,4 +1,4 @@
-"""The HTTP server: waitress with a listening socket of ours, closed to slow senders, stopped only when all is answered."""
+"""The HTTP server: waitress on a socket of ours, closed to slow senders, stopped once all is answered."""
 
 import logging
 import signal

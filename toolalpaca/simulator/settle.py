@@ -111,7 +111,8 @@ def error_answer(made: MadeAnswers, operation: ServedOperation, call: Call, stat
                   response.media_type)
 
 
-_MESSAGES = frozenset({"message", "error", "detail", "details", "description", "title", "reason", "errormessage", "msg"})
+_MESSAGES = frozenset({"message", "error", "detail", "details", "description", "title", "reason", "errormessage",
+                       "msg"})
 _CODES = frozenset({"code", "status", "statuscode", "errorcode"})
 
 

@@ -32,9 +32,9 @@ def _length(schema: Schema, key: str, otherwise: Any) -> Any:
 
 
 def _unbounded(schema: Schema, name: str, noun: str, description: str) -> Callable[[Draw], str]:
-    kind = FORMATS.get(str(schema.get("format", "")))
-    if kind:
-        return lambda draw: pick(kind, draw.random)
+    format_kind = FORMATS.get(str(schema.get("format", "")))
+    if format_kind:
+        return lambda draw: pick(format_kind, draw.random)
     options = options_in(description)
     if options:
         return lambda draw: options[int(draw.random.random() * len(options))]

@@ -1,4 +1,4 @@
-"""Names in documents as words: `createDashboard`, `user_id` and `X-Page-Size` split, compared and put in the singular."""
+"""Names in documents as words: `createDashboard`, `user_id` and `X-Page-Size` split, compared, made singular."""
 
 import re
 from functools import lru_cache

@@ -64,7 +64,8 @@ def test_body_that_breaks_the_schema(make_client, body, parameter):
 
 
 def test_unsupported_media_type(make_client):
-    assert _refusal(make_client().post("/Pets/pets", data="name: Tom", content_type="text/yaml"), 415)["expected"] == JSON
+    response = make_client().post("/Pets/pets", data="name: Tom", content_type="text/yaml")
+    assert _refusal(response, 415)["expected"] == JSON
 
 
 def test_body_over_the_limit(make_client):

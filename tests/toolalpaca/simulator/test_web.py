@@ -1,11 +1,12 @@
-"""The routes: names of every kind, manifest and document, health, counters, token, and what must never come back as 5xx."""
+"""The routes: names of every kind, manifest and document, health, counters, pages, the token, odd requests."""
 
 import json
 from urllib.parse import quote
 
 import pytest
 
-NAMES = ["A Bíblia Digital", "What's on the menu?", "Songlink / Odesli", "C# 100%", "a+b&c=d;e", "../etc", "名前", "%2F"]
+NAMES = ["A Bíblia Digital", "What's on the menu?", "Songlink / Odesli", "C# 100%", "a+b&c=d;e", "../etc", "名前",
+         "%2F"]
 
 
 @pytest.fixture
@@ -107,8 +108,9 @@ def test_a_session_that_is_no_name_is_refused(make_client, session):
 
 
 @pytest.mark.parametrize("path", ["/Pets/" + "a" * 10_000, "/Pets/pets?city=" + "a" * 10_000, "/" + "a/" * 3000,
-                                  "/../../etc/passwd", "/Pets/%2e%2e/%2e%2e/etc/passwd", "//Pets//pets", "/Pets/pets/%0d%0aX:1",
-                                  "/__simulator_cache__/open/None", "/__simulator_cache__/drop/Pets", "/__simulator__/None"])
+                                  "/../../etc/passwd", "/Pets/%2e%2e/%2e%2e/etc/passwd", "//Pets//pets",
+                                  "/Pets/pets/%0d%0aX:1", "/__simulator_cache__/open/None", "/__simulator__/None",
+                                  "/__simulator_cache__/drop/Pets"])
 def test_odd_paths_are_answered_with_what_they_deserve(make_client, path):
     response = make_client().get(path)
     assert response.status_code < 500

@@ -1,0 +1,132 @@
+"""Made-up values: valid for any ordinary schema, realistic by name, the same for the same request, echoing it."""
+
+import random
+import re
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from toolalpaca.simulator.draw import Draw
+from toolalpaca.simulator.maker import Maker
+from toolalpaca.simulator.schemas import standalone, validator
+
+NAMES = st.sampled_from(["id", "userId", "name", "email", "city", "price", "count", "createdAt", "tags", "items", "x", ""])
+
+
+def _made(schema: dict[str, Any], seed: int = 1, **draw: Any) -> Any:
+    return Maker(standalone({"openapi": "3.0.3"}, schema, request=False))(Draw(random.Random(seed), **draw))
+
+
+@st.composite
+def _numbers(draw: Any) -> dict[str, Any]:
+    kind = draw(st.sampled_from(["integer", "number"]))
+    low, span = draw(st.integers(-1000, 1000)), draw(st.integers(0, 50))
+    schema: dict[str, Any] = {"type": kind}
+    if draw(st.booleans()):
+        schema["minimum"] = low
+    if draw(st.booleans()):
+        schema["maximum"] = low + span
+    if draw(st.booleans()) and span > 5:
+        schema["exclusiveMinimum"] = draw(st.booleans())
+    if draw(st.booleans()) and span > 12:
+        schema["multipleOf"] = draw(st.sampled_from([1, 2, 5]))
+    return schema
+
+
+@st.composite
+def _strings(draw: Any) -> dict[str, Any]:
+    schema: dict[str, Any] = {"type": "string"}
+    extra = draw(st.sampled_from([
+        {}, {"format": "date"}, {"format": "date-time"}, {"format": "email"}, {"format": "uuid"}, {"format": "uri"},
+        {"format": "ipv4"}, {"format": "ipv6"}, {"format": "hostname"}, {"format": "time"}, {"enum": ["a", "b"]},
+        {"pattern": "^[A-Z]{3}-[0-9]{4}$"}, {"pattern": "^(red|green)$"}, {"minLength": 40}, {"maxLength": 3},
+        {"minLength": 2, "maxLength": 2}, {"nullable": True}, {"example": "x"}, {"default": 7},
+        {"description": "the size ('small', 'large')"}, {"format": "byte"}, {"format": "duration"}]))
+    return schema | extra
+
+
+_LEAVES = st.one_of(_numbers(), _strings(), st.just({"type": "boolean"}), st.just({}), st.just({"enum": [1, "a", None]}))
+
+
+def _containers(inner: Any) -> Any:
+    properties = st.dictionaries(NAMES, inner, max_size=4)
+    objects = st.builds(lambda parts, required, more: {
+        "type": "object", "properties": parts, "required": [name for name in parts if name in required],
+        **({} if more is None else {"additionalProperties": more})},
+        properties, st.sets(NAMES), st.one_of(st.none(), st.booleans(), inner))
+    arrays = st.builds(lambda items, least: {"type": "array", "items": items, "minItems": least, "maxItems": least + 4},
+                       inner, st.integers(0, 5))
+    return st.one_of(objects, arrays, st.builds(lambda one, two: {"allOf": [one, two]}, objects.filter(
+        lambda one: "additionalProperties" not in one), st.just({"type": "object", "properties": {"extra": {
+            "type": "integer"}}, "required": ["extra"]})), st.builds(lambda *parts: {"oneOf": [
+                *({"type": "object", "required": [f"k{number}"], "additionalProperties": False,
+                   "properties": {f"k{number}": part}} for number, part in enumerate(parts))]}, inner, inner))
+
+
+@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(st.recursive(_LEAVES, _containers, max_leaves=8), st.integers(0, 9))
+def test_what_is_made_is_valid(schema, seed):
+    root = standalone({"openapi": "3.0.3"}, schema, request=False)
+    value = Maker(root)(Draw(random.Random(seed)))
+    assert validator(root).is_valid(value), (root, value)
+    assert value == Maker(root)(Draw(random.Random(seed)))
+
+
+@pytest.mark.parametrize(("name", "pattern"), [
+    ("email", r"[^@\s]+@[^@\s]+\.\w+"), ("imageUrl", r"https://\S+\.jpg"), ("releaseDate", r"\d{4}-\d\d-\d\d"),
+    ("created_at", r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ"), ("countryCode", r"[A-Z]{2}"), ("ipAddress", r"\d+(\.\d+){3}"),
+    ("userId", r"user_[0-9a-f]{8}"), ("currency", r"[A-Z]{3}"),
+])
+def test_texts_look_like_what_their_name_says(name, pattern):
+    value = _made({"type": "object", "properties": {name: {"type": "string"}}})[name]
+    assert re.fullmatch(pattern, value), value
+
+
+@pytest.mark.parametrize(("name", "low", "high"), [("latitude", -90, 90), ("year", 1990, 2026), ("rating", 1, 5),
+                                                   ("percentage", 0, 100), ("month", 1, 12), ("age", 0, 120)])
+def test_numbers_lie_where_their_name_says(name, low, high):
+    for seed in range(20):
+        assert low <= _made({"type": "object", "properties": {name: {"type": "number"}}}, seed)[name] <= high
+
+
+def test_examples_and_defaults_of_the_document_are_used():
+    schema = {"type": "object", "properties": {"a": {"type": "string", "example": "given"},
+                                               "b": {"type": "integer", "default": 12},
+                                               "c": {"type": "integer", "example": "wrong"}}}
+    made = _made(schema)
+    assert (made["a"], made["b"]) == ("given", 12) and isinstance(made["c"], int)
+
+
+def test_lists_have_three_items_or_more_unless_limited():
+    schema = {"type": "array", "items": {"type": "object", "properties": {"id": {"type": "integer"}}}}
+    for seed in range(20):
+        assert len(_made(schema, seed)) >= 3
+        assert len(_made(schema, seed, limit=2)) == 2
+        assert len(_made(schema | {"maxItems": 1}, seed)) == 1
+
+
+def test_request_values_are_echoed_where_names_agree_but_ids_of_items_stay_apart():
+    item = {"type": "object", "properties": {"id": {"type": "integer"}, "city": {"type": "string"},
+                                             "owner": {"type": "object", "properties": {"id": {"type": "integer"}}}}}
+    made = _made({"type": "object", "properties": {"id": {"type": "integer"}, "city": {"type": "string"},
+                                                   "results": {"type": "array", "items": item}}},
+                 echo={"id": 7, "city": "Paris"})
+    assert made["id"] == 7 and made["city"] == "Paris"
+    assert {one["city"] for one in made["results"]} == {"Paris"}
+    assert len({one["id"] for one in made["results"]}) == len(made["results"])
+    assert all(one["owner"]["id"] != 7 for one in made["results"])
+
+
+def test_an_echo_of_the_wrong_type_is_left_out():
+    assert isinstance(_made({"type": "object", "properties": {"city": {"type": "integer"}}}, echo={"city": "P"})["city"],
+                      int)
+
+
+def test_schemas_that_hold_themselves_come_to_an_end():
+    document = {"openapi": "3.0.3", "components": {"schemas": {"Node": {"type": "object", "properties": {
+        "name": {"type": "string"}, "parent": {"$ref": "#/components/schemas/Node"},
+        "children": {"type": "array", "items": {"$ref": "#/components/schemas/Node"}}}}}}}
+    root = standalone(document, {"$ref": "#/components/schemas/Node"}, request=False)
+    assert validator(root).is_valid(Maker(root)(Draw(random.Random(3))))
