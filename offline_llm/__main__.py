@@ -1,0 +1,93 @@
+"""A stand-in for a language model, for first runs, tests and benchmarks: fixed rules behind the OpenAI protocol.
+
+    python -m offline_llm --port 8765
+
+Point the stages at it with OPENAI_BASE_URL=http://127.0.0.1:8765/v1 and OPENAI_DEFAULT_MODEL=offline.
+What it writes is no language model's work and must not be passed off as such.
+"""
+
+import argparse
+import logging
+import signal
+import socket
+import sys
+import threading
+
+from toolalpaca.cli import non_negative_int, positive_float, positive_int, run_main, stage_parser
+from toolalpaca.errors import UsageError
+
+THREADS = 320  # so that 256 requests that only wait out --latency, and some more, are served at once
+
+
+def parser() -> argparse.ArgumentParser:
+    """The command line."""
+    flags = stage_parser(__doc__)
+    flags.add_argument("--host", default="127.0.0.1", help="address to listen on")
+    flags.add_argument("--port", type=non_negative_int, default=8765, help="port to listen on; 0 picks a free one")
+    flags.add_argument("--latency", type=_seconds, default=0.0, metavar="SECONDS",
+                       help="time every answer takes at least")
+    flags.add_argument("--seed", type=int, default=0, help="another seed gives other answers and other faults")
+    flags.add_argument("--fault", default="", metavar="SPEC",
+                       help="shares of requests that go wrong, such as 429=0.1,500=0.05,drop=0.02,hang=0.01,"
+                            "malformed=0.1")
+    flags.add_argument("--hang_seconds", type=positive_float, default=30.0, metavar="SECONDS",
+                       help="how long a hung request waits before it is answered")
+    flags.add_argument("--rpm", type=positive_int, metavar="N", help="requests a minute above which 429 is answered")
+    flags.add_argument("--canned", metavar="TEXT", help="answer every request with this text, for benchmarks")
+    flags.add_argument("--api_key", metavar="KEY", help="answer 401 to requests without this key")
+    flags.add_argument("--threads", type=positive_int, default=THREADS, help="requests served at once")
+    return flags
+
+
+def _seconds(text: str) -> float:
+    return 0.0 if text in ("0", "0.0") else positive_float(text)
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Serve until SIGTERM or Ctrl-C."""
+    args = parser().parse_args(argv)
+    from offline_llm.faults import parse_faults
+    try:
+        faults = parse_faults(args.fault)
+    except ValueError as error:
+        raise UsageError(f"--fault: {error}") from None
+    listener = _listen(args.host, args.port)
+    import waitress
+
+    from offline_llm.server import Settings, make_app
+    logging.basicConfig(level=logging.WARNING, format="%(name)s: %(message)s")
+    for quiet in ("waitress", "waitress.queue"):
+        logging.getLogger(quiet).setLevel(logging.ERROR)
+    stopping = threading.Event()
+    settings = Settings(args.seed, args.latency, faults, args.hang_seconds, args.rpm, args.canned, args.api_key)
+    server = waitress.create_server(make_app(settings, stopping), sockets=[listener], threads=args.threads,
+                                    connection_limit=4096, backlog=2048, asyncore_use_poll=True,
+                                    clear_untrusted_proxy_headers=True)
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: _stop(stopping))
+    host, port = listener.getsockname()[:2]
+    print(f"offline model (fixed rules, no language model) at http://{host}:{port}/v1", file=sys.stderr, flush=True)
+    server.run()
+    return 0
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((host, port))
+    except (OSError, OverflowError) as error:
+        listener.close()
+        reason = error.strerror if isinstance(error, OSError) else "no such port"
+        raise UsageError(f"--host {host} --port {port}: cannot listen there ({reason}); choose another port") from None
+    return listener
+
+
+def _stop(stopping: threading.Event) -> None:
+    stopping.set()
+    raise SystemExit
+
+
+if __name__ == "__main__":
+    run_main(main)

@@ -1,0 +1,259 @@
+"""The writer of instructions: draws plans of calls with concrete values and words each as a request.
+
+A sentence is kept when the assistant's own reading of it (`understanding.plan`) gives back the plan it was made from,
+so that no instruction asks for what cannot be found in it.
+"""
+
+import random
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from offline_llm.chance import dice
+from offline_llm.filling import is_id_like
+from offline_llm.functions import EXTERNAL, Function, Parameter, parse_functions
+from offline_llm.phrasing import BACKGROUND, JOINS, REQUESTS, capitalised, request, verb_phrase
+from offline_llm.prompts import sections
+from offline_llm.understanding import Call, Reference, main_verbs, matching_field, plan
+from offline_llm.values import draw, parameter_values
+
+# One round of ten: what each instruction shall be like; longer lists repeat it.
+PATTERN = ("single", "chain", "single", "pair", "single", "missing", "implied", "single", "chain", "pair")
+FALLBACKS = {"chain": ("implied", "pair", "single"), "implied": ("chain", "pair", "single"),
+             "pair": ("chain", "single"), "missing": ("single",), "single": ("chain",)}
+TRIES = 10
+
+
+@dataclass
+class Draft:
+    """A plan to be worded: the calls in order, and how the sentence is to be."""
+
+    calls: list[Call]
+    kind: str
+
+
+def write_instructions(prompt: str, *variant: object) -> str:
+    """The numbered list of instructions."""
+    parts = sections(prompt)
+    functions = [one for one in parse_functions(parts.get("Functions", "")) if one.name not in EXTERNAL]
+    asked = re.search(r"Write (\d+) (?:different |further |more )?instructions", prompt)
+    number = min(int(asked[1]), 200) if asked else len(PATTERN)
+    if not functions:
+        return "I cannot see any function to write instructions for."
+    writer = InstructionWriter(functions, dice("instructions", prompt, variant))
+    return "\n".join(f"{index}. {text}" for index, text in enumerate(writer.write(number), 1))
+
+
+class InstructionWriter:
+    """Writes the instructions for one API."""
+
+    def __init__(self, functions: Sequence[Function], roll: random.Random) -> None:
+        self.functions, self.roll = list(functions), roll
+        self.turn = roll.randrange(len(functions))
+        self.forms: list[str] = []
+        self.seen: set[tuple[object, ...]] = set()
+
+    def write(self, number: int) -> list[str]:
+        """That many different instructions, verified ones as far as they can be had."""
+        kinds = [PATTERN[index % len(PATTERN)] for index in range(number)]
+        if self.roll.random() < 0.45 and number >= len(PATTERN):
+            kinds[0] = "missing"
+        self.roll.shuffle(kinds)
+        texts: list[str] = []
+        for kind in kinds:
+            text = next(filter(None, (self._one(option) for option in (kind, *FALLBACKS[kind]))), None)
+            texts.append(text or self._unverified(texts))
+        return texts
+
+    def _one(self, kind: str) -> str | None:
+        """An instruction of that kind that reads back as what was meant, None when a few tries give none."""
+        for _ in range(TRIES):
+            draft = self._draft(kind)
+            if draft is None:
+                return None
+            for _ in range(3):
+                text = self._worded(draft)
+                if self._reads_back(text, draft):
+                    self.seen.add(self._key(draft))
+                    return text
+        return None
+
+    def _reads_back(self, text: str, draft: Draft) -> bool:
+        if self._key(draft) in self.seen:
+            return False
+        wanted = [call.outline() for call in draft.calls]
+        return [call.outline() for call in plan(self.functions, text)] == wanted
+
+    def _key(self, draft: Draft) -> tuple[object, ...]:
+        return tuple(call.outline() for call in draft.calls)
+
+    def _unverified(self, texts: list[str]) -> str:
+        """A plain sentence about some function, for documents whose functions cannot be told apart."""
+        while True:
+            function = self._next_function()
+            text = request(verb_phrase(function, self._arguments(function), self.roll), self._form())
+            if text not in texts:
+                return text
+            if self.roll.random() < 0.2:
+                return f"{self.roll.choice(BACKGROUND)} {text}"
+
+    def _draft(self, kind: str) -> Draft | None:
+        """A new plan of that kind, None when the functions do not allow one."""
+        if kind == "single":
+            return Draft([self._call(self._next_function(lambda one: not _source_for(one, self.functions)
+                                                         or self.roll.random() < 0.4))], kind)
+        if kind == "pair":
+            return self._pair()
+        if kind == "missing":
+            return self._missing()
+        return self._chain(kind)
+
+    def _pair(self) -> Draft | None:
+        first = self._call(self._next_function(lambda one: not _source_for(one, self.functions)))
+        others = [one for one in self.functions if not _source_for(one, self.functions)]
+        second = self._call(self.roll.choice(others or self.functions))
+        if first.outline() == second.outline():
+            return None
+        return Draft([first, second], "pair")
+
+    def _chain(self, kind: str) -> Draft | None:
+        """A call that needs a result of another."""
+        users = [one for one in self.functions if _source_for(one, self.functions)]
+        if not users:
+            return None
+        consumer = self.roll.choice(users)
+        source, needs = _source_for(consumer, self.functions) or (consumer, {})
+        if any(is_id_like(one) for one in source.required):
+            return None
+        first = self._call(source)
+        if kind == "implied" and (main_verbs(source) & {"create", "send"} or not first.arguments):
+            return None
+        second = self._call(consumer, leave_out=set(needs))
+        second.missing = [name for name in second.missing if name not in needs]
+        second.references = {name: needs[name] for name in needs}
+        return Draft([first, second], kind)
+
+    def _missing(self) -> Draft | None:
+        """A call for which one required value was forgotten."""
+        able = [one for one in self.functions if one.required]
+        if not able:
+            return None
+        function = self.roll.choice(able)
+        asked = [one for one in function.required if not is_id_like(one)] or function.required
+        forgotten = self.roll.choice(asked)
+        call = self._call(function, leave_out={forgotten.name})
+        return Draft([call], "missing")
+
+    def _call(self, function: Function, leave_out: set[str] | frozenset[str] = frozenset()) -> Call:
+        arguments = self._arguments(function, leave_out)
+        missing = [one.name for one in function.required if one.name not in arguments]
+        return Call(function, arguments, {}, missing)
+
+    def _arguments(self, function: Function, leave_out: set[str] | frozenset[str] = frozenset()) -> dict[str, Any]:
+        optional = [one for one in function.parameters if not one.required and not is_id_like(one)
+                    and one.type != "object"]
+        few = self.roll.sample(optional, min(len(optional), self.roll.choices((0, 1, 2), weights=(4, 4, 2))[0]))
+        if not function.required and optional and not few:
+            few = [self.roll.choice(optional)]
+        chosen = [one for one in function.parameters if (one.required or one in few) and one.name not in leave_out]
+        arguments: dict[str, Any] = {}
+        for one in chosen:
+            arguments[one.name] = self._argument(function, one, list(arguments.values()))
+        return _in_order(function, arguments)
+
+    def _argument(self, function: Function, parameter: Parameter, taken: list[Any]) -> Any:
+        """A value for one parameter, different from those the others have."""
+        known = parameter_values(function, parameter)
+        value = draw(known, self.roll)
+        for _ in range(5):
+            if value not in taken:
+                break
+            value = draw(known, self.roll)
+        return _typed(value, parameter)
+
+    def _next_function(self, wanted: Any = None) -> Function:
+        """The functions in turn, so that each gets its instructions; `wanted` may refuse some."""
+        for _ in range(2 * len(self.functions)):
+            self.turn = (self.turn + 1) % len(self.functions)
+            if wanted is None or wanted(self.functions[self.turn]):
+                break
+        return self.functions[self.turn]
+
+    def _form(self) -> str:
+        """A form of request that was not used lately."""
+        if not self.forms:
+            self.forms = self.roll.sample(REQUESTS, len(REQUESTS))
+        return self.forms.pop()
+
+    def _worded(self, draft: Draft) -> str:
+        roll = self.roll
+        phrases = self._phrases(draft)
+        if len(phrases) == 1:
+            phrase, detail = phrases[0], ""
+            text = request(phrase, self._form()) + detail
+        elif roll.random() < 0.5:
+            text = f"{request(phrases[0], self._form())} {roll.choice(('Then', 'After that,', 'Also', 'And then'))} " \
+                   f"{phrases[1]}."
+        else:
+            text = roll.choice(JOINS).format(capitalised(phrases[0]), phrases[1])
+        return f"{roll.choice(BACKGROUND)} {text}" if roll.random() < 0.3 else text
+
+    def _phrases(self, draft: Draft) -> Iterator[str] | list[str]:
+        """One verb phrase per call that is asked for in so many words."""
+        roll = self.roll
+        if draft.kind == "implied":
+            first, second = draft.calls
+            return [self._implied(first, second)]
+        phrases = []
+        for index, call in enumerate(draft.calls):
+            about = ""
+            if call.references:
+                made = main_verbs(draft.calls[0].function) & {"create"}
+                about = roll.choice(("the new", "that")) if made else roll.choice(("the first", "that"))
+            elif call.missing:
+                about = roll.choice(("my", "that")) if index == 0 else "my"
+            phrases.append(verb_phrase(call.function, call.arguments, roll, about=about))
+        return phrases
+
+    def _implied(self, finder: Call, consumer: Call) -> str:
+        """A request about something that is named rather than given by its identifier."""
+        phrase = verb_phrase(consumer.function, consumer.arguments, self.roll, about="the")
+        given = [self._named(one, finder.arguments[one.name]) for one in finder.function.parameters
+                 if one.name in finder.arguments]
+        return " ".join([phrase, *given])
+
+    def _named(self, parameter: Parameter, value: Any) -> str:
+        if isinstance(value, str) and not parameter.enum and self.roll.random() < 0.5:
+            return f'"{value}"'
+        return verb_phrase(Function("x", "x", (parameter,)), {parameter.name: value}, self.roll).removeprefix("x ")
+
+
+def _in_order(function: Function, arguments: dict[str, Any]) -> dict[str, Any]:
+    return {one.name: arguments[one.name] for one in function.parameters if one.name in arguments}
+
+
+def _typed(value: Any, parameter: Parameter) -> Any:
+    """A drawn value in the type the parameter asks for."""
+    if parameter.type == "string" and not isinstance(value, str):
+        return str(value)
+    if parameter.type == "array":
+        items = value if isinstance(value, list) else [value]
+        return [int(one) for one in items] if parameter.items == "integer" else items
+    if parameter.type in ("integer", "number") and isinstance(value, str) and re.fullmatch(r"-?\d+", value):
+        return int(value)
+    return value
+
+
+def _source_for(function: Function, functions: Sequence[Function]) -> tuple[Function, dict[str, Any]] | None:
+    """The function that returns every identifier this one needs, with the references; None when none is needed."""
+    needed = [one for one in function.required if is_id_like(one)]
+    if not needed:
+        return None
+    for source in functions:
+        if source is function:
+            continue
+        fields = {one.name: matching_field(one, source) for one in needed}
+        if all(fields.values()) and not any(is_id_like(one) for one in source.required):
+            return source, {name: Reference(0, found or "") for name, found in fields.items()}
+    return None

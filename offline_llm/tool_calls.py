@@ -1,0 +1,37 @@
+"""The assistant in native tool calling: the same decisions, several calls in one turn where they are independent."""
+
+import json
+
+from offline_llm.assistant import Move, next_move
+from offline_llm.functions import functions_from_tools
+from offline_llm.mistakes import slip
+from offline_llm.progress import Progress
+from offline_llm.protocol import ChatRequest, Reply
+from offline_llm.transcript import steps_from_messages
+from offline_llm.understanding import plan
+
+
+def assistant_tool_turn(request: ChatRequest, *variant: object) -> Reply:
+    """The next turn of a conversation whose request offers tools."""
+    functions = functions_from_tools(request.tools)
+    instruction = next((message["content"] for message in request.messages if message["role"] == "user"), "")
+    steps = steps_from_messages(request.messages)
+    if request.raw.get("tool_choice") == "none":
+        return Reply("The functions are switched off for this turn.")
+    if not steps and request.raw.get("parallel_tool_calls") is not False:
+        progress = Progress(plan(functions, instruction), [], functions)
+        ready = progress.ready()
+        arguments = [(state.call.function, progress.arguments(state) or {}) for state in ready]
+        slips = [slip(instruction, index, len(ready), *one) for index, one in enumerate(arguments)]
+        if len(ready) > 1 and len(ready) == len(progress.states) and not any(slips):
+            return Reply("These parts do not depend on each other, so I can do them at once.",
+                         [_call(function.name, values) for function, values in arguments])
+    return _reply(next_move(functions, instruction, steps, *variant))
+
+
+def _reply(move: Move) -> Reply:
+    return Reply(move.thought, [_call(move.action, move.arguments or {})]) if move.action else Reply(move.answer)
+
+
+def _call(name: str, arguments: dict[str, object]) -> dict[str, str]:
+    return {"name": name, "arguments": json.dumps(arguments, ensure_ascii=False)}
