@@ -16,7 +16,8 @@ def fetch_text(url: str, *, backoff: float = 0.5) -> str:
     from requests.adapters import HTTPAdapter
     from urllib3.util import Retry
 
-    retry = Retry(total=TRIES, backoff_factor=backoff, status_forcelist=RETRIED, raise_on_status=False)
+    retry = Retry(total=TRIES, backoff_factor=backoff, status_forcelist=RETRIED, raise_on_status=False,
+                  respect_retry_after_header=False)  # nobody waits an hour for a list
     try:
         with requests.Session() as session:
             for scheme in ("http://", "https://"):

@@ -1,22 +1,17 @@
 """Stage 3 as its users run it: what it writes, what it keeps, what it refuses, in which exit code."""
 
 import json
-import os
 import subprocess
 import sys
 
 import pytest
+from stage_command import assert_usage_error, run_stage
 
 from toolalpaca.records import read_records, write_records
 
 SCRIPT = "tool_maker/natural_language_documentation.py"
 LATER = {"Instructions": ["Do it."], "Golden_Answers": [[]], "Instances": [{"input": "Do it."}]}
 OWN = ("NLDocumentation", "Function_Description", "Function_Projection")
-
-
-def run(root, *arguments):
-    return subprocess.run([sys.executable, SCRIPT, *map(str, arguments)], cwd=root, capture_output=True, text=True,
-                          env={**os.environ, "PYTHONDONTWRITEBYTECODE": "1"}, check=False)
 
 
 def document(**summaries):
@@ -35,8 +30,8 @@ def api(tmp_path):
     return path
 
 
-def test_in_place_one_failure_costs_one_record(root, api):
-    done = run(root, "-api", api)
+def test_in_place_one_failure_costs_one_record(api):
+    done = run_stage(SCRIPT, "-api", api)
     assert done.returncode == 0, done.stderr
     assert "2 made, 1 failed" in done.stderr
     assert "no_document 1" in done.stderr
@@ -48,90 +43,90 @@ def test_in_place_one_failure_costs_one_record(root, api):
     assert "Errors" not in last
 
 
-def test_the_reason_goes_once_the_document_is_there(root, api):
-    run(root, "-api", api)
+def test_the_reason_goes_once_the_document_is_there(api):
+    run_stage(SCRIPT, "-api", api)
     records = read_records(api)
     records[1]["Documentation"] = document(three="Three.")
     write_records(api, records)
-    assert run(root, "-api", api).returncode == 0
+    assert run_stage(SCRIPT, "-api", api).returncode == 0
     assert "Errors" not in read_records(api)[1]
     assert "NLDocumentation" in read_records(api)[1]
 
 
-def test_exit_code_1_when_nothing_could_be_made(root, tmp_path):
+def test_exit_code_1_when_nothing_could_be_made(tmp_path):
     api = tmp_path / "a.json"
     write_records(api, [{"Name": "x", "Documentation": "{"}, {"Name": "y", "Documentation": "[]"}])
-    done = run(root, "-api", api)
+    done = run_stage(SCRIPT, "-api", api)
     assert done.returncode == 1
     assert "invalid_document 2" in done.stderr
     assert [record["Errors"]["natural_language_documentation"][:17] for record in read_records(api)] == [
         "invalid_document:"] * 2
 
 
-def test_another_output_file_in_a_new_folder_and_another_key(root, tmp_path):
+def test_another_output_file_in_a_new_folder_and_another_key(tmp_path):
     api, out = tmp_path / "a.json", tmp_path / "new" / "folder" / "b.json"
     write_records(api, [{"Name": "x", "Documentation": None, "Corrected": document(one="One.")}])
     before = api.read_bytes()
-    assert run(root, "--api_data_path", api, "--output_path", out, "-doc_key", "Corrected").returncode == 0
+    assert run_stage(SCRIPT, "--api_data_path", api, "--output_path", out, "-doc_key", "Corrected").returncode == 0
     assert api.read_bytes() == before
     assert read_records(out)[0]["Function_Projection"] == {"one": ["/one", "get"]}
 
 
-def test_later_keys_go_only_where_the_documentation_changed(root, api):
-    run(root, "-api", api)
+def test_later_keys_go_only_where_the_documentation_changed(api):
+    run_stage(SCRIPT, "-api", api)
     write_records(api, [record | LATER for record in read_records(api)])
     before = read_records(api)
-    assert run(root, "-api", api).returncode == 0
+    assert run_stage(SCRIPT, "-api", api).returncode == 0
     assert read_records(api) == before
     before[2]["Documentation"] = document(two="Two, now with a new meaning.")
     write_records(api, before)
-    run(root, "-api", api)
+    run_stage(SCRIPT, "-api", api)
     after = read_records(api)
     assert after[:2] == before[:2]
     assert not set(LATER) & set(after[2])
     assert "new meaning" in after[2]["NLDocumentation"]
 
 
-def test_later_keys_of_a_separate_output_are_kept_in_the_same_way(root, api, tmp_path):
+def test_later_keys_of_a_separate_output_are_kept_in_the_same_way(api, tmp_path):
     out = tmp_path / "out.json"
-    run(root, "-api", api, "-out", out)
+    run_stage(SCRIPT, "-api", api, "-out", out)
     write_records(out, [record | LATER for record in read_records(out)])
     before = read_records(out)
-    run(root, "-api", api, "-out", out)
+    run_stage(SCRIPT, "-api", api, "-out", out)
     assert read_records(out) == before
     records = read_records(api)
     records[0]["Documentation"] = document(other="Other.")
     write_records(api, records)
-    run(root, "-api", api, "-out", out)
+    run_stage(SCRIPT, "-api", api, "-out", out)
     kept = [bool(set(LATER) & set(record)) for record in read_records(out)]
     assert kept == [False, True, True]
 
 
-def test_a_failure_takes_the_stages_own_keys_only(root, api):
-    run(root, "-api", api)
+def test_a_failure_takes_the_stages_own_keys_only(api):
+    run_stage(SCRIPT, "-api", api)
     records = [record | LATER for record in read_records(api)]
     records[0]["Documentation"] = "{"
     write_records(api, records)
-    run(root, "-api", api)
+    run_stage(SCRIPT, "-api", api)
     broken = read_records(api)[0]
     assert not set(OWN) & set(broken)
     assert {key: broken[key] for key in LATER} == LATER
 
 
-def test_published_files_keep_their_golden_answers(root, reference, tmp_path):
+def test_published_files_keep_their_golden_answers(reference, tmp_path):
     api = tmp_path / "eval.json"
     published = read_records(reference / "eval_simulated.json")
     write_records(api, published)
-    assert run(root, "-api", api).returncode == 0
+    assert run_stage(SCRIPT, "-api", api).returncode == 0
     for before, after in zip(published, read_records(api), strict=True):
         assert list(before) == list(after)
         assert all(before[key] == after[key] for key in before if key not in OWN)
 
 
-def test_running_it_twice_writes_the_same_bytes(root, api):
-    run(root, "-api", api)
+def test_running_it_twice_writes_the_same_bytes(api):
+    run_stage(SCRIPT, "-api", api)
     before = api.read_bytes()
-    run(root, "-api", api)
+    run_stage(SCRIPT, "-api", api)
     assert api.read_bytes() == before
 
 
@@ -142,31 +137,25 @@ def test_running_it_twice_writes_the_same_bytes(root, api):
     ('[{"Documentation": null}]', ["record 0", "'Name'"]), ('[{"Name": "x", "Documentation": 5}]', ["'x'", "a number"]),
     ('[{"Name": "x", "Documentation": null}, {"Name": "x", "Documentation": null}]', ["both named 'x'"]),
 ])
-def test_bad_input_is_one_line_and_touches_nothing(root, tmp_path, content, words):
+def test_bad_input_is_one_line_and_touches_nothing(tmp_path, content, words):
     api, out = tmp_path / "a.json", tmp_path / "b.json"
     if content is not None:
         api.write_text(content)
     out.write_text("precious")
-    done = run(root, "-api", api, "-out", out)
-    assert done.returncode == 2
-    assert "Traceback" not in done.stderr
-    assert len(done.stderr.strip().splitlines()) == 1
-    assert all(word in done.stderr for word in ["error: ", *words])
+    done = run_stage(SCRIPT, "-api", api, "-out", out)
+    assert_usage_error(done, "error: ", *words)
     assert out.read_text() == "precious"
     assert api.exists() == (content is not None)
 
 
-def test_a_folder_where_a_file_is_needed(root, api, tmp_path):
+def test_a_folder_where_a_file_is_needed(api, tmp_path):
     for arguments in (["-api", tmp_path], ["-api", api, "-out", tmp_path], ["-api", api, "-out", api / "b.json"]):
-        done = run(root, *arguments)
-        assert done.returncode == 2
-        assert len(done.stderr.strip().splitlines()) == 1
-        assert "folder" in done.stderr
+        assert_usage_error(run_stage(SCRIPT, *arguments), "folder")
 
 
-def test_an_output_that_holds_something_else_is_left_alone(root, api, tmp_path):
+def test_an_output_that_holds_something_else_is_left_alone(api, tmp_path):
     (tmp_path / "notes.txt").write_text("my notes")
-    done = run(root, "-api", api, "-out", tmp_path / "notes.txt")
+    done = run_stage(SCRIPT, "-api", api, "-out", tmp_path / "notes.txt")
     assert done.returncode == 2
     assert (tmp_path / "notes.txt").read_text() == "my notes"
 
