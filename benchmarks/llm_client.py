@@ -56,15 +56,15 @@ def parse_args(argv: list[str] | None) -> argparse.Namespace:
 def endpoint(latency: float) -> Iterator[str]:
     """The offline model in its own process; yields its base URL."""
     with tempfile.TemporaryDirectory() as folder:
-        port_file = Path(folder) / "port"
-        process = subprocess.Popen([sys.executable, "-m", "offline_llm", "--port", "0", "--port_file", port_file,
+        url_file = Path(folder) / "url"
+        process = subprocess.Popen([sys.executable, "-m", "offline_llm", "--port", "0", "--url_file", url_file,
                                     "--latency", str(latency), "--canned", "Lanterns glow."], cwd=ROOT)
         try:
-            while not port_file.exists() or not port_file.read_text().strip():
+            while not url_file.exists() or not url_file.read_text().strip():
                 if process.poll() is not None:
                     raise SystemExit("the offline model did not start")
                 time.sleep(0.05)
-            yield f"http://127.0.0.1:{port_file.read_text().strip()}/v1"
+            yield url_file.read_text().strip()
         finally:
             process.terminate()
             process.wait()
@@ -152,7 +152,8 @@ def curator(load: Load) -> None:
 
 def clients() -> dict[str, Callable[[Load], None]]:
     """What is measured: always ours and the plain loops, the other pipelines' clients where they are installed."""
-    found: dict[str, Callable[[Load], None]] = {"ours": ours, "plain async": plain_async, "plain threads": plain_threads}
+    found: dict[str, Callable[[Load], None]] = {
+        "ours": ours, "plain async": plain_async, "plain threads": plain_threads}
     if importlib.util.find_spec("distilabel"):
         found["distilabel"] = distilabel
     if importlib.util.find_spec("bespokelabs"):

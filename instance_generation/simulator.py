@@ -4,7 +4,7 @@
 
 Requests are checked against the API's document, then answered by a language model in the role of the API, by values
 derived from the document (--mode schema, no model needed), or by what an earlier run recorded (--mode replay). What is
-answered is kept in calls.sqlite beside the -api file. Stop it with Ctrl-C or SIGTERM.
+answered is kept in calls.sqlite beside the -api file or in -out. Stop it with Ctrl-C or SIGTERM.
 """
 
 import sys
@@ -14,7 +14,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 import argparse
 
-from toolalpaca.cli import add_api_flag, add_llm_flags, run_main, stage_parser
+from toolalpaca.cli import add_api_flag, add_llm_flags, add_out_folder_flag, run_main, stage_parser
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -28,10 +28,12 @@ def main(argv: list[str] | None = None) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = stage_parser(__doc__)
     add_api_flag(parser, "records with documents, from stage 3 or 4")
+    add_out_folder_flag(parser, "folder of the store of calls and the run log (default: the one of the -api file)",
+                        required=False)
     parser.add_argument("--host", default="127.0.0.1",
                         help="address to bind; one that other machines reach needs --token")
     parser.add_argument("--port", type=_port, default=5678, help="port to bind, 0 for any free one")
-    parser.add_argument("--port_file", metavar="FILE", type=Path,
+    parser.add_argument("--url_file", metavar="FILE", type=Path,
                         help="write the simulator's URL into this file once it is ready, for scripts")
     parser.add_argument("--mode", type=_modes, default="llm", metavar="MODE",
                         help="who answers: llm, schema or replay, or several in order such as replay,llm")

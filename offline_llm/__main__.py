@@ -10,11 +10,12 @@ import argparse
 import logging
 import signal
 import socket
-import sys
 import threading
+from pathlib import Path
 
-from toolalpaca.cli import non_negative_int, positive_float, positive_int, run_main, stage_parser
+from toolalpaca.cli import non_negative_int, positive_float, positive_int, run_main, say, stage_parser
 from toolalpaca.errors import UsageError
+from toolalpaca.records import replacing
 
 THREADS = 320  # so that 256 requests that only wait out --latency, and some more, are served at once
 
@@ -24,6 +25,8 @@ def parser() -> argparse.ArgumentParser:
     flags = stage_parser(__doc__)
     flags.add_argument("--host", default="127.0.0.1", help="address to listen on")
     flags.add_argument("--port", type=non_negative_int, default=8765, help="port to listen on; 0 picks a free one")
+    flags.add_argument("--url_file", metavar="FILE", type=Path,
+                       help="write the base URL into this file once requests are taken, for scripts")
     flags.add_argument("--latency", type=_seconds, default=0.0, metavar="SECONDS",
                        help="time every answer takes at least")
     flags.add_argument("--seed", type=int, default=0, help="another seed gives other answers and other faults")
@@ -66,7 +69,11 @@ def main(argv: list[str] | None = None) -> int:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: _stop(stopping))
     host, port = listener.getsockname()[:2]
-    print(f"offline model (fixed rules, no language model) at http://{host}:{port}/v1", file=sys.stderr, flush=True)
+    url = f"http://{host}:{port}/v1"
+    say(f"offline model (fixed rules, no language model) at {url}")
+    if args.url_file:
+        with replacing(args.url_file) as file:
+            file.write(url + "\n")
     server.run()
     return 0
 

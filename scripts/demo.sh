@@ -33,14 +33,14 @@ trap stop_servers EXIT
 trap 'exit 130' INT
 trap 'exit 143' TERM
 
-# serve NAME COMMAND...: start a server in the background and put the port it writes into $port.
+# serve NAME COMMAND...: start a server in the background and put the URL it writes into $url.
 serve() {
-    local name=$1 log=$OUT/$1.log file=$OUT/$1.port
+    local name=$1 log=$OUT/$1.log file=$OUT/$1.url
     shift
-    "$@" --port 0 --port_file "$file" >"$log" 2>&1 &
+    "$@" --port 0 --url_file "$file" >"$log" 2>&1 &
     servers+=($!)
     for _ in $(seq 600); do
-        [ ! -s "$file" ] || { port=$(cat "$file"); return; }
+        [ ! -s "$file" ] || { url=$(cat "$file"); return; }
         kill -0 "${servers[-1]}" 2>/dev/null || break
         sleep 0.1
     done
@@ -60,7 +60,7 @@ stage() {
 }
 
 serve offline-model python -m offline_llm
-export OPENAI_BASE_URL=http://127.0.0.1:$port/v1
+export OPENAI_BASE_URL=$url
 
 stage "1 list of APIs" python tool_maker/preprocess_public_apis.py -api "$OUT/public_apis.json" \
     --source data/public_apis_sample.json
@@ -69,7 +69,7 @@ stage "3 descriptions" python tool_maker/natural_language_documentation.py -api 
 stage "4 instructions" python instance_generation/instruction.py -api "$OUT/api_data.json" -out "$OUT"
 serve simulator python instance_generation/simulator.py -api "$OUT/api_data.json"
 stage "6 conversations" python instance_generation/generation.py -api "$OUT/api_data.json" -out "$OUT" \
-    --server_url "http://127.0.0.1:$port"
+    --server_url "$url"
 corpus=$(ls "$OUT"/api_data_0_*.json)
 stage "7 training examples" python build_dataset.py -api "$corpus" -out "$OUT/sft_data.json"
 python -m toolalpaca.training.tiny_model --data "$OUT/sft_data.json" --out "$OUT/tiny_model"
@@ -79,8 +79,8 @@ stage "8 training" python train.py --model_name_or_path "$OUT/tiny_model" --data
     --weight_decay 0. --warmup_ratio 0.03 --lr_scheduler_type "cosine" --logging_steps 10 --model_max_length 2048
 
 # The teacher and the student it taught, on APIs that neither stage 2 nor training has seen.
-serve test-simulator python instance_generation/simulator.py -api data/eval_simulated.json --store "$TEST"
-test_server=http://127.0.0.1:$port
+serve test-simulator python instance_generation/simulator.py -api data/eval_simulated.json -out "$TEST"
+test_server=$url
 stage "6 teacher, unseen APIs" python instance_generation/generation.py -api data/eval_simulated.json \
     -out "$TEST" --server_url "$test_server" --length 4 --agent_prompt test_v1 --output_prefix teacher
 stage "6 student, unseen APIs" python instance_generation/generation.py -api data/eval_simulated.json \

@@ -34,9 +34,9 @@ def add_api_flag(parser: argparse.ArgumentParser, text: str) -> None:
     parser.add_argument("-api", "--api_data_path", required=True, metavar="FILE", type=Path, help=text)
 
 
-def add_out_folder_flag(parser: argparse.ArgumentParser, text: str) -> None:
+def add_out_folder_flag(parser: argparse.ArgumentParser, text: str, *, required: bool = True) -> None:
     """`-out FOLDER`, where a stage writes its file, the store of finished calls and the run log."""
-    parser.add_argument("-out", "--output_dir", "--output_path", dest="output_dir", required=True, metavar="FOLDER",
+    parser.add_argument("-out", "--output_dir", "--output_path", dest="output_dir", required=required, metavar="FOLDER",
                         type=Path, help=text)
 
 

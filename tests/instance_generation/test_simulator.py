@@ -86,7 +86,7 @@ def _environment(url: str = "http://127.0.0.1:9/v1") -> dict[str, str]:
 def _simulator(data: Path, *flags: str, url: str = "http://127.0.0.1:9/v1") -> Iterator[tuple[str, subprocess.Popen]]:
     address = data.parent / "address"
     address.unlink(missing_ok=True)
-    process = subprocess.Popen([*SCRIPT, "-api", str(data), "--port", "0", "--port_file", str(address), *flags],
+    process = subprocess.Popen([*SCRIPT, "-api", str(data), "--port", "0", "--url_file", str(address), *flags],
                                cwd=ROOT, env=_environment(url), stderr=subprocess.PIPE, text=True)
     try:
         end = time.monotonic() + 30
@@ -182,4 +182,4 @@ def test_a_port_that_is_taken(data):
 def test_help_is_quick():
     began = time.monotonic()
     done = subprocess.run([*SCRIPT, "--help"], cwd=ROOT, capture_output=True, text=True)
-    assert done.returncode == 0 and "--port_file" in done.stdout and time.monotonic() - began < 1.5
+    assert done.returncode == 0 and "--url_file" in done.stdout and time.monotonic() - began < 1.5

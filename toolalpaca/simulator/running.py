@@ -48,7 +48,7 @@ def run(args: argparse.Namespace) -> int:
     if args.dry_run:
         say(f"{len(catalog.names)} APIs can be served; in llm mode each request takes one call to the model or more")
         return 0
-    folder = output_folder(args.api_data_path.resolve().parent)
+    folder = output_folder(args.output_dir or args.api_data_path.resolve().parent)
     listener = listening_socket(args.host, args.port)
     store, meter = CallStore(folder), Meter()
     simulator = _simulator(args, catalog, store, meter)
@@ -65,8 +65,8 @@ def run(args: argparse.Namespace) -> int:
 
 def _tell_ready(args: argparse.Namespace, url: str, apis: int) -> None:
     say(f"Simulator ready at {url} ({apis} APIs)")
-    if args.port_file:
-        with replacing(args.port_file) as file:
+    if args.url_file:
+        with replacing(args.url_file) as file:
             file.write(url + "\n")
 
 

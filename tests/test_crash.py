@@ -1,0 +1,99 @@
+"""A stage that is killed goes on where it was: the same file in the end, and only calls in flight made twice."""
+
+import json
+import random
+import signal
+import subprocess
+import sys
+import time
+from collections import Counter
+from pathlib import Path
+
+import pytest
+from servers import counting, offline_model, simulator
+from stage_command import ROOT, run_stage, stage_environment
+
+WORKERS = 8
+
+
+@pytest.fixture(scope="module")
+def corpus(tmp_path_factory):
+    """Inputs of every stage, made once with the offline model: {stage: (command, output)} by a folder."""
+    folder = tmp_path_factory.mktemp("corpus")
+    records = json.loads((ROOT / "data" / "public_apis_sample.json").read_text())[:5]
+    (folder / "public_apis.json").write_text(json.dumps(records))
+    with offline_model(folder / "offline") as url:
+        run_stage("tool_maker/get_elements.py", "-api", folder / "public_apis.json", "-out", folder, url=url)
+        run_stage("tool_maker/natural_language_documentation.py", "-api", folder / "api_data.json")
+        run_stage("instance_generation/instruction.py", "-api", folder / "api_data.json", "-out", folder, "--per_api",
+                  "4", url=url)
+        with simulator(folder / "simulator", folder / "api_data.json", url) as server:
+            done = run_stage("instance_generation/generation.py", "-api", folder / "api_data.json", "-out", folder,
+                             "--server_url", server, url=url)
+            assert done.returncode == 0, done.stderr
+            yield folder, url, server
+
+
+def commands(corpus: Path, out: Path, server: str) -> dict[str, tuple[list[str], Path]]:
+    """The command of each stage that calls a model, and the file it makes."""
+    return {
+        "get_elements": (["tool_maker/get_elements.py", "-api", f"{corpus}/public_apis.json"], out / "api_data.json"),
+        "instruction": (["instance_generation/instruction.py", "-api", f"{corpus}/api_data.json"],
+                        out / "api_data.json"),
+        "generation": (["instance_generation/generation.py", "-api", f"{corpus}/api_data.json", "--server_url",
+                        server, "--use_cache"], out / "api_data_0_5.json"),
+        "evaluation": (["evaluation.py", "-api", f"{corpus}/api_data_0_5.json"], out / "evaluation.json"),
+    }
+
+
+def kill_after(seconds: float, command: list[str], url: str) -> bool:
+    """Start a stage and kill it; True when it was still running."""
+    process = subprocess.Popen([sys.executable, *command], cwd=ROOT, stdout=subprocess.DEVNULL,
+                               stderr=subprocess.DEVNULL, env=stage_environment(
+                                   OPENAI_BASE_URL=url, OPENAI_DEFAULT_MODEL="offline"))
+    time.sleep(seconds)
+    process.send_signal(signal.SIGKILL)
+    return process.wait() == -signal.SIGKILL
+
+
+def without_run(path: Path) -> object:
+    """An output's content without what may differ between runs: an evaluation names its own command."""
+    content = json.loads(path.read_text())
+    if isinstance(content, dict):
+        content.pop("run", None)
+    return content
+
+
+def check_kills(corpus, tmp_path, stage: str, kills: int) -> None:
+    folder, url, server = corpus
+    command, whole = commands(folder, tmp_path / "whole", server)[stage]
+    flags = ["--num_workers", str(WORKERS)]
+    began = time.monotonic()
+    with counting(url, delay=0.05) as endpoint:
+        assert run_stage(*command, "-out", tmp_path / "whole", *flags, url=endpoint.url).returncode == 0
+        needed = Counter(json.dumps(request, sort_keys=True) for request in endpoint.requests)
+    seconds = time.monotonic() - began
+    _, killed = commands(folder, tmp_path / "killed", server)[stage]
+    chance = random.Random(stage)
+    with counting(url, delay=0.05) as endpoint:
+        landed = sum(kill_after(chance.uniform(0.2, 0.95) * seconds, [*command, "-out", str(killed.parent), *flags],
+                                endpoint.url) for _ in range(kills))
+        assert landed
+        assert run_stage(*command, "-out", killed.parent, *flags, url=endpoint.url).returncode == 0
+        made = Counter(json.dumps(request, sort_keys=True) for request in endpoint.requests)
+    assert without_run(killed) == without_run(whole)
+    assert made.keys() == needed.keys()
+    assert (made - needed).total() <= landed * WORKERS
+    assert not list(killed.parent.glob(".*.tmp")) or landed
+
+
+@pytest.mark.parametrize("stage", ["get_elements", "generation"])
+def test_a_killed_stage_goes_on(corpus, tmp_path, stage):
+    check_kills(corpus, tmp_path, stage, kills=2)
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(1800)
+@pytest.mark.parametrize("stage", ["get_elements", "instruction", "generation", "evaluation"])
+def test_twenty_kills(corpus, tmp_path, stage):
+    check_kills(corpus, tmp_path, stage, kills=20)
