@@ -32,7 +32,7 @@ class Incoming:
 
 def find_operation(api: Api, incoming: Incoming) -> tuple[ServedOperation, dict[str, str]]:
     """The operation a request means and its raw path values; raises Refusal 404 or 405."""
-    if "%00" in incoming.path or "%00" in incoming.query or "\x00" in incoming.path:
+    if any(null in part for null in ("%00", "\x00") for part in (incoming.path, incoming.query)):
         raise Refusal(400, "the URL holds a null byte")
     item, values = api.router.find(incoming.path, incoming.method)
     if item is None:

@@ -36,14 +36,15 @@ def listening_socket(host: str, port: int) -> socket.socket:
 class Server:
     """Serves an application on a socket until told to stop."""
 
-    def __init__(self, app: Any, listener: socket.socket, threads: int) -> None:
+    def __init__(self, app: Any, listener: socket.socket, threads: int, *, slow_seconds: int = SLOW_SECONDS) -> None:
         from waitress.server import create_server
 
         logging.getLogger("waitress.queue").setLevel(logging.ERROR)  # a queue is no fault: it says so per request
         self._server: Any = create_server(
             app, sockets=[listener], threads=threads, connection_limit=_CONNECTIONS, backlog=1024, ident=None,
-            channel_timeout=SLOW_SECONDS, cleanup_interval=5, asyncore_use_poll=True, log_socket_errors=False,
+            channel_timeout=slow_seconds, cleanup_interval=min(5, slow_seconds), asyncore_use_poll=True, log_socket_errors=False,
             max_request_body_size=MAX_REQUEST, expose_tracebacks=False)
+        self._slow_seconds = slow_seconds
         self._server.maintenance = self._maintain
         self._usual_maintenance = type(self._server).maintenance
         self._begun: dict[Any, float] = {}
@@ -58,13 +59,18 @@ class Server:
         stop = threading.Event()
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: stop.set())
-        loop = threading.Thread(target=self._server.run, daemon=True)
-        loop.start()
+        loop = self.start()
         while loop.is_alive() and not stop.wait(0.5):
             pass
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, signal.SIG_DFL)  # a second one ends the process at once
         self.drain()
+
+    def start(self) -> threading.Thread:
+        """Serve in a thread of its own."""
+        loop = threading.Thread(target=self._server.run, daemon=True)
+        loop.start()
+        return loop
 
     def drain(self) -> None:
         """Take no new connection, wait until every request is answered and sent, and end the threads."""
@@ -82,7 +88,7 @@ class Server:
         partial = {channel for channel in self._server.active_channels.values() if channel.request is not None}
         self._begun = {channel: self._begun.get(channel, now) for channel in partial}
         for channel, begun in self._begun.items():
-            if now - begun > SLOW_SECONDS:
+            if now - begun > self._slow_seconds:
                 channel.will_close = True
 
 

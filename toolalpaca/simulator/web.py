@@ -5,11 +5,13 @@ import logging
 import re
 import time
 from typing import Any
+from urllib.parse import quote
 
 from flask import Flask, Response, request
 from werkzeug.exceptions import HTTPException
 from werkzeug.http import parse_cookie
 from werkzeug.routing import Rule
+from werkzeug.wsgi import get_path_info
 
 from toolalpaca.simulator.access import Guard
 from toolalpaca.simulator.answer import NOTHING, Answer
@@ -65,7 +67,7 @@ class _View:
             seconds = time.perf_counter() - began
             self._metrics.ended(seconds)
         if _LOG.isEnabledFor(logging.INFO):
-            _LOG.info("%s %s %d %s %.1f ms", request.environ["REQUEST_METHOD"], _raw_uri(request.environ),
+            _LOG.info("%s %s %d %s %.1f ms", request.environ["REQUEST_METHOD"], _target(request.environ),
                       response.status_code, response.headers.get(SOURCE_HEADER, "-"), seconds * 1000)
         return response
 
@@ -74,7 +76,7 @@ class _View:
         if not self._guard.admits(headers):
             return _json({"error": "this simulator asks for its token, such as Authorization: Bearer TOKEN"}, 401,
                          {"WWW-Authenticate": 'Basic realm="simulator"'})
-        path, _, query = _raw_uri(environ).partition("?")
+        path, query = _raw_path(environ), environ.get("QUERY_STRING", "")
         try:
             session = _session(headers)
             own = self._own_route(environ["REQUEST_METHOD"], path, session)
@@ -136,19 +138,18 @@ class _View:
         self._pages.note(exchange)
 
 
-def _raw_uri(environ: dict[str, Any]) -> str:
-    """The path and query as they were sent, still percent-encoded, which `PATH_INFO` no longer is."""
-    uri = environ.get("REQUEST_URI") or environ.get("RAW_URI")
-    if uri is None:
-        from urllib.parse import quote
+def _raw_path(environ: dict[str, Any]) -> str:
+    """The path as it was sent, still percent-encoded, which `PATH_INFO` no longer is."""
+    path = (environ.get("REQUEST_URI") or quote(get_path_info(environ))).partition("?")[0]
+    if not path.startswith("/"):  # the absolute form that proxies get
+        path = re.sub(r"^[a-zA-Z][a-zA-Z0-9+.-]*://[^/?#]*", "", path)
+    return path if path.startswith("/") else f"/{path}"
 
-        from werkzeug.wsgi import get_path_info
 
-        query = environ.get("QUERY_STRING", "")
-        return quote(get_path_info(environ)) + (f"?{query}" if query else "")
-    if not uri.startswith("/"):  # the absolute form that proxies get
-        uri = re.sub(r"^[a-zA-Z][a-zA-Z0-9+.-]*://[^/?#]*", "", uri) or "/"
-    return uri if uri.startswith("/") else f"/{uri}"
+def _target(environ: dict[str, Any]) -> str:
+    """Path and query for the access log."""
+    query = environ.get("QUERY_STRING", "")
+    return _raw_path(environ) + (f"?{query}" if query else "")
 
 
 def _headers(environ: dict[str, Any]) -> dict[str, str]:
