@@ -15,7 +15,7 @@ CORPUS = [
     "You are an assistant who uses the functions of the Clock API to help the user.\n\nFunctions:\ngetTime: Tell it.",
     'ASSISTANT Thought: I need the time in Rome.\nASSISTANT Action: getTime\nASSISTANT Action Input: {"zone": "Rome"}',
     'ASSISTANT Observation: Status Code: 200. Response: {"time": "12:00", "names": ["Größe", "日本", "💡"]}',
-    "ASSISTANT Thought: I now know the final answer\nASSISTANT Response: It is noon in Rome. What's next?\tTwo  blanks.",
+    "ASSISTANT Thought: I now know the final answer\nASSISTANT Response: It is noon. What's next?\tTwo  blanks.",
 ] * 20
 SPECIAL = ["<unk>", "<s>", "</s>"]
 

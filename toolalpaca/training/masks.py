@@ -5,7 +5,7 @@ wrong ones. Here the text is tokenised once, as it will be read, and each token 
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -16,20 +16,24 @@ IGNORED = -100  # the label of a token that is not in the loss
 
 @dataclass(frozen=True, slots=True)
 class Tokenised:
-    """One example as tokens. `trained` says which are in the loss; `straddling` counts those of them that reach over
-    the border of a trained piece."""
+    """One example as tokens.
+
+    `trained` says which are in the loss, `opening` how many the tokenizer put before the text by itself, and
+    `straddling` how many of the trained ones reach over the border of a trained piece.
+    """
 
     input_ids: NDArray[np.int32]
     trained: NDArray[np.bool_]
+    opening: int = 0
     straddling: int = 0
 
     def labels(self) -> NDArray[np.int32]:
         """The tokens with those outside the loss replaced by IGNORED."""
         return np.where(self.trained, self.input_ids, np.int32(IGNORED))
 
-    def cut(self, start: int, end: int) -> "Tokenised":
-        """The tokens from `start` up to `end`."""
-        return Tokenised(self.input_ids[start:end], self.trained[start:end], self.straddling)
+    def prompt_length(self) -> int:
+        """How many tokens stand before the first trained one."""
+        return int(self.trained.argmax()) if self.trained.any() else len(self.trained)
 
 
 def character_mask(pieces: Sequence[str], trainable: Sequence[bool]) -> NDArray[np.bool_]:
@@ -59,17 +63,16 @@ def from_encoding(encoding: Any, mask: NDArray[np.bool_]) -> Tokenised:
     empty = starts == ends
     if empty.any() and len(mask):
         held[empty] = mask[np.minimum(starts[empty], len(mask) - 1)]
-    trained = (held > 0) & ~np.asarray(encoding.special_tokens_mask, dtype=np.bool_)
+    added = np.asarray(encoding.special_tokens_mask, dtype=np.bool_)
+    trained = (held > 0) & ~added
     straddling = int((trained & ~empty & (held < ends - starts)).sum())
-    return Tokenised(np.asarray(encoding.ids, dtype=np.int32), trained, straddling)
+    opening = len(added) if added.all() else int(added.argmin())
+    return Tokenised(np.asarray(encoding.ids, dtype=np.int32), trained, opening, straddling)
 
 
 def with_end(tokens: Tokenised, eos: int) -> Tokenised:
     """The example closed by the end-of-sequence token, trained, whether or not the tokenizer had added it."""
     if len(tokens.input_ids) and tokens.input_ids[-1] == eos:
-        ids, trained = tokens.input_ids, tokens.trained.copy()
-        trained[-1] = True
-    else:
-        ids = np.append(tokens.input_ids, np.int32(eos))
-        trained = np.append(tokens.trained, True)
-    return Tokenised(ids, trained, tokens.straddling)
+        return replace(tokens, trained=np.append(tokens.trained[:-1], True))
+    return replace(tokens, input_ids=np.append(tokens.input_ids, np.int32(eos)),
+                   trained=np.append(tokens.trained, True))

@@ -1,0 +1,108 @@
+"""What this machine can do, and the nearest thing that works where the command line asks for more."""
+
+import importlib.util
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from toolalpaca.errors import UsageError
+from toolalpaca.training.flags import flag, option_pairs
+
+
+@dataclass(frozen=True)
+class Machine:
+    """GPUs of this machine and what they support; without a GPU the rest is False."""
+
+    gpus: int = 0
+    bf16: bool = False
+    tf32: bool = False
+    flash_attention: bool = False
+    liger: bool = False
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Arguments for transformers, the attention kernel, and what had to be changed, in words."""
+
+    training: list[str]
+    attention: str
+    changes: list[str]
+
+
+def name_accelerator() -> None:
+    """Tell DeepSpeed that there is no GPU, which it would otherwise find out with a warning; before it is imported."""
+    import torch
+
+    if not torch.cuda.is_available():
+        os.environ.setdefault("DS_ACCELERATOR", "cpu")
+
+
+def this_machine() -> Machine:
+    """Look at the machine; takes no memory on a GPU."""
+    import torch
+
+    gpus = torch.cuda.device_count() if torch.cuda.is_available() else 0
+    ampere = bool(gpus) and torch.cuda.get_device_capability(0)[0] >= 8
+    return Machine(gpus=gpus, bf16=ampere, tf32=ampere,
+                   flash_attention=ampere and importlib.util.find_spec("flash_attn") is not None,
+                   liger=bool(gpus) and importlib.util.find_spec("liger_kernel") is not None)
+
+
+def fitting_plan(training: list[str], attention: str, machine: Machine, environment: Mapping[str, str] = os.environ,
+                 ) -> Plan:
+    """The arguments as this machine can carry them out, with defaults that suit it put before them.
+
+    Raises UsageError where more processes were started than there are GPUs.
+    """
+    wanted = {name: values[0] if values else "True" for name, values in option_pairs(training)}
+    on_cpu = "use_cpu" in wanted and flag(wanted["use_cpu"])
+    _check_processes(machine, on_cpu, environment)
+    on_gpu = machine.gpus > 0 and not on_cpu
+    changes = []
+    defaults = ["--remove_unused_columns", "False", "--train_sampling_strategy", "group_by_length",
+                "--logging_steps", "10", "--ddp_find_unused_parameters", "False"]
+    overrides = []
+    if not on_gpu:
+        defaults += ["--dataloader_pin_memory", "False"]
+    if on_gpu and machine.bf16 and not {"bf16", "fp16"} & set(wanted):
+        defaults += ["--bf16", "True"]
+    if machine.liger and on_gpu:
+        defaults += ["--use_liger_kernel", "True"]
+    if _is_true(wanted, "bf16") and not (on_gpu and machine.bf16):
+        overrides += ["--bf16", "False", *(["--fp16", "True"] if on_gpu else [])]
+        changes.append(f"--bf16 becomes {'--fp16' if on_gpu else 'float32'}")
+    if _is_true(wanted, "fp16") and not on_gpu:
+        overrides += ["--fp16", "False"]
+        changes.append("--fp16 becomes float32")
+    if _is_true(wanted, "tf32") and not (on_gpu and machine.tf32):
+        overrides += ["--tf32", "False"]
+        changes.append("--tf32 is left out")
+    has_flash = on_gpu and machine.flash_attention
+    if attention == "flash_attention_2" and not has_flash:
+        changes.append("--attn_implementation flash_attention_2 becomes sdpa")
+    kernel = ("flash_attention_2" if has_flash else "sdpa") if attention in ("auto", "flash_attention_2") else attention
+    return Plan([*defaults, *training, *overrides], kernel, changes)
+
+
+def _is_true(wanted: Mapping[str, str], name: str) -> bool:
+    return wanted.get(name, "false").lower() in ("true", "1", "yes")
+
+
+def _check_processes(machine: Machine, on_cpu: bool, environment: Mapping[str, str]) -> None:
+    started = int(environment.get("LOCAL_WORLD_SIZE") or environment.get("LOCAL_SIZE") or 1)
+    if on_cpu or started <= max(machine.gpus, 1):
+        return
+    there = f"{machine.gpus} GPU{'s' if machine.gpus != 1 else ''}" if machine.gpus else "no GPU"
+    raise UsageError(f"{started} processes were started, but this machine has {there}; start as many as there are, or "
+                     "give --use_cpu True to train on the CPU")
+
+
+def one_gpu_for_plain_python(machine: Machine, environment: Mapping[str, str] = os.environ) -> str | None:
+    """What a plain `python train.py` should say and see on a machine with several GPUs: the first one.
+
+    transformers would copy the model to each of them for every step, which is slower than one GPU alone.
+    """
+    if machine.gpus < 2 or "WORLD_SIZE" in environment:
+        return None
+    os.environ["CUDA_VISIBLE_DEVICES"] = environment.get("CUDA_VISIBLE_DEVICES", "0").split(",")[0]
+    return f"training on one of {machine.gpus} GPUs; start with torchrun or deepspeed to use all of them"

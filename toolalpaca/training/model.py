@@ -1,0 +1,114 @@
+"""The model to train: loaded, given adapters where asked, and merged with them again at the end."""
+
+import importlib.util
+from argparse import Namespace
+from pathlib import Path
+from typing import Any
+
+import torch
+from transformers import AutoConfig, AutoModelForCausalLM, PreTrainedTokenizerBase, TrainingArguments
+
+from toolalpaca.cli import say
+from toolalpaca.errors import UsageError
+from toolalpaca.training.arguments import one_line
+
+# Architectures that carry a state from token to token, which packed examples would share.
+_STATEFUL = ("mamba", "rwkv", "jamba", "recurrent", "linear_attention", "bamba", "zamba", "lfm2")
+
+
+def check_options(options: Namespace) -> None:
+    """Raise UsageError for options that cannot go together or need a package that is not there."""
+    if not options.lora_r:
+        for name in ("lora_alpha", "qlora", "merge_adapter"):
+            if getattr(options, name):
+                raise UsageError(f"--{name} needs --lora_r N, the rank of the adapters")
+    if options.packing and options.lazy_preprocess:
+        raise UsageError("--packing needs to know all lengths beforehand; leave out --lazy_preprocess")
+    if options.qlora and (importlib.util.find_spec("bitsandbytes") is None or not torch.cuda.is_available()):
+        raise UsageError("--qlora needs a GPU and the package bitsandbytes; without them leave --qlora out and train "
+                         "adapters on unquantised weights")
+
+
+def load_model(options: Namespace, args: TrainingArguments, attention: str, tokenizer: PreTrainedTokenizerBase) -> Any:
+    """The model with the attention kernel asked for, and with adapters where `--lora_r` is above 0."""
+    settings: dict[str, Any] = {"dtype": weight_type(options, args), "attn_implementation": attention}
+    if options.qlora:
+        from transformers import BitsAndBytesConfig
+
+        settings["quantization_config"] = BitsAndBytesConfig(
+            load_in_4bit=True, bnb_4bit_quant_type="nf4", bnb_4bit_use_double_quant=True,
+            bnb_4bit_compute_dtype=torch.bfloat16 if args.bf16 else torch.float32)
+    try:
+        model = AutoModelForCausalLM.from_pretrained(options.model_name_or_path, **settings)
+    except (OSError, ValueError, KeyError, RuntimeError) as error:
+        raise UsageError(f"{options.model_name_or_path}: no causal language model can be loaded from here "
+                         f"({one_line(error)})") from None
+    _check_length(model, options)
+    if options.packing:
+        _check_packing(model)
+    if model.config.get_text_config().vocab_size < len(tokenizer):
+        model.resize_token_embeddings(len(tokenizer))
+    return _with_adapters(model, options, args) if options.lora_r else model
+
+
+def parameter_counts(model: Any) -> tuple[int, int]:
+    """All parameters and the trained ones, also where DeepSpeed has spread them over the devices."""
+    sizes = [(int(getattr(parameter, "ds_numel", parameter.numel())), parameter.requires_grad)
+             for parameter in model.parameters()]
+    return sum(size for size, _ in sizes), sum(size for size, is_trained in sizes if is_trained)
+
+
+def check_model(name: str) -> None:
+    """Raise UsageError when there is no model configuration under the name; reads no weights."""
+    try:
+        AutoConfig.from_pretrained(name)
+    except (OSError, ValueError, KeyError) as error:
+        raise UsageError(f"{name}: no model can be loaded from here ({one_line(error)})") from None
+
+
+def weight_type(options: Namespace, args: TrainingArguments) -> torch.dtype:
+    """What `--dtype` says; `auto` holds trained weights in float32, since small updates vanish in bfloat16."""
+    if options.dtype == "auto":
+        return torch.bfloat16 if options.lora_r and args.bf16 else torch.float32
+    return torch.bfloat16 if options.dtype == "bfloat16" else torch.float32
+
+
+def _check_length(model: Any, options: Namespace) -> None:
+    positions = getattr(model.config.get_text_config(), "max_position_embeddings", None)
+    if positions and options.model_max_length > positions:
+        raise UsageError(f"--model_max_length {options.model_max_length}: the model has {positions} positions; give "
+                         f"--model_max_length {positions} or less")
+
+
+def _check_packing(model: Any) -> None:
+    import inspect
+
+    described = f"{model.config.model_type} {getattr(model.config, 'layer_types', '')}"
+    if "position_ids" not in inspect.signature(model.forward).parameters or any(
+            word in described for word in _STATEFUL):
+        raise UsageError(f"--packing: {type(model).__name__} cannot keep packed examples apart; leave it out")
+
+
+def _with_adapters(model: Any, options: Namespace, args: TrainingArguments) -> Any:
+    from peft import LoraConfig, get_peft_model, prepare_model_for_kbit_training
+
+    if options.qlora:
+        model = prepare_model_for_kbit_training(model, use_gradient_checkpointing=bool(args.activation_checkpointing))
+    elif args.activation_checkpointing:
+        model.enable_input_require_grads()
+    config = LoraConfig(r=options.lora_r, lora_alpha=options.lora_alpha or 2 * options.lora_r,
+                        target_modules="all-linear", task_type="CAUSAL_LM")
+    adapted = get_peft_model(model, config)
+    trained, total = adapted.get_nb_trainable_parameters()
+    say(f"training adapters of rank {options.lora_r}: {trained:,} of {total:,} parameters")
+    return adapted
+
+
+def merge_adapter(base: str, adapter: Path, target: Path, dtype: torch.dtype) -> None:
+    """Save `base` with the adapter merged into its weights."""
+    from peft import PeftModel
+
+    model = AutoModelForCausalLM.from_pretrained(base, dtype=dtype)
+    with torch.no_grad():
+        merged = PeftModel.from_pretrained(model, str(adapter)).merge_and_unload()
+    merged.save_pretrained(target)

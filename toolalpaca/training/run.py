@@ -1,0 +1,167 @@
+"""One training run from command line to model folder, as `train.py` starts it."""
+
+import os
+import sys
+from argparse import Namespace
+from pathlib import Path
+from typing import Any
+
+import datasets
+import torch
+import transformers
+from safetensors import SafetensorError
+from transformers import PreTrainedTokenizerBase, TrainingArguments
+
+from toolalpaca.cli import say
+from toolalpaca.errors import StageStopped, UsageError
+from toolalpaca.run_log import Report
+from toolalpaca.training.arguments import one_line, training_arguments
+from toolalpaca.training.batches import PackedBatches, PaddedBatches
+from toolalpaca.training.data import Examples, training_examples
+from toolalpaca.training.examples import encoder_for
+from toolalpaca.training.flags import CommandLine
+from toolalpaca.training.hardware import fitting_plan, one_gpu_for_plain_python, this_machine
+from toolalpaca.training.identity import begin_run, checkpoint_to_resume
+from toolalpaca.training.loss_curve import draw_loss_curve
+from toolalpaca.training.model import (
+    check_model,
+    check_options,
+    load_model,
+    merge_adapter,
+    parameter_counts,
+    weight_type,
+)
+from toolalpaca.training.show_masks import show_masks
+from toolalpaca.training.space import bytes_needed, check_space, check_writable, checkpoints_ahead
+from toolalpaca.training.stopping import StopWhenAsked
+from toolalpaca.training.throughput import Meter, cost_of, peak_flops
+from toolalpaca.training.tokenizer import load_tokenizer, padding_id
+from toolalpaca.training.trainer import SftTrainer
+
+
+def run(command_line: CommandLine) -> int:
+    """Train as the command line says, or show masks; the exit code. Raises UsageError and StageStopped."""
+    options = command_line.options
+    _quiet()
+    check_options(options)
+    if options.show_masks:
+        return _show(options)
+    machine = this_machine()
+    note = one_gpu_for_plain_python(machine)
+    plan = fitting_plan(command_line.training, options.attn_implementation, machine)
+    args = training_arguments(plan.training)
+    for text in [note, f"not possible on this machine: {'; '.join(plan.changes)}" if plan.changes else None]:
+        if text and args.process_index == 0:
+            say(text)
+    if options.logging_dir:
+        os.environ["TENSORBOARD_LOGGING_DIR"] = options.logging_dir
+    return _train(options, args, plan.attention)
+
+
+def _quiet() -> None:
+    """Bars only for a person at a terminal."""
+    if not sys.stderr.isatty():
+        datasets.disable_progress_bars()
+        transformers.utils.logging.disable_progress_bar()
+    transformers.utils.logging.set_verbosity_error()
+
+
+def _show(options: Namespace) -> int:
+    tokenizer = load_tokenizer(options.model_name_or_path, options.model_max_length)
+    show_masks(options.data_path, encoder_for(options.data_path, tokenizer), tokenizer, options.show_masks)
+    return 0
+
+
+def _train(options: Namespace, args: TrainingArguments, attention: str) -> int:
+    report = Report("train", settings={"model": options.model_name_or_path, "data": str(options.data_path)})
+    output_dir = Path(str(args.output_dir))
+    check_writable(output_dir)
+    check_model(options.model_name_or_path)
+    tokenizer = load_tokenizer(options.model_name_or_path, options.model_max_length)
+    with args.main_process_first(local=True):
+        train = training_examples(options, tokenizer, options.data_path, packing=options.packing)
+        held_out = (training_examples(options, tokenizer, options.eval_data_path, packing=False)
+                    if options.eval_data_path else None)
+    resume = checkpoint_to_resume(options, output_dir, args.resume_from_checkpoint)
+    model = load_model(options, args, attention, tokenizer)
+    _check_disk(model, options, args, train)
+    stop = StopWhenAsked()
+    trainer = _trainer(options, args, model, tokenizer, train, held_out, attention, stop)
+    if trainer.is_world_process_zero():
+        begin_run(options, output_dir)
+    _fit(trainer, resume, output_dir, stop)
+    _finish(trainer, options, args, held_out, report, train, tokenizer)
+    return 0
+
+
+def _trainer(options: Namespace, args: TrainingArguments, model: Any, tokenizer: PreTrainedTokenizerBase,
+             train: Examples, held_out: Examples | None, attention: str, stop: StopWhenAsked) -> SftTrainer:
+    if args.disable_tqdm is False and not sys.stderr.isatty():
+        args.disable_tqdm = True
+    pad = padding_id(tokenizer)
+    batches: Any = (PackedBatches(pad, flat=attention == "flash_attention_2") if options.packing
+                    else PaddedBatches(pad))
+    meter = Meter(cost_of(model), args.device, peak_flops(args.device, options.peak_tflops), devices=args.world_size)
+    return SftTrainer(model=model, args=args, train_dataset=train.dataset, data_collator=batches,
+                      eval_dataset=held_out.dataset if held_out else None, processing_class=tokenizer,
+                      callbacks=[stop], lengths=train.lengths, meter=meter, eval_collator=PaddedBatches(pad))
+
+
+def _check_disk(model: Any, options: Namespace, args: TrainingArguments, train: Examples) -> None:
+    total, trained = parameter_counts(model)
+    check_space(Path(str(args.output_dir)), bytes_needed(
+        trained if options.lora_r else total, trained, weight_bytes=weight_type(options, args).itemsize,
+        checkpoints=checkpoints_ahead(args, len(train.lengths))))
+
+
+def _fit(trainer: SftTrainer, resume: Path | None, output_dir: Path, stop: StopWhenAsked) -> None:
+    """Train; raises StageStopped when asked to stop, and UsageError for what a person can mend."""
+    try:
+        trainer.train(resume_from_checkpoint=str(resume) if resume else None)
+    except torch.OutOfMemoryError as error:
+        raise UsageError(f"the GPU's memory is full ({one_line(error)}); lower --per_device_train_batch_size, or give "
+                         "--gradient_checkpointing True") from None
+    except (OSError, SafetensorError) as error:
+        if "No space left" in str(error):
+            raise UsageError(f"{output_dir}: the disk is full; make room and run the same command again to go on from "
+                             "the newest complete checkpoint") from None
+        raise
+    except ValueError as error:
+        if "DeepSpeed config values" in str(error):
+            raise UsageError(f"--deepspeed: {one_line(error)}") from None
+        raise
+    if stop.asked:
+        raise StageStopped(f"checkpoint saved at update {trainer.state.global_step} in {output_dir}; run the same "
+                           "command again to go on")
+
+
+def _finish(trainer: SftTrainer, options: Namespace, args: TrainingArguments, held_out: Examples | None,
+            report: Report, train: Examples,
+            tokenizer: PreTrainedTokenizerBase) -> None:
+    """Save the model, the log with its totals, the curve, and the merged model where asked."""
+    rates = trainer.meter.whole_run()
+    if held_out:
+        rates["eval_loss"] = trainer.evaluate()["eval_loss"]
+    trainer.save_model()
+    trainer.state.log_history.append({"step": trainer.state.global_step, "whole_run": rates}  # type: ignore[dict-item]
+       )
+    trainer.save_state()
+    if trainer.is_world_process_zero():
+        output_dir = Path(str(args.output_dir))
+        draw_loss_curve(trainer.state.log_history, output_dir / "loss.png")
+        if options.merge_adapter:
+            merge_adapter(options.model_name_or_path, output_dir, output_dir / "merged", weight_type(options, args))
+            tokenizer.save_pretrained(output_dir / "merged")
+        report.made, report.files = train.count, [output_dir]
+        report.settings |= {"updates": trainer.state.global_step, **rates}
+        report.notes.append("train: " + " · ".join(_in_words(trainer, rates)))
+        report.close(output_dir)
+
+
+def _in_words(trainer: SftTrainer, rates: dict[str, float]) -> list[str]:
+    losses = [entry["loss"] for entry in trainer.state.log_history if "loss" in entry]
+    words = [f"{trainer.state.global_step} updates"]
+    if losses:
+        words.append(f"loss {losses[0]:.4f} to {losses[-1]:.4f}")
+    words += [f"{name.replace('_', ' ')} {value:,.4g}" for name, value in rates.items()]
+    return words

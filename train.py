@@ -1,0 +1,33 @@
+"""Stage 8: fine-tune a causal language model on the examples, with the loss on what the assistant wrote.
+
+    python train.py --model_name_or_path M --data_path ./data/sft_data.json --output_dir ./runs/first
+
+The same command starts under torchrun and deepspeed for several GPUs. Stopped with SIGTERM or Ctrl-C it saves a
+checkpoint, and the same command goes on from there. Every option of transformers.TrainingArguments is accepted.
+"""
+
+import os
+
+from toolalpaca.cli import EXIT_USAGE, run_main
+from toolalpaca.errors import UsageError
+from toolalpaca.training.flags import parse_command_line
+
+
+def main(argv: list[str] | None = None) -> int:
+    command_line = parse_command_line(__doc__, argv)
+
+    from toolalpaca.training.hardware import name_accelerator
+
+    name_accelerator()
+    from toolalpaca.training.run import run
+
+    try:
+        return run(command_line)
+    except UsageError:
+        if os.environ.get("LOCAL_RANK", "0") == "0":
+            raise
+        return EXIT_USAGE  # every process of a node has found the same; one of them says so
+
+
+if __name__ == "__main__":
+    run_main(main)
