@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import lru_cache
@@ -74,15 +74,6 @@ class InstanceMaker:
                                 make=lambda: {"instance": self._converse(self._api(task.record), name, instruction)})
         return value["instance"]
 
-    def expected_calls(self, tasks: Sequence[Task]) -> Iterator[ExpectedCall]:
-        """About what the tasks will take: two functions called, and a question back to the user now and then."""
-        for number, task in enumerate(tasks):
-            head = tokens_of(describe_functions(self.records[task.record])) + 400
-            for turn in range(3):
-                yield ExpectedCall("assistant", head + 200 * turn, 80)
-            if self.user is not None and number % 10 == 0:
-                yield ExpectedCall("user", head, 20)
-
     def _converse(self, api: Api, name: str, instruction: str) -> Instance:
         api.check()
         with self.world.conversation(api, name, self.settings) as (transport, credentials):
@@ -129,6 +120,16 @@ def tasks_of(records: Sequence[ApiRecord]) -> list[Task]:
     """One task per instruction, in the order of the file."""
     return [Task(place, index) for place, record in enumerate(records)
             for index in range(len(record.get("Instructions") or []))]
+
+
+def expected_calls(records: Sequence[ApiRecord], tasks: Sequence[Task],
+                   roles: Collection[str]) -> Iterator[ExpectedCall]:
+    """About what the tasks will take of these roles: two functions called, a question to the user now and then."""
+    for number, task in enumerate(tasks):
+        head = tokens_of(describe_functions(records[task.record])) + 400
+        calls = [ExpectedCall("assistant", head + 200 * turn, 80) for turn in range(3)]
+        calls += [ExpectedCall("user", head, 20)] if number % 10 == 0 else []
+        yield from (call for call in calls if call.role in roles)
 
 
 def fingerprint(record: ApiRecord) -> str:

@@ -15,6 +15,7 @@ from agent.instances import (
     STAGE,
     BeginDialogue,
     InstanceMaker,
+    expected_calls,
     settings_of,
     task_name,
     tasks_of,
@@ -42,18 +43,18 @@ def generate(args: argparse.Namespace, records: Sequence[ApiRecord], output: Pat
     choice = choose(args.llm, lambda: listed_models(role_settings("assistant", args)))
     args.model = choice.endpoint_model
     user_prompt = Prompt(TEMPLATE_FOLDER / "User.txt", PLACEHOLDERS)
-    settings = _settings(args, user_prompt)
+    settings = _settings(args, choice, user_prompt)
     _check_world(args, records)
     roles = (() if choice.local_model else ("assistant",)) + (() if args.without_getDetails else ("user",))
     plan = StagePlan(STAGE, output, roles, "assistant", settings)
     stage = Stage(plan, args, [task_name(records[task.record], task.index) for task in tasks])
+    if args.dry_run:
+        return stage.dry_run(expected_calls(records, tasks, roles))
     user = None if args.without_getDetails else UserAgent(stage.models["user"], user_prompt)
     maker = InstanceMaker(
         records, _dialogues(args, choice, stage), _world(args, stage.store), user, stage.store,
         settings_of(settings, stage.models), Limits(args.max_steps, args.max_tokens, args.max_seconds),
         datetime.now if args.seed is None else lambda: FIXED_CLOCK, output.parent / "files")
-    if args.dry_run:
-        return stage.dry_run(maker.expected_calls(tasks))
     results = stage.run(tasks, maker.make, name=maker.name, unit="instance")
     previous = previous_records(output)
     stage.write(updated_record(masked(record), made, STAGE, previous.get(record["Name"]))
@@ -61,13 +62,20 @@ def generate(args: argparse.Namespace, records: Sequence[ApiRecord], output: Pat
     return stage.close()
 
 
-def _settings(args: argparse.Namespace, user_prompt: Prompt) -> dict[str, Any]:
+def _settings(args: argparse.Namespace, choice: Choice, user_prompt: Prompt) -> dict[str, Any]:
     """What was chosen for this run and decides its instances, beside the models."""
+    if choice.local_model and args.agent_prompt == TOOLS:
+        raise UsageError("--agent_prompt tools: needs a model of an endpoint; local models take the other forms")
+    local = {}
+    if choice.local_model:
+        from agent.local_model import fingerprint
+
+        local = {"local_model": fingerprint(choice.local_model), "temperature": args.temperature or 0.0}
     prompt = tools_prompt() if args.agent_prompt == TOOLS else assistant_prompt(PROMPT_FORMS[args.agent_prompt])
     return {"agent_prompt": args.agent_prompt, "assistant_prompt": prompt.fingerprint,
             "user_prompt": user_prompt.fingerprint, "getDetails": not args.without_getDetails,
             "use_cache": args.use_cache, "real": args.real, "max_steps": args.max_steps,
-            "max_tokens": args.max_tokens}
+            "max_tokens": args.max_tokens, **local}
 
 
 def _check_world(args: argparse.Namespace, records: Sequence[ApiRecord]) -> None:
@@ -86,13 +94,17 @@ def _world(args: argparse.Namespace, store: CallStore) -> World:
 
 def _dialogues(args: argparse.Namespace, choice: Choice, stage: Stage) -> BeginDialogue:
     if args.agent_prompt == TOOLS:
-        if choice.local_model:
-            raise UsageError("--agent_prompt tools: needs a model of an endpoint; local models take the other forms")
         return partial(ToolDialogue.begin, stage.models["assistant"])
-    return partial(TextDialogue.begin, PROMPT_FORMS[args.agent_prompt], _assistant(choice, stage))
+    return partial(TextDialogue.begin, PROMPT_FORMS[args.agent_prompt], _assistant(args, choice, stage))
 
 
-def _assistant(choice: Choice, stage: Stage) -> Assistant:
-    if choice.local_model:
-        raise UsageError(f"{choice.local_model}: local models are not supported yet")
-    return stage.models["assistant"]
+def _assistant(args: argparse.Namespace, choice: Choice, stage: Stage) -> Assistant:
+    if not choice.local_model:
+        return stage.models["assistant"]
+    from agent.local_model import MOST_TOKENS, Sampling, load_local
+
+    role = role_settings("assistant", args)
+    sampling = Sampling(args.temperature or 0.0, role.top_p or 1.0, role.max_completion_tokens or MOST_TOKENS,
+                        role.seed or 0)
+    return load_local(choice.local_model, sampling, device=args.device, in_flight=args.num_workers, stage=STAGE,
+                      store=stage.store, meter=stage.meter, stopping=stage.workers.stopping)
