@@ -69,7 +69,7 @@ def main(argv: list[str] | None = None) -> int:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: _stop(stopping))
     host, port = listener.getsockname()[:2]
-    url = f"http://{host}:{port}/v1"
+    url = f"http://{f'[{host}]' if ':' in host else host}:{port}/v1"
     say(f"offline model (fixed rules, no language model) at {url}")
     if args.url_file:
         with replacing(args.url_file) as file:

@@ -7,10 +7,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from offline_llm.chance import dice
-from offline_llm.filling import fill
 from offline_llm.final_answer import final_answer
 from offline_llm.functions import GET_DETAILS, RETRIEVAL, Function, parse_functions
-from offline_llm.mistakes import corrected, missing_names, slip
+from offline_llm.mistakes import corrected, slip
 from offline_llm.progress import Progress, State, same
 from offline_llm.transcript import Step, read_conversation
 from offline_llm.understanding import plan
@@ -50,7 +49,7 @@ def next_move(functions: Sequence[Function], instruction: str, steps: Sequence[S
     calls = plan(functions, instruction)
     if not calls:
         return _at_a_loss(steps, asking)
-    progress = Progress(calls, steps, functions)
+    progress = Progress(calls, steps, functions, instruction)
     state = progress.next_state()
     if state is not None and len(steps) < MOST_STEPS:
         move = _look_into_file(progress, instruction) or _next_call(progress, state, instruction, asking)
@@ -101,21 +100,15 @@ def _next_call(progress: Progress, state: State, instruction: str, asking: bool)
         attempt = slip(instruction, position, len(progress.states), function, arguments)
         thought = _reason(progress, state)
         return Move(thought, attempt.action, attempt.arguments) if attempt else Move(thought, function.name, arguments)
-    return _again(progress, state, arguments, instruction, asking)
+    return _again(state, arguments)
 
 
-def _again(progress: Progress, state: State, arguments: dict[str, Any], instruction: str, asking: bool) -> Move | None:
+def _again(state: State, arguments: dict[str, Any]) -> Move | None:
     """Another try after an error: with the slip mended, with what the error asks for, or once more as it was."""
     function, last = state.call.function, state.failures[-1]
     slipped = last.action != function.name or not same(last.arguments, arguments)
     if slipped and len(state.failures) == 1:
         return Move(_apology(last), function.name, arguments)
-    if names := [name for name in missing_names(last) if name not in arguments]:
-        found = {name: value for name, (value, _) in fill(function, instruction, only=names).items()}
-        if set(found) == set(names):
-            return Move(_apology(last), function.name, {**arguments, **found})
-        known = [name for name in names if function.parameter(name)]
-        return _question(state, known) if known and asking and not progress.questions else None
     changed = corrected(function, last.arguments or arguments, last)
     if changed is not None and not any(same(changed, step.arguments) for step in state.failures):
         return Move(_apology(last), function.name, changed)

@@ -8,12 +8,12 @@ from typing import Any
 from offline_llm.functions import Function, Parameter
 from offline_llm.knowledge import kind_of_name
 from offline_llm.mentions import Mention, Token, find_mentions, tokens_outside
-from offline_llm.words import EMPTY, split_identifier, stem
+from offline_llm.words import EMPTY, split_identifier, stem, word_set
 
-GENERIC = frozenset("""
-    id name date number type key code time title text value identifier""".split())  # noqa: SIM905 - a list this long reads better as text
-ID_WORDS = frozenset("""
-    id ids identifier uuid uid key token slug code reference number handle ref""".split())  # noqa: SIM905 - a list this long reads better as text
+GENERIC = word_set("""
+    id name date number type key code time title text value identifier""")
+ID_WORDS = word_set("""
+    id ids identifier uuid uid key token slug code reference number handle ref""")
 PLACES = frozenset(["city", "place", "country", "region", "address", "postcode", "station"])
 PEOPLE = frozenset(("person", "username"))
 _FORM_OF_KIND = {"email": "email", "url": "url", "ip": "ip", "phone": "phone", "date": "date", "datetime": "datetime",

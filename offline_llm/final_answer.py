@@ -9,7 +9,7 @@ from typing import Any
 from offline_llm.functions import Function
 from offline_llm.progress import Progress, State
 from offline_llm.understanding import main_verbs
-from offline_llm.words import joined, split_identifier, spoken
+from offline_llm.words import joined, split_identifier
 
 MOST_FACTS, MOST_ITEMS = 6, 5
 _NAMES = ("name", "title", "headline", "label", "text", "quote", "subject", "fact")
@@ -90,7 +90,7 @@ def _facts_of(pairs: Sequence[tuple[str, Any]]) -> str:
 
 
 def _words(key: str) -> str:
-    return spoken(split_identifier(key)) or key
+    return " ".join(split_identifier(key)) or key
 
 
 def _value(value: Any) -> str:

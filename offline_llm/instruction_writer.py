@@ -6,14 +6,15 @@ so that no instruction asks for what cannot be found in it.
 
 import random
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from offline_llm.chance import dice
 from offline_llm.filling import is_id_like
 from offline_llm.functions import EXTERNAL, Function, Parameter, parse_functions
-from offline_llm.phrasing import BACKGROUND, JOINS, REQUESTS, capitalised, request, verb_phrase
+from offline_llm.knowledge import kind_of_name
+from offline_llm.phrasing import BACKGROUND, JOINS, REQUESTS, THINGS, capitalised, detail, request, thing, verb_phrase
 from offline_llm.prompts import sections
 from offline_llm.understanding import Call, Reference, main_verbs, matching_field, plan
 from offline_llm.values import draw, parameter_values
@@ -23,6 +24,7 @@ PATTERN = ("single", "chain", "single", "pair", "single", "missing", "implied", 
 FALLBACKS = {"chain": ("implied", "pair", "single"), "implied": ("chain", "pair", "single"),
              "pair": ("chain", "single"), "missing": ("single",), "single": ("chain",)}
 TRIES = 10
+NOT_A_NAME = ("city", "country", "region", "date", "time", "email", "text", "postcode", "language", "address")
 
 
 @dataclass
@@ -52,6 +54,7 @@ class InstructionWriter:
         self.functions, self.roll = list(functions), roll
         self.turn = roll.randrange(len(functions))
         self.forms: list[str] = []
+        self.backgrounds: list[str] = []
         self.seen: set[tuple[object, ...]] = set()
 
     def write(self, number: int) -> list[str]:
@@ -96,7 +99,7 @@ class InstructionWriter:
             if text not in texts:
                 return text
             if self.roll.random() < 0.2:
-                return f"{self.roll.choice(BACKGROUND)} {text}"
+                return f"{self._background()} {text}"
 
     def _draft(self, kind: str) -> Draft | None:
         """A new plan of that kind, None when the functions do not allow one."""
@@ -127,8 +130,12 @@ class InstructionWriter:
         if any(is_id_like(one) for one in source.required):
             return None
         first = self._call(source)
-        if kind == "implied" and (main_verbs(source) & {"create", "send"} or not first.arguments):
-            return None
+        if kind == "implied":
+            named = [one for one in source.required if one.type in ("string", "") and not one.enum
+                     and kind_of_name(one.name) not in NOT_A_NAME]
+            if main_verbs(source) & {"create", "send"} or len(source.required) != 1 or not named:
+                return None
+            first.arguments = {named[0].name: first.arguments[named[0].name]}
         second = self._call(consumer, leave_out=set(needs))
         second.missing = [name for name in second.missing if name not in needs]
         second.references = {name: needs[name] for name in needs}
@@ -190,16 +197,38 @@ class InstructionWriter:
         roll = self.roll
         phrases = self._phrases(draft)
         if len(phrases) == 1:
-            phrase, detail = phrases[0], ""
-            text = request(phrase, self._form()) + detail
+            text = self._single(phrases[0], draft)
         elif roll.random() < 0.5:
             text = f"{request(phrases[0], self._form())} {roll.choice(('Then', 'After that,', 'Also', 'And then'))} " \
                    f"{phrases[1]}."
         else:
             text = roll.choice(JOINS).format(capitalised(phrases[0]), phrases[1])
-        return f"{roll.choice(BACKGROUND)} {text}" if roll.random() < 0.3 else text
+        greeted = text.startswith(("Hey", "Hi", "Quick one"))
+        return f"{self._background()} {text}" if roll.random() < 0.35 and not greeted else text
 
-    def _phrases(self, draft: Draft) -> Iterator[str] | list[str]:
+    def _background(self) -> str:
+        """A sentence of background that was not used lately."""
+        if not self.backgrounds:
+            self.backgrounds = self.roll.sample(BACKGROUND, len(BACKGROUND))
+        return self.backgrounds.pop()
+
+    def _single(self, phrase: str, draft: Draft) -> str:
+        """A request for one call; at times it names the thing wanted, or leaves a value to a second sentence."""
+        roll, (call, *others) = self.roll, draft.calls
+        optional = [one for one in call.function.parameters if one.name in call.arguments and not one.required
+                    and not isinstance(call.arguments[one.name], bool | list)]
+        ending = ""
+        if not others and optional and roll.random() < 0.35:
+            told = roll.choice(optional)
+            rest = {name: value for name, value in call.arguments.items() if name != told.name}
+            phrase = verb_phrase(call.function, rest, roll, about="my" if call.missing else "")
+            ending = f" {detail(told, call.arguments[told.name], roll)}"
+        wanted = thing(phrase)
+        if wanted and roll.random() < 0.35:
+            return roll.choice(THINGS).format(wanted) + ending
+        return request(phrase, self._form()) + ending
+
+    def _phrases(self, draft: Draft) -> list[str]:
         """One verb phrase per call that is asked for in so many words."""
         roll = self.roll
         if draft.kind == "implied":
@@ -218,15 +247,14 @@ class InstructionWriter:
 
     def _implied(self, finder: Call, consumer: Call) -> str:
         """A request about something that is named rather than given by its identifier."""
-        phrase = verb_phrase(consumer.function, consumer.arguments, self.roll, about="the")
-        given = [self._named(one, finder.arguments[one.name]) for one in finder.function.parameters
-                 if one.name in finder.arguments]
-        return " ".join([phrase, *given])
-
-    def _named(self, parameter: Parameter, value: Any) -> str:
-        if isinstance(value, str) and not parameter.enum and self.roll.random() < 0.5:
-            return f'"{value}"'
-        return verb_phrase(Function("x", "x", (parameter,)), {parameter.name: value}, self.roll).removeprefix("x ")
+        (name, value), *_ = finder.arguments.items()
+        parameter = finder.function.parameter(name)
+        kind = kind_of_name(name)
+        forms = (' about "{}"', ' on "{}"') if kind == "query" else (' called "{}"', ' "{}"') \
+            if kind in ("title", "name", "person") or (parameter and parameter.label[-1] in ("name", "title")) \
+            else (' with "{}"', ' for "{}"')
+        return verb_phrase(consumer.function, consumer.arguments, self.roll, about="the",
+                           called=self.roll.choice(forms).format(value))
 
 
 def _in_order(function: Function, arguments: dict[str, Any]) -> dict[str, Any]:

@@ -13,7 +13,8 @@ from offline_llm.transcript import Step, parse_arguments
 from offline_llm.understanding import plan
 from offline_llm.words import content_stems
 
-_CALL = re.compile(r"^(?:ASSISTANT )?Action:\s*(?P<name>.*?)\s*\n(?:ASSISTANT )?Action Input:\s*(?P<input>.*?)\s*$"
+_CALL = re.compile(r"^(?:ASSISTANT )?Action:[ \t]*(?P<name>[^\n]*?)\s*\n"
+                   r"(?:ASSISTANT )?Action Input:\s*(?P<input>.*?)\s*$"
                    r"(?:\s*\n(?:ASSISTANT )?Observation:\s*(?P<seen>.*?)(?=\n(?:Step \d+|(?:ASSISTANT )?"
                    r"(?:Thought|Action|Final Answer|Final Response|Response):)|\Z))?", re.MULTILINE | re.DOTALL)
 _FINAL = re.compile(r"^(?:ASSISTANT )?(?:Final Response|Final Answer|Response):\s*(.*)", re.MULTILINE | re.DOTALL)

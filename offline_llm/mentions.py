@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from typing import Any
 
-from offline_llm.words import stem
+from offline_llm.words import stem, word_set
 
 MONTHS = {name: number for number, names in enumerate((
     "january jan", "february feb", "march mar", "april apr", "may", "june jun", "july jul", "august aug",
@@ -34,9 +34,9 @@ _PATTERNS = (
     ("name", rf"\b(?:{_CAPITAL})(?: (?:(?:{_SMALL}) )?(?:{_CAPITAL}))*"),
 )
 _FINDERS = tuple((kind, re.compile(pattern, re.IGNORECASE if kind == "date" else 0)) for kind, pattern in _PATTERNS)
-_NOT_NAMES = frozenset("""
+_NOT_NAMES = word_set("""
     i i'm i'd i've i'll please can could would what which who how when where also then is are the a my hi hello
-    hey thanks id url ip api pdf json csv qr vin isbn html sms utc""".split())  # noqa: SIM905 - a list this long reads better as text
+    hey thanks id url ip api pdf json csv qr vin isbn html sms utc""")
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from typing import Any
 from offline_llm.filling import is_id_like
 from offline_llm.functions import Function, Parameter
 from offline_llm.knowledge import kind_of_name
-from offline_llm.words import joined, spoken
+from offline_llm.words import joined, spoken, word_set
 
 BACKGROUND = (
     "I'm planning my week.", "A friend asked me for this.", "It's for a school project.", "I have a meeting soon.",
@@ -24,6 +24,8 @@ BACKGROUND = (
 REQUESTS = ("Can you {}?", "Could you {}?", "Please {}.", "I'd like you to {}.", "I need you to {}.", "Would you {}?",
             "{}, please.", "{}.", "Could you please {}?", "I want you to {}.", "Would you mind if I asked you to {}?",
             "Hey, {}.", "Hi, can you {}?", "Quick one: {}.", "Help me out and {}.", "If you have a moment, {}.")
+THINGS = ("I'm looking for {}.", "I'd like to see {}.", "I need {}.", "Any chance you can find me {}?",
+          "I'd love to have {}.", "What I need is {}.", "I am after {}.", "Do you have {} for me?")
 JOINS = ("{}. Then {}.", "{}, and then {}.", "{}. After that, {}.", "{}. Also {}.", "{}. Finally, {}.")
 _SYNONYMS: dict[str, tuple[str, ...]] = {
     "get": ("get me", "show me", "give me", "fetch", "pull up", "find out"),
@@ -34,16 +36,19 @@ _SYNONYMS: dict[str, tuple[str, ...]] = {
     "update": ("update", "change"), "add": ("add",), "check": ("check",), "show": ("show me",), "read": ("read me",),
     "describe": ("describe", "tell me about"), "tell": ("tell me",), "suggest": ("suggest", "suggest me"),
 }
-_PLAIN_KINDS = frozenset("""
+_PLAIN_KINDS = word_set("""
     city country region place currency currency_code email url ip phone date datetime time domain address
-    postcode color symbols version hash key""".split())  # noqa: SIM905 - a list this long reads better as text
+    postcode color symbols version hash key""")
+_TRAILING = ("no more than", "at most", "limited to", "just")
 _ARTICLE = r"(?:a|an|one|any|a given|a specific|a particular|the given|the specified|some)"
 
 
-def verb_phrase(function: Function, arguments: dict[str, Any], roll: random.Random, *, about: str = "") -> str:
+def verb_phrase(function: Function, arguments: dict[str, Any], roll: random.Random, *, about: str = "",
+                called: str = "") -> str:
     """A request without its opening: "search for dogs in Lisbon, no more than 5 of them".
 
-    `about` stands in place of identifiers that are not among the arguments: "that dog", "the first match".
+    `about` stands in place of identifiers that are not among the arguments: "that" as in "that dog", "the first" as in
+    "the first dog"; `called` follows the noun then: "the book called "Dune"".
     """
     phrase = _opening_verb(_summary(function), roll)
     clauses: list[str] = []
@@ -56,8 +61,15 @@ def verb_phrase(function: Function, arguments: dict[str, Any], roll: random.Rand
             else:
                 phrase = inlined
     if about:
-        phrase = _about(phrase, function, about, roll)
-    return ", ".join([" ".join([phrase, *clauses[:1]]), *clauses[1:]])
+        phrase = _about(phrase, function, about, called)
+    return _joined_up(phrase, clauses)
+
+
+def _joined_up(phrase: str, clauses: list[str]) -> str:
+    """The phrase and its clauses as one: "get facts with the subject "sleep" and from the year 2020, at most 5"."""
+    trailing = [clause for clause in clauses if clause.startswith(_TRAILING)]
+    inner = [clause for clause in clauses if clause not in trailing]
+    return ", ".join([" ".join([phrase, joined(inner)]) if inner else phrase, *trailing])
 
 
 def _summary(function: Function) -> str:
@@ -178,25 +190,38 @@ def _number_clause(parameter: Parameter, label: str, kind: str, text: str, roll:
     return roll.choice((f"with the {label} {text}", f"with {text} as the {label}", f"with a {label} of {text}"))
 
 
-def _about(phrase: str, function: Function, about: str, roll: random.Random) -> str:
+def _about(phrase: str, function: Function, about: str, called: str) -> str:
     """The phrase about something known from before: "of a dog" becomes "of that dog"."""
     for parameter in function.parameters:
         if is_id_like(parameter):
             for name in _names(parameter):
                 if match := re.search(rf"\b{_ARTICLE} ((?:[a-z-]+ )?{name})\b", phrase, re.IGNORECASE):
-                    return f"{phrase[:match.start()]}{about} {match[1]}{phrase[match.end():]}"
+                    return f"{phrase[:match.start()]}{about} {match[1]}{called}{phrase[match.end():]}"
     articles = list(re.finditer(rf"\b{_ARTICLE} ((?!new\b)[a-z-]+(?: [a-z-]+)?)$", phrase, re.IGNORECASE))
     if articles:
         match = articles[-1]
-        return f"{phrase[:match.start()]}{about} {match[1]}"
+        return f"{phrase[:match.start()]}{about} {match[1]}{called}"
     if match := re.search(rf"\b(of|to|from|for|on|in) {_ARTICLE} ([a-z-]+)\b", phrase, re.IGNORECASE):
-        return f"{phrase[:match.start()]}{match[1]} {about} {match[2]}{phrase[match.end():]}"
-    return phrase
+        return f"{phrase[:match.start()]}{match[1]} {about} {match[2]}{called}{phrase[match.end():]}"
+    return phrase + called
 
 
 def capitalised(text: str) -> str:
     """The text with its first letter in upper case."""
     return text[:1].upper() + text[1:]
+
+
+def detail(parameter: Parameter, value: Any, roll: random.Random) -> str:
+    """A value in a sentence of its own, to follow a request."""
+    label, text = spoken(parameter.label), shown(parameter, value, roll)
+    return roll.choice((f"The {label} is {text}.", f"Use {text} as the {label}.", f"The {label} should be {text}."))
+
+
+def thing(phrase: str) -> str | None:
+    """What a request to show something asks for: "the builds of a project"; None for other requests."""
+    match = re.match(r"(?:get(?: me)?|show me|give me(?: a list of)?|fetch|list|find(?: me)?|search for|look for"
+                     r"|pull up|retrieve) (.+)", phrase)
+    return match[1] if match and not re.match(r"out\b|whether\b", match[1]) else None
 
 
 def request(phrase: str, form: str) -> str:

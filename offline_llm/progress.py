@@ -5,8 +5,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from offline_llm.filling import is_id_like
+from offline_llm.filling import fill, is_id_like
 from offline_llm.functions import DATE_TIME, GET_DETAILS, RETRIEVAL, Function
+from offline_llm.mistakes import missing_names
 from offline_llm.transcript import Step
 from offline_llm.understanding import Call, missing_from
 from offline_llm.words import split_identifier, stem
@@ -32,7 +33,9 @@ class State:
 class Progress:
     """Goes through the steps so far and says which call comes next."""
 
-    def __init__(self, calls: Sequence[Call], steps: Sequence[Step], functions: Sequence[Function]) -> None:
+    def __init__(self, calls: Sequence[Call], steps: Sequence[Step], functions: Sequence[Function],
+                 instruction: str = "") -> None:
+        self.instruction = instruction
         self.states = [State(call) for call in calls]
         self.steps = list(steps)
         self.functions = {function.name: function for function in functions}
@@ -53,8 +56,18 @@ class Progress:
                 state.answer = step
             else:
                 state.failures.append(step)
+                self._note_missing(state, step)
                 if len(state.failures) >= MOST_FAILURES:
                     state.given_up = step.observation
+
+    def _note_missing(self, state: State, failure: Step) -> None:
+        """A parameter that the service calls missing is needed, whatever the documentation says."""
+        function = state.call.function
+        names = [name for name in missing_names(failure) if function.parameter(name)
+                 and name not in state.call.arguments and name not in state.call.references]
+        given = fill(function, self.instruction, only=names) if names else {}
+        state.call.arguments.update({name: value for name, (value, _) in given.items()})
+        state.call.missing += [name for name in names if name not in given and name not in state.call.missing]
 
     def _owner(self, step: Step) -> State | None:
         """The call a step was made for: one it equals, else the first that is open."""

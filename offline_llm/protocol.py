@@ -29,6 +29,7 @@ class Reply:
 
     text: str = ""
     tool_calls: Sequence[dict[str, str]] = ()
+    finish_reason: str | None = None  # other than what the text itself calls for
 
 
 @dataclass(frozen=True)
@@ -155,8 +156,8 @@ def _choice(request: ChatRequest, index: int, reply: Reply) -> dict[str, Any]:
         message = {"role": "assistant", "content": reply.text or None, "tool_calls": calls}
         return {"index": index, "message": message, "finish_reason": "tool_calls", "logprobs": None}
     text, reason = cut(reply.text, request.stop, request.max_tokens)
-    return {"index": index, "message": {"role": "assistant", "content": text}, "finish_reason": reason,
-            "logprobs": None}
+    return {"index": index, "message": {"role": "assistant", "content": text},
+            "finish_reason": reply.finish_reason or reason, "logprobs": None}
 
 
 def cut(text: str, stop: Sequence[str], max_tokens: int | None) -> tuple[str, str]:

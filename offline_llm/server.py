@@ -11,6 +11,7 @@ from flask import Flask, Response, jsonify, request
 from waitress.channel import ClientDisconnected
 
 from offline_llm.answer import safe_reply
+from offline_llm.batches import Batches
 from offline_llm.chance import digest
 from offline_llm.faults import FaultPlan, RequestLimit, rate_limit_error, server_error
 from offline_llm.malformed import malform
@@ -36,6 +37,7 @@ def make_app(settings: Settings, stopping: threading.Event | None = None) -> Fla
     app.json.sort_keys = False  # type: ignore[attr-defined]
     chat = ChatEndpoint(settings, stopping or threading.Event())
     app.add_url_rule("/v1/chat/completions", view_func=chat.answer, methods=["POST"], endpoint="chat")
+    Batches(chat.body, chat.plan if settings.faults else None, settings.latency, chat.stopping).add_routes(app)
     app.add_url_rule("/health", view_func=lambda: jsonify(status="ok", model=MODEL, language_model=False),
                      endpoint="health")
     card = {"id": MODEL, "object": "model", "created": 0, "owned_by": "rules, not a language model"}
@@ -85,18 +87,26 @@ class ChatEndpoint:
             self.stopping.wait(self.settings.hang_seconds)
         if fault == "429":
             raise rate_limit_error(content, times)
-        replies = [self._reply(chat, choice) for choice in range(chat.n)]
-        if fault == "malformed":
-            replies = [_malformed(reply, self.settings.seed, content, times) for reply in replies]
+        text = json.dumps(self._completion(chat, (content, times) if fault == "malformed" else ()), ensure_ascii=False)
         self.stopping.wait(max(0.0, self.settings.latency - (time.monotonic() - started)))
         if fault == "500":
             raise server_error(content, times)
-        text = json.dumps(completion(chat, replies), ensure_ascii=False)
         if fault == "drop":
             return Response(_dropped(text.encode(), whole=times % 2 == 0), mimetype="application/json")
         response = Response(text, mimetype="application/json")
         response.headers.update(headers)
         return response
+
+    def body(self, body: Any, malformed: bool) -> dict[str, Any]:
+        """The answer's body to a request's body, for a line of a batch; raises ApiError."""
+        return self._completion(parse_request(body), (digest(body),) if malformed else ())
+
+    def _completion(self, chat: ChatRequest, malformed: tuple[object, ...]) -> dict[str, Any]:
+        """The answer's body; broken in a way that `malformed` decides, when it holds anything."""
+        replies = [self._reply(chat, choice) for choice in range(chat.n)]
+        if malformed:
+            replies = [_malformed(reply, self.settings.seed, *malformed) for reply in replies]
+        return completion(chat, replies)
 
     def _reply(self, chat: ChatRequest, choice: int) -> Reply:
         if self.settings.canned is not None:
@@ -116,7 +126,9 @@ def _malformed(reply: Reply, *parts: object) -> Reply:
     if reply.tool_calls:
         call = dict(reply.tool_calls[0])
         return Reply(reply.text, [{**call, "arguments": malform(call["arguments"], *parts)}])
-    return Reply(malform(reply.text, *parts))
+    text = malform(reply.text, *parts)
+    cut_off = 0 < len(text) < len(reply.text) and reply.text.startswith(text)
+    return Reply(text, finish_reason="length" if cut_off and len(text) % 2 else None)
 
 
 def _dropped(body: bytes, *, whole: bool) -> Iterator[bytes]:

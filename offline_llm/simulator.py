@@ -180,8 +180,8 @@ class BodyMaker:
         """Pairs such as a lowest and a highest price in the right order."""
         for low, high in (("lowest", "highest"), ("lowCelsius", "highCelsius"), ("lowestPrice", "highestPrice"),
                           ("lowSalary", "highSalary"), ("lowValue", "highValue"), ("start", "end"), ("min", "max")):
-            pair = [made.get(low), made.get(high)]
-            if all(isinstance(value, int | float) for value in pair):
+            pair = [value for value in (made.get(low), made.get(high)) if isinstance(value, int | float)]
+            if len(pair) == 2:
                 made[low], made[high] = sorted(pair)
         return made
 

@@ -1,25 +1,28 @@
 """The assistant in native tool calling: the same decisions, several calls in one turn where they are independent."""
 
 import json
+from dataclasses import replace
 
 from offline_llm.assistant import Move, next_move
-from offline_llm.functions import functions_from_tools
+from offline_llm.functions import Function, functions_from_tools
+from offline_llm.knowledge import known_operation
 from offline_llm.mistakes import slip
 from offline_llm.progress import Progress
 from offline_llm.protocol import ChatRequest, Reply
 from offline_llm.transcript import steps_from_messages
 from offline_llm.understanding import plan
+from offline_llm.values import shape_fields
 
 
 def assistant_tool_turn(request: ChatRequest, *variant: object) -> Reply:
     """The next turn of a conversation whose request offers tools."""
-    functions = functions_from_tools(request.tools)
+    functions = [_with_known_fields(function) for function in functions_from_tools(request.tools)]
     instruction = next((message["content"] for message in request.messages if message["role"] == "user"), "")
     steps = steps_from_messages(request.messages)
     if request.raw.get("tool_choice") == "none":
         return Reply("The functions are switched off for this turn.")
     if not steps and request.raw.get("parallel_tool_calls") is not False:
-        progress = Progress(plan(functions, instruction), [], functions)
+        progress = Progress(plan(functions, instruction), [], functions, instruction)
         ready = progress.ready()
         arguments = [(state.call.function, progress.arguments(state) or {}) for state in ready]
         slips = [slip(instruction, index, len(ready), *one) for index, one in enumerate(arguments)]
@@ -27,6 +30,14 @@ def assistant_tool_turn(request: ChatRequest, *variant: object) -> Reply:
             return Reply("These parts do not depend on each other, so I can do them at once.",
                          [_call(function.name, values) for function, values in arguments])
     return _reply(next_move(functions, instruction, steps, *variant))
+
+
+def _with_known_fields(function: Function) -> Function:
+    """The function with what it returns, which `tools` do not say, as far as the knowledge base has it."""
+    known = known_operation(function.name, {parameter.name for parameter in function.parameters})
+    if known is None or function.fields:
+        return function
+    return replace(function, fields=tuple(shape_fields(known[0].output, known[1])), output=known[0].says)
 
 
 def _reply(move: Move) -> Reply:

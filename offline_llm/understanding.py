@@ -19,6 +19,7 @@ from offline_llm.words import content_stems, split_identifier, stem, verb_groups
 
 LEAST_SCORE = 1.6  # below it a clause is taken as background, not as a request
 MOST_CALLS = 6
+LONGEST = 4000  # characters of an instruction that are read
 
 
 @dataclass(frozen=True)
@@ -76,6 +77,7 @@ def _copy(call: Call) -> Call:
 @lru_cache(maxsize=1024)
 def _plan(functions: tuple[Function, ...], instruction: str) -> tuple[Call, ...]:
     own = tuple(function for function in functions if function.name not in EXTERNAL)
+    instruction = _unquoted(instruction[:LONGEST])
     if not own:
         return ()
     calls: list[Call] = []
@@ -88,6 +90,14 @@ def _plan(functions: tuple[Function, ...], instruction: str) -> tuple[Call, ...]
         if not any(call.outline() == other.outline() for other in calls):
             calls.append(call)
     return tuple(calls[:MOST_CALLS])
+
+
+def _unquoted(text: str) -> str:
+    """The text without quotes around the whole of it."""
+    stripped = text.strip()
+    match = re.fullmatch(r"[\"“](.*?)[\"”]?|(.*?)[\"”]", stripped, re.DOTALL)
+    inner = (match[1] if match[1] is not None else match[2]) if match else stripped
+    return inner if not re.search(r"[\"“”]", inner) else stripped
 
 
 def split_clauses(text: str) -> list[str]:
@@ -249,9 +259,13 @@ def matching_field(parameter: Parameter, source: Function) -> str | None:
         words = [stem(word) for word in split_identifier(name)]
         if words == wanted:
             return name
-    if len(wanted) < 2 or wanted[-1] != "id":
+    if len(wanted) < 2:
         return None
     about = {stem(word) for word in (*split_identifier(source.name), *source.summary.lower().split())}
+    if not source.fields and not source.output:  # nothing is known of what it returns
+        return parameter.name if set(wanted[:-1]) & about else None
+    if wanted[-1] != "id":
+        return None
     if set(wanted[:-1]) & about:
         return next((name for name in source.fields if name.lower() in ("id", "_id", "uuid", "key")), None)
     return None
@@ -286,9 +300,13 @@ def _shared(parameter: Parameter, calls: list[Call]) -> Any:
 def missing_from(function: Function, names: Sequence[str], reply: str) -> dict[str, Any]:
     """What a user's reply says about parameters that were asked for; the whole reply when it is a bare value."""
     found = {name: value for name, (value, _) in fill(function, reply, only=names).items()}
-    if not found and len(names) == 1:
-        parameter = function.parameter(names[0])
-        mentions = find_mentions(reply)
-        if parameter is not None and parameter.type in ("string", "") and not parameter.enum:
-            found[names[0]] = mentions[0].text if len(mentions) == 1 else reply.strip().strip('."')
+    parameter = function.parameter(names[0]) if len(names) == 1 and not found else None
+    if parameter is None or parameter.enum:
+        return found
+    mentions = find_mentions(reply)
+    if parameter.type in ("integer", "number"):
+        numbers = [mention for mention in mentions if mention.form == "number"]
+        return {parameter.name: numbers[0].typed(parameter.type)} if numbers else found
+    if parameter.type in ("string", ""):
+        return {parameter.name: mentions[0].text if len(mentions) == 1 else reply.strip().strip('."')}
     return found

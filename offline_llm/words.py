@@ -3,8 +3,14 @@
 import re
 from functools import lru_cache
 
+
+def word_set(text: str) -> frozenset[str]:
+    """The words of a text as a set."""
+    return frozenset(text.split())
+
+
 # Words that say nothing about which function is meant.
-EMPTY = frozenset("""
+EMPTY = word_set("""
     a an the this that these those some any all each every it its they them their there here i me my we us our
     you your he his she her who whom whose which what when where why how is are was were be been being am do does
     did done have has had having can could would will shall should may might must to of in on at by for with from
@@ -12,7 +18,7 @@ EMPTY = frozenset("""
     know see thanks thank hi hello hey okay not no yes up out over under between during after before until since
     through such using use used given specific specified particular certain based different new more most other
     another one ones way get make sure i'm i'd i've i'll it's that's what's there's don't can't kind kindly now
-    today able possible via per look looking find show give fetch retrieve information data value values provide""".split())  # noqa: SIM905 - a list this long reads better as text
+    today able possible via per look looking find show give fetch retrieve information data value values provide""")
 
 # Verbs that ask for the same thing; each stands for its group when a sentence is matched with a function.
 VERB_GROUPS = {
@@ -28,7 +34,7 @@ VERB_GROUPS = {
     "check": "check verify validate test confirm scan inspect decode",
     "send": "send mail deliver forward notify message dispatch",
 }
-_VERB_OF = {}
+_VERB_OF: dict[str, set[str]] = {}
 for _group, _verbs in VERB_GROUPS.items():
     for _verb in _verbs.split():
         _VERB_OF.setdefault(_verb, set()).add(_group)
