@@ -16,13 +16,13 @@ from toolalpaca.training.flags import parse_command_line
 def main(argv: list[str] | None = None) -> int:
     command_line = parse_command_line(__doc__, argv)
 
-    from toolalpaca.training.hardware import name_accelerator
-
-    name_accelerator()
-    from toolalpaca.training.run import run
+    from toolalpaca.training.hardware import plan_for_this_machine
 
     try:
-        return run(command_line)
+        plan = plan_for_this_machine(command_line)
+        from toolalpaca.training.run import run  # takes seconds, and needs what the plan has set
+
+        return run(command_line.options, plan)
     except UsageError:
         if os.environ.get("LOCAL_RANK", "0") == "0":
             raise

@@ -30,7 +30,8 @@ def training_arguments(arguments: list[str]) -> TrainingArguments:
         parsed, unknown = parser.parse_args_into_dataclasses(arguments, return_remaining_strings=True,
                                                              look_for_args_file=False)
     except (ValueError, ImportError, OSError) as error:
-        raise UsageError(one_line(error)) from None
+        about = f"--deepspeed {given['deepspeed'][0]}: " if "DeepSpeed" in str(error) and given.get("deepspeed") else ""
+        raise UsageError(about + one_line(error)) from None
     if unknown:
         raise UsageError(f"unknown option {unknown[0]}; see python train.py --help, and transformers.TrainingArguments "
                          "for the options passed on")

@@ -11,8 +11,8 @@ import numpy as np
 import torch
 from transformers import PreTrainedTokenizerBase
 
-from toolalpaca.cli import say
 from toolalpaca.errors import UsageError
+from toolalpaca.training.announce import announce
 from toolalpaca.training.examples import Encoder, encoder_for
 from toolalpaca.training.masks import IGNORED
 from toolalpaca.training.overlong import fitted
@@ -86,7 +86,7 @@ def training_examples(options: Namespace, tokenizer: PreTrainedTokenizerBase, pa
     cache = cache_folder(options.cache_dir)
     if options.lazy_preprocess:
         texts = stored_examples(path, encoder, cache)
-        say(f"{path}: {len(texts)} examples, tokenised while training")
+        announce(f"{path}: {len(texts)} examples, tokenised while training")
         return Examples(LazyRows(texts, encoder, limits, tokenizer.eos_token_id),
                         np.asarray(texts.data.column("characters")), len(texts))
     rows = tokenised_examples(path, encoder, limits, cache, options.preprocessing_num_workers)
@@ -103,7 +103,7 @@ def training_examples(options: Namespace, tokenizer: PreTrainedTokenizerBase, pa
     packs = best_fit(lengths[kept].tolist(), limits.max_length)
     filled = [int(sum(lengths[kept[index]] for index in pack)) for pack in packs]
     empty = 1 - sum(filled) / (len(packs) * limits.max_length)
-    say(f"{path}: packed into {len(packs)} rows, {empty:.1%} of them empty")
+    announce(f"{path}: packed into {len(packs)} rows, {empty:.1%} of them empty")
     return Examples(Packs(examples, packs), filled, len(kept))
 
 
@@ -114,19 +114,19 @@ def _lengths(rows: datasets.Dataset) -> np.ndarray:
 
 def _report(path: Path, summary: Summary, limits: Limits) -> None:
     """Say what preparation found; raises UsageError where `--overlong error` forbids it."""
-    say(f"{path}: {summary.kept} examples, {summary.tokens:,} tokens, {summary.trained_tokens:,} of them trained; "
+    announce(f"{path}: {summary.kept} examples, {summary.tokens:,} tokens, {summary.trained_tokens:,} of them trained; "
         f"the longest has {summary.longest:,}")
     over = summary.left_out + summary.cut
     if over and limits.overlong == "error":
         raise UsageError(f"{path}: {over} examples have more than --model_max_length {limits.max_length} tokens, and "
                          "--overlong is error")
     if over:
-        say(f"{path}: {over} examples have more than {limits.max_length} tokens: {summary.left_out} left out, "
+        announce(f"{path}: {over} examples have more than {limits.max_length} tokens: {summary.left_out} left out, "
             f"{summary.cut} cut (--overlong {limits.overlong})")
     if summary.long_prompts:
         named = ", ".join(map(str, summary.long_prompts[:_NAMED]))
         more = f" and {len(summary.long_prompts) - _NAMED} more" if len(summary.long_prompts) > _NAMED else ""
-        say(f"{path}: the prompt with its list of functions alone is over the limit in records {named}{more}; raise "
-            "--model_max_length or shorten those APIs")
+        announce(f"{path}: the prompt with its list of functions alone is over the limit in records {named}{more}; "
+                 "raise --model_max_length or shorten those APIs")
     if summary.straddling:
-        say(f"{path}: {summary.straddling} trained tokens reach over the border of a trained piece")
+        announce(f"{path}: {summary.straddling} trained tokens reach over the border of a trained piece")

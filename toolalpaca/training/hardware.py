@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from toolalpaca.errors import UsageError
-from toolalpaca.training.flags import flag, option_pairs
+from toolalpaca.training.announce import announce
+from toolalpaca.training.flags import CommandLine, flag, option_pairs
 
 
 @dataclass(frozen=True)
@@ -27,6 +28,16 @@ class Plan:
     training: list[str]
     attention: str
     changes: list[str]
+
+
+def plan_for_this_machine(command_line: CommandLine) -> Plan:
+    """The plan for the machine this runs on; to be made before transformers is imported. Raises UsageError."""
+    name_accelerator()
+    machine = this_machine()
+    note = one_gpu_for_plain_python(machine)
+    if note:
+        announce(note)
+    return fitting_plan(command_line.training, command_line.options.attn_implementation, machine)
 
 
 def name_accelerator() -> None:

@@ -6,8 +6,8 @@ from argparse import Namespace
 from pathlib import Path
 from typing import Any
 
-from toolalpaca.cli import say
 from toolalpaca.errors import UsageError
+from toolalpaca.training.announce import announce
 from toolalpaca.training.checkpoints import checkpoints, newest_complete
 from toolalpaca.training.prepare import file_hash
 
@@ -31,11 +31,11 @@ def checkpoint_to_resume(options: Namespace, output_dir: Path, wanted: str | Non
         return None
     found, passed_over = newest_complete(output_dir)
     for folder in passed_over:
-        say(f"{folder}: not saved to its end, passed over")
+        announce(f"{folder}: not saved to its end, passed over")
     if found is None:
         return None
     _check_same_run(options, output_dir)
-    say(f"going on from {found}")
+    announce(f"going on from {found}")
     return found
 
 

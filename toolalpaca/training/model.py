@@ -8,8 +8,8 @@ from typing import Any
 import torch
 from transformers import AutoConfig, AutoModelForCausalLM, PreTrainedTokenizerBase, TrainingArguments
 
-from toolalpaca.cli import say
 from toolalpaca.errors import UsageError
+from toolalpaca.training.announce import announce
 from toolalpaca.training.arguments import one_line
 
 # Architectures that carry a state from token to token, which packed examples would share.
@@ -100,7 +100,7 @@ def _with_adapters(model: Any, options: Namespace, args: TrainingArguments) -> A
                         target_modules="all-linear", task_type="CAUSAL_LM")
     adapted = get_peft_model(model, config)
     trained, total = adapted.get_nb_trainable_parameters()
-    say(f"training adapters of rank {options.lora_r}: {trained:,} of {total:,} parameters")
+    announce(f"training adapters of rank {options.lora_r}: {trained:,} of {total:,} parameters")
     return adapted
 
 

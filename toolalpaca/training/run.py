@@ -12,15 +12,14 @@ import transformers
 from safetensors import SafetensorError
 from transformers import PreTrainedTokenizerBase, TrainingArguments
 
-from toolalpaca.cli import say
 from toolalpaca.errors import StageStopped, UsageError
 from toolalpaca.run_log import Report
+from toolalpaca.training.announce import announce
 from toolalpaca.training.arguments import one_line, training_arguments
 from toolalpaca.training.batches import PackedBatches, PaddedBatches
 from toolalpaca.training.data import Examples, training_examples
 from toolalpaca.training.examples import encoder_for
-from toolalpaca.training.flags import CommandLine
-from toolalpaca.training.hardware import fitting_plan, one_gpu_for_plain_python, this_machine
+from toolalpaca.training.hardware import Plan
 from toolalpaca.training.identity import begin_run, checkpoint_to_resume
 from toolalpaca.training.loss_curve import draw_loss_curve
 from toolalpaca.training.model import (
@@ -39,20 +38,15 @@ from toolalpaca.training.tokenizer import load_tokenizer, padding_id
 from toolalpaca.training.trainer import SftTrainer
 
 
-def run(command_line: CommandLine) -> int:
+def run(options: Namespace, plan: Plan) -> int:
     """Train as the command line says, or show masks; the exit code. Raises UsageError and StageStopped."""
-    options = command_line.options
     _quiet()
     check_options(options)
     if options.show_masks:
         return _show(options)
-    machine = this_machine()
-    note = one_gpu_for_plain_python(machine)
-    plan = fitting_plan(command_line.training, options.attn_implementation, machine)
     args = training_arguments(plan.training)
-    for text in [note, f"not possible on this machine: {'; '.join(plan.changes)}" if plan.changes else None]:
-        if text and args.process_index == 0:
-            say(text)
+    if plan.changes:
+        announce(f"not possible on this machine: {'; '.join(plan.changes)}")
     if options.logging_dir:
         os.environ["TENSORBOARD_LOGGING_DIR"] = options.logging_dir
     return _train(options, args, plan.attention)

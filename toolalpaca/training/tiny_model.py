@@ -13,16 +13,16 @@ from toolalpaca.cli import output_folder, positive_int, run_main, say, stage_par
 from toolalpaca.errors import UsageError
 
 # Chat markup with the assistant's turns marked, so that examples in the format messages can be trained on too.
-CHAT_TEMPLATE = (
-    "{%- if tools %}<|start|>system\nYou can call these functions:\n"
-    "{%- for tool in tools %}\n{{ tool.function | tojson }}{%- endfor %}<|end|>\n{% endif -%}"
-    "{%- for message in messages %}"
-    "{%- if message.role == 'assistant' %}<|start|>assistant\n{% generation %}{{ message.content or '' }}"
-    "{%- for call in message.tool_calls or [] %}\n<tool_call>{{ call.function | tojson }}</tool_call>{%- endfor %}"
-    "<|end|>{% endgeneration %}\n"
-    "{%- else %}<|start|>{{ message.role }}\n{{ message.content or '' }}<|end|>\n{%- endif %}\n"
-    "{%- endfor %}"
-    "{%- if add_generation_prompt %}<|start|>assistant\n{% endif %}")
+CHAT_TEMPLATE = r"""
+{%- if tools %}{{ '<|start|>system\nYou can call these functions:' }}
+{%- for tool in tools %}{{ '\n' + tool.function | tojson }}{% endfor %}{{ '<|end|>\n' }}{% endif %}
+{%- for message in messages %}
+{%- if message.role == 'assistant' %}{{ '<|start|>assistant\n' }}{% generation %}{{ message.content or '' }}
+{%- for call in message.tool_calls or [] %}{{ '\n<tool_call>' + call.function | tojson + '</tool_call>' }}{% endfor %}
+{{- '<|end|>' }}{% endgeneration %}{{ '\n' }}
+{%- else %}{{ '<|start|>' + message.role + '\n' + (message.content or '') + '<|end|>\n' }}{% endif %}
+{%- endfor %}
+{%- if add_generation_prompt %}{{ '<|start|>assistant\n' }}{% endif %}"""
 
 
 def texts_of(path: Path) -> Iterator[str]:
@@ -67,10 +67,12 @@ def make_tiny_model(data: Path, out: Path, *, vocabulary: int = 4096, hidden: in
     fast.chat_template = CHAT_TEMPLATE
     torch.manual_seed(seed)
     heads = max(hidden // 64, 1)
-    model = LlamaForCausalLM(LlamaConfig(
+    config = LlamaConfig(
         vocab_size=len(fast), hidden_size=hidden, intermediate_size=hidden * 8 // 3 // 16 * 16,
-        num_hidden_layers=layers, num_attention_heads=heads, num_key_value_heads=heads,
-        max_position_embeddings=positions, tie_word_embeddings=True, bos_token_id=None, eos_token_id=fast.eos_token_id, pad_token_id=fast.pad_token_id))
+        num_hidden_layers=layers, num_attention_heads=heads, num_key_value_heads=heads, tie_word_embeddings=True,
+        max_position_embeddings=positions, bos_token_id=None, eos_token_id=fast.eos_token_id,
+        pad_token_id=fast.pad_token_id)
+    model = LlamaForCausalLM(config)
     fast.save_pretrained(out)
     model.save_pretrained(out)
     return model.num_parameters()
