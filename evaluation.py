@@ -1,7 +1,8 @@
-"""Stage 9: let a large language model judge each solution against the golden answer.
+"""Stage 9: judge each solution against the golden answer, by a large language model, by rules, or both.
 
     python evaluation.py -api ./data/api_data_0_40.json -out ./eval
-    python evaluation.py -api ./run/eval_simulated_0_10.json -gold data/eval_simulated.json -out ./eval/7b.json
+    python evaluation.py -api ./run/test_0_30.json -gold data/eval_simulated.json -out ./eval/7b.json --judge both
+    python evaluation.py -api ./run/test_0_30.json -out ./eval/7b.json --judge none --compare ./eval/13b.json
 
 Reads the Instances of stage 6, writes the verdicts with their statistics as JSON and prints a table of them.
 """
@@ -23,15 +24,22 @@ def parse_args(argv: list[str] | None) -> argparse.Namespace:
                         "evaluation.json; the store of calls and the run log are beside it")
     parser.add_argument("-temp", "--template_dir", "--template_path", dest="template", metavar="FILE", type=Path,
                         default=Path("prompts/Evaluation.txt"), help="the judge's prompt template")
+    parser.add_argument("--judge", choices=("llm", "none", "both"), default="llm",
+                        help="who gives the verdicts: a language model; rules that compare calls, execution and answer "
+                             "and need no model; or the model, with the rules and their agreement beside it")
+    parser.add_argument("--votes", metavar="K", type=positive_int, default=1,
+                        help="verdicts asked of the judge per case; the majority counts and a tie is Uncertain")
+    parser.add_argument("--compare", metavar="RESULTS", type=Path,
+                        help="results file of another run on the same cases; says whether one of the two is better")
     parser.add_argument("--continue_run", action="store_true",
                         help="take over the verdicts of a results file that is there already, even one without a "
                              "store; finished calls in the store are never made again in any case")
-    parser.add_argument("--votes", metavar="K", type=positive_int, default=1,
-                        help="verdicts asked for per case; the majority counts and a tie is Uncertain")
     add_llm_flags(parser, "judge")
     args = parser.parse_args(argv)
     if args.continue_run and args.overwrite:
         parser.error("--continue_run and --overwrite contradict each other; leave one out")
+    if args.dry_run and args.judge == "none":
+        parser.error("--judge none makes no call, so there is nothing for --dry_run to foresee; leave one out")
     return args
 
 
@@ -41,25 +49,36 @@ def main(argv: list[str] | None = None) -> int:
     golden = {record["Name"]: record for record in read_records(args.golden)} if args.golden else None
 
     from toolalpaca.evaluation.cases import read_cases
-    from toolalpaca.evaluation.judge import PLACEHOLDERS, expected_calls
-    from toolalpaca.evaluation.judging import judge_cases, judge_stage, known_before, settings_of
-    from toolalpaca.evaluation.results import command_line, results_file, run_block, statistics
-    from toolalpaca.evaluation.tables import verdict_table
-    from toolalpaca.prompts import Prompt
+    from toolalpaca.evaluation.compare import compare, comparison_in_words
+    from toolalpaca.evaluation.judging import Judging
+    from toolalpaca.evaluation.previous import read_results
+    from toolalpaca.evaluation.results import command_line, results_file, run_block
+    from toolalpaca.evaluation.scores import score_all
+    from toolalpaca.evaluation.summary import rule_report, scored_entries, summarise
+    from toolalpaca.evaluation.tables import tables
 
     cases = read_cases(args.api_data_path, records, golden)
-    prompt, output = Prompt(args.template, PLACEHOLDERS), output_file(args.output)
-    stage = judge_stage(args, cases, prompt, output)
-    if args.dry_run:
-        return stage.dry_run(expected_calls(cases, prompt, args.votes))
-    settings = settings_of(stage, args.votes)
-    entries = judge_cases(stage, prompt, cases, args.votes, known_before(args, cases, settings, output))
-    found = statistics(entries)
-    if stage.report.made or not output.exists():
-        write_json(output, results_file(cases, entries, run_block(settings, command_line(argv)), found))
-        stage.report.files.append(output)
-    print(verdict_table(found))
-    return stage.close()
+    other = read_results(args.compare) if args.compare else None
+    output = output_file(args.output)
+    judging = Judging(args, cases, output) if args.judge != "none" else None
+    if judging and args.dry_run:
+        return judging.dry_run()
+    judged = judging.entries(continue_run=args.continue_run) if judging else []
+    scores = score_all(cases) if args.judge != "llm" else []
+    entries = scored_entries(cases, scores, judged) if scores else judged
+    report = judging.stage.report if judging else rule_report(cases)
+    settings = judging.settings() if judging else {"verdicts_of": "scorers"}
+    results = results_file(cases, entries, run_block(settings, command_line(argv)),
+                           summarise(cases, entries, scores, judged=bool(judged)))
+    if other is not None:
+        results["statistics"]["comparison"] = {"other": str(args.compare), **compare(results, other)}
+    if report.made or not output.exists():
+        write_json(output, results)
+        report.files.append(output)
+    print(tables(results["statistics"]))
+    if other is not None:
+        print("\n".join(comparison_in_words(results["statistics"]["comparison"], str(args.compare))))
+    return judging.stage.close() if judging else report.close(output.parent)
 
 
 def output_file(path: Path) -> Path:

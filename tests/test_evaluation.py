@@ -163,6 +163,52 @@ def test_exit_code_1_and_old_results_kept_when_nothing_can_be_judged(run_file, t
     assert (tmp_path / "eval" / "evaluation.json").read_bytes() == before
 
 
+def test_rules_need_no_model(run_file, tmp_path):
+    result = run_stage("evaluation.py", "-api", run_file, "-out", tmp_path / "eval", "--judge", "none")
+    assert result.returncode == 0, result.stderr
+    results = json.loads((tmp_path / "eval" / "evaluation.json").read_text())
+    assert results["statistics"]["process"] == {"Yes": 4, "No": 0, "Uncertain": 0}
+    assert results["statistics"]["error_num"] == 2
+    assert results["statistics"]["errors"]["gave_up"]["count"] == 2
+    assert results["statistics"]["by_golden_calls"]["1"]["process"]["of"] == 6
+    assert results["Lantern"][0]["scores"]["execution"] == "clean"
+    assert results["run"]["settings"] == {"verdicts_of": "scorers"}
+    assert "gave up" in result.stdout
+
+
+def test_both_print_how_far_judge_and_rules_agree(run_file, tmp_path):
+    with serve_chat(judge) as server:
+        result, results = evaluate(run_file, tmp_path / "eval", server.url, "--judge", "both")
+        assert len(server.requests) == 4
+    assert result.returncode == 0, result.stderr
+    agreement = results["statistics"]["scorer_agreement"]["process"]["agreement"]
+    assert (agreement["count"], agreement["of"]) == (3, 4)
+    assert results["Lamp & Light"][1]["process_correctness"] == "Uncertain"
+    assert results["Lamp & Light"][1]["scores"]["process"] == "Yes"
+    assert "Cohen's kappa" in result.stdout
+    with serve_chat(judge) as server:  # the judge's calls are in the store
+        evaluate(run_file, tmp_path / "eval", server.url)
+        assert not server.requests
+
+
+def test_two_runs_are_compared(run_file, tmp_path):
+    flags = ("--judge", "none")
+    evaluate(run_file, tmp_path / "first.json", "http://x/v1", *flags)
+    result, results = evaluate(run_file, tmp_path / "second.json", "http://x/v1", *flags,
+                               "--compare", tmp_path / "first.json")
+    assert result.returncode == 0, result.stderr
+    assert "cannot tell the two apart" in result.stdout
+    assert results["statistics"]["comparison"]["process"]["p_value"] == 1.0
+    assert_usage_error(evaluate(run_file, tmp_path / "third.json", "http://x/v1", *flags, "--compare", run_file)[0],
+                       "no results")
+
+
+def test_rules_see_no_dry_run(run_file):
+    result = run_stage("evaluation.py", "-api", run_file, "--judge", "none", "--dry_run")
+    assert result.returncode == 2
+    assert "--judge none" in result.stderr
+
+
 def test_a_dry_run_calls_nobody(run_file, tmp_path):
     result = run_stage("evaluation.py", "-api", run_file, "-out", tmp_path / "eval", "--dry_run", "--votes", "2")
     assert result.returncode == 0, result.stderr

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from toolalpaca.evaluation.cases import Case
-from toolalpaca.evaluation.judge import Judge, Judgement
+from toolalpaca.evaluation.judge import PLACEHOLDERS, Judge, Judgement, expected_calls
 from toolalpaca.evaluation.previous import known_entries
 from toolalpaca.evaluation.results import Entry, failed_entry, judged_entry
 from toolalpaca.prompts import Prompt
@@ -16,35 +16,36 @@ from toolalpaca.workers import Result
 STAGE = "evaluation"
 
 
-def judge_stage(args: argparse.Namespace, cases: Sequence[Case], prompt: Prompt, output: Path) -> Stage:
-    """The stage's run, opened before any call. The number of votes is no setting of it: more votes add to those
-    that were cast."""
-    plan = StagePlan(STAGE, output, roles=("judge",), flag_role="judge",
-                     settings={"evaluation_prompt": prompt.fingerprint})
-    return Stage(plan, args, [case.name for case in cases])
+class Judging:
+    """The stage's run, opened before any call."""
 
+    def __init__(self, args: argparse.Namespace, cases: Sequence[Case], output: Path) -> None:
+        """Raises UsageError for a template, a roles file or an output that does not fit."""
+        self._cases, self._votes, self._output = cases, args.votes, output
+        self._prompt = Prompt(args.template, PLACEHOLDERS)
+        # The number of votes is no setting of the store's: more votes add to those that were cast.
+        plan = StagePlan(STAGE, output, roles=("judge",), flag_role="judge",
+                         settings={"evaluation_prompt": self._prompt.fingerprint})
+        self.stage = Stage(plan, args, [case.name for case in cases])
 
-def judge_cases(stage: Stage, prompt: Prompt, cases: Sequence[Case], votes: int,
-                known: dict[str, Entry]) -> list[Entry]:
-    """One entry per case, in their order; `known` ones are taken over and cases without a solution cost no call."""
-    judge = Judge(stage.models["judge"], prompt, votes)
-    entries = {case.name: failed_entry(case) for case in cases if case.failure is not None} | known
-    asked = [case for case in cases if case.name not in entries]
-    stage.report.made += len(entries)
-    results: list[Result[Judgement]] = stage.run(asked, judge.judge, name=lambda case: case.name, unit="case")
-    for case, result in zip(asked, results, strict=True):
-        entries[case.name] = judged_entry(case, result.value, result.error)
-    return [entries[case.name] for case in cases]
+    def settings(self) -> dict[str, Any]:
+        """What decided the verdicts, for the results file."""
+        settings = {name: value for name, value in self.stage.report.settings.items() if name != "num_workers"}
+        return settings | {"verdicts_of": "judge", "votes": self._votes}
 
+    def dry_run(self) -> int:
+        """Print what judging would take."""
+        return self.stage.dry_run(expected_calls(self._cases, self._prompt, self._votes))
 
-def settings_of(stage: Stage, votes: int) -> dict[str, Any]:
-    """What decided the verdicts, for the results file."""
-    settings = dict(stage.report.settings) | {"votes": votes}
-    settings.pop("num_workers")
-    return settings
-
-
-def known_before(args: argparse.Namespace, cases: Sequence[Case], settings: dict[str, Any],
-                 output: Path) -> dict[str, Entry]:
-    """What `--continue_run` finds in the output file."""
-    return known_entries(output, cases, settings) if args.continue_run else {}
+    def entries(self, *, continue_run: bool) -> list[Entry]:
+        """One entry per case, in their order. Cases without a solution cost no call, nor does what `continue_run`
+        finds in the output file."""
+        known = known_entries(self._output, self._cases, self.settings()) if continue_run else {}
+        entries = {case.name: failed_entry(case) for case in self._cases if case.failure is not None} | known
+        self.stage.report.made += len(entries)
+        asked = [case for case in self._cases if case.name not in entries]
+        judge = Judge(self.stage.models["judge"], self._prompt, self._votes)
+        results: list[Result[Judgement]] = self.stage.run(asked, judge.judge, name=lambda case: case.name, unit="case")
+        for case, result in zip(asked, results, strict=True):
+            entries[case.name] = judged_entry(case, result.value, result.error)
+        return [entries[case.name] for case in self._cases]

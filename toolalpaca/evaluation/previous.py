@@ -6,16 +6,16 @@ from typing import Any
 
 from toolalpaca.errors import UsageError
 from toolalpaca.evaluation.cases import RESERVED, Case
-from toolalpaca.evaluation.results import QUESTIONS, Entry
+from toolalpaca.evaluation.results import QUESTIONS, Entry, entry_of
 from toolalpaca.evaluation.verdict import VERDICTS
 from toolalpaca.records import read_json
 
 
 def read_results(path: Path) -> dict[str, Any]:
-    """A results file; raises UsageError when it is not one."""
+    """A results file, ours or another with entries under API names; raises UsageError when it is not one."""
     results = read_json(path)
-    if not isinstance(results, dict) or not isinstance(results.get("statistics"), dict):
-        raise UsageError(f"{path}: no results of evaluation.py (a JSON object with statistics is expected)")
+    if not isinstance(results, dict) or not entries_by_case(results):
+        raise UsageError(f"{path}: no results of evaluation.py (expected a JSON object with each API's verdicts)")
     return results
 
 
@@ -29,6 +29,8 @@ def entries_by_case(results: dict[str, Any]) -> dict[tuple[str, int], Entry]:
 def known_entries(path: Path, cases: Sequence[Case], settings: dict[str, Any]) -> dict[str, Entry]:
     """The entries in `path` with both verdicts on these very solutions, by case name; none where there is no file.
 
+    Entries that do not say which solution they judge, as those of other programs, are taken at their word.
+
     Raises UsageError when the file was made with other settings, since verdicts of two judges must not be mixed.
     """
     if not path.exists():
@@ -41,9 +43,9 @@ def known_entries(path: Path, cases: Sequence[Case], settings: dict[str, Any]) -
                          "another -out")
     found = entries_by_case(results)
     pairs = ((case, found.get((case.api, case.id), {})) for case in cases)
-    return {case.name: entry for case, entry in pairs if _fits(entry, case)}
+    return {case.name: entry_of(case) | entry for case, entry in pairs if case.failure is None and _fits(entry, case)}
 
 
 def _fits(entry: Entry, case: Case) -> bool:
-    same = entry.get("input") == case.instruction and entry.get("output") == case.answer
+    same = entry.get("input", case.instruction) == case.instruction and entry.get("output", case.answer) == case.answer
     return same and all(entry.get(key) in VERDICTS for key in QUESTIONS.values())

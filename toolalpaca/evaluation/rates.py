@@ -22,12 +22,12 @@ def wilson(count: int, of: int) -> Rate:
     if of == 0:
         return Rate(count=count, of=of, share=None, low=None, high=None)
     interval = binomtest(count, of).proportion_ci(CONFIDENCE, method="wilson")
-    return Rate(count=count, of=of, share=round(count / of, 4), low=round(interval.low, 4),
-                high=round(interval.high, 4))
+    return Rate(count=count, of=of, share=round(count / of, 4), low=round(float(interval.low), 4),
+                high=round(float(interval.high), 4))
 
 
 def in_words(rate: Rate) -> str:
     """A rate for a table: share and interval in per cent."""
     if rate["share"] is None or rate["low"] is None or rate["high"] is None:
-        return "-"
+        return f"{'-':>7}"
     return f"{100 * rate['share']:5.1f} %   {100 * rate['low']:.1f} - {100 * rate['high']:.1f}"

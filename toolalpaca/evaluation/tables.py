@@ -1,11 +1,24 @@
 """The tables that evaluation.py prints on standard output."""
 
+from collections.abc import Iterator
 from typing import Any
 
-from toolalpaca.evaluation.rates import in_words
+from toolalpaca.evaluation.rates import Rate, in_words
 from toolalpaca.evaluation.verdict import VERDICTS
 
 _LABELS = {"process": "process", "response": "response", "both": "both Yes"}
+_GROUPS = {"by_golden_calls": "golden calls", "by_method": "method"}
+_SHARES = {"action_accuracy": "golden calls that were made", "argument_accuracy": "arguments that are right",
+           "hallucinated_calls": "calls of functions that do not exist"}
+
+
+def tables(statistics: dict[str, Any]) -> str:
+    """All there is to print about a run; rates by API are in the results file only."""
+    parts = [verdict_table(statistics), "\n".join(_group_lines(statistics))]
+    if "execution" in statistics:
+        parts += ["\n".join(_score_lines(statistics)), "\n".join(_error_lines(statistics["errors"]))]
+    parts.append("\n".join(_agreement_lines(statistics)))
+    return "\n\n".join(part for part in parts if part)
 
 
 def verdict_table(statistics: dict[str, Any]) -> str:
@@ -26,3 +39,44 @@ def _cases_line(statistics: dict[str, Any]) -> str:
     if statistics["not_judged"]:
         parts.append(f"{statistics['not_judged']} not judged (left out)")
     return ", ".join(parts)
+
+
+def _group_lines(statistics: dict[str, Any]) -> Iterator[str]:
+    for key, title in _GROUPS.items():
+        if statistics[key]:
+            yield f"{title:<14}{'cases':>6}   " + "".join(f"{name:<24}" for name in _LABELS.values()).rstrip()
+        for label, group in statistics[key].items():
+            rates = "".join(f"{in_words(group[name]):<24}" for name in _LABELS)
+            yield f"{label:<14}{group['num']:>6}   {rates}".rstrip()
+
+
+def _score_lines(statistics: dict[str, Any]) -> Iterator[str]:
+    for key, label in _SHARES.items():
+        if key in statistics:
+            yield _share_line(label, statistics[key])
+    if statistics.get("mean_steps_over_minimum") is not None:
+        yield f"{'steps over the minimum, where right':<40}{statistics['mean_steps_over_minimum']:>7.2f}"
+    execution = statistics["execution"]
+    yield _share_line("cases whose calls ran in the end", execution["ran"])
+    yield _share_line("cases with errors that recovered", execution["errors_recovered"])
+    if execution["infrastructure"]:
+        yield f"{execution['infrastructure']} cases met failures of network or server and are left out of the last two"
+
+
+def _share_line(label: str, rate: Rate) -> str:
+    return f"{label:<40}{in_words(rate)}   of {rate['of']}"
+
+
+def _error_lines(errors: dict[str, Any]) -> Iterator[str]:
+    for kind, found in errors.items():
+        example = found["example"]
+        why = example["found"][0] if example["found"] else "see its entry"
+        yield f"{kind.replace('_', ' '):<20}{found['count']:>5}   such as {example['case']}: {why}"
+
+
+def _agreement_lines(statistics: dict[str, Any]) -> Iterator[str]:
+    for name, rate in statistics.get("vote_agreement", {}).items():
+        yield _share_line(f"votes on the {name} that agree", rate)
+    for name, found in statistics.get("scorer_agreement", {}).items():
+        kappa = "-" if found["kappa"] is None else f"{found['kappa']:.2f}"
+        yield f"{_share_line(f'{name}: judge and scorer agree', found['agreement'])}, Cohen's kappa {kappa}"

@@ -1,0 +1,129 @@
+"""The *calls* scorer: were the calls made that the instruction needs? Compares a solution with its golden calls and
+needs no model."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from toolalpaca.evaluation.assignment import Match, assign
+from toolalpaca.evaluation.cases import Case
+from toolalpaca.evaluation.functions import Function
+from toolalpaca.evaluation.golden import ExpectedCall, expected_calls, leaves
+from toolalpaca.evaluation.made import MadeCall, made_calls
+from toolalpaca.evaluation.said import Said
+
+REPEAT, UNRELATED, CHANGE = "repeated_call", "unrelated_call", "unasked_change"
+_READS = ("GET", "HEAD", "OPTIONS")
+_CHANGES = ("PUT", "PATCH", "DELETE")
+
+
+@dataclass(frozen=True)
+class Surplus:
+    """A made call that no golden call asks for; `harm` says why it counts against the solution, None where not."""
+
+    made: MadeCall
+    harm: str | None
+
+
+@dataclass(frozen=True)
+class CallsScore:
+    """What came of comparing a solution's calls with the golden ones."""
+
+    matches: list[Match]
+    surplus: list[Surplus]
+    made: list[MadeCall]
+    hallucinated: list[MadeCall]
+
+    @property
+    def missing(self) -> list[Match]:
+        """Golden calls that were not made, or failed to the end."""
+        return [match for match in self.matches if not match.golden.optional
+                and (match.made is None or self._failed_to_the_end(match))]
+
+    @property
+    def wrong(self) -> list[Match]:
+        """Golden calls that were made with an argument that is not right; an optional one is better left out."""
+        return [match for match in self.matches if match.made is not None and match.wrong]
+
+    @property
+    def harmful(self) -> list[Surplus]:
+        """Calls beyond the golden ones that count against the solution."""
+        return [one for one in self.surplus if one.harm]
+
+    @property
+    def verdict(self) -> str:
+        """Yes when every golden call was made with right arguments and nothing harmful beside them, else No."""
+        return "No" if self.missing or self.wrong or self.harmful else "Yes"
+
+    @property
+    def steps_over(self) -> int:
+        """How many more steps were taken than the golden answer has."""
+        return len(self.made) - sum(not match.golden.optional for match in self.matches)
+
+    def _failed_to_the_end(self, match: Match) -> bool:
+        """Whether the call was refused and no later one of its function, unless asked for by itself, was not."""
+        if match.made is None or not match.made.rejected:
+            return False
+        taken = {other.made.place for other in self.matches if other.made is not None}
+        return not any(call.function == match.made.function and not call.rejected and call.place > match.made.place
+                       and call.place not in taken for call in self.made)
+
+
+def score_calls(case: Case, functions: dict[str, Function]) -> CallsScore | None:
+    """Compare a case's calls with its golden answer; None where there is no golden answer or no solution."""
+    if case.golden is None or case.failure is not None:
+        return None
+    made, golden = made_calls(case.instance), expected_calls(case.golden)
+    said = Said(case.instruction, made)
+    matches = assign(golden, _distinct(made, golden), functions, said)
+    taken = {match.made.place for match in matches if match.made is not None}
+    surplus = [Surplus(call, _harm(call, made, golden, functions, said)) for call in made
+               if call.place not in taken and call.function]
+    known = set(functions) | {one.function for one in golden}
+    hallucinated = [call for call in made if call.function and not call.is_external and call.function not in known]
+    return CallsScore(matches, surplus, made, hallucinated)
+
+
+def _distinct(made: Sequence[MadeCall], golden: Sequence[ExpectedCall]) -> list[MadeCall]:
+    """The calls that may be matched: of several equal ones one that brought a result, unless the golden answer itself
+    repeats a call. A call made three times is not three calls."""
+    if len({_written(one.function, one.arguments) for one in golden}) < len(golden):
+        return [call for call in made if call.function]
+    best: dict[str, MadeCall] = {}
+    for call in made:
+        key = _written(call.function, call.arguments)
+        if call.function and (key not in best or (best[key].failed and not call.failed)):
+            best[key] = call
+    return list(best.values())
+
+
+def _written(function: str, arguments: object) -> str:
+    return function + json.dumps(arguments, sort_keys=True, default=str)
+
+
+def _harm(call: MadeCall, made: Sequence[MadeCall], golden: Sequence[ExpectedCall], functions: dict[str, Function],
+          said: Said) -> str | None:
+    """Why a surplus call counts against a solution. Failed calls do not: the assistant saw the error and went on."""
+    if call.failed or call.is_external:
+        return None
+    method = functions[call.function].method if call.function in functions else ""
+    if _is_repeat(call, made, functions):
+        return REPEAT
+    if any(call.function == one.function for one in golden):
+        return None
+    if method in _CHANGES:
+        return CHANGE
+    values = [leaf for leaf in leaves(call.arguments) if leaf not in (None, "")]
+    related = any(said.grounds(value, call.place) for value in values) if values else method in _READS
+    return None if related else UNRELATED
+
+
+def _is_repeat(call: MadeCall, made: Sequence[MadeCall], functions: dict[str, Function]) -> bool:
+    """Whether the same call had brought a result before and nothing was changed since that it could show."""
+    key = _written(call.function, call.arguments)
+    earlier = [other.place for other in made if other.place < call.place and not other.failed
+               and _written(other.function, other.arguments) == key]
+    between = [other for other in made if earlier and earlier[-1] < other.place < call.place and not other.failed]
+    reads = functions.get(call.function, Function("", "GET")).method in _READS
+    return bool(earlier) and not (reads and any(functions[other.function].method not in _READS for other in between
+                                                if other.function in functions))

@@ -1,0 +1,88 @@
+"""Two runs on the same cases: is one better, or can this set not tell them apart?"""
+
+from collections.abc import Sequence
+from typing import Any
+
+from toolalpaca.evaluation.previous import entries_by_case
+from toolalpaca.evaluation.rates import CONFIDENCE
+from toolalpaca.evaluation.results import QUESTIONS, Entry
+
+_RESAMPLES = 9_999
+_SEED = 0
+_ALPHA = 1 - CONFIDENCE
+
+
+def compare(results: dict[str, Any], other: dict[str, Any]) -> dict[str, Any]:
+    """A paired comparison per question and for both, over the cases that both runs have and have verdicts on."""
+    pairs = list(_pairs(entries_by_case(results), entries_by_case(other)))
+    found: dict[str, Any] = {"cases": len(pairs), "same_judge": _judge(results) == _judge(other)}
+    for name, keys in {**{name: [key] for name, key in QUESTIONS.items()}, "both": list(QUESTIONS.values())}.items():
+        found[name] = paired([_right(ours, keys) for ours, _ in pairs], [_right(theirs, keys) for _, theirs in pairs])
+    return found
+
+
+def _pairs(ours: dict[tuple[str, int], Entry], theirs: dict[tuple[str, int], Entry]) -> list[tuple[Entry, Entry]]:
+    """The entries on the same instruction; a verdict nobody could read says nothing about either run."""
+    return [(entry, theirs[key]) for key, entry in ours.items()
+            if key in theirs and "judge_error" not in entry and "judge_error" not in theirs[key]
+            and theirs[key].get("input", entry.get("input")) == entry.get("input")]
+
+
+def _right(entry: Entry, keys: Sequence[str]) -> bool:
+    return all(entry.get(key) == "Yes" for key in keys)
+
+
+def _judge(results: dict[str, Any]) -> Any:
+    settings = (results.get("run") or {}).get("settings") or {}
+    return settings.get("judge"), settings.get("evaluation_prompt"), settings.get("verdicts_of")
+
+
+def paired(ours: Sequence[bool], theirs: Sequence[bool]) -> dict[str, Any]:
+    """McNemar's exact test (the sign test on the cases that differ) and a percentile bootstrap interval of the
+    difference of the shares, with a fixed seed. `apart` says whether the test tells the two runs apart at 5 %."""
+    from scipy.stats import binomtest
+
+    only_ours = sum(one and not other for one, other in zip(ours, theirs, strict=True))
+    only_theirs = sum(other and not one for one, other in zip(ours, theirs, strict=True))
+    differ = only_ours + only_theirs
+    p_value = binomtest(only_ours, differ, 0.5).pvalue if differ else 1.0
+    low, high = _interval([int(one) - int(other) for one, other in zip(ours, theirs, strict=True)])
+    difference = round((sum(ours) - sum(theirs)) / len(ours), 4) if ours else None
+    return {"ours": sum(ours), "theirs": sum(theirs), "of": len(ours), "only_ours": only_ours,
+            "only_theirs": only_theirs, "p_value": round(float(p_value), 6), "difference": difference,
+            "low": low, "high": high, "apart": bool(p_value < _ALPHA)}
+
+
+def _interval(differences: Sequence[int]) -> tuple[float | None, float | None]:
+    """The bootstrap interval of the mean. A resample is fully described by how often each difference was drawn."""
+    import numpy
+
+    number = len(differences)
+    if not number:
+        return None, None
+    shares = [differences.count(value) / number for value in (1, -1, 0)]
+    drawn = numpy.random.default_rng(_SEED).multinomial(number, shares, _RESAMPLES)
+    low, high = numpy.quantile((drawn[:, 0] - drawn[:, 1]) / number, [_ALPHA / 2, 1 - _ALPHA / 2])
+    return round(float(low), 4), round(float(high), 4)
+
+
+def comparison_in_words(found: dict[str, Any], other: str) -> list[str]:
+    """One sentence per question for people, `other` being what the other run is called."""
+    if not found["cases"]:
+        return [f"nothing to compare: {other} has no case of this run"]
+    lines = [f"compared with {other} on {found['cases']} cases:"]
+    lines += [f"  {name}: {_sentence(found[name])}" for name in (*QUESTIONS, "both")]
+    if not found["same_judge"]:
+        lines.append("  note: the two were judged with different models, prompts or scorers, which alone can move a "
+                     "score by ten points")
+    return lines
+
+
+def _sentence(pair: dict[str, Any]) -> str:
+    apart = ("this run is better" if pair["difference"] > 0 else "the other run is better") if pair["apart"] else (
+        "this set cannot tell the two apart")
+    ours, theirs = 100 * pair["ours"] / pair["of"], 100 * pair["theirs"] / pair["of"]
+    interval = f"95 % interval {100 * pair['low']:+.1f} to {100 * pair['high']:+.1f}"
+    return (f"{ours:.1f} % against {theirs:.1f} %, a difference of {ours - theirs:+.1f} points ({interval}); "
+            f"{pair['only_ours']} cases only this run got right, {pair['only_theirs']} only the other "
+            f"(McNemar p = {pair['p_value']:.3g}): {apart}")

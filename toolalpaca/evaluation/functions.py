@@ -1,0 +1,61 @@
+"""What a scorer has to know of an API's functions: how each is sent and what its arguments look like."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from toolalpaca.openapi import Operation, operations, resolve
+from toolalpaca.openapi.body import body_arguments
+from toolalpaca.records import ApiRecord, document_of
+
+EXTERNAL_TOOLS = ("getDetails", "retrievalDataFromFile", "getCurrentDateTime")  # they act on no API and are free to use
+
+
+@dataclass(frozen=True)
+class Function:
+    """One function: its HTTP method in upper case, each argument's resolved schema, and those that must be given."""
+
+    name: str
+    method: str
+    schemas: dict[str, dict[str, Any]] = field(default_factory=dict)
+    required: frozenset[str] = frozenset()
+    documented: bool = False  # else nothing is known of its arguments
+
+
+def functions_of(record: ApiRecord) -> dict[str, Function]:
+    """An API's functions by name; without a usable document only names and methods are known."""
+    projected = {name: Function(name, str(place[1]).upper())
+                 for name, place in (record.get("Function_Projection") or {}).items() if len(place) > 1}
+    document = document_of(record)
+    if document is None:
+        return projected
+    try:
+        return projected | {operation.name: _function(document, operation) for operation in operations(document)}
+    except ValueError:
+        return projected
+
+
+def _function(document: dict[str, Any], operation: Operation) -> Function:
+    schemas = {one.name: one.schema for one in operation.parameters}
+    required = {one.name for one in operation.parameters if one.required}
+    body = body_arguments(document, operation.request_body) if operation.request_body else None
+    if body is not None:
+        schemas |= body.properties
+        required |= set(body.required)
+    resolved = {name: opened(document, schema) for name, schema in schemas.items()}
+    return Function(operation.name, operation.method.upper(), resolved, frozenset(required), documented=True)
+
+
+def opened(document: dict[str, Any], schema: Any, depth: int = 8) -> dict[str, Any]:
+    """A schema with its references followed, as deep as arguments are compared."""
+    try:
+        part = resolve(document, schema)
+    except ValueError:
+        return {}
+    if depth == 0:
+        return part
+    made = dict(part)
+    if isinstance(part.get("items"), dict):
+        made["items"] = opened(document, part["items"], depth - 1)
+    if isinstance(part.get("properties"), dict):
+        made["properties"] = {name: opened(document, value, depth - 1) for name, value in part["properties"].items()}
+    return made

@@ -1,0 +1,123 @@
+"""Golden answers as the published files write them, which is more than JSON: `${x from f}` and `[Optional]`."""
+
+import json
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from toolalpaca.records import GoldenCall
+
+_OPTIONAL = re.compile(r"^\s*\[\s*optional\s*\]\s*", re.IGNORECASE)
+_PLACEHOLDER = re.compile(r"\$\{([^{}\"]*)\}|\$\{([^{}\",]*)")
+_WHOLE = re.compile(r"\s*\$?\{\s*([^{}\"]*?)\s*\}\s*")
+_FROM = re.compile(r"\bfrom\s+([\w.-]+)\s*$")
+
+
+@dataclass(frozen=True)
+class Placeholder:
+    """A value that is known only when the calls are made; `source` is the function whose result holds it, or None
+    where any value will do."""
+
+    text: str
+    source: str | None
+
+    @property
+    def needs_result(self) -> bool:
+        """Whether the value has to come from somewhere the solution can show."""
+        return self.source is not None
+
+
+@dataclass(frozen=True)
+class ExpectedCall:
+    """One golden call; `arguments` is None where its Action_Input cannot be read, so that any will do."""
+
+    function: str
+    arguments: dict[str, Any] | None
+    optional: bool = False
+
+    def sources(self) -> set[str]:
+        """The functions whose results this call needs."""
+        return {leaf.source for leaf in leaves(self.arguments) if isinstance(leaf, Placeholder) and leaf.source}
+
+
+def expected_calls(golden: Sequence[GoldenCall]) -> list[ExpectedCall]:
+    """A golden answer's calls, in its order. Asking the user is one of them where the instruction lacks something."""
+    calls = []
+    for call in golden:
+        name, marks = _OPTIONAL.subn("", call["Action"])
+        calls.append(ExpectedCall(name.strip(), read_arguments(call.get("Action_Input")), bool(marks)))
+    return calls
+
+
+def read_arguments(written: Any) -> dict[str, Any] | None:
+    """The arguments with a Placeholder wherever a value is left open; None when they cannot be read as an object."""
+    value = written if written is not None else {}
+    if isinstance(value, str):
+        value = _loaded(value)
+    return _with_placeholders(value) if isinstance(value, dict) else None
+
+
+def _loaded(text: str) -> Any:
+    if not text.strip():
+        return {}
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError):
+        quoted = _quoted_placeholders(text)
+    try:
+        return json.loads(quoted)
+    except (ValueError, RecursionError):
+        import json_repair
+
+        try:
+            return json_repair.loads(quoted)
+        except (ValueError, RecursionError):
+            return None
+
+
+def _quoted_placeholders(text: str) -> str:
+    """`${...}` outside of strings put into quotes, with or without its brace and whatever stray quote follows it."""
+    made, place, in_string = [], 0, False
+    while place < len(text):
+        match = None if in_string else _PLACEHOLDER.match(text, place)
+        if match:
+            inside = match[1] if match[1] is not None else match[2]
+            made.append(json.dumps(f"${{{inside.strip()}}}"))
+            place = match.end()
+            place += text[place:place + 1] == '"'
+            continue
+        if text[place] == "\\" and in_string:
+            made.append(text[place:place + 2])
+            place += 2
+            continue
+        in_string ^= text[place] == '"'
+        made.append(text[place])
+        place += 1
+    return "".join(made)
+
+
+def _with_placeholders(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {name: _with_placeholders(item) for name, item in value.items()}
+    if isinstance(value, list):
+        return [_with_placeholders(item) for item in value]
+    if not isinstance(value, str):
+        return value
+    match = _WHOLE.fullmatch(value) or _PLACEHOLDER.search(value)
+    if not match:
+        return value
+    inside = (match[1] if match[1] is not None else match[2]).strip()
+    source = _FROM.search(inside)
+    return Placeholder(inside, source[1] if source else None)
+
+
+def leaves(value: Any) -> Iterator[Any]:
+    """The values that are neither objects nor arrays, at any depth."""
+    if isinstance(value, dict):
+        value = list(value.values())
+    if isinstance(value, list):
+        for item in value:
+            yield from leaves(item)
+    else:
+        yield value
