@@ -7,6 +7,8 @@ from typing import Any
 
 from toolalpaca.simulator.bodies import NO_BODY
 
+_canonical = json.JSONEncoder(sort_keys=True, separators=(",", ":")).encode
+
 
 @dataclass(frozen=True)
 class Call:
@@ -37,7 +39,7 @@ class Call:
             parts["headers"], parts["cookies"] = self.headers, self.cookies
         if self.has_body:
             parts["body"], parts["type"] = self.body, self.media_type
-        return json.dumps(parts, sort_keys=True, separators=(",", ":"))
+        return _canonical(parts)
 
     @property
     def body_fields(self) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from toolalpaca.simulator.draw import Draw, is_page_count
-from toolalpaca.simulator.numbers import number, truth
+from toolalpaca.simulator.numbers import number_maker, truth
 from toolalpaca.simulator.pools import pick
 from toolalpaca.simulator.resources import WRAPPERS
 from toolalpaca.simulator.schemas import Schema, definition, json_type, types_of
@@ -89,7 +89,8 @@ class Maker:
         if kind == "array":
             return self._array(schema, name, noun)
         if kind in ("integer", "number"):
-            return lambda draw: number(schema, name, draw.random, whole=kind == "integer")
+            make_number = number_maker(schema, name, whole=kind == "integer")
+            return lambda draw: make_number(draw.random)
         if kind == "boolean":
             return lambda draw: truth(name, draw.random)
         if types_of(self._root, schema) == ("null",):

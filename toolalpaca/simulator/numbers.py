@@ -2,6 +2,7 @@
 
 import math
 import random
+from collections.abc import Callable
 from functools import lru_cache
 from typing import Any
 
@@ -44,16 +45,23 @@ def usual_range(name: str, description: str) -> tuple[float, float]:
     return 1, 1000
 
 
-def number(schema: Schema, name: str, random_: random.Random, *, whole: bool) -> int | float:
-    """A number that keeps the schema's bounds and step, within what is usual where the bounds leave room."""
+def number_maker(schema: Schema, name: str, *, whole: bool) -> Callable[[random.Random], int | float]:
+    """Makes numbers that keep the schema's bounds and step, within what is usual where the bounds leave room."""
     low, high = _bounds(schema, usual_range(name, str(schema.get("description", ""))), whole)
     step = schema.get("multipleOf")
-    if isinstance(step, (int, float)) and not isinstance(step, bool) and step > 0:
-        return _stepped(low, high, step, random_, whole)
+    if _is_number(step) and step > 0:
+        return lambda random_: _stepped(low, high, step, random_, whole)
     if whole:
-        return random_.randint(math.ceil(low), max(math.ceil(low), math.floor(high)))
+        first = math.ceil(low)
+        span = max(1, math.floor(high) - first + 1)
+        return lambda random_: first + int(random_.random() * span)
     places = 2 if high - low >= 0.1 else 6
-    return round(random_.uniform(low, high), places) if round(low, places) >= low else random_.uniform(low, high)
+
+    def make(random_: random.Random) -> float:
+        value = low + random_.random() * (high - low)
+        rounded = round(value, places)
+        return rounded if low <= rounded <= high else value
+    return make
 
 
 def _bounds(schema: Schema, usual: tuple[float, float], whole: bool) -> tuple[float, float]:

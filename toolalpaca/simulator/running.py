@@ -23,7 +23,7 @@ from toolalpaca.simulator.replay import Recording
 from toolalpaca.simulator.replay import forget as forget_recorded
 from toolalpaca.simulator.serving import Server, listening_socket
 from toolalpaca.simulator.sessions import Sessions
-from toolalpaca.simulator.web import create_app
+from toolalpaca.simulator.web import ACCESS_LOG, create_app
 from toolalpaca.store import CallStore
 
 STAGE = "simulator"
@@ -42,7 +42,8 @@ class _ChatTeacher:
 
 def run(args: argparse.Namespace) -> int:
     """Serve until SIGTERM or SIGINT; raises UsageError for what cannot be served."""
-    logging.basicConfig(level=logging.INFO if args.verbose else logging.WARNING, format="%(asctime)s %(message)s")
+    logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(message)s")
+    ACCESS_LOG.setLevel(logging.INFO if args.verbose else logging.WARNING)
     check_binding(args.host, args.token)
     catalog = Catalog(read_records(args.api_data_path, required=("Name", "Documentation")))
     if args.dry_run:

@@ -1,192 +1,152 @@
-"""The simulator over HTTP: a Flask application with one view for the APIs and a few routes of its own."""
+"""The simulator over HTTP. Requests to the APIs take the short way; the simulator's own routes are Flask's."""
 
-import json
 import logging
-import re
 import time
+from collections.abc import Iterable
 from typing import Any
-from urllib.parse import quote
 
 from flask import Flask, Response, request
 from werkzeug.exceptions import HTTPException
-from werkzeug.http import parse_cookie
-from werkzeug.routing import Rule
-from werkzeug.wsgi import get_path_info
 
 from toolalpaca.simulator.access import Guard
-from toolalpaca.simulator.answer import NOTHING, Answer
-from toolalpaca.simulator.bodies import MAX_BODY
-from toolalpaca.simulator.checks import Incoming
 from toolalpaca.simulator.engine import Exchange, Simulator
 from toolalpaca.simulator.manifest import manifest, served_document
 from toolalpaca.simulator.metrics import TEXT_TYPE, Metrics
 from toolalpaca.simulator.pages import Pages
 from toolalpaca.simulator.problems import Refusal, Trouble
-from toolalpaca.simulator.responses import is_json_type
 from toolalpaca.simulator.sessions import ALL
+from toolalpaca.simulator.wire import (
+    ERROR_HEADER,
+    SOURCE_HEADER,
+    Environ,
+    Reply,
+    StartResponse,
+    answer_reply,
+    headers_of,
+    incoming,
+    json_reply,
+    raw_path,
+    session_of,
+    target,
+)
 
-SESSION_HEADER, SOURCE_HEADER, ERROR_HEADER = "X-Simulator-Session", "X-Simulator-Source", "X-Simulator-Error"
-_CACHE_ROUTE = re.compile(r"/__simulator_cache__/(open|close|clear)/(.+)", re.DOTALL)
-_SESSION = re.compile(r"[\x21-\x7e]([\x20-\x7e]{0,198}[\x21-\x7e])?")
-_LOG = logging.getLogger("simulator.access")
+ACCESS_LOG = logging.getLogger("simulator.access")
+_CACHE_ACTIONS = ("open", "close", "clear")
 
 
-def create_app(simulator: Simulator, *, token: str | None = None) -> Flask:
+def create_app(simulator: Simulator, *, token: str | None = None) -> "SimulatorApp":
     """The WSGI application."""
-    app = Flask("toolalpaca.simulator", static_folder=None, template_folder=None)
-    app.url_map.merge_slashes = False
-    view = _View(simulator, Guard(token))
-    for rule in ("/", "/<path:anything>"):  # without methods, so that every method arrives
-        app.url_map.add(Rule(rule, endpoint="all", defaults=None))
-    app.view_functions["all"] = lambda **_: view.respond()
-    app.register_error_handler(Exception, _unexpected)
-    return app
+    return SimulatorApp(simulator, Guard(token))
 
 
-def _unexpected(error: Exception) -> Response:
-    """What nothing else caught: the framework's own errors, or a fault of ours, told as such and survived."""
-    if isinstance(error, HTTPException):
-        return _json({"error": error.description}, error.code or 500)
-    _LOG.exception("a request could not be answered")
-    return _json({"error": "the simulator failed on this request"}, 503, {ERROR_HEADER: "internal"})
+class SimulatorApp(Flask):
+    """A Flask application for the simulator's own routes, which hands every other path to the APIs."""
 
-
-class _View:
     def __init__(self, simulator: Simulator, guard: Guard) -> None:
+        super().__init__("toolalpaca.simulator", static_folder=None, template_folder=None)
+        self.url_map.merge_slashes = False
         self._simulator, self._guard = simulator, guard
         self._metrics = Metrics(lambda: len(simulator.sessions))
         self._pages = Pages(simulator)
+        self.add_url_rule("/", view_func=self._index)
+        self.add_url_rule("/health", view_func=self._health)
+        self.add_url_rule("/metrics", view_func=self._counters)
+        self.add_url_rule("/__simulator__/<path:name>", view_func=self._page, methods=["GET", "POST"])
+        self.add_url_rule("/__simulator_cache__/<action>/<path:name>", view_func=self._cache,
+                          methods=["GET", "POST", "PUT", "DELETE"])
+        self.register_error_handler(Exception, self._own_error)
 
-    def respond(self) -> Response:
-        """The response to the current request."""
+    def wsgi_app(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:  # type: ignore[override]
+        """Answer one request, count it, and write its line of the access log."""
         began = time.perf_counter()
+        told: list[Any] = []
+
+        def note(status: str, headers: list[tuple[str, str]], *rest: Any) -> Any:
+            told[:] = [status, headers]
+            return start_response(status, headers, *rest)
+
         self._metrics.began()
         try:
-            response = self._response(request.environ)
+            return self._answered(environ, note)
         finally:
             seconds = time.perf_counter() - began
             self._metrics.ended(seconds)
-        if _LOG.isEnabledFor(logging.INFO):
-            _LOG.info("%s %s %d %s %.1f ms", request.environ["REQUEST_METHOD"], _target(request.environ),
-                      response.status_code, response.headers.get(SOURCE_HEADER, "-"), seconds * 1000)
-        return response
+            if told and ACCESS_LOG.isEnabledFor(logging.INFO):
+                ACCESS_LOG.info("%s %s %s %s %.1f ms", environ["REQUEST_METHOD"], target(environ), told[0][:3],
+                                dict(told[1]).get(SOURCE_HEADER, "-"), seconds * 1000)
 
-    def _response(self, environ: dict[str, Any]) -> Response:
-        headers = _headers(environ)
+    def _answered(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
+        headers, path = headers_of(environ), raw_path(environ)
         if not self._guard.admits(headers):
-            return _json({"error": "this simulator asks for its token, such as Authorization: Bearer TOKEN"}, 401,
-                         {"WWW-Authenticate": 'Basic realm="simulator"'})
-        path, query = _raw_path(environ), environ.get("QUERY_STRING", "")
+            refused = json_reply({"error": "this simulator asks for its token, such as Authorization: Bearer TOKEN"},
+                                 401, {"WWW-Authenticate": 'Basic realm="simulator"'})
+            return refused.send(environ, start_response)
+        if path in ("/", "/health", "/metrics") or path.startswith(("/__simulator__/", "/__simulator_cache__/")):
+            return super().wsgi_app(environ, start_response)
         try:
-            session = _session(headers)
-            own = self._own_route(environ["REQUEST_METHOD"], path, session)
-            return own if own is not None else self._api(environ, path, query, headers, session)
-        except Refusal as refusal:
-            self._metrics.answered(refusal.status, "check")
-            return _json(refusal.body, refusal.status, refusal.headers)
-        except Trouble as trouble:
-            self._metrics.failed(trouble.code)
-            return _json({"error": str(trouble)}, trouble.status, {ERROR_HEADER: trouble.code})
+            reply = self._api(environ, path, headers)
+        except Exception as error:
+            reply = self._trouble(error)
+        return reply.send(environ, start_response)
 
-    def _own_route(self, method: str, path: str, session: str | None) -> Response | None:
-        if path == "/health":
-            return _json({"status": "ok", "apis": len(self._simulator.catalog.names),
-                          "modes": list(self._simulator.modes)})
-        if path == "/metrics":
-            return Response(self._metrics.text(), content_type=TEXT_TYPE)
-        if path.startswith("/__simulator_cache__/"):
-            return self._cache(path, session)
-        if path == "/" or path.startswith("/__simulator__/"):
-            return self._page(method, path)
-        return None
-
-    def _cache(self, path: str, session: str | None) -> Response:
-        found = _CACHE_ROUTE.fullmatch(path)
-        name = self._simulator.catalog.split("/" + found[2])[0] if found else ""
-        if found is None or name not in self._simulator.catalog and name != ALL:
-            raise Trouble("unknown-api", f"expected /__simulator_cache__/open, close or clear with the name of an API "
-                          f"that is served, or {ALL}", 404)
-        if session is not None:
-            getattr(self._simulator.sessions, found[1])(session, name)
-        return _json({"action": found[1], "api": name, "session": session})
-
-    def _page(self, method: str, path: str) -> Response:
-        if path == "/":
-            return _html(self._pages.index())
-        rest = path.removeprefix("/__simulator__")
-        name, _ = self._simulator.catalog.split(rest)
-        if method == "POST":
-            return _html(self._pages.tried(self._simulator.catalog.api(name), dict(request.form), self._note))
-        return _html(self._pages.api(self._simulator.catalog.api(name)))
-
-    def _api(self, environ: dict[str, Any], path: str, query: str, headers: dict[str, str],
-             session: str | None) -> Response:
-        name, rest = self._simulator.catalog.split(path)
-        method = environ["REQUEST_METHOD"]
-        if not rest and method in ("GET", "HEAD"):
-            return _json(manifest(self._simulator.catalog.api(name)))
-        if rest == "/openapi.json" and method in ("GET", "HEAD"):
-            return _json(served_document(self._simulator.catalog.api(name)))
-        incoming = Incoming(method, rest or "/", query, headers, lambda: dict(parse_cookie(environ)),
-                            _content_length(headers), lambda: environ["wsgi.input"].read(MAX_BODY + 1))
-        exchange = self._simulator.answer(name, incoming, session)
+    def _api(self, environ: Environ, path: str, headers: dict[str, str]) -> Reply:
+        catalog, method = self._simulator.catalog, environ["REQUEST_METHOD"]
+        session = session_of(headers)
+        name, rest = catalog.split(path)
+        if method in ("GET", "HEAD"):
+            if not rest:
+                return json_reply(manifest(catalog.api(name)))
+            if rest == "/openapi.json":
+                return json_reply(served_document(catalog.api(name)))
+        exchange = self._simulator.answer(name, incoming(environ, headers, rest or "/"), session)
         self._note(exchange)
-        return _of_answer(exchange.answer)
+        return answer_reply(exchange.answer)
 
     def _note(self, exchange: Exchange) -> None:
         self._metrics.answered(exchange.answer.status, "check" if exchange.call is None else exchange.answer.source)
         self._pages.note(exchange)
 
+    def _trouble(self, error: Exception) -> Reply:
+        """What went wrong before an API could answer; a fault of ours too is told as such, and survived."""
+        if isinstance(error, Refusal):
+            self._metrics.answered(error.status, "check")
+            return json_reply(error.body, error.status, error.headers)
+        if not isinstance(error, Trouble):
+            ACCESS_LOG.error("a request could not be answered", exc_info=error)
+            error = Trouble("internal", "the simulator failed on this request")
+        self._metrics.failed(error.code)
+        return json_reply({"error": str(error)}, error.status, {ERROR_HEADER: error.code})
 
-def _raw_path(environ: dict[str, Any]) -> str:
-    """The path as it was sent, still percent-encoded, which `PATH_INFO` no longer is."""
-    path = (environ.get("REQUEST_URI") or quote(get_path_info(environ))).partition("?")[0]
-    if not path.startswith("/"):  # the absolute form that proxies get
-        path = re.sub(r"^[a-zA-Z][a-zA-Z0-9+.-]*://[^/?#]*", "", path)
-    return path if path.startswith("/") else f"/{path}"
+    def _own_error(self, error: Exception) -> Response:
+        if isinstance(error, HTTPException):
+            return Response(json_reply({"error": error.description}).body, error.code, error.get_headers(),
+                            content_type="application/json")
+        reply = self._trouble(error)
+        return Response(reply.body, reply.status, reply.headers, content_type=reply.media_type)
 
+    def _index(self) -> Response:
+        return _html(self._pages.index())
 
-def _target(environ: dict[str, Any]) -> str:
-    """Path and query for the access log."""
-    query = environ.get("QUERY_STRING", "")
-    return _raw_path(environ) + (f"?{query}" if query else "")
+    def _page(self, name: str) -> Response:
+        api = self._simulator.catalog.api(name)
+        if request.method == "POST":
+            return _html(self._pages.tried(api, dict(request.form), self._note))
+        return _html(self._pages.api(api))
 
+    def _health(self) -> dict[str, Any]:
+        return {"status": "ok", "apis": len(self._simulator.catalog.names), "modes": list(self._simulator.modes)}
 
-def _headers(environ: dict[str, Any]) -> dict[str, str]:
-    headers = {key[5:].replace("_", "-").lower(): value for key, value in environ.items() if key.startswith("HTTP_")}
-    for key in ("CONTENT_TYPE", "CONTENT_LENGTH"):
-        if environ.get(key):
-            headers[key.replace("_", "-").lower()] = environ[key]
-    return headers
+    def _counters(self) -> Response:
+        return Response(self._metrics.text(), content_type=TEXT_TYPE)
 
-
-def _session(headers: dict[str, str]) -> str | None:
-    session = headers.get(SESSION_HEADER.lower())
-    if session is not None and not _SESSION.fullmatch(session):
-        raise Refusal(400, f"the header {SESSION_HEADER} must be 1 to 200 printable ASCII characters",
-                      parameter=SESSION_HEADER, location="header")
-    return session
-
-
-def _content_length(headers: dict[str, str]) -> int | None:
-    text = headers.get("content-length", "")
-    return int(text) if text.isdigit() and len(text) < 19 else None
-
-
-def _of_answer(answer: Answer) -> Response:
-    headers = {**answer.headers, SOURCE_HEADER: answer.source}
-    if answer.body is NOTHING:
-        return Response(b"", answer.status, headers)
-    if is_json_type(answer.media_type.split(";")[0].strip().lower()):
-        return _json(answer.body, answer.status, headers, answer.media_type)
-    data = answer.body if isinstance(answer.body, str) else json.dumps(answer.body, ensure_ascii=False)
-    return Response(data.encode("utf-8", "replace"), answer.status, headers, content_type=answer.media_type)
-
-
-def _json(value: Any, status: int = 200, headers: dict[str, str] | None = None,
-          media_type: str = "application/json") -> Response:
-    data = json.dumps(value, ensure_ascii=False).encode("utf-8", "replace")
-    return Response(data, status, headers, content_type=media_type)
+    def _cache(self, action: str, name: str) -> dict[str, Any]:
+        if action not in _CACHE_ACTIONS or name not in self._simulator.catalog and name != ALL:
+            raise Trouble("unknown-api", f"expected /__simulator_cache__/open, close or clear with the name of an API "
+                          f"that is served, or {ALL}", 404)
+        session = session_of(headers_of(request.environ))
+        if session is not None:
+            getattr(self._simulator.sessions, action)(session, name)
+        return {"action": action, "api": name, "session": session}
 
 
 def _html(page: str) -> Response:

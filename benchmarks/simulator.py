@@ -1,0 +1,313 @@
+"""How fast the simulator is, beside Prism on the same document, and whether its conversations stay apart.
+
+    npm install --prefix /tmp/prism @stoplight/prism-cli && apt-get install wrk
+    python benchmarks/simulator.py --prism /tmp/prism/node_modules/.bin/prism
+
+Four measurements, each with what it must reach: schema mode against Prism's static and dynamic modes (64 connections
+of wrk, requests that differ, every server in turn, `--rounds` times); llm mode against the offline model of fixed
+latency; 2,000 conversations of 5 requests from 128 threads over 20 APIs; and the start with 1,700 APIs. Without
+`--prism` the first is left out. Everything runs on this machine, so the ratios count and not the figures.
+"""
+
+import argparse
+import json
+import os
+import re
+import shutil
+import signal
+import statistics
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.request import urlopen
+
+ROOT = Path(__file__).resolve().parents[1]
+CONNECTIONS, LATENCY = 64, 0.5
+CONVERSATIONS, REQUESTS, THREADS, APIS = 2000, 5, 128, 20
+
+REPORT = {"type": "object", "required": ["id", "ip", "category"], "properties": {
+    "id": {"type": "integer"}, "ip": {"type": "string"}, "category": {"type": "string"},
+    "comment": {"type": "string"}, "reportedAt": {"type": "string", "format": "date-time"}}}
+NOTE = {"type": "object", "required": ["id", "text"], "properties": {"id": {"type": "integer"},
+                                                                     "text": {"type": "string"}}}
+DOCUMENT = {
+    "openapi": "3.0.3", "info": {"title": "Reports", "version": "1.0.0"}, "servers": [{"url": "http://127.0.0.1"}],
+    "paths": {
+        "/check": {"get": {"operationId": "checkAddress", "parameters": [
+            {"name": "ip", "in": "query", "required": True, "schema": {"type": "string"}},
+            {"name": "maxAgeInDays", "in": "query", "schema": {"type": "integer", "minimum": 1, "maximum": 365}}],
+            "responses": {"200": {"description": "Reputation", "content": {"application/json": {"schema": {
+                "type": "object", "required": ["ip", "score", "reports"], "properties": {
+                    "ip": {"type": "string"}, "score": {"type": "integer", "minimum": 0, "maximum": 100},
+                    "reports": {"type": "array", "items": REPORT}}}}}}}}},
+        "/notes": {
+            "post": {"operationId": "createNote", "requestBody": {"required": True, "content": {"application/json": {
+                "schema": {"type": "object", "required": ["text"], "properties": {"text": {"type": "string"}}}}}},
+                "responses": {"201": {"description": "The note", "content": {"application/json": {"schema": NOTE}}}}},
+            "get": {"operationId": "listNotes", "responses": {"200": {"description": "Notes", "content": {
+                "application/json": {"schema": {"type": "array", "items": NOTE}}}}}}},
+        "/notes/{noteId}": {"get": {"operationId": "getNote", "parameters": [
+            {"name": "noteId", "in": "path", "required": True, "schema": {"type": "integer"}}],
+            "responses": {"200": {"description": "The note", "content": {"application/json": {"schema": NOTE}}}}}}}}
+
+# Requests that all differ, so that no server answers from a memory of the last one.
+WRK_SCRIPT = """
+local count = 0
+request = function()
+  count = count + 1
+  return wrk.format("GET", string.format("{path}/check?ip=10.%d.%d.%d&maxAgeInDays=%d",
+    count / 65536 % 256, count / 256 % 256, count % 256, count % 365 + 1))
+end
+"""
+
+
+@dataclass
+class Result:
+    """One line of the report: what was measured, and whether that is enough."""
+
+    name: str
+    figures: str
+    met: bool | None = None
+
+
+@dataclass
+class Load:
+    """What wrk measured."""
+
+    rates: list[float] = field(default_factory=list)
+    p99: list[float] = field(default_factory=list)  # milliseconds
+
+    @property
+    def rate(self) -> float:
+        """The median rate in requests a second."""
+        return statistics.median(self.rates)
+
+    def __str__(self) -> str:
+        return f"{self.rate:,.0f} requests/s, p99 {statistics.median(self.p99):,.0f} ms"
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Measure and print; returns 1 where something that must be reached was not."""
+    args = parse_args(argv)
+    results: list[Result] = []
+    for name, measure in (("prism", against_prism), ("llm", with_a_model), ("conversations", conversations),
+                          ("start", start)):
+        if name in args.parts:
+            results += measure(args)
+            for result in results[len(results) - 1:]:
+                print(f"  {name} done: {result.figures}", file=sys.stderr, flush=True)
+    for result in results:
+        verdict = {True: "met", False: "NOT MET", None: ""}[result.met]
+        print(f"{result.name:<58} {result.figures:<44} {verdict}")
+    return 1 if any(result.met is False for result in results) else 0
+
+
+def parse_args(argv: list[str] | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--parts", nargs="+", default=["prism", "llm", "conversations", "start"],
+                        choices=["prism", "llm", "conversations", "start"], help="what to measure (default: all)")
+    parser.add_argument("--prism", metavar="COMMAND", default=shutil.which("prism"),
+                        help="the prism program (default: the one on PATH; without one that part is left out)")
+    parser.add_argument("--seconds", metavar="S", type=int, default=8, help="length of each load (default: 8)")
+    parser.add_argument("--rounds", metavar="N", type=int, default=3, help="loads of each server (default: 3)")
+    return parser.parse_args(argv)
+
+
+def against_prism(args: argparse.Namespace) -> list[Result]:
+    """Schema mode and both modes of Prism, in turn, under the same load."""
+    if not args.prism or not shutil.which("wrk"):
+        return [Result("Prism", "left out: needs --prism and wrk")]
+    loads = {"simulator, schema mode": Load(), "Prism, static": Load(), "Prism, dynamic": Load()}
+    with tempfile.TemporaryDirectory() as folder:
+        document = Path(folder) / "document.json"
+        document.write_text(json.dumps(DOCUMENT))
+        for _ in range(args.rounds):
+            with simulator(Path(folder), {"Reports": DOCUMENT}, "--mode", "schema") as url:
+                load(loads["simulator, schema mode"], url, "/Reports", args.seconds)
+            for name, flags in (("Prism, static", []), ("Prism, dynamic", ["--dynamic"])):
+                with prism(args.prism, document, flags) as url:
+                    load(loads[name], url, "", args.seconds)
+    ours, static, dynamic = loads.values()
+    p99 = statistics.median(ours.p99)
+    return [*(Result(f"{name}, {CONNECTIONS} connections", str(one)) for name, one in loads.items()),
+            Result("times Prism's dynamic mode (at least 2)", f"{ours.rate / dynamic.rate:.2f}",
+                   ours.rate >= 2 * dynamic.rate),
+            Result("times Prism's static mode (at least 1)", f"{ours.rate / static.rate:.2f}",
+                   ours.rate >= static.rate),
+            Result("p99 (under 100 ms)", f"{p99:.0f} ms", p99 < 100)]
+
+
+def load(result: Load, url: str, path: str, seconds: int) -> None:
+    """Put one load of wrk on a server; raises where an answer is no success."""
+    with tempfile.NamedTemporaryFile("w", suffix=".lua") as script:
+        script.write(WRK_SCRIPT.replace("{path}", path))
+        script.flush()
+        command = ["wrk", "-t1", f"-c{CONNECTIONS}", "--latency", "-s", script.name]
+        subprocess.run([*command, "-d1", url], check=True, capture_output=True)  # from the first call on, start-up apart
+        text = subprocess.run([*command, f"-d{seconds}", url], check=True, capture_output=True, text=True).stdout
+    if "Non-2xx" in text:
+        raise SystemExit(f"{url}: some answers were errors\n{text}")
+    result.rates.append(float(re.search(r"Requests/sec:\s+([\d.]+)", text)[1]))
+    value, unit = re.search(r"99%\s+([\d.]+)(us|ms|s)", text).groups()
+    result.p99.append(float(value) * {"us": 0.001, "ms": 1.0, "s": 1000.0}[unit])
+
+
+def with_a_model(args: argparse.Namespace) -> list[Result]:
+    """llm mode, 64 requests in flight that all differ, against an endpoint that takes half a second."""
+    import requests
+
+    total = int(args.seconds * CONNECTIONS / LATENCY)
+    with tempfile.TemporaryDirectory() as folder, offline_model() as model:
+        with simulator(Path(folder), {"Reports": DOCUMENT}, "--num_workers", str(CONNECTIONS), model=model) as url:
+            local = threading.local()
+
+            def ask(number: int) -> str:
+                if not hasattr(local, "session"):
+                    local.session = requests.Session()
+                answer = local.session.get(f"{url}/Reports/check", timeout=60, params={
+                    "ip": f"10.0.{number // 256}.{number % 256}", "maxAgeInDays": 30})
+                return answer.headers.get("X-Simulator-Source", str(answer.status_code))
+
+            sources, seconds = timed(ask, total, CONNECTIONS)
+    rate, ceiling = total / seconds, CONNECTIONS / LATENCY
+    return [Result(f"llm mode, {CONNECTIONS} in flight at {LATENCY} s (at least 95 % of {ceiling:.0f}/s)",
+                   f"{rate:.1f}/s, {100 * rate / ceiling:.1f} %", rate >= 0.95 * ceiling),
+            Result("  answered by the model", f"{sources.count('llm')} of {total}", sources.count("llm") == total)]
+
+
+def conversations(args: argparse.Namespace) -> list[Result]:
+    """Conversations that create, list and read things of their own, many at once, and look for those of others."""
+    import requests
+
+    local = threading.local()
+
+    with tempfile.TemporaryDirectory() as folder:
+        names = [f"Notes {number}" for number in range(APIS)]
+        with simulator(Path(folder), dict.fromkeys(names, DOCUMENT), "--mode", "schema") as url:
+            def talk(number: int) -> int:
+                if not hasattr(local, "session"):
+                    local.session = requests.Session()
+                return foreign_answers(local.session, f"{url}/Notes%20{number % APIS}", number)
+
+            wrong, seconds = timed(talk, CONVERSATIONS, THREADS)
+    total = CONVERSATIONS * REQUESTS
+    return [Result(f"{CONVERSATIONS:,} conversations of {REQUESTS}, {THREADS} threads, {APIS} APIs",
+                   f"{total / seconds:,.0f} requests/s"),
+            Result("  answers that belong to another conversation (none)", str(sum(wrong)), sum(wrong) == 0)]
+
+
+def foreign_answers(session: "requests.Session", url: str, number: int) -> int:  # type: ignore[name-defined]  # noqa: F821
+    """One conversation of five requests; returns how many answers were not its own."""
+    headers = {"X-Simulator-Session": f"conversation-{number}"}
+    mine = [f"note {number} first", f"note {number} second"]
+    made = [session.post(f"{url}/notes", json={"text": text}, headers=headers, timeout=60).json() for text in mine]
+    listed = session.get(f"{url}/notes", headers=headers, timeout=60).json()
+    reads = [session.get(f"{url}/notes/{note['id']}", headers=headers, timeout=60).json() for note in made]
+    texts = sorted(note["text"] for note in listed if note["text"].startswith("note "))
+    return sum([made[0]["text"] != mine[0], made[1]["text"] != mine[1], texts != mine, *(
+        read != note for read, note in zip(reads, made, strict=True))])
+
+
+def start(args: argparse.Namespace) -> list[Result]:
+    """From the command to readiness with as many APIs as the published list has."""
+    with tempfile.TemporaryDirectory() as folder:
+        began = time.monotonic()
+        with simulator(Path(folder), {f"API {number}": DOCUMENT for number in range(1700)}, "--mode", "schema"):
+            seconds = time.monotonic() - began
+    return [Result("start with 1,700 APIs (under 10 s)", f"{seconds:.1f} s", seconds < 10)]
+
+
+def timed(work: Callable[[int], object], count: int, threads: int) -> tuple[list, float]:
+    """The results of `work` for 0 to `count`, and the seconds from the first to the last."""
+    with ThreadPoolExecutor(threads) as pool:
+        began = time.monotonic()
+        results = list(pool.map(work, range(count)))
+        return results, time.monotonic() - began
+
+
+@contextmanager
+def simulator(folder: Path, documents: dict[str, dict], *flags: str, model: str | None = None) -> Iterator[str]:
+    """A simulator of these APIs in its own process; yields its URL."""
+    data = folder / "api_data.json"
+    data.write_text(json.dumps([{"Name": name, "Description": name, "Documentation": json.dumps(one)}
+                                for name, one in documents.items()]))
+    command = [sys.executable, "instance_generation/simulator.py", "-api", data, "--port", "0", *flags]
+    with process_with_url(command, folder, {"OPENAI_BASE_URL": model, "OPENAI_DEFAULT_MODEL": "offline"} if model else {}) as url:
+        yield url
+
+
+@contextmanager
+def offline_model() -> Iterator[str]:
+    """The offline model with a fixed latency; yields its base URL."""
+    with tempfile.TemporaryDirectory() as folder:
+        command = [sys.executable, "-m", "offline_llm", "--port", "0", "--latency", str(LATENCY)]
+        with process_with_url(command, Path(folder), {}) as url:
+            yield url if url.rstrip("/").endswith("/v1") else f"{url.rstrip('/')}/v1"
+
+
+@contextmanager
+def process_with_url(command: list, folder: Path, environment: dict[str, str]) -> Iterator[str]:
+    """A server that writes its URL into a file once it is ready; stopped at the end."""
+    url_file = folder / "url"
+    url_file.unlink(missing_ok=True)
+    process = subprocess.Popen([*command, "--url_file", url_file], cwd=ROOT, env=os.environ | environment,
+                               stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    try:
+        wait_until(lambda: url_file.exists(), process)
+        yield url_file.read_text().strip()
+    finally:
+        process.send_signal(signal.SIGTERM)
+        process.wait(timeout=30)
+
+
+@contextmanager
+def prism(command: str, document: Path, flags: list[str]) -> Iterator[str]:
+    """Prism's mock server; yields its URL."""
+    port = free_port()
+    process = subprocess.Popen([command, "mock", *flags, "-p", str(port), document], stdout=subprocess.DEVNULL,
+                               stderr=subprocess.DEVNULL)
+    url = f"http://127.0.0.1:{port}"
+    try:
+        wait_until(lambda: answers(f"{url}/check?ip=1.2.3.4"), process)
+        yield url
+    finally:
+        process.terminate()
+        process.wait(timeout=30)
+
+
+def answers(url: str) -> bool:
+    """Whether a URL can be read."""
+    try:
+        with urlopen(url, timeout=2):
+            return True
+    except OSError:
+        return False
+
+
+def wait_until(ready: Callable[[], bool], process: subprocess.Popen) -> None:
+    """Wait for a server, up to a minute."""
+    end = time.monotonic() + 60
+    while not ready():
+        if process.poll() is not None or time.monotonic() > end:
+            raise SystemExit(f"{process.args}: did not start")
+        time.sleep(0.05)
+
+
+def free_port() -> int:
+    """A port that nobody listens on."""
+    import socket
+
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+if __name__ == "__main__":
+    sys.exit(main())
