@@ -1,0 +1,117 @@
+"""How long the judge takes for many cases, from the first call to the last, at the command line as users run it.
+
+    python benchmarks/evaluation.py
+    python benchmarks/evaluation.py --cases 100 --workers 32 --latency 0.5
+
+The endpoint is the offline model in its own process, which gives every case the same verdicts after a fixed latency L.
+With W calls in flight nobody can judge N cases in less than ceil(N / W) * L; `times the least` says how far off we are.
+Beside it stands the time of the rules that need no model, for the same cases.
+"""
+
+import argparse
+import json
+import math
+import os
+import sqlite3
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+VERDICT = "Fine.\n\nProcess Correctness: Yes\nFinal Response Correctness: Yes"
+MUST_REACH = 3.0  # seconds for 100 cases at 0.5 s with 32 workers
+
+
+def parse_args(argv: list[str] | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--cases", metavar="N", type=int, default=100, help="cases to judge (default: 100)")
+    parser.add_argument("--workers", metavar="W", type=int, default=32, help="calls in flight (default: 32)")
+    parser.add_argument("--latency", metavar="SECONDS", type=float, default=0.5,
+                        help="the endpoint's fixed latency (default: 0.5)")
+    parser.add_argument("--rounds", metavar="N", type=int, default=3, help="runs, each from nothing (default: 3)")
+    return parser.parse_args(argv)
+
+
+@contextmanager
+def endpoint(latency: float, folder: Path) -> Iterator[str]:
+    """The offline model in its own process; yields its base URL."""
+    url_file = folder / "url"
+    process = subprocess.Popen([sys.executable, "-m", "offline_llm", "--port", "0", "--url_file", url_file,
+                                "--latency", str(latency), "--canned", VERDICT], cwd=ROOT)
+    try:
+        while not url_file.exists() or not url_file.read_text().strip():
+            if process.poll() is not None:
+                raise SystemExit("the offline model did not start")
+            time.sleep(0.05)
+        yield url_file.read_text().strip()
+    finally:
+        process.terminate()
+        process.wait()
+
+
+def write_run(path: Path, cases: int) -> None:
+    """A run over the sets in data/, every golden call made, as often as it takes for `cases`."""
+    records = json.loads((ROOT / "data" / "eval_simulated.json").read_text(encoding="utf-8"))
+    made, left = [], cases
+    while left > 0:
+        record = {**records[len(made) % len(records)]}
+        record["Name"] += f" {len(made)}"
+        for key in ("Instructions", "Golden_Answers"):
+            record[key] = record[key][:left]
+        record["Instances"] = [_instance(instruction, golden) for instruction, golden in
+                               zip(record["Instructions"], record["Golden_Answers"], strict=True)]
+        left -= len(record["Instructions"])
+        made.append(record)
+    path.write_text(json.dumps(made))
+
+
+def _instance(instruction: str, golden: list[dict[str, str]]) -> dict[str, object]:
+    seen = 'Status Code: 200. Response: {"ok": true}'
+    steps = [[[call["Action"], call["Action_Input"], f"Action: {call['Action']}"], seen] for call in golden]
+    return {"input": instruction, "output": "Done.", "Final Thought": "", "intermediate_steps": steps}
+
+
+def judge(run: Path, out: Path, url: str, *flags: str) -> None:
+    """evaluation.py as a process."""
+    environment = {**os.environ, "OPENAI_BASE_URL": url, "OPENAI_DEFAULT_MODEL": "offline"}
+    subprocess.run([sys.executable, "evaluation.py", "-api", run, "-out", out, *flags], cwd=ROOT, env=environment,
+                   check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+
+
+def seconds_of_calls(out: Path, latency: float) -> float:
+    """From the first call to the last answer, by the times at which the store took the answers in."""
+    with sqlite3.connect(out / "calls.sqlite") as store:
+        first, last = store.execute("SELECT min(created), max(created) FROM calls").fetchone()
+    return last - first + latency
+
+
+def seconds_of_rules(out: Path) -> float:
+    """How long evaluation.py says that it took."""
+    return json.loads((out / "run_log.jsonl").read_text().splitlines()[-1])["seconds"]
+
+
+def main(argv: list[str] | None = None) -> None:
+    args = parse_args(argv)
+    least = math.ceil(args.cases / args.workers) * args.latency
+    print(f"{args.cases} cases, {args.workers} workers, {args.latency} s a call; at least {least:.2f} s")
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        write_run(folder / "run.json", args.cases)
+        with endpoint(args.latency, folder) as url:
+            for number in range(args.rounds):
+                out = folder / str(number)
+                judge(folder / "run.json", out, url, "--num_workers", str(args.workers))
+                seconds = seconds_of_calls(out, args.latency)
+                judge(folder / "run.json", folder / f"rules{number}", url, "--judge", "none")
+                print(f"judge {seconds:5.2f} s, {seconds / least:4.2f} times the least; "
+                      f"rules {seconds_of_rules(folder / f'rules{number}'):5.2f} s", flush=True)
+    if (args.cases, args.workers, args.latency) == (100, 32, 0.5):
+        print(f"must reach: under {MUST_REACH} s")
+
+
+if __name__ == "__main__":
+    main()
