@@ -5,8 +5,8 @@ from pathlib import Path
 
 from agent.fitting import Fitting
 from agent.prompt_forms import TEMPLATE_FOLDER, PromptForm, prompt_head
-from agent.signature import signature_of
 from agent.tool_list import function_names
+from toolalpaca.call_signature import signature_of
 from toolalpaca.errors import RecordError
 from toolalpaca.openapi import Operation, operations
 from toolalpaca.records import ApiRecord, document_of

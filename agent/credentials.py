@@ -12,8 +12,8 @@ from typing import Any
 from urllib.parse import quote, quote_plus
 
 from agent.request_builder import HttpRequest
-from agent.signature import Signature
 from agent.styles import encoded
+from toolalpaca.call_signature import Signature
 from toolalpaca.errors import UsageError
 from toolalpaca.openapi import resolve
 from toolalpaca.records import ApiRecord

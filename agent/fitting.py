@@ -6,9 +6,9 @@ from functools import lru_cache
 from typing import Any
 
 from agent.coercion import coerced, wanted_types
-from agent.schema_check import SchemaCheck
-from agent.signature import Signature
+from toolalpaca.call_signature import Signature
 from toolalpaca.openapi import Parameter, resolve
+from toolalpaca.schema_check import SchemaCheck
 
 TRY_AGAIN = "You need to change the input and try again."
 

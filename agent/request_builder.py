@@ -10,8 +10,8 @@ from typing import Any
 from urllib.parse import quote
 
 from agent.fitting import TRY_AGAIN, ArgumentError, Fitted
-from agent.signature import Signature
 from agent.styles import encoded, joined, path_value, query_pairs, text_of
+from toolalpaca.call_signature import Signature
 
 _PATH_PIECE = re.compile(r"\{([^{}]*)\}|[^{}]+|[{}]")
 _PATH_SAFE = "/%:@!$&'()*+,;=~"

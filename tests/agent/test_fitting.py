@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from agent.fitting import ArgumentError, Fitting
-from agent.signature import signature_of
+from toolalpaca.call_signature import signature_of
 from toolalpaca.openapi import operations
 
 SCHEMAS = {

@@ -8,7 +8,7 @@ import pytest
 
 from agent.fitting import ArgumentError, Fitting
 from agent.request_builder import HttpRequest, build_request
-from agent.signature import signature_of
+from toolalpaca.call_signature import signature_of
 from toolalpaca.openapi import operations
 
 
