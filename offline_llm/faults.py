@@ -94,9 +94,9 @@ class RequestLimit:
             now = self._clock()
             self._level = min(self._capacity, self._level + (now - self._last) * self.per_minute / 60)
             self._last = now
-            allowed = self._level >= 1
+            allowed = self._level > 1 - 1e-9
             self._level -= 1 if allowed else 0
-            wait = max(0.0, 1 - self._level) * 60 / self.per_minute
+            wait = max(0.001, (1 - self._level) * 60 / self.per_minute)
             headers = {"x-ratelimit-limit-requests": str(self.per_minute),
                        "x-ratelimit-remaining-requests": str(int(self._level)),
                        "x-ratelimit-reset-requests": f"{wait:.3f}s"}

@@ -148,7 +148,7 @@ class BodyMaker:
             return self._object(schema, roll, depth, remembered)
         if kind == "array":
             return self._array(name, schema, roll, depth, remembered)
-        echoed = self._echo(name, kind, schema, remembered) if depth <= 2 or remembered else None
+        echoed = self._echo(name, kind, schema, remembered) if depth <= 3 or remembered else None
         return self._scalar(name, kind or "string", schema, roll) if echoed is None else echoed
 
     def _merged(self, schema: dict[str, Any], roll: random.Random) -> dict[str, Any]:
@@ -173,8 +173,13 @@ class BodyMaker:
         properties = schema.get("properties")
         if not isinstance(properties, dict) or depth > DEEPEST:
             return {}
-        made = {name: self._value(name, part, roll, depth + 1, remembered) for name, part in properties.items()}
-        return self._with_order(made)
+        own = next((name for name in properties if split_identifier(name)[-1:] in (("id",), ("key",))), None)
+        made = {own: self._value(own, properties[own], roll, depth + 1, remembered)} if own else {}
+        for name, part in properties.items():
+            if name != own:  # a thing has the same properties whichever request returns it
+                field_roll = dice("thing", self.seed, made[own], name) if own else roll
+                made[name] = self._value(name, part, field_roll, depth + 1, remembered)
+        return self._with_order({name: made[name] for name in properties})
 
     def _with_order(self, made: dict[str, Any]) -> dict[str, Any]:
         """Pairs such as a lowest and a highest price in the right order."""

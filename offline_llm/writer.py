@@ -9,10 +9,12 @@ from offline_llm.chance import dice
 from offline_llm.knowledge import Category, KnownOperation, Value, category, nouns_of
 from offline_llm.prompts import labelled, sections
 from offline_llm.values import shape_fields
-from offline_llm.words import content_stems, joined, plural, stem, verb_groups, words_of
+from offline_llm.words import content_stems, joined, plural, stem, verb_groups, word_set, words_of
 
 UNKNOWN = "*"
-FEWEST, MOST = 2, 6
+MOST = 6  # functions of one API
+_TOO_GENERAL = word_set("service services collection catalogue catalog database list lists tool tools website "
+                        "platform access free open public online simple world things lets offers gives serves")
 
 
 def introduce(prompt: str, *variant: object) -> str:
@@ -75,16 +77,11 @@ def _position(stems: list[str], wanted: list[str]) -> int:
 
 def _noun_of_unknown(text: str, category_name: str) -> str:
     """A word of the description, or of the category, that can stand for what the API deals with."""
-    for word in [*words_of(text), *words_of(category_name)]:
-        plain = re.fullmatch(r"[a-z]{4,}", word)
-        if plain and word in content_words(text, category_name) and not verb_groups(word):
-            return stem(word) if plural(stem(word)) == word else word
-    return "item"
-
-
-def content_words(*texts: str) -> set[str]:
-    """The words of texts that carry meaning."""
-    return {word for text in texts for word in words_of(text) if content_stems(word)}
+    words = [word for word in [*words_of(text), *words_of(category_name)]
+             if re.fullmatch(r"[a-z]{4,}", word) and content_stems(word) and word not in _TOO_GENERAL]
+    plurals = [stem(word) for word in words if stem(word) != word and plural(stem(word)) == word]
+    nouns = [*plurals, *(word for word in words if not verb_groups(word))]
+    return nouns[0] if nouns else "item"
 
 
 def write_functions(prompt: str, *variant: object) -> str:
