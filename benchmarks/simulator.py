@@ -26,6 +26,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 from urllib.request import urlopen
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -150,7 +151,7 @@ def load(result: Load, url: str, path: str, seconds: int) -> None:
         script.write(WRK_SCRIPT.replace("{path}", path))
         script.flush()
         command = ["wrk", "-t1", f"-c{CONNECTIONS}", "--latency", "-s", script.name]
-        subprocess.run([*command, "-d1", url], check=True, capture_output=True)  # from the first call on, start-up apart
+        subprocess.run([*command, "-d1", url], check=True, capture_output=True)  # start-up is not what is measured
         text = subprocess.run([*command, f"-d{seconds}", url], check=True, capture_output=True, text=True).stdout
     if "Non-2xx" in text:
         raise SystemExit(f"{url}: some answers were errors\n{text}")
@@ -164,18 +165,18 @@ def with_a_model(args: argparse.Namespace) -> list[Result]:
     import requests
 
     total = int(args.seconds * CONNECTIONS / LATENCY)
-    with tempfile.TemporaryDirectory() as folder, offline_model() as model:
-        with simulator(Path(folder), {"Reports": DOCUMENT}, "--num_workers", str(CONNECTIONS), model=model) as url:
-            local = threading.local()
+    local = threading.local()
 
-            def ask(number: int) -> str:
-                if not hasattr(local, "session"):
-                    local.session = requests.Session()
-                answer = local.session.get(f"{url}/Reports/check", timeout=60, params={
-                    "ip": f"10.0.{number // 256}.{number % 256}", "maxAgeInDays": 30})
-                return answer.headers.get("X-Simulator-Source", str(answer.status_code))
+    def ask(number: int) -> str:
+        if not hasattr(local, "session"):
+            local.session = requests.Session()
+        answer = local.session.get(f"{url}/Reports/check", timeout=60, params={
+            "ip": f"10.0.{number // 256}.{number % 256}", "maxAgeInDays": 30})
+        return answer.headers.get("X-Simulator-Source", str(answer.status_code))
 
-            sources, seconds = timed(ask, total, CONNECTIONS)
+    with tempfile.TemporaryDirectory() as folder, offline_model() as model, simulator(
+            Path(folder), {"Reports": DOCUMENT}, "--num_workers", str(CONNECTIONS), model=model) as url:
+        sources, seconds = timed(ask, total, CONNECTIONS)
     rate, ceiling = total / seconds, CONNECTIONS / LATENCY
     return [Result(f"llm mode, {CONNECTIONS} in flight at {LATENCY} s (at least 95 % of {ceiling:.0f}/s)",
                    f"{rate:.1f}/s, {100 * rate / ceiling:.1f} %", rate >= 0.95 * ceiling),
@@ -203,7 +204,7 @@ def conversations(args: argparse.Namespace) -> list[Result]:
             Result("  answers that belong to another conversation (none)", str(sum(wrong)), sum(wrong) == 0)]
 
 
-def foreign_answers(session: "requests.Session", url: str, number: int) -> int:  # type: ignore[name-defined]  # noqa: F821
+def foreign_answers(session: Any, url: str, number: int) -> int:
     """One conversation of five requests; returns how many answers were not its own."""
     headers = {"X-Simulator-Session": f"conversation-{number}"}
     mine = [f"note {number} first", f"note {number} second"]

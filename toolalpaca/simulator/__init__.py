@@ -19,5 +19,6 @@ routes, which act on the conversation that the header names and do nothing witho
 Every answer of an API carries `X-Simulator-Source`: `llm` (a model gave it), `schema` (derived from the document, as
 are refusals of wrong requests) or `cache` (given before). What is no answer of an API carries `X-Simulator-Error: CODE`
 and never `X-Simulator-Source`: 503 `endpoint-failed` (the language model gave nothing) or `internal`, 404
-`replay-miss`, `unknown-api` or `no-document`. A caller that scores conversations must leave those out.
+`replay-miss`, `unknown-api` or `no-document`, 401 `token` (the simulator was started with `--token` and the request
+has none). A caller that scores conversations must leave those out.
 """

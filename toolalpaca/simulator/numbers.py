@@ -48,8 +48,8 @@ def usual_range(name: str, description: str) -> tuple[float, float]:
 def number_maker(schema: Schema, name: str, *, whole: bool) -> Callable[[random.Random], int | float]:
     """Makes numbers that keep the schema's bounds and step, within what is usual where the bounds leave room."""
     low, high = _bounds(schema, usual_range(name, str(schema.get("description", ""))), whole)
-    step = schema.get("multipleOf")
-    if _is_number(step) and step > 0:
+    step = schema["multipleOf"] if _is_number(schema.get("multipleOf")) else 0
+    if step > 0:
         return lambda random_: _stepped(low, high, step, random_, whole)
     if whole:
         first = math.ceil(low)

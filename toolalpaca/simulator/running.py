@@ -1,6 +1,7 @@
 """A simulator put together from a command line's settings, and run."""
 
 import argparse
+import gc
 import logging
 from dataclasses import dataclass
 
@@ -53,7 +54,9 @@ def run(args: argparse.Namespace) -> int:
     listener = listening_socket(args.host, args.port)
     store, meter = CallStore(folder), Meter()
     simulator = _simulator(args, catalog, store, meter)
-    server = Server(create_app(simulator, token=args.token), listener, args.num_workers + _SPARE_THREADS)
+    threads = args.num_workers + _SPARE_THREADS if "llm" in args.mode else 0
+    server = Server(create_app(simulator, token=args.token), listener, threads)
+    gc.freeze()  # what is loaded by now stays, so the collector need not look at it again
     _tell_ready(args, f"http://{_reachable(args.host)}:{server.port}", len(catalog.names))
     report = Report(STAGE, settings={"mode": list(args.mode), "num_workers": args.num_workers})
     server.serve()

@@ -3,6 +3,7 @@
 import logging
 import signal
 import socket
+import sys
 import threading
 import time
 from typing import Any
@@ -37,13 +38,21 @@ class Server:
     """Serves an application on a socket until told to stop."""
 
     def __init__(self, app: Any, listener: socket.socket, threads: int, *, slow_seconds: int = SLOW_SECONDS) -> None:
+        """Answer in so many threads; with none, in the loop itself, which suits an application that never waits."""
         from waitress.server import create_server
 
-        logging.getLogger("waitress.queue").setLevel(logging.ERROR)  # a queue is no fault: it says so per request
+        from toolalpaca.simulator.inline import InlineChannel, InlineDispatcher
+
+        for name in ("waitress", "waitress.queue"):  # queues and connections that break off are no fault of ours
+            logging.getLogger(name).setLevel(logging.ERROR)
         self._server: Any = create_server(
-            app, sockets=[listener], threads=threads, connection_limit=_CONNECTIONS, backlog=1024, ident=None,
-            channel_timeout=slow_seconds, cleanup_interval=min(5, slow_seconds), asyncore_use_poll=True, log_socket_errors=False,
-            max_request_body_size=MAX_REQUEST, expose_tracebacks=False)
+            app, sockets=[listener], threads=threads or 1, _dispatcher=None if threads else InlineDispatcher(),
+            connection_limit=_CONNECTIONS, backlog=1024, ident=None, asyncore_use_poll=True, expose_tracebacks=False,
+            channel_timeout=slow_seconds, cleanup_interval=min(5, slow_seconds), log_socket_errors=False,
+            max_request_body_size=MAX_REQUEST,
+            outbuf_high_watermark=sys.maxsize)  # past it a sender waits for the loop, which may be the one that sends
+        if not threads:
+            self._server.channel_class = InlineChannel
         self._slow_seconds = slow_seconds
         self._server.maintenance = self._maintain
         self._usual_maintenance = type(self._server).maintenance

@@ -79,7 +79,7 @@ class SimulatorApp(Flask):
         headers, path = headers_of(environ), raw_path(environ)
         if not self._guard.admits(headers):
             refused = json_reply({"error": "this simulator asks for its token, such as Authorization: Bearer TOKEN"},
-                                 401, {"WWW-Authenticate": 'Basic realm="simulator"'})
+                                 401, {"WWW-Authenticate": 'Basic realm="simulator"', ERROR_HEADER: "token"})
             return refused.send(environ, start_response)
         if path in ("/", "/health", "/metrics") or path.startswith(("/__simulator__/", "/__simulator_cache__/")):
             return super().wsgi_app(environ, start_response)

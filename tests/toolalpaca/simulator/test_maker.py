@@ -12,7 +12,7 @@ from toolalpaca.simulator.draw import Draw
 from toolalpaca.simulator.maker import Maker
 from toolalpaca.simulator.schemas import standalone, validator
 
-NAMES = st.sampled_from(["id", "userId", "name", "email", "city", "price", "count", "createdAt", "tags", "items", "x", ""])
+NAMES = st.sampled_from(["id", "userId", "name", "email", "city", "price", "count", "createdAt", "tags", "items", ""])
 
 
 def _made(schema: dict[str, Any], seed: int = 1, **draw: Any) -> Any:
@@ -47,7 +47,8 @@ def _strings(draw: Any) -> dict[str, Any]:
     return schema | extra
 
 
-_LEAVES = st.one_of(_numbers(), _strings(), st.just({"type": "boolean"}), st.just({}), st.just({"enum": [1, "a", None]}))
+_LEAVES = st.one_of(_numbers(), _strings(), st.just({"type": "boolean"}), st.just({}),
+                    st.just({"enum": [1, "a", None]}))
 
 
 def _containers(inner: Any) -> Any:
@@ -120,8 +121,8 @@ def test_request_values_are_echoed_where_names_agree_but_ids_of_items_stay_apart
 
 
 def test_an_echo_of_the_wrong_type_is_left_out():
-    assert isinstance(_made({"type": "object", "properties": {"city": {"type": "integer"}}}, echo={"city": "P"})["city"],
-                      int)
+    made = _made({"type": "object", "properties": {"city": {"type": "integer"}}}, echo={"city": "P"})
+    assert isinstance(made["city"], int)
 
 
 def test_schemas_that_hold_themselves_come_to_an_end():

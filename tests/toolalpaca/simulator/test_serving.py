@@ -14,9 +14,9 @@ from toolalpaca.simulator.access import check_binding
 from toolalpaca.simulator.serving import Server, listening_socket
 
 
-@pytest.fixture
-def server(make_client) -> Iterator[Server]:
-    server = Server(make_client().application, listening_socket("127.0.0.1", 0), 8, slow_seconds=1)
+@pytest.fixture(params=[0, 8], ids=["in the loop", "in threads"])
+def server(make_client, request) -> Iterator[Server]:
+    server = Server(make_client().application, listening_socket("127.0.0.1", 0), request.param, slow_seconds=1)
     server.start()
     yield server
     server.drain()

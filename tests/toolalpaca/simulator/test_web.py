@@ -71,7 +71,7 @@ def test_a_null_or_broken_document_disables_that_api_only(make_client, document,
                                   "/__simulator_cache__/open/Pets", "/nothing"])
 def test_the_token_is_asked_for_on_every_route(make_client, headers, path):
     client = make_client(token="secret")
-    assert client.get(path).status_code == 401
+    assert client.get(path).status_code == 401 and client.get(path).headers["X-Simulator-Error"] == "token"
     assert client.get(path, headers={"Authorization": "Bearer wrong"}).status_code == 401
     good = "Bearer" not in headers.get("Authorization", "")
     assert (client.get(path, headers=headers).status_code == 401) is not good
