@@ -3,6 +3,7 @@
     python evaluation.py -api ./data/api_data_0_40.json -out ./eval
     python evaluation.py -api ./run/test_0_30.json -gold data/eval_simulated.json -out ./eval/7b.json --judge both
     python evaluation.py -api ./run/test_0_30.json -out ./eval/7b.json --judge none --compare ./eval/13b.json
+    python evaluation.py --check_golden -api data/eval_simulated.json
 
 Reads the Instances of stage 6, writes the verdicts with their statistics as JSON and prints a table of them.
 """
@@ -10,13 +11,21 @@ Reads the Instances of stage 6, writes the verdicts with their statistics as JSO
 import argparse
 from pathlib import Path
 
-from toolalpaca.cli import add_api_flag, add_llm_flags, output_folder, positive_int, run_main, stage_parser
-from toolalpaca.records import read_records, write_json
+from toolalpaca.cli import (
+    EXIT_FAILED,
+    add_api_flag,
+    add_llm_flags,
+    output_folder,
+    positive_int,
+    run_main,
+    stage_parser,
+)
+from toolalpaca.records import ApiRecord, read_records, write_json
 
 
 def parse_args(argv: list[str] | None) -> argparse.Namespace:
     parser = stage_parser(__doc__)
-    add_api_flag(parser, "the run that stage 6 wrote")
+    add_api_flag(parser, "the run that stage 6 wrote; with --check_golden a file of golden answers")
     parser.add_argument("-gold", "--golden_answer_path", dest="golden", metavar="FILE", type=Path,
                         help="file with the Golden_Answers of the same APIs (default: those in the run itself)")
     parser.add_argument("-out", "--output_dir", "--output_path", dest="output", metavar="PATH", type=Path,
@@ -31,6 +40,9 @@ def parse_args(argv: list[str] | None) -> argparse.Namespace:
                         help="verdicts asked of the judge per case; the majority counts and a tie is Uncertain")
     parser.add_argument("--compare", metavar="RESULTS", type=Path,
                         help="results file of another run on the same cases; says whether one of the two is better")
+    parser.add_argument("--check_golden", action="store_true",
+                        help="judge nothing: carry out the golden answers of the -api file against the simulator "
+                             "without a model, and list every call that cannot be made as it is written")
     parser.add_argument("--continue_run", action="store_true",
                         help="take over the verdicts of a results file that is there already, even one without a "
                              "store; finished calls in the store are never made again in any case")
@@ -46,6 +58,8 @@ def parse_args(argv: list[str] | None) -> argparse.Namespace:
 def main(argv: list[str] | None = None) -> int:
     args = parse_args(argv)
     records = read_records(args.api_data_path)
+    if args.check_golden:
+        return list_findings(args.api_data_path, records)
     golden = {record["Name"]: record for record in read_records(args.golden)} if args.golden else None
 
     from toolalpaca.evaluation.cases import read_cases
@@ -79,6 +93,17 @@ def main(argv: list[str] | None = None) -> int:
     if other is not None:
         print("\n".join(comparison_in_words(results["statistics"]["comparison"], str(args.compare))))
     return judging.stage.close() if judging else report.close(output.parent)
+
+
+def list_findings(path: Path, records: list[ApiRecord]) -> int:
+    """Print what is wrong with a file's golden answers; the exit code says whether anything is."""
+    from agent.golden_check import check_golden
+
+    calls, findings = check_golden(path, records)
+    for finding in findings:
+        print(finding)
+    print(f"{path}: {calls} golden calls, {len(findings) or 'no'} finding{'' if len(findings) == 1 else 's'}")
+    return EXIT_FAILED if findings else 0
 
 
 def output_file(path: Path) -> Path:

@@ -26,7 +26,10 @@ RECORD = {
                 "post": {"operationId": "createLantern", "requestBody": {"content": {"application/json": {"schema": {
                     "type": "object", "properties": {"name": {"type": "string"}, "owner": {
                         "type": "object", "properties": {"email": {"type": "string"}}}}}}}},
-                    "responses": {"201": {"description": "Made."}}}},
+                    "responses": {"201": {"description": "Made.", "content": {"application/json": {"schema": {
+                        "type": "object", "required": ["lanternId"], "properties": {
+                            "lanternId": {"type": "string"}, "tags": {"type": "array", "items": {"type": "string"}},
+                        }}}}}}}},
             "/lanterns/{id}": {
                 "parameters": [{"name": "id", "in": "path", "required": True, "schema": {"type": "string"}}],
                 "get": {"operationId": "getLantern", "responses": {"200": {"description": "One."}}},

@@ -252,3 +252,20 @@ def test_help_needs_no_heavy_import():
     assert result.returncode == 0, result.stderr
     for flag in ("-api", "-gold", "--golden_answer_path", "-out", "-temp", "--continue_run", "--votes", "--model"):
         assert flag in result.stdout
+
+
+def test_check_golden_lists_what_cannot_be_carried_out(tmp_path):
+    from evaluation_cases import RECORD, golden
+
+    path = tmp_path / "gold.json"
+    good, bad = golden("findLanterns", {"query": "moon"}), golden("findLanterns", {"color": "red"})
+    path.write_text(json.dumps([{**RECORD, "Instructions": ["One.", "Two."], "Golden_Answers": [[good], [bad]]}]))
+    result = run_stage("evaluation.py", "--check_golden", "-api", path)
+    assert (result.returncode, result.stderr) == (1, "")
+    assert "Lanterns [1] findLanterns: Unknown parameters" in result.stdout
+    assert "2 golden calls, 1 finding\n" in result.stdout
+    path.write_text(json.dumps([{**RECORD, "Instructions": ["One."], "Golden_Answers": [[good]]}]))
+    result = run_stage("evaluation.py", "--check_golden", "-api", path)
+    assert (result.returncode, result.stdout) == (0, f"{path}: 1 golden calls, no findings\n")
+    path.write_text(json.dumps([RECORD]))
+    assert_usage_error(run_stage("evaluation.py", "--check_golden", "-api", path), "no record has Golden_Answers")

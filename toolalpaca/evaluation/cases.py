@@ -95,7 +95,12 @@ def _golden_answers(where: str, record: ApiRecord, instructions: list[str]) -> l
     for place, (ours, theirs) in enumerate(zip(instructions, own, strict=False)):
         if " ".join(str(ours).split()) != " ".join(str(theirs).split()):
             raise UsageError(f"{where}: Instructions[{place}] is not the one that the golden answers were written for")
-    answers: list[list[GoldenCall] | None] = []
+    return list(golden_answers(where, record))
+
+
+def golden_answers(where: str, record: ApiRecord) -> list[list[GoldenCall]]:
+    """A record's golden answers, each a list of calls; raises UsageError, opened by `where`, for other shapes."""
+    answers = []
     for place, answer in enumerate(record.get("Golden_Answers") or []):
         calls = [answer] if isinstance(answer, dict) else answer
         if not isinstance(calls, list) or not all(isinstance(call, dict) and isinstance(call.get("Action"), str)

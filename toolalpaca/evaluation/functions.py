@@ -35,12 +35,9 @@ def functions_of(record: ApiRecord) -> dict[str, Function]:
 
 
 def _function(document: dict[str, Any], operation: Operation) -> Function:
-    schemas = {one.name: one.schema for one in operation.parameters}
-    required = {one.name for one in operation.parameters if one.required}
     body = body_arguments(document, operation.request_body) if operation.request_body else None
-    if body is not None:
-        schemas |= body.properties
-        required |= set(body.required)
+    schemas = {**(body.properties if body else {}), **{one.name: one.schema for one in operation.parameters}}
+    required = {*(body.required if body else ()), *(one.name for one in operation.parameters if one.required)}
     resolved = {name: opened(document, schema) for name, schema in schemas.items()}
     return Function(operation.name, operation.method.upper(), resolved, frozenset(required), documented=True)
 
