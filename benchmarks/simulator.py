@@ -240,7 +240,8 @@ def simulator(folder: Path, documents: dict[str, dict], *flags: str, model: str 
     data.write_text(json.dumps([{"Name": name, "Description": name, "Documentation": json.dumps(one)}
                                 for name, one in documents.items()]))
     command = [sys.executable, "instance_generation/simulator.py", "-api", data, "--port", "0", *flags]
-    with process_with_url(command, folder, {"OPENAI_BASE_URL": model, "OPENAI_DEFAULT_MODEL": "offline"} if model else {}) as url:
+    environment = {"OPENAI_BASE_URL": model, "OPENAI_DEFAULT_MODEL": "offline"} if model else {}
+    with process_with_url(command, folder, environment) as url:
         yield url
 
 

@@ -24,6 +24,7 @@ from toolalpaca.simulator.problems import Trouble
 
 _KEPT = 20
 _SHOWN = 2000  # characters of a body
+_LARGEST = 50_000
 
 
 class Pages:
@@ -34,8 +35,10 @@ class Pages:
         self._last: dict[str, deque[tuple[float, Exchange]]] = {}
         self._templates = Environment(loader=FileSystemLoader(Path(__file__).parent / "templates"), autoescape=True)
 
-    def note(self, exchange: Exchange) -> None:
-        """Keep an exchange for its API's page."""
+    def note(self, exchange: Exchange, size: int) -> None:
+        """Keep an exchange for its API's page, but not one that takes much memory; `size` is the answer's in bytes."""
+        if size > _LARGEST or exchange.call is not None and len(exchange.call.key) > _LARGEST:
+            return
         last = self._last.get(exchange.api)
         if last is None:
             last = self._last.setdefault(exchange.api, deque(maxlen=_KEPT))
@@ -57,7 +60,7 @@ class Pages:
             exchanges=[_exchange(*entry) for entry in reversed(list(self._last.get(api.name, ())))],
             result=result, session=form.get("session", ""))
 
-    def tried(self, api: Api, form: dict[str, str], note: Callable[[Exchange], None]) -> str:
+    def tried(self, api: Api, form: dict[str, str], note: Callable[[Exchange], object]) -> str:
         """The same page with the answer to the request that a form describes."""
         operation = next((one for one in api.operations if one.name == form.get("operation")), None)
         if operation is None:

@@ -11,14 +11,14 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from toolalpaca.simulator.answer import Answer
-from toolalpaca.simulator.state import State
+from toolalpaca.simulator.state import LARGEST_KEPT, State
 
 ALL = "__ALL__"
 IDLE_SECONDS = 3600.0
 MOST_CONVERSATIONS = 10_000
 HISTORY_TOKENS = 3000
 _EXCHANGE_CHARACTERS = 4000
-_REMEMBERED = 200
+_REMEMBERED = 200  # answers
 
 
 @dataclass
@@ -45,6 +45,8 @@ class Conversation:
         self.asked = hashlib.sha256(f"{self.asked}\n{key}".encode("utf-8", "surrogatepass")).hexdigest()
         if changes:
             self._remembered.clear()
+            return
+        if len(key) > LARGEST_KEPT:
             return
         self._remembered[key] = answer
         while len(self._remembered) > _REMEMBERED:

@@ -13,6 +13,7 @@ from toolalpaca.simulator.resources import CREATE, DELETE, LIST, READ, UPDATE, R
 from toolalpaca.simulator.schemas import json_type
 from toolalpaca.simulator.words import plain
 
+LARGEST_KEPT = 50_000  # characters of a request; what a longer one says is not kept
 _MOST_THINGS = 1000
 
 
@@ -63,6 +64,8 @@ class State:
     def learn(self, role: Role, call: Call, body: Any, key_names: frozenset[str]) -> None:
         """Take in what an answered call says about the things of the API. `key_names` are the plain names of the
         fields that name such a thing."""
+        if len(call.key) > LARGEST_KEPT:
+            return
         if role.kind == DELETE:
             self._delete(role, call)
         elif role.kind == CREATE:

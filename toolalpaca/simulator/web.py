@@ -98,13 +98,14 @@ class SimulatorApp(Flask):
                 return json_reply(manifest(catalog.api(name)))
             if rest == "/openapi.json":
                 return json_reply(served_document(catalog.api(name)))
-        exchange = self._simulator.answer(name, incoming(environ, headers, rest or "/"), session)
-        self._note(exchange)
-        return answer_reply(exchange.answer)
+        return self._noted(self._simulator.answer(name, incoming(environ, headers, rest or "/"), session))
 
-    def _note(self, exchange: Exchange) -> None:
-        self._metrics.answered(exchange.answer.status, "check" if exchange.call is None else exchange.answer.source)
-        self._pages.note(exchange)
+    def _noted(self, exchange: Exchange) -> Reply:
+        """The reply to an answered request, which is counted and kept for the API's page."""
+        reply = answer_reply(exchange.answer)
+        self._metrics.answered(reply.status, "check" if exchange.call is None else exchange.answer.source)
+        self._pages.note(exchange, len(reply.body))
+        return reply
 
     def _trouble(self, error: Exception) -> Reply:
         """What went wrong before an API could answer; a fault of ours too is told as such, and survived."""
@@ -130,7 +131,7 @@ class SimulatorApp(Flask):
     def _page(self, name: str) -> Response:
         api = self._simulator.catalog.api(name)
         if request.method == "POST":
-            return _html(self._pages.tried(api, dict(request.form), self._note))
+            return _html(self._pages.tried(api, dict(request.form), self._noted))
         return _html(self._pages.api(api))
 
     def _health(self) -> dict[str, Any]:
