@@ -40,6 +40,8 @@ _PLAIN_KINDS = word_set("""
     city country region place currency currency_code email url ip phone date datetime time domain address
     postcode color symbols version hash key""")
 _TRAILING = ("no more than", "at most", "limited to", "just")
+_PHRASE_END = (r"(?=$|[,.]| (?:for|to|from|in|on|at|with|into|about|that|by|between|and|or|since|over|under|near|as|"
+               r"when|who|during)\b)")
 _ARTICLE = r"(?:a|an|one|any|a given|a specific|a particular|the given|the specified|some)"
 
 
@@ -96,7 +98,8 @@ def _names(parameter: Parameter) -> list[str]:
     tails = ("name", "title", "id", "number", "code", "key")
     forms = [words, words[:-1] if len(words) > 1 and words[-1] in tails else (),
              words[1:] if len(words) > 1 and words[0] not in ("max", "min") and words[-1] not in ("id", "name") else ()]
-    return [re.escape(" ".join(form)) for form in forms if form]
+    also = {"date": ("day", "date"), "username": ("user", "member")}.get(kind_of_name(parameter.name), ())
+    return [*(re.escape(" ".join(form)) for form in forms if form), *also]
 
 
 def _inlined(phrase: str, parameter: Parameter, value: Any, roll: random.Random) -> str | None:
@@ -104,10 +107,11 @@ def _inlined(phrase: str, parameter: Parameter, value: Any, roll: random.Random)
     if isinstance(value, bool | list):
         return None
     for name in _names(parameter):
-        pattern = rf"\b{_ARTICLE} ((?:[a-z-]+ )?{name})\b(?! of\b)"
+        pattern = rf"\b{_ARTICLE} ((?:[a-z-]+ )?{name})\b{_PHRASE_END}"
         if match := re.search(pattern, phrase, re.IGNORECASE):
             return phrase[:match.start()] + _noun_with(parameter, match[1], value, roll) + phrase[match.end():]
-        if match := re.search(rf"\b(?:by|with) (?:its |their )?({name})\b", phrase, re.IGNORECASE):
+        by = name if len(parameter.label) == 1 else f"{name}|{re.escape(parameter.label[-1])}"
+        if match := re.search(rf"\b(?:by|with) (?:its |their )?({by})\b{_PHRASE_END}", phrase, re.IGNORECASE):
             text = f"with the {match[1]} {shown(parameter, value, roll)}"
             if kind_of_name(parameter.name) in ("title", "name", "person") and roll.random() < 0.4:
                 text = f'called "{value}"'
@@ -165,7 +169,7 @@ def _clause(parameter: Parameter, value: Any, roll: random.Random) -> str:
         if parameter.label == ("date",):
             return roll.choice((f"on {text}", f"with the date {text}"))
         if first in ("start", "from", "since", "after") or last in ("after", "since"):
-            return roll.choice((f"since {text}", f"from {text}", f"with the {label} {text}"))
+            return roll.choice((f"since {text}", f"from {text} on", f"starting from {text}"))
         if first in ("end", "to", "until", "before"):
             return roll.choice((f"until {text}", f"with the {label} {text}"))
     if parameter.label in (("city",), ("country",)) and roll.random() < 0.6:
@@ -185,7 +189,8 @@ def _number_clause(parameter: Parameter, label: str, kind: str, text: str, roll:
                             f"just {text} of them"))
     if kind == "year" and parameter.label == ("year",):
         return roll.choice((f"for the year {text}", f"from the year {text}"))
-    if parameter.label[-1].endswith("s") and len(parameter.label) == 1 and not is_id_like(parameter):
+    word = parameter.label[-1]
+    if word.endswith("s") and not word.endswith(("us", "ss", "is")) and word == label and not is_id_like(parameter):
         return roll.choice((f"for {text} {label}", f"with {text} {label}"))
     return roll.choice((f"with the {label} {text}", f"with {text} as the {label}", f"with a {label} of {text}"))
 

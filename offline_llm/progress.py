@@ -46,6 +46,8 @@ class Progress:
         self._give_up_the_hopeless()
 
     def _take(self, step: Step) -> None:
+        if not step.action or step.observation.startswith("Invalid format"):
+            return  # a turn that could not be read says nothing about the call it was to make
         if step.action == GET_DETAILS:
             self.questions += 1
             self._hear(step)

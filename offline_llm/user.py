@@ -10,7 +10,7 @@ from offline_llm.functions import EXTERNAL, Function, Parameter, parse_functions
 from offline_llm.knowledge import kind_of_name, lexicon, parse_value
 from offline_llm.phrasing import capitalised, shown
 from offline_llm.prompts import sections
-from offline_llm.understanding import best_function, plan
+from offline_llm.understanding import Call, best_function, plan
 from offline_llm.values import draw, parameter_values
 from offline_llm.words import joined, spoken, words_of
 
@@ -25,8 +25,9 @@ def answer_question(prompt: str, *variant: object) -> str:
     history = parts.get("What was said before", "").strip()
     asked = list(asked_parameters(functions, instruction, question))
     said = "\n".join(re.findall(r"^You: (.*)$", history, re.MULTILINE))
-    values = [(parameter, _known(function, parameter, f"{instruction}\n{said}")
-               or _chosen(function, parameter, instruction)) for function, parameter in asked]
+    calls = plan(functions, instruction)
+    values = [(parameter, _said(function, parameter, calls, said) or _chosen(function, parameter, instruction))
+              for function, parameter in asked]
     roll = dice("user", instruction, question, variant)
     if not values:
         return _anything(instruction, question)
@@ -56,10 +57,13 @@ def asked_parameters(functions: list[Function], instruction: str,
                 yield function, parameter
 
 
-def _known(function: Function, parameter: Parameter, text: str) -> Any:
-    """What the user has already said about a parameter."""
-    places = [place for place in label_places(parameter.label, text) if place[0] >= 0.8]
-    found = fill(function, text, only=[parameter.name]) if places else {}
+def _said(function: Function, parameter: Parameter, calls: list[Call], said: str) -> Any:
+    """What the user has already said about a parameter, in the instruction or in an earlier answer."""
+    for call in calls:
+        if call.function is function and parameter.name in call.arguments:
+            return call.arguments[parameter.name]
+    places = [place for place in label_places(parameter.label, said) if place[0] >= 0.8]
+    found = fill(function, said, only=[parameter.name]) if places else {}
     return found[parameter.name][0] if parameter.name in found else None
 
 

@@ -90,6 +90,12 @@ def test_an_error_is_mended():
     assert (move.action, move.arguments) == ("findShops", {"city": "Lisbon", "limit": 3})
 
 
+def test_turns_that_could_not_be_read_do_not_count_as_failures():
+    unreadable = ("", None, "Invalid format: there is no action.")
+    move = _move(CHAIN, unreadable, unreadable, unreadable, unreadable)
+    assert (move.action, move.arguments) == ("findShops", {"city": "Lisbon"})
+
+
 def test_a_server_error_is_tried_once_more_and_then_given_up_honestly():
     failure = ("findShops", {"city": "Lisbon"}, 'Status Code: 503. Response: {"error": "down"}')
     assert _move("Find shops in Lisbon.", failure).action == "findShops"

@@ -24,7 +24,12 @@ def _succeeded(step):
 
 
 def _plain(text):
-    return re.sub(r"\W+", " ", f"{text} {' '.join(one.iso_date or '' for one in find_mentions(text))}").lower()
+    return re.sub(r"\W+", " ", text).lower().strip()
+
+
+def _known(text):
+    """The text, and the dates in it as numbers."""
+    return _plain(f"{text} {' '.join(one.iso_date or '' for one in find_mentions(text))}")
 
 
 def test_a_third_make_several_calls(instances):
@@ -43,15 +48,15 @@ def test_one_in_ten_gets_over_an_error(instances):
 def test_nearly_all_are_solved_with_values_that_somebody_gave(instances):
     good = 0
     for one in instances:
-        known, grounded = _plain(one["input"]), True
+        known, grounded = _known(one["input"]), True
         for (name, arguments, _), seen in one["intermediate_steps"]:
             values = (
                 [] if name == "getDetails" or not seen.startswith("Status Code: 2") else json.loads(arguments).values()
             )
             for value in values:
                 for part in value if isinstance(value, list) else [value]:
-                    grounded &= isinstance(part, bool) or _plain(str(part)).strip() in known
-            known += _plain(seen)
+                    grounded &= isinstance(part, bool) or _plain(str(part)) in known
+            known += f" {_known(seen)}"
         figures = set(re.findall(r"\d+(?:\.\d+)?", one["output"]))
         shown = set(re.findall(r"\d+(?:\.\d+)?", " ".join(seen for _, seen in one["intermediate_steps"])))
         good += grounded and figures <= shown and bool(_calls(one)) and _succeeded(_calls(one)[-1])
