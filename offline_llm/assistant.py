@@ -50,33 +50,21 @@ def next_move(functions: Sequence[Function], instruction: str, steps: Sequence[S
     if not calls:
         return _at_a_loss(steps, asking)
     progress = Progress(calls, steps, functions, instruction)
-    state = progress.next_state()
-    if state is not None and len(steps) < MOST_STEPS:
-        move = _look_into_file(progress, instruction) or _next_call(progress, state, instruction, asking)
+    if len(steps) < MOST_STEPS and (look := _look_into_file(progress, instruction)) is not None:
+        return look
+    while len(steps) < MOST_STEPS and (state := progress.next_state()) is not None:
+        move = _next_call(progress, state, instruction, asking)
         if move is not None:
             return move
-        state.given_up = state.given_up or _why(state)
-        return next_move_without(progress, roll)
-    move = _look_into_file(progress, instruction)
-    return move if move is not None and len(steps) < MOST_STEPS else _finish(progress, roll)
-
-
-def next_move_without(progress: Progress, roll: Any) -> Move:
-    """The end of a conversation in which a call cannot be made: what there is, told honestly."""
-    for state in progress.states:
-        if state.open:
-            state.given_up = _why(state)
-    return _finish(progress, roll)
+        state.given_up = _why(state)
+        progress.give_up_the_hopeless()
+    return Move("I now know the final answer.", answer=final_answer(progress, roll))
 
 
 def _why(state: State) -> str:
     if state.failures:
         return state.failures[-1].observation
     return "a value that it needs is not known" if state.call.missing else "another step did not succeed"
-
-
-def _finish(progress: Progress, roll: Any) -> Move:
-    return Move("I now know the final answer.", answer=final_answer(progress, roll))
 
 
 def _at_a_loss(steps: Sequence[Step], asking: bool) -> Move:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from offline_llm.filling import fill, is_id_like
+from offline_llm.filling import fill
 from offline_llm.functions import DATE_TIME, GET_DETAILS, RETRIEVAL, Function
 from offline_llm.mistakes import missing_names
 from offline_llm.transcript import Step
@@ -43,7 +43,7 @@ class Progress:
         self.passages: list[str] = []
         for step in steps:
             self._take(step)
-        self._give_up_the_hopeless()
+        self.give_up_the_hopeless()
 
     def _take(self, step: Step) -> None:
         if not step.action or step.observation.startswith("Invalid format"):
@@ -90,7 +90,7 @@ class Progress:
         if not told and self.questions > 1:
             state.given_up = "the value that is needed is not known"
 
-    def _give_up_the_hopeless(self) -> None:
+    def give_up_the_hopeless(self) -> None:
         """A call that needs a result which never came cannot be made."""
         for state in self.states:
             for reference in state.call.references.values():
@@ -157,9 +157,3 @@ def _first(value: Any, wanted: Any) -> Any:
 def same(one: Any, other: Any) -> bool:
     """Whether two JSON values are equal."""
     return json.dumps(one, sort_keys=True) == json.dumps(other, sort_keys=True)
-
-
-def asks_for_id(state: State) -> bool:
-    """Whether what is missing is an identifier."""
-    return any(is_id_like(parameter) for name in state.call.missing
-               if (parameter := state.call.function.parameter(name)) is not None)

@@ -10,7 +10,6 @@ from offline_llm.functions import Function, Parameter
 from offline_llm.knowledge import Category, Value, kind_of_name, known_operation, lexicon, parse_value
 
 KEY_LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"
-_DATE_WORDS = re.compile(r"YYYY-MM-DD|ISO 8601 date|\bdate\b", re.IGNORECASE)
 
 
 def draw(value: Value, roll: random.Random) -> Any:

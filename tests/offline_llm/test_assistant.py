@@ -103,6 +103,15 @@ def test_a_server_error_is_tried_once_more_and_then_given_up_honestly():
     assert not move.action and "down" in move.answer
 
 
+def test_what_cannot_be_done_does_not_stop_the_rest():
+    instruction = "Find shops in Lisbon. Then find shops in Porto."
+    move = _move(instruction, ("findShops", {"city": "Lisbon"}, "Status Code: 404. Response: {\"error\": \"no\"}"))
+    assert (move.action, move.arguments) == ("findShops", {"city": "Porto"})
+    move = _move(instruction, ("findShops", {"city": "Lisbon"}, "Status Code: 404. Response: {\"error\": \"no\"}"),
+                 ("findShops", {"city": "Porto"}, FOUND))
+    assert "sorry" in move.answer and "Clay & Co" in move.answer
+
+
 def test_a_result_without_the_id_is_no_reason_to_make_one_up():
     move = _move(CHAIN, ("findShops", {"city": "Lisbon"}, 'Status Code: 200. Response: {"shops": []}'))
     assert not move.action and "sorry" in move.answer
