@@ -67,26 +67,28 @@ stage "1 list of APIs" python tool_maker/preprocess_public_apis.py -api "$OUT/pu
 stage "2 documents" python tool_maker/get_elements.py -api "$OUT/public_apis.json" -out "$OUT"
 stage "3 descriptions" python tool_maker/natural_language_documentation.py -api "$OUT/api_data.json"
 stage "4 instructions" python instance_generation/instruction.py -api "$OUT/api_data.json" -out "$OUT"
+printf '\n== 5 simulator\n' >&2
 serve simulator python instance_generation/simulator.py -api "$OUT/api_data.json"
 stage "6 conversations" python instance_generation/generation.py -api "$OUT/api_data.json" -out "$OUT" \
     --server_url "$url"
 corpus=$(ls "$OUT"/api_data_0_*.json)
 stage "7 training examples" python build_dataset.py -api "$corpus" -out "$OUT/sft_data.json"
-python -m toolalpaca.training.tiny_model --data "$OUT/sft_data.json" --out "$OUT/tiny_model"
+python -m toolalpaca.training.tiny_model --data "$OUT/sft_data.json" --out "$OUT/tiny_model" \
+    --hidden 128 --layers 2
 stage "8 training" python train.py --model_name_or_path "$OUT/tiny_model" --data_path "$OUT/sft_data.json" \
-    --output_dir "$OUT/student" --use_cpu True --num_train_epochs 2 --per_device_train_batch_size 8 \
-    --gradient_accumulation_steps 1 --evaluation_strategy "no" --save_strategy "no" --learning_rate 1e-3 \
-    --weight_decay 0. --warmup_ratio 0.03 --lr_scheduler_type "cosine" --logging_steps 10 --model_max_length 2048
+    --output_dir "$OUT/student" --use_cpu True --num_train_epochs 1 --per_device_train_batch_size 4 \
+    --gradient_accumulation_steps 1 --evaluation_strategy "no" --save_strategy "no" --learning_rate 4e-3 \
+    --weight_decay 0. --warmup_ratio 0.03 --lr_scheduler_type "cosine" --logging_steps 20 --model_max_length 2048
 
 # The teacher and the student it taught, on APIs that neither stage 2 nor training has seen.
 serve test-simulator python instance_generation/simulator.py -api data/eval_simulated.json -out "$TEST"
 test_server=$url
 stage "6 teacher, unseen APIs" python instance_generation/generation.py -api data/eval_simulated.json \
-    -out "$TEST" --server_url "$test_server" --length 4 --agent_prompt test_v1 --output_prefix teacher
+    -out "$TEST" --server_url "$test_server" --length 2 --agent_prompt test_v1 --output_prefix teacher
 stage "6 student, unseen APIs" python instance_generation/generation.py -api data/eval_simulated.json \
-    -out "$TEST" --server_url "$test_server" --length 4 --agent_prompt test_v1 --output_prefix student \
-    -llm "$OUT/student"
-stage "9 judging the teacher" python evaluation.py -api "$TEST/teacher_0_4.json" -out "$TEST/teacher_evaluation.json"
-stage "9 judging the student" python evaluation.py -api "$TEST/student_0_4.json" -out "$TEST/student_evaluation.json"
+    -out "$TEST" --server_url "$test_server" --length 2 --agent_prompt test_v1 --output_prefix student \
+    -llm "$OUT/student" --max_steps 3
+stage "9 judging the teacher" python evaluation.py -api "$TEST/teacher_0_2.json" -out "$TEST/teacher_evaluation.json"
+stage "9 judging the student" python evaluation.py -api "$TEST/student_0_2.json" -out "$TEST/student_evaluation.json"
 
 python scripts/demo_table.py "$OUT" "$TEST"
