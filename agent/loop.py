@@ -73,5 +73,5 @@ class Conversation:
         instance: Instance = {"input": self.instruction, "output": answer.text, "Final Thought": answer.thought,
                               "intermediate_steps": self.steps}
         if self.notes:
-            instance["notes"] = self.notes  # type: ignore[typeddict-unknown-key]
+            instance["notes"] = self.notes
         return instance

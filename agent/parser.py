@@ -15,7 +15,7 @@ from agent.prompt_forms import PromptForm
 _LABEL = re.compile(
     r"^[ \t>#*_`-]*(?P<speaker>assistant[ \t*_]+)?"
     r"(?P<kind>thoughts?|action[ \t_]*input|action|observation|final[ \t_]*(?:answer|response)|response|question|user)"
-    r"[ \t*_`]*[:\uff1a][*_]*", re.IGNORECASE | re.MULTILINE)
+    r"(?:[ \t*_`]*[:\uff1a][*_]*|(?<=\w)\*\*(?=[ \t]*(?:\n|\S)))", re.IGNORECASE | re.MULTILINE)
 _INLINE_ACTION = re.compile(r"\bAction:[ \t]*(?=\S)", re.IGNORECASE)
 _INLINE_INPUT = re.compile(r"\bAction[ \t_]*Input[ \t]*:", re.IGNORECASE)
 _FENCE_LINE = re.compile(r"^[ \t]*```[\w-]*[ \t]*$", re.MULTILINE)
@@ -55,10 +55,11 @@ Turn = Action | Answer | Unreadable
 
 @dataclass(frozen=True)
 class _Part:
-    """A label and the text after it, up to the next label."""
+    """A label and the text after it, up to the next label; `label` is how it was written."""
 
     kind: str
     text: str
+    label: str = ""
 
 
 def parse_turn(text: str, form: PromptForm, *, has_observation: bool = False) -> Turn:
@@ -68,7 +69,7 @@ def parse_turn(text: str, form: PromptForm, *, has_observation: bool = False) ->
     there is a final answer beside an action, the action counts, unless the conversation already has an observation
     that an answer could rest on (`has_observation`).
     """
-    parts, notes = _without_invention(_parts(text, form))
+    parts, notes = _without_invention(_with_whole_answer(_parts(text, form)))
     kinds = [part.kind for part in parts]
     if "answer" in kinds and ("action" not in kinds or has_observation):
         return _answer(parts, notes, form)
@@ -85,7 +86,7 @@ def _parts(text: str, form: PromptForm) -> list[_Part]:
     found = [label for label in _LABEL.finditer(text) if _is_label(label, form)]
     starts = [label.start() for label in found] + [len(text)]
     parts = [_Part("thought", text[:starts[0]])]
-    parts += [_Part(_kind(label), text[label.end():end]) for label, end in zip(found, starts[1:], strict=True)]
+    parts += [_Part(_kind(label), text[label.end():end], label[0]) for label, end in zip(found, starts[1:], strict=True)]
     return parts if parts[0].text.strip() or len(parts) == 1 else parts[1:]
 
 
@@ -103,6 +104,18 @@ def _kind(label: re.Match[str]) -> str:
     word = re.sub(r"[ \t_]", "", label["kind"].lower())
     return {"thoughts": "thought", "actioninput": "input", "finalanswer": "answer", "finalresponse": "answer",
             "response": "answer", "user": "question"}.get(word, word)
+
+
+def _with_whole_answer(parts: list[_Part]) -> list[_Part]:
+    """A line such as `**Action:** Die Hard` inside an answer is part of it, unless an action input follows."""
+    whole: list[_Part] = []
+    for index, part in enumerate(parts):
+        has_input = index + 1 < len(parts) and parts[index + 1].kind == "input"
+        if part.kind == "action" and not has_input and whole and whole[-1].kind == "answer":
+            whole[-1] = _Part("answer", whole[-1].text + part.label + part.text, whole[-1].label)
+        else:
+            whole.append(part)
+    return whole
 
 
 def _without_invention(parts: list[_Part]) -> tuple[list[_Part], tuple[str, ...]]:

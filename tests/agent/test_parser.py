@@ -128,6 +128,17 @@ def test_plain_words_are_labels_only_where_the_form_uses_them() -> None:
     assert turn == Answer("I know.", "The server said:\nResponse: 21\nUser: me")
 
 
+def test_a_heading_inside_an_answer_is_no_action() -> None:
+    text = "I know.\nFinal Answer: Films for you:\n**Action:** Die Hard\n**Drama** Heat"
+    turn = Answer("I know.", "Films for you:\n**Action:** Die Hard\n**Drama** Heat")
+    assert parse_turn(text, FORM, has_observation=True) == turn
+    assert parse_turn(text, FORM) == turn
+
+
+def test_a_bold_label_needs_no_colon() -> None:
+    assert parse_turn(" I know.\n**Final Answer** It is 21.", FORM) == Answer("I know.", "It is 21.")
+
+
 def test_a_lone_surrogate_does_not_reach_the_trace() -> None:
     turn = parse_turn('A\nAction: f\nAction Input: {"a": "\\ud800"}', FORM)
     assert isinstance(turn, Action)

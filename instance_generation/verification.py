@@ -1,0 +1,42 @@
+"""After stage 6: check every trace for format, execution and semantics, and write down why it passes or does not.
+
+    python instance_generation/verification.py -api ./data/api_data_0_40.json -out ./data/verified.json
+
+No language model is needed. --with_judge also asks one about the traces that pass. `build_dataset.py --verified_only`
+then takes the instances that passed.
+"""
+
+import argparse
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from toolalpaca.cli import add_api_flag, add_llm_flags, run_main, stage_parser
+from toolalpaca.records import read_records
+
+
+def parse_args(argv: list[str] | None) -> argparse.Namespace:
+    parser = stage_parser(__doc__)
+    add_api_flag(parser, "the records with Instances that stage 6 wrote")
+    parser.add_argument("-out", "--output_path", dest="output", required=True, metavar="FILE", type=Path,
+                        help="the same records with a Verification beside each instance")
+    parser.add_argument("--with_judge", action="store_true",
+                        help="let a model read the traces that passed; those it does not approve of do not pass")
+    parser.add_argument("-temp", "--template_path", dest="template", metavar="FILE", type=Path,
+                        default=Path("prompts/Evaluation.txt"), help="the judge's prompt template")
+    add_llm_flags(parser, "judge")
+    return parser.parse_args(argv)
+
+
+def main(argv: list[str] | None = None) -> int:
+    args = parse_args(argv)
+    records = read_records(args.api_data_path)
+
+    from toolalpaca.verification.run import verify_file
+
+    return verify_file(args, records)
+
+
+if __name__ == "__main__":
+    run_main(main)

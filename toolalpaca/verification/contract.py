@@ -1,0 +1,109 @@
+"""What an API's document promises: which functions there are, what they take, and what their answers look like."""
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from toolalpaca.call_signature import Signature, signature_of
+from toolalpaca.evaluation.functions import EXTERNAL_TOOLS
+from toolalpaca.openapi import Operation, operations, resolve
+from toolalpaca.openapi.body import preferred_media_type
+from toolalpaca.records import ApiRecord, document_of
+from toolalpaca.schema_check import SchemaCheck
+
+
+@dataclass(frozen=True)
+class CallContract:
+    """One function: its arguments, and checks of answers by status."""
+
+    signature: Signature
+    document: dict[str, Any]
+    free: frozenset[str]  # arguments that the executor fills in, so that nobody has to give them
+
+    @cached_property
+    def schemas(self) -> dict[str, dict[str, Any]]:
+        """Each argument's schema as written; a parameter's where a property of the body has the same name."""
+        body = self.signature.body_properties
+        whole = {self.signature.whole_body: self.signature.body.schema} \
+            if self.signature.whole_body and self.signature.body else {}
+        return {**body, **whole, **{one.name: one.schema for one in self.signature.parameters}}
+
+    @cached_property
+    def _checks(self) -> dict[str, SchemaCheck]:
+        return {name: SchemaCheck(schema, self.document) for name, schema in self.schemas.items()}
+
+    def problems(self, arguments: dict[str, Any]) -> list[str]:
+        """What is wrong with the arguments as they stand: unknown, missing, or not of their type."""
+        required = [name for name in self.signature.required(set(arguments)) if name not in self.free]
+        problems = [f"{name!r} is missing" for name in required if name not in arguments]
+        for name, value in arguments.items():
+            if name in self._checks:
+                problems += self._checks[name].problems(value, name)
+            elif not self.signature.open_body:
+                problems.append(f"{name!r} is no parameter")
+        return problems
+
+    @cached_property
+    def _answers(self) -> dict[str, SchemaCheck | None]:
+        return {}
+
+    def answer_check(self, status: int) -> SchemaCheck | None:
+        """The check of a JSON answer with this status; None where the document says nothing about it."""
+        key = str(status)
+        if key not in self._answers:
+            schema = answer_schema(self.signature.operation, status)
+            self._answers[key] = SchemaCheck(schema, self.document) if schema else None
+        return self._answers[key]
+
+    def answer_properties(self, status: int) -> set[str]:
+        """The names an answer's object has by the document; empty where that is open or it is no object."""
+        schema = answer_schema(self.signature.operation, status)
+        try:
+            part = resolve(self.document, schema) if schema else {}
+        except ValueError:
+            return set()
+        return set(part.get("properties") or {})
+
+
+def answer_schema(operation: Operation, status: int) -> dict[str, Any] | None:
+    """The schema of the answer with this status: its own, its class's (`2XX`) or the default's."""
+    for key in (str(status), f"{status // 100}XX", f"{status // 100}xx", "default"):
+        response = operation.responses.get(key)
+        content = response.get("content") if response else None
+        if isinstance(content, dict) and content:
+            body = content[preferred_media_type(list(content))]
+            schema = body.get("schema") if isinstance(body, dict) else None
+            return schema if isinstance(schema, dict) and schema else None
+        if response is not None:
+            return None
+    return None
+
+
+class Contract:
+    """An API's contracts by function name; `document_problem` says why there are none."""
+
+    def __init__(self, record: ApiRecord) -> None:
+        self.record = record
+        self.names = {name for name in record.get("Function_Description") or {} if name != "components"}
+        self.calls: dict[str, CallContract] = {}
+        self.document_problem = ""
+        document = document_of(record)
+        if document is None:
+            self.document_problem = "the API has no document"
+            return
+        try:
+            found = operations(document)
+            free = frozenset(record.get("Authentication") or {})
+            by_place = {(one.path, one.method): one for one in found}
+            by_name = {one.name: one for one in found}
+            for name, place in (record.get("Function_Projection") or {}).items():
+                if len(place) > 1 and (place[0], str(place[1]).lower()) in by_place:
+                    by_name[name] = by_place[place[0], str(place[1]).lower()]
+            self.calls = {name: CallContract(signature_of(document, one), document, free)
+                          for name, one in by_name.items()}
+        except ValueError as error:
+            self.document_problem = str(error)
+
+    def knows(self, name: str) -> bool:
+        """Whether an assistant may call this: a function of the API or an external tool."""
+        return name in self.calls or name in self.names or name in EXTERNAL_TOOLS

@@ -1,0 +1,173 @@
+"""Whether an argument was given to the assistant: by the user, by an earlier observation, or by the document."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any
+
+from toolalpaca.evaluation.codes import names_of
+from toolalpaca.evaluation.made import MadeCall
+from toolalpaca.evaluation.same_value import comma_list, number
+from toolalpaca.evaluation.wording import date_words, dates_in, holds, words
+from toolalpaca.openapi import resolve
+from toolalpaca.verification.quantities import clock_times, is_relative_day, names_number
+from toolalpaca.verification.seen import Leaf, Seen
+
+SMALL = 1000  # a number below it may stand in an answer by chance, so the names have to agree too
+FREE_TEXT = 6  # words from which on a text is somebody's wording, of which most and not all has to be given
+SHARE_GIVEN = 0.6
+_FILLERS = frozenset(words("a an the of to in on at by for and or with from is are be my your i me you we it this that "
+                           "please about as into"))
+_ID_WORDS = frozenset({"id", "key", "code", "uuid", "slug", "ref", "reference", "number", "handle", "token"})
+
+
+@dataclass
+class Given:
+    """What the assistant had been given before one of its calls."""
+
+    told: list[str]  # the instruction and the user's answers
+    seen: list[Seen] = field(default_factory=list)
+    today: date | None = None  # where it has looked at the clock
+
+    def __post_init__(self) -> None:
+        self.told_words = [words(text) for text in self.told]
+        self.told_all = {word for text in self.told_words for word in text}
+        self.leaves = [leaf for seen in self.seen for leaf in seen.leaves]
+        self.texts = [seen.words for seen in self.seen]
+
+
+def given_before(instruction: str, calls: Sequence[MadeCall], place: int) -> Given:
+    """What had been given before the call at `place`; errors count too, since they name what is allowed."""
+    told, seen, today = [instruction], [], None
+    for call in calls[:place]:
+        if call.function == "getDetails":
+            told.append(call.observation)
+        else:
+            seen.append(Seen(call.observation))
+        if call.function == "getCurrentDateTime":
+            today = _day(call.observation)
+    return Given(told, seen, today)
+
+
+def ungrounded(arguments: dict[str, Any], schemas: dict[str, dict[str, Any]], document: dict[str, Any],
+               given: Given) -> Iterator[tuple[str, Any]]:
+    """The arguments, down to their single values, that nobody gave: each with the name it stands under."""
+    for name, value in arguments.items():
+        yield from _ungrounded(name, value, schemas.get(name, {}), document, given, frozenset(_name_words(name)))
+
+
+def _ungrounded(where: str, value: Any, schema: Any, document: dict[str, Any], given: Given,
+                names: frozenset[str]) -> Iterator[tuple[str, Any]]:
+    part = _opened(schema, document)
+    if value is None or isinstance(value, bool) or value == "" or _in_document(value, part):
+        return
+    if isinstance(value, dict):
+        for name, inner in value.items():
+            inner_schema = (part.get("properties") or {}).get(name, {})
+            yield from _ungrounded(f"{where}.{name}", inner, inner_schema, document, given, names | _name_words(name))
+    elif isinstance(value, list):
+        for inner in value:
+            yield from _ungrounded(where, inner, part.get("items") or {}, document, given, names)
+    elif not is_given(value, given, names):
+        yield where, value
+
+
+def is_given(value: Any, given: Given, names: frozenset[str]) -> bool:
+    """Whether a single value was given; `names` are the words of the argument's name."""
+    as_number = number(value)
+    if as_number is not None and _number_given(as_number, given, names):
+        return True
+    if as_number is not None and not isinstance(value, str):
+        return False
+    text = str(value)
+    return _text_given(text, given) or _day_given(text, given) or _all_given(comma_list(text), given, names)
+
+
+def _all_given(parts: list[str] | None, given: Given, names: frozenset[str]) -> bool:
+    return bool(parts) and all(is_given(part, given, names) for part in parts or ())
+
+
+def _number_given(value: float, given: Given, names: frozenset[str]) -> bool:
+    # The sign is not among the words of a text.
+    if any(names_number(text, abs(value)) for text in given.told_words):
+        return True
+    same = [leaf for leaf in given.leaves if number(leaf.value) == value]
+    return any(abs(value) >= SMALL or value != int(value) or _about_the_same(leaf, names) for leaf in same)
+
+
+def _about_the_same(leaf: Leaf, names: frozenset[str]) -> bool:
+    return bool(leaf.names & names) or bool(leaf.names & _ID_WORDS and names & _ID_WORDS)
+
+
+def _text_given(text: str, given: Given) -> bool:
+    """Word for word in one text, or in other order among what the user told; of a long text most of it."""
+    wanted = words(text.replace("_", " "))
+    if not wanted:
+        return True
+    joined = "".join(wanted)
+    for source in [*given.told_words, *given.texts]:
+        if holds(source, wanted) or (len(joined) > 4 and joined in "".join(source)):
+            return True
+    if any(holds(source, words(name)) for name in names_of(text) for source in given.told_words):
+        return True
+    content = [word for word in wanted if word not in _FILLERS] or wanted
+    known = given.told_all | ({word for source in given.texts for word in source} if len(content) >= FREE_TEXT
+                              else set())
+    share = sum(_stem(word) in {_stem(one) for one in known} for word in content) / len(content)
+    return share >= (SHARE_GIVEN if len(content) >= FREE_TEXT else 1.0)
+
+
+def _stem(word: str) -> str:
+    """Enough of a word to tell `booking` and `booked` as one."""
+    for ending in ("ing", "ed", "er", "ly", "ion", "e"):
+        if word.endswith(ending) and len(word) - len(ending) >= 4:
+            return word[:-len(ending)]
+    return word
+
+
+def _day_given(text: str, given: Given) -> bool:
+    """A day or time of day, in any way of writing it; `tomorrow` where the assistant has looked at the clock."""
+    head = text[:10] if text[10:11] in ("T", " ") else text
+    times = clock_times(text)
+    time_is_given = not times or times == {"00:00"} or any(times & clock_times(told) for told in given.told)
+    days = [day.date() if isinstance(day, datetime) else day for day in dates_in(head)]
+    if not days:
+        return bool(times) and time_is_given
+    for day in days:
+        forms = [*date_words(day), words(f"{day:%B %Y}")]
+        if any(holds(source, form) for source in [*given.told_words, *given.texts] for form in forms):
+            return time_is_given
+        if given.today and any(is_relative_day(told, day, given.today) for told in given.told):
+            return True
+    return False
+
+
+def _in_document(value: Any, part: dict[str, Any]) -> bool:
+    """A default, the one value or one of the choices that the document gives."""
+    choices = part.get("enum")
+    return (isinstance(choices, list) and value in choices) or ("default" in part and part["default"] == value) \
+        or ("const" in part and part["const"] == value)
+
+
+def _opened(schema: Any, document: dict[str, Any]) -> dict[str, Any]:
+    try:
+        part = resolve(document, schema)
+    except ValueError:
+        return {}
+    merged = dict(part)
+    for inner in part.get("allOf") or []:
+        opened = _opened(inner, document) if isinstance(inner, dict) else {}
+        merged = {**opened, **merged, "properties": {**(opened.get("properties") or {}),
+                                                     **(merged.get("properties") or {})}}
+    return merged
+
+
+def _name_words(name: str) -> frozenset[str]:
+    return frozenset(words(name.replace("_", " ")))
+
+
+def _day(text: str) -> date | None:
+    try:
+        return datetime.fromisoformat(text[:10]).date()
+    except ValueError:
+        return None

@@ -1,0 +1,74 @@
+"""The three stages one after the other: for one instance, and for the records of a run."""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from toolalpaca.records import ApiRecord, Instance
+from toolalpaca.verification.contract import Contract
+from toolalpaca.verification.execution_stage import check_execution
+from toolalpaca.verification.format_stage import check_format
+from toolalpaca.verification.reasons import CODES, Reason, Verification, verification
+from toolalpaca.verification.semantics_stage import check_semantics
+
+STAGES = (("format", check_format), ("execution", check_execution), ("semantics", check_semantics))
+MOST_REASONS = 20  # that are written for one instance
+
+
+@dataclass
+class Findings:
+    """What was found wrong with one instance, and which stages looked."""
+
+    reasons: list[Reason]
+    reached: list[str]
+
+    def verification(self) -> Verification:
+        """As it stands beside the instance."""
+        return verification(self.reasons[:MOST_REASONS], self.reached)
+
+
+def findings(instance: Instance, contract: Contract) -> Findings:
+    """Run the stages; a trace without the right form is not read further."""
+    found = Findings([], [])
+    for name, check in STAGES:
+        found.reached.append(name)
+        found.reasons += check(instance, contract)
+        if name == "format" and found.reasons:
+            break
+    return found
+
+
+@dataclass
+class Tally:
+    """Counts over a run: instances that passed, those with each reason, and those that failed by their first one."""
+
+    seen: int = 0
+    passed: int = 0
+    failed: Counter[str] = field(default_factory=Counter)
+    codes: Counter[tuple[str, str]] = field(default_factory=Counter)
+
+    def count(self, found: Findings) -> None:
+        """Take one instance in."""
+        self.seen += 1
+        self.passed += not found.reasons
+        self.failed.update([found.reasons[0].code] if found.reasons else [])
+        self.codes.update({(reason.stage, reason.code) for reason in found.reasons})
+
+    def table(self) -> str:
+        """The reasons, most frequent first, each with how many instances have it."""
+        share = f" ({100 * self.passed / self.seen:.1f} %)" if self.seen else ""
+        lines = [f"{self.passed} of {self.seen} instances pass{share}"]
+        lines += [f"{count:7}  {stage:<10} {code:<24} {CODES[code]}"
+                  for (stage, code), count in self.codes.most_common()]
+        return "\n".join(lines)
+
+
+
+def verified(records: Iterable[ApiRecord], found: dict[tuple[str, int], Findings]) -> Iterator[ApiRecord]:
+    """The records with a `Verification` beside each instance; `found` is by name of the API and place."""
+    for record in records:
+        instances: list[Any] = [
+            {**instance, "Verification": found[record["Name"], place].verification()}
+            for place, instance in enumerate(record.get("Instances") or [])]
+        yield {**record, "Instances": instances} if "Instances" in record else record
