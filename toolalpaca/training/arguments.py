@@ -1,13 +1,11 @@
 """transformers' TrainingArguments from the command line, with its complaints as one line each."""
 
-import json
-from pathlib import Path
-from typing import Any, NoReturn
+from typing import NoReturn
 
 from transformers import HfArgumentParser, TrainingArguments
 
 from toolalpaca.errors import UsageError
-from toolalpaca.records import read_json
+from toolalpaca.training.deepspeed_settings import check_deepspeed_agrees, check_deepspeed_file
 from toolalpaca.training.flags import option_pairs
 
 
@@ -37,28 +35,6 @@ def training_arguments(arguments: list[str]) -> TrainingArguments:
                          "for the options passed on")
     check_deepspeed_agrees(parsed)
     return parsed
-
-
-def check_deepspeed_file(text: str) -> None:
-    """Raise UsageError unless `--deepspeed` names a JSON object, or is one."""
-    if text.lstrip().startswith("{"):
-        try:
-            value: Any = json.loads(text)
-        except json.JSONDecodeError as error:
-            raise UsageError(f"--deepspeed: not valid JSON ({error})") from None
-    else:
-        value = read_json(Path(text))
-    if not isinstance(value, dict):
-        raise UsageError(f"--deepspeed {text}: expected a JSON object of DeepSpeed settings")
-
-
-def check_deepspeed_agrees(parsed: TrainingArguments) -> None:
-    """Raise UsageError where the DeepSpeed file says something else than the command line."""
-    config = getattr(parsed, "hf_deepspeed_config", None)
-    if config is not None and config.mismatches:
-        found = "; ".join(line.removeprefix("- ds ").replace(" vs hf ", " against --") for line in config.mismatches)
-        raise UsageError(f"--deepspeed {parsed.deepspeed}: contradicts the command line: {found}; write \"auto\" there "
-                         "to follow the command line")
 
 
 def one_line(error: Exception) -> str:

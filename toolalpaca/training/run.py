@@ -18,6 +18,7 @@ from toolalpaca.training.announce import announce
 from toolalpaca.training.arguments import one_line, training_arguments
 from toolalpaca.training.batches import PackedBatches, PaddedBatches
 from toolalpaca.training.data import Examples, training_examples
+from toolalpaca.training.deepspeed_settings import join_processes
 from toolalpaca.training.examples import encoder_for
 from toolalpaca.training.hardware import Plan
 from toolalpaca.training.identity import begin_run, checkpoint_to_resume
@@ -77,6 +78,7 @@ def _train(options: Namespace, args: TrainingArguments, attention: str) -> int:
         held_out = (training_examples(options, tokenizer, options.eval_data_path, packing=False)
                     if options.eval_data_path else None)
     resume = checkpoint_to_resume(options, output_dir, args.resume_from_checkpoint)
+    join_processes(args)
     model = load_model(options, args, attention, tokenizer)
     _check_disk(model, options, args, train)
     stop = StopWhenAsked()

@@ -1,0 +1,217 @@
+"""Training speed: the paper's recipe beside ours, with the same model, data and tokens, in one run on one device.
+
+    python benchmarks/train.py                                  # a small shape on the CPU, some minutes
+    python benchmarks/train.py --shape 7b --batch 4 --examples 256          # on a GPU
+
+The model is given by its shape alone, with random weights. The examples have the lengths of the published corpus
+relative to the limit: 64 % with one call (43 % of the limit on average) and 36 % with several (68 %). `paper` fills
+every row up to the limit, tokenises on the way, recomputes activations and uses plain attention and AdamW. `ours` is
+what train.py does by default, `packed` the same with --packing. Each recipe runs in a process of its own; rates leave
+the first update out, in which the device warms up. Model FLOPs utilisation counts 6 N + 12 L d s operations per token
+that is no padding (no discount for causal attention), against the peak of a known GPU, or against what a large matrix
+product reaches on this machine.
+"""
+
+import argparse
+import json
+import random
+import subprocess
+import sys
+import tempfile
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(ROOT))
+
+
+@dataclass(frozen=True)
+class Shape:
+    """A Llama-shaped model, the limit on its examples, and the updates' batch."""
+
+    hidden: int
+    layers: int
+    heads: int
+    feed_forward: int
+    vocabulary: int
+    limit: int
+
+
+SHAPES = {
+    "small": Shape(hidden=192, layers=4, heads=3, feed_forward=512, vocabulary=2048, limit=384),
+    "135m": Shape(hidden=576, layers=30, heads=9, feed_forward=1536, vocabulary=49152, limit=2048),
+    "1b": Shape(hidden=2048, layers=22, heads=32, feed_forward=5632, vocabulary=32000, limit=2048),
+    "7b": Shape(hidden=4096, layers=32, heads=32, feed_forward=11008, vocabulary=32000, limit=2048),
+}
+# The flags of train.py that make each recipe; what is not said is train.py's own default.
+RECIPES = {
+    "paper": ["--lazy_preprocess", "True", "--gradient_checkpointing", "True", "--attn_implementation", "eager",
+              "--optim", "adamw_torch", "--train_sampling_strategy", "random", "--use_liger_kernel", "False"],
+    "ours": [],
+    "packed": ["--packing", "True"],
+}
+WORDS = ["the", "time", "in", "a", "city", "is", "told", "by", "one", "function", "and", "date", "another", "so",
+         "that", "assistant", "who", "reads", "list", "of", "can", "choose", "which", "to", "call", "with", "value"]
+
+
+def write_examples_file(path: Path, count: int, limit: int) -> None:
+    """Segments examples whose lengths, in words, are spread as the published corpus's lengths in tokens are."""
+    from toolalpaca.sft_files import write_examples
+
+    draw = random.Random(0)
+
+    def text(words: int) -> str:
+        return " ".join(draw.choice(WORDS) for _ in range(words))
+
+    examples = []
+    for _ in range(count):
+        mean = 0.43 if draw.random() < 0.64 else 0.68
+        words = int(limit * min(max(draw.gauss(mean, 0.12), 0.1), 0.97)) - 4
+        trained = words // 5
+        examples.append([[f"{text(words - trained)}:", f" {text(trained)}"], [False, True]])
+    write_examples(path, examples)
+
+
+def mean_length(folder: Path) -> float:
+    """Tokens in an example, on average."""
+    from transformers import AutoTokenizer
+
+    from toolalpaca.training.examples import SegmentTokeniser
+
+    tokeniser = SegmentTokeniser(AutoTokenizer.from_pretrained(folder / "model"))
+    tokens = tokeniser.encode(json.loads((folder / "data.json").read_text()))
+    return sum(len(example.input_ids) for example in tokens) / len(tokens)
+
+
+def make_model_folder(shape: Shape, data: Path, folder: Path) -> None:
+    """A tokenizer trained on the data and the configuration of the shape; the weights come later, at random."""
+    from transformers import AutoTokenizer, LlamaConfig
+
+    from toolalpaca.training.tiny_model import make_tiny_model
+
+    make_tiny_model(data, folder, vocabulary=512, hidden=64, layers=1, positions=shape.limit)
+    (folder / "model.safetensors").unlink()
+    tokenizer = AutoTokenizer.from_pretrained(folder)
+    LlamaConfig(vocab_size=shape.vocabulary, hidden_size=shape.hidden, num_hidden_layers=shape.layers,
+                num_attention_heads=shape.heads, num_key_value_heads=shape.heads,
+                intermediate_size=shape.feed_forward, max_position_embeddings=shape.limit,
+                architectures=["LlamaForCausalLM"], bos_token_id=None, eos_token_id=tokenizer.eos_token_id,
+                pad_token_id=tokenizer.pad_token_id).save_pretrained(folder)
+
+
+def measured_peak() -> float:
+    """Operations per second of a large float32 matrix product on this CPU: what a model could reach at best."""
+    import torch
+
+    left, right = torch.randn(2048, 2048), torch.randn(2048, 2048)
+    best = 0.0
+    for _ in range(8):
+        began = time.perf_counter()
+        left @ right
+        best = max(best, 2 * 2048 ** 3 / (time.perf_counter() - began))
+    return best
+
+
+def run_recipe(name: str, args: argparse.Namespace, folder: Path) -> dict[str, Any]:
+    """One recipe in its own process; gives the rates that train.py writes down."""
+    command = [sys.executable, __file__, "--recipe", name, "--shape", args.shape, "--folder", str(folder), "--batch",
+               str(args.batch), "--dtype", args.dtype]
+    if args.peak_tflops:
+        command += ["--peak_tflops", str(args.peak_tflops)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    if done.returncode:
+        sys.exit(f"{name} failed:\n{done.stderr[-3000:]}")
+    return json.loads(done.stdout.strip().splitlines()[-1])
+
+
+def train_once(args: argparse.Namespace) -> None:
+    """The child process: train.py's own run, with a model made from its configuration instead of loaded."""
+    from toolalpaca.training.flags import parse_command_line
+    from toolalpaca.training.hardware import plan_for_this_machine
+
+    shape, out = SHAPES[args.shape], args.folder / args.recipe
+    rows = args.batch if args.recipe != "packed" else max(args.batch // 2, 1)  # about as many tokens in each update
+    dtype = "float32" if args.recipe == "paper" else args.dtype
+    line = parse_command_line(__doc__, [
+        "--model_name_or_path", str(args.folder / "model"), "--data_path", str(args.folder / "data.json"),
+        "--output_dir", str(out), "--cache_dir", str(args.folder / "cache"), "--model_max_length", str(shape.limit),
+        "--num_train_epochs", "1", "--per_device_train_batch_size", str(rows), "--save_strategy", "no",
+        "--logging_steps", "1", "--dtype", dtype, "--disable_tqdm", "True", "--tf32", "True",
+        *(["--peak_tflops", str(args.peak_tflops)] if args.peak_tflops else []), *RECIPES[args.recipe]])
+    plan = plan_for_this_machine(line)
+    from toolalpaca.training import run as training
+
+    training.load_model = random_model  # type: ignore[assignment]
+    training.SftTrainer.save_model = lambda self: None  # type: ignore[assignment,method-assign]
+    if args.recipe == "paper":
+        training.PaddedBatches = full_rows(training.PaddedBatches, shape.limit)  # type: ignore[assignment,misc]
+    training.run(line.options, plan)
+    state = json.loads((out / "trainer_state.json").read_text())
+    print(json.dumps({**state["log_history"][-1]["whole_run"], "loss": state["log_history"][0]["loss"]}))
+
+
+def random_model(options: Any, args: Any, attention: str, tokenizer: Any) -> Any:
+    """The model of the folder's configuration, on the device where it is trained, with random weights."""
+    import torch
+    from transformers import AutoConfig, AutoModelForCausalLM
+
+    from toolalpaca.training.model import weight_type
+
+    torch.manual_seed(0)
+    config = AutoConfig.from_pretrained(options.model_name_or_path)
+    with torch.device(args.device):
+        return AutoModelForCausalLM.from_config(config, attn_implementation=attention, dtype=weight_type(options, args))
+
+
+def full_rows(padded: Any, limit: int) -> Any:
+    """The collator that fills every row up to the limit."""
+    return lambda pad: padded(pad, to_length=limit)
+
+
+def parse_args() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--shape", choices=sorted(SHAPES), default="small", help="model shape (default: small)")
+    parser.add_argument("--examples", type=int, default=320, help="examples, each seen once (default: 320)")
+    parser.add_argument("--batch", type=int, default=8, help="examples in an update (default: 8)")
+    parser.add_argument("--recipes", nargs="+", choices=sorted(RECIPES), default=list(RECIPES), help="what to measure")
+    parser.add_argument("--dtype", choices=("float32", "bfloat16"), default="float32",
+                        help="type that ours holds the weights in; the paper's holds float32 (default: float32)")
+    parser.add_argument("--peak_tflops", type=float, help="the device's peak (default: known, or measured on a CPU)")
+    parser.add_argument("--recipe", choices=sorted(RECIPES), help=argparse.SUPPRESS)
+    parser.add_argument("--folder", type=Path, help=argparse.SUPPRESS)
+    return parser.parse_args()
+
+
+def main() -> None:
+    args = parse_args()
+    if args.recipe:
+        train_once(args)
+        return
+    import torch
+
+    on_gpu = torch.cuda.is_available()
+    if not on_gpu and args.peak_tflops is None:
+        args.peak_tflops = measured_peak() / 1e12
+    device = torch.cuda.get_device_name() if on_gpu else f"CPU, {torch.get_num_threads()} threads"
+    with tempfile.TemporaryDirectory() as name:
+        folder, shape = Path(name), SHAPES[args.shape]
+        write_examples_file(folder / "data.json", args.examples, shape.limit)
+        make_model_folder(shape, folder / "data.json", folder / "model")
+        results = {recipe: run_recipe(recipe, args, folder) for recipe in args.recipes}
+        mean = mean_length(folder)
+    print(f"{device} · shape {args.shape}, limit {shape.limit}, batch {args.batch}, {args.examples} examples, "
+          f"peak {args.peak_tflops or 'as published'} TFLOP/s")
+    base = results.get("paper", {}).get("non_padding_tokens_per_second")
+    print(f"{'recipe':8}{'examples/s':>12}{'tokens/s':>12}{'times paper':>13}{'MFU':>8}{'padding':>9}{'peak GB':>9}")
+    for recipe, rates in results.items():
+        speed = rates["non_padding_tokens_per_second"]
+        times = f"{speed / base:.2f}" if base else "-"
+        print(f"{recipe:8}{speed / mean:12.2f}{speed:12,.0f}{times:>13}"
+              f"{rates.get('model_flops_utilisation', 0):8.1%}{rates['padding_share']:9.1%}"
+              f"{rates['peak_memory_gb']:9.2f}")
+
+
+if __name__ == "__main__":
+    main()
