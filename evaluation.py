@@ -62,7 +62,7 @@ def main(argv: list[str] | None = None) -> int:
         return list_findings(args.api_data_path, records)
     golden = {record["Name"]: record for record in read_records(args.golden)} if args.golden else None
 
-    from toolalpaca.evaluation.cases import read_cases
+    from toolalpaca.evaluation.cases import notes_on, read_cases
     from toolalpaca.evaluation.compare import compare, comparison_in_words
     from toolalpaca.evaluation.judging import Judging
     from toolalpaca.evaluation.previous import read_results
@@ -81,6 +81,7 @@ def main(argv: list[str] | None = None) -> int:
     scores = score_all(cases) if args.judge != "llm" else []
     entries = scored_entries(cases, scores, judged) if scores else judged
     report = judging.stage.report if judging else rule_report(cases)
+    report.notes += notes_on(records, cases)
     settings = judging.settings() if judging else {"verdicts_of": "scorers"}
     results = results_file(cases, entries, run_block(settings, command_line(argv)),
                            summarise(cases, entries, scores, judged=bool(judged)))

@@ -120,6 +120,8 @@ def test_votes_are_a_majority_and_add_to_those_that_were_cast(run_file, tmp_path
         evaluate(run_file, tmp_path / "eval", server.url, *flags)
         result, results = evaluate(run_file, tmp_path / "eval", server.url, "--votes", "3", *flags)
         assert len(server.requests) == 12
+    assert "temperature 0" in result.stderr
+    assert "votes on the process that agree" in result.stdout
     assert result.returncode == 0, result.stderr
     entry = results["Lantern"][0]
     assert len(entry["votes"]) == 3
@@ -220,7 +222,8 @@ def test_a_dry_run_calls_nobody(run_file, tmp_path):
     (None, ["no such file"]), ("", ["empty"]), ("{", ["not valid JSON"]), ("{}", ["JSON array"]), 
     ("[]", ["no records"]),
     ('[{"Name": "x"}]', ["no record has Instances"]), ('[{"Instances": []}]', ["record 0", "'Name'"]),
-    ('[{"Name": "x", "Instances": [1]}]', ["'x'", "Instances[0]"]),
+    ('[{"Name": "x", "Instances": {}}]', ["'x'", "'Instances'"]),
+    ('[{"Name": "x", "Instances": [{}], "Golden_Answers": [1]}]', ["'x'", "Golden_Answers[0]"]),
 ])
 def test_bad_input_is_one_line(tmp_path, content, words):
     path = tmp_path / "run.json"

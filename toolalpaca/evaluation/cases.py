@@ -8,6 +8,7 @@ from typing import Any
 from toolalpaca.errors import UsageError
 from toolalpaca.records import ApiRecord, GoldenCall, Instance, type_name
 
+MALFORMED = "malformed_instance"
 RESERVED = ("statistics", "run")  # what stands beside the APIs' names in the results file
 
 
@@ -66,11 +67,21 @@ def read_cases(path: Path, records: Sequence[ApiRecord], golden: dict[str, ApiRe
     return cases
 
 
+def notes_on(records: Sequence[ApiRecord], cases: Sequence[Case]) -> list[str]:
+    """What a person should know about the cases: which records were not run, and what lacks a golden answer."""
+    left_out = [record["Name"] for record in records if "Instances" not in record]
+    without = sum(case.golden is None for case in cases)
+    notes = []
+    if left_out:
+        notes.append(f"{len(left_out)} of {len(records)} APIs have no Instances and are left out, such as {left_out[0]!r}")
+    if without:
+        notes.append(f"{without} of {len(cases)} cases have no golden answer")
+    return notes
+
+
 def _cases(path: Path, record: ApiRecord, golden: dict[str, ApiRecord] | None) -> list[Case]:
     where = f"{path}: record {record['Name']!r}"
-    instances, instructions = record["Instances"], record.get("Instructions") or []
-    for place, found in enumerate(instances):
-        _check_instance(f"{where}: Instances[{place}]", found)
+    instances, instructions = [_read_instance(found) for found in record["Instances"]], record.get("Instructions") or []
     answers = _golden_answers(where, record if golden is None else golden.get(record["Name"], {}), instructions)
     cases = []
     for place in range(max(len(instances), len(instructions))):
@@ -80,13 +91,15 @@ def _cases(path: Path, record: ApiRecord, golden: dict[str, ApiRecord] | None) -
     return cases
 
 
-def _check_instance(where: str, instance: Any) -> None:
-    if not isinstance(instance, dict):
-        raise UsageError(f"{where} is {type_name(instance)}, expected an object")
+def _read_instance(found: Any) -> Instance:
+    """The instance, or one that says why it is none: a malformed solution is a wrong one and costs no other."""
+    if not isinstance(found, dict):
+        return {"error": f"{MALFORMED}: it is {type_name(found)}, expected an object"}
     for key, kind in (("input", str), ("output", str), ("error", str), ("intermediate_steps", list)):
-        value = instance.get(key)
+        value = found.get(key)
         if value is not None and not isinstance(value, kind):
-            raise UsageError(f"{where}: {key!r} is {type_name(value)}, expected {type_name(kind())}")
+            return {"error": f"{MALFORMED}: {key!r} is {type_name(value)}, expected {type_name(kind())}"}
+    return found  # type: ignore[return-value]
 
 
 def _golden_answers(where: str, record: ApiRecord, instructions: list[str]) -> list[list[GoldenCall] | None]:

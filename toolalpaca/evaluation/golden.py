@@ -8,6 +8,7 @@ from typing import Any
 
 from toolalpaca.records import GoldenCall
 
+DEEPEST = 40
 _OPTIONAL = re.compile(r"^\s*\[\s*optional\s*\]\s*", re.IGNORECASE)
 _PLACEHOLDER = re.compile(r"\$\{([^{}\"]*)\}|\$\{([^{}\",]*)")
 _WHOLE = re.compile(r"\s*\$?\{\s*([^{}\"]*?)\s*\}\s*")
@@ -55,7 +56,7 @@ def read_arguments(written: Any) -> dict[str, Any] | None:
     value = written if written is not None else {}
     if isinstance(value, str):
         value = _loaded(value)
-    return _with_placeholders(value) if isinstance(value, dict) else None
+    return _with_placeholders(value) if isinstance(value, dict) and not too_deep(value) else None
 
 
 def _loaded(text: str) -> Any:
@@ -95,6 +96,17 @@ def _quoted_placeholders(text: str) -> str:
         made.append(text[place])
         place += 1
     return "".join(made)
+
+
+def too_deep(value: Any) -> bool:
+    """Whether values are nested so deeply that comparing them would be no comparison any more."""
+    level = [value]
+    for _ in range(DEEPEST):
+        level = [inner for one in level if isinstance(one, (dict, list))
+                 for inner in (one.values() if isinstance(one, dict) else one)]
+        if not level:
+            return False
+    return True
 
 
 def _with_placeholders(value: Any) -> Any:

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from toolalpaca.cli import say
 from toolalpaca.evaluation.cases import Case
 from toolalpaca.evaluation.judge import PLACEHOLDERS, Judge, Judgement, expected_calls
 from toolalpaca.evaluation.previous import known_entries
@@ -43,6 +44,9 @@ class Judging:
         known = known_entries(self._output, self._cases, self.settings()) if continue_run else {}
         entries = {case.name: failed_entry(case) for case in self._cases if case.failure is not None} | known
         self.stage.report.made += len(entries)
+        temperature = self.stage.models["judge"].settings.temperature
+        if self._votes > 1 and temperature == 0:
+            say("note: votes at temperature 0 are nearly copies of one another; set --temperature, such as 0.7")
         asked = [case for case in self._cases if case.name not in entries]
         judge = Judge(self.stage.models["judge"], self._prompt, self._votes)
         results: list[Result[Judgement]] = self.stage.run(asked, judge.judge, name=lambda case: case.name, unit="case")

@@ -8,6 +8,7 @@ from functools import cached_property
 from typing import Any
 
 from toolalpaca.evaluation.functions import EXTERNAL_TOOLS
+from toolalpaca.evaluation.golden import too_deep
 from toolalpaca.evaluation.trace import steps_of
 from toolalpaca.evaluation.wording import words
 from toolalpaca.records import Instance
@@ -76,4 +77,4 @@ def _arguments(text: str) -> dict[str, Any] | None:
             value = json_repair.loads(bare) if bare.startswith("{") and len(bare) < 20_000 else None
         except (ValueError, RecursionError):
             value = None
-    return value if isinstance(value, dict) else None
+    return value if isinstance(value, dict) and not too_deep(value) else None

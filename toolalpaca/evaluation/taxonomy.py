@@ -5,7 +5,7 @@ from typing import Any
 
 from toolalpaca.evaluation.arguments import UNGROUNDED
 from toolalpaca.evaluation.calls_score import CallsScore
-from toolalpaca.evaluation.cases import Case
+from toolalpaca.evaluation.cases import MALFORMED, Case
 from toolalpaca.evaluation.execution import INFRASTRUCTURE
 from toolalpaca.evaluation.made import made_calls
 
@@ -17,7 +17,7 @@ def error_class(case: Case, calls: CallsScore | None, outcome: str, unsupported_
     """One of CLASSES, or None where nothing wrong was found."""
     if outcome == INFRASTRUCTURE:
         return "infrastructure"
-    if _only_unreadable(case):
+    if _only_unreadable(case) or (case.failure or "").startswith(MALFORMED):
         return "format"
     if case.failure is not None:
         return "gave_up"

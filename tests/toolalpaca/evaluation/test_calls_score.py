@@ -159,6 +159,11 @@ def test_without_a_document_names_and_values_still_count():
     assert verdict(ASK, [FIND, GET], [FIND_STEP], Documentation="{") == "No"
 
 
+def test_arguments_nested_beyond_reason_are_unreadable():
+    deep = '{"query": ' * 300 + "1" + "}" * 300
+    assert verdict(ASK, [golden("findLanterns", deep)], [step("findLanterns", deep)]) == "No"
+
+
 def test_counts_behind_the_shares():
     steps = [step("findLanterns", {"query": "lamp", "maxPrice": 20}, FOUND), step("fly", {}, "No.")]
     made = case(ASK, [FIND, GET], steps)

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from toolalpaca.errors import UsageError
-from toolalpaca.evaluation.cases import read_cases
+from toolalpaca.evaluation.cases import notes_on, read_cases
 
 RUN = Path("run.json")
 CALL = {"Action": "find", "Action_Input": "{}"}
@@ -50,11 +50,26 @@ def test_records_that_were_not_run_are_left_out():
     assert {case.api for case in cases} == {"Lantern"}
 
 
+@pytest.mark.parametrize(("instance", "words"), [
+    (None, "it is null"), ("x", "it is a string"), ({"input": 3}, "'input' is a number"),
+    ({"input": "One.", "intermediate_steps": {}}, "'intermediate_steps' is an object"), ({"output": []}, "'output'"),
+])
+def test_a_malformed_instance_is_a_case_without_a_solution(instance, words):
+    first, second = read_cases(RUN, [record(Instances=[instance, {"input": "Two.", "output": "Done."}])], None)
+    assert first.failure.startswith("malformed_instance: ")
+    assert words in first.failure
+    assert (first.instruction, second.failure) == ("One.", None)
+
+
+def test_notes_say_what_was_left_out():
+    records = [{"Name": "Later", "Instructions": ["x"]}, record(Golden_Answers=[[CALL]])]
+    notes = notes_on(records, read_cases(RUN, records, None))
+    assert "1 of 2 APIs have no Instances" in notes[0]
+    assert "1 of 2 cases have no golden answer" in notes[1]
+
+
 @pytest.mark.parametrize(("records", "words"), [
     ([{"Name": "Lantern"}], "no record has Instances"),
-    ([record(Instances=["x"])], r"'Lantern': Instances\[0\] is a string"),
-    ([record(Instances=[{"input": 3}])], r"Instances\[0\]: 'input' is a number"),
-    ([record(Instances=[{"input": "", "intermediate_steps": {}}])], "'intermediate_steps' is an object"),
     ([record(Golden_Answers=[["find"]])], r"Golden_Answers\[0\]"),
     ([record(Golden_Answers=[{"Action_Input": "{}"}])], r"Golden_Answers\[0\]"),
     ([record(Instances=[], Instructions=[])], "no instance"),

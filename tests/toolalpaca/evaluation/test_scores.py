@@ -93,7 +93,7 @@ def test_an_ungrounded_argument_has_its_own_class():
 
 
 @pytest.mark.parametrize(("error", "kind"), [
-    ("step_limit: 10", "gave_up"), ("simulator_unavailable: x", "infrastructure")])
+    ("step_limit: 10", "gave_up"), ("simulator_unavailable: x", "infrastructure"), ("malformed_instance: x", "format")])
 def test_a_case_without_a_solution(error, kind):
     found = score_all([failed(error)])[0]
     assert (found.process, found.response, found.error_class) == ("No", "No", kind)
