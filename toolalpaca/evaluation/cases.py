@@ -73,7 +73,8 @@ def notes_on(records: Sequence[ApiRecord], cases: Sequence[Case]) -> list[str]:
     without = sum(case.golden is None for case in cases)
     notes = []
     if left_out:
-        notes.append(f"{len(left_out)} of {len(records)} APIs have no Instances and are left out, such as {left_out[0]!r}")
+        notes.append(f"{len(left_out)} of {len(records)} APIs have no Instances and are left out, such as "
+                     f"{left_out[0]!r}")
     if without:
         notes.append(f"{without} of {len(cases)} cases have no golden answer")
     return notes
