@@ -12,6 +12,7 @@ from toolalpaca.simulator.parameters import MISSING, RawRequest
 from toolalpaca.simulator.problems import Refusal
 
 _MOST_QUERY_FIELDS = 1000
+_LONGEST_PATH = 4000  # characters
 
 
 @dataclass(frozen=True)
@@ -31,9 +32,11 @@ class Incoming:
 
 
 def find_operation(api: Api, incoming: Incoming) -> tuple[ServedOperation, dict[str, str]]:
-    """The operation a request means and its raw path values; raises Refusal 404 or 405."""
+    """The operation a request means and its raw path values; raises Refusal 400, 404, 405 or 414."""
     if any(null in part for null in ("%00", "\x00") for part in (incoming.path, incoming.query)):
         raise Refusal(400, "the URL holds a null byte")
+    if len(incoming.path) > _LONGEST_PATH:
+        raise Refusal(414, f"the path has {len(incoming.path)} characters, more than the {_LONGEST_PATH} allowed")
     item, values = api.router.find(incoming.path, incoming.method)
     if item is None:
         known = ", ".join(dict.fromkeys(operation.path for operation in api.operations))[:500]

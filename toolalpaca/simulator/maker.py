@@ -16,6 +16,7 @@ from toolalpaca.simulator.words import id_noun, plain, singular, words
 
 Make = Callable[[Draw], Any]
 _KEYS = {"rate": "currency", "currency": "currency", "language": "language_code", "country": "country_code"}
+_MOST_ITEMS = 1000  # whatever a document asks for
 _DEEP = 6  # from here on only what is required is made
 # Fields that many things have: a request's value for one of them speaks of the thing itself, not of what it contains.
 _COMMON = frozenset({"id", "uuid", "name", "title", "type", "kind", "status", "description", "code", "value", "key",
@@ -158,7 +159,7 @@ class Maker:
         make_item = self._compile(items, inner, inner) if items is not False else None
         if "contains" in schema and make_item is not None:
             make_item = self._compile(schema["contains"], inner, inner)
-        least, most = schema.get("minItems", 0), schema.get("maxItems")
+        least, most = min(schema.get("minItems", 0), _MOST_ITEMS), schema.get("maxItems")
         unique = schema.get("uniqueItems") is True
 
         def make(draw: Draw) -> list[Any]:

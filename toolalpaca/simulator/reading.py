@@ -5,10 +5,11 @@ import re
 from typing import Any, NamedTuple
 
 _THOUGHT = re.compile(r"<think(?:ing)?>.*?(?:</think(?:ing)?>|\Z)", re.DOTALL | re.IGNORECASE)
-_STATUS = re.compile(r"(?:status[ _]?(?:code)?|HTTP/\d(?:\.\d)?)[\"'*_`]*\s*[:=]?[\s\"'*_`]*(\d{3})\b", re.IGNORECASE)
-_RESPONSE = re.compile(r"^[\s#>*_`-]*(?:response(?:[ _](?:body|json))?|body)[\"'*_`]*\s*:[*_`]*\s*",
+_STATUS = re.compile(r"(?:status[ _]?(?:code)?|HTTP/\d(?:\.\d)?)[\s\"'*_`]{0,12}[:=]?[\s\"'*_`]{0,12}(\d{3})\b",
+                     re.IGNORECASE)
+_RESPONSE = re.compile(r"^[ \t#>*_`-]{0,20}(?:response(?:[ _](?:body|json))?|body)[\"'*_`]*\s*:[*_`]*\s*",
                        re.IGNORECASE | re.MULTILINE)
-_EXPLANATION = re.compile(r"^[\s#>*_`-]*explanation[\"'*_`]*\s*:", re.IGNORECASE | re.MULTILINE)
+_EXPLANATION = re.compile(r"^[ \t#>*_`-]{0,20}explanation[\"'*_`]*\s*:", re.IGNORECASE | re.MULTILINE)
 _STATUS_KEYS = frozenset({"statuscode", "status_code", "status code"})
 _BODY_KEYS = ("response", "body", "Response", "Body", "data")
 _NONE = object()

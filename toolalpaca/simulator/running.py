@@ -79,17 +79,21 @@ def _simulator(args: argparse.Namespace, catalog: Catalog, store: CallStore, met
         store.forget(STAGE, catalog.names, "")
         forget_recorded(store, catalog.names)
     made = MadeAnswers(args.seed or 0)
-    model = _model(args, store, meter, made) if "llm" in args.mode else None
+    model = _model(args, catalog, store, meter, made) if "llm" in args.mode else None
     return Simulator(catalog, args.mode, made=made, sessions=Sessions(), model=model, recording=Recording(store),
                      request_type=args.request_type)
 
 
-def _model(args: argparse.Namespace, store: CallStore, meter: Meter, made: MadeAnswers) -> ModelAnswers:
+def _model(args: argparse.Namespace, catalog: Catalog, store: CallStore, meter: Meter,
+           made: MadeAnswers) -> ModelAnswers:
     prompt = Prompt(args.template, PLACEHOLDERS)
     settings = role_settings(STAGE, args)
     endpoint = Endpoint(settings, args.num_workers)
     endpoint._connect()  # before the first request: an endpoint that does not answer is bad input
     budget = Budget(settings, price_of(settings.model, load_prices()))
+    if not budget.unlimited:
+        for _, value in store.calls_of(STAGE, catalog.names):
+            budget.add_earlier(value["completion"]["usage"])
     chat = ChatModel(settings, STAGE, endpoint, store, meter, budget)
     return ModelAnswers(_ChatTeacher(chat), prompt, args.request_type, made)
 

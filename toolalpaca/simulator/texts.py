@@ -8,9 +8,10 @@ from typing import Any
 from toolalpaca.simulator.draw import Draw
 from toolalpaca.simulator.kinds import FORMATS, kind_of, options_in
 from toolalpaca.simulator.pools import pick
-from toolalpaca.simulator.schemas import Schema
+from toolalpaca.simulator.schemas import Schema, validator
 from toolalpaca.simulator.words import id_noun, words
 
+_LONGEST = 100_000  # characters, whatever a document asks for
 _LETTERS = "0123456789abcdef"
 
 
@@ -28,7 +29,9 @@ def text_maker(schema: Schema, name: str, noun: str) -> Callable[[Draw], str]:
 
 def _length(schema: Schema, key: str, otherwise: Any) -> Any:
     value = schema.get(key)
-    return int(value) if isinstance(value, (int, float)) and not isinstance(value, bool) else otherwise
+    if not isinstance(value, (int, float)) or isinstance(value, bool):
+        return otherwise
+    return min(int(value), _LONGEST)
 
 
 def _unbounded(schema: Schema, name: str, noun: str, description: str) -> Callable[[Draw], str]:
@@ -58,14 +61,11 @@ def identifier(noun: str, random_: random.Random) -> str:
 
 def _by_pattern(pattern: str, usual: Callable[[Draw], str], least: int, most: int | None) -> Callable[[Draw], str]:
     """The usual text where it matches, else one that the pattern itself makes."""
-    try:
-        compiled = re.compile(pattern)
-    except re.error:
-        return usual
+    fits = validator({"pattern": pattern}).is_valid  # not `re`, which some patterns keep busy for ever
 
     def make(draw: Draw) -> str:
         text = usual(draw)
-        if compiled.search(text) and len(text) >= least and (most is None or len(text) <= most):
+        if fits(text) and len(text) >= least and (most is None or len(text) <= most):
             return text
         return _from_pattern(pattern, draw.random, least, most)
     return make
@@ -78,7 +78,7 @@ def _from_pattern(pattern: str, random_: random.Random, least: int, most: int | 
     for _ in range(20):
         try:
             text = rstr.Rstr(random_).xeger(pattern)
-        except (NotImplementedError, KeyError, ValueError, OverflowError):  # constructs the library does not know
+        except (re.error, NotImplementedError, KeyError, ValueError, OverflowError):  # what the library cannot
             return text
         if len(text) >= least and (most is None or len(text) <= most):
             return text

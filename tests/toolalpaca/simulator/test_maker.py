@@ -131,3 +131,12 @@ def test_schemas_that_hold_themselves_come_to_an_end():
         "children": {"type": "array", "items": {"$ref": "#/components/schemas/Node"}}}}}}}
     root = standalone(document, {"$ref": "#/components/schemas/Node"}, request=False)
     assert validator(root).is_valid(Maker(root)(Draw(random.Random(3))))
+
+
+@pytest.mark.parametrize("schema", [
+    {"pattern": r"^(\w+\s?)+$"}, {"pattern": r"^\p{L}+$"}, {"pattern": "(?<=x"}, {"pattern": r"^(a|b)\1$"},
+    {"minLength": 10**12}, {"minLength": "3"},
+])
+def test_odd_demands_on_a_text_cost_no_time(schema):
+    assert isinstance(_made({"type": "string", "description": "A comment.", **schema}), str)
+    assert len(_made({"type": "array", "minItems": 10**9, "items": {"type": "integer"}})) <= 1000
