@@ -86,7 +86,8 @@ def _parts(text: str, form: PromptForm) -> list[_Part]:
     found = [label for label in _LABEL.finditer(text) if _is_label(label, form)]
     starts = [label.start() for label in found] + [len(text)]
     parts = [_Part("thought", text[:starts[0]])]
-    parts += [_Part(_kind(label), text[label.end():end], label[0]) for label, end in zip(found, starts[1:], strict=True)]
+    parts += [_Part(_kind(label), text[label.end():end], label[0])
+              for label, end in zip(found, starts[1:], strict=True)]
     return parts if parts[0].text.strip() or len(parts) == 1 else parts[1:]
 
 

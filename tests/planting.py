@@ -40,10 +40,15 @@ def _arguments(instance: dict, place: int) -> dict[str, Any]:
     return json.loads(instance["intermediate_steps"][place][0][1])
 
 
+def _all_arguments(instance: dict) -> list[tuple[int, str, Any]]:
+    return [(place, name, value) for place in _api_steps(instance)
+            for name, value in _arguments(instance, place).items()]
+
+
 def ungrounded_argument(record: dict, instance: dict, roll: random.Random, others: list[dict]) -> dict | None:
     """A value nobody gave takes the place of one that was given."""
     functions, changed = functions_of(record), copy.deepcopy(instance)
-    spots = [(place, name, value) for place in _api_steps(instance) for name, value in _arguments(instance, place).items()
+    spots = [(place, name, value) for place, name, value in _all_arguments(instance)
              if isinstance(value, str | int | float) and not isinstance(value, bool)
              and not functions[instance["intermediate_steps"][place][0][0]].schemas.get(name, {}).get("enum")]
     if not spots:
@@ -72,7 +77,7 @@ def ungrounded_argument(record: dict, instance: dict, roll: random.Random, other
 
 def wrong_type(record: dict, instance: dict, roll: random.Random, others: list[dict]) -> dict | None:
     """A value of another JSON type than the document asks for."""
-    spots = [(place, name, value) for place in _api_steps(instance) for name, value in _arguments(instance, place).items()]
+    spots = _all_arguments(instance)
     if not spots:
         return None
     place, name, value = roll.choice(spots)
@@ -131,7 +136,7 @@ def contradicting_answer(record: dict, instance: dict, roll: random.Random, othe
     values = [value for place in places for value in _scalars(_body(instance["intermediate_steps"][place][1]))]
     told = instance["input"] + " ".join(step[1] for step in instance["intermediate_steps"]
                                         if step[0][0] == "getDetails")
-    spots = [value for value in values if re.search(rf"(?<![\w.]){re.escape(str(value))}(?!\w|\.\d)", instance["output"])
+    spots = [value for value in values if re.search(_alone(value), instance["output"])
              and str(value) not in told and len(str(value)) > 1]
     if not spots:
         return None
@@ -140,12 +145,17 @@ def contradicting_answer(record: dict, instance: dict, roll: random.Random, othe
         new = str(round(value + roll.choice([-1, 1]) * max(2, abs(value) * roll.uniform(0.2, 0.6)),
                         2 if isinstance(value, float) else None))
     else:
-        new = roll.choice([word for word in (PLACES if str(value)[:1].isupper() else WORDS)])
+        new = roll.choice(PLACES if str(value)[:1].isupper() else WORDS)
     if new in json.dumps(instance):
         return None
     changed = copy.deepcopy(instance)
-    changed["output"] = re.sub(rf"(?<![\w.]){re.escape(str(value))}(?!\w|\.\d)", lambda _: new, changed["output"])
+    changed["output"] = re.sub(_alone(value), lambda _: new, changed["output"])
     return changed
+
+
+def _alone(value: Any) -> str:
+    """A pattern for the value where it is no part of a longer one."""
+    return rf"(?<![\w.]){re.escape(str(value))}(?!\w|\.\d)"
 
 
 def _body(observation: str) -> Any:

@@ -30,7 +30,7 @@ class Given:
     today: date | None = None  # where it has looked at the clock
 
     def __post_init__(self) -> None:
-        self.told_words = [words(text) for text in self.told]
+        self.told_words = [words(text.replace("%", " percent ")) for text in self.told]
         self.told_all = {word for text in self.told_words for word in text}
         self.leaves = [leaf for seen in self.seen for leaf in seen.leaves]
         self.texts = [seen.words for seen in self.seen]
