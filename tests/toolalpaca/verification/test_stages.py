@@ -111,7 +111,8 @@ def test_answers_that_say_something_else(output: str, code: str) -> None:
 @pytest.mark.parametrize("output", [
     "It is about 21 degrees in Paris, and the sky is clear.", "The temperature in Paris is 21.4 °C. Enjoy!",
     "Sure! Here you go:\n1. Paris: 21.4 degrees\n2. The sky is clear",
-    "I'm happy to tell you that Paris has 21.4 degrees.", "It is nice and warm there.", "The temperature is not listed for other places.",
+    "I'm happy to tell you that Paris has 21.4 degrees.", "It is nice and warm there.",
+    "The temperature is not listed for other places.",
 ])
 def test_answers_in_other_words_pass(output: str) -> None:
     assert codes(instance(output=output)) == []
