@@ -166,8 +166,18 @@ def random_model(options: Any, args: Any, attention: str, tokenizer: Any) -> Any
 
 
 def full_rows(padded: Any, limit: int) -> Any:
-    """The collator that fills every row up to the limit."""
-    return lambda pad: padded(pad, to_length=limit)
+    """The collator that fills every row up to the limit and masks the padding."""
+    from torch.nn.functional import pad as fill
+
+    class FullRows(padded):  # type: ignore[misc]
+        def __call__(self, examples: Any) -> Any:
+            batch, room = super().__call__(examples), limit - max(len(example["input_ids"]) for example in examples)
+            ids = fill(batch["input_ids"], (0, room), value=self.pad_id)
+            batch["counts"][1] = ids.numel()
+            return {**batch, "input_ids": ids, "attention_mask": ids.ne(self.pad_id).long(),
+                    "labels": fill(batch["labels"], (0, room), value=-100)}
+
+    return FullRows
 
 
 def parse_args() -> argparse.Namespace:

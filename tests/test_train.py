@@ -132,7 +132,7 @@ def launched(work: Path, launcher: list[str], out: str, *more: str) -> list[floa
     result = subprocess.run(
         [path / program, *options, "train.py", *more,
          *flags(work, "--use_cpu", "True", *README_FLAGS, "--per_device_train_batch_size", "4", out=out)],
-        cwd=ROOT, env=stage_environment(PATH=f"{path}:/usr/bin:/bin"), capture_output=True, text=True, timeout=280,
+        cwd=ROOT, env=stage_environment(PATH=f"{path}:/usr/bin:/bin"), capture_output=True, text=True, timeout=880,
         check=False)
     assert result.returncode == 0, (result.stdout + result.stderr)[-3000:]
     assert (result.stdout + result.stderr).count("tokenised while training") == 1
@@ -145,6 +145,7 @@ def losses(folder: Path) -> list[float]:
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(900)
 def test_torchrun_with_two_processes_trains_like_one(work: Path) -> None:
     two = launched(work, ["torchrun", "--nproc_per_node=2", "--master_port=29611"], "torchrun")
     one = run_stage("train.py", *flags(work, "--use_cpu", "True", *README_FLAGS, "--per_device_train_batch_size", "8",
@@ -154,6 +155,7 @@ def test_torchrun_with_two_processes_trains_like_one(work: Path) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(900)
 @pytest.mark.parametrize("config", ["zero1", "zero2", "zero3", "zero3_offload"])
 def test_deepspeed_with_two_processes(work: Path, config: str) -> None:
     from transformers import AutoModelForCausalLM

@@ -66,7 +66,8 @@ def test_arguments_as_text_or_object_are_the_same() -> None:
 
 
 @pytest.mark.parametrize(("template", "said"), [
-    (FORGETFUL, "writes this turn differently"), (STRICT, "refuses it (roles must alternate)")])
+    (FORGETFUL, "writes this turn differently"), ("{% generation %}{% endgeneration %}x", "marks no text"),
+    (STRICT, "refuses it (roles must alternate)")])
 def test_templates_that_cannot_be_masked_are_said(template: str, said: str) -> None:
     with pytest.raises(ValueError, match="template") as caught:
         ChatTokeniser(tokenizer_with(template)).check(messages_example(1))

@@ -55,7 +55,6 @@ def test_packed_and_single_examples_have_the_same_logits(architecture: str, flat
 def test_counts_tell_padding_from_tokens() -> None:
     examples = [{"input_ids": [1] * 4, "labels": [1] * 4}, {"input_ids": [1] * 6, "labels": [1] * 6, "left_out": True}]
     assert PaddedBatches(0)(examples)["counts"].tolist() == [10, 12, 52, 1]
-    assert PaddedBatches(0, to_length=8)(examples)["counts"].tolist() == [10, 16, 52, 1]
     pack = {"input_ids": [1] * 10, "labels": [1] * 10, "lengths": [4, 6]}
     assert PackedBatches(0)([pack])["counts"].tolist() == [10, 10, 52, 0]
 
@@ -64,4 +63,22 @@ def test_padding_never_hides_the_end_token_from_the_loss() -> None:
     batch = PaddedBatches(pad_id=2)([{"input_ids": [5, 2], "labels": [-100, 2]},
                                      {"input_ids": [5, 6, 7, 2], "labels": [-100, 6, 7, 2]}])
     assert batch["labels"].tolist() == [[-100, 2, -100, -100], [-100, 6, 7, 2]]
-    assert batch["attention_mask"].tolist() == [[1, 1, 0, 0], [1, 1, 1, 1]]
+    assert batch["input_ids"].tolist() == [[5, 2, 2, 2], [5, 6, 7, 2]]
+
+
+@pytest.mark.parametrize("attention", ["sdpa", "eager"])
+def test_padding_changes_nothing_before_it(attention: str) -> None:
+    from transformers import AutoConfig, AutoModelForCausalLM
+
+    torch.manual_seed(0)
+    config = AutoConfig.for_model("llama", vocab_size=64, hidden_size=32, intermediate_size=64, num_hidden_layers=2,
+                                  num_attention_heads=4, num_key_value_heads=2, use_cache=False)
+    model = AutoModelForCausalLM.from_config(config, attn_implementation=attention).eval()
+    examples = [torch.randint(1, 64, (length,)).tolist() for length in (5, 11)]
+    batch = PaddedBatches(pad_id=2)([{"input_ids": ids, "labels": ids} for ids in examples])
+    batch.pop("counts")
+    with torch.no_grad():
+        padded = model(**batch).logits
+        for row, ids in zip(padded, examples, strict=True):
+            alone = model(input_ids=torch.tensor([ids])).logits[0]
+            torch.testing.assert_close(row[:len(ids)], alone, rtol=1e-4, atol=1e-5)

@@ -136,6 +136,7 @@ def test_examples_too_long_are_counted(run_train: Any) -> None:
     assert dropped.code == 0, dropped.error
     assert "examples have more than 150 tokens" in dropped.err and "0 cut (--overlong drop)" in dropped.err
     assert "the prompt with its list of functions alone is over the limit in records" in dropped.err
+    assert "('You are an assistant who uses the functions of the Clock API to help the user.')" in dropped.err
     cut = run_train(*BATCH, "--model_max_length", "150", "--overlong", "truncate_left")
     assert cut.code == 0 and "0 left out" in cut.err
     refused = run_train(*BATCH, "--model_max_length", "150", "--overlong", "error")

@@ -15,7 +15,7 @@ from transformers import PreTrainedTokenizerBase
 from toolalpaca.errors import UsageError
 from toolalpaca.records import type_name
 from toolalpaca.training.chat_tools import knows_tools, without_tools
-from toolalpaca.training.examples import encodable
+from toolalpaca.training.examples import encodable, shortened
 from toolalpaca.training.masks import Tokenised, from_encoding, span_mask, with_end
 from toolalpaca.training.tokenizer import exact_backend
 
@@ -43,7 +43,8 @@ class ChatTokeniser:
         """The messages and tools with arguments as objects, rewritten as text where the template knows no tools."""
         example = _with_objects(_checked(value))
         example = example if self.knows_tools else without_tools(example)
-        self.rendered(example)
+        if not any(start < end for start, end in self.rendered(example)[1]):
+            raise ValueError("the chat template marks no text as the assistant's, so nothing could be learned from it")
         return example
 
     def characters(self, example: Any) -> int:
@@ -56,6 +57,10 @@ class ChatTokeniser:
         encodings = self.backend.encode_batch([text for text, _ in rendered], add_special_tokens=False)
         return [self._closed(from_encoding(encoding, span_mask(len(turns[0]), turns[1])), turns[0])
                 for encoding, turns in zip(encodings, rendered, strict=True)]
+
+    def title(self, example: Any) -> str:
+        """How the first message begins."""
+        return shortened(example["messages"][0]["content"])
 
     def fingerprint(self) -> str:
         """Hash of tokenizer and template."""

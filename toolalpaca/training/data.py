@@ -92,6 +92,10 @@ def training_examples(options: Namespace, tokenizer: PreTrainedTokenizerBase, pa
     rows = tokenised_examples(path, encoder, limits, cache, options.preprocessing_num_workers)
     summary = summary_of(rows, limits)
     _report(path, summary, limits)
+    if summary.long_prompts:
+        texts = stored_examples(path, encoder, cache)
+        _report_long_prompts(path, {index: encoder.title(json.loads(texts[index]["example"]))
+                                    for index in summary.long_prompts[:_NAMED]}, len(summary.long_prompts))
     lengths = _lengths(rows)
     kept = np.flatnonzero(lengths)
     if not len(kept):
@@ -123,10 +127,13 @@ def _report(path: Path, summary: Summary, limits: Limits) -> None:
     if over:
         announce(f"{path}: {over} examples have more than {limits.max_length} tokens: {summary.left_out} left out, "
             f"{summary.cut} cut (--overlong {limits.overlong})")
-    if summary.long_prompts:
-        named = ", ".join(map(str, summary.long_prompts[:_NAMED]))
-        more = f" and {len(summary.long_prompts) - _NAMED} more" if len(summary.long_prompts) > _NAMED else ""
-        announce(f"{path}: the prompt with its list of functions alone is over the limit in records {named}{more}; "
-                 "raise --model_max_length or shorten those APIs")
     if summary.straddling:
         announce(f"{path}: {summary.straddling} trained tokens reach over the border of a trained piece")
+
+
+def _report_long_prompts(path: Path, titles: dict[int, str], count: int) -> None:
+    """Name examples that cannot be trained on at this limit, since their list of functions fills it."""
+    named = "; ".join(f"{index} ({title!r})" for index, title in titles.items())
+    more = f" and {count - len(titles)} more" if count > len(titles) else ""
+    announce(f"{path}: the prompt with its list of functions alone is over the limit in records {named}{more}; "
+             "raise --model_max_length or shorten those APIs")

@@ -28,6 +28,9 @@ class Encoder(Protocol):
     def encode(self, examples: Sequence[Any]) -> list[Tokenised]:
         """The examples as tokens with their masks."""
 
+    def title(self, example: Any) -> str:
+        """How it begins, for messages about it."""
+
     def fingerprint(self) -> str:
         """Another text wherever the same example would become other tokens."""
 
@@ -55,6 +58,10 @@ class SegmentTokeniser:
         return [with_end(from_encoding(encoding, character_mask(*example)), self.eos)
                 for encoding, example in zip(encodings, examples, strict=True)]
 
+    def title(self, example: Any) -> str:
+        """The first line, which names the API in every prompt form."""
+        return shortened("".join(example[0]))
+
     def fingerprint(self) -> str:
         """Hash of the tokenizer."""
         return f"{self.kind} {hashlib.sha256(self.backend.to_str().encode()).hexdigest()} {self.eos}"
@@ -79,6 +86,12 @@ def segments_of(value: Any) -> list[list[Any]]:
     if not any(flag and piece for piece, flag in zip(pieces, flags, strict=True)):
         raise ValueError("has no trained text, so nothing could be learned from it")
     return [[encodable(piece) for piece in pieces], flags]
+
+
+def shortened(text: str) -> str:
+    """The first line of a text, at most 90 characters of it."""
+    line = next(iter(text.strip().splitlines()), "")
+    return line if len(line) <= 90 else f"{line[:87]}..."
 
 
 def encodable(text: str) -> str:
