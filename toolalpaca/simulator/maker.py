@@ -10,7 +10,7 @@ from toolalpaca.simulator.draw import Draw, is_page_count
 from toolalpaca.simulator.numbers import number_maker, truth
 from toolalpaca.simulator.pools import pick
 from toolalpaca.simulator.resources import WRAPPERS
-from toolalpaca.simulator.schemas import Schema, definition, json_type, types_of
+from toolalpaca.simulator.schemas import Schema, definition, followed, json_type, types_of
 from toolalpaca.simulator.texts import text_maker
 from toolalpaca.simulator.words import id_noun, plain, singular, words
 
@@ -101,6 +101,8 @@ class Maker:
     def _object(self, schema: Schema, name: str, noun: str) -> Make:
         own = singular(words(name)[-1]) if words(name) else noun
         fields = self._fields(schema, own, is_main=not name or own == self._noun or own in WRAPPERS)
+        counters = [key for key, part in schema.get("properties", {}).items()
+                    if _is_counter(key, followed(self._root, part))]
         extra = self._extra(schema, name, own) if not schema.get("properties") or schema.get("minProperties") else None
 
         def make(draw: Draw) -> dict[str, Any]:
@@ -110,7 +112,8 @@ class Maker:
             draw.depth -= 1
             if extra is not None:
                 made |= extra(draw, len(made))
-            _count_items(made)
+            if counters:
+                _count_items(made, counters)
             return made
         return make
 
@@ -275,10 +278,16 @@ def _anything(value: Any) -> bool:
     return True
 
 
-def _count_items(made: dict[str, Any]) -> None:
+def _is_counter(name: str, schema: Schema) -> bool:
+    """Whether a field says how many items there are, and may say any number."""
+    free = not schema.keys() & {"maximum", "exclusiveMaximum", "multipleOf", "enum", "const", "allOf", "anyOf", "oneOf"}
+    return is_page_count(name) and free
+
+
+def _count_items(made: dict[str, Any], counters: list[str]) -> None:
     """Let `total` or `count` beside the only list of an object say how long that list is, at the least."""
     lists = [value for value in made.values() if isinstance(value, list)]
-    if len(lists) == 1:
-        for key, value in made.items():
-            if type(value) is int and value < len(lists[0]) and is_page_count(key):
-                made[key] = len(lists[0])
+    for name in counters if len(lists) == 1 else ():
+        value = made.get(name)
+        if type(value) is int and value < len(lists[0]):
+            made[name] = len(lists[0])
