@@ -46,7 +46,11 @@ def serve_chat(reply: Callable[[dict[str, Any]], "str | Reply"]) -> Iterator[Cha
             self._send(200, {}, json.dumps({"object": "list", "data": []}).encode())
 
         def do_POST(self) -> None:
-            request = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+            body = self.rfile.read(int(self.headers["Content-Length"]))
+            if not self.path.endswith("/chat/completions"):
+                self._send(404, {}, _body(Reply("nothing here", status=404)))
+                return
+            request = json.loads(body)
             requests.append(request)
             answer = reply(request)
             answer = Reply(answer) if isinstance(answer, str) else answer

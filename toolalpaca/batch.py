@@ -101,7 +101,9 @@ class BatchEndpoint(Endpoint):
         if not self._new or (now - self._last_arrival < GATHER_SECONDS and len(self._new) < MOST_CALLS):
             return {}
         keys = list(self._new)[:MOST_CALLS]
-        return {key: self._new.pop(key) for key in keys}
+        ready = {key: self._new.pop(key) for key in keys}
+        self._sent.update(ready)
+        return ready
 
     def _upload(self, calls: dict[str, _Waiting]) -> None:
         token = call_key(keys=sorted(calls), time=time.time())
@@ -114,7 +116,6 @@ class BatchEndpoint(Endpoint):
                                       completion_window="24h", metadata={METADATA: token})
         self._store.name_batch(token, batch.id)
         with self._lock:
-            self._sent.update(calls)
             self._open.add(batch.id)
 
     def _poll(self) -> bool:
