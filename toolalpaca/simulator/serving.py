@@ -53,6 +53,7 @@ class Server:
             outbuf_high_watermark=sys.maxsize)  # past it a sender waits for the loop, which may be the one that sends
         if not threads:
             self._server.channel_class = InlineChannel
+        self._server.handle_accept = self._accept_all
         self._slow_seconds = slow_seconds
         self._server.maintenance = self._maintain
         self._usual_maintenance = type(self._server).maintenance
@@ -90,6 +91,15 @@ class Server:
             time.sleep(0.02)
         self._server.socket.close()
         self._server.task_dispatcher.shutdown(timeout=1)
+
+    def _accept_all(self) -> None:
+        """Take every waiting connection at once. One per turn of the loop, as waitress has it, lets the last of many
+        wait for as many turns, each as long as it takes to answer all the others."""
+        server = self._server
+        before = -1
+        while before < len(server._map) < _CONNECTIONS:
+            before = len(server._map)
+            type(server).handle_accept(server)
 
     def _maintain(self, now: float) -> None:
         """Besides idle connections, close those whose request keeps arriving byte by byte."""
