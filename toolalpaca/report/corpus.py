@@ -1,0 +1,116 @@
+"""How large a corpus is and what its conversations are like: the rows of the table beside the paper's figures."""
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from statistics import fmean, median
+from typing import Any
+
+from toolalpaca.evaluation.cases import Case
+from toolalpaca.evaluation.made import api_calls, made_calls
+from toolalpaca.records import ApiRecord, Instance
+from toolalpaca.report.inputs import Run
+from toolalpaca.sft import completed, why_left_out
+
+Segments = Callable[[ApiRecord, Instance], list[tuple[str, bool]]]  # the training text of an instance, in pieces
+
+# Figures of arXiv 2306.05301 and counts over its published test files, keyed by this report's row names.
+PAPER_COLUMNS: dict[str, dict[str, str]] = {
+    "paper, training": {"APIs": "more than 400", "categories": "50", "instances": "3,938"},
+    "paper, simulated test": {"APIs": "10", "instructions": "100", "with one golden call": "57",
+                              "with several golden calls": "43", "words in an instruction": "30.3"},
+    "paper, real test": {"APIs": "11", "instructions": "114", "with one golden call": "94",
+                         "with several golden calls": "20", "words in an instruction": "26.5"},
+}
+
+
+@dataclass
+class Corpus:
+    """One run counted. Lengths are in words; `steps` and `calls` are per instance with a solution."""
+
+    name: str
+    apis: int
+    categories: Counter[str]
+    functions: list[int]
+    instructions: list[int]
+    answers: list[int]
+    steps: list[int] = field(default_factory=list)
+    calls: list[int] = field(default_factory=list)
+    golden: list[int] = field(default_factory=list)
+    errors: int = 0
+    asked: int = 0
+    left_out: Counter[str] = field(default_factory=Counter)
+    tokens: list[int] = field(default_factory=list)
+    trained_tokens: int = 0
+
+    def rows(self) -> dict[str, str]:
+        """The table's cells by row name; rows that nothing is known of are left out."""
+        counted = {
+            "APIs": f"{self.apis:,}", "categories": f"{len(self.categories):,}",
+            "functions per API": _mean(self.functions), "instructions": f"{len(self.instructions):,}",
+            "words in an instruction": _mean(self.instructions),
+            "instances": f"{len(self.steps):,}", "instances that failed": f"{self.errors:,}",
+            "with no API call": _share(self.calls, lambda number: number == 0),
+            "with one API call": _share(self.calls, lambda number: number == 1),
+            "with several API calls": _share(self.calls, lambda number: number > 1),
+            "with a question to the user": f"{self.asked:,}",
+            "steps per instance": _mean(self.steps), "words in an answer": _mean(self.answers),
+            "with one golden call": f"{self.golden.count(1):,}" if self.golden else "",
+            "with several golden calls": f"{sum(one > 1 for one in self.golden):,}" if self.golden else "",
+            "training examples": f"{len(self.steps) + self.errors - self.left_out.total():,}",
+            "tokens in a training example": _mean(self.tokens),
+            "median tokens": f"{median(self.tokens):,.0f}" if self.tokens else "",
+            "tokens that are trained": f"{100 * self.trained_tokens / sum(self.tokens):.1f} %" if self.tokens else "",
+        }
+        return {name: cell for name, cell in counted.items() if cell}
+
+
+def _mean(numbers: Sequence[int]) -> str:
+    return f"{fmean(numbers):,.1f}" if numbers else ""
+
+
+def _share(numbers: Sequence[int], wanted: Callable[[int], bool]) -> str:
+    if not numbers:
+        return ""
+    count = sum(map(wanted, numbers))
+    return f"{count:,} ({100 * count / len(numbers):.0f} %)"
+
+
+def corpus_of(run: Run, segments: Segments, tokenizer: Any = None) -> Corpus:
+    """Count one run. `tokenizer` is of the package tokenizers; without one no tokens are counted."""
+    solved = [case for case in run.cases if case.failure is None]
+    made = [made_calls(case.instance) for case in solved]
+    corpus = Corpus(
+        run.name, len(run.records), Counter(record.get("Category") or "(none)" for record in run.records),
+        [len(record["Function_Projection"]) for record in run.records if record.get("Function_Projection")],
+        [len(case.instruction.split()) for case in run.cases], [len(case.answer.split()) for case in solved],
+        steps=[len(calls) for calls in made], calls=[len(api_calls(calls)) for calls in made],
+        golden=[_golden_calls(case) for case in run.cases if case.golden is not None],
+        errors=len(run.cases) - len(solved),
+        asked=sum(any(call.function == "getDetails" for call in calls) for calls in made))
+    corpus.left_out.update(reason for case in run.cases if (reason := why_left_out(case.instance)))
+    if tokenizer is not None:
+        _count_tokens(corpus, run.cases, segments, tokenizer)
+    return corpus
+
+
+def _golden_calls(case: Case) -> int:
+    return sum(call["Action"] != "getDetails" for call in case.golden or [])
+
+
+def _count_tokens(corpus: Corpus, cases: Iterable[Case], segments: Segments, tokenizer: Any) -> None:
+    for case in cases:
+        if why_left_out(case.instance) or "Function_Description" not in case.record:
+            continue
+        pieces = segments(case.record, completed(case.instance))
+        lengths = [len(encoded.ids) for encoded in
+                   tokenizer.encode_batch([text for text, _ in pieces], add_special_tokens=False)]
+        corpus.tokens.append(sum(lengths))
+        corpus.trained_tokens += sum(length for length, (_, trained) in zip(lengths, pieces, strict=True) if trained)
+
+
+def corpus_table(corpora: Sequence[Corpus]) -> tuple[list[str], list[list[str]]]:
+    """Header and rows, the runs first and the paper's columns after them; an empty cell is a figure not known."""
+    columns = {corpus.name: corpus.rows() for corpus in corpora} | PAPER_COLUMNS
+    names = list(dict.fromkeys(name for corpus in corpora for name in corpus.rows()))
+    return ["", *columns], [[name, *(cells.get(name, "") for cells in columns.values())] for name in names]

@@ -1,0 +1,99 @@
+"""What a report is made from: runs, evaluation results, run logs and a trained model's folder."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from toolalpaca.errors import UsageError
+from toolalpaca.evaluation.cases import Case, read_cases
+from toolalpaca.evaluation.previous import read_results
+from toolalpaca.records import ApiRecord, read_json, read_records
+from toolalpaca.run_log import LOG_NAME, read_log
+
+
+@dataclass(frozen=True)
+class Run:
+    """One file of conversations; `name` is unique within a report and `cases` hold every instruction of it."""
+
+    name: str
+    path: Path
+    records: list[ApiRecord]
+    cases: list[Case]
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """One results file of evaluation.py."""
+
+    name: str
+    path: Path
+    results: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Inputs:
+    """All that was found to report on; what is missing is empty."""
+
+    runs: list[Run]
+    evaluations: list[Evaluation] = field(default_factory=list)
+    logs: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
+    history: list[dict[str, Any]] = field(default_factory=list)
+    tokenizer: Path | None = None
+
+
+def read_inputs(runs: Sequence[Path], evaluations: Sequence[Path], gold: Path | None, model: Path | None) -> Inputs:
+    """Read everything; raises UsageError naming the file and what is wrong with it."""
+    golden = {record["Name"]: record for record in read_records(gold)} if gold else None
+    found = [_read_run(name, path, golden) for name, path in _named(runs)]
+    return Inputs(found, [Evaluation(name, path, read_results(path)) for name, path in _named(evaluations)],
+                  _logs([*runs, *evaluations]), _history(model) if model else [], _tokenizer(model))
+
+
+def _read_run(name: str, path: Path, golden: dict[str, ApiRecord] | None) -> Run:
+    records = read_records(path)
+    known = golden if golden and any(record["Name"] in golden for record in records) else None
+    return Run(name, path, records, read_cases(path, records, known))
+
+
+def _named(paths: Sequence[Path]) -> list[tuple[str, Path]]:
+    """Each file with the shortest name that tells it from the others: its stem, else the folder as well."""
+    stems = [path.stem for path in paths]
+    short = [path.stem if stems.count(path.stem) == 1 else f"{path.resolve().parent.name}/{path.stem}"
+             for path in paths]
+    return [(name if short.count(name) == 1 else str(path), path) for name, path in zip(short, paths, strict=True)]
+
+
+def _logs(files: Sequence[Path]) -> dict[str, list[dict[str, Any]]]:
+    """The run logs beside the files, by folder; folders without a log are left out."""
+    logs = {}
+    for folder in dict.fromkeys(path.parent for path in files):
+        try:
+            entries = [entry for entry in read_log(folder) if isinstance(entry, dict) and "stage" in entry]
+        except (ValueError, OSError) as error:
+            raise UsageError(f"{folder / LOG_NAME}: cannot be read ({error}); move it away to report without it"
+                             ) from None
+        if entries:
+            logs[str(folder)] = entries
+    return logs
+
+
+def _history(model: Path) -> list[dict[str, Any]]:
+    """What the trainer logged, from the model's folder."""
+    state = read_json(model / "trainer_state.json")
+    history = state.get("log_history") if isinstance(state, dict) else None
+    if not isinstance(history, list):
+        raise UsageError(f"{model / 'trainer_state.json'}: holds no log_history; train.py writes one")
+    return [entry for entry in history if isinstance(entry, dict)]
+
+
+def _tokenizer(model: Path | None) -> Path | None:
+    path = model / "tokenizer.json" if model else None
+    if path is None or not path.exists():
+        return None
+    try:
+        json.loads(path.read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise UsageError(f"{path}: not valid JSON ({error})") from None
+    return path
