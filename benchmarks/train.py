@@ -40,7 +40,7 @@ class Shape:
 
 
 SHAPES = {
-    "small": Shape(hidden=192, layers=4, heads=3, feed_forward=512, vocabulary=2048, limit=384),
+    "small": Shape(hidden=128, layers=4, heads=2, feed_forward=352, vocabulary=1024, limit=256),
     "135m": Shape(hidden=576, layers=30, heads=9, feed_forward=1536, vocabulary=49152, limit=2048),
     "1b": Shape(hidden=2048, layers=22, heads=32, feed_forward=5632, vocabulary=32000, limit=2048),
     "7b": Shape(hidden=4096, layers=32, heads=32, feed_forward=11008, vocabulary=32000, limit=2048),
