@@ -14,6 +14,7 @@ from pathlib import Path
 from toolalpaca.cli import (
     EXIT_FAILED,
     add_api_flag,
+    add_batch_flag,
     add_llm_flags,
     output_folder,
     positive_int,
@@ -47,6 +48,7 @@ def parse_args(argv: list[str] | None) -> argparse.Namespace:
                         help="take over the verdicts of a results file that is there already, even one without a "
                              "store; finished calls in the store are never made again in any case")
     add_llm_flags(parser, "judge")
+    add_batch_flag(parser)
     args = parser.parse_args(argv)
     if args.continue_run and args.overwrite:
         parser.error("--continue_run and --overwrite contradict each other; leave one out")

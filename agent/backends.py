@@ -7,7 +7,7 @@ from pathlib import Path
 from toolalpaca.errors import UsageError
 from toolalpaca.roles import RoleSettings
 
-SHORTHANDS = {"gpt3": "gpt-3.5-turbo", "gpt-3": "gpt-3.5-turbo", "chatgpt": "gpt-3.5-turbo"}
+SHORTHANDS = ("gpt3", "gpt-3", "chatgpt")  # of the paper's commands; the models they meant are no longer served
 HUB_PREFIX = "hf:"
 
 
@@ -24,10 +24,8 @@ def choose(name: str | None, listed: Callable[[], set[str]]) -> Choice:
 
     Raises UsageError for a folder that holds no model.
     """
-    if name is None:
+    if name is None or name in SHORTHANDS:
         return Choice()
-    if name in SHORTHANDS:
-        return Choice(endpoint_model=SHORTHANDS[name])
     if name.startswith(HUB_PREFIX):
         return Choice(local_model=name.removeprefix(HUB_PREFIX))
     if Path(name).is_dir():

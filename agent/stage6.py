@@ -44,7 +44,8 @@ def generate(args: argparse.Namespace, records: Sequence[ApiRecord], output: Pat
     args.model = choice.endpoint_model
     user_prompt = Prompt(TEMPLATE_FOLDER / "User.txt", PLACEHOLDERS)
     settings = _settings(args, choice, user_prompt)
-    _check_world(args, records)
+    if not args.dry_run:
+        _check_world(args, records)
     roles = (() if choice.local_model else ("assistant",)) + (() if args.without_getDetails else ("user",))
     plan = StagePlan(STAGE, output, roles, "assistant", settings)
     stage = Stage(plan, args, [task_name(records[task.record], task.index) for task in tasks])

@@ -33,7 +33,8 @@ def parse_args(argv: list[str] | None) -> argparse.Namespace:
     add_api_flag(parser, "the records that stage 4 wrote, or a published evaluation file")
     add_out_folder_flag(parser, "folder for the traces, the store of calls and the run log")
     parser.add_argument("-llm", "--llm", metavar="MODEL",
-                        help="the assistant: gpt3, gpt-3 or chatgpt; a model name of the endpoint; a folder with a "
+                        help="the assistant: a model name of the endpoint; gpt3, gpt-3 or chatgpt for the endpoint's "
+                             "model that the roles file or OPENAI_DEFAULT_MODEL names; a folder with a "
                              "Hugging Face model, hf:ID or owner/name (default: the assistant of the roles file)")
     parser.add_argument("--server_url", metavar="URL", default="http://127.0.0.1:5678", help="where the simulator is")
     parser.add_argument("--agent_prompt", choices=FORMS, default="train_v2",

@@ -13,7 +13,7 @@ def nobody() -> set[str]:
 
 
 @pytest.mark.parametrize(("name", "choice"), [
-    (None, Choice()), ("chatgpt", Choice(endpoint_model="gpt-3.5-turbo")), ("gpt-4o", Choice(endpoint_model="gpt-4o")),
+    (None, Choice()), ("chatgpt", Choice()), ("gpt3", Choice()), ("gpt-4o", Choice(endpoint_model="gpt-4o")),
     ("hf:owner/model", Choice(local_model="owner/model")), ("a/b/c", Choice(endpoint_model="a/b/c")),
 ])
 def test_names_that_need_no_look(name: str | None, choice: Choice) -> None:
