@@ -47,14 +47,25 @@ def read_inputs(runs: Sequence[Path], evaluations: Sequence[Path], gold: Path | 
     """Read everything; raises UsageError naming the file and what is wrong with it."""
     golden = {record["Name"]: record for record in read_records(gold)} if gold else None
     found = [_read_run(name, path, golden) for name, path in _named(runs)]
+    if golden and not any(_fits(record, golden) for run in found for record in run.records):
+        raise UsageError(f"{gold}: none of its APIs is in a run with the same Instructions; leave -gold out or choose "
+                         "the file that the runs were made from")
     return Inputs(found, [Evaluation(name, path, read_results(path)) for name, path in _named(evaluations)],
                   _logs([*runs, *evaluations]), _history(model) if model else [], _tokenizer(model))
 
 
 def _read_run(name: str, path: Path, golden: dict[str, ApiRecord] | None) -> Run:
     records = read_records(path)
-    known = golden if golden and any(record["Name"] in golden for record in records) else None
+    known = {record["Name"]: golden[record["Name"]] if golden and _fits(record, golden) else record
+             for record in records}
     return Run(name, path, records, read_cases(path, records, known))
+
+
+def _fits(record: ApiRecord, golden: dict[str, ApiRecord]) -> bool:
+    """Whether the golden answers of an API of that name were written for this record's instructions."""
+    texts = [[" ".join(str(text).split()) for text in one.get("Instructions") or []]
+             for one in (record, golden.get(record["Name"], ApiRecord()))]
+    return bool(texts[0]) and texts[0] == texts[1]
 
 
 def _named(paths: Sequence[Path]) -> list[tuple[str, Path]]:

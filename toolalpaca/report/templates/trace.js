@@ -1,0 +1,79 @@
+// One conversation drawn as turns, or one API with its functions.
+
+const RESPONSE = /^\s*Status Code:\s*(\d{3})\.\s*Response:\s*([\s\S]*)$/;
+
+function turn(kind, label, trained, ...content) {
+  const marks = trained ? badge("trained", "trained") : "";
+  return element("section", { class: `turn ${kind}${trained ? " is-trained" : ""}` },
+    element("h3", {}, label, " ", marks), ...content);
+}
+
+const prose = (text) => element("p", { class: "prose" }, text);
+
+function drawTrace(instance) {
+  const steps = stepsOf(instance);
+  const trained = instance.m ?? [];
+  const turns = [turn("user", "User", false, prose(instance.q))];
+  steps.forEach((step, place) => turns.push(...drawStep(step, place, trained[place] === 1)));
+  if (instance.t) turns.push(turn("thought", "Last thought", trained.at(-1) === 1, prose(instance.t)));
+  if (instance.o) turns.push(turn("answer", "Answer", trained.at(-1) === 1, prose(instance.o)));
+  if (instance.e) turns.push(turn("failure", "Failure", false, prose(instance.e)));
+  return [traceHead(instance), ...turns, ...judgement(instance)];
+}
+
+function drawStep([thought, action, input, observation], place, trained) {
+  const turns = [];
+  if (thought) turns.push(turn("thought", "Thought", trained, prose(thought)));
+  if (action) turns.push(turn("action", `Action ${place + 1}`, trained, element("p", { class: "function" }, action), drawArguments(input)));
+  return [...turns, turn("observation", `Observation ${place + 1}`, false, ...drawObservation(observation))];
+}
+
+function drawArguments(input) {
+  const found = argumentsOf(input);
+  if (!found || !Object.keys(found).length) return element("pre", {}, input);
+  return element("dl", { class: "arguments" }, Object.entries(found).map(([name, value]) => element("div", {},
+    element("dt", {}, name), element("dd", {}, typeof value === "object" && value ? drawText(JSON.stringify(value), name) : JSON.stringify(value)))));
+}
+
+function drawObservation(text) {
+  const match = RESPONSE.exec(text);
+  if (!match) return [drawText(text, "text")];
+  return [badge(`status ${match[1]}`, match[1] < "400" ? "good" : "bad"), drawText(match[2], parsed(match[2]) ? "JSON" : "text")];
+}
+
+function traceHead(instance) {
+  const api = apiOf(instance);
+  return element("header", {},
+    element("a", { class: "back", href: "#traces" }, "← list"),
+    element("h2", {}, element("a", { href: apiLink(api) }, api.name), ` #${instance.i} `, element("a", { class: "permalink", href: traceLink(instance), title: "Link to this conversation" }, "link")),
+    element("p", { class: "more" }, badge(api.category), badge(data.runs[api.r]), badge(`${callsOf(instance)} API calls`),
+      instance.v ? badge(instance.v.passed ? "✓ verified" : "✗ did not pass verification", instance.v.passed ? "good" : "bad") : "",
+      instance.l ? badge(`not a training example: ${instance.l}`) : badge("training example", "trained")));
+}
+
+function judgement(instance) {
+  const made = [];
+  if (instance.v && instance.v.reasons.length) made.push(block("Verification", element("ul", {}, instance.v.reasons.map((reason) => element("li", {}, reason)))));
+  if (instance.g) made.push(block("Golden calls beside made calls", drawGolden(instance)));
+  for (const verdict of verdictsOf(instance)) made.push(block(`Verdict of ${data.evaluations[verdict.n]}`, ...drawVerdict(verdict)));
+  return made;
+}
+
+function block(title, ...content) {
+  return element("section", { class: "judgement" }, element("h3", {}, title), ...content);
+}
+
+function drawVerdict(verdict) {
+  const mark = (label, value) => badge(`${label}: ${value ?? "none"}`, value === "Yes" ? "good" : value === "No" ? "bad" : "");
+  return [element("p", {}, mark("process", verdict.p), " ", mark("response", verdict.r), " ", verdict.class ? badge(verdict.class.replaceAll("_", " "), "bad") : ""),
+    verdict.found.length ? element("ul", {}, verdict.found.map((one) => element("li", {}, one))) : "",
+    verdict.why ? prose(verdict.why) : ""];
+}
+
+function drawApi(api) {
+  const functions = Object.entries(api.functions);
+  return [element("header", {}, element("a", { class: "back", href: "#traces" }, "← list"), element("h2", {}, api.name),
+    element("p", { class: "more" }, badge(api.category), badge(data.runs[api.r]), badge(`${functions.length} functions`))),
+  prose(api.description),
+  ...functions.map(([name, text]) => element("details", { class: "folded" }, element("summary", {}, name), element("pre", {}, text)))];
+}
