@@ -12,9 +12,8 @@ from toolalpaca.simulator.bodies import BodyCheck
 from toolalpaca.simulator.parameters import ParameterCheck
 from toolalpaca.simulator.paths import Router
 from toolalpaca.simulator.problems import Trouble
-from toolalpaca.simulator.resources import Role, role_of
+from toolalpaca.simulator.resources import Reference, Role, role_of
 from toolalpaca.simulator.responses import Responses
-from toolalpaca.simulator.words import plain
 
 
 class ServedOperation:
@@ -47,7 +46,7 @@ class Api:
     document: dict[str, Any]
     operations: list[ServedOperation]
     router: Router[ServedOperation] = field(default_factory=Router)
-    _key_names: dict[str, frozenset[str]] = field(default_factory=dict)
+    _keys: dict[str, tuple[Reference, ...]] = field(default_factory=dict)
 
     @property
     def base_url(self) -> str:
@@ -56,12 +55,12 @@ class Api:
         url = servers[0].get("url") if isinstance(servers, list) and servers and isinstance(servers[0], dict) else None
         return url if isinstance(url, str) and url.startswith("http") else self.record.get("Link") or "https://api"
 
-    def key_names(self, noun: str) -> frozenset[str]:
-        """The plain names of the parameters that name such a thing: `id`, `username`."""
-        if noun not in self._key_names:
-            self._key_names[noun] = frozenset(plain(name) for operation in self.operations
-                                              for name, kind in operation.role.references if kind == noun)
-        return self._key_names[noun]
+    def keys_of(self, noun: str) -> tuple[Reference, ...]:
+        """The ways in which the API's operations name such a thing: by `id`, by `username`."""
+        if noun not in self._keys:
+            self._keys[noun] = tuple(dict.fromkeys(one for operation in self.operations
+                                                   for one in operation.role.references if one.noun == noun))
+        return self._keys[noun]
 
     def bundle(self, operation: ServedOperation) -> dict[str, Any]:
         """The document cut down to one operation."""

@@ -70,7 +70,7 @@ class MadeAnswers:
         draw = draw_for(call, self._random(operation, call, attempt))
         draw.done = _done(operation)
         role = operation.role
-        key = named_value(call, role.id_argument) if role.id_argument else None
+        key = named_value(call, role.own.argument) if role.own else None
         if key is not None:  # asked for as /users/7, answered as "id": 7
             draw.echo = {"id": key, f"{role.noun}id": key, **draw.echo}
         return draw

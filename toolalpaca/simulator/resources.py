@@ -4,7 +4,9 @@ Documents do not say so; it is read off the method, the path and the names, the 
 """
 
 import re
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from types import NoneType
 from typing import Any
 
 from toolalpaca.openapi import Operation
@@ -23,15 +25,30 @@ WRAPPERS = frozenset({"data", "result", "item", "record", "response", "payload",
 
 
 @dataclass(frozen=True)
+class Reference:
+    """An argument that names a thing. A name that is no id, such as `/towns/{town}/streets/{street}`, says which one
+    only together with the path variables before it, its `owners`."""
+
+    argument: str
+    noun: str
+    owners: tuple[str, ...] = ()
+
+    def key(self, values: Mapping[str, Any]) -> str | None:
+        """The thing's key within its noun, from values by plain name; None where they do not name one."""
+        parts = [values.get(plain(name)) for name in (*self.owners, self.argument)]
+        return None if any(isinstance(part, (NoneType, list, dict)) for part in parts) else "/".join(map(str, parts))
+
+
+@dataclass(frozen=True)
 class Role:
-    """`noun` is the kind of thing, such as "role"; `id_argument` the parameter or body field that names one of them;
-    `references` all arguments that name things, with their nouns; `id_property` the answer's field for the id."""
+    """`noun` is the kind of thing, such as "role"; `own` names the one that the operation is about, `references` are
+    all arguments that name things; `id_property` is the answer's field for the id."""
 
     kind: str
     noun: str
-    id_argument: str | None
+    own: Reference | None
     id_property: str | None
-    references: tuple[tuple[str, str], ...]
+    references: tuple[Reference, ...]
 
     @property
     def changes(self) -> bool:
@@ -47,11 +64,14 @@ def role_of(document: dict[str, Any], operation: Operation) -> Role:
     path_noun, ends_in_variable = _path_noun(operation.path)
     kind = _kind(document, operation, verb, references, schema, ends_in_variable)
     own = _own_reference(kind, operation, references, named or path_noun, ends_in_variable)
-    noun = own[1] if own else ""
+    noun = own.noun if own else ""
     found = _id_property(schema, noun or named or path_noun, kind)
-    if not noun:
-        noun = (id_noun(found) if found else "") or named or path_noun
-    return Role(kind, noun, own[0] if own else None, found, references)
+    noun = noun or (id_noun(found) if found else "") or named or path_noun
+    if kind == CREATE and noun in {reference.noun for reference in references}:
+        # What is named already is not created: signing a petition makes a signature, if anything.
+        kind, noun = (CREATE, path_noun) if path_noun not in {one.noun for one in references} else (ACTION, noun)
+        found = _id_property(schema, noun, READ)
+    return Role(kind, noun, own, found, references)
 
 
 def _verb_and_noun(operation: Operation) -> tuple[str, str]:
@@ -74,21 +94,23 @@ def _path_noun(path: str) -> tuple[str, bool]:
     return singular((words(literals[-1]) or ("",))[-1]) if literals else "", ending
 
 
-def _references(document: dict[str, Any], operation: Operation) -> tuple[tuple[str, str], ...]:
-    found: list[tuple[str, str]] = []
+def _references(document: dict[str, Any], operation: Operation) -> tuple[Reference, ...]:
+    found: dict[str, Reference] = {}
     path_nouns = {variable: singular((words(before) or ("",))[-1])
                   for before, variable in re.findall(r"/([^/{}]+)/\{([^{}]+)\}", operation.path)}
+    variables = re.findall(r"\{([^{}]+)\}", operation.path)
     for parameter in operation.parameters:
-        noun = id_noun(parameter.name)
+        name, noun = parameter.name, id_noun(parameter.name)
         if parameter.location == "path":
-            found.append((parameter.name, noun or path_nouns.get(parameter.name) or ""))
+            owners = tuple(variables[:variables.index(name)]) if noun is None and name in variables else ()
+            found[name] = Reference(name, noun or path_nouns.get(name) or "", owners)
         elif noun is not None and parameter.location == "query":
-            found.append((parameter.name, noun))
+            found[name] = Reference(name, noun)
     for name in _body_properties(document, operation):
         noun = id_noun(name)
-        if noun is not None and name not in dict(found):
-            found.append((name, noun))
-    return tuple(found)
+        if noun is not None:
+            found.setdefault(name, Reference(name, noun))
+    return tuple(found.values())
 
 
 def _body_properties(document: dict[str, Any], operation: Operation) -> list[str]:
@@ -117,9 +139,11 @@ def _answer_schema(document: dict[str, Any], operation: Operation) -> Schema:
     return {}
 
 
-def _kind(document: dict[str, Any], operation: Operation, verb: str, references: tuple[tuple[str, str], ...],
+def _kind(document: dict[str, Any], operation: Operation, verb: str, references: tuple[Reference, ...],
           schema: Schema, ends_in_variable: bool) -> str:
     method = operation.method
+    if verb == DELETE and method != "delete" and not _is_removal(operation):
+        verb = ""  # a build that is cancelled by POST is still there
     kind = verb or (_METHODS.get(method, ACTION) if method != "put" or ends_in_variable or not _has_name(operation)
                     else ACTION)
     if method == "post" and not verb:
@@ -131,6 +155,10 @@ def _kind(document: dict[str, Any], operation: Operation, verb: str, references:
     if kind in (UPDATE, DELETE) and (not references or nested and not verb):
         return ACTION  # such as DELETE /users/{id}/avatar, which leaves the user
     return kind
+
+
+def _is_removal(operation: Operation) -> bool:
+    return words(operation.raw.get("operationId") or "x")[0] in ("delete", "remove", "destroy")
 
 
 def _has_name(operation: Operation) -> bool:
@@ -156,18 +184,19 @@ def _is_object_list(root: Schema, schema: Any) -> bool:
     return "array" in types_of(root, schema) and "object" in types_of(root, schema.get("items", {}))
 
 
-def _own_reference(kind: str, operation: Operation, references: tuple[tuple[str, str], ...], noun: str,
-                   ends_in_variable: bool) -> tuple[str, str] | None:
+def _own_reference(kind: str, operation: Operation, references: tuple[Reference, ...], noun: str,
+                   ends_in_variable: bool) -> Reference | None:
     """The argument that names the very thing the operation is about, not its owner."""
     if kind in (CREATE, LIST, ACTION) or not references:
         return None
     variables = re.findall(r"\{([^{}]+)\}", operation.path)
     if ends_in_variable:
-        return next(((name, found or noun) for name, found in references if name == variables[-1]), None)
+        last = next((one for one in references if one.argument == variables[-1]), None)
+        return replace(last, noun=last.noun or noun) if last else None
     if variables:
         return None
-    matching = [(name, found) for name, found in references if found == noun]
-    bare = [(name, noun) for name, found in references if not found]
+    matching = [one for one in references if one.noun == noun]
+    bare = [replace(one, noun=noun) for one in references if not one.noun]
     return (matching or bare or list(references))[0]
 
 

@@ -9,7 +9,7 @@ from toolalpaca.simulator.catalog import Api, ServedOperation
 from toolalpaca.simulator.draw import request_limit, request_values
 from toolalpaca.simulator.made_answers import MadeAnswers
 from toolalpaca.simulator.resources import CREATE, LIST, READ, UPDATE, Role, list_in, resource_in
-from toolalpaca.simulator.state import State, Thing, laid_over, named_value
+from toolalpaca.simulator.state import State, Thing, call_values, laid_over, named_value
 from toolalpaca.simulator.words import plain
 
 _FRESH_IDS = 50
@@ -38,7 +38,7 @@ class Settlement:
         response = operation.responses.of(answer.status)
         if response is not None and not response.fits(body):
             body = answer.body
-        state.learn(operation.role, call, body, api.key_names(operation.role.noun))
+        state.learn(operation.role, call, body, api.keys_of(operation.role.noun))
         return replace(answer, body=body)
 
     def _aligned(self, operation: ServedOperation, state: State, call: Call, answer: Answer) -> Any:
@@ -47,8 +47,8 @@ class Settlement:
             return self._with_fresh_id(operation, state, call, body)
         if role.kind == LIST:
             return self._with_list(operation, state, call, answer)
-        if role.kind in (READ, UPDATE) and role.id_argument and isinstance(body, dict):
-            thing = state.thing(role.noun, named_value(call, role.id_argument))
+        if role.kind in (READ, UPDATE) and isinstance(body, dict):
+            thing = _meant(state, role, call)
             fields = dict(thing.fields) if thing else {}
             if role.kind == UPDATE:
                 fields |= request_values(call)
@@ -149,11 +149,24 @@ def _is_gone(role: Role, state: State, item: Any) -> bool:
 
 def _matches(thing: Thing, role: Role, call: Call) -> bool:
     """Whether a created thing belongs into a list that was asked for with filters."""
-    for name, noun in role.references:
-        if noun in thing.owners and (value := named_value(call, name)) is not None and thing.owners[noun] != str(value):
+    for one in role.references:
+        value = named_value(call, one.argument)
+        if value is not None and thing.owners.get(one.noun, str(value)) != str(value):
             return False
+    naming = {one.argument for one in role.references}
     return all(_same(value, thing.fields[plain(name)]) for name, value in call.arguments.items()
-               if plain(name) in thing.fields and name not in dict(role.references))
+               if plain(name) in thing.fields and name not in naming)
+
+
+def _meant(state: State, role: Role, call: Call) -> Thing | None:
+    """The known thing that a call reads or changes: by its key, or found by what was asked, such as its e-mail."""
+    if role.own is not None:
+        key = role.own.key(call_values(call))
+        return state.thing(role.noun, key) if key is not None else None
+    if role.references:
+        return None
+    return next((thing for thing in state.created_things(role.noun) if _matches(thing, role, call)
+                 and any(plain(name) in thing.fields for name in call.arguments)), None)
 
 
 def _same(asked: Any, known: Any) -> bool:

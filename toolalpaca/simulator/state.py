@@ -5,11 +5,12 @@ It works on answers from any source, since it only needs the role of an operatio
 """
 
 from collections import OrderedDict
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from toolalpaca.simulator.call import Call
-from toolalpaca.simulator.resources import CREATE, DELETE, LIST, READ, UPDATE, Role, list_in, resource_in
+from toolalpaca.simulator.resources import CREATE, DELETE, LIST, READ, UPDATE, Reference, Role, list_in, resource_in
 from toolalpaca.simulator.schemas import json_type
 from toolalpaca.simulator.words import plain
 
@@ -38,10 +39,13 @@ class State:
 
     def missing(self, role: Role, call: Call) -> tuple[str, str] | None:
         """The noun and id of a deleted thing that a call names; None where it names none."""
-        for name, noun in role.references:
-            value = named_value(call, name)
-            if value is not None and (noun, str(value)) in self._deleted:
-                return noun, str(value)
+        if not self._deleted:
+            return None
+        values = call_values(call)
+        for reference in role.references:
+            key = reference.key(values)
+            if key is not None and (reference.noun, key) in self._deleted:
+                return reference.noun, key
         return None
 
     def thing(self, noun: str, key: Any) -> Thing | None:
@@ -61,17 +65,16 @@ class State:
         """Whether an id names something that was deleted."""
         return (noun, str(key)) in self._deleted
 
-    def learn(self, role: Role, call: Call, body: Any, key_names: frozenset[str]) -> None:
-        """Take in what an answered call says about the things of the API. `key_names` are the plain names of the
-        fields that name such a thing."""
+    def learn(self, role: Role, call: Call, body: Any, keys: Sequence[Reference]) -> None:
+        """Take in what an answered call says about the things of the API; `keys` are the ways to name such a thing."""
         if len(call.key) > LARGEST_KEPT:
             return
         if role.kind == DELETE:
             self._delete(role, call)
         elif role.kind == CREATE:
-            self._create(role, call, body, key_names)
-        elif role.kind in (READ, UPDATE) and role.id_argument:
-            self._refresh(role, call, body)
+            self._create(role, call, body, keys)
+        elif role.kind in (READ, UPDATE) and role.own:
+            self._refresh(role, role.own, call, body)
         elif role.kind == LIST:
             for item in list_in(body) or ():
                 self.learn_item(role, item)
@@ -82,21 +85,21 @@ class State:
         if key is not None and not self.is_taken(role.noun, key):
             self._keep(Thing(role.noun, _plain_fields(item), {str(key)}))
 
-    def _create(self, role: Role, call: Call, body: Any, key_names: frozenset[str]) -> None:
+    def _create(self, role: Role, call: Call, body: Any, references: Sequence[Reference]) -> None:
         self.created += 1
         fields = {**_argument_fields(call), **_answer_fields(role, body)}
-        names = {plain(role.id_property)} if role.id_property else set()
-        keys = {str(fields[name]) for name in (*names, *key_names) if _is_key(fields.get(name))}
-        owners = {noun: str(value) for name, noun in role.references
-                  if noun != role.noun and (value := named_value(call, name)) is not None}
+        ways = [*references, *([Reference(role.id_property, role.noun)] if role.id_property else [])]
+        keys = {key for way in ways if (key := way.key(fields)) is not None}
+        owners = {one.noun: str(value) for one in role.references
+                  if one.noun != role.noun and (value := named_value(call, one.argument)) is not None}
         thing = Thing(role.noun, fields, keys or {f"{role.noun}_{self.created}"}, created=True, owners=owners)
         self._keep(thing)
 
-    def _refresh(self, role: Role, call: Call, body: Any) -> None:
-        key = named_value(call, role.id_argument or "")
+    def _refresh(self, role: Role, own: Reference, call: Call, body: Any) -> None:
+        key = own.key(call_values(call))
         if key is None:
             return
-        thing = self.thing(role.noun, key) or Thing(role.noun, {}, {str(key)})
+        thing = self.thing(role.noun, key) or Thing(role.noun, {}, {key})
         known = _answer_fields(role, body)
         if role.kind == UPDATE:
             known |= _argument_fields(call)
@@ -104,11 +107,11 @@ class State:
         self._keep(thing)
 
     def _delete(self, role: Role, call: Call) -> None:
-        key = named_value(call, role.id_argument or "")
+        key = role.own.key(call_values(call)) if role.own else None
         if key is None:
             return
         thing = self.thing(role.noun, key)
-        for name in (thing.keys if thing else set()) | {str(key)}:
+        for name in (thing.keys if thing else set()) | {key}:
             self._things.pop((role.noun, name), None)
             self._deleted.add((role.noun, name))
 
@@ -126,8 +129,9 @@ def named_value(call: Call, name: str) -> Any:
     return call.arguments.get(name, call.body_fields.get(name))
 
 
-def _is_key(value: Any) -> bool:
-    return isinstance(value, (str, int)) and not isinstance(value, bool)
+def call_values(call: Call) -> dict[str, Any]:
+    """A call's body fields and arguments by plain name; an argument wins."""
+    return _plain_fields(call.body_fields) | _plain_fields(call.arguments)
 
 
 def _argument_fields(call: Call) -> dict[str, Any]:

@@ -4,7 +4,7 @@ import re
 from functools import lru_cache
 
 _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+|[^\W_]+")
-_ID_WORDS = frozenset({"id", "ids", "uuid", "guid"})
+_ID_WORDS = frozenset({"id", "uuid", "guid"})
 _SAME = frozenset({"series", "species", "news", "address", "status", "analysis", "progress", "business", "class"})
 
 
@@ -23,6 +23,8 @@ def plain(name: str) -> str:
 @lru_cache(maxsize=20000)
 def singular(word: str) -> str:
     """The singular of an English noun, near enough to match names."""
+    if word == "ids":
+        return "id"
     if word in _SAME or len(word) < 4 or not word.endswith("s") or word.endswith(("ss", "us", "is")):
         return word
     if word.endswith("ies"):
