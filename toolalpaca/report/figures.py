@@ -12,10 +12,11 @@ BLUE, ORANGE, GREEN, PINK, SKY, RED, YELLOW = (
     "#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00", "#F0E442")
 PALETTE = (BLUE, ORANGE, GREEN, PINK, SKY, RED, YELLOW)
 _INK = "#1a1b1c"  # stands for the page's text colour in an SVG
-_STYLE = {
-    "font.size": 9, "axes.spines.top": False, "axes.spines.right": False, "axes.edgecolor": _INK,
-    "axes.labelcolor": _INK, "xtick.color": _INK, "ytick.color": _INK, "text.color": _INK, "axes.axisbelow": True, "axes.facecolor": "none",
-    "legend.frameon": False, "svg.fonttype": "none", "svg.hashsalt": "report", "font.sans-serif": ["DejaVu Sans"],
+_STYLE: Any = {
+    "font.size": 9, "font.sans-serif": ["DejaVu Sans"], "text.parse_math": False, "text.color": _INK,
+    "axes.spines.top": False, "axes.spines.right": False, "axes.edgecolor": _INK, "axes.facecolor": "none",
+    "axes.labelcolor": _INK, "axes.axisbelow": True, "xtick.color": _INK, "ytick.color": _INK,
+    "legend.frameon": False, "svg.fonttype": "none", "svg.hashsalt": "report",
 }
 Draw = Callable[[Any], None]
 
@@ -69,7 +70,6 @@ def _inline(name: str, svg: str) -> str:
 
 
 def plain(text: str, longest: int = 40) -> str:
-    """A text as a label: shortened, on one line, and no formula even where it holds dollar signs."""
+    """A text as a label: shortened and on one line."""
     one_line = " ".join(text.split())
-    short = one_line if len(one_line) <= longest else one_line[:longest - 1] + "…"
-    return short.replace("$", r"\$")
+    return one_line if len(one_line) <= longest else one_line[:longest - 1] + "…"

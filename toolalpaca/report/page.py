@@ -1,4 +1,4 @@
-"""The page itself: one HTML file with its style, script and data inside, so that it opens from disk without a server."""
+"""The page itself: one HTML file with its style, script and data inside, which opens from disk without a server."""
 
 import base64
 import hashlib

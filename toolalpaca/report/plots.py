@@ -28,7 +28,8 @@ def _calls(corpora: Sequence[Corpus]) -> Plot:
         for place, corpus in enumerate(corpora):
             counts = Counter(corpus.calls)
             shares = [100 * counts[number] / max(1, len(corpus.calls)) for number in range(highest + 1)]
-            axes.bar([number + (place - (len(corpora) - 1) / 2) * width for number in range(highest + 1)], shares, width,
+            left = (place - (len(corpora) - 1) / 2) * width
+            axes.bar([number + left for number in range(highest + 1)], shares, width,
                      color=PALETTE[place % len(PALETTE)], label=plain(corpus.name))
         axes.set(xlabel="API calls in an instance", ylabel="instances (%)", xticks=range(highest + 1))
         axes.legend()
@@ -70,8 +71,9 @@ def bars(name: str, title: str, counts: Mapping[str, int], unit: str, words: str
         drawn = axes.barh(range(len(numbers)), numbers, color=colour)
         axes.bar_label(drawn, padding=2, fontsize=8)
         axes.set(xlabel=unit, yticks=range(len(labels)), yticklabels=labels)
+        axes.xaxis.get_major_locator().set_params(integer=True)
         axes.invert_yaxis()
-        axes.margins(y=0.02)
+        axes.margins(x=0.08, y=0.02)
 
     return Plot(name, title, words, draw, (6.4, 1.0 + 0.21 * len(labels)))
 
@@ -153,4 +155,5 @@ def loss_plot(history: Sequence[Mapping[str, Any]]) -> Plot | None:
 def reasons_plot(name: str, title: str, counts: Mapping[str, int]) -> Plot:
     """Why instances did not pass."""
     words = ", ".join(f"{code} {count}" for code, count in counts.items())
-    return bars(name, title, {code.replace("_", " "): count for code, count in counts.items()}, "instances", words, GREEN)
+    labels = {code.replace("_", " "): count for code, count in counts.items()}
+    return bars(name, title, labels, "instances", words, GREEN)

@@ -41,7 +41,8 @@ def _api(run: int, case: Case) -> dict[str, Any]:
                           if name != "components"}}
 
 
-def _instance(case: Case, functions: dict[str, Function], entries: Sequence[Entries], segments: Segments) -> dict[str, Any]:
+def _instance(case: Case, functions: dict[str, Function], entries: Sequence[Entries],
+              segments: Segments) -> dict[str, Any]:
     """One instruction: `i` its place, `q` the user's words, `s` the steps, `t` last thought, `o` answer, `e` error,
     `m` which turns are trained, `l` why it is no training example, `v` verification, `j` verdicts, `g` golden calls."""
     instance = case.instance
@@ -72,7 +73,8 @@ def _verdict(number: int, case: Case, entries: Entries) -> dict[str, Any] | None
         return None
     if entry.get("output", case.answer) != case.answer:
         return None
-    scores = entry.get("scores") if isinstance(entry.get("scores"), dict) else {}
+    found = entry.get("scores")
+    scores = found if isinstance(found, dict) else {}
     why = entry.get("judgement") or entry.get("judge_error") or entry.get("error") or ""
     return {"n": number, **{name[0]: entry.get(key) for name, key in QUESTIONS.items()}, "why": str(why),
             "class": scores.get("error_class"), "found": scores.get("found") or []}

@@ -3,8 +3,11 @@
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
-_AUXILIARIES = set("""be is are am was were do does did have has had can could would will should may want need like
-please let help hi hey hello wondering know try thank thanks looking trying planning""".split())
+_AUXILIARIES = {
+    "be", "is", "are", "am", "was", "were", "do", "does", "did", "have", "has", "had", "can", "could", "would", "will",
+    "should", "may", "want", "need", "like", "please", "let", "help", "hi", "hey", "hello", "wondering", "know", "try",
+    "thank", "thanks", "looking", "trying", "planning",
+}
 _MODIFIERS = ("DT", "JJ", "PRP$", "CD", "POS", "RB", "PRP")
 _WORDS_TO_NOUN = 6  # how far behind its verb a noun may stand
 Tagged = tuple[str, str]

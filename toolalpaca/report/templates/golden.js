@@ -22,9 +22,9 @@ function callRows(call, step) {
     element("td", {}, call.f, call.optional ? " (optional)" : ""),
     element("td", {}, step ? `${step[STEP.action]} (step ${call.m + 1})` : "not made"),
     element("td", {}, step || call.optional ? "" : badge("✗ missing", "bad")));
-  const golden = argumentsOf(call.a);
+  const golden = call.a;
   const made = step ? argumentsOf(step[STEP.input]) ?? {} : {};
-  if (!golden) return [head, element("tr", {}, element("th", { scope: "row" }, "arguments"), element("td", {}, call.a), element("td", {}, step?.[STEP.input] ?? ""), element("td"))];
+  if (!golden) return [head, element("tr", {}, element("th", { scope: "row" }, "arguments"), element("td", {}, call.w), element("td", {}, step?.[STEP.input] ?? ""), element("td"))];
   const names = [...new Set([...Object.keys(golden), ...Object.keys(made)])];
   return [head, ...names.map((name) => argumentRow(name, golden[name], made[name], call, Boolean(step)))];
 }

@@ -46,7 +46,7 @@ function traceHead(instance) {
   return element("header", {},
     element("a", { class: "back", href: "#traces" }, "← list"),
     element("h2", {}, element("a", { href: apiLink(api) }, api.name), ` #${instance.i} `, element("a", { class: "permalink", href: traceLink(instance), title: "Link to this conversation" }, "link")),
-    element("p", { class: "more" }, badge(api.category), badge(data.runs[api.r]), badge(`${callsOf(instance)} API calls`),
+    element("p", { class: "more" }, badge(api.category), badge(data.runs[api.r]), badge(`API calls: ${callsOf(instance)}`),
       instance.v ? badge(instance.v.passed ? "✓ verified" : "✗ did not pass verification", instance.v.passed ? "good" : "bad") : "",
       instance.l ? badge(`not a training example: ${instance.l}`) : badge("training example", "trained")));
 }
@@ -73,7 +73,7 @@ function drawVerdict(verdict) {
 function drawApi(api) {
   const functions = Object.entries(api.functions);
   return [element("header", {}, element("a", { class: "back", href: "#traces" }, "← list"), element("h2", {}, api.name),
-    element("p", { class: "more" }, badge(api.category), badge(data.runs[api.r]), badge(`${functions.length} functions`))),
+    element("p", { class: "more" }, badge(api.category), badge(data.runs[api.r]), badge(`functions: ${functions.length}`))),
   prose(api.description),
   ...functions.map(([name, text]) => element("details", { class: "folded" }, element("summary", {}, name), element("pre", {}, text)))];
 }
