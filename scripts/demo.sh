@@ -20,44 +20,22 @@ touch "$OUT/.made-by-demo"
 
 export HF_HUB_OFFLINE=1 TOKENIZERS_PARALLELISM=false OPENAI_DEFAULT_MODEL=offline
 unset OPENAI_API_KEY OPENAI_API_BASE
-servers=()
-
-stop_servers() {
-    local status=$?
-    trap - EXIT INT TERM
-    [ ${#servers[@]} -eq 0 ] || kill "${servers[@]}" 2>/dev/null || true
-    wait 2>/dev/null || true
-    exit "$status"
-}
-trap stop_servers EXIT
-trap 'exit 130' INT
-trap 'exit 143' TERM
-
-# serve NAME COMMAND...: start a server in the background and put the URL it writes into $url.
-serve() {
-    local name=$1 log=$OUT/$1.log file=$OUT/$1.url
-    shift
-    "$@" --port 0 --url_file "$file" >"$log" 2>&1 &
-    servers+=($!)
-    for _ in $(seq 600); do
-        [ ! -s "$file" ] || { url=$(cat "$file"); return; }
-        kill -0 "${servers[-1]}" 2>/dev/null || break
-        sleep 0.1
-    done
-    echo "error: the $name did not start; see $log" >&2
-    tail -n 5 "$log" >&2
-    exit 1
-}
+source scripts/servers.sh
 
 # stage LABEL COMMAND...: say what runs, run it, and note how long it took for the table at the end.
 stage() {
     local label=$1 began
     shift
     printf '\n== %s\n   %s\n' "$label" "$*" >&2
-    began=$(date +%s.%N)
+    began=$(now)
     "$@"
-    printf '%s\t%s\t%s\n' "$label" "$began" "$(date +%s.%N)" >>"$OUT/times.tsv"
+    note "$label" "$began"
 }
+
+now() { "$PYTHON" -c 'import time; print(time.time())'; }
+
+# note LABEL BEGAN: a line for the table, from BEGAN until now.
+note() { printf '%s\t%s\t%s\n' "$1" "$2" "$(now)" >>"$OUT/times.tsv"; }
 
 serve offline-model python -m offline_llm
 export OPENAI_BASE_URL=$url
@@ -68,11 +46,13 @@ stage "2 documents" python tool_maker/get_elements.py -api "$OUT/public_apis.jso
 stage "3 descriptions" python tool_maker/natural_language_documentation.py -api "$OUT/api_data.json"
 stage "4 instructions" python instance_generation/instruction.py -api "$OUT/api_data.json" -out "$OUT"
 printf '\n== 5 simulator\n' >&2
+simulator_began=$(now)
 serve simulator python instance_generation/simulator.py -api "$OUT/api_data.json"
 stage "6 conversations" python instance_generation/generation.py -api "$OUT/api_data.json" -out "$OUT" \
     --server_url "$url"
-corpus=$(ls "$OUT"/api_data_0_*.json)
-stage "7 training examples" python build_dataset.py -api "$corpus" -out "$OUT/sft_data.json"
+stop_last
+note "5 simulator, during stage 6" "$simulator_began"
+stage "7 training examples" python build_dataset.py -api "$OUT/api_data_0_48.json" -out "$OUT/sft_data.json"
 python -m toolalpaca.training.tiny_model --data "$OUT/sft_data.json" --out "$OUT/tiny_model" \
     --hidden 128 --layers 2
 stage "8 training" python train.py --model_name_or_path "$OUT/tiny_model" --data_path "$OUT/sft_data.json" \
@@ -81,6 +61,7 @@ stage "8 training" python train.py --model_name_or_path "$OUT/tiny_model" --data
     --weight_decay 0. --warmup_ratio 0.03 --lr_scheduler_type "cosine" --logging_steps 20 --model_max_length 2048
 
 # The teacher and the student it taught, on APIs that neither stage 2 nor training has seen.
+printf '\n== 5 simulator of the unseen APIs\n' >&2
 serve test-simulator python instance_generation/simulator.py -api data/eval_simulated.json -out "$TEST"
 test_server=$url
 stage "6 teacher, unseen APIs" python instance_generation/generation.py -api data/eval_simulated.json \

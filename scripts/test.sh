@@ -14,4 +14,4 @@ for argument in "$@"; do
     if [ "$argument" = --slow ]; then marks=(); else arguments+=("$argument"); fi
 done
 export HF_HUB_OFFLINE=1 TOKENIZERS_PARALLELISM=false PYTHONDONTWRITEBYTECODE=1
-exec "$PYTHON" -m pytest "${marks[@]}" "${arguments[@]}"
+exec "$PYTHON" -m pytest ${marks[@]+"${marks[@]}"} ${arguments[@]+"${arguments[@]}"}

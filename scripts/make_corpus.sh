@@ -1,0 +1,28 @@
+#!/usr/bin/env bash
+# Makes data/train_data.json: the corpus of the APIs in data/public_apis.json, with the offline model in every role.
+# The same bytes each time. What the offline model writes is a rule-based program's work and no language model's.
+#
+#   bash scripts/make_corpus.sh                    results go to runs/corpus, the corpus to data/train_data.json
+#   OUT=runs/other bash scripts/make_corpus.sh     works in another folder
+set -euo pipefail
+source "$(dirname "$0")/setup.sh"
+install requirements.txt
+
+OUT=${OUT:-runs/corpus}
+mkdir -p "$OUT"
+export OPENAI_DEFAULT_MODEL=offline
+unset OPENAI_API_KEY OPENAI_API_BASE
+source scripts/servers.sh
+
+serve offline-model python -m offline_llm
+export OPENAI_BASE_URL=$url
+
+python tool_maker/preprocess_public_apis.py -api "$OUT/public_apis.json" --source data/public_apis.json
+python tool_maker/get_elements.py -api "$OUT/public_apis.json" -out "$OUT"
+python tool_maker/natural_language_documentation.py -api "$OUT/api_data.json"
+python instance_generation/instruction.py -api "$OUT/api_data.json" -out "$OUT"
+serve simulator python instance_generation/simulator.py -api "$OUT/api_data.json"
+python instance_generation/generation.py -api "$OUT/api_data.json" -out "$OUT" --server_url "$url" --seed 0 \
+    --output_prefix train_data
+cp "$OUT"/train_data_0_*.json data/train_data.json
+ls -l data/train_data.json
