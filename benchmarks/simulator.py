@@ -32,6 +32,7 @@ from urllib.request import urlopen
 
 ROOT = Path(__file__).resolve().parents[1]
 CONNECTIONS, LATENCY = 64, 0.5
+MODEL_ROUNDS = 40  # 20 seconds, so that the first and the last call do not decide
 CONVERSATIONS, REQUESTS, THREADS, APIS = 2000, 5, 128, 20
 
 REPORT = {"type": "object", "required": ["id", "ip", "category"], "properties": {
@@ -163,7 +164,7 @@ def load(result: Load, url: str, path: str, seconds: int) -> None:
 
 def with_a_model(args: argparse.Namespace) -> list[Result]:
     """llm mode, 64 requests in flight that all differ, against an endpoint that takes half a second."""
-    total = int(args.seconds * CONNECTIONS / LATENCY)
+    total = MODEL_ROUNDS * CONNECTIONS
     with tempfile.TemporaryDirectory() as folder, offline_model() as model, simulator(
             Path(folder), {"Reports": DOCUMENT}, "--num_workers", str(CONNECTIONS), model=model) as url:
         client = Client(url)
