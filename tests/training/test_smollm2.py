@@ -21,13 +21,15 @@ def smollm2(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+@pytest.mark.slow
+@pytest.mark.timeout(1200)
 @pytest.mark.parametrize("make", [segments_example, messages_example])
 def test_learns_and_generates(run_train: Any, smollm2: Path, tmp_path: Path, make: Any) -> None:
     from transformers import AutoModelForCausalLM, AutoTokenizer
 
     write_examples(tmp_path / "one.json", [make(0)] * 3)
-    done = run_train("--per_device_train_batch_size", "1", "--learning_rate", "1e-4", model=smollm2,
-                     data=tmp_path / "one.json")
+    done = run_train("--per_device_train_batch_size", "1", "--learning_rate", "1e-4", "--lr_scheduler_type",
+                     "constant", model=smollm2, data=tmp_path / "one.json")
     assert done.code == 0, done.error
     history = json.loads((done.folder / "trainer_state.json").read_text())["log_history"]
     losses = [entry["loss"] for entry in history if "loss" in entry]

@@ -87,6 +87,8 @@ def _train(options: Namespace, args: TrainingArguments, attention: str) -> int:
         begin_run(options, output_dir)
     _fit(trainer, resume, output_dir, stop)
     _finish(trainer, options, args, held_out, report, train, tokenizer)
+    if torch.distributed.is_initialized():
+        torch.distributed.destroy_process_group()
     return 0
 
 
@@ -132,15 +134,14 @@ def _fit(trainer: SftTrainer, resume: Path | None, output_dir: Path, stop: StopW
 
 
 def _finish(trainer: SftTrainer, options: Namespace, args: TrainingArguments, held_out: Examples | None,
-            report: Report, train: Examples,
-            tokenizer: PreTrainedTokenizerBase) -> None:
+            report: Report, train: Examples, tokenizer: PreTrainedTokenizerBase) -> None:
     """Save the model, the log with its totals, the curve, and the merged model where asked."""
     rates = trainer.meter.whole_run()
     if held_out:
         rates["eval_loss"] = trainer.evaluate()["eval_loss"]
     trainer.save_model()
-    trainer.state.log_history.append({"step": trainer.state.global_step, "whole_run": rates}  # type: ignore[dict-item]
-       )
+    entry: dict[str, Any] = {"step": trainer.state.global_step, "whole_run": rates}
+    trainer.state.log_history.append(entry)
     trainer.save_state()
     if trainer.is_world_process_zero():
         output_dir = Path(str(args.output_dir))
