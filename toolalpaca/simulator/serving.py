@@ -6,6 +6,7 @@ import socket
 import sys
 import threading
 import time
+from resource import RLIMIT_NOFILE, getrlimit
 from typing import Any
 
 from toolalpaca.errors import UsageError
@@ -13,7 +14,8 @@ from toolalpaca.errors import UsageError
 MAX_REQUEST = 8 * 1024 * 1024  # bytes; the application itself refuses bodies far smaller, in its own words
 SLOW_SECONDS = 60  # a request that takes longer to arrive is dropped
 GRACE_SECONDS = 150.0  # longer than a call to a language model may take
-_CONNECTIONS = 2000
+MOST_CONNECTIONS = 2000
+_OTHER_FILES = 300  # descriptors left for connections to the model, the store and the program itself
 
 
 def listening_socket(host: str, port: int) -> socket.socket:
@@ -45,9 +47,10 @@ class Server:
 
         for name in ("waitress", "waitress.queue"):  # queues and connections that break off are no fault of ours
             logging.getLogger(name).setLevel(logging.ERROR)
+        self._most_connections = max(64, min(MOST_CONNECTIONS, getrlimit(RLIMIT_NOFILE)[0] - _OTHER_FILES))
         self._server: Any = create_server(
             app, sockets=[listener], threads=threads or 1, _dispatcher=None if threads else InlineDispatcher(),
-            connection_limit=_CONNECTIONS, backlog=1024, ident=None, asyncore_use_poll=True, expose_tracebacks=False,
+            connection_limit=self._most_connections, backlog=1024, ident=None, asyncore_use_poll=True, expose_tracebacks=False,
             channel_timeout=slow_seconds, cleanup_interval=min(5, slow_seconds), log_socket_errors=False,
             max_request_body_size=MAX_REQUEST,
             outbuf_high_watermark=sys.maxsize)  # past it a sender waits for the loop, which may be the one that sends
@@ -97,7 +100,7 @@ class Server:
         wait for as many turns, each as long as it takes to answer all the others."""
         server = self._server
         before = -1
-        while before < len(server._map) < _CONNECTIONS:
+        while before < len(server._map) < self._most_connections:
             before = len(server._map)
             type(server).handle_accept(server)
 

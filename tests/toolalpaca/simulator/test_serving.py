@@ -150,3 +150,13 @@ def test_draining_answers_what_is_in_flight(make_client, make_teacher):
     assert answers[0].json()["city"] == "Rome"
     with pytest.raises(requests.ConnectionError):
         requests.get(url, timeout=2)
+
+
+def test_many_connections_at_once_are_all_taken(server):
+    connections = [socket.create_connection(("127.0.0.1", server.port), timeout=10) for _ in range(200)]
+    for connection in connections:
+        connection.sendall(b"GET /Pets/weather?city=Rome HTTP/1.1\r\nHost: x\r\n\r\n")
+    answers = [connection.recv(65536) for connection in connections]
+    for connection in connections:
+        connection.close()
+    assert all(answer.startswith(b"HTTP/1.1 200") for answer in answers)
