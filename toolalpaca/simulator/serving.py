@@ -50,9 +50,9 @@ class Server:
         self._most_connections = max(64, min(MOST_CONNECTIONS, getrlimit(RLIMIT_NOFILE)[0] - _OTHER_FILES))
         self._server: Any = create_server(
             app, sockets=[listener], threads=threads or 1, _dispatcher=None if threads else InlineDispatcher(),
-            connection_limit=self._most_connections, backlog=1024, ident=None, asyncore_use_poll=True, expose_tracebacks=False,
+            connection_limit=self._most_connections, backlog=1024, ident=None, asyncore_use_poll=True,
             channel_timeout=slow_seconds, cleanup_interval=min(5, slow_seconds), log_socket_errors=False,
-            max_request_body_size=MAX_REQUEST,
+            max_request_body_size=MAX_REQUEST, expose_tracebacks=False,
             outbuf_high_watermark=sys.maxsize)  # past it a sender waits for the loop, which may be the one that sends
         if not threads:
             self._server.channel_class = InlineChannel
