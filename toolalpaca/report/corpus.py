@@ -26,7 +26,8 @@ PAPER_COLUMNS: dict[str, dict[str, str]] = {
 
 @dataclass
 class Corpus:
-    """One run counted. Lengths are in words; `steps` and `calls` are per instance with a solution."""
+    """One run counted. Lengths are in words; `steps` and `calls` are per instance with a solution, and `golden` are the
+    calls of each golden answer, questions to the user included, as the paper's test files are counted."""
 
     name: str
     apis: int
@@ -85,17 +86,13 @@ def corpus_of(run: Run, segments: Segments, tokenizer: Any = None) -> Corpus:
         [len(record["Function_Projection"]) for record in run.records if record.get("Function_Projection")],
         [len(case.instruction.split()) for case in run.cases], [len(case.answer.split()) for case in solved],
         steps=[len(calls) for calls in made], calls=[len(api_calls(calls)) for calls in made],
-        golden=[_golden_calls(case) for case in run.cases if case.golden is not None],
+        golden=[len(case.golden) for case in run.cases if case.golden is not None],
         errors=len(run.cases) - len(solved),
         asked=sum(any(call.function == "getDetails" for call in calls) for calls in made))
     corpus.left_out.update(reason for case in run.cases if (reason := why_left_out(case.instance)))
     if tokenizer is not None:
         _count_tokens(corpus, run.cases, segments, tokenizer)
     return corpus
-
-
-def _golden_calls(case: Case) -> int:
-    return sum(call["Action"] != "getDetails" for call in case.golden or [])
 
 
 def _count_tokens(corpus: Corpus, cases: Iterable[Case], segments: Segments, tokenizer: Any) -> None:
