@@ -5,8 +5,8 @@ from pathlib import Path
 from typing import Any
 
 DESCRIPTION = "find: Find lanterns.\nParameters: {\"colour\": \"Required. string. Colour.\"}"
-HOSTILE = ("<script>document.title='broken'</script><img src=x onerror=\"document.title='broken'\"></script> & \u2028 $x$ "
-           "<!--")
+HOSTILE = ("<script>document.title='broken'</script><img src=x onerror=\"document.title='broken'\"></script> & "
+           "\u2028 $x$ <!--")
 
 
 OK = 'Status Code: 200. Response: {"ok": true}'
