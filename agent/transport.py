@@ -7,13 +7,14 @@ import threading
 import time
 from dataclasses import dataclass
 from typing import Any, Protocol
-from urllib.parse import quote
+from urllib.parse import quote, unquote, urlsplit
 
 from agent.request_builder import HttpRequest
 from toolalpaca.errors import RecordError, UsageError
 from toolalpaca.openapi import Operation
 
 SESSION_HEADER = "X-Simulator-Session"
+TOKEN_HEADER = "X-Simulator-Token"
 ERROR_HEADER = "X-Simulator-Error"
 LARGEST_BODY = 5_000_000  # bytes of an answer that are read
 TRIES = 4
@@ -41,10 +42,12 @@ class Transport(Protocol):
 
 
 class Simulator:
-    """The simulator at one address. Connections are kept per thread."""
+    """The simulator at one address, which may hold its token as a password. Connections are kept per thread."""
 
     def __init__(self, server_url: str, *, pause: float = FIRST_PAUSE) -> None:
-        self.server_url = server_url.rstrip("/")
+        parts = urlsplit(server_url.rstrip("/"))
+        self.server_url = parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl()
+        self._token = unquote(parts.password) if parts.password else None
         self._pause = pause
         self._local = threading.local()
 
@@ -53,10 +56,13 @@ class Simulator:
         import requests
 
         try:
-            self.sessions().get(f"{self.server_url}/health", timeout=10)
+            answer = self.sessions().get(f"{self.server_url}/health", timeout=10)
         except (requests.RequestException, ValueError) as error:
             raise UsageError(f"{self.server_url}: the simulator does not answer ({_cause(error)}); start "
                              "instance_generation/simulator.py or set --server_url") from None
+        if answer.status_code == 401:
+            raise UsageError(f"{self.server_url}: the simulator asks for another token; give it in --server_url as "
+                             "http://any:TOKEN@host:port")
 
     def conversation(self, api_name: str, session: str) -> "SimulatedApi":
         """The API within one conversation."""
@@ -66,6 +72,8 @@ class Simulator:
         """This thread's connections, which remember no cookies from one conversation to the next."""
         if not hasattr(self._local, "session"):
             self._local.session = new_session(trust_env=False)
+            if self._token:
+                self._local.session.headers[TOKEN_HEADER] = self._token  # Authorization may be the API's own
         return self._local.session
 
     def exchange(self, method: str, url: str, **parts: Any) -> tuple[Reply, Any]:

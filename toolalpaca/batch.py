@@ -47,7 +47,7 @@ class BatchEndpoint(Endpoint):
 
     def complete(self, request: dict[str, Any], timeout: float, key: str = "") -> Completion:
         """Wait for the answer of a batch, which `timeout` does not limit; raises as Endpoint.complete does."""
-        self._connect()
+        self.connect()
         with self._lock:
             if self._thread is None:
                 self._adopt_earlier_batches()

@@ -73,7 +73,7 @@ class Endpoint:
         import httpx2
         import openai
 
-        self._connect()
+        self.connect()
         try:
             deadline = time.monotonic() + timeout
             with self._client.chat.completions.with_streaming_response.create(**request, timeout=timeout) as response:
@@ -90,7 +90,7 @@ class Endpoint:
         self._obey_headers(headers)
         return completion_of(_json(body))
 
-    def _connect(self) -> None:
+    def connect(self) -> None:
         """Make the client at the first call that really leaves, and see that somebody listens."""
         if self._client is not None:
             return

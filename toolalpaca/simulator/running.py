@@ -89,7 +89,7 @@ def _model(args: argparse.Namespace, catalog: Catalog, store: CallStore, meter: 
     prompt = Prompt(args.template, PLACEHOLDERS)
     settings = role_settings(STAGE, args)
     endpoint = Endpoint(settings, args.num_workers)
-    endpoint._connect()  # before the first request: an endpoint that does not answer is bad input
+    endpoint.connect()  # before the first request: an endpoint that does not answer is bad input
     budget = Budget(settings, price_of(settings.model, load_prices()))
     if not budget.unlimited:
         for _, value in store.calls_of(STAGE, catalog.names):
