@@ -33,6 +33,7 @@ from toolalpaca.records import ApiRecord, previous_records, updated_record
 from toolalpaca.roles import role_settings
 from toolalpaca.stage import Stage, StagePlan
 from toolalpaca.store import CallStore
+from toolalpaca.trace_kinds import kinds_of
 
 
 def generate(args: argparse.Namespace, records: Sequence[ApiRecord], output: Path) -> int:
@@ -58,8 +59,12 @@ def generate(args: argparse.Namespace, records: Sequence[ApiRecord], output: Pat
         datetime.now if args.seed is None else lambda: FIXED_CLOCK, output.parent / "files")
     results = stage.run(tasks, maker.make, name=maker.name, unit="instance")
     previous = previous_records(output)
+    finished = list(with_instances(records, tasks, results))
+    stage.report.counts = kinds = kinds_of(finished)
+    stage.report.notes.append(f"{STAGE}: " + ", ".join(f"{number} {kind}" for kind, number in kinds.items())
+                              + " (needed one call, several, a detail from the user; got no call through)")
     stage.write(updated_record(masked(record), made, STAGE, previous.get(record["Name"]))
-                for record, made in zip(records, with_instances(records, tasks, results), strict=True))
+                for record, made in zip(records, finished, strict=True))
     return stage.close()
 
 

@@ -8,6 +8,7 @@ Writes OUT/api_data.json with Instructions added to each record.
 import argparse
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
@@ -21,7 +22,12 @@ from toolalpaca.cli import (
     run_main,
     stage_parser,
 )
+from toolalpaca.errors import UsageError
+from toolalpaca.instruction_orders import DEFAULT_SHARES, in_words, orders, share, shares
 from toolalpaca.records import read_records
+
+if TYPE_CHECKING:
+    from toolalpaca.prompts import Prompt
 
 NAME = "instruction"
 
@@ -33,6 +39,13 @@ def parse_args(argv: list[str] | None) -> argparse.Namespace:
     parser.add_argument("-temp", "--template_dir", "--template_path", dest="template", metavar="FILE", type=Path,
                         default=Path("prompts/Instruction.txt"), help="the prompt template")
     parser.add_argument("--per_api", metavar="N", type=positive_int, default=10, help="instructions for each API")
+    parser.add_argument("--mix", metavar="SHARE", type=share, default=0.0,
+                        help="share of the instructions that are longer and tell a story, 0 to 1")
+    parser.add_argument("--mix_template", metavar="FILE", type=Path, default=Path("prompts/Instruction2.txt"),
+                        help="the prompt template of those")
+    parser.add_argument("--shares", metavar="KIND=SHARE,...", type=shares, default=in_words(DEFAULT_SHARES),
+                        help="shares of instructions that need one call, several, and lack a required value; the "
+                             "writer is asked for them, stage 6 counts what came of it")
     add_llm_flags(parser, "writer")
     add_batch_flag(parser)
     return parser.parse_args(argv)
@@ -43,20 +56,44 @@ def main(argv: list[str] | None = None) -> int:
     records = read_records(args.api_data_path)
     output = output_folder(args.output_dir) / "api_data.json"
 
-    from toolalpaca.instructions import PLACEHOLDERS, expected_calls, write_instructions
-    from toolalpaca.prompts import Prompt
+    from toolalpaca.instruction_file import report, thinned
+    from toolalpaca.instructions import expected_calls, write_instructions
     from toolalpaca.stage import Stage, StagePlan, updated_records
 
-    prompt = Prompt(args.template, PLACEHOLDERS)
-    plan = StagePlan(NAME, output, roles=("writer",), flag_role="writer",
-                     settings={"instruction_prompt": prompt.fingerprint, "per_api": args.per_api})
-    stage = Stage(plan, args, [record["Name"] for record in records])
+    prompts, settings = prompts_of(args)
+    ordered = {record["Name"]: orders(record["Name"], args.per_api, prompts, args.mix, args.shares)
+               for record in records}
+    plan = StagePlan(NAME, output, roles=("writer",), flag_role="writer", settings=settings)
+    stage = Stage(plan, args, list(ordered))
     if args.dry_run:
-        return stage.dry_run(call for record in records for call in expected_calls(record, prompt, args.per_api))
-    results = stage.run(records, lambda record: {"Instructions": write_instructions(
-        record, stage.models["writer"], prompt, args.per_api)}, name=lambda record: record["Name"])
-    stage.write(updated_records(records, results, NAME, output))
+        return stage.dry_run(call for record in records for call in expected_calls(record, ordered[record["Name"]]))
+    results = stage.run(records, lambda record: write_instructions(
+        record, stage.models["writer"], ordered[record["Name"]]), name=lambda record: record["Name"])
+    done = thinned(results, args.per_api)
+    report(stage.report, done, (order for one in ordered.values() for order in one))
+    stage.write(updated_records(records, done.results, NAME, output))
     return stage.close()
+
+
+def prompts_of(args: argparse.Namespace) -> tuple[list["Prompt"], dict[str, Any]]:
+    """The prompts of the forms that are wanted, and what of the flags decides the instructions.
+
+    Flags at their defaults add nothing, so that an output begun before they existed can be gone on with.
+    """
+    from toolalpaca.instructions import PLACEHOLDERS
+    from toolalpaca.prompts import Prompt
+
+    paths = [args.template, *([args.mix_template] if args.mix else [])]
+    prompts = [Prompt(path, PLACEHOLDERS) for path in paths]
+    settings: dict[str, Any] = {"instruction_prompt": prompts[0].fingerprint, "per_api": args.per_api}
+    if args.mix:
+        settings |= {"mix": args.mix, "story_prompt": prompts[1].fingerprint}
+    if args.shares != DEFAULT_SHARES:
+        settings["shares"] = args.shares
+        for path, prompt in zip(paths, prompts, strict=True):
+            if not all(f"${{{kind}}}" in prompt.text for kind in DEFAULT_SHARES):
+                raise UsageError(f"{path}: has no ${{single}}, ${{multi}} and ${{missing}} to put --shares in")
+    return prompts, settings
 
 
 if __name__ == "__main__":

@@ -14,13 +14,25 @@ from offline_llm.chance import dice
 from offline_llm.filling import is_id_like
 from offline_llm.functions import EXTERNAL, Function, Parameter, parse_functions
 from offline_llm.knowledge import kind_of_name
-from offline_llm.phrasing import BACKGROUND, JOINS, REQUESTS, THINGS, capitalised, detail, request, thing, verb_phrase
+from offline_llm.phrasing import (
+    BACKGROUND,
+    ENDINGS,
+    JOINS,
+    REQUESTS,
+    STORIES,
+    THINGS,
+    capitalised,
+    detail,
+    request,
+    thing,
+    verb_phrase,
+)
 from offline_llm.prompts import sections
 from offline_llm.understanding import Call, Reference, main_verbs, matching_field, plan
 from offline_llm.values import draw, parameter_values
 
-# One round of ten: what each instruction shall be like; longer lists repeat it.
-PATTERN = ("single", "chain", "single", "pair", "single", "missing", "implied", "single", "chain", "pair")
+SEVERAL = ("chain", "pair", "implied")  # the ways to need more than one call, used in turn
+SHARES = {"single": 0.4, "multi": 0.5, "missing": 0.1}  # where a prompt names no numbers
 FALLBACKS = {"chain": ("implied", "pair", "single"), "implied": ("chain", "pair", "single"),
              "pair": ("chain", "single"), "missing": ("single",), "single": ("chain",)}
 TRIES = 10
@@ -40,28 +52,33 @@ def write_instructions(prompt: str, *variant: object) -> str:
     parts = sections(prompt)
     functions = [one for one in parse_functions(parts.get("Functions", "")) if one.name not in EXTERNAL]
     asked = re.search(r"Write (\d+) (?:different |further |more )?instructions", prompt)
-    number = min(int(asked[1]), 200) if asked else len(PATTERN)
+    number = min(int(asked[1]), 200) if asked else 10
     if not functions:
         return "I cannot see any function to write instructions for."
-    writer = InstructionWriter(functions, dice("instructions", prompt, variant))
-    return "\n".join(f"{index}. {text}" for index, text in enumerate(writer.write(number), 1))
+    writer = InstructionWriter(functions, dice("instructions", prompt, variant), "story" in prompt.split("\n", 1)[0])
+    return "\n".join(f"{index}. {text}" for index, text in enumerate(writer.write(_kinds(prompt, number)), 1))
+
+
+def _kinds(prompt: str, number: int) -> list[str]:
+    """What each of the instructions shall be like, in the numbers that the prompt names."""
+    asked = re.search(r"(\d+) need one call and (\d+) need several\b.*?\bIn (\d+) more the user forgets", prompt)
+    single, multi, missing = map(int, asked.groups()) if asked else (round(part * number) for part in SHARES.values())
+    kinds = ["missing"] * missing + [SEVERAL[index % len(SEVERAL)] for index in range(multi)] + ["single"] * single
+    return (kinds + ["single"] * number)[:number]
 
 
 class InstructionWriter:
     """Writes the instructions for one API."""
 
-    def __init__(self, functions: Sequence[Function], roll: random.Random) -> None:
-        self.functions, self.roll = list(functions), roll
+    def __init__(self, functions: Sequence[Function], roll: random.Random, story: bool) -> None:
+        self.functions, self.roll, self.story = list(functions), roll, story
         self.turn = roll.randrange(len(functions))
         self.forms: list[str] = []
         self.backgrounds: list[str] = []
         self.seen: set[tuple[object, ...]] = set()
 
-    def write(self, number: int) -> list[str]:
-        """That many different instructions, verified ones as far as they can be had."""
-        kinds = [PATTERN[index % len(PATTERN)] for index in range(number)]
-        if self.roll.random() < 0.45 and number >= len(PATTERN):
-            kinds[0] = "missing"
+    def write(self, kinds: list[str]) -> list[str]:
+        """One instruction of each kind, all different, verified ones as far as they can be had."""
         self.roll.shuffle(kinds)
         texts: list[str] = []
         for kind in kinds:
@@ -203,13 +220,16 @@ class InstructionWriter:
                    f"{phrases[1]}."
         else:
             text = roll.choice(JOINS).format(capitalised(phrases[0]), phrases[1])
+        if self.story:
+            return f"{self._background()} {self._background()} {text} {roll.choice(ENDINGS)}"
         greeted = text.startswith(("Hey", "Hi", "Quick one"))
         return f"{self._background()} {text}" if roll.random() < 0.35 and not greeted else text
 
     def _background(self) -> str:
         """A sentence of background that was not used lately."""
         if not self.backgrounds:
-            self.backgrounds = self.roll.sample(BACKGROUND, len(BACKGROUND))
+            sentences = STORIES if self.story else BACKGROUND
+            self.backgrounds = self.roll.sample(sentences, len(sentences))
         return self.backgrounds.pop()
 
     def _single(self, phrase: str, draft: Draft) -> str:

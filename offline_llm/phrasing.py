@@ -21,6 +21,18 @@ BACKGROUND = (
     "We are getting ready for the weekend.", "This has been on my mind all day.", "I'm cleaning up old habits.",
     "Our little team is growing.", "I'd rather be sure.", "Someone at work was wondering.",
     "It's a surprise for my partner.")
+STORIES = (
+    "Last night my sister called and we talked until two.", "I have been on my feet since five this morning.",
+    "We moved house in spring and half of our boxes are still closed.", "The kettle broke, the cat is ill.",
+    "Three of us run a small bakery near the station.", "My grandfather turns ninety soon and loves a good riddle.",
+    "After ten years in the same office I finally quit.", "Our train is late again and the children are bored.",
+    "I teach a class of very lively teenagers.", "Since the storm nothing here works as it used to.",
+    "My flatmate bet me a dinner that I would never manage.", "I spent the morning in a waiting room.",
+    "Between two night shifts I try to catch up with life.", "It rained through our whole holiday.",
+    "I have just come back from the allotment, muddy and happy.", "Everybody in the choir keeps asking me.",
+    "The new manager likes surprises, I do not.", "My son is learning the drums and I need a distraction.")
+ENDINGS = ("Thanks a lot!", "That would make my day.", "I have put it off for far too long.", "Nobody else could help.",
+           "I would be so grateful.", "Then I can finally sleep.", "You would save my evening.", "No rush at all.")
 REQUESTS = ("Can you {}?", "Could you {}?", "Please {}.", "I'd like you to {}.", "I need you to {}.", "Would you {}?",
             "{}, please.", "{}.", "Could you please {}?", "I want you to {}.", "Would you mind if I asked you to {}?",
             "Hey, {}.", "Hi, can you {}?", "Quick one: {}.", "Help me out and {}.", "If you have a moment, {}.")

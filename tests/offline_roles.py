@@ -19,6 +19,7 @@ from offline_llm.simulator import simulate
 from offline_llm.user import answer_question
 from offline_llm.writer import introduce, write_functions
 from toolalpaca.documentation import documentation_keys
+from toolalpaca.instruction_orders import DEFAULT_SHARES, apportioned
 from toolalpaca.openapi import bundled, operations, parse_document
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -49,15 +50,16 @@ def made_record(api: dict[str, Any], number: int = 10) -> dict[str, Any]:
     return record
 
 
-def instructions_for(record: dict[str, Any], number: int = 10) -> list[str]:
+def instructions_for(record: dict[str, Any], number: int = 10, form: str = "Instruction") -> list[str]:
     """What the writer of instructions answers for a record, without the numbers."""
     text = write_instructions(
-        prompt("Instruction").substitute(
+        prompt(form).substitute(
             name=record["Name"],
             description=record["Description"],
             introduction=record["Introduction"],
             functions=record["NLDocumentation"].strip(),
             number=number,
+            **apportioned(number, DEFAULT_SHARES, record["Name"]),
         )
     )
     return [line.partition(". ")[2] for line in text.splitlines()]

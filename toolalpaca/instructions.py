@@ -1,55 +1,110 @@
-"""Stage 4's work: what users might ask of an API."""
+"""Stage 4's work: what users might ask of an API, no two of them alike."""
 
 import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 
+from toolalpaca.diversity import DistinctTexts
 from toolalpaca.errors import RecordError
 from toolalpaca.forecast import ExpectedCall, tokens_of
+from toolalpaca.instruction_orders import DEFAULT_SHARES, Order
 from toolalpaca.llm import ChatModel, user_message
 from toolalpaca.model_output import numbered_items
-from toolalpaca.prompts import Prompt
 from toolalpaca.records import ApiRecord
 from toolalpaca.structured import INSTRUCTIONS
 
-PLACEHOLDERS = {"name", "description", "introduction", "functions", "number"}
-TYPICAL_TOKENS = 45  # of one instruction
+PLACEHOLDERS = {"name", "description", "introduction", "functions", "number", *DEFAULT_SHARES}
+TYPICAL_TOKENS = {"plain": 45, "story": 110}  # of one instruction
 _LABEL = re.compile(r"^\W*(?:user\s+)?(?:instruction|question|request)\s*\d*\s*[*_]*:[*_]*\s*", re.IGNORECASE)
 _WRAPPERS = {'"': '"', "'": "'", "“": "”", "‘": "’", "`": "`", "**": "**"}
 
 
-def write_instructions(record: ApiRecord, model: ChatModel, prompt: Prompt, number: int) -> list[str]:
-    """`number` different instructions for one API.
+@dataclass(frozen=True)
+class Instructions:
+    """What was made for one API, and how many near-duplicates were left out on the way."""
 
+    texts: list[str]
+    alike: int = 0
+
+
+@dataclass
+class Written:
+    """What the writer has given for one API so far: `kept` by order, and how many near-duplicates of those, which are
+    not kept."""
+
+    kept: list[list[str]] = field(default_factory=list)
+    alike: int = 0
+    _distinct: DistinctTexts = field(default_factory=DistinctTexts)
+    _seen: set[str] = field(default_factory=set)
+
+    def take(self, instruction: str) -> str | None:
+        """Keep an instruction, or return the earlier one that it is too close to; one met before is passed over."""
+        if _same(instruction) in self._seen:
+            return None
+        self._seen.add(_same(instruction))
+        earlier = self._distinct.add(instruction)
+        if earlier is None:
+            self.kept[-1].append(instruction)
+        else:
+            self.alike += 1
+        return earlier
+
+    def in_order(self, orders: Sequence[Order]) -> list[str]:
+        """As many for each order as it asks for, then what was given beyond that."""
+        pairs = list(zip(self.kept, orders, strict=False))
+        return [text for texts, order in pairs for text in texts[:order.number]] + \
+            [text for texts, order in pairs for text in texts[order.number:]]
+
+
+def write_instructions(record: ApiRecord, model: ChatModel, orders: Sequence[Order]) -> Instructions:
+    """The instructions that were ordered for one API, and after them any that the model gave beyond that.
+
+    Near-duplicates are left out and others asked for; there are fewer where a model keeps giving near-duplicates.
     Raises RecordError when the model gives too few; those it gave are in the error's `partial`.
     """
     if not record.get("NLDocumentation"):
         raise RecordError("no_documentation", "no functions to write instructions for; run stages 2 and 3 first")
-    found: dict[str, str] = {}
+    written = Written()
+    for order in orders:
+        try:
+            _ask(record, model, order, written)
+        except RecordError as error:
+            error.partial = {"Instructions": written.in_order(orders)}
+            raise
+    return Instructions(written.in_order(orders), written.alike)
 
-    def read(answer: str) -> list[str]:
-        for instruction in clean_instructions(answer):
-            found.setdefault(_same(instruction), instruction)
-        if len(found) < number:
-            raise ValueError(f"{len(found)} different instructions so far, {number} are needed; "
-                             "write a numbered list of new ones, one instruction a line")
-        return list(found.values())[:number]
+
+def _ask(record: ApiRecord, model: ChatModel, order: Order, written: Written) -> None:
+    """Have the model write until `written` holds what was ordered, or as much as it can without near-duplicates."""
+    written.kept.append([])
+    own, alike_before = written.kept[-1], written.alike
+
+    def read(answer: str) -> None:
+        repeats = [(text, earlier) for text in clean_instructions(answer) if (earlier := written.take(text))]
+        if len(own) < order.number:
+            raise ValueError(f"{len(own)} different instructions so far, {order.number} are needed; "
+                             + "".join(f"{text!r} is too close to {earlier!r}; " for text, earlier in repeats[:3])
+                             + "write a numbered list of new ones, one instruction a line")
 
     try:
-        return model.ask(user_message(_filled(record, prompt, number)), read, record=record["Name"],
-                         reason="too_few_instructions", form=INSTRUCTIONS)
+        model.ask(user_message(_filled(record, order)), read, record=record["Name"], reason="too_few_instructions",
+                  form=INSTRUCTIONS)
     except RecordError as error:
-        error.partial = {"Instructions": list(found.values())}
-        raise
+        if error.reason != "too_few_instructions" or len(own) + written.alike - alike_before < order.number:
+            raise
 
 
-def expected_calls(record: ApiRecord, prompt: Prompt, number: int) -> list[ExpectedCall]:
-    """The one call an API takes when its answer is right at once."""
-    return [ExpectedCall("writer", tokens_of(_filled(record, prompt, number)), TYPICAL_TOKENS * number)]
+def expected_calls(record: ApiRecord, orders: Sequence[Order]) -> list[ExpectedCall]:
+    """The one call that each order takes when its answer is right at once."""
+    return [ExpectedCall("writer", tokens_of(_filled(record, order)), TYPICAL_TOKENS[order.form] * order.number)
+            for order in orders]
 
 
-def _filled(record: ApiRecord, prompt: Prompt, number: int) -> str:
-    return prompt.fill(name=record["Name"], description=record.get("Description") or "", number=str(number),
-                       introduction=record.get("Introduction") or "",
-                       functions=(record.get("NLDocumentation") or "").strip())
+def _filled(record: ApiRecord, order: Order) -> str:
+    return order.prompt.fill(
+        name=record["Name"], description=record.get("Description") or "", number=str(order.number),
+        introduction=record.get("Introduction") or "", functions=(record.get("NLDocumentation") or "").strip(),
+        **{kind: str(count) for kind, count in order.kinds.items()})
 
 
 def clean_instructions(answer: str) -> list[str]:

@@ -16,7 +16,10 @@ LOG_NAME = "run_log.jsonl"
 
 @dataclass
 class Report:
-    """What one run of a stage did; `meter` holds the counts of model calls where it made any."""
+    """What one run of a stage did.
+
+    `meter` holds the counts of model calls where it made any, `counts` what else a stage counts, for the log alone.
+    """
 
     stage: str
     made: int = 0
@@ -25,6 +28,7 @@ class Report:
     settings: dict[str, Any] = field(default_factory=dict)
     meter: dict[str, Any] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
+    counts: dict[str, Any] = field(default_factory=dict)
     began: float = field(default_factory=time.monotonic)
 
     @property
@@ -43,7 +47,7 @@ class Report:
         entry = {"stage": self.stage, "time": datetime.now(UTC).isoformat(timespec="milliseconds"),
                  "seconds": round(seconds, 3), "made": self.made, "failed": self.failed.total(),
                  "failed_by_reason": dict(self.failed), "files": [str(path) for path in self.files],
-                 "settings": self.settings, **self.meter}
+                 "settings": self.settings, **({"counts": self.counts} if self.counts else {}), **self.meter}
         with open(folder / LOG_NAME, "a", encoding="utf-8") as file:
             file.write(json.dumps(entry, ensure_ascii=False) + "\n")
         return self.exit_code

@@ -1,10 +1,11 @@
 """Stage 4 from its command line."""
 
 import json
+import time
 
 import pytest
 from chat_server import serve_chat
-from stage_command import run_stage
+from stage_command import assert_usage_error, run_stage
 
 TEN = "\n".join(f"{number}. \"Find lantern number {number} in Kyoto.\"" for number in range(1, 11))
 
@@ -70,3 +71,76 @@ def test_a_record_without_functions_costs_itself_only(api_file):
     assert result.returncode == 0
     assert "no_documentation" in records[0]["Errors"]["instruction"]
     assert len(records[1]["Instructions"]) == 10
+
+
+LONG = "Could you find me a red paper lantern with the number {} for the summer party in our garden in Kyoto?"
+LISTS = ("Who sells candles?", "List the wicks.", "Any wax left?", "Order one taper.", "Is the shop open?")
+
+
+def numbered(texts):
+    return "\n".join(f"{place}. {text}" for place, text in enumerate(texts, 1))
+
+
+def test_near_duplicates_are_replaced_by_new_ones(api_file):
+    alike = numbered([LONG.format(number) for number in range(3)])
+    with serve_chat(lambda request: alike if len(request["messages"]) == 1 else numbered(LISTS)) as server:
+        result, records = instructions(api_file, server.url, "--per_api", "3")
+    assert records[0]["Instructions"] == [LONG.format(0), *LISTS[:2]]
+    assert "near-duplicates left out: 4 within an API" in result.stderr
+    assert any("too close to" in request["messages"][-1]["content"] for request in server.requests)
+
+
+def test_a_model_that_keeps_repeating_itself_gives_fewer_without_failing(api_file):
+    alike = numbered([LONG.format(number) for number in range(3)])
+    with serve_chat(lambda request: alike) as server:
+        result, records = instructions(api_file, server.url, "--per_api", "3")
+    assert result.returncode == 0
+    assert records[0]["Instructions"] == [LONG.format(0)]
+    assert "Errors" not in records[0]
+
+
+def test_an_earlier_api_has_the_first_claim_whatever_comes_in_first(api_file):
+    def reply(request):
+        lantern = "Name: Lantern" in request["messages"][0]["content"]
+        time.sleep(0.3 if lantern else 0)
+        return numbered([LONG.format(1 if lantern else 2), *(LISTS if lantern else LISTS[::-1])])
+
+    files = set()
+    for workers in ("1", "8"):
+        with serve_chat(reply) as server:
+            result, records = instructions(api_file, server.url, "--per_api", "3", "--num_workers", workers,
+                                           "--overwrite")
+        files.add(api_file.read_text())
+    assert len(files) == 1
+    assert records[0]["Instructions"] == [LONG.format(1), *LISTS[:2]]
+    assert records[1]["Instructions"] == [*LISTS[:1:-1]], "spare ones take the place of those left out"
+    assert "1 of another API's; 0 fewer than asked for" in result.stderr
+
+
+def test_mix_and_shares_reach_the_prompts_and_the_run_log(api_file):
+    def reply(request):
+        prompt = request["messages"][0]["content"]
+        assert "Of the 2 instructions, 1 need one call and 0 need several" in prompt
+        assert "In 1 more the user forgets" in prompt
+        story = "whole story" in prompt.splitlines()[0]
+        place = 2 * story + 4 * ("Name: Kerze" in prompt)
+        return "\n".join(TEN.replace("Kyoto", f"place {place}").splitlines()[:2]).replace("Find", f"Find{place}")
+
+    flags = ("--per_api", "4", "--mix", "0.5", "--shares", "single=0.5,missing=0.5")
+    with serve_chat(reply) as server:
+        result, records = instructions(api_file, server.url, *flags)
+        assert result.returncode == 0, result.stderr
+        assert len(server.requests) == 4
+        assert [len(record["Instructions"]) for record in records] == [4, 4]
+        again, _ = instructions(api_file, server.url, "--per_api", "4")
+    assert_usage_error(again, "begun with other settings", "mix was 0.5", "shares was")
+    log = json.loads((api_file.parent / "run_log.jsonl").read_text().splitlines()[0])
+    assert log["counts"]["asked_for"] == {"single": 4, "multi": 0, "missing": 4}
+    assert log["settings"]["mix"] == 0.5
+
+
+def test_a_template_without_room_for_shares_is_a_usage_error(api_file):
+    mine = api_file.parent / "mine.txt"
+    mine.write_text("Write ${number} instructions for ${name}: ${functions}")
+    result, _ = instructions(api_file, "http://127.0.0.1:9", "-temp", mine, "--shares", "multi=1")
+    assert_usage_error(result, "mine.txt", "--shares")

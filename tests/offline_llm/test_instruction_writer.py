@@ -7,6 +7,7 @@ import pytest
 from offline_roles import instructions_for, made_record, sample_apis
 
 from offline_llm.functions import parse_functions
+from offline_llm.instruction_writer import _kinds
 from offline_llm.understanding import plan
 
 
@@ -62,3 +63,14 @@ def test_published_documents_get_instructions_too(reference):
         assert len(set(texts)) == 10
         calls = [plan(parse_functions(record["NLDocumentation"]), text) for text in texts]
         assert sum(bool(one) for one in calls) == 10
+
+
+def test_numbers_of_kinds_are_kept_to_and_stories_are_longer_and_still_clear():
+    record = made_record(sample_apis()[0])
+    texts = instructions_for(record, 10, "Instruction2")
+    assert len(set(texts)) == 10
+    assert all(plan(parse_functions(record["NLDocumentation"]), text) for text in texts)
+    plain = sum(len(text) for text in record["Instructions"])
+    assert sum(len(text) for text in texts) > 1.5 * plain
+    assert _kinds("Of the 5 instructions, 1 need one call and 2 need several. In 2 more the user forgets", 5) == \
+        ["missing", "missing", "chain", "pair", "single"]

@@ -132,6 +132,9 @@ def test_a_conversation_that_goes_on_gets_a_new_answer():
         description="d",
         introduction="i",
         number=3,
+        single=1,
+        multi=1,
+        missing=1,
         functions='getA: Get a\nParameters: {"city": "Required. string. City."}\nOutput: x',
     )
     first = {"role": "user", "content": text}
