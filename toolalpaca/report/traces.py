@@ -5,7 +5,7 @@ from itertools import groupby
 from typing import Any
 
 from toolalpaca.evaluation.cases import Case
-from toolalpaca.evaluation.functions import Function, functions_of
+from toolalpaca.evaluation.functions import EXTERNAL_TOOLS, Function, functions_of
 from toolalpaca.evaluation.previous import entries_by_case
 from toolalpaca.evaluation.results import QUESTIONS
 from toolalpaca.evaluation.trace import steps_of
@@ -30,7 +30,7 @@ def browser_data(runs: Sequence[Run], evaluations: Sequence[Evaluation], segment
             instances += [{"a": len(apis), **_instance(case, functions, entries, segments)} for case in cases]
             apis.append(_api(number, cases[0]))
     return {"runs": [run.name for run in runs], "evaluations": [one.name for one in evaluations],
-            "apis": apis, "instances": instances}
+            "external": list(EXTERNAL_TOOLS), "apis": apis, "instances": instances}
 
 
 def _api(run: int, case: Case) -> dict[str, Any]:

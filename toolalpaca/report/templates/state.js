@@ -1,7 +1,7 @@
 // The data of the page, and what can be said of one conversation.
 
 const data = JSON.parse(byId("data").textContent);
-const EXTERNAL = new Set(["getDetails", "retrievalDataFromFile", "getCurrentDateTime"]);
+const EXTERNAL = new Set(data.external); // functions that act on no API
 const STEP = { thought: 0, action: 1, input: 2, observation: 3 };
 
 const apiOf = (instance) => data.apis[instance.a];
