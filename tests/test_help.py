@@ -11,10 +11,11 @@ SCRIPTS = [
     "tool_maker/preprocess_public_apis.py", "tool_maker/get_elements.py",
     "tool_maker/natural_language_documentation.py", "instance_generation/instruction.py",
     "instance_generation/simulator.py", "instance_generation/generation.py", "build_dataset.py", "train.py",
-    "evaluation.py", "offline_llm/__main__.py",
+    "evaluation.py", "report.py", "offline_llm/__main__.py",
 ]
 HEAVY = {"openai", "httpx2", "requests", "flask", "waitress", "torch", "transformers", "datasets", "numpy", "scipy",
-         "jsonschema", "jsonschema_rs", "openapi_spec_validator", "faker", "tqdm", "yaml", "pydantic", "sqlite3"}
+         "jsonschema", "jsonschema_rs", "openapi_spec_validator", "faker", "tqdm", "yaml", "pydantic", "sqlite3",
+         "matplotlib", "jinja2", "nltk", "textblob", "datasketch"}
 
 
 def show_help(script: str) -> "subprocess.CompletedProcess[str]":
