@@ -10,7 +10,7 @@ from offline_llm.chance import dice
 from offline_llm.final_answer import final_answer
 from offline_llm.functions import GET_DETAILS, RETRIEVAL, Function, parse_functions
 from offline_llm.mistakes import corrected, slip
-from offline_llm.progress import Progress, State, same
+from offline_llm.progress import NO_REASON, Progress, State, same
 from offline_llm.transcript import Step, read_conversation
 from offline_llm.understanding import plan
 from offline_llm.words import joined, spoken
@@ -63,7 +63,7 @@ def next_move(functions: Sequence[Function], instruction: str, steps: Sequence[S
 
 def _why(state: State) -> str:
     if state.failures:
-        return state.failures[-1].observation
+        return state.failures[-1].observation.strip() or NO_REASON
     return "a value that it needs is not known" if state.call.missing else "another step did not succeed"
 
 

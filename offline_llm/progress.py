@@ -13,6 +13,7 @@ from offline_llm.understanding import Call, missing_from
 from offline_llm.words import split_identifier, stem
 
 MOST_FAILURES = 3
+NO_REASON = "the service did not say why"
 
 
 @dataclass
@@ -60,7 +61,7 @@ class Progress:
                 state.failures.append(step)
                 self._note_missing(state, step)
                 if len(state.failures) >= MOST_FAILURES:
-                    state.given_up = step.observation
+                    state.given_up = step.observation.strip() or NO_REASON
 
     def _note_missing(self, state: State, failure: Step) -> None:
         """A parameter that the service calls missing is needed, whatever the documentation says."""
