@@ -72,7 +72,7 @@ stage "6 student, unseen APIs" python instance_generation/generation.py -api dat
 stage "9 judging the teacher" python evaluation.py -api "$TEST/teacher_0_2.json" -out "$TEST/teacher_evaluation.json"
 stage "9 judging the student" python evaluation.py -api "$TEST/student_0_2.json" -out "$TEST/student_evaluation.json"
 
-stage "report" python report.py -api "$corpus" "$TEST/teacher_0_2.json" "$TEST/student_0_2.json" -out "$OUT/report" \
+stage "report" python report.py -api "$OUT/api_data_0_48.json" "$TEST/teacher_0_2.json" "$TEST/student_0_2.json" -out "$OUT/report" \
     -eval "$TEST/teacher_evaluation.json" "$TEST/student_evaluation.json" -model "$OUT/student"
 
 python scripts/demo_table.py "$OUT" "$TEST"
