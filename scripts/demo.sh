@@ -75,5 +75,5 @@ stage "9 judging the student" python evaluation.py -api "$TEST/student_0_2.json"
 stage "report" python report.py -api "$OUT/api_data_0_48.json" "$TEST/teacher_0_2.json" "$TEST/student_0_2.json" -out "$OUT/report" \
     -eval "$TEST/teacher_evaluation.json" "$TEST/student_evaluation.json" -model "$OUT/student"
 
-python scripts/demo_table.py "$OUT" "$TEST"
+python scripts/demo_table.py "$OUT" "$OUT/student" "$TEST"
 echo "To look at all of it, open $OUT/report/index.html in a browser."

@@ -10,11 +10,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from toolalpaca.cli import output_folder, say
+from toolalpaca.cli import output_folder
 from toolalpaca.errors import UsageError
 from toolalpaca.fetch import fetch_text
 from toolalpaca.readme_tables import read_tables
 from toolalpaca.records import read_json, type_name, write_records
+from toolalpaca.run_log import Report
 
 REQUIRED = ("Name", "Description", "Link", "Category")
 _NAME_KEYS = ("Name", "API")  # ours, and the one of the public-apis JSON
@@ -32,12 +33,14 @@ def preprocess(path: Path, source: str, num: int) -> int:
     """Normalise the list at `path`, or make it from `source` where there is none; keep the first `num`."""
     if path.is_dir():
         raise UsageError(f"{path}: is a folder, but -api needs a file")
+    report = Report("preprocess_public_apis", settings={"source": source, "num": num})
     found = ApiList(records_of(read_json(path), str(path))) if path.exists() else read_source(source)
     records = with_unique_names(found.records)
     output_folder(path.parent)
     write_records(path, records[:num])
-    _report(path, found, records, num)
-    return 0
+    report.made, report.files = len(records[:num]), [path]
+    report.notes.append(_in_words(found, records, num))
+    return report.close(path.parent)
 
 
 def read_source(source: str) -> ApiList:
@@ -115,7 +118,7 @@ def with_unique_names(records: list[dict[str, Any]]) -> list[dict[str, Any]]:
     return unique
 
 
-def _report(path: Path, found: ApiList, records: list[dict[str, Any]], num: int) -> None:
+def _in_words(found: ApiList, records: list[dict[str, Any]], num: int) -> str:
     kept = records[:num]
     renamed = sum(old["Name"] != new["Name"] for old, new in zip(found.records, records, strict=True))
     parts = [f"{len(kept)} APIs in {len({record['Category'] for record in kept})} categories"]
@@ -125,4 +128,4 @@ def _report(path: Path, found: ApiList, records: list[dict[str, Any]], num: int)
         parts.append(f"{renamed} renamed because their names occur twice")
     if found.skipped_rows:
         parts.append(f"{found.skipped_rows} table rows without name or link left out")
-    say(f"preprocess_public_apis: {' · '.join(parts)} · wrote {path}")
+    return f"preprocess_public_apis: {' · '.join(parts)}"
