@@ -21,10 +21,11 @@ class OutOfMemory(Exception):
 
 @dataclass
 class Turn:
-    """One prompt as token ids, and what the model wrote."""
+    """One prompt as token ids, and what the model wrote; `written` are the tokens of an answer that goes on."""
 
     prompt: list[int]
     stop: tuple[str, ...]
+    written: list[int] = field(default_factory=list)
     text: str = ""
     tokens: int = 0
     error: Exception | None = None
@@ -46,8 +47,11 @@ class Turn:
 class Engine(Protocol):
     """A model that writes on several prompts at once."""
 
-    def run(self, turns: list[Turn]) -> None:
-        """Finish every turn. Raises OutOfMemory when they are too many at once; those finished by then stay so."""
+    def run(self, turns: list[Turn], waiting: Callable[[], int]) -> None:
+        """Finish the turns; a few long ones may be left with what is `written` while many others wait.
+
+        Raises OutOfMemory when they are too many at once; those finished by then stay so.
+        """
 
 
 class Batcher:
@@ -101,9 +105,14 @@ class Batcher:
             self._run(turns[:size])
             turns = turns[size:]
 
+    def _put_back(self, turns: list[Turn]) -> None:
+        with self._arrived:
+            self._waiting += turns
+
     def _run(self, turns: list[Turn]) -> None:
         try:
-            self._engine.run(turns)
+            self._engine.run(turns, lambda: len(self._waiting))
+            self._put_back([turn for turn in turns if not turn.done.is_set()])
         except OutOfMemory:
             left = [turn for turn in turns if not turn.done.is_set()]
             if len(turns) == 1:

@@ -1,6 +1,11 @@
-"""A Hugging Face model run with `generate`: batches share the beginning they have in common and stop row by row."""
+"""A Hugging Face model run with `generate`: batches share the beginning they have in common, rows leave when they end.
 
-from collections.abc import Sequence
+The model writes SLICE tokens at a time; then the rows that have ended are taken out, so that a long answer does not
+make the others pay for it. Few long answers are set aside while many other turns wait.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from os.path import commonprefix
 from typing import Any
 
@@ -8,10 +13,32 @@ import torch
 from transformers import StoppingCriteria, StoppingCriteriaList
 
 from agent.batching import OutOfMemory, Turn
+from agent.roomy_cache import roomy_cache
 from toolalpaca.errors import RecordError
 
+SLICE = 32
 SHORTEST_SHARED = 32  # tokens from which on it pays to read a common beginning once for all rows
 TAIL = 24  # tokens that are read back when looking for a stop string
+PATIENCE = 4  # a batch is broken off when so many times as many turns wait as it still has rows
+
+
+@dataclass
+class _Rows:
+    """The rows under way: token ids and mask of equal width, and the cache of all but each row's last token."""
+
+    turns: list[Turn]
+    ids: torch.Tensor
+    mask: torch.Tensor
+    cache: Any
+
+    def keep_open(self) -> None:
+        """Take out the rows that have ended."""
+        places = [place for place, turn in enumerate(self.turns) if not turn.done.is_set()]
+        if len(places) < len(self.turns):
+            index = torch.tensor(places, dtype=torch.long, device=self.ids.device)
+            self.turns = [self.turns[place] for place in places]
+            self.ids, self.mask = self.ids[index], self.mask[index]
+            self.cache.batch_select_indices(index)
 
 
 class TransformersEngine:
@@ -24,24 +51,22 @@ class TransformersEngine:
         self._most_tokens = most_tokens
         self._pad = next(token for token in (tokenizer.pad_token_id, tokenizer.eos_token_id, 0) if token is not None)
         self._longest = getattr(model.config, "max_position_embeddings", None) or 1_000_000
+        ends = model.generation_config.eos_token_id
+        self._ends = {ends} if isinstance(ends, int) else set(ends or ())
+        self._ends |= {tokenizer.eos_token_id} - {None}
         self._sampling: dict[str, Any] = {"do_sample": False, "temperature": None, "top_p": None, "top_k": None}
         if temperature > 0:
             self._sampling = {"do_sample": True, "temperature": temperature, "top_p": top_p, "top_k": 0}
             torch.manual_seed(seed)
 
-    def run(self, turns: list[Turn]) -> None:
-        """Finish every turn; those whose prompt leaves no room for an answer fail alone."""
-        fitting = []
+    def run(self, turns: list[Turn], waiting: Callable[[], int] = lambda: 0) -> None:
+        """Finish the turns; those whose prompt leaves no room for an answer fail alone."""
         for turn in turns:
             if len(turn.prompt) >= self._longest:
                 turn.fail(RecordError("too_long", f"the prompt has {len(turn.prompt)} tokens, the model takes "
                                       f"{self._longest}"))
-            else:
-                fitting.append(turn)
-        if not fitting:
-            return
         try:
-            self._generate(fitting)
+            self._generate([turn for turn in turns if not turn.done.is_set()], waiting)
         except torch.OutOfMemoryError:
             torch.cuda.empty_cache()
             raise OutOfMemory from None
@@ -51,19 +76,38 @@ class TransformersEngine:
             raise
 
     @torch.inference_mode()
-    def _generate(self, turns: list[Turn]) -> None:
-        ids, mask, shared = self._laid_out([turn.prompt for turn in turns])
-        width = ids.shape[1]
-        watch = _Watch(turns, self._tokenizer, width)
-        output = self._model.generate(
-            ids, attention_mask=mask, past_key_values=self._shared_cache(turns, shared), pad_token_id=self._pad,
-            max_new_tokens=min(self._most_tokens, self._longest - max(len(turn.prompt) for turn in turns)),
-            stopping_criteria=StoppingCriteriaList([watch]), **self._sampling)
-        for turn, row in zip(turns, output[:, width:].tolist(), strict=True):
-            watch.finish(turn, row)
+    def _generate(self, turns: list[Turn], waiting: Callable[[], int]) -> None:
+        if not turns:
+            return
+        rows = self._laid_out(turns)
+        while not all(turn.done.is_set() for turn in rows.turns):
+            rows.keep_open()
+            self._write_slice(rows)
+            if sum(not turn.done.is_set() for turn in rows.turns) * PATIENCE <= waiting():
+                return
 
-    def _laid_out(self, prompts: Sequence[list[int]]) -> tuple[torch.Tensor, torch.Tensor, int]:
-        """Rows of equal width: the common beginning, then padding, then the rest; with the beginning's length."""
+    def _write_slice(self, rows: _Rows) -> None:
+        width = rows.ids.shape[1]
+        watch = _Watch(rows.turns, self._tokenizer, self._ends, width)
+        rows.ids = self._model.generate(
+            rows.ids, attention_mask=rows.mask, past_key_values=rows.cache, pad_token_id=self._pad,
+            eos_token_id=sorted(self._ends) or None, max_new_tokens=min(SLICE, self._room(rows.turns)),
+            stopping_criteria=StoppingCriteriaList([watch]), **self._sampling)
+        new = rows.ids[:, width:]
+        rows.mask = torch.cat([rows.mask, torch.ones_like(new)], dim=1)
+        for turn, tokens in zip(rows.turns, new.tolist(), strict=True):
+            if not turn.done.is_set():
+                turn.written += tokens
+                if not self._room([turn]):
+                    watch.finish(turn, [])
+
+    def _room(self, turns: Sequence[Turn]) -> int:
+        """How many more tokens each of the turns may have."""
+        return min(min(self._most_tokens, self._longest - len(turn.prompt)) - len(turn.written) for turn in turns)
+
+    def _laid_out(self, turns: list[Turn]) -> _Rows:
+        """Rows of equal width: the common beginning, then padding, then the rest."""
+        prompts = [turn.prompt + turn.written for turn in turns]
         shared = len(commonprefix([prompt[:-1] for prompt in prompts])) if len(prompts) > 1 else 0
         shared = shared if shared >= SHORTEST_SHARED else 0
         width = max(map(len, prompts))
@@ -73,40 +117,42 @@ class TransformersEngine:
             for start, part in ((0, prompt[:shared]), (width - len(prompt) + shared, prompt[shared:])):
                 ids[row, start:start + len(part)] = torch.tensor(part, dtype=torch.long)
                 mask[row, start:start + len(part)] = 1
-        return ids.to(self._model.device), mask.to(self._model.device), shared
+        device = self._model.device
+        return _Rows(turns, ids.to(device), mask.to(device), self._shared_cache(prompts, shared))
 
-    def _shared_cache(self, turns: list[Turn], shared: int) -> Any:
-        """What the model keeps of the common beginning, read once and copied for every row."""
-        if not shared:
-            return None
-        beginning = torch.tensor([turns[0].prompt[:shared]], dtype=torch.long, device=self._model.device)
-        cache = self._model(input_ids=beginning, use_cache=True, logits_to_keep=1).past_key_values
-        cache.batch_repeat_interleave(len(turns))
+    def _shared_cache(self, prompts: list[list[int]], shared: int) -> Any:
+        """A cache that holds the common beginning, read once and copied for every row."""
+        cache = roomy_cache(self._model.config)
+        if shared:
+            beginning = torch.tensor([prompts[0][:shared]], dtype=torch.long, device=self._model.device)
+            self._model(input_ids=beginning, past_key_values=cache, use_cache=True, logits_to_keep=1)
+            cache.batch_repeat_interleave(len(prompts))
         return cache
 
 
 class _Watch(StoppingCriteria):
     """Looks at each row as it grows: a row that holds a stop string or its end is handed over at once."""
 
-    def __init__(self, turns: list[Turn], tokenizer: Any, width: int) -> None:
+    def __init__(self, turns: list[Turn], tokenizer: Any, ends: set[int], width: int) -> None:
         self._turns = turns
         self._tokenizer = tokenizer
+        self._ends = ends
         self._width = width
-        ends = tokenizer.eos_token_id
-        self._ends = {ends} if isinstance(ends, int) else set(ends or ())
 
     def __call__(self, input_ids: torch.Tensor, scores: torch.Tensor, **_: Any) -> torch.Tensor:
         written = input_ids[:, self._width:].tolist()
         open_rows = [row for row, turn in enumerate(self._turns) if not turn.done.is_set()]
-        tails = self._tokenizer.batch_decode([written[row][-TAIL:] for row in open_rows])
+        tails = self._tokenizer.batch_decode([(self._turns[row].written[-TAIL:] + written[row])[-TAIL:]
+                                              for row in open_rows])
         for row, tail in zip(open_rows, tails, strict=True):
             turn = self._turns[row]
             if written[row][-1] in self._ends or any(stop in tail for stop in turn.stop):
                 self.finish(turn, written[row])
         return torch.tensor([turn.done.is_set() for turn in self._turns], device=input_ids.device)
 
-    def finish(self, turn: Turn, tokens: list[int]) -> None:
+    def finish(self, turn: Turn, new: list[int]) -> None:
         """Hand over the text before the first stop string."""
+        tokens = turn.written + new
         end = next((place for place, token in enumerate(tokens) if token in self._ends), len(tokens))
         text = self._tokenizer.decode(tokens[:end], skip_special_tokens=True)
         cut = min([text.find(stop) for stop in turn.stop if stop in text], default=len(text))

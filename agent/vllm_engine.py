@@ -1,5 +1,6 @@
 """A Hugging Face model run by vLLM, which batches and caches by itself; used where vLLM is installed."""
 
+from collections.abc import Callable
 from typing import Any
 
 from agent.batching import Turn
@@ -22,7 +23,7 @@ class VllmEngine:
         """The model's tokenizer."""
         return self._model.get_tokenizer()
 
-    def run(self, turns: list[Turn]) -> None:
+    def run(self, turns: list[Turn], waiting: Callable[[], int]) -> None:
         """Finish every turn."""
         sampling = self._vllm.SamplingParams(stop=list(turns[0].stop), **self._sampling)
         outputs = self._model.generate([{"prompt_token_ids": turn.prompt} for turn in turns], sampling, use_tqdm=False)

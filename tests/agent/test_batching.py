@@ -2,6 +2,7 @@
 
 import threading
 import time
+from collections.abc import Callable
 
 import pytest
 
@@ -17,7 +18,7 @@ class Echo:
         self._seconds = seconds
         self._room = room
 
-    def run(self, turns: list[Turn]) -> None:
+    def run(self, turns: list[Turn], waiting: Callable[[], int]) -> None:
         self.batches.append([len(turn.prompt) for turn in turns])
         if len(turns) > self._room:
             raise OutOfMemory
@@ -26,6 +27,21 @@ class Echo:
             if turn.prompt == [13]:
                 raise ValueError("bad\nluck")
             turn.finish(f"{len(turn.prompt)} tokens", 2)
+
+
+class Slow:
+    """An engine that leaves long prompts for later while others wait."""
+
+    def __init__(self) -> None:
+        self.runs: list[list[int]] = []
+
+    def run(self, turns: list[Turn], waiting: Callable[[], int]) -> None:
+        self.runs.append([len(turn.prompt) for turn in turns])
+        for turn in turns:
+            if len(turn.prompt) < 9 or turn.written:
+                turn.finish("done", 1)
+            else:
+                turn.written = [1]
 
 
 def submit_all(batcher: Batcher, prompts: list[list[int]]) -> list[str | Exception]:
@@ -70,6 +86,12 @@ def test_a_batch_that_does_not_fit_is_halved_and_the_size_remembered() -> None:
     assert [len(batch) for batch in engine.batches] == [8, 4, 2, 2, 2, 2] and batcher.largest == 2
     assert submit_all(batcher, [[1]] * 4) == ["1 tokens"] * 4
     assert max(len(batch) for batch in engine.batches[6:]) == 2
+
+
+def test_a_turn_that_is_set_aside_goes_on_later() -> None:
+    engine = Slow()
+    assert submit_all(Batcher(engine, 2), [[1] * 9, [1]]) == ["done", "done"]
+    assert engine.runs == [[1, 9], [9]]
 
 
 def test_a_turn_that_never_fits_fails_alone() -> None:

@@ -1,40 +1,25 @@
 """A tiny model with random weights, run for real: batches say what single runs say, and stop where they should."""
 
+import importlib.machinery
 import json
+import sys
 import threading
+import types
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 torch = pytest.importorskip("torch")
+from tiny_llama import WORDS, make_model  # noqa: E402
+
 from agent.batching import OutOfMemory, Turn  # noqa: E402
 from agent.local_model import Sampling, device_name, fingerprint, load_local  # noqa: E402
 from agent.transformers_engine import TransformersEngine  # noqa: E402
 from toolalpaca.errors import RecordError, UsageError  # noqa: E402
 from toolalpaca.meter import Meter  # noqa: E402
 from toolalpaca.store import CallStore  # noqa: E402
-
-WORDS = ["Thought", "Action", "Observation", ":", "the", "weather", "in", "Paris", "is", "21", "degrees", "and", "a",
-         "b"]
-
-
-def make_model(folder: Path, chat_template: str | None = None) -> Path:
-    """A Llama of two layers over a few words, saved as a Hugging Face folder."""
-    from tokenizers import Tokenizer, models, pre_tokenizers
-    from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
-
-    words = ["<pad>", "</s>", "<unk>", *WORDS]
-    tokenizer = Tokenizer(models.WordLevel({word: place for place, word in enumerate(words)}, unk_token="<unk>"))
-    tokenizer.pre_tokenizer = pre_tokenizers.Whitespace()
-    fast = PreTrainedTokenizerFast(tokenizer_object=tokenizer, unk_token="<unk>", eos_token="</s>", pad_token="<pad>")
-    fast.chat_template = chat_template
-    fast.save_pretrained(folder)
-    torch.manual_seed(1)
-    LlamaForCausalLM(LlamaConfig(
-        vocab_size=len(words), hidden_size=32, intermediate_size=64, num_hidden_layers=2, num_attention_heads=4,
-        num_key_value_heads=2, max_position_embeddings=256, eos_token_id=1, pad_token_id=0)).save_pretrained(folder)
-    return folder
 
 
 @pytest.fixture(scope="module")
@@ -89,6 +74,29 @@ def test_an_answer_is_stored_before_it_is_used(folder: Path, tmp_path: Path) -> 
     again.batcher = None
     assert ask(again, "the weather in") == text
     assert (first.meter.total().calls, again.meter.total().from_store) == (1, 1)
+
+
+def test_rows_that_end_leave_and_long_ones_are_set_aside_and_go_on(folder: Path, tmp_path: Path) -> None:
+    engine = load_local(str(folder), Sampling(most_tokens=60), device=0, in_flight=1, stage="generation",
+                        store=CallStore(tmp_path), meter=Meter(), stopping=lambda: False).batcher._engine
+
+    def turns() -> list[Turn]:
+        stops = ("is", "a", "zzz", "zz")
+        return [Turn([5 + number, *range(7, 9 + number)], (stop,)) for number, stop in enumerate(stops)]
+
+    alone = turns()
+    for turn in alone:
+        engine.run([turn])
+    together = turns()
+    engine.run(together)
+    assert [turn.text for turn in together] == [turn.text for turn in alone]
+    broken = turns()
+    engine.run(broken, lambda: 99)
+    left = [turn for turn in broken if not turn.done.is_set()]
+    assert left and all(0 < len(turn.written) < 60 for turn in left)
+    engine.run(left)
+    assert [turn.text for turn in broken] == [turn.text for turn in alone]
+    assert [turn.tokens for turn in broken] == [turn.tokens for turn in alone]
 
 
 def test_a_prompt_without_room_costs_only_its_own_instance(folder: Path, tmp_path: Path) -> None:
@@ -159,3 +167,45 @@ def test_without_a_gpu_any_device_is_the_cpu(monkeypatch: pytest.MonkeyPatch) ->
     assert device_name(1) == "cuda:1"
     with pytest.raises(UsageError, match="2 GPUs"):
         device_name(2)
+
+
+class FakeVllm:
+    """What the engine uses of vLLM: a model that repeats the last token of each prompt."""
+
+    class SamplingParams:
+        def __init__(self, **settings: Any) -> None:
+            self.settings = settings
+
+    class LLM:
+        made: list[dict[str, Any]] = []
+        asked: list[Any] = []
+
+        def __init__(self, **settings: Any) -> None:
+            self.made.append(settings)
+
+        def get_tokenizer(self) -> Any:
+            from transformers import AutoTokenizer
+
+            return AutoTokenizer.from_pretrained(self.made[-1]["model"])
+
+        def generate(self, prompts: list[dict[str, Any]], sampling: Any, use_tqdm: bool) -> list[Any]:
+            self.asked.append((prompts, sampling.settings))
+            return [SimpleNamespace(outputs=[SimpleNamespace(text=f" {prompt['prompt_token_ids'][-1]}", token_ids=[1])])
+                    for prompt in prompts]
+
+
+def test_vllm_takes_all_that_waits_where_it_is_installed_and_there_is_a_gpu(
+        folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    module = types.ModuleType("vllm")
+    module.LLM, module.SamplingParams = FakeVllm.LLM, FakeVllm.SamplingParams  # type: ignore[attr-defined]
+    module.__spec__ = importlib.machinery.ModuleSpec("vllm", None)
+    monkeypatch.setitem(sys.modules, "vllm", module)
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: 1)
+    monkeypatch.delenv("CUDA_VISIBLE_DEVICES", raising=False)
+    model = load(folder, tmp_path)
+    answers = ask_all(model, ["the weather", "in Paris is"])
+    assert sorted(answers) == sorted(f" {3 + WORDS.index(word)}" for word in ("weather", "is"))
+    ((prompts, sampling),) = FakeVllm.LLM.asked
+    assert len(prompts) == 2
+    assert (sampling["max_tokens"], sampling["temperature"], sampling["stop"]) == (12, 0.0, [])

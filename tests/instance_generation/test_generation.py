@@ -206,3 +206,24 @@ def test_real_calls_the_documents_server_and_writes_no_credential(api_file: Path
     assert [one["output"] for one in record["Instances"]] == ["It is 21 in Paris.", "It is 21 in Oslo."]
     assert record["Authentication"] == {"key": "***", "other": "env:WEATHER_KEY"}
     assert all(secret not in path.read_bytes() for path in out.iterdir() for secret in (b"s3cret-key", b"from-env"))
+
+
+def test_a_local_model_needs_no_endpoint_without_get_details(api_file: Path, tmp_path: Path) -> None:
+    pytest.importorskip("torch")
+    from tiny_llama import make_model
+
+    model = make_model(tmp_path / "model", longest=2048)
+    with serve_api(weather) as api:
+        result, records = generate(api_file, None, api, "-llm", str(model), "--without_getDetails", "--max_steps", "1")
+    assert result.returncode == 1, result.stderr  # random weights write nothing that can be read
+    errors = [instance["error"] for record in records for instance in record["Instances"]]
+    assert set(errors) <= {"step_limit: no final answer after 1 steps"} and len(errors) == 3
+    log = json.loads((tmp_path / "out" / "run_log.jsonl").read_text())
+    assert log["roles"]["assistant"]["calls"] == 3 and log["cost"] == 0.0
+
+
+def test_native_tools_need_an_endpoint(api_file: Path, tmp_path: Path) -> None:
+    (tmp_path / "config.json").write_text("{}")
+    with serve_api(weather) as api:
+        result, _ = generate(api_file, None, api, "-llm", str(tmp_path), "--agent_prompt", "tools")
+    assert_usage_error(result, "--agent_prompt tools", "endpoint")
