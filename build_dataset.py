@@ -34,6 +34,8 @@ def parse_args(argv: list[str] | None) -> argparse.Namespace:
                              "second file with _eval in its name")
     parser.add_argument("--without_getDetails", action="store_true",
                         help="leave getDetails out of the list of functions, for instances generated that way")
+    parser.add_argument("--verified_only", action="store_true",
+                        help="leave out instances that instance_generation/verification.py has not passed")
     return parser.parse_args(argv)
 
 
@@ -65,13 +67,13 @@ def main(argv: list[str] | None = None) -> int:
 
     rendering = Rendering(args.example_format, FORMS[args.agent_prompt], not args.without_getDetails)
     report = Report(NAME, settings={"format": args.example_format, "agent_prompt": args.agent_prompt,
-                                    "split": args.split})
+                                    "split": args.split, "verified_only": args.verified_only})
     eval_path = args.output_path.with_stem(args.output_path.stem + "_eval")
     for path, part in zip((args.output_path, eval_path), split_by_api(records, args.split), strict=True):
         if not part:
             continue
         tally = Tally()
-        write_examples(path, examples(part, rendering, tally))
+        write_examples(path, examples(part, rendering, tally, verified_only=args.verified_only))
         for line in tally.lines():
             say(f"{NAME}: {path.name}: {line}")
         report.made += tally.kept

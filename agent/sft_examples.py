@@ -10,7 +10,7 @@ from agent.prompt_forms import PromptForm, segments
 from agent.sft_messages import messages_example, sharegpt_example
 from toolalpaca.errors import UsageError
 from toolalpaca.records import ApiRecord, Instance
-from toolalpaca.sft import REASONS, completed, steps_without_thought, why_left_out
+from toolalpaca.sft import REASONS, completed, steps_without_thought, why_left_out, why_not_verified
 
 
 @dataclass(frozen=True)
@@ -47,13 +47,14 @@ class Tally:
         return lines
 
 
-def examples(records: Sequence[ApiRecord], rendering: Rendering, tally: Tally) -> Iterator[Any]:
+def examples(records: Sequence[ApiRecord], rendering: Rendering, tally: Tally, *,
+             verified_only: bool = False) -> Iterator[Any]:
     """The training examples of the records in order, one at a time; `tally` counts along."""
     for record in records:
         if "Instances" not in record:
             tally.records_without_instances += 1
         for instance in record.get("Instances") or []:
-            reason = why_left_out(instance)
+            reason = why_left_out(instance) or (why_not_verified(instance) if verified_only else None)
             if reason:
                 tally.left_out[reason] += 1
                 continue

@@ -14,4 +14,5 @@ for argument in "$@"; do
     if [ "$argument" = --slow ]; then marks=(); else arguments+=("$argument"); fi
 done
 export HF_HUB_OFFLINE=1 TOKENIZERS_PARALLELISM=false PYTHONDONTWRITEBYTECODE=1
-exec "$PYTHON" -m pytest ${marks[@]+"${marks[@]}"} ${arguments[@]+"${arguments[@]}"}
+# Two processes, each test file in one of them: much of the time goes into waiting for servers and subprocesses.
+exec "$PYTHON" -m pytest -n 2 --dist loadfile ${marks[@]+"${marks[@]}"} ${arguments[@]+"${arguments[@]}"}

@@ -153,3 +153,17 @@ def test_published_runs_are_read(reference: Path, tmp_path: Path) -> None:
     examples = json.loads((tmp_path / "sft.json").read_text())
     assert len(examples) == 98
     assert all(len(texts) == len(flags) >= 4 and flags[-1] for texts, flags in examples)
+
+
+def test_verified_only_leaves_out_what_the_verification_has_not_passed(tmp_path):
+    step = [["findShops", "{}", "I look.\nAction: findShops\nAction Input: {}"], "Status Code: 200. Response: {}"]
+    whole = {"input": "Find shops.", "output": "Found.", "Final Thought": "", "intermediate_steps": [step]}
+    instances = [{**whole, "Verification": {"passed": True}}, {**whole, "Verification": {"passed": False}}, whole]
+    (tmp_path / "run.json").write_text(json.dumps([{
+        "Name": "Shops", "Function_Description": {"findShops": "Find.", "components": ""}, "Instances": instances}]))
+    for flags, kept in (([], 3), (["--verified_only"], 1)):
+        done = run_stage("build_dataset.py", "-api", tmp_path / "run.json", "-out", tmp_path / "sft.json", *flags)
+        assert done.returncode == 0, done.stderr
+        assert len(json.loads((tmp_path / "sft.json").read_text())) == kept
+    assert "refused by the verification: 1" in done.stderr
+    assert "not looked at by the verification: 1" in done.stderr

@@ -20,7 +20,17 @@ REASONS = {
     "only_getDetails": "the only action is getDetails",
     "no_action": "no step with an action",
     "no_output": "no final answer",
+    "refused": "refused by the verification",
+    "unverified": "not looked at by the verification",
 }
+
+
+def why_not_verified(instance: Any) -> str | None:
+    """The key in REASONS for an instance that the verification has not passed, None for one that it has."""
+    verification = instance.get("Verification") if isinstance(instance, dict) else None
+    if not isinstance(verification, dict):
+        return "unverified"
+    return None if verification.get("passed") is True else "refused"
 
 
 def why_left_out(instance: Any) -> str | None:
