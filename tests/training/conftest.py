@@ -55,12 +55,16 @@ def tiny_model(tmp_path_factory: pytest.TempPathFactory, examples_file: Path) ->
 @pytest.fixture
 def run_train(tmp_path: Path, tiny_model: Path, examples_file: Path, capfd: pytest.CaptureFixture[str]) -> Any:
     """Run training in this process; gives the exit code (or the exception) and what it printed."""
+    import torch
+
     from toolalpaca.errors import StageStopped, UsageError
     from toolalpaca.training.flags import parse_command_line
 
     def run(*flags: Any, out: str = "out", model: Path | None = None, data: Path | None = None) -> Outcome:
         from toolalpaca.training.hardware import plan_for_this_machine
         from toolalpaca.training.run import run as train
+
+        torch.set_num_threads(1)  # several threads only get in each other's way with a model this small
 
         argv = ["--model_name_or_path", model or tiny_model, "--data_path", data or examples_file, "--output_dir",
                 tmp_path / out, "--cache_dir", tmp_path / "cache", "--use_cpu", "True", "--save_strategy", "no",

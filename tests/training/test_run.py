@@ -80,8 +80,10 @@ def test_the_loss_is_that_of_the_trained_tokens(run_train: Any, tiny_model: Path
         assert history(done.folder)[0]["loss"] == pytest.approx(total / trained, rel=2e-4), flags
 
 
-@pytest.mark.parametrize("flags", [(), ("--packing", "--model_max_length", "300"), ("--lazy_preprocess", "True"),
-                                   ("--lora_r", "4")])
+@pytest.mark.parametrize("flags", [
+    (), ("--packing", "--model_max_length", "300"),
+    pytest.param(("--lazy_preprocess", "True"), marks=pytest.mark.slow),
+    pytest.param(("--lora_r", "4"), marks=pytest.mark.slow)])
 def test_resumed_and_uninterrupted_runs_end_alike(run_train: Any, flags: tuple[str, ...]) -> None:
     save = ("--save_strategy", "steps", "--save_steps", "5", "--num_train_epochs", "2", "--learning_rate", "0.01",
             "--per_device_train_batch_size", "3", *flags)

@@ -25,7 +25,8 @@ class SignalAt(TrainerCallback):
             os.kill(os.getpid(), self.number)
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+@pytest.mark.parametrize("number", [
+    signal.SIGTERM, pytest.param(signal.SIGINT, marks=pytest.mark.slow)])
 def test_a_signal_saves_and_leaves_and_the_same_command_goes_on(run_train: Any, number: int,
                                                                 monkeypatch: pytest.MonkeyPatch) -> None:
     before = signal.getsignal(number)
