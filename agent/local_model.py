@@ -17,7 +17,6 @@ from toolalpaca.store import CallStore, call_key
 
 FREE = Price(0.0, 0.0, 0.0)  # it runs on the user's own machine
 MOST_TOKENS = 512  # of one turn; thought, action and input take about 100
-PLAIN_FORMAT = "segments"  # what config.json says of a model that was trained on the prompt forms as plain text
 _EDGE = 1 << 20  # bytes read at either end of a weight file to tell it from another
 
 
@@ -74,13 +73,13 @@ def load_local(name: str, sampling: Sampling, *, device: int, in_flight: int, st
     """Load a folder or hub id, with vLLM where it is installed. Raises UsageError when that fails."""
     where = device_name(device)
     try:
-        engine, tokenizer, config = _engine(name, sampling, where)
+        engine, tokenizer = _engine(name, sampling, where)
     except UsageError:
         raise
     except Exception as error:  # transformers, safetensors, the hub's client and vLLM each have their own kinds
         reason = " ".join(str(error).split())[:300]
         raise UsageError(f"{name}: cannot be loaded as a model ({type(error).__name__}: {reason})") from None
-    chat = bool(getattr(tokenizer, "chat_template", None)) and getattr(config, "toolalpaca_format", "") != PLAIN_FORMAT
+    chat = bool(getattr(tokenizer, "chat_template", None))
     settings = {"model": fingerprint(name), "sampling": vars(sampling), "chat": chat}
     return LocalModel(tokenizer, Batcher(engine, in_flight, stopping), chat, settings, stage, store, meter)
 
@@ -96,16 +95,14 @@ def device_name(device: int) -> str:
     return f"cuda:{device}"
 
 
-def _engine(name: str, sampling: Sampling, where: str) -> tuple[Engine, Any, Any]:
+def _engine(name: str, sampling: Sampling, where: str) -> tuple[Engine, Any]:
     options: dict[str, Any] = vars(sampling)
     if where != "cpu" and importlib.util.find_spec("vllm"):
-        from transformers import AutoConfig
-
         from agent.vllm_engine import VllmEngine
 
         os.environ.setdefault("CUDA_VISIBLE_DEVICES", where.removeprefix("cuda:"))
         vllm_engine = VllmEngine(name, **options)
-        return vllm_engine, vllm_engine.tokenizer, AutoConfig.from_pretrained(name)
+        return vllm_engine, vllm_engine.tokenizer
     import torch
     from transformers import AutoModelForCausalLM, AutoTokenizer
 
@@ -113,7 +110,7 @@ def _engine(name: str, sampling: Sampling, where: str) -> tuple[Engine, Any, Any
 
     tokenizer = AutoTokenizer.from_pretrained(name)
     model: Any = AutoModelForCausalLM.from_pretrained(name, dtype=torch.float32 if where == "cpu" else torch.bfloat16)
-    return TransformersEngine(model.to(where).eval(), tokenizer, **options), tokenizer, model.config
+    return TransformersEngine(model.to(where).eval(), tokenizer, **options), tokenizer
 
 
 def fingerprint(name: str) -> str:

@@ -34,7 +34,8 @@ class RoomyLayer(DynamicLayer):
 
     def _is_in(self, rooms: tuple[torch.Tensor, torch.Tensor]) -> bool:
         """Whether the states still lie there; repeating the rows puts them elsewhere."""
-        return self.keys.shape[0] == rooms[0].shape[0] and self.keys.data_ptr() == rooms[0].data_ptr()
+        keys: Any = self.keys
+        return keys.shape[0] == rooms[0].shape[0] and keys.data_ptr() == rooms[0].data_ptr()
 
 
 def roomy_cache(config: Any) -> DynamicCache:
@@ -45,7 +46,7 @@ def roomy_cache(config: Any) -> DynamicCache:
     return cache
 
 
-def _larger(states: torch.Tensor, new: torch.Tensor, size: int) -> torch.Tensor:
+def _larger(states: Any, new: torch.Tensor, size: int) -> torch.Tensor:
     room = new.new_empty((*new.shape[:-2], size + ROOM, new.shape[-1]))
     if states.numel():
         room[..., :states.shape[-2], :] = states

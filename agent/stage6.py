@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from agent.backends import Choice, choose, listed_models
 from agent.credentials import check_credentials, masked
@@ -60,7 +60,7 @@ def generate(args: argparse.Namespace, records: Sequence[ApiRecord], output: Pat
     results = stage.run(tasks, maker.make, name=maker.name, unit="instance")
     previous = previous_records(output)
     finished = list(with_instances(records, tasks, results))
-    stage.report.counts = kinds = kinds_of(finished)
+    stage.report.counts = kinds = kinds_of(cast(list[ApiRecord], finished))
     stage.report.notes.append(f"{STAGE}: " + ", ".join(f"{number} {kind}" for kind, number in kinds.items())
                               + " (needed one call, several, a detail from the user; got no call through)")
     stage.write(updated_record(masked(record), made, STAGE, previous.get(record["Name"]))

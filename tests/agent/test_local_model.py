@@ -1,7 +1,6 @@
 """A tiny model with random weights, run for real: batches say what single runs say, and stop where they should."""
 
 import importlib.machinery
-import json
 import sys
 import threading
 import types
@@ -106,16 +105,13 @@ def test_a_prompt_without_room_costs_only_its_own_instance(folder: Path, tmp_pat
     assert ask(model, "the weather")
 
 
-def test_a_chat_model_gets_its_own_form_and_a_model_trained_on_the_forms_plain_text(tmp_path: Path) -> None:
-    folder = make_model(tmp_path / "chat", "{% for m in messages %}a {{ m.content }} b {% endfor %}{% if "
-                        "add_generation_prompt %}is{% endif %}")
+def test_a_chat_model_gets_its_own_form_and_a_model_without_one_plain_text(folder: Path, tmp_path: Path) -> None:
+    chat = make_model(tmp_path / "chat", "{% for m in messages %}a {{ m.content }} b {% endfor %}{% if "
+                      "add_generation_prompt %}is{% endif %}")
     message = [{"role": "user", "content": "weather"}]
-    model = load(folder, tmp_path)
-    assert model.tokenizer.decode(model.token_ids(message)) == "a weather b is"
-    config = json.loads((folder / "config.json").read_text())
-    (folder / "config.json").write_text(json.dumps({**config, "toolalpaca_format": "segments"}))
-    model = load(folder, tmp_path)
-    assert model.tokenizer.decode(model.token_ids(message)) == "weather"
+    for path, text in ((chat, "a weather b is"), (folder, "weather")):
+        model = load(path, tmp_path)
+        assert model.tokenizer.decode(model.token_ids(message)) == text
 
 
 def test_running_out_of_memory_is_told_from_other_failures(folder: Path, tmp_path: Path) -> None:

@@ -35,7 +35,7 @@ from toolalpaca.training.show_masks import show_masks
 from toolalpaca.training.space import bytes_needed, check_space, check_writable, checkpoints_ahead
 from toolalpaca.training.stopping import StopWhenAsked
 from toolalpaca.training.throughput import Meter, cost_of, peak_flops
-from toolalpaca.training.tokenizer import load_tokenizer, padding_id
+from toolalpaca.training.tokenizer import load_tokenizer, padding_id, plain_chat_template
 from toolalpaca.training.trainer import SftTrainer
 
 
@@ -73,6 +73,8 @@ def _train(options: Namespace, args: TrainingArguments, attention: str) -> int:
     check_writable(output_dir)
     check_model(options.model_name_or_path)
     tokenizer = load_tokenizer(options.model_name_or_path, options.model_max_length)
+    if encoder_for(options.data_path, tokenizer).kind == "segments":
+        tokenizer.chat_template = plain_chat_template(tokenizer)
     with args.main_process_first(local=True):
         train = training_examples(options, tokenizer, options.data_path, packing=options.packing)
         held_out = (training_examples(options, tokenizer, options.eval_data_path, packing=False)

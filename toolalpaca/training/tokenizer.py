@@ -26,6 +26,17 @@ def load_tokenizer(model: str, max_length: int) -> PreTrainedTokenizerBase:
     return tokenizer
 
 
+def plain_chat_template(tokenizer: PreTrainedTokenizerBase) -> str:
+    """A chat template that passes a message on as it is, for a model trained on plain text.
+
+    With it the model can be asked through any chat endpoint, or by stage 6 itself, and meets the text that it was
+    trained on and no markup; a tokenizer that opens texts with its beginning token goes on doing so.
+    """
+    ids = tokenizer("a")["input_ids"]
+    begins = tokenizer.bos_token_id is not None and ids[0] == tokenizer.bos_token_id
+    return ("{{ bos_token }}" if begins else "") + "{% for message in messages %}{{ message.content }}{% endfor %}"
+
+
 def padding_id(tokenizer: PreTrainedTokenizerBase) -> int:
     """The id that fills up a batch. Labels are masked by position, so that the end token may serve."""
     return tokenizer.eos_token_id if tokenizer.pad_token_id is None else tokenizer.pad_token_id
