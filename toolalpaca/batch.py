@@ -69,9 +69,9 @@ class BatchEndpoint(Endpoint):
     def _adopt_earlier_batches(self) -> None:
         """Take up what an earlier run uploaded; a batch that it was killed over is found by its token."""
         unnamed = set()
-        for token, batch in self._store.open_batches():
-            if batch:
-                self._open.add(batch)
+        for token, name in self._store.open_batches():
+            if name:
+                self._open.add(name)
             else:
                 unnamed.add(token)
         if unnamed:

@@ -51,7 +51,8 @@ def test_the_shipped_file_names_no_model(monkeypatch):
 
 
 @pytest.mark.parametrize(("text", "words"), [
-    ("[1]", "one block per role"), ("poet: {}", "'poet'"), ("writer: {modle: x}", "modle"), ("writer: 3", "expected settings"),
+    ("[1]", "one block per role"), ("poet: {}", "'poet'"), ("writer: {modle: x}", "modle"),
+    ("writer: 3", "expected settings"),
     ("writer: {temperature: warm}", "temperature"), ("writer: {max_retries: -1}", "max_retries"),
     ("writer: {model: 5}", "model"), ("writer: {structured_output: 1}", "true or false"), ("a: b: c", "YAML"),
 ])
