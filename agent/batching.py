@@ -3,6 +3,7 @@
 Threads call `submit` and wait; one thread of its own runs the batches. A batch that does not fit into memory is halved.
 """
 
+import atexit
 import threading
 import time
 from collections.abc import Callable
@@ -13,6 +14,7 @@ from toolalpaca.errors import RecordError, StageStopped
 
 QUIET = 0.03  # seconds without a new turn after which a batch that could be larger starts all the same
 LONGEST_WAIT = 0.3
+LONGEST_END = 60.0  # seconds a batch may take to come to a stop
 
 
 class OutOfMemory(Exception):
@@ -60,7 +62,8 @@ class Batcher:
     def __init__(self, engine: Engine, in_flight: int, stopping: Callable[[], bool] = lambda: False) -> None:
         self._engine = engine
         self._in_flight = self.largest = in_flight
-        self._stopping = stopping
+        self._stopping = lambda: self._closed or stopping()
+        self._closed = False
         self._waiting: list[Turn] = []
         self._arrived = threading.Condition()
         self._thread: threading.Thread | None = None
@@ -73,12 +76,23 @@ class Batcher:
             if self._thread is None:
                 self._thread = threading.Thread(target=self._serve, daemon=True)
                 self._thread.start()
+                atexit.register(self.close)  # a thread killed inside the model's library would abort the process
         while not turn.done.wait(0.5):
             if self._stopping():
                 raise StageStopped("the stage is ending")
         if turn.error is not None:
             raise turn.error
         return turn
+
+    def close(self) -> None:
+        """Let the batch under way come to its next stop and end the thread."""
+        self._closed = True
+        if self._thread is not None:
+            self._thread.join(LONGEST_END)
+
+    def _many_wait(self) -> int:
+        """How many turns wait; more than any engine has patience for once the stage ends."""
+        return 1_000_000 if self._stopping() else len(self._waiting)
 
     def _serve(self) -> None:
         while not self._stopping():
@@ -89,7 +103,9 @@ class Batcher:
         """All turns that wait, once there are as many as there can be or no more come."""
         with self._arrived:
             while not self._waiting:
-                self._arrived.wait()
+                if self._stopping():
+                    return []
+                self._arrived.wait(0.2)
             latest = time.monotonic() + LONGEST_WAIT
             while len(self._waiting) < self._in_flight and time.monotonic() < latest:
                 before = len(self._waiting)
@@ -111,7 +127,7 @@ class Batcher:
 
     def _run(self, turns: list[Turn]) -> None:
         try:
-            self._engine.run(turns, lambda: len(self._waiting))
+            self._engine.run(turns, self._many_wait)
             self._put_back([turn for turn in turns if not turn.done.is_set()])
         except OutOfMemory:
             left = [turn for turn in turns if not turn.done.is_set()]

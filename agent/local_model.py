@@ -73,7 +73,7 @@ def load_local(name: str, sampling: Sampling, *, device: int, in_flight: int, st
     """Load a folder or hub id, with vLLM where it is installed. Raises UsageError when that fails."""
     where = device_name(device)
     try:
-        engine, tokenizer = _engine(name, sampling, where)
+        engine, tokenizer = load_engine(name, sampling, where)
     except UsageError:
         raise
     except Exception as error:  # transformers, safetensors, the hub's client and vLLM each have their own kinds
@@ -95,7 +95,8 @@ def device_name(device: int) -> str:
     return f"cuda:{device}"
 
 
-def _engine(name: str, sampling: Sampling, where: str) -> tuple[Engine, Any]:
+def load_engine(name: str, sampling: Sampling, where: str) -> tuple[Engine, Any]:
+    """The model ready to write, and its tokenizer; with vLLM on a GPU where that is installed."""
     options: dict[str, Any] = vars(sampling)
     if where != "cpu" and importlib.util.find_spec("vllm"):
         from agent.vllm_engine import VllmEngine

@@ -54,6 +54,7 @@ class TransformersEngine:
         ends = model.generation_config.eos_token_id
         self._ends = {ends} if isinstance(ends, int) else set(ends or ())
         self._ends |= {tokenizer.eos_token_id} - {None}
+        self._closings: dict[tuple[str, ...], frozenset[int] | None] = {}
         self._sampling: dict[str, Any] = {"do_sample": False, "temperature": None, "top_p": None, "top_k": None}
         if temperature > 0:
             self._sampling = {"do_sample": True, "temperature": temperature, "top_p": top_p, "top_k": 0}
@@ -88,7 +89,7 @@ class TransformersEngine:
 
     def _write_slice(self, rows: _Rows) -> None:
         width = rows.ids.shape[1]
-        watch = _Watch(rows.turns, self._tokenizer, self._ends, width)
+        watch = _Watch(rows.turns, self._tokenizer, self._ends, self._closing(rows.turns[0].stop), width)
         rows.ids = self._model.generate(
             rows.ids, attention_mask=rows.mask, past_key_values=rows.cache, pad_token_id=self._pad,
             eos_token_id=sorted(self._ends) or None, max_new_tokens=min(SLICE, self._room(rows.turns)),
@@ -100,6 +101,15 @@ class TransformersEngine:
                 turn.written += tokens
                 if not self._room([turn]):
                     watch.finish(turn, [])
+
+    def _closing(self, stop: tuple[str, ...]) -> frozenset[int] | None:
+        """The tokens that can complete a stop string, since they hold its last sign; None where any may."""
+        if stop not in self._closings:
+            ends = {text[-1] for text in stop}
+            self._closings[stop] = frozenset(
+                number for token, number in self._tokenizer.get_vocab().items() if ends & set(token)
+            ) if all(end.isascii() for end in ends) else None
+        return self._closings[stop]
 
     def _room(self, turns: Sequence[Turn]) -> int:
         """How many more tokens each of the turns may have."""
@@ -133,22 +143,26 @@ class TransformersEngine:
 class _Watch(StoppingCriteria):
     """Looks at each row as it grows: a row that holds a stop string or its end is handed over at once."""
 
-    def __init__(self, turns: list[Turn], tokenizer: Any, ends: set[int], width: int) -> None:
+    def __init__(self, turns: list[Turn], tokenizer: Any, ends: set[int], closing: frozenset[int] | None,
+                 width: int) -> None:
         self._turns = turns
         self._tokenizer = tokenizer
         self._ends = ends
+        self._closing = closing
         self._width = width
 
     def __call__(self, input_ids: torch.Tensor, scores: torch.Tensor, **_: Any) -> torch.Tensor:
         written = input_ids[:, self._width:].tolist()
-        open_rows = [row for row, turn in enumerate(self._turns) if not turn.done.is_set()]
-        tails = self._tokenizer.batch_decode([(self._turns[row].written[-TAIL:] + written[row])[-TAIL:]
-                                              for row in open_rows])
-        for row, tail in zip(open_rows, tails, strict=True):
-            turn = self._turns[row]
-            if written[row][-1] in self._ends or any(stop in tail for stop in turn.stop):
-                self.finish(turn, written[row])
+        for turn, new in zip(self._turns, written, strict=True):
+            if not turn.done.is_set() and (new[-1] in self._ends or self._has_stop(turn, new)):
+                self.finish(turn, new)
         return torch.tensor([turn.done.is_set() for turn in self._turns], device=input_ids.device)
+
+    def _has_stop(self, turn: Turn, new: list[int]) -> bool:
+        if self._closing is not None and new[-1] not in self._closing:
+            return False
+        tail = self._tokenizer.decode((turn.written[-TAIL:] + new)[-TAIL:])
+        return any(stop in tail for stop in turn.stop)
 
     def finish(self, turn: Turn, new: list[int]) -> None:
         """Hand over the text before the first stop string."""

@@ -108,7 +108,16 @@ def test_what_the_engine_raises_costs_its_turns_and_no_more() -> None:
 
 def test_a_stage_that_ends_lets_its_threads_go() -> None:
     stop = threading.Event()
-    batcher = Batcher(Echo(seconds=30.0), 1, stop.is_set)
+    batcher = Batcher(Echo(seconds=3.0), 1, stop.is_set)
     threading.Timer(0.1, stop.set).start()
     with pytest.raises(StageStopped):
         batcher.submit(Turn([1], ()))
+
+
+def test_the_batch_under_way_is_waited_for_at_the_end() -> None:
+    engine = Echo(seconds=0.2)
+    batcher = Batcher(engine, 1)
+    threading.Thread(target=batcher.submit, args=(Turn([1], ()),), daemon=True).start()
+    time.sleep(0.05)
+    batcher.close()
+    assert batcher._thread is not None and not batcher._thread.is_alive()

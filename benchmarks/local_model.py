@@ -1,0 +1,108 @@
+"""How much faster ten conversations in flight are than one, for a model run in this process by stage 6.
+
+    python benchmarks/local_model.py --model FOLDER
+    OMP_NUM_THREADS=1 python benchmarks/local_model.py --model FOLDER --cpu_time
+
+The prompts are second turns of conversations about one API: the functions, an instruction, a call and its observation.
+Each asks for --tokens new tokens. One by one, each prompt is a batch of its own; in flight, threads hand them in
+together and they are batched as stage 6 does it. Times are from the first prompt to the last answer, the best of the
+rounds; --cpu_time counts CPU seconds instead, for a machine that has other work.
+"""
+
+import argparse
+import json
+import sys
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from toolalpaca.records import ApiRecord
+
+MUST_REACH = 4.0  # times as fast as one by one
+FUNCTIONS = 6  # of the API that stands in every prompt
+
+
+def parse_args(argv: list[str] | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--model", metavar="FOLDER", required=True, help="a Hugging Face model folder or hub id")
+    parser.add_argument("--in_flight", metavar="N", type=int, default=10, help="conversations in flight (default: 10)")
+    parser.add_argument("--tokens", metavar="N", type=int, default=60, help="new tokens per turn (default: 60)")
+    parser.add_argument("--rounds", metavar="N", type=int, default=3,
+                        help="rounds, of which the best counts (default: 3)")
+    parser.add_argument("--device", metavar="N", type=int, default=0, help="GPU, where there is one (default: 0)")
+    parser.add_argument("--cpu_time", action="store_true", help="count CPU seconds instead of time")
+    return parser.parse_args(argv)
+
+
+def prompts(number: int) -> list[str]:
+    """Different second turns that share the API they are about."""
+    from agent.prompt_forms import PROMPT_FORMS, render_prompt
+
+    text = ('.\nParameters: {"city": "Required. string. The city.", "days": "integer. Days to look back."}\n'
+            "Output: The readings.\n - Format: application/json\n"
+            " - Structure: Object{city, readings: Array[Object{day, value, unit}]}")
+    described = {f"getReading{place}": f"Reads sensor {place}{text}" for place in range(FUNCTIONS)}
+    record: ApiRecord = {"Name": "Sensors", "Introduction": "Readings of sensors in cities.",
+                         "Function_Description": described}
+    cities = ["Paris", "Lima", "Oslo", "Cork", "Porto", "Ghent", "Riga", "Turin", "Basel", "Kyoto"]
+    made = []
+    for place in range(number):
+        city = cities[place % len(cities)]
+        seen = {"city": city, "readings": [{"day": day, "value": 20.5 + day + place, "unit": "C"} for day in range(3)]}
+        step = [["getReading1", json.dumps({"city": city}), "I look it up."],
+                f"Status Code: 200. Response: {json.dumps(seen)}"]
+        made.append(render_prompt(PROMPT_FORMS["test_v1"], record, f"What did sensor 1 say in {city}, and is that "
+                                  f"more than {20 + place} degrees?", [step]))
+    return made
+
+
+def timed(work: Callable[[], None], rounds: int, clock: Callable[[], float]) -> float:
+    """Seconds of the best round."""
+    best = float("inf")
+    for _ in range(rounds):
+        began = clock()
+        work()
+        best = min(best, clock() - began)
+    return best
+
+
+def main(argv: list[str] | None = None) -> int:
+    args = parse_args(argv)
+    from agent.batching import Batcher, Turn
+    from agent.local_model import Sampling, device_name, load_engine
+
+    engine, tokenizer = load_engine(args.model, Sampling(most_tokens=args.tokens), device_name(args.device))
+    ids = [tokenizer(text)["input_ids"] for text in prompts(args.in_flight)]
+    batcher = Batcher(engine, args.in_flight)
+    written: list[int] = []
+
+    def one_by_one() -> None:
+        written[:] = []
+        for prompt in ids:
+            turn = Turn(prompt, ("ASSISTANT Observation:",))
+            engine.run([turn], lambda: 0)
+            written.append(turn.tokens)
+
+    def in_flight() -> None:
+        threads = [threading.Thread(target=batcher.submit, args=(Turn(prompt, ("ASSISTANT Observation:",)),))
+                   for prompt in ids]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+
+    clock = time.process_time if args.cpu_time else time.perf_counter
+    timed(one_by_one, 1, clock)
+    alone, together = timed(one_by_one, args.rounds, clock), timed(in_flight, args.rounds, clock)
+    print(f"{len(ids)} prompts of {min(map(len, ids))} to {max(map(len, ids))} tokens, {sum(written)} tokens written")
+    print(f"one by one {alone:.2f} s ({sum(written) / alone:.0f} tokens/s); {args.in_flight} in flight "
+          f"{together:.2f} s ({sum(written) / together:.0f} tokens/s): {alone / together:.2f} times "
+          f"(wanted {MUST_REACH:g})")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
