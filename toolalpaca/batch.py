@@ -76,9 +76,9 @@ class BatchEndpoint(Endpoint):
                 unnamed.add(token)
         if unnamed:
             for batch in self._client.batches.list(limit=100):
-                token = (batch.metadata or {}).get(METADATA)
-                if token in unnamed:
-                    self._store.name_batch(token, batch.id)
+                carried = (batch.metadata or {}).get(METADATA)
+                if carried in unnamed:
+                    self._store.name_batch(carried, batch.id)
                     self._open.add(batch.id)
 
     def _serve(self) -> None:

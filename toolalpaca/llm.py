@@ -69,7 +69,9 @@ class ChatModel:
         """What `parse` makes of the answer. Where it raises ValueError, the model is shown its answer and the error
         and asked again, `rounds` times in all; then RecordError(reason). `form` is the answer's JSON form, asked for
         where the role's settings turn structured output on."""
-        extra: dict[str, Any] = {"response_format": form.response_format()} if form and self.settings.structured_output else {}
+        extra: dict[str, Any] = {}
+        if form and self.settings.structured_output:
+            extra["response_format"] = form.response_format()
         conversation, problem = messages, ""
         for number in range(rounds):
             completion = self.chat(conversation, record=record, sample=sample, round=number, **extra)
