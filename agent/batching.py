@@ -62,8 +62,8 @@ class Batcher:
     def __init__(self, engine: Engine, in_flight: int, stopping: Callable[[], bool] = lambda: False) -> None:
         self._engine = engine
         self._in_flight = self.largest = in_flight
-        self._stopping = lambda: self._closed or stopping()
         self._closed = False
+        self._stopping: Callable[[], bool] = lambda: self._closed or stopping()
         self._waiting: list[Turn] = []
         self._arrived = threading.Condition()
         self._thread: threading.Thread | None = None
