@@ -3,7 +3,7 @@
 import json
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from agent.parser import Action, Answer, Unreadable, parse_turn
@@ -22,11 +22,13 @@ JSON = st.recursive(st.none() | st.booleans() | st.integers() | st.floats(allow_
 ARGUMENTS = st.dictionaries(st.text(st.characters(exclude_categories=["Cs"]), max_size=8), JSON, max_size=4)
 
 
+@settings(deadline=None)
 @given(st.text(), FORMS, st.booleans())
 def test_no_text_raises(text: str, form, seen: bool) -> None:
     assert isinstance(parse_turn(text, form, has_observation=seen), Action | Answer | Unreadable)
 
 
+@settings(deadline=None)
 @given(st.lists(LABELS | st.text(max_size=5), max_size=25).map("".join), FORMS, st.booleans())
 def test_no_jumble_of_labels_raises_or_yields_a_bad_turn(text: str, form, seen: bool) -> None:
     turn = parse_turn(text, form, has_observation=seen)
@@ -38,6 +40,7 @@ def test_no_jumble_of_labels_raises_or_yields_a_bad_turn(text: str, form, seen: 
         assert turn.problem.startswith("Invalid format: ")
 
 
+@settings(deadline=None)
 @given(FORMS, PROSE, st.from_regex(r"[A-Za-z][A-Za-z0-9_-]{0,20}", fullmatch=True), ARGUMENTS, st.booleans())
 def test_an_action_is_read_back_as_it_was_rendered(form, thought: str, name: str, arguments: dict, seen: bool) -> None:
     text = action_text(form, thought, name, json.dumps(arguments, ensure_ascii=False))
@@ -46,6 +49,7 @@ def test_an_action_is_read_back_as_it_was_rendered(form, thought: str, name: str
             thought, name, arguments, json.dumps(arguments, ensure_ascii=False))
 
 
+@settings(deadline=None)
 @given(FORMS, PROSE, PROSE.filter(bool), st.booleans())
 def test_an_answer_is_read_back_as_it_was_rendered(form, thought: str, answer: str, seen: bool) -> None:
     assert parse_turn(ending_text(form, thought, answer), form, has_observation=seen) == Answer(thought, answer)
