@@ -14,7 +14,7 @@ from toolalpaca.cli import output_folder
 from toolalpaca.errors import UsageError
 from toolalpaca.fetch import fetch_text
 from toolalpaca.readme_tables import read_tables
-from toolalpaca.records import read_json, type_name, write_records
+from toolalpaca.records import read_json, read_text, type_name, write_records
 from toolalpaca.run_log import Report
 
 REQUIRED = ("Name", "Description", "Link", "Category")
@@ -46,7 +46,7 @@ def preprocess(path: Path, source: str, num: int) -> int:
 def read_source(source: str) -> ApiList:
     """The list at a URL or in a local file, README or JSON."""
     is_url = source.startswith(("http://", "https://"))
-    text = fetch_text(source) if is_url else _file_text(Path(source))
+    text = fetch_text(source) if is_url else read_text(Path(source), "--source needs a file or a URL")
     try:
         value = json.loads(text)
     except (json.JSONDecodeError, RecursionError):
@@ -57,19 +57,6 @@ def read_source(source: str) -> ApiList:
         raise UsageError(f"{source}: holds neither JSON nor a Markdown table with the columns API, Description, Auth "
                          "and HTTPS")
     return ApiList([_record(entry, source) for entry in tables.entries], len(tables.skipped))
-
-
-def _file_text(path: Path) -> str:
-    try:
-        return path.read_text(encoding="utf-8-sig")
-    except FileNotFoundError:
-        raise UsageError(f"{path}: no such file") from None
-    except IsADirectoryError:
-        raise UsageError(f"{path}: is a folder, but --source needs a file or a URL") from None
-    except UnicodeDecodeError as error:
-        raise UsageError(f"{path}: not UTF-8 text (byte {error.start})") from None
-    except OSError as error:
-        raise UsageError(f"{path}: cannot be read ({error.strerror})") from None
 
 
 def records_of(value: Any, where: str) -> list[dict[str, Any]]:

@@ -68,18 +68,23 @@ STAGES_AFTER = {name: list(STAGE_KEYS)[place + 1:] for place, name in enumerate(
 _JSON_NAMES = {str: "a string", dict: "an object", list: "an array", type(None): "null"}
 
 
-def read_json(path: Path) -> Any:
-    """The file's JSON value; raises UsageError when it is missing, empty, no UTF-8 or no JSON."""
+def read_text(path: Path, needed: str) -> str:
+    """The file's text; raises UsageError when it is missing, no UTF-8 or a folder where `needed` is."""
     try:
-        text = path.read_text(encoding="utf-8-sig")
+        return path.read_text(encoding="utf-8-sig")
     except FileNotFoundError:
         raise UsageError(f"{path}: no such file") from None
     except IsADirectoryError:
-        raise UsageError(f"{path}: is a folder, but a JSON file is needed") from None
+        raise UsageError(f"{path}: is a folder, but {needed}") from None
     except UnicodeDecodeError as error:
         raise UsageError(f"{path}: not UTF-8 text (byte {error.start})") from None
     except OSError as error:
         raise UsageError(f"{path}: cannot be read ({error.strerror})") from None
+
+
+def read_json(path: Path) -> Any:
+    """The file's JSON value; raises UsageError when it is missing, empty, no UTF-8 or no JSON."""
+    text = read_text(path, "a JSON file is needed")
     if not text.strip():
         raise UsageError(f"{path}: the file is empty")
     try:
