@@ -16,10 +16,9 @@ import sqlite3
 import subprocess
 import sys
 import tempfile
-import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
+
+from offline_endpoint import offline_endpoint
 
 ROOT = Path(__file__).resolve().parents[1]
 VERDICT = "Fine.\n\nProcess Correctness: Yes\nFinal Response Correctness: Yes"
@@ -34,23 +33,6 @@ def parse_args(argv: list[str] | None) -> argparse.Namespace:
                         help="the endpoint's fixed latency (default: 0.5)")
     parser.add_argument("--rounds", metavar="N", type=int, default=3, help="runs, each from nothing (default: 3)")
     return parser.parse_args(argv)
-
-
-@contextmanager
-def endpoint(latency: float, folder: Path) -> Iterator[str]:
-    """The offline model in its own process; yields its base URL."""
-    url_file = folder / "url"
-    process = subprocess.Popen([sys.executable, "-m", "offline_llm", "--port", "0", "--url_file", url_file,
-                                "--latency", str(latency), "--canned", VERDICT], cwd=ROOT)
-    try:
-        while not url_file.exists() or not url_file.read_text().strip():
-            if process.poll() is not None:
-                raise SystemExit("the offline model did not start")
-            time.sleep(0.05)
-        yield url_file.read_text().strip()
-    finally:
-        process.terminate()
-        process.wait()
 
 
 def write_run(path: Path, cases: int) -> None:
@@ -101,7 +83,7 @@ def main(argv: list[str] | None = None) -> None:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         write_run(folder / "run.json", args.cases)
-        with endpoint(args.latency, folder) as url:
+        with offline_endpoint(args.latency, VERDICT) as url:
             for number in range(args.rounds):
                 out = folder / str(number)
                 judge(folder / "run.json", out, url, "--num_workers", str(args.workers))

@@ -15,15 +15,15 @@ import importlib.util
 import json
 import os
 import resource
-import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+
+from offline_endpoint import offline_endpoint
 
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
@@ -50,24 +50,6 @@ def parse_args(argv: list[str] | None) -> argparse.Namespace:
                         help="about how long each measurement takes (default: 8)")
     parser.add_argument("--json", metavar="FILE", type=Path, help="also write the figures to this file")
     return parser.parse_args(argv)
-
-
-@contextmanager
-def endpoint(latency: float) -> Iterator[str]:
-    """The offline model in its own process; yields its base URL."""
-    with tempfile.TemporaryDirectory() as folder:
-        url_file = Path(folder) / "url"
-        process = subprocess.Popen([sys.executable, "-m", "offline_llm", "--port", "0", "--url_file", url_file,
-                                    "--latency", str(latency), "--canned", "Lanterns glow."], cwd=ROOT)
-        try:
-            while not url_file.exists() or not url_file.read_text().strip():
-                if process.poll() is not None:
-                    raise SystemExit("the offline model did not start")
-                time.sleep(0.05)
-            yield url_file.read_text().strip()
-        finally:
-            process.terminate()
-            process.wait()
 
 
 def ours(load: Load) -> None:
@@ -175,7 +157,7 @@ def measure(client: Callable[[Load], None], load: Load, latency: float) -> dict[
 def main(argv: list[str] | None = None) -> None:
     args = parse_args(argv)
     figures = []
-    with endpoint(args.latency) as url:
+    with offline_endpoint(args.latency, "Lanterns glow.") as url:
         for client in clients().values():  # imports and first connections are start-up
             client(Load(url, 1, 1))
         print(f"{'W':>4}  {'client':<14}{'calls/s':>9}{'of W/L':>8}{'cpu ms/call':>13}")
