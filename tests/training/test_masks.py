@@ -34,6 +34,7 @@ def reference_mask(encoding: Any, mask: np.ndarray) -> list[bool | None]:
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(pieces=SEGMENTS)
 @example(pieces=[("Thought:", False), ("\nAction: x", True), ("\n seen", False), (" done", True)])
+@example(pieces=[("asked", True), ("</s>", False)])
 @example(pieces=[("USER: q\nThought:", False), ("  two blanks \n", True), (" Status", False), (" é日💡", True)])
 def test_trained_characters_and_the_end_are_in_the_loss_and_nothing_else(tokenizer: Any, pieces: list) -> None:
     texts, flags = [text for text, _ in pieces], [flag for _, flag in pieces]
@@ -43,7 +44,8 @@ def test_trained_characters_and_the_end_are_in_the_loss_and_nothing_else(tokeniz
 
     encoding = tokeniser(tokenizer).backend.encode(text)
     assert encoding.ids == tokenizer(text, split_special_tokens=True)["input_ids"]  # the tokens a model would see
-    added = 0 if encoding.ids and encoding.ids[-1] == tokenizer.eos_token_id else 1
+    closed = encoding.special_tokens_mask and encoding.special_tokens_mask[-1]
+    added = 0 if closed and encoding.ids[-1] == tokenizer.eos_token_id else 1
     assert tokens.input_ids.tolist() == encoding.ids + [tokenizer.eos_token_id] * added
 
     labels = tokens.labels()

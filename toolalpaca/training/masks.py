@@ -18,13 +18,15 @@ IGNORED = -100  # the label of a token that is not in the loss
 class Tokenised:
     """One example as tokens.
 
-    `trained` says which are in the loss, `opening` how many the tokenizer put before the text by itself, and
-    `straddling` how many of the trained ones reach over the border of a trained piece.
+    `trained` says which are in the loss, `opening` and `closing` how many the tokenizer put before and behind the text
+    by itself (all of them where the text left none), and `straddling` how many of the trained ones reach over the
+    border of a trained piece.
     """
 
     input_ids: NDArray[np.int32]
     trained: NDArray[np.bool_]
     opening: int = 0
+    closing: int = 0
     straddling: int = 0
 
     def labels(self) -> NDArray[np.int32]:
@@ -66,13 +68,16 @@ def from_encoding(encoding: Any, mask: NDArray[np.bool_]) -> Tokenised:
     added = np.asarray(encoding.special_tokens_mask, dtype=np.bool_)
     trained = (held > 0) & ~added
     straddling = int((trained & ~empty & (held < ends - starts)).sum())
-    opening = len(added) if added.all() else int(added.argmin())
-    return Tokenised(np.asarray(encoding.ids, dtype=np.int32), trained, opening, straddling)
+    opening, closing = (len(added), len(added)) if added.all() else (int(added.argmin()), int(added[::-1].argmin()))
+    return Tokenised(np.asarray(encoding.ids, dtype=np.int32), trained, opening, closing, straddling)
 
 
 def with_end(tokens: Tokenised, eos: int) -> Tokenised:
-    """The example closed by the end-of-sequence token, trained, whether or not the tokenizer had added it."""
-    if len(tokens.input_ids) and tokens.input_ids[-1] == eos:
+    """The example closed by the end-of-sequence token, trained, whether or not the tokenizer had added it.
+
+    A text may end in the very characters of that token, and some tokenizers read them as the token: that one is text.
+    """
+    if tokens.closing and tokens.input_ids[-1] == eos:
         return replace(tokens, trained=np.append(tokens.trained[:-1], True))
     return replace(tokens, input_ids=np.append(tokens.input_ids, np.int32(eos)),
                    trained=np.append(tokens.trained, True))
