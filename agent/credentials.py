@@ -4,24 +4,19 @@ A record's `Authentication` names a value per parameter, `env:VARIABLE` for one 
 never shown them; the executor fills them in.
 """
 
-import os
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from typing import Any
-from urllib.parse import quote, quote_plus
 
 from agent.request_builder import HttpRequest
 from agent.styles import encoded
 from toolalpaca.call_signature import Signature
 from toolalpaca.errors import UsageError
+from toolalpaca.masking import FROM_ENVIRONMENT, MASK, scrubbed, value_of, written_forms
 from toolalpaca.openapi import resolve
 from toolalpaca.records import ApiRecord
 
-FROM_ENVIRONMENT = "env:"
-MASK = "***"
 SIMULATED = "simulated"  # what a simulated API is sent in place of a credential
-SHORTEST = 4  # characters; masking anything shorter would garble ordinary text
 
 
 @dataclass(frozen=True)
@@ -54,9 +49,7 @@ class Credentials:
 
     def scrub(self, text: str) -> str:
         """The text with every credential masked, in each of the ways it may be written."""
-        for form in self._forms():
-            text = text.replace(form, MASK)
-        return text
+        return scrubbed(text, self._forms())
 
     def scrub_bytes(self, data: bytes) -> bytes:
         """The same for an answer's body."""
@@ -65,11 +58,7 @@ class Credentials:
         return data
 
     def _forms(self) -> list[str]:
-        """Longest first, so that no part of one is left when another is masked."""
-        words = {part for value in self.values.values() for part in (value, value.rpartition(" ")[2])}
-        forms = {form for value in words if len(value) >= SHORTEST and value != SIMULATED
-                 for form in (value, quote(value, safe=""), quote(value), quote_plus(value))}
-        return sorted(forms, key=len, reverse=True)
+        return written_forms(value for value in self.values.values() if value != SIMULATED)
 
 
 def _scheme_places(document: dict[str, Any]) -> dict[str, str]:
@@ -96,23 +85,13 @@ def credentials_of(record: ApiRecord, *, real: bool) -> Credentials:
 def _value(record: ApiRecord, name: str, value: object) -> str:
     where = f"{record['Name']!r}: Authentication {name!r}"
     if not isinstance(value, str) or not value or value == MASK:
-        raise UsageError(f"{where} holds no value; give it as text or as \"env:VARIABLE\"")
-    if not value.startswith(FROM_ENVIRONMENT):
-        return value
-    variable = value.removeprefix(FROM_ENVIRONMENT)
-    found = os.environ.get(variable)
+        raise UsageError(f"{where} holds no value (no stage copies one into its output); give it as text or, to have "
+                         "it in no file, as \"env:VARIABLE\"")
+    found = value_of(value)
     if not found:
-        raise UsageError(f"{where} is to come from the environment variable {variable}, which is not set")
+        raise UsageError(f"{where} is to come from the environment variable {value.removeprefix(FROM_ENVIRONMENT)}, "
+                         "which is not set")
     return found
-
-
-def masked(record: ApiRecord) -> ApiRecord:
-    """The record as it may be written: names of environment variables stay, values do not."""
-    if not record.get("Authentication"):
-        return record
-    kept = {name: value if isinstance(value, str) and re.fullmatch(rf"{FROM_ENVIRONMENT}\w+", value) else MASK
-            for name, value in record["Authentication"].items()}
-    return {**record, "Authentication": kept}
 
 
 def check_credentials(records: Iterable[ApiRecord]) -> None:

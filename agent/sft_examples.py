@@ -9,6 +9,7 @@ from typing import Any
 from agent.prompt_forms import PromptForm, segments
 from agent.sft_messages import messages_example, sharegpt_example
 from toolalpaca.errors import UsageError
+from toolalpaca.masking import masked
 from toolalpaca.records import ApiRecord, Instance
 from toolalpaca.sft import REASONS, completed, steps_without_thought, why_left_out, why_not_verified
 
@@ -50,7 +51,7 @@ class Tally:
 def examples(records: Sequence[ApiRecord], rendering: Rendering, tally: Tally, *,
              verified_only: bool = False) -> Iterator[Any]:
     """The training examples of the records in order, one at a time; `tally` counts along."""
-    for record in records:
+    for record in map(masked, records):
         if "Instances" not in record:
             tally.records_without_instances += 1
         for instance in record.get("Instances") or []:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, cast
 
 from agent.backends import Choice, choose, listed_models
-from agent.credentials import check_credentials, masked
+from agent.credentials import check_credentials
 from agent.dialogue import TOOLS, Assistant, TextDialogue, ToolDialogue, tools_prompt
 from agent.instances import (
     FIXED_CLOCK,
@@ -63,7 +63,7 @@ def generate(args: argparse.Namespace, records: Sequence[ApiRecord], output: Pat
     stage.report.counts = kinds = kinds_of(cast(list[ApiRecord], finished))
     stage.report.notes.append(f"{STAGE}: " + ", ".join(f"{number} {kind}" for kind, number in kinds.items())
                               + " (needed one call, several, a detail from the user; got no call through)")
-    stage.write(updated_record(masked(record), made, STAGE, previous.get(record["Name"]))
+    stage.write(updated_record(record, made, STAGE, previous.get(record["Name"]))
                 for record, made in zip(records, finished, strict=True))
     return stage.close()
 

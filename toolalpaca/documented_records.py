@@ -8,6 +8,7 @@ from typing import Any
 from toolalpaca.cli import output_folder
 from toolalpaca.documentation import DocumentationKeys, documentation_keys, says_the_same
 from toolalpaca.errors import RecordError, UsageError
+from toolalpaca.masking import masked
 from toolalpaca.openapi import parse_document
 from toolalpaca.records import (
     STAGE_KEYS,
@@ -30,11 +31,13 @@ def document_file(source: Path, output: Path, doc_key: str) -> int:
     records = read_records(source, required=("Name", doc_key))
     if output.is_dir():
         raise UsageError(f"{output}: is a folder, but -out needs a file")
-    previous = {} if output.exists() and output.samefile(source) else previous_records(output)
+    in_place = output.exists() and output.samefile(source)
+    previous = {} if in_place else previous_records(output)
     folder = output_folder(output.parent)
     report = Report(STAGE, settings={"doc_key": doc_key}, files=[output])
     first_failure: list[str] = []
-    write_records(output, _documented_all(_with_bar(records), previous, doc_key, report, first_failure))
+    write_records(output, _documented_all(_with_bar(records), previous, doc_key, report, first_failure,
+                                          in_place=in_place))
     return report.close(folder, *first_failure)
 
 
@@ -46,19 +49,20 @@ def _with_bar(records: list[ApiRecord]) -> Iterable[ApiRecord]:
 
 
 def _documented_all(records: Iterable[ApiRecord], previous: dict[str, ApiRecord], doc_key: str, report: Report,
-                    first_failure: list[str]) -> Iterator[ApiRecord]:
+                    first_failure: list[str], *, in_place: bool) -> Iterator[ApiRecord]:
     for record in records:
         before = previous.get(record["Name"])
+        held = record if in_place else before
         try:
             made = keys_of(record, doc_key)
         except RecordError as error:
             report.failed[error.reason] += 1
             if not first_failure:
                 first_failure.append(f"{record['Name']!r}: {error}")
-            yield undocumented(record, before, error)
+            yield masked(undocumented(record, before, error), held)
         else:
             report.made += 1
-            yield documented(record, before, made)
+            yield documented(record, before, made, held)
 
 
 def keys_of(record: ApiRecord, doc_key: str = "Documentation") -> DocumentationKeys:
@@ -75,15 +79,17 @@ def keys_of(record: ApiRecord, doc_key: str = "Documentation") -> DocumentationK
         raise RecordError("invalid_document", str(error)) from None
 
 
-def documented(record: ApiRecord, previous: ApiRecord | None, made: DocumentationKeys) -> ApiRecord:
+def documented(record: ApiRecord, previous: ApiRecord | None, made: DocumentationKeys,
+               held: ApiRecord | None = None) -> ApiRecord:
     """The record with its documentation, and with what later stages added to it or to the `previous` output.
 
     Later keys go where the documentation says something else than the one they were made for. Other white space and
-    references written out, as in the published files, are nothing else.
+    references written out, as in the published files, are nothing else. `held` is the record in the file that is
+    replaced, whose credentials stay.
     """
     same: Any = {**record, **made} if _fits(record, made) else _reset(record)
     before: Any = {**previous, **made} if previous is not None and _fits(previous, made) else None
-    return _in_order_of(record, updated_record(same, dict(made), STAGE, before))
+    return _in_order_of(record, updated_record(same, dict(made), STAGE, before, held=held))
 
 
 def undocumented(record: ApiRecord, previous: ApiRecord | None, error: RecordError) -> ApiRecord:

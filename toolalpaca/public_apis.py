@@ -8,13 +8,14 @@ import json
 from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from toolalpaca.cli import output_folder
 from toolalpaca.errors import UsageError
 from toolalpaca.fetch import fetch_text
+from toolalpaca.masking import masked
 from toolalpaca.readme_tables import read_tables
-from toolalpaca.records import read_json, read_text, type_name, write_records
+from toolalpaca.records import ApiRecord, read_json, read_text, type_name, write_records
 from toolalpaca.run_log import Report
 
 REQUIRED = ("Name", "Description", "Link", "Category")
@@ -34,10 +35,11 @@ def preprocess(path: Path, source: str, num: int) -> int:
     if path.is_dir():
         raise UsageError(f"{path}: is a folder, but -api needs a file")
     report = Report("preprocess_public_apis", settings={"source": source, "num": num})
-    found = ApiList(records_of(read_json(path), str(path))) if path.exists() else read_source(source)
+    in_place = path.exists()
+    found = ApiList(records_of(read_json(path), str(path))) if in_place else read_source(source)
     records = with_unique_names(found.records)
     output_folder(path.parent)
-    write_records(path, records[:num])
+    write_records(path, records[:num] if in_place else (masked(cast(ApiRecord, record)) for record in records[:num]))
     report.made, report.files = len(records[:num]), [path]
     report.notes.append(_in_words(found, records, num))
     return report.close(path.parent)

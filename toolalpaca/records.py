@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, TextIO, TypedDict
 
 from toolalpaca.errors import UsageError
+from toolalpaca.masking import masked
 
 Step = list  # [[action, action_input, log], observation]: three strings and a string, as the exchange format has it
 
@@ -154,12 +155,13 @@ def serialise(document: dict[str, Any]) -> str:
 
 
 def updated_record(record: ApiRecord, made: dict[str, Any], stage: str, previous: ApiRecord | None,
-                   error: str | None = None) -> ApiRecord:
+                   error: str | None = None, held: ApiRecord | None = None) -> ApiRecord:
     """A stage's new version of a record: its own keys as `made`, its `error` under `Errors`, all else carried along.
 
     `previous` is the record of that name in the output file that will be replaced; what later stages had put there,
     or into the input, stays while the stage's own keys say what they said, since a new document makes old
-    instructions worthless.
+    instructions worthless. Credentials are masked but for those that stand in `held`, which is `previous` unless it
+    is given.
     """
     own, later = STAGE_KEYS[stage], _keys_after(stage)
     before: Any = previous if previous is not None else record
@@ -173,7 +175,8 @@ def updated_record(record: ApiRecord, made: dict[str, Any], stage: str, previous
     errors.pop(stage, None)
     if error is not None:
         errors[stage] = error
-    return new | ({"Errors": errors} if errors else {})  # type: ignore[return-value]
+    new |= {"Errors": errors} if errors else {}
+    return masked(new, held or previous)  # type: ignore[return-value, arg-type]
 
 
 def _keys_after(stage: str) -> set[str]:

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from toolalpaca.errors import UsageError
+from toolalpaca.masking import masked
 from toolalpaca.records import ApiRecord, GoldenCall, Instance, type_name
 
 MALFORMED = "malformed_instance"
@@ -81,9 +82,10 @@ def notes_on(records: Sequence[ApiRecord], cases: Sequence[Case]) -> list[str]:
 
 
 def _cases(path: Path, record: ApiRecord, golden: dict[str, ApiRecord] | None) -> list[Case]:
-    where = f"{path}: record {record['Name']!r}"
+    where, record = f"{path}: record {record['Name']!r}", masked(record)
     instances, instructions = [_read_instance(found) for found in record["Instances"]], record.get("Instructions") or []
-    answers = _golden_answers(where, record if golden is None else golden.get(record["Name"], {}), instructions)
+    known = record if golden is None else golden.get(record["Name"], {})
+    answers = _golden_answers(where, masked(known), instructions)
     cases = []
     for place in range(max(len(instances), len(instructions))):
         instance: Instance = instances[place] if place < len(instances) else {"error": "not_run: no such instance"}

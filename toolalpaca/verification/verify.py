@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
+from toolalpaca.masking import masked
 from toolalpaca.records import ApiRecord, Instance
 from toolalpaca.verification.contract import Contract
 from toolalpaca.verification.execution_stage import check_execution
@@ -71,4 +72,4 @@ def verified(records: Iterable[ApiRecord], found: dict[tuple[str, int], Findings
         instances: list[Any] = [
             {**instance, "Verification": found[record["Name"], place].verification()}
             for place, instance in enumerate(record.get("Instances") or [])]
-        yield {**record, "Instances": instances} if "Instances" in record else record
+        yield masked({**record, "Instances": instances} if "Instances" in record else record)
