@@ -1,8 +1,10 @@
 """What each stage took, from the run logs: calls, retries, tokens, seconds and dollars."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
+
+from toolalpaca.report.reasons import file_names
 
 
 @dataclass
@@ -11,8 +13,6 @@ class StageCost:
 
     stage: str
     runs: int = 0
-    made: int = 0
-    failed: int = 0
     calls: int = 0
     from_store: int = 0
     retries: int = 0
@@ -20,19 +20,30 @@ class StageCost:
     tokens_out: int = 0
     seconds: float = 0.0
     cost: float | None = 0.0
-    models: str = ""
+    models: list[str] = field(default_factory=list)
+    last: dict[tuple[str, ...], dict[str, Any]] = field(default_factory=dict)  # the last run's entry by files written
+
+    @property
+    def made(self) -> int:
+        """Records made, by the last run of each file: the runs before it worked on the same records."""
+        return sum(int(entry.get("made") or 0) for entry in self.last.values())
+
+    @property
+    def failed(self) -> int:
+        """Records that failed, counted likewise."""
+        return sum(int(entry.get("failed") or 0) for entry in self.last.values())
 
     def add(self, entry: dict[str, Any]) -> None:
-        """Take one run in; what was made and failed is the last run's, since each works on the same records."""
+        """Take one run in."""
         self.runs += 1
-        self.made, self.failed = int(entry.get("made") or 0), int(entry.get("failed") or 0)
+        self.last[file_names(entry)] = entry
         for name in ("calls", "from_store", "tokens_in", "tokens_out"):
             setattr(self, name, getattr(self, name) + int(entry.get(name) or 0))
         self.retries += sum((entry.get("retries") or {}).values())
         self.seconds += float(entry.get("seconds") or 0)
         cost = entry.get("cost", 0.0)
         self.cost = None if cost is None or self.cost is None else self.cost + float(cost)
-        self.models = ", ".join(dict.fromkeys(_models(entry))) or self.models
+        self.models = list(dict.fromkeys([*self.models, *_models(entry)]))
 
 
 def _models(entry: dict[str, Any]) -> Iterable[str]:

@@ -1,19 +1,20 @@
-"""How varied the instructions are: distinct texts and n-grams, self-BLEU, and near-duplicates by MinHash."""
+"""How varied the instructions are: distinct texts and n-grams, self-BLEU, and near-duplicates as stage 4 knows them."""
 
 import random
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from toolalpaca.diversity import BANDS, ROWS, THRESHOLD, jaccard, shingles
+
 _SAMPLE = 120  # instructions that self-BLEU is taken over; its cost grows with the square
-_SHINGLE, _PERMUTATIONS, _NEAR = 3, 128, 0.7
 _WORD = re.compile(r"\w+(?:['’]\w+)?|[^\w\s]")
 MOST_PAIRS = 50
 
 
 @dataclass(frozen=True)
 class NearDuplicate:
-    """Two instructions, by their places, and the estimated Jaccard similarity of their word 3-grams."""
+    """Two instructions, by their places, and the Jaccard similarity of their words and pairs of neighbouring words."""
 
     first: int
     second: int
@@ -42,7 +43,7 @@ def diversity(instructions: Sequence[str], seed: int = 0) -> Diversity:
     found.distinct_ngrams = {size: _distinct(texts, size) for size in (1, 2, 3, 4)}
     sample = random.Random(seed).sample(texts, min(_SAMPLE, len(texts)))
     found.self_bleu, found.sample = _self_bleu(sample), len(sample)
-    pairs = near_duplicates(texts)
+    pairs = near_duplicates(instructions)
     found.near = sorted(pairs, key=lambda pair: (-pair.similarity, pair.first, pair.second))[:MOST_PAIRS]
     found.near_count = len({place for pair in pairs for place in (pair.first, pair.second)})
     return found
@@ -67,22 +68,19 @@ def _self_bleu(texts: Sequence[Sequence[str]]) -> float | None:
     return round(float(sum(scores)) / len(scores), 4)
 
 
-def near_duplicates(texts: Sequence[Sequence[str]]) -> list[NearDuplicate]:
-    """The pairs of texts whose word 3-grams overlap by at least 0.7 by MinHash's estimate (Broder 1997)."""
+def near_duplicates(texts: Sequence[str]) -> list[NearDuplicate]:
+    """The pairs of texts that are near-duplicates: proposed by MinHash (Broder 1997), then measured exactly."""
     from datasketch import MinHash, MinHashLSH
 
-    index = MinHashLSH(threshold=_NEAR, num_perm=_PERMUTATIONS)
-    hashes = list(MinHash.generator([_shingles(text) for text in texts], num_perm=_PERMUTATIONS))
+    index = MinHashLSH(num_perm=BANDS * ROWS, params=(BANDS, ROWS))
+    parts = [shingles(text) for text in texts]
+    hashes = MinHash.generator([[part.encode(errors="surrogatepass") for part in one] for one in parts],
+                               num_perm=BANDS * ROWS)
     pairs = []
     for place, signature in enumerate(hashes):
-        for other in index.query(signature):
-            similarity = float(signature.jaccard(hashes[int(other)]))
-            if similarity >= _NEAR:
-                pairs.append(NearDuplicate(int(other), place, round(similarity, 2)))
-        index.insert(str(place), signature)
+        for other in sorted(index.query(signature)):
+            similarity = jaccard(parts[other], parts[place])
+            if similarity >= THRESHOLD:
+                pairs.append(NearDuplicate(other, place, round(similarity, 2)))
+        index.insert(place, signature)
     return pairs
-
-
-def _shingles(text: Sequence[str]) -> list[bytes]:
-    last = max(1, len(text) - _SHINGLE + 1)
-    return [" ".join(text[start:start + _SHINGLE]).encode() for start in range(last)]

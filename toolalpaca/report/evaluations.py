@@ -6,7 +6,7 @@ from typing import Any
 
 from toolalpaca.evaluation.compare import compare, comparison_in_words
 from toolalpaca.evaluation.previous import entries_by_case
-from toolalpaca.evaluation.rates import Rate, in_words
+from toolalpaca.evaluation.rates import Rate
 from toolalpaca.evaluation.results import QUESTIONS, statistics
 from toolalpaca.report.inputs import Evaluation
 
@@ -54,11 +54,6 @@ def _judge(results: dict[str, Any]) -> str:
     if isinstance(judge, dict) and judge.get("model"):
         return f"judged by {judge['model']}"
     return "scored by rules, without a model" if settings.get("verdicts_of") == "scorers" else "judge not recorded"
-
-
-def cell(rate: Rate) -> str:
-    """A share with its interval, for a table."""
-    return in_words(rate).strip()
 
 
 def comparisons(evaluations: Sequence[Evaluation]) -> Iterator[tuple[str, list[str]]]:

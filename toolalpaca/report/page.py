@@ -6,7 +6,6 @@ import json
 from pathlib import Path
 from typing import Any
 
-from toolalpaca.report.evaluations import cell
 from toolalpaca.report.sections import Sections
 
 TEMPLATES = Path(__file__).resolve().parent / "templates"
@@ -21,10 +20,9 @@ def render(title: str, sections: Sections, data: dict[str, Any]) -> str:
 
     environment = Environment(loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined,
                               trim_blocks=True, lstrip_blocks=True)
-    environment.globals["rate"] = cell
     script = "\n".join((TEMPLATES / name).read_text(encoding="utf-8") for name in SCRIPTS)
     return environment.get_template("report.html.j2").render(
-        title=title, sections=sections, data=embedded(data), instances=len(data["instances"]),
+        title=title, sections=sections, data=embedded(data), instances=len(data["instances"]), apis=len(data["apis"]),
         style=(TEMPLATES / "style.css").read_text(encoding="utf-8"), script=script, script_hash=_hash(script))
 
 

@@ -125,7 +125,7 @@ def rates_plot(evaluations: Mapping[str, Mapping[str, Rate]]) -> Plot:
         axes.set(xlabel="per cent, with 95 % Wilson interval", yticks=range(len(labels)), yticklabels=labels,
                  xlim=(-2, 102))
         axes.invert_yaxis()
-        axes.legend()
+        axes.legend(loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=min(3, len(evaluations)))
         axes.grid(axis="x", alpha=0.3)
 
     words = "; ".join(f"{name}: " + ", ".join(f"{label} {100 * rate['share']:.0f} %" for label, rate in rates.items()

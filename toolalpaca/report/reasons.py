@@ -1,8 +1,9 @@
 """What verification found, and what failed: counts by reason, over a run's instances and its stages' logs."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from toolalpaca.records import ApiRecord
@@ -56,14 +57,21 @@ def record_failures(records: Iterable[ApiRecord]) -> Counter[tuple[str, str]]:
                    for stage, error in (record.get("Errors") or {}).items())
 
 
-def failure_rows(records: Sequence[ApiRecord], logs: Mapping[str, Sequence[dict[str, Any]]],
-                 ) -> list[tuple[str, str, int]]:
-    """Where, why and how many: what the run's file holds, then what each stage's last log entry counted."""
+def file_failures(records: Sequence[ApiRecord]) -> list[tuple[str, str, int]]:
+    """Where, why and how many: what a run's file holds."""
     rows = [("instances in the file", reason, count) for reason, count in instance_failures(records).most_common()]
-    rows += [(f"APIs in the file, {stage}", reason, count)
-             for (stage, reason), count in record_failures(records).most_common()]
-    for entries in logs.values():
-        last = {entry["stage"]: entry for entry in entries}
-        rows += [(f"log of {stage}", str(reason), int(count)) for stage, entry in last.items()
-                 for reason, count in (entry.get("failed_by_reason") or {}).items()]
-    return rows
+    return rows + [(f"APIs in the file, {stage}", reason, count)
+                   for (stage, reason), count in record_failures(records).most_common()]
+
+
+def log_failures(entries: Iterable[Mapping[str, Any]], shown: Collection[str]) -> list[tuple[str, str, int]]:
+    """The same for what each stage's last run counted, but for files named in `shown`, which say so themselves."""
+    last = {(entry["stage"], file_names(entry)): entry for entry in entries}
+    return [(f"log of {stage}" + (f", {', '.join(names)}" if names else ""), str(reason), int(count))
+            for (stage, names), entry in last.items() if not set(names) & set(shown)
+            for reason, count in (entry.get("failed_by_reason") or {}).items()]
+
+
+def file_names(entry: Mapping[str, Any]) -> tuple[str, ...]:
+    """The names of the files that a stage's run wrote, as its log entry has them."""
+    return tuple(Path(str(name)).name for name in entry.get("files") or ())

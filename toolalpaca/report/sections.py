@@ -12,7 +12,7 @@ from toolalpaca.report.evaluations import Shown, comparisons, shown
 from toolalpaca.report.figures import Drawn, Plot, drawn
 from toolalpaca.report.inputs import Inputs, Run
 from toolalpaca.report.plots import corpus_plots, loss_plot, rates_plot, reasons_plot, verb_noun_plot
-from toolalpaca.report.reasons import Verified, failure_rows, verified
+from toolalpaca.report.reasons import Verified, file_failures, log_failures, verified
 from toolalpaca.report.verb_noun import verb_noun
 
 
@@ -71,9 +71,12 @@ def _diversity(run: Run) -> tuple[Run, Diversity, list[NearPair]]:
 
 def _failures(inputs: Inputs) -> Iterator[tuple[str, str, str, int]]:
     for run in inputs.runs:
-        logs = {place: entries for place, entries in inputs.logs.items() if Path(place) == run.path.parent}
-        for row in failure_rows(run.records, logs):
+        for row in file_failures(run.records):
             yield run.name, *row
+    for place, entries in inputs.logs.items():
+        shown_files = [run.path.name for run in inputs.runs if run.path.parent == Path(place)]
+        for row in log_failures(entries, shown_files):
+            yield place, *row
 
 
 def _plots(inputs: Inputs, made: Sections, corpora: Sequence[Corpus]) -> Iterator[tuple[str, Plot]]:

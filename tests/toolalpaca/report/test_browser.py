@@ -108,6 +108,13 @@ def test_keys_go_through_the_conversations_and_pass_over_apis(browser):
     assert text(browser, ".row.selected").startswith("Find nothing")
 
 
+def test_what_is_typed_right_behind_the_key_is_searched_for_from_the_overview_too(window, page):
+    open_page(window, page)
+    press(window, "/blue")
+    assert window.execute_script("return document.getElementById('search').value") == "blue"
+    wait_for(lambda: count(window) == "1")
+
+
 def test_keys_type_letters_where_letters_are_typed(browser):
     press(browser, "/")
     press(browser, "jk/")
@@ -157,6 +164,14 @@ def test_long_json_is_folded_and_opens(browser, page):
     assert text(browser, f"{folded} pre") == ""
     browser.execute_script("document.querySelector(arguments[0]).click()", f"{folded} summary")
     wait_for(lambda: '"id": 39' in text(browser, f"{folded} pre"))
+
+
+@pytest.mark.parametrize(("answer", "drawn"), [
+    ('{"a": [1]}. Try again.', ['{\n  "a": [\n    1\n  ]\n}', "Try again."]), ('{"a": 1', ['{"a": 1']),
+    ("[1]", ["[\n  1\n]"]), ("no {json}", ["no {json}"])])
+def test_what_is_said_behind_a_json_answer_is_told_from_it(browser, answer, drawn):
+    script = "return drawObservation(arguments[0]).filter(one => one.tagName === 'PRE').map(one => one.textContent)"
+    assert browser.execute_script(script, f"Status Code: 404. Response: {answer}") == drawn
 
 
 def test_markup_and_script_are_shown_as_text(browser, page):

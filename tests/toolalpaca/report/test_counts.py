@@ -10,7 +10,7 @@ from toolalpaca.report.corpus import corpus_of, corpus_table
 from toolalpaca.report.costs import stage_costs, total
 from toolalpaca.report.diversity import diversity
 from toolalpaca.report.inputs import read_inputs
-from toolalpaca.report.reasons import failure_rows, verified
+from toolalpaca.report.reasons import file_failures, log_failures, verified
 from toolalpaca.report.verb_noun import first_pair, verb_noun
 
 
@@ -106,9 +106,16 @@ def test_verification_and_failures_by_reason(run):
     assert found.rows()[0][1].startswith("an API's answer")
     assert verified([{"Instances": [{"input": "x"}]}]) is None
     log = [{"stage": "generation", "failed_by_reason": reasons} for reasons in ({"old": 3}, {"timeout": 1})]
-    assert failure_rows([*run.records, {"Errors": {"instruction": "budget: none left"}}], {".": log}) == [
-        ("instances in the file", "step_limit", 1), ("APIs in the file, instruction", "budget", 1),
-        ("log of generation", "timeout", 1)]
+    assert file_failures([*run.records, {"Errors": {"instruction": "budget: none left"}}]) == [
+        ("instances in the file", "step_limit", 1), ("APIs in the file, instruction", "budget", 1)]
+    assert log_failures(log, []) == [("log of generation", "timeout", 1)]
+
+
+def test_a_log_speaks_for_each_file_and_leaves_shown_ones_to_themselves():
+    log = [{"stage": "generation", "files": [f"out/{name}.json"], "failed_by_reason": {"timeout": count}, "made": 5,
+            "failed": count} for name, count in (("one", 3), ("two", 1), ("one", 2))]
+    assert log_failures(log, ["two.json"]) == [("log of generation, one.json", "timeout", 2)]
+    assert [(one.runs, one.made, one.failed) for one in stage_costs(log)] == [(3, 10, 3)]
 
 
 def test_costs_are_summed_by_stage_and_unknown_where_a_price_is():
@@ -119,7 +126,7 @@ def test_costs_are_summed_by_stage_and_unknown_where_a_price_is():
         {"stage": "b", "seconds": 1, "made": 3, "failed": 0, "calls": 1, "cost": None}, {"stage": "c", "seconds": 2}]
     first, second, third = stage_costs(entries)
     assert (first.runs, first.made, first.failed, first.calls, first.retries, first.cost, first.models) == (
-        2, 3, 0, 4, 2, 0.75, "m")
+        2, 3, 0, 4, 2, 0.75, ["m"])
     assert (second.cost, third.cost, total([first, second, third]).cost) == (None, 0.0, None)
     assert total([first, third]).cost == 0.75
 

@@ -43,9 +43,10 @@ function onKey(event) {
     return;
   } else if (event.key === "/") {
     if (document.body.dataset.view !== "browser") location.hash = "#traces";
+    document.body.dataset.view = "browser"; // at once, so that what is typed next lands in the search
     document.body.dataset.detail = "closed";
-    requestAnimationFrame(() => byId("search").select());
     byId("search").focus();
+    byId("search").select();
   } else if (event.key === "j" || (event.key === "ArrowDown" && event.target === byId("list"))) {
     move(1);
   } else if (event.key === "k" || (event.key === "ArrowUp" && event.target === byId("list"))) {

@@ -8,6 +8,13 @@ function turn(kind, label, trained, ...content) {
     element("h3", {}, label, " ", marks), ...content);
 }
 
+// What an API answered and what was said to the assistant behind it, each "" where there is none.
+function jsonAndRest(text) {
+  if (parsed(text)) return [text, ""];
+  const end = Math.max(text.lastIndexOf("}"), text.lastIndexOf("]")) + 1;
+  return /^\s*[{[]/.test(text) && parsed(text.slice(0, end)) ? [text.slice(0, end), text.slice(end).replace(/^[.\s]+/, "")] : ["", text];
+}
+
 const prose = (text) => element("p", { class: "prose" }, text);
 
 function drawTrace(instance) {
@@ -38,7 +45,8 @@ function drawArguments(input) {
 function drawObservation(text) {
   const match = RESPONSE.exec(text);
   if (!match) return [drawText(text, "text")];
-  return [badge(`status ${match[1]}`, match[1] < "400" ? "good" : "bad"), drawText(match[2], parsed(match[2]) ? "JSON" : "text")];
+  const [json, rest] = jsonAndRest(match[2]);
+  return [badge(`status ${match[1]}`, match[1] < "400" ? "good" : "bad"), json ? drawText(json, "JSON") : "", rest ? drawText(rest, "text") : ""];
 }
 
 function traceHead(instance) {
