@@ -1,18 +1,21 @@
-"""The records that pass between stages, as the published ToolAlpaca files have them, and the files that hold them.
+"""The records that pass between stages, as the published ToolAlpaca files have them: read, checked, updated, written.
 
-A file is one JSON array with one object per API. Reading checks what every stage relies on and names the record that
-breaks it; writing replaces the file in one step, so that a reader or a crash never meets half of one.
+Files hold one object per API, as a JSON array, JSON Lines or Parquet (record_files.py), and a corpus may lie in many of
+them (corpus.py). Reading checks what every stage relies on and names the record that breaks it.
 """
 
 import json
-import os
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, TextIO, TypedDict
+from typing import Any, NamedTuple, TypedDict
 
+from toolalpaca.corpus import shards_of
 from toolalpaca.errors import UsageError
+from toolalpaca.json_types import JSON_NAMES, type_name
 from toolalpaca.masking import masked
+from toolalpaca.name_index import NameIndex
+from toolalpaca.record_files import read_record_file, write_record_file
+from toolalpaca.replacing import replacing
 
 Step = list  # [[action, action_input, log], observation]: three strings and a string, as the exchange format has it
 
@@ -66,7 +69,6 @@ STAGE_KEYS: dict[str, tuple[str, ...]] = {
     "generation": ("Instances",),
 }
 STAGES_AFTER = {name: list(STAGE_KEYS)[place + 1:] for place, name in enumerate(STAGE_KEYS)}
-_JSON_NAMES = {str: "a string", dict: "an object", list: "an array", type(None): "null"}
 
 
 def read_text(path: Path, needed: str) -> str:
@@ -94,25 +96,48 @@ def read_json(path: Path) -> Any:
         raise UsageError(f"{path}: not valid JSON ({error})") from None
 
 
-def read_records(path: Path, required: Sequence[str] = ("Name",)) -> list[ApiRecord]:
-    """The API records of a file, each an object with the `required` keys and known keys of the right type.
+class Placed(NamedTuple):
+    """A record with the file that holds it and its place there, for messages."""
+
+    path: Path
+    place: int
+    record: ApiRecord
+
+
+def read_records(source: Path, required: Sequence[str] = ("Name",)) -> list[ApiRecord]:
+    """The records of a corpus, a file or shards, all at once; for who needs them all. Raises as `stream_records`."""
+    return list(stream_records(source, required))
+
+
+def stream_records(source: Path, required: Sequence[str] = ("Name",)) -> Iterator[ApiRecord]:
+    """The records of a corpus one at a time, each an object with the `required` keys and known keys of the right type.
 
     Raises UsageError naming the file, the record and the key. Names must be unique, since they are how stages,
     the simulator and the store tell APIs apart.
     """
-    value = read_json(path)
-    if not isinstance(value, list):
-        raise UsageError(f"{path}: expected a JSON array of API records, found {type_name(value)}")
-    if not value:
-        raise UsageError(f"{path}: holds no records")
-    seen: dict[str, int] = {}
-    for index, record in enumerate(value):
-        _check_record(path, index, record, required)
-        name = record.get("Name")
-        if name is not None and seen.setdefault(name, index) != index:
-            raise UsageError(f"{path}: records {seen[name]} and {index} are both named {name!r}; "
-                             "tool_maker/preprocess_public_apis.py gives them different names")
-    return value
+    return (placed.record for placed in placed_records(source, required, NameIndex()))
+
+
+def placed_records(source: Path, required: Sequence[str], names: NameIndex) -> Iterator[Placed]:
+    """As `stream_records`, each record with its place; `names` takes in theirs."""
+    count = 0
+    for path in shards_of(source):
+        for index, record in enumerate(read_record_file(path)):
+            _check_record(path, index, record, required)
+            _check_name(path, index, record.get("Name"), names)
+            yield Placed(path, index, record)
+            count += 1
+    if not count:
+        raise UsageError(f"{source}: holds no records")
+
+
+def _check_name(path: Path, index: int, name: str | None, names: NameIndex) -> None:
+    earlier = names.add(name, str(path), index) if name is not None else None
+    if earlier is not None:
+        where = f"records {earlier[1]} and {index}" if earlier[0] == str(path) else (
+            f"record {index} and record {earlier[1]} of {earlier[0]}")
+        raise UsageError(f"{path}: {where} are both named {name!r}; tool_maker/preprocess_public_apis.py gives them "
+                         "different names")
 
 
 def _check_record(path: Path, index: int, record: Any, required: Sequence[str]) -> None:
@@ -124,17 +149,10 @@ def _check_record(path: Path, index: int, record: Any, required: Sequence[str]) 
             raise UsageError(f"{where} has no key {key!r}")
     for key, types in _TYPES.items():
         if key in record and not isinstance(record[key], types):
-            wanted = " or ".join(_JSON_NAMES[kind] for kind in types)
+            wanted = " or ".join(JSON_NAMES[kind] for kind in types)
             raise UsageError(f"{where}: {key!r} is {type_name(record[key])}, expected {wanted}")
     if "Name" in required and not record["Name"].strip():
         raise UsageError(f"{where}: 'Name' is blank")
-
-
-def type_name(value: object) -> str:
-    """A JSON value's type in words, for messages."""
-    if isinstance(value, bool):
-        return "true or false"
-    return _JSON_NAMES.get(type(value), "a number")
 
 
 def document_of(record: ApiRecord) -> dict[str, Any] | None:
@@ -189,13 +207,8 @@ def previous_records(path: Path) -> dict[str, ApiRecord]:
 
 
 def write_records(path: Path, records: Iterable[Any]) -> None:
-    """Replace the file by a JSON array with one record per line, written as the records come."""
-    with replacing(path) as file:
-        separator = "[\n"
-        for record in records:
-            file.write(separator + json.dumps(record, ensure_ascii=False))
-            separator = ",\n"
-        file.write("[]\n" if separator == "[\n" else "\n]\n")
+    """Replace the file by the records, written as they come; its ending says the form, which is else a JSON array."""
+    write_record_file(path, records)
 
 
 def write_json(path: Path, value: Any) -> None:
@@ -203,28 +216,3 @@ def write_json(path: Path, value: Any) -> None:
     with replacing(path) as file:
         json.dump(value, file, ensure_ascii=False, indent=2)
         file.write("\n")
-
-
-@contextmanager
-def replacing(path: Path) -> Iterator[TextIO]:
-    """A text file that takes the place of `path` when the block ends well and disappears when it does not.
-
-    A lone surrogate, which JSON text may hold and UTF-8 may not, is written as its escape. The name of the temporary
-    file is fixed, so that what a killed process leaves behind is overwritten by the next.
-    """
-    temporary = path.with_name(f".{path.name}.tmp")
-    try:
-        file = open(temporary, "w", encoding="utf-8", errors="backslashreplace")  # noqa: SIM115 - closed below
-    except OSError as error:
-        raise UsageError(f"{path}: cannot be written ({error.strerror})") from None
-    try:
-        with file:
-            yield file
-            file.flush()
-            os.fsync(file.fileno())
-        if path.exists():
-            os.chmod(temporary, path.stat().st_mode)
-        os.replace(temporary, path)
-    except BaseException:
-        temporary.unlink(missing_ok=True)
-        raise

@@ -4,85 +4,55 @@ A segments example is `[[text, ...], [trainable, ...]]`: an array in JSON, an ob
 Parquet, which hold objects only. Examples of the other formats are objects everywhere.
 """
 
-import json
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+from toolalpaca.corpus import is_sharded, shards_of
 from toolalpaca.errors import UsageError
-from toolalpaca.json_stream import json_items
-from toolalpaca.records import replacing, write_records
+from toolalpaca.value_files import KINDS, kind_of, read_values, write_array, write_lines
 
 SEGMENT_KEYS = ("segments", "trainable")
 
 
 def file_kind(path: Path) -> str:
     """"json", "jsonl" or "parquet" by the ending; raises UsageError for another."""
-    kind = path.suffix.lower().lstrip(".")
-    if kind not in _READERS:
+    if path.suffix.lower().lstrip(".") not in KINDS:
         raise UsageError(f"{path}: the ending says the format; use .json, .jsonl or .parquet")
-    return kind
+    return kind_of(path)
 
 
-def write_examples(path: Path, examples: Iterable[Any]) -> None:
-    """Replace the file by the examples, taking them one at a time."""
+def write_examples(path: Path, examples: Iterable[Any], keys: Sequence[str] = SEGMENT_KEYS) -> None:
+    """Replace the file by the examples, taking them one at a time; `keys` are the columns of a table without any."""
     kind = file_kind(path)
     if kind == "json":
-        write_records(path, examples)
+        write_array(path, examples)
     elif kind == "jsonl":
-        with replacing(path) as file:
-            file.writelines(json.dumps(_as_object(example), ensure_ascii=False) + "\n" for example in examples)
+        write_lines(path, map(_as_object, examples))
     else:
         from toolalpaca.sft_parquet import write_parquet
 
-        write_parquet(path, (_as_object(example) for example in examples))
+        write_parquet(path, map(_as_object, examples), keys)
 
 
-def read_examples(path: Path) -> Iterator[Any]:
-    """The examples of a file in order, holding little more than one of them at a time.
+def read_examples(source: Path) -> Iterator[Any]:
+    """The examples of a file, or of the shards of a folder or pattern, holding little more than one of them at a time.
 
-    Raises UsageError when the file is missing, empty or not what its ending says.
+    Raises UsageError when a file is missing, empty or not what its ending says. A shard may hold no examples.
     """
-    reader = _READERS[file_kind(path)]
-    if not path.is_file():
-        raise UsageError(f"{path}: is a folder, but a file is needed" if path.is_dir() else f"{path}: no such file")
-    if not path.stat().st_size:
-        raise UsageError(f"{path}: the file is empty")
-    try:
-        yield from reader(path)
-    except UnicodeDecodeError as error:
-        raise UsageError(f"{path}: not UTF-8 text ({error.reason})") from None
-    except ValueError as error:
-        raise UsageError(f"{path}: {error}") from None
-    except OSError as error:
-        raise UsageError(f"{path}: cannot be read ({error.strerror or error})") from None
+    for path in shards_of(source):
+        kind = file_kind(path)
+        if path.is_file() and not path.stat().st_size and is_sharded(source):
+            continue
+        yield from map(without_nulls, read_values(path)) if kind == "parquet" else read_values(path)
+
+
+def without_nulls(value: Any) -> Any:
+    """A row of columns without the keys that it has no value for."""
+    if isinstance(value, dict):
+        return {key: without_nulls(item) for key, item in value.items() if item is not None}
+    return [without_nulls(item) for item in value] if isinstance(value, list) else value
 
 
 def _as_object(example: Any) -> dict[str, Any]:
     return example if isinstance(example, dict) else dict(zip(SEGMENT_KEYS, example, strict=True))
-
-
-def _read_json(path: Path) -> Iterator[Any]:
-    with open(path, encoding="utf-8-sig") as file:
-        yield from json_items(file)
-
-
-def _read_jsonl(path: Path) -> Iterator[Any]:
-    with open(path, encoding="utf-8-sig") as file:
-        for number, line in enumerate(file, start=1):
-            if line.strip():
-                try:
-                    yield json.loads(line)
-                except (json.JSONDecodeError, RecursionError) as error:
-                    raise ValueError(f"line {number} is not valid JSON ({error})") from None
-
-
-def _read_parquet(path: Path) -> Iterator[Any]:
-    from toolalpaca.sft_parquet import read_parquet
-
-    return read_parquet(path)
-
-
-_READERS: dict[str, Callable[[Path], Iterator[Any]]] = {
-    "json": _read_json, "jsonl": _read_jsonl, "parquet": _read_parquet,
-}

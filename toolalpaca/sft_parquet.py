@@ -5,16 +5,16 @@ as JSON text, the way chat-completion interfaces send arguments.
 """
 
 import json
-import os
-from collections.abc import Iterable, Iterator
-from itertools import islice
+from collections.abc import Iterable, Sequence
+from itertools import chain, islice
 from pathlib import Path
 from typing import Any
 
 import pyarrow
-import pyarrow.parquet
 
-_ROWS = 1000  # examples in one row group
+from toolalpaca.parquet_files import write_rows
+from toolalpaca.value_files import GROUP
+
 _TEXT = pyarrow.string()
 _CALL = pyarrow.struct({"id": _TEXT, "type": _TEXT, "function": pyarrow.struct({"name": _TEXT, "arguments": _TEXT})})
 _COLUMNS: dict[str, pyarrow.DataType] = {
@@ -29,31 +29,12 @@ _COLUMNS: dict[str, pyarrow.DataType] = {
 }
 
 
-def write_parquet(path: Path, examples: Iterable[dict[str, Any]]) -> None:
-    """Replace the file by the examples, whose first one says which columns there are."""
+def write_parquet(path: Path, examples: Iterable[dict[str, Any]], keys: Sequence[str]) -> None:
+    """Replace the file by the examples, whose first one says which columns there are; `keys` do where there is none."""
     remaining = iter(examples)
-    chunk = list(islice(remaining, _ROWS))
-    schema = pyarrow.schema({key: _COLUMNS[key] for key in (chunk[0] if chunk else ("segments", "trainable"))})
-    temporary = path.with_name(f".{path.name}.tmp")
-    try:
-        with pyarrow.parquet.ParquetWriter(temporary, schema) as writer:
-            while chunk:
-                writer.write_table(pyarrow.Table.from_pylist([_flat(example) for example in chunk], schema=schema))
-                chunk = list(islice(remaining, _ROWS))
-        os.replace(temporary, path)
-    finally:
-        temporary.unlink(missing_ok=True)
-
-
-def read_parquet(path: Path) -> Iterator[dict[str, Any]]:
-    """The rows as objects, without the keys that a row has no value for."""
-    try:
-        file = pyarrow.parquet.ParquetFile(path)
-    except pyarrow.ArrowInvalid as error:
-        raise ValueError(f"not a Parquet file ({error})") from None
-    with file:
-        for batch in file.iter_batches(batch_size=_ROWS):
-            yield from (_without_nulls(row) for row in batch.to_pylist())
+    first = list(islice(remaining, 1))
+    schema = pyarrow.schema([(key, _COLUMNS[key]) for key in (first[0] if first else keys)])
+    write_rows(path, map(_flat, chain(first, remaining)), schema, GROUP)
 
 
 def _flat(example: dict[str, Any]) -> dict[str, Any]:
@@ -74,9 +55,3 @@ def _flat_message(message: dict[str, Any]) -> dict[str, Any]:
 
 def _json_text(value: Any) -> str:
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
-
-
-def _without_nulls(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {key: _without_nulls(item) for key, item in value.items() if item is not None}
-    return [_without_nulls(item) for item in value] if isinstance(value, list) else value

@@ -58,10 +58,10 @@ def test_a_failing_source_leaves_the_old_file(tmp_path: Path) -> None:
     ("x.csv", b"a", "use .json, .jsonl or .parquet"),
     ("x.json", None, "no such file"),
     ("x.json", b"", "empty"),
-    ("x.json", b"{}", "expected '['"),
+    ("x.json", b"{}", "expected a JSON array, found an object"),
     ("x.json", b"[\xff]", "UTF-8"),
     ("x.jsonl", b'{"a": 1}\n{"a": \n', "line 2"),
-    ("x.parquet", b"no parquet at all", "not a Parquet file"),
+    ("x.parquet", b"no parquet at all", "not a whole Parquet file"),
 ])
 def test_bad_files_are_said_in_one_line(tmp_path: Path, name: str, content: bytes | None, said: str) -> None:
     path = tmp_path / name

@@ -1,0 +1,45 @@
+"""Parquet files row by row: written in small row groups as the rows come, read back one group at a time."""
+
+from collections.abc import Iterable, Iterator
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+import pyarrow
+import pyarrow.parquet
+
+from toolalpaca.errors import UsageError
+from toolalpaca.replacing import replacing_file
+
+
+def write_rows(path: Path, rows: Iterable[dict[str, Any]], schema: pyarrow.Schema, group: int) -> None:
+    """Replace the file by the rows, `group` of them in a row group; that many are held at a time."""
+    remaining = iter(rows)
+    with replacing_file(path) as temporary:
+        try:
+            writer = pyarrow.parquet.ParquetWriter(temporary, schema)
+        except OSError as error:
+            raise UsageError(f"{path}: cannot be written ({error.strerror or error})") from None
+        with writer:
+            while chunk := list(islice(remaining, group)):
+                writer.write_table(pyarrow.Table.from_pylist(chunk, schema=schema))
+
+
+def read_rows(path: Path, group: int) -> Iterator[dict[str, Any]]:
+    """The rows as objects, null where a row has no value; ValueError where the file is no whole Parquet file."""
+    with _opened(path) as file:
+        for batch in file.iter_batches(batch_size=group):
+            yield from batch.to_pylist()
+
+
+def columns_of(path: Path) -> dict[str, str]:
+    """The columns with their types in words; only the end of the file is read."""
+    with _opened(path) as file:
+        return {field.name: str(field.type) for field in file.schema_arrow}
+
+
+def _opened(path: Path) -> pyarrow.parquet.ParquetFile:
+    try:
+        return pyarrow.parquet.ParquetFile(path)
+    except pyarrow.ArrowInvalid as error:
+        raise ValueError(f"not a whole Parquet file ({error})") from None
