@@ -18,7 +18,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from offline_endpoint import offline_endpoint
+from processes import offline_endpoint
 
 ROOT = Path(__file__).resolve().parents[1]
 VERDICT = "Fine.\n\nProcess Correctness: Yes\nFinal Response Correctness: Yes"

@@ -12,10 +12,8 @@ latency; 2,000 conversations of 5 requests from 128 threads over 20 APIs; and th
 import argparse
 import http.client
 import json
-import os
 import re
 import shutil
-import signal
 import statistics
 import subprocess
 import sys
@@ -30,7 +28,8 @@ from pathlib import Path
 from typing import Any
 from urllib.request import urlopen
 
-ROOT = Path(__file__).resolve().parents[1]
+from processes import offline_endpoint, process_with_url, wait_until
+
 CONNECTIONS, LATENCY = 64, 0.5
 MODEL_ROUNDS = 40  # 20 seconds, so that the first and the last call do not decide
 CONVERSATIONS, REQUESTS, THREADS, APIS = 2000, 5, 128, 20
@@ -165,7 +164,7 @@ def load(result: Load, url: str, path: str, seconds: int) -> None:
 def with_a_model(args: argparse.Namespace) -> list[Result]:
     """llm mode, 64 requests in flight that all differ, against an endpoint that takes half a second."""
     total = MODEL_ROUNDS * CONNECTIONS
-    with tempfile.TemporaryDirectory() as folder, offline_model() as model, simulator(
+    with tempfile.TemporaryDirectory() as folder, offline_endpoint(LATENCY) as model, simulator(
             Path(folder), {"Reports": DOCUMENT}, "--num_workers", str(CONNECTIONS), model=model) as url:
         client = Client(url)
 
@@ -247,34 +246,10 @@ def simulator(folder: Path, documents: dict[str, dict], *flags: str, model: str 
     data = folder / "api_data.json"
     data.write_text(json.dumps([{"Name": name, "Description": name, "Documentation": json.dumps(one)}
                                 for name, one in documents.items()]))
-    command = [sys.executable, "instance_generation/simulator.py", "-api", data, "--port", "0", *flags]
+    command = ["instance_generation/simulator.py", "-api", data, *flags]
     environment = {"OPENAI_BASE_URL": model, "OPENAI_DEFAULT_MODEL": "offline"} if model else {}
-    with process_with_url(command, folder, environment) as url:
+    with process_with_url(command, environment) as url:
         yield url
-
-
-@contextmanager
-def offline_model() -> Iterator[str]:
-    """The offline model with a fixed latency; yields its base URL."""
-    with tempfile.TemporaryDirectory() as folder:
-        command = [sys.executable, "-m", "offline_llm", "--port", "0", "--latency", str(LATENCY)]
-        with process_with_url(command, Path(folder), {}) as url:
-            yield url if url.rstrip("/").endswith("/v1") else f"{url.rstrip('/')}/v1"
-
-
-@contextmanager
-def process_with_url(command: list, folder: Path, environment: dict[str, str]) -> Iterator[str]:
-    """A server that writes its URL into a file once it is ready; stopped at the end."""
-    url_file = folder / "url"
-    url_file.unlink(missing_ok=True)
-    process = subprocess.Popen([*command, "--url_file", url_file], cwd=ROOT, env=os.environ | environment,
-                               stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    try:
-        wait_until(lambda: url_file.exists(), process)
-        yield url_file.read_text().strip()
-    finally:
-        process.send_signal(signal.SIGTERM)
-        process.wait(timeout=30)
 
 
 @contextmanager
@@ -299,15 +274,6 @@ def answers(url: str) -> bool:
             return True
     except OSError:
         return False
-
-
-def wait_until(ready: Callable[[], bool], process: subprocess.Popen) -> None:
-    """Wait for a server, up to a minute."""
-    end = time.monotonic() + 60
-    while not ready():
-        if process.poll() is not None or time.monotonic() > end:
-            raise SystemExit(f"{process.args}: did not start")
-        time.sleep(0.05)
 
 
 def free_port() -> int:
