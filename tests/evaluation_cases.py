@@ -33,6 +33,9 @@ RECORD = {
             "/lanterns/{id}": {
                 "parameters": [{"name": "id", "in": "path", "required": True, "schema": {"type": "string"}}],
                 "get": {"operationId": "getLantern", "responses": {"200": {"description": "One."}}},
+                "patch": {"operationId": "renameLantern", "requestBody": {"content": {"application/json": {"schema": {
+                    "type": "object", "properties": {"name": {"type": "string"}}}}}},
+                    "responses": {"200": {"description": "Renamed."}}},
                 "delete": {"operationId": "deleteLantern", "responses": {"204": {"description": "Gone."}}}},
             "/weather": {"get": {"operationId": "getWeather", "parameters": [
                 {"name": "city", "in": "query", "schema": {"type": "string"}}],

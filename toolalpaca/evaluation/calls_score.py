@@ -109,13 +109,22 @@ def _harm(call: MadeCall, made: Sequence[MadeCall], golden: Sequence[ExpectedCal
     method = functions[call.function].method if call.function in functions else ""
     if _is_repeat(call, made, functions):
         return REPEAT
+    if method in _CHANGES:
+        return None if _is_first_try(call, made, functions[call.function]) else CHANGE
     if any(call.function == one.function for one in golden):
         return None
-    if method in _CHANGES:
-        return CHANGE
     values = [leaf for leaf in leaves(call.arguments) if leaf not in (None, "")]
     related = any(said.grounds(value, call.place) for value in values) if values else method in _READS
     return None if related else UNRELATED
+
+
+def _is_first_try(call: MadeCall, made: Sequence[MadeCall], function: Function) -> bool:
+    """Whether a later call changed the same thing again, so that this one has left no trace."""
+    def target(other: MadeCall) -> str:
+        return _written(other.function, {name: value for name, value in (other.arguments or {}).items()
+                                         if name in function.required})
+
+    return any(other.place > call.place and not other.failed and target(other) == target(call) for other in made)
 
 
 def _is_repeat(call: MadeCall, made: Sequence[MadeCall], functions: dict[str, Function]) -> bool:

@@ -69,6 +69,17 @@ def test_order_counts_only_where_a_result_is_needed():
     assert verdict("Compare lantern A-1 with lantern B-2.", calls, steps[:1] * 2) == "No"
 
 
+def test_changing_more_than_was_asked_for_is_not_right():
+    delete = [step("deleteLantern", {"id": name}) for name in ("A-1", "B-2")]
+    assert verdict("Delete lantern A-1.", [golden("deleteLantern", {"id": "A-1"})], delete[:1]) == "Yes"
+    assert verdict("Delete lantern A-1.", [golden("deleteLantern", {"id": "A-1"})], delete) == "No"
+    rename = [step("renameLantern", {"id": "A-1", "name": name}) for name in ("Mon", "Moon")]
+    call = golden("renameLantern", {"id": "A-1", "name": "Moon"})
+    assert verdict("Rename lantern A-1 to Moon.", [call], rename) == "Yes"  # corrected
+    other = step("renameLantern", {"id": "B-2", "name": "Moon"})
+    assert verdict("Rename lantern A-1 to Moon.", [call], [other, rename[1]]) == "No"
+
+
 def test_one_call_made_again_does_not_stand_for_several():
     calls = [golden("findLanterns", {"colour": colour}) for colour in ("red", "green", "blue")]
     same = [step("findLanterns", {"colour": "red"})] * 3
