@@ -3,6 +3,7 @@
 import hashlib
 import json
 from collections.abc import Callable, Collection, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import lru_cache
@@ -15,6 +16,7 @@ from agent.executor import Tools
 from agent.loop import Conversation, Limits
 from agent.observation import KeptFiles
 from agent.tool_list import describe_functions
+from agent.transport import ConversationLost
 from agent.user import UserAgent
 from agent.worlds import World
 from toolalpaca.errors import RecordError
@@ -25,6 +27,7 @@ from toolalpaca.store import CallStore, call_key
 from toolalpaca.workers import Result
 
 STAGE = "generation"
+MOST_STARTS = 5  # of one conversation, whose simulators may die under it
 FIXED_CLOCK = datetime(2025, 3, 14, 9, 30)  # what the assistant is told under a fixed seed
 _DECIDING_KEYS = ("Name", "Introduction", "Description", "Documentation", "Function_Description",
                   "Function_Projection", "external_tools")
@@ -75,7 +78,15 @@ class InstanceMaker:
         return value["instance"]
 
     def _converse(self, api: Api, name: str, instruction: str) -> Instance:
+        """One conversation. When its simulator is lost, so is the state of the API: it starts again, on another one
+        or on the same; what models have said is in the store."""
         api.check()
+        for _ in range(MOST_STARTS - 1):
+            with suppress(ConversationLost):
+                return self._conversation(api, name, instruction)
+        return self._conversation(api, name, instruction)
+
+    def _conversation(self, api: Api, name: str, instruction: str) -> Instance:
         with self.world.conversation(api, name, self.settings) as (transport, credentials):
             tools = Tools(api, transport, self._questions(api, name, instruction), self._clock(name), credentials,
                           KeptFiles(self.files))

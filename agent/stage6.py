@@ -24,7 +24,7 @@ from agent.instances import (
 from agent.loop import Limits
 from agent.prompt_forms import PROMPT_FORMS, TEMPLATE_FOLDER, assistant_prompt
 from agent.real_api import Internet
-from agent.transport import Simulator
+from agent.simulators import Simulators
 from agent.user import PLACEHOLDERS, UserAgent
 from agent.worlds import RealWorld, SimulatedWorld, World
 from toolalpaca.errors import UsageError
@@ -89,13 +89,13 @@ def _check_world(args: argparse.Namespace, records: Sequence[ApiRecord]) -> None
     if args.real:
         check_credentials(records)
     else:
-        Simulator(args.server_url).check()
+        Simulators(args.server_url).check()
 
 
 def _world(args: argparse.Namespace, store: CallStore) -> World:
     if args.real:
         return RealWorld(Internet(args.allow_private, args.real_rate), store, STAGE)
-    return SimulatedWorld(Simulator(args.server_url), args.use_cache)
+    return SimulatedWorld(Simulators(args.server_url), args.use_cache)
 
 
 def _dialogues(args: argparse.Namespace, choice: Choice, stage: Stage) -> BeginDialogue:

@@ -5,6 +5,7 @@ A failure of the simulator itself is never an answer of the API: it is tried aga
 
 import threading
 import time
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Protocol
 from urllib.parse import quote, unquote, urlsplit
@@ -16,10 +17,22 @@ from toolalpaca.openapi import Operation
 SESSION_HEADER = "X-Simulator-Session"
 TOKEN_HEADER = "X-Simulator-Token"
 ERROR_HEADER = "X-Simulator-Error"
+RUN_HEADER = "X-Simulator-Run"
 LARGEST_BODY = 5_000_000  # bytes of an answer that are read
 TRIES = 4
 FIRST_PAUSE = 0.5  # seconds; doubled after each try
 TIMEOUT = (10.0, 300.0)  # seconds to connect and between two bytes; the simulator waits for its own model
+
+
+class ConversationLost(RecordError):
+    """What the simulator knew of a conversation is gone: nobody answers there (`gone`), or it was started anew.
+
+    The conversation cannot go on, but it can start again. Whoever does not do that has lost the record.
+    """
+
+    def __init__(self, reason: str, message: str, *, gone: bool = False) -> None:
+        super().__init__(reason, message)
+        self.gone = gone
 
 
 @dataclass(frozen=True)
@@ -51,18 +64,18 @@ class Simulator:
         self._pause = pause
         self._local = threading.local()
 
-    def check(self) -> None:
-        """Raise UsageError unless something answers there."""
+    def check(self) -> str:
+        """What it says of itself. Raises ConversationLost when nothing answers there, UsageError for a wrong token."""
         import requests
 
         try:
             answer = self.sessions().get(f"{self.server_url}/health", timeout=10)
         except (requests.RequestException, ValueError) as error:
-            raise UsageError(f"{self.server_url}: the simulator does not answer ({_cause(error)}); start "
-                             "instance_generation/simulator.py or set --server_url") from None
+            raise ConversationLost("simulator_unavailable", _cause(error), gone=True) from None
         if answer.status_code == 401:
             raise UsageError(f"{self.server_url}: the simulator asks for another token; give it in --server_url as "
                              "http://any:TOKEN@host:port")
+        return " ".join(answer.text.split())
 
     def conversation(self, api_name: str, session: str) -> "SimulatedApi":
         """The API within one conversation."""
@@ -77,21 +90,26 @@ class Simulator:
         return self._local.session
 
     def exchange(self, method: str, url: str, **parts: Any) -> tuple[Reply, Any]:
-        """Send until the simulator itself is well; gives the answer and its headers."""
+        """Send until the simulator itself is well; gives the answer and its headers.
+
+        Raises RecordError when it cannot answer, ConversationLost when nothing answers there at all.
+        """
         import requests
 
-        problem = ""
+        problem, gone = "", False
         for number in range(TRIES):
             if number:
                 time.sleep(self._pause * 2 ** (number - 1))
             try:
                 reply, headers = receive(self.sessions(), method, url, timeout=TIMEOUT, allow_redirects=False, **parts)
             except requests.RequestException as error:
-                problem = _cause(error)
+                problem, gone = _cause(error), True
                 continue
             if ERROR_HEADER not in headers:
                 return reply, headers
-            problem = f"{headers[ERROR_HEADER]} (status {reply.status})"
+            problem, gone = f"{headers[ERROR_HEADER]} (status {reply.status})", False
+        if gone:
+            raise ConversationLost("simulator_unavailable", f"{problem} ({TRIES} tries)", gone=True)
         raise RecordError("simulator_unavailable", f"{problem} ({TRIES} tries)")
 
 
@@ -102,6 +120,7 @@ class SimulatedApi:
         self._simulator = simulator
         self._name = quote(api_name, safe="")
         self._headers = {SESSION_HEADER: session}
+        self._run: str | None = None  # the run of the simulator that knows this conversation
 
     def begin(self, *, use_cache: bool) -> None:
         """Forget what an earlier, cut-off run of this conversation left behind; open the history if it is wanted."""
@@ -110,22 +129,30 @@ class SimulatedApi:
             self._control("open")
 
     def end(self, *, use_cache: bool) -> None:
-        """Close the history that `begin` opened."""
+        """Close the history that `begin` opened. The conversation is over: if this fails, nothing is lost."""
         if use_cache:
-            self._control("close")
+            with suppress(RecordError):
+                self._control("close")
 
     def send(self, request: HttpRequest, operation: Operation) -> Reply:
         """The simulated answer."""
         url = request.url(f"{self._simulator.server_url}/{self._name}")
         headers = {name: value.encode() for name, value in {**request.headers, **self._headers}.items()}
-        return self._simulator.exchange(request.method, url, headers=headers, cookies=request.cookies,
-                                        data=request.content)[0]
+        return self._exchange(request.method, url, headers=headers, cookies=request.cookies, data=request.content)
 
     def _control(self, action: str) -> None:
         url = f"{self._simulator.server_url}/__simulator_cache__/{action}/{self._name}"
-        reply, _ = self._simulator.exchange("GET", url, headers=self._headers)
+        reply = self._exchange("GET", url, headers=self._headers)
         if reply.status >= 400:
             raise RecordError("simulator_unavailable", f"{action} of the API's history answered {reply.status}")
+
+    def _exchange(self, method: str, url: str, **parts: Any) -> Reply:
+        reply, headers = self._simulator.exchange(method, url, **parts)
+        run = headers.get(RUN_HEADER)
+        self._run = self._run or run
+        if run != self._run:
+            raise ConversationLost("simulator_unavailable", "the simulator was started anew in mid-conversation")
+        return reply
 
 
 def new_session(*, trust_env: bool) -> Any:

@@ -8,7 +8,9 @@ from typing import Any, Protocol
 from agent.api import Api
 from agent.credentials import Credentials, credentials_of
 from agent.real_api import Internet, RealApi
-from agent.transport import Simulator, Transport
+from agent.simulators import Simulators
+from agent.transport import ConversationLost, Transport
+from toolalpaca.errors import RecordError
 from toolalpaca.store import CallStore, call_key
 
 Settings = dict[str, Any]
@@ -19,23 +21,33 @@ class World(Protocol):
 
     def conversation(self, api: Api, name: str, settings: Settings
                      ) -> AbstractContextManager[tuple[Transport, Credentials]]:
-        """The way to the API and the credentials for it; `name` and `settings` tell conversations apart."""
+        """The way to the API and the credentials for it; `name` and `settings` tell conversations apart.
+
+        What is done within may raise ConversationLost: then the whole conversation may be started again.
+        """
 
 
 @dataclass(frozen=True)
 class SimulatedWorld:
     """Each conversation has a session of its own, named after what it is, so that a rerun starts from nothing."""
 
-    simulator: Simulator
+    simulators: Simulators
     use_cache: bool = False
 
     @contextmanager
     def conversation(self, api: Api, name: str, settings: Settings) -> Iterator[tuple[Transport, Credentials]]:
-        """A fresh session of the simulator."""
+        """A fresh session of one simulator. Raises ConversationLost when it is worth starting again."""
         session = call_key(conversation=name, settings=settings)[:32]
-        simulated = self.simulator.conversation(api.record["Name"], session)
-        simulated.begin(use_cache=self.use_cache)
-        yield simulated, credentials_of(api.record, real=False)
+        simulator = self.simulators.of(session)
+        simulated = simulator.conversation(api.record["Name"], session)
+        try:
+            simulated.begin(use_cache=self.use_cache)
+            self.simulators.take_back(simulator)
+            yield simulated, credentials_of(api.record, real=False)
+        except ConversationLost as lost:
+            if lost.gone and not self.simulators.leave_out(simulator):
+                raise RecordError(lost.reason, str(lost.args[0])) from None
+            raise
         simulated.end(use_cache=self.use_cache)
 
 

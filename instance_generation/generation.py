@@ -36,7 +36,9 @@ def parse_args(argv: list[str] | None) -> argparse.Namespace:
                         help="the assistant: a model name of the endpoint; gpt3, gpt-3 or chatgpt for the endpoint's "
                              "model that the roles file or OPENAI_DEFAULT_MODEL names; a folder with a "
                              "Hugging Face model, hf:ID or owner/name (default: the assistant of the roles file)")
-    parser.add_argument("--server_url", metavar="URL", default="http://127.0.0.1:5678", help="where the simulator is")
+    parser.add_argument("--server_url", metavar="URL", nargs="+", default=["http://127.0.0.1:5678"],
+                        help="where the simulator is, or several are: each conversation stays on one (default: "
+                             "http://127.0.0.1:5678)")
     parser.add_argument("--agent_prompt", choices=FORMS, default="train_v2",
                         help="prompt form of the assistant; tools is the endpoint's native tool calling")
     parser.add_argument("--use_cache", action="store_true",

@@ -15,6 +15,13 @@ from stage_command import ROOT, stage_environment
 @contextmanager
 def running(folder: Path, *command: str | Path, **variables: str) -> Iterator[str]:
     """`python COMMAND... --port 0 --url_file ...`; yields the URL once it listens, and stops it in the end."""
+    with running_process(folder, *command, **variables) as (url, _):
+        yield url
+
+
+@contextmanager
+def running_process(folder: Path, *command: str | Path, **variables: str) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
+    """The same with the process, for tests that kill it."""
     folder.mkdir(parents=True, exist_ok=True)
     url_file = folder / f"url-{time.monotonic_ns()}"
     with open(folder / "server.log", "ab") as log:
@@ -26,7 +33,7 @@ def running(folder: Path, *command: str | Path, **variables: str) -> Iterator[st
             assert process.poll() is None, (folder / "server.log").read_text()
             assert time.monotonic() < deadline
             time.sleep(0.02)
-        yield url_file.read_text().strip()
+        yield url_file.read_text().strip(), process
     finally:
         process.terminate()
         process.wait(30)

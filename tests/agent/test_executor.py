@@ -11,6 +11,7 @@ from api_server import Answer, ApiServer, serve_api
 from agent.api import Api
 from agent.executor import Tools
 from agent.observation import LONGEST, KeptFiles
+from agent.simulators import Simulators
 from agent.transport import Simulator
 from toolalpaca.errors import RecordError, UsageError
 
@@ -119,7 +120,7 @@ def test_an_api_that_says_503_itself_is_an_observation() -> None:
 
 def test_no_simulator_is_a_usage_error() -> None:
     with pytest.raises(UsageError, match="does not answer"):
-        Simulator("http://127.0.0.1:9").check()
+        Simulators("http://127.0.0.1:9").check()
 
 
 def test_cookies_of_one_conversation_do_not_reach_the_next() -> None:

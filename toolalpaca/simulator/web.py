@@ -1,6 +1,7 @@
 """The simulator over HTTP. Requests to the APIs take the short way; the simulator's own routes are Flask's."""
 
 import logging
+import secrets
 import time
 from collections.abc import Iterable
 from typing import Any
@@ -17,6 +18,7 @@ from toolalpaca.simulator.problems import Refusal, Trouble
 from toolalpaca.simulator.sessions import ALL
 from toolalpaca.simulator.wire import (
     ERROR_HEADER,
+    RUN_HEADER,
     SOURCE_HEADER,
     Environ,
     Reply,
@@ -46,6 +48,7 @@ class SimulatorApp(Flask):
         super().__init__("toolalpaca.simulator", static_folder=None, template_folder=None)
         self.url_map.merge_slashes = False
         self._simulator, self._guard = simulator, guard
+        self._run = secrets.token_hex(8)  # tells a client whether what it did before is still known
         self._metrics = Metrics(lambda: len(simulator.sessions))
         self._pages = Pages(simulator)
         self.add_url_rule("/", view_func=self._index)
@@ -63,7 +66,7 @@ class SimulatorApp(Flask):
 
         def note(status: str, headers: list[tuple[str, str]], *rest: Any) -> Any:
             told[:] = [status, headers]
-            return start_response(status, headers, *rest)
+            return start_response(status, [*headers, (RUN_HEADER, self._run)], *rest)
 
         self._metrics.began()
         try:

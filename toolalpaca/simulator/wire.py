@@ -18,6 +18,7 @@ from toolalpaca.simulator.problems import Refusal
 from toolalpaca.simulator.responses import JSON_TYPE, is_json_type
 
 SESSION_HEADER, SOURCE_HEADER, ERROR_HEADER = "X-Simulator-Session", "X-Simulator-Source", "X-Simulator-Error"
+RUN_HEADER = "X-Simulator-Run"
 Environ = dict[str, Any]
 StartResponse = Callable[..., Any]
 
