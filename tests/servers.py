@@ -20,7 +20,8 @@ def running(folder: Path, *command: str | Path, **variables: str) -> Iterator[st
 
 
 @contextmanager
-def running_process(folder: Path, *command: str | Path, **variables: str) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
+def running_process(folder: Path, *command: str | Path,
+                    **variables: str) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
     """The same with the process, for tests that kill it."""
     folder.mkdir(parents=True, exist_ok=True)
     url_file = folder / f"url-{time.monotonic_ns()}"
