@@ -1,6 +1,8 @@
 """Counts what the files in this folder hold and prints the tables of README.md.
 
     python data/count.py
+
+scripts/make_corpus.sh ends with it.
 """
 
 import sys
@@ -14,9 +16,13 @@ from collections.abc import Iterable
 
 from toolalpaca.openapi import Operation, operations, parse_document
 from toolalpaca.records import ApiRecord, GoldenCall, read_records
+from toolalpaca.report.corpus import PAPER_COLUMNS, corpus_of
+from toolalpaca.report.inputs import read_inputs
 
 FOLDER = Path(__file__).resolve().parent
 LISTS = ("public_apis_sample.json", "public_apis.json")
+CORPUS = "train_data.json"
+NOT_SHOWN = {"instructions", "instances that failed", "with no API call"}  # these say nothing about this corpus
 SETS = ("eval_simulated.json", "eval_real.json")
 RESULT_OF_A_CALL = re.compile(r"\$\{[^}]* from (?!getDetails)\w+\}")
 
@@ -52,6 +58,15 @@ def set_rows(records: list[ApiRecord]) -> dict[str, str]:
     }
 
 
+def corpus_columns() -> dict[str, dict[str, str]]:
+    """The corpus beside the figures of the paper's."""
+    run = read_inputs([FOLDER / CORPUS], [], None, None).runs[0]
+    counted = corpus_of(run, lambda record, instance: [])
+    rows = {name: cell for name, cell in counted.rows().items() if name not in NOT_SHOWN}
+    paper = PAPER_COLUMNS["paper, training"]
+    return {f"`{CORPUS}`": rows, "the paper's corpus": {name: paper.get(name, "") for name in rows}}
+
+
 def api_calls(answer: list[GoldenCall]) -> list[GoldenCall]:
     """The calls of a golden answer that go to the API."""
     return [call for call in answer if call["Action"] != "getDetails"]
@@ -70,19 +85,19 @@ def is_optional(call: GoldenCall) -> bool:
 def table(columns: dict[str, dict[str, str]]) -> str:
     """A Markdown table with one column per file."""
     rows = list(next(iter(columns.values())))
-    lines = [_row(["", *(f"`{name}`" for name in columns)]), _row(["---"] * (len(columns) + 1))]
+    lines = [_row(["", *columns]), _row(["---"] * (len(columns) + 1))]
     return "\n".join(lines + [_row([row, *(column[row] for column in columns.values())]) for row in rows])
 
 
-def tables() -> str:
-    """Both tables of README.md."""
-    lists = {name: list_rows(read_records(FOLDER / name)) for name in LISTS}
-    sets = {name: set_rows(read_records(FOLDER / name)) for name in SETS}
-    return table(lists) + "\n\n" + table(sets)
+def tables() -> list[str]:
+    """The tables of README.md: the corpus, the lists, the evaluation sets."""
+    lists = {f"`{name}`": list_rows(read_records(FOLDER / name)) for name in LISTS}
+    sets = {f"`{name}`": set_rows(read_records(FOLDER / name)) for name in SETS}
+    return [table(corpus_columns()), table(lists), table(sets)]
 
 
 def _row(cells: Iterable[str]) -> str:
-    return ("| " + " | ".join(cells) + " |").replace("|  |", "| |")
+    return "|" + "|".join(f" {cell} " if cell else " " for cell in cells) + "|"
 
 
 def _categories(records: list[ApiRecord]) -> int:
@@ -98,4 +113,4 @@ def _of_version(records: list[ApiRecord], version: str) -> int:
 
 
 if __name__ == "__main__":
-    print(tables())
+    print(*tables(), sep="\n\n")

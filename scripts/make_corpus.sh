@@ -25,4 +25,4 @@ serve simulator python instance_generation/simulator.py -api "$OUT/api_data.json
 python instance_generation/generation.py -api "$OUT/api_data.json" -out "$OUT" --server_url "$url" --seed 0 \
     --output_prefix train_data
 cp "$OUT"/train_data_0_*.json data/train_data.json
-ls -l data/train_data.json
+python data/count.py | sed '/^$/,$d'  # the first table: the corpus beside the paper's
