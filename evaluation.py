@@ -16,6 +16,7 @@ from toolalpaca.cli import (
     add_api_flag,
     add_batch_flag,
     add_llm_flags,
+    add_ray_flags,
     output_folder,
     positive_int,
     run_main,
@@ -48,6 +49,7 @@ def parse_args(argv: list[str] | None) -> argparse.Namespace:
                         help="take over the verdicts of a results file that is there already, even one without a "
                              "store; finished calls in the store are never made again in any case")
     add_llm_flags(parser, "judge")
+    add_ray_flags(parser)
     add_batch_flag(parser)
     args = parser.parse_args(argv)
     if args.continue_run and args.overwrite:

@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -23,7 +23,7 @@ from toolalpaca.errors import RecordError
 from toolalpaca.forecast import ExpectedCall, tokens_of
 from toolalpaca.llm import ChatModel
 from toolalpaca.records import ApiRecord, Instance
-from toolalpaca.store import CallStore, call_key
+from toolalpaca.store import FinishedCalls, call_key
 from toolalpaca.workers import Result
 
 STAGE = "generation"
@@ -35,10 +35,28 @@ _DECIDING_KEYS = ("Name", "Introduction", "Description", "Documentation", "Funct
 
 @dataclass(frozen=True)
 class Task:
-    """One instruction: the place of its record in the file, and its place in the record."""
+    """One instruction: its API and its place among the API's instructions."""
 
-    record: int
+    record: ApiRecord
     index: int
+
+    @property
+    def name(self) -> str:
+        """How the instruction is called in the store, in messages and in the run log."""
+        return f"{self.record['Name']} [{self.index}]"
+
+    @property
+    def instruction(self) -> str:
+        """What the user asks for."""
+        return (self.record.get("Instructions") or [])[self.index]
+
+
+@dataclass(frozen=True)
+class _Seen:
+    """A record by what conversations see of it."""
+
+    fingerprint: str
+    record: ApiRecord = field(compare=False)
 
 
 BeginDialogue = Callable[[Api, str, str], Dialogue]  # API, name of the task, instruction
@@ -48,33 +66,27 @@ BeginDialogue = Callable[[Api, str, str], Dialogue]  # API, name of the task, in
 class InstanceMaker:
     """Makes instances; called by many threads at once. `settings` is all that decides an instance beside its record."""
 
-    records: Sequence[ApiRecord]
     begin: BeginDialogue
     world: World
     user: UserAgent | None
-    store: CallStore
+    store: FinishedCalls
     settings: dict[str, Any]
     limits: Limits = Limits()
     clock: Callable[[], datetime] = datetime.now
     files: Path | None = None
-    _api: Callable[[int], Api] = field(init=False, repr=False)
+    _api: Callable[[_Seen], Api] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
         # Tasks come in the order of the records, so only those in flight are needed at a time.
-        self._api = lru_cache(maxsize=256)(lambda place: Api(self.records[place], get_details=self.user is not None))
-
-    def name(self, task: Task) -> str:
-        """The name under which the task's calls are stored."""
-        return task_name(self.records[task.record], task.index)
+        self._api = lru_cache(maxsize=256)(lambda seen: Api(seen.record, get_details=self.user is not None))
 
     def make(self, task: Task) -> Instance:
         """The instance, from the store if it was finished before. Raises RecordError when it cannot be made."""
-        record, name = self.records[task.record], self.name(task)
-        instruction = (record.get("Instructions") or [])[task.index]
-        key = call_key(kind="instance", record=name, api=fingerprint(record), instruction=instruction,
+        seen = _Seen(fingerprint(task.record), task.record)
+        key = call_key(kind="instance", record=task.name, api=seen.fingerprint, instruction=task.instruction,
                        settings=self.settings)
-        value = self.store.once(key, stage=STAGE, record=name,
-                                make=lambda: {"instance": self._converse(self._api(task.record), name, instruction)})
+        value = self.store.once(key, stage=STAGE, record=task.name, make=lambda: {
+            "instance": self._converse(self._api(seen), task.name, task.instruction)})
         return value["instance"]
 
     def _converse(self, api: Api, name: str, instruction: str) -> Instance:
@@ -122,25 +134,18 @@ def settings_of(settings: dict[str, Any], models: dict[str, ChatModel]) -> dict[
                        for role, model in models.items()}
 
 
-def task_name(record: ApiRecord, index: int) -> str:
-    """How one instruction of an API is called in the store, in messages and in the run log."""
-    return f"{record['Name']} [{index}]"
-
-
 def tasks_of(records: Sequence[ApiRecord]) -> list[Task]:
     """One task per instruction, in the order of the file."""
-    return [Task(place, index) for place, record in enumerate(records)
-            for index in range(len(record.get("Instructions") or []))]
+    return [Task(record, index) for record in records for index in range(len(record.get("Instructions") or []))]
 
 
-def expected_calls(records: Sequence[ApiRecord], tasks: Sequence[Task],
-                   roles: Collection[str]) -> Iterator[ExpectedCall]:
-    """About what the tasks will take of these roles: two functions called, a question to the user now and then."""
+def expected_calls(tasks: Iterable[Task], roles: Collection[str]) -> Iterator[tuple[str, list[ExpectedCall]]]:
+    """About what each task will take of these roles: two functions called, a question to the user now and then."""
     for number, task in enumerate(tasks):
-        head = tokens_of(describe_functions(records[task.record])) + 400
+        head = tokens_of(describe_functions(task.record)) + 400
         calls = [ExpectedCall("assistant", head + 200 * turn, 80) for turn in range(3)]
         calls += [ExpectedCall("user", head, 20)] if number % 10 == 0 else []
-        yield from (call for call in calls if call.role in roles)
+        yield task.name, [call for call in calls if call.role in roles]
 
 
 def fingerprint(record: ApiRecord) -> str:
@@ -149,12 +154,19 @@ def fingerprint(record: ApiRecord) -> str:
     return hashlib.sha256(json.dumps(seen, sort_keys=True).encode()).hexdigest()
 
 
-def with_instances(records: Sequence[ApiRecord], tasks: Sequence[Task],
+def with_instances(records: Sequence[ApiRecord],
                    results: Sequence[Result[Instance]]) -> Iterator[dict[str, list[Instance]]]:
-    """For each record its `Instances`, aligned with its `Instructions`; a failed one keeps its place and its error."""
-    made: list[list[Instance]] = [[] for _ in records]
-    for task, result in zip(tasks, results, strict=True):
-        instruction = (records[task.record].get("Instructions") or [])[task.index]
-        failed: Instance = {"input": instruction, "error": str(result.error or "not_run: the stage ended before it")}
-        made[task.record].append(result.value if result.value is not None else failed)
-    return ({"Instances": instances} for instances in made)
+    """For each record its `Instances`, aligned with its `Instructions`; a failed one keeps its place and its error.
+
+    `results` are those of the records' tasks, in their order.
+    """
+    remaining = iter(results)
+    for record in records:
+        yield {"Instances": [_instance_or_error(instruction, next(remaining))
+                             for instruction in record.get("Instructions") or []]}
+
+
+def _instance_or_error(instruction: str, result: Result[Instance]) -> Instance:
+    if result.value is not None:
+        return result.value
+    return {"input": instruction, "error": str(result.error or "not_run: the stage ended before it")}

@@ -13,7 +13,7 @@ from toolalpaca.errors import UsageError
 from toolalpaca.llm import Message
 from toolalpaca.meter import Meter
 from toolalpaca.prices import Price
-from toolalpaca.store import CallStore, call_key
+from toolalpaca.store import FinishedCalls, call_key
 
 FREE = Price(0.0, 0.0, 0.0)  # it runs on the user's own machine
 MOST_TOKENS = 512  # of one turn; thought, action and input take about 100
@@ -39,7 +39,7 @@ class LocalModel:
     chat: bool
     settings: dict[str, Any]
     stage: str
-    store: CallStore
+    store: FinishedCalls
     meter: Meter
 
     def complete(self, messages: list[Message], *, record: str, stop: list[str] | None = None) -> str:
@@ -68,7 +68,7 @@ class LocalModel:
         return self.tokenizer(text, add_special_tokens=False)["input_ids"]
 
 
-def load_local(name: str, sampling: Sampling, *, device: int, in_flight: int, stage: str, store: CallStore,
+def load_local(name: str, sampling: Sampling, *, device: int, in_flight: int, stage: str, store: FinishedCalls,
                meter: Meter, stopping: Any) -> LocalModel:
     """Load a folder or hub id, with vLLM where it is installed. Raises UsageError when that fails."""
     where = device_name(device)

@@ -14,7 +14,7 @@ from agent.transport import Reply, new_session, receive
 from toolalpaca.errors import RecordError
 from toolalpaca.openapi import Operation
 from toolalpaca.records import ApiRecord
-from toolalpaca.store import CallStore, call_key
+from toolalpaca.store import FinishedCalls, call_key
 
 MOST_REDIRECTS = 5
 LONGEST_PAUSE = 60.0  # seconds a rate limit is waited for
@@ -83,7 +83,7 @@ class RealApi:
     internet: Internet
     api: Api
     credentials: Credentials
-    store: CallStore
+    store: FinishedCalls
     stage: str
     record: str
     settings: dict[str, Any]

@@ -11,7 +11,7 @@ from agent.real_api import Internet, RealApi
 from agent.simulators import Simulators
 from agent.transport import ConversationLost, Transport
 from toolalpaca.errors import RecordError
-from toolalpaca.store import CallStore, call_key
+from toolalpaca.store import FinishedCalls, call_key
 
 Settings = dict[str, Any]
 
@@ -56,7 +56,7 @@ class RealWorld:
     """The API itself; what it answered is kept in the store."""
 
     internet: Internet
-    store: CallStore
+    store: FinishedCalls
     stage: str
 
     @contextmanager

@@ -15,6 +15,7 @@ from toolalpaca.cli import (
     add_api_flag,
     add_llm_flags,
     add_out_folder_flag,
+    add_ray_flags,
     non_negative_int,
     output_folder,
     positive_float,
@@ -22,8 +23,9 @@ from toolalpaca.cli import (
     run_main,
     stage_parser,
 )
+from toolalpaca.corpus import is_sharded
 from toolalpaca.errors import UsageError
-from toolalpaca.records import ApiRecord, read_records
+from toolalpaca.parts import Corpus, Part, parts
 
 FORMS = ("train_v2", "train_v1", "test_v1", "test_v2", "tools")
 
@@ -63,29 +65,43 @@ def parse_args(argv: list[str] | None) -> argparse.Namespace:
     real.add_argument("--real_rate", metavar="R", type=positive_float, default=2.0,
                       help="requests a second to one host under --real")
     add_llm_flags(parser, "assistant", model_flag=False)
+    add_ray_flags(parser)
     return parser.parse_args(argv)
 
 
 def main(argv: list[str] | None = None) -> int:
     args = parse_args(argv)
-    records, output = chosen_part(args, read_records(args.api_data_path, ("Name", "Instructions")))
+    corpus = chosen_parts(args)
+    output_folder(args.output_dir)
 
     from agent.stage6 import generate
 
-    return generate(args, records, output)
+    return generate(args, corpus)
 
 
-def chosen_part(args: argparse.Namespace, records: list[ApiRecord]) -> tuple[list[ApiRecord], Path]:
-    """The records that --offset and --length choose, and the file that will hold them."""
-    if args.offset >= len(records):
-        raise UsageError(f"--offset {args.offset}: {args.api_data_path} holds {len(records)} records, counted from 0")
+def chosen_parts(args: argparse.Namespace) -> Corpus:
+    """The records that are wanted, with the files that will hold them: all shards, or a part of one file."""
+    if Path(args.output_prefix).name != args.output_prefix:
+        raise UsageError(f"--output_prefix {args.output_prefix!r}: give a name without slashes; -out is the folder")
+    corpus = parts(args.api_data_path, args.output_dir / f"{args.output_prefix}.json", ("Name", "Instructions"))
+    if not is_sharded(args.api_data_path):
+        return Corpus(chosen_part(args, corpus.first))
+    if args.offset or args.length != -1:
+        raise UsageError("--offset and --length choose within one file; of shards, name the ones that are wanted, such "
+                         "as -api 'shards/part-0000*.parquet'")
+    return corpus
+
+
+def chosen_part(args: argparse.Namespace, part: Part) -> Part:
+    """What --offset and --length choose of a file; the output's name says so."""
+    if args.offset >= len(part.records):
+        raise UsageError(f"--offset {args.offset}: {args.api_data_path} holds {len(part.records)} records, "
+                         "counted from 0")
     if args.length == 0 or args.length < -1:
         raise UsageError(f"--length {args.length}: give a number of 1 or more, or -1 for all that follow")
-    end = len(records) if args.length == -1 else args.offset + args.length
-    name = f"{args.output_prefix}_{args.offset}_{end}.json"
-    if Path(name).name != name:
-        raise UsageError(f"--output_prefix {args.output_prefix!r}: give a name without slashes; -out is the folder")
-    return records[args.offset:end], output_folder(args.output_dir) / name
+    end = len(part.records) if args.length == -1 else args.offset + args.length
+    output = part.output.with_stem(f"{part.output.stem}_{args.offset}_{end}")
+    return Part(part.records[args.offset:end], output)
 
 
 if __name__ == "__main__":

@@ -17,14 +17,15 @@ from toolalpaca.cli import (
     add_batch_flag,
     add_llm_flags,
     add_out_folder_flag,
+    add_ray_flags,
     output_folder,
     positive_int,
     run_main,
     stage_parser,
 )
 from toolalpaca.errors import UsageError
-from toolalpaca.instruction_orders import DEFAULT_SHARES, in_words, orders, share, shares
-from toolalpaca.records import read_records
+from toolalpaca.instruction_orders import DEFAULT_SHARES, asked_for, in_words, orders, share, shares
+from toolalpaca.records import ApiRecord
 
 if TYPE_CHECKING:
     from toolalpaca.prompts import Prompt
@@ -47,31 +48,37 @@ def parse_args(argv: list[str] | None) -> argparse.Namespace:
                         help="shares of instructions that need one call, several, and lack a required value; the "
                              "writer is asked for them, stage 6 counts what came of it")
     add_llm_flags(parser, "writer")
+    add_ray_flags(parser)
     add_batch_flag(parser)
     return parser.parse_args(argv)
 
 
 def main(argv: list[str] | None = None) -> int:
     args = parse_args(argv)
-    records = read_records(args.api_data_path)
-    output = output_folder(args.output_dir) / "api_data.json"
 
-    from toolalpaca.instruction_file import report, thinned
-    from toolalpaca.instructions import expected_calls, write_instructions
+    from toolalpaca.instruction_file import Counts, report, thinned
+    from toolalpaca.instructions import InstructionsWork, Wanted, expected_calls
+    from toolalpaca.parts import parts
     from toolalpaca.stage import Stage, StagePlan, updated_records
 
+    corpus = parts(args.api_data_path, args.output_dir / "api_data.json")
     prompts, settings = prompts_of(args)
-    ordered = {record["Name"]: orders(record["Name"], args.per_api, prompts, args.mix, args.shares)
-               for record in records}
-    plan = StagePlan(NAME, output, roles=("writer",), flag_role="writer", settings=settings)
-    stage = Stage(plan, args, list(ordered))
+    stage = Stage(StagePlan(NAME, output_folder(args.output_dir), ("writer",), "writer", settings), args)
+
+    def wanted(record: ApiRecord) -> Wanted:
+        return Wanted(record, orders(record["Name"], args.per_api, prompts, args.mix, args.shares))
+
     if args.dry_run:
-        return stage.dry_run(call for record in records for call in expected_calls(record, ordered[record["Name"]]))
-    results = stage.run(records, lambda record: write_instructions(
-        record, stage.models["writer"], ordered[record["Name"]]), name=lambda record: record["Name"])
-    done = thinned(results, args.per_api)
-    report(stage.report, done, (order for one in ordered.values() for order in one))
-    stage.write(updated_records(records, done.results, NAME, output))
+        return stage.dry_run((one.name, expected_calls(one)) for part in corpus for one in map(wanted, part.records))
+    work, counts = InstructionsWork(), Counts()
+    for part in corpus:
+        items = [wanted(record) for record in part.records]
+        stage.begin(part.output, [item.name for item in items])
+        results = stage.run(items, work, name=lambda item: item.name, title=part.title)
+        counts.asked_for.update(asked_for(order for item in items for order in item.orders))
+        stage.write(part.output,
+                    updated_records(part.records, thinned(results, args.per_api, counts), NAME, part.output))
+    report(stage.report, counts)
     return stage.close()
 
 

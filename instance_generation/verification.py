@@ -12,7 +12,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from toolalpaca.cli import add_api_flag, add_llm_flags, run_main, stage_parser
+from toolalpaca.cli import add_api_flag, add_llm_flags, add_ray_flags, run_main, stage_parser
 from toolalpaca.records import read_records
 
 
@@ -26,6 +26,7 @@ def parse_args(argv: list[str] | None) -> argparse.Namespace:
     parser.add_argument("-temp", "--template_path", dest="template", metavar="FILE", type=Path,
                         default=Path("prompts/Evaluation.txt"), help="the judge's prompt template")
     add_llm_flags(parser, "judge")
+    add_ray_flags(parser)
     return parser.parse_args(argv)
 
 

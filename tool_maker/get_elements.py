@@ -17,11 +17,11 @@ from toolalpaca.cli import (
     add_batch_flag,
     add_llm_flags,
     add_out_folder_flag,
+    add_ray_flags,
     output_folder,
     run_main,
     stage_parser,
 )
-from toolalpaca.records import read_records
 
 NAME = "get_elements"
 
@@ -33,26 +33,30 @@ def parse_args(argv: list[str] | None) -> argparse.Namespace:
     parser.add_argument("-temp", "--template_dir", "--template_path", dest="template_dir", metavar="FOLDER", type=Path,
                         default=Path("prompts"), help="folder of Introduction.txt, Functions.txt, Documentation.txt")
     add_llm_flags(parser, "writer")
+    add_ray_flags(parser)
     add_batch_flag(parser)
     return parser.parse_args(argv)
 
 
 def main(argv: list[str] | None = None) -> int:
     args = parse_args(argv)
-    records = read_records(args.api_data_path, required=("Name", "Description", "Link", "Category"))
-    output = output_folder(args.output_dir) / "api_data.json"
 
-    from toolalpaca.elements import ElementPrompts, expected_calls, write_elements
+    from toolalpaca.elements import ElementPrompts, ElementsWork, expected_calls
+    from toolalpaca.parts import name_of, parts
     from toolalpaca.stage import Stage, StagePlan, updated_records
 
+    corpus = parts(args.api_data_path, args.output_dir / "api_data.json", ("Name", "Description", "Link", "Category"))
     prompts = ElementPrompts(args.template_dir)
-    plan = StagePlan(NAME, output, roles=("writer",), flag_role="writer", settings=prompts.fingerprints())
-    stage = Stage(plan, args, [record["Name"] for record in records])
+    plan = StagePlan(NAME, output_folder(args.output_dir), ("writer",), "writer", prompts.fingerprints())
+    stage = Stage(plan, args)
     if args.dry_run:
-        return stage.dry_run(call for record in records for call in expected_calls(record, prompts))
-    results = stage.run(records, lambda record: write_elements(record, stage.models["writer"], prompts),
-                        name=lambda record: record["Name"])
-    stage.write(updated_records(records, results, NAME, output))
+        return stage.dry_run((name_of(record), expected_calls(record, prompts))
+                             for part in corpus for record in part.records)
+    work = ElementsWork(prompts)
+    for part in corpus:
+        stage.begin(part.output, list(map(name_of, part.records)))
+        results = stage.run(part.records, work, name=name_of, title=part.title)
+        stage.write(part.output, updated_records(part.records, results, NAME, part.output))
     return stage.close()
 
 

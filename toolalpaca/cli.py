@@ -68,6 +68,18 @@ def add_llm_flags(parser: argparse.ArgumentParser, role: str, *, model_flag: boo
                             "goes on from where it stopped")
 
 
+def add_ray_flags(parser: argparse.ArgumentParser) -> None:
+    """`--ray` and `--ray_actors`, for the stages whose work can be spread over a cluster."""
+    group = parser.add_argument_group("several processes or machines", "See docs/scaling.md.")
+    group.add_argument("--ray", metavar="ADDRESS", nargs="?", const="local",
+                       help="spread the work over Ray actors: HOST:PORT of the cluster's head, auto for the one this "
+                            "machine belongs to, nothing for a cluster on this machine alone; the result is the same. "
+                            "Needs pip install -r requirements-ray.txt")
+    group.add_argument("--ray_actors", metavar="N", type=positive_int,
+                       help="number of actors, which share --num_workers (default: one per core of the cluster, or "
+                            "per GPU for a local model)")
+
+
 def add_batch_flag(parser: argparse.ArgumentParser) -> None:
     """`--batch`, for the stages whose calls do not depend on what happens outside the model."""
     parser.add_argument("--batch", action="store_true",

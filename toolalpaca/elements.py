@@ -1,6 +1,8 @@
 """Stage 2's work: an API's introduction, its functions and its OpenAPI document, each written from the one before."""
 
 import re
+from collections.abc import Callable
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -13,6 +15,7 @@ from toolalpaca.openapi import validate_document
 from toolalpaca.prompts import Prompt
 from toolalpaca.records import ApiRecord, serialise
 from toolalpaca.structured import DOCUMENT, FUNCTIONS
+from toolalpaca.work import Kit
 
 DOCUMENT_ROUNDS = 5
 _TYPICAL = {"introduction": 130, "functions": 450, "documentation": 1600}  # tokens of an answer
@@ -30,6 +33,17 @@ class ElementPrompts:
     def fingerprints(self) -> dict[str, str]:
         """What changes when one of the templates does."""
         return {f"{name}_prompt": prompt.fingerprint for name, prompt in vars(self).items()}
+
+
+@dataclass(frozen=True)
+class ElementsWork:
+    """This stage's work: from a record to its three elements."""
+
+    prompts: ElementPrompts
+
+    def begin(self, kit: Kit) -> Callable[[ApiRecord], dict[str, Any]]:
+        """`write_elements` with the writer's model."""
+        return partial(write_elements, model=kit.models["writer"], prompts=self.prompts)
 
 
 def write_elements(record: ApiRecord, model: ChatModel, prompts: ElementPrompts) -> dict[str, Any]:

@@ -21,6 +21,9 @@ class RecordError(Exception):
         self.retry_fresh = retry_fresh
         self.partial: dict[str, Any] = {}
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self), (self.reason, self.args[0]), vars(self)
+
     def __str__(self) -> str:
         return f"{self.reason}: {self.args[0]}"
 

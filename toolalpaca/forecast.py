@@ -24,13 +24,16 @@ def tokens_of(text: str) -> int:
     return len(text) // CHARACTERS_PER_TOKEN + 1
 
 
-def forecast(stage: str, calls: Iterable[ExpectedCall], models: dict[str, str], prices: dict[str, Price],
-             finished: int) -> str:
-    """One line for people; `finished` calls are in the store already and `models` names the model of each role."""
-    meter = Meter()
-    for call in calls:
-        meter.answered(call.role, {"in": call.tokens_in, "out": call.tokens_out, "cached": 0},
-                       price_of(models[call.role], prices))
+def forecast(stage: str, expected: Iterable[tuple[Iterable[ExpectedCall], int]], models: dict[str, str],
+             prices: dict[str, Price]) -> str:
+    """One line for people. `expected` holds, for one record or several, the calls they take in all and how many
+    finished ones are in the store already; `models` names the model of each role."""
+    meter, finished = Meter(), 0
+    for calls, stored in expected:
+        finished += stored
+        for call in calls:
+            meter.answered(call.role, {"in": call.tokens_in, "out": call.tokens_out, "cached": 0},
+                           price_of(models[call.role], prices))
     total = meter.report()
     return (f"{stage}: a dry run, no call was made. Expected: about {total['calls']} calls, {total['tokens_in']:,} "
             f"tokens in, {total['tokens_out']:,} out, {cost_in_words(total)} "

@@ -86,9 +86,9 @@ def apportioned(number: int, parts: Mapping[str, float], seed: str) -> dict[str,
     return counts
 
 
-def asked_for(all_orders: Iterable[Order]) -> dict[str, int]:
+def asked_for(all_orders: Iterable[Order]) -> Counter[str]:
     """How many instructions of each kind the orders come to."""
     total: Counter[str] = Counter(dict.fromkeys(DEFAULT_SHARES, 0))
     for order in all_orders:
         total.update(order.kinds)
-    return dict(total)
+    return total

@@ -1,7 +1,7 @@
 """Stage 4's work: what users might ask of an API, no two of them alike."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from toolalpaca.diversity import DistinctTexts
@@ -12,6 +12,7 @@ from toolalpaca.llm import ChatModel, user_message
 from toolalpaca.model_output import numbered_items
 from toolalpaca.records import ApiRecord
 from toolalpaca.structured import INSTRUCTIONS
+from toolalpaca.work import Kit
 
 PLACEHOLDERS = {"name", "description", "introduction", "functions", "number", *DEFAULT_SHARES}
 TYPICAL_TOKENS = {"plain": 45, "story": 110}  # of one instruction
@@ -25,6 +26,28 @@ class Instructions:
 
     texts: list[str]
     alike: int = 0
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """An API with the orders for it."""
+
+    record: ApiRecord
+    orders: Sequence[Order]
+
+    @property
+    def name(self) -> str:
+        """The record under which its calls are stored."""
+        return self.record["Name"]
+
+
+@dataclass(frozen=True)
+class InstructionsWork:
+    """This stage's work: from an API with orders to its instructions."""
+
+    def begin(self, kit: Kit) -> Callable[[Wanted], Instructions]:
+        """`write_instructions` with the writer's model."""
+        return lambda wanted: write_instructions(wanted.record, kit.models["writer"], wanted.orders)
 
 
 @dataclass
@@ -94,10 +117,10 @@ def _ask(record: ApiRecord, model: ChatModel, order: Order, written: Written) ->
             raise
 
 
-def expected_calls(record: ApiRecord, orders: Sequence[Order]) -> list[ExpectedCall]:
+def expected_calls(wanted: Wanted) -> list[ExpectedCall]:
     """The one call that each order takes when its answer is right at once."""
-    return [ExpectedCall("writer", tokens_of(_filled(record, order)), TYPICAL_TOKENS[order.form] * order.number)
-            for order in orders]
+    return [ExpectedCall("writer", tokens_of(_filled(wanted.record, order)), TYPICAL_TOKENS[order.form] * order.number)
+            for order in wanted.orders]
 
 
 def _filled(record: ApiRecord, order: Order) -> str:

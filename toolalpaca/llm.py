@@ -10,7 +10,7 @@ from toolalpaca.endpoint import Completion, Endpoint, Limited, Refused, Transien
 from toolalpaca.errors import RecordError, StageStopped
 from toolalpaca.meter import Meter
 from toolalpaca.roles import RoleSettings
-from toolalpaca.store import CallStore, call_key
+from toolalpaca.store import FinishedCalls, call_key
 from toolalpaca.structured import Form
 
 T = TypeVar("T")
@@ -33,7 +33,7 @@ class ChatModel:
     settings: RoleSettings
     stage: str
     endpoint: Endpoint
-    store: CallStore
+    store: FinishedCalls
     meter: Meter
     budget: Budget
     stopping: Callable[[], bool] = lambda: False

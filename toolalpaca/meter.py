@@ -4,6 +4,7 @@ import threading
 import time
 from collections import Counter
 from dataclasses import asdict, dataclass, field
+from functools import reduce
 from typing import Any
 
 from toolalpaca.prices import Price
@@ -20,6 +21,21 @@ class RoleCount:
     tokens_cached: int = 0
     cost: float | None = 0.0
 
+    def plus(self, other: "RoleCount") -> "RoleCount":
+        """Both together."""
+        sums = {name: getattr(self, name) + getattr(other, name) for name in vars(self) if name != "cost"}
+        known = self.cost is not None and other.cost is not None
+        return RoleCount(**sums, cost=self.cost + other.cost if known else None)  # type: ignore[operator]
+
+
+@dataclass(frozen=True)
+class Counts:
+    """What a meter elsewhere has counted, to be added to this run's."""
+
+    roles: dict[str, RoleCount]
+    retries: Counter[str]
+    busy: float
+
 
 @dataclass
 class Meter:
@@ -32,11 +48,6 @@ class Meter:
     _busy: float = 0.0  # call-seconds
     _changed: float = 0.0
     _first: float | None = None
-
-    def role(self, role: str) -> RoleCount:
-        """The counts of one role."""
-        with self._lock:
-            return self.roles.setdefault(role, RoleCount())
 
     def call_started(self) -> None:
         """A call has left."""
@@ -62,8 +73,8 @@ class Meter:
 
     def answered(self, role: str, usage: dict[str, int], price: Price | None) -> None:
         """A call was answered; `usage` holds its tokens as `in`, `out` and `cached`."""
-        count = self.role(role)
         with self._lock:
+            count = self.roles.setdefault(role, RoleCount())
             count.calls += 1
             count.tokens_in += usage["in"]
             count.tokens_out += usage["out"]
@@ -73,20 +84,30 @@ class Meter:
 
     def reused(self, role: str) -> None:
         """An answer came out of the store."""
-        count = self.role(role)
         with self._lock:
-            count.from_store += 1
+            self.roles.setdefault(role, RoleCount()).from_store += 1
+
+    def take(self) -> Counts:
+        """Everything counted so far; this meter begins anew, but for the calls under way."""
+        self._move(0)
+        with self._lock:
+            counts = Counts(self.roles, self.retries, self._busy)
+            self.roles, self.retries, self._busy = {}, Counter(), 0.0
+        return counts
+
+    def add(self, counts: Counts) -> None:
+        """Count what a meter elsewhere has counted."""
+        self._move(0)
+        with self._lock:
+            self.retries.update(counts.retries)
+            self._busy += counts.busy
+            for role, more in counts.roles.items():
+                self.roles[role] = self.roles.get(role, RoleCount()).plus(more)
 
     def total(self) -> RoleCount:
         """All roles together."""
         with self._lock:
-            counts = list(self.roles.values())
-        costs = [count.cost for count in counts]
-        return RoleCount(
-            calls=sum(count.calls for count in counts), from_store=sum(count.from_store for count in counts),
-            tokens_in=sum(count.tokens_in for count in counts), tokens_out=sum(count.tokens_out for count in counts),
-            tokens_cached=sum(count.tokens_cached for count in counts),
-            cost=None if None in costs else sum(cost for cost in costs if cost is not None))
+            return reduce(RoleCount.plus, self.roles.values(), RoleCount())
 
     def mean_in_flight(self) -> float:
         """Calls under way, averaged over the time from the first call's start to the last change."""

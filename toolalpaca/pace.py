@@ -23,6 +23,29 @@ class Ceiling:
     tokens_per_minute: int | None = None
 
 
+class Allowance:
+    """What is left of a ceiling; not thread-safe on its own."""
+
+    def __init__(self, ceiling: Ceiling) -> None:
+        self._ceiling = ceiling
+        self._spent: deque[tuple[float, int]] = deque()
+
+    def wait(self, now: float, tokens: int) -> float:
+        """Seconds until a call of so many tokens may leave, 0 for at once."""
+        while self._spent and self._spent[0][0] <= now - WINDOW_SECONDS:
+            self._spent.popleft()
+        requests, most_tokens = self._ceiling.requests_per_minute, self._ceiling.tokens_per_minute
+        full = requests is not None and len(self._spent) >= requests
+        if most_tokens is not None and self._spent:
+            full = full or sum(spent for _, spent in self._spent) + tokens > most_tokens
+        return self._spent[0][0] + WINDOW_SECONDS - now if full else 0.0
+
+    def spend(self, now: float, tokens: int) -> None:
+        """A call has left."""
+        if self._ceiling != Ceiling():
+            self._spent.append((now, tokens))
+
+
 class Pace:
     """The gate. `slot()` waits for its turn; `limited()` and `succeeded()` tell it how the call went."""
 
@@ -30,11 +53,10 @@ class Pace:
         self.width = width
         self.limit = float(width)
         self.in_flight = 0
-        self._ceiling = ceiling
+        self._allowance = Allowance(ceiling)
         self._changed = threading.Condition()
         self._resume_at = 0.0
         self._last_decrease = 0.0
-        self._spent: deque[tuple[float, int]] = deque()
 
     @contextmanager
     def slot(self, tokens: int = 0) -> Iterator[float]:
@@ -44,8 +66,7 @@ class Pace:
                 self._changed.wait(wait)
             self.in_flight += 1
             started = time.monotonic()
-            if self._ceiling != Ceiling():
-                self._spent.append((started, tokens))
+            self._allowance.spend(started, tokens)
         try:
             yield started
         finally:
@@ -85,13 +106,4 @@ class Pace:
             return self._resume_at - now
         if self.in_flight >= max(1, int(self.limit)):
             return None
-        return self._ceiling_wait(now, tokens)
-
-    def _ceiling_wait(self, now: float, tokens: int) -> float:
-        while self._spent and self._spent[0][0] <= now - WINDOW_SECONDS:
-            self._spent.popleft()
-        requests, most_tokens = self._ceiling.requests_per_minute, self._ceiling.tokens_per_minute
-        full = requests is not None and len(self._spent) >= requests
-        if most_tokens is not None and self._spent:
-            full = full or sum(spent for _, spent in self._spent) + tokens > most_tokens
-        return self._spent[0][0] + WINDOW_SECONDS - now if full else 0.0
+        return self._allowance.wait(now, tokens)

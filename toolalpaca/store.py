@@ -9,6 +9,7 @@ import json
 import sqlite3
 import threading
 import time
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
@@ -40,7 +41,31 @@ def call_key(**parts: Any) -> str:
     return hashlib.sha256(canonical.encode()).hexdigest()
 
 
-class CallStore:
+class FinishedCalls(ABC):
+    """What those who make calls need of a store, wherever its file is."""
+
+    @abstractmethod
+    def get(self, key: str) -> dict[str, Any] | None:
+        """The stored value, or None."""
+
+    @abstractmethod
+    def put(self, key: str, *, stage: str, record: str, value: dict[str, Any]) -> None:
+        """Store a finished call; when this returns the value survives the end of the process."""
+
+    @abstractmethod
+    def attempt(self, stage: str, record: str) -> int:
+        """How many times this record has failed for the answers it got; part of the key, so that a rerun asks anew."""
+
+    def once(self, key: str, *, stage: str, record: str, make: Callable[[], dict[str, Any]]) -> dict[str, Any]:
+        """The stored value of `key`, else what `make` returns, stored. What `make` raises is never stored."""
+        value = self.get(key)
+        if value is None:
+            value = make()
+            self.put(key, stage=stage, record=record, value=value)
+        return value
+
+
+class CallStore(FinishedCalls):
     """Finished calls by key, with the attempt each record is at and the settings each output was made with."""
 
     def __init__(self, folder: Path) -> None:
@@ -63,36 +88,31 @@ class CallStore:
             self._db.close()
 
     def get(self, key: str) -> dict[str, Any] | None:
-        """The stored value, or None."""
         row = self._row("SELECT value FROM calls WHERE key = ?", key)
         return json.loads(row[0]) if row else None
 
     def put(self, key: str, *, stage: str, record: str, value: dict[str, Any]) -> None:
-        """Store a finished call; when this returns the value survives the end of the process."""
         text = json.dumps(value, ensure_ascii=True, separators=(",", ":"))
         with self._lock:
             self._db.execute("INSERT OR REPLACE INTO calls VALUES (?, ?, ?, ?, ?)",
                              (key, stage, record, text, time.time()))
 
     def calls_of(self, stage: str, records: Iterable[str]) -> Iterator[tuple[str, dict[str, Any]]]:
-        """Record and value of every finished call of a stage for these records."""
-        wanted = set(records)
-        with self._lock:
-            rows = self._db.execute("SELECT record, value FROM calls WHERE stage = ?", (stage,)).fetchall()
-        return ((record, json.loads(value)) for record, value in rows if record in wanted)
-
-    def once(self, key: str, *, stage: str, record: str, make: Callable[[], dict[str, Any]]) -> dict[str, Any]:
-        """The stored value of `key`, else what `make` returns, stored. What `make` raises is never stored."""
-        value = self.get(key)
-        if value is None:
-            value = make()
-            self.put(key, stage=stage, record=record, value=value)
-        return value
+        """Record and value of every finished call of a stage for these records, one record's at a time."""
+        for record in dict.fromkeys(records):
+            with self._lock:
+                rows = self._db.execute("SELECT value FROM calls WHERE stage = ? AND record = ?",
+                                        (stage, record)).fetchall()
+            yield from ((record, json.loads(value)) for (value,) in rows)
 
     def attempt(self, stage: str, record: str) -> int:
-        """How many times this record has failed for the answers it got; part of the key, so that a rerun asks anew."""
         row = self._row("SELECT attempt FROM attempts WHERE stage = ? AND record = ?", stage, record)
         return row[0] if row else 0
+
+    def attempts(self, stage: str) -> dict[str, int]:
+        """`attempt` of every record of a stage for which it is not 0."""
+        with self._lock:
+            return dict(self._db.execute("SELECT record, attempt FROM attempts WHERE stage = ?", (stage,)).fetchall())
 
     def begin_next_attempt(self, stage: str, records: Iterable[str]) -> None:
         """Let the next run ask for new answers for these records; to be called after the output is written."""

@@ -2,6 +2,7 @@
 
 import queue
 import threading
+import time
 import traceback
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -25,7 +26,7 @@ class Result(Generic[Made]):
 
 
 class Workers:
-    """A pool for one pass over a sequence. `stopping` is true once the pass is over or has been given up."""
+    """A pool for one pass over a sequence after another, until one is given up or `stop` is called."""
 
     def __init__(self, number: int) -> None:
         self.number = number
@@ -35,9 +36,14 @@ class Workers:
         """True when no further call should leave."""
         return self._stop.is_set()
 
-    def run(self, items: Sequence[Item], make: Callable[[Item], Made]) -> Iterator[Result[Made]]:
+    def stop(self) -> None:
+        """Let no further call leave."""
+        self._stop.set()
+
+    def run(self, items: Sequence[Item], make: Callable[[Item], Made],
+            halt: Callable[[], None] = lambda: None) -> Iterator[Result[Made]]:
         """Results as they come, in no order. A UsageError or StageStopped of one item ends the pass and is raised;
-        calls in flight then get a moment to end, so that what they were paid for is stored."""
+        calls in flight then get a moment to end, so that what they were paid for is stored. `halt` is called first."""
         todo: queue.SimpleQueue[int] = queue.SimpleQueue()
         done: queue.SimpleQueue[Result[Made] | BaseException] = queue.SimpleQueue()
         for index in range(len(items)):
@@ -52,10 +58,14 @@ class Workers:
                 if isinstance(result, BaseException):
                     raise result
                 yield result
-        finally:
+        except BaseException:
             self._stop.set()
+            halt()
+            raise
+        finally:
+            latest = time.monotonic() + GRACE_SECONDS
             for thread in threads:
-                thread.join(GRACE_SECONDS)
+                thread.join(max(0.0, latest - time.monotonic()))
 
     def _work(self, items: Sequence[Item], make: Callable[[Item], Made], todo: "queue.SimpleQueue[int]",
               done: "queue.SimpleQueue[Result[Made] | BaseException]") -> None:
@@ -64,15 +74,24 @@ class Workers:
                 index = todo.get_nowait()
             except queue.Empty:
                 return
-            try:
-                done.put(Result(index, value=make(items[index])))
-            except RecordError as error:
-                done.put(Result(index, error=error))
-            except (UsageError, StageStopped) as error:
+            outcome = attempted(make, items[index])
+            if isinstance(outcome, (UsageError, StageStopped)):
                 self._stop.set()
-                done.put(error)
-            except Exception as error:  # a record so odd that our own code fails on it costs that record only
-                done.put(Result(index, error=_unexpected(error)))
+                done.put(outcome)
+            elif isinstance(outcome, RecordError):
+                done.put(Result(index, error=outcome))
+            else:
+                done.put(Result(index, value=outcome))
+
+
+def attempted(make: Callable[[Item], Made], item: Item) -> Made | RecordError | UsageError | StageStopped:
+    """What was made, or why not; an item so odd that our own code fails on it costs that item only."""
+    try:
+        return make(item)
+    except (RecordError, UsageError, StageStopped) as error:
+        return error
+    except Exception as error:
+        return _unexpected(error)
 
 
 def _unexpected(error: Exception) -> RecordError:

@@ -1,7 +1,7 @@
 """The judge of the paper: a large model that reads the documentation, the golden calls and the whole trace."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,6 +12,7 @@ from toolalpaca.evaluation.verdict import FORM, Verdicts, read_verdicts
 from toolalpaca.forecast import ExpectedCall, tokens_of
 from toolalpaca.llm import ChatModel, user_message
 from toolalpaca.prompts import Prompt
+from toolalpaca.work import Kit
 
 PLACEHOLDERS = {"functions", "instruction", "golden_answer", "solution"}
 UNREADABLE = "unreadable_verdict"
@@ -70,6 +71,18 @@ class Judge:
                               record=case.name, reason=UNREADABLE, sample=sample, form=FORM)
 
 
+@dataclass(frozen=True)
+class JudgeWork:
+    """The judge's work: from a case to its judgement."""
+
+    prompt: Prompt
+    votes: int = 1
+
+    def begin(self, kit: Kit) -> Callable[[Case], Judgement]:
+        """`Judge.judge` with the judge's model."""
+        return Judge(kit.models["judge"], self.prompt, self.votes).judge
+
+
 def majority(verdicts: Sequence[str]) -> str:
     """The verdict that more votes have than any other; a tie is Uncertain."""
     ranked = Counter(verdicts).most_common(2)
@@ -96,7 +109,8 @@ def describe_golden(case: Case) -> str:
     return "\n".join(lines) or "(no call is needed)"
 
 
-def expected_calls(cases: Sequence[Case], prompt: Prompt, votes: int) -> list[ExpectedCall]:
-    """The calls it takes to judge the cases when each verdict can be read at once."""
-    return [ExpectedCall("judge", tokens_of(filled(prompt, case)), _TYPICAL_TOKENS)
-            for case in cases if case.failure is None for _ in range(votes)]
+def expected_calls(cases: Sequence[Case], prompt: Prompt, votes: int) -> Iterator[tuple[str, list[ExpectedCall]]]:
+    """For each case the calls it takes to judge it when each verdict can be read at once."""
+    for case in cases:
+        calls = votes if case.failure is None else 0
+        yield case.name, [ExpectedCall("judge", tokens_of(filled(prompt, case)), _TYPICAL_TOKENS)] * calls

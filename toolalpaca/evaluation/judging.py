@@ -7,7 +7,7 @@ from typing import Any
 
 from toolalpaca.cli import say
 from toolalpaca.evaluation.cases import Case
-from toolalpaca.evaluation.judge import PLACEHOLDERS, Judge, Judgement, expected_calls
+from toolalpaca.evaluation.judge import PLACEHOLDERS, Judgement, JudgeWork, expected_calls
 from toolalpaca.evaluation.previous import known_entries
 from toolalpaca.evaluation.results import Entry, failed_entry, judged_entry
 from toolalpaca.prompts import Prompt
@@ -25,9 +25,10 @@ class Judging:
         self._cases, self._votes, self._output = cases, args.votes, output
         self._prompt = Prompt(args.template, PLACEHOLDERS)
         # The number of votes is no setting of the store's: more votes add to those that were cast.
-        plan = StagePlan(STAGE, output, roles=("judge",), flag_role="judge",
-                         settings={"evaluation_prompt": self._prompt.fingerprint})
-        self.stage = Stage(plan, args, [case.name for case in cases])
+        plan = StagePlan(STAGE, output.parent, ("judge",), "judge", {"evaluation_prompt": self._prompt.fingerprint})
+        self.stage = Stage(plan, args)
+        if not args.dry_run:
+            self.stage.begin(output, [case.name for case in cases])
 
     def settings(self) -> dict[str, Any]:
         """What decided the verdicts, for the results file."""
@@ -44,12 +45,12 @@ class Judging:
         known = known_entries(self._output, self._cases, self.settings()) if continue_run else {}
         entries = {case.name: failed_entry(case) for case in self._cases if case.failure is not None} | known
         self.stage.report.made += len(entries)
-        temperature = self.stage.models["judge"].settings.temperature
+        temperature = self.stage.roles["judge"].temperature
         if self._votes > 1 and temperature == 0:
             say("note: votes at temperature 0 are nearly copies of one another; set --temperature, such as 0.7")
         asked = [case for case in self._cases if case.name not in entries]
-        judge = Judge(self.stage.models["judge"], self._prompt, self._votes)
-        results: list[Result[Judgement]] = self.stage.run(asked, judge.judge, name=lambda case: case.name, unit="case")
+        work = JudgeWork(self._prompt, self._votes)
+        results: list[Result[Judgement]] = self.stage.run(asked, work, name=lambda case: case.name, unit="case")
         for case, result in zip(asked, results, strict=True):
             entries[case.name] = judged_entry(case, result.value, result.error)
         return [entries[case.name] for case in self._cases]

@@ -1,17 +1,34 @@
 """`--with_judge`: a model reads the traces that passed, with the prompt of the evaluation and no standard answer."""
 
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+
 from toolalpaca.errors import RecordError
 from toolalpaca.evaluation.cases import Case
 from toolalpaca.evaluation.judge import Judge
+from toolalpaca.prompts import Prompt
 from toolalpaca.records import ApiRecord
 from toolalpaca.verification.reasons import Reason
 from toolalpaca.verification.verify import Findings
+from toolalpaca.work import Kit
 
 
 def case_of(record: ApiRecord, place: int) -> Case:
     """One instance as the judge sees it."""
     instance = record["Instances"][place]
     return Case(record, place, instance["input"], instance, None)
+
+
+@dataclass(frozen=True)
+class JudgedWork:
+    """From an instance to what the judge finds wrong with it."""
+
+    prompt: Prompt
+
+    def begin(self, kit: Kit) -> Callable[[Case], list[Reason]]:
+        """`judged` with the judge's model."""
+        return partial(judged, judge=Judge(kit.models["judge"], self.prompt))
 
 
 def judged(case: Case, judge: Judge) -> list[Reason]:

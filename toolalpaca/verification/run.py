@@ -43,20 +43,20 @@ def _all_findings(records: list[ApiRecord]) -> Found:
 
 
 def _with_judge(args: argparse.Namespace, records: list[ApiRecord], found: Found) -> int:
-    from toolalpaca.evaluation.judge import PLACEHOLDERS, Judge, expected_calls
+    from toolalpaca.evaluation.judge import PLACEHOLDERS, expected_calls
     from toolalpaca.prompts import Prompt
     from toolalpaca.stage import Stage, StagePlan
-    from toolalpaca.verification.judged import add_verdict, case_of, judged
+    from toolalpaca.verification.judged import JudgedWork, add_verdict, case_of
 
     prompt = Prompt(args.template, PLACEHOLDERS)
     cases = [case_of(record, place) for record in records for place in range(len(record.get("Instances") or []))
              if not found[record["Name"], place].reasons]
-    plan = StagePlan(NAME, args.output, ("judge",), "judge", {"prompt": prompt.fingerprint})
-    stage = Stage(plan, args, [case.name for case in cases])
+    plan = StagePlan(NAME, args.output.parent, ("judge",), "judge", {"prompt": prompt.fingerprint})
+    stage = Stage(plan, args)
     if args.dry_run:
         return stage.dry_run(expected_calls(cases, prompt, 1))
-    judge = Judge(stage.models["judge"], prompt)
-    results = stage.run(cases, lambda case: judged(case, judge), name=lambda case: case.name, unit="instance")
+    stage.begin(args.output, [case.name for case in cases])
+    results = stage.run(cases, JudgedWork(prompt), name=lambda case: case.name, unit="instance")
     for case, result in zip(cases, results, strict=True):
         add_verdict(found[case.api, case.id], result.value, result.error)
     stage.report.files = [args.output]
