@@ -1,0 +1,82 @@
+"""The actors' code. Imports Ray, so it is imported only where `--ray` was given."""
+
+import os
+import threading
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import ray
+
+from toolalpaca.cluster.desk import Desk, Terms
+from toolalpaca.cluster.seat import DeskStore, Seat
+from toolalpaca.crew import chat_models
+from toolalpaca.errors import UsageError
+from toolalpaca.meter import Counts, Meter
+from toolalpaca.work import Kit, Work
+from toolalpaca.workers import attempted
+
+# Variables that are each machine's own business.
+_OWN = ("RAY_", "CUDA_", "PATH", "HOME", "HOSTNAME", "PWD", "USER", "TMPDIR")
+Outcome = Any  # what was made, or the RecordError, UsageError or StageStopped that was raised instead
+
+
+@dataclass(frozen=True)
+class Post:
+    """All that an actor needs to know; goes there once. `environment` holds the driver's variables, keys among them,
+    which is why it is an argument and no setting of Ray's, since Ray writes those into its logs."""
+
+    stage: str
+    folder: Path
+    terms: Terms
+    work: Work[Any, Any]
+    in_flight: int
+    width: int
+    environment: dict[str, str]
+
+
+def own_environment() -> dict[str, str]:
+    """The driver's variables that an actor on another machine should see where it has none of that name."""
+    return {name: value for name, value in os.environ.items() if not name.startswith(_OWN)}
+
+
+DeskActor = ray.remote(num_cpus=0)(Desk)
+
+
+class Worker:
+    """Does a stage's work on one item after another, many at a time."""
+
+    def __init__(self, number: int, post: Post, desk: Any) -> None:
+        for name, value in post.environment.items():
+            os.environ.setdefault(name, value)
+        os.chdir(post.folder)
+        self._post = post
+        self._stop = threading.Event()
+        self._meter = Meter()
+        self._seat = Seat(number, post.stage, lambda method, *args: ray.get(getattr(desk, method).remote(*args)))
+        self._make: Any = None
+
+    def begin(self) -> UsageError | None:
+        """Set the work up; what is wrong with it where that fails."""
+        post = self._post
+        store = DeskStore(self._seat)
+        models = chat_models(post.stage, {role: settings for role, (settings, _) in post.terms.items()},
+                             self._seat.budgets(post.terms), store, self._meter, self._stop.is_set,
+                             lambda settings: self._seat.endpoint(settings, post.width))
+        try:
+            self._make = post.work.begin(Kit(models, store, self._meter, self._stop.is_set, post.in_flight))
+        except UsageError as error:
+            return error
+        return None
+
+    def make(self, item: Any) -> tuple[Outcome, Counts]:
+        """The outcome for one item, and what this actor has counted since it last said so."""
+        return attempted(self._make, item), self._meter.take()
+
+    @ray.method(concurrency_group="control")
+    def halt(self) -> None:
+        """Let no further call leave."""
+        self._stop.set()
+
+
+WorkerActor = ray.remote(concurrency_groups={"control": 1})(Worker)  # type: ignore[call-overload]

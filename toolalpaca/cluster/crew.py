@@ -1,0 +1,147 @@
+"""The driver's side of `--ray`: starts the actors, hands out items, and gives those of an actor that died to others."""
+
+import argparse
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from toolalpaca.budget import Budget
+from toolalpaca.cli import say
+from toolalpaca.cluster.connection import LOCAL, connect
+from toolalpaca.cluster.seat import Seat
+from toolalpaca.errors import StageStopped, UsageError
+from toolalpaca.meter import Meter
+from toolalpaca.roles import RoleSettings
+from toolalpaca.work import Work, gpus_wanted
+
+DRIVER = 0  # the driver's number at the desk; actors count from 1
+
+
+@dataclass(eq=False)
+class _Member:
+    """An actor and how many items it has under way."""
+
+    number: int
+    actor: Any
+    in_flight: int = 0
+
+
+class RayCrew:
+    """Actors over a cluster; see toolalpaca.crew.Crew."""
+
+    def __init__(self, args: argparse.Namespace, stage: str, folder: Path, roles: dict[str, RoleSettings],
+                 budgets: dict[str, Budget], meter: Meter) -> None:
+        if getattr(args, "batch", False):
+            raise UsageError("--ray and --batch contradict each other: a batch leaves from one process; leave one out")
+        self._ray = connect(args.ray or LOCAL)
+        from toolalpaca.cluster.actor import DeskActor
+
+        self._stage, self._width, self._wanted, self._meter = stage, args.num_workers, args.ray_actors, meter
+        self._terms = {role: (settings, budgets[role].price) for role, settings in roles.items()}
+        self._desk = DeskActor.options(
+            name=f"toolalpaca-{stage}-{self._ray.get_runtime_context().get_job_id()}",
+            scheduling_strategy=self._here()).remote(folder.resolve(), stage, self._terms)
+        self.budgets = Seat(DRIVER, stage, self._ask).budgets(self._terms)
+        self._lock = threading.Lock()
+        self._members: list[_Member] = []
+
+    def start(self, work: Work[Any, Any]) -> Callable[[Any], Any]:
+        """The function that has an item made by the actor with the fewest under way; actors start at the first call."""
+        if not self._members:
+            self._members = self._hired(work)
+        return self._make
+
+    def state(self) -> str:
+        """How many actors are left."""
+        return f"{len(self._members)} actors"
+
+    def halt(self) -> None:
+        """Tell every actor that no further call should leave."""
+        for member in self._members:
+            member.actor.halt.remote()
+
+    def close(self) -> None:
+        """End the actors and leave the cluster."""
+        for member in self._members:
+            self._ray.kill(member.actor)
+        self._ray.kill(self._desk)
+        self._ray.shutdown()
+
+    def _here(self) -> Any:
+        from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
+
+        return NodeAffinitySchedulingStrategy(self._ray.get_runtime_context().get_node_id(), soft=False)
+
+    def _ask(self, method: str, *arguments: Any) -> Any:
+        return self._ray.get(getattr(self._desk, method).remote(*arguments))
+
+    def _hired(self, work: Work[Any, Any]) -> list[_Member]:
+        from toolalpaca.cluster.actor import Post, WorkerActor, own_environment
+
+        have = self._ray.cluster_resources()
+        gpus = gpus_wanted(work) if have.get("GPU") else 0
+        room = int(have["GPU"]) // gpus if gpus else int(have.get("CPU", 1))
+        number = self._wanted or max(1, min(room, self._width))
+        if gpus and number > room:
+            raise UsageError(f"--ray_actors {number}: the cluster has {int(have['GPU'])} GPUs, and each actor takes "
+                             f"{gpus}")
+        post = Post(self._stage, Path.cwd(), self._terms, work, -(-self._width // number), self._width,
+                    own_environment())
+        # Any actor must be able to take over what another one had under way. Most of an actor's time is waiting for
+        # calls, so more actors than cores are allowed.
+        options = WorkerActor.options(num_cpus=1 if number <= room and not gpus else 0, num_gpus=gpus,
+                                      max_concurrency=self._width, scheduling_strategy="SPREAD")
+        members = [_Member(place, options.remote(place, post, self._desk)) for place in range(1, number + 1)]
+        return self._begun(members)
+
+    def _begun(self, members: list[_Member]) -> list[_Member]:
+        """Set the actors up, all at once; those that live. Raises what they raise, and UsageError when none lives."""
+        under_way = [(member, member.actor.begin.remote()) for member in members]
+        alive, trouble = [], ""
+        for member, answer in under_way:
+            try:
+                problem = self._ray.get(answer)
+            except self._ray.exceptions.RayError as error:
+                trouble = " ".join(str(error).split())[:300]
+                continue
+            if problem is not None:
+                raise problem
+            alive.append(member)
+        if not alive:
+            raise UsageError(f"--ray: no actor could be started ({trouble})")
+        return alive
+
+    def _make(self, item: Any) -> Any:
+        while True:
+            member = self._least_busy()
+            try:
+                outcome, counts = self._ray.get(member.actor.make.remote(item))
+            except self._ray.exceptions.RayActorError:
+                self._bury(member)
+                continue
+            finally:
+                with self._lock:
+                    member.in_flight -= 1
+            self._meter.add(counts)
+            if isinstance(outcome, Exception):
+                raise outcome
+            return outcome
+
+    def _least_busy(self) -> _Member:
+        with self._lock:
+            if not self._members:
+                raise StageStopped("all Ray actors have died; every finished call is stored, run again to go on")
+            member = min(self._members, key=lambda one: one.in_flight)
+            member.in_flight += 1
+            return member
+
+    def _bury(self, member: _Member) -> None:
+        with self._lock:
+            if member not in self._members:
+                return
+            self._members.remove(member)
+            left = len(self._members)
+        self._ask("bury", member.number)
+        say(f"{self._stage}: actor {member.number} has died; its records go to the other {left}")
