@@ -4,14 +4,14 @@
 
 Leaves out instances that ended in an error, that have no step or more than five, or that only call getDetails. In the
 default format an example is [[text, ...], [trainable, ...]]: the loss is on the trainable pieces alone. The ending of
--out says how it is stored: .json, .jsonl or .parquet.
+-out says how it is stored: .json, .jsonl or .parquet. Of shards (a folder or 'shards/*.parquet') it makes a folder of
+shards, or one file where -out has such an ending.
 """
 
 import argparse
 from pathlib import Path
 
 from toolalpaca.cli import add_api_flag, output_folder, run_main, say, stage_parser
-from toolalpaca.errors import UsageError
 
 NAME = "build_dataset"
 FORMATS = ("segments", "messages", "sharegpt", "text")
@@ -22,7 +22,8 @@ def parse_args(argv: list[str] | None) -> argparse.Namespace:
     parser = stage_parser(__doc__)
     add_api_flag(parser, "the records with Instances that stage 6 wrote")
     parser.add_argument("-out", "--output_path", required=True, metavar="FILE", type=Path,
-                        help="the file of examples; its ending says the form: .json, .jsonl or .parquet")
+                        help="the file of examples, whose ending says the form: .json, .jsonl or .parquet; for shards "
+                             "also a folder")
     parser.add_argument("--agent_prompt", choices=PROMPT_FORMS, default="test_v1",
                         help="prompt form of the formats segments and text")
     parser.add_argument("--format", choices=FORMATS, default="segments", dest="example_format",
@@ -53,27 +54,22 @@ def main(argv: list[str] | None = None) -> int:
     args = parse_args(argv)
 
     from agent.prompt_forms import PROMPT_FORMS as FORMS
-    from agent.sft_examples import Rendering, Tally, check_records, examples, split_by_api
-    from toolalpaca.records import read_records
+    from agent.sft_corpus import check_output, split_by_api, surveyed, write_side
+    from agent.sft_examples import Rendering
+    from toolalpaca.corpus import output_place, output_shards
     from toolalpaca.run_log import Report
-    from toolalpaca.sft_files import file_kind, write_examples
 
-    file_kind(args.output_path)
-    if args.output_path.is_dir():
-        raise UsageError(f"{args.output_path}: is a folder, but -out needs a file")
-    records = read_records(args.api_data_path)
-    check_records(args.api_data_path, records)
-    folder = output_folder(args.output_path.parent)
-
+    source, output = args.api_data_path, args.output_path
+    check_output(source, output)
+    sides = split_by_api(surveyed(source), args.split)
+    parts = [(path, side, output_shards(source, path)) for path, side in zip(
+        (output, output.with_stem(output.stem + "_eval")), sides, strict=True) if side.count]
+    folder = output_folder(output_place(source, output))
     rendering = Rendering(args.example_format, FORMS[args.agent_prompt], not args.without_getDetails)
     report = Report(NAME, settings={"format": args.example_format, "agent_prompt": args.agent_prompt,
                                     "split": args.split, "verified_only": args.verified_only})
-    eval_path = args.output_path.with_stem(args.output_path.stem + "_eval")
-    for path, part in zip((args.output_path, eval_path), split_by_api(records, args.split), strict=True):
-        if not part:
-            continue
-        tally = Tally()
-        write_examples(path, examples(part, rendering, tally, verified_only=args.verified_only))
+    for path, side, jobs in parts:
+        tally = write_side(jobs, side, rendering, stage=NAME, verified_only=args.verified_only)
         for line in tally.lines():
             say(f"{NAME}: {path.name}: {line}")
         report.made += tally.kept

@@ -1,17 +1,16 @@
 """From instances to training examples: picks those worth learning from and writes each in the format asked for."""
 
-import hashlib
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from agent.prompt_forms import PromptForm, segments
 from agent.sft_messages import messages_example, sharegpt_example
-from toolalpaca.errors import UsageError
 from toolalpaca.masking import masked
 from toolalpaca.records import ApiRecord, Instance
 from toolalpaca.sft import REASONS, completed, steps_without_thought, why_left_out, why_not_verified
+from toolalpaca.sft_files import SEGMENT_KEYS
 
 
 @dataclass(frozen=True)
@@ -48,7 +47,7 @@ class Tally:
         return lines
 
 
-def examples(records: Sequence[ApiRecord], rendering: Rendering, tally: Tally, *,
+def examples(records: Iterable[ApiRecord], rendering: Rendering, tally: Tally, *,
              verified_only: bool = False) -> Iterator[Any]:
     """The training examples of the records in order, one at a time; `tally` counts along."""
     for record in map(masked, records):
@@ -67,31 +66,6 @@ def examples(records: Sequence[ApiRecord], rendering: Rendering, tally: Tally, *
             tally.kept += 1
             tally.steps_without_thought += steps_without_thought(whole)
             yield example
-
-
-def check_records(path: Any, records: Sequence[ApiRecord]) -> None:
-    """Raise UsageError where a record has instances but not what their prompts are made of."""
-    if not any("Instances" in record for record in records):
-        raise UsageError(f"{path}: no record has the key 'Instances'; run instance_generation/generation.py first")
-    for index, record in enumerate(records):
-        if record.get("Instances") and "Function_Description" not in record:
-            raise UsageError(f"{path}: record {index} ({record['Name']!r}) has no key 'Function_Description'; "
-                             "run tool_maker/natural_language_documentation.py on it first")
-
-
-def split_by_api(records: Sequence[ApiRecord], share: float) -> tuple[list[ApiRecord], list[ApiRecord]]:
-    """The records in two parts, about `share` of them in the first.
-
-    Which part an API falls into depends on its name and the other names alone, so it stays there when its instances
-    change. Neither part is empty while there are two records and `share` is below 1.
-    """
-    ranked = sorted(records, key=lambda record: hashlib.sha256(record["Name"].encode()).digest())
-    count = round(len(ranked) * share)
-    if share < 1 and len(ranked) > 1:
-        count = min(max(count, 1), len(ranked) - 1)
-    first = {record["Name"] for record in ranked[:count]}
-    return ([record for record in records if record["Name"] in first],
-            [record for record in records if record["Name"] not in first])
 
 
 def _segments(rendering: Rendering, record: ApiRecord, instance: Instance) -> list[list[Any]]:
@@ -114,4 +88,8 @@ def _sharegpt(rendering: Rendering, record: ApiRecord, instance: Instance) -> di
 
 FORMATS: dict[str, Callable[[Rendering, ApiRecord, Instance], Any]] = {
     "segments": _segments, "messages": _messages, "sharegpt": _sharegpt, "text": _text,
+}
+COLUMNS: dict[str, Sequence[str]] = {  # of a table of examples
+    "segments": SEGMENT_KEYS, "messages": ("messages", "tools"), "sharegpt": ("conversations", "system", "tools"),
+    "text": ("text",),
 }

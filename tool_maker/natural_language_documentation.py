@@ -28,9 +28,9 @@ def parse_args(argv: list[str] | None) -> argparse.Namespace:
 def main(argv: list[str] | None = None) -> int:
     args = parse_args(argv)
 
-    from toolalpaca.documented_records import document_file
+    from toolalpaca.documented_records import document_corpus
 
-    return document_file(args.api_data_path, args.output_path or args.api_data_path, args.doc_key)
+    return document_corpus(args.api_data_path, args.output_path, args.doc_key)
 
 
 if __name__ == "__main__":

@@ -104,6 +104,11 @@ def output_place(source: Path, out: Path | None) -> Path:
     return out if is_sharded(source) and not is_file_name(out) else out.parent
 
 
+def made_files(jobs: Sequence[Job], folder: Path) -> list[Path]:
+    """What a closing report names: the one file that was made, or the folder of the shards."""
+    return [jobs[0].output] if len(jobs) == 1 else [folder]
+
+
 def _visible(paths: Iterable[Path]) -> list[Path]:
     """The files among the paths that are no temporary ones and no run log, sorted by name."""
     return sorted(path for path in paths

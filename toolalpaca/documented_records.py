@@ -1,21 +1,24 @@
-"""Stage 3 over a file of records: each gets its documentation, and loses later keys only when that changed."""
+"""Stage 3 over a corpus: each record gets its documentation, and loses later keys only when that changed."""
 
-import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from toolalpaca.cli import output_folder
+from toolalpaca.corpus import Job, made_files, output_place, output_shards
 from toolalpaca.documentation import DocumentationKeys, documentation_keys, says_the_same
-from toolalpaca.errors import RecordError, UsageError
+from toolalpaca.errors import RecordError
 from toolalpaca.masking import masked
 from toolalpaca.openapi import parse_document
+from toolalpaca.previous_output import PreviousOutput
+from toolalpaca.progress import record_bar
 from toolalpaca.records import (
     STAGE_KEYS,
     STAGES_AFTER,
     ApiRecord,
-    previous_records,
-    read_records,
+    records_in,
+    stream_records,
     type_name,
     updated_record,
     write_records,
@@ -26,43 +29,49 @@ STAGE = "natural_language_documentation"
 _LATER_KEYS = {key for later in STAGES_AFTER[STAGE] for key in STAGE_KEYS[later]}
 
 
-def document_file(source: Path, output: Path, doc_key: str) -> int:
-    """Write the records of `source`, documented, to `output`, which may be the same file; the exit code."""
-    records = read_records(source, required=("Name", doc_key))
-    if output.is_dir():
-        raise UsageError(f"{output}: is a folder, but -out needs a file")
-    in_place = output.exists() and output.samefile(source)
-    previous = {} if in_place else previous_records(output)
-    folder = output_folder(output.parent)
-    report = Report(STAGE, settings={"doc_key": doc_key}, files=[output])
-    first_failure: list[str] = []
-    write_records(output, _documented_all(_with_bar(records), previous, doc_key, report, first_failure,
-                                          in_place=in_place))
-    return report.close(folder, *first_failure)
+@dataclass
+class Documenting:
+    """One run of the stage: what it reads, and what it has counted so far."""
 
+    doc_key: str
+    bar: Any
+    report: Report
+    first_failure: list[str] = field(default_factory=list)
 
-def _with_bar(records: list[ApiRecord]) -> Iterable[ApiRecord]:
-    from tqdm import tqdm
+    def records(self, job: Job) -> Iterator[ApiRecord]:
+        """The documented records of the files of a job, as they are to stand in its output."""
+        in_place = job.output.exists() and any(job.output.samefile(path) for path in job.inputs)
+        previous = None if in_place else PreviousOutput(job.output)
+        for record in records_in(job.inputs):
+            before = previous.get(record["Name"]) if previous else None
+            yield self._documented(record, before, record if in_place else before)
+            self.bar.update()
 
-    return tqdm(records, desc=STAGE, unit="record", file=sys.stderr, disable=not sys.stderr.isatty(),
-                dynamic_ncols=True)
-
-
-def _documented_all(records: Iterable[ApiRecord], previous: dict[str, ApiRecord], doc_key: str, report: Report,
-                    first_failure: list[str], *, in_place: bool) -> Iterator[ApiRecord]:
-    for record in records:
-        before = previous.get(record["Name"])
-        held = record if in_place else before
+    def _documented(self, record: ApiRecord, before: ApiRecord | None, held: ApiRecord | None) -> ApiRecord:
         try:
-            made = keys_of(record, doc_key)
+            made = keys_of(record, self.doc_key)
         except RecordError as error:
-            report.failed[error.reason] += 1
-            if not first_failure:
-                first_failure.append(f"{record['Name']!r}: {error}")
-            yield masked(undocumented(record, before, error), held)
-        else:
-            report.made += 1
-            yield documented(record, before, made, held)
+            self.report.failed[error.reason] += 1
+            if not self.first_failure:
+                self.first_failure.append(f"{record['Name']!r}: {error}")
+            return masked(undocumented(record, before, error), held)
+        self.report.made += 1
+        return documented(record, before, made, held)
+
+
+def document_corpus(source: Path, output: Path | None, doc_key: str) -> int:
+    """Write the records of `source`, documented, to `output`, or in their own place; the exit code.
+
+    All records are checked before the first is written, so that bad input leaves every shard as it was.
+    """
+    count = sum(1 for _ in stream_records(source, required=("Name", doc_key)))
+    jobs, folder = output_shards(source, output), output_folder(output_place(source, output))
+    report = Report(STAGE, settings={"doc_key": doc_key}, files=made_files(jobs, folder))
+    with record_bar(STAGE, count) as bar:
+        run = Documenting(doc_key, bar, report)
+        for job in jobs:
+            write_records(job.output, run.records(job))
+    return report.close(folder, *run.first_failure)
 
 
 def keys_of(record: ApiRecord, doc_key: str = "Documentation") -> DocumentationKeys:

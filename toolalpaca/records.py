@@ -120,18 +120,31 @@ def stream_records(source: Path, required: Sequence[str] = ("Name",)) -> Iterato
 
 def placed_records(source: Path, required: Sequence[str], names: NameIndex) -> Iterator[Placed]:
     """As `stream_records`, each record with its place; `names` takes in theirs."""
-    count = 0
+    found = False
     for path in shards_of(source):
-        for index, record in enumerate(read_record_file(path)):
-            _check_record(path, index, record, required)
-            _check_name(path, index, record.get("Name"), names)
-            yield Placed(path, index, record)
-            count += 1
-    if not count:
+        for placed in checked_file(path, required):
+            _check_name(*placed, names)
+            found = True
+            yield placed
+    if not found:
         raise UsageError(f"{source}: holds no records")
 
 
-def _check_name(path: Path, index: int, name: str | None, names: NameIndex) -> None:
+def checked_file(path: Path, required: Sequence[str] = ("Name",)) -> Iterator[Placed]:
+    """The records of one file, which may be none, each checked by itself."""
+    for index, record in enumerate(read_record_file(path)):
+        _check_record(path, index, record, required)
+        yield Placed(path, index, record)
+
+
+def records_in(paths: Iterable[Path]) -> Iterator[ApiRecord]:
+    """The records of files that have been checked, one at a time."""
+    for path in paths:
+        yield from read_record_file(path)
+
+
+def _check_name(path: Path, index: int, record: ApiRecord, names: NameIndex) -> None:
+    name = record.get("Name")
     earlier = names.add(name, str(path), index) if name is not None else None
     if earlier is not None:
         where = f"records {earlier[1]} and {index}" if earlier[0] == str(path) else (
@@ -203,7 +216,7 @@ def _keys_after(stage: str) -> set[str]:
 
 def previous_records(path: Path) -> dict[str, ApiRecord]:
     """The records of an output file that is about to be replaced, by name; empty when there is none."""
-    return {record["Name"]: record for record in read_records(path)} if path.exists() else {}
+    return {placed.record["Name"]: placed.record for placed in checked_file(path)} if path.exists() else {}
 
 
 def write_records(path: Path, records: Iterable[Any]) -> None:

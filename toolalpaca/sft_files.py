@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from toolalpaca.corpus import is_sharded, shards_of
+from toolalpaca.corpus import shards_of
 from toolalpaca.errors import UsageError
 from toolalpaca.value_files import KINDS, kind_of, read_values, write_array, write_lines
 
@@ -38,13 +38,10 @@ def write_examples(path: Path, examples: Iterable[Any], keys: Sequence[str] = SE
 def read_examples(source: Path) -> Iterator[Any]:
     """The examples of a file, or of the shards of a folder or pattern, holding little more than one of them at a time.
 
-    Raises UsageError when a file is missing, empty or not what its ending says. A shard may hold no examples.
+    Raises UsageError when a file is missing or not what its ending says. A shard may hold no examples.
     """
     for path in shards_of(source):
-        kind = file_kind(path)
-        if path.is_file() and not path.stat().st_size and is_sharded(source):
-            continue
-        yield from map(without_nulls, read_values(path)) if kind == "parquet" else read_values(path)
+        yield from map(without_nulls, read_values(path)) if file_kind(path) == "parquet" else read_values(path)
 
 
 def without_nulls(value: Any) -> Any:

@@ -26,12 +26,12 @@ def kind_of(path: Path) -> str:
 def read_values(path: Path) -> Iterator[Any]:
     """The values in order, holding little more than one of them.
 
-    Raises UsageError when the file is missing, empty or not what its ending says.
+    Raises UsageError when the file is missing or not what its ending says; JSON Lines may be no lines.
     """
     if not path.is_file():
         raise UsageError(f"{path}: is a folder, but a file is needed" if path.is_dir() else f"{path}: no such file")
     try:
-        if not path.stat().st_size:
+        if not path.stat().st_size and kind_of(path) != "jsonl":
             raise UsageError(f"{path}: the file is empty")
         yield from _READERS[kind_of(path)](path)
     except UnicodeDecodeError as error:

@@ -149,7 +149,7 @@ def test_bad_input_is_one_line_and_touches_nothing(tmp_path, content, words):
 
 
 def test_a_folder_where_a_file_is_needed(api, tmp_path):
-    for arguments in (["-api", tmp_path], ["-api", api, "-out", tmp_path], ["-api", api, "-out", api / "b.json"]):
+    for arguments in (["-api", api, "-out", tmp_path], ["-api", api, "-out", api / "b.json"]):
         assert_usage_error(run_stage(SCRIPT, *arguments), "folder")
 
 
