@@ -1,7 +1,6 @@
 """The names of a corpus, kept outside of memory: to find one that comes twice, and to rank them for a split."""
 
 import hashlib
-import sqlite3
 
 _TABLE = "CREATE TABLE names (digest BLOB PRIMARY KEY, file TEXT NOT NULL, record INTEGER NOT NULL) WITHOUT ROWID"
 
@@ -10,6 +9,8 @@ class NameIndex:
     """Names with where they were met. SQLite's temporary file holds what its small cache does not."""
 
     def __init__(self) -> None:
+        import sqlite3  # late, since every script that reads records imports this module before its arguments parse
+
         self._table = sqlite3.connect("", isolation_level=None)
         self._table.execute("PRAGMA journal_mode = OFF")
         self._table.execute(_TABLE)
@@ -21,9 +22,8 @@ class NameIndex:
     def add(self, name: str, file: str, record: int) -> tuple[str, int] | None:
         """Take a name in; where it was met before, if it was."""
         digest = digest_of(name)
-        try:
-            self._table.execute("INSERT INTO names VALUES (?, ?, ?)", (digest, file, record))
-        except sqlite3.IntegrityError:
+        added = self._table.execute("INSERT OR IGNORE INTO names VALUES (?, ?, ?)", (digest, file, record)).rowcount
+        if not added:
             row: tuple[str, int] = self._table.execute(
                 "SELECT file, record FROM names WHERE digest = ?", (digest,)).fetchone()
             return row
