@@ -18,6 +18,7 @@ from toolalpaca.store import FinishedCalls, call_key
 
 MOST_REDIRECTS = 5
 LONGEST_PAUSE = 60.0  # seconds a rate limit is waited for
+_PORTS = {"http": 80, "https": 443}
 TRIES = 3  # of a request that was refused for its rate
 TIMEOUT_REPLY = Reply(0, "", b"", infrastructure="timeout")
 
@@ -120,8 +121,9 @@ class RealApi:
             if not location or reply.status == 304:
                 return reply, answer_headers
             target = urljoin(url, location)
-            if _origin(target) != _origin(url):
+            if not _stays(url, target):
                 target, headers, cookies = self._without_credentials(target, headers)
+                content = content and self.credentials.scrub_bytes(content)
             if reply.status == 303 or (reply.status in (301, 302) and method == "POST"):
                 method, content = ("HEAD" if method == "HEAD" else "GET"), None
                 headers = {name: value for name, value in headers.items() if name.lower() != "content-type"}
@@ -176,9 +178,15 @@ def _stored(reply: Reply, credentials: Credentials) -> dict[str, Any]:
             "infrastructure": reply.infrastructure}
 
 
+def _stays(url: str, target: str) -> bool:
+    """Whether a redirect leads to the same server, or from its plain door to its encrypted one."""
+    here, there = _origin(url), _origin(target)
+    return here == there or (here, there) == (("http", here[1], 80), ("https", here[1], 443))
+
+
 def _origin(url: str) -> tuple[str, str | None, int | None]:
     parts = urlsplit(url)
-    return parts.scheme, parts.hostname, parts.port
+    return parts.scheme, parts.hostname, parts.port or _PORTS.get(parts.scheme)
 
 
 def _seconds(text: str | None) -> float | None:

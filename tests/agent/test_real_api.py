@@ -99,6 +99,28 @@ def test_a_redirect_to_another_host_carries_no_credentials(tmp_path: Path) -> No
     assert "Authorization" not in other.requests[0].headers
 
 
+def test_a_redirected_body_carries_no_credentials(tmp_path: Path) -> None:
+    with serve_api(lambda request: {}) as other, serve_api(
+            lambda request: Answer(status=307, headers={"Location": f"{other.url}/elsewhere"})) as server:
+        record = record_at(server.url, Authentication={"above": KEY})
+        document = json.loads(record["Documentation"])
+        body = document["paths"]["/alerts"]["post"]["requestBody"]["content"]["application/json"]["schema"]
+        body["properties"]["above"] = {"type": "string"}
+        call(world(tmp_path), {**record, "Documentation": json.dumps(document)}, "setAlert", city="Paris")
+    assert json.loads(server.requests[0].body) == {"city": "Paris", "above": KEY}
+    assert json.loads(other.requests[0].body) == {"city": "Paris", "above": "***"}
+
+
+@pytest.mark.parametrize(("url", "target", "stays"), [
+    ("http://a.example/x", "https://a.example/y", True), ("https://a.example/x", "https://a.example:443/y", True),
+    ("https://a.example/x", "http://a.example/y", False), ("http://a.example/x", "https://b.example/x", False),
+    ("http://a.example:8080/x", "https://a.example/x", False), ("http://a.example/x", "http://a.example:81/x", False)])
+def test_where_credentials_may_follow_a_redirect(url: str, target: str, stays: bool) -> None:
+    from agent.real_api import _stays
+
+    assert _stays(url, target) is stays
+
+
 def test_a_redirect_on_the_same_host_keeps_them_and_circles_end(tmp_path: Path) -> None:
     def once(request: Request) -> Any:
         return {"ok": 1} if "/there" in request.path else Answer(status=307, headers={"Location": "/there"})
