@@ -13,14 +13,13 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from toolalpaca.cli import add_api_flag, add_llm_flags, add_ray_flags, run_main, stage_parser
-from toolalpaca.records import read_records
 
 
 def parse_args(argv: list[str] | None) -> argparse.Namespace:
     parser = stage_parser(__doc__)
     add_api_flag(parser, "the records with Instances that stage 6 wrote")
     parser.add_argument("-out", "--output_path", dest="output", required=True, metavar="FILE", type=Path,
-                        help="the same records with a Verification beside each instance")
+                        help="the same records with a Verification beside each instance; for shards also a folder")
     parser.add_argument("--with_judge", action="store_true",
                         help="let a model read the traces that passed; those it does not approve of do not pass")
     parser.add_argument("-temp", "--template_path", dest="template", metavar="FILE", type=Path,
@@ -32,11 +31,10 @@ def parse_args(argv: list[str] | None) -> argparse.Namespace:
 
 def main(argv: list[str] | None = None) -> int:
     args = parse_args(argv)
-    records = read_records(args.api_data_path)
 
-    from toolalpaca.verification.run import verify_file
+    from toolalpaca.verification.run import verify_corpus
 
-    return verify_file(args, records)
+    return verify_corpus(args)
 
 
 if __name__ == "__main__":

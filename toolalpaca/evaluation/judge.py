@@ -1,7 +1,7 @@
 """The judge of the paper: a large model that reads the documentation, the golden calls and the whole trace."""
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -109,7 +109,7 @@ def describe_golden(case: Case) -> str:
     return "\n".join(lines) or "(no call is needed)"
 
 
-def expected_calls(cases: Sequence[Case], prompt: Prompt, votes: int) -> Iterator[tuple[str, list[ExpectedCall]]]:
+def expected_calls(cases: Iterable[Case], prompt: Prompt, votes: int) -> Iterator[tuple[str, list[ExpectedCall]]]:
     """For each case the calls it takes to judge it when each verdict can be read at once."""
     for case in cases:
         calls = votes if case.failure is None else 0

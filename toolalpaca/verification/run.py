@@ -1,74 +1,96 @@
 """`instance_generation/verification.py` put together: read a run, verify it, write it, print the table of reasons."""
 
 import argparse
-import sys
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 
 from toolalpaca.cli import output_folder
+from toolalpaca.corpus import Job, made_files, output_place, output_shards
 from toolalpaca.errors import UsageError
-from toolalpaca.records import ApiRecord, write_records
+from toolalpaca.evaluation.cases import Case
+from toolalpaca.progress import record_bar
+from toolalpaca.records import ApiRecord, records_in, stream_records, write_records
 from toolalpaca.run_log import Report
-from toolalpaca.verification.contract import Contract
-from toolalpaca.verification.verify import Findings, Tally, findings, verified
+from toolalpaca.verification.verify import Findings, Tally, findings_of, verified
 
 NAME = "verification"
-Found = dict[tuple[str, int], Findings]
 
 
-def verify_file(args: argparse.Namespace, records: list[ApiRecord]) -> int:
-    """Write the records with a Verification beside each instance; the exit code."""
-    if args.output.is_dir():
-        raise UsageError(f"{args.output}: is a folder, but -out needs a file")
-    if not any(record.get("Instances") for record in records):
-        raise UsageError(f"{args.api_data_path}: no record has Instances; instance_generation/generation.py makes them")
-    folder = output_folder(args.output.parent)
-    report = Report(NAME, settings={"with_judge": False}, files=[args.output])
-    found = _all_findings(records)
+def verify_corpus(args: argparse.Namespace) -> int:
+    """Write the records with a Verification beside each instance; the exit code.
+
+    Without a judge they are taken one at a time, with one shard by shard.
+    """
+    source: Path = args.api_data_path
+    count = _checked(source)
+    jobs, folder = output_shards(source, args.output), output_folder(output_place(source, args.output))
     if args.with_judge:
-        return _with_judge(args, records, found)
-    _finish(args.output, records, found, report)
+        return _with_judge(args, jobs, folder)
+    report, tally = Report(NAME, settings={"with_judge": False}), Tally()
+    with record_bar(NAME, count) as bar:
+        for job in jobs:
+            write_records(job.output, _each_verified(records_in(job.inputs), tally, bar.update))
+    _close(report, jobs, folder, tally)
     return report.close(folder)
 
 
-def _all_findings(records: list[ApiRecord]) -> Found:
-    from tqdm import tqdm
-
-    found: Found = {}
-    bar = tqdm(records, desc=NAME, unit="record", file=sys.stderr, disable=not sys.stderr.isatty(), dynamic_ncols=True)
-    for record in bar:
-        contract = Contract(record)
-        for place, instance in enumerate(record.get("Instances") or []):
-            found[record["Name"], place] = findings(instance, contract)
-    return found
+def _checked(source: Path) -> int:
+    """How many records there are; raises UsageError where one is wrong or none has instances."""
+    count, found = 0, False
+    for record in stream_records(source):
+        count, found = count + 1, found or bool(record.get("Instances"))
+    if not found:
+        raise UsageError(f"{source}: no record has Instances; instance_generation/generation.py makes them")
+    return count
 
 
-def _with_judge(args: argparse.Namespace, records: list[ApiRecord], found: Found) -> int:
+def _each_verified(records: Iterable[ApiRecord], tally: Tally, done: Callable[[], object]) -> Iterator[ApiRecord]:
+    for record in records:
+        found = findings_of(record)
+        tally.count(found)
+        yield verified(record, found)
+        done()
+
+
+def _with_judge(args: argparse.Namespace, jobs: Sequence[Job], folder: Path) -> int:
     from toolalpaca.evaluation.judge import PLACEHOLDERS, expected_calls
     from toolalpaca.prompts import Prompt
     from toolalpaca.stage import Stage, StagePlan
-    from toolalpaca.verification.judged import JudgedWork, add_verdict, case_of
+    from toolalpaca.verification.judged import JudgedWork, add_verdict
 
     prompt = Prompt(args.template, PLACEHOLDERS)
-    cases = [case_of(record, place) for record in records for place in range(len(record.get("Instances") or []))
-             if not found[record["Name"], place].reasons]
-    plan = StagePlan(NAME, args.output.parent, ("judge",), "judge", {"prompt": prompt.fingerprint})
-    stage = Stage(plan, args)
+    stage = Stage(StagePlan(NAME, folder, ("judge",), "judge", {"prompt": prompt.fingerprint}), args)
     if args.dry_run:
-        return stage.dry_run(expected_calls(cases, prompt, 1))
-    stage.begin(args.output, [case.name for case in cases])
-    results = stage.run(cases, JudgedWork(prompt), name=lambda case: case.name, unit="instance")
-    for case, result in zip(cases, results, strict=True):
-        add_verdict(found[case.api, case.id], result.value, result.error)
-    stage.report.files = [args.output]
-    _finish(args.output, records, found, stage.report)
+        passed = (pair for job in jobs for record in records_in(job.inputs)
+                  for pair in _passed(record, findings_of(record)))
+        return stage.dry_run(expected_calls((case for case, _ in passed), prompt, 1))
+    tally = Tally()
+    for number, job in enumerate(jobs, start=1):
+        records = list(records_in(job.inputs))
+        found = list(map(findings_of, records))
+        judged = [pair for record, ones in zip(records, found, strict=True) for pair in _passed(record, ones)]
+        cases = [case for case, _ in judged]
+        stage.begin(job.output, [case.name for case in cases])
+        results = stage.run(cases, JudgedWork(prompt), name=lambda case: case.name, unit="instance",
+                            title=f"{job.output.name} ({number} of {len(jobs)})" if len(jobs) > 1 else "")
+        for (_, one), result in zip(judged, results, strict=True):
+            add_verdict(one, result.value, result.error)
+        write_records(job.output, map(verified, records, found))
+        for ones in found:
+            tally.count(ones)
+    _close(stage.report, jobs, folder, tally)
     return stage.close()
 
 
-def _finish(output: Path, records: list[ApiRecord], found: Found, report: Report) -> None:
-    """Write the file, print the table on standard output and count for the closing report."""
-    write_records(output, verified(records, found))
-    tally = Tally()
-    for one in found.values():
-        tally.count(one)
+def _passed(record: ApiRecord, found: Sequence[Findings]) -> list[tuple[Case, Findings]]:
+    """The instances in which nothing was found so far, as the judge sees them."""
+    from toolalpaca.verification.judged import case_of
+
+    return [(case_of(record, place), one) for place, one in enumerate(found) if not one.reasons]
+
+
+def _close(report: Report, jobs: Sequence[Job], folder: Path, tally: Tally) -> None:
+    """Print the table on standard output and count for the closing report."""
+    report.files = made_files(jobs, folder)
     report.made, report.failed = tally.passed, tally.failed
     print(tally.table())

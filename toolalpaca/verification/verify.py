@@ -1,7 +1,7 @@
-"""The three stages one after the other: for one instance, and for the records of a run."""
+"""The three stages one after the other: for one instance, and for those of a record."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -49,12 +49,13 @@ class Tally:
     failed: Counter[str] = field(default_factory=Counter)
     codes: Counter[tuple[str, str]] = field(default_factory=Counter)
 
-    def count(self, found: Findings) -> None:
-        """Take one instance in."""
-        self.seen += 1
-        self.passed += not found.reasons
-        self.failed.update([found.reasons[0].code] if found.reasons else [])
-        self.codes.update({(reason.stage, reason.code) for reason in found.reasons})
+    def count(self, found: Iterable[Findings]) -> None:
+        """Take instances in."""
+        for one in found:
+            self.seen += 1
+            self.passed += not one.reasons
+            self.failed.update([one.reasons[0].code] if one.reasons else [])
+            self.codes.update({(reason.stage, reason.code) for reason in one.reasons})
 
     def table(self) -> str:
         """The reasons, most frequent first, each with how many instances have it."""
@@ -65,11 +66,14 @@ class Tally:
         return "\n".join(lines)
 
 
+def findings_of(record: ApiRecord) -> list[Findings]:
+    """The findings for each instance of a record, in their order."""
+    contract = Contract(record)
+    return [findings(instance, contract) for instance in record.get("Instances") or []]
 
-def verified(records: Iterable[ApiRecord], found: dict[tuple[str, int], Findings]) -> Iterator[ApiRecord]:
-    """The records with a `Verification` beside each instance; `found` is by name of the API and place."""
-    for record in records:
-        instances: list[Any] = [
-            {**instance, "Verification": found[record["Name"], place].verification()}
-            for place, instance in enumerate(record.get("Instances") or [])]
-        yield masked({**record, "Instances": instances} if "Instances" in record else record)
+
+def verified(record: ApiRecord, found: Sequence[Findings]) -> ApiRecord:
+    """The record with a `Verification` beside each instance."""
+    instances: list[Any] = [{**instance, "Verification": one.verification()}
+                            for instance, one in zip(record.get("Instances") or [], found, strict=True)]
+    return masked({**record, "Instances": instances} if "Instances" in record else record)
