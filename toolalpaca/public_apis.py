@@ -11,12 +11,15 @@ from pathlib import Path
 from typing import Any, cast
 
 from toolalpaca.cli import output_folder
+from toolalpaca.corpus import is_sharded
 from toolalpaca.errors import UsageError
 from toolalpaca.fetch import fetch_text
 from toolalpaca.masking import masked
 from toolalpaca.readme_tables import read_tables
+from toolalpaca.record_files import read_record_file
 from toolalpaca.records import ApiRecord, read_json, read_text, type_name, write_records
 from toolalpaca.run_log import Report
+from toolalpaca.value_files import kind_of
 
 REQUIRED = ("Name", "Description", "Link", "Category")
 _NAME_KEYS = ("Name", "API")  # ours, and the one of the public-apis JSON
@@ -32,17 +35,23 @@ class ApiList:
 
 def preprocess(path: Path, source: str, num: int) -> int:
     """Normalise the list at `path`, or make it from `source` where there is none; keep the first `num`."""
-    if path.is_dir():
-        raise UsageError(f"{path}: is a folder, but -api needs a file")
+    if is_sharded(path):
+        raise UsageError(f"{path}: is {'a folder' if path.is_dir() else 'a pattern'}, but -api needs a file; "
+                         "scripts/shards.py cuts it into shards afterwards")
     report = Report("preprocess_public_apis", settings={"source": source, "num": num})
     in_place = path.exists()
-    found = ApiList(records_of(read_json(path), str(path))) if in_place else read_source(source)
+    found = ApiList(records_of(_stored_list(path), str(path))) if in_place else read_source(source)
     records = with_unique_names(found.records)
     output_folder(path.parent)
     write_records(path, records[:num] if in_place else (masked(cast(ApiRecord, record)) for record in records[:num]))
     report.made, report.files = len(records[:num]), [path]
     report.notes.append(_in_words(found, records, num))
     return report.close(path.parent)
+
+
+def _stored_list(path: Path) -> Any:
+    """What a list's file holds, by its ending."""
+    return read_json(path) if kind_of(path) == "json" else list(read_record_file(path))
 
 
 def read_source(source: str) -> ApiList:

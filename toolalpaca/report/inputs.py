@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from toolalpaca.corpus import is_sharded, output_place
 from toolalpaca.errors import UsageError
 from toolalpaca.evaluation.cases import Case, read_cases
 from toolalpaca.evaluation.previous import read_results
@@ -70,16 +71,17 @@ def _fits(record: ApiRecord, golden: dict[str, ApiRecord]) -> bool:
 
 def _named(paths: Sequence[Path]) -> list[tuple[str, Path]]:
     """Each file with the shortest name that tells it from the others: its stem, else the folder as well."""
-    stems = [path.stem for path in paths]
+    plain = [path if path.exists() or not is_sharded(path) else path.parent for path in paths]  # shards/*.parquet
+    stems = [path.stem for path in plain]
     short = [path.stem if stems.count(path.stem) == 1 else f"{path.resolve().parent.name}/{path.stem}"
-             for path in paths]
+             for path in plain]
     return [(name if short.count(name) == 1 else str(path), path) for name, path in zip(short, paths, strict=True)]
 
 
 def _logs(files: Sequence[Path]) -> dict[str, list[dict[str, Any]]]:
     """The run logs beside the files, by folder; folders without a log are left out."""
     logs = {}
-    for folder in dict.fromkeys(path.parent for path in files):
+    for folder in dict.fromkeys(output_place(path, None) for path in files):
         try:
             entries = [entry for entry in read_log(folder) if isinstance(entry, dict) and "stage" in entry]
         except (ValueError, OSError) as error:

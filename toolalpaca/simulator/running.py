@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from toolalpaca.budget import Budget
 from toolalpaca.cli import output_folder, say
+from toolalpaca.corpus import output_place
 from toolalpaca.endpoint import Endpoint
 from toolalpaca.llm import ChatModel, Message
 from toolalpaca.meter import Meter
@@ -50,7 +51,7 @@ def run(args: argparse.Namespace) -> int:
     if args.dry_run:
         say(f"{len(catalog.names)} APIs can be served; in llm mode each request takes one call to the model or more")
         return 0
-    folder = output_folder(args.output_dir or args.api_data_path.resolve().parent)
+    folder = output_folder(args.output_dir or output_place(args.api_data_path.resolve(), None))
     listener = listening_socket(args.host, args.port)
     store, meter = CallStore(folder), Meter()
     simulator = _simulator(args, catalog, store, meter)

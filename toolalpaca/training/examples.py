@@ -7,6 +7,7 @@ from typing import Any, Protocol
 
 from transformers import PreTrainedTokenizerBase
 
+from toolalpaca.corpus import shards_of
 from toolalpaca.errors import UsageError
 from toolalpaca.records import type_name
 from toolalpaca.sft_files import SEGMENT_KEYS, read_examples
@@ -121,9 +122,10 @@ def encoder_for(path: Path, tokenizer: PreTrainedTokenizerBase) -> Encoder:
 
 
 def checked_examples(path: Path, encoder: Encoder) -> Iterator[Any]:
-    """The examples of a file in their plainest form; raises UsageError naming the record that is none."""
-    for index, value in enumerate(read_examples(path)):
-        try:
-            yield encoder.check(value)
-        except ValueError as error:
-            raise UsageError(f"{path}: record {index}: {error}") from None
+    """The examples of a file or of shards in their plainest form; raises UsageError naming the record that is none."""
+    for shard in shards_of(path):
+        for index, value in enumerate(read_examples(shard)):
+            try:
+                yield encoder.check(value)
+            except ValueError as error:
+                raise UsageError(f"{shard}: record {index}: {error}") from None

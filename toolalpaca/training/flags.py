@@ -60,7 +60,7 @@ def _add_data_flags(group: Any) -> None:
     group.add_argument("--model_name_or_path", metavar="M", help="folder or hub name of the model to start from")
     group.add_argument("--data_path", metavar="FILE", type=Path,
                        help="examples that build_dataset.py wrote, in the format segments or messages (.json, .jsonl "
-                            "or .parquet)")
+                            "or .parquet), or a folder or pattern of shards")
     group.add_argument("--eval_data_path", metavar="FILE", type=Path,
                        help="examples held out; with them the loss on them is measured at the end, and during training "
                             "as --eval_strategy says")

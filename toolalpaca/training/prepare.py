@@ -16,6 +16,7 @@ from typing import Any
 import datasets
 import numpy as np
 
+from toolalpaca.corpus import shards_of
 from toolalpaca.errors import UsageError
 from toolalpaca.training.examples import Encoder, checked_examples
 from toolalpaca.training.masks import IGNORED, Tokenised
@@ -136,10 +137,13 @@ def _move(made: Path, target: Path) -> None:
             raise
 
 
-def file_hash(path: Path) -> str:
-    """Hash of a file's content."""
-    with open(path, "rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+def file_hash(source: Path) -> str:
+    """Hash of a file's content, or of that of all shards."""
+    hashes = []
+    for path in shards_of(source):
+        with open(path, "rb") as file:
+            hashes.append(hashlib.file_digest(file, "sha256").hexdigest())
+    return hashes[0] if len(hashes) == 1 else _digest(*hashes)
 
 
 def _digest(*parts: str) -> str:
