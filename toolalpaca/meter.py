@@ -87,6 +87,10 @@ class Meter:
         with self._lock:
             self.roles.setdefault(role, RoleCount()).from_store += 1
 
+    def start(self) -> None:
+        """Calls counted elsewhere begin about now; the mean in flight is over the time from here on."""
+        self._move(0)
+
     def take(self) -> Counts:
         """Everything counted so far; this meter begins anew, but for the calls under way."""
         self._move(0)

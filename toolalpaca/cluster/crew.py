@@ -51,6 +51,7 @@ class RayCrew:
         """The function that has an item made by the actor with the fewest under way; actors start at the first call."""
         if not self._members:
             self._members = self._hired(work)
+            self._meter.start()
         return self._make
 
     def state(self) -> str:
