@@ -40,12 +40,14 @@ def choose(name: str | None, listed: Callable[[], set[str]]) -> Choice:
 
 
 def listed_models(settings: RoleSettings) -> set[str]:
-    """The names the endpoint's `/v1/models` gives; none where it does not answer or there is no key for it."""
+    """The names that `/v1/models` gives, of the endpoint's first server that answers; none where there is no answer or
+    no key for it."""
     import openai
 
-    try:
-        client = openai.OpenAI(base_url=settings.base_url, api_key=settings.api_key or "none", max_retries=0,
-                               timeout=10)
-        return {model.id for model in client.models.list()}
-    except openai.OpenAIError:
-        return set()
+    for url in settings.base_urls:
+        try:
+            client = openai.OpenAI(base_url=url, api_key=settings.api_key or "none", max_retries=0, timeout=10)
+            return {model.id for model in client.models.list()}
+        except openai.OpenAIError:
+            continue
+    return set()

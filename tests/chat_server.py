@@ -5,9 +5,10 @@ kept in `requests`.
 """
 
 import json
+import socket
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -28,19 +29,27 @@ class Reply:
 
 @dataclass
 class ChatServer:
+    """`die` ends it at once, with the connections that are open."""
+
     url: str
     requests: list[dict[str, Any]]
+    die: Callable[[], None]
 
 
 @contextmanager
-def serve_chat(reply: Callable[[dict[str, Any]], "str | Reply"]) -> Iterator[ChatServer]:
+def serve_chat(reply: Callable[[dict[str, Any]], "str | Reply"], port: int = 0) -> Iterator[ChatServer]:
     requests: list[dict[str, Any]] = []
+    connections: list[socket.socket] = []
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
 
         def log_message(self, *_: object) -> None:
             """Quiet."""
+
+        def setup(self) -> None:
+            super().setup()
+            connections.append(self.connection)
 
         def do_GET(self) -> None:
             self._send(200, {}, json.dumps({"object": "list", "data": []}).encode())
@@ -75,11 +84,18 @@ def serve_chat(reply: Callable[[dict[str, Any]], "str | Reply"]) -> Iterator[Cha
         def handle_error(self, *_: object) -> None:
             """A test that drops connections makes these on purpose."""
 
-    server = Server(("127.0.0.1", 0), Handler)
+    def die() -> None:
+        server.shutdown()
+        server.server_close()
+        for connection in connections:
+            with suppress(OSError):
+                connection.shutdown(socket.SHUT_RDWR)
+
+    server = Server(("127.0.0.1", port), Handler)
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
     thread.start()
     try:
-        yield ChatServer(f"http://127.0.0.1:{server.server_port}/v1", requests)
+        yield ChatServer(f"http://127.0.0.1:{server.server_port}/v1", requests, die)
     finally:
         server.shutdown()
         server.server_close()

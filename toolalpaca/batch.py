@@ -9,9 +9,10 @@ import json
 import threading
 import time
 from concurrent.futures import Future
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
+from toolalpaca.cli import say
 from toolalpaca.endpoint import Completion, Endpoint, Refused, Transient, completion_of
 from toolalpaca.errors import UsageError
 from toolalpaca.roles import RoleSettings
@@ -31,10 +32,13 @@ class _Waiting:
 
 
 class BatchEndpoint(Endpoint):
-    """An endpoint that answers through batches. One thread uploads, polls and hands out."""
+    """An endpoint that answers through batches, at the first base URL. One thread uploads, polls and hands out."""
 
     def __init__(self, settings: RoleSettings, workers: int, store: CallStore) -> None:
-        super().__init__(settings, workers)
+        first, *others = settings.base_urls
+        if others:
+            say(f"--batch: all batches go to {first}, the first of {len(others) + 1} base URLs")
+        super().__init__(replace(settings, base_url=first), workers)
         self._store = store
         self._lock = threading.Condition()
         self._new: dict[str, _Waiting] = {}
@@ -143,7 +147,8 @@ class BatchEndpoint(Endpoint):
         except Transient as failure:
             return entry["custom_id"], failure
         message = str(((body.get("error") or entry.get("error")) or {}).get("message") or "no answer in the batch")
-        return entry["custom_id"], self._failure(status or 500, self._clean(message), body.get("model") or "")
+        return entry["custom_id"], self._failure(status or 500, self._clean(message), body.get("model") or "",
+                                                    self.base_url)
 
     def _hand_out(self, batch: Any, results: dict[str, Completion | Exception]) -> None:
         missing: Exception = Transient(f"batch_{batch.status}", f"the batch ended as {batch.status} without this call")

@@ -1,4 +1,5 @@
-"""One OpenAI-compatible endpoint: sends a chat completion over the SDK and sorts what can go wrong into few kinds.
+"""One OpenAI-compatible endpoint, of one server or several: sends a chat completion over the SDK and sorts what can go
+wrong into few kinds.
 
 Failures are `Limited` (wait, then again), `Transient` (try again, up to a limit), `Refused` (this call never will) or
 UsageError (nobody's call will: a wrong key, an unknown model, nobody listening).
@@ -8,15 +9,19 @@ import json
 import random
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from email.utils import parsedate_to_datetime
 from typing import Any
 
+from toolalpaca.cli import say
 from toolalpaca.errors import UsageError
 from toolalpaca.pace import Ceiling, Pace
+from toolalpaca.rate_headers import retry_after, seconds_of
 from toolalpaca.roles import DEFAULT_BASE_URL, RoleSettings
+from toolalpaca.servers import Server, Servers
 
 PROBE_TRIES = 3
+CONNECT_SECONDS = 10.0  # to one of several servers; where there is another, a silent host is not waited for
 
 
 class Limited(Exception):
@@ -28,7 +33,12 @@ class Limited(Exception):
 
 
 class Transient(Exception):
-    """A failure that another try may mend; `reason` is the class it is counted under."""
+    """A failure that another try may mend; `reason` is the class it is counted under.
+
+    `elsewhere` says that the next try goes to another server, so that there is nothing to wait for.
+    """
+
+    elsewhere = False
 
     def __init__(self, reason: str, message: str) -> None:
         super().__init__(message)
@@ -53,7 +63,7 @@ class Completion:
 
 
 class Endpoint:
-    """The SDK's client and the pace for one base URL and key, shared by all roles and workers that use them."""
+    """The SDK's clients and the pace for a role's base URLs and key, shared by all roles and workers that use them."""
 
     def __init__(self, settings: RoleSettings, workers: int) -> None:
         self.base_url = settings.base_url
@@ -62,7 +72,9 @@ class Endpoint:
         self._key_name = settings.api_key_env
         self._workers = workers
         self._probe_lock = threading.Lock()
-        self._client: Any = None
+        self._servers = Servers(settings.base_urls)
+        self._failed_at: dict[str, Server] = {}  # where a call has just failed, by its key
+        self._connected = False
         self._unusable: UsageError | None = None  # what the first worker found, so that the others need not try
 
     def complete(self, request: dict[str, Any], timeout: float, key: str = "") -> Completion:
@@ -70,19 +82,33 @@ class Endpoint:
 
         Raises Limited, Transient, Refused or UsageError.
         """
+        self.connect()
+        with self._servers.call(avoid=self._failed_at.pop(key, None)) as call:
+            try:
+                return self._complete(call.server, request, timeout)
+            except Transient as failure:
+                if failure.reason in ("connection", "timeout", "unreadable_body") or "http_5" in failure.reason:
+                    failure.elsewhere = self._servers.failed(call, certainly=failure.reason == "connection")
+                    if failure.elsewhere and key:
+                        self._failed_at[key] = call.server
+                raise
+
+    def _complete(self, server: Server, request: dict[str, Any], timeout: float) -> Completion:
         import httpx2
         import openai
 
-        self.connect()
+        deadline = time.monotonic() + timeout
         try:
-            deadline = time.monotonic() + timeout
-            with self._client.chat.completions.with_streaming_response.create(**request, timeout=timeout) as response:
+            with server.client.chat.completions.with_streaming_response.create(
+                    **request, timeout=self._timeout(timeout)) as response:
                 body = _read(response, deadline)
                 headers = response.headers
-        except (openai.APITimeoutError, httpx2.TimeoutException):
+        except (openai.APITimeoutError, httpx2.TimeoutException) as error:
+            if isinstance(error.__cause__, httpx2.ConnectTimeout) and len(self._servers.all) > 1:
+                raise Transient("connection", f"{server.url}: no connection within {CONNECT_SECONDS:g} s") from None
             raise Transient("timeout", f"no answer within {timeout:g} s") from None
         except openai.APIStatusError as error:
-            raise self._sorted(error, request["model"]) from None
+            raise self._sorted(error, request["model"], server.url) from None
         except openai.APIConnectionError as error:
             raise Transient("connection", self._clean(str(error.__cause__ or error))) from None
         except httpx2.HTTPError as error:  # the connection broke while the body was read
@@ -90,64 +116,99 @@ class Endpoint:
         self._obey_headers(headers)
         return completion_of(_json(body))
 
+    def _timeout(self, seconds: float) -> Any:
+        """A call's time limit; where there are several servers, a shorter one for the connection."""
+        import openai
+
+        several = len(self._servers.all) > 1
+        return openai.Timeout(seconds, connect=min(seconds, CONNECT_SECONDS)) if several else seconds
+
     def connect(self) -> None:
-        """Make the client at the first call that really leaves, and see that somebody listens."""
-        if self._client is not None:
+        """Make the clients at the first call that really leaves, and see that somebody listens."""
+        if self._connected:
             return
-        if not self._key and self.base_url == DEFAULT_BASE_URL:
+        if not self._key and DEFAULT_BASE_URL in (server.url for server in self._servers.all):
             raise UsageError(f"no API key: set {self._key_name}, or OPENAI_BASE_URL for a server that needs none")
         with self._probe_lock:
             if self._unusable:
                 raise self._unusable
-            if self._client is None:
+            if not self._connected:
                 try:
-                    self._client = self._reachable_client()
+                    self._make_clients()
+                    self._check_servers()
                 except UsageError as error:
                     self._unusable = error
                     raise
+                self._connected = True
 
-    def _reachable_client(self) -> Any:
+    @property
+    def _client(self) -> Any:
+        """The first server's client."""
+        return self._servers.all[0].client
+
+    def _make_clients(self) -> None:
+        """One per server, with the connections of all in one pool."""
         import openai
 
-        try:
-            client = openai.OpenAI(base_url=self.base_url, api_key=self._key or "none", max_retries=0,
-                                   http_client=openai.DefaultHttpxClient(limits=_limits(self._workers)))
-        except Exception as error:  # whatever the SDK and its HTTP library make of a base URL that is none
-            raise UsageError(f"{self.base_url}: not a usable base URL ({error})") from None
-        self._probe(client)
-        return client
+        pool = openai.DefaultHttpxClient(limits=_limits(self._workers))
+        for server in self._servers.all:
+            try:
+                server.client = openai.OpenAI(base_url=server.url, api_key=self._key or "none", max_retries=0,
+                                              http_client=pool)
+            except Exception as error:  # whatever the SDK and its HTTP library make of a base URL that is none
+                raise UsageError(f"{server.url}: not a usable base URL ({error})") from None
 
-    def _probe(self, client: Any) -> None:
-        """Any HTTP answer will do: which models a server lists says nothing about which it serves."""
+    def _check_servers(self) -> None:
+        """See that one server answers, and name those that do not."""
+        servers = self._servers.all
+        with ThreadPoolExecutor(min(32, len(servers))) as threads:
+            problems = list(threads.map(self._probe, servers))
+        silent = [f"{server.url} ({problem})" for server, problem in zip(servers, problems, strict=True) if problem]
+        if silent and len(servers) == 1:
+            raise UsageError(f"{self.base_url}: no answer ({problems[0]}); is the server running, and OPENAI_BASE_URL "
+                             "right?")
+        if len(silent) == len(servers):
+            raise UsageError(f"none of the {len(servers)} model servers answers: {', '.join(silent)}; are they "
+                             "running, and OPENAI_BASE_URL right?")
+        if silent:
+            say(f"warning: {len(silent)} of {len(servers)} model servers left out until they answer: "
+                f"{', '.join(silent)}")
+        for server, problem in zip(servers, problems, strict=True):
+            if problem:
+                self._servers.take_down(server)
+
+    def _probe(self, server: Server) -> str:
+        """Why a server does not answer, else nothing. Any HTTP answer will do: which models a server lists says nothing
+        about which it serves."""
         import openai
 
         for left in reversed(range(PROBE_TRIES)):
             try:
-                client.models.with_raw_response.list(timeout=10)
+                server.client.models.with_raw_response.list(timeout=10)
             except openai.APIStatusError:
-                return
+                return ""
             except openai.APIConnectionError as error:
                 if not left:
-                    raise UsageError(f"{self.base_url}: no answer ({self._clean(str(error.__cause__ or error))}); "
-                                     "is the server running, and OPENAI_BASE_URL right?") from None
+                    return self._clean(str(error.__cause__ or error))
                 time.sleep(0.5)
             else:
-                return
+                return ""
+        return ""
 
-    def _sorted(self, error: Any, model: str) -> Exception:
+    def _sorted(self, error: Any, model: str, url: str) -> Exception:
         status, message = error.status_code, self._clean(_message(error))
         if status == 429:
             if "insufficient_quota" in str(getattr(error, "code", "")):
-                return UsageError(f"{self.base_url}: the account has no quota left ({message})")
+                return UsageError(f"{url}: the account has no quota left ({message})")
             return Limited(retry_after(error.response.headers))
-        return self._failure(status, message, model)
+        return self._failure(status, message, model, url)
 
-    def _failure(self, status: int, message: str, model: str) -> Exception:
+    def _failure(self, status: int, message: str, model: str, url: str) -> Exception:
         """What an HTTP status other than 200 means for the call and for the stage."""
         if status == 401:
-            return UsageError(f"{self.base_url}: the API key was refused ({message}); check {self._key_name}")
+            return UsageError(f"{url}: the API key was refused ({message}); check {self._key_name}")
         if status == 404:
-            return UsageError(f"{self.base_url}: model {model!r} was not found ({message}); "
+            return UsageError(f"{url}: model {model!r} was not found ({message}); "
                               "set --model or OPENAI_DEFAULT_MODEL to one it serves")
         if status in (408, 409, 429) or status >= 500:
             return Transient(f"http_{status}", message)
@@ -215,37 +276,6 @@ def _message(error: Any) -> str:
     if isinstance(body, dict) and isinstance(body.get("message"), str):
         return body["message"]
     return str(error)
-
-
-def retry_after(headers: Any) -> float | None:
-    """Seconds to wait by `retry-after-ms`, `Retry-After` (seconds or an HTTP date) or the reset of what ran out."""
-    if (value := headers.get("retry-after-ms")) and value.replace(".", "", 1).isdigit():
-        return float(value) / 1000
-    if value := headers.get("retry-after"):
-        try:
-            return max(0.0, float(value))
-        except ValueError:
-            pass  # not seconds: the header's other form is a date
-        try:
-            return max(0.0, parsedate_to_datetime(value).timestamp() - time.time())
-        except (ValueError, TypeError):
-            return None
-    waits = [seconds_of(headers.get(f"x-ratelimit-reset-{what}", "")) for what in ("requests", "tokens")
-             if headers.get(f"x-ratelimit-remaining-{what}") == "0"]
-    return max((wait for wait in waits if wait), default=None)
-
-
-_UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
-
-
-def seconds_of(text: str) -> float | None:
-    """Seconds of a duration such as `20ms`, `1s`, `6m0s` or a bare number; None when it is neither."""
-    import re
-
-    parts = re.findall(r"(\d+(?:\.\d+)?)(ms|s|m|h|d)", text)
-    if parts and "".join(number + unit for number, unit in parts) == text:
-        return sum(float(number) * _UNITS[unit] for number, unit in parts)
-    return float(text) if re.fullmatch(r"\d+(\.\d+)?", text) else None
 
 
 def back_off(failures: int) -> float:

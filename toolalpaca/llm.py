@@ -106,7 +106,8 @@ class ChatModel:
                 if failures > self.settings.max_retries:
                     raise RecordError(failure.reason, f"{failure} ({failures} tries)") from None
                 self.meter.retry(failure.reason)
-                time.sleep(back_off(failures))
+                if not failure.elsewhere:
+                    time.sleep(back_off(failures))
             except Refused as refusal:
                 raise RecordError(refusal.reason, str(refusal)) from None
 

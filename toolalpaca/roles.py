@@ -7,16 +7,21 @@ from pathlib import Path
 from typing import Any
 
 from toolalpaca.errors import UsageError
+from toolalpaca.url_list import url_list
 
 ROLES = ("writer", "user", "assistant", "simulator", "judge")
 DEFAULT_BASE_URL = "https://api.openai.com/v1"
+EXAMPLE_URL = "http://localhost:8000/v1"
 DEFAULT_MODELS = {"judge": "gpt-4o"}
 DEFAULT_MODEL = "gpt-4o-mini"
 
 
 @dataclass(frozen=True)
 class RoleSettings:
-    """One role's model, endpoint, sampling and limits. Times are in seconds, prices in US dollars."""
+    """One role's model, endpoint, sampling and limits. Times are in seconds, prices in US dollars.
+
+    `base_url` holds several URLs, with commas between them, where several servers serve the model.
+    """
 
     role: str
     model: str
@@ -34,6 +39,11 @@ class RoleSettings:
     max_calls: int | None = None
     max_tokens: int | None = None
     max_cost: float | None = None
+
+    @property
+    def base_urls(self) -> tuple[str, ...]:
+        """The URL of each server."""
+        return tuple(self.base_url.split(","))
 
     @property
     def api_key(self) -> str | None:
@@ -68,7 +78,7 @@ def role_settings(role: str, args: argparse.Namespace, *, flags_apply: bool = Tr
     for name in _FLAGS if flags_apply else ("max_retries", "timeout", "seed", "max_cost"):
         if getattr(args, name, None) is not None:
             values[name] = getattr(args, name)
-    values["base_url"] = values["base_url"].rstrip("/")
+    values["base_url"] = ",".join(url_list(values["base_url"], "OPENAI_BASE_URL", EXAMPLE_URL))
     return RoleSettings(role=role, **values)
 
 
@@ -110,8 +120,14 @@ def _check_block(path: Path, block: str, values: Any) -> None:
             if value is not None and not (numeric and value >= least):
                 wanted = "number" if kind is float else "whole number"
                 raise UsageError(f"{where}: {value!r} is no {wanted} of at least {least}")
+        elif name == "base_url" and _is_text_list(value):
+            url_list(value, where, EXAMPLE_URL)
         elif name == "structured_output":
             if not isinstance(value, bool):
                 raise UsageError(f"{where}: expected true or false")
         elif not isinstance(value, str) or not value:
             raise UsageError(f"{where}: expected text")
+
+
+def _is_text_list(value: Any) -> bool:
+    return bool(value) and isinstance(value, str | list) and all(isinstance(one, str) for one in value)

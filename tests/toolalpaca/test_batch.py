@@ -31,8 +31,8 @@ def batches(url):
 
 def test_the_same_file_with_and_without(api_file, tmp_path):
     with offline_model(tmp_path / "offline") as url:
-        batch = run_stage(*command(api_file, tmp_path / "batch", "--batch"), url=url)
-        assert batch.returncode == 0, batch.stderr
+        batch = run_stage(*command(api_file, tmp_path / "batch", "--batch"), url=f"{url},http://127.0.0.1:9/v1")
+        assert batch.returncode == 0 and "the first of 2 base URLs" in batch.stderr, batch.stderr
         assert run_stage(*command(api_file, tmp_path / "plain"), url=url).returncode == 0
         assert len(batches(url)) == 3  # one for each element of all records
     made = [(tmp_path / kind / "api_data.json").read_bytes() for kind in ("batch", "plain")]

@@ -7,11 +7,12 @@ import pytest
 from chat_server import Reply, serve_chat
 
 from toolalpaca.budget import Budget
-from toolalpaca.endpoint import Endpoint, retry_after, seconds_of
+from toolalpaca.endpoint import Endpoint
 from toolalpaca.errors import RecordError, UsageError
 from toolalpaca.llm import ChatModel, user_message
 from toolalpaca.meter import Meter
 from toolalpaca.prices import Price
+from toolalpaca.rate_headers import retry_after, seconds_of
 from toolalpaca.roles import RoleSettings
 from toolalpaca.store import CallStore
 
