@@ -2,6 +2,7 @@
 
 import os
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -29,7 +30,6 @@ class Post:
     stage: str
     folder: Path
     terms: Terms
-    work: Work[Any, Any]
     in_flight: int
     width: int
     environment: dict[str, str]
@@ -50,28 +50,27 @@ class Worker:
         for name, value in post.environment.items():
             os.environ.setdefault(name, value)
         os.chdir(post.folder)
-        self._post = post
         self._stop = threading.Event()
         self._meter = Meter()
         self._seat = Seat(number, post.stage, lambda method, *args: ray.get(getattr(desk, method).remote(*args)))
-        self._make: Any = None
-
-    def begin(self) -> UsageError | None:
-        """Set the work up; what is wrong with it where that fails."""
-        post = self._post
+        self._making: dict[int, Callable[[Any], Any]] = {}
         store = DeskStore(self._seat)
         models = chat_models(post.stage, {role: settings for role, (settings, _) in post.terms.items()},
                              self._seat.budgets(post.terms), store, self._meter, self._stop.is_set,
                              lambda settings: self._seat.endpoint(settings, post.width))
+        self._kit = Kit(models, store, self._meter, self._stop.is_set, post.in_flight)
+
+    def begin(self, number: int, work: Work[Any, Any]) -> UsageError | None:
+        """Set work up under a number; what is wrong with it where that fails."""
         try:
-            self._make = post.work.begin(Kit(models, store, self._meter, self._stop.is_set, post.in_flight))
+            self._making[number] = work.begin(self._kit)
         except UsageError as error:
             return error
         return None
 
-    def make(self, item: Any) -> tuple[Outcome, Counts]:
-        """The outcome for one item, and what this actor has counted since it last said so."""
-        return attempted(self._make, item), self._meter.take()
+    def make(self, number: int, item: Any) -> tuple[Outcome, Counts]:
+        """What the numbered work makes of an item, and what this actor has counted since it last said so."""
+        return attempted(self._making[number], item), self._meter.take()
 
     @ray.method(concurrency_group="control")
     def halt(self) -> None:

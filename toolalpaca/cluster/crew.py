@@ -4,6 +4,7 @@ import argparse
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -46,13 +47,17 @@ class RayCrew:
         self.budgets = Seat(DRIVER, stage, self._ask).budgets(self._terms)
         self._lock = threading.Lock()
         self._members: list[_Member] = []
+        self._begun: list[Work[Any, Any]] = []
 
     def start(self, work: Work[Any, Any]) -> Callable[[Any], Any]:
         """The function that has an item made by the actor with the fewest under way; actors start at the first call."""
-        if not self._members:
+        if not self._begun:
             self._members = self._hired(work)
+        if not any(work is one for one in self._begun):
+            self._members = self._able(len(self._begun), work)
+            self._begun.append(work)
             self._meter.start()
-        return self._make
+        return partial(self._make, next(number for number, one in enumerate(self._begun) if one is work))
 
     def state(self) -> str:
         """How many actors are left."""
@@ -88,18 +93,16 @@ class RayCrew:
         if gpus and number > room:
             raise UsageError(f"--ray_actors {number}: the cluster has {int(have['GPU'])} GPUs, and each actor takes "
                              f"{gpus}")
-        post = Post(self._stage, Path.cwd(), self._terms, work, -(-self._width // number), self._width,
-                    own_environment())
+        post = Post(self._stage, Path.cwd(), self._terms, -(-self._width // number), self._width, own_environment())
         # Any actor must be able to take over what another one had under way. Most of an actor's time is waiting for
         # calls, so more actors than cores are allowed.
         options = WorkerActor.options(num_cpus=1 if number <= room and not gpus else 0, num_gpus=gpus,
                                       max_concurrency=self._width, scheduling_strategy="SPREAD")
-        members = [_Member(place, options.remote(place, post, self._desk)) for place in range(1, number + 1)]
-        return self._begun(members)
+        return [_Member(place, options.remote(place, post, self._desk)) for place in range(1, number + 1)]
 
-    def _begun(self, members: list[_Member]) -> list[_Member]:
-        """Set the actors up, all at once; those that live. Raises what they raise, and UsageError when none lives."""
-        under_way = [(member, member.actor.begin.remote()) for member in members]
+    def _able(self, number: int, work: Work[Any, Any]) -> list[_Member]:
+        """Set work up in all actors at once; those that live. Raises what they raise, UsageError when none lives."""
+        under_way = [(member, member.actor.begin.remote(number, work)) for member in self._members]
         alive, trouble = [], ""
         for member, answer in under_way:
             try:
@@ -114,11 +117,11 @@ class RayCrew:
             raise UsageError(f"--ray: no actor could be started ({trouble})")
         return alive
 
-    def _make(self, item: Any) -> Any:
+    def _make(self, number: int, item: Any) -> Any:
         while True:
             member = self._least_busy()
             try:
-                outcome, counts = self._ray.get(member.actor.make.remote(item))
+                outcome, counts = self._ray.get(member.actor.make.remote(number, item))
             except self._ray.exceptions.RayActorError:
                 self._bury(member)
                 continue

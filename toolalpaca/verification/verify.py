@@ -1,7 +1,7 @@
 """The three stages one after the other: for one instance, and for those of a record."""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -70,6 +70,15 @@ def findings_of(record: ApiRecord) -> list[Findings]:
     """The findings for each instance of a record, in their order."""
     contract = Contract(record)
     return [findings(instance, contract) for instance in record.get("Instances") or []]
+
+
+@dataclass(frozen=True)
+class RulesWork:
+    """From a record to the findings for each of its instances; needs no model."""
+
+    def begin(self, _: Any) -> Callable[[ApiRecord], list[Findings]]:
+        """`findings_of` as it is."""
+        return findings_of
 
 
 def verified(record: ApiRecord, found: Sequence[Findings]) -> ApiRecord:

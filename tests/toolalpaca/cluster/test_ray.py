@@ -68,11 +68,13 @@ def test_every_stage_writes_the_bytes_of_a_single_process(world: tuple[Path, str
                 ["tool_maker/get_elements.py", "-api", "data/public_apis_sample.json", "-out", out / "elements"],
                 ["instance_generation/instruction.py", "-api", api_file, "-out", out, "--per_api", "4"],
                 generation((out / "api_data.json", *world[1:]), out),
+                ["instance_generation/verification.py", "-api", traces, "-out", out / "by_rules.json"],
                 ["instance_generation/verification.py", "-api", traces, "-out", verified, "--with_judge"],
                 ["evaluation.py", "-api", traces, "-out", out / "eval.json", "--judge", "llm"]):
             result = run_stage(*command, *flags, url=model, timeout=300)
             assert result.returncode == 0, result.stderr
-    for file in ("elements/api_data.json", "api_data.json", f"api_data_0_{APIS}.json", "verified.json"):
+    for file in ("elements/api_data.json", "api_data.json", f"api_data_0_{APIS}.json", "by_rules.json",
+                 "verified.json"):
         assert (tmp_path / "alone" / file).read_bytes() == (tmp_path / "cluster" / file).read_bytes(), file
     verdicts = [json.loads((tmp_path / name / "eval.json").read_text()) for name in ("alone", "cluster")]
     assert all(one.pop("run") for one in verdicts)
