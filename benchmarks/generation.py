@@ -43,10 +43,10 @@ def write_corpus(source: Path, apis: int, target: Path) -> int:
     return sum(len(record["Instructions"]) for record in records)
 
 
-def generate(corpus: Path, out: Path, model: str, simulator: str, workers: int) -> None:
+def generate(corpus: Path, out: Path, model: str, simulator: str, workers: int, *flags: str) -> None:
     """Stage 6 as a process; its own words go to standard error."""
     subprocess.run([sys.executable, "instance_generation/generation.py", "-api", corpus, "-out", out, "--server_url",
-                    simulator, "--num_workers", str(workers), "--seed", "0"], cwd=ROOT, check=True,
+                    simulator, "--num_workers", str(workers), "--seed", "0", *flags], cwd=ROOT, check=True,
                    env={**os.environ, "OPENAI_BASE_URL": model, "OPENAI_DEFAULT_MODEL": "offline"})
 
 

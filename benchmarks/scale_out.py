@@ -1,0 +1,76 @@
+"""What more actors bring, and what more records cost: conversations a second under --ray, memory over corpora that grow.
+
+    python benchmarks/scale_out.py
+    python benchmarks/scale_out.py --parts memory --records 1000 10000 100000
+
+actors: stage 6 in one process, then on 1, 2 and 4 Ray actors of a local cluster, each with W conversations in flight,
+against an endpoint of fixed latency L and the simulator in schema mode. Conversations a second are counted from the
+first call to the last. Endpoint, simulator and actors share this machine, so the gain ends where its cores are full.
+
+memory: peak memory of stage 3, stage 7 and the verification over corpora of so many records, as one JSON array and as
+Parquet shards; see memory.py.
+"""
+
+import argparse
+import json
+import sys
+import tempfile
+from pathlib import Path
+
+from generation import generate, seconds_of_calls, write_corpus
+from processes import ROOT, offline_endpoint, process_with_url
+
+PARTS = ("actors", "memory")
+
+
+def parse_args(argv: list[str] | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--parts", choices=PARTS, nargs="+", default=list(PARTS), help="what to measure (default: all)")
+    parser.add_argument("--actors", metavar="N", type=int, nargs="+", default=[1, 2, 4],
+                        help="numbers of actors (default: 1 2 4)")
+    parser.add_argument("--apis", metavar="N", type=int, default=120,
+                        help="APIs of the corpus in data/ for each run (default: 120)")
+    parser.add_argument("--latency", metavar="L", type=float, default=0.5, help="seconds a call (default: 0.5)")
+    parser.add_argument("--workers", metavar="W", type=int, default=24,
+                        help="conversations in flight for each actor (default: 24)")
+    parser.add_argument("--records", metavar="N", type=int, nargs="+", default=[1_000, 10_000],
+                        help="sizes of the corpora for the memory (default: 1000 10000)")
+    return parser.parse_args(argv)
+
+
+def measure_actors(args: argparse.Namespace, folder: Path) -> None:
+    """Print a line for one process and for each number of actors."""
+    corpus = folder / "api_data.json"
+    write_corpus(ROOT / "data" / "train_data.json", args.apis, corpus)
+    print(f"{'':16}{'in flight':>10}{'instances/s':>13}{'calls/s':>9}{'of W/L':>8}{'times one actor':>17}")
+    first = 0.0
+    with offline_endpoint(args.latency) as model, process_with_url(
+            ["instance_generation/simulator.py", "-api", corpus, "--mode", "schema"]) as simulator:
+        for actors in (0, *args.actors):
+            out, workers = folder / f"out{actors}", args.workers * max(1, actors)
+            flags = ["--ray", "--ray_actors", str(actors)] if actors else []
+            generate(corpus, out, model, simulator, workers, *flags)
+            log = json.loads((out / "run_log.jsonl").read_text().splitlines()[-1])
+            seconds = seconds_of_calls(out, args.latency)
+            rate, calls = log["made"] / seconds, log["calls"] / seconds
+            first = first or (rate if actors else 0.0)
+            times = f"{rate / first:>17.2f}" if first else ""
+            name = f"{actors} actor{'s'[:actors != 1]}" if actors else "one process"
+            print(f"{name:16}{workers:>10}{rate:>13.1f}{calls:>9.1f}{calls * args.latency / workers:>8.1%}{times}",
+                  flush=True)
+
+
+def main(argv: list[str] | None = None) -> int:
+    args = parse_args(argv)
+    with tempfile.TemporaryDirectory() as folder:
+        if "actors" in args.parts:
+            measure_actors(args, Path(folder))
+        if "memory" in args.parts:
+            from memory import measure_memory
+
+            measure_memory(args.records, Path(folder))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
