@@ -11,6 +11,10 @@ _LIMITS = frozenset({"limit", "count", "size", "pagesize", "perpage", "number", 
                      "take", "first", "rows", "results", "maxitems", "numresults", "resultsperpage", "n"})
 _SEARCHES = frozenset({"query", "q", "search", "term", "keyword", "keywords", "searchterm", "searchquery", "s"})
 _LONGEST_LIST = 10
+_DEEP = 6  # from here on only what is required is made
+_ENOUGH = 5_000  # values, after which the same holds
+_MOST = 20_000  # values in one answer, whatever a document asks for
+_MOST_REFERENCES = 100  # one within the other
 
 
 @dataclass
@@ -25,6 +29,18 @@ class Draw:
     done: str = ""  # what a confirmation message says
     depth: int = 0
     item: int | None = None  # which item of a list is being made; None outside of lists
+    references: int = 0  # how many the place stands within
+    made: int = 0  # values so far
+
+    @property
+    def is_deep(self) -> bool:
+        """Whether to make no more than what is required."""
+        return self.depth > _DEEP or self.made > _ENOUGH
+
+    @property
+    def is_over(self) -> bool:
+        """Whether to stop even where more is required, as by an object that has to hold itself."""
+        return self.made > _MOST or self.references > _MOST_REFERENCES
 
     def list_length(self, least: int, most: int | None) -> int:
         """How many items a list gets: three to five, or what the request or the schema allows."""

@@ -17,7 +17,6 @@ from toolalpaca.simulator.words import id_noun, plain, singular, words
 Make = Callable[[Draw], Any]
 _KEYS = {"rate": "currency", "currency": "currency", "language": "language_code", "country": "country_code"}
 _MOST_ITEMS = 1000  # whatever a document asks for
-_DEEP = 6  # from here on only what is required is made
 # Fields that many things have: a request's value for one of them speaks of the thing itself, not of what it contains.
 _COMMON = frozenset({"id", "uuid", "name", "title", "type", "kind", "status", "description", "code", "value", "key",
                      "label", "url", "date", "text", "count", "size", "version", "format", "message", "comment"})
@@ -57,11 +56,19 @@ class Maker:
             if beside:
                 return self._compile({"allOf": [{"$ref": ref}, beside]}, name, noun)
         key = f"{ref} {name} {noun}"
+
+        def follow(draw: Draw) -> Any:
+            if draw.is_over:
+                return {}
+            draw.references += 1
+            value = self._references[key](draw)
+            draw.references -= 1
+            return value
+
         if key not in self._references:
-            self._references[key] = lambda draw: self._references[key](draw)  # while it is compiled: it may hold itself
-            made = self._compile(definition(self._root, ref), name, noun)
-            self._references[key] = made
-        return lambda draw: self._references[key](draw)
+            self._references[key] = follow  # while it is compiled: it may hold itself
+            self._references[key] = self._compile(definition(self._root, ref), name, noun)
+        return follow
 
     def _merged(self, schema: Schema, depth: int = 0) -> Schema:
         """The schema with its `allOf` parts merged into it."""
@@ -107,7 +114,8 @@ class Maker:
 
         def make(draw: Draw) -> dict[str, Any]:
             draw.depth += 1
-            deep = draw.depth > _DEEP
+            draw.made += len(fields)
+            deep = draw.is_deep
             made = {one.key: one.make_or_echo(draw) for one in fields if one.required or not deep}
             draw.depth -= 1
             if extra is not None:
@@ -140,7 +148,7 @@ class Maker:
         kind = next((_KEYS[word] for word in map(singular, words(name)) if word in _KEYS), "word")
 
         def entries(draw: Draw, present: int) -> dict[str, Any]:
-            if draw.depth > _DEEP and present >= least:
+            if draw.is_deep and present >= least:
                 return {}
             wanted = min(most, max(least, 2)) - present
             if not isinstance(values, dict) or not values:
@@ -149,7 +157,8 @@ class Maker:
                 draw.depth += 1
                 found = {pick(kind, draw.random): make(draw) for _ in range(3)}
                 draw.depth -= 1
-            while len(found) < wanted:
+            while len(found) < wanted and not draw.is_over:
+                draw.made += 1
                 found[f"{pick('word', draw.random)}_{len(found)}"] = make(draw) if values else "value"
             return dict(list(found.items())[:max(0, wanted)]) if wanted < len(found) else found
         return entries
@@ -166,13 +175,13 @@ class Maker:
         unique = schema.get("uniqueItems") is True
 
         def make(draw: Draw) -> list[Any]:
-            length = draw.list_length(least, most) if draw.depth <= _DEEP else least
+            length = least if draw.is_deep else draw.list_length(least, most)
             outer, draw.item = draw.item, 0
             draw.depth += 1
             made = [one(draw) for one in prefix]
             tries = 0
-            while make_item is not None and len(made) < length and tries < length * 8:
-                draw.item, tries = len(made), tries + 1
+            while make_item is not None and len(made) < length and tries < length * 8 and not draw.is_over:
+                draw.item, tries, draw.made = len(made), tries + 1, draw.made + 1
                 value = make_item(draw)
                 if not ((unique or scalars) and value in made and (unique or tries < length * 3)):
                     made.append(value)

@@ -2,6 +2,7 @@
 
 import random
 import re
+import string
 from collections.abc import Callable
 from typing import Any
 
@@ -13,6 +14,8 @@ from toolalpaca.simulator.words import id_noun, words
 
 _LONGEST = 100_000  # characters, whatever a document asks for
 _LETTERS = "0123456789abcdef"
+_LOOKAROUND = re.compile(r"\(\?<?[=!](?:[^()\[\\]|\\.|\[(?:[^\]\\]|\\.)*\])*\)")  # without groups inside
+_ANY = string.ascii_letters + string.digits + "-_. "
 
 
 def text_maker(schema: Schema, name: str, noun: str) -> Callable[[Draw], str]:
@@ -24,7 +27,12 @@ def text_maker(schema: Schema, name: str, noun: str) -> Callable[[Draw], str]:
         make = _by_pattern(schema["pattern"], make, least, most)
     if not least and most is None:
         return make
-    return lambda draw: _fitted(make(draw), least, most, draw.random)
+    weight = least // 50  # a very long text counts like so many values
+
+    def make_fitted(draw: Draw) -> str:
+        draw.made += weight
+        return _fitted(make(draw), least, most, draw.random)
+    return make_fitted
 
 
 def _length(schema: Schema, key: str, otherwise: Any) -> Any:
@@ -61,32 +69,39 @@ def identifier(noun: str, random_: random.Random) -> str:
 
 def _by_pattern(pattern: str, usual: Callable[[Draw], str], least: int, most: int | None) -> Callable[[Draw], str]:
     """The usual text where it matches, else one that the pattern itself makes."""
-    fits = validator({"pattern": pattern}).is_valid  # not `re`, which some patterns keep busy for ever
+    matches = validator({"pattern": pattern}).is_valid  # not `re`, which some patterns keep busy for ever
+    parts = _LOOKAROUND.sub("", pattern)
+
+    def fits(text: str) -> bool:
+        return len(text) >= least and (most is None or len(text) <= most) and matches(text)
 
     def make(draw: Draw) -> str:
         text = usual(draw)
-        if fits(text) and len(text) >= least and (most is None or len(text) <= most):
-            return text
-        return _from_pattern(pattern, draw.random, least, most)
+        return text if fits(text) else _from_pattern(parts, draw.random, fits)
     return make
 
 
-def _from_pattern(pattern: str, random_: random.Random, least: int, most: int | None) -> str:
+def _from_pattern(pattern: str, random_: random.Random, fits: Callable[[str], bool]) -> str:
     import rstr
 
-    text = ""
+    made = rstr.Rstr(random_, printable=_ANY, nonwhitespace=_ANY.strip())  # what `.` and `\S` stand for
+    text, fitting = "", list[str]()
     for _ in range(20):
         try:
-            text = rstr.Rstr(random_).xeger(pattern)
+            text = made.xeger(pattern)
         except (re.error, NotImplementedError, KeyError, ValueError, OverflowError):  # what the library cannot
-            return text
-        if len(text) >= least and (most is None or len(text) <= most):
-            return text
-    return text
+            break
+        if fits(text):
+            fitting.append(text)
+        if len(fitting) == 3 or fitting and len(text) < 30:
+            break
+    return min(fitting, key=len, default=text)  # `+` and `*` give long ones
 
 
 def _fitted(text: str, least: int, most: int | None, random_: random.Random) -> str:
     while len(text) < least:
+        if len(text) > 500:
+            return ((text + " ") * (least // len(text) + 1))[:least]
         text += (" " if text and not text.endswith(" ") else "") + pick("word", random_)
     if most is not None and len(text) > most:
         cut = text[:most].rstrip()

@@ -23,6 +23,8 @@ Environ = dict[str, Any]
 StartResponse = Callable[..., Any]
 
 _SESSION = re.compile(r"[\x21-\x7e]([\x20-\x7e]{0,198}[\x21-\x7e])?")
+# What is no JSON may be HTML, with a request's value in it: no script in it runs.
+_HARMLESS = {"Content-Security-Policy": "sandbox", "X-Content-Type-Options": "nosniff"}
 _STATUS_LINES = {one.value: f"{one.value} {one.phrase}" for one in HTTPStatus}
 _encode = json.JSONEncoder(ensure_ascii=False).encode
 
@@ -60,7 +62,7 @@ def answer_reply(answer: Answer) -> Reply:
     if answer.media_type == JSON_TYPE or is_json_type(answer.media_type.split(";")[0].strip().lower()):
         return json_reply(answer.body, answer.status, headers, answer.media_type)
     text = answer.body if isinstance(answer.body, str) else _encode(answer.body)
-    return Reply(answer.status, text.encode("utf-8", "replace"), answer.media_type, headers)
+    return Reply(answer.status, text.encode("utf-8", "replace"), answer.media_type, {**headers, **_HARMLESS})
 
 
 def raw_path(environ: Environ) -> str:

@@ -1,5 +1,6 @@
 """Made-up values: valid for any ordinary schema, realistic by name, the same for the same request, echoing it."""
 
+import json
 import random
 import re
 from typing import Any
@@ -140,3 +141,30 @@ def test_schemas_that_hold_themselves_come_to_an_end():
 def test_odd_demands_on_a_text_cost_no_time(schema):
     assert isinstance(_made({"type": "string", "description": "A comment.", **schema}), str)
     assert len(_made({"type": "array", "minItems": 10**9, "items": {"type": "integer"}})) <= 1000
+
+
+@pytest.mark.parametrize("schema", [
+    {"$ref": "#/components/schemas/Twins"}, {"$ref": "#/components/schemas/Itself"},
+    {"$ref": "#/components/schemas/Wide"},
+    {"type": "array", "minItems": 10**9, "items": {"type": "string", "minLength": 10**8}},
+    {"type": "array", "minItems": 1000, "items": {"type": "array", "minItems": 1000, "items": {
+        "type": "array", "minItems": 1000, "items": {"type": "integer"}}}},
+    {"type": "object", "minProperties": 10**8, "additionalProperties": {"type": "object", "minProperties": 10**5}}])
+def test_what_asks_for_no_end_is_cut_short(schema):
+    def held(name):
+        return {"$ref": f"#/components/schemas/{name}"}
+
+    document = {"openapi": "3.0.3", "components": {"schemas": {
+        "Twins": {"type": "object", "required": ["a", "b"], "properties": {"a": held("Twins"), "b": held("Twins")}},
+        "Itself": held("Itself"),
+        "Wide": {"type": "object", "properties": {name: {"type": "array", "items": held("Wide")} for name in "abcdef"}},
+    }}}
+    made = Maker(standalone(document, schema, request=False))(Draw(random.Random(1)))
+    assert len(json.dumps(made)) < 5_000_000
+
+
+@pytest.mark.parametrize("pattern", [
+    r"^(?=.*[0-9])(?=.*[a-z]).{8,12}$", r"^(?=.*[A-Z])(?=.*\d)[A-Za-z\d!#]{8,}$", r"^(?!foo)\w{4}$", r"^.{3}$"])
+def test_patterns_are_kept_with_their_conditions_and_readable(pattern):
+    texts = [_made({"type": "string", "pattern": pattern}, seed) for seed in range(10)]
+    assert all(re.search(pattern, text) and text.isprintable() and len(text) <= 100 for text in texts)

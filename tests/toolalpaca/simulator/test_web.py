@@ -88,6 +88,14 @@ def test_pages_escape_what_requests_and_documents_hold(make_client, document):
         assert "default-src 'none'" in page.headers["Content-Security-Policy"]
 
 
+def test_an_answer_in_html_runs_no_script(make_client, document):
+    content = document["paths"]["/weather"]["get"]["responses"]["200"]["content"]
+    content["text/html"] = content.pop("application/json")
+    answer = make_client(documents={"Pets": document}).get("/Pets/weather", query_string={"city": "<script>"})
+    assert "<script>" in answer.text and answer.headers["Content-Type"] == "text/html"
+    assert answer.headers["Content-Security-Policy"] == "sandbox"
+
+
 def test_try_it_sends_the_request_that_the_form_describes(make_client):
     client = make_client()
     page = client.post("/__simulator__/Pets", data={"operation": "getWeather", "query:city": "Oslo"})
