@@ -1,4 +1,4 @@
-"""A corpus in shards goes through the stages as the same corpus in one array does, and bad shards are one clear line."""
+"""A corpus in shards goes through the stages as the same corpus in one array does; bad shards are one clear line."""
 
 import json
 from pathlib import Path
@@ -150,7 +150,8 @@ def broken(kind):
 
 
 @pytest.mark.parametrize(("make", "pattern", "words"), [
-    (broken("broken line"), "", ["b.jsonl", "line 2"]), (broken("columns"), "*.parquet", ["b.parquet", "'Description'"]),
+    (broken("broken line"), "", ["b.jsonl", "line 2"]),
+    (broken("columns"), "*.parquet", ["b.parquet", "'Description'"]),
     (broken("cut off"), "", ["b.parquet", "not a whole Parquet file"]), (broken("twice"), "*", ["b.parquet", "'a'"]),
     (broken("empty"), "", ["shards", "holds no .json"]), (broken("empty"), "*.parquet", ["*.parquet", "no file"]),
 ], ids=["line", "columns", "cut-off", "twice", "empty-folder", "no-match"])
