@@ -1,4 +1,4 @@
-"""What more actors bring, and what more records cost: conversations a second under --ray, memory over corpora that grow.
+"""What more actors bring, and what more records cost: conversations a second under --ray, memory over growing corpora.
 
     python benchmarks/scale_out.py
     python benchmarks/scale_out.py --parts memory --records 1000 10000 100000
