@@ -96,7 +96,7 @@ class Catalog:
         api = self._apis.get(name)
         if api is None:
             if name not in self._records:
-                raise Trouble("unknown-api", f"no API named {name!r} is served here; GET / lists them", 404)
+                raise Trouble("unknown-api", f"no API named {name[:100]!r} is served here; GET / lists them", 404)
             with self._lock:
                 api = self._apis.get(name) or self._read(name)
         return api

@@ -7,6 +7,10 @@ from toolalpaca.simulator.schemas import Schema, followed, types_of
 
 _FORMATS = {"date": "a date (YYYY-MM-DD)", "date-time": "a date and time (RFC 3339)", "email": "an e-mail address",
             "uuid": "a UUID", "uri": "a URI", "ipv4": "an IPv4 address", "ipv6": "an IPv6 address", "time": "a time"}
+# Demands that the phrase for a schema does not tell.
+_UNTOLD = frozenset({"additionalProperties", "unevaluatedProperties", "unevaluatedItems", "additionalItems",
+                     "uniqueItems", "minProperties", "maxProperties", "oneOf", "anyOf", "not", "contains",
+                     "propertyNames", "falseSchema"})
 _ARTICLES = {"integer": "an integer", "number": "a number", "boolean": "true or false", "string": "a string",
              "array": "an array", "object": "an object", "null": "null"}
 
@@ -22,6 +26,37 @@ def expectation(root: Schema, schema: Any) -> str:
     kinds = types_of(root, schema)
     phrase = " or ".join(_kind(root, schema, kind) for kind in kinds) or "another value"
     return ", ".join([phrase, *_bounds(schema)])
+
+
+def wanted(root: Schema, schema: Any, error: Any) -> str:
+    """What a place that broke `schema`, the part of `root` for it, should have held, given the validator's error."""
+    choice = error.kind.name if error.kind.name in ("oneOf", "anyOf") else None
+    branches = followed(root, schema).get(choice) if choice else None
+    if branches:
+        return ("exactly " if choice == "oneOf" else "") + "one of: " + "; ".join(
+            _branch(root, branch) for branch in branches[:5])
+    names = followed(root, schema).get("properties")
+    if error.kind.name == "additionalProperties" and names:
+        return f"no fields but {', '.join(map(str, names))}"[:300]
+    if error.kind.name in _UNTOLD:
+        return " ".join(str(error.message).split())[:200]
+    return expectation(root, schema)
+
+
+def _branch(root: Schema, schema: Any) -> str:
+    required = followed(root, schema).get("required") or ()
+    return expectation(root, schema) + (f" with {', '.join(map(str, required[:5]))}" if required else "")
+
+
+def schema_at(root: Schema, path: list[str | int]) -> Any:
+    """The part of a schema that speaks of a place in the value; {} where several might."""
+    schema = followed(root, root)
+    for part in path:
+        inner = schema.get("properties", {}).get(part) if isinstance(part, str) else schema.get("items")
+        if inner is None:
+            return {}
+        schema = followed(root, inner)
+    return schema
 
 
 def _kind(root: Schema, schema: Schema, kind: str) -> str:

@@ -6,7 +6,7 @@ from urllib.parse import unquote
 
 from toolalpaca.openapi import Parameter
 from toolalpaca.simulator.coercion import Reader
-from toolalpaca.simulator.describe import expectation, place, shown
+from toolalpaca.simulator.describe import expectation, place, schema_at, shown, wanted
 from toolalpaca.simulator.problems import Refusal
 from toolalpaca.simulator.schemas import Schema, standalone, validator
 
@@ -34,6 +34,7 @@ class ParameterCheck:
         self.reader = Reader(self.schema, self.schema)
         self._is_json = "schema" not in parameter.raw and "content" in parameter.raw
         self._valid = validator(self.schema)
+        self._may_be_empty = bool(parameter.raw.get("allowEmptyValue")) and not parameter.required
         self._plain = not (self.reader.is_array or self.reader.is_object or self._is_json)
 
     def read(self, request: RawRequest) -> Any:
@@ -65,6 +66,8 @@ class ParameterCheck:
         texts = query.get(self.name)
         if self._plain:
             if texts is None:
+                return MISSING
+            if self._may_be_empty and texts == [""]:
                 return MISSING
             if len(texts) > 1:
                 raise ValueError(f"is given {len(texts)} times, expected one value")
@@ -117,12 +120,14 @@ class ParameterCheck:
 
     def _invalid(self, value: Any) -> Refusal:
         error = next(iter(self._valid.iter_errors(value)), None)
-        inner = place(error.instance_path) if error is not None else ""
-        return self._refusal(f"has the value {shown(value)}" + (f", wrong at {inner}" if inner else ""))
+        if error is None:
+            return self._refusal(f"has the value {shown(value)}")
+        path = list(error.instance_path)
+        expected = wanted(self.schema, schema_at(self.schema, path), error)
+        inner = f", wrong at {place(path)}" if path else ""
+        return self._refusal(f"has the value {shown(value)}{inner}, expected {expected}", expected)
 
-    def _refusal(self, problem: str) -> Refusal:
-        expected = expectation(self.schema, self.schema)
-        if problem.startswith("has the value"):
-            problem = f"{problem}, expected {expected}"
+    def _refusal(self, problem: str, expected: str | None = None) -> Refusal:
+        expected = expected or expectation(self.schema, self.schema)
         return Refusal(400, f"the {self.location} parameter '{self.name}' {problem}", parameter=self.name,
                        location=self.location, expected=expected)

@@ -63,6 +63,27 @@ def test_body_that_breaks_the_schema(make_client, body, parameter):
     assert found.get("parameter") == parameter and found["in"] == "body"
 
 
+ONE_OF_TWO = {"oneOf": [{"type": "object", "required": [name], "additionalProperties": False, "properties": {
+    name: {"type": "integer"}}} for name in ("low", "high")]}
+
+
+@pytest.mark.parametrize(("schema", "body", "expected"), [
+    (ONE_OF_TWO, {"low": 1, "high": 2}, "exactly one of: an object with low; an object with high"),
+    ({"type": "object", "properties": {"a": {}, "b": {}}, "additionalProperties": False}, {"c": 1},
+     "no fields but a, b"),
+    ({"type": "array", "uniqueItems": True}, [1, 1], "[1,1] has non-unique elements")])
+def test_what_a_type_does_not_tell_is_told(make_client, document, schema, body, expected):
+    document["paths"]["/pets"]["post"]["requestBody"] = {"content": {JSON: {"schema": schema}}}
+    response = make_client(documents={"Pets": document}).post("/Pets/pets", json=body)
+    assert _refusal(response, 422)["expected"] == expected
+
+
+def test_a_body_of_a_type_that_cannot_be_read_is_taken(make_client, document):
+    document["paths"]["/pets"]["post"]["requestBody"] = {"content": {"application/xml": {"schema": {"type": "object"}}}}
+    client = make_client(documents={"Pets": document})
+    assert client.post("/Pets/pets", data="<pet/>", content_type="application/xml").status_code == 201
+
+
 def test_unsupported_media_type(make_client):
     response = make_client().post("/Pets/pets", data="name: Tom", content_type="text/yaml")
     assert _refusal(response, 415)["expected"] == JSON
@@ -119,7 +140,18 @@ def test_objects_in_every_style(make_client, document, style, query):
     client = make_client(documents={"Pets": document})
     assert client.get(f"/Pets/pets?{query}").status_code == 200
     assert client.get("/Pets/pets").status_code == 400
-    assert client.get(f"/Pets/pets?{query.replace('2', 'x')}").status_code == 400
+    refused = _refusal(client.get(f"/Pets/pets?{query.replace('2', 'x')}"), 400)
+    assert refused["parameter"] == "range"
+    if "{" not in query:
+        assert refused["expected"] == "an integer" and "wrong at high" in refused["error"]
+
+
+def test_a_parameter_that_may_be_empty(make_client, document):
+    parameter = {"name": "days", "in": "query", "schema": {"type": "integer"}}
+    document["paths"]["/pets"]["get"]["parameters"] = [parameter]
+    assert make_client(documents={"Pets": document}).get("/Pets/pets?days=").status_code == 400
+    parameter["allowEmptyValue"] = True
+    assert make_client(documents={"Pets": document}).get("/Pets/pets?days=").status_code == 200
 
 
 def test_headers_and_cookies(make_client, document):
