@@ -7,6 +7,9 @@ actors: stage 6 in one process, then on 1, 2 and 4 Ray actors of a local cluster
 against an endpoint of fixed latency L and the simulator in schema mode. Conversations a second are counted from the
 first call to the last. Endpoint, simulator and actors share this machine, so the gain ends where its cores are full.
 
+store: finished calls a second that the store of one output folder takes, written by this process, and through the desk
+that Ray actors share, which is asked for each call before it is made and again after it.
+
 memory: peak memory of stage 3, stage 7 and the verification over corpora of so many records, as one JSON array and as
 Parquet shards; see memory.py.
 """
@@ -15,12 +18,24 @@ import argparse
 import json
 import sys
 import tempfile
+import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from generation import generate, seconds_of_calls, write_corpus
 from processes import ROOT, offline_endpoint, process_with_url
 
-PARTS = ("actors", "memory")
+sys.path.insert(0, str(ROOT))
+
+from toolalpaca.cluster.connection import LOCAL, connect
+from toolalpaca.cluster.seat import DeskStore, Seat
+from toolalpaca.store import CallStore, FinishedCalls, call_key
+
+PARTS = ("actors", "store", "memory")
+ANSWER = {"role": "assistant", "model": "m", "completion": {"message": {"content": "x" * 400}, "finish_reason": "stop",
+                                                            "usage": {"in": 1400, "out": 80, "cached": 0}}}
+STORED = 10_000  # calls written each way
+SEATS, THREADS = 2, 16  # actors that write through the desk at once, and calls in flight of each
 
 
 def parse_args(argv: list[str] | None) -> argparse.Namespace:
@@ -60,11 +75,49 @@ def measure_actors(args: argparse.Namespace, folder: Path) -> None:
                   flush=True)
 
 
+def measure_store(calls: int, folder: Path) -> None:
+    """Print finished calls a second, without and with a desk between."""
+    store = CallStore(folder)
+    seconds = written(store, calls, "alone")
+    print(f"store, this process: {calls / seconds:,.0f} calls/s")
+    store.close()
+    ray = connect(LOCAL)
+    from toolalpaca.cluster.actor import DeskActor
+
+    desk = DeskActor.remote(folder, "benchmark", {})
+
+    @ray.remote
+    def through_the_desk(number: int) -> None:
+        seat = Seat(number, "benchmark", lambda method, *values: ray.get(getattr(desk, method).remote(*values)))
+        store = DeskStore(seat)
+        with ThreadPoolExecutor(THREADS) as pool:
+            list(pool.map(lambda thread: written(store, calls // SEATS // THREADS, f"{number} {thread}"),
+                          range(THREADS)))
+
+    ray.get([through_the_desk.remote(number) for number in range(SEATS)])  # once to start the processes
+    began = time.monotonic()
+    ray.get([through_the_desk.remote(SEATS + number) for number in range(SEATS)])
+    print(f"store, through the desk of {SEATS} Ray actors: {calls / (time.monotonic() - began):,.0f} calls/s")
+    ray.shutdown()
+
+
+def written(store: FinishedCalls, calls: int, prefix: str) -> float:
+    """Seconds to look each call up, as is done before it is made, and to store it."""
+    began = time.monotonic()
+    for number in range(calls):
+        key = call_key(prefix=prefix, number=number)
+        store.get(key)
+        store.put(key, stage="benchmark", record=f"record {number % 100}", value=ANSWER)
+    return time.monotonic() - began
+
+
 def main(argv: list[str] | None = None) -> int:
     args = parse_args(argv)
     with tempfile.TemporaryDirectory() as folder:
         if "actors" in args.parts:
             measure_actors(args, Path(folder))
+        if "store" in args.parts:
+            measure_store(STORED, Path(folder))
         if "memory" in args.parts:
             from memory import measure_memory
 
