@@ -75,7 +75,8 @@ class Settlement:
         found = list_in(body)
         if found is None:
             return body
-        items = [self._known_item(role, state, item) for item in found if not _is_gone(role, state, item)]
+        items = [self._known_item(role, state, item) for item in found
+                 if not _is_gone(role, state, item) and not _has_left(role, state, call, item)]
         present = {str(item.get(role.id_property)) for item in items if isinstance(item, dict)}
         new = [thing for thing in state.created_things(role.noun)
                if not (thing.keys & present) and _matches(thing, role, call)]
@@ -89,8 +90,7 @@ class Settlement:
         return whole if fits else _replaced_list(body, found, items[:len(found)])
 
     def _known_item(self, role: Role, state: State, item: Any) -> Any:
-        key = item.get(role.id_property) if isinstance(item, dict) and role.id_property else None
-        thing = state.thing(role.noun, key) if key is not None else None
+        thing = _thing_of(role, state, item)
         return laid_over(item, thing.fields, keep=role.id_property) if thing else item
 
     def _created_item(self, operation: ServedOperation, call: Call, response: Any, thing: Thing, number: int) -> Any:
@@ -145,6 +145,17 @@ def _told(made: dict[str, Any], body: dict[str, Any], status: int) -> dict[str, 
 
 def _is_gone(role: Role, state: State, item: Any) -> bool:
     return isinstance(item, dict) and bool(role.id_property) and state.is_deleted(role.noun, item.get(role.id_property))
+
+
+def _thing_of(role: Role, state: State, item: Any) -> Thing | None:
+    key = item.get(role.id_property) if isinstance(item, dict) and role.id_property else None
+    return state.thing(role.noun, key) if key is not None else None
+
+
+def _has_left(role: Role, state: State, call: Call, item: Any) -> bool:
+    """Whether a thing was changed so that a list's filters no longer let it in."""
+    thing = _thing_of(role, state, item)
+    return thing is not None and thing.changed and not _matches(thing, role, call)
 
 
 def _matches(thing: Thing, role: Role, call: Call) -> bool:

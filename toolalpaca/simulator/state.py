@@ -20,12 +20,14 @@ _MOST_THINGS = 1000
 
 @dataclass(eq=False)
 class Thing:
-    """One resource: its field values by plain name, the texts it can be named by, and whether it was made here."""
+    """One resource: its field values by plain name, the texts it can be named by, and whether it was made or changed
+    here."""
 
     noun: str
     fields: dict[str, Any] = field(default_factory=dict)
     keys: set[str] = field(default_factory=set)
     created: bool = False
+    changed: bool = False
     owners: dict[str, str] = field(default_factory=dict)
 
 
@@ -103,6 +105,7 @@ class State:
         known = _answer_fields(role, body)
         if role.kind == UPDATE:
             known |= _argument_fields(call)
+            thing.changed = True
         thing.fields |= known
         self._keep(thing)
 

@@ -87,6 +87,14 @@ def test_lists_show_created_things_that_match_their_filters(client):
     assert len(client.get("/Pets/pets?limit=1", headers=ONE).get_json()) == 1
 
 
+def test_what_was_changed_leaves_the_lists_that_ask_for_something_else(make_client):
+    client = make_client(["schema"])
+    dog = client.get("/Pets/pets?kind=dog", headers=ONE).get_json()[0]
+    client.put(f"/Pets/pets/{dog['id']}", json={"name": "Purr", "kind": "cat"}, headers=ONE)
+    left = client.get("/Pets/pets?kind=dog", headers=ONE).get_json()
+    assert left and {one["kind"] for one in left} == {"dog"} and dog["id"] not in {one["id"] for one in left}
+
+
 def test_conversations_do_not_see_each_other(client):
     pet = client.post("/Pets/pets", json={"name": "Tom"}, headers=ONE).get_json()
     client.delete(f"/Pets/pets/{pet['id']}", headers=ONE)
