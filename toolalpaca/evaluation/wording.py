@@ -5,6 +5,7 @@ import re
 import unicodedata
 from collections.abc import Iterator, Sequence
 from datetime import date, datetime
+from functools import lru_cache
 
 # Without "one", which mostly is no number ("which one").
 _NUMBER_WORDS = {
@@ -23,11 +24,18 @@ _DATE_FORMS = ("%Y/%m/%d", "%Y.%m.%d", "%d.%m.%Y", "%m/%d/%Y", "%d/%m/%Y", "%B %
 
 def words(text: str) -> list[str]:
     """The words of a text in the form in which they are compared."""
+    return list(_words(text))
+
+
+@lru_cache(maxsize=256)  # the texts of an API, which each of its instances is compared with
+def _words(text: str) -> tuple[str, ...]:
     text = _CAMEL.sub(" ", _ORDINAL.sub(r"\1", _THOUSANDS.sub("", text)))
-    plain = "".join(sign for sign in unicodedata.normalize("NFKD", text) if not unicodedata.combining(sign))
-    return [_stem(word) for word in _WORD.findall(plain.casefold())]
+    if not text.isascii():
+        text = "".join(sign for sign in unicodedata.normalize("NFKD", text) if not unicodedata.combining(sign))
+    return tuple(map(_stem, _WORD.findall(text.casefold())))
 
 
+@lru_cache(maxsize=1 << 14)
 def _stem(word: str) -> str:
     if word[0].isdigit():
         is_code = word.count(".") > 1 or len(word) > 14 or (len(word) > 2 and word[0] == "0" and word[1] != ".")
