@@ -113,6 +113,7 @@ def test_a_corpus_with_a_key(corpus):
 
 @pytest.mark.parametrize(("name", "made"), [
     ("corpus-with-vllm", "runs/vllm/api_data.json"), ("own-openapi-documents", "runs/own/api_data.json"),
+    ("shards", "runs/shards/sft_eval/part-00000.parquet"),
     pytest.param("corpus-without-a-key", "runs/offline/model/config.json", marks=pytest.mark.slow),
     pytest.param("evaluate-a-model", "runs/test/report/index.html", marks=pytest.mark.slow)])
 def test_a_guide_that_stands_alone(name, made, tmp_path, model):
@@ -122,6 +123,8 @@ def test_a_guide_that_stands_alone(name, made, tmp_path, model):
 
 
 @pytest.mark.parametrize(("name", "said"), [
+    pytest.param("simulator", '"openapi": "/Larder/openapi.json"', marks=pytest.mark.skipif(
+        not shutil.which("curl"), reason="curl is missing; on Debian: apt-get install -y curl")),
     ("look-at-the-data", ""), ("scoring", "golden calls, no findings"), ("add-a-prompt-form", "passed"), ("add-a-tool", "getDayOfWeek: Tell the day")])
 def test_a_guide_that_goes_on_from_the_first(name, said, tmp_path, corpus, model):
     assert said in follow(name, copy_of(corpus, tmp_path / "repository"), model)
