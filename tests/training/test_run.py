@@ -159,6 +159,22 @@ def test_messages_and_every_file_form_are_trained_on(run_train: Any, tmp_path: P
             == pytest.approx(history(tmp_path / "from-m.parquet")[0]["loss"]))
 
 
+def test_a_folder_of_shards_is_trained_on_as_one_file_is(run_train: Any, tmp_path: Path) -> None:
+    examples = [segments_example(number) for number in range(8)]
+    (tmp_path / "shards").mkdir()
+    for name, part in (("whole.parquet", examples), ("shards/a.parquet", examples[:5]), ("shards/b.parquet", []),
+                       ("shards/c.parquet", examples[5:])):
+        write_examples(tmp_path / name, part)
+    losses = []
+    for data in ("whole.parquet", "shards", "shards/*.parquet"):
+        done = run_train(*BATCH, data=tmp_path / data, out=f"out-{len(losses)}")
+        assert done.code == 0, done.error
+        losses.append([entry["loss"] for entry in history(done.folder) if "loss" in entry])
+    assert losses[0] == losses[1] == losses[2]
+    write_examples(tmp_path / "shards" / "d.parquet", [{"segments": ["x"], "trainable": [False]}])
+    assert "d.parquet: record 0: has no trained text" in run_train(*BATCH, data=tmp_path / "shards", out="bad").error
+
+
 def test_held_out_loss_is_measured(run_train: Any, examples_file: Path) -> None:
     done = run_train(*BATCH, "--eval_data_path", examples_file, "--evaluation_strategy", "steps", "--eval_steps", "3",
                      "--packing", "--model_max_length", "300", "--num_train_epochs", "2")
