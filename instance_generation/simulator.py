@@ -14,15 +14,29 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 import argparse
 
-from toolalpaca.cli import add_api_flag, add_llm_flags, add_out_folder_flag, run_main, stage_parser
+from toolalpaca.cli import (
+    EXIT_FAILED,
+    add_api_flag,
+    add_llm_flags,
+    add_out_folder_flag,
+    positive_int,
+    run_main,
+    say,
+    stage_parser,
+)
 
 
 def main(argv: list[str] | None = None) -> int:
     """Serve until told to stop; returns the exit code."""
     args = _parser().parse_args(argv)
-    from toolalpaca.simulator.running import run  # after the arguments: it brings in the server and the validators
+    from toolalpaca.simulator.processes import ProcessDied  # after the arguments: the server and the validators come in
+    from toolalpaca.simulator.running import run
 
-    return run(args)
+    try:
+        return run(args)
+    except ProcessDied as died:
+        say(f"error: {died}")
+        return EXIT_FAILED
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -33,8 +47,13 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--host", default="127.0.0.1",
                         help="address to bind; one that other machines reach needs --token")
     parser.add_argument("--port", type=_port, default=5678, help="port to bind, 0 for any free one")
+    parser.add_argument("--processes", metavar="N", type=positive_int, default=1,
+                        help="serve with so many processes, on --port and the ports after it; give all their URLs to "
+                             "generation.py --server_url. --num_workers is for each, budgets and rates of the roles "
+                             "file are shared out")
     parser.add_argument("--url_file", metavar="FILE", type=Path,
-                        help="write the simulator's URL into this file once it is ready, for scripts")
+                        help="write the simulator's URL into this file once it is ready, for scripts; with --processes "
+                             "one URL a line")
     parser.add_argument("--mode", type=_modes, default="llm", metavar="MODE",
                         help="who answers: llm, schema or replay, or several in order such as replay,llm")
     parser.add_argument("--token", help="ask for this on every request: Authorization: Bearer TOKEN, or in the URL "

@@ -1,9 +1,13 @@
 """Several simulators: who gets a conversation, who is left out, and a conversation that starts again elsewhere."""
 
+import itertools
 import json
+import os
+import signal
 import threading
 from collections import Counter
 from contextlib import ExitStack
+from pathlib import Path
 
 import pytest
 from agent_fakes import RECORD, action, answer
@@ -154,35 +158,64 @@ def generate(folder, out, servers, reply):
     return done, [json.dumps(request, sort_keys=True) for request in chat.requests]
 
 
-def test_a_simulator_killed_on_the_way_changes_nothing_in_the_result(tmp_path):
+def killing_at(number, kill):
+    """`notes_taker`, with `kill` called once so many turns have been asked for."""
+    lock, asked = threading.Lock(), itertools.count(1)
+
+    def reply(request):
+        with lock:
+            if next(asked) == number:
+                kill()
+        return notes_taker(request)
+
+    return reply
+
+
+@pytest.fixture(scope="module")
+def notes(tmp_path_factory):
+    """A folder with APIs, and what their conversations are with one simulator: its file, and the calls to the model."""
+    folder = tmp_path_factory.mktemp("notes")
     instructions = [f"Take notes for person{number}." for number in range(24)]
-    (tmp_path / "apis.json").write_text(json.dumps([
+    (folder / "apis.json").write_text(json.dumps([
         {"Name": name, "Documentation": json.dumps(NOTES), "Function_Description": {
             "createNote": "Make a note.", "listNotes": "All notes.", "components": ""}, "Function_Projection": {
             "createNote": ["/notes", "post"], "listNotes": ["/notes", "get"]}, "Instructions": instructions}
         for name in ("A", "B")]))
+    with playing(folder, "one") as (url, _):
+        done, asked = generate(folder, folder / "out", [url], notes_taker)
+    assert done.returncode == 0, done.stderr
+    made = (folder / "out" / "api_data_0_2.json").read_bytes()
+    assert b"person23 2" in made
+    return folder, made, asked
+
+
+def playing(folder, name, *flags):
+    return running_process(folder / name, "instance_generation/simulator.py", "-api", folder / "apis.json", "-out",
+                           folder / name, "--mode", "schema", *flags)
+
+
+def test_a_simulator_killed_on_the_way_changes_nothing_in_the_result(notes, tmp_path):
+    folder, made, asked = notes
     with ExitStack() as stack:
-        started = [stack.enter_context(running_process(
-            tmp_path / f"sim{number}", "instance_generation/simulator.py", "-api", tmp_path / "apis.json", "-out",
-            tmp_path / f"sim{number}", "--mode", "schema")) for number in range(3)]
-        urls, processes = zip(*started, strict=True)
-        done, needed = generate(tmp_path, tmp_path / "one", urls[:1], notes_taker)
-        assert done.returncode == 0, done.stderr
-        lock, asked = threading.Lock(), []
-
-        def killing(request):
-            with lock:
-                asked.append(request)
-                if len(asked) == 70:
-                    processes[1].kill()
-            return notes_taker(request)
-
-        done, made = generate(tmp_path, tmp_path / "three", [",".join(urls)], killing)
+        urls, processes = zip(*(stack.enter_context(playing(folder, f"of-three-{number}")) for number in range(3)),
+                              strict=True)
+        done, asked_now = generate(folder, tmp_path, [",".join(urls)], killing_at(70, processes[1].kill))
     assert done.returncode == 0 and "48 made, 0 failed" in done.stderr, done.stderr
-    one, three = [tmp_path / name / "api_data_0_2.json" for name in ("one", "three")]
-    assert "person23 2" in one.read_text()
-    assert one.read_bytes() == three.read_bytes()
-    assert sorted(made) == sorted(needed), "what had been said was not asked for again"
+    assert (tmp_path / "api_data_0_2.json").read_bytes() == made
+    assert sorted(asked_now) == sorted(asked), "what had been said was not asked for again"
+
+
+def test_a_process_of_a_simulator_that_is_killed_and_comes_back_changes_nothing_either(notes, tmp_path):
+    folder, made, asked = notes
+    with playing(folder, "together", "--processes", "2") as (urls, process):
+        def kill_one():
+            children = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
+            os.kill(int(children[0]), signal.SIGKILL)
+
+        done, asked_now = generate(folder, tmp_path, [urls], killing_at(70, kill_one))
+    assert done.returncode == 0 and "48 made, 0 failed" in done.stderr, done.stderr
+    assert (tmp_path / "api_data_0_2.json").read_bytes() == made
+    assert sorted(asked_now) == sorted(asked)
 
 
 def test_bad_lists_are_one_line_from_the_command_line(tmp_path):

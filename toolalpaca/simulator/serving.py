@@ -15,7 +15,15 @@ MAX_REQUEST = 8 * 1024 * 1024  # bytes; the application itself refuses bodies fa
 SLOW_SECONDS = 60  # a request that takes longer to arrive is dropped
 GRACE_SECONDS = 150.0  # longer than a call to a language model may take
 MOST_CONNECTIONS = 2000
+LAST_PORT = 65535
 _OTHER_FILES = 300  # descriptors left for connections to the model, the store and the program itself
+
+
+def listening_sockets(host: str, port: int, number: int) -> list[socket.socket]:
+    """Bound sockets on a port and those after it, or on any free ones for port 0; raises UsageError."""
+    if port and port + number - 1 > LAST_PORT:
+        raise UsageError(f"--port {port} --processes {number}: there is no port above {LAST_PORT}")
+    return [listening_socket(host, port + place if port else 0) for place in range(number)]
 
 
 def listening_socket(host: str, port: int) -> socket.socket:
@@ -67,9 +75,8 @@ class Server:
         """The port it listens on."""
         return int(self._server.effective_port)
 
-    def serve(self) -> None:
-        """Serve until SIGTERM or SIGINT, then answer what is in flight and return."""
-        stop = threading.Event()
+    def serve(self, stop: threading.Event) -> None:
+        """Serve until `stop` is set, which SIGTERM and SIGINT do, then answer what is in flight and return."""
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: stop.set())
         loop = self.start()
