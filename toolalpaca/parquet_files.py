@@ -11,6 +11,9 @@ import pyarrow.parquet
 from toolalpaca.errors import UsageError
 from toolalpaca.replacing import replacing_file
 
+# Arrow's own allocator keeps what is freed, tens of MB of it, and its threads read ahead.
+pyarrow.set_memory_pool(pyarrow.system_memory_pool())
+
 
 def write_rows(path: Path, rows: Iterable[dict[str, Any]], schema: pyarrow.Schema, group: int) -> None:
     """Replace the file by the rows, `group` of them in a row group; that many are held at a time."""
@@ -28,7 +31,7 @@ def write_rows(path: Path, rows: Iterable[dict[str, Any]], schema: pyarrow.Schem
 def read_rows(path: Path, group: int) -> Iterator[dict[str, Any]]:
     """The rows as objects, null where a row has no value; ValueError where the file is no whole Parquet file."""
     with _opened(path) as file:
-        for batch in file.iter_batches(batch_size=group):
+        for batch in file.iter_batches(batch_size=group, use_threads=False):
             yield from batch.to_pylist()
 
 
