@@ -113,7 +113,7 @@ def test_a_corpus_with_a_key(corpus):
 
 @pytest.mark.parametrize(("name", "made"), [
     ("corpus-with-vllm", "runs/vllm/api_data.json"), ("own-openapi-documents", "runs/own/api_data.json"),
-    ("shards", "runs/shards/sft_eval/part-00000.parquet"),
+    ("shards", "runs/shards/sft_eval/part-00000.parquet"), ("scaling", "runs/ray/api_data.json"),
     pytest.param("corpus-without-a-key", "runs/offline/model/config.json", marks=pytest.mark.slow),
     pytest.param("evaluate-a-model", "runs/test/report/index.html", marks=pytest.mark.slow)])
 def test_a_guide_that_stands_alone(name, made, tmp_path, model):
