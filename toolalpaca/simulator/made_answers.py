@@ -4,6 +4,7 @@ import hashlib
 import random
 from typing import Any
 
+from toolalpaca.cli import say
 from toolalpaca.simulator.answer import NOTHING, SCHEMA, Answer
 from toolalpaca.simulator.call import Call
 from toolalpaca.simulator.catalog import ServedOperation
@@ -14,6 +15,7 @@ from toolalpaca.simulator.responses import ResponseCheck
 from toolalpaca.simulator.state import named_value
 from toolalpaca.simulator.words import plain
 
+UNFIT = {"X-Simulator-Unfit": "yes"}  # on an answer that does not fit its own schema
 _TRIES = 6
 _DONE = {CREATE: "created", UPDATE: "updated", DELETE: "deleted"}
 
@@ -25,6 +27,7 @@ class MadeAnswers:
         self._seed = seed
         self._makers: dict[ResponseCheck, Maker] = {}
         self._item_makers: dict[ResponseCheck, Maker | None] = {}
+        self._warned: set[ServedOperation] = set()
 
     def answer(self, operation: ServedOperation, call: Call) -> Answer:
         """The answer to a call that went well."""
@@ -32,14 +35,21 @@ class MadeAnswers:
         response = operation.responses.of(status)
         if response is None:
             return Answer(status, {"message": _done(operation) or "Done."}, SCHEMA)
-        return Answer(status, self.body(operation, call, response), SCHEMA, response.media_type)
+        body, fits = self._made(operation, call, response)
+        if not fits:
+            self._warn(operation, call, status)
+        return Answer(status, body, SCHEMA, response.media_type, {} if fits else UNFIT)
 
     def body(self, operation: ServedOperation, call: Call, response: ResponseCheck) -> Any:
-        """A body that fits a declared response; NOTHING where it declares none."""
+        """A body that fits a declared response, as far as one can be made; NOTHING where it declares none."""
+        return self._made(operation, call, response)[0]
+
+    def _made(self, operation: ServedOperation, call: Call, response: ResponseCheck) -> tuple[Any, bool]:
+        """The body, and whether it fits: some schemas contradict themselves, others ask for more than a Maker knows."""
         if not response.has_content:
-            return NOTHING
+            return NOTHING, True
         if response.schema is None:
-            return response.examples[0] if response.examples else {"message": _done(operation) or "Done."}
+            return response.examples[0] if response.examples else {"message": _done(operation) or "Done."}, True
         example = next((value for value in response.examples if response.fits(value)), None)
         body: Any = None
         for attempt in range(_TRIES):
@@ -48,9 +58,16 @@ class MadeAnswers:
                 draw.echo = {}  # what was asked for may be what does not fit
             body = self._maker(operation, response)(draw) if example is None else _with_echo(example, draw)
             if response.fits(body):
-                return body
+                return body, True
             example = None if attempt else example
-        return body
+        return body, False
+
+    def _warn(self, operation: ServedOperation, call: Call, status: int) -> None:
+        """Say once per operation that its answers do not fit."""
+        if operation not in self._warned:
+            self._warned.add(operation)
+            say(f"warning: API {call.api!r}: {operation.name}: no value was found that fits the schema of status "
+                f"{status}; its answers carry the header {', '.join(UNFIT)}")
 
     def item(self, operation: ServedOperation, response: ResponseCheck, call: Call, fields: dict[str, Any],
              number: int) -> Any:

@@ -14,7 +14,7 @@ from toolalpaca.simulator.engine import Exchange, Simulator
 from toolalpaca.simulator.manifest import manifest, served_document
 from toolalpaca.simulator.metrics import TEXT_TYPE, Metrics
 from toolalpaca.simulator.pages import Pages
-from toolalpaca.simulator.problems import Refusal, Trouble
+from toolalpaca.simulator.problems import Trouble
 from toolalpaca.simulator.sessions import ALL
 from toolalpaca.simulator.wire import (
     ERROR_HEADER,
@@ -112,9 +112,6 @@ class SimulatorApp(Flask):
 
     def _trouble(self, error: Exception) -> Reply:
         """What went wrong before an API could answer; a fault of ours too is told as such, and survived."""
-        if isinstance(error, Refusal):
-            self._metrics.answered(error.status, "check")
-            return json_reply(error.body, error.status, error.headers)
         if not isinstance(error, Trouble):
             ACCESS_LOG.error("a request could not be answered", exc_info=error)
             error = Trouble("internal", "the simulator failed on this request")

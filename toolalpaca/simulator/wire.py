@@ -14,7 +14,7 @@ from werkzeug.wsgi import get_path_info
 from toolalpaca.simulator.answer import NOTHING, Answer
 from toolalpaca.simulator.bodies import MAX_BODY
 from toolalpaca.simulator.checks import Incoming
-from toolalpaca.simulator.problems import Refusal
+from toolalpaca.simulator.problems import Trouble
 from toolalpaca.simulator.responses import JSON_TYPE, is_json_type
 
 SESSION_HEADER, SOURCE_HEADER, ERROR_HEADER = "X-Simulator-Session", "X-Simulator-Source", "X-Simulator-Error"
@@ -89,11 +89,10 @@ def headers_of(environ: Environ) -> dict[str, str]:
 
 
 def session_of(headers: dict[str, str]) -> str | None:
-    """The conversation a request names; raises Refusal for a name that is none."""
+    """The conversation a request names; raises Trouble for a name that is none: no API is asked then."""
     session = headers.get(SESSION_HEADER.lower())
     if session is not None and not _SESSION.fullmatch(session):
-        raise Refusal(400, f"the header {SESSION_HEADER} must be 1 to 200 printable ASCII characters",
-                      parameter=SESSION_HEADER, location="header")
+        raise Trouble("session", f"the header {SESSION_HEADER} must be 1 to 200 printable ASCII characters", 400)
     return session
 
 

@@ -112,7 +112,8 @@ def test_try_it_sends_the_request_that_the_form_describes(make_client):
 @pytest.mark.parametrize("session", ["", "x" * 201, "tab\there", " lead"])
 def test_a_session_that_is_no_name_is_refused(make_client, session):
     response = make_client().get("/Pets/weather?city=Rome", headers={"X-Simulator-Session": session})
-    assert response.status_code == 400 and response.get_json()["parameter"] == "X-Simulator-Session"
+    assert response.status_code == 400 and "X-Simulator-Session" in response.get_json()["error"]
+    assert response.headers["X-Simulator-Error"] == "session" and "X-Simulator-Source" not in response.headers
 
 
 @pytest.mark.parametrize("path", ["/Pets/" + "a" * 10_000, "/Pets/pets?city=" + "a" * 10_000, "/" + "a/" * 3000,
