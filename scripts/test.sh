@@ -11,7 +11,7 @@ install requirements-test.txt -r requirements-models.txt
 marks=(-m "not slow")
 arguments=()
 for argument in "$@"; do
-    if [ "$argument" = --slow ]; then marks=(); else arguments+=("$argument"); fi
+    if [ "$argument" = --slow ]; then marks=(--hypothesis-profile=searching); else arguments+=("$argument"); fi
 done
 export HF_HUB_OFFLINE=1 TOKENIZERS_PARALLELISM=false PYTHONDONTWRITEBYTECODE=1
 # Two processes, each test file in one of them: much of the time goes into waiting for servers and subprocesses.

@@ -4,6 +4,12 @@ import os
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
+
+# The suite tries the same examples each time, so that it fails for what was changed; --slow looks for new ones.
+settings.register_profile("searching")
+settings.register_profile("steady", derandomize=True)
+settings.load_profile("steady")
 
 ROOT = Path(__file__).resolve().parents[1]
 
