@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from toolalpaca.evaluation.assignment import Match, assign
 from toolalpaca.evaluation.cases import Case
-from toolalpaca.evaluation.functions import Function
-from toolalpaca.evaluation.golden import ExpectedCall, expected_calls, leaves
+from toolalpaca.evaluation.functions import ASK_USER, Function
+from toolalpaca.evaluation.golden import ExpectedCall, Placeholder, expected_calls, leaves
 from toolalpaca.evaluation.made import MadeCall, made_calls
 from toolalpaca.evaluation.said import Said
 
@@ -33,6 +33,7 @@ class CallsScore:
     surplus: list[Surplus]
     made: list[MadeCall]
     hallucinated: list[MadeCall]
+    early: list[Match]
 
     @property
     def missing(self) -> list[Match]:
@@ -53,7 +54,7 @@ class CallsScore:
     @property
     def verdict(self) -> str:
         """Yes when every golden call was made with right arguments and nothing harmful beside them, else No."""
-        return "No" if self.missing or self.wrong or self.harmful else "Yes"
+        return "No" if self.missing or self.wrong or self.harmful or self.early else "Yes"
 
     @property
     def steps_over(self) -> int:
@@ -81,7 +82,29 @@ def score_calls(case: Case, functions: dict[str, Function]) -> CallsScore | None
                if call.place not in taken and call.function]
     known = set(functions) | {one.function for one in golden}
     hallucinated = [call for call in made if call.function and not call.is_external and call.function not in known]
-    return CallsScore(matches, surplus, made, hallucinated)
+    return CallsScore(matches, surplus, made, hallucinated, _early(matches, functions, said))
+
+
+def _early(matches: Sequence[Match], functions: dict[str, Function], said: Said) -> list[Match]:
+    """Calls made before the user was asked for what they need, which golden answers may spell out."""
+    asked, found = -1, list[Match]()
+    for match in matches:
+        if match.made is None:
+            continue
+        if match.golden.function == ASK_USER:
+            asked = max(asked, match.made.place)
+        elif match.made.place < asked and not _all_said(match, functions, said):
+            found.append(match)
+    return found
+
+
+def _all_said(match: Match, functions: dict[str, Function], said: Said) -> bool:
+    """Whether the instruction gives each argument that the function cannot do without; those that come from a result
+    are checked elsewhere."""
+    function = functions.get(match.golden.function)
+    given = match.golden.arguments or {}
+    return all(said.fixes(leaf, function.schemas.get(name, {})) for name in (function.required if function else ())
+               for leaf in leaves(given.get(name)) if not isinstance(leaf, Placeholder))
 
 
 def _distinct(made: Sequence[MadeCall], golden: Sequence[ExpectedCall]) -> list[MadeCall]:

@@ -45,12 +45,19 @@ class Said:
     def grounds(self, value: Any, before: int) -> bool:
         """Whether every part of the value is in the instruction or in what came back before the call at `before`."""
         texts = [self.words, *(call.observed for call in self._calls if call.place < before)]
-        return all(any(says(text, leaf) for text in texts) for leaf in leaves(value)
+        return all(any(says(text, leaf) for text in texts) or _put_together(self.words, leaf) for leaf in leaves(value)
                    if leaf is not None and not isinstance(leaf, bool) and leaf != "")
 
 
 def _is_identifier(value: str) -> bool:
     return bool(re.fullmatch(r"\w+", value) and re.search(r"[a-z\d]_[a-z\d]|[a-z][A-Z]", value))
+
+
+def _put_together(text: Sequence[str], value: Any) -> bool:
+    """Whether a value is made of words of the text in their order: USD/JPY of "from USD to JPY"."""
+    parts = words(value) if isinstance(value, str) else []
+    rest = iter(text)
+    return len(parts) > 1 and all(part.isalpha() and part in rest for part in parts)
 
 
 def says(text: Sequence[str], value: Any) -> bool:
@@ -61,4 +68,18 @@ def says(text: Sequence[str], value: Any) -> bool:
     if as_number is not None and f"{as_number:.15g}" in text:
         return True
     days = (form for day in dates_in(str(value)) for form in date_words(day))
-    return any(holds(text, form) for form in days) or holds(text, words(str(value)))
+    return any(holds(text, form) for form in days) or holds(text, words(str(value))) or _runs_into(text, str(value))
+
+
+def _runs_into(text: Sequence[str], value: str) -> bool:
+    """Whether neighbouring words of the text, written together, are the value: USDJPY of "USD/JPY"."""
+    whole = "".join(words(value))
+    if len(whole) < 4 or not whole.isalpha():
+        return False
+    for place, word in enumerate(text):
+        joined, end = word, place + 1
+        while len(joined) < len(whole) and whole.startswith(joined) and end < len(text):
+            joined, end = joined + text[end], end + 1
+        if joined == whole:
+            return True
+    return False

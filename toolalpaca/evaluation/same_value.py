@@ -39,11 +39,18 @@ def same_scalar(golden: Any, made: Any) -> bool:
 
 
 def same_text(golden: str, made: str) -> bool:
-    """Two texts that are the same words, the same day, or a code and the name it stands for."""
+    """Two texts that are the same words, the same day, a code and what it stands for, or a name and its initials."""
     ours, theirs = words(golden), words(made)
     if ours == theirs or "".join(ours) == "".join(theirs):
         return bool(ours) or "".join(golden.split()) == "".join(made.split())
-    return _same_day(golden, made) or bool(meanings(golden) & meanings(made))
+    return (_same_day(golden, made) or bool(meanings(golden) & meanings(made)) or _are_initials(made, golden)
+            or _are_initials(golden, made))
+
+
+def _are_initials(short: str, name: str) -> bool:
+    """NASB is the New American Standard Bible; two letters are a code of something else as often."""
+    parts = name.split()
+    return len(parts) > 2 and short.strip().replace(".", "") == "".join(part[0] for part in parts).upper()
 
 
 def _same_day(golden: str, made: str) -> bool:

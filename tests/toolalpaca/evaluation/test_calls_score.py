@@ -140,6 +140,16 @@ def test_nested_arguments():
         assert verdict(instruction, [call], [step("createLantern", {"name": "Moon", "owner": owner})]) == "No"
 
 
+@pytest.mark.parametrize(("made", "wanted"), [
+    ("USD/JPY", "Yes"), ("USD-JPY", "Yes"), ("EUR/JPY", "No"), ("JPY/USD", "No"), ("USD/JPY/7", "No"),
+    ("GoldMoon", "Yes"), ("goldmoon", "Yes"), ("gold moon", "Yes"), ("MoonGold", "No")])
+def test_a_value_put_together_from_what_is_known_is_not_made_up(made, wanted):
+    found = 'Status Code: 200. Response: [{"name": "Gold-Moon"}]'
+    calls = [golden("findLanterns"), golden("getLantern", '{"id": ${id from findLanterns}}')]
+    steps = [step("findLanterns", {}, found), step("getLantern", {"id": made})]
+    assert verdict("Lanterns for changing USD to JPY.", calls, steps) == wanted
+
+
 def test_an_optional_call_may_be_left_out_and_counts_when_made_wrong():
     calls = [golden("getLantern", {"id": "A-1"}), golden("[Optional]deleteLantern", {"id": "A-1"})]
     look, delete = step("getLantern", {"id": "A-1"}), step("deleteLantern", {"id": "A-1"})
@@ -154,6 +164,14 @@ def test_asking_the_user_where_the_golden_answer_does():
     assert verdict("Tell me about my lantern.", calls, [asked, step("getLantern", {"id": "A-1"})]) == "Yes"
     assert verdict("Tell me about my lantern.", calls, [asked, step("getLantern", {"id": "B-2"})]) == "No"
     assert verdict("Tell me about my lantern.", calls, [step("getLantern", {"id": "A-1"})]) == "No"
+
+
+def test_the_user_is_to_be_asked_before_what_only_the_user_knows_is_used():
+    calls = [golden("getDetails", {"Question": "Which id?"}), golden("deleteLantern", {"id": "A-1"})]
+    ask, delete = step("getDetails", {"Question": "Which?"}, "A-1."), step("deleteLantern", {"id": "A-1"})
+    assert verdict("Delete my old lantern.", calls, [ask, delete]) == "Yes"
+    assert verdict("Delete my old lantern.", calls, [delete, ask]) == "No"
+    assert verdict("Delete lantern A-1 after you asked me.", calls, [delete, ask]) == "Yes"  # it was known
 
 
 def test_no_golden_call_means_that_none_is_needed():

@@ -19,7 +19,8 @@ ORDERED = {"type": "array", "items": {"type": "number"}, "minItems": 2, "maxItem
     ("Canada", "CA"), ("CAN", "Canada"), ("pt", "Portuguese"), ("US dollar", "USD"), ("US", "United States"),
     (["a", "b"], ["b", "a"]), (["a", "b"], "b, a"), (["a"], "a"), ("a", ["a"]), ("EUR,USD", "USD, EUR"),
     (["x"], '["X"]'), ({"a": 1}, {"a": "1", "b": 2}), ({"a": {"b": ["c", "d"]}}, {"a": {"b": ["d", "c"]}}),
-    ({"a": 1}, '{"a": 1}'), ("!", "!"), ("three", 3),
+    ({"a": 1}, '{"a": 1}'), ("!", "!"), ("three", 3), ("King James Version", "KJV"),
+    ("N.A.S.A.", "National Aeronautics Space Administration"),
 ])
 def test_the_same(golden, made):
     assert same(golden, made, {})
@@ -30,7 +31,7 @@ def test_the_same(golden, made):
     ("2024-07-04", "2024-07-05"), ("2024-07-04T10:00:00", "2024-07-04T11:00:00"), ("Canada", "US"), ("pt", "es"),
     (["a", "b"], ["a"]), (["a"], ["a", "b"]), (["a", "a"], ["a", "b"]), ({"a": 1}, {}), ({"a": 1}, "a"),
     ("10.0.0.2", "10.0.0.20"), ("192.168.1.1", "192.168.1.100"), ("00501", 501), ("!", "?"), ("", "x"), ("x", ""),
-    ("job", "john"),
+    ("job", "john"), ("King James Version", "kjv 2"), ("New York", "NY"), ("World Health Organization", "WTO"),
 ])
 def test_not_the_same(golden, made):
     assert not same(golden, made, {})
