@@ -19,7 +19,7 @@ def parse_args(argv: list[str] | None) -> argparse.Namespace:
     parser = stage_parser(__doc__)
     add_api_flag(parser, "the records that stage 2 wrote")
     parser.add_argument("-out", "--output_path", "--output_dir", dest="output_path", metavar="FILE", type=Path,
-                        help="file to write (default: the -api file is updated in place)")
+                        help="file to write, for shards also a folder (default: the records are updated in place)")
     parser.add_argument("-doc_key", "--doc_key", metavar="KEY", default="Documentation",
                         help="key of a record that holds the OpenAPI document as a JSON string")
     return parser.parse_args(argv)

@@ -19,7 +19,8 @@ README_URL = "https://raw.githubusercontent.com/public-apis/public-apis/master/R
 
 def parse_args(argv: list[str] | None) -> argparse.Namespace:
     parser = stage_parser(__doc__)
-    add_api_flag(parser, "the list of APIs, normalised in place if it exists and made from --source if not")
+    add_api_flag(parser, "the list of APIs (.json, .jsonl or .parquet), normalised in place if it exists and made from "
+                 "--source if not", shards=False)
     parser.add_argument("-num", "--num", metavar="N", type=positive_int, default=2000,
                         help="number of APIs to keep, from the first")
     parser.add_argument("--source", metavar="URL_OR_FILE",

@@ -29,9 +29,11 @@ def stage_parser(docstring: str | None) -> argparse.ArgumentParser:
                                    allow_abbrev=False)
 
 
-def add_api_flag(parser: argparse.ArgumentParser, text: str) -> None:
-    """`-api FILE`, the records a stage reads."""
-    parser.add_argument("-api", "--api_data_path", required=True, metavar="FILE", type=Path, help=text)
+def add_api_flag(parser: argparse.ArgumentParser, text: str, *, shards: bool = True) -> None:
+    """`-api FILE`, the records a stage reads; `shards` says that they may lie in many files."""
+    more = "; a .json, .jsonl or .parquet file, a folder of them or a quoted pattern such as 'shards/*.parquet'"
+    parser.add_argument("-api", "--api_data_path", required=True, metavar="FILE", type=Path,
+                        help=text + more if shards else text)
 
 
 def add_out_folder_flag(parser: argparse.ArgumentParser, text: str, *, required: bool = True) -> None:

@@ -1,10 +1,12 @@
 """Training examples as Parquet, for the tools that read columns.
 
 A column has one type, so what differs from example to example (a tool's parameters, the arguments of a call) is stored
-as JSON text, the way chat-completion interfaces send arguments.
+as JSON text, the way chat-completion interfaces send arguments. Half of a surrogate pair, which no column can hold,
+becomes the replacement character, as it does in training.
 """
 
 import json
+import re
 from collections.abc import Iterable, Sequence
 from itertools import chain, islice
 from pathlib import Path
@@ -15,6 +17,7 @@ import pyarrow
 from toolalpaca.parquet_files import write_rows
 from toolalpaca.value_files import GROUP
 
+_SURROGATE = re.compile("[\ud800-\udfff]")
 _TEXT = pyarrow.string()
 _CALL = pyarrow.struct({"id": _TEXT, "type": _TEXT, "function": pyarrow.struct({"name": _TEXT, "arguments": _TEXT})})
 _COLUMNS: dict[str, pyarrow.DataType] = {
@@ -34,7 +37,7 @@ def write_parquet(path: Path, examples: Iterable[dict[str, Any]], keys: Sequence
     remaining = iter(examples)
     first = list(islice(remaining, 1))
     schema = pyarrow.schema([(key, _COLUMNS[key]) for key in (first[0] if first else keys)])
-    write_rows(path, map(_flat, chain(first, remaining)), schema, GROUP)
+    write_rows(path, map(_unicode, map(_flat, chain(first, remaining))), schema, GROUP)
 
 
 def _flat(example: dict[str, Any]) -> dict[str, Any]:
@@ -55,3 +58,11 @@ def _flat_message(message: dict[str, Any]) -> dict[str, Any]:
 
 def _json_text(value: Any) -> str:
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+
+
+def _unicode(value: Any) -> Any:
+    if isinstance(value, str):
+        return value if value.isascii() else _SURROGATE.sub("\ufffd", value)
+    if isinstance(value, dict):
+        return {key: _unicode(item) for key, item in value.items()}
+    return [_unicode(item) for item in value] if isinstance(value, list) else value

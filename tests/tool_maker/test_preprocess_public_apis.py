@@ -7,7 +7,7 @@ import sys
 import pytest
 from stage_command import assert_usage_error, run_stage
 
-from toolalpaca.records import read_records
+from toolalpaca.records import read_records, write_records
 
 SCRIPT = "tool_maker/preprocess_public_apis.py"
 README = "tests/fixtures/public_apis_readme.md"
@@ -53,6 +53,24 @@ def test_json_entries_are_normalised_in_place(tmp_path):
     assert run_stage(SCRIPT, "-api", api, "-num", "2").returncode == 0
     assert [(record["Name"], record["Cors"]) for record in read_records(api)] == [
         ("Cat Facts", "no"), ("Cat Facts 2", "no")]
+
+
+@pytest.mark.parametrize("ending", [".jsonl", ".parquet"])
+def test_other_forms_of_file_are_made_and_normalised(tmp_path, ending):
+    api = tmp_path / f"a{ending}"
+    assert run_stage(SCRIPT, "-api", api, "--source", README).returncode == 0
+    made = read_records(api)
+    assert len(made) == 8
+    assert made[1]["HTTPS"] is False
+    write_records(api, [record | {"Name": "Swift"} for record in made])
+    assert run_stage(SCRIPT, "-api", api, "-num", "2").returncode == 0
+    assert [record["Name"] for record in read_records(api)] == ["Swift", "Swift 2"]
+
+
+def test_plain_entries_in_json_lines_are_read(tmp_path):
+    (tmp_path / "a.jsonl").write_text("\n".join(map(json.dumps, entries("Cat Facts", "Dog"))))
+    assert run_stage(SCRIPT, "-api", tmp_path / "a.jsonl").returncode == 0
+    assert [record["Name"] for record in read_records(tmp_path / "a.jsonl")] == ["Cat Facts", "Dog"]
 
 
 def test_an_existing_file_wins_over_the_source_and_says_so(tmp_path):

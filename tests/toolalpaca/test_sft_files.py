@@ -34,6 +34,20 @@ def test_messages_come_back_as_they_are_or_with_json_text_in_columns(tmp_path: P
     assert row["tools"].startswith('[{"type": "function"')
 
 
+def test_half_a_surrogate_pair_is_written_in_every_form(tmp_path: Path) -> None:
+    for name, back in (("x.json", "a \ud83d"), ("x.jsonl", "a \ud83d"), ("x.parquet", "a \ufffd")):
+        write_examples(tmp_path / name, [{"text": "a \ud83d"}, {"text": "Größe 💡"}])
+        assert list(read_examples(tmp_path / name)) == [{"text": back}, {"text": "Größe 💡"}]
+
+
+def test_a_table_without_examples_has_the_columns_of_its_format(tmp_path: Path) -> None:
+    from toolalpaca.parquet_files import columns_of
+
+    write_examples(tmp_path / "x.parquet", [], ("messages", "tools"))
+    write_examples(tmp_path / "y.parquet", MESSAGES)
+    assert columns_of(tmp_path / "x.parquet") == columns_of(tmp_path / "y.parquet")
+
+
 def test_many_rows_cross_row_groups(tmp_path: Path) -> None:
     rows = [{"text": f"row {number}"} for number in range(2503)]
     write_examples(tmp_path / "x.parquet", iter(rows))
