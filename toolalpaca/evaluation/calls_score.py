@@ -101,9 +101,9 @@ def _early(matches: Sequence[Match], functions: dict[str, Function], said: Said)
 def _all_said(match: Match, functions: dict[str, Function], said: Said) -> bool:
     """Whether the instruction gives each argument that the function cannot do without; those that come from a result
     are checked elsewhere."""
-    function = functions.get(match.golden.function)
+    function = functions.get(match.golden.function, Function(match.golden.function, ""))
     given = match.golden.arguments or {}
-    return all(said.fixes(leaf, function.schemas.get(name, {})) for name in (function.required if function else ())
+    return all(said.fixes(leaf, function.schemas.get(name, {})) for name in function.required
                for leaf in leaves(given.get(name)) if not isinstance(leaf, Placeholder))
 
 
