@@ -2,7 +2,7 @@
 
 import glob
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -71,7 +71,8 @@ def is_file_name(path: Path) -> bool:
 def output_shards(source: Path, out: Path | None) -> list[Job]:
     """What a stage makes of a corpus; without `out` each file is replaced by its new version.
 
-    Raises UsageError when two shards would become one file, or when the folder holds shards of something else.
+    Raises UsageError when two shards would become one file, or when the folder holds shards of something else. Those
+    that lie beside the chosen ones are nothing else: a pattern may take them in another run.
     """
     shards = shards_of(source)
     if out is None:
@@ -80,18 +81,18 @@ def output_shards(source: Path, out: Path | None) -> list[Job]:
         if out.is_dir():
             raise UsageError(f"{out}: is a folder, but -out needs a file")
         return [Job(shards, out)]
-    check_shard_folder(out, [shard.name for shard in shards])
+    for name, count in Counter(shard.name for shard in shards).items():
+        if count > 1:
+            raise UsageError(f"{name}: two shards have this name and would become one file in {out}; run the stage on "
+                             "one folder after the other")
+    beside = {path.name for folder in {shard.parent for shard in shards} for path in shards_in(folder)}
+    check_shard_folder(out, beside)
     return [Job([shard], out / shard.name) for shard in shards]
 
 
-def check_shard_folder(folder: Path, names: Sequence[str]) -> None:
-    """Raise UsageError unless the folder's shards, when these are written, will be these and no others."""
-    for name, count in Counter(names).items():
-        if count > 1:
-            raise UsageError(f"{name}: two shards have this name and would become one file in {folder}; run the stage "
-                             "on one folder after the other")
-    known = set(names)
-    others = [path for path in shards_in(folder) if path.name not in known] if folder.is_dir() else []
+def check_shard_folder(folder: Path, names: Collection[str]) -> None:
+    """Raise UsageError when the folder holds shards of other names, so that no two corpora mix."""
+    others = [path for path in shards_in(folder) if path.name not in names] if folder.is_dir() else []
     if others:
         raise UsageError(f"{others[0]}: stands where shards are to be written and is none of them; remove it or choose "
                          "another -out")

@@ -23,7 +23,7 @@ def split(source: Path, folder: Path, size: int, kind: str) -> list[Path]:
     shards = [folder / f"part-{number:0{DIGITS}}.{kind}" for number in range(-(-count // size))]
     if is_file_name(folder):
         raise UsageError(f"{folder}: is the name of a file, but -out needs a folder")
-    check_shard_folder(folder, [shard.name for shard in shards])
+    check_shard_folder(folder, {shard.name for shard in shards})
     output_folder(folder)
     with record_bar("split", count) as bar:
         records = _ticking(records_in(shards_of(source)), bar)
