@@ -56,9 +56,9 @@ def test_calls_go_where_the_fewest_are_in_flight(model_for):
     with serve_chat(taking(0.02)) as one, serve_chat(taking(0.02)) as other:
         ask_many(model_for(one.url, other.url), 80)
         assert 30 <= len(one.requests) <= 50 and len(one.requests) + len(other.requests) == 80
-    with serve_chat(taking(0.01)) as quick, serve_chat(taking(0.2)) as slow:
+    with serve_chat(taking(0.01)) as quick, serve_chat(taking(0.5)) as slow:
         ask_many(model_for(quick.url, slow.url), 80)
-        assert len(quick.requests) > 3 * len(slow.requests) > 0
+        assert len(quick.requests) > 2 * len(slow.requests) > 0
 
 
 def test_a_single_call_at_a_time_takes_turns(model_for):

@@ -170,6 +170,15 @@ def test_a_wrong_key_or_model_stops_the_simulator(start, processes, status, word
     assert error.startswith("error: ") and words in error
 
 
+def test_the_teacher_may_have_several_servers(start):
+    with serve_chat(lambda request: ROME) as one, serve_chat(lambda request: ROME) as other:
+        running = start("--port", "0", url=f"http://127.0.0.1:9/v1,{one.url},{other.url}")
+        assert ask(running.urls[0]).headers["X-Simulator-Source"] == "llm"
+        (one if one.requests else other).die()
+        assert ask(running.urls[0], city="Oslo").json() == {"city": "Rome"}
+    assert running.said().count("warning: 1 of 3 model servers left out") == 2
+
+
 def test_an_endpoint_that_is_not_there_is_one_line(start, tmp_path):
     start()
     done = run_stage(SCRIPT, "-api", tmp_path / "apis.json", "--port", "0", "--processes", "3",
