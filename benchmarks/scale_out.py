@@ -22,6 +22,7 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import memory
 from generation import generate, seconds_of_calls, write_corpus
 from processes import ROOT, offline_endpoint, process_with_url
 
@@ -119,9 +120,7 @@ def main(argv: list[str] | None = None) -> int:
         if "store" in args.parts:
             measure_store(STORED, Path(folder))
         if "memory" in args.parts:
-            from memory import measure_memory
-
-            measure_memory(args.records, Path(folder))
+            memory.main(["--forms", "array", "parquet", "--records", *map(str, args.records)])
     return 0
 
 
