@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
 
-from toolalpaca.corpus import is_sharded, output_shard, shards_of
-from toolalpaca.records import ApiRecord, read_records
+from toolalpaca.corpus import is_sharded, output_shards
+from toolalpaca.records import ApiRecord, read_records, records_in, stream_records
+from toolalpaca.value_files import kind_of
 
 
 @dataclass(frozen=True)
@@ -32,18 +33,20 @@ class Corpus:
 def parts(source: Path, output: Path, required: Sequence[str] = ("Name",)) -> Corpus:
     """A single file is made into `output`, with the ending of its own; shards into files of their own names beside it.
 
-    Raises UsageError as `shards_of` and `read_records` do, for the first file at once.
+    Raises UsageError as `output_shards` and `read_records` do. All records are checked at once, so that a name that
+    comes twice, whose calls would be taken for each other's, is found before the first call.
     """
     if not is_sharded(source):
-        return Corpus(Part(read_records(source, required), output.with_suffix(source.suffix)))
-    shards = shards_of(source)
+        return Corpus(Part(read_records(source, required), output.with_suffix(f".{kind_of(source)}")))
+    jobs = output_shards(source, output.parent)
+    for _ in stream_records(source, required):
+        pass  # it raises what is wrong
 
     def part(number: int) -> Part:
-        shard = shards[number]
-        return Part(read_records(shard, required), output_shard(shard, source, output.parent),
-                    f"{shard.name} ({number + 1} of {len(shards)})")
+        job = jobs[number]
+        return Part(list(records_in(job.inputs)), job.output, f"{job.output.name} ({number + 1} of {len(jobs)})")
 
-    return Corpus(part(0), map(part, range(1, len(shards))))
+    return Corpus(part(0), map(part, range(1, len(jobs))))
 
 
 def name_of(record: ApiRecord) -> str:
