@@ -20,6 +20,7 @@ import sys
 import tempfile
 import time
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 
 import memory
@@ -83,14 +84,13 @@ def measure_store(calls: int, folder: Path) -> None:
     print(f"store, this process: {calls / seconds:,.0f} calls/s")
     store.close()
     ray = connect(LOCAL)
-    from toolalpaca.cluster.actor import DeskActor
+    from toolalpaca.cluster.actor import DeskActor, asked
 
     desk = DeskActor.remote(folder, "benchmark", {})
 
     @ray.remote
     def through_the_desk(number: int) -> None:
-        seat = Seat(number, "benchmark", lambda method, *values: ray.get(getattr(desk, method).remote(*values)))
-        store = DeskStore(seat)
+        store = DeskStore(Seat(number, "benchmark", partial(asked, desk)))
         with ThreadPoolExecutor(THREADS) as pool:
             list(pool.map(lambda thread: written(store, calls // SEATS // THREADS, f"{number} {thread}"),
                           range(THREADS)))

@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
-from toolalpaca.errors import UsageError
+from toolalpaca.errors import StageStopped, UsageError
 
 STORE_NAME = "calls.sqlite"
 
@@ -50,7 +50,10 @@ class FinishedCalls(ABC):
 
     @abstractmethod
     def put(self, key: str, *, stage: str, record: str, value: dict[str, Any]) -> None:
-        """Store a finished call; when this returns the value survives the end of the process."""
+        """Store a finished call; when this returns the value survives the end of the process.
+
+        Raises StageStopped when it cannot be stored, since every further call would be paid for in vain.
+        """
 
     @abstractmethod
     def attempt(self, stage: str, record: str) -> int:
@@ -93,9 +96,13 @@ class CallStore(FinishedCalls):
 
     def put(self, key: str, *, stage: str, record: str, value: dict[str, Any]) -> None:
         text = json.dumps(value, ensure_ascii=True, separators=(",", ":"))
-        with self._lock:
-            self._db.execute("INSERT OR REPLACE INTO calls VALUES (?, ?, ?, ?, ?)",
-                             (key, stage, record, text, time.time()))
+        try:
+            with self._lock:
+                self._db.execute("INSERT OR REPLACE INTO calls VALUES (?, ?, ?, ?, ?)",
+                                 (key, stage, record, text, time.time()))
+        except sqlite3.Error as error:
+            raise StageStopped(f"{self.path}: a finished call cannot be stored ({error}); what is in it stays, run the "
+                               "same command again once that is mended") from None
 
     def calls_of(self, stage: str, records: Iterable[str]) -> Iterator[tuple[str, dict[str, Any]]]:
         """Record and value of every finished call of a stage for these records, one record's at a time."""

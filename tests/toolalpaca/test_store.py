@@ -7,7 +7,7 @@ import threading
 
 import pytest
 
-from toolalpaca.errors import UsageError
+from toolalpaca.errors import StageStopped, UsageError
 from toolalpaca.store import STORE_NAME, CallStore, call_key
 
 
@@ -82,3 +82,12 @@ def test_a_file_that_is_no_store_is_the_users_to_mend(tmp_path):
     (tmp_path / STORE_NAME).write_text("not a database, but long enough to be read as one " * 50)
     with pytest.raises(UsageError, match=STORE_NAME):
         CallStore(tmp_path)
+
+
+def test_a_store_that_takes_no_more_stops_the_stage(tmp_path):
+    store = CallStore(tmp_path)
+    store._db.execute("PRAGMA max_page_count = 20")  # a disk that is full
+    with pytest.raises(StageStopped, match="cannot be stored .*full"):
+        for number in range(100):
+            put(store, f"k{number}", value={"answer": "x" * 4000})
+    assert store.get("k0") == {"answer": "x" * 4000}

@@ -4,6 +4,7 @@ import os
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -43,6 +44,14 @@ def own_environment() -> dict[str, str]:
 DeskActor = ray.remote(num_cpus=0)(Desk)
 
 
+def asked(desk: Any, method: str, *arguments: Any) -> Any:
+    """What one of the desk's methods gives or raises."""
+    try:
+        return ray.get(getattr(desk, method).remote(*arguments))
+    except ray.exceptions.RayTaskError as error:
+        raise error.cause from None
+
+
 class Worker:
     """Does a stage's work on one item after another, many at a time."""
 
@@ -52,7 +61,7 @@ class Worker:
         os.chdir(post.folder)
         self._stop = threading.Event()
         self._meter = Meter()
-        self._seat = Seat(number, post.stage, lambda method, *args: ray.get(getattr(desk, method).remote(*args)))
+        self._seat = Seat(number, post.stage, partial(asked, desk))
         self._making: dict[int, Callable[[Any], Any]] = {}
         store = DeskStore(self._seat)
         models = chat_models(post.stage, {role: settings for role, (settings, _) in post.terms.items()},

@@ -81,7 +81,9 @@ class RayCrew:
         return NodeAffinitySchedulingStrategy(self._ray.get_runtime_context().get_node_id(), soft=False)
 
     def _ask(self, method: str, *arguments: Any) -> Any:
-        return self._ray.get(getattr(self._desk, method).remote(*arguments))
+        from toolalpaca.cluster.actor import asked
+
+        return asked(self._desk, method, *arguments)
 
     def _hired(self, work: Work[Any, Any]) -> list[_Member]:
         from toolalpaca.cluster.actor import Post, WorkerActor, own_environment
