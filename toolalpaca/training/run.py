@@ -71,8 +71,8 @@ def _train(options: Namespace, args: TrainingArguments, attention: str) -> int:
     report = Report("train", settings={"model": options.model_name_or_path, "data": str(options.data_path)})
     output_dir = Path(str(args.output_dir))
     check_writable(output_dir)
-    check_model(options.model_name_or_path)
     tokenizer = load_tokenizer(options.model_name_or_path, options.model_max_length)
+    check_model(options.model_name_or_path)
     if encoder_for(options.data_path, tokenizer).kind == "segments":
         tokenizer.chat_template = plain_chat_template(tokenizer)
     with args.main_process_first(local=True):

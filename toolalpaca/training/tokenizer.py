@@ -4,6 +4,7 @@ Beginning, end and padding tokens are whatever the tokenizer says they are; none
 """
 
 import json
+from pathlib import Path
 from typing import Any
 
 from tokenizers import Tokenizer
@@ -12,8 +13,15 @@ from transformers import AutoTokenizer, PreTrainedTokenizerBase
 from toolalpaca.errors import UsageError
 
 
+def check_folder(model: str) -> None:
+    """Raise UsageError for what can only be a folder, not a hub name, where there is none."""
+    if (model.startswith((".", "/", "~")) or model.count("/") > 1) and not Path(model).is_dir():
+        raise UsageError(f"--model_name_or_path {model}: no such folder")
+
+
 def load_tokenizer(model: str, max_length: int) -> PreTrainedTokenizerBase:
     """The fast tokenizer of a folder or hub name; raises UsageError when there is none or it has no end token."""
+    check_folder(model)
     try:
         tokenizer = AutoTokenizer.from_pretrained(model, model_max_length=max_length, padding_side="right")
     except (OSError, ValueError, KeyError, ImportError) as error:
