@@ -3,6 +3,7 @@
 A schema is turned once into a tree of small functions; making a value then costs microseconds a field.
 """
 
+import json
 from collections.abc import Callable
 from typing import Any
 
@@ -17,6 +18,7 @@ from toolalpaca.simulator.words import id_noun, plain, singular, words
 Make = Callable[[Draw], Any]
 _KEYS = {"rate": "currency", "currency": "currency", "language": "language_code", "country": "country_code"}
 _MOST_ITEMS = 1000  # whatever a document asks for
+_MOST_NESTED = 80  # schemas one within the other
 # Fields that many things have: a request's value for one of them speaks of the thing itself, not of what it contains.
 _COMMON = frozenset({"id", "uuid", "name", "title", "type", "kind", "status", "description", "code", "value", "key",
                      "label", "url", "date", "text", "count", "size", "version", "format", "message", "comment"})
@@ -29,33 +31,25 @@ class Maker:
     def __init__(self, root: Schema, noun: str = "") -> None:
         self._root, self._noun = root, noun
         self._references: dict[str, Make] = {}
+        self._nesting = 0
         self._make = self._compile(root, "", noun)
 
     def __call__(self, draw: Draw) -> Any:
         return self._make(draw)
 
     def _compile(self, schema: Any, name: str, noun: str) -> Make:
-        if not isinstance(schema, dict):
-            schema = {}
-        if "$ref" in schema:
-            return self._reference(schema, name, noun)
-        schema = self._merged(schema)
-        if "const" in schema:
-            return _choice([schema["const"]])
-        if schema.get("enum"):
-            return _choice(schema["enum"])
-        for key in ("oneOf", "anyOf"):
-            if schema.get(key):
-                return self._branches(schema, key, name, noun)
-        return _with_examples(schema, name, self._typed(schema, name, noun))
+        schema = _as_schema(schema)
+        if self._nesting > _MOST_NESTED:
+            return lambda draw: {}
+        self._nesting += 1
+        make = self._once if "$ref" in schema or "allOf" in schema else self._plain
+        made = make(schema, name, noun)
+        self._nesting -= 1
+        return made
 
-    def _reference(self, schema: Schema, name: str, noun: str) -> Make:
-        ref = schema["$ref"]
-        if len(schema) > 1 and isinstance(definition(self._root, ref), dict):
-            beside = {key: part for key, part in schema.items() if key not in ("$ref", "$defs")}
-            if beside:
-                return self._compile({"allOf": [{"$ref": ref}, beside]}, name, noun)
-        key = f"{ref} {name} {noun}"
+    def _once(self, schema: Schema, name: str, noun: str) -> Make:
+        """What makes values of a schema that refers to others, maybe to itself, compiled the first time it is met."""
+        key = json.dumps([{part: value for part, value in schema.items() if part != "$defs"}, name, noun], default=str)
 
         def follow(draw: Draw) -> Any:
             if draw.is_over:
@@ -66,21 +60,32 @@ class Maker:
             return value
 
         if key not in self._references:
-            self._references[key] = follow  # while it is compiled: it may hold itself
-            self._references[key] = self._compile(definition(self._root, ref), name, noun)
+            self._references[key] = follow  # while it is compiled
+            self._references[key] = self._plain(self._merged(schema), name, noun)
         return follow
 
-    def _merged(self, schema: Schema, depth: int = 0) -> Schema:
-        """The schema with its `allOf` parts merged into it."""
-        parts = schema.get("allOf")
-        if not parts or depth > 8:
-            return schema
-        result = {key: value for key, value in schema.items() if key != "allOf"}
+    def _plain(self, schema: Schema, name: str, noun: str) -> Make:
+        """What makes values of a schema that says all by itself."""
+        if "const" in schema:
+            return _choice([schema["const"]])
+        if schema.get("enum"):
+            return _choice(schema["enum"])
+        for key in ("oneOf", "anyOf"):
+            if schema.get(key):
+                return self._branches(schema, key, name, noun)
+        return _with_examples(schema, name, self._typed(schema, name, noun))
+
+    def _merged(self, schema: Schema, seen: set[str] | None = None) -> Schema:
+        """The schema with what its `$ref` and its `allOf` parts demand merged into it, each reference once."""
+        seen = set() if seen is None else seen
+        result = {key: value for key, value in schema.items() if key not in ("allOf", "$ref")}
+        parts = list(schema.get("allOf") or ())
+        ref = schema.get("$ref")
+        if ref is not None and ref not in seen:
+            seen.add(ref)
+            parts.append(definition(self._root, ref))
         for part in parts:
-            while isinstance(part, dict) and "$ref" in part:
-                part = {**_as_schema(definition(self._root, part["$ref"])),
-                        **{key: value for key, value in part.items() if key != "$ref"}}
-            result = _merge(self._merged(_as_schema(part), depth + 1), result)
+            result = _merge(self._merged(_as_schema(part), seen), result)
         return result
 
     def _branches(self, schema: Schema, key: str, name: str, noun: str) -> Make:

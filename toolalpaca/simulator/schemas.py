@@ -181,19 +181,24 @@ def followed(root: Schema, schema: Any) -> Schema:
     return {}
 
 
-def types_of(root: Schema, schema: Any, depth: int = 0) -> tuple[str, ...]:
-    """The JSON types a value may have, in the schema's order; () where it says nothing."""
+def types_of(root: Schema, schema: Any, seen: set[str] | None = None) -> tuple[str, ...]:
+    """The JSON types a value may have, in the schema's order; () where it says nothing. `seen` are the references
+    followed so far, none of which is followed twice."""
+    seen = set() if seen is None else seen
+    ref = schema.get("$ref") if isinstance(schema, dict) else None
+    if ref is not None and ref in seen:
+        return ()
+    seen.add(ref or "")
     schema = followed(root, schema)
     if "type" in schema:
         return tuple(schema["type"]) if isinstance(schema["type"], list) else (schema["type"],)
     if "enum" in schema or "const" in schema:
         values = schema.get("enum", [schema.get("const")])
         return tuple(dict.fromkeys(json_type(value) for value in values))
-    if depth < 8:
-        for key in ("anyOf", "oneOf", "allOf"):
-            found = [kind for part in schema.get(key, ()) for kind in types_of(root, part, depth + 1)]
-            if found:
-                return tuple(dict.fromkeys(found))
+    for key in ("anyOf", "oneOf", "allOf"):
+        found = [kind for part in schema.get(key, ()) for kind in types_of(root, part, seen)]
+        if found:
+            return tuple(dict.fromkeys(found))
     if "properties" in schema:
         return ("object",)
     return ("array",) if "items" in schema else ()
