@@ -8,6 +8,7 @@ import re
 from typing import Any
 
 from toolalpaca.openapi import is_version_30, lookup, resolve
+from toolalpaca.simulator.slips import DROPPED, mended
 
 Schema = dict[str, Any]
 _MAPS = ("properties", "patternProperties", "dependentSchemas")
@@ -76,8 +77,8 @@ class _Conversion:
                     result[key] = [self.convert(part) for part in value]
             elif key in _SINGLES:
                 result[key] = self.convert(value)
-            else:
-                result[key] = value
+            elif (meant := mended(key, value)) is not DROPPED:
+                result[key] = meant
         return self._mended(schema, result)
 
     def _mended(self, schema: Schema, result: Schema) -> Schema:
