@@ -12,8 +12,8 @@ _LIMITS = frozenset({"limit", "count", "size", "pagesize", "perpage", "number", 
 _SEARCHES = frozenset({"query", "q", "search", "term", "keyword", "keywords", "searchterm", "searchquery", "s"})
 _LONGEST_LIST = 10
 _DEEP = 6  # from here on only what is required is made
-_ENOUGH = 5_000  # values, after which the same holds
-_MOST = 20_000  # values in one answer, whatever a document asks for
+_ENOUGH = 2_000  # values, after which the same holds
+_MOST = 10_000  # values in one answer, whatever a document asks for
 _MOST_REFERENCES = 100  # one within the other
 
 

@@ -3,7 +3,7 @@
 import random
 import re
 import string
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from toolalpaca.simulator.draw import Draw
@@ -15,6 +15,8 @@ from toolalpaca.simulator.words import id_noun, words
 _LONGEST = 100_000  # characters, whatever a document asks for
 _LETTERS = "0123456789abcdef"
 _LOOKAROUND = re.compile(r"\(\?<?[=!](?:[^()\[\\]|\\.|\[(?:[^\]\\]|\\.)*\])*\)")  # without groups inside
+_PIECE = re.compile(r"\\.|\[(?:[^\]\\]|\\.)*\]|([*+]|\{(\d+),\})\??", re.DOTALL)  # escapes and classes stay as they are
+_MORE = 8
 _ANY = string.ascii_letters + string.digits + "-_. "
 
 
@@ -70,32 +72,42 @@ def identifier(noun: str, random_: random.Random) -> str:
 def _by_pattern(pattern: str, usual: Callable[[Draw], str], least: int, most: int | None) -> Callable[[Draw], str]:
     """The usual text where it matches, else one that the pattern itself makes."""
     matches = validator({"pattern": pattern}).is_valid  # not `re`, which some patterns keep busy for ever
-    parts = _LOOKAROUND.sub("", pattern)
+    plain = _LOOKAROUND.sub("", pattern)
+    patterns = (_short(plain), plain)
 
     def fits(text: str) -> bool:
         return len(text) >= least and (most is None or len(text) <= most) and matches(text)
 
     def make(draw: Draw) -> str:
         text = usual(draw)
-        return text if fits(text) else _from_pattern(parts, draw.random, fits)
+        return text if fits(text) else _from_pattern(patterns, draw.random, fits)
     return make
 
 
-def _from_pattern(pattern: str, random_: random.Random, fits: Callable[[str], bool]) -> str:
+def _from_pattern(patterns: Sequence[str], random_: random.Random, fits: Callable[[str], bool]) -> str:
+    """A text of one of the patterns that fits, the last that was made where none does."""
     import rstr
 
     made = rstr.Rstr(random_, printable=_ANY, nonwhitespace=_ANY.strip())  # what `.` and `\S` stand for
-    text, fitting = "", list[str]()
-    for _ in range(20):
-        try:
-            text = made.xeger(pattern)
-        except (re.error, NotImplementedError, KeyError, ValueError, OverflowError):  # what the library cannot
-            break
-        if fits(text):
-            fitting.append(text)
-        if len(fitting) == 3 or fitting and len(text) < 30:
-            break
-    return min(fitting, key=len, default=text)  # `+` and `*` give long ones
+    text = ""
+    for pattern in patterns:
+        for _ in range(10):
+            try:
+                text = made.xeger(pattern)
+            except (re.error, NotImplementedError, KeyError, ValueError, OverflowError):  # what the library cannot
+                break
+            if fits(text):
+                return text
+    return text
+
+
+def _short(pattern: str) -> str:
+    """The pattern without repetitions that have no end, for which the library writes up to a hundred."""
+    def bounded(match: re.Match[str]) -> str:
+        least = {"*": 0, "+": 1}.get(match[0][0]) if match[2] is None else int(match[2])
+        return match[0] if least is None else f"{{{least},{least + _MORE}}}"
+
+    return _PIECE.sub(bounded, pattern)
 
 
 def _fitted(text: str, least: int, most: int | None, random_: random.Random) -> str:
