@@ -1,7 +1,7 @@
 """Peak memory and time of the stages that call no model, over corpora of growing size, as one array and as shards.
 
     python benchmarks/memory.py
-    python benchmarks/memory.py --records 1000 10000 100000 --forms parquet
+    python benchmarks/memory.py --records 1000 10000 100000 --forms parquet --instances 1
 
 The corpora repeat the records of data/train_data.json under new names; shards hold 1,000 records each. Peak memory is
 the highest resident size of the stage's process. `grows` is the peak over that of the smallest corpus in its form.
@@ -39,26 +39,27 @@ def parse_args(argv: list[str] | None) -> argparse.Namespace:
                         help="one array, or shards of JSON Lines or Parquet (default: all)")
     parser.add_argument("--stages", choices=list(STAGES), nargs="+", default=list(STAGES),
                         help="what is run (default: all)")
+    parser.add_argument("--instances", metavar="N", type=int, help="instances a record has at most (default: all, 9.8)")
     return parser.parse_args(argv)
 
 
-def repeated(count: int) -> Iterator[dict[str, Any]]:
+def repeated(count: int, instances: int | None = None) -> Iterator[dict[str, Any]]:
     """`count` records, no two of one name."""
     records = json.loads((ROOT / "data" / "train_data.json").read_text(encoding="utf-8"))
     for number in range(count):
         record = records[number % len(records)]
-        yield {**record, "Name": f"{record['Name']} {number}"}
+        yield {**record, "Name": f"{record['Name']} {number}", "Instances": record["Instances"][:instances]}
 
 
-def write_corpus(folder: Path, form: str, count: int) -> Path:
+def write_corpus(folder: Path, form: str, count: int, instances: int | None) -> Path:
     """The corpus in this form; what a stage is given as -api."""
     from toolalpaca.records import write_records
 
     if form == "array":
-        write_records(folder / "api.json", repeated(count))
+        write_records(folder / "api.json", repeated(count, instances))
         return folder / "api.json"
     (folder / "shards").mkdir()
-    records = repeated(count)
+    records = repeated(count, instances)
     for number in range(-(-count // SHARD)):
         write_records(folder / "shards" / f"part-{number:05}.{form}", islice(records, SHARD))
     return folder / "shards"
@@ -83,7 +84,7 @@ def main(argv: list[str] | None = None) -> None:
         first: dict[str, float] = {}
         for count in sorted(args.records):
             with tempfile.TemporaryDirectory() as place:
-                source = write_corpus(Path(place), form, count)
+                source = write_corpus(Path(place), form, count, args.instances)
                 size = sum(path.stat().st_size for path in Path(place).rglob("*") if path.is_file()) / 1e6
                 for stage in args.stages:
                     out = Path(place) / (stage.replace(" ", "-") + (".json" if form == "array" else ""))
