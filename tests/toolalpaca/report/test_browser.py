@@ -1,6 +1,7 @@
 """The page in a real browser: search, filters, keys, links, escaping, folding, speed and size of the screen."""
 
 import json
+import re
 import time
 
 import pytest
@@ -209,6 +210,24 @@ def test_print_opens_what_is_folded(browser, page):
     wait_for(lambda: '"id": 39' in text(browser, "#trace .turn.observation details pre"))
     browser.execute_script("dispatchEvent(new Event('afterprint'))")
     assert browser.execute_script("return document.querySelectorAll('#trace details[open]').length") == 0
+
+
+def test_print_is_dark_on_light_in_the_dark_too(browser, page):
+    open_page(browser, page, "#trace/run/Lantern/1")
+    browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {
+        "media": "print", "features": [{"name": "prefers-color-scheme", "value": "dark"}]})
+    try:
+        found = browser.execute_script(
+            "const styles = ['td', '.badge'].map(part => document.querySelector('.golden tr.wrong ' + part))"
+            ".map(part => getComputedStyle(part)); return styles.map(one => [one.color, one.backgroundColor])")
+    finally:
+        browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": "", "features": []})
+    for colour, ground in found:
+        assert brightness(colour) + 90 < brightness(ground)
+
+
+def brightness(colour):
+    return sum(int(part) for part in re.findall(r"\d+", colour)[:3]) / 3
 
 
 @pytest.mark.parametrize("width", [390, 1280])
