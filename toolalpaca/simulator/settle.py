@@ -9,7 +9,7 @@ from toolalpaca.simulator.catalog import Api, ServedOperation
 from toolalpaca.simulator.draw import request_limit, request_values
 from toolalpaca.simulator.made_answers import MadeAnswers
 from toolalpaca.simulator.resources import CREATE, LIST, READ, UPDATE, Role, list_in, resource_in
-from toolalpaca.simulator.state import State, Thing, call_values, laid_over, named_value
+from toolalpaca.simulator.state import State, Thing, call_values, laid_over, named_value, view_of
 from toolalpaca.simulator.words import plain
 
 _FRESH_IDS = 50
@@ -49,7 +49,8 @@ class Settlement:
             return self._with_list(operation, state, call, answer)
         if role.kind in (READ, UPDATE) and isinstance(body, dict):
             thing = _meant(state, role, call)
-            fields = dict(thing.fields) if thing else {}
+            known = thing is not None and (role.kind == UPDATE or thing.holds_in(view_of(role, call)))
+            fields = dict(thing.fields) if thing and known else {}
             if role.kind == UPDATE:
                 fields |= request_values(call)
             return _replaced_resource(body, role, laid_over(resource_in(body, role.noun) or {}, fields))

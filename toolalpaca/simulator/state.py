@@ -21,7 +21,7 @@ _MOST_THINGS = 1000
 @dataclass(eq=False)
 class Thing:
     """One resource: its field values by plain name, the texts it can be named by, and whether it was made or changed
-    here."""
+    here. `view` is how it was asked for when nothing else is known of it: rates in euros are no rates in dollars."""
 
     noun: str
     fields: dict[str, Any] = field(default_factory=dict)
@@ -29,6 +29,11 @@ class Thing:
     created: bool = False
     changed: bool = False
     owners: dict[str, str] = field(default_factory=dict)
+    view: dict[str, Any] | None = None
+
+    def holds_in(self, view: dict[str, Any]) -> bool:
+        """Whether what is known of it is true also when it is asked for with these arguments."""
+        return self.created or self.changed or self.view is None or self.view == view
 
 
 class State:
@@ -101,7 +106,10 @@ class State:
         key = own.key(call_values(call))
         if key is None:
             return
-        thing = self.thing(role.noun, key) or Thing(role.noun, {}, {key})
+        view = view_of(role, call) if role.kind == READ else None
+        thing = self.thing(role.noun, key) or Thing(role.noun, {}, {key}, view=view)
+        if view is not None and not thing.holds_in(view):
+            return
         known = _answer_fields(role, body)
         if role.kind == UPDATE:
             known |= _argument_fields(call)
@@ -135,6 +143,12 @@ def named_value(call: Call, name: str) -> Any:
 def call_values(call: Call) -> dict[str, Any]:
     """A call's body fields and arguments by plain name; an argument wins."""
     return _plain_fields(call.body_fields) | _plain_fields(call.arguments)
+
+
+def view_of(role: Role, call: Call) -> dict[str, Any]:
+    """The arguments of a call that do not say which thing it is about, but how it is to be shown."""
+    naming = {name for one in role.references for name in (one.argument, *one.owners)}
+    return {plain(name): value for name, value in call.arguments.items() if name not in naming}
 
 
 def _argument_fields(call: Call) -> dict[str, Any]:

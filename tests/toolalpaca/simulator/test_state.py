@@ -95,6 +95,23 @@ def test_what_was_changed_leaves_the_lists_that_ask_for_something_else(make_clie
     assert left and {one["kind"] for one in left} == {"dog"} and dog["id"] not in {one["id"] for one in left}
 
 
+RATES = {"openapi": "3.0.3", "info": {"title": "Rates", "version": "1"}, "paths": {"/historical/{date}": {"get": {
+    "operationId": "getHistoricalRates", "parameters": [
+        {"name": "date", "in": "path", "required": True, "schema": {"type": "string", "format": "date"}},
+        {"name": "baseCurrency", "in": "query", "schema": {"type": "string"}}],
+    "responses": {"200": {"description": "Rates", "content": {"application/json": {"schema": {
+        "type": "object", "required": ["date", "base", "rate"], "properties": {
+            "date": {"type": "string"}, "base": {"type": "string"}, "rate": {"type": "number"}}}}}}}}}}}
+
+
+def test_a_thing_shown_in_another_way_is_not_told_as_before(make_client):
+    client = make_client(documents={"Rates": RATES})
+    euro, dollar, again = (client.get(f"/Rates/historical/2024-03-01?baseCurrency={base}", headers=ONE).get_json()
+                           for base in ("EUR", "CAD", "EUR"))
+    assert euro["rate"] != dollar["rate"] and euro == again
+    assert dollar == client.get("/Rates/historical/2024-03-01?baseCurrency=CAD").get_json()
+
+
 def test_conversations_do_not_see_each_other(client):
     pet = client.post("/Pets/pets", json={"name": "Tom"}, headers=ONE).get_json()
     client.delete(f"/Pets/pets/{pet['id']}", headers=ONE)
