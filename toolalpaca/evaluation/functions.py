@@ -8,7 +8,7 @@ from toolalpaca.openapi.body import body_arguments
 from toolalpaca.records import ApiRecord, document_of
 
 ASK_USER = "getDetails"
-EXTERNAL_TOOLS = (ASK_USER, "retrievalDataFromFile", "getCurrentDateTime")  # they act on no API and are free to use
+EXTERNAL_TOOLS = ("getDetails", "retrievalDataFromFile", "getCurrentDateTime")  # they act on no API and are free to use
 
 
 @dataclass(frozen=True)
