@@ -138,9 +138,11 @@ def test_a_request_in_flight_is_answered_before_it_stops(data, endpoint):
 
 def test_answers_are_recorded_and_given_again(data, endpoint):
     session = {"X-Simulator-Session": "s"}
-    with _simulator(data, url=endpoint.url) as (url, _):
+    with _simulator(data, "--model", "teacher", url=endpoint.url) as (url, _):
         first = requests.get(url + PATH, headers=session, timeout=20)
-    with _simulator(data, url=endpoint.url) as (url, _):
+    log = json.loads((data.parent / "run_log.jsonl").read_text())
+    assert log["settings"]["simulator"]["model"] == "teacher" and log["calls"] == 1
+    with _simulator(data, "--model", "teacher", url=endpoint.url) as (url, _):
         requests.get(url + PATH, timeout=20)
     assert endpoint.calls == 1, "the second run took the call from the store"
     with _simulator(data, "--mode", "replay") as (url, _):  # no endpoint listens
