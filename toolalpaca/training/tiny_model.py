@@ -79,7 +79,7 @@ def make_tiny_model(data: Path, out: Path, *, vocabulary: int = 4096, hidden: in
 
 
 def parse_args(argv: list[str] | None) -> argparse.Namespace:
-    parser = stage_parser(__doc__)
+    parser = stage_parser(__doc__, prog="python -m toolalpaca.training.tiny_model")
     parser.add_argument("--data", required=True, metavar="FILE", type=Path,
                         help="the training examples that the tokenizer is trained on")
     parser.add_argument("--out", required=True, metavar="FOLDER", type=Path, help="where the model is saved")
