@@ -20,7 +20,8 @@ FORMATS = ("parquet", "jsonl", "json")
 def parse_args(argv: list[str] | None) -> argparse.Namespace:
     parser = stage_parser(__doc__)
     commands = parser.add_subparsers(dest="command", required=True, metavar="split|merge")
-    split = commands.add_parser("split", help="one folder of shards from a corpus; split --help has its options", allow_abbrev=False)
+    split = commands.add_parser("split", help="one folder of shards from a corpus; split --help has its options",
+                                allow_abbrev=False)
     add_api_flag(split, "the records")
     split.add_argument("-out", "--output_dir", required=True, metavar="FOLDER", type=Path,
                        help="the folder of shards, named part-00000 and so on")
@@ -28,7 +29,8 @@ def parse_args(argv: list[str] | None) -> argparse.Namespace:
                        help="records in one shard (default: 1000)")
     split.add_argument("--format", choices=FORMATS, default="parquet", dest="kind",
                        help="form of the shards (default: parquet)")
-    merge = commands.add_parser("merge", help="one file from a corpus; merge --help has its options", allow_abbrev=False)
+    merge = commands.add_parser("merge", help="one file from a corpus; merge --help has its options",
+                                allow_abbrev=False)
     add_api_flag(merge, "the records")
     merge.add_argument("-out", "--output_path", required=True, metavar="FILE", type=Path,
                        help="the file; its ending says the form: .json, .jsonl or .parquet")
