@@ -124,7 +124,7 @@ def test_it_says_when_it_is_ready_and_stops_cleanly(data):
 
 def test_a_request_in_flight_is_answered_before_it_stops(data, endpoint):
     endpoint.seconds = 1.5
-    with _simulator(data, url=endpoint.url) as (url, process):
+    with _simulator(data, "--model", "teacher", url=endpoint.url) as (url, process):
         answers: list[requests.Response] = []
         asking = threading.Thread(target=lambda: answers.append(requests.get(url + PATH, timeout=20)))
         asking.start()
@@ -134,15 +134,15 @@ def test_a_request_in_flight_is_answered_before_it_stops(data, endpoint):
         assert process.wait(timeout=20) == 0
     assert answers[0].json() == {"city": "Rome", "degrees": 21}
     assert answers[0].headers["X-Simulator-Source"] == "llm"
+    log = json.loads((data.parent / "run_log.jsonl").read_text())
+    assert (log["settings"]["simulator"]["model"], log["calls"]) == ("teacher", 1)
 
 
 def test_answers_are_recorded_and_given_again(data, endpoint):
     session = {"X-Simulator-Session": "s"}
-    with _simulator(data, "--model", "teacher", url=endpoint.url) as (url, _):
+    with _simulator(data, url=endpoint.url) as (url, _):
         first = requests.get(url + PATH, headers=session, timeout=20)
-    log = json.loads((data.parent / "run_log.jsonl").read_text())
-    assert log["settings"]["simulator"]["model"] == "teacher" and log["calls"] == 1
-    with _simulator(data, "--model", "teacher", url=endpoint.url) as (url, _):
+    with _simulator(data, url=endpoint.url) as (url, _):
         requests.get(url + PATH, timeout=20)
     assert endpoint.calls == 1, "the second run took the call from the store"
     with _simulator(data, "--mode", "replay") as (url, _):  # no endpoint listens
