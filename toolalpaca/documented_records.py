@@ -9,6 +9,7 @@ from toolalpaca.cli import output_folder
 from toolalpaca.corpus import Job, made_files, output_place, output_shards
 from toolalpaca.documentation import DocumentationKeys, documentation_keys, says_the_same
 from toolalpaca.errors import RecordError
+from toolalpaca.json_types import type_name
 from toolalpaca.masking import masked
 from toolalpaca.openapi import parse_document
 from toolalpaca.previous_output import PreviousOutput
@@ -19,7 +20,6 @@ from toolalpaca.records import (
     ApiRecord,
     records_in,
     stream_records,
-    type_name,
     updated_record,
     write_records,
 )

@@ -14,10 +14,11 @@ from toolalpaca.cli import output_folder
 from toolalpaca.corpus import is_sharded
 from toolalpaca.errors import UsageError
 from toolalpaca.fetch import fetch_text
+from toolalpaca.json_types import type_name
 from toolalpaca.masking import masked
 from toolalpaca.readme_tables import read_tables
 from toolalpaca.record_files import read_record_file
-from toolalpaca.records import ApiRecord, read_json, read_text, type_name, write_records
+from toolalpaca.records import ApiRecord, read_json, read_text, write_records
 from toolalpaca.run_log import Report
 from toolalpaca.value_files import kind_of
 

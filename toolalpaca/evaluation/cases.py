@@ -6,8 +6,9 @@ from pathlib import Path
 from typing import Any
 
 from toolalpaca.errors import UsageError
+from toolalpaca.json_types import type_name
 from toolalpaca.masking import masked
-from toolalpaca.records import ApiRecord, GoldenCall, Instance, type_name
+from toolalpaca.records import ApiRecord, GoldenCall, Instance
 
 MALFORMED = "malformed_instance"
 RESERVED = ("statistics", "run")  # what stands beside the APIs' names in the results file

@@ -5,9 +5,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, NoReturn
 
+from toolalpaca.json_types import type_name
 from toolalpaca.openapi.naming import derived_name, unique_names
 from toolalpaca.openapi.references import resolve
-from toolalpaca.records import type_name
 
 METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
 LOCATIONS = ("path", "query", "header", "cookie")

@@ -5,9 +5,9 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
+from toolalpaca.json_types import type_name
 from toolalpaca.openapi.operation import Operation, operations
 from toolalpaca.openapi.references import is_version_30, iter_references, lookup
-from toolalpaca.records import type_name
 
 LONGEST_MESSAGE = 320  # characters; a library's message may quote half the document
 

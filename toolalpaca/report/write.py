@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from toolalpaca.cli import output_folder, say
-from toolalpaca.records import replacing
+from toolalpaca.replacing import replacing
 from toolalpaca.report.corpus import Segments
 from toolalpaca.report.inputs import read_inputs
 from toolalpaca.report.page import render

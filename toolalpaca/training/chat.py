@@ -13,7 +13,7 @@ from typing import Any
 from transformers import PreTrainedTokenizerBase
 
 from toolalpaca.errors import UsageError
-from toolalpaca.records import type_name
+from toolalpaca.json_types import type_name
 from toolalpaca.training.chat_tools import knows_tools, without_tools
 from toolalpaca.training.examples import encodable, shortened
 from toolalpaca.training.masks import Tokenised, from_encoding, span_mask, with_end

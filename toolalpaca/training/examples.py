@@ -9,7 +9,7 @@ from transformers import PreTrainedTokenizerBase
 
 from toolalpaca.corpus import shards_of
 from toolalpaca.errors import UsageError
-from toolalpaca.records import type_name
+from toolalpaca.json_types import type_name
 from toolalpaca.sft_files import SEGMENT_KEYS, read_examples
 from toolalpaca.training.masks import Tokenised, character_mask, from_encoding, with_end
 from toolalpaca.training.tokenizer import exact_backend
