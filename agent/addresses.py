@@ -15,6 +15,10 @@ from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 
 from agent.transport import new_session
 
+# Networks whose addresses end in an IPv4 address: mapped, compatible, translated, and NAT64 (two).
+_EMBEDDING = [ipaddress.IPv6Network(network) for network in (
+    "::ffff:0:0/96", "::/96", "::ffff:0:0:0/96", "64:ff9b::/96", "64:ff9b:1::/48")]
+
 
 class PrivateAddress(OSError):
     """The connection leads to an address that is not public."""
@@ -23,10 +27,19 @@ class PrivateAddress(OSError):
 def check_address(address: str) -> None:
     """Raise PrivateAddress for loopback, private, link-local and other addresses that are not public."""
     parsed = ipaddress.ip_address(address.partition("%")[0])
-    if isinstance(parsed, ipaddress.IPv6Address) and parsed.ipv4_mapped:
-        parsed = parsed.ipv4_mapped
-    if not parsed.is_global or parsed.is_multicast:
+    within = _ipv4_within(parsed) if isinstance(parsed, ipaddress.IPv6Address) else None
+    parsed = within or parsed
+    if not parsed.is_global or parsed.is_multicast or (parsed.version == 6 and parsed.is_site_local):
         raise PrivateAddress(f"{address} is a private or local address")
+
+
+def _ipv4_within(address: ipaddress.IPv6Address) -> ipaddress.IPv4Address | None:
+    """The IPv4 address that an IPv6 address leads to through a gateway (6to4, NAT64) or is another form of."""
+    if address.sixtofour:
+        return address.sixtofour
+    if any(address in network for network in _EMBEDDING):
+        return ipaddress.IPv4Address(int(address) & 0xFFFFFFFF)
+    return None
 
 
 def check_host(host: str) -> None:
@@ -72,7 +85,7 @@ class _GuardedAdapter(HTTPAdapter):
 
 def public_session() -> requests.Session:
     """A session whose connections all lead to public addresses; proxies of the environment are not used."""
-    session = new_session(trust_env=False)
+    session = new_session()
     for scheme in ("http://", "https://"):
         session.mount(scheme, _GuardedAdapter())
     return session

@@ -69,7 +69,7 @@ class Internet:
         """This thread's connections."""
         if not hasattr(self._local, "session"):
             if self.allow_private:
-                self._local.session = new_session(trust_env=False)
+                self._local.session = new_session()
             else:
                 from agent.addresses import public_session
 

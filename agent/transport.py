@@ -84,7 +84,7 @@ class Simulator:
     def sessions(self) -> Any:
         """This thread's connections, which remember no cookies from one conversation to the next."""
         if not hasattr(self._local, "session"):
-            self._local.session = new_session(trust_env=False)
+            self._local.session = new_session()
             if self._token:
                 self._local.session.headers[TOKEN_HEADER] = self._token  # Authorization may be the API's own
         return self._local.session
@@ -155,14 +155,14 @@ class SimulatedApi:
         return reply
 
 
-def new_session(*, trust_env: bool) -> Any:
-    """A `requests` session without cookies and without passwords of the machine's .netrc."""
+def new_session() -> Any:
+    """A `requests` session without cookies, proxies of the environment and passwords of the machine's .netrc."""
     from http.cookiejar import DefaultCookiePolicy
 
     import requests
 
     session = requests.Session()
-    session.trust_env = trust_env
+    session.trust_env = False
     session.auth = _no_credentials
     session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
     session.headers["User-Agent"] = "toolalpaca-pipeline"

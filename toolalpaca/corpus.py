@@ -55,14 +55,6 @@ def shards_in(folder: Path) -> list[Path]:
     return _visible(path for path in folder.iterdir() if path.suffix.lower() in _ENDINGS)
 
 
-def output_shard(shard: Path, source: Path, out: Path) -> Path:
-    """What a stage makes of a shard: the file of the same name in the folder `out`.
-
-    `out` itself where the source is a single file, or where `out` is a file by its ending, into which all shards go.
-    """
-    return out / shard.name if is_sharded(source) and not is_file_name(out) else out
-
-
 def is_file_name(path: Path) -> bool:
     """Whether the path means a file of records and no folder of shards, by its ending."""
     return path.suffix.lower() in _ENDINGS and not path.is_dir()

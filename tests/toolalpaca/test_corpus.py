@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from toolalpaca.corpus import Job, is_sharded, output_place, output_shard, output_shards, shards_of
+from toolalpaca.corpus import Job, is_sharded, output_place, output_shards, shards_of
 from toolalpaca.errors import UsageError
 from toolalpaca.records import previous_records, read_records, stream_records, write_records
 
@@ -84,8 +84,6 @@ def test_what_a_stage_makes_of_shards(shards, tmp_path):
     assert output_shards(shards, out) == [Job([file], out / file.name) for file in files]
     assert output_shards(shards, tmp_path / "all.json") == [Job(files, tmp_path / "all.json")]
     assert output_shards(files[0], tmp_path / "one.json") == [Job([files[0]], tmp_path / "one.json")]
-    assert output_shard(files[1], shards, out) == out / "part-1.parquet"
-    assert output_shard(files[1], files[1], out) == out
     assert [output_place(source, where) for source, where in (
         (shards, None), (shards / "*.parquet", None), (shards, out), (shards, tmp_path / "all.json"),
         (files[0], tmp_path / "one.json"), (files[0], None))] == [shards, shards, out, tmp_path, tmp_path, shards]

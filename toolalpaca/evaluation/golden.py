@@ -23,11 +23,6 @@ class Placeholder:
     text: str
     source: str | None
 
-    @property
-    def needs_result(self) -> bool:
-        """Whether the value has to come from somewhere the solution can show."""
-        return self.source is not None
-
 
 @dataclass(frozen=True)
 class ExpectedCall:

@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
-from toolalpaca.simulator.answer import CACHE, LLM, NOTHING, Answer
+from toolalpaca.simulator.answer import CACHE, LLM, NOTHING, SCHEMA, Answer
 from toolalpaca.simulator.call import Call
 from toolalpaca.simulator.catalog import Api, Catalog, ServedOperation
 from toolalpaca.simulator.checks import Incoming, checked_call, find_operation
@@ -21,7 +21,6 @@ from toolalpaca.simulator.sessions import Conversation, Sessions
 from toolalpaca.simulator.settle import Settlement, error_answer
 from toolalpaca.simulator.show import shown_request
 
-MODES = ("llm", "schema", "replay")
 Source = Callable[[Api, ServedOperation, Call, "Conversation | None"], "Answer | None"]
 
 
@@ -88,7 +87,7 @@ class Simulator:
             known = talk.remembered(call.key)
             if known is not None:
                 return replace(known, source=CACHE)
-            answer = self._settlement.gone(api, operation, talk.state, call)
+            answer = self._settlement.gone(operation, talk.state, call)
             if answer is None:
                 answer = self._first(api, operation, call, talk)
                 answer = self._settlement.settled(api, operation, talk.state, call, answer)
@@ -136,4 +135,4 @@ class Simulator:
 
 
 def _refused(refusal: Refusal) -> Answer:
-    return Answer(refusal.status, refusal.body, "schema", headers=refusal.headers)
+    return Answer(refusal.status, refusal.body, SCHEMA, headers=refusal.headers)

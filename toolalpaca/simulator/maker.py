@@ -11,7 +11,7 @@ from toolalpaca.simulator.draw import Draw, is_page_count
 from toolalpaca.simulator.numbers import number_maker, truth
 from toolalpaca.simulator.pools import pick
 from toolalpaca.simulator.resources import WRAPPERS
-from toolalpaca.simulator.schemas import Schema, definition, followed, json_type, types_of
+from toolalpaca.simulator.schemas import Schema, definition, followed, json_type, types_of, validator
 from toolalpaca.simulator.texts import text_maker
 from toolalpaca.simulator.words import id_noun, plain, singular, words
 
@@ -73,7 +73,7 @@ class Maker:
         for key in ("oneOf", "anyOf"):
             if schema.get(key):
                 return self._branches(schema, key, name, noun)
-        return _with_examples(schema, name, self._typed(schema, name, noun))
+        return _with_examples(schema, self._typed(schema, name, noun))
 
     def _merged(self, schema: Schema, seen: set[str] | None = None) -> Schema:
         """The schema with what its `$ref` and its `allOf` parts demand merged into it, each reference once."""
@@ -96,7 +96,7 @@ class Maker:
 
     def _typed(self, schema: Schema, name: str, noun: str) -> Make:
         kinds = [kind for kind in types_of(self._root, schema) if kind != "null"]
-        kind = kinds[0] if kinds else _guessed_type(schema, name)
+        kind = kinds[0] if kinds else _guessed_type(schema)
         if kind == "object":
             return self._object(schema, name, noun)
         if kind == "array":
@@ -246,7 +246,7 @@ def _choice(values: list[Any]) -> Make:
     return lambda draw: values[int(draw.random.random() * len(values))]
 
 
-def _with_examples(schema: Schema, name: str, make: Make) -> Make:
+def _with_examples(schema: Schema, make: Make) -> Make:
     """Use the document's own default or examples first; the second item of a list gets another value."""
     given = schema.get("examples")
     examples = [schema[key] for key in ("example", "default") if key in schema]
@@ -262,8 +262,6 @@ def _with_examples(schema: Schema, name: str, make: Make) -> Make:
 
 
 def _fits_roughly(schema: Schema, value: Any) -> bool:
-    from toolalpaca.simulator.schemas import validator
-
     if value is None:
         return False
     try:
@@ -272,7 +270,7 @@ def _fits_roughly(schema: Schema, value: Any) -> bool:
         return json_type(value) == schema.get("type")
 
 
-def _guessed_type(schema: Schema, name: str) -> str:
+def _guessed_type(schema: Schema) -> str:
     if any(key in schema for key in ("minimum", "maximum", "multipleOf")):
         return "number"
     if "additionalProperties" in schema or "required" in schema:

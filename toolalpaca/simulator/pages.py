@@ -4,6 +4,7 @@ They need no script in the browser: a form is sent to the simulator, which makes
 """
 
 import json
+import random
 import time
 from collections import deque
 from collections.abc import Callable
@@ -100,8 +101,6 @@ def _description(operation: ServedOperation, name: str) -> str:
 
 def _example_body(operation: ServedOperation) -> tuple[str, str]:
     """The media type a form sends, and a body to start from."""
-    import random
-
     if operation.body is None or not operation.body.types:
         return "", ""
     media_type = next((name for name in operation.body.types if "json" in name), next(iter(operation.body.types)))

@@ -4,6 +4,7 @@ Every pool is filled from a fixed seed and holds no value that depends on today'
 the same answer tomorrow.
 """
 
+import base64
 import random
 from collections.abc import Callable
 from datetime import datetime, timedelta
@@ -110,8 +111,6 @@ def _moment(fake: "Faker") -> datetime:
 
 
 def _base64(fake: "Faker") -> str:
-    import base64
-
     return base64.b64encode(fake.sentence(nb_words=4).encode()).decode()
 
 

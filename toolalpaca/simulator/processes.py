@@ -13,7 +13,7 @@ import time
 from collections import Counter
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from multiprocessing.connection import Connection, wait
 from typing import Any
 
@@ -51,7 +51,7 @@ class _Place:
     ready_before: bool = False
     started: float = 0.0
     pause: float = 0.0
-    again_at: float = field(default=0.0)
+    again_at: float = 0.0
 
 
 class Processes:

@@ -21,9 +21,8 @@ def _repaired(root: Schema, schema: Any, value: Any, depth: int) -> Any:
     kind = json_type(value)
     if types and kind not in types and not (kind == "integer" and "number" in types):
         value = _converted(value, kind, types)
-    for key in ("allOf",):
-        for part in schema.get(key, ()):
-            value = _repaired(root, part, value, depth + 1)
+    for part in schema.get("allOf", ()):
+        value = _repaired(root, part, value, depth + 1)
     if isinstance(value, dict):
         return _object(root, schema, value, depth)
     if isinstance(value, list) and "items" in schema:

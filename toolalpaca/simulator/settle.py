@@ -21,7 +21,7 @@ class Settlement:
     def __init__(self, made: MadeAnswers) -> None:
         self._made = made
 
-    def gone(self, api: Api, operation: ServedOperation, state: State, call: Call) -> Answer | None:
+    def gone(self, operation: ServedOperation, state: State, call: Call) -> Answer | None:
         """The 404 for a call that names something deleted in this conversation."""
         missing = state.missing(operation.role, call)
         if missing is None:

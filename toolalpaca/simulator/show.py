@@ -6,8 +6,6 @@ from urllib.parse import quote, urlencode
 
 from toolalpaca.simulator.call import Call
 
-REQUEST_TYPES = ("curl", "python")
-
 
 def shown_request(call: Call, base_url: str, form: str) -> str:
     """The request in `form`, the same text for the same request: sorted, and without transport headers."""

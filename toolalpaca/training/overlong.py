@@ -10,8 +10,6 @@ import numpy as np
 
 from toolalpaca.training.masks import Tokenised
 
-POLICIES = ("drop", "truncate_left", "truncate_right", "error")
-
 
 def fitted(tokens: Tokenised, limit: int, policy: str) -> Tokenised | None:
     """The example within `limit` tokens, or None where nothing that could be trained is left of it.

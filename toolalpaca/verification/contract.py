@@ -80,16 +80,14 @@ def answer_schema(operation: Operation, status: int) -> dict[str, Any] | None:
 
 
 class Contract:
-    """An API's contracts by function name; `document_problem` says why there are none."""
+    """An API's contracts by function name; there are none where its document is missing or cannot be read."""
 
     def __init__(self, record: ApiRecord) -> None:
         self.record = record
         self.names = {name for name in record.get("Function_Description") or {} if name != "components"}
         self.calls: dict[str, CallContract] = {}
-        self.document_problem = ""
         document = document_of(record)
         if document is None:
-            self.document_problem = "the API has no document"
             return
         try:
             found = operations(document)
@@ -101,8 +99,8 @@ class Contract:
                     by_name[name] = by_place[place[0], str(place[1]).lower()]
             self.calls = {name: CallContract(signature_of(document, one), document, free)
                           for name, one in by_name.items()}
-        except ValueError as error:
-            self.document_problem = str(error)
+        except ValueError:
+            self.calls = {}  # part of a document promises nothing either
 
     def knows(self, name: str) -> bool:
         """Whether an assistant may call this: a function of the API or an external tool."""
