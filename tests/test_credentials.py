@@ -68,6 +68,9 @@ def test_from_the_list_to_the_verdicts(pipeline):
     run("build_dataset.py", "-api", made, "-out", out / "sft.json")
     run("evaluation.py", "-api", made, "-gold", data, "-out", out / "eval.json")
     run("report.py", "-api", made, "-gold", data, "-eval", out / "eval.json", "-out", out / "report")
+    run("scripts/shards.py", "split", "-api", data, "-out", out / "shards", "--format", "jsonl")
+    run("scripts/shards.py", "merge", "-api", data, "-out", out / "merged.json")
+    assert stated(out / "merged.json") == [MASKED] * 2
     assert stated(made) == stated(out / "verified.json") == stated(out / "documented.json") == [MASKED] * 2
     assert_nowhere(out)
 

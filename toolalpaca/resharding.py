@@ -8,6 +8,7 @@ from typing import Any
 from toolalpaca.cli import output_folder
 from toolalpaca.corpus import check_shard_folder, is_file_name, shards_of
 from toolalpaca.errors import UsageError
+from toolalpaca.masking import masked
 from toolalpaca.progress import record_bar
 from toolalpaca.records import ApiRecord, records_in, stream_records, write_records
 
@@ -45,5 +46,5 @@ def merge(source: Path, output: Path) -> int:
 
 def _ticking(records: Iterator[ApiRecord], bar: Any) -> Iterator[ApiRecord]:
     for record in records:
-        yield record
+        yield masked(record)
         bar.update()
