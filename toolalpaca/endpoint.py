@@ -16,7 +16,7 @@ from typing import Any
 from toolalpaca.cli import say
 from toolalpaca.errors import UsageError
 from toolalpaca.pace import Ceiling, Pace
-from toolalpaca.rate_headers import retry_after, seconds_of
+from toolalpaca.rate_headers import LONGEST_WAIT, retry_after, seconds_of
 from toolalpaca.roles import DEFAULT_BASE_URL, RoleSettings
 from toolalpaca.servers import Server, Servers
 
@@ -200,7 +200,11 @@ class Endpoint:
         if status == 429:
             if "insufficient_quota" in str(getattr(error, "code", "")):
                 return UsageError(f"{url}: the account has no quota left ({message})")
-            return Limited(retry_after(error.response.headers))
+            wait = retry_after(error.response.headers)
+            if wait is not None and wait > LONGEST_WAIT:
+                return Refused("rate_limit", f"the endpoint asks for {wait:,.0f} s of patience, and a call waits for "
+                               f"at most {LONGEST_WAIT:.0f} s; run again later")
+            return Limited(wait)
         return self._failure(status, message, model, url)
 
     def _failure(self, status: int, message: str, model: str, url: str) -> Exception:
@@ -218,7 +222,7 @@ class Endpoint:
         for what in ("requests", "tokens"):
             if headers.get(f"x-ratelimit-remaining-{what}") == "0":
                 wait = seconds_of(headers.get(f"x-ratelimit-reset-{what}", ""))
-                if wait:
+                if wait and wait <= LONGEST_WAIT:  # what is longer is left to the 429 that will come
                     self.pace.pause(wait)
 
     def _clean(self, message: str) -> str:
@@ -247,7 +251,7 @@ def _read(response: Any, deadline: float) -> bytes:
 def _json(body: bytes) -> Any:
     try:
         return json.loads(body)
-    except ValueError:
+    except (ValueError, RecursionError):
         raise Transient("unreadable_body", f"the body is no JSON: {body[:80]!r}") from None
 
 
@@ -256,19 +260,47 @@ def completion_of(answer: Any) -> Completion:
     try:
         choice = answer["choices"][0]
         message = choice["message"]
-        usage = answer.get("usage") or {}
-        cached = (usage.get("prompt_tokens_details") or {}).get("cached_tokens") or 0
+        content, calls = _text(message.get("content")), _tool_calls(message.get("tool_calls"))
         completion = Completion(
-            {key: message[key] for key in ("content", "tool_calls") if message.get(key)},
-            choice.get("finish_reason") or "stop",
-            {"in": usage.get("prompt_tokens") or 0, "out": usage.get("completion_tokens") or 0, "cached": cached})
+            {key: value for key, value in (("content", content), ("tool_calls", calls)) if value},
+            str(choice.get("finish_reason") or "stop"), _usage(answer.get("usage")))
     except (ValueError, KeyError, IndexError, TypeError, AttributeError):
         raise Transient("unreadable_body", f"the body is no chat completion: {str(answer)[:80]!r}") from None
     if completion.finish_reason == "length":
         raise Transient("truncated", "the answer was cut off at the token limit (finish_reason length)")
-    if not completion.message.get("tool_calls") and not str(completion.message.get("content", "")).strip():
+    if not calls and not content.strip():
         raise Transient("empty", "the answer is empty")
     return completion
+
+
+def _text(content: Any) -> str:
+    """A message's text, which may come in parts; half of a surrogate pair, which could not be sent back to any model,
+    becomes the replacement character. Raises TypeError for what is no text."""
+    if isinstance(content, list):
+        content = "".join(part["text"] for part in content if part.get("type") == "text")
+    if content is None:
+        return ""
+    if not isinstance(content, str):
+        raise TypeError("the content is no text")
+    return content.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+
+
+def _tool_calls(calls: Any) -> list[dict[str, Any]]:
+    if not isinstance(calls or [], list):
+        raise TypeError("the tool calls are no list")
+    return calls or []
+
+
+def _usage(usage: Any) -> dict[str, int]:
+    """The tokens `in`, `out` and `cached`; a count that is missing or none is 0."""
+    usage = usage if isinstance(usage, dict) else {}
+    details = usage.get("prompt_tokens_details")
+    return {"in": _count(usage.get("prompt_tokens")), "out": _count(usage.get("completion_tokens")),
+            "cached": _count(details.get("cached_tokens") if isinstance(details, dict) else None)}
+
+
+def _count(value: Any) -> int:
+    return value if isinstance(value, int) and value > 0 else 0
 
 
 def _message(error: Any) -> str:

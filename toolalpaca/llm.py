@@ -9,12 +9,12 @@ from toolalpaca.budget import Budget
 from toolalpaca.endpoint import Completion, Endpoint, Limited, Refused, Transient, back_off
 from toolalpaca.errors import RecordError, StageStopped
 from toolalpaca.meter import Meter
+from toolalpaca.rate_headers import LONGEST_WAIT
 from toolalpaca.roles import RoleSettings
 from toolalpaca.store import FinishedCalls, call_key
 from toolalpaca.structured import Form
 
 T = TypeVar("T")
-LONGEST_RATE_LIMIT_WAIT = 600.0  # seconds
 
 
 class Message(TypedDict, total=False):
@@ -99,7 +99,7 @@ class ChatModel:
                 if limit.retry_after is None:
                     time.sleep(back_off(1))
                 waited += time.monotonic() - began
-                if waited > LONGEST_RATE_LIMIT_WAIT:
+                if waited > LONGEST_WAIT:
                     raise RecordError("rate_limit", f"still limited after {waited:.0f} s of waiting") from None
             except Transient as failure:
                 failures += 1

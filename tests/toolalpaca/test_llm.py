@@ -1,5 +1,6 @@
 """The chat model over real HTTP: what is tried again, what is stored, what stops a stage."""
 
+import json
 import time
 from email.utils import formatdate
 
@@ -12,7 +13,7 @@ from toolalpaca.errors import RecordError, UsageError
 from toolalpaca.llm import ChatModel, user_message
 from toolalpaca.meter import Meter
 from toolalpaca.prices import Price
-from toolalpaca.rate_headers import retry_after, seconds_of
+from toolalpaca.rate_headers import LONGEST_WAIT, retry_after, seconds_of
 from toolalpaca.roles import RoleSettings
 from toolalpaca.store import CallStore
 
@@ -82,7 +83,9 @@ def test_a_new_attempt_is_another_call_with_another_seed(model_for):
     (Reply(status=500), "http_500"), (Reply(status=408), "http_408"), (Reply(status=409), "http_409"),
     (Reply(drop=True), "connection"), (Reply(content=""), "empty"), (Reply(content="cut", finish_reason="length"),
     "truncated"), (Reply(body=b"<html>"), "unreadable_body"), (Reply(body=b'{"choices": []}'), "unreadable_body"),
-    (Reply(body=b"null"), "unreadable_body"),
+    (Reply(body=b"null"), "unreadable_body"), (Reply(body=b"[" * 100_000), "unreadable_body"),
+    (Reply(content=42), "unreadable_body"), (Reply(content={"a": 1}), "unreadable_body"),
+    (Reply(content="x", tool_calls="none"), "unreadable_body"),
 ])
 def test_passing_faults_are_tried_again_and_never_stored(model_for, fault, reason):
     with serve_chat(answers(fault, fault, "well")) as server:
@@ -111,6 +114,43 @@ def test_a_rate_limit_is_waited_for_and_not_counted(model_for):
     limits = [Reply(status=429, headers={"Retry-After": "0.01"})] * 9
     with serve_chat(answers(*limits, "at last")) as server:
         assert model_for(server.url).complete(HELLO, record="r") == "at last"
+
+
+def test_a_rate_limit_for_longer_than_a_call_waits_costs_the_record_at_once(model_for):
+    with serve_chat(answers(Reply(status=429, headers={"Retry-After": "1e9"}), "next")) as server:
+        model = model_for(server.url)
+        with pytest.raises(RecordError, match="rate_limit: .* 1,000,000,000 s"):
+            model.complete(HELLO, record="r")
+        assert model.complete(HELLO, record="another") == "next"
+
+
+@pytest.mark.parametrize("reset", ["99999999h", "2h"])
+def test_an_allowance_that_is_back_in_hours_holds_nobody_back(model_for, reset):
+    spent = {"x-ratelimit-remaining-requests": "0", "x-ratelimit-reset-requests": reset}
+    with serve_chat(answers(Reply("one", headers=spent), "two")) as server:
+        assert model_for(server.url).complete(HELLO, record="r") == "one"
+        assert model_for(server.url).complete(HELLO, record="another") == "two"
+
+
+@pytest.mark.parametrize(("content", "text"), [
+    ([{"type": "thinking", "thinking": "hm"}, {"type": "text", "text": "well, "}, {"type": "text", "text": "yes"}],
+     "well, yes"),
+    ("half \ud83d of a pair", "half \ufffd of a pair"), ("whole \U0001f600", "whole \U0001f600"),
+])
+def test_text_in_parts_is_put_together_and_half_a_character_replaced(model_for, content, text):
+    with serve_chat(answers(Reply(content=content))) as server:
+        assert model_for(server.url).complete(HELLO, record="r") == text
+
+
+@pytest.mark.parametrize("usage", [None, [1], {"prompt_tokens": "50", "completion_tokens": -3},
+                                   {"prompt_tokens": float("inf"), "prompt_tokens_details": "none"}])
+def test_tokens_that_are_no_counts_count_nothing(model_for, usage):
+    choice = {"message": {"content": "well"}, "finish_reason": "stop"}
+    body = json.dumps({"choices": [choice], "usage": usage}).encode()
+    with serve_chat(answers(Reply(body=body))) as server:
+        model = model_for(server.url)
+        assert model.complete(HELLO, record="r") == "well"
+        assert model.meter.report()["tokens_in"] == model.meter.report()["tokens_out"] == 0
 
 
 @pytest.mark.parametrize("status", [400, 403, 422])
@@ -161,7 +201,9 @@ def test_retry_after_in_both_forms():
     assert retry_after({"retry-after": "2.5"}) == 2.5
     assert retry_after({"retry-after-ms": "40"}) == 0.04
     assert 25 < retry_after({"retry-after": formatdate(time.time() + 30, usegmt=True)}) <= 30
-    assert retry_after({"retry-after": "soon"}) is None
+    for odd in ({"retry-after": "soon"}, {"retry-after": "inf"}, {"retry-after": "nan"}, {"retry-after-ms": "\u00b2"},
+                {"retry-after": "Wed, 21 Oct 99999 07:28:00 GMT"}):
+        assert not retry_after(odd) or retry_after(odd) > LONGEST_WAIT
     assert retry_after({"x-ratelimit-remaining-tokens": "0", "x-ratelimit-reset-tokens": "6m0s"}) == 360
 
 
