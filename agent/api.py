@@ -2,13 +2,15 @@
 
 from functools import cached_property, lru_cache
 from pathlib import Path
+from typing import Any
 
 from agent.fitting import Fitting
 from agent.prompt_forms import TEMPLATE_FOLDER, PromptForm, prompt_head
 from agent.tool_list import function_names
 from toolalpaca.call_signature import signature_of
 from toolalpaca.errors import RecordError
-from toolalpaca.openapi import Operation, operations
+from toolalpaca.named_operations import operations_by_name
+from toolalpaca.openapi import Operation
 from toolalpaca.records import ApiRecord, document_of
 
 
@@ -23,7 +25,7 @@ class Api:
         self.fitting = lru_cache(maxsize=None)(self._fitting)
 
     @cached_property
-    def document(self) -> dict:
+    def document(self) -> dict[str, Any]:
         """The OpenAPI document; raises RecordError where there is none."""
         document = document_of(self.record)
         if document is None:
@@ -32,20 +34,11 @@ class Api:
 
     @cached_property
     def operations(self) -> dict[str, Operation]:
-        """Operations by the name under which the assistant knows them; raises RecordError for a broken document.
-
-        `Function_Projection` says which path and method a name means, since names may have been derived.
-        """
+        """Operations by the name under which the assistant knows them; raises RecordError for a broken document."""
         try:
-            found = operations(self.document)
+            return operations_by_name(self.record, self.document)
         except ValueError as error:
             raise RecordError("invalid_document", str(error)) from None
-        by_place = {(one.path, one.method): one for one in found}
-        by_name = {one.name: one for one in found}
-        for name, place in (self.record.get("Function_Projection") or {}).items():
-            if len(place) == 2 and (place[0], place[1].lower()) in by_place:
-                by_name[name] = by_place[place[0], place[1].lower()]
-        return by_name
 
     def check(self) -> None:
         """Raise RecordError unless conversations about this API can be had."""

@@ -31,6 +31,12 @@ class Signature:
         return self.body.properties if self.body else {}
 
     @property
+    def schemas(self) -> dict[str, dict[str, Any]]:
+        """Each argument's schema as written; a parameter's where a property of the body has the same name."""
+        whole = {self.whole_body: self.body.schema} if self.whole_body and self.body else {}
+        return {**self.body_properties, **whole, **{one.name: one.schema for one in self.parameters}}
+
+    @property
     def names(self) -> list[str]:
         """All argument names, each once."""
         whole = [self.whole_body] if self.whole_body else []

@@ -3,8 +3,9 @@
 from dataclasses import dataclass, field
 from typing import Any
 
-from toolalpaca.openapi import Operation, operations, resolve
-from toolalpaca.openapi.body import body_arguments
+from toolalpaca.call_signature import signature_of
+from toolalpaca.named_operations import operations_by_name
+from toolalpaca.openapi import Operation, resolve
 from toolalpaca.records import ApiRecord, document_of
 
 ASK_USER = "getDetails"
@@ -30,17 +31,18 @@ def functions_of(record: ApiRecord) -> dict[str, Function]:
     if document is None:
         return projected
     try:
-        return projected | {operation.name: _function(document, operation) for operation in operations(document)}
+        return projected | {name: _function(document, name, operation)
+                            for name, operation in operations_by_name(record, document).items()}
     except ValueError:
         return projected
 
 
-def _function(document: dict[str, Any], operation: Operation) -> Function:
-    body = body_arguments(document, operation.request_body) if operation.request_body else None
-    schemas = {**(body.properties if body else {}), **{one.name: one.schema for one in operation.parameters}}
-    required = {*(body.required if body else ()), *(one.name for one in operation.parameters if one.required)}
-    resolved = {name: opened(document, schema) for name, schema in schemas.items()}
-    return Function(operation.name, operation.method.upper(), resolved, frozenset(required), documented=True)
+def _function(document: dict[str, Any], name: str, operation: Operation) -> Function:
+    signature = signature_of(document, operation)
+    required = {*(signature.body.required if signature.body else ()),
+                *(one.name for one in signature.parameters if one.required)}
+    schemas = {argument: opened(document, schema) for argument, schema in signature.schemas.items()}
+    return Function(name, operation.method.upper(), schemas, frozenset(required), documented=True)
 
 
 def opened(document: dict[str, Any], schema: Any, depth: int = 8) -> dict[str, Any]:

@@ -6,7 +6,8 @@ from typing import Any
 
 from toolalpaca.call_signature import Signature, signature_of
 from toolalpaca.evaluation.functions import EXTERNAL_TOOLS
-from toolalpaca.openapi import Operation, operations, resolve
+from toolalpaca.named_operations import operations_by_name
+from toolalpaca.openapi import Operation, resolve
 from toolalpaca.openapi.body import preferred_media_type
 from toolalpaca.records import ApiRecord, document_of
 from toolalpaca.schema_check import SchemaCheck
@@ -22,11 +23,8 @@ class CallContract:
 
     @cached_property
     def schemas(self) -> dict[str, dict[str, Any]]:
-        """Each argument's schema as written; a parameter's where a property of the body has the same name."""
-        body = self.signature.body_properties
-        whole = {self.signature.whole_body: self.signature.body.schema} \
-            if self.signature.whole_body and self.signature.body else {}
-        return {**body, **whole, **{one.name: one.schema for one in self.signature.parameters}}
+        """Each argument's schema as written."""
+        return self.signature.schemas
 
     @cached_property
     def _checks(self) -> dict[str, SchemaCheck]:
@@ -90,15 +88,9 @@ class Contract:
         if document is None:
             return
         try:
-            found = operations(document)
             free = frozenset(record.get("Authentication") or {})
-            by_place = {(one.path, one.method): one for one in found}
-            by_name = {one.name: one for one in found}
-            for name, place in (record.get("Function_Projection") or {}).items():
-                if len(place) > 1 and (place[0], str(place[1]).lower()) in by_place:
-                    by_name[name] = by_place[place[0], str(place[1]).lower()]
             self.calls = {name: CallContract(signature_of(document, one), document, free)
-                          for name, one in by_name.items()}
+                          for name, one in operations_by_name(record, document).items()}
         except ValueError:
             self.calls = {}  # part of a document promises nothing either
 

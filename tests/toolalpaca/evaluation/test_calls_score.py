@@ -220,3 +220,12 @@ def test_nothing_raises(instruction, calls, made):
 @given(st.lists(goldens, max_size=3), st.lists(steps, max_size=3))
 def test_a_needed_call_that_was_not_made_is_never_credited(calls, made):
     assert verdict("Do it.", [*calls, golden("createLantern", {})], made) == "No"
+
+
+def test_a_body_that_is_given_whole_is_compared():
+    document = {"openapi": "3.0.0", "paths": {"/tags": {"put": {"operationId": "setTags", "requestBody": {"content": {
+        "application/json": {"schema": {"type": "array", "items": {"type": "string"}}}}}, "responses": {}}}}}
+    ask, record = "Tag it as red and festive.", {"Documentation": json.dumps(document)}
+    for given, right in ((["festive", "red"], "Yes"), (["red", "cheap"], "No")):
+        steps = [step("setTags", {"body": given})]
+        assert verdict(ask, [golden("setTags", {"body": ["red", "festive"]})], steps, **record) == right
