@@ -1,11 +1,12 @@
 """The functions of an API as JSON schemas, the way chat models are offered tools."""
 
 import json
-from collections.abc import Iterator
 from typing import Any
 
 from agent.tool_list import EXTERNAL_DESCRIPTIONS, function_names
-from toolalpaca.openapi import Operation, operations, resolve
+from toolalpaca.call_signature import Signature, signature_of
+from toolalpaca.named_operations import operations_by_name
+from toolalpaca.openapi import resolve
 from toolalpaca.records import ApiRecord, document_of
 
 _ANNOTATIONS = {"example", "examples", "xml", "externalDocs", "discriminator", "deprecated"}
@@ -14,46 +15,37 @@ _DEEPEST = 8  # levels of schemas inside schemas
 
 def tool_schemas(record: ApiRecord, *, get_details: bool = True) -> list[dict[str, Any]]:
     """One `{"type": "function", "function": {...}}` per function that the assistant may call, in that order."""
-    document = document_of(record)
-    by_name = dict(_operations_by_name(document)) if document else {}
+    document = document_of(record) or {}
+    signatures = _signatures(record, document)
     own = record.get("Function_Description") or {}
-    return [_own(document, by_name[name]) if document and name in by_name
+    return [_own(name, document, signatures[name]) if name in signatures
             else _described(name, own.get(name) or EXTERNAL_DESCRIPTIONS.get(name, ""))
             for name in function_names(record, get_details=get_details)]
 
 
-def _operations_by_name(document: dict[str, Any]) -> Iterator[tuple[str, Operation]]:
+def _signatures(record: ApiRecord, document: dict[str, Any]) -> dict[str, Signature]:
+    """What each function takes, which the executor goes by too; nothing where the document breaks the rules, as some
+    published ones do: the functions keep their description as text."""
     try:
-        for operation in operations(document):
-            yield operation.name, operation
+        return {name: signature_of(document, operation)
+                for name, operation in operations_by_name(record, document).items()}
     except ValueError:
-        return  # a published document that breaks the rules: the functions keep their description as text
+        return {}
 
 
-def _own(document: dict[str, Any], operation: Operation) -> dict[str, Any]:
-    properties: dict[str, Any] = {}
-    required = []
-    for parameter in operation.parameters:
-        schema = _inlined(document, parameter.schema)
-        properties[parameter.name] = {**schema, **({"description": parameter.description} if parameter.description
-                                                   else {})}
-        if parameter.required:
-            required.append(parameter.name)
-    for name, schema, is_required in _body_arguments(document, operation):
-        properties.setdefault(name, schema)
-        if is_required:
-            required.append(name)
-    parameters = {"type": "object", "properties": properties, "required": list(dict.fromkeys(required))}
-    return _tool(operation.name, operation.summary or operation.description, parameters)
-
-
-def _body_arguments(document: dict[str, Any], operation: Operation) -> Iterator[tuple[str, dict[str, Any], bool]]:
-    """The properties of the request body, which the assistant gives beside the parameters."""
-    if operation.request_body is None or not operation.request_body.content:
-        return
-    schema = _inlined(document, next(iter(operation.request_body.content.values())))
-    for name, part in (schema.get("properties") or {}).items():
-        yield name, part, name in (schema.get("required") or [])
+def _own(name: str, document: dict[str, Any], signature: Signature) -> dict[str, Any]:
+    described = {one.name: {"description": one.description} for one in signature.parameters if one.description}
+    schemas = signature.schemas
+    properties = {argument: {**_inlined(document, schemas[argument]), **described.get(argument, {})}
+                  for argument in signature.names}
+    required = [one.name for one in signature.parameters if one.required]
+    operation = signature.operation
+    if signature.whole_body and operation.request_body and operation.request_body.required:
+        required.append(signature.whole_body)
+    elif signature.body:
+        required += signature.body.required
+    return _tool(name, operation.summary or operation.description,
+                 {"type": "object", "properties": properties, "required": list(dict.fromkeys(required))})
 
 
 def _described(name: str, text: str) -> dict[str, Any]:
@@ -85,4 +77,12 @@ def _inlined(document: dict[str, Any], schema: Any, depth: int = 0) -> Any:
         opened = resolve(document, schema) if "$ref" in schema else schema
     except ValueError:
         return {}
-    return {key: _inlined(document, value, depth + 1) for key, value in opened.items() if key not in _ANNOTATIONS}
+    return {key: _inlined_properties(document, value, depth + 1) if key == "properties" else
+            _inlined(document, value, depth + 1) for key, value in opened.items() if key not in _ANNOTATIONS}
+
+
+def _inlined_properties(document: dict[str, Any], properties: Any, depth: int) -> Any:
+    """Each property inlined, whatever its name: one called `example` is no annotation."""
+    if not isinstance(properties, dict):
+        return properties
+    return {name: _inlined(document, part, depth + 1) for name, part in properties.items()}

@@ -32,6 +32,38 @@ def test_parameters_and_body_become_one_object() -> None:
     assert [tool["function"]["name"] for tool in tool_schemas(record, get_details=False)] == ["updatePet"]
 
 
+def arguments_of(body: dict, **keys) -> dict:
+    """The parameters of a function whose request body is `body`."""
+    document = {"openapi": "3.0.0", "paths": {"/notes": {"post": {
+        "operationId": "addNote", "requestBody": body, "responses": {}}}}}
+    record = {"Name": "N", "Documentation": json.dumps(document), "Function_Description": {"addNote": "..."}, **keys}
+    return tool_schemas(record, get_details=False)[0]["function"]["parameters"]
+
+
+def test_the_arguments_are_those_that_the_executor_takes() -> None:
+    text, id_only = {"type": "string"}, {"type": "object", "properties": {"id": {"type": "string", "readOnly": True}}}
+    note = {"allOf": [id_only, {"type": "object", "required": ["text"], "properties": {"text": text}}]}
+    found = arguments_of({"content": {"text/xml": {"schema": text}, "application/json": {"schema": note}}})
+    assert (found["properties"], found["required"]) == ({"text": text}, ["text"])
+    lines = {"type": "array", "items": text}
+    found = arguments_of({"required": True, "content": {"application/json": {"schema": lines}}})
+    assert (found["properties"], found["required"]) == ({"body": lines}, ["body"])
+
+
+def test_a_property_may_have_the_name_of_an_annotation() -> None:
+    word = {"type": "object", "properties": {"example": {"type": "string", "example": "a cat"}}}
+    body = {"type": "object", "properties": {"word": word}}
+    found = arguments_of({"content": {"application/json": {"schema": body}}})
+    assert found["properties"]["word"]["properties"] == {"example": {"type": "string"}}
+
+
+def test_functions_go_by_the_names_of_the_projection() -> None:
+    body = {"content": {"application/json": {"schema": {"type": "object", "properties": {"text": {"type": "string"}}}}}}
+    found = arguments_of(body, Function_Description={"writeNote": "..."},
+                         Function_Projection={"writeNote": ["/notes", "post"]})
+    assert found["properties"] == {"text": {"type": "string"}}
+
+
 def test_without_a_document_the_description_serves() -> None:
     text = 'Find it.\nParameters: {"q": "Required. string. What.", "n": "integer."}\nOutput: List.'
     for document in (None, "{", json.dumps({"openapi": "3.0.0", "paths": {"/x": {"get": {"parameters": 3}}}})):
