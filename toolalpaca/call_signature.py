@@ -6,9 +6,8 @@ The assistant sees and gives arguments by name alone; where each goes is decided
 from dataclasses import dataclass
 from typing import Any
 
-from toolalpaca.documentation import WHOLE_BODY
 from toolalpaca.openapi import Operation, Parameter, resolve
-from toolalpaca.openapi.body import BodyArguments, body_arguments
+from toolalpaca.openapi.body import BodyArguments, body_arguments, whole_body_name
 
 
 @dataclass(frozen=True)
@@ -58,7 +57,6 @@ def signature_of(document: dict[str, Any], operation: Operation) -> Signature:
     if body is None:
         return Signature(operation)
     if body.whole:
-        taken = {one.name for one in operation.parameters}
-        return Signature(operation, body, next((name for name in WHOLE_BODY if name not in taken), WHOLE_BODY[-1]))
+        return Signature(operation, body, whole_body_name({one.name for one in operation.parameters}))
     stated = resolve(document, body.schema).get("additionalProperties")
     return Signature(operation, body, open_body=stated not in (None, False) or not body.properties)

@@ -8,11 +8,10 @@ import re
 from typing import Any, TypedDict
 
 from toolalpaca.openapi import Operation, operations
-from toolalpaca.openapi.body import body_arguments, preferred_media_type
+from toolalpaca.openapi.body import body_arguments, preferred_media_type, whole_body_name
 from toolalpaca.schema_text import SchemaText, sentence
 
 COMPONENTS_HEADING = "The detailed output format for the tools is outlined below:"
-WHOLE_BODY = ("body", "requestBody")  # names for a body that has no properties; the second where the first is taken
 LONGEST_EXPANSION = 1_000_000  # characters; references within references could grow without bound
 
 
@@ -63,9 +62,9 @@ def parameter_texts(document: dict[str, Any], operation: Operation) -> dict[str,
     if body is None or operation.request_body is None:
         return found
     if body.whole:
-        name = next(name for name in WHOLE_BODY if name not in found or name == WHOLE_BODY[-1])
         description = sentence(operation.request_body.description)
-        return {**found, name: _argument(operation.request_body.required, text.describe(body.schema), description)}
+        argument = _argument(operation.request_body.required, text.describe(body.schema), description)
+        return {**found, whole_body_name(found): argument}
     in_path = {one.name for one in operation.parameters if one.location == "path"}
     return found | {name: _argument(name in body.required or name in in_path, text.describe(schema), "")
                     for name, schema in body.properties.items()}

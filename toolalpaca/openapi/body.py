@@ -1,11 +1,13 @@
 """A request body as the assistant gives it: by its properties, side by side with the parameters, or whole."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from typing import Any
 
 from toolalpaca.openapi.operation import RequestBody
 from toolalpaca.openapi.references import resolve
+
+_WHOLE_NAMES = ("body", "requestBody")  # the second where a parameter has the first
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +41,11 @@ def body_arguments(document: dict[str, Any], body: RequestBody) -> BodyArguments
     properties = {name: known.get(name, {}) for name in [*known, *required] if name not in read_only}
     is_object = properties or any(part.get("type") == "object" or "additionalProperties" in part for part, _ in parts)
     return BodyArguments(media_type, schema, properties, list(dict.fromkeys(required)), whole=not is_object)
+
+
+def whole_body_name(parameters: Collection[str]) -> str:
+    """The argument that stands for a body given whole, beside parameters of these names."""
+    return next((name for name in _WHOLE_NAMES if name not in parameters), _WHOLE_NAMES[-1])
 
 
 def preferred_media_type(offered: list[str]) -> str:
