@@ -7,7 +7,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from toolalpaca.errors import RecordError
+from toolalpaca.errors import RecordError, StageStopped, UsageError
 from toolalpaca.forecast import ExpectedCall, tokens_of
 from toolalpaca.llm import ChatModel, user_message
 from toolalpaca.model_output import document_in, numbered_items
@@ -16,6 +16,7 @@ from toolalpaca.prompts import Prompt
 from toolalpaca.records import ApiRecord, serialise
 from toolalpaca.structured import DOCUMENT, FUNCTIONS
 from toolalpaca.work import Kit
+from toolalpaca.workers import unexpected
 
 DOCUMENT_ROUNDS = 5
 _TYPICAL = {"introduction": 130, "functions": 450, "documentation": 1600}  # tokens of an answer
@@ -63,9 +64,12 @@ def write_elements(record: ApiRecord, model: ChatModel, prompts: ElementPrompts)
         about["functions"] = made["Functions"]
         document = ask(user_message(prompts.documentation.fill(**about)), partial(read_document, link=about["link"]),
                        rounds=DOCUMENT_ROUNDS, reason="invalid_document", form=DOCUMENT)
-    except RecordError as error:
-        error.partial = {**made, "Documentation": None}
+    except (UsageError, StageStopped):
         raise
+    except Exception as error:  # the next stage counts on the key, whatever the reason
+        failure = error if isinstance(error, RecordError) else unexpected(error)
+        failure.partial = {**made, "Documentation": None}
+        raise failure from None
     return {**made, "Documentation": serialise(document)}
 
 

@@ -103,6 +103,8 @@ class Endpoint:
                     **request, timeout=self._timeout(timeout)) as response:
                 body = _read(response, deadline)
                 headers = response.headers
+        except UnicodeEncodeError:  # half a surrogate pair in what is sent
+            return self._complete(server, _whole(request), timeout)
         except (openai.APITimeoutError, httpx2.TimeoutException) as error:
             if isinstance(error.__cause__, httpx2.ConnectTimeout) and len(self._servers.all) > 1:
                 raise Transient("connection", f"{server.url}: no connection within {CONNECT_SECONDS:g} s") from None
@@ -274,15 +276,21 @@ def completion_of(answer: Any) -> Completion:
 
 
 def _text(content: Any) -> str:
-    """A message's text, which may come in parts; half of a surrogate pair, which could not be sent back to any model,
-    becomes the replacement character. Raises TypeError for what is no text."""
+    """A message's text, which may come in parts and go into the next request. Raises TypeError for what is no text."""
     if isinstance(content, list):
         content = "".join(part["text"] for part in content if part.get("type") == "text")
     if content is None:
         return ""
     if not isinstance(content, str):
         raise TypeError("the content is no text")
-    return content.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    return _whole(content)
+
+
+def _whole(value: Any) -> Any:
+    """A text, or all texts in a JSON value, with the replacement character for half of a surrogate pair."""
+    if not isinstance(value, str):
+        return json.loads(_whole(json.dumps(value, ensure_ascii=False)))
+    return value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
 def _tool_calls(calls: Any) -> list[dict[str, Any]]:

@@ -68,6 +68,13 @@ STAGE_KEYS: dict[str, tuple[str, ...]] = {
     "golden_answers": ("Golden_Answers",),
     "generation": ("Instances",),
 }
+_SCRIPT_OF_KEY = {  # for messages about a key that is missing
+    **dict.fromkeys(("Description", "Link", "Category"), "tool_maker/preprocess_public_apis.py"),
+    "Documentation": "tool_maker/get_elements.py",
+    "NLDocumentation": "tool_maker/natural_language_documentation.py",
+    "Instructions": "instance_generation/instruction.py",
+    "Instances": "instance_generation/generation.py",
+}
 STAGES_AFTER = {name: list(STAGE_KEYS)[place + 1:] for place, name in enumerate(STAGE_KEYS)}
 
 
@@ -159,13 +166,20 @@ def _check_record(path: Path, index: int, record: Any, required: Sequence[str]) 
     where = f"{path}: record {index}" + (f" ({record['Name']!r})" if isinstance(record.get("Name"), str) else "")
     for key in required:
         if key not in record:
-            raise UsageError(f"{where} has no key {key!r}")
+            raise UsageError(f"{where} has no key {key!r}{_made_by(key)}")
     for key, types in _TYPES.items():
         if key in record and not isinstance(record[key], types):
             wanted = " or ".join(JSON_NAMES[kind] for kind in types)
             raise UsageError(f"{where}: {key!r} is {type_name(record[key])}, expected {wanted}")
     if "Name" in required and not record["Name"].strip():
         raise UsageError(f"{where}: 'Name' is blank")
+    if "Name" in required and any("\ud800" <= char <= "\udfff" for char in record["Name"]):
+        raise UsageError(f"{where}: 'Name' holds half of a surrogate pair, which is no character; mend the name")
+
+
+def _made_by(key: str) -> str:
+    script = _SCRIPT_OF_KEY.get(key)
+    return f"; {script} makes it" if script else ""
 
 
 def document_of(record: ApiRecord) -> dict[str, Any] | None:

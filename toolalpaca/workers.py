@@ -91,10 +91,11 @@ def attempted(make: Callable[[Item], Made], item: Item) -> Made | RecordError | 
     except (RecordError, UsageError, StageStopped) as error:
         return error
     except Exception as error:
-        return _unexpected(error)
+        return unexpected(error)
 
 
-def _unexpected(error: Exception) -> RecordError:
+def unexpected(error: Exception) -> RecordError:
+    """The error of a record on which our own code failed, with the place in the code."""
     place = traceback.extract_tb(error.__traceback__)[-1]
     message = f"{type(error).__name__}: {error} (in {place.name}, {place.filename.rsplit('/', 1)[-1]}:{place.lineno})"
     return RecordError("unexpected_error", " ".join(message.split())[:500])

@@ -1,10 +1,14 @@
 """Stage 2 from its command line: what is written, what is asked again, what a failure costs."""
 
 import json
+from pathlib import Path
 
 import pytest
 from chat_server import Reply, serve_chat
 from stage_command import assert_usage_error, run_stage
+
+from toolalpaca.elements import ElementPrompts, write_elements
+from toolalpaca.errors import RecordError
 
 INTRODUCTION = "The Lantern API tells where paper lanterns are sold, what they cost and how bright they are."
 FUNCTIONS = '1. Name: findLanterns\nDescription: Find lanterns.\nInput: {}\nOutput: Lanterns.'
@@ -111,6 +115,16 @@ def test_what_never_becomes_valid_is_null_with_the_reason_and_tried_again_next_t
         assert len(server.requests) == 3  # the failed record alone, all of it anew
         assert json.loads(records[2]["Documentation"])
         assert "Errors" not in records[2]
+
+
+def test_a_record_our_own_code_fails_on_has_no_document_either():
+    class Broken:
+        def ask(self, *_, **__):
+            raise RecursionError("too deep")
+
+    with pytest.raises(RecordError, match="unexpected_error: RecursionError: too deep") as caught:
+        write_elements({"Name": "Lantern"}, Broken(), ElementPrompts(Path("prompts")))
+    assert caught.value.partial == {"Documentation": None}
 
 
 def test_exit_code_1_and_old_output_kept_when_nothing_can_be_made(api_file, tmp_path):

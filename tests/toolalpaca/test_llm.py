@@ -142,6 +142,12 @@ def test_text_in_parts_is_put_together_and_half_a_character_replaced(model_for, 
         assert model_for(server.url).complete(HELLO, record="r") == text
 
 
+def test_half_a_character_in_a_question_is_replaced(model_for):
+    with serve_chat(answers("well")) as server:
+        assert model_for(server.url).complete(user_message("half \ud83d of a pair"), record="r") == "well"
+        assert server.requests[0]["messages"] == user_message("half \ufffd of a pair")
+
+
 @pytest.mark.parametrize("usage", [None, [1], {"prompt_tokens": "50", "completion_tokens": -3},
                                    {"prompt_tokens": float("inf"), "prompt_tokens_details": "none"}])
 def test_tokens_that_are_no_counts_count_nothing(model_for, usage):

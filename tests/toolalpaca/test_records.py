@@ -39,6 +39,12 @@ def test_equal_names_are_refused_with_the_way_out(tmp_path):
         read_records(tmp_path / "a.json")
 
 
+def test_a_name_with_half_a_character_is_refused(tmp_path):
+    (tmp_path / "a.json").write_text('[{"Name": "Lantern"}, {"Name": "half \\ud83d"}]')
+    with pytest.raises(UsageError, match=r"record 1 .*'Name' holds half of a surrogate pair"):
+        read_records(tmp_path / "a.json")
+
+
 def test_a_folder_and_bytes_that_are_no_text(tmp_path):
     with pytest.raises(UsageError, match="is a folder"):
         read_json(tmp_path)
