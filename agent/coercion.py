@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
+from toolalpaca.json_types import json_type
 from toolalpaca.openapi import resolve
 
 DEEPEST = 30
@@ -58,12 +59,6 @@ def wanted_types(part: dict[str, Any], document: dict[str, Any], depth: int = 6)
             except ValueError:
                 continue  # a reference that leads nowhere says nothing about types
     return types
-
-
-def json_type(value: Any) -> str:
-    """The JSON Schema type of a value; a float without a fraction is a number here."""
-    names = {bool: "boolean", int: "integer", float: "number", str: "string", list: "array", dict: "object"}
-    return names.get(type(value), "null")
 
 
 def _converted(value: Any, types: set[str]) -> tuple[Any, str]:

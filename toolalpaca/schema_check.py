@@ -4,6 +4,7 @@ import json
 import re
 from typing import Any
 
+from toolalpaca.json_types import place
 from toolalpaca.openapi import is_version_30
 
 LONGEST_VALUE = 80  # characters of a wrong value that a message repeats
@@ -46,21 +47,21 @@ def _deepest(error: Any) -> Any:
 
 
 def _in_words(error: Any, where: str) -> str:
-    place = where + "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in error.absolute_path)
+    at = place((where, *error.absolute_path))
     if error.validator == "type":
         wanted = error.validator_value
-        return _expected(place, " or ".join(wanted) if isinstance(wanted, list) else str(wanted), error.instance)
+        return _expected(at, " or ".join(wanted) if isinstance(wanted, list) else str(wanted), error.instance)
     if error.validator == "enum":
-        return _expected(place, f"one of {error.validator_value}", error.instance)
+        return _expected(at, f"one of {error.validator_value}", error.instance)
     if error.validator == "const":
-        return _expected(place, json.dumps(error.validator_value, ensure_ascii=False), error.instance)
+        return _expected(at, json.dumps(error.validator_value, ensure_ascii=False), error.instance)
     if error.validator == "format":
-        return _expected(place, f"{error.validator_value} format", error.instance)
-    return f'"{place}", {_short(error.message, LONGEST_MESSAGE)}'
+        return _expected(at, f"{error.validator_value} format", error.instance)
+    return f'"{at}", {_short(error.message, LONGEST_MESSAGE)}'
 
 
-def _expected(place: str, wanted: str, value: Any) -> str:
-    return f'"{place}", expected {wanted}, but got {_short(json.dumps(value, ensure_ascii=False), LONGEST_VALUE)}'
+def _expected(at: str, wanted: str, value: Any) -> str:
+    return f'"{at}", expected {wanted}, but got {_short(json.dumps(value, ensure_ascii=False), LONGEST_VALUE)}'
 
 
 def _short(text: str, longest: int) -> str:

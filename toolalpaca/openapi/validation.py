@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
-from toolalpaca.json_types import type_name
+from toolalpaca.json_types import place, type_name
 from toolalpaca.openapi.operation import Operation, operations
 from toolalpaca.openapi.references import is_version_30, iter_references, lookup
 
@@ -108,11 +108,11 @@ def _schema_complaints(document: dict[str, Any], found: list[Operation]) -> Iter
     from jsonschema.exceptions import SchemaError
     from openapi_schema_validator import OAS31Validator
 
-    for place, schema in _schemas(document, found):
+    for start, schema in _schemas(document, found):
         try:
             OAS31Validator.check_schema(schema)
         except SchemaError as error:
-            yield _message(error, place)
+            yield _message(error, start)
 
 
 def _schemas(document: dict[str, Any], found: list[Operation]) -> Iterator[tuple[tuple[str, ...], Any]]:
@@ -130,11 +130,10 @@ def _schemas(document: dict[str, Any], found: list[Operation]) -> Iterator[tuple
                 yield (*at, "responses", status, "content", media, "schema"), body.get("schema", True)
 
 
-def _message(error: Any, place: tuple[str, ...] = ()) -> str:
+def _message(error: Any, start: tuple[str, ...] = ()) -> str:
     """A jsonschema error as one line: the place as `paths./pets.get.parameters[0]`, then what is wrong there."""
     error = _cause(error)
-    parts = (*place, *error.absolute_path)
-    where = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in parts).lstrip(".")
+    where = place((*start, *error.absolute_path))
     if not where and isinstance(error.schema, dict) and "default" in error.schema:
         where = f"the default in the schema {str(error.schema)[:100]}"
     return f"{where}: {error.message}" if where else error.message

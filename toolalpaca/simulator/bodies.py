@@ -4,9 +4,10 @@ import io
 import json
 from typing import Any
 
+from toolalpaca.json_types import place
 from toolalpaca.openapi import RequestBody
 from toolalpaca.simulator.coercion import Reader
-from toolalpaca.simulator.describe import expectation, place, schema_at, shown, wanted
+from toolalpaca.simulator.describe import expectation, schema_at, shown, wanted
 from toolalpaca.simulator.problems import Refusal
 from toolalpaca.simulator.schemas import Schema, standalone, validator
 

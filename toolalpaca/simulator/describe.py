@@ -75,11 +75,6 @@ def _bounds(schema: Schema) -> list[str]:
     return [phrase.format(schema[key]) for key, phrase in words.items() if key in schema]
 
 
-def place(path: list[str | int]) -> str:
-    """A position inside a JSON value as `users[0].name`."""
-    return "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in path).lstrip(".")
-
-
 def shown(value: Any, limit: int = 80) -> str:
     """A value as short JSON, for quoting in a message."""
     text = json.dumps(value, ensure_ascii=False, default=str)

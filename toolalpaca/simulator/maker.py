@@ -7,11 +7,12 @@ import json
 from collections.abc import Callable
 from typing import Any
 
+from toolalpaca.json_types import json_type
 from toolalpaca.simulator.draw import Draw, is_page_count
 from toolalpaca.simulator.numbers import number_maker, truth
 from toolalpaca.simulator.pools import pick
 from toolalpaca.simulator.resources import WRAPPERS
-from toolalpaca.simulator.schemas import Schema, definition, followed, json_type, types_of, validator
+from toolalpaca.simulator.schemas import Schema, definition, followed, types_of, validator
 from toolalpaca.simulator.texts import text_maker
 from toolalpaca.simulator.words import id_noun, plain, singular, words
 

@@ -5,12 +5,12 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from toolalpaca.errors import RecordError, StageStopped, UsageError
+from toolalpaca.json_types import place
 from toolalpaca.llm import Message, user_message
 from toolalpaca.prompts import Prompt
 from toolalpaca.simulator.answer import LLM, NOTHING, Answer
 from toolalpaca.simulator.call import Call
 from toolalpaca.simulator.catalog import Api, ServedOperation
-from toolalpaca.simulator.describe import place
 from toolalpaca.simulator.made_answers import MadeAnswers
 from toolalpaca.simulator.problems import Trouble
 from toolalpaca.simulator.reading import read_answer

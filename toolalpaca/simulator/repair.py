@@ -2,8 +2,9 @@
 
 from typing import Any
 
+from toolalpaca.json_types import json_type
 from toolalpaca.simulator.coercion import scalar
-from toolalpaca.simulator.schemas import Schema, followed, json_type, types_of
+from toolalpaca.simulator.schemas import Schema, followed, types_of
 
 _DEEPEST = 30
 

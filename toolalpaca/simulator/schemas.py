@@ -7,6 +7,7 @@ turned into one JSON Schema (2020-12) with its references under `$defs`, which c
 import re
 from typing import Any
 
+from toolalpaca.json_types import json_type
 from toolalpaca.openapi import is_version_30, lookup, resolve
 from toolalpaca.simulator.slips import DROPPED, mended
 
@@ -203,13 +204,3 @@ def types_of(root: Schema, schema: Any, seen: set[str] | None = None) -> tuple[s
     if "properties" in schema:
         return ("object",)
     return ("array",) if "items" in schema else ()
-
-
-def json_type(value: Any) -> str:
-    """A JSON value's type by JSON Schema's name for it."""
-    if value is None:
-        return "null"
-    if isinstance(value, bool):
-        return "boolean"
-    names = {str: "string", int: "integer", float: "number", list: "array", dict: "object"}
-    return names.get(type(value), "string")

@@ -9,9 +9,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from toolalpaca.json_types import json_type
 from toolalpaca.simulator.call import Call
 from toolalpaca.simulator.resources import CREATE, DELETE, LIST, READ, UPDATE, Reference, Role, list_in, resource_in
-from toolalpaca.simulator.schemas import json_type
 from toolalpaca.simulator.words import plain
 
 LARGEST_KEPT = 50_000  # characters of a request; what a longer one says is not kept
