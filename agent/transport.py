@@ -20,6 +20,12 @@ ERROR_HEADER = "X-Simulator-Error"
 RUN_HEADER = "X-Simulator-Run"
 LARGEST_BODY = 5_000_000  # bytes of an answer that are read
 TRIES = 4
+LASTING = {  # what another try does not change, and what to do about it
+    "unknown-api": "it does not serve this API; start it with the same -api file, or set --server_url to the one that "
+                   "serves it",
+    "no-document": "the API's document cannot be used; the simulator said why when it started",
+    "replay-miss": "this request is not recorded; start it with --mode replay,llm or replay,schema",
+}
 FIRST_PAUSE = 0.5  # seconds; doubled after each try
 TIMEOUT = (10.0, 300.0)  # seconds to connect and between two bytes; the simulator waits for its own model
 
@@ -107,6 +113,8 @@ class Simulator:
                 continue
             if ERROR_HEADER not in headers:
                 return reply, headers
+            if headers[ERROR_HEADER] in LASTING:
+                raise RecordError("simulator_unavailable", f"{self.server_url}: {LASTING[headers[ERROR_HEADER]]}")
             problem, gone = f"{headers[ERROR_HEADER]} (status {reply.status})", False
         if gone:
             raise ConversationLost("simulator_unavailable", f"{problem} ({TRIES} tries)", gone=True)
@@ -203,5 +211,5 @@ def receive(session: Any, method: str, url: str, *, deadline: float | None = Non
 
 def _cause(error: BaseException) -> str:
     """The innermost reason: libraries wrap a refused connection several times."""
-    inner = getattr(error, "reason", None) or (error.args[0] if error.args else None)
+    inner = getattr(error, "reason", None) or error.__cause__ or (error.args[0] if error.args else None)
     return _cause(inner) if isinstance(inner, BaseException) else " ".join(str(error).split())[:200]

@@ -113,6 +113,17 @@ def test_a_failure_of_the_simulator_is_tried_again_and_then_costs_the_instance()
         assert len(server.requests) == 4
 
 
+@pytest.mark.parametrize(("code", "advice"), [
+    ("unknown-api", "does not serve this API; start it with the same -api file"),
+    ("no-document", "cannot be used"), ("replay-miss", "is not recorded")])
+def test_what_no_other_try_changes_is_said_at_once_with_what_to_do(code: str, advice: str) -> None:
+    with serve_api(lambda request: Answer(status=404, headers={"X-Simulator-Error": code})) as server:
+        with pytest.raises(RecordError, match=advice) as error:
+            tools(server).call("getWeather", {"city": "Paris"})
+        assert error.value.reason == "simulator_unavailable"
+        assert len(server.requests) == 1
+
+
 def test_an_api_that_says_503_itself_is_an_observation() -> None:
     with serve_api(lambda request: Answer({"error": "busy"}, status=503)) as server:
         assert tools(server).call("getWeather", {"city": "Paris"})[0].startswith("Status Code: 503.")

@@ -5,7 +5,7 @@ import json
 import pytest
 from servers import running
 
-from agent.transport import Simulator
+from agent.transport import ConversationLost, Simulator
 from toolalpaca.errors import UsageError
 
 DOCUMENT = {"openapi": "3.0.0", "info": {"title": "Lantern", "version": "1"}, "paths": {"/lanterns": {"get": {
@@ -32,3 +32,8 @@ def test_the_token_in_the_address_opens_the_simulator(address):
 def test_no_token_and_a_wrong_one_are_the_users_to_mend(address, credentials):
     with pytest.raises(UsageError, match="asks for another token"):
         Simulator(address.replace("//", f"//{credentials}")).check()
+
+
+def test_a_simulator_that_is_not_there_is_named_by_the_reason_alone():
+    with pytest.raises(ConversationLost, match=r"simulator_unavailable: \[Errno \d+\] Connection refused$"):
+        Simulator("http://127.0.0.1:9").check()
