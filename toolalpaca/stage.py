@@ -14,6 +14,7 @@ from toolalpaca.endpoint import Endpoint
 from toolalpaca.forecast import ExpectedCall, forecast
 from toolalpaca.meter import Meter
 from toolalpaca.prices import load_prices, price_of
+from toolalpaca.progress import kept_fresh
 from toolalpaca.records import ApiRecord, previous_records, updated_record, write_records
 from toolalpaca.roles import RoleSettings, role_settings
 from toolalpaca.run_log import Report
@@ -111,7 +112,7 @@ class Stage:
         """
         results: list[Result[Made]] = [Result(index) for index in range(len(items))]
         make = self._crew.start(work)
-        with self._bar(len(items), unit, title) as bar:
+        with self._bar(len(items), unit, title) as bar, kept_fresh(bar, self._postfix):
             for result in self.workers.run(items, make, self._crew.halt):
                 results[result.index] = result
                 self._count(result, name(items[result.index]))
@@ -152,7 +153,7 @@ class Stage:
     def _postfix(self) -> str:
         total = self.meter.total()
         return ", ".join(filter(None, [
-            f"{self.report.failed.total()} failed", f"{total.calls} calls",
+            f"{sum(list(self.report.failed.values()))} failed", f"{total.calls} calls",
             f"{(total.tokens_in + total.tokens_out) / 1000:.0f}k tokens", self._crew.state()]))
 
 
