@@ -37,7 +37,7 @@ def test_what_is_wrong_anywhere_is_said_before_the_first_is_begun(shards, tmp_pa
     with pytest.raises(UsageError, match=r"c.jsonl: record 0 and record 1 of .*a.jsonl are both named 'a 1'"):
         parts(shards, out)
     write_records(shards / "c.jsonl", [{"Name": "c"}])
-    with pytest.raises(UsageError, match=r"a.jsonl: record 0 .* has no key 'Link'; .*preprocess_public_apis.py makes it"):
+    with pytest.raises(UsageError, match=r"a.jsonl: record 0 .* has no key 'Link'; .*public_apis.py makes it"):
         parts(shards, out, ("Name", "Link"))
     out.parent.mkdir()
     write_records(out.parent / "old.jsonl", [{"Name": "x"}])
