@@ -12,6 +12,7 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlsplit
 
 from toolalpaca.cli import say
 from toolalpaca.errors import UsageError
@@ -214,8 +215,7 @@ class Endpoint:
         if status == 401:
             return UsageError(f"{url}: the API key was refused ({message}); check {self._key_name}")
         if status == 404:
-            return UsageError(f"{url}: model {model!r} was not found ({message}); "
-                              "set --model or OPENAI_DEFAULT_MODEL to one it serves")
+            return UsageError(_not_found(url, model, message))
         if status in (408, 409, 429) or status >= 500:
             return Transient(f"http_{status}", message)
         return Refused(f"http_{status}", message)
@@ -321,3 +321,13 @@ def _message(error: Any) -> str:
 def back_off(failures: int) -> float:
     """Seconds before the next try: exponential, with jitter so that many workers do not come back at once."""
     return min(30.0, 0.5 * 2 ** (failures - 1)) * random.uniform(0.5, 1.0)
+
+
+def _not_found(url: str, model: str, message: str) -> str:
+    """What a 404 means: a model that is not served, unless it is the address that is wrong."""
+    if not urlsplit(url).path.strip("/"):
+        return (f"{url}: no model {model!r} was found there ({message}); the URL may lack its last part, which is /v1 "
+                "for most servers")
+    folder = ", nor is there a folder of this name" if "/" in model else ""
+    return (f"{url}: model {model!r} was not found ({message}){folder}; "
+            "set --model (stage 6: -llm) or OPENAI_DEFAULT_MODEL to one it serves")

@@ -24,8 +24,8 @@ HELLO = user_message("hello")
 def model_for(tmp_path, monkeypatch):
     monkeypatch.setattr("toolalpaca.llm.back_off", lambda failures: 0.01)
 
-    def make(url, **settings):
-        values = RoleSettings("writer", "test", url, max_retries=3, **{"timeout": 5.0, **settings})
+    def make(url, *, model="test", **settings):
+        values = RoleSettings("writer", model, url, max_retries=3, **{"timeout": 5.0, **settings})
         return ChatModel(values, "stage", Endpoint(values, 4), CallStore(tmp_path), Meter(),
                          Budget(values, Price(1.0, 2.0, 0.5)))
 
@@ -171,6 +171,15 @@ def test_a_refused_call_is_not_tried_again(model_for, status):
 def test_a_wrong_key_or_model_is_the_users_to_mend(model_for, status, words):
     with serve_chat(lambda request: Reply(status=status)) as server, pytest.raises(UsageError, match=words):
         model_for(server.url).complete(HELLO, record="r")
+
+
+@pytest.mark.parametrize(("model", "path", "words"), [
+    ("test", "/v1", r"set --model \(stage 6: -llm\) or OPENAI_DEFAULT_MODEL to one it serves$"),
+    ("runs/mine/model", "/v1", "nor is there a folder of this name"),
+    ("test", "", "the URL may lack its last part, which is /v1")])
+def test_what_was_not_found_is_the_model_a_folder_or_the_address(model_for, model, path, words):
+    with serve_chat(lambda request: Reply(status=404)) as server, pytest.raises(UsageError, match=words):
+        model_for(server.url.removesuffix("/v1") + path, model=model).complete(HELLO, record="r")
 
 
 def test_nobody_listening_is_the_users_to_mend(model_for, monkeypatch):
