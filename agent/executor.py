@@ -12,8 +12,8 @@ from agent.fitting import TRY_AGAIN, ArgumentError
 from agent.observation import KeptFiles, observation
 from agent.request_builder import build_request
 from agent.retrieval import best_passages
-from agent.tool_list import DATE_TIME, GET_DETAILS, RETRIEVAL
 from agent.transport import Transport
+from toolalpaca.external_tools import DATE_TIME, GET_DETAILS, RETRIEVAL
 
 AskUser = Callable[[str], str]
 

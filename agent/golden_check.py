@@ -19,9 +19,10 @@ from agent.request_builder import HttpRequest, build_request
 from agent.transport import SESSION_HEADER
 from toolalpaca.errors import RecordError, UsageError
 from toolalpaca.evaluation.cases import golden_answers
-from toolalpaca.evaluation.functions import EXTERNAL_TOOLS, Function, functions_of
+from toolalpaca.evaluation.functions import Function, functions_of
 from toolalpaca.evaluation.golden import ExpectedCall, Placeholder, expected_calls
 from toolalpaca.evaluation.same_value import item_schema, property_schema
+from toolalpaca.external_tools import EXTERNAL_TOOLS
 from toolalpaca.records import ApiRecord
 
 _COERCED = re.compile(r": sent ")

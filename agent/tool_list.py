@@ -6,14 +6,8 @@ every conversation has unless it is switched off, and those that a record names 
 
 import json
 
+from toolalpaca.external_tools import DATE_TIME, FUNCTION_OF, GET_DETAILS, RETRIEVAL
 from toolalpaca.records import ApiRecord
-
-GET_DETAILS = "getDetails"
-RETRIEVAL = "retrievalDataFromFile"
-DATE_TIME = "getCurrentDateTime"
-
-# What a record's `external_tools` may name, and the function that the assistant then has.
-EXTERNAL_TOOLS = {"getDetails": GET_DETAILS, "retrieval": RETRIEVAL, "datetime": DATE_TIME}
 
 EXTERNAL_DESCRIPTIONS = {
     GET_DETAILS: (
@@ -33,7 +27,7 @@ EXTERNAL_DESCRIPTIONS = {
 
 def external_tools(record: ApiRecord, *, get_details: bool = True) -> list[str]:
     """The external functions of a record's conversations, `getDetails` first unless it is switched off."""
-    named = [EXTERNAL_TOOLS[tool] for tool in record.get("external_tools") or [] if tool in EXTERNAL_TOOLS]
+    named = [FUNCTION_OF[tool] for tool in record.get("external_tools") or [] if tool in FUNCTION_OF]
     wanted = [GET_DETAILS, *named] if get_details else [name for name in named if name != GET_DETAILS]
     return list(dict.fromkeys(wanted))
 

@@ -6,10 +6,10 @@
 import json
 from typing import Any
 
+from toolalpaca.external_tools import GET_DETAILS
 from toolalpaca.records import Instance, Step
 
 MAX_STEPS = 5
-GET_DETAILS = "getDetails"
 
 # Why an instance is left out, with the words the summary has for it, in the order in which they are looked for.
 REASONS = {

@@ -7,6 +7,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable
 
+from toolalpaca.external_tools import GET_DETAILS
 from toolalpaca.records import ApiRecord, Instance
 
 KINDS = ("single", "multi", "missing", "unsolved")
@@ -27,7 +28,7 @@ def kind_of(instance: Instance) -> str:
     `unsolved` is an instance that failed or in which no call succeeded; calls that were mended do not count twice.
     """
     steps = [] if "error" in instance else instance.get("intermediate_steps") or []
-    if any(call[0] == "getDetails" for call, _ in steps):
+    if any(call[0] == GET_DETAILS for call, _ in steps):
         return "missing"
     good = {(call[0], call[1]) for call, observation in steps if _GOOD.match(str(observation))}
     return "multi" if len(good) > 1 else "single" if good else "unsolved"

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 
 from toolalpaca.evaluation.assignment import Match, assign
 from toolalpaca.evaluation.cases import Case
-from toolalpaca.evaluation.functions import ASK_USER, Function
+from toolalpaca.evaluation.functions import Function
 from toolalpaca.evaluation.golden import ExpectedCall, Placeholder, expected_calls, leaves
 from toolalpaca.evaluation.made import MadeCall, made_calls
 from toolalpaca.evaluation.said import Said
+from toolalpaca.external_tools import GET_DETAILS
 
 REPEAT, UNRELATED, CHANGE = "repeated_call", "unrelated_call", "unasked_change"
 _READS = ("GET", "HEAD", "OPTIONS")
@@ -91,7 +92,7 @@ def _early(matches: Sequence[Match], functions: dict[str, Function], said: Said)
     for match in matches:
         if match.made is None:
             continue
-        if match.golden.function == ASK_USER:
+        if match.golden.function == GET_DETAILS:
             asked = max(asked, match.made.place)
         elif match.made.place < asked and not _all_said(match, functions, said):
             found.append(match)

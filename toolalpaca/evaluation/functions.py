@@ -8,9 +8,6 @@ from toolalpaca.named_operations import operations_by_name
 from toolalpaca.openapi import Operation, resolve
 from toolalpaca.records import ApiRecord, document_of
 
-ASK_USER = "getDetails"
-EXTERNAL_TOOLS = ("getDetails", "retrievalDataFromFile", "getCurrentDateTime")  # they act on no API and are free to use
-
 
 @dataclass(frozen=True)
 class Function:

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from toolalpaca.evaluation.functions import EXTERNAL_TOOLS
 from toolalpaca.evaluation.golden import too_deep
 from toolalpaca.evaluation.trace import steps_of
 from toolalpaca.evaluation.wording import words
+from toolalpaca.external_tools import EXTERNAL_TOOLS
 from toolalpaca.records import Instance
 
 _STATUS = re.compile(r"\s*Status Code:\s*(\d{3})\b")

@@ -3,7 +3,9 @@
 import re
 from urllib.parse import unquote
 
-RESERVED_NAMES = frozenset({"components", "getDetails"})  # a key of Function_Description; the question to the user
+from toolalpaca.external_tools import GET_DETAILS
+
+RESERVED_NAMES = frozenset({"components", GET_DETAILS})  # a key of Function_Description; the question to the user
 
 
 def unique_names(given: list[str], derived: list[str]) -> list[str]:

@@ -8,6 +8,7 @@ from typing import Any
 
 from toolalpaca.evaluation.cases import Case
 from toolalpaca.evaluation.made import api_calls, made_calls
+from toolalpaca.external_tools import GET_DETAILS
 from toolalpaca.records import ApiRecord, Instance
 from toolalpaca.report.inputs import Run
 from toolalpaca.sft import completed, why_left_out
@@ -88,7 +89,7 @@ def corpus_of(run: Run, segments: Segments, tokenizer: Any = None) -> Corpus:
         steps=[len(calls) for calls in made], calls=[len(api_calls(calls)) for calls in made],
         golden=[len(case.golden) for case in run.cases if case.golden is not None],
         errors=len(run.cases) - len(solved),
-        asked=sum(any(call.function == "getDetails" for call in calls) for calls in made))
+        asked=sum(any(call.function == GET_DETAILS for call in calls) for calls in made))
     corpus.left_out.update(reason for case in run.cases if (reason := why_left_out(case.instance)))
     if tokenizer is not None:
         _count_tokens(corpus, run.cases, segments, tokenizer)

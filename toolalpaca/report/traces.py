@@ -5,10 +5,11 @@ from itertools import groupby
 from typing import Any
 
 from toolalpaca.evaluation.cases import Case
-from toolalpaca.evaluation.functions import EXTERNAL_TOOLS, Function, functions_of
+from toolalpaca.evaluation.functions import Function, functions_of
 from toolalpaca.evaluation.previous import entries_by_case
 from toolalpaca.evaluation.results import QUESTIONS
 from toolalpaca.evaluation.trace import steps_of
+from toolalpaca.external_tools import EXTERNAL_TOOLS
 from toolalpaca.report.corpus import Segments
 from toolalpaca.report.inputs import Evaluation, Run
 from toolalpaca.report.matches import matches_of

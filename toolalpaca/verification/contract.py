@@ -5,7 +5,7 @@ from functools import cached_property
 from typing import Any
 
 from toolalpaca.call_signature import Signature, signature_of
-from toolalpaca.evaluation.functions import EXTERNAL_TOOLS
+from toolalpaca.external_tools import EXTERNAL_TOOLS
 from toolalpaca.named_operations import operations_by_name
 from toolalpaca.openapi import Operation, resolve
 from toolalpaca.openapi.body import preferred_media_type

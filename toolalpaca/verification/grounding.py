@@ -9,6 +9,7 @@ from toolalpaca.evaluation.codes import names_of
 from toolalpaca.evaluation.made import MadeCall
 from toolalpaca.evaluation.same_value import comma_list, number
 from toolalpaca.evaluation.wording import date_words, dates_in, holds, words
+from toolalpaca.external_tools import DATE_TIME, GET_DETAILS
 from toolalpaca.openapi import resolve
 from toolalpaca.verification.quantities import clock_times, is_relative_day, names_number
 from toolalpaca.verification.seen import Leaf, Seen
@@ -40,11 +41,11 @@ def given_before(instruction: str, calls: Sequence[MadeCall], place: int) -> Giv
     """What had been given before the call at `place`; errors count too, since they name what is allowed."""
     told, seen, today = [instruction], [], None
     for call in calls[:place]:
-        if call.function == "getDetails":
+        if call.function == GET_DETAILS:
             told.append(call.observation)
         else:
             seen.append(Seen(call.observation))
-        if call.function == "getCurrentDateTime":
+        if call.function == DATE_TIME:
             today = _day(call.observation)
     return Given(told, seen, today)
 

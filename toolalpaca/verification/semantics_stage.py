@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from toolalpaca.evaluation.made import MadeCall, made_calls
+from toolalpaca.external_tools import GET_DETAILS
 from toolalpaca.records import Instance
 from toolalpaca.verification.answer import unsupported
 from toolalpaca.verification.claims import contradicted
@@ -33,6 +34,6 @@ def _known(instance: Instance, contract: Contract, calls: list[MadeCall]) -> Kno
     record = contract.record
     about = [str(record.get(key) or "") for key in ("Name", "Description", "Introduction", "Link")]
     about += [str(text) for text in (record.get("Function_Description") or {}).values()]
-    replies = [call.observation for call in calls if call.function == "getDetails"]
-    observations = [Seen(call.observation) for call in calls if call.function != "getDetails"]
+    replies = [call.observation for call in calls if call.function == GET_DETAILS]
+    observations = [Seen(call.observation) for call in calls if call.function != GET_DETAILS]
     return Known([instance["input"], *replies, *about], observations)
