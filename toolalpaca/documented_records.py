@@ -18,6 +18,7 @@ from toolalpaca.records import (
     STAGE_KEYS,
     STAGES_AFTER,
     ApiRecord,
+    keys_after,
     records_in,
     stream_records,
     updated_record,
@@ -26,7 +27,6 @@ from toolalpaca.records import (
 from toolalpaca.run_log import Report
 
 STAGE = "natural_language_documentation"
-_LATER_KEYS = {key for later in STAGES_AFTER[STAGE] for key in STAGE_KEYS[later]}
 
 
 @dataclass
@@ -117,7 +117,8 @@ def _fits(record: ApiRecord, made: DocumentationKeys) -> bool:
 
 def _reset(record: ApiRecord) -> dict[str, Any]:
     """The record without this stage's keys and without what later stages made or failed at."""
-    kept = {key: value for key, value in record.items() if key not in _LATER_KEYS and key not in STAGE_KEYS[STAGE]}
+    dropped = keys_after(STAGE) | {*STAGE_KEYS[STAGE]}
+    kept = {key: value for key, value in record.items() if key not in dropped}
     errors = {stage: text for stage, text in record.get("Errors", {}).items() if stage not in STAGES_AFTER[STAGE]}
     return kept | ({"Errors": errors} if "Errors" in record else {})
 

@@ -189,7 +189,7 @@ def document_of(record: ApiRecord) -> dict[str, Any] | None:
         return None
     try:
         document = json.loads(text)
-    except json.JSONDecodeError:
+    except (json.JSONDecodeError, RecursionError):
         return None
     return document if isinstance(document, dict) else None
 
@@ -208,7 +208,7 @@ def updated_record(record: ApiRecord, made: dict[str, Any], stage: str, previous
     instructions worthless. Credentials are masked but for those that stand in `held`, which is `previous` unless it
     is given.
     """
-    own, later = STAGE_KEYS[stage], _keys_after(stage)
+    own, later = STAGE_KEYS[stage], keys_after(stage)
     before: Any = previous if previous is not None else record
     new: dict[str, Any] = {key: value for key, value in record.items() if key not in own and key != "Errors"} | made
     errors = {**(before.get("Errors") or {}), **(record.get("Errors") or {})}
@@ -224,7 +224,8 @@ def updated_record(record: ApiRecord, made: dict[str, Any], stage: str, previous
     return masked(new, held or previous)  # type: ignore[return-value, arg-type]
 
 
-def _keys_after(stage: str) -> set[str]:
+def keys_after(stage: str) -> set[str]:
+    """The keys of all stages after this one."""
     return {key for later in STAGES_AFTER[stage] for key in STAGE_KEYS[later]}
 
 

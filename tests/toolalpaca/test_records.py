@@ -5,7 +5,8 @@ import json
 import pytest
 
 from toolalpaca.errors import UsageError
-from toolalpaca.records import read_json, read_records, replacing, updated_record, write_records
+from toolalpaca.records import document_of, read_json, read_records, updated_record, write_records
+from toolalpaca.replacing import replacing
 
 LATER = {"NLDocumentation": "n", "Instructions": ["i"], "Instances": [{}]}
 
@@ -54,6 +55,12 @@ def test_a_folder_and_bytes_that_are_no_text(tmp_path):
     (tmp_path / "b.json").write_text("[" * 100_000)
     with pytest.raises(UsageError, match="not valid JSON"):
         read_json(tmp_path / "b.json")
+
+
+@pytest.mark.parametrize("text", ["", "{", "[]", "[" * 100_000])
+def test_what_is_no_document_gives_none(text):
+    assert document_of({"Name": "x", "Documentation": text}) is None
+    assert document_of({"Name": "x", "Documentation": '{"openapi": "3.0.0"}'}) == {"openapi": "3.0.0"}
 
 
 @pytest.mark.parametrize(("before", "made", "kept"), [
