@@ -8,7 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import NoReturn, TypeVar
 
-from toolalpaca.errors import StageStopped, UsageError
+from toolalpaca.errors import NO_ROOM, StageStopped, UsageError
 
 Number = TypeVar("Number", int, float)
 EXIT_FAILED, EXIT_USAGE, EXIT_STOPPED, EXIT_INTERRUPTED = 1, 2, 3, 130
@@ -154,5 +154,11 @@ def run_main(main: Callable[[], int]) -> NoReturn:
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         code = EXIT_FAILED
+    except OSError as error:
+        if error.errno not in NO_ROOM:
+            raise
+        say(f"error: {error.filename or 'a file'} cannot be written ({error.strerror}); what is finished is kept, run "
+            "the same command again once there is room")
+        code = EXIT_USAGE
     sys.stdout.flush()
     sys.exit(code)

@@ -1,6 +1,9 @@
 """The error classes every stage agrees on: which cost a record, which stop the stage, which are the user's to mend."""
 
+import errno
 from typing import Any
+
+NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EROFS)  # a file system that takes no more
 
 
 class UsageError(Exception):

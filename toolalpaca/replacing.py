@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TextIO
 
-from toolalpaca.errors import UsageError
+from toolalpaca.errors import NO_ROOM, UsageError
 
 
 @contextmanager
@@ -24,8 +24,11 @@ def replacing_file(path: Path) -> Iterator[Path]:
         if path.exists():
             os.chmod(temporary, path.stat().st_mode)
         os.replace(temporary, path)
-    except BaseException:
+    except BaseException as error:
         temporary.unlink(missing_ok=True)
+        if isinstance(error, OSError) and error.errno in NO_ROOM:
+            raise UsageError(f"{path}: cannot be written ({error.strerror}); what was there stays, run the same "
+                             "command again once there is room") from None
         raise
 
 

@@ -11,12 +11,15 @@ import threading
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from toolalpaca.errors import StageStopped, UsageError
 
 STORE_NAME = "calls.sqlite"
+# Errors that say nothing against the file: no room, no right to write, a disk that fails, another program at it.
+_PASSING = ("SQLITE_FULL", "SQLITE_READONLY", "SQLITE_IOERR", "SQLITE_CANTOPEN", "SQLITE_BUSY")
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS calls (
@@ -82,8 +85,10 @@ class CallStore(FinishedCalls):
             self._db.execute("PRAGMA synchronous=NORMAL")
             self._db.executescript(_SCHEMA)
         except sqlite3.Error as error:
+            passing = getattr(error, "sqlite_errorname", "").startswith(_PASSING)
             raise UsageError(f"{self.path}: cannot be used as the store of finished calls ({error}); "
-                             "delete it to start afresh") from None
+                             + ("run the same command again once that is mended" if passing
+                                else "delete it to start afresh")) from None
 
     def close(self) -> None:
         """Close the database; later calls fail."""
@@ -101,13 +106,12 @@ class CallStore(FinishedCalls):
                 self._db.execute("INSERT OR REPLACE INTO calls VALUES (?, ?, ?, ?, ?)",
                                  (key, stage, record, text, time.time()))
         except sqlite3.Error as error:
-            raise StageStopped(f"{self.path}: a finished call cannot be stored ({error}); what is in it stays, run the "
-                               "same command again once that is mended") from None
+            raise self._useless("a finished call cannot be stored", error) from None
 
     def calls_of(self, stage: str, records: Iterable[str]) -> Iterator[tuple[str, dict[str, Any]]]:
         """Record and value of every finished call of a stage for these records, one record's at a time."""
         for record in dict.fromkeys(records):
-            with self._lock:
+            with self._using():
                 rows = self._db.execute("SELECT value FROM calls WHERE stage = ? AND record = ?",
                                         (stage, record)).fetchall()
             yield from ((record, json.loads(value)) for (value,) in rows)
@@ -118,19 +122,19 @@ class CallStore(FinishedCalls):
 
     def attempts(self, stage: str) -> dict[str, int]:
         """`attempt` of every record of a stage for which it is not 0."""
-        with self._lock:
+        with self._using():
             return dict(self._db.execute("SELECT record, attempt FROM attempts WHERE stage = ?", (stage,)).fetchall())
 
     def begin_next_attempt(self, stage: str, records: Iterable[str]) -> None:
         """Let the next run ask for new answers for these records; to be called after the output is written."""
-        with self._lock, self._db:
+        with self._using(), self._db:
             self._db.execute("BEGIN")
             self._db.executemany("INSERT INTO attempts VALUES (?, ?, 1) "
                                  "ON CONFLICT DO UPDATE SET attempt = attempt + 1", [(stage, name) for name in records])
 
     def forget(self, stage: str, records: Iterable[str], output: str) -> None:
         """What `--overwrite` does: drop the stage's calls and attempts for these records, and the output's settings."""
-        with self._lock, self._db:
+        with self._using(), self._db:
             self._db.execute("BEGIN")
             for name in records:
                 for table in ("calls", "attempts"):
@@ -139,19 +143,19 @@ class CallStore(FinishedCalls):
 
     def begin_batch(self, token: str, keys: Iterable[str]) -> None:
         """Remember, before anything is uploaded, that these calls go into the batch that will carry `token`."""
-        with self._lock, self._db:
+        with self._using(), self._db:
             self._db.execute("BEGIN")
             self._db.execute("INSERT INTO batches VALUES (?, NULL)", (token,))
             self._db.executemany("INSERT OR REPLACE INTO batch_calls VALUES (?, ?)", [(key, token) for key in keys])
 
     def name_batch(self, token: str, batch: str) -> None:
         """The endpoint's name of an uploaded batch."""
-        with self._lock:
+        with self._using():
             self._db.execute("UPDATE batches SET batch = ? WHERE token = ?", (batch, token))
 
     def open_batches(self) -> list[tuple[str, str | None]]:
         """Token and name of every batch with a call that has no stored answer yet."""
-        with self._lock:
+        with self._using():
             return self._db.execute(
                 "SELECT DISTINCT token, batch FROM batches JOIN batch_calls USING (token) "
                 "WHERE NOT EXISTS (SELECT 1 FROM calls WHERE calls.key = batch_calls.key)").fetchall()
@@ -163,13 +167,13 @@ class CallStore(FinishedCalls):
 
     def batch_keys(self, batch: str) -> list[str]:
         """The calls in a batch."""
-        with self._lock:
+        with self._using():
             return [key for (key,) in self._db.execute(
                 "SELECT key FROM batch_calls JOIN batches USING (token) WHERE batch = ?", (batch,)).fetchall()]
 
     def leave_batch(self, batch: str, keys: Iterable[str]) -> None:
         """These calls got no answer in the batch; they may go into another one."""
-        with self._lock, self._db:
+        with self._using(), self._db:
             self._db.execute("BEGIN")
             self._db.executemany("DELETE FROM batch_calls WHERE key = ? AND token = "
                                  "(SELECT token FROM batches WHERE batch = ?)", [(key, batch) for key in keys])
@@ -185,9 +189,22 @@ class CallStore(FinishedCalls):
                                 for key in sorted({*before, *settings}) if before.get(key) != settings.get(key))
             raise UsageError(f"{output} in {self.path.parent} was begun with other settings ({changed}); "
                              "add --overwrite to start afresh or choose another -out")
-        with self._lock:
+        with self._using():
             self._db.execute("INSERT OR REPLACE INTO settings VALUES (?, ?, ?)", (stage, output, text))
 
     def _row(self, query: str, *values: Any) -> Any:
-        with self._lock:
+        with self._using():
             return self._db.execute(query, values).fetchone()
+
+    @contextmanager
+    def _using(self) -> Iterator[None]:
+        """The database for one thread at a time; one that cannot be read or written any more stops the stage."""
+        try:
+            with self._lock:
+                yield
+        except sqlite3.Error as error:
+            raise self._useless("the store of finished calls cannot be used", error) from None
+
+    def _useless(self, what: str, error: sqlite3.Error) -> StageStopped:
+        return StageStopped(f"{self.path}: {what} ({error}); what is in it stays, run the same command again once that "
+                            "is mended")

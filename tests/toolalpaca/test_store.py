@@ -91,3 +91,18 @@ def test_a_store_that_takes_no_more_stops_the_stage(tmp_path):
         for number in range(100):
             put(store, f"k{number}", value={"answer": "x" * 4000})
     assert store.get("k0") == {"answer": "x" * 4000}
+
+
+def test_a_full_disk_is_said_wherever_the_store_is_written(tmp_path):
+    store = CallStore(tmp_path)
+    store._db.execute("PRAGMA max_page_count = 20")
+    with pytest.raises(StageStopped, match="cannot be used .*full"):
+        store.begin_next_attempt("s", [f"record {number}" * 50 for number in range(1000)])
+    with pytest.raises(StageStopped, match="cannot be used .*full"):
+        store.check_settings("s", "out.json", {"model": "m" * 100_000}, [])
+
+
+def test_a_store_that_cannot_be_opened_now_is_not_to_be_deleted(tmp_path):
+    (tmp_path / STORE_NAME).mkdir()
+    with pytest.raises(UsageError, match="once that is mended"):
+        CallStore(tmp_path)
