@@ -12,6 +12,7 @@ from typing import Any
 from toolalpaca.cli import say
 
 LOG_NAME = "run_log.jsonl"
+MOST_NAMED = 2  # files; of more, a stage's shards, people are told the folder
 
 
 @dataclass
@@ -57,8 +58,16 @@ class Report:
         if self.meter:
             parts += [calls_in_words(self.meter), cost_in_words(self.meter)]
         parts.append(f"{seconds:.1f} s")
-        parts += [f"wrote {path}" for path in self.files]
+        parts += _files_in_words(self.files)
         return [f"{self.stage}: " + " · ".join(parts)]
+
+
+def _files_in_words(files: list[Path]) -> list[str]:
+    """Each file by its name; of a folder's many shards only how many they are."""
+    if len(files) <= MOST_NAMED:
+        return [f"wrote {path}" for path in files]
+    count = Counter(path.parent for path in files)
+    return [f"wrote {number:,} files to {folder}" for folder, number in count.items()]
 
 
 def calls_in_words(meter: dict[str, Any]) -> str:
