@@ -166,4 +166,4 @@ def test_verified_only_leaves_out_what_the_verification_has_not_passed(tmp_path)
         assert done.returncode == 0, done.stderr
         assert len(json.loads((tmp_path / "sft.json").read_text())) == kept
     assert "refused by the verification: 1" in done.stderr
-    assert "not looked at by the verification: 1" in done.stderr
+    assert "not looked at by instance_generation/verification.py: 1" in done.stderr

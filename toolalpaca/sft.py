@@ -21,7 +21,7 @@ REASONS = {
     "no_action": "no step with an action",
     "no_output": "no final answer",
     "refused": "refused by the verification",
-    "unverified": "not looked at by the verification",
+    "unverified": "not looked at by instance_generation/verification.py",
 }
 
 
