@@ -16,7 +16,6 @@ from agent.api import Api
 from agent.credentials import Credentials, credentials_of
 from agent.fitting import TRY_AGAIN, ArgumentError
 from agent.request_builder import HttpRequest, build_request
-from agent.transport import SESSION_HEADER
 from toolalpaca.errors import RecordError, UsageError
 from toolalpaca.evaluation.cases import golden_answers
 from toolalpaca.evaluation.functions import Function, functions_of
@@ -24,6 +23,7 @@ from toolalpaca.evaluation.golden import ExpectedCall, Placeholder, expected_cal
 from toolalpaca.evaluation.same_value import item_schema, property_schema
 from toolalpaca.external_tools import EXTERNAL_TOOLS
 from toolalpaca.records import ApiRecord
+from toolalpaca.simulator.headers import SESSION_HEADER
 
 _COERCED = re.compile(r": sent ")
 

@@ -13,11 +13,8 @@ from urllib.parse import quote, unquote, urlsplit
 from agent.request_builder import HttpRequest
 from toolalpaca.errors import RecordError, UsageError
 from toolalpaca.openapi import Operation
+from toolalpaca.simulator.headers import ERROR_HEADER, RUN_HEADER, SESSION_HEADER, TOKEN_HEADER
 
-SESSION_HEADER = "X-Simulator-Session"
-TOKEN_HEADER = "X-Simulator-Token"
-ERROR_HEADER = "X-Simulator-Error"
-RUN_HEADER = "X-Simulator-Run"
 LARGEST_BODY = 5_000_000  # bytes of an answer that are read
 TRIES = 4
 LASTING = {  # what another try does not change, and what to do about it

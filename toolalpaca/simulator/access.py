@@ -5,6 +5,7 @@ import hmac
 import ipaddress
 
 from toolalpaca.errors import UsageError
+from toolalpaca.simulator.headers import TOKEN_HEADER
 
 
 def check_binding(host: str, token: str | None) -> None:
@@ -35,7 +36,7 @@ class Guard:
             return True
         admitted = False
         for given in (_from_authorization(headers.get("authorization", "")),
-                      headers.get("x-simulator-token", "").encode("latin-1", "replace")):
+                      headers.get(TOKEN_HEADER.lower(), "").encode("latin-1", "replace")):
             admitted |= hmac.compare_digest(given, self._token)
         return admitted
 

@@ -9,13 +9,14 @@ from toolalpaca.simulator.answer import NOTHING, SCHEMA, Answer
 from toolalpaca.simulator.call import Call
 from toolalpaca.simulator.catalog import ServedOperation
 from toolalpaca.simulator.draw import Draw, draw_for
+from toolalpaca.simulator.headers import UNFIT_HEADER
 from toolalpaca.simulator.maker import Maker
 from toolalpaca.simulator.resources import CREATE, DELETE, UPDATE, list_schema
 from toolalpaca.simulator.responses import ResponseCheck
 from toolalpaca.simulator.state import named_value
 from toolalpaca.simulator.words import plain
 
-UNFIT = {"X-Simulator-Unfit": "yes"}  # on an answer that does not fit its own schema
+UNFIT = {UNFIT_HEADER: "yes"}  # on an answer that does not fit its own schema
 _TRIES = 6
 _DONE = {CREATE: "created", UPDATE: "updated", DELETE: "deleted"}
 
@@ -67,7 +68,7 @@ class MadeAnswers:
         if operation not in self._warned:
             self._warned.add(operation)
             say(f"warning: API {call.api!r}: {operation.name}: no value was found that fits the schema of status "
-                f"{status}; its answers carry the header {', '.join(UNFIT)}")
+                f"{status}; its answers carry the header {UNFIT_HEADER}")
 
     def item(self, operation: ServedOperation, response: ResponseCheck, call: Call, fields: dict[str, Any],
              number: int) -> Any:

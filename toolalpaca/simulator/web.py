@@ -11,15 +11,13 @@ from werkzeug.exceptions import HTTPException
 
 from toolalpaca.simulator.access import Guard
 from toolalpaca.simulator.engine import Exchange, Simulator
+from toolalpaca.simulator.headers import ERROR_HEADER, RUN_HEADER, SOURCE_HEADER
 from toolalpaca.simulator.manifest import manifest, served_document
 from toolalpaca.simulator.metrics import TEXT_TYPE, Metrics
 from toolalpaca.simulator.pages import Pages
 from toolalpaca.simulator.problems import Trouble
 from toolalpaca.simulator.sessions import ALL
 from toolalpaca.simulator.wire import (
-    ERROR_HEADER,
-    RUN_HEADER,
-    SOURCE_HEADER,
     Environ,
     Reply,
     StartResponse,

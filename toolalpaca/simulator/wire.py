@@ -14,11 +14,10 @@ from werkzeug.wsgi import get_path_info
 from toolalpaca.simulator.answer import NOTHING, Answer
 from toolalpaca.simulator.bodies import MAX_BODY
 from toolalpaca.simulator.checks import Incoming
+from toolalpaca.simulator.headers import SESSION_HEADER, SOURCE_HEADER
 from toolalpaca.simulator.problems import Trouble
 from toolalpaca.simulator.responses import JSON_TYPE, is_json_type
 
-SESSION_HEADER, SOURCE_HEADER, ERROR_HEADER = "X-Simulator-Session", "X-Simulator-Source", "X-Simulator-Error"
-RUN_HEADER = "X-Simulator-Run"
 Environ = dict[str, Any]
 StartResponse = Callable[..., Any]
 
