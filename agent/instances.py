@@ -20,7 +20,7 @@ from agent.transport import ConversationLost
 from agent.user import UserAgent
 from agent.worlds import World
 from toolalpaca.errors import RecordError
-from toolalpaca.forecast import ExpectedCall, tokens_of
+from toolalpaca.forecast import LikelyCall, tokens_of
 from toolalpaca.llm import ChatModel
 from toolalpaca.records import ApiRecord, Instance
 from toolalpaca.store import FinishedCalls, call_key
@@ -139,12 +139,12 @@ def tasks_of(records: Sequence[ApiRecord]) -> list[Task]:
     return [Task(record, index) for record in records for index in range(len(record.get("Instructions") or []))]
 
 
-def expected_calls(tasks: Iterable[Task], roles: Collection[str]) -> Iterator[tuple[str, list[ExpectedCall]]]:
+def likely_calls(tasks: Iterable[Task], roles: Collection[str]) -> Iterator[tuple[str, list[LikelyCall]]]:
     """About what each task will take of these roles: two functions called, a question to the user now and then."""
     for number, task in enumerate(tasks):
         head = tokens_of(describe_functions(task.record)) + 400
-        calls = [ExpectedCall("assistant", head + 200 * turn, 80) for turn in range(3)]
-        calls += [ExpectedCall("user", head, 20)] if number % 10 == 0 else []
+        calls = [LikelyCall("assistant", head + 200 * turn, 80) for turn in range(3)]
+        calls += [LikelyCall("user", head, 20)] if number % 10 == 0 else []
         yield task.name, [call for call in calls if call.role in roles]
 
 

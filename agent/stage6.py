@@ -7,7 +7,7 @@ from typing import cast
 from agent.backends import choose, listed_models
 from agent.credentials import check_credentials
 from agent.generation_work import GenerationWork, check_world
-from agent.instances import STAGE, Task, expected_calls, tasks_of, with_instances
+from agent.instances import STAGE, Task, likely_calls, tasks_of, with_instances
 from toolalpaca.errors import UsageError
 from toolalpaca.parts import Corpus, Part
 from toolalpaca.records import ApiRecord, previous_records, updated_record
@@ -27,7 +27,7 @@ def generate(args: argparse.Namespace, corpus: Corpus) -> int:
     roles = (() if choice.local_model else ("assistant",)) + (() if args.without_getDetails else ("user",))
     stage = Stage(StagePlan(STAGE, args.output_dir, roles, "assistant", work.settings), args)
     if args.dry_run:
-        return stage.dry_run(call for part in corpus for call in expected_calls(_tasks(args, part), roles))
+        return stage.dry_run(call for part in corpus for call in likely_calls(_tasks(args, part), roles))
     kinds: Counter[str] = Counter()
     for part in corpus:
         kinds.update(_generate_part(args, part, stage, work))

@@ -57,7 +57,7 @@ def main(argv: list[str] | None = None) -> int:
     args = parse_args(argv)
 
     from toolalpaca.instruction_file import Counts, report, thinned
-    from toolalpaca.instructions import InstructionsWork, Wanted, expected_calls
+    from toolalpaca.instructions import InstructionsWork, Wanted, likely_calls
     from toolalpaca.parts import parts
     from toolalpaca.stage import Stage, StagePlan, updated_records
 
@@ -69,7 +69,7 @@ def main(argv: list[str] | None = None) -> int:
         return Wanted(record, orders(record["Name"], args.per_api, prompts, args.mix, args.shares))
 
     if args.dry_run:
-        return stage.dry_run((one.name, expected_calls(one)) for part in corpus for one in map(wanted, part.records))
+        return stage.dry_run((one.name, likely_calls(one)) for part in corpus for one in map(wanted, part.records))
     work, counts = InstructionsWork(), Counts()
     for part in corpus:
         items = [wanted(record) for record in part.records]

@@ -41,7 +41,7 @@ def parse_args(argv: list[str] | None) -> argparse.Namespace:
 def main(argv: list[str] | None = None) -> int:
     args = parse_args(argv)
 
-    from toolalpaca.elements import ElementPrompts, ElementsWork, expected_calls
+    from toolalpaca.elements import ElementPrompts, ElementsWork, likely_calls
     from toolalpaca.parts import name_of, parts
     from toolalpaca.stage import Stage, StagePlan, updated_records
 
@@ -50,7 +50,7 @@ def main(argv: list[str] | None = None) -> int:
     plan = StagePlan(NAME, output_folder(args.output_dir), ("writer",), "writer", prompts.fingerprints())
     stage = Stage(plan, args)
     if args.dry_run:
-        return stage.dry_run((name_of(record), expected_calls(record, prompts))
+        return stage.dry_run((name_of(record), likely_calls(record, prompts))
                              for part in corpus for record in part.records)
     work = ElementsWork(prompts)
     for part in corpus:

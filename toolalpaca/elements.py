@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from toolalpaca.errors import RecordError, StageStopped, UsageError
-from toolalpaca.forecast import ExpectedCall, tokens_of
+from toolalpaca.forecast import LikelyCall, tokens_of
 from toolalpaca.llm import ChatModel, user_message
 from toolalpaca.model_output import document_in, numbered_items
 from toolalpaca.openapi import validate_document
@@ -73,13 +73,13 @@ def write_elements(record: ApiRecord, model: ChatModel, prompts: ElementPrompts)
     return {**made, "Documentation": serialise(document)}
 
 
-def expected_calls(record: ApiRecord, prompts: ElementPrompts) -> list[ExpectedCall]:
+def likely_calls(record: ApiRecord, prompts: ElementPrompts) -> list[LikelyCall]:
     """The three calls an API takes when each answer is right at once."""
     about = _about(record)
     calls, earlier = [], 0
     for element, prompt in vars(prompts).items():
         text = prompt.fill(**about, introduction="", functions="")
-        calls.append(ExpectedCall("writer", tokens_of(text) + earlier, _TYPICAL[element]))
+        calls.append(LikelyCall("writer", tokens_of(text) + earlier, _TYPICAL[element]))
         earlier += _TYPICAL[element]
     return calls
 

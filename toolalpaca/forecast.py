@@ -11,7 +11,7 @@ CHARACTERS_PER_TOKEN = 4
 
 
 @dataclass(frozen=True)
-class ExpectedCall:
+class LikelyCall:
     """One call that a record is likely to need: who makes it, its prompt in tokens and a typical answer in tokens."""
 
     role: str
@@ -24,7 +24,7 @@ def tokens_of(text: str) -> int:
     return len(text) // CHARACTERS_PER_TOKEN + 1
 
 
-def forecast(stage: str, expected: Iterable[tuple[Iterable[ExpectedCall], int]], models: dict[str, str],
+def forecast(stage: str, expected: Iterable[tuple[Iterable[LikelyCall], int]], models: dict[str, str],
              prices: dict[str, Price]) -> str:
     """One line for people. `expected` holds, for one record or several, the calls they take in all and how many
     finished ones are in the store already; `models` names the model of each role."""

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from toolalpaca.diversity import DistinctTexts
 from toolalpaca.errors import RecordError
-from toolalpaca.forecast import ExpectedCall, tokens_of
+from toolalpaca.forecast import LikelyCall, tokens_of
 from toolalpaca.instruction_orders import DEFAULT_SHARES, Order
 from toolalpaca.llm import ChatModel, user_message
 from toolalpaca.model_output import numbered_items
@@ -117,9 +117,9 @@ def _ask(record: ApiRecord, model: ChatModel, order: Order, written: Written) ->
             raise
 
 
-def expected_calls(wanted: Wanted) -> list[ExpectedCall]:
+def likely_calls(wanted: Wanted) -> list[LikelyCall]:
     """The one call that each order takes when its answer is right at once."""
-    return [ExpectedCall("writer", tokens_of(_filled(wanted.record, order)), TYPICAL_TOKENS[order.form] * order.number)
+    return [LikelyCall("writer", tokens_of(_filled(wanted.record, order)), TYPICAL_TOKENS[order.form] * order.number)
             for order in wanted.orders]
 
 

@@ -11,7 +11,7 @@ from toolalpaca.budget import Budget
 from toolalpaca.cli import say
 from toolalpaca.crew import Crew, LocalCrew
 from toolalpaca.endpoint import Endpoint
-from toolalpaca.forecast import ExpectedCall, forecast
+from toolalpaca.forecast import LikelyCall, forecast
 from toolalpaca.meter import Meter
 from toolalpaca.prices import load_prices, price_of
 from toolalpaca.progress import kept_fresh
@@ -78,7 +78,7 @@ class Stage:
 
         return RayCrew(args, self.plan.name, self.plan.folder, self.roles, budgets, self.meter)
 
-    def dry_run(self, expected: Iterable[tuple[str, Iterable[ExpectedCall]]]) -> int:
+    def dry_run(self, expected: Iterable[tuple[str, Iterable[LikelyCall]]]) -> int:
         """What `--dry_run` does instead of all the rest: print what the stage would take.
 
         `expected` holds the names under which calls are stored, each with the calls that it is likely to take.

@@ -9,7 +9,7 @@ from toolalpaca.errors import RecordError
 from toolalpaca.evaluation.cases import Case
 from toolalpaca.evaluation.trace import describe_solution
 from toolalpaca.evaluation.verdict import FORM, Verdicts, read_verdicts
-from toolalpaca.forecast import ExpectedCall, tokens_of
+from toolalpaca.forecast import LikelyCall, tokens_of
 from toolalpaca.llm import ChatModel, user_message
 from toolalpaca.prompts import Prompt
 from toolalpaca.work import Kit
@@ -109,8 +109,8 @@ def describe_golden(case: Case) -> str:
     return "\n".join(lines) or "(no call is needed)"
 
 
-def expected_calls(cases: Iterable[Case], prompt: Prompt, votes: int) -> Iterator[tuple[str, list[ExpectedCall]]]:
+def likely_calls(cases: Iterable[Case], prompt: Prompt, votes: int) -> Iterator[tuple[str, list[LikelyCall]]]:
     """For each case the calls it takes to judge it when each verdict can be read at once."""
     for case in cases:
         calls = votes if case.failure is None else 0
-        yield case.name, [ExpectedCall("judge", tokens_of(filled(prompt, case)), _TYPICAL_TOKENS)] * calls
+        yield case.name, [LikelyCall("judge", tokens_of(filled(prompt, case)), _TYPICAL_TOKENS)] * calls

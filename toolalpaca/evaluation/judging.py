@@ -7,7 +7,7 @@ from typing import Any
 
 from toolalpaca.cli import say
 from toolalpaca.evaluation.cases import Case
-from toolalpaca.evaluation.judge import PLACEHOLDERS, Judgement, JudgeWork, expected_calls
+from toolalpaca.evaluation.judge import PLACEHOLDERS, Judgement, JudgeWork, likely_calls
 from toolalpaca.evaluation.previous import known_entries
 from toolalpaca.evaluation.results import Entry, failed_entry, judged_entry
 from toolalpaca.prompts import Prompt
@@ -37,7 +37,7 @@ class Judging:
 
     def dry_run(self) -> int:
         """Print what judging would take."""
-        return self.stage.dry_run(expected_calls(self._cases, self._prompt, self._votes))
+        return self.stage.dry_run(likely_calls(self._cases, self._prompt, self._votes))
 
     def entries(self, *, continue_run: bool) -> list[Entry]:
         """One entry per case, in their order. Cases without a solution cost no call, nor does what `continue_run`

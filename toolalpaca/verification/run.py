@@ -58,7 +58,7 @@ def _each_verified(records: Iterable[ApiRecord], tally: Tally, done: Callable[[]
 
 
 def _by_stage(args: argparse.Namespace, jobs: Sequence[Job], folder: Path) -> int:
-    from toolalpaca.evaluation.judge import PLACEHOLDERS, expected_calls
+    from toolalpaca.evaluation.judge import PLACEHOLDERS, likely_calls
     from toolalpaca.prompts import Prompt
     from toolalpaca.stage import Stage, StagePlan
     from toolalpaca.verification.judged import JudgedWork
@@ -69,7 +69,7 @@ def _by_stage(args: argparse.Namespace, jobs: Sequence[Job], folder: Path) -> in
     if args.dry_run:
         passed = (pair for job in jobs for record in records_in(job.inputs)
                   for pair in _passed(record, findings_of(record)))
-        return stage.dry_run(expected_calls((case for case, _ in passed), prompt, 1))
+        return stage.dry_run(likely_calls((case for case, _ in passed), prompt, 1))
     tally, rules, judge = Tally(), RulesWork(), JudgedWork(prompt)
     for number, job in enumerate(jobs, start=1):
         title = f"{job.output.name} ({number} of {len(jobs)})" if len(jobs) > 1 else ""
