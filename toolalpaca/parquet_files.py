@@ -31,8 +31,21 @@ def write_rows(path: Path, rows: Iterable[dict[str, Any]], schema: pyarrow.Schem
 def read_rows(path: Path, group: int) -> Iterator[dict[str, Any]]:
     """The rows as objects, null where a row has no value; ValueError where the file is no whole Parquet file."""
     with _opened(path) as file:
+        other = [field.name for field in file.schema_arrow if not pyarrow.types.is_string(field.type)]
         for batch in file.iter_batches(batch_size=group, use_threads=False):
-            yield from batch.to_pylist()
+            for row in batch.to_pylist():
+                yield row | {name: _as_json(row[name]) for name in other}
+
+
+def _as_json(value: Any) -> Any:
+    """A value as JSON has it: times, decimals and bytes, which it has not, become text."""
+    if isinstance(value, dict):
+        return {str(key): _as_json(part) for key, part in value.items()}
+    if isinstance(value, list | tuple):
+        return [_as_json(part) for part in value]
+    if isinstance(value, bytes):
+        return value.decode(errors="replace")
+    return value if isinstance(value, str | int | float | None) else str(value)
 
 
 def columns_of(path: Path) -> dict[str, str]:

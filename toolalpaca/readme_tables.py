@@ -15,6 +15,8 @@ NEEDED_COLUMNS = {"api", "description", "auth", "https"}
 NO_CATEGORY = "Uncategorized"
 _DELIMITER = re.compile(r"\|?\s*:?-+:?\s*(\|\s*:?-+:?\s*)+\|?")
 _FENCE = re.compile(r"(`{3,}|~{3,})")
+_DEFINITION = re.compile(r"\[([^\[\]]+)\]:\s*<?([^\s<>]+)>?(\s+[\"'(].*)?")
+_REFERENCE = re.compile(r"(\[([^\[\]]+)\])\[([^\[\]]*)\]")
 _FLAGS = {"yes", "no", "unknown"}
 
 
@@ -31,7 +33,7 @@ def read_tables(markdown: str) -> Tables:
     found = Tables()
     category, columns = NO_CATEGORY, None
     before = ""
-    for line in _prose_lines(markdown):
+    for line in _with_addresses(list(_prose_lines(markdown))):
         heading = re.match(r"#{1,6}\s+", line)
         if heading:
             category, columns = plain_text(line[heading.end():].rstrip("#")) or NO_CATEGORY, None
@@ -57,6 +59,18 @@ def _prose_lines(markdown: str) -> Iterator[str]:
             fence = "" if fence else mark[1]
         elif not fence:
             yield line
+
+
+def _with_addresses(lines: list[str]) -> Iterator[str]:
+    """The lines with `[label](address)` for each `[label][reference]` whose address stands on a line of its own."""
+    found = [match for line in lines if (match := _DEFINITION.fullmatch(line))]
+    addresses = {match[1].lower(): match[2] for match in found}
+
+    def linked(match: re.Match[str]) -> str:
+        address = addresses.get((match[3] or match[2]).lower())
+        return f"{match[1]}({address})" if address else match[0]
+
+    return (_REFERENCE.sub(linked, line) if addresses else line for line in lines)
 
 
 def _api_columns(header: str) -> dict[str, int] | None:
@@ -102,8 +116,8 @@ def _name_and_link(cell: str) -> tuple[str, str]:
     link = next((link for link in find_links(cell, spaced=True) if not link.is_image), None)
     if link:
         return plain_text(link.label), link.address
-    bare = re.search(r"https?://\S+", cell)
-    return (plain_text(cell.replace(bare[0], "")) or bare[0], bare[0]) if bare else (plain_text(cell), "")
+    bare = re.search(r"<(https?://[^<>\s]+)>", cell) or re.search(r"(https?://\S+)", cell)
+    return (plain_text(cell.replace(bare[0], "")) or bare[1], bare[1]) if bare else (plain_text(cell), "")
 
 
 def plain_text(markdown: str) -> str:

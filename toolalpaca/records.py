@@ -60,6 +60,8 @@ _TYPES: dict[str, tuple[type, ...]] = {
     "Golden_Answers": (list,), "Authentication": (dict,), "external_tools": (list,), "Instances": (list,),
     "Errors": (dict,),
 }
+# What the parts of a known key must be, for those on whose parts the stages rely.
+_PART_TYPES: dict[str, type] = {"Instructions": str, "Function_Description": str, "Function_Projection": list}
 # The keys each stage owns, in the order of the stages; golden answers are people's and belong to their instructions.
 STAGE_KEYS: dict[str, tuple[str, ...]] = {
     "get_elements": ("Introduction", "Functions", "Documentation"),
@@ -171,6 +173,11 @@ def _check_record(path: Path, index: int, record: Any, required: Sequence[str]) 
         if key in record and not isinstance(record[key], types):
             wanted = " or ".join(JSON_NAMES[kind] for kind in types)
             raise UsageError(f"{where}: {key!r} is {type_name(record[key])}, expected {wanted}")
+    for key, kind in _PART_TYPES.items():
+        parts = record.get(key) or []
+        for place, part in parts.items() if isinstance(parts, dict) else enumerate(parts):
+            if not isinstance(part, kind):
+                raise UsageError(f"{where}: {place!r} of {key!r} is {type_name(part)}, expected {JSON_NAMES[kind]}")
     if "Name" in required and not record["Name"].strip():
         raise UsageError(f"{where}: 'Name' is blank")
     if "Name" in required and any("\ud800" <= char <= "\udfff" for char in record["Name"]):

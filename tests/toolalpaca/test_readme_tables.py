@@ -34,6 +34,17 @@ def test_rows_without_name_or_link_are_counted(tables):
     assert len(tables.skipped) == 2
 
 
+def test_references_and_addresses_in_angle_brackets_are_links():
+    rows = ["| [Nest *Box*][1] | Eggs | No | Yes |", "| [Owls][] | Calls | No | Yes |",
+            "| <https://swifts.example/v1> | Flights | No | Yes |", "| [Gone][nowhere] | x | No | Yes |"]
+    found = read_tables("\n".join(["| API | Description | Auth | HTTPS |", "|---|---|---|---|", *rows, "",
+                                   "[1]: https://nestbox.example 'Nest Box'", "[OWLS]: <https://owls.example>"]))
+    assert [(entry["API"], entry["Link"]) for entry in found.entries] == [
+        ("Nest *Box*", "https://nestbox.example"), ("Owls", "https://owls.example"),
+        ("https://swifts.example/v1", "https://swifts.example/v1")]
+    assert len(found.skipped) == 1
+
+
 def test_descriptions_are_plain_text(tables):
     by_name = {entry["API"]: entry["Description"] for entry in tables.entries}
     assert by_name["Owls [beta]"] == "Owls & their calls, see the map"

@@ -1,9 +1,13 @@
 """Records in the three forms of file: what is written comes back, other tools open it, and bad files are named."""
 
 import json
+from datetime import date, datetime
+from decimal import Decimal
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+import pyarrow
+import pyarrow.parquet
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -49,6 +53,16 @@ def test_every_form_of_file_gives_the_records_back_with_their_keys_in_order(reco
             again = list(read_record_file(path)) if records or ending != ".jsonl" else []
             assert [list(record.items()) for record in again] == [list(record.items()) for record in records]
         assert len(list(Path(folder).iterdir())) == len(ENDINGS)
+
+
+def test_a_table_of_others_may_hold_what_json_has_not(tmp_path):
+    values = {"when": datetime(2026, 1, 2, 3, 4), "price": Decimal("1.50"), "raw": b"\xc3\xa9\xff",
+              "more": {"days": [date(2026, 1, 2)], "count": 3}}
+    pyarrow.parquet.write_table(pyarrow.Table.from_pylist([{"Name": "Lantern", **values}]), tmp_path / "x.parquet")
+    records = read_records(tmp_path / "x.parquet")
+    assert records == [{"Name": "Lantern", "when": "2026-01-02 03:04:00", "price": "1.50", "raw": "\u00e9\ufffd",
+                        "more": {"days": ["2026-01-02"], "count": 3}}]
+    write_records(tmp_path / "y.json", records)
 
 
 def test_plain_objects_in_json_lines_are_records(tmp_path):

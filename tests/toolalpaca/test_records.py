@@ -46,6 +46,17 @@ def test_a_name_with_half_a_character_is_refused(tmp_path):
         read_records(tmp_path / "a.json")
 
 
+@pytest.mark.parametrize(("key", "value", "words"), [
+    ("Instructions", ["Find one.", None], "1 of 'Instructions' is null, expected a string"),
+    ("Function_Description", {"find": 5}, "'find' of 'Function_Description' is a number, expected a string"),
+    ("Function_Projection", {"find": 5}, "'find' of 'Function_Projection' is a number, expected an array"),
+])
+def test_parts_of_the_wrong_kind_are_refused(tmp_path, key, value, words):
+    write_records(tmp_path / "a.json", [{"Name": "Lantern", key: value}])
+    with pytest.raises(UsageError, match=rf"record 0 \('Lantern'\): {words}"):
+        read_records(tmp_path / "a.json")
+
+
 def test_a_folder_and_bytes_that_are_no_text(tmp_path):
     with pytest.raises(UsageError, match="is a folder"):
         read_json(tmp_path)
