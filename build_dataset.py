@@ -11,7 +11,7 @@ shards, or one file where -out has such an ending.
 import argparse
 from pathlib import Path
 
-from toolalpaca.cli import add_api_flag, output_folder, run_main, say, stage_parser
+from toolalpaca.cli import add_api_flag, output_folder, positive_share, run_main, say, stage_parser
 
 NAME = "build_dataset"
 FORMATS = ("segments", "messages", "sharegpt", "text")
@@ -30,7 +30,7 @@ def parse_args(argv: list[str] | None) -> argparse.Namespace:
                         help="segments: text pieces and which of them are trained; messages: chat messages with tools "
                              "and tool_calls; sharegpt: conversations with function_call and observation; text: one "
                              "text")
-    parser.add_argument("--split", metavar="SHARE", type=share_of_apis, default=1.0,
+    parser.add_argument("--split", metavar="SHARE", type=positive_share, default=1.0,
                         help="share of the APIs, 0 to 1, whose examples go to FILE; those of the other APIs go to a "
                              "second file with _eval in its name")
     parser.add_argument("--without_getDetails", action="store_true",
@@ -38,16 +38,6 @@ def parse_args(argv: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--verified_only", action="store_true",
                         help="leave out instances that instance_generation/verification.py has not passed")
     return parser.parse_args(argv)
-
-
-def share_of_apis(text: str) -> float:
-    """A number above 0 and up to 1."""
-    try:
-        if 0 < float(text) <= 1:
-            return float(text)
-    except ValueError:
-        pass  # said below, as for a number out of range
-    raise argparse.ArgumentTypeError(f"{text!r} is not a number above 0 and up to 1")
 
 
 def main(argv: list[str] | None = None) -> int:

@@ -21,10 +21,11 @@ from toolalpaca.cli import (
     output_folder,
     positive_int,
     run_main,
+    share,
     stage_parser,
 )
 from toolalpaca.errors import UsageError
-from toolalpaca.instruction_orders import DEFAULT_SHARES, asked_for, in_words, orders, share, shares
+from toolalpaca.instruction_orders import DEFAULT_SHARES, asked_for, in_words, orders, shares
 from toolalpaca.records import ApiRecord
 
 if TYPE_CHECKING:

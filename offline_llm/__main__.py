@@ -13,9 +13,17 @@ import socket
 import threading
 from pathlib import Path
 
-from toolalpaca.cli import non_negative_int, positive_float, positive_int, run_main, say, stage_parser
+from toolalpaca.cli import (
+    non_negative_float,
+    non_negative_int,
+    positive_float,
+    positive_int,
+    run_main,
+    say,
+    stage_parser,
+)
 from toolalpaca.errors import UsageError
-from toolalpaca.records import replacing
+from toolalpaca.replacing import replacing
 
 THREADS = 320  # so that 256 requests that only wait out --latency, and some more, are served at once
 
@@ -27,7 +35,7 @@ def parser() -> argparse.ArgumentParser:
     flags.add_argument("--port", type=non_negative_int, default=8765, help="port to listen on; 0 picks a free one")
     flags.add_argument("--url_file", metavar="FILE", type=Path,
                        help="write the base URL into this file once requests are taken, for scripts")
-    flags.add_argument("--latency", type=_seconds, default=0.0, metavar="SECONDS",
+    flags.add_argument("--latency", type=non_negative_float, default=0.0, metavar="SECONDS",
                        help="time every answer takes at least")
     flags.add_argument("--seed", type=int, default=0, help="another seed gives other answers and other faults")
     flags.add_argument("--fault", default="", metavar="SPEC",
@@ -40,10 +48,6 @@ def parser() -> argparse.ArgumentParser:
     flags.add_argument("--api_key", metavar="KEY", help="answer 401 to requests without this key")
     flags.add_argument("--threads", type=positive_int, default=THREADS, help="requests served at once")
     return flags
-
-
-def _seconds(text: str) -> float:
-    return 0.0 if text in ("0", "0.0") else positive_float(text)
 
 
 def main(argv: list[str] | None = None) -> int:

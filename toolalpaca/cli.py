@@ -110,6 +110,21 @@ def positive_float(text: str) -> float:
     return _bounded(float, text, lambda value: 0 < value < float("inf"), "a number above 0")
 
 
+def non_negative_float(text: str) -> float:
+    """A number of at least 0."""
+    return _bounded(float, text, lambda value: 0 <= value < float("inf"), "a number of 0 or more")
+
+
+def share(text: str) -> float:
+    """A number from 0 to 1."""
+    return _bounded(float, text, lambda value: 0 <= value <= 1, "a number from 0 to 1")
+
+
+def positive_share(text: str) -> float:
+    """A number above 0 and up to 1."""
+    return _bounded(float, text, lambda value: 0 < value <= 1, "a number above 0 and up to 1")
+
+
 def _bounded(kind: Callable[[str], Number], text: str, fits: Callable[[Number], bool], wanted: str) -> Number:
     try:
         value = kind(text)

@@ -10,6 +10,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from toolalpaca.cli import share
+
 DEFAULT_SHARES = {"single": 0.4, "multi": 0.5, "missing": 0.1}
 FORMS = ("plain", "story")
 
@@ -45,17 +47,6 @@ def shares(text: str) -> dict[str, float]:
     if abs(sum(found.values()) - 1) > 0.001:
         raise argparse.ArgumentTypeError(f"{text!r}: the shares add up to {sum(found.values()):g}, not to 1")
     return found
-
-
-def share(text: str) -> float:
-    """A number from 0 to 1."""
-    try:
-        value = float(text)
-        if 0 <= value <= 1:
-            return value
-    except ValueError:
-        pass  # falls through to the message below, which serves both cases
-    raise argparse.ArgumentTypeError(f"{text!r} is not a number from 0 to 1")
 
 
 def in_words(values: Mapping[str, float]) -> str:

@@ -5,7 +5,8 @@ from collections import Counter
 
 import pytest
 
-from toolalpaca.instruction_orders import apportioned, asked_for, orders, share, shares
+from toolalpaca.cli import share
+from toolalpaca.instruction_orders import apportioned, asked_for, orders, shares
 
 
 class Template:

@@ -226,6 +226,6 @@ def test_a_body_that_is_given_whole_is_compared():
     document = {"openapi": "3.0.0", "paths": {"/tags": {"put": {"operationId": "setTags", "requestBody": {"content": {
         "application/json": {"schema": {"type": "array", "items": {"type": "string"}}}}}, "responses": {}}}}}
     ask, record = "Tag it as red and festive.", {"Documentation": json.dumps(document)}
-    for given, right in ((["festive", "red"], "Yes"), (["red", "cheap"], "No")):
-        steps = [step("setTags", {"body": given})]
+    for tags, right in ((["festive", "red"], "Yes"), (["red", "cheap"], "No")):
+        steps = [step("setTags", {"body": tags})]
         assert verdict(ask, [golden("setTags", {"body": ["red", "festive"]})], steps, **record) == right
