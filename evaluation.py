@@ -72,7 +72,7 @@ def main(argv: list[str] | None = None) -> int:
     from toolalpaca.evaluation.previous import read_results
     from toolalpaca.evaluation.results import command_line, results_file, run_block
     from toolalpaca.evaluation.scores import score_all
-    from toolalpaca.evaluation.summary import rule_report, scored_entries, summarise
+    from toolalpaca.evaluation.summary import scored_entries, scorer_report, summarise
     from toolalpaca.evaluation.tables import tables
 
     cases = read_cases(args.api_data_path, records, golden)
@@ -84,7 +84,7 @@ def main(argv: list[str] | None = None) -> int:
     judged = judging.entries(continue_run=args.continue_run) if judging else []
     scores = score_all(cases) if args.judge != "llm" else []
     entries = scored_entries(cases, scores, judged) if scores else judged
-    report = judging.stage.report if judging else rule_report(cases)
+    report = judging.stage.report if judging else scorer_report(cases)
     report.notes += notes_on(records, cases)
     settings = judging.settings() if judging else {"verdicts_of": "scorers"}
     results = results_file(cases, entries, run_block(settings, command_line(argv)),

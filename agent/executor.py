@@ -8,7 +8,7 @@ from typing import Any
 
 from agent.api import Api
 from agent.credentials import Credentials
-from agent.fitting import TRY_AGAIN, ArgumentError
+from agent.fitting import TRY_AGAIN, ArgumentError, listed
 from agent.observation import KeptFiles, observation
 from agent.request_builder import build_request
 from agent.retrieval import best_passages
@@ -38,7 +38,7 @@ class Tools:
         What the assistant can mend is an observation. Raises RecordError when the API or a model cannot be reached.
         """
         if name not in self.api.names:
-            return f'"{name}" is not a valid function. Valid functions: {_listed(self.api.names)}. {TRY_AGAIN}', []
+            return f'"{name}" is not a valid function. Valid functions: {listed(self.api.names)}. {TRY_AGAIN}', []
         try:
             if name in self.api.operations:
                 return self._operation(name, arguments)
@@ -68,7 +68,7 @@ class Tools:
     def _retrieve(self, arguments: dict[str, Any]) -> str:
         name, query = _texts(arguments, "file_name", "query")
         if name not in self.files.texts:
-            known = _listed(list(self.files.texts))
+            known = listed(list(self.files.texts))
             raise ArgumentError(f'There is no file "{name}" in this conversation. Files: {known}. {TRY_AGAIN}')
         return best_passages(self.files.texts[name], query)
 
@@ -82,18 +82,14 @@ def _texts(arguments: dict[str, Any], *names: str) -> list[str]:
     given = {name.lower(): value for name, value in arguments.items()}
     unknown = [name for name in arguments if name.lower() not in {known.lower() for known in names}]
     if unknown:
-        raise ArgumentError(f"Unknown parameters: {_listed(unknown)}. Valid parameters: {_listed(list(names))}. "
+        raise ArgumentError(f"Unknown parameters: {listed(unknown)}. Valid parameters: {listed(list(names))}. "
                             f"{TRY_AGAIN}")
     missing = [name for name in names if given.get(name.lower()) in (None, "")]
     if missing:
-        raise ArgumentError(f"Missing required parameters: {_listed(missing)}. {TRY_AGAIN}")
+        raise ArgumentError(f"Missing required parameters: {listed(missing)}. {TRY_AGAIN}")
     for name in names:
         value = given[name.lower()]
         if not isinstance(value, str):
             raise ArgumentError(f'Parameter type error: "{name}", expected string, '
                                 f"but got {json.dumps(value, ensure_ascii=False)}. {TRY_AGAIN}")
     return [given[name.lower()] for name in names]
-
-
-def _listed(names: list[str]) -> str:
-    return json.dumps(names, ensure_ascii=False)

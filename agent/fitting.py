@@ -41,7 +41,7 @@ class Fitting:
         self._refuse_unknown(given)
         missing = [name for name in self.signature.required(set(given)) if name not in given]
         if missing:
-            raise ArgumentError(f"Missing required parameters: {_listed(missing)}. {TRY_AGAIN}")
+            raise ArgumentError(f"Missing required parameters: {listed(missing)}. {TRY_AGAIN}")
         problems: list[str] = []
         parameters = []
         for parameter in self.signature.parameters:
@@ -56,8 +56,8 @@ class Fitting:
         names = self.signature.names
         unknown = [name for name in given if name not in names]
         if unknown and not self.signature.open_body:
-            raise ArgumentError(f"Unknown parameters: {_listed(unknown)}. "
-                                f"Valid parameters: {_listed(names)}. {TRY_AGAIN}")
+            raise ArgumentError(f"Unknown parameters: {listed(unknown)}. "
+                                f"Valid parameters: {listed(names)}. {TRY_AGAIN}")
 
     def _without_blanks(self, arguments: dict[str, Any]) -> tuple[dict[str, Any], list[str]]:
         """An optional value given as null, or as "" where that is no possible value, was not given at all."""
@@ -107,5 +107,6 @@ class Fitting:
         return SchemaCheck(schema, self.document)
 
 
-def _listed(names: list[str]) -> str:
+def listed(names: list[str]) -> str:
+    """Names as a message to the assistant gives them."""
     return json.dumps(names, ensure_ascii=False)

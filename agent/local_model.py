@@ -3,7 +3,7 @@
 import hashlib
 import importlib.util
 import os
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -62,14 +62,15 @@ class LocalModel:
 
     def token_ids(self, messages: list[Message]) -> list[int]:
         """The prompt: the last message as plain text, or the messages in a chat model's own form."""
+        # Not verbose: the length a model was trained with ends up as its tokenizer's limit, and is none in inference.
         if not self.chat:
-            return self.tokenizer(messages[-1]["content"])["input_ids"]
+            return self.tokenizer(messages[-1]["content"], verbose=False)["input_ids"]
         text = self.tokenizer.apply_chat_template(messages, add_generation_prompt=True, tokenize=False)
-        return self.tokenizer(text, add_special_tokens=False)["input_ids"]
+        return self.tokenizer(text, add_special_tokens=False, verbose=False)["input_ids"]
 
 
 def load_local(name: str, sampling: Sampling, *, device: int, in_flight: int, stage: str, store: FinishedCalls,
-               meter: Meter, stopping: Any) -> LocalModel:
+               meter: Meter, stopping: Callable[[], bool]) -> LocalModel:
     """Load a folder or hub id, with vLLM where it is installed. Raises UsageError when that fails."""
     where = device_name(device)
     try:

@@ -23,7 +23,8 @@ def file_kind(path: Path) -> str:
 
 
 def write_examples(path: Path, examples: Iterable[Any], keys: Sequence[str] = SEGMENT_KEYS) -> None:
-    """Replace the file by the examples, taking them one at a time; `keys` are the columns of a table without any."""
+    """Replace the file by the examples, taking them one at a time; `keys` are the columns of a
+    table that holds no example, from which they would else be known."""
     kind = file_kind(path)
     if kind == "json":
         write_array(path, examples)

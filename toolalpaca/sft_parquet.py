@@ -33,7 +33,7 @@ _COLUMNS: dict[str, pyarrow.DataType] = {
 
 
 def write_parquet(path: Path, examples: Iterable[dict[str, Any]], keys: Sequence[str]) -> None:
-    """Replace the file by the examples, whose first one says which columns there are; `keys` do where there is none."""
+    """Replace the file by the examples. The first one says which columns there are, `keys` where there is none."""
     remaining = iter(examples)
     first = list(islice(remaining, 1))
     schema = pyarrow.schema([(key, _COLUMNS[key]) for key in (first[0] if first else keys)])

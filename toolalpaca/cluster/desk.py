@@ -1,5 +1,5 @@
 """What all actors of a run share, kept in one process on the driver's machine: the store of finished calls, the budgets
-and what the endpoints said about their limits. Plain Python, made an actor by toolalpaca/cluster/crew.py.
+and what the endpoints said about their limits. Plain Python; actor.py makes it an actor.
 """
 
 import time

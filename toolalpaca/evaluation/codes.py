@@ -25,7 +25,7 @@ def _names() -> dict[str, set[Meaning]]:
 
 
 def _aliases() -> Iterator[tuple[str, Meaning]]:
-    """Codes of three letters and other old ones that stand for one of two."""
+    """Other codes for the same thing: three letters where two are usual (USA for US), and outdated ones."""
     from babel.core import get_global
 
     for alias, codes in get_global("territory_aliases").items():

@@ -12,7 +12,7 @@ from toolalpaca.evaluation.taxonomy import taxonomy
 from toolalpaca.run_log import Report
 
 
-def rule_report(cases: Sequence[Case]) -> Report:
+def scorer_report(cases: Sequence[Case]) -> Report:
     """The closing report of a run that asks no model."""
     return Report("evaluation", made=len(cases), settings={"verdicts_of": "scorers"})
 

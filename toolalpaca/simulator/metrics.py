@@ -34,7 +34,7 @@ class Metrics:
         self._seconds.observe(seconds)
 
     def answered(self, status: int, source: str) -> None:
-        """An API gave an answer; what a request was refused for counts as the source `check`."""
+        """An API gave an answer; `source` is `check` for the refusal of a request that does not fit the document."""
         key = status, source
         if key not in self._known:
             self._known[key] = self._answers.labels(str(status), source)

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Sequence
-from typing import Protocol
+from typing import Any, Protocol
 
 from toolalpaca.errors import RecordError, StageStopped, UsageError
 from toolalpaca.json_types import place
@@ -101,7 +101,7 @@ def _status(operation: ServedOperation, status: int | None) -> int:
     raise ValueError(f"the status {status} is none an API answers with; use 200 to 299 or 400 to 599")
 
 
-def _problems(status: int, errors: list) -> str:
+def _problems(status: int, errors: list[Any]) -> str:
     lines = [f"{place(error.instance_path) or 'the body'}: {' '.join(str(error.message).split())[:200]}"
              for error in errors[:5]]
     return f"the body does not fit the schema of status {status}: " + "; ".join(lines)

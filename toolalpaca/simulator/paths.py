@@ -2,7 +2,7 @@
 
 import re
 from dataclasses import dataclass, field
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 from urllib.parse import unquote
 
 Target = TypeVar("Target")
@@ -65,7 +65,7 @@ def normal(path: str) -> str:
     return "/" + path.strip("/")
 
 
-def _compiled(template: str) -> PathItem:
+def _compiled(template: str) -> PathItem[Any]:
     names: list[str] = []
     pattern = ""
     for literal, variable in re.findall(r"([^{}]+)|\{([^{}]*)\}", template):

@@ -1,5 +1,6 @@
 """An answer brought into line with the conversation's state, and the state with the answer."""
 
+import random
 from dataclasses import replace
 from typing import Any
 
@@ -9,6 +10,7 @@ from toolalpaca.simulator.catalog import Api, ServedOperation
 from toolalpaca.simulator.draw import request_limit, request_values
 from toolalpaca.simulator.made_answers import MadeAnswers
 from toolalpaca.simulator.resources import CREATE, LIST, READ, UPDATE, Role, list_in, resource_in
+from toolalpaca.simulator.responses import ResponseCheck
 from toolalpaca.simulator.state import State, Thing, call_values, laid_over, named_value, view_of
 from toolalpaca.simulator.words import plain
 
@@ -94,7 +96,8 @@ class Settlement:
         thing = _thing_of(role, state, item)
         return laid_over(item, thing.fields, keep=role.id_property) if thing else item
 
-    def _created_item(self, operation: ServedOperation, call: Call, response: Any, thing: Thing, number: int) -> Any:
+    def _created_item(self, operation: ServedOperation, call: Call, response: ResponseCheck,
+                      thing: Thing, number: int) -> Any:
         fields = thing.fields
         role = operation.role
         if role.id_property and plain(role.id_property) not in fields:
@@ -117,7 +120,7 @@ _MESSAGES = frozenset({"message", "error", "detail", "details", "description", "
 _CODES = frozenset({"code", "status", "statuscode", "errorcode"})
 
 
-def fitted_error(made: Any, body: dict[str, Any], status: int, response: Any) -> Any:
+def fitted_error(made: Any, body: dict[str, Any], status: int, response: ResponseCheck) -> Any:
     """`body` itself where it fits the declared error, else the made-up error with our message in its text fields."""
     if response.fits(body) and not isinstance(made, dict):
         return body
@@ -201,7 +204,7 @@ def _replaced_list(body: Any, old: list[Any], items: list[Any]) -> Any:
             for name, value in body.items()}
 
 
-def _like(value: Any, random_: Any) -> Any:
+def _like(value: Any, random_: random.Random) -> Any:
     """Another id of the same look."""
     if isinstance(value, int):
         return random_.randint(1000, 99999)

@@ -50,7 +50,7 @@ class Tally:
     codes: Counter[tuple[str, str]] = field(default_factory=Counter)
 
     def count(self, found: Iterable[Findings]) -> None:
-        """Take instances in."""
+        """Count instances by what was found in them."""
         for one in found:
             self.seen += 1
             self.passed += not one.reasons
