@@ -8,19 +8,12 @@ import hashlib
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
 
 from toolalpaca.cli import share
+from toolalpaca.prompts import Prompt
 
 DEFAULT_SHARES = {"single": 0.4, "multi": 0.5, "missing": 0.1}
 FORMS = ("plain", "story")
-
-
-class Template(Protocol):
-    """A prompt template, see toolalpaca/prompts.py."""
-
-    def fill(self, **values: str) -> str:
-        """The prompt with its placeholders filled."""
 
 
 @dataclass(frozen=True)
@@ -28,7 +21,7 @@ class Order:
     """`number` instructions in one prompt form, `plain` or `story`; `kinds` adds up to the number."""
 
     form: str
-    prompt: Template
+    prompt: Prompt
     number: int
     kinds: Mapping[str, int]
 
@@ -54,7 +47,7 @@ def in_words(values: Mapping[str, float]) -> str:
     return ",".join(f"{kind}={value:g}" for kind, value in values.items())
 
 
-def orders(api: str, number: int, prompts: Sequence[Template], mix: float, kinds: Mapping[str, float]) -> list[Order]:
+def orders(api: str, number: int, prompts: Sequence[Prompt], mix: float, kinds: Mapping[str, float]) -> list[Order]:
     """The orders for one API, `number` instructions in all, the share `mix` of them from the second of the prompts."""
     forms = apportioned(number, dict(zip(FORMS, (1 - mix, mix), strict=True)), f"{api} form")
     return [Order(form, prompt, forms[form], apportioned(forms[form], kinds, f"{api} {form}"))

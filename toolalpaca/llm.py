@@ -80,9 +80,7 @@ class ChatModel:
                 return parse(answer)
             except ValueError as error:
                 problem = " ".join(str(error).split())
-            conversation = [*messages, {"role": "assistant", "content": answer},
-                            {"role": "user", "content": f"This answer cannot be used: {problem}\n"
-                             "Give the whole answer again, in the form asked for."}]
+            conversation = asking_again(messages, answer, problem)
         raise RecordError(reason, f"{problem} ({rounds} answers)", retry_fresh=True)
 
     def _call(self, request: dict[str, Any], key: str) -> Completion:
@@ -132,6 +130,13 @@ class ChatModel:
 def _estimated_tokens(request: dict[str, Any]) -> int:
     """About how many tokens a request holds, at four characters each."""
     return sum(len(message.get("content") or "") for message in request["messages"]) // 4 + 1
+
+
+def asking_again(messages: list[Message], answer: str, problem: str) -> list[Message]:
+    """The messages, the answer to them that cannot be used, and the request for one without that problem."""
+    return [*messages, {"role": "assistant", "content": answer},
+            {"role": "user", "content": f"This answer cannot be used: {problem}\n"
+             "Give the whole answer again, in the form asked for."}]
 
 
 def user_message(text: str) -> list[Message]:

@@ -6,7 +6,7 @@ from typing import Any, Protocol
 
 from toolalpaca.errors import RecordError, StageStopped, UsageError
 from toolalpaca.json_types import place
-from toolalpaca.llm import Message, user_message
+from toolalpaca.llm import Message, asking_again, user_message
 from toolalpaca.prompts import Prompt
 from toolalpaca.simulator.answer import LLM, NOTHING, Answer
 from toolalpaca.simulator.call import Call
@@ -49,9 +49,7 @@ class ModelAnswers:
             try:
                 return checked_answer(operation, text)
             except ValueError as error:
-                messages = [*first, {"role": "assistant", "content": text},
-                            {"role": "user", "content": f"This answer cannot be used: {error}\n"
-                             "Give the whole answer again, in the form asked for."}]
+                messages = asking_again(first, text, str(error))
         return self._fallback.answer(operation, call)
 
     def prompt(self, api: Api, operation: ServedOperation, call: Call, history: Sequence[str]) -> str:
