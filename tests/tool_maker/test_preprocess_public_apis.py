@@ -40,7 +40,7 @@ def test_its_own_output_stays_as_it_is(tmp_path):
 
 
 def test_the_lists_we_ship_stay_as_they_are(root, tmp_path):
-    for shipped in (root / "data").glob("public_apis*.json"):
+    for shipped in (root / "data" / "public_apis.json", root / "data" / "public_apis_sample.json"):
         copy = tmp_path / shipped.name
         copy.write_bytes(shipped.read_bytes())
         assert run_stage(SCRIPT, "-api", copy).returncode == 0
