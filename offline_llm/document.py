@@ -78,7 +78,7 @@ def _operation(function: ListedFunction, method: str, path: str, known: KnownOpe
         operation["parameters"] = [_parameter(function, one, path, known) for one in outside]
     if body:
         schema = {"type": "object", "required": [one.name for one in body if one.required],
-                  "properties": {one.name: {**_schema(function, one, known), "description": one.description}
+                  "properties": {one.name: {**_schema(one, known), "description": one.description}
                                  for one in body}}
         if not schema["required"]:
             del schema["required"]
@@ -97,14 +97,14 @@ def _operation(function: ListedFunction, method: str, path: str, known: KnownOpe
 def _parameter(function: ListedFunction, one: Parameter, path: str, known: KnownOperation | None) -> dict[str, Any]:
     inside = f"{{{one.name}}}" in path
     return {"name": one.name, "in": "path" if inside else "query", "required": inside or one.required,
-            "description": _without_choices(one.description), "schema": _schema(function, one, known)}
+            "description": _without_choices(one.description), "schema": _schema(one, known)}
 
 
 def _without_choices(description: str) -> str:
     return re.sub(r"\s*One of: [^.]*\.", "", description).strip() or description
 
 
-def _schema(function: ListedFunction, one: Parameter, known: KnownOperation | None) -> dict[str, Any]:
+def _schema(one: Parameter, known: KnownOperation | None) -> dict[str, Any]:
     if known and one.name in known.parameters:
         return value_schema(known.parameters[one.name][1])
     kind = one.type or "string"

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from offline_llm.chance import dice, share
-from offline_llm.functions import Function, Parameter
+from offline_llm.functions import Function
 from offline_llm.transcript import Step
 
 MISTAKE_SHARE = 0.15
@@ -69,9 +69,8 @@ def corrected(function: Function, arguments: dict[str, Any], failure: Step) -> d
     """The arguments changed as an error asks, for a call that failed as planned; None when nothing can be changed."""
     text = failure.observation
     for name, wanted, *_ in re.findall(r'"([^"]+)", expected (.+?), but got', text):
-        parameter = function.parameter(name)
-        if name in arguments and parameter is not None:
-            value = _converted(arguments[name], wanted, parameter)
+        if name in arguments and function.parameter(name) is not None:
+            value = _converted(arguments[name], wanted)
             if value is not None and value != arguments[name]:
                 return {**arguments, name: value}
     unknown = re.search(r"Unknown parameters: (\[.*?\])", text)
@@ -85,7 +84,7 @@ def corrected(function: Function, arguments: dict[str, Any], failure: Step) -> d
     return None
 
 
-def _converted(value: Any, wanted: str, parameter: Parameter) -> Any:
+def _converted(value: Any, wanted: str) -> Any:
     """A value in the type or among the choices that an error names."""
     if choices := re.match(r"one of (\[.*\])", wanted):
         options = re.findall(r"'([^']*)'|\"([^\"]*)\"", choices[1])

@@ -27,7 +27,7 @@ def simulate(prompt: str, *variant: object) -> str:
              **(request.body if isinstance(request.body, dict) else {})}
     history = read_history(parts.get("Earlier requests and answers", ""))
     name = labelled(parts.get("API", "")).get("Name", "")
-    if gone := _deleted(request, given, history):
+    if gone := _deleted(request, history):
         return _answer(404, {"error": f"There is nothing with the key {gone} any more."},
                        "It was deleted earlier in this conversation.")
     status, schema = _success(document, operation)
@@ -85,14 +85,13 @@ def resolved(document: dict[str, Any], schema: Any) -> dict[str, Any]:
     return schema if isinstance(schema, dict) else {}
 
 
-def _deleted(request: HttpRequest, given: dict[str, Any], history: list[tuple[HttpRequest, int, Any]]) -> str | None:
+def _deleted(request: HttpRequest, history: list[tuple[HttpRequest, int, Any]]) -> str | None:
     """The key of the request's path that an earlier DELETE removed, unless it was made again since."""
-    last = request.path.rstrip("/").split("/")
     for earlier, status, _ in reversed(history):
         target = earlier.path.rstrip("/")
         if earlier.method == "DELETE" and 200 <= status < 300 and request.path.rstrip("/").startswith(target) \
                 and request.method != "POST":
-            return target.split("/")[-1] if last else None
+            return target.split("/")[-1]
     return None
 
 

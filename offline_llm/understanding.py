@@ -86,7 +86,7 @@ def _plan(functions: tuple[Function, ...], instruction: str) -> tuple[Call, ...]
         found = fill(clause.function, clause.text)
         clause.used = {span for _, spans in found.values() for span in spans}
         call = Call(clause.function, {name: value for name, (value, _) in found.items()})
-        _complete(call, clause, calls, own, instruction)
+        _complete(call, clause, calls, own)
         if not any(call.outline() == other.outline() for other in calls):
             calls.append(call)
     return tuple(calls[:MOST_CALLS])
@@ -223,13 +223,12 @@ def _value_points(function: Function, text: str) -> float:
     return 0.9 * sum(one.name in given for one in required) / len(required)
 
 
-def _complete(call: Call, clause: _Clause, calls: list[Call], functions: tuple[Function, ...],
-              instruction: str) -> None:
+def _complete(call: Call, clause: _Clause, calls: list[Call], functions: tuple[Function, ...]) -> None:
     """Give every required parameter a value, a reference to an earlier result, or a place among the missing."""
     for parameter in call.function.required:
         if parameter.name in call.arguments:
             continue
-        reference = _earlier_result(parameter, call.function, calls)
+        reference = _earlier_result(parameter, calls)
         if reference is None and is_id_like(parameter):
             reference = _found_by_another(parameter, call, clause, calls, functions)
         if reference is not None:
@@ -242,7 +241,7 @@ def _complete(call: Call, clause: _Clause, calls: list[Call], functions: tuple[F
             call.missing.append(parameter.name)
 
 
-def _earlier_result(parameter: Parameter, function: Function, calls: list[Call]) -> Reference | None:
+def _earlier_result(parameter: Parameter, calls: list[Call]) -> Reference | None:
     """The latest earlier call that returns what an identifier needs."""
     if not is_id_like(parameter):
         return None
