@@ -82,6 +82,7 @@ def test_sigterm_saves_and_exits_with_3(work: Path) -> None:
     (["--model_name_or_path", "no/such-model"], ["no/such-model"]),
     (["--model_name_or_path", "UNTOKENED"], ["no tokenizer"]),
     (["--model_name_or_path", "runs/no/such"], ["runs/no/such", "no such folder"]),
+    (["--model_name_or_path", "tests"], ["tests", "holds no Hugging Face model"]),
     (["--output_dir", "train.py"], ["train.py", "is a file"]),
     (["--frobnicate", "1"], ["unknown option --frobnicate"]),
     (["--overlong", "shrink"], ["--overlong"]),

@@ -238,7 +238,7 @@ def test_masks_are_shown(run_train: Any, tiny_model: Path, examples_file: Path, 
 
 @pytest.mark.parametrize(("content", "said"), [
     ([], "holds no examples"),
-    ([segments_example(0), {"Name": "x"}], "record 1: has no key 'segments'"),
+    ([segments_example(0), {"Name": "x"}], "record 1: has no key 'segments'; build_dataset.py makes"),
     ([segments_example(0), [["a"], [True, False]]], "record 1: has 1 pieces of text but 2 flags"),
     ([segments_example(0), [["a", "b"], [True, 1]]], "record 1: piece 1 is a number, expected true or false"),
     ([segments_example(0), [["a", 3], [True, True]]], "record 1: piece 1 is a number, expected a string"),

@@ -14,9 +14,12 @@ from toolalpaca.errors import UsageError
 
 
 def check_folder(model: str) -> None:
-    """Raise UsageError for what can only be a folder, not a hub name, where there is none."""
-    if (model.startswith((".", "/", "~")) or model.count("/") > 1) and not Path(model).is_dir():
+    """Raise UsageError for what can only be a folder, not a hub name, where there is none, or one without a model."""
+    folder = Path(model)
+    if (model.startswith((".", "/", "~")) or model.count("/") > 1) and not folder.is_dir():
         raise UsageError(f"--model_name_or_path {model}: no such folder")
+    if folder.is_dir() and not any((folder / name).exists() for name in ("config.json", "adapter_config.json")):
+        raise UsageError(f"--model_name_or_path {model}: this folder holds no Hugging Face model (no config.json)")
 
 
 def load_tokenizer(model: str, max_length: int) -> PreTrainedTokenizerBase:
