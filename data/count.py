@@ -5,15 +5,15 @@
 scripts/make_corpus.sh ends with it.
 """
 
+import re
 import sys
+from collections import Counter
+from collections.abc import Iterable
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-import re
-from collections import Counter
-from collections.abc import Iterable
-
+from toolalpaca.external_tools import GET_DETAILS
 from toolalpaca.openapi import Operation, operations, parse_document
 from toolalpaca.records import ApiRecord, GoldenCall, read_records
 from toolalpaca.report.corpus import PAPER_COLUMNS, corpus_of
@@ -69,7 +69,7 @@ def corpus_columns() -> dict[str, dict[str, str]]:
 
 def api_calls(answer: list[GoldenCall]) -> list[GoldenCall]:
     """The calls of a golden answer that go to the API."""
-    return [call for call in answer if call["Action"] != "getDetails"]
+    return [call for call in answer if call["Action"] != GET_DETAILS]
 
 
 def needs_result(answer: list[GoldenCall]) -> bool:

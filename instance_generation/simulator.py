@@ -7,12 +7,11 @@ derived from the document (--mode schema, no model needed), or by what an earlie
 answered is kept in calls.sqlite beside the -api file or in -out. Stop it with Ctrl-C or SIGTERM.
 """
 
+import argparse
 import sys
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
-
-import argparse
 
 from toolalpaca.cli import (
     EXIT_FAILED,
@@ -26,20 +25,7 @@ from toolalpaca.cli import (
 )
 
 
-def main(argv: list[str] | None = None) -> int:
-    """Serve until told to stop; returns the exit code."""
-    args = _parser().parse_args(argv)
-    from toolalpaca.simulator.processes import ProcessDied  # after the arguments: the server and the validators come in
-    from toolalpaca.simulator.running import run
-
-    try:
-        return run(args)
-    except ProcessDied as died:
-        say(f"error: {died}")
-        return EXIT_FAILED
-
-
-def _parser() -> argparse.ArgumentParser:
+def parse_args(argv: list[str] | None) -> argparse.Namespace:
     parser = stage_parser(__doc__)
     add_api_flag(parser, "records with documents, from stage 3 or 4")
     add_out_folder_flag(parser, "folder of the store of calls and the run log (default: the one of the -api file)",
@@ -65,7 +51,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("-v", "--verbose", action="store_true", help="write one line per request to standard error")
     add_llm_flags(parser, role="simulator")
     parser.set_defaults(num_workers=128)
-    return parser
+    return parser.parse_args(argv)
 
 
 def _port(text: str) -> int:
@@ -79,6 +65,19 @@ def _modes(text: str) -> tuple[str, ...]:
     if not set(modes) <= {"llm", "schema", "replay"} or len(set(modes)) != len(modes):
         raise argparse.ArgumentTypeError(f"{text!r}: expected llm, schema or replay, or several such as replay,llm")
     return modes
+
+
+def main(argv: list[str] | None = None) -> int:
+    args = parse_args(argv)
+
+    from toolalpaca.simulator.processes import ProcessDied  # after the arguments: the server and the validators come in
+    from toolalpaca.simulator.running import run
+
+    try:
+        return run(args)
+    except ProcessDied as died:
+        say(f"error: {died}")
+        return EXIT_FAILED
 
 
 if __name__ == "__main__":
