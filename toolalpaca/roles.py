@@ -62,11 +62,13 @@ _NUMBERS: dict[str, tuple[type, float]] = {
     "max_retries": (int, 0), "timeout": (float, 1e-9), "requests_per_minute": (int, 1), "tokens_per_minute": (int, 1),
     "max_calls": (int, 1), "max_tokens": (int, 1), "max_cost": (float, 0),
 }
-_FLAGS = ("model", "temperature", "max_retries", "timeout", "seed", "max_cost")
+_FLAGS_OF_ALL_ROLES = ("max_retries", "timeout", "seed", "max_cost")
+_FLAGS = ("model", "temperature", *_FLAGS_OF_ALL_ROLES)
 
 
 def role_settings(role: str, args: argparse.Namespace, *, flags_apply: bool = True) -> RoleSettings:
-    """Settle one role's settings; `flags_apply` says whether this command's flags speak of this role.
+    """Settle one role's settings; `flags_apply` says whether `--model` and `--temperature` speak of this role;
+    the other flags speak of every role.
 
     Raises UsageError when the roles file is missing where asked for, not readable or holds what no setting takes.
     """
@@ -75,7 +77,7 @@ def role_settings(role: str, args: argparse.Namespace, *, flags_apply: bool = Tr
         "base_url": os.environ.get("OPENAI_BASE_URL") or os.environ.get("OPENAI_API_BASE") or DEFAULT_BASE_URL,
     }
     values.update(_from_file(args.roles, role))
-    for name in _FLAGS if flags_apply else ("max_retries", "timeout", "seed", "max_cost"):
+    for name in _FLAGS if flags_apply else _FLAGS_OF_ALL_ROLES:
         if getattr(args, name, None) is not None:
             values[name] = getattr(args, name)
     values["base_url"] = ",".join(url_list(values["base_url"], "OPENAI_BASE_URL", EXAMPLE_URL))
