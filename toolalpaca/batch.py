@@ -130,7 +130,7 @@ class BatchEndpoint(Endpoint):
         for batch in ended:
             results: dict[str, Completion | Exception] = {}
             for file in filter(None, (batch.output_file_id, batch.error_file_id)):
-                for line in client.files.content(file).content.decode().splitlines():
+                for line in self._without_key(client.files.content(file).content).decode().splitlines():
                     if line.strip():
                         key, result = self._result(line)
                         results[key] = result
@@ -148,7 +148,7 @@ class BatchEndpoint(Endpoint):
             return entry["custom_id"], failure
         message = str(((body.get("error") or entry.get("error")) or {}).get("message") or "no answer in the batch")
         return entry["custom_id"], self._failure(status or 500, self._clean(message), body.get("model") or "",
-                                                    self.base_url)
+                                                    self._servers.all[0].shown)
 
     def _hand_out(self, batch: Any, results: dict[str, Completion | Exception]) -> None:
         missing: Exception = Transient(f"batch_{batch.status}", f"the batch ended as {batch.status} without this call")
@@ -166,7 +166,7 @@ class BatchEndpoint(Endpoint):
         self._store.leave_batch(batch.id, [key for key in keys if not isinstance(results.get(key), Completion)])
 
     def _fail_all(self, error: Exception) -> None:
-        problem = UsageError(f"{self.base_url}: the Batch API cannot be used ({self._clean(str(error))}); "
+        problem = UsageError(f"{self._servers.all[0].shown}: the Batch API cannot be used ({self._clean(str(error))}); "
                              "run without --batch, or again later: finished calls are stored")
         with self._lock:
             self._broken = problem

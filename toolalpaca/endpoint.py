@@ -102,16 +102,16 @@ class Endpoint:
         try:
             with server.client.chat.completions.with_streaming_response.create(
                     **request, timeout=self._timeout(timeout)) as response:
-                body = _read(response, deadline)
+                body = self._without_key(_read(response, deadline))
                 headers = response.headers
         except UnicodeEncodeError:  # half a surrogate pair in what is sent
             return self._complete(server, _whole(request), timeout)
         except (openai.APITimeoutError, httpx2.TimeoutException) as error:
             if isinstance(error.__cause__, httpx2.ConnectTimeout) and len(self._servers.all) > 1:
-                raise Transient("connection", f"{server.url}: no connection within {CONNECT_SECONDS:g} s") from None
+                raise Transient("connection", f"{server.shown}: no connection within {CONNECT_SECONDS:g} s") from None
             raise Transient("timeout", f"no answer within {timeout:g} s") from None
         except openai.APIStatusError as error:
-            raise self._sorted(error, request["model"], server.url) from None
+            raise self._sorted(error, request["model"], server.shown) from None
         except openai.APIConnectionError as error:
             raise Transient("connection", self._clean(str(error.__cause__ or error))) from None
         except httpx2.HTTPError as error:  # the connection broke while the body was read
@@ -159,17 +159,17 @@ class Endpoint:
                 server.client = openai.OpenAI(base_url=server.url, api_key=self._key or "none", max_retries=0,
                                               http_client=pool)
             except Exception as error:  # whatever the SDK and its HTTP library make of a base URL that is none
-                raise UsageError(f"{server.url}: not a usable base URL ({error})") from None
+                raise UsageError(f"{server.shown}: not a usable base URL ({error})") from None
 
     def _check_servers(self) -> None:
         """See that one server answers, and name those that do not."""
         servers = self._servers.all
         with ThreadPoolExecutor(min(32, len(servers))) as threads:
             problems = list(threads.map(self._probe, servers))
-        silent = [f"{server.url} ({problem})" for server, problem in zip(servers, problems, strict=True) if problem]
+        silent = [f"{server.shown} ({problem})" for server, problem in zip(servers, problems, strict=True) if problem]
         if silent and len(servers) == 1:
-            raise UsageError(f"{self.base_url}: no answer ({problems[0]}); is the server running, and OPENAI_BASE_URL "
-                             "right?")
+            raise UsageError(f"{servers[0].shown}: no answer ({problems[0]}); is the server running, and "
+                             "OPENAI_BASE_URL right?")
         if len(silent) == len(servers):
             raise UsageError(f"none of the {len(servers)} model servers answers: {', '.join(silent)}; are they "
                              "running, and OPENAI_BASE_URL right?")
@@ -226,6 +226,10 @@ class Endpoint:
                 wait = seconds_of(headers.get(f"x-ratelimit-reset-{what}", ""))
                 if wait and wait <= LONGEST_WAIT:  # what is longer is left to the 429 that will come
                     self.pace.pause(wait)
+
+    def _without_key(self, body: bytes) -> bytes:
+        """A body without the key, before any of it is kept or quoted."""
+        return body.replace(self._key.encode(), b"[key]") if self._key else body
 
     def _clean(self, message: str) -> str:
         """A message without line breaks and without the key, which some servers echo."""

@@ -12,6 +12,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
+from toolalpaca.url_list import without_credentials
+
 FIRST_PAUSE, LONGEST_PAUSE = 1.0, 60.0  # seconds
 MOST_FAILURES = 3  # in a row, of the kind that a healthy server has now and then
 
@@ -28,6 +30,11 @@ class Server:
     pause: float = 0.0  # above 0 from a failure to the next success
     down_since: float = 0.0
     again_at: float = 0.0
+
+    @property
+    def shown(self) -> str:
+        """Its URL as messages have it, without a password."""
+        return without_credentials(self.url)
 
 
 @dataclass

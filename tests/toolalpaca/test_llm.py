@@ -196,6 +196,23 @@ def test_a_key_that_a_server_echoes_is_not_shown(model_for, monkeypatch):
         assert "very-secret" not in str(caught.value)
 
 
+@pytest.mark.parametrize("body", [b'{"error": {"message": "no access for sk-very-secret"}}',
+                                  b"<html>sk-very-secret</html>", b"<html>" + b" " * 60 + b"sk-very-secret</html>"])
+def test_a_key_in_a_body_that_is_no_answer_is_not_shown(model_for, monkeypatch, body):
+    monkeypatch.setenv("OPENAI_API_KEY", "sk-very-secret")
+    with serve_chat(lambda request: Reply(body=body)) as server:
+        with pytest.raises(RecordError, match="unreadable_body") as caught:
+            model_for(server.url).complete(HELLO, record="r")
+        assert "sk-" not in str(caught.value)
+
+
+@pytest.mark.parametrize("status", [401, 404])
+def test_a_password_in_the_base_url_is_not_shown(model_for, status):
+    with serve_chat(lambda request: Reply(status=status)) as server, pytest.raises(UsageError) as caught:
+        model_for(server.url.replace("//", "//user:passw0rd@")).complete(HELLO, record="r")
+    assert str(caught.value).startswith(server.url)
+
+
 def test_ask_shows_the_model_its_error(model_for):
     with serve_chat(answers("five", "5")) as server:
         assert model_for(server.url).ask(HELLO, int, record="r") == 5
