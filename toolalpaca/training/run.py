@@ -162,5 +162,10 @@ def _in_words(trainer: SftTrainer, rates: dict[str, float]) -> list[str]:
     words = [f"{trainer.state.global_step} updates"]
     if losses:
         words.append(f"loss {losses[0]:.4f} to {losses[-1]:.4f}")
-    words += [f"{name.replace('_', ' ')} {value:,.4g}" for name, value in rates.items()]
+    words += [f"{name.replace('_', ' ')} {figure(value)}" for name, value in rates.items()]
     return words
+
+
+def figure(value: float) -> str:
+    """Four digits of a small number, all whole ones of a large: 0.00462 and 28,504, never 2.85e+04."""
+    return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.4g}"
