@@ -100,7 +100,7 @@ def _by(body: bytes, charset: str) -> str:
     decode: Callable[[str], str] = lambda name: body.decode(name, "replace")  # noqa: E731
     try:
         return decode(charset)
-    except LookupError:  # a charset nobody knows
+    except (LookupError, UnicodeError):  # a charset nobody knows, or one that is for other things
         return decode("utf-8")
 
 

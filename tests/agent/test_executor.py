@@ -86,6 +86,7 @@ def test_a_long_answer_is_cut_or_kept_for_retrieval() -> None:
     (Answer("{\n broken", headers={"Content-Type": "application/json"}), "{ broken"),
     (Answer("caf\xe9".encode("latin-1"), headers={"Content-Type": "text/plain; charset=latin-1"}), "café"),
     (Answer(b"\xff\xfe", headers={"Content-Type": "text/plain; charset=nobody"}), "��"),
+    (Answer("café".encode(), headers={"Content-Type": "text/plain; charset=idna"}), "café"),
     (Answer(b"%PDF\0\1", headers={"Content-Type": "application/pdf"}), "[application/pdf, 6 bytes]"),
 ])
 def test_answers_of_every_kind_become_one_line(answer: Answer, seen: str) -> None:
