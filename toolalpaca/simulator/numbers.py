@@ -10,7 +10,8 @@ from toolalpaca.simulator.schemas import Schema
 from toolalpaca.simulator.words import id_noun, singular, words
 
 _RANGES: dict[str, tuple[float, float]] = {
-    "year": (1995, 2025), "month": (1, 12), "day": (1, 28), "hour": (0, 23), "minute": (0, 59), "second": (0, 59),
+    "year": (1995, 2025), "years": (1, 30), "month": (1, 12), "day": (1, 28), "hour": (0, 23),
+    "minute": (0, 59), "second": (0, 59),
     "age": (18, 80), "page": (1, 1), "offset": (0, 0), "total": (3, 60), "count": (3, 500), "rating": (1, 5),
     "star": (1, 5), "score": (40, 100), "percentage": (1, 100), "percent": (1, 100), "probability": (0, 1),
     "confidence": (0.5, 1), "ratio": (0, 1), "price": (5, 500), "cost": (5, 500), "amount": (10, 1000),
@@ -40,7 +41,7 @@ def usual_range(name: str, description: str) -> tuple[float, float]:
     if id_noun(name) is not None:
         return 1000, 99999
     for word in (*reversed(words(name)), *words(description)[:8]):
-        if (found := _RANGES.get(singular(word))) is not None:
+        if (found := _RANGES.get(word) or _RANGES.get(singular(word))) is not None:
             return found
     return 1, 1000
 

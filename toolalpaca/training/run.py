@@ -90,6 +90,7 @@ def _train(options: Namespace, args: TrainingArguments, attention: str) -> int:
     _fit(trainer, resume, output_dir, stop)
     _finish(trainer, options, args, held_out, report, train, tokenizer)
     if torch.distributed.is_initialized():
+        torch.distributed.barrier()  # a process that leaves while another still writes would end its connections
         torch.distributed.destroy_process_group()
     return 0
 
