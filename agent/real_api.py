@@ -14,6 +14,7 @@ from agent.transport import Reply, new_session, receive
 from toolalpaca.errors import RecordError
 from toolalpaca.openapi import Operation
 from toolalpaca.records import ApiRecord
+from toolalpaca.server_url import server_base
 from toolalpaca.store import FinishedCalls, call_key
 
 MOST_REDIRECTS = 5
@@ -168,7 +169,7 @@ def server_of(record: ApiRecord, document: dict[str, Any], operation: Operation)
                 url = url.replace(f"{{{name}}}", str(variable.get("default", "")))
             found = urljoin(record.get("Link") or "", url)
             if urlsplit(found).scheme in ("http", "https"):
-                return found
+                return server_base(found)
     raise RecordError("no_server", "the document names no server with an http address")
 
 

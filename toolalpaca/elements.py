@@ -14,6 +14,7 @@ from toolalpaca.model_output import document_in, numbered_items
 from toolalpaca.openapi import validate_document
 from toolalpaca.prompts import Prompt
 from toolalpaca.records import ApiRecord, serialise
+from toolalpaca.server_url import server_base
 from toolalpaca.structured import DOCUMENT, FUNCTIONS
 from toolalpaca.work import Kit
 from toolalpaca.workers import unexpected
@@ -119,6 +120,6 @@ def read_document(answer: str, link: str) -> dict[str, Any]:
     """The valid OpenAPI document in an answer, its servers filled from `link`; raises ValueError with what is wrong."""
     document = document_in(answer)
     if not document.get("servers") and link:
-        document["servers"] = [{"url": link}]
+        document["servers"] = [{"url": server_base(link)}]
     validate_document(document)
     return document

@@ -24,7 +24,7 @@ WITH_KEY = {"name": "access_key", "in": "query", "required": True, "schema": {"t
 
 def record_at(url: str, *, parameter: dict = WITH_KEY, **more: Any) -> dict:
     document = json.loads(json.dumps(DOCUMENT))
-    document["servers"] = [{"url": f"{url}/{{version}}", "variables": {"version": {"default": "v2"}}}]
+    document["servers"] = [{"url": f"{url}/{{version}}#documentation", "variables": {"version": {"default": "v2"}}}]
     document["paths"]["/weather/{city}"]["get"]["parameters"].append(parameter)
     description = {**RECORD["Function_Description"],
                    "getWeather": 'Weather.\nParameters: {"city": "Required.", "access_key": "Required."}\nOutput: OK.'}

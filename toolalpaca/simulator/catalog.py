@@ -8,6 +8,7 @@ from urllib.parse import quote, unquote
 from toolalpaca.cli import say
 from toolalpaca.openapi import Operation, bundled, operations, parse_document
 from toolalpaca.records import ApiRecord
+from toolalpaca.server_url import server_base
 from toolalpaca.simulator.bodies import BodyCheck
 from toolalpaca.simulator.parameters import ParameterCheck
 from toolalpaca.simulator.paths import Router
@@ -53,7 +54,8 @@ class Api:
         """The real service's address, for showing requests as if they went there."""
         servers = self.document.get("servers")
         url = servers[0].get("url") if isinstance(servers, list) and servers and isinstance(servers[0], dict) else None
-        return url if isinstance(url, str) and url.startswith("http") else self.record.get("Link") or "https://api"
+        found = url if isinstance(url, str) and url.startswith("http") else self.record.get("Link") or "https://api"
+        return server_base(found)
 
     def keys_of(self, noun: str) -> tuple[Reference, ...]:
         """The ways in which the API's operations name such a thing: by `id`, by `username`."""

@@ -109,6 +109,14 @@ def test_the_same_request_gives_the_same_prompt(make_client, make_teacher):
     assert "https://pets.example/pets?city=Rome&kind=cat" in teacher.asked[0][0]["content"]
 
 
+@pytest.mark.parametrize("link", ["https://pets.example/v1#docs", "https://pets.example/v1?page=docs#!/x"])
+def test_a_link_to_documentation_swallows_no_path(make_client, make_teacher, document, link):
+    teacher = make_teacher('Status Code: 200\nResponse: []')
+    document["servers"] = [{"url": link}]
+    make_client(["llm"], teacher, {"Pets": document}).get("/Pets/pets?city=Rome")
+    assert "'https://pets.example/v1/pets?city=Rome'" in teacher.asked[0][0]["content"]
+
+
 def test_the_model_sees_named_headers_and_no_others(make_client, make_teacher):
     teacher = make_teacher('Status Code: 200\nResponse: {"id": 7, "name": "Tom"}')
     make_client(["llm"], teacher, request_type="python").get(
