@@ -22,7 +22,8 @@ def main() -> int:
     parser.add_argument("folders", nargs="+", type=Path, help="the demo's folders, the one with times.tsv first")
     folders = parser.parse_args().folders
     entries = [entry for folder in folders for entry in read_log(folder)]
-    rows = [row(*line.split("\t"), entries) for line in (folders[0] / "times.tsv").read_text().splitlines()]
+    times = [line.split("\t") for line in (folders[0] / "times.tsv").read_text().splitlines()]
+    rows = [row(label, began, ended, entries) for label, began, ended in times]
     widths = [max(len(line[column]) for line in [COLUMNS, *rows]) for column in range(len(COLUMNS))]
     print()
     for line in [COLUMNS, *rows]:
