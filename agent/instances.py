@@ -130,8 +130,7 @@ class InstanceMaker:
 
 def settings_of(settings: dict[str, Any], models: dict[str, ChatModel]) -> dict[str, Any]:
     """A run's settings with its models, which together with the record decide an instance."""
-    return settings | {role: {"model": model.settings.model, **model.settings.sampling()}
-                       for role, model in models.items()}
+    return settings | {role: model.settings.deciding() for role, model in models.items()}
 
 
 def tasks_of(records: Sequence[ApiRecord]) -> list[Task]:

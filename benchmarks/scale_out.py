@@ -90,7 +90,7 @@ def measure_store(calls: int, folder: Path) -> None:
 
     @ray.remote
     def through_the_desk(number: int) -> None:
-        store = DeskStore(Seat(number, "benchmark", partial(asked, desk)))
+        store = DeskStore(Seat(number, partial(asked, desk)))
         with ThreadPoolExecutor(THREADS) as pool:
             list(pool.map(lambda thread: written(store, calls // SEATS // THREADS, f"{number} {thread}"),
                           range(THREADS)))

@@ -36,6 +36,14 @@ class ChatServer:
     die: Callable[[], None]
 
 
+class _Server(ThreadingHTTPServer):
+    request_queue_size = 256
+    daemon_threads = True
+
+    def handle_error(self, *_: object) -> None:
+        """A test that drops connections makes these on purpose."""
+
+
 @contextmanager
 def serve_chat(reply: Callable[[dict[str, Any]], "str | Reply"], port: int = 0) -> Iterator[ChatServer]:
     requests: list[dict[str, Any]] = []
@@ -77,13 +85,6 @@ def serve_chat(reply: Callable[[dict[str, Any]], "str | Reply"], port: int = 0) 
             self.end_headers()
             self.wfile.write(body)
 
-    class Server(ThreadingHTTPServer):
-        request_queue_size = 256
-        daemon_threads = True
-
-        def handle_error(self, *_: object) -> None:
-            """A test that drops connections makes these on purpose."""
-
     def die() -> None:
         server.shutdown()
         server.server_close()
@@ -91,7 +92,7 @@ def serve_chat(reply: Callable[[dict[str, Any]], "str | Reply"], port: int = 0) 
             with suppress(OSError):
                 connection.shutdown(socket.SHUT_RDWR)
 
-    server = Server(("127.0.0.1", port), Handler)
+    server = _Server(("127.0.0.1", port), Handler)
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
     thread.start()
     try:

@@ -51,7 +51,7 @@ class LocalCrew:
 
     def state(self) -> str:
         """How many calls each endpoint's pace lets be in flight."""
-        limits = ",".join(f"{int(endpoint.pace.limit)}" for endpoint in list(self._endpoints.values()))
+        limits = ",".join(f"{int(endpoint.pace.limit)}" for endpoint in self._endpoints.values())
         return f"limit {limits}" if limits else ""
 
     def halt(self) -> None:

@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 
 from toolalpaca.cli import say
 from toolalpaca.errors import UsageError
-from toolalpaca.pace import Ceiling, Pace
+from toolalpaca.pace import Pace
 from toolalpaca.rate_headers import LONGEST_WAIT, retry_after, seconds_of
 from toolalpaca.roles import DEFAULT_BASE_URL, RoleSettings
 from toolalpaca.servers import Server, Servers
@@ -68,7 +68,7 @@ class Endpoint:
 
     def __init__(self, settings: RoleSettings, workers: int) -> None:
         self.base_url = settings.base_url
-        self.pace = Pace(workers, Ceiling(settings.requests_per_minute, settings.tokens_per_minute))
+        self.pace = Pace(workers, settings.ceiling)
         self._key = settings.api_key
         self._key_name = settings.api_key_env
         self._workers = workers

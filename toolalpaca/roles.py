@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from toolalpaca.errors import UsageError
+from toolalpaca.pace import Ceiling
 from toolalpaca.url_list import url_list
 
 ROLES = ("writer", "user", "assistant", "simulator", "judge")
@@ -55,6 +56,15 @@ class RoleSettings:
         values = {"temperature": self.temperature, "top_p": self.top_p, "max_tokens": self.max_completion_tokens,
                   "seed": self.seed}
         return {name: value for name, value in values.items() if value is not None}
+
+    def deciding(self) -> dict[str, Any]:
+        """What decides answers, as run logs and stores have it; retries, limits and where the endpoint is do not."""
+        return {"model": self.model, **self.sampling()}
+
+    @property
+    def ceiling(self) -> Ceiling:
+        """The calls and tokens a minute that its endpoint is kept to."""
+        return Ceiling(self.requests_per_minute, self.tokens_per_minute)
 
 
 _NUMBERS: dict[str, tuple[type, float]] = {

@@ -52,7 +52,7 @@ class Stage:
         batch = getattr(args, "batch", False)
         self.workers = Workers(max(args.num_workers, MOST_WAITING) if batch else args.num_workers)
         self.roles = {role: role_settings(role, args, flags_apply=role == plan.flag_role) for role in plan.roles}
-        self.settings = plan.settings | {role: _deciding(values) for role, values in self.roles.items()}
+        self.settings = plan.settings | {role: values.deciding() for role, values in self.roles.items()}
         self.meter = Meter()
         self.report = Report(plan.name, settings=self.settings | {"num_workers": args.num_workers})
         self.store = CallStore(plan.folder)
@@ -159,11 +159,6 @@ class Stage:
 
 def _on_ray(args: argparse.Namespace) -> bool:
     return getattr(args, "ray", None) is not None and not args.dry_run
-
-
-def _deciding(settings: RoleSettings) -> dict[str, Any]:
-    """The part of a role's settings that decides answers; retries, limits and where the endpoint is do not."""
-    return {"model": settings.model, **settings.sampling()}
 
 
 def updated_records(records: Sequence[ApiRecord], results: Sequence[Result[dict[str, Any]]], stage: str,

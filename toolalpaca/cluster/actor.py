@@ -61,7 +61,7 @@ class Worker:
         os.chdir(post.folder)
         self._stop = threading.Event()
         self._meter = Meter()
-        self._seat = Seat(number, post.stage, partial(asked, desk))
+        self._seat = Seat(number, partial(asked, desk))
         self._making: dict[int, Callable[[Any], Any]] = {}
         store = DeskStore(self._seat)
         models = chat_models(post.stage, {role: settings for role, (settings, _) in post.terms.items()},

@@ -17,7 +17,7 @@ def connect(address: str) -> Any:
     Raises UsageError where Ray is not installed or nothing answers.
     """
     # Ray counts its users over the network unless told not to, and starts a cluster of its own for a thread that is
-    # late to see that the run has ended.
+    # late to see that the run has ended; and it hides a machine's GPUs from actors that asked for none.
     os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
     os.environ["RAY_ENABLE_AUTO_CONNECT"] = "0"
     os.environ.setdefault("RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "0")

@@ -44,7 +44,7 @@ class RayCrew:
         self._desk = DeskActor.options(
             name=f"toolalpaca-{stage}-{self._ray.get_runtime_context().get_job_id()}",
             scheduling_strategy=self._here()).remote(folder.resolve(), stage, self._terms)
-        self.budgets = Seat(DRIVER, stage, self._ask).budgets(self._terms)
+        self.budgets = Seat(DRIVER, self._ask).budgets(self._terms)
         self._lock = threading.Lock()
         self._members: list[_Member] = []
         self._begun: list[Work[Any, Any]] = []
@@ -53,11 +53,12 @@ class RayCrew:
         """The function that has an item made by the actor with the fewest under way; actors start at the first call."""
         if not self._begun:
             self._members = self._hired(work)
-        if not any(work is one for one in self._begun):
-            self._members = self._able(len(self._begun), work)
+        number = next((number for number, one in enumerate(self._begun) if one is work), len(self._begun))
+        if number == len(self._begun):
+            self._members = self._able(number, work)
             self._begun.append(work)
             self._meter.start()
-        return partial(self._make, next(number for number, one in enumerate(self._begun) if one is work))
+        return partial(self._make, number)
 
     def state(self) -> str:
         """How many actors are left."""

@@ -10,7 +10,7 @@ from typing import Any
 
 from toolalpaca.budget import Budget
 from toolalpaca.errors import StageStopped
-from toolalpaca.pace import Allowance, Ceiling
+from toolalpaca.pace import Allowance
 from toolalpaca.prices import Price
 from toolalpaca.roles import RoleSettings
 from toolalpaca.store import CallStore
@@ -36,7 +36,7 @@ class Desk:
         self._budgets = {role: Budget(settings, price) for role, (settings, price) in terms.items()}
         self._reserved: dict[int, list[str]] = defaultdict(list)  # roles of the calls under way, by actor
         self._limits: dict[str, Limits] = defaultdict(Limits)
-        self._allowances = {settings.base_url: Allowance(ceiling_of(settings)) for settings, _ in terms.values()}
+        self._allowances = {settings.base_url: Allowance(settings.ceiling) for settings, _ in terms.values()}
         self._version = 0
 
     def get(self, key: str) -> tuple[dict[str, Any] | None, int]:
@@ -108,8 +108,3 @@ class Desk:
         """The version, and for each endpoint its decreases and the seconds still to wait."""
         now = time.monotonic()
         return self._version, {url: (one.decreases, max(0.0, one.resume_at - now)) for url, one in self._limits.items()}
-
-
-def ceiling_of(settings: RoleSettings) -> Ceiling:
-    """The ceilings a role's settings put on its endpoint."""
-    return Ceiling(settings.requests_per_minute, settings.tokens_per_minute)

@@ -4,11 +4,11 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from toolalpaca.budget import Budget
-from toolalpaca.cluster.desk import Terms, ceiling_of
+from toolalpaca.cluster.desk import Terms
 from toolalpaca.endpoint import Endpoint
 from toolalpaca.errors import StageStopped
 from toolalpaca.pace import Ceiling, Pace
@@ -22,9 +22,8 @@ LONGEST_NAP = 1.0  # seconds between two looks at whether a call may leave
 class Seat:
     """One actor's place at the desk. `ask` reaches it; what it says about limits is passed on to the paces here."""
 
-    def __init__(self, number: int, stage: str, ask: AskDesk) -> None:
+    def __init__(self, number: int, ask: AskDesk) -> None:
         self.number = number
-        self.stage = stage
         self.ask = ask
         self._version = 0
         self._lock = threading.Lock()
@@ -75,25 +74,18 @@ class DeskStore(FinishedCalls):
 class DeskBudget(Budget):
     """A limit that all actors keep to together."""
 
-    seat: Seat | None = None
+    seat: Seat = field(kw_only=True)
 
     def add_earlier(self, usage: dict[str, int]) -> None:
-        self._ask("add_earlier", self.settings.role, usage)
+        self.seat.ask("add_earlier", self.settings.role, usage)
 
     def reserve(self) -> None:
-        refusal = self._ask("reserve", self._number(), self.settings.role)
+        refusal = self.seat.ask("reserve", self.seat.number, self.settings.role)
         if refusal:
             raise StageStopped(refusal)
 
     def settle(self, usage: dict[str, int] | None) -> None:
-        self._ask("settle", self._number(), self.settings.role, usage)
-
-    def _number(self) -> int:
-        return self.seat.number if self.seat else 0
-
-    def _ask(self, method: str, *arguments: Any) -> Any:
-        assert self.seat is not None
-        return self.seat.ask(method, *arguments)
+        self.seat.ask("settle", self.seat.number, self.settings.role, usage)
 
 
 class SharedPace(Pace):
@@ -103,7 +95,7 @@ class SharedPace(Pace):
         super().__init__(width)
         self._seat = seat
         self._url = settings.base_url
-        self._ceiling_set = ceiling_of(settings) != Ceiling()
+        self._ceiling_set = settings.ceiling != Ceiling()
         self._decreases = 0
 
     @contextmanager

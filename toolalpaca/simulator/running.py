@@ -77,8 +77,7 @@ def run(args: argparse.Namespace) -> int:
     play, ready = Play(args, catalog, folder, prompt), partial(_tell_ready, args, urls, catalog)
     report = Report(STAGE, settings={"mode": list(args.mode), "num_workers": args.num_workers})
     if prompt is not None:
-        teacher = role_settings(STAGE, args)
-        report.settings[STAGE] = {"model": teacher.model, **teacher.sampling()}
+        report.settings[STAGE] = role_settings(STAGE, args).deciding()
     if len(listeners) == 1:
         simulator, meter = play.serve(listeners[0], threading.Event(), ready)
         report.made, report.failed, report.meter = simulator.answered, simulator.troubles, meter.report()

@@ -9,6 +9,7 @@ from toolalpaca.cli import output_folder
 from toolalpaca.corpus import Job, made_files, output_place, output_shards
 from toolalpaca.errors import UsageError
 from toolalpaca.evaluation.cases import Case
+from toolalpaca.parts import name_of
 from toolalpaca.progress import record_bar
 from toolalpaca.records import ApiRecord, records_in, stream_records, write_records
 from toolalpaca.run_log import Report
@@ -86,7 +87,7 @@ def _by_stage(args: argparse.Namespace, jobs: Sequence[Job], folder: Path) -> in
 
 def _found(stage: "Stage", records: Sequence[ApiRecord], rules: RulesWork, title: str) -> list[list[Findings]]:
     """What the rules find in each record's instances; raises UsageError where our own code fails on one."""
-    results = stage.run(records, rules, name=lambda record: record["Name"], title=title)
+    results = stage.run(records, rules, name=name_of, title=title)
     for record, result in zip(records, results, strict=True):
         if result.error is not None:
             raise UsageError(f"{record['Name']!r}: cannot be verified ({result.error})")

@@ -29,7 +29,7 @@ def seat(at: Desk, number: int) -> Seat:
         with lock:
             return getattr(at, method)(*arguments)
 
-    return Seat(number, "stage", ask)
+    return Seat(number, ask)
 
 
 def settings(**limits: Any) -> RoleSettings:
