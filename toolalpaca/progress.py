@@ -1,4 +1,4 @@
-"""Progress bars: of the stages that go through a corpus and call no model, and what keeps a slow stage's bar alive."""
+"""The stages' progress bars, and what keeps a slow one alive."""
 
 import sys
 import threading
@@ -9,11 +9,11 @@ from typing import Any
 REDRAWN_EVERY = 1.0  # seconds
 
 
-def record_bar(stage: str, count: int) -> Any:
-    """A tqdm bar over `count` records on standard error, quiet when that is not a terminal."""
+def record_bar(title: str, count: int, unit: str = "record") -> Any:
+    """A tqdm bar over `count` records, or other units, on standard error; quiet when that is not a terminal."""
     from tqdm import tqdm
 
-    return tqdm(total=count, desc=stage, unit="record", file=sys.stderr, disable=not sys.stderr.isatty(),
+    return tqdm(total=count, desc=title, unit=unit, file=sys.stderr, disable=not sys.stderr.isatty(),
                 dynamic_ncols=True)
 
 

@@ -1,7 +1,6 @@
 """One run of a stage that calls language models: its store, its models, its workers, its bar and its closing report."""
 
 import argparse
-import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,7 +13,7 @@ from toolalpaca.endpoint import Endpoint
 from toolalpaca.forecast import LikelyCall, forecast
 from toolalpaca.meter import Meter
 from toolalpaca.prices import load_prices, price_of
-from toolalpaca.progress import kept_fresh
+from toolalpaca.progress import kept_fresh, record_bar
 from toolalpaca.records import ApiRecord, previous_records, updated_record, write_records
 from toolalpaca.roles import RoleSettings, role_settings
 from toolalpaca.run_log import Report
@@ -112,7 +111,7 @@ class Stage:
         """
         results: list[Result[Made]] = [Result(index) for index in range(len(items))]
         make = self._crew.start(work)
-        with self._bar(len(items), unit, title) as bar, kept_fresh(bar, self._postfix):
+        with record_bar(f"{self.plan.name} {title}".strip(), len(items), unit) as bar, kept_fresh(bar, self._postfix):
             for result in self.workers.run(items, make, self._crew.halt):
                 results[result.index] = result
                 self._count(result, name(items[result.index]))
@@ -143,12 +142,6 @@ class Stage:
         self._example = self._example or f"{record!r}: {result.error}"
         if result.error.retry_fresh:
             self._failed.append(record)
-
-    def _bar(self, total: int, unit: str, title: str) -> Any:
-        from tqdm import tqdm
-
-        return tqdm(total=total, desc=f"{self.plan.name} {title}".strip(), unit=unit, file=sys.stderr,
-                    disable=not sys.stderr.isatty(), dynamic_ncols=True)
 
     def _postfix(self) -> str:
         total = self.meter.total()
