@@ -70,6 +70,7 @@ def test_what_makes_a_checkpoint_complete(tmp_path: Path) -> None:
 def test_a_second_signal_is_the_systems_again() -> None:
     from toolalpaca.training.stopping import StopWhenAsked
 
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)  # a suite in the background is started without
     stop = StopWhenAsked()
     stop.on_train_begin(None, None, None)  # type: ignore[arg-type]
     try:
@@ -81,3 +82,4 @@ def test_a_second_signal_is_the_systems_again() -> None:
             threading.Event().wait(1)
     finally:
         stop.on_train_end(None, None, None)  # type: ignore[arg-type]
+        signal.signal(signal.SIGINT, before)
