@@ -11,7 +11,8 @@ shards, or one file where -out has such an ending.
 import argparse
 from pathlib import Path
 
-from toolalpaca.cli import add_api_flag, output_folder, positive_share, run_main, say, stage_parser
+from toolalpaca.core.cli import add_api_flag, output_folder, positive_share, run_main, stage_parser
+from toolalpaca.core.log import say
 
 NAME = "build_dataset"
 FORMATS = ("segments", "messages", "sharegpt", "text")
@@ -43,11 +44,10 @@ def parse_args(argv: list[str] | None) -> argparse.Namespace:
 def main(argv: list[str] | None = None) -> int:
     args = parse_args(argv)
 
-    from agent.prompt_forms import PROMPT_FORMS as FORMS
-    from agent.sft_corpus import check_output, split_by_api, surveyed, write_side
-    from agent.sft_examples import Rendering
-    from toolalpaca.corpus import output_place, output_shards
-    from toolalpaca.run_log import Report
+    from toolalpaca.conversation.forms import PROMPT_FORMS as FORMS
+    from toolalpaca.core.run_log import Report
+    from toolalpaca.data.corpus import output_place, output_shards
+    from toolalpaca.sft.build import Rendering, check_output, split_by_api, surveyed, write_side
 
     source, output = args.api_data_path, args.output_path
     check_output(source, output)

@@ -11,7 +11,7 @@ Reads the Instances of stage 6, writes the verdicts with their statistics as JSO
 import argparse
 from pathlib import Path
 
-from toolalpaca.cli import (
+from toolalpaca.core.cli import (
     EXIT_FAILED,
     add_api_flag,
     add_batch_flag,
@@ -22,7 +22,9 @@ from toolalpaca.cli import (
     run_main,
     stage_parser,
 )
-from toolalpaca.records import ApiRecord, read_records, write_json
+from toolalpaca.core.files import write_json
+from toolalpaca.data.records import read_records
+from toolalpaca.data.schema import ApiRecord
 
 
 def parse_args(argv: list[str] | None) -> argparse.Namespace:
@@ -68,10 +70,9 @@ def main(argv: list[str] | None = None) -> int:
 
     from toolalpaca.evaluation.cases import notes_on, read_cases
     from toolalpaca.evaluation.compare import compare, comparison_in_words
-    from toolalpaca.evaluation.judging import Judging
-    from toolalpaca.evaluation.previous import read_results
-    from toolalpaca.evaluation.results import command_line, results_file, run_block
-    from toolalpaca.evaluation.scores import score_all
+    from toolalpaca.evaluation.judge_stage import Judging
+    from toolalpaca.evaluation.results import command_line, read_results, results_file, run_block
+    from toolalpaca.evaluation.scorers import score_all
     from toolalpaca.evaluation.summary import scored_entries, scorer_report, summarise
     from toolalpaca.evaluation.tables import tables
 
@@ -102,7 +103,7 @@ def main(argv: list[str] | None = None) -> int:
 
 def list_findings(path: Path, records: list[ApiRecord]) -> int:
     """Print what is wrong with a file's golden answers; the exit code says whether anything is."""
-    from agent.golden_check import check_golden
+    from toolalpaca.evaluation.golden_check import check_golden
 
     calls, findings = check_golden(path, records)
     for finding in findings:

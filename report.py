@@ -10,7 +10,7 @@ nothing is known of are left out.
 import argparse
 from pathlib import Path
 
-from toolalpaca.cli import add_out_folder_flag, run_main, stage_parser
+from toolalpaca.core.cli import add_out_folder_flag, run_main, stage_parser
 
 
 def parse_args(argv: list[str] | None) -> argparse.Namespace:
@@ -32,8 +32,8 @@ def parse_args(argv: list[str] | None) -> argparse.Namespace:
 def main(argv: list[str] | None = None) -> int:
     args = parse_args(argv)
 
-    from agent.prompt_forms import PROMPT_FORMS, segments
-    from toolalpaca.report.write import write_report
+    from toolalpaca.conversation.forms import PROMPT_FORMS, segments
+    from toolalpaca.report.page import write_report
 
     form = PROMPT_FORMS["test_v1"]  # the one that stage 7 writes unless told otherwise; all have the same segments
     write_report(args.api_data_path, args.evaluations, args.golden, args.model, args.output_dir,

@@ -8,9 +8,9 @@ checkpoint, and the same command goes on from there. Every option of transformer
 
 import os
 
-from toolalpaca.cli import EXIT_USAGE, run_main
-from toolalpaca.errors import UsageError
-from toolalpaca.training.flags import parse_command_line
+from toolalpaca.core.cli import EXIT_USAGE, run_main
+from toolalpaca.core.errors import UsageError
+from toolalpaca.training.command_line import parse_command_line
 
 
 def main(argv: list[str] | None = None) -> int:

@@ -54,13 +54,12 @@ def parse_args(argv: list[str] | None) -> argparse.Namespace:
 
 def ours(load: Load) -> None:
     """The client every stage uses, its store of finished calls included."""
-    from toolalpaca.budget import Budget
-    from toolalpaca.endpoint import Endpoint
-    from toolalpaca.llm import ChatModel, user_message
-    from toolalpaca.meter import Meter
-    from toolalpaca.roles import RoleSettings
-    from toolalpaca.store import CallStore
-    from toolalpaca.workers import Workers
+    from toolalpaca.llm.chat import ChatModel, user_message
+    from toolalpaca.llm.endpoint import Endpoint
+    from toolalpaca.llm.roles import RoleSettings
+    from toolalpaca.llm.store import CallStore
+    from toolalpaca.llm.usage import Budget, Meter
+    from toolalpaca.runner.executor import Workers
 
     with tempfile.TemporaryDirectory() as folder:
         settings = RoleSettings("writer", "offline", load.url)

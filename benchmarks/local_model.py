@@ -19,7 +19,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from toolalpaca.records import ApiRecord
+from toolalpaca.data.schema import ApiRecord
 
 MUST_REACH = 4.0  # times as fast as one by one
 FUNCTIONS = 6  # of the API that stands in every prompt
@@ -39,7 +39,7 @@ def parse_args(argv: list[str] | None) -> argparse.Namespace:
 
 def prompts(number: int) -> list[str]:
     """Different second turns that share the API they are about."""
-    from agent.prompt_forms import PROMPT_FORMS, render_prompt
+    from toolalpaca.conversation.forms import PROMPT_FORMS, render_prompt
 
     text = ('.\nParameters: {"city": "Required. string. The city.", "days": "integer. Days to look back."}\n'
             "Output: The readings.\n - Format: application/json\n"
@@ -71,8 +71,8 @@ def timed(work: Callable[[], None], rounds: int, clock: Callable[[], float]) -> 
 
 def main(argv: list[str] | None = None) -> int:
     args = parse_args(argv)
-    from agent.batching import Batcher, Turn
-    from agent.local_model import Sampling, device_name, load_engine
+    from toolalpaca.agent.local.batching import Batcher, Turn
+    from toolalpaca.agent.local.model import Sampling, device_name, load_engine
 
     engine, tokenizer = load_engine(args.model, Sampling(most_tokens=args.tokens), device_name(args.device))
     ids = [tokenizer(text)["input_ids"] for text in prompts(args.in_flight)]

@@ -53,7 +53,7 @@ def repeated(count: int, instances: int | None = None) -> Iterator[dict[str, Any
 
 def write_corpus(folder: Path, form: str, count: int, instances: int | None) -> Path:
     """The corpus in this form; what a stage is given as -api."""
-    from toolalpaca.records import write_records
+    from toolalpaca.data.records import write_records
 
     if form == "array":
         write_records(folder / "api.json", repeated(count, instances))

@@ -29,9 +29,9 @@ from processes import ROOT, offline_endpoint, process_with_url
 
 sys.path.insert(0, str(ROOT))
 
-from toolalpaca.cluster.connection import LOCAL, connect
-from toolalpaca.cluster.seat import DeskStore, Seat
-from toolalpaca.store import CallStore, FinishedCalls, call_key
+from toolalpaca.llm.store import CallStore, FinishedCalls, call_key
+from toolalpaca.runner.ray_coordinator import DeskStore, Seat
+from toolalpaca.runner.ray_executor import LOCAL, connect
 
 PARTS = ("actors", "store", "memory")
 ANSWER = {"role": "assistant", "model": "m", "completion": {"message": {"content": "x" * 400}, "finish_reason": "stop",
@@ -84,7 +84,7 @@ def measure_store(calls: int, folder: Path) -> None:
     print(f"store, this process: {calls / seconds:,.0f} calls/s")
     store.close()
     ray = connect(LOCAL)
-    from toolalpaca.cluster.actor import DeskActor, asked
+    from toolalpaca.runner.ray_actor import DeskActor, asked
 
     desk = DeskActor.remote(folder, "benchmark", {})
 

@@ -61,7 +61,7 @@ WORDS = ["the", "time", "in", "a", "city", "is", "told", "by", "one", "function"
 
 def write_examples_file(path: Path, count: int, limit: int) -> None:
     """Segments examples whose lengths, in words, are spread as the published corpus's lengths in tokens are."""
-    from toolalpaca.sft_files import write_examples
+    from toolalpaca.sft.files import write_examples
 
     draw = random.Random(0)
 
@@ -81,7 +81,7 @@ def mean_length(folder: Path) -> float:
     """Tokens in an example, on average."""
     from transformers import AutoTokenizer
 
-    from toolalpaca.training.examples import SegmentTokeniser
+    from toolalpaca.training.encoders.segments import SegmentTokeniser
 
     tokeniser = SegmentTokeniser(AutoTokenizer.from_pretrained(folder / "model"))
     tokens = tokeniser.encode(json.loads((folder / "data.json").read_text()))
@@ -133,7 +133,7 @@ def run_recipe(name: str, args: argparse.Namespace, folder: Path) -> dict[str, A
 
 def train_once(args: argparse.Namespace) -> None:
     """The child process: train.py's own run, with a model made from its configuration instead of loaded."""
-    from toolalpaca.training.flags import parse_command_line
+    from toolalpaca.training.command_line import parse_command_line
     from toolalpaca.training.hardware import plan_for_this_machine
 
     shape, out = SHAPES[args.shape], args.folder / args.recipe

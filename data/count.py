@@ -13,9 +13,9 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from toolalpaca.external_tools import GET_DETAILS
-from toolalpaca.openapi import Operation, operations, parse_document
-from toolalpaca.records import ApiRecord, GoldenCall, read_records
+from toolalpaca.data.records import read_records
+from toolalpaca.data.schema import GET_DETAILS, ApiRecord, GoldenCall
+from toolalpaca.openapi.operations import Operation, operations, parse_document
 from toolalpaca.report.corpus import PAPER_COLUMNS, corpus_of
 from toolalpaca.report.inputs import read_inputs
 

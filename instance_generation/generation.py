@@ -11,7 +11,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from toolalpaca.cli import (
+from toolalpaca.core.cli import (
     add_api_flag,
     add_llm_flags,
     add_out_folder_flag,
@@ -23,9 +23,9 @@ from toolalpaca.cli import (
     run_main,
     stage_parser,
 )
-from toolalpaca.corpus import is_sharded
-from toolalpaca.errors import UsageError
-from toolalpaca.parts import Corpus, Part, parts
+from toolalpaca.core.errors import UsageError
+from toolalpaca.data.corpus import is_sharded
+from toolalpaca.data.shards import Corpus, Part, parts
 
 FORMS = ("train_v2", "train_v1", "test_v1", "test_v2", "tools")
 
@@ -74,7 +74,7 @@ def main(argv: list[str] | None = None) -> int:
     corpus = chosen_parts(args)
     output_folder(args.output_dir)
 
-    from agent.stage6 import generate
+    from toolalpaca.agent.stage import generate
 
     return generate(args, corpus)
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from toolalpaca.cli import (
+from toolalpaca.core.cli import (
     add_api_flag,
     add_batch_flag,
     add_llm_flags,
@@ -24,12 +24,12 @@ from toolalpaca.cli import (
     share,
     stage_parser,
 )
-from toolalpaca.errors import UsageError
-from toolalpaca.instruction_orders import DEFAULT_SHARES, asked_for, in_words, orders, shares
-from toolalpaca.records import ApiRecord
+from toolalpaca.core.errors import UsageError
+from toolalpaca.data.schema import ApiRecord
+from toolalpaca.toolset.quotas import DEFAULT_SHARES, asked_for, in_words, orders, shares
 
 if TYPE_CHECKING:
-    from toolalpaca.prompts import Prompt
+    from toolalpaca.llm.prompts import Prompt
 
 NAME = "instruction"
 
@@ -57,10 +57,9 @@ def parse_args(argv: list[str] | None) -> argparse.Namespace:
 def main(argv: list[str] | None = None) -> int:
     args = parse_args(argv)
 
-    from toolalpaca.instruction_file import Counts, report, thinned
-    from toolalpaca.instructions import InstructionsWork, Wanted, likely_calls
-    from toolalpaca.parts import parts
-    from toolalpaca.stage import Stage, StagePlan, updated_records
+    from toolalpaca.data.shards import parts
+    from toolalpaca.runner.stage import Stage, StagePlan, updated_records
+    from toolalpaca.toolset.instructions import Counts, InstructionsWork, Wanted, likely_calls, report, thinned
 
     corpus = parts(args.api_data_path, args.output_dir / "api_data.json")
     prompts, settings = prompts_of(args)
@@ -88,8 +87,8 @@ def prompts_of(args: argparse.Namespace) -> tuple[list["Prompt"], dict[str, Any]
 
     Flags at their defaults add nothing, so that an output begun before they existed can be gone on with.
     """
-    from toolalpaca.instructions import PLACEHOLDERS
-    from toolalpaca.prompts import Prompt
+    from toolalpaca.llm.prompts import Prompt
+    from toolalpaca.toolset.instructions import PLACEHOLDERS
 
     paths = [args.template, *([args.mix_template] if args.mix else [])]
     prompts = [Prompt(path, PLACEHOLDERS) for path in paths]

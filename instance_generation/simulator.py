@@ -13,16 +13,16 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from toolalpaca.cli import (
+from toolalpaca.core.cli import (
     EXIT_FAILED,
     add_api_flag,
     add_llm_flags,
     add_out_folder_flag,
     positive_int,
     run_main,
-    say,
     stage_parser,
 )
+from toolalpaca.core.log import say
 
 
 def parse_args(argv: list[str] | None) -> argparse.Namespace:
@@ -70,8 +70,10 @@ def _modes(text: str) -> tuple[str, ...]:
 def main(argv: list[str] | None = None) -> int:
     args = parse_args(argv)
 
-    from toolalpaca.simulator.processes import ProcessDied  # after the arguments: the server and the validators come in
-    from toolalpaca.simulator.running import run
+    from toolalpaca.simulator.main import run
+    from toolalpaca.simulator.server_processes import (
+        ProcessDied,  # after the arguments: the server and the validators come in
+    )
 
     try:
         return run(args)

@@ -12,7 +12,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from toolalpaca.cli import add_api_flag, add_llm_flags, add_ray_flags, run_main, stage_parser
+from toolalpaca.core.cli import add_api_flag, add_llm_flags, add_ray_flags, run_main, stage_parser
 
 
 def parse_args(argv: list[str] | None) -> argparse.Namespace:

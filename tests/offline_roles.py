@@ -10,7 +10,6 @@ from typing import Any
 
 import jsonschema
 
-from agent.prompt_forms import PROMPT_FORMS, render_prompt
 from offline_llm.assistant import assistant_turn
 from offline_llm.document import write_document
 from offline_llm.functions import GET_DETAILS
@@ -18,9 +17,11 @@ from offline_llm.instruction_writer import write_instructions
 from offline_llm.simulator import simulate
 from offline_llm.user import answer_question
 from offline_llm.writer import introduce, write_functions
-from toolalpaca.documentation import documentation_keys
-from toolalpaca.instruction_orders import DEFAULT_SHARES, apportioned
-from toolalpaca.openapi import bundled, operations, parse_document
+from toolalpaca.conversation.forms import PROMPT_FORMS, render_prompt
+from toolalpaca.openapi.bundle import bundled
+from toolalpaca.openapi.operations import operations, parse_document
+from toolalpaca.toolset.documentation import documentation_keys
+from toolalpaca.toolset.quotas import DEFAULT_SHARES, apportioned
 
 ROOT = Path(__file__).resolve().parents[1]
 LABELS = re.compile(r"\n(?:ASSISTANT )?(Action|Action Input|Final Answer|Response): ")

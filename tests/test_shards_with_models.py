@@ -10,7 +10,7 @@ from chat_server import ChatServer
 from servers import counting, offline_model, simulator
 from stage_command import ROOT, assert_usage_error, run_stage
 
-from toolalpaca.records import read_records, write_records
+from toolalpaca.data.records import read_records, write_records
 
 APIS, SIZE = 5, 2
 

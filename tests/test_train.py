@@ -11,7 +11,7 @@ import pytest
 from stage_command import ROOT, assert_usage_error, run_stage, stage_environment
 from training_examples import segments_example
 
-from toolalpaca.sft_files import write_examples
+from toolalpaca.sft.files import write_examples
 
 README_FLAGS = ["--bf16", "True", "--num_train_epochs", "3", "--per_device_train_batch_size", "32",
                 "--per_device_eval_batch_size", "1", "--gradient_accumulation_steps", "2", "--evaluation_strategy",
@@ -100,7 +100,7 @@ def test_bad_input_is_one_line(work: Path, more: list[str], words: list[str], ca
                                monkeypatch: pytest.MonkeyPatch) -> None:
     """In this process, through the script's own main, since a process costs seconds of imports."""
     import train
-    from toolalpaca.cli import run_main
+    from toolalpaca.core.cli import run_main
 
     monkeypatch.setenv("HF_HUB_OFFLINE", "1")
     (work / "contradiction.json").write_text(json.dumps({

@@ -12,7 +12,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from toolalpaca.cli import (
+from toolalpaca.core.cli import (
     add_api_flag,
     add_batch_flag,
     add_llm_flags,
@@ -41,9 +41,9 @@ def parse_args(argv: list[str] | None) -> argparse.Namespace:
 def main(argv: list[str] | None = None) -> int:
     args = parse_args(argv)
 
-    from toolalpaca.elements import ElementPrompts, ElementsWork, likely_calls
-    from toolalpaca.parts import name_of, parts
-    from toolalpaca.stage import Stage, StagePlan, updated_records
+    from toolalpaca.data.shards import name_of, parts
+    from toolalpaca.runner.stage import Stage, StagePlan, updated_records
+    from toolalpaca.toolset.elements import ElementPrompts, ElementsWork, likely_calls
 
     corpus = parts(args.api_data_path, args.output_dir / "api_data.json", ("Name", "Description", "Link", "Category"))
     prompts = ElementPrompts(args.template_dir)

@@ -12,7 +12,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from toolalpaca.cli import add_api_flag, run_main, stage_parser
+from toolalpaca.core.cli import add_api_flag, run_main, stage_parser
 
 
 def parse_args(argv: list[str] | None) -> argparse.Namespace:
@@ -28,7 +28,7 @@ def parse_args(argv: list[str] | None) -> argparse.Namespace:
 def main(argv: list[str] | None = None) -> int:
     args = parse_args(argv)
 
-    from toolalpaca.documented_records import document_corpus
+    from toolalpaca.toolset.documentation import document_corpus
 
     return document_corpus(args.api_data_path, args.output_path, args.doc_key)
 

@@ -12,7 +12,8 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from toolalpaca.cli import add_api_flag, positive_int, run_main, say, stage_parser
+from toolalpaca.core.cli import add_api_flag, positive_int, run_main, stage_parser
+from toolalpaca.core.log import say
 
 README_URL = "https://raw.githubusercontent.com/public-apis/public-apis/master/README.md"
 
@@ -33,7 +34,7 @@ def main(argv: list[str] | None = None) -> int:
     if args.source and args.api_data_path.exists():
         say(f"{args.api_data_path} exists and is normalised; --source is not read")
 
-    from toolalpaca.public_apis import preprocess
+    from toolalpaca.toolset.public_apis import preprocess
 
     return preprocess(args.api_data_path, args.source or README_URL, args.num)
 

@@ -1,1 +1,1 @@
-"""What the stages share: records, the language-model client, the store of finished calls, OpenAPI, the command line."""
+"""The pipeline: fifteen packages, each importing only from those above it; docs/architecture.md has the map."""

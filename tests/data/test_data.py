@@ -9,11 +9,13 @@ from pathlib import Path
 import pytest
 from jsonschema import Draft202012Validator, FormatChecker
 
-from toolalpaca.documentation import documentation_keys
-from toolalpaca.openapi import operations, parse_document, resolve, validate_document
-from toolalpaca.openapi.body import body_arguments
-from toolalpaca.public_apis import preprocess
-from toolalpaca.records import read_records
+from toolalpaca.data.records import read_records
+from toolalpaca.openapi.arguments import body_arguments
+from toolalpaca.openapi.operations import operations, parse_document
+from toolalpaca.openapi.references import resolve
+from toolalpaca.openapi.validation import validate_document
+from toolalpaca.toolset.documentation import documentation_keys
+from toolalpaca.toolset.public_apis import preprocess
 
 LISTS = ("public_apis_sample.json", "public_apis.json")
 SETS = ("eval_simulated.json", "eval_real.json")

@@ -8,10 +8,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from offline_roles import Executor, converse, made_record, sample_apis
 
-from agent.prompt_forms import PROMPT_FORMS, render_prompt
 from offline_llm.assistant import assistant_turn, next_move
 from offline_llm.functions import parse_functions
 from offline_llm.transcript import Step, read_conversation
+from toolalpaca.conversation.forms import PROMPT_FORMS, render_prompt
 
 FUNCTIONS = parse_functions("""
 findShops: Find shops in a city

@@ -6,7 +6,7 @@ import pytest
 from offline_roles import made_record, prompt, sample_apis
 
 from offline_llm.judge import alike, expected_calls, judge
-from toolalpaca.evaluation.verdict import read_verdicts
+from toolalpaca.evaluation.judge import read_verdicts
 
 GOLDEN = """Action: findShops
 Action Input: {"city": "Lisbon", "limit": 3}

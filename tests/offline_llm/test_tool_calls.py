@@ -4,10 +4,10 @@ import json
 
 from offline_roles import Executor, made_record, prompt, sample_apis
 
-from agent.tool_schemas import tool_schemas
 from offline_llm.answer import reply_to
 from offline_llm.protocol import completion, parse_request
 from offline_llm.user import answer_question
+from toolalpaca.conversation.functions import tool_schemas
 
 
 def _converse(record, instruction, **extra):

@@ -5,10 +5,10 @@ import re
 
 from offline_roles import made_record, prompt, sample_apis
 
-from agent.user import users_words
 from offline_llm.functions import parse_functions
 from offline_llm.understanding import missing_from
 from offline_llm.user import answer_question
+from toolalpaca.agent.user import users_words
 
 PARAMETERS = {
     "city": "Required. string. City.",

@@ -10,7 +10,7 @@ from openapi_spec_validator import validate
 from offline_llm.document import guessed_request, listed_functions, write_document
 from offline_llm.knowledge import category_names
 from offline_llm.writer import introduce, write_functions
-from toolalpaca.openapi import operations, parse_document
+from toolalpaca.openapi.operations import operations, parse_document
 
 
 def _fields(api):

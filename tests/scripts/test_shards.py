@@ -3,7 +3,7 @@
 import pytest
 from stage_command import ROOT, assert_usage_error, run_stage
 
-from toolalpaca.records import read_records, write_records
+from toolalpaca.data.records import read_records, write_records
 
 SCRIPT = "scripts/shards.py"
 DATA = ROOT / "data" / "eval_simulated.json"

@@ -7,8 +7,8 @@ import pytest
 from chat_server import Reply, serve_chat
 from stage_command import assert_usage_error, run_stage
 
-from toolalpaca.elements import ElementPrompts, write_elements
-from toolalpaca.errors import RecordError
+from toolalpaca.core.errors import RecordError
+from toolalpaca.toolset.elements import ElementPrompts, write_elements
 
 INTRODUCTION = "The Lantern API tells where paper lanterns are sold, what they cost and how bright they are."
 FUNCTIONS = '1. Name: findLanterns\nDescription: Find lanterns.\nInput: {}\nOutput: Lanterns.'

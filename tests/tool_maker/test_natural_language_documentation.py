@@ -7,7 +7,7 @@ import sys
 import pytest
 from stage_command import assert_usage_error, run_stage
 
-from toolalpaca.records import read_records, write_records
+from toolalpaca.data.records import read_records, write_records
 
 SCRIPT = "tool_maker/natural_language_documentation.py"
 LATER = {"Instructions": ["Do it."], "Golden_Answers": [[]], "Instances": [{"input": "Do it."}]}

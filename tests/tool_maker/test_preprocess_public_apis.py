@@ -7,7 +7,7 @@ import sys
 import pytest
 from stage_command import assert_usage_error, run_stage
 
-from toolalpaca.records import read_records, write_records
+from toolalpaca.data.records import read_records, write_records
 
 SCRIPT = "tool_maker/preprocess_public_apis.py"
 README = "tests/fixtures/public_apis_readme.md"

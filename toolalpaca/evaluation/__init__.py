@@ -1,1 +1,1 @@
-"""Stage 9: cases out of runs and golden answers, the judge, the scorers that need no model, and their statistics."""
+"""Stage 9: cases made from runs and golden answers, a judge, scorers that need no model, and statistics."""

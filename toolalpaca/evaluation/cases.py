@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from toolalpaca.errors import UsageError
-from toolalpaca.json_types import type_name
-from toolalpaca.masking import masked
-from toolalpaca.records import ApiRecord, GoldenCall, Instance
+from toolalpaca.core.errors import UsageError
+from toolalpaca.core.jsons import type_name
+from toolalpaca.data.redaction import masked
+from toolalpaca.data.schema import ApiRecord, GoldenCall, Instance
 
 MALFORMED = "malformed_instance"
 RESERVED = ("statistics", "run")  # what stands beside the APIs' names in the results file

@@ -3,9 +3,8 @@
 from collections.abc import Sequence
 from typing import Any
 
-from toolalpaca.evaluation.previous import entries_by_case
-from toolalpaca.evaluation.rates import CONFIDENCE
-from toolalpaca.evaluation.results import QUESTIONS, Entry
+from toolalpaca.evaluation.results import QUESTIONS, Entry, entries_by_case
+from toolalpaca.evaluation.statistics import CONFIDENCE
 
 _RESAMPLES = 9_999
 _SEED = 0

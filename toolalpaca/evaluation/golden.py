@@ -2,13 +2,13 @@
 
 import json
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from toolalpaca.records import GoldenCall
+from toolalpaca.core.jsons import leaves, too_deep
+from toolalpaca.data.schema import GoldenCall
 
-DEEPEST = 40
 _OPTIONAL = re.compile(r"^\s*\[\s*optional\s*\]\s*", re.IGNORECASE)
 _PLACEHOLDER = re.compile(r"\$\{([^{}\"]*)\}|\$\{([^{}\",]*)")
 _WHOLE = re.compile(r"\s*\$?\{\s*([^{}\"]*?)\s*\}\s*")
@@ -93,17 +93,6 @@ def _quoted_placeholders(text: str) -> str:
     return "".join(made)
 
 
-def too_deep(value: Any) -> bool:
-    """Whether values are nested so deeply that comparing them would be no comparison any more."""
-    level = [value]
-    for _ in range(DEEPEST):
-        level = [inner for one in level if isinstance(one, (dict, list))
-                 for inner in (one.values() if isinstance(one, dict) else one)]
-        if not level:
-            return False
-    return True
-
-
 def _with_placeholders(value: Any) -> Any:
     if isinstance(value, dict):
         return {name: _with_placeholders(item) for name, item in value.items()}
@@ -117,14 +106,3 @@ def _with_placeholders(value: Any) -> Any:
     inside = (match[1] if match[1] is not None else match[2]).strip()
     source = _FROM.search(inside)
     return Placeholder(inside, source[1] if source else None)
-
-
-def leaves(value: Any) -> Iterator[Any]:
-    """The values that are neither objects nor arrays, at any depth."""
-    if isinstance(value, dict):
-        value = list(value.values())
-    if isinstance(value, list):
-        for item in value:
-            yield from leaves(item)
-    else:
-        yield value

@@ -6,13 +6,14 @@ import shlex
 import sys
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from pathlib import Path
 from typing import Any
 
-from toolalpaca.errors import RecordError
-from toolalpaca.evaluation.cases import Case
-from toolalpaca.evaluation.judge import UNREADABLE, Judgement
-from toolalpaca.evaluation.rates import wilson
-from toolalpaca.evaluation.verdict import VERDICTS
+from toolalpaca.core.errors import RecordError, UsageError
+from toolalpaca.core.files import read_json
+from toolalpaca.evaluation.cases import RESERVED, Case
+from toolalpaca.evaluation.judge import UNREADABLE, VERDICTS, Judgement
+from toolalpaca.evaluation.statistics import wilson
 
 QUESTIONS = {"process": "process_correctness", "response": "final_response_correctness"}
 Entry = dict[str, Any]  # of one case: "id", "input", "output", the two verdicts (None without one), more by their names
@@ -81,3 +82,43 @@ def run_block(settings: dict[str, Any], argv: Sequence[str]) -> dict[str, Any]:
 def command_line(argv: Sequence[str] | None) -> list[str]:
     """The arguments this run was given."""
     return list(sys.argv[1:] if argv is None else argv)
+
+
+def read_results(path: Path) -> dict[str, Any]:
+    """A results file, ours or another with entries under API names; raises UsageError when it is not one."""
+    results = read_json(path)
+    if not isinstance(results, dict) or not entries_by_case(results):
+        raise UsageError(f"{path}: no results of evaluation.py (expected a JSON object with each API's verdicts)")
+    return results
+
+
+def entries_by_case(results: dict[str, Any]) -> dict[tuple[str, int], Entry]:
+    """The entries of a results file by API name and id."""
+    return {(api, entry["id"]): entry for api, entries in results.items()
+            if api not in RESERVED and isinstance(entries, list)
+            for entry in entries if isinstance(entry, dict) and isinstance(entry.get("id"), int)}
+
+
+def known_entries(path: Path, cases: Sequence[Case], settings: dict[str, Any]) -> dict[str, Entry]:
+    """The entries in `path` with both verdicts on these very solutions, by case name; none where there is no file.
+
+    Entries that do not say which solution they judge, as those of other programs, are taken at their word.
+
+    Raises UsageError when the file was made with other settings, since verdicts of two judges must not be mixed.
+    """
+    if not path.exists():
+        return {}
+    results = read_results(path)
+    before = (results.get("run") or {}).get("settings")
+    if before is not None and before != settings:
+        changed = ", ".join(sorted(key for key in {*before, *settings} if before.get(key) != settings.get(key)))
+        raise UsageError(f"{path}: was made with other settings ({changed}); leave --continue_run out or choose "
+                         "another -out")
+    found = entries_by_case(results)
+    pairs = ((case, found.get((case.api, case.id), {})) for case in cases)
+    return {case.name: entry_of(case) | entry for case, entry in pairs if case.failure is None and _fits(entry, case)}
+
+
+def _fits(entry: Entry, case: Case) -> bool:
+    same = entry.get("input", case.instruction) == case.instruction and entry.get("output", case.answer) == case.answer
+    return same and all(entry.get(key) in VERDICTS for key in QUESTIONS.values())

@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 from typing import Any
 
-from toolalpaca.evaluation.rates import Rate, in_words
-from toolalpaca.evaluation.verdict import VERDICTS
+from toolalpaca.evaluation.judge import VERDICTS
+from toolalpaca.evaluation.statistics import Rate, in_words
 
 _LABELS = {"process": "process", "response": "response", "both": "both Yes"}
 _GROUPS = {"by_golden_calls": "golden calls", "by_method": "method"}

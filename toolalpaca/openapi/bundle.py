@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import Any
 
-from toolalpaca.openapi.operation import METHODS, Operation, path_item
+from toolalpaca.openapi.operations import METHODS, Operation, path_item
 from toolalpaca.openapi.references import iter_references, lookup, pointer_parts
 
 _ROOT_KEYS = ("openapi", "info", "jsonSchemaDialect", "servers")

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from typing import Any
 from urllib.parse import unquote
 
-from toolalpaca.json_types import type_name
+from toolalpaca.core.jsons import type_name
 
 # Keys beside a `$ref` that say something about the place it is used in and nothing about what is valid there.
 ANNOTATIONS = frozenset({"description", "summary", "title", "default", "example", "examples", "deprecated", "readOnly",

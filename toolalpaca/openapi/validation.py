@@ -5,8 +5,8 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
-from toolalpaca.json_types import place, type_name
-from toolalpaca.openapi.operation import Operation, operations
+from toolalpaca.core.jsons import place, type_name
+from toolalpaca.openapi.operations import Operation, operations
 from toolalpaca.openapi.references import is_version_30, iter_references, lookup
 
 LONGEST_MESSAGE = 320  # characters; a library's message may quote half the document

@@ -1,1 +1,1 @@
-"""What report.py shows of runs: their statistics, plots of them, and one HTML page with every conversation in it."""
+"""The report: statistics, plots and every conversation of one or more runs, as one HTML file."""

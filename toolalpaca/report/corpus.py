@@ -6,12 +6,11 @@ from dataclasses import dataclass, field
 from statistics import fmean, median
 from typing import Any
 
+from toolalpaca.conversation.outcome import completed, why_left_out
+from toolalpaca.conversation.steps import api_calls, made_calls
+from toolalpaca.data.schema import GET_DETAILS, ApiRecord, Instance
 from toolalpaca.evaluation.cases import Case
-from toolalpaca.evaluation.made import api_calls, made_calls
-from toolalpaca.external_tools import GET_DETAILS
-from toolalpaca.records import ApiRecord, Instance
 from toolalpaca.report.inputs import Run
-from toolalpaca.sft import completed, why_left_out
 
 Segments = Callable[[ApiRecord, Instance], list[tuple[str, bool]]]  # the training text of an instance, in pieces
 

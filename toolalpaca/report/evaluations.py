@@ -5,9 +5,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from toolalpaca.evaluation.compare import compare, comparison_in_words
-from toolalpaca.evaluation.previous import entries_by_case
-from toolalpaca.evaluation.rates import Rate
-from toolalpaca.evaluation.results import QUESTIONS, statistics
+from toolalpaca.evaluation.results import QUESTIONS, entries_by_case, statistics
+from toolalpaca.evaluation.statistics import Rate
 from toolalpaca.report.inputs import Evaluation
 
 RATES = {**{name: f"{name} right" for name in QUESTIONS}, "both": "both right"}

@@ -6,12 +6,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from toolalpaca.corpus import is_sharded, output_place
-from toolalpaca.errors import UsageError
+from toolalpaca.core.errors import UsageError
+from toolalpaca.core.files import read_json
+from toolalpaca.core.run_log import LOG_NAME, read_log
+from toolalpaca.data.corpus import is_sharded, output_place
+from toolalpaca.data.records import read_records
+from toolalpaca.data.schema import ApiRecord
 from toolalpaca.evaluation.cases import Case, read_cases
-from toolalpaca.evaluation.previous import read_results
-from toolalpaca.records import ApiRecord, read_json, read_records
-from toolalpaca.run_log import LOG_NAME, read_log
+from toolalpaca.evaluation.results import read_results
 
 
 @dataclass(frozen=True)

@@ -4,12 +4,12 @@ import io
 import json
 from typing import Any
 
-from toolalpaca.json_types import place
-from toolalpaca.openapi import RequestBody
-from toolalpaca.simulator.coercion import Reader
-from toolalpaca.simulator.describe import expectation, schema_at, shown, wanted
-from toolalpaca.simulator.problems import Refusal
-from toolalpaca.simulator.schemas import Schema, standalone, validator
+from toolalpaca.core.jsons import place
+from toolalpaca.openapi.describe import expectation, schema_at, shown, wanted
+from toolalpaca.openapi.operations import RequestBody
+from toolalpaca.openapi.schemas import Schema, standalone, validator
+from toolalpaca.openapi.text_coercion import Reader
+from toolalpaca.simulator.errors import Refusal
 
 MAX_BODY = 1024 * 1024  # bytes
 NO_BODY = object()

@@ -1,27 +1,68 @@
-"""The simulator itself, apart from HTTP: a request goes in, the answer of the API comes out.
-
-Checks come first, then what the conversation remembers, then the sources of the chosen mode in order, then the state.
-"""
+"""Answers recorded and given again: keyed by the request and by all that the conversation had asked before it."""
 
 import json
 import threading
-from collections import Counter
-from collections.abc import Callable, Sequence
+from collections import Counter, OrderedDict
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
-from toolalpaca.simulator.answer import CACHE, LLM, NOTHING, SCHEMA, Answer
-from toolalpaca.simulator.call import Call
+from toolalpaca.llm.store import CallStore, call_key
 from toolalpaca.simulator.catalog import Api, Catalog, ServedOperation
-from toolalpaca.simulator.checks import Incoming, checked_call, find_operation
-from toolalpaca.simulator.made_answers import MadeAnswers
-from toolalpaca.simulator.model_answers import ModelAnswers
-from toolalpaca.simulator.problems import Refusal, Trouble
-from toolalpaca.simulator.replay import Recording
-from toolalpaca.simulator.sessions import Conversation, Sessions
-from toolalpaca.simulator.settle import Settlement, error_answer
-from toolalpaca.simulator.show import shown_request
+from toolalpaca.simulator.errors import Refusal, Trouble
+from toolalpaca.simulator.llm_responder import ModelAnswers
+from toolalpaca.simulator.requests import Call, Incoming, checked_call, find_operation, shown_request
+from toolalpaca.simulator.responses import CACHE, LLM, NOTHING, SCHEMA, Answer
+from toolalpaca.simulator.schema_responder import MadeAnswers
+from toolalpaca.simulator.state.overlay import Settlement, error_answer
+from toolalpaca.simulator.state.sessions import Conversation, Sessions
+
+STAGE = "simulator_answers"
+_LATELY = 20_000
 
 Source = Callable[[Api, ServedOperation, Call, "Conversation | None"], "Answer | None"]
+
+
+class Recording:
+    """The recorded answers of one output folder. Safe for use from many threads.
+
+    Recorded is what a model answered and what was answered within a conversation. A schema-derived answer outside of
+    one is not: the same seed gives it again.
+    """
+
+    def __init__(self, store: CallStore) -> None:
+        self._store = store
+        self._lately: OrderedDict[str, None] = OrderedDict()
+
+    def get(self, call: Call, asked: str) -> Answer | None:
+        """The answer recorded for a request after what was `asked` before; None where there is none."""
+        value = self._store.get(_key(call, asked))
+        if value is None:
+            return None
+        return Answer(value["status"], value["body"] if value["has_body"] else NOTHING, CACHE, value["media_type"],
+                      value.get("headers", {}))
+
+    def put(self, call: Call, asked: str, answer: Answer) -> None:
+        """Record an answer, once."""
+        key = _key(call, asked)
+        if key in self._lately:
+            return
+        has_body = answer.body is not NOTHING
+        value: dict[str, Any] = {"status": answer.status, "body": answer.body if has_body else None,
+                                 "has_body": has_body, "media_type": answer.media_type, "headers": answer.headers}
+        self._store.put(key, stage=STAGE, record=call.api, value=value)
+        self._lately[key] = None
+        if len(self._lately) > _LATELY:
+            self._lately.popitem(last=False)
+
+
+def forget(store: CallStore, names: Iterable[str]) -> None:
+    """Drop the recorded answers of these APIs."""
+    store.forget(STAGE, names, "")
+
+
+def _key(call: Call, asked: str) -> str:
+    return call_key(stage=STAGE, api=call.api, operation=call.operation, request=call.key, asked=asked)
 
 
 @dataclass

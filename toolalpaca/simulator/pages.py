@@ -14,14 +14,14 @@ from urllib.parse import quote, urlencode
 
 from jinja2 import Environment, FileSystemLoader
 
-from toolalpaca.simulator.answer import NOTHING
+from toolalpaca.openapi.describe import expectation
 from toolalpaca.simulator.catalog import Api, ServedOperation, address
-from toolalpaca.simulator.checks import Incoming
-from toolalpaca.simulator.describe import expectation
-from toolalpaca.simulator.draw import Draw
 from toolalpaca.simulator.engine import Exchange, Simulator
-from toolalpaca.simulator.maker import Maker
-from toolalpaca.simulator.problems import Trouble
+from toolalpaca.simulator.errors import Trouble
+from toolalpaca.simulator.faker.generator import Maker
+from toolalpaca.simulator.faker.source import Draw
+from toolalpaca.simulator.requests import Incoming
+from toolalpaca.simulator.responses import NOTHING
 
 _KEPT = 20
 _SHOWN = 2000  # characters of a body

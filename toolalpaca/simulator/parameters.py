@@ -4,12 +4,12 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import unquote
 
-from toolalpaca.json_types import place
-from toolalpaca.openapi import Parameter
-from toolalpaca.simulator.coercion import Reader
-from toolalpaca.simulator.describe import expectation, schema_at, shown, wanted
-from toolalpaca.simulator.problems import Refusal
-from toolalpaca.simulator.schemas import Schema, standalone, validator
+from toolalpaca.core.jsons import place
+from toolalpaca.openapi.describe import expectation, schema_at, shown, wanted
+from toolalpaca.openapi.operations import Parameter
+from toolalpaca.openapi.schemas import Schema, standalone, validator
+from toolalpaca.openapi.text_coercion import Reader
+from toolalpaca.simulator.errors import Refusal
 
 MISSING = object()
 _SEPARATORS = {"form": ",", "simple": ",", "spaceDelimited": " ", "pipeDelimited": "|"}

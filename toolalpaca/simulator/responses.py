@@ -1,13 +1,16 @@
 """The responses an operation declares: which one a status falls under, its media type, and whether a body fits it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
-from toolalpaca.openapi import resolve
-from toolalpaca.simulator.schemas import Schema, standalone, validator
+from toolalpaca.openapi.references import resolve
+from toolalpaca.openapi.schemas import Schema, standalone, validator
 
 JSON_TYPE = "application/json"
+
+LLM, SCHEMA, CACHE = "llm", "schema", "cache"
+NOTHING = object()  # the body of an answer that has none
 
 
 @dataclass(eq=False)
@@ -93,3 +96,19 @@ def _examples(document: dict[str, Any], body: dict[str, Any]) -> tuple[Any, ...]
             example = resolve(document, example)
             found += [example["value"]] if "value" in example else []
     return tuple(found)
+
+
+@dataclass(frozen=True)
+class Answer:
+    """`source` says whether a model gave it, the schema, or a memory of an earlier answer."""
+
+    status: int
+    body: Any
+    source: str
+    media_type: str = JSON_TYPE
+    headers: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def succeeded(self) -> bool:
+        """Whether the API did what was asked."""
+        return 200 <= self.status < 300

@@ -1,1 +1,1 @@
-"""Fine-tuning: exact label masks, batches without waste, checkpoints that can be trusted. `train.py` runs it."""
+"""Stage 8: fine-tuning with exact label masks, batches without waste and checkpoints that can be resumed."""

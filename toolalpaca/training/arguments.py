@@ -4,9 +4,8 @@ from typing import NoReturn
 
 from transformers import HfArgumentParser, TrainingArguments
 
-from toolalpaca.errors import UsageError
-from toolalpaca.training.deepspeed_settings import check_deepspeed_agrees, check_deepspeed_file
-from toolalpaca.training.flags import option_pairs
+from toolalpaca.core.errors import UsageError
+from toolalpaca.training.command_line import check_deepspeed_agrees, check_deepspeed_file, option_pairs
 
 
 class _Parser(HfArgumentParser):

@@ -11,13 +11,21 @@ import numpy as np
 import torch
 from transformers import PreTrainedTokenizerBase
 
-from toolalpaca.errors import UsageError
-from toolalpaca.training.announce import announce
-from toolalpaca.training.examples import Encoder, encoder_for
+from toolalpaca.core.errors import UsageError
+from toolalpaca.core.log import announce
+from toolalpaca.training.collate import best_fit
+from toolalpaca.training.encoders import encoder_for
+from toolalpaca.training.encoders.base import Encoder
 from toolalpaca.training.masks import IGNORED
-from toolalpaca.training.overlong import fitted
-from toolalpaca.training.packing import best_fit
-from toolalpaca.training.prepare import Limits, Summary, cache_folder, stored_examples, summary_of, tokenised_examples
+from toolalpaca.training.tokenised_cache import (
+    Limits,
+    Summary,
+    cache_folder,
+    stored_examples,
+    summary_of,
+    tokenised_examples,
+)
+from toolalpaca.training.truncation import fitted
 
 _NAMED = 5  # records that a message names
 

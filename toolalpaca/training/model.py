@@ -8,8 +8,8 @@ from typing import Any
 import torch
 from transformers import AutoConfig, AutoModelForCausalLM, PreTrainedTokenizerBase, TrainingArguments
 
-from toolalpaca.errors import UsageError
-from toolalpaca.training.announce import announce
+from toolalpaca.core.errors import UsageError
+from toolalpaca.core.log import announce
 from toolalpaca.training.arguments import one_line
 
 # Architectures that carry a state from token to token, which packed examples would share.

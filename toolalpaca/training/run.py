@@ -1,28 +1,28 @@
-"""One training run from command line to model folder, as `train.py` starts it."""
+"""Stopping when asked: SIGTERM or Ctrl-C lets the update in progress end, saves a checkpoint and leaves."""
 
 import os
+import signal
 import sys
 from argparse import Namespace
 from pathlib import Path
+from types import FrameType
 from typing import Any
 
 import datasets
 import torch
 import transformers
 from safetensors import SafetensorError
-from transformers import PreTrainedTokenizerBase, TrainingArguments
+from transformers import PreTrainedTokenizerBase, TrainerCallback, TrainerControl, TrainerState, TrainingArguments
 
-from toolalpaca.errors import StageStopped, UsageError
-from toolalpaca.run_log import Report
-from toolalpaca.training.announce import announce
+from toolalpaca.core.errors import StageStopped, UsageError
+from toolalpaca.core.log import announce, say
+from toolalpaca.core.run_log import Report
 from toolalpaca.training.arguments import one_line, training_arguments
-from toolalpaca.training.batches import PackedBatches, PaddedBatches
+from toolalpaca.training.collate import PackedBatches, PaddedBatches
+from toolalpaca.training.command_line import join_processes
 from toolalpaca.training.data import Examples, training_examples
-from toolalpaca.training.deepspeed_settings import join_processes
-from toolalpaca.training.examples import encoder_for
-from toolalpaca.training.hardware import Plan
-from toolalpaca.training.identity import begin_run, checkpoint_to_resume
-from toolalpaca.training.loss_curve import draw_loss_curve
+from toolalpaca.training.encoders import encoder_for
+from toolalpaca.training.hardware import Plan, bytes_needed, check_space, check_writable, checkpoints_ahead
 from toolalpaca.training.model import (
     check_model,
     check_options,
@@ -31,12 +31,49 @@ from toolalpaca.training.model import (
     parameter_counts,
     weight_type,
 )
+from toolalpaca.training.resume import begin_run, checkpoint_to_resume
 from toolalpaca.training.show_masks import show_masks
-from toolalpaca.training.space import bytes_needed, check_space, check_writable, checkpoints_ahead
-from toolalpaca.training.stopping import StopWhenAsked
-from toolalpaca.training.throughput import Meter, cost_of, peak_flops
+from toolalpaca.training.throughput import Meter, cost_of, draw_loss_curve, peak_flops
 from toolalpaca.training.tokenizer import load_tokenizer, padding_id, plain_chat_template
 from toolalpaca.training.trainer import SftTrainer
+
+SIGNALS = (signal.SIGTERM, signal.SIGINT)
+
+
+class StopWhenAsked(TrainerCallback):
+    """Ends training after the update in which any process was signalled. A second signal ends it at once."""
+
+    def __init__(self) -> None:
+        self.asked = False
+        self._before: dict[int, Any] = {}
+
+    def _handle(self, number: int, _frame: FrameType | None) -> None:
+        self.asked = True
+        signal.signal(number, self._before[number])
+        say(f"{signal.Signals(number).name}: saving a checkpoint after this update; a second signal stops at once")
+
+    def on_train_begin(self, args: TrainingArguments, state: TrainerState, control: TrainerControl,
+                       **_: Any) -> None:
+        for number in SIGNALS:
+            self._before[number] = signal.signal(number, self._handle)
+        if self.asked:
+            control.should_training_stop = True
+
+    def on_step_end(self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **_: Any) -> None:
+        if self._anyone_asked(args):
+            self.asked = control.should_training_stop = control.should_save = True
+
+    def on_train_end(self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **_: Any) -> None:
+        for number, handler in self._before.items():
+            signal.signal(number, handler)
+
+    def _anyone_asked(self, args: TrainingArguments) -> bool:
+        """The same answer in every process, since all must leave at the same update."""
+        if args.world_size == 1:
+            return self.asked
+        answer = torch.tensor([int(self.asked)], device=args.device)
+        torch.distributed.all_reduce(answer, op=torch.distributed.ReduceOp.MAX)
+        return bool(answer.item())
 
 
 def run(options: Namespace, plan: Plan) -> int:

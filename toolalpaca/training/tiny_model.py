@@ -9,8 +9,9 @@ import argparse
 from collections.abc import Iterator
 from pathlib import Path
 
-from toolalpaca.cli import output_folder, positive_int, run_main, say, stage_parser
-from toolalpaca.errors import UsageError
+from toolalpaca.core.cli import output_folder, positive_int, run_main, stage_parser
+from toolalpaca.core.errors import UsageError
+from toolalpaca.core.log import say
 
 # Chat markup with the assistant's turns marked, so that examples in the format messages can be trained on too.
 CHAT_TEMPLATE = r"""
@@ -27,7 +28,7 @@ CHAT_TEMPLATE = r"""
 
 def texts_of(path: Path) -> Iterator[str]:
     """The text of every example of a data file, in whatever format it is."""
-    from toolalpaca.sft_files import read_examples
+    from toolalpaca.sft.files import read_examples
 
     for value in read_examples(path):
         if isinstance(value, dict) and "segments" not in value:

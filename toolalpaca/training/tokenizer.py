@@ -10,7 +10,7 @@ from typing import Any
 from tokenizers import Tokenizer
 from transformers import AutoTokenizer, PreTrainedTokenizerBase
 
-from toolalpaca.errors import UsageError
+from toolalpaca.core.errors import UsageError
 
 
 def check_folder(model: str) -> None:

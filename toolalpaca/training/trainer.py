@@ -8,8 +8,8 @@ import torch
 from transformers import Trainer
 from transformers.trainer_utils import rotate_checkpoints
 
-from toolalpaca.training.batches import LengthGrouped
-from toolalpaca.training.checkpoints import vouch_for
+from toolalpaca.training.collate import LengthGrouped
+from toolalpaca.training.resume import vouch_for
 from toolalpaca.training.throughput import Meter
 
 

@@ -4,13 +4,12 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from toolalpaca.call_signature import Signature, signature_of
-from toolalpaca.external_tools import EXTERNAL_TOOLS
-from toolalpaca.named_operations import operations_by_name
-from toolalpaca.openapi import Operation, resolve
-from toolalpaca.openapi.body import preferred_media_type
-from toolalpaca.records import ApiRecord, document_of
-from toolalpaca.schema_check import SchemaCheck
+from toolalpaca.data.records import document_of
+from toolalpaca.data.schema import EXTERNAL_TOOLS, ApiRecord
+from toolalpaca.openapi.arguments import Signature, preferred_media_type, signature_of
+from toolalpaca.openapi.operations import Operation, operations_by_name
+from toolalpaca.openapi.references import resolve
+from toolalpaca.openapi.schema_check import SchemaCheck
 
 
 @dataclass(frozen=True)

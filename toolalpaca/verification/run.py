@@ -1,25 +1,142 @@
-"""`instance_generation/verification.py` put together: read a run, verify it, write it, print the table of reasons."""
+"""The three stages one after the other: for one instance, and for those of a record."""
 
 import argparse
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from toolalpaca.cli import output_folder
-from toolalpaca.corpus import Job, made_files, output_place, output_shards
-from toolalpaca.errors import UsageError
+from toolalpaca.core.cli import output_folder
+from toolalpaca.core.errors import RecordError, UsageError
+from toolalpaca.core.progress import record_bar
+from toolalpaca.core.run_log import Report
+from toolalpaca.data.corpus import Job, made_files, output_place, output_shards
+from toolalpaca.data.records import records_in, stream_records, write_records
+from toolalpaca.data.redaction import masked
+from toolalpaca.data.schema import ApiRecord, Instance
+from toolalpaca.data.shards import name_of
 from toolalpaca.evaluation.cases import Case
-from toolalpaca.parts import name_of
-from toolalpaca.progress import record_bar
-from toolalpaca.records import ApiRecord, records_in, stream_records, write_records
-from toolalpaca.run_log import Report
-from toolalpaca.verification.verify import Findings, RulesWork, Tally, findings_of, verified
+from toolalpaca.evaluation.judge import Judge
+from toolalpaca.llm.prompts import Prompt
+from toolalpaca.runner.executor import Kit
+from toolalpaca.verification.contract import Contract
+from toolalpaca.verification.execution import check_execution
+from toolalpaca.verification.format import check_format
+from toolalpaca.verification.reasons import CODES, Reason, Verification, verification
+from toolalpaca.verification.semantics import check_semantics
 
 if TYPE_CHECKING:
-    from toolalpaca.stage import Stage
-    from toolalpaca.verification.judged import JudgedWork
+    from toolalpaca.runner.stage import Stage
+
+STAGES = (("format", check_format), ("execution", check_execution), ("semantics", check_semantics))
+MOST_REASONS = 20  # that are written for one instance
 
 NAME = "verification"
+
+
+@dataclass
+class Findings:
+    """What was found wrong with one instance, and which stages looked."""
+
+    reasons: list[Reason]
+    reached: list[str]
+
+    def verification(self) -> Verification:
+        """As it stands beside the instance."""
+        return verification(self.reasons[:MOST_REASONS], self.reached)
+
+
+def findings(instance: Instance, contract: Contract) -> Findings:
+    """Run the stages; a trace without the right form is not read further."""
+    found = Findings([], [])
+    for name, check in STAGES:
+        found.reached.append(name)
+        found.reasons += check(instance, contract)
+        if name == "format" and found.reasons:
+            break
+    return found
+
+
+@dataclass
+class Tally:
+    """Counts over a run: instances that passed, those with each reason, and those that failed by their first one."""
+
+    seen: int = 0
+    passed: int = 0
+    failed: Counter[str] = field(default_factory=Counter)
+    codes: Counter[tuple[str, str]] = field(default_factory=Counter)
+
+    def count(self, found: Iterable[Findings]) -> None:
+        """Count instances by what was found in them."""
+        for one in found:
+            self.seen += 1
+            self.passed += not one.reasons
+            self.failed.update([one.reasons[0].code] if one.reasons else [])
+            self.codes.update({(reason.stage, reason.code) for reason in one.reasons})
+
+    def table(self) -> str:
+        """The reasons, most frequent first, each with how many instances have it."""
+        share = f" ({100 * self.passed / self.seen:.1f} %)" if self.seen else ""
+        lines = [f"{self.passed} of {self.seen} instances pass{share}"]
+        lines += [f"{count:7}  {stage:<10} {code:<24} {CODES[code]}"
+                  for (stage, code), count in self.codes.most_common()]
+        return "\n".join(lines)
+
+
+def findings_of(record: ApiRecord) -> list[Findings]:
+    """The findings for each instance of a record, in their order."""
+    contract = Contract(record)
+    return [findings(instance, contract) for instance in record.get("Instances") or []]
+
+
+@dataclass(frozen=True)
+class RulesWork:
+    """From a record to the findings for each of its instances; needs no model."""
+
+    def begin(self, _: Any) -> Callable[[ApiRecord], list[Findings]]:
+        """`findings_of` as it is."""
+        return findings_of
+
+
+def verified(record: ApiRecord, found: Sequence[Findings]) -> ApiRecord:
+    """The record with a `Verification` beside each instance."""
+    instances: list[Any] = [{**instance, "Verification": one.verification()}
+                            for instance, one in zip(record.get("Instances") or [], found, strict=True)]
+    return masked({**record, "Instances": instances} if "Instances" in record else record)
+
+
+def case_of(record: ApiRecord, place: int) -> Case:
+    """One instance as the judge sees it."""
+    instance = record["Instances"][place]
+    return Case(record, place, instance["input"], instance, None)
+
+
+@dataclass(frozen=True)
+class JudgedWork:
+    """From an instance to what the judge finds wrong with it."""
+
+    prompt: Prompt
+
+    def begin(self, kit: Kit) -> Callable[[Case], list[Reason]]:
+        """`judged` with the judge's model."""
+        return partial(judged, judge=Judge(kit.models["judge"], self.prompt))
+
+
+def judged(case: Case, judge: Judge) -> list[Reason]:
+    """What the judge finds wrong. Raises RecordError when it cannot be asked or gives no verdict."""
+    verdicts = judge.judge(case).verdicts
+    return [Reason("judge", code, f"the verdict is {verdict}") for code, verdict in (
+        ("judge_process", verdicts.process), ("judge_response", verdicts.response)) if verdict != "Yes"]
+
+
+def add_verdict(found: Findings, reasons: list[Reason] | None, error: RecordError | None) -> None:
+    """Put the judge's part to what the stages found; an instance without a verdict does not pass."""
+    found.reached.append("judge")
+    found.reasons += reasons or []
+    if error is not None:
+        found.reasons.append(Reason("judge", "judge_failed", str(error)))
 
 
 def verify_corpus(args: argparse.Namespace) -> int:
@@ -60,10 +177,8 @@ def _each_verified(records: Iterable[ApiRecord], tally: Tally, done: Callable[[]
 
 def _by_stage(args: argparse.Namespace, jobs: Sequence[Job], folder: Path) -> int:
     from toolalpaca.evaluation.judge import PLACEHOLDERS, likely_calls
-    from toolalpaca.prompts import Prompt
-    from toolalpaca.stage import Stage, StagePlan
-    from toolalpaca.verification.judged import JudgedWork
-
+    from toolalpaca.llm.prompts import Prompt
+    from toolalpaca.runner.stage import Stage, StagePlan
     prompt = Prompt(args.template, PLACEHOLDERS)
     roles, settings = (("judge",), {"prompt": prompt.fingerprint}) if args.with_judge else ((), {"with_judge": False})
     stage = Stage(StagePlan(NAME, folder, roles, "judge", settings), args)
@@ -97,8 +212,6 @@ def _found(stage: "Stage", records: Sequence[ApiRecord], rules: RulesWork, title
 def _judge(stage: "Stage", job: Job, records: Sequence[ApiRecord], found: Sequence[list[Findings]],
            judge: "JudgedWork", title: str) -> None:
     """Add what the judge finds to the instances in which the rules found nothing."""
-    from toolalpaca.verification.judged import add_verdict
-
     asked = [pair for record, ones in zip(records, found, strict=True) for pair in _passed(record, ones)]
     cases = [case for case, _ in asked]
     stage.begin(job.output, [case.name for case in cases])
@@ -109,8 +222,6 @@ def _judge(stage: "Stage", job: Job, records: Sequence[ApiRecord], found: Sequen
 
 def _passed(record: ApiRecord, found: Sequence[Findings]) -> list[tuple[Case, Findings]]:
     """The instances in which nothing was found so far, as the judge sees them."""
-    from toolalpaca.verification.judged import case_of
-
     return [(case_of(record, place), one) for place, one in enumerate(found) if not one.reasons]
 
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from toolalpaca.errors import UsageError
+from toolalpaca.core.errors import UsageError
 from toolalpaca.evaluation.cases import notes_on, read_cases
 
 RUN = Path("run.json")

@@ -2,8 +2,8 @@
 
 import pytest
 
-from toolalpaca.evaluation.agreement import agreement, vote_agreement
 from toolalpaca.evaluation.compare import compare, comparison_in_words, paired
+from toolalpaca.evaluation.statistics import agreement, vote_agreement
 
 
 def results(*verdicts, **run):

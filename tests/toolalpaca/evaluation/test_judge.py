@@ -2,10 +2,10 @@
 
 import pytest
 
+from toolalpaca.conversation.steps import describe_solution, steps_of
 from toolalpaca.evaluation.cases import Case
 from toolalpaca.evaluation.judge import PLACEHOLDERS, describe_golden, filled, majority
-from toolalpaca.evaluation.trace import describe_solution, steps_of
-from toolalpaca.prompts import Prompt
+from toolalpaca.llm.prompts import Prompt
 
 
 @pytest.mark.parametrize(("votes", "verdict"), [

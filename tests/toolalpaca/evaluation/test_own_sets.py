@@ -5,11 +5,11 @@ import json
 import pytest
 from evaluation_cases import step
 
-from toolalpaca.evaluation.calls_score import score_calls
+from toolalpaca.data.records import read_records
 from toolalpaca.evaluation.cases import Case
-from toolalpaca.evaluation.functions import functions_of
 from toolalpaca.evaluation.golden import Placeholder, expected_calls
-from toolalpaca.records import read_records
+from toolalpaca.evaluation.scorers.base import functions_of
+from toolalpaca.evaluation.scorers.calls import score_calls
 
 SHOWN = "Z-4711"  # what every result shows, for values that come from one
 EVERY = 3  # of so many cases one is tried

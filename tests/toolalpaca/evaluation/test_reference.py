@@ -4,10 +4,10 @@ import json
 
 import pytest
 
-from toolalpaca.evaluation.agreement import agreement
+from toolalpaca.data.records import read_records
 from toolalpaca.evaluation.cases import read_cases
-from toolalpaca.evaluation.scores import score_all
-from toolalpaca.records import read_records
+from toolalpaca.evaluation.scorers import score_all
+from toolalpaca.evaluation.statistics import agreement
 
 
 @pytest.fixture(scope="module")

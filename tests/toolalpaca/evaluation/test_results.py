@@ -2,8 +2,8 @@
 
 import pytest
 
-from toolalpaca.evaluation.rates import wilson
 from toolalpaca.evaluation.results import statistics
+from toolalpaca.evaluation.statistics import wilson
 from toolalpaca.evaluation.tables import verdict_table
 
 

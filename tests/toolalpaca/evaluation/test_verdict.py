@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from toolalpaca.evaluation.verdict import VERDICTS, Verdicts, read_verdicts
+from toolalpaca.evaluation.judge import VERDICTS, Verdicts, read_verdicts
 
 PROCESS, RESPONSE = "Process Correctness", "Final Response Correctness"
 

@@ -6,7 +6,9 @@ from typing import Any
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from toolalpaca.openapi import bundled, operations, parse_document, validate_document
+from toolalpaca.openapi.bundle import bundled
+from toolalpaca.openapi.operations import operations, parse_document
+from toolalpaca.openapi.validation import validate_document
 
 KEYS = st.sampled_from(["$ref", "parameters", "schema", "properties", "in", "name", "get", "paths", "components",
                         "allOf", "items", "content", "required", "responses", "200", "description", "type", "x-a",

@@ -2,8 +2,10 @@
 
 import pytest
 
-from toolalpaca.openapi import bundled, operations, validate_document
-from toolalpaca.records import document_of, read_records
+from toolalpaca.data.records import document_of, read_records
+from toolalpaca.openapi.bundle import bundled
+from toolalpaca.openapi.operations import operations
+from toolalpaca.openapi.validation import validate_document
 
 
 def test_only_the_operation_and_what_it_uses_come_along(pets):

@@ -2,7 +2,7 @@
 
 import pytest
 
-from toolalpaca.openapi import iter_references, lookup, resolve
+from toolalpaca.openapi.references import iter_references, lookup, resolve
 
 
 def test_resolve_follows_a_chain_to_the_object_at_its_end():

@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-from toolalpaca.openapi import validate_document
+from toolalpaca.openapi.validation import validate_document
 
 
 def test_valid_documents_of_both_versions_pass(pets):

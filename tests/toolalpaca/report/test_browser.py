@@ -8,8 +8,8 @@ import pytest
 from browser import chromium, open_page
 from report_runs import HOSTILE, instance, record, small_evaluation, small_run, step, written
 
-from agent.prompt_forms import PROMPT_FORMS, segments
-from toolalpaca.report.write import write_report
+from toolalpaca.conversation.forms import PROMPT_FORMS, segments
+from toolalpaca.report.page import write_report
 
 BIG = 4_000
 

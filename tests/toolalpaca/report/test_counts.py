@@ -5,13 +5,11 @@ import json
 import pytest
 from report_runs import small_run, written
 
-from agent.prompt_forms import PROMPT_FORMS, segments
+from toolalpaca.conversation.forms import PROMPT_FORMS, segments
 from toolalpaca.report.corpus import corpus_of, corpus_table
-from toolalpaca.report.costs import stage_costs, total
-from toolalpaca.report.diversity import diversity
+from toolalpaca.report.diversity import diversity, first_pair, verb_noun
 from toolalpaca.report.inputs import read_inputs
-from toolalpaca.report.reasons import file_failures, log_failures, verified
-from toolalpaca.report.verb_noun import first_pair, verb_noun
+from toolalpaca.report.runs import file_failures, log_failures, stage_costs, total, verified
 
 
 def pieces(record, instance):

@@ -8,15 +8,14 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
-from toolalpaca.prompts import Prompt
+from toolalpaca.llm.prompts import Prompt
+from toolalpaca.llm.store import CallStore
+from toolalpaca.simulator.app import create_app
 from toolalpaca.simulator.catalog import Catalog
-from toolalpaca.simulator.engine import Simulator
-from toolalpaca.simulator.made_answers import MadeAnswers
-from toolalpaca.simulator.model_answers import PLACEHOLDERS, ModelAnswers
-from toolalpaca.simulator.replay import Recording
-from toolalpaca.simulator.sessions import Sessions
-from toolalpaca.simulator.web import create_app
-from toolalpaca.store import CallStore
+from toolalpaca.simulator.engine import Recording, Simulator
+from toolalpaca.simulator.llm_responder import PLACEHOLDERS, ModelAnswers
+from toolalpaca.simulator.schema_responder import MadeAnswers
+from toolalpaca.simulator.state.sessions import Sessions
 
 ROOT = Path(__file__).resolve().parents[3]
 PET = {"type": "object", "required": ["id", "name"], "properties": {

@@ -13,12 +13,12 @@ from schemathesis.engine.events import FatalError, NonFatalError, ScenarioFinish
 
 from offline_llm.document import write_document
 from offline_llm.writer import introduce, write_functions
-from toolalpaca.prompts import Prompt
+from toolalpaca.llm.prompts import Prompt
+from toolalpaca.simulator.app import create_app
 from toolalpaca.simulator.catalog import Catalog
 from toolalpaca.simulator.engine import Simulator
-from toolalpaca.simulator.made_answers import MadeAnswers
-from toolalpaca.simulator.sessions import Sessions
-from toolalpaca.simulator.web import create_app
+from toolalpaca.simulator.schema_responder import MadeAnswers
+from toolalpaca.simulator.state.sessions import Sessions
 
 ROOT = Path(__file__).resolve().parents[3]
 CHECKS = ("not_a_server_error", "response_schema_conformance", "content_type_conformance", "negative_data_rejection")

@@ -1,1 +1,0 @@
-"""The assistant: prompt forms, parser, tools, HTTP requests, the user it asks, the loop, and the models behind it."""

@@ -1,0 +1,207 @@
+"""A tiny model with random weights, run for real: batches say what single runs say, and stop where they should."""
+
+import importlib.machinery
+import sys
+import threading
+import types
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+torch = pytest.importorskip("torch")
+from tiny_llama import WORDS, make_model  # noqa: E402
+
+from toolalpaca.agent.local.batching import OutOfMemory, Turn  # noqa: E402
+from toolalpaca.agent.local.model import Sampling, device_name, fingerprint, load_local  # noqa: E402
+from toolalpaca.agent.local.transformers import TransformersEngine  # noqa: E402
+from toolalpaca.core.errors import RecordError, UsageError  # noqa: E402
+from toolalpaca.llm.store import CallStore  # noqa: E402
+from toolalpaca.llm.usage import Meter  # noqa: E402
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return make_model(tmp_path_factory.mktemp("model"))
+
+
+def load(folder: Path, out: Path, **more: Any) -> Any:
+    return load_local(str(folder), Sampling(most_tokens=12), device=0, in_flight=more.pop("in_flight", 8),
+                      stage="generation", store=CallStore(out), meter=Meter(), stopping=lambda: False, **more)
+
+
+def ask(model: Any, prompt: str, stop: list[str] | None = None, record: str = "A [0]") -> str:
+    return model.complete([{"role": "user", "content": prompt}], record=record, stop=stop)
+
+
+def ask_all(model: Any, prompts: list[str]) -> list[str]:
+    answers = [""] * len(prompts)
+    threads = [threading.Thread(target=lambda number=number: answers.__setitem__(
+        number, ask(model, prompts[number], record=f"A [{number}]"))) for number in range(len(prompts))]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return answers
+
+
+def prompts(beginning: int) -> list[str]:
+    """Prompts of different lengths that share their first words."""
+    return [" ".join(["the weather in Paris"] * (beginning // 4) + WORDS[4:5 + number]) for number in range(8)]
+
+
+@pytest.mark.parametrize("beginning", [4, 80])  # without and with a shared beginning that is read once
+def test_a_batch_says_what_each_would_say_alone(folder: Path, tmp_path: Path, beginning: int) -> None:
+    (tmp_path / "one").mkdir(), (tmp_path / "all").mkdir()
+    alone = [ask(load(folder, tmp_path / "one", in_flight=1), prompt) for prompt in prompts(beginning)]
+    assert ask_all(load(folder, tmp_path / "all"), prompts(beginning)) == alone
+    assert len(set(alone)) > 2
+
+
+def test_the_answer_ends_before_the_stop_string(folder: Path, tmp_path: Path) -> None:
+    model = load(folder, tmp_path)
+    whole = ask(model, "the weather in Paris")
+    stop = whole.split()[3]
+    assert ask(model, "the weather in Paris", [stop]) == whole[:whole.find(stop)]
+
+
+def test_an_answer_is_stored_before_it_is_used(folder: Path, tmp_path: Path) -> None:
+    first = load(folder, tmp_path)
+    text = ask(first, "the weather in")
+    again = load(folder, tmp_path)
+    again.batcher = None
+    assert ask(again, "the weather in") == text
+    assert (first.meter.total().calls, again.meter.total().from_store) == (1, 1)
+
+
+def test_rows_that_end_leave_and_long_ones_are_set_aside_and_go_on(folder: Path, tmp_path: Path) -> None:
+    engine = load_local(str(folder), Sampling(most_tokens=60), device=0, in_flight=1, stage="generation",
+                        store=CallStore(tmp_path), meter=Meter(), stopping=lambda: False).batcher._engine
+
+    def turns() -> list[Turn]:
+        stops = ("is", "a", "zzz", "zz")
+        return [Turn([5 + number, *range(7, 9 + number)], (stop,)) for number, stop in enumerate(stops)]
+
+    alone = turns()
+    for turn in alone:
+        engine.run([turn])
+    together = turns()
+    engine.run(together)
+    assert [turn.text for turn in together] == [turn.text for turn in alone]
+    broken = turns()
+    engine.run(broken, lambda: 99)
+    left = [turn for turn in broken if not turn.done.is_set()]
+    assert left and all(0 < len(turn.written) < 60 for turn in left)
+    engine.run(left)
+    assert [turn.text for turn in broken] == [turn.text for turn in alone]
+    assert [turn.tokens for turn in broken] == [turn.tokens for turn in alone]
+
+
+def test_a_prompt_without_room_costs_only_its_own_instance(folder: Path, tmp_path: Path) -> None:
+    model = load(folder, tmp_path)
+    with pytest.raises(RecordError, match="too_long: the prompt has 300 tokens, the model takes 256"):
+        ask(model, "the " * 300)
+    assert ask(model, "the weather")
+
+
+def test_a_chat_model_gets_its_own_form_and_a_model_without_one_plain_text(folder: Path, tmp_path: Path) -> None:
+    chat = make_model(tmp_path / "chat", "{% for m in messages %}a {{ m.content }} b {% endfor %}{% if "
+                      "add_generation_prompt %}is{% endif %}")
+    message = [{"role": "user", "content": "weather"}]
+    for path, text in ((chat, "a weather b is"), (folder, "weather")):
+        model = load(path, tmp_path)
+        assert model.tokenizer.decode(model.token_ids(message)) == text
+
+
+def test_running_out_of_memory_is_told_from_other_failures(folder: Path, tmp_path: Path) -> None:
+    engine = load(folder, tmp_path).batcher._engine
+    for error, raised in ((torch.OutOfMemoryError("CUDA out of memory"), OutOfMemory),
+                          (RuntimeError("DefaultCPUAllocator: can't allocate memory: you tried"), OutOfMemory),
+                          (RuntimeError("shapes differ"), RuntimeError)):
+        def fail(*_: Any, error: Exception = error, **__: Any) -> None:
+            raise error
+
+        broken = TransformersEngine(engine._model, engine._tokenizer, most_tokens=4)
+        broken._generate = fail  # type: ignore[method-assign]
+        with pytest.raises(raised):
+            broken.run([Turn([5, 6], ())])
+
+
+def test_sampling_gives_other_answers_and_a_seed_the_same(folder: Path, tmp_path: Path) -> None:
+    def sampled(name: str, seed: int) -> str:
+        (tmp_path / name).mkdir()
+        return load_local(str(folder), Sampling(temperature=5.0, most_tokens=12, seed=seed), device=0, in_flight=1,
+                          stage="generation", store=CallStore(tmp_path / name), meter=Meter(),
+                          stopping=lambda: False).complete([{"role": "user", "content": "the weather"}], record="A")
+
+    assert sampled("a", 1) == sampled("b", 1) != sampled("c", 2)
+
+
+def test_another_model_in_the_same_folder_has_another_fingerprint(tmp_path: Path) -> None:
+    make_model(tmp_path)
+    before = fingerprint(str(tmp_path))
+    assert fingerprint(str(tmp_path)) == before
+    data = bytearray((tmp_path / "model.safetensors").read_bytes())
+    data[-1] ^= 1
+    (tmp_path / "model.safetensors").write_bytes(data)
+    assert fingerprint(str(tmp_path)) != before
+
+
+def test_a_folder_that_holds_no_usable_model_is_one_line(tmp_path: Path) -> None:
+    (tmp_path / "config.json").write_text("{}")
+    with pytest.raises(UsageError, match="cannot be loaded") as error:
+        load(tmp_path, tmp_path)
+    assert "\n" not in str(error.value)
+
+
+def test_without_a_gpu_any_device_is_the_cpu(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    assert device_name(3) == "cpu"
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: 2)
+    assert device_name(1) == "cuda:1"
+    with pytest.raises(UsageError, match="2 GPUs"):
+        device_name(2)
+
+
+class FakeVllm:
+    """What the engine uses of vLLM: a model that repeats the last token of each prompt."""
+
+    class SamplingParams:
+        def __init__(self, **settings: Any) -> None:
+            self.settings = settings
+
+    class LLM:
+        made: list[dict[str, Any]] = []
+        asked: list[Any] = []
+
+        def __init__(self, **settings: Any) -> None:
+            self.made.append(settings)
+
+        def get_tokenizer(self) -> Any:
+            from transformers import AutoTokenizer
+
+            return AutoTokenizer.from_pretrained(self.made[-1]["model"])
+
+        def generate(self, prompts: list[dict[str, Any]], sampling: Any, use_tqdm: bool) -> list[Any]:
+            self.asked.append((prompts, sampling.settings))
+            return [SimpleNamespace(outputs=[SimpleNamespace(text=f" {prompt['prompt_token_ids'][-1]}", token_ids=[1])])
+                    for prompt in prompts]
+
+
+def test_vllm_takes_all_that_waits_where_it_is_installed_and_there_is_a_gpu(
+        folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    module = types.ModuleType("vllm")
+    module.LLM, module.SamplingParams = FakeVllm.LLM, FakeVllm.SamplingParams  # type: ignore[attr-defined]
+    module.__spec__ = importlib.machinery.ModuleSpec("vllm", None)
+    monkeypatch.setitem(sys.modules, "vllm", module)
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: 1)
+    monkeypatch.delenv("CUDA_VISIBLE_DEVICES", raising=False)
+    model = load(folder, tmp_path)
+    answers = ask_all(model, ["the weather", "in Paris is"])
+    assert sorted(answers) == sorted(f" {3 + WORDS.index(word)}" for word in ("weather", "is"))
+    ((prompts, sampling),) = FakeVllm.LLM.asked
+    assert len(prompts) == 2
+    assert (sampling["max_tokens"], sampling["temperature"], sampling["stop"]) == (12, 0.0, [])

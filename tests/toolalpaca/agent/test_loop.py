@@ -1,0 +1,146 @@
+"""Whole conversations with a model whose answers are given, against a local API."""
+
+import json
+
+import pytest
+from agent_fakes import RECORD, QueueModel, action, answer
+from api_server import serve_api
+
+from toolalpaca.agent.api import Api
+from toolalpaca.agent.dialogue import TextDialogue, ToolDialogue
+from toolalpaca.agent.environments.simulated import Simulator
+from toolalpaca.agent.loop import Conversation, Limits
+from toolalpaca.agent.tools import Tools
+from toolalpaca.conversation.forms import PROMPT_FORMS, segments
+from toolalpaca.core.errors import RecordError
+from toolalpaca.llm.endpoint import Completion
+
+FORM = PROMPT_FORMS["train_v2"]
+SEEN = 'Status Code: 200. Response: {"temp": 21}'
+
+
+def converse(model: QueueModel, form=FORM, clock=None, **limits) -> dict:
+    with serve_api(lambda request: {"temp": 21}) as server:
+        tools = Tools(Api(RECORD), Simulator(server.url).conversation("A", "s"), lambda question: "In Paris.")
+        dialogue = TextDialogue.begin(form, model, tools.api, "A [0]", RECORD["Instructions"][0])
+        return Conversation(tools, dialogue, RECORD["Instructions"][0], Limits(**limits),
+                            **({"clock": clock} if clock else {})).run()
+
+
+def test_an_instance_in_the_exchange_format() -> None:
+    model = QueueModel(action("getWeather", {"city": "Paris"}), answer("It is 21 degrees."))
+    assert converse(model) == {
+        "input": "How warm is it in Paris?", "output": "It is 21 degrees.",
+        "Final Thought": "I now know the final answer",
+        "intermediate_steps": [[
+            ["getWeather", '{"city": "Paris"}', 'I look it up.\nAction: getWeather\nAction Input: {"city": "Paris"}'],
+            SEEN]]}
+
+
+@pytest.mark.parametrize("name", PROMPT_FORMS)
+def test_what_the_model_is_shown_is_what_training_will_show(name: str) -> None:
+    form = PROMPT_FORMS[name]
+    model = QueueModel(f" Look.\n{form.action} getWeather\n{form.action_input} {{\"city\": \"Paris\"}}\n",
+                       f" Done.\n{form.answer} 21.")
+    instance = converse(model, form)
+    pieces = segments(form, RECORD, instance)
+    assert model.prompts == [pieces[0][0], "".join(text for text, _ in pieces[:3])]
+    assert model.stops == [[form.observation]] * 2
+    assert all(prompt.endswith(form.thought) for prompt in model.prompts)
+
+
+def test_errors_are_shown_to_the_assistant_who_can_correct_itself() -> None:
+    model = QueueModel("Let us talk about something else.", action("getWeather", {"town": "Paris"}),
+                       action("getWether", {}), action("getDetails", {"Question": "Where?"}),
+                       action("getWeather", {"city": "Paris"}), answer("21."))
+    instance = converse(model)
+    steps = instance["intermediate_steps"]
+    assert steps[0][0] == ["", "", "Let us talk about something else."]
+    assert steps[0][1].startswith("Invalid format: neither a call nor a final answer was found.")
+    assert steps[1][1].startswith('Unknown parameters: ["town"]. Valid parameters: ["city", "days"].')
+    assert steps[2][1].startswith('"getWether" is not a valid function.')
+    assert [steps[3][1], steps[4][1]] == ["In Paris.", SEEN]
+    assert model.prompts[1].endswith(f" Let us talk about something else.\nObservation: {steps[0][1]}\nThought:")
+
+
+def test_what_was_mended_is_noted_with_its_step() -> None:
+    model = QueueModel(action("getWeather", {"city": "Oslo"}),
+                       " Hm.\nAction: getWeather\nAction Input: {'city': 'Paris', 'days': '2'}\nObservation: sunny",
+                       answer("21."))
+    assert converse(model)["notes"] == [
+        "step 2: cut: the assistant wrote the observation itself",
+        "step 2: mended: the action input was no valid JSON", 'step 2: days: sent "2" as 2']
+
+
+def test_a_conversation_that_goes_in_circles_ends_at_the_step_limit() -> None:
+    model = QueueModel(*[action("getWeather", {"city": "Paris"})] * 5)
+    with pytest.raises(RecordError, match="no final answer after 3 steps") as error:
+        converse(model, steps=3)
+    assert (error.value.reason, error.value.retry_fresh, len(model.prompts)) == ("step_limit", True, 3)
+
+
+def test_limits_of_length_and_time() -> None:
+    with pytest.raises(RecordError, match="token_limit"):
+        converse(QueueModel(action("getWeather", {"city": "Paris"})), tokens=100)
+    ticks = iter([0.0, 1.0, 99.0])
+    with pytest.raises(RecordError, match="time_limit"):
+        converse(QueueModel(action("getWeather", {"city": "Paris"}), answer("x")), clock=lambda: next(ticks),
+                 seconds=50.0)
+
+
+class ToolModel:
+    """Gives its messages one after the other and keeps what it was sent."""
+
+    def __init__(self, *messages: dict) -> None:
+        self.messages = list(messages)
+        self.sent: list[list[dict]] = []
+        self.tools: list[dict] = []
+
+    def chat(self, messages: list, *, record: str, tools: list[dict]) -> Completion:
+        self.sent.append(list(messages))
+        self.tools = tools
+        return Completion(self.messages.pop(0), "stop", {})
+
+
+def tool_call(number: int, name: str, arguments: str) -> dict:
+    return {"id": f"call_{number}", "type": "function", "function": {"name": name, "arguments": arguments}}
+
+
+def converse_with_tools(model: ToolModel, record: dict = RECORD) -> dict:
+    with serve_api(lambda request: {"temp": 21}) as server:
+        tools = Tools(Api(record), Simulator(server.url).conversation("A", "s"), lambda question: "In Paris.")
+        dialogue = ToolDialogue.begin(model, tools.api, "A [0]", "How warm?")
+        return Conversation(tools, dialogue, "How warm?").run()
+
+
+def test_native_tool_calls_give_the_same_instance_format() -> None:
+    model = ToolModel(
+        {"content": "Both at once.", "tool_calls": [tool_call(1, "getWeather", '{"city": "Paris"}'),
+                                                    tool_call(2, "getDetails", '{"Question": "Where?"}')]},
+        {"tool_calls": [tool_call(3, "getWeather", "not json"), tool_call(4, "getWether", "{}")]},
+        {"content": "It is 21 degrees."})
+    instance = converse_with_tools(model)
+    assert instance["output"] == "It is 21 degrees." and instance["Final Thought"] == ""
+    steps = instance["intermediate_steps"]
+    assert [step[0][:2] for step in steps] == [
+        ["getWeather", '{"city": "Paris"}'], ["getDetails", '{"Question": "Where?"}'], ["", ""], ["getWether", "{}"]]
+    assert steps[0][0][2] == 'Both at once.\nAction: getWeather\nAction Input: {"city": "Paris"}'
+    assert [step[1] for step in steps[:2]] == [SEEN, "In Paris."]
+    assert steps[2][1].startswith("Invalid format: the arguments of getWeather")
+    assert model.sent[1][2:] == [
+        {"role": "assistant", "content": "Both at once.", "tool_calls": model.sent[1][2]["tool_calls"]},
+        {"role": "tool", "tool_call_id": "call_1", "content": SEEN},
+        {"role": "tool", "tool_call_id": "call_2", "content": "In Paris."}]
+    assert [tool["function"]["name"] for tool in model.tools] == ["getWeather", "setAlert", "getDetails"]
+
+
+def test_tool_names_that_no_endpoint_allows_are_changed_and_changed_back() -> None:
+    document = json.loads(RECORD["Documentation"])
+    document["paths"]["/weather/{city}"]["get"]["operationId"] = "get weather.now"
+    record = {**RECORD, "Documentation": json.dumps(document),
+              "Function_Description": {"get weather.now": "Weather.\nParameters: {}\nOutput: OK."},
+              "Function_Projection": {"get weather.now": ["/weather/{city}", "get"]}}
+    model = ToolModel({"tool_calls": [tool_call(1, "get_weather_now", '{"city": "Paris"}')]}, {"content": "21"})
+    instance = converse_with_tools(model, record)
+    assert instance["intermediate_steps"][0][0][0] == "get weather.now"
+    assert instance["intermediate_steps"][0][1] == SEEN

@@ -1,0 +1,46 @@
+"""Which instances become examples."""
+
+import pytest
+
+from toolalpaca.conversation.outcome import REASONS, completed, steps_without_thought, why_left_out
+
+
+def instance(actions: list[str], **changes: object) -> dict:
+    steps = [[[action, "{}", f" think\nAction: {action}\nAction Input: {{}}"], "Status Code: 200."]
+             for action in actions]
+    return {"input": "Do it", "output": "Done", "Final Thought": "I know", "intermediate_steps": steps, **changes}
+
+
+@pytest.mark.parametrize("actions", [["f"], ["f"] * 5, ["getDetails", "f"], ["f", "", "g"]])
+def test_kept(actions: list[str]) -> None:
+    assert why_left_out(instance(actions)) is None
+
+
+@pytest.mark.parametrize(("value", "reason"), [
+    (instance([]), "no_step"),
+    (instance(["f"] * 6), "too_many_steps"),
+    (instance(["getDetails"]), "only_getDetails"),
+    (instance(["getDetails", "", "getDetails"]), "only_getDetails"),
+    (instance(["", ""]), "no_action"),
+    (instance(["f"], output="  "), "no_output"),
+    (instance(["f"], output=None), "no_output"),
+    (instance(["f"], error="timeout"), "error"),
+    ({"input": "Do it", "error": "timeout"}, "error"),
+    (instance(["f"], input=""), "malformed"),
+    (instance(["f"], intermediate_steps=[["f", "{}", "log"]]), "malformed"),
+    (instance(["f"], intermediate_steps=[[["f"], "seen"]]), "malformed"),
+    (instance(["f"], intermediate_steps=[[[None, "{}", ""], "seen"]]), "malformed"),
+    (instance(["f"], intermediate_steps="none"), "malformed"),
+    (None, "malformed"),
+    ("text", "malformed"),
+])
+def test_left_out_with_the_reason(value: object, reason: str) -> None:
+    assert why_left_out(value) == reason
+    assert reason in REASONS
+
+
+def test_parts_that_are_missing_or_no_text_are_completed() -> None:
+    step = [["f", {"a": 1}], {"status": 200}]
+    whole = completed({"input": "q", "output": "a", "intermediate_steps": [step, [["g", None, None], None]]})
+    assert whole["intermediate_steps"] == [[["f", '{"a": 1}', ""], '{"status": 200}'], [["g", "", ""], ""]]
+    assert steps_without_thought(whole) == 2

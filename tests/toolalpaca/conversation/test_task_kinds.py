@@ -1,0 +1,26 @@
+"""Counting what instructions turned out to be."""
+
+from toolalpaca.conversation.outcome import kind_of, kinds_of
+
+GOOD, BAD = "Status Code: 200. Response: {}", "Status Code: 404. Response: {}"
+
+
+def instance(*steps):
+    return {"input": "x", "intermediate_steps": [[[name, text, "..."], seen] for name, text, seen in steps]}
+
+
+def test_kinds():
+    assert kind_of(instance(("find", "{}", GOOD))) == "single"
+    assert kind_of(instance(("find", '{"a": 1}', GOOD), ("find", '{"a": 2}', GOOD))) == "multi"
+    assert kind_of(instance(("getDetails", "{}", "It is 5."), ("find", "{}", GOOD), ("show", "{}", GOOD))) == "missing"
+
+
+def test_calls_that_failed_or_were_repeated_do_not_make_an_instruction_harder():
+    assert kind_of(instance(("find", '{"a": 1}', BAD), ("find", "{}", GOOD), ("find", "{}", GOOD))) == "single"
+    assert kind_of(instance(("find", "{}", BAD))) == "unsolved"
+    assert kind_of({"input": "x", "error": "rate_limit: ..."}) == "unsolved"
+
+
+def test_counts_over_records():
+    records = [{"Name": "a", "Instances": [instance(("find", "{}", GOOD))]}, {"Name": "b"}]
+    assert kinds_of(records) == {"single": 1, "multi": 0, "missing": 0, "unsolved": 0}

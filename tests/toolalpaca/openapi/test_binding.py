@@ -1,0 +1,149 @@
+"""Arguments are checked against the document: what is harmless is mended and noted, the rest says what is wrong."""
+
+from typing import Any
+
+import pytest
+
+from toolalpaca.openapi.arguments import signature_of
+from toolalpaca.openapi.binding import ArgumentError, Fitting
+from toolalpaca.openapi.operations import operations
+
+SCHEMAS = {
+    "Size": {"type": "string", "enum": ["small", "large"]},
+    "Address": {"type": "object", "required": ["city"],
+                "properties": {"city": {"type": "string"}, "zip": {"type": "string", "nullable": True}}},
+    "Order": {"allOf": [{"$ref": "#/components/schemas/Base"},
+                        {"type": "object", "required": ["amount"], "properties": {
+                            "amount": {"type": "integer", "minimum": 1},
+                            "to": {"$ref": "#/components/schemas/Address"}}}]},
+    "Base": {"type": "object", "required": ["id"], "properties": {
+        "id": {"type": "string", "readOnly": True}, "note": {"type": "string"}}},
+    "Node": {"type": "object", "properties": {"next": {"$ref": "#/components/schemas/Node"},
+                                              "value": {"type": "integer"}}},
+}
+
+
+def fitting(parameters: list[dict] = [], body: dict | None = None, version: str = "3.0.3",  # noqa: B006
+            body_required: bool = True) -> Fitting:
+    operation: dict[str, Any] = {"operationId": "f", "parameters": parameters, "responses": {}}
+    if body is not None:
+        operation["requestBody"] = {"required": body_required, "content": {"application/json": {"schema": body}}}
+    document = {"openapi": version, "paths": {"/f/{id}": {"post": operation}}, "components": {"schemas": SCHEMAS}}
+    return Fitting(signature_of(document, operations(document)[0]), document)
+
+
+def query(name: str, schema: dict, *, required: bool = False) -> dict:
+    return {"name": name, "in": "query", "required": required, "schema": schema}
+
+
+def sent(fit: Fitting, **arguments: Any) -> dict[str, Any]:
+    return {one.name: value for one, value in fit.fit(arguments).parameters}
+
+
+@pytest.mark.parametrize(("schema", "given", "value"), [
+    ({"type": "integer"}, "5", 5), ({"type": "integer"}, 5.0, 5), ({"type": "number"}, "2.5", 2.5),
+    ({"type": "number"}, "3", 3), ({"type": "boolean"}, "True", True), ({"type": "string"}, 75001, "75001"),
+    ({"type": "string"}, True, "true"), ({"type": "array", "items": {"type": "integer"}}, "[1, 2]", [1, 2]),
+    ({"type": "array", "items": {"type": "integer"}}, ["1", 2], [1, 2]),
+    ({"type": "array", "items": {"type": "string"}}, "a", ["a"]), ({"type": "object"}, '{"a": 1}', {"a": 1}),
+    ({"type": "object", "properties": {"a": {"type": "integer"}}}, {"a": "1"}, {"a": 1}),
+    ({"$ref": "#/components/schemas/Size"}, "Small", "small"),
+    ({"anyOf": [{"type": "integer"}, {"type": "boolean"}]}, "7", 7),
+])
+def test_harmless_slips_are_mended_and_noted(schema: dict, given: Any, value: Any) -> None:
+    fitted = fitting([query("x", schema)]).fit({"x": given})
+    assert [(item, type(item)) for _, item in fitted.parameters] == [(value, type(value))]
+    assert fitted.notes and "x" in fitted.notes[0] and "sent" in fitted.notes[0]
+
+
+@pytest.mark.parametrize(("schema", "given"), [
+    ({"type": "integer"}, 5), ({"type": "number"}, 5), ({"type": "string", "format": "date"}, "2024-05-01"),
+    ({"type": "string", "nullable": True}, None), ({"$ref": "#/components/schemas/Node"}, {"next": {"value": 1}}),
+    ({}, ["anything"]), ({"$ref": "#/components/schemas/Missing"}, 1), ({"type": "string"}, ""),
+])
+def test_values_that_fit_pass_unchanged(schema: dict, given: Any) -> None:
+    fitted = fitting([query("x", schema)]).fit({"x": given})
+    assert [value for _, value in fitted.parameters] == [given]
+    assert fitted.notes == []
+
+
+@pytest.mark.parametrize(("schema", "given", "message"), [
+    ({"type": "integer"}, "five",
+     'Parameter type error: "x", expected integer, but got "five". You need to change the input and try again.'),
+    ({"type": "string", "enum": ["a", "b"]}, "c",
+     'Parameter type error: "x", expected one of [\'a\', \'b\'], but got "c". '
+     'You need to change the input and try again.'),
+    ({"type": "integer"}, 1.5, 'Parameter type error: "x", expected integer, but got 1.5.'),
+    ({"type": "integer"}, True, 'Parameter type error: "x", expected integer, but got true.'),
+    ({"type": "object", "properties": {"year": {"type": "integer"}}}, {"year": "soon"},
+     'Parameter type error: "x.year", expected integer, but got "soon".'),
+    ({"type": "array", "items": {"$ref": "#/components/schemas/Size"}}, ["small", "tiny"],
+     'Parameter type error: "x[1]", expected one of [\'small\', \'large\'], but got "tiny".'),
+    ({"type": "string", "format": "date"}, "tomorrow", 'expected date format, but got "tomorrow"'),
+    ({"type": "integer", "minimum": 1}, 0, "0 is less than the minimum of 1"),
+    ({"$ref": "#/components/schemas/Node"}, {"next": {"next": {"value": "x"}}},
+     '"x.next.next.value", expected integer'),
+])
+def test_what_does_not_fit_names_the_parameter(schema: dict, given: Any, message: str) -> None:
+    with pytest.raises(ArgumentError) as error:
+        fitting([query("x", schema)]).fit({"x": given})
+    assert message in str(error.value)
+
+
+def test_all_wrong_values_are_named_at_once() -> None:
+    fit = fitting([query("a", {"type": "integer"}), query("b", {"type": "boolean"})])
+    with pytest.raises(ArgumentError, match='"a", expected integer, but got "x"; "b", expected boolean, but got "y"'):
+        fit.fit({"a": "x", "b": "y"})
+
+
+def test_missing_and_unknown_parameters_are_named() -> None:
+    fit = fitting([query("city", {"type": "string"}, required=True), query("days", {"type": "integer"})])
+    with pytest.raises(ArgumentError, match=r'^Missing required parameters: \["city"\]\. You need'):
+        fit.fit({"days": 3})
+    with pytest.raises(ArgumentError, match=r'^Unknown parameters: \["town"\]\. Valid parameters: \["city", "days"\]'):
+        fit.fit({"city": "Paris", "town": "Paris"})
+
+
+def test_an_optional_value_that_says_nothing_is_left_out() -> None:
+    fit = fitting([query("size", {"$ref": "#/components/schemas/Size"}), query("limit", {"type": "integer"}),
+                   query("name", {"type": "string"})])
+    fitted = fit.fit({"size": "", "limit": None, "name": ""})
+    assert [one.name for one, _ in fitted.parameters] == ["name"]
+    assert fitted.notes == ['size: left out, since "" is no value', "limit: left out, since null is no value"]
+
+
+def test_a_body_behind_references_is_opened_and_checked() -> None:
+    fit = fitting(body={"$ref": "#/components/schemas/Order"})
+    assert fit.signature.names == ["note", "amount", "to"]
+    fitted = fit.fit({"amount": "2", "to": {"city": "Paris", "zip": None}})
+    assert fitted.has_body and fitted.body == {"amount": 2, "to": {"city": "Paris", "zip": None}}
+    with pytest.raises(ArgumentError, match=r'Missing required parameters: \["amount"\]'):
+        fit.fit({"note": "x"})
+    with pytest.raises(ArgumentError, match='"to", \'city\' is a required property'):
+        fit.fit({"amount": 2, "to": {}})
+
+
+def test_an_optional_body_is_asked_for_only_when_part_of_it_is_given() -> None:
+    fit = fitting(body={"type": "object", "required": ["a"], "properties": {"a": {}, "b": {}}}, body_required=False)
+    assert not fit.fit({}).has_body
+    with pytest.raises(ArgumentError, match=r'Missing required parameters: \["a"\]'):
+        fit.fit({"b": 1})
+
+
+def test_a_name_that_is_parameter_and_property_goes_to_both() -> None:
+    path = {"name": "id", "in": "path", "required": True, "schema": {"type": "integer"}}
+    fitted = fitting([path], {"type": "object", "properties": {"id": {"type": "integer"}}}).fit({"id": "7"})
+    assert [value for _, value in fitted.parameters] == [7] and fitted.body == {"id": 7}
+
+
+def test_a_body_that_is_no_object_and_a_body_that_is_open() -> None:
+    fit = fitting(body={"type": "array", "items": {"type": "integer"}})
+    assert fit.signature.names == ["body"]
+    assert fit.fit({"body": ["1"]}).body == [1]
+    assert fitting(body={"type": "object"}).fit({"any": {"thing": 1}}).body == {"any": {"thing": 1}}
+
+
+def test_types_of_version_31() -> None:
+    fit = fitting([query("x", {"type": ["integer", "null"]})], version="3.1.0")
+    assert sent(fit, x=None) == {"x": None}
+    assert sent(fit, x="4") == {"x": 4}

@@ -1,0 +1,92 @@
+"""Each value arrives where the document says, in the style it says, and leaves nothing that changes the request."""
+
+import json
+from email.parser import BytesParser
+from typing import Any
+
+import pytest
+
+from toolalpaca.openapi.arguments import signature_of
+from toolalpaca.openapi.binding import ArgumentError, Fitting
+from toolalpaca.openapi.http_request import HttpRequest, build_request
+from toolalpaca.openapi.operations import operations
+
+
+def request(path: str, parameters: list[dict], arguments: dict, content: dict | None = None) -> HttpRequest:
+    operation: dict[str, Any] = {"operationId": "f", "parameters": parameters, "responses": {}}
+    if content is not None:
+        operation["requestBody"] = {"required": True, "content": content}
+    document = {"openapi": "3.0.3", "paths": {path: {"post": operation}}}
+    signature = signature_of(document, operations(document)[0])
+    return build_request(signature, Fitting(signature, document).fit(arguments))
+
+
+def parameter(name: str, location: str, **more: Any) -> dict:
+    return {"name": name, "in": location, "required": location == "path", "schema": {}, **more}
+
+
+@pytest.mark.parametrize(("more", "value", "query"), [
+    ({}, "a b&c", "x=a%20b%26c"), ({}, True, "x=true"), ({}, 2.5, "x=2.5"), ({}, "É", "x=%C3%89"),
+    ({}, ["a,", "b"], "x=a%2C&x=b"), ({"explode": False}, ["a,", "b"], "x=a%2C,b"),
+    ({"style": "spaceDelimited", "explode": False}, ["a", "b"], "x=a%20b"),
+    ({"style": "pipeDelimited", "explode": False}, ["a", "b"], "x=a%7Cb"),
+    ({}, {"r": 1, "g": 2}, "r=1&g=2"), ({"explode": False}, {"r": 1, "g": 2}, "x=r,1,g,2"),
+    ({"style": "deepObject", "explode": True}, {"r": 1, "g": ["a", "b"]},
+     "x%5Br%5D=1&x%5Bg%5D%5B0%5D=a&x%5Bg%5D%5B1%5D=b"),
+    ({"schema": None, "content": {"application/json": {"schema": {}}}}, {"a": 1}, "x=%7B%22a%22%3A%201%7D"),
+])
+def test_query_styles(more: dict, value: Any, query: str) -> None:
+    written = {key: part for key, part in parameter("x", "query", **more).items() if part is not None}
+    assert request("/f", [written], {"x": value}).query == query
+
+
+@pytest.mark.parametrize(("more", "value", "path"), [
+    ({}, "a/b?c#d%", "/f/a%2Fb%3Fc%23d%25/g"), ({}, ["a", "b"], "/f/a,b/g"), ({}, {"r": 1}, "/f/r,1/g"),
+    ({"explode": True}, {"r": 1}, "/f/r=1/g"), ({"style": "label"}, ["a", "b"], "/f/.a,b/g"),
+    ({"style": "label", "explode": True}, ["a", "b"], "/f/.a.b/g"), ({"style": "matrix"}, 5, "/f/;x=5/g"),
+    ({"style": "matrix", "explode": True}, ["a", "b"], "/f/;x=a;x=b/g"),
+])
+def test_path_styles_and_encoding(more: dict, value: Any, path: str) -> None:
+    assert request("/f/{x}/g", [parameter("x", "path", **more)], {"x": value}).path == path
+
+
+@pytest.mark.parametrize("value", ["", ".", ".."])
+def test_a_path_value_that_would_reach_another_operation_is_refused(value: str) -> None:
+    with pytest.raises(ArgumentError, match='Parameter type error: "x"'):
+        request("/f/{x}", [parameter("x", "path")], {"x": value})
+
+
+def test_the_paths_own_text_is_encoded_and_values_never_look_like_places() -> None:
+    made = request("/é à/{a}/{b}", [parameter("a", "path"), parameter("b", "path")], {"a": "{b}", "b": "1"})
+    assert made.path == "/%C3%A9%20%C3%A0/%7Bb%7D/1"
+    assert made.url("http://host/API/") == "http://host/API/%C3%A9%20%C3%A0/%7Bb%7D/1"
+
+
+def test_headers_and_cookies() -> None:
+    made = request("/f", [parameter("X-Tags", "header"), parameter("Accept", "header"), parameter("sid", "cookie")],
+                   {"X-Tags": ["a", "b"], "Accept": "text/html", "sid": "a;b"})
+    assert made.headers == {"X-Tags": "a,b"} and made.cookies == {"sid": "a%3Bb"}
+    with pytest.raises(ArgumentError, match="without line breaks"):
+        request("/f", [parameter("X-A", "header")], {"X-A": "a\r\nHost: evil"})
+
+
+def test_json_form_and_plain_bodies() -> None:
+    schema = {"type": "object", "properties": {"a": {}, "b": {}}}
+    made = request("/f", [], {"a": "é", "b": [1]},
+                   {"text/xml": {"schema": schema}, "application/json": {"schema": schema}})
+    assert json.loads(made.content) == {"a": "é", "b": [1]} and made.headers == {"Content-Type": "application/json"}
+    made = request("/f", [], {"a": "x y", "b": [1, 2]}, {"application/x-www-form-urlencoded": {"schema": schema}})
+    assert made.content == b"a=x%20y&b=1&b=2"
+    assert made.headers == {"Content-Type": "application/x-www-form-urlencoded"}
+    made = request("/f", [], {"body": "plain"}, {"text/plain": {"schema": {"type": "string"}}})
+    assert made.content == b"plain" and made.headers == {"Content-Type": "text/plain"}
+
+
+def test_multipart_parts() -> None:
+    schema = {"type": "object", "properties": {"a": {}, "tags": {}, "meta": {}, "file": {}}}
+    made = request("/f", [], {"a": "x", "tags": ["p", "q"], "meta": {"k": 1}, "file": "data:image/png;base64,aGk="},
+                   {"multipart/form-data": {"schema": schema}})
+    head = f"Content-Type: {made.headers['Content-Type']}\r\n\r\n".encode()
+    parts = [(part.get_param("name", header="content-disposition"), part.get_payload(decode=True))
+             for part in BytesParser().parsebytes(head + made.content).get_payload()]
+    assert parts == [("a", b"x"), ("tags", b"p"), ("tags", b"q"), ("meta", b'{"k": 1}'), ("file", b"hi")]

@@ -1,0 +1,42 @@
+"""Conversations as chat messages."""
+
+import json
+
+from toolalpaca.sft.formats import messages_example, sharegpt_example
+
+RECORD = {"Name": "Clock", "Introduction": "The Clock API tells the time.",
+          "Function_Description": {"getTime": "Tell the time.\nParameters: {\"zone\": \"Required. string.\"}"}}
+INSTANCE = {"input": " What time is it in Rome? ", "output": " It is noon. ", "Final Thought": " I know. ",
+            "intermediate_steps": [
+                [["getTime", "{\"zone\": \"Rome\"}", "Thought: I ask.\nAction: getTime\nAction Input: {}"], "12:00 "],
+                [["", "", "I am lost"], "Could not read that."],
+                [["getTime", "no json at all", " again\nAction: getTime\nAction Input: no json"], "error"]]}
+
+
+def test_messages_with_tool_calls() -> None:
+    example = messages_example(RECORD, INSTANCE)
+    roles = [message["role"] for message in example["messages"]]
+    assert roles == ["system", "user", "assistant", "tool", "assistant"]
+    system, user, call, tool, answer = example["messages"]
+    assert "Clock API" in system["content"] and "tells the time" in system["content"]
+    assert (user["content"], answer["content"]) == ("What time is it in Rome?", "It is noon.")
+    assert call["content"] == "I ask."
+    assert call["tool_calls"] == [{"id": "call_1", "type": "function",
+                                   "function": {"name": "getTime", "arguments": {"zone": "Rome"}}}]
+    assert tool == {"role": "tool", "tool_call_id": "call_1", "name": "getTime", "content": "12:00"}
+    assert [entry["function"]["name"] for entry in example["tools"]] == ["getTime", "getDetails"]
+
+
+def test_sharegpt_alternates_and_keeps_the_thought() -> None:
+    example = sharegpt_example(RECORD, INSTANCE, get_details=False)
+    assert [turn["from"] for turn in example["conversations"]] == ["human", "function_call", "observation", "gpt"]
+    thought, call = example["conversations"][1]["value"].split("</think>")
+    assert thought == "<think>\nI ask.\n"
+    assert json.loads(call) == {"name": "getTime", "arguments": {"zone": "Rome"}}
+    assert [tool["name"] for tool in json.loads(example["tools"])] == ["getTime"]
+
+
+def test_nothing_to_learn_where_no_turn_is_a_call() -> None:
+    lost = {**INSTANCE, "intermediate_steps": INSTANCE["intermediate_steps"][1:]}
+    assert messages_example(RECORD, lost) is None
+    assert sharegpt_example(RECORD, lost) is None

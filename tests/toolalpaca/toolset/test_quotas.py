@@ -1,0 +1,55 @@
+"""What is asked of the writer: whole numbers that keep to the shares over many APIs."""
+
+import argparse
+from collections import Counter
+
+import pytest
+
+from toolalpaca.core.cli import share
+from toolalpaca.toolset.quotas import apportioned, asked_for, orders, shares
+
+
+class Template:
+    """A template that nobody fills."""
+
+    def fill(self, **values: str) -> str:
+        return ""
+
+
+def test_shares_are_read():
+    assert shares("single=0.5, multi=0.4,missing=0.1") == {"single": 0.5, "multi": 0.4, "missing": 0.1}
+    assert shares("missing=1") == {"single": 0, "multi": 0, "missing": 1}
+
+
+@pytest.mark.parametrize("text", ["single=0.5", "single", "double=1", "single=1.5,multi=-0.5", "single=1,single=0", ""])
+def test_other_shares_are_refused(text):
+    with pytest.raises(argparse.ArgumentTypeError):
+        shares(text)
+
+
+@pytest.mark.parametrize("text", ["-0.1", "1.1", "nan", "half"])
+def test_a_share_lies_between_0_and_1(text):
+    with pytest.raises(argparse.ArgumentTypeError):
+        share(text)
+
+
+@pytest.mark.parametrize("number", [1, 3, 10, 37])
+def test_whole_numbers_add_up_and_keep_to_the_shares_over_many_apis(number):
+    parts, total = {"single": 0.55, "multi": 0.35, "missing": 0.1}, Counter()
+    for api in range(2000):
+        counts = apportioned(number, parts, f"api {api}")
+        assert sum(counts.values()) == number
+        assert all(abs(counts[kind] - number * part) < 1 for kind, part in parts.items())
+        total.update(counts)
+    for kind, part in parts.items():
+        assert total[kind] / (2000 * number) == pytest.approx(part, abs=0.03)
+
+
+def test_orders_by_form():
+    plain, story = Template(), Template()
+    kinds = {"single": 0.5, "multi": 0.5, "missing": 0.0}
+    both = orders("Lantern", 10, [plain, story], 0.4, kinds)
+    assert [(order.prompt, order.number) for order in both] == [(plain, 6), (story, 4)]
+    assert asked_for(both) == {"single": 5, "multi": 5, "missing": 0}
+    assert [order.form for order in orders("Lantern", 10, [plain], 0, kinds)] == ["plain"]
+    assert [order.form for order in orders("Lantern", 10, [plain, story], 1, kinds)] == ["story"]

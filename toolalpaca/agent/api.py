@@ -1,0 +1,59 @@
+"""One API as its conversations see it: its functions and what each takes. Made once per record, shared by threads."""
+
+from functools import cached_property, lru_cache
+from pathlib import Path
+from typing import Any
+
+from toolalpaca.conversation.forms import TEMPLATE_FOLDER, PromptForm, prompt_head
+from toolalpaca.conversation.functions import function_names
+from toolalpaca.core.errors import RecordError
+from toolalpaca.data.records import document_of
+from toolalpaca.data.schema import ApiRecord
+from toolalpaca.openapi.arguments import signature_of
+from toolalpaca.openapi.binding import Fitting
+from toolalpaca.openapi.operations import Operation, operations_by_name
+
+
+class Api:
+    """The record, its document and its operations by function name."""
+
+    def __init__(self, record: ApiRecord, *, get_details: bool = True) -> None:
+        self.record = record
+        self.get_details = get_details
+        self.names = function_names(record, get_details=get_details)
+        self.head = lru_cache(maxsize=None)(self._head)
+        self.fitting = lru_cache(maxsize=None)(self._fitting)
+
+    @cached_property
+    def document(self) -> dict[str, Any]:
+        """The OpenAPI document; raises RecordError where there is none."""
+        document = document_of(self.record)
+        if document is None:
+            raise RecordError("no_document", "the API has no valid OpenAPI document; run stage 2 again")
+        return document
+
+    @cached_property
+    def operations(self) -> dict[str, Operation]:
+        """Operations by the name under which the assistant knows them; raises RecordError for a broken document."""
+        try:
+            return operations_by_name(self.record, self.document)
+        except ValueError as error:
+            raise RecordError("invalid_document", str(error)) from None
+
+    def check(self) -> None:
+        """Raise RecordError unless conversations about this API can be had."""
+        own = [name for name in self.record.get("Function_Description") or {} if name != "components"]
+        if not own:
+            raise RecordError("no_functions", "the API has no Function_Description; run stage 3 first")
+        missing = [name for name in own if name not in self.operations]
+        if missing:
+            raise RecordError("invalid_document", f"the document has no operation for the function {missing[0]!r}")
+
+    def _fitting(self, name: str) -> Fitting:
+        try:
+            return Fitting(signature_of(self.document, self.operations[name]), self.document)
+        except ValueError as error:
+            raise RecordError("invalid_document", str(error)) from None
+
+    def _head(self, form: PromptForm, folder: Path = TEMPLATE_FOLDER) -> str:
+        return prompt_head(form, self.record, get_details=self.get_details, folder=folder)

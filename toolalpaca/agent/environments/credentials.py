@@ -1,0 +1,99 @@
+"""Credentials of real APIs: where they come from, where they go in a request, and how they stay out of everything else.
+
+A record's `Authentication` names a value per parameter, `env:VARIABLE` for one from the environment. The assistant is
+never shown them; the executor fills them in.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from toolalpaca.core.errors import UsageError
+from toolalpaca.data.redaction import FROM_ENVIRONMENT, MASK, scrubbed, value_of, written_forms
+from toolalpaca.data.schema import ApiRecord
+from toolalpaca.openapi.arguments import Signature
+from toolalpaca.openapi.http_request import HttpRequest, encoded
+from toolalpaca.openapi.references import resolve
+
+SIMULATED = "simulated"  # what a simulated API is sent in place of a credential
+
+
+@dataclass(frozen=True)
+class Credentials:
+    """The values of one API by parameter name."""
+
+    values: dict[str, str] = field(default_factory=dict, repr=False)
+
+    def fill(self, arguments: dict[str, Any], signature: Signature) -> dict[str, Any]:
+        """The arguments with the credentials of those parameters that the operation has."""
+        names = signature.names
+        given = {name: value for name, value in arguments.items() if name not in self.values}
+        return {**given, **{name: value for name, value in self.values.items() if name in names}}
+
+    def attach(self, request: HttpRequest, signature: Signature, document: dict[str, Any]) -> HttpRequest:
+        """The request with the credentials that are no parameters: security schemes, and the Authorization header."""
+        places = {**_scheme_places(document), "Authorization": "header"}
+        rest = [name for name in self.values if name == "Authorization"
+                or (name in places and name not in signature.names)]
+        for name in rest:
+            value = self.values[name]
+            if places[name] == "query":
+                query = f"{request.query}&" if request.query else ""
+                request = replace(request, query=f"{query}{encoded(name)}={encoded(value)}")
+            elif places[name] == "cookie":
+                request = replace(request, cookies={**request.cookies, name: value})
+            else:
+                request = replace(request, headers={**request.headers, name: value})
+        return request
+
+    def scrub(self, text: str) -> str:
+        """The text with every credential masked, in each of the ways it may be written."""
+        return scrubbed(text, self._forms())
+
+    def scrub_bytes(self, data: bytes) -> bytes:
+        """The same for an answer's body."""
+        for form in self._forms():
+            data = data.replace(form.encode(), MASK.encode())
+        return data
+
+    def _forms(self) -> list[str]:
+        return written_forms(value for value in self.values.values() if value != SIMULATED)
+
+
+def _scheme_places(document: dict[str, Any]) -> dict[str, str]:
+    """Where the document's API keys go: header, query or cookie by name."""
+    places = {}
+    for scheme in ((document.get("components") or {}).get("securitySchemes") or {}).values():
+        try:
+            opened = resolve(document, scheme)
+        except ValueError:
+            continue  # a reference that leads nowhere names no place
+        if opened.get("type") == "apiKey" and isinstance(opened.get("name"), str):
+            places[opened["name"]] = str(opened.get("in"))
+    return places
+
+
+def credentials_of(record: ApiRecord, *, real: bool) -> Credentials:
+    """The credentials for one API; a simulated one gets a stand-in. Raises UsageError for a value that is not there."""
+    stated = record.get("Authentication") or {}
+    if not real:
+        return Credentials(dict.fromkeys(stated, SIMULATED))
+    return Credentials({name: _value(record, name, value) for name, value in stated.items()})
+
+
+def _value(record: ApiRecord, name: str, value: object) -> str:
+    where = f"{record['Name']!r}: Authentication {name!r}"
+    if not isinstance(value, str) or not value or value == MASK:
+        raise UsageError(f"{where} holds no value (no stage copies one into its output); give it as text or, to have "
+                         "it in no file, as \"env:VARIABLE\"")
+    found = value_of(value)
+    if not found:
+        raise UsageError(f"{where} is to come from the environment variable {value.removeprefix(FROM_ENVIRONMENT)}, "
+                         "which is not set")
+    return found
+
+
+def check_credentials(records: Iterable[ApiRecord]) -> None:
+    """Raise UsageError unless every credential can be had, before any request is made."""
+    for record in records:
+        credentials_of(record, real=True)

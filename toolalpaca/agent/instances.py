@@ -1,0 +1,170 @@
+"""Stage 6's work: from one instruction to one instance, and from all of them to the records that are written."""
+
+import hashlib
+import json
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from toolalpaca.agent.api import Api
+from toolalpaca.agent.dialogue import Dialogue
+from toolalpaca.agent.environments.base import ConversationLost, World
+from toolalpaca.agent.loop import Conversation, Limits
+from toolalpaca.agent.tools import Tools
+from toolalpaca.agent.user import UserAgent
+from toolalpaca.conversation.functions import describe_functions
+from toolalpaca.conversation.observation import KeptFiles
+from toolalpaca.core.errors import RecordError
+from toolalpaca.data.schema import ApiRecord, Instance
+from toolalpaca.llm.chat import ChatModel
+from toolalpaca.llm.cost_estimate import LikelyCall, tokens_of
+from toolalpaca.llm.store import FinishedCalls, call_key
+from toolalpaca.runner.executor import Result
+
+STAGE = "generation"
+MOST_STARTS = 5  # of one conversation, whose simulators may die under it
+FIXED_CLOCK = datetime(2025, 3, 14, 9, 30)  # what the assistant is told under a fixed seed
+_DECIDING_KEYS = ("Name", "Introduction", "Description", "Documentation", "Function_Description",
+                  "Function_Projection", "external_tools")
+
+
+@dataclass(frozen=True)
+class Task:
+    """One instruction: its API and its place among the API's instructions."""
+
+    record: ApiRecord
+    index: int
+
+    @property
+    def name(self) -> str:
+        """How the instruction is called in the store, in messages and in the run log."""
+        return f"{self.record['Name']} [{self.index}]"
+
+    @property
+    def instruction(self) -> str:
+        """What the user asks for."""
+        return (self.record.get("Instructions") or [])[self.index]
+
+
+@dataclass(frozen=True)
+class _Seen:
+    """A record by what conversations see of it."""
+
+    fingerprint: str
+    record: ApiRecord = field(compare=False)
+
+
+BeginDialogue = Callable[[Api, str, str], Dialogue]  # API, name of the task, instruction
+
+
+@dataclass
+class InstanceMaker:
+    """Makes instances; called by many threads at once. `settings` is all that decides an instance beside its record."""
+
+    begin: BeginDialogue
+    world: World
+    user: UserAgent | None
+    store: FinishedCalls
+    settings: dict[str, Any]
+    limits: Limits = Limits()
+    clock: Callable[[], datetime] = datetime.now
+    files: Path | None = None
+    _api: Callable[[_Seen], Api] = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        # Tasks come in the order of the records, so only those in flight are needed at a time.
+        self._api = lru_cache(maxsize=256)(lambda seen: Api(seen.record, get_details=self.user is not None))
+
+    def make(self, task: Task) -> Instance:
+        """The instance, from the store if it was finished before. Raises RecordError when it cannot be made."""
+        seen = _Seen(fingerprint(task.record), task.record)
+        key = call_key(kind="instance", record=task.name, api=seen.fingerprint, instruction=task.instruction,
+                       settings=self.settings)
+        value = self.store.once(key, stage=STAGE, record=task.name, make=lambda: {
+            "instance": self._converse(self._api(seen), task.name, task.instruction)})
+        return value["instance"]
+
+    def _converse(self, api: Api, name: str, instruction: str) -> Instance:
+        """One conversation. When its simulator is lost, so is the state of the API: it starts again, on another one
+        or on the same; what models have said is in the store."""
+        api.check()
+        for _ in range(MOST_STARTS - 1):
+            with suppress(ConversationLost):
+                return self._conversation(api, name, instruction)
+        return self._conversation(api, name, instruction)
+
+    def _conversation(self, api: Api, name: str, instruction: str) -> Instance:
+        with self.world.conversation(api, name, self.settings) as (transport, credentials):
+            tools = Tools(api, transport, self._questions(api, name, instruction), self._clock(name), credentials,
+                          KeptFiles(self.files))
+            return Conversation(tools, self.begin(api, name, instruction), instruction, self.limits).run()
+
+    def _questions(self, api: Api, name: str, instruction: str) -> Callable[[str], str]:
+        """Asks the user of one conversation, who remembers what was said in it."""
+        before: list[tuple[str, str]] = []
+
+        def ask(question: str) -> str:
+            if self.user is None:
+                raise RecordError("no_user", "there is nobody to ask")
+            said = self.user.answer(question, instruction=instruction, functions=describe_functions(api.record),
+                                    before=before, record=name)
+            before.append((question, said))
+            return said
+
+        return ask
+
+    def _clock(self, name: str) -> Callable[[], datetime]:
+        """The time of a conversation is the same when it is replayed after a crash, so it is stored like a call."""
+        def now() -> datetime:
+            key = call_key(kind="clock", record=name, settings=self.settings, attempt=self.store.attempt(STAGE, name))
+            value = self.store.once(key, stage=STAGE, record=name, make=lambda: {"now": self.clock().isoformat()})
+            return datetime.fromisoformat(value["now"])
+
+        return now
+
+
+def settings_of(settings: dict[str, Any], models: dict[str, ChatModel]) -> dict[str, Any]:
+    """A run's settings with its models, which together with the record decide an instance."""
+    return settings | {role: model.settings.deciding() for role, model in models.items()}
+
+
+def tasks_of(records: Sequence[ApiRecord]) -> list[Task]:
+    """One task per instruction, in the order of the file."""
+    return [Task(record, index) for record in records for index in range(len(record.get("Instructions") or []))]
+
+
+def likely_calls(tasks: Iterable[Task], roles: Collection[str]) -> Iterator[tuple[str, list[LikelyCall]]]:
+    """About what each task will take of these roles: two functions called, a question to the user now and then."""
+    for number, task in enumerate(tasks):
+        head = tokens_of(describe_functions(task.record)) + 400
+        calls = [LikelyCall("assistant", head + 200 * turn, 80) for turn in range(3)]
+        calls += [LikelyCall("user", head, 20)] if number % 10 == 0 else []
+        yield task.name, [call for call in calls if call.role in roles]
+
+
+def fingerprint(record: ApiRecord) -> str:
+    """A hash of what a conversation sees of its API."""
+    seen = {key: record.get(key) for key in _DECIDING_KEYS}
+    return hashlib.sha256(json.dumps(seen, sort_keys=True).encode()).hexdigest()
+
+
+def with_instances(records: Sequence[ApiRecord],
+                   results: Sequence[Result[Instance]]) -> Iterator[dict[str, list[Instance]]]:
+    """For each record its `Instances`, aligned with its `Instructions`; a failed one keeps its place and its error.
+
+    `results` are those of the records' tasks, in their order.
+    """
+    remaining = iter(results)
+    for record in records:
+        yield {"Instances": [_instance_or_error(instruction, next(remaining))
+                             for instruction in record.get("Instructions") or []]}
+
+
+def _instance_or_error(instruction: str, result: Result[Instance]) -> Instance:
+    if result.value is not None:
+        return result.value
+    return {"input": instruction, "error": str(result.error or "not_run: the stage ended before it")}

@@ -1,0 +1,144 @@
+"""Turns that wait for a local model, gathered into batches: all that wait go together, sorted by length.
+
+Threads call `submit` and wait; one thread of its own runs the batches. A batch that does not fit into memory is halved.
+"""
+
+import atexit
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from toolalpaca.core.errors import RecordError, StageStopped
+
+QUIET = 0.03  # seconds without a new turn after which a batch that could be larger starts all the same
+LONGEST_WAIT = 0.3
+LONGEST_END = 60.0  # seconds a batch may take to come to a stop
+
+
+class OutOfMemory(Exception):
+    """The batch does not fit into the device's memory."""
+
+
+@dataclass
+class Turn:
+    """One prompt as token ids, and what the model wrote; `written` are the tokens of an answer that goes on."""
+
+    prompt: list[int]
+    stop: tuple[str, ...]
+    written: list[int] = field(default_factory=list)
+    text: str = ""
+    tokens: int = 0
+    error: Exception | None = None
+    done: threading.Event = field(default_factory=threading.Event, repr=False)
+
+    def finish(self, text: str, tokens: int) -> None:
+        """Hand the answer to the thread that waits for it; an engine may do so while others are still being written."""
+        if not self.done.is_set():
+            self.text, self.tokens = text, tokens
+            self.done.set()
+
+    def fail(self, error: Exception) -> None:
+        """Hand over the reason why there is none."""
+        if not self.done.is_set():
+            self.error = error
+            self.done.set()
+
+
+class Engine(Protocol):
+    """A model that writes on several prompts at once."""
+
+    def run(self, turns: list[Turn], waiting: Callable[[], int]) -> None:
+        """Finish the turns; a few long ones may be left with what is `written` while many others wait.
+
+        Raises OutOfMemory when they are too many at once; those finished by then stay so.
+        """
+
+
+class Batcher:
+    """Runs an engine on whatever waits; `in_flight` is how many turns can wait at most, `largest` a batch's size."""
+
+    def __init__(self, engine: Engine, in_flight: int, stopping: Callable[[], bool] = lambda: False) -> None:
+        self._engine = engine
+        self._in_flight = self.largest = in_flight
+        self._closed = False
+        self._stopping: Callable[[], bool] = lambda: self._closed or stopping()
+        self._waiting: list[Turn] = []
+        self._arrived = threading.Condition()
+        self._thread: threading.Thread | None = None
+
+    def submit(self, turn: Turn) -> Turn:
+        """Wait for the turn's answer; raises RecordError when there is none, StageStopped when the stage ends."""
+        with self._arrived:
+            self._waiting.append(turn)
+            self._arrived.notify()
+            if self._thread is None:
+                self._thread = threading.Thread(target=self._serve, daemon=True)
+                self._thread.start()
+                atexit.register(self.close)  # a thread killed inside the model's library would abort the process
+        while not turn.done.wait(0.5):
+            if self._stopping():
+                raise StageStopped("the stage is ending")
+        if turn.error is not None:
+            raise turn.error
+        return turn
+
+    def close(self) -> None:
+        """Let the batch under way come to its next stop and end the thread."""
+        self._closed = True
+        if self._thread is not None:
+            self._thread.join(LONGEST_END)
+
+    def _many_wait(self) -> int:
+        """How many turns wait; more than any engine has patience for once the stage ends."""
+        return 1_000_000 if self._stopping() else len(self._waiting)
+
+    def _serve(self) -> None:
+        while not self._stopping():
+            # Prompts that begin alike and are of like length go together: a batch shares the one and pads the other.
+            self._run_all(sorted(self._gather(), key=lambda turn: (turn.stop, turn.prompt[:64], len(turn.prompt))))
+
+    def _gather(self) -> list[Turn]:
+        """All turns that wait, once there are as many as there can be or no more come."""
+        with self._arrived:
+            while not self._waiting:
+                if self._stopping():
+                    return []
+                self._arrived.wait(0.2)
+            latest = time.monotonic() + LONGEST_WAIT
+            while len(self._waiting) < self._in_flight and time.monotonic() < latest:
+                before = len(self._waiting)
+                self._arrived.wait(QUIET)
+                if len(self._waiting) == before:
+                    break
+            turns, self._waiting = self._waiting, []
+        return turns
+
+    def _run_all(self, turns: list[Turn]) -> None:
+        while turns:
+            size = self.largest
+            self._run(turns[:size])
+            turns = turns[size:]
+
+    def _put_back(self, turns: list[Turn]) -> None:
+        with self._arrived:
+            self._waiting += turns
+
+    def _run(self, turns: list[Turn]) -> None:
+        try:
+            self._engine.run(turns, self._many_wait)
+            self._put_back([turn for turn in turns if not turn.done.is_set()])
+        except OutOfMemory:
+            left = [turn for turn in turns if not turn.done.is_set()]
+            if len(turns) == 1:
+                left[0].fail(RecordError("out_of_memory", "the model has no room for this conversation alone"))
+                return
+            self.largest = len(turns) // 2
+            self._run_all(left)
+        except RecordError as error:
+            for turn in turns:
+                turn.fail(error)
+        except Exception as error:  # whatever a model library raises costs these turns, not the threads that wait
+            for turn in turns:
+                turn.fail(RecordError("model_failed", f"{type(error).__name__}: {' '.join(str(error).split())[:200]}"))

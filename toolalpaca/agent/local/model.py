@@ -1,0 +1,135 @@
+"""A Hugging Face model in this process as the assistant: loaded, fingerprinted, batched, its answers stored."""
+
+import hashlib
+import importlib.util
+import os
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from toolalpaca.agent.local.batching import Batcher, Engine, Turn
+from toolalpaca.core.errors import UsageError
+from toolalpaca.llm.chat import Message
+from toolalpaca.llm.store import FinishedCalls, call_key
+from toolalpaca.llm.usage import Meter, Price
+
+FREE = Price(0.0, 0.0, 0.0)  # it runs on the user's own machine
+MOST_TOKENS = 512  # of one turn; thought, action and input take about 100
+_EDGE = 1 << 20  # bytes read at either end of a weight file to tell it from another
+
+
+@dataclass(frozen=True)
+class Sampling:
+    """How the model writes. Temperature 0, the default, takes the likeliest token: the same run gives the same file."""
+
+    temperature: float = 0.0
+    top_p: float = 1.0
+    most_tokens: int = MOST_TOKENS
+    seed: int = 0
+
+
+@dataclass
+class LocalModel:
+    """Answers one prompt per call, from many threads at once; `settings` is all that decides an answer."""
+
+    tokenizer: Any
+    batcher: Batcher
+    chat: bool
+    settings: dict[str, Any]
+    stage: str
+    store: FinishedCalls
+    meter: Meter
+
+    def complete(self, messages: list[Message], *, record: str, stop: list[str] | None = None) -> str:
+        """What the model writes after the prompt, up to a stop string; from the store where it is there."""
+        key = call_key(stage=self.stage, record=record, attempt=self.store.attempt(self.stage, record),
+                       request={"messages": messages, "stop": stop, **self.settings})
+        stored = self.store.get(key)
+        if stored is not None:
+            self.meter.reused("assistant")
+            return stored["text"]
+        turn = Turn(self.token_ids(messages), tuple(stop or ()))
+        self.meter.call_started()
+        try:
+            self.batcher.submit(turn)
+        finally:
+            self.meter.call_ended()
+        self.store.put(key, stage=self.stage, record=record, value={"text": turn.text})
+        self.meter.answered("assistant", {"in": len(turn.prompt), "out": turn.tokens, "cached": 0}, FREE)
+        return turn.text
+
+    def token_ids(self, messages: list[Message]) -> list[int]:
+        """The prompt: the last message as plain text, or the messages in a chat model's own form."""
+        # Not verbose: the length a model was trained with ends up as its tokenizer's limit, and is none in inference.
+        if not self.chat:
+            return self.tokenizer(messages[-1]["content"], verbose=False)["input_ids"]
+        text = self.tokenizer.apply_chat_template(messages, add_generation_prompt=True, tokenize=False)
+        return self.tokenizer(text, add_special_tokens=False, verbose=False)["input_ids"]
+
+
+def load_local(name: str, sampling: Sampling, *, device: int, in_flight: int, stage: str, store: FinishedCalls,
+               meter: Meter, stopping: Callable[[], bool]) -> LocalModel:
+    """Load a folder or hub id, with vLLM where it is installed. Raises UsageError when that fails."""
+    where = device_name(device)
+    try:
+        engine, tokenizer = load_engine(name, sampling, where)
+    except UsageError:
+        raise
+    except Exception as error:  # transformers, safetensors, the hub's client and vLLM each have their own kinds
+        reason = " ".join(str(error).split())[:300]
+        raise UsageError(f"{name}: cannot be loaded as a model ({type(error).__name__}: {reason})") from None
+    chat = bool(getattr(tokenizer, "chat_template", None))
+    settings = {"model": fingerprint(name), "sampling": vars(sampling), "chat": chat}
+    return LocalModel(tokenizer, Batcher(engine, in_flight, stopping), chat, settings, stage, store, meter)
+
+
+def device_name(device: int) -> str:
+    """The torch device for `--device N`; the CPU where there is no GPU."""
+    import torch
+
+    if not torch.cuda.is_available():
+        return "cpu"
+    if device >= torch.cuda.device_count():
+        raise UsageError(f"--device {device}: this machine has {torch.cuda.device_count()} GPUs, counted from 0")
+    return f"cuda:{device}"
+
+
+def load_engine(name: str, sampling: Sampling, where: str) -> tuple[Engine, Any]:
+    """The model ready to write, and its tokenizer; with vLLM on a GPU where that is installed."""
+    options: dict[str, Any] = vars(sampling)
+    if where != "cpu" and importlib.util.find_spec("vllm"):
+        from toolalpaca.agent.local.vllm import VllmEngine
+
+        os.environ.setdefault("CUDA_VISIBLE_DEVICES", where.removeprefix("cuda:"))
+        vllm_engine = VllmEngine(name, **options)
+        return vllm_engine, vllm_engine.tokenizer
+    import torch
+    from transformers import AutoModelForCausalLM, AutoTokenizer
+
+    from toolalpaca.agent.local.transformers import TransformersEngine
+
+    tokenizer = AutoTokenizer.from_pretrained(name)
+    model: Any = AutoModelForCausalLM.from_pretrained(name, dtype=torch.float32 if where == "cpu" else torch.bfloat16)
+    return TransformersEngine(model.to(where).eval(), tokenizer, **options), tokenizer
+
+
+def fingerprint(name: str) -> str:
+    """What tells the model of a folder from another one that stood there before; a hub id is its own."""
+    folder = Path(name)
+    if not folder.is_dir():
+        return name
+    digest = hashlib.sha256()
+    for path in _model_files(folder):
+        size = path.stat().st_size
+        digest.update(f"{path.name} {size} ".encode())
+        with open(path, "rb") as file:
+            digest.update(file.read(_EDGE))
+            file.seek(max(0, size - _EDGE))
+            digest.update(file.read(_EDGE))
+    return digest.hexdigest()[:16]
+
+
+def _model_files(folder: Path) -> Iterable[Path]:
+    kinds = (".json", ".safetensors", ".bin", ".model", ".jinja", ".gguf")
+    return sorted(path for path in folder.iterdir() if path.suffix in kinds and path.is_file())

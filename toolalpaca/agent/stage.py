@@ -1,0 +1,163 @@
+"""Stage 6's work put together from its command line: the assistant's model, the user, the world."""
+
+import argparse
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+from typing import Any, cast
+
+from toolalpaca.agent.dialogue import TOOLS, Assistant, TextDialogue, ToolDialogue, tools_prompt
+from toolalpaca.agent.environments.base import World
+from toolalpaca.agent.environments.credentials import check_credentials
+from toolalpaca.agent.environments.live import Internet, RealWorld
+from toolalpaca.agent.environments.simulated import SimulatedWorld, Simulators
+from toolalpaca.agent.instances import (
+    FIXED_CLOCK,
+    STAGE,
+    BeginDialogue,
+    InstanceMaker,
+    Task,
+    likely_calls,
+    settings_of,
+    tasks_of,
+    with_instances,
+)
+from toolalpaca.agent.loop import Limits
+from toolalpaca.agent.model_ref import Choice, choose, listed_models
+from toolalpaca.agent.user import PLACEHOLDERS, UserAgent
+from toolalpaca.conversation.forms import PROMPT_FORMS, TEMPLATE_FOLDER, assistant_prompt
+from toolalpaca.conversation.outcome import kinds_of
+from toolalpaca.core.errors import UsageError
+from toolalpaca.data.merge import previous_records, updated_record
+from toolalpaca.data.schema import ApiRecord, Instance
+from toolalpaca.data.shards import Corpus, Part
+from toolalpaca.llm.prompts import Prompt
+from toolalpaca.llm.roles import role_settings
+from toolalpaca.llm.store import FinishedCalls
+from toolalpaca.runner.executor import Kit
+from toolalpaca.runner.stage import Stage, StagePlan
+
+
+@dataclass(frozen=True)
+class GenerationWork:
+    """From an instruction to its instance. `args` is the command line, `settings` what of it decides instances."""
+
+    args: argparse.Namespace
+    local_model: str | None
+    user_prompt: Prompt
+    settings: dict[str, Any]
+
+    @classmethod
+    def of(cls, args: argparse.Namespace, choice: Choice) -> "GenerationWork":
+        """Raises UsageError for a template or a combination of flags that does not work."""
+        user_prompt = Prompt(TEMPLATE_FOLDER / "User.txt", PLACEHOLDERS)
+        return cls(args, choice.local_model, user_prompt, _settings(args, choice.local_model, user_prompt))
+
+    @property
+    def gpus(self) -> int:
+        """A local model takes one."""
+        return 1 if self.local_model else 0
+
+    def begin(self, kit: Kit) -> Callable[[Task], Instance]:
+        """Makes instances; loads the local model if the assistant is one."""
+        args = self.args
+        user = None if args.without_getDetails else UserAgent(kit.models["user"], self.user_prompt)
+        return InstanceMaker(
+            self._dialogues(kit), _world(args, kit.store), user, kit.store, settings_of(self.settings, kit.models),
+            Limits(args.max_steps, args.max_tokens, args.max_seconds),
+            datetime.now if args.seed is None else _fixed_clock, args.output_dir / "files").make
+
+    def _dialogues(self, kit: Kit) -> BeginDialogue:
+        form = self.args.agent_prompt
+        if form == TOOLS:
+            return partial(ToolDialogue.begin, kit.models["assistant"])
+        return partial(TextDialogue.begin, PROMPT_FORMS[form], self._assistant(kit))
+
+    def _assistant(self, kit: Kit) -> Assistant:
+        if not self.local_model:
+            return kit.models["assistant"]
+        from toolalpaca.agent.local.model import MOST_TOKENS, Sampling, load_local
+
+        role = role_settings("assistant", self.args)
+        sampling = Sampling(self.args.temperature or 0.0, role.top_p or 1.0, role.max_completion_tokens or MOST_TOKENS,
+                            role.seed or 0)
+        return load_local(self.local_model, sampling, device=self.args.device, in_flight=kit.in_flight, stage=STAGE,
+                          store=kit.store, meter=kit.meter, stopping=kit.stopping)
+
+
+def _settings(args: argparse.Namespace, local_model: str | None, user_prompt: Prompt) -> dict[str, Any]:
+    """What was chosen for this run and decides its instances, beside the models."""
+    if local_model and args.agent_prompt == TOOLS:
+        raise UsageError("--agent_prompt tools: needs a model of an endpoint; local models take the other forms")
+    local = {}
+    if local_model:
+        from toolalpaca.agent.local.model import fingerprint
+
+        local = {"local_model": fingerprint(local_model), "temperature": args.temperature or 0.0}
+    prompt = tools_prompt() if args.agent_prompt == TOOLS else assistant_prompt(PROMPT_FORMS[args.agent_prompt])
+    return {"agent_prompt": args.agent_prompt, "assistant_prompt": prompt.fingerprint,
+            "user_prompt": user_prompt.fingerprint, "getDetails": not args.without_getDetails,
+            "use_cache": args.use_cache, "real": args.real, "max_steps": args.max_steps,
+            "max_tokens": args.max_tokens, **local}
+
+
+def check_world(args: argparse.Namespace, records: Sequence[ApiRecord]) -> None:
+    """See that requests can be made before any call is paid for."""
+    if args.real:
+        check_credentials(records)
+    else:
+        Simulators(args.server_url).check()
+
+
+def _world(args: argparse.Namespace, store: FinishedCalls) -> World:
+    if args.real:
+        return RealWorld(Internet(args.allow_private, args.real_rate), store, STAGE)
+    return SimulatedWorld(Simulators(args.server_url), args.use_cache)
+
+
+def _fixed_clock() -> datetime:
+    return FIXED_CLOCK
+
+
+def generate(args: argparse.Namespace, corpus: Corpus) -> int:
+    """Make an instance of every instruction and write the records with them, part by part; the exit code."""
+    _tasks(args, corpus.first)
+    choice = choose(args.llm, lambda: listed_models(role_settings("assistant", args)))
+    args.model = choice.endpoint_model
+    work = GenerationWork.of(args, choice)
+    if not args.dry_run:
+        check_world(args, corpus.first.records)
+    roles = (() if choice.local_model else ("assistant",)) + (() if args.without_getDetails else ("user",))
+    stage = Stage(StagePlan(STAGE, args.output_dir, roles, "assistant", work.settings), args)
+    if args.dry_run:
+        return stage.dry_run(call for part in corpus for call in likely_calls(_tasks(args, part), roles))
+    kinds: Counter[str] = Counter()
+    for part in corpus:
+        kinds.update(_generate_part(args, part, stage, work))
+    stage.report.counts = dict(kinds)
+    stage.report.notes.append(f"{STAGE}: " + ", ".join(f"{number} {kind}" for kind, number in kinds.items())
+                              + " (needed one call, several, a detail from the user; got no call through)")
+    return stage.close()
+
+
+def _generate_part(args: argparse.Namespace, part: Part, stage: Stage, work: GenerationWork) -> dict[str, int]:
+    """The instances of one file, and how many there are of each kind."""
+    tasks = _tasks(args, part)
+    if args.real:
+        check_credentials(part.records)
+    stage.begin(part.output, [task.name for task in tasks])
+    results = stage.run(tasks, work, name=lambda task: task.name, unit="instance", title=part.title)
+    previous = previous_records(part.output)
+    finished = list(with_instances(part.records, results))
+    stage.write(part.output, (updated_record(record, made, STAGE, previous.get(record["Name"]))
+                              for record, made in zip(part.records, finished, strict=True)))
+    return kinds_of(cast(list[ApiRecord], finished))
+
+
+def _tasks(args: argparse.Namespace, part: Part) -> list[Task]:
+    tasks = tasks_of(part.records)
+    if not tasks:
+        raise UsageError(f"{args.api_data_path}: the chosen records hold no Instructions; run stage 4 first")
+    return tasks

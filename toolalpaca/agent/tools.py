@@ -1,0 +1,129 @@
+"""`retrievalDataFromFile`: finding what a query asks for in a text that is too long for the conversation."""
+
+import json
+import math
+import re
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from toolalpaca.agent.api import Api
+from toolalpaca.agent.environments.base import Transport
+from toolalpaca.agent.environments.credentials import Credentials
+from toolalpaca.conversation.observation import KeptFiles, observation
+from toolalpaca.data.schema import DATE_TIME, GET_DETAILS, RETRIEVAL
+from toolalpaca.openapi.binding import TRY_AGAIN, ArgumentError, listed
+from toolalpaca.openapi.http_request import build_request
+
+PASSAGE = 600  # characters
+BEST = 3  # passages that are shown
+
+AskUser = Callable[[str], str]
+
+
+def best_passages(text: str, query: str) -> str:
+    """The passages that share most with the query, rare words counting more, in the order they stand in the text."""
+    passages = _passages(text)
+    words = [Counter(_words(passage)) for passage in passages]
+    found_in = Counter(word for counts in words for word in counts)
+    scores = [sum(math.log(1 + len(passages) / found_in[word]) for word in set(_words(query)) if word in counts)
+              for counts in words]
+    ranked = sorted(range(len(passages)), key=lambda index: (-scores[index], index))[:BEST]
+    shown = [passages[index] for index in sorted(ranked) if scores[index] > 0]
+    return " ... ".join(shown) if shown else f"Nothing in the file matches {query!r}."
+
+
+def _passages(text: str) -> list[str]:
+    """Pieces of about PASSAGE characters, cut behind a comma or blank where there is one, so that values stay whole."""
+    pieces, start = [], 0
+    while start < len(text):
+        end = min(len(text), start + PASSAGE)
+        if end < len(text):
+            cut = max(text.rfind(sign, start + PASSAGE // 2, end) for sign in ("},", ", ", " "))
+            end = cut + 1 if cut > 0 else end
+        pieces.append(text[start:end].strip())
+        start = end
+    return pieces
+
+
+def _words(text: str) -> list[str]:
+    return re.findall(r"\w+", text.casefold())
+
+
+@dataclass
+class Tools:
+    """The functions of one conversation, with what they remember of it.
+
+    `ask_user` answers a question to the user; `clock` is asked for the time.
+    """
+
+    api: Api
+    transport: Transport
+    ask_user: AskUser
+    clock: Callable[[], datetime] = datetime.now
+    credentials: Credentials = Credentials()
+    files: KeptFiles = field(default_factory=KeptFiles)
+
+    def call(self, name: str, arguments: dict[str, Any]) -> tuple[str, list[str]]:
+        """The observation, and notes on what was coerced.
+
+        What the assistant can mend is an observation. Raises RecordError when the API or a model cannot be reached.
+        """
+        if name not in self.api.names:
+            return f'"{name}" is not a valid function. Valid functions: {listed(self.api.names)}. {TRY_AGAIN}', []
+        try:
+            if name in self.api.operations:
+                return self._operation(name, arguments)
+            external = {GET_DETAILS: self._get_details, RETRIEVAL: self._retrieve, DATE_TIME: self._date_time}
+            return external[name](arguments), []
+        except ArgumentError as error:
+            return str(error), []
+
+    def _operation(self, name: str, arguments: dict[str, Any]) -> tuple[str, list[str]]:
+        fitting, secret = self.api.fitting(name), self.credentials
+        try:
+            fitted = fitting.fit(secret.fill(arguments, fitting.signature))
+            request = build_request(fitting.signature, fitted)
+        except ArgumentError as error:
+            raise ArgumentError(secret.scrub(str(error))) from None
+        request = secret.attach(request, fitting.signature, self.api.document)
+        reply = self.transport.send(request, fitting.signature.operation)
+        notes = [note for note in fitted.notes if note.split(":")[0] not in secret.values]
+        if reply.infrastructure:
+            notes.append(f"infrastructure: {reply.infrastructure}")
+        return observation(reply, self.files, retrieval=RETRIEVAL in self.api.names), notes
+
+    def _get_details(self, arguments: dict[str, Any]) -> str:
+        (question,) = _texts(arguments, "Question")
+        return self.ask_user(question)
+
+    def _retrieve(self, arguments: dict[str, Any]) -> str:
+        name, query = _texts(arguments, "file_name", "query")
+        if name not in self.files.texts:
+            known = listed(list(self.files.texts))
+            raise ArgumentError(f'There is no file "{name}" in this conversation. Files: {known}. {TRY_AGAIN}')
+        return best_passages(self.files.texts[name], query)
+
+    def _date_time(self, arguments: dict[str, Any]) -> str:
+        _texts(arguments)
+        return f"{self.clock():%Y-%m-%d %H:%M:%S, %A}"
+
+
+def _texts(arguments: dict[str, Any], *names: str) -> list[str]:
+    """The named text arguments of an external tool, under the same rules as an API's."""
+    given = {name.lower(): value for name, value in arguments.items()}
+    unknown = [name for name in arguments if name.lower() not in {known.lower() for known in names}]
+    if unknown:
+        raise ArgumentError(f"Unknown parameters: {listed(unknown)}. Valid parameters: {listed(list(names))}. "
+                            f"{TRY_AGAIN}")
+    missing = [name for name in names if given.get(name.lower()) in (None, "")]
+    if missing:
+        raise ArgumentError(f"Missing required parameters: {listed(missing)}. {TRY_AGAIN}")
+    for name in names:
+        value = given[name.lower()]
+        if not isinstance(value, str):
+            raise ArgumentError(f'Parameter type error: "{name}", expected string, '
+                                f"but got {json.dumps(value, ensure_ascii=False)}. {TRY_AGAIN}")
+    return [given[name.lower()] for name in names]

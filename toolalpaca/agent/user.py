@@ -1,0 +1,50 @@
+"""The user agent: answers the assistant's questions from what the user knows, and never as an assistant would."""
+
+import re
+from collections.abc import Callable, Sequence
+from typing import Protocol, TypeVar
+
+from toolalpaca.llm.chat import Message, user_message
+from toolalpaca.llm.prompts import Prompt
+
+T = TypeVar("T")
+PLACEHOLDERS = {"functions", "instruction", "history", "question"}
+_SPEAKER = re.compile(r"^\W*(?:user|answer|reply|me)\W*:[\s*]*", re.IGNORECASE)
+_ASSISTANT_TALK = re.compile(
+    r"\b(as an? (?:ai|language model|assistant)|how (?:can|may) i (?:help|assist)"
+    r"|i(?:'d| would) be happy to (?:help|assist)|i can(?:not|'t)? (?:help|assist) you|let me know if you need"
+    r"|anything else i can)", re.IGNORECASE)
+
+
+class Asker(Protocol):
+    """What the user agent needs of a model; `toolalpaca.llm.chat.ChatModel` is one."""
+
+    def ask(self, messages: list[Message], parse: Callable[[str], T], *, record: str) -> T:
+        """What `parse` makes of the model's answer, asked again while that raises ValueError."""
+
+
+class UserAgent:
+    """Plays the user of one conversation after another; holds no state of its own."""
+
+    def __init__(self, model: Asker, prompt: Prompt) -> None:
+        self._model = model
+        self._prompt = prompt
+
+    def answer(self, question: str, *, instruction: str, functions: str, before: Sequence[tuple[str, str]],
+               record: str) -> str:
+        """The user's words. `before` holds the questions asked so far and their answers, which are kept to."""
+        history = "\n".join(f"Assistant: {asked}\nYou: {said}" for asked, said in before) or "(nothing)"
+        text = self._prompt.fill(functions=functions, instruction=instruction, history=history, question=question)
+        return self._model.ask(user_message(text), users_words, record=record)
+
+
+def users_words(answer: str) -> str:
+    """The answer without label and quotes; raises ValueError where the model fell out of its role."""
+    text = " ".join(_SPEAKER.sub("", answer.strip()).split())
+    if len(text) > 1 and text[0] in "\"“" and text[-1] in "\"”" and not set(text[1:-1]) & set("\"“”"):
+        text = text[1:-1].strip()
+    if not text:
+        raise ValueError("the answer is empty; answer as the user, in one or two sentences")
+    if _ASSISTANT_TALK.search(text):
+        raise ValueError("this is how an assistant talks; you are the user, give the values asked for")
+    return text

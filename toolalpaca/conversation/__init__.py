@@ -1,0 +1,1 @@
+"""The text format of conversations, written and read back: prompt forms, turns, steps, observations, outcomes."""

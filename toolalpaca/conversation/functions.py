@@ -1,0 +1,146 @@
+"""The functions an assistant may call and the text that tells it of them.
+
+Used by the prompt forms and by the loop. Besides the API's own functions there are external tools: `getDetails`, which
+every conversation has unless it is switched off, and those that a record names in `external_tools`.
+"""
+
+import json
+from typing import Any
+
+from toolalpaca.data.records import document_of
+from toolalpaca.data.schema import DATE_TIME, FUNCTION_OF, GET_DETAILS, RETRIEVAL, ApiRecord
+from toolalpaca.openapi.arguments import Signature, signature_of
+from toolalpaca.openapi.operations import operations_by_name
+from toolalpaca.openapi.references import resolve
+
+EXTERNAL_DESCRIPTIONS = {
+    GET_DETAILS: (
+        "Ask the user for a value that the request leaves open and that no other function can find out.\n"
+        'Parameters: {"Question": "Required. string. One short question to the user."}\n'
+        "Output: The user's answer.\n - Format: text/plain\n - Structure: string"),
+    RETRIEVAL: (
+        "Look something up in a file that holds an answer too long to be shown.\n"
+        'Parameters: {"file_name": "Required. string. The file that an earlier answer named.", '
+        '"query": "Required. string. What to look for."}\n'
+        "Output: The passages that fit the query best.\n - Format: text/plain\n - Structure: string"),
+    DATE_TIME: (
+        "Tell the current date and time.\nParameters: {}\n"
+        "Output: Date, time and day of the week.\n - Format: text/plain\n - Structure: string"),
+}
+
+_ANNOTATIONS = {"example", "examples", "xml", "externalDocs", "discriminator", "deprecated"}
+_DEEPEST = 8  # levels of schemas inside schemas
+
+
+def external_tools(record: ApiRecord, *, get_details: bool = True) -> list[str]:
+    """The external functions of a record's conversations, `getDetails` first unless it is switched off."""
+    named = [FUNCTION_OF[tool] for tool in record.get("external_tools") or [] if tool in FUNCTION_OF]
+    wanted = [GET_DETAILS, *named] if get_details else [name for name in named if name != GET_DETAILS]
+    return list(dict.fromkeys(wanted))
+
+
+def function_names(record: ApiRecord, *, get_details: bool = True) -> list[str]:
+    """The names of all functions the assistant may call: the API's in the document's order, then the external ones.
+
+    Where the API has a function of the same name as an external tool, the API's own stands.
+    """
+    own = [name for name in record.get("Function_Description") or {} if name != "components"]
+    return list(dict.fromkeys([*own, *external_tools(record, get_details=get_details)]))
+
+
+def describe_functions(record: ApiRecord, *, get_details: bool = True) -> str:
+    """The text about all functions, one after the other, and the shared schemas they refer to at the end."""
+    own = record.get("Function_Description") or {}
+    secret = set(record.get("Authentication") or {})
+    lines = [f"{name}: {without_parameters(own.get(name) or EXTERNAL_DESCRIPTIONS.get(name, ''), secret).strip()}"
+             for name in function_names(record, get_details=get_details)]
+    shared = (own.get("components") or "").strip()
+    return "\n".join([*lines, shared] if shared else lines)
+
+
+def without_parameters(description: str, names: set[str]) -> str:
+    """A function's text without the named parameters: credentials are filled in for the assistant."""
+    before, label, rest = description.partition("\nParameters: ")
+    if not names or not label:
+        return description
+    try:
+        parameters, end = json.JSONDecoder().raw_decode(rest)
+    except ValueError:
+        return description
+    kept = {name: text for name, text in parameters.items() if name not in names}
+    return f"{before}{label}{json.dumps(kept, ensure_ascii=False)}{rest[end:]}"
+
+
+def tool_schemas(record: ApiRecord, *, get_details: bool = True) -> list[dict[str, Any]]:
+    """One `{"type": "function", "function": {...}}` per function that the assistant may call, in that order."""
+    document = document_of(record) or {}
+    signatures = _signatures(record, document)
+    own = record.get("Function_Description") or {}
+    return [_own(name, document, signatures[name]) if name in signatures
+            else _described(name, own.get(name) or EXTERNAL_DESCRIPTIONS.get(name, ""))
+            for name in function_names(record, get_details=get_details)]
+
+
+def _signatures(record: ApiRecord, document: dict[str, Any]) -> dict[str, Signature]:
+    """What each function takes, which the executor goes by too; nothing where the document breaks the rules, as some
+    published ones do: the functions keep their description as text."""
+    try:
+        return {name: signature_of(document, operation)
+                for name, operation in operations_by_name(record, document).items()}
+    except ValueError:
+        return {}
+
+
+def _own(name: str, document: dict[str, Any], signature: Signature) -> dict[str, Any]:
+    described = {one.name: {"description": one.description} for one in signature.parameters if one.description}
+    schemas = signature.schemas
+    properties = {argument: {**_inlined(document, schemas[argument]), **described.get(argument, {})}
+                  for argument in signature.names}
+    required = [one.name for one in signature.parameters if one.required]
+    operation = signature.operation
+    if signature.whole_body and operation.request_body and operation.request_body.required:
+        required.append(signature.whole_body)
+    elif signature.body:
+        required += signature.body.required
+    return _tool(name, operation.summary or operation.description,
+                 {"type": "object", "properties": properties, "required": list(dict.fromkeys(required))})
+
+
+def _described(name: str, text: str) -> dict[str, Any]:
+    """A function known by its description alone: summary, then `Parameters: {name: "Required. type. text"}`."""
+    summary, _, rest = text.partition("\nParameters: ")
+    try:
+        described, _ = json.JSONDecoder().raw_decode(rest) if rest else ({}, 0)
+    except json.JSONDecodeError:
+        described = {}
+    described = described if isinstance(described, dict) else {}
+    properties = {key: {"description": str(value)} for key, value in described.items()}
+    required = [key for key, value in described.items() if str(value).startswith("Required.")]
+    return _tool(name, summary.strip(), {"type": "object", "properties": properties, "required": required})
+
+
+def _tool(name: str, description: str, parameters: dict[str, Any]) -> dict[str, Any]:
+    return {"type": "function", "function": {"name": name, "description": description, "parameters": parameters}}
+
+
+def _inlined(document: dict[str, Any], schema: Any, depth: int = 0) -> Any:
+    """The schema without references and without what says nothing about values; circles end in an empty schema."""
+    if isinstance(schema, list):
+        return [_inlined(document, part, depth) for part in schema]
+    if not isinstance(schema, dict):
+        return schema
+    if depth > _DEEPEST:
+        return {}
+    try:
+        opened = resolve(document, schema) if "$ref" in schema else schema
+    except ValueError:
+        return {}
+    return {key: _inlined_properties(document, value, depth + 1) if key == "properties" else
+            _inlined(document, value, depth + 1) for key, value in opened.items() if key not in _ANNOTATIONS}
+
+
+def _inlined_properties(document: dict[str, Any], properties: Any, depth: int) -> Any:
+    """Each property inlined, whatever its name: one called `example` is no annotation."""
+    if not isinstance(properties, dict):
+        return properties
+    return {name: _inlined(document, part, depth + 1) for name, part in properties.items()}

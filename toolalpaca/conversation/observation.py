@@ -1,0 +1,211 @@
+"""What the assistant sees of an API's answer: `Status Code: N. Response: ...`, on one line and of bounded length."""
+
+import hashlib
+import json
+import mimetypes
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from toolalpaca.core.text import words
+
+LONGEST = 4_000  # characters of an answer that go into the conversation; about 1,000 tokens
+
+_RESPONSE = re.compile(r"\s*Status Code:\s*(?P<status>\d{3})\.?\s*Response:\s*(?P<body>.*)", re.DOTALL)
+_CUT = re.compile(r"\[cut(?::[^\]]*)?\]\s*$")
+GATEWAY = (502, 503, 504)
+
+
+@dataclass(frozen=True)
+class Reply:
+    """An API's answer; `cut` says that the body was longer than what was read, `infrastructure` that the answer (or
+    its absence: status 0) came of the network or a gateway rather than of the API."""
+
+    status: int
+    content_type: str
+    body: bytes
+    cut: bool = False
+    infrastructure: str = ""
+
+
+@dataclass
+class KeptFiles:
+    """Where one conversation keeps answers that do not fit into it.
+
+    Long texts are kept in memory under the names the assistant is given; images go to `folder`, named by their content
+    so that running again gives the same name. Without a folder they are described but not kept.
+    """
+
+    folder: Path | None = None
+    texts: dict[str, str] = field(default_factory=dict)
+
+    def keep_text(self, text: str) -> str:
+        """The name under which the text can be looked into."""
+        name = f"response_{len(self.texts) + 1}.txt"
+        self.texts[name] = text
+        return name
+
+    def keep_image(self, data: bytes, content_type: str) -> str:
+        """The image's place beside the output file, or ""."""
+        if self.folder is None:
+            return ""
+        name = hashlib.sha256(data).hexdigest()[:16] + (mimetypes.guess_extension(content_type) or ".bin")
+        self.folder.mkdir(parents=True, exist_ok=True)
+        (self.folder / name).write_bytes(data)
+        return f"{self.folder.name}/{name}"
+
+
+def observation(reply: Reply, files: KeptFiles, *, retrieval: bool = False) -> str:
+    """The answer as text; `retrieval` says that the assistant can look into a kept file."""
+    if not reply.status:
+        return f"No answer: {reply.infrastructure}. The API did not answer in time; try again or call another function."
+    return f"Status Code: {reply.status}. Response: {_response(reply, files, retrieval)}"
+
+
+def _response(reply: Reply, files: KeptFiles, retrieval: bool) -> str:
+    content_type = reply.content_type.split(";")[0].strip().lower()
+    if not reply.body:
+        return "(no content)"
+    if not _is_text(content_type, reply.body):
+        return _binary(reply.body, content_type or "unknown type", files)
+    text = _one_line(_decoded(reply))
+    if not text:
+        return "(no content)"
+    if len(text) <= LONGEST and not reply.cut:
+        return text
+    return _long(text, files, retrieval)
+
+
+def _long(text: str, files: KeptFiles, retrieval: bool) -> str:
+    if not retrieval:
+        return f"{text[:LONGEST]} [cut: {LONGEST} of {len(text)} characters shown]"
+    name = files.keep_text(text)
+    return (f'The answer has {len(text)} characters and is kept in the file "{name}". '
+            f"It begins: {text[:LONGEST // 8]} [cut]")
+
+
+def _binary(data: bytes, content_type: str, files: KeptFiles) -> str:
+    place = files.keep_image(data, content_type) if content_type.startswith("image/") else ""
+    return f"[{content_type}, {len(data)} bytes{f', saved as {place}' if place else ''}]"
+
+
+def _is_text(content_type: str, body: bytes) -> bool:
+    if content_type.startswith("text/") or re.search(r"\b(json|xml|javascript|x-www-form-urlencoded|yaml)\b",
+                                                      content_type):
+        return True
+    if content_type.startswith(("image/", "audio/", "video/", "font/")) or b"\0" in body[:1000]:
+        return False
+    return _is_utf8(body[:1000])
+
+
+def _is_utf8(head: bytes) -> bool:
+    try:
+        head.decode("utf-8")
+    except UnicodeDecodeError as error:
+        return error.start > len(head) - 4  # a character cut at the end of the sample
+    return True
+
+
+def _decoded(reply: Reply) -> str:
+    charset = re.search(r"charset=[\"']?([\w.:-]+)", reply.content_type, re.IGNORECASE)
+    return _by(reply.body, charset[1] if charset else "utf-8")
+
+
+def _by(body: bytes, charset: str) -> str:
+    decode: Callable[[str], str] = lambda name: body.decode(name, "replace")  # noqa: E731
+    try:
+        return decode(charset)
+    except (LookupError, UnicodeError):  # a charset nobody knows, or one that is for other things
+        return decode("utf-8")
+
+
+def _one_line(text: str) -> str:
+    """JSON that is spread over lines is closed up; other text loses its line breaks."""
+    text = text.strip().replace("\0", "")
+    if "\n" not in text and "\r" not in text:
+        return text
+    if text[:1] in "{[":
+        try:
+            return json.dumps(json.loads(text), ensure_ascii=False)
+        except (ValueError, RecursionError):
+            return " ".join(text.split())
+    return " ".join(text.split())
+
+
+@dataclass(frozen=True)
+class Leaf:
+    """A value that is neither object nor array; `path` holds the names on the way to it, without list positions."""
+
+    path: tuple[str, ...]
+    value: Any
+
+    @cached_property
+    def names(self) -> frozenset[str]:
+        """The words of the names on the way."""
+        return frozenset(word for name in self.path for word in words(name.replace("_", " ")))
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What one step brought."""
+
+    text: str
+
+    @cached_property
+    def _parts(self) -> re.Match[str] | None:
+        return _RESPONSE.match(self.text)
+
+    @property
+    def status(self) -> int | None:
+        """The HTTP status, None where no answer of an API is shown."""
+        return int(self._parts["status"]) if self._parts else None
+
+    @property
+    def succeeded(self) -> bool:
+        """Whether it shows an API's success."""
+        return self.status is not None and self.status < 400
+
+    @property
+    def is_infrastructure(self) -> bool:
+        """Whether the network or a gateway spoke in place of the API."""
+        return self.text.startswith("No answer:") or self.status in GATEWAY
+
+    @cached_property
+    def body(self) -> Any:
+        """The JSON of the answer; None where it is no JSON or not all of it is shown."""
+        text = self._parts["body"] if self._parts else ""
+        if text[:1] not in tuple('{["') and not re.match(r"-?\d|true|false|null", text):
+            return None
+        try:
+            return json.JSONDecoder().raw_decode(text)[0]
+        except (ValueError, RecursionError):
+            return None
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether the whole answer is shown."""
+        return not _CUT.search(self.text)
+
+    @cached_property
+    def leaves(self) -> list[Leaf]:
+        """The values of the answer."""
+        return list(_leaves(self.body, ()))
+
+    @cached_property
+    def words(self) -> list[str]:
+        """The words of the text."""
+        return words(self.text)
+
+
+def _leaves(value: Any, path: tuple[str, ...]) -> Iterator[Leaf]:
+    if isinstance(value, dict):
+        for name, part in value.items():
+            yield from _leaves(part, (*path, name))
+    elif isinstance(value, list):
+        for part in value:
+            yield from _leaves(part, path)
+    elif value is not None:
+        yield Leaf(path, value)

@@ -1,0 +1,90 @@
+"""The closing report of a stage: one line for people on standard error, one JSON line in the folder's run_log.jsonl."""
+
+import json
+import time
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from toolalpaca.core.log import say
+
+LOG_NAME = "run_log.jsonl"
+MOST_NAMED = 2  # files; of more, a stage's shards, people are told the folder
+
+
+@dataclass
+class Report:
+    """What one run of a stage did.
+
+    `meter` holds the counts of model calls where it made any, `counts` what else a stage counts, for the log alone.
+    """
+
+    stage: str
+    made: int = 0
+    failed: Counter[str] = field(default_factory=Counter)
+    files: list[Path] = field(default_factory=list)
+    settings: dict[str, Any] = field(default_factory=dict)
+    meter: dict[str, Any] = field(default_factory=dict)
+    notes: list[str] = field(default_factory=list)
+    counts: dict[str, Any] = field(default_factory=dict)
+    began: float = field(default_factory=time.monotonic)
+
+    @property
+    def exit_code(self) -> int:
+        """0 if anything was made, 1 if nothing was."""
+        return 0 if self.made else 1
+
+    def close(self, folder: Path, example: str = "") -> int:
+        """Print the summary, append the log line to `folder` and return the exit code."""
+        seconds = time.monotonic() - self.began
+        for line in [*self._summary(seconds), *self.notes]:
+            say(line)
+        if self.failed:
+            reasons = ", ".join(f"{reason} {count}" for reason, count in self.failed.most_common())
+            say(f"{self.stage}: failed by reason: {reasons}" + (f"; the first: {example}" if example else ""))
+        entry = {"stage": self.stage, "time": datetime.now(UTC).isoformat(timespec="milliseconds"),
+                 "seconds": round(seconds, 3), "made": self.made, "failed": self.failed.total(),
+                 "failed_by_reason": dict(self.failed), "files": [str(path) for path in self.files],
+                 "settings": self.settings, **({"counts": self.counts} if self.counts else {}), **self.meter}
+        with open(folder / LOG_NAME, "a", encoding="utf-8") as file:
+            file.write(json.dumps(entry, ensure_ascii=False) + "\n")
+        return self.exit_code
+
+    def _summary(self, seconds: float) -> list[str]:
+        parts = [f"{self.made} made, {self.failed.total()} failed"]
+        if self.meter:
+            parts += [calls_in_words(self.meter), cost_in_words(self.meter)]
+        parts.append(f"{seconds:.1f} s")
+        parts += _files_in_words(self.files)
+        return [f"{self.stage}: " + " · ".join(parts)]
+
+
+def _files_in_words(files: list[Path]) -> list[str]:
+    """Each file by its name; of a folder's many shards only how many they are."""
+    if len(files) <= MOST_NAMED:
+        return [f"wrote {path}" for path in files]
+    count = Counter(path.parent for path in files)
+    return [f"wrote {number:,} files to {folder}" for folder, number in count.items()]
+
+
+def calls_in_words(meter: dict[str, Any]) -> str:
+    """Calls, retries and tokens of a meter's report."""
+    retries = sum(meter["retries"].values())
+    return (f"{meter['calls']} calls ({meter['from_store']} more from the store), {retries} retries, "
+            f"{meter['tokens_in']:,} tokens in, {meter['tokens_out']:,} out")
+
+
+def cost_in_words(meter: dict[str, Any]) -> str:
+    """The cost in dollars, or that it is not known."""
+    return "cost unknown" if meter["cost"] is None else f"${meter['cost']:.4f}"
+
+
+def read_log(folder: Path) -> Sequence[dict[str, Any]]:
+    """The entries of a folder's run log, oldest first; none where there is no log."""
+    path = folder / LOG_NAME
+    if not path.exists():
+        return []
+    return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines() if line.strip()]

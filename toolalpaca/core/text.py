@@ -1,0 +1,80 @@
+"""Names in documents as words: `createDashboard`, `user_id` and `X-Page-Size` split, compared, made singular."""
+
+import re
+import unicodedata
+from functools import lru_cache
+
+# Without "one", which mostly is no number ("which one").
+_NUMBER_WORDS = {
+    "zero": "0", "two": "2", "three": "3", "four": "4", "five": "5", "six": "6", "seven": "7", "eight": "8",
+    "nine": "9", "ten": "10", "eleven": "11", "twelve": "12", "thirteen": "13", "fourteen": "14", "fifteen": "15",
+    "sixteen": "16", "seventeen": "17", "eighteen": "18", "nineteen": "19", "twenty": "20", "thirty": "30",
+    "forty": "40", "fifty": "50", "hundred": "100"}
+_THOUSANDS = re.compile(r"(?<=\d),(?=\d{3}\b)")
+_WORD = re.compile(r"\d+(?:\.\d+){2,}|\d+(?:\.\d+)?|[^\W\d_]+")
+ORDINAL = re.compile(r"(\d)(st|nd|rd|th)\b", re.IGNORECASE)
+_CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z][a-z])")
+
+_NAME_WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+|[^\W_]+")
+_ID_WORDS = frozenset({"id", "uuid", "guid"})
+_SAME = frozenset({"series", "species", "news", "address", "status", "analysis", "progress", "business", "class"})
+
+
+def words(text: str) -> list[str]:
+    """The words of a text in the form in which they are compared."""
+    return list(_words(text))
+
+
+@lru_cache(maxsize=256)  # the texts of an API, which each of its instances is compared with
+def _words(text: str) -> tuple[str, ...]:
+    text = _CAMEL.sub(" ", ORDINAL.sub(r"\1", _THOUSANDS.sub("", text)))
+    if not text.isascii():
+        text = "".join(sign for sign in unicodedata.normalize("NFKD", text) if not unicodedata.combining(sign))
+    return tuple(map(_stem, _WORD.findall(text.casefold())))
+
+
+@lru_cache(maxsize=1 << 14)
+def _stem(word: str) -> str:
+    if word[0].isdigit():
+        is_code = word.count(".") > 1 or len(word) > 14 or (len(word) > 2 and word[0] == "0" and word[1] != ".")
+        return word if is_code else f"{float(word):.15g}"
+    word = _NUMBER_WORDS.get(word, word)
+    for ending, kept in (("ies", "y"), ("sses", "ss"), ("xes", "x"), ("ches", "ch"), ("shes", "sh")):
+        if len(word) > len(ending) + 1 and word.endswith(ending):
+            return word[:-len(ending)] + kept
+    return word[:-1] if len(word) > 3 and word.endswith("s") and not word.endswith("ss") else word
+
+
+@lru_cache(maxsize=20000)
+def name_words(name: str) -> tuple[str, ...]:
+    """The words of a name, in lower case."""
+    return tuple(word.lower() for word in _NAME_WORD.findall(name))
+
+
+@lru_cache(maxsize=20000)
+def plain(name: str) -> str:
+    """A name as it is compared with others: `animeId`, `anime_id` and `Anime-ID` are the same."""
+    return "".join(name_words(name))
+
+
+@lru_cache(maxsize=20000)
+def singular(word: str) -> str:
+    """The singular of an English noun, near enough to match names."""
+    if word == "ids":
+        return "id"
+    if word in _SAME or len(word) < 4 or not word.endswith("s") or word.endswith(("ss", "us", "is")):
+        return word
+    if word.endswith("ies"):
+        return word[:-3] + "y"
+    if word.endswith(("ches", "shes", "sses", "xes", "zes")):
+        return word[:-2]
+    return word[:-1]
+
+
+@lru_cache(maxsize=20000)
+def id_noun(name: str) -> str | None:
+    """What an id's name is the id of: `roleId` gives "role", `id` gives ""; None for a name that is no id's."""
+    parts = name_words(name)
+    if not parts or parts[-1] not in _ID_WORDS:
+        return None
+    return singular(parts[-2]) if len(parts) > 1 else ""

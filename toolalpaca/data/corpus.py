@@ -1,0 +1,124 @@
+"""Where a corpus lies: in a file, or in the shards of a folder or of a pattern; and which files a stage makes of it."""
+
+import glob
+from collections import Counter
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from toolalpaca.core.errors import UsageError
+from toolalpaca.core.run_log import LOG_NAME
+from toolalpaca.data.formats import KINDS, kind_of
+
+_ENDINGS = tuple(f".{kind}" for kind in KINDS)
+_IN_WORDS = ".json, .jsonl or .parquet"
+
+
+@dataclass(frozen=True)
+class Job:
+    """One file that a stage makes, and the files of records that it is made from, in their order."""
+
+    inputs: list[Path]
+    output: Path
+
+
+def is_sharded(source: Path) -> bool:
+    """Whether the source is a folder or a pattern such as shards/*.parquet, and no single file."""
+    return source.is_dir() or (glob.has_magic(str(source)) and not source.exists())
+
+
+def shards_of(source: Path) -> list[Path]:
+    """The files of a corpus, sorted by name; a file gives itself, whether it exists or not.
+
+    Raises UsageError when there is none, when their endings differ or, for Parquet, their columns.
+    """
+    if not is_sharded(source):
+        return [source]
+    found = shards_in(source) if source.is_dir() else _visible(map(Path, glob.glob(str(source), recursive=True)))
+    if not found:
+        raise UsageError(f"{source}: this folder holds no {_IN_WORDS} files" if source.is_dir()
+                         else f"{source}: no file has such a name")
+    for shard in found:
+        if shard.suffix.lower() not in _ENDINGS:
+            raise UsageError(f"{shard}: is no shard; their names end in {_IN_WORDS}")
+        if kind_of(shard) != kind_of(found[0]):
+            raise UsageError(f"{source}: holds {found[0].name} and {shard.name}; shards have one format, so name those "
+                             f"that are meant, such as '{source.parent if found[0].parent != source else source}"
+                             f"/*{found[0].suffix}'")
+    if kind_of(found[0]) == "parquet":
+        _check_columns(found)
+    return found
+
+
+def shards_in(folder: Path) -> list[Path]:
+    """The files of a folder that may be shards, sorted by name."""
+    return _visible(path for path in folder.iterdir() if path.suffix.lower() in _ENDINGS)
+
+
+def is_file_name(path: Path) -> bool:
+    """Whether the path means a file of records and no folder of shards, by its ending."""
+    return path.suffix.lower() in _ENDINGS and not path.is_dir()
+
+
+def output_shards(source: Path, out: Path | None) -> list[Job]:
+    """What a stage makes of a corpus; without `out` each file is replaced by its new version.
+
+    Raises UsageError when two shards would become one file, or when the folder holds shards of something else. Those
+    that lie beside the chosen ones are nothing else: a pattern may take them in another run.
+    """
+    shards = shards_of(source)
+    if out is None:
+        return [Job([shard], shard) for shard in shards]
+    if not is_sharded(source) or is_file_name(out):
+        if out.is_dir():
+            raise UsageError(f"{out}: is a folder, but -out needs a file")
+        return [Job(shards, out)]
+    for name, count in Counter(shard.name for shard in shards).items():
+        if count > 1:
+            raise UsageError(f"{name}: two shards have this name and would become one file in {out}; run the stage on "
+                             "one folder after the other")
+    beside = {path.name for folder in {shard.parent for shard in shards} for path in shards_in(folder)}
+    check_shard_folder(out, beside)
+    return [Job([shard], out / shard.name) for shard in shards]
+
+
+def check_shard_folder(folder: Path, names: Collection[str]) -> None:
+    """Raise UsageError when the folder holds shards of other names, so that no two corpora mix."""
+    others = [path for path in shards_in(folder) if path.name not in names] if folder.is_dir() else []
+    if others:
+        raise UsageError(f"{others[0]}: stands where shards are to be written and is none of them; remove it or choose "
+                         "another -out")
+
+
+def output_place(source: Path, out: Path | None) -> Path:
+    """The folder that gets the run log: that of the files that are made."""
+    if out is None:
+        return source if source.is_dir() else shards_of(source)[0].parent
+    return out if is_sharded(source) and not is_file_name(out) else out.parent
+
+
+def made_files(jobs: Sequence[Job], folder: Path) -> list[Path]:
+    """What a closing report names: the one file that was made, or the folder of the shards."""
+    return [jobs[0].output] if len(jobs) == 1 else [folder]
+
+
+def _visible(paths: Iterable[Path]) -> list[Path]:
+    """The files among the paths that are no temporary ones and no run log, sorted by name."""
+    return sorted(path for path in paths
+                  if not path.name.startswith(".") and path.name != LOG_NAME and path.is_file())
+
+
+def _check_columns(shards: Sequence[Path]) -> None:
+    from toolalpaca.data.formats import columns_of
+
+    first: dict[str, str] = {}
+    for shard in shards:
+        try:
+            columns = columns_of(shard)
+        except (ValueError, OSError) as error:
+            raise UsageError(f"{shard}: {error}") from None
+        first = first or columns
+        for name in [*first, *columns]:
+            if first.get(name) != columns.get(name):
+                raise UsageError(f"{shard}: its column {name!r} is {columns.get(name, 'missing')}, but "
+                                 f"{first.get(name, 'missing')} in {shards[0].name}; shards have the same columns")

@@ -1,0 +1,211 @@
+"""Reading a JSON array item by item, so that a file of any size takes the memory of one item."""
+
+import json
+import re
+from collections.abc import Callable, Iterable, Iterator
+from itertools import islice
+from pathlib import Path
+from typing import Any, TextIO
+
+import pyarrow.parquet
+
+from toolalpaca.core.errors import UsageError
+from toolalpaca.core.files import replacing, replacing_file
+from toolalpaca.core.jsons import type_name
+
+_CHUNK = 1 << 20  # characters read at a time
+_LONGEST = 1 << 26  # characters one item may have; a broken item would otherwise pull in the rest of the file
+_AFTER_ITEM = frozenset(" \t\r\n,]")
+_BLANKS = re.compile(r"[ \t\r\n]*")
+_DECODER = json.JSONDecoder()
+
+# Arrow's own allocator keeps what is freed, tens of MB of it, and its threads read ahead.
+pyarrow.set_memory_pool(pyarrow.system_memory_pool())
+
+KINDS = ("json", "jsonl", "parquet")
+GROUP = 100  # rows of a Parquet file that are held at a time
+
+
+def json_items(file: TextIO) -> Iterator[Any]:
+    """The items of the array that the file holds; raises ValueError where the text is no such array."""
+    window = _Window(file)
+    window.take("[")
+    count = 0
+    while window.peek() != "]":
+        if count:
+            window.take(",")
+        try:
+            value = window.value()
+        except (ValueError, RecursionError) as error:
+            raise ValueError(f"record {count} is not valid JSON ({getattr(error, 'msg', error)})") from None
+        yield value
+        count += 1
+    window.take("]")
+    if window.peek():
+        raise ValueError("text follows the end of the array")
+
+
+class _Window:
+    """The part of the file that is being decoded: what is before `at` is done with."""
+
+    def __init__(self, file: TextIO) -> None:
+        self.file, self.text, self.at, self.ended = file, "", 0, False
+
+    def more(self) -> None:
+        read = self.file.read(max(_CHUNK, len(self.text) - self.at))
+        self.text, self.at, self.ended = self.text[self.at:] + read, 0, not read
+
+    def peek(self) -> str:
+        """The next character that is not blank; empty at the end of the file."""
+        while True:
+            self.at = _BLANKS.match(self.text, self.at).end()  # type: ignore[union-attr]
+            if self.at < len(self.text) or self.ended:
+                return self.text[self.at:self.at + 1]
+            self.more()
+
+    def take(self, character: str) -> None:
+        found = self.peek()
+        if found != character:
+            raise ValueError(f"expected {character!r}, found {found!r}" if found else f"ends before {character!r}")
+        self.at += 1
+
+    def value(self) -> Any:
+        """One JSON value. A number at the end of the window may go on in the next chunk, so what follows decides."""
+        self.peek()
+        while True:
+            last = self.ended or len(self.text) - self.at > _LONGEST
+            try:
+                value, end = _DECODER.raw_decode(self.text, self.at)
+                if last or self.text[end:end + 1] in _AFTER_ITEM:
+                    self.at = end
+                    return value
+            except json.JSONDecodeError:
+                if last:
+                    raise
+            self.more()
+
+
+def write_rows(path: Path, rows: Iterable[dict[str, Any]], schema: pyarrow.Schema, group: int) -> None:
+    """Replace the file by the rows, `group` of them in a row group; that many are held at a time."""
+    remaining = iter(rows)
+    with replacing_file(path) as temporary:
+        try:
+            writer = pyarrow.parquet.ParquetWriter(temporary, schema)
+        except OSError as error:
+            raise UsageError(f"{path}: cannot be written ({error.strerror or error})") from None
+        with writer:
+            while chunk := list(islice(remaining, group)):
+                writer.write_table(pyarrow.Table.from_pylist(chunk, schema=schema))
+
+
+def read_rows(path: Path, group: int) -> Iterator[dict[str, Any]]:
+    """The rows as objects, null where a row has no value; ValueError where the file is no whole Parquet file."""
+    with _opened(path) as file:
+        other = [field.name for field in file.schema_arrow if not pyarrow.types.is_string(field.type)]
+        for batch in file.iter_batches(batch_size=group, use_threads=False):
+            for row in batch.to_pylist():
+                yield row | {name: _as_json(row[name]) for name in other}
+
+
+def _as_json(value: Any) -> Any:
+    """A value as JSON has it: times, decimals and bytes, which it has not, become text."""
+    if isinstance(value, dict):
+        return {str(key): _as_json(part) for key, part in value.items()}
+    if isinstance(value, list | tuple):
+        return [_as_json(part) for part in value]
+    if isinstance(value, bytes):
+        return value.decode(errors="replace")
+    return value if isinstance(value, str | int | float | None) else str(value)
+
+
+def columns_of(path: Path) -> dict[str, str]:
+    """The columns with their types in words; only the end of the file is read."""
+    with _opened(path) as file:
+        return {field.name: str(field.type) for field in file.schema_arrow}
+
+
+def _opened(path: Path) -> pyarrow.parquet.ParquetFile:
+    try:
+        return pyarrow.parquet.ParquetFile(path)
+    except pyarrow.ArrowInvalid as error:
+        raise ValueError(f"not a whole Parquet file ({error})") from None
+
+
+def kind_of(path: Path) -> str:
+    """"json", "jsonl" or "parquet" by the ending; a file of any other ending holds a JSON array."""
+    kind = path.suffix.lower().lstrip(".")
+    return kind if kind in KINDS else "json"
+
+
+def read_values(path: Path) -> Iterator[Any]:
+    """The values in order, holding little more than one of them.
+
+    Raises UsageError when the file is missing or not what its ending says; JSON Lines may be no lines.
+    """
+    if not path.is_file():
+        raise UsageError(f"{path}: is a folder, but a file is needed" if path.is_dir() else f"{path}: no such file")
+    try:
+        if not path.stat().st_size and kind_of(path) != "jsonl":
+            raise UsageError(f"{path}: the file is empty")
+        yield from _READERS[kind_of(path)](path)
+    except UnicodeDecodeError as error:
+        raise UsageError(f"{path}: not UTF-8 text ({error.reason})") from None
+    except ValueError as error:
+        raise UsageError(f"{path}: {error}") from None
+    except OSError as error:
+        raise UsageError(f"{path}: cannot be read ({error.strerror or error})") from None
+
+
+def write_array(path: Path, values: Iterable[Any]) -> None:
+    """Replace the file by a JSON array with one value per line, written as the values come."""
+    with replacing(path) as file:
+        separator = "[\n"
+        for value in values:
+            file.write(separator + json.dumps(value, ensure_ascii=False))
+            separator = ",\n"
+        file.write("[]\n" if separator == "[\n" else "\n]\n")
+
+
+def write_lines(path: Path, values: Iterable[Any]) -> None:
+    """Replace the file by one JSON value per line, written as the values come."""
+    with replacing(path) as file:
+        file.writelines(json.dumps(value, ensure_ascii=False) + "\n" for value in values)
+
+
+def _array_items(path: Path) -> Iterator[Any]:
+    with open(path, encoding="utf-8-sig") as file:
+        start = file.read(1)
+        while start.isspace():
+            start = file.read(1)
+        if start != "[":
+            raise ValueError(_no_array(path))
+        file.seek(0)
+        yield from json_items(file)
+
+
+def _no_array(path: Path) -> str:
+    """What a file is that does not begin as an array."""
+    text = path.read_text(encoding="utf-8-sig")
+    if not text.strip():
+        return "the file is empty"
+    try:
+        return f"expected a JSON array, found {type_name(json.loads(text))}"
+    except (json.JSONDecodeError, RecursionError) as error:
+        return f"not valid JSON ({error})"
+
+
+def _lines(path: Path) -> Iterator[Any]:
+    with open(path, encoding="utf-8-sig") as file:
+        for number, line in enumerate(file, start=1):
+            if line.strip():
+                try:
+                    yield json.loads(line)
+                except (json.JSONDecodeError, RecursionError) as error:
+                    raise ValueError(f"line {number} is not valid JSON ({error})") from None
+
+
+def _rows(path: Path) -> Iterator[Any]:
+    return read_rows(path, GROUP)
+
+
+_READERS: dict[str, Callable[[Path], Iterator[Any]]] = {"json": _array_items, "jsonl": _lines, "parquet": _rows}

@@ -1,0 +1,140 @@
+"""The records that pass between stages, as the published ToolAlpaca files have them: read, checked, updated, written.
+
+Files hold one object per API, as a JSON array, JSON Lines or Parquet (record_files.py), and a corpus may lie in many of
+them (corpus.py). Reading checks what every stage relies on and names the record that breaks it.
+"""
+
+import json
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from toolalpaca.core.errors import UsageError
+from toolalpaca.core.jsons import JSON_NAMES, type_name
+from toolalpaca.data.corpus import shards_of
+from toolalpaca.data.name_index import NameIndex
+from toolalpaca.data.record_files import read_record_file, write_record_file
+from toolalpaca.data.schema import ApiRecord
+
+_TYPES: dict[str, tuple[type, ...]] = {
+    "Name": (str,), "Description": (str,), "Link": (str,), "Category": (str,), "Introduction": (str,),
+    "Functions": (str,), "Documentation": (str, type(None)), "NLDocumentation": (str,),
+    "Function_Description": (dict,), "Function_Projection": (dict,), "Instructions": (list,),
+    "Golden_Answers": (list,), "Authentication": (dict,), "external_tools": (list,), "Instances": (list,),
+    "Errors": (dict,),
+}
+# What the parts of a known key must be, for those on whose parts the stages rely.
+_PART_TYPES: dict[str, type] = {"Instructions": str, "Function_Description": str, "Function_Projection": list}
+_SCRIPT_OF_KEY = {  # for messages about a key that is missing
+    **dict.fromkeys(("Description", "Link", "Category"), "tool_maker/preprocess_public_apis.py"),
+    "Documentation": "tool_maker/get_elements.py",
+    "NLDocumentation": "tool_maker/natural_language_documentation.py",
+    "Instructions": "instance_generation/instruction.py",
+    "Instances": "instance_generation/generation.py",
+}
+
+
+class Placed(NamedTuple):
+    """A record with the file that holds it and its place there, for messages."""
+
+    path: Path
+    place: int
+    record: ApiRecord
+
+
+def read_records(source: Path, required: Sequence[str] = ("Name",)) -> list[ApiRecord]:
+    """The records of a corpus, a file or shards, all at once; for who needs them all. Raises as `stream_records`."""
+    return list(stream_records(source, required))
+
+
+def stream_records(source: Path, required: Sequence[str] = ("Name",)) -> Iterator[ApiRecord]:
+    """The records of a corpus one at a time, each an object with the `required` keys and known keys of the right type.
+
+    Raises UsageError naming the file, the record and the key. Names must be unique, since they are how stages,
+    the simulator and the store tell APIs apart.
+    """
+    return (placed.record for placed in placed_records(source, required, NameIndex()))
+
+
+def placed_records(source: Path, required: Sequence[str], names: NameIndex) -> Iterator[Placed]:
+    """As `stream_records`, each record with its place; `names` takes in theirs."""
+    found = False
+    for path in shards_of(source):
+        for placed in checked_file(path, required):
+            _check_name(*placed, names)
+            found = True
+            yield placed
+    if not found:
+        raise UsageError(f"{source}: holds no records")
+
+
+def checked_file(path: Path, required: Sequence[str] = ("Name",)) -> Iterator[Placed]:
+    """The records of one file, which may be none, each checked by itself."""
+    for index, record in enumerate(read_record_file(path)):
+        _check_record(path, index, record, required)
+        yield Placed(path, index, record)
+
+
+def records_in(paths: Iterable[Path]) -> Iterator[ApiRecord]:
+    """The records of files that have been checked, one at a time."""
+    for path in paths:
+        yield from read_record_file(path)
+
+
+def _check_name(path: Path, index: int, record: ApiRecord, names: NameIndex) -> None:
+    name = record.get("Name")
+    earlier = names.add(name, str(path), index) if name is not None else None
+    if earlier is not None:
+        where = f"records {earlier[1]} and {index}" if earlier[0] == str(path) else (
+            f"record {index} and record {earlier[1]} of {earlier[0]}")
+        raise UsageError(f"{path}: {where} are both named {name!r}; tool_maker/preprocess_public_apis.py gives them "
+                         "different names")
+
+
+def _check_record(path: Path, index: int, record: Any, required: Sequence[str]) -> None:
+    if not isinstance(record, dict):
+        raise UsageError(f"{path}: record {index} is {type_name(record)}, expected an object")
+    where = f"{path}: record {index}" + (f" ({record['Name']!r})" if isinstance(record.get("Name"), str) else "")
+    for key in required:
+        if key not in record:
+            raise UsageError(f"{where} has no key {key!r}{_made_by(key)}")
+    for key, types in _TYPES.items():
+        if key in record and not isinstance(record[key], types):
+            wanted = " or ".join(JSON_NAMES[kind] for kind in types)
+            raise UsageError(f"{where}: {key!r} is {type_name(record[key])}, expected {wanted}")
+    for key, kind in _PART_TYPES.items():
+        parts = record.get(key) or []
+        for place, part in parts.items() if isinstance(parts, dict) else enumerate(parts):
+            if not isinstance(part, kind):
+                raise UsageError(f"{where}: {place!r} of {key!r} is {type_name(part)}, expected {JSON_NAMES[kind]}")
+    if "Name" in required and not record["Name"].strip():
+        raise UsageError(f"{where}: 'Name' is blank")
+    if "Name" in required and any("\ud800" <= char <= "\udfff" for char in record["Name"]):
+        raise UsageError(f"{where}: 'Name' holds half of a surrogate pair, which is no character; mend the name")
+
+
+def _made_by(key: str) -> str:
+    script = _SCRIPT_OF_KEY.get(key)
+    return f"; {script} makes it" if script else ""
+
+
+def document_of(record: ApiRecord) -> dict[str, Any] | None:
+    """The record's OpenAPI document as an object, or None where no valid one was ever made."""
+    text = record.get("Documentation")
+    if not text:
+        return None
+    try:
+        document = json.loads(text)
+    except (json.JSONDecodeError, RecursionError):
+        return None
+    return document if isinstance(document, dict) else None
+
+
+def serialise(document: dict[str, Any]) -> str:
+    """An OpenAPI document as the text that stands in a record."""
+    return json.dumps(document, ensure_ascii=False)
+
+
+def write_records(path: Path, records: Iterable[Any]) -> None:
+    """Replace the file by the records, written as they come; its ending says the form, which is else a JSON array."""
+    write_record_file(path, records)

@@ -1,0 +1,46 @@
+"""The functions an assistant may have beside those of the API; they act on no API."""
+
+from typing import Any, TypedDict
+
+Step = list  # [[action, action_input, log], observation]: three strings and a string, as the exchange format has it
+
+Instance = TypedDict("Instance", {
+    "input": str, "output": str, "Final Thought": str, "intermediate_steps": list[Step], "error": str,
+    "notes": list[str], "Verification": dict[str, Any],
+}, total=False)
+
+GET_DETAILS = "getDetails"  # asks the user
+RETRIEVAL = "retrievalDataFromFile"  # looks into an answer that was too long to be shown
+DATE_TIME = "getCurrentDateTime"
+
+# What a record's `external_tools` may name, and the function that the assistant then has.
+FUNCTION_OF = {"getDetails": GET_DETAILS, "retrieval": RETRIEVAL, "datetime": DATE_TIME}
+EXTERNAL_TOOLS = tuple(FUNCTION_OF.values())
+
+
+class GoldenCall(TypedDict):
+    """One call of a golden answer; `Action_Input` is a JSON object as text."""
+
+    Action: str
+    Action_Input: str
+
+
+class ApiRecord(TypedDict, total=False):
+    """One API and all that the stages have learned of it; keys we do not know are carried along."""
+
+    Name: str
+    Description: str
+    Link: str
+    Category: str
+    Introduction: str
+    Functions: str
+    Documentation: str | None
+    NLDocumentation: str
+    Function_Description: dict[str, str]
+    Function_Projection: dict[str, list[str]]
+    Instructions: list[str]
+    Golden_Answers: list[list[GoldenCall]]
+    Authentication: dict[str, str]
+    external_tools: list[str]
+    Instances: list[Instance]
+    Errors: dict[str, str]

@@ -1,0 +1,97 @@
+"""A corpus as the stages go through it: a file at a time, each made into one file, so that memory holds one of them."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import chain, islice
+from pathlib import Path
+from typing import Any
+
+from toolalpaca.core.cli import output_folder
+from toolalpaca.core.errors import UsageError
+from toolalpaca.core.progress import record_bar
+from toolalpaca.data.corpus import check_shard_folder, is_file_name, is_sharded, output_shards, shards_of
+from toolalpaca.data.formats import kind_of
+from toolalpaca.data.records import read_records, records_in, stream_records, write_records
+from toolalpaca.data.redaction import masked
+from toolalpaca.data.schema import ApiRecord
+
+DIGITS = 5  # in a shard's number, so that the order of names is the order of numbers
+
+
+@dataclass(frozen=True)
+class Part:
+    """The records of one file, the file to be made of them, and which of several it is, for the progress bar."""
+
+    records: list[ApiRecord]
+    output: Path
+    title: str = ""
+
+
+@dataclass(frozen=True)
+class Corpus:
+    """The parts in their order; can be gone through once. The first is there for checks before anything begins."""
+
+    first: Part
+    rest: Iterable[Part] = ()
+
+    def __iter__(self) -> Iterator[Part]:
+        return chain([self.first], self.rest)
+
+
+def parts(source: Path, output: Path, required: Sequence[str] = ("Name",)) -> Corpus:
+    """A single file is made into `output`, with the ending of its own; shards into files of their own names beside it.
+
+    Raises UsageError as `output_shards` and `read_records` do. All records are checked at once, so that a name that
+    comes twice, whose calls would be taken for each other's, is found before the first call.
+    """
+    if not is_sharded(source):
+        return Corpus(Part(read_records(source, required), output.with_suffix(f".{kind_of(source)}")))
+    jobs = output_shards(source, output.parent)
+    for _ in stream_records(source, required):
+        pass  # it raises what is wrong
+
+    def part(number: int) -> Part:
+        job = jobs[number]
+        return Part(list(records_in(job.inputs)), job.output, f"{job.output.name} ({number + 1} of {len(jobs)})")
+
+    return Corpus(part(0), map(part, range(1, len(jobs))))
+
+
+def name_of(record: ApiRecord) -> str:
+    """The record's name, under which its calls are stored."""
+    return record["Name"]
+
+
+def split(source: Path, folder: Path, size: int, kind: str) -> list[Path]:
+    """Write the records of a corpus to shards of `size` records each; the files that were made.
+
+    Raises UsageError for what is no corpus, and where the folder already holds other shards.
+    """
+    count = sum(1 for _ in stream_records(source))
+    shards = [folder / f"part-{number:0{DIGITS}}.{kind}" for number in range(-(-count // size))]
+    if is_file_name(folder):
+        raise UsageError(f"{folder}: is the name of a file, but -out needs a folder")
+    check_shard_folder(folder, {shard.name for shard in shards})
+    output_folder(folder)
+    with record_bar("split", count) as bar:
+        records = _ticking(records_in(shards_of(source)), bar)
+        for shard in shards:
+            write_records(shard, islice(records, size))
+    return shards
+
+
+def merge(source: Path, output: Path) -> int:
+    """Write the records of a corpus to one file; how many there are."""
+    if not is_file_name(output):
+        raise UsageError(f"{output}: its ending says the format; use .json, .jsonl or .parquet")
+    count = sum(1 for _ in stream_records(source))
+    output_folder(output.parent)
+    with record_bar("merge", count) as bar:
+        write_records(output, _ticking(records_in(shards_of(source)), bar))
+    return count
+
+
+def _ticking(records: Iterator[ApiRecord], bar: Any) -> Iterator[ApiRecord]:
+    for record in records:
+        yield masked(record)
+        bar.update()

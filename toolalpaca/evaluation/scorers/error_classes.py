@@ -1,0 +1,73 @@
+"""What went wrong in a case, as one class of error: the first thing that kept it from being right."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from toolalpaca.conversation.steps import made_calls
+from toolalpaca.evaluation.cases import MALFORMED, Case
+from toolalpaca.evaluation.scorers.arguments import UNGROUNDED
+from toolalpaca.evaluation.scorers.calls import CallsScore
+from toolalpaca.evaluation.scorers.execution import INFRASTRUCTURE
+
+CLASSES = ("infrastructure", "gave_up", "format", "wrong_function", "missing_call", "ungrounded_argument",
+           "wrong_argument", "wrong_answer")
+
+
+def error_class(case: Case, calls: CallsScore | None, outcome: str, unsupported_facts: Sequence[str]) -> str | None:
+    """One of CLASSES, or None where nothing wrong was found."""
+    if outcome == INFRASTRUCTURE:
+        return "infrastructure"
+    if _only_unreadable(case) or (case.failure or "").startswith(MALFORMED):
+        return "format"
+    if case.failure is not None:
+        return "gave_up"
+    found = _of_calls(calls) if calls is not None and calls.verdict != "Yes" else None
+    if found:
+        return found
+    if not case.answer.strip():
+        return "gave_up"
+    return "wrong_answer" if unsupported_facts else None
+
+
+def _only_unreadable(case: Case) -> bool:
+    """Whether the assistant wrote steps, but not one call that could be read."""
+    made = made_calls(case.instance)
+    return bool(made) and not any(call.function for call in made)
+
+
+def _of_calls(calls: CallsScore) -> str:
+    if calls.early and not (calls.missing or calls.wrong):
+        return "ungrounded_argument"
+    if calls.missing or not calls.wrong:
+        others = [one for one in calls.surplus if not one.made.is_external and not one.made.rejected]
+        return "wrong_function" if others or calls.hallucinated else "missing_call"
+    findings = {one.finding for match in calls.wrong for one in match.wrong}
+    return "ungrounded_argument" if UNGROUNDED in findings else "wrong_argument"
+
+
+def explain(case: Case, calls: CallsScore | None, unsupported_facts: Sequence[str]) -> list[str]:
+    """Each thing that was found wrong, in words."""
+    lines = [f"no solution: {case.failure}"] if case.failure else []
+    if calls is not None:
+        lines += [f"{match.golden.function} was not called" if match.made is None
+                  else f"{match.golden.function} failed to the end" for match in calls.missing]
+        lines += [f"{match.golden.function}: {one.finding.replace('_', ' ')} {one.path}: {_shown(one.made)} instead of "
+                  f"{_shown(one.golden)}" for match in calls.wrong for one in match.wrong]
+        lines += [f"{match.golden.function} was called before the user was asked" for match in calls.early]
+        lines += [f"{one.made.function}: {str(one.harm).replace('_', ' ')}" for one in calls.harmful]
+        lines += [f"{call.function} does not exist" for call in calls.hallucinated]
+    return lines + [f"the answer states {fact!r}, which nothing shows" for fact in unsupported_facts]
+
+
+def _shown(value: Any) -> str:
+    return "nothing" if value is None else repr(value)[:80]
+
+
+def taxonomy(found: Sequence[tuple[str, str | None, Sequence[str]]]) -> dict[str, Any]:
+    """Counts of each class with one example, from the name, class and explanation of each case."""
+    classes: dict[str, Any] = {}
+    for kind in CLASSES:
+        cases = [(name, lines) for name, of_class, lines in found if of_class == kind]
+        if cases:
+            classes[kind] = {"count": len(cases), "example": {"case": cases[0][0], "found": list(cases[0][1])}}
+    return classes

@@ -1,0 +1,183 @@
+"""`--batch`: the same calls over the OpenAI Batch API, which is slower, cheaper and free of rate limits.
+
+Workers call `complete` as on any endpoint and wait. What has gathered is uploaded as one batch; results go back to
+whoever waits for them. Which calls are in which batch is in the store before anything is uploaded, and every batch
+carries a token of ours, so that a run that was killed finds its batches again instead of paying for new ones.
+"""
+
+import json
+import threading
+import time
+from concurrent.futures import Future
+from dataclasses import dataclass, replace
+from typing import Any
+
+from toolalpaca.core.errors import UsageError
+from toolalpaca.core.log import say
+from toolalpaca.llm.endpoint import Completion, Endpoint, Refused, Transient, completion_of
+from toolalpaca.llm.roles import RoleSettings
+from toolalpaca.llm.store import CallStore, call_key
+
+GATHER_SECONDS = 1.0  # a batch leaves when no further call has come for this long
+FIRST_POLL, LONGEST_POLL, POLL_GROWTH = 0.5, 60.0, 1.5  # seconds between looks, which grow
+MOST_CALLS = 50_000  # in one batch, by the API's rules
+METADATA = "toolalpaca_token"
+ENDED = {"completed", "failed", "expired", "cancelled"}
+
+
+@dataclass
+class _Waiting:
+    request: dict[str, Any]
+    future: "Future[Completion]"
+
+
+class BatchEndpoint(Endpoint):
+    """An endpoint that answers through batches, at the first base URL. One thread uploads, polls and hands out."""
+
+    def __init__(self, settings: RoleSettings, workers: int, store: CallStore) -> None:
+        first, *others = settings.base_urls
+        if others:
+            say(f"--batch: all batches go to {first}, the first of {len(others) + 1} base URLs")
+        super().__init__(replace(settings, base_url=first), workers)
+        self._store = store
+        self._lock = threading.Condition()
+        self._new: dict[str, _Waiting] = {}
+        self._sent: dict[str, _Waiting] = {}
+        self._results: dict[str, Completion | Exception] = {}
+        self._open: set[str] = set()
+        self._last_arrival = 0.0
+        self._thread: threading.Thread | None = None
+        self._broken: Exception | None = None
+
+    def complete(self, request: dict[str, Any], timeout: float, key: str = "") -> Completion:
+        """Wait for the answer of a batch, which `timeout` does not limit; raises as Endpoint.complete does."""
+        self.connect()
+        with self._lock:
+            if self._thread is None:
+                self._adopt_earlier_batches()
+                self._thread = threading.Thread(target=self._serve, daemon=True)
+                self._thread.start()
+            if self._broken:
+                raise self._broken
+            waiting = _Waiting(request, Future())
+            if (result := self._results.pop(key, None)) is not None:
+                _deliver(waiting, result)
+            elif self._store.batch_of(key) in self._open:
+                self._sent[key] = waiting
+            else:
+                self._new[key] = waiting
+            self._last_arrival = time.monotonic()
+            self._lock.notify()
+        return waiting.future.result()
+
+    def _adopt_earlier_batches(self) -> None:
+        """Take up what an earlier run uploaded; a batch that it was killed over is found by its token."""
+        unnamed = set()
+        for token, name in self._store.open_batches():
+            if name:
+                self._open.add(name)
+            else:
+                unnamed.add(token)
+        if unnamed:
+            for batch in self._client.batches.list(limit=100):
+                carried = (batch.metadata or {}).get(METADATA)
+                if carried in unnamed:
+                    self._store.name_batch(carried, batch.id)
+                    self._open.add(batch.id)
+
+    def _serve(self) -> None:
+        pause, next_poll = FIRST_POLL, 0.0
+        try:
+            while True:
+                with self._lock:
+                    self._lock.wait(0.05)
+                    ready = self._gathered(time.monotonic())
+                if ready:
+                    self._upload(ready)
+                    pause, next_poll = FIRST_POLL, 0.0
+                if self._open and time.monotonic() >= next_poll:
+                    pause = FIRST_POLL if self._poll() else min(LONGEST_POLL, pause * POLL_GROWTH)
+                    next_poll = time.monotonic() + pause
+        except Exception as error:  # whatever ends this thread must reach those who wait, or they wait for ever
+            self._fail_all(error)
+
+    def _gathered(self, now: float) -> dict[str, _Waiting]:
+        if not self._new or (now - self._last_arrival < GATHER_SECONDS and len(self._new) < MOST_CALLS):
+            return {}
+        keys = list(self._new)[:MOST_CALLS]
+        ready = {key: self._new.pop(key) for key in keys}
+        self._sent.update(ready)
+        return ready
+
+    def _upload(self, calls: dict[str, _Waiting]) -> None:
+        token = call_key(keys=sorted(calls), time=time.time())
+        self._store.begin_batch(token, calls)
+        lines = [json.dumps({"custom_id": key, "method": "POST", "url": "/v1/chat/completions", "body": call.request})
+                 for key, call in calls.items()]
+        client = self._client.with_options(max_retries=5)
+        file = client.files.create(file=("calls.jsonl", "\n".join(lines).encode()), purpose="batch")
+        batch = client.batches.create(input_file_id=file.id, endpoint="/v1/chat/completions",
+                                      completion_window="24h", metadata={METADATA: token})
+        self._store.name_batch(token, batch.id)
+        with self._lock:
+            self._open.add(batch.id)
+
+    def _poll(self) -> bool:
+        """Look at the open batches; True when one of them has ended."""
+        client = self._client.with_options(max_retries=5)
+        ended = [batch for batch in (client.batches.retrieve(name) for name in sorted(self._open))
+                 if batch.status in ENDED]
+        for batch in ended:
+            results: dict[str, Completion | Exception] = {}
+            for file in filter(None, (batch.output_file_id, batch.error_file_id)):
+                for line in self._without_key(client.files.content(file).content).decode().splitlines():
+                    if line.strip():
+                        key, result = self._result(line)
+                        results[key] = result
+            self._hand_out(batch, results)
+        return bool(ended)
+
+    def _result(self, line: str) -> tuple[str, Completion | Exception]:
+        entry = json.loads(line)
+        response = entry.get("response") or {}
+        status, body = response.get("status_code"), response.get("body") or {}
+        try:
+            if status == 200:
+                return entry["custom_id"], completion_of(body)
+        except Transient as failure:
+            return entry["custom_id"], failure
+        message = str(((body.get("error") or entry.get("error")) or {}).get("message") or "no answer in the batch")
+        return entry["custom_id"], self._failure(status or 500, self._clean(message), body.get("model") or "",
+                                                    self._servers.all[0].shown)
+
+    def _hand_out(self, batch: Any, results: dict[str, Completion | Exception]) -> None:
+        missing: Exception = Transient(f"batch_{batch.status}", f"the batch ended as {batch.status} without this call")
+        if batch.status == "failed":
+            errors = [str(error.message) for error in (getattr(batch.errors, "data", None) or [])]
+            missing = Refused("batch_failed", self._clean("; ".join(errors) or "the batch was refused"))
+        with self._lock:
+            self._open.discard(batch.id)
+            for key in (keys := self._store.batch_keys(batch.id)):
+                result = results.get(key, missing)
+                if key in self._sent:
+                    _deliver(self._sent.pop(key), result)
+                elif isinstance(result, Completion):
+                    self._results[key] = result
+        self._store.leave_batch(batch.id, [key for key in keys if not isinstance(results.get(key), Completion)])
+
+    def _fail_all(self, error: Exception) -> None:
+        problem = UsageError(f"{self._servers.all[0].shown}: the Batch API cannot be used ({self._clean(str(error))}); "
+                             "run without --batch, or again later: finished calls are stored")
+        with self._lock:
+            self._broken = problem
+            for waiting in [*self._new.values(), *self._sent.values()]:
+                _deliver(waiting, problem)
+            self._new.clear()
+            self._sent.clear()
+
+
+def _deliver(waiting: _Waiting, result: Completion | Exception) -> None:
+    if isinstance(result, Completion):
+        waiting.future.set_result(result)
+    else:
+        waiting.future.set_exception(result)

@@ -1,0 +1,143 @@
+"""The one way a stage talks to a language model: stored before used, tried again when that can help, counted."""
+
+import time
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from typing import Any, TypedDict, TypeVar
+
+from toolalpaca.core.errors import RecordError, StageStopped
+from toolalpaca.llm.endpoint import Completion, Endpoint, Limited, Refused, Transient, back_off
+from toolalpaca.llm.rate_limit import LONGEST_WAIT
+from toolalpaca.llm.response_parsing import Form
+from toolalpaca.llm.roles import RoleSettings
+from toolalpaca.llm.store import FinishedCalls, call_key
+from toolalpaca.llm.usage import Budget, Meter
+
+T = TypeVar("T")
+
+
+class Message(TypedDict, total=False):
+    """A chat message in OpenAI's form."""
+
+    role: str
+    content: str
+    tool_calls: list[dict[str, Any]]
+    tool_call_id: str
+
+
+@dataclass
+class ChatModel:
+    """A role's model within one stage."""
+
+    settings: RoleSettings
+    stage: str
+    endpoint: Endpoint
+    store: FinishedCalls
+    meter: Meter
+    budget: Budget
+    stopping: Callable[[], bool] = lambda: False
+
+    def complete(self, messages: list[Message], *, record: str, stop: list[str] | None = None, sample: int = 0) -> str:
+        """The text of one answer. Raises RecordError when it cannot be had, UsageError when no call ever will."""
+        return self.chat(messages, record=record, stop=stop, sample=sample).message.get("content", "")
+
+    def chat(self, messages: list[Message], *, record: str, stop: list[str] | None = None, sample: int = 0,
+             round: int = 0, **extra: Any) -> Completion:
+        """One answer with its tool calls; `extra` goes into the request (such as `tools`) and into the key.
+
+        `sample` tells apart several answers to the same question, `round` the tries at one that could be read.
+        """
+        attempt = self.store.attempt(self.stage, record)
+        request = {"model": self.settings.model, "messages": messages, **self.settings.sampling(), **extra}
+        if stop:
+            request["stop"] = stop
+        key = call_key(stage=self.stage, record=record, sample=sample, attempt=attempt, round=round, request=request)
+        stored = self.store.get(key)
+        if stored is not None:
+            self.meter.reused(self.settings.role)
+            return Completion(**stored["completion"])
+        if self.settings.seed is not None:
+            request["seed"] = self.settings.seed + 101 * attempt + 11 * round + sample
+        completion = self._call(request, key)
+        self.store.put(key, stage=self.stage, record=record, value={
+            "role": self.settings.role, "model": self.settings.model, "completion": asdict(completion)})
+        return completion
+
+    def ask(self, messages: list[Message], parse: Callable[[str], T], *, record: str, rounds: int = 3,
+            reason: str = "unreadable_answer", sample: int = 0, form: Form | None = None) -> T:
+        """What `parse` makes of the answer. Where it raises ValueError, the model is shown its answer and the error
+        and asked again, `rounds` times in all; then RecordError(reason). `form` is the answer's JSON form, asked for
+        where the role's settings turn structured output on."""
+        extra: dict[str, Any] = {}
+        if form and self.settings.structured_output:
+            extra["response_format"] = form.response_format()
+        conversation, problem = messages, ""
+        for number in range(rounds):
+            completion = self.chat(conversation, record=record, sample=sample, round=number, **extra)
+            answer = completion.message.get("content", "")
+            try:
+                return parse(answer)
+            except ValueError as error:
+                problem = " ".join(str(error).split())
+            conversation = asking_again(messages, answer, problem)
+        raise RecordError(reason, f"{problem} ({rounds} answers)", retry_fresh=True)
+
+    def _call(self, request: dict[str, Any], key: str) -> Completion:
+        """Send until an answer comes: rate limits are waited for, other passing failures tried `max_retries` times."""
+        failures, waited = 0, 0.0
+        while True:
+            if self.stopping():
+                raise StageStopped("the stage is ending")
+            began = time.monotonic()
+            try:
+                return self._send(request, key)
+            except Limited as limit:
+                self.meter.retry("rate_limit")
+                if limit.retry_after is None:
+                    time.sleep(back_off(1))
+                waited += time.monotonic() - began
+                if waited > LONGEST_WAIT:
+                    raise RecordError("rate_limit", f"still limited after {waited:.0f} s of waiting") from None
+            except Transient as failure:
+                failures += 1
+                if failures > self.settings.max_retries:
+                    raise RecordError(failure.reason, f"{failure} ({failures} tries)") from None
+                self.meter.retry(failure.reason)
+                if not failure.elsewhere:
+                    time.sleep(back_off(failures))
+            except Refused as refusal:
+                raise RecordError(refusal.reason, str(refusal)) from None
+
+    def _send(self, request: dict[str, Any], key: str) -> Completion:
+        completion = None
+        with self.endpoint.pace.slot(_estimated_tokens(request)) as started:
+            self.budget.reserve()
+            self.meter.call_started()
+            try:
+                completion = self.endpoint.complete(request, self.settings.timeout, key)
+            except Limited as limit:
+                self.endpoint.pace.limited(started, limit.retry_after)
+                raise
+            finally:
+                self.meter.call_ended()
+                self.budget.settle(completion.usage if completion else None)
+        self.endpoint.pace.succeeded()
+        self.meter.answered(self.settings.role, completion.usage, self.budget.price)
+        return completion
+
+
+def _estimated_tokens(request: dict[str, Any]) -> int:
+    """About how many tokens a request holds, at four characters each."""
+    return sum(len(message.get("content") or "") for message in request["messages"]) // 4 + 1
+
+
+def asking_again(messages: list[Message], answer: str, problem: str) -> list[Message]:
+    """The messages, the answer to them that cannot be used, and the request for one without that problem."""
+    return [*messages, {"role": "assistant", "content": answer},
+            {"role": "user", "content": f"This answer cannot be used: {problem}\n"
+             "Give the whole answer again, in the form asked for."}]
+
+
+def user_message(text: str) -> list[Message]:
+    """A conversation of one user message."""
+    return [{"role": "user", "content": text}]

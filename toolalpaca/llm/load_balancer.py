@@ -1,0 +1,106 @@
+"""Several servers of the same models: which of them the next call goes to, and which are down for now.
+
+A call goes to the server with the fewest calls of ours in flight. One that fails is down for a pause, which grows with
+each failure; then a single call tries it, and a success brings it back. When all are down they are used all the same:
+whether to go on trying is not decided here.
+"""
+
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from toolalpaca.core.urls import without_credentials
+
+FIRST_PAUSE, LONGEST_PAUSE = 1.0, 60.0  # seconds
+MOST_FAILURES = 3  # in a row, of the kind that a healthy server has now and then
+
+
+@dataclass(eq=False)
+class Server:
+    """One server; `client` is what reaches it. Times are of the monotonic clock, in seconds."""
+
+    url: str
+    client: Any = None
+    in_flight: int = 0
+    latest_call: int = 0  # by its number
+    failures: int = 0  # in a row
+    pause: float = 0.0  # above 0 from a failure to the next success
+    down_since: float = 0.0
+    again_at: float = 0.0
+
+    @property
+    def shown(self) -> str:
+        """Its URL as messages have it, without a password."""
+        return without_credentials(self.url)
+
+
+@dataclass
+class Call:
+    """One call's stay at a server; `failed` says that what came of it is the server's failure."""
+
+    server: Server
+    started: float
+    failed: bool = False
+
+
+class Servers:
+    """All servers of one endpoint. Used by many threads at once."""
+
+    def __init__(self, urls: Sequence[str], clock: Callable[[], float] = time.monotonic) -> None:
+        self.all = [Server(url) for url in urls]
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._calls = 0
+
+    @contextmanager
+    def call(self, avoid: Server | None = None) -> Iterator[Call]:
+        """Hold a place at a server, not at the one to `avoid` if another can be used."""
+        with self._lock:
+            now = self._clock()
+            server = self._next(now, avoid)
+            self._calls += 1
+            server.in_flight, server.latest_call = server.in_flight + 1, self._calls
+            if server.pause:  # this call tries it; until that is known it is down for the others
+                server.again_at = now + server.pause
+        call = Call(server, now)
+        try:
+            yield call
+        finally:
+            with self._lock:
+                server.in_flight -= 1
+                if not call.failed:
+                    server.failures, server.pause = 0, 0.0
+
+    def failed(self, call: Call, *, certainly: bool) -> bool:
+        """Note that a server failed, which takes it down at once if it `certainly` cannot be used; whether another
+        server can take the call now."""
+        with self._lock:
+            call.failed = True
+            now = self._clock()
+            if call.started >= call.server.down_since:  # else it is one of many that failed together
+                call.server.failures += 1
+                if certainly or call.server.pause or call.server.failures >= MOST_FAILURES:
+                    _take_down(call.server, now)
+            return any(one is not call.server and _usable(one, now) for one in self.all)
+
+    def take_down(self, server: Server) -> None:
+        """It does not answer."""
+        with self._lock:
+            _take_down(server, self._clock())
+
+    def _next(self, now: float, avoid: Server | None) -> Server:
+        usable = [one for one in self.all if _usable(one, now)] or self.all
+        others = [one for one in usable if one is not avoid] or usable
+        return min(others, key=lambda one: (one.in_flight, one.latest_call))
+
+
+def _usable(server: Server, now: float) -> bool:
+    return not server.pause or server.again_at <= now
+
+
+def _take_down(server: Server, now: float) -> None:
+    server.pause = min(LONGEST_PAUSE, server.pause * 2) or FIRST_PAUSE
+    server.down_since, server.again_at = now, now + server.pause

@@ -1,0 +1,150 @@
+"""What an endpoint's response headers say about how long to wait."""
+
+import math
+import re
+import threading
+import time
+from collections import deque
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from email.utils import parsedate_to_datetime
+from typing import Any
+
+LONGEST_WAIT = 600.0  # seconds that a call waits for a rate limit
+_UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
+
+GROWTH = 0.25  # share by which a full window of successes widens the gate
+WINDOW_SECONDS = 60.0
+
+
+def retry_after(headers: Any) -> float | None:
+    """Seconds to wait by `retry-after-ms`, `Retry-After` (seconds or an HTTP date) or the reset of what ran out."""
+    milliseconds = _number(headers.get("retry-after-ms") or "")
+    if milliseconds is not None:
+        return max(0.0, milliseconds / 1000)
+    if value := headers.get("retry-after"):
+        seconds = _number(value)
+        return _until(value) if seconds is None else max(0.0, seconds)
+    waits = [seconds_of(headers.get(f"x-ratelimit-reset-{what}", "")) for what in ("requests", "tokens")
+             if headers.get(f"x-ratelimit-remaining-{what}") == "0"]
+    return max((wait for wait in waits if wait), default=None)
+
+
+def _number(text: str) -> float | None:
+    """The number that a header holds, else None; infinity and NaN are none."""
+    try:
+        value = float(text)
+    except ValueError:
+        return None
+    return value if math.isfinite(value) else None
+
+
+def _until(date: str) -> float | None:
+    """Seconds until an HTTP date."""
+    try:
+        return max(0.0, parsedate_to_datetime(date).timestamp() - time.time())
+    except (ValueError, TypeError, OverflowError):
+        return None
+
+
+def seconds_of(text: str) -> float | None:
+    """Seconds of a duration such as `20ms`, `1s`, `6m0s` or a bare number; None when it is neither."""
+    parts = re.findall(r"(\d+(?:\.\d+)?)(ms|s|m|h|d)", text)
+    if parts and "".join(number + unit for number, unit in parts) == text:
+        return sum(float(number) * _UNITS[unit] for number, unit in parts)
+    return float(text) if re.fullmatch(r"\d+(\.\d+)?", text) else None
+
+
+@dataclass(frozen=True)
+class Ceiling:
+    """Calls and tokens a minute that this program keeps to on its own; None means no ceiling."""
+
+    requests_per_minute: int | None = None
+    tokens_per_minute: int | None = None
+
+
+class Allowance:
+    """What is left of a ceiling; not thread-safe on its own."""
+
+    def __init__(self, ceiling: Ceiling) -> None:
+        self._ceiling = ceiling
+        self._spent: deque[tuple[float, int]] = deque()
+
+    def wait(self, now: float, tokens: int) -> float:
+        """Seconds until a call of so many tokens may leave, 0 for at once."""
+        while self._spent and self._spent[0][0] <= now - WINDOW_SECONDS:
+            self._spent.popleft()
+        requests, most_tokens = self._ceiling.requests_per_minute, self._ceiling.tokens_per_minute
+        full = requests is not None and len(self._spent) >= requests
+        if most_tokens is not None and self._spent:
+            full = full or sum(spent for _, spent in self._spent) + tokens > most_tokens
+        return self._spent[0][0] + WINDOW_SECONDS - now if full else 0.0
+
+    def spend(self, now: float, tokens: int) -> None:
+        """A call has left."""
+        if self._ceiling != Ceiling():
+            self._spent.append((now, tokens))
+
+
+class Pace:
+    """The gate. `slot()` waits for its turn; `limited()` and `succeeded()` tell it how the call went."""
+
+    def __init__(self, width: int, ceiling: Ceiling = Ceiling()) -> None:
+        self.width = width
+        self.limit = float(width)
+        self.in_flight = 0
+        self._allowance = Allowance(ceiling)
+        self._changed = threading.Condition()
+        self._resume_at = 0.0
+        self._last_decrease = 0.0
+
+    @contextmanager
+    def slot(self, tokens: int = 0) -> Iterator[float]:
+        """Hold one place in flight; yields the monotonic time at which the call may leave."""
+        with self._changed:
+            while (wait := self._wait(tokens)) != 0:
+                self._changed.wait(wait)
+            self.in_flight += 1
+            started = time.monotonic()
+            self._allowance.spend(started, tokens)
+        try:
+            yield started
+        finally:
+            with self._changed:
+                self.in_flight -= 1
+                self._changed.notify()
+
+    def limited(self, started: float, retry_after: float | None) -> None:
+        """A call that left at `started` was refused for its rate; everybody waits `retry_after` seconds."""
+        with self._changed:
+            if started >= self._last_decrease:
+                self.limit = max(1.0, min(self.limit, self.in_flight) / 2)
+                self._last_decrease = time.monotonic()
+            if retry_after:
+                self._pause(retry_after)
+
+    def pause(self, seconds: float) -> None:
+        """Nothing leaves for this long: the endpoint has said that nothing is left of its allowance."""
+        with self._changed:
+            self._pause(seconds)
+
+    def succeeded(self) -> None:
+        """A call went well: widen the gate a little."""
+        if self.limit < self.width:
+            with self._changed:
+                step = max(1.0, GROWTH * self.limit) / self.limit
+                self.limit = min(float(self.width), self.limit + step)
+                self._changed.notify()
+
+    def _pause(self, seconds: float) -> None:
+        self._resume_at = max(self._resume_at, time.monotonic() + seconds)
+
+    def _wait(self, tokens: int) -> float | None:
+        """Seconds until it is worth looking again; 0 to go now, None to wait until something changes."""
+        now = time.monotonic()
+        if now < self._resume_at:
+            return self._resume_at - now
+        if self.in_flight >= max(1, int(self.limit)):
+            return None
+        return self._allowance.wait(now, tokens)

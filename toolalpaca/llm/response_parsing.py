@@ -1,0 +1,132 @@
+"""Reading what models write: lists and documents found in whatever stands around them, never trusted in form."""
+
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+_NUMBER = re.compile(r"^[ \t>*#_-]*(\d{1,3})[ \t]*[.):](?!\d)", re.MULTILINE)
+_FENCE = re.compile(r"```[ \t]*\w*[ \t]*\n(.*?)(?:\n[ \t]*```|\Z)", re.DOTALL)
+
+
+def numbered_items(text: str) -> list[str]:
+    """The items of a numbered list, each with its continuation lines; what precedes number 1 is left out."""
+    starts = list(_NUMBER.finditer(text))
+    first = next((place for place, match in enumerate(starts) if match[1] == "1"), None)
+    if first is None:
+        return []
+    starts = starts[first:]
+    ends = [match.start() for match in starts[1:]] + [len(text)]
+    return [text[match.end():end].strip() for match, end in zip(starts, ends, strict=True)]
+
+
+def document_in(text: str) -> dict[str, Any]:
+    """The OpenAPI document in an answer, as JSON or YAML, bare, fenced or amid prose.
+
+    Raises ValueError that says what is missing, such as the rest of a document that was cut off.
+    """
+    problem = "no OpenAPI document was found: the answer must be one JSON object with an \"openapi\" key"
+    for candidate in _candidates(text):
+        for read in (_read_json, _read_yaml):
+            try:
+                value = read(candidate)
+            except ValueError as error:
+                if read is _read_json and '"openapi"' in candidate:
+                    problem = f"the JSON is broken or cut off: {error}"
+                continue
+            if isinstance(value, dict) and "openapi" in value:
+                return value
+    raise ValueError(problem)
+
+
+def _candidates(text: str) -> Iterator[str]:
+    yield from _FENCE.findall(text)
+    brace = text.find("{")
+    if brace >= 0:
+        yield text[brace:]
+    yaml_start = re.search(r"^[\"']?openapi[\"']?\s*:", text, re.MULTILINE)
+    if yaml_start:
+        yield text[yaml_start.start():]
+
+
+def _read_json(text: str) -> Any:
+    """The JSON value at the start of the text; slips that a library mends are mended, a missing end is not."""
+    text = text.strip()
+    try:
+        return json.JSONDecoder().raw_decode(text)[0]
+    except (json.JSONDecodeError, RecursionError) as error:
+        end = text.rfind("}")
+        if not text.startswith("{") or end < 0 or _open_braces(text[:end + 1]) != 0:
+            raise ValueError(str(error)) from None
+        import json_repair
+
+        return json_repair.loads(text[:end + 1])
+
+
+def _open_braces(text: str) -> int:
+    outside_strings = re.sub(r'"(?:[^"\\]|\\.)*"', "", text)
+    return outside_strings.count("{") - outside_strings.count("}")
+
+
+def _read_yaml(text: str) -> Any:
+    import yaml
+
+    class Loader(yaml.SafeLoader):
+        """SafeLoader that leaves dates as text, since JSON has none."""
+
+    Loader.yaml_implicit_resolvers = {
+        first: [(tag, pattern) for tag, pattern in resolvers if tag != "tag:yaml.org,2002:timestamp"]
+        for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()}
+    if not re.search(r"^\W?openapi\W?\s*:", text, re.MULTILINE):
+        raise ValueError("no key openapi")
+    try:
+        return json.loads(json.dumps(yaml.load(text, Loader)))  # keys such as the status 200 become text
+    except (yaml.YAMLError, TypeError, RecursionError) as error:
+        raise ValueError(" ".join(str(error).split())) from None
+
+
+@dataclass(frozen=True)
+class Form:
+    """A JSON form of an answer: its name and its JSON Schema."""
+
+    name: str
+    schema: dict[str, Any]
+
+    def response_format(self) -> dict[str, Any]:
+        """The request's `response_format`, in OpenAI's form."""
+        return {"type": "json_schema", "json_schema": {"name": self.name, "schema": self.schema}}
+
+    def read(self, answer: str) -> Any:
+        """The JSON value in an answer, mended where a library can; None when the answer is no JSON at all.
+
+        Raises ValueError with the schema's complaint when it is JSON of another form.
+        """
+        text = answer.strip().removeprefix("```json").removeprefix("```").removesuffix("```").strip()
+        if not text.startswith("{"):
+            return None
+        import json_repair
+        import jsonschema
+
+        try:
+            value = json.loads(text)
+        except ValueError:
+            value = json_repair.loads(text)
+        try:
+            jsonschema.validate(value, self.schema)
+        except jsonschema.ValidationError as error:
+            raise ValueError(f"{error.json_path}: {error.message}") from None
+        return value
+
+
+def _object(**properties: dict[str, Any]) -> dict[str, Any]:
+    return {"type": "object", "properties": properties, "required": list(properties), "additionalProperties": False}
+
+
+_TEXT = {"type": "string", "minLength": 1}
+
+INSTRUCTIONS = Form("instructions", _object(instructions={"type": "array", "items": _TEXT, "minItems": 1}))
+FUNCTIONS = Form("functions", _object(functions={"type": "array", "minItems": 1, "items": _object(
+    name=_TEXT, description=_TEXT, input={"type": "string"}, output={"type": "string"})}))
+DOCUMENT = Form("openapi_document", {"type": "object", "properties": {"openapi": _TEXT, "paths": {"type": "object"}},
+                                     "required": ["openapi", "paths"]})

@@ -1,0 +1,210 @@
+"""The store of finished calls: one SQLite file per output folder, from which every output file is derived.
+
+What a model or a real API answered is stored before it is used. A stage that was killed and is run again finds the
+answers here and repeats only the calls that were in flight. Several threads and processes may share one store.
+"""
+
+import hashlib
+import json
+import sqlite3
+import threading
+import time
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from toolalpaca.core.errors import StageStopped, UsageError
+
+STORE_NAME = "calls.sqlite"
+# Errors that say nothing against the file: no room, no right to write, a disk that fails, another program at it.
+_PASSING = ("SQLITE_FULL", "SQLITE_READONLY", "SQLITE_IOERR", "SQLITE_CANTOPEN", "SQLITE_BUSY")
+
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS calls (
+    key TEXT PRIMARY KEY, stage TEXT NOT NULL, record TEXT NOT NULL, value TEXT NOT NULL, created REAL NOT NULL
+) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS calls_by_record ON calls (stage, record);
+CREATE TABLE IF NOT EXISTS attempts (
+    stage TEXT NOT NULL, record TEXT NOT NULL, attempt INTEGER NOT NULL, PRIMARY KEY (stage, record)
+) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS batches (token TEXT PRIMARY KEY, batch TEXT) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS batch_calls (key TEXT PRIMARY KEY, token TEXT NOT NULL) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS batch_calls_by_token ON batch_calls (token);
+CREATE TABLE IF NOT EXISTS settings (
+    stage TEXT NOT NULL, output TEXT NOT NULL, value TEXT NOT NULL, PRIMARY KEY (stage, output)
+) WITHOUT ROWID;
+"""
+
+
+def call_key(**parts: Any) -> str:
+    """The SHA-256 of what decides an answer: equal parts give equal keys, whatever their order."""
+    canonical = json.dumps(parts, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
+    return hashlib.sha256(canonical.encode()).hexdigest()
+
+
+class FinishedCalls(ABC):
+    """What those who make calls need of a store, wherever its file is."""
+
+    @abstractmethod
+    def get(self, key: str) -> dict[str, Any] | None:
+        """The stored value, or None."""
+
+    @abstractmethod
+    def put(self, key: str, *, stage: str, record: str, value: dict[str, Any]) -> None:
+        """Store a finished call; when this returns the value survives the end of the process.
+
+        Raises StageStopped when it cannot be stored, since every further call would be paid for in vain.
+        """
+
+    @abstractmethod
+    def attempt(self, stage: str, record: str) -> int:
+        """How many times this record has failed for the answers it got; part of the key, so that a rerun asks anew."""
+
+    def once(self, key: str, *, stage: str, record: str, make: Callable[[], dict[str, Any]]) -> dict[str, Any]:
+        """The stored value of `key`, else what `make` returns, stored. What `make` raises is never stored."""
+        value = self.get(key)
+        if value is None:
+            value = make()
+            self.put(key, stage=stage, record=record, value=value)
+        return value
+
+
+class CallStore(FinishedCalls):
+    """Finished calls by key, with the attempt each record is at and the settings each output was made with."""
+
+    def __init__(self, folder: Path) -> None:
+        """Open or make the store of `folder`; raises UsageError when the file there is no store or cannot be used."""
+        self.path = folder / STORE_NAME
+        self._lock = threading.Lock()
+        try:
+            self._db = sqlite3.connect(self.path, timeout=60, isolation_level=None, check_same_thread=False)
+            # Write-ahead log: readers and one writer work side by side, and what was committed survives a kill -9.
+            self._db.execute("PRAGMA journal_mode=WAL")
+            self._db.execute("PRAGMA synchronous=NORMAL")
+            self._db.executescript(_SCHEMA)
+        except sqlite3.Error as error:
+            passing = getattr(error, "sqlite_errorname", "").startswith(_PASSING)
+            raise UsageError(f"{self.path}: cannot be used as the store of finished calls ({error}); "
+                             + ("run the same command again once that is mended" if passing
+                                else "delete it to start afresh")) from None
+
+    def close(self) -> None:
+        """Close the database; later calls fail."""
+        with self._lock:
+            self._db.close()
+
+    def get(self, key: str) -> dict[str, Any] | None:
+        row = self._row("SELECT value FROM calls WHERE key = ?", key)
+        return json.loads(row[0]) if row else None
+
+    def put(self, key: str, *, stage: str, record: str, value: dict[str, Any]) -> None:
+        text = json.dumps(value, ensure_ascii=True, separators=(",", ":"))
+        try:
+            with self._lock:
+                self._db.execute("INSERT OR REPLACE INTO calls VALUES (?, ?, ?, ?, ?)",
+                                 (key, stage, record, text, time.time()))
+        except sqlite3.Error as error:
+            raise self._useless("a finished call cannot be stored", error) from None
+
+    def calls_of(self, stage: str, records: Iterable[str]) -> Iterator[tuple[str, dict[str, Any]]]:
+        """Record and value of every finished call of a stage for these records, one record's at a time."""
+        for record in dict.fromkeys(records):
+            with self._using():
+                rows = self._db.execute("SELECT value FROM calls WHERE stage = ? AND record = ?",
+                                        (stage, record)).fetchall()
+            yield from ((record, json.loads(value)) for (value,) in rows)
+
+    def attempt(self, stage: str, record: str) -> int:
+        row = self._row("SELECT attempt FROM attempts WHERE stage = ? AND record = ?", stage, record)
+        return row[0] if row else 0
+
+    def attempts(self, stage: str) -> dict[str, int]:
+        """`attempt` of every record of a stage for which it is not 0."""
+        with self._using():
+            return dict(self._db.execute("SELECT record, attempt FROM attempts WHERE stage = ?", (stage,)).fetchall())
+
+    def begin_next_attempt(self, stage: str, records: Iterable[str]) -> None:
+        """Let the next run ask for new answers for these records; to be called after the output is written."""
+        with self._using(), self._db:
+            self._db.execute("BEGIN")
+            self._db.executemany("INSERT INTO attempts VALUES (?, ?, 1) "
+                                 "ON CONFLICT DO UPDATE SET attempt = attempt + 1", [(stage, name) for name in records])
+
+    def forget(self, stage: str, records: Iterable[str], output: str) -> None:
+        """What `--overwrite` does: drop the stage's calls and attempts for these records, and the output's settings."""
+        with self._using(), self._db:
+            self._db.execute("BEGIN")
+            for name in records:
+                for table in ("calls", "attempts"):
+                    self._db.execute(f"DELETE FROM {table} WHERE stage = ? AND record = ?", (stage, name))
+            self._db.execute("DELETE FROM settings WHERE stage = ? AND output = ?", (stage, output))
+
+    def begin_batch(self, token: str, keys: Iterable[str]) -> None:
+        """Remember, before anything is uploaded, that these calls go into the batch that will carry `token`."""
+        with self._using(), self._db:
+            self._db.execute("BEGIN")
+            self._db.execute("INSERT INTO batches VALUES (?, NULL)", (token,))
+            self._db.executemany("INSERT OR REPLACE INTO batch_calls VALUES (?, ?)", [(key, token) for key in keys])
+
+    def name_batch(self, token: str, batch: str) -> None:
+        """The endpoint's name of an uploaded batch."""
+        with self._using():
+            self._db.execute("UPDATE batches SET batch = ? WHERE token = ?", (batch, token))
+
+    def open_batches(self) -> list[tuple[str, str | None]]:
+        """Token and name of every batch with a call that has no stored answer yet."""
+        with self._using():
+            return self._db.execute(
+                "SELECT DISTINCT token, batch FROM batches JOIN batch_calls USING (token) "
+                "WHERE NOT EXISTS (SELECT 1 FROM calls WHERE calls.key = batch_calls.key)").fetchall()
+
+    def batch_of(self, key: str) -> str | None:
+        """The name of the batch that a call is in, or None."""
+        row = self._row("SELECT batch FROM batch_calls JOIN batches USING (token) WHERE key = ?", key)
+        return row[0] if row else None
+
+    def batch_keys(self, batch: str) -> list[str]:
+        """The calls in a batch."""
+        with self._using():
+            return [key for (key,) in self._db.execute(
+                "SELECT key FROM batch_calls JOIN batches USING (token) WHERE batch = ?", (batch,)).fetchall()]
+
+    def leave_batch(self, batch: str, keys: Iterable[str]) -> None:
+        """These calls got no answer in the batch; they may go into another one."""
+        with self._using(), self._db:
+            self._db.execute("BEGIN")
+            self._db.executemany("DELETE FROM batch_calls WHERE key = ? AND token = "
+                                 "(SELECT token FROM batches WHERE batch = ?)", [(key, batch) for key in keys])
+
+    def check_settings(self, stage: str, output: str, settings: dict[str, Any], records: Iterable[str]) -> None:
+        """Remember the settings an output is made with; raises UsageError when it was begun with other ones and
+        calls of its `records` are stored."""
+        text = json.dumps(settings, sort_keys=True)
+        row = self._row("SELECT value FROM settings WHERE stage = ? AND output = ?", stage, output)
+        if row and row[0] != text and next(self.calls_of(stage, records), None):
+            before = json.loads(row[0])
+            changed = "; ".join(f"{key} was {before.get(key)!r}, is now {settings.get(key)!r}"
+                                for key in sorted({*before, *settings}) if before.get(key) != settings.get(key))
+            raise UsageError(f"{output} in {self.path.parent} was begun with other settings ({changed}); "
+                             "add --overwrite to start afresh or choose another -out")
+        with self._using():
+            self._db.execute("INSERT OR REPLACE INTO settings VALUES (?, ?, ?)", (stage, output, text))
+
+    def _row(self, query: str, *values: Any) -> Any:
+        with self._using():
+            return self._db.execute(query, values).fetchone()
+
+    @contextmanager
+    def _using(self) -> Iterator[None]:
+        """The database for one thread at a time; one that cannot be read or written any more stops the stage."""
+        try:
+            with self._lock:
+                yield
+        except sqlite3.Error as error:
+            raise self._useless("the store of finished calls cannot be used", error) from None
+
+    def _useless(self, what: str, error: sqlite3.Error) -> StageStopped:
+        return StageStopped(f"{self.path}: {what} ({error}); what is in it stays, run the same command again once that "
+                            "is mended")

@@ -1,0 +1,229 @@
+"""What calls cost, from the table in configs/prices.yaml. A model that is not in it has an unknown cost, never 0."""
+
+import threading
+import time
+from collections import Counter
+from dataclasses import asdict, dataclass, field
+from functools import reduce
+from pathlib import Path
+from typing import Any
+
+from toolalpaca.core.errors import StageStopped, UsageError
+from toolalpaca.llm.roles import RoleSettings
+
+PRICE_TABLE = Path(__file__).resolve().parents[2] / "configs" / "prices.yaml"
+
+
+@dataclass(frozen=True)
+class Price:
+    """US dollars per million tokens."""
+
+    input: float
+    output: float
+    cached_input: float
+
+    def cost(self, usage: dict[str, int]) -> float:
+        """US dollars for `in` tokens, `cached` of them from the endpoint's cache, and `out` tokens."""
+        fresh = usage["in"] - usage["cached"]
+        return (fresh * self.input + usage["cached"] * self.cached_input + usage["out"] * self.output) / 1e6
+
+
+def load_prices(path: Path = PRICE_TABLE) -> dict[str, Price]:
+    """Prices by model name; raises UsageError when the table is not as it should be."""
+    import yaml
+
+    try:
+        table = yaml.safe_load(path.read_text(encoding="utf-8"))
+        return {model: Price(float(row["input"]), float(row["output"]), float(row.get("cached_input", row["input"])))
+                for model, row in table.items()}
+    except (OSError, yaml.YAMLError, KeyError, TypeError, ValueError, AttributeError) as error:
+        raise UsageError(f"{path}: not a price table of 'MODEL: {{input: N, output: N}}' rows ({error!r})") from None
+
+
+def price_of(model: str, prices: dict[str, Price]) -> Price | None:
+    """The price of a model or of the dated version of one (`gpt-4o-2024-08-06` is priced as `gpt-4o`)."""
+    if model in prices:
+        return prices[model]
+    dated = [name for name in prices if model.startswith(f"{name}-20")]
+    return prices[max(dated, key=len)] if dated else None
+
+
+@dataclass
+class RoleCount:
+    """What one role has used in this run. `cost` is in US dollars and None once a call had no known price."""
+
+    calls: int = 0
+    from_store: int = 0
+    tokens_in: int = 0
+    tokens_out: int = 0
+    tokens_cached: int = 0
+    cost: float | None = 0.0
+
+    def plus(self, other: "RoleCount") -> "RoleCount":
+        """Both together."""
+        sums = {name: getattr(self, name) + getattr(other, name) for name in vars(self) if name != "cost"}
+        known = self.cost is not None and other.cost is not None
+        return RoleCount(**sums, cost=self.cost + other.cost if known else None)  # type: ignore[operator]
+
+
+@dataclass(frozen=True)
+class Counts:
+    """What a meter elsewhere has counted, to be added to this run's."""
+
+    roles: dict[str, RoleCount]
+    retries: Counter[str]
+    busy: float
+
+
+@dataclass
+class Meter:
+    """Thread-safe counters, filled by the chat models and read by the progress bar and the closing report."""
+
+    roles: dict[str, RoleCount] = field(default_factory=dict)
+    retries: Counter[str] = field(default_factory=Counter)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+    _in_flight: int = 0
+    _busy: float = 0.0  # call-seconds
+    _changed: float = 0.0
+    _first: float | None = None
+
+    def call_started(self) -> None:
+        """A call has left."""
+        self._move(+1)
+
+    def call_ended(self) -> None:
+        """A call is back, whatever came of it."""
+        self._move(-1)
+
+    def _move(self, step: int) -> None:
+        with self._lock:
+            now = time.monotonic()
+            if self._first is None:
+                self._first = self._changed = now
+            self._busy += self._in_flight * (now - self._changed)
+            self._changed = now
+            self._in_flight += step
+
+    def retry(self, reason: str) -> None:
+        """A call failed in a way that is tried again."""
+        with self._lock:
+            self.retries[reason] += 1
+
+    def answered(self, role: str, usage: dict[str, int], price: Price | None) -> None:
+        """A call was answered; `usage` holds its tokens as `in`, `out` and `cached`."""
+        with self._lock:
+            count = self.roles.setdefault(role, RoleCount())
+            count.calls += 1
+            count.tokens_in += usage["in"]
+            count.tokens_out += usage["out"]
+            count.tokens_cached += usage["cached"]
+            known = count.cost is not None and price is not None
+            count.cost = count.cost + price.cost(usage) if known else None  # type: ignore[operator,union-attr]
+
+    def reused(self, role: str) -> None:
+        """An answer came out of the store."""
+        with self._lock:
+            self.roles.setdefault(role, RoleCount()).from_store += 1
+
+    def start(self) -> None:
+        """Calls counted elsewhere begin about now; the mean in flight is over the time from here on."""
+        self._move(0)
+
+    def take(self) -> Counts:
+        """Everything counted so far; this meter begins anew, but for the calls under way."""
+        self._move(0)
+        with self._lock:
+            counts = Counts(self.roles, self.retries, self._busy)
+            self.roles, self.retries, self._busy = {}, Counter(), 0.0
+        return counts
+
+    def add(self, counts: Counts) -> None:
+        """Count what a meter elsewhere has counted."""
+        self._move(0)
+        with self._lock:
+            self.retries.update(counts.retries)
+            self._busy += counts.busy
+            for role, more in counts.roles.items():
+                self.roles[role] = self.roles.get(role, RoleCount()).plus(more)
+
+    def total(self) -> RoleCount:
+        """All roles together."""
+        with self._lock:
+            return reduce(RoleCount.plus, self.roles.values(), RoleCount())
+
+    def mean_in_flight(self) -> float:
+        """Calls under way, averaged over the time from the first call's start to the last change."""
+        with self._lock:
+            seconds = self._changed - self._first if self._first is not None else 0.0
+            return self._busy / seconds if seconds > 0 else 0.0
+
+    def report(self) -> dict[str, Any]:
+        """The counts as they go into the run log."""
+        return {**asdict(self.total()), "roles": {role: asdict(count) for role, count in sorted(self.roles.items())},
+                "retries": dict(sorted(self.retries.items())), "mean_in_flight": round(self.mean_in_flight(), 2)}
+
+
+@dataclass
+class Spending:
+    """Calls, tokens and US dollars so far, and how many calls are under way."""
+
+    calls: int = 0
+    tokens: int = 0
+    cost: float = 0.0
+    in_flight: int = 0
+
+
+@dataclass
+class Budget:
+    """The limits of one role. Calls under way count as average ones, so that the limit holds to about one call."""
+
+    settings: RoleSettings
+    price: Price | None
+    spent: Spending = field(default_factory=Spending)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def __post_init__(self) -> None:
+        if self.settings.max_cost is not None and self.price is None:
+            raise UsageError(f"--max_cost cannot be kept: no price is known for {self.settings.model!r}; "
+                             "add a row to configs/prices.yaml")
+
+    @property
+    def unlimited(self) -> bool:
+        """True when there is nothing to keep to."""
+        return self.settings.max_calls is self.settings.max_tokens is self.settings.max_cost is None
+
+    def add_earlier(self, usage: dict[str, int]) -> None:
+        """Count a call that an earlier run has paid for the same output."""
+        with self._lock:
+            self._add(usage)
+
+    def reserve(self) -> None:
+        """To be called before a call leaves; raises StageStopped when it would go over a limit."""
+        with self._lock:
+            for what, limit in (("calls", self.settings.max_calls), ("tokens", self.settings.max_tokens),
+                                ("cost", self.settings.max_cost)):
+                if limit is not None and self._expected(what) > limit:
+                    raise StageStopped(f"the limit max_{what} = {limit:g} of the {self.settings.role} is reached "
+                                       f"({self._words()}); all of it is stored, a higher limit goes on from here")
+            self.spent.in_flight += 1
+
+    def settle(self, usage: dict[str, int] | None) -> None:
+        """To be called when a reserved call has ended; `usage` is None when it failed."""
+        with self._lock:
+            self.spent.in_flight -= 1
+            if usage is not None:
+                self._add(usage)
+
+    def _add(self, usage: dict[str, int]) -> None:
+        self.spent.calls += 1
+        self.spent.tokens += usage["in"] + usage["out"]
+        self.spent.cost += self.price.cost(usage) if self.price else 0.0
+
+    def _expected(self, what: str) -> float:
+        """What will have been spent when the calls under way and one more have ended."""
+        average = getattr(self.spent, what) / self.spent.calls if self.spent.calls else 0.0
+        return getattr(self.spent, what) + (1.0 if what == "calls" else average) * (self.spent.in_flight + 1)
+
+    def _words(self) -> str:
+        money = f", ${self.spent.cost:.4f}" if self.price else ""
+        return f"{self.spent.calls} calls, {self.spent.tokens:,} tokens{money}"

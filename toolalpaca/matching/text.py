@@ -1,0 +1,47 @@
+"""A text as the words in which it is compared: case, accents, plurals, number words, punctuation and the way numbers
+and dates are written do not matter."""
+
+import re
+from collections.abc import Iterator, Sequence
+from datetime import date, datetime
+
+from toolalpaca.core.text import ORDINAL, words
+
+_ISO = re.compile(r"\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d.*)?")
+_DATE_FORMS = ("%Y/%m/%d", "%Y.%m.%d", "%d.%m.%Y", "%m/%d/%Y", "%d/%m/%Y", "%B %d %Y", "%d %B %Y",
+               "%b %d %Y", "%d %b %Y")
+
+
+def holds(text: Sequence[str], part: Sequence[str]) -> bool:
+    """Whether the words of `part` stand one after the other in `text`."""
+    size = len(part)
+    return bool(part) and any(list(text[place:place + size]) == list(part) for place in range(len(text) - size + 1))
+
+
+def dates_in(text: str) -> list[date]:
+    """The dates that a text which is a date and nothing else may mean; two for 04/05/2024, none for other texts.
+
+    A text in ISO form that has a time of day too gives a datetime.
+    """
+    text = text.strip()
+    if _ISO.fullmatch(text):
+        try:
+            moment = datetime.fromisoformat(text)
+        except ValueError:
+            return []
+        return [moment if len(text) > 10 else moment.date()]
+    return list(dict.fromkeys(_read_dates(" ".join(ORDINAL.sub(r"\1", text).replace(",", " ").split()))))
+
+
+def _read_dates(text: str) -> Iterator[date]:
+    for form in _DATE_FORMS if len(text) > 5 and text[-1].isdigit() else ():
+        try:
+            yield datetime.strptime(text, form).date()
+        except ValueError:
+            continue  # another form may fit
+
+
+def date_words(day: date) -> list[list[str]]:
+    """The ways in which an instruction may write a day, each as words, with the year or without."""
+    forms = ["%Y-%m-%d", "%B %d %Y", "%B %d", "%d %B", "%d of %B", "%b %d", "%d %b", "%m/%d/%Y", "%d/%m/%Y", "%d.%m.%Y"]
+    return [words(day.strftime(form)) for form in forms]

@@ -1,0 +1,206 @@
+"""JSON schemas in words, the way the published ToolAlpaca documentation writes them.
+
+A schema under `components` is written `#Name` wherever it is referred to; everything else is written out.
+"""
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+from toolalpaca.openapi.arguments import items, mapping
+from toolalpaca.openapi.references import lookup, pointer_parts, resolve
+from toolalpaca.openapi.schemas import Schema, followed, types_of
+
+Write = Callable[[Any], str]
+
+_FORMATS = {"date": "a date (YYYY-MM-DD)", "date-time": "a date and time (RFC 3339)", "email": "an e-mail address",
+            "uuid": "a UUID", "uri": "a URI", "ipv4": "an IPv4 address", "ipv6": "an IPv6 address", "time": "a time"}
+# Demands that the phrase for a schema does not tell.
+_UNTOLD = frozenset({"additionalProperties", "unevaluatedProperties", "unevaluatedItems", "additionalItems",
+                     "uniqueItems", "minProperties", "maxProperties", "oneOf", "anyOf", "not", "contains",
+                     "propertyNames", "falseSchema"})
+_ARTICLES = {"integer": "an integer", "number": "a number", "boolean": "true or false", "string": "a string",
+             "array": "an array", "object": "an object", "null": "null"}
+
+
+class SchemaText:
+    """Writes the schemas of one document. Raises ValueError for a reference that leads nowhere."""
+
+    def __init__(self, document: dict[str, Any]) -> None:
+        self._document = document
+        self._open: list[str] = []  # the references being written out, outermost first
+
+    def shape(self, schema: object) -> str:
+        """What a value looks like: `Object{id, tags: Array[string], owner: #Person}`; scalars within go by name."""
+        return self._type(schema, self.shape, self._property_shape)
+
+    def describe(self, schema: object) -> str:
+        """What a value means: type, description and choices, each ending in a full stop."""
+        return f"{self._described_type(schema)}. {details(schema)}".strip()
+
+    def listing(self, schema: object) -> str:
+        """A component for the list at the end: its shape, or for a scalar the choices too."""
+        is_scalar = isinstance(schema, dict) and any(key in schema for key in ("enum", "const"))
+        return self.describe(schema) if is_scalar else self.shape(schema)
+
+    def _type(self, schema: object, item: Write, prop: Callable[[dict[str, Any], str, Any], str]) -> str:
+        if not isinstance(schema, dict):  # 3.1: true and false
+            return "any"
+        if isinstance(schema.get("$ref"), str):
+            return self._reference(schema["$ref"], lambda target: self._type(target, item, prop))
+        for key, word in (("allOf", " and "), ("oneOf", " or "), ("anyOf", " or ")):
+            if alternatives := self._alternatives(schema, key, item):
+                return word.join(alternatives)
+        kind = type_word(schema)
+        if kind == "array":
+            return f"Array[{item(schema['items'])}]" if "items" in schema else "Array"
+        if kind == "object":
+            parts = [prop(schema, name, value) for name, value in mapping(schema, "properties")]
+            if not parts and isinstance(schema.get("additionalProperties"), dict):
+                parts = [f"*: {item(schema['additionalProperties']).strip()}"]
+            return f"Object{{{', '.join(part for part in parts if part)}}}" if parts else "Object"
+        return kind
+
+    def _alternatives(self, schema: dict[str, Any], key: str, item: Write) -> list[str]:
+        """The different parts of an allOf, oneOf or anyOf; what stands beside it counts as one more."""
+        parts = [part for part in items(schema, key) if not (isinstance(part, dict) and part.get("type") == "null")]
+        if parts and (schema.get("properties") or schema.get("items")):
+            parts.append({name: value for name, value in schema.items() if name != key})
+        return list(dict.fromkeys(item(part).strip() for part in parts))
+
+    def _reference(self, ref: str, write: Write) -> str:
+        parts = pointer_parts(ref)
+        target = lookup(self._document, ref)
+        if parts[:2] == ["components", "schemas"] and len(parts) == 3 or ref in self._open:
+            return f"#{parts[-1] if parts else ''}"
+        self._open.append(ref)
+        try:
+            return write(target if isinstance(target, bool) else resolve(self._document, target))
+        finally:
+            self._open.pop()
+
+    def _property_shape(self, owner: dict[str, Any], name: str, schema: Any) -> str:
+        if isinstance(schema, dict) and schema.get("writeOnly") is True:
+            return ""
+        return name if is_plain(schema) else f"{name}: {self.shape(schema)}"
+
+    def _described_property(self, owner: dict[str, Any], name: str, schema: Any) -> str:
+        required = "Required. " if name in items(owner, "required") else ""
+        return f"{name}: {required}{self.describe(schema)}"
+
+    def _described_item(self, schema: Any) -> str:
+        """An item inside `Array[...]`: no full stop after a bare type, but after an object, as published."""
+        head, more = self._described_type(schema), details(schema)
+        return f"{head}. {more}" if more or head.startswith("Object{") else head
+
+    def _described_type(self, schema: object) -> str:
+        return self._type(schema, self._described_item, self._described_property)
+
+
+def is_plain(schema: object) -> bool:
+    """Whether a value is a single one, without parts that a reader would want to see."""
+    if not isinstance(schema, dict):
+        return True
+    inner = [part for key in ("allOf", "oneOf", "anyOf") for part in items(schema, key)]
+    return "$ref" not in schema and type_word(schema) not in ("object", "array") and all(map(is_plain, inner))
+
+
+def type_word(schema: dict[str, Any]) -> str:
+    """The type in a word, guessed from the other keys where it is not given; `null` beside another type is dropped."""
+    kind = schema.get("type")
+    kinds = [one for one in (kind if isinstance(kind, list) else [kind]) if isinstance(one, str)]
+    if len(kinds) > 1:
+        kinds = [one for one in kinds if one != "null"]
+    if kinds:
+        return " or ".join(kinds)
+    if "properties" in schema or "additionalProperties" in schema:
+        return "object"
+    if "items" in schema:
+        return "array"
+    return "string" if any(isinstance(value, str) for value in choices(schema)) else "any"
+
+
+def choices(schema: dict[str, Any]) -> list[Any]:
+    """The values an enum or const allows; empty where any will do."""
+    return [schema["const"]] if "const" in schema else items(schema, "enum")
+
+
+def details(schema: object) -> str:
+    """A schema's own description and choices, as sentences."""
+    if not isinstance(schema, dict):
+        return ""
+    values = [value if isinstance(value, str) else json.dumps(value, ensure_ascii=False) for value in choices(schema)]
+    listed = f"One of: [{', '.join(values)}]." if values else ""
+    return f"{sentence(schema.get('description'))} {listed}".strip()
+
+
+def sentence(text: object) -> str:
+    """A description on one line, ending as a sentence does; empty for anything but text."""
+    line = " ".join(text.split()) if isinstance(text, str) else ""
+    return line if not line or line.endswith((".", "!", "?")) else f"{line}."
+
+
+def expectation(root: Schema, schema: Any) -> str:
+    """One phrase such as "an integer, at least 1" or "one of 'small', 'large'"."""
+    schema = followed(root, schema)
+    if "const" in schema:
+        return json.dumps(schema["const"], ensure_ascii=False)
+    if isinstance(schema.get("enum"), list):
+        shown = [json.dumps(value, ensure_ascii=False) for value in schema["enum"][:20]]
+        return "one of " + ", ".join(shown) + (" ..." if len(schema["enum"]) > 20 else "")
+    kinds = types_of(root, schema)
+    phrase = " or ".join(_kind(root, schema, kind) for kind in kinds) or "another value"
+    return ", ".join([phrase, *_bounds(schema)])
+
+
+def wanted(root: Schema, schema: Any, error: Any) -> str:
+    """What a place that broke `schema`, the part of `root` for it, should have held, given the validator's error."""
+    choice = error.kind.name if error.kind.name in ("oneOf", "anyOf") else None
+    branches = followed(root, schema).get(choice) if choice else None
+    if branches:
+        return ("exactly " if choice == "oneOf" else "") + "one of: " + "; ".join(
+            _branch(root, branch) for branch in branches[:5])
+    names = followed(root, schema).get("properties")
+    if error.kind.name == "additionalProperties" and names:
+        return f"no fields but {', '.join(map(str, names))}"[:300]
+    if error.kind.name in _UNTOLD:
+        return " ".join(str(error.message).split())[:200]
+    return expectation(root, schema)
+
+
+def _branch(root: Schema, schema: Any) -> str:
+    required = followed(root, schema).get("required") or ()
+    return expectation(root, schema) + (f" with {', '.join(map(str, required[:5]))}" if required else "")
+
+
+def schema_at(root: Schema, path: list[str | int]) -> Any:
+    """The part of a schema that speaks of a place in the value; {} where several might."""
+    schema = followed(root, root)
+    for part in path:
+        inner = schema.get("properties", {}).get(part) if isinstance(part, str) else schema.get("items")
+        if inner is None:
+            return {}
+        schema = followed(root, inner)
+    return schema
+
+
+def _kind(root: Schema, schema: Schema, kind: str) -> str:
+    if kind == "string" and schema.get("format") in _FORMATS:
+        return _FORMATS[schema["format"]]
+    if kind == "array" and "items" in schema and (inner := types_of(root, schema["items"])):
+        return f"an array of {' or '.join(inner)} values"
+    return _ARTICLES.get(kind, kind)
+
+
+def _bounds(schema: Schema) -> list[str]:
+    words = {"minimum": "at least {}", "maximum": "at most {}", "exclusiveMinimum": "more than {}",
+             "exclusiveMaximum": "less than {}", "multipleOf": "a multiple of {}",
+             "minLength": "at least {} characters", "maxLength": "at most {} characters",
+             "minItems": "at least {} items", "maxItems": "at most {} items", "pattern": "matching {}"}
+    return [phrase.format(schema[key]) for key, phrase in words.items() if key in schema]
+
+
+def shown(value: Any, limit: int = 80) -> str:
+    """A value as short JSON, for quoting in a message."""
+    text = json.dumps(value, ensure_ascii=False, default=str)
+    return text if len(text) <= limit else f"{text[:limit]}..."

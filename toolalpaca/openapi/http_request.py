@@ -1,0 +1,181 @@
+"""How OpenAPI writes a value into a path, a query, a header or a cookie: the styles and `explode`, percent-encoded."""
+
+import base64
+import binascii
+import hashlib
+import json
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import quote
+
+from toolalpaca.openapi.arguments import Signature
+from toolalpaca.openapi.binding import TRY_AGAIN, ArgumentError, Fitted
+
+Encode = Callable[[str], str]
+_SEPARATORS = {"form": ",", "spaceDelimited": "%20", "pipeDelimited": "%7C"}
+
+_PATH_PIECE = re.compile(r"\{([^{}]*)\}|[^{}]+|[{}]")
+_PATH_SAFE = "/%:@!$&'()*+,;=~"
+_NOT_PARAMETERS = {"accept", "content-type", "authorization"}  # OpenAPI: header parameters of these names are ignored
+
+
+def text_of(value: Any) -> str:
+    """A single value as text: strings as they are, everything else as JSON writes it."""
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+
+
+def encoded(text: str) -> str:
+    """Percent-encoded, with nothing left that means anything in a URL."""
+    return quote(text, safe="", errors="replace")
+
+
+def path_value(name: str, value: Any, style: str, explode: bool) -> str:
+    """A path parameter in `simple`, `label` or `matrix` style."""
+    if style == "matrix":
+        if explode and isinstance(value, list):
+            return "".join(f";{encoded(name)}={encoded(text_of(item))}" for item in value)
+        if explode and isinstance(value, dict):
+            return "".join(f";{encoded(key)}={encoded(text_of(item))}" for key, item in value.items())
+        return f";{encoded(name)}={joined(value, ',', False, encoded)}"
+    if style == "label":
+        return "." + joined(value, "." if explode else ",", explode, encoded)
+    return joined(value, ",", explode, encoded)
+
+
+def query_pairs(name: str, value: Any, style: str, explode: bool) -> Iterator[tuple[str, str]]:
+    """A query parameter as encoded pairs, in `form`, `spaceDelimited`, `pipeDelimited` or `deepObject` style."""
+    key = encoded(name)
+    if style == "deepObject" and isinstance(value, dict):
+        for part, item in value.items():
+            if isinstance(item, (dict, list)):  # OpenAPI leaves deeper levels open; brackets go on, as servers expect
+                items = item.items() if isinstance(item, dict) else enumerate(item)
+                for inner, leaf in items:
+                    yield f"{key}%5B{encoded(part)}%5D%5B{encoded(str(inner))}%5D", encoded(text_of(leaf))
+            else:
+                yield f"{key}%5B{encoded(part)}%5D", encoded(text_of(item))
+    elif explode and isinstance(value, list):
+        for item in value:
+            yield key, encoded(text_of(item))
+    elif explode and isinstance(value, dict):
+        for part, item in value.items():
+            yield encoded(part), encoded(text_of(item))
+    else:
+        yield key, joined(value, _SEPARATORS.get(style, ","), False, encoded)
+
+
+def joined(value: Any, separator: str, explode: bool, encode: Encode) -> str:
+    """A list or object on one line: `a,b` and, for objects, `k,v` or with `explode` `k=v`."""
+    if isinstance(value, list):
+        return separator.join(encode(text_of(item)) for item in value)
+    if isinstance(value, dict):
+        sign = "=" if explode else separator
+        return separator.join(f"{encode(key)}{sign}{encode(text_of(item))}" for key, item in value.items())
+    return encode(text_of(value))
+
+
+@dataclass(frozen=True)
+class HttpRequest:
+    """A request without its server: `path` and `query` are percent-encoded."""
+
+    method: str
+    path: str
+    query: str = ""
+    headers: dict[str, str] = field(default_factory=dict)
+    cookies: dict[str, str] = field(default_factory=dict)
+    content: bytes | None = None
+
+    def url(self, base: str) -> str:
+        """The whole URL at a server."""
+        return base.rstrip("/") + self.path + (f"?{self.query}" if self.query else "")
+
+
+def build_request(signature: Signature, fitted: Fitted) -> HttpRequest:
+    """The request of one call. Raises ArgumentError for a value that its place cannot carry."""
+    operation = signature.operation
+    path_values: dict[str, str] = {}
+    query: list[tuple[str, str]] = []
+    headers: dict[str, str] = {}
+    cookies: dict[str, str] = {}
+    for parameter, value in fitted.parameters:
+        if "content" in parameter.raw and "schema" not in parameter.raw:
+            value = json.dumps(value, ensure_ascii=False)  # such a parameter is a document of its own
+        if parameter.location == "path":
+            path_values[parameter.name] = _path_part(parameter.name, value, parameter.style, parameter.explode)
+        elif parameter.location == "query":
+            query += query_pairs(parameter.name, value, parameter.style, parameter.explode)
+        elif parameter.location == "header":
+            if parameter.name.lower() not in _NOT_PARAMETERS:
+                headers[parameter.name] = _line(parameter.name, joined(value, ",", parameter.explode, str))
+        else:
+            cookies[parameter.name] = joined(value, ",", False, encoded)
+    content = None
+    if fitted.has_body and signature.body:
+        content, headers["Content-Type"] = _body(fitted.body, signature.body.media_type)
+    path = _PATH_PIECE.sub(lambda piece: path_values.get(piece[1], quote(piece[0], safe=_PATH_SAFE)), operation.path)
+    return HttpRequest(operation.method.upper(), path, "&".join(f"{key}={value}" for key, value in query), headers,
+                       cookies, content)
+
+
+def _path_part(name: str, value: Any, style: str, explode: bool) -> str:
+    text = path_value(name, value, style, explode)
+    if text in ("", ".", ".."):  # each of these would make it the path of another operation
+        raise ArgumentError(f'Parameter type error: "{name}", expected a value that can stand in a path, '
+                            f"but got {json.dumps(value, ensure_ascii=False)}. {TRY_AGAIN}")
+    return text
+
+
+def _line(name: str, text: str) -> str:
+    if any(character in text for character in "\r\n\0"):
+        raise ArgumentError(f'Parameter type error: "{name}", expected text without line breaks. {TRY_AGAIN}')
+    return text.strip()
+
+
+def _body(body: Any, media_type: str) -> tuple[bytes, str]:
+    """The body's bytes and its Content-Type."""
+    kind = media_type.split(";")[0].strip().lower()
+    if kind == "*/*":
+        kind = media_type = "application/json"
+    if kind == "application/json" or kind.endswith("+json"):
+        return json.dumps(body, ensure_ascii=False).encode("utf-8", "replace"), media_type
+    if kind == "application/x-www-form-urlencoded" and isinstance(body, dict):
+        pairs = [pair for name, value in body.items() for pair in _form_pairs(name, value)]
+        return "&".join(f"{key}={value}" for key, value in pairs).encode(), media_type
+    if kind == "multipart/form-data" and isinstance(body, dict):
+        return _multipart(body)
+    return text_of(body).encode("utf-8", "replace"), media_type
+
+
+def _form_pairs(name: str, value: Any) -> list[tuple[str, str]]:
+    """Lists repeat their name; objects are written as JSON, as OpenAPI says for forms."""
+    if isinstance(value, list):
+        return [(encoded(name), encoded(text_of(item))) for item in value]
+    return [(encoded(name), encoded(text_of(value)))]
+
+
+def _multipart(body: dict[str, Any]) -> tuple[bytes, str]:
+    from urllib3.filepost import encode_multipart_formdata
+
+    parts: list[tuple[str, Any]] = []
+    for name, value in body.items():
+        for item in value if isinstance(value, list) else [value]:
+            if isinstance(item, (dict, list)):
+                parts.append((name, (None, text_of(item), "application/json")))
+            elif isinstance(item, str) and (data := _file_content(item)) is not None:
+                parts.append((name, (name, data, "application/octet-stream")))
+            else:
+                parts.append((name, text_of(item)))
+    # A boundary made of the content: the same call gives the same bytes.
+    boundary = hashlib.sha256(json.dumps(body, sort_keys=True).encode()).hexdigest()[:32]
+    return encode_multipart_formdata(parts, boundary=boundary)
+
+
+def _file_content(text: str) -> bytes | None:
+    """The bytes of a `data:...;base64,` URL, the one way an assistant can give a file."""
+    if not text.startswith("data:") or ";base64," not in text[:200]:
+        return None
+    try:
+        return base64.b64decode(text.split(";base64,", 1)[1], validate=True)
+    except (binascii.Error, ValueError):
+        return None

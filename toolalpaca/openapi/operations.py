@@ -1,0 +1,253 @@
+"""The names operations go by: functions the assistant calls, so each must be there and be the only one of its name."""
+
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, NoReturn
+from urllib.parse import unquote
+
+from toolalpaca.core.jsons import type_name
+from toolalpaca.data.schema import GET_DETAILS, ApiRecord
+from toolalpaca.openapi.references import resolve
+
+RESERVED_NAMES = frozenset({"components", GET_DETAILS})  # a key of Function_Description; the question to the user
+
+METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
+LOCATIONS = ("path", "query", "header", "cookie")
+
+
+def unique_names(given: list[str], derived: list[str]) -> list[str]:
+    """For each operation its given name, or where that is empty the derived one; a name that is taken gets a number.
+
+    Given names come first: no derived or numbered name takes one of them away.
+    """
+    taken = set(given) | RESERVED_NAMES
+    used: set[str] = set()
+    names = []
+    for own, fallback in zip(given, derived, strict=True):
+        free = own and own not in used and own not in RESERVED_NAMES
+        used.add(name := own if free else _numbered(own or fallback, taken | used))
+        names.append(name)
+    return names
+
+
+def _numbered(stem: str, taken: set[str]) -> str:
+    name, number = stem, 2
+    while name in taken:
+        name, number = f"{stem}{number}", number + 1
+    return name
+
+
+def derived_name(method: str, path: str) -> str:
+    """A camelCase name for an operation without `operationId`: get `/users/{id}/posts` is `getUsersByIdPosts`."""
+    words = [method.lower()]
+    for segment in unquote(path).split("/"):
+        for literal, variable in re.findall(r"([^{}]+)|\{([^{}]*)\}", segment):
+            parts = re.findall(r"[^\W_]+", literal or variable)
+            words.extend(part[:1].upper() + part[1:] for part in (["by"] if variable else []) + parts)
+    return "".join(words if len(words) > 1 else [*words, "Root"])
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """One parameter; `schema` is as written, so it may be a `$ref`; `style` and `explode` have OpenAPI's defaults."""
+
+    name: str
+    location: str
+    required: bool
+    schema: dict[str, Any]
+    description: str
+    style: str
+    explode: bool
+    raw: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class RequestBody:
+    """A request body; `content` gives each media type's schema as written, `{}` where it has none."""
+
+    required: bool
+    content: dict[str, dict[str, Any]]
+    description: str
+    raw: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """One method of one path; `responses` are resolved, `raw` is the operation object as written."""
+
+    name: str
+    path: str
+    method: str
+    summary: str
+    description: str
+    parameters: list[Parameter]
+    request_body: RequestBody | None
+    responses: dict[str, dict[str, Any]]
+    raw: dict[str, Any]
+
+
+def parse_document(text: str) -> dict[str, Any]:
+    """The JSON object a document's text holds; raises ValueError saying what is wrong and where."""
+    try:
+        document = json.loads(text, parse_constant=_refuse_constant)
+    except json.JSONDecodeError as error:
+        raise ValueError(f"not valid JSON: {error.msg} at line {error.lineno} column {error.colno}") from None
+    except RecursionError:
+        raise ValueError("the JSON is nested too deeply") from None
+    if not isinstance(document, dict):
+        raise ValueError(f"expected an OpenAPI document, a JSON object; found {type_name(document)}")
+    return document
+
+
+def _refuse_constant(name: str) -> NoReturn:
+    raise ValueError(f"not valid JSON: {name} is no JSON number")
+
+
+def operations(document: dict[str, Any]) -> list[Operation]:
+    """The document's operations in its order, under unique names.
+
+    References to path items, parameters, request bodies and responses are resolved; those of schemas are left for
+    `resolve`. Parameters of the path item come first, unless the operation has its own of the same name and location.
+    Raises ValueError naming the operation and what is wrong with it. Parts are shared with the document.
+    """
+    found = [(path, method, item, operation) for path, item in _path_items(document)
+             for method, operation in _methods(path, item)]
+    given = [" ".join(_text(operation, "operationId", _where(method, path)).split())
+             for path, method, _, operation in found]
+    names = unique_names(given, [derived_name(method, path) for path, method, _, _ in found])
+    return [_operation(document, name, *parts) for name, parts in zip(names, found, strict=True)]
+
+
+def _path_items(document: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
+    if not isinstance(document, dict):
+        raise ValueError(f"expected an OpenAPI document, a JSON object; found {type_name(document)}")
+    for path, item in _object(document.get("paths", {}), "paths").items():
+        if not path.startswith("x-"):
+            yield path, path_item(document, path, item)
+
+
+def path_item(document: dict[str, Any], path: str, value: object) -> dict[str, Any]:
+    """A path's item with its `$ref` followed; what stands beside the `$ref` wins, which OpenAPI leaves open."""
+    where = _where("path", path)
+    item = _object(value, where)
+    if "$ref" not in item:
+        return item
+    siblings = {key: part for key, part in item.items() if key != "$ref"}
+    return {**_resolved(document, {"$ref": item["$ref"]}, where), **siblings}
+
+
+def _methods(path: str, item: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
+    for method, operation in item.items():
+        if method in METHODS:
+            yield method, _object(operation, _where(method, path))
+
+
+def _where(method: str, path: str) -> str:
+    """How messages name an operation, on one line whatever the path holds."""
+    return " ".join(f"{method.upper()} {path}".split())
+
+
+def _operation(document: dict[str, Any], name: str, path: str, method: str, item: dict[str, Any],
+               raw: dict[str, Any]) -> Operation:
+    where = _where(method, path)
+    responses = _object(raw.get("responses", {}), f"{where}: 'responses'")
+    return Operation(
+        name=name, path=path, method=method, summary=_text(raw, "summary", where),
+        description=_text(raw, "description", where), raw=raw,
+        parameters=_parameters(document, item, raw, where),
+        request_body=_request_body(document, raw["requestBody"], where) if "requestBody" in raw else None,
+        responses={str(status): _resolved(document, response, f"{where}: response {status}")
+                   for status, response in responses.items() if not str(status).startswith("x-")})
+
+
+def _parameters(document: dict[str, Any], item: dict[str, Any], raw: dict[str, Any], where: str) -> list[Parameter]:
+    merged: dict[tuple[str, str], Parameter] = {}
+    for owner, place in ((item, f"{where}: path item"), (raw, where)):
+        for index, value in enumerate(_list(owner.get("parameters", []), f"{place}: 'parameters'")):
+            parameter = _parameter(document, value, f"{place}: parameter {index}")
+            merged[parameter.name, parameter.location] = parameter
+    return list(merged.values())
+
+
+def _parameter(document: dict[str, Any], value: object, where: str) -> Parameter:
+    raw = _resolved(document, value, where)
+    name, location, style = raw.get("name"), raw.get("in"), raw.get("style")
+    if not isinstance(name, str) or not name:
+        raise ValueError(f"{where}: has no 'name'")
+    if location not in LOCATIONS:
+        said = repr(location) if isinstance(location, str) else type_name(location)
+        raise ValueError(f"{where} ({name!r}): 'in' is {said}, expected path, query, header or cookie")
+    if not isinstance(style, str):
+        style = "form" if location in ("query", "cookie") else "simple"
+    explode = raw.get("explode")
+    return Parameter(name=name, location=location, required=raw.get("required") is True or location == "path",
+                     schema=_parameter_schema(raw, f"{where} ({name!r})"), raw=raw, style=style,
+                     description=_text(raw, "description", where),
+                     explode=explode if isinstance(explode, bool) else style == "form")
+
+
+def _parameter_schema(raw: dict[str, Any], where: str) -> dict[str, Any]:
+    if "schema" in raw or "content" not in raw:
+        return _schema(raw, where)
+    media_types = list(_object(raw["content"], f"{where}: 'content'").values())
+    return _schema(_object(media_types[0], where), where) if media_types else {}
+
+
+def _request_body(document: dict[str, Any], value: object, where: str) -> RequestBody:
+    where = f"{where}: 'requestBody'"
+    raw = _resolved(document, value, where)
+    content = _object(raw.get("content", {}), f"{where}: 'content'")
+    return RequestBody(required=raw.get("required") is True, description=_text(raw, "description", where), raw=raw,
+                       content={media: _schema(_object(body, f"{where}: {media}"), f"{where}: {media}")
+                                for media, body in content.items()})
+
+
+def _schema(owner: dict[str, Any], where: str) -> dict[str, Any]:
+    schema = owner.get("schema", {})
+    if isinstance(schema, bool):  # 3.1: anything, or nothing at all
+        return {} if schema else {"not": {}}
+    return _object(schema, f"{where}: 'schema'")
+
+
+def _resolved(document: dict[str, Any], value: object, where: str) -> dict[str, Any]:
+    reference = _object(value, where)
+    try:
+        return resolve(document, reference)
+    except ValueError as error:
+        raise ValueError(f"{where}: {error}") from None
+
+
+def _object(value: object, where: str) -> dict[str, Any]:
+    if not isinstance(value, dict):
+        raise ValueError(f"{where} is {type_name(value)}, expected an object")
+    return value
+
+
+def _list(value: object, where: str) -> list[Any]:
+    if not isinstance(value, list):
+        raise ValueError(f"{where} is {type_name(value)}, expected an array")
+    return value
+
+
+def _text(owner: dict[str, Any], key: str, where: str) -> str:
+    value = owner.get(key, "")
+    if not isinstance(value, str):
+        raise ValueError(f"{where}: {key!r} is {type_name(value)}, expected a string")
+    return value
+
+
+def operations_by_name(record: ApiRecord, document: dict[str, Any]) -> dict[str, Operation]:
+    """The document's operations by their own names and by those that the record's `Function_Projection` gives them.
+
+    The projection wins, since it is what the assistant was told; a place in it that the document does not have is
+    passed over. Raises ValueError for a document that cannot be read.
+    """
+    found = operations(document)
+    by_place = {(one.path, one.method): one for one in found}
+    by_name = {one.name: one for one in found}
+    for name, place in (record.get("Function_Projection") or {}).items():
+        if len(place) > 1 and (place[0], str(place[1]).lower()) in by_place:
+            by_name[name] = by_place[place[0], str(place[1]).lower()]
+    return by_name

@@ -1,0 +1,119 @@
+"""The golden calls of a case beside the calls that were made, with what differs."""
+
+import json
+from collections.abc import Sequence
+from itertools import groupby
+from typing import Any
+
+from toolalpaca.conversation.outcome import REASONS, completed, why_left_out
+from toolalpaca.conversation.steps import steps_of
+from toolalpaca.data.schema import EXTERNAL_TOOLS
+from toolalpaca.evaluation.cases import Case
+from toolalpaca.evaluation.golden import Placeholder, expected_calls
+from toolalpaca.evaluation.results import QUESTIONS, entries_by_case
+from toolalpaca.evaluation.scorers.base import Function, functions_of
+from toolalpaca.evaluation.scorers.calls import score_calls
+from toolalpaca.report.corpus import Segments
+from toolalpaca.report.inputs import Evaluation, Run
+from toolalpaca.report.runs import verification_of
+
+Entries = dict[tuple[str, int], dict[str, Any]]
+
+
+def matches_of(case: Case, functions: dict[str, Function]) -> dict[str, Any] | None:
+    """What the page draws of a case with a golden answer, None for one without.
+
+    `golden` holds per call its function `f`, arguments `a`, their text `w` for where they cannot be read, whether it is
+    `optional`, the step `m` of the made call that it was matched with (null for none) and the values that are `wrong`
+    as [path, finding, golden, made].
+    `surplus` holds the steps that no golden call asks for, each with what harm it does or null.
+    """
+    if case.golden is None:
+        return None
+    calls = expected_calls(case.golden)
+    golden: list[dict[str, Any]] = [
+        {"f": call.function, "a": _shown(call.arguments), "w": _text(written.get("Action_Input") or ""),
+         "optional": call.optional, "m": None, "wrong": []}
+        for call, written in zip(calls, case.golden, strict=True)]
+    score = score_calls(case, functions)
+    for place, match in enumerate(score.matches if score else []):
+        golden[place]["m"] = match.made.place if match.made is not None else None
+        golden[place]["wrong"] = [[one.path, one.finding, _text(one.golden), None if one.made is None
+                                   else _text(one.made)] for one in match.wrong]
+    surplus = [[one.made.place, one.harm] for one in score.surplus] if score else []
+    return {"golden": golden, "surplus": surplus}
+
+
+def _shown(value: Any) -> Any:
+    """Arguments as JSON; a value that the golden answer leaves open stands as ${what it is}."""
+    if isinstance(value, dict):
+        return {name: _shown(item) for name, item in value.items()}
+    if isinstance(value, list):
+        return [_shown(item) for item in value]
+    return f"${{{value.text}}}" if isinstance(value, Placeholder) else value
+
+
+def _text(value: Any) -> str:
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
+
+
+def browser_data(runs: Sequence[Run], evaluations: Sequence[Evaluation], segments: Segments) -> dict[str, Any]:
+    """What is embedded in the page: names of runs and evaluations, the APIs, and the instances in their order."""
+    apis: list[dict[str, Any]] = []
+    instances: list[dict[str, Any]] = []
+    entries = [entries_by_case(evaluation.results) for evaluation in evaluations]
+    for number, run in enumerate(runs):
+        for _, group in groupby(run.cases, key=lambda case: case.api):
+            cases = list(group)
+            functions = functions_of(cases[0].record) if any(case.golden for case in cases) else {}
+            instances += [{"a": len(apis), **_instance(case, functions, entries, segments)} for case in cases]
+            apis.append(_api(number, cases[0]))
+    return {"runs": [run.name for run in runs], "evaluations": [one.name for one in evaluations],
+            "external": list(EXTERNAL_TOOLS), "apis": apis, "instances": instances}
+
+
+def _api(run: int, case: Case) -> dict[str, Any]:
+    record = case.record
+    return {"r": run, "name": case.api, "category": record.get("Category") or "(none)",
+            "description": record.get("Introduction") or record.get("Description") or "",
+            "functions": {name: text for name, text in (record.get("Function_Description") or {}).items()
+                          if name != "components"}}
+
+
+def _instance(case: Case, functions: dict[str, Function], entries: Sequence[Entries],
+              segments: Segments) -> dict[str, Any]:
+    """One instruction: `i` its place, `q` the user's words, `s` the steps, `t` last thought, `o` answer, `e` error,
+    `m` which turns are trained, `l` why it is no training example, `v` verification, `j` verdicts, `g` golden calls."""
+    instance = case.instance
+    made: dict[str, Any] = {
+        "i": case.id, "q": case.instruction, "o": case.answer, "t": str(instance.get("Final Thought") or ""),
+        "e": case.failure, "s": [[step.thought, step.action, step.action_input, step.observation]
+                                 for step in steps_of(instance)]}
+    reason = why_left_out(instance)
+    made |= {"l": REASONS[reason]} if reason else {"m": _trained_turns(case, segments)}
+    verification = verification_of(instance)
+    if verification is not None:
+        made["v"] = {"passed": bool(verification.get("passed")), "reasons": verification.get("reasons") or []}
+    made["j"] = [verdict for number, found in enumerate(entries) if (verdict := _verdict(number, case, found))]
+    made["g"] = matches_of(case, functions)
+    return {key: value for key, value in made.items() if value not in (None, "", [])}
+
+
+def _trained_turns(case: Case, segments: Segments) -> list[int]:
+    """For each turn of the assistant, the last one included, 1 where a model is trained to write it."""
+    pieces = segments(case.record, completed(case.instance))
+    return [int(trained) for _, trained in pieces[1::2]]
+
+
+def _verdict(number: int, case: Case, entries: Entries) -> dict[str, Any] | None:
+    """What an evaluation says of this very solution; entries that do not hold a solution are taken at their word."""
+    entry = entries.get((case.api, case.id))
+    if entry is None or entry.get("input", case.instruction) != case.instruction:
+        return None
+    if entry.get("output", case.answer) != case.answer:
+        return None
+    found = entry.get("scores")
+    scores = found if isinstance(found, dict) else {}
+    why = entry.get("judgement") or entry.get("judge_error") or entry.get("error") or ""
+    return {"n": number, **{name[0]: entry.get(key) for name, key in QUESTIONS.items()}, "why": str(why),
+            "class": scores.get("error_class"), "found": scores.get("found") or []}

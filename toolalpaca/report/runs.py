@@ -1,0 +1,141 @@
+"""What verification found, and what failed: counts by reason, over a run's instances and its stages' logs."""
+
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from toolalpaca.data.schema import ApiRecord
+from toolalpaca.verification.reasons import CODES
+
+
+@dataclass(frozen=True)
+class Verified:
+    """The verification of one run: how many instances have one and passed, and those with each reason."""
+
+    seen: int
+    passed: int
+    codes: Counter[str]
+
+    def rows(self) -> list[tuple[str, str, int]]:
+        """Code, what it means and instances with it, most frequent first."""
+        return [(code, CODES.get(code, ""), count) for code, count in self.codes.most_common()]
+
+
+def reason_code(reason: str) -> str:
+    """The code that opens a reason as it stands in a file."""
+    return reason.split(":", 1)[0].strip()
+
+
+def verified(records: Iterable[ApiRecord]) -> Verified | None:
+    """The verification of a run's instances; None where nothing has been verified."""
+    found = [verification for record in records for instance in record.get("Instances") or []
+             if (verification := verification_of(instance)) is not None]
+    if not found:
+        return None
+    codes = Counter(code for one in found for code in {reason_code(str(reason)) for reason in one.get("reasons") or []})
+    return Verified(len(found), sum(bool(one.get("passed")) for one in found), codes)
+
+
+def verification_of(instance: Any) -> dict[str, Any] | None:
+    """The instance's Verification, None where there is none."""
+    found = instance.get("Verification") if isinstance(instance, dict) else None
+    return found if isinstance(found, dict) else None
+
+
+def instance_failures(records: Iterable[ApiRecord]) -> Counter[str]:
+    """Instances that stage 6 could not make, by the class of their error."""
+    return Counter(reason_code(str(instance["error"])) for record in records
+                   for instance in record.get("Instances") or []
+                   if isinstance(instance, dict) and instance.get("error"))
+
+
+def record_failures(records: Iterable[ApiRecord]) -> Counter[tuple[str, str]]:
+    """APIs that a stage could not finish, by stage and class of error."""
+    return Counter((stage, reason_code(str(error))) for record in records
+                   for stage, error in (record.get("Errors") or {}).items())
+
+
+def file_failures(records: Sequence[ApiRecord]) -> list[tuple[str, str, int]]:
+    """Where, why and how many: what a run's file holds."""
+    rows = [("instances in the file", reason, count) for reason, count in instance_failures(records).most_common()]
+    return rows + [(f"APIs in the file, {stage}", reason, count)
+                   for (stage, reason), count in record_failures(records).most_common()]
+
+
+def log_failures(entries: Iterable[Mapping[str, Any]], shown: Collection[str]) -> list[tuple[str, str, int]]:
+    """The same for what each stage's last run counted, but for files named in `shown`, which say so themselves."""
+    last = {(entry["stage"], file_names(entry)): entry for entry in entries}
+    return [(f"log of {stage}" + (f", {', '.join(names)}" if names else ""), str(reason), int(count))
+            for (stage, names), entry in last.items() if not set(names) & set(shown)
+            for reason, count in (entry.get("failed_by_reason") or {}).items()]
+
+
+def file_names(entry: Mapping[str, Any]) -> tuple[str, ...]:
+    """The names of the files that a stage's run wrote, as its log entry has them."""
+    return tuple(Path(str(name)).name for name in entry.get("files") or ())
+
+
+@dataclass
+class StageCost:
+    """All runs of one stage together. `cost` is None where any of its calls has no known price."""
+
+    stage: str
+    runs: int = 0
+    calls: int = 0
+    from_store: int = 0
+    retries: int = 0
+    tokens_in: int = 0
+    tokens_out: int = 0
+    seconds: float = 0.0
+    cost: float | None = 0.0
+    models: list[str] = field(default_factory=list)
+    last: dict[tuple[str, ...], dict[str, Any]] = field(default_factory=dict)  # the last run's entry by files written
+
+    @property
+    def made(self) -> int:
+        """Records made, by the last run of each file: the runs before it worked on the same records."""
+        return sum(int(entry.get("made") or 0) for entry in self.last.values())
+
+    @property
+    def failed(self) -> int:
+        """Records that failed, counted likewise."""
+        return sum(int(entry.get("failed") or 0) for entry in self.last.values())
+
+    def add(self, entry: dict[str, Any]) -> None:
+        """Take one run in."""
+        self.runs += 1
+        self.last[file_names(entry)] = entry
+        for name in ("calls", "from_store", "tokens_in", "tokens_out"):
+            setattr(self, name, getattr(self, name) + int(entry.get(name) or 0))
+        self.retries += sum((entry.get("retries") or {}).values())
+        self.seconds += float(entry.get("seconds") or 0)
+        cost = entry.get("cost", 0.0)
+        self.cost = None if cost is None or self.cost is None else self.cost + float(cost)
+        self.models = list(dict.fromkeys([*self.models, *_models(entry)]))
+
+
+def _models(entry: dict[str, Any]) -> Iterable[str]:
+    settings = entry.get("settings")
+    for value in settings.values() if isinstance(settings, dict) else ():
+        if isinstance(value, dict) and isinstance(value.get("model"), str):
+            yield value["model"]
+
+
+def stage_costs(entries: Iterable[dict[str, Any]]) -> list[StageCost]:
+    """One row per stage, in the order in which the stages first ran."""
+    stages: dict[str, StageCost] = {}
+    for entry in entries:
+        stages.setdefault(entry["stage"], StageCost(entry["stage"])).add(entry)
+    return list(stages.values())
+
+
+def total(costs: Sequence[StageCost]) -> StageCost:
+    """The stages together."""
+    sum_of = StageCost("all stages", runs=sum(one.runs for one in costs))
+    for name in ("calls", "from_store", "retries", "tokens_in", "tokens_out", "seconds"):
+        setattr(sum_of, name, sum(getattr(one, name) for one in costs))
+    known = [one.cost for one in costs if one.cost is not None]
+    sum_of.cost = sum(known) if len(known) == len(costs) else None
+    return sum_of

@@ -1,0 +1,195 @@
+"""What a stage does to one item, apart from where it is done: in this process, or in actors on other machines."""
+
+import queue
+import threading
+import time
+import traceback
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, Generic, Protocol, TypeVar
+
+from toolalpaca.core.errors import RecordError, StageStopped, UsageError
+from toolalpaca.llm.chat import ChatModel
+from toolalpaca.llm.endpoint import Endpoint
+from toolalpaca.llm.roles import RoleSettings
+from toolalpaca.llm.store import FinishedCalls
+from toolalpaca.llm.usage import Budget, Meter
+
+Item_contra = TypeVar("Item_contra", contravariant=True)
+Made_co = TypeVar("Made_co", covariant=True)
+
+EndpointMaker = Callable[[RoleSettings], Endpoint]
+
+Item = TypeVar("Item")
+Made = TypeVar("Made")
+
+GRACE_SECONDS = 10.0
+
+
+@dataclass(frozen=True)
+class Kit:
+    """What work is done with: a model per role, the store, the counters, whether to stop, how many items at once."""
+
+    models: dict[str, ChatModel]
+    store: FinishedCalls
+    meter: Meter
+    stopping: Callable[[], bool]
+    in_flight: int
+
+
+class Work(Protocol[Item_contra, Made_co]):
+    """A stage's work as plain data, so that it can be sent to where it is done. Items and what is made of them, too."""
+
+    def begin(self, kit: Kit) -> Callable[[Item_contra], Made_co]:
+        """The function that makes one item, called from many threads. It may raise RecordError, UsageError or
+        StageStopped; what is dear to set up, such as a local model, is set up here."""
+
+
+def gpus_wanted(work: Any) -> int:
+    """How many GPUs one process that does this work can use: `work.gpus`, else none."""
+    return getattr(work, "gpus", 0)
+
+
+class Crew(Protocol):
+    """What a stage needs of them; `budgets` are the limits of each role, kept for all of them together."""
+
+    budgets: dict[str, Budget]
+
+    def start(self, work: Work[Any, Any]) -> Callable[[Any], Any]:
+        """The function that has one item made, to be called from as many threads as items are in flight."""
+
+    def state(self) -> str:
+        """A few words for the progress bar on how fast they may go."""
+
+    def halt(self) -> None:
+        """Let no further call leave."""
+
+    def close(self) -> None:
+        """The stage is over."""
+
+
+class LocalCrew:
+    """The calling threads themselves."""
+
+    def __init__(self, stage: str, roles: dict[str, RoleSettings], budgets: dict[str, Budget], store: FinishedCalls,
+                 meter: Meter, in_flight: int, stopping: Callable[[], bool], make_endpoint: EndpointMaker) -> None:
+        self.budgets = budgets
+        models = chat_models(stage, roles, budgets, store, meter, stopping, make_endpoint)
+        self._endpoints = {id(model.endpoint): model.endpoint for model in models.values()}
+        self._kit = Kit(models, store, meter, stopping, in_flight)
+        self._begun: tuple[Any, Callable[[Any], Any]] | None = None
+
+    def start(self, work: Work[Any, Any]) -> Callable[[Any], Any]:
+        """The work's own function, set up once."""
+        if self._begun is None or self._begun[0] is not work:
+            self._begun = work, work.begin(self._kit)
+        return self._begun[1]
+
+    def state(self) -> str:
+        """How many calls each endpoint's pace lets be in flight."""
+        limits = ",".join(f"{int(endpoint.pace.limit)}" for endpoint in self._endpoints.values())
+        return f"limit {limits}" if limits else ""
+
+    def halt(self) -> None:
+        """Nothing: the stage's own threads ask whether it is stopping."""
+
+    def close(self) -> None:
+        """Nothing to end."""
+
+
+def chat_models(stage: str, roles: dict[str, RoleSettings], budgets: dict[str, Budget], store: FinishedCalls,
+                meter: Meter, stopping: Callable[[], bool], make_endpoint: EndpointMaker) -> dict[str, ChatModel]:
+    """A model per role; roles with the same base URL and key share an endpoint and so its pace."""
+    endpoints: dict[tuple[str, str], Endpoint] = {}
+    for values in roles.values():
+        place = values.base_url, values.api_key_env
+        if place not in endpoints:
+            endpoints[place] = make_endpoint(values)
+    return {role: ChatModel(values, stage, endpoints[values.base_url, values.api_key_env], store, meter,
+                            budgets[role], stopping)
+            for role, values in roles.items()}
+
+
+@dataclass(frozen=True)
+class Result(Generic[Made]):
+    """What became of item `index`: its value, or the error it carries."""
+
+    index: int
+    value: Made | None = None
+    error: RecordError | None = None
+
+
+class Workers:
+    """A pool for one pass over a sequence after another, until one is given up or `stop` is called."""
+
+    def __init__(self, number: int) -> None:
+        self.number = number
+        self._stop = threading.Event()
+
+    def stopping(self) -> bool:
+        """True when no further call should leave."""
+        return self._stop.is_set()
+
+    def stop(self) -> None:
+        """Let no further call leave."""
+        self._stop.set()
+
+    def run(self, items: Sequence[Item], make: Callable[[Item], Made],
+            halt: Callable[[], None] = lambda: None) -> Iterator[Result[Made]]:
+        """Results as they come, in no order. A UsageError or StageStopped of one item ends the pass and is raised;
+        calls in flight then get a moment to end, so that what they were paid for is stored. `halt` is called first."""
+        todo: queue.SimpleQueue[int] = queue.SimpleQueue()
+        done: queue.SimpleQueue[Result[Made] | BaseException] = queue.SimpleQueue()
+        for index in range(len(items)):
+            todo.put(index)
+        threads = [threading.Thread(target=self._work, args=(items, make, todo, done), daemon=True)
+                   for _ in range(min(self.number, len(items)))]
+        try:
+            for thread in threads:
+                thread.start()
+            for _ in items:
+                result = done.get()
+                if isinstance(result, BaseException):
+                    raise result
+                yield result
+        except BaseException:
+            self._stop.set()
+            halt()
+            raise
+        finally:
+            latest = time.monotonic() + GRACE_SECONDS
+            for thread in threads:
+                thread.join(max(0.0, latest - time.monotonic()))
+
+    def _work(self, items: Sequence[Item], make: Callable[[Item], Made], todo: "queue.SimpleQueue[int]",
+              done: "queue.SimpleQueue[Result[Made] | BaseException]") -> None:
+        while not self._stop.is_set():
+            try:
+                index = todo.get_nowait()
+            except queue.Empty:
+                return
+            outcome = attempted(make, items[index])
+            if isinstance(outcome, (UsageError, StageStopped)):
+                self._stop.set()
+                done.put(outcome)
+            elif isinstance(outcome, RecordError):
+                done.put(Result(index, error=outcome))
+            else:
+                done.put(Result(index, value=outcome))
+
+
+def attempted(make: Callable[[Item], Made], item: Item) -> Made | RecordError | UsageError | StageStopped:
+    """What was made, or why not; an item so odd that our own code fails on it costs that item only."""
+    try:
+        return make(item)
+    except (RecordError, UsageError, StageStopped) as error:
+        return error
+    except Exception as error:
+        return unexpected(error)
+
+
+def unexpected(error: Exception) -> RecordError:
+    """The error of a record on which our own code failed, with the place in the code."""
+    place = traceback.extract_tb(error.__traceback__)[-1]
+    message = f"{type(error).__name__}: {error} (in {place.name}, {place.filename.rsplit('/', 1)[-1]}:{place.lineno})"
+    return RecordError("unexpected_error", " ".join(message.split())[:500])

@@ -1,0 +1,219 @@
+"""What all actors of a run share, kept in one process on the driver's machine: the store of finished calls, the budgets
+and what the endpoints said about their limits. Plain Python; ray_actor.py makes it an actor.
+"""
+
+import threading
+import time
+from collections import defaultdict
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from toolalpaca.core.errors import StageStopped
+from toolalpaca.llm.endpoint import Endpoint
+from toolalpaca.llm.rate_limit import Allowance, Ceiling, Pace
+from toolalpaca.llm.roles import RoleSettings
+from toolalpaca.llm.store import CallStore, FinishedCalls
+from toolalpaca.llm.usage import Budget, Price
+
+Terms = dict[str, tuple[RoleSettings, Price | None]]  # what each role may spend, and its price
+
+AskDesk = Callable[..., Any]  # name of one of the desk's methods and its arguments -> what it gives
+LONGEST_NAP = 1.0  # seconds between two looks at whether a call may leave
+
+
+@dataclass
+class Limits:
+    """What is known of one endpoint's limits: how many times it refused a call for its rate, and until when to wait."""
+
+    decreases: int = 0
+    last_decrease: float = 0.0
+    resume_at: float = 0.0
+
+
+class Desk:
+    """Every method is short and none waits, so that one thread serves all actors."""
+
+    def __init__(self, folder: Path, stage: str, terms: Terms) -> None:
+        self._stage = stage
+        self._store = CallStore(folder)
+        self._budgets = {role: Budget(settings, price) for role, (settings, price) in terms.items()}
+        self._reserved: dict[int, list[str]] = defaultdict(list)  # roles of the calls under way, by actor
+        self._limits: dict[str, Limits] = defaultdict(Limits)
+        self._allowances = {settings.base_url: Allowance(settings.ceiling) for settings, _ in terms.values()}
+        self._version = 0
+
+    def get(self, key: str) -> tuple[dict[str, Any] | None, int]:
+        """The stored value of a key, and the version of what is known of limits."""
+        return self._store.get(key), self._version
+
+    def put(self, key: str, record: str, stage: str, value: dict[str, Any]) -> int:
+        """Store a finished call; gives the version of what is known of limits."""
+        self._store.put(key, stage=stage, record=record, value=value)
+        return self._version
+
+    def attempts(self) -> dict[str, int]:
+        """The attempt that each record of the stage is at, where it is not the first."""
+        return self._store.attempts(self._stage)
+
+    def add_earlier(self, role: str, usage: dict[str, int]) -> None:
+        """Count a call that an earlier run has paid for."""
+        self._budgets[role].add_earlier(usage)
+
+    def reserve(self, actor: int, role: str) -> str:
+        """Before a call leaves: why it may not, or an empty text."""
+        try:
+            self._budgets[role].reserve()
+        except StageStopped as stop:
+            return str(stop)
+        self._reserved[actor].append(role)
+        return ""
+
+    def settle(self, actor: int, role: str, usage: dict[str, int] | None) -> None:
+        """After a reserved call; `usage` is None when it failed."""
+        self._reserved[actor].remove(role)
+        self._budgets[role].settle(usage)
+
+    def bury(self, actor: int) -> None:
+        """An actor has died, and its calls with it."""
+        for role in self._reserved.pop(actor, []):
+            self._budgets[role].settle(None)
+
+    def admit(self, base_url: str, tokens: int) -> float:
+        """Let a call leave under the ceilings of an endpoint, or say in how many seconds to ask again."""
+        allowance, now = self._allowances[base_url], time.monotonic()
+        wait = allowance.wait(now, tokens)
+        if not wait:
+            allowance.spend(now, tokens)
+        return wait
+
+    def limited(self, base_url: str, age: float, retry_after: float | None) -> int:
+        """A call that left `age` seconds ago was refused for its rate; gives the number of decreases so far.
+
+        Refusals of calls that were under way together count as one.
+        """
+        limits, now = self._limits[base_url], time.monotonic()
+        if now - age >= limits.last_decrease:
+            limits.decreases += 1
+            limits.last_decrease = now
+            self._version += 1
+        if retry_after:
+            self.paused(base_url, retry_after)
+        return limits.decreases
+
+    def paused(self, base_url: str, seconds: float) -> None:
+        """Nothing should leave for an endpoint for so long."""
+        limits, until = self._limits[base_url], time.monotonic() + seconds
+        if until > limits.resume_at:
+            limits.resume_at = until
+            self._version += 1
+
+    def limits(self) -> tuple[int, dict[str, tuple[int, float]]]:
+        """The version, and for each endpoint its decreases and the seconds still to wait."""
+        now = time.monotonic()
+        return self._version, {url: (one.decreases, max(0.0, one.resume_at - now)) for url, one in self._limits.items()}
+
+
+class Seat:
+    """One actor's place at the desk. `ask` reaches it; what it says about limits is passed on to the paces here."""
+
+    def __init__(self, number: int, ask: AskDesk) -> None:
+        self.number = number
+        self.ask = ask
+        self._version = 0
+        self._lock = threading.Lock()
+        self._paces: dict[str, SharedPace] = {}
+
+    def endpoint(self, settings: RoleSettings, width: int) -> Endpoint:
+        """An endpoint whose pace is that of all actors."""
+        endpoint = Endpoint(settings, width)
+        endpoint.pace = self._paces[settings.base_url] = SharedPace(self, settings, width)
+        return endpoint
+
+    def budgets(self, terms: Terms) -> dict[str, Budget]:
+        """The limits of each role; those without any are not asked about."""
+        budgets = {role: Budget(settings, price) for role, (settings, price) in terms.items()}
+        return {role: budget if budget.unlimited else DeskBudget(budget.settings, budget.price, seat=self)
+                for role, budget in budgets.items()}
+
+    def heard(self, version: int) -> None:
+        """Something the desk gave carried this version; where it is news, ask for it."""
+        with self._lock:
+            if version <= self._version:
+                return
+            self._version, limits = self.ask("limits")
+        for url, pace in self._paces.items():
+            pace.hear(*limits.get(url, (0, 0.0)))
+
+
+class DeskStore(FinishedCalls):
+    """The store behind the desk."""
+
+    def __init__(self, seat: Seat) -> None:
+        self._seat = seat
+        self._attempts: dict[str, int] = seat.ask("attempts")
+
+    def get(self, key: str) -> dict[str, Any] | None:
+        value, version = self._seat.ask("get", key)
+        self._seat.heard(version)
+        return value
+
+    def put(self, key: str, *, stage: str, record: str, value: dict[str, Any]) -> None:
+        self._seat.heard(self._seat.ask("put", key, record, stage, value))
+
+    def attempt(self, stage: str, record: str) -> int:
+        return self._attempts.get(record, 0)
+
+
+@dataclass
+class DeskBudget(Budget):
+    """A limit that all actors keep to together."""
+
+    seat: Seat = field(kw_only=True)
+
+    def add_earlier(self, usage: dict[str, int]) -> None:
+        self.seat.ask("add_earlier", self.settings.role, usage)
+
+    def reserve(self) -> None:
+        refusal = self.seat.ask("reserve", self.seat.number, self.settings.role)
+        if refusal:
+            raise StageStopped(refusal)
+
+    def settle(self, usage: dict[str, int] | None) -> None:
+        self.seat.ask("settle", self.seat.number, self.settings.role, usage)
+
+
+class SharedPace(Pace):
+    """This actor's gate, which also closes for what other actors meet."""
+
+    def __init__(self, seat: Seat, settings: RoleSettings, width: int) -> None:
+        super().__init__(width)
+        self._seat = seat
+        self._url = settings.base_url
+        self._ceiling_set = settings.ceiling != Ceiling()
+        self._decreases = 0
+
+    @contextmanager
+    def slot(self, tokens: int = 0) -> Iterator[float]:
+        while self._ceiling_set and (wait := self._seat.ask("admit", self._url, tokens)):
+            time.sleep(min(wait, LONGEST_NAP))
+        with super().slot(tokens) as started:
+            yield started
+
+    def limited(self, started: float, retry_after: float | None) -> None:
+        super().limited(started, retry_after)
+        self._decreases = self._seat.ask("limited", self._url, time.monotonic() - started, retry_after)
+
+    def pause(self, seconds: float) -> None:
+        super().pause(seconds)
+        self._seat.ask("paused", self._url, seconds)
+
+    def hear(self, decreases: int, seconds: float) -> None:
+        """What the desk knows: others were refused, or all are to wait."""
+        if decreases > self._decreases:
+            self._decreases = decreases
+            super().limited(time.monotonic(), None)
+        if seconds:
+            super().pause(seconds)

@@ -1,0 +1,199 @@
+"""A connection to a Ray cluster, or a local one started for this run; what can go wrong is said in one line."""
+
+import argparse
+import logging
+import os
+import socket
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from toolalpaca.core.errors import StageStopped, UsageError
+from toolalpaca.core.log import say
+from toolalpaca.llm.roles import RoleSettings
+from toolalpaca.llm.usage import Budget, Meter
+from toolalpaca.runner.executor import Work, gpus_wanted
+from toolalpaca.runner.ray_coordinator import Seat
+
+LOCAL = "local"
+SECONDS_TO_ANSWER = 10.0
+
+DRIVER = 0  # the driver's number at the desk; actors count from 1
+
+
+def connect(address: str) -> Any:
+    """The `ray` module, connected. `address` is `local`, `auto` or HOST:PORT of a cluster this machine belongs to.
+
+    Raises UsageError where Ray is not installed or nothing answers.
+    """
+    # Ray counts its users over the network unless told not to, and starts a cluster of its own for a thread that is
+    # late to see that the run has ended; and it hides a machine's GPUs from actors that asked for none.
+    os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
+    os.environ["RAY_ENABLE_AUTO_CONNECT"] = "0"
+    os.environ.setdefault("RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "0")
+    try:
+        import ray
+    except ImportError:
+        raise UsageError("--ray: Ray is not installed; pip install -r requirements-ray.txt") from None
+    if not ray.is_initialized():
+        _check(address)
+        try:
+            ray.init(address=address, include_dashboard=False if address == LOCAL else None, log_to_driver=False,
+                     logging_level=logging.ERROR)
+        except Exception as error:  # Ray's own kinds, and those of the network below it
+            reason = " ".join(str(error).split())[:300]
+            raise UsageError(f"--ray {address}: no Ray cluster answers there ({reason})") from None
+    return ray
+
+
+def _check(address: str) -> None:
+    """See that somebody listens before Ray spends a minute on finding out."""
+    if address in (LOCAL, "auto"):
+        return
+    if "://" in address:
+        raise UsageError(f"--ray {address}: the store of finished calls is on this machine, so run the stage on a "
+                         "machine of the cluster, with HOST:PORT of its head or with auto")
+    host, _, port = address.rpartition(":")
+    if not host or not port.isdigit():
+        raise UsageError(f"--ray {address!r}: give HOST:PORT of the cluster's head, auto, or nothing for a local one")
+    try:
+        socket.create_connection((host.strip("[]"), int(port)), SECONDS_TO_ANSWER).close()
+    except (OSError, OverflowError) as error:
+        raise UsageError(f"--ray {address}: no Ray cluster answers there ({error})") from None
+
+
+@dataclass(eq=False)
+class _Member:
+    """An actor and how many items it has under way."""
+
+    number: int
+    actor: Any
+    in_flight: int = 0
+
+
+class RayCrew:
+    """Actors over a cluster; see toolalpaca.runner.executor.Crew."""
+
+    def __init__(self, args: argparse.Namespace, stage: str, folder: Path, roles: dict[str, RoleSettings],
+                 budgets: dict[str, Budget], meter: Meter) -> None:
+        if getattr(args, "batch", False):
+            raise UsageError("--ray and --batch contradict each other: a batch leaves from one process; leave one out")
+        self._ray = connect(args.ray or LOCAL)
+        from toolalpaca.runner.ray_actor import DeskActor
+
+        self._stage, self._width, self._wanted, self._meter = stage, args.num_workers, args.ray_actors, meter
+        self._terms = {role: (settings, budgets[role].price) for role, settings in roles.items()}
+        self._desk = DeskActor.options(
+            name=f"toolalpaca-{stage}-{self._ray.get_runtime_context().get_job_id()}",
+            scheduling_strategy=self._here()).remote(folder.resolve(), stage, self._terms)
+        self.budgets = Seat(DRIVER, self._ask).budgets(self._terms)
+        self._lock = threading.Lock()
+        self._members: list[_Member] = []
+        self._begun: list[Work[Any, Any]] = []
+
+    def start(self, work: Work[Any, Any]) -> Callable[[Any], Any]:
+        """The function that has an item made by the actor with the fewest under way; actors start at the first call."""
+        if not self._begun:
+            self._members = self._hired(work)
+        number = next((number for number, one in enumerate(self._begun) if one is work), len(self._begun))
+        if number == len(self._begun):
+            self._members = self._able(number, work)
+            self._begun.append(work)
+            self._meter.start()
+        return partial(self._make, number)
+
+    def state(self) -> str:
+        """How many actors are left."""
+        return f"{len(self._members)} actors"
+
+    def halt(self) -> None:
+        """Tell every actor that no further call should leave."""
+        for member in self._members:
+            member.actor.halt.remote()
+
+    def close(self) -> None:
+        """End the actors and leave the cluster."""
+        for member in self._members:
+            self._ray.kill(member.actor)
+        self._ray.kill(self._desk)
+        self._ray.shutdown()
+
+    def _here(self) -> Any:
+        from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
+
+        return NodeAffinitySchedulingStrategy(self._ray.get_runtime_context().get_node_id(), soft=False)
+
+    def _ask(self, method: str, *arguments: Any) -> Any:
+        from toolalpaca.runner.ray_actor import asked
+
+        return asked(self._desk, method, *arguments)
+
+    def _hired(self, work: Work[Any, Any]) -> list[_Member]:
+        from toolalpaca.runner.ray_actor import Post, WorkerActor, own_environment
+
+        have = self._ray.cluster_resources()
+        gpus = gpus_wanted(work) if have.get("GPU") else 0
+        room = int(have["GPU"]) // gpus if gpus else int(have.get("CPU", 1))
+        number = self._wanted or max(1, min(room, self._width))
+        if gpus and number > room:
+            raise UsageError(f"--ray_actors {number}: the cluster has {int(have['GPU'])} GPUs, and each actor takes "
+                             f"{gpus}")
+        post = Post(self._stage, Path.cwd(), self._terms, -(-self._width // number), self._width, own_environment())
+        # Any actor must be able to take over what another one had under way. Most of an actor's time is waiting for
+        # calls, so more actors than cores are allowed.
+        options = WorkerActor.options(num_cpus=1 if number <= room and not gpus else 0, num_gpus=gpus,
+                                      max_concurrency=self._width, scheduling_strategy="SPREAD")
+        return [_Member(place, options.remote(place, post, self._desk)) for place in range(1, number + 1)]
+
+    def _able(self, number: int, work: Work[Any, Any]) -> list[_Member]:
+        """Set work up in all actors at once; those that live. Raises what they raise, UsageError when none lives."""
+        under_way = [(member, member.actor.begin.remote(number, work)) for member in self._members]
+        alive, trouble = [], ""
+        for member, answer in under_way:
+            try:
+                problem = self._ray.get(answer)
+            except self._ray.exceptions.RayError as error:
+                trouble = " ".join(str(error).split())[:300]
+                continue
+            if problem is not None:
+                raise problem
+            alive.append(member)
+        if not alive:
+            raise UsageError(f"--ray: no actor could be started ({trouble})")
+        return alive
+
+    def _make(self, number: int, item: Any) -> Any:
+        while True:
+            member = self._least_busy()
+            try:
+                outcome, counts = self._ray.get(member.actor.make.remote(number, item))
+            except self._ray.exceptions.RayActorError:
+                self._bury(member)
+                continue
+            finally:
+                with self._lock:
+                    member.in_flight -= 1
+            self._meter.add(counts)
+            if isinstance(outcome, Exception):
+                raise outcome
+            return outcome
+
+    def _least_busy(self) -> _Member:
+        with self._lock:
+            if not self._members:
+                raise StageStopped("all Ray actors have died; every finished call is stored, run again to go on")
+            member = min(self._members, key=lambda one: one.in_flight)
+            member.in_flight += 1
+            return member
+
+    def _bury(self, member: _Member) -> None:
+        with self._lock:
+            if member not in self._members:
+                return
+            self._members.remove(member)
+            left = len(self._members)
+        self._ask("bury", member.number)
+        say(f"{self._stage}: actor {member.number} has died; its records go to the other {left}")

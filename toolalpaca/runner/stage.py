@@ -1,0 +1,162 @@
+"""One run of a stage that calls language models: its store, its models, its workers, its bar and its closing report."""
+
+import argparse
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+
+from toolalpaca.core.log import say
+from toolalpaca.core.progress import kept_fresh, record_bar
+from toolalpaca.core.run_log import Report
+from toolalpaca.data.merge import previous_records, updated_record
+from toolalpaca.data.records import write_records
+from toolalpaca.data.schema import ApiRecord
+from toolalpaca.llm.cost_estimate import LikelyCall, forecast
+from toolalpaca.llm.endpoint import Endpoint
+from toolalpaca.llm.roles import RoleSettings, role_settings
+from toolalpaca.llm.store import CallStore
+from toolalpaca.llm.usage import Budget, Meter, load_prices, price_of
+from toolalpaca.runner.executor import Crew, LocalCrew, Result, Work, Workers
+
+MOST_WAITING = 1_000  # records that wait for a batch at once, each in a thread of its own
+Item = TypeVar("Item")
+Made = TypeVar("Made")
+
+
+@dataclass(frozen=True)
+class StagePlan:
+    """What a run is: the stage's name, the folder it writes to, whose calls it makes and what else decides the answers.
+
+    `settings` names what was chosen for this run beside the roles' models (prompt fingerprints, forms, switches).
+    `flag_role` is the role that this command's `--model` and `--temperature` speak of.
+    """
+
+    name: str
+    folder: Path
+    roles: tuple[str, ...]
+    flag_role: str
+    settings: dict[str, Any]
+
+
+class Stage:
+    """Opened once per run, before any call; then `begin`, `run` and `write` for each file it makes, and `close`."""
+
+    def __init__(self, plan: StagePlan, args: argparse.Namespace) -> None:
+        """Open the store and settle the roles; raises UsageError for a wrong roles file or store, or no cluster."""
+        self.plan = plan
+        self._overwrite = args.overwrite
+        batch = getattr(args, "batch", False)
+        self.workers = Workers(max(args.num_workers, MOST_WAITING) if batch else args.num_workers)
+        self.roles = {role: role_settings(role, args, flags_apply=role == plan.flag_role) for role in plan.roles}
+        self.settings = plan.settings | {role: values.deciding() for role, values in self.roles.items()}
+        self.meter = Meter()
+        self.report = Report(plan.name, settings=self.settings | {"num_workers": args.num_workers})
+        self.store = CallStore(plan.folder)
+        prices = load_prices()
+        budgets = {role: Budget(values, price_of(values.model, prices)) for role, values in self.roles.items()}
+        self._crew = self._ray_crew(args, budgets) if _on_ray(args) else self._local_crew(batch, budgets)
+        self._failed: list[str] = []
+        self._example = ""
+
+    def _local_crew(self, batch: bool, budgets: dict[str, Budget]) -> Crew:
+        def make_endpoint(settings: RoleSettings) -> Endpoint:
+            if not batch:
+                return Endpoint(settings, self.workers.number)
+            from toolalpaca.llm.batch_api import BatchEndpoint
+
+            return BatchEndpoint(settings, self.workers.number, self.store)
+
+        return LocalCrew(self.plan.name, self.roles, budgets, self.store, self.meter, self.workers.number,
+                         self.workers.stopping, make_endpoint)
+
+    def _ray_crew(self, args: argparse.Namespace, budgets: dict[str, Budget]) -> Crew:
+        from toolalpaca.runner.ray_executor import RayCrew
+
+        return RayCrew(args, self.plan.name, self.plan.folder, self.roles, budgets, self.meter)
+
+    def dry_run(self, expected: Iterable[tuple[str, Iterable[LikelyCall]]]) -> int:
+        """What `--dry_run` does instead of all the rest: print what the stage would take.
+
+        `expected` holds the names under which calls are stored, each with the calls that it is likely to take.
+        """
+        counted = ((calls, sum(1 for _ in self.store.calls_of(self.plan.name, [name]))) for name, calls in expected)
+        say(forecast(self.plan.name, counted, {role: values.model for role, values in self.roles.items()},
+                     load_prices()))
+        self.store.close()
+        return 0
+
+    def begin(self, output: Path, records: Sequence[str]) -> None:
+        """Begin an output file, or go on with it; raises UsageError when it was begun with other settings.
+
+        `records` are the names under which calls for this file are stored.
+        """
+        if self._overwrite:
+            self.store.forget(self.plan.name, records, output.name)
+        self.store.check_settings(self.plan.name, output.name, self.settings, records)
+        budgets = self._crew.budgets
+        if all(budget.unlimited for budget in budgets.values()):
+            return
+        for _, value in self.store.calls_of(self.plan.name, records):
+            if value.get("role") in budgets:
+                budgets[value["role"]].add_earlier(value["completion"]["usage"])
+
+    def run(self, items: Sequence[Item], work: Work[Item, Made], name: Callable[[Item], str],
+            unit: str = "record", title: str = "") -> list[Result[Made]]:
+        """Do the work on every item, `num_workers` at a time; the results come in the order of the items.
+
+        `name` gives the record under which an item's calls are stored; `title` names the part of the corpus.
+        """
+        results: list[Result[Made]] = [Result(index) for index in range(len(items))]
+        make = self._crew.start(work)
+        with record_bar(f"{self.plan.name} {title}".strip(), len(items), unit) as bar, kept_fresh(bar, self._postfix):
+            for result in self.workers.run(items, make, self._crew.halt):
+                results[result.index] = result
+                self._count(result, name(items[result.index]))
+                bar.set_postfix_str(self._postfix(), refresh=False)
+                bar.update()
+        return results
+
+    def write(self, output: Path, records: Iterable[ApiRecord]) -> None:
+        """Replace the output file; an output that stood there stays when nothing at all could be made."""
+        if self.report.made or not output.exists():
+            write_records(output, records)
+            self.report.files.append(output)
+
+    def close(self) -> int:
+        """To be called once the output is written: report, and let records with bad answers ask anew next time."""
+        self.workers.stop()
+        self._crew.close()
+        self.store.begin_next_attempt(self.plan.name, self._failed)
+        self.store.close()
+        self.report.meter = self.meter.report()
+        return self.report.close(self.plan.folder, self._example)
+
+    def _count(self, result: Result[Made], record: str) -> None:
+        if result.error is None:
+            self.report.made += 1
+            return
+        self.report.failed[result.error.reason] += 1
+        self._example = self._example or f"{record!r}: {result.error}"
+        if result.error.retry_fresh:
+            self._failed.append(record)
+
+    def _postfix(self) -> str:
+        total = self.meter.total()
+        return ", ".join(filter(None, [
+            f"{sum(list(self.report.failed.values()))} failed", f"{total.calls} calls",
+            f"{(total.tokens_in + total.tokens_out) / 1000:.0f}k tokens", self._crew.state()]))
+
+
+def _on_ray(args: argparse.Namespace) -> bool:
+    return getattr(args, "ray", None) is not None and not args.dry_run
+
+
+def updated_records(records: Sequence[ApiRecord], results: Sequence[Result[dict[str, Any]]], stage: str,
+                    output: Path) -> Iterator[ApiRecord]:
+    """Each record with the keys a stage made for it, or with its error and what could be made all the same."""
+    previous = previous_records(output)
+    for record, result in zip(records, results, strict=True):
+        made = result.error.partial if result.error is not None else result.value
+        error = str(result.error) if result.error is not None else None
+        yield updated_record(record, made or {}, stage, previous.get(record["Name"]), error)

@@ -1,0 +1,1 @@
+"""Stage 7: training examples made from conversations, in the formats that trainers read."""

@@ -1,0 +1,170 @@
+"""From instances to training examples: picks those worth learning from and writes each in the format asked for."""
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from toolalpaca.conversation.forms import PromptForm, segments
+from toolalpaca.conversation.outcome import REASONS, completed, steps_without_thought, why_left_out, why_not_verified
+from toolalpaca.core.cli import output_folder
+from toolalpaca.core.errors import UsageError
+from toolalpaca.core.progress import record_bar
+from toolalpaca.data.corpus import Job, is_sharded
+from toolalpaca.data.name_index import NameIndex, digest_of
+from toolalpaca.data.records import placed_records, records_in
+from toolalpaca.data.redaction import masked
+from toolalpaca.data.schema import ApiRecord, Instance
+from toolalpaca.sft.files import SEGMENT_KEYS, file_kind, write_examples
+from toolalpaca.sft.formats import messages_example, sharegpt_example
+
+
+@dataclass(frozen=True)
+class Rendering:
+    """How an instance is written down: format of the example, prompt form, and whether getDetails is on offer."""
+
+    example_format: str
+    form: PromptForm
+    get_details: bool = True
+
+    def example(self, record: ApiRecord, instance: Instance) -> Any:
+        """One training example as a JSON value, or None where nothing of the instance fits the format."""
+        return FORMATS[self.example_format](self, record, instance)
+
+
+@dataclass
+class Tally:
+    """What became of the instances seen so far."""
+
+    kept: int = 0
+    left_out: Counter[str] = field(default_factory=Counter)
+    steps_without_thought: int = 0
+    records_without_instances: int = 0
+
+    def lines(self) -> list[str]:
+        """The summary, one statement a line."""
+        seen = self.kept + self.left_out.total()
+        lines = [f"{seen} instances: {self.kept} kept, {self.left_out.total()} left out"]
+        lines += [f"left out, {REASONS[reason]}: {count}" for reason, count in self.left_out.most_common()]
+        if self.steps_without_thought:
+            lines.append(f"kept steps that have no thought: {self.steps_without_thought}")
+        if self.records_without_instances:
+            lines.append(f"APIs without instances: {self.records_without_instances}")
+        return lines
+
+
+def examples(records: Iterable[ApiRecord], rendering: Rendering, tally: Tally, *,
+             verified_only: bool = False) -> Iterator[Any]:
+    """The training examples of the records in order, one at a time; `tally` counts along."""
+    for record in map(masked, records):
+        if "Instances" not in record:
+            tally.records_without_instances += 1
+        for instance in record.get("Instances") or []:
+            reason = why_left_out(instance) or (why_not_verified(instance) if verified_only else None)
+            if reason:
+                tally.left_out[reason] += 1
+                continue
+            whole = completed(instance)
+            example = rendering.example(record, whole)
+            if example is None:
+                tally.left_out["no_action"] += 1
+                continue
+            tally.kept += 1
+            tally.steps_without_thought += steps_without_thought(whole)
+            yield example
+
+
+def _segments(rendering: Rendering, record: ApiRecord, instance: Instance) -> list[list[Any]]:
+    pieces = segments(rendering.form, record, instance, get_details=rendering.get_details)
+    return [[text for text, _ in pieces], [trainable for _, trainable in pieces]]
+
+
+def _text(rendering: Rendering, record: ApiRecord, instance: Instance) -> dict[str, str]:
+    pieces = segments(rendering.form, record, instance, get_details=rendering.get_details)
+    return {"text": "".join(text for text, _ in pieces)}
+
+
+def _messages(rendering: Rendering, record: ApiRecord, instance: Instance) -> dict[str, Any] | None:
+    return messages_example(record, instance, get_details=rendering.get_details)
+
+
+def _sharegpt(rendering: Rendering, record: ApiRecord, instance: Instance) -> dict[str, Any] | None:
+    return sharegpt_example(record, instance, get_details=rendering.get_details)
+
+
+FORMATS: dict[str, Callable[[Rendering, ApiRecord, Instance], Any]] = {
+    "segments": _segments, "messages": _messages, "sharegpt": _sharegpt, "text": _text,
+}
+COLUMNS: dict[str, Sequence[str]] = {  # of a table of examples
+    "segments": SEGMENT_KEYS, "messages": ("messages", "tools"), "sharegpt": ("conversations", "system", "tools"),
+    "text": ("text",),
+}
+
+
+def check_output(source: Path, output: Path) -> None:
+    """Raise UsageError unless `output` names a file of examples or, for shards, a folder."""
+    if not is_sharded(source) and output.is_dir():
+        raise UsageError(f"{output}: is a folder, but -out needs a file")
+    if not is_sharded(source) or (output.suffix and not output.is_dir()):
+        file_kind(output)
+
+
+def surveyed(source: Path) -> NameIndex:
+    """The names of a corpus whose records all can be made into examples.
+
+    Raises UsageError where a record has instances but not what their prompts are made of, or where none has any.
+    """
+    names, found = NameIndex(), False
+    for path, place, record in placed_records(source, ("Name",), names):
+        found |= "Instances" in record
+        if record.get("Instances") and "Function_Description" not in record:
+            raise UsageError(f"{path}: record {place} ({record['Name']!r}) has no key 'Function_Description'; "
+                             "run tool_maker/natural_language_documentation.py on it first")
+    if not found:
+        raise UsageError(f"{source}: no record has the key 'Instances'; run instance_generation/generation.py first")
+    return names
+
+
+@dataclass(frozen=True)
+class Side:
+    """One of the two parts of a split: the APIs whose names rank below the border, or the others, `count` of them."""
+
+    count: int
+    below: bytes | None = None
+    from_on: bytes | None = None
+
+    def holds(self, record: ApiRecord) -> bool:
+        """Whether the API is in this part."""
+        digest = digest_of(record["Name"])
+        return (self.below is None or digest < self.below) and (self.from_on is None or digest >= self.from_on)
+
+
+def split_by_api(names: NameIndex, share: float) -> tuple[Side, Side]:
+    """The APIs in two parts, about `share` of them in the first.
+
+    Which part an API falls into depends on its name and the other names alone, so it stays there when its instances
+    change. Neither part is empty while there are two APIs and `share` is below 1.
+    """
+    count = round(len(names) * share)
+    if share < 1 and len(names) > 1:
+        count = min(max(count, 1), len(names) - 1)
+    border = names.at_rank(count) if count < len(names) else None
+    return Side(count, below=border), Side(len(names) - count, from_on=border)
+
+
+def write_side(jobs: Sequence[Job], side: Side, rendering: Rendering, *, stage: str, verified_only: bool) -> Tally:
+    """Write the examples of one part of a split, a file per job; what became of its instances."""
+    tally = Tally()
+    output_folder(jobs[0].output.parent)
+    with record_bar(stage, side.count) as bar:
+
+        def chosen(inputs: list[Path]) -> Iterator[ApiRecord]:
+            for record in filter(side.holds, records_in(inputs)):
+                yield record
+                bar.update()
+
+        for job in jobs:
+            write_examples(job.output, examples(chosen(job.inputs), rendering, tally, verified_only=verified_only),
+                           COLUMNS[rendering.example_format])
+    return tally

@@ -1,0 +1,216 @@
+"""Who may talk to the simulator: only this machine, unless a token is asked for on every route."""
+
+import base64
+import hmac
+import ipaddress
+import logging
+import secrets
+import time
+from collections.abc import Iterable
+from typing import Any
+
+from flask import Flask, Response, request
+from werkzeug.exceptions import HTTPException
+
+from toolalpaca.core.errors import UsageError
+from toolalpaca.simulator.catalog import Api, address
+from toolalpaca.simulator.engine import Exchange, Simulator
+from toolalpaca.simulator.errors import Trouble
+from toolalpaca.simulator.metrics import TEXT_TYPE, Metrics
+from toolalpaca.simulator.pages import Pages
+from toolalpaca.simulator.protocol import ERROR_HEADER, RUN_HEADER, SOURCE_HEADER, TOKEN_HEADER
+from toolalpaca.simulator.state.sessions import ALL
+from toolalpaca.simulator.wsgi import (
+    Environ,
+    Reply,
+    StartResponse,
+    answer_reply,
+    headers_of,
+    incoming,
+    json_reply,
+    raw_path,
+    session_of,
+    target,
+)
+
+ACCESS_LOG = logging.getLogger("simulator.access")
+_CACHE_ACTIONS = ("open", "close", "clear")
+
+
+def check_binding(host: str, token: str | None) -> None:
+    """Raise UsageError for an address that other machines reach, unless there is a token."""
+    if not is_loopback(host) and not token:
+        raise UsageError(f"--host {host} lets other machines reach the simulator: add --token SECRET, "
+                         "or bind 127.0.0.1")
+
+
+def is_loopback(host: str) -> bool:
+    """Whether an address to bind is reached from this machine alone."""
+    try:
+        return ipaddress.ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+class Guard:
+    """Checks a request's token: `Authorization: Bearer TOKEN`, HTTP Basic with the token as the password (what a
+    browser asks for and a URL such as http://any:TOKEN@host carries), or `X-Simulator-Token: TOKEN`."""
+
+    def __init__(self, token: str | None) -> None:
+        self._token = token.encode("utf-8", "surrogateescape") if token else None
+
+    def admits(self, headers: dict[str, str]) -> bool:
+        """Whether the request may pass; takes the same time wherever a wrong token differs."""
+        if self._token is None:
+            return True
+        admitted = False
+        for given in (_from_authorization(headers.get("authorization", "")),
+                      headers.get(TOKEN_HEADER.lower(), "").encode("latin-1", "replace")):
+            admitted |= hmac.compare_digest(given, self._token)
+        return admitted
+
+
+def _from_authorization(value: str) -> bytes:
+    scheme, _, rest = value.partition(" ")
+    if scheme.lower() == "bearer":
+        return rest.strip().encode("latin-1", "replace")
+    if scheme.lower() == "basic":
+        try:
+            return base64.b64decode(rest.strip(), validate=True).partition(b":")[2]
+        except ValueError:
+            return b""
+    return b""
+
+
+def manifest(api: Api) -> dict[str, Any]:
+    """Name, description and functions of an API, and where its document is."""
+    return {"name": api.name, "description": api.description, "category": api.record.get("Category", ""),
+            "link": api.record.get("Link", ""), "openapi": f"{address(api.name)}/openapi.json",
+            "functions": [{"name": operation.name, "method": operation.method, "path": operation.path,
+                           "summary": operation.source.summary or operation.source.description}
+                          for operation in api.operations]}
+
+
+def served_document(api: Api) -> dict[str, Any]:
+    """The API's document with this simulator as its server, so that clients made from it come here."""
+    return {**api.document, "servers": [{"url": address(api.name)}]}
+
+
+def create_app(simulator: Simulator, *, token: str | None = None) -> "SimulatorApp":
+    """The WSGI application."""
+    return SimulatorApp(simulator, Guard(token))
+
+
+class SimulatorApp(Flask):
+    """A Flask application for the simulator's own routes, which hands every other path to the APIs."""
+
+    def __init__(self, simulator: Simulator, guard: Guard) -> None:
+        super().__init__("toolalpaca.simulator", static_folder=None, template_folder=None)
+        self.url_map.merge_slashes = False
+        self._simulator, self._guard = simulator, guard
+        self._run = secrets.token_hex(8)  # tells a client whether what it did before is still known
+        self._metrics = Metrics(lambda: len(simulator.sessions))
+        self._pages = Pages(simulator)
+        self.add_url_rule("/", view_func=self._index)
+        self.add_url_rule("/health", view_func=self._health)
+        self.add_url_rule("/metrics", view_func=self._counters)
+        self.add_url_rule("/__simulator__/<path:name>", view_func=self._page, methods=["GET", "POST"])
+        self.add_url_rule("/__simulator_cache__/<action>/<path:name>", view_func=self._cache,
+                          methods=["GET", "POST", "PUT", "DELETE"])
+        self.register_error_handler(Exception, self._own_error)
+
+    def wsgi_app(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:  # type: ignore[override]
+        """Answer one request, count it, and write its line of the access log."""
+        began = time.perf_counter()
+        told: list[Any] = []
+
+        def note(status: str, headers: list[tuple[str, str]], *rest: Any) -> Any:
+            told[:] = [status, headers]
+            return start_response(status, [*headers, (RUN_HEADER, self._run)], *rest)
+
+        self._metrics.began()
+        try:
+            return self._answered(environ, note)
+        finally:
+            seconds = time.perf_counter() - began
+            self._metrics.ended(seconds)
+            if told and ACCESS_LOG.isEnabledFor(logging.INFO):
+                ACCESS_LOG.info("%s %s %s %s %.1f ms", environ["REQUEST_METHOD"], target(environ), told[0][:3],
+                                dict(told[1]).get(SOURCE_HEADER, "-"), seconds * 1000)
+
+    def _answered(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
+        headers, path = headers_of(environ), raw_path(environ)
+        if not self._guard.admits(headers):
+            refused = json_reply({"error": "this simulator asks for its token, such as Authorization: Bearer TOKEN"},
+                                 401, {"WWW-Authenticate": 'Basic realm="simulator"', ERROR_HEADER: "token"})
+            return refused.send(environ, start_response)
+        if path in ("/", "/health", "/metrics") or path.startswith(("/__simulator__/", "/__simulator_cache__/")):
+            return super().wsgi_app(environ, start_response)
+        try:
+            reply = self._api(environ, path, headers)
+        except Exception as error:
+            reply = self._trouble(error)
+        return reply.send(environ, start_response)
+
+    def _api(self, environ: Environ, path: str, headers: dict[str, str]) -> Reply:
+        catalog, method = self._simulator.catalog, environ["REQUEST_METHOD"]
+        session = session_of(headers)
+        name, rest = catalog.split(path)
+        if method in ("GET", "HEAD"):
+            if not rest:
+                return json_reply(manifest(catalog.api(name)))
+            if rest == "/openapi.json":
+                return json_reply(served_document(catalog.api(name)))
+        return self._noted(self._simulator.answer(name, incoming(environ, headers, rest or "/"), session))
+
+    def _noted(self, exchange: Exchange) -> Reply:
+        """The reply to an answered request, which is counted and kept for the API's page."""
+        reply = answer_reply(exchange.answer)
+        self._metrics.answered(reply.status, "check" if exchange.call is None else exchange.answer.source)
+        self._pages.note(exchange, len(reply.body))
+        return reply
+
+    def _trouble(self, error: Exception) -> Reply:
+        """What went wrong before an API could answer; a fault of ours too is told as such, and survived."""
+        if not isinstance(error, Trouble):
+            ACCESS_LOG.error("a request could not be answered", exc_info=error)
+            error = Trouble("internal", "the simulator failed on this request")
+        self._metrics.failed(error.code)
+        return json_reply({"error": str(error)}, error.status, {ERROR_HEADER: error.code})
+
+    def _own_error(self, error: Exception) -> Response:
+        if isinstance(error, HTTPException):
+            return Response(json_reply({"error": error.description}).body, error.code, error.get_headers(),
+                            content_type="application/json")
+        reply = self._trouble(error)
+        return Response(reply.body, reply.status, reply.headers, content_type=reply.media_type)
+
+    def _index(self) -> Response:
+        return _html(self._pages.index())
+
+    def _page(self, name: str) -> Response:
+        api = self._simulator.catalog.api(name)
+        if request.method == "POST":
+            return _html(self._pages.tried(api, dict(request.form), self._noted))
+        return _html(self._pages.api(api))
+
+    def _health(self) -> dict[str, Any]:
+        return {"status": "ok", "apis": len(self._simulator.catalog.names), "modes": list(self._simulator.modes)}
+
+    def _counters(self) -> Response:
+        return Response(self._metrics.text(), content_type=TEXT_TYPE)
+
+    def _cache(self, action: str, name: str) -> dict[str, Any]:
+        if action not in _CACHE_ACTIONS or name not in self._simulator.catalog and name != ALL:
+            raise Trouble("unknown-api", f"expected /__simulator_cache__/open, close or clear with the name of an API "
+                          f"that is served, or {ALL}", 404)
+        session = session_of(headers_of(request.environ))
+        if session is not None:
+            getattr(self._simulator.sessions, action)(session, name)
+        return {"action": action, "api": name, "session": session}
+
+
+def _html(page: str) -> Response:
+    return Response(page, content_type="text/html; charset=utf-8", headers={
+        "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'",
+        "X-Content-Type-Options": "nosniff", "Referrer-Policy": "no-referrer"})

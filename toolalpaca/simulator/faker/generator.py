@@ -1,0 +1,306 @@
+"""Values made from a JSON Schema: valid, realistic, and the same for the same draw.
+
+A schema is turned once into a tree of small functions; making a value then costs microseconds a field.
+"""
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+from toolalpaca.core.jsons import json_type
+from toolalpaca.core.text import id_noun, name_words, plain, singular
+from toolalpaca.openapi.schemas import Schema, definition, followed, types_of, validator
+from toolalpaca.simulator.faker.numbers import number_maker, truth
+from toolalpaca.simulator.faker.pools import pick
+from toolalpaca.simulator.faker.source import Draw, is_page_count
+from toolalpaca.simulator.faker.strings import text_maker
+from toolalpaca.simulator.state.semantics import WRAPPERS
+
+Make = Callable[[Draw], Any]
+_KEYS = {"rate": "currency", "currency": "currency", "language": "language_code", "country": "country_code"}
+_MOST_ITEMS = 1000  # whatever a document asks for
+_MOST_NESTED = 80  # schemas one within the other
+# Fields that many things have: a request's value for one of them speaks of the thing itself, not of what it contains.
+_COMMON = frozenset({"id", "uuid", "name", "title", "type", "kind", "status", "description", "code", "value", "key",
+                     "label", "url", "date", "text", "count", "size", "version", "format", "message", "comment"})
+_TITLES = frozenset({"title", "name", "fullname", "headline", "label", "subject"})
+
+
+class Maker:
+    """Makes values of one standalone schema. `noun` names the thing, for fields that say little by themselves."""
+
+    def __init__(self, root: Schema, noun: str = "") -> None:
+        self._root, self._noun = root, noun
+        self._references: dict[str, Make] = {}
+        self._nesting = 0
+        self._make = self._compile(root, "", noun)
+
+    def __call__(self, draw: Draw) -> Any:
+        return self._make(draw)
+
+    def _compile(self, schema: Any, name: str, noun: str) -> Make:
+        schema = _as_schema(schema)
+        if self._nesting > _MOST_NESTED:
+            return lambda draw: {}
+        self._nesting += 1
+        make = self._once if "$ref" in schema or "allOf" in schema else self._plain
+        made = make(schema, name, noun)
+        self._nesting -= 1
+        return made
+
+    def _once(self, schema: Schema, name: str, noun: str) -> Make:
+        """What makes values of a schema that refers to others, maybe to itself, compiled the first time it is met."""
+        key = json.dumps([{part: value for part, value in schema.items() if part != "$defs"}, name, noun], default=str)
+
+        def follow(draw: Draw) -> Any:
+            if draw.is_over:
+                return {}
+            draw.references += 1
+            value = self._references[key](draw)
+            draw.references -= 1
+            return value
+
+        if key not in self._references:
+            self._references[key] = follow  # while it is compiled
+            self._references[key] = self._plain(self._merged(schema), name, noun)
+        return follow
+
+    def _plain(self, schema: Schema, name: str, noun: str) -> Make:
+        """What makes values of a schema that says all by itself."""
+        if "const" in schema:
+            return _choice([schema["const"]])
+        if schema.get("enum"):
+            return _choice(schema["enum"])
+        for key in ("oneOf", "anyOf"):
+            if schema.get(key):
+                return self._branches(schema, key, name, noun)
+        return _with_examples(schema, self._typed(schema, name, noun))
+
+    def _merged(self, schema: Schema, seen: set[str] | None = None) -> Schema:
+        """The schema with what its `$ref` and its `allOf` parts demand merged into it, each reference once."""
+        seen = set() if seen is None else seen
+        result = {key: value for key, value in schema.items() if key not in ("allOf", "$ref")}
+        parts = list(schema.get("allOf") or ())
+        ref = schema.get("$ref")
+        if ref is not None and ref not in seen:
+            seen.add(ref)
+            parts.append(definition(self._root, ref))
+        for part in parts:
+            result = _merge(self._merged(_as_schema(part), seen), result)
+        return result
+
+    def _branches(self, schema: Schema, key: str, name: str, noun: str) -> Make:
+        rest = {part: value for part, value in schema.items() if part != key}
+        branches = [part for part in schema[key] if types_of(self._root, part) != ("null",)] or schema[key]
+        makers = [self._compile({"allOf": [part, rest]} if rest else part, name, noun) for part in branches]
+        return lambda draw: makers[int(draw.random.random() * len(makers))](draw)
+
+    def _typed(self, schema: Schema, name: str, noun: str) -> Make:
+        kinds = [kind for kind in types_of(self._root, schema) if kind != "null"]
+        kind = kinds[0] if kinds else _guessed_type(schema)
+        if kind == "object":
+            return self._object(schema, name, noun)
+        if kind == "array":
+            return self._array(schema, name, noun)
+        if kind in ("integer", "number"):
+            make_number = number_maker(schema, name, whole=kind == "integer")
+            return lambda draw: make_number(draw.random)
+        if kind == "boolean":
+            return lambda draw: truth(name, draw.random)
+        if types_of(self._root, schema) == ("null",):
+            return lambda draw: None
+        return text_maker(schema, name, noun)
+
+    def _object(self, schema: Schema, name: str, noun: str) -> Make:
+        own = singular(name_words(name)[-1]) if name_words(name) else noun
+        fields = self._fields(schema, own, is_main=not name or own == self._noun or own in WRAPPERS)
+        counters = [key for key, part in schema.get("properties", {}).items()
+                    if _is_counter(key, followed(self._root, part))]
+        extra = self._extra(schema, name, own) if not schema.get("properties") or schema.get("minProperties") else None
+
+        def make(draw: Draw) -> dict[str, Any]:
+            draw.depth += 1
+            draw.made += len(fields)
+            deep = draw.is_deep
+            made = {one.key: one.make_or_echo(draw) for one in fields if one.required or not deep}
+            draw.depth -= 1
+            if extra is not None:
+                made |= extra(draw, len(made))
+            if counters:
+                _count_items(made, counters)
+            return made
+        return make
+
+    def _fields(self, schema: Schema, own: str, *, is_main: bool) -> "list[_Field]":
+        """The properties that are made: the declared ones, and what is required without being declared."""
+        properties, required = schema.get("properties", {}), schema.get("required", ())
+        ids = [key for key in properties if id_noun(key) is not None]
+        fields = [_Field(key, self._compile(part, key, own), key in required, _accepts(self._root, part),
+                         is_own_id=key in ids and (id_noun(key) in ("", own) or len(ids) == 1),
+                         may_echo=is_main or plain(key) not in _COMMON)
+                  for key, part in properties.items()
+                  if part is not False and not (isinstance(part, dict) and part.get("writeOnly"))]
+        rest = schema.get("additionalProperties", {})
+        return fields + [_Field(key, self._compile(rest, key, own), True, _anything, is_own_id=False, may_echo=is_main)
+                         for key in required if key not in properties]
+
+    def _extra(self, schema: Schema, name: str, noun: str) -> "Callable[[Draw, int], dict[str, Any]] | None":
+        """Entries of an object whose keys the document leaves open."""
+        values = schema.get("additionalProperties", schema.get("unevaluatedProperties", True))
+        least, most = schema.get("minProperties", 0), schema.get("maxProperties", 1000)
+        if values is False:
+            return None
+        make = self._compile(values, name, noun)
+        kind = next((_KEYS[word] for word in map(singular, name_words(name)) if word in _KEYS), "word")
+
+        def entries(draw: Draw, present: int) -> dict[str, Any]:
+            if draw.is_deep and present >= least:
+                return {}
+            wanted = min(most, max(least, 2)) - present
+            if not isinstance(values, dict) or not values:
+                found = {"name": pick("title", draw.random), "description": pick("sentence", draw.random)}
+            else:
+                draw.depth += 1
+                found = {pick(kind, draw.random): make(draw) for _ in range(3)}
+                draw.depth -= 1
+            while len(found) < wanted and not draw.is_over:
+                draw.made += 1
+                found[f"{pick('word', draw.random)}_{len(found)}"] = make(draw) if values else "value"
+            return dict(list(found.items())[:max(0, wanted)]) if wanted < len(found) else found
+        return entries
+
+    def _array(self, schema: Schema, name: str, noun: str) -> Make:
+        prefix = [self._compile(part, name, noun) for part in schema.get("prefixItems", ())]
+        items = schema.get("items", schema.get("unevaluatedItems", {}))
+        inner = singular(name_words(name)[-1]) if name_words(name) else noun
+        scalars = "object" not in types_of(self._root, items)
+        make_item = self._compile(items, inner, inner) if items is not False else None
+        if "contains" in schema and make_item is not None:
+            make_item = self._compile(schema["contains"], inner, inner)
+        least, most = min(schema.get("minItems", 0), _MOST_ITEMS), schema.get("maxItems")
+        unique = schema.get("uniqueItems") is True
+
+        def make(draw: Draw) -> list[Any]:
+            length = least if draw.is_deep else draw.list_length(least, most)
+            outer, draw.item = draw.item, 0
+            draw.depth += 1
+            made = [one(draw) for one in prefix]
+            tries = 0
+            while make_item is not None and len(made) < length and tries < length * 8 and not draw.is_over:
+                draw.item, tries, draw.made = len(made), tries + 1, draw.made + 1
+                value = make_item(draw)
+                if not ((unique or scalars) and value in made and (unique or tries < length * 3)):
+                    made.append(value)
+            draw.depth -= 1
+            draw.item = outer
+            return made
+        return make
+
+
+class _Field:
+    """One property of an object that is being made."""
+
+    __slots__ = ("key", "make", "required", "accepts", "name", "is_own_id", "may_echo", "is_title")
+
+    def __init__(self, key: str, make: Make, required: bool, accepts: Callable[[Any], bool], *,
+                 is_own_id: bool, may_echo: bool) -> None:
+        self.key, self.make, self.required, self.accepts = key, make, required, accepts
+        self.name, self.is_own_id, self.may_echo = plain(key), is_own_id, may_echo
+        self.is_title = may_echo and self.name in _TITLES
+
+    def make_or_echo(self, draw: Draw) -> Any:
+        if self.may_echo and self.name in draw.echo and not (self.is_own_id and draw.item is not None):
+            value = draw.echo[self.name]
+            if self.accepts(value):
+                return value
+        if draw.search and self.is_title and not draw.item and self.accepts(draw.search):
+            return draw.search
+        return self.make(draw)
+
+
+def _as_schema(value: Any) -> Schema:
+    return value if isinstance(value, dict) else {}
+
+
+def _merge(part: Schema, into: Schema) -> Schema:
+    """Both schemas' demands in one, as far as values can be made from it."""
+    result = {**part, **into}
+    if "properties" in part and "properties" in into:
+        result["properties"] = {**part["properties"], **into["properties"]}
+        for key in part["properties"].keys() & into["properties"].keys():
+            result["properties"][key] = {"allOf": [part["properties"][key], into["properties"][key]]}
+    if "required" in part and "required" in into:
+        result["required"] = list(dict.fromkeys([*part["required"], *into["required"]]))
+    for key, choose in (("minimum", max), ("minLength", max), ("minItems", max), ("maximum", min), ("maxLength", min),
+                        ("maxItems", min), ("exclusiveMinimum", max), ("exclusiveMaximum", min)):
+        if key in part and key in into:
+            result[key] = choose(part[key], into[key])
+    if part.get("enum") and into.get("enum"):
+        result["enum"] = [value for value in part["enum"] if value in into["enum"]] or part["enum"]
+    if isinstance(part.get("type"), str) and isinstance(into.get("type"), list):
+        result["type"] = part["type"]
+    return result
+
+
+def _choice(values: list[Any]) -> Make:
+    values = [value for value in values if value is not None] or values
+    return lambda draw: values[int(draw.random.random() * len(values))]
+
+
+def _with_examples(schema: Schema, make: Make) -> Make:
+    """Use the document's own default or examples first; the second item of a list gets another value."""
+    given = schema.get("examples")
+    examples = [schema[key] for key in ("example", "default") if key in schema]
+    examples += given if isinstance(given, list) else []
+    examples = [value for value in examples if _fits_roughly(schema, value)]
+    if not examples:
+        return make
+
+    def pick_example(draw: Draw) -> Any:
+        place = draw.item or 0
+        return examples[place] if place < len(examples) else make(draw)
+    return pick_example
+
+
+def _fits_roughly(schema: Schema, value: Any) -> bool:
+    if value is None:
+        return False
+    try:
+        return validator({key: part for key, part in schema.items() if key != "$defs"}).is_valid(value)
+    except ValueError:  # it refers to definitions that stand elsewhere
+        return json_type(value) == schema.get("type")
+
+
+def _guessed_type(schema: Schema) -> str:
+    if any(key in schema for key in ("minimum", "maximum", "multipleOf")):
+        return "number"
+    if "additionalProperties" in schema or "required" in schema:
+        return "object"
+    return "string"
+
+
+def _accepts(root: Schema, schema: Any) -> Callable[[Any], bool]:
+    """Whether a request's value may stand in a field, as far as its type and its choices tell."""
+    types = types_of(root, schema)
+    wider = (*types, "integer") if "number" in types else types
+    choices = schema.get("enum") if isinstance(schema, dict) else None
+    return lambda value: (not wider or json_type(value) in wider) and (not choices or value in choices)
+
+
+def _anything(value: Any) -> bool:
+    return True
+
+
+def _is_counter(name: str, schema: Schema) -> bool:
+    """Whether a field says how many items there are, and may say any number."""
+    free = not schema.keys() & {"maximum", "exclusiveMaximum", "multipleOf", "enum", "const", "allOf", "anyOf", "oneOf"}
+    return is_page_count(name) and free
+
+
+def _count_items(made: dict[str, Any], counters: list[str]) -> None:
+    """Let `total` or `count` beside the only list of an object say how long that list is, at the least."""
+    lists = [value for value in made.values() if isinstance(value, list)]
+    for name in counters if len(lists) == 1 else ():
+        value = made.get(name)
+        if type(value) is int and value < len(lists[0]):
+            made[name] = len(lists[0])

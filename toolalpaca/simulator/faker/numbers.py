@@ -1,0 +1,112 @@
+"""Plausible numbers for fields, told by the field's name: a rating is 1 to 5, a price has cents, a year is recent."""
+
+import math
+import random
+from collections.abc import Callable
+from functools import lru_cache
+from typing import Any
+
+from toolalpaca.core.text import id_noun, name_words, singular
+from toolalpaca.openapi.schemas import Schema
+
+_RANGES: dict[str, tuple[float, float]] = {
+    "year": (1995, 2025), "years": (1, 30), "month": (1, 12), "day": (1, 28), "hour": (0, 23),
+    "minute": (0, 59), "second": (0, 59),
+    "age": (18, 80), "page": (1, 1), "offset": (0, 0), "total": (3, 60), "count": (3, 500), "rating": (1, 5),
+    "star": (1, 5), "score": (40, 100), "percentage": (1, 100), "percent": (1, 100), "probability": (0, 1),
+    "confidence": (0.5, 1), "ratio": (0, 1), "price": (5, 500), "cost": (5, 500), "amount": (10, 1000),
+    "fee": (1, 50), "tax": (1, 100), "discount": (5, 40), "balance": (100, 9000), "salary": (28000, 160000),
+    "rate": (0.5, 2), "quantity": (1, 20), "stock": (0, 200), "timestamp": (1704067200, 1767139200),
+    "expire": (3600, 3600), "duration": (20, 200), "runtime": (20, 200), "length": (2, 300),
+    "width": (640, 1920), "height": (480, 1080), "weight": (1, 90), "size": (1, 900), "temperature": (-5, 33),
+    "temp": (-5, 33), "humidity": (20, 95), "pressure": (985, 1035), "wind": (1, 60), "speed": (5, 120),
+    "latitude": (-60, 70), "lat": (-60, 70), "longitude": (-170, 170), "lng": (-170, 170), "lon": (-170, 170),
+    "altitude": (5, 3000), "distance": (1, 900), "population": (20000, 9000000), "follower": (10, 90000),
+    "view": (100, 900000), "like": (1, 20000), "vote": (1, 9000), "calorie": (80, 900), "rank": (1, 100),
+    "position": (1, 20), "season": (1, 9), "episode": (1, 24), "chapter": (1, 30), "verse": (1, 30),
+    "volume": (1000, 900000), "open": (50, 150), "high": (150, 170), "low": (30, 50), "close": (50, 150),
+    "bid": (50, 99), "ask": (100, 150), "magnitude": (2, 7), "depth": (1, 90), "status": (200, 200),
+    "code": (100, 999), "port": (1024, 49151), "floor": (1, 20), "room": (1, 400), "interest": (1, 9),
+}
+_TRUE, _FALSE = frozenset({"success", "successful", "valid", "available", "active", "enabled", "ok", "confirmed",
+                           "verified", "deliverable", "exists", "found", "deleted", "updated", "created", "sent",
+                           "accepted", "completed", "saved", "online", "open", "public", "authenticated", "subscribed"
+                           }), frozenset({"error", "failed", "blocked", "expired", "disabled", "banned", "private",
+                                          "truncated", "archived", "suspended", "invalid"})
+
+
+@lru_cache(maxsize=20000)
+def usual_range(name: str, description: str) -> tuple[float, float]:
+    """The range a number of that name usually lies in."""
+    if id_noun(name) is not None:
+        return 1000, 99999
+    for word in (*reversed(name_words(name)), *name_words(description)[:8]):
+        if (found := _RANGES.get(word) or _RANGES.get(singular(word))) is not None:
+            return found
+    return 1, 1000
+
+
+def number_maker(schema: Schema, name: str, *, whole: bool) -> Callable[[random.Random], int | float]:
+    """Makes numbers that keep the schema's bounds and step, within what is usual where the bounds leave room."""
+    low, high = _bounds(schema, usual_range(name, str(schema.get("description", ""))), whole)
+    step = schema["multipleOf"] if _is_number(schema.get("multipleOf")) else 0
+    if step > 0:
+        return lambda random_: _stepped(low, high, step, random_, whole)
+    if whole:
+        first = math.ceil(low)
+        span = max(1, math.floor(high) - first + 1)
+        return lambda random_: first + int(random_.random() * span)
+    places = 2 if high - low >= 0.1 else 6
+
+    def make(random_: random.Random) -> float:
+        value = low + random_.random() * (high - low)
+        rounded = round(value, places)
+        return rounded if low <= rounded <= high else value
+    return make
+
+
+def _bounds(schema: Schema, usual: tuple[float, float], whole: bool) -> tuple[float, float]:
+    low = _limit(schema, "minimum", "exclusiveMinimum", +1, whole)
+    high = _limit(schema, "maximum", "exclusiveMaximum", -1, whole)
+    span = usual[1] - usual[0]
+    if low is None and high is None:
+        return usual
+    if low is None:
+        low = usual[0] if usual[0] <= high else high - span  # type: ignore[operator]
+    if high is None:
+        high = usual[1] if usual[1] >= low else low + span
+    narrow = max(low, usual[0]), min(high, usual[1])
+    return narrow if narrow[0] <= narrow[1] else (low, high)
+
+
+def _limit(schema: Schema, plain: str, exclusive: str, sign: int, whole: bool) -> float | None:
+    """The outermost value that a bound and its exclusive form allow; `sign` says which way is inside."""
+    limits: list[float] = []
+    if _is_number(schema.get(plain)):
+        limits.append(schema[plain])
+    if _is_number(schema.get(exclusive)):
+        edge = schema[exclusive]
+        inside = math.floor(edge) + 1 if sign > 0 else math.ceil(edge) - 1
+        limits.append(inside if whole else edge + sign * max(1e-6, abs(edge) * 1e-9))
+    return None if not limits else max(limits) if sign > 0 else min(limits)
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, (int, float)) and not isinstance(value, bool)
+
+
+def _stepped(low: float, high: float, step: float, random_: random.Random, whole: bool) -> int | float:
+    first = math.ceil(round(low / step, 9))
+    last = max(first, math.floor(round(high / step, 9)))
+    times = random_.randint(first, last)
+    if isinstance(step, int) or whole:
+        return int(round(times * step))
+    return round(times * step, max(0, -math.floor(math.log10(step)) + 6))
+
+
+def truth(name: str, random_: random.Random) -> bool:
+    """A flag: what names a success is true, what names a failure is false."""
+    parts = name_words(name)
+    if any(word in _FALSE for word in parts):
+        return False
+    return True if any(word in _TRUE for word in parts) else random_.random() < 0.7

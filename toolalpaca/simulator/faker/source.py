@@ -1,0 +1,84 @@
+"""What one made-up answer draws from: a random generator fixed by the request, and the request's own values."""
+
+import random
+from dataclasses import dataclass, field
+from typing import Any
+
+from toolalpaca.core.text import name_words, plain
+from toolalpaca.simulator.requests import Call
+
+_LIMITS = frozenset({"limit", "count", "size", "pagesize", "perpage", "number", "num", "max", "maxresults", "top",
+                     "take", "first", "rows", "results", "maxitems", "numresults", "resultsperpage", "n"})
+_SEARCHES = frozenset({"query", "q", "search", "term", "keyword", "keywords", "searchterm", "searchquery", "s"})
+_LONGEST_LIST = 10
+_DEEP = 6  # from here on only what is required is made
+_ENOUGH = 2_000  # values, after which the same holds
+_MOST = 10_000  # values in one answer, whatever a document asks for
+_MOST_REFERENCES = 100  # one within the other
+
+
+@dataclass
+class Draw:
+    """`echo` maps plain names to the request's values; `limit` is how many items it asks for at most;
+    `search` is what it looks for."""
+
+    random: random.Random
+    echo: dict[str, Any] = field(default_factory=dict)
+    limit: int | None = None
+    search: str | None = None
+    done: str = ""  # what a confirmation message says
+    depth: int = 0
+    item: int | None = None  # which item of a list is being made; None outside of lists
+    references: int = 0  # how many the place stands within
+    made: int = 0  # values so far
+
+    @property
+    def is_deep(self) -> bool:
+        """Whether to make no more than what is required."""
+        return self.depth > _DEEP or self.made > _ENOUGH
+
+    @property
+    def is_over(self) -> bool:
+        """Whether to stop even where more is required, as by an object that has to hold itself."""
+        return self.made > _MOST or self.references > _MOST_REFERENCES
+
+    def list_length(self, least: int, most: int | None) -> int:
+        """How many items a list gets: three to five, or what the request or the schema allows."""
+        length = self.random.randint(3, 5)
+        if self.item is None and self.limit is not None:
+            length = min(self.limit, _LONGEST_LIST)
+        return max(least, length if most is None else min(length, most))
+
+
+def draw_for(call: Call, random_: random.Random) -> Draw:
+    """The draw for a call; the generator decides what the request leaves open."""
+    search = next((value.strip()[:120] for name, value in call.arguments.items()
+                   if plain(name) in _SEARCHES and isinstance(value, str) and value.strip()), None)
+    return Draw(random_, request_values(call), request_limit(call), search)
+
+
+def request_values(call: Call) -> dict[str, Any]:
+    """The values a request gives, by plain name; a parameter wins over a body field."""
+    values = _flat(call.body_fields) | dict(call.arguments)
+    return {plain(name): value for name, value in values.items()}
+
+
+def request_limit(call: Call) -> int | None:
+    """How many items a request asks for at most, where it says so."""
+    for name, value in call.arguments.items():
+        if plain(name) in _LIMITS and isinstance(value, int) and not isinstance(value, bool) and value >= 0:
+            return value
+    return None
+
+
+def _flat(fields: dict[str, Any]) -> dict[str, Any]:
+    """The fields of a body, and under their own names those of the objects directly in it."""
+    inner = {name: value for part in fields.values() if isinstance(part, dict) for name, value in part.items()}
+    return {**inner, **fields}
+
+
+def is_page_count(name: str) -> bool:
+    """Whether a number of that name says how many items there are: `total`, `total_results`, `count`."""
+    parts = name_words(name)
+    return bool(parts) and (parts[0] in ("total", "count") or parts[-1] in ("total", "count")) \
+        and not any(word in ("page", "pages") for word in parts)

@@ -1,0 +1,121 @@
+"""Strings made from a schema: by pattern, format, name or description, within the bounds on their length."""
+
+import random
+import re
+import string
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from toolalpaca.core.text import id_noun, name_words
+from toolalpaca.openapi.schemas import Schema, validator
+from toolalpaca.simulator.faker.field_kinds import FORMATS, kind_of, options_in
+from toolalpaca.simulator.faker.pools import pick
+from toolalpaca.simulator.faker.source import Draw
+
+_LONGEST = 100_000  # characters, whatever a document asks for
+_LETTERS = "0123456789abcdef"
+_LOOKAROUND = re.compile(r"\(\?<?[=!](?:[^()\[\\]|\\.|\[(?:[^\]\\]|\\.)*\])*\)")  # without groups inside
+_PIECE = re.compile(r"\\.|\[(?:[^\]\\]|\\.)*\]|([*+]|\{(\d+),\})\??", re.DOTALL)  # escapes and classes stay as they are
+_MORE = 8
+_ANY = string.ascii_letters + string.digits + "-_. "
+
+
+def text_maker(schema: Schema, name: str, noun: str) -> Callable[[Draw], str]:
+    """A function that makes strings of a schema for a field of that name."""
+    description = str(schema.get("description", ""))
+    least, most = _length(schema, "minLength", 0), _length(schema, "maxLength", None)
+    make = _unbounded(schema, name, noun, description)
+    if isinstance(schema.get("pattern"), str):
+        make = _by_pattern(schema["pattern"], make, least, most)
+    if not least and most is None:
+        return make
+    weight = least // 50  # a very long text counts like so many values
+
+    def make_fitted(draw: Draw) -> str:
+        draw.made += weight
+        return _fitted(make(draw), least, most, draw.random)
+    return make_fitted
+
+
+def _length(schema: Schema, key: str, otherwise: Any) -> Any:
+    value = schema.get(key)
+    if not isinstance(value, (int, float)) or isinstance(value, bool):
+        return otherwise
+    return min(int(value), _LONGEST)
+
+
+def _unbounded(schema: Schema, name: str, noun: str, description: str) -> Callable[[Draw], str]:
+    format_kind = FORMATS.get(str(schema.get("format", "")))
+    if format_kind:
+        return lambda draw: pick(format_kind, draw.random)
+    options = options_in(description)
+    if options:
+        return lambda draw: options[int(draw.random.random() * len(options))]
+    kind = kind_of(name, noun, description)
+    if kind == "id":
+        prefix = id_noun(name) or noun
+        return lambda draw: identifier(prefix, draw.random)
+    if kind == "datetime" and "YYYY-MM-DD" in description.upper() and "T" not in description:
+        kind = "date"
+    if kind == "message":
+        return lambda draw: draw.done or pick("sentence", draw.random)
+    return lambda draw: pick(kind or "sentence", draw.random)
+
+
+def identifier(noun: str, random_: random.Random) -> str:
+    """A text id such as `role_4f2a9c`."""
+    digits = "".join(_LETTERS[int(random_.random() * 16)] for _ in range(8))
+    start = "_".join(name_words(noun)[:2])
+    return f"{start}_{digits}" if start else digits
+
+
+def _by_pattern(pattern: str, usual: Callable[[Draw], str], least: int, most: int | None) -> Callable[[Draw], str]:
+    """The usual text where it matches, else one that the pattern itself makes."""
+    matches = validator({"pattern": pattern}).is_valid  # not `re`, which some patterns keep busy for ever
+    plain = _LOOKAROUND.sub("", pattern)
+    patterns = (_short(plain), plain)
+
+    def fits(text: str) -> bool:
+        return len(text) >= least and (most is None or len(text) <= most) and matches(text)
+
+    def make(draw: Draw) -> str:
+        text = usual(draw)
+        return text if fits(text) else _from_pattern(patterns, draw.random, fits)
+    return make
+
+
+def _from_pattern(patterns: Sequence[str], random_: random.Random, fits: Callable[[str], bool]) -> str:
+    """A text of one of the patterns that fits, the last that was made where none does."""
+    import rstr
+
+    made = rstr.Rstr(random_, printable=_ANY, nonwhitespace=_ANY.strip())  # what `.` and `\S` stand for
+    text = ""
+    for pattern in patterns:
+        for _ in range(10):
+            try:
+                text = made.xeger(pattern)
+            except (re.error, NotImplementedError, KeyError, ValueError, OverflowError):  # what the library cannot
+                break
+            if fits(text):
+                return text
+    return text
+
+
+def _short(pattern: str) -> str:
+    """The pattern without repetitions that have no end, for which the library writes up to a hundred."""
+    def bounded(match: re.Match[str]) -> str:
+        least = {"*": 0, "+": 1}.get(match[0][0]) if match[2] is None else int(match[2])
+        return match[0] if least is None else f"{{{least},{least + _MORE}}}"
+
+    return _PIECE.sub(bounded, pattern)
+
+
+def _fitted(text: str, least: int, most: int | None, random_: random.Random) -> str:
+    while len(text) < least:
+        if len(text) > 500:
+            return ((text + " ") * (least // len(text) + 1))[:least]
+        text += (" " if text and not text.endswith(" ") else "") + pick("word", random_)
+    if most is not None and len(text) > most:
+        cut = text[:most].rstrip()
+        return cut if len(cut) >= least else text[:most]
+    return text

@@ -1,0 +1,199 @@
+"""Reading what a model wrote in the role of an API: a status and a JSON body, wherever in the text they stand."""
+
+import json
+import re
+from collections.abc import Sequence
+from typing import Any, NamedTuple, Protocol
+
+from toolalpaca.core.errors import RecordError, StageStopped, UsageError
+from toolalpaca.core.jsons import place
+from toolalpaca.llm.chat import Message, asking_again, user_message
+from toolalpaca.llm.prompts import Prompt
+from toolalpaca.openapi.body_fixes import repaired
+from toolalpaca.simulator.catalog import Api, ServedOperation
+from toolalpaca.simulator.errors import Trouble
+from toolalpaca.simulator.requests import Call, shown_request
+from toolalpaca.simulator.responses import LLM, NOTHING, Answer
+from toolalpaca.simulator.schema_responder import MadeAnswers
+
+_THOUGHT = re.compile(r"<think(?:ing)?>.*?(?:</think(?:ing)?>|\Z)", re.DOTALL | re.IGNORECASE)
+_STATUS = re.compile(r"(?:status[ _]?(?:code)?|HTTP/\d(?:\.\d)?)[\s\"'*_`]{0,12}[:=]?[\s\"'*_`]{0,12}(\d{3})\b",
+                     re.IGNORECASE)
+_RESPONSE = re.compile(r"^[ \t#>*_`-]{0,20}(?:response(?:[ _](?:body|json))?|body)[\"'*_`]*\s*:[*_`]*\s*",
+                       re.IGNORECASE | re.MULTILINE)
+_EXPLANATION = re.compile(r"^[ \t#>*_`-]{0,20}explanation[\"'*_`]*\s*:", re.IGNORECASE | re.MULTILINE)
+_STATUS_KEYS = frozenset({"statuscode", "status_code", "status code"})
+_BODY_KEYS = ("response", "body", "Response", "Body", "data")
+_NONE = object()
+
+PLACEHOLDERS = {"name", "description", "operation", "history", "request"}
+ROUNDS = 3
+
+
+class ModelAnswer(NamedTuple):
+    """What a model answered; `status` is None where it named none, `body` None where it wrote null or nothing."""
+
+    status: int | None
+    body: Any
+
+
+def read_answer(text: str) -> ModelAnswer:
+    """The status and body in a model's answer; raises ValueError, for the model to read, where there is no body."""
+    text = _THOUGHT.sub("", text).strip()
+    found = _STATUS.search(text)
+    status = int(found[1]) if found else None
+    label = _RESPONSE.search(text)
+    part = text[label.end():] if label else text[found.end():] if found and _is_line_start(text, found) else text
+    explanation = _EXPLANATION.search(part)
+    part = _unfenced(part[:explanation.start()] if explanation else part)
+    value = _json_in(part, labelled=label is not None)
+    if value is _NONE:
+        if status is not None and label and not part.strip():
+            return ModelAnswer(status, None)
+        raise ValueError("there is no JSON body: write 'Status Code: N', then 'Response: ' and the body as JSON, "
+                         "then 'Explanation: ...'")
+    return _unwrapped(status, value)
+
+
+def _is_line_start(text: str, match: re.Match[str]) -> bool:
+    """Whether the status stands on a line of its own rather than inside a JSON body."""
+    before = text[:match.start()].rsplit("\n", 1)[-1]
+    return "{" not in before and '"' not in before
+
+
+def _unfenced(text: str) -> str:
+    fenced = re.search(r"```[ \t]*\w*[ \t]*\n?(.*?)(?:```|\Z)", text, re.DOTALL)
+    return (fenced[1] if fenced else text).strip().strip("`").strip()
+
+
+def _json_in(text: str, *, labelled: bool) -> Any:
+    """The first JSON value in the text. A bare word or number counts only right after the label."""
+    decoder = json.JSONDecoder(parse_constant=_refuse)
+    start = re.search(r"[\[{]", text)
+    if labelled and (start is None or start.start() > 0):
+        try:
+            return decoder.raw_decode(text)[0]
+        except (ValueError, RecursionError):
+            pass  # no plain value, so an object or array further on
+    if start is None:
+        return _NONE
+    try:
+        return decoder.raw_decode(text[start.start():])[0]
+    except RecursionError:
+        return _NONE
+    except ValueError:
+        return _mended(text[start.start():])
+
+
+def _mended(text: str) -> Any:
+    """Broken JSON that a library can mend: single quotes, trailing commas, comments, a missing end."""
+    import json_repair
+
+    value = json_repair.loads(text)
+    return value if isinstance(value, (dict, list)) and value else _NONE
+
+
+def _refuse(name: str) -> None:
+    raise ValueError(f"{name} is no JSON number")
+
+
+def _unwrapped(status: int | None, value: Any) -> ModelAnswer:
+    """Some models put status and body into one JSON object."""
+    if isinstance(value, dict):
+        named = next((key for key in value if key.lower() in _STATUS_KEYS), None)
+        body = next((key for key in _BODY_KEYS if key in value), None)
+        if named is not None and body is not None and re.fullmatch(r"\d{3}", str(value[named])):
+            inner = value[body]
+            return ModelAnswer(int(value[named]), _parsed_text(inner) if isinstance(inner, str) else inner)
+    return ModelAnswer(status, value)
+
+
+def _parsed_text(text: str) -> Any:
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError):
+        return text
+
+
+class Teacher(Protocol):
+    """What gives a model's answer: `ChatModel.complete`, behind the narrowest interface that is enough here."""
+
+    def answer(self, messages: list[Message], record: str) -> str:
+        """The text of one answer; raises RecordError or UsageError where none can be had."""
+        ...
+
+
+class ModelAnswers:
+    """Answers calls through a teacher. One of these serves all threads."""
+
+    def __init__(self, teacher: Teacher, prompt: Prompt, request_type: str, fallback: MadeAnswers) -> None:
+        self._teacher, self._prompt, self._fallback = teacher, prompt, fallback
+        self._request_type = request_type
+        self._operations: dict[ServedOperation, str] = {}
+
+    def answer(self, api: Api, operation: ServedOperation, call: Call, history: Sequence[str]) -> Answer:
+        """The model's answer if one fits within `ROUNDS` tries, else the one derived from the schema.
+
+        Raises Trouble where the endpoint gives no answer: that is not the API's doing and never passed off as such.
+        """
+        first = user_message(self.prompt(api, operation, call, history))
+        messages = first
+        for _ in range(ROUNDS):
+            text = self._ask(messages, api.name)
+            try:
+                return checked_answer(operation, text)
+            except ValueError as error:
+                messages = asking_again(first, text, str(error))
+        return self._fallback.answer(operation, call)
+
+    def prompt(self, api: Api, operation: ServedOperation, call: Call, history: Sequence[str]) -> str:
+        """What the model is shown: the same for the same request after the same history."""
+        return self._prompt.fill(
+            name=api.name, description=api.description or api.record.get("Introduction", ""),
+            operation=self._operation_text(api, operation), history="\n\n".join(history) or "None.",
+            request=shown_request(call, api.base_url, self._request_type))
+
+    def _operation_text(self, api: Api, operation: ServedOperation) -> str:
+        if operation not in self._operations:
+            self._operations[operation] = json.dumps(api.bundle(operation), ensure_ascii=False)
+        return self._operations[operation]
+
+    def _ask(self, messages: list[Message], record: str) -> str:
+        try:
+            return self._teacher.answer(messages, record)
+        except (RecordError, UsageError, StageStopped) as error:
+            raise Trouble("endpoint-failed", f"the language model gave no answer: {error}") from None
+
+
+def checked_answer(operation: ServedOperation, text: str) -> Answer:
+    """The answer in a model's text, mended where small slips allow; raises ValueError saying what does not fit."""
+    given = read_answer(text)
+    status = _status(operation, given.status)
+    response = operation.responses.of(status)
+    if response is None:
+        return Answer(status, given.body, LLM)
+    if not response.has_content and (status == 204 or given.body is None):
+        return Answer(status, NOTHING, LLM)
+    body = given.body
+    if not response.fits(body) and response.schema is not None:
+        body = repaired(response.schema, body)
+    if not response.fits(body):
+        raise ValueError(_problems(status, response.errors(body)))
+    return Answer(status, body, LLM, response.media_type)
+
+
+def _status(operation: ServedOperation, status: int | None) -> int:
+    """The status the model claims; a success that the document does not have is taken for the one it has."""
+    if status is None:
+        return operation.responses.success()
+    if 200 <= status < 300 and operation.responses.of(status) is None:
+        return operation.responses.success()
+    if 200 <= status < 300 or 400 <= status < 600:
+        return status
+    raise ValueError(f"the status {status} is none an API answers with; use 200 to 299 or 400 to 599")
+
+
+def _problems(status: int, errors: list[Any]) -> str:
+    lines = [f"{place(error.instance_path) or 'the body'}: {' '.join(str(error.message).split())[:200]}"
+             for error in errors[:5]]
+    return f"the body does not fit the schema of status {status}: " + "; ".join(lines)

@@ -1,0 +1,178 @@
+"""A checked request: what was asked of which operation, in one form however it was sent."""
+
+import json
+import shlex
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+from urllib.parse import parse_qsl, quote, unquote, urlencode
+
+from toolalpaca.simulator.bodies import MAX_BODY, NO_BODY
+from toolalpaca.simulator.catalog import Api, ServedOperation
+from toolalpaca.simulator.errors import Refusal
+from toolalpaca.simulator.parameters import MISSING, RawRequest
+
+_canonical = json.JSONEncoder(sort_keys=True, separators=(",", ":")).encode
+
+_MOST_QUERY_FIELDS = 1000
+_LONGEST_PATH = 4000  # characters
+
+
+@dataclass(frozen=True)
+class Call:
+    """`path` and `query` are as sent, decoded; `arguments` holds the declared parameters' typed values by name;
+    `headers` and `cookies` only those that the document names."""
+
+    api: str
+    operation: str
+    method: str
+    path: str
+    query: tuple[tuple[str, str], ...] = ()
+    headers: dict[str, str] = field(default_factory=dict)
+    cookies: dict[str, str] = field(default_factory=dict)
+    arguments: dict[str, Any] = field(default_factory=dict)
+    body: Any = NO_BODY
+    media_type: str = ""
+
+    @property
+    def has_body(self) -> bool:
+        """Whether a body was sent."""
+        return self.body is not NO_BODY
+
+    @cached_property
+    def key(self) -> str:
+        """The request as canonical JSON: equal requests have equal keys, whatever the order of their parts."""
+        parts: dict[str, Any] = {"method": self.method, "path": self.path, "query": sorted(self.query)}
+        if self.headers or self.cookies:
+            parts["headers"], parts["cookies"] = self.headers, self.cookies
+        if self.has_body:
+            parts["body"], parts["type"] = self.body, self.media_type
+        return _canonical(parts)
+
+    @property
+    def body_fields(self) -> dict[str, Any]:
+        """The body's top-level fields, where it is an object."""
+        return self.body if isinstance(self.body, dict) else {}
+
+
+def shown_request(call: Call, base_url: str, form: str) -> str:
+    """The request in `form`, the same text for the same request: sorted, and without transport headers."""
+    url = base_url.rstrip("/") + quote(call.path, safe="/:@!$&'()*+,;=~-._")
+    headers = dict(sorted(call.headers.items()))
+    if call.cookies:
+        headers["Cookie"] = "; ".join(f"{name}={value}" for name, value in sorted(call.cookies.items()))
+    if call.has_body:
+        headers = {"Content-Type": call.media_type or "application/json", **headers}
+    return _as_python(call, url, headers) if form == "python" else _as_curl(call, url, headers)
+
+
+def _as_curl(call: Call, url: str, headers: dict[str, str]) -> str:
+    if call.query:
+        url += "?" + urlencode(sorted(call.query))
+    parts = [f"curl -X {call.method} {shlex.quote(url)}"]
+    parts += [f"-H {shlex.quote(f'{name}: {value}')}" for name, value in headers.items()]
+    if call.has_body:
+        parts.append(f"-d {shlex.quote(_body_text(call))}")
+    return " ".join(parts)
+
+
+def _as_python(call: Call, url: str, headers: dict[str, str]) -> str:
+    arguments = [repr(call.method), repr(url)]
+    if call.query:
+        arguments.append(f"params={sorted(call.query)!r}")
+    if headers:
+        arguments.append(f"headers={headers!r}")
+    if call.has_body:
+        arguments.append(f"data={_body_text(call)!r}")
+    return f"requests.request({', '.join(arguments)})"
+
+
+def _body_text(call: Call) -> str:
+    return call.body if isinstance(call.body, str) else json.dumps(call.body, ensure_ascii=False, sort_keys=True)
+
+
+@dataclass(frozen=True)
+class Incoming:
+    """An HTTP request as the server got it: `path` within the API and `query` percent-encoded, `headers` lower-case.
+
+    `read_body` gives the body's bytes and is called only once the rest of the request is known to be right.
+    """
+
+    method: str
+    path: str
+    query: str
+    headers: dict[str, str]
+    cookies: Callable[[], dict[str, str]]
+    content_length: int | None
+    read_body: Callable[[], bytes]
+
+
+def find_operation(api: Api, incoming: Incoming) -> tuple[ServedOperation, dict[str, str]]:
+    """The operation a request means and its raw path values; raises Refusal 400, 404, 405 or 414."""
+    if any(null in part for null in ("%00", "\x00") for part in (incoming.path, incoming.query)):
+        raise Refusal(400, "the URL holds a null byte")
+    if len(incoming.path) > _LONGEST_PATH:
+        raise Refusal(414, f"the path has {len(incoming.path)} characters, more than the {_LONGEST_PATH} allowed")
+    item, values = api.router.find(incoming.path, incoming.method)
+    if item is None:
+        known = ", ".join(dict.fromkeys(operation.path for operation in api.operations))[:500]
+        raise Refusal(404, f"the API has no path {_short(incoming.path)}; its paths are {known}")
+    operation = item.methods.get(incoming.method)
+    if operation is None:
+        allowed = ", ".join(item.methods)
+        raise Refusal(405, f"the path {item.template} does not take {incoming.method[:20]}, only {allowed}",
+                      expected=allowed, headers={"Allow": allowed})
+    return operation, values
+
+
+def checked_call(api: Api, operation: ServedOperation, path_values: dict[str, str], incoming: Incoming) -> Call:
+    """The request as a call with typed values; raises Refusal 400, 413, 415 or 422 naming what is wrong."""
+    pairs = _query_pairs(incoming.query)
+    raw = RawRequest(path_values, _grouped(pairs), incoming.headers, incoming.cookies() if operation.cookies else {})
+    arguments: dict[str, Any] = {}
+    for check in operation.parameters:
+        value = check.read(raw)
+        if value is not MISSING:
+            arguments[check.name] = value
+    body, media_type = _body(operation, incoming)
+    return Call(
+        api=api.name, operation=operation.name, method=incoming.method, path=unquote(incoming.path) or "/",
+        query=tuple(pairs), arguments=arguments, body=body, media_type=media_type,
+        headers={name: incoming.headers[name.lower()] for name in operation.headers
+                 if name.lower() in incoming.headers},
+        cookies={name: raw.cookies[name] for name in operation.cookies if name in raw.cookies})
+
+
+def _query_pairs(query: str) -> list[tuple[str, str]]:
+    if not query:
+        return []
+    try:
+        return parse_qsl(query, keep_blank_values=True, errors="strict", max_num_fields=_MOST_QUERY_FIELDS)
+    except UnicodeDecodeError:
+        raise Refusal(400, "the query is not UTF-8 text", location="query") from None
+    except ValueError:
+        raise Refusal(400, f"the query has more than {_MOST_QUERY_FIELDS} fields", location="query") from None
+
+
+def _grouped(pairs: list[tuple[str, str]]) -> dict[str, list[str]]:
+    grouped: dict[str, list[str]] = {}
+    for name, value in pairs:
+        grouped.setdefault(name, []).append(value)
+    return grouped
+
+
+def _body(operation: ServedOperation, incoming: Incoming) -> tuple[Any, str]:
+    if incoming.content_length is not None and incoming.content_length > MAX_BODY:
+        raise Refusal(413, f"the request body has {incoming.content_length} bytes, more than the {MAX_BODY} allowed",
+                      location="body", expected=f"at most {MAX_BODY} bytes")
+    if operation.body is None:
+        return NO_BODY, ""
+    content_type = incoming.headers.get("content-type", "")
+    body = operation.body.read(content_type, incoming.read_body())
+    return body, content_type.split(";")[0].strip().lower() if body is not NO_BODY else ""
+
+
+def _short(text: str) -> str:
+    text = unquote(text)
+    return repr(text if len(text) <= 100 else f"{text[:100]}...")

@@ -1,0 +1,120 @@
+"""Answers derived from the document alone: deterministic for a seed and a request, valid and realistic."""
+
+import hashlib
+import random
+from typing import Any
+
+from toolalpaca.core.log import say
+from toolalpaca.core.text import plain
+from toolalpaca.simulator.catalog import ServedOperation
+from toolalpaca.simulator.faker.generator import Maker
+from toolalpaca.simulator.faker.source import Draw, draw_for
+from toolalpaca.simulator.protocol import UNFIT_HEADER
+from toolalpaca.simulator.requests import Call
+from toolalpaca.simulator.responses import NOTHING, SCHEMA, Answer, ResponseCheck
+from toolalpaca.simulator.state.resources import named_value
+from toolalpaca.simulator.state.semantics import CREATE, DELETE, UPDATE, list_schema
+
+UNFIT = {UNFIT_HEADER: "yes"}  # on an answer that does not fit its own schema
+_TRIES = 6
+_DONE = {CREATE: "created", UPDATE: "updated", DELETE: "deleted"}
+
+
+class MadeAnswers:
+    """Makes answers for any operation. One of these serves all threads."""
+
+    def __init__(self, seed: int = 0) -> None:
+        self._seed = seed
+        self._makers: dict[ResponseCheck, Maker] = {}
+        self._item_makers: dict[ResponseCheck, Maker | None] = {}
+        self._warned: set[ServedOperation] = set()
+
+    def answer(self, operation: ServedOperation, call: Call) -> Answer:
+        """The answer to a call that went well."""
+        status = operation.responses.success(201 if operation.role.kind == CREATE else 200)
+        response = operation.responses.of(status)
+        if response is None:
+            return Answer(status, {"message": _done(operation) or "Done."}, SCHEMA)
+        body, fits = self._made(operation, call, response)
+        if not fits:
+            self._warn(operation, call, status)
+        return Answer(status, body, SCHEMA, response.media_type, {} if fits else UNFIT)
+
+    def body(self, operation: ServedOperation, call: Call, response: ResponseCheck) -> Any:
+        """A body that fits a declared response, as far as one can be made; NOTHING where it declares none."""
+        return self._made(operation, call, response)[0]
+
+    def _made(self, operation: ServedOperation, call: Call, response: ResponseCheck) -> tuple[Any, bool]:
+        """The body, and whether it fits: some schemas contradict themselves, others ask for more than a Maker knows."""
+        if not response.has_content:
+            return NOTHING, True
+        if response.schema is None:
+            return response.examples[0] if response.examples else {"message": _done(operation) or "Done."}, True
+        example = next((value for value in response.examples if response.fits(value)), None)
+        body: Any = None
+        for attempt in range(_TRIES):
+            draw = self._draw(operation, call, attempt)
+            if attempt >= _TRIES // 2:
+                draw.echo = {}  # what was asked for may be what does not fit
+            body = self._maker(operation, response)(draw) if example is None else _with_echo(example, draw)
+            if response.fits(body):
+                return body, True
+            example = None if attempt else example
+        return body, False
+
+    def _warn(self, operation: ServedOperation, call: Call, status: int) -> None:
+        """Say once per operation that its answers do not fit."""
+        if operation not in self._warned:
+            self._warned.add(operation)
+            say(f"warning: API {call.api!r}: {operation.name}: no value was found that fits the schema of status "
+                f"{status}; its answers carry the header {UNFIT_HEADER}")
+
+    def item(self, operation: ServedOperation, response: ResponseCheck, call: Call, fields: dict[str, Any],
+             number: int) -> Any:
+        """One item for the list in a response, with the given values (by plain name) in it; None for other responses.
+        `number` tells apart several items for the same call."""
+        if response not in self._item_makers:
+            schema = list_schema(response.schema) if response.schema is not None else None
+            self._item_makers[response] = Maker(schema, operation.role.noun) if schema is not None else None
+        maker = self._item_makers[response]
+        return maker(Draw(self._random(operation, call, 1000 + number), dict(fields))) if maker else None
+
+    def fresh_number(self, operation: ServedOperation, call: Call, attempt: int) -> random.Random:
+        """A generator for an id that must differ from earlier ones."""
+        return self._random(operation, call, 100 + attempt)
+
+    def _draw(self, operation: ServedOperation, call: Call, attempt: int) -> Draw:
+        draw = draw_for(call, self._random(operation, call, attempt))
+        draw.done = _done(operation)
+        role = operation.role
+        key = named_value(call, role.own.argument) if role.own else None
+        if key is not None:  # asked for as /users/7, answered as "id": 7
+            draw.echo = {"id": key, f"{role.noun}id": key, **draw.echo}
+        return draw
+
+    def _random(self, operation: ServedOperation, call: Call, attempt: int) -> random.Random:
+        text = f"{self._seed}\n{attempt}\n{call.api}\n{operation.name}\n{call.key}"
+        digest = hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=8).digest()
+        return random.Random(int.from_bytes(digest, "big"))
+
+    def _maker(self, operation: ServedOperation, response: ResponseCheck) -> Maker:
+        maker = self._makers.get(response)
+        if maker is None:
+            maker = self._makers[response] = Maker(response.schema or {}, operation.role.noun)
+        return maker
+
+
+def _done(operation: ServedOperation) -> str:
+    """What a confirmation says after an operation that changes something."""
+    verb = _DONE.get(operation.role.kind)
+    if verb:
+        return f"The {operation.role.noun or 'item'} was {verb}."
+    return "" if operation.method in ("GET", "HEAD") else "The request was carried out."
+
+
+def _with_echo(example: Any, draw: Draw) -> Any:
+    """The document's own example, with the request's values where names agree."""
+    if not isinstance(example, dict):
+        return example
+    return {key: draw.echo[plain(key)] if type(draw.echo.get(plain(key))) is type(value) else value
+            for key, value in example.items()}

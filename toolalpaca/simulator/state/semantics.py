@@ -1,0 +1,263 @@
+"""What an operation does to the things an API keeps: creates, reads, lists, changes or deletes one of which kind.
+
+Documents do not say so; it is read off the method, the path and the names, the way a person would.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from types import NoneType
+from typing import Any
+
+from toolalpaca.core.text import id_noun, name_words, plain, singular
+from toolalpaca.openapi.operations import Operation
+from toolalpaca.openapi.schemas import Schema, followed, standalone, types_of
+
+CREATE, READ, LIST, UPDATE, DELETE, ACTION = "create", "read", "list", "update", "delete", "action"
+_VERBS = {CREATE: {"create", "add", "register", "new", "insert", "post", "submit", "book", "place", "order", "upload",
+                   "report", "schedule", "publish", "open", "save", "store", "make"},
+          READ: {"get", "retrieve", "fetch", "read", "show", "find", "lookup", "view", "describe"},
+          LIST: {"list", "search", "browse", "query"},
+          UPDATE: {"update", "edit", "modify", "change", "patch", "replace", "rename"},
+          DELETE: {"delete", "remove", "cancel", "destroy", "revoke", "unregister"}}
+_METHODS = {"get": READ, "put": UPDATE, "patch": UPDATE, "delete": DELETE}
+WRAPPERS = frozenset({"data", "result", "item", "record", "response", "payload", "entry"})
+
+
+@dataclass(frozen=True)
+class Reference:
+    """An argument that names a thing. A name that is no id, such as `/towns/{town}/streets/{street}`, says which one
+    only together with the path variables before it, its `owners`."""
+
+    argument: str
+    noun: str
+    owners: tuple[str, ...] = ()
+
+    def key(self, values: Mapping[str, Any]) -> str | None:
+        """The thing's key within its noun, from values by plain name; None where they do not name one."""
+        parts = [values.get(plain(name)) for name in (*self.owners, self.argument)]
+        return None if any(isinstance(part, (NoneType, list, dict)) for part in parts) else "/".join(map(str, parts))
+
+
+@dataclass(frozen=True)
+class Role:
+    """`noun` is the kind of thing, such as "role"; `own` names the one that the operation is about, `references` are
+    all arguments that name things; `id_property` is the answer's field for the id."""
+
+    kind: str
+    noun: str
+    own: Reference | None
+    id_property: str | None
+    references: tuple[Reference, ...]
+
+    @property
+    def changes(self) -> bool:
+        """Whether a call changes what later calls see."""
+        return self.kind in (CREATE, UPDATE, DELETE)
+
+
+def role_of(document: dict[str, Any], operation: Operation) -> Role:
+    """The role of an operation."""
+    references = _references(document, operation)
+    schema = _answer_schema(document, operation)
+    verb, named = _verb_and_noun(operation)
+    path_noun, ends_in_variable = _path_noun(operation.path)
+    kind = _kind(document, operation, verb, references, schema, ends_in_variable)
+    own = _own_reference(kind, operation, references, named or path_noun, ends_in_variable)
+    noun = own.noun if own else ""
+    found = _id_property(schema, noun or named or path_noun, kind)
+    noun = noun or (id_noun(found) if found else "") or named or path_noun
+    if kind == CREATE and noun in {reference.noun for reference in references}:
+        # What is named already is not created: signing a petition makes a signature, if anything.
+        kind, noun = (CREATE, path_noun) if path_noun not in {one.noun for one in references} else (ACTION, noun)
+        found = _id_property(schema, noun, READ)
+    return Role(kind, noun, own, found, references)
+
+
+def _verb_and_noun(operation: Operation) -> tuple[str, str]:
+    """The kind of verb the operation's name begins with, and the last word of the rest: `listRoles` is about "role"."""
+    parts = name_words(operation.raw.get("operationId") or "")
+    if not parts:
+        return "", ""
+    verb = next((kind for kind, verbs in _VERBS.items() if parts[0] in verbs), "")
+    rest = parts[1:] if verb or len(parts) > 1 else ()
+    cut = next((place for place, word in enumerate(rest) if word in ("by", "for", "with", "from", "in", "of", "to")),
+               len(rest))
+    return verb, singular(rest[cut - 1]) if cut else ""
+
+
+def _path_noun(path: str) -> tuple[str, bool]:
+    """The last literal segment's noun, and whether a variable ends the path: `/users/{id}` is about one user."""
+    segments = [segment for segment in path.split("?")[0].split("/") if segment]
+    literals = [segment for segment in segments if "{" not in segment]
+    ending = bool(segments) and segments[-1].startswith("{")
+    return singular((name_words(literals[-1]) or ("",))[-1]) if literals else "", ending
+
+
+def _references(document: dict[str, Any], operation: Operation) -> tuple[Reference, ...]:
+    found: dict[str, Reference] = {}
+    path_nouns = {variable: singular((name_words(before) or ("",))[-1])
+                  for before, variable in re.findall(r"/([^/{}]+)/\{([^{}]+)\}", operation.path)}
+    variables = re.findall(r"\{([^{}]+)\}", operation.path)
+    for parameter in operation.parameters:
+        name, noun = parameter.name, id_noun(parameter.name)
+        if parameter.location == "path":
+            owners = tuple(variables[:variables.index(name)]) if noun is None and name in variables else ()
+            found[name] = Reference(name, noun or path_nouns.get(name) or "", owners)
+        elif noun is not None and parameter.location == "query":
+            found[name] = Reference(name, noun)
+    for name in _body_properties(document, operation):
+        noun = id_noun(name)
+        if noun is not None:
+            found.setdefault(name, Reference(name, noun))
+    return tuple(found.values())
+
+
+def _body_properties(document: dict[str, Any], operation: Operation) -> list[str]:
+    if operation.request_body is None:
+        return []
+    schemas = list(operation.request_body.content.values())
+    return list(_properties(standalone(document, schemas[0], request=True))) if schemas else []
+
+
+def _properties(root: Schema) -> dict[str, Any]:
+    schema = followed(root, root)
+    found = dict(schema.get("properties", {}))
+    for part in schema.get("allOf", ()):
+        found |= followed(root, part).get("properties", {})
+    return found
+
+
+def _answer_schema(document: dict[str, Any], operation: Operation) -> Schema:
+    for status in sorted(operation.responses):
+        content = operation.responses[status].get("content")
+        if not status.startswith("2") or not isinstance(content, dict):
+            continue
+        for body in content.values():
+            if isinstance(body, dict) and isinstance(body.get("schema"), dict):
+                return standalone(document, body["schema"], request=False)
+    return {}
+
+
+def _kind(document: dict[str, Any], operation: Operation, verb: str, references: tuple[Reference, ...],
+          schema: Schema, ends_in_variable: bool) -> str:
+    method = operation.method
+    if verb == DELETE and method != "delete" and not _is_removal(operation):
+        verb = ""  # a build that is cancelled by POST is still there
+    kind = verb or (_METHODS.get(method, ACTION) if method != "put" or ends_in_variable or not _has_name(operation)
+                    else ACTION)
+    if method == "post" and not verb:
+        kind = CREATE if _is_collection(document, operation, ends_in_variable) else ACTION
+    if method in ("get", "head") or kind in (READ, LIST):
+        is_list = "array" in types_of(schema, schema) or not ends_in_variable
+        return LIST if is_list and _has_list(schema) else READ
+    nested = "{" in operation.path and not ends_in_variable
+    if kind in (UPDATE, DELETE) and (not references or nested and not verb):
+        return ACTION  # such as DELETE /users/{id}/avatar, which leaves the user
+    return kind
+
+
+def _is_removal(operation: Operation) -> bool:
+    return name_words(operation.raw.get("operationId") or "x")[0] in ("delete", "remove", "destroy")
+
+
+def _has_name(operation: Operation) -> bool:
+    return bool(operation.raw.get("operationId"))
+
+
+def _is_collection(document: dict[str, Any], operation: Operation, ends_in_variable: bool) -> bool:
+    """Whether a path is where new things go: one of them has a path below it, or the document says 201."""
+    below = re.compile(re.escape(operation.path.rstrip("/")) + r"/\{[^{}]+\}/?")
+    return not ends_in_variable and ("201" in operation.responses or any(map(below.fullmatch, document["paths"])))
+
+
+def _has_list(root: Schema) -> bool:
+    """Whether the answer is a list of objects, or an object that holds little but one."""
+    schema = followed(root, root)
+    if "array" in types_of(root, schema):
+        return "object" in types_of(root, schema.get("items", {}))
+    return any(_is_object_list(root, part) for part in schema.get("properties", {}).values())
+
+
+def _is_object_list(root: Schema, schema: Any) -> bool:
+    schema = followed(root, schema)
+    return "array" in types_of(root, schema) and "object" in types_of(root, schema.get("items", {}))
+
+
+def _own_reference(kind: str, operation: Operation, references: tuple[Reference, ...], noun: str,
+                   ends_in_variable: bool) -> Reference | None:
+    """The argument that names the very thing the operation is about, not its owner."""
+    if kind in (CREATE, LIST, ACTION) or not references:
+        return None
+    variables = re.findall(r"\{([^{}]+)\}", operation.path)
+    if ends_in_variable:
+        last = next((one for one in references if one.argument == variables[-1]), None)
+        return replace(last, noun=last.noun or noun) if last else None
+    if variables:
+        return None
+    matching = [one for one in references if one.noun == noun]
+    bare = [replace(one, noun=noun) for one in references if not one.noun]
+    return (matching or bare or list(references))[0]
+
+
+def _id_property(root: Schema, noun: str, kind: str) -> str | None:
+    """The field that gives the id, in the answer itself, in the object it wraps, or in its list's items."""
+    for properties in _levels(root, noun, kind):
+        ids = [name for name in properties if id_noun(name) is not None]
+        exact = [name for name in ids if id_noun(name) == noun]
+        bare = [name for name in ids if id_noun(name) == ""]
+        if ids and (exact or bare or len(ids) == 1 or kind == CREATE):
+            return (exact or bare or ids)[0]
+    return None
+
+
+def _levels(root: Schema, noun: str, kind: str) -> list[dict[str, Any]]:
+    schema = followed(root, root)
+    if "items" in schema:
+        return [_properties_of(root, schema["items"])]
+    properties = _properties(root)
+    inner = [_properties_of(root, part) for name, part in properties.items()
+             if plain(name) in WRAPPERS or singular(plain(name)) == noun]
+    lists = [_properties_of(root, followed(root, part)["items"]) for part in properties.values()
+             if _is_object_list(root, part)]
+    return [*lists, *inner, properties] if kind == LIST else [properties, *inner]
+
+
+def _properties_of(root: Schema, schema: Any) -> dict[str, Any]:
+    return followed(root, schema).get("properties", {})
+
+
+def resource_in(body: Any, noun: str) -> dict[str, Any] | None:
+    """The object in an answer that describes the thing itself: the answer, or what it wraps it in."""
+    if not isinstance(body, dict):
+        return None
+    for name, value in body.items():
+        if isinstance(value, dict) and (plain(name) in WRAPPERS or singular(plain(name)) == noun):
+            return value
+    return body
+
+
+def list_in(body: Any) -> list[Any] | None:
+    """The list in an answer: the answer, or the longest list of objects in it, also one level down."""
+    if isinstance(body, list):
+        return body
+    if not isinstance(body, dict):
+        return None
+    lists = [value for value in body.values()
+             if isinstance(value, list) and all(isinstance(one, dict) for one in value)]
+    if lists:
+        return max(lists, key=len)
+    inner = [list_in(value) for name, value in body.items() if isinstance(value, dict) and plain(name) in WRAPPERS]
+    return next((found for found in inner if found is not None), None)
+
+
+def list_schema(root: Schema) -> Schema | None:
+    """The schema of the items of the list that `list_in` finds in such answers; None where there is none."""
+    schema = followed(root, root)
+    lists = [schema, *schema.get("properties", {}).values()]
+    lists += [part for name, inner in schema.get("properties", {}).items() if plain(name) in WRAPPERS
+              for part in followed(root, inner).get("properties", {}).values()]
+    for part in lists:
+        if _is_object_list(root, part):
+            return {**followed(root, followed(root, part)["items"]), "$defs": root.get("$defs", {})}
+    return None

@@ -1,0 +1,145 @@
+"""Conversations told apart by their `X-Simulator-Session` header, and what each remembers of one API.
+
+Nothing is shared between two conversations. Idle ones expire and their number is bounded, so memory is too.
+"""
+
+import hashlib
+import threading
+import time
+from collections import OrderedDict, deque
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from toolalpaca.simulator.responses import Answer
+from toolalpaca.simulator.state.resources import LARGEST_KEPT, State
+
+ALL = "__ALL__"
+IDLE_SECONDS = 3600.0
+MOST_CONVERSATIONS = 10_000
+HISTORY_TOKENS = 3000
+_EXCHANGE_CHARACTERS = 4000
+_REMEMBERED = 200  # answers
+
+
+@dataclass
+class Conversation:
+    """One session's dealings with one API; `lock` is held while a request of it is answered, so that they queue.
+
+    `asked` is a digest of all accepted requests so far, `history` the exchanges as a model is shown them.
+    """
+
+    shows_history: bool = False
+    lock: threading.RLock = field(default_factory=threading.RLock)
+    asked: str = ""
+    state: State = field(default_factory=State)
+    history: deque[str] = field(default_factory=deque)
+    last_used: float = 0.0
+    _remembered: OrderedDict[str, Answer] = field(default_factory=OrderedDict)
+
+    def remembered(self, key: str) -> Answer | None:
+        """The answer already given to the same question, as long as nothing was changed since."""
+        return self._remembered.get(key)
+
+    def remember(self, key: str, answer: Answer, *, changes: bool) -> None:
+        """Note an answered request; one that changes something makes earlier answers out of date."""
+        self.asked = hashlib.sha256(f"{self.asked}\n{key}".encode("utf-8", "surrogatepass")).hexdigest()
+        if changes:
+            self._remembered.clear()
+            return
+        if len(key) > LARGEST_KEPT:
+            return
+        self._remembered[key] = answer
+        while len(self._remembered) > _REMEMBERED:
+            self._remembered.popitem(last=False)
+
+    def add_to_history(self, exchange: str) -> None:
+        """Keep an exchange for the model, and let go of the oldest past the budget."""
+        if not self.shows_history:
+            return
+        self.history.append(exchange if len(exchange) <= _EXCHANGE_CHARACTERS else
+                            exchange[:_EXCHANGE_CHARACTERS] + " ...")
+        while len(self.history) > 1 and sum(map(tokens, self.history)) > HISTORY_TOKENS:
+            self.history.popleft()
+
+    def forget(self) -> None:
+        """Start over, as if nothing had been asked."""
+        self.asked = ""
+        self.state = State()
+        self.history.clear()
+        self._remembered.clear()
+
+
+class Sessions:
+    """All conversations. Safe for use from many threads."""
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic, *, idle_seconds: float = IDLE_SECONDS,
+                 most: int = MOST_CONVERSATIONS) -> None:
+        self._clock, self._idle, self._most = clock, idle_seconds, most
+        self._conversations: OrderedDict[tuple[str, str], Conversation] = OrderedDict()
+        self._open: OrderedDict[str, set[str]] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def __len__(self) -> int:
+        return len(self._conversations)
+
+    def conversation(self, session: str, api: str) -> Conversation:
+        """The conversation of a session about an API, begun if there is none."""
+        now, key = self._clock(), (session, api)
+        with self._lock:
+            found = self._conversations.get(key)
+            if found is not None and now - found.last_used > self._idle:
+                found = None
+            if found is None:
+                names = self._open.get(session, set())
+                found = self._conversations[key] = Conversation(shows_history=api in names or ALL in names)
+            found.last_used = now
+            self._conversations.move_to_end(key)
+            self._expire(now)
+            return found
+
+    def open(self, session: str, name: str) -> None:
+        """Show the model this session's history from now on, for one API or ALL."""
+        with self._lock:
+            self._open.setdefault(session, set()).add(name)
+            self._open.move_to_end(session)
+            while len(self._open) > self._most:
+                self._open.popitem(last=False)
+        for found in self._matching(session, name):
+            with found.lock:
+                found.shows_history = True
+
+    def close(self, session: str, name: str) -> None:
+        """Stop showing history and forget the conversation."""
+        with self._lock:
+            names = self._open.get(session, set())
+            names.discard(name)
+            if name == ALL or not names:
+                self._open.pop(session, None)
+            for key in [key for key in self._conversations if _matches(key, session, name)]:
+                del self._conversations[key]
+
+    def clear(self, session: str, name: str) -> None:
+        """Forget what was said and done; history goes on being shown if it was."""
+        for found in self._matching(session, name):
+            with found.lock:
+                found.forget()
+
+    def _matching(self, session: str, name: str) -> list[Conversation]:
+        with self._lock:
+            return [found for key, found in self._conversations.items() if _matches(key, session, name)]
+
+    def _expire(self, now: float) -> None:
+        while self._conversations:
+            key, oldest = next(iter(self._conversations.items()))
+            if now - oldest.last_used <= self._idle and len(self._conversations) <= self._most:
+                return
+            del self._conversations[key]
+
+
+def _matches(key: tuple[str, str], session: str, name: str) -> bool:
+    return key[0] == session and name in (ALL, key[1])
+
+
+def tokens(text: str) -> int:
+    """About how many tokens a text is, at four bytes each."""
+    return len(text.encode("utf-8", "surrogatepass")) // 4 + 1

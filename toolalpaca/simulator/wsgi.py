@@ -1,0 +1,103 @@
+"""Requests and replies as WSGI has them: the raw path, the headers, the session; status line, headers and bytes."""
+
+import json
+import re
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from http import HTTPStatus
+from typing import Any
+from urllib.parse import quote
+
+from werkzeug.http import parse_cookie
+from werkzeug.wsgi import get_path_info
+
+from toolalpaca.simulator.bodies import MAX_BODY
+from toolalpaca.simulator.errors import Trouble
+from toolalpaca.simulator.protocol import SESSION_HEADER, SOURCE_HEADER
+from toolalpaca.simulator.requests import Incoming
+from toolalpaca.simulator.responses import JSON_TYPE, NOTHING, Answer, is_json_type
+
+Environ = dict[str, Any]
+StartResponse = Callable[..., Any]
+
+_SESSION = re.compile(r"[\x21-\x7e]([\x20-\x7e]{0,198}[\x21-\x7e])?")
+# What is no JSON may be HTML, with a request's value in it: no script in it runs.
+_HARMLESS = {"Content-Security-Policy": "sandbox", "X-Content-Type-Options": "nosniff"}
+_STATUS_LINES = {one.value: f"{one.value} {one.phrase}" for one in HTTPStatus}
+_encode = json.JSONEncoder(ensure_ascii=False).encode
+
+
+@dataclass(frozen=True)
+class Reply:
+    """What goes out: `headers` beside Content-Type and Content-Length."""
+
+    status: int
+    body: bytes
+    media_type: str | None = JSON_TYPE
+    headers: dict[str, str] = field(default_factory=dict)
+
+    def send(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
+        """Send it, the WSGI way; a reply to HEAD goes without its body."""
+        headers = list(self.headers.items())
+        if self.media_type is not None:
+            headers.append(("Content-Type", self.media_type))
+        headers.append(("Content-Length", str(len(self.body))))
+        start_response(_STATUS_LINES.get(self.status, f"{self.status} Unknown"), headers)
+        return [] if environ["REQUEST_METHOD"] == "HEAD" else [self.body]
+
+
+def json_reply(value: Any, status: int = 200, headers: dict[str, str] | None = None,
+               media_type: str = JSON_TYPE) -> Reply:
+    """A reply of JSON."""
+    return Reply(status, _encode(value).encode("utf-8", "replace"), media_type, headers or {})
+
+
+def answer_reply(answer: Answer) -> Reply:
+    """An API's answer as a reply."""
+    headers = {**answer.headers, SOURCE_HEADER: answer.source}
+    if answer.body is NOTHING:
+        return Reply(answer.status, b"", None, headers)
+    if answer.media_type == JSON_TYPE or is_json_type(answer.media_type.split(";")[0].strip().lower()):
+        return json_reply(answer.body, answer.status, headers, answer.media_type)
+    text = answer.body if isinstance(answer.body, str) else _encode(answer.body)
+    return Reply(answer.status, text.encode("utf-8", "replace"), answer.media_type, {**headers, **_HARMLESS})
+
+
+def raw_path(environ: Environ) -> str:
+    """The path as it was sent, still percent-encoded, which `PATH_INFO` no longer is."""
+    path = (environ.get("REQUEST_URI") or quote(get_path_info(environ))).partition("?")[0]
+    if not path.startswith("/"):  # the absolute form that proxies get
+        path = re.sub(r"^[a-zA-Z][a-zA-Z0-9+.-]*://[^/?#]*", "", path)
+    return path if path.startswith("/") else f"/{path}"
+
+
+def target(environ: Environ) -> str:
+    """Path and query as they were sent."""
+    query = environ.get("QUERY_STRING", "")
+    return raw_path(environ) + (f"?{query}" if query else "")
+
+
+def headers_of(environ: Environ) -> dict[str, str]:
+    """The request's headers by lower-case name."""
+    headers = {key[5:].replace("_", "-").lower(): value for key, value in environ.items() if key[:5] == "HTTP_"}
+    for key in ("CONTENT_TYPE", "CONTENT_LENGTH"):
+        if environ.get(key):
+            headers[key.replace("_", "-").lower()] = environ[key]
+    return headers
+
+
+def session_of(headers: dict[str, str]) -> str | None:
+    """The conversation a request names; raises Trouble for a name that is none: no API is asked then."""
+    session = headers.get(SESSION_HEADER.lower())
+    if session is not None and not _SESSION.fullmatch(session):
+        raise Trouble("session", f"the header {SESSION_HEADER} must be 1 to 200 printable ASCII characters", 400)
+    return session
+
+
+def incoming(environ: Environ, headers: dict[str, str], path: str) -> Incoming:
+    """A request to an API, whose part of the path is `path`."""
+    length = headers.get("content-length", "")
+    return Incoming(
+        method=environ["REQUEST_METHOD"], path=path, query=environ.get("QUERY_STRING", ""), headers=headers,
+        cookies=lambda: dict(parse_cookie(environ)), read_body=lambda: environ["wsgi.input"].read(MAX_BODY + 1),
+        content_length=int(length) if length.isdigit() and len(length) < 19 else None)

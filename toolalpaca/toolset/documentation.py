@@ -1,0 +1,244 @@
+"""An OpenAPI document as text for readers: what stage 3 derives, and when two such texts say the same.
+
+The form is that of the published ToolAlpaca files, in which the assistant was trained to read its functions.
+"""
+
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, TypedDict
+
+from toolalpaca.core.cli import output_folder
+from toolalpaca.core.errors import RecordError
+from toolalpaca.core.jsons import type_name
+from toolalpaca.core.progress import record_bar
+from toolalpaca.core.run_log import Report
+from toolalpaca.data.corpus import Job, made_files, output_place, output_shards
+from toolalpaca.data.merge import STAGE_KEYS, STAGES_AFTER, PreviousOutput, keys_after, updated_record
+from toolalpaca.data.records import records_in, stream_records, write_records
+from toolalpaca.data.redaction import masked
+from toolalpaca.data.schema import ApiRecord
+from toolalpaca.openapi.arguments import body_arguments, preferred_media_type, whole_body_name
+from toolalpaca.openapi.describe import SchemaText, sentence
+from toolalpaca.openapi.operations import Operation, operations, parse_document
+
+COMPONENTS_HEADING = "The detailed output format for the tools is outlined below:"
+LONGEST_EXPANSION = 1_000_000  # characters; references within references could grow without bound
+
+STAGE = "natural_language_documentation"
+
+
+class DocumentationKeys(TypedDict):
+    """The keys of a record that stage 3 makes."""
+
+    NLDocumentation: str
+    Function_Description: dict[str, str]
+    Function_Projection: dict[str, list[str]]
+
+
+def documentation_keys(document: dict[str, Any]) -> DocumentationKeys:
+    """The document in natural language, whole and by function, and where each function is to be found.
+
+    Raises ValueError, one line, for a document without operations or one that cannot be read.
+    """
+    found = operations(document)
+    if not found:
+        raise ValueError("paths: there are no operations")
+    try:
+        texts = {operation.name: function_text(document, operation) for operation in found}
+        components = components_text(document)
+    except RecursionError:
+        raise ValueError("the document is nested too deeply") from None
+    functions = "".join(f"{name}: {text}\n" for name, text in texts.items())
+    return {
+        "NLDocumentation": f"{functions}\n{components}\n" if components else functions,
+        "Function_Description": {**texts, "components": components},
+        "Function_Projection": {operation.name: [operation.path, operation.method] for operation in found},
+    }
+
+
+def function_text(document: dict[str, Any], operation: Operation) -> str:
+    """One function: summary, `Parameters: {...}` and `Output: ...` with format and structure."""
+    summary = operation.summary.strip() or operation.description.strip()
+    lines = [" ".join(summary.split()) or f"{operation.method.upper()} {operation.path}",
+             f"Parameters: {json.dumps(parameter_texts(document, operation), ensure_ascii=False)}"]
+    return "\n".join([*lines, *_output_lines(document, operation)])
+
+
+def parameter_texts(document: dict[str, Any], operation: Operation) -> dict[str, str]:
+    """Each argument's text: parameters first, then the properties of the body, which win where names are equal."""
+    text = SchemaText(document)
+    always = {one.name for one in operation.parameters if one.required}
+    found = {one.name: _argument(one.name in always, text.describe(one.schema), sentence(one.description))
+             for one in operation.parameters}
+    body = body_arguments(document, operation.request_body) if operation.request_body else None
+    if body is None or operation.request_body is None:
+        return found
+    if body.whole:
+        description = sentence(operation.request_body.description)
+        argument = _argument(operation.request_body.required, text.describe(body.schema), description)
+        return {**found, whole_body_name(found): argument}
+    in_path = {one.name for one in operation.parameters if one.location == "path"}
+    return found | {name: _argument(name in body.required or name in in_path, text.describe(schema), "")
+                    for name, schema in body.properties.items()}
+
+
+def _argument(required: bool, schema_text: str, description: str) -> str:
+    repeated = description and schema_text.endswith(description)
+    return " ".join(part for part in ("Required." if required else "", schema_text, "" if repeated else description)
+                    if part)
+
+
+def _output_lines(document: dict[str, Any], operation: Operation) -> list[str]:
+    status = _success(list(operation.responses))
+    if status is None:
+        return ["Output: Not documented."]
+    response = operation.responses[status]
+    lines = [f"Output: {sentence(response.get('description')) or f'Status {status}.'}"]
+    content = response.get("content")
+    if not isinstance(content, dict) or not content:
+        return lines
+    media_type = preferred_media_type(list(content))
+    lines.append(f" - Format: {media_type}")
+    if isinstance(content[media_type], dict) and "schema" in content[media_type]:
+        lines.append(f" - Structure: {SchemaText(document).shape(content[media_type]['schema'])}")
+    return lines
+
+
+def _success(statuses: list[str]) -> str | None:
+    """The status to show: 200, else another success, else what stands for the rest, else the first."""
+    successes = [status for status in statuses if status.startswith("2")]
+    wanted = ["200", *successes, "default", *statuses]
+    return next((status for status in wanted if status in statuses), None)
+
+
+def components_text(document: dict[str, Any]) -> str:
+    """The shared schemas, one `#Name: shape` a line under a heading; empty where there are none."""
+    components = document.get("components")
+    schemas = components.get("schemas") if isinstance(components, dict) else None
+    if not isinstance(schemas, dict) or not schemas:
+        return ""
+    text = SchemaText(document)
+    return "\n".join([COMPONENTS_HEADING, *(f"#{name}: {text.listing(schema)}" for name, schema in schemas.items())])
+
+
+def says_the_same(one: str, other: str) -> bool:
+    """Whether two documentation texts differ only in white space and in references that one of them writes out.
+
+    The published files write some references out by hand; that makes them no other documentation.
+    """
+    return "".join(one.split()) == "".join(other.split()) or _written_out(one) == _written_out(other)
+
+
+def _written_out(text: str) -> str:
+    """The text without white space and with what `#Name` stands for in its place, as far as that ends."""
+    listing = text.partition(COMPONENTS_HEADING)[2]
+    shapes = dict(re.findall(r"^#(.+?): (.+)$", listing, flags=re.MULTILINE))
+    if shapes:
+        names = "|".join(re.escape(name) for name in sorted(shapes, key=len, reverse=True))
+        for _ in shapes:
+            text = re.sub(rf"#({names})(?![\w-])", lambda match: shapes[match[1]], text)
+            if len(text) > LONGEST_EXPANSION:
+                break
+    return "".join(text.split())
+
+
+@dataclass
+class Documenting:
+    """One run of the stage: what it reads, and what it has counted so far."""
+
+    doc_key: str
+    bar: Any
+    report: Report
+    first_failure: list[str] = field(default_factory=list)
+
+    def records(self, job: Job) -> Iterator[ApiRecord]:
+        """The documented records of the files of a job, as they are to stand in its output."""
+        in_place = job.output.exists() and any(job.output.samefile(path) for path in job.inputs)
+        previous = None if in_place else PreviousOutput(job.output)
+        for record in records_in(job.inputs):
+            before = previous.get(record["Name"]) if previous else None
+            yield self._documented(record, before, record if in_place else before)
+            self.bar.update()
+
+    def _documented(self, record: ApiRecord, before: ApiRecord | None, held: ApiRecord | None) -> ApiRecord:
+        try:
+            made = keys_of(record, self.doc_key)
+        except RecordError as error:
+            self.report.failed[error.reason] += 1
+            if not self.first_failure:
+                self.first_failure.append(f"{record['Name']!r}: {error}")
+            return masked(undocumented(record, before, error), held)
+        self.report.made += 1
+        return documented(record, before, made, held)
+
+
+def document_corpus(source: Path, output: Path | None, doc_key: str) -> int:
+    """Write the records of `source`, documented, to `output`, or in their own place; the exit code.
+
+    All records are checked before the first is written, so that bad input leaves every shard as it was.
+    """
+    count = sum(1 for _ in stream_records(source, required=("Name", doc_key)))
+    jobs, folder = output_shards(source, output), output_folder(output_place(source, output))
+    report = Report(STAGE, settings={"doc_key": doc_key}, files=made_files(jobs, folder))
+    with record_bar(STAGE, count) as bar:
+        run = Documenting(doc_key, bar, report)
+        for job in jobs:
+            write_records(job.output, run.records(job))
+    return report.close(folder, *run.first_failure)
+
+
+def keys_of(record: ApiRecord, doc_key: str = "Documentation") -> DocumentationKeys:
+    """What stage 3 makes of one record; RecordError where there is no document or one that cannot be used."""
+    document: Any = record.get(doc_key)
+    if document is None or document == "":
+        raise RecordError("no_document", f"{doc_key!r} is {'null' if document is None else 'empty'}; stage 2 tries "
+                          "again when it is run again")
+    if not isinstance(document, str):
+        raise RecordError("invalid_document", f"{doc_key!r} is {type_name(document)}, expected a string")
+    try:
+        return documentation_keys(parse_document(document))
+    except ValueError as error:
+        raise RecordError("invalid_document", str(error)) from None
+
+
+def documented(record: ApiRecord, previous: ApiRecord | None, made: DocumentationKeys,
+               held: ApiRecord | None = None) -> ApiRecord:
+    """The record with its documentation, and with what later stages added to it or to the `previous` output.
+
+    Later keys go where the documentation says something else than the one they were made for. Other white space and
+    references written out, as in the published files, are nothing else. `held` is the record in the file that is
+    replaced, whose credentials stay.
+    """
+    same: Any = {**record, **made} if _fits(record, made) else _reset(record)
+    before: Any = {**previous, **made} if previous is not None and _fits(previous, made) else None
+    return _in_order_of(record, updated_record(same, dict(made), STAGE, before, held=held))
+
+
+def undocumented(record: ApiRecord, previous: ApiRecord | None, error: RecordError) -> ApiRecord:
+    """The record with the error in place of a documentation; what later stages made stays until there is a new one."""
+    merged: Any = {**(previous or {}), **record}
+    errors = {**(previous or {}).get("Errors", {}), **record.get("Errors", {}), STAGE: str(error)}
+    kept = {key: value for key, value in merged.items() if key not in STAGE_KEYS[STAGE]}
+    return _in_order_of(record, {**kept, "Errors": errors})
+
+
+def _fits(record: ApiRecord, made: DocumentationKeys) -> bool:
+    """Whether what the record holds under the stage's keys says the same as `made`; a missing key says nothing."""
+    return (record.get("Function_Projection", made["Function_Projection"]) == made["Function_Projection"]
+            and says_the_same(record.get("NLDocumentation", made["NLDocumentation"]), made["NLDocumentation"]))
+
+
+def _reset(record: ApiRecord) -> dict[str, Any]:
+    """The record without this stage's keys and without what later stages made or failed at."""
+    dropped = keys_after(STAGE) | {*STAGE_KEYS[STAGE]}
+    kept = {key: value for key, value in record.items() if key not in dropped}
+    errors = {stage: text for stage, text in record.get("Errors", {}).items() if stage not in STAGES_AFTER[STAGE]}
+    return kept | ({"Errors": errors} if "Errors" in record else {})
+
+
+def _in_order_of(record: ApiRecord, new: Any) -> ApiRecord:
+    """The new record with its keys where the old one had them."""
+    return {key: new[key] for key in [*record, *new] if key in new}  # type: ignore[return-value]

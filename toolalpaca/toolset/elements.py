@@ -1,0 +1,124 @@
+"""Stage 2's work: an API's introduction, its functions and its OpenAPI document, each written from the one before."""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from toolalpaca.core.errors import RecordError, StageStopped, UsageError
+from toolalpaca.core.urls import server_base
+from toolalpaca.data.records import serialise
+from toolalpaca.data.schema import ApiRecord
+from toolalpaca.llm.chat import ChatModel, user_message
+from toolalpaca.llm.cost_estimate import LikelyCall, tokens_of
+from toolalpaca.llm.prompts import Prompt
+from toolalpaca.llm.response_parsing import DOCUMENT, FUNCTIONS, document_in, numbered_items
+from toolalpaca.openapi.validation import validate_document
+from toolalpaca.runner.executor import Kit, unexpected
+
+DOCUMENT_ROUNDS = 5
+_TYPICAL = {"introduction": 130, "functions": 450, "documentation": 1600}  # tokens of an answer
+_ABOUT = {"name", "description", "link", "category"}
+
+
+class ElementPrompts:
+    """The three templates of this stage, from one folder."""
+
+    def __init__(self, folder: Path) -> None:
+        self.introduction = Prompt(folder / "Introduction.txt", _ABOUT)
+        self.functions = Prompt(folder / "Functions.txt", _ABOUT | {"introduction"})
+        self.documentation = Prompt(folder / "Documentation.txt", _ABOUT | {"introduction", "functions"})
+
+    def fingerprints(self) -> dict[str, str]:
+        """What changes when one of the templates does."""
+        return {f"{name}_prompt": prompt.fingerprint for name, prompt in vars(self).items()}
+
+
+@dataclass(frozen=True)
+class ElementsWork:
+    """This stage's work: from a record to its three elements."""
+
+    prompts: ElementPrompts
+
+    def begin(self, kit: Kit) -> Callable[[ApiRecord], dict[str, Any]]:
+        """`write_elements` with the writer's model."""
+        return partial(write_elements, model=kit.models["writer"], prompts=self.prompts)
+
+
+def write_elements(record: ApiRecord, model: ChatModel, prompts: ElementPrompts) -> dict[str, Any]:
+    """`Introduction`, `Functions` and `Documentation` (JSON text) of one API, from its list entry.
+
+    Raises RecordError; what had been written before the failure is in its `partial`, with a document of None.
+    """
+    about = _about(record)
+    made: dict[str, Any] = {}
+    ask = partial(model.ask, record=record["Name"])
+    try:
+        made["Introduction"] = ask(user_message(prompts.introduction.fill(**about)), read_introduction,
+                                   reason="invalid_introduction")
+        about["introduction"] = made["Introduction"]
+        made["Functions"] = ask(user_message(prompts.functions.fill(**about)), read_functions,
+                                reason="invalid_functions", form=FUNCTIONS)
+        about["functions"] = made["Functions"]
+        document = ask(user_message(prompts.documentation.fill(**about)), partial(read_document, link=about["link"]),
+                       rounds=DOCUMENT_ROUNDS, reason="invalid_document", form=DOCUMENT)
+    except (UsageError, StageStopped):
+        raise
+    except Exception as error:  # the next stage counts on the key, whatever the reason
+        failure = error if isinstance(error, RecordError) else unexpected(error)
+        failure.partial = {**made, "Documentation": None}
+        raise failure from None
+    return {**made, "Documentation": serialise(document)}
+
+
+def likely_calls(record: ApiRecord, prompts: ElementPrompts) -> list[LikelyCall]:
+    """The three calls an API takes when each answer is right at once."""
+    about = _about(record)
+    calls, earlier = [], 0
+    for element, prompt in vars(prompts).items():
+        text = prompt.fill(**about, introduction="", functions="")
+        calls.append(LikelyCall("writer", tokens_of(text) + earlier, _TYPICAL[element]))
+        earlier += _TYPICAL[element]
+    return calls
+
+
+def _about(record: ApiRecord) -> dict[str, str]:
+    return {key.lower(): str(record.get(key) or "") for key in ("Name", "Description", "Link", "Category")}
+
+
+def read_introduction(answer: str) -> str:
+    """A paragraph of prose; raises ValueError when there is none."""
+    text = answer.strip().strip('"').strip()
+    if len(text.split()) < 8:
+        raise ValueError("a paragraph that introduces the API is needed")
+    return text
+
+
+def read_functions(answer: str) -> str:
+    """The numbered list of functions, freed of what stands around it; raises ValueError when there is none."""
+    structured = FUNCTIONS.read(answer)
+    if structured:
+        return "\n\n".join(_function_text(place, item) for place, item in enumerate(structured["functions"], 1))
+    text = re.sub(r"^\s*```\w*\s*$", "", answer, flags=re.MULTILINE).strip()
+    start = re.search(r"^\W*1\s*[.)]", text, re.MULTILINE)
+    items = numbered_items(text)
+    named = [item for item in items if re.match(r"\W*Name\W*:\W*\w", item)]
+    if not start or not named or len(named) < len(items):
+        raise ValueError("a numbered list is needed, each item with the lines Name:, Description:, Input: and Output:")
+    return text[start.start():].strip()
+
+
+def _function_text(place: int, function: dict[str, str]) -> str:
+    return (f"{place}. Name: {function['name']}\nDescription: {function['description']}\n"
+            f"Input: {function['input'] or '{}'}\nOutput: {function['output']}")
+
+
+def read_document(answer: str, link: str) -> dict[str, Any]:
+    """The valid OpenAPI document in an answer, its servers filled from `link`; raises ValueError with what is wrong."""
+    document = document_in(answer)
+    if not document.get("servers") and link:
+        document["servers"] = [{"url": server_base(link)}]
+    validate_document(document)
+    return document

@@ -1,0 +1,212 @@
+"""Stage 4's work: what users might ask of an API, no two of them alike."""
+
+import re
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from toolalpaca.core.errors import RecordError
+from toolalpaca.core.run_log import Report
+from toolalpaca.data.schema import ApiRecord
+from toolalpaca.llm.chat import ChatModel, user_message
+from toolalpaca.llm.cost_estimate import LikelyCall, tokens_of
+from toolalpaca.llm.response_parsing import INSTRUCTIONS, numbered_items
+from toolalpaca.runner.executor import Kit, Result
+from toolalpaca.toolset.near_duplicates import DistinctTexts
+from toolalpaca.toolset.quotas import DEFAULT_SHARES, Order, in_words
+
+PLACEHOLDERS = {"name", "description", "introduction", "functions", "number", *DEFAULT_SHARES}
+TYPICAL_TOKENS = {"plain": 45, "story": 110}  # of one instruction
+_LABEL = re.compile(r"^\W*(?:user\s+)?(?:instruction|question|request)\s*\d*\s*[*_]*:[*_]*\s*", re.IGNORECASE)
+_WRAPPERS = {'"': '"', "'": "'", "“": "”", "‘": "’", "`": "`", "**": "**"}
+
+
+@dataclass(frozen=True)
+class Instructions:
+    """What was made for one API, and how many near-duplicates were left out on the way."""
+
+    texts: list[str]
+    alike: int = 0
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """An API with the orders for it."""
+
+    record: ApiRecord
+    orders: Sequence[Order]
+
+    @property
+    def name(self) -> str:
+        """The record under which its calls are stored."""
+        return self.record["Name"]
+
+
+@dataclass(frozen=True)
+class InstructionsWork:
+    """This stage's work: from an API with orders to its instructions."""
+
+    def begin(self, kit: Kit) -> Callable[[Wanted], Instructions]:
+        """`write_instructions` with the writer's model."""
+        return lambda wanted: write_instructions(wanted.record, kit.models["writer"], wanted.orders)
+
+
+@dataclass
+class Written:
+    """What the writer has given for one API so far: `kept` by order, and how many near-duplicates of those, which are
+    not kept."""
+
+    kept: list[list[str]] = field(default_factory=list)
+    alike: int = 0
+    _distinct: DistinctTexts = field(default_factory=DistinctTexts)
+    _seen: set[str] = field(default_factory=set)
+
+    def take(self, instruction: str) -> str | None:
+        """Keep an instruction, or return the earlier one that it is too close to; one met before is passed over."""
+        if _same(instruction) in self._seen:
+            return None
+        self._seen.add(_same(instruction))
+        earlier = self._distinct.add(instruction)
+        if earlier is None:
+            self.kept[-1].append(instruction)
+        else:
+            self.alike += 1
+        return earlier
+
+    def in_order(self, orders: Sequence[Order]) -> list[str]:
+        """As many for each order as it asks for, then what was given beyond that."""
+        pairs = list(zip(self.kept, orders, strict=False))
+        return [text for texts, order in pairs for text in texts[:order.number]] + \
+            [text for texts, order in pairs for text in texts[order.number:]]
+
+
+def write_instructions(record: ApiRecord, model: ChatModel, orders: Sequence[Order]) -> Instructions:
+    """The instructions that were ordered for one API, and after them any that the model gave beyond that.
+
+    Near-duplicates are left out and others asked for; there are fewer where a model keeps giving near-duplicates.
+    Raises RecordError when the model gives too few; those it gave are in the error's `partial`.
+    """
+    if not record.get("NLDocumentation"):
+        raise RecordError("no_documentation", "no functions to write instructions for; run stages 2 and 3 first")
+    written = Written()
+    for order in orders:
+        try:
+            _ask(record, model, order, written)
+        except RecordError as error:
+            error.partial = {"Instructions": written.in_order(orders)}
+            raise
+    return Instructions(written.in_order(orders), written.alike)
+
+
+def _ask(record: ApiRecord, model: ChatModel, order: Order, written: Written) -> None:
+    """Have the model write until `written` holds what was ordered, or as much as it can without near-duplicates."""
+    written.kept.append([])
+    own, alike_before = written.kept[-1], written.alike
+
+    def read(answer: str) -> None:
+        repeats = [(text, earlier) for text in clean_instructions(answer) if (earlier := written.take(text))]
+        if len(own) < order.number:
+            raise ValueError(f"{len(own)} different instructions so far, {order.number} are needed; "
+                             + "".join(f"{text!r} is too close to {earlier!r}; " for text, earlier in repeats[:3])
+                             + "write a numbered list of new ones, one instruction a line")
+
+    try:
+        model.ask(user_message(_filled(record, order)), read, record=record["Name"], reason="too_few_instructions",
+                  form=INSTRUCTIONS)
+    except RecordError as error:
+        if error.reason != "too_few_instructions" or len(own) + written.alike - alike_before < order.number:
+            raise
+
+
+def likely_calls(wanted: Wanted) -> list[LikelyCall]:
+    """The one call that each order takes when its answer is right at once."""
+    return [LikelyCall("writer", tokens_of(_filled(wanted.record, order)), TYPICAL_TOKENS[order.form] * order.number)
+            for order in wanted.orders]
+
+
+def _filled(record: ApiRecord, order: Order) -> str:
+    return order.prompt.fill(
+        name=record["Name"], description=record.get("Description") or "", number=str(order.number),
+        introduction=record.get("Introduction") or "", functions=(record.get("NLDocumentation") or "").strip(),
+        **{kind: str(count) for kind, count in order.kinds.items()})
+
+
+def clean_instructions(answer: str) -> list[str]:
+    """The items of a numbered list without numbers, labels, quotes and superfluous blanks; repeats dropped.
+
+    Raises ValueError for an answer that is JSON, but not of the form that was asked for.
+    """
+    found: dict[str, str] = {}
+    structured = INSTRUCTIONS.read(answer)
+    for item in structured["instructions"] if structured else numbered_items(answer):
+        text = _clean(item)
+        if re.search(r"\w", text):
+            found.setdefault(_same(text), text)
+    return list(found.values())
+
+
+def _clean(item: str) -> str:
+    text = _LABEL.sub("", _unwrapped(" ".join(item.split())))
+    return _unwrapped(text)
+
+
+def _unwrapped(text: str) -> str:
+    for opening, closing in _WRAPPERS.items():
+        inner = text[len(opening):len(text) - len(closing)]
+        if len(text) > 2 and text.startswith(opening) and text.endswith(closing) and opening not in inner:
+            text = inner.strip()
+    return text
+
+
+def _same(text: str) -> str:
+    """Two instructions are the same when only case, blanks and punctuation tell them apart."""
+    return " ".join(re.findall(r"\w+", text.casefold()))
+
+
+@dataclass
+class Counts:
+    """Over all files of a run: what was asked for by kind, near-duplicates left out, and how many are missing."""
+
+    asked_for: Counter[str] = field(default_factory=Counter)
+    within: int = 0
+    across: int = 0
+    short: int = 0
+
+    def keep(self, texts: Iterable[str], most: int, distinct: DistinctTexts) -> list[str]:
+        """The first `most` of the texts that are unlike those in `distinct`, to which they are added."""
+        kept: list[str] = []
+        for text in texts:
+            if len(kept) == most:
+                break
+            if distinct.add(text) is None:
+                kept.append(text)
+            else:
+                self.across += 1
+        return kept
+
+
+def thinned(results: Sequence[Result[Instructions]], most: int, counts: Counts) -> list[Result[dict[str, Any]]]:
+    """At most `most` instructions for each API of a file, without those too close to one of an API before it."""
+    kept_results: list[Result[dict[str, Any]]] = []
+    distinct = DistinctTexts()
+    for result in results:
+        if result.error is not None:
+            if "Instructions" in result.error.partial:
+                result.error.partial["Instructions"] = counts.keep(result.error.partial["Instructions"], most, distinct)
+            kept_results.append(Result(result.index, error=result.error))
+        elif result.value is not None:
+            kept = counts.keep(result.value.texts, most, distinct)
+            counts.within += result.value.alike
+            counts.short += most - len(kept)
+            kept_results.append(Result(result.index, value={"Instructions": kept}))
+    return kept_results
+
+
+def report(to: Report, counts: Counts) -> None:
+    """Say what was asked for and left out; what the instructions really take is known once stage 6 has run them."""
+    to.notes.append(f"{to.stage}: asked for {in_words(counts.asked_for)} (how many calls they take is counted by stage "
+                    f"6); near-duplicates left out: {counts.within} within an API, {counts.across} of another API's; "
+                    f"{counts.short} fewer than asked for")
+    to.counts = {"asked_for": dict(counts.asked_for), "near_duplicates_within_apis": counts.within,
+                 "near_duplicates_across_apis": counts.across, "fewer_than_asked_for": counts.short}

@@ -1,0 +1,132 @@
+"""Lists of public APIs in the forms they come in, and stage 1, which turns each into records with unique names.
+
+The forms: the README of github.com/public-apis/public-apis, the JSON {"count", "entries"} that was made from it, and
+a list of records as this stage writes it.
+"""
+
+import json
+from collections import Counter
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, cast
+
+from toolalpaca.core.cli import output_folder
+from toolalpaca.core.errors import UsageError
+from toolalpaca.core.files import read_json, read_text
+from toolalpaca.core.jsons import type_name
+from toolalpaca.core.run_log import Report
+from toolalpaca.core.urls import fetch_text
+from toolalpaca.data.corpus import is_sharded
+from toolalpaca.data.formats import kind_of
+from toolalpaca.data.record_files import read_record_file
+from toolalpaca.data.records import write_records
+from toolalpaca.data.redaction import masked
+from toolalpaca.data.schema import ApiRecord
+from toolalpaca.toolset.readme_tables import read_tables
+
+REQUIRED = ("Name", "Description", "Link", "Category")
+_NAME_KEYS = ("Name", "API")  # ours, and the one of the public-apis JSON
+
+
+@dataclass(frozen=True)
+class ApiList:
+    """Records as they were found, and how many table rows were no use."""
+
+    records: list[dict[str, Any]]
+    skipped_rows: int = 0
+
+
+def preprocess(path: Path, source: str, num: int) -> int:
+    """Normalise the list at `path`, or make it from `source` where there is none; keep the first `num`."""
+    if is_sharded(path):
+        raise UsageError(f"{path}: is {'a folder' if path.is_dir() else 'a pattern'}, but -api needs a file; "
+                         "scripts/shards.py cuts it into shards afterwards")
+    report = Report("preprocess_public_apis", settings={"source": source, "num": num})
+    in_place = path.exists()
+    found = ApiList(records_of(_stored_list(path), str(path))) if in_place else read_source(source)
+    records = with_unique_names(found.records)
+    output_folder(path.parent)
+    write_records(path, records[:num] if in_place else (masked(cast(ApiRecord, record)) for record in records[:num]))
+    report.made, report.files = len(records[:num]), [path]
+    report.notes.append(_in_words(found, records, num))
+    return report.close(path.parent)
+
+
+def _stored_list(path: Path) -> Any:
+    """What a list's file holds, by its ending."""
+    return read_json(path) if kind_of(path) == "json" else list(read_record_file(path))
+
+
+def read_source(source: str) -> ApiList:
+    """The list at a URL or in a local file, README or JSON."""
+    is_url = source.startswith(("http://", "https://"))
+    text = fetch_text(source) if is_url else read_text(Path(source), "--source needs a file or a URL")
+    try:
+        value = json.loads(text)
+    except (json.JSONDecodeError, RecursionError):
+        tables = read_tables(text)
+    else:
+        return ApiList(records_of(value, source))
+    if not tables.entries:
+        raise UsageError(f"{source}: holds neither JSON nor a Markdown table with the columns API, Description, Auth "
+                         "and HTTPS")
+    return ApiList([_record(entry, source) for entry in tables.entries], len(tables.skipped))
+
+
+def records_of(value: Any, where: str) -> list[dict[str, Any]]:
+    """The records of a JSON list; UsageError naming the entry and the key that is missing or of the wrong type."""
+    entries = value.get("entries") if isinstance(value, dict) else value
+    if not isinstance(entries, list):
+        raise UsageError(f"{where}: expected a JSON array of APIs or an object with an array under 'entries', found "
+                         f"{type_name(value)}")
+    if not entries:
+        raise UsageError(f"{where}: lists no APIs")
+    return [_record(entry, f"{where}: entry {index}") for index, entry in enumerate(entries)]
+
+
+def _record(entry: Any, where: str) -> dict[str, Any]:
+    """An entry with our keys first and all others carried along."""
+    if not isinstance(entry, dict):
+        raise UsageError(f"{where} is {type_name(entry)}, expected an object")
+    name_key = next((key for key in _NAME_KEYS if key in entry), "Name")
+    values = {key: value for key, value in entry.items() if key != name_key}
+    if name_key in entry:
+        values["Name"] = entry[name_key]
+    for key in REQUIRED:
+        if key not in values:
+            raise UsageError(f"{where} has no key {key!r}")
+        if not isinstance(values[key], str):
+            raise UsageError(f"{where}: {key!r} is {type_name(values[key])}, expected a string")
+    values["Name"] = " ".join(values["Name"].split())
+    if not values["Name"]:
+        raise UsageError(f"{where}: {name_key!r} is blank")
+    return {key: values[key] for key in [*REQUIRED, *values] if key in values}
+
+
+def with_unique_names(records: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The records with "Cat Facts" for the first of that name, "Cat Facts 2" for the next, skipping names in use."""
+    taken = {record["Name"] for record in records}
+    times: Counter[str] = Counter()
+    unique = []
+    for record in records:
+        name, new = record["Name"], record["Name"]
+        times[name] += 1
+        if times[name] > 1:
+            while (new := f"{name} {times[name]}") in taken:
+                times[name] += 1
+            taken.add(new)
+        unique.append({**record, "Name": new})
+    return unique
+
+
+def _in_words(found: ApiList, records: list[dict[str, Any]], num: int) -> str:
+    kept = records[:num]
+    renamed = sum(old["Name"] != new["Name"] for old, new in zip(found.records, records, strict=True))
+    parts = [f"{len(kept)} APIs in {len({record['Category'] for record in kept})} categories"]
+    if len(records) > num:
+        parts.append(f"the first of {len(records)}")
+    if renamed:
+        parts.append(f"{renamed} renamed because their names occur twice")
+    if found.skipped_rows:
+        parts.append(f"{found.skipped_rows} table rows without name or link left out")
+    return f"preprocess_public_apis: {' · '.join(parts)}"

@@ -1,0 +1,237 @@
+"""The command line of `train.py`, without the heavy libraries behind it.
+
+Our own options are parsed here; everything else is handed on to transformers, under the names it has today.
+"""
+
+import argparse
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from transformers import TrainingArguments
+
+from toolalpaca.core.cli import non_negative_int, positive_float, positive_int, stage_parser
+from toolalpaca.core.errors import UsageError
+from toolalpaca.core.files import read_json
+
+OVERLONG = ("drop", "truncate_left", "truncate_right", "error")
+ATTENTION = ("auto", "sdpa", "flash_attention_2", "eager")
+
+
+@dataclass(frozen=True)
+class CommandLine:
+    """Our options, and the arguments that are transformers' to parse."""
+
+    options: argparse.Namespace
+    training: list[str]
+
+
+def parse_command_line(doc: str | None, argv: Sequence[str] | None) -> CommandLine:
+    """Split the arguments; raises UsageError for values that cannot be, and exits for `--help`."""
+    parser = stage_parser(doc)
+    parser.usage = "%(prog)s --model_name_or_path M --data_path D --output_dir O [option ...]"
+    _add_data_flags(parser.add_argument_group("model and data"))
+    _add_efficiency_flags(parser.add_argument_group("memory and speed"))
+    _add_run_flags(parser.add_argument_group("the run"))
+    _add_passed_on(parser.add_argument_group(
+        "passed on to transformers", "Every option of transformers.TrainingArguments is accepted; these are the ones "
+        "of the paper's command, under their old names too."))
+    parser.set_defaults(logging_dir=None)
+    options, rest = parser.parse_known_args(argv)
+    passed = options.__dict__.pop("passed_on", None) or []
+    if not options.model_name_or_path or not options.data_path:
+        missing = "--data_path" if options.model_name_or_path else "--model_name_or_path"
+        raise UsageError(f"{missing} is missing; see python train.py --help")
+    return CommandLine(options, renamed([*passed, *rest], options))
+
+
+def flag(text: str) -> bool:
+    """`True` or `False`, as the paper's command writes them."""
+    if text.lower() in ("true", "1", "yes"):
+        return True
+    if text.lower() in ("false", "0", "no"):
+        return False
+    raise argparse.ArgumentTypeError(f"{text!r} is neither True nor False")
+
+
+def _switch(group: Any, name: str, text: str) -> None:
+    group.add_argument(name, type=flag, nargs="?", const=True, default=False, metavar="BOOL", help=text)
+
+
+def _add_data_flags(group: Any) -> None:
+    group.add_argument("--model_name_or_path", metavar="M", help="folder or hub name of the model to start from")
+    group.add_argument("--data_path", metavar="FILE", type=Path,
+                       help="examples that build_dataset.py wrote, in the format segments or messages (.json, .jsonl "
+                            "or .parquet), or a folder or pattern of shards")
+    group.add_argument("--eval_data_path", metavar="FILE", type=Path,
+                       help="examples held out; with them the loss on them is measured at the end, and during training "
+                            "as --eval_strategy says")
+    group.add_argument("--model_max_length", metavar="N", type=positive_int, default=2048,
+                       help="tokens an example may have")
+    group.add_argument("--overlong", choices=OVERLONG, default="drop",
+                       help="longer examples: drop them, cut their beginning, cut after the last trained piece that "
+                            "fits, or stop")
+    _switch(group, "--lazy_preprocess", "tokenise while training instead of before (default: False)")
+    group.add_argument("--preprocessing_num_workers", metavar="N", type=positive_int,
+                       help="processes that tokenise (default: one per core, fewer for small files)")
+    group.add_argument("--cache_dir", metavar="FOLDER", type=Path,
+                       help="where tokenised data is kept, to be found again by content (default: the cache of "
+                            "datasets)")
+    group.add_argument("--show_masks", metavar="N", type=positive_int,
+                       help="print the first N examples with their trained tokens marked, and do not train")
+
+
+def _add_efficiency_flags(group: Any) -> None:
+    _switch(group, "--packing", "put several examples into one row of --model_max_length tokens; a batch then counts "
+            "rows (default: False)")
+    group.add_argument("--attn_implementation", choices=ATTENTION, default="auto",
+                       help="attention kernel; auto takes flash_attention_2 where it is installed, else sdpa")
+    group.add_argument("--dtype", choices=("auto", "float32", "bfloat16"), default="auto",
+                       help="type the weights are held in; --bf16 computes in bfloat16 whatever they are held in; auto "
+                            "is bfloat16 for frozen weights under --bf16, else float32")
+    group.add_argument("--lora_r", metavar="N", type=non_negative_int, default=0,
+                       help="train adapters of this rank instead of all weights; 0 trains all")
+    group.add_argument("--lora_alpha", metavar="A", type=positive_float,
+                       help="scale of the adapters (default: twice --lora_r)")
+    _switch(group, "--qlora", "hold the frozen weights in 4 bits, with --lora_r (default: False)")
+    _switch(group, "--merge_adapter", "also save the model with the adapters merged in, to O/merged (default: False)")
+
+
+def _add_run_flags(group: Any) -> None:
+    _switch(group, "--overwrite", "start afresh; without it training goes on from the newest complete checkpoint in O "
+            "(default: False)")
+    group.add_argument("--peak_tflops", metavar="T", type=positive_float,
+                       help="what the device can do at most, for the model FLOPs utilisation in the log (default: "
+                            "known for common GPUs)")
+
+
+class _PassOn(argparse.Action):
+    """Collects an option that is transformers' to parse."""
+
+    def __call__(self, parser: argparse.ArgumentParser, namespace: argparse.Namespace, values: Any,
+                 option_string: str | None = None) -> None:
+        passed = getattr(namespace, "passed_on", None) or []
+        namespace.passed_on = [*passed, str(option_string), *([] if values is None else [values])]
+
+
+_README_FLAGS = (
+    ("--output_dir", "O", "folder for checkpoints and the trained model"),
+    ("--deepspeed", "FILE", "DeepSpeed settings, such as configs/zero2.json"),
+    ("--num_train_epochs", "N", "passes over the data, 3 unless given"),
+    ("--per_device_train_batch_size", "N", "examples a device takes at a time, 8 unless given"),
+    ("--per_device_eval_batch_size", "N", "the same for held-out examples"),
+    ("--gradient_accumulation_steps", "N", "batches before each update, 1 unless given"),
+    ("--evaluation_strategy", "WHEN", "no, steps or epoch; --eval_strategy is the same"),
+    ("--save_strategy", "WHEN", "no, steps or epoch"),
+    ("--save_total_limit", "N", "checkpoints to keep"),
+    ("--learning_rate", "X", "highest learning rate"),
+    ("--weight_decay", "X", "weight decay of the optimizer"),
+    ("--warmup_ratio", "X", "share of the steps in which the learning rate rises"),
+    ("--lr_scheduler_type", "NAME", "course of the learning rate, such as cosine"),
+    ("--logging_steps", "N", "updates between two lines of the log"),
+    ("--report_to", "NAME", "where the log goes too, such as tensorboard"),
+    ("--bf16", "BOOL", "compute in bfloat16; on unless given where the GPU can"),
+    ("--tf32", "BOOL", "let 32-bit products use TensorFloat-32"),
+    ("--gradient_checkpointing", "BOOL", "compute activations twice instead of keeping them"),
+    ("--torch_compile", "BOOL", "compile the model"),
+    ("--use_cpu", "BOOL", "train on the CPU even where there is a GPU"),
+)
+
+
+def _add_passed_on(group: Any) -> None:
+    for name, metavar, text in _README_FLAGS:
+        group.add_argument(name, metavar=metavar, nargs="?", action=_PassOn, default=argparse.SUPPRESS, help=text)
+
+
+# Options that transformers 5 renamed or dropped, and what says the same today.
+_RENAMED = {"evaluation_strategy": "eval_strategy", "warmup_ratio": "warmup_steps", "no_cuda": "use_cpu",
+            "gradient_checkpointing": "activation_checkpointing",
+            "gradient_checkpointing_kwargs": "activation_checkpointing_kwargs"}
+
+
+def renamed(arguments: Sequence[str], options: argparse.Namespace) -> list[str]:
+    """The arguments in the words of today's transformers; what became an option of ours is set in `options`.
+
+    Of a warm-up given both as a share and in steps, the steps count, as they always did.
+    """
+    kept: list[str] = []
+    pairs = option_pairs(arguments)
+    in_steps = any(name == "warmup_steps" and _number(name, values) > 0 for name, values in pairs)
+    for name, values in pairs:
+        if name == "group_by_length":
+            kept += ["--train_sampling_strategy", "group_by_length" if _bool(name, values) else "random"]
+        elif name == "overwrite_output_dir":
+            options.overwrite = options.overwrite or _bool(name, values)
+        elif name == "save_safetensors":
+            if not _bool(name, values):
+                raise UsageError("--save_safetensors False: models are saved as safetensors only; leave the flag out")
+        elif name == "logging_dir":
+            options.logging_dir = " ".join(values)
+        elif name == "warmup_ratio" and not 0 <= _number(name, values) < 1:
+            raise UsageError(f"--warmup_ratio {values[0]}: expected a share of the steps, 0 or more and below 1")
+        elif name != "warmup_ratio" or not in_steps:
+            kept += [f"--{_RENAMED.get(name, name)}", *values] if name else values
+    return kept
+
+
+def option_pairs(arguments: Sequence[str]) -> list[tuple[str, list[str]]]:
+    """Each option with its values; what stands before the first option has the name ''."""
+    pairs: list[tuple[str, list[str]]] = []
+    for text in arguments:
+        if text.startswith("--"):
+            name, equals, value = text[2:].partition("=")
+            pairs.append((name.replace("-", "_"), [value] if equals else []))
+        elif pairs:
+            pairs[-1][1].append(text)
+        else:
+            pairs.append(("", [text]))
+    return pairs
+
+
+def _bool(name: str, values: list[str]) -> bool:
+    try:
+        return flag(values[0]) if values else True
+    except argparse.ArgumentTypeError as error:
+        raise UsageError(f"--{name}: {error}") from None
+
+
+def _number(name: str, values: list[str]) -> float:
+    try:
+        return float(values[0])
+    except (ValueError, IndexError):
+        raise UsageError(f"--{name} {' '.join(values)}: expected a number") from None
+
+
+def check_deepspeed_file(text: str) -> None:
+    """Raise UsageError unless `--deepspeed` names a JSON object, or is one."""
+    if text.lstrip().startswith("{"):
+        try:
+            value: Any = json.loads(text)
+        except json.JSONDecodeError as error:
+            raise UsageError(f"--deepspeed: not valid JSON ({error})") from None
+    else:
+        value = read_json(Path(text))
+    if not isinstance(value, dict):
+        raise UsageError(f"--deepspeed {text}: expected a JSON object of DeepSpeed settings")
+
+
+def check_deepspeed_agrees(parsed: TrainingArguments) -> None:
+    """Raise UsageError where the DeepSpeed file says something else than the command line."""
+    config = getattr(parsed, "hf_deepspeed_config", None)
+    if config is not None and config.mismatches:
+        found = "; ".join(line.removeprefix("- ds ").replace(" vs hf ", " against --") for line in config.mismatches)
+        raise UsageError(f"--deepspeed {parsed.deepspeed}: contradicts the command line: {found}; write \"auto\" there "
+                         "to follow the command line")
+
+
+def join_processes(args: TrainingArguments) -> None:
+    """Let DeepSpeed know of the other processes before a model is spread over them.
+
+    On a CPU the processes are joined without DeepSpeed, which would then take itself to be alone.
+    """
+    if args.deepspeed:
+        import deepspeed
+
+        deepspeed.init_distributed(auto_mpi_discovery=False, verbose=False)

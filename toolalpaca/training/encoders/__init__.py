@@ -1,0 +1,27 @@
+"""Training examples as the data file has them: checked one by one, and turned into tokens."""
+
+from pathlib import Path
+
+from transformers import PreTrainedTokenizerBase
+
+from toolalpaca.core.errors import UsageError
+from toolalpaca.sft.files import read_examples
+from toolalpaca.training.encoders.base import Encoder
+from toolalpaca.training.encoders.segments import SegmentTokeniser
+
+
+def encoder_for(path: Path, tokenizer: PreTrainedTokenizerBase) -> Encoder:
+    """The encoder for the format that the file's first example is in; raises UsageError for a format not trained on."""
+    first = next(read_examples(path), None)
+    if first is None:
+        raise UsageError(f"{path}: holds no examples")
+    keys = set(first) if isinstance(first, dict) else set()
+    if "messages" in keys:
+        from toolalpaca.training.encoders.messages import ChatTokeniser
+
+        return ChatTokeniser(tokenizer)
+    for key in ("conversations", "text"):
+        if key in keys:
+            raise UsageError(f"{path}: record 0 has the key {key!r}: train.py trains on segments and messages; make "
+                             "them with build_dataset.py --format")
+    return SegmentTokeniser(tokenizer)

@@ -1,0 +1,106 @@
+"""Which checkpoints are whole. A checkpoint is vouched for by a file that lists what it is made of, written last.
+
+A run that is killed while it saves leaves a folder that looks like a checkpoint; without the list it is passed over.
+"""
+
+import json
+import re
+import shutil
+from argparse import Namespace
+from pathlib import Path
+from typing import Any
+
+from toolalpaca.core.errors import UsageError
+from toolalpaca.core.log import announce
+from toolalpaca.training.tokenised_cache import file_hash
+
+LIST_NAME = "checkpoint_files.json"
+_FOLDER = re.compile(r"checkpoint-(\d+)")
+
+RUN_NAME = "training_run.json"
+_OPTIONS = ("model_name_or_path", "model_max_length", "overlong", "packing", "lora_r", "lora_alpha", "qlora")
+
+
+def vouch_for(folder: Path) -> None:
+    """List the files of a finished checkpoint with their sizes, in one step."""
+    sizes = {str(path.relative_to(folder)): path.stat().st_size
+             for path in sorted(folder.rglob("*")) if path.is_file() and path.name != LIST_NAME}
+    temporary = folder / f".{LIST_NAME}.tmp"
+    temporary.write_text(json.dumps(sizes, indent=1), encoding="utf-8")
+    temporary.replace(folder / LIST_NAME)
+
+
+def is_complete(folder: Path) -> bool:
+    """Whether the checkpoint was saved to its end and every file is still as long as it was."""
+    try:
+        sizes = json.loads((folder / LIST_NAME).read_text(encoding="utf-8"))
+        return all((folder / name).stat().st_size == size for name, size in sizes.items())
+    except (OSError, ValueError, AttributeError):
+        return False
+
+
+def checkpoints(output_dir: Path) -> list[Path]:
+    """The checkpoint folders of a run, oldest first, whole or not."""
+    found = [(int(match[1]), path) for path in output_dir.glob("checkpoint-*")
+             if path.is_dir() and (match := _FOLDER.fullmatch(path.name))]
+    return [path for _, path in sorted(found)]
+
+
+def newest_complete(output_dir: Path) -> tuple[Path | None, list[Path]]:
+    """The newest whole checkpoint, if any, and the newer ones that were passed over."""
+    passed_over: list[Path] = []
+    for folder in reversed(checkpoints(output_dir)):
+        if is_complete(folder):
+            return folder, passed_over
+        passed_over.append(folder)
+    return None, passed_over
+
+
+def identity_of(options: Namespace) -> dict[str, Any]:
+    """What must be the same for a run to go on: the model, the data by content and what is made of them."""
+    return {**{name: getattr(options, name) for name in _OPTIONS}, "data": file_hash(options.data_path)}
+
+
+def checkpoint_to_resume(options: Namespace, output_dir: Path, wanted: str | None) -> Path | None:
+    """The checkpoint to go on from: the one named by `--resume_from_checkpoint`, else the newest whole one.
+
+    Raises UsageError when the folder holds another run's checkpoints.
+    """
+    if wanted and wanted.lower() not in ("true", "false"):
+        return _named(Path(wanted))
+    if options.overwrite or (wanted or "").lower() == "false":
+        return None
+    found, passed_over = newest_complete(output_dir)
+    for folder in passed_over:
+        announce(f"{folder}: not saved to its end, passed over")
+    if found is None:
+        return None
+    _check_same_run(options, output_dir)
+    announce(f"going on from {found}")
+    return found
+
+
+def begin_run(options: Namespace, output_dir: Path) -> None:
+    """Write down which run the folder now belongs to; `--overwrite` removes the checkpoints of an older one."""
+    if options.overwrite:
+        for folder in checkpoints(output_dir):
+            shutil.rmtree(folder)
+    (output_dir / RUN_NAME).write_text(json.dumps(identity_of(options), indent=1) + "\n", encoding="utf-8")
+
+
+def _named(folder: Path) -> Path:
+    if not (folder / "trainer_state.json").is_file():
+        raise UsageError(f"--resume_from_checkpoint {folder}: holds no trainer_state.json, so it is no checkpoint")
+    return folder
+
+
+def _check_same_run(options: Namespace, output_dir: Path) -> None:
+    try:
+        before = json.loads((output_dir / RUN_NAME).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        before = {}
+    now = json.loads(json.dumps(identity_of(options)))
+    changed = [name for name in now if before.get(name) != now[name]]
+    if changed:
+        raise UsageError(f"{output_dir}: holds checkpoints of a run with another {', '.join(changed)}; choose another "
+                         "--output_dir, or start afresh with --overwrite True")

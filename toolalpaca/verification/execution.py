@@ -1,0 +1,93 @@
+"""Stage *execution*: the calls ran, errors were made good, and no answer contradicts the document or the request."""
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from toolalpaca.conversation.observation import Seen
+from toolalpaca.conversation.steps import MadeCall, made_calls
+from toolalpaca.core.text import words
+from toolalpaca.data.schema import Instance
+from toolalpaca.matching.values import number, same_scalar
+from toolalpaca.verification.contract import CallContract, Contract
+from toolalpaca.verification.reasons import Reason
+
+_AMOUNTS = frozenset(words("amount value price total quantity count limit page size offset balance number max min per "
+                           "width height top days hours minutes score level rating"))
+
+
+def check_execution(instance: Instance, contract: Contract) -> Iterator[Reason]:
+    """What went wrong when the calls were carried out."""
+    calls = made_calls(instance)
+    if not any(not call.is_external and Seen(call.observation).succeeded for call in calls):
+        yield Reason("execution", "no_call", "the answer rests on no call of the API")
+    marked = [str(note) for note in instance.get("notes") or [] if "infrastructure:" in str(note)]
+    if marked:
+        yield Reason("execution", "infrastructure", marked[0])
+    for call in calls:
+        seen = Seen(call.observation)
+        if seen.is_infrastructure:
+            yield Reason("execution", "infrastructure", call.observation[:80], call.place + 1)
+        elif _failed(call, seen) and not _made_good(call, calls):
+            yield Reason("execution", "not_recovered", call.observation[:120], call.place + 1)
+        elif call.function in contract.calls and seen.succeeded:
+            yield from _check_answer(call, seen, contract.calls[call.function])
+
+
+def _failed(call: MadeCall, seen: Seen) -> bool:
+    """A turn that was no call at all is made good by the turn that follows it, the final answer at the latest."""
+    return bool(call.function) and not call.is_external and not seen.succeeded
+
+
+def _made_good(call: MadeCall, calls: Sequence[MadeCall]) -> bool:
+    """A refused or failed call is made good by a later success of the same function, a call of nothing that exists by
+    any later success."""
+    later = [other for other in calls if other.place > call.place and not other.is_external
+             and Seen(other.observation).succeeded]
+    named = "is not a valid function" not in call.observation
+    return any(not named or other.function == call.function for other in later)
+
+
+def _check_answer(call: MadeCall, seen: Seen, known: CallContract) -> Iterator[Reason]:
+    status, place = seen.status or 0, call.place + 1
+    check = known.answer_check(status)
+    if check is None or not seen.is_whole:
+        return
+    if seen.body is None:
+        if _is_structured(known, status):
+            yield Reason("execution", "answer_breaks_document", "the document promises JSON", place)
+        return
+    problems = check.problems(seen.body, "response")
+    promised = known.answer_properties(status)
+    strangers = [name for name in seen.body if name not in promised] if isinstance(seen.body, dict) else []
+    if promised and isinstance(seen.body, dict) and len(strangers) * 2 > len(seen.body):
+        problems.append(f"most of its keys are not in the document, such as {strangers[0]!r}")
+    if problems:
+        yield Reason("execution", "answer_breaks_document", "; ".join(problems)[:300], place)
+    yield from _check_echo(call, seen.body, place)
+
+
+def _is_structured(known: CallContract, status: int) -> bool:
+    return bool(known.answer_properties(status))
+
+
+def _check_echo(call: MadeCall, body: Any, place: int) -> Iterator[Reason]:
+    """An answer that repeats an argument by name at its top speaks of what was asked for, not of something else."""
+    if not isinstance(body, dict) or not call.arguments:
+        return
+    for name, asked in call.arguments.items():
+        told = body.get(name)
+        if _names_a_thing(name, asked) and _names_a_thing(name, told) and _comparable(asked, told) \
+                and not same_scalar(asked, told):
+            yield Reason("execution", "answer_breaks_request", f"asked for {name} {asked!r}, told of {told!r}", place)
+
+
+def _names_a_thing(name: str, value: Any) -> bool:
+    """Whether the value says which thing is meant. Amounts and sizes may well come back changed."""
+    if isinstance(value, bool) or value in (None, ""):
+        return False
+    return isinstance(value, str) or (isinstance(value, int) and not _AMOUNTS & set(words(name)))
+
+
+def _comparable(asked: Any, told: Any) -> bool:
+    """Two texts or two numbers; the verse 24 and the text of that verse are two things under one name."""
+    return (number(asked) is None) == (number(told) is None)

@@ -1,0 +1,59 @@
+"""Stage *format*: the trace parses, calls functions that exist, with arguments that fit the document's schemas.
+
+A slip that the executor refused and told the assistant about is no fault of format: the stage *execution* sees to it
+that it was made good.
+"""
+
+import re
+from collections.abc import Iterator
+
+from toolalpaca.conversation.observation import Seen
+from toolalpaca.conversation.outcome import why_left_out
+from toolalpaca.conversation.steps import MadeCall, made_calls, steps_of
+from toolalpaca.data.schema import Instance
+from toolalpaca.verification.contract import Contract
+from toolalpaca.verification.reasons import Reason
+
+_LABEL = re.compile(r"^[ \t]*(?:ASSISTANT[ \t]+)?(?:Thought|Action|Action[ \t]*Input|Observation|Final[ \t]*Answer"
+                    r"|ASSISTANT[ \t]+Response)[ \t]*:", re.MULTILINE | re.IGNORECASE)
+_INVENTED = re.compile(r"\b(?:Observation:|Status Code: ?\d{3}\b)", re.IGNORECASE)
+# What the executor says of arguments it refuses.
+_REFUSAL = re.compile(r"\s*(?:Parameter (?:type|value) error|Missing required parameters?|Unknown parameters?)\b")
+
+
+def check_format(instance: Instance, contract: Contract) -> Iterator[Reason]:
+    """What keeps the instance from being of the form; when this finds anything the later stages are not asked."""
+    malformed = why_left_out(instance)
+    if malformed in ("error", "malformed", "no_output"):
+        code = "no_instance" if malformed == "error" else "malformed"
+        yield Reason("format", code, str(instance.get("error") or malformed))
+        return
+    for step in steps_of(instance):
+        if _INVENTED.search(step.thought):
+            yield Reason("format", "labels_in_text", "an observation stands in what the assistant wrote")
+    if _LABEL.search(instance.get("output") or "") or _INVENTED.search(instance.get("Final Thought") or ""):
+        yield Reason("format", "labels_in_text", "a label stands in the final answer")
+    for call in made_calls(instance):
+        yield from _check_call(call, contract)
+
+
+def _check_call(call: MadeCall, contract: Contract) -> Iterator[Reason]:
+    place, answered = call.place + 1, Seen(call.observation).succeeded
+    if not call.function or call.is_external:
+        return
+    if not contract.knows(call.function):
+        if answered:
+            yield Reason("format", "unknown_function", call.function, place)
+        return
+    known = contract.calls.get(call.function)
+    if known is None:
+        return
+    if call.arguments is None:
+        if answered:
+            yield Reason("format", "unreadable_input", call.function, place)
+        return
+    problems = known.problems(call.arguments)
+    if problems and answered:
+        yield Reason("format", "wrong_arguments", f"{call.function}: {'; '.join(problems)}", place)
+    if not problems and _REFUSAL.match(call.observation):
+        yield Reason("format", "refused_without_reason", call.observation[:120], place)
