@@ -61,7 +61,7 @@ WORDS = ["the", "time", "in", "a", "city", "is", "told", "by", "one", "function"
 
 def write_examples_file(path: Path, count: int, limit: int) -> None:
     """Segments examples whose lengths, in words, are spread as the published corpus's lengths in tokens are."""
-    from toolalpaca.sft.files import write_examples
+    from toolalpaca.data.example_files import write_examples
 
     draw = random.Random(0)
 

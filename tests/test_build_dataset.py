@@ -89,7 +89,7 @@ def test_getDetails_stays_out_of_the_prompt_when_asked(build) -> None:
 @pytest.mark.parametrize("suffix", [".json", ".jsonl", ".parquet"])
 @pytest.mark.parametrize("name", ["segments", "messages", "sharegpt", "text"])
 def test_every_format_in_every_file_form(build, name: str, suffix: str) -> None:
-    from toolalpaca.sft.files import read_examples
+    from toolalpaca.data.example_files import read_examples
 
     result, out = build([record("Größe", instance(step()))], "--format", name, out="sft" + suffix)
     assert result.returncode == 0, result.stderr

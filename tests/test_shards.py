@@ -8,8 +8,8 @@ from chat_server import serve_chat
 from stage_command import ROOT, assert_usage_error, run_stage
 
 from toolalpaca.data.corpus import shards_of
+from toolalpaca.data.example_files import read_examples
 from toolalpaca.data.records import read_records, write_records
-from toolalpaca.sft.files import read_examples
 
 DOCUMENT, VERIFY, BUILD = ("tool_maker/natural_language_documentation.py", "instance_generation/verification.py",
                            "build_dataset.py")

@@ -11,7 +11,7 @@ import pytest
 from stage_command import ROOT, assert_usage_error, run_stage, stage_environment
 from training_examples import segments_example
 
-from toolalpaca.sft.files import write_examples
+from toolalpaca.data.example_files import write_examples
 
 README_FLAGS = ["--bf16", "True", "--num_train_epochs", "3", "--per_device_train_batch_size", "32",
                 "--per_device_eval_batch_size", "1", "--gradient_accumulation_steps", "2", "--evaluation_strategy",

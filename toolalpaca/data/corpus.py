@@ -109,7 +109,7 @@ def _visible(paths: Iterable[Path]) -> list[Path]:
 
 
 def _check_columns(shards: Sequence[Path]) -> None:
-    from toolalpaca.data.formats import columns_of
+    from toolalpaca.data.parquet import columns_of
 
     first: dict[str, str] = {}
     for shard in shards:

@@ -3,14 +3,11 @@
 import json
 import re
 from collections.abc import Callable, Iterable, Iterator
-from itertools import islice
 from pathlib import Path
 from typing import Any, TextIO
 
-import pyarrow.parquet
-
 from toolalpaca.core.errors import UsageError
-from toolalpaca.core.files import replacing, replacing_file
+from toolalpaca.core.files import replacing
 from toolalpaca.core.jsons import type_name
 
 _CHUNK = 1 << 20  # characters read at a time
@@ -18,9 +15,6 @@ _LONGEST = 1 << 26  # characters one item may have; a broken item would otherwis
 _AFTER_ITEM = frozenset(" \t\r\n,]")
 _BLANKS = re.compile(r"[ \t\r\n]*")
 _DECODER = json.JSONDecoder()
-
-# Arrow's own allocator keeps what is freed, tens of MB of it, and its threads read ahead.
-pyarrow.set_memory_pool(pyarrow.system_memory_pool())
 
 KINDS = ("json", "jsonl", "parquet")
 GROUP = 100  # rows of a Parquet file that are held at a time
@@ -83,52 +77,6 @@ class _Window:
                 if last:
                     raise
             self.more()
-
-
-def write_rows(path: Path, rows: Iterable[dict[str, Any]], schema: pyarrow.Schema, group: int) -> None:
-    """Replace the file by the rows, `group` of them in a row group; that many are held at a time."""
-    remaining = iter(rows)
-    with replacing_file(path) as temporary:
-        try:
-            writer = pyarrow.parquet.ParquetWriter(temporary, schema)
-        except OSError as error:
-            raise UsageError(f"{path}: cannot be written ({error.strerror or error})") from None
-        with writer:
-            while chunk := list(islice(remaining, group)):
-                writer.write_table(pyarrow.Table.from_pylist(chunk, schema=schema))
-
-
-def read_rows(path: Path, group: int) -> Iterator[dict[str, Any]]:
-    """The rows as objects, null where a row has no value; ValueError where the file is no whole Parquet file."""
-    with _opened(path) as file:
-        other = [field.name for field in file.schema_arrow if not pyarrow.types.is_string(field.type)]
-        for batch in file.iter_batches(batch_size=group, use_threads=False):
-            for row in batch.to_pylist():
-                yield row | {name: _as_json(row[name]) for name in other}
-
-
-def _as_json(value: Any) -> Any:
-    """A value as JSON has it: times, decimals and bytes, which it has not, become text."""
-    if isinstance(value, dict):
-        return {str(key): _as_json(part) for key, part in value.items()}
-    if isinstance(value, list | tuple):
-        return [_as_json(part) for part in value]
-    if isinstance(value, bytes):
-        return value.decode(errors="replace")
-    return value if isinstance(value, str | int | float | None) else str(value)
-
-
-def columns_of(path: Path) -> dict[str, str]:
-    """The columns with their types in words; only the end of the file is read."""
-    with _opened(path) as file:
-        return {field.name: str(field.type) for field in file.schema_arrow}
-
-
-def _opened(path: Path) -> pyarrow.parquet.ParquetFile:
-    try:
-        return pyarrow.parquet.ParquetFile(path)
-    except pyarrow.ArrowInvalid as error:
-        raise ValueError(f"not a whole Parquet file ({error})") from None
 
 
 def kind_of(path: Path) -> str:
@@ -205,6 +153,8 @@ def _lines(path: Path) -> Iterator[Any]:
 
 
 def _rows(path: Path) -> Iterator[Any]:
+    from toolalpaca.data.parquet import read_rows
+
     return read_rows(path, GROUP)
 
 

@@ -105,7 +105,7 @@ def write_record_file(path: Path, records: Iterable[Any]) -> None:
     else:
         import pyarrow
 
-        from toolalpaca.data.formats import write_rows
+        from toolalpaca.data.parquet import write_rows
 
         schema = pyarrow.schema([(column, pyarrow.string()) for column in COLUMNS])
         write_rows(path, map(row_of, records), schema, GROUP)

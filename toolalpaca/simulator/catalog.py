@@ -15,7 +15,7 @@ from toolalpaca.simulator.bodies import BodyCheck
 from toolalpaca.simulator.errors import Trouble
 from toolalpaca.simulator.parameters import ParameterCheck
 from toolalpaca.simulator.responses import Responses
-from toolalpaca.simulator.state.semantics import Reference, Role, role_of
+from toolalpaca.simulator.semantics import Reference, Role, role_of
 
 Target = TypeVar("Target")
 

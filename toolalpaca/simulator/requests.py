@@ -40,6 +40,10 @@ class Call:
         """Whether a body was sent."""
         return self.body is not NO_BODY
 
+    def value_of(self, name: str) -> Any:
+        """Return the value of an argument or of a field of the body, None where neither has that name."""
+        return self.arguments.get(name, self.body_fields.get(name))
+
     @cached_property
     def key(self) -> str:
         """The request as canonical JSON: equal requests have equal keys, whatever the order of their parts."""

@@ -12,8 +12,7 @@ from toolalpaca.simulator.faker.source import Draw, draw_for
 from toolalpaca.simulator.protocol import UNFIT_HEADER
 from toolalpaca.simulator.requests import Call
 from toolalpaca.simulator.responses import NOTHING, SCHEMA, Answer, ResponseCheck
-from toolalpaca.simulator.state.resources import named_value
-from toolalpaca.simulator.state.semantics import CREATE, DELETE, UPDATE, list_schema
+from toolalpaca.simulator.semantics import CREATE, DELETE, UPDATE, list_schema
 
 UNFIT = {UNFIT_HEADER: "yes"}  # on an answer that does not fit its own schema
 _TRIES = 6
@@ -87,7 +86,7 @@ class MadeAnswers:
         draw = draw_for(call, self._random(operation, call, attempt))
         draw.done = _done(operation)
         role = operation.role
-        key = named_value(call, role.own.argument) if role.own else None
+        key = call.value_of(role.own.argument) if role.own else None
         if key is not None:  # asked for as /users/7, answered as "id": 7
             draw.echo = {"id": key, f"{role.noun}id": key, **draw.echo}
         return draw

@@ -4,17 +4,13 @@ Our own options are parsed here; everything else is handed on to transformers, u
 """
 
 import argparse
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from transformers import TrainingArguments
-
 from toolalpaca.core.cli import non_negative_int, positive_float, positive_int, stage_parser
 from toolalpaca.core.errors import UsageError
-from toolalpaca.core.files import read_json
 
 OVERLONG = ("drop", "truncate_left", "truncate_right", "error")
 ATTENTION = ("auto", "sdpa", "flash_attention_2", "eager")
@@ -202,36 +198,3 @@ def _number(name: str, values: list[str]) -> float:
         return float(values[0])
     except (ValueError, IndexError):
         raise UsageError(f"--{name} {' '.join(values)}: expected a number") from None
-
-
-def check_deepspeed_file(text: str) -> None:
-    """Raise UsageError unless `--deepspeed` names a JSON object, or is one."""
-    if text.lstrip().startswith("{"):
-        try:
-            value: Any = json.loads(text)
-        except json.JSONDecodeError as error:
-            raise UsageError(f"--deepspeed: not valid JSON ({error})") from None
-    else:
-        value = read_json(Path(text))
-    if not isinstance(value, dict):
-        raise UsageError(f"--deepspeed {text}: expected a JSON object of DeepSpeed settings")
-
-
-def check_deepspeed_agrees(parsed: TrainingArguments) -> None:
-    """Raise UsageError where the DeepSpeed file says something else than the command line."""
-    config = getattr(parsed, "hf_deepspeed_config", None)
-    if config is not None and config.mismatches:
-        found = "; ".join(line.removeprefix("- ds ").replace(" vs hf ", " against --") for line in config.mismatches)
-        raise UsageError(f"--deepspeed {parsed.deepspeed}: contradicts the command line: {found}; write \"auto\" there "
-                         "to follow the command line")
-
-
-def join_processes(args: TrainingArguments) -> None:
-    """Let DeepSpeed know of the other processes before a model is spread over them.
-
-    On a CPU the processes are joined without DeepSpeed, which would then take itself to be alone.
-    """
-    if args.deepspeed:
-        import deepspeed
-
-        deepspeed.init_distributed(auto_mpi_discovery=False, verbose=False)

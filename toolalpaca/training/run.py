@@ -17,9 +17,8 @@ from transformers import PreTrainedTokenizerBase, TrainerCallback, TrainerContro
 from toolalpaca.core.errors import StageStopped, UsageError
 from toolalpaca.core.log import announce, say
 from toolalpaca.core.run_log import Report
-from toolalpaca.training.arguments import one_line, training_arguments
+from toolalpaca.training.arguments import join_processes, one_line, training_arguments
 from toolalpaca.training.collate import PackedBatches, PaddedBatches
-from toolalpaca.training.command_line import join_processes
 from toolalpaca.training.data import Examples, training_examples
 from toolalpaca.training.encoders import encoder_for
 from toolalpaca.training.hardware import Plan, bytes_needed, check_space, check_writable, checkpoints_ahead

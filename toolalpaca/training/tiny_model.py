@@ -28,7 +28,7 @@ CHAT_TEMPLATE = r"""
 
 def texts_of(path: Path) -> Iterator[str]:
     """The text of every example of a data file, in whatever format it is."""
-    from toolalpaca.sft.files import read_examples
+    from toolalpaca.data.example_files import read_examples
 
     for value in read_examples(path):
         if isinstance(value, dict) and "segments" not in value:

@@ -1,4 +1,4 @@
-"""The three stages one after the other: for one instance, and for those of a record."""
+"""The verification put together: the three stages for each instance, and the judge for those that pass."""
 
 import argparse
 from collections import Counter

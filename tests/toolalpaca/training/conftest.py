@@ -8,7 +8,7 @@ import pytest
 from training_examples import segments_example
 from training_tokenizers import MAKERS, made
 
-from toolalpaca.sft.files import write_examples
+from toolalpaca.data.example_files import write_examples
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ import pytest
 import torch
 from training_examples import messages_example, segments_example
 
-from toolalpaca.sft.files import write_examples
+from toolalpaca.data.example_files import write_examples
 
 BATCH = ("--per_device_train_batch_size", "4")
 

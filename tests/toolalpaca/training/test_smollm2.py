@@ -8,7 +8,7 @@ import pytest
 from training_examples import messages_example, segments_example
 from training_tokenizers import package_folder
 
-from toolalpaca.sft.files import write_examples
+from toolalpaca.data.example_files import write_examples
 
 
 @pytest.fixture(scope="module")

@@ -14,7 +14,7 @@ from toolalpaca.simulator.faker.numbers import number_maker, truth
 from toolalpaca.simulator.faker.pools import pick
 from toolalpaca.simulator.faker.source import Draw, is_page_count
 from toolalpaca.simulator.faker.strings import text_maker
-from toolalpaca.simulator.state.semantics import WRAPPERS
+from toolalpaca.simulator.semantics import WRAPPERS
 
 Make = Callable[[Draw], Any]
 _KEYS = {"rate": "currency", "currency": "currency", "language": "language_code", "country": "country_code"}

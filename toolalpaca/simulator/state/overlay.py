@@ -10,8 +10,8 @@ from toolalpaca.simulator.faker.source import request_limit, request_values
 from toolalpaca.simulator.requests import Call
 from toolalpaca.simulator.responses import SCHEMA, Answer, ResponseCheck
 from toolalpaca.simulator.schema_responder import MadeAnswers
-from toolalpaca.simulator.state.resources import State, Thing, call_values, laid_over, named_value, view_of
-from toolalpaca.simulator.state.semantics import CREATE, LIST, READ, UPDATE, Role, list_in, resource_in
+from toolalpaca.simulator.semantics import CREATE, LIST, READ, UPDATE, Role, list_in, resource_in
+from toolalpaca.simulator.state.resources import State, Thing, call_values, laid_over, view_of
 
 _FRESH_IDS = 50
 
@@ -64,7 +64,7 @@ class Settlement:
         name = role.id_property
         if resource is None or name not in resource or not state.is_taken(role.noun, resource[name]):
             return body
-        if named_value(call, name) is not None:
+        if call.value_of(name) is not None:
             return body  # the caller chose it
         for attempt in range(_FRESH_IDS):
             candidate = _like(resource[name], self._made.fresh_number(operation, call, state.created + attempt))
@@ -164,7 +164,7 @@ def _has_left(role: Role, state: State, call: Call, item: Any) -> bool:
 def _matches(thing: Thing, role: Role, call: Call) -> bool:
     """Whether a created thing belongs into a list that was asked for with filters."""
     for one in role.references:
-        value = named_value(call, one.argument)
+        value = call.value_of(one.argument)
         if value is not None and thing.owners.get(one.noun, str(value)) != str(value):
             return False
     naming = {one.argument for one in role.references}

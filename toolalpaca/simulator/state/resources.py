@@ -12,7 +12,7 @@ from typing import Any
 from toolalpaca.core.jsons import json_type
 from toolalpaca.core.text import plain
 from toolalpaca.simulator.requests import Call
-from toolalpaca.simulator.state.semantics import (
+from toolalpaca.simulator.semantics import (
     CREATE,
     DELETE,
     LIST,
@@ -108,7 +108,7 @@ class State:
         ways = [*references, *([Reference(role.id_property, role.noun)] if role.id_property else [])]
         keys = {key for way in ways if (key := way.key(fields)) is not None}
         owners = {one.noun: str(value) for one in role.references
-                  if one.noun != role.noun and (value := named_value(call, one.argument)) is not None}
+                  if one.noun != role.noun and (value := call.value_of(one.argument)) is not None}
         thing = Thing(role.noun, fields, keys or {f"{role.noun}_{self.created}"}, created=True, owners=owners)
         self._keep(thing)
 
@@ -143,11 +143,6 @@ class State:
         while len(self._things) > _MOST_THINGS:
             oldest = next((key for key, one in self._things.items() if not one.created), next(iter(self._things)))
             del self._things[oldest]
-
-
-def named_value(call: Call, name: str) -> Any:
-    """The value of an argument or body field."""
-    return call.arguments.get(name, call.body_fields.get(name))
 
 
 def call_values(call: Call) -> dict[str, Any]:

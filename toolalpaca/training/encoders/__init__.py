@@ -5,7 +5,7 @@ from pathlib import Path
 from transformers import PreTrainedTokenizerBase
 
 from toolalpaca.core.errors import UsageError
-from toolalpaca.sft.files import read_examples
+from toolalpaca.data.example_files import read_examples
 from toolalpaca.training.encoders.base import Encoder
 from toolalpaca.training.encoders.segments import SegmentTokeniser
 

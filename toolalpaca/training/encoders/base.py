@@ -6,7 +6,7 @@ from typing import Any, Protocol
 
 from toolalpaca.core.errors import UsageError
 from toolalpaca.data.corpus import shards_of
-from toolalpaca.sft.files import read_examples
+from toolalpaca.data.example_files import read_examples
 from toolalpaca.training.masks import Tokenised
 
 

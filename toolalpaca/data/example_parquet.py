@@ -7,16 +7,15 @@ becomes the replacement character, as it does in training.
 
 import json
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from itertools import chain, islice
 from pathlib import Path
 from typing import Any
 
 import pyarrow
 
-from toolalpaca.core.errors import UsageError
-from toolalpaca.data.corpus import shards_of
-from toolalpaca.data.formats import GROUP, KINDS, kind_of, read_values, write_array, write_lines, write_rows
+from toolalpaca.data.formats import GROUP
+from toolalpaca.data.parquet import write_rows
 
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _TEXT = pyarrow.string()
@@ -31,8 +30,6 @@ _COLUMNS: dict[str, pyarrow.DataType] = {
     "system": _TEXT,
     "tools": _TEXT,
 }
-
-SEGMENT_KEYS = ("segments", "trainable")
 
 
 def write_parquet(path: Path, examples: Iterable[dict[str, Any]], keys: Sequence[str]) -> None:
@@ -69,42 +66,3 @@ def _unicode(value: Any) -> Any:
     if isinstance(value, dict):
         return {key: _unicode(item) for key, item in value.items()}
     return [_unicode(item) for item in value] if isinstance(value, list) else value
-
-
-def file_kind(path: Path) -> str:
-    """"json", "jsonl" or "parquet" by the ending; raises UsageError for another."""
-    if path.suffix.lower().lstrip(".") not in KINDS:
-        raise UsageError(f"{path}: the ending says the format; use .json, .jsonl or .parquet")
-    return kind_of(path)
-
-
-def write_examples(path: Path, examples: Iterable[Any], keys: Sequence[str] = SEGMENT_KEYS) -> None:
-    """Replace the file by the examples, taking them one at a time; `keys` are the columns of a
-    table that holds no example, from which they would else be known."""
-    kind = file_kind(path)
-    if kind == "json":
-        write_array(path, examples)
-    elif kind == "jsonl":
-        write_lines(path, map(_as_object, examples))
-    else:
-        write_parquet(path, map(_as_object, examples), keys)
-
-
-def read_examples(source: Path) -> Iterator[Any]:
-    """The examples of a file, or of the shards of a folder or pattern, holding little more than one of them at a time.
-
-    Raises UsageError when a file is missing or not what its ending says. A shard may hold no examples.
-    """
-    for path in shards_of(source):
-        yield from map(without_nulls, read_values(path)) if file_kind(path) == "parquet" else read_values(path)
-
-
-def without_nulls(value: Any) -> Any:
-    """A row of columns without the keys that it has no value for."""
-    if isinstance(value, dict):
-        return {key: without_nulls(item) for key, item in value.items() if item is not None}
-    return [without_nulls(item) for item in value] if isinstance(value, list) else value
-
-
-def _as_object(example: Any) -> dict[str, Any]:
-    return example if isinstance(example, dict) else dict(zip(SEGMENT_KEYS, example, strict=True))

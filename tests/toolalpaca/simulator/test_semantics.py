@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from toolalpaca.openapi.operations import operations
-from toolalpaca.simulator.state.semantics import role_of
+from toolalpaca.simulator.semantics import role_of
 
 ONE = {"X-Simulator-Session": "one"}
 
