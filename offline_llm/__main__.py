@@ -53,7 +53,7 @@ def parser() -> argparse.ArgumentParser:
 def main(argv: list[str] | None = None) -> int:
     """Serve until SIGTERM or Ctrl-C."""
     args = parser().parse_args(argv)
-    from offline_llm.faults import parse_faults
+    from offline_llm.server.faults import parse_faults
     try:
         faults = parse_faults(args.fault)
     except ValueError as error:
@@ -61,7 +61,7 @@ def main(argv: list[str] | None = None) -> int:
     listener = _listen(args.host, args.port)
     import waitress
 
-    from offline_llm.server import Settings, make_app
+    from offline_llm.server.app import Settings, make_app
     logging.basicConfig(level=logging.WARNING, format="%(name)s: %(message)s")
     for quiet in ("waitress", "waitress.queue"):
         logging.getLogger(quiet).setLevel(logging.ERROR)

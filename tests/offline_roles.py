@@ -10,13 +10,13 @@ from typing import Any
 
 import jsonschema
 
-from offline_llm.assistant import assistant_turn
-from offline_llm.document import write_document
-from offline_llm.functions import GET_DETAILS
-from offline_llm.instruction_writer import write_instructions
-from offline_llm.simulator import simulate
-from offline_llm.user import answer_question
-from offline_llm.writer import introduce, write_functions
+from offline_llm.language.functions import GET_DETAILS
+from offline_llm.roles.assistant import assistant_turn
+from offline_llm.roles.document import write_document
+from offline_llm.roles.instructions import write_instructions
+from offline_llm.roles.simulator import simulate
+from offline_llm.roles.user import answer_question
+from offline_llm.roles.writer import introduce, write_functions
 from toolalpaca.conversation.forms import PROMPT_FORMS, render_prompt
 from toolalpaca.openapi.bundle import bundled
 from toolalpaca.openapi.operations import operations, parse_document

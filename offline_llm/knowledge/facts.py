@@ -1,0 +1,196 @@
+"""What the offline model knows of the world: kinds of values, and functions and things by category of API.
+
+The facts are in the YAML files of this folder. A value is described in one line,
+`TYPE [LOW-HIGH] | DESCRIPTION | VALUE; VALUE`; TYPE is a JSON type, `enum`, `id` (a number), `key` (letters and digits)
+or a kind of `lexicon.yaml`.
+"""
+
+import re
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from offline_llm.language.words import plural, split_identifier
+
+FOLDER = Path(__file__).resolve().parent
+JSON_TYPES = ("string", "integer", "number", "boolean", "array", "object")
+
+
+@dataclass(frozen=True)
+class Value:
+    """One parameter or field: its JSON type and what values it takes."""
+
+    type: str
+    kind: str = ""
+    description: str = ""
+    values: tuple[str, ...] = ()
+    low: float | None = None
+    high: float | None = None
+    enum: bool = False
+    format: str = ""
+
+
+@dataclass(frozen=True)
+class KnownOperation:
+    """An operation of a category, its nouns filled in.
+
+    `output` is a shape: the name of an entity, a value's line, a list with one shape, or fields with a shape each.
+    """
+
+    name: str
+    method: str
+    path: str
+    summary: str
+    keys: frozenset[str]
+    parameters: dict[str, tuple[bool, Value]]
+    output: Any
+    says: str
+    category: str
+
+
+@dataclass(frozen=True)
+class Category:
+    """A category of the public-apis list, for one noun: what its APIs are about."""
+
+    name: str
+    noun: str
+    offers: str
+    users: str
+    entities: dict[str, dict[str, Any]]
+    operations: tuple[KnownOperation, ...]
+
+
+@lru_cache(maxsize=1)
+def lexicon() -> dict[str, dict[str, Any]]:
+    """The kinds of values by name."""
+    return _load("lexicon.yaml")
+
+
+@lru_cache(maxsize=1)
+def _raw_categories() -> dict[str, dict[str, Any]]:
+    files = sorted(path.name for path in FOLDER.glob("*.yaml") if path.name != "lexicon.yaml")
+    return {name: facts for file in files for name, facts in _load(file).items()}
+
+
+def _load(file: str) -> dict[str, Any]:
+    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    return yaml.load((FOLDER / file).read_text(encoding="utf-8"), Loader=loader)  # noqa: S506 - a safe loader
+
+
+def category_names() -> list[str]:
+    """The categories there is knowledge about."""
+    return sorted(_raw_categories())
+
+
+def nouns_of(category: str) -> list[str]:
+    """The nouns a category knows, the usual one first; empty for an unknown category."""
+    return list(_raw_categories().get(category, {}).get("nouns", ()))
+
+
+@lru_cache(maxsize=256)
+def category(name: str, noun: str) -> Category:
+    """A known category with its noun filled in."""
+    raw = _raw_categories()[name]
+    entities = _filled(raw.get("entities", {}), noun)
+    operations = tuple(_operation(name, key, spec) for key, spec in _filled(raw["operations"], noun).items())
+    return Category(name, noun, _filled(raw["offers"], noun), _filled(raw["users"], noun), entities, operations)
+
+
+def _filled(value: Any, noun: str) -> Any:
+    """`value` with <noun>, <nouns>, <Noun> and <Nouns> replaced, keys included."""
+    if isinstance(value, dict):
+        return {_filled(key, noun): _filled(part, noun) for key, part in value.items()}
+    if isinstance(value, list):
+        return [_filled(part, noun) for part in value]
+    if not isinstance(value, str) or "<" not in value:
+        return value
+    title = "".join(word[:1].upper() + word[1:] for word in re.findall(r"\w+", noun))
+    titles = "".join(word[:1].upper() + word[1:] for word in re.findall(r"\w+", plural(noun)))
+    slug = re.sub(r"\W+", "-", plural(noun).lower())
+    path = value.startswith(("GET ", "POST ", "PUT ", "PATCH ", "DELETE "))
+    return (value.replace("<nouns>", slug if path else plural(noun)).replace("<noun>", noun)
+            .replace("<Nouns>", titles).replace("<Noun>", title))
+
+
+def _operation(category_name: str, name: str, raw: dict[str, Any]) -> KnownOperation:
+    method, path = raw["http"].split()
+    parameters = {key.rstrip("!"): (key.endswith("!"), parse_value(spec, described=True))
+                  for key, spec in (raw.get("in") or {}).items()}
+    return KnownOperation(name, method.lower(), path, raw["does"], frozenset(str(raw.get("keys", "")).split()),
+                          parameters, raw["out"], raw["says"], category_name)
+
+
+@lru_cache(maxsize=4096)
+def parse_value(spec: str, *, described: bool) -> Value:
+    """A Value from its line; with `described` the second part is the description, else the values."""
+    head, *rest = (part.strip() for part in str(spec).split(" | "))
+    kind, _, bounds = head.partition(" ")
+    description = rest.pop(0) if described and rest else ""
+    values = tuple(value.strip() for value in rest[0].split(";")) if rest else ()
+    value = _of_kind(kind, description)
+    if values:
+        value = replace(value, values=values)
+    if match := re.fullmatch(r"(-?[\d.]+)-(-?[\d.]+)", bounds):
+        value = replace(value, low=float(match[1]), high=float(match[2]))
+    return value
+
+
+def _of_kind(kind: str, description: str) -> Value:
+    if kind == "enum":
+        return Value("string", "enum", description, enum=True)
+    if kind in ("id", "key"):
+        return Value("integer" if kind == "id" else "string", kind, description)
+    if kind in JSON_TYPES:
+        return Value(kind, "", description)
+    facts = lexicon()[kind]
+    low, high = facts.get("range", (None, None))
+    return Value(facts.get("type", "string"), kind, description or facts.get("say", ""),
+                 tuple(map(str, facts.get("values", ()))), low, high, format=facts.get("format", ""))
+
+
+@lru_cache(maxsize=1)
+def _known_by_name() -> dict[str, list[tuple[KnownOperation, Category]]]:
+    found: dict[str, list[tuple[KnownOperation, Category]]] = {}
+    for name, raw in _raw_categories().items():
+        for noun in raw["nouns"]:
+            known = category(name, noun)
+            for operation in known.operations:
+                found.setdefault(operation.name, []).append((operation, known))
+    return found
+
+
+def known_operation(name: str, parameters: set[str] | None = None) -> tuple[KnownOperation, Category] | None:
+    """The operation of that name, and the category it is from; of several the one that shares most `parameters`."""
+    candidates = _known_by_name().get(name, [])
+    if not candidates:
+        return None
+    best = max(candidates, key=lambda pair: len((parameters or set()) & set(pair[0].parameters)))
+    if parameters and not parameters & set(best[0].parameters):
+        return None
+    return best
+
+
+@lru_cache(maxsize=4096)
+def kind_of_name(name: str) -> str:
+    """The kind of value a parameter or field of this name most likely has, "" when the name says nothing."""
+    words = split_identifier(name)
+    for start in range(len(words)):
+        kind = _kinds_by_words().get(" ".join(words[start:]))
+        if kind:
+            return kind
+    last = words[-1] if words else ""
+    if last.endswith("s") and (kind := _kinds_by_words().get(last[:-1])):
+        return kind
+    return ""
+
+
+@lru_cache(maxsize=1)
+def _kinds_by_words() -> dict[str, str]:
+    found: dict[str, str] = {}
+    for kind, facts in lexicon().items():
+        for words in facts.get("words", ()):
+            found.setdefault(" ".join(split_identifier(str(words).replace(" ", "_"))), kind)
+    return found

@@ -1,0 +1,311 @@
+"""From an instruction and the functions to a plan: which calls it asks for, with which arguments, in which order.
+
+The writer of instructions keeps only sentences that come back from here as the plan they were made from, and the
+assistant plans with it; neither knows more than the functions' description and the text.
+"""
+
+import math
+import re
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import Any
+
+from offline_llm.language.filling import fill, is_id_like, token_stems
+from offline_llm.language.functions import EXTERNAL, Function, Parameter
+from offline_llm.language.mentions import find_mentions, tokens_outside
+from offline_llm.language.words import content_stems, split_identifier, stem, verb_groups
+
+LEAST_SCORE = 1.6  # below it a clause is taken as background, not as a request
+MOST_CALLS = 6
+LONGEST = 4000  # characters of an instruction that are read
+
+
+@dataclass(frozen=True)
+class Reference:
+    """A value that only an earlier call of the plan returns."""
+
+    call: int
+    field: str
+
+
+@dataclass
+class Call:
+    """One call of a plan. `missing` are required parameters that nothing gives."""
+
+    function: Function
+    arguments: dict[str, Any] = field(default_factory=dict)
+    references: dict[str, Reference] = field(default_factory=dict)
+    missing: list[str] = field(default_factory=list)
+
+    def outline(self) -> tuple[object, ...]:
+        """What two equal calls share."""
+        return (self.function.name, tuple(sorted((name, repr(value)) for name, value in self.arguments.items())),
+                tuple(sorted((name, reference.call) for name, reference in self.references.items())),
+                tuple(sorted(self.missing)))
+
+
+@dataclass
+class _Clause:
+    """A stretch of the instruction that asks for one call, with the background that belongs to it."""
+
+    function: Function
+    text: str
+    used: set[tuple[int, int]] = field(default_factory=set)
+
+
+_BREAK = re.compile(
+    r"(?<=[.!?;])[\"'”’)]?\s+(?=[\"“'A-Z])"
+    r"|,?\s+(?:and\s+)?(?:then|also|after that|afterwards|finally|next)\s*,?\s+"
+    r"|,?\s+and\s+(?=(?:please|can|could|would|show|get|find|tell|set|provide|give|list|create|add|check|look|search|"
+    r"send|book|delete|remove|update|convert|report|fetch|save|let me know|what|how|which|where)\b)"
+    r"|;\s+|\s+[–—]\s+", re.IGNORECASE)
+_DETAIL = re.compile(r"^(?:the|my|its|their|our|your|use|with|for|here|only|limit|at most|it is|it's|that is|i mean|"
+                     r"i'm in|i am in|i live|they|he|she|this|these)\b", re.IGNORECASE)
+
+
+def plan(functions: Sequence[Function], instruction: str) -> list[Call]:
+    """The calls that an instruction asks for; empty when no function fits it."""
+    return [_copy(call) for call in _plan(tuple(functions), instruction)]
+
+
+def _copy(call: Call) -> Call:
+    return Call(call.function, dict(call.arguments), dict(call.references), list(call.missing))
+
+
+@lru_cache(maxsize=1024)
+def _plan(functions: tuple[Function, ...], instruction: str) -> tuple[Call, ...]:
+    own = tuple(function for function in functions if function.name not in EXTERNAL)
+    instruction = _unquoted(instruction[:LONGEST])
+    if not own:
+        return ()
+    calls: list[Call] = []
+    clauses = _clauses(own, instruction)
+    for clause in clauses:
+        found = fill(clause.function, clause.text)
+        clause.used = {span for _, spans in found.values() for span in spans}
+        call = Call(clause.function, {name: value for name, (value, _) in found.items()})
+        _complete(call, clause, calls, own)
+        if not any(call.outline() == other.outline() for other in calls):
+            calls.append(call)
+    return tuple(calls[:MOST_CALLS])
+
+
+def _unquoted(text: str) -> str:
+    """The text without quotes around the whole of it."""
+    stripped = text.strip()
+    match = re.fullmatch(r"[\"“](.*?)[\"”]?|(.*?)[\"”]", stripped, re.DOTALL)
+    inner = (match[1] if match[1] is not None else match[2]) if match else stripped
+    return inner if not re.search(r"[\"“”]", inner) else stripped
+
+
+def split_clauses(text: str) -> list[str]:
+    """Sentences, and the parts of a sentence that a connector such as "and then" sets apart; quotes stay whole."""
+    quoted = [(mention.start, mention.end) for mention in find_mentions(text) if mention.kind == "quoted"]
+    pieces, start = [], 0
+    for match in _BREAK.finditer(text):
+        if any(low < match.start() < high - 1 for low, high in quoted):
+            continue
+        pieces.append(text[start:match.start()].strip())
+        start = match.end()
+    return [piece for piece in [*pieces, text[start:].strip()] if piece]
+
+
+def _clauses(functions: tuple[Function, ...], instruction: str) -> list[_Clause]:
+    """The clauses that ask for something, each with the background before the first and after each."""
+    clauses: list[_Clause] = []
+    waiting: list[str] = []
+    for piece in split_clauses(instruction):
+        function, points = best_function(functions, piece)
+        if clauses and _is_detail(clauses[-1], piece, function, points):
+            clauses[-1].text += f". {piece}"
+        elif function is None or points < LEAST_SCORE:
+            waiting.append(piece)
+        else:
+            clauses.append(_Clause(function, ". ".join([*waiting, piece])))
+            waiting = []
+    if waiting and clauses:
+        clauses[-1].text += ". " + ". ".join(waiting)
+    elif waiting:
+        function, points = best_function(functions, instruction)
+        if function is not None and points > 0.8:
+            clauses.append(_Clause(function, instruction))
+    return clauses
+
+
+def _is_detail(previous: _Clause, piece: str, function: Function | None, points: float) -> bool:
+    """Whether a piece only adds values to the request before it."""
+    if not _DETAIL.match(piece):
+        return False
+    if function is None or points < LEAST_SCORE or function is previous.function:
+        return True
+    return bool(fill(previous.function, piece, only=_open(previous))) and not _verb(piece, function)
+
+
+def _open(clause: _Clause) -> list[str]:
+    given = fill(clause.function, clause.text)
+    return [one.name for one in clause.function.parameters if one.name not in given]
+
+
+def _verb(piece: str, function: Function) -> bool:
+    """Whether the piece holds a verb of the function's own kind."""
+    groups = main_verbs(function)
+    return any(verb_groups(token.word) & groups for token in tokens_outside(piece))
+
+
+@lru_cache(maxsize=2048)
+def main_verbs(function: Function) -> frozenset[str]:
+    """The groups of the verb that a function's name, or else its summary, opens with."""
+    first = (split_identifier(function.name) or ("",))[0]
+    opening = re.match(r"\W*(\w+)", function.summary)
+    return verb_groups(first) or (verb_groups(opening[1].lower()) if opening else frozenset())
+
+
+@lru_cache(maxsize=256)
+def _weights(functions: tuple[Function, ...]) -> tuple[dict[str, float], ...]:
+    """For each function, how strongly each stem speaks for it; stems that all functions share say little."""
+    raw = [_raw_weights(function) for function in functions]
+    spread = Counter(word for weights in raw for word in weights)
+    return tuple({word: weight * math.log(1 + len(functions) / spread[word]) for word, weight in weights.items()}
+                 for weights in raw)
+
+
+def _raw_weights(function: Function) -> dict[str, float]:
+    weights: dict[str, float] = {}
+    for text, weight in ((function.output, 0.3), (" ".join(function.fields), 0.3),
+                         (" ".join(one.description for one in function.parameters), 0.2)):
+        for word in content_stems(" ".join(" ".join(split_identifier(part)) for part in text.split())):
+            weights[word] = max(weight, weights.get(word, 0))
+    for parameter in function.parameters:
+        for word in parameter.label:
+            weights[stem(word)] = max(0.6, weights.get(stem(word), 0))
+    for word in content_stems(function.summary):
+        weights[word] = max(1.0, weights.get(word, 0))
+    for word in split_identifier(function.name):
+        if content_stems(word):
+            weights[stem(word)] = weights.get(stem(word), 0) + 1.0
+    return weights
+
+
+def best_function(functions: tuple[Function, ...], text: str) -> tuple[Function | None, float]:
+    """The function that a piece of text asks for most likely, and how clearly."""
+    stems = set(token_stems(tokens_outside(text)))
+    verbs = [verb_groups(token.word) for token in tokens_outside(text) if verb_groups(token.word)]
+    best, most = None, 0.0
+    for function, weights in zip(functions, _weights(functions), strict=True):
+        points = sum(weights.get(word, 0.0) for word in stems)
+        if points <= 0:
+            continue
+        points += _verb_points(function, verbs) + _value_points(function, text)
+        if points > most:
+            best, most = function, points
+    return best, most
+
+
+def _verb_points(function: Function, verbs: list[frozenset[str]]) -> float:
+    groups = main_verbs(function)
+    if not groups:
+        return 0.0
+    agrees = any(groups & verb for verb in verbs)
+    strong = {"create", "change", "delete", "send"}
+    if agrees:
+        return 0.8
+    mismatch = groups & strong or any(verb <= strong for verb in verbs if verb)
+    return -1.0 if mismatch and groups != {"create"} else -0.4 if mismatch else 0.0
+
+
+def _value_points(function: Function, text: str) -> float:
+    required = function.required
+    if not required or not find_mentions(text):
+        return 0.0
+    given = fill(function, text)
+    return 0.9 * sum(one.name in given for one in required) / len(required)
+
+
+def _complete(call: Call, clause: _Clause, calls: list[Call], functions: tuple[Function, ...]) -> None:
+    """Give every required parameter a value, a reference to an earlier result, or a place among the missing."""
+    for parameter in call.function.required:
+        if parameter.name in call.arguments:
+            continue
+        reference = _earlier_result(parameter, calls)
+        if reference is None and is_id_like(parameter):
+            reference = _found_by_another(parameter, call, clause, calls, functions)
+        if reference is not None:
+            call.references[parameter.name] = reference
+            continue
+        value = _shared(parameter, calls) if not is_id_like(parameter) or "same" in clause.text else None
+        if value is not None:
+            call.arguments[parameter.name] = value
+        else:
+            call.missing.append(parameter.name)
+
+
+def _earlier_result(parameter: Parameter, calls: list[Call]) -> Reference | None:
+    """The latest earlier call that returns what an identifier needs."""
+    if not is_id_like(parameter):
+        return None
+    for index in range(len(calls) - 1, -1, -1):
+        if field_name := matching_field(parameter, calls[index].function):
+            return Reference(index, field_name)
+    return None
+
+
+def matching_field(parameter: Parameter, source: Function) -> str | None:
+    """The field of what `source` returns that fits an identifier of that name."""
+    wanted = [stem(word) for word in parameter.label]
+    for name in source.fields:
+        words = [stem(word) for word in split_identifier(name)]
+        if words == wanted:
+            return name
+    if len(wanted) < 2:
+        return None
+    about = {stem(word) for word in (*split_identifier(source.name), *source.summary.lower().split())}
+    if not source.fields and not source.output:  # nothing is known of what it returns
+        return parameter.name if set(wanted[:-1]) & about else None
+    if wanted[-1] != "id":
+        return None
+    if set(wanted[:-1]) & about:
+        return next((name for name in source.fields if name.lower() in ("id", "_id", "uuid", "key")), None)
+    return None
+
+
+def _found_by_another(parameter: Parameter, call: Call, clause: _Clause, calls: list[Call],
+                      functions: tuple[Function, ...]) -> Reference | None:
+    """Insert the call that finds an identifier from what the clause mentions instead of it."""
+    for source in sorted(functions, key=lambda one: len(one.required)):
+        name = matching_field(parameter, source)
+        if source is call.function or name is None or not source.required:
+            continue
+        if main_verbs(source) & {"create", "change", "delete", "send"} and not main_verbs(source) & {"read", "find"}:
+            continue
+        found = fill(source, clause.text, taken=frozenset(clause.used))
+        if all(one.name in found for one in source.required) and any(spans for _, spans in found.values()):
+            finder = Call(source, {one.name: found[one.name][0] for one in source.parameters if one.name in found})
+            calls.append(finder)
+            return Reference(len(calls) - 1, name)
+    return None
+
+
+def _shared(parameter: Parameter, calls: list[Call]) -> Any:
+    """The value an earlier call has for a parameter of the same name and type."""
+    for other in reversed(calls):
+        same = other.function.parameter(parameter.name)
+        if same is not None and same.type == parameter.type and parameter.name in other.arguments:
+            return other.arguments[parameter.name]
+    return None
+
+
+def missing_from(function: Function, names: Sequence[str], reply: str) -> dict[str, Any]:
+    """What a user's reply says about parameters that were asked for; the whole reply when it is a bare value."""
+    found = {name: value for name, (value, _) in fill(function, reply, only=names).items()}
+    parameter = function.parameter(names[0]) if len(names) == 1 and not found else None
+    if parameter is None or parameter.enum:
+        return found
+    mentions = find_mentions(reply)
+    if parameter.type in ("integer", "number"):
+        numbers = [mention for mention in mentions if mention.form == "number"]
+        return {parameter.name: numbers[0].typed(parameter.type)} if numbers else found
+    if parameter.type in ("string", ""):
+        return {parameter.name: mentions[0].text if len(mentions) == 1 else reply.strip().strip('."')}
+    return found

@@ -1,0 +1,153 @@
+"""The assistant: from the functions, the instruction and the conversation so far to its next turn."""
+
+import json
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from offline_llm.chance import dice
+from offline_llm.language.functions import GET_DETAILS, RETRIEVAL, Function, parse_functions
+from offline_llm.language.transcript import Step, read_conversation
+from offline_llm.language.understanding import plan
+from offline_llm.language.words import joined, spoken
+from offline_llm.roles.final_answer import final_answer
+from offline_llm.roles.mistakes import corrected, slip
+from offline_llm.roles.progress import NO_REASON, Progress, State, same
+
+MOST_STEPS, MOST_QUESTIONS = 9, 2
+
+
+@dataclass(frozen=True)
+class Move:
+    """The next turn: a call, or the answer when `action` is empty."""
+
+    thought: str
+    action: str = ""
+    arguments: dict[str, Any] | None = None
+    answer: str = ""
+
+
+def assistant_turn(prompt: str, *variant: object) -> str:
+    """What follows the prompt's last label, in the prompt's own form."""
+    conversation = read_conversation(prompt)
+    if conversation is None:
+        return "I am ready, but I see no question."
+    functions = parse_functions(prompt[:prompt.rfind(conversation.instruction)] or prompt)
+    move = next_move(functions, conversation.instruction, conversation.steps, *variant)
+    say = conversation.speaker
+    if move.action:
+        text = json.dumps(move.arguments, ensure_ascii=False)
+        return f"{move.thought}\n{say}Action: {move.action}\n{say}Action Input: {text}"
+    return f"{move.thought}\n{say}{'Response' if say else 'Final Answer'}: {move.answer}"
+
+
+def next_move(functions: Sequence[Function], instruction: str, steps: Sequence[Step], *variant: object) -> Move:
+    """The next turn of a conversation."""
+    roll = dice("assistant", instruction, len(steps), variant)
+    asking = any(function.name == GET_DETAILS for function in functions)
+    calls = plan(functions, instruction)
+    if not calls:
+        return _at_a_loss(steps, asking)
+    progress = Progress(calls, steps, functions, instruction)
+    if len(steps) < MOST_STEPS and (look := _look_into_file(progress, instruction)) is not None:
+        return look
+    while len(steps) < MOST_STEPS and (state := progress.next_state()) is not None:
+        move = _next_call(progress, state, instruction, asking)
+        if move is not None:
+            return move
+        state.given_up = _why(state)
+        progress.give_up_the_hopeless()
+    return Move("I now know the final answer.", answer=final_answer(progress, roll))
+
+
+def _why(state: State) -> str:
+    if state.failures:
+        return state.failures[-1].observation.strip() or NO_REASON
+    return "a value that it needs is not known" if state.call.missing else "another step did not succeed"
+
+
+def _at_a_loss(steps: Sequence[Step], asking: bool) -> Move:
+    if asking and not steps:
+        return Move("I do not see yet what the user wants to have done, so I should ask.", GET_DETAILS,
+                    {"Question": "Could you tell me more exactly what you would like to know or have done?"})
+    return Move("None of the functions does what the user asks for.",
+                answer="I am sorry, but none of the functions I can use does what you ask for.")
+
+
+def _next_call(progress: Progress, state: State, instruction: str, asking: bool) -> Move | None:
+    """The next call, a question to the user before it, or None when it cannot be made."""
+    unknown = progress.unknown(state)
+    if unknown:
+        return _question(state, unknown) if asking and progress.questions < MOST_QUESTIONS else None
+    arguments = progress.arguments(state)
+    if arguments is None:
+        return None
+    function, position = state.call.function, progress.states.index(state)
+    if not state.failures:
+        attempt = slip(instruction, position, len(progress.states), function, arguments)
+        thought = _reason(progress, state)
+        return Move(thought, attempt.action, attempt.arguments) if attempt else Move(thought, function.name, arguments)
+    return _again(state, arguments)
+
+
+def _again(state: State, arguments: dict[str, Any]) -> Move | None:
+    """Another try after an error: with the slip mended, with what the error asks for, or once more as it was."""
+    function, last = state.call.function, state.failures[-1]
+    slipped = last.action != function.name or not same(last.arguments, arguments)
+    if slipped and len(state.failures) == 1:
+        return Move(_apology(last), function.name, arguments)
+    changed = corrected(function, last.arguments or arguments, last)
+    if changed is not None and not any(same(changed, step.arguments) for step in state.failures):
+        return Move(_apology(last), function.name, changed)
+    passing = re.match(r"\s*Status Code:\s*5\d\d|No answer", last.observation)
+    if passing and len(state.failures) == 1:
+        return Move("The service had a problem of its own. I will try the same call once more.", function.name,
+                    arguments)
+    return None
+
+
+def _apology(failure: Step) -> str:
+    problem = re.split(r"\. You need|(?<=\])\.|\. Valid", failure.observation)[0].rstrip(". ")
+    if "not a valid function" in failure.observation:
+        return f'"{failure.action}" is no function that I have. I will call the right one with the same input.'
+    return f"The call was refused: {problem[:160]}. I will correct the input and call again."
+
+
+def _question(state: State, names: list[str]) -> Move:
+    """Ask the user for what is missing, all of it in one question."""
+    labels = [spoken(parameter.label) for name in names if (parameter := state.call.function.parameter(name))]
+    what = state.call.function.summary.rstrip(".") or state.call.function.name
+    what = what[:1].lower() + what[1:]
+    wanted = joined([f"the {label}" for label in labels])
+    return Move(f"To {what} I need {wanted}, which the user has not told me. I should ask.", GET_DETAILS,
+                {"Question": f"Could you please tell me {wanted}?"})
+
+
+def _reason(progress: Progress, state: State) -> str:
+    """Why the next call is made."""
+    function, done = state.call.function, [one for one in progress.states if one.answer]
+    what = function.summary.rstrip(".") or f"call {function.name}"
+    what = what[:1].lower() + what[1:]
+    if state.call.references:
+        names = joined([spoken(parameter.label) for name in state.call.references
+                        if (parameter := function.parameter(name))])
+        return f"The earlier result gives me the {names}. Now I can {what}."
+    if progress.questions and not done:
+        return f"Now that the user has told me what was missing, I can {what} with {function.name}."
+    if done:
+        return f"The first part is done. Next I should {what}."
+    if len(progress.states) > 1:
+        return f"This takes several steps. First I should {what} with {function.name}."
+    return f"The user wants me to {what}. The function {function.name} does that."
+
+
+def _look_into_file(progress: Progress, instruction: str) -> Move | None:
+    """Look up what was asked in an answer that was too long to be shown, once for each such answer."""
+    if RETRIEVAL not in progress.functions or progress.passages:
+        return None
+    for state in progress.states:
+        if state.answer and (match := re.search(r'kept in the file "([^"]+)"', state.answer.observation)):
+            return Move("The answer is too long to be shown. I will look up in the file what I need.", RETRIEVAL,
+                        {"file_name": match[1], "query": instruction[:200]})
+    return None

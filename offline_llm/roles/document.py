@@ -1,0 +1,145 @@
+"""The writer of OpenAPI documents: from the numbered list of functions to a valid OpenAPI 3.0 document."""
+
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from offline_llm.knowledge.facts import Category, KnownOperation
+from offline_llm.knowledge.schemas import field_schema, guessed_schema, used_components, value_schema
+from offline_llm.language.functions import Parameter, parse_parameters
+from offline_llm.language.prompts import labelled, sections
+from offline_llm.language.words import EMPTY, camel, plural, split_identifier, verb_groups, words_of
+from offline_llm.roles.writer import category_for
+
+_ENTRY = re.compile(r"^\s*\d+[.)]\s*(?:\*\*)?Name:?(?:\*\*)?:?\s*(\S+).*?(?=^\s*\d+[.)]\s*(?:\*\*)?Name|\Z)",
+                    re.MULTILINE | re.DOTALL)
+
+
+@dataclass(frozen=True)
+class ListedFunction:
+    """One entry of the numbered list."""
+
+    name: str
+    description: str
+    parameters: list[Parameter]
+    output: str
+
+
+def listed_functions(text: str) -> Iterator[ListedFunction]:
+    """The entries of a numbered list of functions."""
+    for match in _ENTRY.finditer(text):
+        part = {label: re.search(rf"^\s*(?:\*\*)?{label}:?(?:\*\*)?:?\s*(.*)$", match[0], re.MULTILINE)
+                for label in ("Description", "Input", "Output")}
+        body = {label: found[1].strip() if found else "" for label, found in part.items()}
+        yield ListedFunction(match[1].strip("*`"), body["Description"], list(parse_parameters(body["Input"])),
+                             body["Output"])
+
+
+def write_document(prompt: str) -> str:
+    """The document as JSON text."""
+    parts = sections(prompt)
+    api = labelled(parts.get("API", ""))
+    known = category_for(api)
+    by_name = {operation.name: operation for operation in known.operations}
+    paths: dict[str, dict[str, Any]] = {}
+    for function in listed_functions(parts.get("Functions", "")):
+        operation = by_name.get(function.name)
+        method, path = (operation.method, operation.path) if operation else guessed_request(function)
+        while method in paths.get(path, {}):
+            path = f"{path}/{'-'.join(split_identifier(function.name))}"
+        paths.setdefault(path, {})[method] = _operation(function, method, path, operation, known)
+    link = api.get("Link", "")
+    document = {"openapi": "3.0.0",
+                "info": {"title": api.get("Name") or "API", "version": "1.0.0",
+                         "description": api.get("Description", "")},
+                "servers": [{"url": link if re.match(r"https?://\S+$", link) else "https://api.example.com"}],
+                "paths": paths}
+    if components := used_components(paths, known) | _error_component(paths):
+        document["components"] = {"schemas": components}
+    return json.dumps(document, ensure_ascii=False)
+
+
+def _error_component(paths: dict[str, Any]) -> dict[str, Any]:
+    if '"#/components/schemas/Error"' not in json.dumps(paths):
+        return {}
+    return {"Error": {"type": "object", "required": ["error"],
+                      "properties": {"error": {"type": "string", "description": "What went wrong."}}}}
+
+
+def _operation(function: ListedFunction, method: str, path: str, known: KnownOperation | None,
+               about: Category) -> dict[str, Any]:
+    body = [one for one in function.parameters if method in ("post", "put", "patch") and f"{{{one.name}}}" not in path]
+    outside = [one for one in function.parameters if one not in body]
+    operation: dict[str, Any] = {"operationId": function.name, "summary": function.description.rstrip(".") or
+                                 function.name, "description": function.description}
+    if outside:
+        operation["parameters"] = [_parameter(function, one, path, known) for one in outside]
+    if body:
+        schema = {"type": "object", "required": [one.name for one in body if one.required],
+                  "properties": {one.name: {**_schema(one, known), "description": one.description}
+                                 for one in body}}
+        if not schema["required"]:
+            del schema["required"]
+        operation["requestBody"] = {"required": any(one.required for one in body),
+                                    "content": {"application/json": {"schema": schema}}}
+    shape = field_schema("result", known.output, about) if known else _guessed_response(function)
+    operation["responses"] = {"200": {"description": function.output or "Successful response.",
+                                      "content": {"application/json": {"schema": shape}}}}
+    if "{" in path:
+        operation["responses"]["404"] = {
+            "description": "Nothing was found under that value.",
+            "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Error"}}}}
+    return operation
+
+
+def _parameter(function: ListedFunction, one: Parameter, path: str, known: KnownOperation | None) -> dict[str, Any]:
+    inside = f"{{{one.name}}}" in path
+    return {"name": one.name, "in": "path" if inside else "query", "required": inside or one.required,
+            "description": _without_choices(one.description), "schema": _schema(one, known)}
+
+
+def _without_choices(description: str) -> str:
+    return re.sub(r"\s*One of: [^.]*\.", "", description).strip() or description
+
+
+def _schema(one: Parameter, known: KnownOperation | None) -> dict[str, Any]:
+    if known and one.name in known.parameters:
+        return value_schema(known.parameters[one.name][1])
+    kind = one.type or "string"
+    schema: dict[str, Any] = {"type": kind}
+    if kind == "array":
+        schema["items"] = {"type": one.items} if one.items != "array" else {}
+    if one.enum and kind == "string":
+        schema["enum"] = list(dict.fromkeys(one.enum))
+    if kind == "string" and re.search("YYYY-MM-DD", one.description):
+        schema["format"] = "date"
+    return schema
+
+
+def _guessed_response(function: ListedFunction) -> dict[str, Any]:
+    """A schema made of the words in an entry's Output: "id, title and author" become three fields."""
+    text = re.sub(r"\(.*?\)", "", function.output)
+    listed = re.split(r"\b(?:with|including|contains|containing|includes|namely)\b|:", text)[-1]
+    names = [camel([word for word in words_of(part) if word not in EMPTY][:3])
+             for part in re.split(r",|\band\b|\bor\b|;|\.", listed)]
+    fields = {name: guessed_schema(name) for name in names if 1 < len(name) < 30}
+    fields = dict(list(fields.items())[:8]) or {"message": {"type": "string", "description": "What was done."}}
+    schema = {"type": "object", "properties": fields}
+    is_list = re.search(r"\b(list|array|lists)\b", function.output, re.IGNORECASE)
+    return {"type": "array", "items": schema} if is_list else schema
+
+
+def guessed_request(function: ListedFunction) -> tuple[str, str]:
+    """A method and a path for a function of which only the listed entry is known."""
+    verb, *rest = split_identifier(function.name) or ("get",)
+    groups = verb_groups(verb)
+    reading = bool(groups & {"read", "find", "check"}) or verb in ("random", "count", "calculate", "convert", "compare")
+    method = "delete" if "delete" in groups else "put" if "change" in groups and not reading else \
+        "get" if reading or not groups else "post"
+    noun = "-".join(rest[:3]) or verb
+    keys = [one for one in function.parameters if one.required and one.label[-1:] in (("id",), ("key",), ("slug",))]
+    if method in ("get", "put", "delete") and keys:
+        return method, f"/{plural(noun) if len(rest) == 1 else noun}/{{{keys[0].name}}}"
+    return method, f"/{noun}"

@@ -1,0 +1,121 @@
+"""The assistant's last words: what the observations say, in sentences, and nothing beside it."""
+
+import json
+import random
+import re
+from collections.abc import Sequence
+from typing import Any
+
+from offline_llm.language.functions import Function
+from offline_llm.language.understanding import main_verbs
+from offline_llm.language.words import joined, split_identifier
+from offline_llm.roles.progress import Progress, State
+
+MOST_FACTS, MOST_ITEMS = 6, 5
+_NAMES = ("name", "title", "headline", "label", "text", "quote", "subject", "fact")
+
+
+def final_answer(progress: Progress, roll: random.Random) -> str:
+    """The answer to the user after all calls were made or given up."""
+    parts = [_told(state, roll) for state in progress.states]
+    if not parts:
+        return "I am sorry, but I cannot do that with the functions I have."
+    if len(parts) == 1:
+        return parts[0]
+    openers = ("First: ", "Then: ", "After that: ", "Next: ", "Also: ", "Finally: ")
+    return " ".join(f"{openers[min(index, 4)]}{text}" for index, text in enumerate(parts))
+
+
+def _told(state: State, roll: random.Random) -> str:
+    if state.answer is None:
+        return _failed(state)
+    opening = _opening(state.call.function, roll)
+    if "[cut" in state.answer.observation:
+        return f"{opening} the answer is too long to repeat here in full."
+    response = state.answer.response
+    if response is None:
+        text = state.answer.observation.partition("Response:")[2].strip()
+        return f"{opening} {text[:400]}" if text and not text.startswith("(no content") else \
+            "That is done; the service confirmed it without further words."
+    return f"{opening} {facts(response)}"
+
+
+def _opening(function: Function, roll: random.Random) -> str:
+    groups = main_verbs(function)
+    if groups & {"delete"}:
+        return roll.choice(("It has been taken care of:", "The service has answered:"))
+    if groups & {"create", "change", "send"}:
+        return roll.choice(("That is done:", "It worked:", "I have taken care of it:"))
+    return roll.choice(("Here is what I found:", "This is the result:", "I looked it up for you:",
+                        "This is what came back:"))
+
+
+def _failed(state: State) -> str:
+    """An honest word about a call that could not be made or did not succeed."""
+    what = state.call.function.summary.rstrip(".")
+    what = what[:1].lower() + what[1:] if what else "do that"
+    reason = state.given_up or "it did not succeed"
+    if match := re.search(r"Response:\s*(.*)", reason, re.DOTALL):
+        message = re.search(r'"(?:error|message|detail|title)"\s*:\s*"([^"]+)"', match[1])
+        reason = f"the service answered: {message[1]}" if message else "the service refused the request"
+    elif len(reason) > 160 or '"' in reason:
+        reason = "the request was refused again and again"
+    return f"I am sorry, but I could not {what}: {reason.rstrip('.')}."
+
+
+def facts(response: Any) -> str:
+    """What a JSON answer says, in a few sentences."""
+    if isinstance(response, list):
+        return _items(response, "entries")
+    if not isinstance(response, dict):
+        return f"{_value(response)}."
+    plain = [(key, value) for key, value in response.items() if _is_plain(value)]
+    lists = [(key, value) for key, value in response.items() if isinstance(value, list)]
+    inner = [(key, value) for key, value in response.items() if isinstance(value, dict) and value]
+    sentences = []
+    if plain:
+        sentences.append(f"{_facts_of(plain[:MOST_FACTS])}.")
+    sentences += [f"{_words(key)}: {_items(value, key)}" for key, value in lists[:2]]
+    sentences += [f"{_words(key)}: {facts(value)}" for key, value in inner[:2]]
+    text = " ".join(sentences) or "the answer holds no details."
+    return text[:1].lower() + text[1:] if text.startswith("The ") else text
+
+
+def _is_plain(value: Any) -> bool:
+    return isinstance(value, str | int | float | bool) and value != ""
+
+
+def _facts_of(pairs: Sequence[tuple[str, Any]]) -> str:
+    return joined([f"the {_words(key)} is {_value(value)}" for key, value in pairs])
+
+
+def _words(key: str) -> str:
+    return " ".join(split_identifier(key)) or key
+
+
+def _value(value: Any) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return value.rstrip(".") if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+
+
+def _items(values: list[Any], key: str) -> str:
+    if not values:
+        return f"there are no {_words(key)}."
+    shown = [_item(value) for value in values[:MOST_ITEMS]]
+    more = "; and more" if len(values) > MOST_ITEMS else ""
+    return f"{'; '.join(shown)}{more}."
+
+
+def _item(value: Any) -> str:
+    """One entry of a list: its name first, other facts in brackets."""
+    if not isinstance(value, dict):
+        return _value(value) if not isinstance(value, list) else joined([_item(one) for one in value[:MOST_ITEMS]])
+    plain = [(key, one) for key, one in value.items() if _is_plain(one)]
+    named = next((pair for pair in plain if split_identifier(pair[0])[-1:] and split_identifier(pair[0])[-1] in _NAMES
+                  and isinstance(pair[1], str)), None)
+    rest = [(key, one) for key, one in plain if named is None or key != named[0]][:5]
+    described = ", ".join(f"{_words(key)} {_value(one)}" for key, one in rest)
+    if named is None:
+        return described or "an entry without details"
+    return f"{_value(named[1])} ({described})" if described else _value(named[1])

@@ -1,0 +1,111 @@
+"""The mistakes the assistant makes now and then, as models do, and how it gets over an error.
+
+About one conversation in seven opens a call with a slip that the tool executor refuses; which one is decided by the
+instruction. The slips keep to values the user gave: a value out of thin air would teach the wrong thing.
+"""
+
+import difflib
+import json
+import random
+import re
+from dataclasses import dataclass
+from typing import Any
+
+from offline_llm.chance import dice, share
+from offline_llm.language.functions import Function
+from offline_llm.language.transcript import Step
+
+MISTAKE_SHARE = 0.15
+_WORDS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """A call as it is sent."""
+
+    action: str
+    arguments: dict[str, Any]
+
+
+def slip(instruction: str, position: int, calls: int, function: Function,
+         arguments: dict[str, Any]) -> Attempt | None:
+    """The call with a slip in it, when this conversation is to have one at this call; else None."""
+    if share("slip", instruction) >= MISTAKE_SHARE or int(share("slip-at", instruction) * calls) != position:
+        return None
+    roll = dice("slip-kind", instruction)
+    kinds = [_left_out, _wrong_type, _left_out, _misspelt_name]
+    roll.shuffle(kinds)
+    return next((attempt for kind in kinds if (attempt := kind(function, arguments, roll))), None)
+
+
+def _left_out(function: Function, arguments: dict[str, Any], roll: random.Random) -> Attempt | None:
+    """A required parameter forgotten."""
+    names = [one.name for one in function.required if one.name in arguments]
+    if not names:
+        return None
+    forgotten = roll.choice(names)
+    return Attempt(function.name, {name: value for name, value in arguments.items() if name != forgotten})
+
+
+def _wrong_type(function: Function, arguments: dict[str, Any], roll: random.Random) -> Attempt | None:
+    """A number in words or with its unit."""
+    names = [one.name for one in function.parameters if one.type in ("integer", "number") and one.name in arguments]
+    if not names:
+        return None
+    name = roll.choice(names)
+    value = arguments[name]
+    text = _WORDS[value] if isinstance(value, int) and 0 <= value < len(_WORDS) else f"{value} as given"
+    return Attempt(function.name, {**arguments, name: text})
+
+
+def _misspelt_name(function: Function, arguments: dict[str, Any], roll: random.Random) -> Attempt | None:
+    """The function's name as one might remember it."""
+    name = function.name
+    changed = name[:-1] if name.endswith("s") and len(name) > 4 else f"{name}s"
+    return Attempt(changed, arguments)
+
+
+def corrected(function: Function, arguments: dict[str, Any], failure: Step) -> dict[str, Any] | None:
+    """The arguments changed as an error asks, for a call that failed as planned; None when nothing can be changed."""
+    text = failure.observation
+    for name, wanted, *_ in re.findall(r'"([^"]+)", expected (.+?), but got', text):
+        if name in arguments and function.parameter(name) is not None:
+            value = _converted(arguments[name], wanted)
+            if value is not None and value != arguments[name]:
+                return {**arguments, name: value}
+    unknown = re.search(r"Unknown parameters: (\[.*?\])", text)
+    if unknown:
+        try:
+            refused = set(map(str, json.loads(unknown[1])))
+        except ValueError:
+            return None
+        kept = {name: value for name, value in arguments.items() if name not in refused}
+        return kept if kept != arguments else None
+    return None
+
+
+def _converted(value: Any, wanted: str) -> Any:
+    """A value in the type or among the choices that an error names."""
+    if choices := re.match(r"one of (\[.*\])", wanted):
+        options = re.findall(r"'([^']*)'|\"([^\"]*)\"", choices[1])
+        near = difflib.get_close_matches(str(value).lower(), [one or other for one, other in options], 1, 0.5)
+        return near[0] if near else None
+    if wanted.startswith(("integer", "number")):
+        digits = re.search(r"-?\d+(?:\.\d+)?", str(value))
+        return None if not digits else int(float(digits[0])) if wanted.startswith("integer") else float(digits[0])
+    if wanted.startswith("string"):
+        return value if isinstance(value, str) else json.dumps(value)
+    if wanted.startswith("array"):
+        return value if isinstance(value, list) else [value]
+    if wanted.startswith("boolean"):
+        return str(value).lower() in ("true", "yes", "on", "1")
+    return None
+
+
+def missing_names(failure: Step) -> list[str]:
+    """The parameters that an error calls missing."""
+    match = re.search(r"Missing required parameters: (\[.*?\])", failure.observation)
+    try:
+        return [str(name) for name in json.loads(match[1])] if match else []
+    except ValueError:
+        return []

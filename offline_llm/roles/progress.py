@@ -1,0 +1,160 @@
+"""Where a conversation stands: which calls of the plan are done, which failed and how, what the user said."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from offline_llm.language.filling import fill
+from offline_llm.language.functions import DATE_TIME, GET_DETAILS, RETRIEVAL, Function
+from offline_llm.language.transcript import Step
+from offline_llm.language.understanding import Call, missing_from
+from offline_llm.language.words import split_identifier, stem
+from offline_llm.roles.mistakes import missing_names
+
+MOST_FAILURES = 3
+NO_REASON = "the service did not say why"
+
+
+@dataclass
+class State:
+    """One call of the plan on its way: the failures so far, and the step that answered it."""
+
+    call: Call
+    failures: list[Step] = field(default_factory=list)
+    answer: Step | None = None
+    given_up: str = ""
+
+    @property
+    def open(self) -> bool:
+        """Whether the call still has to be made."""
+        return self.answer is None and not self.given_up
+
+
+class Progress:
+    """Goes through the steps so far and says which call comes next."""
+
+    def __init__(self, calls: Sequence[Call], steps: Sequence[Step], functions: Sequence[Function],
+                 instruction: str = "") -> None:
+        self.instruction = instruction
+        self.states = [State(call) for call in calls]
+        self.steps = list(steps)
+        self.functions = {function.name: function for function in functions}
+        self.questions = 0
+        self.passages: list[str] = []
+        for step in steps:
+            self._take(step)
+        self.give_up_the_hopeless()
+
+    def _take(self, step: Step) -> None:
+        if not step.action or step.observation.startswith("Invalid format"):
+            return  # a turn that could not be read says nothing about the call it was to make
+        if step.action == GET_DETAILS:
+            self.questions += 1
+            self._hear(step)
+        elif step.action in (RETRIEVAL, DATE_TIME):
+            self.passages.append(step.observation)
+        elif (state := self._owner(step)) is not None:
+            if step.succeeded:
+                state.answer = step
+            else:
+                state.failures.append(step)
+                self._note_missing(state, step)
+                if len(state.failures) >= MOST_FAILURES:
+                    state.given_up = step.observation.strip() or NO_REASON
+
+    def _note_missing(self, state: State, failure: Step) -> None:
+        """A parameter that the service calls missing is needed, whatever the documentation says."""
+        function = state.call.function
+        names = [name for name in missing_names(failure) if function.parameter(name)
+                 and name not in state.call.arguments and name not in state.call.references]
+        given = fill(function, self.instruction, only=names) if names else {}
+        state.call.arguments.update({name: value for name, (value, _) in given.items()})
+        state.call.missing += [name for name in names if name not in given and name not in state.call.missing]
+
+    def _owner(self, step: Step) -> State | None:
+        """The call a step was made for: one it equals, else the first that is open."""
+        waiting = [state for state in self.states if state.open]
+        for state in waiting:
+            if state.call.function.name == step.action and self.arguments(state) == step.arguments:
+                return state
+        return waiting[0] if waiting else None
+
+    def _hear(self, step: Step) -> None:
+        """Take what the user said into the first call that waits for it."""
+        state = next((one for one in self.states if one.open and self.unknown(one)), None)
+        if state is None or not step.succeeded:
+            return
+        told = missing_from(state.call.function, self.unknown(state), step.observation)
+        state.call.arguments.update(told)
+        state.call.missing = [name for name in state.call.missing if name not in told]
+        if not told and self.questions > 1:
+            state.given_up = "the value that is needed is not known"
+
+    def give_up_the_hopeless(self) -> None:
+        """A call that needs a result which never came cannot be made."""
+        for state in self.states:
+            for reference in state.call.references.values():
+                source = self.states[reference.call]
+                if state.open and (source.given_up or (source.answer and self._referred(state, reference) is None)):
+                    state.given_up = source.given_up or "the earlier answer does not contain what is needed for it"
+
+    def _referred(self, state: State, reference: Any) -> Any:
+        name = next(key for key, value in state.call.references.items() if value is reference)
+        answer = self.states[reference.call].answer
+        return None if answer is None else value_of(answer.response, reference.field, name)
+
+    def arguments(self, state: State) -> dict[str, Any] | None:
+        """The call's arguments with references filled in, in the function's order; None while one is unknown."""
+        found = dict(state.call.arguments)
+        for name, reference in state.call.references.items():
+            value = self._referred(state, reference)
+            if value is None:
+                return None
+            parameter = state.call.function.parameter(name)
+            as_text = parameter is not None and parameter.type == "string" and not isinstance(value, str)
+            found[name] = str(value) if as_text else value
+        return {one.name: found[one.name] for one in state.call.function.parameters if one.name in found}
+
+    def unknown(self, state: State) -> list[str]:
+        """Required parameters of a call that only the user can tell."""
+        return [name for name in state.call.missing if name not in state.call.arguments]
+
+    def next_state(self) -> State | None:
+        """The first call that is still to be made."""
+        return next((state for state in self.states if state.open), None)
+
+    def ready(self) -> list[State]:
+        """The open calls that need nothing from each other or from the user."""
+        return [state for state in self.states if state.open and not state.failures and not self.unknown(state)
+                and self.arguments(state) is not None]
+
+
+def value_of(response: Any, field_name: str, parameter: str) -> Any:
+    """The first value in a response that stands under a field's or a parameter's name, or under one much like it."""
+    for wanted in filter(None, (field_name, parameter)):
+        value = _first(response, lambda key, wanted=wanted: key == wanted)
+        if value is not None:
+            return value
+    words = [stem(word) for word in split_identifier(parameter)]
+    return _first(response, lambda key: [stem(word) for word in split_identifier(key)][-1:] == words[-1:]
+                  and words[-1] in ("id", "key", "code", "number", "slug", "token"))
+
+
+def _first(value: Any, wanted: Any) -> Any:
+    pending = [value]
+    while pending:
+        part = pending.pop(0)
+        if isinstance(part, dict):
+            for key, inner in part.items():
+                if wanted(key) and isinstance(inner, str | int | float) and not isinstance(inner, bool):
+                    return inner
+            pending.extend(part.values())
+        elif isinstance(part, list):
+            pending.extend(part)
+    return None
+
+
+def same(one: Any, other: Any) -> bool:
+    """Whether two JSON values are equal."""
+    return json.dumps(one, sort_keys=True) == json.dumps(other, sort_keys=True)

@@ -1,0 +1,170 @@
+"""The writer of introductions and of functions, for an API of which a name, a category and one line are known."""
+
+import json
+import random
+import re
+from typing import Any
+
+from offline_llm.chance import dice
+from offline_llm.knowledge.facts import Category, KnownOperation, Value, category, nouns_of
+from offline_llm.knowledge.values import shape_fields
+from offline_llm.language.prompts import labelled, sections
+from offline_llm.language.words import content_stems, joined, plural, stem, verb_groups, word_set, words_of
+
+UNKNOWN = "*"
+MOST = 6  # functions of one API
+_TOO_GENERAL = word_set("service services collection catalogue catalog database list lists tool tools website "
+                        "platform access free open public online simple world things lets offers gives serves")
+
+
+def introduce(prompt: str, *variant: object) -> str:
+    """A paragraph that introduces the API."""
+    api = labelled(sections(prompt).get("API", ""))
+    name, description = api.get("Name", "This API"), api.get("Description", "").rstrip(". ")
+    known = category_for(api)
+    roll = dice("introduction", api, variant)
+    topics = [operation.summary[:1].lower() + operation.summary[1:]
+              for operation in chosen_operations(known, api)][:3]
+    purpose = f"{name} {_lowered(description)}" if _starts_with_verb(description) else \
+        f"{name} offers {_lowered(description)}" if description else f"{name} offers {known.offers}"
+    return " ".join((
+        f"{purpose}.",
+        roll.choice(("Programs reach it over plain HTTP requests and get their answers as JSON.",
+                     "It answers ordinary HTTP requests with JSON, so that any program can use it.")),
+        f"The service covers {known.offers}.",
+        f"With a few calls a developer can {joined(topics)}." if topics else "",
+        f"It serves {known.users}, who would otherwise have to gather the same information by hand.",
+        roll.choice((f"A small application can be built on {name} in an afternoon, and the same calls carry a larger "
+                     "product later on.",
+                     f"Results can be shown as they are or combined with other sources, which makes {name} a good "
+                     "building block for larger applications."))))
+
+
+def _lowered(text: str) -> str:
+    first = text.split(" ", 1)[0]
+    return text if first.isupper() and len(first) > 1 else text[:1].lower() + text[1:]
+
+
+def _starts_with_verb(text: str) -> bool:
+    first = (words_of(text) or [""])[0]
+    return first.endswith("s") and not first.endswith("ss") and bool(verb_groups(first) or first[-2:] in ("es", "ts"))
+
+
+def category_for(api: dict[str, str]) -> Category:
+    """What is known about the API's category, with the noun that its own description uses."""
+    name = api.get("Category", "")
+    nouns = nouns_of(name)
+    text = f"{api.get('Description', '')} {api.get('Name', '')}"
+    if nouns:
+        return category(name, noun_in(text, nouns) or nouns[0])
+    return category(UNKNOWN, _noun_of_unknown(text, name))
+
+
+def noun_in(text: str, nouns: list[str]) -> str | None:
+    """The noun that a text uses first, None when it uses none."""
+    stems = [stem(word) for word in words_of(text)]
+    positions = {noun: _position(stems, [stem(word) for word in words_of(noun)]) for noun in nouns}
+    found = {noun: position for noun, position in positions.items() if position >= 0}
+    return min(found, key=lambda noun: (found[noun], -len(noun))) if found else None
+
+
+def _position(stems: list[str], wanted: list[str]) -> int:
+    for index in range(len(stems) - len(wanted) + 1):
+        if stems[index:index + len(wanted)] == wanted:
+            return index
+    return -1
+
+
+def _noun_of_unknown(text: str, category_name: str) -> str:
+    """A word of the description, or of the category, that can stand for what the API deals with."""
+    words = [word for word in [*words_of(text), *words_of(category_name)]
+             if re.fullmatch(r"[a-z]{4,}", word) and content_stems(word) and word not in _TOO_GENERAL]
+    plurals = [stem(word) for word in words if stem(word) != word and plural(stem(word)) == word]
+    nouns = [*plurals, *(word for word in words if not verb_groups(word))]
+    return nouns[0] if nouns else "item"
+
+
+def write_functions(prompt: str, *variant: object) -> str:
+    """The numbered list of functions."""
+    api = labelled(sections(prompt).get("API", ""))
+    chosen = chosen_operations(category_for(api), api, *variant)
+    roll = dice("function-values", api, variant)
+    return "\n\n".join(f"{number}. Name: {operation.name}\nDescription: {operation.summary}.\n"
+                       f"Input: {json.dumps(_inputs(operation, roll), ensure_ascii=False)}\nOutput: {operation.says}"
+                       for number, operation in enumerate(chosen, 1))
+
+
+def _inputs(operation: KnownOperation, roll: random.Random) -> dict[str, str]:
+    return {name: f"{'Required' if required else 'Optional'}. {value.type.capitalize()}. {describe(value, roll)}"
+            for name, (required, value) in operation.parameters.items()}
+
+
+def describe(value: Value, roll: random.Random) -> str:
+    """A parameter's description with examples, bounds or choices in words."""
+    text = value.description.rstrip(".")
+    if value.enum:
+        return f"{text}. One of: {', '.join(value.values)}."
+    if value.format == "date":
+        return f"{text}, in the form YYYY-MM-DD."
+    if value.type == "integer" and value.low is not None and value.high is not None:
+        return f"{text}, from {int(value.low)} to {int(value.high)}."
+    short = [one for one in value.values if len(one) < 28 and not re.search(r"[,.;:()'\"]", one)]
+    if value.type == "string" and len(short) > 1 and value.kind != "key":
+        return f"{text}, such as {' or '.join(roll.sample(short, 2))}."
+    return f"{text}."
+
+
+def chosen_operations(known: Category, api: dict[str, str], *variant: object) -> list[KnownOperation]:
+    """Two to six of the category's operations: those nearest to the description, and what they depend on."""
+    roll = dice("functions", api, variant)
+    wanted = set(content_stems(f"{api.get('Description', '')} {api.get('Name', '')}"))
+    weight = {operation.name: len(wanted & ({stem(word) for word in operation.keys} |
+                                            set(content_stems(operation.summary)))) + roll.random()
+              for operation in known.operations}
+    ranked = sorted(known.operations, key=lambda operation: -weight[operation.name])
+    count = roll.choices((3, 4, 5, 6), weights=(2, 4, 4, 2))[0]
+    chosen: list[KnownOperation] = []
+    for operation in ranked:
+        needed = [operation, *_sources(operation, known)]
+        fresh = [one for one in needed if one not in chosen]
+        if len(chosen) + len(fresh) <= count:
+            chosen += fresh
+    if not any(_needs_result(operation) for operation in chosen):
+        chosen = _with_a_chain(chosen, ranked, known)
+    return [operation for operation in known.operations if operation in chosen]
+
+
+def _with_a_chain(chosen: list[KnownOperation], ranked: list[KnownOperation],
+                  known: Category) -> list[KnownOperation]:
+    """The same, with an operation that needs a result of another, where the category has one."""
+    for operation in ranked:
+        if _needs_result(operation) and (sources := _sources(operation, known)):
+            needed = [operation, *sources]
+            rest = [one for one in chosen if one not in needed]
+            return [*needed, *rest][:MOST]
+    return chosen
+
+
+def _needs_result(operation: KnownOperation) -> bool:
+    return any(required and value.kind in ("key", "id") for required, value in operation.parameters.values())
+
+
+def _sources(operation: KnownOperation, known: Category) -> list[KnownOperation]:
+    """The operations that return the identifiers this one needs, and those that these need in turn."""
+    found: list[KnownOperation] = []
+    pending = [operation]
+    while pending:
+        one = pending.pop()
+        for name, (required, value) in one.parameters.items():
+            if required and value.kind in ("key", "id"):
+                source = next((other for other in known.operations if name in returned_fields(other, known)
+                               and not other.parameters.get(name, (False,))[0]), None)
+                if source and source not in found:
+                    found.append(source)
+                    pending.append(source)
+    return found
+
+
+def returned_fields(operation: KnownOperation, known: Category) -> dict[str, Any]:
+    """The fields an operation's answer holds, at any depth."""
+    return shape_fields(operation.output, known)

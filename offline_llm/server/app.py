@@ -1,0 +1,138 @@
+"""The HTTP side: a small Flask program that speaks the OpenAI protocol, with latency, faults and limits on demand."""
+
+import json
+import threading
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from flask import Flask, Response, jsonify, request
+from waitress.channel import ClientDisconnected
+
+from offline_llm.chance import digest
+from offline_llm.server.batches import Batches
+from offline_llm.server.dispatch import safe_reply
+from offline_llm.server.faults import FaultPlan, RequestLimit, rate_limit_error, server_error
+from offline_llm.server.malformed import malform
+from offline_llm.server.protocol import MODEL, ApiError, ChatRequest, Reply, completion, parse_request
+
+
+@dataclass
+class Settings:
+    """What the command line asks for."""
+
+    seed: int = 0
+    latency: float = 0.0
+    faults: dict[str, float] = field(default_factory=dict)
+    hang_seconds: float = 30.0
+    rpm: int | None = None
+    canned: str | None = None
+    api_key: str | None = None
+
+
+def make_app(settings: Settings, stopping: threading.Event | None = None) -> Flask:
+    """The program; `stopping` wakes everything that sleeps when the server is about to end."""
+    app = Flask("offline_llm")
+    app.json.sort_keys = False  # type: ignore[attr-defined]
+    chat = ChatEndpoint(settings, stopping or threading.Event())
+    app.add_url_rule("/v1/chat/completions", view_func=chat.answer, methods=["POST"], endpoint="chat")
+    Batches(chat.body, chat.plan if settings.faults else None, settings.latency, chat.stopping).add_routes(app)
+    app.add_url_rule("/health", view_func=lambda: jsonify(status="ok", model=MODEL, language_model=False),
+                     endpoint="health")
+    card = {"id": MODEL, "object": "model", "created": 0, "owned_by": "rules, not a language model"}
+    app.add_url_rule("/v1/models", view_func=lambda: jsonify(object="list", data=[card]), endpoint="models")
+    app.add_url_rule("/v1/models/<name>", view_func=lambda name: jsonify(_known(name, card)), endpoint="model")
+    app.before_request(lambda: _check_key(settings.api_key))
+    app.register_error_handler(ApiError, lambda error: (jsonify(error.body), error.status, error.headers))
+    app.register_error_handler(404, lambda _: _problem(404, f"There is nothing at {request.path}."))
+    app.register_error_handler(405, lambda _: _problem(405, f"{request.path} does not take {request.method}."))
+    return app
+
+
+def _problem(status: int, message: str) -> tuple[Response, int]:
+    return jsonify(ApiError(status, message).body), status
+
+
+def _known(name: str, card: dict[str, Any]) -> dict[str, Any]:
+    if name == MODEL:
+        return card
+    raise ApiError(404, f"The model `{name}` does not exist", code="model_not_found", param="model")
+
+
+def _check_key(wanted: str | None) -> None:
+    if wanted is None or request.path == "/health":
+        return
+    if request.headers.get("Authorization") != f"Bearer {wanted}":
+        raise ApiError(401, "Incorrect API key provided.", code="invalid_api_key", kind="authentication_error")
+
+
+class ChatEndpoint:
+    """Answers chat completions; one object serves all threads."""
+
+    def __init__(self, settings: Settings, stopping: threading.Event) -> None:
+        self.settings, self.stopping = settings, stopping
+        self.plan = FaultPlan(settings.faults, settings.seed)
+        self.limit = RequestLimit(settings.rpm) if settings.rpm else None
+
+    def answer(self) -> Response:
+        """One request from start to end."""
+        started = time.monotonic()
+        headers = self.limit.take() if self.limit else {}
+        body = json_body()
+        chat = parse_request(body)
+        content = digest(body) if self.settings.faults else 0
+        fault, times = self.plan.decide(content) if self.settings.faults else (None, 0)
+        if fault == "hang":
+            self.stopping.wait(self.settings.hang_seconds)
+        if fault == "429":
+            raise rate_limit_error(content, times)
+        text = json.dumps(self._completion(chat, (content, times) if fault == "malformed" else ()), ensure_ascii=False)
+        self.stopping.wait(max(0.0, self.settings.latency - (time.monotonic() - started)))
+        if fault == "500":
+            raise server_error(content, times)
+        if fault == "drop":
+            return Response(_dropped(text.encode(), whole=times % 2 == 0), mimetype="application/json")
+        response = Response(text, mimetype="application/json")
+        response.headers.update(headers)
+        return response
+
+    def body(self, body: Any, malformed: bool) -> dict[str, Any]:
+        """The answer's body to a request's body, for a line of a batch; raises ApiError."""
+        return self._completion(parse_request(body), (digest(body),) if malformed else ())
+
+    def _completion(self, chat: ChatRequest, malformed: tuple[object, ...]) -> dict[str, Any]:
+        """The answer's body; broken in a way that `malformed` decides, when it holds anything."""
+        replies = [self._reply(chat, choice) for choice in range(chat.n)]
+        if malformed:
+            replies = [_malformed(reply, self.settings.seed, *malformed) for reply in replies]
+        return completion(chat, replies)
+
+    def _reply(self, chat: ChatRequest, choice: int) -> Reply:
+        if self.settings.canned is not None:
+            return Reply(self.settings.canned)
+        return safe_reply(chat, self.settings.seed, choice)
+
+
+def json_body() -> Any:
+    """The request's body; raises the 400 for one that is no JSON."""
+    try:
+        return json.loads(request.get_data())
+    except (ValueError, RecursionError):
+        raise ApiError(400, "We could not parse the JSON body of your request.") from None
+
+
+def _malformed(reply: Reply, *parts: object) -> Reply:
+    if reply.tool_calls:
+        call = dict(reply.tool_calls[0])
+        return Reply(reply.text, [{**call, "arguments": malform(call["arguments"], *parts)}])
+    text = malform(reply.text, *parts)
+    cut_off = 0 < len(text) < len(reply.text) and reply.text.startswith(text)
+    return Reply(text, finish_reason="length" if cut_off and len(text) % 2 else None)
+
+
+def _dropped(body: bytes, *, whole: bool) -> Iterator[bytes]:
+    """A connection that ends before the answer, or in the middle of it."""
+    if not whole:
+        yield body[:len(body) // 2]
+    raise ClientDisconnected

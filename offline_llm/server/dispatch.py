@@ -1,0 +1,53 @@
+"""Dispatch: finds out which role a request asks for and has that role's rules write the answer."""
+
+import logging
+from collections.abc import Callable
+
+from offline_llm.chance import dice
+from offline_llm.language.prompts import role_of
+from offline_llm.roles.assistant import assistant_turn
+from offline_llm.roles.document import write_document
+from offline_llm.roles.instructions import write_instructions
+from offline_llm.roles.judge import judge
+from offline_llm.roles.simulator import simulate
+from offline_llm.roles.tool_calls import assistant_tool_turn
+from offline_llm.roles.user import answer_question
+from offline_llm.roles.writer import introduce, write_functions
+from offline_llm.server.protocol import ChatRequest, Reply
+
+log = logging.getLogger("offline_llm")
+PLAIN = ("This is the offline model of this project. It is no language model: it follows fixed rules and only knows "
+         "the prompts in the folder prompts/. Set OPENAI_API_KEY or OPENAI_BASE_URL to work with a real model.")
+
+# Each takes the prompt and what sets this sample apart: the server's seed, the sample's, the rounds so far.
+ROLES: dict[str, Callable[..., str]] = {
+    "introduction": introduce,
+    "functions": write_functions,
+    "documentation": lambda prompt, *variant: write_document(prompt),
+    "instruction": write_instructions,
+    "user": answer_question,
+    "simulator": simulate,
+    "judge": lambda prompt, *variant: judge(prompt),
+    "assistant": assistant_turn,
+}
+
+
+def reply_to(request: ChatRequest, seed: int = 0, choice: int = 0) -> Reply:
+    """The answer to a request; it depends on the request, the server's seed and the number of the choice alone."""
+    variant = (*([seed] if seed else []), *request.variant(choice))
+    if request.tools:
+        return assistant_tool_turn(request, *variant)
+    prompt = next((message["content"] for message in request.messages if role_of(message["content"])), None)
+    if prompt is None:
+        return Reply(PLAIN)
+    rounds = sum(message["role"] == "assistant" for message in request.messages)
+    return Reply(ROLES[role_of(prompt) or ""](prompt, *variant, *([f"round {rounds}"] if rounds else [])))
+
+
+def safe_reply(request: ChatRequest, seed: int = 0, choice: int = 0) -> Reply:
+    """The same; a prompt that the rules stumble over gets an answer without content, and a line in the log."""
+    try:
+        return reply_to(request, seed, choice)
+    except Exception:  # one odd prompt must not end the run of a whole corpus
+        log.exception("the rules failed on a prompt that begins %r", request.messages[0]["content"][:80])
+        return Reply(dice("stumble", request.raw).choice(("I am not sure how to answer that.", PLAIN)))

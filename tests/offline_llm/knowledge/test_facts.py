@@ -1,0 +1,73 @@
+"""The knowledge base: every category of the list, every operation usable."""
+
+import re
+from collections import Counter
+
+from offline_llm.knowledge.facts import category, category_names, kind_of_name, nouns_of, parse_value
+from offline_llm.knowledge.values import shape_fields
+
+CATEGORIES = """Animals|Anime|Anti-Malware|Art & Design|Authentication & Authorization|Blockchain|Books|Business|
+Calendar|Cloud Storage & File Sharing|Continuous Integration|Cryptocurrency|Currency Exchange|Data Validation|
+Development|
+Dictionaries|Documents & Productivity|Email|Entertainment|Environment|Events|Finance|Food & Drink|Games & Comics|
+Geocoding|Government|Health|Jobs|Machine Learning|Music|News|Open Data|Open Source Projects|Patent|Personality|
+Phone|Photography|
+Programming|Science & Math|Security|Shopping|Social|Sports & Fitness|Test Data|Text Analysis|Tracking|Transportation|
+URL Shorteners|Vehicle|Video|Weather"""
+
+
+def _known():
+    return [category(name, noun) for name in category_names() if name != "*" for noun in nouns_of(name)]
+
+
+def test_every_category_of_the_list_is_known():
+    assert set(CATEGORIES.replace("\n", "").split("|")) == set(category_names()) - {"*"}
+
+
+def test_path_parameters_are_required_parameters():
+    for known in _known():
+        for operation in known.operations:
+            for name in re.findall(r"{(\w+)}", operation.path):
+                assert operation.parameters[name][0], (operation.name, name)
+
+
+def test_every_operation_needs_something_and_describes_it():
+    for known in _known():
+        for operation in known.operations:
+            assert any(required for required, _ in operation.parameters.values()), operation.name
+            assert all(value.description for _, value in operation.parameters.values()), operation.name
+            assert shape_fields(operation.output, known), operation.name
+
+
+def test_no_two_categories_share_an_operation():
+    names = Counter(
+        operation.name for name in category_names() for operation in category(name, nouns_of(name)[0]).operations
+    )
+    assert [name for name, times in names.items() if times > 1] == []
+
+
+def test_each_category_reads_and_writes():
+    for name in category_names():
+        methods = {operation.method for operation in category(name, nouns_of(name)[0]).operations}
+        assert "get" in methods and methods & {"post", "put", "patch", "delete"}, name
+
+
+def test_a_value_line():
+    value = parse_value("integer 1-20 | The most to return | 3; 5", described=True)
+    assert (value.type, value.low, value.high, value.description, value.values) == (
+        "integer",
+        1,
+        20,
+        "The most to return",
+        ("3", "5"),
+    )
+
+
+def test_kinds_of_names():
+    assert [kind_of_name(name) for name in ("departureCity", "user_email", "startDate", "maxResults", "xyz")] == [
+        "city",
+        "email",
+        "date",
+        "limit",
+        "",
+    ]

@@ -1,0 +1,186 @@
+"""The assistant: plans, asks, mends its slips, answers from the observations, and comes to an end."""
+
+import json
+import re
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from offline_roles import Executor, converse, made_record, sample_apis
+
+from offline_llm.language.functions import parse_functions
+from offline_llm.language.transcript import Step, read_conversation
+from offline_llm.roles.assistant import assistant_turn, next_move
+from toolalpaca.conversation.forms import PROMPT_FORMS, render_prompt
+
+FUNCTIONS = parse_functions("""
+findShops: Find shops in a city
+Parameters: {"city": "Required. string. City.", "limit": "integer. The most shops."}
+Output: Shops.
+ - Format: application/json
+ - Structure: Object{shops: Array[Object{shopId, name}]}
+getShopHours: Get the opening hours of a shop
+Parameters: {"shopId": "Required. string. Key of the shop."}
+Output: Hours.
+ - Format: application/json
+ - Structure: Object{shopId, opens, closes}
+getDetails: Ask the user
+Parameters: {"Question": "Required. string. The question."}
+Output: The answer.
+""")
+FOUND = 'Status Code: 200. Response: {"shops": [{"shopId": "k7m2", "name": "Clay & Co"}]}'
+
+
+def _move(instruction, *steps, functions=FUNCTIONS):
+    return next_move(functions, instruction, [Step(*step) for step in steps])
+
+
+def _plain(instruction):
+    """An instruction that gets no slip, by the hash of its text."""
+    while _move(instruction).action not in [one.name for one in FUNCTIONS] or not _move(instruction).arguments:
+        instruction += "!"
+    return instruction
+
+
+CHAIN = _plain("Find shops in Lisbon. Then get the opening hours of the first shop.")
+
+
+def test_the_first_call_has_the_values_of_the_instruction():
+    move = _move(CHAIN)
+    assert (move.action, move.arguments) == ("findShops", {"city": "Lisbon"})
+
+
+def test_the_second_call_takes_the_id_from_the_observation():
+    move = _move(CHAIN, ("findShops", {"city": "Lisbon"}, FOUND))
+    assert (move.action, move.arguments) == ("getShopHours", {"shopId": "k7m2"})
+
+
+def test_the_answer_states_what_the_observations_say():
+    move = _move(
+        CHAIN,
+        ("findShops", {"city": "Lisbon"}, FOUND),
+        ("getShopHours", {"shopId": "k7m2"}, 'Status Code: 200. Response: {"shopId": "k7m2", "opens": "08:30"}'),
+    )
+    assert not move.action
+    assert "Clay & Co" in move.answer and "08:30" in move.answer
+
+
+def test_a_missing_value_is_asked_for_and_used():
+    instruction = _plain("Please find shops in my city.")
+    move = _move(instruction)
+    assert move.action == "getDetails" and "city" in move.arguments["Question"]
+    move = _move(instruction, ("getDetails", move.arguments, "I live in Porto, the city is Porto."))
+    assert (move.action, move.arguments) == ("findShops", {"city": "Porto"})
+
+
+def test_without_get_details_it_says_what_is_missing():
+    move = _move("Please find shops in my city.", functions=FUNCTIONS[:2])
+    assert not move.action and "sorry" in move.answer
+
+
+def test_an_error_is_mended():
+    move = _move(
+        "Find shops in Lisbon, at most 3 results.",
+        (
+            "findShops",
+            {"city": "Lisbon", "limit": "three"},
+            'Parameter type error: "limit", expected integer, but got "three". You need to change the input',
+        ),
+    )
+    assert (move.action, move.arguments) == ("findShops", {"city": "Lisbon", "limit": 3})
+
+
+def test_turns_that_could_not_be_read_do_not_count_as_failures():
+    unreadable = ("", None, "Invalid format: there is no action.")
+    move = _move(CHAIN, unreadable, unreadable, unreadable, unreadable)
+    assert (move.action, move.arguments) == ("findShops", {"city": "Lisbon"})
+
+
+def test_a_server_error_is_tried_once_more_and_then_given_up_honestly():
+    failure = ("findShops", {"city": "Lisbon"}, 'Status Code: 503. Response: {"error": "down"}')
+    assert _move("Find shops in Lisbon.", failure).action == "findShops"
+    move = _move("Find shops in Lisbon.", failure, failure)
+    assert not move.action and "down" in move.answer
+
+
+def test_what_cannot_be_done_does_not_stop_the_rest():
+    instruction = "Find shops in Lisbon. Then find shops in Porto."
+    move = _move(instruction, ("findShops", {"city": "Lisbon"}, "Status Code: 404. Response: {\"error\": \"no\"}"))
+    assert (move.action, move.arguments) == ("findShops", {"city": "Porto"})
+    move = _move(instruction, ("findShops", {"city": "Lisbon"}, "Status Code: 404. Response: {\"error\": \"no\"}"),
+                 ("findShops", {"city": "Porto"}, FOUND))
+    assert "sorry" in move.answer and "Clay & Co" in move.answer
+
+
+def test_a_result_without_the_id_is_no_reason_to_make_one_up():
+    move = _move(CHAIN, ("findShops", {"city": "Lisbon"}, 'Status Code: 200. Response: {"shops": []}'))
+    assert not move.action and "sorry" in move.answer
+
+
+@pytest.mark.parametrize("form", ["train_v1", "train_v2", "test_v1", "test_v2"])
+def test_all_four_forms_make_the_same_instance(form):
+    record = made_record(sample_apis()[0])
+    for instruction in record["Instructions"][:4]:
+        instance, other = converse(record, instruction, form), converse(record, instruction, "train_v2")
+        calls = [[step[0][:2], step[1]] for step in instance["intermediate_steps"]]
+        assert calls == [[step[0][:2], step[1]] for step in other["intermediate_steps"]]
+        assert instance["output"] == other["output"]
+
+
+def test_a_prompt_is_read_back():
+    record = made_record(sample_apis()[1])
+    steps = [
+        [["search", '{"a": 1}', 'Thought: x\nAction: search\nAction Input: {"a": 1}'], "Status Code: 200. Response: {}"]
+    ]
+    for form in PROMPT_FORMS.values():
+        read = read_conversation(render_prompt(form, record, "Do it.", steps))
+        assert (read.instruction, read.steps) == (
+            "Do it.",
+            [Step("search", {"a": 1}, "Status Code: 200. Response: {}")],
+        )
+
+
+def test_the_turn_is_in_the_prompts_form():
+    record = made_record(sample_apis()[0])
+    turn = assistant_turn(render_prompt(PROMPT_FORMS["test_v1"], record, record["Instructions"][0]))
+    assert re.search(r"\nASSISTANT Action: \w+\nASSISTANT Action Input: \{.*\}$", turn)
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    st.lists(
+        st.tuples(
+            st.sampled_from(["findShops", "getShopHours", "getDetails", "", "x"]),
+            st.one_of(st.none(), st.dictionaries(st.sampled_from(["city", "shopId"]), st.text(max_size=5))),
+            st.one_of(st.text(max_size=40), st.just(FOUND), st.just("Status Code: 404. Response: {}")),
+        ),
+        max_size=12,
+    )
+)
+def test_no_history_breaks_it_and_long_ones_end(history):
+    move = _move(CHAIN, *history)
+    assert move.action or move.answer
+    if len(history) >= 9:
+        assert not move.action
+
+
+def test_conversations_end_even_when_every_call_fails():
+    class Broken(Executor):
+        def call(self, name, arguments):
+            return "Status Code: 500. Response: {}"
+
+    record = made_record(sample_apis()[2])
+    functions = parse_functions(record["NLDocumentation"])
+    for instruction in record["Instructions"]:
+        steps = []
+        while (move := next_move(functions, instruction, steps)).action:
+            steps.append(Step(move.action, move.arguments, Broken(record).call(move.action, move.arguments)))
+            assert len(steps) < 12
+        assert "sorry" in move.answer
+
+
+def test_arguments_are_json_objects():
+    record = made_record(sample_apis()[3])
+    for instruction in record["Instructions"]:
+        for step in converse(record, instruction)["intermediate_steps"]:
+            assert isinstance(json.loads(step[0][1]), dict)
