@@ -175,8 +175,8 @@ def _simulator(records: Sequence[ApiRecord]) -> Any:
     from toolalpaca.simulator.app import create_app
     from toolalpaca.simulator.catalog import Catalog
     from toolalpaca.simulator.engine import Simulator
-    from toolalpaca.simulator.schema_responder import MadeAnswers
+    from toolalpaca.simulator.schema_responder import SchemaResponder
     from toolalpaca.simulator.state.sessions import Sessions
 
-    simulator = Simulator(Catalog(list(records)), ("schema",), made=MadeAnswers(0), sessions=Sessions())
+    simulator = Simulator(Catalog(list(records)), ("schema",), made=SchemaResponder(0), sessions=Sessions())
     return Client(create_app(simulator), use_cookies=False)

@@ -15,7 +15,7 @@ from toolalpaca.simulator.bodies import BodyCheck
 from toolalpaca.simulator.errors import Trouble
 from toolalpaca.simulator.parameters import ParameterCheck
 from toolalpaca.simulator.responses import Responses
-from toolalpaca.simulator.semantics import Reference, Role, role_of
+from toolalpaca.simulator.semantics import OperationSemantics, Reference, semantics_of
 
 Target = TypeVar("Target")
 
@@ -111,7 +111,7 @@ class ServedOperation:
         self.cookies = [check.name for check in self.parameters if check.location == "cookie"]
         self.body = BodyCheck(document, operation.request_body) if operation.request_body else None
         self.responses = Responses(document, operation.responses)
-        self.role: Role = role_of(document, operation)
+        self.semantics: OperationSemantics = semantics_of(document, operation)
 
 
 def _is_transport(location: str, name: str) -> bool:
@@ -143,7 +143,7 @@ class Api:
         """The ways in which the API's operations name such a thing: by `id`, by `username`."""
         if noun not in self._keys:
             self._keys[noun] = tuple(dict.fromkeys(one for operation in self.operations
-                                                   for one in operation.role.references if one.noun == noun))
+                                                   for one in operation.semantics.references if one.noun == noun))
         return self._keys[noun]
 
     def bundle(self, operation: ServedOperation) -> dict[str, Any]:

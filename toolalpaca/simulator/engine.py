@@ -10,17 +10,17 @@ from typing import Any
 from toolalpaca.llm.store import CallStore, call_key
 from toolalpaca.simulator.catalog import Api, Catalog, ServedOperation
 from toolalpaca.simulator.errors import Refusal, Trouble
-from toolalpaca.simulator.llm_responder import ModelAnswers
+from toolalpaca.simulator.llm_responder import LlmResponder
 from toolalpaca.simulator.requests import Call, Incoming, checked_call, find_operation, shown_request
 from toolalpaca.simulator.responses import CACHE, LLM, NOTHING, SCHEMA, Answer
-from toolalpaca.simulator.schema_responder import MadeAnswers
-from toolalpaca.simulator.state.overlay import Settlement, error_answer
-from toolalpaca.simulator.state.sessions import Conversation, Sessions
+from toolalpaca.simulator.schema_responder import SchemaResponder
+from toolalpaca.simulator.state.overlay import StateOverlay, error_answer
+from toolalpaca.simulator.state.sessions import ApiSession, Sessions
 
 STAGE = "simulator_answers"
 _LATELY = 20_000
 
-Source = Callable[[Api, ServedOperation, Call, "Conversation | None"], "Answer | None"]
+Source = Callable[[Api, ServedOperation, Call, "ApiSession | None"], "Answer | None"]
 
 
 class Recording:
@@ -78,13 +78,13 @@ class Exchange:
 class Simulator:
     """Plays every API of a catalog."""
 
-    def __init__(self, catalog: Catalog, modes: Sequence[str], *, made: MadeAnswers, sessions: Sessions,
-                 model: ModelAnswers | None = None, recording: Recording | None = None,
+    def __init__(self, catalog: Catalog, modes: Sequence[str], *, made: SchemaResponder, sessions: Sessions,
+                 model: LlmResponder | None = None, recording: Recording | None = None,
                  request_type: str = "curl") -> None:
         """`modes` are asked in order until one has an answer; llm needs `model`, replay needs `recording`."""
         self.catalog, self.sessions, self.modes = catalog, sessions, tuple(modes)
         self._made, self._model, self._recording = made, model, recording
-        self._settlement = Settlement(made)
+        self._overlay = StateOverlay(made)
         self._request_type = request_type
         self._lock = threading.Lock()
         self.answered = 0
@@ -123,41 +123,41 @@ class Simulator:
             answer = self._in_conversation(api, operation, call, self.sessions.conversation(session, name))
         return Exchange(name, operation.name, call, answer)
 
-    def _in_conversation(self, api: Api, operation: ServedOperation, call: Call, talk: Conversation) -> Answer:
-        with talk.lock:
-            known = talk.remembered(call.key)
+    def _in_conversation(self, api: Api, operation: ServedOperation, call: Call, session_state: ApiSession) -> Answer:
+        with session_state.lock:
+            known = session_state.remembered(call.key)
             if known is not None:
                 return replace(known, source=CACHE)
-            answer = self._settlement.gone(operation, talk.state, call)
+            answer = self._overlay.gone(operation, session_state.state, call)
             if answer is None:
-                answer = self._first(api, operation, call, talk)
-                answer = self._settlement.settled(api, operation, talk.state, call, answer)
-            self._record(call, talk.asked, answer)
-            talk.remember(call.key, answer, changes=operation.role.changes)
-            if talk.shows_history:
-                talk.add_to_history(self._as_history(api, call, answer))
+                answer = self._first(api, operation, call, session_state)
+                answer = self._overlay.settled(api, operation, session_state.state, call, answer)
+            self._record(call, session_state.asked, answer)
+            session_state.remember(call.key, answer, changes=operation.semantics.changes)
+            if session_state.shows_history:
+                session_state.add_to_history(self._as_history(api, call, answer))
             return answer
 
-    def _first(self, api: Api, operation: ServedOperation, call: Call, talk: Conversation | None) -> Answer:
+    def _first(self, api: Api, operation: ServedOperation, call: Call, session_state: ApiSession | None) -> Answer:
         for source in self._sources:
-            answer = source(api, operation, call, talk)
+            answer = source(api, operation, call, session_state)
             if answer is not None:
                 return answer
         raise Trouble("replay-miss", "no answer to this request is recorded; --mode replay,llm asks the model instead",
                       404)
 
-    def _from_model(self, api: Api, operation: ServedOperation, call: Call, talk: Conversation | None) -> Answer:
+    def _from_model(self, api: Api, operation: ServedOperation, call: Call, session_state: ApiSession | None) -> Answer:
         assert self._model is not None
-        history = list(talk.history) if talk is not None and talk.shows_history else []
+        history = list(session_state.history) if session_state is not None and session_state.shows_history else []
         return self._model.answer(api, operation, call, history)
 
-    def _from_schema(self, api: Api, operation: ServedOperation, call: Call, talk: Conversation | None) -> Answer:
+    def _from_schema(self, api: Api, operation: ServedOperation, call: Call, session_state: ApiSession | None) -> Answer:
         return self._made.answer(operation, call)
 
     def _from_recording(self, api: Api, operation: ServedOperation, call: Call,
-                        talk: Conversation | None) -> Answer | None:
+                        session_state: ApiSession | None) -> Answer | None:
         assert self._recording is not None
-        return self._recording.get(call, talk.asked if talk is not None else "")
+        return self._recording.get(call, session_state.asked if session_state is not None else "")
 
     def _record(self, call: Call, asked: str, answer: Answer) -> None:
         if self._recording is not None and answer.source != CACHE:

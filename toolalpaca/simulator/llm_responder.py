@@ -14,7 +14,7 @@ from toolalpaca.simulator.catalog import Api, ServedOperation
 from toolalpaca.simulator.errors import Trouble
 from toolalpaca.simulator.requests import Call, shown_request
 from toolalpaca.simulator.responses import LLM, NOTHING, Answer
-from toolalpaca.simulator.schema_responder import MadeAnswers
+from toolalpaca.simulator.schema_responder import SchemaResponder
 
 _THOUGHT = re.compile(r"<think(?:ing)?>.*?(?:</think(?:ing)?>|\Z)", re.DOTALL | re.IGNORECASE)
 _STATUS = re.compile(r"(?:status[ _]?(?:code)?|HTTP/\d(?:\.\d)?)[\s\"'*_`]{0,12}[:=]?[\s\"'*_`]{0,12}(\d{3})\b",
@@ -30,14 +30,14 @@ PLACEHOLDERS = {"name", "description", "operation", "history", "request"}
 ROUNDS = 3
 
 
-class ModelAnswer(NamedTuple):
+class ParsedAnswer(NamedTuple):
     """What a model answered; `status` is None where it named none, `body` None where it wrote null or nothing."""
 
     status: int | None
     body: Any
 
 
-def read_answer(text: str) -> ModelAnswer:
+def read_answer(text: str) -> ParsedAnswer:
     """The status and body in a model's answer; raises ValueError, for the model to read, where there is no body."""
     text = _THOUGHT.sub("", text).strip()
     found = _STATUS.search(text)
@@ -49,7 +49,7 @@ def read_answer(text: str) -> ModelAnswer:
     value = _json_in(part, labelled=label is not None)
     if value is _NONE:
         if status is not None and label and not part.strip():
-            return ModelAnswer(status, None)
+            return ParsedAnswer(status, None)
         raise ValueError("there is no JSON body: write 'Status Code: N', then 'Response: ' and the body as JSON, "
                          "then 'Explanation: ...'")
     return _unwrapped(status, value)
@@ -97,15 +97,15 @@ def _refuse(name: str) -> None:
     raise ValueError(f"{name} is no JSON number")
 
 
-def _unwrapped(status: int | None, value: Any) -> ModelAnswer:
+def _unwrapped(status: int | None, value: Any) -> ParsedAnswer:
     """Some models put status and body into one JSON object."""
     if isinstance(value, dict):
         named = next((key for key in value if key.lower() in _STATUS_KEYS), None)
         body = next((key for key in _BODY_KEYS if key in value), None)
         if named is not None and body is not None and re.fullmatch(r"\d{3}", str(value[named])):
             inner = value[body]
-            return ModelAnswer(int(value[named]), _parsed_text(inner) if isinstance(inner, str) else inner)
-    return ModelAnswer(status, value)
+            return ParsedAnswer(int(value[named]), _parsed_text(inner) if isinstance(inner, str) else inner)
+    return ParsedAnswer(status, value)
 
 
 def _parsed_text(text: str) -> Any:
@@ -123,10 +123,10 @@ class Teacher(Protocol):
         ...
 
 
-class ModelAnswers:
+class LlmResponder:
     """Answers calls through a teacher. One of these serves all threads."""
 
-    def __init__(self, teacher: Teacher, prompt: Prompt, request_type: str, fallback: MadeAnswers) -> None:
+    def __init__(self, teacher: Teacher, prompt: Prompt, request_type: str, fallback: SchemaResponder) -> None:
         self._teacher, self._prompt, self._fallback = teacher, prompt, fallback
         self._request_type = request_type
         self._operations: dict[ServedOperation, str] = {}

@@ -27,8 +27,8 @@ from toolalpaca.simulator.app import ACCESS_LOG, check_binding, create_app
 from toolalpaca.simulator.catalog import Catalog
 from toolalpaca.simulator.engine import Recording, Simulator
 from toolalpaca.simulator.engine import forget as forget_recorded
-from toolalpaca.simulator.llm_responder import PLACEHOLDERS, ModelAnswers
-from toolalpaca.simulator.schema_responder import MadeAnswers
+from toolalpaca.simulator.llm_responder import PLACEHOLDERS, LlmResponder
+from toolalpaca.simulator.schema_responder import SchemaResponder
 from toolalpaca.simulator.server import Server, listening_sockets
 from toolalpaca.simulator.server_processes import Processes, Tally, share_of_budget, share_of_rates
 from toolalpaca.simulator.state.sessions import Sessions
@@ -116,11 +116,11 @@ class Play:
             found.append(error)
             stop.set()
 
-        made = MadeAnswers(self.args.seed or 0)
+        made = SchemaResponder(self.args.seed or 0)
         model = None
         if self.prompt is not None:
             chat = self._chat_model(store, meter, stopping=lambda: bool(found))
-            model = ModelAnswers(_ChatTeacher(chat, give_up), self.prompt, self.args.request_type, made)
+            model = LlmResponder(_ChatTeacher(chat, give_up), self.prompt, self.args.request_type, made)
         simulator = Simulator(self.catalog, self.args.mode, made=made, sessions=Sessions(), model=model,
                               recording=Recording(store), request_type=self.args.request_type)
         threads = self.args.num_workers + _SPARE_THREADS if model is not None else 0

@@ -104,7 +104,7 @@ def _example_body(operation: ServedOperation) -> tuple[str, str]:
     if operation.body is None or not operation.body.types:
         return "", ""
     media_type = next((name for name in operation.body.types if "json" in name), next(iter(operation.body.types)))
-    made = Maker(operation.body.types[media_type].schema, operation.role.noun)(Draw(random.Random(0)))
+    made = Maker(operation.body.types[media_type].schema, operation.semantics.noun)(Draw(random.Random(0)))
     return media_type, made if isinstance(made, str) else json.dumps(made, ensure_ascii=False, indent=2)
 
 

@@ -19,7 +19,7 @@ _TRIES = 6
 _DONE = {CREATE: "created", UPDATE: "updated", DELETE: "deleted"}
 
 
-class MadeAnswers:
+class SchemaResponder:
     """Makes answers for any operation. One of these serves all threads."""
 
     def __init__(self, seed: int = 0) -> None:
@@ -30,7 +30,7 @@ class MadeAnswers:
 
     def answer(self, operation: ServedOperation, call: Call) -> Answer:
         """The answer to a call that went well."""
-        status = operation.responses.success(201 if operation.role.kind == CREATE else 200)
+        status = operation.responses.success(201 if operation.semantics.kind == CREATE else 200)
         response = operation.responses.of(status)
         if response is None:
             return Answer(status, {"message": _done(operation) or "Done."}, SCHEMA)
@@ -74,7 +74,7 @@ class MadeAnswers:
         `number` tells apart several items for the same call."""
         if response not in self._item_makers:
             schema = list_schema(response.schema) if response.schema is not None else None
-            self._item_makers[response] = Maker(schema, operation.role.noun) if schema is not None else None
+            self._item_makers[response] = Maker(schema, operation.semantics.noun) if schema is not None else None
         maker = self._item_makers[response]
         return maker(Draw(self._random(operation, call, 1000 + number), dict(fields))) if maker else None
 
@@ -85,10 +85,10 @@ class MadeAnswers:
     def _draw(self, operation: ServedOperation, call: Call, attempt: int) -> Draw:
         draw = draw_for(call, self._random(operation, call, attempt))
         draw.done = _done(operation)
-        role = operation.role
-        key = call.value_of(role.own.argument) if role.own else None
+        semantics = operation.semantics
+        key = call.value_of(semantics.own.argument) if semantics.own else None
         if key is not None:  # asked for as /users/7, answered as "id": 7
-            draw.echo = {"id": key, f"{role.noun}id": key, **draw.echo}
+            draw.echo = {"id": key, f"{semantics.noun}id": key, **draw.echo}
         return draw
 
     def _random(self, operation: ServedOperation, call: Call, attempt: int) -> random.Random:
@@ -99,15 +99,15 @@ class MadeAnswers:
     def _maker(self, operation: ServedOperation, response: ResponseCheck) -> Maker:
         maker = self._makers.get(response)
         if maker is None:
-            maker = self._makers[response] = Maker(response.schema or {}, operation.role.noun)
+            maker = self._makers[response] = Maker(response.schema or {}, operation.semantics.noun)
         return maker
 
 
 def _done(operation: ServedOperation) -> str:
     """What a confirmation says after an operation that changes something."""
-    verb = _DONE.get(operation.role.kind)
+    verb = _DONE.get(operation.semantics.kind)
     if verb:
-        return f"The {operation.role.noun or 'item'} was {verb}."
+        return f"The {operation.semantics.noun or 'item'} was {verb}."
     return "" if operation.method in ("GET", "HEAD") else "The request was carried out."
 
 

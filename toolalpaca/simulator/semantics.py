@@ -40,7 +40,7 @@ class Reference:
 
 
 @dataclass(frozen=True)
-class Role:
+class OperationSemantics:
     """`noun` is the kind of thing, such as "role"; `own` names the one that the operation is about, `references` are
     all arguments that name things; `id_property` is the answer's field for the id."""
 
@@ -56,7 +56,7 @@ class Role:
         return self.kind in (CREATE, UPDATE, DELETE)
 
 
-def role_of(document: dict[str, Any], operation: Operation) -> Role:
+def semantics_of(document: dict[str, Any], operation: Operation) -> OperationSemantics:
     """The role of an operation."""
     references = _references(document, operation)
     schema = _answer_schema(document, operation)
@@ -71,7 +71,7 @@ def role_of(document: dict[str, Any], operation: Operation) -> Role:
         # What is named already is not created: signing a petition makes a signature, if anything.
         kind, noun = (CREATE, path_noun) if path_noun not in {one.noun for one in references} else (ACTION, noun)
         found = _id_property(schema, noun, READ)
-    return Role(kind, noun, own, found, references)
+    return OperationSemantics(kind, noun, own, found, references)
 
 
 def _verb_and_noun(operation: Operation) -> tuple[str, str]:

@@ -13,8 +13,8 @@ from toolalpaca.llm.store import CallStore
 from toolalpaca.simulator.app import create_app
 from toolalpaca.simulator.catalog import Catalog
 from toolalpaca.simulator.engine import Recording, Simulator
-from toolalpaca.simulator.llm_responder import PLACEHOLDERS, ModelAnswers
-from toolalpaca.simulator.schema_responder import MadeAnswers
+from toolalpaca.simulator.llm_responder import PLACEHOLDERS, LlmResponder
+from toolalpaca.simulator.schema_responder import SchemaResponder
 from toolalpaca.simulator.state.sessions import Sessions
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -99,11 +99,11 @@ def make_client(tmp_path: Path, document: dict[str, Any]) -> MakeClient:
              sessions: Sessions | None = None, request_type: str = "curl") -> FlaskClient:
         records = [{"Name": name, "Description": "An API", "Documentation": None if one is None else json.dumps(one)}
                    for name, one in (documents or {"Pets": document}).items()]
-        made = MadeAnswers(seed)
+        made = SchemaResponder(seed)
         model = None
         if teacher is not None:
             prompt = Prompt(ROOT / "prompts" / "Simulator.txt", PLACEHOLDERS)
-            model = ModelAnswers(teacher, prompt, request_type, made)
+            model = LlmResponder(teacher, prompt, request_type, made)
         simulator = Simulator(Catalog(records), modes, made=made, sessions=sessions or Sessions(), model=model,
                               recording=Recording(CallStore(tmp_path)), request_type=request_type)
         return create_app(simulator, token=token).test_client()

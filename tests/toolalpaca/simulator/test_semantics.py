@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from toolalpaca.openapi.operations import operations
-from toolalpaca.simulator.semantics import role_of
+from toolalpaca.simulator.semantics import semantics_of
 
 ONE = {"X-Simulator-Session": "one"}
 
@@ -58,8 +58,8 @@ def _object(fields: str) -> dict[str, Any]:
 ])
 def test_roles(line, kind, noun, own):
     document = _document(line)
-    role = role_of(document, operations(document)[0])
-    assert (role.kind, role.noun, role.own.argument if role.own else None) == (kind, noun, own)
+    semantics = semantics_of(document, operations(document)[0])
+    assert (semantics.kind, semantics.noun, semantics.own.argument if semantics.own else None) == (kind, noun, own)
 
 
 def test_a_post_without_a_telling_name_creates_where_things_of_its_kind_live():
@@ -67,7 +67,7 @@ def test_a_post_without_a_telling_name_creates_where_things_of_its_kind_live():
     for path in document["paths"].values():
         for operation in path.values():
             del operation["operationId"]
-    assert [role_of(document, one).kind for one in operations(document)] == ["create", "read"]
+    assert [semantics_of(document, one).kind for one in operations(document)] == ["create", "read"]
 
 
 @pytest.fixture

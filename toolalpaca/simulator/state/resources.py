@@ -18,8 +18,8 @@ from toolalpaca.simulator.semantics import (
     LIST,
     READ,
     UPDATE,
+    OperationSemantics,
     Reference,
-    Role,
     list_in,
     resource_in,
 )
@@ -29,7 +29,7 @@ _MOST_THINGS = 1000
 
 
 @dataclass(eq=False)
-class Thing:
+class Resource:
     """One resource: its field values by plain name, the texts it can be named by, and whether it was made or changed
     here. `view` is how it was asked for when nothing else is known of it: rates in euros are no rates in dollars."""
 
@@ -46,30 +46,30 @@ class Thing:
         return self.created or self.changed or self.view is None or self.view == view
 
 
-class State:
+class SessionResources:
     """The things one conversation knows of one API."""
 
     def __init__(self) -> None:
-        self._things: OrderedDict[tuple[str, str], Thing] = OrderedDict()
+        self._things: OrderedDict[tuple[str, str], Resource] = OrderedDict()
         self._deleted: set[tuple[str, str]] = set()
         self.created = 0
 
-    def missing(self, role: Role, call: Call) -> tuple[str, str] | None:
+    def missing(self, semantics: OperationSemantics, call: Call) -> tuple[str, str] | None:
         """The noun and id of a deleted thing that a call names; None where it names none."""
         if not self._deleted:
             return None
         values = call_values(call)
-        for reference in role.references:
+        for reference in semantics.references:
             key = reference.key(values)
             if key is not None and (reference.noun, key) in self._deleted:
                 return reference.noun, key
         return None
 
-    def thing(self, noun: str, key: Any) -> Thing | None:
+    def thing(self, noun: str, key: Any) -> Resource | None:
         """The thing of that kind and id, if it is known."""
         return self._things.get((noun, str(key)))
 
-    def created_things(self, noun: str) -> list[Thing]:
+    def created_things(self, noun: str) -> list[Resource]:
         """What was created in this conversation, newest first."""
         found = [thing for (kind, key), thing in self._things.items() if kind == noun and thing.created]
         return list(dict.fromkeys(reversed(found)))
@@ -82,61 +82,61 @@ class State:
         """Whether an id names something that was deleted."""
         return (noun, str(key)) in self._deleted
 
-    def learn(self, role: Role, call: Call, body: Any, keys: Sequence[Reference]) -> None:
+    def learn(self, semantics: OperationSemantics, call: Call, body: Any, keys: Sequence[Reference]) -> None:
         """Take in what an answered call says about the things of the API; `keys` are the ways to name such a thing."""
         if len(call.key) > LARGEST_KEPT:
             return
-        if role.kind == DELETE:
-            self._delete(role, call)
-        elif role.kind == CREATE:
-            self._create(role, call, body, keys)
-        elif role.kind in (READ, UPDATE) and role.own:
-            self._refresh(role, role.own, call, body)
-        elif role.kind == LIST:
+        if semantics.kind == DELETE:
+            self._delete(semantics, call)
+        elif semantics.kind == CREATE:
+            self._create(semantics, call, body, keys)
+        elif semantics.kind in (READ, UPDATE) and semantics.own:
+            self._refresh(semantics, semantics.own, call, body)
+        elif semantics.kind == LIST:
             for item in list_in(body) or ():
-                self.learn_item(role, item)
+                self.learn_item(semantics, item)
 
-    def learn_item(self, role: Role, item: Any) -> None:
+    def learn_item(self, semantics: OperationSemantics, item: Any) -> None:
         """Take in one item of a list, if it gives its id."""
-        key = item.get(role.id_property) if isinstance(item, dict) and role.id_property else None
-        if key is not None and not self.is_taken(role.noun, key):
-            self._keep(Thing(role.noun, _plain_fields(item), {str(key)}))
+        key = item.get(semantics.id_property) if isinstance(item, dict) and semantics.id_property else None
+        if key is not None and not self.is_taken(semantics.noun, key):
+            self._keep(Resource(semantics.noun, _plain_fields(item), {str(key)}))
 
-    def _create(self, role: Role, call: Call, body: Any, references: Sequence[Reference]) -> None:
+    def _create(self, semantics: OperationSemantics, call: Call, body: Any, references: Sequence[Reference]) -> None:
         self.created += 1
-        fields = {**_argument_fields(call), **_answer_fields(role, body)}
-        ways = [*references, *([Reference(role.id_property, role.noun)] if role.id_property else [])]
+        fields = {**_argument_fields(call), **_answer_fields(semantics, body)}
+        ways = [*references, *([Reference(semantics.id_property, semantics.noun)] if semantics.id_property else [])]
         keys = {key for way in ways if (key := way.key(fields)) is not None}
-        owners = {one.noun: str(value) for one in role.references
-                  if one.noun != role.noun and (value := call.value_of(one.argument)) is not None}
-        thing = Thing(role.noun, fields, keys or {f"{role.noun}_{self.created}"}, created=True, owners=owners)
+        owners = {one.noun: str(value) for one in semantics.references
+                  if one.noun != semantics.noun and (value := call.value_of(one.argument)) is not None}
+        thing = Resource(semantics.noun, fields, keys or {f"{semantics.noun}_{self.created}"}, created=True, owners=owners)
         self._keep(thing)
 
-    def _refresh(self, role: Role, own: Reference, call: Call, body: Any) -> None:
+    def _refresh(self, semantics: OperationSemantics, own: Reference, call: Call, body: Any) -> None:
         key = own.key(call_values(call))
         if key is None:
             return
-        view = view_of(role, call) if role.kind == READ else None
-        thing = self.thing(role.noun, key) or Thing(role.noun, {}, {key}, view=view)
+        view = view_of(semantics, call) if semantics.kind == READ else None
+        thing = self.thing(semantics.noun, key) or Resource(semantics.noun, {}, {key}, view=view)
         if view is not None and not thing.holds_in(view):
             return
-        known = _answer_fields(role, body)
-        if role.kind == UPDATE:
+        known = _answer_fields(semantics, body)
+        if semantics.kind == UPDATE:
             known |= _argument_fields(call)
             thing.changed = True
         thing.fields |= known
         self._keep(thing)
 
-    def _delete(self, role: Role, call: Call) -> None:
-        key = role.own.key(call_values(call)) if role.own else None
+    def _delete(self, semantics: OperationSemantics, call: Call) -> None:
+        key = semantics.own.key(call_values(call)) if semantics.own else None
         if key is None:
             return
-        thing = self.thing(role.noun, key)
+        thing = self.thing(semantics.noun, key)
         for name in (thing.keys if thing else set()) | {key}:
-            self._things.pop((role.noun, name), None)
-            self._deleted.add((role.noun, name))
+            self._things.pop((semantics.noun, name), None)
+            self._deleted.add((semantics.noun, name))
 
-    def _keep(self, thing: Thing) -> None:
+    def _keep(self, thing: Resource) -> None:
         for key in thing.keys:
             self._things[thing.noun, key] = thing
             self._deleted.discard((thing.noun, key))
@@ -150,9 +150,9 @@ def call_values(call: Call) -> dict[str, Any]:
     return _plain_fields(call.body_fields) | _plain_fields(call.arguments)
 
 
-def view_of(role: Role, call: Call) -> dict[str, Any]:
+def view_of(semantics: OperationSemantics, call: Call) -> dict[str, Any]:
     """The arguments of a call that do not say which thing it is about, but how it is to be shown."""
-    naming = {name for one in role.references for name in (one.argument, *one.owners)}
+    naming = {name for one in semantics.references for name in (one.argument, *one.owners)}
     return {plain(name): value for name, value in call.arguments.items() if name not in naming}
 
 
@@ -165,15 +165,15 @@ def _argument_fields(call: Call) -> dict[str, Any]:
     return fields | _plain_fields(call.body_fields)
 
 
-def _answer_fields(role: Role, body: Any) -> dict[str, Any]:
-    return _plain_fields(resource_in(body, role.noun) or {})
+def _answer_fields(semantics: OperationSemantics, body: Any) -> dict[str, Any]:
+    return _plain_fields(resource_in(body, semantics.noun) or {})
 
 
 def _plain_fields(values: dict[str, Any]) -> dict[str, Any]:
     return {plain(name): value for name, value in values.items()}
 
 
-def laid_over(target: dict[str, Any], fields: dict[str, Any], *, keep: str | None = None) -> dict[str, Any]:
+def overlaid(target: dict[str, Any], fields: dict[str, Any], *, keep: str | None = None) -> dict[str, Any]:
     """`target` with the known values where names and types agree, also in objects within it; `keep` stays as it is."""
     result = {}
     for name, value in target.items():
@@ -181,7 +181,7 @@ def laid_over(target: dict[str, Any], fields: dict[str, Any], *, keep: str | Non
         if name != keep and _agrees(value, known):
             result[name] = known
         else:
-            result[name] = laid_over(value, fields, keep=keep) if isinstance(value, dict) else value
+            result[name] = overlaid(value, fields, keep=keep) if isinstance(value, dict) else value
     return result
 
 

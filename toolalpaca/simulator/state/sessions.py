@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from toolalpaca.simulator.responses import Answer
-from toolalpaca.simulator.state.resources import LARGEST_KEPT, State
+from toolalpaca.simulator.state.resources import LARGEST_KEPT, SessionResources
 
 ALL = "__ALL__"
 IDLE_SECONDS = 3600.0
@@ -22,7 +22,7 @@ _REMEMBERED = 200  # answers
 
 
 @dataclass
-class Conversation:
+class ApiSession:
     """One session's dealings with one API; `lock` is held while a request of it is answered, so that they queue.
 
     `asked` is a digest of all accepted requests so far, `history` the exchanges as a model is shown them.
@@ -31,7 +31,7 @@ class Conversation:
     shows_history: bool = False
     lock: threading.RLock = field(default_factory=threading.RLock)
     asked: str = ""
-    state: State = field(default_factory=State)
+    state: SessionResources = field(default_factory=SessionResources)
     history: deque[str] = field(default_factory=deque)
     last_used: float = 0.0
     _remembered: OrderedDict[str, Answer] = field(default_factory=OrderedDict)
@@ -64,7 +64,7 @@ class Conversation:
     def forget(self) -> None:
         """Start over, as if nothing had been asked."""
         self.asked = ""
-        self.state = State()
+        self.state = SessionResources()
         self.history.clear()
         self._remembered.clear()
 
@@ -75,14 +75,14 @@ class Sessions:
     def __init__(self, clock: Callable[[], float] = time.monotonic, *, idle_seconds: float = IDLE_SECONDS,
                  most: int = MOST_CONVERSATIONS) -> None:
         self._clock, self._idle, self._most = clock, idle_seconds, most
-        self._conversations: OrderedDict[tuple[str, str], Conversation] = OrderedDict()
+        self._conversations: OrderedDict[tuple[str, str], ApiSession] = OrderedDict()
         self._open: OrderedDict[str, set[str]] = OrderedDict()
         self._lock = threading.Lock()
 
     def __len__(self) -> int:
         return len(self._conversations)
 
-    def conversation(self, session: str, api: str) -> Conversation:
+    def conversation(self, session: str, api: str) -> ApiSession:
         """The conversation of a session about an API, begun if there is none."""
         now, key = self._clock(), (session, api)
         with self._lock:
@@ -91,7 +91,7 @@ class Sessions:
                 found = None
             if found is None:
                 names = self._open.get(session, set())
-                found = self._conversations[key] = Conversation(shows_history=api in names or ALL in names)
+                found = self._conversations[key] = ApiSession(shows_history=api in names or ALL in names)
             found.last_used = now
             self._conversations.move_to_end(key)
             self._expire(now)
@@ -124,7 +124,7 @@ class Sessions:
             with found.lock:
                 found.forget()
 
-    def _matching(self, session: str, name: str) -> list[Conversation]:
+    def _matching(self, session: str, name: str) -> list[ApiSession]:
         with self._lock:
             return [found for key, found in self._conversations.items() if _matches(key, session, name)]
 

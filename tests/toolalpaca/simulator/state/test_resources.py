@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from toolalpaca.simulator.state.sessions import HISTORY_TOKENS, Conversation, Sessions, tokens
+from toolalpaca.simulator.state.sessions import HISTORY_TOKENS, ApiSession, Sessions, tokens
 
 ONE, TWO = {"X-Simulator-Session": "one"}, {"X-Simulator-Session": "two"}
 TEACHER = 'Status Code: 201\nResponse: {"id": 5, "name": "Tom", "kind": "cat", "city": "Rome", "price": 1}'
@@ -205,7 +205,7 @@ def test_idle_conversations_expire_and_their_number_is_bounded():
 
 
 def test_history_is_cut_at_a_token_budget():
-    talk = Conversation(shows_history=True)
+    talk = ApiSession(shows_history=True)
     for number in range(500):
         talk.add_to_history(f"exchange {number} " + "é" * 400)
     assert sum(map(tokens, talk.history)) <= HISTORY_TOKENS
