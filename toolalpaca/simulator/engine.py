@@ -151,7 +151,8 @@ class Simulator:
         history = list(session_state.history) if session_state is not None and session_state.shows_history else []
         return self._model.answer(api, operation, call, history)
 
-    def _from_schema(self, api: Api, operation: ServedOperation, call: Call, session_state: ApiSession | None) -> Answer:
+    def _from_schema(self, api: Api, operation: ServedOperation, call: Call,
+                     session_state: ApiSession | None) -> Answer:
         return self._made.answer(operation, call)
 
     def _from_recording(self, api: Api, operation: ServedOperation, call: Call,

@@ -31,7 +31,8 @@ class StateOverlay:
         return error_answer(self._made, operation, call, 404, {"error": f"There is no {noun or 'item'} {key!r}: "
                                                               "it was deleted."})
 
-    def settled(self, api: Api, operation: ServedOperation, state: SessionResources, call: Call, answer: Answer) -> Answer:
+    def settled(self, api: Api, operation: ServedOperation, state: SessionResources, call: Call,
+                answer: Answer) -> Answer:
         """The answer with what the conversation knows laid over it, as far as it still fits; the state learns it."""
         if not answer.succeeded:
             return answer
@@ -147,7 +148,8 @@ def _told(made: dict[str, Any], body: dict[str, Any], status: int) -> dict[str, 
 
 
 def _is_gone(semantics: OperationSemantics, state: SessionResources, item: Any) -> bool:
-    return isinstance(item, dict) and bool(semantics.id_property) and state.is_deleted(semantics.noun, item.get(semantics.id_property))
+    key = item.get(semantics.id_property) if isinstance(item, dict) and semantics.id_property else None
+    return key is not None and state.is_deleted(semantics.noun, key)
 
 
 def _thing_of(semantics: OperationSemantics, state: SessionResources, item: Any) -> Resource | None:

@@ -109,8 +109,8 @@ class SessionResources:
         keys = {key for way in ways if (key := way.key(fields)) is not None}
         owners = {one.noun: str(value) for one in semantics.references
                   if one.noun != semantics.noun and (value := call.value_of(one.argument)) is not None}
-        thing = Resource(semantics.noun, fields, keys or {f"{semantics.noun}_{self.created}"}, created=True, owners=owners)
-        self._keep(thing)
+        self._keep(Resource(semantics.noun, fields, keys or {f"{semantics.noun}_{self.created}"}, created=True,
+                            owners=owners))
 
     def _refresh(self, semantics: OperationSemantics, own: Reference, call: Call, body: Any) -> None:
         key = own.key(call_values(call))
