@@ -11,8 +11,8 @@ shards, or one file where -out has such an ending.
 import argparse
 from pathlib import Path
 
-from toolalpaca.core.cli import add_api_flag, output_folder, positive_share, run_main, stage_parser
-from toolalpaca.core.log import say
+from toolalpaca.core.cli import add_api_flag, output_folder, positive_fraction, run_main, stage_parser
+from toolalpaca.core.log import log_line
 
 NAME = "build_dataset"
 FORMATS = ("segments", "messages", "sharegpt", "text")
@@ -31,7 +31,7 @@ def parse_args(argv: list[str] | None) -> argparse.Namespace:
                         help="segments: text pieces and which of them are trained; messages: chat messages with tools "
                              "and tool_calls; sharegpt: conversations with function_call and observation; text: one "
                              "text")
-    parser.add_argument("--split", metavar="SHARE", type=positive_share, default=1.0,
+    parser.add_argument("--split", metavar="SHARE", type=positive_fraction, default=1.0,
                         help="share of the APIs, 0 to 1, whose examples go to FILE; those of the other APIs go to a "
                              "second file with _eval in its name")
     parser.add_argument("--without_getDetails", action="store_true",
@@ -61,7 +61,7 @@ def main(argv: list[str] | None = None) -> int:
     for path, side, jobs in parts:
         tally = write_side(jobs, side, rendering, stage=NAME, verified_only=args.verified_only)
         for line in tally.lines():
-            say(f"{NAME}: {path.name}: {line}")
+            log_line(f"{NAME}: {path.name}: {line}")
         report.made += tally.kept
         report.files.append(path)
         report.settings.setdefault("left_out", {}).update({path.name: dict(tally.left_out)})

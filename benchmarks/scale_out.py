@@ -7,8 +7,8 @@ actors: stage 6 in one process, then on 1, 2 and 4 Ray actors of a local cluster
 against an endpoint of fixed latency L and the simulator in schema mode. Conversations a second are counted from the
 first call to the last. Endpoint, simulator and actors share this machine, so the gain ends where its cores are full.
 
-store: finished calls a second that the store of one output folder takes, written by this process, and through the desk
-that Ray actors share, which is asked for each call before it is made and again after it.
+store: finished calls a second that the store of one output folder takes, written by this process, and through the
+coordinator that Ray actors share, which is asked for each call before it is made and again after it.
 
 memory: peak memory of stage 3, stage 7 and the verification over corpora of so many records, as one JSON array and as
 Parquet shards; see memory.py.
@@ -30,14 +30,14 @@ from processes import ROOT, offline_endpoint, process_with_url
 sys.path.insert(0, str(ROOT))
 
 from toolalpaca.llm.store import CallStore, FinishedCalls, call_key
-from toolalpaca.runner.ray_coordinator import DeskStore, Seat
+from toolalpaca.runner.ray_coordinator import CoordinatorClient, CoordinatorStore
 from toolalpaca.runner.ray_executor import LOCAL, connect
 
 PARTS = ("actors", "store", "memory")
 ANSWER = {"role": "assistant", "model": "m", "completion": {"message": {"content": "x" * 400}, "finish_reason": "stop",
                                                             "usage": {"in": 1400, "out": 80, "cached": 0}}}
 STORED = 10_000  # calls written each way
-SEATS, THREADS = 2, 16  # actors that write through the desk at once, and calls in flight of each
+CLIENTS, THREADS = 2, 16  # actors that write through the coordinator at once, and calls in flight of each
 
 
 def parse_args(argv: list[str] | None) -> argparse.Namespace:
@@ -78,27 +78,27 @@ def measure_actors(args: argparse.Namespace, folder: Path) -> None:
 
 
 def measure_store(calls: int, folder: Path) -> None:
-    """Print finished calls a second, without and with a desk between."""
+    """Print finished calls a second, without and with a coordinator between."""
     store = CallStore(folder)
     seconds = written(store, calls, "alone")
     print(f"store, this process: {calls / seconds:,.0f} calls/s")
     store.close()
     ray = connect(LOCAL)
-    from toolalpaca.runner.ray_actor import DeskActor, asked
+    from toolalpaca.runner.ray_actor import CoordinatorActor, asked
 
-    desk = DeskActor.remote(folder, "benchmark", {})
+    coordinator = CoordinatorActor.remote(folder, "benchmark", {})
 
     @ray.remote
-    def through_the_desk(number: int) -> None:
-        store = DeskStore(Seat(number, partial(asked, desk)))
+    def through_the_coordinator(number: int) -> None:
+        store = CoordinatorStore(CoordinatorClient(number, partial(asked, coordinator)))
         with ThreadPoolExecutor(THREADS) as pool:
-            list(pool.map(lambda thread: written(store, calls // SEATS // THREADS, f"{number} {thread}"),
+            list(pool.map(lambda thread: written(store, calls // CLIENTS // THREADS, f"{number} {thread}"),
                           range(THREADS)))
 
-    ray.get([through_the_desk.remote(number) for number in range(SEATS)])  # once to start the processes
+    ray.get([through_the_coordinator.remote(number) for number in range(CLIENTS)])  # once to start the processes
     began = time.monotonic()
-    ray.get([through_the_desk.remote(SEATS + number) for number in range(SEATS)])
-    print(f"store, through the desk of {SEATS} Ray actors: {calls / (time.monotonic() - began):,.0f} calls/s")
+    ray.get([through_the_coordinator.remote(CLIENTS + number) for number in range(CLIENTS)])
+    print(f"store, through the coordinator of {CLIENTS} Ray actors: {calls / (time.monotonic() - began):,.0f} calls/s")
     ray.shutdown()
 
 

@@ -18,10 +18,10 @@ from toolalpaca.core.cli import (
     add_llm_flags,
     add_out_folder_flag,
     add_ray_flags,
+    fraction,
     output_folder,
     positive_int,
     run_main,
-    share,
     stage_parser,
 )
 from toolalpaca.core.errors import UsageError
@@ -41,7 +41,7 @@ def parse_args(argv: list[str] | None) -> argparse.Namespace:
     parser.add_argument("-temp", "--template_dir", "--template_path", dest="template", metavar="FILE", type=Path,
                         default=Path("prompts/Instruction.txt"), help="the prompt template")
     parser.add_argument("--per_api", metavar="N", type=positive_int, default=10, help="instructions for each API")
-    parser.add_argument("--mix", metavar="SHARE", type=share, default=0.0,
+    parser.add_argument("--mix", metavar="SHARE", type=fraction, default=0.0,
                         help="share of the instructions that are longer and tell a story, 0 to 1")
     parser.add_argument("--mix_template", metavar="FILE", type=Path, default=Path("prompts/Instruction2.txt"),
                         help="the prompt template of those")

@@ -22,7 +22,7 @@ from toolalpaca.core.cli import (
     run_main,
     stage_parser,
 )
-from toolalpaca.core.log import say
+from toolalpaca.core.log import log_line
 
 
 def parse_args(argv: list[str] | None) -> argparse.Namespace:
@@ -78,7 +78,7 @@ def main(argv: list[str] | None = None) -> int:
     try:
         return run(args)
     except ProcessDied as died:
-        say(f"error: {died}")
+        log_line(f"error: {died}")
         return EXIT_FAILED
 
 

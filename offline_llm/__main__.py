@@ -23,7 +23,7 @@ from toolalpaca.core.cli import (
 )
 from toolalpaca.core.errors import UsageError
 from toolalpaca.core.files import replacing
-from toolalpaca.core.log import say
+from toolalpaca.core.log import log_line
 
 THREADS = 320  # so that 256 requests that only wait out --latency, and some more, are served at once
 
@@ -74,7 +74,7 @@ def main(argv: list[str] | None = None) -> int:
         signal.signal(number, lambda *_: _stop(stopping))
     host, port = listener.getsockname()[:2]
     url = f"http://{f'[{host}]' if ':' in host else host}:{port}/v1"
-    say(f"offline model (fixed rules, no language model) at {url}")
+    log_line(f"offline model (fixed rules, no language model) at {url}")
     if args.url_file:
         with replacing(args.url_file) as file:
             file.write(url + "\n")

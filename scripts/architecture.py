@@ -13,7 +13,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from toolalpaca.core.cli import run_main, stage_parser
-from toolalpaca.core.log import say
+from toolalpaca.core.log import log_line
 
 ROOT = Path(__file__).resolve().parents[1]
 PAGE = ROOT / "docs" / "architecture.md"
@@ -60,7 +60,7 @@ def main() -> int:
     if renewed == page:
         return 0
     if args.check:
-        say(f"{PAGE.relative_to(ROOT)}: the map is out of date; run python scripts/architecture.py")
+        log_line(f"{PAGE.relative_to(ROOT)}: the map is out of date; run python scripts/architecture.py")
         return 1
     PAGE.write_text(renewed, encoding="utf-8")
     return 0

@@ -13,7 +13,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from toolalpaca.core.cli import add_api_flag, positive_int, run_main, stage_parser
-from toolalpaca.core.log import say
+from toolalpaca.core.log import log_line
 
 FORMATS = ("parquet", "jsonl", "json")
 
@@ -45,10 +45,10 @@ def main(argv: list[str] | None = None) -> int:
 
     if args.command == "split":
         made = split(args.api_data_path, args.output_dir, args.records, args.kind)
-        say(f"split: wrote {len(made)} shards of up to {args.records} records to {args.output_dir}")
+        log_line(f"split: wrote {len(made)} shards of up to {args.records} records to {args.output_dir}")
     else:
         count = merge(args.api_data_path, args.output_path)
-        say(f"merge: wrote {count} records to {args.output_path}")
+        log_line(f"merge: wrote {count} records to {args.output_path}")
     return 0
 
 

@@ -13,7 +13,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from toolalpaca.core.cli import add_api_flag, positive_int, run_main, stage_parser
-from toolalpaca.core.log import say
+from toolalpaca.core.log import log_line
 
 README_URL = "https://raw.githubusercontent.com/public-apis/public-apis/master/README.md"
 
@@ -32,7 +32,7 @@ def parse_args(argv: list[str] | None) -> argparse.Namespace:
 def main(argv: list[str] | None = None) -> int:
     args = parse_args(argv)
     if args.source and args.api_data_path.exists():
-        say(f"{args.api_data_path} exists and is normalised; --source is not read")
+        log_line(f"{args.api_data_path} exists and is normalised; --source is not read")
 
     from toolalpaca.toolset.public_apis import preprocess
 

@@ -36,7 +36,7 @@ from toolalpaca.data.shards import Corpus, Part
 from toolalpaca.llm.prompts import Prompt
 from toolalpaca.llm.roles import role_settings
 from toolalpaca.llm.store import FinishedCalls
-from toolalpaca.runner.executor import Kit
+from toolalpaca.runner.executor import TaskContext
 from toolalpaca.runner.stage import Stage, StagePlan
 
 
@@ -60,31 +60,32 @@ class GenerationWork:
         """A local model takes one."""
         return 1 if self.local_model else 0
 
-    def begin(self, kit: Kit) -> Callable[[Task], Instance]:
+    def begin(self, context: TaskContext) -> Callable[[Task], Instance]:
         """Makes instances; loads the local model if the assistant is one."""
         args = self.args
-        user = None if args.without_getDetails else UserAgent(kit.models["user"], self.user_prompt)
+        user = None if args.without_getDetails else UserAgent(context.models["user"], self.user_prompt)
         return InstanceMaker(
-            self._dialogues(kit), _world(args, kit.store), user, kit.store, settings_of(self.settings, kit.models),
+            self._dialogues(context), _world(args, context.store), user, context.store,
+            settings_of(self.settings, context.models),
             Limits(args.max_steps, args.max_tokens, args.max_seconds),
             datetime.now if args.seed is None else _fixed_clock, args.output_dir / "files").make
 
-    def _dialogues(self, kit: Kit) -> BeginDialogue:
+    def _dialogues(self, context: TaskContext) -> BeginDialogue:
         form = self.args.agent_prompt
         if form == TOOLS:
-            return partial(ToolDialogue.begin, kit.models["assistant"])
-        return partial(TextDialogue.begin, PROMPT_FORMS[form], self._assistant(kit))
+            return partial(ToolDialogue.begin, context.models["assistant"])
+        return partial(TextDialogue.begin, PROMPT_FORMS[form], self._assistant(context))
 
-    def _assistant(self, kit: Kit) -> Assistant:
+    def _assistant(self, context: TaskContext) -> Assistant:
         if not self.local_model:
-            return kit.models["assistant"]
+            return context.models["assistant"]
         from toolalpaca.agent.local.model import MOST_TOKENS, Sampling, load_local
 
         role = role_settings("assistant", self.args)
         sampling = Sampling(self.args.temperature or 0.0, role.top_p or 1.0, role.max_completion_tokens or MOST_TOKENS,
                             role.seed or 0)
-        return load_local(self.local_model, sampling, device=self.args.device, in_flight=kit.in_flight, stage=STAGE,
-                          store=kit.store, meter=kit.meter, stopping=kit.stopping)
+        return load_local(self.local_model, sampling, device=self.args.device, in_flight=context.in_flight, stage=STAGE,
+                          store=context.store, meter=context.meter, stopping=context.stopping)
 
 
 def _settings(args: argparse.Namespace, local_model: str | None, user_prompt: Prompt) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import NoReturn, TypeVar
 
 from toolalpaca.core.errors import NO_ROOM, StageStopped, UsageError
-from toolalpaca.core.log import say
+from toolalpaca.core.log import log_line
 
 Number = TypeVar("Number", int, float)
 EXIT_FAILED, EXIT_USAGE, EXIT_STOPPED, EXIT_INTERRUPTED = 1, 2, 3, 130
@@ -115,12 +115,12 @@ def non_negative_float(text: str) -> float:
     return _bounded(float, text, lambda value: 0 <= value < float("inf"), "a number of 0 or more")
 
 
-def share(text: str) -> float:
+def fraction(text: str) -> float:
     """A number from 0 to 1."""
     return _bounded(float, text, lambda value: 0 <= value <= 1, "a number from 0 to 1")
 
 
-def positive_share(text: str) -> float:
+def positive_fraction(text: str) -> float:
     """A number above 0 and up to 1."""
     return _bounded(float, text, lambda value: 0 < value <= 1, "a number above 0 and up to 1")
 
@@ -153,13 +153,13 @@ def run_main(main: Callable[[], int]) -> NoReturn:
     try:
         code = main()
     except UsageError as error:
-        say(f"error: {error}")
+        log_line(f"error: {error}")
         code = EXIT_USAGE
     except StageStopped as stop:
-        say(f"stopped: {stop}")
+        log_line(f"stopped: {stop}")
         code = EXIT_STOPPED
     except KeyboardInterrupt:
-        say("interrupted: every finished call is stored; run the same command again to go on")
+        log_line("interrupted: every finished call is stored; run the same command again to go on")
         code = EXIT_INTERRUPTED
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -167,8 +167,8 @@ def run_main(main: Callable[[], int]) -> NoReturn:
     except OSError as error:
         if error.errno not in NO_ROOM:
             raise
-        say(f"error: {error.filename or 'a file'} cannot be written ({error.strerror}); what is finished is kept, run "
-            "the same command again once there is room")
+        log_line(f"error: {error.filename or 'a file'} cannot be written ({error.strerror}); what is finished is kept, "
+                 "run the same command again once there is room")
         code = EXIT_USAGE
     sys.stdout.flush()
     sys.exit(code)

@@ -1,16 +1,17 @@
-"""One voice for several processes: what all of them find, the first one says."""
+"""Lines for the person at the terminal; of several processes that would print the same line, only the first does."""
 
 import os
-import re
 import sys
 
-
-def say(message: str) -> None:
-    """A line for the person at the terminal, on standard error, without line breaks inside."""
-    print(re.sub(r"\s+", " ", message).strip(), file=sys.stderr, flush=True)
+from toolalpaca.core.text import one_line
 
 
-def announce(message: str) -> None:
-    """A line for the person at the terminal, from the first process only."""
+def log_line(message: str) -> None:
+    """Print one line on standard error, without line breaks or terminal escapes inside."""
+    print(one_line(message, None), file=sys.stderr, flush=True)
+
+
+def log_on_rank_0(message: str) -> None:
+    """Print one line on standard error from the first process only."""
     if os.environ.get("RANK", "0") == "0":
-        say(message)
+        log_line(message)

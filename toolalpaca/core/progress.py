@@ -18,7 +18,7 @@ def record_bar(title: str, count: int, unit: str = "record") -> Any:
 
 
 @contextmanager
-def kept_fresh(bar: Any, postfix: Callable[[], str], every: float = REDRAWN_EVERY) -> Iterator[None]:
+def refreshed(bar: Any, postfix: Callable[[], str], every: float = REDRAWN_EVERY) -> Iterator[None]:
     """Redraw the bar with its `postfix` every so often: with slow calls no record may be finished for minutes, and
     calls are seen to be answered all the same."""
     if bar.disable:

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from toolalpaca.core.log import say
+from toolalpaca.core.log import log_line
 
 LOG_NAME = "run_log.jsonl"
 MOST_NAMED = 2  # files; of more, a stage's shards, people are told the folder
@@ -41,10 +41,10 @@ class Report:
         """Print the summary, append the log line to `folder` and return the exit code."""
         seconds = time.monotonic() - self.began
         for line in [*self._summary(seconds), *self.notes]:
-            say(line)
+            log_line(line)
         if self.failed:
             reasons = ", ".join(f"{reason} {count}" for reason, count in self.failed.most_common())
-            say(f"{self.stage}: failed by reason: {reasons}" + (f"; the first: {example}" if example else ""))
+            log_line(f"{self.stage}: failed by reason: {reasons}" + (f"; the first: {example}" if example else ""))
         entry = {"stage": self.stage, "time": datetime.now(UTC).isoformat(timespec="milliseconds"),
                  "seconds": round(seconds, 3), "made": self.made, "failed": self.failed.total(),
                  "failed_by_reason": dict(self.failed), "files": [str(path) for path in self.files],

@@ -1,4 +1,4 @@
-"""Names in documents as words: `createDashboard`, `user_id` and `X-Page-Size` split, compared, made singular."""
+"""Text in one line for messages, and names as words: `createDashboard`, `user_id` and `X-Page-Size` split, compared."""
 
 import re
 import unicodedata
@@ -15,9 +15,22 @@ _WORD = re.compile(r"\d+(?:\.\d+){2,}|\d+(?:\.\d+)?|[^\W\d_]+")
 ORDINAL = re.compile(r"(\d)(st|nd|rd|th)\b", re.IGNORECASE)
 _CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z][a-z])")
 
+# Controls (C0, DEL, C1), and the marks and overrides of writing direction.
+_UNPRINTABLE = re.compile("[\x00-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 _NAME_WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+|[^\W_]+")
 _ID_WORDS = frozenset({"id", "uuid", "guid"})
 _SAME = frozenset({"series", "species", "news", "address", "status", "analysis", "progress", "business", "class"})
+
+
+def one_line(value: object, limit: int | None = 300) -> str:
+    """Return an error or a text as one printable line, of which `limit` characters are kept; None keeps all.
+
+    Runs of blanks become one blank; characters that would move a terminal's cursor or hide text become escapes. An
+    error without a message is named by its class.
+    """
+    line = _UNPRINTABLE.sub(lambda match: match[0].encode("unicode_escape").decode(), " ".join(str(value).split()))
+    line = line or (type(value).__name__ if isinstance(value, BaseException) else "")
+    return line if limit is None or len(line) <= limit else f"{line[:limit - 3]}..."
 
 
 def words(text: str) -> list[str]:

@@ -7,7 +7,7 @@ from typing import Any
 
 from toolalpaca.data.name_index import digest_of
 from toolalpaca.data.records import checked_file
-from toolalpaca.data.redaction import masked
+from toolalpaca.data.redaction import redacted
 from toolalpaca.data.schema import ApiRecord
 
 # The keys each stage owns, in the order of the stages; golden answers are people's and belong to their instructions.
@@ -27,7 +27,7 @@ def updated_record(record: ApiRecord, made: dict[str, Any], stage: str, previous
 
     `previous` is the record of that name in the output file that will be replaced; what later stages had put there,
     or into the input, stays while the stage's own keys say what they said, since a new document makes old
-    instructions worthless. Credentials are masked but for those that stand in `held`, which is `previous` unless it
+    instructions worthless. Credentials are redacted but for those that stand in `held`, which is `previous` unless it
     is given.
     """
     own, later = STAGE_KEYS[stage], keys_after(stage)
@@ -43,7 +43,7 @@ def updated_record(record: ApiRecord, made: dict[str, Any], stage: str, previous
     if error is not None:
         errors[stage] = error
     new |= {"Errors": errors} if errors else {}
-    return masked(new, held or previous)  # type: ignore[return-value, arg-type]
+    return redacted(new, held or previous)  # type: ignore[return-value, arg-type]
 
 
 def keys_after(stage: str) -> set[str]:

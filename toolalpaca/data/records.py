@@ -34,7 +34,7 @@ _SCRIPT_OF_KEY = {  # for messages about a key that is missing
 }
 
 
-class Placed(NamedTuple):
+class LocatedRecord(NamedTuple):
     """A record with the file that holds it and its place there, for messages."""
 
     path: Path
@@ -56,7 +56,7 @@ def stream_records(source: Path, required: Sequence[str] = ("Name",)) -> Iterato
     return (placed.record for placed in placed_records(source, required, NameIndex()))
 
 
-def placed_records(source: Path, required: Sequence[str], names: NameIndex) -> Iterator[Placed]:
+def placed_records(source: Path, required: Sequence[str], names: NameIndex) -> Iterator[LocatedRecord]:
     """As `stream_records`, each record with its place; `names` takes in theirs."""
     found = False
     for path in shards_of(source):
@@ -68,11 +68,11 @@ def placed_records(source: Path, required: Sequence[str], names: NameIndex) -> I
         raise UsageError(f"{source}: holds no records")
 
 
-def checked_file(path: Path, required: Sequence[str] = ("Name",)) -> Iterator[Placed]:
+def checked_file(path: Path, required: Sequence[str] = ("Name",)) -> Iterator[LocatedRecord]:
     """The records of one file, which may be none, each checked by itself."""
     for index, record in enumerate(read_record_file(path)):
         _check_record(path, index, record, required)
-        yield Placed(path, index, record)
+        yield LocatedRecord(path, index, record)
 
 
 def records_in(paths: Iterable[Path]) -> Iterator[ApiRecord]:

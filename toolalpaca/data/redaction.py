@@ -1,4 +1,4 @@
-"""How the values of `Authentication` stay out of what stages write: they are masked, names of variables are not.
+"""How the values of `Authentication` stay out of what stages write: they are redacted, names of variables are not.
 
 A record's `Authentication` names a value per parameter of a real API, `env:VARIABLE` for one from the environment. What
 a stage writes is read, shared and committed, so that no value is copied from the file where its owner put it.
@@ -20,7 +20,7 @@ SHORTEST = 4  # characters; masking anything shorter would garble ordinary text
 SHORTEST_IN_RECORD = 8  # so that a key such as "demo" leaves a document whole
 
 
-def masked(record: "ApiRecord", held: "ApiRecord | None" = None) -> "ApiRecord":
+def redacted(record: "ApiRecord", held: "ApiRecord | None" = None) -> "ApiRecord":
     """The record as a stage may write it: each `Authentication` value is `***`, there and wherever else it occurs.
 
     `env:VARIABLE` stays as it is. `held` is this record in the file that will be replaced: a value that stands in it
@@ -58,7 +58,7 @@ def written_forms(values: Iterable[str], shortest: int = SHORTEST) -> list[str]:
 
 
 def scrubbed(text: str, forms: Iterable[str]) -> str:
-    """The text with each of the forms masked."""
+    """The text with each of the forms redacted."""
     for form in forms:
         text = text.replace(form, MASK)
     return text

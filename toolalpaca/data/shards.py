@@ -12,7 +12,7 @@ from toolalpaca.core.progress import record_bar
 from toolalpaca.data.corpus import check_shard_folder, is_file_name, is_sharded, output_shards, shards_of
 from toolalpaca.data.formats import kind_of
 from toolalpaca.data.records import read_records, records_in, stream_records, write_records
-from toolalpaca.data.redaction import masked
+from toolalpaca.data.redaction import redacted
 from toolalpaca.data.schema import ApiRecord
 
 DIGITS = 5  # in a shard's number, so that the order of names is the order of numbers
@@ -93,5 +93,5 @@ def merge(source: Path, output: Path) -> int:
 
 def _ticking(records: Iterator[ApiRecord], bar: Any) -> Iterator[ApiRecord]:
     for record in records:
-        yield masked(record)
+        yield redacted(record)
         bar.update()

@@ -7,7 +7,7 @@ from typing import Any
 
 from toolalpaca.core.errors import UsageError
 from toolalpaca.core.jsons import type_name
-from toolalpaca.data.redaction import masked
+from toolalpaca.data.redaction import redacted
 from toolalpaca.data.schema import ApiRecord, GoldenCall, Instance
 
 MALFORMED = "malformed_instance"
@@ -83,10 +83,10 @@ def notes_on(records: Sequence[ApiRecord], cases: Sequence[Case]) -> list[str]:
 
 
 def _cases(path: Path, record: ApiRecord, golden: dict[str, ApiRecord] | None) -> list[Case]:
-    where, record = f"{path}: record {record['Name']!r}", masked(record)
+    where, record = f"{path}: record {record['Name']!r}", redacted(record)
     instances, instructions = [_read_instance(found) for found in record["Instances"]], record.get("Instructions") or []
     known = record if golden is None else golden.get(record["Name"], {})
-    answers = _golden_answers(where, masked(known), instructions)
+    answers = _golden_answers(where, redacted(known), instructions)
     cases = []
     for place in range(max(len(instances), len(instructions))):
         instance: Instance = instances[place] if place < len(instances) else {"error": "not_run: no such instance"}

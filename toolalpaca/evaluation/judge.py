@@ -14,7 +14,7 @@ from toolalpaca.llm.chat import ChatModel, user_message
 from toolalpaca.llm.cost_estimate import LikelyCall, tokens_of
 from toolalpaca.llm.prompts import Prompt
 from toolalpaca.llm.response_parsing import Form
-from toolalpaca.runner.executor import Kit
+from toolalpaca.runner.executor import TaskContext
 
 VERDICTS = ("Yes", "No", "Uncertain")
 _CHOICE = {"enum": list(VERDICTS)}
@@ -159,9 +159,9 @@ class JudgeWork:
     prompt: Prompt
     votes: int = 1
 
-    def begin(self, kit: Kit) -> Callable[[Case], Judgement]:
+    def begin(self, context: TaskContext) -> Callable[[Case], Judgement]:
         """`Judge.judge` with the judge's model."""
-        return Judge(kit.models["judge"], self.prompt, self.votes).judge
+        return Judge(context.models["judge"], self.prompt, self.votes).judge
 
 
 def majority(verdicts: Sequence[str]) -> str:

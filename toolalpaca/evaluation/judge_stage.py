@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from toolalpaca.core.log import say
+from toolalpaca.core.log import log_line
 from toolalpaca.evaluation.cases import Case
 from toolalpaca.evaluation.judge import PLACEHOLDERS, Judgement, JudgeWork, likely_calls
 from toolalpaca.evaluation.results import Entry, failed_entry, judged_entry, known_entries
@@ -46,7 +46,7 @@ class Judging:
         self.stage.report.made += len(entries)
         temperature = self.stage.roles["judge"].temperature
         if self._votes > 1 and temperature == 0:
-            say("note: votes at temperature 0 are nearly copies of one another; set --temperature, such as 0.7")
+            log_line("note: votes at temperature 0 are nearly copies of one another; set --temperature, such as 0.7")
         asked = [case for case in self._cases if case.name not in entries]
         work = JudgeWork(self._prompt, self._votes)
         results: list[Result[Judgement]] = self.stage.run(asked, work, name=lambda case: case.name, unit="case")

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from toolalpaca.core.errors import UsageError
-from toolalpaca.core.log import say
+from toolalpaca.core.log import log_line
 from toolalpaca.llm.endpoint import Completion, Endpoint, Refused, Transient, completion_of
 from toolalpaca.llm.roles import RoleSettings
 from toolalpaca.llm.store import CallStore, call_key
@@ -37,7 +37,7 @@ class BatchEndpoint(Endpoint):
     def __init__(self, settings: RoleSettings, workers: int, store: CallStore) -> None:
         first, *others = settings.base_urls
         if others:
-            say(f"--batch: all batches go to {first}, the first of {len(others) + 1} base URLs")
+            log_line(f"--batch: all batches go to {first}, the first of {len(others) + 1} base URLs")
         super().__init__(replace(settings, base_url=first), workers)
         self._store = store
         self._lock = threading.Condition()

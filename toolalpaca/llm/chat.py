@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass
 from typing import Any, TypedDict, TypeVar
 
 from toolalpaca.core.errors import RecordError, StageStopped
+from toolalpaca.core.text import one_line
 from toolalpaca.llm.endpoint import Completion, Endpoint, Limited, Refused, Transient, back_off
 from toolalpaca.llm.rate_limit import LONGEST_WAIT
 from toolalpaca.llm.response_parsing import Form
@@ -78,7 +79,7 @@ class ChatModel:
             try:
                 return parse(answer)
             except ValueError as error:
-                problem = " ".join(str(error).split())
+                problem = one_line(error, 2000)
             conversation = asking_again(messages, answer, problem)
         raise RecordError(reason, f"{problem} ({rounds} answers)", retry_fresh=True)
 
@@ -110,18 +111,18 @@ class ChatModel:
 
     def _send(self, request: dict[str, Any], key: str) -> Completion:
         completion = None
-        with self.endpoint.pace.slot(_estimated_tokens(request)) as started:
+        with self.endpoint.limiter.slot(_estimated_tokens(request)) as started:
             self.budget.reserve()
             self.meter.call_started()
             try:
                 completion = self.endpoint.complete(request, self.settings.timeout, key)
             except Limited as limit:
-                self.endpoint.pace.limited(started, limit.retry_after)
+                self.endpoint.limiter.limited(started, limit.retry_after)
                 raise
             finally:
                 self.meter.call_ended()
                 self.budget.settle(completion.usage if completion else None)
-        self.endpoint.pace.succeeded()
+        self.endpoint.limiter.succeeded()
         self.meter.answered(self.settings.role, completion.usage, self.budget.price)
         return completion
 

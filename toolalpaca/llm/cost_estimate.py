@@ -23,7 +23,7 @@ def tokens_of(text: str) -> int:
     return len(text) // CHARACTERS_PER_TOKEN + 1
 
 
-def forecast(stage: str, expected: Iterable[tuple[Iterable[LikelyCall], int]], models: dict[str, str],
+def cost_estimate(stage: str, expected: Iterable[tuple[Iterable[LikelyCall], int]], models: dict[str, str],
              prices: dict[str, Price]) -> str:
     """One line for people. `expected` holds, for one record or several, the calls they take in all and how many
     finished ones are in the store already; `models` names the model of each role."""

@@ -15,9 +15,10 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from toolalpaca.core.errors import UsageError
-from toolalpaca.core.log import say
+from toolalpaca.core.log import log_line
+from toolalpaca.core.text import one_line
 from toolalpaca.llm.load_balancer import Server, Servers
-from toolalpaca.llm.rate_limit import LONGEST_WAIT, Pace, retry_after, seconds_of
+from toolalpaca.llm.rate_limit import LONGEST_WAIT, AdaptiveLimiter, retry_after, seconds_of
 from toolalpaca.llm.roles import DEFAULT_BASE_URL, RoleSettings
 
 PROBE_TRIES = 3
@@ -63,11 +64,11 @@ class Completion:
 
 
 class Endpoint:
-    """The SDK's clients and the pace for a role's base URLs and key, shared by all roles and workers that use them."""
+    """The SDK's clients and the limiter of a role's base URLs and key, shared by the roles and workers using them."""
 
     def __init__(self, settings: RoleSettings, workers: int) -> None:
         self.base_url = settings.base_url
-        self.pace = Pace(workers, settings.ceiling)
+        self.limiter = AdaptiveLimiter(workers, settings.ceiling)
         self._key = settings.api_key
         self._key_name = settings.api_key_env
         self._workers = workers
@@ -173,8 +174,8 @@ class Endpoint:
             raise UsageError(f"none of the {len(servers)} model servers answers: {', '.join(silent)}; are they "
                              "running, and OPENAI_BASE_URL right?")
         if silent:
-            say(f"warning: {len(silent)} of {len(servers)} model servers left out until they answer: "
-                f"{', '.join(silent)}")
+            log_line(f"warning: {len(silent)} of {len(servers)} model servers left out until they answer: "
+                     f"{', '.join(silent)}")
         for server, problem in zip(servers, problems, strict=True):
             if problem:
                 self._servers.take_down(server)
@@ -224,7 +225,7 @@ class Endpoint:
             if headers.get(f"x-ratelimit-remaining-{what}") == "0":
                 wait = seconds_of(headers.get(f"x-ratelimit-reset-{what}", ""))
                 if wait and wait <= LONGEST_WAIT:  # what is longer is left to the 429 that will come
-                    self.pace.pause(wait)
+                    self.limiter.pause(wait)
 
     def _without_key(self, body: bytes) -> bytes:
         """A body without the key, before any of it is kept or quoted."""
@@ -234,7 +235,7 @@ class Endpoint:
         """A message without line breaks and without the key, which some servers echo."""
         if self._key:
             message = message.replace(self._key, "[key]")
-        return " ".join(message.split())[:300]
+        return one_line(message)
 
 
 def _limits(workers: int) -> Any:

@@ -87,7 +87,7 @@ class Allowance:
             self._spent.append((now, tokens))
 
 
-class Pace:
+class AdaptiveLimiter:
     """The gate. `slot()` waits for its turn; `limited()` and `succeeded()` tell it how the call went."""
 
     def __init__(self, width: int, ceiling: Ceiling = Ceiling()) -> None:

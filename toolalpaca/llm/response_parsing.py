@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from toolalpaca.core.text import one_line
+
 _NUMBER = re.compile(r"^[ \t>*#_-]*(\d{1,3})[ \t]*[.):](?!\d)", re.MULTILINE)
 _FENCE = re.compile(r"```[ \t]*\w*[ \t]*\n(.*?)(?:\n[ \t]*```|\Z)", re.DOTALL)
 
@@ -83,7 +85,7 @@ def _read_yaml(text: str) -> Any:
     try:
         return json.loads(json.dumps(yaml.load(text, Loader)))  # keys such as the status 200 become text
     except (yaml.YAMLError, TypeError, RecursionError) as error:
-        raise ValueError(" ".join(str(error).split())) from None
+        raise ValueError(one_line(error)) from None
 
 
 @dataclass(frozen=True)

@@ -129,7 +129,7 @@ class Meter:
         """Calls counted elsewhere begin about now; the mean in flight is over the time from here on."""
         self._move(0)
 
-    def take(self) -> Counts:
+    def drain(self) -> Counts:
         """Everything counted so far; this meter begins anew, but for the calls under way."""
         self._move(0)
         with self._lock:

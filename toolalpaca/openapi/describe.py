@@ -7,6 +7,7 @@ import json
 from collections.abc import Callable
 from typing import Any
 
+from toolalpaca.core.text import one_line
 from toolalpaca.openapi.arguments import items, mapping
 from toolalpaca.openapi.references import lookup, pointer_parts, resolve
 from toolalpaca.openapi.schemas import Schema, followed, types_of
@@ -164,7 +165,7 @@ def wanted(root: Schema, schema: Any, error: Any) -> str:
     if error.kind.name == "additionalProperties" and names:
         return f"no fields but {', '.join(map(str, names))}"[:300]
     if error.kind.name in _UNTOLD:
-        return " ".join(str(error.message).split())[:200]
+        return one_line(error.message, 200)
     return expectation(root, schema)
 
 

@@ -8,6 +8,7 @@ import re
 from typing import Any
 
 from toolalpaca.core.jsons import json_type
+from toolalpaca.core.text import one_line
 from toolalpaca.openapi.references import is_version_30, lookup, resolve
 from toolalpaca.openapi.schema_fixes import DROPPED, mended
 
@@ -151,7 +152,7 @@ def validator(schema: Schema) -> Any:
         try:
             return jsonschema_rs.Draft202012Validator(candidate, validate_formats=True, offline=True)
         except ValueError as error:
-            problem = " ".join(str(error).split())[:200]
+            problem = one_line(error, 200)
     raise ValueError(f"a schema cannot be used: {problem}")
 
 

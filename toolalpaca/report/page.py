@@ -10,7 +10,7 @@ from typing import Any
 
 from toolalpaca.core.cli import output_folder
 from toolalpaca.core.files import replacing
-from toolalpaca.core.log import say
+from toolalpaca.core.log import log_line
 from toolalpaca.report.conversations import browser_data
 from toolalpaca.report.corpus import Corpus, Segments, corpus_of, corpus_table
 from toolalpaca.report.diversity import Diversity, diversity, verb_noun
@@ -151,6 +151,6 @@ def write_report(runs: Sequence[Path], evaluations: Sequence[Path], gold: Path |
     with replacing(page) as file:
         file.write(render(", ".join(run.name for run in inputs.runs), sections, data))
     count = sum(len(found) for found in sections.plots.values())
-    say(f"report: {len(data['instances'])} instances of {len(data['apis'])} APIs · {count} plots in {plots} · "
-        f"wrote {page}")
+    log_line(f"report: {len(data['instances'])} instances of {len(data['apis'])} APIs · {count} plots in {plots} · "
+             f"wrote {page}")
     return page

@@ -122,8 +122,8 @@ def _lengths(corpora: Sequence[Corpus]) -> Plot:
         corpora, lambda one: one.rows().get("words in an instruction", "") + " words on average"), draw)
 
 
-def _each(corpora: Sequence[Corpus], say: Any) -> str:
-    return "; ".join(f"{corpus.name}: {say(corpus)}" for corpus in corpora)
+def _each(corpora: Sequence[Corpus], describe: Any) -> str:
+    return "; ".join(f"{corpus.name}: {describe(corpus)}" for corpus in corpora)
 
 
 def _categories(corpus: Corpus) -> Plot:

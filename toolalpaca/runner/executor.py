@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any, Generic, Protocol, TypeVar
 
 from toolalpaca.core.errors import RecordError, StageStopped, UsageError
+from toolalpaca.core.text import one_line
 from toolalpaca.llm.chat import ChatModel
 from toolalpaca.llm.endpoint import Endpoint
 from toolalpaca.llm.roles import RoleSettings
@@ -27,7 +28,7 @@ GRACE_SECONDS = 10.0
 
 
 @dataclass(frozen=True)
-class Kit:
+class TaskContext:
     """What work is done with: a model per role, the store, the counters, whether to stop, how many items at once."""
 
     models: dict[str, ChatModel]
@@ -40,7 +41,7 @@ class Kit:
 class Work(Protocol[Item_contra, Made_co]):
     """A stage's work as plain data, so that it can be sent to where it is done. Items and what is made of them, too."""
 
-    def begin(self, kit: Kit) -> Callable[[Item_contra], Made_co]:
+    def begin(self, context: TaskContext) -> Callable[[Item_contra], Made_co]:
         """The function that makes one item, called from many threads. It may raise RecordError, UsageError or
         StageStopped; what is dear to set up, such as a local model, is set up here."""
 
@@ -50,7 +51,7 @@ def gpus_wanted(work: Any) -> int:
     return getattr(work, "gpus", 0)
 
 
-class Crew(Protocol):
+class Executor(Protocol):
     """What a stage needs of them; `budgets` are the limits of each role, kept for all of them together."""
 
     budgets: dict[str, Budget]
@@ -68,7 +69,7 @@ class Crew(Protocol):
         """The stage is over."""
 
 
-class LocalCrew:
+class ThreadExecutor:
     """The calling threads themselves."""
 
     def __init__(self, stage: str, roles: dict[str, RoleSettings], budgets: dict[str, Budget], store: FinishedCalls,
@@ -76,18 +77,18 @@ class LocalCrew:
         self.budgets = budgets
         models = chat_models(stage, roles, budgets, store, meter, stopping, make_endpoint)
         self._endpoints = {id(model.endpoint): model.endpoint for model in models.values()}
-        self._kit = Kit(models, store, meter, stopping, in_flight)
+        self._context = TaskContext(models, store, meter, stopping, in_flight)
         self._begun: tuple[Any, Callable[[Any], Any]] | None = None
 
     def start(self, work: Work[Any, Any]) -> Callable[[Any], Any]:
         """The work's own function, set up once."""
         if self._begun is None or self._begun[0] is not work:
-            self._begun = work, work.begin(self._kit)
+            self._begun = work, work.begin(self._context)
         return self._begun[1]
 
     def state(self) -> str:
-        """How many calls each endpoint's pace lets be in flight."""
-        limits = ",".join(f"{int(endpoint.pace.limit)}" for endpoint in self._endpoints.values())
+        """How many calls each endpoint's limiter lets be in flight."""
+        limits = ",".join(f"{int(endpoint.limiter.limit)}" for endpoint in self._endpoints.values())
         return f"limit {limits}" if limits else ""
 
     def halt(self) -> None:
@@ -99,7 +100,7 @@ class LocalCrew:
 
 def chat_models(stage: str, roles: dict[str, RoleSettings], budgets: dict[str, Budget], store: FinishedCalls,
                 meter: Meter, stopping: Callable[[], bool], make_endpoint: EndpointMaker) -> dict[str, ChatModel]:
-    """A model per role; roles with the same base URL and key share an endpoint and so its pace."""
+    """A model per role; roles with the same base URL and key share an endpoint and so its limiter."""
     endpoints: dict[tuple[str, str], Endpoint] = {}
     for values in roles.values():
         place = values.base_url, values.api_key_env
@@ -189,7 +190,10 @@ def attempted(make: Callable[[Item], Made], item: Item) -> Made | RecordError | 
 
 
 def unexpected(error: Exception) -> RecordError:
-    """The error of a record on which our own code failed, with the place in the code."""
+    """Return the error of a record on which our own code failed, with the place in the code.
+
+    The next run asks the model again: an answer that our code cannot take must not fail every run.
+    """
     place = traceback.extract_tb(error.__traceback__)[-1]
     message = f"{type(error).__name__}: {error} (in {place.name}, {place.filename.rsplit('/', 1)[-1]}:{place.lineno})"
-    return RecordError("unexpected_error", " ".join(message.split())[:500])
+    return RecordError("unexpected_error", one_line(message, 500), retry_fresh=True)

@@ -12,8 +12,8 @@ import ray
 
 from toolalpaca.core.errors import UsageError
 from toolalpaca.llm.usage import Counts, Meter
-from toolalpaca.runner.executor import Kit, Work, attempted, chat_models
-from toolalpaca.runner.ray_coordinator import Desk, DeskStore, Seat, Terms
+from toolalpaca.runner.executor import TaskContext, Work, attempted, chat_models
+from toolalpaca.runner.ray_coordinator import Coordinator, CoordinatorClient, CoordinatorStore, RoleTerms
 
 # Variables that are each machine's own business.
 _OWN = ("RAY_", "CUDA_", "PATH", "HOME", "HOSTNAME", "PWD", "USER", "TMPDIR")
@@ -21,13 +21,13 @@ Outcome = Any  # what was made, or the RecordError, UsageError or StageStopped t
 
 
 @dataclass(frozen=True)
-class Post:
+class ActorSetup:
     """All that an actor needs to know; goes there once. `environment` holds the driver's variables, keys among them,
     which is why it is an argument and no setting of Ray's, since Ray writes those into its logs."""
 
     stage: str
     folder: Path
-    terms: Terms
+    terms: RoleTerms
     in_flight: int
     width: int
     environment: dict[str, str]
@@ -38,13 +38,13 @@ def own_environment() -> dict[str, str]:
     return {name: value for name, value in os.environ.items() if not name.startswith(_OWN)}
 
 
-DeskActor = ray.remote(num_cpus=0)(Desk)
+CoordinatorActor = ray.remote(num_cpus=0)(Coordinator)
 
 
-def asked(desk: Any, method: str, *arguments: Any) -> Any:
-    """What one of the desk's methods gives or raises."""
+def asked(coordinator: Any, method: str, *arguments: Any) -> Any:
+    """What one of the coordinator's methods gives or raises."""
     try:
-        return ray.get(getattr(desk, method).remote(*arguments))
+        return ray.get(getattr(coordinator, method).remote(*arguments))
     except ray.exceptions.RayTaskError as error:
         raise error.cause from None
 
@@ -52,31 +52,31 @@ def asked(desk: Any, method: str, *arguments: Any) -> Any:
 class Worker:
     """Does a stage's work on one item after another, many at a time."""
 
-    def __init__(self, number: int, post: Post, desk: Any) -> None:
-        for name, value in post.environment.items():
+    def __init__(self, number: int, setup: ActorSetup, coordinator: Any) -> None:
+        for name, value in setup.environment.items():
             os.environ.setdefault(name, value)
-        os.chdir(post.folder)
+        os.chdir(setup.folder)
         self._stop = threading.Event()
         self._meter = Meter()
-        self._seat = Seat(number, partial(asked, desk))
+        self._client = CoordinatorClient(number, partial(asked, coordinator))
         self._making: dict[int, Callable[[Any], Any]] = {}
-        store = DeskStore(self._seat)
-        models = chat_models(post.stage, {role: settings for role, (settings, _) in post.terms.items()},
-                             self._seat.budgets(post.terms), store, self._meter, self._stop.is_set,
-                             lambda settings: self._seat.endpoint(settings, post.width))
-        self._kit = Kit(models, store, self._meter, self._stop.is_set, post.in_flight)
+        store = CoordinatorStore(self._client)
+        models = chat_models(setup.stage, {role: settings for role, (settings, _) in setup.terms.items()},
+                             self._client.budgets(setup.terms), store, self._meter, self._stop.is_set,
+                             lambda settings: self._client.endpoint(settings, setup.width))
+        self._context = TaskContext(models, store, self._meter, self._stop.is_set, setup.in_flight)
 
     def begin(self, number: int, work: Work[Any, Any]) -> UsageError | None:
         """Set work up under a number; what is wrong with it where that fails."""
         try:
-            self._making[number] = work.begin(self._kit)
+            self._making[number] = work.begin(self._context)
         except UsageError as error:
             return error
         return None
 
     def make(self, number: int, item: Any) -> tuple[Outcome, Counts]:
         """What the numbered work makes of an item, and what this actor has counted since it last said so."""
-        return attempted(self._making[number], item), self._meter.take()
+        return attempted(self._making[number], item), self._meter.drain()
 
     @ray.method(concurrency_group="control")
     def halt(self) -> None:

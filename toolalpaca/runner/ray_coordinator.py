@@ -13,14 +13,14 @@ from typing import Any
 
 from toolalpaca.core.errors import StageStopped
 from toolalpaca.llm.endpoint import Endpoint
-from toolalpaca.llm.rate_limit import Allowance, Ceiling, Pace
+from toolalpaca.llm.rate_limit import AdaptiveLimiter, Allowance, Ceiling
 from toolalpaca.llm.roles import RoleSettings
 from toolalpaca.llm.store import CallStore, FinishedCalls
 from toolalpaca.llm.usage import Budget, Price
 
-Terms = dict[str, tuple[RoleSettings, Price | None]]  # what each role may spend, and its price
+RoleTerms = dict[str, tuple[RoleSettings, Price | None]]  # what each role may spend, and its price
 
-AskDesk = Callable[..., Any]  # name of one of the desk's methods and its arguments -> what it gives
+AskCoordinator = Callable[..., Any]  # name of one of the coordinator's methods and its arguments -> what it gives
 LONGEST_NAP = 1.0  # seconds between two looks at whether a call may leave
 
 
@@ -33,10 +33,10 @@ class Limits:
     resume_at: float = 0.0
 
 
-class Desk:
+class Coordinator:
     """Every method is short and none waits, so that one thread serves all actors."""
 
-    def __init__(self, folder: Path, stage: str, terms: Terms) -> None:
+    def __init__(self, folder: Path, stage: str, terms: RoleTerms) -> None:
         self._stage = stage
         self._store = CallStore(folder)
         self._budgets = {role: Budget(settings, price) for role, (settings, price) in terms.items()}
@@ -116,102 +116,102 @@ class Desk:
         return self._version, {url: (one.decreases, max(0.0, one.resume_at - now)) for url, one in self._limits.items()}
 
 
-class Seat:
-    """One actor's place at the desk. `ask` reaches it; what it says about limits is passed on to the paces here."""
+class CoordinatorClient:
+    """One actor's way to the coordinator, `ask`; passes what it says about limits on to this actor's limiters."""
 
-    def __init__(self, number: int, ask: AskDesk) -> None:
+    def __init__(self, number: int, ask: AskCoordinator) -> None:
         self.number = number
         self.ask = ask
         self._version = 0
         self._lock = threading.Lock()
-        self._paces: dict[str, SharedPace] = {}
+        self._limiters: dict[str, SharedLimiter] = {}
 
     def endpoint(self, settings: RoleSettings, width: int) -> Endpoint:
-        """An endpoint whose pace is that of all actors."""
+        """An endpoint whose limiter is that of all actors."""
         endpoint = Endpoint(settings, width)
-        endpoint.pace = self._paces[settings.base_url] = SharedPace(self, settings, width)
+        endpoint.limiter = self._limiters[settings.base_url] = SharedLimiter(self, settings, width)
         return endpoint
 
-    def budgets(self, terms: Terms) -> dict[str, Budget]:
+    def budgets(self, terms: RoleTerms) -> dict[str, Budget]:
         """The limits of each role; those without any are not asked about."""
         budgets = {role: Budget(settings, price) for role, (settings, price) in terms.items()}
-        return {role: budget if budget.unlimited else DeskBudget(budget.settings, budget.price, seat=self)
+        return {role: budget if budget.unlimited else CoordinatorBudget(budget.settings, budget.price, client=self)
                 for role, budget in budgets.items()}
 
     def heard(self, version: int) -> None:
-        """Something the desk gave carried this version; where it is news, ask for it."""
+        """Something the coordinator gave carried this version; where it is news, ask for it."""
         with self._lock:
             if version <= self._version:
                 return
             self._version, limits = self.ask("limits")
-        for url, pace in self._paces.items():
-            pace.hear(*limits.get(url, (0, 0.0)))
+        for url, limiter in self._limiters.items():
+            limiter.hear(*limits.get(url, (0, 0.0)))
 
 
-class DeskStore(FinishedCalls):
-    """The store behind the desk."""
+class CoordinatorStore(FinishedCalls):
+    """The store behind the coordinator."""
 
-    def __init__(self, seat: Seat) -> None:
-        self._seat = seat
-        self._attempts: dict[str, int] = seat.ask("attempts")
+    def __init__(self, client: CoordinatorClient) -> None:
+        self._client = client
+        self._attempts: dict[str, int] = client.ask("attempts")
 
     def get(self, key: str) -> dict[str, Any] | None:
-        value, version = self._seat.ask("get", key)
-        self._seat.heard(version)
+        value, version = self._client.ask("get", key)
+        self._client.heard(version)
         return value
 
     def put(self, key: str, *, stage: str, record: str, value: dict[str, Any]) -> None:
-        self._seat.heard(self._seat.ask("put", key, record, stage, value))
+        self._client.heard(self._client.ask("put", key, record, stage, value))
 
     def attempt(self, stage: str, record: str) -> int:
         return self._attempts.get(record, 0)
 
 
 @dataclass
-class DeskBudget(Budget):
+class CoordinatorBudget(Budget):
     """A limit that all actors keep to together."""
 
-    seat: Seat = field(kw_only=True)
+    client: CoordinatorClient = field(kw_only=True)
 
     def add_earlier(self, usage: dict[str, int]) -> None:
-        self.seat.ask("add_earlier", self.settings.role, usage)
+        self.client.ask("add_earlier", self.settings.role, usage)
 
     def reserve(self) -> None:
-        refusal = self.seat.ask("reserve", self.seat.number, self.settings.role)
+        refusal = self.client.ask("reserve", self.client.number, self.settings.role)
         if refusal:
             raise StageStopped(refusal)
 
     def settle(self, usage: dict[str, int] | None) -> None:
-        self.seat.ask("settle", self.seat.number, self.settings.role, usage)
+        self.client.ask("settle", self.client.number, self.settings.role, usage)
 
 
-class SharedPace(Pace):
+class SharedLimiter(AdaptiveLimiter):
     """This actor's gate, which also closes for what other actors meet."""
 
-    def __init__(self, seat: Seat, settings: RoleSettings, width: int) -> None:
+    def __init__(self, client: CoordinatorClient, settings: RoleSettings, width: int) -> None:
         super().__init__(width)
-        self._seat = seat
+        self._client = client
         self._url = settings.base_url
         self._ceiling_set = settings.ceiling != Ceiling()
         self._decreases = 0
 
     @contextmanager
     def slot(self, tokens: int = 0) -> Iterator[float]:
-        while self._ceiling_set and (wait := self._seat.ask("admit", self._url, tokens)):
+        while self._ceiling_set and (wait := self._client.ask("admit", self._url, tokens)):
             time.sleep(min(wait, LONGEST_NAP))
         with super().slot(tokens) as started:
             yield started
 
     def limited(self, started: float, retry_after: float | None) -> None:
         super().limited(started, retry_after)
-        self._decreases = self._seat.ask("limited", self._url, time.monotonic() - started, retry_after)
+        self._decreases = self._client.ask("limited", self._url, time.monotonic() - started, retry_after)
 
     def pause(self, seconds: float) -> None:
         super().pause(seconds)
-        self._seat.ask("paused", self._url, seconds)
+        self._client.ask("paused", self._url, seconds)
 
     def hear(self, decreases: int, seconds: float) -> None:
-        """What the desk knows: others were refused, or all are to wait."""
+        """What the coordinator knows: others were refused, or all are to wait."""
         if decreases > self._decreases:
             self._decreases = decreases
             super().limited(time.monotonic(), None)

@@ -12,16 +12,17 @@ from pathlib import Path
 from typing import Any
 
 from toolalpaca.core.errors import StageStopped, UsageError
-from toolalpaca.core.log import say
+from toolalpaca.core.log import log_line
+from toolalpaca.core.text import one_line
 from toolalpaca.llm.roles import RoleSettings
 from toolalpaca.llm.usage import Budget, Meter
 from toolalpaca.runner.executor import Work, gpus_wanted
-from toolalpaca.runner.ray_coordinator import Seat
+from toolalpaca.runner.ray_coordinator import CoordinatorClient
 
 LOCAL = "local"
 SECONDS_TO_ANSWER = 10.0
 
-DRIVER = 0  # the driver's number at the desk; actors count from 1
+DRIVER = 0  # the driver's number at the coordinator; actors count from 1
 
 
 def connect(address: str) -> Any:
@@ -44,7 +45,7 @@ def connect(address: str) -> Any:
             ray.init(address=address, include_dashboard=False if address == LOCAL else None, log_to_driver=False,
                      logging_level=logging.ERROR)
         except Exception as error:  # Ray's own kinds, and those of the network below it
-            reason = " ".join(str(error).split())[:300]
+            reason = one_line(error)
             raise UsageError(f"--ray {address}: no Ray cluster answers there ({reason})") from None
     return ray
 
@@ -74,22 +75,22 @@ class _Member:
     in_flight: int = 0
 
 
-class RayCrew:
-    """Actors over a cluster; see toolalpaca.runner.executor.Crew."""
+class RayExecutor:
+    """Actors over a cluster; see toolalpaca.runner.executor.Executor."""
 
     def __init__(self, args: argparse.Namespace, stage: str, folder: Path, roles: dict[str, RoleSettings],
                  budgets: dict[str, Budget], meter: Meter) -> None:
         if getattr(args, "batch", False):
             raise UsageError("--ray and --batch contradict each other: a batch leaves from one process; leave one out")
         self._ray = connect(args.ray or LOCAL)
-        from toolalpaca.runner.ray_actor import DeskActor
+        from toolalpaca.runner.ray_actor import CoordinatorActor
 
         self._stage, self._width, self._wanted, self._meter = stage, args.num_workers, args.ray_actors, meter
         self._terms = {role: (settings, budgets[role].price) for role, settings in roles.items()}
-        self._desk = DeskActor.options(
+        self._coordinator = CoordinatorActor.options(
             name=f"toolalpaca-{stage}-{self._ray.get_runtime_context().get_job_id()}",
             scheduling_strategy=self._here()).remote(folder.resolve(), stage, self._terms)
-        self.budgets = Seat(DRIVER, self._ask).budgets(self._terms)
+        self.budgets = CoordinatorClient(DRIVER, self._ask).budgets(self._terms)
         self._lock = threading.Lock()
         self._members: list[_Member] = []
         self._begun: list[Work[Any, Any]] = []
@@ -118,7 +119,7 @@ class RayCrew:
         """End the actors and leave the cluster."""
         for member in self._members:
             self._ray.kill(member.actor)
-        self._ray.kill(self._desk)
+        self._ray.kill(self._coordinator)
         self._ray.shutdown()
 
     def _here(self) -> Any:
@@ -129,10 +130,10 @@ class RayCrew:
     def _ask(self, method: str, *arguments: Any) -> Any:
         from toolalpaca.runner.ray_actor import asked
 
-        return asked(self._desk, method, *arguments)
+        return asked(self._coordinator, method, *arguments)
 
     def _hired(self, work: Work[Any, Any]) -> list[_Member]:
-        from toolalpaca.runner.ray_actor import Post, WorkerActor, own_environment
+        from toolalpaca.runner.ray_actor import ActorSetup, WorkerActor, own_environment
 
         have = self._ray.cluster_resources()
         gpus = gpus_wanted(work) if have.get("GPU") else 0
@@ -141,12 +142,13 @@ class RayCrew:
         if gpus and number > room:
             raise UsageError(f"--ray_actors {number}: the cluster has {int(have['GPU'])} GPUs, and each actor takes "
                              f"{gpus}")
-        post = Post(self._stage, Path.cwd(), self._terms, -(-self._width // number), self._width, own_environment())
+        setup = ActorSetup(self._stage, Path.cwd(), self._terms, -(-self._width // number), self._width,
+                           own_environment())
         # Any actor must be able to take over what another one had under way. Most of an actor's time is waiting for
         # calls, so more actors than cores are allowed.
         options = WorkerActor.options(num_cpus=1 if number <= room and not gpus else 0, num_gpus=gpus,
                                       max_concurrency=self._width, scheduling_strategy="SPREAD")
-        return [_Member(place, options.remote(place, post, self._desk)) for place in range(1, number + 1)]
+        return [_Member(place, options.remote(place, setup, self._coordinator)) for place in range(1, number + 1)]
 
     def _able(self, number: int, work: Work[Any, Any]) -> list[_Member]:
         """Set work up in all actors at once; those that live. Raises what they raise, UsageError when none lives."""
@@ -156,7 +158,7 @@ class RayCrew:
             try:
                 problem = self._ray.get(answer)
             except self._ray.exceptions.RayError as error:
-                trouble = " ".join(str(error).split())[:300]
+                trouble = one_line(error)
                 continue
             if problem is not None:
                 raise problem
@@ -196,4 +198,4 @@ class RayCrew:
             self._members.remove(member)
             left = len(self._members)
         self._ask("bury", member.number)
-        say(f"{self._stage}: actor {member.number} has died; its records go to the other {left}")
+        log_line(f"{self._stage}: actor {member.number} has died; its records go to the other {left}")

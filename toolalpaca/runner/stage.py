@@ -6,18 +6,18 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
-from toolalpaca.core.log import say
-from toolalpaca.core.progress import kept_fresh, record_bar
+from toolalpaca.core.log import log_line
+from toolalpaca.core.progress import record_bar, refreshed
 from toolalpaca.core.run_log import Report
 from toolalpaca.data.merge import previous_records, updated_record
 from toolalpaca.data.records import write_records
 from toolalpaca.data.schema import ApiRecord
-from toolalpaca.llm.cost_estimate import LikelyCall, forecast
+from toolalpaca.llm.cost_estimate import LikelyCall, cost_estimate
 from toolalpaca.llm.endpoint import Endpoint
 from toolalpaca.llm.roles import RoleSettings, role_settings
 from toolalpaca.llm.store import CallStore
 from toolalpaca.llm.usage import Budget, Meter, load_prices, price_of
-from toolalpaca.runner.executor import Crew, LocalCrew, Result, Work, Workers
+from toolalpaca.runner.executor import Executor, Result, ThreadExecutor, Work, Workers
 
 MOST_WAITING = 1_000  # records that wait for a batch at once, each in a thread of its own
 Item = TypeVar("Item")
@@ -55,11 +55,11 @@ class Stage:
         self.store = CallStore(plan.folder)
         prices = load_prices()
         budgets = {role: Budget(values, price_of(values.model, prices)) for role, values in self.roles.items()}
-        self._crew = self._ray_crew(args, budgets) if _on_ray(args) else self._local_crew(batch, budgets)
+        self._executor = self._ray_executor(args, budgets) if _on_ray(args) else self._thread_executor(batch, budgets)
         self._failed: list[str] = []
         self._example = ""
 
-    def _local_crew(self, batch: bool, budgets: dict[str, Budget]) -> Crew:
+    def _thread_executor(self, batch: bool, budgets: dict[str, Budget]) -> Executor:
         def make_endpoint(settings: RoleSettings) -> Endpoint:
             if not batch:
                 return Endpoint(settings, self.workers.number)
@@ -67,13 +67,13 @@ class Stage:
 
             return BatchEndpoint(settings, self.workers.number, self.store)
 
-        return LocalCrew(self.plan.name, self.roles, budgets, self.store, self.meter, self.workers.number,
+        return ThreadExecutor(self.plan.name, self.roles, budgets, self.store, self.meter, self.workers.number,
                          self.workers.stopping, make_endpoint)
 
-    def _ray_crew(self, args: argparse.Namespace, budgets: dict[str, Budget]) -> Crew:
-        from toolalpaca.runner.ray_executor import RayCrew
+    def _ray_executor(self, args: argparse.Namespace, budgets: dict[str, Budget]) -> Executor:
+        from toolalpaca.runner.ray_executor import RayExecutor
 
-        return RayCrew(args, self.plan.name, self.plan.folder, self.roles, budgets, self.meter)
+        return RayExecutor(args, self.plan.name, self.plan.folder, self.roles, budgets, self.meter)
 
     def dry_run(self, expected: Iterable[tuple[str, Iterable[LikelyCall]]]) -> int:
         """What `--dry_run` does instead of all the rest: print what the stage would take.
@@ -81,7 +81,7 @@ class Stage:
         `expected` holds the names under which calls are stored, each with the calls that it is likely to take.
         """
         counted = ((calls, sum(1 for _ in self.store.calls_of(self.plan.name, [name]))) for name, calls in expected)
-        say(forecast(self.plan.name, counted, {role: values.model for role, values in self.roles.items()},
+        log_line(cost_estimate(self.plan.name, counted, {role: values.model for role, values in self.roles.items()},
                      load_prices()))
         self.store.close()
         return 0
@@ -94,7 +94,7 @@ class Stage:
         if self._overwrite:
             self.store.forget(self.plan.name, records, output.name)
         self.store.check_settings(self.plan.name, output.name, self.settings, records)
-        budgets = self._crew.budgets
+        budgets = self._executor.budgets
         if all(budget.unlimited for budget in budgets.values()):
             return
         for _, value in self.store.calls_of(self.plan.name, records):
@@ -108,9 +108,9 @@ class Stage:
         `name` gives the record under which an item's calls are stored; `title` names the part of the corpus.
         """
         results: list[Result[Made]] = [Result(index) for index in range(len(items))]
-        make = self._crew.start(work)
-        with record_bar(f"{self.plan.name} {title}".strip(), len(items), unit) as bar, kept_fresh(bar, self._postfix):
-            for result in self.workers.run(items, make, self._crew.halt):
+        make = self._executor.start(work)
+        with record_bar(f"{self.plan.name} {title}".strip(), len(items), unit) as bar, refreshed(bar, self._postfix):
+            for result in self.workers.run(items, make, self._executor.halt):
                 results[result.index] = result
                 self._count(result, name(items[result.index]))
                 bar.set_postfix_str(self._postfix(), refresh=False)
@@ -126,7 +126,7 @@ class Stage:
     def close(self) -> int:
         """To be called once the output is written: report, and let records with bad answers ask anew next time."""
         self.workers.stop()
-        self._crew.close()
+        self._executor.close()
         self.store.begin_next_attempt(self.plan.name, self._failed)
         self.store.close()
         self.report.meter = self.meter.report()
@@ -145,7 +145,7 @@ class Stage:
         total = self.meter.total()
         return ", ".join(filter(None, [
             f"{sum(list(self.report.failed.values()))} failed", f"{total.calls} calls",
-            f"{(total.tokens_in + total.tokens_out) / 1000:.0f}k tokens", self._crew.state()]))
+            f"{(total.tokens_in + total.tokens_out) / 1000:.0f}k tokens", self._executor.state()]))
 
 
 def _on_ray(args: argparse.Namespace) -> bool:

@@ -15,7 +15,7 @@ from toolalpaca.data.corpus import Job, is_sharded
 from toolalpaca.data.example_files import SEGMENT_KEYS, file_kind, write_examples
 from toolalpaca.data.name_index import NameIndex, digest_of
 from toolalpaca.data.records import placed_records, records_in
-from toolalpaca.data.redaction import masked
+from toolalpaca.data.redaction import redacted
 from toolalpaca.data.schema import ApiRecord, Instance
 from toolalpaca.sft.formats import messages_example, sharegpt_example
 
@@ -57,7 +57,7 @@ class Tally:
 def examples(records: Iterable[ApiRecord], rendering: Rendering, tally: Tally, *,
              verified_only: bool = False) -> Iterator[Any]:
     """The training examples of the records in order, one at a time; `tally` counts along."""
-    for record in map(masked, records):
+    for record in map(redacted, records):
         if "Instances" not in record:
             tally.records_without_instances += 1
         for instance in record.get("Instances") or []:

@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
 from urllib.parse import quote, unquote
 
-from toolalpaca.core.log import say
+from toolalpaca.core.log import log_line
+from toolalpaca.core.text import one_line
 from toolalpaca.core.urls import server_base
 from toolalpaca.data.schema import ApiRecord
 from toolalpaca.openapi.bundle import bundled
@@ -195,8 +196,8 @@ class Catalog:
         raise Trouble("no-document", f"the API {name!r} is not served: {self._broken[name]}", 404)
 
     def _disable(self, name: str, problem: str) -> None:
-        self._broken[name] = " ".join(problem.split())[:300]
-        say(f"warning: API {name!r} is not served: {self._broken[name]}")
+        self._broken[name] = one_line(problem)
+        log_line(f"warning: API {name!r} is not served: {self._broken[name]}")
 
     def split(self, raw_path: str) -> tuple[str, str]:
         """The API's name and the rest of a percent-encoded path.

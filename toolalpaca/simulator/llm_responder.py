@@ -7,6 +7,7 @@ from typing import Any, NamedTuple, Protocol
 
 from toolalpaca.core.errors import RecordError, StageStopped, UsageError
 from toolalpaca.core.jsons import place
+from toolalpaca.core.text import one_line
 from toolalpaca.llm.chat import Message, asking_again, user_message
 from toolalpaca.llm.prompts import Prompt
 from toolalpaca.openapi.body_fixes import repaired
@@ -194,6 +195,6 @@ def _status(operation: ServedOperation, status: int | None) -> int:
 
 
 def _problems(status: int, errors: list[Any]) -> str:
-    lines = [f"{place(error.instance_path) or 'the body'}: {' '.join(str(error.message).split())[:200]}"
+    lines = [f"{place(error.instance_path) or 'the body'}: {one_line(error.message, 200)}"
              for error in errors[:5]]
     return f"the body does not fit the schema of status {status}: " + "; ".join(lines)

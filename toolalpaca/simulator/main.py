@@ -13,7 +13,7 @@ from pathlib import Path
 from toolalpaca.core.cli import output_folder
 from toolalpaca.core.errors import UsageError
 from toolalpaca.core.files import replacing
-from toolalpaca.core.log import say
+from toolalpaca.core.log import log_line
 from toolalpaca.core.run_log import Report
 from toolalpaca.data.corpus import output_place
 from toolalpaca.data.records import read_records
@@ -59,7 +59,8 @@ def run(args: argparse.Namespace) -> int:
     check_binding(args.host, args.token)
     catalog = Catalog(read_records(args.api_data_path, required=("Name", "Documentation")))
     if args.dry_run:
-        say(f"{len(catalog.names)} APIs can be served; in llm mode each request takes one call to the model or more")
+        log_line(f"{len(catalog.names)} APIs can be served; in llm mode each request takes one call to the model or "
+                 "more")
         return 0
     folder = output_folder(args.output_dir or output_place(args.api_data_path.resolve(), None))
     listeners = listening_sockets(args.host, args.port, args.processes)
@@ -135,7 +136,7 @@ class Play:
     def tallied(self, listener: socket.socket, stop: threading.Event, ready: Callable[[], None]) -> Tally:
         """`serve`, with what was done in a form that can be sent to another process."""
         simulator, meter = self.serve(listener, stop, ready)
-        return Tally(simulator.answered, simulator.troubles, meter.take())
+        return Tally(simulator.answered, simulator.troubles, meter.drain())
 
     def _chat_model(self, store: CallStore, meter: Meter, stopping: Callable[[], bool]) -> ChatModel:
         processes = self.args.processes
@@ -152,7 +153,7 @@ class Play:
 
 def _tell_ready(args: argparse.Namespace, urls: list[str], catalog: Catalog) -> None:
     many = f"Simulators ready at {','.join(urls)} ({len(catalog.names)} APIs each)"
-    say(many if len(urls) > 1 else f"Simulator ready at {urls[0]} ({len(catalog.names)} APIs)")
+    log_line(many if len(urls) > 1 else f"Simulator ready at {urls[0]} ({len(catalog.names)} APIs)")
     if args.url_file:
         with replacing(args.url_file) as file:
             file.writelines(f"{url}\n" for url in urls)

@@ -4,7 +4,7 @@ import hashlib
 import random
 from typing import Any
 
-from toolalpaca.core.log import say
+from toolalpaca.core.log import log_line
 from toolalpaca.core.text import plain
 from toolalpaca.simulator.catalog import ServedOperation
 from toolalpaca.simulator.faker.generator import Maker
@@ -65,8 +65,8 @@ class SchemaResponder:
         """Say once per operation that its answers do not fit."""
         if operation not in self._warned:
             self._warned.add(operation)
-            say(f"warning: API {call.api!r}: {operation.name}: no value was found that fits the schema of status "
-                f"{status}; its answers carry the header {UNFIT_HEADER}")
+            log_line(f"warning: API {call.api!r}: {operation.name}: no value was found that fits the schema of status "
+                     f"{status}; its answers carry the header {UNFIT_HEADER}")
 
     def item(self, operation: ServedOperation, response: ResponseCheck, call: Call, fields: dict[str, Any],
              number: int) -> Any:

@@ -15,7 +15,7 @@ from multiprocessing.connection import Connection, wait
 from typing import Any
 
 from toolalpaca.core.errors import UsageError
-from toolalpaca.core.log import say
+from toolalpaca.core.log import log_line
 from toolalpaca.llm.roles import RoleSettings
 from toolalpaca.llm.usage import Counts, Spending
 from toolalpaca.simulator.server import GRACE_SECONDS
@@ -156,7 +156,7 @@ class Processes:
             elif place.ready or not place.ready_before:
                 self._failure = self._failure or UsageError(value)
             else:
-                say(f"simulator at {place.url} cannot start again yet: {value}")
+                log_line(f"simulator at {place.url} cannot start again yet: {value}")
 
     def _ended(self, place: _Place) -> None:
         """A process is gone: when to start the next one, or that there is no use in it."""
@@ -175,7 +175,7 @@ class Processes:
         place.pause = FIRST_PAUSE if steady or not place.pause else min(LONGEST_PAUSE, 2 * place.pause)
         place.again_at = now + place.pause
         if place.ready:
-            say(f"simulator at {place.url} ended ({how}); starting it again: its conversations begin anew")
+            log_line(f"simulator at {place.url} ended ({how}); starting it again: its conversations begin anew")
 
     def _stop_all(self) -> None:
         """Let every process answer what is in flight, and wait for them."""

@@ -18,7 +18,7 @@ from toolalpaca.core.run_log import Report
 from toolalpaca.data.corpus import Job, made_files, output_place, output_shards
 from toolalpaca.data.merge import STAGE_KEYS, STAGES_AFTER, PreviousOutput, keys_after, updated_record
 from toolalpaca.data.records import records_in, stream_records, write_records
-from toolalpaca.data.redaction import masked
+from toolalpaca.data.redaction import redacted
 from toolalpaca.data.schema import ApiRecord
 from toolalpaca.openapi.arguments import body_arguments, preferred_media_type, whole_body_name
 from toolalpaca.openapi.describe import SchemaText, sentence
@@ -170,7 +170,7 @@ class Documenting:
             self.report.failed[error.reason] += 1
             if not self.first_failure:
                 self.first_failure.append(f"{record['Name']!r}: {error}")
-            return masked(undocumented(record, before, error), held)
+            return redacted(undocumented(record, before, error), held)
         self.report.made += 1
         return documented(record, before, made, held)
 

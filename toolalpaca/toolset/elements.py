@@ -16,7 +16,7 @@ from toolalpaca.llm.cost_estimate import LikelyCall, tokens_of
 from toolalpaca.llm.prompts import Prompt
 from toolalpaca.llm.response_parsing import DOCUMENT, FUNCTIONS, document_in, numbered_items
 from toolalpaca.openapi.validation import validate_document
-from toolalpaca.runner.executor import Kit, unexpected
+from toolalpaca.runner.executor import TaskContext, unexpected
 
 DOCUMENT_ROUNDS = 5
 _TYPICAL = {"introduction": 130, "functions": 450, "documentation": 1600}  # tokens of an answer
@@ -42,9 +42,9 @@ class ElementsWork:
 
     prompts: ElementPrompts
 
-    def begin(self, kit: Kit) -> Callable[[ApiRecord], dict[str, Any]]:
+    def begin(self, context: TaskContext) -> Callable[[ApiRecord], dict[str, Any]]:
         """`write_elements` with the writer's model."""
-        return partial(write_elements, model=kit.models["writer"], prompts=self.prompts)
+        return partial(write_elements, model=context.models["writer"], prompts=self.prompts)
 
 
 def write_elements(record: ApiRecord, model: ChatModel, prompts: ElementPrompts) -> dict[str, Any]:

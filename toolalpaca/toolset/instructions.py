@@ -12,7 +12,7 @@ from toolalpaca.data.schema import ApiRecord
 from toolalpaca.llm.chat import ChatModel, user_message
 from toolalpaca.llm.cost_estimate import LikelyCall, tokens_of
 from toolalpaca.llm.response_parsing import INSTRUCTIONS, numbered_items
-from toolalpaca.runner.executor import Kit, Result
+from toolalpaca.runner.executor import Result, TaskContext
 from toolalpaca.toolset.near_duplicates import DistinctTexts
 from toolalpaca.toolset.quotas import DEFAULT_SHARES, Order, in_words
 
@@ -47,9 +47,9 @@ class Wanted:
 class InstructionsWork:
     """This stage's work: from an API with orders to its instructions."""
 
-    def begin(self, kit: Kit) -> Callable[[Wanted], Instructions]:
+    def begin(self, context: TaskContext) -> Callable[[Wanted], Instructions]:
         """`write_instructions` with the writer's model."""
-        return lambda wanted: write_instructions(wanted.record, kit.models["writer"], wanted.orders)
+        return lambda wanted: write_instructions(wanted.record, context.models["writer"], wanted.orders)
 
 
 @dataclass

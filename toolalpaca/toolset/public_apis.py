@@ -20,7 +20,7 @@ from toolalpaca.data.corpus import is_sharded
 from toolalpaca.data.formats import kind_of
 from toolalpaca.data.record_files import read_record_file
 from toolalpaca.data.records import write_records
-from toolalpaca.data.redaction import masked
+from toolalpaca.data.redaction import redacted
 from toolalpaca.data.schema import ApiRecord
 from toolalpaca.toolset.readme_tables import read_tables
 
@@ -46,7 +46,7 @@ def preprocess(path: Path, source: str, num: int) -> int:
     found = ApiList(records_of(_stored_list(path), str(path))) if in_place else read_source(source)
     records = with_unique_names(found.records)
     output_folder(path.parent)
-    write_records(path, records[:num] if in_place else (masked(cast(ApiRecord, record)) for record in records[:num]))
+    write_records(path, records[:num] if in_place else (redacted(cast(ApiRecord, record)) for record in records[:num]))
     report.made, report.files = len(records[:num]), [path]
     report.notes.append(_in_words(found, records, num))
     return report.close(path.parent)

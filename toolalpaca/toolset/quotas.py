@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from toolalpaca.core.cli import share
+from toolalpaca.core.cli import fraction
 from toolalpaca.llm.prompts import Prompt
 
 DEFAULT_SHARES = {"single": 0.4, "multi": 0.5, "missing": 0.1}
@@ -36,7 +36,7 @@ def shares(text: str) -> dict[str, float]:
             raise argparse.ArgumentTypeError(f"{part.strip()!r}: give each of {', '.join(found)} once at most, such as "
                                              f"{in_words(DEFAULT_SHARES)}")
         named.add(kind)
-        found[kind] = share(number)
+        found[kind] = fraction(number)
     if abs(sum(found.values()) - 1) > 0.001:
         raise argparse.ArgumentTypeError(f"{text!r}: the shares add up to {sum(found.values()):g}, not to 1")
     return found

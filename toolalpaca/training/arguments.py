@@ -8,6 +8,7 @@ from transformers import HfArgumentParser, TrainingArguments
 
 from toolalpaca.core.errors import UsageError
 from toolalpaca.core.files import read_json
+from toolalpaca.core.text import one_line
 from toolalpaca.training.command_line import option_pairs
 
 
@@ -37,12 +38,6 @@ def training_arguments(arguments: list[str]) -> TrainingArguments:
                          "for the options passed on")
     check_deepspeed_agrees(parsed)
     return parsed
-
-
-def one_line(error: Exception) -> str:
-    """An exception's message on one line, at most 300 characters."""
-    text = " ".join(str(error).split()) or type(error).__name__
-    return text if len(text) <= 300 else f"{text[:297]}..."
 
 
 def check_deepspeed_file(text: str) -> None:

@@ -12,7 +12,7 @@ import torch
 from transformers import PreTrainedTokenizerBase
 
 from toolalpaca.core.errors import UsageError
-from toolalpaca.core.log import announce
+from toolalpaca.core.log import log_on_rank_0
 from toolalpaca.training.collate import best_fit
 from toolalpaca.training.encoders import encoder_for
 from toolalpaca.training.encoders.base import Encoder
@@ -94,7 +94,7 @@ def training_examples(options: Namespace, tokenizer: PreTrainedTokenizerBase, pa
     cache = cache_folder(options.cache_dir)
     if options.lazy_preprocess:
         texts = stored_examples(path, encoder, cache)
-        announce(f"{path}: {len(texts)} examples, tokenised while training")
+        log_on_rank_0(f"{path}: {len(texts)} examples, tokenised while training")
         return Examples(LazyRows(texts, encoder, limits, tokenizer.eos_token_id),
                         np.asarray(texts.data.column("characters")), len(texts))
     rows = tokenised_examples(path, encoder, limits, cache, options.preprocessing_num_workers)
@@ -115,7 +115,7 @@ def training_examples(options: Namespace, tokenizer: PreTrainedTokenizerBase, pa
     packs = best_fit(lengths[kept].tolist(), limits.max_length)
     filled = [int(sum(lengths[kept[index]] for index in pack)) for pack in packs]
     empty = 1 - sum(filled) / (len(packs) * limits.max_length)
-    announce(f"{path}: packed into {len(packs)} rows, {empty:.1%} of them empty")
+    log_on_rank_0(f"{path}: packed into {len(packs)} rows, {empty:.1%} of them empty")
     return Examples(Packs(examples, packs), filled, len(kept))
 
 
@@ -126,22 +126,22 @@ def _lengths(rows: datasets.Dataset) -> np.ndarray:
 
 def _report(path: Path, summary: Summary, limits: Limits) -> None:
     """Say what preparation found; raises UsageError where `--overlong error` forbids it."""
-    announce(f"{path}: {summary.kept} examples, {summary.tokens:,} tokens, {summary.trained_tokens:,} of them trained; "
-        f"the longest has {summary.longest:,}")
+    log_on_rank_0(f"{path}: {summary.kept} examples, {summary.tokens:,} tokens, {summary.trained_tokens:,} of them "
+                  f"trained; the longest has {summary.longest:,}")
     over = summary.left_out + summary.cut
     if over and limits.overlong == "error":
         raise UsageError(f"{path}: {over} examples have more than --model_max_length {limits.max_length} tokens, and "
                          "--overlong is error")
     if over:
-        announce(f"{path}: {over} examples have more than {limits.max_length} tokens: {summary.left_out} left out, "
-            f"{summary.cut} cut (--overlong {limits.overlong})")
+        log_on_rank_0(f"{path}: {over} examples have more than {limits.max_length} tokens: {summary.left_out} left "
+                      f"out, {summary.cut} cut (--overlong {limits.overlong})")
     if summary.straddling:
-        announce(f"{path}: {summary.straddling} trained tokens reach over the border of a trained piece")
+        log_on_rank_0(f"{path}: {summary.straddling} trained tokens reach over the border of a trained piece")
 
 
 def _report_long_prompts(path: Path, titles: dict[int, str], count: int) -> None:
     """Name examples that cannot be trained on at this limit, since their list of functions fills it."""
     named = "; ".join(f"{index} ({title!r})" for index, title in titles.items())
     more = f" and {count - len(titles)} more" if count > len(titles) else ""
-    announce(f"{path}: the prompt with its list of functions alone is over the limit in records {named}{more}; "
-             "raise --model_max_length or shorten those APIs")
+    log_on_rank_0(f"{path}: the prompt with its list of functions alone is over the limit in records {named}{more}; "
+                  "raise --model_max_length or shorten those APIs")

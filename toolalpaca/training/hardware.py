@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from toolalpaca.core.errors import UsageError
-from toolalpaca.core.log import announce
+from toolalpaca.core.log import log_on_rank_0
 from toolalpaca.training.command_line import CommandLine, flag, option_pairs
 
 _GIGABYTE = 1 << 30
@@ -80,7 +80,7 @@ def plan_for_this_machine(command_line: CommandLine) -> Plan:
     machine = this_machine()
     note = one_gpu_for_plain_python(machine)
     if note:
-        announce(note)
+        log_on_rank_0(note)
     return fitting_plan(command_line.training, command_line.options.attn_implementation, machine)
 
 

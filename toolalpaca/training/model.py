@@ -9,8 +9,8 @@ import torch
 from transformers import AutoConfig, AutoModelForCausalLM, PreTrainedTokenizerBase, TrainingArguments
 
 from toolalpaca.core.errors import UsageError
-from toolalpaca.core.log import announce
-from toolalpaca.training.arguments import one_line
+from toolalpaca.core.log import log_on_rank_0
+from toolalpaca.core.text import one_line
 
 # Architectures that carry a state from token to token, which packed examples would share.
 _STATEFUL = ("mamba", "rwkv", "jamba", "recurrent", "linear_attention", "bamba", "zamba", "lfm2")
@@ -100,7 +100,7 @@ def _with_adapters(model: Any, options: Namespace, args: TrainingArguments) -> A
                         target_modules="all-linear", task_type="CAUSAL_LM")
     adapted = get_peft_model(model, config)
     trained, total = adapted.get_nb_trainable_parameters()
-    announce(f"training adapters of rank {options.lora_r}: {trained:,} of {total:,} parameters")
+    log_on_rank_0(f"training adapters of rank {options.lora_r}: {trained:,} of {total:,} parameters")
     return adapted
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from toolalpaca.core.errors import UsageError
-from toolalpaca.core.log import announce
+from toolalpaca.core.log import log_on_rank_0
 from toolalpaca.training.tokenised_cache import file_hash
 
 LIST_NAME = "checkpoint_files.json"
@@ -72,11 +72,11 @@ def checkpoint_to_resume(options: Namespace, output_dir: Path, wanted: str | Non
         return None
     found, passed_over = newest_complete(output_dir)
     for folder in passed_over:
-        announce(f"{folder}: not saved to its end, passed over")
+        log_on_rank_0(f"{folder}: not saved to its end, passed over")
     if found is None:
         return None
     _check_same_run(options, output_dir)
-    announce(f"going on from {found}")
+    log_on_rank_0(f"going on from {found}")
     return found
 
 

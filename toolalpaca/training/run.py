@@ -15,9 +15,10 @@ from safetensors import SafetensorError
 from transformers import PreTrainedTokenizerBase, TrainerCallback, TrainerControl, TrainerState, TrainingArguments
 
 from toolalpaca.core.errors import StageStopped, UsageError
-from toolalpaca.core.log import announce, say
+from toolalpaca.core.log import log_line, log_on_rank_0
 from toolalpaca.core.run_log import Report
-from toolalpaca.training.arguments import join_processes, one_line, training_arguments
+from toolalpaca.core.text import one_line
+from toolalpaca.training.arguments import join_processes, training_arguments
 from toolalpaca.training.collate import PackedBatches, PaddedBatches
 from toolalpaca.training.data import Examples, training_examples
 from toolalpaca.training.encoders import encoder_for
@@ -49,7 +50,7 @@ class StopWhenAsked(TrainerCallback):
     def _handle(self, number: int, _frame: FrameType | None) -> None:
         self.asked = True
         signal.signal(number, self._before[number])
-        say(f"{signal.Signals(number).name}: saving a checkpoint after this update; a second signal stops at once")
+        log_line(f"{signal.Signals(number).name}: saving a checkpoint after this update; a second signal stops at once")
 
     def on_train_begin(self, args: TrainingArguments, state: TrainerState, control: TrainerControl,
                        **_: Any) -> None:
@@ -83,7 +84,7 @@ def run(options: Namespace, plan: Plan) -> int:
         return _show(options)
     args = training_arguments(plan.training)
     if plan.changes:
-        announce(f"not possible on this machine: {'; '.join(plan.changes)}")
+        log_on_rank_0(f"not possible on this machine: {'; '.join(plan.changes)}")
     if options.logging_dir:
         os.environ["TENSORBOARD_LOGGING_DIR"] = options.logging_dir
     return _train(options, args, plan.attention)

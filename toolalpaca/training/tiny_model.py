@@ -11,7 +11,7 @@ from pathlib import Path
 
 from toolalpaca.core.cli import output_folder, positive_int, run_main, stage_parser
 from toolalpaca.core.errors import UsageError
-from toolalpaca.core.log import say
+from toolalpaca.core.log import log_line
 
 # Chat markup with the assistant's turns marked, so that examples in the format messages can be trained on too.
 CHAT_TEMPLATE = r"""
@@ -100,7 +100,7 @@ def main(argv: list[str] | None = None) -> int:
     name_accelerator()
     size = make_tiny_model(args.data, output_folder(args.out), vocabulary=args.vocabulary, hidden=args.hidden,
                            layers=args.layers)
-    say(f"tiny model with {size:,} parameters and a tokenizer of its own: {args.out}")
+    log_line(f"tiny model with {size:,} parameters and a tokenizer of its own: {args.out}")
     return 0
 
 

@@ -14,13 +14,13 @@ from toolalpaca.core.progress import record_bar
 from toolalpaca.core.run_log import Report
 from toolalpaca.data.corpus import Job, made_files, output_place, output_shards
 from toolalpaca.data.records import records_in, stream_records, write_records
-from toolalpaca.data.redaction import masked
+from toolalpaca.data.redaction import redacted
 from toolalpaca.data.schema import ApiRecord, Instance
 from toolalpaca.data.shards import name_of
 from toolalpaca.evaluation.cases import Case
 from toolalpaca.evaluation.judge import Judge
 from toolalpaca.llm.prompts import Prompt
-from toolalpaca.runner.executor import Kit
+from toolalpaca.runner.executor import TaskContext
 from toolalpaca.verification.contract import Contract
 from toolalpaca.verification.execution import check_execution
 from toolalpaca.verification.format import check_format
@@ -104,7 +104,7 @@ def verified(record: ApiRecord, found: Sequence[Findings]) -> ApiRecord:
     """The record with a `Verification` beside each instance."""
     instances: list[Any] = [{**instance, "Verification": one.verification()}
                             for instance, one in zip(record.get("Instances") or [], found, strict=True)]
-    return masked({**record, "Instances": instances} if "Instances" in record else record)
+    return redacted({**record, "Instances": instances} if "Instances" in record else record)
 
 
 def case_of(record: ApiRecord, place: int) -> Case:
@@ -119,9 +119,9 @@ class JudgedWork:
 
     prompt: Prompt
 
-    def begin(self, kit: Kit) -> Callable[[Case], list[Reason]]:
+    def begin(self, context: TaskContext) -> Callable[[Case], list[Reason]]:
         """`judged` with the judge's model."""
-        return partial(judged, judge=Judge(kit.models["judge"], self.prompt))
+        return partial(judged, judge=Judge(context.models["judge"], self.prompt))
 
 
 def judged(case: Case, judge: Judge) -> list[Reason]:

@@ -31,7 +31,8 @@ def test_a_failed_record_costs_itself_even_when_it_is_our_fault():
     assert [result.value for result in results] == [0, None, 2, None, 4, 5]
     assert str(results[1].error) == "odd: is odd"
     assert "ZeroDivisionError" in str(results[3].error)
-    assert "test_workers.py" in str(results[3].error)
+    assert "test_executor.py" in str(results[3].error)
+    assert results[3].error.retry_fresh  # the answers that our code could not take are not used again
 
 
 def test_a_fatal_record_ends_the_pass():

@@ -5,7 +5,7 @@ from collections import Counter
 
 import pytest
 
-from toolalpaca.core.cli import share
+from toolalpaca.core.cli import fraction
 from toolalpaca.toolset.quotas import apportioned, asked_for, orders, shares
 
 
@@ -30,7 +30,7 @@ def test_other_shares_are_refused(text):
 @pytest.mark.parametrize("text", ["-0.1", "1.1", "nan", "half"])
 def test_a_share_lies_between_0_and_1(text):
     with pytest.raises(argparse.ArgumentTypeError):
-        share(text)
+        fraction(text)
 
 
 @pytest.mark.parametrize("number", [1, 3, 10, 37])

@@ -8,6 +8,7 @@ from toolalpaca.agent.api import Api
 from toolalpaca.agent.environments.credentials import Credentials
 from toolalpaca.conversation.observation import Reply
 from toolalpaca.core.errors import RecordError
+from toolalpaca.core.text import one_line
 from toolalpaca.openapi.http_request import HttpRequest
 from toolalpaca.openapi.operations import Operation
 
@@ -94,4 +95,4 @@ def receive(session: Any, method: str, url: str, *, deadline: float | None = Non
 def _cause(error: BaseException) -> str:
     """The innermost reason: libraries wrap a refused connection several times."""
     inner = getattr(error, "reason", None) or error.__cause__ or (error.args[0] if error.args else None)
-    return _cause(inner) if isinstance(inner, BaseException) else " ".join(str(error).split())[:200]
+    return _cause(inner) if isinstance(inner, BaseException) else one_line(error, 200)

@@ -47,7 +47,7 @@ class Credentials:
         return request
 
     def scrub(self, text: str) -> str:
-        """The text with every credential masked, in each of the ways it may be written."""
+        """The text with every credential redacted, in each of the ways it may be written."""
         return scrubbed(text, self._forms())
 
     def scrub_bytes(self, data: bytes) -> bytes:

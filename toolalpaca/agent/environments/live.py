@@ -14,6 +14,7 @@ from toolalpaca.agent.environments.base import Settings, Transport, new_session,
 from toolalpaca.agent.environments.credentials import Credentials, credentials_of
 from toolalpaca.conversation.observation import Reply
 from toolalpaca.core.errors import RecordError
+from toolalpaca.core.text import one_line
 from toolalpaca.core.urls import server_base
 from toolalpaca.data.schema import ApiRecord
 from toolalpaca.llm.store import FinishedCalls, call_key
@@ -201,7 +202,7 @@ def _reason(error: BaseException) -> str:
     inner = getattr(error, "reason", None) or (error.args[0] if error.args else None)
     if isinstance(inner, BaseException):
         return _reason(inner)
-    return " ".join(f"{error} {error.__cause__ or ''}".split())[:200]
+    return one_line(f"{error} {error.__cause__ or ''}", 200)
 
 
 @dataclass(frozen=True)

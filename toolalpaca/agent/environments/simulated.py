@@ -18,7 +18,7 @@ from toolalpaca.agent.environments.base import ConversationLost, Settings, Trans
 from toolalpaca.agent.environments.credentials import Credentials, credentials_of
 from toolalpaca.conversation.observation import Reply
 from toolalpaca.core.errors import RecordError, UsageError
-from toolalpaca.core.log import say
+from toolalpaca.core.log import log_line
 from toolalpaca.core.urls import url_list
 from toolalpaca.llm.store import call_key
 from toolalpaca.openapi.http_request import HttpRequest
@@ -168,7 +168,8 @@ class Simulators:
                 raise UsageError(f"--server_url: {well[0][0]} and {url} are not alike (the first says {well[0][1]}, "
                                  f"the other {health}); start all of them with the same -api file and --mode")
         if silent:
-            say(f"warning: {len(silent)} of {len(said)} simulators left out until they answer: {', '.join(silent)}")
+            log_line(f"warning: {len(silent)} of {len(said)} simulators left out until they answer: "
+                     f"{', '.join(silent)}")
 
     def of(self, session: str) -> Simulator:
         """The usable simulator with the greatest weight for a session; when none is usable, the greatest of all."""

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from toolalpaca.core.errors import RecordError, StageStopped
+from toolalpaca.core.text import one_line
 
 QUIET = 0.03  # seconds without a new turn after which a batch that could be larger starts all the same
 LONGEST_WAIT = 0.3
@@ -141,4 +142,4 @@ class Batcher:
                 turn.fail(error)
         except Exception as error:  # whatever a model library raises costs these turns, not the threads that wait
             for turn in turns:
-                turn.fail(RecordError("model_failed", f"{type(error).__name__}: {' '.join(str(error).split())[:200]}"))
+                turn.fail(RecordError("model_failed", f"{type(error).__name__}: {one_line(error, 200)}"))

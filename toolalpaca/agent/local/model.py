@@ -10,6 +10,7 @@ from typing import Any
 
 from toolalpaca.agent.local.batching import Batcher, Engine, Turn
 from toolalpaca.core.errors import UsageError
+from toolalpaca.core.text import one_line
 from toolalpaca.llm.chat import Message
 from toolalpaca.llm.store import FinishedCalls, call_key
 from toolalpaca.llm.usage import Meter, Price
@@ -77,7 +78,7 @@ def load_local(name: str, sampling: Sampling, *, device: int, in_flight: int, st
     except UsageError:
         raise
     except Exception as error:  # transformers, safetensors, the hub's client and vLLM each have their own kinds
-        reason = " ".join(str(error).split())[:300]
+        reason = one_line(error)
         raise UsageError(f"{name}: cannot be loaded as a model ({type(error).__name__}: {reason})") from None
     chat = bool(getattr(tokenizer, "chat_template", None))
     settings = {"model": fingerprint(name), "sampling": vars(sampling), "chat": chat}

@@ -14,6 +14,7 @@ from transformers import PreTrainedTokenizerBase
 
 from toolalpaca.core.errors import UsageError
 from toolalpaca.core.jsons import type_name
+from toolalpaca.core.text import one_line
 from toolalpaca.training.encoders.base import encodable, shortened
 from toolalpaca.training.masks import Tokenised, from_encoding, span_mask, with_end
 from toolalpaca.training.tokenizer import exact_backend
@@ -137,7 +138,7 @@ class ChatTokeniser:
             return str(self.tokenizer.apply_chat_template(messages, tools=tools, tokenize=False,
                                                           add_generation_prompt=add_generation_prompt))
         except Exception as error:  # a template may raise whatever it likes, and Jinja adds its own
-            raise ValueError(f"the chat template refuses it ({' '.join(str(error).split())})") from None
+            raise ValueError(f"the chat template refuses it ({one_line(error)})") from None
 
     def _closed(self, tokens: Tokenised, text: str) -> Tokenised:
         """With the end-of-sequence token where the template closes a turn with no special token of its own."""
