@@ -36,7 +36,7 @@ def check_passing_faults(tmp_path: Path, apis: int) -> None:
     run_stages(tmp_path / "good", apis, "")
     logs = run_stages(tmp_path / "faulty", apis, PASSING)
     assert all(log["failed"] == 0 for log in logs.values())
-    assert {"rate_limit", "http_500", "connection"} <= {
+    assert {"rate_limit", "http_5xx", "connection"} <= {
         reason for log in logs.values() for reason in log.get("retries", {})}
     for name in ("api_data.json", f"api_data_0_{apis}.json"):
         assert (tmp_path / "good" / name).read_bytes() == (tmp_path / "faulty" / name).read_bytes()

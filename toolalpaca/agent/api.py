@@ -6,7 +6,7 @@ from typing import Any
 
 from toolalpaca.conversation.forms import TEMPLATE_FOLDER, PromptForm, prompt_head
 from toolalpaca.conversation.functions import function_names
-from toolalpaca.core.errors import RecordError
+from toolalpaca.core.errors import FailureKind, RecordError
 from toolalpaca.data.records import document_of
 from toolalpaca.data.schema import ApiRecord
 from toolalpaca.openapi.arguments import signature_of
@@ -29,7 +29,7 @@ class Api:
         """The OpenAPI document; raises RecordError where there is none."""
         document = document_of(self.record)
         if document is None:
-            raise RecordError("no_document", "the API has no valid OpenAPI document; run stage 2 again")
+            raise RecordError(FailureKind.NO_DOCUMENT, "the API has no valid OpenAPI document; run stage 2 again")
         return document
 
     @cached_property
@@ -38,22 +38,23 @@ class Api:
         try:
             return operations_by_name(self.record, self.document)
         except ValueError as error:
-            raise RecordError("invalid_document", str(error)) from None
+            raise RecordError(FailureKind.INVALID_DOCUMENT, str(error)) from None
 
     def check(self) -> None:
         """Raise RecordError unless conversations about this API can be had."""
         own = [name for name in self.record.get("Function_Description") or {} if name != "components"]
         if not own:
-            raise RecordError("no_functions", "the API has no Function_Description; run stage 3 first")
+            raise RecordError(FailureKind.NO_FUNCTIONS, "the API has no Function_Description; run stage 3 first")
         missing = [name for name in own if name not in self.operations]
         if missing:
-            raise RecordError("invalid_document", f"the document has no operation for the function {missing[0]!r}")
+            raise RecordError(FailureKind.INVALID_DOCUMENT,
+                              f"the document has no operation for the function {missing[0]!r}")
 
     def _fitting(self, name: str) -> Fitting:
         try:
             return Fitting(signature_of(self.document, self.operations[name]), self.document)
         except ValueError as error:
-            raise RecordError("invalid_document", str(error)) from None
+            raise RecordError(FailureKind.INVALID_DOCUMENT, str(error)) from None
 
     def _head(self, form: PromptForm, folder: Path = TEMPLATE_FOLDER) -> str:
         return prompt_head(form, self.record, get_details=self.get_details, folder=folder)

@@ -18,7 +18,7 @@ from toolalpaca.agent.tools import Tools
 from toolalpaca.agent.user import UserAgent
 from toolalpaca.conversation.functions import describe_functions
 from toolalpaca.conversation.observation import KeptFiles
-from toolalpaca.core.errors import RecordError
+from toolalpaca.core.errors import FailureKind, RecordError
 from toolalpaca.data.schema import ApiRecord, Instance
 from toolalpaca.llm.chat import ChatModel
 from toolalpaca.llm.cost_estimate import LikelyCall, tokens_of
@@ -109,7 +109,7 @@ class InstanceMaker:
 
         def ask(question: str) -> str:
             if self.user is None:
-                raise RecordError("no_user", "there is nobody to ask")
+                raise RecordError(FailureKind.NO_USER, "there is nobody to ask")
             said = self.user.answer(question, instruction=instruction, functions=describe_functions(api.record),
                                     before=before, record=name)
             before.append((question, said))

@@ -8,7 +8,7 @@ from toolalpaca.agent.dialogue import Dialogue
 from toolalpaca.agent.tools import Tools
 from toolalpaca.conversation.forms import action_text
 from toolalpaca.conversation.parsing import Action, Answer, Unreadable
-from toolalpaca.core.errors import RecordError
+from toolalpaca.core.errors import FailureKind, RecordError
 from toolalpaca.data.schema import Instance, Step
 from toolalpaca.llm.cost_estimate import CHARACTERS_PER_TOKEN
 
@@ -47,7 +47,7 @@ class Conversation:
                 step = self._step(turn)
                 self.steps.append(step)
                 self.dialogue.saw(step)
-        raise RecordError("step_limit", f"no final answer after {self.limits.steps} steps", retry_fresh=True)
+        raise RecordError(FailureKind.STEP_LIMIT, f"no final answer after {self.limits.steps} steps")
 
     def _step(self, turn: Action | Unreadable) -> Step:
         if isinstance(turn, Unreadable):
@@ -64,10 +64,10 @@ class Conversation:
     def _check_limits(self, deadline: float) -> None:
         tokens = self.dialogue.size() // CHARACTERS_PER_TOKEN
         if tokens > self.limits.tokens:
-            raise RecordError("token_limit", f"the conversation has about {tokens} tokens, "
-                              f"the limit is {self.limits.tokens}", retry_fresh=True)
+            raise RecordError(FailureKind.TOKEN_LIMIT, f"the conversation has about {tokens} tokens, "
+                              f"the limit is {self.limits.tokens}")
         if self.clock() > deadline:
-            raise RecordError("time_limit", f"not finished after {self.limits.seconds:g} s")
+            raise RecordError(FailureKind.TIME_LIMIT, f"not finished after {self.limits.seconds:g} s")
 
     def _instance(self, answer: Answer) -> Instance:
         instance: Instance = {"input": self.instruction, "output": answer.text, "Final Thought": answer.thought,

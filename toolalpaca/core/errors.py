@@ -1,9 +1,105 @@
-"""The error classes every stage agrees on: which cost a record, which stop the stage, which are the user's to mend."""
+"""The errors that every stage agrees on, and the kinds of failure: whose fault each is, and whether to ask again."""
 
 import errno
+import re
+from collections.abc import Mapping
+from enum import Enum, StrEnum
 from typing import Any
 
 NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EROFS)  # a file system that takes no more
+
+
+class Fault(Enum):
+    """Whose fault a failure is."""
+
+    ASSISTANT = "assistant"  # the model that plays the assistant; the only fault that counts against it
+    WRITER = "writer"  # a model in another role: the writer, the user or the judge
+    INFRASTRUCTURE = "infrastructure"  # the network, a server, an endpoint, this machine's memory
+    INPUT = "input"  # the record, its document or the set-up of the run
+    PROGRAM = "program"  # our own code
+
+
+class FailureKind(StrEnum):
+    """Why a record or an instance could not be made; the value is what files and run logs hold.
+
+    `fault` says whose fault it is, `retry_fresh` whether the next run should ask the model for new answers (because the
+    answers were bad) instead of reusing those it has (because a call failed).
+    """
+
+    fault: Fault
+    retry_fresh: bool
+
+    def __new__(cls, value: str, fault: Fault = Fault.ASSISTANT, retry_fresh: bool = False) -> "FailureKind":
+        """Return the member with its two properties."""
+        member = str.__new__(cls, value)
+        member._value_ = value
+        member.fault = fault
+        member.retry_fresh = retry_fresh
+        return member
+
+    STEP_LIMIT = "step_limit", Fault.ASSISTANT, True
+    TOKEN_LIMIT = "token_limit", Fault.ASSISTANT, True
+    TOO_LONG = "too_long", Fault.ASSISTANT
+    TRUNCATED = "truncated", Fault.ASSISTANT
+    EMPTY = "empty", Fault.ASSISTANT
+    NO_SOLUTION = "no_solution", Fault.ASSISTANT
+    MALFORMED_INSTANCE = "malformed_instance", Fault.ASSISTANT
+    UNKNOWN = "unknown", Fault.ASSISTANT  # a sentence that another program wrote
+
+    UNREADABLE_ANSWER = "unreadable_answer", Fault.WRITER, True
+    UNREADABLE_VERDICT = "unreadable_verdict", Fault.WRITER, True
+    INVALID_INTRODUCTION = "invalid_introduction", Fault.WRITER, True
+    INVALID_FUNCTIONS = "invalid_functions", Fault.WRITER, True
+    INVALID_DOCUMENT = "invalid_document", Fault.WRITER, True
+    TOO_FEW_INSTRUCTIONS = "too_few_instructions", Fault.WRITER, True
+
+    RATE_LIMIT = "rate_limit", Fault.INFRASTRUCTURE
+    TIMEOUT = "timeout", Fault.INFRASTRUCTURE
+    CONNECTION = "connection", Fault.INFRASTRUCTURE
+    UNREADABLE_BODY = "unreadable_body", Fault.INFRASTRUCTURE
+    HTTP_4XX = "http_4xx", Fault.INFRASTRUCTURE
+    HTTP_5XX = "http_5xx", Fault.INFRASTRUCTURE
+    BATCH_FAILED = "batch_failed", Fault.INFRASTRUCTURE
+    BATCH_EXPIRED = "batch_expired", Fault.INFRASTRUCTURE
+    BATCH_INCOMPLETE = "batch_incomplete", Fault.INFRASTRUCTURE
+    OUT_OF_MEMORY = "out_of_memory", Fault.INFRASTRUCTURE
+    MODEL_FAILED = "model_failed", Fault.INFRASTRUCTURE
+    SIMULATOR_UNAVAILABLE = "simulator_unavailable", Fault.INFRASTRUCTURE
+    API_UNREACHABLE = "api_unreachable", Fault.INFRASTRUCTURE
+    API_RATE_LIMIT = "api_rate_limit", Fault.INFRASTRUCTURE
+    TIME_LIMIT = "time_limit", Fault.INFRASTRUCTURE  # steps and tokens are bounded, so only waiting takes that long
+    NOT_RUN = "not_run", Fault.INFRASTRUCTURE
+
+    NO_DOCUMENT = "no_document", Fault.INPUT
+    NO_DOCUMENTATION = "no_documentation", Fault.INPUT
+    NO_FUNCTIONS = "no_functions", Fault.INPUT
+    NO_SERVER = "no_server", Fault.INPUT
+    NO_USER = "no_user", Fault.INPUT
+    PRIVATE_ADDRESS = "private_address", Fault.INPUT
+
+    UNEXPECTED_ERROR = "unexpected_error", Fault.PROGRAM, True
+
+
+_OLD_CODES = ((re.compile(r"http_4\d\d"), FailureKind.HTTP_4XX), (re.compile(r"http_\d\d\d"), FailureKind.HTTP_5XX),
+              (re.compile(r"batch_\w+"), FailureKind.BATCH_INCOMPLETE))  # of files written before kinds were stored
+
+
+def kind_from_sentence(sentence: str) -> FailureKind:
+    """Return the kind of failure that a sentence begins with, for files that hold the sentence alone."""
+    code = sentence.split(":", 1)[0].strip()
+    try:
+        return FailureKind(code)
+    except ValueError:
+        return next((kind for pattern, kind in _OLD_CODES if pattern.fullmatch(code)), FailureKind.UNKNOWN)
+
+
+def stored_kind(entry: Mapping[str, Any], key: str = "error") -> FailureKind | None:
+    """Return the kind of failure that an object of a file carries beside the sentence under `key`, None if it did not
+    fail."""
+    sentence, kind = entry.get(key), entry.get(f"{key}_kind")
+    if not sentence:
+        return None
+    return kind_from_sentence(kind if isinstance(kind, str) and kind else str(sentence))
 
 
 class UsageError(Exception):
@@ -11,24 +107,21 @@ class UsageError(Exception):
 
 
 class RecordError(Exception):
-    """One record could not be made; the stage goes on without it.
+    """One record could not be made; the stage continues without it.
 
-    `reason` is a short class such as "invalid_document" by which failures are counted; `retry_fresh` says whether
-    another run should ask the model for new answers (the answers were bad) or reuse those it has (a call failed);
-    `partial` holds the keys of the record that could be made all the same.
+    `kind` is what failures are counted by; `partial` holds the keys of the record that could be made all the same.
     """
 
-    def __init__(self, reason: str, message: str, *, retry_fresh: bool = False) -> None:
+    def __init__(self, kind: FailureKind, message: str) -> None:
         super().__init__(message)
-        self.reason = reason
-        self.retry_fresh = retry_fresh
+        self.kind = FailureKind(kind)
         self.partial: dict[str, Any] = {}
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return type(self), (self.reason, self.args[0]), vars(self)
+        return type(self), (self.kind, self.args[0]), vars(self)
 
     def __str__(self) -> str:
-        return f"{self.reason}: {self.args[0]}"
+        return f"{self.kind}: {self.args[0]}"
 
 
 class StageStopped(Exception):

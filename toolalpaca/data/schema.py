@@ -6,7 +6,7 @@ Step = list  # [[action, action_input, log], observation]: three strings and a s
 
 Instance = TypedDict("Instance", {
     "input": str, "output": str, "Final Thought": str, "intermediate_steps": list[Step], "error": str,
-    "notes": list[str], "Verification": dict[str, Any],
+    "error_kind": str,     "notes": list[str], "Verification": dict[str, Any],
 }, total=False)
 
 GET_DETAILS = "getDetails"  # asks the user

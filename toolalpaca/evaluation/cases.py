@@ -5,12 +5,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from toolalpaca.core.errors import UsageError
+from toolalpaca.core.errors import FailureKind, UsageError, stored_kind
 from toolalpaca.core.jsons import type_name
 from toolalpaca.data.redaction import redacted
 from toolalpaca.data.schema import ApiRecord, GoldenCall, Instance
 
-MALFORMED = "malformed_instance"
 RESERVED = ("statistics", "run")  # what stands beside the APIs' names in the results file
 
 
@@ -46,7 +45,12 @@ class Case:
             return str(self.instance["error"])
         if self.answer.strip() or self.instance.get("intermediate_steps"):
             return None
-        return "no_solution: neither a call nor an answer"
+        return f"{FailureKind.NO_SOLUTION}: neither a call nor an answer"
+
+    @property
+    def failure_kind(self) -> FailureKind | None:
+        """Return the kind of the failure, None if there is a solution."""
+        return stored_kind(self.instance) or (FailureKind.NO_SOLUTION if self.failure is not None else None)
 
 
 def read_cases(path: Path, records: Sequence[ApiRecord], golden: dict[str, ApiRecord] | None) -> list[Case]:
@@ -89,7 +93,8 @@ def _cases(path: Path, record: ApiRecord, golden: dict[str, ApiRecord] | None) -
     answers = _golden_answers(where, redacted(known), instructions)
     cases = []
     for place in range(max(len(instances), len(instructions))):
-        instance: Instance = instances[place] if place < len(instances) else {"error": "not_run: no such instance"}
+        instance: Instance = instances[place] if place < len(instances) else failed_instance(
+            FailureKind.NOT_RUN, "no such instance")
         instruction = instructions[place] if place < len(instructions) else instance.get("input") or ""
         cases.append(Case(record, place, instruction, instance, answers[place] if place < len(answers) else None))
     return cases
@@ -98,12 +103,18 @@ def _cases(path: Path, record: ApiRecord, golden: dict[str, ApiRecord] | None) -
 def _read_instance(found: Any) -> Instance:
     """The instance, or one that says why it is none: a malformed solution is a wrong one and costs no other."""
     if not isinstance(found, dict):
-        return {"error": f"{MALFORMED}: it is {type_name(found)}, expected an object"}
+        return failed_instance(FailureKind.MALFORMED_INSTANCE, f"it is {type_name(found)}, expected an object")
     for key, kind in (("input", str), ("output", str), ("error", str), ("intermediate_steps", list)):
         value = found.get(key)
         if value is not None and not isinstance(value, kind):
-            return {"error": f"{MALFORMED}: {key!r} is {type_name(value)}, expected {type_name(kind())}"}
+            return failed_instance(FailureKind.MALFORMED_INSTANCE,
+                                   f"{key!r} is {type_name(value)}, expected {type_name(kind())}")
     return found  # type: ignore[return-value]
+
+
+def failed_instance(kind: FailureKind, message: str) -> Instance:
+    """Return an instance that holds nothing but why there is no other."""
+    return {"error": f"{kind}: {message}", "error_kind": kind}
 
 
 def _golden_answers(where: str, record: ApiRecord, instructions: list[str]) -> list[list[GoldenCall] | None]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from toolalpaca.conversation.steps import describe_solution
-from toolalpaca.core.errors import RecordError
+from toolalpaca.core.errors import FailureKind, RecordError
 from toolalpaca.evaluation.cases import Case
 from toolalpaca.llm.chat import ChatModel, user_message
 from toolalpaca.llm.cost_estimate import LikelyCall, tokens_of
@@ -37,7 +37,6 @@ _FURTHER = re.compile(rf"(?P<word>\byes\b{_ENDS}|{_NO}|(?<=[/,;(&])\s*\buncertai
                       re.IGNORECASE)
 
 PLACEHOLDERS = {"functions", "instruction", "golden_answer", "solution"}
-UNREADABLE = "unreadable_verdict"
 _TYPICAL_TOKENS = 220  # of a verdict with its reasoning
 
 
@@ -149,7 +148,7 @@ class Judge:
 
     def _vote(self, case: Case, sample: int) -> Vote:
         return self.model.ask(user_message(filled(self.prompt, case)), lambda text: Vote(text, read_verdicts(text)),
-                              record=case.name, reason=UNREADABLE, sample=sample, form=FORM)
+                              record=case.name, kind=FailureKind.UNREADABLE_VERDICT, sample=sample, form=FORM)
 
 
 @dataclass(frozen=True)

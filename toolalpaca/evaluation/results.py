@@ -9,10 +9,10 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
-from toolalpaca.core.errors import RecordError, UsageError
+from toolalpaca.core.errors import FailureKind, RecordError, UsageError, stored_kind
 from toolalpaca.core.files import read_json
 from toolalpaca.evaluation.cases import RESERVED, Case
-from toolalpaca.evaluation.judge import UNREADABLE, VERDICTS, Judgement
+from toolalpaca.evaluation.judge import VERDICTS, Judgement
 from toolalpaca.evaluation.statistics import wilson
 
 QUESTIONS = {"process": "process_correctness", "response": "final_response_correctness"}
@@ -27,13 +27,14 @@ def entry_of(case: Case, **found: Any) -> Entry:
 
 def failed_entry(case: Case) -> Entry:
     """The entry of a case without a solution."""
-    return entry_of(case, error=case.failure)
+    return entry_of(case, error=case.failure, error_kind=case.failure_kind)
 
 
 def judged_entry(case: Case, judgement: Judgement | None, error: RecordError | None) -> Entry:
     """The entry of a case that went to the judge, with the verdicts or with the reason why there are none."""
     if judgement is None:
-        return entry_of(case, judge_error=str(error))
+        kind = {"judge_error_kind": error.kind} if error is not None else {}
+        return entry_of(case, judge_error=str(error), **kind)
     verdicts = judgement.verdicts
     return entry_of(case, process_correctness=verdicts.process, final_response_correctness=verdicts.response,
                     **judgement.entry())
@@ -47,7 +48,7 @@ def statistics(entries: Sequence[Entry]) -> dict[str, Any]:
     """
     errors = sum("error" in entry for entry in entries)
     unjudged = [entry for entry in entries if "judge_error" in entry]
-    unreadable = sum(entry["judge_error"].startswith(UNREADABLE) for entry in unjudged)
+    unreadable = sum(stored_kind(entry, "judge_error") is FailureKind.UNREADABLE_VERDICT for entry in unjudged)
     known = len(entries) - len(unjudged)
     counts = {name: _count(entries, key) for name, key in QUESTIONS.items()}
     both = sum(all(entry[key] == "Yes" for key in QUESTIONS.values()) for entry in entries)

@@ -12,7 +12,7 @@ from concurrent.futures import Future
 from dataclasses import dataclass, replace
 from typing import Any
 
-from toolalpaca.core.errors import UsageError
+from toolalpaca.core.errors import FailureKind, UsageError
 from toolalpaca.core.log import log_line
 from toolalpaca.llm.endpoint import Completion, Endpoint, Refused, Transient, completion_of
 from toolalpaca.llm.roles import RoleSettings
@@ -151,10 +151,11 @@ class BatchEndpoint(Endpoint):
                                                     self._servers.all[0].shown)
 
     def _hand_out(self, batch: Any, results: dict[str, Completion | Exception]) -> None:
-        missing: Exception = Transient(f"batch_{batch.status}", f"the batch ended as {batch.status} without this call")
+        missing: Exception = Transient(_batch_kind(batch.status),
+                                       f"the batch ended as {batch.status} without this call")
         if batch.status == "failed":
             errors = [str(error.message) for error in (getattr(batch.errors, "data", None) or [])]
-            missing = Refused("batch_failed", self._clean("; ".join(errors) or "the batch was refused"))
+            missing = Refused(FailureKind.BATCH_FAILED, self._clean("; ".join(errors) or "the batch was refused"))
         with self._lock:
             self._open.discard(batch.id)
             for key in (keys := self._store.batch_keys(batch.id)):
@@ -174,6 +175,10 @@ class BatchEndpoint(Endpoint):
                 _deliver(waiting, problem)
             self._new.clear()
             self._sent.clear()
+
+
+def _batch_kind(status: str) -> FailureKind:
+    return FailureKind.BATCH_EXPIRED if status == "expired" else FailureKind.BATCH_INCOMPLETE
 
 
 def _deliver(waiting: _Waiting, result: Completion | Exception) -> None:

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from typing import Any, TypedDict, TypeVar
 
-from toolalpaca.core.errors import RecordError, StageStopped
+from toolalpaca.core.errors import FailureKind, RecordError, StageStopped
 from toolalpaca.core.text import one_line
 from toolalpaca.llm.endpoint import Completion, Endpoint, Limited, Refused, Transient, back_off
 from toolalpaca.llm.rate_limit import LONGEST_WAIT
@@ -65,9 +65,9 @@ class ChatModel:
         return completion
 
     def ask(self, messages: list[Message], parse: Callable[[str], T], *, record: str, rounds: int = 3,
-            reason: str = "unreadable_answer", sample: int = 0, form: Form | None = None) -> T:
+            kind: FailureKind = FailureKind.UNREADABLE_ANSWER, sample: int = 0, form: Form | None = None) -> T:
         """What `parse` makes of the answer. Where it raises ValueError, the model is shown its answer and the error
-        and asked again, `rounds` times in all; then RecordError(reason). `form` is the answer's JSON form, asked for
+        and asked again, `rounds` times in all; then RecordError(kind). `form` is the answer's JSON form, asked for
         where the role's settings turn structured output on."""
         extra: dict[str, Any] = {}
         if form and self.settings.structured_output:
@@ -81,7 +81,7 @@ class ChatModel:
             except ValueError as error:
                 problem = one_line(error, 2000)
             conversation = asking_again(messages, answer, problem)
-        raise RecordError(reason, f"{problem} ({rounds} answers)", retry_fresh=True)
+        raise RecordError(kind, f"{problem} ({rounds} answers)")
 
     def _call(self, request: dict[str, Any], key: str) -> Completion:
         """Send until an answer comes: rate limits are waited for, other passing failures tried `max_retries` times."""
@@ -98,16 +98,17 @@ class ChatModel:
                     time.sleep(back_off(1))
                 waited += time.monotonic() - began
                 if waited > LONGEST_WAIT:
-                    raise RecordError("rate_limit", f"still limited after {waited:.0f} s of waiting") from None
+                    raise RecordError(FailureKind.RATE_LIMIT,
+                                      f"still limited after {waited:.0f} s of waiting") from None
             except Transient as failure:
                 failures += 1
                 if failures > self.settings.max_retries:
-                    raise RecordError(failure.reason, f"{failure} ({failures} tries)") from None
-                self.meter.retry(failure.reason)
+                    raise RecordError(failure.kind, f"{failure} ({failures} tries)") from None
+                self.meter.retry(failure.kind)
                 if not failure.elsewhere:
                     time.sleep(back_off(failures))
             except Refused as refusal:
-                raise RecordError(refusal.reason, str(refusal)) from None
+                raise RecordError(refusal.kind, str(refusal)) from None
 
     def _send(self, request: dict[str, Any], key: str) -> Completion:
         completion = None

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
-from toolalpaca.core.errors import UsageError
+from toolalpaca.core.errors import FailureKind, UsageError
 from toolalpaca.core.log import log_line
 from toolalpaca.core.text import one_line
 from toolalpaca.llm.load_balancer import Server, Servers
@@ -22,6 +22,7 @@ from toolalpaca.llm.rate_limit import LONGEST_WAIT, AdaptiveLimiter, retry_after
 from toolalpaca.llm.roles import DEFAULT_BASE_URL, RoleSettings
 
 PROBE_TRIES = 3
+SERVER_FAILED = (FailureKind.CONNECTION, FailureKind.TIMEOUT, FailureKind.UNREADABLE_BODY, FailureKind.HTTP_5XX)
 CONNECT_SECONDS = 10.0  # to one of several servers; where there is another, a silent host is not waited for
 
 
@@ -34,24 +35,24 @@ class Limited(Exception):
 
 
 class Transient(Exception):
-    """A failure that another try may mend; `reason` is the class it is counted under.
+    """A failure that another try may fix; `kind` is what it is counted under.
 
     `elsewhere` says that the next try goes to another server, so that there is nothing to wait for.
     """
 
     elsewhere = False
 
-    def __init__(self, reason: str, message: str) -> None:
+    def __init__(self, kind: FailureKind, message: str) -> None:
         super().__init__(message)
-        self.reason = reason
+        self.kind = kind
 
 
 class Refused(Exception):
     """The endpoint will not answer this very request, however often it is sent."""
 
-    def __init__(self, reason: str, message: str) -> None:
+    def __init__(self, kind: FailureKind, message: str) -> None:
         super().__init__(message)
-        self.reason = reason
+        self.kind = kind
 
 
 @dataclass(frozen=True)
@@ -88,8 +89,8 @@ class Endpoint:
             try:
                 return self._complete(call.server, request, timeout)
             except Transient as failure:
-                if failure.reason in ("connection", "timeout", "unreadable_body") or "http_5" in failure.reason:
-                    failure.elsewhere = self._servers.failed(call, certainly=failure.reason == "connection")
+                if failure.kind in SERVER_FAILED:
+                    failure.elsewhere = self._servers.failed(call, certainly=failure.kind is FailureKind.CONNECTION)
                     if failure.elsewhere and key:
                         self._failed_at[key] = call.server
                 raise
@@ -108,14 +109,15 @@ class Endpoint:
             return self._complete(server, _whole(request), timeout)
         except (openai.APITimeoutError, httpx2.TimeoutException) as error:
             if isinstance(error.__cause__, httpx2.ConnectTimeout) and len(self._servers.all) > 1:
-                raise Transient("connection", f"{server.shown}: no connection within {CONNECT_SECONDS:g} s") from None
-            raise Transient("timeout", f"no answer within {timeout:g} s") from None
+                raise Transient(FailureKind.CONNECTION,
+                                f"{server.shown}: no connection within {CONNECT_SECONDS:g} s") from None
+            raise Transient(FailureKind.TIMEOUT, f"no answer within {timeout:g} s") from None
         except openai.APIStatusError as error:
             raise self._sorted(error, request["model"], server.shown) from None
         except openai.APIConnectionError as error:
-            raise Transient("connection", self._clean(str(error.__cause__ or error))) from None
+            raise Transient(FailureKind.CONNECTION, self._clean(str(error.__cause__ or error))) from None
         except httpx2.HTTPError as error:  # the connection broke while the body was read
-            raise Transient("connection", self._clean(str(error))) from None
+            raise Transient(FailureKind.CONNECTION, self._clean(str(error))) from None
         self._obey_headers(headers)
         return completion_of(_json(body))
 
@@ -205,8 +207,8 @@ class Endpoint:
                 return UsageError(f"{url}: the account has no quota left ({message})")
             wait = retry_after(error.response.headers)
             if wait is not None and wait > LONGEST_WAIT:
-                return Refused("rate_limit", f"the endpoint asks for {wait:,.0f} s of patience, and a call waits for "
-                               f"at most {LONGEST_WAIT:.0f} s; run again later")
+                return Refused(FailureKind.RATE_LIMIT, f"the endpoint asks for {wait:,.0f} s of patience, and a call "
+                               f"waits for at most {LONGEST_WAIT:.0f} s; run again later")
             return Limited(wait)
         return self._failure(status, message, model, url)
 
@@ -217,8 +219,8 @@ class Endpoint:
         if status == 404:
             return UsageError(_not_found(url, model, message))
         if status in (408, 409, 429) or status >= 500:
-            return Transient(f"http_{status}", message)
-        return Refused(f"http_{status}", message)
+            return Transient(_http_kind(status), f"HTTP {status}: {message}")
+        return Refused(_http_kind(status), f"HTTP {status}: {message}")
 
     def _obey_headers(self, headers: Any) -> None:
         for what in ("requests", "tokens"):
@@ -250,7 +252,7 @@ def _read(response: Any, deadline: float) -> bytes:
     for chunk in response.iter_bytes():
         chunks.append(chunk)
         if time.monotonic() > deadline:
-            raise Transient("timeout", "the answer was not complete in time")
+            raise Transient(FailureKind.TIMEOUT, "the answer was not complete in time")
     return b"".join(chunks)
 
 
@@ -258,7 +260,7 @@ def _json(body: bytes) -> Any:
     try:
         return json.loads(body)
     except (ValueError, RecursionError):
-        raise Transient("unreadable_body", f"the body is no JSON: {body[:80]!r}") from None
+        raise Transient(FailureKind.UNREADABLE_BODY, f"the body is no JSON: {body[:80]!r}") from None
 
 
 def completion_of(answer: Any) -> Completion:
@@ -271,11 +273,11 @@ def completion_of(answer: Any) -> Completion:
             {key: value for key, value in (("content", content), ("tool_calls", calls)) if value},
             str(choice.get("finish_reason") or "stop"), _usage(answer.get("usage")))
     except (ValueError, KeyError, IndexError, TypeError, AttributeError):
-        raise Transient("unreadable_body", f"the body is no chat completion: {str(answer)[:80]!r}") from None
+        raise Transient(FailureKind.UNREADABLE_BODY, f"the body is no chat completion: {str(answer)[:80]!r}") from None
     if completion.finish_reason == "length":
-        raise Transient("truncated", "the answer was cut off at the token limit (finish_reason length)")
+        raise Transient(FailureKind.TRUNCATED, "the answer was cut off at the token limit (finish_reason length)")
     if not calls and not content.strip():
-        raise Transient("empty", "the answer is empty")
+        raise Transient(FailureKind.EMPTY, "the answer is empty")
     return completion
 
 
@@ -320,6 +322,10 @@ def _message(error: Any) -> str:
     if isinstance(body, dict) and isinstance(body.get("message"), str):
         return body["message"]
     return str(error)
+
+
+def _http_kind(status: int) -> FailureKind:
+    return FailureKind.HTTP_5XX if status >= 500 else FailureKind.HTTP_4XX
 
 
 def back_off(failures: int) -> float:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from toolalpaca.core.errors import FailureKind, kind_from_sentence, stored_kind
 from toolalpaca.data.schema import ApiRecord
 from toolalpaca.verification.reasons import CODES
 
@@ -44,24 +45,23 @@ def verification_of(instance: Any) -> dict[str, Any] | None:
     return found if isinstance(found, dict) else None
 
 
-def instance_failures(records: Iterable[ApiRecord]) -> Counter[str]:
-    """Instances that stage 6 could not make, by the class of their error."""
-    return Counter(reason_code(str(instance["error"])) for record in records
-                   for instance in record.get("Instances") or []
-                   if isinstance(instance, dict) and instance.get("error"))
+def instance_failures(records: Iterable[ApiRecord]) -> Counter[FailureKind]:
+    """Return how many instances could not be made, by kind of failure."""
+    return Counter(kind for record in records for instance in record.get("Instances") or []
+                   if isinstance(instance, dict) and (kind := stored_kind(instance)) is not None)
 
 
-def record_failures(records: Iterable[ApiRecord]) -> Counter[tuple[str, str]]:
-    """APIs that a stage could not finish, by stage and class of error."""
-    return Counter((stage, reason_code(str(error))) for record in records
+def record_failures(records: Iterable[ApiRecord]) -> Counter[tuple[str, FailureKind]]:
+    """Return how many APIs a stage could not finish, by stage and kind of failure."""
+    return Counter((stage, kind_from_sentence(str(error))) for record in records
                    for stage, error in (record.get("Errors") or {}).items())
 
 
 def file_failures(records: Sequence[ApiRecord]) -> list[tuple[str, str, int]]:
     """Where, why and how many: what a run's file holds."""
-    rows = [("instances in the file", reason, count) for reason, count in instance_failures(records).most_common()]
-    return rows + [(f"APIs in the file, {stage}", reason, count)
-                   for (stage, reason), count in record_failures(records).most_common()]
+    return [*(("instances in the file", kind, count) for kind, count in instance_failures(records).most_common()),
+            *((f"APIs in the file, {stage}", kind, count)
+              for (stage, kind), count in record_failures(records).most_common())]
 
 
 def log_failures(entries: Iterable[Mapping[str, Any]], shown: Collection[str]) -> list[tuple[str, str, int]]:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, Protocol, TypeVar
 
-from toolalpaca.core.errors import RecordError, StageStopped, UsageError
+from toolalpaca.core.errors import FailureKind, RecordError, StageStopped, UsageError
 from toolalpaca.core.text import one_line
 from toolalpaca.llm.chat import ChatModel
 from toolalpaca.llm.endpoint import Endpoint
@@ -196,4 +196,4 @@ def unexpected(error: Exception) -> RecordError:
     """
     place = traceback.extract_tb(error.__traceback__)[-1]
     message = f"{type(error).__name__}: {error} (in {place.name}, {place.filename.rsplit('/', 1)[-1]}:{place.lineno})"
-    return RecordError("unexpected_error", one_line(message, 500), retry_fresh=True)
+    return RecordError(FailureKind.UNEXPECTED_ERROR, one_line(message, 500))

@@ -136,9 +136,9 @@ class Stage:
         if result.error is None:
             self.report.made += 1
             return
-        self.report.failed[result.error.reason] += 1
+        self.report.failed[result.error.kind] += 1
         self._example = self._example or f"{record!r}: {result.error}"
-        if result.error.retry_fresh:
+        if result.error.kind.retry_fresh:
             self._failed.append(record)
 
     def _postfix(self) -> str:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, TypedDict
 
 from toolalpaca.core.cli import output_folder
-from toolalpaca.core.errors import RecordError
+from toolalpaca.core.errors import FailureKind, RecordError
 from toolalpaca.core.jsons import type_name
 from toolalpaca.core.progress import record_bar
 from toolalpaca.core.run_log import Report
@@ -167,7 +167,7 @@ class Documenting:
         try:
             made = keys_of(record, self.doc_key)
         except RecordError as error:
-            self.report.failed[error.reason] += 1
+            self.report.failed[error.kind] += 1
             if not self.first_failure:
                 self.first_failure.append(f"{record['Name']!r}: {error}")
             return redacted(undocumented(record, before, error), held)
@@ -194,14 +194,14 @@ def keys_of(record: ApiRecord, doc_key: str = "Documentation") -> DocumentationK
     """What stage 3 makes of one record; RecordError where there is no document or one that cannot be used."""
     document: Any = record.get(doc_key)
     if document is None or document == "":
-        raise RecordError("no_document", f"{doc_key!r} is {'null' if document is None else 'empty'}; stage 2 tries "
-                          "again when it is run again")
+        raise RecordError(FailureKind.NO_DOCUMENT, f"{doc_key!r} is {'null' if document is None else 'empty'}; stage 2 "
+                          "tries again when it is run again")
     if not isinstance(document, str):
-        raise RecordError("invalid_document", f"{doc_key!r} is {type_name(document)}, expected a string")
+        raise RecordError(FailureKind.INVALID_DOCUMENT, f"{doc_key!r} is {type_name(document)}, expected a string")
     try:
         return documentation_keys(parse_document(document))
     except ValueError as error:
-        raise RecordError("invalid_document", str(error)) from None
+        raise RecordError(FailureKind.INVALID_DOCUMENT, str(error)) from None
 
 
 def documented(record: ApiRecord, previous: ApiRecord | None, made: DocumentationKeys,

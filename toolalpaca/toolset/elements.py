@@ -7,7 +7,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from toolalpaca.core.errors import RecordError, StageStopped, UsageError
+from toolalpaca.core.errors import FailureKind, RecordError, StageStopped, UsageError
 from toolalpaca.core.urls import server_base
 from toolalpaca.data.records import serialise
 from toolalpaca.data.schema import ApiRecord
@@ -57,13 +57,13 @@ def write_elements(record: ApiRecord, model: ChatModel, prompts: ElementPrompts)
     ask = partial(model.ask, record=record["Name"])
     try:
         made["Introduction"] = ask(user_message(prompts.introduction.fill(**about)), read_introduction,
-                                   reason="invalid_introduction")
+                                   kind=FailureKind.INVALID_INTRODUCTION)
         about["introduction"] = made["Introduction"]
         made["Functions"] = ask(user_message(prompts.functions.fill(**about)), read_functions,
-                                reason="invalid_functions", form=FUNCTIONS)
+                                kind=FailureKind.INVALID_FUNCTIONS, form=FUNCTIONS)
         about["functions"] = made["Functions"]
         document = ask(user_message(prompts.documentation.fill(**about)), partial(read_document, link=about["link"]),
-                       rounds=DOCUMENT_ROUNDS, reason="invalid_document", form=DOCUMENT)
+                       rounds=DOCUMENT_ROUNDS, kind=FailureKind.INVALID_DOCUMENT, form=DOCUMENT)
     except (UsageError, StageStopped):
         raise
     except Exception as error:  # the next stage counts on the key, whatever the reason

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from toolalpaca.core.errors import RecordError
+from toolalpaca.core.errors import FailureKind, RecordError
 from toolalpaca.core.run_log import Report
 from toolalpaca.data.schema import ApiRecord
 from toolalpaca.llm.chat import ChatModel, user_message
@@ -88,7 +88,8 @@ def write_instructions(record: ApiRecord, model: ChatModel, orders: Sequence[Ord
     Raises RecordError when the model gives too few; those it gave are in the error's `partial`.
     """
     if not record.get("NLDocumentation"):
-        raise RecordError("no_documentation", "no functions to write instructions for; run stages 2 and 3 first")
+        raise RecordError(FailureKind.NO_DOCUMENTATION,
+                          "no functions to write instructions for; run stages 2 and 3 first")
     written = Written()
     for order in orders:
         try:
@@ -112,10 +113,10 @@ def _ask(record: ApiRecord, model: ChatModel, order: Order, written: Written) ->
                              + "write a numbered list of new ones, one instruction a line")
 
     try:
-        model.ask(user_message(_filled(record, order)), read, record=record["Name"], reason="too_few_instructions",
-                  form=INSTRUCTIONS)
+        model.ask(user_message(_filled(record, order)), read, record=record["Name"],
+                  kind=FailureKind.TOO_FEW_INSTRUCTIONS, form=INSTRUCTIONS)
     except RecordError as error:
-        if error.reason != "too_few_instructions" or len(own) + written.alike - alike_before < order.number:
+        if error.kind is not FailureKind.TOO_FEW_INSTRUCTIONS or len(own) + written.alike - alike_before < order.number:
             raise
 
 

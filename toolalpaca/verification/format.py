@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from toolalpaca.conversation.observation import Seen
 from toolalpaca.conversation.outcome import why_left_out
 from toolalpaca.conversation.steps import MadeCall, made_calls, steps_of
+from toolalpaca.core.errors import FailureKind, Fault, stored_kind
 from toolalpaca.data.schema import Instance
 from toolalpaca.verification.contract import Contract
 from toolalpaca.verification.reasons import Reason
@@ -25,8 +26,7 @@ def check_format(instance: Instance, contract: Contract) -> Iterator[Reason]:
     """What keeps the instance from being of the form; when this finds anything the later stages are not asked."""
     malformed = why_left_out(instance)
     if malformed in ("error", "malformed", "no_output"):
-        code = "no_instance" if malformed == "error" else "malformed"
-        yield Reason("format", code, str(instance.get("error") or malformed))
+        yield Reason("format", _code_of(malformed, stored_kind(instance)), str(instance.get("error") or malformed))
         return
     for step in steps_of(instance):
         if _INVENTED.search(step.thought):
@@ -35,6 +35,12 @@ def check_format(instance: Instance, contract: Contract) -> Iterator[Reason]:
         yield Reason("format", "labels_in_text", "a label stands in the final answer")
     for call in made_calls(instance):
         yield from _check_call(call, contract)
+
+
+def _code_of(malformed: str, kind: FailureKind | None) -> str:
+    if malformed != "error":
+        return "malformed"
+    return "no_instance" if kind is None or kind.fault is Fault.ASSISTANT else "infrastructure"
 
 
 def _check_call(call: MadeCall, contract: Contract) -> Iterator[Reason]:

@@ -76,7 +76,7 @@ def test_a_conversation_that_goes_in_circles_ends_at_the_step_limit() -> None:
     model = QueueModel(*[action("getWeather", {"city": "Paris"})] * 5)
     with pytest.raises(RecordError, match="no final answer after 3 steps") as error:
         converse(model, steps=3)
-    assert (error.value.reason, error.value.retry_fresh, len(model.prompts)) == ("step_limit", True, 3)
+    assert (error.value.kind, error.value.kind.retry_fresh, len(model.prompts)) == ("step_limit", True, 3)
 
 
 def test_limits_of_length_and_time() -> None:

@@ -109,7 +109,7 @@ def test_a_failure_of_the_simulator_is_tried_again_and_then_costs_the_instance()
     with serve_api(lambda request: Answer(status=503, headers={"X-Simulator-Error": "model_failed"})) as server:
         with pytest.raises(RecordError, match="model_failed") as error:
             tools(server).call("getWeather", {"city": "Paris"})
-        assert error.value.reason == "simulator_unavailable"
+        assert error.value.kind == "simulator_unavailable"
         assert len(server.requests) == 4
 
 
@@ -120,7 +120,7 @@ def test_what_no_other_try_changes_is_said_at_once_with_what_to_do(code: str, ad
     with serve_api(lambda request: Answer(status=404, headers={"X-Simulator-Error": code})) as server:
         with pytest.raises(RecordError, match=advice) as error:
             tools(server).call("getWeather", {"city": "Paris"})
-        assert error.value.reason == "simulator_unavailable"
+        assert error.value.kind == "simulator_unavailable"
         assert len(server.requests) == 1
 
 

@@ -7,7 +7,7 @@ from email.utils import formatdate
 import pytest
 from chat_server import Reply, serve_chat
 
-from toolalpaca.core.errors import RecordError, UsageError
+from toolalpaca.core.errors import FailureKind, RecordError, UsageError
 from toolalpaca.llm.chat import ChatModel, user_message
 from toolalpaca.llm.endpoint import Endpoint
 from toolalpaca.llm.rate_limit import LONGEST_WAIT, retry_after, seconds_of
@@ -78,7 +78,7 @@ def test_a_new_attempt_is_another_call_with_another_seed(model_for):
 
 
 @pytest.mark.parametrize(("fault", "reason"), [
-    (Reply(status=500), "http_500"), (Reply(status=408), "http_408"), (Reply(status=409), "http_409"),
+    (Reply(status=500), "http_5xx"), (Reply(status=408), "http_4xx"), (Reply(status=409), "http_4xx"),
     (Reply(drop=True), "connection"), (Reply(content=""), "empty"), (Reply(content="cut", finish_reason="length"),
     "truncated"), (Reply(body=b"<html>"), "unreadable_body"), (Reply(body=b'{"choices": []}'), "unreadable_body"),
     (Reply(body=b"null"), "unreadable_body"), (Reply(body=b"[" * 100_000), "unreadable_body"),
@@ -160,7 +160,7 @@ def test_tokens_that_are_no_counts_count_nothing(model_for, usage):
 @pytest.mark.parametrize("status", [400, 403, 422])
 def test_a_refused_call_is_not_tried_again(model_for, status):
     with serve_chat(lambda request: Reply("not so", status=status)) as server:
-        with pytest.raises(RecordError, match=f"http_{status}: not so"):
+        with pytest.raises(RecordError, match=f"http_4xx: HTTP {status}: not so"):
             model_for(server.url).complete(HELLO, record="r")
         assert len(server.requests) == 1
 
@@ -221,9 +221,9 @@ def test_ask_shows_the_model_its_error(model_for):
 
 def test_ask_gives_up_and_asks_anew_next_time(model_for):
     with serve_chat(lambda request: "never a number") as server:
-        with pytest.raises(RecordError, match="no_number") as caught:
-            model_for(server.url).ask(HELLO, int, record="r", reason="no_number")
-        assert caught.value.retry_fresh
+        with pytest.raises(RecordError, match="too_few_instructions") as caught:
+            model_for(server.url).ask(HELLO, int, record="r", kind=FailureKind.TOO_FEW_INSTRUCTIONS)
+        assert caught.value.kind.retry_fresh
         assert len(server.requests) == 3
 
 

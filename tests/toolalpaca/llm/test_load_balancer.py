@@ -93,7 +93,7 @@ def test_a_server_that_dies_costs_no_call_and_is_used_again_when_it_is_back(mode
 
 def test_the_next_try_is_at_another_server_and_waits_for_nothing(model_for, monkeypatch):
     monkeypatch.setattr("toolalpaca.llm.chat.back_off", lambda failures: 60.0)
-    for fault, reason in ((Reply(status=500), "http_500"), (Reply(drop=True), "connection"),
+    for fault, reason in ((Reply(status=500), "http_5xx"), (Reply(drop=True), "connection"),
                           (Reply(body=b"<html>"), "unreadable_body")):
         with serve_chat(lambda request, fault=fault: fault) as ill, serve_chat(taking(0)) as sound:
             model = model_for(ill.url, sound.url)

@@ -104,8 +104,8 @@ def test_verification_and_failures_by_reason(run):
     assert found.rows()[0][1].startswith("an API's answer")
     assert verified([{"Instances": [{"input": "x"}]}]) is None
     log = [{"stage": "generation", "failed_by_reason": reasons} for reasons in ({"old": 3}, {"timeout": 1})]
-    assert file_failures([*run.records, {"Errors": {"instruction": "budget: none left"}}]) == [
-        ("instances in the file", "step_limit", 1), ("APIs in the file, instruction", "budget", 1)]
+    assert file_failures([*run.records, {"Errors": {"instruction": "rate_limit: none left"}}]) == [
+        ("instances in the file", "step_limit", 1), ("APIs in the file, instruction", "rate_limit", 1)]
     assert log_failures(log, []) == [("log of generation", "timeout", 1)]
 
 

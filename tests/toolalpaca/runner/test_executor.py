@@ -5,7 +5,7 @@ import time
 
 import pytest
 
-from toolalpaca.core.errors import RecordError, UsageError
+from toolalpaca.core.errors import FailureKind, RecordError, UsageError
 from toolalpaca.runner.executor import Workers
 
 
@@ -24,15 +24,15 @@ def test_a_slow_record_holds_nobody_up():
 def test_a_failed_record_costs_itself_even_when_it_is_our_fault():
     def make(item):
         if item == 1:
-            raise RecordError("odd", "is odd")
+            raise RecordError(FailureKind.EMPTY, "is odd")
         return 1 // (item - 3) * 0 + item
 
     results = sorted(Workers(3).run(range(6), make), key=lambda result: result.index)
     assert [result.value for result in results] == [0, None, 2, None, 4, 5]
-    assert str(results[1].error) == "odd: is odd"
+    assert str(results[1].error) == "empty: is odd"
     assert "ZeroDivisionError" in str(results[3].error)
     assert "test_executor.py" in str(results[3].error)
-    assert results[3].error.retry_fresh  # the answers that our code could not take are not used again
+    assert results[3].error.kind.retry_fresh  # the answers that our code could not take are not used again
 
 
 def test_a_fatal_record_ends_the_pass():

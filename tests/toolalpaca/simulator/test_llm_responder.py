@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from toolalpaca.core.errors import RecordError, UsageError
+from toolalpaca.core.errors import FailureKind, RecordError, UsageError
 from toolalpaca.simulator.llm_responder import read_answer
 
 GOOD = 'Status Code: 200\nResponse: {"city": "Rome", "temperature": 21.5}\nExplanation: It is warm.'
@@ -93,7 +93,7 @@ def test_an_undeclared_success_becomes_the_declared_one(make_client, make_teache
     assert make_client(["llm"], make_teacher(GOOD.replace("200", "202"))).get(URL).status_code == 200
 
 
-@pytest.mark.parametrize("failure", [RecordError("timeout", "no answer"), UsageError("the key was refused")])
+@pytest.mark.parametrize("failure", [RecordError(FailureKind.TIMEOUT, "no answer"), UsageError("the key was refused")])
 def test_a_failing_endpoint_is_never_passed_off_as_the_api(make_client, make_teacher, failure):
     response = make_client(["llm"], make_teacher(failure)).get(URL)
     assert response.status_code == 503 and response.headers["X-Simulator-Error"] == "endpoint-failed"

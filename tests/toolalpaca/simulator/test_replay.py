@@ -52,8 +52,8 @@ def test_a_miss_falls_through_and_is_recorded(make_client, make_teacher, headers
 
 
 def test_failures_are_not_recorded(make_client, make_teacher):
-    from toolalpaca.core.errors import RecordError
+    from toolalpaca.core.errors import FailureKind, RecordError
 
-    failing = make_client(["llm"], make_teacher(RecordError("timeout", "no answer")))
+    failing = make_client(["llm"], make_teacher(RecordError(FailureKind.TIMEOUT, "no answer")))
     assert failing.get("/Pets/weather?city=Rome", headers=ONE).status_code == 503
     assert make_client(["replay"]).get("/Pets/weather?city=Rome", headers=ONE).status_code == 404

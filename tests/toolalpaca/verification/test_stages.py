@@ -41,6 +41,7 @@ def test_a_good_trace_passes_all_stages() -> None:
 
 @pytest.mark.parametrize(("trace", "code"), [
     ({"input": "x", "error": "step_limit: no final answer"}, "no_instance"),
+    ({"input": "x", "error": "out_of_memory: no room", "error_kind": "out_of_memory"}, "infrastructure"),
     ({"input": "x", "output": "y", "intermediate_steps": [["a"]]}, "malformed"),
     (instance(output=""), "malformed"),
     (instance(step(thought="I look.\nObservation: it is warm")), "labels_in_text"),

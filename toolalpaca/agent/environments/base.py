@@ -7,7 +7,7 @@ from typing import Any, Protocol
 from toolalpaca.agent.api import Api
 from toolalpaca.agent.environments.credentials import Credentials
 from toolalpaca.conversation.observation import Reply
-from toolalpaca.core.errors import RecordError
+from toolalpaca.core.errors import FailureKind, RecordError
 from toolalpaca.core.text import one_line
 from toolalpaca.openapi.http_request import HttpRequest
 from toolalpaca.openapi.operations import Operation
@@ -41,8 +41,8 @@ class ConversationLost(RecordError):
     The conversation cannot go on, but it can start again. Whoever does not do that has lost the record.
     """
 
-    def __init__(self, reason: str, message: str, *, gone: bool = False) -> None:
-        super().__init__(reason, message)
+    def __init__(self, kind: FailureKind, message: str, *, gone: bool = False) -> None:
+        super().__init__(kind, message)
         self.gone = gone
 
 

@@ -13,7 +13,7 @@ from toolalpaca.agent.api import Api
 from toolalpaca.agent.environments.base import Settings, Transport, new_session, receive
 from toolalpaca.agent.environments.credentials import Credentials, credentials_of
 from toolalpaca.conversation.observation import Reply
-from toolalpaca.core.errors import RecordError
+from toolalpaca.core.errors import FailureKind, RecordError
 from toolalpaca.core.text import one_line
 from toolalpaca.core.urls import server_base
 from toolalpaca.data.schema import ApiRecord
@@ -66,9 +66,9 @@ class Internet:
         try:
             check_host(host)
         except PrivateAddress as error:
-            raise RecordError("private_address", f"{host}: {error}; --allow_private permits it") from None
+            raise RecordError(FailureKind.PRIVATE_ADDRESS, f"{host}: {error}; --allow_private permits it") from None
         except (OSError, UnicodeError) as error:
-            raise RecordError("api_unreachable", f"{host}: {error}") from None
+            raise RecordError(FailureKind.API_UNREACHABLE, f"{host}: {error}") from None
 
     def session(self) -> Any:
         """This thread's connections."""
@@ -115,7 +115,7 @@ class RealApi:
                 return reply
             if number + 1 < TRIES:
                 time.sleep(min(LONGEST_PAUSE, _seconds(headers.get("Retry-After")) or 2.0 * (number + 1)))
-        raise RecordError("api_rate_limit", f"{urlsplit(url).hostname} refuses more requests (status 429)")
+        raise RecordError(FailureKind.API_RATE_LIMIT, f"{urlsplit(url).hostname} refuses more requests (status 429)")
 
     def _follow(self, request: HttpRequest, url: str) -> tuple[Reply, Any]:
         method, content = request.method, request.content
@@ -133,7 +133,7 @@ class RealApi:
                 method, content = ("HEAD" if method == "HEAD" else "GET"), None
                 headers = {name: value for name, value in headers.items() if name.lower() != "content-type"}
             url = target
-        raise RecordError("api_unreachable", f"more than {MOST_REDIRECTS} redirects")
+        raise RecordError(FailureKind.API_UNREACHABLE, f"more than {MOST_REDIRECTS} redirects")
 
     def _without_credentials(self, url: str, headers: dict[str, str]) -> tuple[str, dict[str, str], dict[str, str]]:
         kept = {name: value for name, value in headers.items()
@@ -146,7 +146,7 @@ class RealApi:
 
         parts = urlsplit(url)
         if parts.scheme not in ("http", "https") or not parts.hostname:
-            raise RecordError("no_server", f"{self.credentials.scrub(url)[:100]!r} is no http address")
+            raise RecordError(FailureKind.NO_SERVER, f"{self.credentials.scrub(url)[:100]!r} is no http address")
         self.internet.check(parts.hostname)
         self.internet.pace.wait(parts.hostname)
         try:
@@ -157,7 +157,7 @@ class RealApi:
         except requests.Timeout:
             return TIMEOUT_REPLY, {}
         except requests.RequestException as error:
-            raise RecordError("api_unreachable", self.credentials.scrub(_reason(error))) from None
+            raise RecordError(FailureKind.API_UNREACHABLE, self.credentials.scrub(_reason(error))) from None
         marked = f"status {reply.status}" if reply.status in (502, 503, 504) else ""
         return Reply(reply.status, reply.content_type, reply.body, reply.cut, marked), answer_headers
 
@@ -174,7 +174,7 @@ def server_of(record: ApiRecord, document: dict[str, Any], operation: Operation)
             found = urljoin(record.get("Link") or "", url)
             if urlsplit(found).scheme in ("http", "https"):
                 return server_base(found)
-    raise RecordError("no_server", "the document names no server with an http address")
+    raise RecordError(FailureKind.NO_SERVER, "the document names no server with an http address")
 
 
 def _stored(reply: Reply, credentials: Credentials) -> dict[str, Any]:

@@ -17,7 +17,7 @@ from toolalpaca.agent.api import Api
 from toolalpaca.agent.environments.base import ConversationLost, Settings, Transport, _cause, new_session, receive
 from toolalpaca.agent.environments.credentials import Credentials, credentials_of
 from toolalpaca.conversation.observation import Reply
-from toolalpaca.core.errors import RecordError, UsageError
+from toolalpaca.core.errors import FailureKind, RecordError, UsageError
 from toolalpaca.core.log import log_line
 from toolalpaca.core.urls import url_list
 from toolalpaca.llm.store import call_key
@@ -56,7 +56,7 @@ class Simulator:
         try:
             answer = self.sessions().get(f"{self.server_url}/health", timeout=10)
         except (requests.RequestException, ValueError) as error:
-            raise ConversationLost("simulator_unavailable", _cause(error), gone=True) from None
+            raise ConversationLost(FailureKind.SIMULATOR_UNAVAILABLE, _cause(error), gone=True) from None
         if answer.status_code == 401:
             raise UsageError(f"{self.server_url}: the simulator asks for another token; give it in --server_url as "
                              "http://any:TOKEN@host:port")
@@ -93,11 +93,12 @@ class Simulator:
             if ERROR_HEADER not in headers:
                 return reply, headers
             if headers[ERROR_HEADER] in LASTING:
-                raise RecordError("simulator_unavailable", f"{self.server_url}: {LASTING[headers[ERROR_HEADER]]}")
+                raise RecordError(FailureKind.SIMULATOR_UNAVAILABLE,
+                                  f"{self.server_url}: {LASTING[headers[ERROR_HEADER]]}")
             problem, gone = f"{headers[ERROR_HEADER]} (status {reply.status})", False
         if gone:
-            raise ConversationLost("simulator_unavailable", f"{problem} ({TRIES} tries)", gone=True)
-        raise RecordError("simulator_unavailable", f"{problem} ({TRIES} tries)")
+            raise ConversationLost(FailureKind.SIMULATOR_UNAVAILABLE, f"{problem} ({TRIES} tries)", gone=True)
+        raise RecordError(FailureKind.SIMULATOR_UNAVAILABLE, f"{problem} ({TRIES} tries)")
 
 
 class SimulatedApi:
@@ -131,14 +132,16 @@ class SimulatedApi:
         url = f"{self._simulator.server_url}/__simulator_cache__/{action}/{self._name}"
         reply = self._exchange("GET", url, headers=self._headers)
         if reply.status >= 400:
-            raise RecordError("simulator_unavailable", f"{action} of the API's history answered {reply.status}")
+            raise RecordError(FailureKind.SIMULATOR_UNAVAILABLE,
+                              f"{action} of the API's history answered {reply.status}")
 
     def _exchange(self, method: str, url: str, **parts: Any) -> Reply:
         reply, headers = self._simulator.exchange(method, url, **parts)
         run = headers.get(RUN_HEADER)
         self._run = self._run or run
         if run != self._run:
-            raise ConversationLost("simulator_unavailable", "the simulator was started anew in mid-conversation")
+            raise ConversationLost(FailureKind.SIMULATOR_UNAVAILABLE,
+                                   "the simulator was started anew in mid-conversation")
         return reply
 
 
@@ -239,6 +242,6 @@ class SimulatedWorld:
             yield simulated, credentials_of(api.record, real=False)
         except ConversationLost as lost:
             if lost.gone and not self.simulators.leave_out(simulator):
-                raise RecordError(lost.reason, str(lost.args[0])) from None
+                raise RecordError(lost.kind, str(lost.args[0])) from None
             raise
         simulated.end(use_cache=self.use_cache)

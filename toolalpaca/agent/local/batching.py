@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from toolalpaca.core.errors import RecordError, StageStopped
+from toolalpaca.core.errors import FailureKind, RecordError, StageStopped
 from toolalpaca.core.text import one_line
 
 QUIET = 0.03  # seconds without a new turn after which a batch that could be larger starts all the same
@@ -133,7 +133,8 @@ class Batcher:
         except OutOfMemory:
             left = [turn for turn in turns if not turn.done.is_set()]
             if len(turns) == 1:
-                left[0].fail(RecordError("out_of_memory", "the model has no room for this conversation alone"))
+                left[0].fail(RecordError(FailureKind.OUT_OF_MEMORY,
+                                         "the model has no room for this conversation alone"))
                 return
             self.largest = len(turns) // 2
             self._run_all(left)
@@ -142,4 +143,4 @@ class Batcher:
                 turn.fail(error)
         except Exception as error:  # whatever a model library raises costs these turns, not the threads that wait
             for turn in turns:
-                turn.fail(RecordError("model_failed", f"{type(error).__name__}: {one_line(error, 200)}"))
+                turn.fail(RecordError(FailureKind.MODEL_FAILED, f"{type(error).__name__}: {one_line(error, 200)}"))

@@ -14,7 +14,7 @@ from transformers import StoppingCriteria, StoppingCriteriaList
 from transformers.cache_utils import DynamicCache, DynamicLayer
 
 from toolalpaca.agent.local.batching import OutOfMemory, Turn
-from toolalpaca.core.errors import RecordError
+from toolalpaca.core.errors import FailureKind, RecordError
 
 ROOM = 128  # tokens by which a layer grows when it is full
 
@@ -107,8 +107,8 @@ class TransformersEngine:
         """Finish the turns; those whose prompt leaves no room for an answer fail alone."""
         for turn in turns:
             if len(turn.prompt) >= self._longest:
-                turn.fail(RecordError("too_long", f"the prompt has {len(turn.prompt)} tokens, the model takes "
-                                      f"{self._longest}"))
+                turn.fail(RecordError(FailureKind.TOO_LONG, f"the prompt has {len(turn.prompt)} tokens, "
+                                      f"the model takes {self._longest}"))
         try:
             self._generate([turn for turn in turns if not turn.done.is_set()], waiting)
         except torch.OutOfMemoryError:

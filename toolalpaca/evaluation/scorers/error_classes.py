@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from toolalpaca.conversation.steps import made_calls
-from toolalpaca.evaluation.cases import MALFORMED, Case
+from toolalpaca.core.errors import FailureKind
+from toolalpaca.evaluation.cases import Case
 from toolalpaca.evaluation.scorers.arguments import UNGROUNDED
 from toolalpaca.evaluation.scorers.calls import CallsScore
 from toolalpaca.evaluation.scorers.execution import INFRASTRUCTURE
@@ -17,7 +18,7 @@ def error_class(case: Case, calls: CallsScore | None, outcome: str, unsupported_
     """One of CLASSES, or None where nothing wrong was found."""
     if outcome == INFRASTRUCTURE:
         return "infrastructure"
-    if _only_unreadable(case) or (case.failure or "").startswith(MALFORMED):
+    if _only_unreadable(case) or case.failure_kind is FailureKind.MALFORMED_INSTANCE:
         return "format"
     if case.failure is not None:
         return "gave_up"

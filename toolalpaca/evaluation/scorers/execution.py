@@ -6,24 +6,22 @@ from collections.abc import Sequence
 from typing import Any
 
 from toolalpaca.conversation.steps import MadeCall, made_calls
+from toolalpaca.core.errors import Fault
 from toolalpaca.evaluation.cases import Case
 from toolalpaca.evaluation.statistics import wilson
 
 CLEAN, RECOVERED, NOT_RECOVERED, NO_CALL, INFRASTRUCTURE = (
     "clean", "recovered", "not_recovered", "no_call", "infrastructure")
 OUTCOMES = (CLEAN, RECOVERED, NOT_RECOVERED, NO_CALL, INFRASTRUCTURE)
-# Why stage 6 could not make an instance, where that says nothing about the assistant.
-_NOT_ITS_FAULT = re.compile(
-    r"(?:simulator_unavailable|api_unreachable|api_rate_limit|rate_limit|timeout|connection|http_\d+|unreadable_body"
-    r"|no_server|private_address|no_document|invalid_document|no_functions|no_user|not_run|unexpected_error)\b")
 _NO_ANSWER = re.compile(r"\s*No answer:")
 
 
 def execution_outcome(case: Case) -> str:
     """One of OUTCOMES for a case."""
-    if case.failure is not None:
-        return INFRASTRUCTURE if _NOT_ITS_FAULT.match(case.failure) else NO_CALL
-    calls = made_calls(case.instance)
+    calls, kind = made_calls(case.instance), case.failure_kind
+    if kind is not None:
+        called = any(call.function for call in calls)
+        return INFRASTRUCTURE if kind.fault is not Fault.ASSISTANT else NOT_RECOVERED if called else NO_CALL
     stuck = [call for call in calls if _failed(call) and not _made_good(call, calls)]
     if any(_is_infrastructure(call) for call in stuck):
         return INFRASTRUCTURE

@@ -141,7 +141,7 @@ def test_private_addresses_are_refused(tmp_path: Path, host: str) -> None:
         port = server.url.rpartition(":")[2]
         with pytest.raises(RecordError) as error:
             call(world(tmp_path, allow_private=False, timeout=1.0), record_at(f"http://{host}:{port}"))
-        assert error.value.reason == "private_address"
+        assert error.value.kind == "private_address"
         assert server.requests == []
 
 
@@ -200,7 +200,7 @@ def test_infrastructure_failures_are_marked(tmp_path: Path) -> None:
         assert seen.startswith("No answer: timeout.") and notes == ["infrastructure: timeout"]
     with pytest.raises(RecordError, match="refused") as error:
         call(world(tmp_path), record_at("http://127.0.0.1:9"), city="Nobody")
-    assert error.value.reason == "api_unreachable"
+    assert error.value.kind == "api_unreachable"
 
 
 def test_a_rate_limit_is_waited_for(tmp_path: Path) -> None:

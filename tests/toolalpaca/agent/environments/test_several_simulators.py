@@ -106,7 +106,7 @@ def test_a_conversation_whose_simulator_is_gone_may_start_again_if_there_is_anot
         alone.simulators._all[0]._pause = 0.001
         with alone.conversation(Api(RECORD), "A [0]", {}):
             pass
-    assert not isinstance(caught.value, ConversationLost) and caught.value.reason == "simulator_unavailable"
+    assert not isinstance(caught.value, ConversationLost) and caught.value.kind == "simulator_unavailable"
 
 
 def test_a_simulator_started_anew_has_forgotten_the_conversation():

@@ -96,7 +96,7 @@ def test_a_turn_that_is_set_aside_goes_on_later() -> None:
 
 def test_a_turn_that_never_fits_fails_alone() -> None:
     (result,) = submit_all(Batcher(Echo(room=0), 1), [[1]])
-    assert isinstance(result, RecordError) and result.reason == "out_of_memory"
+    assert isinstance(result, RecordError) and result.kind == "out_of_memory"
 
 
 def test_what_the_engine_raises_costs_its_turns_and_no_more() -> None:

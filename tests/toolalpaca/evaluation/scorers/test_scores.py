@@ -36,7 +36,8 @@ def test_execution(steps, outcome):
 
 @pytest.mark.parametrize(("error", "outcome"), [
     ("simulator_unavailable: x", "infrastructure"), ("http_503: busy", "infrastructure"),
-    ("timeout: 120 s", "infrastructure"),
+    ("timeout: 120 s", "infrastructure"), ("out_of_memory: no room", "infrastructure"),
+    ("batch_expired: late", "infrastructure"), ("model_failed: x", "infrastructure"),
     ("step_limit: 10", "no_call"), ("could not parse", "no_call"),
 ])
 def test_failures_of_network_and_server_are_a_class_of_their_own(error, outcome):
