@@ -11,7 +11,7 @@ shards, or one file where -out has such an ending.
 import argparse
 from pathlib import Path
 
-from toolalpaca.core.cli import add_api_flag, output_folder, positive_fraction, run_main, stage_parser
+from toolalpaca.core.cli import add_api_flag, locked_folder, positive_fraction, run_main, stage_parser
 from toolalpaca.core.log import log_line
 
 NAME = "build_dataset"
@@ -54,7 +54,7 @@ def main(argv: list[str] | None = None) -> int:
     sides = split_by_api(surveyed(source), args.split)
     parts = [(path, side, output_shards(source, path)) for path, side in zip(
         (output, output.with_stem(output.stem + "_eval")), sides, strict=True) if side.count]
-    folder = output_folder(output_place(source, output))
+    folder = locked_folder(output_place(source, output))
     rendering = Rendering(args.example_format, FORMS[args.agent_prompt], not args.without_getDetails)
     report = Report(NAME, settings={"format": args.example_format, "agent_prompt": args.agent_prompt,
                                     "split": args.split, "verified_only": args.verified_only})

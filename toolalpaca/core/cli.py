@@ -9,6 +9,7 @@ from typing import NoReturn, TypeVar
 
 from toolalpaca.core.errors import NO_ROOM, StageStopped, UsageError
 from toolalpaca.core.log import log_line
+from toolalpaca.core.output_lock import lock_output
 
 Number = TypeVar("Number", int, float)
 EXIT_FAILED, EXIT_USAGE, EXIT_STOPPED, EXIT_INTERRUPTED = 1, 2, 3, 130
@@ -135,6 +136,12 @@ def _bounded(kind: Callable[[str], Number], text: str, fits: Callable[[Number], 
     raise argparse.ArgumentTypeError(f"{text!r} is not {wanted}")
 
 
+def locked_folder(path: Path) -> Path:
+    """Return the folder as `output_folder` does, taken for this process until it ends."""
+    lock_output(output_folder(path))
+    return path
+
+
 def output_folder(path: Path) -> Path:
     """Make the folder if needed and see that it can be written to, before any call is paid for."""
     if path.exists() and not path.is_dir():
@@ -164,6 +171,10 @@ def run_main(main: Callable[[], int]) -> NoReturn:
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         code = EXIT_FAILED
+    except MemoryError:
+        log_line("error: out of memory; every finished call is stored, run again with fewer --num_workers, with the "
+                 "corpus in shards (docs/shards.md) or with more memory")
+        code = EXIT_USAGE
     except OSError as error:
         if error.errno not in NO_ROOM:
             raise

@@ -1,55 +1,144 @@
-"""Replacing a file in one step, so that a reader or a crash never meets half of one."""
+"""Files that are replaced in one step, so that a reader or a crash never meets half of one, and files read whole."""
 
+import errno
+import fcntl
 import json
 import os
+import secrets
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, TextIO
 
 from toolalpaca.core.errors import NO_ROOM, UsageError
+from toolalpaca.core.jsons import to_json
+
+_NEW_FILE = os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
 
 
 @contextmanager
 def replacing_file(path: Path) -> Iterator[Path]:
-    """A path to write to, which takes the place of `path` when the block ends well and disappears when it does not.
+    """Yield a path to write to, which takes the place of `path` if the block ends well and disappears if it does not.
 
-    Its name is fixed, so that what a killed process leaves behind is overwritten by the next, and hidden, so that it
-    is never taken for a shard.
+    The temporary file is hidden, so that it is never taken for a shard, and never readable by more users than `path`.
+    If `path` is a symbolic link, the file that it points to is replaced. Raises UsageError if there is no room, and
+    for a link that belongs to another user.
     """
-    temporary = path.with_name(f".{path.name}.tmp")
+    target = _link_target(path)
+    mode = target.stat().st_mode & 0o7777 if target.exists() else None
+    try:
+        temporary, descriptor = _temporary_file(target, 0o666 if mode is None else mode & 0o777)
+    except OSError as error:
+        raise _unwritable(path, error) from None
     try:
         yield temporary
-        with open(temporary, "rb") as written:
-            os.fsync(written.fileno())
-        if path.exists():
-            os.chmod(temporary, path.stat().st_mode)
-        os.replace(temporary, path)
+        os.fsync(descriptor)
+        if mode is not None:
+            os.fchmod(descriptor, mode)
+        os.replace(temporary, target)
+        _sync_folder(target.parent)
     except BaseException as error:
         temporary.unlink(missing_ok=True)
         if isinstance(error, OSError) and error.errno in NO_ROOM:
-            raise UsageError(f"{path}: cannot be written ({error.strerror}); what was there stays, run the same "
-                             "command again once there is room") from None
+            raise _unwritable(path, error) from None
         raise
+    finally:
+        os.close(descriptor)
 
 
 @contextmanager
 def replacing(path: Path) -> Iterator[TextIO]:
-    """A text file that takes the place of `path` when the block ends well and disappears when it does not.
+    """Yield a text file that takes the place of `path` if the block ends well and disappears if it does not.
 
     A lone surrogate, which JSON text may hold and UTF-8 may not, is written as its escape.
     """
-    with replacing_file(path) as temporary:
+    with replacing_file(path) as temporary, \
+            open(temporary, "w", encoding="utf-8", errors="backslashreplace") as file:
+        yield file
+        file.flush()
+
+
+def _unwritable(path: Path, error: OSError) -> UsageError:
+    advice = "; what was there stays, run the same command again once there is room" if error.errno in NO_ROOM else ""
+    return UsageError(f"{path}: cannot be written ({error.strerror}){advice}")
+
+
+def _link_target(path: Path) -> Path:
+    """Return the file that a link means, as the kernel's protection of links would let it be followed."""
+    if not path.is_symlink():
+        return path
+    if path.lstat().st_uid not in (os.geteuid(), 0):
+        raise UsageError(f"{path}: is a symbolic link of another user; remove it or choose another -out")
+    return Path(os.path.realpath(path))
+
+
+def _temporary_file(target: Path, mode: int) -> tuple[Path, int]:
+    """Make the hidden file beside `target`; return it and its descriptor, which holds a lock on it.
+
+    What a killed process left behind is not locked and is removed; while another process writes the same file, this one
+    takes another name.
+    """
+    temporary = target.with_name(f".{target.name}.tmp")
+    while True:
         try:
-            file = open(temporary, "w", encoding="utf-8", errors="backslashreplace")  # noqa: SIM115 - closed below
-        except OSError as error:
-            raise UsageError(f"{path}: cannot be written ({error.strerror})") from None
-        with file:
-            yield file
+            descriptor = os.open(temporary, _NEW_FILE, mode)
+        except FileExistsError:
+            if not _remove_leftover(temporary):
+                temporary = target.with_name(f".{target.name}.{secrets.token_hex(4)}.tmp")
+            continue
+        _lock(descriptor)
+        if _is_at(descriptor, temporary):
+            return temporary, descriptor
+        os.close(descriptor)  # another process took it for a leftover before it was locked
+
+
+def _remove_leftover(temporary: Path) -> bool:
+    """Remove a temporary file unless a living process holds it; return whether it is gone."""
+    try:
+        descriptor = os.open(temporary, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK)
+    except FileNotFoundError:
+        return True
+    except OSError as error:
+        if error.errno != errno.ELOOP:
+            return False
+        temporary.unlink(missing_ok=True)  # a link, which this program never makes
+        return True
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        if _is_at(descriptor, temporary):
+            temporary.unlink(missing_ok=True)
+        return True
+    except OSError:
+        return False
+    finally:
+        os.close(descriptor)
+
+
+def _lock(descriptor: int) -> None:
+    with suppress(OSError):  # a file system without locks, where leftovers are never removed
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+
+
+def _is_at(descriptor: int, path: Path) -> bool:
+    """Return whether the open file is still the one of that name."""
+    try:
+        return os.path.samestat(os.fstat(descriptor), os.lstat(path))
+    except FileNotFoundError:
+        return False
+
+
+def _sync_folder(folder: Path) -> None:
+    """Make the new name survive a power loss, on file systems where a folder can be synced."""
+    with suppress(OSError):
+        descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
 
 
 def read_text(path: Path, needed: str) -> str:
-    """The file's text; raises UsageError when it is missing, no UTF-8 or a folder where `needed` is."""
+    """Return the file's text; raises UsageError if it is missing, not UTF-8, or a folder although `needed`."""
     try:
         return path.read_text(encoding="utf-8-sig")
     except FileNotFoundError:
@@ -63,18 +152,17 @@ def read_text(path: Path, needed: str) -> str:
 
 
 def read_json(path: Path) -> Any:
-    """The file's JSON value; raises UsageError when it is missing, empty, no UTF-8 or no JSON."""
+    """Return the file's JSON value; raises UsageError if it is missing, empty, not UTF-8 or not JSON."""
     text = read_text(path, "a JSON file is needed")
     if not text.strip():
         raise UsageError(f"{path}: the file is empty")
     try:
         return json.loads(text)
-    except (json.JSONDecodeError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:
         raise UsageError(f"{path}: not valid JSON ({error})") from None
 
 
 def write_json(path: Path, value: Any) -> None:
     """Replace the file by one indented JSON value."""
     with replacing(path) as file:
-        json.dump(value, file, ensure_ascii=False, indent=2)
-        file.write("\n")
+        file.write(to_json(value, indent=2) + "\n")

@@ -1,5 +1,7 @@
-"""JSON values in words, for messages and schemas: the type of one, and a place inside one."""
+"""JSON values: written so that every reader takes them, in words for messages, by type, by depth and by leaves."""
 
+import json
+import math
 from collections.abc import Iterable, Iterator
 from typing import Any
 
@@ -47,3 +49,23 @@ def leaves(value: Any) -> Iterator[Any]:
             yield from leaves(item)
     else:
         yield value
+
+
+def to_json(value: Any, *, indent: int | None = None, compact: bool = False) -> str:
+    """Return the value as JSON text without needless escapes; NaN and infinities, which JSON has not, become text."""
+    separators = (",", ":") if compact else None
+    try:
+        return json.dumps(value, ensure_ascii=False, allow_nan=False, indent=indent, separators=separators)
+    except ValueError as error:
+        if "JSON compliant" not in str(error):
+            raise
+    return json.dumps(_finite(value), ensure_ascii=False, indent=indent, separators=separators)
+
+
+def _finite(value: Any) -> Any:
+    """Return the value with `NaN`, `Infinity` and `-Infinity` as text in place of such numbers."""
+    if isinstance(value, float) and not math.isfinite(value):
+        return json.dumps(value)
+    if isinstance(value, dict):
+        return {_finite(key): _finite(part) for key, part in value.items()}
+    return [_finite(part) for part in value] if isinstance(value, list | tuple) else value

@@ -1,6 +1,7 @@
 """The closing report of a stage: one line for people on standard error, one JSON line in the folder's run_log.jsonl."""
 
 import json
+import os
 import time
 from collections import Counter
 from collections.abc import Sequence
@@ -9,6 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from toolalpaca.core.jsons import to_json
 from toolalpaca.core.log import log_line
 
 LOG_NAME = "run_log.jsonl"
@@ -49,8 +51,7 @@ class Report:
                  "seconds": round(seconds, 3), "made": self.made, "failed": self.failed.total(),
                  "failed_by_reason": dict(self.failed), "files": [str(path) for path in self.files],
                  "settings": self.settings, **({"counts": self.counts} if self.counts else {}), **self.meter}
-        with open(folder / LOG_NAME, "a", encoding="utf-8") as file:
-            file.write(json.dumps(entry, ensure_ascii=False) + "\n")
+        _append(folder / LOG_NAME, to_json(entry))
         return self.exit_code
 
     def _summary(self, seconds: float) -> list[str]:
@@ -60,6 +61,14 @@ class Report:
         parts.append(f"{seconds:.1f} s")
         parts += _files_in_words(self.files)
         return [f"{self.stage}: " + " · ".join(parts)]
+
+
+def _append(path: Path, line: str) -> None:
+    """Add a line to the log; what a killed process left of its own line does not swallow it."""
+    with open(path, "a+b") as file:
+        end = file.seek(0, os.SEEK_END)
+        torn = end > 0 and os.pread(file.fileno(), 1, end - 1) != b"\n"
+        file.write(("\n" * torn + line + "\n").encode(errors="backslashreplace"))
 
 
 def _files_in_words(files: list[Path]) -> list[str]:
@@ -83,8 +92,20 @@ def cost_in_words(meter: dict[str, Any]) -> str:
 
 
 def read_log(folder: Path) -> Sequence[dict[str, Any]]:
-    """The entries of a folder's run log, oldest first; none where there is no log."""
+    """Return the entries of a folder's run log, oldest first; none if there is no log. Torn lines are left out."""
     path = folder / LOG_NAME
     if not path.exists():
         return []
-    return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines() if line.strip()]
+    entries, torn = [], 0
+    for line in filter(str.strip, path.read_text(encoding="utf-8", errors="replace").splitlines()):
+        try:
+            entry = json.loads(line)
+        except (ValueError, RecursionError):
+            entry = None
+        if isinstance(entry, dict):
+            entries.append(entry)
+        else:
+            torn += 1
+    if torn:
+        log_line(f"warning: {path}: {torn} lines that are not whole are left out")
+    return entries

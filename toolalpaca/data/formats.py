@@ -8,7 +8,7 @@ from typing import Any, TextIO
 
 from toolalpaca.core.errors import UsageError
 from toolalpaca.core.files import replacing
-from toolalpaca.core.jsons import type_name
+from toolalpaca.core.jsons import to_json, type_name
 
 _CHUNK = 1 << 20  # characters read at a time
 _LONGEST = 1 << 26  # characters one item may have; a broken item would otherwise pull in the rest of the file
@@ -109,7 +109,7 @@ def write_array(path: Path, values: Iterable[Any]) -> None:
     with replacing(path) as file:
         separator = "[\n"
         for value in values:
-            file.write(separator + json.dumps(value, ensure_ascii=False))
+            file.write(separator + to_json(value))
             separator = ",\n"
         file.write("[]\n" if separator == "[\n" else "\n]\n")
 
@@ -117,7 +117,7 @@ def write_array(path: Path, values: Iterable[Any]) -> None:
 def write_lines(path: Path, values: Iterable[Any]) -> None:
     """Replace the file by one JSON value per line, written as the values come."""
     with replacing(path) as file:
-        file.writelines(json.dumps(value, ensure_ascii=False) + "\n" for value in values)
+        file.writelines(to_json(value) + "\n" for value in values)
 
 
 def _array_items(path: Path) -> Iterator[Any]:

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from toolalpaca.core.errors import UsageError
+from toolalpaca.core.jsons import to_json
 from toolalpaca.data.formats import GROUP, kind_of, read_values, write_array, write_lines
 
 TEXTS = ("Name", "Description", "Link", "Category", "Introduction", "Functions", "Documentation", "NLDocumentation")
@@ -71,7 +72,7 @@ def _parsed(key: str, text: str) -> Any:
 
 def _json_text(value: Any) -> str:
     """JSON without needless escapes; a lone surrogate is one, since no text column can hold it."""
-    return json.dumps(value, ensure_ascii=False).encode(errors="backslashreplace").decode()
+    return to_json(value).encode(errors="backslashreplace").decode()
 
 
 def _is_unicode(text: str) -> bool:

@@ -6,7 +6,7 @@ from itertools import chain, islice
 from pathlib import Path
 from typing import Any
 
-from toolalpaca.core.cli import output_folder
+from toolalpaca.core.cli import locked_folder
 from toolalpaca.core.errors import UsageError
 from toolalpaca.core.progress import record_bar
 from toolalpaca.data.corpus import check_shard_folder, is_file_name, is_sharded, output_shards, shards_of
@@ -72,7 +72,7 @@ def split(source: Path, folder: Path, size: int, kind: str) -> list[Path]:
     if is_file_name(folder):
         raise UsageError(f"{folder}: is the name of a file, but -out needs a folder")
     check_shard_folder(folder, {shard.name for shard in shards})
-    output_folder(folder)
+    locked_folder(folder)
     with record_bar("split", count) as bar:
         records = _ticking(records_in(shards_of(source)), bar)
         for shard in shards:
@@ -85,7 +85,7 @@ def merge(source: Path, output: Path) -> int:
     if not is_file_name(output):
         raise UsageError(f"{output}: its ending says the format; use .json, .jsonl or .parquet")
     count = sum(1 for _ in stream_records(source))
-    output_folder(output.parent)
+    locked_folder(output.parent)
     with record_bar("merge", count) as bar:
         write_records(output, _ticking(records_in(shards_of(source)), bar))
     return count

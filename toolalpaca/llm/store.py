@@ -6,6 +6,7 @@ answers here and repeats only the calls that were in flight. Several threads and
 
 import hashlib
 import json
+import os
 import sqlite3
 import threading
 import time
@@ -16,10 +17,14 @@ from pathlib import Path
 from typing import Any
 
 from toolalpaca.core.errors import StageStopped, UsageError
+from toolalpaca.core.text import one_line
 
 STORE_NAME = "calls.sqlite"
-# Errors that say nothing against the file: no room, no right to write, a disk that fails, another program at it.
-_PASSING = ("SQLITE_FULL", "SQLITE_READONLY", "SQLITE_IOERR", "SQLITE_CANTOPEN", "SQLITE_BUSY")
+# Errors that say nothing against the file: no room, no right to write, a failing disk, another program, no memory.
+_PASSING = ("SQLITE_FULL", "SQLITE_READONLY", "SQLITE_IOERR", "SQLITE_CANTOPEN", "SQLITE_BUSY", "SQLITE_NOMEM")
+# What the library raises; it cannot even decode its own message about some damaged files.
+_ERRORS = (sqlite3.Error, MemoryError, UnicodeDecodeError)
+SYNC_SECONDS = 1.0  # how often what was stored is forced to the disk: a power loss costs the calls since then
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS calls (
@@ -80,15 +85,16 @@ class CallStore(FinishedCalls):
         self._lock = threading.Lock()
         try:
             self._db = sqlite3.connect(self.path, timeout=60, isolation_level=None, check_same_thread=False)
+            self._db.text_factory = lambda text: text.decode(errors="replace")
             # Write-ahead log: readers and one writer work side by side, and what was committed survives a kill -9.
             self._db.execute("PRAGMA journal_mode=WAL")
             self._db.execute("PRAGMA synchronous=NORMAL")
             self._db.executescript(_SCHEMA)
-        except sqlite3.Error as error:
-            passing = getattr(error, "sqlite_errorname", "").startswith(_PASSING)
-            raise UsageError(f"{self.path}: cannot be used as the store of finished calls ({error}); "
-                             + ("run the same command again once that is mended" if passing
-                                else "delete it to start afresh")) from None
+            self._file = os.stat(self.path)
+        except (*_ERRORS, OSError) as error:
+            raise UsageError(f"{self.path}: cannot be used as the store of finished calls "
+                             f"({one_line(error)}); {_advice(error)}") from None
+        self._synced = time.monotonic()
 
     def close(self) -> None:
         """Close the database; later calls fail."""
@@ -97,7 +103,7 @@ class CallStore(FinishedCalls):
 
     def get(self, key: str) -> dict[str, Any] | None:
         row = self._row("SELECT value FROM calls WHERE key = ?", key)
-        return json.loads(row[0]) if row else None
+        return _value(row[0]) if row else None
 
     def put(self, key: str, *, stage: str, record: str, value: dict[str, Any]) -> None:
         text = json.dumps(value, ensure_ascii=True, separators=(",", ":"))
@@ -105,8 +111,22 @@ class CallStore(FinishedCalls):
             with self._lock:
                 self._db.execute("INSERT OR REPLACE INTO calls VALUES (?, ?, ?, ?, ?)",
                                  (key, stage, record, text, time.time()))
-        except sqlite3.Error as error:
+                if time.monotonic() - self._synced > SYNC_SECONDS:
+                    self._db.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchall()
+                    self._synced = time.monotonic()
+        except _ERRORS as error:
             raise self._useless("a finished call cannot be stored", error) from None
+        self._check_place()
+
+    def _check_place(self) -> None:
+        """Raise StageStopped if the file is no longer the one of its name: what is stored would be lost with it."""
+        try:
+            if os.path.samestat(self._file, os.stat(self.path)):
+                return
+        except OSError:
+            pass  # falls through to the message, which serves both cases
+        raise StageStopped(f"{self.path}: was deleted or replaced while this stage ran, so that finished calls are no "
+                           "longer kept; run the same command again")
 
     def calls_of(self, stage: str, records: Iterable[str]) -> Iterator[tuple[str, dict[str, Any]]]:
         """Record and value of every finished call of a stage for these records, one record's at a time."""
@@ -114,7 +134,8 @@ class CallStore(FinishedCalls):
             with self._using():
                 rows = self._db.execute("SELECT value FROM calls WHERE stage = ? AND record = ?",
                                         (stage, record)).fetchall()
-            yield from ((record, json.loads(value)) for (value,) in rows)
+            values = (_value(text) for (text,) in rows)
+            yield from ((record, value) for value in values if value is not None)
 
     def attempt(self, stage: str, record: str) -> int:
         row = self._row("SELECT attempt FROM attempts WHERE stage = ? AND record = ?", stage, record)
@@ -202,9 +223,28 @@ class CallStore(FinishedCalls):
         try:
             with self._lock:
                 yield
-        except sqlite3.Error as error:
+        except _ERRORS as error:
             raise self._useless("the store of finished calls cannot be used", error) from None
 
-    def _useless(self, what: str, error: sqlite3.Error) -> StageStopped:
-        return StageStopped(f"{self.path}: {what} ({error}); what is in it stays, run the same command again once that "
-                            "is mended")
+    def _useless(self, what: str, error: Exception) -> StageStopped:
+        return StageStopped(f"{self.path}: {what} ({one_line(error)}); {_advice(error)}")
+
+
+def _value(text: str) -> dict[str, Any] | None:
+    """Return a stored value; None for one that is damaged, which is asked for again."""
+    try:
+        value = json.loads(text)
+    except (ValueError, TypeError, RecursionError):
+        return None
+    return value if isinstance(value, dict) else None
+
+
+def _advice(error: Exception) -> str:
+    """Return what to do about an error of the database: free what is short, or give up a damaged file."""
+    name = getattr(error, "sqlite_errorname", "")
+    if isinstance(error, sqlite3.DatabaseError | UnicodeDecodeError) and not name.startswith(_PASSING):
+        return ("the file is damaged or is not a store: move it away to start afresh; sqlite3's command .recover saves "
+                "what can still be read")
+    if isinstance(error, MemoryError) or name.startswith("SQLITE_NOMEM"):
+        return "what is in it stays; run the same command again with more memory or fewer --num_workers"
+    return "what is in it stays; run the same command again once that is fixed"

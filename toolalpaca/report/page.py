@@ -2,7 +2,6 @@
 
 import base64
 import hashlib
-import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -10,6 +9,7 @@ from typing import Any
 
 from toolalpaca.core.cli import output_folder
 from toolalpaca.core.files import replacing
+from toolalpaca.core.jsons import to_json
 from toolalpaca.core.log import log_line
 from toolalpaca.report.conversations import browser_data
 from toolalpaca.report.corpus import Corpus, Segments, corpus_of, corpus_table
@@ -131,7 +131,7 @@ def render(title: str, sections: Sections, data: dict[str, Any]) -> str:
 
 def embedded(value: Any) -> str:
     """JSON that can stand inside a script element whatever texts it holds."""
-    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    text = to_json(value, compact=True)
     return text.translate(_ESCAPES).encode("utf-8", "replace").decode("utf-8")
 
 

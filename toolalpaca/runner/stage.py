@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from toolalpaca.core.log import log_line
+from toolalpaca.core.output_lock import lock_output
 from toolalpaca.core.progress import record_bar, refreshed
 from toolalpaca.core.run_log import Report
 from toolalpaca.data.merge import previous_records, updated_record
@@ -52,6 +53,8 @@ class Stage:
         self.settings = plan.settings | {role: values.deciding() for role, values in self.roles.items()}
         self.meter = Meter()
         self.report = Report(plan.name, settings=self.settings | {"num_workers": args.num_workers})
+        if not args.dry_run:
+            lock_output(plan.folder)
         self.store = CallStore(plan.folder)
         prices = load_prices()
         budgets = {role: Budget(values, price_of(values.model, prices)) for role, values in self.roles.items()}

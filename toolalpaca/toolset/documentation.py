@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypedDict
 
-from toolalpaca.core.cli import output_folder
+from toolalpaca.core.cli import locked_folder
 from toolalpaca.core.errors import FailureKind, RecordError
 from toolalpaca.core.jsons import type_name
 from toolalpaca.core.progress import record_bar
@@ -181,7 +181,7 @@ def document_corpus(source: Path, output: Path | None, doc_key: str) -> int:
     All records are checked before the first is written, so that bad input leaves every shard as it was.
     """
     count = sum(1 for _ in stream_records(source, required=("Name", doc_key)))
-    jobs, folder = output_shards(source, output), output_folder(output_place(source, output))
+    jobs, folder = output_shards(source, output), locked_folder(output_place(source, output))
     report = Report(STAGE, settings={"doc_key": doc_key}, files=made_files(jobs, folder))
     with record_bar(STAGE, count) as bar:
         run = Documenting(doc_key, bar, report)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
 
-from toolalpaca.core.cli import output_folder
+from toolalpaca.core.cli import locked_folder
 from toolalpaca.core.errors import UsageError
 from toolalpaca.core.files import read_json, read_text
 from toolalpaca.core.jsons import type_name
@@ -45,7 +45,7 @@ def preprocess(path: Path, source: str, num: int) -> int:
     in_place = path.exists()
     found = ApiList(records_of(_stored_list(path), str(path))) if in_place else read_source(source)
     records = with_unique_names(found.records)
-    output_folder(path.parent)
+    locked_folder(path.parent)
     write_records(path, records[:num] if in_place else (redacted(cast(ApiRecord, record)) for record in records[:num]))
     report.made, report.files = len(records[:num]), [path]
     report.notes.append(_in_words(found, records, num))

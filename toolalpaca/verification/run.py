@@ -8,7 +8,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from toolalpaca.core.cli import output_folder
+from toolalpaca.core.cli import locked_folder
 from toolalpaca.core.errors import RecordError, UsageError
 from toolalpaca.core.progress import record_bar
 from toolalpaca.core.run_log import Report
@@ -146,7 +146,7 @@ def verify_corpus(args: argparse.Namespace) -> int:
     """
     source: Path = args.api_data_path
     count = _checked(source)
-    jobs, folder = output_shards(source, args.output), output_folder(output_place(source, args.output))
+    jobs, folder = output_shards(source, args.output), locked_folder(output_place(source, args.output))
     if args.with_judge or args.ray is not None:
         return _by_stage(args, jobs, folder)
     report, tally = Report(NAME, settings={"with_judge": False}), Tally()

@@ -21,7 +21,8 @@ RECORD = {"Name": "A Bíblia", "Documentation": None, "mine": {"a": [None, {}]},
           "Function_Projection": {"f": ["/f", "get"]}, "Introduction": "",
           "Instances": [{"input": "q", "intermediate_steps": [[["f", "{}", " t"], "seen"]]}]}
 _TEXT = st.text() | st.text(st.characters(categories=("Cs", "Lu")), max_size=3) | st.sampled_from(["", "null", "{}"])
-_VALUE = st.recursive(st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | _TEXT,
+_NUMBERS = st.floats(allow_nan=False, allow_infinity=False)
+_VALUE = st.recursive(st.none() | st.booleans() | st.integers() | _NUMBERS | _TEXT,
                       lambda inner: st.lists(inner, max_size=3) | st.dictionaries(_TEXT, inner, max_size=3))
 _RECORD = st.dictionaries(st.sampled_from(COLUMNS) | _TEXT, _VALUE, max_size=8)
 

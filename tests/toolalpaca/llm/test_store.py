@@ -104,5 +104,5 @@ def test_a_full_disk_is_said_wherever_the_store_is_written(tmp_path):
 
 def test_a_store_that_cannot_be_opened_now_is_not_to_be_deleted(tmp_path):
     (tmp_path / STORE_NAME).mkdir()
-    with pytest.raises(UsageError, match="once that is mended"):
+    with pytest.raises(UsageError, match="once that is fixed"):
         CallStore(tmp_path)

@@ -1,0 +1,220 @@
+"""Files under attack and under accident: planted links, killed writers, two processes, torn lines, damaged stores."""
+
+import json
+import os
+import signal
+import sqlite3
+import stat
+import subprocess
+import sys
+import threading
+import time
+
+import pytest
+
+from toolalpaca.core.errors import StageStopped, UsageError
+from toolalpaca.core.files import replacing, replacing_file, write_json
+from toolalpaca.core.jsons import to_json
+from toolalpaca.core.run_log import LOG_NAME, Report, read_log
+from toolalpaca.core.text import one_line
+from toolalpaca.llm.store import STORE_NAME, CallStore
+
+HOLD = """
+import sys, time
+from pathlib import Path
+from toolalpaca.core.cli import locked_folder, run_main
+def main():
+    locked_folder(Path(sys.argv[1]))
+    print("works", flush=True)
+    time.sleep(float(sys.argv[2]))
+    return 0
+run_main(main)
+"""
+WRITE = """
+import sys, time
+from pathlib import Path
+from toolalpaca.core.files import replacing
+with replacing(Path(sys.argv[1])) as file:
+    file.write("secret")
+    file.flush()
+    print("writes", flush=True)
+    time.sleep(60)
+"""
+
+
+def start(root, program, *arguments):
+    return subprocess.Popen([sys.executable, "-c", program, *map(str, arguments)], cwd=root, text=True,
+                            stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+
+
+def test_of_many_processes_one_works_and_the_others_say_so(tmp_path, root):
+    processes = [start(root, HOLD, tmp_path, 20) for _ in range(8)]
+    refused = []
+    while len(refused) < len(processes) - 1:
+        refused += [one for one in processes if one.poll() is not None and one not in refused]
+        time.sleep(0.05)
+    [worker] = [one for one in processes if one not in refused]
+    assert worker.stdout.readline() == "works\n"
+    worker.kill()
+    for process in refused:
+        said = process.communicate()[1]
+        assert process.returncode == 2
+        assert len(said.splitlines()) == 1 and f"{tmp_path}: " in said and "is writing to this folder" in said
+    worker.communicate()
+    heir = start(root, HOLD, tmp_path, 0)  # takes over what the killed one held
+    assert heir.communicate()[0] == "works\n" and heir.returncode == 0
+    assert not list(tmp_path.iterdir())
+
+
+def test_the_second_process_names_the_first(tmp_path, root):
+    with start(root, HOLD, tmp_path, 20) as first:
+        first.stdout.readline()
+        second = start(root, HOLD, tmp_path, 0)
+        assert f"process {first.pid} on " in second.communicate()[1]
+        first.kill()
+
+
+@pytest.mark.parametrize("mode", [0o600, 0o640, 0o400])
+def test_a_temporary_file_is_as_private_as_its_target_and_a_killed_writers_is_taken_over(tmp_path, root, mode):
+    path = tmp_path / "records.json"
+    path.write_text("old")
+    path.chmod(mode)
+    with start(root, WRITE, path) as writer:
+        writer.stdout.readline()
+        [temporary] = [one for one in tmp_path.iterdir() if one != path]
+        assert stat.S_IMODE(temporary.stat().st_mode) & ~mode == 0
+        writer.send_signal(signal.SIGKILL)
+    with replacing(path) as file:
+        file.write("new")
+    assert path.read_text() == "new" and stat.S_IMODE(path.stat().st_mode) == mode
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_two_writers_of_one_file_do_not_mix(tmp_path):
+    path, texts = tmp_path / "records.json", ["a" * 200_000, "b" * 300_000, "c" * 100_000]
+
+    def write(text):
+        for _ in range(5):
+            with replacing(path) as file:
+                file.write(text[:1000])
+                file.flush()
+                file.write(text[1000:])
+
+    threads = [threading.Thread(target=write, args=(text,)) for text in texts]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert path.read_text() in texts
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_an_output_that_is_a_link_stays_one(tmp_path):
+    (tmp_path / "disk").mkdir()
+    link = tmp_path / "records.json"
+    link.symlink_to("disk/real.json")
+    for text in ("first", "second"):
+        with replacing(link) as file:
+            file.write(text)
+        assert link.is_symlink() and (tmp_path / "disk" / "real.json").read_text() == text
+
+
+@pytest.mark.parametrize("planted", [".records.json.tmp"])
+@pytest.mark.parametrize("link", [os.symlink, os.link])
+def test_a_planted_temporary_file_is_not_written_through(tmp_path, planted, link):
+    victim, path = tmp_path / "victim", tmp_path / "records.json"
+    victim.write_text("mine")
+    link(victim, tmp_path / planted)
+    with replacing_file(path) as temporary:
+        temporary.write_text("new")
+    assert (path.read_text(), victim.read_text()) == ("new", "mine")
+
+
+def test_a_link_of_another_user_is_not_followed(tmp_path, monkeypatch):
+    (tmp_path / "victim").write_text("mine")
+    link = tmp_path / "records.json"
+    link.symlink_to("victim")
+    monkeypatch.setattr(os, "geteuid", lambda: link.lstat().st_uid + 1)
+    if link.lstat().st_uid == 0:
+        os.chown(link, 12345, -1, follow_symlinks=False)
+    with pytest.raises(UsageError, match="symbolic link of another user"), replacing(link):
+        pass
+    assert (tmp_path / "victim").read_text() == "mine"
+
+
+@pytest.mark.parametrize("torn", ['{"stage": "x", "se', "\0\0\0\0", '"text"', "[1, 2]", "\ud800"])
+def test_a_torn_line_of_the_run_log_costs_that_line(tmp_path, torn, capsys):
+    log = tmp_path / LOG_NAME
+    Report("first", made=1).close(tmp_path)
+    log.write_bytes(log.read_bytes() + torn.encode(errors="surrogatepass"))
+    Report("second", made=1).close(tmp_path)
+    capsys.readouterr()
+    assert [entry["stage"] for entry in read_log(tmp_path)] == ["first", "second"]
+    assert "1 lines that are not whole" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("value", [float("nan"), float("inf"), -float("inf")])
+def test_numbers_that_json_does_not_have_become_text(tmp_path, value):
+    def refuse(name):
+        raise AssertionError(name)
+
+    write_json(tmp_path / "x.json", [{"a": [value, 1.5]}])
+    text = (tmp_path / "x.json").read_text()
+    assert json.loads(text, parse_constant=refuse) == [{"a": [json.dumps(value), 1.5]}]
+    assert to_json({"a": 1.0, "ü": [True, None]}) == '{"a": 1.0, "ü": [true, null]}'
+
+
+@pytest.mark.parametrize("hostile", ["\x1b[2J\x1b]0;owned\x07", "\x9b31m", "\r\x08\x08", "a\u202eb\u2066c", "\x00\x7f"])
+def test_no_terminal_escape_reaches_a_line(hostile):
+    assert one_line(f"server: {hostile} end").isprintable()
+
+
+@pytest.mark.parametrize("accident", ["deleted", "replaced"])
+def test_a_store_that_is_no_longer_there_stops_the_stage(tmp_path, accident):
+    store = CallStore(tmp_path)
+    store.put("k", stage="s", record="r", value={"a": 1})
+    (tmp_path / STORE_NAME).unlink()
+    if accident == "replaced":
+        (tmp_path / STORE_NAME).write_bytes(b"")
+    with pytest.raises(StageStopped, match="deleted or replaced"):
+        store.put("l", stage="s", record="r", value={"a": 1})
+
+
+def test_a_damaged_value_is_asked_for_again(tmp_path):
+    CallStore(tmp_path).put("k", stage="s", record="r", value={"a": 1})
+    with sqlite3.connect(tmp_path / STORE_NAME) as database:
+        database.execute("UPDATE calls SET value = substr(value, 2)")
+    store = CallStore(tmp_path)
+    assert store.get("k") is None and not list(store.calls_of("s", ["r"]))
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_a_damaged_store_says_so_and_what_to_do(tmp_path, seed):
+    store = CallStore(tmp_path)
+    for number in range(200):
+        store.put(f"k{number}", stage="s", record="r", value={"a": "x" * 500})
+    store.close()
+    path = tmp_path / STORE_NAME
+    damaged = bytearray(path.read_bytes())
+    for place in range(100 + 37 * seed, len(damaged), 4096 // (seed + 1)):
+        damaged[place] ^= 0xFF
+    path.write_bytes(damaged)
+    try:
+        store = CallStore(tmp_path)
+        for number in range(200):
+            store.get(f"k{number}")
+        list(store.calls_of("s", ["r"]))
+    except (UsageError, StageStopped) as error:
+        assert "move it away" in str(error) or "fixed" in str(error)
+
+
+def test_memory_that_runs_out_is_not_blamed_on_the_store(tmp_path, monkeypatch):
+    store = CallStore(tmp_path)
+
+    class Full:
+        def execute(self, *_):
+            raise MemoryError
+
+    monkeypatch.setattr(store, "_db", Full())
+    with pytest.raises(StageStopped, match="more memory"):
+        store.get("k")
