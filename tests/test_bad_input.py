@@ -84,8 +84,8 @@ def test_an_endpoint_that_does_not_answer_and_no_key(tmp_path, script):
 def test_no_simulator_where_generation_looks_for_it(tmp_path):
     (tmp_path / "apis.json").write_text(json.dumps([RECORD]))
     result = run_stage("instance_generation/generation.py", "-api", tmp_path / "apis.json", "-out", tmp_path / "out",
-                       "--server_url", "http://127.0.0.1:9", url=NOBODY)
-    assert_usage_error(result, "http://127.0.0.1:9", "simulator")
+                       "--server_url", "http://simulator.invalid", url=NOBODY)
+    assert_usage_error(result, "http://simulator.invalid", "simulator")
 
 
 @pytest.mark.parametrize("command", [

@@ -36,7 +36,7 @@ def generate(api_file: Path, chat: ChatServer | None, api: ApiServer | None, *fl
              name: str = "api_data_0_2.json") -> tuple[Any, Any]:
     out = api_file.parent / "out"
     result = run_stage("instance_generation/generation.py", "-api", api_file, "-out", out, "--server_url",
-                       api.url if api else "http://127.0.0.1:9", *flags, url=chat.url if chat else None)
+                       api.url if api else "http://simulator.invalid", *flags, url=chat.url if chat else None)
     return result, json.loads((out / name).read_text()) if (out / name).exists() else None
 
 
@@ -196,10 +196,16 @@ def test_real_calls_the_documents_server_and_writes_no_credential(api_file: Path
         api_file.write_text(json.dumps([{**RECORD, "Documentation": json.dumps(document),
                                          "Authentication": {"key": "s3cret-key", "other": "env:WEATHER_KEY"}}]))
         result, _ = generate(api_file, chat, None, "--real")
-        assert_usage_error(result, "WEATHER_KEY")
+        host = api.url.removeprefix("http://")
+        assert_usage_error(result, f"WEATHER_KEY -> {host}", "--credential WEATHER_KEY")
+        assert_usage_error(generate(api_file, chat, None, "--real", "--credential", "WEATHER_KEY")[0], "WEATHER_KEY",
+                           "not set")
+        assert api.requests == []
         result = run_stage("instance_generation/generation.py", "-api", api_file, "-out", api_file.parent / "out",
-                           "--real", "--allow_private", url=chat.url, WEATHER_KEY="from-env")
+                           "--real", "--allow_private", "--credential", "WEATHER_KEY", url=chat.url,
+                           WEATHER_KEY="from-env")
     assert result.returncode == 0, result.stderr
+    assert f"credential WEATHER_KEY -> {host}" in result.stderr
     assert {one.path for one in api.requests} == {f"/weather/{city}?key=s3cret-key" for city in ("Paris", "Oslo")}
     out = api_file.parent / "out"
     (record,) = json.loads((out / "api_data_0_1.json").read_text())

@@ -12,7 +12,7 @@ from typing import Any
 
 from toolalpaca.agent.api import Api
 from toolalpaca.agent.dialogue import Dialogue
-from toolalpaca.agent.environments.base import ConversationLost, World
+from toolalpaca.agent.environments.base import ConversationLost, Environment
 from toolalpaca.agent.loop import Conversation, Limits
 from toolalpaca.agent.tools import Tools
 from toolalpaca.agent.user import UserAgent
@@ -66,7 +66,7 @@ class InstanceMaker:
     """Makes instances; called by many threads at once. `settings` is all that decides an instance beside its record."""
 
     begin: BeginDialogue
-    world: World
+    environment: Environment
     user: UserAgent | None
     store: FinishedCalls
     settings: dict[str, Any]
@@ -98,7 +98,7 @@ class InstanceMaker:
         return self._conversation(api, name, instruction)
 
     def _conversation(self, api: Api, name: str, instruction: str) -> Instance:
-        with self.world.conversation(api, name, self.settings) as (transport, credentials):
+        with self.environment.conversation(api, name, self.settings) as (transport, credentials):
             tools = Tools(api, transport, self._questions(api, name, instruction), self._clock(name), credentials,
                           KeptFiles(self.files))
             return Conversation(tools, self.begin(api, name, instruction), instruction, self.limits).run()

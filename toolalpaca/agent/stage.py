@@ -1,4 +1,4 @@
-"""Stage 6's work put together from its command line: the assistant's model, the user, the world."""
+"""Stage 6's work put together from its command line: the assistant's model, the user, the environment."""
 
 import argparse
 from collections import Counter
@@ -9,10 +9,10 @@ from functools import partial
 from typing import Any, cast
 
 from toolalpaca.agent.dialogue import TOOLS, Assistant, TextDialogue, ToolDialogue, tools_prompt
-from toolalpaca.agent.environments.base import World
-from toolalpaca.agent.environments.credentials import check_credentials
-from toolalpaca.agent.environments.live import Internet, RealWorld
-from toolalpaca.agent.environments.simulated import SimulatedWorld, Simulators
+from toolalpaca.agent.environments.base import Environment
+from toolalpaca.agent.environments.live import LiveEnvironment, LiveNetwork
+from toolalpaca.agent.environments.permission import check_credentials
+from toolalpaca.agent.environments.simulated import SimulatedEnvironment, Simulators
 from toolalpaca.agent.instances import (
     FIXED_CLOCK,
     STAGE,
@@ -34,7 +34,7 @@ from toolalpaca.data.merge import previous_records, updated_record
 from toolalpaca.data.schema import ApiRecord, Instance
 from toolalpaca.data.shards import Corpus, Part
 from toolalpaca.llm.prompts import Prompt
-from toolalpaca.llm.roles import role_settings
+from toolalpaca.llm.roles import DEFAULT_KEY, ROLES, role_settings
 from toolalpaca.llm.store import FinishedCalls
 from toolalpaca.runner.executor import TaskContext
 from toolalpaca.runner.stage import Stage, StagePlan
@@ -65,7 +65,7 @@ class GenerationWork:
         args = self.args
         user = None if args.without_getDetails else UserAgent(context.models["user"], self.user_prompt)
         return InstanceMaker(
-            self._dialogues(context), _world(args, context.store), user, context.store,
+            self._dialogues(context), _environment(args, context.store), user, context.store,
             settings_of(self.settings, context.models),
             Limits(args.max_steps, args.max_tokens, args.max_seconds),
             datetime.now if args.seed is None else _fixed_clock, args.output_dir / "files").make
@@ -104,18 +104,19 @@ def _settings(args: argparse.Namespace, local_model: str | None, user_prompt: Pr
             "max_tokens": args.max_tokens, **local}
 
 
-def check_world(args: argparse.Namespace, records: Sequence[ApiRecord]) -> None:
-    """See that requests can be made before any call is paid for."""
+def check_environment(args: argparse.Namespace, records: Sequence[ApiRecord]) -> None:
+    """Raise UsageError unless requests can be made, before any call is paid for."""
     if args.real:
-        check_credentials(records)
+        endpoint_keys = {role_settings(role, args).api_key_env for role in ROLES}
+        check_credentials(records, args.credential, endpoint_keys | {DEFAULT_KEY})
     else:
         Simulators(args.server_url).check()
 
 
-def _world(args: argparse.Namespace, store: FinishedCalls) -> World:
+def _environment(args: argparse.Namespace, store: FinishedCalls) -> Environment:
     if args.real:
-        return RealWorld(Internet(args.allow_private, args.real_rate), store, STAGE)
-    return SimulatedWorld(Simulators(args.server_url), args.use_cache)
+        return LiveEnvironment(LiveNetwork(args.allow_private, args.real_rate), store, STAGE)
+    return SimulatedEnvironment(Simulators(args.server_url), args.use_cache)
 
 
 def _fixed_clock() -> datetime:
@@ -129,25 +130,26 @@ def generate(args: argparse.Namespace, corpus: Corpus) -> int:
     args.model = choice.endpoint_model
     work = GenerationWork.of(args, choice)
     if not args.dry_run:
-        check_world(args, corpus.first.records)
+        check_environment(args, corpus.first.records)
     roles = (() if choice.local_model else ("assistant",)) + (() if args.without_getDetails else ("user",))
     stage = Stage(StagePlan(STAGE, args.output_dir, roles, "assistant", work.settings), args)
     if args.dry_run:
         return stage.dry_run(call for part in corpus for call in likely_calls(_tasks(args, part), roles))
     kinds: Counter[str] = Counter()
-    for part in corpus:
-        kinds.update(_generate_part(args, part, stage, work))
+    for number, part in enumerate(corpus):
+        kinds.update(_generate_part(args, part, stage, work, first=not number))
     stage.report.counts = dict(kinds)
     stage.report.notes.append(f"{STAGE}: " + ", ".join(f"{number} {kind}" for kind, number in kinds.items())
                               + " (needed one call, several, a detail from the user; got no call through)")
     return stage.close()
 
 
-def _generate_part(args: argparse.Namespace, part: Part, stage: Stage, work: GenerationWork) -> dict[str, int]:
+def _generate_part(args: argparse.Namespace, part: Part, stage: Stage, work: GenerationWork, *,
+                   first: bool) -> dict[str, int]:
     """The instances of one file, and how many there are of each kind."""
     tasks = _tasks(args, part)
-    if args.real:
-        check_credentials(part.records)
+    if args.real and not first:
+        check_environment(args, part.records)
     stage.begin(part.output, [task.name for task in tasks])
     results = stage.run(tasks, work, name=lambda task: task.name, unit="instance", title=part.title)
     previous = previous_records(part.output)

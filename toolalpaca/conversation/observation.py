@@ -71,7 +71,7 @@ def _response(reply: Reply, files: KeptFiles, retrieval: bool) -> str:
         return "(no content)"
     if not _is_text(content_type, reply.body):
         return _binary(reply.body, content_type or "unknown type", files)
-    text = _one_line(_decoded(reply))
+    text = _one_line(decoded(reply))
     if not text:
         return "(no content)"
     if len(text) <= LONGEST and not reply.cut:
@@ -109,7 +109,8 @@ def _is_utf8(head: bytes) -> bool:
     return True
 
 
-def _decoded(reply: Reply) -> str:
+def decoded(reply: Reply) -> str:
+    """Return the body as text in the charset that its type names, UTF-8 if there is none or it is unknown."""
     charset = re.search(r"charset=[\"']?([\w.:-]+)", reply.content_type, re.IGNORECASE)
     return _by(reply.body, charset[1] if charset else "utf-8")
 

@@ -15,6 +15,7 @@ DEFAULT_BASE_URL = "https://api.openai.com/v1"
 EXAMPLE_URL = "http://localhost:8000/v1"
 DEFAULT_MODELS = {"judge": "gpt-4o"}
 DEFAULT_MODEL = "gpt-4o-mini"
+DEFAULT_KEY = "OPENAI_API_KEY"  # the environment variable
 
 
 @dataclass(frozen=True)
@@ -27,7 +28,7 @@ class RoleSettings:
     role: str
     model: str
     base_url: str
-    api_key_env: str = "OPENAI_API_KEY"
+    api_key_env: str = DEFAULT_KEY
     temperature: float | None = None
     top_p: float | None = None
     max_completion_tokens: int | None = None

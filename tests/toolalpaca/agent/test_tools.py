@@ -131,7 +131,7 @@ def test_an_api_that_says_503_itself_is_an_observation() -> None:
 
 def test_no_simulator_is_a_usage_error() -> None:
     with pytest.raises(UsageError, match="does not answer"):
-        Simulators("http://127.0.0.1:9").check()
+        Simulators("http://127.0.0.1:9").check(patience=0)
 
 
 def test_cookies_of_one_conversation_do_not_reach_the_next() -> None:

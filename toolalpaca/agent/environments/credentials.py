@@ -4,12 +4,21 @@ A record's `Authentication` names a value per parameter, `env:VARIABLE` for one 
 never shown them; the executor fills them in.
 """
 
-from collections.abc import Iterable
+import json
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from toolalpaca.conversation.observation import Reply, decoded
 from toolalpaca.core.errors import UsageError
-from toolalpaca.data.redaction import FROM_ENVIRONMENT, MASK, scrubbed, value_of, written_forms
+from toolalpaca.data.redaction import (
+    FROM_ENVIRONMENT,
+    MASK,
+    SHORTEST,
+    is_variable,
+    scrubbed,
+    value_of,
+    written_forms,
+)
 from toolalpaca.data.schema import ApiRecord
 from toolalpaca.openapi.arguments import Signature
 from toolalpaca.openapi.http_request import HttpRequest, encoded
@@ -51,13 +60,52 @@ class Credentials:
         return scrubbed(text, self._forms())
 
     def scrub_bytes(self, data: bytes) -> bytes:
-        """The same for an answer's body."""
+        """Return a request's body with every credential redacted."""
         for form in self._forms():
             data = data.replace(form.encode(), MASK.encode())
         return data
 
+    def scrub_reply(self, reply: Reply) -> Reply:
+        """Return an answer with every credential redacted in its body, as sent and as decoded, and in its type."""
+        forms = self._forms()
+        if not forms:
+            return reply
+        content_type = scrubbed(reply.content_type, forms)
+        text = decoded(reply).replace("\0", "")
+        clean = _without_a_cut_credential(_scrubbed_text(text, forms), forms) if reply.cut else \
+            _scrubbed_text(text, forms)
+        if clean == text:
+            return replace(reply, content_type=content_type)
+        media_type = content_type.split(";")[0].strip()
+        return replace(reply, body=clean.encode("utf-8", "replace"), content_type=f"{media_type}; charset=utf-8")
+
     def _forms(self) -> list[str]:
         return written_forms(value for value in self.values.values() if value != SIMULATED)
+
+
+def _scrubbed_text(text: str, forms: list[str]) -> str:
+    """The text with the forms redacted, also those that only show once JSON's escapes are decoded."""
+    text = scrubbed(text, forms)
+    try:
+        value = json.loads(text)
+    except (ValueError, RecursionError):
+        return text
+    clean = _scrubbed_value(value, forms)
+    return text if clean == value else json.dumps(clean, ensure_ascii=False)
+
+
+def _scrubbed_value(value: Any, forms: list[str]) -> Any:
+    if isinstance(value, str):
+        return scrubbed(value, forms)
+    if isinstance(value, dict):
+        return {scrubbed(name, forms): _scrubbed_value(part, forms) for name, part in value.items()}
+    return [_scrubbed_value(part, forms) for part in value] if isinstance(value, list) else value
+
+
+def _without_a_cut_credential(text: str, forms: list[str]) -> str:
+    """The text of a body that was cut, without the beginning of a credential at its end."""
+    lengths = [length for form in forms for length in range(SHORTEST, len(form)) if text.endswith(form[:length])]
+    return text[:-max(lengths)] + MASK if lengths else text
 
 
 def _scheme_places(document: dict[str, Any]) -> dict[str, str]:
@@ -74,7 +122,7 @@ def _scheme_places(document: dict[str, Any]) -> dict[str, str]:
 
 
 def credentials_of(record: ApiRecord, *, real: bool) -> Credentials:
-    """The credentials for one API; a simulated one gets a stand-in. Raises UsageError for a value that is not there."""
+    """Return the credentials for one API; a simulated one gets a stand-in. Raises UsageError for a missing value."""
     stated = record.get("Authentication") or {}
     if not real:
         return Credentials(dict.fromkeys(stated, SIMULATED))
@@ -86,14 +134,16 @@ def _value(record: ApiRecord, name: str, value: object) -> str:
     if not isinstance(value, str) or not value or value == MASK:
         raise UsageError(f"{where} holds no value (no stage copies one into its output); give it as text or, to have "
                          "it in no file, as \"env:VARIABLE\"")
-    found = value_of(value)
+    found = value_of(value).strip()  # a file's last line break is not part of a key
     if not found:
         raise UsageError(f"{where} is to come from the environment variable {value.removeprefix(FROM_ENVIRONMENT)}, "
                          "which is not set")
+    if not found.isprintable():
+        raise UsageError(f"{where} holds a line break or another control character, which no request can carry")
     return found
 
 
-def check_credentials(records: Iterable[ApiRecord]) -> None:
-    """Raise UsageError unless every credential can be had, before any request is made."""
-    for record in records:
-        credentials_of(record, real=True)
+def variables_of(record: ApiRecord) -> list[str]:
+    """Return the environment variables that a record's `Authentication` names."""
+    return [value.removeprefix(FROM_ENVIRONMENT) for value in (record.get("Authentication") or {}).values()
+            if is_variable(value)]

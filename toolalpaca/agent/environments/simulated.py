@@ -6,19 +6,21 @@ A failure of the simulator itself is never an answer of the API: it is tried aga
 import hashlib
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, replace
 from urllib.parse import quote, unquote, urlsplit
 
 from toolalpaca.agent.api import Api
-from toolalpaca.agent.environments.base import ConversationLost, Settings, Transport, _cause, new_session, receive
+from toolalpaca.agent.environments.base import ConversationLost, Settings, Transport
 from toolalpaca.agent.environments.credentials import Credentials, credentials_of
+from toolalpaca.agent.environments.http_client import Headers, HttpClient, RequestFailed, UnknownHost
+from toolalpaca.agent.environments.targets import parse_target
 from toolalpaca.conversation.observation import Reply
 from toolalpaca.core.errors import FailureKind, RecordError, UsageError
 from toolalpaca.core.log import log_line
+from toolalpaca.core.secrets import secret_of
 from toolalpaca.core.urls import url_list
 from toolalpaca.llm.store import call_key
 from toolalpaca.openapi.http_request import HttpRequest
@@ -31,11 +33,18 @@ LASTING = {  # what another try does not change, and what to do about it
                    "serves it",
     "no-document": "the API's document cannot be used; the simulator said why when it started",
     "replay-miss": "this request is not recorded; start it with --mode replay,llm or replay,schema",
+    "host": "it answers under the names of its own machine only; start it with --token and give the token in "
+            "--server_url",
 }
 FIRST_PAUSE = 0.5  # seconds; doubled after each try
-TIMEOUT = (10.0, 300.0)  # seconds to connect and between two bytes; the simulator waits for its own model
+CONNECT_SECONDS = 10.0
+ANSWER_SECONDS = 300.0  # for the whole answer; the simulator waits for its own model
+HEALTH_SECONDS = 10.0
 
 PAUSE = 30.0  # seconds until one that did not answer is tried again
+START_SECONDS = 30.0  # how long one that is still starting is waited for
+MOMENT = 2.0  # seconds for the others once one of them answers
+WAIT_SECONDS = 0.5  # between two looks
 ADVICE = "start instance_generation/simulator.py or set --server_url"
 
 
@@ -43,62 +52,71 @@ class Simulator:
     """The simulator at one address, which may hold its token as a password. Connections are kept per thread."""
 
     def __init__(self, server_url: str, *, pause: float = FIRST_PAUSE) -> None:
+        """Raises UsageError for a token that is to come from the environment or a file and is not there."""
         parts = urlsplit(server_url.rstrip("/"))
         self.server_url = parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl()
-        self._token = unquote(parts.password) if parts.password else None
+        self._token = secret_of(unquote(parts.password), "the password in --server_url") if parts.password else None
+        self._base = parse_target(self.server_url)
         self._pause = pause
         self._local = threading.local()
 
     def check(self) -> str:
-        """What it says of itself. Raises ConversationLost when nothing answers there, UsageError for a wrong token."""
-        import requests
-
+        """Return what it says of itself; raises ConversationLost if it does not answer, UsageError for a bad token."""
         try:
-            answer = self.sessions().get(f"{self.server_url}/health", timeout=10)
-        except (requests.RequestException, ValueError) as error:
-            raise ConversationLost(FailureKind.SIMULATOR_UNAVAILABLE, _cause(error), gone=True) from None
-        if answer.status_code == 401:
+            reply, headers = self._send("GET", "/health", HEALTH_SECONDS)
+        except RequestFailed as error:
+            starting = not isinstance(error, UnknownHost)
+            raise ConversationLost(FailureKind.SIMULATOR_UNAVAILABLE, str(error), gone=starting) from None
+        if reply.status == 401:
             raise UsageError(f"{self.server_url}: the simulator asks for another token; give it in --server_url as "
-                             "http://any:TOKEN@host:port")
-        return " ".join(answer.text.split())
+                             "http://any:env:VARIABLE@host:port or http://any:file:PATH@host:port")
+        if headers.get(ERROR_HEADER.lower()) == "host":
+            raise UsageError(f"{self.server_url}: {LASTING['host']}")
+        return " ".join(reply.body.decode("utf-8", "replace").split())
 
     def conversation(self, api_name: str, session: str) -> "SimulatedApi":
-        """The API within one conversation."""
+        """Return the API within one conversation."""
         return SimulatedApi(self, api_name, session)
 
-    def sessions(self) -> Any:
-        """This thread's connections, which remember no cookies from one conversation to the next."""
-        if not hasattr(self._local, "session"):
-            self._local.session = new_session()
-            if self._token:
-                self._local.session.headers[TOKEN_HEADER] = self._token  # Authorization may be the API's own
-        return self._local.session
+    def exchange(self, method: str, path: str, headers: Mapping[str, str], cookies: Mapping[str, str] | None = None,
+                 content: bytes | None = None) -> tuple[Reply, Headers]:
+        """Send until the simulator itself is well; return the answer and its headers.
 
-    def exchange(self, method: str, url: str, **parts: Any) -> tuple[Reply, Any]:
-        """Send until the simulator itself is well; gives the answer and its headers.
-
-        Raises RecordError when it cannot answer, ConversationLost when nothing answers there at all.
+        Raises RecordError if it cannot answer, ConversationLost if there is no connection to it at all.
         """
-        import requests
-
         problem, gone = "", False
         for number in range(TRIES):
             if number:
                 time.sleep(self._pause * 2 ** (number - 1))
             try:
-                reply, headers = receive(self.sessions(), method, url, timeout=TIMEOUT, allow_redirects=False, **parts)
-            except requests.RequestException as error:
-                problem, gone = _cause(error), True
+                reply, answered = self._send(method, path, ANSWER_SECONDS, headers, cookies, content)
+            except RequestFailed as error:
+                problem, gone = str(error), True
                 continue
-            if ERROR_HEADER not in headers:
-                return reply, headers
-            if headers[ERROR_HEADER] in LASTING:
-                raise RecordError(FailureKind.SIMULATOR_UNAVAILABLE,
-                                  f"{self.server_url}: {LASTING[headers[ERROR_HEADER]]}")
-            problem, gone = f"{headers[ERROR_HEADER]} (status {reply.status})", False
+            code = answered.get(ERROR_HEADER.lower())
+            if code is None:
+                return reply, answered
+            if code in LASTING:
+                raise RecordError(FailureKind.SIMULATOR_UNAVAILABLE, f"{self.server_url}: {LASTING[code]}")
+            problem, gone = f"{code} (status {reply.status})", False
         if gone:
             raise ConversationLost(FailureKind.SIMULATOR_UNAVAILABLE, f"{problem} ({TRIES} tries)", gone=True)
         raise RecordError(FailureKind.SIMULATOR_UNAVAILABLE, f"{problem} ({TRIES} tries)")
+
+    def _send(self, method: str, path: str, seconds: float, headers: Mapping[str, str] | None = None,
+              cookies: Mapping[str, str] | None = None, content: bytes | None = None) -> tuple[Reply, Headers]:
+        token = {TOKEN_HEADER: self._token} if self._token else {}  # Authorization may be the API's own
+        target = replace(self._base, path=self._base.path.rstrip("/") + path)
+        try:
+            return self._client().send(method, target, headers={**(headers or {}), **token}, cookies=cookies or {},
+                                       content=content, seconds=seconds, connect_seconds=CONNECT_SECONDS)
+        except OSError as error:  # an address of no use, such as a name that does not exist
+            raise RequestFailed(str(error)) from None
+
+    def _client(self) -> HttpClient:
+        if not hasattr(self._local, "client"):
+            self._local.client = HttpClient()
+        return self._local.client
 
 
 class SimulatedApi:
@@ -124,24 +142,23 @@ class SimulatedApi:
 
     def send(self, request: HttpRequest, operation: Operation) -> Reply:
         """The simulated answer."""
-        url = request.url(f"{self._simulator.server_url}/{self._name}")
-        headers = {name: value.encode() for name, value in {**request.headers, **self._headers}.items()}
-        return self._exchange(request.method, url, headers=headers, cookies=request.cookies, data=request.content)
+        path = request.url(f"/{self._name}")
+        return self._exchange(request.method, path, {**request.headers, **self._headers}, request.cookies,
+                              request.content)
 
     def _control(self, action: str) -> None:
-        url = f"{self._simulator.server_url}/__simulator_cache__/{action}/{self._name}"
-        reply = self._exchange("GET", url, headers=self._headers)
+        reply = self._exchange("GET", f"/__simulator_cache__/{action}/{self._name}", self._headers)
         if reply.status >= 400:
             raise RecordError(FailureKind.SIMULATOR_UNAVAILABLE,
                               f"{action} of the API's history answered {reply.status}")
 
-    def _exchange(self, method: str, url: str, **parts: Any) -> Reply:
-        reply, headers = self._simulator.exchange(method, url, **parts)
-        run = headers.get(RUN_HEADER)
+    def _exchange(self, method: str, path: str, headers: Mapping[str, str], cookies: Mapping[str, str] | None = None,
+                  content: bytes | None = None) -> Reply:
+        reply, answered = self._simulator.exchange(method, path, headers, cookies, content)
+        run = answered.get(RUN_HEADER.lower())
         self._run = self._run or run
         if run != self._run:
-            raise ConversationLost(FailureKind.SIMULATOR_UNAVAILABLE,
-                                   "the simulator was started anew in mid-conversation")
+            raise ConversationLost(FailureKind.SIMULATOR_UNAVAILABLE, "the simulator was restarted in mid-conversation")
         return reply
 
 
@@ -156,23 +173,41 @@ class Simulators:
         self._lock = threading.Lock()
         self._again_at: dict[Simulator, float] = {}  # those left out, and when to try them again
 
-    def check(self) -> None:
-        """Name those that do not answer. Raises UsageError when none does, for a wrong token, and when two differ."""
+    def check(self, patience: float = START_SECONDS) -> None:
+        """Name those that do not answer. If none does, wait `patience` seconds for one that is starting.
+
+        Raises UsageError if none answers even then, for a wrong token, and if two differ.
+        """
         with ThreadPoolExecutor(min(32, len(self._all))) as pool:
-            said = list(pool.map(_check, self._all))
-        silent = [f"{one.server_url} ({problem})" for one, (_, problem) in zip(self._all, said, strict=True) if problem]
-        well = [(one.server_url, health) for one, (health, problem) in zip(self._all, said, strict=True) if not problem]
+            looks = self._looks(pool, patience)
+        silent = [f"{look.url} ({look.problem})" for look in looks if look.problem]
+        well = [look for look in looks if not look.problem]
         if not well and len(silent) == 1:
-            raise UsageError(f"{self._all[0].server_url}: the simulator does not answer ({said[0][1]}); {ADVICE}")
+            raise UsageError(f"{looks[0].url}: the simulator does not answer ({looks[0].problem}); {ADVICE}")
         if not well:
             raise UsageError(f"none of the {len(silent)} simulators answers: {', '.join(silent)}; {ADVICE}")
-        for url, health in well:
-            if health != well[0][1]:
-                raise UsageError(f"--server_url: {well[0][0]} and {url} are not alike (the first says {well[0][1]}, "
-                                 f"the other {health}); start all of them with the same -api file and --mode")
+        for look in well:
+            if look.health != well[0].health:
+                raise UsageError(f"--server_url: {well[0].url} and {look.url} are not alike (the first says "
+                                 f"{well[0].health}, the other {look.health}); start all of them with the same -api "
+                                 "file and --mode")
         if silent:
-            log_line(f"warning: {len(silent)} of {len(said)} simulators left out until they answer: "
+            log_line(f"warning: {len(silent)} of {len(looks)} simulators left out until they answer: "
                      f"{', '.join(silent)}")
+
+    def _looks(self, pool: ThreadPoolExecutor, patience: float) -> list["_Look"]:
+        """Look at each until all answer, until some do and a moment has passed for the others, or the time is up."""
+        began, announced = time.monotonic(), False
+        while True:
+            looks = list(pool.map(_look, self._all))
+            silent = [look.url for look in looks if look.may_be_starting]
+            some = any(not look.problem for look in looks)
+            if not silent or time.monotonic() - began >= min(patience, MOMENT if some else patience):
+                return looks
+            if not announced:
+                announced = True
+                log_line(f"waiting up to {patience:g} s for {', '.join(silent)} to start")
+            time.sleep(WAIT_SECONDS)
 
     def of(self, session: str) -> Simulator:
         """The usable simulator with the greatest weight for a session; when none is usable, the greatest of all."""
@@ -200,7 +235,7 @@ class Simulators:
             if now < again_at:
                 return False
             self._again_at[simulator] = now + self._pause  # this thread looks; the others go on without it
-        if _check(simulator)[1]:
+        if _look(simulator).problem:
             return False
         self.take_back(simulator)
         return True
@@ -215,16 +250,25 @@ def _weight(session: str, url: str) -> bytes:
     return hashlib.blake2b(f"{session}\n{url}".encode(), digest_size=8).digest()
 
 
-def _check(simulator: Simulator) -> tuple[str, str]:
-    """What it says of itself, or why it does not."""
+@dataclass(frozen=True)
+class _Look:
+    """What a simulator says of itself, or why it does not answer."""
+
+    url: str
+    health: str = ""
+    problem: str = ""
+    may_be_starting: bool = False
+
+
+def _look(simulator: Simulator) -> _Look:
     try:
-        return simulator.check(), ""
+        return _Look(simulator.server_url, simulator.check())
     except ConversationLost as lost:
-        return "", str(lost.args[0])
+        return _Look(simulator.server_url, problem=str(lost.args[0]), may_be_starting=lost.gone)
 
 
 @dataclass(frozen=True)
-class SimulatedWorld:
+class SimulatedEnvironment:
     """Each conversation has a session of its own, named after what it is, so that a rerun starts from nothing."""
 
     simulators: Simulators

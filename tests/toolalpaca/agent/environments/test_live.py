@@ -1,6 +1,7 @@
 """`--real` against a local server that plays the real API: credentials, redirects, addresses, failures, the store."""
 
 import json
+import socket
 import time
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,8 @@ from api_server import Answer, Request, serve_api
 
 from toolalpaca.agent.api import Api
 from toolalpaca.agent.environments.addresses import PrivateAddress, check_address
-from toolalpaca.agent.environments.live import HostPace, Internet, RealWorld
+from toolalpaca.agent.environments.live import HostRateLimit, LiveEnvironment, LiveNetwork
+from toolalpaca.agent.environments.targets import keeps_credentials, parse_target
 from toolalpaca.agent.tools import Tools
 from toolalpaca.conversation.functions import describe_functions
 from toolalpaca.core.errors import RecordError, UsageError
@@ -31,12 +33,12 @@ def record_at(url: str, *, parameter: dict = WITH_KEY, **more: Any) -> dict:
             "Authentication": {"access_key": KEY}, **more}
 
 
-def world(folder: Path, **settings: Any) -> RealWorld:
-    internet = Internet(**{"allow_private": True, "per_second": 1000.0, **settings})
-    return RealWorld(internet, CallStore(folder), "generation")
+def live(folder: Path, **settings: Any) -> LiveEnvironment:
+    network = LiveNetwork(**{"allow_private": True, "per_second": 1000.0, **settings})
+    return LiveEnvironment(network, CallStore(folder), "generation")
 
 
-def call(real: RealWorld, record: dict, name: str = "getWeather", **arguments: Any) -> tuple[str, list[str]]:
+def call(real: LiveEnvironment, record: dict, name: str = "getWeather", **arguments: Any) -> tuple[str, list[str]]:
     api = Api(record)
     with real.conversation(api, "A [0]", {}) as (transport, credentials):
         return Tools(api, transport, str, credentials=credentials).call(name, arguments or {"city": "Paris"})
@@ -48,7 +50,7 @@ def test_the_credential_is_filled_in_and_never_seen(tmp_path: Path) -> None:
 
     with serve_api(echo) as server:
         record = record_at(server.url)
-        seen, notes = call(world(tmp_path), record, city="Paris", access_key="made up")
+        seen, notes = call(live(tmp_path), record, city="Paris", access_key="made up")
         (request,) = server.requests
     assert request.path == "/v2/weather/Paris?access_key=s3cret%2Fkey%2B1"
     assert seen == ('Status Code: 200. Response: {"you_sent": "/v2/weather/Paris?access_key=***", "key": "***"}')
@@ -59,7 +61,7 @@ def test_the_credential_is_filled_in_and_never_seen(tmp_path: Path) -> None:
 
 def test_a_credential_that_breaks_the_schema_is_not_repeated_in_the_message(tmp_path: Path) -> None:
     record = record_at("http://127.0.0.1:9", parameter={**WITH_KEY, "schema": {"type": "string", "maxLength": 3}})
-    seen, _ = call(world(tmp_path), record)
+    seen, _ = call(live(tmp_path), record)
     assert "access_key" in seen and KEY not in seen
 
 
@@ -69,7 +71,7 @@ def test_security_schemes_and_the_authorization_header(tmp_path: Path) -> None:
                            Authentication={"Authorization": "Bearer tok3n", "X-Key": "hidden-1"})
         document = json.loads(record["Documentation"])
         document["components"] = {"securitySchemes": {"k": {"type": "apiKey", "in": "header", "name": "X-Key"}}}
-        seen, _ = call(world(tmp_path), {**record, "Documentation": json.dumps(document)})
+        seen, _ = call(live(tmp_path), {**record, "Documentation": json.dumps(document)})
         assert server.requests[0].headers["Authorization"] == "Bearer tok3n"
         assert server.requests[0].headers["X-Key"] == "hidden-1"
     assert seen.endswith('{"ok": "***"}')
@@ -80,9 +82,9 @@ def test_credentials_from_the_environment(tmp_path: Path, monkeypatch: pytest.Mo
         record = record_at(server.url, Authentication={"access_key": "env:LANTERN_KEY"})
         monkeypatch.delenv("LANTERN_KEY", raising=False)
         with pytest.raises(UsageError, match="LANTERN_KEY"):
-            call(world(tmp_path), record)
+            call(live(tmp_path), record)
         monkeypatch.setenv("LANTERN_KEY", "from-env")
-        call(world(tmp_path), record)
+        call(live(tmp_path), record)
         assert server.requests[0].path.endswith("access_key=from-env")
 
 
@@ -93,7 +95,7 @@ def test_a_redirect_to_another_host_carries_no_credentials(tmp_path: Path) -> No
 
         with serve_api(away) as server:
             record = record_at(server.url, Authentication={"access_key": KEY, "Authorization": "Bearer tok3n"})
-            seen, _ = call(world(tmp_path), record)
+            seen, _ = call(live(tmp_path), record)
     assert seen == 'Status Code: 200. Response: {"there": 1}'
     assert other.requests[0].path == "/elsewhere?access_key=***"
     assert "Authorization" not in other.requests[0].headers
@@ -106,7 +108,7 @@ def test_a_redirected_body_carries_no_credentials(tmp_path: Path) -> None:
         document = json.loads(record["Documentation"])
         body = document["paths"]["/alerts"]["post"]["requestBody"]["content"]["application/json"]["schema"]
         body["properties"]["above"] = {"type": "string"}
-        call(world(tmp_path), {**record, "Documentation": json.dumps(document)}, "setAlert", city="Paris")
+        call(live(tmp_path), {**record, "Documentation": json.dumps(document)}, "setAlert", city="Paris")
     assert json.loads(server.requests[0].body) == {"city": "Paris", "above": KEY}
     assert json.loads(other.requests[0].body) == {"city": "Paris", "above": "***"}
 
@@ -116,9 +118,7 @@ def test_a_redirected_body_carries_no_credentials(tmp_path: Path) -> None:
     ("https://a.example/x", "http://a.example/y", False), ("http://a.example/x", "https://b.example/x", False),
     ("http://a.example:8080/x", "https://a.example/x", False), ("http://a.example/x", "http://a.example:81/x", False)])
 def test_where_credentials_may_follow_a_redirect(url: str, target: str, stays: bool) -> None:
-    from toolalpaca.agent.environments.live import _stays
-
-    assert _stays(url, target) is stays
+    assert keeps_credentials(parse_target(url), parse_target(target)) is stays
 
 
 def test_a_redirect_on_the_same_host_keeps_them_and_circles_end(tmp_path: Path) -> None:
@@ -126,12 +126,12 @@ def test_a_redirect_on_the_same_host_keeps_them_and_circles_end(tmp_path: Path) 
         return {"ok": 1} if "/there" in request.path else Answer(status=307, headers={"Location": "/there"})
 
     with serve_api(once) as server:
-        call(world(tmp_path), record_at(server.url, Authentication={"Authorization": "Bearer tok3n"},
+        call(live(tmp_path), record_at(server.url, Authentication={"Authorization": "Bearer tok3n"},
                                         parameter={"name": "x", "in": "query", "schema": {}}))
         assert server.requests[1].headers["Authorization"] == "Bearer tok3n"
     with serve_api(lambda request: Answer(status=302, headers={"Location": request.path})) as server:
         with pytest.raises(RecordError, match="redirects"):
-            call(world(tmp_path), record_at(server.url), city="Circle")
+            call(live(tmp_path), record_at(server.url), city="Circle")
         assert len(server.requests) == 6
 
 
@@ -140,7 +140,7 @@ def test_private_addresses_are_refused(tmp_path: Path, host: str) -> None:
     with serve_api(lambda request: {}) as server:
         port = server.url.rpartition(":")[2]
         with pytest.raises(RecordError) as error:
-            call(world(tmp_path, allow_private=False, timeout=1.0), record_at(f"http://{host}:{port}"))
+            call(live(tmp_path, allow_private=False, timeout=1.0), record_at(f"http://{host}:{port}"))
         assert error.value.kind == "private_address"
         assert server.requests == []
 
@@ -161,25 +161,38 @@ def test_public_addresses_are_not(address: str) -> None:
 
 def test_a_name_that_leads_to_this_machine_says_why_it_is_refused(tmp_path: Path) -> None:
     with serve_api(lambda request: {}) as server, pytest.raises(RecordError, match="--allow_private"):
-        call(world(tmp_path, allow_private=False), record_at(server.url))
+        call(live(tmp_path, allow_private=False), record_at(server.url))
 
 
-def test_a_name_that_leads_elsewhere_at_the_second_look_is_refused_too(tmp_path: Path, monkeypatch) -> None:
-    monkeypatch.setattr("toolalpaca.agent.environments.addresses.check_host", lambda host: None)
-    with serve_api(lambda request: {}) as server:
-        with pytest.raises(RecordError, match="private or local address"):
-            call(world(tmp_path, allow_private=False), record_at(server.url))
-        assert server.requests == []
+def test_the_address_that_was_looked_at_is_the_one_that_is_connected_to(tmp_path: Path, monkeypatch) -> None:
+    looks = []
+
+    def rebinding(host: str, port: int, **_: Any) -> list:
+        looks.append(host)
+        address = "192.0.2.1" if len(looks) > 1 else "1.1.1.1"
+        return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (address, port))]
+
+    connected = []
+
+    def connect(address: tuple, *_: Any, **__: Any) -> None:
+        connected.append(address)
+        raise ConnectionRefusedError("refused")
+
+    monkeypatch.setattr(socket, "getaddrinfo", rebinding)
+    monkeypatch.setattr(socket, "create_connection", connect)
+    with pytest.raises(RecordError, match="refused"):
+        call(live(tmp_path, allow_private=False), record_at("http://rebinding.example"))
+    assert (looks, connected) == (["rebinding.example"], [("1.1.1.1", 80)])
 
 
 def test_an_answer_is_stored_and_its_request_never_sent_again(tmp_path: Path) -> None:
     count = iter(range(100))
     with serve_api(lambda request: {"number": next(count)}) as server:
         record = record_at(server.url)
-        first = call(world(tmp_path), record)
-        assert call(world(tmp_path), record) == first
+        first = call(live(tmp_path), record)
+        assert call(live(tmp_path), record) == first
         assert len(server.requests) == 1
-        api, real = Api(record), world(tmp_path)
+        api, real = Api(record), live(tmp_path)
         with real.conversation(api, "A [0]", {}) as (transport, credentials):
             tools = Tools(api, transport, str, credentials=credentials)
             again = [tools.call("getWeather", {"city": "Paris"})[0] for _ in range(2)]
@@ -188,7 +201,7 @@ def test_an_answer_is_stored_and_its_request_never_sent_again(tmp_path: Path) ->
 
 def test_infrastructure_failures_are_marked(tmp_path: Path) -> None:
     with serve_api(lambda request: Answer("gone", status=503)) as server:
-        seen, notes = call(world(tmp_path), record_at(server.url))
+        seen, notes = call(live(tmp_path), record_at(server.url))
         assert (seen, notes) == ("Status Code: 503. Response: gone", ["infrastructure: status 503"])
 
     def slow(request: Request) -> dict:
@@ -196,30 +209,30 @@ def test_infrastructure_failures_are_marked(tmp_path: Path) -> None:
         return {}
 
     with serve_api(slow) as server:
-        seen, notes = call(world(tmp_path, timeout=0.1), record_at(server.url), city="Slow")
+        seen, notes = call(live(tmp_path, timeout=0.1), record_at(server.url), city="Slow")
         assert seen.startswith("No answer: timeout.") and notes == ["infrastructure: timeout"]
     with pytest.raises(RecordError, match="refused") as error:
-        call(world(tmp_path), record_at("http://127.0.0.1:9"), city="Nobody")
+        call(live(tmp_path), record_at("http://127.0.0.1:9"), city="Nobody")
     assert error.value.kind == "api_unreachable"
 
 
 def test_a_rate_limit_is_waited_for(tmp_path: Path) -> None:
     answers = [Answer(status=429, headers={"Retry-After": "0"}), Answer({"ok": 1})]
     with serve_api(lambda request: answers.pop(0)) as server:
-        assert call(world(tmp_path), record_at(server.url))[0] == 'Status Code: 200. Response: {"ok": 1}'
+        assert call(live(tmp_path), record_at(server.url))[0] == 'Status Code: 200. Response: {"ok": 1}'
 
 
 def test_requests_to_one_host_keep_their_distance() -> None:
-    pace = HostPace(per_second=50.0)
+    pace = HostRateLimit(per_second=50.0)
     began = time.monotonic()
     for _ in range(6):
         pace.wait("a")
     assert time.monotonic() - began >= 0.1  # five gaps of 20 ms
-    slow = HostPace(per_second=0.001)
+    slow = HostRateLimit(per_second=0.001)
     slow.wait("a")
     slow.wait("b")  # another host has its own pace, or this would take a quarter of an hour
 
 
 def test_a_document_without_a_server_costs_its_instances(tmp_path: Path) -> None:
     with pytest.raises(RecordError, match="no server"):
-        call(world(tmp_path), {**RECORD, "Link": ""})
+        call(live(tmp_path), {**RECORD, "Link": ""})

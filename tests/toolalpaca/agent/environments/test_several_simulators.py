@@ -18,7 +18,7 @@ from stage_command import assert_usage_error, run_stage
 
 from toolalpaca.agent.api import Api
 from toolalpaca.agent.environments.base import ConversationLost
-from toolalpaca.agent.environments.simulated import SimulatedWorld, Simulator, Simulators, ranking
+from toolalpaca.agent.environments.simulated import SimulatedEnvironment, Simulator, Simulators, ranking
 from toolalpaca.core.errors import RecordError, UsageError
 
 NOBODY = "http://127.0.0.1:9"
@@ -56,10 +56,10 @@ def test_what_is_no_list_of_simulators(given, words):
 
 def test_at_start_one_that_answers_is_enough_and_the_others_are_named(capsys):
     with serve_api(lambda request: {}) as server:
-        Simulators([server.url, NOBODY]).check()
+        Simulators([server.url, NOBODY]).check(patience=0)
     assert "1 of 2 simulators left out" in (said := capsys.readouterr().err) and NOBODY in said
     with pytest.raises(UsageError, match="none of the 2 simulators answers"):
-        Simulators(f"{NOBODY},http://127.0.0.1:10").check()
+        Simulators(f"{NOBODY},http://127.0.0.1:10").check(patience=0)
 
 
 def test_simulators_that_are_not_alike_are_the_users_to_mend():
@@ -90,19 +90,19 @@ def test_one_left_out_is_tried_again_after_a_while_and_by_one_conversation_only(
 
 def test_a_conversation_whose_simulator_is_gone_may_start_again_if_there_is_another():
     with serve_api(lambda request: {}) as server:
-        world = SimulatedWorld(Simulators([server.url, NOBODY]))
-        for simulator in world.simulators._all:
+        environment = SimulatedEnvironment(Simulators([server.url, NOBODY]))
+        for simulator in environment.simulators._all:
             simulator._pause = 0.001
         lost = 0
         for number in range(20):
             try:
-                with world.conversation(Api(RECORD), f"A [{number}]", {}):
+                with environment.conversation(Api(RECORD), f"A [{number}]", {}):
                     pass
             except ConversationLost:
                 lost += 1
         assert lost == 1, "the dead one was left out after its first conversation"
     with pytest.raises(RecordError) as caught:
-        alone = SimulatedWorld(Simulators(NOBODY))
+        alone = SimulatedEnvironment(Simulators(NOBODY))
         alone.simulators._all[0]._pause = 0.001
         with alone.conversation(Api(RECORD), "A [0]", {}):
             pass
@@ -121,7 +121,7 @@ def test_a_simulator_started_anew_has_forgotten_the_conversation():
         simulated.begin(use_cache=True)
         simulated.begin(use_cache=True)
         run[0] = "two"
-        with pytest.raises(ConversationLost, match="started anew"):
+        with pytest.raises(ConversationLost, match="restarted"):
             simulated.begin(use_cache=True)
         simulated.end(use_cache=True)
 

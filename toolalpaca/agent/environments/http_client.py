@@ -1,0 +1,180 @@
+"""An HTTP/1.1 client for servers that are not to be trusted: one request, one deadline, one look at the address.
+
+It follows no redirect, keeps no cookies, reads no proxies and no passwords of the machine, and stops reading in time.
+"""
+
+import socket
+import ssl
+import time
+import zlib
+from collections.abc import Iterable, Iterator, Mapping
+from functools import cache
+from typing import Any
+
+import httpcore2 as httpcore
+
+from toolalpaca.agent.environments.addresses import addresses_of
+from toolalpaca.agent.environments.targets import Target
+from toolalpaca.conversation.observation import Reply
+
+LARGEST_BODY = 5_000_000  # bytes of an answer that are read
+_KEEPALIVE = 30.0  # seconds an idle connection is kept
+_PIECE = 16_384  # bytes that one call hands to the system
+_HEADERS = [(b"User-Agent", b"toolalpaca-pipeline"), (b"Accept", b"application/json, */*;q=0.5"),
+            (b"Accept-Encoding", b"identity")]
+_BODILESS = {"GET", "HEAD", "DELETE", "OPTIONS", "TRACE"}
+
+Headers = dict[str, str]  # by lower-case name
+
+
+class RequestFailed(Exception):
+    """No answer came; the message says why and holds nothing of the request."""
+
+
+class UnknownHost(RequestFailed):
+    """The name has no address."""
+
+
+class RequestTimeout(RequestFailed):
+    """The whole answer was not there before the deadline."""
+
+
+class HttpClient:
+    """Connections of one thread. With `public_only`, none leads to a private or local address."""
+
+    def __init__(self, *, public_only: bool = False) -> None:
+        self._network = _Network(public_only)
+        self._pool = httpcore.ConnectionPool(
+            ssl_context=_certificates(), max_connections=None, keepalive_expiry=_KEEPALIVE,
+            network_backend=self._network)
+
+    def send(self, method: str, target: Target, *, headers: Mapping[str, str], cookies: Mapping[str, str],
+             content: bytes | None, seconds: float, connect_seconds: float | None = None) -> tuple[Reply, Headers]:
+        """Send one request and return the answer, of which LARGEST_BODY bytes at most are read, and its headers.
+
+        Raises RequestTimeout unless all of it is there within `seconds`, however it drips, RequestFailed if none
+        comes, UnknownHost and PrivateAddress.
+        """
+        self._network.begin(seconds, connect_seconds or seconds)
+        url = httpcore.URL(scheme=target.scheme.encode(), host=target.host.encode(), port=target.port,
+                           target=target.path.encode())
+        if content is None and method not in _BODILESS:
+            content = b""
+        try:
+            with self._pool.stream(method, url, headers=_sent(target, headers, cookies), content=content) as response:
+                named = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in response.headers}
+                body, cut = _read(response.iter_stream(), named.get("content-encoding", ""))
+                return Reply(response.status, named.get("content-type", ""), body, cut), named
+        except httpcore.TimeoutException as error:
+            raise RequestTimeout(str(error) or f"no whole answer within {seconds:g} s") from None
+        except httpcore.LocalProtocolError:  # its message quotes the header, which may be a credential
+            raise RequestFailed("the request holds characters that HTTP does not allow") from None
+        except (httpcore.NetworkError, httpcore.ProtocolError, httpcore.UnsupportedProtocol, zlib.error) as error:
+            raise RequestFailed(" ".join(str(error).split())[:200] or type(error).__name__) from None
+
+
+def _sent(target: Target, headers: Mapping[str, str], cookies: Mapping[str, str]) -> list[tuple[bytes, bytes]]:
+    own = {name.lower() for name in headers}
+    sent = [(b"Host", target.authority.encode())]
+    sent += [(name, value) for name, value in _HEADERS if name.decode().lower() not in own]
+    sent += [(name.encode(), value.encode("utf-8", "replace")) for name, value in headers.items()
+             if name.lower() not in ("host", "content-length", "transfer-encoding", "connection")]
+    if cookies:
+        sent.append((b"Cookie", "; ".join(f"{name}={value}" for name, value in cookies.items()).encode()))
+    return sent
+
+
+def _read(stream: Iterable[bytes], encoding: str) -> tuple[bytes, bool]:
+    """The body, unpacked if the server has packed it unasked, and whether there was more of it."""
+    body = bytearray()
+    for piece in _unpacked(stream) if encoding.lower() in ("gzip", "x-gzip", "deflate") else stream:
+        body += piece
+        if len(body) > LARGEST_BODY:
+            return bytes(body[:LARGEST_BODY]), True
+    return bytes(body), False
+
+
+def _unpacked(stream: Iterable[bytes]) -> Iterator[bytes]:
+    unpack = zlib.decompressobj(wbits=zlib.MAX_WBITS | 32)  # gzip or zlib, as the first bytes say
+    for piece in stream:
+        while piece:
+            yield unpack.decompress(piece, 65_536)
+            piece = unpack.unconsumed_tail
+
+
+@cache
+def _certificates() -> ssl.SSLContext:
+    return httpcore.default_ssl_context()
+
+
+class _Network(httpcore.NetworkBackend):
+    """Connects to the addresses that were looked at, and gives each read and write the time that is left."""
+
+    def __init__(self, public_only: bool) -> None:
+        self._public_only = public_only
+        self._system = httpcore.SyncBackend()
+        self._latest = self._connect_by = 0.0
+
+    def begin(self, seconds: float, connect_seconds: float) -> None:
+        """Start the clock for the next request."""
+        now = time.monotonic()
+        self._latest, self._connect_by = now + seconds, now + min(seconds, connect_seconds)
+
+    def left(self) -> float:
+        """Return the seconds until the deadline; raises ReadTimeout when there are none."""
+        return _left(self._latest)
+
+    def connect_tcp(self, host: str, port: int, timeout: float | None = None, local_address: str | None = None,
+                    socket_options: Iterable[Any] | None = None) -> httpcore.NetworkStream:
+        """Return a connection to the first of the host's addresses that takes one."""
+        try:
+            addresses = addresses_of(host, port, public_only=self._public_only)
+        except socket.gaierror as error:
+            raise UnknownHost(f"{host}: {error.strerror or error}") from None
+        for address in addresses[:-1]:
+            try:
+                return self._connected(address, port)
+            except httpcore.ConnectError:
+                continue
+        return self._connected(addresses[-1], port)
+
+    def _connected(self, address: str, port: int) -> "httpcore.NetworkStream":
+        return _Stream(self._system.connect_tcp(address, port, _left(self._connect_by)), self)
+
+
+class _Stream(httpcore.NetworkStream):
+    """A connection whose every step ends at its request's deadline."""
+
+    def __init__(self, stream: httpcore.NetworkStream, network: _Network) -> None:
+        self._stream, self._network = stream, network
+
+    def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
+        return self._stream.read(max_bytes, self._network.left())
+
+    def write(self, buffer: bytes, timeout: float | None = None) -> None:
+        connection, rest = self._stream.get_extra_info("socket"), memoryview(buffer)
+        try:
+            while rest:  # piece by piece: each call to send has its own time limit
+                connection.settimeout(self._network.left())
+                rest = rest[connection.send(rest[:_PIECE]):]
+        except TimeoutError:
+            raise httpcore.WriteTimeout("the server does not read the request") from None
+        except OSError as error:
+            raise httpcore.WriteError(str(error)) from None
+
+    def close(self) -> None:
+        self._stream.close()
+
+    def start_tls(self, ssl_context: ssl.SSLContext, server_hostname: str | None = None,
+                  timeout: float | None = None) -> httpcore.NetworkStream:
+        return _Stream(self._stream.start_tls(ssl_context, server_hostname, self._network.left()), self._network)
+
+    def get_extra_info(self, info: str) -> Any:
+        return self._stream.get_extra_info(info)
+
+
+def _left(latest: float) -> float:
+    left = latest - time.monotonic()
+    if left <= 0:
+        raise httpcore.ReadTimeout("no whole answer in time")
+    return left
