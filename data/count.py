@@ -15,7 +15,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from toolalpaca.data.records import read_records
 from toolalpaca.data.schema import GET_DETAILS, ApiRecord, GoldenCall
-from toolalpaca.openapi.operations import Operation, operations, parse_document
+from toolalpaca.openapi.documents import parse_document
+from toolalpaca.openapi.operations import Operation, operations
 from toolalpaca.report.corpus import PAPER_COLUMNS, corpus_of
 from toolalpaca.report.inputs import read_inputs
 

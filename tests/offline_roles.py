@@ -19,7 +19,8 @@ from offline_llm.roles.user import answer_question
 from offline_llm.roles.writer import introduce, write_functions
 from toolalpaca.conversation.forms import PROMPT_FORMS, render_prompt
 from toolalpaca.openapi.bundle import bundled
-from toolalpaca.openapi.operations import operations, parse_document
+from toolalpaca.openapi.documents import parse_document
+from toolalpaca.openapi.operations import operations
 from toolalpaca.toolset.documentation import documentation_keys
 from toolalpaca.toolset.quotas import DEFAULT_SHARES, apportioned
 

@@ -11,7 +11,8 @@ from jsonschema import Draft202012Validator, FormatChecker
 
 from toolalpaca.data.records import read_records
 from toolalpaca.openapi.arguments import body_arguments
-from toolalpaca.openapi.operations import operations, parse_document
+from toolalpaca.openapi.documents import parse_document
+from toolalpaca.openapi.operations import operations
 from toolalpaca.openapi.references import resolve
 from toolalpaca.openapi.validation import validate_document
 from toolalpaca.toolset.documentation import documentation_keys

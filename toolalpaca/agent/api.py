@@ -7,10 +7,10 @@ from typing import Any
 from toolalpaca.conversation.forms import TEMPLATE_FOLDER, PromptForm, prompt_head
 from toolalpaca.conversation.functions import function_names
 from toolalpaca.core.errors import FailureKind, RecordError
-from toolalpaca.data.records import document_of
 from toolalpaca.data.schema import ApiRecord
 from toolalpaca.openapi.arguments import signature_of
 from toolalpaca.openapi.binding import Fitting
+from toolalpaca.openapi.documents import document_of
 from toolalpaca.openapi.operations import Operation, operations_by_name
 
 

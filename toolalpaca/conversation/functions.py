@@ -7,11 +7,11 @@ every conversation has unless it is switched off, and those that a record names 
 import json
 from typing import Any
 
-from toolalpaca.data.records import document_of
 from toolalpaca.data.schema import DATE_TIME, FUNCTION_OF, GET_DETAILS, RETRIEVAL, ApiRecord
 from toolalpaca.openapi.arguments import Signature, signature_of
+from toolalpaca.openapi.documents import document_of
 from toolalpaca.openapi.operations import operations_by_name
-from toolalpaca.openapi.references import resolve
+from toolalpaca.openapi.schema_parts import inlined
 
 EXTERNAL_DESCRIPTIONS = {
     GET_DETAILS: (
@@ -27,9 +27,6 @@ EXTERNAL_DESCRIPTIONS = {
         "Tell the current date and time.\nParameters: {}\n"
         "Output: Date, time and day of the week.\n - Format: text/plain\n - Structure: string"),
 }
-
-_ANNOTATIONS = {"example", "examples", "xml", "externalDocs", "discriminator", "deprecated"}
-_DEEPEST = 8  # levels of schemas inside schemas
 
 
 def external_tools(record: ApiRecord, *, get_details: bool = True) -> list[str]:
@@ -94,7 +91,7 @@ def _signatures(record: ApiRecord, document: dict[str, Any]) -> dict[str, Signat
 def _own(name: str, document: dict[str, Any], signature: Signature) -> dict[str, Any]:
     described = {one.name: {"description": one.description} for one in signature.parameters if one.description}
     schemas = signature.schemas
-    properties = {argument: {**_inlined(document, schemas[argument]), **described.get(argument, {})}
+    properties = {argument: {**inlined(document, schemas[argument]), **described.get(argument, {})}
                   for argument in signature.names}
     required = [one.name for one in signature.parameters if one.required]
     operation = signature.operation
@@ -121,26 +118,3 @@ def _described(name: str, text: str) -> dict[str, Any]:
 
 def _tool(name: str, description: str, parameters: dict[str, Any]) -> dict[str, Any]:
     return {"type": "function", "function": {"name": name, "description": description, "parameters": parameters}}
-
-
-def _inlined(document: dict[str, Any], schema: Any, depth: int = 0) -> Any:
-    """The schema without references and without what says nothing about values; circles end in an empty schema."""
-    if isinstance(schema, list):
-        return [_inlined(document, part, depth) for part in schema]
-    if not isinstance(schema, dict):
-        return schema
-    if depth > _DEEPEST:
-        return {}
-    try:
-        opened = resolve(document, schema) if "$ref" in schema else schema
-    except ValueError:
-        return {}
-    return {key: _inlined_properties(document, value, depth + 1) if key == "properties" else
-            _inlined(document, value, depth + 1) for key, value in opened.items() if key not in _ANNOTATIONS}
-
-
-def _inlined_properties(document: dict[str, Any], properties: Any, depth: int) -> Any:
-    """Each property inlined, whatever its name: one called `example` is no annotation."""
-    if not isinstance(properties, dict):
-        return properties
-    return {name: _inlined(document, part, depth + 1) for name, part in properties.items()}

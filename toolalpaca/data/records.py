@@ -118,18 +118,6 @@ def _made_by(key: str) -> str:
     return f"; {script} makes it" if script else ""
 
 
-def document_of(record: ApiRecord) -> dict[str, Any] | None:
-    """The record's OpenAPI document as an object, or None where no valid one was ever made."""
-    text = record.get("Documentation")
-    if not text:
-        return None
-    try:
-        document = json.loads(text)
-    except (json.JSONDecodeError, RecursionError):
-        return None
-    return document if isinstance(document, dict) else None
-
-
 def serialise(document: dict[str, Any]) -> str:
     """An OpenAPI document as the text that stands in a record."""
     return json.dumps(document, ensure_ascii=False)

@@ -1,13 +1,22 @@
-"""A request body as the assistant gives it: by its properties, side by side with the parameters, or whole."""
+"""An operation's arguments as the assistant gives them: its parameters, then the body, by its properties or whole."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from toolalpaca.openapi.operations import Operation, Parameter, RequestBody
-from toolalpaca.openapi.references import resolve
+from toolalpaca.openapi.schema_parts import (
+    Schema,
+    followed,
+    is_object,
+    parts_of,
+    properties_of,
+    required_of,
+    types_of,
+)
 
-_WHOLE_NAMES = ("body", "requestBody")  # the second where a parameter has the first
+_WHOLE_NAMES = ("body", "requestBody")  # the second if a parameter has the first
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,41 +24,49 @@ class BodyArguments:
     """What to give for a body in `media_type`: the `properties` of an object, or with `whole` one value for it all."""
 
     media_type: str
-    schema: dict[str, Any]
-    properties: dict[str, dict[str, Any]]
+    schema: Schema
+    properties: dict[str, Schema]
     required: list[str]
     whole: bool
+    is_open: bool  # it takes properties that the document does not name
 
 
 def body_arguments(document: dict[str, Any], body: RequestBody) -> BodyArguments | None:
-    """The arguments of a body's preferred media type; None for a body without content.
+    """Return the arguments of a body's preferred media type; None for a body without content.
 
     Properties come from the schema and all it is put together from (`$ref`, allOf, oneOf, anyOf); only what always
     holds makes them required, also without a schema of their own. Properties that are `readOnly` are not for requests.
-    Raises ValueError for a reference that leads nowhere.
     """
     if not body.content:
         return None
     media_type = preferred_media_type(list(body.content))
     schema = body.content[media_type]
-    parts = list(_object_parts(document, schema))
-    known = {name: value if isinstance(value, dict) else {} for part, _ in parts
-             for name, value in mapping(part, "properties")}
-    read_only = {name for name, value in known.items() if _read_only(document, value)}
-    required = [name for part, always in parts if always for name in items(part, "required")
-                if isinstance(name, str) and name not in read_only]
-    properties = {name: known.get(name, {}) for name in [*known, *required] if name not in read_only}
-    is_object = properties or any(part.get("type") == "object" or "additionalProperties" in part for part, _ in parts)
-    return BodyArguments(media_type, schema, properties, list(dict.fromkeys(required)), whole=not is_object)
+    if not _is_given_by_properties(document, schema):
+        return BodyArguments(media_type, schema, {}, [], whole=True, is_open=False)
+    declared = properties_of(document, schema)
+    read_only = {name for name, inner in declared.items() if followed(document, inner).get("readOnly") is True}
+    required = [name for name in required_of(document, schema) if name not in read_only]
+    properties = {name: inner if isinstance(inner := declared.get(name), dict) else {}
+                  for name in [*declared, *required] if name not in read_only}
+    stated = [part["additionalProperties"] for part, _ in parts_of(document, schema) if "additionalProperties" in part]
+    return BodyArguments(media_type, schema, properties, required, whole=False,
+                         is_open=not properties or any(value is not False for value in stated))
+
+
+def _is_given_by_properties(document: dict[str, Any], schema: Schema) -> bool:
+    types = types_of(document, schema)
+    if types and "object" not in types:
+        return False
+    return is_object(document, schema) or bool(properties_of(document, schema) or required_of(document, schema))
 
 
 def whole_body_name(parameters: Collection[str]) -> str:
-    """The argument that stands for a body given whole, beside parameters of these names."""
+    """Return the argument that stands for a body given whole, in addition to parameters of these names."""
     return next((name for name in _WHOLE_NAMES if name not in parameters), _WHOLE_NAMES[-1])
 
 
 def preferred_media_type(offered: list[str]) -> str:
-    """JSON where it is offered, then the forms, then whatever comes first."""
+    """Return the JSON type if one is offered, then a form, then whatever comes first."""
     return min(offered, key=_rank)
 
 
@@ -60,36 +77,6 @@ def _rank(media_type: str) -> int:
     return {"application/x-www-form-urlencoded": 1, "multipart/form-data": 2}.get(name, 3)
 
 
-def mapping(schema: dict[str, Any], key: str) -> list[tuple[str, Any]]:
-    """The entries of a part of a schema that should be an object; none where it is something else."""
-    value = schema.get(key)
-    return list(value.items()) if isinstance(value, dict) else []
-
-
-def items(schema: dict[str, Any], key: str) -> list[Any]:
-    """The items of a part of a schema that should be an array; none where it is something else."""
-    value = schema.get(key)
-    return value if isinstance(value, list) else []
-
-
-def _object_parts(document: dict[str, Any], schema: dict[str, Any]) -> Iterator[tuple[dict[str, Any], bool]]:
-    """The schema and what it is put together from, each with whether it always holds (not so under oneOf, anyOf)."""
-    stack, seen = [(schema, True)], set[int]()
-    while stack:
-        reference, always = stack.pop()
-        part = resolve(document, reference)
-        if id(part) in seen:
-            continue
-        seen.add(id(part))
-        yield part, always
-        stack.extend(reversed([(inner, always and key == "allOf") for key in ("allOf", "oneOf", "anyOf")
-                               for inner in items(part, key) if isinstance(inner, dict)]))
-
-
-def _read_only(document: dict[str, Any], schema: dict[str, Any]) -> bool:
-    return resolve(document, schema).get("readOnly") is True
-
-
 @dataclass(frozen=True)
 class Signature:
     """An operation's arguments: parameters, then properties of the body (or the whole body under one name)."""
@@ -97,46 +84,66 @@ class Signature:
     operation: Operation
     body: BodyArguments | None = None
     whole_body: str | None = None
-    open_body: bool = False  # the body takes properties that the document does not name
 
     @property
     def parameters(self) -> list[Parameter]:
-        """The operation's parameters."""
+        """Return the operation's parameters."""
         return self.operation.parameters
 
+    @cached_property
+    def parameter_names(self) -> set[str]:
+        """Return the names of the operation's parameters."""
+        return {parameter.name for parameter in self.parameters}
+
     @property
-    def body_properties(self) -> dict[str, dict[str, Any]]:
-        """The body's properties, none where it is given whole."""
+    def open_body(self) -> bool:
+        """Return whether the body takes properties that the document does not name."""
+        return self.body is not None and self.body.is_open
+
+    @property
+    def body_properties(self) -> dict[str, Schema]:
+        """Return the body's properties, none if it is given whole."""
         return self.body.properties if self.body else {}
 
     @property
-    def schemas(self) -> dict[str, dict[str, Any]]:
-        """Each argument's schema as written; a parameter's where a property of the body has the same name."""
+    def schemas(self) -> dict[str, Schema]:
+        """Return each argument's schema as written; a parameter's if a property of the body has the same name."""
         whole = {self.whole_body: self.body.schema} if self.whole_body and self.body else {}
         return {**self.body_properties, **whole, **{one.name: one.schema for one in self.parameters}}
 
     @property
     def names(self) -> list[str]:
-        """All argument names, each once."""
+        """Return all argument names, each once."""
         whole = [self.whole_body] if self.whole_body else []
         return list(dict.fromkeys([*(one.name for one in self.parameters), *self.body_properties, *whole]))
 
-    def required(self, given: set[str]) -> list[str]:
-        """The names that must be given; those of an optional body only when some part of the body is."""
-        names = [one.name for one in self.parameters if one.required]
-        parts = set(self.body_properties) - {one.name for one in self.parameters}
-        request_body = self.operation.request_body
-        if self.body and request_body and (request_body.required or parts & given):
+    def gives_body(self, given: Collection[str]) -> bool:
+        """Return whether a call with arguments of these names has a body: one is required, or part of it is given.
+
+        A name that a parameter has too counts for a part of an optional body only if nothing else of it is required.
+        """
+        if self.body is None or self.operation.request_body is None:
+            return False
+        if self.operation.request_body.required:
+            return self.whole_body is None or self.whole_body in given
+        if self.whole_body:
+            return self.whole_body in given
+        own = [name for name in given if name not in self.parameter_names]
+        shared = [name for name in given if name in self.parameter_names and name in self.body_properties]
+        return bool(own) or bool(shared) and all(name in given for name in self.body.required)
+
+    def required(self, given: Collection[str]) -> list[str]:
+        """Return the names that must be given; those of an optional body only if some part of the body is."""
+        names = [parameter.name for parameter in self.parameters if parameter.required]
+        if self.body and self.operation.request_body and (self.operation.request_body.required
+                                                          or self.gives_body(given)):
             names += [self.whole_body] if self.whole_body else self.body.required
         return list(dict.fromkeys(names))
 
 
 def signature_of(document: dict[str, Any], operation: Operation) -> Signature:
-    """Settle which body form is used and what its properties are; ValueError for a reference that leads nowhere."""
+    """Return an operation's signature: which form of the body is used and what its properties are."""
     body = body_arguments(document, operation.request_body) if operation.request_body else None
-    if body is None:
-        return Signature(operation)
-    if body.whole:
-        return Signature(operation, body, whole_body_name({one.name for one in operation.parameters}))
-    stated = resolve(document, body.schema).get("additionalProperties")
-    return Signature(operation, body, open_body=stated not in (None, False) or not body.properties)
+    if body is None or not body.whole:
+        return Signature(operation, body)
+    return Signature(operation, body, whole_body_name({one.name for one in operation.parameters}))

@@ -6,10 +6,11 @@ from functools import lru_cache
 from typing import Any
 
 from toolalpaca.openapi.arguments import Signature
-from toolalpaca.openapi.coercion import coerced, wanted_types
+from toolalpaca.openapi.coercion import coerced
 from toolalpaca.openapi.operations import Parameter
-from toolalpaca.openapi.references import resolve
 from toolalpaca.openapi.schema_check import SchemaCheck
+from toolalpaca.openapi.schema_parts import followed, types_of
+from toolalpaca.openapi.schemas import standalone
 
 TRY_AGAIN = "You need to change the input and try again."
 
@@ -20,7 +21,7 @@ class ArgumentError(ValueError):
 
 @dataclass(frozen=True)
 class Fitted:
-    """Values by parameter, and the body where there is one; `notes` name the coercions."""
+    """Values by parameter, and the body if there is one; `notes` name the coercions."""
 
     parameters: list[tuple[Parameter, Any]]
     body: Any = None
@@ -29,7 +30,7 @@ class Fitted:
 
 
 class Fitting:
-    """The checks of one operation, compiled when first used."""
+    """The binding of arguments to one operation; its checks are compiled when first used."""
 
     def __init__(self, signature: Signature, document: dict[str, Any]) -> None:
         self.signature = signature
@@ -37,17 +38,16 @@ class Fitting:
         self._check = lru_cache(maxsize=None)(self._make_check)
 
     def fit(self, arguments: dict[str, Any]) -> Fitted:
-        """Raises ArgumentError, of which the first kind found is reported: unknown names, missing ones, wrong types."""
+        """Return the values to send; raises ArgumentError with the first kind of problem: unknown names, missing ones,
+        wrong types."""
         given, notes = self._without_blanks(arguments)
         self._refuse_unknown(given)
-        missing = [name for name in self.signature.required(set(given)) if name not in given]
+        missing = [name for name in self.signature.required(given) if name not in given]
         if missing:
             raise ArgumentError(f"Missing required parameters: {listed(missing)}. {TRY_AGAIN}")
         problems: list[str] = []
-        parameters = []
-        for parameter in self.signature.parameters:
-            if parameter.name in given:
-                parameters.append((parameter, self._value(parameter, given[parameter.name], notes, problems)))
+        parameters = [(parameter, self._value(parameter, given[parameter.name], notes, problems))
+                      for parameter in self.signature.parameters if parameter.name in given]
         body, has_body = self._body(given, notes, problems)
         if problems:
             raise ArgumentError(f"Parameter type error: {'; '.join(dict.fromkeys(problems))}. {TRY_AGAIN}")
@@ -61,53 +61,58 @@ class Fitting:
                                 f"Valid parameters: {listed(names)}. {TRY_AGAIN}")
 
     def _without_blanks(self, arguments: dict[str, Any]) -> tuple[dict[str, Any], list[str]]:
-        """An optional value given as null, or as "" where that is no possible value, was not given at all."""
-        required = set(self.signature.required(set(arguments)))
-        schemas = {**self.signature.body_properties, **{one.name: one.schema for one in self.signature.parameters}}
+        """Leave out an optional value given as null, or as "" if that is not a possible value."""
+        required, schemas = set(self.signature.required(arguments)), self.signature.schemas
         left_out = [name for name, value in arguments.items()
-                    if name in schemas and name not in required and value in (None, "")
-                    and self._means_nothing(value, schemas[name])]
+                    if name in schemas and name != self.signature.whole_body and name not in required
+                    and value in (None, "") and self._means_nothing(value, schemas[name])]
         notes = [f"{name}: left out, since {json.dumps(arguments[name])} is no value" for name in left_out]
         return {name: value for name, value in arguments.items() if name not in left_out}, notes
 
     def _means_nothing(self, value: Any, schema: dict[str, Any]) -> bool:
-        try:
-            part = resolve(self.document, schema)
-        except ValueError:
-            return False
-        types = wanted_types(part, self.document)
+        part, types = followed(self.document, schema), types_of(self.document, schema)
         if value is None:
             return "null" not in types
         return "string" not in types or "enum" in part or "format" in part or bool(part.get("minLength"))
 
     def _value(self, parameter: Parameter, value: Any, notes: list[str], problems: list[str]) -> Any:
-        mended = coerced(value, parameter.schema, self.document, parameter.name)
-        problems += self._check(parameter.name, parameter.location).problems(mended.value, parameter.name)
-        notes += mended.notes
-        return mended.value
+        check = self._check(parameter.name, parameter.location)
+        corrected = coerced(check.schema, value, parameter.name)
+        problems += check.problems(corrected.value, parameter.name)
+        notes += corrected.notes
+        return corrected.value
 
     def _body(self, given: dict[str, Any], notes: list[str], problems: list[str]) -> tuple[Any, bool]:
         signature = self.signature
-        body, request_body = signature.body, signature.operation.request_body
-        elsewhere = {one.name for one in signature.parameters} - set(signature.body_properties)
-        parts: Any = {name: value for name, value in given.items() if name not in elsewhere}
-        if body is None or request_body is None or not (parts or request_body.required and not signature.whole_body):
+        if not signature.gives_body(given):
             return None, False
+        elsewhere = signature.parameter_names - set(signature.body_properties)
+        parts: Any = {name: value for name, value in given.items() if name not in elsewhere}
         where = signature.whole_body or "body"
-        mended = coerced(parts[where] if signature.whole_body else parts, body.schema, self.document, where)
-        found = self._check("", "body").problems(mended.value, where)
+        check = self._check("", "body")
+        corrected = coerced(check.schema, parts[where] if signature.whole_body else parts, where)
         inside = "" if signature.whole_body else "body."
-        problems += [problem.replace(f'"{inside}', '"', 1) for problem in found]
-        notes += [note.removeprefix(inside) for note in mended.notes]
-        return mended.value, True
+        problems += [problem.replace(f'"{inside}', '"', 1) for problem in check.problems(corrected.value, where)]
+        notes += [note.removeprefix(inside) for note in corrected.notes]
+        return corrected.value, True
 
     def _make_check(self, name: str, location: str) -> SchemaCheck:
         if location == "body" and self.signature.body:
-            return SchemaCheck(self.signature.body.schema, self.document, writing=True)
-        schema = next(one.schema for one in self.signature.parameters if (one.name, one.location) == (name, location))
-        return SchemaCheck(schema, self.document)
+            schema = self.signature.body.schema
+        else:
+            schema = next(one.schema for one in self.signature.parameters
+                          if (one.name, one.location) == (name, location))
+        return request_check(self.document, schema)
+
+
+def request_check(document: dict[str, Any], schema: dict[str, Any]) -> SchemaCheck:
+    """Return the check of a value that is sent; one whose schema cannot be read takes any value."""
+    try:
+        return SchemaCheck(standalone(document, schema, request=True))
+    except ValueError:
+        return SchemaCheck({})
 
 
 def listed(names: list[str]) -> str:
-    """Names as a message to the assistant gives them."""
+    """Return names as a message to the assistant gives them."""
     return json.dumps(names, ensure_ascii=False)

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from toolalpaca.openapi.operations import METHODS, Operation, path_item
-from toolalpaca.openapi.references import iter_references, lookup, pointer_parts
+from toolalpaca.openapi.references import iter_mapped, iter_references, lookup, pointer_parts
 
 _ROOT_KEYS = ("openapi", "info", "jsonSchemaDialect", "servers")
 
@@ -22,7 +22,8 @@ def bundled(document: dict[str, Any], operation: Operation) -> dict[str, Any]:
     security = operation.raw.get("security", document.get("security"))
     if security is not None and "security" not in operation.raw:
         small["security"] = security
-    refs = _transitive(document, [*iter_references(small), *_security_schemes(document, security)])
+    refs = _transitive(document, [*iter_references(small), *iter_mapped(document, small),
+                                  *_security_schemes(document, security)])
     if components := _used_components(document, refs):
         small["components"] = components
     outside = [ref for ref in refs if _component(ref) is None]
@@ -45,9 +46,9 @@ def _transitive(document: dict[str, Any], start: Iterable[str]) -> list[str]:
             continue
         seen[ref] = None
         component = _component(ref)
-        lookup(document, ref)
-        pending.extend(iter_references(document["components"][component[0]][component[1]] if component
-                                       else lookup(document, ref)))
+        target = lookup(document, ref)
+        part = document["components"][component[0]][component[1]] if component else target
+        pending += [*iter_references(part), *iter_mapped(document, part)]
     return list(seen)
 
 

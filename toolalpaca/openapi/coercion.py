@@ -1,137 +1,225 @@
-"""Harmless coercions: a value of the wrong JSON type that can only have meant one thing, such as "5" for an integer."""
+"""The one coercion: a value of the wrong JSON type that can only have meant one thing, such as "5" for an integer.
+
+`coerced` is for JSON values, be they an assistant's arguments or a model's answer in the role of an API; `TextReader`
+is for the texts of URLs, headers and forms. Both read text by the same rule.
+"""
 
 import json
 import re
-from collections.abc import Iterable
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from toolalpaca.core.jsons import json_type
-from toolalpaca.openapi.references import resolve
+from toolalpaca.openapi.schema_parts import (
+    Schema,
+    choices_of,
+    followed,
+    items_of,
+    properties_of,
+    required_of,
+    types_of,
+)
 
 DEEPEST = 30
-_INTEGER = re.compile(r"[+-]?\d{1,18}")
-_NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,2})?")
+_INTEGER = re.compile(r"[+-]?\d{1,400}")
+_WHOLE = re.compile(r"([+-]?\d{1,400})\.0+")
+_NUMBER = re.compile(r"[+-]?(\d{1,400}\.?\d{0,400}|\.\d{1,400})([eE][+-]?\d{1,4})?")
+_UNREADABLE = object()
 
 
 @dataclass(frozen=True)
 class Coerced:
-    """A value as it is sent, and what was changed, one note for each change."""
+    """A value as it is used, and what was changed, one note for each change."""
 
     value: Any
     notes: tuple[str, ...] = ()
 
 
-def coerced(value: Any, schema: object, document: dict[str, Any], where: str, depth: int = DEEPEST) -> Coerced:
-    """The value with its harmless slips mended, here and inside; what does not fit otherwise is left as it is.
+def coerced(root: Schema, value: Any, where: str = "", *, drop_unknown: bool = False) -> Coerced:
+    """Return the value with its harmless slips corrected, here and inside; what does not fit otherwise stays.
 
-    `where` names the value in notes, such as `filters.year`.
+    `where` names the value in notes, such as `filters.year`. `drop_unknown` leaves out what an object may not have: a
+    model that plays an API says too much now and then, whereas an assistant is told of it.
     """
-    try:
-        part = resolve(document, schema)
-    except ValueError:
-        return Coerced(value)
-    if not depth:
-        return Coerced(value)
-    types = wanted_types(part, document)
-    if types and json_type(value) not in types and not (json_type(value) == "integer" and "number" in types):
-        value, changed = _converted(value, types)
-        notes: tuple[str, ...] = (f"{where}: {changed}",) if changed else ()
-    else:
-        value, notes = _spelled_as_listed(value, part, where)
-    return _inside(value, part, document, where, depth, notes)
+    coercion = _Coercion(root, drop_unknown)
+    value = coercion.of(root, value, where, 0)
+    return Coerced(value, tuple(coercion.notes))
 
 
-def wanted_types(part: dict[str, Any], document: dict[str, Any], depth: int = 6) -> set[str]:
-    """The JSON types a resolved schema allows; empty when it does not say."""
-    stated = part.get("type")
-    types = set(stated) if isinstance(stated, list) else {stated} if isinstance(stated, str) else set()
-    if types and part.get("nullable") is True:
-        types.add("null")
-    if types or not depth:
-        return types
-    if isinstance(part.get("enum"), list):
-        return {json_type(value) for value in part["enum"]}
-    for key in ("allOf", "oneOf", "anyOf"):
-        for inner in part.get(key) or []:
-            try:
-                types |= wanted_types(resolve(document, inner), document, depth - 1)
-            except ValueError:
-                continue  # a reference that leads nowhere says nothing about types
-    return types
+class _Coercion:
+    def __init__(self, root: Schema, drop_unknown: bool) -> None:
+        self.root, self.drop_unknown = root, drop_unknown
+        self.notes: list[str] = []
+
+    def of(self, schema: Any, value: Any, where: str, depth: int) -> Any:
+        if depth > DEEPEST:
+            return value
+        types = types_of(self.root, schema)
+        fits = not types or _is_of(value, types)
+        converted = value if fits else self._in_one_of(types, schema, value, depth)
+        if not isinstance(converted, (dict, list)) and converted is not None:
+            converted = _as_listed(converted, choices_of(self.root, schema))
+        if converted is not value:
+            self.notes.append(f"{where}: sent {_shown(value)} as {_shown(converted)}")
+            return converted
+        if isinstance(value, dict):
+            return self._object(schema, value, where, depth)
+        if isinstance(value, list):
+            items = items_of(self.root, schema)
+            return [self.of(items, item, f"{where}[{index}]", depth + 1) for index, item in enumerate(value)]
+        return value
+
+    def _in_one_of(self, types: tuple[str, ...], schema: Any, value: Any, depth: int) -> Any:
+        """Return the value in one of the wanted types, and the value itself if that would be a guess."""
+        if isinstance(value, str) and (readings := read_text(value.strip(), types)):
+            return self._quietly(schema, readings[0], depth)
+        if isinstance(value, float) and "integer" in types and value.is_integer():
+            return int(value)
+        if isinstance(value, (bool, int, float)) and "string" in types:
+            return json.dumps(value)
+        if "array" not in types or isinstance(value, (dict, list)):
+            return value
+        return [] if value is None else self._quietly(schema, [value], depth)
+
+    def _quietly(self, schema: Any, value: Any, depth: int) -> Any:
+        """Coerce inside a value that has just been made of another; the note of that is enough."""
+        kept, self.notes = self.notes, []
+        try:
+            return self.of(schema, value, "", depth + 1)
+        finally:
+            self.notes = kept
+
+    def _object(self, schema: Any, value: dict[str, Any], where: str, depth: int) -> dict[str, Any]:
+        schemas, required = properties_of(self.root, schema), required_of(self.root, schema)
+        result = {}
+        for name, item in value.items():
+            if name not in schemas and self.drop_unknown and self._is_closed(schema):
+                continue
+            if item is None and name in schemas and name not in required and self._cannot_be_null(schemas[name]):
+                self.notes.append(f"{where}.{name}: left out, since null is no value")
+                continue
+            result[name] = self.of(schemas.get(name, {}), item, f"{where}.{name}", depth + 1)
+        return result
+
+    def _is_closed(self, schema: Any) -> bool:
+        schema = followed(self.root, schema)
+        return schema.get("additionalProperties") is False and "allOf" not in schema
+
+    def _cannot_be_null(self, schema: Any) -> bool:
+        types = types_of(self.root, schema)
+        return bool(types) and "null" not in types
 
 
-def _converted(value: Any, types: set[str]) -> tuple[Any, str]:
-    """The value in one of the wanted types and how it got there; unchanged and "" where that would be a guess."""
-    if isinstance(value, str):
-        converted = _from_text(value.strip(), types)
-    elif isinstance(value, float) and "integer" in types and value.is_integer():
-        converted = int(value)
-    elif isinstance(value, (bool, int, float)) and "string" in types:
-        converted = json.dumps(value)
-    else:
-        converted = value
-    if type(converted) is type(value) and "array" in types and not isinstance(value, dict | list) and value is not None:
-        converted = [value]
-    if type(converted) is type(value):
-        return value, ""
-    return converted, f"sent {_shown(value)} as {_shown(converted)}"
+def _is_of(value: Any, types: tuple[str, ...]) -> bool:
+    kind = json_type(value)
+    return kind in types or kind == "integer" and "number" in types
 
 
-def _from_text(text: str, types: set[str]) -> Any:
-    if "integer" in types and _INTEGER.fullmatch(text):
+def _as_listed(value: Any, choices: list[Any]) -> Any:
+    """Return the one choice that differs by upper and lower case, outer blanks or its type only, else the value."""
+    if not choices or any(value == choice and json_type(value) == json_type(choice) for choice in choices):
+        return value
+    same = [choice for choice in choices if _folded(choice) == _folded(value)]
+    return same[0] if len(same) == 1 else value
+
+
+def _folded(value: Any) -> str:
+    return (value if isinstance(value, str) else json.dumps(value)).strip().casefold()
+
+
+def read_text(text: str, types: tuple[str, ...]) -> list[Any]:
+    """Return the values that a text may stand for, one for each type it can be read as, in the order of `types`."""
+    values = [_as(text, kind) for kind in types]
+    return [value for value in values if value is not _UNREADABLE]
+
+
+def _as(text: str, kind: str) -> Any:
+    if kind == "string":
+        return text
+    if kind == "integer":
+        whole = _INTEGER.fullmatch(text) or _WHOLE.fullmatch(text)
+        return int(whole[whole.lastindex or 0]) if whole else _UNREADABLE
+    if kind == "number":
+        return _as_number(text)
+    if kind == "boolean":
+        return {"true": True, "false": False}.get(text.lower(), _UNREADABLE)
+    if kind == "null":
+        return None if text in ("", "null") else _UNREADABLE
+    return _from_json(text, list if kind == "array" else dict)
+
+
+def _as_number(text: str) -> Any:
+    if _INTEGER.fullmatch(text):
         return int(text)
-    if "number" in types and _NUMBER.fullmatch(text):
-        number = float(text)
-        return int(number) if number.is_integer() and "." not in text and "e" not in text.lower() else number
-    if "boolean" in types and text.lower() in ("true", "false"):
-        return text.lower() == "true"
-    opening = {"array": "[", "object": "{"}
-    if any(kind in types and text.startswith(sign) for kind, sign in opening.items()):
-        try:
-            value = json.loads(text)
-        except (ValueError, RecursionError):
-            return text
-        return value if json_type(value) in types else text
-    return text
+    number = float(text) if _NUMBER.fullmatch(text) else float("inf")
+    return number if abs(number) != float("inf") else _UNREADABLE
 
 
-def _spelled_as_listed(value: Any, part: dict[str, Any], where: str) -> tuple[Any, tuple[str, ...]]:
-    """A choice that differs from one listed value by upper and lower case or outer blanks only."""
-    choices = part.get("enum")
-    if not isinstance(value, str) or not isinstance(choices, list) or value in choices:
-        return value, ()
-    same = [choice for choice in choices if isinstance(choice, str) and choice.casefold() == value.strip().casefold()]
-    return (same[0], (f"{where}: sent {_shown(value)} as {_shown(same[0])}",)) if len(same) == 1 else (value, ())
-
-
-def _inside(value: Any, part: dict[str, Any], document: dict[str, Any], where: str, depth: int,
-            notes: tuple[str, ...]) -> Coerced:
-    if isinstance(value, dict):
-        schemas = _properties(part, document)
-        inner = {name: coerced(item, schemas.get(name, {}), document, f"{where}.{name}", depth - 1)
-                 for name, item in value.items()}
-        return Coerced({name: one.value for name, one in inner.items()}, notes + _all_notes(inner.values()))
-    if isinstance(value, list) and isinstance(part.get("items"), dict):
-        items = [coerced(item, part["items"], document, f"{where}[{index}]", depth - 1)
-                 for index, item in enumerate(value)]
-        return Coerced([one.value for one in items], notes + _all_notes(items))
-    return Coerced(value, notes)
-
-
-def _properties(part: dict[str, Any], document: dict[str, Any], depth: int = 6) -> dict[str, Any]:
-    found = dict(part.get("properties") or {})
-    for inner in part.get("allOf") or [] if depth else []:
-        try:
-            found = {**_properties(resolve(document, inner), document, depth - 1), **found}
-        except ValueError:
-            continue  # a reference that leads nowhere has no properties
-    return found
-
-
-def _all_notes(parts: Iterable[Coerced]) -> tuple[str, ...]:
-    return tuple(note for part in parts for note in part.notes)
+def _from_json(text: str, kind: type) -> Any:
+    """Read JSON text of that kind, since models and many clients send lists and objects so."""
+    if text[:1] != ("[" if kind is list else "{"):
+        return _UNREADABLE
+    try:
+        value = json.loads(text)
+    except (ValueError, RecursionError):
+        return _UNREADABLE
+    return value if isinstance(value, kind) else _UNREADABLE
 
 
 def _shown(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False)[:60]
+
+
+class TextReader:
+    """Reads texts as values of one schema, whose properties and items it knows."""
+
+    def __init__(self, root: Schema, schema: Any) -> None:
+        self._root, self._schema = root, schema
+        self.types = types_of(root, schema)
+        self.properties = properties_of(root, schema) if self.is_object else {}
+        self._scalars = tuple(kind for kind in self.types if kind not in ("array", "object"))
+        self._parts: dict[str, TextReader] = {}
+
+    @property
+    def is_array(self) -> bool:
+        """Return whether the value is meant to be a list."""
+        return "array" in self.types
+
+    @property
+    def is_object(self) -> bool:
+        """Return whether the value is meant to be an object."""
+        return "object" in self.types and "array" not in self.types
+
+    def one(self, text: str) -> list[Any]:
+        """Return the candidates for a single text, likeliest first; the text itself if nothing fits."""
+        if self.is_array or self.is_object:
+            whole = _from_json(text, list if self.is_array else dict)
+            if whole is not _UNREADABLE:
+                return [whole]
+        return read_text(text, self._scalars or ("string",)) or [text]
+
+    def items(self, texts: list[str]) -> list[Any]:
+        """Return a list value from the texts of its items."""
+        if len(texts) == 1 and (whole := _from_json(texts[0], list)) is not _UNREADABLE:
+            return whole
+        reader = self._part("items", items_of(self._root, self._schema))
+        return [reader.one(text)[0] for text in texts]
+
+    def object(self, pairs: Mapping[str, str | list[str]]) -> dict[str, Any]:
+        """Return an object value from the texts of its properties."""
+        rest = followed(self._root, self._schema).get("additionalProperties", {})
+        return {name: self._member(name, self.properties.get(name, rest), value) for name, value in pairs.items()}
+
+    def _member(self, name: str, schema: Any, value: str | list[str]) -> Any:
+        reader = self._part(f"properties/{name}", schema)
+        if reader.is_array:
+            return reader.items(value if isinstance(value, list) else [value])
+        return reader.one(value[-1] if isinstance(value, list) else value)[0]
+
+    def _part(self, key: str, schema: Any) -> "TextReader":
+        if len(self._parts) > 200:
+            self._parts.clear()
+        if key not in self._parts:
+            self._parts[key] = TextReader(self._root, schema)
+        return self._parts[key]

@@ -8,11 +8,22 @@ from collections.abc import Callable
 from typing import Any
 
 from toolalpaca.core.text import one_line
-from toolalpaca.openapi.arguments import items, mapping
 from toolalpaca.openapi.references import lookup, pointer_parts, resolve
-from toolalpaca.openapi.schemas import Schema, followed, types_of
+from toolalpaca.openapi.schema_parts import (
+    Schema,
+    choices_in,
+    choices_of,
+    entries_in,
+    followed,
+    items_of,
+    list_in,
+    properties_of,
+    required_of,
+    types_of,
+)
 
 Write = Callable[[Any], str]
+MOST_SCHEMAS = 50_000  # that a text writes out; references within references could grow without bound
 
 _FORMATS = {"date": "a date (YYYY-MM-DD)", "date-time": "a date and time (RFC 3339)", "email": "an e-mail address",
             "uuid": "a UUID", "uri": "a URI", "ipv4": "an IPv4 address", "ipv6": "an IPv6 address", "time": "a time"}
@@ -30,6 +41,7 @@ class SchemaText:
     def __init__(self, document: dict[str, Any]) -> None:
         self._document = document
         self._open: list[str] = []  # the references being written out, outermost first
+        self._left = MOST_SCHEMAS
 
     def shape(self, schema: object) -> str:
         """What a value looks like: `Object{id, tags: Array[string], owner: #Person}`; scalars within go by name."""
@@ -45,6 +57,9 @@ class SchemaText:
         return self.describe(schema) if is_scalar else self.shape(schema)
 
     def _type(self, schema: object, item: Write, prop: Callable[[dict[str, Any], str, Any], str]) -> str:
+        self._left -= 1
+        if self._left < 0:
+            raise ValueError(f"written out, the schemas of one function come to more than {MOST_SCHEMAS:,}")
         if not isinstance(schema, dict):  # 3.1: true and false
             return "any"
         if isinstance(schema.get("$ref"), str):
@@ -56,7 +71,7 @@ class SchemaText:
         if kind == "array":
             return f"Array[{item(schema['items'])}]" if "items" in schema else "Array"
         if kind == "object":
-            parts = [prop(schema, name, value) for name, value in mapping(schema, "properties")]
+            parts = [prop(schema, name, value) for name, value in entries_in(schema, "properties")]
             if not parts and isinstance(schema.get("additionalProperties"), dict):
                 parts = [f"*: {item(schema['additionalProperties']).strip()}"]
             return f"Object{{{', '.join(part for part in parts if part)}}}" if parts else "Object"
@@ -64,7 +79,7 @@ class SchemaText:
 
     def _alternatives(self, schema: dict[str, Any], key: str, item: Write) -> list[str]:
         """The different parts of an allOf, oneOf or anyOf; what stands beside it counts as one more."""
-        parts = [part for part in items(schema, key) if not (isinstance(part, dict) and part.get("type") == "null")]
+        parts = [part for part in list_in(schema, key) if not (isinstance(part, dict) and part.get("type") == "null")]
         if parts and (schema.get("properties") or schema.get("items")):
             parts.append({name: value for name, value in schema.items() if name != key})
         return list(dict.fromkeys(item(part).strip() for part in parts))
@@ -86,7 +101,7 @@ class SchemaText:
         return name if is_plain(schema) else f"{name}: {self.shape(schema)}"
 
     def _described_property(self, owner: dict[str, Any], name: str, schema: Any) -> str:
-        required = "Required. " if name in items(owner, "required") else ""
+        required = "Required. " if name in list_in(owner, "required") else ""
         return f"{name}: {required}{self.describe(schema)}"
 
     def _described_item(self, schema: Any) -> str:
@@ -102,7 +117,7 @@ def is_plain(schema: object) -> bool:
     """Whether a value is a single one, without parts that a reader would want to see."""
     if not isinstance(schema, dict):
         return True
-    inner = [part for key in ("allOf", "oneOf", "anyOf") for part in items(schema, key)]
+    inner = [part for key in ("allOf", "oneOf", "anyOf") for part in list_in(schema, key)]
     return "$ref" not in schema and type_word(schema) not in ("object", "array") and all(map(is_plain, inner))
 
 
@@ -118,19 +133,15 @@ def type_word(schema: dict[str, Any]) -> str:
         return "object"
     if "items" in schema:
         return "array"
-    return "string" if any(isinstance(value, str) for value in choices(schema)) else "any"
-
-
-def choices(schema: dict[str, Any]) -> list[Any]:
-    """The values an enum or const allows; empty where any will do."""
-    return [schema["const"]] if "const" in schema else items(schema, "enum")
+    return "string" if any(isinstance(value, str) for value in choices_in(schema)) else "any"
 
 
 def details(schema: object) -> str:
     """A schema's own description and choices, as sentences."""
     if not isinstance(schema, dict):
         return ""
-    values = [value if isinstance(value, str) else json.dumps(value, ensure_ascii=False) for value in choices(schema)]
+    values = [value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+              for value in choices_in(schema)]
     listed = f"One of: [{', '.join(values)}]." if values else ""
     return f"{sentence(schema.get('description'))} {listed}".strip()
 
@@ -146,9 +157,9 @@ def expectation(root: Schema, schema: Any) -> str:
     schema = followed(root, schema)
     if "const" in schema:
         return json.dumps(schema["const"], ensure_ascii=False)
-    if isinstance(schema.get("enum"), list):
-        shown = [json.dumps(value, ensure_ascii=False) for value in schema["enum"][:20]]
-        return "one of " + ", ".join(shown) + (" ..." if len(schema["enum"]) > 20 else "")
+    if choices := choices_of(root, schema):
+        shown = [json.dumps(value, ensure_ascii=False) for value in choices[:20]]
+        return "one of " + ", ".join(shown) + (" ..." if len(choices) > 20 else "")
     kinds = types_of(root, schema)
     phrase = " or ".join(_kind(root, schema, kind) for kind in kinds) or "another value"
     return ", ".join([phrase, *_bounds(schema)])
@@ -157,11 +168,11 @@ def expectation(root: Schema, schema: Any) -> str:
 def wanted(root: Schema, schema: Any, error: Any) -> str:
     """What a place that broke `schema`, the part of `root` for it, should have held, given the validator's error."""
     choice = error.kind.name if error.kind.name in ("oneOf", "anyOf") else None
-    branches = followed(root, schema).get(choice) if choice else None
+    branches = list_in(followed(root, schema), choice) if choice else []
     if branches:
         return ("exactly " if choice == "oneOf" else "") + "one of: " + "; ".join(
             _branch(root, branch) for branch in branches[:5])
-    names = followed(root, schema).get("properties")
+    names = properties_of(root, schema)
     if error.kind.name == "additionalProperties" and names:
         return f"no fields but {', '.join(map(str, names))}"[:300]
     if error.kind.name in _UNTOLD:
@@ -170,25 +181,22 @@ def wanted(root: Schema, schema: Any, error: Any) -> str:
 
 
 def _branch(root: Schema, schema: Any) -> str:
-    required = followed(root, schema).get("required") or ()
-    return expectation(root, schema) + (f" with {', '.join(map(str, required[:5]))}" if required else "")
+    required = required_of(root, schema)
+    return expectation(root, schema) + (f" with {', '.join(required[:5])}" if required else "")
 
 
 def schema_at(root: Schema, path: list[str | int]) -> Any:
     """The part of a schema that speaks of a place in the value; {} where several might."""
-    schema = followed(root, root)
+    schema: Any = root
     for part in path:
-        inner = schema.get("properties", {}).get(part) if isinstance(part, str) else schema.get("items")
-        if inner is None:
-            return {}
-        schema = followed(root, inner)
-    return schema
+        schema = properties_of(root, schema).get(part, {}) if isinstance(part, str) else items_of(root, schema)
+    return followed(root, schema)
 
 
 def _kind(root: Schema, schema: Schema, kind: str) -> str:
     if kind == "string" and schema.get("format") in _FORMATS:
         return _FORMATS[schema["format"]]
-    if kind == "array" and "items" in schema and (inner := types_of(root, schema["items"])):
+    if kind == "array" and (inner := types_of(root, items_of(root, schema))):
         return f"an array of {' or '.join(inner)} values"
     return _ARTICLES.get(kind, kind)
 

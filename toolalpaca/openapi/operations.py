@@ -1,10 +1,9 @@
 """The names operations go by: functions the assistant calls, so each must be there and be the only one of its name."""
 
-import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any, NoReturn
+from typing import Any
 from urllib.parse import unquote
 
 from toolalpaca.core.jsons import type_name
@@ -86,23 +85,6 @@ class Operation:
     request_body: RequestBody | None
     responses: dict[str, dict[str, Any]]
     raw: dict[str, Any]
-
-
-def parse_document(text: str) -> dict[str, Any]:
-    """The JSON object a document's text holds; raises ValueError saying what is wrong and where."""
-    try:
-        document = json.loads(text, parse_constant=_refuse_constant)
-    except json.JSONDecodeError as error:
-        raise ValueError(f"not valid JSON: {error.msg} at line {error.lineno} column {error.colno}") from None
-    except RecursionError:
-        raise ValueError("the JSON is nested too deeply") from None
-    if not isinstance(document, dict):
-        raise ValueError(f"expected an OpenAPI document, a JSON object; found {type_name(document)}")
-    return document
-
-
-def _refuse_constant(name: str) -> NoReturn:
-    raise ValueError(f"not valid JSON: {name} is no JSON number")
 
 
 def operations(document: dict[str, Any]) -> list[Operation]:

@@ -79,7 +79,33 @@ def pointer_parts(ref: str) -> list[str]:
 
 
 def iter_references(value: object) -> Iterator[str]:
-    """Every reference in a part of a document, in document order; examples and other literal values are no part."""
+    """Yield every reference in a part of a document, in its order, but for literal values and extensions."""
+    return (node["$ref"] for node in _objects(value) if isinstance(node.get("$ref"), str))
+
+
+def iter_mapped(document: dict[str, Any], value: object) -> Iterator[str]:
+    """Yield references to the schemas that a part's discriminators name, by reference or by bare name.
+
+    One that leads nowhere is passed over: which schema a value has, its oneOf or anyOf decides.
+    """
+    for node in _objects(value):
+        mapping = node["discriminator"].get("mapping") if isinstance(node.get("discriminator"), dict) else None
+        for target in mapping.values() if isinstance(mapping, dict) else ():
+            ref = target if "/" in str(target) else f"#/components/schemas/{target}"
+            if _leads_somewhere(document, ref):
+                yield ref
+
+
+def _leads_somewhere(document: dict[str, Any], ref: object) -> bool:
+    try:
+        lookup(document, str(ref))
+    except ValueError:
+        return False
+    return True
+
+
+def _objects(value: object) -> Iterator[dict[str, Any]]:
+    """Yield the objects in a part of a document whose keys are keywords, in its order."""
     stack: list[tuple[object, bool]] = [(value, False)]  # True: the keys are names someone chose, not keywords
     while stack:
         node, named = stack.pop()
@@ -87,17 +113,8 @@ def iter_references(value: object) -> Iterator[str]:
             stack.extend((item, False) for item in reversed(node))
         elif isinstance(node, dict):
             if not named:
-                yield from _own_references(node)
+                yield node
             stack.extend(reversed([child for key, part in node.items() for child in _children(key, part, named)]))
-
-
-def _own_references(node: dict[str, Any]) -> Iterator[str]:
-    if isinstance(node.get("$ref"), str):
-        yield node["$ref"]
-    mapping = node["discriminator"].get("mapping") if isinstance(node.get("discriminator"), dict) else None
-    if isinstance(mapping, dict):
-        targets = (target for target in mapping.values() if isinstance(target, str))
-        yield from (target if "/" in target else f"#/components/schemas/{target}" for target in targets)
 
 
 def _children(key: str, part: object, named: bool) -> Iterator[tuple[object, bool]]:
@@ -109,5 +126,5 @@ def _children(key: str, part: object, named: bool) -> Iterator[tuple[object, boo
     elif key == "components":
         kinds = part.items() if isinstance(part, dict) else ()
         yield from (({"examples": kind}, False) if name == "examples" else (kind, True) for name, kind in kinds)
-    elif key not in _LITERALS:
+    elif key not in _LITERALS and not key.startswith("x-"):
         yield part, key in _NAME_MAPS

@@ -1,63 +1,130 @@
-"""Whether a value fits a JSON Schema of a document, with the message that the assistant is shown when it does not."""
+"""Whether a value is valid for a schema: the one validator of arguments, requests, answers and documents' defaults.
+
+It is compiled by jsonschema-rs, fetches nothing, reads patterns with an engine that cannot run away, and bounds the
+work that schemas within schemas can cause.
+"""
 
 import json
-import re
+from collections.abc import Iterator
+from functools import cached_property
 from typing import Any
 
 from toolalpaca.core.jsons import place
-from toolalpaca.openapi.references import is_version_30
+from toolalpaca.openapi.schema_parts import Schema
+from toolalpaca.openapi.schema_visits import deepest_checked
 
 LONGEST_VALUE = 80  # characters of a wrong value that a message repeats
 LONGEST_MESSAGE = 240
-FORMATS = ("date", "date-time", "time", "email", "uuid", "ipv4", "ipv6")
+MOST_ERRORS = 20
+_BACKTRACKS = 10_000  # steps of a pattern with look-around or back references, which have no linear engine
 
 
 class SchemaCheck:
-    """The check against one schema; made once per schema, since compiling it takes longer than using it."""
+    """The check against one schema made by `standalone`, compiled when first used."""
 
-    def __init__(self, schema: dict[str, Any], document: dict[str, Any], *, writing: bool = False) -> None:
-        """`writing` says that the value is sent, so that read-only properties may be missing."""
-        from jsonschema import FormatChecker
-        from openapi_schema_validator import OAS30Validator, OAS30WriteValidator, OAS31Validator
+    def __init__(self, schema: Schema) -> None:
+        """Raise ValueError if the schema's alternatives within alternatives are too many to go through."""
+        self.schema = schema
+        self._deepest = deepest_checked(schema)
 
-        kind: Any = OAS31Validator
-        if is_version_30(document):
-            kind = OAS30WriteValidator if writing else OAS30Validator
-        # References start at the document's root, so the parts that they may lead to stand beside the schema.
-        roots: dict[str, Any] = {key: document[key] for key in ("components", "paths") if key in document}
-        self._validator = kind({**roots, **schema}, format_checker=FormatChecker(FORMATS))
+    @cached_property
+    def _compiled(self) -> Any:
+        for candidate in (self.schema, _without_unreadable_patterns(self.schema)):
+            try:
+                return compiled(candidate)
+            except ValueError:
+                continue
+        return compiled({})  # no schema that the fixes leave has come here so far
+
+    def is_valid(self, value: Any) -> bool:
+        """Return whether the value fits; one that is nested too deeply to be checked does not."""
+        return not _deeper_than(value, self._deepest) and bool(self._compiled.is_valid(value))
+
+    def errors(self, value: Any) -> list[Any]:
+        """Return what is wrong, as the validator's errors, at most 20 of them; [] for a value nested too deeply."""
+        if _deeper_than(value, self._deepest):
+            return []
+        return [error for error, _ in zip(self._compiled.iter_errors(value), range(MOST_ERRORS), strict=False)]
 
     def problems(self, value: Any, where: str) -> list[str]:
-        """What is wrong, one text for each place, such as `"limit", expected integer, but got "five"`."""
-        from jsonschema.exceptions import UnknownType
-        from referencing.exceptions import Unresolvable
-
-        try:
-            errors = list(self._validator.iter_errors(value))
-        except (UnknownType, Unresolvable, re.error, RecursionError):
-            return []  # the schema itself is broken, which is no fault of the value
-        return list(dict.fromkeys(_in_words(_deepest(error), where) for error in errors))
+        """Return what is wrong in words, one text for each place: `"limit", expected integer, but got "five"`."""
+        if _deeper_than(value, self._deepest):
+            return [f'"{where}" is nested more than {self._deepest} levels deep, too deep to be checked']
+        return list(dict.fromkeys(_in_words(error, where, value) for error in self.errors(value)))
 
 
-def _deepest(error: Any) -> Any:
-    """Of the branches of anyOf and oneOf the error that says most."""
-    from jsonschema.exceptions import best_match
+def compiled(schema: Schema) -> Any:
+    """Return jsonschema-rs's validator; raises ValueError for a schema that makes no sense to it."""
+    import jsonschema_rs
 
-    return best_match([error]) or error
+    patterns = jsonschema_rs.FancyRegexOptions(backtrack_limit=_BACKTRACKS)
+    return jsonschema_rs.Draft202012Validator(schema, validate_formats=True, offline=True, pattern_options=patterns)
 
 
-def _in_words(error: Any, where: str) -> str:
-    at = place((where, *error.absolute_path))
-    if error.validator == "type":
-        wanted = error.validator_value
-        return _expected(at, " or ".join(wanted) if isinstance(wanted, list) else str(wanted), error.instance)
-    if error.validator == "enum":
-        return _expected(at, f"one of {error.validator_value}", error.instance)
-    if error.validator == "const":
-        return _expected(at, json.dumps(error.validator_value, ensure_ascii=False), error.instance)
-    if error.validator == "format":
-        return _expected(at, f"{error.validator_value} format", error.instance)
-    return f'"{at}", {_short(error.message, LONGEST_MESSAGE)}'
+def is_pattern(text: str) -> bool:
+    """Return whether the validator can read this regular expression."""
+    try:
+        compiled({"pattern": text})
+    except ValueError:
+        return False
+    return True
+
+
+def _without_unreadable_patterns(value: Any) -> Any:
+    """Return the schema without the patterns that cannot be read; a property named `pattern` stays."""
+    if isinstance(value, list):
+        return [_without_unreadable_patterns(item) for item in value]
+    if not isinstance(value, dict):
+        return value
+    kept = {key: part for key, part in value.items()
+            if not (key == "pattern" and isinstance(part, str) and not is_pattern(part))}
+    if isinstance(kept.get("patternProperties"), dict):
+        kept["patternProperties"] = {key: part for key, part in kept["patternProperties"].items() if is_pattern(key)}
+    return {key: _without_unreadable_patterns(part) for key, part in kept.items()}
+
+
+def _deeper_than(value: Any, levels: int) -> bool:
+    level = [value]
+    for _ in range(levels + 1):
+        level = [inner for one in level if isinstance(one, (dict, list))
+                 for inner in (one.values() if isinstance(one, dict) else one)]
+        if not level:
+            return False
+    return True
+
+
+def _leaves(error: Any) -> Iterator[Any]:
+    """Yield the errors that say something by themselves: those inside the branches of anyOf and oneOf."""
+    branches = getattr(error.kind, "context", None) or ()
+    inner = [leaf for branch in branches for found in branch for leaf in _leaves(found)]
+    yield from inner or [error]
+
+
+def _in_words(error: Any, where: str, root: Any) -> str:
+    leaves = list(_leaves(error))
+    deepest = max(len(leaf.instance_path) for leaf in leaves)
+    leaves = [leaf for leaf in leaves if len(leaf.instance_path) == deepest]
+    others = [leaf for leaf in leaves if leaf.kind.name != "type"]
+    error = others[0] if others else leaves[0]
+    at, value = place((where, *error.instance_path)), _at(root, error.instance_path)
+    if error.kind.name == "type":
+        types = dict.fromkeys(kind for leaf in leaves for kind in leaf.kind.types)
+        return _expected(at, " or ".join(types), value)
+    if error.kind.name == "enum":
+        return _expected(at, f"one of {error.kind.options}", value)
+    if error.kind.name == "const":
+        return _expected(at, json.dumps(error.kind.expected_value, ensure_ascii=False), value)
+    if error.kind.name == "format":
+        return _expected(at, f"{error.kind.format} format", value)
+    if error.kind.name == "required":
+        return f'"{at}", {error.kind.property!r} is a required property'
+    return f'"{at}", {_short(" ".join(error.message.split()), LONGEST_MESSAGE)}'
+
+
+def _at(value: Any, path: list[str | int]) -> Any:
+    for part in path:
+        value = value[part]
+    return value
 
 
 def _expected(at: str, wanted: str, value: Any) -> str:

@@ -1,18 +1,68 @@
-"""Keywords of a schema whose value is of the wrong kind, as people and models write them: a bound as text, a null.
+"""Keywords of a schema whose value is of the wrong kind, as people and models write them, read as they were meant.
 
-Stands before the validator, which would refuse the whole document for one of them.
+A bound written as text, a type of another language, numbers in the choices of a string: the validator would refuse the
+whole schema for one of them, or every value.
 """
 
+import json
+import re
 from collections.abc import Callable
 from typing import Any
 
+from toolalpaca.core.jsons import json_type
+
 DROPPED = object()  # the keyword says nothing that could be checked
+TYPES = frozenset({"string", "integer", "number", "boolean", "array", "object", "null"})
+_MEANT_TYPES = {"int": "integer", "int32": "integer", "int64": "integer", "long": "integer", "short": "integer",
+                "float": "number", "double": "number", "decimal": "number", "bool": "boolean", "str": "string",
+                "text": "string", "date": "string", "datetime": "string", "date-time": "string", "uuid": "string",
+                "file": "string", "binary": "string", "byte": "string", "list": "array", "dict": "object",
+                "map": "object", "hash": "object"}
+_DELIMITED_PATTERN = re.compile(r"/(.+)/([a-z]*)", re.DOTALL)
 
 
-def mended(keyword: str, value: Any) -> Any:
-    """The value that was meant, or DROPPED; values of keywords that are not known here are left as they are."""
-    mend = _MEND.get(keyword)
-    return value if mend is None else mend(value)
+def fixed(keyword: str, value: Any) -> Any:
+    """Return the value that was meant, or DROPPED; values of keywords that are not known here stay as they are."""
+    fix = _FIXES.get(keyword)
+    return value if fix is None else fix(value)
+
+
+def fixed_choices(schema: dict[str, Any]) -> None:
+    """Give the choices of `enum` the declared type if they have another, as unquoted YAML does: 7 for "7"."""
+    choices, kind = schema.get("enum"), schema.get("type")
+    types = kind if isinstance(kind, list) else [kind]
+    if not isinstance(choices, list) or not choices:
+        schema.pop("enum", None)
+    elif kind is not None:
+        schema["enum"] = [value if _is_of(value, types) else _as_declared(value, types) for value in choices]
+
+
+def _is_of(value: Any, types: list[Any]) -> bool:
+    return json_type(value) in types or json_type(value) == "integer" and "number" in types
+
+
+def _as_declared(value: Any, types: list[Any]) -> Any:
+    if "string" in types and isinstance(value, (bool, int, float)):
+        return json.dumps(value)
+    if not isinstance(value, str):
+        return value
+    try:
+        meant = json.loads(value.lower())
+    except (ValueError, RecursionError):
+        return value
+    return meant if _is_of(meant, types) and not isinstance(meant, (dict, list)) else value
+
+
+def _type(value: Any) -> Any:
+    """Types that JSON Schema does not know, such as "float", become the one that was meant, or none."""
+    given = value if isinstance(value, list) else [value]
+    if not all(isinstance(one, str) for one in given):
+        return DROPPED
+    types = [_MEANT_TYPES.get(one.lower(), one) for one in given]
+    known = [one for one in dict.fromkeys(types) if one in TYPES]
+    if not known:
+        return DROPPED
+    return known if isinstance(value, list) and len(known) > 1 else known[0]
 
 
 def _number(value: Any) -> Any:
@@ -43,6 +93,14 @@ def _of(kind: type) -> Callable[[Any], Any]:
     return lambda value: value if isinstance(value, kind) else DROPPED
 
 
+def _pattern(value: Any) -> Any:
+    """A pattern written between slashes, as in JavaScript, loses them; of the flags `i` counts."""
+    if not isinstance(value, str):
+        return DROPPED
+    match = _DELIMITED_PATTERN.fullmatch(value)
+    return value if match is None else ("(?i)" if "i" in match[2] else "") + match[1]
+
+
 def _names_by_name(value: Any) -> Any:
     lists = value.values() if isinstance(value, dict) else [None]
     fits = all(isinstance(one, list) and all(isinstance(name, str) for name in one) and len(set(one)) == len(one)
@@ -50,13 +108,13 @@ def _names_by_name(value: Any) -> Any:
     return value if fits else DROPPED
 
 
-_MEND: dict[str, Callable[[Any], Any]] = {
+_FIXES: dict[str, Callable[[Any], Any]] = {
+    "type": _type, "pattern": _pattern,
     "minimum": _number, "maximum": _number, "exclusiveMinimum": _bound, "exclusiveMaximum": _bound,
     "multipleOf": _step, "dependentRequired": _names_by_name, "examples": _of(list),
     **dict.fromkeys(("minLength", "maxLength", "minItems", "maxItems", "minProperties", "maxProperties", "minContains",
                      "maxContains"), _count),
-    **dict.fromkeys(("pattern", "format", "title", "description", "contentEncoding", "contentMediaType", "$ref"),
-                    _of(str)),
+    **dict.fromkeys(("format", "title", "description", "contentEncoding", "contentMediaType", "$ref"), _of(str)),
     **dict.fromkeys(("uniqueItems", "deprecated", "readOnly", "writeOnly"), _of(bool)),
     **dict.fromkeys(("dependencies", "$vocabulary", "$recursiveRef", "$recursiveAnchor"), lambda value: DROPPED),
 }

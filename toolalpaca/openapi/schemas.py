@@ -1,32 +1,32 @@
-"""OpenAPI schemas as JSON Schemas that stand alone, and fast validators compiled from them.
+"""OpenAPI schemas as JSON Schemas that stand alone: what every check, coercion and made-up value goes by.
 
 A document's schemas refer to each other and, in OpenAPI 3.0, differ from JSON Schema in a few keywords. Here each is
-turned into one JSON Schema (2020-12) with its references under `$defs`, which checks, repairs and made-up answers use.
+turned into one JSON Schema (2020-12) with what it refers to under `$defs`.
 """
 
 import re
+from collections.abc import Iterator
 from typing import Any
 
-from toolalpaca.core.jsons import json_type
-from toolalpaca.core.text import one_line
-from toolalpaca.openapi.references import is_version_30, lookup, resolve
-from toolalpaca.openapi.schema_fixes import DROPPED, mended
+from toolalpaca.openapi.references import is_version_30, lookup
+from toolalpaca.openapi.schema_fixes import DROPPED, fixed, fixed_choices
+from toolalpaca.openapi.schema_parts import Schema, entries_in, followed, list_in, parts_of
 
-Schema = dict[str, Any]
 _MAPS = ("properties", "patternProperties", "dependentSchemas")
 _LISTS = ("allOf", "anyOf", "oneOf", "prefixItems")
+_BRANCHES = frozenset({"allOf", "anyOf", "oneOf", "not", "if", "then", "else"})  # they speak of the same value
 _SINGLES = ("items", "additionalProperties", "not", "if", "then", "else", "contains", "propertyNames",
             "unevaluatedProperties", "unevaluatedItems")
-_DROPPED = frozenset({"$id", "$schema", "$anchor", "$dynamicRef", "$dynamicAnchor", "$defs", "definitions", "xml",
-                      "externalDocs", "nullable", "$comment"})
-_TYPES = frozenset({"string", "integer", "number", "boolean", "array", "object", "null"})
-_TYPE_SLIPS = {"int": "integer", "long": "integer", "float": "number", "double": "number", "decimal": "number",
-               "bool": "boolean", "str": "string", "text": "string", "date": "string", "datetime": "string",
-               "file": "string", "list": "array", "dict": "object", "map": "object"}
+_LEFT_OUT = frozenset({"$id", "$schema", "$anchor", "$dynamicRef", "$dynamicAnchor", "$defs", "definitions", "xml",
+                       "externalDocs", "nullable", "$comment", "discriminator"})
+_MOST_DEFINITIONS = 20_000
+
+Names = frozenset[str]
+_NONE: Names = frozenset()
 
 
-def standalone(document: dict[str, Any], schema: Schema, *, request: bool) -> Schema:
-    """`schema` with all it refers to, as one JSON Schema without references out of it.
+def standalone(document: dict[str, Any], schema: Any, *, request: bool) -> Schema:
+    """Return `schema` with all it refers to, as one JSON Schema without references out of it.
 
     `request` says which way the value travels: read-only properties are not required of a request, write-only ones
     not of a response. Raises ValueError for a reference that leads nowhere.
@@ -34,94 +34,98 @@ def standalone(document: dict[str, Any], schema: Schema, *, request: bool) -> Sc
     return _Conversion(document, request).run(schema)
 
 
+def subschemas(schema: Any, start: tuple[str | int, ...] = ()) -> Iterator[tuple[tuple[str | int, ...], Schema]]:
+    """Yield a schema and all schemas written inside it, each with its place; references are not followed."""
+    stack: list[tuple[tuple[str | int, ...], Any]] = [(start, schema)]
+    while stack:
+        path, part = stack.pop()
+        if not isinstance(part, dict):
+            continue
+        yield path, part
+        for key in (*_MAPS, "$defs"):
+            stack.extend(((*path, key, name), inner) for name, inner in entries_in(part, key))
+        for key in _LISTS:
+            stack.extend(((*path, key, index), inner) for index, inner in enumerate(list_in(part, key)))
+        stack.extend(((*path, key), part[key]) for key in _SINGLES if key in part)
+
+
 class _Conversion:
     def __init__(self, document: dict[str, Any], request: bool) -> None:
         self.document = document
-        self.hidden = "readOnly" if request else "writeOnly"
-        self.old = is_version_30(document)
-        self.names: dict[str, str] = {}
+        self.hiding = "readOnly" if request else "writeOnly"
+        self.is_30 = is_version_30(document)
+        self.names: dict[tuple[str, Names], str] = {}
+        self.pending: list[tuple[str, Names]] = []
         self.definitions: dict[str, Any] = {}
 
-    def run(self, schema: Schema) -> Schema:
-        converted = self.convert(schema)
+    def run(self, schema: Any) -> Schema:
+        converted = self.convert(schema, _NONE)
+        while self.pending:  # and not one within the other: chains of references may be long
+            key = self.pending.pop()
+            self.definitions[self.names[key]] = self.convert(lookup(self.document, key[0]), key[1])
         if not isinstance(converted, dict):
             converted = {} if converted else {"not": {}}
         return {**converted, "$defs": self.definitions} if self.definitions else converted
 
-    def convert(self, schema: Any) -> Any:
+    def convert(self, schema: Any, hidden: Names) -> Any:
+        """Convert one schema; `hidden` names properties that a schema around it hides, of the same value."""
         if isinstance(schema, bool):
             return schema
         if not isinstance(schema, dict):
             return {}
         if isinstance(schema.get("$ref"), str):
-            reference = {"$ref": self._reference(schema["$ref"])}
-            siblings = {} if self.old else {key: part for key, part in schema.items() if key != "$ref"}
-            return {**self._keywords(siblings), **reference}
-        return self._keywords(schema)
+            siblings = {} if self.is_30 else {key: part for key, part in schema.items() if key != "$ref"}
+            return {**self._keywords(siblings, hidden), "$ref": self._reference(schema["$ref"], hidden)}
+        return self._keywords(schema, hidden)
 
-    def _reference(self, ref: str) -> str:
-        if ref not in self.names:
-            self.names[ref] = name = f"{len(self.names)}_{re.sub('[^A-Za-z0-9_-]', '_', ref.rsplit('/', 1)[-1])}"
-            self.definitions[name] = True  # holds the place while the schema refers to itself
-            self.definitions[name] = self.convert(lookup(self.document, ref))
-        return f"#/$defs/{self.names[ref]}"
+    def _reference(self, ref: str, hidden: Names) -> str:
+        key = (ref, hidden)
+        if key not in self.names:
+            if len(self.names) >= _MOST_DEFINITIONS:
+                raise ValueError(f"a schema refers to more than {_MOST_DEFINITIONS:,} others")
+            lookup(self.document, ref)
+            self.names[key] = f"{len(self.names)}_{re.sub('[^A-Za-z0-9_-]', '_', ref.rsplit('/', 1)[-1])}"
+            self.pending.append(key)
+        return f"#/$defs/{self.names[key]}"
 
-    def _keywords(self, schema: Schema) -> Schema:
+    def _keywords(self, schema: Schema, hidden: Names) -> Schema:
         result: Schema = {}
+        if "allOf" in schema or "required" in schema:
+            hidden = hidden | self._hidden_names(schema)
         for key, value in schema.items():
-            if key in _DROPPED:
+            inner = hidden if key in _BRANCHES else _NONE
+            if key in _LEFT_OUT or key.startswith("x-"):
                 continue
             if key in _MAPS:
                 if isinstance(value, dict):
-                    result[key] = {name: self.convert(part) for name, part in value.items()}
+                    result[key] = {name: self.convert(part, inner) for name, part in value.items()}
             elif key in _LISTS:
                 if isinstance(value, list) and value:
-                    result[key] = [self.convert(part) for part in value]
+                    result[key] = [self.convert(part, inner) for part in value]
             elif key in _SINGLES:
-                result[key] = self.convert(value)
-            elif (meant := mended(key, value)) is not DROPPED:
+                result[key] = self.convert(value, inner)
+            elif (meant := fixed(key, value)) is not DROPPED:
                 result[key] = meant
-        return self._mended(schema, result)
+        return self._finished(schema, result, hidden)
 
-    def _mended(self, schema: Schema, result: Schema) -> Schema:
-        _mend_type(result)
-        _mend_bounds(result)
-        self._mend_required(schema, result)
-        if not isinstance(result.get("enum", []), list) or result.get("enum") == []:
-            del result["enum"]
-        return _nullable(result) if schema.get("nullable") is True and self.old else result
+    def _hidden_names(self, schema: Schema) -> Names:
+        """Return the properties, the parts' included, that do not travel this way."""
+        return frozenset(name for part, _ in parts_of(self.document, schema)
+                         for name, inner in entries_in(part, "properties")
+                         if isinstance(inner, dict) and followed(self.document, inner).get(self.hiding) is True)
 
-    def _mend_required(self, schema: Schema, result: Schema) -> None:
-        required = result.pop("required", None)
-        if isinstance(required, list):
-            properties = schema.get("properties")
-            properties = properties if isinstance(properties, dict) else {}
-            kept = [name for name in required if isinstance(name, str) and not self._is_hidden(properties.get(name))]
-            if kept:
-                result["required"] = list(dict.fromkeys(kept))
-
-    def _is_hidden(self, schema: Any) -> bool:
-        if isinstance(schema, dict) and "$ref" in schema:
-            schema = resolve(self.document, schema)
-        return isinstance(schema, dict) and schema.get(self.hidden) is True
+    def _finished(self, schema: Schema, result: Schema, hidden: Names) -> Schema:
+        _fix_bounds(result)
+        fixed_choices(result)
+        required = [name for name in list_in(schema, "required") if isinstance(name, str) and name not in hidden]
+        result.pop("required", None)
+        if required:
+            result["required"] = list(dict.fromkeys(required))
+        return _nullable(result) if schema.get("nullable") is True and self.is_30 else result
 
 
-def _mend_type(schema: Schema) -> None:
-    """Types that JSON Schema does not know, such as "float", get the one that was meant, or none."""
-    given = schema.get("type")
-    if given is None:
-        schema.pop("type", None)
-        return
-    types = [_TYPE_SLIPS.get(str(one).lower(), one) for one in (given if isinstance(given, list) else [given])]
-    known = [one for one in dict.fromkeys(types) if one in _TYPES] if all(isinstance(one, str) for one in types) else []
-    if known:
-        schema["type"] = known if isinstance(given, list) and len(known) > 1 else known[0]
-    else:
-        del schema["type"]
-
-
-def _mend_bounds(schema: Schema) -> None:
-    """OpenAPI 3.0 says `exclusiveMinimum: true` beside `minimum`; JSON Schema gives the number itself."""
+def _fix_bounds(schema: Schema) -> None:
+    """OpenAPI 3.0 says `exclusiveMinimum: true` with `minimum`; JSON Schema gives the number itself."""
     for exclusive, plain in (("exclusiveMinimum", "minimum"), ("exclusiveMaximum", "maximum")):
         value = schema.get(exclusive)
         if isinstance(value, bool):
@@ -138,70 +142,3 @@ def _nullable(schema: Schema) -> Schema:
             schema["enum"] = [*schema["enum"], None]
         return schema
     return {"anyOf": [schema, {"type": "null"}]} if schema else schema
-
-
-def validator(schema: Schema) -> Any:
-    """A compiled validator with `is_valid` and `iter_errors`; formats count, nothing is fetched.
-
-    A pattern that the regular expression engine cannot read is left unchecked. Raises ValueError where the schema
-    itself makes no sense.
-    """
-    import jsonschema_rs
-
-    for candidate in (schema, without_patterns(schema)):
-        try:
-            return jsonschema_rs.Draft202012Validator(candidate, validate_formats=True, offline=True)
-        except ValueError as error:
-            problem = one_line(error, 200)
-    raise ValueError(f"a schema cannot be used: {problem}")
-
-
-def without_patterns(value: Any) -> Any:
-    """The schema without `pattern` and `patternProperties`; a property of that name stays."""
-    if isinstance(value, list):
-        return [without_patterns(item) for item in value]
-    if not isinstance(value, dict):
-        return value
-    return {key: without_patterns(part) for key, part in value.items()
-            if not (key == "pattern" and isinstance(part, str)) and key != "patternProperties"}
-
-
-def definition(root: Schema, ref: str) -> Any:
-    """What a `$ref` made by `standalone` points to within the schema it made."""
-    return root["$defs"][ref.removeprefix("#/$defs/")]
-
-
-def followed(root: Schema, schema: Any) -> Schema:
-    """`schema` with its `$ref` followed to the end and merged with what stands beside it; {} for true and false."""
-    seen: set[str] = set()
-    while isinstance(schema, dict) and "$ref" in schema and schema["$ref"] not in seen:
-        seen.add(schema["$ref"])
-        target = definition(root, schema["$ref"])
-        beside = {key: part for key, part in schema.items() if key != "$ref"}
-        schema = {**target, **beside} if isinstance(target, dict) else beside
-    if isinstance(schema, dict):
-        return {key: part for key, part in schema.items() if key != "$ref"} if "$ref" in schema else schema
-    return {}
-
-
-def types_of(root: Schema, schema: Any, seen: set[str] | None = None) -> tuple[str, ...]:
-    """The JSON types a value may have, in the schema's order; () where it says nothing. `seen` are the references
-    followed so far, none of which is followed twice."""
-    seen = set() if seen is None else seen
-    ref = schema.get("$ref") if isinstance(schema, dict) else None
-    if ref is not None and ref in seen:
-        return ()
-    seen.add(ref or "")
-    schema = followed(root, schema)
-    if "type" in schema:
-        return tuple(schema["type"]) if isinstance(schema["type"], list) else (schema["type"],)
-    if "enum" in schema or "const" in schema:
-        values = schema.get("enum", [schema.get("const")])
-        return tuple(dict.fromkeys(json_type(value) for value in values))
-    for key in ("anyOf", "oneOf", "allOf"):
-        found = [kind for part in schema.get(key, ()) for kind in types_of(root, part, seen)]
-        if found:
-            return tuple(dict.fromkeys(found))
-    if "properties" in schema:
-        return ("object",)
-    return ("array",) if "items" in schema else ()

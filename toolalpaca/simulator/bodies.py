@@ -5,10 +5,12 @@ import json
 from typing import Any
 
 from toolalpaca.core.jsons import place
+from toolalpaca.openapi.coercion import TextReader
 from toolalpaca.openapi.describe import expectation, schema_at, shown, wanted
 from toolalpaca.openapi.operations import RequestBody
-from toolalpaca.openapi.schemas import Schema, standalone, validator
-from toolalpaca.openapi.text_coercion import Reader
+from toolalpaca.openapi.schema_check import SchemaCheck
+from toolalpaca.openapi.schema_parts import Schema
+from toolalpaca.openapi.schemas import standalone
 from toolalpaca.simulator.errors import Refusal
 
 MAX_BODY = 1024 * 1024  # bytes
@@ -53,19 +55,17 @@ class BodyCheck:
 
 class _TypeCheck:
     def __init__(self, document: dict[str, Any], schema: Schema) -> None:
-        self.schema = standalone(document, schema, request=True)
-        self.reader = Reader(self.schema, self.schema)
-        self._valid = validator(self.schema)
+        self._check = SchemaCheck(standalone(document, schema, request=True))
+        self.schema = self._check.schema
+        self.reader = TextReader(self.schema, self.schema)
 
     def checked(self, value: Any) -> Any:
         """The value itself; raises Refusal 422 that names what is wrong and what was expected."""
-        if self._valid.is_valid(value):
+        if self._check.is_valid(value):
             return value
-        problems = []
-        for error in self._valid.iter_errors(value):
-            problems.append(self._problem(value, error))
-            if len(problems) == _MESSAGES:
-                break
+        problems = [self._problem(value, error) for error in self._check.errors(value)[:_MESSAGES]]
+        if not problems:
+            raise Refusal(422, self._check.problems(value, "body")[0], location="body")
         _, parameter, expected = problems[0]
         raise Refusal(422, "; ".join(message for message, _, _ in problems), parameter=parameter or None,
                       location="body", expected=expected)
@@ -94,7 +94,7 @@ def _is_json(media: str) -> bool:
     return media == "application/json" or media.endswith("+json")
 
 
-def _parsed(media: str, content_type: str, data: bytes, reader: Reader) -> Any:
+def _parsed(media: str, content_type: str, data: bytes, reader: TextReader) -> Any:
     if _is_json(media):
         return parse_json(data)
     if media in ("application/x-www-form-urlencoded", "multipart/form-data"):
@@ -114,7 +114,7 @@ def parse_json(data: bytes) -> Any:
     except UnicodeDecodeError as error:
         problem = f"not UTF-8 at byte {error.start}"
     except UnicodeEncodeError:
-        problem = "a lone surrogate is no character"
+        problem = "a lone surrogate is not a character"
     except RecursionError:
         problem = "nested too deeply"
     except ValueError as error:
@@ -123,10 +123,10 @@ def parse_json(data: bytes) -> Any:
 
 
 def _refuse_constant(name: str) -> None:
-    raise ValueError(f"{name} is no JSON number")
+    raise ValueError(f"{name} is not a JSON number")
 
 
-def _form(content_type: str, data: bytes, reader: Reader) -> dict[str, Any]:
+def _form(content_type: str, data: bytes, reader: TextReader) -> dict[str, Any]:
     from werkzeug.formparser import FormDataParser
     from werkzeug.http import parse_options_header
 
@@ -143,7 +143,7 @@ def _form(content_type: str, data: bytes, reader: Reader) -> dict[str, Any]:
 class _Anything:
     """Takes any body, for documents that ask for one without saying of what type."""
 
-    reader = Reader({}, {})
+    reader = TextReader({}, {})
 
     def checked(self, value: Any) -> Any:
         return value

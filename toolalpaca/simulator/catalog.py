@@ -11,7 +11,8 @@ from toolalpaca.core.text import one_line
 from toolalpaca.core.urls import server_base
 from toolalpaca.data.schema import ApiRecord
 from toolalpaca.openapi.bundle import bundled
-from toolalpaca.openapi.operations import Operation, operations, parse_document
+from toolalpaca.openapi.documents import parse_document
+from toolalpaca.openapi.operations import Operation, operations
 from toolalpaca.simulator.bodies import BodyCheck
 from toolalpaca.simulator.errors import Trouble
 from toolalpaca.simulator.parameters import ParameterCheck

@@ -10,7 +10,7 @@ from toolalpaca.core.jsons import place
 from toolalpaca.core.text import one_line
 from toolalpaca.llm.chat import Message, asking_again, user_message
 from toolalpaca.llm.prompts import Prompt
-from toolalpaca.openapi.body_fixes import repaired
+from toolalpaca.openapi.coercion import coerced
 from toolalpaca.simulator.catalog import Api, ServedOperation
 from toolalpaca.simulator.errors import Trouble
 from toolalpaca.simulator.requests import Call, shown_request
@@ -177,7 +177,7 @@ def checked_answer(operation: ServedOperation, text: str) -> Answer:
         return Answer(status, NOTHING, LLM)
     body = given.body
     if not response.fits(body) and response.schema is not None:
-        body = repaired(response.schema, body)
+        body = coerced(response.schema, body, drop_unknown=True).value
     if not response.fits(body):
         raise ValueError(_problems(status, response.errors(body)))
     return Answer(status, body, LLM, response.media_type)

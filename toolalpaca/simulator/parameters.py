@@ -5,10 +5,11 @@ from typing import Any
 from urllib.parse import unquote
 
 from toolalpaca.core.jsons import place
+from toolalpaca.openapi.coercion import TextReader
 from toolalpaca.openapi.describe import expectation, schema_at, shown, wanted
 from toolalpaca.openapi.operations import Parameter
-from toolalpaca.openapi.schemas import Schema, standalone, validator
-from toolalpaca.openapi.text_coercion import Reader
+from toolalpaca.openapi.schema_check import SchemaCheck
+from toolalpaca.openapi.schemas import standalone
 from toolalpaca.simulator.errors import Refusal
 
 MISSING = object()
@@ -31,10 +32,10 @@ class ParameterCheck:
     def __init__(self, document: dict[str, Any], parameter: Parameter) -> None:
         self.name, self.location = parameter.name, parameter.location
         self.required, self.style, self.explode = parameter.required, parameter.style, parameter.explode
-        self.schema: Schema = standalone(document, parameter.schema, request=True)
-        self.reader = Reader(self.schema, self.schema)
+        self._check = SchemaCheck(standalone(document, parameter.schema, request=True))
+        self.schema = self._check.schema
+        self.reader = TextReader(self.schema, self.schema)
         self._is_json = "schema" not in parameter.raw and "content" in parameter.raw
-        self._valid = validator(self.schema)
         self._may_be_empty = bool(parameter.raw.get("allowEmptyValue")) and not parameter.required
         self._plain = not (self.reader.is_array or self.reader.is_object or self._is_json)
 
@@ -49,7 +50,7 @@ class ParameterCheck:
                 raise self._refusal("is required but missing")
             return MISSING
         for value in candidates:
-            if self._valid.is_valid(value):
+            if self._check.is_valid(value):
                 return value
         raise self._invalid(candidates[0])
 
@@ -120,7 +121,7 @@ class ParameterCheck:
         return text
 
     def _invalid(self, value: Any) -> Refusal:
-        error = next(iter(self._valid.iter_errors(value)), None)
+        error = next(iter(self._check.errors(value)), None)
         if error is None:
             return self._refusal(f"has the value {shown(value)}")
         path = list(error.instance_path)

@@ -5,7 +5,9 @@ from functools import cached_property
 from typing import Any
 
 from toolalpaca.openapi.references import resolve
-from toolalpaca.openapi.schemas import Schema, standalone, validator
+from toolalpaca.openapi.schema_check import SchemaCheck
+from toolalpaca.openapi.schema_parts import Schema
+from toolalpaca.openapi.schemas import standalone
 
 JSON_TYPE = "application/json"
 
@@ -24,8 +26,8 @@ class ResponseCheck:
     has_content: bool = True
 
     @cached_property
-    def _valid(self) -> Any:
-        return validator(self.schema) if self.schema is not None else None
+    def _check(self) -> SchemaCheck | None:
+        return SchemaCheck(self.schema) if self.schema is not None else None
 
     @property
     def is_json(self) -> bool:
@@ -34,11 +36,11 @@ class ResponseCheck:
 
     def fits(self, body: Any) -> bool:
         """Whether the body is valid."""
-        return self._valid is None or self._valid.is_valid(body)
+        return self._check is None or self._check.is_valid(body)
 
     def errors(self, body: Any) -> list[Any]:
-        """What is wrong with the body, as the validator's errors."""
-        return [] if self._valid is None else list(self._valid.iter_errors(body))
+        """Return what is wrong with the body, as the validator's errors."""
+        return [] if self._check is None else self._check.errors(body)
 
 
 class Responses:

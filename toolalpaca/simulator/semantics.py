@@ -11,7 +11,7 @@ from typing import Any
 
 from toolalpaca.core.text import id_noun, name_words, plain, singular
 from toolalpaca.openapi.operations import Operation
-from toolalpaca.openapi.schemas import Schema, followed, standalone, types_of
+from toolalpaca.openapi.schema_parts import Schema, followed, items_of, properties_of, types_of
 
 CREATE, READ, LIST, UPDATE, DELETE, ACTION = "create", "read", "list", "update", "delete", "action"
 _VERBS = {CREATE: {"create", "add", "register", "new", "insert", "post", "submit", "book", "place", "order", "upload",
@@ -59,18 +59,18 @@ class OperationSemantics:
 def semantics_of(document: dict[str, Any], operation: Operation) -> OperationSemantics:
     """The role of an operation."""
     references = _references(document, operation)
-    schema = _answer_schema(document, operation)
+    answer = _Answer(document, _answer_schema(operation))
     verb, named = _verb_and_noun(operation)
     path_noun, ends_in_variable = _path_noun(operation.path)
-    kind = _kind(document, operation, verb, references, schema, ends_in_variable)
+    kind = _kind(operation, verb, references, answer, ends_in_variable)
     own = _own_reference(kind, operation, references, named or path_noun, ends_in_variable)
     noun = own.noun if own else ""
-    found = _id_property(schema, noun or named or path_noun, kind)
+    found = answer.id_property(noun or named or path_noun, kind)
     noun = noun or (id_noun(found) if found else "") or named or path_noun
     if kind == CREATE and noun in {reference.noun for reference in references}:
         # What is named already is not created: signing a petition makes a signature, if anything.
         kind, noun = (CREATE, path_noun) if path_noun not in {one.noun for one in references} else (ACTION, noun)
-        found = _id_property(schema, noun, READ)
+        found = answer.id_property(noun, READ)
     return OperationSemantics(kind, noun, own, found, references)
 
 
@@ -117,40 +117,31 @@ def _body_properties(document: dict[str, Any], operation: Operation) -> list[str
     if operation.request_body is None:
         return []
     schemas = list(operation.request_body.content.values())
-    return list(_properties(standalone(document, schemas[0], request=True))) if schemas else []
+    return list(properties_of(document, schemas[0])) if schemas else []
 
 
-def _properties(root: Schema) -> dict[str, Any]:
-    schema = followed(root, root)
-    found = dict(schema.get("properties", {}))
-    for part in schema.get("allOf", ()):
-        found |= followed(root, part).get("properties", {})
-    return found
-
-
-def _answer_schema(document: dict[str, Any], operation: Operation) -> Schema:
+def _answer_schema(operation: Operation) -> Schema:
     for status in sorted(operation.responses):
         content = operation.responses[status].get("content")
         if not status.startswith("2") or not isinstance(content, dict):
             continue
         for body in content.values():
             if isinstance(body, dict) and isinstance(body.get("schema"), dict):
-                return standalone(document, body["schema"], request=False)
+                return body["schema"]
     return {}
 
 
-def _kind(document: dict[str, Any], operation: Operation, verb: str, references: tuple[Reference, ...],
-          schema: Schema, ends_in_variable: bool) -> str:
+def _kind(operation: Operation, verb: str, references: tuple[Reference, ...], answer: "_Answer",
+          ends_in_variable: bool) -> str:
     method = operation.method
     if verb == DELETE and method != "delete" and not _is_removal(operation):
         verb = ""  # a build that is cancelled by POST is still there
     kind = verb or (_METHODS.get(method, ACTION) if method != "put" or ends_in_variable or not _has_name(operation)
                     else ACTION)
     if method == "post" and not verb:
-        kind = CREATE if _is_collection(document, operation, ends_in_variable) else ACTION
+        kind = CREATE if _is_collection(answer.document, operation, ends_in_variable) else ACTION
     if method in ("get", "head") or kind in (READ, LIST):
-        is_list = "array" in types_of(schema, schema) or not ends_in_variable
-        return LIST if is_list and _has_list(schema) else READ
+        return LIST if (answer.is_list or not ends_in_variable) and answer.has_list else READ
     nested = "{" in operation.path and not ends_in_variable
     if kind in (UPDATE, DELETE) and (not references or nested and not verb):
         return ACTION  # such as DELETE /users/{id}/avatar, which leaves the user
@@ -171,17 +162,8 @@ def _is_collection(document: dict[str, Any], operation: Operation, ends_in_varia
     return not ends_in_variable and ("201" in operation.responses or any(map(below.fullmatch, document["paths"])))
 
 
-def _has_list(root: Schema) -> bool:
-    """Whether the answer is a list of objects, or an object that holds little but one."""
-    schema = followed(root, root)
-    if "array" in types_of(root, schema):
-        return "object" in types_of(root, schema.get("items", {}))
-    return any(_is_object_list(root, part) for part in schema.get("properties", {}).values())
-
-
 def _is_object_list(root: Schema, schema: Any) -> bool:
-    schema = followed(root, schema)
-    return "array" in types_of(root, schema) and "object" in types_of(root, schema.get("items", {}))
+    return "array" in types_of(root, schema) and "object" in types_of(root, items_of(root, schema))
 
 
 def _own_reference(kind: str, operation: Operation, references: tuple[Reference, ...], noun: str,
@@ -200,31 +182,46 @@ def _own_reference(kind: str, operation: Operation, references: tuple[Reference,
     return (matching or bare or list(references))[0]
 
 
-def _id_property(root: Schema, noun: str, kind: str) -> str | None:
-    """The field that gives the id, in the answer itself, in the object it wraps, or in its list's items."""
-    for properties in _levels(root, noun, kind):
-        ids = [name for name in properties if id_noun(name) is not None]
-        exact = [name for name in ids if id_noun(name) == noun]
-        bare = [name for name in ids if id_noun(name) == ""]
-        if ids and (exact or bare or len(ids) == 1 or kind == CREATE):
-            return (exact or bare or ids)[0]
-    return None
+@dataclass(frozen=True)
+class _Answer:
+    """The schema of an operation's answer, as written in the document."""
 
+    document: dict[str, Any]
+    schema: Schema
 
-def _levels(root: Schema, noun: str, kind: str) -> list[dict[str, Any]]:
-    schema = followed(root, root)
-    if "items" in schema:
-        return [_properties_of(root, schema["items"])]
-    properties = _properties(root)
-    inner = [_properties_of(root, part) for name, part in properties.items()
-             if plain(name) in WRAPPERS or singular(plain(name)) == noun]
-    lists = [_properties_of(root, followed(root, part)["items"]) for part in properties.values()
-             if _is_object_list(root, part)]
-    return [*lists, *inner, properties] if kind == LIST else [properties, *inner]
+    @property
+    def is_list(self) -> bool:
+        return "array" in types_of(self.document, self.schema)
 
+    @property
+    def has_list(self) -> bool:
+        """Whether the answer is a list of objects, or an object that holds little but one."""
+        if self.is_list:
+            return _is_object_list(self.document, self.schema)
+        return any(_is_object_list(self.document, part) for part in self._properties(self.schema).values())
 
-def _properties_of(root: Schema, schema: Any) -> dict[str, Any]:
-    return followed(root, schema).get("properties", {})
+    def id_property(self, noun: str, kind: str) -> str | None:
+        """Return the field that gives the id, in the answer itself, in the object it wraps, or in its list's items."""
+        for properties in self._levels(noun, kind):
+            ids = [name for name in properties if id_noun(name) is not None]
+            exact = [name for name in ids if id_noun(name) == noun]
+            bare = [name for name in ids if id_noun(name) == ""]
+            if ids and (exact or bare or len(ids) == 1 or kind == CREATE):
+                return (exact or bare or ids)[0]
+        return None
+
+    def _levels(self, noun: str, kind: str) -> list[dict[str, Any]]:
+        if self.is_list:
+            return [self._properties(items_of(self.document, self.schema))]
+        properties = self._properties(self.schema)
+        inner = [self._properties(part) for name, part in properties.items()
+                 if plain(name) in WRAPPERS or singular(plain(name)) == noun]
+        lists = [self._properties(items_of(self.document, part)) for part in properties.values()
+                 if _is_object_list(self.document, part)]
+        return [*lists, *inner, properties] if kind == LIST else [properties, *inner]
+
+    def _properties(self, schema: Any) -> dict[str, Any]:
+        return properties_of(self.document, schema)
 
 
 def resource_in(body: Any, noun: str) -> dict[str, Any] | None:
@@ -252,12 +249,12 @@ def list_in(body: Any) -> list[Any] | None:
 
 
 def list_schema(root: Schema) -> Schema | None:
-    """The schema of the items of the list that `list_in` finds in such answers; None where there is none."""
-    schema = followed(root, root)
-    lists = [schema, *schema.get("properties", {}).values()]
-    lists += [part for name, inner in schema.get("properties", {}).items() if plain(name) in WRAPPERS
-              for part in followed(root, inner).get("properties", {}).values()]
+    """Return the schema of the items of the list that `list_in` finds in such answers; None if there is none."""
+    own = properties_of(root, root)
+    lists = [root, *own.values()]
+    lists += [part for name, inner in own.items() if plain(name) in WRAPPERS
+              for part in properties_of(root, inner).values()]
     for part in lists:
         if _is_object_list(root, part):
-            return {**followed(root, followed(root, part)["items"]), "$defs": root.get("$defs", {})}
+            return {**followed(root, items_of(root, part)), "$defs": root.get("$defs", {})}
     return None

@@ -22,7 +22,8 @@ from toolalpaca.data.redaction import redacted
 from toolalpaca.data.schema import ApiRecord
 from toolalpaca.openapi.arguments import body_arguments, preferred_media_type, whole_body_name
 from toolalpaca.openapi.describe import SchemaText, sentence
-from toolalpaca.openapi.operations import Operation, operations, parse_document
+from toolalpaca.openapi.documents import parse_document
+from toolalpaca.openapi.operations import Operation, operations
 
 COMPONENTS_HEADING = "The detailed output format for the tools is outlined below:"
 LONGEST_EXPANSION = 1_000_000  # characters; references within references could grow without bound

@@ -4,12 +4,14 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from toolalpaca.data.records import document_of
 from toolalpaca.data.schema import EXTERNAL_TOOLS, ApiRecord
 from toolalpaca.openapi.arguments import Signature, preferred_media_type, signature_of
+from toolalpaca.openapi.binding import request_check
+from toolalpaca.openapi.documents import document_of
 from toolalpaca.openapi.operations import Operation, operations_by_name
-from toolalpaca.openapi.references import resolve
 from toolalpaca.openapi.schema_check import SchemaCheck
+from toolalpaca.openapi.schema_parts import properties_of
+from toolalpaca.openapi.schemas import standalone
 
 
 @dataclass(frozen=True)
@@ -27,7 +29,7 @@ class CallContract:
 
     @cached_property
     def _checks(self) -> dict[str, SchemaCheck]:
-        return {name: SchemaCheck(schema, self.document) for name, schema in self.schemas.items()}
+        return {name: request_check(self.document, schema) for name, schema in self.schemas.items()}
 
     def problems(self, arguments: dict[str, Any]) -> list[str]:
         """What is wrong with the arguments as they stand: unknown, missing, or not of their type."""
@@ -37,7 +39,7 @@ class CallContract:
             if name in self._checks:
                 problems += self._checks[name].problems(value, name)
             elif not self.signature.open_body:
-                problems.append(f"{name!r} is no parameter")
+                problems.append(f"{name!r} is not a parameter")
         return problems
 
     @cached_property
@@ -49,17 +51,19 @@ class CallContract:
         key = str(status)
         if key not in self._answers:
             schema = answer_schema(self.signature.operation, status)
-            self._answers[key] = SchemaCheck(schema, self.document) if schema else None
+            self._answers[key] = self._answer_check(schema) if schema else None
         return self._answers[key]
+
+    def _answer_check(self, schema: dict[str, Any]) -> SchemaCheck | None:
+        try:
+            return SchemaCheck(standalone(self.document, schema, request=False))
+        except ValueError:
+            return None  # a schema that cannot be read promises nothing
 
     def answer_properties(self, status: int) -> set[str]:
         """The names an answer's object has by the document; empty where that is open or it is no object."""
         schema = answer_schema(self.signature.operation, status)
-        try:
-            part = resolve(self.document, schema) if schema else {}
-        except ValueError:
-            return set()
-        return set(part.get("properties") or {})
+        return set(properties_of(self.document, schema)) if schema else set()
 
 
 def answer_schema(operation: Operation, status: int) -> dict[str, Any] | None:

@@ -10,7 +10,8 @@ from openapi_spec_validator import validate
 from offline_llm.knowledge.facts import category_names
 from offline_llm.roles.document import guessed_request, listed_functions, write_document
 from offline_llm.roles.writer import introduce, write_functions
-from toolalpaca.openapi.operations import operations, parse_document
+from toolalpaca.openapi.documents import parse_document
+from toolalpaca.openapi.operations import operations
 
 
 def _fields(api):

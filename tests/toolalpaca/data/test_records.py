@@ -7,7 +7,7 @@ import pytest
 from toolalpaca.core.errors import UsageError
 from toolalpaca.core.files import read_json, replacing
 from toolalpaca.data.merge import updated_record
-from toolalpaca.data.records import document_of, read_records, write_records
+from toolalpaca.data.records import read_records, write_records
 
 LATER = {"NLDocumentation": "n", "Instructions": ["i"], "Instances": [{}]}
 
@@ -67,12 +67,6 @@ def test_a_folder_and_bytes_that_are_no_text(tmp_path):
     (tmp_path / "b.json").write_text("[" * 100_000)
     with pytest.raises(UsageError, match="not valid JSON"):
         read_json(tmp_path / "b.json")
-
-
-@pytest.mark.parametrize("text", ["", "{", "[]", "[" * 100_000])
-def test_what_is_no_document_gives_none(text):
-    assert document_of({"Name": "x", "Documentation": text}) is None
-    assert document_of({"Name": "x", "Documentation": '{"openapi": "3.0.0"}'}) == {"openapi": "3.0.0"}
 
 
 @pytest.mark.parametrize(("before", "made", "kept"), [

@@ -7,7 +7,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from toolalpaca.openapi.bundle import bundled
-from toolalpaca.openapi.operations import operations, parse_document
+from toolalpaca.openapi.documents import parse_document
+from toolalpaca.openapi.operations import operations
 from toolalpaca.openapi.validation import validate_document
 
 KEYS = st.sampled_from(["$ref", "parameters", "schema", "properties", "in", "name", "get", "paths", "components",

@@ -2,8 +2,9 @@
 
 import pytest
 
-from toolalpaca.data.records import document_of, read_records
+from toolalpaca.data.records import read_records
 from toolalpaca.openapi.bundle import bundled
+from toolalpaca.openapi.documents import document_of
 from toolalpaca.openapi.operations import operations
 from toolalpaca.openapi.validation import validate_document
 

@@ -4,7 +4,8 @@ import json
 
 import pytest
 
-from toolalpaca.openapi.operations import derived_name, operations, parse_document
+from toolalpaca.openapi.documents import parse_document
+from toolalpaca.openapi.operations import derived_name, operations
 
 
 def named(document):
@@ -121,7 +122,7 @@ def test_parse_document_reads_an_object():
 
 @pytest.mark.parametrize(("text", "message"), [
     ("", "not valid JSON: Expecting value at line 1 column 1"), ('{"a":\n 1,}', "line 2 column"),
-    ("[]", "found an array"), ("null", "found null"), ('{"a": NaN}', "NaN is no JSON number"),
+    ("[]", "found an array"), ("null", "found null"), ('{"a": NaN}', "NaN is not a JSON number"),
     (json.dumps([]).replace("]", "") * 100_000, "nested too deeply"),
 ])
 def test_parse_document_says_what_is_wrong(text, message):

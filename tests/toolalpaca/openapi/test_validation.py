@@ -63,7 +63,7 @@ def test_what_makes_a_document_invalid_is_named(pets, change, message):
      "^paths./a.get.requestBody.content.a/b.schema.properties: .. is not of type 'object'"),
     ({"responses": {"200": {}}}, "^paths./a.get.responses.200: 'description' is a required"),
     ({"responses": {"200": {"description": "", "content": {"a/b": {"schema": {"type": "integer", "default": "x"}}}}}},
-     "^the default in the schema .*'x' is not of type 'integer'"),
+     '^paths./a.get.responses.200.content.a/b.schema: "default", expected integer, but got "x"'),
     ({"responses": {"200": {"description": "", "content": {"a/b": {"schema": {"required": True}}}}}},
      "^paths./a.get.responses.200.content.a/b.schema.required: True is not of type 'array'"),
 ])

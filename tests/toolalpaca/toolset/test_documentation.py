@@ -7,7 +7,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from toolalpaca.data.records import read_records
-from toolalpaca.openapi.operations import parse_document
+from toolalpaca.openapi.documents import parse_document
 from toolalpaca.toolset.documentation import documentation_keys, says_the_same
 
 OK = {"200": {"description": "Fine"}}

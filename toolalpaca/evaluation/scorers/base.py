@@ -3,11 +3,11 @@
 from dataclasses import dataclass, field
 from typing import Any
 
-from toolalpaca.data.records import document_of
 from toolalpaca.data.schema import ApiRecord
 from toolalpaca.openapi.arguments import signature_of
+from toolalpaca.openapi.documents import document_of
 from toolalpaca.openapi.operations import Operation, operations_by_name
-from toolalpaca.openapi.references import resolve
+from toolalpaca.openapi.schema_parts import inlined
 
 
 @dataclass(frozen=True)
@@ -39,21 +39,5 @@ def _function(document: dict[str, Any], name: str, operation: Operation) -> Func
     signature = signature_of(document, operation)
     required = {*(signature.body.required if signature.body else ()),
                 *(one.name for one in signature.parameters if one.required)}
-    schemas = {argument: opened(document, schema) for argument, schema in signature.schemas.items()}
+    schemas = {argument: inlined(document, schema, levels=16) for argument, schema in signature.schemas.items()}
     return Function(name, operation.method.upper(), schemas, frozenset(required), documented=True)
-
-
-def opened(document: dict[str, Any], schema: Any, depth: int = 8) -> dict[str, Any]:
-    """A schema with its references followed, as deep as arguments are compared."""
-    try:
-        part = resolve(document, schema)
-    except ValueError:
-        return {}
-    if depth == 0:
-        return part
-    made = dict(part)
-    if isinstance(part.get("items"), dict):
-        made["items"] = opened(document, part["items"], depth - 1)
-    if isinstance(part.get("properties"), dict):
-        made["properties"] = {name: opened(document, value, depth - 1) for name, value in part["properties"].items()}
-    return made

@@ -9,7 +9,9 @@ from typing import Any
 
 from toolalpaca.core.jsons import json_type
 from toolalpaca.core.text import id_noun, name_words, plain, singular
-from toolalpaca.openapi.schemas import Schema, definition, followed, types_of, validator
+from toolalpaca.openapi.references import lookup
+from toolalpaca.openapi.schema_check import SchemaCheck
+from toolalpaca.openapi.schema_parts import Schema, followed, types_of
 from toolalpaca.simulator.faker.numbers import number_maker, truth
 from toolalpaca.simulator.faker.pools import pick
 from toolalpaca.simulator.faker.source import Draw, is_page_count
@@ -49,20 +51,19 @@ class Maker:
         return made
 
     def _once(self, schema: Schema, name: str, noun: str) -> Make:
-        """What makes values of a schema that refers to others, maybe to itself, compiled the first time it is met."""
+        """Return what makes values of a schema that refers to others, maybe to itself; compiled when first used."""
         key = json.dumps([{part: value for part, value in schema.items() if part != "$defs"}, name, noun], default=str)
 
         def follow(draw: Draw) -> Any:
             if draw.is_over:
                 return {}
+            if key not in self._references:
+                self._references[key] = self._plain(self._merged(schema), name, noun)
             draw.references += 1
             value = self._references[key](draw)
             draw.references -= 1
             return value
 
-        if key not in self._references:
-            self._references[key] = follow  # while it is compiled
-            self._references[key] = self._plain(self._merged(schema), name, noun)
         return follow
 
     def _plain(self, schema: Schema, name: str, noun: str) -> Make:
@@ -84,7 +85,7 @@ class Maker:
         ref = schema.get("$ref")
         if ref is not None and ref not in seen:
             seen.add(ref)
-            parts.append(definition(self._root, ref))
+            parts.append(lookup(self._root, ref))
         for part in parts:
             result = _merge(self._merged(_as_schema(part), seen), result)
         return result
@@ -265,10 +266,10 @@ def _with_examples(schema: Schema, make: Make) -> Make:
 def _fits_roughly(schema: Schema, value: Any) -> bool:
     if value is None:
         return False
-    try:
-        return validator({key: part for key, part in schema.items() if key != "$defs"}).is_valid(value)
-    except ValueError:  # it refers to definitions that stand elsewhere
+    alone = {key: part for key, part in schema.items() if key != "$defs"}
+    if '"$ref"' in json.dumps(alone, default=str):  # to definitions that are elsewhere
         return json_type(value) == schema.get("type")
+    return SchemaCheck(alone).is_valid(value)
 
 
 def _guessed_type(schema: Schema) -> str:

@@ -7,7 +7,7 @@ from functools import lru_cache
 from typing import Any
 
 from toolalpaca.core.text import id_noun, name_words, singular
-from toolalpaca.openapi.schemas import Schema
+from toolalpaca.openapi.schema_parts import Schema
 
 _RANGES: dict[str, tuple[float, float]] = {
     "year": (1995, 2025), "years": (1, 30), "month": (1, 12), "day": (1, 28), "hour": (0, 23),

@@ -7,7 +7,8 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from toolalpaca.core.text import id_noun, name_words
-from toolalpaca.openapi.schemas import Schema, validator
+from toolalpaca.openapi.schema_check import SchemaCheck
+from toolalpaca.openapi.schema_parts import Schema
 from toolalpaca.simulator.faker.field_kinds import FORMATS, kind_of, options_in
 from toolalpaca.simulator.faker.pools import pick
 from toolalpaca.simulator.faker.source import Draw
@@ -71,7 +72,7 @@ def identifier(noun: str, random_: random.Random) -> str:
 
 def _by_pattern(pattern: str, usual: Callable[[Draw], str], least: int, most: int | None) -> Callable[[Draw], str]:
     """The usual text where it matches, else one that the pattern itself makes."""
-    matches = validator({"pattern": pattern}).is_valid  # not `re`, which some patterns keep busy for ever
+    matches = SchemaCheck({"pattern": pattern}).is_valid  # not `re`, which some patterns keep busy for ever
     plain = _LOOKAROUND.sub("", pattern)
     patterns = (_short(plain), plain)
 

@@ -1,0 +1,86 @@
+"""Reading an OpenAPI document from its JSON text: what every stage refuses, whoever wrote the document.
+
+A document is read by itself: no reference out of it is ever followed, and it is bounded in depth and in the
+alternatives that its schemas choose between, so that whatever is done with it ends.
+"""
+
+import json
+from collections.abc import Iterator
+from typing import Any, NoReturn
+
+from toolalpaca.core.jsons import type_name
+from toolalpaca.data.schema import ApiRecord
+from toolalpaca.openapi.schema_visits import check_alternatives
+
+DEEPEST = 200  # levels of objects and arrays; real documents have up to some sixty
+_REFERENCES = ("$ref", "$dynamicRef", "$recursiveRef")
+_ALTERNATIVES = frozenset({"allOf", "anyOf", "oneOf"})
+SWAGGER_2 = "this is a Swagger 2 document; scripts/convert_document.py makes it OpenAPI 3"
+
+
+def parse_document(text: str) -> dict[str, Any]:
+    """Return the document that a text holds; raises ValueError, one line, saying what is wrong and where."""
+    try:
+        document = json.loads(text, parse_constant=_refuse_constant)
+    except json.JSONDecodeError as error:
+        raise ValueError(f"not valid JSON: {error.msg} at line {error.lineno} column {error.colno}") from None
+    except RecursionError:
+        raise ValueError("the JSON is nested too deeply") from None
+    if not isinstance(document, dict):
+        raise ValueError(f"expected an OpenAPI document, a JSON object; found {type_name(document)}")
+    check_document(document)
+    return document
+
+
+def document_of(record: ApiRecord) -> dict[str, Any] | None:
+    """Return a record's document; None if it has none that can be read."""
+    text = record.get("Documentation")
+    try:
+        return parse_document(text) if text else None
+    except ValueError:
+        return None
+
+
+def check_document(document: dict[str, Any]) -> None:
+    """Raise ValueError for another format, for a reference out of the document, and for what has no bound."""
+    if "openapi" not in document and "swagger" in document:
+        raise ValueError(SWAGGER_2)
+    version = document.get("openapi")
+    if isinstance(version, str) and not version.startswith(("3.0", "3.1")):
+        raise ValueError(f"openapi: {version[:40]!r} is not a supported version; write \"3.0.3\"")
+    check_alternatives(document, _schemas_with_alternatives(document))
+
+
+def _schemas_with_alternatives(document: dict[str, Any]) -> list[dict[str, Any]]:
+    """Go through the whole document, level by level, and return the objects that choose between schemas."""
+    found = []
+    for node in _nodes(document):
+        for key in _REFERENCES:
+            target = node.get(key)
+            if isinstance(target, str) and not target.startswith("#"):
+                raise ValueError(f"the reference {target[:100]!r} does not point into the document; references lead to "
+                                 "'#/components/...' only")
+        if not _ALTERNATIVES.isdisjoint(node):
+            found.append(node)
+    return found
+
+
+def _nodes(document: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """Yield every object of a document; raises ValueError if they lie too deep."""
+    level: list[Any] = [document]
+    for _ in range(DEEPEST):
+        inner: list[Any] = []
+        for node in level:
+            if isinstance(node, dict):
+                yield node
+                inner.extend(part for part in node.values() if isinstance(part, (dict, list)))
+            else:
+                inner.extend(part for part in node if isinstance(part, (dict, list)))
+        if not inner:
+            return
+        level = inner
+    raise ValueError(f"the JSON is nested too deeply: more than {DEEPEST} levels")
+
+
+def _refuse_constant(name: str) -> NoReturn:
+    raise ValueError(f"not valid JSON: {name} is not a JSON number")

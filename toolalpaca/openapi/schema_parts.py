@@ -1,0 +1,182 @@
+"""What a schema says of its values once `$ref`, allOf, oneOf and anyOf are read: types, properties, items, choices.
+
+`root` is what references point into: an OpenAPI document, or a schema made by `schemas.standalone`. A reference that
+leads nowhere says nothing here; validation and the conversion to JSON Schema are where it is an error.
+"""
+
+from typing import Any, NamedTuple
+
+from toolalpaca.core.jsons import json_type
+from toolalpaca.openapi.references import resolve
+from toolalpaca.openapi.schema_fixes import DROPPED, fixed
+
+Schema = dict[str, Any]
+MOST_PARTS = 500  # parts that one schema may be put together from; those after them are not looked at
+_LARGEST = 2000  # schemas that `inlined` writes out
+_UNSAID = frozenset({"example", "examples", "xml", "externalDocs", "discriminator", "deprecated"})
+
+
+class Part(NamedTuple):
+    """One of the schemas that a schema consists of; `always` says that it holds whatever branch is taken."""
+
+    schema: Schema
+    always: bool
+
+
+def followed(root: Schema, schema: Any) -> Schema:
+    """Return `schema` with its `$ref` followed; {} for true, false and a reference that leads nowhere."""
+    if isinstance(schema, dict) and "$ref" not in schema:
+        return schema
+    try:
+        return {} if isinstance(schema, bool) else resolve(root, schema)
+    except ValueError:
+        return {}
+
+
+def parts_of(root: Schema, schema: Any) -> list[Part]:
+    """Return the schema and all that it is put together from, each reference at most once."""
+    stack, seen, parts = [Part(schema, True)], set[tuple[str, bool]](), list[Part]()
+    while stack and len(parts) < MOST_PARTS:
+        reference, always = stack.pop()
+        ref = reference.get("$ref") if isinstance(reference, dict) else None
+        if isinstance(ref, str):
+            if (ref, always) in seen:
+                continue
+            seen.add((ref, always))
+        part = followed(root, reference)
+        parts.append(Part(part, always))
+        stack.extend(reversed([Part(inner, always and keyword == "allOf") for keyword in ("allOf", "oneOf", "anyOf")
+                               for inner in list_in(part, keyword) if isinstance(inner, dict)]))
+    return parts
+
+
+def types_of(root: Schema, schema: Any, seen: set[str] | None = None) -> tuple[str, ...]:
+    """Return the JSON types that a value may have, in the schema's order; () if the schema does not say.
+
+    `seen` holds the references followed so far, none of which is followed twice.
+    """
+    seen = set() if seen is None else seen
+    reference = schema.get("$ref") if isinstance(schema, dict) else None
+    if isinstance(reference, str):
+        if reference in seen:
+            return ()
+        seen.add(reference)
+    schema = followed(root, schema)
+    stated = fixed("type", schema["type"]) if "type" in schema else DROPPED
+    if stated is not DROPPED:
+        types = tuple(stated) if isinstance(stated, list) else (stated,)
+        return tuple(dict.fromkeys((*types, "null"))) if schema.get("nullable") is True else types
+    if "const" in schema or list_in(schema, "enum"):
+        return tuple(dict.fromkeys(json_type(value) for value in choices_in(schema) or ()))
+    return _combined_types(root, schema, seen) or _implied_types(schema)
+
+
+def _combined_types(root: Schema, schema: Schema, seen: set[str]) -> tuple[str, ...]:
+    for keyword in ("anyOf", "oneOf", "allOf"):
+        found = [types for part in list_in(schema, keyword) if (types := types_of(root, part, seen))]
+        if found:
+            common = _common_types(found) if keyword == "allOf" else ()
+            return common or tuple(dict.fromkeys(kind for types in found for kind in types))
+    return ()
+
+
+def _common_types(found: list[tuple[str, ...]]) -> tuple[str, ...]:
+    """Return the types that all parts allow; an integer is a number too."""
+    every = dict.fromkeys(kind for types in found for kind in types)
+    return tuple(kind for kind in every
+                 if all(kind in types or kind == "integer" and "number" in types for types in found))
+
+
+def _implied_types(schema: Schema) -> tuple[str, ...]:
+    if isinstance(schema.get("properties"), dict):
+        return ("object",)
+    return ("array",) if "items" in schema else ()
+
+
+def properties_of(root: Schema, schema: Any) -> dict[str, Any]:
+    """Return the schema of each declared property, the parts' included.
+
+    A property that several parts declare gets all their schemas: under allOf if every part always holds, else anyOf.
+    """
+    found: dict[str, list[Part]] = {}
+    for part, always in parts_of(root, schema):
+        for name, inner in entries_in(part, "properties"):
+            if all(inner != earlier.schema for earlier in found.setdefault(name, [])):
+                found[name].append(Part(inner, always))
+    return {name: _joined(parts) for name, parts in found.items()}
+
+
+def _joined(parts: list[Part]) -> Any:
+    if len(parts) == 1:
+        return parts[0].schema
+    return {"allOf" if all(part.always for part in parts) else "anyOf": [part.schema for part in parts]}
+
+
+def required_of(root: Schema, schema: Any) -> list[str]:
+    """Return the names of the properties that must always be there."""
+    names = [name for part, always in parts_of(root, schema) if always for name in list_in(part, "required")]
+    return list(dict.fromkeys(name for name in names if isinstance(name, str)))
+
+
+def items_of(root: Schema, schema: Any) -> Any:
+    """Return the schema of a list's items; {} if nothing is said of them."""
+    found = [part["items"] for part, _ in parts_of(root, schema) if isinstance(part.get("items"), dict)]
+    return found[0] if found else {}
+
+
+def choices_of(root: Schema, schema: Any) -> list[Any]:
+    """Return the values listed by `enum` or `const`, in the schema itself or in any of its parts."""
+    return [value for part, _ in parts_of(root, schema) for value in choices_in(part)]
+
+
+def is_object(root: Schema, schema: Any) -> bool:
+    """Return whether the values are objects, told by the types or by what is said of properties."""
+    types = types_of(root, schema)
+    return "object" in types if types else any("additionalProperties" in part for part, _ in parts_of(root, schema))
+
+
+def inlined(root: Schema, schema: Any, *, levels: int = 8) -> Schema:
+    """Return a copy without references and without what says nothing about values, for readers outside of the document.
+
+    It ends in empty schemas after so many `levels`, of which a property takes two, and after 2,000 schemas.
+    """
+    return _Inlining(root, levels).copy(schema, 0)
+
+
+class _Inlining:
+    def __init__(self, root: Schema, levels: int) -> None:
+        self._root, self._levels, self._left = root, levels, _LARGEST
+
+    def copy(self, schema: Any, depth: int) -> Any:
+        if isinstance(schema, list):
+            return [self.copy(part, depth) for part in schema]
+        if not isinstance(schema, dict):
+            return schema
+        self._left -= 1
+        if depth > self._levels or self._left < 0:
+            return {}
+        return {key: self._properties(value, depth + 1) if key == "properties" else self.copy(value, depth + 1)
+                for key, value in followed(self._root, schema).items() if key not in _UNSAID}
+
+    def _properties(self, properties: Any, depth: int) -> Any:
+        """Copy each property, whatever its name: one called `example` is not an annotation."""
+        if not isinstance(properties, dict):
+            return properties
+        return {name: self.copy(part, depth + 1) for name, part in properties.items()}
+
+
+def choices_in(schema: Schema) -> list[Any]:
+    """Return the values that this schema by itself lists; [] if any will do."""
+    return [schema["const"]] if "const" in schema else list_in(schema, "enum")
+
+
+def entries_in(schema: Schema, keyword: str) -> list[tuple[str, Any]]:
+    """Return the entries of a keyword that should be an object; [] if it is something else."""
+    value = schema.get(keyword)
+    return list(value.items()) if isinstance(value, dict) else []
+
+
+def list_in(schema: Schema, keyword: str) -> list[Any]:
+    """Return the items of a keyword that should be an array; [] if it is something else."""
+    value = schema.get(keyword)
+    return value if isinstance(value, list) else []

@@ -1,0 +1,122 @@
+"""How often a validator looks at one value: alternatives within alternatives multiply, and a document may nest many.
+
+A chain of forty schemas, each a choice between two references to the next, is short to write and takes for ever to go
+through. Here the visits are counted from the schema alone, before any value is checked.
+"""
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from toolalpaca.openapi.references import lookup
+
+MOST_VISITS = 50_000  # of one value; a validator takes some 50 ms for them
+DEEPEST_VALUE = 60  # levels of a value that are checked, whatever the schema
+_SAME_VALUE_LISTS = ("allOf", "anyOf", "oneOf")
+_SAME_VALUE = ("not", "if", "then", "else")
+_OF_ITEMS = ("items", "contains", "unevaluatedItems")
+_OF_OTHERS = ("additionalProperties", "unevaluatedProperties")
+
+
+def check_alternatives(document: dict[str, Any], schemas: Iterable[Any]) -> None:
+    """Raise ValueError if one of the schemas leads to more visits of a single value than can be made."""
+    counting = _Counting(document)
+    for schema in schemas:
+        counting.at(schema, 0)
+
+
+def deepest_checked(root: dict[str, Any]) -> int:
+    """Return how many levels of a value can be checked against a schema made by `standalone`.
+
+    Raises ValueError if not even the value itself can be.
+    """
+    counting = _Counting(root)
+    counting.at(root, 0)
+    if not counting.branches(root):
+        return DEEPEST_VALUE
+    steady = counting.totals(0)
+    for depth in range(1, DEEPEST_VALUE):
+        try:
+            counting.at(root, depth)
+        except ValueError:
+            return depth - 1
+        before, steady = steady, counting.totals(depth)
+        if before == steady:
+            break
+    return DEEPEST_VALUE
+
+
+class _Counting:
+    """Visits by level: `at(schema, depth)` counts those of one value that lies `depth` levels inside."""
+
+    def __init__(self, root: dict[str, Any]) -> None:
+        self._root = root
+        self._known: dict[tuple[str, int], int] = {}
+        self._open: set[tuple[str, int]] = set()
+
+    def at(self, schema: Any, depth: int) -> int:
+        try:
+            count = self._of(schema, depth)
+        except RecursionError:
+            raise ValueError("its schemas are nested too deeply") from None
+        if count > MOST_VISITS:
+            raise ValueError(f"its schemas choose between alternatives within alternatives: more than {MOST_VISITS:,} "
+                             "would have to be tried for one value")
+        return count
+
+    def totals(self, depth: int) -> dict[str, int]:
+        return {ref: count for (ref, level), count in self._known.items() if level == depth}
+
+    def branches(self, root: dict[str, Any]) -> bool:
+        """Return whether any value can be visited through more than one schema at all."""
+        stack: list[Any] = [root]
+        while stack:
+            node = stack.pop()
+            if isinstance(node, dict):
+                if any(len(node.get(key) or ()) > 1 for key in _SAME_VALUE_LISTS) or "not" in node or "if" in node:
+                    return True
+                stack.extend(node.values())
+            elif isinstance(node, list):
+                stack.extend(node)
+        return False
+
+    def _of(self, schema: Any, depth: int) -> int:
+        if not isinstance(schema, dict):
+            return 0
+        own = 1 if depth == 0 else self._inside(schema, depth - 1)
+        return min(MOST_VISITS * 2, own + sum(self._of(part, depth) for part in _of_same_value(schema))
+                   + self._reference(schema.get("$ref"), depth))
+
+    def _reference(self, ref: Any, depth: int) -> int:
+        if not isinstance(ref, str):
+            return 0
+        key = (ref, depth)
+        if key in self._open:
+            return 0  # validators notice that they are there already
+        if key not in self._known:
+            self._open.add(key)
+            try:
+                self._known[key] = self._of(lookup(self._root, ref), depth)
+            except ValueError:
+                self._known[key] = 0
+            self._open.discard(key)
+        return self._known[key]
+
+    def _inside(self, schema: dict[str, Any], depth: int) -> int:
+        properties = _values(schema.get("properties"))
+        named = max((self._of(part, depth) for part in properties), default=0)
+        others = sum(self._of(part, depth) for part in _values(schema.get("patternProperties")))
+        others += sum(self._of(schema.get(key), depth) for key in _OF_OTHERS)
+        first = max((self._of(part, depth) for part in _values(schema.get("prefixItems"))), default=0)
+        return max(named + others, first + sum(self._of(schema.get(key), depth) for key in _OF_ITEMS))
+
+
+def _of_same_value(schema: dict[str, Any]) -> Iterator[Any]:
+    for key in _SAME_VALUE_LISTS:
+        yield from _values(schema.get(key))
+    for key in _SAME_VALUE:
+        yield schema.get(key)
+    yield from _values(schema.get("dependentSchemas"))
+
+
+def _values(value: Any) -> list[Any]:
+    return list(value.values()) if isinstance(value, dict) else value if isinstance(value, list) else []
