@@ -6,8 +6,6 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-from toolalpaca.toolset.near_duplicates import BANDS, ROWS, THRESHOLD, jaccard, shingles
-
 _AUXILIARIES = {
     "be", "is", "are", "am", "was", "were", "do", "does", "did", "have", "has", "had", "can", "could", "would", "will",
     "should", "may", "want", "need", "like", "please", "let", "help", "hi", "hey", "hello", "wondering", "know", "try",
@@ -129,18 +127,9 @@ def _self_bleu(texts: Sequence[Sequence[str]]) -> float | None:
 
 
 def near_duplicates(texts: Sequence[str]) -> list[NearDuplicate]:
-    """The pairs of texts that are near-duplicates: proposed by MinHash (Broder 1997), then measured exactly."""
-    from datasketch import MinHash, MinHashLSH
+    """Return the pairs of texts that are near-duplicates."""
+    from toolalpaca.matching.near_duplicates import NearDuplicates
 
-    index = MinHashLSH(num_perm=BANDS * ROWS, params=(BANDS, ROWS))
-    parts = [shingles(text) for text in texts]
-    hashes = MinHash.generator([[part.encode(errors="surrogatepass") for part in one] for one in parts],
-                               num_perm=BANDS * ROWS)
-    pairs = []
-    for place, signature in enumerate(hashes):
-        for other in sorted(index.query(signature)):
-            similarity = jaccard(parts[other], parts[place])
-            if similarity >= THRESHOLD:
-                pairs.append(NearDuplicate(other, place, round(similarity, 2)))
-        index.insert(place, signature)
-    return pairs
+    index = NearDuplicates()
+    return [NearDuplicate(first, place, round(similarity, 2))
+            for place, text in enumerate(texts) for first, similarity in index.add(text)]

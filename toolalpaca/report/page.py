@@ -12,20 +12,12 @@ from toolalpaca.core.files import replacing
 from toolalpaca.core.jsons import to_json
 from toolalpaca.core.log import log_line
 from toolalpaca.report.conversations import browser_data
-from toolalpaca.report.corpus import Corpus, Segments, corpus_of, corpus_table
-from toolalpaca.report.diversity import Diversity, diversity, verb_noun
+from toolalpaca.report.corpus import Segments, corpus_of, corpus_table
+from toolalpaca.report.diversity import Diversity, diversity
+from toolalpaca.report.drawing import Drawn, drawn
 from toolalpaca.report.evaluations import Shown, comparisons, shown
 from toolalpaca.report.inputs import Inputs, Run, read_inputs
-from toolalpaca.report.plots import (
-    Drawn,
-    Plot,
-    corpus_plots,
-    drawn,
-    loss_plot,
-    rates_plot,
-    reasons_plot,
-    verb_noun_plot,
-)
+from toolalpaca.report.plots import PLOTS, Figures
 from toolalpaca.report.runs import StageCost, Verified, file_failures, log_failures, stage_costs, total, verified
 
 TEMPLATES = Path(__file__).resolve().parent / "templates"
@@ -33,7 +25,7 @@ SCRIPTS = ("dom.js", "state.js", "search.js", "list.js", "json.js", "golden.js",
 # What would end the script element, or a line in old readers of JavaScript, is written as an escape.
 _ESCAPES = {ord("<"): "\\u003c", ord(">"): "\\u003e", ord("&"): "\\u0026", 0x2028: "\\u2028", 0x2029: "\\u2029"}
 
-PAGE, PLOTS = "index.html", "plots"
+PAGE, PLOT_FOLDER = "index.html", "plots"
 
 
 @dataclass(frozen=True)
@@ -70,8 +62,9 @@ def sections_of(inputs: Inputs, segments: Segments, folder: Path) -> Sections:
         [(run.name, found) for run in inputs.runs if (found := verified(run.records))], list(_failures(inputs)),
         [(place, costs, total(costs)) for place, entries in inputs.logs.items() if (costs := stage_costs(entries))],
         [shown(evaluation) for evaluation in inputs.evaluations], list(comparisons(inputs.evaluations)))
-    for section, plot in _plots(inputs, made, corpora):
-        made.plots.setdefault(section, []).append(drawn(plot, folder))
+    figures = Figures(inputs, corpora, made.verified, {one.name: one.rates for one in made.evaluations})
+    for section, plots in PLOTS:
+        made.plots.setdefault(section, []).extend(drawn(plot, folder) for plot in plots(figures))
     return made
 
 
@@ -97,24 +90,6 @@ def _failures(inputs: Inputs) -> Iterator[tuple[str, str, str, int]]:
         shown_files = [run.path.name for run in inputs.runs if run.path.parent == Path(place)]
         for row in log_failures(entries, shown_files):
             yield place, *row
-
-
-def _plots(inputs: Inputs, made: Sections, corpora: Sequence[Corpus]) -> Iterator[tuple[str, Plot]]:
-    """Each plot with the section that it belongs to."""
-    yield from (("corpus", plot) for plot in corpus_plots(corpora))
-    first = inputs.runs[0]
-    pairs = verb_noun(case.instruction for case in first.cases)
-    if pairs:
-        yield "diversity", verb_noun_plot(pairs, first.name)
-    for number, (name, found) in enumerate(made.verified):
-        if found.codes:
-            yield "verification", reasons_plot(f"verification_{number + 1}", f"Why instances did not pass, {name}",
-                                               dict(found.codes.most_common()))
-    if made.evaluations:
-        yield "evaluation", rates_plot({one.name: one.rates for one in made.evaluations})
-    loss = loss_plot(inputs.history)
-    if loss:
-        yield "training", loss
 
 
 def render(title: str, sections: Sections, data: dict[str, Any]) -> str:
@@ -144,7 +119,7 @@ def write_report(runs: Sequence[Path], evaluations: Sequence[Path], gold: Path |
                  output: Path, segments: Segments) -> Path:
     """Write the page and its plots into the folder `output`; the page's path."""
     inputs = read_inputs(runs, evaluations, gold, model)
-    plots = output_folder(output_folder(output) / PLOTS)
+    plots = output_folder(output_folder(output) / PLOT_FOLDER)
     sections = sections_of(inputs, segments, plots)
     data = browser_data(inputs.runs, inputs.evaluations, segments)
     page = output / PAGE

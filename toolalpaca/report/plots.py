@@ -1,96 +1,36 @@
-"""How a plot is drawn and kept: one style, a PNG for papers, and an SVG that takes on the page's own colours."""
+"""The report's plots: each is a function of the counted figures and one entry in PLOTS, under the page's section."""
 
-import io
-import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from toolalpaca.evaluation.statistics import Rate
 from toolalpaca.report.corpus import Corpus
-
-# Okabe and Ito's palette, which stays apart for colour-blind readers and on white as on black.
-BLUE, ORANGE, GREEN, PINK, SKY, RED, YELLOW = (
-    "#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00", "#F0E442")
-PALETTE = (BLUE, ORANGE, GREEN, PINK, SKY, RED, YELLOW)
-_INK = "#1a1b1c"  # stands for the page's text colour in an SVG
-_STYLE: Any = {
-    "font.size": 9, "font.sans-serif": ["DejaVu Sans"], "text.parse_math": False, "text.color": _INK,
-    "axes.spines.top": False, "axes.spines.right": False, "axes.edgecolor": _INK, "axes.facecolor": "none",
-    "axes.labelcolor": _INK, "axes.axisbelow": True, "xtick.color": _INK, "ytick.color": _INK,
-    "legend.frameon": False, "svg.fonttype": "none", "svg.hashsalt": "report",
-}
-Draw = Callable[[Any], None]
+from toolalpaca.report.diversity import verb_noun
+from toolalpaca.report.drawing import GREEN, PALETTE, Plot, bars, plain
+from toolalpaca.report.inputs import Inputs
+from toolalpaca.report.runs import Verified
+from toolalpaca.training.loss_curve import draw_loss, losses
 
 _MOST_CATEGORIES, _MOST_VERBS, _MOST_NOUNS = 25, 16, 5
 
 
 @dataclass(frozen=True)
-class Plot:
-    """A plot before it is drawn: `name` is its file's, `words` say what it shows to those who do not see it."""
+class Figures:
+    """What the plots are drawn from: the inputs, and what was counted in them."""
 
-    name: str
-    title: str
-    words: str
-    draw: Draw  # draws on a matplotlib Axes
-    size: tuple[float, float] = (6.4, 3.4)  # inches
-
-
-@dataclass(frozen=True)
-class Drawn:
-    """A plot for the page."""
-
-    name: str
-    title: str
-    words: str
-    svg: str
+    inputs: Inputs
+    corpora: Sequence[Corpus]
+    verified: Sequence[tuple[str, Verified]]
+    rates: Mapping[str, Mapping[str, Rate]]  # of each evaluation, by label
 
 
-def drawn(plot: Plot, folder: Path) -> Drawn:
-    """Write `folder`/NAME.png with a white ground and return the same drawing as an SVG for the page."""
-    import matplotlib
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
-    from matplotlib.backends.backend_svg import FigureCanvasSVG
-    from matplotlib.figure import Figure
-
-    with matplotlib.rc_context(_STYLE):
-        figure = Figure(figsize=plot.size, layout="constrained")
-        plot.draw(figure.subplots())
-        FigureCanvasAgg(figure).print_figure(folder / f"{plot.name}.png", dpi=200)
-        written = io.StringIO()
-        FigureCanvasSVG(figure).print_figure(written, format="svg", facecolor="none", metadata={"Date": None})
-    return Drawn(plot.name, plot.title, plot.words, _inline(plot.name, written.getvalue()))
-
-
-def _inline(name: str, svg: str) -> str:
-    """The `svg` element alone, with identifiers of its own, the page's text colour and no fixed size."""
-    svg = svg[svg.index("<svg"):]
-    svg = re.sub(r"<metadata>.*?</metadata>", "", svg, flags=re.DOTALL)
-    svg = re.sub(r'\bid="', f'id="{name}-', svg)
-    svg = re.sub(r'(href="#|url\(#)', rf"\g<1>{name}-", svg)
-    svg = re.sub(r'(<svg[^>]*?) width="[^"]*"', r"\1", svg, count=1)
-    svg = re.sub(r'(<svg[^>]*?) height="[^"]*"', r'\1 aria-hidden="true"', svg, count=1)
-    return svg.replace(_INK, "currentColor")
-
-
-def plain(text: str, longest: int = 40) -> str:
-    """A text as a label: shortened and on one line."""
-    one_line = " ".join(text.split())
-    return one_line if len(one_line) <= longest else one_line[:longest - 1] + "…"
-
-
-def corpus_plots(corpora: Sequence[Corpus]) -> Iterator[Plot]:
-    """API calls per instance, lengths of instructions, and APIs by category."""
-    if any(corpus.calls for corpus in corpora):
-        yield _calls(corpora)
-    if any(corpus.instructions for corpus in corpora):
-        yield _lengths(corpora)
-    yield _categories(corpora[0])
-
-
-def _calls(corpora: Sequence[Corpus]) -> Plot:
+def calls_per_instance(figures: Figures) -> Iterator[Plot]:
+    """Yield a histogram of API calls per instance, all runs side by side."""
+    corpora = figures.corpora
+    if not any(corpus.calls for corpus in corpora):
+        return
     highest = max(number for corpus in corpora for number in [0, *corpus.calls])
 
     def draw(axes: Any) -> None:
@@ -104,11 +44,16 @@ def _calls(corpora: Sequence[Corpus]) -> Plot:
         axes.set(xlabel="API calls in an instance", ylabel="instances (%)", xticks=range(highest + 1))
         axes.legend()
 
-    return Plot("calls", "API calls per instance", _each(corpora, lambda one: one.rows().get(
+    yield Plot("calls", "API calls per instance", _each(corpora, lambda one: one.rows().get(
         "with several API calls", "none") + " of instances with several calls"), draw)
 
 
-def _lengths(corpora: Sequence[Corpus]) -> Plot:
+def instruction_lengths(figures: Figures) -> Iterator[Plot]:
+    """Yield the distribution of the instructions' lengths in words."""
+    corpora = figures.corpora
+    if not any(corpus.instructions for corpus in corpora):
+        return
+
     def draw(axes: Any) -> None:
         longest = max(length for corpus in corpora for length in corpus.instructions)
         bins = range(0, min(longest, 200) + 5, max(1, min(longest, 200) // 30))
@@ -118,38 +63,25 @@ def _lengths(corpora: Sequence[Corpus]) -> Plot:
         axes.set(xlabel="words in an instruction", ylabel="share per word")
         axes.legend()
 
-    return Plot("instruction_lengths", "Words in an instruction", _each(
+    yield Plot("instruction_lengths", "Words in an instruction", _each(
         corpora, lambda one: one.rows().get("words in an instruction", "") + " words on average"), draw)
 
 
-def _each(corpora: Sequence[Corpus], describe: Any) -> str:
-    return "; ".join(f"{corpus.name}: {describe(corpus)}" for corpus in corpora)
-
-
-def _categories(corpus: Corpus) -> Plot:
+def categories(figures: Figures) -> Iterator[Plot]:
+    """Yield the first run's APIs by category."""
+    corpus = figures.corpora[0]
     found = corpus.categories.most_common(_MOST_CATEGORIES)
     words = ", ".join(f"{name} {count}" for name, count in found)
     title = "APIs by category" + ("" if len(found) == len(corpus.categories) else f" (the {len(found)} largest)")
-    return bars("categories", f"{title}, {corpus.name}", dict(found), "APIs", words)
+    yield bars("categories", f"{title}, {corpus.name}", dict(found), "APIs", words)
 
 
-def bars(name: str, title: str, counts: Mapping[str, int], unit: str, words: str, colour: str = BLUE) -> Plot:
-    """Horizontal bars, the largest on top, with their numbers."""
-    labels, numbers = [plain(label) for label in counts], list(counts.values())
-
-    def draw(axes: Any) -> None:
-        drawn = axes.barh(range(len(numbers)), numbers, color=colour)
-        axes.bar_label(drawn, padding=2, fontsize=8)
-        axes.set(xlabel=unit, yticks=range(len(labels)), yticklabels=labels)
-        axes.xaxis.get_major_locator().set_params(integer=True)
-        axes.invert_yaxis()
-        axes.margins(x=0.08, y=0.02)
-
-    return Plot(name, title, words, draw, (6.4, 1.0 + 0.21 * len(labels)))
-
-
-def verb_noun_plot(pairs: Counter[tuple[str, str]], run: str) -> Plot:
-    """The most frequent verbs, each with its most frequent nouns."""
+def verbs_and_nouns(figures: Figures) -> Iterator[Plot]:
+    """Yield the first run's most frequent verbs, each with its most frequent nouns."""
+    run = figures.inputs.runs[0]
+    pairs = verb_noun(case.instruction for case in run.cases)
+    if not pairs:
+        return
     verbs = Counter[str]()
     for (verb, _), count in pairs.items():
         verbs[verb] += count
@@ -171,12 +103,25 @@ def verb_noun_plot(pairs: Counter[tuple[str, str]], run: str) -> Plot:
 
     words = "; ".join(f"{verb} {count}: " + ", ".join(f"{noun} {number}" for noun, number in nouns)
                       for verb, count, nouns in rows)
-    return Plot("verbs_nouns", f"Verbs and the nouns they act on, {run} (a verb's {_MOST_NOUNS} most frequent "
+    yield Plot("verbs_nouns", f"Verbs and the nouns they act on, {run.name} (a verb's {_MOST_NOUNS} most frequent "
                 "coloured, the rest grey)", words, draw, (6.4, 1.0 + 0.24 * len(rows)))
 
 
-def rates_plot(evaluations: Mapping[str, Mapping[str, Rate]]) -> Plot:
-    """Each evaluation's shares with their 95 % intervals."""
+def failed_checks(figures: Figures) -> Iterator[Plot]:
+    """Yield, for each verified run, why instances did not pass."""
+    for number, (name, found) in enumerate(figures.verified, 1):
+        counts = dict(found.codes.most_common())
+        if counts:
+            yield bars(f"verification_{number}", f"Why instances did not pass, {name}",
+                       {code.replace("_", " "): count for code, count in counts.items()}, "instances",
+                       ", ".join(f"{code} {count}" for code, count in counts.items()), GREEN)
+
+
+def evaluation_rates(figures: Figures) -> Iterator[Plot]:
+    """Yield each evaluation's fractions with their 95 % intervals."""
+    evaluations = figures.rates
+    if not evaluations:
+        return
     labels = list(dict.fromkeys(label for rates in evaluations.values() for label in rates))
 
     def draw(axes: Any) -> None:
@@ -200,30 +145,25 @@ def rates_plot(evaluations: Mapping[str, Mapping[str, Rate]]) -> Plot:
 
     words = "; ".join(f"{name}: " + ", ".join(f"{label} {100 * rate['share']:.0f} %" for label, rate in rates.items()
                                               if rate["share"] is not None) for name, rates in evaluations.items())
-    return Plot("evaluation", "Evaluation results", words, draw, (6.4, 1.4 + 0.5 * len(labels)))
+    yield Plot("evaluation", "Evaluation results", words, draw, (6.4, 1.4 + 0.5 * len(labels)))
 
 
-def loss_plot(history: Sequence[Mapping[str, Any]]) -> Plot | None:
-    """The training loss, and the held-out loss where there is one; None where nothing was logged."""
-    trained = [(entry["step"], entry["loss"]) for entry in history if "loss" in entry and "step" in entry]
-    held_out = [(entry["step"], entry["eval_loss"]) for entry in history if "eval_loss" in entry and "step" in entry]
-    if not trained:
-        return None
-
-    def draw(axes: Any) -> None:
-        axes.plot(*zip(*trained, strict=True), color=BLUE, linewidth=1.6, label="training")
-        if held_out:
-            axes.plot(*zip(*held_out, strict=True), color=ORANGE, marker="o", label="held out")
-        axes.set(xlabel="update", ylabel="loss per trained token")
-        axes.grid(alpha=0.3)
-        axes.legend()
-
-    return Plot("loss", "Training loss", f"from {trained[0][1]:.3f} at update {trained[0][0]} to {trained[-1][1]:.3f} "
-                f"at update {trained[-1][0]}", draw)
+def training_loss(figures: Figures) -> Iterator[Plot]:
+    """Yield the training loss, and the held-out loss if there is one."""
+    trained, held_out = losses(figures.inputs.history)
+    if trained:
+        (first, start), (last, end) = trained[0], trained[-1]
+        yield Plot("loss", "Training loss", f"from {start:.3f} at update {first} to {end:.3f} at update {last}",
+                   lambda axes: draw_loss(axes, trained, held_out))
 
 
-def reasons_plot(name: str, title: str, counts: Mapping[str, int]) -> Plot:
-    """Why instances did not pass."""
-    words = ", ".join(f"{code} {count}" for code, count in counts.items())
-    labels = {code.replace("_", " "): count for code, count in counts.items()}
-    return bars(name, title, labels, "instances", words, GREEN)
+# A section of the page, and what it draws in it; the order within a section is the page's.
+PLOTS: tuple[tuple[str, Callable[[Figures], Iterator[Plot]]], ...] = (
+    ("corpus", calls_per_instance), ("corpus", instruction_lengths), ("corpus", categories),
+    ("diversity", verbs_and_nouns), ("verification", failed_checks), ("evaluation", evaluation_rates),
+    ("training", training_loss),
+)
+
+
+def _each(corpora: Sequence[Corpus], say: Any) -> str:
+    return "; ".join(f"{corpus.name}: {say(corpus)}" for corpus in corpora)

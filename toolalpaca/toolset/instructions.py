@@ -12,8 +12,8 @@ from toolalpaca.data.schema import ApiRecord
 from toolalpaca.llm.chat import ChatModel, user_message
 from toolalpaca.llm.cost_estimate import LikelyCall, tokens_of
 from toolalpaca.llm.response_parsing import INSTRUCTIONS, numbered_items
+from toolalpaca.matching.near_duplicates import NearDuplicates
 from toolalpaca.runner.executor import Result, TaskContext
-from toolalpaca.toolset.near_duplicates import DistinctTexts
 from toolalpaca.toolset.quotas import DEFAULT_SHARES, Order, in_words
 
 PLACEHOLDERS = {"name", "description", "introduction", "functions", "number", *DEFAULT_SHARES}
@@ -21,14 +21,12 @@ TYPICAL_TOKENS = {"plain": 45, "story": 110}  # of one instruction
 _LABEL = re.compile(r"^\W*(?:user\s+)?(?:instruction|question|request)\s*\d*\s*[*_]*:[*_]*\s*", re.IGNORECASE)
 _WRAPPERS = {'"': '"', "'": "'", "“": "”", "‘": "’", "`": "`", "**": "**"}
 
-
 @dataclass(frozen=True)
 class Instructions:
     """What was made for one API, and how many near-duplicates were left out on the way."""
 
     texts: list[str]
     alike: int = 0
-
 
 @dataclass(frozen=True)
 class Wanted:
@@ -42,7 +40,6 @@ class Wanted:
         """The record under which its calls are stored."""
         return self.record["Name"]
 
-
 @dataclass(frozen=True)
 class InstructionsWork:
     """This stage's work: from an API with orders to its instructions."""
@@ -51,7 +48,6 @@ class InstructionsWork:
         """`write_instructions` with the writer's model."""
         return lambda wanted: write_instructions(wanted.record, context.models["writer"], wanted.orders)
 
-
 @dataclass
 class Written:
     """What the writer has given for one API so far: `kept` by order, and how many near-duplicates of those, which are
@@ -59,7 +55,7 @@ class Written:
 
     kept: list[list[str]] = field(default_factory=list)
     alike: int = 0
-    _distinct: DistinctTexts = field(default_factory=DistinctTexts)
+    _distinct: NearDuplicates = field(default_factory=NearDuplicates)
     _seen: set[str] = field(default_factory=set)
 
     def take(self, instruction: str) -> str | None:
@@ -67,7 +63,7 @@ class Written:
         if _same(instruction) in self._seen:
             return None
         self._seen.add(_same(instruction))
-        earlier = self._distinct.add(instruction)
+        earlier = self._distinct.add_if_distinct(instruction)
         if earlier is None:
             self.kept[-1].append(instruction)
         else:
@@ -79,7 +75,6 @@ class Written:
         pairs = list(zip(self.kept, orders, strict=False))
         return [text for texts, order in pairs for text in texts[:order.number]] + \
             [text for texts, order in pairs for text in texts[order.number:]]
-
 
 def write_instructions(record: ApiRecord, model: ChatModel, orders: Sequence[Order]) -> Instructions:
     """The instructions that were ordered for one API, and after them any that the model gave beyond that.
@@ -98,7 +93,6 @@ def write_instructions(record: ApiRecord, model: ChatModel, orders: Sequence[Ord
             error.partial = {"Instructions": written.in_order(orders)}
             raise
     return Instructions(written.in_order(orders), written.alike)
-
 
 def _ask(record: ApiRecord, model: ChatModel, order: Order, written: Written) -> None:
     """Have the model write until `written` holds what was ordered, or as much as it can without near-duplicates."""
@@ -119,19 +113,16 @@ def _ask(record: ApiRecord, model: ChatModel, order: Order, written: Written) ->
         if error.kind is not FailureKind.TOO_FEW_INSTRUCTIONS or len(own) + written.alike - alike_before < order.number:
             raise
 
-
 def likely_calls(wanted: Wanted) -> list[LikelyCall]:
     """The one call that each order takes when its answer is right at once."""
     return [LikelyCall("writer", tokens_of(_filled(wanted.record, order)), TYPICAL_TOKENS[order.form] * order.number)
             for order in wanted.orders]
-
 
 def _filled(record: ApiRecord, order: Order) -> str:
     return order.prompt.fill(
         name=record["Name"], description=record.get("Description") or "", number=str(order.number),
         introduction=record.get("Introduction") or "", functions=(record.get("NLDocumentation") or "").strip(),
         **{kind: str(count) for kind, count in order.kinds.items()})
-
 
 def clean_instructions(answer: str) -> list[str]:
     """The items of a numbered list without numbers, labels, quotes and superfluous blanks; repeats dropped.
@@ -146,11 +137,9 @@ def clean_instructions(answer: str) -> list[str]:
             found.setdefault(_same(text), text)
     return list(found.values())
 
-
 def _clean(item: str) -> str:
     text = _LABEL.sub("", _unwrapped(" ".join(item.split())))
     return _unwrapped(text)
-
 
 def _unwrapped(text: str) -> str:
     for opening, closing in _WRAPPERS.items():
@@ -159,11 +148,9 @@ def _unwrapped(text: str) -> str:
             text = inner.strip()
     return text
 
-
 def _same(text: str) -> str:
     """Two instructions are the same when only case, blanks and punctuation tell them apart."""
     return " ".join(re.findall(r"\w+", text.casefold()))
-
 
 @dataclass
 class Counts:
@@ -174,23 +161,22 @@ class Counts:
     across: int = 0
     short: int = 0
 
-    def keep(self, texts: Iterable[str], most: int, distinct: DistinctTexts) -> list[str]:
+    def keep(self, texts: Iterable[str], most: int, distinct: NearDuplicates) -> list[str]:
         """The first `most` of the texts that are unlike those in `distinct`, to which they are added."""
         kept: list[str] = []
         for text in texts:
             if len(kept) == most:
                 break
-            if distinct.add(text) is None:
+            if distinct.add_if_distinct(text) is None:
                 kept.append(text)
             else:
                 self.across += 1
         return kept
 
-
 def thinned(results: Sequence[Result[Instructions]], most: int, counts: Counts) -> list[Result[dict[str, Any]]]:
     """At most `most` instructions for each API of a file, without those too close to one of an API before it."""
     kept_results: list[Result[dict[str, Any]]] = []
-    distinct = DistinctTexts()
+    distinct = NearDuplicates()
     for result in results:
         if result.error is not None:
             if "Instructions" in result.error.partial:
@@ -202,7 +188,6 @@ def thinned(results: Sequence[Result[Instructions]], most: int, counts: Counts) 
             counts.short += most - len(kept)
             kept_results.append(Result(result.index, value={"Instructions": kept}))
     return kept_results
-
 
 def report(to: Report, counts: Counts) -> None:
     """Say what was asked for and left out; what the instructions really take is known once stage 6 has run them."""

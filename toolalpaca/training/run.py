@@ -23,6 +23,7 @@ from toolalpaca.training.collate import PackedBatches, PaddedBatches
 from toolalpaca.training.data import Examples, training_examples
 from toolalpaca.training.encoders import encoder_for
 from toolalpaca.training.hardware import Plan, bytes_needed, check_space, check_writable, checkpoints_ahead
+from toolalpaca.training.loss_curve import write_loss_png
 from toolalpaca.training.model import (
     check_model,
     check_options,
@@ -33,7 +34,7 @@ from toolalpaca.training.model import (
 )
 from toolalpaca.training.resume import begin_run, checkpoint_to_resume
 from toolalpaca.training.show_masks import show_masks
-from toolalpaca.training.throughput import Meter, cost_of, draw_loss_curve, peak_flops
+from toolalpaca.training.throughput import Meter, cost_of, peak_flops
 from toolalpaca.training.tokenizer import load_tokenizer, padding_id, plain_chat_template
 from toolalpaca.training.trainer import SftTrainer
 
@@ -185,7 +186,7 @@ def _finish(trainer: SftTrainer, options: Namespace, args: TrainingArguments, he
     trainer.save_state()
     if trainer.is_world_process_zero():
         output_dir = Path(str(args.output_dir))
-        draw_loss_curve(trainer.state.log_history, output_dir / "loss.png")
+        write_loss_png(trainer.state.log_history, output_dir / "loss.png")
         if options.merge_adapter:
             merge_adapter(options.model_name_or_path, output_dir, output_dir / "merged", weight_type(options, args))
             tokenizer.save_pretrained(output_dir / "merged")

@@ -1,10 +1,9 @@
-"""A picture of the loss over the updates, from what the trainer logged."""
+"""What training costs and how fast it is: tokens per second, model FLOPs utilisation, padding, peak memory."""
 
 import resource
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 import torch
@@ -15,28 +14,6 @@ from toolalpaca.training.model import parameter_counts
 _PEAKS = {"H200": 989.0, "H100 NVL": 835.0, "H100 PCIe": 756.0, "H100": 989.0, "GH200": 989.0, "B200": 2250.0,
           "A100": 312.0, "A800": 312.0, "H800": 989.0, "L40S": 362.0, "L40": 181.0, "L4": 121.0, "A10G": 70.0,
           "A10": 125.0, "A6000": 155.0, "4090": 165.0, "3090": 71.0, "V100": 125.0, "T4": 65.0, "MI300X": 1307.0}
-
-
-def draw_loss_curve(history: list[dict[str, Any]], path: Path) -> bool:
-    """Write a PNG of the training loss, and of the held-out loss where there is one; False where nothing was logged."""
-    trained = [(entry["step"], entry["loss"]) for entry in history if "loss" in entry]
-    held_out = [(entry["step"], entry["eval_loss"]) for entry in history if "eval_loss" in entry]
-    if not trained:
-        return False
-
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
-    from matplotlib.figure import Figure
-
-    figure = Figure(figsize=(7, 4), layout="constrained")
-    axes = figure.subplots()
-    axes.plot(*zip(*trained, strict=True), label="training", linewidth=1.2)
-    if held_out:
-        axes.plot(*zip(*held_out, strict=True), label="held out", marker="o", linewidth=1.2)
-    axes.set(xlabel="update", ylabel="loss per trained token")
-    axes.grid(alpha=0.3)
-    axes.legend()
-    FigureCanvasAgg(figure).print_png(str(path))
-    return True
 
 
 @dataclass(frozen=True)
