@@ -2,7 +2,7 @@
 
     python instance_generation/instruction.py -api ./data/api_data.json -out ./data
 
-Writes OUT/api_data.json with Instructions added to each record.
+Writes OUT/api_data.json with Instructions added to each record, and the kind of each (Instruction_Kinds).
 """
 
 import argparse
@@ -26,7 +26,7 @@ from toolalpaca.core.cli import (
 )
 from toolalpaca.core.errors import UsageError
 from toolalpaca.data.schema import ApiRecord
-from toolalpaca.toolset.quotas import DEFAULT_SHARES, asked_for, in_words, orders, shares
+from toolalpaca.toolset.quotas import DEFAULT_MIX, KINDS, asked_for, in_words, mix, orders
 
 if TYPE_CHECKING:
     from toolalpaca.llm.prompts import Prompt
@@ -41,13 +41,12 @@ def parse_args(argv: list[str] | None) -> argparse.Namespace:
     parser.add_argument("-temp", "--template_dir", "--template_path", dest="template", metavar="FILE", type=Path,
                         default=Path("prompts/Instruction.txt"), help="the prompt template")
     parser.add_argument("--per_api", metavar="N", type=positive_int, default=10, help="instructions for each API")
-    parser.add_argument("--mix", metavar="SHARE", type=fraction, default=0.0,
-                        help="share of the instructions that are longer and tell a story, 0 to 1")
-    parser.add_argument("--mix_template", metavar="FILE", type=Path, default=Path("prompts/Instruction2.txt"),
+    parser.add_argument("--mix", metavar="KIND=FRACTION,...", type=mix, default=in_words(DEFAULT_MIX),
+                        help=f"fractions of the kinds of instructions: {', '.join(KINDS)}")
+    parser.add_argument("--stories", metavar="FRACTION", type=fraction, default=0.0,
+                        help="fraction of the instructions that are longer and tell a story, 0 to 1")
+    parser.add_argument("--story_template", metavar="FILE", type=Path, default=Path("prompts/Instruction2.txt"),
                         help="the prompt template of those")
-    parser.add_argument("--shares", metavar="KIND=SHARE,...", type=shares, default=in_words(DEFAULT_SHARES),
-                        help="shares of instructions that need one call, several, and lack a required value; the "
-                             "writer is asked for them, stage 6 counts what came of it")
     add_llm_flags(parser, "writer")
     add_ray_flags(parser)
     add_batch_flag(parser)
@@ -66,7 +65,7 @@ def main(argv: list[str] | None = None) -> int:
     stage = Stage(StagePlan(NAME, output_folder(args.output_dir), ("writer",), "writer", settings), args)
 
     def wanted(record: ApiRecord) -> Wanted:
-        return Wanted(record, orders(record["Name"], args.per_api, prompts, args.mix, args.shares))
+        return Wanted(record, orders(record["Name"], args.per_api, prompts, args.stories, args.mix))
 
     if args.dry_run:
         return stage.dry_run((one.name, likely_calls(one)) for part in corpus for one in map(wanted, part.records))
@@ -83,23 +82,24 @@ def main(argv: list[str] | None = None) -> int:
 
 
 def prompts_of(args: argparse.Namespace) -> tuple[list["Prompt"], dict[str, Any]]:
-    """The prompts of the forms that are wanted, and what of the flags decides the instructions.
+    """Return the prompts of the forms that are wanted, and what of the flags decides the instructions.
 
-    Flags at their defaults add nothing, so that an output begun before they existed can be gone on with.
+    Flags at their defaults add nothing, so that an output begun before they existed can be resumed.
     """
     from toolalpaca.llm.prompts import Prompt
     from toolalpaca.toolset.instructions import PLACEHOLDERS
 
-    paths = [args.template, *([args.mix_template] if args.mix else [])]
+    paths = [args.template, *([args.story_template] if args.stories else [])]
     prompts = [Prompt(path, PLACEHOLDERS) for path in paths]
     settings: dict[str, Any] = {"instruction_prompt": prompts[0].fingerprint, "per_api": args.per_api}
-    if args.mix:
-        settings |= {"mix": args.mix, "story_prompt": prompts[1].fingerprint}
-    if args.shares != DEFAULT_SHARES:
-        settings["shares"] = args.shares
+    if args.stories:
+        settings |= {"stories": args.stories, "story_prompt": prompts[1].fingerprint}
+    if args.mix != DEFAULT_MIX:
+        settings["mix"] = args.mix
         for path, prompt in zip(paths, prompts, strict=True):
-            if not all(f"${{{kind}}}" in prompt.text for kind in DEFAULT_SHARES):
-                raise UsageError(f"{path}: has no ${{single}}, ${{multi}} and ${{missing}} to put --shares in")
+            asked = [kind for kind, fraction in args.mix.items() if fraction]
+            if "${kinds}" not in prompt.text and not all(f"${{{kind}}}" in prompt.text for kind in asked):
+                raise UsageError(f"{path}: has no ${{kinds}} to put --mix in; add it where the kinds are to be listed")
     return prompts, settings
 
 

@@ -22,7 +22,8 @@ from toolalpaca.openapi.bundle import bundled
 from toolalpaca.openapi.documents import parse_document
 from toolalpaca.openapi.operations import operations
 from toolalpaca.toolset.documentation import documentation_keys
-from toolalpaca.toolset.quotas import DEFAULT_SHARES, apportioned
+from toolalpaca.toolset.instructions import Instruction, clean_instructions
+from toolalpaca.toolset.quotas import DEFAULT_MIX, Order, apportioned
 
 ROOT = Path(__file__).resolve().parents[1]
 LABELS = re.compile(r"\n(?:ASSISTANT )?(Action|Action Input|Final Answer|Response): ")
@@ -53,7 +54,14 @@ def made_record(api: dict[str, Any], number: int = 10) -> dict[str, Any]:
 
 
 def instructions_for(record: dict[str, Any], number: int = 10, form: str = "Instruction") -> list[str]:
-    """What the writer of instructions answers for a record, without the numbers."""
+    """What the writer of instructions answers for a record, without numbers and kinds; only what is said first."""
+    return [one.text for one in written_for(record, number, form)]
+
+
+def written_for(record: dict[str, Any], number: int = 10, form: str = "Instruction",
+                mix: dict[str, float] = DEFAULT_MIX) -> list[Instruction]:
+    """What the writer of instructions answers for a record, as stage 4 reads it."""
+    kinds = apportioned(number, mix, record["Name"])
     text = write_instructions(
         prompt(form).substitute(
             name=record["Name"],
@@ -61,10 +69,10 @@ def instructions_for(record: dict[str, Any], number: int = 10, form: str = "Inst
             introduction=record["Introduction"],
             functions=record["NLDocumentation"].strip(),
             number=number,
-            **apportioned(number, DEFAULT_SHARES, record["Name"]),
+            kinds=Order(form, None, number, kinds).kinds_in_words(),
         )
     )
-    return [line.partition(". ")[2] for line in text.splitlines()]
+    return clean_instructions(text)
 
 
 @dataclass

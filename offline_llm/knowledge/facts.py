@@ -194,3 +194,10 @@ def _kinds_by_words() -> dict[str, str]:
         for words in facts.get("words", ()):
             found.setdefault(" ".join(split_identifier(str(words).replace(" ", "_"))), kind)
     return found
+
+
+@lru_cache(maxsize=1)
+def all_operations() -> tuple[KnownOperation, ...]:
+    """Return every operation that is known, each category with its usual noun."""
+    return tuple(operation for name, raw in _raw_categories().items() if raw["nouns"]
+                 for operation in category(name, raw["nouns"][0]).operations)

@@ -75,12 +75,12 @@ def _value(parameter: Parameter, mention: Mention, mentions: list[Mention], text
            used: set[tuple[int, int]]) -> tuple[Any, list[tuple[int, int]]]:
     dated = kind_of_name(parameter.name) == "date" or "YYYY" in parameter.description
     if parameter.type == "array":
-        group = _enumeration(mention, [one for one in mentions if not _overlaps((one.start, one.end), used)], text)
+        group = enumeration(mention, [one for one in mentions if not _overlaps((one.start, one.end), used)], text)
         return [one.typed(parameter.items, date=dated) for one in group], [(one.start, one.end) for one in group]
     return mention.typed(parameter.type, date=dated), [(mention.start, mention.end)]
 
 
-def _enumeration(first: Mention, mentions: list[Mention], text: str) -> list[Mention]:
+def enumeration(first: Mention, mentions: Sequence[Mention], text: str) -> list[Mention]:
     """The mention and those that follow it after no more than a comma or "and"."""
     group = [first]
     for mention in mentions:
@@ -92,7 +92,7 @@ def _enumeration(first: Mention, mentions: list[Mention], text: str) -> list[Men
 
 def score(parameter: Parameter, mention: Mention, text: str) -> float:
     """How well a mention fits a parameter: 0 when it cannot, about 1 for the type alone, more for words around it."""
-    fits = _type_fit(parameter, mention)
+    fits = fit(parameter, mention)
     if not fits:
         return 0.0
     near = label_nearness(parameter.label, mention, text)
@@ -102,7 +102,8 @@ def score(parameter: Parameter, mention: Mention, text: str) -> float:
     return fits + 2 * near + 1.5 * _hint(parameter, mention, text)
 
 
-def _type_fit(parameter: Parameter, mention: Mention) -> float:
+def fit(parameter: Parameter, mention: Mention) -> float:
+    """Return how well a mention's form suits a parameter's type and kind, from 0 (not at all) to 1."""
     form, kind = mention.form, kind_of_name(parameter.name)
     wanted = parameter.items if parameter.type == "array" else parameter.type
     if wanted in ("integer", "number"):

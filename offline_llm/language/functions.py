@@ -36,7 +36,7 @@ class Parameter:
 
 @dataclass(frozen=True)
 class Function:
-    """One function; `fields` are the names of what it returns, outermost first, `returns_list` if that is a list."""
+    """One function; `fields` are the names of what it returns, outermost first, `returns_list` if it holds a list."""
 
     name: str
     summary: str
@@ -99,7 +99,7 @@ def _function(name: str, summary: str, parameters: str, rest: list[str], schemas
                       if line.strip().startswith("- Structure:")), "")
     opened = _opened(structure, schemas)
     return Function(name, summary, tuple(parse_parameters(parameters.partition(":")[2])), output,
-                    tuple(_field_names(opened)), opened.startswith("Array"))
+                    tuple(_field_names(opened)), "Array[Object" in opened)
 
 
 def parse_parameters(text: str) -> Iterator[Parameter]:
@@ -158,7 +158,7 @@ def _from_tool(tool: dict[str, Any]) -> Function:
     summary, *rest = str(tool.get("description") or "").split("\n")
     structure = next((line.partition("Structure:")[2].strip() for line in rest if "Structure:" in line), "")
     return Function(str(tool["name"]), summary.strip(), tuple(_parameters_from_schema(tool.get("parameters"))),
-                    " ".join(rest), tuple(_field_names(structure)), structure.startswith("Array"))
+                    " ".join(rest), tuple(_field_names(structure)), "Array[Object" in structure)
 
 
 def _parameters_from_schema(schema: object) -> Iterator[Parameter]:

@@ -12,9 +12,10 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
 
-from offline_llm.language.filling import fill, is_id_like, token_stems
+from offline_llm.language.comparisons import without_comparison
+from offline_llm.language.filling import enumeration, fill, fit, is_id_like, token_stems
 from offline_llm.language.functions import EXTERNAL, Function, Parameter
-from offline_llm.language.mentions import find_mentions, tokens_outside
+from offline_llm.language.mentions import Mention, find_mentions, form_of, tokens_outside
 from offline_llm.language.words import content_stems, split_identifier, stem, verb_groups
 
 LEAST_SCORE = 1.6  # below it a clause is taken as background, not as a request
@@ -65,6 +66,11 @@ _DETAIL = re.compile(r"^(?:the|my|its|their|our|your|use|with|for|here|only|limi
                      r"i'm in|i am in|i live|they|he|she|this|these)\b", re.IGNORECASE)
 
 
+# What was asked for, wanted for other values as well: "and the same for Porto and Ghent".
+_SAME_FOR = re.compile(r"[,.?!]?\s*\b(?:and\s+)?(?:(?:please\s+)?do\s+)?the same (?:for|with|from|in|on)\s+",
+                       re.IGNORECASE)
+
+
 def plan(functions: Sequence[Function], instruction: str) -> list[Call]:
     """The calls that an instruction asks for; empty when no function fits it."""
     return [_copy(call) for call in _plan(tuple(functions), instruction)]
@@ -77,19 +83,52 @@ def _copy(call: Call) -> Call:
 @lru_cache(maxsize=1024)
 def _plan(functions: tuple[Function, ...], instruction: str) -> tuple[Call, ...]:
     own = tuple(function for function in functions if function.name not in EXTERNAL)
-    instruction = _unquoted(instruction[:LONGEST])
+    instruction, _ = without_comparison(_unquoted(instruction[:LONGEST]))
     if not own:
         return ()
     calls: list[Call] = []
     clauses = _clauses(own, instruction)
     for clause in clauses:
+        clause.text, others = _without_repeats(clause.text)
         found = fill(clause.function, clause.text)
         clause.used = {span for _, spans in found.values() for span in spans}
         call = Call(clause.function, {name: value for name, (value, _) in found.items()})
         _complete(call, clause, calls, own)
-        if not any(call.outline() == other.outline() for other in calls):
-            calls.append(call)
+        for one in (call, *_repeats(call, others)):
+            if not any(one.outline() == other.outline() for other in calls):
+                calls.append(one)
     return tuple(calls[:MOST_CALLS])
+
+
+def _without_repeats(text: str) -> tuple[str, list[Mention]]:
+    """Return a clause without its "and the same for ...", and the values that stood there."""
+    match = _SAME_FOR.search(text)
+    if match is None:
+        return text, []
+    mentions = find_mentions(text)
+    first = next((one for one in mentions if 0 <= one.start - match.end() <= 1), None)
+    if first is None:
+        return text, []
+    group = enumeration(first, mentions, text)
+    return text[:match.start()] + text[group[-1].end:], group
+
+
+def _repeats(call: Call, values: Sequence[Mention]) -> list[Call]:
+    """Return the same call for each of the values, which takes the place of the argument that is most like it."""
+    calls = []
+    for value in values:
+        parameter = max((one for one in call.function.parameters if one.name in call.arguments and fit(one, value)),
+                        key=lambda one: _likeness(one, call.arguments[one.name], value), default=None)
+        if parameter is not None:
+            argument = value.typed(parameter.type, date=form_of(str(call.arguments[parameter.name])) == "date")
+            calls.append(Call(call.function, {**call.arguments, parameter.name: argument}, dict(call.references),
+                              list(call.missing)))
+    return calls
+
+
+def _likeness(parameter: Parameter, given: Any, value: Mention) -> float:
+    """Return how likely a value is to replace the one that a parameter has: alike in form, and required."""
+    return fit(parameter, value) + (form_of(str(given)) == value.form) + 0.5 * parameter.required
 
 
 def _unquoted(text: str) -> str:
@@ -118,7 +157,9 @@ def _clauses(functions: tuple[Function, ...], instruction: str) -> list[_Clause]
     waiting: list[str] = []
     for piece in split_clauses(instruction):
         function, points = best_function(functions, piece)
-        if clauses and _is_detail(clauses[-1], piece, function, points):
+        if clauses and _SAME_FOR.match(piece):
+            clauses[-1].text += f", {piece}"
+        elif clauses and _is_detail(clauses[-1], piece, function, points):
             clauses[-1].text += f". {piece}"
         elif function is None or points < LEAST_SCORE:
             waiting.append(piece)

@@ -7,15 +7,15 @@ from dataclasses import dataclass
 from typing import Any
 
 from offline_llm.chance import dice
-from offline_llm.language.functions import GET_DETAILS, RETRIEVAL, Function, parse_functions
+from offline_llm.language.functions import EXTERNAL, GET_DETAILS, RETRIEVAL, Function, parse_functions
 from offline_llm.language.transcript import Step, read_conversation
 from offline_llm.language.understanding import plan
-from offline_llm.language.words import joined, spoken
+from offline_llm.language.words import content_stems, joined, spoken
 from offline_llm.roles.final_answer import final_answer
 from offline_llm.roles.mistakes import corrected, slip
 from offline_llm.roles.progress import NO_REASON, Progress, State, same
 
-MOST_STEPS, MOST_QUESTIONS = 9, 2
+MOST_STEPS, MOST_QUESTIONS, LEAST_WORDS = 9, 2, 3
 
 
 @dataclass(frozen=True)
@@ -42,23 +42,29 @@ def assistant_turn(prompt: str, *variant: object) -> str:
     return f"{move.thought}\n{say}{'Response' if say else 'Final Answer'}: {move.answer}"
 
 
-def next_move(functions: Sequence[Function], instruction: str, steps: Sequence[Step], *variant: object) -> Move:
-    """The next turn of a conversation."""
+def next_move(functions: Sequence[Function], instruction: str, steps: Sequence[Step], *variant: object,
+              earlier: int = 0) -> Move:
+    """Return the next turn of a conversation.
+
+    `instruction` is all that the user has said, `steps` are all that were made, the first `earlier` of them in turns
+    that are answered.
+    """
     roll = dice("assistant", instruction, len(steps), variant)
     asking = any(function.name == GET_DETAILS for function in functions)
     calls = plan(functions, instruction)
     if not calls:
-        return _at_a_loss(steps, asking)
+        return _at_a_loss(functions, instruction, steps, asking)
     progress = Progress(calls, steps, functions, instruction)
-    if len(steps) < MOST_STEPS and (look := _look_into_file(progress, instruction)) is not None:
+    made = len(steps) - earlier
+    if made < MOST_STEPS and (look := _look_into_file(progress, instruction)) is not None:
         return look
-    while len(steps) < MOST_STEPS and (state := progress.next_state()) is not None:
+    while made < MOST_STEPS and (state := progress.next_state()) is not None:
         move = _next_call(progress, state, instruction, asking)
         if move is not None:
             return move
         state.given_up = _why(state)
         progress.give_up_the_hopeless()
-    return Move("I now know the final answer.", answer=final_answer(progress, roll))
+    return Move("I now know the final answer.", answer=final_answer(progress, roll, earlier))
 
 
 def _why(state: State) -> str:
@@ -67,12 +73,16 @@ def _why(state: State) -> str:
     return "a value that it needs is not known" if state.call.missing else "another step did not succeed"
 
 
-def _at_a_loss(steps: Sequence[Step], asking: bool) -> Move:
-    if asking and not steps:
+def _at_a_loss(functions: Sequence[Function], instruction: str, steps: Sequence[Step], asking: bool) -> Move:
+    """Ask what is meant if almost nothing was said, else say that no function does it and what they do."""
+    if asking and not steps and len(content_stems(instruction)) < LEAST_WORDS:
         return Move("I do not see yet what the user wants to have done, so I should ask.", GET_DETAILS,
                     {"Question": "Could you tell me more exactly what you would like to know or have done?"})
-    return Move("None of the functions does what the user asks for.",
-                answer="I am sorry, but none of the functions I can use does what you ask for.")
+    able = joined([one.summary[:1].lower() + one.summary[1:].rstrip(".") for one in functions
+                   if one.name not in EXTERNAL and one.summary][:3], "or")
+    return Move("None of the functions does what the user asks for, so I call nothing and say so.",
+                answer="I am sorry, but none of the functions I can use does what you ask for."
+                + (f" With them I could {able}." if able else ""))
 
 
 def _next_call(progress: Progress, state: State, instruction: str, asking: bool) -> Move | None:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
+from offline_llm.language.comparisons import answered, without_comparison
 from offline_llm.language.functions import Function
 from offline_llm.language.understanding import main_verbs
 from offline_llm.language.words import joined, split_identifier
@@ -15,15 +16,32 @@ MOST_FACTS, MOST_ITEMS = 6, 5
 _NAMES = ("name", "title", "headline", "label", "text", "quote", "subject", "fact")
 
 
-def final_answer(progress: Progress, roll: random.Random) -> str:
-    """The answer to the user after all calls were made or given up."""
-    parts = [_told(state, roll) for state in progress.states]
+def final_answer(progress: Progress, roll: random.Random, earlier: int = 0) -> str:
+    """Return the answer to the user after all calls were made or given up.
+
+    What was answered by one of the first `earlier` steps was told before.
+    """
+    states = [state for state in progress.states if not 0 <= state.answered_at < earlier]
+    parts = [_told(state, roll) for state in states]
     if not parts:
         return "I am sorry, but I cannot do that with the functions I have."
-    if len(parts) == 1:
-        return parts[0]
-    openers = ("First: ", "Then: ", "After that: ", "Next: ", "Also: ", "Finally: ")
-    return " ".join(f"{openers[min(index, 4)]}{text}" for index, text in enumerate(parts))
+    openers = ("First: ", "Then: ", "After that: ", "Next: ", "Also: ", "Finally: ") if len(parts) > 1 else ("",) * 5
+    text = " ".join(f"{openers[min(index, 4)]}{part}" for index, part in enumerate(parts))
+    return f"{text} {_compared(progress, states)}".rstrip()
+
+
+def _compared(progress: Progress, states: Sequence[State]) -> str:
+    """Return the answer to the comparing question of the instruction, "" if there is none."""
+    _, comparison = without_comparison(progress.instruction)
+    responses = [(_label(state, states), state.answer.response) for state in states if state.answer]
+    return answered(comparison, responses) if comparison and len(responses) == len(states) else ""
+
+
+def _label(state: State, states: Sequence[State]) -> str:
+    """Return what sets a call apart from the others: the argument that differs."""
+    differing = [value for name, value in state.call.arguments.items()
+                 if any(other.call.arguments.get(name) != value for other in states)]
+    return str(differing[0]) if differing else state.call.function.name
 
 
 def _told(state: State, roll: random.Random) -> str:

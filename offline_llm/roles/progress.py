@@ -23,6 +23,7 @@ class State:
     call: Call
     failures: list[Step] = field(default_factory=list)
     answer: Step | None = None
+    answered_at: int = -1  # the place of that step
     given_up: str = ""
 
     @property
@@ -42,11 +43,11 @@ class Progress:
         self.functions = {function.name: function for function in functions}
         self.questions = 0
         self.passages: list[str] = []
-        for step in steps:
-            self._take(step)
+        for place, step in enumerate(steps):
+            self._take(step, place)
         self.give_up_the_hopeless()
 
-    def _take(self, step: Step) -> None:
+    def _take(self, step: Step, place: int) -> None:
         if not step.action or step.observation.startswith("Invalid format"):
             return  # a turn that could not be read says nothing about the call it was to make
         if step.action == GET_DETAILS:
@@ -56,7 +57,7 @@ class Progress:
             self.passages.append(step.observation)
         elif (state := self._owner(step)) is not None:
             if step.succeeded:
-                state.answer = step
+                state.answer, state.answered_at = step, place
             else:
                 state.failures.append(step)
                 self._note_missing(state, step)

@@ -117,30 +117,45 @@ def test_an_earlier_api_has_the_first_claim_whatever_comes_in_first(api_file):
     assert "1 of another API's; 0 fewer than asked for" in result.stderr
 
 
-def test_mix_and_shares_reach_the_prompts_and_the_run_log(api_file):
+def test_mix_and_stories_reach_the_prompts_and_the_run_log(api_file):
     def reply(request):
         prompt = request["messages"][0]["content"]
-        assert "Of the 2 instructions, 1 need one call and 0 need several" in prompt
-        assert "In 1 more the user forgets" in prompt
+        assert "- 1 of the kind single: " in prompt and "- 1 of the kind missing: " in prompt
+        assert "of the kind multi" not in prompt
         story = "whole story" in prompt.splitlines()[0]
         place = 2 * story + 4 * ("Name: Kerze" in prompt)
         return "\n".join(TEN.replace("Kyoto", f"place {place}").splitlines()[:2]).replace("Find", f"Find{place}")
 
-    flags = ("--per_api", "4", "--mix", "0.5", "--shares", "single=0.5,missing=0.5")
+    flags = ("--per_api", "4", "--stories", "0.5", "--mix", "single=0.5,missing=0.5")
     with serve_chat(reply) as server:
         result, records = instructions(api_file, server.url, *flags)
         assert result.returncode == 0, result.stderr
         assert len(server.requests) == 4
         assert [len(record["Instructions"]) for record in records] == [4, 4]
         again, _ = instructions(api_file, server.url, "--per_api", "4")
-    assert_usage_error(again, "begun with other settings", "mix was 0.5", "shares was")
+    assert_usage_error(again, "begun with other settings", "stories was 0.5", "mix was")
     log = json.loads((api_file.parent / "run_log.jsonl").read_text().splitlines()[0])
-    assert log["counts"]["asked_for"] == {"single": 4, "multi": 0, "missing": 4}
-    assert log["settings"]["mix"] == 0.5
+    assert {kind: count for kind, count in log["counts"]["asked_for"].items() if count} == {"single": 4, "missing": 4}
+    assert log["counts"]["written"] == {"unmarked": 8}
+    assert log["settings"]["stories"] == 0.5
 
 
-def test_a_template_without_room_for_shares_is_a_usage_error(api_file):
+def test_kinds_and_what_is_said_later_are_kept_beside_the_instructions(api_file):
+    told = "\n".join((
+        "1. [single] Find a red lantern.", '2. **[Follow_up]** "List the wicks. || Order the first. || And two more."',
+        "3. [none] Paint my house.", "4. Who sells candles? || And wax?", "5. [Kyoto] is where I live, any wax?"))
+    with serve_chat(lambda request: told) as server:
+        result, records = instructions(api_file, server.url, "--per_api", "5")
+    assert result.returncode == 0, result.stderr
+    assert records[0]["Instructions"] == ["Find a red lantern.", "List the wicks.", "Paint my house.",
+                                          "Who sells candles?", "[Kyoto] is where I live, any wax?"]
+    assert records[0]["Instruction_Kinds"] == ["single", "follow_up", "none", "follow_up", ""]
+    assert records[0]["Follow_Ups"] == [[], ["Order the first.", "And two more."], [], ["And wax?"], []]
+    assert "written single=1,follow_up=2,none=1,unmarked=1" in result.stderr
+
+
+def test_a_template_without_room_for_the_mix_is_a_usage_error(api_file):
     mine = api_file.parent / "mine.txt"
     mine.write_text("Write ${number} instructions for ${name}: ${functions}")
-    result, _ = instructions(api_file, "http://127.0.0.1:9", "-temp", mine, "--shares", "multi=1")
-    assert_usage_error(result, "mine.txt", "--shares")
+    result, _ = instructions(api_file, "http://127.0.0.1:9", "-temp", mine, "--mix", "multi=1")
+    assert_usage_error(result, "mine.txt", "--mix")

@@ -4,7 +4,7 @@ import json
 import re
 
 import pytest
-from offline_roles import converse, made_record, sample_apis
+from offline_roles import converse, made_record, sample_apis, written_for
 
 from offline_llm.language.mentions import find_mentions
 
@@ -12,7 +12,9 @@ from offline_llm.language.mentions import find_mentions
 @pytest.fixture(scope="module")
 def instances():
     records = [made_record(api) for api in sample_apis()[1::4]]
-    return [converse(record, instruction) for record in records for instruction in record["Instructions"]]
+    kinds = [written_for(record) for record in records]
+    return [converse(record, one.text) for record, written in zip(records, kinds, strict=True) for one in written
+            if one.kind != "none"]
 
 
 def _calls(instance):

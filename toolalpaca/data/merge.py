@@ -14,7 +14,7 @@ from toolalpaca.data.schema import ApiRecord
 STAGE_KEYS: dict[str, tuple[str, ...]] = {
     "get_elements": ("Introduction", "Functions", "Documentation"),
     "natural_language_documentation": ("NLDocumentation", "Function_Description", "Function_Projection"),
-    "instruction": ("Instructions",),
+    "instruction": ("Instructions", "Instruction_Kinds", "Follow_Ups"),
     "golden_answers": ("Golden_Answers",),
     "generation": ("Instances",),
 }

@@ -17,8 +17,8 @@ from toolalpaca.core.jsons import to_json
 from toolalpaca.data.formats import GROUP, kind_of, read_values, write_array, write_lines
 
 TEXTS = ("Name", "Description", "Link", "Category", "Introduction", "Functions", "Documentation", "NLDocumentation")
-JSON_TEXTS = ("Function_Description", "Function_Projection", "Instructions", "Golden_Answers", "Authentication",
-              "external_tools", "Instances", "Errors")
+JSON_TEXTS = ("Function_Description", "Function_Projection", "Instructions", "Instruction_Kinds", "Follow_Ups",
+              "Golden_Answers", "Authentication", "external_tools", "Instances", "Errors")
 OTHER, ORDER = "Other_Keys", "Key_Order"
 COLUMNS = (*TEXTS, *JSON_TEXTS, OTHER, ORDER)
 

@@ -20,11 +20,13 @@ _TYPES: dict[str, tuple[type, ...]] = {
     "Name": (str,), "Description": (str,), "Link": (str,), "Category": (str,), "Introduction": (str,),
     "Functions": (str,), "Documentation": (str, type(None)), "NLDocumentation": (str,),
     "Function_Description": (dict,), "Function_Projection": (dict,), "Instructions": (list,),
+    "Instruction_Kinds": (list,), "Follow_Ups": (list,),
     "Golden_Answers": (list,), "Authentication": (dict,), "external_tools": (list,), "Instances": (list,),
     "Errors": (dict,),
 }
 # What the parts of a known key must be, for those on whose parts the stages rely.
-_PART_TYPES: dict[str, type] = {"Instructions": str, "Function_Description": str, "Function_Projection": list}
+_PART_TYPES: dict[str, type] = {"Instructions": str, "Instruction_Kinds": str, "Follow_Ups": list,
+                                "Function_Description": str, "Function_Projection": list}
 _SCRIPT_OF_KEY = {  # for messages about a key that is missing
     **dict.fromkeys(("Description", "Link", "Category"), "tool_maker/preprocess_public_apis.py"),
     "Documentation": "tool_maker/get_elements.py",

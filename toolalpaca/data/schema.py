@@ -38,7 +38,9 @@ class ApiRecord(TypedDict, total=False):
     NLDocumentation: str
     Function_Description: dict[str, str]
     Function_Projection: dict[str, list[str]]
-    Instructions: list[str]
+    Instructions: list[str]  # what the user says first
+    Instruction_Kinds: list[str]  # aligned with Instructions; the kinds are those of toolset/quotas.py
+    Follow_Ups: list[list[str]]  # aligned with Instructions: what the user says after each answer; left out if nothing
     Golden_Answers: list[list[GoldenCall]]
     Authentication: dict[str, str]
     external_tools: list[str]

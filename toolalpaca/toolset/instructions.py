@@ -1,4 +1,4 @@
-"""Stage 4's work: what users might ask of an API, no two of them alike."""
+"""Instructions: what users might ask of an API, each of a kind, no two of them alike."""
 
 import re
 from collections import Counter
@@ -14,19 +14,36 @@ from toolalpaca.llm.cost_estimate import LikelyCall, tokens_of
 from toolalpaca.llm.response_parsing import INSTRUCTIONS, numbered_items
 from toolalpaca.matching.near_duplicates import NearDuplicates
 from toolalpaca.runner.executor import Result, TaskContext
-from toolalpaca.toolset.quotas import DEFAULT_SHARES, Order, in_words
+from toolalpaca.toolset.quotas import KINDS, SEPARATOR, Order, in_words
 
-PLACEHOLDERS = {"name", "description", "introduction", "functions", "number", *DEFAULT_SHARES}
+PLACEHOLDERS = {"name", "description", "introduction", "functions", "number", "kinds", *KINDS}
 TYPICAL_TOKENS = {"plain": 45, "story": 110}  # of one instruction
 _LABEL = re.compile(r"^\W*(?:user\s+)?(?:instruction|question|request)\s*\d*\s*[*_]*:[*_]*\s*", re.IGNORECASE)
+_KIND = re.compile(rf"^\W*?\[\W*({'|'.join(KINDS)})\W*\]\W*?(?=[\w\"'“‘(]|$)", re.IGNORECASE)
 _WRAPPERS = {'"': '"', "'": "'", "“": "”", "‘": "’", "`": "`", "**": "**"}
+
+
+@dataclass(frozen=True)
+class Instruction:
+    """What a user says first, of which kind it is ("" if the writer did not say), and what the user says afterwards."""
+
+    text: str
+    kind: str = ""
+    follow_ups: tuple[str, ...] = ()
+
+    @property
+    def whole(self) -> str:
+        """All that the user says, as it is compared with other instructions."""
+        return " ".join((self.text, *self.follow_ups))
+
 
 @dataclass(frozen=True)
 class Instructions:
-    """What was made for one API, and how many near-duplicates were left out on the way."""
+    """What was written for one API, and how many near-duplicates were left out on the way."""
 
-    texts: list[str]
+    items: list[Instruction]
     alike: int = 0
+
 
 @dataclass(frozen=True)
 class Wanted:
@@ -40,6 +57,7 @@ class Wanted:
         """The record under which its calls are stored."""
         return self.record["Name"]
 
+
 @dataclass(frozen=True)
 class InstructionsWork:
     """This stage's work: from an API with orders to its instructions."""
@@ -48,33 +66,36 @@ class InstructionsWork:
         """`write_instructions` with the writer's model."""
         return lambda wanted: write_instructions(wanted.record, context.models["writer"], wanted.orders)
 
+
 @dataclass
 class Written:
     """What the writer has given for one API so far: `kept` by order, and how many near-duplicates of those, which are
     not kept."""
 
-    kept: list[list[str]] = field(default_factory=list)
+    kept: list[list[Instruction]] = field(default_factory=list)
     alike: int = 0
     _distinct: NearDuplicates = field(default_factory=NearDuplicates)
     _seen: set[str] = field(default_factory=set)
 
-    def take(self, instruction: str) -> str | None:
-        """Keep an instruction, or return the earlier one that it is too close to; one met before is passed over."""
-        if _same(instruction) in self._seen:
+    def take(self, instruction: Instruction) -> str | None:
+        """Keep an instruction, or return the earlier one that it is too close to; a repeated one is passed over."""
+        text = instruction.whole
+        if _same(text) in self._seen:
             return None
-        self._seen.add(_same(instruction))
-        earlier = self._distinct.add_if_distinct(instruction)
+        self._seen.add(_same(text))
+        earlier = self._distinct.add_if_distinct(text)
         if earlier is None:
             self.kept[-1].append(instruction)
         else:
             self.alike += 1
         return earlier
 
-    def in_order(self, orders: Sequence[Order]) -> list[str]:
-        """As many for each order as it asks for, then what was given beyond that."""
+    def in_order(self, orders: Sequence[Order]) -> list[Instruction]:
+        """Return as many for each order as it asks for, then what was given beyond that."""
         pairs = list(zip(self.kept, orders, strict=False))
-        return [text for texts, order in pairs for text in texts[:order.number]] + \
-            [text for texts, order in pairs for text in texts[order.number:]]
+        return [item for items, order in pairs for item in items[:order.number]] + \
+            [item for items, order in pairs for item in items[order.number:]]
+
 
 def write_instructions(record: ApiRecord, model: ChatModel, orders: Sequence[Order]) -> Instructions:
     """The instructions that were ordered for one API, and after them any that the model gave beyond that.
@@ -94,13 +115,14 @@ def write_instructions(record: ApiRecord, model: ChatModel, orders: Sequence[Ord
             raise
     return Instructions(written.in_order(orders), written.alike)
 
+
 def _ask(record: ApiRecord, model: ChatModel, order: Order, written: Written) -> None:
     """Have the model write until `written` holds what was ordered, or as much as it can without near-duplicates."""
     written.kept.append([])
     own, alike_before = written.kept[-1], written.alike
 
     def read(answer: str) -> None:
-        repeats = [(text, earlier) for text in clean_instructions(answer) if (earlier := written.take(text))]
+        repeats = [(item.text, earlier) for item in clean_instructions(answer) if (earlier := written.take(item))]
         if len(own) < order.number:
             raise ValueError(f"{len(own)} different instructions so far, {order.number} are needed; "
                              + "".join(f"{text!r} is too close to {earlier!r}; " for text, earlier in repeats[:3])
@@ -113,33 +135,48 @@ def _ask(record: ApiRecord, model: ChatModel, order: Order, written: Written) ->
         if error.kind is not FailureKind.TOO_FEW_INSTRUCTIONS or len(own) + written.alike - alike_before < order.number:
             raise
 
+
 def likely_calls(wanted: Wanted) -> list[LikelyCall]:
     """The one call that each order takes when its answer is right at once."""
     return [LikelyCall("writer", tokens_of(_filled(wanted.record, order)), TYPICAL_TOKENS[order.form] * order.number)
             for order in wanted.orders]
 
+
 def _filled(record: ApiRecord, order: Order) -> str:
     return order.prompt.fill(
         name=record["Name"], description=record.get("Description") or "", number=str(order.number),
         introduction=record.get("Introduction") or "", functions=(record.get("NLDocumentation") or "").strip(),
-        **{kind: str(count) for kind, count in order.kinds.items()})
+        kinds=order.kinds_in_words(), **{kind: str(count) for kind, count in order.kinds.items()})
 
-def clean_instructions(answer: str) -> list[str]:
-    """The items of a numbered list without numbers, labels, quotes and superfluous blanks; repeats dropped.
+
+def clean_instructions(answer: str) -> list[Instruction]:
+    """Return the items of a numbered list without numbers, labels, quotes and superfluous blanks; repeats dropped.
 
     Raises ValueError for an answer that is JSON, but not of the form that was asked for.
     """
-    found: dict[str, str] = {}
+    instructions: dict[str, Instruction] = {}
     structured = INSTRUCTIONS.read(answer)
     for item in structured["instructions"] if structured else numbered_items(answer):
-        text = _clean(item)
-        if re.search(r"\w", text):
-            found.setdefault(_same(text), text)
-    return list(found.values())
+        instruction = _instruction(item)
+        if re.search(r"\w", instruction.text):
+            instructions.setdefault(_same(instruction.whole), instruction)
+    return list(instructions.values())
+
+
+def _instruction(item: str) -> Instruction:
+    """Return an item as its kind, which stands in brackets before it, and what the user says one after the other."""
+    text = _unwrapped(" ".join(item.split()))
+    marked = _KIND.match(text)
+    rest = _unwrapped(text[marked.end():].strip()) if marked else text
+    said = [part for piece in rest.split(SEPARATOR) if (part := _clean(piece))]
+    kind = "follow_up" if len(said) > 1 else marked[1].lower() if marked else ""
+    return Instruction(said[0] if said else "", kind, tuple(said[1:]))
+
 
 def _clean(item: str) -> str:
-    text = _LABEL.sub("", _unwrapped(" ".join(item.split())))
+    text = _LABEL.sub("", _unwrapped(item.strip()))
     return _unwrapped(text)
+
 
 def _unwrapped(text: str) -> str:
     for opening, closing in _WRAPPERS.items():
@@ -148,51 +185,69 @@ def _unwrapped(text: str) -> str:
             text = inner.strip()
     return text
 
+
 def _same(text: str) -> str:
     """Two instructions are the same when only case, blanks and punctuation tell them apart."""
     return " ".join(re.findall(r"\w+", text.casefold()))
 
+
 @dataclass
 class Counts:
-    """Over all files of a run: what was asked for by kind, near-duplicates left out, and how many are missing."""
+    """Over all files of a run, by kind: instructions asked for and written; near-duplicates left out; how many lack."""
 
     asked_for: Counter[str] = field(default_factory=Counter)
+    written: Counter[str] = field(default_factory=Counter)
     within: int = 0
     across: int = 0
     short: int = 0
 
-    def keep(self, texts: Iterable[str], most: int, distinct: NearDuplicates) -> list[str]:
-        """The first `most` of the texts that are unlike those in `distinct`, to which they are added."""
-        kept: list[str] = []
-        for text in texts:
+    def keep(self, items: Iterable[Instruction], most: int, distinct: NearDuplicates) -> list[Instruction]:
+        """Return the first `most` of the items that are unlike those in `distinct`, to which they are added."""
+        kept: list[Instruction] = []
+        for item in items:
             if len(kept) == most:
                 break
-            if distinct.add_if_distinct(text) is None:
-                kept.append(text)
+            if distinct.add_if_distinct(item.whole) is None:
+                kept.append(item)
             else:
                 self.across += 1
+        self.written.update(item.kind or "unmarked" for item in kept)
         return kept
 
+
 def thinned(results: Sequence[Result[Instructions]], most: int, counts: Counts) -> list[Result[dict[str, Any]]]:
-    """At most `most` instructions for each API of a file, without those too close to one of an API before it."""
+    """Return the records' new keys: at most `most` instructions for each API of a file, none of them too close to one
+    of an API before it."""
     kept_results: list[Result[dict[str, Any]]] = []
     distinct = NearDuplicates()
     for result in results:
         if result.error is not None:
             if "Instructions" in result.error.partial:
-                result.error.partial["Instructions"] = counts.keep(result.error.partial["Instructions"], most, distinct)
+                kept = counts.keep(result.error.partial["Instructions"], most, distinct)
+                result.error.partial.update(instruction_keys(kept))
             kept_results.append(Result(result.index, error=result.error))
         elif result.value is not None:
-            kept = counts.keep(result.value.texts, most, distinct)
+            kept = counts.keep(result.value.items, most, distinct)
             counts.within += result.value.alike
             counts.short += most - len(kept)
-            kept_results.append(Result(result.index, value={"Instructions": kept}))
+            kept_results.append(Result(result.index, value=instruction_keys(kept)))
     return kept_results
 
+
+def instruction_keys(items: Sequence[Instruction]) -> dict[str, Any]:
+    """Return the keys of a record for its instructions; `Follow_Ups` only if there are any."""
+    keys: dict[str, Any] = {"Instructions": [item.text for item in items],
+                            "Instruction_Kinds": [item.kind for item in items]}
+    if any(item.follow_ups for item in items):
+        keys["Follow_Ups"] = [list(item.follow_ups) for item in items]
+    return keys
+
+
 def report(to: Report, counts: Counts) -> None:
-    """Say what was asked for and left out; what the instructions really take is known once stage 6 has run them."""
-    to.notes.append(f"{to.stage}: asked for {in_words(counts.asked_for)} (how many calls they take is counted by stage "
-                    f"6); near-duplicates left out: {counts.within} within an API, {counts.across} of another API's; "
+    """Say what was asked for, written and left out, by the kinds that the writer was asked for and names."""
+    to.notes.append(f"{to.stage}: asked for {in_words(counts.asked_for)}; written {in_words(counts.written)}; "
+                    f"near-duplicates left out: {counts.within} within an API, {counts.across} of another API's; "
                     f"{counts.short} fewer than asked for")
-    to.counts = {"asked_for": dict(counts.asked_for), "near_duplicates_within_apis": counts.within,
-                 "near_duplicates_across_apis": counts.across, "fewer_than_asked_for": counts.short}
+    to.counts = {"asked_for": dict(counts.asked_for), "written": dict(counts.written),
+                 "near_duplicates_within_apis": counts.within, "near_duplicates_across_apis": counts.across,
+                 "fewer_than_asked_for": counts.short}

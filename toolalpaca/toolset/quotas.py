@@ -1,7 +1,4 @@
-"""What stage 4 asks of the writer for each API: how many instructions in which prompt form and of which kind.
-
-Kinds are `single` (one call solves it), `multi` (several do) and `missing` (the user left out a required value).
-"""
+"""What the writer is asked for per API: how many instructions, in which prompt form and of which kind."""
 
 import argparse
 import hashlib
@@ -12,7 +9,21 @@ from dataclasses import dataclass
 from toolalpaca.core.cli import fraction
 from toolalpaca.llm.prompts import Prompt
 
-DEFAULT_SHARES = {"single": 0.4, "multi": 0.5, "missing": 0.1}
+SEPARATOR = "||"  # between the things that the user of a follow_up says one after the other
+# Each kind of instruction as the writer is told of it.
+KINDS = {
+    "single": "one call solves it.",
+    "multi": "it takes several calls, some of them with a result of one call (such as an id) going into the next.",
+    "missing": "the user forgets to give one value that is required, as people do.",
+    "none": "the user wants something close to this API's field that none of the functions can do. It would be right "
+            "to say so and to call nothing.",
+    "follow_up": "two or three things that the user says one after the other, each once the one before is answered, "
+                 f'separated by " {SEPARATOR} ". The later ones rest on what came before and do not repeat it, such as '
+                 '"Reserve the second of them."',
+    "compare": "the answer is a difference, a sum, a share, the largest or the smallest of values that calls return.",
+    "parallel": "the same is wanted for several things, or several things are wanted, and no call depends on another.",
+}
+DEFAULT_MIX = {**dict.fromkeys(KINDS, 0.0), "single": 0.4, "multi": 0.4, "missing": 0.1, "none": 0.1}
 FORMS = ("plain", "story")
 
 
@@ -25,40 +36,44 @@ class Order:
     number: int
     kinds: Mapping[str, int]
 
+    def kinds_in_words(self) -> str:
+        """Return a line for each kind that is asked for: how many, its name and what it means."""
+        return "\n".join(f"- {count} of the kind {kind}: {KINDS[kind]}" for kind, count in self.kinds.items() if count)
 
-def shares(text: str) -> dict[str, float]:
-    """`single=0.5,multi=0.4,missing=0.1` as numbers that add up to 1; a kind that is not named has none."""
-    found = dict.fromkeys(DEFAULT_SHARES, 0.0)
+
+def mix(text: str) -> dict[str, float]:
+    """Read `single=0.5,multi=0.4,missing=0.1`: fractions that add up to 1; a kind that is not named has none."""
+    fractions = dict.fromkeys(KINDS, 0.0)
     named: set[str] = set()
     for part in text.split(","):
         kind, _, number = (piece.strip() for piece in part.partition("="))
-        if kind not in found or kind in named:
-            raise argparse.ArgumentTypeError(f"{part.strip()!r}: give each of {', '.join(found)} once at most, such as "
-                                             f"{in_words(DEFAULT_SHARES)}")
+        if kind not in KINDS or kind in named:
+            raise argparse.ArgumentTypeError(f"{part.strip()!r}: give each of {', '.join(KINDS)} once at most, such as "
+                                             f"{in_words(DEFAULT_MIX)}")
         named.add(kind)
-        found[kind] = fraction(number)
-    if abs(sum(found.values()) - 1) > 0.001:
-        raise argparse.ArgumentTypeError(f"{text!r}: the shares add up to {sum(found.values()):g}, not to 1")
-    return found
+        fractions[kind] = fraction(number)
+    if abs(sum(fractions.values()) - 1) > 0.001:
+        raise argparse.ArgumentTypeError(f"{text!r}: the fractions add up to {sum(fractions.values()):g}, not to 1")
+    return fractions
 
 
 def in_words(values: Mapping[str, float]) -> str:
-    """Shares or counts as `--shares` takes them."""
-    return ",".join(f"{kind}={value:g}" for kind, value in values.items())
+    """Return fractions or counts as `--mix` takes them; what is 0 is left out."""
+    return ",".join(f"{kind}={value:g}" for kind, value in values.items() if value)
 
 
-def orders(api: str, number: int, prompts: Sequence[Prompt], mix: float, kinds: Mapping[str, float]) -> list[Order]:
-    """The orders for one API, `number` instructions in all, the share `mix` of them from the second of the prompts."""
-    forms = apportioned(number, dict(zip(FORMS, (1 - mix, mix), strict=True)), f"{api} form")
+def orders(api: str, number: int, prompts: Sequence[Prompt], stories: float, kinds: Mapping[str, float]) -> list[Order]:
+    """Return the orders for one API: `number` instructions, the fraction `stories` of them from the second prompt."""
+    forms = apportioned(number, dict(zip(FORMS, (1 - stories, stories), strict=True)), f"{api} form")
     return [Order(form, prompt, forms[form], apportioned(forms[form], kinds, f"{api} {form}"))
             for form, prompt in zip(FORMS, prompts, strict=False) if forms[form]]
 
 
 def apportioned(number: int, parts: Mapping[str, float], seed: str) -> dict[str, int]:
-    """Whole numbers that add up to `number`, each the share of its part rounded up or down.
+    """Return whole numbers that add up to `number`, each its part's fraction rounded up or down.
 
-    Which way is drawn from `seed` alone, so that over many APIs the shares come out, and an API's own numbers stay
-    the same whatever other APIs are in the file (systematic sampling).
+    Which way is drawn from `seed` alone: over many APIs the fractions come out, and an API's own numbers stay the same
+    whatever other APIs are in the file (systematic sampling).
     """
     start = int.from_bytes(hashlib.sha256(seed.encode(errors="surrogatepass")).digest()[:6], "big") / 2**48
     counts, reached, before = {}, start, 0
@@ -66,13 +81,13 @@ def apportioned(number: int, parts: Mapping[str, float], seed: str) -> dict[str,
         reached += part * number
         counts[kind] = int(reached + 1e-9) - before
         before += counts[kind]
-    counts[max(counts, key=lambda kind: parts[kind])] += number - before  # shares that miss 1 by a rounding error
+    counts[max(counts, key=lambda kind: parts[kind])] += number - before  # fractions that miss 1 by a rounding error
     return counts
 
 
 def asked_for(all_orders: Iterable[Order]) -> Counter[str]:
-    """How many instructions of each kind the orders come to."""
-    total: Counter[str] = Counter(dict.fromkeys(DEFAULT_SHARES, 0))
+    """Return how many instructions of each kind the orders come to."""
+    total: Counter[str] = Counter(dict.fromkeys(KINDS, 0))
     for order in all_orders:
         total.update(order.kinds)
     return total

@@ -2,7 +2,7 @@
 
 import json
 
-from offline_roles import Executor, made_record, prompt, sample_apis
+from offline_roles import Executor, made_record, prompt, sample_apis, written_for
 
 from offline_llm.roles.user import answer_question
 from offline_llm.server.dispatch import reply_to
@@ -41,14 +41,15 @@ def _converse(record, instruction, **extra):
 def test_conversations_end_with_an_answer_that_succeeded():
     for api in sample_apis()[:4]:
         record = made_record(api)
-        for instruction in record["Instructions"]:
-            turns = _converse(record, instruction)
-            assert len(turns) > 1 and turns[-1]["content"] and "sorry" not in turns[-1]["content"]
+        for one in written_for(record):
+            turns = _converse(record, one.text)
+            assert turns[-1]["content"]
+            assert ("sorry" in turns[-1]["content"], len(turns) == 1) == (one.kind == "none", one.kind == "none")
 
 
 def test_independent_calls_come_in_one_turn_unless_that_is_refused():
     record = made_record(sample_apis()[0])
-    turns = {instruction: _converse(record, instruction) for instruction in record["Instructions"]}
+    turns = {one.text: _converse(record, one.text) for one in written_for(record, 6, mix={"parallel": 1.0})}
     several = [instruction for instruction, messages in turns.items() if len(messages[0].get("tool_calls", ())) > 1]
     assert several
     alone = _converse(record, several[0], parallel_tool_calls=False)

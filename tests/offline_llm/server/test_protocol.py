@@ -132,9 +132,7 @@ def test_a_conversation_that_goes_on_gets_a_new_answer():
         description="d",
         introduction="i",
         number=3,
-        single=1,
-        multi=1,
-        missing=1,
+        kinds="- 1 of the kind single: one.\n- 2 of the kind multi: two.",
         functions='getA: Get a\nParameters: {"city": "Required. string. City."}\nOutput: x',
     )
     first = {"role": "user", "content": text}

@@ -1,0 +1,229 @@
+"""Drafts of instructions: for each kind a plan of calls with concrete values, before it is worded."""
+
+import random
+import re
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from offline_llm.knowledge.facts import all_operations, kind_of_name
+from offline_llm.knowledge.values import draw, field_value, parameter_values
+from offline_llm.language.comparisons import ENTRIES, FORMS, field_words
+from offline_llm.language.filling import is_id_like
+from offline_llm.language.functions import Function, Parameter
+from offline_llm.language.understanding import Call, Reference, main_verbs, matching_field
+from offline_llm.language.words import split_identifier
+
+NOT_A_NAME = ("city", "country", "region", "date", "time", "email", "text", "postcode", "language", "address")
+_NOT_COMPARED = frozenset({"year", "month", "latitude", "longitude", "id", "key", "limit", "phone"})
+_SAY_LITTLE = frozenset({"total", "count", "width", "height", "page", "number"})  # of what was found, of a picture
+_MOST_TRIES = 5
+
+
+@dataclass
+class Draft:
+    """A plan to be worded: the calls in order, how many of them belong to what is said first, and how it is worded.
+
+    `way` is chain or implied (a result goes into the next call), pair, repeat (the last calls differ from the first in
+    one value), compare, none or single; `question` is a comparing question that follows the request.
+    """
+
+    calls: list[Call]
+    way: str
+    said_first: int = 0  # calls; 0 stands for all of them
+    question: str = ""
+
+
+class Drafter:
+    """Draws plans for one API, each function about as often as the others."""
+
+    def __init__(self, functions: Sequence[Function], roll: random.Random) -> None:
+        self.functions, self.roll = list(functions), roll
+        self.uses: Counter[str] = Counter()
+        self._order = {function.name: place for place, function in enumerate(roll.sample(self.functions,
+                                                                                        len(self.functions)))}
+        self.sources = {function.name: source_for(function, functions) for function in functions}
+
+    def draft(self, kind: str) -> Draft | None:
+        """Return a plan of that kind, None if the functions do not allow one."""
+        ways: dict[str, Callable[[], Draft | None]] = {
+            "single": self._single, "pair": self._pair, "missing": self._missing, "none": self._none,
+            "repeat": self._repeat, "compare": self._compare, "chain": lambda: self._chain(implied=False),
+            "implied": lambda: self._chain(implied=True), "follow_up": self._follow_up}
+        return ways[kind]()
+
+    def count(self, draft: Draft) -> None:
+        """Take note of the functions that a kept draft uses."""
+        if draft.way != "none":
+            self.uses.update(call.function.name for call in draft.calls)
+
+    def _next(self, wanted: Callable[[Function], bool] = lambda function: True) -> Function | None:
+        """Return the function that was used least among those that are wanted."""
+        return min(filter(wanted, self.functions), default=None,
+                   key=lambda one: (self.uses[one.name], self.roll.random() < 0.3, self._order[one.name]))
+
+    def _single(self) -> Draft | None:
+        function = self._next(lambda one: not self.sources[one.name])
+        return Draft([self._call(function)], "single") if function else None
+
+    def _pair(self) -> Draft | None:
+        """Two calls that do not depend on each other."""
+        first = self._next(lambda one: not self.sources[one.name])
+        others = [one for one in self.functions if not self.sources[one.name]]
+        if first is None or not others:
+            return None
+        calls = [self._call(first), self._call(self.roll.choice(others))]
+        return Draft(calls, "pair") if calls[0].outline() != calls[1].outline() else None
+
+    def _chain(self, *, implied: bool) -> Draft | None:
+        """A call that needs a result of another; `implied` names the thing in place of asking to find it."""
+        consumer = self._next(lambda one: bool(self.sources[one.name]))
+        if consumer is None:
+            return None
+        source, needs = self.sources[consumer.name] or (consumer, {})
+        first = self._call(source)
+        if implied:
+            named = [one for one in source.required if one.type in ("string", "") and not one.enum
+                     and kind_of_name(one.name) not in NOT_A_NAME]
+            if main_verbs(source) & {"create", "send"} or len(source.required) != 1 or not named:
+                return None
+            first.arguments = {named[0].name: first.arguments[named[0].name]}
+        second = self._call(consumer, leave_out=set(needs))
+        second.missing = [name for name in second.missing if name not in needs]
+        second.references = dict(needs)
+        return Draft([first, second], "implied" if implied else "chain")
+
+    def _missing(self) -> Draft | None:
+        """A call for which one required value was forgotten."""
+        function = self._next(lambda one: bool(one.required) and not self.sources[one.name])
+        if function is None:
+            return None
+        asked = [one for one in function.required if not is_id_like(one)] or function.required
+        return Draft([self._call(function, leave_out={self.roll.choice(asked).name})], "missing")
+
+    def _none(self) -> Draft | None:
+        """A call of a function that this API does not have: of its own field if that has one, else of another."""
+        own = {function.name for function in self.functions}
+        known = all_operations()
+        fields = {operation.category for operation in known if operation.name in own}
+        strange = [one for one in known if one.name not in own and (one.category in fields or self.roll.random() < 0.1)]
+        if not strange:
+            return None
+        operation = self.roll.choice(strange)
+        function = Function(operation.name, operation.summary, tuple(
+            Parameter(name, value.type, required, value.description, value.values if value.enum else ())
+            for name, (required, value) in operation.parameters.items() if value.kind not in ("id", "key")))
+        return Draft([self._call(function)], "none")
+
+    def _repeat(self) -> Draft | None:
+        """The same call for two or three values of one parameter."""
+        return self._repeated(self.roll.choice((2, 2, 3)))
+
+    def _repeated(self, number: int, wanted: Callable[[Function], bool] = lambda function: True) -> Draft | None:
+        function = self._next(lambda one: bool(_varied(one)) and not self.sources[one.name] and wanted(one))
+        if function is None:
+            return None
+        first, parameter = self._call(function), self.roll.choice(_varied(function))
+        values = [first.arguments[parameter.name]]
+        for _ in range(number - 1):
+            values.append(self._argument(function, parameter, [*first.arguments.values(), *values]))
+        if len(set(map(str, values))) < number:
+            return None
+        return Draft([Call(function, {**first.arguments, parameter.name: value}) for value in values], "repeat")
+
+    def _compare(self) -> Draft | None:
+        """A difference between two results, the largest or smallest entry of a list, or the longer of two lists."""
+        for kind in self.roll.sample(("difference", self.roll.choice(("highest", "lowest"))), 2) + ["count"]:
+            if kind == "difference":
+                draft = self._repeated(2, lambda one: not one.returns_list and bool(_numbers(one)))
+            elif kind == "count":
+                draft = self._repeated(2, lambda one: one.returns_list)
+            else:
+                function = self._next(lambda one: one.returns_list and not self.sources[one.name]
+                                      and bool(_numbers(one)))
+                draft = Draft([self._call(function)], "compare") if function else None
+            if draft is not None:
+                fields = _numbers(draft.calls[0].function) if kind != "count" else [ENTRIES]
+                draft.question = self.roll.choice(FORMS[kind]).format(field_words(self.roll.choice(fields)))
+                return draft
+        return None
+
+    def _follow_up(self) -> Draft | None:
+        """One thing said first, and another that rests on it afterwards."""
+        makers = [lambda: self._chain(implied=False), lambda: self._repeated(2)]
+        self.roll.shuffle(makers)
+        draft = next((found for maker in makers if (found := maker())), None)
+        if draft is not None:
+            draft.said_first = 1
+        return draft
+
+    def _call(self, function: Function, leave_out: set[str] | frozenset[str] = frozenset()) -> Call:
+        arguments = self.arguments(function, leave_out)
+        return Call(function, arguments, {}, [one.name for one in function.required if one.name not in arguments])
+
+    def arguments(self, function: Function, leave_out: set[str] | frozenset[str] = frozenset()) -> dict[str, Any]:
+        """Return values for what a function requires and for some of its optional parameters."""
+        optional = [one for one in function.parameters if not one.required and not is_id_like(one)
+                    and one.type != "object"]
+        few = self.roll.sample(optional, min(len(optional), self.roll.choices((0, 1, 2), weights=(4, 4, 2))[0]))
+        if not function.required and optional and not few:
+            few = [self.roll.choice(optional)]
+        arguments: dict[str, Any] = {}
+        for one in function.parameters:
+            if (one.required or one in few) and one.name not in leave_out:
+                arguments[one.name] = self._argument(function, one, list(arguments.values()))
+        return arguments
+
+    def _argument(self, function: Function, parameter: Parameter, taken: list[Any]) -> Any:
+        """Return a value for one parameter, if possible different from those that are taken."""
+        known = parameter_values(function, parameter)
+        value = _typed(draw(known, self.roll), parameter)
+        for _ in range(_MOST_TRIES):
+            if value not in taken:
+                break
+            value = _typed(draw(known, self.roll), parameter)
+        return value
+
+
+def _varied(function: Function) -> list[Parameter]:
+    """Return the parameters for whose values the same may be wanted several times."""
+    if main_verbs(function) & {"create", "send"}:
+        return []
+    return [one for one in function.required if one.type in ("string", "") and not one.enum and not is_id_like(one)
+            and kind_of_name(one.name) not in ("text", "url", "currency", "language")]
+
+
+def _numbers(function: Function) -> list[str]:
+    """Return the fields of what a function returns that hold numbers worth comparing."""
+    siblings = tuple(one.name for one in function.parameters)
+    fields = [(name, field_value(function.name, name, siblings)) for name in function.fields]
+    return [name for name, value in fields if value and value.type in ("integer", "number")
+            and not {value.kind, kind_of_name(name)} & _NOT_COMPARED
+            and not {*split_identifier(name)[-1:]} & _SAY_LITTLE]
+
+
+def _typed(value: Any, parameter: Parameter) -> Any:
+    """Return a drawn value in the type the parameter asks for."""
+    if parameter.type == "string" and not isinstance(value, str):
+        return str(value)
+    if parameter.type == "array":
+        items = value if isinstance(value, list) else [value]
+        return [int(one) for one in items] if parameter.items == "integer" else items
+    if parameter.type in ("integer", "number") and isinstance(value, str) and re.fullmatch(r"-?\d+", value):
+        return int(value)
+    return value
+
+
+def source_for(function: Function, functions: Sequence[Function]) -> tuple[Function, dict[str, Reference]] | None:
+    """Return the function that returns every identifier this one needs, with the references; None if none is needed."""
+    needed = [one for one in function.required if is_id_like(one)]
+    if not needed:
+        return None
+    for source in functions:
+        if source is function or any(is_id_like(one) for one in source.required):
+            continue
+        fields = {one.name: matching_field(one, source) for one in needed}
+        if all(fields.values()):
+            return source, {name: Reference(0, field or "") for name, field in fields.items()}
+    return None
