@@ -42,6 +42,10 @@ def parse_args(argv: list[str] | None) -> argparse.Namespace:
                              "one URL a line")
     parser.add_argument("--mode", type=_modes, default="llm", metavar="MODE",
                         help="who answers: llm, schema or replay, or several in order such as replay,llm")
+    parser.add_argument("--failures", metavar="FRACTION", type=_fraction, default=0.0,
+                        help="let this fraction of a conversation's requests fail on purpose, chosen by --seed: things "
+                             "that are missing or there already (404, 409), rate limits, errors and timeouts of the "
+                             "service (429, 500, 504); the run log counts them (default: 0)")
     parser.add_argument("--token", help="ask for this on every request: Authorization: Bearer TOKEN, or in the URL "
                                         "as http://any:TOKEN@host:port")
     parser.add_argument("--request_type", choices=("curl", "python"), default="curl",
@@ -58,6 +62,16 @@ def _port(text: str) -> int:
     if text.isdigit() and int(text) <= 65535:
         return int(text)
     raise argparse.ArgumentTypeError(f"{text!r} is no port (0 to 65535)")
+
+
+def _fraction(text: str) -> float:
+    try:
+        value = float(text)
+    except ValueError:
+        value = -1.0
+    if 0 <= value <= 1:
+        return value
+    raise argparse.ArgumentTypeError(f"{text!r} is not a fraction between 0 and 1")
 
 
 def _modes(text: str) -> tuple[str, ...]:

@@ -36,7 +36,7 @@ class ApiServer:
 
     def calls(self) -> list[Request]:
         """The requests to APIs, without the simulator's own routes."""
-        return [one for one in self.requests if not one.path.startswith(("/__simulator_cache__", "/health"))]
+        return [one for one in self.requests if not one.path.startswith(("/__simulator", "/health"))]
 
 
 @contextmanager
@@ -54,7 +54,7 @@ def serve_api(reply: Callable[[Request], "Answer | dict[str, Any]"]) -> Iterator
             body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
             request = Request(self.command, self.path, dict(self.headers), body)
             requests.append(request)
-            own = self.path.startswith("/__simulator_cache__") or self.path == "/health"
+            own = self.path.startswith("/__simulator") or self.path == "/health"
             answer = reply(request) if not own or getattr(reply, "all_routes", False) else {}
             self._send(answer if isinstance(answer, Answer) else Answer(answer))
 

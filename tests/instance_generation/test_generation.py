@@ -56,8 +56,10 @@ def test_every_instruction_has_its_instance(api_file: Path) -> None:
         assert all(request["stop"] == ["Observation:"] for request in chat.requests)
         sessions = {request.headers["X-Simulator-Session"] for request in api.calls()}
         assert len(sessions) == 3
-        cleared = [request.headers["X-Simulator-Session"] for request in api.requests if "/clear/" in request.path]
-        assert sorted(cleared) == sorted(sessions)
+        begun = [request for request in api.requests if request.path.endswith("/session")]
+        assert sorted(request.headers["X-Simulator-Session"] for request in begun) == sorted(sessions)
+        assert sorted(json.loads(request.body)["instruction"] for request in begun) == sorted(
+            text for record in records for text in record["Instructions"])
         before = (api_file.parent / "out" / "api_data_0_2.json").read_bytes()
         calls, requests = len(chat.requests), len(api.calls())
         again, _ = generate(api_file, chat, api)
@@ -114,9 +116,11 @@ def test_part_of_the_file_under_its_own_name(api_file: Path) -> None:
 def test_use_cache_opens_and_closes_the_history_of_each_conversation(api_file: Path) -> None:
     with serve_chat(assistant) as chat, serve_api(weather) as api:
         generate(api_file, chat, api, "--use_cache", "--length", "1", "--num_workers", "1", name="api_data_0_1.json")
-    routes = [request.path for request in api.requests if request.path.startswith("/__")]
-    assert routes == [f"/__simulator_cache__/{route}/Weather%20%2F%20Now%3F"
-                      for route in ("clear", "open", "close")] * 2
+    own = [request for request in api.requests if request.path.startswith("/__")]
+    name = "Weather%20%2F%20Now%3F"
+    assert [request.path for request in own] == [f"/__simulator__/{name}/session",
+                                                 f"/__simulator_cache__/close/{name}"] * 2
+    assert json.loads(own[0].body)["history"] is True
 
 
 def test_get_details_can_be_switched_off(api_file: Path) -> None:

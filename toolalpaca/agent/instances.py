@@ -98,13 +98,15 @@ class InstanceMaker:
         return self._conversation(api, name, instruction)
 
     def _conversation(self, api: Api, name: str, instruction: str) -> Instance:
-        with self.environment.conversation(api, name, self.settings) as (transport, credentials):
-            tools = Tools(api, transport, self._questions(api, name, instruction), self._clock(name), credentials,
-                          KeptFiles(self.files))
+        clock = self._clock(name)
+        with self.environment.conversation(api, name, self.settings, instruction, clock()) as (transport, credentials):
+            questions = self._questions(api, name, instruction, transport.hear)
+            tools = Tools(api, transport, questions, clock, credentials, KeptFiles(self.files))
             return Conversation(tools, self.begin(api, name, instruction), instruction, self.limits).run()
 
-    def _questions(self, api: Api, name: str, instruction: str) -> Callable[[str], str]:
-        """Asks the user of one conversation, who remembers what was said in it."""
+    def _questions(self, api: Api, name: str, instruction: str, tell: Callable[[str], None]) -> Callable[[str], str]:
+        """Return what asks the user of one conversation, who remembers what was said in it; `tell` lets the API's
+        player know what the user says."""
         before: list[tuple[str, str]] = []
 
         def ask(question: str) -> str:
@@ -113,6 +115,7 @@ class InstanceMaker:
             said = self.user.answer(question, instruction=instruction, functions=describe_functions(api.record),
                                     before=before, record=name)
             before.append((question, said))
+            tell(said)
             return said
 
         return ask

@@ -10,7 +10,6 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote
 
 from toolalpaca.agent.api import Api
 from toolalpaca.agent.environments.credentials import Credentials, credentials_of
@@ -21,8 +20,8 @@ from toolalpaca.evaluation.golden import ExpectedCall, Placeholder, expected_cal
 from toolalpaca.evaluation.scorers.base import Function, functions_of
 from toolalpaca.matching.values import item_schema, property_schema
 from toolalpaca.openapi.binding import TRY_AGAIN, ArgumentError
-from toolalpaca.openapi.http_request import HttpRequest, build_request
-from toolalpaca.simulator.protocol import SESSION_HEADER
+from toolalpaca.openapi.http_request import build_request
+from toolalpaca.simulator.in_process import InProcessSimulator, body_of
 
 _COERCED = re.compile(r": sent ")
 
@@ -47,7 +46,7 @@ def check_golden(path: Path, records: Sequence[ApiRecord]) -> tuple[int, list[Fi
     if not any(record.get("Golden_Answers") for record in records):
         raise UsageError(f"{path}: no record has Golden_Answers")
     findings: list[Finding] = []
-    client = _simulator(records)
+    simulator = InProcessSimulator(records)
     number = 0
     for record in records:
         answers = golden_answers(f"{path}: record {record['Name']!r}", record)
@@ -58,15 +57,18 @@ def check_golden(path: Path, records: Sequence[ApiRecord]) -> tuple[int, list[Fi
         for place, answer in enumerate(answers):
             calls = expected_calls(answer)
             number += len(calls)
-            findings += _Answer(record, place, client).check(calls)
+            findings += _Answer(record, place, simulator).check(calls)
     return number, findings
 
 
 class _Answer:
     """One golden answer on its way; `results` holds what each function has answered so far."""
 
-    def __init__(self, record: ApiRecord, place: int, client: Any) -> None:
-        self._record, self._place, self._client = record, place, client
+    def __init__(self, record: ApiRecord, place: int, simulator: InProcessSimulator) -> None:
+        self._record, self._place = record, place
+        instructions = record.get("Instructions") or []
+        self._session = simulator.begin(record["Name"], f"golden-{place}",
+                                        instructions[place] if place < len(instructions) else "")
         self._api, self._functions = Api(record), functions_of(record)
         self._credentials: Credentials = credentials_of(record, real=False)
         self._results: dict[str, Any] = {}
@@ -97,17 +99,11 @@ class _Answer:
         fitted = fitting.fit(self._credentials.fill(arguments, fitting.signature))
         yield from (f"not of its type: {note}" for note in fitted.notes if _COERCED.search(note))
         request = build_request(fitting.signature, fitted)
-        response = self._send(self._credentials.attach(request, fitting.signature, self._api.document))
-        if response.status_code >= 400:
-            yield f"the simulator answers {response.status_code}: {response.get_data(as_text=True)[:200]}"
-        self._results[call.function] = response.get_json() if response.is_json else response.get_data(as_text=True)
-
-    def _send(self, request: HttpRequest) -> Any:
-        headers = {**request.headers, SESSION_HEADER: f"golden-{self._place}"}
-        if request.cookies:
-            headers["Cookie"] = "; ".join(f"{name}={value}" for name, value in request.cookies.items())
-        return self._client.open(request.url("/" + quote(self._record["Name"], safe="")), method=request.method,
-                                 headers=headers, data=request.content)
+        answer = self._session.send(self._credentials.attach(request, fitting.signature, self._api.document))
+        body = body_of(answer)
+        if answer.status >= 400:
+            yield f"the simulator answers {answer.status}: {json.dumps(body, ensure_ascii=False)[:200]}"
+        self._results[call.function] = body
 
     def _filled(self, value: Any, schema: dict[str, Any]) -> Any:
         """The arguments with a value for every placeholder: from an earlier result, or made up to fit the schema."""
@@ -166,17 +162,3 @@ def _fields(value: Any) -> Iterator[tuple[str, Any]]:
 
 def _plain(name: str) -> str:
     return re.sub(r"[\W_]+", "", name).casefold()
-
-
-def _simulator(records: Sequence[ApiRecord]) -> Any:
-    """The simulator in schema mode, spoken to without a socket."""
-    from werkzeug.test import Client
-
-    from toolalpaca.simulator.app import create_app
-    from toolalpaca.simulator.catalog import Catalog
-    from toolalpaca.simulator.engine import Simulator
-    from toolalpaca.simulator.schema_responder import SchemaResponder
-    from toolalpaca.simulator.state.sessions import Sessions
-
-    simulator = Simulator(Catalog(list(records)), ("schema",), made=SchemaResponder(0), sessions=Sessions())
-    return Client(create_app(simulator), use_cookies=False)

@@ -19,6 +19,7 @@ from toolalpaca.simulator.errors import Trouble
 from toolalpaca.simulator.metrics import TEXT_TYPE, Metrics
 from toolalpaca.simulator.pages import Pages
 from toolalpaca.simulator.protocol import ERROR_HEADER, RUN_HEADER, SOURCE_HEADER, TOKEN_HEADER
+from toolalpaca.simulator.session_routes import ACTIONS, SessionRoutes
 from toolalpaca.simulator.state.sessions import ALL
 from toolalpaca.simulator.wsgi import (
     Environ,
@@ -111,10 +112,11 @@ class SimulatorApp(Flask):
         self._run = secrets.token_hex(8)  # tells a client whether what it did before is still known
         self._metrics = Metrics(lambda: len(simulator.sessions))
         self._pages = Pages(simulator)
+        self._session_routes = SessionRoutes(simulator)
         self.add_url_rule("/", view_func=self._index)
         self.add_url_rule("/health", view_func=self._health)
         self.add_url_rule("/metrics", view_func=self._counters)
-        self.add_url_rule("/__simulator__/<path:name>", view_func=self._page, methods=["GET", "POST"])
+        self.add_url_rule("/__simulator__/<path:name>", view_func=self._about_api, methods=["GET", "POST", "PUT"])
         self.add_url_rule("/__simulator_cache__/<action>/<path:name>", view_func=self._cache,
                           methods=["GET", "POST", "PUT", "DELETE"])
         self.register_error_handler(Exception, self._own_error)
@@ -188,7 +190,12 @@ class SimulatorApp(Flask):
     def _index(self) -> Response:
         return _html(self._pages.index())
 
-    def _page(self, name: str) -> Response:
+    def _about_api(self, name: str) -> Response | dict[str, Any]:
+        """An API's page, or what one conversation with it was opened with or has come to."""
+        known, action = self._simulator.catalog.split(raw_path(request.environ).removeprefix("/__simulator__"))
+        if action in ACTIONS:
+            session = session_of(headers_of(request.environ))
+            return self._session_routes.answer(request.method, known, action, session, request.get_data())
         api = self._simulator.catalog.api(name)
         if request.method == "POST":
             return _html(self._pages.tried(api, dict(request.form), self._noted))

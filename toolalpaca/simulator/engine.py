@@ -9,18 +9,23 @@ from typing import Any
 
 from toolalpaca.llm.store import CallStore, call_key
 from toolalpaca.simulator.catalog import Api, Catalog, ServedOperation
+from toolalpaca.simulator.declared_errors import error_answer
 from toolalpaca.simulator.errors import Refusal, Trouble
+from toolalpaca.simulator.failures import MESSAGES, MISSING, Failures, is_passing
 from toolalpaca.simulator.llm_responder import LlmResponder
 from toolalpaca.simulator.requests import Call, Incoming, checked_call, find_operation, shown_request
 from toolalpaca.simulator.responses import CACHE, LLM, NOTHING, SCHEMA, Answer
+from toolalpaca.simulator.scene import Scene
 from toolalpaca.simulator.schema_responder import SchemaResponder
-from toolalpaca.simulator.state.overlay import StateOverlay, error_answer
+from toolalpaca.simulator.state.overlay import StateOverlay
 from toolalpaca.simulator.state.sessions import ApiSession, Sessions
 
 STAGE = "simulator_answers"
 _LATELY = 20_000
 
 Source = Callable[[Api, ServedOperation, Call, "ApiSession | None"], "Answer | None"]
+_NO_SCENE = Scene()
+_NO_FAILURES = Failures()
 
 
 class Recording:
@@ -80,15 +85,16 @@ class Simulator:
 
     def __init__(self, catalog: Catalog, modes: Sequence[str], *, made: SchemaResponder, sessions: Sessions,
                  model: LlmResponder | None = None, recording: Recording | None = None,
-                 request_type: str = "curl") -> None:
+                 request_type: str = "curl", failures: Failures = _NO_FAILURES) -> None:
         """`modes` are asked in order until one has an answer; llm needs `model`, replay needs `recording`."""
         self.catalog, self.sessions, self.modes = catalog, sessions, tuple(modes)
         self._made, self._model, self._recording = made, model, recording
         self._overlay = StateOverlay(made)
-        self._request_type = request_type
+        self._request_type, self._failing = request_type, failures
         self._lock = threading.Lock()
         self.answered = 0
         self.troubles: Counter[str] = Counter()
+        self.failures: Counter[str] = Counter()  # requests that failed on purpose, by status
         known: dict[str, Source] = {"llm": self._from_model, "schema": self._from_schema,
                                     "replay": self._from_recording}
         self._sources = [known[mode] for mode in modes]
@@ -128,15 +134,34 @@ class Simulator:
             known = session_state.remembered(call.key)
             if known is not None:
                 return replace(known, source=CACHE)
-            answer = self._overlay.gone(operation, session_state.state, call)
+            answer = self._overlay.gone(operation, session_state.resources, call) \
+                or self._failure(operation, call, session_state)
             if answer is None:
                 answer = self._first(api, operation, call, session_state)
-                answer = self._overlay.settled(api, operation, session_state.state, call, answer)
+                answer = self._overlay.settled(api, operation, session_state.resources, call, answer)
             self._record(call, session_state.asked, answer)
-            session_state.remember(call.key, answer, changes=operation.semantics.changes)
+            if is_passing(answer.status):
+                session_state.note(call.key)
+            else:
+                session_state.remember(call.key, answer, changes=operation.semantics.changes)
             if session_state.shows_history:
                 session_state.add_to_history(self._as_history(api, call, answer))
             return answer
+
+    def _failure(self, operation: ServedOperation, call: Call, session_state: ApiSession) -> Answer | None:
+        """Return the answer to a request that is meant to fail, None for any other."""
+        resources, semantics = session_state.resources, operation.semantics
+        missing = resources.unknown(semantics, call)
+        status = self._failing.status(semantics.kind, call.key, session_state.asked, unknown=missing is not None)
+        if status is None:
+            return None
+        with self._lock:
+            self.failures[str(status)] += 1
+        if status == MISSING and missing is not None:
+            resources.note_missing(*missing)
+        noun = missing[0] if status == MISSING and missing else semantics.noun
+        message = MESSAGES[status].format(noun=noun or "item")
+        return error_answer(self._made, operation, call, status, {"error": message})
 
     def _first(self, api: Api, operation: ServedOperation, call: Call, session_state: ApiSession | None) -> Answer:
         for source in self._sources:
@@ -148,12 +173,11 @@ class Simulator:
 
     def _from_model(self, api: Api, operation: ServedOperation, call: Call, session_state: ApiSession | None) -> Answer:
         assert self._model is not None
-        history = list(session_state.history) if session_state is not None and session_state.shows_history else []
-        return self._model.answer(api, operation, call, history)
+        return self._model.answer(api, operation, call, _scene(session_state))
 
     def _from_schema(self, api: Api, operation: ServedOperation, call: Call,
                      session_state: ApiSession | None) -> Answer:
-        return self._made.answer(operation, call)
+        return self._made.answer(operation, call, _scene(session_state))
 
     def _from_recording(self, api: Api, operation: ServedOperation, call: Call,
                         session_state: ApiSession | None) -> Answer | None:
@@ -174,6 +198,13 @@ class Simulator:
         call = Call(api.name, operation.name, incoming.method, incoming.path)
         return replace(error_answer(self._made, operation, call, refusal.status, refusal.body),
                        headers=refusal.headers)
+
+
+def _scene(session_state: ApiSession | None) -> Scene:
+    if session_state is None:
+        return _NO_SCENE
+    history = tuple(session_state.history) if session_state.shows_history else ()
+    return Scene(session_state.instruction, session_state.now, history)
 
 
 def _refused(refusal: Refusal) -> Answer:

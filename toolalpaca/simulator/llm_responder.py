@@ -2,7 +2,6 @@
 
 import json
 import re
-from collections.abc import Sequence
 from typing import Any, NamedTuple, Protocol
 
 from toolalpaca.core.errors import RecordError, StageStopped, UsageError
@@ -15,6 +14,7 @@ from toolalpaca.simulator.catalog import Api, ServedOperation
 from toolalpaca.simulator.errors import Trouble
 from toolalpaca.simulator.requests import Call, shown_request
 from toolalpaca.simulator.responses import LLM, NOTHING, Answer
+from toolalpaca.simulator.scene import Scene
 from toolalpaca.simulator.schema_responder import SchemaResponder
 
 _THOUGHT = re.compile(r"<think(?:ing)?>.*?(?:</think(?:ing)?>|\Z)", re.DOTALL | re.IGNORECASE)
@@ -27,7 +27,7 @@ _STATUS_KEYS = frozenset({"statuscode", "status_code", "status code"})
 _BODY_KEYS = ("response", "body", "Response", "Body", "data")
 _NONE = object()
 
-PLACEHOLDERS = {"name", "description", "operation", "history", "request"}
+PLACEHOLDERS = {"name", "description", "operation", "instruction", "now", "history", "request"}
 ROUNDS = 3
 
 
@@ -51,8 +51,7 @@ def read_answer(text: str) -> ParsedAnswer:
     if value is _NONE:
         if status is not None and label and not part.strip():
             return ParsedAnswer(status, None)
-        raise ValueError("there is no JSON body: write 'Status Code: N', then 'Response: ' and the body as JSON, "
-                         "then 'Explanation: ...'")
+        raise ValueError("there is no JSON body: write 'Status Code: N', then 'Response: ' and the body as JSON")
     return _unwrapped(status, value)
 
 
@@ -132,12 +131,12 @@ class LlmResponder:
         self._request_type = request_type
         self._operations: dict[ServedOperation, str] = {}
 
-    def answer(self, api: Api, operation: ServedOperation, call: Call, history: Sequence[str]) -> Answer:
+    def answer(self, api: Api, operation: ServedOperation, call: Call, scene: Scene) -> Answer:
         """The model's answer if one fits within `ROUNDS` tries, else the one derived from the schema.
 
         Raises Trouble where the endpoint gives no answer: that is not the API's doing and never passed off as such.
         """
-        first = user_message(self.prompt(api, operation, call, history))
+        first = user_message(self.prompt(api, operation, call, scene))
         messages = first
         for _ in range(ROUNDS):
             text = self._ask(messages, api.name)
@@ -145,13 +144,15 @@ class LlmResponder:
                 return checked_answer(operation, text)
             except ValueError as error:
                 messages = asking_again(first, text, str(error))
-        return self._fallback.answer(operation, call)
+        return self._fallback.answer(operation, call, scene)
 
-    def prompt(self, api: Api, operation: ServedOperation, call: Call, history: Sequence[str]) -> str:
-        """What the model is shown: the same for the same request after the same history."""
+    def prompt(self, api: Api, operation: ServedOperation, call: Call, scene: Scene) -> str:
+        """Return what the model is shown: the same for the same request in the same scene."""
         return self._prompt.fill(
             name=api.name, description=api.description or api.record.get("Introduction", ""),
-            operation=self._operation_text(api, operation), history="\n\n".join(history) or "None.",
+            operation=self._operation_text(api, operation), history="\n\n".join(scene.history) or "None.",
+            instruction=scene.instruction or "Not known.",
+            now=f"{scene.now:%A, %-d %B %Y, %H:%M}" if scene.now else "Not known; keep to the request's dates.",
             request=shown_request(call, api.base_url, self._request_type))
 
     def _operation_text(self, api: Api, operation: ServedOperation) -> str:

@@ -5,7 +5,8 @@ import gc
 import logging
 import socket
 import threading
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -27,6 +28,7 @@ from toolalpaca.simulator.app import ACCESS_LOG, check_binding, create_app
 from toolalpaca.simulator.catalog import Catalog
 from toolalpaca.simulator.engine import Recording, Simulator
 from toolalpaca.simulator.engine import forget as forget_recorded
+from toolalpaca.simulator.failures import Failures
 from toolalpaca.simulator.llm_responder import PLACEHOLDERS, LlmResponder
 from toolalpaca.simulator.schema_responder import SchemaResponder
 from toolalpaca.simulator.server import Server, listening_sockets
@@ -73,27 +75,33 @@ def run(args: argparse.Namespace) -> int:
         prompt = Prompt(args.template, PLACEHOLDERS)
     gc.freeze()  # what is loaded by now stays, so the collector need not look at it again
     play, ready = Play(args, catalog, folder, prompt), partial(_tell_ready, args, urls, catalog)
-    report = Report(STAGE, settings={"mode": list(args.mode), "num_workers": args.num_workers})
+    report = Report(STAGE, settings={"mode": list(args.mode), "num_workers": args.num_workers,
+                                     "failures": args.failures})
     if prompt is not None:
         report.settings[STAGE] = role_settings(STAGE, args).deciding()
     if len(listeners) == 1:
         simulator, meter = play.serve(listeners[0], threading.Event(), ready)
-        report.made, report.failed, report.meter = simulator.answered, simulator.troubles, meter.report()
+        tallies = [Tally(simulator.answered, simulator.troubles, simulator.failures, meter.drain())]
     else:
         report.settings["processes"] = args.processes
-        _serve_together(Processes(play.tallied, dict(zip(urls, listeners, strict=True))), ready, report)
+        tallies = Processes(play.tallied, dict(zip(urls, listeners, strict=True))).run(ready)
+    _add_up(tallies, report)
     report.close(folder)
     return 0
 
 
-def _serve_together(processes: Processes, ready: Callable[[], None], report: Report) -> None:
-    meter = Meter()
+def _add_up(tallies: Sequence[Tally], report: Report) -> None:
+    """Let the report say what all processes have done together."""
+    meter, failures = Meter(), Counter[str]()
     meter.start()
-    for tally in processes.run(ready):
+    for tally in tallies:
         report.made += tally.answered
         report.failed.update(tally.troubles)
+        failures.update(tally.failures)
         meter.add(tally.counts)
     report.meter = meter.report()
+    if failures:
+        report.counts["failures"] = dict(sorted(failures.items()))
 
 
 @dataclass(frozen=True)
@@ -123,7 +131,8 @@ class Play:
             chat = self._chat_model(store, meter, stopping=lambda: bool(found))
             model = LlmResponder(_ChatTeacher(chat, give_up), self.prompt, self.args.request_type, made)
         simulator = Simulator(self.catalog, self.args.mode, made=made, sessions=Sessions(), model=model,
-                              recording=Recording(store), request_type=self.args.request_type)
+                              recording=Recording(store), request_type=self.args.request_type,
+                              failures=Failures(self.args.failures, self.args.seed or 0))
         threads = self.args.num_workers + _SPARE_THREADS if model is not None else 0
         server = Server(create_app(simulator, token=self.args.token), listener, threads)
         ready()
@@ -136,7 +145,7 @@ class Play:
     def tallied(self, listener: socket.socket, stop: threading.Event, ready: Callable[[], None]) -> Tally:
         """`serve`, with what was done in a form that can be sent to another process."""
         simulator, meter = self.serve(listener, stop, ready)
-        return Tally(simulator.answered, simulator.troubles, meter.drain())
+        return Tally(simulator.answered, simulator.troubles, simulator.failures, meter.drain())
 
     def _chat_model(self, store: CallStore, meter: Meter, stopping: Callable[[], bool]) -> ChatModel:
         processes = self.args.processes

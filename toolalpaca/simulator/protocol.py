@@ -7,13 +7,18 @@ Routes (an API's NAME is one path segment, written as `urllib.parse.quote(name, 
     GET  /NAME                              the manifest: name, description, functions
     GET  /NAME/openapi.json                 the API's document, with this server as its server
     *    /NAME/...                          the API itself
+    PUT  /__simulator__/NAME/session        begin this conversation afresh: {"instruction": what the user is after,
+                                            "now": "2025-03-14T09:30:00", "history": whether the model is shown it}
+    POST /__simulator__/NAME/session        {"said": what the user says later on}
+    GET  /__simulator__/NAME/state          what this conversation has created, changed and deleted
     GET  /__simulator_cache__/open/NAME     show the model the history of this conversation from now on
     GET  /__simulator_cache__/close/NAME    stop that, and forget the conversation: history, state and all
     GET  /__simulator_cache__/clear/NAME    forget the conversation, but go on showing what is said from now on
 
 `X-Simulator-Session: ID` (1 to 200 printable ASCII characters) says which conversation a request belongs to. What is
 created, changed and deleted is remembered per conversation and API, whether or not its history is open; two
-conversations never see each other. Without the header a request stands alone. NAME may be `__ALL__` in the cache
+conversations never see each other. What the user is after is for those who play the API, so that what the user names
+exists; no answer, page or log shows it. Without the header a request stands alone. NAME may be `__ALL__` in the cache
 routes, which act on the conversation that the header names and do nothing without one.
 
 Every answer of an API carries `X-Simulator-Source`: `llm` (a model gave it), `schema` (derived from the document, as

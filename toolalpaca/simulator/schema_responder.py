@@ -7,11 +7,13 @@ from typing import Any
 from toolalpaca.core.log import log_line
 from toolalpaca.core.text import plain
 from toolalpaca.simulator.catalog import ServedOperation
+from toolalpaca.simulator.coherence import Coherence
 from toolalpaca.simulator.faker.generator import Maker
 from toolalpaca.simulator.faker.source import Draw, draw_for
 from toolalpaca.simulator.protocol import UNFIT_HEADER
 from toolalpaca.simulator.requests import Call
 from toolalpaca.simulator.responses import NOTHING, SCHEMA, Answer, ResponseCheck
+from toolalpaca.simulator.scene import Scene
 from toolalpaca.simulator.semantics import CREATE, DELETE, UPDATE, list_schema
 
 UNFIT = {UNFIT_HEADER: "yes"}  # on an answer that does not fit its own schema
@@ -28,8 +30,8 @@ class SchemaResponder:
         self._item_makers: dict[ResponseCheck, Maker | None] = {}
         self._warned: set[ServedOperation] = set()
 
-    def answer(self, operation: ServedOperation, call: Call) -> Answer:
-        """The answer to a call that went well."""
+    def answer(self, operation: ServedOperation, call: Call, scene: Scene) -> Answer:
+        """Return the answer to a call that went well."""
         status = operation.responses.success(201 if operation.semantics.kind == CREATE else 200)
         response = operation.responses.of(status)
         if response is None:
@@ -37,7 +39,17 @@ class SchemaResponder:
         body, fits = self._made(operation, call, response)
         if not fits:
             self._warn(operation, call, status)
+        elif body is not NOTHING:
+            body = self._coherent(operation, call, scene, body, response)
         return Answer(status, body, SCHEMA, response.media_type, {} if fits else UNFIT)
+
+    def _coherent(self, operation: ServedOperation, call: Call, scene: Scene, body: Any,
+                  response: ResponseCheck) -> Any:
+        """Return the body brought into line with the request and the scene, as far as it then still fits."""
+        for candidate in Coherence(operation, call, scene, self._seed).candidates(body):
+            if response.fits(candidate):
+                return candidate
+        return body
 
     def body(self, operation: ServedOperation, call: Call, response: ResponseCheck) -> Any:
         """A body that fits a declared response, as far as one can be made; NOTHING where it declares none."""

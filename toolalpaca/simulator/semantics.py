@@ -4,7 +4,7 @@ Documents do not say so; it is read off the method, the path and the names, the 
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from types import NoneType
 from typing import Any
@@ -12,6 +12,7 @@ from typing import Any
 from toolalpaca.core.text import id_noun, name_words, plain, singular
 from toolalpaca.openapi.operations import Operation
 from toolalpaca.openapi.schema_parts import Schema, followed, items_of, properties_of, types_of
+from toolalpaca.simulator.answer_parts import WRAPPERS
 
 CREATE, READ, LIST, UPDATE, DELETE, ACTION = "create", "read", "list", "update", "delete", "action"
 _VERBS = {CREATE: {"create", "add", "register", "new", "insert", "post", "submit", "book", "place", "order", "upload",
@@ -21,7 +22,6 @@ _VERBS = {CREATE: {"create", "add", "register", "new", "insert", "post", "submit
           UPDATE: {"update", "edit", "modify", "change", "patch", "replace", "rename"},
           DELETE: {"delete", "remove", "cancel", "destroy", "revoke", "unregister"}}
 _METHODS = {"get": READ, "put": UPDATE, "patch": UPDATE, "delete": DELETE}
-WRAPPERS = frozenset({"data", "result", "item", "record", "response", "payload", "entry"})
 
 
 @dataclass(frozen=True)
@@ -42,13 +42,15 @@ class Reference:
 @dataclass(frozen=True)
 class OperationSemantics:
     """`noun` is the kind of thing, such as "role"; `own` names the one that the operation is about, `references` are
-    all arguments that name things; `id_property` is the answer's field for the id."""
+    all arguments that name things; `id_property` is the answer's field for the id; `states` are the answer's fields
+    for the state of the thing, each with the texts it may have."""
 
     kind: str
     noun: str
     own: Reference | None
     id_property: str | None
     references: tuple[Reference, ...]
+    states: tuple[tuple[str, tuple[str, ...]], ...] = ()
 
     @property
     def changes(self) -> bool:
@@ -71,7 +73,7 @@ def semantics_of(document: dict[str, Any], operation: Operation) -> OperationSem
         # What is named already is not created: signing a petition makes a signature, if anything.
         kind, noun = (CREATE, path_noun) if path_noun not in {one.noun for one in references} else (ACTION, noun)
         found = answer.id_property(noun, READ)
-    return OperationSemantics(kind, noun, own, found, references)
+    return OperationSemantics(kind, noun, own, found, references, tuple(answer.states()))
 
 
 def _verb_and_noun(operation: Operation) -> tuple[str, str]:
@@ -210,6 +212,13 @@ class _Answer:
                 return (exact or bare or ids)[0]
         return None
 
+    def states(self) -> Iterator[tuple[str, tuple[str, ...]]]:
+        """Yield the fields for the state of the thing, each with the texts it may have."""
+        for name, part in self._properties(self.schema).items():
+            choices = followed(self.document, part).get("enum")
+            if (name_words(name) or ("",))[-1] in ("state", "status") and isinstance(choices, list):
+                yield name, tuple(one for one in choices if isinstance(one, str))
+
     def _levels(self, noun: str, kind: str) -> list[dict[str, Any]]:
         if self.is_list:
             return [self._properties(items_of(self.document, self.schema))]
@@ -222,30 +231,6 @@ class _Answer:
 
     def _properties(self, schema: Any) -> dict[str, Any]:
         return properties_of(self.document, schema)
-
-
-def resource_in(body: Any, noun: str) -> dict[str, Any] | None:
-    """The object in an answer that describes the thing itself: the answer, or what it wraps it in."""
-    if not isinstance(body, dict):
-        return None
-    for name, value in body.items():
-        if isinstance(value, dict) and (plain(name) in WRAPPERS or singular(plain(name)) == noun):
-            return value
-    return body
-
-
-def list_in(body: Any) -> list[Any] | None:
-    """The list in an answer: the answer, or the longest list of objects in it, also one level down."""
-    if isinstance(body, list):
-        return body
-    if not isinstance(body, dict):
-        return None
-    lists = [value for value in body.values()
-             if isinstance(value, list) and all(isinstance(one, dict) for one in value)]
-    if lists:
-        return max(lists, key=len)
-    inner = [list_in(value) for name, value in body.items() if isinstance(value, dict) and plain(name) in WRAPPERS]
-    return next((found for found in inner if found is not None), None)
 
 
 def list_schema(root: Schema) -> Schema | None:

@@ -49,10 +49,12 @@ def share_of_budget(settings: RoleSettings, spent: Spending, processes: int) -> 
 
 @dataclass(frozen=True)
 class Tally:
-    """What one process has done: answers, requests it could not answer by reason, calls to the model."""
+    """What one process has done: answers, requests it could not answer by reason, those it let fail on purpose by
+    status, calls to the model."""
 
     answered: int
     troubles: Counter[str]
+    failures: Counter[str]
     counts: Counts
 
 

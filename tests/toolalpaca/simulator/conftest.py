@@ -13,6 +13,7 @@ from toolalpaca.llm.store import CallStore
 from toolalpaca.simulator.app import create_app
 from toolalpaca.simulator.catalog import Catalog
 from toolalpaca.simulator.engine import Recording, Simulator
+from toolalpaca.simulator.failures import Failures
 from toolalpaca.simulator.llm_responder import PLACEHOLDERS, LlmResponder
 from toolalpaca.simulator.schema_responder import SchemaResponder
 from toolalpaca.simulator.state.sessions import Sessions
@@ -96,7 +97,8 @@ def make_client(tmp_path: Path, document: dict[str, Any]) -> MakeClient:
 
     def make(modes: Sequence[str] = ("schema",), teacher: FakeTeacher | None = None,
              documents: dict[str, Any] | None = None, *, token: str | None = None, seed: int = 0,
-             sessions: Sessions | None = None, request_type: str = "curl") -> FlaskClient:
+             sessions: Sessions | None = None, request_type: str = "curl",
+             failures: Failures | None = None) -> FlaskClient:
         records = [{"Name": name, "Description": "An API", "Documentation": None if one is None else json.dumps(one)}
                    for name, one in (documents or {"Pets": document}).items()]
         made = SchemaResponder(seed)
@@ -105,6 +107,7 @@ def make_client(tmp_path: Path, document: dict[str, Any]) -> MakeClient:
             prompt = Prompt(ROOT / "prompts" / "Simulator.txt", PLACEHOLDERS)
             model = LlmResponder(teacher, prompt, request_type, made)
         simulator = Simulator(Catalog(records), modes, made=made, sessions=sessions or Sessions(), model=model,
-                              recording=Recording(CallStore(tmp_path)), request_type=request_type)
+                              recording=Recording(CallStore(tmp_path)), request_type=request_type,
+                              failures=failures or Failures())
         return create_app(simulator, token=token).test_client()
     return make

@@ -1,6 +1,7 @@
 """Where a conversation's requests go: to the simulator, or with `--real` to the servers that the documents name."""
 
 from contextlib import AbstractContextManager
+from datetime import datetime
 from typing import Any, Protocol
 
 from toolalpaca.agent.api import Api
@@ -19,13 +20,17 @@ class Transport(Protocol):
     def send(self, request: HttpRequest, operation: Operation) -> Reply:
         """Return the API's answer; raises RecordError if none can be had for reasons that are not the API's."""
 
+    def hear(self, said: str) -> None:
+        """Take in what the user says later on, for a world that is made to fit; raises RecordError if it is lost."""
+
 
 class Environment(Protocol):
     """Opens one conversation with an API."""
 
-    def conversation(self, api: Api, name: str, settings: Settings
+    def conversation(self, api: Api, name: str, settings: Settings, instruction: str = "", now: datetime | None = None
                      ) -> AbstractContextManager[tuple[Transport, Credentials]]:
-        """Return the way to the API and the credentials for it; `name` and `settings` tell conversations apart.
+        """Return the way to the API and the credentials for it; `name` and `settings` tell conversations apart,
+        `instruction` and `now` say what the user is after and what time it is.
 
         What is done within may raise ConversationLost: then the whole conversation may be started again.
         """

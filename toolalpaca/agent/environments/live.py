@@ -6,6 +6,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
@@ -110,6 +111,9 @@ class LiveApi:
         return Reply(value["status"], value["content_type"], base64.b64decode(value["body"]), value["cut"],
                      value["infrastructure"])
 
+    def hear(self, said: str) -> None:
+        """Keep what the user says from the API: the real world does not change to fit it."""
+
     def _patiently(self, request: HttpRequest, url: str) -> Reply:
         """A request that was refused for its rate was not carried out, so it may be sent again after a pause."""
         target = self._target(url)
@@ -206,7 +210,8 @@ class LiveEnvironment:
     stage: str
 
     @contextmanager
-    def conversation(self, api: Api, name: str, settings: Settings) -> Iterator[tuple[Transport, Credentials]]:
-        """Return the API with its credentials."""
+    def conversation(self, api: Api, name: str, settings: Settings, instruction: str = "",
+                     now: datetime | None = None) -> Iterator[tuple[Transport, Credentials]]:
+        """Yield the API with its credentials; it learns nothing of what the user is after."""
         credentials = credentials_of(api.record, real=True)
         yield LiveApi(self.network, api, credentials, self.store, self.stage, name, settings), credentials

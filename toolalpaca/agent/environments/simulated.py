@@ -4,12 +4,15 @@ A failure of the simulator itself is never an answer of the API: it is tried aga
 """
 
 import hashlib
+import json
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
 from urllib.parse import quote, unquote, urlsplit
 
 from toolalpaca.agent.api import Api
@@ -128,11 +131,14 @@ class SimulatedApi:
         self._headers = {SESSION_HEADER: session}
         self._run: str | None = None  # the run of the simulator that knows this conversation
 
-    def begin(self, *, use_cache: bool) -> None:
-        """Forget what an earlier, cut-off run of this conversation left behind; open the history if it is wanted."""
-        self._control("clear")
-        if use_cache:
-            self._control("open")
+    def begin(self, instruction: str = "", now: datetime | None = None, *, use_cache: bool) -> None:
+        """Begin the conversation afresh: tell the simulator what the user is after, so that what they name exists, and
+        what time it is; open the history if it is wanted."""
+        self._tell("PUT", {"instruction": instruction, "now": now.isoformat() if now else "", "history": use_cache})
+
+    def hear(self, said: str) -> None:
+        """Tell the simulator what the user says later on."""
+        self._tell("POST", {"said": said})
 
     def end(self, *, use_cache: bool) -> None:
         """Close the history that `begin` opened. The conversation is over: if this fails, nothing is lost."""
@@ -145,6 +151,14 @@ class SimulatedApi:
         path = request.url(f"/{self._name}")
         return self._exchange(request.method, path, {**request.headers, **self._headers}, request.cookies,
                               request.content)
+
+    def _tell(self, method: str, fields: dict[str, Any]) -> None:
+        headers = {**self._headers, "Content-Type": "application/json"}
+        path = f"/__simulator__/{self._name}/session"
+        reply = self._exchange(method, path, headers, content=json.dumps(fields).encode())
+        if reply.status >= 400:
+            raise RecordError(FailureKind.SIMULATOR_UNAVAILABLE,
+                              f"the conversation cannot be opened (status {reply.status})")
 
     def _control(self, action: str) -> None:
         reply = self._exchange("GET", f"/__simulator_cache__/{action}/{self._name}", self._headers)
@@ -275,13 +289,14 @@ class SimulatedEnvironment:
     use_cache: bool = False
 
     @contextmanager
-    def conversation(self, api: Api, name: str, settings: Settings) -> Iterator[tuple[Transport, Credentials]]:
-        """A fresh session of one simulator. Raises ConversationLost when it is worth starting again."""
+    def conversation(self, api: Api, name: str, settings: Settings, instruction: str = "",
+                     now: datetime | None = None) -> Iterator[tuple[Transport, Credentials]]:
+        """Yield a fresh session of one simulator. Raises ConversationLost when it is worth starting again."""
         session = call_key(conversation=name, settings=settings)[:32]
         simulator = self.simulators.of(session)
         simulated = simulator.conversation(api.record["Name"], session)
         try:
-            simulated.begin(use_cache=self.use_cache)
+            simulated.begin(instruction, now, use_cache=self.use_cache)
             self.simulators.take_back(simulator)
             yield simulated, credentials_of(api.record, real=False)
         except ConversationLost as lost:

@@ -12,11 +12,11 @@ from toolalpaca.core.text import id_noun, name_words, plain, singular
 from toolalpaca.openapi.references import lookup
 from toolalpaca.openapi.schema_check import SchemaCheck
 from toolalpaca.openapi.schema_parts import Schema, followed, types_of
+from toolalpaca.simulator.answer_parts import WRAPPERS
 from toolalpaca.simulator.faker.numbers import number_maker, truth
 from toolalpaca.simulator.faker.pools import pick
 from toolalpaca.simulator.faker.source import Draw, is_page_count
 from toolalpaca.simulator.faker.strings import text_maker
-from toolalpaca.simulator.semantics import WRAPPERS
 
 Make = Callable[[Draw], Any]
 _KEYS = {"rate": "currency", "currency": "currency", "language": "language_code", "country": "country_code"}

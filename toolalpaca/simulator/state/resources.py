@@ -1,18 +1,20 @@
-"""What a conversation has done to an API's things, laid over every answer: what was created can be read and listed,
-what was changed stays changed, what was deleted is gone.
+"""What a conversation has done to an API's things: what was created can be read and listed, what was changed stays
+changed, what was deleted is gone.
 
-It works on answers from any source, since it only needs the role of an operation and the body that came back.
+It works on answers from any source, since it only needs the semantics of an operation and the body that came back.
 """
 
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from toolalpaca.core.jsons import json_type
-from toolalpaca.core.text import plain
+from toolalpaca.core.text import id_noun, name_words, plain, singular
+from toolalpaca.simulator.answer_parts import WRAPPERS, list_in, resource_in
 from toolalpaca.simulator.requests import Call
 from toolalpaca.simulator.semantics import (
+    ACTION,
     CREATE,
     DELETE,
     LIST,
@@ -20,18 +22,21 @@ from toolalpaca.simulator.semantics import (
     UPDATE,
     OperationSemantics,
     Reference,
-    list_in,
-    resource_in,
 )
 
 LARGEST_KEPT = 50_000  # characters of a request; what a longer one says is not kept
-_MOST_THINGS = 1000
+_MOST_RESOURCES = 1000
+_DEEPEST = 6  # objects within each other that are looked into
 
 
 @dataclass(eq=False)
 class Resource:
-    """One resource: its field values by plain name, the texts it can be named by, and whether it was made or changed
-    here. `view` is how it was asked for when nothing else is known of it: rates in euros are no rates in dollars."""
+    """One thing: its field values by plain name, the texts it can be named by, and whether it was made or changed here.
+
+    `given` is what the client said of it when it made or changed it, `actions` what was done with it otherwise, by the
+    operation's name; `found_by` are the arguments of the list that first showed it. `view` is how it was asked for when
+    nothing else is known of it: rates in euros are no rates in dollars.
+    """
 
     noun: str
     fields: dict[str, Any] = field(default_factory=dict)
@@ -40,49 +45,72 @@ class Resource:
     changed: bool = False
     owners: dict[str, str] = field(default_factory=dict)
     view: dict[str, Any] | None = None
+    given: dict[str, Any] = field(default_factory=dict)
+    actions: dict[str, dict[str, Any]] = field(default_factory=dict)
+    found_by: dict[str, Any] = field(default_factory=dict)
 
     def holds_in(self, view: dict[str, Any]) -> bool:
-        """Whether what is known of it is true also when it is asked for with these arguments."""
+        """Return whether what is known of it is true also when it is asked for with these arguments."""
         return self.created or self.changed or self.view is None or self.view == view
 
 
 class SessionResources:
-    """The things one conversation knows of one API."""
+    """The things that one conversation knows of one API."""
 
     def __init__(self) -> None:
-        self._things: OrderedDict[tuple[str, str], Resource] = OrderedDict()
-        self._deleted: set[tuple[str, str]] = set()
+        self._known: OrderedDict[tuple[str, str], Resource] = OrderedDict()
+        self._deleted: dict[tuple[str, str], Resource] = {}
+        self._missing: set[tuple[str, str]] = set()
         self.created = 0
 
-    def missing(self, semantics: OperationSemantics, call: Call) -> tuple[str, str] | None:
-        """The noun and id of a deleted thing that a call names; None where it names none."""
-        if not self._deleted:
-            return None
-        values = call_values(call)
-        for reference in semantics.references:
-            key = reference.key(values)
-            if key is not None and (reference.noun, key) in self._deleted:
-                return reference.noun, key
+    def gone(self, semantics: OperationSemantics, call: Call) -> tuple[str, str] | None:
+        """Return the noun and id of a deleted or missing thing that a call names, None if it names none."""
+        if self._deleted or self._missing:
+            for name in _named(semantics, call):
+                if name in self._deleted or name in self._missing:
+                    return name
         return None
 
-    def thing(self, noun: str, key: Any) -> Resource | None:
-        """The thing of that kind and id, if it is known."""
-        return self._things.get((noun, str(key)))
+    def unknown(self, semantics: OperationSemantics, call: Call) -> tuple[str, str] | None:
+        """Return the noun and id of a thing that a call names and nothing has shown before, None if it names none."""
+        return next((name for name in _named(semantics, call) if name[0] and name not in self._known), None)
 
-    def created_things(self, noun: str) -> list[Resource]:
-        """What was created in this conversation, newest first."""
-        found = [thing for (kind, key), thing in self._things.items() if kind == noun and thing.created]
-        return list(dict.fromkeys(reversed(found)))
+    def note_missing(self, noun: str, key: str) -> None:
+        """Let there be no such thing in this conversation."""
+        self._missing.add((noun, key))
+
+    def find(self, noun: str, key: Any) -> Resource | None:
+        """Return the thing of that kind and id, if it is known."""
+        return self._known.get((noun, str(key)))
+
+    def alike(self, key: Any, names: set[str]) -> Resource | None:
+        """Return the latest known thing of any kind with that id that has at least two of these fields."""
+        found = [one for (_, known), one in self._known.items()
+                 if known == str(key) and len(names & set(one.fields)) > 1]
+        return found[-1] if found else None
+
+    def created_resources(self, noun: str) -> list[Resource]:
+        """Return what was created in this conversation, newest first."""
+        return [one for one in reversed(self.all()) if one.noun == noun and one.created]
+
+    def all(self) -> list[Resource]:
+        """Return all known things, each once, oldest first."""
+        return list(dict.fromkeys(self._known.values()))
+
+    def deleted(self) -> list[Resource]:
+        """Return the things that were there before this conversation and that it deleted."""
+        return [one for one in dict.fromkeys(self._deleted.values()) if not one.created]
 
     def is_taken(self, noun: str, key: Any) -> bool:
-        """Whether an id names something that is or was there."""
-        return (noun, str(key)) in self._things or (noun, str(key)) in self._deleted
+        """Return whether an id names something that is or was there."""
+        return (noun, str(key)) in self._known or (noun, str(key)) in self._deleted
 
     def is_deleted(self, noun: str, key: Any) -> bool:
-        """Whether an id names something that was deleted."""
+        """Return whether an id names something that was deleted."""
         return (noun, str(key)) in self._deleted
 
-    def learn(self, semantics: OperationSemantics, call: Call, body: Any, keys: Sequence[Reference]) -> None:
+    def learn(self, operation: str, semantics: OperationSemantics, call: Call, body: Any,
+              keys: Sequence[Reference]) -> None:
         """Take in what an answered call says about the things of the API; `keys` are the ways to name such a thing."""
         if len(call.key) > LARGEST_KEPT:
             return
@@ -94,70 +122,137 @@ class SessionResources:
             self._refresh(semantics, semantics.own, call, body)
         elif semantics.kind == LIST:
             for item in list_in(body) or ():
-                self.learn_item(semantics, item)
+                self.learn_item(semantics, item, call, keys)
+        elif semantics.kind == ACTION and call.method not in ("GET", "HEAD"):
+            self._act(operation, semantics, call)
+        if semantics.kind != DELETE:
+            self._learn_objects(semantics, body, call)
 
-    def learn_item(self, semantics: OperationSemantics, item: Any) -> None:
-        """Take in one item of a list, if it gives its id."""
-        key = item.get(semantics.id_property) if isinstance(item, dict) and semantics.id_property else None
+    def learn_item(self, semantics: OperationSemantics, item: Any, call: Call, keys: Sequence[Reference]) -> None:
+        """Take in one item of a list, if it gives its id or another of the `keys` that name it."""
+        if not isinstance(item, dict):
+            return
+        names = [semantics.id_property] if semantics.id_property else [one.argument for one in keys if not one.owners]
+        key = next((item[name] for name in names if isinstance(item.get(name), (str, int))), None)
         if key is not None and not self.is_taken(semantics.noun, key):
-            self._keep(Resource(semantics.noun, _plain_fields(item), {str(key)}))
+            self._keep(Resource(semantics.noun, _plain_fields(item), {str(key)}, found_by=dict(call.arguments)))
 
     def _create(self, semantics: OperationSemantics, call: Call, body: Any, references: Sequence[Reference]) -> None:
         self.created += 1
         fields = {**_argument_fields(call), **_answer_fields(semantics, body)}
         ways = [*references, *([Reference(semantics.id_property, semantics.noun)] if semantics.id_property else [])]
         keys = {key for way in ways if (key := way.key(fields)) is not None}
-        owners = {one.noun: str(value) for one in semantics.references
-                  if one.noun != semantics.noun and (value := call.value_of(one.argument)) is not None}
         self._keep(Resource(semantics.noun, fields, keys or {f"{semantics.noun}_{self.created}"}, created=True,
-                            owners=owners))
+                            owners=_owners(semantics, call), given=_given(call)))
 
     def _refresh(self, semantics: OperationSemantics, own: Reference, call: Call, body: Any) -> None:
         key = own.key(call_values(call))
         if key is None:
             return
         view = view_of(semantics, call) if semantics.kind == READ else None
-        thing = self.thing(semantics.noun, key) or Resource(semantics.noun, {}, {key}, view=view)
-        if view is not None and not thing.holds_in(view):
-            return
         known = _answer_fields(semantics, body)
+        found = self.find(semantics.noun, key) or self.alike(key, set(known)) \
+            or Resource(semantics.noun, {}, {key}, view=view)
+        if view is not None and not found.holds_in(view):
+            return
         if semantics.kind == UPDATE:
             known |= _argument_fields(call)
-            thing.changed = True
-        thing.fields |= known
-        self._keep(thing)
+            found.changed = True
+            found.given |= {name: value for name, value in _given(call).items() if name != own.argument}
+            found.owners |= {noun: value for noun, value in _owners(semantics, call).items() if value != key}
+        found.fields |= known
+        self._keep(found, (semantics.noun, key))
+
+    def _act(self, operation: str, semantics: OperationSemantics, call: Call) -> None:
+        """Note what was done with the thing that a call names first in its path, or else at all."""
+        named = _named(semantics, call)
+        if named and named[0][0]:
+            target = self._known.get(named[0]) or Resource(named[0][0], {}, {named[0][1]})
+            own = {one.argument for one in semantics.references if (one.noun, one.key(call_values(call))) == named[0]}
+            target.actions[operation] = {name: value for name, value in _given(call).items() if name not in own}
+            self._keep(target, named[0])
 
     def _delete(self, semantics: OperationSemantics, call: Call) -> None:
         key = semantics.own.key(call_values(call)) if semantics.own else None
         if key is None:
             return
-        thing = self.thing(semantics.noun, key)
-        for name in (thing.keys if thing else set()) | {key}:
-            self._things.pop((semantics.noun, name), None)
-            self._deleted.add((semantics.noun, name))
+        found = self.find(semantics.noun, key) or Resource(semantics.noun, {}, {key})
+        for name in {(found.noun, one) for one in found.keys} | {(semantics.noun, key)}:
+            self._known.pop(name, None)
+            self._deleted[name] = found
 
-    def _keep(self, thing: Resource) -> None:
-        for key in thing.keys:
-            self._things[thing.noun, key] = thing
-            self._deleted.discard((thing.noun, key))
-        while len(self._things) > _MOST_THINGS:
-            oldest = next((key for key, one in self._things.items() if not one.created), next(iter(self._things)))
-            del self._things[oldest]
+    def _learn_objects(self, semantics: OperationSemantics, body: Any, call: Call) -> None:
+        """Take in what an answer says of things of which nothing is known yet: their texts, which are true however they
+        were asked for, and after a change their numbers too."""
+        for noun, key, value in described(body, semantics.noun):
+            if not self.is_taken(noun, key) and not (semantics.own and noun == semantics.noun):
+                fields = _texts(value) if call.method in ("GET", "HEAD") else _scalars(value)
+                self._keep(Resource(noun, fields, {str(key)}))
+
+    def _keep(self, resource: Resource, name: tuple[str, str] | None = None) -> None:
+        for one in {(resource.noun, key) for key in resource.keys} | ({name} if name else set()):
+            self._known[one] = resource
+            self._deleted.pop(one, None)
+        while len(self._known) > _MOST_RESOURCES:
+            oldest = next((key for key, one in self._known.items() if not one.created), next(iter(self._known)))
+            del self._known[oldest]
+
+
+def described(value: Any, noun: str, depth: int = 0) -> Iterator[tuple[str, Any, dict[str, Any]]]:
+    """Yield the noun, the id and the object of each thing that an answer describes; `noun` is what the answer is of."""
+    if depth > _DEEPEST:
+        return
+    if isinstance(value, list):
+        for item in value:
+            yield from described(item, noun, depth + 1)
+    elif isinstance(value, dict):
+        name = own_id(value, noun)
+        if name is not None and isinstance(value[name], (str, int)) and not isinstance(value[name], bool):
+            yield id_noun(name) or noun, value[name], value
+        for key, part in value.items():
+            if isinstance(part, (dict, list)):
+                words = name_words(key)
+                inner = noun if plain(key) in WRAPPERS or not words else singular(words[-1])
+                yield from described(part, inner, depth + 1)
+
+
+def own_id(value: dict[str, Any], noun: str) -> str | None:
+    """Return the name of the field that holds an object's own id: a bare one, one of its noun, or its first field."""
+    ids = [name for name in value if id_noun(name) is not None]
+    own = [name for name in ids if id_noun(name) in ("", noun)]
+    return own[0] if own else ids[0] if ids and ids[0] == next(iter(value)) else None
 
 
 def call_values(call: Call) -> dict[str, Any]:
-    """A call's body fields and arguments by plain name; an argument wins."""
+    """Return a call's body fields and arguments by plain name; an argument wins."""
     return _plain_fields(call.body_fields) | _plain_fields(call.arguments)
 
 
 def view_of(semantics: OperationSemantics, call: Call) -> dict[str, Any]:
-    """The arguments of a call that do not say which thing it is about, but how it is to be shown."""
+    """Return the arguments of a call that do not say which thing it is about, but how it is to be shown."""
     naming = {name for one in semantics.references for name in (one.argument, *one.owners)}
     return {plain(name): value for name, value in call.arguments.items() if name not in naming}
 
 
+def _named(semantics: OperationSemantics, call: Call) -> list[tuple[str, str]]:
+    """Return the noun and key of every thing that a call names."""
+    values = call_values(call)
+    keys = [(reference.noun, reference.key(values)) for reference in semantics.references]
+    return [(noun, key) for noun, key in keys if key is not None]
+
+
+def _owners(semantics: OperationSemantics, call: Call) -> dict[str, str]:
+    return {one.noun: str(value) for one in semantics.references
+            if one.noun != semantics.noun and (value := call.value_of(one.argument)) is not None}
+
+
+def _given(call: Call) -> dict[str, Any]:
+    """Return what the client said, by the names it used."""
+    return {**call.body_fields, **call.arguments}
+
+
 def _argument_fields(call: Call) -> dict[str, Any]:
-    """What a call says about its thing: the body's fields, those one level down, and the parameters."""
+    """Return what a call says about its thing: the body's fields, those one level down, and the parameters."""
     fields = {plain(name): value for name, value in call.arguments.items()}
     for value in call.body_fields.values():
         if isinstance(value, dict):
@@ -173,8 +268,18 @@ def _plain_fields(values: dict[str, Any]) -> dict[str, Any]:
     return {plain(name): value for name, value in values.items()}
 
 
+def _texts(value: dict[str, Any]) -> dict[str, Any]:
+    """Return an object's texts and lists of texts: what is true of it however it was asked for."""
+    return {plain(name): part for name, part in value.items() if isinstance(part, str)
+            or isinstance(part, list) and part and all(isinstance(item, str) for item in part)}
+
+
+def _scalars(value: dict[str, Any]) -> dict[str, Any]:
+    return _texts(value) | {plain(name): part for name, part in value.items() if isinstance(part, (int, float))}
+
+
 def overlaid(target: dict[str, Any], fields: dict[str, Any], *, keep: str | None = None) -> dict[str, Any]:
-    """`target` with the known values where names and types agree, also in objects within it; `keep` stays as it is."""
+    """Return `target` with the known values where names and types agree, also in objects within it, but for `keep`."""
     result = {}
     for name, value in target.items():
         known = fields.get(plain(name))

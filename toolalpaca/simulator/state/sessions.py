@@ -9,6 +9,7 @@ import time
 from collections import OrderedDict, deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from toolalpaca.simulator.responses import Answer
 from toolalpaca.simulator.state.resources import LARGEST_KEPT, SessionResources
@@ -25,13 +26,17 @@ _REMEMBERED = 200  # answers
 class ApiSession:
     """One session's dealings with one API; `lock` is held while a request of it is answered, so that they queue.
 
-    `asked` is a digest of all accepted requests so far, `history` the exchanges as a model is shown them.
+    `asked` is a digest of what the client is after and of all accepted requests so far, `history` the exchanges as a
+    model is shown them. `instruction` is what the user has said so far and `now` the time that the conversation takes
+    place at, where its client has told them.
     """
 
     shows_history: bool = False
     lock: threading.RLock = field(default_factory=threading.RLock)
     asked: str = ""
-    state: SessionResources = field(default_factory=SessionResources)
+    instruction: str = ""
+    now: datetime | None = None
+    resources: SessionResources = field(default_factory=SessionResources)
     history: deque[str] = field(default_factory=deque)
     last_used: float = 0.0
     _remembered: OrderedDict[str, Answer] = field(default_factory=OrderedDict)
@@ -42,7 +47,7 @@ class ApiSession:
 
     def remember(self, key: str, answer: Answer, *, changes: bool) -> None:
         """Note an answered request; one that changes something makes earlier answers out of date."""
-        self.asked = hashlib.sha256(f"{self.asked}\n{key}".encode("utf-8", "surrogatepass")).hexdigest()
+        self.note(key)
         if changes:
             self._remembered.clear()
             return
@@ -51,6 +56,16 @@ class ApiSession:
         self._remembered[key] = answer
         while len(self._remembered) > _REMEMBERED:
             self._remembered.popitem(last=False)
+
+    def note(self, text: str) -> None:
+        """Let later answers depend on what was asked or said."""
+        self.asked = hashlib.sha256(f"{self.asked}\n{text}".encode("utf-8", "surrogatepass")).hexdigest()
+
+    def hear(self, said: str) -> None:
+        """Take in what the user says."""
+        if said:
+            self.instruction = f"{self.instruction}\n{said}".strip()
+            self.note(said)
 
     def add_to_history(self, exchange: str) -> None:
         """Keep an exchange for the model, and let go of the oldest past the budget."""
@@ -63,8 +78,8 @@ class ApiSession:
 
     def forget(self) -> None:
         """Start over, as if nothing had been asked."""
-        self.asked = ""
-        self.state = SessionResources()
+        self.asked, self.instruction, self.now = "", "", None
+        self.resources = SessionResources()
         self.history.clear()
         self._remembered.clear()
 
@@ -96,6 +111,22 @@ class Sessions:
             self._conversations.move_to_end(key)
             self._expire(now)
             return found
+
+    def begin(self, session: str, name: str, instruction: str, now: datetime | None, *, shows_history: bool) -> None:
+        """Start a session's conversation about one API afresh, with what its client is after and what time it is."""
+        begun = self.conversation(session, name)
+        with begun.lock:
+            begun.forget()
+            begun.now = now
+            begun.hear(instruction)
+        if shows_history:
+            self.open(session, name)
+
+    def hear(self, session: str, name: str, said: str) -> None:
+        """Take in what the user of a session says."""
+        heard = self.conversation(session, name)
+        with heard.lock:
+            heard.hear(said)
 
     def open(self, session: str, name: str) -> None:
         """Show the model this session's history from now on, for one API or ALL."""

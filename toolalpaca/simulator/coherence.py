@@ -1,0 +1,243 @@
+"""A made-up answer brought into line with its request: what is looked for is found, dates lie in the range asked about,
+numbers keep to the bounds asked for, a write shows what was written.
+"""
+
+import hashlib
+import random
+import re
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from toolalpaca.core.text import name_words, plain, singular
+from toolalpaca.openapi.schema_parts import followed, items_of, types_of
+from toolalpaca.simulator.answer_parts import another_like, list_in, replaced_list
+from toolalpaca.simulator.catalog import ServedOperation
+from toolalpaca.simulator.faker.field_kinds import kind_of
+from toolalpaca.simulator.faker.source import is_page_count, request_limit
+from toolalpaca.simulator.request_dates import USUAL_NOW, DateMover, asked_span
+from toolalpaca.simulator.requests import Call
+from toolalpaca.simulator.scene import Scene
+from toolalpaca.simulator.semantics import ACTION, CREATE, LIST, READ, UPDATE
+
+TITLES = ("title", "name", "fullname", "displayname", "headline", "label", "subject")
+_PLACES = frozenset({"city", "street", "address", "company"})
+_NOT_SOUGHT = frozenset({"from", "to", "sort", "order", "by", "format", "lang", "language", "locale", "currency",
+                         "unit", "units", "key", "token", "cursor", "fields", "include", "direction", "date", "time"})
+_CODE = re.compile(r"[A-Z]{2,4}|[a-z]{2}|[\d.:-]+")
+_NAME = re.compile(r"[A-Z0-9ÄÖÜÅÉØ.]")
+_QUOTED = re.compile(r"[\"“«]([^\"”»]{2,80})[\"”»]")
+_CAPITALS = re.compile(r"(?<![.!?] )(?<!^)\b[A-ZÄÖÜÅÉØ][\w'’-]{2,}(?: (?:of|and|the|de|du|von|[A-ZÄÖÜÅÉØ][\w'’-]*))*")
+_BEFORE, _AFTER = 3, 1  # words around a name that may say what it is the name of
+_PLACED = frozenset({"in", "at", "from", "near", "to", "of", "on", "by", "for", "with", "into"})  # a place, a person
+
+
+class Coherence:
+    """Brings the answer of one call into line with it."""
+
+    def __init__(self, operation: ServedOperation, call: Call, scene: Scene, seed: int) -> None:
+        self._operation, self._call, self._scene, self._seed = operation, call, scene, seed
+        self._reads = operation.semantics.kind in (LIST, READ) or call.method in ("GET", "HEAD")
+
+    def candidates(self, body: Any) -> Iterator[Any]:
+        """Yield the body with all rules applied, then with fewer of them, for schemas that do not allow them all."""
+        steps: list[Callable[[Any], Any]] = [self._found, self._bounded, self._counted] if self._reads else [
+            self._shows_what_was_written, self._in_its_state]
+        steps += [_named_by_email, self._dated]
+        for allowed in (steps, steps[1:], steps[-1:]):
+            value = body
+            for step in allowed:
+                value = step(value)
+            yield value
+
+    def _random(self, about: str) -> random.Random:
+        text = f"{self._seed}\n{self._call.api}\n{about}"
+        digest = hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=8).digest()
+        return random.Random(int.from_bytes(digest, "big"))
+
+    def _dated(self, body: Any) -> Any:
+        now = self._scene.now or USUAL_NOW
+        values = {**self._call.body_fields, **self._call.arguments}
+        span = asked_span(values, now) if self._reads else None
+        kept = {value for value in values.values() if isinstance(value, str)} if not self._reads else set()
+        moved = DateMover(span, now, self._random(f"dates\n{self._call.key}")).moved(body)
+        return _restored(body, moved, kept)
+
+    def _found(self, body: Any) -> Any:
+        """Return a list whose first item is what the request, or else the user, looks for by name."""
+        items = list_in(body)
+        if not items or not isinstance(items[0], dict):
+            return body
+        argument, sought = self._sought(items[0])
+        name = _title_of(items[0], kind_of(argument, "", self._description(argument)) if argument else "")
+        if name is None:
+            return body
+        if not sought:
+            named = _names_of(self._operation.semantics.noun, self._scene.instruction)
+            return replaced_list(body, items, [{**item, name: named[place]} if place < len(named) else item
+                                           for place, item in enumerate(items)])
+        if _NAME.search(sought) or " " in sought:
+            return replaced_list(body, items, [self._with_own_id({**items[0], name: sought}, name)])
+        return replaced_list(body, items, [{**item, name: _holding(str(item[name]), sought, place)}
+                                       for place, item in enumerate(items)])
+
+    def _sought(self, item: dict[str, Any]) -> tuple[str, str]:
+        """Return the argument that says what is looked for, and its text; two empty texts if there is none."""
+        fields = {plain(name) for name in item}
+        for check in sorted(self._operation.parameters, key=lambda one: not one.required):
+            value = self._call.arguments.get(check.name)
+            text = ", ".join(map(str, value)) if isinstance(value, list) else value
+            words = set(name_words(check.name))
+            if isinstance(text, str) and text.strip() and check.location == "query" and not words & _NOT_SOUGHT \
+                    and not _CODE.fullmatch(text) and not self._is_choice(check.name) \
+                    and (plain(check.name) in TITLES or plain(check.name) not in fields):
+                return check.name, text.strip()[:120]
+        return "", ""
+
+    def _is_choice(self, name: str) -> bool:
+        root = next(one.schema for one in self._operation.parameters if one.name == name)
+        schema = followed(root, root)
+        inner = followed(root, items_of(root, schema)) if "array" in types_of(root, schema) else schema
+        return bool(inner.get("enum") or inner.get("format"))
+
+    def _description(self, name: str) -> str:
+        found = next((one for one in self._operation.source.parameters if one.name == name), None)
+        return str(found.raw.get("description", "")) if found is not None else ""
+
+    def _with_own_id(self, item: dict[str, Any], title: str) -> dict[str, Any]:
+        """Return an item whose id depends on its name alone, so that every way to it leads to the same thing."""
+        name = self._operation.semantics.id_property
+        if name is None or name not in item or isinstance(item[name], (dict, list, bool)):
+            return item
+        chance = self._random(f"id\n{self._operation.semantics.noun}\n{str(item[title]).casefold()}")
+        return {**item, name: another_like(item[name], chance)}
+
+    def _bounded(self, body: Any) -> Any:
+        """Return the body with its numbers within what arguments such as `minPrice` and `price_max` ask for."""
+        bounds: dict[str, list[tuple[str, float]]] = {}
+        for name, value in self._call.arguments.items():
+            words = name_words(name)
+            if isinstance(value, (int, float)) and not isinstance(value, bool):
+                for side, marks in (("min", {"min", "minimum", "least"}), ("max", {"max", "maximum", "most"})):
+                    if marks & set(words):
+                        rest = "".join(word for word in words if word not in marks)
+                        bounds.setdefault(rest, []).append((side, value))
+        return _within(body, bounds, self._random(f"bounds\n{self._call.key}")) if bounds else body
+
+    def _counted(self, body: Any) -> Any:
+        """Return an object whose count is that of its only list, if the request sets no limit."""
+        items = list_in(body)
+        if not isinstance(body, dict) or items is None or request_limit(self._call) is not None:
+            return body
+        return {name: len(items) if type(value) is int and is_page_count(name) else value
+                for name, value in body.items()}
+
+    def _shows_what_was_written(self, body: Any) -> Any:
+        """Return a list of what was written: one item for a request that has all its fields, or one for each value."""
+        items = list_in(body)
+        if not items or not isinstance(items[0], dict):
+            return body
+        names = {plain(name): name for name in items[0]}
+        scalars = {plain(name): value for name, value in self._call.body_fields.items()
+                   if isinstance(value, (str, int, float))}
+        if scalars and scalars.keys() <= names.keys():
+            return replaced_list(body, items, [{**items[0], **{names[name]: value for name, value in scalars.items()}}])
+        for name, values in self._call.body_fields.items():
+            field = names.get(singular(plain(name)))
+            if field and isinstance(values, list) and values and all(isinstance(one, str) for one in values):
+                return replaced_list(body, items, [{**items[place % len(items)], field: value}
+                                               for place, value in enumerate(values)])
+        return body
+
+    def _in_its_state(self, body: Any) -> Any:
+        """Return a thing that was just made in its first state, and one that was acted on in the state that the verb
+        says: cancelled after `cancelBuild`."""
+        if not isinstance(body, dict) or self._operation.semantics.kind not in (CREATE, ACTION, UPDATE):
+            return body
+        verb = (name_words(self._operation.name) or ("",))[0]
+        result = dict(body)
+        for name, value in body.items():
+            choices = dict(self._operation.semantics.states).get(name, ())
+            if not choices or plain(name) in map(plain, self._call.body_fields):
+                continue
+            told = next((one for one in choices if _same_stem(verb, one)), None)
+            result[name] = told or (choices[0] if self._operation.semantics.kind == CREATE else value)
+        return result
+
+
+def _same_stem(verb: str, state: str) -> bool:
+    return len(verb) > 2 and state.lower().startswith(verb.rstrip("e")) and len(state) > len(verb)
+
+
+def _title_of(item: dict[str, Any], kind: str) -> str | None:
+    """Return the field that names an item: one of the kind that is looked for, one for titles, or a place."""
+    texts = [name for name, value in item.items() if isinstance(value, str)]
+    kinds = {name: kind_of(name, "", "") for name in texts}
+    by_kind = next((name for name in texts if kind in _PLACES and kinds[name] == kind), None)
+    by_title = next((name for title in TITLES for name in texts if plain(name) == title), None)
+    ending = next((name for name in texts if (name_words(name) or ("",))[-1] in ("title", "name")), None)
+    return by_title or by_kind or ending or next((name for name in texts if kinds[name] in _PLACES), None)
+
+
+def _holding(title: str, word: str, place: int) -> str:
+    """Return a title with the word that is looked for in it; the first is the word itself."""
+    if word.lower() in title.lower():
+        return title
+    return word[0].upper() + word[1:] if place == 0 else f"{title} {word[0].upper() + word[1:]}"
+
+
+def _names_of(noun: str, instruction: str) -> list[str]:
+    """Return the names in an instruction that stand near a word for what they name, quoted ones first."""
+    if not noun or not instruction:
+        return []
+    found = [match for pattern in (_QUOTED, _CAPITALS) for match in pattern.finditer(instruction)]
+    names: list[str] = []
+    for match in found:
+        around = [*instruction[:match.start()].split()[-_BEFORE:], *instruction[match.end():].split()[:_AFTER]]
+        words = [singular(word.strip(".,:;!?()\"'“”").lower()) for word in around]
+        is_quoted = match.re is _QUOTED
+        before = words[:len(words) - len(instruction[match.end():].split()[:_AFTER])]
+        if noun in words and (is_quoted or not set(before[-1:]) & _PLACED):
+            names.append(match[1] if is_quoted else match[0])
+    return list(dict.fromkeys(names))
+
+
+def _within(value: Any, bounds: dict[str, list[tuple[str, float]]], chance: random.Random) -> Any:
+    if isinstance(value, list):
+        return [_within(item, bounds, chance) for item in value]
+    if isinstance(value, dict):
+        return {name: _bounded_number(part, bounds[plain(name)], chance)
+                if plain(name) in bounds and isinstance(part, (int, float)) and not isinstance(part, bool)
+                else _within(part, bounds, chance) for name, part in value.items()}
+    return value
+
+
+def _bounded_number(value: float, bounds: list[tuple[str, float]], chance: random.Random) -> float:
+    """Return the number, or one a little inside of the bound that it breaks."""
+    for side, bound in bounds:
+        if side == "min" and value < bound or side == "max" and value > bound:
+            inside = bound * (1 + (0.25 if side == "min" else -0.25) * chance.random())
+            value = round(inside) if isinstance(value, int) else round(inside, 2)
+    return value
+
+
+def _named_by_email(value: Any) -> Any:
+    """Return objects whose person has the name that their e-mail address says: Lena Ortiz for lena.ortiz@x.org."""
+    if isinstance(value, list):
+        return [_named_by_email(item) for item in value]
+    if not isinstance(value, dict):
+        return value
+    address = next((part for name, part in value.items()
+                    if isinstance(part, str) and plain(name).endswith("email")), "")
+    parts = re.fullmatch(r"([a-z]{2,})[._]([a-z]{2,})@.*", address)
+    return {name: f"{parts[1]} {parts[2]}".title() if parts and isinstance(part, str)
+            and plain(name) in ("displayname", "fullname", "name") and kind_of(name, "user", "") == "person"
+            else _named_by_email(part) for name, part in value.items()}
+
+
+def _restored(before: Any, after: Any, kept: set[str]) -> Any:
+    """Return `after` with the texts that must stay as they were before."""
+    if isinstance(before, dict):
+        return {name: _restored(value, after[name], kept) for name, value in before.items()}
+    if isinstance(before, list):
+        return [_restored(old, new, kept) for old, new in zip(before, after, strict=True)]
+    return before if isinstance(before, str) and before in kept else after

@@ -1,0 +1,66 @@
+"""The simulator in schema mode without a server: for checks, scorers and environments that carry out calls."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from toolalpaca.data.schema import ApiRecord
+from toolalpaca.openapi.http_request import HttpRequest
+from toolalpaca.simulator.catalog import Catalog
+from toolalpaca.simulator.engine import Simulator
+from toolalpaca.simulator.failures import Failures
+from toolalpaca.simulator.requests import Incoming
+from toolalpaca.simulator.responses import NOTHING, Answer
+from toolalpaca.simulator.schema_responder import SchemaResponder
+from toolalpaca.simulator.state.end_state import EndState, end_state
+from toolalpaca.simulator.state.sessions import Sessions
+
+
+class InProcessSimulator:
+    """Plays the APIs of records. Safe for use from many threads."""
+
+    def __init__(self, records: Sequence[ApiRecord], *, seed: int = 0, failures: float = 0.0) -> None:
+        self.catalog = Catalog(list(records))
+        self.sessions = Sessions()
+        self._simulator = Simulator(self.catalog, ("schema",), made=SchemaResponder(seed), sessions=self.sessions,
+                                    failures=Failures(failures, seed))
+
+    def begin(self, api: str, session: str, instruction: str = "", now: datetime | None = None) -> "InProcessSession":
+        """Begin a conversation with an API afresh."""
+        self.sessions.begin(session, api, instruction, now, shows_history=False)
+        return InProcessSession(self, api, session)
+
+    def answer(self, api: str, request: HttpRequest, session: str | None) -> Answer:
+        """Return the API's answer to a request. Raises Trouble if none can be given."""
+        return self._simulator.answer(api, _incoming(request), session).answer
+
+
+class InProcessSession:
+    """One conversation with one API."""
+
+    def __init__(self, simulator: InProcessSimulator, api: str, session: str) -> None:
+        self._simulator, self._api, self._session = simulator, api, session
+
+    def send(self, request: HttpRequest) -> Answer:
+        """Return the API's answer to a request. Raises Trouble if none can be given."""
+        return self._simulator.answer(self._api, request, self._session)
+
+    def hear(self, said: str) -> None:
+        """Take in what the user says later on."""
+        self._simulator.sessions.hear(self._session, self._api, said)
+
+    def state(self) -> EndState:
+        """Return what the conversation has created, changed and deleted so far."""
+        return end_state(self._simulator.sessions.conversation(self._session, self._api).resources)
+
+
+def body_of(answer: Answer) -> Any:
+    """Return an answer's body, None if it has none."""
+    return None if answer.body is NOTHING else answer.body
+
+
+def _incoming(request: HttpRequest) -> Incoming:
+    content = request.content or b""
+    return Incoming(method=request.method, path=request.path or "/", query=request.query,
+                    headers={name.lower(): value for name, value in request.headers.items()},
+                    cookies=lambda: dict(request.cookies), content_length=len(content), read_body=lambda: content)

@@ -1,0 +1,153 @@
+"""What an answer says of things that the conversation knows from elsewhere: the owner of what is read, the items of a
+list within it, lists that a call adds to.
+"""
+
+from typing import Any
+
+from toolalpaca.core.jsons import json_type
+from toolalpaca.core.text import id_noun, name_words, plain, singular
+from toolalpaca.simulator.answer_parts import WRAPPERS
+from toolalpaca.simulator.catalog import ServedOperation
+from toolalpaca.simulator.request_dates import is_date
+from toolalpaca.simulator.requests import Call
+from toolalpaca.simulator.responses import Answer
+from toolalpaca.simulator.semantics import ACTION, CREATE, READ, UPDATE
+from toolalpaca.simulator.state.resources import Resource, SessionResources, call_values, overlaid, own_id, view_of
+
+# Fields that many things have: those of an owner say nothing of what belongs to it.
+_COMMON = frozenset({"id", "uuid", "name", "title", "type", "kind", "description", "value", "key", "label", "url",
+                     "date", "text", "status", "state", "count", "size", "message", "comment", "code"})
+_STATES = frozenset({"state", "status"})
+_DEEPEST = 6
+
+
+def with_related(operation: ServedOperation, state: SessionResources, call: Call, answer: Answer) -> Any:
+    """Return the answer's body with what is known of other things laid over it."""
+    related = _Related(operation, state, call)
+    body = related.over(answer.body, operation.semantics.noun, 0)
+    if operation.semantics.kind == READ and isinstance(body, dict):
+        for reference in operation.semantics.references:
+            body = related.with_items(body, reference.noun, str(reference.key(call_values(call))))
+    body = _with_owner(operation, state, call, body)
+    return _with_added(operation, state, call, body)
+
+
+class _Related:
+    """Lays what is known over the objects of one answer that carry the id of a known thing."""
+
+    def __init__(self, operation: ServedOperation, state: SessionResources, call: Call) -> None:
+        self._operation, self._state, self._call = operation, state, call
+        self._asked = {plain(name) for name in (*call.arguments, *call.body_fields)}
+
+    def over(self, value: Any, noun: str, depth: int) -> Any:
+        """Return a value with all objects in it brought into line; `noun` is what it describes."""
+        if depth > _DEEPEST:
+            return value
+        if isinstance(value, list):
+            return [self.over(item, noun, depth + 1) for item in value]
+        if not isinstance(value, dict):
+            return value
+        inner = {name: self.over(part, self._noun_of(name, noun), depth + 1) for name, part in value.items()}
+        return self._known_object(inner, noun)
+
+    def _noun_of(self, name: str, noun: str) -> str:
+        words = name_words(name)
+        return noun if plain(name) in WRAPPERS or not words else singular(words[-1])
+
+    def _known_object(self, value: dict[str, Any], noun: str) -> dict[str, Any]:
+        name = own_id(value, noun)
+        if name is None:
+            return value
+        own = id_noun(name) or noun
+        if own == self._operation.semantics.noun and self._operation.semantics.own is not None:
+            return self.with_items(value, own, str(value[name]))  # the thing itself, which was looked up by its key
+        known = self._state.find(own, value[name]) or self._state.alike(value[name], set(map(plain, value)))
+        if known is None:
+            return self.with_items(value, own, str(value[name]))
+        fields = {field: part for field, part in known.fields.items() if self._still_holds(known, field, part)}
+        return self.with_items(overlaid(value, fields, keep=name), own, str(value[name]))
+
+    def _still_holds(self, known: Resource, field: str, value: Any) -> bool:
+        """Return whether a field is as it was known: not if this call sets it or may have moved it on, nor if it is a
+        number, which may depend on how it is asked for."""
+        semantics = self._operation.semantics
+        if field in self._asked:
+            return False
+        if semantics.kind in (ACTION, UPDATE, CREATE) and (field in _STATES or _is_date(value)):
+            return False
+        return isinstance(value, (str, list)) or known.created or known.changed or not view_of(semantics, self._call)
+
+    def with_items(self, value: dict[str, Any], noun: str, key: str) -> dict[str, Any]:
+        """Return an owner, or what it is wrapped in, with what was put into it here in its list of such things."""
+        moved = [one for one in self._state.all() if (one.created or one.changed) and one.owners.get(noun) == key]
+        return {name: self._with_moved(part, moved) if isinstance(part, list) else part
+                for name, part in value.items()} if moved else value
+
+    def _with_moved(self, items: list[Any], moved: list[Resource]) -> list[Any]:
+        if not items or not isinstance(items[0], dict):
+            return items
+        name = own_id(items[0], "") or own_id(items[0], next((one.noun for one in moved), ""))
+        present = {str(item.get(name)) for item in items if isinstance(item, dict)}
+        new = [one for one in moved if name is not None and not one.keys & present
+               and len(set(map(plain, items[0])) & set(one.fields)) > len(items[0]) / 2]
+        return [*({**overlaid(items[0], one.fields), name: _as(items[0][name], min(one.keys))} for one in new
+                  if name is not None), *items]
+
+
+def _is_date(value: Any) -> bool:
+    return isinstance(value, str) and is_date(value)
+
+
+def _as(like: Any, text: str) -> Any:
+    return int(text) if type(like) is int and text.isdigit() else text
+
+
+def _with_owner(operation: ServedOperation, state: SessionResources, call: Call, body: Any) -> Any:
+    """Return what is read within a known thing, such as a riddle's answer, with that thing's own fields."""
+    semantics = operation.semantics
+    if semantics.kind != READ or not isinstance(body, dict):
+        return body
+    values = call_values(call)
+    for reference in semantics.references:
+        key = reference.key(values)
+        owner = state.find(reference.noun, key) if key is not None and reference.noun != semantics.noun else None
+        if owner is not None:
+            fields = {name: value for name, value in owner.fields.items()
+                      if name not in _COMMON and isinstance(value, (str, list))}
+            body = {name: fields[plain(name)] if json_type(fields.get(plain(name))) == json_type(value) else value
+                    for name, value in body.items()}
+    return body
+
+
+def _with_added(operation: ServedOperation, state: SessionResources, call: Call, body: Any) -> Any:
+    """Return the answer of a call that adds to a list, such as words to a word list, with what it adds in it."""
+    semantics = operation.semantics
+    if call.method not in ("POST", "PUT", "PATCH") or semantics.kind not in (ACTION, CREATE, UPDATE):
+        return body
+    values = call_values(call)
+    if isinstance(body, list):
+        words = [name_words(part) for part in operation.path.split("/") if part and "{" not in part]
+        return _added(body, [], values, singular(words[-1][-1]) if words and words[-1] else "")
+    if not isinstance(body, dict):
+        return body
+    owner = next((one for reference in semantics.references if (key := reference.key(values)) is not None
+                  and (one := state.find(reference.noun, key)) is not None), None)
+    known = owner.fields if owner is not None else {}
+    return {name: _added(part, known.get(plain(name)), values, _item_name(name), keeps=call.method == "POST")
+            if isinstance(part, list) and plain(name) not in call.arguments else part for name, part in body.items()}
+
+
+def _item_name(name: str) -> str:
+    words = name_words(name)
+    return "".join((*words[:-1], singular(words[-1]))) if words else name
+
+
+def _added(items: list[Any], known: Any, values: dict[str, Any], name: str, *, keeps: bool = True) -> list[Any]:
+    """Return the known items, or the made ones, followed by what the call gives under the list's name or its item's."""
+    given = values.get(name)
+    whole = next((value for key, value in values.items() if isinstance(value, list) and _item_name(key) == name), None)
+    new = whole if whole is not None else [given] if isinstance(given, (str, int)) else None
+    if new is None or items and isinstance(items[0], dict):
+        return items
+    before = known if isinstance(known, list) else [] if whole is not None else items if known is None else []
+    return [*(item for item in before if item not in new), *new] if keeps else new
