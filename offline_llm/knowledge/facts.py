@@ -13,7 +13,7 @@ from typing import Any
 
 import yaml
 
-from offline_llm.language.words import plural, split_identifier
+from offline_llm.knowledge.english import plural, split_identifier
 
 FOLDER = Path(__file__).resolve().parent
 JSON_TYPES = ("string", "integer", "number", "boolean", "array", "object")
@@ -71,7 +71,7 @@ def lexicon() -> dict[str, dict[str, Any]]:
 
 @lru_cache(maxsize=1)
 def _raw_categories() -> dict[str, dict[str, Any]]:
-    files = sorted(path.name for path in FOLDER.glob("*.yaml") if path.name != "lexicon.yaml")
+    files = sorted(path.name for path in FOLDER.glob("*.yaml") if path.name not in ("lexicon.yaml", "english.yaml"))
     return {name: facts for file in files for name, facts in _load(file).items()}
 
 

@@ -2,8 +2,8 @@
 
 from typing import Any
 
+from offline_llm.knowledge.english import split_identifier, spoken
 from offline_llm.knowledge.facts import JSON_TYPES, Category, Value, kind_of_name, lexicon, parse_value
-from offline_llm.language.words import split_identifier, spoken
 
 
 def value_schema(value: Value) -> dict[str, Any]:

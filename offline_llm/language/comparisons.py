@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from offline_llm.language.words import split_identifier, spoken
+from offline_llm.knowledge.english import split_identifier, spoken
 
 FORMS = {
     "difference": ("How much do the two differ in {}?", "What is the difference between the two in {}?",

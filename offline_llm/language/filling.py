@@ -5,10 +5,11 @@ from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any
 
+from offline_llm.knowledge.english import EMPTY, split_identifier, word_set
 from offline_llm.knowledge.facts import kind_of_name
 from offline_llm.language.functions import Function, Parameter
 from offline_llm.language.mentions import Mention, Token, find_mentions, tokens_outside
-from offline_llm.language.words import EMPTY, split_identifier, stem, word_set
+from toolalpaca.core.text import stem
 
 GENERIC = word_set("""
     id name date number type key code time title text value identifier""")

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from typing import Any
 
-from offline_llm.language.words import split_identifier
+from offline_llm.knowledge.english import split_identifier
 
 GET_DETAILS, RETRIEVAL, DATE_TIME = "getDetails", "retrievalDataFromFile", "getCurrentDateTime"
 EXTERNAL = frozenset({GET_DETAILS, RETRIEVAL, DATE_TIME})

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from typing import Any
 
-from offline_llm.language.words import stem, word_set
+from offline_llm.knowledge.english import word_set
+from toolalpaca.core.text import stem
 
 MONTHS = {name: number for number, names in enumerate((
     "january jan", "february feb", "march mar", "april apr", "may", "june jun", "july jul", "august aug",

@@ -36,37 +36,64 @@ class Step:
 
 @dataclass(frozen=True)
 class Conversation:
-    """The part of a prompt that belongs to one conversation; `speaker` is the prefix of the assistant's labels."""
+    """A conversation so far: all that the user has said, one thing after the other, and all steps.
 
-    instruction: str
+    The first `earlier` steps belong to turns that are answered; `speaker` is the prefix of the assistant's labels.
+    """
+
+    said: tuple[str, ...]
     steps: list[Step]
+    earlier: int = 0
     speaker: str = ""
 
+    @property
+    def instruction(self) -> str:
+        """All that the user has said as one text."""
+        return " ".join(self.said)
 
-_QUESTION = re.compile(r"(?:\A|\n\n)(Question|USER):[ \t]?")
-_LABEL = re.compile(r"\n(?:ASSISTANT )?(Thought|Action Input|Action|Observation|Final Answer|Response):")
+
+_QUESTION = re.compile(r"(?:\A|\n)(Question|USER):[ \t]?")
+_LABEL = re.compile(r"(?:\A|\n)(?:ASSISTANT )?"
+                    r"(Question|USER|Thought|Action Input|Action|Observation|Final Answer|Response):")
+_INVALID = "Invalid format"  # opens what the executor says of a turn that it could not read
 
 
 def read_conversation(prompt: str) -> Conversation | None:
-    """The conversation at the end of an assistant's prompt; None when there is none."""
-    openings = list(_QUESTION.finditer(prompt))
-    if not openings:
+    """Return the conversation at the end of an assistant's prompt; None if there is none."""
+    start = _beginning(prompt)
+    if start is None:
         return None
-    opening = openings[-1]  # the template comes first and may show the form
-    pieces = _LABEL.split(prompt[opening.end():])
-    instruction = pieces[0].strip()
+    speaker = "ASSISTANT " if prompt[start:].lstrip().startswith("USER") else ""
+    pieces = _LABEL.split(prompt[start:])
+    said: list[str] = []
     steps: list[Step] = []
-    action = action_input = ""
-    for label, text in zip(pieces[1::2], pieces[2::2], strict=True):
-        if label == "Thought":
+    earlier, action, action_input = 0, "", ""
+    for label, text in zip(pieces[1::2], map(str.strip, pieces[2::2]), strict=True):
+        if label in ("Question", "USER"):
+            said.append(text)
+            earlier = len(steps)
+        elif label == "Thought":
             action = action_input = ""
         elif label == "Action":
-            action = text.strip()
+            action = text
         elif label == "Action Input":
-            action_input = text.strip()
+            action_input = text
         elif label == "Observation":
-            steps.append(Step(action, parse_arguments(action_input), text.strip()))
-    return Conversation(instruction, steps, "ASSISTANT " if opening[1] == "USER" else "")
+            steps.append(Step(action, parse_arguments(action_input), text))
+    return Conversation(tuple(said), steps, earlier, speaker)
+
+
+def _beginning(prompt: str) -> int | None:
+    """Return where the conversation begins: the template comes before it and may show the form."""
+    openings = list(_QUESTION.finditer(prompt))
+    while len(openings) > 1 and _is_answered(prompt[openings[-2].end():openings[-1].start()]):
+        openings.pop()
+    return openings[-1].start() if openings else None
+
+
+def _is_answered(turn: str) -> bool:
+    """Return whether a turn ends in an answer, so that what the user says next is a later turn."""
+    return re.search(r"\n(?:ASSISTANT )?(?:Final Answer|Response):", turn) is not None
 
 
 def parse_arguments(text: str) -> dict[str, Any] | None:
@@ -78,10 +105,12 @@ def parse_arguments(text: str) -> dict[str, Any] | None:
     return value if isinstance(value, dict) else None
 
 
-def steps_from_messages(messages: list[dict[str, Any]]) -> list[Step]:
-    """The calls of a conversation in native tool calling, in the order of their answers."""
+def conversation_in(messages: list[dict[str, Any]]) -> Conversation:
+    """Return a conversation in native tool calling, its steps in the order of their answers."""
     calls: dict[str, tuple[str, dict[str, Any] | None]] = {}
-    steps = []
+    said: list[str] = []
+    steps: list[Step] = []
+    earlier = 0
     for message in messages:
         tool_calls = message.get("tool_calls")
         for call in tool_calls if isinstance(tool_calls, list) else []:
@@ -92,4 +121,7 @@ def steps_from_messages(messages: list[dict[str, Any]]) -> list[Step]:
         if message["role"] == "tool":
             name, arguments = calls.get(str(message.get("tool_call_id")), ("", None))
             steps.append(Step(name, arguments, message["content"].strip()))
-    return steps
+        elif message["role"] == "user" and not message["content"].startswith(_INVALID):
+            said.append(message["content"])
+            earlier = len(steps)
+    return Conversation(tuple(said), steps, earlier)

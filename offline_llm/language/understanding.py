@@ -12,11 +12,12 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
 
+from offline_llm.knowledge.english import content_stems, split_identifier, verb_groups
 from offline_llm.language.comparisons import without_comparison
 from offline_llm.language.filling import enumeration, fill, fit, is_id_like, token_stems
 from offline_llm.language.functions import EXTERNAL, Function, Parameter
 from offline_llm.language.mentions import Mention, find_mentions, form_of, tokens_outside
-from offline_llm.language.words import content_stems, split_identifier, stem, verb_groups
+from toolalpaca.core.text import stem
 
 LEAST_SCORE = 1.6  # below it a clause is taken as background, not as a request
 MOST_CALLS = 6

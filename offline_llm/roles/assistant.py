@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from offline_llm.chance import dice
+from offline_llm.knowledge.english import content_stems, joined, spoken
 from offline_llm.language.functions import EXTERNAL, GET_DETAILS, RETRIEVAL, Function, parse_functions
 from offline_llm.language.transcript import Step, read_conversation
 from offline_llm.language.understanding import plan
-from offline_llm.language.words import content_stems, joined, spoken
 from offline_llm.roles.final_answer import final_answer
 from offline_llm.roles.mistakes import corrected, slip
 from offline_llm.roles.progress import NO_REASON, Progress, State, same
@@ -33,8 +33,8 @@ def assistant_turn(prompt: str, *variant: object) -> str:
     conversation = read_conversation(prompt)
     if conversation is None:
         return "I am ready, but I see no question."
-    functions = parse_functions(prompt[:prompt.rfind(conversation.instruction)] or prompt)
-    move = next_move(functions, conversation.instruction, conversation.steps, *variant)
+    functions = parse_functions(prompt[:prompt.rfind(conversation.said[0])] or prompt)
+    move = next_move(functions, conversation.instruction, conversation.steps, *variant, earlier=conversation.earlier)
     say = conversation.speaker
     if move.action:
         text = json.dumps(move.arguments, ensure_ascii=False)

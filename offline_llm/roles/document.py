@@ -6,11 +6,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from offline_llm.knowledge.english import EMPTY, camel, plural, split_identifier, verb_groups, words_of
 from offline_llm.knowledge.facts import Category, KnownOperation
 from offline_llm.knowledge.schemas import field_schema, guessed_schema, used_components, value_schema
 from offline_llm.language.functions import Parameter, parse_parameters
 from offline_llm.language.prompts import labelled, sections
-from offline_llm.language.words import EMPTY, camel, plural, split_identifier, verb_groups, words_of
 from offline_llm.roles.writer import category_for
 
 _ENTRY = re.compile(r"^\s*\d+[.)]\s*(?:\*\*)?Name:?(?:\*\*)?:?\s*(\S+).*?(?=^\s*\d+[.)]\s*(?:\*\*)?Name|\Z)",

@@ -7,13 +7,14 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from offline_llm.knowledge.english import split_identifier
 from offline_llm.knowledge.facts import all_operations, kind_of_name
-from offline_llm.knowledge.values import draw, field_value, parameter_values
+from offline_llm.knowledge.values import draw, field_value
 from offline_llm.language.comparisons import ENTRIES, FORMS, field_words
 from offline_llm.language.filling import is_id_like
 from offline_llm.language.functions import Function, Parameter
+from offline_llm.language.parameter_values import parameter_values
 from offline_llm.language.understanding import Call, Reference, main_verbs, matching_field
-from offline_llm.language.words import split_identifier
 
 NOT_A_NAME = ("city", "country", "region", "date", "time", "email", "text", "postcode", "language", "address")
 _NOT_COMPARED = frozenset({"year", "month", "latitude", "longitude", "id", "key", "limit", "phone"})

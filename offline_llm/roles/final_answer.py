@@ -6,10 +6,10 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
+from offline_llm.knowledge.english import joined, split_identifier
 from offline_llm.language.comparisons import answered, without_comparison
 from offline_llm.language.functions import Function
 from offline_llm.language.understanding import main_verbs
-from offline_llm.language.words import joined, split_identifier
 from offline_llm.roles.progress import Progress, State
 
 MOST_FACTS, MOST_ITEMS = 6, 5

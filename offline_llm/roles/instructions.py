@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from offline_llm.chance import dice
+from offline_llm.knowledge.english import joined
 from offline_llm.knowledge.facts import kind_of_name
 from offline_llm.language.functions import EXTERNAL, Function, parse_functions
 from offline_llm.language.phrasing import (
@@ -29,7 +30,6 @@ from offline_llm.language.phrasing import (
 )
 from offline_llm.language.prompts import sections
 from offline_llm.language.understanding import Call, main_verbs, plan
-from offline_llm.language.words import joined
 from offline_llm.roles.drafts import Draft, Drafter
 
 # The ways to draft each kind, the first that the functions allow; of several first ones each in turn.

@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from offline_llm.knowledge.english import content_stems
 from offline_llm.language.functions import DATE_TIME, GET_DETAILS, RETRIEVAL, parse_functions
 from offline_llm.language.mentions import iso_date
 from offline_llm.language.prompts import sections
 from offline_llm.language.transcript import Step, parse_arguments
 from offline_llm.language.understanding import plan
-from offline_llm.language.words import content_stems
 
 _CALL = re.compile(r"^(?:ASSISTANT )?Action:[ \t]*(?P<name>[^\n]*?)\s*\n"
                    r"(?:ASSISTANT )?Action Input:\s*(?P<input>.*?)\s*$"

@@ -5,12 +5,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from offline_llm.knowledge.english import split_identifier
 from offline_llm.language.filling import fill
 from offline_llm.language.functions import DATE_TIME, GET_DETAILS, RETRIEVAL, Function
 from offline_llm.language.transcript import Step
 from offline_llm.language.understanding import Call, missing_from
-from offline_llm.language.words import split_identifier, stem
 from offline_llm.roles.mistakes import missing_names
+from toolalpaca.core.text import stem
 
 MOST_FAILURES = 3
 NO_REASON = "the service did not say why"

@@ -7,11 +7,12 @@ from collections.abc import Iterator
 from typing import Any
 
 from offline_llm.chance import dice
+from offline_llm.knowledge.english import split_identifier
 from offline_llm.knowledge.facts import Value, kind_of_name, lexicon, parse_value
 from offline_llm.knowledge.values import draw, field_value
 from offline_llm.language.prompts import labelled, sections
 from offline_llm.language.requests_text import HttpRequest, path_values, read_history, read_request
-from offline_llm.language.words import split_identifier, stem
+from toolalpaca.core.text import stem
 
 DEEPEST = 8
 _METHODS = ("get", "post", "put", "patch", "delete", "head", "options")

@@ -5,14 +5,15 @@ from collections.abc import Iterator
 from typing import Any
 
 from offline_llm.chance import dice
+from offline_llm.knowledge.english import joined, spoken, words_of
 from offline_llm.knowledge.facts import kind_of_name, lexicon, parse_value
-from offline_llm.knowledge.values import draw, parameter_values
+from offline_llm.knowledge.values import draw
 from offline_llm.language.filling import fill, label_places
 from offline_llm.language.functions import EXTERNAL, Function, Parameter, parse_functions
+from offline_llm.language.parameter_values import parameter_values
 from offline_llm.language.phrasing import capitalised, shown
 from offline_llm.language.prompts import sections
 from offline_llm.language.understanding import Call, best_function, plan
-from offline_llm.language.words import joined, spoken, words_of
 
 
 def answer_question(prompt: str, *variant: object) -> str:

@@ -36,7 +36,10 @@ def reply_to(request: ChatRequest, seed: int = 0, choice: int = 0) -> Reply:
     """The answer to a request; it depends on the request, the server's seed and the number of the choice alone."""
     variant = (*([seed] if seed else []), *request.variant(choice))
     if request.tools:
-        return assistant_tool_turn(request, *variant)
+        if request.raw.get("tool_choice") == "none":
+            return Reply("The functions are switched off for this turn.")
+        return Reply(*assistant_tool_turn(request.tools, request.messages, *variant,
+                                          parallel=request.raw.get("parallel_tool_calls") is not False))
     prompt = next((message["content"] for message in request.messages if role_of(message["content"])), None)
     if prompt is None:
         return Reply(PLAIN)

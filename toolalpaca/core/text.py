@@ -19,7 +19,9 @@ _CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z][a-z])")
 _UNPRINTABLE = re.compile("[\x00-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 _NAME_WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+|[^\W_]+")
 _ID_WORDS = frozenset({"id", "uuid", "guid"})
-_SAME = frozenset({"series", "species", "news", "address", "status", "analysis", "progress", "business", "class"})
+_SAME = frozenset({"series", "species", "news", "means", "lens", "gas", "bias", "canvas", "atlas", "always", "yes"})
+_IN_IE = frozenset({"movie", "cookie", "calorie", "zombie", "selfie", "genie", "rookie", "brownie", "prairie", "hoodie",
+                    "smoothie", "goalie", "pie", "tie", "die", "lie"})
 
 
 def one_line(value: object, limit: int | None = 300) -> str:
@@ -43,19 +45,15 @@ def _words(text: str) -> tuple[str, ...]:
     text = _CAMEL.sub(" ", ORDINAL.sub(r"\1", _THOUSANDS.sub("", text)))
     if not text.isascii():
         text = "".join(sign for sign in unicodedata.normalize("NFKD", text) if not unicodedata.combining(sign))
-    return tuple(map(_stem, _WORD.findall(text.casefold())))
+    return tuple(map(_compared_form, _WORD.findall(text.casefold())))
 
 
 @lru_cache(maxsize=1 << 14)
-def _stem(word: str) -> str:
+def _compared_form(word: str) -> str:
     if word[0].isdigit():
         is_code = word.count(".") > 1 or len(word) > 14 or (len(word) > 2 and word[0] == "0" and word[1] != ".")
         return word if is_code else f"{float(word):.15g}"
-    word = _NUMBER_WORDS.get(word, word)
-    for ending, kept in (("ies", "y"), ("sses", "ss"), ("xes", "x"), ("ches", "ch"), ("shes", "sh")):
-        if len(word) > len(ending) + 1 and word.endswith(ending):
-            return word[:-len(ending)] + kept
-    return word[:-1] if len(word) > 3 and word.endswith("s") and not word.endswith("ss") else word
+    return singular(_NUMBER_WORDS.get(word, word))
 
 
 @lru_cache(maxsize=20000)
@@ -72,16 +70,28 @@ def plain(name: str) -> str:
 
 @lru_cache(maxsize=20000)
 def singular(word: str) -> str:
-    """The singular of an English noun, near enough to match names."""
+    """Return the singular of an English noun in lower case, near enough to match names; other words as they are."""
     if word == "ids":
         return "id"
     if word in _SAME or len(word) < 4 or not word.endswith("s") or word.endswith(("ss", "us", "is")):
         return word
     if word.endswith("ies"):
-        return word[:-3] + "y"
+        return word[:-1] if word[:-1] in _IN_IE else word[:-3] + "y"
     if word.endswith(("ches", "shes", "sses", "xes", "zes")):
         return word[:-2]
     return word[:-1]
+
+
+@lru_cache(maxsize=1 << 15)
+def stem(word: str) -> str:
+    """Return a word without its endings, such that "searching", "searched" and "searches" are the same."""
+    word = word.lower().replace("’", "'")
+    word = singular(word.removesuffix("'s"))
+    for ending in ("ing", "ed"):
+        if word.endswith(ending) and len(word) > len(ending) + 3:
+            word = word[:-len(ending)]
+            return word[:-1] if word[-1] == word[-2] and word[-1] not in "ls" else word
+    return word[:-1] if word.endswith("e") and len(word) > 4 else word
 
 
 @lru_cache(maxsize=20000)

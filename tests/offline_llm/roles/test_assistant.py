@@ -6,10 +6,11 @@ import re
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from offline_roles import Executor, converse, made_record, sample_apis
+from offline_roles import Executor, converse, made_record, sample_apis, written_for
 
 from offline_llm.language.functions import parse_functions
 from offline_llm.language.transcript import Step, read_conversation
+from offline_llm.language.understanding import plan
 from offline_llm.roles.assistant import assistant_turn, next_move
 from toolalpaca.conversation.forms import PROMPT_FORMS, render_prompt
 
@@ -184,3 +185,21 @@ def test_arguments_are_json_objects():
     for instruction in record["Instructions"]:
         for step in converse(record, instruction)["intermediate_steps"]:
             assert isinstance(json.loads(step[0][1]), dict)
+
+
+def test_a_later_turn_rests_on_the_earlier_ones_and_tells_only_what_is_new():
+    record = made_record(sample_apis()[1], 1)
+    said = next(one for one in written_for(record, 4, mix={"follow_up": 1.0}) if one.kind == "follow_up")
+    first = converse(record, said.text)
+    text = render_prompt(PROMPT_FORMS["train_v2"], record, said.text, first["intermediate_steps"])
+    text += f" {first['Final Thought']}\nFinal Answer: {first['output']}\n\nQuestion: {said.follow_ups[0]}\nThought:"
+    conversation = read_conversation(text)
+    assert conversation.said == (said.text, said.follow_ups[0])
+    assert len(conversation.steps) == conversation.earlier == len(first["intermediate_steps"])
+    thought, name, arguments = re.split(r"\nAction: |\nAction Input: ", assistant_turn(text))
+    wanted = plan(parse_functions(record["NLDocumentation"]), " ".join(conversation.said))[-1]
+    assert name == wanted.function.name
+    seen = Executor(record).call(name, json.loads(arguments))
+    text += f"{thought}\nAction: {name}\nAction Input: {arguments}\nObservation: {seen}\nThought:"
+    answer = assistant_turn(text)
+    assert "Final Answer: " in answer and first["output"] not in answer

@@ -1,0 +1,86 @@
+"""What values a parameter takes: told by its enum, the knowledge base, its description, its name and its type."""
+
+import re
+from functools import lru_cache
+
+from offline_llm.knowledge.facts import Value, kind_of_name, known_operation, lexicon, parse_value
+from offline_llm.language.functions import Function, Parameter
+
+
+def parameter_values(function: Function, parameter: Parameter) -> Value:
+    """What is known of a parameter's values: from its enum, the knowledge base, its description, its name, its type."""
+    return _parameter_values(function.name, tuple(one.name for one in function.parameters), parameter)
+
+
+@lru_cache(maxsize=8192)
+def _parameter_values(name: str, siblings: tuple[str, ...], parameter: Parameter) -> Value:
+    kind = parameter.type or "string"
+    if parameter.enum:
+        return Value(kind, "enum", values=parameter.enum, enum=True)
+    known = known_operation(name, set(siblings))
+    if known and parameter.name in known[0].parameters:
+        value = known[0].parameters[parameter.name][1]
+        if value.type == kind or kind == "string":
+            return value
+    if kind in ("integer", "number"):
+        return _number_values(parameter, kind)
+    if kind == "array":
+        return _array_values(parameter)
+    return _string_values(parameter) if kind == "string" else Value(kind)
+
+
+def _number_values(parameter: Parameter, kind: str) -> Value:
+    bounds = re.search(r"(?:from|between)\s+(-?\d+(?:\.\d+)?)\s+(?:to|and)\s+(-?\d+(?:\.\d+)?)"
+                       r"|(?<![\d-])(\d+)\s*(?:-|–|to)\s*(\d+)(?![\d-])", parameter.description)
+    if bounds:
+        low, high = (float(part) for part in bounds.groups() if part is not None)
+        if low < high:
+            return Value(kind, "", low=low, high=high)
+    facts = lexicon().get(kind_of_name(parameter.name), {})
+    if "range" in facts:
+        return Value(kind, kind_of_name(parameter.name), low=facts["range"][0], high=facts["range"][1])
+    if parameter.label[-1:] in (("id",), ("identifier",), ("number",)):
+        return Value(kind, "id")
+    return Value(kind, low=2, high=20)
+
+
+def _array_values(parameter: Parameter) -> Value:
+    if parameter.items in ("integer", "number"):
+        return Value("array", parameter.items, values=("3", "7", "12", "18", "25"))
+    examples = examples_in(parameter.description)
+    kind = kind_of_name(parameter.name)
+    pool = examples or tuple(map(str, lexicon().get(kind, {}).get("values", ())))
+    return Value("array", "string", values=pool or tuple(lexicon()["tags"]["values"]))
+
+
+def _string_values(parameter: Parameter) -> Value:
+    if re.search(r"YYYY-MM-DD", parameter.description):
+        return parse_value("date", described=False)
+    kind = kind_of_name(parameter.name)
+    examples = examples_in(parameter.description)
+    facts = lexicon().get(kind, {})
+    if facts.get("type", "string") == "string" and facts.get("format"):
+        return parse_value(kind, described=False)
+    if len(examples) > 1:
+        return Value("string", kind, values=examples)
+    if kind in ("key", "id"):
+        return Value("string", "key")
+    if "values" in facts and facts.get("type", "string") == "string":
+        return Value("string", kind, values=(*examples, *map(str, facts["values"])), format=facts.get("format", ""))
+    if "range" in facts:
+        return Value("string", kind, values=tuple(
+            str(facts["range"][0] + step) for step in range(0, int(facts["range"][1] - facts["range"][0]) or 1, 3)))
+    return Value("string", "", values=(*examples, *map(str, lexicon()["name"]["values"])))
+
+
+@lru_cache(maxsize=4096)
+def examples_in(description: str) -> tuple[str, ...]:
+    """The example values a description gives: `(e.g., 'wild', 'albino')`, `such as Lisbon or Osaka`."""
+    match = re.search(r"(?:e\.g\.|such as|for example|for instance|like)[,:]?\s*(.+)", description)
+    if not match:
+        return ()
+    text = re.split(r"\)|\.\s|;|\.$", match[1])[0]
+    quoted = re.findall(r"[\"'“‘]([^\"'”’]+)[\"'”’]", text)
+    parts = quoted or re.split(r",\s*(?:or |and )?|\s+or\s+|\s+and\s+", text)
+    kept = [part.strip(" .") for part in parts]
+    return tuple(part for part in kept if part and part.lower() not in ("etc", "others", "more") and len(part) < 60)
