@@ -8,7 +8,7 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import parse_qsl, quote
 
 from toolalpaca.openapi.arguments import Signature
 from toolalpaca.openapi.binding import TRY_AGAIN, ArgumentError, Fitted
@@ -18,7 +18,6 @@ _SEPARATORS = {"form": ",", "spaceDelimited": "%20", "pipeDelimited": "%7C"}
 
 _PATH_PIECE = re.compile(r"\{([^{}]*)\}|[^{}]+|[{}]")
 _PATH_SAFE = "/%:@!$&'()*+,;=~"
-_NOT_PARAMETERS = {"accept", "content-type", "authorization"}  # OpenAPI: header parameters of these names are ignored
 
 
 def text_of(value: Any) -> str:
@@ -88,7 +87,7 @@ class HttpRequest:
 
     def url(self, base: str) -> str:
         """The whole URL at a server."""
-        return base.rstrip("/") + self.path + (f"?{self.query}" if self.query else "")
+        return f"{base.rstrip('/')}/{self.path.lstrip('/')}" + (f"?{self.query}" if self.query else "")
 
 
 def build_request(signature: Signature, fitted: Fitted) -> HttpRequest:
@@ -106,16 +105,30 @@ def build_request(signature: Signature, fitted: Fitted) -> HttpRequest:
         elif parameter.location == "query":
             query += query_pairs(parameter.name, value, parameter.style, parameter.explode)
         elif parameter.location == "header":
-            if parameter.name.lower() not in _NOT_PARAMETERS:
-                headers[parameter.name] = _line(parameter.name, joined(value, ",", parameter.explode, str))
+            headers[parameter.name] = _line(parameter.name, joined(value, ",", parameter.explode, str))
         else:
             cookies[parameter.name] = joined(value, ",", False, encoded)
     content = None
     if fitted.has_body and signature.body:
         content, headers["Content-Type"] = _body(fitted.body, signature.body.media_type)
-    path = _PATH_PIECE.sub(lambda piece: path_values.get(piece[1], quote(piece[0], safe=_PATH_SAFE)), operation.path)
-    return HttpRequest(operation.method.upper(), path, "&".join(f"{key}={value}" for key, value in query), headers,
-                       cookies, content)
+    path, fixed = split_path(operation.path)
+    own = {key for key, _ in query}
+    written = [(encoded(key), _filled(value, path_values, "")) for key, value in fixed if encoded(key) not in own]
+    return HttpRequest(operation.method.upper(), _filled(path, path_values, _PATH_SAFE),
+                       "&".join(f"{key}={value}" for key, value in written + query), headers, cookies, content)
+
+
+def split_path(template: str) -> tuple[str, list[tuple[str, str]]]:
+    """Return a path as it is sent, with one leading slash, and the query that some documents write into it.
+
+    A fragment, which others use to tell operations on one path apart, is never sent.
+    """
+    path, _, query = template.partition("#")[0].partition("?")
+    return "/" + path.lstrip("/"), parse_qsl(query, keep_blank_values=True)
+
+
+def _filled(template: str, values: dict[str, str], safe: str) -> str:
+    return _PATH_PIECE.sub(lambda piece: values.get(piece[1], quote(piece[0], safe=safe)), template)
 
 
 def _path_part(name: str, value: Any, style: str, explode: bool) -> str:

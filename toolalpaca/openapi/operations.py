@@ -39,13 +39,9 @@ def _numbered(stem: str, taken: set[str]) -> str:
 
 
 def derived_name(method: str, path: str) -> str:
-    """A camelCase name for an operation without `operationId`: get `/users/{id}/posts` is `getUsersByIdPosts`."""
-    words = [method.lower()]
-    for segment in unquote(path).split("/"):
-        for literal, variable in re.findall(r"([^{}]+)|\{([^{}]*)\}", segment):
-            parts = re.findall(r"[^\W_]+", literal or variable)
-            words.extend(part[:1].upper() + part[1:] for part in (["by"] if variable else []) + parts)
-    return "".join(words if len(words) > 1 else [*words, "Root"])
+    """Return the name of an operation without `operationId`: the path's words and the method, as the published data has
+    them. get `/users/{id}/posts` is `users_id_posts_get`."""
+    return "_".join([*re.findall(r"[^\W_]+", unquote(path)), method.lower()])
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +87,8 @@ def operations(document: dict[str, Any]) -> list[Operation]:
     """The document's operations in its order, under unique names.
 
     References to path items, parameters, request bodies and responses are resolved; those of schemas are left for
-    `resolve`. Parameters of the path item come first, unless the operation has its own of the same name and location.
+    `resolve`. Parameters of the path item come first, unless the operation has its own of the same name and location;
+    header parameters that OpenAPI reserves are left out.
     Raises ValueError naming the operation and what is wrong with it. Parts are shared with the document.
     """
     found = [(path, method, item, operation) for path, item in _path_items(document)
@@ -149,8 +146,14 @@ def _parameters(document: dict[str, Any], item: dict[str, Any], raw: dict[str, A
     for owner, place in ((item, f"{where}: path item"), (raw, where)):
         for index, value in enumerate(_list(owner.get("parameters", []), f"{place}: 'parameters'")):
             parameter = _parameter(document, value, f"{place}: parameter {index}")
-            merged[parameter.name, parameter.location] = parameter
+            if not _is_reserved_header(parameter):
+                merged[parameter.name, parameter.location] = parameter
     return list(merged.values())
+
+
+def _is_reserved_header(parameter: Parameter) -> bool:
+    """OpenAPI says that header parameters of these names are ignored: other parts of a document speak of them."""
+    return parameter.location == "header" and parameter.name.lower() in ("accept", "content-type", "authorization")
 
 
 def _parameter(document: dict[str, Any], value: object, where: str) -> Parameter:

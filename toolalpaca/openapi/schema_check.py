@@ -10,6 +10,7 @@ from functools import cached_property
 from typing import Any
 
 from toolalpaca.core.jsons import place
+from toolalpaca.core.text import one_line
 from toolalpaca.openapi.schema_parts import Schema
 from toolalpaca.openapi.schema_visits import deepest_checked
 
@@ -118,7 +119,7 @@ def _in_words(error: Any, where: str, root: Any) -> str:
         return _expected(at, f"{error.kind.format} format", value)
     if error.kind.name == "required":
         return f'"{at}", {error.kind.property!r} is a required property'
-    return f'"{at}", {_short(" ".join(error.message.split()), LONGEST_MESSAGE)}'
+    return f'"{at}", {one_line(error.message, LONGEST_MESSAGE)}'
 
 
 def _at(value: Any, path: list[str | int]) -> Any:
@@ -128,8 +129,4 @@ def _at(value: Any, path: list[str | int]) -> Any:
 
 
 def _expected(at: str, wanted: str, value: Any) -> str:
-    return f'"{at}", expected {wanted}, but got {_short(json.dumps(value, ensure_ascii=False), LONGEST_VALUE)}'
-
-
-def _short(text: str, longest: int) -> str:
-    return text if len(text) <= longest else f"{text[:longest]}..."
+    return f'"{at}", expected {wanted}, but got {one_line(json.dumps(value, ensure_ascii=False), LONGEST_VALUE)}'

@@ -12,6 +12,7 @@ from toolalpaca.core.urls import server_base
 from toolalpaca.data.schema import ApiRecord
 from toolalpaca.openapi.bundle import bundled
 from toolalpaca.openapi.documents import parse_document
+from toolalpaca.openapi.http_request import split_path
 from toolalpaca.openapi.operations import Operation, operations
 from toolalpaca.simulator.bodies import BodyCheck
 from toolalpaca.simulator.errors import Trouble
@@ -22,14 +23,36 @@ from toolalpaca.simulator.semantics import OperationSemantics, Reference, semant
 Target = TypeVar("Target")
 
 
+@dataclass(frozen=True)
+class Route(Generic[Target]):
+    """What answers a method on a path, for requests with this fixed part of a query; `variables` are path variables
+    that a document writes into the query."""
+
+    target: Target
+    query: frozenset[tuple[str, str]] = frozenset()
+    variables: tuple[tuple[str, str], ...] = ()
+
+
 @dataclass
 class PathItem(Generic[Target]):
-    """One path template and what answers each of its methods, methods in capitals."""
+    """One path template and the routes of each of its methods, methods in capitals."""
 
     template: str
     pattern: re.Pattern[str]
     names: tuple[str, ...]
-    methods: dict[str, Target] = field(default_factory=dict)
+    methods: dict[str, list[Route[Target]]] = field(default_factory=dict)
+
+    def add(self, method: str, route: Route[Target]) -> None:
+        """Add a route after those with as much of a query fixed; of two that are the same the first stays."""
+        routes = self.methods.setdefault(method, [])
+        if all(other.query != route.query for other in routes):
+            routes.append(route)
+            routes.sort(key=lambda one: -len(one.query))
+
+    def route(self, method: str, query: list[tuple[str, str]]) -> Route[Target]:
+        """Return the route of a request: the first whose fixed query it has, else the last, which fixes least."""
+        routes, given = self.methods[method], set(query)
+        return next((route for route in routes if route.query <= given), routes[-1])
 
 
 class Router(Generic[Target]):
@@ -41,8 +64,10 @@ class Router(Generic[Target]):
 
     def add(self, template: str, method: str, target: Target) -> None:
         """Let `target` answer `method` on `template`; what was there first stays."""
-        template = normal(re.split(r"[?#]", template)[0])  # some documents write the query into the path
-        self._item(template).methods.setdefault(method.upper(), target)
+        path, query = split_path(template)
+        variables = tuple((name, value[1:-1]) for name, value in query if re.fullmatch(r"\{[^{}]*\}", value))
+        fixed = frozenset(pair for pair in query if "{" not in pair[1])
+        self._item(normal(path)).add(method.upper(), Route(target, fixed, variables))
 
     def _item(self, template: str) -> PathItem[Target]:
         if "{" not in template:
@@ -107,18 +132,12 @@ class ServedOperation:
     def __init__(self, document: dict[str, Any], operation: Operation) -> None:
         self.name, self.method, self.path = operation.name, operation.method.upper(), operation.path
         self.source = operation
-        self.parameters = [ParameterCheck(document, parameter) for parameter in operation.parameters
-                           if not _is_transport(parameter.location, parameter.name)]
+        self.parameters = [ParameterCheck(document, parameter) for parameter in operation.parameters]
         self.headers = [check.name for check in self.parameters if check.location == "header"]
         self.cookies = [check.name for check in self.parameters if check.location == "cookie"]
         self.body = BodyCheck(document, operation.request_body) if operation.request_body else None
         self.responses = Responses(document, operation.responses)
         self.semantics: OperationSemantics = semantics_of(document, operation)
-
-
-def _is_transport(location: str, name: str) -> bool:
-    """OpenAPI says that header parameters of these names are ignored."""
-    return location == "header" and name.lower() in ("accept", "content-type", "authorization")
 
 
 @dataclass

@@ -97,14 +97,14 @@ class ParameterCheck:
             pairs = {key: query[key] for key in self.reader.properties if key in query}
             if pairs:
                 return [self.reader.object(pairs)]
-        return MISSING if texts is None else self._from_text(texts[-1])
+        return MISSING if texts is None else self._from_text(texts[-1], _SEPARATORS.get(self.style, ","))
 
-    def _from_text(self, text: str) -> Any:
+    def _from_text(self, text: str, separator: str = ",") -> Any:
         """A value from one text: a path segment, a header, a cookie, or an unexploded object."""
         text = self._unprefixed(text)
         if self._plain or self._is_json or text[:1] in ("[", "{"):
             return self.reader.one(text)
-        parts = text.split("." if self.style == "label" and self.explode else ",") if text else []
+        parts = text.split("." if self.style == "label" and self.explode else separator) if text else []
         if self.reader.is_array:
             return [self.reader.items(parts)]
         if self.explode and self.style != "form":

@@ -122,12 +122,15 @@ def find_operation(api: Api, incoming: Incoming) -> tuple[ServedOperation, dict[
     if item is None:
         known = ", ".join(dict.fromkeys(operation.path for operation in api.operations))[:500]
         raise Refusal(404, f"the API has no path {_short(incoming.path)}; its paths are {known}")
-    operation = item.methods.get(incoming.method)
-    if operation is None:
+    if incoming.method not in item.methods:
         allowed = ", ".join(item.methods)
         raise Refusal(405, f"the path {item.template} does not take {incoming.method[:20]}, only {allowed}",
                       expected=allowed, headers={"Allow": allowed})
-    return operation, values
+    pairs = _query_pairs(incoming.query)
+    route = item.route(incoming.method, pairs)
+    given = dict(pairs)
+    return route.target, values | {variable: quote(given[name], safe="") for name, variable in route.variables
+                                   if name in given}
 
 
 def checked_call(api: Api, operation: ServedOperation, path_values: dict[str, str], incoming: Incoming) -> Call:

@@ -127,5 +127,6 @@ def _with_echo(example: Any, draw: Draw) -> Any:
     """The document's own example, with the request's values where names agree."""
     if not isinstance(example, dict):
         return example
-    return {key: draw.echo[plain(key)] if type(draw.echo.get(plain(key))) is type(value) else value
+    echo = draw.echo
+    return {key: echo[name] if (name := plain(key)) in echo and type(echo[name]) is type(value) else value
             for key, value in example.items()}

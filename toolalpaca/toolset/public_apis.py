@@ -6,6 +6,7 @@ a list of records as this stage writes it.
 
 import json
 from collections import Counter
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
@@ -15,6 +16,7 @@ from toolalpaca.core.errors import UsageError
 from toolalpaca.core.files import read_json, read_text
 from toolalpaca.core.jsons import type_name
 from toolalpaca.core.run_log import Report
+from toolalpaca.core.text import one_line
 from toolalpaca.core.urls import fetch_text
 from toolalpaca.data.corpus import is_sharded
 from toolalpaca.data.formats import kind_of
@@ -22,18 +24,20 @@ from toolalpaca.data.record_files import read_record_file
 from toolalpaca.data.records import write_records
 from toolalpaca.data.redaction import redacted
 from toolalpaca.data.schema import ApiRecord
-from toolalpaca.toolset.readme_tables import read_tables
+from toolalpaca.toolset.readme_tables import Tables, read_tables
 
 REQUIRED = ("Name", "Description", "Link", "Category")
+_MOST_NAMED = 5  # rows or headings that the report names
+_LONGEST_ROW = 60  # characters of a row that the report shows
 _NAME_KEYS = ("Name", "API")  # ours, and the one of the public-apis JSON
 
 
 @dataclass(frozen=True)
 class ApiList:
-    """Records as they were found, and how many table rows were no use."""
+    """Records as they were found, and in words what of the tables was left out."""
 
     records: list[dict[str, Any]]
-    skipped_rows: int = 0
+    left_out: tuple[str, ...] = ()
 
 
 def preprocess(path: Path, source: str, num: int) -> int:
@@ -68,9 +72,24 @@ def read_source(source: str) -> ApiList:
     else:
         return ApiList(records_of(value, source))
     if not tables.entries:
-        raise UsageError(f"{source}: holds neither JSON nor a Markdown table with the columns API, Description, Auth "
-                         "and HTTPS")
-    return ApiList([_record(entry, source) for entry in tables.entries], len(tables.skipped))
+        raise UsageError(f"{source}: holds neither JSON nor a Markdown table with the columns API, Description and "
+                         "Auth")
+    return ApiList([_record(entry, source) for entry in tables.entries], tuple(_left_out(tables)))
+
+
+def _left_out(tables: Tables) -> Iterator[str]:
+    """Say which rows are not among the entries, and why."""
+    if tables.skipped:
+        shown = ", ".join(repr(one_line(row, _LONGEST_ROW)) for row in tables.skipped[:_MOST_NAMED])
+        yield f"{len(tables.skipped)} table rows without name or link left out ({shown}{_and_more(tables.skipped)})"
+    if tables.other:
+        shown = ", ".join(repr(heading) for heading in list(tables.other)[:_MOST_NAMED])
+        yield (f"{tables.other.total()} rows of tables that do not list APIs left out (under {shown}"
+               f"{_and_more(tables.other)})")
+
+
+def _and_more(named: Collection[str]) -> str:
+    return " and others" if len(named) > _MOST_NAMED else ""
 
 
 def records_of(value: Any, where: str) -> list[dict[str, Any]]:
@@ -127,6 +146,4 @@ def _in_words(found: ApiList, records: list[dict[str, Any]], num: int) -> str:
         parts.append(f"the first of {len(records)}")
     if renamed:
         parts.append(f"{renamed} renamed because their names occur twice")
-    if found.skipped_rows:
-        parts.append(f"{found.skipped_rows} table rows without name or link left out")
-    return f"preprocess_public_apis: {' · '.join(parts)}"
+    return f"preprocess_public_apis: {' · '.join([*parts, *found.left_out])}"

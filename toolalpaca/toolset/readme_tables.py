@@ -1,12 +1,13 @@
-"""Markdown links as people write them: brackets in the text, parentheses and blanks in the address, titles, images."""
+"""Tables of APIs in a README, read as people write Markdown: odd links, escaped pipes, blank lines."""
 
 import html
 import re
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-NEEDED_COLUMNS = {"api", "description", "auth", "https"}
+NEEDED_COLUMNS = {"api", "description", "auth"}
 NO_CATEGORY = "Uncategorized"
 _DELIMITER = re.compile(r"\|?\s*:?-+:?\s*(\|\s*:?-+:?\s*)+\|?")
 _FENCE = re.compile(r"(`{3,}|~{3,})")
@@ -81,30 +82,41 @@ def _address(written: str) -> str:
 
 @dataclass
 class Tables:
-    """What a README holds: `entries` in the keys of the public-apis JSON, and the rows that had no name or link."""
+    """What a README holds: `entries` in the keys of the public-apis JSON, the rows `skipped` since they have no name or
+    link, and how many rows there are by heading in `other` tables, which do not list APIs."""
 
     entries: list[dict[str, Any]] = field(default_factory=list)
     skipped: list[str] = field(default_factory=list)
+    other: Counter[str] = field(default_factory=Counter)
 
 
 def read_tables(markdown: str) -> Tables:
-    """Every API row of every API table, with the heading it stands under as its category."""
+    """Return every API row of every API table, with the heading above it as its category.
+
+    A table ends with a line of prose, a heading or the next table's head; a blank line in it is an oversight.
+    """
     found = Tables()
     category, columns = NO_CATEGORY, None
-    before = ""
-    for line in _with_addresses(list(_prose_lines(markdown))):
+    lines = [line for line in _with_addresses(list(_prose_lines(markdown))) if line]
+    for line, after in zip(lines, [*lines[1:], ""], strict=True):
         heading = re.match(r"#{1,6}\s+", line)
         if heading:
             category, columns = plain_text(line[heading.end():].rstrip("#")) or NO_CATEGORY, None
         elif "|" not in line:
             columns = None
-        elif _DELIMITER.fullmatch(line):
-            columns = _api_columns(before)
-        elif columns:
-            entry = _entry(cells(line), columns, category)
-            found.entries.append(entry) if entry else found.skipped.append(line)
-        before = line
+        elif _DELIMITER.fullmatch(after):
+            columns = _columns(line)
+        elif columns is not None and not _DELIMITER.fullmatch(line):
+            _add_row(found, line, columns, category)
     return found
+
+
+def _add_row(found: Tables, line: str, columns: dict[str, int], category: str) -> None:
+    if not columns.keys() >= NEEDED_COLUMNS:
+        found.other[category] += 1
+        return
+    entry = _entry(cells(line), columns, category)
+    found.entries.append(entry) if entry else found.skipped.append(line)
 
 
 def _prose_lines(markdown: str) -> Iterator[str]:
@@ -132,10 +144,9 @@ def _with_addresses(lines: list[str]) -> Iterator[str]:
     return (_REFERENCE.sub(linked, line) if addresses else line for line in lines)
 
 
-def _api_columns(header: str) -> dict[str, int] | None:
-    """Which column is which, by the lower-case heading; None for a table that does not list APIs."""
-    columns = {plain_text(cell).lower(): index for index, cell in reversed(list(enumerate(cells(header))))}
-    return columns if columns.keys() >= NEEDED_COLUMNS else None
+def _columns(header: str) -> dict[str, int]:
+    """Return which column is which, by the lower-case heading."""
+    return {plain_text(cell).lower(): index for index, cell in reversed(list(enumerate(cells(header))))}
 
 
 def cells(line: str) -> list[str]:
@@ -155,14 +166,15 @@ def _entry(row: list[str], columns: dict[str, int], category: str) -> dict[str, 
     auth = plain_text(values["auth"])
     return {"API": name, "Description": plain_text(values["description"]),
             "Auth": "" if auth.lower() in ("", "no", "none") else auth,
-            "HTTPS": values["https"].lower() == "yes", "Cors": plain_text(values.get("cors", "")).lower() or "unknown",
+            "HTTPS": values["https"].lower() == "yes" if "https" in values else link.startswith("https://"),
+            "Cors": plain_text(values.get("cors", "")).lower() or "unknown",
             "Link": link, "Category": category}
 
 
 def _mended(row: list[str], columns: dict[str, int]) -> list[str]:
-    """The row with a description that held a pipe put together again; HTTPS and CORS show where it ends."""
-    place = columns["https"]
-    if len(row) <= len(columns) or row[place].lower() in _FLAGS:
+    """Put a description that held a pipe together again; HTTPS or CORS show where it ends."""
+    place = columns.get("https", columns.get("cors"))
+    if place is None or len(row) <= len(columns) or row[place].lower() in _FLAGS:
         return row
     start = columns["description"]
     for shift in range(1, len(row) - place):

@@ -45,6 +45,23 @@ def test_references_and_addresses_in_angle_brackets_are_links():
     assert len(found.skipped) == 1
 
 
+def test_a_blank_line_inside_a_table_does_not_end_it_and_a_table_without_https_takes_it_from_the_link():
+    found = read_tables("""# Sea
+| API | Description | Auth | CORS |
+|---|---|---|---|
+| [Tides](https://tides.example) | Tide tables | `apiKey` | Yes |
+
+| [Buoys](http://buoys.example) | Wave heights | No | No |
+# Sponsors
+| API | What it does |
+|---|---|
+| [Locks](https://locks.example) | Opening hours |
+""")
+    assert [(entry["API"], entry["HTTPS"], entry["Category"]) for entry in found.entries] == [
+        ("Tides", True, "Sea"), ("Buoys", False, "Sea")]
+    assert found.other == {"Sponsors": 1}
+
+
 def test_descriptions_are_plain_text(tables):
     by_name = {entry["API"]: entry["Description"] for entry in tables.entries}
     assert by_name["Owls [beta]"] == "Owls & their calls, see the map"

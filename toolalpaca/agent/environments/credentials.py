@@ -42,14 +42,14 @@ class Credentials:
     def attach(self, request: HttpRequest, signature: Signature, document: dict[str, Any]) -> HttpRequest:
         """The request with the credentials that are no parameters: security schemes, and the Authorization header."""
         places = {**_scheme_places(document), "Authorization": "header"}
-        rest = [name for name in self.values if name == "Authorization"
+        rest = [name for name in self.values if name.lower() == "authorization"
                 or (name in places and name not in signature.names)]
         for name in rest:
             value = self.values[name]
-            if places[name] == "query":
+            if places.get(name) == "query":
                 query = f"{request.query}&" if request.query else ""
                 request = replace(request, query=f"{query}{encoded(name)}={encoded(value)}")
-            elif places[name] == "cookie":
+            elif places.get(name) == "cookie":
                 request = replace(request, cookies={**request.cookies, name: value})
             else:
                 request = replace(request, headers={**request.headers, name: value})
