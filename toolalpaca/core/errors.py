@@ -57,6 +57,9 @@ class FailureKind(StrEnum):
     TIMEOUT = "timeout", Fault.INFRASTRUCTURE
     CONNECTION = "connection", Fault.INFRASTRUCTURE
     UNREADABLE_BODY = "unreadable_body", Fault.INFRASTRUCTURE
+    TOO_LARGE = "too_large", Fault.INFRASTRUCTURE
+    CONTENT_FILTER = "content_filter", Fault.INFRASTRUCTURE
+    UNFINISHED = "unfinished", Fault.INFRASTRUCTURE
     HTTP_4XX = "http_4xx", Fault.INFRASTRUCTURE
     HTTP_5XX = "http_5xx", Fault.INFRASTRUCTURE
     BATCH_FAILED = "batch_failed", Fault.INFRASTRUCTURE

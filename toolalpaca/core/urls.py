@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable
-from urllib.parse import SplitResult, urlsplit
+from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
 
 from toolalpaca.core.errors import UsageError
 
@@ -31,10 +31,22 @@ def url_list(given: str | Iterable[str], where: str, example: str) -> tuple[str,
 
 
 def without_credentials(url: str) -> str:
-    """The URL as it may be shown to people."""
-    scheme, mark, rest = url.rpartition("://")
-    host, slash, path = rest.partition("/")
-    return f"{scheme}{mark}{host.rpartition('@')[2]}{slash}{path}"
+    """Return the URL as it may be shown to people: without user, password, query and fragment."""
+    scheme, rest = _scheme_and_rest(url)
+    return scheme + server_base(rest.rpartition("@")[2])
+
+
+def secrets_in(url: str) -> list[str]:
+    """Return the password, or a user without one, and the query's values, which may be keys."""
+    user, at, place = _scheme_and_rest(url)[1].rpartition("@")
+    password = user.partition(":")[2] or user
+    values = [value for _, value in parse_qsl(urlsplit(place).query)]
+    return [unquote(secret) for secret in ([password] if at else []) + values]
+
+
+def _scheme_and_rest(url: str) -> tuple[str, str]:
+    scheme, mark, rest = url.partition("://")
+    return (scheme + mark, rest) if mark else ("", url)
 
 
 def _split(url: str, where: str, example: str) -> SplitResult:

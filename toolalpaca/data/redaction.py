@@ -1,15 +1,20 @@
-"""How the values of `Authentication` stay out of what stages write: they are redacted, names of variables are not.
+"""How secrets stay out of what stages write: masked in every form in which servers and libraries may echo them.
 
 A record's `Authentication` names a value per parameter of a real API, `env:VARIABLE` for one from the environment. What
 a stage writes is read, shared and committed, so that no value is copied from the file where its owner put it.
 """
 
+import base64
+import html
 import json
 import os
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
-from urllib.parse import quote, quote_plus
+from urllib.parse import unquote
 
 if TYPE_CHECKING:
     from toolalpaca.data.schema import ApiRecord
@@ -18,13 +23,21 @@ FROM_ENVIRONMENT = "env:"
 MASK = "***"
 SHORTEST = 4  # characters; masking anything shorter would garble ordinary text
 SHORTEST_IN_RECORD = 8  # so that a key such as "demo" leaves a document whole
+SHORTEST_SECRET = 16  # of a key that is long and random enough to be masked in whatever a model writes
+_MOST_LEVELS = 3  # of escapes inside escapes
+
+_ESCAPE = re.compile(r"(?:%(?:25)*[0-9a-f]{2})+|\\+u[0-9a-f]{4}(?:\\+u[0-9a-f]{4})*|\\+x[0-9a-f]{2}|\\+[\"'/\\]"
+                     r"|&(?:#\d{1,7}|#x[0-9a-f]{1,6}|[a-z][a-z0-9]{1,30});", re.IGNORECASE)
+_CODE = re.compile(r"u([0-9a-f]{4})", re.IGNORECASE)
+_SEPARATORS = re.compile(r"[\W_]+")
+_PUNCTUATION = bytes(code for code in range(128) if not chr(code).isalnum())
 
 
 def redacted(record: "ApiRecord", held: "ApiRecord | None" = None) -> "ApiRecord":
-    """The record as a stage may write it: each `Authentication` value is `***`, there and wherever else it occurs.
+    """Return the record as a stage may write it: each `Authentication` value is `***`, there and wherever it occurs.
 
-    `env:VARIABLE` stays as it is. `held` is this record in the file that will be replaced: a value that stands in it
-    already stays, so that a stage that works in place leaves its owner the credential it was given.
+    `env:VARIABLE` stays. `held` is this record in the file that will be replaced: a value that it already holds stays,
+    so that a stage that works in place leaves its owner the credential it was given.
     """
     stated = record.get("Authentication")
     if not stated:
@@ -33,40 +46,213 @@ def redacted(record: "ApiRecord", held: "ApiRecord | None" = None) -> "ApiRecord
     own: dict[str, Any] = (held or {}).get("Authentication") or {}
     kept = {name: value if is_variable(value) or own.get(name) == value else MASK for name, value in stated.items()}
     values = [value_of(value) for value in stated.values() if isinstance(value, str)]
-    forms = written_forms((value for value in values if value not in standing), SHORTEST_IN_RECORD)
-    return {**_scrubbed(record, forms), "Authentication": kept} if forms else {**record, "Authentication": kept}
+    redactor = Redactor((value for value in values if value not in standing), SHORTEST_IN_RECORD)
+    return {**redactor.value(record), "Authentication": kept}
 
 
 def is_variable(value: object) -> bool:
-    """Whether the value is a name in the environment instead of a credential."""
+    """Return whether the value is a name in the environment instead of a credential."""
     return isinstance(value, str) and bool(re.fullmatch(rf"{FROM_ENVIRONMENT}\w+", value))
 
 
 def value_of(stated: str) -> str:
-    """The credential itself; blank where it is to come from a variable that is not set."""
+    """Return the credential itself; blank if it is to come from a variable that is not set."""
     if not stated.startswith(FROM_ENVIRONMENT):
         return stated
     return os.environ.get(stated.removeprefix(FROM_ENVIRONMENT), "")
 
 
-def written_forms(values: Iterable[str], shortest: int = SHORTEST) -> list[str]:
-    """Each way the values may be written in a text, longest first, so that no part of one is left of another."""
-    words = {part for value in values for part in (value, value.rpartition(" ")[2])}
-    forms = {form for value in words if len(value) >= shortest
-             for form in (value, quote(value, safe=""), quote(value), quote_plus(value))}
-    return sorted(forms, key=len, reverse=True)
+def is_random(value: str) -> bool:
+    """Return whether a value is long and random enough to be a key, unlike `EMPTY`, `token` or `sk-no-key-required`."""
+    return len(value) >= SHORTEST_SECRET and bool(re.search(r"\d", value)) and bool(re.search(r"[^\W\d_]", value)) \
+        and len(set(value.lower())) >= 8
 
 
-def scrubbed(text: str, forms: Iterable[str]) -> str:
-    """The text with each of the forms redacted."""
-    for form in forms:
-        text = text.replace(form, MASK)
-    return text
+@dataclass(frozen=True)
+class _Needle:
+    """A secret as it is searched for in texts in lower case; `loose` ones with nothing but letters and digits."""
+
+    text: str
+    loose: bool
 
 
-def _scrubbed(value: Any, forms: list[str]) -> Any:
-    if isinstance(value, str):
-        return scrubbed(value, forms)
-    if isinstance(value, dict):
-        return {key: _scrubbed(part, forms) for key, part in value.items()}
-    return [_scrubbed(part, forms) for part in value] if isinstance(value, list) else value
+class Redactor:
+    """Masks secrets in texts: in any case, escaped (percent, JSON, HTML, also twice), in base64 or hexadecimal, with
+    NUL characters, line breaks or punctuation inside, and the decoded user and password of a Basic credential."""
+
+    def __init__(self, values: Iterable[str], shortest: int = SHORTEST) -> None:
+        needles = {needle for value in values for needle in _needles(value, shortest)}
+        self._needles = sorted(needles, key=lambda needle: len(needle.text), reverse=True)
+        self._loose = [needle.text.encode() for needle in self._needles if needle.loose]
+        self._strict = [needle.text for needle in self._needles if not needle.loose]
+
+    def __bool__(self) -> bool:
+        return bool(self._needles)
+
+    def text(self, text: str, *, cut: bool = False) -> str:
+        """Return the text with each secret masked; `cut` says that it was cut off, perhaps within a secret."""
+        if not self._needles or not (cut or self._suspects(text)):
+            return text
+        spans = [span for level in _levels(text) for span in self._spans(level, cut)]
+        for start, end in reversed(_merged(spans)):
+            text = text[:start] + MASK + text[end:]
+        return text
+
+    def data(self, data: bytes) -> bytes:
+        """Return the bytes of a UTF-8 text with each secret masked."""
+        return self.text(data.decode(errors="surrogateescape")).encode(errors="surrogateescape")
+
+    def value(self, value: Any, *, keys: bool = False) -> Any:
+        """Return a JSON value with each secret masked in its texts; in the keys of its objects only with `keys`."""
+        if not self._needles:
+            return value
+        if isinstance(value, str):
+            return self.text(value)
+        if isinstance(value, dict):
+            return {self.text(key) if keys and isinstance(key, str) else key: self.value(part, keys=keys)
+                    for key, part in value.items()}
+        return [self.value(part, keys=keys) for part in value] if isinstance(value, list) else value
+
+    def _suspects(self, text: str) -> bool:
+        """Return whether a secret occurs at all, at the speed of the built-in searches."""
+        for _ in range(_MOST_LEVELS + 1):
+            folded = text.casefold().replace("\0", "")
+            letters = folded.encode().translate(None, _PUNCTUATION) if folded.isascii() else \
+                _SEPARATORS.sub("", folded).encode(errors="replace")
+            if any(needle in letters for needle in self._loose) or any(needle in folded for needle in self._strict):
+                return True
+            if not ("%" in text or "\\" in text or "&" in text):
+                return False
+            text, before = _ESCAPE.sub(_unescaped, text), text
+            if text == before:
+                return False
+        return False
+
+    def _spans(self, level: "_Level", cut: bool) -> Iterator[tuple[int, int]]:
+        for needle in self._needles:
+            text, places = level.letters if needle.loose else level.characters
+            at = text.find(needle.text)
+            while at >= 0:
+                yield level.span(places[at], places[at + len(needle.text) - 1])
+                at = text.find(needle.text, at + 1)
+            if cut and (size := _begun(text, needle.text)):
+                yield level.span(places[-size], len(level.text) - 1)
+
+
+def _begun(text: str, secret: str) -> int:
+    """Return how many characters of a secret's beginning end the text; 0 for fewer than would be masked."""
+    return next((size for size in range(len(secret) - 1, SHORTEST - 1, -1) if text.endswith(secret[:size])), 0)
+
+
+@dataclass(frozen=True)
+class _Level:
+    """A text with some of its escapes decoded; `starts` and `ends` place each character in the original."""
+
+    text: str
+    starts: Sequence[int]
+    ends: Sequence[int]
+
+    @cached_property
+    def characters(self) -> tuple[str, list[int]]:
+        """The text in one case and without NUL characters, and where each of its characters is."""
+        folded = [(part, place) for place, character in enumerate(self.text) if character != "\0"
+                  for part in character.casefold()]
+        return "".join(part for part, _ in folded), [place for _, place in folded]
+
+    @cached_property
+    def letters(self) -> tuple[str, list[int]]:
+        """Nothing but the letters and digits of it."""
+        folded = [(part, place) for part, place in zip(*self.characters, strict=True) if part.isalnum()]
+        return "".join(part for part, _ in folded), [place for _, place in folded]
+
+    def span(self, first: int, last: int) -> tuple[int, int]:
+        return self.starts[first], self.ends[last]
+
+
+def _levels(text: str) -> Iterator[_Level]:
+    """Yield the text as it is, then with its escapes decoded, then with the escapes that were inside them."""
+    level = _Level(text, range(len(text)), range(1, len(text) + 1))
+    for _ in range(_MOST_LEVELS + 1):
+        yield level
+        parts, starts, ends, at = [], list[int](), list[int](), 0
+        for match in _ESCAPE.finditer(level.text):
+            decoded = _unescaped(match)
+            parts += [level.text[at:match.start()], decoded]
+            starts += [*level.starts[at:match.start()], *[level.starts[match.start()]] * len(decoded)]
+            ends += [*level.ends[at:match.start()], *[level.ends[match.end() - 1]] * len(decoded)]
+            at = match.end()
+        if not at:
+            return
+        level = _Level("".join(parts) + level.text[at:], [*starts, *level.starts[at:]], [*ends, *level.ends[at:]])
+
+
+def _unescaped(match: re.Match[str]) -> str:
+    escape = match[0]
+    if escape[0] == "%":
+        data = bytes.fromhex(re.sub("%(?:25)*(?=[0-9a-fA-F]{2})", "", escape))
+        try:
+            return data.decode()
+        except UnicodeDecodeError:
+            return data.decode("latin-1")
+    if escape[0] == "&":
+        return html.unescape(escape)
+    bare = escape.lstrip("\\")
+    if codes := _CODE.findall(escape):
+        units = "".join(chr(int(code, 16)) for code in codes)
+        return units.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    return chr(int(bare[1:], 16)) if bare[:1] in ("x", "X") else bare or "\\"
+
+
+def _merged(spans: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
+    """Return the spans in order, those that overlap as one."""
+    merged: list[tuple[int, int]] = []
+    for start, end in sorted(spans):
+        if merged and start < merged[-1][1]:
+            merged[-1] = merged[-1][0], max(end, merged[-1][1])
+        else:
+            merged.append((start, end))
+    return merged
+
+
+def _needles(value: str, shortest: int) -> Iterator[_Needle]:
+    for word in {word for part in (value, value.strip().rpartition(" ")[2]) for word in _decoded(part.strip())}:
+        if len(word) < shortest:
+            continue
+        data = word.encode(errors="replace")
+        mangled = data.decode("latin-1")  # UTF-8 that a server took for Latin-1
+        for form in {word, mangled}:
+            yield from _needle(form, loose=is_random(word))
+        for form in {data.hex(), *_base64_cores(data)}:
+            if len(form) >= max(SHORTEST, 8):
+                yield from _needle(form, loose=True)
+
+
+def _needle(form: str, *, loose: bool) -> Iterator[_Needle]:
+    folded = form.casefold().replace("\0", "")
+    letters = "".join(filter(str.isalnum, folded))
+    if loose and len(letters) >= SHORTEST:
+        yield _Needle(letters, True)
+    elif not loose:
+        yield _Needle(folded, False)
+
+
+def _decoded(value: str) -> Iterator[str]:
+    """Yield a value, it without percent escapes, and the user and password if it is a Basic credential."""
+    yield value
+    yield unquote(value)
+    texts = [value]
+    with suppress(ValueError):  # not a Basic credential
+        texts.append(base64.b64decode(value + "=" * (-len(value) % 4), validate=True).decode())
+    for text in texts:
+        user, colon, password = text.partition(":")
+        if colon and text.isprintable() and "//" not in text:
+            yield from (text, user, password)
+
+
+def _base64_cores(data: bytes) -> Iterator[str]:
+    """Yield what the data looks like inside base64, wherever in a longer text it begins."""
+    for offset in range(3):
+        encoded = base64.b64encode(b"\0" * offset + data).decode().rstrip("=")
+        first, last = -(-offset * 8 // 6), (offset + len(data)) * 8 // 6
+        yield encoded[first:last]
+        yield encoded[first:last].replace("+", "-").replace("/", "_")

@@ -14,13 +14,17 @@ from typing import Any
 
 from toolalpaca.core.errors import FailureKind, UsageError
 from toolalpaca.core.log import log_line
-from toolalpaca.llm.endpoint import Completion, Endpoint, Refused, Transient, completion_of
+from toolalpaca.core.urls import without_credentials
+from toolalpaca.llm.endpoint import Completion, Endpoint, completion_of
+from toolalpaca.llm.endpoint_errors import Refused, Transient
+from toolalpaca.llm.parameters import REFUSALS
 from toolalpaca.llm.roles import RoleSettings
 from toolalpaca.llm.store import CallStore, call_key
 
 GATHER_SECONDS = 1.0  # a batch leaves when no further call has come for this long
 FIRST_POLL, LONGEST_POLL, POLL_GROWTH = 0.5, 60.0, 1.5  # seconds between looks, which grow
 MOST_CALLS = 50_000  # in one batch, by the API's rules
+DOWNLOAD_SECONDS, MOST_RESULT_BYTES = 1800.0, 2 * 1024**3  # of a batch's results
 METADATA = "toolalpaca_token"
 ENDED = {"completed", "failed", "expired", "cancelled"}
 
@@ -37,7 +41,8 @@ class BatchEndpoint(Endpoint):
     def __init__(self, settings: RoleSettings, workers: int, store: CallStore) -> None:
         first, *others = settings.base_urls
         if others:
-            log_line(f"--batch: all batches go to {first}, the first of {len(others) + 1} base URLs")
+            log_line(f"--batch: all batches go to {without_credentials(first)}, the first of {len(others) + 1} base "
+                     "URLs")
         super().__init__(replace(settings, base_url=first), workers)
         self._store = store
         self._lock = threading.Condition()
@@ -112,8 +117,8 @@ class BatchEndpoint(Endpoint):
     def _upload(self, calls: dict[str, _Waiting]) -> None:
         token = call_key(keys=sorted(calls), time=time.time())
         self._store.begin_batch(token, calls)
-        lines = [json.dumps({"custom_id": key, "method": "POST", "url": "/v1/chat/completions", "body": call.request})
-                 for key, call in calls.items()]
+        lines = [json.dumps({"custom_id": key, "method": "POST", "url": "/v1/chat/completions",
+                             "body": self.parameters.adapted(call.request)}) for key, call in calls.items()]
         client = self._client.with_options(max_retries=5)
         file = client.files.create(file=("calls.jsonl", "\n".join(lines).encode()), purpose="batch")
         batch = client.batches.create(input_file_id=file.id, endpoint="/v1/chat/completions",
@@ -124,31 +129,34 @@ class BatchEndpoint(Endpoint):
 
     def _poll(self) -> bool:
         """Look at the open batches; True when one of them has ended."""
+        from toolalpaca.llm.bounded_http import bounded
+
         client = self._client.with_options(max_retries=5)
         ended = [batch for batch in (client.batches.retrieve(name) for name in sorted(self._open))
                  if batch.status in ENDED]
         for batch in ended:
             results: dict[str, Completion | Exception] = {}
             for file in filter(None, (batch.output_file_id, batch.error_file_id)):
-                for line in self._without_key(client.files.content(file).content).decode().splitlines():
-                    if line.strip():
-                        key, result = self._result(line)
-                        results[key] = result
+                with bounded(DOWNLOAD_SECONDS, MOST_RESULT_BYTES):
+                    content = client.files.content(file).content
+                results |= dict(self._result(line) for line in content.splitlines() if line.strip())
             self._hand_out(batch, results)
         return bool(ended)
 
-    def _result(self, line: str) -> tuple[str, Completion | Exception]:
+    def _result(self, line: bytes) -> tuple[str, Completion | Exception]:
         entry = json.loads(line)
-        response = entry.get("response") or {}
+        key, response = str(entry["custom_id"]), entry.get("response") or {}
         status, body = response.get("status_code"), response.get("body") or {}
+        request = self._sent[key].request if key in self._sent else {"model": ""}
         try:
             if status == 200:
-                return entry["custom_id"], completion_of(body)
+                return key, completion_of(body, request.get("stop") or (), self._answers)
         except Transient as failure:
-            return entry["custom_id"], failure
+            return key, Transient(failure.kind, self._clean(failure))
         message = str(((body.get("error") or entry.get("error")) or {}).get("message") or "no answer in the batch")
-        return entry["custom_id"], self._failure(status or 500, self._clean(message), body.get("model") or "",
-                                                    self._servers.all[0].shown)
+        if status in REFUSALS and self.adapt(self.parameters.adapted(request), message, body):
+            return key, Transient(FailureKind.HTTP_4XX, self._clean(message))
+        return key, self.failure_of_status(status or 500, message, body.get("model") or request["model"])
 
     def _hand_out(self, batch: Any, results: dict[str, Completion | Exception]) -> None:
         missing: Exception = Transient(_batch_kind(batch.status),
@@ -167,7 +175,7 @@ class BatchEndpoint(Endpoint):
         self._store.leave_batch(batch.id, [key for key in keys if not isinstance(results.get(key), Completion)])
 
     def _fail_all(self, error: Exception) -> None:
-        problem = UsageError(f"{self._servers.all[0].shown}: the Batch API cannot be used ({self._clean(str(error))}); "
+        problem = UsageError(f"{self._servers.all[0].shown}: the Batch API cannot be used ({self._clean(error)}); "
                              "run without --batch, or again later: finished calls are stored")
         with self._lock:
             self._broken = problem

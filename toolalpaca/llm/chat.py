@@ -7,7 +7,8 @@ from typing import Any, TypedDict, TypeVar
 
 from toolalpaca.core.errors import FailureKind, RecordError, StageStopped
 from toolalpaca.core.text import one_line
-from toolalpaca.llm.endpoint import Completion, Endpoint, Limited, Refused, Transient, back_off
+from toolalpaca.llm.endpoint import Completion, Endpoint, back_off
+from toolalpaca.llm.endpoint_errors import Limited, Refused, Transient
 from toolalpaca.llm.rate_limit import LONGEST_WAIT
 from toolalpaca.llm.response_parsing import Form
 from toolalpaca.llm.roles import RoleSettings
@@ -37,6 +38,9 @@ class ChatModel:
     meter: Meter
     budget: Budget
     stopping: Callable[[], bool] = lambda: False
+
+    def __post_init__(self) -> None:
+        self.endpoint.parameters.state(self.settings.model, dict(self.settings.refused_parameters))
 
     def complete(self, messages: list[Message], *, record: str, stop: list[str] | None = None, sample: int = 0) -> str:
         """The text of one answer. Raises RecordError when it cannot be had, UsageError when no call ever will."""

@@ -1,58 +1,35 @@
-"""One OpenAI-compatible endpoint, of one server or several: sends a chat completion over the SDK and sorts what can go
-wrong into few kinds.
-
-Failures are `Limited` (wait, then again), `Transient` (try again, up to a limit), `Refused` (this call never will) or
-UsageError (nobody's call will: a wrong key, an unknown model, nobody listening).
-"""
+"""One OpenAI-compatible endpoint, of one server or several: sends a chat completion over the SDK, within a deadline and
+a size, and keeps secrets out of what comes back."""
 
 import json
 import random
 import threading
 import time
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import urlsplit
 
 from toolalpaca.core.errors import FailureKind, UsageError
 from toolalpaca.core.log import log_line
 from toolalpaca.core.text import one_line
+from toolalpaca.core.urls import secrets_in
+from toolalpaca.data.redaction import SHORTEST_IN_RECORD, Redactor, is_random
+from toolalpaca.llm.endpoint_errors import SERVER_FAILED, Transient, failure_of_error, failure_of_status, message_of
+from toolalpaca.llm.finish_reasons import failure_of
 from toolalpaca.llm.load_balancer import Server, Servers
-from toolalpaca.llm.rate_limit import LONGEST_WAIT, AdaptiveLimiter, retry_after, seconds_of
+from toolalpaca.llm.parameters import REFUSALS, Parameters
+from toolalpaca.llm.rate_limit import AdaptiveLimiter, exhausted_for
 from toolalpaca.llm.roles import DEFAULT_BASE_URL, RoleSettings
 
-PROBE_TRIES = 3
-SERVER_FAILED = (FailureKind.CONNECTION, FailureKind.TIMEOUT, FailureKind.UNREADABLE_BODY, FailureKind.HTTP_5XX)
-CONNECT_SECONDS = 10.0  # to one of several servers; where there is another, a silent host is not waited for
+PROBE_TRIES, PROBE_SECONDS = 3, 10.0
+NO_SECRETS = Redactor(())
+LONGEST_QUOTE = 200  # characters of a body in a message
+CONNECT_SECONDS = 10.0  # to one of several servers; if there is another, a silent host is not waited for
 
 
-class Limited(Exception):
-    """The endpoint asks for patience; `retry_after` is in seconds where it says how long."""
-
-    def __init__(self, retry_after: float | None) -> None:
-        super().__init__("rate limit")
-        self.retry_after = retry_after
-
-
-class Transient(Exception):
-    """A failure that another try may fix; `kind` is what it is counted under.
-
-    `elsewhere` says that the next try goes to another server, so that there is nothing to wait for.
-    """
-
-    elsewhere = False
-
-    def __init__(self, kind: FailureKind, message: str) -> None:
-        super().__init__(message)
-        self.kind = kind
-
-
-class Refused(Exception):
-    """The endpoint will not answer this very request, however often it is sent."""
-
-    def __init__(self, kind: FailureKind, message: str) -> None:
-        super().__init__(message)
-        self.kind = kind
+class _Adapted(Exception):
+    """The request was refused for a parameter that the next one does not have."""
 
 
 @dataclass(frozen=True)
@@ -70,8 +47,12 @@ class Endpoint:
     def __init__(self, settings: RoleSettings, workers: int) -> None:
         self.base_url = settings.base_url
         self.limiter = AdaptiveLimiter(workers, settings.ceiling)
+        self.parameters = Parameters()
         self._key = settings.api_key
         self._key_name = settings.api_key_env
+        secrets = [secret for url in settings.base_urls for secret in secrets_in(url)]
+        self._messages = Redactor([self._key or "", *secrets], SHORTEST_IN_RECORD)
+        self._answers = Redactor(secret for secret in [self._key or "", *secrets] if is_random(secret))
         self._workers = workers
         self._probe_lock = threading.Lock()
         self._servers = Servers(settings.base_urls)
@@ -87,7 +68,7 @@ class Endpoint:
         self.connect()
         with self._servers.call(avoid=self._failed_at.pop(key, None)) as call:
             try:
-                return self._complete(call.server, request, timeout)
+                return self._complete_adapted(call.server, request, timeout)
             except Transient as failure:
                 if failure.kind in SERVER_FAILED:
                     failure.elsewhere = self._servers.failed(call, certainly=failure.kind is FailureKind.CONNECTION)
@@ -95,31 +76,51 @@ class Endpoint:
                         self._failed_at[key] = call.server
                 raise
 
-    def _complete(self, server: Server, request: dict[str, Any], timeout: float) -> Completion:
+    def _complete_adapted(self, server: Server, request: dict[str, Any], timeout: float) -> Completion:
+        """Send the request without what the model refuses; learn what it refuses now and send the request again."""
+        while True:
+            try:
+                return self._complete(server, self.parameters.adapted(request), timeout, request.get("stop") or ())
+            except _Adapted:
+                continue
+            except UnicodeEncodeError:  # half a surrogate pair in what is sent
+                request = _whole(request)
+
+    def _complete(self, server: Server, request: dict[str, Any], timeout: float, stop: Sequence[str]) -> Completion:
         import httpx2
         import openai
 
-        deadline = time.monotonic() + timeout
+        from toolalpaca.llm.bounded_http import AnswerTooLarge, bounded
+
         try:
-            with server.client.chat.completions.with_streaming_response.create(
+            with bounded(timeout), server.client.chat.completions.with_streaming_response.create(
                     **request, timeout=self._timeout(timeout)) as response:
-                body = self._without_key(_read(response, deadline))
-                headers = response.headers
-        except UnicodeEncodeError:  # half a surrogate pair in what is sent
-            return self._complete(server, _whole(request), timeout)
+                body, headers = _read(response), response.headers
         except (openai.APITimeoutError, httpx2.TimeoutException) as error:
             if isinstance(error.__cause__, httpx2.ConnectTimeout) and len(self._servers.all) > 1:
                 raise Transient(FailureKind.CONNECTION,
                                 f"{server.shown}: no connection within {CONNECT_SECONDS:g} s") from None
             raise Transient(FailureKind.TIMEOUT, f"no answer within {timeout:g} s") from None
         except openai.APIStatusError as error:
-            raise self._sorted(error, request["model"], server.shown) from None
+            raise self._failure(error, request, server) from None
+        except AnswerTooLarge:
+            raise Transient(FailureKind.TOO_LARGE, "the answer is larger than an answer can be") from None
         except openai.APIConnectionError as error:
-            raise Transient(FailureKind.CONNECTION, self._clean(str(error.__cause__ or error))) from None
+            if isinstance(error.__cause__, AnswerTooLarge):
+                raise Transient(FailureKind.TOO_LARGE, "the answer is larger than an answer can be") from None
+            raise Transient(FailureKind.CONNECTION, self._clean(error.__cause__ or error)) from None
         except httpx2.HTTPError as error:  # the connection broke while the body was read
-            raise Transient(FailureKind.CONNECTION, self._clean(str(error))) from None
-        self._obey_headers(headers)
-        return completion_of(_json(body))
+            raise Transient(FailureKind.CONNECTION, self._clean(error)) from None
+        if wait := exhausted_for(headers):
+            self.limiter.pause(wait)
+        return self.completion_in(body, stop)
+
+    def completion_in(self, body: bytes, stop: Sequence[str] = ()) -> Completion:
+        """Return the completion in a body, without secrets; raises Transient if there is none."""
+        try:
+            return completion_of(_json(body), stop, self._answers)
+        except Transient as failure:
+            raise Transient(failure.kind, self._clean(failure)) from None
 
     def _timeout(self, seconds: float) -> Any:
         """A call's time limit; where there are several servers, a shorter one for the connection."""
@@ -155,13 +156,15 @@ class Endpoint:
         """One per server, with the connections of all in one pool."""
         import openai
 
-        pool = openai.DefaultHttpxClient(limits=_limits(self._workers))
+        from toolalpaca.llm.bounded_http import bounded_client
+
+        pool = bounded_client(self._workers + 8)
         for server in self._servers.all:
             try:
                 server.client = openai.OpenAI(base_url=server.url, api_key=self._key or "none", max_retries=0,
                                               http_client=pool)
             except Exception as error:  # whatever the SDK and its HTTP library make of a base URL that is none
-                raise UsageError(f"{server.shown}: not a usable base URL ({error})") from None
+                raise UsageError(f"{server.shown}: not a usable base URL ({self._clean(error)})") from None
 
     def _check_servers(self) -> None:
         """See that one server answers, and name those that do not."""
@@ -187,72 +190,54 @@ class Endpoint:
         about which it serves."""
         import openai
 
+        from toolalpaca.llm.bounded_http import bounded
+
         for left in reversed(range(PROBE_TRIES)):
             try:
-                server.client.models.with_raw_response.list(timeout=10)
-            except openai.APIStatusError:
-                return ""
+                with bounded(PROBE_SECONDS):
+                    server.client.models.with_raw_response.list(timeout=PROBE_SECONDS)
             except openai.APIConnectionError as error:
                 if not left:
-                    return self._clean(str(error.__cause__ or error))
+                    return self._clean(error.__cause__ or error)
                 time.sleep(0.5)
+            except Exception:  # an HTTP status, or an answer that is not a list of models: a server is there
+                return ""
             else:
                 return ""
         return ""
 
-    def _sorted(self, error: Any, model: str, url: str) -> Exception:
-        status, message = error.status_code, self._clean(_message(error))
-        if status == 429:
-            if "insufficient_quota" in str(getattr(error, "code", "")):
-                return UsageError(f"{url}: the account has no quota left ({message})")
-            wait = retry_after(error.response.headers)
-            if wait is not None and wait > LONGEST_WAIT:
-                return Refused(FailureKind.RATE_LIMIT, f"the endpoint asks for {wait:,.0f} s of patience, and a call "
-                               f"waits for at most {LONGEST_WAIT:.0f} s; run again later")
-            return Limited(wait)
-        return self._failure(status, message, model, url)
+    def _failure(self, error: Any, request: dict[str, Any], server: Server) -> Exception:
+        """Return what an HTTP status other than 200 means, for an SDK error."""
+        if error.status_code in REFUSALS and self.adapt(request, str(error), error.body):
+            return _Adapted()
+        return failure_of_error(error, self._clean(message_of(error)), request["model"], server.shown, self._key_name)
 
-    def _failure(self, status: int, message: str, model: str, url: str) -> Exception:
-        """What an HTTP status other than 200 means for the call and for the stage."""
-        if status == 401:
-            return UsageError(f"{url}: the API key was refused ({message}); check {self._key_name}")
-        if status == 404:
-            return UsageError(_not_found(url, model, message))
-        if status in (408, 409, 429) or status >= 500:
-            return Transient(_http_kind(status), f"HTTP {status}: {message}")
-        return Refused(_http_kind(status), f"HTTP {status}: {message}")
+    def adapt(self, request: dict[str, Any], message: str, body: Any) -> bool:
+        """Learn from a refusal which parameter the model does not take; return whether another try makes sense."""
+        done = self.parameters.refused(request, message, body)
+        if done:
+            log_line(done)
+        return done is not None
 
-    def _obey_headers(self, headers: Any) -> None:
-        for what in ("requests", "tokens"):
-            if headers.get(f"x-ratelimit-remaining-{what}") == "0":
-                wait = seconds_of(headers.get(f"x-ratelimit-reset-{what}", ""))
-                if wait and wait <= LONGEST_WAIT:  # what is longer is left to the 429 that will come
-                    self.limiter.pause(wait)
+    def failure_of_status(self, status: int, message: str, model: str) -> Exception:
+        """Return what an HTTP status other than 200 means, for a line of a batch."""
+        return failure_of_status(status, self._clean(message), model, self._servers.all[0].shown, self._key_name)
 
-    def _without_key(self, body: bytes) -> bytes:
-        """A body without the key, before any of it is kept or quoted."""
-        return body.replace(self._key.encode(), b"[key]") if self._key else body
-
-    def _clean(self, message: str) -> str:
-        """A message without line breaks and without the key, which some servers echo."""
-        if self._key:
-            message = message.replace(self._key, "[key]")
-        return one_line(message)
+    def _clean(self, message: object) -> str:
+        """Return a message as one line without the secrets that servers and libraries echo."""
+        return one_line(self._messages.text(str(message) or type(message).__name__))
 
 
-def _limits(workers: int) -> Any:
-    import httpx2
+def _read(response: Any) -> bytes:
+    """Return the whole body, of which no more is unpacked than an answer can hold."""
+    from toolalpaca.llm.bounded_http import MOST_BYTES, AnswerTooLarge
 
-    return httpx2.Limits(max_connections=workers + 8, max_keepalive_connections=workers + 8)
-
-
-def _read(response: Any, deadline: float) -> bytes:
-    """The whole body, given up at the deadline even when the server sends a byte now and then."""
-    chunks = []
+    chunks, size = [], 0
     for chunk in response.iter_bytes():
         chunks.append(chunk)
-        if time.monotonic() > deadline:
-            raise Transient(FailureKind.TIMEOUT, "the answer was not complete in time")
+        size += len(chunk)
+        if size > MOST_BYTES:
+            raise AnswerTooLarge
     return b"".join(chunks)
 
 
@@ -260,25 +245,39 @@ def _json(body: bytes) -> Any:
     try:
         return json.loads(body)
     except (ValueError, RecursionError):
-        raise Transient(FailureKind.UNREADABLE_BODY, f"the body is no JSON: {body[:80]!r}") from None
+        raise Transient(FailureKind.UNREADABLE_BODY,
+                        f"the body is not JSON: {body[:LONGEST_QUOTE].decode(errors='replace')!r}") from None
 
 
-def completion_of(answer: Any) -> Completion:
-    """The completion in a decoded body; raises Transient when there is none, or it is empty or cut off."""
+def completion_of(answer: Any, stop: Sequence[str] = (), redactor: Redactor = NO_SECRETS) -> Completion:
+    """Return the completion in a decoded body, its text cut where one of `stop` begins, without secrets.
+
+    Raises Transient if there is none, or it is empty or not whole.
+    """
     try:
         choice = answer["choices"][0]
         message = choice["message"]
         content, calls = _text(message.get("content")), _tool_calls(message.get("tool_calls"))
-        completion = Completion(
-            {key: value for key, value in (("content", content), ("tool_calls", calls)) if value},
-            str(choice.get("finish_reason") or "stop"), _usage(answer.get("usage")))
+        finish_reason, usage = str(choice.get("finish_reason") or "stop"), _usage(answer.get("usage"))
     except (ValueError, KeyError, IndexError, TypeError, AttributeError):
-        raise Transient(FailureKind.UNREADABLE_BODY, f"the body is no chat completion: {str(answer)[:80]!r}") from None
-    if completion.finish_reason == "length":
-        raise Transient(FailureKind.TRUNCATED, "the answer was cut off at the token limit (finish_reason length)")
-    if not calls and not content.strip():
+        raise Transient(FailureKind.UNREADABLE_BODY,
+                        f"the body is not a chat completion: {str(answer)[:LONGEST_QUOTE]!r}") from None
+    text, was_cut = _cut_at(content, stop)
+    failure = None if was_cut and not calls else failure_of(finish_reason)
+    if failure is FailureKind.TRUNCATED:
+        raise Transient(failure, f"the answer was cut off at the token limit (finish_reason {finish_reason})")
+    if failure is not None:
+        raise Transient(failure, f"the answer is not whole (finish_reason {finish_reason})")
+    if not calls and not text.strip():
         raise Transient(FailureKind.EMPTY, "the answer is empty")
-    return completion
+    parts = redactor.value({"content": text, "tool_calls": calls})
+    return Completion({key: value for key, value in parts.items() if value}, finish_reason, usage)
+
+
+def _cut_at(text: str, stop: Sequence[str]) -> tuple[str, bool]:
+    """Return the text up to the first of the strings, and whether there is one: not every server takes `stop`."""
+    ends = [end for mark in ([stop] if isinstance(stop, str) else stop) if (end := text.find(mark)) >= 0]
+    return text[:min(ends)] if ends else text, bool(ends)
 
 
 def _text(content: Any) -> str:
@@ -317,27 +316,6 @@ def _count(value: Any) -> int:
     return value if isinstance(value, int) and value > 0 else 0
 
 
-def _message(error: Any) -> str:
-    body = error.body
-    if isinstance(body, dict) and isinstance(body.get("message"), str):
-        return body["message"]
-    return str(error)
-
-
-def _http_kind(status: int) -> FailureKind:
-    return FailureKind.HTTP_5XX if status >= 500 else FailureKind.HTTP_4XX
-
-
 def back_off(failures: int) -> float:
     """Seconds before the next try: exponential, with jitter so that many workers do not come back at once."""
     return min(30.0, 0.5 * 2 ** (failures - 1)) * random.uniform(0.5, 1.0)
-
-
-def _not_found(url: str, model: str, message: str) -> str:
-    """What a 404 means: a model that is not served, unless it is the address that is wrong."""
-    if not urlsplit(url).path.strip("/"):
-        return (f"{url}: no model {model!r} was found there ({message}); the URL may lack its last part, which is /v1 "
-                "for most servers")
-    folder = ", nor is there a folder of this name" if "/" in model else ""
-    return (f"{url}: model {model!r} was not found ({message}){folder}; "
-            "set --model (stage 6: -llm) or OPENAI_DEFAULT_MODEL to one it serves")

@@ -5,7 +5,7 @@ import re
 import threading
 import time
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
@@ -19,16 +19,41 @@ WINDOW_SECONDS = 60.0
 
 
 def retry_after(headers: Any) -> float | None:
-    """Seconds to wait by `retry-after-ms`, `Retry-After` (seconds or an HTTP date) or the reset of what ran out."""
-    milliseconds = _number(headers.get("retry-after-ms") or "")
-    if milliseconds is not None:
-        return max(0.0, milliseconds / 1000)
-    if value := headers.get("retry-after"):
-        seconds = _number(value)
-        return _until(value) if seconds is None else max(0.0, seconds)
-    waits = [seconds_of(headers.get(f"x-ratelimit-reset-{what}", "")) for what in ("requests", "tokens")
-             if headers.get(f"x-ratelimit-remaining-{what}") == "0"]
+    """Return the seconds to wait by the first of the readers that finds something in the headers."""
+    return next((wait for read in RETRY_READERS if (wait := read(headers)) is not None), None)
+
+
+def exhausted_for(headers: Any) -> float | None:
+    """Return for how long nothing is left of an allowance; None if something is, or if it takes longer than a call
+    waits, which is left to the 429 that will come."""
+    wait = _reset(headers)
+    return wait if wait and wait <= LONGEST_WAIT else None
+
+
+def _milliseconds(headers: Any) -> float | None:
+    number = _number(headers.get("retry-after-ms") or "")
+    return None if number is None else max(0.0, number / 1000)
+
+
+def _seconds_or_date(headers: Any) -> float | None:
+    """Read `Retry-After`: seconds or an HTTP date."""
+    if not (value := headers.get("retry-after")):
+        return None
+    seconds = _number(value)
+    return _until(value) if seconds is None else max(0.0, seconds)
+
+
+def _reset(headers: Any) -> float | None:
+    """Read when an allowance that is used up comes back."""
+    waits = [seconds_of(headers.get(reset, "")) for remaining, reset in ALLOWANCES if headers.get(remaining) == "0"]
     return max((wait for wait in waits if wait), default=None)
+
+
+# What providers say about waiting, in the order in which they are believed; a new header is one more entry.
+RETRY_READERS: list[Callable[[Any], float | None]] = [_milliseconds, _seconds_or_date, _reset]
+# Headers that say how much is left of an allowance, and when it comes back.
+ALLOWANCES = (("x-ratelimit-remaining-requests", "x-ratelimit-reset-requests"),
+              ("x-ratelimit-remaining-tokens", "x-ratelimit-reset-tokens"), ("ratelimit-remaining", "ratelimit-reset"))
 
 
 def _number(text: str) -> float | None:

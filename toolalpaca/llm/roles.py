@@ -2,9 +2,12 @@
 
 import argparse
 import os
-from dataclasses import dataclass, fields
+from dataclasses import fields
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
+
+from pydantic import BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic.dataclasses import dataclass
 
 from toolalpaca.core.errors import UsageError
 from toolalpaca.core.urls import url_list
@@ -18,29 +21,42 @@ DEFAULT_MODEL = "gpt-4o-mini"
 DEFAULT_KEY = "OPENAI_API_KEY"  # the environment variable
 
 
-@dataclass(frozen=True)
+def _changes(value: Any) -> Any:
+    """Return refused parameters as pairs: a list of names, or an object with the names to send them under."""
+    if isinstance(value, list) and all(isinstance(name, str) for name in value):
+        return tuple((name, None) for name in value)
+    return tuple(value.items()) if isinstance(value, dict) else value
+
+
+Text = Annotated[str, Field(min_length=1)]
+Count = Annotated[int, Field(ge=1)]
+
+
+@dataclass(frozen=True, config=ConfigDict(strict=True, allow_inf_nan=False))
 class RoleSettings:
     """One role's model, endpoint, sampling and limits. Times are in seconds, prices in US dollars.
 
-    `base_url` holds several URLs, with commas between them, where several servers serve the model.
+    `base_url` holds several URLs, with commas between them, if several servers serve the model. `refused_parameters`
+    pairs what the model does not take with the name to send it under, or with None.
     """
 
     role: str
-    model: str
-    base_url: str
-    api_key_env: str = DEFAULT_KEY
-    temperature: float | None = None
-    top_p: float | None = None
-    max_completion_tokens: int | None = None
-    seed: int | None = None
-    max_retries: int = 5
-    timeout: float = 120.0
+    model: Text
+    base_url: Text
+    api_key_env: Text = DEFAULT_KEY
+    temperature: Annotated[float, Field(ge=0)] | None = None
+    top_p: Annotated[float, Field(ge=0)] | None = None
+    max_completion_tokens: Count | None = None
+    seed: Annotated[int, Field(ge=-2**63)] | None = None
+    max_retries: Annotated[int, Field(ge=0)] = 5
+    timeout: Annotated[float, Field(gt=0)] = 120.0
     structured_output: bool = False
-    requests_per_minute: int | None = None
-    tokens_per_minute: int | None = None
-    max_calls: int | None = None
-    max_tokens: int | None = None
-    max_cost: float | None = None
+    refused_parameters: Annotated[tuple[tuple[str, str | None], ...], BeforeValidator(_changes)] = ()
+    requests_per_minute: Count | None = None
+    tokens_per_minute: Count | None = None
+    max_calls: Count | None = None
+    max_tokens: Count | None = None
+    max_cost: Annotated[float, Field(ge=0)] | None = None
 
     @property
     def base_urls(self) -> tuple[str, ...]:
@@ -49,8 +65,15 @@ class RoleSettings:
 
     @property
     def api_key(self) -> str | None:
-        """The key itself, read when needed so that it never stands in a settings object."""
-        return os.environ.get(self.api_key_env) or None
+        """The key itself, read when needed so that it never stands in a settings object.
+
+        Raises UsageError for one that no header can carry; blanks and line breaks around it do not count.
+        """
+        key = os.environ.get(self.api_key_env, "").strip()
+        if not (key.isascii() and key.isprintable()):
+            raise UsageError(f"{self.api_key_env}: this key holds a line break or another character that no request "
+                             "can carry")
+        return key or None
 
     def sampling(self) -> dict[str, Any]:
         """The request parameters that decide an answer besides the messages; unset ones are left to the endpoint."""
@@ -68,11 +91,6 @@ class RoleSettings:
         return Ceiling(self.requests_per_minute, self.tokens_per_minute)
 
 
-_NUMBERS: dict[str, tuple[type, float]] = {
-    "temperature": (float, 0), "top_p": (float, 0), "max_completion_tokens": (int, 1), "seed": (int, -2**63),
-    "max_retries": (int, 0), "timeout": (float, 1e-9), "requests_per_minute": (int, 1), "tokens_per_minute": (int, 1),
-    "max_calls": (int, 1), "max_tokens": (int, 1), "max_cost": (float, 0),
-}
 _FLAGS_OF_ALL_ROLES = ("max_retries", "timeout", "seed", "max_cost")
 _FLAGS = ("model", "temperature", *_FLAGS_OF_ALL_ROLES)
 
@@ -97,7 +115,7 @@ def role_settings(role: str, args: argparse.Namespace, *, flags_apply: bool = Tr
 
 def _from_file(path: Path, role: str) -> dict[str, Any]:
     blocks = _read_roles_file(path)
-    return {**blocks.get("defaults", {}), **blocks.get(role, {})}
+    return {**_stated(blocks.get("defaults", {})), **_stated(blocks.get(role, {}))}
 
 
 def _read_roles_file(path: Path) -> dict[str, dict[str, Any]]:
@@ -120,26 +138,32 @@ def _read_roles_file(path: Path) -> dict[str, dict[str, Any]]:
 
 
 def _check_block(path: Path, block: str, values: Any) -> None:
-    known = {item.name for item in fields(RoleSettings)} - {"role"}
+    """Raise UsageError unless a block of the roles file holds settings only, each of its own kind."""
     if values is not None and not isinstance(values, dict):
         raise UsageError(f"{path}: {block}: expected settings such as 'model: NAME'")
-    for name, value in (values or {}).items():
-        where = f"{path}: {block}: {name}"
-        if name not in known:
-            raise UsageError(f"{where}: no such setting; there are {', '.join(sorted(known))}")
-        if name in _NUMBERS:
-            kind, least = _NUMBERS[name]
-            numeric = isinstance(value, (int, float) if kind is float else int) and not isinstance(value, bool)
-            if value is not None and not (numeric and value >= least):
-                wanted = "number" if kind is float else "whole number"
-                raise UsageError(f"{where}: {value!r} is no {wanted} of at least {least}")
-        elif name == "base_url" and _is_text_list(value):
-            url_list(value, where, EXAMPLE_URL)
-        elif name == "structured_output":
-            if not isinstance(value, bool):
-                raise UsageError(f"{where}: expected true or false")
-        elif not isinstance(value, str) or not value:
+    known = {item.name for item in fields(RoleSettings)} - {"role"}
+    values = {str(name): value for name, value in (values or {}).items()}
+    for name in values.keys() - known:
+        raise UsageError(f"{path}: {block}: {name}: no such setting; there are {', '.join(sorted(known))}")
+    if "base_url" in values:
+        where = f"{path}: {block}: base_url"
+        if not _is_text_list(values["base_url"]):
             raise UsageError(f"{where}: expected text")
+        values["base_url"] = ",".join(url_list(values["base_url"], where, EXAMPLE_URL))
+    try:
+        RoleSettings(**{"role": block, "model": "any", "base_url": EXAMPLE_URL, **_stated(values)})
+    except ValidationError as error:
+        first = error.errors()[0]
+        raise UsageError(f"{path}: {block}: {first['loc'][0]}: "
+                         f"{_EXPECTED.get(first['type'], first['msg'].lower())}") from None
+
+
+_EXPECTED = {"bool_type": "expected true or false", "string_type": "expected text", "string_too_short": "expected text"}
+
+
+def _stated(values: dict[str, Any]) -> dict[str, Any]:
+    """Return the settings of a block; one that is null is left to the default."""
+    return {name: value for name, value in values.items() if value is not None}
 
 
 def _is_text_list(value: Any) -> bool:

@@ -6,26 +6,31 @@ from collections import Counter
 from dataclasses import asdict, dataclass, field
 from functools import reduce
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
+
+from pydantic import ConfigDict, Field, TypeAdapter, ValidationError
+from pydantic.dataclasses import dataclass as validated
 
 from toolalpaca.core.errors import StageStopped, UsageError
+from toolalpaca.core.text import one_line
 from toolalpaca.llm.roles import RoleSettings
 
 PRICE_TABLE = Path(__file__).resolve().parents[2] / "configs" / "prices.yaml"
 
 
-@dataclass(frozen=True)
+@validated(frozen=True, config=ConfigDict(extra="forbid", allow_inf_nan=False))
 class Price:
-    """US dollars per million tokens."""
+    """US dollars per million tokens; those from the endpoint's cache cost as much as others unless stated."""
 
-    input: float
-    output: float
-    cached_input: float
+    input: Annotated[float, Field(ge=0)]
+    output: Annotated[float, Field(ge=0)]
+    cached_input: Annotated[float, Field(ge=0)] | None = None
 
     def cost(self, usage: dict[str, int]) -> float:
         """US dollars for `in` tokens, `cached` of them from the endpoint's cache, and `out` tokens."""
         fresh = usage["in"] - usage["cached"]
-        return (fresh * self.input + usage["cached"] * self.cached_input + usage["out"] * self.output) / 1e6
+        cached = self.input if self.cached_input is None else self.cached_input
+        return (fresh * self.input + usage["cached"] * cached + usage["out"] * self.output) / 1e6
 
 
 def load_prices(path: Path = PRICE_TABLE) -> dict[str, Price]:
@@ -33,11 +38,10 @@ def load_prices(path: Path = PRICE_TABLE) -> dict[str, Price]:
     import yaml
 
     try:
-        table = yaml.safe_load(path.read_text(encoding="utf-8"))
-        return {model: Price(float(row["input"]), float(row["output"]), float(row.get("cached_input", row["input"])))
-                for model, row in table.items()}
-    except (OSError, yaml.YAMLError, KeyError, TypeError, ValueError, AttributeError) as error:
-        raise UsageError(f"{path}: not a price table of 'MODEL: {{input: N, output: N}}' rows ({error!r})") from None
+        return TypeAdapter(dict[str, Price]).validate_python(yaml.safe_load(path.read_text(encoding="utf-8")))
+    except (OSError, UnicodeDecodeError, yaml.YAMLError, ValidationError) as error:
+        raise UsageError(f"{path}: not a price table of 'MODEL: {{input: N, output: N}}' rows "
+                         f"({one_line(error)})") from None
 
 
 def price_of(model: str, prices: dict[str, Price]) -> Price | None:

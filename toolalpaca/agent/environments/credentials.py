@@ -4,21 +4,12 @@ A record's `Authentication` names a value per parameter, `env:VARIABLE` for one 
 never shown them; the executor fills them in.
 """
 
-import json
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from toolalpaca.conversation.observation import Reply, decoded
 from toolalpaca.core.errors import UsageError
-from toolalpaca.data.redaction import (
-    FROM_ENVIRONMENT,
-    MASK,
-    SHORTEST,
-    is_variable,
-    scrubbed,
-    value_of,
-    written_forms,
-)
+from toolalpaca.data.redaction import FROM_ENVIRONMENT, MASK, Redactor, is_variable, value_of
 from toolalpaca.data.schema import ApiRecord
 from toolalpaca.openapi.arguments import Signature
 from toolalpaca.openapi.http_request import HttpRequest, encoded
@@ -57,55 +48,27 @@ class Credentials:
 
     def scrub(self, text: str) -> str:
         """The text with every credential redacted, in each of the ways it may be written."""
-        return scrubbed(text, self._forms())
+        return self._redactor().text(text)
 
     def scrub_bytes(self, data: bytes) -> bytes:
         """Return a request's body with every credential redacted."""
-        for form in self._forms():
-            data = data.replace(form.encode(), MASK.encode())
-        return data
+        return self._redactor().data(data)
 
     def scrub_reply(self, reply: Reply) -> Reply:
         """Return an answer with every credential redacted in its body, as sent and as decoded, and in its type."""
-        forms = self._forms()
-        if not forms:
+        redactor = self._redactor()
+        if not redactor:
             return reply
-        content_type = scrubbed(reply.content_type, forms)
+        content_type = redactor.text(reply.content_type)
         text = decoded(reply).replace("\0", "")
-        clean = _without_a_cut_credential(_scrubbed_text(text, forms), forms) if reply.cut else \
-            _scrubbed_text(text, forms)
+        clean = redactor.text(text, cut=reply.cut)
         if clean == text:
             return replace(reply, content_type=content_type)
         media_type = content_type.split(";")[0].strip()
         return replace(reply, body=clean.encode("utf-8", "replace"), content_type=f"{media_type}; charset=utf-8")
 
-    def _forms(self) -> list[str]:
-        return written_forms(value for value in self.values.values() if value != SIMULATED)
-
-
-def _scrubbed_text(text: str, forms: list[str]) -> str:
-    """The text with the forms redacted, also those that only show once JSON's escapes are decoded."""
-    text = scrubbed(text, forms)
-    try:
-        value = json.loads(text)
-    except (ValueError, RecursionError):
-        return text
-    clean = _scrubbed_value(value, forms)
-    return text if clean == value else json.dumps(clean, ensure_ascii=False)
-
-
-def _scrubbed_value(value: Any, forms: list[str]) -> Any:
-    if isinstance(value, str):
-        return scrubbed(value, forms)
-    if isinstance(value, dict):
-        return {scrubbed(name, forms): _scrubbed_value(part, forms) for name, part in value.items()}
-    return [_scrubbed_value(part, forms) for part in value] if isinstance(value, list) else value
-
-
-def _without_a_cut_credential(text: str, forms: list[str]) -> str:
-    """The text of a body that was cut, without the beginning of a credential at its end."""
-    lengths = [length for form in forms for length in range(SHORTEST, len(form)) if text.endswith(form[:length])]
-    return text[:-max(lengths)] + MASK if lengths else text
+    def _redactor(self) -> Redactor:
+        return Redactor(value for value in self.values.values() if value != SIMULATED)
 
 
 def _scheme_places(document: dict[str, Any]) -> dict[str, str]:

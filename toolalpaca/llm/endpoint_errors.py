@@ -1,0 +1,84 @@
+"""What can go wrong with a call to an endpoint, sorted into few kinds.
+
+Failures are `Limited` (wait, then again), `Transient` (try again, up to a limit), `Refused` (this call never will) or
+UsageError (no call ever will: a wrong key, an unknown model, a server that does not answer).
+"""
+
+from typing import Any
+from urllib.parse import urlsplit
+
+from toolalpaca.core.errors import FailureKind, UsageError
+from toolalpaca.llm.rate_limit import LONGEST_WAIT, retry_after
+
+SERVER_FAILED = (FailureKind.CONNECTION, FailureKind.TIMEOUT, FailureKind.UNREADABLE_BODY, FailureKind.HTTP_5XX)
+
+
+class Limited(Exception):
+    """The endpoint asks for patience; `retry_after` is in seconds if it says how long."""
+
+    def __init__(self, retry_after: float | None) -> None:
+        super().__init__("rate limit")
+        self.retry_after = retry_after
+
+
+class Transient(Exception):
+    """A failure that another try may fix; `kind` is what it is counted under.
+
+    `elsewhere` says that the next try goes to another server, so that there is nothing to wait for.
+    """
+
+    elsewhere = False
+
+    def __init__(self, kind: FailureKind, message: str) -> None:
+        super().__init__(message)
+        self.kind = kind
+
+
+class Refused(Exception):
+    """The endpoint will not answer this very request, however often it is sent."""
+
+    def __init__(self, kind: FailureKind, message: str) -> None:
+        super().__init__(message)
+        self.kind = kind
+
+
+def message_of(error: Any) -> str:
+    """Return what an SDK error's body says, else the error's own text."""
+    body = error.body
+    if isinstance(body, dict) and isinstance(body.get("message"), str):
+        return body["message"]
+    return str(error)
+
+
+def failure_of_error(error: Any, message: str, model: str, url: str, key_name: str) -> Exception:
+    """Return what an SDK error with an HTTP status means; `message` is its text without secrets."""
+    if error.status_code != 429:
+        return failure_of_status(error.status_code, message, model, url, key_name)
+    if "insufficient_quota" in str(getattr(error, "code", "")):
+        return UsageError(f"{url}: the account has no quota left ({message})")
+    wait = retry_after(error.response.headers)
+    if wait is not None and wait > LONGEST_WAIT:
+        return Refused(FailureKind.RATE_LIMIT, f"the endpoint asks for {wait:,.0f} s of patience, and a call "
+                       f"waits for at most {LONGEST_WAIT:.0f} s; run again later")
+    return Limited(wait)
+
+
+def failure_of_status(status: int, message: str, model: str, url: str, key_name: str) -> Exception:
+    """Return what an HTTP status other than 200 means for the call and for the stage."""
+    if status == 401:
+        return UsageError(f"{url}: the API key was refused ({message}); check {key_name}")
+    if status == 404:
+        return UsageError(_not_found(url, model, message))
+    kind = FailureKind.HTTP_5XX if status >= 500 else FailureKind.HTTP_4XX
+    failure = Transient if status in (408, 409, 429) or status >= 500 else Refused
+    return failure(kind, f"HTTP {status}: {message}")
+
+
+def _not_found(url: str, model: str, message: str) -> str:
+    """Return what a 404 means: a model that is not served, unless it is the address that is wrong."""
+    if not urlsplit(url).path.strip("/"):
+        return (f"{url}: no model {model!r} was found there ({message}); the URL may lack its last part, which is /v1 "
+                "for most servers")
+    folder = ", nor is there a folder of this name" if "/" in model else ""
+    return (f"{url}: model {model!r} was not found ({message}){folder}; "
+            "set --model (stage 6: -llm) or OPENAI_DEFAULT_MODEL to one it serves")

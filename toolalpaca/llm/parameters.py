@@ -1,0 +1,98 @@
+"""Request parameters that a model refuses: left out or renamed from its first refusal on, or as the roles file says."""
+
+import re
+import threading
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from toolalpaca.core.text import plain
+
+_ESSENTIAL = frozenset({"model", "messages", "tools", "stream"})
+_OTHER_NAME = {"max_tokens": "max_completion_tokens", "max_completion_tokens": "max_tokens"}
+_AS = {"stopsequences": "stop", "maxoutputtokens": "max_tokens", "maxnewtokens": "max_tokens",
+       "responseformat": "response_format", "jsonschema": "response_format"}  # what servers call them in messages
+_INSTEAD = re.compile(r"\b(?:use|with|by|to|of) [`'\"]?(\w*_\w+)[`'\"]?", re.IGNORECASE)
+_OUT_OF_RANGE = re.compile(  # a complaint about the value, which is the user's to change
+    r"\b(?:maximum|minimum|above|below|at (?:most|least)|between|range|greater|less than|exceed\w*|"
+    r"too (?:large|long|high|low|small|many|big))\b|[<>≤≥]", re.IGNORECASE)
+REFUSALS = (400, 422)  # HTTP statuses
+
+
+class Parameters:
+    """What each model of an endpoint does not take; used by many threads."""
+
+    def __init__(self) -> None:
+        self._changes: dict[str, dict[str, str | None]] = defaultdict(dict)  # by model: a parameter's new name, or None
+        self._lock = threading.Lock()
+
+    def state(self, model: str, changes: Mapping[str, str | None]) -> None:
+        """Take over what the roles file says of a model: parameters with the name to send them under, or None."""
+        with self._lock:
+            self._changes[model].update(changes)
+
+    def adapted(self, request: dict[str, Any]) -> dict[str, Any]:
+        """Return the request with its parameters as the model takes them."""
+        changes = self._changes.get(request["model"])
+        if not changes:
+            return request
+        return {new: value for name, value in request.items() if (new := changes.get(name, name)) is not None}
+
+    def refused(self, request: dict[str, Any], message: str, body: Any) -> str | None:
+        """Learn from the `message` and decoded `body` with which an adapted `request` was refused.
+
+        Returns what was done, for people, once; an empty text if another call has just learned the same; None if no
+        parameter is named that can change.
+        """
+        sent = {name for name in request if name not in _ESSENTIAL}
+        name = _named(sent, body, message)
+        if name is None or (name != "stop" and _OUT_OF_RANGE.search(message)):
+            return None
+        model = request["model"]
+        with self._lock:
+            changes = self._changes[model]
+            original = next((old for old, new in changes.items() if new == name), name)
+            if original in changes and changes[original] != name:
+                return ""
+            new = _new_name(name, message, sent, renamed=original != name)
+            changes[original] = new
+        done = f"it is sent as {new!r}" if new else "it is left out"
+        return (f"{model}: the endpoint refuses the parameter {original!r}; {done} from now on (the roles file can say "
+                "so beforehand: refused_parameters)")
+
+
+def _new_name(name: str, message: str, sent: set[str], *, renamed: bool) -> str | None:
+    """Return what to call a refused parameter; None for one that was renamed before, or has no other name."""
+    if renamed:
+        return None
+    suggested = [word for word in _INSTEAD.findall(message) if word not in sent and word != name]
+    return suggested[0] if suggested else _OTHER_NAME.get(name)
+
+
+def _named(sent: set[str], body: Any, message: str) -> str | None:
+    """Return the parameter that a refusal means: by its field for that, else the first one that its text names."""
+    by_word = {plain(name): name for name in sent}
+    words = [*_fields(body), *re.findall(r"[A-Za-z][A-Za-z_]+", message)]
+    found = [name for word in words if (name := by_word.get(plain(word)) or _known_as(word, sent))]
+    if not found:
+        return None
+    return found[-1] if "both" in message.lower() else found[0]
+
+
+def _known_as(word: str, sent: set[str]) -> str | None:
+    name = _AS.get(plain(word))
+    return next((one for one in (name, _OTHER_NAME.get(name or "")) if one in sent), None)
+
+
+def _fields(body: Any) -> Iterator[str]:
+    """Yield what an error's body names: OpenAI's `param`, and the parts of each `loc` of a validation error."""
+    body = body if isinstance(body, dict) else {}
+    inner = body.get("error")
+    param = (inner if isinstance(inner, dict) else body).get("param")
+    if isinstance(param, str):
+        yield re.split(r"[.\[]", param)[0]
+    details = body.get("detail")
+    for entry in details if isinstance(details, list) else []:
+        place = entry.get("loc") if isinstance(entry, dict) else None
+        if isinstance(place, list):
+            yield from (str(part) for part in place if part != "body")
