@@ -14,15 +14,12 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from toolalpaca.core.cli import (
-    EXIT_FAILED,
     add_api_flag,
     add_llm_flags,
     add_out_folder_flag,
-    positive_int,
     run_main,
     stage_parser,
 )
-from toolalpaca.core.log import log_line
 
 
 def parse_args(argv: list[str] | None) -> argparse.Namespace:
@@ -33,21 +30,18 @@ def parse_args(argv: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--host", default="127.0.0.1",
                         help="address to bind; one that other machines reach needs --token")
     parser.add_argument("--port", type=_port, default=5678, help="port to bind, 0 for any free one")
-    parser.add_argument("--processes", metavar="N", type=positive_int, default=1,
-                        help="serve with so many processes, on --port and the ports after it; give all their URLs to "
-                             "generation.py --server_url. --num_workers is for each, budgets and rates of the roles "
-                             "file are shared out")
     parser.add_argument("--url_file", metavar="FILE", type=Path,
-                        help="write the simulator's URL into this file once it is ready, for scripts; with --processes "
-                             "one URL a line")
+                        help="write the simulator's URL into this file once it is ready, for scripts")
     parser.add_argument("--mode", type=_modes, default="llm", metavar="MODE",
                         help="who answers: llm, schema or replay, or several in order such as replay,llm")
     parser.add_argument("--failures", metavar="FRACTION", type=_fraction, default=0.0,
                         help="let this fraction of a conversation's requests fail on purpose, chosen by --seed: things "
                              "that are missing or there already (404, 409), rate limits, errors and timeouts of the "
                              "service (429, 500, 504); the run log counts them (default: 0)")
-    parser.add_argument("--token", help="ask for this on every request: Authorization: Bearer TOKEN, or in the URL "
-                                        "as http://any:TOKEN@host:port")
+    parser.add_argument("--token", metavar="SECRET",
+                        help="ask for this on every request: env:VARIABLE or file:PATH, so that the list of processes "
+                             "does not show it. generation.py sends it with --server_url http://any:env:VARIABLE@host:"
+                             "port")
     parser.add_argument("--request_type", choices=("curl", "python"), default="curl",
                         help="how a request is shown to the model: as a curl command or as Python code")
     parser.add_argument("-temp", "--template_dir", "--template_path", dest="template", metavar="FILE", type=Path,
@@ -61,7 +55,7 @@ def parse_args(argv: list[str] | None) -> argparse.Namespace:
 def _port(text: str) -> int:
     if text.isdigit() and int(text) <= 65535:
         return int(text)
-    raise argparse.ArgumentTypeError(f"{text!r} is no port (0 to 65535)")
+    raise argparse.ArgumentTypeError(f"{text!r} is not a port (0 to 65535)")
 
 
 def _fraction(text: str) -> float:
@@ -84,16 +78,9 @@ def _modes(text: str) -> tuple[str, ...]:
 def main(argv: list[str] | None = None) -> int:
     args = parse_args(argv)
 
-    from toolalpaca.simulator.main import run
-    from toolalpaca.simulator.server_processes import (
-        ProcessDied,  # after the arguments: the server and the validators come in
-    )
+    from toolalpaca.simulator.main import run  # after the arguments: the server and the validators come in
 
-    try:
-        return run(args)
-    except ProcessDied as died:
-        log_line(f"error: {died}")
-        return EXIT_FAILED
+    return run(args)
 
 
 if __name__ == "__main__":

@@ -47,8 +47,6 @@ def script_of(name):
     ports = {port: free_port() for port in re.findall(r"--port (\d+)", text)}
     for port, free in ports.items():
         text = text.replace(port, free)
-    if "5678" in ports and "5679" in text:  # the second process of a simulator has the port after the first
-        text = text.replace("5679", str(int(ports["5678"]) + 1))
     script = START
     for kind, body in BLOCK.findall(text):
         if kind == "bash server":

@@ -1,8 +1,5 @@
-"""Who may talk to the simulator: only this machine, unless a token is asked for on every route."""
+"""The simulator as a web application: its own routes, and every other path handed to the APIs."""
 
-import base64
-import hmac
-import ipaddress
 import logging
 import secrets
 import time
@@ -12,13 +9,14 @@ from typing import Any
 from flask import Flask, Response, request
 from werkzeug.exceptions import HTTPException
 
-from toolalpaca.core.errors import UsageError
+from toolalpaca.simulator.admission import Admission
 from toolalpaca.simulator.catalog import Api, address
 from toolalpaca.simulator.engine import Exchange, Simulator
 from toolalpaca.simulator.errors import Trouble
 from toolalpaca.simulator.metrics import TEXT_TYPE, Metrics
 from toolalpaca.simulator.pages import Pages
-from toolalpaca.simulator.protocol import ERROR_HEADER, RUN_HEADER, SOURCE_HEADER, TOKEN_HEADER
+from toolalpaca.simulator.protocol import ERROR_HEADER, RUN_HEADER, SOURCE_HEADER
+from toolalpaca.simulator.responses import CACHE
 from toolalpaca.simulator.session_routes import ACTIONS, SessionRoutes
 from toolalpaca.simulator.state.sessions import ALL
 from toolalpaca.simulator.wsgi import (
@@ -38,51 +36,6 @@ ACCESS_LOG = logging.getLogger("simulator.access")
 _CACHE_ACTIONS = ("open", "close", "clear")
 
 
-def check_binding(host: str, token: str | None) -> None:
-    """Raise UsageError for an address that other machines reach, unless there is a token."""
-    if not is_loopback(host) and not token:
-        raise UsageError(f"--host {host} lets other machines reach the simulator: add --token SECRET, "
-                         "or bind 127.0.0.1")
-
-
-def is_loopback(host: str) -> bool:
-    """Whether an address to bind is reached from this machine alone."""
-    try:
-        return ipaddress.ip_address(host.strip("[]")).is_loopback
-    except ValueError:
-        return host == "localhost"
-
-
-class Guard:
-    """Checks a request's token: `Authorization: Bearer TOKEN`, HTTP Basic with the token as the password (what a
-    browser asks for and a URL such as http://any:TOKEN@host carries), or `X-Simulator-Token: TOKEN`."""
-
-    def __init__(self, token: str | None) -> None:
-        self._token = token.encode("utf-8", "surrogateescape") if token else None
-
-    def admits(self, headers: dict[str, str]) -> bool:
-        """Whether the request may pass; takes the same time wherever a wrong token differs."""
-        if self._token is None:
-            return True
-        admitted = False
-        for given in (_from_authorization(headers.get("authorization", "")),
-                      headers.get(TOKEN_HEADER.lower(), "").encode("latin-1", "replace")):
-            admitted |= hmac.compare_digest(given, self._token)
-        return admitted
-
-
-def _from_authorization(value: str) -> bytes:
-    scheme, _, rest = value.partition(" ")
-    if scheme.lower() == "bearer":
-        return rest.strip().encode("latin-1", "replace")
-    if scheme.lower() == "basic":
-        try:
-            return base64.b64decode(rest.strip(), validate=True).partition(b":")[2]
-        except ValueError:
-            return b""
-    return b""
-
-
 def manifest(api: Api) -> dict[str, Any]:
     """Name, description and functions of an API, and where its document is."""
     return {"name": api.name, "description": api.description, "category": api.record.get("Category", ""),
@@ -99,16 +52,16 @@ def served_document(api: Api) -> dict[str, Any]:
 
 def create_app(simulator: Simulator, *, token: str | None = None) -> "SimulatorApp":
     """The WSGI application."""
-    return SimulatorApp(simulator, Guard(token))
+    return SimulatorApp(simulator, Admission(token))
 
 
 class SimulatorApp(Flask):
     """A Flask application for the simulator's own routes, which hands every other path to the APIs."""
 
-    def __init__(self, simulator: Simulator, guard: Guard) -> None:
+    def __init__(self, simulator: Simulator, admission: Admission) -> None:
         super().__init__("toolalpaca.simulator", static_folder=None, template_folder=None)
         self.url_map.merge_slashes = False
-        self._simulator, self._guard = simulator, guard
+        self._simulator, self._admission = simulator, admission
         self._run = secrets.token_hex(8)  # tells a client whether what it did before is still known
         self._metrics = Metrics(lambda: len(simulator.sessions))
         self._pages = Pages(simulator)
@@ -142,9 +95,8 @@ class SimulatorApp(Flask):
 
     def _answered(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
         headers, path = headers_of(environ), raw_path(environ)
-        if not self._guard.admits(headers):
-            refused = json_reply({"error": "this simulator asks for its token, such as Authorization: Bearer TOKEN"},
-                                 401, {"WWW-Authenticate": 'Basic realm="simulator"', ERROR_HEADER: "token"})
+        refused = self._admission.refusal(headers)
+        if refused is not None:
             return refused.send(environ, start_response)
         if path in ("/", "/health", "/metrics") or path.startswith(("/__simulator__/", "/__simulator_cache__/")):
             return super().wsgi_app(environ, start_response)
@@ -163,11 +115,13 @@ class SimulatorApp(Flask):
                 return json_reply(manifest(catalog.api(name)))
             if rest == "/openapi.json":
                 return json_reply(served_document(catalog.api(name)))
-        return self._noted(self._simulator.answer(name, incoming(environ, headers, rest or "/"), session))
+        return self._noted(self._simulator.answer(name, incoming(environ, headers, rest or "/"), session), session)
 
-    def _noted(self, exchange: Exchange) -> Reply:
+    def _noted(self, exchange: Exchange, session: str | None) -> Reply:
         """The reply to an answered request, which is counted and kept for the API's page."""
         reply = answer_reply(exchange.answer)
+        if session is not None and exchange.call is not None and exchange.answer.source != CACHE:
+            self._simulator.sessions.grew(session, exchange.api, len(exchange.call.key) + len(reply.body))
         self._metrics.answered(reply.status, "check" if exchange.call is None else exchange.answer.source)
         self._pages.note(exchange, len(reply.body))
         return reply

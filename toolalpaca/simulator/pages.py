@@ -5,6 +5,7 @@ They need no script in the browser: a form is sent to the simulator, which makes
 
 import json
 import random
+import threading
 import time
 from collections import deque
 from collections.abc import Callable
@@ -23,9 +24,11 @@ from toolalpaca.simulator.faker.source import Draw
 from toolalpaca.simulator.requests import Incoming
 from toolalpaca.simulator.responses import NOTHING
 
-_KEPT = 20
+_SHOWN_EXCHANGES = 20  # of one API
+_MOST_KEPT = 10_000  # of all APIs
 _SHOWN = 2000  # characters of a body
 _LARGEST = 50_000
+_MOST_BYTES = 16 * 1024 * 1024  # of all exchanges that are kept
 
 
 class Pages:
@@ -33,17 +36,25 @@ class Pages:
 
     def __init__(self, simulator: Simulator) -> None:
         self._simulator = simulator
+        self._lock = threading.Lock()
         self._last: dict[str, deque[tuple[float, Exchange]]] = {}
+        self._order: deque[tuple[str, int]] = deque()  # API and bytes of what is kept, the oldest first
+        self.kept_bytes = 0
         self._templates = Environment(loader=FileSystemLoader(Path(__file__).parent / "templates"), autoescape=True)
 
     def note(self, exchange: Exchange, size: int) -> None:
         """Keep an exchange for its API's page, but not one that takes much memory; `size` is the answer's in bytes."""
-        if size > _LARGEST or exchange.call is not None and len(exchange.call.key) > _LARGEST:
+        size += len(exchange.call.key) if exchange.call is not None else 0
+        if size > _LARGEST:
             return
-        last = self._last.get(exchange.api)
-        if last is None:
-            last = self._last.setdefault(exchange.api, deque(maxlen=_KEPT))
-        last.append((time.time(), exchange))
+        with self._lock:
+            self._last.setdefault(exchange.api, deque()).append((time.time(), exchange))
+            self._order.append((exchange.api, size))
+            self.kept_bytes += size
+            while self.kept_bytes > _MOST_BYTES or len(self._order) > _MOST_KEPT:
+                api, freed = self._order.popleft()
+                self._last[api].popleft()
+                self.kept_bytes -= freed
 
     def index(self) -> str:
         """The list of all APIs."""
@@ -58,22 +69,23 @@ class Pages:
         return self._templates.get_template("api.html").render(
             name=api.name, description=api.description, address=address(api.name), page=page_address(api.name),
             operations=[_operation(one, form if form.get("operation") == one.name else {}) for one in api.operations],
-            exchanges=[_exchange(*entry) for entry in reversed(list(self._last.get(api.name, ())))],
+            exchanges=[_exchange(*entry) for entry in list(self._last.get(api.name, ()))[:-_SHOWN_EXCHANGES - 1:-1]],
             result=result, session=form.get("session", ""))
 
-    def tried(self, api: Api, form: dict[str, str], note: Callable[[Exchange], object]) -> str:
+    def tried(self, api: Api, form: dict[str, str], note: Callable[[Exchange, str | None], object]) -> str:
         """The same page with the answer to the request that a form describes."""
         operation = next((one for one in api.operations if one.name == form.get("operation")), None)
         if operation is None:
             raise Trouble("unknown-operation", "the form names no operation of this API", 404)
         incoming = _incoming(operation, form)
         title = f"{incoming.method} {incoming.path}"
+        session = form.get("session", "").strip()[:200] or None
         try:
-            exchange = self._simulator.answer(api.name, incoming, form.get("session", "").strip()[:200] or None)
+            exchange = self._simulator.answer(api.name, incoming, session)
         except Trouble as trouble:
             result = {"status": trouble.status, "source": "the simulator itself", "body": str(trouble)}
         else:
-            note(exchange)
+            note(exchange, session)
             result = {"status": exchange.answer.status, "source": exchange.answer.source,
                       "body": _pretty(exchange.answer.body)}
         return self.api(api, {**result, "title": title, "operation": operation.name}, form)

@@ -25,8 +25,9 @@ Every answer of an API carries `X-Simulator-Source`: `llm` (a model gave it), `s
 are refusals of wrong requests) or `cache` (given before). What is no answer of an API carries `X-Simulator-Error: CODE`
 and never `X-Simulator-Source`: 503 `endpoint-failed` (the language model gave nothing) or `internal`, 404
 `replay-miss`, `unknown-api` or `no-document`, 401 `token` (the simulator was started with `--token` and the request
-has none), 400 `session` (the header that names the conversation is malformed). A caller that scores conversations must
-leave those out.
+has none), 403 `host` (without a token it answers under names of its own machine only) or `origin` (a page of another
+site is behind the request), 400 `session` (the header that names the conversation is malformed). A caller that scores
+conversations must leave those out.
 
 `X-Simulator-Unfit: yes` marks an answer that does not fit the schema it was derived from: some schemas cannot be met.
 `X-Simulator-Run` is another value after each start of the simulator, which then has forgotten what conversations did.

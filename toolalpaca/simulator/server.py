@@ -1,71 +1,43 @@
-"""Requests answered in the server's own loop, one after the other, for modes that never wait for anything.
+"""The HTTP server: uvicorn, with a bound on connections and on the time a request may take to arrive.
 
-Handing a request to a thread and back costs more than answering it from the schema does. Measured with 64 connections:
-0.2 ms of CPU a request in all, against 0.38 ms with 64 threads.
+Modes that never wait for anything are answered in the server's own loop, one request after the other: handing a request
+to a thread and back costs more than answering it from the schema does.
 """
 
+import asyncio
+import io
 import logging
 import signal
 import socket
-import sys
 import threading
 import time
-from collections import deque
+from collections import OrderedDict
+from collections.abc import Awaitable, Callable
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from resource import RLIMIT_NOFILE, getrlimit
 from typing import Any
 
-from waitress.channel import HTTPChannel
+import uvicorn
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from toolalpaca.core.errors import UsageError
+from toolalpaca.simulator.bodies import MAX_BODY
 
-MAX_REQUEST = 8 * 1024 * 1024  # bytes; the application itself refuses bodies far smaller, in its own words
 SLOW_SECONDS = 60  # a request that takes longer to arrive is dropped
 GRACE_SECONDS = 150.0  # longer than a call to a language model may take
 MOST_CONNECTIONS = 2000
+LARGEST_HEAD = 64 * 1024  # bytes of a request before its body
 LAST_PORT = 65535
 _OTHER_FILES = 300  # descriptors left for connections to the model, the store and the program itself
 
-
-class InlineDispatcher:
-    """Stands in for waitress's pool of threads: keeps the tasks until the loop comes to them."""
-
-    def __init__(self) -> None:
-        self._pending: deque[Any] = deque()
-
-    def add_task(self, task: Any) -> None:
-        """Called with the connection's lock held, so the task cannot run yet."""
-        self._pending.append(task)
-
-    def run(self) -> None:
-        """Answer what has come in; a connection with more requests puts itself in again."""
-        while self._pending:
-            self._pending.popleft().service()
-
-    def set_thread_count(self, count: int) -> None:
-        """There are no threads."""
-
-    def shutdown(self, cancel_pending: bool = True, timeout: float = 5) -> bool:
-        """Nothing is left over between two turns of the loop."""
-        return True
-
-
-class InlineChannel(HTTPChannel):
-    """A connection whose requests are answered as soon as they are read."""
-
-    def handle_read(self) -> None:
-        super().handle_read()
-        self.server.task_dispatcher.run()
-
-
-def listening_sockets(host: str, port: int, number: int) -> list[socket.socket]:
-    """Bound sockets on a port and those after it, or on any free ones for port 0; raises UsageError."""
-    if port and port + number - 1 > LAST_PORT:
-        raise UsageError(f"--port {port} --processes {number}: there is no port above {LAST_PORT}")
-    return [listening_socket(host, port + place if port else 0) for place in range(number)]
+Receive = Callable[[], Awaitable[dict[str, Any]]]
+Send = Callable[[dict[str, Any]], Awaitable[None]]
+AsgiApp = Callable[[dict[str, Any], Receive, Send], Awaitable[None]]
 
 
 def listening_socket(host: str, port: int) -> socket.socket:
-    """A bound socket; raises UsageError where the port is taken or the address is not this machine's."""
+    """Return a bound socket; raises UsageError if the port is taken or the address is not this machine's."""
     try:
         family, kind, proto, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
         listener = socket.socket(family, kind, proto)
@@ -82,40 +54,170 @@ def listening_socket(host: str, port: int) -> socket.socket:
     return listener
 
 
+class Connections:
+    """The open connections of one server, and which of them wait for a request, the longest first."""
+
+    def __init__(self, most: int, slow_seconds: float) -> None:
+        self.slow_seconds = slow_seconds
+        self._most = most
+        self._open: set[BoundedProtocol] = set()
+        self._waiting: OrderedDict[BoundedProtocol, None] = OrderedDict()
+
+    def add(self, connection: "BoundedProtocol") -> bool:
+        """Take a connection in, in place of the one that has waited longest if there are too many.
+
+        Return whether there was room: if every other one is being answered, there is none.
+        """
+        if len(self._open) >= self._most:
+            if not self._waiting:
+                return False
+            longest = next(iter(self._waiting))
+            self.remove(longest)
+            longest.transport.abort()
+        self._open.add(connection)
+        self.waits(connection)
+        return True
+
+    def waits(self, connection: "BoundedProtocol") -> None:
+        """Note that nothing is being answered on it."""
+        if connection in self._open:
+            self._waiting[connection] = None
+
+    def works(self, connection: "BoundedProtocol") -> None:
+        """Note that a whole request has arrived on it."""
+        self._waiting.pop(connection, None)
+
+    def remove(self, connection: "BoundedProtocol") -> None:
+        """Forget a connection."""
+        self._open.discard(connection)
+        self._waiting.pop(connection, None)
+
+
+class BoundedProtocol(HttpToolsProtocol):
+    """One connection: uvicorn's, closed if a request arrives too slowly or if its head is too large."""
+
+    def __init__(self, *args: Any, shared: Connections, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._shared = shared
+        self._arrival: asyncio.TimerHandle | None = None
+        self._head: int | None = 0  # bytes of the head so far; None within a body
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        super().connection_made(transport)
+        if self._shared.add(self):
+            self._arriving()
+        else:
+            transport.abort()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._arrived()
+        self._shared.remove(self)
+        super().connection_lost(exc)
+
+    def data_received(self, data: bytes) -> None:
+        self._arriving()
+        super().data_received(data)
+        if self._head is not None:
+            self._head += len(data)
+            if self._head > LARGEST_HEAD:
+                self.transport.abort()
+
+    def on_headers_complete(self) -> None:
+        self._head = None
+        super().on_headers_complete()
+
+    def on_message_complete(self) -> None:
+        self._head = 0
+        self._arrived()
+        self._shared.works(self)
+        super().on_message_complete()
+
+    def on_response_complete(self) -> None:
+        self._shared.waits(self)
+        super().on_response_complete()
+
+    def _arriving(self) -> None:
+        if self._arrival is None and not self.transport.is_closing():
+            self._arrival = self.loop.call_later(self._shared.slow_seconds, self.transport.abort)
+
+    def _arrived(self) -> None:
+        if self._arrival is not None:
+            self._arrival.cancel()
+            self._arrival = None
+
+
+def as_asgi(app: Any, threads: int) -> AsgiApp:
+    """Return a WSGI application as an ASGI one that answers in `threads`, or in the loop itself if there are none."""
+    pool = ThreadPoolExecutor(threads, thread_name_prefix="answer") if threads else None
+
+    async def answer(scope: dict[str, Any], receive: Receive, send: Send) -> None:
+        environ = _environ(scope)
+        environ["wsgi.input"] = io.BytesIO(await _body(environ, receive))
+        work = partial(_answered, app, environ)
+        status, headers, body = await asyncio.get_running_loop().run_in_executor(pool, work) if pool else work()
+        await send({"type": "http.response.start", "status": status, "headers": headers})
+        await send({"type": "http.response.body", "body": body})
+
+    return answer
+
+
+def _environ(scope: dict[str, Any]) -> dict[str, Any]:
+    raw, query = scope["raw_path"].decode("latin-1"), scope["query_string"].decode("latin-1")
+    environ = {"REQUEST_METHOD": scope["method"], "SCRIPT_NAME": "", "QUERY_STRING": query,
+               "PATH_INFO": scope["path"].encode().decode("latin-1"), "REQUEST_URI": f"{raw}?{query}" if query else raw,
+               "SERVER_NAME": "simulator", "SERVER_PORT": "80", "SERVER_PROTOCOL": f"HTTP/{scope['http_version']}",
+               "wsgi.version": (1, 0), "wsgi.url_scheme": "http", "wsgi.input_terminated": True}
+    for name, value in scope["headers"]:
+        key = name.decode("latin-1").upper().replace("-", "_")
+        key = key if key in ("CONTENT_TYPE", "CONTENT_LENGTH") else f"HTTP_{key}"
+        text = value.decode("latin-1")
+        environ[key] = f"{environ[key]}{'; ' if key == 'HTTP_COOKIE' else ','}{text}" if key in environ else text
+    return environ
+
+
+async def _body(environ: dict[str, Any], receive: Receive) -> bytes:
+    """The body, or one byte more of it than is allowed; of a body that says it is too large, nothing is read."""
+    length = environ.get("CONTENT_LENGTH", "")
+    if not length and "HTTP_TRANSFER_ENCODING" not in environ or length.isdigit() and int(length) > MAX_BODY:
+        return b""
+    body, more = bytearray(), True
+    while more and len(body) <= MAX_BODY:
+        message = await receive()
+        body += message.get("body", b"")
+        more = message.get("more_body", False)
+    return bytes(body)
+
+
+def _answered(app: Any, environ: dict[str, Any]) -> tuple[int, list[tuple[bytes, bytes]], bytes]:
+    started: list[Any] = []
+    body = b"".join(app(environ, lambda status, headers, *_: started.extend((status, headers))))
+    status, headers = started
+    return int(status[:3]), [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in headers], body
+
+
 class Server:
-    """Serves an application on a socket until told to stop."""
+    """Serves an ASGI application on a socket until told to stop."""
 
-    def __init__(self, app: Any, listener: socket.socket, threads: int, *, slow_seconds: int = SLOW_SECONDS) -> None:
-        """Answer in so many threads; with none, in the loop itself, which suits an application that never waits."""
-        from waitress.server import create_server
-
-        for name in ("waitress", "waitress.queue"):  # queues and connections that break off are no fault of ours
-            logging.getLogger(name).setLevel(logging.ERROR)
-        self._most_connections = max(64, min(MOST_CONNECTIONS, getrlimit(RLIMIT_NOFILE)[0] - _OTHER_FILES))
-        self._server: Any = create_server(
-            app, sockets=[listener], threads=threads or 1, _dispatcher=None if threads else InlineDispatcher(),
-            connection_limit=self._most_connections, backlog=1024, ident=None, asyncore_use_poll=True,
-            channel_timeout=slow_seconds, cleanup_interval=min(5, slow_seconds), log_socket_errors=False,
-            max_request_body_size=MAX_REQUEST, expose_tracebacks=False,
-            outbuf_high_watermark=sys.maxsize)  # past it a sender waits for the loop, which may be the one that sends
-        if not threads:
-            self._server.channel_class = InlineChannel
-        self._server.handle_accept = self._accept_all
-        self._slow_seconds = slow_seconds
-        self._server.maintenance = self._maintain
-        self._usual_maintenance = type(self._server).maintenance
-        self._begun: dict[Any, float] = {}
+    def __init__(self, app: AsgiApp, listener: socket.socket, *, slow_seconds: float = SLOW_SECONDS) -> None:
+        most = max(64, min(MOST_CONNECTIONS, getrlimit(RLIMIT_NOFILE)[0] - _OTHER_FILES))
+        protocol: Any = partial(BoundedProtocol, shared=Connections(most, slow_seconds))
+        logging.getLogger("uvicorn.error").setLevel(logging.CRITICAL)  # connections that break off are not our faults
+        self._server = uvicorn.Server(uvicorn.Config(
+            app, http=protocol, ws="none", lifespan="off", log_config=None, access_log=False, server_header=False,
+            proxy_headers=False, timeout_keep_alive=SLOW_SECONDS, timeout_graceful_shutdown=int(GRACE_SECONDS)))
+        self._listener = listener
+        self._loop: threading.Thread | None = None
 
     @property
     def port(self) -> int:
         """The port it listens on."""
-        return int(self._server.effective_port)
+        return self._listener.getsockname()[1]
 
     def serve(self, stop: threading.Event) -> None:
         """Serve until `stop` is set, which SIGTERM and SIGINT do, then answer what is in flight and return."""
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: stop.set())
-        loop = self.start()
+        loop = self._loop or self.start()
         while loop.is_alive() and not stop.wait(0.5):
             pass
         for number in (signal.SIGTERM, signal.SIGINT):
@@ -123,39 +225,15 @@ class Server:
         self.drain()
 
     def start(self) -> threading.Thread:
-        """Serve in a thread of its own."""
-        loop = threading.Thread(target=self._server.run, daemon=True)
-        loop.start()
-        return loop
+        """Serve in another thread, which is returned once it accepts connections."""
+        self._loop = threading.Thread(target=self._server.run, args=([self._listener],), daemon=True)
+        self._loop.start()
+        while not self._server.started and self._loop.is_alive():
+            time.sleep(0.01)
+        return self._loop
 
     def drain(self) -> None:
-        """Take no new connection, wait until every request is answered and sent, and end the threads."""
-        self._server.accepting = False
-        self._server.pull_trigger()
-        end = time.monotonic() + GRACE_SECONDS
-        while time.monotonic() < end and any(map(_is_busy, list(self._server.active_channels.values()))):
-            time.sleep(0.02)
-        self._server.socket.close()
-        self._server.task_dispatcher.shutdown(timeout=1)
-
-    def _accept_all(self) -> None:
-        """Take every waiting connection at once. One per turn of the loop, as waitress has it, lets the last of many
-        wait for as many turns, each as long as it takes to answer all the others."""
-        server = self._server
-        before = -1
-        while before < len(server._map) < self._most_connections:
-            before = len(server._map)
-            type(server).handle_accept(server)
-
-    def _maintain(self, now: float) -> None:
-        """Besides idle connections, close those whose request keeps arriving byte by byte."""
-        self._usual_maintenance(self._server, now)
-        partial = {channel for channel in self._server.active_channels.values() if channel.request is not None}
-        self._begun = {channel: self._begun.get(channel, now) for channel in partial}
-        for channel, begun in self._begun.items():
-            if now - begun > self._slow_seconds:
-                channel.will_close = True
-
-
-def _is_busy(channel: Any) -> bool:
-    return bool(channel.requests) or channel.total_outbufs_len > 0
+        """Take no new connection, wait until every request is answered and sent, and end the thread."""
+        self._server.should_exit = True
+        if self._loop is not None:
+            self._loop.join(GRACE_SECONDS + 10)

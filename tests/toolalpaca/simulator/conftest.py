@@ -106,7 +106,8 @@ def make_client(tmp_path: Path, document: dict[str, Any]) -> MakeClient:
         if teacher is not None:
             prompt = Prompt(ROOT / "prompts" / "Simulator.txt", PLACEHOLDERS)
             model = LlmResponder(teacher, prompt, request_type, made)
-        simulator = Simulator(Catalog(records), modes, made=made, sessions=sessions or Sessions(), model=model,
+        simulator = Simulator(Catalog(records), modes, made=made,
+                              sessions=Sessions() if sessions is None else sessions, model=model,
                               recording=Recording(CallStore(tmp_path)), request_type=request_type,
                               failures=failures or Failures())
         return create_app(simulator, token=token).test_client()

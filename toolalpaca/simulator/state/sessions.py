@@ -1,6 +1,7 @@
 """Conversations told apart by their `X-Simulator-Session` header, and what each remembers of one API.
 
-Nothing is shared between two conversations. Idle ones expire and their number is bounded, so memory is too.
+Nothing is shared between two conversations. Idle ones expire, and both their number and the bytes that were said in
+them are bounded.
 """
 
 import hashlib
@@ -17,6 +18,7 @@ from toolalpaca.simulator.state.resources import LARGEST_KEPT, SessionResources
 ALL = "__ALL__"
 IDLE_SECONDS = 3600.0
 MOST_CONVERSATIONS = 10_000
+MOST_BYTES = 128 * 1024 * 1024  # of requests and answers; as Python objects they take several times as much
 HISTORY_TOKENS = 3000
 _EXCHANGE_CHARACTERS = 4000
 _REMEMBERED = 200  # answers
@@ -39,6 +41,7 @@ class ApiSession:
     resources: SessionResources = field(default_factory=SessionResources)
     history: deque[str] = field(default_factory=deque)
     last_used: float = 0.0
+    size: int = 0  # bytes that were said in it and may be remembered
     _remembered: OrderedDict[str, Answer] = field(default_factory=OrderedDict)
 
     def remembered(self, key: str) -> Answer | None:
@@ -88,8 +91,9 @@ class Sessions:
     """All conversations. Safe for use from many threads."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic, *, idle_seconds: float = IDLE_SECONDS,
-                 most: int = MOST_CONVERSATIONS) -> None:
-        self._clock, self._idle, self._most = clock, idle_seconds, most
+                 most: int = MOST_CONVERSATIONS, most_bytes: int = MOST_BYTES) -> None:
+        self._clock, self._idle, self._most, self._most_bytes = clock, idle_seconds, most, most_bytes
+        self._bytes = 0
         self._conversations: OrderedDict[tuple[str, str], ApiSession] = OrderedDict()
         self._open: OrderedDict[str, set[str]] = OrderedDict()
         self._lock = threading.Lock()
@@ -103,6 +107,7 @@ class Sessions:
         with self._lock:
             found = self._conversations.get(key)
             if found is not None and now - found.last_used > self._idle:
+                self._bytes -= found.size
                 found = None
             if found is None:
                 names = self._open.get(session, set())
@@ -128,6 +133,15 @@ class Sessions:
         with heard.lock:
             heard.hear(said)
 
+    def grew(self, session: str, api: str, size: int) -> None:
+        """Note the bytes of an exchange; the conversations that have been idle longest make room for them."""
+        with self._lock:
+            conversation = self._conversations.get((session, api))
+            if conversation is not None:
+                conversation.size += size
+                self._bytes += size
+                self._expire(self._clock())
+
     def open(self, session: str, name: str) -> None:
         """Show the model this session's history from now on, for one API or ALL."""
         with self._lock:
@@ -147,13 +161,16 @@ class Sessions:
             if name == ALL or not names:
                 self._open.pop(session, None)
             for key in [key for key in self._conversations if _matches(key, session, name)]:
-                del self._conversations[key]
+                self._bytes -= self._conversations.pop(key).size
 
     def clear(self, session: str, name: str) -> None:
         """Forget what was said and done; history goes on being shown if it was."""
         for found in self._matching(session, name):
             with found.lock:
                 found.forget()
+            with self._lock:
+                self._bytes -= found.size
+                found.size = 0
 
     def _matching(self, session: str, name: str) -> list[ApiSession]:
         with self._lock:
@@ -162,9 +179,10 @@ class Sessions:
     def _expire(self, now: float) -> None:
         while self._conversations:
             key, oldest = next(iter(self._conversations.items()))
-            if now - oldest.last_used <= self._idle and len(self._conversations) <= self._most:
+            crowded = len(self._conversations) > self._most or self._bytes > self._most_bytes
+            if now - oldest.last_used <= self._idle and not crowded:
                 return
-            del self._conversations[key]
+            self._bytes -= self._conversations.pop(key).size
 
 
 def _matches(key: tuple[str, str], session: str, name: str) -> bool:

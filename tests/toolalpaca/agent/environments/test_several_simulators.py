@@ -2,12 +2,9 @@
 
 import itertools
 import json
-import os
-import signal
 import threading
 from collections import Counter
 from contextlib import ExitStack
-from pathlib import Path
 
 import pytest
 from agent_fakes import RECORD, action, answer
@@ -202,19 +199,6 @@ def test_a_simulator_killed_on_the_way_changes_nothing_in_the_result(notes, tmp_
     assert done.returncode == 0 and "48 made, 0 failed" in done.stderr, done.stderr
     assert (tmp_path / "api_data_0_2.json").read_bytes() == made
     assert sorted(asked_now) == sorted(asked), "what had been said was not asked for again"
-
-
-def test_a_process_of_a_simulator_that_is_killed_and_comes_back_changes_nothing_either(notes, tmp_path):
-    folder, made, asked = notes
-    with playing(folder, "together", "--processes", "2") as (urls, process):
-        def kill_one():
-            children = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
-            os.kill(int(children[0]), signal.SIGKILL)
-
-        done, asked_now = generate(folder, tmp_path, [urls], killing_at(70, kill_one))
-    assert done.returncode == 0 and "48 made, 0 failed" in done.stderr, done.stderr
-    assert (tmp_path / "api_data_0_2.json").read_bytes() == made
-    assert sorted(asked_now) == sorted(asked)
 
 
 def test_bad_lists_are_one_line_from_the_command_line(tmp_path):
