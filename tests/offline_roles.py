@@ -122,6 +122,8 @@ class Executor:
                 operation=json.dumps(bundled(self.document, operation)),
                 history="\n\n".join(self.history) or "None.",
                 request=request,
+                instruction="Not known.",
+                now="Not known.",
             )
         )
         status = re.search(r"Status Code: (\d+)", text)[1]

@@ -1,13 +1,22 @@
 """JSON Schemas for what the knowledge base describes: parameters and responses of a document."""
 
+import re
 from typing import Any
 
-from offline_llm.knowledge.english import split_identifier, spoken
+from offline_llm.chance import dice
+from offline_llm.knowledge.english import joined, split_identifier, spoken
 from offline_llm.knowledge.facts import JSON_TYPES, Category, Value, kind_of_name, lexicon, parse_value
+from offline_llm.knowledge.values import bounds, draw
+
+_OPTION = re.compile(r"[\w .+#/-]{1,30}")  # what the simulator reads as one of several values in a description
+_MOST_OPTIONS = 8
 
 
-def value_schema(value: Value) -> dict[str, Any]:
-    """The schema of one Value, without its description."""
+def value_schema(value: Value, name: str, category: Category | None = None) -> dict[str, Any]:
+    """Return the schema of one Value with bounds and an example, without its description.
+
+    A name has the same example wherever in the documents of a category it occurs.
+    """
     schema: dict[str, Any] = {"type": value.type if value.type in JSON_TYPES else "string"}
     if value.type == "array":
         schema["items"] = {"type": "string"}
@@ -15,24 +24,33 @@ def value_schema(value: Value) -> dict[str, Any]:
         schema["enum"] = list(value.values)
     if value.format:
         schema["format"] = value.format
-    if value.low is not None and value.high is not None and value.type in ("integer", "number"):
+    if value.type in ("integer", "number"):
         exact = int if value.type == "integer" else float
-        schema["minimum"], schema["maximum"] = exact(value.low), exact(value.high)
+        schema["minimum"], schema["maximum"] = map(exact, bounds(value))
+    if value.type != "object":
+        about = (category.name, category.noun) if category else ()
+        schema["example"] = draw(value, dice("example", *about, name))
     return schema
 
 
 def field_schema(name: str, shape: Any, category: Category) -> dict[str, Any]:
-    """The schema of a response field; entities become references."""
+    """Return the schema of a response field; entities become references."""
     if isinstance(shape, list):
         return {"type": "array", "items": field_schema(name, shape[0], category)}
     if isinstance(shape, dict):
         return object_schema(shape, category)
     if shape in category.entities:
         return {"$ref": f"#/components/schemas/{component(shape)}"}
-    schema = value_schema(parse_value(shape, described=False))
-    schema.pop("minimum", None)
-    schema.pop("maximum", None)
-    return {**schema, "description": f"{spoken(split_identifier(name)).capitalize()}."}
+    value = parse_value(shape, described=False)
+    return {**value_schema(value, name, category), "description": _described(name, value)}
+
+
+def _described(name: str, value: Value) -> str:
+    """Return a field's description, with some of its values if they are texts that a reader would not guess."""
+    text = spoken(split_identifier(name)).capitalize()
+    options = [f"'{one}'" for one in value.values if _OPTION.fullmatch(one)][:_MOST_OPTIONS]
+    plain = value.type == "string" and not value.enum and not value.format and len(options) > 1
+    return f"{text}, such as {joined(options, 'or')}." if plain else f"{text}."
 
 
 def object_schema(fields: dict[str, Any], category: Category) -> dict[str, Any]:
@@ -65,10 +83,7 @@ def used_components(schema: Any, category: Category) -> dict[str, Any]:
 
 
 def guessed_schema(name: str) -> dict[str, Any]:
-    """The schema of a response field of which only the name is known."""
-    facts = lexicon().get(kind_of_name(name), {})
-    kind = facts.get("type", "string")
-    schema: dict[str, Any] = {"type": "array", "items": {"type": "string"}} if kind == "array" else {"type": kind}
-    if facts.get("format"):
-        schema["format"] = facts["format"]
-    return {**schema, "description": f"{spoken(split_identifier(name)).capitalize()}."}
+    """Return the schema of a response field of which only the name is known."""
+    kind = kind_of_name(name)
+    value = parse_value(kind, described=False) if kind in lexicon() and kind not in ("key", "id") else Value("string")
+    return {**value_schema(value, name), "description": _described(name, value)}

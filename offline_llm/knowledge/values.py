@@ -32,9 +32,14 @@ def key(roll: random.Random) -> str:
     return "".join(letters)
 
 
-def _number(value: Value, roll: random.Random) -> int | float:
+def bounds(value: Value) -> tuple[float, float]:
+    """Return the least and the largest number of a kind."""
     low, high = (1001, 9999) if value.kind == "id" else (value.low, value.high)
-    low, high = (1 if low is None else low), (100 if high is None else high)
+    return (1 if low is None else low), (100 if high is None else high)
+
+
+def _number(value: Value, roll: random.Random) -> int | float:
+    low, high = bounds(value)
     if value.type == "integer":
         return roll.randint(int(low), int(high))
     places = 3 if high <= 1 else 2
@@ -63,6 +68,4 @@ def field_value(operation: str, field: str, parameters: Sequence[str] = ()) -> V
     if known is None:
         return None
     fields = shape_fields(known[0].output, known[1])
-    if field in known[0].parameters and known[0].parameters[field][1].values:
-        return known[0].parameters[field][1]
     return fields.get(field)

@@ -8,20 +8,21 @@ from offline_llm.language.functions import Function, Parameter
 
 
 def parameter_values(function: Function, parameter: Parameter) -> Value:
-    """What is known of a parameter's values: from its enum, the knowledge base, its description, its name, its type."""
-    return _parameter_values(function.name, tuple(one.name for one in function.parameters), parameter)
+    """Return what is known of the values of a function's parameter."""
+    known = known_operation(function.name, {one.name for one in function.parameters})
+    if known and not parameter.enum and parameter.name in known[0].parameters:
+        value = known[0].parameters[parameter.name][1]
+        if value.type == (parameter.type or "string") or not parameter.type or parameter.type == "string":
+            return value
+    return values_of(parameter)
 
 
 @lru_cache(maxsize=8192)
-def _parameter_values(name: str, siblings: tuple[str, ...], parameter: Parameter) -> Value:
+def values_of(parameter: Parameter) -> Value:
+    """Return what a parameter's own enum, description, name and type say of its values."""
     kind = parameter.type or "string"
     if parameter.enum:
         return Value(kind, "enum", values=parameter.enum, enum=True)
-    known = known_operation(name, set(siblings))
-    if known and parameter.name in known[0].parameters:
-        value = known[0].parameters[parameter.name][1]
-        if value.type == kind or kind == "string":
-            return value
     if kind in ("integer", "number"):
         return _number_values(parameter, kind)
     if kind == "array":

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from offline_llm.knowledge.english import EMPTY, camel, plural, split_identifier, verb_groups, words_of
-from offline_llm.knowledge.facts import Category, KnownOperation
+from offline_llm.knowledge.facts import Category, KnownOperation, Value
 from offline_llm.knowledge.schemas import field_schema, guessed_schema, used_components, value_schema
 from offline_llm.language.functions import Parameter, parse_parameters
+from offline_llm.language.parameter_values import values_of
 from offline_llm.language.prompts import labelled, sections
 from offline_llm.roles.writer import category_for
 
@@ -75,10 +76,10 @@ def _operation(function: ListedFunction, method: str, path: str, known: KnownOpe
     operation: dict[str, Any] = {"operationId": function.name, "summary": function.description.rstrip(".") or
                                  function.name, "description": function.description}
     if outside:
-        operation["parameters"] = [_parameter(function, one, path, known) for one in outside]
+        operation["parameters"] = [_parameter(one, path, known, about) for one in outside]
     if body:
         schema = {"type": "object", "required": [one.name for one in body if one.required],
-                  "properties": {one.name: {**_schema(one, known), "description": one.description}
+                  "properties": {one.name: {**_schema(one, known, about), "description": one.description}
                                  for one in body}}
         if not schema["required"]:
             del schema["required"]
@@ -94,23 +95,26 @@ def _operation(function: ListedFunction, method: str, path: str, known: KnownOpe
     return operation
 
 
-def _parameter(function: ListedFunction, one: Parameter, path: str, known: KnownOperation | None) -> dict[str, Any]:
+def _parameter(one: Parameter, path: str, known: KnownOperation | None, about: Category) -> dict[str, Any]:
     inside = f"{{{one.name}}}" in path
     return {"name": one.name, "in": "path" if inside else "query", "required": inside or one.required,
-            "description": _without_choices(one.description), "schema": _schema(one, known)}
+            "description": _without_choices(one.description), "schema": _schema(one, known, about)}
 
 
 def _without_choices(description: str) -> str:
     return re.sub(r"\s*One of: [^.]*\.", "", description).strip() or description
 
 
-def _schema(one: Parameter, known: KnownOperation | None) -> dict[str, Any]:
+def _schema(one: Parameter, known: KnownOperation | None, about: Category) -> dict[str, Any]:
     if known and one.name in known.parameters:
-        return value_schema(known.parameters[one.name][1])
+        return value_schema(known.parameters[one.name][1], one.name, about)
     kind = one.type or "string"
-    schema: dict[str, Any] = {"type": kind}
+    value = values_of(one)
+    schema = value_schema(value if value.type == kind else Value(kind), one.name, about)
     if kind == "array":
         schema["items"] = {"type": one.items} if one.items != "array" else {}
+    if one.items in ("integer", "number") and kind == "array":
+        schema["example"] = [int(value) for value in schema["example"]]
     if one.enum and kind == "string":
         schema["enum"] = list(dict.fromkeys(one.enum))
     if kind == "string" and re.search("YYYY-MM-DD", one.description):

@@ -25,20 +25,15 @@ def introduce(prompt: str, *variant: object) -> str:
     known = category_for(api)
     roll = dice("introduction", api, variant)
     topics = [operation.summary[:1].lower() + operation.summary[1:]
-              for operation in chosen_operations(known, api)][:3]
+              for operation in chosen_operations(known, api)][:2]
     purpose = f"{name} {_lowered(description)}" if _starts_with_verb(description) else \
         f"{name} offers {_lowered(description)}" if description else f"{name} offers {known.offers}"
-    return " ".join((
-        f"{purpose}.",
-        roll.choice(("Programs reach it over plain HTTP requests and get their answers as JSON.",
-                     "It answers ordinary HTTP requests with JSON, so that any program can use it.")),
-        f"The service covers {known.offers}.",
+    return " ".join(filter(None, (
+        f"{purpose}.", f"The service covers {known.offers}.",
         f"With a few calls a developer can {joined(topics)}." if topics else "",
-        f"It serves {known.users}, who would otherwise have to gather the same information by hand.",
-        roll.choice((f"A small application can be built on {name} in an afternoon, and the same calls carry a larger "
-                     "product later on.",
-                     f"Results can be shown as they are or combined with other sources, which makes {name} a good "
-                     "building block for larger applications."))))
+        f"It serves {known.users}.",
+        roll.choice(("Programs reach it over HTTP and get JSON.",
+                     "It answers ordinary HTTP requests with JSON.")))))
 
 
 def _lowered(text: str) -> str:
@@ -96,8 +91,12 @@ def write_functions(prompt: str, *variant: object) -> str:
 
 
 def _inputs(operation: KnownOperation, roll: random.Random) -> dict[str, str]:
-    return {name: f"{'Required' if required else 'Optional'}. {value.type.capitalize()}. {describe(value, roll)}"
+    return {name: f"{'Required' if required else 'Optional'}. {_type(value)}. {describe(value, roll)}"
             for name, (required, value) in operation.parameters.items()}
+
+
+def _type(value: Value) -> str:
+    return "Array of String" if value.type == "array" else value.type.capitalize()
 
 
 def describe(value: Value, roll: random.Random) -> str:
@@ -132,7 +131,20 @@ def chosen_operations(known: Category, api: dict[str, str], *variant: object) ->
             chosen += fresh
     if not any(_needs_result(operation) for operation in chosen):
         chosen = _with_a_chain(chosen, ranked, known)
+    for operation in [one for one in chosen if one.method != "get"]:
+        reader = _reader(operation, known)
+        if reader is not None and reader not in chosen and len(chosen) < MOST:
+            chosen.append(reader)
     return [operation for operation in known.operations if operation in chosen]
+
+
+def _reader(operation: KnownOperation, known: Category) -> KnownOperation | None:
+    """Return the operation that reads what this one writes: both have the same identifier; None if there is none."""
+    ids = {name for name, value in {**returned_fields(operation, known),
+                                    **{name: value for name, (_, value) in operation.parameters.items()}}.items()
+           if value.kind in ("key", "id")}
+    return next((one for one in known.operations if one.method == "get"
+                 and ids & {*returned_fields(one, known), *one.parameters}), None)
 
 
 def _with_a_chain(chosen: list[KnownOperation], ranked: list[KnownOperation],

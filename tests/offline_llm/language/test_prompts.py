@@ -28,7 +28,7 @@ PLACEHOLDERS = {
     "Instruction": {"name", "description", "introduction", "functions", "number", "kinds"},
     "Instruction2": {"name", "description", "introduction", "functions", "number", "kinds"},
     "User": {"instruction", "functions", "history", "question"},
-    "Simulator": {"name", "description", "operation", "history", "request"},
+    "Simulator": {"name", "description", "operation", "history", "request", "instruction", "now"},
     "Evaluation": {"functions", "instruction", "golden_answer", "solution"},
 }
 

@@ -7,7 +7,8 @@ import pytest
 from offline_roles import prompt, sample_apis
 from openapi_spec_validator import validate
 
-from offline_llm.knowledge.facts import category_names
+from offline_llm.knowledge.english import split_identifier
+from offline_llm.knowledge.facts import category, category_names, nouns_of
 from offline_llm.roles.document import guessed_request, listed_functions, write_document
 from offline_llm.roles.writer import introduce, write_functions
 from toolalpaca.openapi.documents import parse_document
@@ -40,7 +41,7 @@ def test_every_document_is_valid_and_holds_just_the_listed_functions(made):
 
 def test_introductions_are_paragraphs_of_the_length_asked_for(made):
     for _, fields, _ in made:
-        assert 60 <= len(fields["introduction"].split()) <= 125
+        assert 40 <= len(fields["introduction"].split()) <= 80
         assert "\n" not in fields["introduction"]
 
 
@@ -128,3 +129,31 @@ def test_methods_follow_the_verb():
         )
     )
     assert [guessed_request(function)[0] for function in listed] == ["get", "delete", "put", "post", "get"]
+
+
+def _schemas(part):
+    """Every schema of a plain value in a document."""
+    if isinstance(part, dict):
+        if part.get("type") in ("string", "integer", "number", "boolean"):
+            yield part
+        part = [value for key, value in part.items() if key != "items"]
+    for inner in part if isinstance(part, list) else ():
+        yield from _schemas(inner)
+
+
+def test_every_field_of_a_document_has_an_example_and_every_number_bounds(made):
+    for _, _, document in made:
+        for schema in _schemas({**document, "components": {"schemas": {
+                name: part for name, part in document.get("components", {}).get("schemas", {}).items()
+                if name != "Error"}}}):
+            assert "example" in schema, schema
+            if schema["type"] in ("integer", "number"):
+                assert schema["minimum"] <= schema["example"] <= schema["maximum"]
+
+
+def test_what_computes_is_read_and_what_is_written_can_be_read():
+    for name in category_names():
+        known = category(name, nouns_of(name)[0])
+        for operation in known.operations:
+            verb = split_identifier(operation.name)[0]
+            assert operation.method == "get" or verb not in ("calculate", "convert", "estimate", "translate"), operation

@@ -18,6 +18,7 @@ _LETTERS = "0123456789abcdef"
 _LOOKAROUND = re.compile(r"\(\?<?[=!](?:[^()\[\\]|\\.|\[(?:[^\]\\]|\\.)*\])*\)")  # without groups inside
 _PIECE = re.compile(r"\\.|\[(?:[^\]\\]|\\.)*\]|([*+]|\{(\d+),\})\??", re.DOTALL)  # escapes and classes stay as they are
 _MORE = 8
+_LAST_PART = re.compile(r"[^_:/.-]+$")
 _ANY = string.ascii_letters + string.digits + "-_. "
 
 
@@ -54,6 +55,9 @@ def _unbounded(schema: Schema, name: str, noun: str, description: str) -> Callab
         return lambda draw: options[int(draw.random.random() * len(options))]
     kind = kind_of(name, noun, description)
     if kind == "id":
+        example = schema.get("example")
+        if isinstance(example, str) and re.search(r"\w", example):
+            return lambda draw: _alike(example, draw.random)
         prefix = id_noun(name) or noun
         return lambda draw: identifier(prefix, draw.random)
     if kind == "datetime" and "YYYY-MM-DD" in description.upper() and "T" not in description:
@@ -61,6 +65,15 @@ def _unbounded(schema: Schema, name: str, noun: str, description: str) -> Callab
     if kind == "message":
         return lambda draw: draw.done or pick("sentence", draw.random)
     return lambda draw: pick(kind or "sentence", draw.random)
+
+
+def _alike(example: str, random_: random.Random) -> str:
+    """Return an id that looks like an example, whose last part gets other digits and letters."""
+    start = _LAST_PART.search(example)
+    fixed = start.start() if start else 0
+    return example[:fixed] + "".join(
+        random_.choice(string.digits) if sign.isdigit() else random_.choice(string.ascii_uppercase) if sign.isupper()
+        else random_.choice(string.ascii_lowercase) if sign.islower() else sign for sign in example[fixed:])
 
 
 def identifier(noun: str, random_: random.Random) -> str:
