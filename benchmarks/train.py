@@ -4,19 +4,20 @@
     OMP_NUM_THREADS=1 python benchmarks/train.py --cpu_time     # the same on a CPU that has other work
     python benchmarks/train.py --shape 7b --batch 4 --examples 256 --dtype bfloat16      # on a GPU
 
-The model is given by its shape alone, with random weights. The examples have the lengths of the published corpus
-relative to the limit: 64 % with one call (43 % of the limit on average) and 36 % with several (68 %). `paper` fills
-every row up to the limit, tokenises on the way, recomputes activations and uses plain attention and AdamW. `ours` is
-what train.py does by default, `packed` the same with --packing. Each recipe runs in a process of its own; rates leave
-the first update out, in which the device warms up. Model FLOPs utilisation counts 6 N + 12 L d s operations per token
-that is no padding (no discount for causal attention), against the peak of a known GPU, or against what a large matrix
-product reaches on this machine.
+The model is given by its shape alone, with random weights; the examples are those of data/train_data.json in the
+default prompt form, the first --examples of them, with a tokenizer trained on them. `paper` fills every row up to the
+limit, tokenises on the way, recomputes activations and uses plain attention and AdamW. `ours` is what train.py does by
+default, with prompts shared; `unshared` is the same with --share_prompts False, `packed` with --packing True as well,
+and `packed shared` with --packing True alone. Each recipe runs in a process of its own; rates leave the first update
+out, in which the device warms up. Model FLOPs utilisation counts 6 N + 12 L d s operations per token that is computed
+(no discount for causal attention; logits count only if they are computed), against the peak of a known GPU, or against
+what a large matrix product reaches on this machine.
 """
 
 import argparse
 import functools
+import itertools
 import json
-import random
 import subprocess
 import sys
 import tempfile
@@ -28,6 +29,8 @@ from typing import Any
 
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
+
+from toolalpaca.training.command_line import SHARE_GROUP
 
 
 @dataclass(frozen=True)
@@ -43,7 +46,7 @@ class Shape:
 
 
 SHAPES = {
-    "small": Shape(hidden=128, layers=4, heads=2, feed_forward=352, vocabulary=1024, limit=256),
+    "small": Shape(hidden=128, layers=4, heads=2, feed_forward=352, vocabulary=4096, limit=2048),
     "135m": Shape(hidden=576, layers=30, heads=9, feed_forward=1536, vocabulary=49152, limit=2048),
     "1b": Shape(hidden=2048, layers=22, heads=32, feed_forward=5632, vocabulary=32000, limit=2048),
     "7b": Shape(hidden=4096, layers=32, heads=32, feed_forward=11008, vocabulary=32000, limit=2048),
@@ -53,48 +56,30 @@ RECIPES = {
     "paper": ["--lazy_preprocess", "True", "--gradient_checkpointing", "True", "--attn_implementation", "eager",
               "--optim", "adamw_torch", "--train_sampling_strategy", "random", "--use_liger_kernel", "False"],
     "ours": [],
-    "packed": ["--packing", "True"],
+    "unshared": ["--share_prompts", "False"],
+    "packed": ["--packing", "True", "--share_prompts", "False"],
+    "packed shared": ["--packing", "True"],
 }
-WORDS = ["the", "time", "in", "a", "city", "is", "told", "by", "one", "function", "and", "date", "another", "so",
-         "that", "assistant", "who", "reads", "list", "of", "can", "choose", "which", "to", "call", "with", "value"]
+VOCABULARY = 4096  # of the tokenizer, whatever the model's
 
 
-def write_examples_file(path: Path, count: int, limit: int) -> None:
-    """Segments examples whose lengths, in words, are spread as the published corpus's lengths in tokens are."""
-    from toolalpaca.data.example_files import write_examples
+def write_examples_file(source: Path, path: Path, count: int) -> None:
+    """Write the first examples that build_dataset.py makes of the records."""
+    from toolalpaca.data.example_files import read_examples, write_examples
 
-    draw = random.Random(0)
-
-    def text(words: int) -> str:
-        return " ".join(draw.choice(WORDS) for _ in range(words))
-
-    examples = []
-    for _ in range(count):
-        mean = 0.43 if draw.random() < 0.64 else 0.68
-        words = int(limit * min(max(draw.gauss(mean, 0.12), 0.1), 0.97)) - 4
-        trained = words // 5
-        examples.append([[f"{text(words - trained)}:", f" {text(trained)}"], [False, True]])
-    write_examples(path, examples)
-
-
-def mean_length(folder: Path) -> float:
-    """Tokens in an example, on average."""
-    from transformers import AutoTokenizer
-
-    from toolalpaca.training.encoders.segments import SegmentTokeniser
-
-    tokeniser = SegmentTokeniser(AutoTokenizer.from_pretrained(folder / "model"))
-    tokens = tokeniser.encode(json.loads((folder / "data.json").read_text()))
-    return sum(len(example.input_ids) for example in tokens) / len(tokens)
+    every = path.with_name("all.jsonl")
+    subprocess.run([sys.executable, ROOT / "build_dataset.py", "-api", source, "-out", every], check=True,
+                   stderr=subprocess.DEVNULL)
+    write_examples(path, itertools.islice(read_examples(every), count))
 
 
 def make_model_folder(shape: Shape, data: Path, folder: Path) -> None:
-    """A tokenizer trained on the data and the configuration of the shape; the weights come later, at random."""
+    """Save a tokenizer trained on the data and the configuration of the shape; the weights come later, at random."""
     from transformers import AutoTokenizer, LlamaConfig
 
     from toolalpaca.training.tiny_model import make_tiny_model
 
-    make_tiny_model(data, folder, vocabulary=512, hidden=64, layers=1, positions=shape.limit)
+    make_tiny_model(data, folder, vocabulary=VOCABULARY, hidden=64, layers=1, positions=shape.limit)
     (folder / "model.safetensors").unlink()
     tokenizer = AutoTokenizer.from_pretrained(folder)
     LlamaConfig(vocab_size=shape.vocabulary, hidden_size=shape.hidden, num_hidden_layers=shape.layers,
@@ -120,7 +105,7 @@ def measured_peak(clock: Callable[[], float]) -> float:
 def run_recipe(name: str, args: argparse.Namespace, folder: Path) -> dict[str, Any]:
     """One recipe in its own process; gives the rates that train.py writes down."""
     command = [sys.executable, __file__, "--recipe", name, "--shape", args.shape, "--folder", str(folder), "--batch",
-               str(args.batch), "--dtype", args.dtype]
+               str(args.batch), "--dtype", args.dtype, "--share_group", str(args.share_group)]
     if args.cpu_time:
         command.append("--cpu_time")
     if args.peak_tflops:
@@ -136,14 +121,15 @@ def train_once(args: argparse.Namespace) -> None:
     from toolalpaca.training.command_line import parse_command_line
     from toolalpaca.training.hardware import plan_for_this_machine
 
-    shape, out = SHAPES[args.shape], args.folder / args.recipe
-    rows = args.batch if args.recipe != "packed" else max(args.batch // 2, 1)  # about as many tokens in each update
+    shape, out = SHAPES[args.shape], args.folder / args.recipe.replace(" ", "_")
+    rows = max(args.batch // 2, 1) if "packed" in args.recipe else args.batch  # about as many tokens in each update
     dtype = "float32" if args.recipe == "paper" else args.dtype
     line = parse_command_line(__doc__, [
         "--model_name_or_path", str(args.folder / "model"), "--data_path", str(args.folder / "data.json"),
         "--output_dir", str(out), "--cache_dir", str(args.folder / "cache"), "--model_max_length", str(shape.limit),
         "--num_train_epochs", "1", "--per_device_train_batch_size", str(rows), "--save_strategy", "no",
-        "--logging_steps", "1", "--dtype", dtype, "--disable_tqdm", "True", "--tf32", "True",
+        "--logging_steps", "1", "--dtype", dtype, "--share_group", str(args.share_group), "--disable_tqdm", "True",
+        "--tf32", "True",
         *(["--peak_tflops", str(args.peak_tflops)] if args.peak_tflops else []), *RECIPES[args.recipe]])
     plan = plan_for_this_machine(line)
     from toolalpaca.training import run as training
@@ -192,6 +178,10 @@ def parse_args() -> argparse.Namespace:
     parser.add_argument("--shape", choices=sorted(SHAPES), default="small", help="model shape (default: small)")
     parser.add_argument("--examples", type=int, default=320, help="examples, each seen once (default: 320)")
     parser.add_argument("--batch", type=int, default=8, help="examples in an update (default: 8)")
+    parser.add_argument("--data", type=Path, default=ROOT / "data" / "train_data.json",
+                        help="the records (default: data/train_data.json)")
+    parser.add_argument("--share_group", type=int, default=SHARE_GROUP,
+                        help=f"examples that share a prompt (default: {SHARE_GROUP})")
     parser.add_argument("--recipes", nargs="+", choices=sorted(RECIPES), default=list(RECIPES), help="what to measure")
     parser.add_argument("--dtype", choices=("float32", "bfloat16"), default="float32",
                         help="type that ours holds the weights in; the paper's holds float32 (default: float32)")
@@ -216,20 +206,19 @@ def main() -> None:
     device = torch.cuda.get_device_name() if on_gpu else f"CPU, {torch.get_num_threads()} threads"
     with tempfile.TemporaryDirectory() as name:
         folder, shape = Path(name), SHAPES[args.shape]
-        write_examples_file(folder / "data.json", args.examples, shape.limit)
+        write_examples_file(args.data, folder / "data.json", args.examples)
         make_model_folder(shape, folder / "data.json", folder / "model")
         results = {recipe: run_recipe(recipe, args, folder) for recipe in args.recipes}
-        mean = mean_length(folder)
     print(f"{device} · shape {args.shape}, limit {shape.limit}, batch {args.batch}, {args.examples} examples, "
           f"peak {args.peak_tflops or 'as published'} TFLOP/s")
-    base = results.get("paper", {}).get("non_padding_tokens_per_second")
-    print(f"{'recipe':8}{'examples/s':>12}{'tokens/s':>12}{'times paper':>13}{'MFU':>8}{'padding':>9}{'peak GB':>9}")
-    for recipe, rates in results.items():
-        speed = rates["non_padding_tokens_per_second"]
-        times = f"{speed / base:.2f}" if base else "-"
-        print(f"{recipe:8}{speed / mean:12.2f}{speed:12,.0f}{times:>13}"
-              f"{rates.get('model_flops_utilisation', 0):8.1%}{rates['padding_share']:9.1%}"
-              f"{rates['peak_memory_gb']:9.2f}")
+    rates = {recipe: result["examples_per_second"] for recipe, result in results.items()}
+    print(f"{'recipe':15}{'examples/s':>12}{'tokens/s':>12}{'times paper':>13}{'times packed':>14}{'MFU':>8}"
+          f"{'padding':>9}{'peak GB':>9}")
+    for recipe, result in results.items():
+        paper, packed = (f"{rates[recipe] / rates[name]:.2f}" if name in rates else "-" for name in ("paper", "packed"))
+        print(f"{recipe:15}{rates[recipe]:12.3f}{result['non_padding_tokens_per_second']:12,.0f}{paper:>13}{packed:>14}"
+              f"{result.get('model_flops_utilisation', 0):8.1%}{result['padding_share']:9.1%}"
+              f"{result['peak_memory_gb']:9.2f}")
 
 
 if __name__ == "__main__":

@@ -13,6 +13,7 @@ from toolalpaca.core.cli import non_negative_int, positive_float, positive_int, 
 from toolalpaca.core.errors import UsageError
 
 OVERLONG = ("drop", "truncate_left", "truncate_right", "error")
+SHARE_GROUP = 5  # examples that share a prompt; docs/training.md has the loss curves that it was chosen by
 ATTENTION = ("auto", "sdpa", "flash_attention_2", "eager")
 
 
@@ -75,13 +76,21 @@ def _add_data_flags(group: Any) -> None:
     group.add_argument("--cache_dir", metavar="FOLDER", type=Path,
                        help="where tokenised data is kept, to be found again by content (default: the cache of "
                             "datasets)")
+    group.add_argument("--chat_template", metavar="FILE", type=Path,
+                       help="a Jinja chat template to train examples in the format messages with, and to save with the "
+                            "model (default: the tokenizer's own)")
     group.add_argument("--show_masks", metavar="N", type=positive_int,
                        help="print the first N examples with their trained tokens marked, and do not train")
 
 
 def _add_efficiency_flags(group: Any) -> None:
-    _switch(group, "--packing", "put several examples into one row of --model_max_length tokens; a batch then counts "
-            "rows (default: False)")
+    group.add_argument("--share_prompts", type=flag, nargs="?", const=True, default=True, metavar="BOOL",
+                       help="compute a prompt once for the examples of a batch that begin with it, if the data and the "
+                            "model allow it (default: True)")
+    group.add_argument("--share_group", metavar="N", type=positive_int, default=SHARE_GROUP,
+                       help="how many examples may share a prompt, and so land in one update")
+    _switch(group, "--packing", "fill batches up to --model_max_length tokens for each example that they would hold; a "
+            "batch then counts rows (default: False)")
     group.add_argument("--attn_implementation", choices=ATTENTION, default="auto",
                        help="attention kernel; auto takes flash_attention_2 where it is installed, else sdpa")
     group.add_argument("--dtype", choices=("auto", "float32", "bfloat16"), default="auto",

@@ -1,4 +1,4 @@
-"""What the trainer takes its examples from: tokenised rows, packs of them, or texts tokenised on the way."""
+"""Datasets that the trainer takes its examples from: tokenised, or tokenised on the way, alone or in groups."""
 
 import json
 from argparse import Namespace
@@ -13,10 +13,11 @@ from transformers import PreTrainedTokenizerBase
 
 from toolalpaca.core.errors import UsageError
 from toolalpaca.core.log import log_on_rank_0
-from toolalpaca.training.collate import best_fit
 from toolalpaca.training.encoders import encoder_for
 from toolalpaca.training.encoders.base import Encoder
 from toolalpaca.training.masks import IGNORED
+from toolalpaca.training.sampling import Bundle, BundleSampler
+from toolalpaca.training.shared_prompts import group_by_prompt, separate
 from toolalpaca.training.tokenised_cache import (
     Limits,
     Summary,
@@ -28,15 +29,34 @@ from toolalpaca.training.tokenised_cache import (
 from toolalpaca.training.truncation import fitted
 
 _NAMED = 5  # records that a message names
+_WORTHWHILE = 1.1  # times less to compute from which on prompts are shared
+
+
+@dataclass(frozen=True)
+class RowPlan:
+    """How many `examples` a device takes at a time, or how many `tokens` when packing, and how many examples may
+    `share` a prompt."""
+
+    examples: int = 1
+    tokens: int | None = None
+    share: int = 1
+    devices: int = 1
+    seed: int = 0
+
+
+PADDED = RowPlan()
 
 
 @dataclass(frozen=True)
 class Examples:
-    """A dataset for the trainer, and how long each of its items is (in characters where tokens are not known yet)."""
+    """A dataset for the trainer, how long each example is (in characters while tokens are not known yet), and the
+    order of bundles if several examples go into a row."""
 
     dataset: torch.utils.data.Dataset
-    lengths: Any
+    lengths: np.ndarray
     count: int
+    sampler: BundleSampler | None = None
+    is_shared: bool = False
 
 
 class Rows(torch.utils.data.Dataset):
@@ -50,22 +70,6 @@ class Rows(torch.utils.data.Dataset):
 
     def __getitem__(self, index: int) -> dict[str, Any]:
         return self.rows[int(self.kept[index])]
-
-
-class Packs(torch.utils.data.Dataset):
-    """Packs of examples. The first token of each is not in the loss: nothing before it could predict it."""
-
-    def __init__(self, examples: Rows, packs: list[list[int]]) -> None:
-        self.examples, self.packs = examples, packs
-
-    def __len__(self) -> int:
-        return len(self.packs)
-
-    def __getitem__(self, index: int) -> dict[str, Any]:
-        examples = [self.examples[number] for number in self.packs[index]]
-        labels = [np.concatenate(([IGNORED], example["labels"][1:])) for example in examples]
-        return {"input_ids": np.concatenate([example["input_ids"] for example in examples]),
-                "labels": np.concatenate(labels), "lengths": [len(example["input_ids"]) for example in examples]}
 
 
 class LazyRows(torch.utils.data.Dataset):
@@ -83,40 +87,69 @@ class LazyRows(torch.utils.data.Dataset):
         if kept is not None:
             return {"input_ids": kept.input_ids, "labels": kept.labels()}
         if self.limits.overlong == "error":
-            raise UsageError(f"record {index}: {len(tokens.input_ids)} tokens, but --model_max_length is "
-                             f"{self.limits.max_length}")
+            raise UsageError(f"record {self.texts[index]['record']}: {len(tokens.input_ids)} tokens, but "
+                             f"--model_max_length is {self.limits.max_length}")
         return {"input_ids": np.array([self.filler]), "labels": np.array([IGNORED]), "left_out": True}
 
 
-def training_examples(options: Namespace, tokenizer: PreTrainedTokenizerBase, path: Path, *, packing: bool) -> Examples:
-    """The examples of a data file, as the options want them; says what was found. Raises UsageError."""
+class Bundles(torch.utils.data.Dataset):
+    """Examples, fetched by the bundle: the groups of those that go into one row."""
+
+    def __init__(self, examples: Rows | LazyRows) -> None:
+        self.examples = examples
+
+    def __len__(self) -> int:
+        return len(self.examples)
+
+    def __getitem__(self, bundle: Bundle) -> dict[str, Any]:
+        return {"groups": [[self.examples[index] for index in group] for group in bundle]}
+
+
+def training_examples(options: Namespace, tokenizer: PreTrainedTokenizerBase, path: Path, rows: RowPlan = PADDED,
+                      ) -> Examples:
+    """Return the examples of a data file as the options ask for them, and say what was found. Raises UsageError."""
     encoder, limits = encoder_for(path, tokenizer), Limits(options.model_max_length, options.overlong)
     cache = cache_folder(options.cache_dir)
     if options.lazy_preprocess:
         texts = stored_examples(path, encoder, cache)
         log_on_rank_0(f"{path}: {len(texts)} examples, tokenised while training")
-        return Examples(LazyRows(texts, encoder, limits, tokenizer.eos_token_id),
-                        np.asarray(texts.data.column("characters")), len(texts))
-    rows = tokenised_examples(path, encoder, limits, cache, options.preprocessing_num_workers)
-    summary = summary_of(rows, limits)
+        return _arranged(path, LazyRows(texts, encoder, limits, tokenizer.eos_token_id),
+                         np.asarray(texts.data.column("characters")), texts.data.column("prefix"), rows)
+    tokenised = tokenised_examples(path, encoder, limits, cache, options.preprocessing_num_workers)
+    summary = summary_of(tokenised, limits)
     _report(path, summary, limits)
     if summary.long_prompts:
-        texts = stored_examples(path, encoder, cache)
-        _report_long_prompts(path, {index: encoder.title(json.loads(texts[index]["example"]))
-                                    for index in summary.long_prompts[:_NAMED]}, len(summary.long_prompts))
-    lengths = _lengths(rows)
+        texts = stored_examples(path, encoder, cache).select(summary.long_prompts[:_NAMED])
+        _report_long_prompts(path, {text["record"]: encoder.title(json.loads(text["example"])) for text in texts},
+                             len(summary.long_prompts))
+    lengths = _lengths(tokenised)
     kept = np.flatnonzero(lengths)
     if not len(kept):
-        raise UsageError(f"{path}: no example is left: all {len(rows)} are longer than --model_max_length "
+        raise UsageError(f"{path}: no example is left: all {len(tokenised)} are longer than --model_max_length "
                          f"{limits.max_length}")
-    examples = Rows(rows, kept)
-    if not packing:
-        return Examples(examples, lengths[kept], len(kept))
-    packs = best_fit(lengths[kept].tolist(), limits.max_length)
-    filled = [int(sum(lengths[kept[index]] for index in pack)) for pack in packs]
-    empty = 1 - sum(filled) / (len(packs) * limits.max_length)
-    log_on_rank_0(f"{path}: packed into {len(packs)} rows, {empty:.1%} of them empty")
-    return Examples(Packs(examples, packs), filled, len(kept))
+    return _arranged(path, Rows(tokenised, kept), lengths[kept], tokenised.data.column("prefix").take(kept), rows)
+
+
+def _arranged(path: Path, examples: Rows | LazyRows, lengths: np.ndarray, codes: Any, rows: RowPlan) -> Examples:
+    """Return the examples one by one, or in groups that share a prompt or a row."""
+    groups = None
+    if rows.share > 1:
+        groups = group_by_prompt(codes.to_pylist(), lengths, rows.share, rows.tokens)
+        fewer = int(lengths.sum()) / sum(groups.sizes)
+        if fewer < _WORTHWHILE:
+            groups = None
+        else:
+            log_on_rank_0(f"{path}: prompts shared by up to {rows.share} examples, {fewer:.2f} times less to compute")
+    if groups is None:
+        if rows.tokens is None:
+            return Examples(examples, lengths, len(lengths))
+        groups = separate(lengths)
+    sampler = BundleSampler(groups, examples=rows.examples, tokens=rows.tokens, devices=rows.devices, seed=rows.seed)
+    if rows.tokens is not None:
+        empty = 1 - sum(groups.sizes) / (len(sampler) * rows.tokens)
+        log_on_rank_0(f"{path}: packed into {len(sampler)} batches of {rows.tokens:,} tokens, {empty:.1%} of them empty")
+    return Examples(Bundles(examples), lengths, len(lengths), sampler,
+                    is_shared=any(len(members) > 1 for members in groups.members))
 
 
 def _lengths(rows: datasets.Dataset) -> np.ndarray:

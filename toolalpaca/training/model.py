@@ -1,12 +1,14 @@
 """The model to train: loaded, given adapters where asked, and merged with them again at the end."""
 
 import importlib.util
+import inspect
 from argparse import Namespace
 from pathlib import Path
 from typing import Any
 
 import torch
 from transformers import AutoConfig, AutoModelForCausalLM, PreTrainedTokenizerBase, TrainingArguments
+from transformers.models.auto.modeling_auto import MODEL_FOR_CAUSAL_LM_MAPPING
 
 from toolalpaca.core.errors import UsageError
 from toolalpaca.core.log import log_on_rank_0
@@ -44,8 +46,6 @@ def load_model(options: Namespace, args: TrainingArguments, attention: str, toke
         raise UsageError(f"{options.model_name_or_path}: no causal language model can be loaded from here "
                          f"({one_line(error)})") from None
     _check_length(model, options)
-    if options.packing:
-        _check_packing(model)
     if model.config.get_text_config().vocab_size < len(tokenizer):
         model.resize_token_embeddings(len(tokenizer))
     return _with_adapters(model, options, args) if options.lora_r else model
@@ -58,10 +58,10 @@ def parameter_counts(model: Any) -> tuple[int, int]:
     return sum(size for size, _ in sizes), sum(size for size, is_trained in sizes if is_trained)
 
 
-def check_model(name: str) -> None:
-    """Raise UsageError when there is no model configuration under the name; reads no weights."""
+def model_config(name: str) -> Any:
+    """Return the configuration of the model under a name; raise UsageError if there is none."""
     try:
-        AutoConfig.from_pretrained(name)
+        return AutoConfig.from_pretrained(name)
     except (OSError, ValueError, KeyError) as error:
         raise UsageError(f"{name}: no model can be loaded from here ({one_line(error)})") from None
 
@@ -80,13 +80,14 @@ def _check_length(model: Any, options: Namespace) -> None:
                          f"--model_max_length {positions} or less")
 
 
-def _check_packing(model: Any) -> None:
-    import inspect
-
-    described = f"{model.config.model_type} {getattr(model.config, 'layer_types', '')}"
-    if "position_ids" not in inspect.signature(model.forward).parameters or any(
+def check_packing(config: Any) -> None:
+    """Raise UsageError if models of this configuration cannot keep examples in one row apart."""
+    kind: Any = MODEL_FOR_CAUSAL_LM_MAPPING.get(type(config), None)
+    described = f"{config.model_type} {getattr(config, 'layer_types', '')}"
+    if kind is None or "position_ids" not in inspect.signature(kind.forward).parameters or any(
             word in described for word in _STATEFUL):
-        raise UsageError(f"--packing: {type(model).__name__} cannot keep packed examples apart; leave it out")
+        raise UsageError(f"--packing: a model of type {config.model_type} cannot keep packed examples apart; leave it "
+                         "out")
 
 
 def _with_adapters(model: Any, options: Namespace, args: TrainingArguments) -> Any:

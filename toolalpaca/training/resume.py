@@ -18,10 +18,11 @@ LIST_NAME = "checkpoint_files.json"
 _FOLDER = re.compile(r"checkpoint-(\d+)")
 
 RUN_NAME = "training_run.json"
-_OPTIONS = ("model_name_or_path", "model_max_length", "overlong", "packing", "lora_r", "lora_alpha", "qlora")
+_OPTIONS = ("model_name_or_path", "model_max_length", "overlong", "packing", "lora_r", "lora_alpha", "qlora",
+            "share_prompts", "share_group")
 
 
-def vouch_for(folder: Path) -> None:
+def write_manifest(folder: Path) -> None:
     """List the files of a finished checkpoint with their sizes, in one step."""
     sizes = {str(path.relative_to(folder)): path.stat().st_size
              for path in sorted(folder.rglob("*")) if path.is_file() and path.name != LIST_NAME}

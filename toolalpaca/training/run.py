@@ -18,17 +18,19 @@ from toolalpaca.core.errors import StageStopped, UsageError
 from toolalpaca.core.log import log_line, log_on_rank_0
 from toolalpaca.core.run_log import Report
 from toolalpaca.core.text import one_line
+from toolalpaca.training import attention as grouped_rows
 from toolalpaca.training.arguments import join_processes, training_arguments
-from toolalpaca.training.collate import PackedBatches, PaddedBatches
-from toolalpaca.training.data import Examples, training_examples
+from toolalpaca.training.collate import FlatBatches, PaddedBatches
+from toolalpaca.training.data import Examples, RowPlan, training_examples
 from toolalpaca.training.encoders import encoder_for
 from toolalpaca.training.hardware import Plan, bytes_needed, check_space, check_writable, checkpoints_ahead
 from toolalpaca.training.loss_curve import write_loss_png
 from toolalpaca.training.model import (
-    check_model,
     check_options,
+    check_packing,
     load_model,
     merge_adapter,
+    model_config,
     parameter_counts,
     weight_type,
 )
@@ -36,7 +38,7 @@ from toolalpaca.training.resume import begin_run, checkpoint_to_resume
 from toolalpaca.training.show_masks import show_masks
 from toolalpaca.training.throughput import Meter, cost_of, peak_flops
 from toolalpaca.training.tokenizer import load_tokenizer, padding_id, plain_chat_template
-from toolalpaca.training.trainer import SftTrainer
+from toolalpaca.training.trainer import SftTrainer, data_seed
 
 SIGNALS = (signal.SIGTERM, signal.SIGINT)
 
@@ -110,13 +112,15 @@ def _train(options: Namespace, args: TrainingArguments, attention: str) -> int:
     output_dir = Path(str(args.output_dir))
     check_writable(output_dir)
     tokenizer = load_tokenizer(options.model_name_or_path, options.model_max_length)
-    check_model(options.model_name_or_path)
+    config = model_config(options.model_name_or_path)
+    rows = _row_plan(options, args, config, attention)
     if encoder_for(options.data_path, tokenizer).kind == "segments":
         tokenizer.chat_template = plain_chat_template(tokenizer)
     with args.main_process_first(local=True):
-        train = training_examples(options, tokenizer, options.data_path, packing=options.packing)
-        held_out = (training_examples(options, tokenizer, options.eval_data_path, packing=False)
-                    if options.eval_data_path else None)
+        train = training_examples(options, tokenizer, options.data_path, rows)
+        held_out = training_examples(options, tokenizer, options.eval_data_path) if options.eval_data_path else None
+    if train.sampler and grouped_rows.supports(config) and (train.is_shared or attention == "sdpa"):
+        attention = grouped_rows.NAME
     resume = checkpoint_to_resume(options, output_dir, args.resume_from_checkpoint)
     join_processes(args)
     model = load_model(options, args, attention, tokenizer)
@@ -133,17 +137,32 @@ def _train(options: Namespace, args: TrainingArguments, attention: str) -> int:
     return 0
 
 
+def _row_plan(options: Namespace, args: TrainingArguments, config: Any, attention: str) -> RowPlan:
+    """Return what goes into a row, by the options and by what the model can keep apart."""
+    if options.packing:
+        check_packing(config)
+    share = options.share_group if options.share_prompts else 1
+    if share > 1 and (attention == "eager" or not grouped_rows.supports(config)):
+        log_on_rank_0(f"prompts are computed for each example alone: a model of type {config.model_type} with attention "
+                 f"{attention} cannot share them")
+        share = 1
+    tokens = args.train_batch_size * options.model_max_length if options.packing else None
+    return RowPlan(args.train_batch_size, tokens, share if options.packing else min(share, args.train_batch_size),
+                   args.world_size, data_seed(args))
+
+
 def _trainer(options: Namespace, args: TrainingArguments, model: Any, tokenizer: PreTrainedTokenizerBase,
              train: Examples, held_out: Examples | None, attention: str, stop: StopWhenAsked) -> SftTrainer:
     if args.disable_tqdm is False and not sys.stderr.isatty():
         args.disable_tqdm = True
     pad = padding_id(tokenizer)
-    batches: Any = (PackedBatches(pad, flat=attention == "flash_attention_2") if options.packing
-                    else PaddedBatches(pad))
+    grouped = attention == grouped_rows.NAME
+    batches: Any = FlatBatches(with_layout=grouped) if train.sampler else PaddedBatches(pad)
     meter = Meter(cost_of(model), args.device, peak_flops(args.device, options.peak_tflops), devices=args.world_size)
     return SftTrainer(model=model, args=args, train_dataset=train.dataset, data_collator=batches,
                       eval_dataset=held_out.dataset if held_out else None, processing_class=tokenizer,
-                      callbacks=[stop], lengths=train.lengths, meter=meter, eval_collator=PaddedBatches(pad))
+                      callbacks=[stop], lengths=train.lengths, sampler=train.sampler, meter=meter,
+                      eval_collator=FlatBatches() if grouped else PaddedBatches(pad))
 
 
 def _check_disk(model: Any, options: Namespace, args: TrainingArguments, train: Examples) -> None:

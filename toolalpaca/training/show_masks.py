@@ -15,9 +15,9 @@ OPENED, CLOSED = "\u27e6", "\u27e7"  # brackets that stand in no API's text
 
 def show_masks(path: Path, encoder: Encoder, tokenizer: PreTrainedTokenizerBase, number: int) -> None:
     """Print the first examples of a file with their trained parts in brackets."""
-    for index, example in enumerate(islice(checked_examples(path, encoder), number)):
+    for record, example in islice(checked_examples(path, encoder), number):
         [tokens] = encoder.encode([example])
-        print(f"--- record {index}: {len(tokens.input_ids)} tokens, {int(tokens.trained.sum())} trained in "
+        print(f"--- record {record}: {len(tokens.input_ids)} tokens, {int(tokens.trained.sum())} trained in "
               f"{OPENED}brackets{CLOSED}, {tokens.straddling} over a border")
         print(marked(tokens, tokenizer))
 

@@ -16,26 +16,33 @@ _PEAKS = {"H200": 989.0, "H100 NVL": 835.0, "H100 PCIe": 756.0, "H100": 989.0, "
           "A10": 125.0, "A6000": 155.0, "4090": 165.0, "3090": 71.0, "V100": 125.0, "T4": 65.0, "MI300X": 1307.0}
 
 
+# What the collators count in each batch (`collate.counts`): tokens of examples, these with the padding, pairs of tokens
+# that attention weighs, logits that are computed, examples, and examples left out.
+COUNTS = 6
+
+
 @dataclass(frozen=True)
 class Cost:
-    """What a model's tokens cost: operations per token, and per token and token of its example."""
+    """Operations per token, per pair of tokens that attention weighs, and per logits of a token (part of the first)."""
 
     per_token: float
     per_pair: float
+    per_logits: float = 0.0
 
-    def flops(self, tokens: int, squares: int) -> float:
-        """Operations for examples of so many tokens together, the squares of their lengths adding up to `squares`."""
-        return self.per_token * tokens + self.per_pair * squares
+    def flops(self, tokens: float, pairs: float, logits: float) -> float:
+        """Return the operations for this many tokens and pairs, with logits for this many of the tokens."""
+        return self.per_token * tokens + self.per_pair * pairs - self.per_logits * max(tokens - logits, 0.0)
 
 
 def cost_of(model: Any) -> Cost:
-    """The cost of training a model's tokens, by the convention above."""
+    """Return the cost of training a model's tokens: 6 operations per trained parameter, 4 per frozen one."""
     total, trained = parameter_counts(model)
     config = model.config.get_text_config()
     heads = config.num_attention_heads
     width = heads * (getattr(config, "head_dim", None) or config.hidden_size // heads)
     return Cost(per_token=6.0 * trained + 4.0 * (total - trained),
-                per_pair=12.0 * config.num_hidden_layers * width)
+                per_pair=12.0 * config.num_hidden_layers * width,
+                per_logits=(6.0 if trained == total else 4.0) * config.vocab_size * config.hidden_size)
 
 
 def peak_flops(device: torch.device, given_tflops: float | None) -> float | None:
@@ -67,7 +74,7 @@ class Meter:
     _pending: list[torch.Tensor] = field(default_factory=list)
     _since: float = 0.0
     _paused: float = 0.0
-    _readings: list[list[float]] = field(default_factory=list)  # tokens, all tokens, squares, left out, seconds
+    _readings: list[list[float]] = field(default_factory=list)  # the counts and the seconds
 
     def start(self) -> None:
         """Begin to measure."""
@@ -83,8 +90,8 @@ class Meter:
 
     def read(self, sum_over_devices: Callable[[torch.Tensor], torch.Tensor]) -> dict[str, float]:
         """The rates since the last reading; every process takes part in adding up."""
-        counts = torch.stack(self._pending).sum(dim=0) if self._pending else torch.zeros(4, dtype=torch.long,
-                                                                                         device=self.device)
+        counts = torch.stack(self._pending).sum(dim=0) if self._pending else torch.zeros(
+            COUNTS, dtype=torch.long, device=self.device)
         values = [float(value) for value in sum_over_devices(counts).tolist()]
         now = self.clock()
         seconds = now - self._since - self._paused
@@ -97,17 +104,18 @@ class Meter:
         of examples left out while training."""
         steady = self._readings[1:] or self._readings
         rates = self._rates([sum(column) for column in zip(*steady, strict=True)]) if steady else {}
-        return {**rates, "examples_left_out": int(sum(reading[3] for reading in self._readings))}
+        return {**rates, "examples_left_out": int(sum(reading[5] for reading in self._readings))}
 
     def _rates(self, values: list[float]) -> dict[str, float]:
-        tokens, all_tokens, squares, _, seconds = values
+        tokens, all_tokens, pairs, logits, examples, _, seconds = values
         if not all_tokens or seconds <= 0:
             return {}
         rates = {"tokens_per_second": round(all_tokens / seconds, 1),
                  "non_padding_tokens_per_second": round(tokens / seconds, 1),
+                 "examples_per_second": round(examples / seconds, 3),
                  "padding_share": round(1 - tokens / all_tokens, 5)}
         if self.peak:
-            work = self.cost.flops(int(tokens), int(squares))
+            work = self.cost.flops(tokens, pairs, logits)
             rates["model_flops_utilisation"] = round(work / seconds / (self.peak * self.devices), 5)
         rates["peak_memory_gb"] = round(peak_memory(self.device), 3)
         return rates

@@ -20,13 +20,16 @@ from toolalpaca.core.errors import UsageError
 from toolalpaca.data.corpus import shards_of
 from toolalpaca.training.encoders.base import Encoder, checked_examples
 from toolalpaca.training.masks import IGNORED, Tokenised
+from toolalpaca.training.shared_prompts import prefix_code, text_code
 from toolalpaca.training.truncation import fitted
 
-VERSION = 1  # of what is stored; a change makes older caches unused
+VERSION = 2  # of what is stored; a change makes older caches unused
 _FEATURES = datasets.Features({
     "input_ids": datasets.List(datasets.Value("int32")), "labels": datasets.List(datasets.Value("int32")),
     "length": datasets.Value("int32"), "prompt_length": datasets.Value("int32"),
-    "straddling": datasets.Value("int32")})
+    "straddling": datasets.Value("int32"), "prefix": datasets.Value("binary")})
+_TEXTS = datasets.Features({"example": datasets.Value("large_string"), "record": datasets.Value("int64"),
+                            "characters": datasets.Value("int64"), "prefix": datasets.Value("binary")})
 _NONE = np.zeros(0, dtype=np.int32)
 _BATCH = 200  # examples tokenised at a time
 
@@ -54,16 +57,19 @@ class TokeniseBatch:
         return {"input_ids": _NONE if kept is None else kept.input_ids,
                 "labels": _NONE if kept is None else kept.labels(),
                 "length": len(tokens.input_ids), "prompt_length": tokens.prompt_length(),
-                "straddling": tokens.straddling}
+                "straddling": tokens.straddling,
+                "prefix": prefix_code(_NONE if kept is None else kept.input_ids[:max(kept.prompt_length() - 1, 0)])}
 
 
 def stored_examples(path: Path, encoder: Encoder, cache: Path) -> datasets.Dataset:
-    """The checked examples of a file as text, in a memory map: columns `example` (JSON) and `characters`."""
-    target = cache / f"text-{_digest(file_hash(path), encoder.kind)}"
+    """Return the checked examples of a file as text, in a memory map.
+
+    The columns are `example` (JSON), the `record` it comes from, its `characters` and its prompt's `prefix` code.
+    """
+    target = cache / f"text-{_digest(file_hash(path), encoder.fingerprint())}"
     if not target.exists():
-        features = datasets.Features({"example": datasets.Value("large_string"), "characters": datasets.Value("int64")})
         with _workplace(cache) as work:
-            made = _from_generator(_rows_of, features, {"path": path, "encoder": encoder}, work)
+            made = _from_generator(_rows_of, _TEXTS, {"path": path, "encoder": encoder}, work)
             made.save_to_disk(work / "done")
             _move(work / "done", target)
     return datasets.load_from_disk(target)
@@ -97,8 +103,9 @@ def cache_folder(given: Path | None) -> Path:
 
 
 def _rows_of(path: Path, encoder: Encoder) -> Iterator[dict[str, Any]]:
-    for example in checked_examples(path, encoder):
-        yield {"example": json.dumps(example), "characters": encoder.characters(example)}
+    for record, example in checked_examples(path, encoder):
+        yield {"example": json.dumps(example), "record": record, "characters": encoder.characters(example),
+               "prefix": text_code(encoder.prompt(example))}
 
 
 def _from_generator(generator: Any, features: datasets.Features, arguments: dict[str, Any], work: Path,
@@ -161,7 +168,7 @@ class Summary:
     straddling: int
     tokens: int
     trained_tokens: int
-    long_prompts: list[int]  # records in which the prompt alone is over the limit
+    long_prompts: list[int]  # rows in which the prompt alone is over the limit
 
 
 def summary_of(rows: datasets.Dataset, limits: Limits) -> Summary:

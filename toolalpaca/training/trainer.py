@@ -1,32 +1,50 @@
-"""Hugging Face's Trainer with our order of examples, throughput in the log, and checkpoints that are vouched for."""
+"""Hugging Face's Trainer with our order of examples, throughput in the log, and checkpoints with a manifest."""
 
 import time
 from pathlib import Path
 from typing import Any
 
 import torch
-from transformers import Trainer
+from transformers import Trainer, TrainingArguments
 from transformers.trainer_utils import rotate_checkpoints
 
-from toolalpaca.training.collate import LengthGrouped
-from toolalpaca.training.resume import vouch_for
+from toolalpaca.training.resume import write_manifest
+from toolalpaca.training.sampling import BundleSampler, LengthGrouped
 from toolalpaca.training.throughput import Meter
 
 
-class SftTrainer(Trainer):
-    """Trains on datasets that know their examples' `lengths`, with batches that carry `counts`."""
+def data_seed(args: TrainingArguments) -> int:
+    """Return the seed of the order of examples."""
+    return args.seed if args.data_seed is None else args.data_seed
 
-    def __init__(self, *args: Any, lengths: Any, meter: Meter, eval_collator: Any, **kwargs: Any) -> None:
+
+class SftTrainer(Trainer):
+    """Trains on batches that carry `counts`, in the order of `sampler`, or of the examples' `lengths` without one."""
+
+    def __init__(self, *args: Any, lengths: Any, sampler: BundleSampler | None, meter: Meter, eval_collator: Any,
+                 **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.lengths, self.meter, self.eval_collator = lengths, meter, eval_collator
-        self._grouped: LengthGrouped | None = None
+        self._bundles = sampler
+        self._ordered: BundleSampler | LengthGrouped | None = sampler
+
+    def get_train_dataloader(self) -> Any:
+        """A bundle holds all that a device takes at a time."""
+        examples = self._train_batch_size
+        self._train_batch_size = examples if self._bundles is None else 1
+        try:
+            return super().get_train_dataloader()
+        finally:
+            self._train_batch_size = examples
 
     def _get_train_sampler(self, train_dataset: Any = None) -> Any:
+        if self._bundles is not None:
+            return self._bundles
         if self.args.train_sampling_strategy != "group_by_length":
             return super()._get_train_sampler(train_dataset)
-        seed = self.args.seed if self.args.data_seed is None else self.args.data_seed
-        self._grouped = LengthGrouped(self.lengths, self.args.train_batch_size * self.args.world_size, seed)
-        return self._grouped
+        self._ordered = LengthGrouped(self.lengths, self.args.train_batch_size * self.args.world_size,
+                                      data_seed(self.args))
+        return self._ordered
 
     def get_eval_dataloader(self, eval_dataset: Any = None) -> Any:
         """Held-out examples are padded, not packed."""
@@ -40,8 +58,8 @@ class SftTrainer(Trainer):
         return None if self.args.world_size > 1 else torch.utils.data.SequentialSampler(eval_dataset)
 
     def _run_epoch(self, *args: Any, **kwargs: Any) -> None:
-        if self._grouped is not None:
-            self._grouped.set_epoch(kwargs["epoch"])  # also where a resumed run enters in the middle of an epoch
+        if self._ordered is not None:
+            self._ordered.set_epoch(kwargs["epoch"])  # also if a resumed run enters in the middle of an epoch
         super()._run_epoch(*args, **kwargs)
 
     def _prepare_inputs(self, inputs: dict[str, Any]) -> dict[str, Any]:
@@ -75,7 +93,7 @@ class SftTrainer(Trainer):
         return metrics
 
     def _save_checkpoint(self, model: Any, trial: Any) -> None:
-        """Save, vouch for what was saved, and only then delete older checkpoints."""
+        """Save, write the manifest of what was saved, and only then delete older checkpoints."""
         began, limit = time.perf_counter(), self.args.save_total_limit
         self.args.save_total_limit = None
         try:
@@ -84,7 +102,7 @@ class SftTrainer(Trainer):
             self.args.save_total_limit = limit
         self.accelerator.wait_for_everyone()
         if self.args.should_save:
-            vouch_for(Path(str(self.args.output_dir)) / f"checkpoint-{self.state.global_step}")
+            write_manifest(Path(str(self.args.output_dir)) / f"checkpoint-{self.state.global_step}")
             rotate_checkpoints(output_dir=str(self.args.output_dir), save_total_limit=limit,
                                best_model_checkpoint=self.state.best_model_checkpoint, use_mtime=False)
         self.meter.pause(time.perf_counter() - began)

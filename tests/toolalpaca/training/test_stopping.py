@@ -49,7 +49,7 @@ def test_a_signal_saves_and_leaves_and_the_same_command_goes_on(run_train: Any, 
 
 
 def test_what_makes_a_checkpoint_complete(tmp_path: Path) -> None:
-    from toolalpaca.training.resume import newest_complete, vouch_for
+    from toolalpaca.training.resume import newest_complete, write_manifest
 
     for number in (9, 10, 100):
         folder = tmp_path / f"checkpoint-{number}"
@@ -57,8 +57,8 @@ def test_what_makes_a_checkpoint_complete(tmp_path: Path) -> None:
         (folder / "model.safetensors").write_bytes(b"12345")
     (tmp_path / "checkpoint-best").mkdir()
     assert newest_complete(tmp_path)[0] is None
-    vouch_for(tmp_path / "checkpoint-9")
-    vouch_for(tmp_path / "checkpoint-10")
+    write_manifest(tmp_path / "checkpoint-9")
+    write_manifest(tmp_path / "checkpoint-10")
     found, passed_over = newest_complete(tmp_path)
     assert found == tmp_path / "checkpoint-10" and passed_over == [tmp_path / "checkpoint-100"]
     (tmp_path / "checkpoint-10" / "model.safetensors").write_bytes(b"1234")

@@ -14,8 +14,8 @@ def meter(seconds: list[float], peak: float | None = 1000.0, devices: int = 1) -
 def test_rates_of_one_reading() -> None:
     gauge = meter([0.0, 3.0])
     gauge.start()
-    gauge.add(torch.tensor([60, 80, 500, 0]))
-    gauge.add(torch.tensor([40, 40, 500, 1]))
+    gauge.add(torch.tensor([60, 80, 500, 60, 2, 0]))
+    gauge.add(torch.tensor([40, 40, 500, 40, 1, 1]))
     gauge.pause(1.0)
     rates = gauge.read(lambda counts: counts)
     assert rates["tokens_per_second"] == 60.0
@@ -30,7 +30,7 @@ def test_the_whole_run_leaves_out_the_warm_up() -> None:
     gauge = meter([0.0, 100.0, 101.0, 102.0])
     gauge.start()
     for _ in range(3):
-        gauge.add(torch.tensor([10, 10, 100, 0]))
+        gauge.add(torch.tensor([10, 10, 100, 10, 1, 0]))
         gauge.read(lambda counts: counts)
     assert gauge.whole_run()["tokens_per_second"] == 10.0
 
@@ -38,7 +38,7 @@ def test_the_whole_run_leaves_out_the_warm_up() -> None:
 def test_several_devices_share_the_utilisation() -> None:
     gauge = meter([0.0, 1.0], devices=2)
     gauge.start()
-    gauge.add(torch.tensor([100, 100, 0, 0]))
+    gauge.add(torch.tensor([100, 100, 0, 100, 1, 0]))
     assert gauge.read(lambda counts: counts * 2)["model_flops_utilisation"] == pytest.approx(2 * 600 / 1000 / 2)
 
 
@@ -54,7 +54,7 @@ def test_the_convention_gives_the_published_figure() -> None:
                                   num_hidden_layers=32, num_attention_heads=32, num_key_value_heads=8)
     with torch.device("meta"):
         cost = cost_of(AutoModelForCausalLM.from_config(config))
-    work = cost.flops(10_471, 10_471 * 4096)
+    work = cost.flops(10_471, 10_471 * 4096, 10_471)
     assert work / 989e12 == pytest.approx(0.578, abs=0.002)
 
 

@@ -1,4 +1,4 @@
-"""Training examples as the data file has them: checked one by one, and turned into tokens."""
+"""Encoders: training examples of each format as tokens with label masks."""
 
 from pathlib import Path
 
@@ -11,7 +11,7 @@ from toolalpaca.training.encoders.segments import SegmentTokeniser
 
 
 def encoder_for(path: Path, tokenizer: PreTrainedTokenizerBase) -> Encoder:
-    """The encoder for the format that the file's first example is in; raises UsageError for a format not trained on."""
+    """Return the encoder for the format of the file's first example; raise UsageError for a format not trained on."""
     first = next(read_examples(path), None)
     if first is None:
         raise UsageError(f"{path}: holds no examples")

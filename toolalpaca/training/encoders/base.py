@@ -1,4 +1,4 @@
-"""Training examples as the data file has them: checked one by one, and turned into tokens."""
+"""What an encoder of training examples does, and the checked examples of a data file."""
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -15,20 +15,23 @@ class Encoder(Protocol):
 
     kind: str
 
-    def check(self, value: Any) -> Any:
-        """The example in its plainest form; raises ValueError saying what is wrong with it."""
+    def examples(self, value: Any) -> list[Any]:
+        """Return the examples that a record becomes; raise ValueError saying what is wrong with it."""
 
     def characters(self, example: Any) -> int:
-        """About how long it is, in characters."""
+        """Return about how many characters it has."""
+
+    def prompt(self, example: Any) -> str:
+        """Return the text before the first trained character."""
 
     def encode(self, examples: Sequence[Any]) -> list[Tokenised]:
-        """The examples as tokens with their masks."""
+        """Return the examples as tokens with their masks."""
 
     def title(self, example: Any) -> str:
-        """How it begins, for messages about it."""
+        """Return how it begins, for messages about it."""
 
     def fingerprint(self) -> str:
-        """Another text wherever the same example would become other tokens."""
+        """Return a text that differs if the same record would become other tokens."""
 
 
 def shortened(text: str) -> str:
@@ -46,11 +49,17 @@ def encodable(text: str) -> str:
         return "".join("\ufffd" if "\ud800" <= character <= "\udfff" else character for character in text)
 
 
-def checked_examples(path: Path, encoder: Encoder) -> Iterator[Any]:
-    """The examples of a file or of shards in their plainest form; raises UsageError naming the record that is none."""
+def checked_examples(path: Path, encoder: Encoder) -> Iterator[tuple[int, Any]]:
+    """Yield the number of each record of a file or of shards with each example it becomes.
+
+    Raises UsageError naming a record that is not valid.
+    """
+    number = 0
     for shard in shards_of(path):
         for index, value in enumerate(read_examples(shard)):
             try:
-                yield encoder.check(value)
+                for example in encoder.examples(value):
+                    yield number, example
             except ValueError as error:
                 raise UsageError(f"{shard}: record {index}: {error}") from None
+            number += 1

@@ -80,17 +80,22 @@ class ChatTokeniser:
         self.has_marks = bool(_MARKS.search(str(tokenizer.chat_template)))
         self.knows_tools = knows_tools(tokenizer)
 
-    def check(self, value: Any) -> dict[str, Any]:
-        """The messages and tools with arguments as objects, rewritten as text where the template knows no tools."""
+    def examples(self, value: Any) -> list[dict[str, Any]]:
+        """Return the messages and tools with arguments as objects, rewritten as text if the template knows no tools."""
         example = _with_objects(_checked(value))
         example = example if self.knows_tools else without_tools(example)
         if not any(start < end for start, end in self.rendered(example)[1]):
             raise ValueError("the chat template marks no text as the assistant's, so nothing could be learned from it")
-        return example
+        return [example]
 
     def characters(self, example: Any) -> int:
         """Characters of messages and tools as JSON."""
         return len(json.dumps(example))
+
+    def prompt(self, example: Any) -> str:
+        """Return the rendered text before the assistant's first turn."""
+        text, spans = self.rendered(example)
+        return text[:spans[0][0]]
 
     def encode(self, examples: Sequence[Any]) -> list[Tokenised]:
         """One tokenisation of each rendered conversation."""

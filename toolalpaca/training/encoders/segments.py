@@ -1,4 +1,4 @@
-"""Training examples as the data file has them: checked one by one, and turned into tokens."""
+"""Examples in the format segments: pieces of text, each trained or not."""
 
 import hashlib
 from collections.abc import Sequence
@@ -22,26 +22,30 @@ class SegmentTokeniser:
         self.backend = exact_backend(tokenizer, plain_text=True)
         self.eos: int = tokenizer.eos_token_id
 
-    def check(self, value: Any) -> list[list[Any]]:
-        """The pieces and flags."""
-        return segments_of(value)
+    def examples(self, value: Any) -> list[list[list[Any]]]:
+        """Return the pieces and flags of the one example that a record is."""
+        return [segments_of(value)]
 
     def characters(self, example: Any) -> int:
-        """Characters of all pieces."""
+        """Return the characters of all pieces."""
         return sum(map(len, example[0]))
 
+    def prompt(self, example: Any) -> str:
+        """Return the pieces before the first trained one."""
+        return "".join(example[0][:example[1].index(True)])
+
     def encode(self, examples: Sequence[Any]) -> list[Tokenised]:
-        """One tokenisation of each example's whole text."""
+        """Tokenise each example's whole text at once."""
         encodings = self.backend.encode_batch(["".join(pieces) for pieces, _ in examples])
         return [with_end(from_encoding(encoding, character_mask(*example)), self.eos)
                 for encoding, example in zip(encodings, examples, strict=True)]
 
     def title(self, example: Any) -> str:
-        """The first line, which names the API in every prompt form."""
+        """Return the first line, which names the API in every prompt form."""
         return shortened("".join(example[0]))
 
     def fingerprint(self) -> str:
-        """Hash of the tokenizer."""
+        """Return a hash of the tokenizer."""
         return f"{self.kind} {hashlib.sha256(self.backend.to_str().encode()).hexdigest()} {self.eos}"
 
 
