@@ -147,7 +147,8 @@ def _arranged(path: Path, examples: Rows | LazyRows, lengths: np.ndarray, codes:
     sampler = BundleSampler(groups, examples=rows.examples, tokens=rows.tokens, devices=rows.devices, seed=rows.seed)
     if rows.tokens is not None:
         empty = 1 - sum(groups.sizes) / (len(sampler) * rows.tokens)
-        log_on_rank_0(f"{path}: packed into {len(sampler)} batches of {rows.tokens:,} tokens, {empty:.1%} of them empty")
+        log_on_rank_0(f"{path}: packed into {len(sampler)} batches of {rows.tokens:,} tokens, {empty:.1%} of them "
+                      "empty")
     return Examples(Bundles(examples), lengths, len(lengths), sampler,
                     is_shared=any(len(members) > 1 for members in groups.members))
 

@@ -59,7 +59,8 @@ def newest_complete(output_dir: Path) -> tuple[Path | None, list[Path]]:
 
 def identity_of(options: Namespace) -> dict[str, Any]:
     """What must be the same for a run to go on: the model, the data by content and what is made of them."""
-    return {**{name: getattr(options, name) for name in _OPTIONS}, "data": file_hash(options.data_path)}
+    return {**{name: getattr(options, name) for name in _OPTIONS}, "data": file_hash(options.data_path),
+            "chat_template": file_hash(options.chat_template) if options.chat_template else None}
 
 
 def checkpoint_to_resume(options: Namespace, output_dir: Path, wanted: str | None) -> Path | None:

@@ -22,7 +22,7 @@ from toolalpaca.training import attention as grouped_rows
 from toolalpaca.training.arguments import join_processes, training_arguments
 from toolalpaca.training.collate import FlatBatches, PaddedBatches
 from toolalpaca.training.data import Examples, RowPlan, training_examples
-from toolalpaca.training.encoders import encoder_for
+from toolalpaca.training.encoders import encoder_for, kind_of
 from toolalpaca.training.hardware import Plan, bytes_needed, check_space, check_writable, checkpoints_ahead
 from toolalpaca.training.loss_curve import write_loss_png
 from toolalpaca.training.model import (
@@ -37,7 +37,7 @@ from toolalpaca.training.model import (
 from toolalpaca.training.resume import begin_run, checkpoint_to_resume
 from toolalpaca.training.show_masks import show_masks
 from toolalpaca.training.throughput import Meter, cost_of, peak_flops
-from toolalpaca.training.tokenizer import load_tokenizer, padding_id, plain_chat_template
+from toolalpaca.training.tokenizer import load_tokenizer, padding_id, set_chat_template
 from toolalpaca.training.trainer import SftTrainer, data_seed
 
 SIGNALS = (signal.SIGTERM, signal.SIGINT)
@@ -102,20 +102,24 @@ def _quiet() -> None:
 
 
 def _show(options: Namespace) -> int:
-    tokenizer = load_tokenizer(options.model_name_or_path, options.model_max_length)
+    tokenizer = _tokenizer(options)
     show_masks(options.data_path, encoder_for(options.data_path, tokenizer), tokenizer, options.show_masks)
     return 0
+
+
+def _tokenizer(options: Namespace) -> PreTrainedTokenizerBase:
+    tokenizer = load_tokenizer(options.model_name_or_path, options.model_max_length)
+    set_chat_template(tokenizer, kind_of(options.data_path), options.chat_template)
+    return tokenizer
 
 
 def _train(options: Namespace, args: TrainingArguments, attention: str) -> int:
     report = Report("train", settings={"model": options.model_name_or_path, "data": str(options.data_path)})
     output_dir = Path(str(args.output_dir))
     check_writable(output_dir)
-    tokenizer = load_tokenizer(options.model_name_or_path, options.model_max_length)
+    tokenizer = _tokenizer(options)
     config = model_config(options.model_name_or_path)
     rows = _row_plan(options, args, config, attention)
-    if encoder_for(options.data_path, tokenizer).kind == "segments":
-        tokenizer.chat_template = plain_chat_template(tokenizer)
     with args.main_process_first(local=True):
         train = training_examples(options, tokenizer, options.data_path, rows)
         held_out = training_examples(options, tokenizer, options.eval_data_path) if options.eval_data_path else None
@@ -143,8 +147,8 @@ def _row_plan(options: Namespace, args: TrainingArguments, config: Any, attentio
         check_packing(config)
     share = options.share_group if options.share_prompts else 1
     if share > 1 and (attention == "eager" or not grouped_rows.supports(config)):
-        log_on_rank_0(f"prompts are computed for each example alone: a model of type {config.model_type} with attention "
-                 f"{attention} cannot share them")
+        log_on_rank_0(f"prompts are computed for each example alone: a model of type {config.model_type} with "
+                      f"attention {attention} cannot share them")
         share = 1
     tokens = args.train_batch_size * options.model_max_length if options.packing else None
     return RowPlan(args.train_batch_size, tokens, share if options.packing else min(share, args.train_batch_size),

@@ -37,6 +37,22 @@ def load_tokenizer(model: str, max_length: int) -> PreTrainedTokenizerBase:
     return tokenizer
 
 
+def set_chat_template(tokenizer: PreTrainedTokenizerBase, kind: str, file: Path | None) -> None:
+    """Give the tokenizer the chat template that a model trained on examples of this kind is asked with.
+
+    For segments that is the plain one; for messages the tokenizer's own or that of a file. Raises UsageError.
+    """
+    if kind == "segments":
+        if file is not None:
+            raise UsageError("--chat_template is for examples in the format messages, and these are segments")
+        tokenizer.chat_template = plain_chat_template(tokenizer)
+    elif file is not None:
+        try:
+            tokenizer.chat_template = file.read_text(encoding="utf-8")
+        except (OSError, ValueError) as error:
+            raise UsageError(f"--chat_template {file}: cannot be read ({error})") from None
+
+
 def plain_chat_template(tokenizer: PreTrainedTokenizerBase) -> str:
     """A chat template that passes a message on as it is, for a model trained on plain text.
 

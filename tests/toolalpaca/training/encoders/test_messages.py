@@ -17,6 +17,9 @@ PLAIN = ("{% for message in messages %}<|im_start|>{{ message.role }}\n{{ messag
 FORGETFUL = ("{% for message in messages %}{% if message.role != 'assistant' or loop.last %}<|im_start|>"
              "{{ message.role }}\n{{ message.content }}<|im_end|>\n{% endif %}{% endfor %}"
              "{% if add_generation_prompt %}<|im_start|>assistant\n{% endif %}")
+TURNS = ("{% for m in messages %}{% if m.role == 'assistant' %}BEFORE{{ m.content }}{% for c in m.tool_calls or [] %}"
+         "<call>{{ c.function | tojson }}</call>{% endfor %}AFTER{% else %}<|im_start|>{{ m.role }}\n{{ m.content }}"
+         "{% if tools and loop.first %}{{ tools | tojson }}{% endif %}<|im_end|>\n{% endif %}{% endfor %}")
 STRICT = "{% for message in messages %}{{ raise_exception('roles must alternate') }}{% endfor %}"
 
 
@@ -29,14 +32,32 @@ def tokenizer_with(template: str | None) -> Any:
 
 def shown(tokenizer: Any, example: dict) -> str:
     chat = ChatTokeniser(tokenizer)
-    [tokens] = chat.encode([chat.check(copy.deepcopy(example))])
+    [tokens] = chat.encode(chat.examples(copy.deepcopy(example)))
     return marked(tokens, tokenizer)
+
+
+def turns(tokenizer: Any, example: dict, examples: int = 1) -> list[str]:
+    """The trained texts, whether they lie in one example or in one for each turn; each must begin as it is served."""
+    chat = ChatTokeniser(tokenizer)
+    made = chat.examples(copy.deepcopy(example))
+    assert len(made) == examples
+    found = []
+    for tokens, one in zip(chat.encode(made), made, strict=True):
+        found += [part.split("⟧")[0] for part in marked(tokens, tokenizer).split("⟦")[1:]]
+        messages = one["messages"][:-1] if one.get("last_only") else one["messages"][:_first_turn(one)]
+        prompt = chat.template.render({**one, "messages": messages}, add_generation_prompt=True)
+        assert chat.prompt(one) == prompt
+    return found
+
+
+def _first_turn(example: dict) -> int:
+    return [message["role"] for message in example["messages"]].index("assistant")
 
 
 def test_a_template_without_tools_shows_them_as_text() -> None:
     text = shown(tokenizer_with(PLAIN), messages_example(3))
-    turns = [part.split("⟧")[0] for part in text.split("⟦")[1:]]
-    assert turns == ['I ask.\n<tool_call>\n{"name": "getTime", "arguments": {"zone": "3"}}\n</tool_call><|im_end|>',
+    parts = [part.split("⟧")[0] for part in text.split("⟦")[1:]]
+    assert parts == ['I ask.\n<tool_call>\n{"name": "getTime", "arguments": {"zone": "3"}}\n</tool_call><|im_end|>',
                      "It is noon.<|im_end|>"]
     assert "<tools>" in text and "<tool_response>\n12:00\n</tool_response>" in text
     assert text.startswith("<|im_start|>system\nYou help with the Clock API.\n\nYou can call these functions.")
@@ -46,16 +67,10 @@ def test_a_template_with_marks_and_tools_is_taken_at_its_word(tiny_model: Path) 
     from transformers import AutoTokenizer
 
     text = shown(AutoTokenizer.from_pretrained(tiny_model), messages_example(3))
-    turns = [part.split("⟧")[0] for part in text.split("⟦")[1:]]
-    assert len(turns) == 2 and all(turn.endswith("<|end|>") for turn in turns)
-    assert turns[0].startswith("I ask.\n<tool_call>")
+    parts = [part.split("⟧")[0] for part in text.split("⟦")[1:]]
+    assert len(parts) == 2 and all(turn.endswith("<|end|>") for turn in parts)
+    assert parts[0].startswith("I ask.\n<tool_call>")
     assert '"getTime"' in text.split("⟦")[0]
-
-
-def test_a_turn_that_ends_in_no_special_token_is_closed() -> None:
-    text = shown(tokenizer_with("{% for message in messages %}{{ message.role }}: {{ message.content }}\n{% endfor %}"
-                                "{% if add_generation_prompt %}assistant:{% endif %}"), messages_example(1))
-    assert text.endswith("</s>⟧") and "⟦ It is noon." in text
 
 
 def test_arguments_as_text_or_object_are_the_same() -> None:
@@ -66,12 +81,95 @@ def test_arguments_as_text_or_object_are_the_same() -> None:
 
 
 @pytest.mark.parametrize(("template", "said"), [
-    (FORGETFUL, "writes this turn differently"), ("{% generation %}{% endgeneration %}x", "marks no text"),
-    (STRICT, "refuses it (roles must alternate)")])
+    ("{% generation %}{% endgeneration %}x", "marks no text"), (STRICT, "refuses it (roles must alternate)"),
+    (PLAIN.replace("message.content", "'x'"), "does not show what the assistant says"),
+    (PLAIN.replace("{% if add_generation_prompt %}", "{% if add_generation_prompt %}<|im_start|>tool\nx"),
+     "cannot be told which text")])
 def test_templates_that_cannot_be_masked_are_said(template: str, said: str) -> None:
     with pytest.raises(ValueError, match="template") as caught:
-        ChatTokeniser(tokenizer_with(template)).check(messages_example(1))
-    assert said in str(caught.value)
+        ChatTokeniser(tokenizer_with(template)).examples(messages_example(1))
+    assert said in str(caught.value) and "\n" not in str(caught.value)
+
+
+CALL = '<call>{"name": "getTime", "arguments": {"zone": "3"}}</call>'
+
+
+def written(before: str, after: str, prompt: str) -> Any:
+    """A tokenizer whose template writes a turn between these, after this prompt."""
+    return tokenizer_with(TURNS.replace("BEFORE", before).replace("AFTER", after)
+                          + "{% if add_generation_prompt %}" + prompt + "{% endif %}")
+
+
+def test_a_template_that_writes_the_last_turn_otherwise_gives_an_example_for_each() -> None:
+    """As those do that put an empty reasoning before the last turn and drop that of earlier ones."""
+    tokenizer = written("<|im_start|>assistant\n{% if loop.last %}<think>\n\n</think>\n\n{% endif %}", "<|im_end|>\n",
+                        "<|im_start|>assistant\n")
+    assert turns(tokenizer, messages_example(3), 2) == [
+        f"<think>\n\n</think>\n\nI ask.{CALL}<|im_end|>", "<think>\n\n</think>\n\nIt is noon.<|im_end|>"]
+
+
+@pytest.mark.parametrize(("begins", "trained"), [
+    ("{% if loop.last %}<think></think>{% endif %}", "</think>"), ("", "</think>\n\n")])
+def test_a_prompt_that_opens_the_reasoning_is_kept_and_the_turn_closes_it(begins: str, trained: str) -> None:
+    tokenizer = written(f"<|im_start|>assistant\n{begins}", "<|im_end|>\n", "<|im_start|>assistant\n<think>\n")
+    assert turns(tokenizer, messages_example(3), 2) == [
+        f"{trained}I ask.{CALL}<|im_end|>", f"{trained}It is noon.<|im_end|>"]
+
+
+def test_reasoning_that_a_template_drops_from_earlier_turns_is_trained_where_it_was_written() -> None:
+    tokenizer = written("<|im_start|>assistant\n{% if loop.last %}<think>{{ m.reasoning_content }}</think>{% endif %}",
+                        "<|im_end|>\n", "<|im_start|>assistant\n")
+    example = messages_example(3)
+    for place, text in ((2, "first"), (4, "second")):
+        example["messages"][place]["reasoning_content"] = text
+    assert turns(tokenizer, example, 2) == [f"<think>first</think>I ask.{CALL}<|im_end|>",
+                                            "<think>second</think>It is noon.<|im_end|>"]
+
+
+def test_a_token_that_closes_the_whole_text_belongs_to_no_turn() -> None:
+    tokenizer = tokenizer_with(PLAIN.replace("{% endif %}", "{% else %}</s>{% endif %}"))
+    assert turns(tokenizer, messages_example(3))[1] == "It is noon.<|im_end|>"
+    assert len(turns(tokenizer, messages_example(3))) == 2
+
+
+def test_a_turn_without_an_end_stops_at_the_token_that_comes_next() -> None:
+    assert turns(written("<|im_start|>assistant\n", "", "<|im_start|>assistant\n"), messages_example(3)) == [
+        f"I ask.{CALL}<|im_start|>", "It is noon.</s>"]
+
+
+def test_a_turn_without_an_end_and_with_no_token_after_it_is_closed_in_an_example_of_its_own() -> None:
+    tokenizer = tokenizer_with("{% for m in messages %}{{ m.role }}: {{ m.content }}\n{% endfor %}"
+                               "{% if add_generation_prompt %}assistant:{% endif %}")
+    assert [turn[-9:] for turn in turns(tokenizer, messages_example(1), 2)] == ["call></s>", "noon.</s>"]
+
+
+def test_without_a_system_role_its_text_opens_the_first_message_and_roles_alternate() -> None:
+    template = ("{% if messages[0].role == 'system' %}{{ raise_exception('no system') }}{% endif %}"
+                "{% for message in messages %}{% if (message.role == 'user') != (loop.index0 % 2 == 0) %}"
+                "{{ raise_exception('roles must alternate') }}{% endif %}" + PLAIN.removeprefix(
+                    "{% for message in messages %}"))
+    example = messages_example(3)
+    example["messages"].insert(4, {"role": "tool", "tool_call_id": "call_2", "name": "getTime", "content": "13:00"})
+    tokenizer = tokenizer_with(template)
+    assert len(turns(tokenizer, example)) == 2
+    text = shown(tokenizer, example)
+    assert text.startswith("<|im_start|>user\nYou help with the Clock API.") and text.count("<tool_response>") == 2
+
+
+def test_a_template_that_wants_arguments_as_text_gets_them_as_text() -> None:
+    template = TURNS.replace("{{ c.function | tojson }}", "{{ c.function.name + ' ' + c.function.arguments }}").replace(
+        "BEFORE", "<|im_start|>assistant\n").replace("AFTER", "<|im_end|>\n")
+    tokenizer = tokenizer_with(template + "{% if add_generation_prompt %}<|im_start|>assistant\n{% endif %}")
+    assert turns(tokenizer, messages_example(3))[0] == 'I ask.<call>getTime {"zone": "3"}</call><|im_end|>'
+
+
+def test_a_template_that_wants_content_in_parts_gets_parts() -> None:
+    tokenizer = tokenizer_with(PLAIN.replace("message.content", "message.content[0]['text']"))
+    assert turns(tokenizer, messages_example(3))[1] == "It is noon.<|im_end|>"
+
+
+def test_a_template_that_hides_earlier_turns_gives_an_example_for_each() -> None:
+    assert turns(tokenizer_with(FORGETFUL), messages_example(1), 2)[1] == "It is noon.<|im_end|>"
 
 
 def test_without_a_template() -> None:
@@ -81,6 +179,6 @@ def test_without_a_template() -> None:
 
 def test_smollm2_is_trained_through_its_own_template() -> None:
     text = shown(made("smollm2"), messages_example(5))
-    turns = [part.split("⟧")[0] for part in text.split("⟦")[1:]]
-    assert len(turns) == 2 and turns[1] == "It is noon.<|im_end|>"
+    parts = [part.split("⟧")[0] for part in text.split("⟦")[1:]]
+    assert len(parts) == 2 and parts[1] == "It is noon.<|im_end|>"
     assert "<|im_start|>assistant\n" in text.split("⟦")[0][-30:]

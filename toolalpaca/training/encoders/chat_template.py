@@ -1,0 +1,266 @@
+"""A tokenizer's chat template: the form of messages that it takes, and which characters of its text a turn is.
+
+Templates differ in whether they know tools and system messages, and in how they want arguments; it is found out by
+trying. For a template that does not know tools they are written out as text, in the form that open models have in
+common: the tools as JSON in the system message, a call as JSON inside `<tool_call>`, an answer inside `<tool_response>`
+in a message of the user.
+"""
+
+import copy
+import json
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from itertools import groupby, product
+from os.path import commonprefix
+from typing import Any
+
+from transformers import PreTrainedTokenizerBase
+
+from toolalpaca.core.text import one_line
+
+Span = tuple[int, int]
+Conversation = dict[str, Any]  # messages, and tools that may be empty
+_MARKS = re.compile(r"\{%-?\s*generation\s*-?%\}")
+_PARTS = re.compile(r"<[^<>]*>|\s+|[^<\s]+")  # of a prompt's end
+_TAG = re.compile(r"<(\w+)>")
+_PROBE = "zx81probe"
+_INTRODUCTION = ("You can call these functions. To call one, write a JSON object with its name and arguments between "
+                 "<tool_call> and </tool_call>.\n<tools>\n")
+
+
+@dataclass(frozen=True)
+class Rendered:
+    """A conversation as text, the characters that the assistant writes, and whether the last turn needs the
+    end-of-sequence token, since the template gives it no end."""
+
+    text: str
+    turns: list[Span]
+    needs_end: bool
+
+
+class ChatTemplate:
+    """Renders conversations with the template of a tokenizer."""
+
+    def __init__(self, tokenizer: PreTrainedTokenizerBase) -> None:
+        self.tokenizer = tokenizer
+        self.ends = tuple({token.content for token in tokenizer.added_tokens_decoder.values() if token.special}
+                          | {str(tokenizer.eos_token)})
+        self.has_marks = bool(_MARKS.search(str(tokenizer.chat_template)))
+        self.forms = next(filter(self._shows, product(
+            (_unchanged, _with_texts, _tools_as_text), (_unchanged, _system_in_first_message),
+            (_unchanged, _content_in_parts))), (_tools_as_text,))
+        self.closing = self._find_closing()
+
+    def adapted(self, conversation: Conversation) -> Conversation:
+        """Return the conversation in the form that the template takes."""
+        for form in self.forms:
+            conversation = form(conversation)
+        return conversation
+
+    def render(self, conversation: Conversation, *, add_generation_prompt: bool = False) -> str:
+        """Return the conversation as text; raise ValueError if the template refuses it."""
+        try:
+            return str(self.tokenizer.apply_chat_template(
+                conversation["messages"], tools=conversation.get("tools") or None, tokenize=False,
+                add_generation_prompt=add_generation_prompt))
+        except Exception as error:  # a template may raise whatever it likes, and Jinja adds its own
+            raise ValueError(f"the chat template refuses it ({one_line(error)})") from None
+
+    def marked(self, conversation: Conversation) -> Rendered:
+        """Return the text with the turns that `{% generation %}` marks."""
+        from transformers.utils.chat_template_utils import render_jinja_template
+
+        tools = conversation.get("tools") or None
+        settings: dict[str, Any] = dict(self.tokenizer.special_tokens_map)
+        try:
+            found: Any = render_jinja_template(
+                [conversation["messages"]], tools=tools, return_assistant_tokens_mask=True,
+                chat_template=self.tokenizer.get_chat_template(tools=tools), **settings)
+        except Exception as error:  # as above
+            raise ValueError(f"the chat template refuses it ({one_line(error)})") from None
+        [text], [spans] = found
+        turns = [(start, self._end(text, start, end) or end) for start, end in spans if start < end]
+        if not turns:
+            raise ValueError("the chat template marks no text as the assistant's, so nothing could be learned from it")
+        return Rendered(text, turns, not text[:turns[-1][1]].endswith(self.ends))
+
+    def whole(self, conversation: Conversation) -> Rendered | None:
+        """Return the text with each turn as the template writes it from its prompt to its end.
+
+        None if the template writes a turn differently once others follow, or does not end a turn in between.
+        """
+        text, messages = self.render(conversation), conversation["messages"]
+        indices = [index for index, message in enumerate(messages) if message["role"] == "assistant"]
+        turns: list[Span] = []
+        for index in indices:
+            start = self._turn_start(conversation, index, text)
+            written = self._without_closing(self.render({**conversation, "messages": messages[:index + 1]}))
+            if start is None or len(written) <= start or not text.startswith(written):
+                return None
+            end = self._end(text, start, len(written))
+            if end is None and index != indices[-1]:
+                return None
+            turns.append((start, end or len(written)))
+        needs_end = not text[:turns[-1][1]].endswith(self.ends)
+        return Rendered(text[:turns[-1][1]] if needs_end else text, turns, needs_end)
+
+    def last_turn(self, conversation: Conversation) -> Rendered:
+        """Return the prompt that the template makes for the last message, and the assistant's turn after it.
+
+        Raises ValueError if the template's text does not tell what the turn is.
+        """
+        messages = conversation["messages"]
+        before = {**conversation, "messages": messages[:-1]}
+        text, prompt = self._without_closing(self.render(conversation)), self.render(before, add_generation_prompt=True)
+        opening = prompt.removeprefix(commonprefix([prompt, self._without_closing(self.render(before))]))
+        turn = text[len(prompt):] if text.startswith(prompt) else ""
+        if not turn and any(token in opening for token in self.ends):
+            turn = _turn_after(opening, text)
+        if not turn:
+            raise ValueError(f"message {len(messages) - 1}: it cannot be told which text of the chat template is this "
+                             "turn; give another template with --chat_template, or train on --format segments")
+        return Rendered(prompt + turn, [(len(prompt), len(prompt) + len(turn))], not turn.endswith(self.ends))
+
+    def _turn_start(self, conversation: Conversation, index: int, text: str) -> int | None:
+        prompt = self.render({**conversation, "messages": conversation["messages"][:index]},
+                             add_generation_prompt=True)
+        return len(prompt) if text.startswith(prompt) else None
+
+    def _without_closing(self, text: str) -> str:
+        """Return the text of a conversation up to the end of its last turn."""
+        return text.rstrip().removesuffix(self.closing).rstrip() if self.closing else text.rstrip()
+
+    def _end(self, text: str, start: int, end: int) -> int | None:
+        """Return the end of a turn with its end token: its own, or the special token that comes next, at which such
+        models stop. None if there is neither."""
+        turn = text[start:end].rstrip()
+        if turn.endswith(self.ends):
+            return start + len(turn)
+        rest = text[end:].lstrip()
+        following = max((token for token in self.ends if rest.startswith(token)), key=len, default="")
+        return len(text) - len(rest) + len(following) if following else None
+
+    def _find_closing(self) -> str:
+        """Return the special token that the template puts after a whole conversation, and not after every turn."""
+        messages = [{"role": "user", "content": "q"}, {"role": "assistant", "content": f"{_PROBE}a"}]
+        try:
+            text = self.render({"messages": messages}).rstrip()
+            longer = self.render({"messages": [*messages, {"role": "user", "content": "q"}]})
+        except ValueError:
+            return ""
+        last = max((token for token in self.ends if text.endswith(token)), key=len, default="")
+        return last if last and not longer.startswith(text) and longer.startswith(text.removesuffix(last)) and (
+            text.removesuffix(last).rstrip().endswith(self.ends)) else ""
+
+    def check_shown(self, conversation: Conversation, rendered: Rendered) -> None:
+        """Raise ValueError unless the trained text holds what the assistant says, or the call that it makes."""
+        trained = "".join(rendered.text[start:end] for start, end in rendered.turns)
+        messages = conversation["messages"][-1:] if conversation.get("last_only") else conversation["messages"]
+        for index, message in enumerate(messages):
+            if message["role"] == "assistant":
+                content = message["content"] if isinstance(message["content"], str) else message["content"][0]["text"]
+                names = [call["function"]["name"] for call in message.get("tool_calls") or []]
+                if not all(name in trained for name in names) or (not names and content.strip() not in trained):
+                    raise ValueError(f"message {index}: the chat template does not show what the assistant says there; "
+                                     "give another template with --chat_template")
+
+    def _shows(self, forms: tuple[Callable[[Conversation], Conversation], ...]) -> bool:
+        """Return whether a conversation in this form is rendered with everything in it, arguments as plain JSON."""
+        conversation = copy.deepcopy(_probe_conversation())
+        try:
+            for form in forms:
+                conversation = form(conversation)
+            text = self.render(conversation)
+        except Exception:  # noqa: BLE001 - a template that raises does not take this form, whatever it raises
+            return False
+        parts = ("call", "answer", "tool", "system", "key", "value", "last")
+        return all(f"{_PROBE}{part}" in text for part in parts) and not (
+            f"'{_PROBE}key'" in text or f'\\"{_PROBE}key' in text)
+
+
+def _turn_after(opening: str, text: str) -> str:
+    """Return the last turn of a text, to be written after a prompt that ends in `opening`; "" if it is not clear.
+
+    The turn begins after the longest beginning of the opening that the text has. If the rest of the opening is a tag,
+    such as the `<think>` that some templates end a prompt with, the turn closes it first.
+    """
+    for end in sorted((match.end() for match in _PARTS.finditer(opening)), reverse=True):
+        place = text.rfind(opening[:end])
+        if place >= 0:
+            turn, rest = text[place + end:], opening[end:].strip()
+            tag = _TAG.fullmatch(rest)
+            return turn if not rest else f"</{tag[1]}>\n\n{turn.lstrip()}" if tag else ""
+    return ""
+
+
+def _probe_conversation() -> Conversation:
+    call = {"id": "callid001", "type": "function", "function": {
+        "name": f"{_PROBE}call", "arguments": {f"{_PROBE}key": f"{_PROBE}value"}}}
+    tool = {"type": "function", "function": {"name": f"{_PROBE}tool", "description": "d", "parameters": {
+        "type": "object", "properties": {"x": {"type": "string", "description": "d"}}, "required": ["x"]}}}
+    return {"tools": [tool], "messages": [
+        {"role": "system", "content": f"{_PROBE}system"}, {"role": "user", "content": "q"},
+        {"role": "assistant", "content": "c", "tool_calls": [call]},
+        {"role": "tool", "tool_call_id": "callid001", "name": f"{_PROBE}call", "content": f"{_PROBE}answer"},
+        {"role": "assistant", "content": f"{_PROBE}last"}]}
+
+
+def _unchanged(conversation: Conversation) -> Conversation:
+    return conversation
+
+
+def _with_texts(conversation: Conversation) -> Conversation:
+    """Arguments as JSON text."""
+    messages = [{**message, "tool_calls": [{**call, "function": {
+        **call["function"], "arguments": json.dumps(call["function"]["arguments"], ensure_ascii=False)}}
+        for call in message["tool_calls"]]} if message.get("tool_calls") else message
+        for message in conversation["messages"]]
+    return {**conversation, "messages": messages}
+
+
+def _tools_as_text(conversation: Conversation) -> Conversation:
+    """Tools, calls and answers written out, and answers that come together in one message."""
+    messages = [_as_text(message) for message in conversation["messages"]]
+    if conversation.get("tools"):
+        listed = "\n".join(json.dumps(tool, ensure_ascii=False) for tool in conversation["tools"])
+        text = f"{_INTRODUCTION}{listed}\n</tools>"
+        if messages[0]["role"] == "system":
+            text = f"{messages.pop(0)['content']}\n\n{text}".lstrip()
+        messages.insert(0, {"role": "system", "content": text})
+    return {**conversation, "messages": list(_joined(messages)), "tools": []}
+
+
+def _as_text(message: dict[str, Any]) -> dict[str, Any]:
+    if message["role"] == "tool":
+        return {"role": "user", "content": f"<tool_response>\n{message['content']}\n</tool_response>"}
+    calls = [json.dumps({"name": call["function"]["name"], "arguments": call["function"]["arguments"]},
+                        ensure_ascii=False) for call in message.get("tool_calls") or []]
+    parts = [message["content"], *(f"<tool_call>\n{call}\n</tool_call>" for call in calls)]
+    kept = {key: value for key, value in message.items() if key not in ("tool_calls", "tool_call_id", "name")}
+    return {**kept, "content": "\n".join(part for part in parts if part)}
+
+
+def _joined(messages: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+    """Yield the messages with neighbours of the user joined, since many templates want the roles to alternate."""
+    for role, group in groupby(messages, key=lambda message: message["role"]):
+        same = list(group)
+        if role == "user" and len(same) > 1:
+            yield {"role": "user", "content": "\n".join(message["content"] for message in same)}
+        else:
+            yield from same
+
+
+def _content_in_parts(conversation: Conversation) -> Conversation:
+    """Each content as a list of parts, as templates of models for pictures and text want it."""
+    return {**conversation, "messages": [{**message, "content": [{"type": "text", "text": message["content"]}]}
+                                         for message in conversation["messages"]]}
+
+
+def _system_in_first_message(conversation: Conversation) -> Conversation:
+    """The system's message at the beginning of the user's first one."""
+    first, *rest = conversation["messages"]
+    if first["role"] != "system" or not rest or rest[0]["role"] != "user":
+        return conversation
+    content = f"{first['content']}\n\n{rest[0]['content']}".strip()
+    return {**conversation, "messages": [{"role": "user", "content": content}, *rest[1:]]}
