@@ -11,12 +11,12 @@ shards, or one file where -out has such an ending.
 import argparse
 from pathlib import Path
 
+from toolalpaca.conversation.forms import PROMPT_FORMS
 from toolalpaca.core.cli import add_api_flag, locked_folder, positive_fraction, run_main, stage_parser
 from toolalpaca.core.log import log_line
 
 NAME = "build_dataset"
 FORMATS = ("segments", "messages", "sharegpt", "text")
-PROMPT_FORMS = ("test_v1", "test_v2", "train_v1", "train_v2")
 
 
 def parse_args(argv: list[str] | None) -> argparse.Namespace:
@@ -25,7 +25,7 @@ def parse_args(argv: list[str] | None) -> argparse.Namespace:
     parser.add_argument("-out", "--output_path", required=True, metavar="FILE", type=Path,
                         help="the file of examples, whose ending says the form: .json, .jsonl or .parquet; for shards "
                              "also a folder")
-    parser.add_argument("--agent_prompt", choices=PROMPT_FORMS, default="test_v1",
+    parser.add_argument("--agent_prompt", choices=sorted(PROMPT_FORMS), default="test_v1",
                         help="prompt form of the formats segments and text")
     parser.add_argument("--format", choices=FORMATS, default="segments", dest="example_format",
                         help="segments: text pieces and which of them are trained; messages: chat messages with tools "
@@ -36,6 +36,9 @@ def parse_args(argv: list[str] | None) -> argparse.Namespace:
                              "second file with _eval in its name")
     parser.add_argument("--without_getDetails", action="store_true",
                         help="leave getDetails out of the list of functions, for instances generated that way")
+    parser.add_argument("--reasoning", choices=("keep", "drop"), default="drop",
+                        help="what a reasoning model wrote before its turns: keep writes it as reasoning_content into "
+                             "messages and as <think> blocks into the other formats")
     parser.add_argument("--verified_only", action="store_true",
                         help="leave out instances that instance_generation/verification.py has not passed")
     return parser.parse_args(argv)
@@ -44,7 +47,6 @@ def parse_args(argv: list[str] | None) -> argparse.Namespace:
 def main(argv: list[str] | None = None) -> int:
     args = parse_args(argv)
 
-    from toolalpaca.conversation.forms import PROMPT_FORMS as FORMS
     from toolalpaca.core.run_log import Report
     from toolalpaca.data.corpus import output_place, output_shards
     from toolalpaca.sft.build import Rendering, check_output, split_by_api, surveyed, write_side
@@ -55,7 +57,8 @@ def main(argv: list[str] | None = None) -> int:
     parts = [(path, side, output_shards(source, path)) for path, side in zip(
         (output, output.with_stem(output.stem + "_eval")), sides, strict=True) if side.count]
     folder = locked_folder(output_place(source, output))
-    rendering = Rendering(args.example_format, FORMS[args.agent_prompt], not args.without_getDetails)
+    rendering = Rendering(args.example_format, PROMPT_FORMS[args.agent_prompt], not args.without_getDetails,
+                          args.reasoning == "keep")
     report = Report(NAME, settings={"format": args.example_format, "agent_prompt": args.agent_prompt,
                                     "split": args.split, "verified_only": args.verified_only})
     for path, side, jobs in parts:

@@ -32,7 +32,8 @@ def parse_args(argv: list[str] | None) -> argparse.Namespace:
 def main(argv: list[str] | None = None) -> int:
     args = parse_args(argv)
 
-    from toolalpaca.conversation.forms import PROMPT_FORMS, segments
+    from toolalpaca.conversation.forms import PROMPT_FORMS
+    from toolalpaca.conversation.rendering import segments
     from toolalpaca.report.page import write_report
 
     form = PROMPT_FORMS["test_v1"]  # the one that stage 7 writes unless told otherwise; all have the same segments

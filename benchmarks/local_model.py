@@ -39,7 +39,9 @@ def parse_args(argv: list[str] | None) -> argparse.Namespace:
 
 def prompts(number: int) -> list[str]:
     """Different second turns that share the API they are about."""
-    from toolalpaca.conversation.forms import PROMPT_FORMS, render_prompt
+    from toolalpaca.conversation.forms import PROMPT_FORMS
+    from toolalpaca.conversation.rendering import render_prompt
+    from toolalpaca.conversation.steps import Step
 
     text = ('.\nParameters: {"city": "Required. string. The city.", "days": "integer. Days to look back."}\n'
             "Output: The readings.\n - Format: application/json\n"
@@ -52,8 +54,8 @@ def prompts(number: int) -> list[str]:
     for place in range(number):
         city = cities[place % len(cities)]
         seen = {"city": city, "readings": [{"day": day, "value": 20.5 + day + place, "unit": "C"} for day in range(3)]}
-        step = [["getReading1", json.dumps({"city": city}), "I look it up."],
-                f"Status Code: 200. Response: {json.dumps(seen)}"]
+        step = Step("I look it up.", "getReading1", json.dumps({"city": city}),
+                    f"Status Code: 200. Response: {json.dumps(seen)}")
         made.append(render_prompt(PROMPT_FORMS["test_v1"], record, f"What did sensor 1 say in {city}, and is that "
                                   f"more than {20 + place} degrees?", [step]))
     return made

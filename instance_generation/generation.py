@@ -11,6 +11,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
+from toolalpaca.conversation.forms import PROMPT_FORMS, TOOLS
 from toolalpaca.core.cli import (
     add_api_flag,
     add_llm_flags,
@@ -27,8 +28,6 @@ from toolalpaca.core.errors import UsageError
 from toolalpaca.data.corpus import is_sharded
 from toolalpaca.data.shards import Corpus, Part, parts
 
-FORMS = ("train_v2", "train_v1", "test_v1", "test_v2", "tools")
-
 
 def parse_args(argv: list[str] | None) -> argparse.Namespace:
     parser = stage_parser(__doc__)
@@ -41,7 +40,7 @@ def parse_args(argv: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--server_url", metavar="URL", nargs="+", default=["http://127.0.0.1:5678"],
                         help="where the simulator is, or several are: each conversation stays on one (default: "
                              "http://127.0.0.1:5678)")
-    parser.add_argument("--agent_prompt", choices=FORMS, default="train_v2",
+    parser.add_argument("--agent_prompt", choices=(*PROMPT_FORMS, TOOLS), default="train_v2",
                         help="prompt form of the assistant; tools is the endpoint's native tool calling")
     parser.add_argument("--use_cache", action="store_true",
                         help="show the simulator's model what was asked before in the same conversation")

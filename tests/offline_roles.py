@@ -17,7 +17,9 @@ from offline_llm.roles.instructions import write_instructions
 from offline_llm.roles.simulator import simulate
 from offline_llm.roles.user import answer_question
 from offline_llm.roles.writer import introduce, write_functions
-from toolalpaca.conversation.forms import PROMPT_FORMS, render_prompt
+from toolalpaca.conversation.forms import PROMPT_FORMS
+from toolalpaca.conversation.rendering import render_prompt
+from toolalpaca.conversation.steps import steps_of
 from toolalpaca.openapi.bundle import bundled
 from toolalpaca.openapi.documents import parse_document
 from toolalpaca.openapi.operations import operations
@@ -136,7 +138,7 @@ def converse(record: dict[str, Any], instruction: str, form: str = "train_v2", m
     """One conversation as an instance; fails when it does not end."""
     executor, steps, said = Executor(record), [], []
     for _ in range(most):
-        text = render_prompt(PROMPT_FORMS[form], record, instruction, steps)
+        text = render_prompt(PROMPT_FORMS[form], record, instruction, steps_of({"intermediate_steps": steps}))
         turn = assistant_turn(text)
         thought, *pieces = LABELS.split(turn)
         parts = dict(zip(pieces[::2], pieces[1::2], strict=True))

@@ -3,6 +3,8 @@
 import re
 from functools import lru_cache
 
+from toolalpaca.conversation.rendering import read_prompt
+
 # How the first line of each role's prompt begins. A prompt in other words is answered as plain chat.
 FIRST_LINES = {
     "You introduce public web APIs": "introduction",
@@ -22,9 +24,13 @@ _CLOSING = re.compile(r"\n+(?:Write|Answer)\b[^\n]*\bnow\.\s*\Z")
 
 
 def role_of(prompt: str) -> str | None:
-    """The role that a prompt's first line asks for, None for a prompt that is not the project's."""
+    """The role that a prompt's first line asks for, None for a prompt that is not the project's.
+
+    A prompt of an assistant is known by its labels, too, whatever its wording is.
+    """
     first = prompt.lstrip().split("\n", 1)[0]
-    return next((role for start, role in FIRST_LINES.items() if first.startswith(start)), None)
+    role = next((role for start, role in FIRST_LINES.items() if first.startswith(start)), None)
+    return role or ("assistant" if read_prompt(prompt) else None)
 
 
 @lru_cache(maxsize=256)

@@ -1,11 +1,13 @@
 """A conversation between user and assistant, read back from a prompt in one of the text forms or from messages."""
 
 import json
-import re
 from dataclasses import dataclass
 from typing import Any
 
 from offline_llm.language.functions import DATE_TIME, GET_DETAILS, RETRIEVAL
+from toolalpaca.conversation.forms import LOG_FORM, PromptForm
+from toolalpaca.conversation.observation import Observation
+from toolalpaca.conversation.rendering import read_prompt
 
 
 @dataclass(frozen=True)
@@ -20,31 +22,28 @@ class Step:
     def succeeded(self) -> bool:
         """Whether the observation is an answer and no complaint."""
         if self.action in (GET_DETAILS, RETRIEVAL, DATE_TIME):
-            return not re.match(r"Missing required|Parameter type|Unknown param|Invalid|There is no file",
-                                self.observation)
-        return re.match(r"\s*Status Code:\s*2\d\d", self.observation) is not None
+            return not (Observation(self.observation).refuses_arguments
+                        or self.observation.startswith(("Invalid", "There is no file")))
+        return Observation(self.observation).succeeded
 
     @property
     def response(self) -> Any:
         """The JSON value that came back; None when there is none."""
-        text = self.observation.partition("Response:")[2].strip()
-        try:
-            return json.JSONDecoder().raw_decode(text)[0]
-        except (ValueError, RecursionError):
-            return None
+        return Observation(self.observation).body
 
 
 @dataclass(frozen=True)
 class Conversation:
     """A conversation so far: all that the user has said, one thing after the other, and all steps.
 
-    The first `earlier` steps belong to turns that are answered; `speaker` is the prefix of the assistant's labels.
+    The first `earlier` steps belong to turns that are answered; `head` is what precedes the conversation in a prompt.
     """
 
     said: tuple[str, ...]
     steps: list[Step]
     earlier: int = 0
-    speaker: str = ""
+    form: PromptForm = LOG_FORM
+    head: str = ""
 
     @property
     def instruction(self) -> str:
@@ -52,48 +51,16 @@ class Conversation:
         return " ".join(self.said)
 
 
-_QUESTION = re.compile(r"(?:\A|\n)(Question|USER):[ \t]?")
-_LABEL = re.compile(r"(?:\A|\n)(?:ASSISTANT )?"
-                    r"(Question|USER|Thought|Action Input|Action|Observation|Final Answer|Response):")
 _INVALID = "Invalid format"  # opens what the executor says of a turn that it could not read
 
 
 def read_conversation(prompt: str) -> Conversation | None:
     """Return the conversation at the end of an assistant's prompt; None if there is none."""
-    start = _beginning(prompt)
-    if start is None:
+    found = read_prompt(prompt)
+    if found is None:
         return None
-    speaker = "ASSISTANT " if prompt[start:].lstrip().startswith("USER") else ""
-    pieces = _LABEL.split(prompt[start:])
-    said: list[str] = []
-    steps: list[Step] = []
-    earlier, action, action_input = 0, "", ""
-    for label, text in zip(pieces[1::2], map(str.strip, pieces[2::2]), strict=True):
-        if label in ("Question", "USER"):
-            said.append(text)
-            earlier = len(steps)
-        elif label == "Thought":
-            action = action_input = ""
-        elif label == "Action":
-            action = text
-        elif label == "Action Input":
-            action_input = text
-        elif label == "Observation":
-            steps.append(Step(action, parse_arguments(action_input), text))
-    return Conversation(tuple(said), steps, earlier, speaker)
-
-
-def _beginning(prompt: str) -> int | None:
-    """Return where the conversation begins: the template comes before it and may show the form."""
-    openings = list(_QUESTION.finditer(prompt))
-    while len(openings) > 1 and _is_answered(prompt[openings[-2].end():openings[-1].start()]):
-        openings.pop()
-    return openings[-1].start() if openings else None
-
-
-def _is_answered(turn: str) -> bool:
-    """Return whether a turn ends in an answer, so that what the user says next is a later turn."""
-    return re.search(r"\n(?:ASSISTANT )?(?:Final Answer|Response):", turn) is not None
+    steps = [Step(step.action, parse_arguments(step.input), step.observation) for step in found.steps]
+    return Conversation(found.questions, steps, found.earlier, found.form, found.head)
 
 
 def parse_arguments(text: str) -> dict[str, Any] | None:

@@ -14,6 +14,7 @@ from offline_llm.language.understanding import plan
 from offline_llm.roles.final_answer import final_answer
 from offline_llm.roles.mistakes import corrected, slip
 from offline_llm.roles.progress import NO_REASON, Progress, State, same
+from toolalpaca.conversation.observation import Observation
 
 MOST_STEPS, MOST_QUESTIONS, LEAST_WORDS = 9, 2, 3
 
@@ -33,13 +34,12 @@ def assistant_turn(prompt: str, *variant: object) -> str:
     conversation = read_conversation(prompt)
     if conversation is None:
         return "I am ready, but I see no question."
-    functions = parse_functions(prompt[:prompt.rfind(conversation.said[0])] or prompt)
+    functions = parse_functions(conversation.head)
     move = next_move(functions, conversation.instruction, conversation.steps, *variant, earlier=conversation.earlier)
-    say = conversation.speaker
+    form = conversation.form
     if move.action:
-        text = json.dumps(move.arguments, ensure_ascii=False)
-        return f"{move.thought}\n{say}Action: {move.action}\n{say}Action Input: {text}"
-    return f"{move.thought}\n{say}{'Response' if say else 'Final Answer'}: {move.answer}"
+        return form.call_text(move.thought, move.action, json.dumps(move.arguments, ensure_ascii=False)).lstrip()
+    return form.answer_text(move.thought, move.answer).lstrip()
 
 
 def next_move(functions: Sequence[Function], instruction: str, steps: Sequence[Step], *variant: object,
@@ -110,7 +110,8 @@ def _again(state: State, arguments: dict[str, Any]) -> Move | None:
     changed = corrected(function, last.arguments or arguments, last)
     if changed is not None and not any(same(changed, step.arguments) for step in state.failures):
         return Move(_apology(last), function.name, changed)
-    passing = re.match(r"\s*Status Code:\s*5\d\d|No answer", last.observation)
+    seen = Observation(last.observation)
+    passing = seen.is_unanswered or (seen.status or 0) >= 500
     if passing and len(state.failures) == 1:
         return Move("The service had a problem of its own. I will try the same call once more.", function.name,
                     arguments)

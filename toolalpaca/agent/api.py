@@ -4,8 +4,9 @@ from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any
 
-from toolalpaca.conversation.forms import TEMPLATE_FOLDER, PromptForm, prompt_head
-from toolalpaca.conversation.functions import function_names
+from toolalpaca.conversation.forms import TEMPLATE_FOLDER, PromptForm
+from toolalpaca.conversation.functions import EXTERNAL_PARAMETERS, function_names
+from toolalpaca.conversation.rendering import prompt_head
 from toolalpaca.core.errors import FailureKind, RecordError
 from toolalpaca.data.schema import ApiRecord
 from toolalpaca.openapi.arguments import signature_of
@@ -39,6 +40,20 @@ class Api:
             return operations_by_name(self.record, self.document)
         except ValueError as error:
             raise RecordError(FailureKind.INVALID_DOCUMENT, str(error)) from None
+
+    @cached_property
+    def parameters(self) -> dict[str, list[str]]:
+        """Return what each function takes, by its name; nothing for one that takes more than the document names."""
+        return {name: self._parameters(name) for name in self.names}
+
+    def _parameters(self, name: str) -> list[str]:
+        if name not in self.operations:
+            return EXTERNAL_PARAMETERS.get(name, [])
+        try:
+            signature = self.fitting(name).signature
+        except RecordError:
+            return []
+        return [] if signature.open_body else signature.names
 
     def check(self) -> None:
         """Raise RecordError unless conversations about this API can be had."""

@@ -157,7 +157,8 @@ def fingerprint(record: ApiRecord) -> str:
 
 def with_instances(records: Sequence[ApiRecord],
                    results: Sequence[Result[Instance]]) -> Iterator[dict[str, list[Instance]]]:
-    """For each record its `Instances`, aligned with its `Instructions`; a failed one keeps its place and its error.
+    """Yield for each record its `Instances`, aligned with its `Instructions`; a failed one keeps its place, its
+    error and the steps it made.
 
     `results` are those of the records' tasks, in their order.
     """
@@ -170,4 +171,6 @@ def with_instances(records: Sequence[ApiRecord],
 def _instance_or_error(instruction: str, result: Result[Instance]) -> Instance:
     if result.value is not None:
         return result.value
-    return {"input": instruction, "error": str(result.error or "not_run: the stage ended before it")}
+    error = result.error or RecordError(FailureKind.NOT_RUN, "the stage ended before it")
+    failed: Instance = {"input": instruction, "error": str(error), "error_kind": str(error.kind)}
+    return failed | error.partial  # type: ignore[return-value, operator]

@@ -1,4 +1,4 @@
-"""One conversation: the assistant thinks, acts and observes until it answers the user or runs into a limit."""
+"""One conversation: the assistant thinks, acts and observes until it answers the user or reaches a limit."""
 
 import time
 from collections.abc import Callable
@@ -6,17 +6,18 @@ from dataclasses import dataclass, field
 
 from toolalpaca.agent.dialogue import Dialogue
 from toolalpaca.agent.tools import Tools
-from toolalpaca.conversation.forms import action_text
 from toolalpaca.conversation.parsing import Action, Answer, Unreadable
-from toolalpaca.core.errors import FailureKind, RecordError
-from toolalpaca.data.schema import Instance, Step
+from toolalpaca.conversation.steps import Step, step_keys
+from toolalpaca.core.errors import FailureKind, RecordError, StageStopped, UsageError
+from toolalpaca.data.schema import Instance
 from toolalpaca.llm.cost_estimate import CHARACTERS_PER_TOKEN
+from toolalpaca.runner.executor import unexpected
 
 
 @dataclass(frozen=True)
 class Limits:
-    """How long a conversation may go on. Instances with more than five steps stay out of the training data, so ten
-    leave room to recover from errors without paying for conversations that go in circles."""
+    """How long a conversation may become. Instances with more than five steps stay out of the training data, so ten
+    leave room to recover from errors without paying for conversations that repeat themselves."""
 
     steps: int = 10
     tokens: int = 25_000  # that the assistant has to read, about
@@ -34,29 +35,43 @@ class Conversation:
     clock: Callable[[], float] = time.monotonic
     steps: list[Step] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    turn: int = 0
 
     def run(self) -> Instance:
-        """The finished instance. Raises RecordError at a limit, or when a model or the API cannot be had."""
+        """Return the finished instance.
+
+        Raises RecordError at a limit, or when a model or the API cannot be reached; it holds the steps made so far.
+        """
+        try:
+            return self._run()
+        except (UsageError, StageStopped):
+            raise
+        except Exception as error:  # a fault of our own code, too, leaves the steps before it
+            failure = error if isinstance(error, RecordError) else unexpected(error)
+            failure.partial = {**self._made(), **failure.partial}
+            raise failure from error.__cause__
+
+    def _run(self) -> Instance:
         deadline = self.clock() + self.limits.seconds
         while len(self.steps) < self.limits.steps:
             self._check_limits(deadline)
-            for turn in self.dialogue.turn():
+            self.turn += 1
+            for turn in self.dialogue.next_turn():
                 if isinstance(turn, Answer):
                     self._note(turn.notes)
                     return self._instance(turn)
                 step = self._step(turn)
                 self.steps.append(step)
-                self.dialogue.saw(step)
+                self.dialogue.observe(step)
         raise RecordError(FailureKind.STEP_LIMIT, f"no final answer after {self.limits.steps} steps")
 
     def _step(self, turn: Action | Unreadable) -> Step:
         if isinstance(turn, Unreadable):
-            return [["", "", turn.text], turn.problem]
+            return Step(turn.text, "", "", turn.problem, self.turn, turn.reasoning)
         self._note(turn.notes)
         seen, notes = self.tools.call(turn.name, turn.arguments)
         self._note(tuple(notes))
-        log = action_text(self.dialogue.form, turn.thought, turn.name, turn.input_text).strip()
-        return [[turn.name, turn.input_text, log], seen]
+        return Step(turn.thought, turn.name, turn.input_text, seen, self.turn, turn.reasoning)
 
     def _note(self, notes: tuple[str, ...]) -> None:
         self.notes += [f"step {len(self.steps) + 1}: {note}" for note in notes]
@@ -69,9 +84,14 @@ class Conversation:
         if self.clock() > deadline:
             raise RecordError(FailureKind.TIME_LIMIT, f"not finished after {self.limits.seconds:g} s")
 
+    def _made(self) -> Instance:
+        """Return the keys of the instance that the steps and notes so far fill."""
+        keys = step_keys(self.steps, self.dialogue.form)
+        return {**keys, "notes": self.notes} if self.notes else keys
+
     def _instance(self, answer: Answer) -> Instance:
         instance: Instance = {"input": self.instruction, "output": answer.text, "Final Thought": answer.thought,
-                              "intermediate_steps": self.steps}
-        if self.notes:
-            instance["notes"] = self.notes
+                              **self._made()}
+        if answer.reasoning:
+            instance["Final Reasoning"] = answer.reasoning
         return instance

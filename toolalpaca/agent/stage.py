@@ -8,7 +8,7 @@ from datetime import datetime
 from functools import partial
 from typing import Any, cast
 
-from toolalpaca.agent.dialogue import TOOLS, Assistant, TextDialogue, ToolDialogue, tools_prompt
+from toolalpaca.agent.dialogue import Assistant, EndpointAssistant, TextDialogue
 from toolalpaca.agent.environments.base import Environment
 from toolalpaca.agent.environments.live import LiveEnvironment, LiveNetwork
 from toolalpaca.agent.environments.permission import check_credentials
@@ -26,9 +26,11 @@ from toolalpaca.agent.instances import (
 )
 from toolalpaca.agent.loop import Limits
 from toolalpaca.agent.model_ref import Choice, choose, listed_models
+from toolalpaca.agent.tool_dialogue import ToolDialogue, tools_prompt
 from toolalpaca.agent.user import PLACEHOLDERS, UserAgent
-from toolalpaca.conversation.forms import PROMPT_FORMS, TEMPLATE_FOLDER, assistant_prompt
+from toolalpaca.conversation.forms import PROMPT_FORMS, TEMPLATE_FOLDER, TOOLS
 from toolalpaca.conversation.outcome import kinds_of
+from toolalpaca.conversation.rendering import assistant_prompt
 from toolalpaca.core.errors import UsageError
 from toolalpaca.data.merge import previous_records, updated_record
 from toolalpaca.data.schema import ApiRecord, Instance
@@ -78,7 +80,7 @@ class GenerationWork:
 
     def _assistant(self, context: TaskContext) -> Assistant:
         if not self.local_model:
-            return context.models["assistant"]
+            return EndpointAssistant(context.models["assistant"])
         from toolalpaca.agent.local.model import MOST_TOKENS, Sampling, load_local
 
         role = role_settings("assistant", self.args)

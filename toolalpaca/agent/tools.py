@@ -12,7 +12,7 @@ from typing import Any
 from toolalpaca.agent.api import Api
 from toolalpaca.agent.environments.base import Transport
 from toolalpaca.agent.environments.credentials import Credentials
-from toolalpaca.conversation.observation import KeptFiles, observation
+from toolalpaca.conversation.observation import KeptFiles, observation_of
 from toolalpaca.data.schema import DATE_TIME, GET_DETAILS, RETRIEVAL
 from toolalpaca.openapi.binding import TRY_AGAIN, ArgumentError, listed
 from toolalpaca.openapi.http_request import build_request
@@ -93,7 +93,7 @@ class Tools:
         notes = [note for note in fitted.notes if note.split(":")[0] not in secret.values]
         if reply.infrastructure:
             notes.append(f"infrastructure: {reply.infrastructure}")
-        return observation(reply, self.files, retrieval=RETRIEVAL in self.api.names), notes
+        return observation_of(reply, self.files, retrieval=RETRIEVAL in self.api.names), notes
 
     def _get_details(self, arguments: dict[str, Any]) -> str:
         (question,) = _texts(arguments, "Question")

@@ -1,130 +1,89 @@
-"""The four prompt forms: how a conversation between user and assistant is written down as one text.
+"""The prompt forms and their labels: the one place that says how each form names the parts of a conversation.
 
-The same rendering serves the assistant while it works (`render_prompt`) and the examples it is trained on
-(`segments`), so that a trained model meets exactly the text it has learned from. A prompt ends in a label with no
-blank after it; the blank opens what the model writes.
+A form is one entry in PROMPT_FORMS and one template, `prompts/Assistant_NAME.txt`. The scripts list the names of
+PROMPT_FORMS in their help, so this module imports nothing heavy.
 """
 
 import re
-from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from pathlib import Path
 
-from toolalpaca.conversation.functions import describe_functions, function_names
-from toolalpaca.data.schema import ApiRecord, Instance, Step
-from toolalpaca.llm.prompts import Prompt
-
 TEMPLATE_FOLDER = Path(__file__).resolve().parents[2] / "prompts"
-Segment = tuple[str, bool]  # a piece of text, and whether a model is trained to write it
 
 
 @dataclass(frozen=True)
 class PromptForm:
-    """The labels of one form; its wording stands in `prompts/Assistant_{name}.txt`."""
+    """The labels of one form, each with its colon."""
 
     name: str
     question: str
-    thought: str
-    action: str
-    action_input: str
-    observation: str
-    answer: str
+    thought: str = "Thought:"
+    action: str = "Action:"
+    action_input: str = "Action Input:"
+    observation: str = "Observation:"
+    answer: str = "Final Answer:"
 
+    @property
+    def labels(self) -> dict[str, str]:
+        """Return the form's labels by the part that each opens."""
+        return {"question": self.question, "thought": self.thought, "action": self.action, "input": self.action_input,
+                "observation": self.observation, "answer": self.answer}
 
-def _form(name: str, question: str, speaker: str, answer: str) -> PromptForm:
-    return PromptForm(name, question, f"{speaker}Thought:", f"{speaker}Action:", f"{speaker}Action Input:",
-                      f"{speaker}Observation:", f"{speaker}{answer}:")
+    @property
+    def speaker(self) -> str:
+        """Return the word that opens the labels of the assistant's own turn, such as ASSISTANT; "" if there is none."""
+        words = {label.split()[0] for label in (self.thought, self.action, self.answer) if " " in label}
+        return words.pop() if len(words) == 1 and " " in self.thought else ""
+
+    def call_text(self, thought: str, action: str, action_input: str) -> str:
+        """Return a call as the assistant writes it after the label of the thought."""
+        return f"{spaced(thought)}\n{self.action} {action}\n{self.action_input} {action_input}"
+
+    def answer_text(self, thought: str, answer: str) -> str:
+        """Return the last turn as the assistant writes it after the label of the thought."""
+        return f"{spaced(thought)}\n{self.answer}{spaced(answer)}"
 
 
 PROMPT_FORMS: dict[str, PromptForm] = {form.name: form for form in (
-    _form("train_v1", "Question:", "", "Final Answer"),
-    _form("train_v2", "Question:", "", "Final Answer"),
-    _form("test_v1", "USER:", "ASSISTANT ", "Response"),
-    _form("test_v2", "Question:", "", "Final Answer"),
+    PromptForm("train_v1", "Question:"),
+    PromptForm("train_v2", "Question:"),
+    PromptForm("test_v1", "USER:", "ASSISTANT Thought:", "ASSISTANT Action:", "ASSISTANT Action Input:",
+               "ASSISTANT Observation:", "ASSISTANT Response:"),
+    PromptForm("test_v2", "Question:"),
 )}
-
-_ACTION_LABEL = re.compile(r"^[ \t*]*(?:ASSISTANT[ \t]+)?Action[ \t]*(?:Input)?[ \t*]*:", re.MULTILINE | re.IGNORECASE)
-_THOUGHT_LABEL = re.compile(r"^\s*(?:ASSISTANT[ \t]+)?Thought[ \t]*:", re.IGNORECASE)
-
-
-def stop_strings(form: PromptForm) -> list[str]:
-    """Where the model must stop, since what follows is not its to write."""
-    return [form.observation]
+TOOLS = "tools"  # the name of native tool calling, which is not a text form
+LOG_FORM = PROMPT_FORMS["train_v2"]  # the form in which the steps of native tool calling are written down
 
 
-def render_prompt(form: PromptForm, record: ApiRecord, instruction: str, steps: Sequence[Step] = (), *,
-                  get_details: bool = True, folder: Path = TEMPLATE_FOLDER) -> str:
-    """The conversation so far, ending in the label of the thought that the assistant is to write next."""
-    head = prompt_head(form, record, get_details=get_details, folder=folder)
-    pieces = [opening(form, head, instruction)]
-    for step in steps:
-        pieces += [turn_text(form, step), observation_text(form, step)]
-    return "".join(pieces)
-
-
-def segments(form: PromptForm, record: ApiRecord, instance: Instance, *, get_details: bool = True,
-             folder: Path = TEMPLATE_FOLDER) -> list[Segment]:
-    """A finished conversation as the pieces a model is trained on: the same text as `render_prompt`, then the end.
-
-    A turn that could not be read as an action (an empty action name) is shown but not trained.
-    """
-    head = prompt_head(form, record, get_details=get_details, folder=folder)
-    pieces: list[Segment] = [(opening(form, head, instance["input"]), False)]
-    for step in instance.get("intermediate_steps") or []:
-        pieces += [(turn_text(form, step), bool(step[0][0])), (observation_text(form, step), False)]
-    return [*pieces, (ending_text(form, instance.get("Final Thought") or "", instance.get("output") or ""), True)]
-
-
-def prompt_head(form: PromptForm, record: ApiRecord, *, get_details: bool = True,
-                folder: Path = TEMPLATE_FOLDER) -> str:
-    """What stands before the question: who the assistant is, the API and its functions."""
-    return assistant_prompt(form, folder).fill(
-        name=record["Name"], introduction=record.get("Introduction") or record.get("Description") or "",
-        functions=describe_functions(record, get_details=get_details),
-        function_names=", ".join(function_names(record, get_details=get_details))).rstrip()
-
-
-def opening(form: PromptForm, head: str, instruction: str) -> str:
-    """Everything up to the first thought."""
-    return f"{head}\n\n{form.question}{_spaced(instruction)}\n{form.thought}"
-
-
-def turn_text(form: PromptForm, step: Step) -> str:
-    """What the assistant wrote in one step, up to the label where it stops."""
-    (action, action_input, log), _ = step
-    body = action_text(form, thought_of(log), action, action_input) if action else _spaced(log)
-    return f"{body}\n{form.observation}"
-
-
-def action_text(form: PromptForm, thought: str, action: str, action_input: str) -> str:
-    """Thought, action and input as the assistant writes them after the label of the thought."""
-    return f"{_spaced(thought)}\n{form.action} {action}\n{form.action_input} {action_input}"
-
-
-def observation_text(form: PromptForm, step: Step) -> str:
-    """What came back in one step, and the label of the thought that follows."""
-    return f"{_spaced(step[1])}\n{form.thought}"
-
-
-def ending_text(form: PromptForm, thought: str, output: str) -> str:
-    """The last thought and the answer to the user."""
-    return f"{_spaced(thought)}\n{form.answer}{_spaced(output)}"
-
-
-def thought_of(log: str) -> str:
-    """The thought in a step's stored text, whichever form it was written in."""
-    label = _ACTION_LABEL.search(log)
-    return _THOUGHT_LABEL.sub("", log[:label.start()] if label else log, count=1).strip()
-
-
-def _spaced(text: str) -> str:
-    """The blank that separates a label from its text belongs to the text; an empty text has none."""
+def spaced(text: str) -> str:
+    """Return the text after the blank that separates it from its label, or nothing for an empty text."""
     text = text.strip()
     return f" {text}" if text else ""
 
 
-@lru_cache(maxsize=16)
-def assistant_prompt(form: PromptForm, folder: Path = TEMPLATE_FOLDER) -> Prompt:
-    """The form's template; raises UsageError when it is missing or asks for what nobody fills."""
-    return Prompt(folder / f"Assistant_{form.name}.txt", {"name", "introduction", "functions", "function_names"})
+def spelled(label: str) -> str:
+    """Return a pattern for a label without its colon that allows for other blanks in it."""
+    return r"[ \t\u00a0_]*".join(re.escape(word) for word in label.rstrip(": ").split())
+
+
+def _any_of(part: str) -> str:
+    """Return a pattern for the label that any form has for a part, the longest first."""
+    labels = {form.labels[part] for form in PROMPT_FORMS.values()} | {LOG_FORM.labels[part]}
+    return "|".join(spelled(label) for label in sorted(labels, key=len, reverse=True))
+
+
+_ACTION_LABEL = re.compile(rf"^[ \t*]*(?:{_any_of('action')}|{_any_of('input')})[ \t*]*:", re.MULTILINE | re.IGNORECASE)
+_THOUGHT_LABEL = re.compile(rf"^\s*(?:{_any_of('thought')})[ \t]*:", re.IGNORECASE)
+_OWN_LABEL = re.compile("^[ \t]*(?:" + "|".join(_any_of(part) for part in (
+    "thought", "action", "input", "observation", "answer")) + ")[ \t]*:", re.MULTILINE | re.IGNORECASE)
+
+
+def thought_in(log: str) -> str:
+    """Return the thought in the stored text of a step, whichever form it was written in."""
+    label = _ACTION_LABEL.search(log)
+    return _THOUGHT_LABEL.sub("", log[:label.start()] if label else log, count=1).strip()
+
+
+def holds_label(text: str) -> bool:
+    """Return whether a line of the text begins with a label of any form other than that of the question."""
+    return _OWN_LABEL.search(text) is not None

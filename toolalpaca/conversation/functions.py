@@ -5,6 +5,7 @@ every conversation has unless it is switched off, and those that a record names 
 """
 
 import json
+import re
 from typing import Any
 
 from toolalpaca.data.schema import DATE_TIME, FUNCTION_OF, GET_DETAILS, RETRIEVAL, ApiRecord
@@ -106,14 +107,29 @@ def _own(name: str, document: dict[str, Any], signature: Signature) -> dict[str,
 def _described(name: str, text: str) -> dict[str, Any]:
     """A function known by its description alone: summary, then `Parameters: {name: "Required. type. text"}`."""
     summary, _, rest = text.partition("\nParameters: ")
-    try:
-        described, _ = json.JSONDecoder().raw_decode(rest) if rest else ({}, 0)
-    except json.JSONDecodeError:
-        described = {}
-    described = described if isinstance(described, dict) else {}
-    properties = {key: {"description": str(value)} for key, value in described.items()}
+    described = _described_parameters(rest)
+    properties = {key: _property(str(value)) for key, value in described.items()}
     required = [key for key, value in described.items() if str(value).startswith("Required.")]
     return _tool(name, summary.strip(), {"type": "object", "properties": properties, "required": required})
+
+
+def _described_parameters(text: str) -> dict[str, Any]:
+    """Return the JSON object that follows `Parameters: ` in a description, {} if there is none."""
+    try:
+        described, _ = json.JSONDecoder().raw_decode(text) if text else ({}, 0)
+    except ValueError:
+        return {}
+    return described if isinstance(described, dict) else {}
+
+
+EXTERNAL_PARAMETERS = {name: list(_described_parameters(text.partition("\nParameters: ")[2]))
+                       for name, text in EXTERNAL_DESCRIPTIONS.items()}
+
+
+def _property(text: str) -> dict[str, str]:
+    """Return the schema of a parameter that is described as `Required. TYPE. DESCRIPTION.`"""
+    kind = re.match(r"(?:Required\.\s*)?(string|integer|number|boolean|array|object)\b", text, re.IGNORECASE)
+    return {**({"type": kind[1].lower()} if kind else {}), "description": text}
 
 
 def _tool(name: str, description: str, parameters: dict[str, Any]) -> dict[str, Any]:

@@ -14,7 +14,12 @@ from toolalpaca.core.text import words
 
 LONGEST = 4_000  # characters of an answer that go into the conversation; about 1,000 tokens
 
-_RESPONSE = re.compile(r"\s*Status Code:\s*(?P<status>\d{3})\.?\s*Response:\s*(?P<body>.*)", re.DOTALL)
+_STATUS = re.compile(r"\W*Status Code:\s*(?P<status>\d{3})\b\.?\s*(?:Response:\s*(?P<body>.*))?", re.DOTALL)
+_WRITTEN = re.compile(r"\b(?:Observation:|Status Code: ?\d{3}\b)", re.IGNORECASE)
+_NO_ANSWER = "No answer:"
+# What the executor says of a call that it does not send.
+_REFUSAL = re.compile(r"\s*(?:Parameter (?:type|value) error|Missing required parameters?|Unknown parameters?)\b")
+_UNKNOWN_FUNCTION = "is not a valid function"
 _CUT = re.compile(r"\[cut(?::[^\]]*)?\]\s*$")
 GATEWAY = (502, 503, 504)
 
@@ -58,10 +63,11 @@ class KeptFiles:
         return f"{self.folder.name}/{name}"
 
 
-def observation(reply: Reply, files: KeptFiles, *, retrieval: bool = False) -> str:
-    """The answer as text; `retrieval` says that the assistant can look into a kept file."""
+def observation_of(reply: Reply, files: KeptFiles, *, retrieval: bool = False) -> str:
+    """Return the answer as text; `retrieval` says that the assistant can look into a kept file."""
     if not reply.status:
-        return f"No answer: {reply.infrastructure}. The API did not answer in time; try again or call another function."
+        return (f"{_NO_ANSWER} {reply.infrastructure}. The API did not answer in time; try again "
+                "or call another function.")
     return f"Status Code: {reply.status}. Response: {_response(reply, files, retrieval)}"
 
 
@@ -149,35 +155,55 @@ class Leaf:
         return frozenset(word for name in self.path for word in words(name.replace("_", " ")))
 
 
+def holds_observation(text: str) -> bool:
+    """Return whether a text that the assistant wrote holds an observation, which is not the assistant's to write."""
+    return _WRITTEN.search(text) is not None
+
+
 @dataclass(frozen=True)
-class Seen:
-    """What one step brought."""
+class Observation:
+    """What one step brought, read back from its text."""
 
     text: str
 
     @cached_property
     def _parts(self) -> re.Match[str] | None:
-        return _RESPONSE.match(self.text)
+        return _STATUS.match(self.text)
 
     @property
     def status(self) -> int | None:
-        """The HTTP status, None where no answer of an API is shown."""
+        """Return the HTTP status, None if no answer of an API is shown."""
         return int(self._parts["status"]) if self._parts else None
 
     @property
     def succeeded(self) -> bool:
-        """Whether it shows an API's success."""
+        """Return whether it shows an API's success."""
         return self.status is not None and self.status < 400
 
     @property
+    def is_unanswered(self) -> bool:
+        """Return whether the API did not answer at all."""
+        return self.text.lstrip().startswith(_NO_ANSWER)
+
+    @property
     def is_infrastructure(self) -> bool:
-        """Whether the network or a gateway spoke in place of the API."""
-        return self.text.startswith("No answer:") or self.status in GATEWAY
+        """Return whether the network or a gateway spoke in place of the API."""
+        return self.is_unanswered or self.status in GATEWAY
+
+    @property
+    def refuses_arguments(self) -> bool:
+        """Return whether the executor refused the arguments before any request was sent."""
+        return _REFUSAL.match(self.text) is not None
+
+    @property
+    def refuses_function(self) -> bool:
+        """Return whether the executor knows no function of that name."""
+        return _UNKNOWN_FUNCTION in self.text
 
     @cached_property
     def body(self) -> Any:
         """The JSON of the answer; None where it is no JSON or not all of it is shown."""
-        text = self._parts["body"] if self._parts else ""
+        text = (self._parts["body"] if self._parts else None) or ""
         if text[:1] not in tuple('{["') and not re.match(r"-?\d|true|false|null", text):
             return None
         try:

@@ -3,13 +3,13 @@
 `build_dataset.py` decides with it; how an instance is written as text is the prompt forms' business.
 """
 
-import json
-import re
 from collections import Counter
 from collections.abc import Iterable
 from typing import Any
 
-from toolalpaca.data.schema import GET_DETAILS, ApiRecord, Instance, Step
+from toolalpaca.conversation.observation import Observation
+from toolalpaca.conversation.steps import steps_of
+from toolalpaca.data.schema import GET_DETAILS, ApiRecord, Instance
 
 MAX_STEPS = 5
 
@@ -27,7 +27,6 @@ REASONS = {
 }
 
 KINDS = ("single", "multi", "missing", "unsolved")
-_GOOD = re.compile(r"^\W*Status Code: 2\d\d\b")
 
 
 def why_not_verified(instance: Any) -> str | None:
@@ -71,22 +70,9 @@ def _is_step(step: Any) -> bool:
             and isinstance(step[0][0], str))
 
 
-def completed(instance: Instance) -> Instance:
-    """The instance with every part of its steps a string: a missing log is empty, an object becomes its JSON."""
-    steps: list[Step] = [[[step[0][0], _text(step[0][1]), _text(step[0][2]) if len(step[0]) > 2 else ""],
-                          _text(step[1])] for step in instance["intermediate_steps"]]
-    return {**instance, "intermediate_steps": steps}  # type: ignore[typeddict-item]
-
-
 def steps_without_thought(instance: Instance) -> int:
-    """How many steps carry no text of the assistant's own, as in runs published without their thoughts."""
-    return sum(not step[0][2].strip() for step in instance["intermediate_steps"])
-
-
-def _text(value: Any) -> str:
-    if value is None:
-        return ""
-    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    """Return how many steps hold no thought, as in runs published without them."""
+    return sum(not step.thought for step in steps_of(instance))
 
 
 def kinds_of(records: Iterable[ApiRecord]) -> dict[str, int]:
@@ -102,8 +88,8 @@ def kind_of(instance: Instance) -> str:
 
     `unsolved` is an instance that failed or in which no call succeeded; calls that were mended do not count twice.
     """
-    steps = [] if "error" in instance else instance.get("intermediate_steps") or []
-    if any(call[0] == GET_DETAILS for call, _ in steps):
+    steps = [] if "error" in instance else steps_of(instance)
+    if any(step.action == GET_DETAILS for step in steps):
         return "missing"
-    good = {(call[0], call[1]) for call, observation in steps if _GOOD.match(str(observation))}
+    good = {(step.action, step.input) for step in steps if Observation(step.observation).succeeded}
     return "multi" if len(good) > 1 else "single" if good else "unsolved"

@@ -1,129 +1,22 @@
-"""The text after `Action Input:` as a JSON object, read strictly where possible and mended by a library where not."""
+"""The assistant's turn read as a call, an answer or neither; what is not certain is refused."""
 
-import json
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from toolalpaca.conversation.arguments import read_arguments
 from toolalpaca.conversation.forms import PromptForm
+from toolalpaca.conversation.labels import Part, parts_of
+from toolalpaca.conversation.names import meant_function, names_no_function
+from toolalpaca.conversation.native_calls import CALL, MARK, Functions, NativeCall, call_arguments, find_call
+from toolalpaca.llm.answer_text import split_reasoning, without_special_tokens
 
-LONGEST_TO_MEND = 20_000  # characters; the library's time grows faster than the text
-
-_FENCE = re.compile(r"^\s*`{1,3}(?:json|python)?\s*|\s*`{1,3}\s*$", re.IGNORECASE)
-_NOTHING = {"", "none", "null", "n/a", "no input", "empty"}
-
-_LABEL = re.compile(
-    r"^[ \t>#*_`-]*(?P<speaker>assistant[ \t*_]+)?"
-    r"(?P<kind>thoughts?|action[ \t_]*input|action|observation|final[ \t_]*(?:answer|response)|response|question|user)"
-    r"(?:[ \t*_`]*[:\uff1a][*_]*|(?<=\w)\*\*(?=[ \t]*(?:\n|\S)))", re.IGNORECASE | re.MULTILINE)
-_INLINE_ACTION = re.compile(r"\bAction:[ \t]*(?=\S)", re.IGNORECASE)
-_INLINE_INPUT = re.compile(r"\bAction[ \t_]*Input[ \t]*:", re.IGNORECASE)
-_FENCE_LINE = re.compile(r"^[ \t]*```[\w-]*[ \t]*$", re.MULTILINE)
-_CALL = re.compile(r"^(?P<name>[^\s(){}\[\]]+)\s*\((?P<arguments>.*)\)\s*$", re.DOTALL)
-
-
-@dataclass(frozen=True)
-class ArgumentsText:
-    """The arguments and their JSON text, with notes on what was mended; or None and the problem."""
-
-    arguments: dict[str, Any] | None
-    text: str = ""
-    notes: tuple[str, ...] = ()
-    problem: str = ""
-
-
-def read_arguments(text: str | None) -> ArgumentsText:
-    """Read one JSON object, whatever stands around it. A missing input is `{}`, and noted."""
-    bare = _FENCE.sub("", _FENCE.sub("", (text or "").strip())).strip()
-    if bare.lower().rstrip(".") in _NOTHING:
-        return _read({}, ("mended: no action input was given, {} was taken",))
-    start = 0 if bare[0] in "[\"" else max(bare.find("{"), 0)
-    try:
-        value, end = _STRICT.raw_decode(bare, start)
-    except (ValueError, RecursionError):
-        return _mended(bare)
-    if isinstance(value, str) and value.lstrip().startswith("{"):
-        return read_arguments(value)
-    if not isinstance(value, dict):
-        return _no_object(value)
-    around = (bare[:start] + bare[end:]).strip("` \n\t")
-    return _read(value, ("cut: text around the action input",) if around else ())
-
-
-def _refuse(word: str) -> Any:
-    raise ValueError(f"{word} is no JSON number")
-
-
-_STRICT = json.JSONDecoder(parse_constant=_refuse)
-
-
-def _mended(bare: str) -> ArgumentsText:
-    """What the repair library makes of it, if that is an object with something in it."""
-    import json_repair
-
-    if len(bare) > LONGEST_TO_MEND:
-        return ArgumentsText(None, problem=f"is no valid JSON and longer than {LONGEST_TO_MEND} characters")
-    start = bare.find("{")
-    if start < 0 and not re.match(r"""^["'\w ]+:""", bare):
-        return _no_object(bare)
-    candidate = _object_text(bare, start) if start >= 0 else "{" + bare + "}"
-    try:
-        value = json_repair.loads(candidate, skip_json_loads=True)
-        json.dumps(value, allow_nan=False)
-    except Exception as error:  # whatever the library makes of text that was never meant as JSON
-        return ArgumentsText(None, problem=f"is no valid JSON ({type(error).__name__})")
-    if not isinstance(value, dict) or not (value or re.fullmatch(r"\{\s*\}", candidate)):
-        return ArgumentsText(None, problem="is no valid JSON object")
-    return _read(value, ("mended: the action input was no valid JSON",))
-
-
-def _object_text(text: str, start: int) -> str:
-    """The object that opens at `start`, up to its closing brace or the end, its strings in double quotes."""
-    written, depth, quote, index = [], 0, "", start
-    while index < len(text):
-        character = text[index]
-        if quote and character == "\\":
-            written.append(_escape(text[index:index + 2]))
-            index += 2
-            continue
-        if quote and character == quote and _closes(text, index):
-            character, quote = '"', ""
-        elif not quote and character in "\"'" and _opens(text, index):
-            character, quote = '"', character
-        elif quote == "'" and character == '"':
-            character = '\\"'
-        elif not quote and character in "{}":
-            depth += 1 if character == "{" else -1
-        written.append(character)
-        if not depth:
-            break
-        index += 1
-    return "".join(written)
-
-
-def _escape(pair: str) -> str:
-    """A backslash and its character; JSON knows no escaped apostrophe."""
-    return "'" if pair == "\\'" else pair
-
-
-def _opens(text: str, index: int) -> bool:
-    """A quote opens a string only behind a brace, bracket, comma or colon, so that an apostrophe does not."""
-    return text[max(0, index - 99):index].rstrip()[-1:] in "{[,:("
-
-
-def _closes(text: str, index: int) -> bool:
-    return text[index + 1:index + 99].lstrip()[:1] in ("", ",", ":", "}", "]", "/")
-
-
-def _no_object(value: object) -> ArgumentsText:
-    shown = json.dumps(value, ensure_ascii=False, default=str)
-    return ArgumentsText(None, problem=f"must be a JSON object such as {{\"name\": \"value\"}}, not {shown[:80]}")
-
-
-def _read(value: dict[str, Any], notes: tuple[str, ...]) -> ArgumentsText:
-    # A lone surrogate, which a JSON escape can hold, has no UTF-8 form and could not be sent to anyone.
-    text = json.dumps(value, ensure_ascii=False).encode("utf-8", "replace").decode("utf-8")
-    return ArgumentsText(json.loads(text), text, notes)
+_INVISIBLE = re.compile("[\u200b\u200c\u200d\u2060\ufeff]")
+_FENCE_LINE = re.compile(r"^[ \t]*(?:```|~~~)[\w-]*[ \t]*$", re.MULTILINE)
+_OPEN_FENCE = re.compile(r"\A\s*```[\w-]*[ \t]*\n(?=\W*(?:\w+ )?(?:thought|action|final))", re.IGNORECASE)
+_INVENTED = re.compile(r"<[|｜]?(?:tool_response|tool_result|tool▁output|function_results?|observation)[^<>]*>",
+                       re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -135,6 +28,7 @@ class Action:
     arguments: dict[str, Any]
     input_text: str
     notes: tuple[str, ...] = ()
+    reasoning: str = ""
 
 
 @dataclass(frozen=True)
@@ -144,6 +38,7 @@ class Answer:
     thought: str
     text: str
     notes: tuple[str, ...] = ()
+    reasoning: str = ""
 
 
 @dataclass(frozen=True)
@@ -152,78 +47,199 @@ class Unreadable:
 
     text: str
     problem: str
+    reasoning: str = ""
 
 
 Turn = Action | Answer | Unreadable
 
 
-@dataclass(frozen=True)
-class _Part:
-    """A label and the text after it, up to the next label; `label` is how it was written."""
-
-    kind: str
-    text: str
-    label: str = ""
-
-
-def parse_turn(text: str, form: PromptForm, *, has_observation: bool = False) -> Turn:
+def parse_turn(text: str, form: PromptForm, *, has_observation: bool = False,
+               functions: Functions | None = None) -> Turn:
     """Read what followed the label of the thought.
 
-    Of several actions the first counts, and an observation that the model made up is cut with all that follows. When
-    there is a final answer beside an action, the action counts, unless the conversation already has an observation
-    that an answer could rest on (`has_observation`).
+    Of several actions the first counts, and an observation that the model made up is cut with all that follows. If
+    there is a final answer in addition to an action, the action counts, unless the conversation already has an
+    observation that an answer could rest on (`has_observation`). `functions` holds the parameters of the functions
+    that may be called, by name, if they are known.
     """
-    parts, notes = _without_invention(_with_whole_answer(_parts(text, form)))
-    kinds = [part.kind for part in parts]
-    if "answer" in kinds and ("action" not in kinds or has_observation):
-        return _answer(parts, notes, form)
-    if "action" in kinds:
-        return _action(parts, notes, form)
-    inline = _inline_action(parts)
-    if inline:
-        return _action(inline, notes, form)
-    return Unreadable(_kept(parts), _how_to_write(form, "neither a call nor a final answer was found"))
+    reasoning, text = split_reasoning(_INVISIBLE.sub("", text.replace("\r\n", "\n").replace("\r", "\n")))
+    return _Reader(form, has_observation, functions or {}, reasoning).turn(text)
 
 
-def _parts(text: str, form: PromptForm) -> list[_Part]:
-    """The text cut at its labels; what stands before the first one is the thought the prompt asked for."""
-    found = [label for label in _LABEL.finditer(text) if _is_label(label, form)]
-    starts = [label.start() for label in found] + [len(text)]
-    parts = [_Part("thought", text[:starts[0]])]
-    parts += [_Part(_kind(label), text[label.end():end], label[0])
-              for label, end in zip(found, starts[1:], strict=True)]
-    return parts if parts[0].text.strip() or len(parts) == 1 else parts[1:]
+@dataclass(frozen=True)
+class _Reader:
+    """How one turn is read."""
+
+    form: PromptForm
+    has_observation: bool
+    functions: Functions
+    reasoning: str
+
+    def turn(self, text: str) -> Turn:
+        opened = _OPEN_FENCE.match(text)
+        if opened:
+            text = re.sub(r"\n[ \t]*```\s*\Z", "", text[opened.end():])
+        native = self._native(text)
+        if native is not None:
+            return native
+        text = without_special_tokens(text)
+        parts, notes = _without_invention(_with_whole_answer(parts_of(text, self.form)))
+        parts = self._without_no_action(parts)
+        kinds = [part.kind for part in parts]
+        if "answer" in kinds and ("action" not in kinds or self.has_observation):
+            return self._answer(parts, notes)
+        if "action" in kinds:
+            return self._action(parts, notes)
+        inline = _inline(parts, self.form)
+        if inline:
+            return self._answer(inline, notes) if inline[-1].kind == "answer" else self._action(inline, notes)
+        found = find_call(parts[0].text if parts else "", self.functions) if parts else None
+        if found:
+            return self._call(found, notes)
+        return self._unreadable(_kept(parts), "neither a call nor a final answer was found")
+
+    def _native(self, text: str) -> Turn | None:
+        """Return the call in the model's own markup, if it precedes every label of a call or an answer."""
+        mark = MARK.search(text)
+        if mark is None:
+            return None
+        before = parts_of(text[:mark.start()], self.form)
+        if any(part.kind in ("action", "input", "answer", "observation") for part in before):
+            return None
+        rest = _INVENTED.split(text, maxsplit=1)
+        notes = ("cut: the assistant wrote the observation itself",) if len(rest) > 1 else ()
+        found = find_call(rest[0], self.functions)
+        return self._call(found, notes) if found else None
+
+    def _call(self, found: NativeCall, notes: tuple[str, ...]) -> Turn:
+        before = parts_of(without_special_tokens(found.before), self.form)
+        thought = _thought([part for part in before if part.kind == "thought"])
+        if found.problem:
+            return self._unreadable(_bare_of_marks(thought), f"the action input {found.problem}"
+                                    if found.name else found.problem)
+        if re.sub(r"\W", "", found.name).lower() in ("finalanswer", "finalresponse"):
+            return Answer(thought, found.input_text.strip(), notes, self.reasoning)
+        if not found.name:
+            return self._unreadable(thought, "the call names no function")
+        return self._read_call(thought, found.name, found.input_text, notes, found.before)
+
+    def _read_call(self, thought: str, name_text: str, input_text: str | None, notes: tuple[str, ...],
+                   written: str) -> Turn:
+        name = meant_function(name_text, self.functions)
+        if not name:
+            return self._unreadable(written, "the action names no function")
+        read = read_arguments(input_text, name, self.functions.get(name))
+        if read.arguments is None:
+            return self._unreadable(written, f"the action input of {name} {read.problem}")
+        return Action(thought, name, read.arguments, read.text, notes + read.notes, self.reasoning)
+
+    def _without_no_action(self, parts: list[Part]) -> list[Part]:
+        """Leave out an action such as `None` with its input; `Final Answer` as an action is the answer."""
+        kept: list[Part] = []
+        skipping = False
+        for part in parts:
+            if part.kind == "input" and kept and kept[-1].kind == "answer" and not kept[-1].text.strip():
+                kept[-1] = Part("answer", part.text)
+                continue
+            skipping = (skipping and part.kind == "input") or (
+                part.kind == "action" and names_no_function(part.text, self.functions) and bool(part.text.strip()))
+            if part.kind == "action" and re.fullmatch(r"\W*final[ _]?(?:answer|response)\W*", part.text, re.IGNORECASE):
+                kept.append(Part("answer", ""))
+            elif not skipping:
+                kept.append(part)
+        return kept
+
+    def _answer(self, parts: list[Part], notes: tuple[str, ...]) -> Turn:
+        index = next(index for index, part in enumerate(parts) if part.kind == "answer")
+        if any(part.kind == "action" for part in parts):
+            notes += ("cut: an action in addition to the final answer",)
+        answer = parts[index].text.strip()
+        if not answer:
+            return self._unreadable(_kept(parts), "the final answer is empty")
+        return Answer(_thought(parts[:index]), answer, notes, self.reasoning)
+
+    def _action(self, parts: list[Part], notes: tuple[str, ...]) -> Turn:
+        index = next(index for index, part in enumerate(parts) if part.kind == "action")
+        stop = next((place for place, part in enumerate(parts) if place > index and part.kind in ("action", "answer")),
+                    len(parts))
+        name_text, input_text = parts[index].text, _input_near(parts, index, stop)
+        inline = _inline_pattern(self.form, "input").search(name_text) if input_text is None else None
+        if inline:
+            name_text, input_text = name_text[:inline.start()], name_text[inline.end():]
+        thought = _thought(parts[:index]) or _thought(parts[index:stop])
+        notes += tuple(f"cut: {what} after the action" for what in _surplus(parts[stop:]))
+        return self._named(thought, _unfenced(name_text), input_text, notes, _kept(parts[:stop]))
+
+    def _named(self, thought: str, name_text: str, input_text: str | None, notes: tuple[str, ...],
+               written: str) -> Turn:
+        """Read an action from the text after its label and from its input, which the former may hold too."""
+        if name_text[:1] in ("{", "[") and (found := find_call(name_text, {})) and input_text is None:
+            return self._call(NativeCall(f"{thought}\n{found.before}".strip(), found.name, found.input_text,
+                                         found.problem), notes)
+        call = CALL.fullmatch(name_text)
+        if call and input_text is None:
+            given = call_arguments(call["arguments"], self.functions.get(meant_function(call["name"], self.functions)))
+            if given is None:
+                return self._unreadable(written, f"the action input of {call['name']} gives values without names")
+            return self._read_call(thought, call["name"], given, notes, written)
+        if call:
+            return self._read_call(thought, call["name"], input_text, notes, written)
+        first, rest = name_text, ""
+        if input_text is None and "{" in name_text:
+            first, brace, rest = name_text.partition("{")
+            rest = brace + rest
+        elif "\n" in name_text:
+            first, _, rest = name_text.partition("\n")
+        return self._read_call(thought, first, input_text if input_text is not None else rest.strip() or None, notes,
+                               written)
+
+    def _unreadable(self, text: str, problem: str) -> Unreadable:
+        form = self.form
+        return Unreadable(text, f'Invalid format: {problem}. Write "{form.action}" with the name of one function and '
+                          f'"{form.action_input}" with a JSON object, or "{form.answer}" with the answer to the user.',
+                          self.reasoning)
 
 
-def _is_label(label: re.Match[str], form: PromptForm) -> bool:
-    """Words that open ordinary sentences too count as labels only where the form uses them so."""
-    word = label["kind"].lower()
-    if word == "response":
-        return bool(label["speaker"]) or form.answer.endswith(" Response:")
-    if word in ("question", "user"):
-        return not label["speaker"] and label[0].strip() == form.question
-    return True
+def _input_near(parts: Sequence[Part], index: int, stop: int) -> str | None:
+    """Return the input of the action at `index`: after it and before the next action, else just before it."""
+    after = next((part.text for part in parts[index + 1:stop] if part.kind == "input"), None)
+    if after is not None:
+        return after
+    return next((part.text for part in reversed(parts[:index]) if part.kind == "input"), None)
 
 
-def _kind(label: re.Match[str]) -> str:
-    word = re.sub(r"[ \t_]", "", label["kind"].lower())
-    return {"thoughts": "thought", "actioninput": "input", "finalanswer": "answer", "finalresponse": "answer",
-            "response": "answer", "user": "question"}.get(word, word)
+def _inline_pattern(form: PromptForm, kind: str) -> re.Pattern[str]:
+    words = {"action": "Action", "input": r"Action[ \t_]*Input", "answer": r"Final[ \t_]*Answer"}[kind]
+    own = re.escape(form.labels[kind].rstrip(":"))
+    return re.compile(rf"[ \t,;|]*\b(?:{own}|{words})[ \t]*[:：][ \t]*", 0 if kind != "input" else re.IGNORECASE)
 
 
-def _with_whole_answer(parts: list[_Part]) -> list[_Part]:
-    """A line such as `**Action:** Die Hard` inside an answer is part of it, unless an action input follows."""
-    whole: list[_Part] = []
+def _inline(parts: list[Part], form: PromptForm) -> list[Part] | None:
+    """Return the parts with an action or answer that is on the thought's own line."""
+    for index, part in enumerate(parts):
+        if part.kind != "thought":
+            continue
+        for kind in ("action", "answer"):
+            label = _inline_pattern(form, kind).search(part.text)
+            if label and part.text[label.end():].strip():
+                rest = [Part("thought", part.text[:label.start()]), Part(kind, part.text[label.end():])]
+                return [*parts[:index], *rest, *parts[index + 1:]]
+    return None
+
+
+def _with_whole_answer(parts: list[Part]) -> list[Part]:
+    """Keep a line such as `**Action:** Die Hard` in the answer that holds it, unless an action input follows."""
+    whole: list[Part] = []
     for index, part in enumerate(parts):
         has_input = index + 1 < len(parts) and parts[index + 1].kind == "input"
         if part.kind == "action" and not has_input and whole and whole[-1].kind == "answer":
-            whole[-1] = _Part("answer", whole[-1].text + part.label + part.text, whole[-1].label)
+            whole[-1] = Part("answer", whole[-1].text + part.label + part.text, whole[-1].label)
         else:
             whole.append(part)
     return whole
 
 
-def _without_invention(parts: list[_Part]) -> tuple[list[_Part], tuple[str, ...]]:
+def _without_invention(parts: list[Part]) -> tuple[list[Part], tuple[str, ...]]:
     """Cut at the first observation or question: both are other people's to write."""
     for index, part in enumerate(parts):
         if part.kind in ("observation", "question"):
@@ -232,82 +248,24 @@ def _without_invention(parts: list[_Part]) -> tuple[list[_Part], tuple[str, ...]
     return parts, ()
 
 
-def _answer(parts: list[_Part], notes: tuple[str, ...], form: PromptForm) -> Turn:
-    index = next(index for index, part in enumerate(parts) if part.kind == "answer")
-    if any(part.kind == "action" for part in parts):
-        notes += ("cut: an action beside the final answer",)
-    answer = _clean(parts[index].text)
-    if not answer:
-        return Unreadable(_kept(parts), _how_to_write(form, "the final answer is empty"))
-    return Answer(_thought(parts[:index]), answer, notes)
-
-
-def _action(parts: list[_Part], notes: tuple[str, ...], form: PromptForm) -> Turn:
-    index = next(index for index, part in enumerate(parts) if part.kind == "action")
-    name_text, input_text = parts[index].text, None
-    after = parts[index + 1:]
-    if after and after[0].kind == "input":
-        input_text, after = after[0].text, after[1:]
-    elif inline := _INLINE_INPUT.search(name_text):
-        name_text, input_text = name_text[:inline.start()], name_text[inline.end():]
-    name, input_text = _name_and_input(name_text, input_text)
-    if not name:
-        return Unreadable(_kept(parts), _how_to_write(form, "the action names no function"))
-    notes += tuple(f"cut: {what} after the action" for what in _surplus(after))
-    read = read_arguments(input_text)
-    if read.arguments is None:
-        return Unreadable(_kept(parts[:index + 2]), _how_to_write(form, f"the action input of {name} {read.problem}"))
-    return Action(_thought(parts[:index]), name, read.arguments, read.text, notes + read.notes)
-
-
-def _inline_action(parts: list[_Part]) -> list[_Part] | None:
-    """An action on the thought's own line: `Thought: I look. Action: f Action Input: {}`."""
-    for index, part in enumerate(parts):
-        label = _INLINE_ACTION.search(part.text) if part.kind == "thought" else None
-        if label:
-            rest = _Part("action", part.text[label.end():])
-            return [*parts[:index], _Part("thought", part.text[:label.start()]), rest, *parts[index + 1:]]
-    return None
-
-
-def _name_and_input(name_text: str, input_text: str | None) -> tuple[str, str | None]:
-    """The bare name; without an input of its own label, what stands behind the name is the input."""
-    name_text = _clean(name_text)
-    call = _CALL.match(name_text)
-    if call:
-        inside = call["arguments"].strip()
-        return _bare(call["name"]), input_text if input_text is not None else inside or None
-    first, _, rest = name_text.partition("\n")
-    if input_text is None and "{" in name_text:
-        first, brace, rest = name_text.partition("{")
-        rest = brace + rest
-    return _bare(first), input_text if input_text is not None else rest.strip() or None
-
-
-def _bare(name: str) -> str:
-    """A function's name without the quotes, stars, brackets and stops that models put around it."""
-    return " ".join(name.split()).strip("`'\"*<>[](){} \t.,;:")
-
-
-def _surplus(after: list[_Part]) -> list[str]:
+def _surplus(after: Sequence[Part]) -> list[str]:
     kinds = {"action": "another action", "answer": "a final answer"}
     return list(dict.fromkeys(kinds[part.kind] for part in after if part.kind in kinds))
 
 
-def _thought(parts: list[_Part]) -> str:
-    return "\n".join(text for part in parts if part.kind == "thought" and (text := _clean(part.text)))
+def _thought(parts: Sequence[Part]) -> str:
+    return "\n".join(text for part in parts if part.kind == "thought" and (text := _unfenced(part.text)))
 
 
-def _clean(text: str) -> str:
+def _unfenced(text: str) -> str:
     return _FENCE_LINE.sub("", text).strip()
 
 
-def _kept(parts: list[_Part]) -> str:
-    """The turn as it goes into the trace, under plain labels so that no made-up observation survives in it."""
+def _bare_of_marks(text: str) -> str:
+    return MARK.sub("", text).strip()
+
+
+def _kept(parts: Sequence[Part]) -> str:
+    """Return the turn as it goes into the trace, under plain labels so that no made-up observation survives in it."""
     labels = {"thought": "", "action": "Action: ", "input": "Action Input: ", "answer": "Final Answer: "}
     return "\n".join(labels[part.kind] + part.text.strip() for part in parts if part.text.strip())
-
-
-def _how_to_write(form: PromptForm, problem: str) -> str:
-    return (f'Invalid format: {problem}. Write "{form.action}" with the name of one function and "{form.action_input}" '
-            f'with a JSON object, or "{form.answer}" with the answer to the user.')

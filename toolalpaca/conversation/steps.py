@@ -1,66 +1,93 @@
-"""A solution's steps as the exchange format holds them, read without trusting that each is whole."""
+"""Steps of a conversation: the type, its reading from and writing to the exchange format, and steps as calls."""
 
 import json
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from toolalpaca.core.jsons import too_deep
+from toolalpaca.conversation.forms import LOG_FORM, PromptForm, thought_in
+from toolalpaca.conversation.observation import Observation
+from toolalpaca.core.jsons import read_json_object
 from toolalpaca.core.text import words
-from toolalpaca.data.schema import EXTERNAL_TOOLS, Instance
-
-_ACTION_LABEL = re.compile(r"^[ \t]*(?:ASSISTANT[ \t]+)?Action:", re.MULTILINE)
-_THOUGHT_LABEL = re.compile(r"^\s*(?:ASSISTANT\s+)?Thought:\s*")
-
-_STATUS = re.compile(r"\s*Status Code:\s*(\d{3})\b")
+from toolalpaca.data.schema import EXTERNAL_TOOLS, Instance, StepLists, StepNote
 
 
 @dataclass(frozen=True)
 class Step:
-    """One step: `action` is "" where no call could be read from what the assistant wrote, which is in `thought`."""
+    """One step. `action` is "" if no call could be read from what the assistant wrote, which is then the `thought`.
+
+    `turn` counts the assistant's turns from 1: the parallel calls of one turn are several steps. `reasoning` is what a
+    reasoning model wrote before the turn.
+    """
 
     thought: str
     action: str
-    action_input: str
+    input: str
     observation: str
+    turn: int = 0
+    reasoning: str = ""
+
+    @property
+    def is_call(self) -> bool:
+        """Return whether a call could be read."""
+        return bool(self.action)
 
 
 def steps_of(instance: Instance) -> list[Step]:
-    """The steps in their order; a step that is not of the format's form is kept as one without an action."""
-    return list(_steps(instance.get("intermediate_steps") or []))
+    """Return the steps that the exchange format holds as nested lists; a step of another shape has no action."""
+    raw = instance.get("intermediate_steps")
+    notes = instance.get("step_notes")
+    notes = notes if isinstance(notes, list) else []
+    return [_read_step(step, place + 1, notes[place] if place < len(notes) else None)
+            for place, step in enumerate(raw if isinstance(raw, list) else [])]
 
 
-def _steps(raw: list[Any]) -> Iterator[Step]:
-    for step in raw:
-        match step:
-            case [[str(action), action_input, *rest], observation, *_]:
-                log = rest[0] if rest and isinstance(rest[0], str) else ""
-                yield Step(_thought(log), action.strip(), _text(action_input), _text(observation))
-            case _:
-                yield Step(_text(step), "", "", "")
-
-
-def _thought(log: str) -> str:
-    label = _ACTION_LABEL.search(log)
-    return _THOUGHT_LABEL.sub("", log[:label.start()] if label else log).strip()
+def _read_step(raw: Any, turn: int, note: Any) -> Step:
+    note = note if isinstance(note, dict) else {}
+    turn = note["turn"] if isinstance(note.get("turn"), int) else turn
+    reasoning = _text(note.get("reasoning"))
+    match raw:
+        case [[str(action), action_input, *rest], observation, *_]:
+            log = rest[0] if rest and isinstance(rest[0], str) else ""
+            thought = thought_in(log) if action.strip() else log.strip()
+            return Step(thought, action.strip(), _text(action_input), _text(observation), turn, reasoning)
+        case _:
+            return Step(_text(raw), "", "", "", turn, reasoning)
 
 
 def _text(value: Any) -> str:
+    if value is None:
+        return ""
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 
+def step_keys(steps: Sequence[Step], form: PromptForm = LOG_FORM) -> Instance:
+    """Return the keys of an instance that hold the steps; `step_notes` only if turns or reasoning need it."""
+    keys: Instance = {"intermediate_steps": [_lists(step, form) for step in steps]}
+    plain = all(step.turn == place and not step.reasoning for place, step in enumerate(steps, start=1))
+    return keys if plain else {**keys, "step_notes": [_note(step) for step in steps]}
+
+
+def _lists(step: Step, form: PromptForm) -> StepLists:
+    log = form.call_text(step.thought, step.action, step.input).strip() if step.is_call else step.thought
+    return [[step.action, step.input, log], step.observation]
+
+
+def _note(step: Step) -> StepNote:
+    return {"turn": step.turn, "reasoning": step.reasoning} if step.reasoning else {"turn": step.turn}
+
+
 def describe_solution(instance: Instance) -> str:
-    """The whole solution in words, as the judge is shown it."""
+    """Return the whole solution in words, as the judge is shown it."""
     lines: list[str] = []
     for number, step in enumerate(steps_of(instance), start=1):
         lines.append(f"Step {number}")
         if step.thought:
-            lines.append(f"Thought: {step.thought}")
-        if step.action:
-            lines += [f"Action: {step.action}", f"Action Input: {step.action_input}"]
-        lines.append(f"Observation: {step.observation}")
+            lines.append(f"{LOG_FORM.thought} {step.thought}")
+        if step.is_call:
+            lines += [f"{LOG_FORM.action} {step.action}", f"{LOG_FORM.action_input} {step.input}"]
+        lines.append(f"{LOG_FORM.observation} {step.observation}")
     if not lines:
         lines.append("(no call was made)")
     lines.append(f"Final Response: {instance.get('output') or '(none)'}")
@@ -68,64 +95,56 @@ def describe_solution(instance: Instance) -> str:
 
 
 @dataclass(frozen=True)
-class MadeCall:
-    """One step. `function` is "" for a step that holds no call; `arguments` is None where they are no JSON object."""
+class PredictedCall:
+    """A step as a call. `function` is "" if it holds none; `arguments` is None unless they are a JSON object."""
 
     place: int
     function: str
     arguments: dict[str, Any] | None
     observation: str
 
+    @cached_property
+    def seen(self) -> Observation:
+        """Return what came back, ready to be read."""
+        return Observation(self.observation)
+
     @property
     def status(self) -> int | None:
-        """The HTTP status of the answer, None where no request was sent."""
-        match = _STATUS.match(self.observation)
-        return int(match[1]) if match else None
+        """Return the HTTP status of the answer, None if no request was sent."""
+        return self.seen.status
 
     @property
     def is_external(self) -> bool:
-        """Whether it called no API but asked the user, looked into a file or at the clock."""
+        """Return whether it called no API but asked the user, looked into a file or at the clock."""
         return self.function in EXTERNAL_TOOLS
 
     @property
     def rejected(self) -> bool:
-        """Whether the call never reached the API's function: unreadable, unknown, or arguments that do not fit."""
+        """Return whether it never reached the API's function: unreadable, unknown, or arguments that do not fit."""
         refused = self.status is None or self.status in (400, 405, 422)
         return not self.is_external and (self.arguments is None or refused)
 
     @property
     def failed(self) -> bool:
-        """Whether it brought an error instead of a result."""
-        return self.rejected or (self.status is not None and self.status >= 400)
+        """Return whether it brought an error instead of a result."""
+        return self.rejected or (self.status is not None and not self.seen.succeeded)
 
     @cached_property
     def observed(self) -> list[str]:
-        """The words of what came back."""
+        """Return the words of what came back."""
         return words(self.observation)
 
 
-def made_calls(instance: Instance) -> list[MadeCall]:
-    """A solution's steps as calls, in their order."""
-    return [MadeCall(place, step.action, _arguments(step.action_input), step.observation)
-            for place, step in enumerate(steps_of(instance))]
+def predicted_calls(instance: Instance) -> list[PredictedCall]:
+    """Return a solution's steps as calls, in their order."""
+    return list(_calls(steps_of(instance)))
 
 
-def api_calls(calls: Sequence[MadeCall]) -> list[MadeCall]:
-    """The calls of the API's functions, whether or not they exist."""
+def _calls(steps: Sequence[Step]) -> Iterator[PredictedCall]:
+    for place, step in enumerate(steps):
+        yield PredictedCall(place, step.action, read_json_object(step.input or "{}"), step.observation)
+
+
+def api_calls(calls: Sequence[PredictedCall]) -> list[PredictedCall]:
+    """Return the calls of the API's functions, whether or not they exist."""
     return [call for call in calls if call.function and not call.is_external]
-
-
-def _arguments(text: str) -> dict[str, Any] | None:
-    bare = text.strip()
-    if not bare:
-        return {}
-    try:
-        value = json.loads(bare)
-    except (ValueError, RecursionError):
-        import json_repair
-
-        try:
-            value = json_repair.loads(bare) if bare.startswith("{") and len(bare) < 20_000 else None
-        except (ValueError, RecursionError):
-            value = None
-    return value if isinstance(value, dict) and not too_deep(value) else None

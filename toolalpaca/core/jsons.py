@@ -1,9 +1,9 @@
-"""JSON values: written so that every reader takes them, in words for messages, by type, by depth and by leaves."""
+"""JSON values: in words, by type, depth and leaves; written and read strictly, and the one repair of broken text."""
 
 import json
 import math
 from collections.abc import Iterable, Iterator
-from typing import Any
+from typing import Any, NoReturn, SupportsIndex
 
 JSON_NAMES = {str: "a string", dict: "an object", list: "an array", type(None): "null"}
 _SCHEMA_TYPES = {str: "string", bool: "boolean", int: "integer", float: "number", list: "array", dict: "object",
@@ -69,3 +69,84 @@ def _finite(value: Any) -> Any:
     if isinstance(value, dict):
         return {_finite(key): _finite(part) for key, part in value.items()}
     return [_finite(part) for part in value] if isinstance(value, list | tuple) else value
+
+
+def _finite_number(text: str) -> float:
+    value = float(text)
+    return value if math.isfinite(value) else _refuse(text)
+
+
+def _refuse(text: str) -> NoReturn:
+    raise ValueError(f"{text} is not a JSON number")
+
+
+_STRICT = json.JSONDecoder(parse_constant=_refuse, parse_float=_finite_number)
+
+
+def read_json_prefix(text: str, start: int = 0) -> tuple[Any, int]:
+    """Return the JSON value that begins at `start` and where it ends; raise ValueError if none does.
+
+    NaN, Infinity and numbers beyond a float are not JSON.
+    """
+    try:
+        return _STRICT.raw_decode(text, start)
+    except RecursionError:
+        raise ValueError("the JSON is nested too deeply") from None
+
+
+def read_json(text: str) -> Any:
+    """Return the JSON value that the whole text is; raise ValueError if it is not one."""
+    bare = text.strip()
+    value, end = read_json_prefix(bare)
+    if end < len(bare):
+        raise ValueError(f"text follows the JSON value: {bare[end:end + 40]!r}")
+    return value
+
+
+LONGEST_TO_REPAIR = 500_000  # characters
+_READS_PER_CHARACTER = 20  # the repair of an honest mistake takes 1 to 14
+
+
+class _MeteredText(str):
+    """A text whose characters can be read only so often, since the repair library may take quadratic time."""
+
+    reads_left = 0
+
+    def __getitem__(self, index: SupportsIndex | slice) -> str:
+        self.reads_left -= 1
+        if self.reads_left < 0:
+            raise ValueError("the JSON is too broken to be repaired")
+        return str.__getitem__(self, index)
+
+
+def repair_json(text: str) -> Any:
+    """Return what broken JSON was meant to be, such as with single quotes, comments or without its end.
+
+    Takes time linear in the length of the text. Raises ValueError if it is too long or too broken for that.
+    """
+    from json_repair.json_parser import JSONParser
+
+    if len(text) > LONGEST_TO_REPAIR:
+        raise ValueError(f"the JSON is not valid and longer than {LONGEST_TO_REPAIR} characters")
+    metered = _MeteredText(text)
+    metered.reads_left = _READS_PER_CHARACTER * len(text) + 10_000
+    try:
+        value = JSONParser(metered, None, logging=False).parse()
+        json.dumps(value, allow_nan=False)
+    except ValueError:
+        raise
+    except Exception as error:  # whatever the library makes of text that was never meant as JSON
+        raise ValueError(f"the JSON cannot be repaired ({type(error).__name__})") from None
+    return value
+
+
+def read_json_object(text: str) -> dict[str, Any] | None:
+    """Return the JSON object that a text is, repaired if need be; None if it is not one or nested too deeply."""
+    try:
+        value = read_json(text)
+    except ValueError:
+        try:
+            value = repair_json(text) if text.lstrip().startswith("{") else None
+        except ValueError:
+            return None
+    return value if isinstance(value, dict) and not too_deep(value) else None

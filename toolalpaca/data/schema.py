@@ -2,11 +2,19 @@
 
 from typing import Any, TypedDict
 
-Step = list  # [[action, action_input, log], observation]: three strings and a string, as the exchange format has it
+StepLists = list  # [[action, action_input, log], observation]: a step as the exchange format has it, all strings
+
+
+class StepNote(TypedDict, total=False):
+    """What is known of a step apart from the nested lists: the assistant's turn it belongs to, and its reasoning."""
+
+    turn: int
+    reasoning: str
+
 
 Instance = TypedDict("Instance", {
-    "input": str, "output": str, "Final Thought": str, "intermediate_steps": list[Step], "error": str,
-    "error_kind": str,     "notes": list[str], "Verification": dict[str, Any],
+    "input": str, "output": str, "Final Thought": str, "Final Reasoning": str, "intermediate_steps": list[StepLists],
+    "step_notes": list[StepNote], "error": str, "error_kind": str, "notes": list[str], "Verification": dict[str, Any],
 }, total=False)
 
 GET_DETAILS = "getDetails"  # asks the user

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from toolalpaca.core.jsons import leaves, too_deep
+from toolalpaca.core.jsons import leaves, repair_json, too_deep
 from toolalpaca.data.schema import GoldenCall
 
 _OPTIONAL = re.compile(r"^\s*\[\s*optional\s*\]\s*", re.IGNORECASE)
@@ -64,11 +64,9 @@ def _loaded(text: str) -> Any:
     try:
         return json.loads(quoted)
     except (ValueError, RecursionError):
-        import json_repair
-
         try:
-            return json_repair.loads(quoted)
-        except (ValueError, RecursionError):
+            return repair_json(quoted)
+        except ValueError:
             return None
 
 

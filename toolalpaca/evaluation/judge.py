@@ -10,6 +10,7 @@ from typing import Any
 from toolalpaca.conversation.steps import describe_solution
 from toolalpaca.core.errors import FailureKind, RecordError
 from toolalpaca.evaluation.cases import Case
+from toolalpaca.llm.answer_text import answer_in
 from toolalpaca.llm.chat import ChatModel, user_message
 from toolalpaca.llm.cost_estimate import LikelyCall, tokens_of
 from toolalpaca.llm.prompts import Prompt
@@ -75,7 +76,7 @@ def _structured(answer: str) -> Verdicts | None:
 
 def _plain(answer: str) -> str:
     """The text without reasoning blocks and markup; underscores of keys such as process_correctness become blanks."""
-    text = unicodedata.normalize("NFKC", answer).rpartition("</think>")[2]
+    text = unicodedata.normalize("NFKC", answer_in(answer)[1])
     return _MARKUP.sub(" ", text)
 
 

@@ -15,6 +15,7 @@ from toolalpaca.core.log import log_line
 from toolalpaca.core.text import one_line
 from toolalpaca.core.urls import secrets_in
 from toolalpaca.data.redaction import SHORTEST_IN_RECORD, Redactor, is_random
+from toolalpaca.llm.answer_text import answer_in
 from toolalpaca.llm.endpoint_errors import SERVER_FAILED, Transient, failure_of_error, failure_of_status, message_of
 from toolalpaca.llm.finish_reasons import failure_of
 from toolalpaca.llm.load_balancer import Server, Servers
@@ -26,6 +27,7 @@ PROBE_TRIES, PROBE_SECONDS = 3, 10.0
 NO_SECRETS = Redactor(())
 LONGEST_QUOTE = 200  # characters of a body in a message
 CONNECT_SECONDS = 10.0  # to one of several servers; if there is another, a silent host is not waited for
+REASONING_KEYS = ("reasoning_content", "reasoning")  # where servers put what a model wrote before its answer
 
 
 class _Adapted(Exception):
@@ -259,6 +261,7 @@ def completion_of(answer: Any, stop: Sequence[str] = (), redactor: Redactor = NO
         message = choice["message"]
         content, calls = _text(message.get("content")), _tool_calls(message.get("tool_calls"))
         finish_reason, usage = str(choice.get("finish_reason") or "stop"), _usage(answer.get("usage"))
+        thought, content = answer_in(content)
     except (ValueError, KeyError, IndexError, TypeError, AttributeError):
         raise Transient(FailureKind.UNREADABLE_BODY,
                         f"the body is not a chat completion: {str(answer)[:LONGEST_QUOTE]!r}") from None
@@ -270,7 +273,7 @@ def completion_of(answer: Any, stop: Sequence[str] = (), redactor: Redactor = NO
         raise Transient(failure, f"the answer is not whole (finish_reason {finish_reason})")
     if not calls and not text.strip():
         raise Transient(FailureKind.EMPTY, "the answer is empty")
-    parts = redactor.value({"content": text, "tool_calls": calls})
+    parts = redactor.value({"content": text, "tool_calls": calls, **_reasoning(message, thought)})
     return Completion({key: value for key, value in parts.items() if value}, finish_reason, usage)
 
 
@@ -289,6 +292,12 @@ def _text(content: Any) -> str:
     if not isinstance(content, str):
         raise TypeError("the content is no text")
     return _whole(content)
+
+
+def _reasoning(message: dict[str, Any], thought: str) -> dict[str, str]:
+    """Return the reasoning under the key that the server uses for it, or what stood in the text under `reasoning`."""
+    given = {key: message[key] for key in REASONING_KEYS if isinstance(message.get(key), str) and message[key].strip()}
+    return {key: _whole(text) for key, text in given.items()} or {"reasoning": thought}
 
 
 def _whole(value: Any) -> Any:

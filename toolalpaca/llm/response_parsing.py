@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from toolalpaca.core.jsons import repair_json
 from toolalpaca.core.text import one_line
 
 _NUMBER = re.compile(r"^[ \t>*#_-]*(\d{1,3})[ \t]*[.):](?!\d)", re.MULTILINE)
@@ -61,9 +62,7 @@ def _read_json(text: str) -> Any:
         end = text.rfind("}")
         if not text.startswith("{") or end < 0 or _open_braces(text[:end + 1]) != 0:
             raise ValueError(str(error)) from None
-        import json_repair
-
-        return json_repair.loads(text[:end + 1])
+        return repair_json(text[:end + 1])
 
 
 def _open_braces(text: str) -> int:
@@ -107,13 +106,12 @@ class Form:
         text = answer.strip().removeprefix("```json").removeprefix("```").removesuffix("```").strip()
         if not text.startswith("{"):
             return None
-        import json_repair
         import jsonschema
 
         try:
             value = json.loads(text)
         except ValueError:
-            value = json_repair.loads(text)
+            value = repair_json(text)
         try:
             jsonschema.validate(value, self.schema)
         except jsonschema.ValidationError as error:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from toolalpaca.conversation.observation import Leaf, Seen
+from toolalpaca.conversation.observation import Leaf, Observation
 from toolalpaca.core.text import words
 from toolalpaca.matching.quantities import amounts, clock_times
 from toolalpaca.matching.text import dates_in, holds
@@ -54,7 +54,7 @@ class Known:
     """`texts` are said by people and documents, `seen` are the observations."""
 
     texts: Sequence[str]
-    seen: Sequence[Seen]
+    seen: Sequence[Observation]
 
     @cached_property
     def _sources(self) -> list[str]:

@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
-from toolalpaca.conversation.observation import Leaf, Seen
-from toolalpaca.conversation.steps import MadeCall
+from toolalpaca.conversation.observation import Leaf, Observation
+from toolalpaca.conversation.steps import PredictedCall
 from toolalpaca.core.jsons import leaves
 from toolalpaca.core.text import words
 from toolalpaca.data.schema import DATE_TIME, GET_DETAILS
@@ -33,7 +33,7 @@ _ID_WORDS = frozenset({"id", "key", "code", "uuid", "slug", "ref", "reference", 
 class Said:
     """The instruction of a case and what its solution learned on the way."""
 
-    def __init__(self, instruction: str, calls: Sequence[MadeCall]) -> None:
+    def __init__(self, instruction: str, calls: Sequence[PredictedCall]) -> None:
         self.text = instruction
         self.words = words(instruction)
         self._counts = words(_IN_A_DATE.sub(" ", instruction))
@@ -103,7 +103,7 @@ class Given:
     """What the assistant had been given before one of its calls."""
 
     told: list[str]  # the instruction and the user's answers
-    seen: list[Seen] = field(default_factory=list)
+    seen: list[Observation] = field(default_factory=list)
     today: date | None = None  # where it has looked at the clock
 
     def __post_init__(self) -> None:
@@ -113,14 +113,14 @@ class Given:
         self.texts = [seen.words for seen in self.seen]
 
 
-def given_before(instruction: str, calls: Sequence[MadeCall], place: int) -> Given:
+def given_before(instruction: str, calls: Sequence[PredictedCall], place: int) -> Given:
     """What had been given before the call at `place`; errors count too, since they name what is allowed."""
     told, seen, today = [instruction], [], None
     for call in calls[:place]:
         if call.function == GET_DETAILS:
             told.append(call.observation)
         else:
-            seen.append(Seen(call.observation))
+            seen.append(Observation(call.observation))
         if call.function == DATE_TIME:
             today = _day(call.observation)
     return Given(told, seen, today)

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from itertools import groupby
 from typing import Any
 
-from toolalpaca.conversation.outcome import REASONS, completed, why_left_out
+from toolalpaca.conversation.outcome import REASONS, why_left_out
 from toolalpaca.conversation.steps import steps_of
 from toolalpaca.data.schema import EXTERNAL_TOOLS
 from toolalpaca.evaluation.cases import Case
@@ -87,7 +87,7 @@ def _instance(case: Case, functions: dict[str, Function], entries: Sequence[Entr
     instance = case.instance
     made: dict[str, Any] = {
         "i": case.id, "q": case.instruction, "o": case.answer, "t": str(instance.get("Final Thought") or ""),
-        "e": case.failure, "s": [[step.thought, step.action, step.action_input, step.observation]
+        "e": case.failure, "s": [[step.thought, step.action, step.input, step.observation]
                                  for step in steps_of(instance)]}
     reason = why_left_out(instance)
     made |= {"l": REASONS[reason]} if reason else {"m": _trained_turns(case, segments)}
@@ -101,7 +101,7 @@ def _instance(case: Case, functions: dict[str, Function], entries: Sequence[Entr
 
 def _trained_turns(case: Case, segments: Segments) -> list[int]:
     """For each turn of the assistant, the last one included, 1 where a model is trained to write it."""
-    pieces = segments(case.record, completed(case.instance))
+    pieces = segments(case.record, case.instance)
     return [int(trained) for _, trained in pieces[1::2]]
 
 

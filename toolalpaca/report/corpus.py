@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from statistics import fmean, median
 from typing import Any
 
-from toolalpaca.conversation.outcome import completed, why_left_out
-from toolalpaca.conversation.steps import api_calls, made_calls
+from toolalpaca.conversation.outcome import why_left_out
+from toolalpaca.conversation.steps import api_calls, predicted_calls
 from toolalpaca.data.schema import GET_DETAILS, ApiRecord, Instance
 from toolalpaca.evaluation.cases import Case
 from toolalpaca.report.inputs import Run
@@ -80,7 +80,7 @@ def _share(numbers: Sequence[int], wanted: Callable[[int], bool]) -> str:
 def corpus_of(run: Run, segments: Segments, tokenizer: Any = None) -> Corpus:
     """Count one run. `tokenizer` is of the package tokenizers; without one no tokens are counted."""
     solved = [case for case in run.cases if case.failure is None]
-    made = [made_calls(case.instance) for case in solved]
+    made = [predicted_calls(case.instance) for case in solved]
     corpus = Corpus(
         run.name, len(run.records), Counter(record.get("Category") or "(none)" for record in run.records),
         [len(record["Function_Projection"]) for record in run.records if record.get("Function_Projection")],
@@ -99,7 +99,7 @@ def _count_tokens(corpus: Corpus, cases: Iterable[Case], segments: Segments, tok
     for case in cases:
         if why_left_out(case.instance) or "Function_Description" not in case.record:
             continue
-        pieces = segments(case.record, completed(case.instance))
+        pieces = segments(case.record, case.instance)
         lengths = [len(encoded.ids) for encoded in
                    tokenizer.encode_batch([text for text, _ in pieces], add_special_tokens=False)]
         corpus.tokens.append(sum(lengths))

@@ -6,8 +6,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from toolalpaca.conversation.forms import PromptForm, segments
-from toolalpaca.conversation.outcome import REASONS, completed, steps_without_thought, why_left_out, why_not_verified
+from toolalpaca.conversation.forms import PromptForm
+from toolalpaca.conversation.outcome import REASONS, steps_without_thought, why_left_out, why_not_verified
+from toolalpaca.conversation.rendering import Segment, segments
 from toolalpaca.core.cli import output_folder
 from toolalpaca.core.errors import UsageError
 from toolalpaca.core.progress import record_bar
@@ -22,11 +23,13 @@ from toolalpaca.sft.formats import messages_example, sharegpt_example
 
 @dataclass(frozen=True)
 class Rendering:
-    """How an instance is written down: format of the example, prompt form, and whether getDetails is on offer."""
+    """How an instance is written down: format of the example, prompt form, whether getDetails is on offer, and whether
+    reasoning is kept."""
 
     example_format: str
     form: PromptForm
     get_details: bool = True
+    reasoning: bool = False
 
     def example(self, record: ApiRecord, instance: Instance) -> Any:
         """One training example as a JSON value, or None where nothing of the instance fits the format."""
@@ -65,32 +68,36 @@ def examples(records: Iterable[ApiRecord], rendering: Rendering, tally: Tally, *
             if reason:
                 tally.left_out[reason] += 1
                 continue
-            whole = completed(instance)
-            example = rendering.example(record, whole)
+            example = rendering.example(record, instance)
             if example is None:
                 tally.left_out["no_action"] += 1
                 continue
             tally.kept += 1
-            tally.steps_without_thought += steps_without_thought(whole)
+            tally.steps_without_thought += steps_without_thought(instance)
             yield example
 
 
+def _pieces(rendering: Rendering, record: ApiRecord, instance: Instance) -> list[Segment]:
+    return segments(rendering.form, record, instance, get_details=rendering.get_details,
+                    reasoning=rendering.reasoning)
+
+
 def _segments(rendering: Rendering, record: ApiRecord, instance: Instance) -> list[list[Any]]:
-    pieces = segments(rendering.form, record, instance, get_details=rendering.get_details)
+    pieces = _pieces(rendering, record, instance)
     return [[text for text, _ in pieces], [trainable for _, trainable in pieces]]
 
 
 def _text(rendering: Rendering, record: ApiRecord, instance: Instance) -> dict[str, str]:
-    pieces = segments(rendering.form, record, instance, get_details=rendering.get_details)
+    pieces = _pieces(rendering, record, instance)
     return {"text": "".join(text for text, _ in pieces)}
 
 
 def _messages(rendering: Rendering, record: ApiRecord, instance: Instance) -> dict[str, Any] | None:
-    return messages_example(record, instance, get_details=rendering.get_details)
+    return messages_example(record, instance, get_details=rendering.get_details, reasoning=rendering.reasoning)
 
 
 def _sharegpt(rendering: Rendering, record: ApiRecord, instance: Instance) -> dict[str, Any] | None:
-    return sharegpt_example(record, instance, get_details=rendering.get_details)
+    return sharegpt_example(record, instance, get_details=rendering.get_details, reasoning=rendering.reasoning)
 
 
 FORMATS: dict[str, Callable[[Rendering, ApiRecord, Instance], Any]] = {

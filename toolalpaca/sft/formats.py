@@ -5,64 +5,88 @@ that could not be read as a call is left out together with the reply it got, sin
 """
 
 import json
-from collections.abc import Iterator
-from typing import Any, NamedTuple
+from collections.abc import Iterator, Sequence
+from itertools import groupby
+from typing import Any
 
-from toolalpaca.conversation.forms import thought_of
+from toolalpaca.conversation.arguments import read_arguments
 from toolalpaca.conversation.functions import tool_schemas
-from toolalpaca.conversation.parsing import read_arguments
+from toolalpaca.conversation.steps import Step, steps_of
 from toolalpaca.data.schema import ApiRecord, Instance
 
-
-class Call(NamedTuple):
-    """One call as the assistant made it, and what came back."""
-
-    thought: str
-    name: str
-    arguments: dict[str, Any]
-    observation: str
+Call = tuple[Step, dict[str, Any]]  # a step and its arguments
 
 
-def calls(instance: Instance) -> Iterator[Call]:
-    """The calls of an instance, in order."""
-    for (action, action_input, log), observation in instance.get("intermediate_steps") or []:
-        arguments = read_arguments(action_input).arguments
-        if action.strip() and arguments is not None:
-            yield Call(thought_of(log), action.strip(), arguments, observation.strip())
+def turns_of(instance: Instance) -> Iterator[list[Call]]:
+    """Yield the assistant's turns that hold calls, in order, each with its calls."""
+    calls = [(step, arguments) for step in steps_of(instance)
+             if step.is_call and (arguments := read_arguments(step.input).arguments) is not None]
+    for _, group in groupby(calls, key=lambda call: call[0].turn):
+        yield list(group)
 
 
 def system_text(record: ApiRecord) -> str:
-    """What the assistant is told before the first message."""
+    """Return what the assistant is told before the first message."""
     about = (record.get("Introduction") or record.get("Description") or "").strip()
     return f"You help the user by calling the functions of the {record['Name']} API. {about}".strip()
 
 
-def messages_example(record: ApiRecord, instance: Instance, *, get_details: bool = True) -> dict[str, Any] | None:
-    """`{"messages": [...], "tools": [...]}` with `tool_calls`, or None where no turn could be read as a call."""
+def messages_example(record: ApiRecord, instance: Instance, *, get_details: bool = True,
+                     reasoning: bool = False) -> dict[str, Any] | None:
+    """Return `{"messages": [...], "tools": [...]}` with `tool_calls`, or None if no turn could be read as a call."""
     messages: list[dict[str, Any]] = [{"role": "system", "content": system_text(record)},
                                       {"role": "user", "content": instance["input"].strip()}]
-    for number, call in enumerate(calls(instance), start=1):
-        function = {"name": call.name, "arguments": call.arguments}
-        messages.append({"role": "assistant", "content": call.thought,
-                         "tool_calls": [{"id": f"call_{number}", "type": "function", "function": function}]})
-        messages.append({"role": "tool", "tool_call_id": f"call_{number}", "name": call.name,
-                         "content": call.observation})
-    if len(messages) == 2:
+    number = 0
+    for calls in turns_of(instance):
+        messages += _turn_messages(calls, number, reasoning)
+        number += len(calls)
+    if not number:
         return None
-    messages.append({"role": "assistant", "content": instance["output"].strip()})
+    thought = str(instance.get("Final Reasoning") or "").strip() if reasoning else ""
+    messages.append({"role": "assistant", **_reasoning_key(thought), "content": instance["output"].strip()})
     return {"messages": messages, "tools": tool_schemas(record, get_details=get_details)}
 
 
-def sharegpt_example(record: ApiRecord, instance: Instance, *, get_details: bool = True) -> dict[str, Any] | None:
-    """`{"conversations": [...], "system": str, "tools": JSON text}`; thoughts stand in `<think>` before the call."""
+def _turn_messages(calls: Sequence[Call], before: int, reasoning: bool) -> Iterator[dict[str, Any]]:
+    """Yield one turn's calls as one message, and a message for each answer; `before` calls were made earlier."""
+    first = calls[0][0]
+    yield {"role": "assistant", **_reasoning_key(first.reasoning if reasoning else ""), "content": first.thought,
+           "tool_calls": [{"id": f"call_{number}", "type": "function",
+                           "function": {"name": step.action, "arguments": arguments}}
+                          for number, (step, arguments) in enumerate(calls, start=before + 1)]}
+    for number, (step, _) in enumerate(calls, start=before + 1):
+        yield {"role": "tool", "tool_call_id": f"call_{number}", "name": step.action,
+               "content": step.observation.strip()}
+
+
+def _reasoning_key(text: str) -> dict[str, str]:
+    return {"reasoning_content": text.strip()} if text.strip() else {}
+
+
+def sharegpt_example(record: ApiRecord, instance: Instance, *, get_details: bool = True,
+                     reasoning: bool = False) -> dict[str, Any] | None:
+    """Return `{"conversations": [...], "system": str, "tools": JSON text}`; thoughts are in `<think>` before calls."""
     turns = [{"from": "human", "value": instance["input"].strip()}]
-    for call in calls(instance):
-        thought = f"<think>\n{call.thought}\n</think>\n\n" if call.thought else ""
-        function = json.dumps({"name": call.name, "arguments": call.arguments}, ensure_ascii=False)
-        turns += [{"from": "function_call", "value": thought + function},
-                  {"from": "observation", "value": call.observation}]
+    for calls in turns_of(instance):
+        first = calls[0][0]
+        functions = [{"name": step.action, "arguments": arguments} for step, arguments in calls]
+        seen = [step.observation.strip() for step, _ in calls]
+        before = _think_block(first.reasoning if reasoning else "", first.thought)
+        turns += [{"from": "function_call", "value": before + _one_or_all(functions)},
+                  {"from": "observation", "value": seen[0] if len(seen) == 1 else _one_or_all(seen)}]
     if len(turns) == 1:
         return None
-    turns.append({"from": "gpt", "value": instance["output"].strip()})
+    before = _think_block(str(instance.get("Final Reasoning") or "")) if reasoning else ""
+    turns.append({"from": "gpt", "value": before + instance["output"].strip()})
     tools = [tool["function"] for tool in tool_schemas(record, get_details=get_details)]
     return {"conversations": turns, "system": system_text(record), "tools": json.dumps(tools, ensure_ascii=False)}
+
+
+def _one_or_all(values: Sequence[Any]) -> str:
+    """Return one value as JSON, or the list of several, which is how parallel calls are written."""
+    return json.dumps(values[0] if len(values) == 1 else list(values), ensure_ascii=False)
+
+
+def _think_block(*texts: str) -> str:
+    inside = "\n\n".join(text.strip() for text in texts if text.strip())
+    return f"<think>\n{inside}\n</think>\n\n" if inside else ""

@@ -5,8 +5,9 @@ import re
 from typing import Any, NamedTuple, Protocol
 
 from toolalpaca.core.errors import RecordError, StageStopped, UsageError
-from toolalpaca.core.jsons import place
+from toolalpaca.core.jsons import place, repair_json
 from toolalpaca.core.text import one_line
+from toolalpaca.llm.answer_text import answer_in
 from toolalpaca.llm.chat import Message, asking_again, user_message
 from toolalpaca.llm.prompts import Prompt
 from toolalpaca.openapi.coercion import coerced
@@ -17,7 +18,6 @@ from toolalpaca.simulator.responses import LLM, NOTHING, Answer
 from toolalpaca.simulator.scene import Scene
 from toolalpaca.simulator.schema_responder import SchemaResponder
 
-_THOUGHT = re.compile(r"<think(?:ing)?>.*?(?:</think(?:ing)?>|\Z)", re.DOTALL | re.IGNORECASE)
 _STATUS = re.compile(r"(?:status[ _]?(?:code)?|HTTP/\d(?:\.\d)?)[\s\"'*_`]{0,12}[:=]?[\s\"'*_`]{0,12}(\d{3})\b",
                      re.IGNORECASE)
 _RESPONSE = re.compile(r"^[ \t#>*_`-]{0,20}(?:response(?:[ _](?:body|json))?|body)[\"'*_`]*\s*:[*_`]*\s*",
@@ -40,7 +40,7 @@ class ParsedAnswer(NamedTuple):
 
 def read_answer(text: str) -> ParsedAnswer:
     """The status and body in a model's answer; raises ValueError, for the model to read, where there is no body."""
-    text = _THOUGHT.sub("", text).strip()
+    text = answer_in(text)[1].strip()
     found = _STATUS.search(text)
     status = int(found[1]) if found else None
     label = _RESPONSE.search(text)
@@ -87,9 +87,10 @@ def _json_in(text: str, *, labelled: bool) -> Any:
 
 def _mended(text: str) -> Any:
     """Broken JSON that a library can mend: single quotes, trailing commas, comments, a missing end."""
-    import json_repair
-
-    value = json_repair.loads(text)
+    try:
+        value = repair_json(text)
+    except ValueError:
+        return _NONE
     return value if isinstance(value, (dict, list)) and value else _NONE
 
 

@@ -3,8 +3,8 @@
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from toolalpaca.conversation.observation import Seen
-from toolalpaca.conversation.steps import MadeCall, made_calls
+from toolalpaca.conversation.observation import Observation
+from toolalpaca.conversation.steps import PredictedCall, predicted_calls
 from toolalpaca.core.text import words
 from toolalpaca.data.schema import Instance
 from toolalpaca.matching.values import number, same_scalar
@@ -17,14 +17,14 @@ _AMOUNTS = frozenset(words("amount value price total quantity count limit page s
 
 def check_execution(instance: Instance, contract: Contract) -> Iterator[Reason]:
     """What went wrong when the calls were carried out."""
-    calls = made_calls(instance)
-    if not any(not call.is_external and Seen(call.observation).succeeded for call in calls):
+    calls = predicted_calls(instance)
+    if not any(not call.is_external and Observation(call.observation).succeeded for call in calls):
         yield Reason("execution", "no_call", "the answer rests on no call of the API")
     marked = [str(note) for note in instance.get("notes") or [] if "infrastructure:" in str(note)]
     if marked:
         yield Reason("execution", "infrastructure", marked[0])
     for call in calls:
-        seen = Seen(call.observation)
+        seen = Observation(call.observation)
         if seen.is_infrastructure:
             yield Reason("execution", "infrastructure", call.observation[:80], call.place + 1)
         elif _failed(call, seen) and not _made_good(call, calls):
@@ -33,21 +33,21 @@ def check_execution(instance: Instance, contract: Contract) -> Iterator[Reason]:
             yield from _check_answer(call, seen, contract.calls[call.function])
 
 
-def _failed(call: MadeCall, seen: Seen) -> bool:
+def _failed(call: PredictedCall, seen: Observation) -> bool:
     """A turn that was no call at all is made good by the turn that follows it, the final answer at the latest."""
     return bool(call.function) and not call.is_external and not seen.succeeded
 
 
-def _made_good(call: MadeCall, calls: Sequence[MadeCall]) -> bool:
+def _made_good(call: PredictedCall, calls: Sequence[PredictedCall]) -> bool:
     """A refused or failed call is made good by a later success of the same function, a call of nothing that exists by
     any later success."""
     later = [other for other in calls if other.place > call.place and not other.is_external
-             and Seen(other.observation).succeeded]
-    named = "is not a valid function" not in call.observation
+             and Observation(other.observation).succeeded]
+    named = not call.seen.refuses_function
     return any(not named or other.function == call.function for other in later)
 
 
-def _check_answer(call: MadeCall, seen: Seen, known: CallContract) -> Iterator[Reason]:
+def _check_answer(call: PredictedCall, seen: Observation, known: CallContract) -> Iterator[Reason]:
     status, place = seen.status or 0, call.place + 1
     check = known.answer_check(status)
     if check is None or not seen.is_whole:
@@ -70,7 +70,7 @@ def _is_structured(known: CallContract, status: int) -> bool:
     return bool(known.answer_properties(status))
 
 
-def _check_echo(call: MadeCall, body: Any, place: int) -> Iterator[Reason]:
+def _check_echo(call: PredictedCall, body: Any, place: int) -> Iterator[Reason]:
     """An answer that repeats an argument by name at its top speaks of what was asked for, not of something else."""
     if not isinstance(body, dict) or not call.arguments:
         return

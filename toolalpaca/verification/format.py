@@ -4,22 +4,16 @@ A slip that the executor refused and told the assistant about is no fault of for
 that it was made good.
 """
 
-import re
 from collections.abc import Iterator
 
-from toolalpaca.conversation.observation import Seen
+from toolalpaca.conversation.forms import holds_label
+from toolalpaca.conversation.observation import holds_observation
 from toolalpaca.conversation.outcome import why_left_out
-from toolalpaca.conversation.steps import MadeCall, made_calls, steps_of
+from toolalpaca.conversation.steps import PredictedCall, predicted_calls, steps_of
 from toolalpaca.core.errors import FailureKind, Fault, stored_kind
 from toolalpaca.data.schema import Instance
 from toolalpaca.verification.contract import Contract
 from toolalpaca.verification.reasons import Reason
-
-_LABEL = re.compile(r"^[ \t]*(?:ASSISTANT[ \t]+)?(?:Thought|Action|Action[ \t]*Input|Observation|Final[ \t]*Answer"
-                    r"|ASSISTANT[ \t]+Response)[ \t]*:", re.MULTILINE | re.IGNORECASE)
-_INVENTED = re.compile(r"\b(?:Observation:|Status Code: ?\d{3}\b)", re.IGNORECASE)
-# What the executor says of arguments it refuses.
-_REFUSAL = re.compile(r"\s*(?:Parameter (?:type|value) error|Missing required parameters?|Unknown parameters?)\b")
 
 
 def check_format(instance: Instance, contract: Contract) -> Iterator[Reason]:
@@ -29,11 +23,11 @@ def check_format(instance: Instance, contract: Contract) -> Iterator[Reason]:
         yield Reason("format", _code_of(malformed, stored_kind(instance)), str(instance.get("error") or malformed))
         return
     for step in steps_of(instance):
-        if _INVENTED.search(step.thought):
+        if holds_observation(step.thought):
             yield Reason("format", "labels_in_text", "an observation stands in what the assistant wrote")
-    if _LABEL.search(instance.get("output") or "") or _INVENTED.search(instance.get("Final Thought") or ""):
+    if holds_label(instance.get("output") or "") or holds_observation(instance.get("Final Thought") or ""):
         yield Reason("format", "labels_in_text", "a label stands in the final answer")
-    for call in made_calls(instance):
+    for call in predicted_calls(instance):
         yield from _check_call(call, contract)
 
 
@@ -43,8 +37,8 @@ def _code_of(malformed: str, kind: FailureKind | None) -> str:
     return "no_instance" if kind is None or kind.fault is Fault.ASSISTANT else "infrastructure"
 
 
-def _check_call(call: MadeCall, contract: Contract) -> Iterator[Reason]:
-    place, answered = call.place + 1, Seen(call.observation).succeeded
+def _check_call(call: PredictedCall, contract: Contract) -> Iterator[Reason]:
+    place, answered = call.place + 1, call.seen.succeeded
     if not call.function or call.is_external:
         return
     if not contract.knows(call.function):
@@ -61,5 +55,5 @@ def _check_call(call: MadeCall, contract: Contract) -> Iterator[Reason]:
     problems = known.problems(call.arguments)
     if problems and answered:
         yield Reason("format", "wrong_arguments", f"{call.function}: {'; '.join(problems)}", place)
-    if not problems and _REFUSAL.match(call.observation):
+    if not problems and call.seen.refuses_arguments:
         yield Reason("format", "refused_without_reason", call.observation[:120], place)

@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator
 
-from toolalpaca.conversation.observation import Seen
-from toolalpaca.conversation.steps import MadeCall, made_calls
+from toolalpaca.conversation.observation import Observation
+from toolalpaca.conversation.steps import PredictedCall, predicted_calls
 from toolalpaca.data.schema import GET_DETAILS, Instance
 from toolalpaca.matching.answer_support import Known, contradicted, unsupported
 from toolalpaca.matching.grounding import given_before, ungrounded
@@ -13,7 +13,7 @@ from toolalpaca.verification.reasons import Reason
 
 def check_semantics(instance: Instance, contract: Contract) -> Iterator[Reason]:
     """Arguments that nobody gave, and statements of the answer that nothing shows."""
-    calls = made_calls(instance)
+    calls = predicted_calls(instance)
     for call in calls:
         if call.function in contract.calls and call.arguments:
             known_call = contract.calls[call.function]
@@ -27,10 +27,10 @@ def check_semantics(instance: Instance, contract: Contract) -> Iterator[Reason]:
         yield Reason("semantics", "contradicted_answer", claim)
 
 
-def _known(instance: Instance, contract: Contract, calls: list[MadeCall]) -> Known:
+def _known(instance: Instance, contract: Contract, calls: list[PredictedCall]) -> Known:
     record = contract.record
     about = [str(record.get(key) or "") for key in ("Name", "Description", "Introduction", "Link")]
     about += [str(text) for text in (record.get("Function_Description") or {}).values()]
     replies = [call.observation for call in calls if call.function == GET_DETAILS]
-    observations = [Seen(call.observation) for call in calls if call.function != GET_DETAILS]
+    observations = [Observation(call.observation) for call in calls if call.function != GET_DETAILS]
     return Known([instance["input"], *replies, *about], observations)

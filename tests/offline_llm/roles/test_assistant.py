@@ -12,7 +12,9 @@ from offline_llm.language.functions import parse_functions
 from offline_llm.language.transcript import Step, read_conversation
 from offline_llm.language.understanding import plan
 from offline_llm.roles.assistant import assistant_turn, next_move
-from toolalpaca.conversation.forms import PROMPT_FORMS, render_prompt
+from toolalpaca.conversation.forms import PROMPT_FORMS
+from toolalpaca.conversation.rendering import render_prompt
+from toolalpaca.conversation.steps import steps_of
 
 FUNCTIONS = parse_functions("""
 findShops: Find shops in a city
@@ -134,7 +136,7 @@ def test_a_prompt_is_read_back():
         [["search", '{"a": 1}', 'Thought: x\nAction: search\nAction Input: {"a": 1}'], "Status Code: 200. Response: {}"]
     ]
     for form in PROMPT_FORMS.values():
-        read = read_conversation(render_prompt(form, record, "Do it.", steps))
+        read = read_conversation(render_prompt(form, record, "Do it.", steps_of({"intermediate_steps": steps})))
         assert (read.instruction, read.steps) == (
             "Do it.",
             [Step("search", {"a": 1}, "Status Code: 200. Response: {}")],

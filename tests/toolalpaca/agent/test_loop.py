@@ -7,11 +7,13 @@ from agent_fakes import RECORD, QueueModel, action, answer
 from api_server import serve_api
 
 from toolalpaca.agent.api import Api
-from toolalpaca.agent.dialogue import TextDialogue, ToolDialogue
+from toolalpaca.agent.dialogue import TextDialogue
 from toolalpaca.agent.environments.simulated import Simulator
 from toolalpaca.agent.loop import Conversation, Limits
+from toolalpaca.agent.tool_dialogue import ToolDialogue
 from toolalpaca.agent.tools import Tools
-from toolalpaca.conversation.forms import PROMPT_FORMS, segments
+from toolalpaca.conversation.forms import PROMPT_FORMS
+from toolalpaca.conversation.rendering import segments
 from toolalpaca.core.errors import RecordError
 from toolalpaca.llm.endpoint import Completion
 
@@ -63,13 +65,13 @@ def test_errors_are_shown_to_the_assistant_who_can_correct_itself() -> None:
     assert model.prompts[1].endswith(f" Let us talk about something else.\nObservation: {steps[0][1]}\nThought:")
 
 
-def test_what_was_mended_is_noted_with_its_step() -> None:
+def test_what_was_fixed_is_noted_with_its_step() -> None:
     model = QueueModel(action("getWeather", {"city": "Oslo"}),
                        " Hm.\nAction: getWeather\nAction Input: {'city': 'Paris', 'days': '2'}\nObservation: sunny",
                        answer("21."))
     assert converse(model)["notes"] == [
         "step 2: cut: the assistant wrote the observation itself",
-        "step 2: mended: the action input was no valid JSON", 'step 2: days: sent "2" as 2']
+        "step 2: fixed: the action input was not valid JSON", 'step 2: days: sent "2" as 2']
 
 
 def test_a_conversation_that_goes_in_circles_ends_at_the_step_limit() -> None:
@@ -77,6 +79,14 @@ def test_a_conversation_that_goes_in_circles_ends_at_the_step_limit() -> None:
     with pytest.raises(RecordError, match="no final answer after 3 steps") as error:
         converse(model, steps=3)
     assert (error.value.kind, error.value.kind.retry_fresh, len(model.prompts)) == ("step_limit", True, 3)
+    assert [step[0][0] for step in error.value.partial["intermediate_steps"]] == ["getWeather"] * 3
+
+
+def test_a_conversation_that_our_own_code_ends_keeps_its_steps() -> None:
+    model = QueueModel(action("getWeather", {"city": "Paris"}))  # and then the queue is empty
+    with pytest.raises(RecordError, match="unexpected_error: IndexError") as error:
+        converse(model)
+    assert [step[1] for step in error.value.partial["intermediate_steps"]] == [SEEN]
 
 
 def test_limits_of_length_and_time() -> None:
@@ -144,3 +154,49 @@ def test_tool_names_that_no_endpoint_allows_are_changed_and_changed_back() -> No
     instance = converse_with_tools(model, record)
     assert instance["intermediate_steps"][0][0][0] == "get weather.now"
     assert instance["intermediate_steps"][0][1] == SEEN
+
+
+def test_what_a_server_spoils_is_handed_back_whole() -> None:
+    """Arguments that are not JSON, calls without an id, and the reasoning that some servers insist on."""
+    spoilt = {"type": "function", "function": {"name": " functions.getWeather\n", "arguments": "city is Paris"}}
+    model = ToolModel({"reasoning_content": "I look.", "tool_calls": [spoilt, {**spoilt, "id": ""}]},
+                      {"tool_calls": [tool_call(7, "getWeather<|im_end|>", '{}{"city": "Paris"}')]}, {"content": "21"})
+    instance = converse_with_tools(model)
+    assistant, *answers = model.sent[1][2:]
+    assert assistant["reasoning_content"] == "I look."
+    assert [call["function"] for call in assistant["tool_calls"]] == [
+        {"name": "functions_getWeather", "arguments": "{}"}] * 2
+    assert [call["id"] for call in assistant["tool_calls"]] == [one["tool_call_id"] for one in answers] == [
+        "call_1", "call_2"]
+    assert answers[0]["content"].startswith("Invalid format: the arguments of getWeather must be a JSON object")
+    assert instance["intermediate_steps"][2] == [
+        ["getWeather", '{"city": "Paris"}', 'Action: getWeather\nAction Input: {"city": "Paris"}'], SEEN]
+    assert instance["step_notes"] == [{"turn": 1, "reasoning": "I look."}, {"turn": 1}, {"turn": 2}]
+
+
+@pytest.mark.parametrize("text", [
+    '<tool_call>\n{"name": "getWeather", "arguments": {"city": "Paris"}}\n</tool_call>',
+    '{"name": "getWeather", "parameters": {"city": "Paris"}}',
+    'I look.\n[TOOL_CALLS][{"name": "getWeather", "arguments": {"city": "Paris"}}]'])
+def test_a_call_that_a_server_left_in_the_text_is_made(text: str) -> None:
+    model = ToolModel({"content": text}, {"content": "It is 21 degrees."})
+    instance = converse_with_tools(model)
+    assert instance["output"] == "It is 21 degrees."
+    assert [step[0][0] for step in instance["intermediate_steps"]] == ["getWeather"]
+
+
+def test_a_question_in_prose_is_asked_again_once() -> None:
+    model = ToolModel({"content": "Which city do you mean?"}, {"content": "Which city do you mean?"})
+    instance = converse_with_tools(model)
+    assert instance["intermediate_steps"][0][1].startswith("Invalid format: this asks the user in prose")
+    assert instance["output"] == "Which city do you mean?"
+    model = ToolModel({"tool_calls": [tool_call(1, "getWeather", "{}")]}, {"content": "21. Anything else?"})
+    assert converse_with_tools(model)["output"] == "21. Anything else?"
+
+
+def test_reasoning_is_kept_in_the_step_and_shown_to_nobody() -> None:
+    model = QueueModel("<think>\nHm.\n</think>\n" + action("getWeather", {"city": "Paris"}),
+                       "So.\n</think>\n" + answer("It is 21."))
+    instance = converse(model)
+    assert (instance["step_notes"], instance["Final Reasoning"]) == ([{"turn": 1, "reasoning": "Hm."}], "So.")
+    assert "Hm." not in model.prompts[1] and instance["output"] == "It is 21."

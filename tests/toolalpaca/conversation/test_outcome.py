@@ -2,7 +2,7 @@
 
 import pytest
 
-from toolalpaca.conversation.outcome import REASONS, completed, steps_without_thought, why_left_out
+from toolalpaca.conversation.outcome import REASONS, steps_without_thought, why_left_out
 
 
 def instance(actions: list[str], **changes: object) -> dict:
@@ -39,8 +39,6 @@ def test_left_out_with_the_reason(value: object, reason: str) -> None:
     assert reason in REASONS
 
 
-def test_parts_that_are_missing_or_no_text_are_completed() -> None:
-    step = [["f", {"a": 1}], {"status": 200}]
-    whole = completed({"input": "q", "output": "a", "intermediate_steps": [step, [["g", None, None], None]]})
-    assert whole["intermediate_steps"] == [[["f", '{"a": 1}', ""], '{"status": 200}'], [["g", "", ""], ""]]
-    assert steps_without_thought(whole) == 2
+def test_steps_without_a_thought_are_counted() -> None:
+    assert steps_without_thought(instance(["f"])) == 0
+    assert steps_without_thought({"intermediate_steps": [[["f", "{}"], ""], [["g", None, "Action: g"], None]]}) == 2

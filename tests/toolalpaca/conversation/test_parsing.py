@@ -1,4 +1,4 @@
-"""Whatever the assistant writes is read, mended with a note, or refused with a reason; never guessed, never raised."""
+"""Whatever the assistant writes is read, fixed with a note, or refused with a reason; never guessed, never raised."""
 
 import json
 
@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from toolalpaca.conversation.forms import PROMPT_FORMS, action_text, ending_text
+from toolalpaca.conversation.forms import PROMPT_FORMS
 from toolalpaca.conversation.parsing import Action, Answer, Unreadable, parse_turn
 
 FORM = PROMPT_FORMS["train_v2"]
@@ -43,7 +43,7 @@ def test_no_jumble_of_labels_raises_or_yields_a_bad_turn(text: str, form, seen: 
 @settings(deadline=None)
 @given(FORMS, PROSE, st.from_regex(r"[A-Za-z][A-Za-z0-9_-]{0,20}", fullmatch=True), ARGUMENTS, st.booleans())
 def test_an_action_is_read_back_as_it_was_rendered(form, thought: str, name: str, arguments: dict, seen: bool) -> None:
-    text = action_text(form, thought, name, json.dumps(arguments, ensure_ascii=False))
+    text = form.call_text(thought, name, json.dumps(arguments, ensure_ascii=False))
     for written in (text, f"{text}\n{form.observation}"):
         assert parse_turn(written, form, has_observation=seen) == Action(
             thought, name, arguments, json.dumps(arguments, ensure_ascii=False))
@@ -52,7 +52,7 @@ def test_an_action_is_read_back_as_it_was_rendered(form, thought: str, name: str
 @settings(deadline=None)
 @given(FORMS, PROSE, PROSE.filter(bool), st.booleans())
 def test_an_answer_is_read_back_as_it_was_rendered(form, thought: str, answer: str, seen: bool) -> None:
-    assert parse_turn(ending_text(form, thought, answer), form, has_observation=seen) == Answer(thought, answer)
+    assert parse_turn(form.answer_text(thought, answer), form, has_observation=seen) == Answer(thought, answer)
 
 
 @pytest.mark.parametrize("text", [
@@ -79,11 +79,11 @@ def test_ways_of_writing_that_need_no_guess(text: str) -> None:
     ("{'place': 'King's Cross'} and that's it", {"place": "King's Cross"}),
     ("", {}), ("None", {}),
 ])
-def test_broken_json_is_mended_and_says_so(written: str, arguments: dict) -> None:
+def test_broken_json_is_fixed_and_says_so(written: str, arguments: dict) -> None:
     turn = parse_turn(f"Look.\nAction: f\nAction Input: {written}", FORM)
     assert isinstance(turn, Action)
     assert turn.arguments == arguments
-    assert any(note.startswith("mended: ") for note in turn.notes)
+    assert any(note.startswith("fixed: ") for note in turn.notes)
 
 
 @pytest.mark.parametrize(("written", "problem"), [
@@ -117,7 +117,7 @@ def test_an_answer_beside_an_action_counts_only_after_an_observation() -> None:
     text = "A\nAction: f\nAction Input: {}\nFinal Answer: 21"
     assert parse_turn(text, FORM) == Action("A", "f", {}, "{}", ("cut: a final answer after the action",))
     turn = parse_turn(text, FORM, has_observation=True)
-    assert turn == Answer("A", "21", ("cut: an action beside the final answer",))
+    assert turn == Answer("A", "21", ("cut: an action in addition to the final answer",))
 
 
 def test_a_run_on_into_the_next_question_is_cut() -> None:

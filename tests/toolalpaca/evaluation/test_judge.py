@@ -45,4 +45,4 @@ def test_a_step_that_is_no_step_has_no_action(step):
 
 
 def test_arguments_that_are_no_text_are_shown_as_json():
-    assert steps_of({"intermediate_steps": [[["f", {"a": 1}, None], {"b": 2}]]})[0].action_input == '{"a": 1}'
+    assert steps_of({"intermediate_steps": [[["f", {"a": 1}, None], {"b": 2}]]})[0].input == '{"a": 1}'

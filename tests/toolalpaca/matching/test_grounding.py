@@ -4,12 +4,12 @@ from typing import Any
 
 import pytest
 
-from toolalpaca.conversation.steps import MadeCall
+from toolalpaca.conversation.steps import PredictedCall
 from toolalpaca.matching.grounding import given_before, ungrounded
 
 
 def found(instruction: str, arguments: dict[str, Any], *earlier: tuple[str, str], schemas: dict | None = None) -> list:
-    calls = [MadeCall(place, function, {}, seen) for place, (function, seen) in enumerate(earlier)]
+    calls = [PredictedCall(place, function, {}, seen) for place, (function, seen) in enumerate(earlier)]
     given = given_before(instruction, calls, len(calls))
     return [name for name, _ in ungrounded(arguments, schemas or {}, {}, given)]
 

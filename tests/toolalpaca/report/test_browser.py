@@ -8,7 +8,8 @@ import pytest
 from browser import chromium, open_page
 from report_runs import HOSTILE, instance, record, small_evaluation, small_run, step, written
 
-from toolalpaca.conversation.forms import PROMPT_FORMS, segments
+from toolalpaca.conversation.forms import PROMPT_FORMS
+from toolalpaca.conversation.rendering import segments
 from toolalpaca.report.page import write_report
 
 BIG = 4_000

@@ -3,7 +3,8 @@
 import pytest
 from report_runs import OK, small_evaluation, small_run, written
 
-from toolalpaca.conversation.forms import PROMPT_FORMS, segments
+from toolalpaca.conversation.forms import PROMPT_FORMS
+from toolalpaca.conversation.rendering import segments
 from toolalpaca.report.conversations import browser_data
 from toolalpaca.report.inputs import read_inputs
 

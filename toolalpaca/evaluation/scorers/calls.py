@@ -4,7 +4,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from toolalpaca.conversation.steps import MadeCall, made_calls
+from toolalpaca.conversation.steps import PredictedCall, predicted_calls
 from toolalpaca.core.jsons import leaves
 from toolalpaca.data.schema import GET_DETAILS
 from toolalpaca.evaluation.cases import Case
@@ -26,7 +26,7 @@ class Match:
     """A golden call with the made call that comes closest, None where no call of its function is left."""
 
     golden: ExpectedCall
-    made: MadeCall | None
+    made: PredictedCall | None
     checked: list[Checked]
 
     @property
@@ -35,7 +35,7 @@ class Match:
         return [one for one in self.checked if one.finding != RIGHT]
 
 
-def assign(golden: Sequence[ExpectedCall], made: Sequence[MadeCall], functions: dict[str, Function],
+def assign(golden: Sequence[ExpectedCall], made: Sequence[PredictedCall], functions: dict[str, Function],
            said: Said) -> list[Match]:
     """One match per golden call, in the golden order."""
     from scipy.optimize import linear_sum_assignment
@@ -51,14 +51,15 @@ def assign(golden: Sequence[ExpectedCall], made: Sequence[MadeCall], functions: 
             for row, column in zip(*linear_sum_assignment(costs), strict=True)]
 
 
-def _cost(checked: list[Checked] | None, call: MadeCall) -> float:
+def _cost(checked: list[Checked] | None, call: PredictedCall) -> float:
     if checked is None:
         return _NEVER
     wrong = sum(one.finding != RIGHT for one in checked)
     return _WRONG * wrong + (_REJECTED if call.rejected else _FAILED if call.failed else 0.0) + _LATE * call.place
 
 
-def _match(golden: ExpectedCall, made: Sequence[MadeCall], pairs: list[list[Checked] | None], column: int) -> Match:
+def _match(golden: ExpectedCall, made: Sequence[PredictedCall], pairs: list[list[Checked] | None],
+           column: int) -> Match:
     checked = pairs[column] if column < len(made) else None
     return Match(golden, None, []) if checked is None else Match(golden, made[column], checked)
 
@@ -67,7 +68,7 @@ def _match(golden: ExpectedCall, made: Sequence[MadeCall], pairs: list[list[Chec
 class Surplus:
     """A made call that no golden call asks for; `harm` says why it counts against the solution, None where not."""
 
-    made: MadeCall
+    made: PredictedCall
     harm: str | None
 
 
@@ -77,8 +78,8 @@ class CallsScore:
 
     matches: list[Match]
     surplus: list[Surplus]
-    made: list[MadeCall]
-    hallucinated: list[MadeCall]
+    made: list[PredictedCall]
+    hallucinated: list[PredictedCall]
     early: list[Match]
 
     @property
@@ -120,7 +121,7 @@ def score_calls(case: Case, functions: dict[str, Function]) -> CallsScore | None
     """Compare a case's calls with its golden answer; None where there is no golden answer or no solution."""
     if case.golden is None or case.failure is not None:
         return None
-    made, golden = made_calls(case.instance), expected_calls(case.golden)
+    made, golden = predicted_calls(case.instance), expected_calls(case.golden)
     said = Said(case.instruction, made)
     matches = assign(golden, _distinct(made, golden), functions, said)
     taken = {match.made.place for match in matches if match.made is not None}
@@ -153,12 +154,12 @@ def _all_said(match: Match, functions: dict[str, Function], said: Said) -> bool:
                for leaf in leaves(given.get(name)) if not isinstance(leaf, Placeholder))
 
 
-def _distinct(made: Sequence[MadeCall], golden: Sequence[ExpectedCall]) -> list[MadeCall]:
+def _distinct(made: Sequence[PredictedCall], golden: Sequence[ExpectedCall]) -> list[PredictedCall]:
     """The calls that may be matched: of several equal ones one that brought a result, unless the golden answer itself
     repeats a call. A call made three times is not three calls."""
     if len({_written(one.function, one.arguments) for one in golden}) < len(golden):
         return [call for call in made if call.function]
-    best: dict[str, MadeCall] = {}
+    best: dict[str, PredictedCall] = {}
     for call in made:
         key = _written(call.function, call.arguments)
         if call.function and (key not in best or (best[key].failed and not call.failed)):
@@ -170,8 +171,8 @@ def _written(function: str, arguments: object) -> str:
     return function + json.dumps(arguments, sort_keys=True, default=str)
 
 
-def _harm(call: MadeCall, made: Sequence[MadeCall], golden: Sequence[ExpectedCall], functions: dict[str, Function],
-          said: Said) -> str | None:
+def _harm(call: PredictedCall, made: Sequence[PredictedCall], golden: Sequence[ExpectedCall],
+          functions: dict[str, Function], said: Said) -> str | None:
     """Why a surplus call counts against a solution. Failed calls do not: the assistant saw the error and went on."""
     if call.failed or call.is_external:
         return None
@@ -187,16 +188,16 @@ def _harm(call: MadeCall, made: Sequence[MadeCall], golden: Sequence[ExpectedCal
     return None if related else UNRELATED
 
 
-def _is_first_try(call: MadeCall, made: Sequence[MadeCall], function: Function) -> bool:
+def _is_first_try(call: PredictedCall, made: Sequence[PredictedCall], function: Function) -> bool:
     """Whether a later call changed the same thing again, so that this one has left no trace."""
-    def target(other: MadeCall) -> str:
+    def target(other: PredictedCall) -> str:
         return _written(other.function, {name: value for name, value in (other.arguments or {}).items()
                                          if name in function.required})
 
     return any(other.place > call.place and not other.failed and target(other) == target(call) for other in made)
 
 
-def _is_repeat(call: MadeCall, made: Sequence[MadeCall], functions: dict[str, Function]) -> bool:
+def _is_repeat(call: PredictedCall, made: Sequence[PredictedCall], functions: dict[str, Function]) -> bool:
     """Whether the same call had brought a result before and nothing was changed since that it could show."""
     key = _written(call.function, call.arguments)
     earlier = [other.place for other in made if other.place < call.place and not other.failed

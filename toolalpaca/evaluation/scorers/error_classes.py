@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from toolalpaca.conversation.steps import made_calls
+from toolalpaca.conversation.steps import predicted_calls
 from toolalpaca.core.errors import FailureKind
 from toolalpaca.evaluation.cases import Case
 from toolalpaca.evaluation.scorers.arguments import UNGROUNDED
@@ -32,7 +32,7 @@ def error_class(case: Case, calls: CallsScore | None, outcome: str, unsupported_
 
 def _only_unreadable(case: Case) -> bool:
     """Whether the assistant wrote steps, but not one call that could be read."""
-    made = made_calls(case.instance)
+    made = predicted_calls(case.instance)
     return bool(made) and not any(call.function for call in made)
 
 

@@ -1,11 +1,10 @@
 """The *execution* scorer: did the calls run, and did the assistant recover from those that did not? Failures of the
 network or of a server are a class of their own and nobody's fault here."""
 
-import re
 from collections.abc import Sequence
 from typing import Any
 
-from toolalpaca.conversation.steps import MadeCall, made_calls
+from toolalpaca.conversation.steps import PredictedCall, predicted_calls
 from toolalpaca.core.errors import Fault
 from toolalpaca.evaluation.cases import Case
 from toolalpaca.evaluation.statistics import wilson
@@ -13,12 +12,11 @@ from toolalpaca.evaluation.statistics import wilson
 CLEAN, RECOVERED, NOT_RECOVERED, NO_CALL, INFRASTRUCTURE = (
     "clean", "recovered", "not_recovered", "no_call", "infrastructure")
 OUTCOMES = (CLEAN, RECOVERED, NOT_RECOVERED, NO_CALL, INFRASTRUCTURE)
-_NO_ANSWER = re.compile(r"\s*No answer:")
 
 
 def execution_outcome(case: Case) -> str:
     """One of OUTCOMES for a case."""
-    calls, kind = made_calls(case.instance), case.failure_kind
+    calls, kind = predicted_calls(case.instance), case.failure_kind
     if kind is not None:
         called = any(call.function for call in calls)
         return INFRASTRUCTURE if kind.fault is not Fault.ASSISTANT else NOT_RECOVERED if called else NO_CALL
@@ -32,19 +30,19 @@ def execution_outcome(case: Case) -> str:
     return RECOVERED if any(_failed(call) for call in calls) else CLEAN
 
 
-def _failed(call: MadeCall) -> bool:
+def _failed(call: PredictedCall) -> bool:
     """An error the assistant saw; that nothing was found (404) is an answer too."""
     return not call.function or (call.failed and call.status != 404)
 
 
-def _made_good(call: MadeCall, calls: Sequence[MadeCall]) -> bool:
+def _made_good(call: PredictedCall, calls: Sequence[PredictedCall]) -> bool:
     """Whether a later call brought a result: one of the same function, or any where no request was sent."""
     return any(other.place > call.place and other.function and not other.failed
                and (call.status is None or other.function == call.function) for other in calls)
 
 
-def _is_infrastructure(call: MadeCall) -> bool:
-    return bool(_NO_ANSWER.match(call.observation)) or (call.status is not None and (call.status >= 500
+def _is_infrastructure(call: PredictedCall) -> bool:
+    return call.seen.is_unanswered or (call.status is not None and (call.status >= 500
                                                                                     or call.status == 429))
 
 

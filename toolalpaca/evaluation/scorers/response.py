@@ -4,7 +4,7 @@ model: numbers, addresses and quoted texts."""
 import re
 from collections.abc import Iterator
 
-from toolalpaca.conversation.steps import MadeCall, made_calls
+from toolalpaca.conversation.steps import PredictedCall, predicted_calls
 from toolalpaca.core.text import words
 from toolalpaca.evaluation.cases import Case
 from toolalpaca.evaluation.scorers.calls import CallsScore
@@ -20,13 +20,13 @@ def unsupported(case: Case) -> list[str]:
 
     Numbers of one digit are mostly counts and are not checked; a number may be a seen one, rounded.
     """
-    calls = made_calls(case.instance)
+    calls = predicted_calls(case.instance)
     seen = _seen(case, calls)
     answer = _LIST_NUMBER.sub("", case.answer)
     return list(dict.fromkeys(fact for fact in _facts(answer) if not _supported(fact, seen)))
 
 
-def _seen(case: Case, calls: list[MadeCall]) -> str:
+def _seen(case: Case, calls: list[PredictedCall]) -> str:
     texts = [case.instruction, *(str(case.record.get(key) or "") for key in ("Name", "Description", "Link"))]
     return "\n".join([*texts, *(f"{call.function} {call.arguments} {call.observation}" for call in calls)])
 

@@ -1,0 +1,158 @@
+"""The assistant in the endpoint's native tool calling; several calls in one turn become several steps."""
+
+import json
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, cast
+
+from toolalpaca.agent.api import Api
+from toolalpaca.agent.dialogue import ToolAssistant, reasoning_of
+from toolalpaca.conversation.arguments import read_arguments
+from toolalpaca.conversation.forms import LOG_FORM, TEMPLATE_FOLDER, PromptForm
+from toolalpaca.conversation.functions import tool_schemas
+from toolalpaca.conversation.names import meant_function
+from toolalpaca.conversation.native_calls import Functions, find_call
+from toolalpaca.conversation.parsing import Action, Answer, Turn, Unreadable
+from toolalpaca.conversation.steps import Step
+from toolalpaca.data.schema import GET_DETAILS
+from toolalpaca.llm.chat import Message
+from toolalpaca.llm.endpoint import REASONING_KEYS
+from toolalpaca.llm.prompts import Prompt
+
+ASK_WITH_CALL = (f"Invalid format: this asks the user in prose, whom only {GET_DETAILS} reaches. Call {GET_DETAILS} "
+                 "with the question, or give the final answer.")
+_UNSAFE = re.compile(r"[^a-zA-Z0-9_-]")
+
+
+@dataclass
+class ToolDialogue:
+    """A conversation as chat messages with tool calls."""
+
+    assistant: ToolAssistant
+    record: str
+    messages: list[Message]
+    tools: list[dict[str, Any]]
+    names: dict[str, str]  # the function that each name allowed by the endpoint stands for
+    functions: Functions  # the parameters of the functions, by name
+    form: PromptForm = LOG_FORM
+    _open: list[str] = field(default_factory=list)  # calls whose outcome the assistant has not seen
+    _made: int = 0  # ids of calls that had none
+    _asked_in_prose: bool = False
+
+    @classmethod
+    def begin(cls, assistant: ToolAssistant, api: Api, record: str, instruction: str) -> "ToolDialogue":
+        """Return the system prompt, the functions and the user's instruction."""
+        tools, names = _with_allowed_names(tool_schemas(api.record, get_details=api.get_details))
+        for tool in tools:
+            _hide(tool["function"]["parameters"], set(api.record.get("Authentication") or {}))
+        system = tools_prompt().fill(name=api.record["Name"], introduction=api.record.get("Introduction") or "")
+        messages: list[Message] = [{"role": "system", "content": system}, {"role": "user", "content": instruction}]
+        return cls(assistant, record, messages, tools, names, api.parameters)
+
+    def next_turn(self) -> Sequence[Turn]:
+        """Read the calls of the answer, or its text."""
+        message = self.assistant.chat(self.messages, record=self.record, tools=self.tools).message
+        text, calls = str(message.get("content") or "").strip(), message.get("tool_calls") or []
+        reasoning = reasoning_of(message)
+        if not calls:
+            return [self._text_turn(text, reasoning)]
+        given = [self._checked(call) for call in calls]
+        handed_back = {key: message[key] for key in REASONING_KEYS if message.get(key)}  # some servers insist on it
+        self.messages.append(cast(Message, {"role": "assistant", "content": text, "tool_calls": given, **handed_back}))
+        self._open = [call["id"] for call in given]
+        return [self._action(call, text if number == 0 else "", reasoning if number == 0 else "")
+                for number, call in enumerate(calls)]
+
+    def observe(self, step: Step) -> None:
+        """Hand the observation to the call it belongs to."""
+        if self._open:
+            self.messages.append({"role": "tool", "tool_call_id": self._open.pop(0), "content": step.observation})
+        else:
+            written = self.form.call_text(step.thought, step.action, step.input) if step.is_call else step.thought
+            self.messages += [{"role": "assistant", "content": written.strip() or "(empty)"},
+                              {"role": "user", "content": step.observation}]
+
+    def size(self) -> int:
+        """Return the length of the messages and the functions."""
+        return len(json.dumps(self.messages)) + len(json.dumps(self.tools))
+
+    def _text_turn(self, text: str, reasoning: str) -> Turn:
+        """Read a turn without tool calls: a call that the server left in the text, a question, or the answer."""
+        if not text:
+            return Unreadable("", "Invalid format: the answer is empty.", reasoning)
+        found = find_call(text, self._allowed)
+        name = self._function(found.name) if found else ""
+        if found and (name in self.functions or found.problem):
+            read = read_arguments(found.input_text, name, self.functions.get(name))
+            if found.problem or read.arguments is None:
+                return Unreadable(text, f"Invalid format: {found.problem or f'the arguments of {name} {read.problem}'}."
+                                  " Make the call again.", reasoning)
+            return Action(found.before.strip(), name, read.arguments, read.text, read.notes, reasoning)
+        if self._is_question(text):
+            self._asked_in_prose = True
+            return Unreadable(text, ASK_WITH_CALL, reasoning)
+        return Answer("", text, reasoning=reasoning)
+
+    def _is_question(self, text: str) -> bool:
+        """Return whether the text asks the user before any call was made; the assistant is told so once."""
+        untouched = all(message["role"] in ("system", "user") for message in self.messages)
+        return (untouched and not self._asked_in_prose and GET_DETAILS in self.functions
+                and text.rstrip("*_ )\"'”").endswith(("?", "？")))
+
+    @property
+    def _allowed(self) -> Functions:
+        """Return the parameters also under the names that the endpoint allows."""
+        return {**{name: self.functions.get(function, ()) for name, function in self.names.items()}, **self.functions}
+
+    def _function(self, name: str) -> str:
+        meant = meant_function(name, self._allowed)
+        return self.names.get(meant, meant)
+
+    def _checked(self, call: dict[str, Any]) -> dict[str, Any]:
+        """Return the call as it is handed back: with an id, and with arguments that are JSON."""
+        function = call.get("function") or {}
+        name, text = str(function.get("name") or "").strip(), str(function.get("arguments") or "")
+        read = read_arguments(text)
+        if not call.get("id"):
+            self._made += 1
+        return {"id": str(call.get("id") or f"call_{self._made}"), "type": "function",
+                "function": {"name": _UNSAFE.sub("_", name)[:64] or "unknown", "arguments": read.text or "{}"}}
+
+    def _action(self, call: dict[str, Any], thought: str, reasoning: str) -> Turn:
+        function = call.get("function") or {}
+        name, text = self._function(str(function.get("name") or "")), str(function.get("arguments") or "")
+        read = read_arguments(text, name, self.functions.get(name))
+        if read.arguments is None:
+            return Unreadable(self.form.call_text(thought, name, text).strip(),
+                              f"Invalid format: the arguments of {name} {read.problem}.", reasoning)
+        return Action(thought, name, read.arguments, read.text, read.notes, reasoning)
+
+
+def tools_prompt(folder: Path = TEMPLATE_FOLDER) -> Prompt:
+    """Return the system prompt of native tool calling."""
+    return Prompt(folder / "Assistant_tools.txt", {"name", "introduction"})
+
+
+def _with_allowed_names(tools: list[dict[str, Any]]) -> tuple[list[dict[str, Any]], dict[str, str]]:
+    """Return the tools under names that endpoints take (letters, digits, `_` and `-`, 64 at most), and the functions
+    that these names stand for."""
+    names: dict[str, str] = {}
+    changed = []
+    for tool in tools:
+        function = tool["function"]
+        allowed = stem = _UNSAFE.sub("_", function["name"])[:60]
+        number = 2
+        while allowed in names:
+            allowed, number = f"{stem}_{number}", number + 1
+        names[allowed] = function["name"]
+        changed.append({**tool, "function": {**function, "name": allowed}})
+    return changed, names
+
+
+def _hide(parameters: dict[str, Any], secret: set[str]) -> None:
+    """Take out the credentials, which are filled in for the assistant."""
+    parameters["properties"] = {name: schema for name, schema in parameters["properties"].items()
+                                if name not in secret}
+    parameters["required"] = [name for name in parameters["required"] if name not in secret]

@@ -1,0 +1,288 @@
+"""The input of a call as a JSON object: read strictly if possible, else in the other ways in which models write it.
+
+What was cut off, holds an expression or gives values without names is refused; nothing is guessed.
+"""
+
+import html
+import json
+import re
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import parse_qsl
+
+from toolalpaca.conversation.quoting import balanced, normalised
+from toolalpaca.core.jsons import read_json_prefix, repair_json, too_deep
+
+_FENCE = re.compile(r"\A\s*(?:```|~~~|`)[ \t]*(?:json|yaml|python|text)?\b\s*|\s*(?:```|~~~|`)\s*\Z", re.IGNORECASE)
+_LANGUAGE = re.compile(r"\A(?:json|yaml|JSON)[ \t]*:?\s*(?=\n|\{)")
+_NOTHING = re.compile(r"(?:\"\"|''|none|null|nil|n/?a|empty|nothing|-|no(?:ne)? (?:action )?(?:inputs?|arguments?|args|"
+                      r"param(?:eter)?s?)?(?: (?:is |are )?(?:required|needed|necessary|given))?)?\.?", re.IGNORECASE)
+_WRAPPERS = frozenset({"input", "arguments", "args", "parameters", "params", "kwargs", "actioninput", "toolinput"})
+_NAME_KEYS = frozenset({"name", "action", "tool", "toolname", "function", "functionname", "recipientname"})
+_EXPRESSION = re.compile(r"[\d)]\s*[*+/%]\s*[\d(]|\d\s+-\s+\d|[A-Za-z_]\w*\(")
+_LINE = re.compile(r"\A[ \t]*(?:[-*•][ \t]+)?\**[\"'`]?(?P<name>[\w.$-]+)[\"'`]?\**[ \t]*[:=：][ \t]*\**[ \t]*"
+                   r"(?P<value>.*)\Z")
+_ITEM = re.compile(r"\A[ \t]*[-*•][ \t]+(?P<value>\S.*)\Z")
+_PAIR = re.compile(r"\s*[\"']?(?P<name>[A-Za-z_$][\w.$-]*)[\"']?\s*[=:]\s*")
+_CONSTANTS = {"true": True, "false": False, "null": None, "True": True, "False": False, "None": None}
+
+
+@dataclass(frozen=True)
+class ArgumentsText:
+    """The arguments and their JSON text, with notes on what was fixed; or None and the problem."""
+
+    arguments: dict[str, Any] | None
+    text: str = ""
+    notes: tuple[str, ...] = ()
+    problem: str = ""
+
+
+def read_arguments(text: str | None, function: str = "", parameters: Collection[str] | None = None) -> ArgumentsText:
+    """Read one JSON object, whatever surrounds it. A missing input is `{}`, and noted.
+
+    `parameters` are the names that the function takes, None if they are not known.
+    """
+    bare = _unfenced(text or "")
+    if _NOTHING.fullmatch(bare):
+        return _read({}, ("fixed: no action input was given, {} was taken",))
+    try:
+        value, notes = _value_in(bare, parameters)
+    except ValueError as error:
+        return ArgumentsText(None, problem=str(error))
+    return _as_object(value, notes, function, parameters)
+
+
+def _unfenced(text: str) -> str:
+    before = None
+    while before != text:
+        before, text = text, _LANGUAGE.sub("", _FENCE.sub("", text.strip())).strip()
+    if text.startswith("(") and text.endswith(")"):
+        text = text[1:-1].strip()
+    return text
+
+
+def _value_in(bare: str, parameters: Collection[str] | None) -> tuple[Any, tuple[str, ...]]:
+    """Return the value that the text holds and notes on it; raise ValueError with the problem."""
+    start = 0 if bare[0] in "[\"" else max(bare.find("{"), 0)
+    try:
+        value, end = read_json_prefix(bare, start)
+    except ValueError:
+        value, end = None, 0
+    if not end:
+        return _fixed(bare, parameters)
+    if value == {} and bare[end:].lstrip().startswith("{"):  # the first object holds nothing, the next one does
+        start = end + bare[end:].index("{")
+        value, end = read_json_prefix(bare, start)
+    if bare[0] == '"' and re.match(r"\s*[:=]", bare[end:]):
+        return _fixed(bare, parameters)
+    if _second_object(bare[end:], value):
+        raise ValueError("offers two JSON objects; write one")
+    around = (bare[:start] + bare[end:]).strip("` \n\t.")
+    return value, ("cut: text around the action input",) if around else ()
+
+
+def _second_object(rest: str, first: Any) -> bool:
+    """Return whether another object with something in it follows on the same line."""
+    line = rest.partition("\n")[0]
+    if not isinstance(first, dict) or "{" not in line:
+        return False
+    try:
+        value, _ = read_json_prefix(line, line.index("{"))
+    except ValueError:
+        return False
+    return isinstance(value, dict) and value not in ({}, first)
+
+
+def _fixed(bare: str, parameters: Collection[str] | None) -> tuple[Any, tuple[str, ...]]:
+    """Return what text that is not JSON was meant to be."""
+    note = ("fixed: the action input was not valid JSON",)
+    if "&quot;" in bare:
+        bare = html.unescape(bare)
+    if re.match(r"[{\[]\s*\\\"", bare):
+        bare = bare.replace('\\"', '"')
+    bare = bare.translate(_BRACES) if bare[:1] in "｛［" else bare
+    named = _named_values(bare, parameters)
+    if named is not None:
+        return named, note
+    start = re.search(r"[{\[]", bare)
+    if start is None and not re.match(r"[\"'“][^\"'”]*[\"'”]\s*[:：]", bare):
+        raise ValueError(f"must be a JSON object such as {{\"name\": \"value\"}}, not {bare[:80]!r}")
+    return _repaired(normalised(bare[start.start():] if start else "{" + bare + "}")), note
+
+
+_BRACES = str.maketrans("｛｝［］", "{}[]")
+
+
+def _repaired(candidate: str) -> Any:
+    if re.fullmatch(r"[{\[]\s*\.\.\.\s*[}\]]", candidate):
+        raise ValueError("is a placeholder; write the values")
+    outside, problem = balanced(candidate)
+    if problem:
+        raise ValueError(problem)
+    if _EXPRESSION.search(outside):
+        raise ValueError("holds an expression; write the value")
+    if re.search(r"\b(?:NaN|Infinity)\b", outside):
+        raise ValueError("holds NaN or Infinity, which are not JSON numbers")
+    try:
+        value = repair_json(candidate)
+    except ValueError as error:
+        raise ValueError(f"is not valid JSON ({error})") from None
+    if not value and not re.fullmatch(r"[{\[]\s*[}\]]", candidate):
+        raise ValueError("is not a valid JSON object")
+    return value
+
+
+def _as_object(value: Any, notes: tuple[str, ...], function: str,
+               parameters: Collection[str] | None) -> ArgumentsText:
+    if isinstance(value, str) and value.lstrip().startswith("{"):
+        return read_arguments(value, function, parameters)
+    if isinstance(value, list) and len(value) == 1 and isinstance(value[0], dict):
+        value = value[0]
+    if not isinstance(value, dict):
+        shown = json.dumps(value, ensure_ascii=False, default=str)
+        return ArgumentsText(None, problem=f"must be a JSON object such as {{\"name\": \"value\"}}, not {shown[:80]}")
+    if too_deep(value):
+        return ArgumentsText(None, problem="is nested too deeply")
+    inner = _wrapped(value, function, parameters)
+    return _read(value, notes) if inner is None else _as_object(inner, notes, function, parameters)
+
+
+def key_of(name: str) -> str:
+    """Return a key without case, blanks and underscores, as the keys of calls are compared."""
+    return re.sub(r"[\s_-]", "", name).lower()
+
+
+def _wrapped(value: dict[str, Any], function: str, parameters: Collection[str] | None) -> Any:
+    """Return the arguments inside a key such as `input` or the function's name, None if the value is them itself."""
+    own = set(parameters or ())
+    keys = [key for key in value if key not in own]
+    if len(keys) != len(value) or not value:
+        return None
+    call = {key_of(key): inner for key, inner in value.items()}
+    inside = [call[key] for key in call if key in _WRAPPERS]
+    if function and any(call.get(key) == function for key in _NAME_KEYS) and len(inside) == 1:
+        return inside[0]
+    if len(value) > 1:
+        return None
+    [(key, inner)] = value.items()
+    known = key == function or (key_of(key) in _WRAPPERS and parameters is not None)
+    is_object = isinstance(inner, dict) or (isinstance(inner, str) and inner.lstrip().startswith("{"))
+    return inner if known and is_object else None
+
+
+def call_in(value: Any) -> tuple[str, Any, str] | None:
+    """Return name, arguments and thought of a JSON value that is a whole call, None if it is not one."""
+    if isinstance(value, list) and value:
+        value = value[0]
+    if not isinstance(value, dict):
+        return None
+    keys = {key_of(key): inner for key, inner in value.items()}
+    for wrapper in ("toolcall", "functioncall", "function", "toolcalls"):
+        if isinstance(keys.get(wrapper), (dict, list)):
+            return call_in(keys[wrapper])
+    names = [keys[key] for key in keys if key in _NAME_KEYS and isinstance(keys[key], str)]
+    inputs = [keys[key] for key in keys if key in _WRAPPERS]
+    if len(names) != 1 or len(inputs) > 1:
+        return None
+    thought = keys.get("thought") or keys.get("thoughts")
+    return names[0], inputs[0] if inputs else {}, thought if isinstance(thought, str) else ""
+
+
+def named_arguments(inside: str, parameters: Collection[str] | None) -> dict[str, Any] | None:
+    """Return the arguments of call syntax, `a=1, b="x"`; None if a value has no name."""
+    return _pairs(inside.translate(_MARKS) if not re.search(r"[\"']", inside) else _outside(inside), parameters)
+
+
+_MARKS = str.maketrans("，＝：", ",=:")
+
+
+def _outside(text: str) -> str:
+    """Return the text with full-width marks outside of quotes made plain."""
+    pieces = re.split(r"(\"(?:[^\"\\]|\\.)*\"|'(?:[^'\\]|\\.)*')", text)
+    return "".join(piece if place % 2 else piece.translate(_MARKS) for place, piece in enumerate(pieces))
+
+
+def _named_values(bare: str, parameters: Collection[str] | None) -> dict[str, Any] | None:
+    """Return the values of `name: value` lines, `name=value` pairs or an address's query; None if it is not that."""
+    if bare[:1] in "{[":
+        return None
+    if bare.startswith("?") or re.fullmatch(r"[\w.]+=[^&=\n]*(?:&[\w.]+=[^&=\n]*)+", bare):
+        found = dict(parse_qsl(bare.lstrip("?"), keep_blank_values=True))
+        return {name: _scalar(value) for name, value in found.items()} or None
+    lines = [line for line in bare.split("\n") if line.strip()]
+    if len(lines) == 1 and "=" in bare:
+        return _pairs(_outside(bare), parameters)
+    return _lines(lines, parameters) if "{" not in bare else None
+
+
+def _lines(lines: list[str], parameters: Collection[str] | None) -> dict[str, Any] | None:
+    values: dict[str, Any] = {}
+    name = ""
+    for line in lines:
+        if (match := _LINE.match(line)) and _may_be(match["name"], parameters):
+            if len(lines) == 1 and re.search(r",\s*[\"']?\w+[\"']?\s*:", match["value"]):
+                return None  # several pairs on one line, as inside of braces
+            name, value = match["name"], match["value"].rstrip(",")
+            values[name] = _scalar(value) if value.strip() else []
+        elif name and (item := _ITEM.match(line)) and isinstance(values[name], list):
+            values[name].append(_scalar(item["value"]))
+        else:
+            return None
+    return {key: "" if value == [] else value for key, value in values.items()} or None
+
+
+def _may_be(name: str, parameters: Collection[str] | None) -> bool:
+    return not parameters or name in parameters
+
+
+def _pairs(text: str, parameters: Collection[str] | None) -> dict[str, Any] | None:
+    values: dict[str, Any] = {}
+    for piece in _pieces(text):
+        match = _PAIR.match(piece)
+        if not match or not _may_be(match["name"], parameters):
+            return None
+        values[match["name"]] = _scalar(piece[match.end():])
+    return values or None
+
+
+def _pieces(text: str) -> Iterator[str]:
+    """Yield the parts of a text between the commas and line ends outside of quotes and brackets."""
+    start = depth = 0
+    quote = ""
+    for place, sign in enumerate(text):
+        if quote:
+            quote = "" if sign == quote and text[place - 1] != "\\" else quote
+        elif sign in "\"'" and text[max(0, place - 9):place].rstrip()[-1:] in ("", "=", ":", ",", "[", "(", "{"):
+            quote = sign
+        elif sign in "[({":
+            depth += 1
+        elif sign in "])}":
+            depth -= 1
+        elif sign in ",\n" and depth == 0:
+            if text[start:place].strip():
+                yield text[start:place]
+            start = place + 1
+    if text[start:].strip():
+        yield text[start:]
+
+
+def _scalar(text: str) -> Any:
+    """Return an unquoted number, truth value, null, list or object as such, all else as text."""
+    bare = text.strip()
+    if bare in _CONSTANTS:
+        return _CONSTANTS[bare]
+    if bare[:1] in "\"'" and bare[-1:] == bare[:1] and len(bare) > 1:
+        return bare[1:-1].replace(f"\\{bare[0]}", bare[0])
+    try:
+        if bare[:1] in "[{":
+            return repair_json(normalised(bare))
+        return read_json_prefix(bare)[0] if re.fullmatch(r"-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?", bare) else bare
+    except ValueError:
+        return bare
+
+
+def _read(value: dict[str, Any], notes: tuple[str, ...]) -> ArgumentsText:
+    # A lone surrogate, which a JSON escape can hold, has no UTF-8 form and could not be sent to anyone.
+    text = json.dumps(value, ensure_ascii=False).encode("utf-8", "replace").decode("utf-8")
+    return ArgumentsText(json.loads(text), text, notes)

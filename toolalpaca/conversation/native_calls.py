@@ -1,0 +1,164 @@
+"""Calls in the markup that models were trained to call tools with: tags, tokens, JSON and call syntax."""
+
+import json
+import re
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from toolalpaca.conversation.arguments import call_in, named_arguments, read_arguments
+from toolalpaca.conversation.names import meant_function, plain_name
+from toolalpaca.conversation.quoting import balanced, normalised
+from toolalpaca.core.jsons import read_json_prefix, repair_json
+
+Functions = Mapping[str, Collection[str]]  # the names of the parameters by function; empty if they are not known
+
+_WORD = r"(?:tool|function|action|plugin|invoke|python_tag)"
+MARK = re.compile(  # what opens a call
+    rf"<[|｜]?[^<>\n]{{0,30}}?{_WORD}[^<>\n]{{0,60}}>|\[TOOL_CALLS?\]|functools(?=\[)|✿FUNCTION✿\s*:?"
+    r"|(?:<\|start\|>assistant)?<\|channel\|>commentary|```(?:tool_code|tool_call)\b", re.IGNORECASE)
+_NOT_A_CALL = re.compile(r"<[/|｜]?[^<>\n]*(?:response|result|output|_input|observation)[^<>\n]*>", re.IGNORECASE)
+_TAGGED = re.compile(r"<(?:function|invoke)[ =]+(?:name=)?[\"']?(?P<name>[^\"'<>\n]+)[\"']?\s*>", re.IGNORECASE)
+_PARAMETER = re.compile(
+    r"<parameter[ =]+(?:name=)?[\"']?(?P<name>[^\"'<>\n]+)[\"']?[^<>\n]*>\n?(?P<value>.*?)\n?</parameter>"
+    r"|<arg_key>(?P<key>.*?)</arg_key>\s*<arg_value>(?P<given>.*?)</arg_value>", re.DOTALL | re.IGNORECASE)
+CALL = re.compile(r"(?P<name>[^\s(){}\[\]（）]+)\s*[(（](?P<arguments>.*)[)）]\s*;?", re.DOTALL)
+_PRINTED = re.compile(r"\A(?:print|await|return)?\s*\(?\s*(?=[\w.]+\()", re.DOTALL)
+_STRUCTURE = frozenset({"function", "functions", "tool", "tools", "call", "calls", "begin", "sep", "args", "json", "to",
+                        "channel", "commentary", "message", "constrain", "section", "argument", "assistant", "start",
+                        "action", "plugin", "python_tag"})
+
+
+@dataclass(frozen=True)
+class NativeCall:
+    """A call as it was found: the text before it, the name and the text of its arguments."""
+
+    before: str
+    name: str
+    input_text: str
+    problem: str = ""
+
+
+def find_call(text: str, functions: Functions) -> NativeCall | None:
+    """Return the first call in a text that has none of the form's labels, None if there is none for certain."""
+    mark = next((found for found in MARK.finditer(text) if not _NOT_A_CALL.match(found[0])), None)
+    if mark:
+        before, rest = text[:mark.start()], text[mark.start():]
+        return _tagged(before, rest) or _marked(before, rest, functions)
+    brace = re.search(r"^[ \t`]*(?:json)?\s*[{\[]", text, re.MULTILINE)
+    if brace:
+        start = re.search(r"[{\[]", text[brace.start():])
+        place = brace.start() + (start.start() if start else 0)
+        if found := _json_call(text[:place], text[place:]):
+            return found
+    return _bare_syntax(text, functions)
+
+
+def _tagged(before: str, rest: str) -> NativeCall | None:
+    """Return a call whose name and parameters are in tags."""
+    values = {str(match["name"] or match["key"]).strip(): _value(match["value"] if match["name"] else match["given"])
+              for match in _PARAMETER.finditer(rest)}
+    if not values:
+        return None
+    name = _TAGGED.search(rest)
+    if name:
+        return NativeCall(before, name["name"], json.dumps(values, ensure_ascii=False))
+    first = re.sub(r"<[^<>]*>", "\n", rest[:rest.index("<arg_key>")] if "<arg_key>" in rest else "").strip()
+    return NativeCall(before, first, json.dumps(values, ensure_ascii=False)) if first else None
+
+
+def _value(text: str) -> Any:
+    bare = text.strip()
+    try:
+        value, end = read_json_prefix(bare)
+    except ValueError:
+        return bare
+    return value if end == len(bare) and not isinstance(value, str) else bare
+
+
+def _marked(before: str, rest: str, functions: Functions) -> NativeCall | None:
+    """Return the call after a mark: a whole call as JSON, a name and its arguments, or call syntax."""
+    brace = re.search(r"[{\[](?!/?\w+\])", rest[1:])
+    if brace is None:
+        inside = re.sub(r"</?[^<>\n]*>|```\w*|\[/?TOOL_CALLS?\]|✿\w+✿:?", "\n", rest).strip()
+        return _syntax(before, inside, functions)
+    place = brace.start() + 1
+    if found := _json_call(before, rest[place:]):
+        return found
+    name = _TAGGED.search(rest[:place])
+    between = name["name"] if name else rest[:place]
+    if "(" in between.rpartition("\n")[2] or "(" in between.rpartition(">")[2]:
+        inside = re.sub(r"</?[^<>\n]*>|```\w*", "\n", rest).strip()
+        return _syntax(before, inside, functions)
+    return NativeCall(before, _name_in(between, functions), rest[place:])
+
+
+def _name_in(between: str, functions: Functions) -> str:
+    """Return the function named between a mark and its arguments, "" if none is."""
+    words = re.findall(r"[\w.-]+", re.sub(r"[｜▁|<>]", " ", between))
+    known = [name for word in words if (name := meant_function(word, functions)) in functions]
+    if known or functions:
+        return known[-1] if known else (plain_name(words[-1]) if words and not _is_structure(words[-1]) else "")
+    others = [plain_name(word) for word in words if not _is_structure(word)]
+    return others[-1] if others else ""
+
+
+def _is_structure(word: str) -> bool:
+    return word.lower().strip("_") in _STRUCTURE or bool(re.fullmatch(r"[\W\d_]*", word)) or any(
+        part in _STRUCTURE for part in word.lower().split("_"))
+
+
+def _json_call(before: str, text: str) -> NativeCall | None:
+    """Return the whole call that JSON at the start of the text is; one that was cut keeps its problem."""
+    try:
+        value, _ = read_json_prefix(text)
+    except ValueError:
+        candidate = normalised(text)
+        if not re.match(r"[{\[]\s*(?:[{\[]\s*)?\"", candidate):
+            return None
+        _, problem = balanced(candidate)
+        if problem and re.search(r'"(?:name|action|tool_name)"\s*:', candidate, re.IGNORECASE):
+            return NativeCall(before, "", "", f"the call {problem}")
+        try:
+            value = None if problem else repair_json(candidate)
+        except ValueError:
+            value = None
+    call = call_in(value)
+    if call is None:
+        return None
+    name, given, thought = call
+    input_text = given if isinstance(given, str) else json.dumps(given, ensure_ascii=False)
+    return NativeCall(f"{before}\n{thought}" if thought else before, name, input_text)
+
+
+def _bare_syntax(text: str, functions: Functions) -> NativeCall | None:
+    """Return a call in call syntax that a line of the text is as a whole, of a function that exists."""
+    for match in re.finditer(r"^.+$", text, re.MULTILINE):
+        line = match[0].strip().strip("`")
+        inside = line[1:-1] if line.startswith("[") and line.endswith("]") else line
+        found = _syntax(text[:match.start()], inside, functions)
+        if found and (meant_function(found.name, functions) in functions or (not functions and line != inside)):
+            return found
+    return None
+
+
+def _syntax(before: str, inside: str, functions: Functions) -> NativeCall | None:
+    printed = re.fullmatch(r"(?:print|await)\s*\((?P<call>.*)\)", inside.strip(), re.DOTALL)
+    call = CALL.fullmatch((printed["call"] if printed else inside).strip())
+    if call is None or "\n" in call["name"]:
+        return None
+    given = call_arguments(call["arguments"], functions.get(meant_function(call["name"], functions)))
+    if given is None:
+        return NativeCall(before, call["name"], "", "gives values without names; write a JSON object")
+    return NativeCall(before, call["name"], given)
+
+
+def call_arguments(inside: str, parameters: Collection[str] | None) -> str | None:
+    """Return the JSON text of what is between the brackets of a call; None if a value has no name."""
+    bare = inside.strip()
+    if not bare:
+        return "{}"
+    if bare.startswith("{"):
+        return bare if read_arguments(bare).arguments is not None else None
+    named = named_arguments(bare, parameters)
+    return None if named is None else json.dumps(named, ensure_ascii=False)

@@ -1,0 +1,148 @@
+"""A conversation as one text in a prompt form, and the same text read back.
+
+The rendering that the assistant works with (`render_prompt`) is the one it is trained on (`segments`). A prompt ends in
+a label without a blank after it; the blank opens what the model writes.
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+from toolalpaca.conversation.forms import PROMPT_FORMS, TEMPLATE_FOLDER, PromptForm, spaced
+from toolalpaca.conversation.functions import describe_functions, function_names
+from toolalpaca.conversation.steps import Step, steps_of
+from toolalpaca.data.schema import ApiRecord, Instance
+from toolalpaca.llm.prompts import Prompt
+
+Segment = tuple[str, bool]  # a piece of text, and whether a model is trained to write it
+
+
+def stop_strings(form: PromptForm) -> list[str]:
+    """Return where the model must stop: what follows is not its to write."""
+    return [form.observation]
+
+
+def render_prompt(form: PromptForm, record: ApiRecord, instruction: str, steps: Sequence[Step] = (), *,
+                  get_details: bool = True, folder: Path = TEMPLATE_FOLDER) -> str:
+    """Return the conversation so far, ending in the label of the thought that the assistant is to write next."""
+    head = prompt_head(form, record, get_details=get_details, folder=folder)
+    pieces = [opening(form, head, instruction)]
+    for step in steps:
+        pieces += [turn_text(form, step), observation_text(form, step)]
+    return "".join(pieces)
+
+
+def segments(form: PromptForm, record: ApiRecord, instance: Instance, *, get_details: bool = True,
+             reasoning: bool = False, folder: Path = TEMPLATE_FOLDER) -> list[Segment]:
+    """Return a finished conversation as the pieces a model is trained on: the text of `render_prompt`, then the end.
+
+    A turn that could not be read as a call is shown but not trained. `reasoning` puts each turn's reasoning before it.
+    """
+    head = prompt_head(form, record, get_details=get_details, folder=folder)
+    pieces: list[Segment] = [(opening(form, head, instance["input"]), False)]
+    for step in steps_of(instance):
+        before = thinking(step.reasoning) if reasoning else ""
+        pieces += [(before + turn_text(form, step), step.is_call), (observation_text(form, step), False)]
+    before = thinking(instance.get("Final Reasoning") or "") if reasoning else ""
+    ending = form.answer_text(instance.get("Final Thought") or "", instance.get("output") or "")
+    return [*pieces, (before + ending, True)]
+
+
+def thinking(reasoning: str) -> str:
+    """Return reasoning as the block that opens a turn; nothing for none."""
+    return f" <think>\n{reasoning.strip()}\n</think>\n\n" if reasoning.strip() else ""
+
+
+def prompt_head(form: PromptForm, record: ApiRecord, *, get_details: bool = True,
+                folder: Path = TEMPLATE_FOLDER) -> str:
+    """Return what precedes the question: who the assistant is, the API and its functions."""
+    return assistant_prompt(form, folder).fill(
+        name=record["Name"], introduction=record.get("Introduction") or record.get("Description") or "",
+        functions=describe_functions(record, get_details=get_details),
+        function_names=", ".join(function_names(record, get_details=get_details))).rstrip()
+
+
+def opening(form: PromptForm, head: str, instruction: str) -> str:
+    """Return everything up to the first thought."""
+    return f"{head}\n\n{form.question}{spaced(instruction)}\n{form.thought}"
+
+
+def turn_text(form: PromptForm, step: Step) -> str:
+    """Return what the assistant wrote in one step, up to the label at which it stops."""
+    body = form.call_text(step.thought, step.action, step.input) if step.is_call else spaced(step.thought)
+    return f"{body}\n{form.observation}"
+
+
+def observation_text(form: PromptForm, step: Step) -> str:
+    """Return what came back in one step, and the label of the thought that follows."""
+    return f"{spaced(step.observation)}\n{form.thought}"
+
+
+@dataclass(frozen=True)
+class RenderedConversation:
+    """What `read_prompt` finds: the form, the text before the first question, the questions and the steps so far.
+
+    The first `earlier` steps belong to questions that are answered.
+    """
+
+    form: PromptForm
+    head: str
+    questions: tuple[str, ...]
+    steps: list[Step]
+    earlier: int
+
+
+def read_prompt(prompt: str) -> RenderedConversation | None:
+    """Return the conversation at the end of a prompt that `render_prompt` wrote; None if there is none.
+
+    The template comes first and may show the form, so the question is the last one, or the first of several that follow
+    each other's answers. Of forms with the same question, the one counts of which the prompt shows more labels.
+    """
+    forms = {tuple(form.labels.values()): form for form in PROMPT_FORMS.values()}
+    found = [(start, form) for form in forms.values() if (start := _beginning(prompt, form)) is not None]
+    if not found:
+        return None
+    start, form = max(found, key=lambda one: (one[0], sum(f"\n{label}" in prompt for label in one[1].labels.values())))
+    pieces = re.split(rf"(?:\A|\n)({'|'.join(map(re.escape, _longest_first(form)))})", prompt[start:].lstrip())
+    kinds = {label: kind for kind, label in form.labels.items()}
+    parts = [(kinds[label], piece.strip()) for label, piece in zip(pieces[1::2], pieces[2::2], strict=True)]
+    return _conversation(form, prompt[:start].rstrip(), parts)
+
+
+def _beginning(prompt: str, form: PromptForm) -> int | None:
+    """Return where the conversation begins, None if the prompt is not in this form."""
+    if not prompt.rstrip().endswith(f"\n{form.thought}"):
+        return None
+    questions = [match.start() for match in re.finditer(rf"(?:\A|\n){re.escape(form.question)}", prompt)]
+    while len(questions) > 1 and f"\n{form.answer}" in prompt[questions[-2]:questions[-1]]:
+        questions.pop()
+    return questions[-1] if questions else None
+
+
+def _longest_first(form: PromptForm) -> list[str]:
+    return sorted(form.labels.values(), key=len, reverse=True)
+
+
+def _conversation(form: PromptForm, head: str, parts: Sequence[tuple[str, str]]) -> RenderedConversation:
+    questions: list[str] = []
+    steps: list[Step] = []
+    texts: dict[str, str] = {}
+    earlier = 0
+    for kind, text in parts:
+        if kind == "question":
+            questions.append(text)
+            earlier = len(steps)
+        if kind == "thought":
+            texts = {}
+        texts[kind] = text
+        if kind == "observation":
+            steps.append(Step(texts.get("thought", ""), texts.get("action", ""), texts.get("input", ""), text))
+    return RenderedConversation(form, head, tuple(questions), steps, earlier)
+
+
+@lru_cache(maxsize=16)
+def assistant_prompt(form: PromptForm, folder: Path = TEMPLATE_FOLDER) -> Prompt:
+    """Return the form's template; raise UsageError if it is missing or asks for what no stage fills."""
+    return Prompt(folder / f"Assistant_{form.name}.txt", {"name", "introduction", "functions", "function_names"})

@@ -1,0 +1,62 @@
+"""What in a model's text is the answer: reasoning blocks and the chat template's own tokens are no part of it.
+
+Used for every role and stage, by the endpoint for what servers send and by the parser of the assistant's turns.
+"""
+
+import re
+
+_TAG = r"(?:seed:)?(?:think(?:ing)?|reason(?:ing)?|scratch_?pad|reflection)"
+_OPEN = re.compile(rf"<{_TAG}>|\[THINK\]|<\|START_THINKING\|>|<\|begin_of_thought\|>|◁think▷", re.IGNORECASE)
+_CLOSE = re.compile(rf"</{_TAG}>|\[/THINK\]|<\|END_THINKING\|>|<\|end_of_thought\|>|◁/think▷", re.IGNORECASE)
+_ANALYSIS = re.compile(  # of the channels in which gpt-oss writes, with its tokens or after a server dropped them
+    r"(?:<\|start\|>assistant)?<\|channel\|>analysis<\|message\|>(?P<tokens>.*?)(?:<\|end\|>|(?=<\|start\|>)|\Z)"
+    r"|\Aanalysis(?=[A-Z])(?P<bare>.*?)assistant(?=final|commentary)(?:final)?", re.DOTALL)
+_FINAL = re.compile(r"(?:<\|start\|>assistant)?<\|channel\|>final<\|message\|>")
+
+_ROLE = r"(?:assistant|user|system|tool|model)"
+_HEADER = re.compile(  # what opens the assistant's own turn
+    rf"\A\s*(?:<s>|<bos>|<\|begin_of_text\|>|<\|start_header_id\|>{_ROLE}<\|end_header_id\|>|<\|im_start\|>{_ROLE}"
+    rf"|<start_of_turn>{_ROLE}|<\|start\|>assistant(?=<\|channel\|>)|<\|assistant\|>)\s*")
+_END = re.compile(  # what ends a turn, or opens the next one
+    r"<\|(?:im_end|eot_id|eom_id|end|endoftext|end_of_text|end_of_turn|return|call|user|observation|im_start"
+    r"|start_header_id|END_OF_TURN_TOKEN|start_of_role|end_of_role|eot|eos)\|>|<｜end▁of▁sentence｜>|<｜User｜>"
+    r"|<end_of_turn>|<start_of_turn>|<eos>|<eod>|\s\[/?INST\]|</s>(?=\s*(?:\Z|[<\[]))")
+
+
+def split_reasoning(text: str) -> tuple[str, str]:
+    """Return the reasoning in a text and the text without it.
+
+    A closing tag alone ends reasoning that the template opened in the prompt; a block that never closes leaves nothing
+    of what follows it.
+    """
+    found: list[str] = []
+
+    def keep(match: re.Match[str]) -> str:
+        found.append(match["tokens"] or match["bare"] or "")
+        return ""
+
+    text = _FINAL.sub("", _ANALYSIS.sub(keep, text))
+    while opening := _OPEN.search(text):
+        close = _CLOSE.search(text)
+        if close and close.start() < opening.start():
+            break
+        close = _CLOSE.search(text, opening.end())
+        found.append(text[opening.end():close.start() if close else len(text)])
+        text = text[:opening.start()] + (text[close.end():] if close else "")
+    *before, text = _CLOSE.split(text)
+    found += [_OPEN.sub("", part) for part in before]
+    return "\n".join(part.strip() for part in found if part.strip()), text
+
+
+def without_special_tokens(text: str) -> str:
+    """Return the text without the tokens that open an assistant's turn, up to the first token that ends one."""
+    while header := _HEADER.match(text):
+        text = text[header.end():]
+    end = _END.search(text)
+    return text[:end.start()].rstrip() if end else text
+
+
+def answer_in(text: str) -> tuple[str, str]:
+    """Return the reasoning in a model's text and the answer, both without special tokens."""
+    reasoning, answer = split_reasoning(text)
+    return reasoning, without_special_tokens(answer)
