@@ -53,6 +53,16 @@ def another_like(value: Any, random_: random.Random) -> Any:
     if isinstance(value, float):
         return float(random_.randint(1000, 99999))
     text = str(value)
-    letters = "0123456789abcdef"
-    tail = "".join(letters[int(random_.random() * 16)] if char.isalnum() else char for char in text[-8:])
-    return text[:-8] + tail
+    digits = any(char.isdigit() for char in text)
+    return text[:-8] + "".join(_sign_like(char, random_, digits) for char in text[-8:])
+
+
+def _sign_like(char: str, random_: random.Random, beside_digits: bool) -> str:
+    """Return another sign of the same kind. Beside digits only those of hexadecimal numbers change: `T` in `T10442`
+    says what it is the number of."""
+    if char.isdigit():
+        return str(int(random_.random() * 10))
+    if not char.isalpha() or beside_digits and char not in "abcdef":
+        return char
+    letters = "ABCDEFGHJKLMNPQRSTUVWXYZ" if char.isupper() else "abcdef" if beside_digits else "abcdefghklmnoprstuvw"
+    return letters[int(random_.random() * len(letters))]

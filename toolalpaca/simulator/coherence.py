@@ -13,6 +13,7 @@ from toolalpaca.openapi.schema_parts import followed, items_of, types_of
 from toolalpaca.simulator.answer_parts import another_like, list_in, replaced_list
 from toolalpaca.simulator.catalog import ServedOperation
 from toolalpaca.simulator.faker.field_kinds import kind_of
+from toolalpaca.simulator.faker.rows import holds
 from toolalpaca.simulator.faker.source import is_page_count, request_limit
 from toolalpaca.simulator.request_dates import USUAL_NOW, DateMover, asked_span
 from toolalpaca.simulator.requests import Call
@@ -36,6 +37,7 @@ class Coherence:
 
     def __init__(self, operation: ServedOperation, call: Call, scene: Scene, seed: int) -> None:
         self._operation, self._call, self._scene, self._seed = operation, call, scene, seed
+        self._gives_ids = True
         self._reads = operation.semantics.kind in (LIST, READ) or call.method in ("GET", "HEAD")
 
     def candidates(self, body: Any) -> Iterator[Any]:
@@ -43,7 +45,7 @@ class Coherence:
         steps: list[Callable[[Any], Any]] = [self._found, self._bounded, self._counted] if self._reads else [
             self._shows_what_was_written, self._in_its_state]
         steps += [_named_by_email, self._dated]
-        for allowed in (steps, steps[1:], steps[-1:]):
+        for allowed, self._gives_ids in ((steps, True), (steps, False), (steps[1:], False), (steps[-1:], False)):
             value = body
             for step in allowed:
                 value = step(value)
@@ -76,7 +78,8 @@ class Coherence:
             return replaced_list(body, items, [{**item, name: named[place]} if place < len(named) else item
                                            for place, item in enumerate(items)])
         if _NAME.search(sought) or " " in sought:
-            return replaced_list(body, items, [self._with_own_id({**items[0], name: sought}, name)])
+            found = next((item for item in items if sought.casefold() in str(item[name]).casefold()), None)
+            return replaced_list(body, items, [self._with_own_id(found or {**items[0], name: sought}, name)])
         return replaced_list(body, items, [{**item, name: _holding(str(item[name]), sought, place)}
                                        for place, item in enumerate(items)])
 
@@ -106,7 +109,7 @@ class Coherence:
     def _with_own_id(self, item: dict[str, Any], title: str) -> dict[str, Any]:
         """Return an item whose id depends on its name alone, so that every way to it leads to the same thing."""
         name = self._operation.semantics.id_property
-        if name is None or name not in item or isinstance(item[name], (dict, list, bool)):
+        if not self._gives_ids or name is None or name not in item or isinstance(item[name], (dict, list, bool)):
             return item
         chance = self._random(f"id\n{self._operation.semantics.noun}\n{str(item[title]).casefold()}")
         return {**item, name: another_like(item[name], chance)}
@@ -154,13 +157,14 @@ class Coherence:
         if not isinstance(body, dict) or self._operation.semantics.kind not in (CREATE, ACTION, UPDATE):
             return body
         verb = (name_words(self._operation.name) or ("",))[0]
+        is_new = self._operation.semantics.kind == CREATE or self._operation.responses.of(201) is not None
         result = dict(body)
         for name, value in body.items():
             choices = dict(self._operation.semantics.states).get(name, ())
             if not choices or plain(name) in map(plain, self._call.body_fields):
                 continue
             told = next((one for one in choices if _same_stem(verb, one)), None)
-            result[name] = told or (choices[0] if self._operation.semantics.kind == CREATE else value)
+            result[name] = told or (choices[0] if is_new else value)
         return result
 
 
@@ -180,7 +184,7 @@ def _title_of(item: dict[str, Any], kind: str) -> str | None:
 
 def _holding(title: str, word: str, place: int) -> str:
     """Return a title with the word that is looked for in it; the first is the word itself."""
-    if word.lower() in title.lower():
+    if holds(title, word):
         return title
     return word[0].upper() + word[1:] if place == 0 else f"{title} {word[0].upper() + word[1:]}"
 

@@ -11,10 +11,11 @@ from toolalpaca.core.jsons import json_type
 from toolalpaca.core.text import id_noun, name_words, plain, singular
 from toolalpaca.openapi.references import lookup
 from toolalpaca.openapi.schema_check import SchemaCheck
-from toolalpaca.openapi.schema_parts import Schema, followed, types_of
+from toolalpaca.openapi.schema_parts import Schema, followed, properties_of, types_of
 from toolalpaca.simulator.answer_parts import WRAPPERS
 from toolalpaca.simulator.faker.numbers import number_maker, truth
 from toolalpaca.simulator.faker.pools import pick
+from toolalpaca.simulator.faker.rows import NAMING, Rows, holds
 from toolalpaca.simulator.faker.source import Draw, is_page_count
 from toolalpaca.simulator.faker.strings import text_maker
 
@@ -25,7 +26,6 @@ _MOST_NESTED = 80  # schemas one within the other
 # Fields that many things have: a request's value for one of them speaks of the thing itself, not of what it contains.
 _COMMON = frozenset({"id", "uuid", "name", "title", "type", "kind", "status", "description", "code", "value", "key",
                      "label", "url", "date", "text", "count", "size", "version", "format", "message", "comment"})
-_TITLES = frozenset({"title", "name", "fullname", "headline", "label", "subject"})
 
 
 class Maker:
@@ -71,7 +71,7 @@ class Maker:
         if "const" in schema:
             return _choice([schema["const"]])
         if schema.get("enum"):
-            return _choice(schema["enum"])
+            return _with_examples(schema, _choice(schema["enum"]))
         for key in ("oneOf", "anyOf"):
             if schema.get(key):
                 return self._branches(schema, key, name, noun)
@@ -119,12 +119,16 @@ class Maker:
                     if _is_counter(key, followed(self._root, part))]
         extra = self._extra(schema, name, own) if not schema.get("properties") or schema.get("minProperties") else None
 
+        rows = _rows(self._root, schema)
+
         def make(draw: Draw) -> dict[str, Any]:
             draw.depth += 1
             draw.made += len(fields)
             deep = draw.is_deep
+            outer, draw.row = draw.row, rows.row(draw)
             made = {one.key: one.make_or_echo(draw) for one in fields if one.required or not deep}
             draw.depth -= 1
+            draw.row = outer
             if extra is not None:
                 made |= extra(draw, len(made))
             if counters:
@@ -180,10 +184,14 @@ class Maker:
             make_item = self._compile(schema["contains"], inner, inner)
         least, most = min(schema.get("minItems", 0), _MOST_ITEMS), schema.get("maxItems")
         unique = schema.get("uniqueItems") is True
+        rows = _rows(self._root, items)
 
         def make(draw: Draw) -> list[Any]:
             length = least if draw.is_deep else draw.list_length(least, most)
-            outer, draw.item = draw.item, 0
+            distinct = rows.most(draw)
+            length = length if distinct is None else max(least, min(length, distinct))
+            outer, draw.item = (draw.item, draw.length, draw.row), 0
+            draw.length, draw.row = length, None
             draw.depth += 1
             made = [one(draw) for one in prefix]
             tries = 0
@@ -193,7 +201,7 @@ class Maker:
                 if not ((unique or scalars) and value in made and (unique or tries < length * 3)):
                     made.append(value)
             draw.depth -= 1
-            draw.item = outer
+            draw.item, draw.length, draw.row = outer
             return made
         return make
 
@@ -201,22 +209,24 @@ class Maker:
 class _Field:
     """One property of an object that is being made."""
 
-    __slots__ = ("key", "make", "required", "accepts", "name", "is_own_id", "may_echo", "is_title")
+    __slots__ = ("key", "make", "required", "accepts", "name", "is_own_id", "may_echo")
 
     def __init__(self, key: str, make: Make, required: bool, accepts: Callable[[Any], bool], *,
                  is_own_id: bool, may_echo: bool) -> None:
         self.key, self.make, self.required, self.accepts = key, make, required, accepts
         self.name, self.is_own_id, self.may_echo = plain(key), is_own_id, may_echo
-        self.is_title = may_echo and self.name in _TITLES
 
     def make_or_echo(self, draw: Draw) -> Any:
         if self.may_echo and self.name in draw.echo and not (self.is_own_id and draw.item is not None):
             value = draw.echo[self.name]
             if self.accepts(value):
-                return value
-        if draw.search and self.is_title and not draw.item and self.accepts(draw.search):
-            return draw.search
+                return self._found(draw, value) if draw.item is not None and isinstance(value, str) else value
         return self.make(draw)
+
+    def _found(self, draw: Draw, value: str) -> Any:
+        """Return the item's own name if a search for `value` finds it, else `value`."""
+        made = self.make(draw) if self.name in NAMING else None
+        return made if isinstance(made, str) and holds(made, value) else value
 
 
 def _as_schema(value: Any) -> Schema:
@@ -249,18 +259,35 @@ def _choice(values: list[Any]) -> Make:
 
 
 def _with_examples(schema: Schema, make: Make) -> Make:
-    """Use the document's own default or examples first; the second item of a list gets another value."""
+    """Use the document's own default or examples. One of several is taken by the request, the same place in every field
+    of an object, so that what belongs together stays together; a list's items take one after the other."""
+    examples = _examples(schema)
+    if not examples:
+        return make
+    count = len(examples)
+
+    def pick_example(draw: Draw) -> Any:
+        if draw.row is not None and count > 1:
+            return examples[draw.row % count]
+        place = draw.item or 0
+        if place >= count and isinstance(examples[0], (int, float)):
+            place %= count
+        if place >= count:
+            return make(draw)
+        return examples[(place + draw.rotation) % count] if count > 1 else examples[0]
+    return pick_example
+
+
+def _examples(schema: Schema) -> list[Any]:
     given = schema.get("examples")
     examples = [schema[key] for key in ("example", "default") if key in schema]
     examples += given if isinstance(given, list) else []
-    examples = [value for value in examples if _fits_roughly(schema, value)]
-    if not examples:
-        return make
+    return [value for value in examples if _fits_roughly(schema, value)]
 
-    def pick_example(draw: Draw) -> Any:
-        place = draw.item or 0
-        return examples[place] if place < len(examples) else make(draw)
-    return pick_example
+
+def _rows(root: Schema, schema: Any) -> Rows:
+    return Rows.of({name: _examples(followed(root, part)) for name, part in properties_of(root, schema).items()
+                    if "string" in types_of(root, part)})
 
 
 def _fits_roughly(schema: Schema, value: Any) -> bool:

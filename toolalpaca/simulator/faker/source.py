@@ -2,6 +2,7 @@
 
 import random
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from toolalpaca.core.text import name_words, plain
@@ -9,28 +10,39 @@ from toolalpaca.simulator.requests import Call
 
 _LIMITS = frozenset({"limit", "count", "size", "pagesize", "perpage", "number", "num", "max", "maxresults", "top",
                      "take", "first", "rows", "results", "maxitems", "numresults", "resultsperpage", "n"})
-_SEARCHES = frozenset({"query", "q", "search", "term", "keyword", "keywords", "searchterm", "searchquery", "s"})
 _LONGEST_LIST = 10
 _DEEP = 6  # from here on only what is required is made
 _ENOUGH = 2_000  # values, after which the same holds
 _MOST = 10_000  # values in one answer, whatever a document asks for
+_SHORTEST_WORD = 4  # letters of a word that says what is looked for
 _MOST_REFERENCES = 100  # one within the other
 
 
 @dataclass
 class Draw:
-    """`echo` maps plain names to the request's values; `limit` is how many items it asks for at most;
-    `search` is what it looks for."""
+    """`echo` maps plain names to the request's values; `limit` is how many items it asks for at most."""
 
     random: random.Random
     echo: dict[str, Any] = field(default_factory=dict)
     limit: int | None = None
-    search: str | None = None
     done: str = ""  # what a confirmation message says
     depth: int = 0
     item: int | None = None  # which item of a list is being made; None outside of lists
+    length: int = 1  # of that list
+    row: int | None = None  # which of their examples the fields of the object that is being made take
     references: int = 0  # how many the place stands within
     made: int = 0  # values so far
+
+    @cached_property
+    def rotation(self) -> int:
+        """Which of several examples comes first."""
+        return int(self.random.random() * 1_000_000)
+
+    @cached_property
+    def texts(self) -> list[str]:
+        """What the request says in words, also in its lists."""
+        values = [item for value in self.echo.values() for item in (value if isinstance(value, list) else [value])]
+        return [value for value in values if isinstance(value, str) and len(value) >= _SHORTEST_WORD]
 
     @property
     def is_deep(self) -> bool:
@@ -52,9 +64,7 @@ class Draw:
 
 def draw_for(call: Call, random_: random.Random) -> Draw:
     """The draw for a call; the generator decides what the request leaves open."""
-    search = next((value.strip()[:120] for name, value in call.arguments.items()
-                   if plain(name) in _SEARCHES and isinstance(value, str) and value.strip()), None)
-    return Draw(random_, request_values(call), request_limit(call), search)
+    return Draw(random_, request_values(call), request_limit(call))
 
 
 def request_values(call: Call) -> dict[str, Any]:

@@ -18,6 +18,7 @@ from toolalpaca.simulator.state.resources import Resource, SessionResources, cal
 _COMMON = frozenset({"id", "uuid", "name", "title", "type", "kind", "description", "value", "key", "label", "url",
                      "date", "text", "status", "state", "count", "size", "message", "comment", "code"})
 _STATES = frozenset({"state", "status"})
+_MOVING = ("due", "until", "expir", "deadline", "next", "updated", "modified", "changed", "last")  # in a field's name
 _DEEPEST = 6
 
 
@@ -73,7 +74,7 @@ class _Related:
         semantics = self._operation.semantics
         if field in self._asked:
             return False
-        if semantics.kind in (ACTION, UPDATE, CREATE) and (field in _STATES or _is_date(value)):
+        if semantics.kind in (ACTION, UPDATE, CREATE) and (field in _STATES or _moves_on(field, value)):
             return False
         return isinstance(value, (str, list)) or known.created or known.changed or not view_of(semantics, self._call)
 
@@ -94,8 +95,9 @@ class _Related:
                   if name is not None), *items]
 
 
-def _is_date(value: Any) -> bool:
-    return isinstance(value, str) and is_date(value)
+def _moves_on(field: str, value: Any) -> bool:
+    """Return whether a field is a date that a change may move: one that is due, or that of the last change."""
+    return isinstance(value, str) and is_date(value) and any(word in field for word in _MOVING)
 
 
 def _as(like: Any, text: str) -> Any:

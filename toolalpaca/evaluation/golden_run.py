@@ -1,0 +1,139 @@
+"""Golden answers carried out in the simulator: every call is fitted and sent, later ones with earlier results."""
+
+import json
+import random
+import re
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from toolalpaca.agent.api import Api
+from toolalpaca.agent.environments.credentials import Credentials, credentials_of
+from toolalpaca.core.errors import RecordError
+from toolalpaca.data.schema import EXTERNAL_TOOLS, ApiRecord
+from toolalpaca.evaluation.golden import ExpectedCall, Placeholder
+from toolalpaca.evaluation.scorers.base import Function, functions_of
+from toolalpaca.matching.values import item_schema, property_schema
+from toolalpaca.openapi.binding import TRY_AGAIN, ArgumentError
+from toolalpaca.openapi.http_request import build_request
+from toolalpaca.simulator.errors import Trouble
+from toolalpaca.simulator.in_process import InProcessSimulator, body_of
+
+_COERCED = re.compile(r": sent ")
+
+
+@dataclass(frozen=True)
+class GoldenStep:
+    """A golden call as it was carried out: `expected` are its arguments as the golden answer has them, `arguments` the
+    same with a value for every placeholder."""
+
+    function: str
+    arguments: dict[str, Any]
+    expected: dict[str, Any]
+    status: int
+    body: Any
+
+
+class GoldenRun:
+    """Carries out one golden answer; `steps` are the calls made so far."""
+
+    def __init__(self, record: ApiRecord, place: int, simulator: InProcessSimulator) -> None:
+        """Begin a conversation about the instruction at `place`; credentials of a real API are made up."""
+        self.steps: list[GoldenStep] = []
+        instructions = record.get("Instructions") or []
+        self._session = simulator.begin(record["Name"], f"golden-{place}",
+                                        instructions[place] if place < len(instructions) else "")
+        self._api, self._functions = Api(record), functions_of(record)
+        self._credentials: Credentials = credentials_of(record, real=False)
+        self._results: dict[str, Any] = {}
+
+    def problems(self, calls: Sequence[ExpectedCall]) -> Iterator[tuple[str, str]]:
+        """Carry out the calls, and yield for each thing that is wrong the function and what it is."""
+        for call in calls:
+            try:
+                found = list(self._call(call))
+            except (ArgumentError, RecordError, Trouble, ValueError) as error:
+                found = [str(error).replace(TRY_AGAIN, "").strip()]
+            yield from ((call.function, problem) for problem in found)
+
+    def _call(self, call: ExpectedCall) -> Iterator[str]:
+        if call.arguments is None:
+            yield "the Action_Input cannot be read as a JSON object"
+        elif call.function in EXTERNAL_TOOLS:
+            self._results[call.function] = None
+        elif call.function not in self._api.operations:
+            yield "there is no such function"
+        else:
+            yield from self._carry_out(call, call.arguments)
+
+    def _carry_out(self, call: ExpectedCall, arguments: dict[str, Any]) -> Iterator[str]:
+        function = self._functions.get(call.function, Function(call.function, ""))
+        expected, arguments = arguments, self._filled(arguments, {"properties": function.schemas})
+        fitting = self._api.fitting(call.function)
+        fitted = fitting.fit(self._credentials.fill(arguments, fitting.signature))
+        yield from (f"not of its type: {note}" for note in fitted.notes if _COERCED.search(note))
+        request = build_request(fitting.signature, fitted)
+        answer = self._session.send(self._credentials.attach(request, fitting.signature, self._api.document))
+        body = body_of(answer)
+        if answer.status >= 400:
+            yield f"the simulator answers {answer.status}: {json.dumps(body, ensure_ascii=False)[:200]}"
+        self._results[call.function] = body
+        self.steps.append(GoldenStep(call.function, arguments, expected, answer.status, body))
+
+    def _filled(self, value: Any, schema: dict[str, Any]) -> Any:
+        """The arguments with a value for every placeholder: from an earlier result, or made up to fit the schema."""
+        if isinstance(value, dict):
+            return {name: self._filled(inner, property_schema(schema, name)) for name, inner in value.items()}
+        if isinstance(value, list):
+            return [self._filled(inner, item_schema(schema)) for inner in value]
+        if not isinstance(value, Placeholder):
+            return value
+        if value.source is not None and value.source not in self._results:
+            raise ValueError(f"{value.text!r}: {value.source} is not called before")
+        if value.source is None or value.source in EXTERNAL_TOOLS:
+            return _made_up(schema, self._api.document)
+        return _from_result(value, self._results[value.source])
+
+
+def _made_up(schema: dict[str, Any], document: dict[str, Any]) -> Any:
+    from toolalpaca.openapi.schemas import standalone
+    from toolalpaca.simulator.faker.generator import Maker
+    from toolalpaca.simulator.faker.source import Draw
+
+    return Maker(standalone(document, schema, request=True))(Draw(random.Random(0)))
+
+
+def _from_result(wanted: Placeholder, result: Any) -> Any:
+    """The value of the field whose name is closest to the placeholder's, or the result itself where it has no fields.
+    Raises ValueError when there is none."""
+    name = _plain(wanted.text.rpartition(" from ")[0])
+    fields = [(_plain(key), _first(value)) for key, value in _fields(result)]
+    closeness: tuple[Callable[[str], bool], ...] = (
+        lambda key: key == name, lambda key: key.startswith(name), lambda key: name.endswith(key),
+        lambda key: key.endswith(name))
+    for fits in closeness:
+        found = [value for key, value in fields if key and fits(key) and value is not None]
+        if found:
+            return found[0]
+    if not fields and _first(result) not in (None, ""):
+        return _first(result)
+    raise ValueError(f"{wanted.text!r}: no field of that name in {json.dumps(result, ensure_ascii=False)[:200]}")
+
+
+def _first(value: Any) -> Any:
+    """A list's first item, as deep as lists go."""
+    while isinstance(value, list):
+        value = value[0] if value else None
+    return value
+
+
+def _fields(value: Any) -> Iterator[tuple[str, Any]]:
+    """Every field of a result with its value, outer ones first."""
+    if isinstance(value, dict):
+        yield from value.items()
+    for inner in value.values() if isinstance(value, dict) else value if isinstance(value, list) else ():
+        yield from _fields(inner)
+
+
+def _plain(name: str) -> str:
+    return re.sub(r"[\W_]+", "", name).casefold()
