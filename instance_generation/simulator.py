@@ -42,6 +42,9 @@ def parse_args(argv: list[str] | None) -> argparse.Namespace:
                         help="ask for this on every request: env:VARIABLE or file:PATH, so that the list of processes "
                              "does not show it. generation.py sends it with --server_url http://any:env:VARIABLE@host:"
                              "port")
+    parser.add_argument("--mcp", action="store_true",
+                        help="serve each API as an MCP server too, at /__mcp__/NAME?session=SESSION; needs pip install "
+                             "-r requirements-mcp.txt")
     parser.add_argument("--request_type", choices=("curl", "python"), default="curl",
                         help="how a request is shown to the model: as a curl command or as Python code")
     parser.add_argument("-temp", "--template_dir", "--template_path", dest="template", metavar="FILE", type=Path,

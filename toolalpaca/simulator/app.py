@@ -10,12 +10,13 @@ from flask import Flask, Response, request
 from werkzeug.exceptions import HTTPException
 
 from toolalpaca.simulator.admission import Admission
-from toolalpaca.simulator.catalog import Api, address
+from toolalpaca.simulator.catalog import Api, Catalog, address
 from toolalpaca.simulator.engine import Exchange, Simulator
 from toolalpaca.simulator.errors import Trouble
 from toolalpaca.simulator.metrics import TEXT_TYPE, Metrics
 from toolalpaca.simulator.pages import Pages
 from toolalpaca.simulator.protocol import ERROR_HEADER, RUN_HEADER, SOURCE_HEADER
+from toolalpaca.simulator.requests import Incoming
 from toolalpaca.simulator.responses import CACHE
 from toolalpaca.simulator.session_routes import ACTIONS, SessionRoutes
 from toolalpaca.simulator.state.sessions import ALL
@@ -61,7 +62,7 @@ class SimulatorApp(Flask):
     def __init__(self, simulator: Simulator, admission: Admission) -> None:
         super().__init__("toolalpaca.simulator", static_folder=None, template_folder=None)
         self.url_map.merge_slashes = False
-        self._simulator, self._admission = simulator, admission
+        self._simulator, self.admission = simulator, admission
         self._run = secrets.token_hex(8)  # tells a client whether what it did before is still known
         self._metrics = Metrics(lambda: len(simulator.sessions))
         self._pages = Pages(simulator)
@@ -95,7 +96,7 @@ class SimulatorApp(Flask):
 
     def _answered(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
         headers, path = headers_of(environ), raw_path(environ)
-        refused = self._admission.refusal(headers)
+        refused = self.admission.refusal(headers)
         if refused is not None:
             return refused.send(environ, start_response)
         if path in ("/", "/health", "/metrics") or path.startswith(("/__simulator__/", "/__simulator_cache__/")):
@@ -115,7 +116,16 @@ class SimulatorApp(Flask):
                 return json_reply(manifest(catalog.api(name)))
             if rest == "/openapi.json":
                 return json_reply(served_document(catalog.api(name)))
-        return self._noted(self._simulator.answer(name, incoming(environ, headers, rest or "/"), session), session)
+        return self.ask(name, incoming(environ, headers, rest or "/"), session)
+
+    @property
+    def catalog(self) -> Catalog:
+        """The APIs that are served."""
+        return self._simulator.catalog
+
+    def ask(self, name: str, request: Incoming, session: str | None) -> Reply:
+        """Return an API's answer to a request; raises Trouble if none can be given."""
+        return self._noted(self._simulator.answer(name, request, session), session)
 
     def _noted(self, exchange: Exchange, session: str | None) -> Reply:
         """The reply to an answered request, which is counted and kept for the API's page."""

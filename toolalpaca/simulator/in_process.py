@@ -32,7 +32,7 @@ class InProcessSimulator:
 
     def answer(self, api: str, request: HttpRequest, session: str | None) -> Answer:
         """Return the API's answer to a request. Raises Trouble if none can be given."""
-        return self._simulator.answer(api, _incoming(request), session).answer
+        return self._simulator.answer(api, incoming_of(request), session).answer
 
 
 class InProcessSession:
@@ -59,7 +59,8 @@ def body_of(answer: Answer) -> Any:
     return None if answer.body is NOTHING else answer.body
 
 
-def _incoming(request: HttpRequest) -> Incoming:
+def incoming_of(request: HttpRequest) -> Incoming:
+    """Return a request as the simulator gets it."""
     content = request.content or b""
     return Incoming(method=request.method, path=request.path or "/", query=request.query,
                     headers={name.lower(): value for name, value in request.headers.items()},

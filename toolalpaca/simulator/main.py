@@ -32,7 +32,7 @@ from toolalpaca.simulator.engine import forget as forget_recorded
 from toolalpaca.simulator.failures import Failures
 from toolalpaca.simulator.llm_responder import PLACEHOLDERS, LlmResponder
 from toolalpaca.simulator.schema_responder import SchemaResponder
-from toolalpaca.simulator.server import Server, as_asgi, listening_socket
+from toolalpaca.simulator.server import AsgiApp, Server, as_asgi, listening_socket
 from toolalpaca.simulator.state.sessions import Sessions
 
 STAGE = "simulator"
@@ -60,6 +60,10 @@ def run(args: argparse.Namespace) -> int:
     ACCESS_LOG.setLevel(logging.INFO if args.verbose else logging.WARNING)
     token = secret_of(args.token, "--token") if args.token else None
     check_binding(args.host, token)
+    if args.mcp:
+        from toolalpaca.simulator.mcp_server import check_installed
+
+        check_installed()
     catalog = Catalog(read_records(args.api_data_path, required=("Name", "Documentation")))
     if args.dry_run:
         log_line(f"{len(catalog.names)} APIs can be served; in llm mode each request takes one call to the model or "
@@ -118,7 +122,7 @@ class Play:
                               recording=Recording(store), request_type=self.args.request_type,
                               failures=Failures(self.args.failures, self.args.seed or 0))
         threads = self.args.num_workers + _SPARE_THREADS if model is not None else 0
-        server = Server(as_asgi(create_app(simulator, token=self.token), threads), listener)
+        server = Server(self._application(simulator, threads), listener)
         server.start()
         ready()
         server.serve(stop)
@@ -126,6 +130,14 @@ class Play:
         if found:
             raise found[0]
         return simulator, meter
+
+    def _application(self, simulator: Simulator, threads: int) -> AsgiApp:
+        app = create_app(simulator, token=self.token)
+        if not self.args.mcp:
+            return as_asgi(app, threads)
+        from toolalpaca.simulator.mcp_server import McpGateway
+
+        return McpGateway(app, as_asgi(app, threads))
 
     def _chat_model(self, store: CallStore, meter: Meter, stopping: Callable[[], bool]) -> ChatModel:
         settings = role_settings(STAGE, self.args)

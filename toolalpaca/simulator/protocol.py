@@ -14,6 +14,7 @@ Routes (an API's NAME is one path segment, written as `urllib.parse.quote(name, 
     GET  /__simulator_cache__/open/NAME     show the model the history of this conversation from now on
     GET  /__simulator_cache__/close/NAME    stop that, and forget the conversation: history, state and all
     GET  /__simulator_cache__/clear/NAME    forget the conversation, but go on showing what is said from now on
+    POST /__mcp__/NAME?session=ID           with --mcp: the API as an MCP server (streamable HTTP)
 
 `X-Simulator-Session: ID` (1 to 200 printable ASCII characters) says which conversation a request belongs to. What is
 created, changed and deleted is remembered per conversation and API, whether or not its history is open; two
