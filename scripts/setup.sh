@@ -14,8 +14,10 @@ find_python() {
     return 1
 }
 
-# install FILE [EXTRA...]: pip install -r FILE unless that very file was installed before; EXTRA are packages that
-# are installed without their dependencies.
+# install FILE [EXTRA...]: installs what the lock file beside FILE holds, each package only if its hash is the one that
+# is written there, and then what FILE states beyond that: torch, whose build differs by machine (scripts/lock.sh renews
+# the lock files). Does nothing if those very files were installed before. EXTRA are packages that are installed without
+# their dependencies.
 install() {
     local requirements=$1 python stamp
     shift
@@ -27,11 +29,13 @@ install() {
     PYTHON=$PWD/.venv/bin/python
     export PATH="$PWD/.venv/bin:$PATH"
     stamp=.venv/installed-${requirements##*/}
-    if ! { cat requirements*.txt; echo "$@"; } | cmp -s - "$stamp"; then
+    if ! { cat requirements*.txt requirements*.lock; echo "$@"; } | cmp -s - "$stamp"; then
         echo "Installing $requirements into .venv (the first time takes some minutes and about 2 GB) ..." >&2
+        "$PYTHON" -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps \
+            -r "${requirements%.txt}.lock" || exit 2
         "$PYTHON" -m pip install --quiet --disable-pip-version-check -r "$requirements" || exit 2
         [ $# -eq 0 ] || "$PYTHON" -m pip install --quiet --disable-pip-version-check --no-deps "$@" || exit 2
-        { cat requirements*.txt; echo "$@"; } >"$stamp"
+        { cat requirements*.txt requirements*.lock; echo "$@"; } >"$stamp"
     fi
 }
 
