@@ -12,14 +12,15 @@ from toolalpaca.agent.environments.credentials import Credentials, credentials_o
 from toolalpaca.core.errors import RecordError
 from toolalpaca.data.schema import EXTERNAL_TOOLS, ApiRecord
 from toolalpaca.evaluation.golden import ExpectedCall, Placeholder
-from toolalpaca.evaluation.scorers.base import Function, functions_of
 from toolalpaca.matching.values import item_schema, property_schema
 from toolalpaca.openapi.binding import TRY_AGAIN, ArgumentError
 from toolalpaca.openapi.http_request import build_request
+from toolalpaca.openapi.schema_parts import inlined
 from toolalpaca.simulator.errors import Trouble
 from toolalpaca.simulator.in_process import InProcessSimulator, body_of
 
 _COERCED = re.compile(r": sent ")
+_LEVELS = 16  # of schemas within each other that a made-up value is looked for in
 
 
 @dataclass(frozen=True)
@@ -43,7 +44,7 @@ class GoldenRun:
         instructions = record.get("Instructions") or []
         self._session = simulator.begin(record["Name"], f"golden-{place}",
                                         instructions[place] if place < len(instructions) else "")
-        self._api, self._functions = Api(record), functions_of(record)
+        self._api = Api(record)
         self._credentials: Credentials = credentials_of(record, real=False)
         self._results: dict[str, Any] = {}
 
@@ -67,9 +68,10 @@ class GoldenRun:
             yield from self._carry_out(call, call.arguments)
 
     def _carry_out(self, call: ExpectedCall, arguments: dict[str, Any]) -> Iterator[str]:
-        function = self._functions.get(call.function, Function(call.function, ""))
-        expected, arguments = arguments, self._filled(arguments, {"properties": function.schemas})
         fitting = self._api.fitting(call.function)
+        schemas = {name: inlined(self._api.document, schema, levels=_LEVELS)
+                   for name, schema in fitting.signature.schemas.items()}
+        expected, arguments = arguments, self._filled(arguments, {"properties": schemas})
         fitted = fitting.fit(self._credentials.fill(arguments, fitting.signature))
         yield from (f"not of its type: {note}" for note in fitted.notes if _COERCED.search(note))
         request = build_request(fitting.signature, fitted)

@@ -61,6 +61,8 @@ def _score_lines(statistics: dict[str, Any]) -> Iterator[str]:
     yield _share_line("cases with errors that recovered", execution["errors_recovered"])
     if execution["infrastructure"]:
         yield f"{execution['infrastructure']} cases met failures of network or server and are left out of the last two"
+    if statistics.get("state", {}).get("of"):
+        yield _share_line("cases that left the golden state", statistics["state"])
 
 
 def _share_line(label: str, rate: Rate) -> str:

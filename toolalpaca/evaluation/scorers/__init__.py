@@ -11,6 +11,7 @@ from toolalpaca.evaluation.scorers.calls import CallsScore, score_calls
 from toolalpaca.evaluation.scorers.error_classes import error_class, explain
 from toolalpaca.evaluation.scorers.execution import execution_outcome, execution_statistics
 from toolalpaca.evaluation.scorers.response import response_verdict, unsupported
+from toolalpaca.evaluation.scorers.state import StateScorer, StateVerdict
 from toolalpaca.evaluation.statistics import wilson
 
 
@@ -24,20 +25,23 @@ class Scores:
     error_class: str | None
     found: list[str]
     counts: dict[str, int]
+    state: StateVerdict | None = None
 
     def entry(self) -> dict[str, Any]:
         """The scores as they stand in the results file."""
         return {"process": self.process, "response": self.response, "execution": self.execution,
-                "error_class": self.error_class, "found": self.found, "counts": self.counts}
+                "error_class": self.error_class, "found": self.found, "counts": self.counts,
+                "state": None if self.state is None else "Yes" if self.state.agrees else "No"}
 
 
 def score_all(cases: Sequence[Case]) -> list[Scores]:
     """The scores of each case, in their order."""
     functions = {api: functions_of(record) for api, record in {case.api: case.record for case in cases}.items()}
-    return [score(case, score_calls(case, functions[case.api])) for case in cases]
+    states = StateScorer(list({case.api: case.record for case in cases}.values()))
+    return [score(case, score_calls(case, functions[case.api]), states.verdict(case)) for case in cases]
 
 
-def score(case: Case, calls: CallsScore | None) -> Scores:
+def score(case: Case, calls: CallsScore | None, state: StateVerdict | None = None) -> Scores:
     """A case's scores; without a golden answer the process is Uncertain."""
     facts = unsupported(case)
     outcome = execution_outcome(case)
@@ -45,7 +49,7 @@ def score(case: Case, calls: CallsScore | None) -> Scores:
     process = "No" if failed else calls.verdict if calls is not None else "Uncertain"
     response = "No" if failed else response_verdict(case, calls, facts)
     return Scores(process, response, outcome, error_class(case, calls, outcome, facts), explain(case, calls, facts),
-                  counts_of(calls) if calls is not None else {})
+                  counts_of(calls) if calls is not None else {}, state)
 
 
 def counts_of(calls: CallsScore) -> dict[str, int]:
@@ -71,4 +75,6 @@ def score_statistics(scores: Sequence[Scores]) -> dict[str, Any]:
         "hallucinated_calls": wilson(total["hallucinated"], total["made_calls"]),
         "mean_steps_over_minimum": round(sum(solved) / len(solved), 3) if solved else None,
     } if total else {}
-    return {**shares, "execution": execution_statistics([one.execution for one in scores])}
+    written = [one.state for one in scores if one.state is not None and one.state.writes]
+    return {**shares, "execution": execution_statistics([one.execution for one in scores]),
+            "state": wilson(sum(one.agrees for one in written), len(written))}

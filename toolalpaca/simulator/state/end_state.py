@@ -7,7 +7,8 @@ from toolalpaca.simulator.state.resources import Resource, SessionResources
 
 class StateEntry(TypedDict, total=False):
     """One thing. `given` is what the client said of it, `actions` what it did with it by the operation's name, `known`
-    what answers said of it, `owners` the things it belongs to, by noun."""
+    what answers said of it, `owners` the things it belongs to, by noun, `found_by` what was asked for when a list first
+    showed it."""
 
     noun: str
     keys: list[str]
@@ -15,6 +16,7 @@ class StateEntry(TypedDict, total=False):
     actions: dict[str, dict[str, Any]]
     owners: dict[str, str]
     known: dict[str, Any]
+    found_by: dict[str, Any]
 
 
 class EndState(TypedDict):
@@ -36,4 +38,5 @@ def end_state(resources: SessionResources) -> EndState:
 def _entry(resource: Resource) -> StateEntry:
     return {"noun": resource.noun, "keys": sorted(resource.keys), "given": dict(resource.given),
             "actions": {name: dict(given) for name, given in resource.actions.items()},
-            "owners": dict(resource.owners), "known": {**resource.found_by, **resource.fields}}
+            "owners": dict(resource.owners), "known": {**resource.found_by, **resource.fields},
+            "found_by": dict(resource.found_by)}

@@ -89,6 +89,10 @@ class SessionResources:
                  if known == str(key) and len(names & set(one.fields)) > 1]
         return found[-1] if found else None
 
+    def named(self, key: Any) -> Resource | None:
+        """Return the latest known thing of any kind with that id."""
+        return next((one for (_, known), one in reversed(self._known.items()) if known == str(key)), None)
+
     def created_resources(self, noun: str) -> list[Resource]:
         """Return what was created in this conversation, newest first."""
         return [one for one in reversed(self.all()) if one.noun == noun and one.created]
@@ -187,7 +191,8 @@ class SessionResources:
         for noun, key, value in described(body, semantics.noun):
             if not self.is_taken(noun, key) and not (semantics.own and noun == semantics.noun):
                 fields = _texts(value) if call.method in ("GET", "HEAD") else _scalars(value)
-                self._keep(Resource(noun, fields, {str(key)}))
+                found_by = dict(call.arguments) if call.method in ("GET", "HEAD") else {}
+                self._keep(Resource(noun, fields, {str(key)}, found_by=found_by))
 
     def _keep(self, resource: Resource, name: tuple[str, str] | None = None) -> None:
         for one in {(resource.noun, key) for key in resource.keys} | ({name} if name else set()):

@@ -1,0 +1,194 @@
+"""The *state* scorer: does a solution leave behind what the golden answer leaves, whatever the route and the order?
+
+Both sides are read off their calls and answers by the simulator's rules for things that are created, changed and
+deleted, so a run against a language model or a real API is compared in the same way.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from toolalpaca.conversation.steps import predicted_calls
+from toolalpaca.core.errors import RecordError
+from toolalpaca.core.text import plain
+from toolalpaca.data.schema import EXTERNAL_TOOLS, ApiRecord
+from toolalpaca.evaluation.cases import Case
+from toolalpaca.evaluation.golden import Placeholder, expected_calls
+from toolalpaca.evaluation.golden_run import GoldenRun
+from toolalpaca.matching.values import same
+from toolalpaca.openapi.operations import operations_by_name
+from toolalpaca.simulator.catalog import Api, ServedOperation
+from toolalpaca.simulator.errors import Trouble
+from toolalpaca.simulator.in_process import InProcessSimulator
+from toolalpaca.simulator.requests import Call
+from toolalpaca.simulator.state.end_state import EndState, StateEntry, end_state
+from toolalpaca.simulator.state.resources import Resource, SessionResources
+
+OPEN = "\0open"  # stands for a value that the golden answer leaves to the user's words
+
+
+@dataclass(frozen=True)
+class StateVerdict:
+    """`agrees` says whether both states are the same, `writes` whether the golden answer leaves anything behind at all;
+    `found` is what differs, for readers."""
+
+    agrees: bool
+    writes: bool
+    found: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class StateStep:
+    """One call that was answered well."""
+
+    function: str
+    arguments: dict[str, Any]
+    body: Any
+
+
+class StateScorer:
+    """Scores the cases of one file; golden answers are carried out in the simulator, in this process."""
+
+    def __init__(self, records: Sequence[ApiRecord]) -> None:
+        self._simulator = InProcessSimulator(records)
+
+    def verdict(self, case: Case) -> StateVerdict | None:
+        """Return what is found of a case; None if it has no golden answer, or none that can be carried out."""
+        if case.golden is None:
+            return None
+        golden_calls = expected_calls(case.golden)
+        run = GoldenRun(case.record, case.id, self._simulator)
+        try:
+            api, functions = self._simulator.catalog.api(case.api), _operations(self._simulator, case.record)
+            called = {call.function for call in golden_calls} | {
+                call.function for call in predicted_calls(case.instance)}
+            if not any(functions[name].method not in ("GET", "HEAD") for name in called & functions.keys()):
+                return StateVerdict(agrees=True, writes=False)
+            if list(run.problems(golden_calls)):
+                return None
+        except (Trouble, RecordError, ValueError):
+            return None
+        golden = _side(api, functions, (StateStep(step.function, _with_open(step.expected, step.arguments), step.body)
+                                         for step in run.steps))
+        found = differences(golden, _side(api, functions, _steps_of(case)))
+        return StateVerdict(not found, any(golden.state.values()), tuple(found))
+
+
+def _steps_of(case: Case) -> Iterable[StateStep]:
+    for call in predicted_calls(case.instance):
+        if call.function and not call.is_external and call.arguments is not None and call.seen.succeeded:
+            yield StateStep(call.function, call.arguments, call.seen.body)
+
+
+def _operations(simulator: InProcessSimulator, record: ApiRecord) -> dict[str, ServedOperation]:
+    """Return the operations of an API by the names under which the assistant knows them."""
+    api = simulator.catalog.api(record["Name"])
+    served = {(one.path, one.method.lower()): one for one in api.operations}
+    return {name: served[operation.path, operation.method.lower()]
+            for name, operation in operations_by_name(record, api.document).items()
+            if (operation.path, operation.method.lower()) in served}
+
+
+def _side(api: Api, functions: dict[str, ServedOperation], steps: Iterable[StateStep]) -> "Side":
+    resources = SessionResources()
+    for step in steps:
+        operation = functions.get(step.function)
+        if operation is not None:
+            resources.learn(operation.name, operation.semantics, _call(api, operation, step), step.body,
+                            api.keys_of(operation.semantics.noun))
+    return Side(end_state(resources), resources)
+
+
+def _call(api: Api, operation: ServedOperation, step: StateStep) -> Call:
+    """Return a call by its arguments alone: those of declared parameters, and the rest as the body's fields."""
+    declared = {check.name for check in operation.parameters}
+    secret = set(api.record.get("Authentication") or {})
+    rest = {name: value for name, value in step.arguments.items() if name not in declared | secret}
+    body = next((value for name, value in rest.items() if isinstance(value, dict) and len(rest) == 1
+                 and plain(name) in ("body", "requestbody")), rest)
+    return Call(api.name, operation.name, operation.method, operation.path, body=body, arguments={
+        name: value for name, value in step.arguments.items() if name in declared - secret})
+
+
+def _with_open(expected: Any, filled: Any) -> Any:
+    """Return filled arguments with OPEN for each value that is not known from an earlier result."""
+    if isinstance(expected, Placeholder):
+        return OPEN if expected.source is None or expected.source in EXTERNAL_TOOLS else filled
+    if isinstance(expected, dict):
+        return {name: _with_open(value, filled[name]) for name, value in expected.items()}
+    if isinstance(expected, list):
+        return [_with_open(value, inner) for value, inner in zip(expected, filled, strict=True)]
+    return filled
+
+
+@dataclass(frozen=True)
+class Side:
+    """One of two conversations that are compared: what it came to, and all that it knew."""
+
+    state: EndState
+    known: SessionResources
+
+
+def differences(golden: Side, made: Side) -> list[str]:
+    """Return what the golden state has and the other has not, and what the other has in excess, a line each."""
+    found = []
+    for kind, wanted, left in (("created", golden.state["created"], list(made.state["created"])),
+                               ("changed", golden.state["changed"], list(made.state["changed"])),
+                               ("deleted", golden.state["deleted"], list(made.state["deleted"]))):
+        for entry in wanted:
+            match = next((other for other in left
+                          if _alike(entry, other, golden, made, is_new=kind == "created")), None)
+            if match is None:
+                found.append(f"not {kind}: {_shown(entry)}")
+            else:
+                left.remove(match)
+        found += [f"{kind} in excess: {_shown(entry)}" for entry in left]
+    return found
+
+
+def _alike(entry: StateEntry, other: StateEntry, golden: Side, made: Side, *, is_new: bool) -> bool:
+    """Return whether two entries mean the same thing with the same done to it; what is new has any id."""
+    if entry["noun"] != other["noun"] or entry["actions"].keys() != other["actions"].keys():
+        return False
+    said = [(entry["given"], other["given"]),
+            *((given, other["actions"][name]) for name, given in entry["actions"].items())]
+    return all(_same_fields(left, right, golden, made) for left, right in said) and (
+        is_new or any(_same_value(key, one, golden, made) for key in entry["keys"] for one in other["keys"]))
+
+
+def _same_fields(left: dict[str, Any], right: dict[str, Any], golden: Side, made: Side) -> bool:
+    """Return whether two sets of arguments say the same, apart from empty ones."""
+    left, right = ({plain(name): value for name, value in fields.items() if not _is_empty(value)}
+                   for fields in (left, right))
+    return left.keys() == right.keys() and all(_same_value(value, right[name], golden, made)
+                                               for name, value in left.items())
+
+
+def _same_value(value: Any, other: Any, golden: Side, made: Side) -> bool:
+    """Return whether two values are the same, or the ids of what is the same thing in both conversations."""
+    if value == OPEN or same(value, other, {}):
+        return True
+    if not isinstance(value, (str, int)) or not isinstance(other, (str, int)):
+        return False
+    thing, counterpart = golden.known.named(value), made.known.named(other)
+    return thing is not None and counterpart is not None and _same_thing(thing, counterpart)
+
+
+def _same_thing(thing: Resource, counterpart: Resource) -> bool:
+    """Return whether two things with different ids are the same: both new, or the second one such as the first was
+    looked up as."""
+    if thing.created or counterpart.created:
+        return thing.created and counterpart.created and thing.noun == counterpart.noun
+    known = [*counterpart.fields.values(), *counterpart.found_by.values()]
+    return bool(thing.found_by) and all(any(same(value, one, {}) for one in known)
+                                        for value in thing.found_by.values())
+
+
+def _is_empty(value: Any) -> bool:
+    return value is None or value is False or value in ("", [], {})
+
+
+def _shown(entry: StateEntry) -> str:
+    said = {**entry["given"], **entry["actions"]}
+    keys = "" if OPEN in entry["keys"] else f" {', '.join(entry['keys'])}"
+    return f"{entry['noun'] or 'thing'}{keys} {said}".replace(OPEN, "(open)")
