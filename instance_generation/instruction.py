@@ -57,12 +57,13 @@ def main(argv: list[str] | None = None) -> int:
     args = parse_args(argv)
 
     from toolalpaca.data.shards import parts
-    from toolalpaca.runner.stage import Stage, StagePlan, updated_records
+    from toolalpaca.runner.stage import RunOptions, Stage, StagePlan, updated_records
     from toolalpaca.toolset.instructions import Counts, InstructionsWork, Wanted, likely_calls, report, thinned
 
     corpus = parts(args.api_data_path, args.output_dir / "api_data.json")
     prompts, settings = prompts_of(args)
-    stage = Stage(StagePlan(NAME, output_folder(args.output_dir), ("writer",), "writer", settings), args)
+    stage = Stage(StagePlan(NAME, output_folder(args.output_dir), ("writer",), "writer", settings),
+                  RunOptions.of(args))
 
     def wanted(record: ApiRecord) -> Wanted:
         return Wanted(record, orders(record["Name"], args.per_api, prompts, args.stories, args.mix))

@@ -42,13 +42,13 @@ def main(argv: list[str] | None = None) -> int:
     args = parse_args(argv)
 
     from toolalpaca.data.shards import name_of, parts
-    from toolalpaca.runner.stage import Stage, StagePlan, updated_records
+    from toolalpaca.runner.stage import RunOptions, Stage, StagePlan, updated_records
     from toolalpaca.toolset.elements import ElementPrompts, ElementsWork, likely_calls
 
     corpus = parts(args.api_data_path, args.output_dir / "api_data.json", ("Name", "Description", "Link", "Category"))
     prompts = ElementPrompts(args.template_dir)
     plan = StagePlan(NAME, output_folder(args.output_dir), ("writer",), "writer", prompts.fingerprints())
-    stage = Stage(plan, args)
+    stage = Stage(plan, RunOptions.of(args))
     if args.dry_run:
         return stage.dry_run((name_of(record), likely_calls(record, prompts))
                              for part in corpus for record in part.records)

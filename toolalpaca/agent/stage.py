@@ -36,10 +36,10 @@ from toolalpaca.data.merge import previous_records, updated_record
 from toolalpaca.data.schema import ApiRecord, Instance
 from toolalpaca.data.shards import Corpus, Part
 from toolalpaca.llm.prompts import Prompt
-from toolalpaca.llm.roles import DEFAULT_KEY, ROLES, role_settings
+from toolalpaca.llm.roles import DEFAULT_KEY, ROLES, ModelFlags, role_settings
 from toolalpaca.llm.store import FinishedCalls
 from toolalpaca.runner.executor import TaskContext
-from toolalpaca.runner.stage import Stage, StagePlan
+from toolalpaca.runner.stage import RunOptions, Stage, StagePlan
 
 
 @dataclass(frozen=True)
@@ -83,7 +83,7 @@ class GenerationWork:
             return EndpointAssistant(context.models["assistant"])
         from toolalpaca.agent.local.model import MOST_TOKENS, Sampling, load_local
 
-        role = role_settings("assistant", self.args)
+        role = role_settings("assistant", ModelFlags.of(self.args))
         sampling = Sampling(self.args.temperature or 0.0, role.top_p or 1.0, role.max_completion_tokens or MOST_TOKENS,
                             role.seed or 0)
         return load_local(self.local_model, sampling, device=self.args.device, in_flight=context.in_flight, stage=STAGE,
@@ -109,7 +109,7 @@ def _settings(args: argparse.Namespace, local_model: str | None, user_prompt: Pr
 def check_environment(args: argparse.Namespace, records: Sequence[ApiRecord]) -> None:
     """Raise UsageError unless requests can be made, before any call is paid for."""
     if args.real:
-        endpoint_keys = {role_settings(role, args).api_key_env for role in ROLES}
+        endpoint_keys = {role_settings(role, ModelFlags.of(args)).api_key_env for role in ROLES}
         check_credentials(records, args.credential, endpoint_keys | {DEFAULT_KEY})
     else:
         Simulators(args.server_url).check()
@@ -128,13 +128,13 @@ def _fixed_clock() -> datetime:
 def generate(args: argparse.Namespace, corpus: Corpus) -> int:
     """Make an instance of every instruction and write the records with them, part by part; the exit code."""
     _tasks(args, corpus.first)
-    choice = choose(args.llm, lambda: listed_models(role_settings("assistant", args)))
+    choice = choose(args.llm, lambda: listed_models(role_settings("assistant", ModelFlags.of(args))))
     args.model = choice.endpoint_model
     work = GenerationWork.of(args, choice)
     if not args.dry_run:
         check_environment(args, corpus.first.records)
     roles = (() if choice.local_model else ("assistant",)) + (() if args.without_getDetails else ("user",))
-    stage = Stage(StagePlan(STAGE, args.output_dir, roles, "assistant", work.settings), args)
+    stage = Stage(StagePlan(STAGE, args.output_dir, roles, "assistant", work.settings), RunOptions.of(args))
     if args.dry_run:
         return stage.dry_run(call for part in corpus for call in likely_calls(_tasks(args, part), roles))
     kinds: Counter[str] = Counter()

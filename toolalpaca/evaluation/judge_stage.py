@@ -11,7 +11,7 @@ from toolalpaca.evaluation.judge import PLACEHOLDERS, Judgement, JudgeWork, like
 from toolalpaca.evaluation.results import Entry, failed_entry, judged_entry, known_entries
 from toolalpaca.llm.prompts import Prompt
 from toolalpaca.runner.executor import Result
-from toolalpaca.runner.stage import Stage, StagePlan
+from toolalpaca.runner.stage import RunOptions, Stage, StagePlan
 
 STAGE = "evaluation"
 
@@ -25,7 +25,7 @@ class Judging:
         self._prompt = Prompt(args.template, PLACEHOLDERS)
         # The number of votes is no setting of the store's: more votes add to those that were cast.
         plan = StagePlan(STAGE, output.parent, ("judge",), "judge", {"evaluation_prompt": self._prompt.fingerprint})
-        self.stage = Stage(plan, args)
+        self.stage = Stage(plan, RunOptions.of(args))
         if not args.dry_run:
             self.stage.begin(output, [case.name for case in cases])
 

@@ -2,6 +2,7 @@
 
 import argparse
 import os
+from dataclasses import dataclass as standard_dataclass
 from dataclasses import fields
 from pathlib import Path
 from typing import Annotated, Any
@@ -91,26 +92,46 @@ class RoleSettings:
         return Ceiling(self.requests_per_minute, self.tokens_per_minute)
 
 
-_FLAGS_OF_ALL_ROLES = ("max_retries", "timeout", "seed", "max_cost")
-_FLAGS = ("model", "temperature", *_FLAGS_OF_ALL_ROLES)
+_SETTINGS = frozenset(item.name for item in fields(RoleSettings)) - {"role"}
+_FLAGS_OF_ONE_ROLE = ("model", "temperature")
 
 
-def role_settings(role: str, args: argparse.Namespace, *, flags_apply: bool = True) -> RoleSettings:
+@standard_dataclass(frozen=True)
+class ModelFlags:
+    """What a command line says of language models; None leaves a setting to the roles file and the environment."""
+
+    roles: Path
+    model: str | None = None
+    temperature: float | None = None
+    max_retries: int | None = None
+    timeout: float | None = None
+    seed: int | None = None
+    max_cost: float | None = None
+
+    @classmethod
+    def of(cls, args: argparse.Namespace) -> "ModelFlags":
+        """Return those flags of a parsed command line; not every command has all of them."""
+        return cls(**{item.name: getattr(args, item.name, None) for item in fields(cls)})  # type: ignore[arg-type]
+
+
+def role_settings(role: str, flags: ModelFlags, *, flags_apply: bool = True) -> RoleSettings:
     """Settle one role's settings; `flags_apply` says whether `--model` and `--temperature` speak of this role;
     the other flags speak of every role.
 
-    Raises UsageError when the roles file is missing where asked for, not readable or holds what no setting takes.
+    Raises UsageError if the roles file cannot be read or holds what no setting takes, and for such a flag.
     """
     values: dict[str, Any] = {
         "model": os.environ.get("OPENAI_DEFAULT_MODEL") or DEFAULT_MODELS.get(role, DEFAULT_MODEL),
         "base_url": os.environ.get("OPENAI_BASE_URL") or os.environ.get("OPENAI_API_BASE") or DEFAULT_BASE_URL,
     }
-    values.update(_from_file(args.roles, role))
-    for name in _FLAGS if flags_apply else _FLAGS_OF_ALL_ROLES:
-        if getattr(args, name, None) is not None:
-            values[name] = getattr(args, name)
+    values.update(_from_file(flags.roles, role))
+    stated = {name: value for name, value in vars(flags).items() if name in _SETTINGS and value is not None}
+    values.update({name: value for name, value in stated.items() if flags_apply or name not in _FLAGS_OF_ONE_ROLE})
     values["base_url"] = ",".join(url_list(values["base_url"], "OPENAI_BASE_URL", EXAMPLE_URL))
-    return RoleSettings(role=role, **values)
+    try:
+        return RoleSettings(role=role, **values)
+    except ValidationError as error:  # of a flag, since the file has been checked
+        raise UsageError(f"--{_in_words(error)}") from None
 
 
 def _from_file(path: Path, role: str) -> dict[str, Any]:
@@ -141,10 +162,9 @@ def _check_block(path: Path, block: str, values: Any) -> None:
     """Raise UsageError unless a block of the roles file holds settings only, each of its own kind."""
     if values is not None and not isinstance(values, dict):
         raise UsageError(f"{path}: {block}: expected settings such as 'model: NAME'")
-    known = {item.name for item in fields(RoleSettings)} - {"role"}
     values = {str(name): value for name, value in (values or {}).items()}
-    for name in values.keys() - known:
-        raise UsageError(f"{path}: {block}: {name}: no such setting; there are {', '.join(sorted(known))}")
+    for name in values.keys() - _SETTINGS:
+        raise UsageError(f"{path}: {block}: {name}: no such setting; there are {', '.join(sorted(_SETTINGS))}")
     if "base_url" in values:
         where = f"{path}: {block}: base_url"
         if not _is_text_list(values["base_url"]):
@@ -153,9 +173,13 @@ def _check_block(path: Path, block: str, values: Any) -> None:
     try:
         RoleSettings(**{"role": block, "model": "any", "base_url": EXAMPLE_URL, **_stated(values)})
     except ValidationError as error:
-        first = error.errors()[0]
-        raise UsageError(f"{path}: {block}: {first['loc'][0]}: "
-                         f"{_EXPECTED.get(first['type'], first['msg'].lower())}") from None
+        raise UsageError(f"{path}: {block}: {_in_words(error)}") from None
+
+
+def _in_words(error: ValidationError) -> str:
+    """Return the first setting that is wrong and what was expected of it."""
+    first = error.errors()[0]
+    return f"{first['loc'][0]}: {_EXPECTED.get(first['type'], first['msg'].lower())}"
 
 
 _EXPECTED = {"bool_type": "expected true or false", "string_type": "expected text", "string_too_short": "expected text"}

@@ -1,6 +1,5 @@
 """A connection to a Ray cluster, or a local one started for this run; what can go wrong is said in one line."""
 
-import argparse
 import logging
 import os
 import socket
@@ -78,14 +77,14 @@ class _Member:
 class RayExecutor:
     """Actors over a cluster; see toolalpaca.runner.executor.Executor."""
 
-    def __init__(self, args: argparse.Namespace, stage: str, folder: Path, roles: dict[str, RoleSettings],
-                 budgets: dict[str, Budget], meter: Meter) -> None:
-        if getattr(args, "batch", False):
-            raise UsageError("--ray and --batch contradict each other: a batch leaves from one process; leave one out")
-        self._ray = connect(args.ray or LOCAL)
+    def __init__(self, address: str, workers: int, actors: int | None, stage: str, folder: Path,
+                 roles: dict[str, RoleSettings], budgets: dict[str, Budget], meter: Meter) -> None:
+        """Connect to the cluster; `workers` is the number of items in flight in all of it, `actors` that of actors, by
+        default as many as it has room for."""
+        self._ray = connect(address)
         from toolalpaca.runner.ray_actor import CoordinatorActor
 
-        self._stage, self._width, self._wanted, self._meter = stage, args.num_workers, args.ray_actors, meter
+        self._stage, self._width, self._wanted, self._meter = stage, workers, actors, meter
         self._terms = {role: (settings, budgets[role].price) for role, settings in roles.items()}
         self._coordinator = CoordinatorActor.options(
             name=f"toolalpaca-{stage}-{self._ray.get_runtime_context().get_job_id()}",

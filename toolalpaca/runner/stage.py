@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
+from toolalpaca.core.errors import UsageError
 from toolalpaca.core.log import log_line
 from toolalpaca.core.output_lock import lock_output
 from toolalpaca.core.progress import record_bar, refreshed
@@ -15,7 +16,7 @@ from toolalpaca.data.records import write_records
 from toolalpaca.data.schema import ApiRecord
 from toolalpaca.llm.cost_estimate import LikelyCall, cost_estimate
 from toolalpaca.llm.endpoint import Endpoint
-from toolalpaca.llm.roles import RoleSettings, role_settings
+from toolalpaca.llm.roles import ModelFlags, RoleSettings, role_settings
 from toolalpaca.llm.store import CallStore
 from toolalpaca.llm.usage import Budget, Meter, load_prices, price_of
 from toolalpaca.runner.executor import Executor, Result, ThreadExecutor, Work, Workers
@@ -40,25 +41,56 @@ class StagePlan:
     settings: dict[str, Any]
 
 
+@dataclass(frozen=True)
+class RunOptions:
+    """How a stage is to run, by its command line; `ray` is the address of a cluster."""
+
+    flags: ModelFlags
+    num_workers: int
+    overwrite: bool = False
+    dry_run: bool = False
+    batch: bool = False
+    ray: str | None = None
+    ray_actors: int | None = None
+
+    @classmethod
+    def of(cls, args: argparse.Namespace) -> "RunOptions":
+        """Return those options of a parsed command line; not every stage takes batches or spreads over a cluster.
+
+        Raises UsageError for batches on a cluster.
+        """
+        options = cls(ModelFlags.of(args), args.num_workers, args.overwrite, args.dry_run,
+                      getattr(args, "batch", False), getattr(args, "ray", None), getattr(args, "ray_actors", None))
+        if options.batch and options.on_ray:
+            raise UsageError("--ray and --batch contradict each other: a batch leaves from one process; leave one out")
+        return options
+
+    @property
+    def on_ray(self) -> bool:
+        """Whether the work goes to a cluster."""
+        return self.ray is not None and not self.dry_run
+
+
 class Stage:
     """Opened once per run, before any call; then `begin`, `run` and `write` for each file it makes, and `close`."""
 
-    def __init__(self, plan: StagePlan, args: argparse.Namespace) -> None:
+    def __init__(self, plan: StagePlan, options: RunOptions) -> None:
         """Open the store and settle the roles; raises UsageError for a wrong roles file or store, or no cluster."""
         self.plan = plan
-        self._overwrite = args.overwrite
-        batch = getattr(args, "batch", False)
-        self.workers = Workers(max(args.num_workers, MOST_WAITING) if batch else args.num_workers)
-        self.roles = {role: role_settings(role, args, flags_apply=role == plan.flag_role) for role in plan.roles}
+        self._overwrite = options.overwrite
+        self.workers = Workers(max(options.num_workers, MOST_WAITING) if options.batch else options.num_workers)
+        self.roles = {role: role_settings(role, options.flags, flags_apply=role == plan.flag_role)
+                      for role in plan.roles}
         self.settings = plan.settings | {role: values.deciding() for role, values in self.roles.items()}
         self.meter = Meter()
-        self.report = Report(plan.name, settings=self.settings | {"num_workers": args.num_workers})
-        if not args.dry_run:
+        self.report = Report(plan.name, settings=self.settings | {"num_workers": options.num_workers})
+        if not options.dry_run:
             lock_output(plan.folder)
         self.store = CallStore(plan.folder)
         prices = load_prices()
         budgets = {role: Budget(values, price_of(values.model, prices)) for role, values in self.roles.items()}
-        self._executor = self._ray_executor(args, budgets) if _on_ray(args) else self._thread_executor(batch, budgets)
+        self._executor = self._ray_executor(options, budgets) if options.on_ray else \
+            self._thread_executor(options.batch, budgets)
         self._failed: list[str] = []
         self._example = ""
 
@@ -71,12 +103,13 @@ class Stage:
             return BatchEndpoint(settings, self.workers.number, self.store)
 
         return ThreadExecutor(self.plan.name, self.roles, budgets, self.store, self.meter, self.workers.number,
-                         self.workers.stopping, make_endpoint)
+                              self.workers.stopping, make_endpoint)
 
-    def _ray_executor(self, args: argparse.Namespace, budgets: dict[str, Budget]) -> Executor:
-        from toolalpaca.runner.ray_executor import RayExecutor
+    def _ray_executor(self, options: RunOptions, budgets: dict[str, Budget]) -> Executor:
+        from toolalpaca.runner.ray_executor import LOCAL, RayExecutor
 
-        return RayExecutor(args, self.plan.name, self.plan.folder, self.roles, budgets, self.meter)
+        return RayExecutor(options.ray or LOCAL, options.num_workers, options.ray_actors, self.plan.name,
+                           self.plan.folder, self.roles, budgets, self.meter)
 
     def dry_run(self, expected: Iterable[tuple[str, Iterable[LikelyCall]]]) -> int:
         """What `--dry_run` does instead of all the rest: print what the stage would take.
@@ -85,7 +118,7 @@ class Stage:
         """
         counted = ((calls, sum(1 for _ in self.store.calls_of(self.plan.name, [name]))) for name, calls in expected)
         log_line(cost_estimate(self.plan.name, counted, {role: values.model for role, values in self.roles.items()},
-                     load_prices()))
+                               load_prices()))
         self.store.close()
         return 0
 
@@ -149,10 +182,6 @@ class Stage:
         return ", ".join(filter(None, [
             f"{sum(list(self.report.failed.values()))} failed", f"{total.calls} calls",
             f"{(total.tokens_in + total.tokens_out) / 1000:.0f}k tokens", self._executor.state()]))
-
-
-def _on_ray(args: argparse.Namespace) -> bool:
-    return getattr(args, "ray", None) is not None and not args.dry_run
 
 
 def updated_records(records: Sequence[ApiRecord], results: Sequence[Result[dict[str, Any]]], stage: str,

@@ -21,7 +21,7 @@ from toolalpaca.data.records import read_records
 from toolalpaca.llm.chat import ChatModel, Message
 from toolalpaca.llm.endpoint import Endpoint
 from toolalpaca.llm.prompts import Prompt
-from toolalpaca.llm.roles import role_settings
+from toolalpaca.llm.roles import ModelFlags, role_settings
 from toolalpaca.llm.store import CallStore
 from toolalpaca.llm.usage import Budget, Meter, load_prices, price_of
 from toolalpaca.simulator.admission import check_binding
@@ -82,7 +82,7 @@ def run(args: argparse.Namespace) -> int:
     report = Report(STAGE, settings={"mode": list(args.mode), "num_workers": args.num_workers,
                                      "failures": args.failures})
     if prompt is not None:
-        report.settings[STAGE] = role_settings(STAGE, args).deciding()
+        report.settings[STAGE] = role_settings(STAGE, ModelFlags.of(args)).deciding()
     play = Play(args, catalog, folder, prompt, token)
     simulator, meter = play.serve(listener, partial(_tell_ready, args, url, catalog))
     report.made, report.failed, report.meter = simulator.answered, simulator.troubles, meter.report()
@@ -140,7 +140,7 @@ class Play:
         return McpGateway(app, as_asgi(app, threads))
 
     def _chat_model(self, store: CallStore, meter: Meter, stopping: Callable[[], bool]) -> ChatModel:
-        settings = role_settings(STAGE, self.args)
+        settings = role_settings(STAGE, ModelFlags.of(self.args))
         endpoint = Endpoint(settings, self.args.num_workers)
         endpoint.connect()  # before the first request: an endpoint that does not answer is bad input
         budget = Budget(settings, price_of(settings.model, load_prices()))

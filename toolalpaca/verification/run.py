@@ -28,7 +28,7 @@ from toolalpaca.verification.reasons import CODES, Reason, Verification, verific
 from toolalpaca.verification.semantics import check_semantics
 
 if TYPE_CHECKING:
-    from toolalpaca.runner.stage import Stage
+    from toolalpaca.runner.stage import RunOptions, Stage
 
 STAGES = (("format", check_format), ("execution", check_execution), ("semantics", check_semantics))
 MOST_REASONS = 20  # that are written for one instance
@@ -181,7 +181,7 @@ def _by_stage(args: argparse.Namespace, jobs: Sequence[Job], folder: Path) -> in
     from toolalpaca.runner.stage import Stage, StagePlan
     prompt = Prompt(args.template, PLACEHOLDERS)
     roles, settings = (("judge",), {"prompt": prompt.fingerprint}) if args.with_judge else ((), {"with_judge": False})
-    stage = Stage(StagePlan(NAME, folder, roles, "judge", settings), args)
+    stage = Stage(StagePlan(NAME, folder, roles, "judge", settings), RunOptions.of(args))
     if args.dry_run:
         passed = (pair for job in jobs for record in records_in(job.inputs)
                   for pair in _passed(record, findings_of(record)))

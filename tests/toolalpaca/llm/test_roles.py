@@ -1,12 +1,11 @@
 """Who wins: flag, roles file, environment, default."""
 
-import argparse
 from pathlib import Path
 
 import pytest
 
 from toolalpaca.core.errors import UsageError
-from toolalpaca.llm.roles import DEFAULT_BASE_URL, role_settings
+from toolalpaca.llm.roles import DEFAULT_BASE_URL, ModelFlags, role_settings
 from toolalpaca.llm.usage import Price, load_prices, price_of
 
 SHIPPED = Path(__file__).resolve().parents[3] / "configs" / "roles.yaml"
@@ -21,7 +20,7 @@ def no_environment(monkeypatch):
 def settle(tmp_path, role="writer", text="", flags_apply=True, **flags):
     path = tmp_path / "roles.yaml"
     path.write_text(text)
-    return role_settings(role, argparse.Namespace(roles=path, **flags), flags_apply=flags_apply)
+    return role_settings(role, ModelFlags(roles=path, **flags), flags_apply=flags_apply)
 
 
 def test_flag_then_file_then_environment_then_default(tmp_path, monkeypatch):
@@ -59,7 +58,7 @@ def test_several_base_urls_in_the_environment_and_in_the_file(tmp_path, monkeypa
 def test_the_shipped_file_names_no_model(monkeypatch):
     monkeypatch.setenv("OPENAI_DEFAULT_MODEL", "mine")
     for role in ("writer", "user", "assistant", "simulator", "judge"):
-        assert role_settings(role, argparse.Namespace(roles=SHIPPED)).model == "mine"
+        assert role_settings(role, ModelFlags(roles=SHIPPED)).model == "mine"
 
 
 @pytest.mark.parametrize(("text", "words"), [
@@ -76,9 +75,23 @@ def test_a_wrong_roles_file_is_the_users_to_mend(tmp_path, text, words):
         settle(tmp_path, text=text)
 
 
+@pytest.mark.parametrize("flags", [{"temperature": -1.0}, {"temperature": float("nan")}, {"max_cost": float("inf")}])
+def test_a_flag_that_no_setting_takes_is_named(tmp_path, flags):
+    with pytest.raises(UsageError, match=f"--{next(iter(flags))}: "):
+        settle(tmp_path, **flags)
+
+
+def test_parameters_that_a_model_refuses_are_a_list_or_renamed(tmp_path):
+    assert settle(tmp_path, text="writer: {refused_parameters: [stop]}").refused_parameters == (("stop", None),)
+    text = "writer: {refused_parameters: {max_tokens: max_completion_tokens}}"
+    assert settle(tmp_path, text=text).refused_parameters == (("max_tokens", "max_completion_tokens"),)
+    with pytest.raises(UsageError, match="refused_parameters"):
+        settle(tmp_path, text="writer: {refused_parameters: 3}")
+
+
 def test_a_missing_roles_file_is_the_users_to_mend(tmp_path):
     with pytest.raises(UsageError, match="nowhere.yaml"):
-        role_settings("writer", argparse.Namespace(roles=tmp_path / "nowhere.yaml"))
+        role_settings("writer", ModelFlags(roles=tmp_path / "nowhere.yaml"))
 
 
 def test_prices_of_dated_models_and_none_for_unknown_ones():
