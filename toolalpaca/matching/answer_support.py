@@ -1,128 +1,261 @@
-"""All that an answer may state: what the user said, what the observations show, and what is said of the API."""
+"""Whether what an answer states is known: from what people said, from what the observations show, or by one step from
+there.
 
-import math
+The one rule of verification and scorer. With `figures_only` just what can hardly be worded otherwise is looked at:
+numbers, days, times, addresses, identifiers and quotations; without it names too, which a person may know without
+having been shown them.
+"""
+
 import re
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from datetime import date
 from functools import cached_property
 from typing import Any
 
-from toolalpaca.conversation.observation import Leaf, Observation
 from toolalpaca.core.text import words
-from toolalpaca.matching.quantities import amounts, clock_times
-from toolalpaca.matching.text import dates_in, holds
-from toolalpaca.matching.values import meanings, names_of, number
-
-_ISO_DATE = re.compile(r"\b\d{4}-\d\d-\d\d\b")
-_NUMBER = re.compile(r"\d+(?:\.\d+)?")
-_CODE = re.compile(r"\b[A-Z]{2,3}\b|\b[a-z]{2}\b")
+from toolalpaca.matching import arithmetic
+from toolalpaca.matching.codes import abbreviates, codes_in, meanings, names_of
+from toolalpaca.matching.dates import DayMention, days_in, moved, relative_days, weekdays_in
+from toolalpaca.matching.entities import Amount, Thing, amounts_of, things_in
+from toolalpaca.matching.evidence import Evidence
+from toolalpaca.matching.numbers import Figure, figures_in
+from toolalpaca.matching.text import holds
+from toolalpaca.matching.times import times_in
+from toolalpaca.matching.units import unit_of_key
+from toolalpaca.matching.values import number
 
 _ADDRESS = re.compile(r"https?://[^\s\"'<>)\]]+|[\w.+-]+@[\w-]+\.[\w.-]+")
 _QUOTED = re.compile(r"\"([^\"\n]{2,80})\"|“([^”\n]{2,80})”")
 _LIST_NUMBER = re.compile(r"(?:^|\n)\s*(?:\d+[.)]|[-*•])\s+")
-_IDENTIFIER = re.compile(r"\b(?=\w*\d)(?=\w*[A-Za-z])[\w-]{4,}\b")
-_STATED_NUMBER = re.compile(r"(?<![\w.])-?\d[\d,]*(?:\.\d+)?(?!\w|\.\d)")
-_ABOUT = re.compile(r"(?:about|around|approximately|roughly|nearly|almost|over|under|some|~)\s*[$€£]?$", re.IGNORECASE)
+_IDENTIFIER = re.compile(
+    r"(?<![\w.#-])(?=[\w-]*\d)(?=[\w-]*[A-Za-z])[\w-]{4,}\b|(?<![\w.,-])\d{3,}(?:-\d+)+\b|(?<!\w)#[0-9a-fA-F]{3,8}\b"
+)
+_AMOUNT_LIKE = re.compile(r"\d+(?:[.,]\d+)?-?[A-Za-zµ°]{1,12}|\d+-[a-z]+(?:-[a-z]+)*|\d+(?:st|nd|rd|th)")
 # A capitalised word inside a sentence; what opens a sentence, an item of a list or bold text is capitalised anyway.
-_NAME = re.compile(r"(?<=[\w,;:)'’-] )[A-Z][\w'’-]*(?: [A-Z][\w'’-]*)*")
-_ORDINARY = frozenset(words(
-    "I I'm I'll I've I'd OK API URL ID IDs JSON USD EUR AM PM UTC GMT Celsius Fahrenheit Mr Mrs Ms Dr Please Yes No "
-    "The This That It Here There You Your Also Additionally However Unfortunately First Second Third Then Finally Next "
-    "We They He She If In On At For As To And Or But So All Both Each Note Not None A An"))
+_NAME = re.compile(r"(?<=[\w,;)'’-] )[A-Z][\w'’-]*(?: [A-Z][\w'’-]*)*")
+_ORDINARY = frozenset(
+    words(
+        "I I'm I'll I've I'd OK API URL ID IDs JSON PDF FAQ USD EUR AM PM UTC GMT CET CEST Celsius Fahrenheit Mr "
+        "Mrs Ms Dr Please Yes No "
+        "The This That It Here There You Your Also Additionally However Unfortunately First Second Third Then "
+        "Finally Next "
+        "We They He She If In On At For As To And Or But So All Both Each Note Not None A An Is Are TV DVD CD WiFi "
+        "GPS SMS "
+        "Monday Tuesday Wednesday Thursday Friday Saturday Sunday January February March April May June July August "
+        "September "
+        "October November December Mon Tue Wed Thu Fri Sat Sun Jan Feb Mar Apr Jun Jul Aug Sep Sept Oct Nov Dec"
+    )
+)
 _ITEM = re.compile(r"(?:^|[:;\n])\s*(?P<name>[^:;,.()\n]{2,60}?)\s*\((?P<inside>[^()\n]{3,300})\)")
-
-LONGEST_VALUE = 5  # words of a value that is looked for word by word; of longer ones an answer may give the gist
-LONGEST_CLAIM = 4  # words of a value that follows its name without a verb
-GENERIC = frozenset({"value", "data", "result", "item", "response", "message", "note", "text"})
-_KEY_PART = re.compile(r"[A-Z]?[a-z]+|[A-Z]+|\d+")
-# What may stand before a name; after any other word it is another name, as `city` in `from city`.
-_BEFORE = re.compile(r"(?:^|[^\w\s]|\b(?:the|its|his|her|their|your|this|that|a|an|and|with|has|have|current|is|are))"
-                     r"[\s'\"*`]*$", re.IGNORECASE)
-_LISTED = re.compile(r"[,;:(]\s*$")
-_LINK = (r"(?P<link>\s*(?:[:=]|\b(?:is|are|was|were|of|at|set to)\b)\s*|\s+)"
-         r"(?:(?:about|around|approximately|now|currently|the|an?) )?")
-_VERB = re.compile(r"\b(?:is|are|was|were)\b|[:=]")
-_END = re.compile(r"[,.;:()\n](?=\s|$)|\band\b|$")
-_FIGURE = re.compile(r"[$€£]?(-?\d[\d,]*(?:\.\d+)?)(?![\w-])")
-_SENTENCE_WORDS = frozenset(words("is are was were be of for in to from with by on at that which who has have had can "
-                                  "will would should not available unknown several many various including more none "
-                                  "all as follows following listed shown above below you your"))
+_NO_NOUN = frozenset({"", "of", "in", "and", "or", "to", "is", "are", "for", "on", "at", "that", "which", "with", "out"})
+_VAGUE = frozenset({"both", "couple", "a couple", "pair", "a pair", "once", "twice", "twins"})
+_OUTLAY = ("duration",)
+_MOST_COUNTED = 400
 
 
-@dataclass
 class Known:
-    """`texts` are said by people and documents, `seen` are the observations."""
+    """All that an answer may state: what people said, what is said of the API, and what the calls have shown."""
 
-    texts: Sequence[str]
-    seen: Sequence[Observation]
+    def __init__(self, evidence: Evidence, answer: str = "") -> None:
+        self.evidence = evidence
+        self.answer = answer
 
     @cached_property
-    def _sources(self) -> list[str]:
-        return [*self.texts, *(seen.text for seen in self.seen)]
+    def sources(self) -> list[str]:
+        """All texts."""
+        return [
+            *self.evidence.told,
+            *self.evidence.about,
+            *(one.seen.text for one in self.evidence.results),
+            *(one.call.function for one in self.evidence.results),
+            *map(str, self.evidence.asked),
+        ]
 
     @cached_property
     def plain(self) -> str:
         """Everything in one, in lower case."""
-        return "\n".join(self._sources).casefold()
+        return "\n".join(self.sources).casefold()
 
     @cached_property
     def words(self) -> set[str]:
-        """All words, with the other ways of writing the dates and times among them."""
-        found = {word for text in self._sources for word in words(text)}
-        for text in self._sources:
-            for day in {one for match in _ISO_DATE.findall(text) for one in dates_in(match)}:
-                found |= set(words(f"{day:%A %B %d %Y %a %b}")) | {str(day.day)}
-            for time in clock_times(text):
-                hour, minute = (int(part) for part in time.split(":"))
-                found |= {str(hour % 12 or 12), str(hour), str(minute), "am" if hour < 12 else "pm"}
-        return found
+        """All words."""
+        return {word for text in self.sources for word in words(text)}
 
     @cached_property
     def sequences(self) -> list[list[str]]:
         """The words of each source in their order."""
-        return [words(text) for text in self._sources]
+        return [words(text) for text in self.sources]
 
     @cached_property
-    def leaves(self) -> list[Leaf]:
-        """All values the observations show."""
-        return [leaf for seen in self.seen for leaf in seen.leaves]
+    def things(self) -> list[Thing]:
+        """What the observations speak of."""
+        return things_in(self.evidence)
 
     @cached_property
-    def numbers(self) -> set[float]:
-        """All numbers that are named or shown, how many items lists have, and amounts in other units."""
-        found = {float(word) for word in self.words if _NUMBER.fullmatch(word)}
-        found |= {value for leaf in self.leaves if (value := number(leaf.value)) is not None}
-        found |= {float(size) for seen in self.seen for size in _sizes(seen.body)}
-        return found | {value for text in self.sequences for value in amounts(text)}
+    def amounts(self) -> list[Amount]:
+        """The numbers that were said, asked with or shown, with their units."""
+        found = [amount for thing in self.things for amount in amounts_of(thing)]
+        found += [Amount(value, "", figure.unit) for figure in self.evidence.told_figures for value in figure.values]
+        for one in self.evidence.results:
+            found += [
+                Amount(value, key, unit_of_key(key))
+                for key, leaf in (one.call.arguments or {}).items()
+                for item in (leaf if isinstance(leaf, list) else [leaf])
+                if (value := number(item)) is not None
+            ]
+        for text in self.evidence.observed_texts:
+            if number(text) is None:
+                found += [Amount(value, "", figure.unit) for figure in figures_in(text) for value in figure.values]
+        return found
 
-    def has_number(self, stated: str, *, loosely: bool = False) -> bool:
-        """Whether a number is known, as it is, rounded, as a share in percent, or in thousands and millions."""
-        value = float(stated)
-        decimals = len(stated.partition(".")[2])
-        return value in self.numbers or any(
-            _same_amount(value, scaled, decimals, loosely) for known in self.numbers
-            for scaled in (known, known * 100, known / 1e3, known / 1e6, known / 1e9))
+    @cached_property
+    def values(self) -> set[float]:
+        """The numbers that are known, whatever they count: those of the API's description, years and sizes among
+        them."""
+        found = {amount.value for amount in self.amounts} | {abs(amount.value) for amount in self.amounts}
+        found |= {value for text in self.evidence.about for figure in figures_in(text[:600]) for value in figure.values}
+        found |= {float(year) for mention in self._mentions for year, _, _ in mention.readings if year}
+        return found | set(map(float, self.sizes))
+
+    @cached_property
+    def sizes(self) -> list[int]:
+        """How many items the lists have that were shown, and how many calls brought a result."""
+        found = [size for one in self.evidence.results if one.seen.succeeded for size in _sizes(one.seen.body)]
+        succeeded = sum(one.seen.succeeded for one in self.evidence.results)
+        return [*found, succeeded, len(self.evidence.results)]
+
+    @cached_property
+    def counts(self) -> set[float]:
+        """Numbers that an amount may be multiplied with: small whole ones that were said or shown, nights and days
+        between days."""
+        found = {float(size) for size in self.sizes if size < _MOST_COUNTED}
+        for figure in self.evidence.told_figures:
+            if figure.unit is None or figure.unit.dimension in _OUTLAY:
+                found |= {value for value in figure.values if value == int(value) and 1 < value < _MOST_COUNTED}
+        for amount in self.amounts:
+            if amount.key and amount.value == int(amount.value) and 1 < amount.value < 100 and not amount.thing:
+                found.add(amount.value)
+        return found | set(self.spans)
+
+    @cached_property
+    def spans(self) -> list[float]:
+        """The days between any two known days."""
+        days = self.days[:12]
+        return list(
+            dict.fromkeys(
+                float(abs((second - first).days)) for place, first in enumerate(days) for second in days[place + 1 :]
+            )
+        )
+
+    @cached_property
+    def _mentions(self) -> list[DayMention]:
+        asked = [mention for leaf in self.evidence.asked if isinstance(leaf, str) for mention in days_in(leaf[:80])]
+        return [*self.evidence.told_days, *self.evidence.observed_days, *asked]
+
+    @cached_property
+    def days(self) -> list[date]:
+        """The days that are known in full."""
+        today = [self.evidence.today] if self.evidence.today else []
+        return list(dict.fromkeys([day for mention in self._mentions for day in mention.days()] + today))
+
+    @cached_property
+    def times(self) -> set[int]:
+        """The times of day that are known, in minutes after midnight."""
+        asked = {
+            minute
+            for leaf in self.evidence.asked
+            if isinstance(leaf, str)
+            for one in times_in(leaf[:80])
+            for minute in one.minutes
+        }
+        return self.evidence.observed_times | asked | {minute for said in self.evidence.told_times for minute in said}
+
+    @cached_property
+    def codes(self) -> set[str]:
+        """The codes that stand in what is known: those in capitals anywhere, others where they are a whole value."""
+        capitals = {
+            code
+            for text in [*self.evidence.told, *self.evidence.observed_texts, *map(str, self.evidence.asked)]
+            for code in codes_in(text)
+            if code.isupper()
+        }
+        keys = {label for thing in self.things for label in thing.labels if len(label) <= 3}
+        values = {
+            str(leaf.value)
+            for leaf in self.evidence.leaves
+            if isinstance(leaf.value, str) and 2 <= len(leaf.value) <= 3
+        }
+        asked = {str(leaf) for leaf in self.evidence.asked if isinstance(leaf, str) and 2 <= len(leaf) <= 3}
+        return {code for code in capitals | keys | values | asked if meanings(code) or code.isupper()}
 
     def has_name(self, name: str) -> bool:
-        """Whether a name, a word or several, is known, by itself or behind a code such as FR."""
+        """Return whether a name, a word or several, is known, by itself or by a code such as FR."""
         wanted = words(name)
-        if all(word in self.words for word in wanted) or name.casefold() in self.plain:
+        if all(word in self.words for word in wanted) or name.casefold() in self.plain and len(name) > 3:
             return True
         if any(holds(text, wanted) for text in self.sequences):
             return True
         said = meanings(name)
-        return bool(said) and any(said & meanings(code) for code in self._codes)
+        if said and any(said & meanings(code) for code in self.codes):
+            return True
+        return any(
+            set(wanted) <= {word for known in names_of(code) for word in words(known)} or abbreviates(code, name)
+            for code in self.codes
+        )
+
+    def has_day(self, mention: DayMention) -> bool:
+        """Return whether a day is known, or follows from a known one by what was said or is stated."""
+        fitting = [day for day in self.days if mention.fits(day)]
+        if any(mention.weekday in (None, day.weekday()) for day in fitting):
+            return True
+        if fitting:
+            return False  # another weekday
+        if any(_agree(mention, other) for other in self._mentions):
+            return (
+                mention.weekday is None
+                or not mention.days()
+                or any(day.weekday() == mention.weekday for day in mention.days())
+            )
+        if mention.weekday is not None and mention.days() and mention.days()[0].weekday() != mention.weekday:
+            return False
+        today = self.evidence.today
+        if today and any(
+            mention.fits(day) for first, last in relative_days(self.evidence.told_text, today) for day in (first, last)
+        ):
+            return True
+        return any(
+            mention.fits(day)
+            for known in self.days[:20]
+            for amount, unit in self._moves
+            for day in moved(known, amount, unit)
+        )
 
     @cached_property
-    def _codes(self) -> set[str]:
-        return {code for text in self._sources for code in _CODE.findall(text) if names_of(code)}
+    def _moves(self) -> list[tuple[float, str]]:
+        figures = [*self.evidence.told_figures, *figures_in(self.answer)]
+        found = [
+            (figure.values[0], figure.unit.name)
+            for figure in figures
+            if figure.unit is not None and figure.unit.name in ("day", "week", "month", "year")
+        ]
+        found += [
+            (amount.value, amount.unit.name)
+            for amount in self.amounts
+            if amount.key and amount.unit is not None and amount.unit.name in ("day", "week", "month")
+        ]
+        return list(dict.fromkeys([*found, (1, "day")]))[:10]
 
 
-def _same_amount(stated: float, known: float, decimals: int, loosely: bool) -> bool:
-    if loosely and math.isclose(stated, known, rel_tol=0.06):
-        return True
-    return math.isclose(stated, known, rel_tol=1e-9, abs_tol=1e-12) or (
-        round(known, decimals) == stated and (decimals > 0 or abs(known) >= 1))
+def _agree(mention: DayMention, other: DayMention) -> bool:
+    """Whether two days are the same as far as both say."""
+    return any(
+        month == also_month
+        and (None in (day, also_day) or day == also_day)
+        and (None in (year, also_year) or year == also_year)
+        for year, month, day in mention.readings
+        for also_year, also_month, also_day in other.readings
+        if day is None or also_day is not None
+    )
 
 
 def _sizes(value: Any) -> Iterable[int]:
@@ -132,31 +265,132 @@ def _sizes(value: Any) -> Iterable[int]:
         yield from _sizes(part)
 
 
-def unsupported(answer: str, known: Known) -> Iterator[str]:
-    """What the answer states and nothing shows. One figure alone (`3`) is mostly a count and is passed over."""
+def unsupported(answer: str, known: Known, *, figures_only: bool = False) -> Iterator[str]:
+    """Yield what the answer states and nothing known bears out."""
     for match in _ADDRESS.finditer(answer):
         address = match[0].rstrip(".,;:!?*_")
         if address.casefold() not in known.plain:
             yield address
-    text = _LIST_NUMBER.sub("\n", _ADDRESS.sub(" ", answer))
+    text = _LIST_NUMBER.sub("\n", _ADDRESS.sub(" @ ", answer))
     for match in _QUOTED.finditer(text):
         quoted = match[1] or match[2]
         if not known.has_name(quoted):
             yield quoted
-    for match in _IDENTIFIER.finditer(text):
-        if match[0].casefold() not in known.plain and not set(words(match[0])) <= known.words:
-            yield match[0]
+    yield from _identifiers(text, known)
     yield from _figures(text, known)
-    yield from _names(text, known)
-    yield from _items(text, known)
+    yield from _days(text, known)
+    if not figures_only:
+        yield from _names(text, known)
+        yield from _items(text, known)
+
+
+def _identifiers(text: str, known: Known) -> Iterator[str]:
+    for match in _IDENTIFIER.finditer(text):
+        if (
+            not _AMOUNT_LIKE.fullmatch(match[0])
+            and not re.search(rf"(?<![\w-]){re.escape(match[0].casefold())}(?![\w])", known.plain)
+            and not days_in(match[0])
+            and not any(holds(source, words(match[0])) for source in known.sequences)
+        ):
+            yield match[0]
+
+
+def _days(text: str, known: Known) -> Iterator[str]:
+    for mention in days_in(text):
+        if not known.has_day(mention):
+            yield text[mention.start : mention.end]
+    for time in times_in(text):
+        other_half = {(minute + 720) % 1440 for minute in time.minutes}
+        written = text[time.start : time.end]
+        if not time.minutes & known.times and (_says_half(written) or not other_half & known.times):
+            yield written
+    if not known.days and weekdays_in(text) and not days_in(text):
+        yield from (
+            match[0]
+            for match in re.finditer(r"\b(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day\b", text)
+            if not re.search(rf"\b{match[0][:3].lower()}", known.plain)
+        )
+
+
+def _says_half(text: str) -> bool:
+    return bool(re.search(r"[ap]\.?\s?m", text, re.IGNORECASE))
 
 
 def _figures(text: str, known: Known) -> Iterator[str]:
-    for match in _STATED_NUMBER.finditer(text):
-        stated = match[0].replace(",", "").lstrip("-").rstrip(".")
-        if len(stated) > 1 and stated not in known.words and not known.has_number(
-                stated, loosely=bool(_ABOUT.search(text[:match.start()]))):
-            yield match[0]
+    figures = figures_in(text)
+    for place, figure in enumerate(figures):
+        if not has_figure(figure, known, figures) and not _is_part(
+            figure, figures[max(0, place - 2) : place + 3], known, figures
+        ):
+            yield figure.text
+
+
+def _is_part(figure: Figure, around: Iterable[Figure], known: Known, figures: tuple[Figure, ...]) -> bool:
+    """Whether it is a part of an amount that is known as a whole: the 12 of 2 hours and 12 minutes."""
+    return any(
+        other is not figure
+        and other.start <= figure.start
+        and figure.end <= other.end
+        and has_figure(other, known, figures)
+        for other in around
+    )
+
+
+def has_figure(figure: Figure, known: Known, figures: tuple[Figure, ...]) -> bool:
+    """Return whether a figure is known with its unit, or follows from what is known; a number below ten that counts
+    nothing in particular is let pass, as are `one` and fractions in words."""
+    if figure.worded and (figure.values[0] <= 1 or figure.noun == "part" or figure.text.lower() in _VAGUE):
+        return True
+    same = [amount for amount in known.amounts if arithmetic.says(figure, amount.value)]
+    if figure.unit is not None and same:
+        if any(amount.unit is None or amount.unit.fits(figure.unit) or figure.percent for amount in same):
+            return True
+    elif same or _is_known(figure, known):
+        return True
+    if figure.percent and any(arithmetic.says(figure, amount.value * 100) for amount in known.amounts):
+        return True
+    if _is_count(figure, known) or (
+        figure.unit is not None and figure.unit.dimension == "duration" and _is_span(figure, known)
+    ):
+        return True
+    if (
+        figure.unit is not None
+        and not same
+        and any(arithmetic.says(figure, value) for value in known.values - {one.value for one in known.amounts})
+    ):
+        return True
+    return arithmetic.derived(figure, known.amounts, known.counts, figures)
+
+
+def _is_known(figure: Figure, known: Known) -> bool:
+    """Whether a number is known by itself, rounded when it is not a small one."""
+    return any(value in known.values for value in figure.values) or any(
+        arithmetic.says(figure, value) for value in known.values if value >= 10
+    )
+
+
+def _is_count(figure: Figure, known: Known) -> bool:
+    """Whether a small whole number may count what was shown: some of a list's items."""
+    value = figure.values[0]
+    if figure.unit is not None or value != int(value) or value > 20:
+        return False
+    return value <= max(known.sizes, default=0) or (not figure.worded and value < 10 and figure.noun in _NO_NOUN)
+
+
+def _is_span(figure: Figure, known: Known) -> bool:
+    from toolalpaca.matching.units import in_unit, unit_named
+
+    day = unit_named("day")
+    return (
+        figure.unit is not None
+        and day is not None
+        and any(
+            arithmetic.says(figure, value)
+            for span in known.spans
+            for off in (0, 1)
+            for value in in_unit(span + off, day, figure.unit)
+        )
+    )
 
 
 def _names(text: str, known: Known) -> Iterator[str]:
@@ -169,100 +403,9 @@ def _names(text: str, known: Known) -> Iterator[str]:
 
 def _items(text: str, known: Known) -> Iterator[str]:
     """Items of a list such as `Rome (city id 7, rating 4.5)` whose name nothing shows."""
-    keys = {words(leaf.path[-1])[0] for leaf in known.leaves if leaf.path and words(leaf.path[-1])}
+    keys = {found[0] for leaf in known.evidence.leaves if leaf.path and (found := words(leaf.path[-1]))}
     for match in _ITEM.finditer(text):
         name = words(match["name"])
         inside = words(match["inside"])
         if len(name) <= 5 and inside and inside[0] in keys and not any(word in known.words for word in name):
             yield match["name"]
-
-
-@dataclass(frozen=True)
-class Claim:
-    """What an answer says of one name; `verb` tells whether a verb or colon ties the two."""
-
-    key: str
-    rest: str
-    verb: bool
-    listed: bool
-
-    @property
-    def has_figure(self) -> bool:
-        """Whether the value is a number."""
-        return bool(_FIGURE.match(self.rest))
-
-    @property
-    def said(self) -> list[str]:
-        """The words of the value, up to where the clause ends."""
-        return words(self.rest[:_END.search(self.rest).start()])  # type: ignore[union-attr]
-
-
-def contradicted(answer: str, known: Known) -> Iterator[str]:
-    """The claims that fit no value seen under their name.
-
-    Names and values without a verb are taken for claims only in an answer that writes that way: one of them must fit.
-    """
-    by_key = _values_by_key(known)
-    spellings = {key: _KEY_PART.findall(key) for key in by_key}
-    wrong, listed_fits = [], False
-    for key, values in by_key.items():
-        longer = [" ".join(parts).lower() for parts in spellings.values() if len(parts) > len(spellings[key])]
-        for claim in _claims(key, spellings[key], longer, answer):
-            if _is_other(claim, values, known):
-                wrong.append(claim)
-            else:
-                listed_fits = listed_fits or (not claim.verb and any(_opens_with(claim.rest, one) for one in values))
-    yield from (f"{claim.key} {claim.rest[:40]!r}" for claim in wrong if claim.verb or claim.has_figure or listed_fits)
-
-
-def _opens_with(rest: str, value: Any) -> bool:
-    return rest.casefold().startswith(str(value).casefold()[:60])
-
-
-def _claims(key: str, parts: list[str], longer: list[str], answer: str) -> Iterator[Claim]:
-    spelt = r"[ _-]?".join(parts)
-    pattern = re.compile(rf"\b{spelt}\b['\"*`]*{_LINK}(?=(?P<rest>[^\n]{{1,120}}))", re.IGNORECASE)
-    for match in pattern.finditer(answer):
-        before, rest = answer[:match.start()][-200:], match["rest"].lstrip("*'\"`")
-        part_of_longer = any((match[0] + rest).lower().startswith(name) for name in longer)  # `book` in `book id 7`
-        if _BEFORE.search(before) and not part_of_longer:
-            yield Claim(key, rest, bool(_VERB.search(match["link"])), bool(_LISTED.search(before)))
-
-
-def _values_by_key(known: Known) -> dict[str, list[Any]]:
-    found: dict[str, list[Any]] = {}
-    for leaf in known.leaves:
-        key = leaf.path[-1] if leaf.path else ""
-        if len(key) > 2 and key.lower() not in GENERIC and _KEY_PART.search(key):
-            found.setdefault(key, []).append(leaf.value)
-    return found
-
-
-def _is_other(claim: Claim, values: list[Any], known: Known) -> bool:
-    """Whether the claim gives a value, and none of those seen."""
-    figures = [float(value) for value in values if isinstance(value, (int, float))]
-    if figures and len(figures) == len(values):
-        stated = _FIGURE.match(claim.rest)
-        return bool(stated) and not _is_one_of(stated[1], figures, known)  # type: ignore[index]
-    texts = [words(value) for value in values if isinstance(value, str)]
-    said = claim.said
-    if any(_opens_with(claim.rest, value) for value in values):
-        return False
-    if not said or not texts or len(texts) < len(values) or not all(texts) or not _is_value(claim, said):
-        return False
-    if all(len(text) <= LONGEST_VALUE or " " not in str(value) for text, value in zip(texts, values, strict=True)):
-        return not any(holds(said, text) or holds(text, said) or "".join(said) == "".join(text) for text in texts)
-    return not any(word in known.words for word in said)
-
-
-def _is_value(claim: Claim, said: list[str]) -> bool:
-    """Whether what follows is meant as the value: behind a verb, or short and without a sentence's words in a list."""
-    return claim.verb or (claim.listed and len(said) <= LONGEST_CLAIM and not set(said) & _SENTENCE_WORDS)
-
-
-def _is_one_of(stated: str, figures: list[float], known: Known) -> bool:
-    """Whether a figure is one of those seen, as it is or rounded, or one that the user named."""
-    text = stated.replace(",", "").lstrip("-")
-    decimals = len(text.partition(".")[2])
-    return any(abs(abs(value) - float(text)) < 1e-9 or round(abs(value), decimals) == float(text)
-               for value in figures) or any(text in words(said) for said in known.texts)

@@ -12,6 +12,11 @@ _DATE_FORMS = ("%Y/%m/%d", "%Y.%m.%d", "%d.%m.%Y", "%m/%d/%Y", "%d/%m/%Y", "%B %
                "%b %d %Y", "%d %b %Y")
 
 
+def listed(text: str) -> list[str]:
+    """Return the words of a table that is written as one text."""
+    return text.split()
+
+
 def holds(text: Sequence[str], part: Sequence[str]) -> bool:
     """Whether the words of `part` stand one after the other in `text`."""
     size = len(part)

@@ -26,7 +26,7 @@ def matches_of(case: Case, functions: dict[str, Function]) -> dict[str, Any] | N
     `golden` holds per call its function `f`, arguments `a`, their text `w` for where they cannot be read, whether it is
     `optional`, the step `m` of the made call that it was matched with (null for none) and the values that are `wrong`
     as [path, finding, golden, made].
-    `surplus` holds the steps that no golden call asks for, each with what harm it does or null.
+    `extra` holds the steps that no golden call asks for, each with why it counts against the solution, or null.
     """
     if case.golden is None:
         return None
@@ -40,8 +40,8 @@ def matches_of(case: Case, functions: dict[str, Function]) -> dict[str, Any] | N
         golden[place]["m"] = match.made.place if match.made is not None else None
         golden[place]["wrong"] = [[one.path, one.finding, _text(one.golden), None if one.made is None
                                    else _text(one.made)] for one in match.wrong]
-    surplus = [[one.made.place, one.harm] for one in score.surplus] if score else []
-    return {"golden": golden, "surplus": surplus}
+    extra = [[one.made.place, one.penalty] for one in score.extra] if score else []
+    return {"golden": golden, "extra": extra}
 
 
 def _shown(value: Any) -> Any:

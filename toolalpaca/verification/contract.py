@@ -1,10 +1,12 @@
 """What an API's document promises: which functions there are, what they take, and what their answers look like."""
 
+import re
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
 from toolalpaca.data.schema import EXTERNAL_TOOLS, ApiRecord
+from toolalpaca.matching.actions import Deed, deed_of
 from toolalpaca.openapi.arguments import Signature, preferred_media_type, signature_of
 from toolalpaca.openapi.binding import request_check
 from toolalpaca.openapi.documents import document_of
@@ -12,6 +14,8 @@ from toolalpaca.openapi.operations import Operation, operations_by_name
 from toolalpaca.openapi.schema_check import SchemaCheck
 from toolalpaca.openapi.schema_parts import properties_of
 from toolalpaca.openapi.schemas import standalone
+
+_LOCAL_TIME = re.compile(r'expected date-time format, but got "\d{4}-\d\d-\d\d[T ]\d\d:\d\d(?::\d\d(?:\.\d+)?)?"')
 
 
 @dataclass(frozen=True)
@@ -37,7 +41,7 @@ class CallContract:
         problems = [f"{name!r} is missing" for name in required if name not in arguments]
         for name, value in arguments.items():
             if name in self._checks:
-                problems += self._checks[name].problems(value, name)
+                problems += without_zones(self._checks[name].problems(value, name))
             elif not self.signature.open_body:
                 problems.append(f"{name!r} is not a parameter")
         return problems
@@ -64,6 +68,15 @@ class CallContract:
         """The names an answer's object has by the document; empty where that is open or it is no object."""
         schema = answer_schema(self.signature.operation, status)
         return set(properties_of(self.document, schema)) if schema else set()
+
+
+def without_zones(problems: list[str]) -> list[str]:
+    """The problems without those of times that only lack their time zone, which many APIs neither ask for nor give."""
+    kept = []
+    for problem in problems:
+        parts = [part for part in problem.split("; ") if not _LOCAL_TIME.search(part)]
+        kept += ["; ".join(parts)] if parts else []
+    return kept
 
 
 def answer_schema(operation: Operation, status: int) -> dict[str, Any] | None:
@@ -96,6 +109,13 @@ class Contract:
                           for name, one in operations_by_name(record, document).items()}
         except ValueError:
             self.calls = {}  # part of a document promises nothing either
+
+    @cached_property
+    def deeds(self) -> dict[str, Deed]:
+        """What each function changes; those that only read are left out."""
+        found = {name: deed_of(name, known.signature.operation.method, known.signature.operation.description or "")
+                 for name, known in self.calls.items()}
+        return {name: deed for name, deed in found.items() if deed is not None}
 
     def knows(self, name: str) -> bool:
         """Whether an assistant may call this: a function of the API or an external tool."""

@@ -1,14 +1,15 @@
 """Stage *execution*: the calls ran, errors were made good, and no answer contradicts the document or the request."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import Any
 
 from toolalpaca.conversation.observation import Observation
 from toolalpaca.conversation.steps import PredictedCall, predicted_calls
 from toolalpaca.core.text import words
 from toolalpaca.data.schema import Instance
+from toolalpaca.matching.recovery import Outcome, is_recovered, is_told, outcome_of
 from toolalpaca.matching.values import number, same_scalar
-from toolalpaca.verification.contract import CallContract, Contract
+from toolalpaca.verification.contract import CallContract, Contract, without_zones
 from toolalpaca.verification.reasons import Reason
 
 _AMOUNTS = frozenset(words("amount value price total quantity count limit page size offset balance number max min per "
@@ -16,35 +17,24 @@ _AMOUNTS = frozenset(words("amount value price total quantity count limit page s
 
 
 def check_execution(instance: Instance, contract: Contract) -> Iterator[Reason]:
-    """What went wrong when the calls were carried out."""
-    calls = predicted_calls(instance)
-    if not any(not call.is_external and Observation(call.observation).succeeded for call in calls):
+    """Yield what went wrong when the calls were carried out.
+
+    A call that failed is made up for by a later success, and one that the API refused by an answer that says so.
+    """
+    calls, answer = made_calls(instance), instance.get("output") or ""
+    told = [call for call in calls if is_told(call, answer)]
+    if not told and not any(not call.is_external and outcome_of(call) is Outcome.RESULT for call in calls):
         yield Reason("execution", "no_call", "the answer rests on no call of the API")
     marked = [str(note) for note in instance.get("notes") or [] if "infrastructure:" in str(note)]
     if marked:
         yield Reason("execution", "infrastructure", marked[0])
     for call in calls:
-        seen = Observation(call.observation)
-        if seen.is_infrastructure:
-            yield Reason("execution", "infrastructure", call.observation[:80], call.place + 1)
-        elif _failed(call, seen) and not _made_good(call, calls):
-            yield Reason("execution", "not_recovered", call.observation[:120], call.place + 1)
-        elif call.function in contract.calls and seen.succeeded:
-            yield from _check_answer(call, seen, contract.calls[call.function])
-
-
-def _failed(call: PredictedCall, seen: Observation) -> bool:
-    """A turn that was no call at all is made good by the turn that follows it, the final answer at the latest."""
-    return bool(call.function) and not call.is_external and not seen.succeeded
-
-
-def _made_good(call: PredictedCall, calls: Sequence[PredictedCall]) -> bool:
-    """A refused or failed call is made good by a later success of the same function, a call of nothing that exists by
-    any later success."""
-    later = [other for other in calls if other.place > call.place and not other.is_external
-             and Observation(other.observation).succeeded]
-    named = not call.seen.refuses_function
-    return any(not named or other.function == call.function for other in later)
+        outcome = outcome_of(call)
+        if outcome is Outcome.RESULT and call.function in contract.calls:
+            yield from _check_answer(call, Seen(call.observation), contract.calls[call.function])
+        elif outcome not in (Outcome.RESULT, Outcome.NO_CALL) and call not in told and not is_recovered(call, calls):
+            code = "infrastructure" if outcome is Outcome.INFRASTRUCTURE else "not_recovered"
+            yield Reason("execution", code, call.observation[:120], call.place + 1)
 
 
 def _check_answer(call: PredictedCall, seen: Observation, known: CallContract) -> Iterator[Reason]:
@@ -56,7 +46,7 @@ def _check_answer(call: PredictedCall, seen: Observation, known: CallContract) -
         if _is_structured(known, status):
             yield Reason("execution", "answer_breaks_document", "the document promises JSON", place)
         return
-    problems = check.problems(seen.body, "response")
+    problems = without_zones(check.problems(seen.body, "response"))
     promised = known.answer_properties(status)
     strangers = [name for name in seen.body if name not in promised] if isinstance(seen.body, dict) else []
     if promised and isinstance(seen.body, dict) and len(strangers) * 2 > len(seen.body):

@@ -2,35 +2,61 @@
 
 from collections.abc import Iterator
 
-from toolalpaca.conversation.observation import Observation
-from toolalpaca.conversation.steps import PredictedCall, predicted_calls
-from toolalpaca.data.schema import GET_DETAILS, Instance
-from toolalpaca.matching.answer_support import Known, contradicted, unsupported
-from toolalpaca.matching.grounding import given_before, ungrounded
+from toolalpaca.conversation.steps import MadeCall, made_calls
+from toolalpaca.data.schema import Instance
+from toolalpaca.matching import deeds
+from toolalpaca.matching.answer_support import Known, unsupported
+from toolalpaca.matching.contradictions import contradictions
+from toolalpaca.matching.evidence import Transcript
+from toolalpaca.matching.grounding import ungrounded
 from toolalpaca.verification.contract import Contract
 from toolalpaca.verification.reasons import Reason
 
 
 def check_semantics(instance: Instance, contract: Contract) -> Iterator[Reason]:
-    """Arguments that nobody gave, and statements of the answer that nothing shows."""
-    calls = predicted_calls(instance)
-    for call in calls:
-        if call.function in contract.calls and call.arguments:
-            known_call = contract.calls[call.function]
-            given = given_before(instance["input"], calls, call.place)
-            for name, value in ungrounded(call.arguments, known_call.schemas, known_call.document, given):
-                yield Reason("semantics", "ungrounded_argument", f"{name} = {value!r:.80}", call.place + 1)
-    known, answer = _known(instance, contract, calls), instance.get("output") or ""
+    """Yield the arguments that were not given, and the statements of the answer that nothing bears out."""
+    transcript = Transcript(instance["input"], made_calls(instance))
+    for shown in transcript.shown:
+        if not shown.call.rejected:
+            yield from _arguments(shown.call, transcript, contract)
+    answer = instance.get("output") or ""
+    yield from _deeds(transcript, contract, answer)
+    known = Known(transcript.whole(_about(contract)), answer)
     for fact in dict.fromkeys(unsupported(answer, known)):
         yield Reason("semantics", "unsupported_answer", f"{fact!r:.80}")
-    for claim in dict.fromkeys(contradicted(answer, known)):
+    for claim in contradictions(answer, known):
         yield Reason("semantics", "contradicted_answer", claim)
 
 
-def _known(instance: Instance, contract: Contract, calls: list[PredictedCall]) -> Known:
+def _arguments(call: MadeCall, transcript: Transcript, contract: Contract) -> Iterator[Reason]:
+    known_call = contract.calls.get(call.function)
+    if known_call is not None and call.arguments:
+        evidence = transcript.before(call.place)
+        for name, value in ungrounded(call.arguments, known_call.schemas, known_call.document, evidence):
+            yield Reason("semantics", "ungrounded_argument", f"{name} = {value!r:.80}", call.place + 1)
+
+
+def _deeds(transcript: Transcript, contract: Contract, answer: str) -> Iterator[Reason]:
+    """What was changed, held against what was asked for and what the answer says was done."""
+    whole, done = transcript.whole(), deeds.deeds_in(transcript, contract.deeds)
+    for one in deeds.repeated(done, whole.told_text):
+        yield Reason("semantics", "repeated_write", one.call.function, one.call.place + 1)
+    for one in deeds.hasty(done, transcript):
+        yield Reason("semantics", "done_before_asking", one.call.function, one.call.place + 1)
+    for one in deeds.unasked(done, whole):
+        yield Reason("semantics", "unasked_change", one.call.function, one.call.place + 1)
+    succeeded = [one for one in transcript.shown if one.call.function in contract.calls and one.seen.succeeded]
+    for shown, what in deeds.wrong_things(succeeded, transcript, answer):
+        yield Reason("semantics", "wrong_thing", f"{shown.call.function}: {what}", shown.call.place + 1)
+    for missing in deeds.incomplete(done, transcript, answer):
+        yield Reason("semantics", "incomplete", missing)
+    for claim in dict.fromkeys(deeds.unmade(answer, done, whole, contract.deeds)):
+        yield Reason("semantics", "unmade_action", claim)
+    if deeds.only_asks(answer):
+        yield Reason("semantics", "only_asks", answer[:80])
+
+
+def _about(contract: Contract) -> list[str]:
     record = contract.record
     about = [str(record.get(key) or "") for key in ("Name", "Description", "Introduction", "Link")]
-    about += [str(text) for text in (record.get("Function_Description") or {}).values()]
-    replies = [call.observation for call in calls if call.function == GET_DETAILS]
-    observations = [Observation(call.observation) for call in calls if call.function != GET_DETAILS]
-    return Known([instance["input"], *replies, *about], observations)
+    return about + [str(text) for text in (record.get("Function_Description") or {}).values()]

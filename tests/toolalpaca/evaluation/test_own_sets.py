@@ -21,14 +21,14 @@ def made_of(value, shown):
         return {name: made_of(inner, shown) for name, inner in value.items()}
     if isinstance(value, list):
         return [made_of(inner, shown) for inner in value]
-    return shown if isinstance(value, Placeholder) else value
+    return f"{shown}-{value.source}" if isinstance(value, Placeholder) else value
 
 
 def solution(calls, shown=SHOWN):
     """A solution that makes the golden calls as they are; each result names the value that later ones need."""
     sources = {source for call in calls for source in call.sources()}
     return [step(call.function, made_of(call.arguments, shown), "Status Code: 200. Response: " + (
-        f"the value is {SHOWN}" if call.function in sources else "done")) for call in calls]
+        f"the value is {SHOWN}-{call.function}" if call.function in sources else "done")) for call in calls]
 
 
 @pytest.fixture(scope="module", params=["eval_simulated.json", "eval_real.json"])

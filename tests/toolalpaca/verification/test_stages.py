@@ -67,7 +67,8 @@ def test_input_that_is_no_json_but_was_answered() -> None:
 @pytest.mark.parametrize(("trace", "code"), [
     (instance(step({"Question": "Where?"}, "In Paris.", "getDetails"), output="I see."), "no_call"),
     (instance(notes=["step 1: infrastructure: timeout"]), "infrastructure"),
-    (instance(step(observation="Status Code: 503. Response: gone"), step()), "infrastructure"),
+    (instance(step(), step(observation="Status Code: 503. Response: gone")), "infrastructure"),
+    (instance(step(), step(observation="Status Code: 429. Response: slow down")), "infrastructure"),
     (instance(step(), step(observation='Status Code: 404. Response: {"error": "no"}')), "not_recovered"),
     (instance(step(observation={"temperature": "warm"}), output="It is warm."), "answer_breaks_document"),
     (instance(step(observation={"temperature": 21.4, "a": 1, "b": 2, "c": 3})), "answer_breaks_document"),
@@ -84,6 +85,9 @@ def test_execution(trace: dict, code: str) -> None:
     instance(step(action="getWether", observation='"getWether" is not a valid function.'), step()),
     instance([["", "", "Let us talk."], "Invalid format: neither a call nor an answer."], step()),
     instance(step(observation='Status Code: 500. Response: {"error": "x"}'), step()),
+    instance(step(observation="Status Code: 503. Response: gone"), step()),
+    instance(step(observation='Status Code: 404. Response: {"error": "no such city"}'),
+             output="I'm sorry, there is no weather for Paris."),
     instance(step(observation=f"Status Code: 200. Response: {json.dumps(GOOD)[:20]} [cut: 20 of 70 characters shown]"),
              step()),
 ])

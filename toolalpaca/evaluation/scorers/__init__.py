@@ -10,7 +10,7 @@ from toolalpaca.evaluation.scorers.base import functions_of
 from toolalpaca.evaluation.scorers.calls import CallsScore, score_calls
 from toolalpaca.evaluation.scorers.error_classes import error_class, explain
 from toolalpaca.evaluation.scorers.execution import execution_outcome, execution_statistics
-from toolalpaca.evaluation.scorers.response import response_verdict, unsupported
+from toolalpaca.evaluation.scorers.response import doubtful_facts, response_verdict
 from toolalpaca.evaluation.scorers.state import StateScorer, StateVerdict
 from toolalpaca.evaluation.statistics import wilson
 
@@ -43,7 +43,7 @@ def score_all(cases: Sequence[Case]) -> list[Scores]:
 
 def score(case: Case, calls: CallsScore | None, state: StateVerdict | None = None) -> Scores:
     """A case's scores; without a golden answer the process is Uncertain."""
-    facts = unsupported(case)
+    facts = doubtful_facts(case)
     outcome = execution_outcome(case)
     failed = case.failure is not None
     process = "No" if failed else calls.verdict if calls is not None else "Uncertain"
@@ -59,7 +59,7 @@ def counts_of(calls: CallsScore) -> dict[str, int]:
     return {
         "golden_calls": len(required), "right_actions": sum(match.made is not None for match in required),
         "arguments": len(checked), "right_arguments": sum(one.finding == RIGHT for one in checked),
-        "made_calls": len(calls.made), "hallucinated": len(calls.hallucinated), "surplus": len(calls.surplus),
+        "made_calls": len(calls.made), "hallucinated": len(calls.hallucinated), "surplus": len(calls.extra),
         "steps_over": calls.steps_over,
     }
 

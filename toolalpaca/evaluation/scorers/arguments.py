@@ -4,16 +4,17 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from toolalpaca.conversation.steps import PredictedCall
-from toolalpaca.core.text import words
+from toolalpaca.conversation.steps import MadeCall
+from toolalpaca.core.text import plain, words
 from toolalpaca.evaluation.golden import ExpectedCall, Placeholder
 from toolalpaca.evaluation.scorers.base import Function
-from toolalpaca.matching.grounding import Said
+from toolalpaca.matching.evidence import Transcript
+from toolalpaca.matching.grounding import all_leaves, is_given
 from toolalpaca.matching.text import holds
 from toolalpaca.matching.values import as_list, comma_list, item_schema, property_schema, same
 
 RIGHT, WRONG, MISSING, UNGROUNDED = "right", "wrong_argument", "missing_argument", "ungrounded_argument"
-_SEARCH_WORDS = set(words("query keyword search term text phrase q topic"))
+_SEARCH_WORDS = set(words("query keyword search term text phrase q topic name title author artist creator"))
 _POSITION_WORDS = set(words("page offset skip"))
 _ABSENT = object()
 
@@ -28,7 +29,8 @@ class Checked:
     made: Any
 
 
-def checked_arguments(golden: ExpectedCall, made: PredictedCall, function: Function, said: Said) -> list[Checked]:
+def checked_arguments(golden: ExpectedCall, made: MadeCall, function: Function,
+                      transcript: Transcript) -> list[Checked]:
     """The values of a golden call that a made call of the same function had to give, each with what was found.
 
     A value has to be right where the instruction gives it, or where it comes from an earlier result. Golden answers
@@ -37,24 +39,72 @@ def checked_arguments(golden: ExpectedCall, made: PredictedCall, function: Funct
     schema = {"properties": function.schemas}
     known = {name: value for name, value in (golden.arguments or {}).items()
              if name in function.schemas or not function.documented}
-    return list(_object(known, made.arguments, schema, _Place(said, made.place, "")))
+    return list(_object(known, made.arguments, schema, _Place(transcript, made.place, "", function.required)))
 
 
 @dataclass(frozen=True)
 class _Place:
-    """Where a value stands: in which conversation, before which step, under which path."""
+    """The place of a value: in which conversation, before which step, under which path, and which names are
+    required."""
 
-    said: Said
+    transcript: Transcript
     step: int
     path: str
+    required: frozenset[str]
 
     @property
     def name(self) -> str:
         return self.path.rpartition(".")[2]
 
+    @property
+    def words(self) -> frozenset[str]:
+        return frozenset(words(self.path.replace("_", " ")))
+
     def at(self, name: str | int) -> "_Place":
         inner = f"{self.path}[{name}]" if isinstance(name, int) else f"{self.path}.{name}" if self.path else name
-        return _Place(self.said, self.step, inner)
+        return _Place(self.transcript, self.step, inner, self.required)
+
+    def fixes(self, value: Any, schema: dict[str, Any]) -> bool:
+        """Whether the instruction leaves no choice of the value: it gives it, or the function cannot do without it."""
+        return instruction_fixes(value, schema, self.words, self.transcript) or (
+            isinstance(value, bool) or self.path.partition(".")[0].partition("[")[0] in self.required)
+
+    def is_another_choice(self, golden: Any, made: Any, schema: dict[str, Any]) -> bool:
+        """Whether another choice of an enum was made than the golden one, which is not the default, and was not said
+        either."""
+        options = schema.get("enum")
+        return (isinstance(options, list) and golden in options and made in options and made != golden
+                and made != schema.get("default") and not instruction_fixes(made, schema, self.words, self.transcript))
+
+    def grounds(self, value: Any) -> bool:
+        """Whether every part of a value was known before the step."""
+        evidence = self.transcript.before(self.step)
+        return all(is_given(leaf, evidence, self.words) for leaf in all_leaves(value))
+
+
+    def finds(self, golden: Any) -> bool:
+        """Whether what the call found has all words of the golden value, so that fewer of them were enough to look
+        for it."""
+        found = next((one.seen for one in self.transcript.shown if one.call.place == self.step), None)
+        return found is not None and found.succeeded and any(
+            set(words(str(golden))) <= set(words(str(leaf.value))) for leaf in found.leaves)
+
+    def comes_from(self, golden: Placeholder, made: Any) -> bool:
+        """Whether a value is what the golden answer takes from a result: one under that name in it where it shows
+        one, else any value that was known before the step."""
+        shown = [leaf.value for one in self.transcript.before(self.step).results
+                 if one.call.function == golden.source and one.seen.succeeded for leaf in one.seen.leaves
+                 if leaf.path and plain(leaf.path[-1]) == plain(golden.text.rpartition(" from ")[0])]
+        if shown:
+            return all(any(same(value, leaf, {}) for value in shown) for leaf in all_leaves(made))
+        return self.grounds(made)
+
+
+def instruction_fixes(value: Any, schema: dict[str, Any], names: frozenset[str], transcript: Transcript) -> bool:
+    """Return whether an instruction gives a value by itself, in any usual spelling."""
+    if isinstance(value, bool) or value in ("", None):
+        return False
+    return is_given(value, transcript.before(-1), names, schema, literal=True)
 
 
 def _object(golden: dict[str, Any], made: Any, schema: dict[str, Any], place: _Place) -> Iterator[Checked]:
@@ -74,10 +124,12 @@ def _value(golden: Any, made: Any, schema: dict[str, Any], place: _Place) -> Ite
         yield from _list(golden, made, schema, place)
     elif isinstance(golden, Placeholder):
         if golden.source:
-            grounded = made is not _ABSENT and place.said.grounds(made, place.step)
+            grounded = made is not _ABSENT and place.comes_from(golden, made)
             yield _checked(grounded, UNGROUNDED, golden.text, made, place)
-    elif is_start or place.said.fixes(golden, schema):
+    elif is_start or place.fixes(golden, schema):
         yield _checked(_says_it(golden, made, schema, place), WRONG, golden, made, place)
+    elif made is not _ABSENT and place.is_another_choice(golden, made, schema):
+        yield _checked(False, WRONG, golden, made, place)
 
 
 def _checked(right: bool, otherwise: str, golden: Any, made: Any, place: _Place) -> Checked:
@@ -107,5 +159,8 @@ def _says_it(golden: Any, made: Any, schema: dict[str, Any], place: _Place) -> b
         return False
     if same(golden, made, schema):
         return True
-    is_search = isinstance(made, str) and bool(_SEARCH_WORDS & set(words(place.name)))
-    return is_search and holds(words(made), words(str(golden))) and holds(place.said.words, words(made))
+    if not isinstance(made, str) or not _SEARCH_WORDS & set(words(place.name)):
+        return False
+    if holds(words(made), words(str(golden))) and holds(place.transcript.before(-1).told_words[0], words(made)):
+        return True
+    return set(words(made)) < set(words(str(golden))) and place.finds(golden)

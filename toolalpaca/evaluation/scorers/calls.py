@@ -1,25 +1,23 @@
 """Golden calls matched to made calls, each to one at most, at the least total cost."""
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from toolalpaca.conversation.steps import PredictedCall, predicted_calls
 from toolalpaca.core.jsons import leaves
+from toolalpaca.core.text import words
 from toolalpaca.data.schema import GET_DETAILS
 from toolalpaca.evaluation.cases import Case
 from toolalpaca.evaluation.golden import ExpectedCall, Placeholder, expected_calls
-from toolalpaca.evaluation.scorers.arguments import RIGHT, Checked, checked_arguments
+from toolalpaca.evaluation.scorers.arguments import RIGHT, Checked, checked_arguments, instruction_fixes
 from toolalpaca.evaluation.scorers.base import Function
-from toolalpaca.matching.grounding import Said
+from toolalpaca.evaluation.scorers.extra_calls import READS, ExtraCall, Solution, written
+from toolalpaca.evaluation.scorers.list_calls import merged_lists
+from toolalpaca.matching.evidence import Transcript
+from toolalpaca.matching.grounding import all_leaves
 
 # Leaving a golden call unmatched costs more than any wrong arguments, those more than an error answer.
 _NEVER, _UNMATCHED, _WRONG, _REJECTED, _FAILED, _LATE = 1e7, 1e4, 10.0, 5.0, 1.0, 1e-3
-
-REPEAT, UNRELATED, CHANGE = "repeated_call", "unrelated_call", "unasked_change"
-_READS = ("GET", "HEAD", "OPTIONS")
-_CHANGES = ("PUT", "PATCH", "DELETE")
-
 
 @dataclass(frozen=True)
 class Match:
@@ -34,15 +32,20 @@ class Match:
         """The values that had to be right and are not."""
         return [one for one in self.checked if one.finding != RIGHT]
 
+    @property
+    def exact(self) -> bool:
+        """Whether every golden value was given, so that a refusal is the API's and not the assistant's fault."""
+        return bool(self.checked) and not self.wrong and len(self.checked) >= len(all_leaves(self.golden.arguments))
 
-def assign(golden: Sequence[ExpectedCall], made: Sequence[PredictedCall], functions: dict[str, Function],
-           said: Said) -> list[Match]:
+
+def assign(golden: Sequence[ExpectedCall], made: Sequence[MadeCall], functions: dict[str, Function],
+           transcript: Transcript) -> list[Match]:
     """One match per golden call, in the golden order."""
     from scipy.optimize import linear_sum_assignment
 
     if not golden:
         return []
-    pairs = [[checked_arguments(one, call, functions.get(one.function, Function(one.function, "")), said)
+    pairs = [[checked_arguments(one, call, functions.get(one.function, Function(one.function, "")), transcript)
               if one.function == call.function else None for call in made] for one in golden]
     costs = [[_cost(checked, call) for checked, call in zip(row, made, strict=True)]
              + [_UNMATCHED if place == other else _NEVER for other in range(len(golden))]
@@ -65,27 +68,21 @@ def _match(golden: ExpectedCall, made: Sequence[PredictedCall], pairs: list[list
 
 
 @dataclass(frozen=True)
-class Surplus:
-    """A made call that no golden call asks for; `harm` says why it counts against the solution, None where not."""
-
-    made: PredictedCall
-    harm: str | None
-
-
-@dataclass(frozen=True)
 class CallsScore:
     """What came of comparing a solution's calls with the golden ones."""
 
     matches: list[Match]
-    surplus: list[Surplus]
-    made: list[PredictedCall]
-    hallucinated: list[PredictedCall]
-    early: list[Match]
+    extra: list[ExtraCall]
+    made: list[MadeCall]
+    hallucinated: list[MadeCall]
+    premature: list[Match]
+    spared: frozenset[str] = frozenset()  # functions whose result another call gave
 
     @property
     def missing(self) -> list[Match]:
-        """Golden calls that were not made, or failed to the end."""
-        return [match for match in self.matches if not match.golden.optional
+        """Golden calls that were not made, or were refused to the end though not made exactly as they are."""
+        return [match for match in self.matches
+                if not match.golden.optional and match.golden.function not in self.spared
                 and (match.made is None or self._failed_to_the_end(match))]
 
     @property
@@ -94,14 +91,14 @@ class CallsScore:
         return [match for match in self.matches if match.made is not None and match.wrong]
 
     @property
-    def harmful(self) -> list[Surplus]:
+    def penalised(self) -> list[ExtraCall]:
         """Calls beyond the golden ones that count against the solution."""
-        return [one for one in self.surplus if one.harm]
+        return [one for one in self.extra if one.penalty]
 
     @property
     def verdict(self) -> str:
-        """Yes when every golden call was made with right arguments and nothing harmful beside them, else No."""
-        return "No" if self.missing or self.wrong or self.harmful or self.early else "Yes"
+        """Yes when every golden call was made with right arguments and nothing harmful in addition, else No."""
+        return "No" if self.missing or self.wrong or self.penalised or self.premature else "Yes"
 
     @property
     def steps_over(self) -> int:
@@ -110,7 +107,7 @@ class CallsScore:
 
     def _failed_to_the_end(self, match: Match) -> bool:
         """Whether the call was refused and no later one of its function, unless asked for by itself, was not."""
-        if match.made is None or not match.made.rejected:
+        if match.made is None or not match.made.rejected or (match.made.status is not None and match.exact):
             return False
         taken = {other.made.place for other in self.matches if other.made is not None}
         return not any(call.function == match.made.function and not call.rejected and call.place > match.made.place
@@ -121,18 +118,31 @@ def score_calls(case: Case, functions: dict[str, Function]) -> CallsScore | None
     """Compare a case's calls with its golden answer; None where there is no golden answer or no solution."""
     if case.golden is None or case.failure is not None:
         return None
-    made, golden = predicted_calls(case.instance), expected_calls(case.golden)
-    said = Said(case.instruction, made)
-    matches = assign(golden, _distinct(made, golden), functions, said)
-    taken = {match.made.place for match in matches if match.made is not None}
-    surplus = [Surplus(call, _harm(call, made, golden, functions, said)) for call in made
-               if call.place not in taken and call.function]
+    made, golden = made_calls(case.instance), expected_calls(case.golden)
+    transcript = Transcript(case.instruction, made)
+    merged = merged_lists(made, golden)
+    matches = assign(golden, [*_distinct(made, golden), *(one.call for one in merged)], functions, transcript)
+    taken = {place for match in matches if match.made is not None for place in next(
+        (one.places for one in merged if one.call is match.made), [match.made.place])}
+    solution = Solution(made, golden, functions, transcript)
+    extra = [ExtraCall(call, solution.penalty(call)) for call in made if call.place not in taken and call.function]
     known = set(functions) | {one.function for one in golden}
     hallucinated = [call for call in made if call.function and not call.is_external and call.function not in known]
-    return CallsScore(matches, surplus, made, hallucinated, _early(matches, functions, said))
+    premature = _premature(matches, functions, transcript)
+    return CallsScore(matches, extra, made, hallucinated, premature, _spared(matches, functions))
 
 
-def _early(matches: Sequence[Match], functions: dict[str, Function], said: Said) -> list[Match]:
+def _spared(matches: Sequence[Match], functions: dict[str, Function]) -> frozenset[str]:
+    """The reading functions that were not called when all that golden calls take from them was known from elsewhere."""
+    needed = {match.golden.function: [other for other in matches if match.golden.function in other.golden.sources()]
+              for match in matches if match.made is None}
+    called = {match.golden.function for match in matches if match.made is not None}
+    return frozenset(name for name, users in needed.items()
+                     if users and name not in called and name in functions and functions[name].method in READS
+                     and all(user.made is not None and not user.wrong for user in users))
+
+
+def _premature(matches: Sequence[Match], functions: dict[str, Function], transcript: Transcript) -> list[Match]:
     """Calls made before the user was asked for what they need, which golden answers may spell out."""
     asked, found = -1, list[Match]()
     for match in matches:
@@ -140,69 +150,30 @@ def _early(matches: Sequence[Match], functions: dict[str, Function], said: Said)
             continue
         if match.golden.function == GET_DETAILS:
             asked = max(asked, match.made.place)
-        elif match.made.place < asked and not _all_said(match, functions, said):
+        elif match.made.place < asked and not _all_said(match, functions, transcript):
             found.append(match)
     return found
 
 
-def _all_said(match: Match, functions: dict[str, Function], said: Said) -> bool:
+def _all_said(match: Match, functions: dict[str, Function], transcript: Transcript) -> bool:
     """Whether the instruction gives each argument that the function cannot do without; those that come from a result
     are checked elsewhere."""
     function = functions.get(match.golden.function, Function(match.golden.function, ""))
     given = match.golden.arguments or {}
-    return all(said.fixes(leaf, function.schemas.get(name, {})) for name in function.required
-               for leaf in leaves(given.get(name)) if not isinstance(leaf, Placeholder))
+    return all(instruction_fixes(leaf, function.schemas.get(name, {}), frozenset(words(name)), transcript)
+               for name in function.required for leaf in leaves(given.get(name)) if not isinstance(leaf, Placeholder))
 
 
 def _distinct(made: Sequence[PredictedCall], golden: Sequence[ExpectedCall]) -> list[PredictedCall]:
     """The calls that may be matched: of several equal ones one that brought a result, unless the golden answer itself
     repeats a call. A call made three times is not three calls."""
-    if len({_written(one.function, one.arguments) for one in golden}) < len(golden):
+    if len({written(one.function, one.arguments) for one in golden}) < len(golden):
         return [call for call in made if call.function]
     best: dict[str, PredictedCall] = {}
     for call in made:
-        key = _written(call.function, call.arguments)
+        key = written(call.function, call.arguments)
         if call.function and (key not in best or (best[key].failed and not call.failed)):
             best[key] = call
     return list(best.values())
 
 
-def _written(function: str, arguments: object) -> str:
-    return function + json.dumps(arguments, sort_keys=True, default=str)
-
-
-def _harm(call: PredictedCall, made: Sequence[PredictedCall], golden: Sequence[ExpectedCall],
-          functions: dict[str, Function], said: Said) -> str | None:
-    """Why a surplus call counts against a solution. Failed calls do not: the assistant saw the error and went on."""
-    if call.failed or call.is_external:
-        return None
-    method = functions[call.function].method if call.function in functions else ""
-    if _is_repeat(call, made, functions):
-        return REPEAT
-    if method in _CHANGES:
-        return None if _is_first_try(call, made, functions[call.function]) else CHANGE
-    if any(call.function == one.function for one in golden):
-        return None
-    values = [leaf for leaf in leaves(call.arguments) if leaf not in (None, "")]
-    related = any(said.grounds(value, call.place) for value in values) if values else method in _READS
-    return None if related else UNRELATED
-
-
-def _is_first_try(call: PredictedCall, made: Sequence[PredictedCall], function: Function) -> bool:
-    """Whether a later call changed the same thing again, so that this one has left no trace."""
-    def target(other: PredictedCall) -> str:
-        return _written(other.function, {name: value for name, value in (other.arguments or {}).items()
-                                         if name in function.required})
-
-    return any(other.place > call.place and not other.failed and target(other) == target(call) for other in made)
-
-
-def _is_repeat(call: PredictedCall, made: Sequence[PredictedCall], functions: dict[str, Function]) -> bool:
-    """Whether the same call had brought a result before and nothing was changed since that it could show."""
-    key = _written(call.function, call.arguments)
-    earlier = [other.place for other in made if other.place < call.place and not other.failed
-               and _written(other.function, other.arguments) == key]
-    between = [other for other in made if earlier and earlier[-1] < other.place < call.place and not other.failed]
-    reads = functions.get(call.function, Function("", "GET")).method in _READS
-    return bool(earlier) and not (reads and any(functions[other.function].method not in _READS for other in between
-                                                if other.function in functions))

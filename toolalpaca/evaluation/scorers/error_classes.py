@@ -37,10 +37,10 @@ def _only_unreadable(case: Case) -> bool:
 
 
 def _of_calls(calls: CallsScore) -> str:
-    if calls.early and not (calls.missing or calls.wrong):
+    if calls.premature and not (calls.missing or calls.wrong):
         return "ungrounded_argument"
     if calls.missing or not calls.wrong:
-        others = [one for one in calls.surplus if not one.made.is_external and not one.made.rejected]
+        others = [one for one in calls.extra if not one.made.is_external and not one.made.rejected]
         return "wrong_function" if others or calls.hallucinated else "missing_call"
     findings = {one.finding for match in calls.wrong for one in match.wrong}
     return "ungrounded_argument" if UNGROUNDED in findings else "wrong_argument"
@@ -54,8 +54,8 @@ def explain(case: Case, calls: CallsScore | None, unsupported_facts: Sequence[st
                   else f"{match.golden.function} failed to the end" for match in calls.missing]
         lines += [f"{match.golden.function}: {one.finding.replace('_', ' ')} {one.path}: {_shown(one.made)} instead of "
                   f"{_shown(one.golden)}" for match in calls.wrong for one in match.wrong]
-        lines += [f"{match.golden.function} was called before the user was asked" for match in calls.early]
-        lines += [f"{one.made.function}: {str(one.harm).replace('_', ' ')}" for one in calls.harmful]
+        lines += [f"{match.golden.function} was called before the user was asked" for match in calls.premature]
+        lines += [f"{one.made.function}: {str(one.penalty).replace('_', ' ')}" for one in calls.penalised]
         lines += [f"{call.function} does not exist" for call in calls.hallucinated]
     return lines + [f"the answer states {fact!r}, which nothing shows" for fact in unsupported_facts]
 

@@ -8,10 +8,12 @@ from toolalpaca.conversation.steps import PredictedCall, predicted_calls
 from toolalpaca.core.errors import Fault
 from toolalpaca.evaluation.cases import Case
 from toolalpaca.evaluation.statistics import wilson
+from toolalpaca.matching.recovery import Outcome, is_recovered, outcome_of
 
 CLEAN, RECOVERED, NOT_RECOVERED, NO_CALL, INFRASTRUCTURE = (
     "clean", "recovered", "not_recovered", "no_call", "infrastructure")
 OUTCOMES = (CLEAN, RECOVERED, NOT_RECOVERED, NO_CALL, INFRASTRUCTURE)
+_ANSWERS = (Outcome.RESULT, Outcome.NOTHING)  # that nothing was found is an answer too
 
 
 def execution_outcome(case: Case) -> str:
@@ -20,30 +22,23 @@ def execution_outcome(case: Case) -> str:
     if kind is not None:
         called = any(call.function for call in calls)
         return INFRASTRUCTURE if kind.fault is not Fault.ASSISTANT else NOT_RECOVERED if called else NO_CALL
-    stuck = [call for call in calls if _failed(call) and not _made_good(call, calls)]
-    if any(_is_infrastructure(call) for call in stuck):
+    outcomes = {call.place: outcome_of(call) for call in calls}
+    stuck = [outcomes[call.place] for call in calls
+             if outcomes[call.place] not in _ANSWERS and not _is_recovered(call, calls)]
+    if Outcome.INFRASTRUCTURE in stuck:
         return INFRASTRUCTURE
     if stuck:
         return NOT_RECOVERED
     if not any(call.function for call in calls):
         return NO_CALL
-    return RECOVERED if any(_failed(call) for call in calls) else CLEAN
+    return RECOVERED if any(outcome not in _ANSWERS for outcome in outcomes.values()) else CLEAN
 
 
-def _failed(call: PredictedCall) -> bool:
-    """An error the assistant saw; that nothing was found (404) is an answer too."""
-    return not call.function or (call.failed and call.status != 404)
-
-
-def _made_good(call: PredictedCall, calls: Sequence[PredictedCall]) -> bool:
-    """Whether a later call brought a result: one of the same function, or any where no request was sent."""
-    return any(other.place > call.place and other.function and not other.failed
-               and (call.status is None or other.function == call.function) for other in calls)
-
-
-def _is_infrastructure(call: PredictedCall) -> bool:
-    return call.seen.is_unanswered or (call.status is not None and (call.status >= 500
-                                                                                    or call.status == 429))
+def _is_recovered(call: MadeCall, calls: Sequence[MadeCall]) -> bool:
+    """Whether a later call made up for this one; for a step without a call, or a request that was never sent, any
+    does."""
+    return is_recovered(call, calls) or (call.status is None and any(
+        other.place > call.place and other.function and not other.failed for other in calls))
 
 
 def execution_statistics(outcomes: Sequence[str]) -> dict[str, Any]:

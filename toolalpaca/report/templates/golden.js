@@ -8,9 +8,9 @@ function argumentsOf(text) {
 const written = (value) => (value === undefined ? "" : typeof value === "string" ? value : JSON.stringify(value));
 
 function drawGolden(instance) {
-  const { golden, surplus } = instance.g;
+  const { golden, extra } = instance.g;
   const rows = golden.flatMap((call) => callRows(call, stepsOf(instance)[call.m ?? -1]));
-  const others = surplus.map(([place, harm]) => surplusRow(stepsOf(instance)[place], place, harm));
+  const others = extra.map(([place, penalty]) => extraRow(stepsOf(instance)[place], place, penalty));
   if (!rows.length && !others.length) return element("p", { class: "note" }, "The golden answer holds no call, and none was made.");
   return element("div", { class: "scroll" }, element("table", { class: "golden" },
     element("thead", {}, element("tr", {}, ...["", "golden", "made", ""].map((name) => element("th", { scope: "col" }, name)))),
@@ -40,8 +40,8 @@ function argumentRow(name, golden, made, call, wasMade) {
     element("td", {}, said ? badge(said, "bad") : differs ? badge("differs, not counted") : ""));
 }
 
-function surplusRow(step, place, harm) {
-  return element("tr", { class: harm ? "call wrong" : "call differs" }, element("th", { scope: "row" }, "call"), element("td", {}, "not asked for"),
+function extraRow(step, place, penalty) {
+  return element("tr", { class: penalty ? "call wrong" : "call differs" }, element("th", { scope: "row" }, "call"), element("td", {}, "not asked for"),
     element("td", {}, `${step?.[STEP.action] ?? ""} (step ${place + 1})`),
-    element("td", {}, badge(harm ? `✗ ${harm.replaceAll("_", " ")}` : "surplus, not counted", harm ? "bad" : "")));
+    element("td", {}, badge(penalty ? `✗ ${penalty.replaceAll("_", " ")}` : "extra, not counted", penalty ? "bad" : "")));
 }

@@ -7,7 +7,7 @@ from toolalpaca.evaluation.cases import Case
 from toolalpaca.evaluation.scorers import score_all, score_statistics
 from toolalpaca.evaluation.scorers.error_classes import taxonomy
 from toolalpaca.evaluation.scorers.execution import execution_outcome, execution_statistics
-from toolalpaca.evaluation.scorers.response import unsupported
+from toolalpaca.evaluation.scorers.response import doubtful_facts
 
 GET, FIND = golden("getLantern", {"id": "A-1"}), golden("findLanterns", {"query": "moon"})
 ASK = "Tell me about lantern A-1."
@@ -63,7 +63,7 @@ SEEN = ('Status Code: 200. Response: {"id": "A-1", "name": "Moon Light", "price"
     ("It costs 12.3456789.", ["12.3456789"]),
 ])
 def test_what_nothing_shows(answer, facts):
-    assert unsupported(case(ASK, [GET], [step("getLantern", {"id": "A-1"}, SEEN)], answer)) == facts
+    assert doubtful_facts(case(ASK, [GET], [step("getLantern", {"id": "A-1"}, SEEN)], answer)) == facts
 
 
 GOOD = step("getLantern", {"id": "A-1"}, SEEN)
@@ -76,7 +76,7 @@ GOOD = step("getLantern", {"id": "A-1"}, SEEN)
     ([], "It costs a lot.", "No", "No", "missing_call"),
     ([step("findLanterns", {"query": "A-1"})], "Done.", "No", "No", "wrong_function"),
     ([step("fly", {}, "no function")], "Done.", "No", "No", "wrong_function"),
-    ([step("getLantern", {"id": "A-2"})], "Done.", "No", "Uncertain", "wrong_argument"),
+    ([step("getLantern", {"id": "A-2"})], "Done.", "No", "No", "wrong_argument"),
     ([[["", "", "hm"], "Invalid format"]] * 3, "Done.", "No", "No", "format"),
     ([step("getLantern", {"id": "A-1"}, "Status Code: 502.")], "It failed.", "Yes", "Yes", "infrastructure"),
 ])

@@ -1,0 +1,94 @@
+"""Calls beyond the golden ones: which of them count against a solution, and why."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from toolalpaca.conversation.steps import MadeCall
+from toolalpaca.core.text import words
+from toolalpaca.evaluation.golden import ExpectedCall
+from toolalpaca.evaluation.scorers.base import Function
+from toolalpaca.matching.actions import deed_of
+from toolalpaca.matching.evidence import Transcript
+from toolalpaca.matching.grounding import all_leaves, is_given
+
+REPEAT, UNRELATED, CHANGE = "repeated_call", "unrelated_call", "unasked_change"
+READS = ("GET", "HEAD", "OPTIONS")
+
+
+@dataclass(frozen=True)
+class ExtraCall:
+    """A call that no golden call asks for; `penalty` says why it counts against the solution, None where not."""
+
+    made: MadeCall
+    penalty: str | None
+
+
+@dataclass(frozen=True)
+class Solution:
+    """What extra calls are judged by: all calls made, the golden ones, the API's functions and the conversation."""
+
+    made: Sequence[MadeCall]
+    golden: Sequence[ExpectedCall]
+    functions: Mapping[str, Function]
+    transcript: Transcript
+
+    def method(self, call: MadeCall) -> str:
+        """Return the HTTP method of a call's function, "" when that is not known."""
+        return self.functions[call.function].method if call.function in self.functions else ""
+
+    def penalty(self, call: MadeCall) -> str | None:
+        """Return why an extra call counts against a solution. Failed calls do not: the assistant saw the error and
+        tried again."""
+        if call.failed or call.is_external:
+            return None
+        if self._is_repeat(call):
+            return REPEAT
+        in_golden = any(call.function == one.function for one in self.golden)
+        changes = deed_of(call.function, self.method(call)) is not None and self.method(call) != ""
+        if changes and not (in_golden and self.method(call) == "POST"):
+            return None if self._is_first_try(call) else CHANGE
+        if in_golden:
+            return None
+        return None if self._is_related(call) else UNRELATED
+
+    def _is_related(self, call: MadeCall) -> bool:
+        """Whether a call has to do with the task: one of its values was said or shown; a call without values only
+        reads."""
+        evidence = self.transcript.before(call.place)
+        values = [(name, leaf) for name, value in (call.arguments or {}).items() for leaf in all_leaves(value)]
+        if not values:
+            return self.method(call) in READS
+        return any(is_given(leaf, evidence, frozenset(words(name))) for name, leaf in values)
+
+    def _is_first_try(self, call: MadeCall) -> bool:
+        """Whether a later call changed the same thing again, so that this one has left no trace."""
+        required = self.functions[call.function].required
+
+        def target(other: MadeCall) -> str:
+            return written(
+                other.function, {name: value for name, value in (other.arguments or {}).items() if name in required}
+            )
+
+        return self.method(call) != "POST" and any(
+            other.place > call.place and not other.failed and target(other) == target(call) for other in self.made
+        )
+
+    def _is_repeat(self, call: MadeCall) -> bool:
+        """Whether the same call had brought a result before, nothing was changed since that it could show, and it was
+        not asked again until its result had changed."""
+        key = written(call.function, call.arguments)
+        same = [other for other in self.made if not other.failed and written(other.function, other.arguments) == key]
+        earlier = [other.place for other in same if other.place < call.place]
+        if not earlier:
+            return False
+        reads = (self.method(call) or "GET") in READS
+        between = [other for other in self.made if earlier[-1] < other.place < call.place and not other.failed]
+        changed = any(self.method(other) not in READS for other in between if other.function in self.functions)
+        polled = same[-1].observation != same[0].observation
+        return not (reads and (changed or polled))
+
+
+def written(function: str, arguments: object) -> str:
+    """Return a call as one text, by which equal ones are told."""
+    return function + json.dumps(arguments, sort_keys=True, default=str)

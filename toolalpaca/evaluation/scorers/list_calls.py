@@ -1,0 +1,47 @@
+"""Lists that a solution gives item by item: several calls that come to one golden call with the whole list."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from toolalpaca.conversation.steps import MadeCall
+from toolalpaca.evaluation.golden import ExpectedCall
+from toolalpaca.evaluation.scorers.extra_calls import written
+
+
+@dataclass(frozen=True)
+class Merged:
+    """A call put together from several, with the places of those."""
+
+    call: MadeCall
+    places: list[int]
+
+
+def merged_lists(made: Sequence[MadeCall], golden: Sequence[ExpectedCall]) -> list[Merged]:
+    """Return, for each golden call with a list, the calls that differ in that list only, as one call with all the
+    items."""
+    wanted = dict.fromkeys(
+        (one.function, name)
+        for one in golden
+        for name, value in (one.arguments or {}).items()
+        if isinstance(value, list) and len(value) > 1
+    )
+    return [merged for function, name in wanted for merged in _merged(made, function, name)]
+
+
+def _merged(made: Sequence[MadeCall], function: str, name: str) -> Iterator[Merged]:
+    groups: dict[str, list[MadeCall]] = {}
+    for call in made:
+        arguments = call.arguments or {}
+        if call.function == function and not call.failed and isinstance(arguments.get(name), list):
+            rest = {other: value for other, value in arguments.items() if other != name}
+            groups.setdefault(written(function, rest), []).append(call)
+    for calls in groups.values():
+        if len(calls) > 1:
+            items: list[Any] = []
+            for call in calls:
+                items += [item for item in (call.arguments or {})[name] if item not in items]
+            yield Merged(
+                replace(calls[-1], arguments={**(calls[-1].arguments or {}), name: items}),
+                [call.place for call in calls],
+            )

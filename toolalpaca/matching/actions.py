@@ -1,0 +1,234 @@
+"""Verbs of doing: what a person asks to be done, what a function does, and what an answer says was done."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import Enum
+from functools import lru_cache
+
+from toolalpaca.core.text import name_words, words
+from toolalpaca.matching.text import listed
+
+
+class Doing(Enum):
+    """What kind of change a verb speaks of."""
+
+    CREATE = "create"
+    CHANGE = "change"
+    DELETE = "delete"
+    SEND = "send"
+
+
+_VERBS = {
+    Doing.CREATE: "add create book reserve place put schedule register log enter record file submit order buy "
+    "purchase post publish "
+    "open start make save store note leave write sign subscribe enrol enroll apply upload attach import issue insert "
+    "include append rent hire hold set plan draft arrange establish build install launch join upsert anchor",
+    Doing.CHANGE: "update change move shift rename edit modify extend renew postpone reschedule push mark tick "
+    "assign give complete "
+    "close approve confirm lock unlock activate deactivate enable disable adjust raise lower increase decrease switch "
+    "transfer pay turn rate reset replace swap pause resume set put upgrade downgrade accept decline reject release "
+    "correct fix amend prolong reopen archive pin merge bump finish patch reduce redirect top toggle",
+    Doing.DELETE: "delete remove cancel clear take throw drop revoke end terminate unsubscribe withdraw discard "
+    "erase scrap strike "
+    "wipe annul undo detach unassign stop kill purge void call",
+    Doing.SEND: "send email e-mail mail notify text message forward invite remind warn report share tell alert "
+    "inform drop let",
+}
+_IRREGULAR = {
+    "put": "put",
+    "set": "set",
+    "made": "make",
+    "left": "leave",
+    "written": "write",
+    "wrote": "write",
+    "bought": "buy",
+    "sent": "send",
+    "taken": "take",
+    "took": "take",
+    "thrown": "throw",
+    "threw": "throw",
+    "given": "give",
+    "gave": "give",
+    "paid": "pay",
+    "built": "build",
+    "held": "hold",
+    "told": "tell",
+    "undone": "undo",
+    "stuck": "stick",
+    "withdrawn": "withdraw",
+    "withdrew": "withdraw",
+    "let": "let",
+    "struck": "strike",
+    "noted": "note",
+    "cancelled": "cancel",
+    "canceled": "cancel",
+    "signed": "sign",
+    "emailed": "email",
+}
+_READING = frozenset(
+    listed(
+        "get list search find check fetch look lookup show read view browse query retrieve count calculate "
+        "compute convert estimate compare validate verify test scan analyze analyse predict classify "
+        "translate detect lint parse quote preview standardise standardize normalise normalize resolve "
+        "geocode suggest recommend match rank describe summarise summarize explain render generate random "
+        "rate track inspect identify recognize extract forecast is has lookup describe export download plan "
+        "route simulate score evaluate measure solve format decode encode"
+    )
+)
+# Verbs of which only the passive participle with a doer's past counts as a claim: what is open or set may just be so.
+_STATES = frozenset(
+    listed(
+        "open close set leave make start hold take give note call put tell let top rate order include "
+        "complete finish confirm mark record place end accept pay release share"
+    )
+)
+# Verbs that say too little by themselves to be a claim: taken care of, given that, shown as, called so.
+_WEAK = frozenset(
+    listed(
+        "take give hold let tell call note start make turn throw drop strike stop put report plan rate order "
+        "top text share alert end pay state include show rent message stick inform"
+    )
+)
+_AUXILIARY = r"(?:has|have|had|'s|'ve)\s+(?:now\s+|already\s+|just\s+|also\s+|both\s+|all\s+|successfully\s+)*been"
+_SENTENCE = re.compile(r"[^.!?;\n]+(?:\.(?=\w)[^.!?;\n]*)*[.!?;]?")
+_ADVERBS = r"(?:\s+(?:now|already|just|also|both|all|successfully|therefore|then|duly|again|immediately|hereby|only))*"
+_FIRST = re.compile(rf"\b(?:I|we)(?:\s+have|['’]ve)?{_ADVERBS}\s+(?P<verb>[a-z-]+)\b", re.IGNORECASE)
+_PASSIVE = re.compile(
+    rf"\b(?:{_AUXILIARY}|is|are|was|were|been|['’]s|['’]re)(?:\s+being)?{_ADVERBS}\s+(?P<verb>[a-z-]+)\b", re.IGNORECASE
+)
+_PERFECT = re.compile(rf"\b{_AUXILIARY}{_ADVERBS}\s+(?P<verb>[a-z-]+)\b", re.IGNORECASE)
+_WITH = re.compile(
+    r"\bwith\s+(?:your|the|his|her|their|an?|both|all)\s+(?:[\w.\"“”'-]+\s+){1,5}?(?P<verb>attached|added|included"
+    r"|uploaded|"
+    r"enclosed|applied|removed)\b",
+    re.IGNORECASE,
+)
+_DONE = re.compile(r"^\W*(?:it['’]s |that['’]s |all )?(?:done|all set|taken care of|sorted|success)\b", re.IGNORECASE)
+_UNREAL = re.compile(
+    r"\b(?:if|would|could|can|cannot|can't|might|may|should|unless|whether|will|shall|once|when|as soon as|to be"
+    r"|let me|"
+    r"need to|has to|have to|must|want|shall|please|until|before|after|['’]ll)\b",
+    re.IGNORECASE,
+)
+_NEGATION = re.compile(
+    r"\b(?:not|no|none|never|neither|nor|nothing|nobody|cannot|can't|without|unable|failed|fails|couldn't|didn't)\b"
+    r"|n['’]t\b",
+    re.IGNORECASE,
+)
+_ADMITS = re.compile(
+    r"\b(?:not|cannot|unable|no|none|nothing|neither|nor|nobody|unfortunately|regrettably|sorry|afraid|failed|fails"
+    r"|failure|refused|"
+    r"rejected|denied|declined|error|invalid|unknown|unavailable|missing|impossible|expired|only|however|but|already"
+    r"|instead|couldn|"
+    r"unsuccessful\w*|problem|without|empty|never|unless|except|apart from|limit\w*|too (?:many|long|large|late"
+    r"|early))\b|n['’]t\b",
+    re.IGNORECASE,
+)
+
+
+@lru_cache(maxsize=4096)
+def doings_of(verb: str) -> frozenset[Doing]:
+    """Return what kinds of change a verb in any form speaks of; none for other words."""
+    base = base_of(verb)
+    return frozenset(kind for kind, verbs in _BY_KIND.items() if base in verbs)
+
+
+_BY_KIND = {kind: frozenset(verbs.split()) for kind, verbs in _VERBS.items()}
+_ALL = frozenset().union(*_BY_KIND.values())
+
+
+@lru_cache(maxsize=4096)
+def base_of(verb: str) -> str:
+    """Return the plain form of a verb that is listed, the word itself when it is none."""
+    word = verb.lower().replace("’", "'")
+    if word in _IRREGULAR:
+        return _IRREGULAR[word]
+    for ending in ("", "d", "ed", "ing", "s", "es"):
+        stem = word.removesuffix(ending) if ending and word.endswith(ending) else word
+        for form in (
+            stem,
+            f"{stem}e",
+            stem[:-1] if len(stem) > 2 and stem[-1:] == stem[-2:-1] else stem,
+            f"{stem[:-1]}y" if stem.endswith("i") else stem,
+        ):
+            if form in _ALL:
+                return form
+    return word
+
+
+@dataclass(frozen=True)
+class Deed:
+    """A function that changes something: its verbs as its name has them."""
+
+    name: str
+    kinds: frozenset[Doing]
+    verbs: frozenset[str]
+
+
+def deed_of(name: str, method: str, description: str = "") -> Deed | None:
+    """Return what a function changes, None for one that reads, as its HTTP method and the verb in its name say."""
+    if method.upper() in ("GET", "HEAD", "OPTIONS"):
+        return None
+    parts = name_words(name)
+    if method.upper() == "POST" and parts and parts[0] in _READING:
+        return None
+    verbs = frozenset(base_of(part) for part in parts if doings_of(part))
+    kinds = frozenset().union(*(doings_of(verb) for verb in verbs)) if verbs else frozenset()
+    if method.upper() == "DELETE":
+        kinds = frozenset({Doing.DELETE})
+    elif not kinds:
+        kinds = frozenset({Doing.CHANGE if method.upper() in ("PUT", "PATCH") else Doing.CREATE, Doing.SEND})
+    return Deed(name, kinds, verbs | frozenset(base_of(word) for word in words(description[:200]) if doings_of(word)))
+
+
+def sentences(text: str) -> list[str]:
+    """Return the sentences of a text."""
+    return [match[0].strip() for match in _SENTENCE.finditer(text) if match[0].strip()]
+
+
+def admits(text: str) -> bool:
+    """Return whether a text says that something is not so, did not work or is not all there is."""
+    return bool(_ADMITS.search(text))
+
+
+@dataclass(frozen=True)
+class DeedClaim:
+    """A statement that something was done: the verb, its kinds, and the sentence; `passive` may just tell a state."""
+
+    verb: str
+    kinds: frozenset[Doing]
+    sentence: str
+    passive: bool
+
+
+def claims_of(answer: str) -> Iterator[DeedClaim]:
+    """Yield what an answer says was done, unless it says so with a `not`, an `if` or of the future."""
+    for sentence in sentences(answer):
+        for clause in re.split(r",\s+(?=(?:and|but|so|which|while|because|as)\b)|\s+(?:because|but)\s+|:\s", sentence):
+            if _NEGATION.search(clause) or _UNREAL.search(clause):
+                continue
+            for pattern, passive in ((_FIRST, False), (_PERFECT, False), (_PASSIVE, True), (_WITH, False)):
+                for match in pattern.finditer(clause):
+                    verb = base_of(match["verb"])
+                    is_participle = match["verb"].lower() != verb or match["verb"].lower() in _IRREGULAR
+                    if is_participle and doings_of(verb) and verb not in _WEAK and not (passive and verb in _STATES):
+                        yield DeedClaim(verb, doings_of(verb), clause, passive)
+
+
+_ASKS = re.compile(
+    r"(?:^|[.!?;:]\s+|,?\s+(?:and|then|also)\s+(?:then\s+|also\s+|please\s+)?|,\s*(?:please\s+)?|\bplease\s+|"
+    r"\b(?:could|can|would|will) you\s+(?:please\s+|kindly\s+|also\s+)?|\b(?:want|need|like|ask) you to\s+|"
+    r"\bI(?:['’]d like| want| would like| need| wish) to\s+|\blet['’]?s\s+"
+    r"|\bhelp me (?:to )?)(?P<verb>[a-z-]+)\b(?P<rest>[^.!?;]*)",
+    re.IGNORECASE,
+)
+
+
+def asked_for(told: str) -> list[tuple[str, frozenset[Doing], str]]:
+    """Return the orders in what a person said: each verb with its kinds and the words after it."""
+    return [
+        (base_of(match["verb"]), doings_of(match["verb"]), match["rest"])
+        for match in _ASKS.finditer(told)
+        if doings_of(match["verb"])
+    ]

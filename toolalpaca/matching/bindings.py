@@ -1,0 +1,231 @@
+"""Whose a value is: what an answer says of one thing must not be what the observations show of another, nor another
+of its values."""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from toolalpaca.core.text import name_words, words
+from toolalpaca.matching import arithmetic
+from toolalpaca.matching.answer_support import Known
+from toolalpaca.matching.clauses import Clause, clauses_of
+from toolalpaca.matching.dates import DayMention, days_in
+from toolalpaca.matching.entities import Mentions, Thing, amounts_of
+from toolalpaca.matching.numbers import Figure, figures_in
+from toolalpaca.matching.text import holds
+from toolalpaca.matching.times import times_in
+
+_GENERIC = frozenset(
+    words("result value total amount number figure converted count data answer quantity sum output price score")
+)
+_SHORT = 60  # characters of a text that is looked for as a value
+_IDLE = frozenset(words("id key code url link href image photo description note type kind"))
+_COMPARES = re.compile(
+    r"\b(?:more|less|fewer|than|over|under|below|above|by|difference|instead|was|from|up|down|rise|rose|fell|both|each|"
+    r"together|total|all|average|sum)\b",
+    re.IGNORECASE,
+)
+
+
+def misattributed(answer: str, known: Known) -> Iterator[str]:
+    """Yield what an answer says of one thing and the observations show of another of the same group only."""
+    if len(known.things) < 2:
+        return
+    mentions = Mentions(known.things)
+    values = _owners(known.things)
+    told = {value for figure in known.evidence.told_figures for value in figure.values}
+    for sentence, parts in _by_sentence(clauses_of(answer)):
+        named = [mentions.named_in(part.text) for part in parts]
+        in_sentence = mentions.named_in(sentence)
+        alone = len(in_sentence) == 1 and not any(
+            other.group == in_sentence[0].group and other is not in_sentence[0]
+            for other in mentions.may_be_named_in(sentence)
+        )
+        for part, here in zip(parts, named, strict=True):
+            subjects = here or (in_sentence if alone else [])
+            if subjects:
+                yield from _wrong_values(part, subjects, here or in_sentence, values, mentions, told)
+
+
+def _by_sentence(parts: Sequence[Clause]) -> Iterator[tuple[str, list[Clause]]]:
+    place = 0
+    while place < len(parts):
+        end = place + 1
+        while end < len(parts) and parts[end].sentence == parts[place].sentence and not parts[place].in_table:
+            end += 1
+        own = list(parts[place:end])
+        yield own[0].text if own[0].in_table else own[0].sentence, own
+        place = end
+
+
+@dataclass(frozen=True)
+class Owned:
+    """A value that can be told in a text, with its key and the thing it belongs to."""
+
+    key: str
+    value: Any
+    thing: Thing
+
+
+def _owners(things: Sequence[Thing]) -> list[Owned]:
+    return [
+        Owned(key, value, thing)
+        for thing in things
+        for key, value in thing.values
+        if value is not None and not isinstance(value, bool) and not (name_words(key) and name_words(key)[-1] in _IDLE)
+    ]
+
+
+def _wrong_values(
+    part: Clause,
+    subjects: Sequence[Thing],
+    nearby: Sequence[Thing],
+    values: Sequence[Owned],
+    mentions: Mentions,
+    told: set[float],
+) -> Iterator[str]:
+    groups = {thing.group for thing in subjects}
+    for group in groups:
+        own = [thing for thing in nearby if thing.group == group]
+        owned = [one for one in values if one.thing.group == group]
+        if len(mentions.groups[group]) > 1:
+            yield from _of_others(part, own, owned, told)
+
+
+def _of_others(part: Clause, own: Sequence[Thing], owned: Sequence[Owned], told: set[float]) -> Iterator[str]:
+    """The values in a clause that belong to other things of the group and not to those it names."""
+    mine = {id(thing) for thing in own}
+    for stated, fits in _stated_values(part.text, told):
+        holders = [one for one in owned if fits(one.value)]
+        if not holders or any(id(one.thing) in mine for one in holders):
+            continue
+        keys = {one.key for one in holders}
+        rivals = [one for one in owned if id(one.thing) in mine and one.key in keys]
+        if rivals and not _follows(stated, part, own):
+            label = own[0].labels[0] if own[0].labels else (own[0].asked or ["it"])[0]
+            yield f"{stated if isinstance(stated, str) else stated.text!r} of another than {label!r}"
+
+
+def _stated_values(text: str, told: set[float]) -> Iterator[tuple[Any, Any]]:
+    for figure in figures_in(text):
+        if (
+            figure.values[0] not in told
+            and not (figure.worded and figure.values[0] <= 2)
+            and not figure.about
+            or (figure.about and figure.values[0] not in told)
+        ):
+            yield figure, _figure_test(figure)
+    for mention in days_in(text):
+        if mention.readings[0][2]:
+            yield text[mention.start : mention.end], _day_test(mention)
+    for time in times_in(text):
+        yield text[time.start : time.end], _time_test(time.minutes)
+    yield from _texts(text)
+
+
+def _figure_test(figure: Figure) -> Any:
+    def fits(value: Any) -> bool:
+        from toolalpaca.matching.values import number
+
+        as_number = number(value)
+        return as_number is not None and (as_number in figure.values or arithmetic.says(figure, as_number))
+
+    return fits
+
+
+def _day_test(mention: DayMention) -> Any:
+    return lambda value: (
+        isinstance(value, str)
+        and len(value) <= 40
+        and any(mention.fits(day) for other in days_in(value) for day in other.days())
+    )
+
+
+def _time_test(minutes: frozenset[int]) -> Any:
+    return lambda value: (
+        isinstance(value, str) and len(value) <= 40 and any(minutes & other.minutes for other in times_in(value))
+    )
+
+
+def _texts(text: str) -> Iterator[tuple[str, Any]]:
+    """The words of a clause as a whole: a value in words is looked for in it."""
+    said = words(text)
+
+    def fits(value: Any) -> bool:
+        return (
+            isinstance(value, str)
+            and 3 < len(value) <= _SHORT
+            and not value[:1].isdigit()
+            and holds(said, words(value))
+        )
+
+    yield " ".join(said)[:_SHORT], fits
+
+
+def _follows(stated: Any, part: Clause, own: Sequence[Thing]) -> bool:
+    """Whether a figure follows from the named things' own values, such as their difference."""
+    if not isinstance(stated, Figure):
+        return False
+    amounts = [amount for thing in own for amount in amounts_of(thing)]
+    return bool(_COMPARES.search(part.sentence)) and arithmetic.derived(stated, amounts, (), figures_in(part.sentence))
+
+
+def other_field(answer: str, known: Known) -> Iterator[str]:
+    """Yield the figures that an answer ties to the name of one field when they are the value of another field of the
+    same thing."""
+    told = {value for figure in known.evidence.told_figures for value in figure.values}
+    fields = _fields(known)
+    for part in clauses_of(answer):
+        said = frozenset(words(part.text))
+        whole = frozenset(words(part.sentence)) if part.in_table else said
+        for figure in figures_in(part.text):
+            if figure.values[0] in told or figure.worded or (figure.values[0] < 10 and figure.step == 1):
+                continue
+            yield from _other_field(figure, said, whole, fields, part)
+
+
+def _fields(known: Known) -> list[tuple[Thing, dict[str, float], dict[str, frozenset[str]]]]:
+    found = []
+    for thing in known.things:
+        numbers = {amount.key: amount.value for amount in amounts_of(thing) if amount.key}
+        if len(numbers) > 1:
+            found.append((thing, numbers, {key: _own_words(key, numbers) for key in numbers}))
+    return found
+
+
+def _own_words(key: str, numbers: dict[str, float]) -> frozenset[str]:
+    """The words of a field's name that no other field's name has."""
+    others = {word for other in numbers if other != key for word in words(" ".join(name_words(other)))}
+    return frozenset(word for word in words(" ".join(name_words(key))) if len(word) > 2 and word not in others)
+
+
+def _other_field(
+    figure: Figure, said: frozenset[str], whole: frozenset[str], fields: Sequence[Any], part: Clause
+) -> Iterator[str]:
+    holders = [
+        (thing, key, names, numbers)
+        for thing, numbers, names in fields
+        for key, value in numbers.items()
+        if arithmetic.says(figure, value)
+    ]
+    if not holders or any(names[key] & whole or names[key] <= _GENERIC for _, key, names, _ in holders):
+        return
+    stated = figures_in(part.sentence)
+    for _, key, names, numbers in holders:
+        for other, value in numbers.items():
+            if (
+                other != key
+                and names[other] & said
+                and not any(arithmetic.says(one, value) for one in stated)
+                and not arithmetic.says(figure, value)
+            ):
+                yield f"{figure.text} is the {key}, not the {other}"
+                return
+
+
+def day_of(value: Any) -> date | None:
+    """Return the day that a value is, None for others."""
+    found = days_in(value) if isinstance(value, str) and len(value) <= 40 else ()
+    return next((day for mention in found[:1] for day in mention.days()), None)

@@ -1,0 +1,236 @@
+"""Choices of an enum against what a person said: which of them was asked for, in the words of the choice or in others
+that mean the same."""
+
+import re
+from collections.abc import Sequence
+from functools import lru_cache
+
+from toolalpaca.core.text import name_words, words
+from toolalpaca.matching.codes import meanings, names_of
+from toolalpaca.matching.text import holds
+
+GIVEN, UNSAID, OTHER = "given", "unsaid", "other"
+
+# Words that mean the same in what people ask an API for; those of one line stand for each other.
+_SYNONYMS = [
+    frozenset(words(line))
+    for line in (
+        "done finished finish complete completed completely closed ticked tick solved settled over",
+        "open pending unfinished outstanding todo undone",
+        "cancelled canceled cancel called-off",
+        "active enabled enable on activated activate running live",
+        "inactive disabled disable off deactivated suspended",
+        "locked lock blocked block banned frozen",
+        "urgent asap immediately critical emergency",
+        "high important top",
+        "low minor unimportant",
+        "normal medium regular standard ordinary usual",
+        "sick ill illness sickness",
+        "holiday vacation leave",
+        "private personal confidential",
+        "public visible",
+        "phone mobile smartphone cellphone",
+        "desktop computer pc laptop",
+        "child children kid kids",
+        "adult adults grown-up",
+        "woman women female lady ladies",
+        "man men male gentleman",
+        "image picture photo",
+        "film movie cinema",
+        "daily day everyday",
+        "weekly week",
+        "monthly month",
+        "yearly annual annually year",
+        "hourly hour",
+        "one-way single",
+        "return round-trip roundtrip",
+        "email e-mail mail",
+        "sms text",
+        "car automobile driving drive",
+        "bike bicycle cycling cycle",
+        "walk walking foot pedestrian",
+        "train rail railway",
+        "plane flight fly flying air",
+        "metric celsius metre meter kilometre",
+        "imperial fahrenheit mile inch",
+        "vegetarian veggie",
+        "vegan plant-based",
+        "flat apartment",
+        "house detached",
+        "breakfast morning",
+        "dinner supper evening",
+        "lunch midday noon",
+        "deluxe luxury luxurious",
+        "economy cheap coach",
+        "fast quick quickly express rush",
+        "slow slowly unhurried",
+        "large big",
+        "small little",
+        "beginner novice starter newcomer",
+        "advanced expert",
+        "draft unpublished",
+        "delivery deliver delivered",
+        "pickup collect collection",
+        "card credit debit",
+        "cash notes",
+    )
+]
+# Opposites; a choice of one side is not what a person asks for in words of the other.
+_OPPOSITES = [
+    tuple(frozenset(words(side)) for side in pair)
+    for pair in (
+        (
+            "above over exceed exceeds exceeding more higher greater rise rises rising climbs climb tops reaches "
+            "increase increases up",
+            "below under less lower beneath fall falls drop drops drop dips sinks decrease decreases down underneath",
+        ),
+        (
+            "in incoming inbound coming received receive deposit deposits",
+            "out outgoing outbound sent leaving withdrawal spent",
+        ),
+        ("arrival arrivals arrive arriving arrives", "departure departures depart departing leave leaving leaves"),
+        ("buy buying purchase bid", "sell selling sale ask"),
+        ("single", "double twin"),
+        ("open", "closed close"),
+        ("before earlier", "after later"),
+        ("min minimum least", "max maximum most"),
+        ("indoor indoors inside", "outdoor outdoors outside"),
+        ("left", "right"),
+        ("morning am", "evening pm"),
+    )
+]
+_ASCENDING = frozenset(
+    words(
+        "cheap cheapest cheaper lowest least smallest shortest nearest closest near earliest soonest "
+        "oldest lightest fewest slowest first youngest alphabetical alphabetically ascending"
+    )
+)
+_DESCENDING = frozenset(
+    words(
+        "expensive dearest priciest highest most largest biggest longest farthest furthest latest newest "
+        "best top recent freshest heaviest strongest popular rated descending fastest favourite"
+    )
+)
+_PRICE_FIRST = frozenset(words("cheap cheapest cheaper expensive dearest priciest"))
+_SORT_WORDS = {"asc": _ASCENDING, "ascending": _ASCENDING, "desc": _DESCENDING, "descending": _DESCENDING}
+_EMPTY = frozenset(
+    words(
+        "in on at by for to of the a an or and not no yes is be all any none other some i me my it its us we "
+        "you he him his do so as with from"
+    )
+)
+_NEGATED = re.compile(
+    r"\b(?:no|not|n't|without|never|rather than|instead of|except|but not)\s+(?:\w+\s+){0,2}$", re.IGNORECASE
+)
+
+
+@lru_cache(maxsize=4096)
+def _choice_words(choice: str) -> tuple[str, ...]:
+    return tuple(words(" ".join(name_words(choice)) or choice))
+
+
+def verdict(value: str, choices: Sequence[object], told: Sequence[str]) -> str:
+    """Return whether people asked for this choice (GIVEN), for another one (OTHER) or for none (UNSAID).
+
+    When what they said fits several choices, or the words of one are part of another's, the choice counts as given.
+    """
+    texts = [str(one) for one in choices]
+    text = "\n".join(told)
+    said = words(text)
+    if _says(value, said, text):
+        return GIVEN
+    others = [one for one in texts if one != value and _says(one, said, text)]
+    if not others:
+        return OTHER if _opposed(value, texts, said) else UNSAID
+    own = set(_choice_words(value))
+    if any(own & set(_choice_words(one)) for one in others) and not _is_sort(value):
+        return OTHER if _distinct_said(value, others, said) else UNSAID
+    return OTHER
+
+
+def _distinct_said(value: str, others: Sequence[str], said: Sequence[str]) -> bool:
+    """Whether what another choice has and this one lacks was said: `not available` where `available` was chosen."""
+    own = set(_choice_words(value))
+    return any(extra and extra <= set(said) for extra in (set(_choice_words(one)) - own for one in others))
+
+
+def _is_sort(value: str) -> bool:
+    return bool(set(_choice_words(value)) & set(_SORT_WORDS))
+
+
+def _says(choice: str, said: Sequence[str], text: str) -> bool:
+    parts = _choice_words(choice)
+    if not parts:
+        return False
+    if _is_sort(choice):
+        return _says_order(parts, frozenset(said))
+    content = [part for part in parts if part not in _EMPTY]
+    if not content:
+        return False
+    if len(choice) <= 3 and meanings(choice):  # the code of a language, a country or a currency
+        return any(holds(said, words(name)) for name in names_of(choice)) or bool(
+            re.search(rf"\b{re.escape(choice)}\b", text)
+        )
+    if holds(said, parts):
+        return not _only_negated(choice, text)
+    return all(any(word in said for word in _same_words(part)) for part in content)
+
+
+def _only_negated(choice: str, text: str) -> bool:
+    pattern = re.compile(rf"\b{re.escape(choice.replace('_', ' '))}", re.IGNORECASE)
+    found = [bool(_NEGATED.search(text[: match.start()][-40:])) for match in pattern.finditer(text)]
+    return bool(found) and all(found)
+
+
+@lru_cache(maxsize=4096)
+def _same_words(word: str) -> frozenset[str]:
+    return frozenset({word}).union(*(line for line in _SYNONYMS if word in line), _inflected(word))
+
+
+def _inflected(word: str) -> set[str]:
+    """Other forms of a word: closed of close, sorting of sort."""
+    stem = re.sub(r"(?:ing|ed|er|e)$", "", word) if len(word) > 4 else word
+    return {
+        word,
+        stem,
+        f"{stem}e",
+        f"{stem}ed",
+        f"{stem}ing",
+        f"{word}ed",
+        f"{word}d",
+        f"{word}ing",
+        f"{stem}er",
+        f"{stem}{stem[-1:]}ed",
+        f"{stem}{stem[-1:]}ing",
+    }
+
+
+def _says_order(parts: Sequence[str], said: frozenset[str]) -> bool:
+    """Whether a way of sorting was asked for: price_asc by `cheapest`, year_desc by `newest`."""
+    direction = next(_SORT_WORDS[part] for part in parts if part in _SORT_WORDS)
+    asked = direction & said
+    keys = {part for part in parts if part not in _SORT_WORDS}
+    if keys & {"price", "cost", "fee", "rate", "fare"}:
+        return bool(asked & (_PRICE_FIRST | {"lowest", "highest", "least", "most"}))
+    return bool(asked - _PRICE_FIRST)
+
+
+def _opposed(value: str, choices: Sequence[str], said: Sequence[str]) -> bool:
+    """Whether only the opposite of this choice was said, and the opposite is a choice too."""
+    own = set(_choice_words(value)) - _EMPTY | ({"in", "out"} & set(_choice_words(value)))
+    heard = frozenset(said) - {"in", "out", "on", "off", "up", "down"} if own & {"in", "out"} else frozenset(said)
+    for pair in _OPPOSITES:
+        for side, other in (pair, pair[::-1]):
+            if (
+                own & side
+                and heard & other
+                and not (heard & side)
+                and any(other & set(_choice_words(one)) for one in choices)
+            ):
+                return True
+    if _is_sort(value):
+        ways = {part for part in _choice_words(value) if part in _SORT_WORDS}
+        mine = _ASCENDING if ways & {"asc", "ascending"} else _DESCENDING
+        theirs = _DESCENDING if mine is _ASCENDING else _ASCENDING
+        return bool(frozenset(said) & theirs) and not frozenset(said) & mine
+    return False

@@ -1,0 +1,66 @@
+"""An answer in the pieces in which a value stands with what it is about: clauses of sentences, items of lists, cells
+of tables."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+_TABLE_ROW = re.compile(r"^\s*\|(?P<cells>.+)\|\s*$")
+_RULE = re.compile(r"^[\s|:-]+$")
+_SENTENCE_END = re.compile(r"(?<=[.!?])\s+(?=[A-Z\"“*_(\[])|\n")
+_CLAUSE_END = re.compile(
+    r"[;:()]|,\s+(?!\d{4}\b)(?!(?:Monday|Tuesday|Wednesday|Thursday|Friday|Saturday|Sunday|\d{1,2}\b))|\s+[-–—]\s+"
+    r"|\s+(?:and|but|while|whereas|"
+    r"although|compared (?:to|with)|against|versus|vs\.?|than|plus|followed by)\s+",
+    re.IGNORECASE,
+)
+_MARKUP = re.compile(r"[*_`#>]+")
+
+
+@dataclass(frozen=True)
+class Clause:
+    """A piece of an answer. `sentence` is the whole it stands in; `row` and `column` are the names of a table's
+    cell."""
+
+    text: str
+    sentence: str
+    in_table: bool = False
+
+
+def clauses_of(answer: str) -> list[Clause]:
+    """Return the clauses of an answer, and for each cell of a table one clause with the names of its row and column."""
+    found: list[Clause] = []
+    header: list[str] | None = None
+    plain: list[str] = []
+    for line in answer.split("\n"):
+        row = _TABLE_ROW.match(line)
+        if row is None:
+            header = None
+            plain.append(line)
+            continue
+        if _RULE.match(line):
+            continue
+        cells = [_MARKUP.sub("", cell).strip() for cell in row["cells"].split("|")]
+        if header is None:
+            header = cells
+        else:
+            found += _cells(header, cells)
+    found[:0] = [clause for sentence in sentences_of("\n".join(plain)) for clause in _clauses(sentence)]
+    return found
+
+
+def sentences_of(text: str) -> list[str]:
+    """Return the sentences and lines of a text without its markup."""
+    return [_MARKUP.sub("", part).strip() for part in _SENTENCE_END.split(text) if part.strip()]
+
+
+def _cells(header: list[str], cells: list[str]) -> Iterator[Clause]:
+    row = " | ".join(cells)
+    for name, cell in list(zip(header, cells, strict=False))[1:]:
+        yield Clause(f"{cells[0]} | {name} | {cell}", row, in_table=True)
+
+
+def _clauses(sentence: str) -> Iterator[Clause]:
+    for part in _CLAUSE_END.split(sentence):
+        if part and part.strip():
+            yield Clause(part.strip(), sentence)

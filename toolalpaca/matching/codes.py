@@ -1,0 +1,333 @@
+"""Countries, regions, languages and currencies by code, by name and by the words people use for them: CA, CAN and
+Canada are one, GBP is the pound, sv is Swedish."""
+
+import re
+from collections.abc import Iterator
+from functools import cache
+
+Meaning = tuple[str, str]  # what kind of thing, and its standard code
+
+# Everyday words for what CLDR lists under its full name only.
+_WORDS_FOR = {
+    "territory": {
+        "uk": "GB",
+        "britain": "GB",
+        "great britain": "GB",
+        "england": "GB",
+        "scotland": "GB",
+        "wales": "GB",
+        "british": "GB",
+        "english": "GB",
+        "usa": "US",
+        "u.s.": "US",
+        "u.s.a.": "US",
+        "america": "US",
+        "american": "US",
+        "the states": "US",
+        "holland": "NL",
+        "dutch": "NL",
+        "korea": "KR",
+        "korean": "KR",
+        "czech republic": "CZ",
+        "turkey": "TR",
+        "ivory coast": "CI",
+        "uae": "AE",
+        "emirates": "AE",
+        "russia": "RU",
+        "burma": "MM",
+        "macedonia": "MK",
+        "vatican": "VA",
+        "hong kong": "HK",
+        "macau": "MO",
+        "bosnia": "BA",
+        "congo": "CD",
+        "palestine": "PS",
+        "cape verde": "CV",
+        "swiss": "CH",
+        "french": "FR",
+        "spanish": "ES",
+        "greek": "GR",
+        "irish": "IE",
+        "welsh": "GB",
+        "scottish": "GB",
+        "flemish": "BE",
+        "portuguese": "PT",
+        "brazilian": "BR",
+        "argentinian": "AR",
+        "argentine": "AR",
+        "mexican": "MX",
+        "chinese": "CN",
+        "japanese": "JP",
+        "indian": "IN",
+        "australian": "AU",
+        "canadian": "CA",
+        "south african": "ZA",
+        "filipino": "PH",
+        "thai": "TH",
+        "vietnamese": "VN",
+        "egyptian": "EG",
+        "israeli": "IL",
+        "new zealander": "NZ",
+        "kiwi": "NZ",
+        "finnish": "FI",
+        "german": "DE",
+        "italian": "IT",
+        "austrian": "AT",
+        "belgian": "BE",
+    },
+    "language": {
+        "mandarin": "zh",
+        "cantonese": "yue",
+        "farsi": "fa",
+        "castilian": "es",
+        "flemish": "nl",
+        "tagalog": "fil",
+        "brazilian portuguese": "pt",
+        "gaelic": "ga",
+        "burmese": "my",
+    },
+    "currency": {
+        "sterling": "GBP",
+        "quid": "GBP",
+        "pound": "GBP",
+        "buck": "USD",
+        "greenback": "USD",
+        "dollar": "USD",
+        "euro": "EUR",
+        "yen": "JPY",
+        "yuan": "CNY",
+        "renminbi": "CNY",
+        "rmb": "CNY",
+        "won": "KRW",
+        "rand": "ZAR",
+        "rupee": "INR",
+        "loonie": "CAD",
+        "franc": "CHF",
+        "peso": "MXN",
+        "real": "BRL",
+        "reais": "BRL",
+        "kronor": "SEK",
+        "kroner": "NOK|DKK",
+        "krona": "SEK|ISK",
+        "krone": "NOK|DKK",
+        "kr": "SEK|NOK|DKK|ISK",
+        "rouble": "RUB",
+        "ruble": "RUB",
+        "leva": "BGN",
+        "lei": "RON",
+        "zloty": "PLN",
+        "zlotys": "PLN",
+        "zlotych": "PLN",
+        "koruny": "CZK",
+        "crown": "CZK|SEK|NOK|DKK|ISK",
+        "bitcoin": "BTC",
+        "ether": "ETH",
+        "ethereum": "ETH",
+    },
+}
+_TABLES = {"territory": "territories", "language": "languages", "currency": "currencies"}
+_CURRENT = 30  # currencies of which a plain word such as `dollar` may mean any
+_CODE = re.compile(r"\b[A-Z]{2,3}\b|\b[a-z]{2}\b")
+
+
+def _plain(text: str) -> str:
+    import unicodedata
+
+    whole = unicodedata.normalize("NFKD", text.casefold().replace("’", "'"))
+    return " ".join("".join(sign for sign in whole if not unicodedata.combining(sign)).split())
+
+
+@cache
+def _names() -> dict[str, set[Meaning]]:
+    """Meanings by name in lower case and by code as written."""
+    from babel import Locale
+
+    english, found = Locale.parse("en"), dict[str, set[Meaning]]()
+    for kind, table in _TABLES.items():
+        for code, name in getattr(english, table).items():
+            if not code.isdigit():  # continents and other regions
+                for text in {code, code.replace("_", "-"), _plain(name)}:
+                    found.setdefault(text, set()).add((kind, code))
+    for alias, meaning in _aliases():
+        found.setdefault(alias, set()).add(meaning)
+    for kind, words in _WORDS_FOR.items():
+        for word, codes in words.items():
+            found.setdefault(word, set()).update((kind, code) for code in codes.split("|"))
+    for text, meaning in _currency_words():
+        found.setdefault(text, set()).add(meaning)
+    for text, code in _demonyms():
+        found.setdefault(text, set()).add(("territory", code))
+    return found
+
+
+def _aliases() -> Iterator[tuple[str, Meaning]]:
+    """Other codes for the same thing: three letters where two are usual (USA for US), and outdated ones."""
+    from babel.core import get_global
+
+    for alias, codes in get_global("territory_aliases").items():
+        if len(codes) == 1 and alias.isalpha():
+            yield alias, ("territory", codes[0])
+    for alias, code in get_global("language_aliases").items():
+        if alias.isalpha():
+            yield alias, ("language", code)
+
+
+@cache
+def _current_currencies() -> dict[str, set[str]]:
+    """The currencies in use, each with its territories."""
+    from babel import Locale
+    from babel.numbers import get_territory_currencies
+
+    found: dict[str, set[str]] = {}
+    for territory in map(str, Locale.parse("en").territories):
+        for code in get_territory_currencies(territory) if len(territory) == 2 else ():
+            found.setdefault(code, set()).add(territory)
+    return found
+
+
+def _currency_words() -> Iterator[tuple[str, Meaning]]:
+    """The names in singular and plural, and their last words where only one currency in use has them: `forint`."""
+    last: dict[str, set[str]] = {}
+    for code, forms in _currency_forms():
+        for form in forms:
+            yield form, ("currency", code)
+            last.setdefault(form.split()[-1], set()).add(code)
+    for word, codes in last.items():
+        if not _is_listed(word) and len(word) > 2:
+            yield from ((word, ("currency", code)) for code in codes)
+
+
+def _is_listed(word: str) -> bool:
+    return word in _WORDS_FOR["currency"] or word.removesuffix("s") in _WORDS_FOR["currency"]
+
+
+@cache
+def _currency_forms() -> list[tuple[str, list[str]]]:
+    from babel import Locale
+
+    plurals = Locale.parse("en")._data["currency_names_plural"]
+    return [(code, [_plain(form) for form in dict(plurals.get(code, {})).values()]) for code in _current_currencies()]
+
+
+@cache
+def _kinds_of_money() -> dict[str, frozenset[str]]:
+    """All currencies by the last word of their names: every dollar for `dollars`."""
+    found: dict[str, set[str]] = {}
+    for code, forms in _currency_forms():
+        for form in forms:
+            found.setdefault(form.split()[-1], set()).add(code)
+    return {word: frozenset(codes) for word, codes in found.items() if len(word) > 2}
+
+
+def _demonyms() -> Iterator[tuple[str, str]]:
+    """The adjective of a country, as its currencies' names have it: Danish of the Danish krone."""
+    from babel import Locale
+    from babel.numbers import get_territory_currencies
+
+    english = Locale.parse("en")
+    for territory in map(str, english.territories):
+        if len(territory) == 2 and territory.isalpha():
+            for code in get_territory_currencies(territory, include_details=False):
+                adjective = _plain(english.currencies.get(code, "")).rpartition(" ")[0]
+                if adjective and len(_current_currencies().get(code, ())) <= 3 and adjective.isalpha():
+                    yield adjective, territory
+
+
+@cache
+def meanings(value: str) -> frozenset[Meaning]:
+    """Return what a code or a name may stand for; nothing for other texts."""
+    text = value.strip()
+    if not 2 <= len(text) <= 60:
+        return frozenset()
+    known, plain = _names(), _plain(text)
+    forms = {text, plain, plain.removeprefix("the ")}
+    if plain.endswith("s") and len(plain) > 3:
+        forms.add(plain[:-1])
+    if len(text) <= 5 and text.isupper() | text.islower():
+        forms.add(text.upper())
+    return frozenset().union(*(known.get(form, frozenset()) for form in forms))
+
+
+@cache
+def names_of(value: str) -> tuple[str, ...]:
+    """Return the English names of what a code stands for, the words people use for it among them."""
+    from babel import Locale
+
+    english, found = Locale.parse("en"), dict[str, None]()
+    wanted = {(kind, code) for kind, code in meanings(value)}
+    for kind, code in sorted(wanted):
+        name = getattr(english, _TABLES[kind]).get(code)
+        if name:
+            found[name] = None
+    return (*found, *(text for meaning in sorted(wanted) for text in _words_by_meaning().get(meaning, ())))
+
+
+@cache
+def _words_by_meaning() -> dict[Meaning, list[str]]:
+    found: dict[Meaning, list[str]] = {}
+    for text, codes in _names().items():
+        if text.islower() and len(text) > 2:
+            for meaning in codes:
+                found.setdefault(meaning, []).append(text)
+    return found
+
+
+@cache
+def currencies_named(text: str) -> frozenset[str]:
+    """Return the codes of all currencies that a word, a code or a symbol may mean: every dollar for `dollars`."""
+    if text in _symbols():
+        return _symbols()[text]
+    if text.isupper() and len(text) == 3:
+        return frozenset({text}) if text in _current_currencies() else frozenset()
+    named = (
+        frozenset(code for kind, code in meanings(text) if kind == "currency")
+        if len(text) > 3 or _is_listed(_plain(text))
+        else frozenset()
+    )
+    return named | _kinds_of_money().get(_plain(text), frozenset())
+
+
+@cache
+def _symbols() -> dict[str, frozenset[str]]:
+    from babel import Locale
+
+    found: dict[str, set[str]] = {"$": {"USD"}, "US$": {"USD"}, "C$": {"CAD"}, "AU$": {"AUD"}}
+    for code in _current_currencies():
+        symbol = Locale.parse("en").currency_symbols.get(code, "")
+        if symbol and not symbol.isascii():
+            found.setdefault(symbol, set()).add(code)
+        if symbol.endswith("$"):
+            found["$"].add(code)
+            found.setdefault(symbol, set()).add(code)
+    return {symbol: frozenset(codes) for symbol, codes in found.items()}
+
+
+def codes_in(text: str) -> set[str]:
+    """Return the codes in a text that stand for something: FR, SEK, pt."""
+    return {code for code in _CODE.findall(text) if meanings(code)}
+
+
+@cache
+def regions_named(name: str) -> frozenset[str]:
+    """Return the codes of the states and provinces of this name: CA and US-CA for California."""
+    try:
+        import pycountry
+    except ImportError:
+        return frozenset()
+    wanted = _plain(name)
+    return frozenset(
+        code
+        for place in pycountry.subdivisions
+        if _plain(place.name) == wanted
+        for code in (place.code, place.code.partition("-")[2])
+    )
+
+
+def abbreviates(code: str, name: str) -> bool:
+    """Return whether a code of capitals is short for a name: its letters in their order, the first letter first, as in
+    BTC for bitcoin and JFK for John F. Kennedy."""
+    letters = re.sub(r"[^a-z]", "", _plain(name))
+    if not (code.isupper() and 3 <= len(code) <= 5 and letters[:1] == code[:1].lower() and len(letters) > len(code)):
+        return False
+    rest = iter(letters)
+    return all(letter in rest for letter in code.lower()) and len(letters) <= 5 * len(code)

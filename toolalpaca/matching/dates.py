@@ -1,0 +1,275 @@
+"""Days as people write them: what a text names, whole or in part, in any usual form, and what `tomorrow` means."""
+
+import calendar
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, timedelta
+from functools import lru_cache
+
+from toolalpaca.matching.text import listed
+
+_MONTHS = {
+    name.lower(): number
+    for names in (calendar.month_name, calendar.month_abbr)
+    for number, name in enumerate(names)
+    if name
+} | {"sept": 9}
+_WEEKDAYS = {name.lower(): number for number, name in enumerate(calendar.day_name)}
+_SHORT_WEEKDAYS = {name.lower(): number for number, name in enumerate(calendar.day_abbr)} | {
+    "tues": 1,
+    "wednes": 2,
+    "thur": 3,
+    "thurs": 3,
+}
+_ORDINALS = listed(
+    "first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth "
+    "thirteenth fourteenth fifteenth sixteenth seventeenth eighteenth nineteenth "
+    "twentieth"
+)
+_DAY_WORDS = (
+    {name: number for number, name in enumerate(_ORDINALS, start=1)}
+    | {
+        f"{tens}{sep}{name}": base + number
+        for tens, base in (("twenty", 20), ("thirty", 30))
+        for sep in "- "
+        for number, name in enumerate(_ORDINALS[:9], start=1)
+        if base + number <= 31
+    }
+    | {"thirtieth": 30}
+)
+_FEASTS = {
+    "new year's eve": (12, 31),
+    "new year's day": (1, 1),
+    "christmas eve": (12, 24),
+    "christmas day": (12, 25),
+    "boxing day": (12, 26),
+    "halloween": (10, 31),
+    "valentine's day": (2, 14),
+    "christmas": (12, 25),
+}
+
+_MONTH = "(?P<month>" + "|".join(sorted(_MONTHS, key=len, reverse=True)) + r")\b\.?"
+_WEEKDAY = "(?:" + "|".join(_WEEKDAYS) + ")"
+_DAY = r"(?:3[01]|[12]\d|0?[1-9])(?:st|nd|rd|th)?"
+_WORD_DAY = "(?:" + "|".join(sorted(_DAY_WORDS, key=len, reverse=True)) + ")"
+_ANY_DAY = rf"(?:{_DAY}|{_WORD_DAY})"
+_JOIN = r"\s*(?:,|-|–|—|/|&|\bto\b|\buntil\b|\btill\b|\bthrough\b|\band\b|\bor\b)\s*(?:the\s+)?"
+_YEAR = r"(?:,?\s+(?:in\s+|of\s+)?(?P<year>\d{4})\b(?!\s*(?:[.:]\d)))?"
+_DAY_FIRST = re.compile(rf"\b(?P<days>(?:{_ANY_DAY}{_JOIN})*{_ANY_DAY})\s*(?:of\s+)?{_MONTH}{_YEAR}", re.IGNORECASE)
+_MONTH_FIRST = re.compile(
+    rf"\b{_MONTH}\s+(?:the\s+)?(?P<days>{_ANY_DAY}(?:{_JOIN}{_ANY_DAY}\b(?!\s*{_MONTH.replace('?P<month>', '')}))*)"
+    rf"(?![\d.]*\d){_YEAR}",
+    re.IGNORECASE,
+)
+_ISO = re.compile(r"(?<![\d-])(?P<y>\d{4})-(?P<m>\d\d)-(?P<d>\d\d)(?!\d)")
+_ISO_MONTH = re.compile(r"(?<![\d-])(?P<y>(?:19|20|21)\d\d)-(?P<m>0[1-9]|1[0-2])(?![\d-])")
+_YEAR_FIRST = re.compile(r"(?<![\d/.])(?P<y>\d{4})[/.](?P<m>\d{1,2})[/.](?P<d>\d{1,2})(?![\d/])")
+_NUMERIC = re.compile(r"(?<![\d/.-])(?P<a>\d{1,2})(?P<sep>[./-])(?P<b>\d{1,2})(?P=sep)(?P<y>\d{4}|\d\d)(?![\d/-])")
+_MONTH_YEAR = re.compile(rf"\b{_MONTH},?\s+(?:of\s+|in\s+)?(?P<year>\d{{4}})\b", re.IGNORECASE)
+_MONTH_ALONE = re.compile(r"\b(?P<month>" + "|".join(calendar.month_name[1:]) + r")\b")
+_LAST_DAY = re.compile(
+    rf"\b(?P<which>last|first)\s+day\s+of\s+(?:{_MONTH}\s*)?(?:the\s+year\s+)?(?P<year>\d{{4}})?", re.IGNORECASE
+)
+_FEAST = re.compile("(" + "|".join(_FEASTS) + r")(?:\s+(?:of\s+|in\s+)?(\d{4}))?", re.IGNORECASE)
+_BEFORE_DAY = re.compile(rf"\b(?P<name>{_WEEKDAY}|{'|'.join(_SHORT_WEEKDAYS)})\.?,?\s+(?:the\s+)?$", re.IGNORECASE)
+_WEEKDAYS_ALONE = re.compile(rf"\b({_WEEKDAY})s?\b", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class DayMention:
+    """Where a text names a day: what is said of year, month and day, with None for what is not; `readings` has
+    several for 04/05/2024. `weekday` is the one that the text puts before it, from 0 for Monday."""
+
+    start: int
+    end: int
+    readings: tuple[tuple[int | None, int, int | None], ...]
+    weekday: int | None = None
+
+    def fits(self, day: date) -> bool:
+        """Return whether a day is the one meant, as far as the text says."""
+        return any(
+            (year in (None, day.year)) and month == day.month and (number in (None, day.day))
+            for year, month, number in self.readings
+        )
+
+    def days(self) -> list[date]:
+        """Return the days that it names in full."""
+        return [date(year, month, day) for year, month, day in self.readings if year and day]
+
+
+@lru_cache(maxsize=2048)
+def days_in(text: str) -> tuple[DayMention, ...]:
+    """Return the days and months that a text names, in their order and without overlap."""
+    found: list[DayMention] = []
+    taken = bytearray(len(text) + 1)
+    for mention in _candidates(text):
+        if not any(taken[mention.start : mention.end]):
+            found.append(mention)
+            taken[mention.start : mention.end] = b"\1" * (mention.end - mention.start)
+    return tuple(sorted((_with_weekday(text, one) for one in found), key=lambda one: one.start))
+
+
+def _with_weekday(text: str, mention: DayMention) -> DayMention:
+    before = _BEFORE_DAY.search(text, max(0, mention.start - 16), mention.start)
+    if not before:
+        return mention
+    name = before["name"].lower()
+    return DayMention(before.start(), mention.end, mention.readings, _WEEKDAYS.get(name, _SHORT_WEEKDAYS.get(name)))
+
+
+def _candidates(text: str) -> Iterator[DayMention]:
+    has_digit = any(sign.isdigit() for sign in text)
+    for pattern in (_ISO, _YEAR_FIRST) if has_digit else ():
+        for match in pattern.finditer(text):
+            yield from _mention(match, [(int(match["y"]), int(match["m"]), int(match["d"]))])
+    for match in _NUMERIC.finditer(text) if has_digit else ():
+        yield from _mention(match, _orders(match))
+    for match in _LAST_DAY.finditer(text):
+        yield from _edge_of(match)
+    yield from _in_words(text)
+    for match in _ISO_MONTH.finditer(text) if has_digit else ():
+        yield from _mention(match, [(int(match["y"]), int(match["m"]), None)])
+    for match in _FEAST.finditer(text):
+        month, day = _FEASTS[match[1].lower()]
+        yield from _mention(match, [(int(match[2]) if match[2] else None, month, day)])
+
+
+def _in_words(text: str) -> Iterator[DayMention]:
+    for pattern in (_DAY_FIRST, _MONTH_FIRST):
+        for match in pattern.finditer(text):
+            yield from _listed(match, text)
+    for match in _MONTH_YEAR.finditer(text):
+        yield from _mention(match, [(int(match["year"]), _MONTHS[match["month"].lower()], None)])
+    for match in _MONTH_ALONE.finditer(text):
+        if match["month"] not in ("May", "March") or re.search(
+            r"\b(?:in|of|since|until|by|from|to|for|next|last|this)\s+$", text[: match.start()]
+        ):
+            yield from _mention(match, [(None, _MONTHS[match["month"].lower()], None)])
+
+
+def _listed(match: re.Match[str], text: str) -> Iterator[DayMention]:
+    """One mention for each day of `17 to 21 October 2025`; the last one covers the month and the year."""
+    if match["month"].lower() == "may" and match["month"].islower():
+        return
+    year = int(match["year"]) if match["year"] else None
+    month = _MONTHS[match["month"].lower()]
+    numbers = list(re.finditer(_ANY_DAY, text[match.start("days") : match.end("days")], re.IGNORECASE))
+    offset = match.start("days")
+    day_first = match.start("days") < match.start("month")
+    for place, number in enumerate(numbers):
+        start, end = offset + number.start(), offset + number.end()
+        if day_first and place == len(numbers) - 1:
+            end = match.end()
+        elif not day_first:
+            start = match.start() if place == 0 else start
+            end = match.end() if place == len(numbers) - 1 else end
+        written = re.sub(r"(?<=\d)(?:st|nd|rd|th)$", "", number[0].lower())
+        day = int(written) if written.isdigit() else _DAY_WORDS[written]
+        if _is_day(year, month, day):
+            yield DayMention(start, end, ((year, month, day),))
+
+
+def _edge_of(match: re.Match[str]) -> Iterator[DayMention]:
+    """The last day of March, or of 2024."""
+    year = int(match["year"]) if match["year"] else None
+    if not match["month"] and not year:
+        return
+    first = match["which"].lower() == "first"
+    month = _MONTHS[match["month"].lower()] if match["month"] else 1 if first else 12
+    yield from _mention(match, [(year, month, 1 if first else calendar.monthrange(year or 2023, month)[1])])
+
+
+def _orders(match: re.Match[str]) -> list[tuple[int | None, int, int | None]]:
+    """Day and month of 05.09.2025, which is European; of 05/09/2025 both orders."""
+    first, second, year = int(match["a"]), int(match["b"]), int(match["y"])
+    year += 2000 if year < 70 else 1900 if year < 100 else 0
+    orders = [(year, second, first)] if match["sep"] == "." else [(year, first, second), (year, second, first)]
+    return list(dict.fromkeys(order for order in orders if _is_day(*order)))
+
+
+def _mention(match: re.Match[str], readings: list[tuple[int | None, int, int | None]]) -> Iterator[DayMention]:
+    good = tuple(one for one in readings if _is_day(*one))
+    if good:
+        yield DayMention(match.start(), match.end(), good)
+
+
+def _is_day(year: int | None, month: int, day: int | None) -> bool:
+    try:
+        date(year or 2024, month, day or 1)
+    except ValueError:
+        return False
+    return True
+
+
+def weekdays_in(text: str) -> set[int]:
+    """Return the weekdays that a text names in full, from 0 for Monday."""
+    return {_WEEKDAYS[name.lower()] for name in _WEEKDAYS_ALONE.findall(text)}
+
+
+_UNIT_DAYS = {"day": 1, "week": 7, "fortnight": 14, "month": 30, "year": 365}
+_NEXT = re.compile(
+    r"\b(?P<which>this|next|coming|last|past|previous)\s+(?P<what>week|month|year|weekend|quarter|"
+    rf"{_WEEKDAY})\b|\b(?P<day>today|tonight|now|tomorrow|yesterday)\b|\b(?P<alone>{_WEEKDAY}|weekend)s?\b",
+    re.IGNORECASE,
+)
+_BEYOND = re.compile(r"\bday (?P<way>after tomorrow|before yesterday)\b", re.IGNORECASE)
+
+
+def relative_days(text: str, today: date) -> list[tuple[date, date]]:
+    """Return the spans of days, first and last, that words such as `tomorrow`, `this Friday` or `last month` may
+    mean."""
+    spans = []
+    for match in _NEXT.finditer(text):
+        word = (match["day"] or "").lower()
+        if word:
+            day = today + timedelta(days={"tomorrow": 1, "yesterday": -1}.get(word, 0))
+            spans.append((day, day))
+        else:
+            spans += _named_span((match["which"] or "").lower(), (match["what"] or match["alone"]).lower(), today)
+    for match in _BEYOND.finditer(text):
+        day = today + timedelta(days=2 if match["way"].startswith("after") else -2)
+        spans.append((day, day))
+    return spans
+
+
+def _named_span(which: str, what: str, today: date) -> list[tuple[date, date]]:
+    step = {"next": 1, "coming": 1, "last": -1, "past": -1, "previous": -1}.get(which, 0)
+    if what in _WEEKDAYS:
+        ahead = (_WEEKDAYS[what] - today.weekday()) % 7
+        offsets = (
+            [ahead - 7, ahead - 14] if step < 0 else [ahead or 7, ahead + 7] if step else [ahead, ahead + 7, ahead - 7]
+        )
+        return [(day, day) for offset in offsets for day in [today + timedelta(days=offset)]]
+    monday = today - timedelta(days=today.weekday())
+    if what in ("week", "weekend"):
+        first = monday + timedelta(weeks=step, days=5 if what == "weekend" else 0)
+        return [(first, monday + timedelta(weeks=step, days=7)), (today, today + timedelta(weeks=1))][
+            : 1 if step else 2
+        ]
+    if what == "month":
+        first = _months_on(today.replace(day=1), step)
+        return [(first, _months_on(first, 1))]
+    if what == "year":
+        return [(date(today.year + step, 1, 1), date(today.year + step, 12, 31))]
+    return [(today - timedelta(days=200), today + timedelta(days=200))]
+
+
+def _months_on(day: date, months: int) -> date:
+    number = day.year * 12 + day.month - 1 + months
+    year, month = divmod(number, 12)
+    return date(year, month + 1, min(day.day, calendar.monthrange(year, month + 1)[1]))
+
+
+def moved(day: date, amount: float, unit: str) -> list[date]:
+    """Return the days that lie an amount of days, weeks, months or years before and after a day."""
+    if amount != int(amount) or not 0 < amount < 4000:
+        return []
+    try:
+        if unit in ("month", "year"):
+            months = int(amount) * (12 if unit == "year" else 1)
+            return [_months_on(day, months), _months_on(day, -months)]
+        days = timedelta(days=int(amount) * _UNIT_DAYS[unit])
+        return [day + days, day - days]
+    except (OverflowError, ValueError, KeyError):
+        return []

@@ -1,0 +1,175 @@
+"""What is known at a point of a conversation: what people said, and what the calls made so far have shown."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from functools import cached_property
+from typing import Any
+
+from toolalpaca.conversation.observation import Leaf, Seen
+from toolalpaca.conversation.steps import MadeCall
+from toolalpaca.core.jsons import leaves
+from toolalpaca.core.text import words
+from toolalpaca.data.schema import DATE_TIME, GET_DETAILS
+from toolalpaca.matching.codes import codes_in
+from toolalpaca.matching.dates import DayMention, days_in
+from toolalpaca.matching.numbers import Figure, figures_in
+from toolalpaca.matching.times import times_in
+from toolalpaca.matching.values import number
+
+_LONGEST_READ = 400  # characters of an observed text in which days and figures are looked for
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A call with what it brought."""
+
+    call: MadeCall
+    seen: Seen
+
+    @property
+    def is_reply(self) -> bool:
+        """Whether the user spoke."""
+        return self.call.function == GET_DETAILS
+
+
+class Transcript:
+    """A conversation read once: its instruction, and each call with its observation."""
+
+    def __init__(self, instruction: str, calls: Sequence[MadeCall]) -> None:
+        self.instruction = instruction
+        self.shown = [Shown(call, Seen(call.observation)) for call in calls]
+
+    def before(self, place: int) -> "Evidence":
+        """Return what was known before the call at a place."""
+        return Evidence(self.instruction, [one for one in self.shown if one.call.place < place])
+
+    def whole(self, about: Sequence[str] = ()) -> "Evidence":
+        """Return what was known in the end; `about` are texts on the API, which an answer may repeat."""
+        return Evidence(self.instruction, self.shown, about)
+
+
+class Evidence:
+    """What people said and what was observed; errors are observations too, since they name what is allowed."""
+
+    def __init__(self, instruction: str, shown: Sequence[Shown], about: Sequence[str] = ()) -> None:
+        self.told = [instruction, *(one.seen.text for one in shown if one.is_reply)]
+        self.results = [one for one in shown if not one.is_reply]
+        self.about = list(about)
+
+    @cached_property
+    def told_words(self) -> list[list[str]]:
+        """The words of each text that people said."""
+        return [words(text.replace("%", " percent ")) for text in self.told]
+
+    @cached_property
+    def told_all(self) -> frozenset[str]:
+        """All words that people said."""
+        return frozenset(word for text in self.told_words for word in text)
+
+    @cached_property
+    def told_text(self) -> str:
+        """All that people said."""
+        return "\n".join(self.told)
+
+    @cached_property
+    def told_figures(self) -> list[Figure]:
+        """The numbers that people said."""
+        return [figure for text in self.told for figure in figures_in(text)]
+
+    @cached_property
+    def told_days(self) -> list[DayMention]:
+        """The days that people named."""
+        return [mention for text in self.told for mention in days_in(text)]
+
+    @cached_property
+    def told_times(self) -> list[frozenset[int]]:
+        """The times of day that people named, in minutes after midnight."""
+        return [mention.minutes for text in self.told for mention in times_in(text)]
+
+    @cached_property
+    def told_codes(self) -> set[str]:
+        """The codes that people used."""
+        return codes_in(self.told_text)
+
+    @cached_property
+    def leaves(self) -> list[Leaf]:
+        """The values of all observations."""
+        return [leaf for one in self.results for leaf in one.seen.leaves]
+
+    @cached_property
+    def observed_words(self) -> list[list[str]]:
+        """The words of each observation."""
+        return [one.seen.words for one in self.results]
+
+    @cached_property
+    def observed_all(self) -> frozenset[str]:
+        """All words that were observed."""
+        return frozenset(word for text in self.observed_words for word in text)
+
+    @cached_property
+    def observed_texts(self) -> list[str]:
+        """The texts in the observations: those among their values, the names in their objects, and what is no JSON."""
+        found: dict[str, None] = {}
+        for one in self.results:
+            for text in _texts(one.seen):
+                found[text[:_LONGEST_READ]] = None
+        return list(found)
+
+    @cached_property
+    def observed_days(self) -> list[DayMention]:
+        """The days that were observed."""
+        return [mention for text in self.observed_texts for mention in days_in(text)]
+
+    @cached_property
+    def observed_times(self) -> set[int]:
+        """The times of day that were observed, in minutes after midnight."""
+        return {minute for text in self.observed_texts for mention in times_in(text) for minute in mention.minutes}
+
+    @cached_property
+    def asked(self) -> list[Any]:
+        """The single values of the calls' arguments."""
+        return [leaf for one in self.results for leaf in leaves(one.call.arguments or {})]
+
+    @cached_property
+    def today(self) -> date | None:
+        """The day on the clock, None when the assistant has not looked at it."""
+        for one in reversed(self.results):
+            if one.call.function == DATE_TIME:
+                return _day(one.seen.text)
+        return None
+
+    @cached_property
+    def quoted(self) -> list[str]:
+        """What people put in quotes."""
+        import re
+
+        return [match for text in self.told for match in re.findall(r"[\"“]([^\"”\n]{2,120})[\"”]", text)]
+
+
+def _texts(seen: Seen) -> Iterator[str]:
+    if seen.body is None:
+        yield seen.text
+        return
+    yield from _keys(seen.body)
+    yield from (leaf.value for leaf in seen.leaves if isinstance(leaf.value, str))
+
+
+def _keys(value: Any) -> Iterator[str]:
+    """The names in an object that are data, such as the days of a series."""
+    if isinstance(value, dict):
+        yield from (name for name in value if name[:1].isdigit())
+    for inner in value.values() if isinstance(value, dict) else value if isinstance(value, list) else ():
+        yield from _keys(inner)
+
+
+def number_of(leaf: Leaf) -> float | None:
+    """Return the number that an observed value is or is written as, None for others."""
+    return number(leaf.value)
+
+
+def _day(text: str) -> date | None:
+    try:
+        return datetime.fromisoformat(text[:10]).date()
+    except ValueError:
+        return None

@@ -1,0 +1,160 @@
+"""Whether a day or a time was given: said in full or in part, relative to a day that is known, or shown by a result."""
+
+import re
+from collections.abc import Sequence
+from datetime import date, timedelta
+
+from toolalpaca.matching.dates import days_in, moved, relative_days, weekdays_in
+from toolalpaca.matching.evidence import Evidence
+from toolalpaca.matching.grounded_numbers import completed
+from toolalpaca.matching.times import times_in
+
+_NUMBERED = re.compile(r"\bthe (\d{1,2})(?:st|nd|rd|th)\b(?! of)", re.IGNORECASE)
+_EDGE = re.compile(
+    r"\b(?:end|beginning|start|close|rest|whole|first|last|all) (?:day )?of (?:the |this |next |last )?(?:month|year"
+    r"|week)\b",
+    re.IGNORECASE,
+)
+_QUARTER = re.compile(
+    r"\bQ(?P<short>[1-4])\s*(?:of\s+|/)?(?P<year>\d{4})|\b(?P<long>first|second|third|fourth"
+    r"|last) quarter of (?P<in>\d{4})",
+    re.IGNORECASE,
+)
+_UNIT_WORDS = {"day": "day", "night": "day", "week": "week", "fortnight": "day", "month": "month", "year": "year"}
+
+
+def moment_given(text: str, days: Sequence[date], evidence: Evidence, names: frozenset[str], *, literal: bool) -> bool:
+    """A day, and the time with it: midnight is what a program writes when only the day was said."""
+    times = [mention.minutes for mention in times_in(text)]
+    if times and not times[0] <= {0, 1439} and not any(time_given(one, evidence) for one in times):
+        return False
+    return any(_day_given(day, evidence, literal=literal) for day in days)
+
+
+def time_given(minutes: frozenset[int], evidence: Evidence) -> bool:
+    return any(minutes & said for said in evidence.told_times) or bool(minutes & evidence.observed_times)
+
+
+def _day_given(day: date, evidence: Evidence, *, literal: bool) -> bool:
+    if any(
+        mention.readings[0][2] and mention.fits(day) and _year_fits(day, mention.readings, evidence)
+        for mention in evidence.told_days
+    ):
+        return True
+    if literal:
+        return False
+    if any(mention.readings[0][2] and mention.fits(day) for mention in evidence.observed_days) or _numbered_day(
+        day, evidence
+    ):
+        return True
+    if evidence.today and any(
+        first <= day <= last for first, last in relative_days(evidence.told_text, evidence.today)
+    ):
+        return True
+    if _weekday_near_a_day(day, evidence):
+        return True
+    return any(
+        day in moved(known, amount, unit) for known in _known_days(evidence) for amount, unit in _shifts(evidence)
+    ) or (_edge_of_period(day, evidence))
+
+
+def _numbered_day(day: date, evidence: Evidence) -> bool:
+    """Whether it was said as `the 20th`, of the month of another day that is known or of the weeks around today."""
+    if not any(int(match) == day.day for match in _NUMBERED.findall(evidence.told_text)):
+        return False
+    near = [
+        *([evidence.today] if evidence.today else []),
+        *(known for mention in evidence.told_days for known in mention.days()),
+    ]
+    return any(abs((day - known).days) <= 45 for known in near)
+
+
+def _weekday_near_a_day(day: date, evidence: Evidence) -> bool:
+    """Whether its weekday was said and it lies within a week after a day that was: Monday to Friday in the week of 3
+    March."""
+    return any(
+        day.weekday() in weekdays_in(text)
+        and any(0 <= (day - said).days < 7 for mention in days_in(text) for said in mention.days())
+        for text in evidence.told
+    )
+
+
+def _year_fits(day: date, readings: Sequence[tuple[int | None, int, int | None]], evidence: Evidence) -> bool:
+    """Whether the year is one that was said, where the day was said without it; a clock decides when there is one."""
+    if any(year for year, _, _ in readings):
+        return True
+    said = {year for mention in evidence.told_days for year, _, _ in mention.readings if year}
+    said |= {
+        int(figure.values[0]) for figure in evidence.told_figures if 1000 < figure.values[0] < 3000 and figure.step == 1
+    }
+    if said:
+        return day.year in said or day.year - 1 in said
+    return evidence.today is None or abs((day - evidence.today).days) <= 370
+
+
+def _known_days(evidence: Evidence) -> list[date]:
+    said = [day for mention in evidence.told_days for day in mention.days()]
+    partial = [
+        day
+        for mention in evidence.told_days
+        for day in completed(mention.readings, said or [evidence.today or date(2025, 1, 1)])
+    ]
+    seen = [day for mention in evidence.observed_days for day in mention.days()]
+    return list(dict.fromkeys([*said, *partial, *seen, *([evidence.today] if evidence.today else [])]))[:60]
+
+
+def _shifts(evidence: Evidence) -> list[tuple[float, str]]:
+    """How far a person asked for a day to be moved: by a week, for three nights."""
+    found = [
+        (figure.values[0], figure.unit.name)
+        for figure in evidence.told_figures
+        if figure.unit is not None
+        and figure.unit.dimension == "duration"
+        and figure.unit.name in ("day", "week", "month", "year")
+    ]
+    if re.search(r"\b(?:weekend|overnight)\b", evidence.told_text, re.IGNORECASE):
+        found += [(1, "day"), (2, "day")]
+    found += [
+        (1, unit)
+        for word, unit in _UNIT_WORDS.items()
+        if re.search(
+            rf"\b(?:(?:next|following|previous|another|one more|extra) {word}|{word} (?:later|longer|earlier|before"
+            rf"|after|more))\b",
+            evidence.told_text,
+            re.IGNORECASE,
+        )
+    ]
+    return [*dict.fromkeys(found), *((amount - 1, unit) for amount, unit in found if unit == "day" and amount > 1)]
+
+
+def _edge_of_period(day: date, evidence: Evidence) -> bool:
+    """The first or last day of a month, a quarter or a year that was said; of this month and the next where there is
+    a clock."""
+    is_edge = day.day == 1 or (day + timedelta(days=1)).month != day.month
+    if is_edge and evidence.today and _EDGE.search(evidence.told_text) and abs((day - evidence.today).days) <= 366:
+        return True
+    for match in _QUARTER.finditer(evidence.told_text):
+        quarter = int(match["short"] or {"first": 1, "second": 2, "third": 3}.get(match["long"].lower(), 4))
+        if is_edge and day.year == int(match["year"] or match["in"]) and (day.month - 1) // 3 + 1 == quarter:
+            return True
+    for mention in evidence.told_days:
+        for year, month, number_ in mention.readings:
+            if number_ is None and year in (None, day.year) and day.month == month and is_edge:
+                return True
+    years = {
+        int(figure.values[0]) for figure in evidence.told_figures if 1000 < figure.values[0] < 3000 and figure.step == 1
+    }
+    return day.year in years and (day.month, day.day) in ((1, 1), (12, 31))
+
+
+def period_given(text: str, evidence: Evidence, *, literal: bool) -> bool:
+    """A month such as 2025-01, said as January 2025, or as `last month` to somebody who looks at the clock."""
+    found = days_in(text)
+    if len(found) != 1 or found[0].end - found[0].start != len(text.strip()):
+        return False
+    year, month, _ = found[0].readings[0]
+    known = [*evidence.told_days, *(() if literal else evidence.observed_days)]
+    if any(reading[1] == month and reading[0] in (None, year) for mention in known for reading in mention.readings):
+        return True
+    spans = relative_days(evidence.told_text, evidence.today) if evidence.today and year else []
+    return any((first.year, first.month) <= (year, month) <= (last.year, last.month) for first, last in spans)

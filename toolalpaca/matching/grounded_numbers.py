@@ -1,0 +1,194 @@
+"""Whether a number was given: said, as it is or by one step, or shown by a result under a name that fits."""
+
+import math
+import re
+from collections.abc import Iterator, Sequence
+from datetime import date
+
+from toolalpaca.conversation.observation import Leaf
+from toolalpaca.matching.dates import relative_days
+from toolalpaca.matching.evidence import Evidence
+from toolalpaca.matching.numbers import Figure
+from toolalpaca.matching.text import listed
+from toolalpaca.matching.units import conversions
+from toolalpaca.matching.values import number
+
+SMALL = 1000  # a number below it may stand in a result by chance, so the names have to agree too
+_ID_WORDS = frozenset({"id", "key", "code", "uuid", "slug", "ref", "reference", "number", "handle", "token"})
+_TIME_OF_YEAR = {"year": 0, "month": 1, "day": 2}
+_COMPANY = re.compile(
+    r"\b(?:my|our|the) [\w-]+(?: [\w-]+)? and (?:I|me|myself)\b|\bme and (?:my|our|the) \w+|\bthe two of\b"
+    r"|\bboth of us\b",
+    re.IGNORECASE,
+)
+_ALONE = re.compile(
+    r"\b(?:just|only) (?:for )?me\b|\bfor me\b|\bmyself\b|\balone\b|\bby myself\b|\bI(?:'m| am) travelling\b",
+    re.IGNORECASE,
+)
+_DECADE = re.compile(
+    r"\b(?P<century>1[89]|20)?(?P<digits>\d0)s\b|\b(?P<word>twenties|thirties|forties|fifties|sixties|seventies"
+    r"|eighties|nineties)\b",
+    re.IGNORECASE,
+)
+_DECADES = {
+    word: str(20 + 10 * number)
+    for number, word in enumerate(listed("twenties thirties forties fifties sixties seventies eighties nineties"))
+}
+_TIMES = {"double": 2.0, "twice": 2.0, "triple": 3.0, "treble": 3.0, "thrice": 3.0, "quadruple": 4.0}
+_SHARES = re.compile(r"\b(?:split|each|per|divided?|among|between|shared?|apiece|a head)\b", re.IGNORECASE)
+_ORDINAL_WORDS = {
+    word: float(number)
+    for number, word in enumerate(listed("first second third fourth fifth sixth seventh eighth ninth tenth"), start=1)
+}
+
+
+def number_given(value: float, evidence: Evidence, names: frozenset[str], *, literal: bool) -> bool:
+    is_id = bool(names & _ID_WORDS)
+    figures = [figure for figure in evidence.told_figures if not (is_id and figure.worded)]
+    if any(_says_number(figure, abs(value), names, literal=literal) for figure in figures) or _part_of_day(
+        value, evidence, names
+    ):
+        return True
+    if literal:
+        return False
+    if any(
+        math.isclose(one, abs(value), rel_tol=1e-6, abs_tol=1e-9)
+        for one in (
+            *_combined(figures, evidence.told_text),
+            *_spans(evidence),
+            *_decades(evidence.told_text),
+            *_placed(evidence),
+        )
+    ):
+        return True
+    if names & {
+        "guest",
+        "person",
+        "people",
+        "adult",
+        "passenger",
+        "traveller",
+        "seat",
+        "ticket",
+        "pax",
+        "participant",
+        "party",
+    }:
+        count = 2 if _COMPANY.search(evidence.told_text) else 1 if _ALONE.search(evidence.told_text) else None
+        if count == value:
+            return True
+    return _number_observed(value, evidence, names)
+
+
+def _says_number(figure: Figure, value: float, names: frozenset[str], *, literal: bool) -> bool:
+    if value in figure.values or any(math.isclose(one, value, rel_tol=1e-9) for one in figure.values):
+        return not (literal and figure.worded and figure.text.lower() in ("one", "a", "an", "both"))
+    unit = figure.unit
+    if unit is None or (unit.dimension == "money" and not literal):
+        return unit is not None and any(math.isclose(one * 100, value, rel_tol=1e-9) for one in figure.values)
+    if figure.percent:
+        return any(math.isclose(one / 100, value, rel_tol=1e-9) for one in figure.values)
+    return any(
+        math.isclose(other, value, rel_tol=0.01) for one in figure.values for other in conversions(one, unit)
+    ) or (unit.name == "star" and value in (2.0, 20.0))
+
+
+def _part_of_day(value: float, evidence: Evidence, names: frozenset[str]) -> bool:
+    """A year, a month or a day of the month that a day said or looked up has."""
+    wanted = names & _TIME_OF_YEAR.keys()
+    if not wanted or value != int(value):
+        return False
+    places = [_TIME_OF_YEAR[name] for name in wanted]
+    days = [reading for mention in evidence.told_days for reading in mention.readings]
+    if any(reading[place] == value for reading in days for place in places):
+        return True
+    spans = relative_days(evidence.told_text, evidence.today) if evidence.today else []
+    return any(
+        first.timetuple()[place] <= value <= last.timetuple()[place] for first, last in spans for place in places
+    )
+
+
+def _combined(figures: Sequence[Figure], told: str) -> Iterator[float]:
+    """What two numbers that were said come to: two eggs of 58 g each, two adults and three children, 80 plus 19 %,
+    double the 40, and where something is shared, one divided by the other."""
+    few, shared = figures[:6], bool(_SHARES.search(told))
+    times = [number_ for word, number_ in _TIMES.items() if re.search(rf"\b{word}\b", told, re.IGNORECASE)]
+    yield from (figure.values[0] * factor for figure in few for factor in times)
+    for place, first in enumerate(few):
+        for second in few[place + 1 :]:
+            yield from _of_two(first, second, shared=shared)
+
+
+def _of_two(first: Figure, second: Figure, *, shared: bool) -> Iterator[float]:
+    one, other = first.values[0], second.values[0]
+    yield one * other
+    for part, whole in ((first, other), (second, one)):
+        if part.percent:
+            share = part.values[0] / 100
+            yield from (whole * share, whole * (1 + share), whole * (1 - share))
+    if first.unit is None or second.unit is None or first.unit.fits(second.unit):
+        yield from (one + other, abs(one - other))
+    if shared:
+        yield from (top / bottom for top, bottom in ((one, other), (other, one)) if bottom)
+
+
+def _decades(told: str) -> Iterator[float]:
+    """The first and the last year of each decade that was said: the 1980s, the nineties."""
+    for match in _DECADE.finditer(told):
+        first = int((match["century"] or "19") + (match["digits"] or _DECADES[match["word"].lower()]))
+        yield from (float(first), float(first + 9))
+
+
+def _placed(evidence: Evidence) -> Iterator[float]:
+    """Places in an order, such as the second one."""
+    yield from (number_ for word, number_ in _ORDINAL_WORDS.items() if word in evidence.told_all)
+
+
+def _spans(evidence: Evidence) -> Iterator[float]:
+    """The days between two days that were said: the nights from 4 to 7 July, and all the days."""
+    days = [day for mention in evidence.told_days[:6] for day in mention.days()[:1]]
+    if len(days) < len(evidence.told_days[:6]):
+        days += [day for mention in evidence.told_days[:6] for day in completed(mention.readings, days)]
+    for place, first in enumerate(days):
+        for second in days[place + 1 :]:
+            between = abs((second - first).days)
+            yield from (between, between + 1, between / 7)
+
+
+def completed(readings: Sequence[tuple[int | None, int, int | None]], days: Sequence[date]) -> Iterator[date]:
+    """A day that was said without its year, in the year of another one."""
+    for year, month, day in readings[:1]:
+        if year is None and day and days:
+            try:
+                yield date(days[-1].year, month, day)
+            except ValueError:
+                continue
+
+
+def _number_observed(value: float, evidence: Evidence, names: frozenset[str]) -> bool:
+    numeric = [(leaf, one) for leaf in evidence.leaves if (one := number(leaf.value)) is not None]
+    if any(
+        one == value and (abs(value) >= SMALL or value != int(value) or _about_the_same(leaf, names))
+        for leaf, one in numeric
+    ):
+        return True
+    said = [one for figure in evidence.told_figures[:5] for one in figure.values[:1]]
+    related = [one for leaf, one in numeric if leaf.names & names - _ID_WORDS][:20]
+    for one in related:
+        for other in said:
+            moves = (
+                one + other,
+                one - other,
+                one * other,
+                one / other if other else one,
+                one * (1 + other / 100),
+                one * (1 - other / 100),
+            )
+            if any(math.isclose(result, value, rel_tol=1e-4) for result in moves):
+                return True
+    counts = {float(len(one.seen.body)) for one in evidence.results if isinstance(one.seen.body, list)}
+    return value in counts and bool(names & {"count", "number", "quantity", "total"})
+
+
+def _about_the_same(leaf: Leaf, names: frozenset[str]) -> bool:
+    return bool(leaf.names & names) or bool(leaf.names & _ID_WORDS and names & _ID_WORDS)

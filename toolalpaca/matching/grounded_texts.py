@@ -1,0 +1,222 @@
+"""Whether a text was given: a name, an identifier, a code by what it stands for, or a wording in other words."""
+
+import re
+from collections.abc import Iterator, Sequence
+
+from toolalpaca.core.text import words
+from toolalpaca.matching.codes import abbreviates, meanings, names_of, regions_named
+from toolalpaca.matching.evidence import Evidence
+from toolalpaca.matching.text import holds
+
+FREE_TEXT = 4  # words from which on a text is somebody's wording, of which most and not all has to be given
+LONG_TEXT = 8
+SHARE_GIVEN, SHARE_OF_LONG = 0.75, 0.5
+_CODE = re.compile(r"[A-Z]{2,5}|[a-z]{2,3}(?:[-_][A-Za-z]{2,4})?|[A-Z]{2}-[A-Z0-9]{1,3}")
+_FILLERS = frozenset(
+    words(
+        "a an the of to in on at by for and or with from is are be am was were will would shall can could cannot "
+        "won't t s my your i me you we us our it this that these those please about as into so not no do does "
+        "has have had he she his her they them their there here than then all any some"
+    )
+)
+_EMPTY_WORDS = set(
+    words(
+        "i me my mine we us our you your it its he him his she her they them their a an the of to in "
+        "on at by for and or not no yes is are be do all any none other some"
+    )
+)
+_SEARCH_WORDS = frozenset(words("query keyword search term text phrase q topic name title word"))
+_WEEK = {
+    **dict.fromkeys(("monday", "tuesday", "wednesday", "thursday", "friday"), ("weekday", "every day", "daily")),
+    "saturday": ("weekend", "every day", "daily"),
+    "sunday": ("weekend", "every day", "daily"),
+}
+_UMLAUTS = str.maketrans(
+    {"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss", "Ä": "Ae", "Ö": "Oe", "Ü": "Ue", "ø": "oe", "å": "aa", "æ": "ae"}
+)
+
+
+def text_given(text: str, evidence: Evidence, names: frozenset[str], *, literal: bool) -> bool:
+    wanted = words(text.replace("_", " "))
+    if not wanted or text in evidence.quoted:
+        return True
+    if is_identifier(text) and not text.isalpha():
+        return _identifier_given(text, evidence, literal=literal)
+    if len(text) <= 6 and _CODE.fullmatch(text) and (meanings(re.split("[-_]", text)[0]) or text.isupper()):
+        return _code_given(text, evidence, literal=literal)
+    sources = evidence.told_words if literal else [*evidence.told_words, *evidence.observed_words]
+    if set(wanted) <= _EMPTY_WORDS and literal:
+        return False
+    if any(holds(source, wanted) or _runs_into(source, text) for source in sources):
+        return True
+    spelt = words(text.translate(_UMLAUTS))
+    if (spelt != wanted and any(holds(source, spelt) for source in sources)) or any(
+        re.search(rf"\b{said}s?\b", evidence.told_text, re.IGNORECASE) for said in _WEEK.get(text.casefold(), ())
+    ):
+        return True
+    if any(_named(evidence, name) for name in names_of(text)) or any(
+        _named(evidence, name) for _, name in meanings(text) if len(name) > 3
+    ):
+        return True
+    return False if literal else _in_other_words(text, wanted, evidence, names)
+
+
+def is_identifier(text: str) -> bool:
+    """Return whether a text is a name for a program: one word with digits in it, or joined as edit_content is."""
+    return bool(re.fullmatch(r"[\w#.:@/+-]+", text)) and bool(
+        re.search(r"\d", text) or "@" in text or "://" in text or re.search(r"[a-z\d]_[a-z\d]|[a-z][A-Z]", text)
+    )
+
+
+def _identifier_given(text: str, evidence: Evidence, *, literal: bool) -> bool:
+    """An identifier, an address or a number with signs, as one word and never as part of another."""
+    pattern = re.compile(rf"(?<![\w@-]){re.escape(text.strip())}(?!\w|-\w|\.\w)", re.IGNORECASE)
+    known = [] if literal else [one.seen.text for one in evidence.results]
+    if any(pattern.search(source) for source in [*evidence.told, *known]):
+        return True
+    if literal:
+        return False
+    digits = re.sub(r"\D", "", text)
+    if (
+        len(digits) >= 7
+        and len(digits) + 4 >= len(text)
+        and any(digits.endswith(said) for source in evidence.told for said in _long_numbers(source))
+    ):
+        return True
+    wanted = words(text.replace("_", " "))
+    if re.search(r"[a-z\d]_[a-z\d]|[a-z][A-Z]", text) and not re.search(r"\d", text):
+        sources = evidence.told_words if literal else [*evidence.told_words, *evidence.observed_words]
+        return any(holds(source, wanted) for source in sources)
+    return any(holds(source, wanted) and len(wanted) > 1 for source in evidence.told_words)
+
+
+def _long_numbers(text: str) -> Iterator[str]:
+    """The digits of telephone numbers and the like, without signs and without what stands for the country."""
+    for match in re.finditer(r"\+?\d[\d ()/.-]{5,}\d", text):
+        digits = re.sub(r"\D", "", match[0])
+        if len(digits) >= 7:
+            yield digits.lstrip("0")
+
+
+def _named(evidence: Evidence, name: str) -> bool:
+    part = words(name)
+    return any(holds(source, part) for source in evidence.told_words)
+
+
+def _code_given(text: str, evidence: Evidence, *, literal: bool) -> bool:
+    """A code, by itself or by what it stands for: SEK by kronor, zh by Mandarin, CA by California."""
+    is_word = text.lower() in _EMPTY_WORDS
+    pattern = re.compile(
+        rf"(?<![\w-]){re.escape(text)}(?![\w-])" if is_word or len(text) < 3 else rf"(?<!\w){re.escape(text)}(?!\w)",
+        0 if is_word or len(text) < 3 else re.IGNORECASE,
+    )
+    sources = evidence.told if literal else [*evidence.told, *(one.seen.text for one in evidence.results)]
+    if not (is_word and text.islower()) and any(pattern.search(source) for source in sources):
+        return True
+    language, _, region = text.replace("_", "-").partition("-")
+    if region and meanings(language):
+        return _code_given(language, evidence, literal=literal)
+    if any(_named(evidence, name) for name in names_of(text) if len(name) > 2):
+        return True
+    money = [
+        figure.unit.name.split("|")
+        for figure in evidence.told_figures
+        if figure.unit is not None and figure.unit.dimension == "money"
+    ]
+    if any(codes == [text] for codes in money) or (text == "USD" and any(text in codes for codes in money)):
+        return True
+    if any(code.isupper() and meanings(code) & meanings(text) for code in evidence.told_codes):
+        return True
+    return any(_may_mean(text, phrase) for phrase in _phrases(evidence))
+
+
+def _may_mean(code: str, phrase: str) -> bool:
+    return abbreviates(code, phrase) or code in regions_named(phrase)
+
+
+def _phrases(evidence: Evidence) -> Iterator[str]:
+    """Single words of four letters or more, and names of two or three."""
+    for text in evidence.told:
+        parts = re.findall(r"[^\W\d_]{2,}", text)
+        yield from (part for part in parts if len(part) > 3)
+        yield from (
+            " ".join(parts[place : place + size])
+            for size in (2, 3)
+            for place in range(len(parts) - size + 1)
+            if parts[place][0].isupper()
+        )
+
+
+def _in_other_words(text: str, wanted: Sequence[str], evidence: Evidence, names: frozenset[str]) -> bool:
+    """The same words in another order; of a longer text most of them, unless it changes one of what was said."""
+    content = [word for word in wanted if word not in _FILLERS] or list(wanted)
+    stems = {_stem(word) for word in evidence.told_all}
+    if all(_stem(word) in stems for word in content):
+        return " " in text.strip() or len(content) == 1 or _in_order(content, evidence)
+    known = stems | {_stem(word) for word in evidence.observed_all}
+    missing = [word for word in content if _stem(word) not in known]
+    share = 1 - len(missing) / len(content)
+    if names & _SEARCH_WORDS and _came_back_empty(evidence) and share >= 0.5:
+        return True
+    if len(wanted) < FREE_TEXT or _changes_what_was_said(wanted, evidence) or _has_own_name(text, missing):
+        return False
+    return share >= (SHARE_OF_LONG if len(content) >= LONG_TEXT else SHARE_GIVEN)
+
+
+def _in_order(content: Sequence[str], evidence: Evidence) -> bool:
+    """Whether words that are joined by signs were said in this order: USD/JPY of "from USD to JPY"."""
+    for source in evidence.told_words:
+        rest = iter([_stem(word) for word in source])
+        if all(_stem(word) in rest for word in content):
+            return True
+    return False
+
+
+def _came_back_empty(evidence: Evidence) -> bool:
+    """Whether the last result was an empty one, after which a search may be worded otherwise."""
+    bodies = [one.seen.body for one in evidence.results[-2:] if one.seen.succeeded]
+    return any(body in ([], {}) or (isinstance(body, dict) and [] in body.values()) for body in bodies)
+
+
+def _changes_what_was_said(wanted: Sequence[str], evidence: Evidence) -> bool:
+    """Whether the text is a run of what was said, or of a quotation, with one word changed."""
+    size = len(wanted)
+    for source in evidence.told_words:
+        for place in range(len(source) - size + 1):
+            differing = [one for one, other in zip(wanted, source[place : place + size], strict=True) if one != other]
+            if len(differing) == 1 and differing[0] not in _FILLERS:
+                return True
+    return False
+
+
+def _has_own_name(text: str, missing: Sequence[str]) -> bool:
+    """Whether a word that nobody gave is a name, a day or a number, which no other wording can bring in."""
+    for word in missing:
+        if word[:1].isdigit():
+            return True
+        written = re.search(rf"(?<=[\w,] )({re.escape(word)}\w*)", text, re.IGNORECASE)
+        if written and written[1][0].isupper():
+            return True
+    return False
+
+
+def _stem(word: str) -> str:
+    """Enough of a word to tell `booking` and `booked` as one."""
+    for ending in ("ing", "ed", "er", "ly", "ion", "e"):
+        if word.endswith(ending) and len(word) - len(ending) >= 4:
+            return word[: -len(ending)]
+    return word
+
+
+def _runs_into(text: Sequence[str], value: str) -> bool:
+    """Whether neighbouring words of the text, written together, are the value: USDJPY of "USD/JPY"."""
+    whole = "".join(words(value.replace("_", " ")))
+    if len(whole) < 4:
+        return False
+    for place, word in enumerate(text):
+        joined, end = word, place + 1
+        while len(joined) < len(whole) and whole.startswith(joined) and end < len(text):
+            joined, end = joined + text[end], end + 1
+        if joined == whole:
+            return True
+    return False

@@ -1,0 +1,142 @@
+"""What an answer says of a field by its name, such as `the status is open`, held against the values shown under that
+name."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from toolalpaca.core.text import words
+from toolalpaca.matching import arithmetic
+from toolalpaca.matching.answer_support import Known
+from toolalpaca.matching.numbers import Figure, figures_in
+from toolalpaca.matching.text import holds
+
+LONGEST_VALUE = 5  # words of a value that is looked for word by word; of longer ones an answer may give the gist
+LONGEST_CLAIM = 4  # words of a value that follows its name without a verb
+GENERIC = frozenset({"value", "data", "result", "item", "response", "message", "note", "text"})
+_KEY_PART = re.compile(r"[A-Z]?[a-z]+|[A-Z]+|\d+")
+# What may stand before a name; after any other word it is another name, as `city` in `from city`.
+_BEFORE = re.compile(
+    r"(?:^|[^\w\s]|\b(?:the|its|his|her|their|your|this|that|a|an|and|with|has|have|current|is|are))"
+    r"[\s'\"*`]*$",
+    re.IGNORECASE,
+)
+_LISTED = re.compile(r"[,;:(]\s*$")
+_LINK = (
+    r"(?P<link>\s*(?:[:=]|\b(?:is|are|was|were|of|at|set to)\b)\s*|\s+)"
+    r"(?:(?:about|around|approximately|now|currently|the|an?) )?"
+)
+_VERB = re.compile(r"\b(?:is|are|was|were)\b|[:=]")
+_END = re.compile(r"[,.;:()\n](?=\s|$)|\band\b|$")
+_SIGN = re.compile(r"[$€£]?[-−]?\d")
+_SENTENCE_WORDS = frozenset(
+    words(
+        "is are was were be of for in to from with by on at that which who has have had can "
+        "will would should not available unknown several many various including more none "
+        "all as follows following listed shown above below you your"
+    )
+)
+
+
+@dataclass(frozen=True)
+class Claim:
+    """What an answer says of one name; `verb` tells whether a verb or colon ties the two."""
+
+    key: str
+    rest: str
+    verb: bool
+    listed: bool
+
+    @property
+    def figure(self) -> Figure | None:
+        """The number that the value is, None for other values."""
+        if not _SIGN.match(self.rest):
+            return None
+        found = figures_in(self.rest[:60])
+        return found[0] if found and found[0].start <= 1 else None
+
+    @property
+    def said(self) -> list[str]:
+        """The words of the value, up to where the clause ends."""
+        return words(self.rest[: _END.search(self.rest).start()])  # type: ignore[union-attr]
+
+
+def contradicted(answer: str, known: Known) -> Iterator[str]:
+    """Yield the claims that fit no value seen under their name.
+
+    Names and values without a verb are taken for claims only in an answer that writes that way: one of them must fit.
+    """
+    by_key = _values_by_key(known)
+    plain = answer.casefold()
+    spellings = {key: parts for key in by_key if (parts := _KEY_PART.findall(key))[0].casefold() in plain}
+    wrong, listed_fits = [], False
+    for key, parts in spellings.items():
+        longer = [" ".join(other).lower() for other in spellings.values() if len(other) > len(parts)]
+        for claim in _claims(key, parts, longer, answer):
+            if _is_other(claim, by_key[key], known):
+                wrong.append(claim)
+            else:
+                listed_fits = listed_fits or (
+                    not claim.verb and any(_opens_with(claim.rest, one) for one in by_key[key])
+                )
+    yield from (f"{claim.key} {claim.rest[:40]!r}" for claim in wrong if claim.verb or claim.figure or listed_fits)
+
+
+def _opens_with(rest: str, value: Any) -> bool:
+    return rest.casefold().startswith(str(value).casefold()[:60])
+
+
+def _claims(key: str, parts: list[str], longer: list[str], answer: str) -> Iterator[Claim]:
+    spelt = r"[ _-]?".join(parts)
+    pattern = re.compile(rf"\b{spelt}\b['\"*`]*{_LINK}(?=(?P<rest>[^\n]{{1,120}}))", re.IGNORECASE)
+    for match in pattern.finditer(answer):
+        before, rest = answer[: match.start()][-200:], match["rest"].lstrip("*'\"`")
+        part_of_longer = any((match[0] + rest).lower().startswith(name) for name in longer)  # `book` in `book id 7`
+        if _BEFORE.search(before) and not part_of_longer:
+            yield Claim(key, rest, bool(_VERB.search(match["link"])), bool(_LISTED.search(before)))
+
+
+def _values_by_key(known: Known) -> dict[str, list[Any]]:
+    found: dict[str, list[Any]] = {}
+    for leaf in known.evidence.leaves:
+        key = leaf.path[-1] if leaf.path else ""
+        if len(key) > 2 and key.lower() not in GENERIC and _KEY_PART.search(key):
+            found.setdefault(key, []).append(leaf.value)
+    return found
+
+
+def _is_other(claim: Claim, values: list[Any], known: Known) -> bool:
+    """Whether the claim gives a value, and none of those seen."""
+    numbers = [float(value) for value in values if isinstance(value, (int, float))]
+    if numbers and len(numbers) == len(values):
+        figure = claim.figure
+        return figure is not None and not _is_one_of(figure, numbers, known, claim)
+    texts = [words(value) for value in values if isinstance(value, str)]
+    said = claim.said
+    if any(_opens_with(claim.rest, value) for value in values):
+        return False
+    if not said or not texts or len(texts) < len(values) or not all(texts) or not _is_value(claim, said):
+        return False
+    if all(len(text) <= LONGEST_VALUE or " " not in str(value) for text, value in zip(texts, values, strict=True)):
+        return not any(holds(said, text) or holds(text, said) or "".join(said) == "".join(text) for text in texts)
+    return not any(word in known.words for word in said)
+
+
+def _is_value(claim: Claim, said: list[str]) -> bool:
+    """Whether what follows is meant as the value: after a verb, or short and without a sentence's words in a list."""
+    return claim.verb or (claim.listed and len(said) <= LONGEST_CLAIM and not set(said) & _SENTENCE_WORDS)
+
+
+def _is_one_of(figure: Figure, numbers: list[float], known: Known, claim: Claim) -> bool:
+    """Whether a figure is one of those seen, as it is, rounded or in another unit, or one that the user named, or it
+    follows from what was seen where the answer writes in sentences."""
+    if any(arithmetic.says(figure, value) for value in numbers):
+        return True
+    if any(value in said.values for said in known.evidence.told_figures for value in figure.values):
+        return True
+    if claim.listed and not claim.verb and figure.unit is None:
+        return False
+    return arithmetic.derived(
+        figure, [one for one in known.amounts if one.key == claim.key or figure.unit is not None], known.counts, ()
+    )

@@ -1,0 +1,333 @@
+"""Numbers as people write them: 1,250.50 and 1.250,50, twenty-five, two and a half, a dozen, each with its unit.
+
+What belongs to a date, a time of day, an address or an identifier is not a number here.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+
+from toolalpaca.matching.codes import currencies_named
+from toolalpaca.matching.dates import days_in
+from toolalpaca.matching.text import listed
+from toolalpaca.matching.times import times_in
+from toolalpaca.matching.units import Unit, multiplier, unit_named
+
+_ONES = {
+    name: number
+    for number, name in enumerate(
+        listed(
+            "zero one two three four five six seven eight nine ten eleven twelve thirteen "
+            "fourteen fifteen sixteen seventeen eighteen nineteen"
+        )
+    )
+}
+_TENS = {
+    name: 10 * number for number, name in enumerate(listed("twenty thirty forty fifty sixty seventy eighty ninety"), 2)
+}
+_SCALES = {"hundred": 100, "thousand": 1000, "million": 10**6, "billion": 10**9}
+_COUNTS = {"dozen": 12.0, "couple": 2.0, "pair": 2.0, "score": 20.0}
+_FRACTIONS = {"half": 0.5, "quarter": 0.25, "third": 1 / 3, "fifth": 0.2, "tenth": 0.1, "eighth": 0.125}
+_MULTIPLES = {"once": 1.0, "twice": 2.0, "thrice": 3.0, "both": 2.0, "twins": 2.0, "halves": 0.5}
+_SMALL = "|".join([*_ONES, *_TENS])
+_WORDED = re.compile(
+    rf"\b(?:(?:an?|{_SMALL})(?:[- ](?:and )?(?:{_SMALL}|hundred|thousand|million|billion))*(?:\s+(?:and"
+    rf"|&)\s+a\s+(?:half|quarter))?"
+    rf"|(?:hundred|thousand)s?)\b(?!['’]\w)",
+    re.IGNORECASE,
+)
+_DIGITS = re.compile(
+    r"(?<![\w.,:/#-])(?P<sign>[-−+])?(?P<number>\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d{1,3}(?:\.\d{3})+,\d+"
+    r"|\d{1,3}(?:[ \u00a0\u202f]\d{3})+(?:[.,]\d+)?"
+    r"|\d+[.,]\d+|\d+)(?![\d]|[.,:]\d)(?P<after>(?:\s?%)|(?:st|nd|rd|th)\b)?(?=$|[^\w]|[a-zA-Zµ°²]{1,4}\b|x\b)",
+    re.IGNORECASE,
+)
+_SYMBOL_BEFORE = re.compile(r"(?:(?P<symbol>(?:\b[A-Z]{1,3})?\$|[€£¥₹₩])|\b(?P<code>[A-Z]{3}))\s?(?P<minus>[-−])?$")
+_SPECIAL = re.compile(
+    r"\b(?:(?P<some>an?|two|three|four|five|six|half an?)\s+)?(?P<word>dozen|couple|pair|fortnight|twice|once|"
+    r"thrice|both|twins)s?\b|\b(?:(?:a|one|an)\s+)?(?P<part>half|quarter|third|fifth|tenth|eighth)\b"
+    r"|\b(?P<many>two|three|four|five|six|seven|eight|nine)[- ](?P<parts>quarter|third|fifth|tenth|eighth)s\b",
+    re.IGNORECASE,
+)
+_UNIT_AFTER = re.compile(
+    r"[ \u00a0\u202f-]?(?P<unit>%|[°²]?[A-Za-z°²$€£¥%]+(?:[ -](?:celsius|fahrenheit|cent|hours?|met(?:er|re)s?"
+    r"|kilomet(?:er|re)s?|"
+    r"feet|foot|miles?|ounces?)\b)?)"
+)
+_ABOUT = re.compile(
+    r"(?:\b(?:about|around|approximately|approx\.?|roughly|nearly|almost|over|under|some|circa|ca\.|close to|"
+    r"just over|just under|a little (?:over|under)|more than|less than|not quite|well over|at least)|~|≈)"
+    r"\s*(?:an?\s*)?[$€£¥]?$",
+    re.IGNORECASE,
+)
+_ADDRESS = re.compile(
+    r"https?://[^\s\"'<>)\]]+|[\w.+-]+@[\w-]+\.[\w.-]+|\b[\w-]+(?:\.[\w-]+)+\.?[a-z]{2,}\b(?=/)|\b(?:\d+\.){2,}\d+\b"
+    r"|\+\d[\d ()-]{6,}"
+)
+_IDENTIFIER = re.compile(
+    r"#[0-9a-fA-F]{3,8}\b|\b(?=[\w-]*\d)(?=[\w-]*[A-Za-z_])[A-Za-z0-9_]+(?:-[A-Za-z0-9_]+)*\b|\b\d{3,}(?:-\d+)+\b"
+    r"|\b\d+(?:-\d+)*-\d{3,}\b|(?<![\d.,])0\d+\b(?![.,]\d)"
+)
+_UNIT_GLUED = re.compile(r"\d+(?:[.,]\d+)?(?:-?(?P<unit>[A-Za-zµ°]{1,12}))")
+_ORDINARY_HYPHEN = re.compile(r"(?P<number>\d+)-(?P<word>[A-Za-z]+)(?:-[a-z]+)?")
+_NOT_COUNTED = frozenset({"a", "an"})
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """A number in a text. `values` are all it may mean (1.250 is 1250 or 1.25), `step` the value of its last written
+    place, `unit` what it counts or None, `about` whether the text calls it approximate, `percent` whether a share."""
+
+    start: int
+    end: int
+    text: str
+    values: tuple[float, ...]
+    step: float
+    unit: Unit | None = None
+    about: bool = False
+    worded: bool = False
+    noun: str = ""
+
+    @property
+    def percent(self) -> bool:
+        """Whether it is a share in hundredths."""
+        return self.unit is not None and self.unit.name == "percent"
+
+
+@lru_cache(maxsize=4096)
+def figures_in(text: str) -> tuple[Figure, ...]:
+    """Return the numbers of a text in their order."""
+    masked = _masked(text)
+    found = [*_digit_figures(masked), *_special_figures(masked), *_word_figures(masked)]
+    found.sort(key=lambda one: (one.start, -one.end))
+    kept: list[Figure] = []
+    for figure in found:
+        if not kept or figure.start >= kept[-1].end:
+            kept.append(figure)
+    return tuple(_joined(masked, kept))
+
+
+def _masked(text: str) -> str:
+    """The text with what is no number blanked out, all places kept."""
+    signs = list(text)
+
+    def blank(start: int, end: int) -> None:
+        signs[start:end] = "\0" * (end - start)
+
+    for start, end in [
+        *((day.start, day.end) for day in days_in(text)),
+        *((time.start, time.end) for time in times_in(text)),
+    ]:
+        blank(start, end)
+    for match in _ADDRESS.finditer(text):
+        blank(match.start(), match.end())
+    for match in _IDENTIFIER.finditer("".join(signs)):
+        if not _is_amount(match[0]):
+            blank(match.start(), match.end())
+    return "".join(signs)
+
+
+def _is_amount(text: str) -> bool:
+    """Whether what looks like an identifier is a number with its unit: 250g, 3rd, 5-star, 10k."""
+    glued = _UNIT_GLUED.fullmatch(text)
+    if glued and (
+        unit_named(glued["unit"]) or multiplier(glued["unit"]) or glued["unit"].lower() in ("st", "nd", "rd", "th", "x")
+    ):
+        return True
+    hyphen = _ORDINARY_HYPHEN.fullmatch(text)
+    return bool(hyphen) and hyphen["word"].islower() and len(hyphen["word"]) > 2  # type: ignore[index]
+
+
+def _digit_figures(text: str) -> Iterator[Figure]:
+    for match in _DIGITS.finditer(text):
+        values, step = _read(match["number"])
+        after = (match["after"] or "").strip().lower()
+        unit, end = (unit_named("%"), match.end()) if after == "%" else (None, match.end())
+        noun = ""
+        if unit is None and after not in ("st", "nd", "rd", "th"):
+            factor, unit, end, noun = _unit_at(text, match.end())
+            values, step = tuple(value * factor for value in values), step * factor
+        before = text[max(0, match.start() - 28) : match.start()]
+        symbol = _SYMBOL_BEFORE.search(before)
+        if symbol and (codes := currencies_named(symbol["symbol"] or symbol["code"])):
+            unit = Unit("money", "|".join(sorted(codes)))
+        yield Figure(match.start(), end, match["number"], values, step, unit, bool(_ABOUT.search(before)), noun=noun)
+
+
+def _read(written: str) -> tuple[tuple[float, ...], float]:
+    """The values a number may have and the value of its last place."""
+    bare = re.sub(r"[ \u00a0\u202f]", "", written)
+    if re.fullmatch(r"\d{1,3}(?:,\d{3})+(?:\.\d+)?", bare):
+        plain = bare.replace(",", "")
+        values = [float(plain)] + (
+            [float(bare.replace(",", "."))]
+            if bare.count(",") == 1 and "." not in bare and not bare.endswith(",000")
+            else []
+        )
+    elif re.fullmatch(r"\d{1,3}(?:\.\d{3})+,\d+", bare):
+        plain = bare.replace(".", "").replace(",", ".")
+        values = [float(plain)]
+    elif "," in bare:
+        plain = bare.replace(",", ".")
+        values = [float(plain)]
+    else:
+        plain = bare
+        values = [float(plain)] + ([float(bare.replace(".", ""))] if re.fullmatch(r"[1-9]\d{0,2}\.\d{3}", bare) else [])
+    return tuple(values), 10.0 ** -len(plain.partition(".")[2])
+
+
+def _unit_at(text: str, place: int) -> tuple[float, Unit | None, int, str]:
+    """What follows a number: a factor such as million, a unit, where they end, and the noun that is counted."""
+    match = _UNIT_AFTER.match(text, place)
+    if not match:
+        return 1.0, None, place, ""
+    factor = multiplier(match["unit"]) if len(match["unit"]) > 1 or match["unit"] == "k" else None
+    if factor is not None:
+        _, unit, end, noun = _unit_at(text, match.end())
+        return factor, unit, end, noun
+    unit, end = unit_named(match["unit"]), match.end()
+    first = match["unit"].split()[0].split("-")[0]
+    if unit is None and first != match["unit"]:
+        unit, end = unit_named(first), match.start("unit") + len(first)
+    if unit is None:
+        longer = re.match(r"(?:\s|-)?([A-Z][a-z]+(?: [A-Z][a-z]+)? [a-z]+)", text[place : place + 40])
+        unit = unit_named(longer[1]) if longer else None
+        end = place + longer.end() if unit and longer else place
+    return 1.0, unit, end if unit else place, first.lower() if unit is None else ""
+
+
+def _word_figures(text: str) -> Iterator[Figure]:
+    for match in _WORDED.finditer(text):
+        value = _worded_value(match[0].lower())
+        if value is None:
+            continue
+        _, unit, end, noun = _unit_at(text, match.end())
+        if match[0].lower() in _NOT_COUNTED and unit is None:
+            continue
+        step = 1.0 if value == int(value) else 0.25 if (value * 4) % 2 else 0.5
+        yield Figure(
+            match.start(),
+            end,
+            match[0],
+            (value,),
+            step,
+            unit,
+            bool(_ABOUT.search(text[max(0, match.start() - 28) : match.start()])),
+            worded=True,
+            noun=noun,
+        )
+
+
+def _worded_value(words: str) -> float | None:
+    total = current = 0.0
+    seen = False
+    for word in re.split(r"[-\s]+", words.replace(" & ", " and ")):
+        if word in _ONES or word in _TENS:
+            current, seen = current + _ONES.get(word, _TENS.get(word, 0)), True
+        elif word in _SCALES:
+            factor = _SCALES[word]
+            current = (current or 1) * factor
+            seen = True
+            if factor > 100:
+                total, current = total + current, 0.0
+        elif word in ("half", "quarter"):
+            current += _FRACTIONS[word]
+        elif word in ("a", "an"):
+            current, seen = current or (0.0 if seen else 1.0), True
+        elif word != "and":
+            return None
+    return total + current if seen else None
+
+
+def _special_figures(text: str) -> Iterator[Figure]:
+    for match in _SPECIAL.finditer(text):
+        about = bool(_ABOUT.search(text[max(0, match.start() - 28) : match.start()]))
+        _, unit, end, noun = _unit_at(text, match.end())
+        if match["word"]:
+            some = (match["some"] or "a").lower()
+            times = 0.5 if some.startswith("half") else float(_ONES.get(some, 1))
+            word = match["word"].lower()
+            if word == "fortnight":
+                yield Figure(
+                    match.start(), match.end(), match[0], (14 * times,), 1.0, unit_named("day"), about, worded=True
+                )
+                continue
+            value = _COUNTS.get(word, _MULTIPLES.get(word, 1.0)) * times
+            yield Figure(
+                match.start(),
+                end if unit else match.end(),
+                match[0],
+                (value,),
+                1.0,
+                unit,
+                about,
+                worded=True,
+                noun=noun,
+            )
+        else:
+            part = (match["part"] or match["parts"]).lower()
+            value = _FRACTIONS[part] * _ONES.get((match["many"] or "one").lower(), 1)
+            after = re.match(r"\s*(?:of\s+)?(?:an?|the)?\s*(\w+)", text[match.end() :])
+            unit = unit_named(after[1]) if after else None
+            yield Figure(
+                match.start(), match.end(), match[0], (value,), value / 10, unit, about, worded=True, noun="part"
+            )
+
+
+def _joined(text: str, figures: list[Figure]) -> Iterator[Figure]:
+    """One dollar thirty is 1.30; an hour and a half, and 2 hours and 12 minutes, are one amount each beside their
+    parts."""
+    for place, figure in enumerate(figures):
+        yield figure
+        if place + 1 == len(figures) or figure.unit is None:
+            continue
+        after = figures[place + 1]
+        between = text[figure.end : after.start].strip().lower()
+        if (
+            (figure.unit.dimension == "money" or figure.unit.name == "pound")
+            and between in ("", "and")
+            and after.values[0] < 100
+            and after.worded
+            and (after.unit is None or after.unit == figure.unit or after.noun == "cents")
+            and after.noun != "part"
+        ):
+            yield Figure(
+                figure.start,
+                after.end,
+                text[figure.start : after.end],
+                (figure.values[0] + after.values[0] / 100,),
+                0.01,
+                figure.unit,
+                figure.about,
+                worded=True,
+            )
+        elif (
+            between in ("", "and", ",")
+            and after.unit is not None
+            and after.unit.ratio(figure.unit) is not None
+            and after.unit != figure.unit
+            and abs(after.unit.ratio(figure.unit) or 1) < 1
+        ):
+            ratio = after.unit.ratio(figure.unit) or 0.0
+            yield Figure(
+                figure.start,
+                after.end,
+                text[figure.start : after.end],
+                (figure.values[0] + after.values[0] * ratio,),
+                ratio * after.step,
+                figure.unit,
+                figure.about,
+                worded=figure.worded,
+            )
+        elif between == "and" and after.noun == "part":
+            yield Figure(
+                figure.start,
+                after.end,
+                text[figure.start : after.end],
+                (figure.values[0] + after.values[0],),
+                0.25,
+                figure.unit,
+                figure.about,
+                worded=True,
+            )

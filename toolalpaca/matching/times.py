@@ -1,0 +1,123 @@
+"""Times of day as people say them: half past seven, quarter to eight, 7.30 pm, noon."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+
+from toolalpaca.matching.text import listed
+
+_HOURS = {
+    name: number
+    for number, name in enumerate(listed("one two three four five six seven eight nine ten eleven twelve"), start=1)
+}
+_MINUTES = {"quarter": 15, "half": 30, "five": 5, "ten": 10, "twenty": 20, "twenty-five": 25, "twenty five": 25}
+_HOUR = rf"(?P<hour>\d{{1,2}}|{'|'.join(_HOURS)})"
+_HALF = r"(?P<half>[ap])\.?\s?m\b\.?"
+_SPOKEN = re.compile(
+    rf"\b(?P<minutes>half|(?:a )?quarter|twenty[- ]five|twenty|ten|five)(?: minutes?)?\s+"
+    rf"(?P<way>past|to|before|after)\s+{_HOUR}\b(?:\s*{_HALF})?"
+    r"(?=\s*(?:$|[.,;:!?)]|in the|at night|on\b|and\b|to\b|tonight|tomorrow|today|sharp|o.clock|this|every|each))",
+    re.IGNORECASE,
+)
+_CLOCK = re.compile(
+    rf"(?<![\d:.])(?P<hour>[01]?\d|2[0-4]):(?P<minutes>[0-5]\d)(?::[0-5]\d(?:\.\d+)?)?(?![\d:])(?:\s*{_HALF})?",
+    re.IGNORECASE,
+)
+_ISO = re.compile(
+    r"(?<=\d[T ])(?P<hour>[01]\d|2[0-3]):(?P<minutes>[0-5]\d)(?::[0-5]\d(?:\.\d+)?)?(?P<zone>Z|[+-]\d\d:?\d\d)?"
+)
+_DOTTED = re.compile(
+    rf"(?<![\d:.-])(?P<hour>[01]?\d|2[0-3])[.h](?P<minutes>[0-5]\d)(?!\d)\s*(?:{_HALF}|(?P<sure>o'clock|hrs?\b|h\b))",
+    re.IGNORECASE,
+)
+_AT_DOTTED = re.compile(
+    r"\b(?:at|from|until|by|till)\s+(?P<hour>[01]?\d|2[0-3])\.(?P<minutes>[0-5]\d)(?![\d%])\b"
+    r"(?!\s*(?:per|euros?|dollars?|%|[a-z]*metres|km|kg))",
+    re.IGNORECASE,
+)
+_BARE = re.compile(rf"(?<![\d:.,-])\b{_HOUR}\s*(?:{_HALF}|(?P<sure>o['’]?clock)\b)", re.IGNORECASE)
+_AT_HOUR = re.compile(
+    rf"\b(?:at|by|around|about|until|till|before|after|from)\s+(?P<hour>{'|'.join(_HOURS)}|[01]?\d|2[0-3])\s+"
+    r"(?=in the (?:morning|afternoon|evening)|at night|tonight|tomorrow|sharp)",
+    re.IGNORECASE,
+)
+_HALF_HOUR = re.compile(
+    rf"\b(?:at|by|until|till|around|about|from)\s+half[- ](?P<hour>{'|'.join(_HOURS)})\b", re.IGNORECASE
+)  # British
+_SPAN = re.compile(
+    r"(?<![\d:.])(?P<hour>\d{1,2})(?:[:.](?P<minutes>[0-5]\d))?\s*(?:-|–|to|until|till"
+    r"|and)\s*(?=\d{1,2}(?:[:.][0-5]\d)?\s*(?P<half>[ap])\.?m)",
+    re.IGNORECASE,
+)
+_NAMED = {"noon": 720, "midday": 720, "midnight": 0}
+_NAMED_TIME = re.compile(r"\b(noon|midday|midnight)\b", re.IGNORECASE)
+_DAYPART = re.compile(
+    r"\b(?P<early>morning|breakfast)\b|\b(?P<late>afternoon|evening|tonight|night|dinner|supper)\b", re.IGNORECASE
+)
+DAY = 1440  # minutes
+_NEAR = 36  # characters before and after a time in which the part of the day is looked for
+
+
+@dataclass(frozen=True, slots=True)
+class TimeMention:
+    """Where a text names a time of day: the minutes after midnight that it may mean, two when am and pm are open."""
+
+    start: int
+    end: int
+    minutes: frozenset[int]
+
+
+@lru_cache(maxsize=2048)
+def times_in(text: str) -> tuple[TimeMention, ...]:
+    """Return the times of day that a text names, in their order."""
+    found: list[TimeMention] = []
+    for mention in _candidates(text):
+        if not any(mention.start < other.end and other.start < mention.end for other in found):
+            found.append(mention)
+    return tuple(sorted(found, key=lambda one: one.start))
+
+
+def _candidates(text: str) -> Iterator[TimeMention]:
+    for match in _ISO.finditer(text):
+        yield TimeMention(match.start(), match.end(), frozenset({int(match["hour"]) * 60 + int(match["minutes"])}))
+    for match in _SPOKEN.finditer(text):
+        minutes = match["minutes"].lower().removeprefix("a ")
+        amount = _MINUTES[minutes]
+        yield _time(text, match, amount if match["way"].lower() in ("past", "after") else -amount, open_half=True)
+    for pattern in (_CLOCK, _DOTTED, _AT_DOTTED):
+        for match in pattern.finditer(text):
+            yield _time(text, match, int(match["minutes"]), open_half=pattern is not _CLOCK or len(match["hour"]) == 1)
+    for match in _HALF_HOUR.finditer(text):
+        yield _time(text, match, 30, open_half=True)
+    for match in _SPAN.finditer(text):
+        yield _time(text, match, int(match["minutes"] or 0), open_half=True)
+    for pattern in (_BARE, _AT_HOUR):
+        for match in pattern.finditer(text):
+            yield _time(text, match, 0, open_half=True)
+    for match in _NAMED_TIME.finditer(text):
+        yield TimeMention(match.start(), match.end(), frozenset({_NAMED[match[1].lower()]}))
+
+
+def _time(text: str, match: re.Match[str], minutes: int, *, open_half: bool) -> TimeMention:
+    written = match["hour"].lower()
+    hour = _HOURS.get(written) or int(written)
+    half = (match.groupdict().get("half") or "").lower()
+    part = half or (_part_of_day(text, match) if open_half and hour <= 12 else "")
+    base = hour % 12 * 60 + minutes if (half or hour <= 12 and open_half) else hour * 60 + minutes
+    if part == "a":
+        found = {base}
+    elif part == "p":
+        found = {base + 720}
+    else:
+        found = {base, base + 720} if open_half and hour <= 12 else {base}
+    return TimeMention(match.start(), match.end(), frozenset(value % DAY for value in found))
+
+
+def _part_of_day(text: str, match: re.Match[str]) -> str:
+    """`a` for the morning and `p` for later, by the nearest word that says it; "" for none."""
+    after = _DAYPART.search(text, match.end(), match.end() + _NEAR)
+    if not after or "." in text[match.end() : after.start()]:
+        found = [*_DAYPART.finditer(text, max(0, match.start() - _NEAR), match.start())]
+        after = found[-1] if found and "." not in text[found[-1].end() : match.start()] else None
+    return "" if after is None else "a" if after["early"] else "p"
