@@ -3,8 +3,8 @@
     python benchmarks/judgement.py --traces data/labelled/traces_dev.json --solutions data/labelled/solutions_dev.json
     python benchmarks/judgement.py --traces data/labelled/traces_test.json --verified runs/judged/verified.json
 
-A wrong trace is *found* when it is refused for a reason that its good twin, from which it was made by one edit, does not
-have; `refused` counts every refusal, and `pairs` those among them whose twin passes. `--verified` takes what
+A wrong trace is *found* when it is refused for a reason that its good twin, from which it was made by one edit, does
+not have; `refused` counts every refusal, and `pairs` those among them whose twin passes. `--verified` takes what
 instance_generation/verification.py --with_judge wrote for the same file, and adds what the judge makes of it. Shares
 have 95 % Wilson intervals. The form of the labels is in data/labelled/README.md.
 """
@@ -108,7 +108,8 @@ def trace_lines(title: str, counts: TraceCounts) -> Iterator[str]:
     yield f"{'good traces that pass':<44}{in_words(wilson(counts.passed, counts.good))}   of {counts.good}"
     yield f"{'wrong traces found':<44}{in_words(wilson(total.found, total.of))}   of {total.of}"
     yield f"{'refused ones that are wrong':<44}{in_words(wilson(total.refused, refused))}   of {refused}"
-    yield f"{'pairs told apart, where the twin passes':<44}{in_words(wilson(total.found_pairs, total.pairs))}   of {total.pairs}"
+    told_apart = wilson(total.found_pairs, total.pairs)
+    yield f"{'pairs told apart':<44}{in_words(told_apart)}   of {total.pairs} whose twin passes"
     for name, kind in sorted(counts.kinds.items(), key=lambda one: one[1].found / one[1].of):
         yield f"  {name:<42}{in_words(wilson(kind.found, kind.of))}   of {kind.of}, refused {kind.refused}"
     for code, number in counts.false_alarms.most_common():

@@ -19,7 +19,7 @@ from toolalpaca.matching.dates import DayMention, days_in, moved, relative_days,
 from toolalpaca.matching.entities import Amount, Thing, amounts_of, things_in
 from toolalpaca.matching.evidence import Evidence
 from toolalpaca.matching.numbers import Figure, figures_in
-from toolalpaca.matching.text import holds
+from toolalpaca.matching.text import holds, listed
 from toolalpaca.matching.times import times_in
 from toolalpaca.matching.units import unit_of_key
 from toolalpaca.matching.values import number
@@ -47,7 +47,7 @@ _ORDINARY = frozenset(
     )
 )
 _ITEM = re.compile(r"(?:^|[:;\n])\s*(?P<name>[^:;,.()\n]{2,60}?)\s*\((?P<inside>[^()\n]{3,300})\)")
-_NO_NOUN = frozenset({"", "of", "in", "and", "or", "to", "is", "are", "for", "on", "at", "that", "which", "with", "out"})
+_NO_NOUN = frozenset(listed(" of in and or to is are for on at that which with out")) | {""}
 _VAGUE = frozenset({"both", "couple", "a couple", "pair", "a pair", "once", "twice", "twins"})
 _OUTLAY = ("duration",)
 _MOST_COUNTED = 400

@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from toolalpaca.conversation.steps import MadeCall
+from toolalpaca.conversation.steps import PredictedCall
 from toolalpaca.core.jsons import leaves
 from toolalpaca.core.text import name_words, singular, words
 from toolalpaca.data.schema import GET_DETAILS
@@ -56,7 +56,7 @@ class Done:
     deed: Deed
 
     @property
-    def call(self) -> MadeCall:
+    def call(self) -> PredictedCall:
         """The call itself."""
         return self.shown.call
 

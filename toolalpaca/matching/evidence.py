@@ -6,8 +6,8 @@ from datetime import date, datetime
 from functools import cached_property
 from typing import Any
 
-from toolalpaca.conversation.observation import Leaf, Seen
-from toolalpaca.conversation.steps import MadeCall
+from toolalpaca.conversation.observation import Leaf, Observation
+from toolalpaca.conversation.steps import PredictedCall
 from toolalpaca.core.jsons import leaves
 from toolalpaca.core.text import words
 from toolalpaca.data.schema import DATE_TIME, GET_DETAILS
@@ -24,8 +24,8 @@ _LONGEST_READ = 400  # characters of an observed text in which days and figures 
 class Shown:
     """A call with what it brought."""
 
-    call: MadeCall
-    seen: Seen
+    call: PredictedCall
+    seen: Observation
 
     @property
     def is_reply(self) -> bool:
@@ -36,9 +36,9 @@ class Shown:
 class Transcript:
     """A conversation read once: its instruction, and each call with its observation."""
 
-    def __init__(self, instruction: str, calls: Sequence[MadeCall]) -> None:
+    def __init__(self, instruction: str, calls: Sequence[PredictedCall]) -> None:
         self.instruction = instruction
-        self.shown = [Shown(call, Seen(call.observation)) for call in calls]
+        self.shown = [Shown(call, call.seen) for call in calls]
 
     def before(self, place: int) -> "Evidence":
         """Return what was known before the call at a place."""
@@ -147,7 +147,7 @@ class Evidence:
         return [match for text in self.told for match in re.findall(r"[\"“]([^\"”\n]{2,120})[\"”]", text)]
 
 
-def _texts(seen: Seen) -> Iterator[str]:
+def _texts(seen: Observation) -> Iterator[str]:
     if seen.body is None:
         yield seen.text
         return

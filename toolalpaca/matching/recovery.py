@@ -4,8 +4,7 @@ whether a later call or an honest answer makes up for it. One reading for verifi
 from collections.abc import Sequence
 from enum import Enum
 
-from toolalpaca.conversation.observation import Seen
-from toolalpaca.conversation.steps import MadeCall
+from toolalpaca.conversation.steps import PredictedCall
 from toolalpaca.matching.actions import admits
 
 
@@ -19,11 +18,11 @@ class Outcome(Enum):
     NO_CALL = "no_call"  # the step holds no call that could be read
 
 
-def outcome_of(call: MadeCall) -> Outcome:
+def outcome_of(call: PredictedCall) -> Outcome:
     """Return what a call brought; questions to the user and looks at the clock bring a result."""
     if not call.function:
         return Outcome.NO_CALL
-    seen = Seen(call.observation)
+    seen = call.seen
     if call.is_external or (call.status is not None and call.status < 400 and call.arguments is not None):
         return Outcome.RESULT
     if seen.is_infrastructure or (call.status is not None and (call.status == 429 or call.status >= 500)):
@@ -31,10 +30,10 @@ def outcome_of(call: MadeCall) -> Outcome:
     return Outcome.NOTHING if call.status in (404, 410) else Outcome.REFUSED
 
 
-def is_recovered(call: MadeCall, calls: Sequence[MadeCall]) -> bool:
+def is_recovered(call: PredictedCall, calls: Sequence[PredictedCall]) -> bool:
     """Return whether a later call made up for this one: a success of the same function, or of any function when this
     one named none that exists."""
-    named = call.function and "is not a valid function" not in call.observation
+    named = call.function and not call.seen.refuses_function
     later = [
         other
         for other in calls
@@ -43,10 +42,10 @@ def is_recovered(call: MadeCall, calls: Sequence[MadeCall]) -> bool:
     return any(not named or other.function == call.function for other in later)
 
 
-def is_told(call: MadeCall, answer: str) -> bool:
+def is_told(call: PredictedCall, answer: str) -> bool:
     """Return whether an answer says that something did not work, which makes up for a call that the API refused."""
     return (
         outcome_of(call) in (Outcome.NOTHING, Outcome.REFUSED)
-        and Seen(call.observation).status is not None
+        and call.seen.status is not None
         and admits(answer)
     )

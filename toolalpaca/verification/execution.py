@@ -21,7 +21,7 @@ def check_execution(instance: Instance, contract: Contract) -> Iterator[Reason]:
 
     A call that failed is made up for by a later success, and one that the API refused by an answer that says so.
     """
-    calls, answer = made_calls(instance), instance.get("output") or ""
+    calls, answer = predicted_calls(instance), instance.get("output") or ""
     told = [call for call in calls if is_told(call, answer)]
     if not told and not any(not call.is_external and outcome_of(call) is Outcome.RESULT for call in calls):
         yield Reason("execution", "no_call", "the answer rests on no call of the API")
@@ -31,7 +31,7 @@ def check_execution(instance: Instance, contract: Contract) -> Iterator[Reason]:
     for call in calls:
         outcome = outcome_of(call)
         if outcome is Outcome.RESULT and call.function in contract.calls:
-            yield from _check_answer(call, Seen(call.observation), contract.calls[call.function])
+            yield from _check_answer(call, call.seen, contract.calls[call.function])
         elif outcome not in (Outcome.RESULT, Outcome.NO_CALL) and call not in told and not is_recovered(call, calls):
             code = "infrastructure" if outcome is Outcome.INFRASTRUCTURE else "not_recovered"
             yield Reason("execution", code, call.observation[:120], call.place + 1)

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from toolalpaca.conversation.steps import MadeCall, made_calls
+from toolalpaca.conversation.steps import PredictedCall, predicted_calls
 from toolalpaca.data.schema import Instance
 from toolalpaca.matching import deeds
 from toolalpaca.matching.answer_support import Known, unsupported
@@ -15,7 +15,7 @@ from toolalpaca.verification.reasons import Reason
 
 def check_semantics(instance: Instance, contract: Contract) -> Iterator[Reason]:
     """Yield the arguments that were not given, and the statements of the answer that nothing bears out."""
-    transcript = Transcript(instance["input"], made_calls(instance))
+    transcript = Transcript(instance["input"], predicted_calls(instance))
     for shown in transcript.shown:
         if not shown.call.rejected:
             yield from _arguments(shown.call, transcript, contract)
@@ -28,7 +28,7 @@ def check_semantics(instance: Instance, contract: Contract) -> Iterator[Reason]:
         yield Reason("semantics", "contradicted_answer", claim)
 
 
-def _arguments(call: MadeCall, transcript: Transcript, contract: Contract) -> Iterator[Reason]:
+def _arguments(call: PredictedCall, transcript: Transcript, contract: Contract) -> Iterator[Reason]:
     known_call = contract.calls.get(call.function)
     if known_call is not None and call.arguments:
         evidence = transcript.before(call.place)

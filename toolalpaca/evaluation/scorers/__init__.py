@@ -59,7 +59,7 @@ def counts_of(calls: CallsScore) -> dict[str, int]:
     return {
         "golden_calls": len(required), "right_actions": sum(match.made is not None for match in required),
         "arguments": len(checked), "right_arguments": sum(one.finding == RIGHT for one in checked),
-        "made_calls": len(calls.made), "hallucinated": len(calls.hallucinated), "surplus": len(calls.extra),
+        "predicted_calls": len(calls.made), "hallucinated": len(calls.hallucinated), "surplus": len(calls.extra),
         "steps_over": calls.steps_over,
     }
 
@@ -72,7 +72,7 @@ def score_statistics(scores: Sequence[Scores]) -> dict[str, Any]:
     shares = {
         "action_accuracy": wilson(total["right_actions"], total["golden_calls"]),
         "argument_accuracy": wilson(total["right_arguments"], total["arguments"]),
-        "hallucinated_calls": wilson(total["hallucinated"], total["made_calls"]),
+        "hallucinated_calls": wilson(total["hallucinated"], total["predicted_calls"]),
         "mean_steps_over_minimum": round(sum(solved) / len(solved), 3) if solved else None,
     } if total else {}
     written = [one.state for one in scores if one.state is not None and one.state.writes]

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from toolalpaca.conversation.steps import MadeCall
+from toolalpaca.conversation.steps import PredictedCall
 from toolalpaca.core.text import plain, words
 from toolalpaca.evaluation.golden import ExpectedCall, Placeholder
 from toolalpaca.evaluation.scorers.base import Function
@@ -29,7 +29,7 @@ class Checked:
     made: Any
 
 
-def checked_arguments(golden: ExpectedCall, made: MadeCall, function: Function,
+def checked_arguments(golden: ExpectedCall, made: PredictedCall, function: Function,
                       transcript: Transcript) -> list[Checked]:
     """The values of a golden call that a made call of the same function had to give, each with what was found.
 

@@ -38,7 +38,7 @@ class Match:
         return bool(self.checked) and not self.wrong and len(self.checked) >= len(all_leaves(self.golden.arguments))
 
 
-def assign(golden: Sequence[ExpectedCall], made: Sequence[MadeCall], functions: dict[str, Function],
+def assign(golden: Sequence[ExpectedCall], made: Sequence[PredictedCall], functions: dict[str, Function],
            transcript: Transcript) -> list[Match]:
     """One match per golden call, in the golden order."""
     from scipy.optimize import linear_sum_assignment
@@ -73,8 +73,8 @@ class CallsScore:
 
     matches: list[Match]
     extra: list[ExtraCall]
-    made: list[MadeCall]
-    hallucinated: list[MadeCall]
+    made: list[PredictedCall]
+    hallucinated: list[PredictedCall]
     premature: list[Match]
     spared: frozenset[str] = frozenset()  # functions whose result another call gave
 
@@ -118,7 +118,7 @@ def score_calls(case: Case, functions: dict[str, Function]) -> CallsScore | None
     """Compare a case's calls with its golden answer; None where there is no golden answer or no solution."""
     if case.golden is None or case.failure is not None:
         return None
-    made, golden = made_calls(case.instance), expected_calls(case.golden)
+    made, golden = predicted_calls(case.instance), expected_calls(case.golden)
     transcript = Transcript(case.instruction, made)
     merged = merged_lists(made, golden)
     matches = assign(golden, [*_distinct(made, golden), *(one.call for one in merged)], functions, transcript)

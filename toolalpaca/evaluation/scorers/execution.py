@@ -34,7 +34,7 @@ def execution_outcome(case: Case) -> str:
     return RECOVERED if any(outcome not in _ANSWERS for outcome in outcomes.values()) else CLEAN
 
 
-def _is_recovered(call: MadeCall, calls: Sequence[MadeCall]) -> bool:
+def _is_recovered(call: PredictedCall, calls: Sequence[PredictedCall]) -> bool:
     """Whether a later call made up for this one; for a step without a call, or a request that was never sent, any
     does."""
     return is_recovered(call, calls) or (call.status is None and any(

@@ -4,7 +4,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from toolalpaca.conversation.steps import MadeCall
+from toolalpaca.conversation.steps import PredictedCall
 from toolalpaca.core.text import words
 from toolalpaca.evaluation.golden import ExpectedCall
 from toolalpaca.evaluation.scorers.base import Function
@@ -20,7 +20,7 @@ READS = ("GET", "HEAD", "OPTIONS")
 class ExtraCall:
     """A call that no golden call asks for; `penalty` says why it counts against the solution, None where not."""
 
-    made: MadeCall
+    made: PredictedCall
     penalty: str | None
 
 
@@ -28,16 +28,16 @@ class ExtraCall:
 class Solution:
     """What extra calls are judged by: all calls made, the golden ones, the API's functions and the conversation."""
 
-    made: Sequence[MadeCall]
+    made: Sequence[PredictedCall]
     golden: Sequence[ExpectedCall]
     functions: Mapping[str, Function]
     transcript: Transcript
 
-    def method(self, call: MadeCall) -> str:
+    def method(self, call: PredictedCall) -> str:
         """Return the HTTP method of a call's function, "" when that is not known."""
         return self.functions[call.function].method if call.function in self.functions else ""
 
-    def penalty(self, call: MadeCall) -> str | None:
+    def penalty(self, call: PredictedCall) -> str | None:
         """Return why an extra call counts against a solution. Failed calls do not: the assistant saw the error and
         tried again."""
         if call.failed or call.is_external:
@@ -52,7 +52,7 @@ class Solution:
             return None
         return None if self._is_related(call) else UNRELATED
 
-    def _is_related(self, call: MadeCall) -> bool:
+    def _is_related(self, call: PredictedCall) -> bool:
         """Whether a call has to do with the task: one of its values was said or shown; a call without values only
         reads."""
         evidence = self.transcript.before(call.place)
@@ -61,11 +61,11 @@ class Solution:
             return self.method(call) in READS
         return any(is_given(leaf, evidence, frozenset(words(name))) for name, leaf in values)
 
-    def _is_first_try(self, call: MadeCall) -> bool:
+    def _is_first_try(self, call: PredictedCall) -> bool:
         """Whether a later call changed the same thing again, so that this one has left no trace."""
         required = self.functions[call.function].required
 
-        def target(other: MadeCall) -> str:
+        def target(other: PredictedCall) -> str:
             return written(
                 other.function, {name: value for name, value in (other.arguments or {}).items() if name in required}
             )
@@ -74,7 +74,7 @@ class Solution:
             other.place > call.place and not other.failed and target(other) == target(call) for other in self.made
         )
 
-    def _is_repeat(self, call: MadeCall) -> bool:
+    def _is_repeat(self, call: PredictedCall) -> bool:
         """Whether the same call had brought a result before, nothing was changed since that it could show, and it was
         not asked again until its result had changed."""
         key = written(call.function, call.arguments)

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from toolalpaca.conversation.steps import MadeCall
+from toolalpaca.conversation.steps import PredictedCall
 from toolalpaca.evaluation.golden import ExpectedCall
 from toolalpaca.evaluation.scorers.extra_calls import written
 
@@ -13,11 +13,11 @@ from toolalpaca.evaluation.scorers.extra_calls import written
 class Merged:
     """A call put together from several, with the places of those."""
 
-    call: MadeCall
+    call: PredictedCall
     places: list[int]
 
 
-def merged_lists(made: Sequence[MadeCall], golden: Sequence[ExpectedCall]) -> list[Merged]:
+def merged_lists(made: Sequence[PredictedCall], golden: Sequence[ExpectedCall]) -> list[Merged]:
     """Return, for each golden call with a list, the calls that differ in that list only, as one call with all the
     items."""
     wanted = dict.fromkeys(
@@ -29,8 +29,8 @@ def merged_lists(made: Sequence[MadeCall], golden: Sequence[ExpectedCall]) -> li
     return [merged for function, name in wanted for merged in _merged(made, function, name)]
 
 
-def _merged(made: Sequence[MadeCall], function: str, name: str) -> Iterator[Merged]:
-    groups: dict[str, list[MadeCall]] = {}
+def _merged(made: Sequence[PredictedCall], function: str, name: str) -> Iterator[Merged]:
+    groups: dict[str, list[PredictedCall]] = {}
     for call in made:
         arguments = call.arguments or {}
         if call.function == function and not call.failed and isinstance(arguments.get(name), list):

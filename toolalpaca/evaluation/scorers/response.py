@@ -4,7 +4,7 @@ needed?
 It asks the rules of the verification, with `figures_only`: a name that was not shown may still be true.
 """
 
-from toolalpaca.conversation.steps import made_calls
+from toolalpaca.conversation.steps import predicted_calls
 from toolalpaca.evaluation.cases import Case
 from toolalpaca.evaluation.scorers.calls import CallsScore
 from toolalpaca.matching.answer_support import Known, unsupported
@@ -18,7 +18,7 @@ def doubtful_facts(case: Case) -> list[str]:
     if not case.answer.strip():
         return []
     about = [str(case.record.get(key) or "") for key in ("Name", "Description", "Link")]
-    known = Known(Transcript(case.instruction, made_calls(case.instance)).whole(about), case.answer)
+    known = Known(Transcript(case.instruction, predicted_calls(case.instance)).whole(about), case.answer)
     found = (*unsupported(case.answer, known, figures_only=True), *contradictions(case.answer, known))
     return list(dict.fromkeys(found))
 
