@@ -9,10 +9,10 @@ from typing import Any
 
 from toolalpaca.core.text import name_words, words
 from toolalpaca.matching import arithmetic
-from toolalpaca.matching.answer_support import Known
 from toolalpaca.matching.clauses import Clause, clauses_of
 from toolalpaca.matching.dates import DayMention, days_in
 from toolalpaca.matching.entities import Mentions, Thing, amounts_of
+from toolalpaca.matching.known import Known
 from toolalpaca.matching.numbers import Figure, figures_in
 from toolalpaca.matching.text import holds
 from toolalpaca.matching.times import times_in

@@ -3,10 +3,10 @@ largest."""
 
 from collections.abc import Iterator
 
-from toolalpaca.matching.answer_support import Known
 from toolalpaca.matching.bindings import misattributed, other_field
 from toolalpaca.matching.extremes import wrong_extremes
 from toolalpaca.matching.key_claims import contradicted
+from toolalpaca.matching.known import Known
 
 
 def contradictions(answer: str, known: Known) -> Iterator[str]:

@@ -5,10 +5,10 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 
 from toolalpaca.core.text import name_words, words
-from toolalpaca.matching.answer_support import Known
 from toolalpaca.matching.bindings import day_of
 from toolalpaca.matching.clauses import sentences_of
 from toolalpaca.matching.entities import Mentions, Thing
+from toolalpaca.matching.known import Known
 from toolalpaca.matching.numbers import figures_in
 from toolalpaca.matching.values import number
 

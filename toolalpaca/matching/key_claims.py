@@ -8,7 +8,7 @@ from typing import Any
 
 from toolalpaca.core.text import words
 from toolalpaca.matching import arithmetic
-from toolalpaca.matching.answer_support import Known
+from toolalpaca.matching.known import Known
 from toolalpaca.matching.numbers import Figure, figures_in
 from toolalpaca.matching.text import holds
 

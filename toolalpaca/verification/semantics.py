@@ -5,10 +5,11 @@ from collections.abc import Iterator
 from toolalpaca.conversation.steps import PredictedCall, predicted_calls
 from toolalpaca.data.schema import Instance
 from toolalpaca.matching import deeds
-from toolalpaca.matching.answer_support import Known, unsupported
+from toolalpaca.matching.answer_support import unsupported
 from toolalpaca.matching.contradictions import contradictions
 from toolalpaca.matching.evidence import Transcript
 from toolalpaca.matching.grounding import ungrounded
+from toolalpaca.matching.known import Known
 from toolalpaca.verification.contract import Contract
 from toolalpaca.verification.reasons import Reason
 

@@ -7,9 +7,10 @@ It asks the rules of the verification, with `figures_only`: a name that was not 
 from toolalpaca.conversation.steps import predicted_calls
 from toolalpaca.evaluation.cases import Case
 from toolalpaca.evaluation.scorers.calls import CallsScore
-from toolalpaca.matching.answer_support import Known, unsupported
+from toolalpaca.matching.answer_support import unsupported
 from toolalpaca.matching.contradictions import contradictions
 from toolalpaca.matching.evidence import Transcript
+from toolalpaca.matching.known import Known
 
 
 def doubtful_facts(case: Case) -> list[str]:

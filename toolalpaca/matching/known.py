@@ -1,0 +1,232 @@
+"""All that an answer may state: what people said, what is said of the API, and what the calls have shown."""
+
+from collections.abc import Iterable
+from datetime import date
+from functools import cached_property
+from typing import Any
+
+from toolalpaca.core.text import words
+from toolalpaca.matching.codes import abbreviates, codes_in, meanings, names_of
+from toolalpaca.matching.dates import DayMention, days_in, moved, relative_days
+from toolalpaca.matching.entities import Amount, Thing, amounts_of, things_in
+from toolalpaca.matching.evidence import Evidence
+from toolalpaca.matching.numbers import figures_in
+from toolalpaca.matching.text import holds
+from toolalpaca.matching.times import times_in
+from toolalpaca.matching.units import unit_of_key
+from toolalpaca.matching.values import number
+
+_OUTLAY = ("duration",)
+_MOST_COUNTED = 400
+
+
+class Known:
+    """All that an answer may state: what people said, what is said of the API, and what the calls have shown."""
+
+    def __init__(self, evidence: Evidence, answer: str = "") -> None:
+        self.evidence = evidence
+        self.answer = answer
+
+    @cached_property
+    def sources(self) -> list[str]:
+        """All texts."""
+        return [
+            *self.evidence.told,
+            *self.evidence.about,
+            *(one.seen.text for one in self.evidence.results),
+            *(one.call.function for one in self.evidence.results),
+            *map(str, self.evidence.asked),
+        ]
+
+    @cached_property
+    def plain(self) -> str:
+        """Everything in one, in lower case."""
+        return "\n".join(self.sources).casefold()
+
+    @cached_property
+    def words(self) -> set[str]:
+        """All words."""
+        return {word for text in self.sources for word in words(text)}
+
+    @cached_property
+    def sequences(self) -> list[list[str]]:
+        """The words of each source in their order."""
+        return [words(text) for text in self.sources]
+
+    @cached_property
+    def things(self) -> list[Thing]:
+        """What the observations speak of."""
+        return things_in(self.evidence)
+
+    @cached_property
+    def amounts(self) -> list[Amount]:
+        """The numbers that were said, asked with or shown, with their units."""
+        found = [amount for thing in self.things for amount in amounts_of(thing)]
+        found += [Amount(value, "", figure.unit) for figure in self.evidence.told_figures for value in figure.values]
+        for one in self.evidence.results:
+            found += [
+                Amount(value, key, unit_of_key(key))
+                for key, leaf in (one.call.arguments or {}).items()
+                for item in (leaf if isinstance(leaf, list) else [leaf])
+                if (value := number(item)) is not None
+            ]
+        for text in self.evidence.observed_texts:
+            if number(text) is None:
+                found += [Amount(value, "", figure.unit) for figure in figures_in(text) for value in figure.values]
+        return found
+
+    @cached_property
+    def values(self) -> set[float]:
+        """The numbers that are known, whatever they count: those of the API's description, years and sizes among
+        them."""
+        found = {amount.value for amount in self.amounts} | {abs(amount.value) for amount in self.amounts}
+        found |= {value for text in self.evidence.about for figure in figures_in(text[:600]) for value in figure.values}
+        found |= {float(year) for mention in self._mentions for year, _, _ in mention.readings if year}
+        return found | set(map(float, self.sizes))
+
+    @cached_property
+    def sizes(self) -> list[int]:
+        """How many items the lists have that were shown, and how many calls brought a result."""
+        found = [size for one in self.evidence.results if one.seen.succeeded for size in _sizes(one.seen.body)]
+        succeeded = sum(one.seen.succeeded for one in self.evidence.results)
+        return [*found, succeeded, len(self.evidence.results)]
+
+    @cached_property
+    def counts(self) -> set[float]:
+        """Numbers that an amount may be multiplied with: small whole ones that were said or shown, nights and days
+        between days."""
+        found = {float(size) for size in self.sizes if size < _MOST_COUNTED}
+        for figure in self.evidence.told_figures:
+            if figure.unit is None or figure.unit.dimension in _OUTLAY:
+                found |= {value for value in figure.values if value == int(value) and 1 < value < _MOST_COUNTED}
+        for amount in self.amounts:
+            if amount.key and amount.value == int(amount.value) and 1 < amount.value < 100 and not amount.thing:
+                found.add(amount.value)
+        return found | set(self.spans)
+
+    @cached_property
+    def spans(self) -> list[float]:
+        """The days between any two known days."""
+        days = self.days[:12]
+        return list(
+            dict.fromkeys(
+                float(abs((second - first).days)) for place, first in enumerate(days) for second in days[place + 1 :]
+            )
+        )
+
+    @cached_property
+    def _mentions(self) -> list[DayMention]:
+        asked = [mention for leaf in self.evidence.asked if isinstance(leaf, str) for mention in days_in(leaf[:80])]
+        return [*self.evidence.told_days, *self.evidence.observed_days, *asked]
+
+    @cached_property
+    def days(self) -> list[date]:
+        """The days that are known in full."""
+        today = [self.evidence.today] if self.evidence.today else []
+        return list(dict.fromkeys([day for mention in self._mentions for day in mention.days()] + today))
+
+    @cached_property
+    def times(self) -> set[int]:
+        """The times of day that are known, in minutes after midnight."""
+        asked = {
+            minute
+            for leaf in self.evidence.asked
+            if isinstance(leaf, str)
+            for one in times_in(leaf[:80])
+            for minute in one.minutes
+        }
+        return self.evidence.observed_times | asked | {minute for said in self.evidence.told_times for minute in said}
+
+    @cached_property
+    def codes(self) -> set[str]:
+        """The codes that stand in what is known: those in capitals anywhere, others where they are a whole value."""
+        capitals = {
+            code
+            for text in [*self.evidence.told, *self.evidence.observed_texts, *map(str, self.evidence.asked)]
+            for code in codes_in(text)
+            if code.isupper()
+        }
+        keys = {label for thing in self.things for label in thing.labels if len(label) <= 3}
+        values = {
+            str(leaf.value)
+            for leaf in self.evidence.leaves
+            if isinstance(leaf.value, str) and 2 <= len(leaf.value) <= 3
+        }
+        asked = {str(leaf) for leaf in self.evidence.asked if isinstance(leaf, str) and 2 <= len(leaf) <= 3}
+        return {code for code in capitals | keys | values | asked if meanings(code) or code.isupper()}
+
+    def has_name(self, name: str) -> bool:
+        """Return whether a name, a word or several, is known, by itself or by a code such as FR."""
+        wanted = words(name)
+        if all(word in self.words for word in wanted) or name.casefold() in self.plain and len(name) > 3:
+            return True
+        if any(holds(text, wanted) for text in self.sequences):
+            return True
+        said = meanings(name)
+        if said and any(said & meanings(code) for code in self.codes):
+            return True
+        return any(
+            set(wanted) <= {word for known in names_of(code) for word in words(known)} or abbreviates(code, name)
+            for code in self.codes
+        )
+
+    def has_day(self, mention: DayMention) -> bool:
+        """Return whether a day is known, or follows from a known one by what was said or is stated."""
+        fitting = [day for day in self.days if mention.fits(day)]
+        if any(mention.weekday in (None, day.weekday()) for day in fitting):
+            return True
+        if fitting:
+            return False  # another weekday
+        if any(_agree(mention, other) for other in self._mentions):
+            return (
+                mention.weekday is None
+                or not mention.days()
+                or any(day.weekday() == mention.weekday for day in mention.days())
+            )
+        if mention.weekday is not None and mention.days() and mention.days()[0].weekday() != mention.weekday:
+            return False
+        today = self.evidence.today
+        if today and any(
+            mention.fits(day) for first, last in relative_days(self.evidence.told_text, today) for day in (first, last)
+        ):
+            return True
+        return any(
+            mention.fits(day)
+            for known in self.days[:20]
+            for amount, unit in self._moves
+            for day in moved(known, amount, unit)
+        )
+
+    @cached_property
+    def _moves(self) -> list[tuple[float, str]]:
+        figures = [*self.evidence.told_figures, *figures_in(self.answer)]
+        found = [
+            (figure.values[0], figure.unit.name)
+            for figure in figures
+            if figure.unit is not None and figure.unit.name in ("day", "week", "month", "year")
+        ]
+        found += [
+            (amount.value, amount.unit.name)
+            for amount in self.amounts
+            if amount.key and amount.unit is not None and amount.unit.name in ("day", "week", "month")
+        ]
+        return list(dict.fromkeys([*found, (1, "day")]))[:10]
+
+
+def _agree(mention: DayMention, other: DayMention) -> bool:
+    """Whether two days are the same as far as both say."""
+    return any(
+        month == also_month
+        and (None in (day, also_day) or day == also_day)
+        and (None in (year, also_year) or year == also_year)
+        for year, month, day in mention.readings
+        for also_year, also_month, also_day in other.readings
+        if day is None or also_day is not None
+    )
+
+
+def _sizes(value: Any) -> Iterable[int]:
+    if isinstance(value, list):
+        yield len(value)
+    for part in value.values() if isinstance(value, dict) else value if isinstance(value, list) else ():
+        yield from _sizes(part)
