@@ -4,10 +4,14 @@
 #
 #   bash scripts/make_corpus.sh                    results go to runs/corpus, the corpus to data/train_data.json
 #   OUT=runs/other bash scripts/make_corpus.sh     works in another folder
+#   APIS=data/public_apis_sample.json CORPUS=runs/small/corpus.json OUT=runs/small bash scripts/make_corpus.sh
+#                                                  makes a smaller corpus of other APIs in another file
 set -euo pipefail
 source "$(dirname "$0")/setup.sh"
 install requirements.txt
 
+APIS=${APIS:-data/public_apis.json}
+CORPUS=${CORPUS:-data/train_data.json}
 OUT=${OUT:-runs/corpus}
 mkdir -p "$OUT"
 export OPENAI_DEFAULT_MODEL=offline
@@ -17,12 +21,13 @@ source scripts/servers.sh
 serve offline-model python -m offline_llm
 export OPENAI_BASE_URL=$url
 
-python tool_maker/preprocess_public_apis.py -api "$OUT/public_apis.json" --source data/public_apis.json
+python tool_maker/preprocess_public_apis.py -api "$OUT/public_apis.json" --source "$APIS"
 python tool_maker/get_elements.py -api "$OUT/public_apis.json" -out "$OUT"
 python tool_maker/natural_language_documentation.py -api "$OUT/api_data.json"
-python instance_generation/instruction.py -api "$OUT/api_data.json" -out "$OUT"
+python instance_generation/instruction.py -api "$OUT/api_data.json" -out "$OUT" --per_api 11 --stories 0.1 \
+    --mix single=0.25,multi=0.25,missing=0.1,none=0.1,follow_up=0.1,compare=0.1,parallel=0.1
 serve simulator python instance_generation/simulator.py -api "$OUT/api_data.json"
 python instance_generation/generation.py -api "$OUT/api_data.json" -out "$OUT" --server_url "$url" --seed 0 \
     --output_prefix train_data
-cp "$OUT"/train_data_0_*.json data/train_data.json
-python data/count.py | sed '/^$/,$d'  # the first table: the corpus beside the paper's
+cp "$OUT"/train_data_0_*.json "$CORPUS"
+[ "$CORPUS" != data/train_data.json ] || python data/count.py | sed '/^$/,$d'  # the corpus beside the paper's

@@ -1,29 +1,68 @@
-"""The stages' progress bars, and what keeps a slow one alive."""
+"""Progress: a bar in a terminal that is redrawn while calls are slow, elsewhere a line a minute."""
 
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-REDRAWN_EVERY = 1.0  # seconds
+from toolalpaca.core.log import log_line
+
+REDRAWN_EVERY, LINE_EVERY = 1.0, 60.0  # seconds
 
 
 def record_bar(title: str, count: int, unit: str = "record") -> Any:
-    """A tqdm bar over `count` records, or other units, on standard error; quiet when that is not a terminal."""
+    """Return a tqdm bar over `count` records, or other units, on standard error; without a terminal, a LineBar."""
+    if not sys.stderr.isatty():
+        return LineBar(title, count, unit)
+
     from tqdm import tqdm
 
-    return tqdm(total=count, desc=title, unit=unit, file=sys.stderr, disable=not sys.stderr.isatty(),
-                dynamic_ncols=True)
+    return tqdm(total=count, desc=title, unit=unit, file=sys.stderr, dynamic_ncols=True)
+
+
+class LineBar:
+    """Writes how far a stage is as a line of the log, once a minute at the most. Safe to share between threads."""
+
+    def __init__(self, title: str, count: int, unit: str, every: float = LINE_EVERY) -> None:
+        self._title, self._count, self._unit, self._every = title, count, unit, every
+        self._done, self._postfix = 0, ""
+        self._began = self._written = time.monotonic()
+        self._lock = threading.Lock()
+
+    def update(self, number: int = 1) -> None:
+        """Count finished records."""
+        with self._lock:
+            self._done += number
+            self._write_if_due()
+
+    def set_postfix_str(self, text: str, refresh: bool = True) -> None:
+        """Say what else there is to tell; `refresh` is there for tqdm's sake."""
+        with self._lock:
+            self._postfix = text
+            self._write_if_due()
+
+    def _write_if_due(self) -> None:
+        now = time.monotonic()
+        if now - self._written < self._every:
+            return
+        self._written = now
+        left = (now - self._began) / self._done * (self._count - self._done) / 60 if self._done else None
+        log_line(", ".join(filter(None, (f"{self._title}: {self._done:,} of {self._count:,} {self._unit}s",
+                                         self._postfix, f"about {left:.0f} min left" if left is not None else ""))))
+
+    def __enter__(self) -> "LineBar":
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        pass
 
 
 @contextmanager
 def refreshed(bar: Any, postfix: Callable[[], str], every: float = REDRAWN_EVERY) -> Iterator[None]:
     """Redraw the bar with its `postfix` every so often: with slow calls no record may be finished for minutes, and
     calls are seen to be answered all the same."""
-    if bar.disable:
-        yield
-        return
     over = threading.Event()
 
     def redraw() -> None:

@@ -80,9 +80,10 @@ def _files_in_words(files: list[Path]) -> list[str]:
 
 
 def calls_in_words(meter: dict[str, Any]) -> str:
-    """Calls, retries and tokens of a meter's report."""
+    """Return calls, retries, answers asked for again and tokens of a meter's report."""
     retries = sum(meter["retries"].values())
     return (f"{meter['calls']} calls ({meter['from_store']} more from the store), {retries} retries, "
+            f"{meter.get('asked_again', 0)} asked again, "
             f"{meter['tokens_in']:,} tokens in, {meter['tokens_out']:,} out")
 
 

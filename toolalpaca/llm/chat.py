@@ -85,6 +85,8 @@ class ChatModel:
             except ValueError as error:
                 problem = one_line(error, 2000)
             conversation = asking_again(messages, answer, problem)
+            if number + 1 < rounds:
+                self.meter.asked_again(self.settings.role)
         raise RecordError(kind, f"{problem} ({rounds} answers)")
 
     def _call(self, request: dict[str, Any], key: str) -> Completion:

@@ -58,6 +58,7 @@ class RoleCount:
 
     calls: int = 0
     from_store: int = 0
+    asked_again: int = 0  # for an answer that could not be used
     tokens_in: int = 0
     tokens_out: int = 0
     tokens_cached: int = 0
@@ -128,6 +129,11 @@ class Meter:
         """An answer came out of the store."""
         with self._lock:
             self.roles.setdefault(role, RoleCount()).from_store += 1
+
+    def asked_again(self, role: str) -> None:
+        """An answer could not be used, and the model is asked for another."""
+        with self._lock:
+            self.roles.setdefault(role, RoleCount()).asked_again += 1
 
     def start(self) -> None:
         """Calls counted elsewhere begin about now; the mean in flight is over the time from here on."""

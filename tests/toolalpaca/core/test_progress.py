@@ -1,11 +1,12 @@
-"""The bar of a slow stage."""
+"""The bar of a slow stage, and its lines if there is no terminal."""
 
 import io
+import re
 import time
 
 from tqdm import tqdm
 
-from toolalpaca.core.progress import refreshed
+from toolalpaca.core.progress import LineBar, record_bar, refreshed
 
 
 def test_a_bar_is_redrawn_while_nothing_is_finished():
@@ -19,9 +20,13 @@ def test_a_bar_is_redrawn_while_nothing_is_finished():
     assert "5 calls" in shown.getvalue()
 
 
-def test_a_bar_that_is_not_shown_is_left_alone():
-    def postfix() -> str:
-        raise AssertionError("nobody sees it")
-
-    with tqdm(total=3, disable=True) as bar, refreshed(bar, postfix, every=0.001):
-        time.sleep(0.02)
+def test_without_a_terminal_there_is_a_line_now_and_then(capsys):
+    bar = record_bar("generation", 120)
+    assert isinstance(bar, LineBar)
+    with LineBar("generation", 120, "record", every=0.05) as bar, refreshed(bar, lambda: "7 calls", every=0.01):
+        bar.update(40)
+        time.sleep(0.12)
+        bar.update()
+    lines = capsys.readouterr().err.splitlines()
+    assert 1 <= len(lines) <= 3, "a line at most as often as asked for"
+    assert re.fullmatch(r"generation: 4[01] of 120 records, 7 calls, about \d+ min left", lines[-1])

@@ -213,7 +213,9 @@ def test_a_password_in_the_base_url_is_not_shown(model_for, status):
 
 def test_ask_shows_the_model_its_error(model_for):
     with serve_chat(answers("five", "5")) as server:
-        assert model_for(server.url).ask(HELLO, int, record="r") == 5
+        model = model_for(server.url)
+        assert model.ask(HELLO, int, record="r") == 5
+        assert model.meter.report()["asked_again"] == len(server.requests) - 1 > 0
         repeated = server.requests[1]["messages"]
         assert repeated[1] == {"role": "assistant", "content": "five"}
         assert "invalid literal" in repeated[2]["content"]
