@@ -1,6 +1,7 @@
 """transformers' TrainingArguments from the command line, with its complaints as one line each."""
 
 import json
+import os
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -37,6 +38,8 @@ def training_arguments(arguments: list[str]) -> TrainingArguments:
         raise UsageError(f"unknown option {unknown[0]}; see python train.py --help, and transformers.TrainingArguments "
                          "for the options passed on")
     check_deepspeed_agrees(parsed)
+    if parsed.hub_token:  # it would be saved with the arguments in every checkpoint
+        os.environ["HF_TOKEN"], parsed.hub_token = parsed.hub_token, None
     return parsed
 
 

@@ -1,12 +1,13 @@
-"""Which checkpoints are whole. A checkpoint is vouched for by a file that lists what it is made of, written last.
+"""Which checkpoints are whole: each has a manifest of its files, written last.
 
-A run that is killed while it saves leaves a folder that looks like a checkpoint; without the list it is passed over.
+A run that is killed while it saves leaves a folder that looks like a checkpoint; without a manifest it is passed over.
 """
 
 import json
 import re
 import shutil
 from argparse import Namespace
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from toolalpaca.core.log import log_on_rank_0
 from toolalpaca.training.tokenised_cache import file_hash
 
 LIST_NAME = "checkpoint_files.json"
+_HASHING = 4  # files hashed at the same time
 _FOLDER = re.compile(r"checkpoint-(\d+)")
 
 RUN_NAME = "training_run.json"
@@ -23,21 +25,33 @@ _OPTIONS = ("model_name_or_path", "model_max_length", "overlong", "packing", "lo
 
 
 def write_manifest(folder: Path) -> None:
-    """List the files of a finished checkpoint with their sizes, in one step."""
-    sizes = {str(path.relative_to(folder)): path.stat().st_size
-             for path in sorted(folder.rglob("*")) if path.is_file() and path.name != LIST_NAME}
+    """List the files of a finished checkpoint with their sizes and hashes, in one step."""
+    paths = [path for path in sorted(folder.rglob("*")) if path.is_file() and path.name != LIST_NAME]
+    with ThreadPoolExecutor(_HASHING) as pool:
+        hashes = list(pool.map(file_hash, paths))
+    files = {str(path.relative_to(folder)): {"size": path.stat().st_size, "sha256": digest}
+             for path, digest in zip(paths, hashes, strict=True)}
     temporary = folder / f".{LIST_NAME}.tmp"
-    temporary.write_text(json.dumps(sizes, indent=1), encoding="utf-8")
+    temporary.write_text(json.dumps(files, indent=1), encoding="utf-8")
     temporary.replace(folder / LIST_NAME)
 
 
-def is_complete(folder: Path) -> bool:
-    """Whether the checkpoint was saved to its end and every file is still as long as it was."""
+def damage(folder: Path) -> str | None:
+    """Return what is wrong with a checkpoint, or None if it was saved to its end and its files are unchanged.
+
+    Manifests of before hold sizes alone.
+    """
     try:
-        sizes = json.loads((folder / LIST_NAME).read_text(encoding="utf-8"))
-        return all((folder / name).stat().st_size == size for name, size in sizes.items())
-    except (OSError, ValueError, AttributeError):
-        return False
+        files = json.loads((folder / LIST_NAME).read_text(encoding="utf-8")).items()
+        for name, entry in files:
+            size = entry["size"] if isinstance(entry, dict) else entry
+            if (folder / name).stat().st_size != size:
+                return "not saved to its end"
+        changed = [name for name, entry in files if isinstance(entry, dict)
+                   and file_hash(folder / name) != entry["sha256"]]
+    except (OSError, ValueError, AttributeError, KeyError, UsageError):
+        return "not saved to its end"
+    return f"{changed[0]} is damaged" if changed else None
 
 
 def checkpoints(output_dir: Path) -> list[Path]:
@@ -47,17 +61,18 @@ def checkpoints(output_dir: Path) -> list[Path]:
     return [path for _, path in sorted(found)]
 
 
-def newest_complete(output_dir: Path) -> tuple[Path | None, list[Path]]:
-    """The newest whole checkpoint, if any, and the newer ones that were passed over."""
-    passed_over: list[Path] = []
+def newest_complete(output_dir: Path) -> tuple[Path | None, dict[Path, str]]:
+    """Return the newest whole checkpoint, if any, and the newer ones that were passed over with the reason."""
+    passed_over: dict[Path, str] = {}
     for folder in reversed(checkpoints(output_dir)):
-        if is_complete(folder):
+        reason = damage(folder)
+        if reason is None:
             return folder, passed_over
-        passed_over.append(folder)
+        passed_over[folder] = reason
     return None, passed_over
 
 
-def identity_of(options: Namespace) -> dict[str, Any]:
+def run_settings(options: Namespace) -> dict[str, Any]:
     """What must be the same for a run to go on: the model, the data by content and what is made of them."""
     return {**{name: getattr(options, name) for name in _OPTIONS}, "data": file_hash(options.data_path),
             "chat_template": file_hash(options.chat_template) if options.chat_template else None}
@@ -73,8 +88,8 @@ def checkpoint_to_resume(options: Namespace, output_dir: Path, wanted: str | Non
     if options.overwrite or (wanted or "").lower() == "false":
         return None
     found, passed_over = newest_complete(output_dir)
-    for folder in passed_over:
-        log_on_rank_0(f"{folder}: not saved to its end, passed over")
+    for folder, reason in passed_over.items():
+        log_on_rank_0(f"{folder}: {reason}, passed over")
     if found is None:
         return None
     _check_same_run(options, output_dir)
@@ -87,7 +102,7 @@ def begin_run(options: Namespace, output_dir: Path) -> None:
     if options.overwrite:
         for folder in checkpoints(output_dir):
             shutil.rmtree(folder)
-    (output_dir / RUN_NAME).write_text(json.dumps(identity_of(options), indent=1) + "\n", encoding="utf-8")
+    (output_dir / RUN_NAME).write_text(json.dumps(run_settings(options), indent=1) + "\n", encoding="utf-8")
 
 
 def _named(folder: Path) -> Path:
@@ -101,7 +116,7 @@ def _check_same_run(options: Namespace, output_dir: Path) -> None:
         before = json.loads((output_dir / RUN_NAME).read_text(encoding="utf-8"))
     except (OSError, ValueError):
         before = {}
-    now = json.loads(json.dumps(identity_of(options)))
+    now = json.loads(json.dumps(run_settings(options)))
     changed = [name for name in now if before.get(name) != now[name]]
     if changed:
         raise UsageError(f"{output_dir}: holds checkpoints of a run with another {', '.join(changed)}; choose another "

@@ -24,6 +24,7 @@ from toolalpaca.training.collate import FlatBatches, PaddedBatches
 from toolalpaca.training.data import Examples, RowPlan, training_examples
 from toolalpaca.training.encoders import encoder_for, kind_of
 from toolalpaca.training.hardware import Plan, bytes_needed, check_space, check_writable, checkpoints_ahead
+from toolalpaca.training.log_lines import print_lines
 from toolalpaca.training.loss_curve import write_loss_png
 from toolalpaca.training.model import (
     check_options,
@@ -163,10 +164,12 @@ def _trainer(options: Namespace, args: TrainingArguments, model: Any, tokenizer:
     grouped = attention == grouped_rows.NAME
     batches: Any = FlatBatches(with_layout=grouped) if train.sampler else PaddedBatches(pad)
     meter = Meter(cost_of(model), args.device, peak_flops(args.device, options.peak_tflops), devices=args.world_size)
-    return SftTrainer(model=model, args=args, train_dataset=train.dataset, data_collator=batches,
-                      eval_dataset=held_out.dataset if held_out else None, processing_class=tokenizer,
-                      callbacks=[stop], lengths=train.lengths, sampler=train.sampler, meter=meter,
-                      eval_collator=FlatBatches() if grouped else PaddedBatches(pad))
+    trainer = SftTrainer(model=model, args=args, train_dataset=train.dataset, data_collator=batches,
+                         eval_dataset=held_out.dataset if held_out else None, processing_class=tokenizer,
+                         callbacks=[stop], lengths=train.lengths, sampler=train.sampler, meter=meter,
+                         eval_collator=FlatBatches() if grouped else PaddedBatches(pad))
+    print_lines(trainer)
+    return trainer
 
 
 def _check_disk(model: Any, options: Namespace, args: TrainingArguments, train: Examples) -> None:

@@ -1,5 +1,7 @@
 """The command line of train.py: old names in today's words, values that cannot be, options without users' guesses."""
 
+import os
+
 import pytest
 
 from toolalpaca.core.errors import UsageError
@@ -133,3 +135,21 @@ def test_more_processes_than_gpus(machine: Machine, started: dict[str, str], fla
         return
     with pytest.raises(UsageError, match="processes were started, but this machine has"):
         fitting_plan(training(*flags), "auto", machine, started)
+
+
+def test_a_hub_token_is_not_kept_in_the_arguments_that_checkpoints_hold(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HF_TOKEN", "")
+    args = training_arguments(training("--hub_token", "hf_secret"))
+    assert args.hub_token is None and os.environ["HF_TOKEN"] == "hf_secret"
+
+
+def test_the_log_is_a_line_for_a_person() -> None:
+    from toolalpaca.training.log_lines import log_words
+
+    entry = {"loss": 6.3841, "grad_norm": "1.25", "learning_rate": 5e-5, "epoch": 0.25, "padding_share": 0.031,
+             "examples_per_second": 12.3456, "non_padding_tokens_per_second": 45678.9, "peak_memory_gb": 1.5}
+    assert log_words(entry, 7, 141) == (
+        "update 7 of 141 · epoch 0.25 · loss 6.384 · gradient 1.25 · learning rate 5.00e-05 · 12.3 examples/s · "
+        "45,679 tokens/s · padding 3.1 % · 1.50 GB")
+    assert log_words({"eval_loss": 2.0, "epoch": 1.0}, 9, 9) == "update 9 of 9 · epoch 1.00 · held-out loss 2"
+    assert log_words({"train_runtime": 3.0}, 9, 9) == ""

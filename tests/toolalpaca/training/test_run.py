@@ -114,13 +114,13 @@ def test_resumed_and_uninterrupted_runs_end_alike(run_train: Any, flags: tuple[s
 
 
 def test_the_limit_keeps_the_newest_whole_checkpoints(run_train: Any) -> None:
-    from toolalpaca.training.resume import checkpoints, is_complete
+    from toolalpaca.training.resume import checkpoints, damage
 
     done = run_train(*BATCH, "--save_strategy", "steps", "--save_steps", "1", "--save_total_limit", "2")
     assert done.code == 0
     left = checkpoints(done.folder)
     assert [folder.name for folder in left] == ["checkpoint-5", "checkpoint-6"]
-    assert all(is_complete(folder) for folder in left)
+    assert all(damage(folder) is None for folder in left)
 
 
 def test_another_runs_checkpoint_is_refused_until_overwritten(run_train: Any) -> None:

@@ -11,7 +11,7 @@ import pytest
 from transformers import TrainerCallback
 
 from toolalpaca.training import run as training_run
-from toolalpaca.training.resume import checkpoints, is_complete
+from toolalpaca.training.resume import checkpoints, damage
 
 
 class SignalAt(TrainerCallback):
@@ -41,7 +41,7 @@ def test_a_signal_saves_and_leaves_and_the_same_command_goes_on(run_train: Any, 
         stopped = run_train("--per_device_train_batch_size", "4", "--save_strategy", "epoch")
     assert "checkpoint saved at update 3" in stopped.error and "run the same command again" in stopped.error
     assert [folder.name for folder in checkpoints(stopped.folder)] == ["checkpoint-3"]
-    assert is_complete(stopped.folder / "checkpoint-3")
+    assert damage(stopped.folder / "checkpoint-3") is None
     assert not (stopped.folder / "model.safetensors").exists()
     assert signal.getsignal(number) == before
     done = run_train("--per_device_train_batch_size", "4", "--save_strategy", "epoch")
@@ -60,8 +60,14 @@ def test_what_makes_a_checkpoint_complete(tmp_path: Path) -> None:
     write_manifest(tmp_path / "checkpoint-9")
     write_manifest(tmp_path / "checkpoint-10")
     found, passed_over = newest_complete(tmp_path)
-    assert found == tmp_path / "checkpoint-10" and passed_over == [tmp_path / "checkpoint-100"]
+    assert found == tmp_path / "checkpoint-10"
+    assert passed_over == {tmp_path / "checkpoint-100": "not saved to its end"}
+    (tmp_path / "checkpoint-10" / "model.safetensors").write_bytes(b"12346")  # as long as before
+    assert newest_complete(tmp_path)[1][tmp_path / "checkpoint-10"] == "model.safetensors is damaged"
+    assert newest_complete(tmp_path)[0] == tmp_path / "checkpoint-9"
     (tmp_path / "checkpoint-10" / "model.safetensors").write_bytes(b"1234")
+    assert newest_complete(tmp_path)[0] == tmp_path / "checkpoint-9"
+    (tmp_path / "checkpoint-9" / "checkpoint_files.json").write_text('{"model.safetensors": 5}')  # of an older version
     assert newest_complete(tmp_path)[0] == tmp_path / "checkpoint-9"
     (tmp_path / "checkpoint-9" / "model.safetensors").unlink()
     assert newest_complete(tmp_path)[0] is None
