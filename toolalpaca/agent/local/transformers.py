@@ -1,68 +1,31 @@
-"""A key-value cache with room for the tokens to come.
+"""A Hugging Face model that writes the turns of several conversations at once.
 
-The cache of transformers is copied whole for every token that is written, which for ten conversations of a thousand
-tokens takes longer than the model itself. Here a new token is written into place.
+What was read for one turn is kept for the next: of a conversation only what is new is read, and of an API the list of
+its functions once.
 """
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from os.path import commonprefix
 from typing import Any
 
 import torch
 from transformers import StoppingCriteria, StoppingCriteriaList
-from transformers.cache_utils import DynamicCache, DynamicLayer
 
 from toolalpaca.agent.local.batching import OutOfMemory, Turn
+from toolalpaca.agent.local.kv_cache import (
+    KeptStates,
+    States,
+    can_be_kept,
+    filled_cache,
+    padded_left,
+    preallocated_cache,
+    states_of,
+)
 from toolalpaca.core.errors import FailureKind, RecordError
 
-ROOM = 128  # tokens by which a layer grows when it is full
-
 SLICE = 32
-SHORTEST_SHARED = 32  # tokens from which on it pays to read a common beginning once for all rows
 TAIL = 24  # tokens that are read back when looking for a stop string
 PATIENCE = 4  # a batch is broken off when so many times as many turns wait as it still has rows
-
-
-class RoomyLayer(DynamicLayer):
-    """One layer; `keys` and `values` are the used parts of larger tensors."""
-
-    _rooms: tuple[torch.Tensor, torch.Tensor] | None = None
-
-    def update(self, key_states: torch.Tensor, value_states: torch.Tensor, *args: Any,
-               **kwargs: Any) -> tuple[torch.Tensor, torch.Tensor]:
-        """Write the new states behind those that are there; gives all of them."""
-        if not self.is_initialized:
-            self.lazy_initialization(key_states, value_states)
-        used = self.get_seq_length()
-        size = used + key_states.shape[-2]
-        rooms = self._rooms
-        if rooms is None or not self._is_in(rooms) or rooms[0].shape[-2] < size:
-            rooms = self._rooms = (_larger(self.keys, key_states, size), _larger(self.values, value_states, size))
-        rooms[0][..., used:size, :] = key_states
-        rooms[1][..., used:size, :] = value_states
-        self.keys, self.values = rooms[0][..., :size, :], rooms[1][..., :size, :]
-        return self.keys, self.values
-
-    def _is_in(self, rooms: tuple[torch.Tensor, torch.Tensor]) -> bool:
-        """Whether the states still lie there; repeating the rows puts them elsewhere."""
-        keys: Any = self.keys
-        return keys.shape[0] == rooms[0].shape[0] and keys.data_ptr() == rooms[0].data_ptr()
-
-
-def roomy_cache(config: Any) -> DynamicCache:
-    """A cache for the model; layers that look back a window only, or keep no keys, stay as transformers makes them."""
-    cache = DynamicCache(config=config)
-    if cache.layers:
-        cache.layers = [RoomyLayer() if type(layer) is DynamicLayer else layer for layer in cache.layers]
-    return cache
-
-
-def _larger(states: Any, new: torch.Tensor, size: int) -> torch.Tensor:
-    room = new.new_empty((*new.shape[:-2], size + ROOM, new.shape[-1]))
-    if states.numel():
-        room[..., :states.shape[-2], :] = states
-    return room
 
 
 @dataclass
@@ -74,12 +37,16 @@ class _Rows:
     mask: torch.Tensor
     cache: Any
 
-    def keep_open(self) -> None:
-        """Take out the rows that have ended."""
-        places = [place for place, turn in enumerate(self.turns) if not turn.done.is_set()]
-        if len(places) < len(self.turns):
+    def ended(self) -> list[int]:
+        """Return the places of the rows that have ended."""
+        return [place for place, turn in enumerate(self.turns) if turn.done.is_set()]
+
+    def drop(self, ended: list[int]) -> None:
+        """Take rows out."""
+        places = [place for place in range(len(self.turns)) if place not in ended]
+        self.turns = [self.turns[place] for place in places]
+        if ended and places:
             index = torch.tensor(places, dtype=torch.long, device=self.ids.device)
-            self.turns = [self.turns[place] for place in places]
             self.ids, self.mask = self.ids[index], self.mask[index]
             self.cache.batch_select_indices(index)
 
@@ -97,6 +64,7 @@ class TransformersEngine:
         ends = model.generation_config.eos_token_id
         self._ends = {ends} if isinstance(ends, int) else set(ends or ())
         self._ends |= {tokenizer.eos_token_id} - {None}
+        self._keeps, self._kept = can_be_kept(model.config), KeptStates(model.device)
         self._closings: dict[tuple[str, ...], frozenset[int] | None] = {}
         self._sampling: dict[str, Any] = {"do_sample": False, "temperature": None, "top_p": None, "top_k": None}
         if temperature > 0:
@@ -112,23 +80,32 @@ class TransformersEngine:
         try:
             self._generate([turn for turn in turns if not turn.done.is_set()], waiting)
         except torch.OutOfMemoryError:
+            self.forget()
             torch.cuda.empty_cache()
             raise OutOfMemory from None
         except RuntimeError as error:  # what the CPU's allocator raises
             if "can't allocate memory" in str(error) or "out of memory" in str(error):
+                self.forget()
                 raise OutOfMemory from None
             raise
+
+    def forget(self) -> None:
+        """Free the memory of what was read before."""
+        self._kept.clear()
 
     @torch.inference_mode()
     def _generate(self, turns: list[Turn], waiting: Callable[[], int]) -> None:
         if not turns:
             return
         rows = self._laid_out(turns)
-        while not all(turn.done.is_set() for turn in rows.turns):
-            rows.keep_open()
+        while rows.turns:
             self._write_slice(rows)
-            if sum(not turn.done.is_set() for turn in rows.turns) * PATIENCE <= waiting():
-                return
+            ended = rows.ended()
+            self._keep(rows, ended)
+            rows.drop(ended)
+            if len(rows.turns) * PATIENCE <= waiting():
+                break
+        self._keep(rows, range(len(rows.turns)))
 
     def _write_slice(self, rows: _Rows) -> None:
         width = rows.ids.shape[1]
@@ -159,29 +136,42 @@ class TransformersEngine:
         return min(min(self._most_tokens, self._longest - len(turn.prompt)) - len(turn.written) for turn in turns)
 
     def _laid_out(self, turns: list[Turn]) -> _Rows:
-        """Rows of equal width: the common beginning, then padding, then the rest."""
+        """Return rows of equal width, padded on the left, with the cache of all but their last tokens."""
         prompts = [turn.prompt + turn.written for turn in turns]
-        shared = len(commonprefix([prompt[:-1] for prompt in prompts])) if len(prompts) > 1 else 0
-        shared = shared if shared >= SHORTEST_SHARED else 0
         width = max(map(len, prompts))
         ids = torch.full((len(prompts), width), self._pad, dtype=torch.long)
         mask = torch.zeros_like(ids)
         for row, prompt in enumerate(prompts):
-            for start, part in ((0, prompt[:shared]), (width - len(prompt) + shared, prompt[shared:])):
-                ids[row, start:start + len(part)] = torch.tensor(part, dtype=torch.long)
-                mask[row, start:start + len(part)] = 1
-        device = self._model.device
-        return _Rows(turns, ids.to(device), mask.to(device), self._shared_cache(prompts, shared))
+            ids[row, width - len(prompt):] = torch.tensor(prompt, dtype=torch.long)
+            mask[row, width - len(prompt):] = 1
+        device, cache = self._model.device, preallocated_cache(self._model.config)
+        if self._keeps and width > 1:
+            cache = filled_cache(self._model.config, padded_left([self._read(prompt[:-1]) for prompt in prompts]))
+        return _Rows(turns, ids.to(device), mask.to(device), cache)
 
-    def _shared_cache(self, prompts: list[list[int]], shared: int) -> Any:
-        """A cache that holds the common beginning, read once and copied for every row."""
-        cache = roomy_cache(self._model.config)
-        if shared:
-            beginning = torch.tensor([prompts[0][:shared]], dtype=torch.long, device=self._model.device)
-            self._model(input_ids=beginning, past_key_values=cache, use_cache=True, logits_to_keep=1)
-            cache.batch_repeat_interleave(len(prompts))
-        return cache
+    def _read(self, tokens: list[int]) -> States:
+        """Return the states of a prompt's tokens, of which only those are computed that are not known yet."""
+        known = self._kept.longest(tokens)
+        used = known[0][0].shape[-2] if known else 0
+        if known and used == len(tokens):
+            return known
+        cache = filled_cache(self._model.config, known or [])
+        new = torch.tensor([tokens[used:]], dtype=torch.long, device=self._model.device)
+        self._model(input_ids=new, past_key_values=cache, use_cache=True, logits_to_keep=1)
+        states = states_of(cache, 0, 0, len(tokens))
+        self._kept.keep(tokens, states)
+        return states
 
+    def _keep(self, rows: _Rows, places: Sequence[int]) -> None:
+        """Keep what was read and written for turns that end or are set aside, for those that go on from them."""
+        if not self._keeps:
+            return
+        width = rows.cache.get_seq_length()
+        for row in places:
+            tokens = rows.turns[row].prompt + rows.turns[row].written
+            start = int(rows.mask[row].argmax())
+            length = min(len(tokens), width - start)
+            self._kept.keep(tokens[:length], states_of(rows.cache, row, start, start + length))
 
 class _Watch(StoppingCriteria):
     """Looks at each row as it grows: a row that holds a stop string or its end is handed over at once."""
@@ -212,5 +202,6 @@ class _Watch(StoppingCriteria):
         tokens = turn.written + new
         end = next((place for place, token in enumerate(tokens) if token in self._ends), len(tokens))
         text = self._tokenizer.decode(tokens[:end], skip_special_tokens=True)
+        turn.written = tokens[:end]
         cut = min([text.find(stop) for stop in turn.stop if stop in text], default=len(text))
         turn.finish(text[:cut], end)

@@ -98,6 +98,52 @@ def test_rows_that_end_leave_and_long_ones_are_set_aside_and_go_on(folder: Path,
     assert [turn.tokens for turn in broken] == [turn.tokens for turn in alone]
 
 
+def test_what_was_read_before_is_not_read_again(folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The past of a conversation is kept between its turns, and an API's prompt between conversations."""
+    engine, fresh = (load(folder, tmp_path).batcher._engine for _ in range(2))
+    read: list[int] = []
+    forward = engine._model.forward
+
+    def counting(*args: Any, input_ids: Any, **kwargs: Any) -> Any:
+        read.append(input_ids.numel())
+        return forward(*args, input_ids=input_ids, **kwargs)
+
+    monkeypatch.setattr(engine._model, "forward", counting)
+    api = [5 + number % 7 for number in range(60)]
+    first = Turn([*api, 6, 7], ("zzz",))
+    engine.run([first])
+    later = [Turn([*first.prompt, *first.written, 9, 10, 11], ("zzz",)), Turn([*api, 8, 8, 8], ("zzz",))]
+    read.clear()
+    engine.run(later)
+    # Of the first three tokens and the last one that was written are new, of the second three; then both write.
+    assert sum(read) <= 3 + 3 + 2 * 12
+    alone = [Turn(turn.prompt, turn.stop) for turn in later]
+    for turn in alone:
+        fresh.forget()
+        fresh.run([turn])
+    assert [turn.text for turn in later] == [turn.text for turn in alone]
+
+
+def test_kept_states_stay_within_their_memory() -> None:
+    from toolalpaca.agent.local.kv_cache import KeptStates
+
+    kept = KeptStates(torch.device("cpu"))
+    kept._limit = 3 * 2 * 10 * 8 * 4
+
+    def states(length: int) -> Any:
+        return [(torch.full((1, 1, length, 8), 1.0), torch.zeros(1, 1, length, 8))]
+
+    for start in (1, 2, 3, 1):
+        kept.keep([start] * 10, states(10))
+    assert kept.longest([2] * 4)[0][0].shape == (1, 1, 4, 8)
+    kept.keep([1] * 12, states(10))  # goes on from another, in whose place it comes
+    kept.keep([4] * 10, states(10))
+    assert kept.longest([3] * 10) is None  # not used for the longest time
+    assert kept.longest([2] * 10) and kept.longest([4] * 10) and kept.longest([1] * 12)
+    kept.clear()
+    assert kept.longest([2]) is None
+
+
 def test_a_prompt_without_room_costs_only_its_own_instance(folder: Path, tmp_path: Path) -> None:
     model = load(folder, tmp_path)
     with pytest.raises(RecordError, match="too_long: the prompt has 300 tokens, the model takes 256"):

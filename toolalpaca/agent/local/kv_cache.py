@@ -1,0 +1,149 @@
+"""Keys and values of attention: a cache with room for the tokens to come, and those of earlier prompts.
+
+The cache of transformers is copied whole for every token that is written, which for ten conversations of a thousand
+tokens takes longer than the model itself. Here a new token is written into place.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from transformers.cache_utils import DynamicCache, DynamicLayer
+
+ROOM = 128  # tokens by which a layer grows when it is full
+_KEPT_ON_CPU = 1 << 30  # bytes of keys and values of earlier prompts
+_KEPT_ON_GPU = 0.05  # of its memory
+States = list[tuple[torch.Tensor, torch.Tensor]]  # keys and values (rows, heads, tokens, width) of each layer
+
+
+class PreallocatedLayer(DynamicLayer):
+    """One layer; `keys` and `values` are the used parts of larger tensors."""
+
+    _rooms: tuple[torch.Tensor, torch.Tensor] | None = None
+
+    def update(self, key_states: torch.Tensor, value_states: torch.Tensor, *args: Any,
+               **kwargs: Any) -> tuple[torch.Tensor, torch.Tensor]:
+        """Write the new states after those that are there, and return all of them."""
+        if not self.is_initialized:
+            self.lazy_initialization(key_states, value_states)
+        used = self.get_seq_length()
+        size = used + key_states.shape[-2]
+        rooms = self._rooms
+        if rooms is None or not self._is_in(rooms) or rooms[0].shape[-2] < size:
+            rooms = self._rooms = (_larger(self.keys, key_states, size), _larger(self.values, value_states, size))
+        rooms[0][..., used:size, :] = key_states
+        rooms[1][..., used:size, :] = value_states
+        self.keys, self.values = rooms[0][..., :size, :], rooms[1][..., :size, :]
+        return self.keys, self.values
+
+    def _is_in(self, rooms: tuple[torch.Tensor, torch.Tensor]) -> bool:
+        """Return whether the states still lie there; repeating the rows puts them elsewhere."""
+        keys: Any = self.keys
+        return keys.shape[0] == rooms[0].shape[0] and keys.data_ptr() == rooms[0].data_ptr()
+
+
+def preallocated_cache(config: Any) -> DynamicCache:
+    """Return a cache for the model; layers that look back a window only, or keep no keys, stay as they are."""
+    cache = DynamicCache(config=config)
+    if cache.layers:
+        cache.layers = [PreallocatedLayer() if type(layer) is DynamicLayer else layer for layer in cache.layers]
+    return cache
+
+
+def can_be_kept(config: Any) -> bool:
+    """Return whether all layers keep the states of every token, so that any beginning of them can be used again."""
+    layers = preallocated_cache(config).layers
+    return bool(layers) and all(type(layer) is PreallocatedLayer for layer in layers)
+
+
+def filled_cache(config: Any, states: States) -> DynamicCache:
+    """Return a cache that holds the states, copied."""
+    cache = preallocated_cache(config)
+    for number, (keys, values) in enumerate(states):
+        cache.update(keys, values, number)
+    return cache
+
+
+def states_of(cache: DynamicCache, row: int, start: int, end: int) -> States:
+    """Return the states of one row from token `start` to `end`, without copying them."""
+    layers: list[Any] = cache.layers
+    return [(layer.keys[row:row + 1, :, start:end], layer.values[row:row + 1, :, start:end]) for layer in layers]
+
+
+def padded_left(rows: Sequence[States]) -> States:
+    """Return the states of several rows in one batch, the shorter ones with zeros before them."""
+    width = max(states[0][0].shape[-2] for states in rows)
+    batch = []
+    for layer in zip(*rows, strict=True):
+        pair = []
+        for parts in zip(*layer, strict=True):
+            whole = parts[0].new_zeros((len(parts), parts[0].shape[1], width, parts[0].shape[-1]))
+            for place, part in enumerate(parts):
+                whole[place, :, width - part.shape[-2]:] = part[0]
+            pair.append(whole)
+        batch.append((pair[0], pair[1]))
+    return batch
+
+
+@dataclass(frozen=True)
+class _Entry:
+    tokens: NDArray[np.int64]
+    states: States
+
+    @property
+    def size(self) -> int:
+        return sum(part.numel() * part.element_size() for pair in self.states for part in pair)
+
+
+class KeptStates:
+    """The states of token sequences that were read before, the latest ones within a limit of memory.
+
+    The next turn of a conversation begins with what was read and written in the one before, and the first turn of the
+    next conversation about an API with that API's functions.
+    """
+
+    def __init__(self, device: torch.device) -> None:
+        self._entries: list[_Entry] = []
+        self._limit = (_KEPT_ON_CPU if device.type != "cuda"
+                       else int(_KEPT_ON_GPU * torch.cuda.get_device_properties(device).total_memory))
+
+    def longest(self, tokens: Sequence[int]) -> States | None:
+        """Return the states of the longest beginning of `tokens` that is known, or None."""
+        wanted = np.asarray(tokens, dtype=np.int64)
+        lengths = [_common(entry.tokens, wanted) for entry in self._entries]
+        if not lengths or not max(lengths):
+            return None
+        place = int(np.argmax(lengths))
+        entry, length = self._entries.pop(place), lengths[place]
+        self._entries.append(entry)  # the latest one used
+        return [(keys[..., :length, :], values[..., :length, :]) for keys, values in entry.states]
+
+    def keep(self, tokens: Sequence[int], states: States) -> None:
+        """Keep copies of the states of `tokens`, in place of sequences that they go on from."""
+        new = np.asarray(tokens, dtype=np.int64)
+        self._entries = [entry for entry in self._entries if _common(entry.tokens, new) < len(entry.tokens)]
+        self._entries.append(_Entry(new, [(keys.clone(), values.clone()) for keys, values in states]))
+        total = sum(entry.size for entry in self._entries)
+        while self._entries and total > self._limit:
+            total -= self._entries.pop(0).size
+
+    def clear(self) -> None:
+        """Forget everything."""
+        self._entries.clear()
+
+
+def _common(left: NDArray[np.int64], right: NDArray[np.int64]) -> int:
+    """Return how many leading tokens two sequences have in common."""
+    length = min(len(left), len(right))
+    different = left[:length] != right[:length]
+    return int(different.argmax()) if different.any() else length
+
+
+def _larger(states: Any, new: torch.Tensor, size: int) -> torch.Tensor:
+    room = new.new_empty((*new.shape[:-2], size + ROOM, new.shape[-1]))
+    if states.numel():
+        room[..., :states.shape[-2], :] = states
+    return room
