@@ -20,7 +20,7 @@ _NOTHING = re.compile(r"(?:\"\"|''|none|null|nil|n/?a|empty|nothing|-|no(?:ne)? 
                       r"param(?:eter)?s?)?(?: (?:is |are )?(?:required|needed|necessary|given))?)?\.?", re.IGNORECASE)
 _WRAPPERS = frozenset({"input", "arguments", "args", "parameters", "params", "kwargs", "actioninput", "toolinput"})
 _NAME_KEYS = frozenset({"name", "action", "tool", "toolname", "function", "functionname", "recipientname"})
-_EXPRESSION = re.compile(r"[\d)]\s*[*+/%]\s*[\d(]|\d\s+-\s+\d|[A-Za-z_]\w*\(")
+_EXPRESSION = re.compile(r"[\d)]\s*[*+/%]+\s*[\d(]|\d\s+-\s+\d|[A-Za-z_]\w*\(|\"\"\s*\+")
 _LINE = re.compile(r"\A[ \t]*(?:[-*•][ \t]+)?\**[\"'`]?(?P<name>[\w.$-]+)[\"'`]?\**[ \t]*[:=：][ \t]*\**[ \t]*"
                    r"(?P<value>.*)\Z")
 _ITEM = re.compile(r"\A[ \t]*[-*•][ \t]+(?P<value>\S.*)\Z")
@@ -122,8 +122,8 @@ def _repaired(candidate: str) -> Any:
         raise ValueError(problem)
     if _EXPRESSION.search(outside):
         raise ValueError("holds an expression; write the value")
-    if re.search(r"\b(?:NaN|Infinity)\b", outside):
-        raise ValueError("holds NaN or Infinity, which are not JSON numbers")
+    if unknown := re.search(r"\b(?:NaN|Infinity|undefined)\b", outside):
+        raise ValueError(f"holds {unknown[0]}, which is not JSON")
     try:
         value = repair_json(candidate)
     except ValueError as error:
@@ -222,7 +222,7 @@ def _lines(lines: list[str], parameters: Collection[str] | None) -> dict[str, An
     for line in lines:
         if (match := _LINE.match(line)) and _may_be(match["name"], parameters):
             if len(lines) == 1 and re.search(r",\s*[\"']?\w+[\"']?\s*:", match["value"]):
-                return None  # several pairs on one line, as inside of braces
+                return _pairs(line, parameters) if parameters and '"' not in line else None
             name, value = match["name"], match["value"].rstrip(",")
             values[name] = _scalar(value) if value.strip() else []
         elif name and (item := _ITEM.match(line)) and isinstance(values[name], list):

@@ -8,13 +8,13 @@ from toolalpaca.conversation.forms import PromptForm, spelled
 
 _INPUT_WORD = r"(?:input|arguments?|args|param(?:eter)?s?)"
 _SYNONYMS = {  # beside the labels of the form itself
-    "thought": r"thoughts?", "action": r"action",
+    "thought": r"thoughts?", "action": r"action(?:[ \t_]*name)?",
     "input": rf"(?:action|tool|function)[ \t\u00a0_]*{_INPUT_WORD}",
     "observation": r"observation", "answer": r"final[ \t_]*(?:answer|response)",
-    "weak_action": r"tool|function", "weak_input": _INPUT_WORD, "weak_answer": r"answer",
+    "weak_action": r"(?:tool|function)(?:[ \t_]*name)?", "weak_input": _INPUT_WORD, "weak_answer": r"answer",
 }
-_BEFORE = r"^[^\w\n\"'“(){}]{0,12}(?:\d{1,2}[.)][ \t]*)?[*_`\[<]*"  # list marks, headings, emoji, quotes, brackets
-_AFTER = r"(?:[ \t]*#?\d{1,2})?[\])*_`> \t\u00a0]*[:：][*_]*"
+_BEFORE = r"^[^\w\n\"'“(){}]{0,12}(?:\d{1,2}[.)][ \t]*)?[*_`\[<]{0,4}"  # list marks, headings, emoji, quotes, brackets
+_AFTER = r"(?:[ \t]*#?\d{1,2})?[\])*_`> \t\u00a0]{0,12}[:：][*_]*"
 _BOLD = r"(?<=\w)\*\*(?=[ \t]*(?:\n|\S))"
 _CLOSING_TAG = re.compile(r"</[\w ]{1,20}>\s*\Z")
 

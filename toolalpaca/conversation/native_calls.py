@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from toolalpaca.conversation.arguments import call_in, named_arguments, read_arguments
+from toolalpaca.conversation.arguments import call_in, key_of, named_arguments, read_arguments
 from toolalpaca.conversation.names import meant_function, plain_name
 from toolalpaca.conversation.quoting import balanced, normalised
 from toolalpaca.core.jsons import read_json_prefix, repair_json
@@ -41,6 +41,7 @@ class NativeCall:
 
 def find_call(text: str, functions: Functions) -> NativeCall | None:
     """Return the first call in a text that has none of the form's labels, None if there is none for certain."""
+    text = text.replace('<|"|>', '"')  # a quote as a token of its own
     mark = next((found for found in MARK.finditer(text) if not _NOT_A_CALL.match(found[0])), None)
     if mark:
         before, rest = text[:mark.start()], text[mark.start():]
@@ -123,7 +124,7 @@ def _json_call(before: str, text: str) -> NativeCall | None:
             value = None if problem else repair_json(candidate)
         except ValueError:
             value = None
-    call = call_in(value)
+    call = call_in(value) or _answer_in(value)
     if call is None:
         return None
     name, given, thought = call
@@ -131,14 +132,22 @@ def _json_call(before: str, text: str) -> NativeCall | None:
     return NativeCall(f"{before}\n{thought}" if thought else before, name, input_text)
 
 
+def _answer_in(value: Any) -> tuple[str, str, str] | None:
+    """Return the final answer that a JSON object is, in the form of a call."""
+    keys = {key_of(key): inner for key, inner in value.items()} if isinstance(value, dict) else {}
+    if not set(keys) <= {"thought", "finalanswer"} or not isinstance(keys.get("finalanswer"), str):
+        return None
+    return "final_answer", keys["finalanswer"], str(keys.get("thought") or "")
+
+
 def _bare_syntax(text: str, functions: Functions) -> NativeCall | None:
     """Return a call in call syntax that a line of the text is as a whole, of a function that exists."""
     for match in re.finditer(r"^.+$", text, re.MULTILINE):
         line = match[0].strip().strip("`")
         inside = line[1:-1] if line.startswith("[") and line.endswith("]") else line
-        found = _syntax(text[:match.start()], inside, functions)
+        found = _syntax("", inside, functions)
         if found and (meant_function(found.name, functions) in functions or (not functions and line != inside)):
-            return found
+            return NativeCall(text[:match.start()], found.name, found.input_text, found.problem)
     return None
 
 

@@ -50,6 +50,7 @@ class Unreadable:
     reasoning: str = ""
 
 
+LONGEST_TURN = 50_000  # characters, without reasoning
 Turn = Action | Answer | Unreadable
 
 
@@ -63,7 +64,10 @@ def parse_turn(text: str, form: PromptForm, *, has_observation: bool = False,
     that may be called, by name, if they are known.
     """
     reasoning, text = split_reasoning(_INVISIBLE.sub("", text.replace("\r\n", "\n").replace("\r", "\n")))
-    return _Reader(form, has_observation, functions or {}, reasoning).turn(text)
+    reader = _Reader(form, has_observation, functions or {}, reasoning)
+    if len(text) > LONGEST_TURN:
+        return reader.unreadable(text[:LONGEST_TURN], f"the turn is longer than {LONGEST_TURN} characters")
+    return reader.turn(text)
 
 
 @dataclass(frozen=True)
@@ -76,6 +80,7 @@ class _Reader:
     reasoning: str
 
     def turn(self, text: str) -> Turn:
+        """Return what a text without reasoning says."""
         opened = _OPEN_FENCE.match(text)
         if opened:
             text = re.sub(r"\n[ \t]*```\s*\Z", "", text[opened.end():])
@@ -96,7 +101,7 @@ class _Reader:
         found = find_call(parts[0].text if parts else "", self.functions) if parts else None
         if found:
             return self._call(found, notes)
-        return self._unreadable(_kept(parts), "neither a call nor a final answer was found")
+        return self.unreadable(_kept(parts), "neither a call nor a final answer was found")
 
     def _native(self, text: str) -> Turn | None:
         """Return the call in the model's own markup, if it precedes every label of a call or an answer."""
@@ -115,22 +120,22 @@ class _Reader:
         before = parts_of(without_special_tokens(found.before), self.form)
         thought = _thought([part for part in before if part.kind == "thought"])
         if found.problem:
-            return self._unreadable(_bare_of_marks(thought), f"the action input {found.problem}"
+            return self.unreadable(_bare_of_marks(thought), f"the action input {found.problem}"
                                     if found.name else found.problem)
-        if re.sub(r"\W", "", found.name).lower() in ("finalanswer", "finalresponse"):
+        if re.sub(r"[\W_]", "", found.name).lower() in ("finalanswer", "finalresponse"):
             return Answer(thought, found.input_text.strip(), notes, self.reasoning)
         if not found.name:
-            return self._unreadable(thought, "the call names no function")
+            return self.unreadable(thought, "the call names no function")
         return self._read_call(thought, found.name, found.input_text, notes, found.before)
 
     def _read_call(self, thought: str, name_text: str, input_text: str | None, notes: tuple[str, ...],
                    written: str) -> Turn:
         name = meant_function(name_text, self.functions)
         if not name:
-            return self._unreadable(written, "the action names no function")
+            return self.unreadable(written, "the action names no function")
         read = read_arguments(input_text, name, self.functions.get(name))
         if read.arguments is None:
-            return self._unreadable(written, f"the action input of {name} {read.problem}")
+            return self.unreadable(written, f"the action input of {name} {read.problem}")
         return Action(thought, name, read.arguments, read.text, notes + read.notes, self.reasoning)
 
     def _without_no_action(self, parts: list[Part]) -> list[Part]:
@@ -155,7 +160,7 @@ class _Reader:
             notes += ("cut: an action in addition to the final answer",)
         answer = parts[index].text.strip()
         if not answer:
-            return self._unreadable(_kept(parts), "the final answer is empty")
+            return self.unreadable(_kept(parts), "the final answer is empty")
         return Answer(_thought(parts[:index]), answer, notes, self.reasoning)
 
     def _action(self, parts: list[Part], notes: tuple[str, ...]) -> Turn:
@@ -173,27 +178,31 @@ class _Reader:
     def _named(self, thought: str, name_text: str, input_text: str | None, notes: tuple[str, ...],
                written: str) -> Turn:
         """Read an action from the text after its label and from its input, which the former may hold too."""
-        if name_text[:1] in ("{", "[") and (found := find_call(name_text, {})) and input_text is None:
+        whole = name_text[:1] in ("{", "[") or MARK.match(name_text)
+        if whole and input_text is None and (found := find_call(name_text, self.functions)):
             return self._call(NativeCall(f"{thought}\n{found.before}".strip(), found.name, found.input_text,
                                          found.problem), notes)
         call = CALL.fullmatch(name_text)
         if call and input_text is None:
             given = call_arguments(call["arguments"], self.functions.get(meant_function(call["name"], self.functions)))
             if given is None:
-                return self._unreadable(written, f"the action input of {call['name']} gives values without names")
+                return self.unreadable(written, f"the action input of {call['name']} gives values without names")
             return self._read_call(thought, call["name"], given, notes, written)
         if call:
             return self._read_call(thought, call["name"], input_text, notes, written)
         first, rest = name_text, ""
         if input_text is None and "{" in name_text:
             first, brace, rest = name_text.partition("{")
-            rest = brace + rest
+            first, rest = first.partition("\n")[0], brace + rest
         elif "\n" in name_text:
             first, _, rest = name_text.partition("\n")
+        elif input_text is None and re.search(r"\w\s*\[\s*\w|\w\s*=\s*\S", name_text.partition("#")[0]):
+            return self.unreadable(written, "the input is in the line of the action")
         return self._read_call(thought, first, input_text if input_text is not None else rest.strip() or None, notes,
                                written)
 
-    def _unreadable(self, text: str, problem: str) -> Unreadable:
+    def unreadable(self, text: str, problem: str) -> Unreadable:
+        """Return the turn with what the assistant is told about it."""
         form = self.form
         return Unreadable(text, f'Invalid format: {problem}. Write "{form.action}" with the name of one function and '
                           f'"{form.action_input}" with a JSON object, or "{form.answer}" with the answer to the user.',

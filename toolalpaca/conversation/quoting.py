@@ -6,7 +6,7 @@ _OPENING = {'"': '"', "'": "'", "“": "”", "”": "”", "‘": "’", "’":
 _MARKS = str.maketrans({"：": ":", "，": ",", "｛": "{", "｝": "}", "［": "[", "］": "]", "、": ",", "\u00a0": " ",
                         "\u3000": " "})
 _NEXT_KEY = re.compile(r"\s*(?:[\"'“][^\"'“”\n]{1,60}[\"'”]|\w+)\s*[:：]")
-_AFTER = re.compile(r"\s*(?:\Z|[,:}\]，：｝］、]|//|#|/\*)")
+_AFTER = re.compile(r"\s*(?:\Z|[,:}\]，：｝］、]|//|#|/\*|\+\s*[\"'])")
 
 
 def normalised(text: str) -> str:
@@ -67,6 +67,8 @@ def balanced(text: str) -> tuple[str, str]:
         return outside, "was cut off inside a text"
     lists = outside.count("[") - outside.count("]")
     last = outside.rstrip()[-1:]
+    if outside.count("{") > outside.count("}") and (last.isalnum() or last == "."):
+        return outside, "was cut off"  # a number or word without its end
     if lists > 0 or last in tuple(":,{[(=") or re.search(r"[{,]\s*\"\"\s*\Z", outside):
         return outside, "was cut off"
     return outside, ""

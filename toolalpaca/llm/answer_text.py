@@ -8,6 +8,7 @@ import re
 _TAG = r"(?:seed:)?(?:think(?:ing)?|reason(?:ing)?|scratch_?pad|reflection)"
 _OPEN = re.compile(rf"<{_TAG}>|\[THINK\]|<\|START_THINKING\|>|<\|begin_of_thought\|>|◁think▷", re.IGNORECASE)
 _CLOSE = re.compile(rf"</{_TAG}>|\[/THINK\]|<\|END_THINKING\|>|<\|end_of_thought\|>|◁/think▷", re.IGNORECASE)
+_TAGS = re.compile(f"{_OPEN.pattern}|{_CLOSE.pattern}", re.IGNORECASE)
 _ANALYSIS = re.compile(  # of the channels in which gpt-oss writes, with its tokens or after a server dropped them
     r"(?:<\|start\|>assistant)?<\|channel\|>analysis<\|message\|>(?P<tokens>.*?)(?:<\|end\|>|(?=<\|start\|>)|\Z)"
     r"|\Aanalysis(?=[A-Z])(?P<bare>.*?)assistant(?=final|commentary)(?:final)?", re.DOTALL)
@@ -36,16 +37,22 @@ def split_reasoning(text: str) -> tuple[str, str]:
         return ""
 
     text = _FINAL.sub("", _ANALYSIS.sub(keep, text))
-    while opening := _OPEN.search(text):
-        close = _CLOSE.search(text)
-        if close and close.start() < opening.start():
-            break
-        close = _CLOSE.search(text, opening.end())
-        found.append(text[opening.end():close.start() if close else len(text)])
-        text = text[:opening.start()] + (text[close.end():] if close else "")
-    *before, text = _CLOSE.split(text)
-    found += [_OPEN.sub("", part) for part in before]
-    return "\n".join(part.strip() for part in found if part.strip()), text
+    outside: list[str] = []
+    place, opened = 0, False
+    for tag in _TAGS.finditer(text):
+        part, place = text[place:tag.start()], tag.end()
+        closes = _CLOSE.fullmatch(tag[0]) is not None
+        if opened:
+            found.append(part)
+            opened = not closes
+        elif closes:  # the block was opened in the prompt: all before it is reasoning
+            found += [*outside, part]
+            outside = []
+        else:
+            outside.append(part)
+            opened = True
+    (found if opened else outside).append(text[place:])
+    return "\n".join(part.strip() for part in found if part.strip()), "".join(outside)
 
 
 def without_special_tokens(text: str) -> str:

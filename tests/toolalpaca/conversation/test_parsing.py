@@ -1,6 +1,7 @@
 """Whatever the assistant writes is read, fixed with a note, or refused with a reason; never guessed, never raised."""
 
 import json
+import time
 
 import pytest
 from hypothesis import given, settings
@@ -152,3 +153,44 @@ def test_a_lone_surrogate_does_not_reach_the_trace() -> None:
 def test_an_endless_nesting_is_refused() -> None:
     turn = parse_turn('A\nAction: f\nAction Input: {"a": ' + "[" * 50_000, FORM)
     assert isinstance(turn, Unreadable)
+
+
+FUNCTIONS = {"getTide": ["port", "day"], "listPorts": []}
+
+
+@pytest.mark.parametrize("written", [
+    '<tool_call>{"name": "getTide", "arguments": {"port": "Moss", "day": 3}}</tool_call>',
+    "Action: getTide\nAction Input: port: Moss, day: 3", "Action Name: getTide\nAction Input: {port: Moss, day: 3}",
+    'Action:\n<tool_call>{"tool": "getTide", "input": {"port": "Moss", "day": 3}}</tool_call>',
+    'Action: getTide\nAction Input is {"port": "Moss", "day": 3}', "```python\ngetTide(port='Moss', day=3)\n```",
+    '<|tool_call>call:getTide{port:<|"|>Moss<|"|>,day:3}<tool_call|>',
+    '<reasoning>Action: listPorts</reasoning>\nAction: getTide\nAction Input: {"port": "Moss", "day": 3}',
+])
+def test_other_ways_of_one_call(written: str) -> None:
+    turn = parse_turn(written, FORM, functions=FUNCTIONS)
+    assert isinstance(turn, Action)
+    assert (turn.name, turn.arguments) == ("getTide", {"port": "Moss", "day": 3})
+
+
+@pytest.mark.parametrize("written", [
+    "Action: getTide[Moss]", "Action: call getTide with port=Moss", 'Action: getTide\nAction Input: {"port": "Mo',
+    'Action: getTide\nAction Input: {"port": "Moss", "day": 3', 'Action: getTide\nAction Input: {"day": 2**3}',
+    'Action: getTide\nAction Input: {"port": "A" + "B"}', 'Action: getTide\nAction Input: {"port": undefined}',
+    'Action: getTide\nAction Input: {"port": "Moss"} or {"port": "Bodo"}', 'Action: getTide("Moss")',
+    "<think>\nAction: listPorts\nAction Input: {}", "Action: None\nAction Input: {}",
+])
+def test_what_is_not_certain_is_refused(written: str) -> None:
+    assert isinstance(parse_turn(written, FORM, functions=FUNCTIONS), Unreadable)
+
+
+def test_an_answer_as_json_is_an_answer() -> None:
+    assert parse_turn('{"thought": "I know.", "final_answer": "It is high."}', FORM) == Answer("I know.", "It is high.")
+
+
+@pytest.mark.parametrize("text", ["<think></think>" * 20_000, "Input:\n" * 8_000, "{" * 45_000, "Action: f\n" * 5_000,
+                                  "f(\n" * 20_000, 'Action: f\nAction Input: {"a": ' + '"' * 15_000, "<" * 45_000,
+                                  "Thought: " + "<tool " * 8_000, "x" * 300_000])
+def test_hostile_turns_take_little_time(text: str) -> None:
+    began = time.process_time()
+    assert isinstance(parse_turn(text, FORM, functions=FUNCTIONS), Action | Unreadable)
+    assert time.process_time() - began < 5
