@@ -7,8 +7,15 @@ from typing import Any, Protocol
 from toolalpaca.agent.api import Api
 from toolalpaca.conversation.forms import PromptForm
 from toolalpaca.conversation.native_calls import Functions
-from toolalpaca.conversation.parsing import Turn, parse_turn
-from toolalpaca.conversation.rendering import observation_text, opening, stop_strings, thinking, turn_text
+from toolalpaca.conversation.parsing import Answer, Turn, parse_turn
+from toolalpaca.conversation.rendering import (
+    next_question,
+    observation_text,
+    opening,
+    stop_strings,
+    thinking,
+    turn_text,
+)
 from toolalpaca.conversation.steps import Step
 from toolalpaca.llm.chat import Message, user_message
 from toolalpaca.llm.endpoint import REASONING_KEYS, Completion
@@ -38,6 +45,9 @@ class Dialogue(Protocol):
 
     def observe(self, step: Step) -> None:
         """Take the outcome of a turn's actions, one after the other."""
+
+    def continue_with(self, answer: Answer, said: str) -> None:
+        """Take the assistant's answer, and what the user says after it."""
 
     def size(self) -> int:
         """Return how many characters the assistant has to read."""
@@ -85,6 +95,10 @@ class TextDialogue:
         """Write down the step as training shows it, without its reasoning."""
         self.text += turn_text(self.form, step) + observation_text(self.form, step)
         self.has_observation = self.has_observation or step.is_call
+
+    def continue_with(self, answer: Answer, said: str) -> None:
+        """Write down the answer, and the user's next words as a question of their own."""
+        self.text += self.form.answer_text(answer.thought, answer.text) + next_question(self.form, said)
 
     def size(self) -> int:
         """Return the text's length."""

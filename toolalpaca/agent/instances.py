@@ -49,6 +49,17 @@ class Task:
         """What the user asks for."""
         return (self.record.get("Instructions") or [])[self.index]
 
+    @property
+    def follow_ups(self) -> list[str]:
+        """Return what the user says after each answer."""
+        said = self.record.get("Follow_Ups") or []
+        return said[self.index] if self.index < len(said) else []
+
+    @property
+    def goal(self) -> str:
+        """Return all that the user is after."""
+        return "\n".join((self.instruction, *self.follow_ups))
+
 
 @dataclass(frozen=True)
 class _Seen:
@@ -82,27 +93,28 @@ class InstanceMaker:
     def make(self, task: Task) -> Instance:
         """The instance, from the store if it was finished before. Raises RecordError when it cannot be made."""
         seen = _Seen(fingerprint(task.record), task.record)
-        key = call_key(kind="instance", record=task.name, api=seen.fingerprint, instruction=task.instruction,
+        key = call_key(kind="instance", record=task.name, api=seen.fingerprint, instruction=task.goal,
                        settings=self.settings)
         value = self.store.once(key, stage=STAGE, record=task.name, make=lambda: {
-            "instance": self._converse(self._api(seen), task.name, task.instruction)})
+            "instance": self._converse(self._api(seen), task)})
         return value["instance"]
 
-    def _converse(self, api: Api, name: str, instruction: str) -> Instance:
+    def _converse(self, api: Api, task: Task) -> Instance:
         """One conversation. When its simulator is lost, so is the state of the API: it starts again, on another one
         or on the same; what models have said is in the store."""
         api.check()
         for _ in range(MOST_STARTS - 1):
             with suppress(ConversationLost):
-                return self._conversation(api, name, instruction)
-        return self._conversation(api, name, instruction)
+                return self._conversation(api, task)
+        return self._conversation(api, task)
 
-    def _conversation(self, api: Api, name: str, instruction: str) -> Instance:
-        clock = self._clock(name)
-        with self.environment.conversation(api, name, self.settings, instruction, clock()) as (transport, credentials):
-            questions = self._questions(api, name, instruction, transport.hear)
+    def _conversation(self, api: Api, task: Task) -> Instance:
+        name, clock = task.name, self._clock(task.name)
+        with self.environment.conversation(api, name, self.settings, task.goal, clock()) as (transport, credentials):
+            questions = self._questions(api, name, task.goal, transport.hear)
             tools = Tools(api, transport, questions, clock, credentials, KeptFiles(self.files))
-            return Conversation(tools, self.begin(api, name, instruction), instruction, self.limits).run()
+            dialogue = self.begin(api, name, task.instruction)
+            return Conversation(tools, dialogue, task.instruction, self.limits, task.follow_ups).run()
 
     def _questions(self, api: Api, name: str, instruction: str, tell: Callable[[str], None]) -> Callable[[str], str]:
         """Return what asks the user of one conversation, who remembers what was said in it; `tell` lets the API's

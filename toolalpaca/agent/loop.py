@@ -1,7 +1,7 @@
 """One conversation: the assistant thinks, acts and observes until it answers the user or reaches a limit."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from toolalpaca.agent.dialogue import Dialogue
@@ -26,16 +26,19 @@ class Limits:
 
 @dataclass
 class Conversation:
-    """An instruction on its way to an instance."""
+    """An instruction on its way to an instance; `follow_ups` is what the user says after each answer. `steps` are those
+    of the present turn of the user, `turns` those that are answered."""
 
     tools: Tools
     dialogue: Dialogue
     instruction: str
     limits: Limits = Limits()
+    follow_ups: Sequence[str] = ()
     clock: Callable[[], float] = time.monotonic
     steps: list[Step] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     turn: int = 0
+    turns: list[Instance] = field(default_factory=list)
 
     def run(self) -> Instance:
         """Return the finished instance.
@@ -53,13 +56,22 @@ class Conversation:
 
     def _run(self) -> Instance:
         deadline = self.clock() + self.limits.seconds
+        for said in (*self.follow_ups, None):
+            answer = self._answer(deadline)
+            self.turns.append(self._answered(answer))
+            if said is not None:
+                self.dialogue.continue_with(answer, said)
+                self.instruction, self.steps, self.notes, self.turn = said, [], [], 0
+        return _joined(self.turns)
+
+    def _answer(self, deadline: float) -> Answer:
         while len(self.steps) < self.limits.steps:
             self._check_limits(deadline)
             self.turn += 1
             for turn in self.dialogue.next_turn():
                 if isinstance(turn, Answer):
                     self._note(turn.notes)
-                    return self._instance(turn)
+                    return turn
                 step = self._step(turn)
                 self.steps.append(step)
                 self.dialogue.observe(step)
@@ -85,13 +97,22 @@ class Conversation:
             raise RecordError(FailureKind.TIME_LIMIT, f"not finished after {self.limits.seconds:g} s")
 
     def _made(self) -> Instance:
-        """Return the keys of the instance that the steps and notes so far fill."""
+        """Return the keys of the instance that the turns, steps and notes so far fill."""
+        keys = self._keys()
+        return _joined([*self.turns, {"input": self.instruction, **keys}]) if self.turns else keys
+
+    def _keys(self) -> Instance:
         keys = step_keys(self.steps, self.dialogue.form)
         return {**keys, "notes": self.notes} if self.notes else keys
 
-    def _instance(self, answer: Answer) -> Instance:
+    def _answered(self, answer: Answer) -> Instance:
         instance: Instance = {"input": self.instruction, "output": answer.text, "Final Thought": answer.thought,
-                              **self._made()}
+                              **self._keys()}
         if answer.reasoning:
             instance["Final Reasoning"] = answer.reasoning
         return instance
+
+
+def _joined(turns: Sequence[Instance]) -> Instance:
+    """Return the first turn with the later ones in its `Turns`."""
+    return {**turns[0], "Turns": list(turns[1:])} if len(turns) > 1 else turns[0]

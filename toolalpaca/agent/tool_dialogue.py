@@ -74,6 +74,10 @@ class ToolDialogue:
             self.messages += [{"role": "assistant", "content": written.strip() or "(empty)"},
                               {"role": "user", "content": step.observation}]
 
+    def continue_with(self, answer: Answer, said: str) -> None:
+        """Add the answer, and the user's next words."""
+        self.messages += [{"role": "assistant", "content": answer.text}, {"role": "user", "content": said}]
+
     def size(self) -> int:
         """Return the length of the messages and the functions."""
         return len(json.dumps(self.messages)) + len(json.dumps(self.tools))

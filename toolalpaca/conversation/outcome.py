@@ -5,10 +5,11 @@
 
 from collections import Counter
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, cast
 
 from toolalpaca.conversation.observation import Observation
 from toolalpaca.conversation.steps import steps_of
+from toolalpaca.conversation.turns import user_turns, whole
 from toolalpaca.data.schema import GET_DETAILS, ApiRecord, Instance
 
 MAX_STEPS = 5
@@ -43,16 +44,18 @@ def why_left_out(instance: Any) -> str | None:
         return "malformed"
     if instance.get("error"):
         return "error"
-    if not _is_well_formed(instance):
+    turns: list[Any] = list(user_turns(cast(Instance, instance)))
+    if not all(map(_is_well_formed, turns)):
         return "malformed"
-    steps = instance.get("intermediate_steps") or []
+    steps = [step for turn in turns for step in turn.get("intermediate_steps") or []]
+    most = max(len(turn.get("intermediate_steps") or []) for turn in turns)
     actions = {step[0][0].strip() for step in steps} - {""}
     found = {
         "no_step": not steps,
-        "too_many_steps": len(steps) > MAX_STEPS,
+        "too_many_steps": most > MAX_STEPS,
         "only_getDetails": actions == {GET_DETAILS},
         "no_action": not actions,
-        "no_output": not (instance.get("output") or "").strip(),
+        "no_output": not all((turn.get("output") or "").strip() for turn in turns),
     }
     return next((reason for reason, applies in found.items() if applies), None)
 
@@ -72,7 +75,7 @@ def _is_step(step: Any) -> bool:
 
 def steps_without_thought(instance: Instance) -> int:
     """Return how many steps hold no thought, as in runs published without them."""
-    return sum(not step.thought for step in steps_of(instance))
+    return sum(not step.thought for turn in user_turns(instance) for step in steps_of(turn))
 
 
 def kinds_of(records: Iterable[ApiRecord]) -> dict[str, int]:
@@ -88,7 +91,7 @@ def kind_of(instance: Instance) -> str:
 
     `unsolved` is an instance that failed or in which no call succeeded; calls that were mended do not count twice.
     """
-    steps = [] if "error" in instance else steps_of(instance)
+    steps = [] if "error" in instance else steps_of(whole(instance))
     if any(step.action == GET_DETAILS for step in steps):
         return "missing"
     good = {(step.action, step.input) for step in steps if Observation(step.observation).succeeded}

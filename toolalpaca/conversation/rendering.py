@@ -13,6 +13,7 @@ from pathlib import Path
 from toolalpaca.conversation.forms import PROMPT_FORMS, TEMPLATE_FOLDER, PromptForm, spaced
 from toolalpaca.conversation.functions import describe_functions, function_names
 from toolalpaca.conversation.steps import Step, steps_of
+from toolalpaca.conversation.turns import user_turns
 from toolalpaca.data.schema import ApiRecord, Instance
 from toolalpaca.llm.prompts import Prompt
 
@@ -42,12 +43,15 @@ def segments(form: PromptForm, record: ApiRecord, instance: Instance, *, get_det
     """
     head = prompt_head(form, record, get_details=get_details, folder=folder)
     pieces: list[Segment] = [(opening(form, head, instance["input"]), False)]
-    for step in steps_of(instance):
-        before = thinking(step.reasoning) if reasoning else ""
-        pieces += [(before + turn_text(form, step), step.is_call), (observation_text(form, step), False)]
-    before = thinking(instance.get("Final Reasoning") or "") if reasoning else ""
-    ending = form.answer_text(instance.get("Final Thought") or "", instance.get("output") or "")
-    return [*pieces, (before + ending, True)]
+    for place, part in enumerate(user_turns(instance)):
+        if place:
+            pieces.append((next_question(form, part["input"]), False))
+        for step in steps_of(part):
+            before = thinking(step.reasoning) if reasoning else ""
+            pieces += [(before + turn_text(form, step), step.is_call), (observation_text(form, step), False)]
+        before = thinking(part.get("Final Reasoning") or "") if reasoning else ""
+        pieces.append((before + form.answer_text(part.get("Final Thought") or "", part.get("output") or ""), True))
+    return pieces
 
 
 def thinking(reasoning: str) -> str:
@@ -67,6 +71,11 @@ def prompt_head(form: PromptForm, record: ApiRecord, *, get_details: bool = True
 def opening(form: PromptForm, head: str, instruction: str) -> str:
     """Return everything up to the first thought."""
     return f"{head}\n\n{form.question}{spaced(instruction)}\n{form.thought}"
+
+
+def next_question(form: PromptForm, said: str) -> str:
+    """Return what follows an answer when the user says something more, up to the next thought."""
+    return f"\n\n{form.question}{spaced(said)}\n{form.thought}"
 
 
 def turn_text(form: PromptForm, step: Step) -> str:

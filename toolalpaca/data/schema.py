@@ -14,7 +14,8 @@ class StepNote(TypedDict, total=False):
 
 Instance = TypedDict("Instance", {
     "input": str, "output": str, "Final Thought": str, "Final Reasoning": str, "intermediate_steps": list[StepLists],
-    "step_notes": list[StepNote], "error": str, "error_kind": str, "notes": list[str], "Verification": dict[str, Any],
+    "step_notes": list[StepNote], "Turns": list[Any], "error": str, "error_kind": str, "notes": list[str],
+    "Verification": dict[str, Any],
 }, total=False)
 
 GET_DETAILS = "getDetails"  # asks the user

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from toolalpaca.conversation.turns import whole
 from toolalpaca.core.errors import FailureKind, UsageError, stored_kind
 from toolalpaca.core.jsons import type_name
 from toolalpaca.data.redaction import redacted
@@ -88,14 +89,17 @@ def notes_on(records: Sequence[ApiRecord], cases: Sequence[Case]) -> list[str]:
 
 def _cases(path: Path, record: ApiRecord, golden: dict[str, ApiRecord] | None) -> list[Case]:
     where, record = f"{path}: record {record['Name']!r}", redacted(record)
-    instances, instructions = [_read_instance(found) for found in record["Instances"]], record.get("Instructions") or []
+    instances = [whole(_read_instance(found)) for found in record["Instances"]]
+    instructions = record.get("Instructions") or []
     known = record if golden is None else golden.get(record["Name"], {})
     answers = _golden_answers(where, redacted(known), instructions)
     cases = []
     for place in range(max(len(instances), len(instructions))):
         instance: Instance = instances[place] if place < len(instances) else failed_instance(
             FailureKind.NOT_RUN, "no such instance")
-        instruction = instructions[place] if place < len(instructions) else instance.get("input") or ""
+        said = record.get("Follow_Ups") or []
+        instruction = "\n".join((instructions[place], *(said[place] if place < len(said) else ()))) \
+            if place < len(instructions) else instance.get("input") or ""
         cases.append(Case(record, place, instruction, instance, answers[place] if place < len(answers) else None))
     return cases
 

@@ -12,6 +12,7 @@ from typing import Any
 from toolalpaca.conversation.arguments import read_arguments
 from toolalpaca.conversation.functions import tool_schemas
 from toolalpaca.conversation.steps import Step, steps_of
+from toolalpaca.conversation.turns import user_turns
 from toolalpaca.data.schema import ApiRecord, Instance
 
 Call = tuple[Step, dict[str, Any]]  # a step and its arguments
@@ -34,16 +35,17 @@ def system_text(record: ApiRecord) -> str:
 def messages_example(record: ApiRecord, instance: Instance, *, get_details: bool = True,
                      reasoning: bool = False) -> dict[str, Any] | None:
     """Return `{"messages": [...], "tools": [...]}` with `tool_calls`, or None if no turn could be read as a call."""
-    messages: list[dict[str, Any]] = [{"role": "system", "content": system_text(record)},
-                                      {"role": "user", "content": instance["input"].strip()}]
+    messages: list[dict[str, Any]] = [{"role": "system", "content": system_text(record)}]
     number = 0
-    for calls in turns_of(instance):
-        messages += _turn_messages(calls, number, reasoning)
-        number += len(calls)
+    for part in user_turns(instance):
+        messages.append({"role": "user", "content": part["input"].strip()})
+        for calls in turns_of(part):
+            messages += _turn_messages(calls, number, reasoning)
+            number += len(calls)
+        thought = str(part.get("Final Reasoning") or "").strip() if reasoning else ""
+        messages.append({"role": "assistant", **_reasoning_key(thought), "content": part["output"].strip()})
     if not number:
         return None
-    thought = str(instance.get("Final Reasoning") or "").strip() if reasoning else ""
-    messages.append({"role": "assistant", **_reasoning_key(thought), "content": instance["output"].strip()})
     return {"messages": messages, "tools": tool_schemas(record, get_details=get_details)}
 
 
@@ -66,20 +68,26 @@ def _reasoning_key(text: str) -> dict[str, str]:
 def sharegpt_example(record: ApiRecord, instance: Instance, *, get_details: bool = True,
                      reasoning: bool = False) -> dict[str, Any] | None:
     """Return `{"conversations": [...], "system": str, "tools": JSON text}`; thoughts are in `<think>` before calls."""
-    turns = [{"from": "human", "value": instance["input"].strip()}]
-    for calls in turns_of(instance):
-        first = calls[0][0]
-        functions = [{"name": step.action, "arguments": arguments} for step, arguments in calls]
-        seen = [step.observation.strip() for step, _ in calls]
-        before = _think_block(first.reasoning if reasoning else "", first.thought)
-        turns += [{"from": "function_call", "value": before + _one_or_all(functions)},
-                  {"from": "observation", "value": seen[0] if len(seen) == 1 else _one_or_all(seen)}]
-    if len(turns) == 1:
+    turns: list[dict[str, str]] = []
+    for part in user_turns(instance):
+        turns.append({"from": "human", "value": part["input"].strip()})
+        for calls in turns_of(part):
+            turns += _sharegpt_turn(calls, reasoning)
+        before = _think_block(str(part.get("Final Reasoning") or "")) if reasoning else ""
+        turns.append({"from": "gpt", "value": before + part["output"].strip()})
+    if not any(turn["from"] == "function_call" for turn in turns):
         return None
-    before = _think_block(str(instance.get("Final Reasoning") or "")) if reasoning else ""
-    turns.append({"from": "gpt", "value": before + instance["output"].strip()})
     tools = [tool["function"] for tool in tool_schemas(record, get_details=get_details)]
     return {"conversations": turns, "system": system_text(record), "tools": json.dumps(tools, ensure_ascii=False)}
+
+
+def _sharegpt_turn(calls: Sequence[Call], reasoning: bool) -> list[dict[str, str]]:
+    first = calls[0][0]
+    functions = [{"name": step.action, "arguments": arguments} for step, arguments in calls]
+    seen = [step.observation.strip() for step, _ in calls]
+    before = _think_block(first.reasoning if reasoning else "", first.thought)
+    return [{"from": "function_call", "value": before + _one_or_all(functions)},
+            {"from": "observation", "value": seen[0] if len(seen) == 1 else _one_or_all(seen)}]
 
 
 def _one_or_all(values: Sequence[Any]) -> str:

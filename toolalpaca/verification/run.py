@@ -8,6 +8,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from toolalpaca.conversation.turns import whole
 from toolalpaca.core.cli import locked_folder
 from toolalpaca.core.errors import RecordError, UsageError
 from toolalpaca.core.progress import record_bar
@@ -49,8 +50,8 @@ class Findings:
 
 
 def findings(instance: Instance, contract: Contract) -> Findings:
-    """Run the stages; a trace without the right form is not read further."""
-    found = Findings([], [])
+    """Run the stages over the whole conversation; a trace without the right form is not read further."""
+    found, instance = Findings([], []), whole(instance)
     for name, check in STAGES:
         found.reached.append(name)
         found.reasons += check(instance, contract)
@@ -110,7 +111,7 @@ def verified(record: ApiRecord, found: Sequence[Findings]) -> ApiRecord:
 def case_of(record: ApiRecord, place: int) -> Case:
     """One instance as the judge sees it."""
     instance = record["Instances"][place]
-    return Case(record, place, instance["input"], instance, None)
+    return Case(record, place, whole(instance)["input"], whole(instance), None)
 
 
 @dataclass(frozen=True)

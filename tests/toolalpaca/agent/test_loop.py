@@ -112,6 +112,35 @@ class ToolModel:
         return Completion(self.messages.pop(0), "stop", {})
 
 
+def converse_in_turns(model, dialogue, *follow_ups: str, **limits) -> dict:
+    with serve_api(lambda request: {"temp": 21}) as server:
+        tools = Tools(Api(RECORD), Simulator(server.url).conversation("A", "s"), lambda question: "In Paris.")
+        return Conversation(tools, dialogue.begin(*((FORM,) if dialogue is TextDialogue else ()), model, tools.api, "A",
+                                                  "How warm is it in Paris?"),
+                            "How warm is it in Paris?", Limits(**limits), follow_ups).run()
+
+
+def test_the_user_says_more_after_an_answer() -> None:
+    model = QueueModel(action("getWeather", {"city": "Paris"}), answer("It is 21 degrees."),
+                       action("getWeather", {"city": "Oslo"}), answer("It is 21 there, too."),
+                       answer("You are welcome."))
+    made = converse_in_turns(model, TextDialogue, "And in Oslo?", "Thank you.")
+    assert made["input"] == "How warm is it in Paris?" and made["output"] == "It is 21 degrees."
+    assert [(turn["input"], turn["output"], len(turn["intermediate_steps"])) for turn in made["Turns"]] == [
+        ("And in Oslo?", "It is 21 there, too.", 1), ("Thank you.", "You are welcome.", 0)]
+    shown = "".join(text for text, _ in segments(FORM, RECORD, made))
+    assert shown.startswith(model.prompts[-1]) and "Final Answer: It is 21 degrees.\n\nQuestion: And in Oslo?" in shown
+
+
+def test_a_later_turn_that_fails_keeps_what_came_before() -> None:
+    model = QueueModel(action("getWeather", {"city": "Paris"}), answer("It is 21 degrees."),
+                       *[action("getWeather", {"city": "Oslo"})] * 2)
+    with pytest.raises(RecordError, match="no final answer after 2 steps") as caught:
+        converse_in_turns(model, TextDialogue, "And in Oslo?", steps=2)
+    partial = caught.value.partial
+    assert partial["output"] == "It is 21 degrees." and len(partial["Turns"][0]["intermediate_steps"]) == 2
+
+
 def tool_call(number: int, name: str, arguments: str) -> dict:
     return {"id": f"call_{number}", "type": "function", "function": {"name": name, "arguments": arguments}}
 
@@ -142,6 +171,13 @@ def test_native_tool_calls_give_the_same_instance_format() -> None:
         {"role": "tool", "tool_call_id": "call_1", "content": SEEN},
         {"role": "tool", "tool_call_id": "call_2", "content": "In Paris."}]
     assert [tool["function"]["name"] for tool in model.tools] == ["getWeather", "setAlert", "getDetails"]
+
+
+def test_native_tool_calls_go_on_after_an_answer() -> None:
+    model = ToolModel(*[{"content": text} for text in ("It is 21 degrees.", "You are welcome.")])
+    made = converse_in_turns(model, ToolDialogue, "Thank you.")
+    assert [made["output"], made["Turns"][0]["output"]] == ["It is 21 degrees.", "You are welcome."]
+    assert [one["role"] for one in model.sent[-1]] == ["system", "user", "assistant", "user"]
 
 
 def test_tool_names_that_no_endpoint_allows_are_changed_and_changed_back() -> None:

@@ -1,49 +1,61 @@
-"""Turns in the habits of 26 model families, with the reading that is right: counted, with a floor."""
-
-import json
-from collections import Counter
-from pathlib import Path
-from typing import Any
-
-import pytest
+"""Conversations of several turns: readable turn by turn, and as one for those who check it as a whole."""
 
 from toolalpaca.conversation.forms import PROMPT_FORMS
-from toolalpaca.conversation.parsing import Action, Answer, Turn, Unreadable, parse_turn
+from toolalpaca.conversation.outcome import kind_of, why_left_out
+from toolalpaca.conversation.rendering import read_prompt, segments
+from toolalpaca.conversation.steps import steps_of
+from toolalpaca.conversation.turns import user_turns, whole
+from toolalpaca.data.schema import Instance
+from toolalpaca.sft.formats import messages_example, sharegpt_example
 
-FOLDER = Path(__file__).parents[2] / "fixtures" / "turns"
-
-
-def turns(name: str) -> list[dict[str, Any]]:
-    return [json.loads(line) for line in (FOLDER / name).read_text(encoding="utf-8").splitlines()]
-
-
-def read(turn: dict[str, Any]) -> Turn:
-    return parse_turn(turn["text"], PROMPT_FORMS[turn["form"]], has_observation=turn["after_observation"],
-                      functions=turn["parameters"])
+RECORD = {"Name": "Weather", "Introduction": "Tells the weather.", "Function_Description": {
+    "getWeather": 'Weather.\nParameters: {"city": "Required. string."}\nOutput: OK.', "components": ""},
+    "Function_Projection": {"getWeather": ["/weather", "get"]}}
 
 
-def is_right(turn: dict[str, Any], found: Turn) -> bool:
-    wanted = turn["reading"]
-    if wanted["kind"] == "refused":  # by the parser, or by the executor for a function that does not exist
-        return isinstance(found, Unreadable) or (isinstance(found, Action) and found.name not in turn["functions"])
-    if isinstance(found, Unreadable) or found.thought.strip() != (wanted["thought"] or "").strip():
-        return False
-    if wanted["kind"] == "answer":
-        return isinstance(found, Answer) and found.text == wanted["answer"]
-    return isinstance(found, Action) and (found.name, found.arguments) == (wanted["action"], wanted["input"])
+def _turn(city: str, steps: int = 1) -> Instance:
+    given = f'{{"city": "{city}"}}'
+    step = [["getWeather", given, f"I look.\nAction: getWeather\nAction Input: {given}"],
+            'Status Code: 200. Response: {"temp": 20}']
+    return {"input": f"How warm is it in {city}?", "output": f"It is 20 degrees in {city}.", "Final Thought": "I know.",
+            "intermediate_steps": [step] * steps}
 
 
-@pytest.mark.parametrize(("name", "floor"), [("turns.jsonl", 0.99), ("turns_heldout.jsonl", 0.95)])
-def test_the_share_of_turns_that_are_read_right(name: str, floor: float) -> None:
-    certain = [turn for turn in turns(name) if "doubtful" not in turn]
-    wrong = [turn for turn in certain if not is_right(turn, read(turn))]
-    print(f"{name}: {len(certain) - len(wrong)} of {len(certain)} read right")
-    assert len(wrong) <= (1 - floor) * len(certain), Counter(turn["habit"] for turn in wrong)
+TALK: Instance = {**_turn("Rome"), "Turns": [_turn("Oslo"), _turn("Bonn", 0)]}
 
 
-def test_a_turn_with_reasoning_keeps_it_apart() -> None:
-    for turn in turns("turns.jsonl"):
-        if turn["habit"] == "think block" and turn["reading"]["kind"] != "refused" and "doubtful" not in turn:
-            found = read(turn)
-            assert "think" not in found.thought.lower(), turn["id"]
-            assert found.reasoning or "<think>\n\n</think>" in turn["text"], turn["id"]
+def test_each_turn_and_the_whole():
+    assert [turn["input"][-5:-1] for turn in user_turns(TALK)] == ["Rome", "Oslo", "Bonn"]
+    merged = whole(TALK)
+    assert merged["input"].splitlines() == [turn["input"] for turn in user_turns(TALK)] and "Turns" not in merged
+    assert [step.turn for step in steps_of(merged)] == [1, 2] and merged["output"].count("degrees") == 3
+    single = _turn("Rome")
+    assert whole(single) is single and user_turns(single) == [single]
+
+
+def test_a_text_form_shows_every_turn_and_is_read_back():
+    for form in PROMPT_FORMS.values():
+        pieces = segments(form, RECORD, TALK)
+        assert sum(trained for _, trained in pieces) == 5, "two calls and three answers"
+        text = "".join(text for text, _ in pieces[:-1])
+        read = read_prompt(text)
+        assert read is not None and list(read.questions) == [turn["input"] for turn in user_turns(TALK)]
+        assert len(read.steps) == read.earlier == 2
+        assert all("How warm" not in text for text, trained in pieces if trained)
+
+
+def test_chat_formats_have_a_message_for_each_turn():
+    messages = messages_example(RECORD, TALK)["messages"]
+    assert [one["role"] for one in messages] == [
+        "system", *["user", "assistant", "tool", "assistant"] * 2, "user", "assistant"]
+    assert [call["id"] for one in messages for call in one.get("tool_calls", [])] == ["call_1", "call_2"]
+    speakers = [one["from"] for one in sharegpt_example(RECORD, TALK)["conversations"]]
+    assert speakers == ["human", "function_call", "observation", "gpt"] * 2 + ["human", "gpt"]
+
+
+def test_which_conversations_become_examples():
+    assert why_left_out(TALK) is None and kind_of(TALK) == "multi"
+    assert why_left_out({**_turn("Rome", 5), "Turns": [_turn("Oslo", 5)]}) is None, "each turn has its own five steps"
+    assert why_left_out({**_turn("Rome"), "Turns": [_turn("Oslo", 6)]}) == "too_many_steps"
+    assert why_left_out({**_turn("Rome"), "Turns": [{**_turn("Oslo"), "output": ""}]}) == "no_output"
+    assert why_left_out({**_turn("Rome"), "Turns": [{"input": "And?", "output": 5}]}) == "malformed"
