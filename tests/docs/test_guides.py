@@ -10,6 +10,7 @@ import shutil
 import socket
 import subprocess
 import sys
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -114,6 +115,8 @@ def test_a_corpus_with_a_key(corpus):
 @pytest.mark.parametrize(("name", "made"), [
     ("servers", "runs/servers/api_data_0_3.json"),
     ("corpus-with-vllm", "runs/vllm/api_data.json"), ("own-openapi-documents", "runs/own/api_data.json"),
+    pytest.param("mcp", "runs/mcp/api_data_0_1.json", marks=pytest.mark.skipif(
+        find_spec("mcp") is None, reason="mcp is missing; pip install -r requirements-mcp.txt")),
     ("shards", "runs/shards/sft_eval/part-00000.parquet"), ("scaling", "runs/ray/api_data.json"),
     pytest.param("corpus-without-a-key", "runs/offline/model/config.json", marks=pytest.mark.slow),
     pytest.param("evaluate-a-model", "runs/test/report/index.html", marks=pytest.mark.slow)])

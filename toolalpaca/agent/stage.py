@@ -10,7 +10,9 @@ from typing import Any, cast
 
 from toolalpaca.agent.dialogue import Assistant, EndpointAssistant, TextDialogue
 from toolalpaca.agent.environments.base import Environment
+from toolalpaca.agent.environments.credentials import variables_of
 from toolalpaca.agent.environments.live import LiveEnvironment, LiveNetwork
+from toolalpaca.agent.environments.mcp_environment import McpEnvironment
 from toolalpaca.agent.environments.permission import check_credentials
 from toolalpaca.agent.environments.simulated import SimulatedEnvironment, Simulators
 from toolalpaca.agent.instances import (
@@ -32,6 +34,7 @@ from toolalpaca.conversation.forms import PROMPT_FORMS, TEMPLATE_FOLDER, TOOLS
 from toolalpaca.conversation.outcome import kinds_of
 from toolalpaca.conversation.rendering import assistant_prompt
 from toolalpaca.core.errors import UsageError
+from toolalpaca.core.mcp_client import server_at
 from toolalpaca.data.merge import previous_records, updated_record
 from toolalpaca.data.schema import ApiRecord, Instance
 from toolalpaca.data.shards import Corpus, Part
@@ -108,7 +111,15 @@ def _settings(args: argparse.Namespace, local_model: str | None, user_prompt: Pr
 
 def check_environment(args: argparse.Namespace, records: Sequence[ApiRecord]) -> None:
     """Raise UsageError unless requests can be made, before any call is paid for."""
-    if args.real:
+    if args.mcp_server:
+        if not args.real:
+            raise UsageError("--mcp_server: its tools are really called; add --real")
+        server_at(args.mcp_server, "--mcp_server")
+        for record in records:
+            if variables_of(record):
+                raise UsageError(f"{record['Name']!r}: a credential from the environment cannot be sent to an MCP "
+                                 "server; give it to the server itself")
+    elif args.real:
         endpoint_keys = {role_settings(role, ModelFlags.of(args)).api_key_env for role in ROLES}
         check_credentials(records, args.credential, endpoint_keys | {DEFAULT_KEY})
     else:
@@ -116,6 +127,8 @@ def check_environment(args: argparse.Namespace, records: Sequence[ApiRecord]) ->
 
 
 def _environment(args: argparse.Namespace, store: FinishedCalls) -> Environment:
+    if args.mcp_server:
+        return McpEnvironment(args.mcp_server, store, STAGE)
     if args.real:
         return LiveEnvironment(LiveNetwork(args.allow_private, args.real_rate), store, STAGE)
     return SimulatedEnvironment(Simulators(args.server_url), args.use_cache)

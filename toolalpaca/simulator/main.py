@@ -14,6 +14,7 @@ from toolalpaca.core.cli import output_folder
 from toolalpaca.core.errors import UsageError
 from toolalpaca.core.files import replacing
 from toolalpaca.core.log import log_line
+from toolalpaca.core.mcp_client import check_installed
 from toolalpaca.core.run_log import Report
 from toolalpaca.core.secrets import secret_of
 from toolalpaca.data.corpus import output_place
@@ -61,9 +62,7 @@ def run(args: argparse.Namespace) -> int:
     token = secret_of(args.token, "--token") if args.token else None
     check_binding(args.host, token)
     if args.mcp:
-        from toolalpaca.simulator.mcp_server import check_installed
-
-        check_installed()
+        check_installed("--mcp")
     catalog = Catalog(read_records(args.api_data_path, required=("Name", "Documentation")))
     if args.dry_run:
         log_line(f"{len(catalog.names)} APIs can be served; in llm mode each request takes one call to the model or "

@@ -9,7 +9,6 @@ from typing import Any
 from urllib.parse import unquote
 
 from toolalpaca.conversation.functions import tool_schemas
-from toolalpaca.core.errors import UsageError
 from toolalpaca.data.schema import ApiRecord
 from toolalpaca.openapi.arguments import signature_of
 from toolalpaca.openapi.binding import ArgumentError, Fitting
@@ -26,14 +25,6 @@ PREFIX = "/__mcp__/"
 _SIMULATED = "simulated"  # what the API is sent in place of a credential
 _INSTRUCTIONS = ("This API is simulated. Add ?session=NAME to the URL and what you create, change and delete is "
                  "remembered under that name; without it, and without an MCP session, each call is answered alone.")
-
-
-def check_installed() -> None:
-    """Raise UsageError unless the SDK is there."""
-    try:
-        import mcp  # noqa: F401
-    except ImportError:
-        raise UsageError("--mcp: the package mcp is not installed; pip install -r requirements-mcp.txt") from None
 
 
 class ApiTools:

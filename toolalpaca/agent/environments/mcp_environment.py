@@ -1,0 +1,161 @@
+"""`--real --mcp_server`: the calls of conversations carried out by an MCP server, one connection a conversation.
+
+The server is named on the command line and never by a record, which may be another person's file.
+"""
+
+import asyncio
+import base64
+import json
+import threading
+from collections.abc import Iterator
+from concurrent.futures import FIRST_COMPLETED, Future, wait
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from toolalpaca.agent.api import Api
+from toolalpaca.agent.environments.base import Settings, Transport
+from toolalpaca.agent.environments.credentials import Credentials, credentials_of
+from toolalpaca.conversation.observation import Reply
+from toolalpaca.core.errors import FailureKind, RecordError
+from toolalpaca.core.mcp_client import server_at
+from toolalpaca.core.text import one_line
+from toolalpaca.llm.store import FinishedCalls, call_key
+from toolalpaca.openapi.http_request import HttpRequest
+from toolalpaca.openapi.operations import Operation
+
+CALL_SECONDS = 60.0
+ERROR_STATUS = 400  # what a tool's error is shown as; MCP has no statuses
+
+
+class Connection:
+    """One client of a server, which lives in the loop of another thread."""
+
+    def __init__(self, target: Any, loop: asyncio.AbstractEventLoop) -> None:
+        self._target, self._loop = target, loop
+        self._calls: asyncio.Queue[tuple[str, dict[str, Any], Future[Any]] | None] = asyncio.Queue()
+        self._task = asyncio.run_coroutine_threadsafe(self._serve(), loop)
+
+    def call(self, name: str, arguments: dict[str, Any]) -> Any:
+        """Return a tool's result; raises RecordError if the server cannot be reached, TimeoutError if it is late."""
+        result: Future[Any] = Future()
+        self._loop.call_soon_threadsafe(self._calls.put_nowait, (name, arguments, result))
+        wait([result, self._task], CALL_SECONDS, FIRST_COMPLETED)
+        if result.done():
+            return result.result()
+        if self._task.done():
+            error = self._task.exception()
+            raise RecordError(FailureKind.API_UNREACHABLE, f"the MCP server: {_innermost(error)}")
+        raise TimeoutError
+
+    def close(self) -> None:
+        """Take leave of the server."""
+        self._loop.call_soon_threadsafe(self._calls.put_nowait, None)
+
+    async def _serve(self) -> None:
+        from mcp import Client
+
+        async with Client(self._target, read_timeout_seconds=CALL_SECONDS) as client:
+            while (call := await self._calls.get()) is not None:
+                name, arguments, result = call
+                try:
+                    result.set_result(await client.call_tool(name, arguments))
+                except Exception as error:  # what the server refuses is this call's answer
+                    result.set_exception(error)
+
+
+@dataclass
+class McpApi:
+    """A server's tools in one conversation. What they answered is stored, so that no call is carried out twice."""
+
+    connection: Connection
+    store: FinishedCalls
+    stage: str
+    record: str
+    settings: Settings
+    credentials: Credentials
+    _sent: int = 0
+
+    def send(self, request: HttpRequest, operation: Operation) -> Reply:
+        """Return the tool's answer; raises RecordError if the server cannot be reached."""
+        self._sent += 1
+        arguments = json.loads(request.content or b"{}")
+        shown = self.credentials.scrub(json.dumps(arguments, sort_keys=True))
+        key = call_key(kind="mcp", record=self.record, settings=self.settings, place=self._sent, tool=operation.name,
+                       arguments=shown, attempt=self.store.attempt(self.stage, self.record))
+        value = self.store.once(key, stage=self.stage, record=self.record,
+                                make=lambda: _stored(self.credentials.scrub_reply(self._reply(operation, arguments))))
+        return Reply(value["status"], value["content_type"], base64.b64decode(value["body"]),
+                     infrastructure=value["infrastructure"])
+
+    def hear(self, said: str) -> None:
+        """Keep what the user says from the server: its tools do not change to fit it."""
+
+    def _reply(self, operation: Operation, arguments: dict[str, Any]) -> Reply:
+        try:
+            return reply_of(self.connection.call(operation.name, arguments))
+        except TimeoutError:
+            return Reply(0, "", b"", infrastructure="timeout")
+        except RecordError:
+            raise
+        except Exception as error:
+            return Reply(ERROR_STATUS, "text/plain; charset=utf-8", one_line(error, 500).encode())
+
+
+def reply_of(result: Any) -> Reply:
+    """Return a tool's result as an API's answer: one image as it is, everything else as text."""
+    status, content = ERROR_STATUS if result.is_error else 200, result.content
+    if len(content) == 1 and content[0].type == "image":
+        return Reply(status, content[0].mime_type, base64.b64decode(content[0].data))
+    if not content and result.structured_content is not None:
+        return Reply(status, "application/json", json.dumps(result.structured_content, ensure_ascii=False).encode())
+    text = "\n".join(map(_text_of, content))
+    return Reply(status, "text/plain; charset=utf-8", text.encode("utf-8", "replace"))
+
+
+def _text_of(part: Any) -> str:
+    if part.type == "text":
+        return part.text
+    if part.type == "resource" and getattr(part.resource, "text", None) is not None:
+        return part.resource.text
+    if part.type == "resource_link":
+        return f"[{part.name}: {part.uri}]"
+    data = getattr(part, "data", None) or getattr(getattr(part, "resource", None), "blob", None) or ""
+    return f"[{getattr(part, 'mime_type', None) or part.type}, {len(data) * 3 // 4} bytes]"
+
+
+def _stored(reply: Reply) -> dict[str, Any]:
+    return {"status": reply.status, "content_type": reply.content_type, "infrastructure": reply.infrastructure,
+            "body": base64.b64encode(reply.body).decode()}
+
+
+def _innermost(error: BaseException | None) -> str:
+    while isinstance(error, BaseExceptionGroup):
+        error = error.exceptions[0]
+    return one_line(error or "it has ended", 200)
+
+
+@dataclass(frozen=True)
+class McpEnvironment:
+    """An MCP server in place of the APIs: a URL, or a command that is started for each conversation."""
+
+    server: str
+    store: FinishedCalls
+    stage: str
+    _loop: asyncio.AbstractEventLoop = field(default_factory=asyncio.new_event_loop, repr=False)
+
+    def __post_init__(self) -> None:
+        server_at(self.server, "--mcp_server")
+        threading.Thread(target=self._loop.run_forever, daemon=True).start()
+
+    @contextmanager
+    def conversation(self, api: Api, name: str, settings: Settings, instruction: str = "",
+                     now: datetime | None = None) -> Iterator[tuple[Transport, Credentials]]:
+        """Yield a connection of its own, with the record's credentials."""
+        credentials = credentials_of(api.record, real=True)
+        connection = Connection(server_at(self.server, "--mcp_server"), self._loop)
+        try:
+            yield McpApi(connection, self.store, self.stage, name, settings, credentials), credentials
+        finally:
+            connection.close()

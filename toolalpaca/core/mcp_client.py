@@ -1,0 +1,28 @@
+"""Where an MCP server is: an http URL, or a command that is started and spoken to over its standard streams."""
+
+import shlex
+from typing import Any
+
+from toolalpaca.core.errors import UsageError
+
+
+def check_installed(flag: str) -> None:
+    """Raise UsageError, which names the flag or script that needs it, unless the SDK `mcp` is installed."""
+    try:
+        import mcp  # noqa: F401
+    except ImportError:
+        raise UsageError(f"{flag}: the package mcp is not installed; pip install -r requirements-mcp.txt") from None
+
+
+def server_at(text: str, flag: str) -> Any:
+    """Return what the SDK's Client connects to. Raises UsageError if it is neither a URL nor a command."""
+    check_installed(flag)
+    if text.startswith(("http://", "https://")):
+        return text
+    from mcp import StdioServerParameters
+
+    try:
+        command, *arguments = shlex.split(text)
+    except ValueError as error:
+        raise UsageError(f"{flag} {text!r}: is neither an http URL nor a command ({error})") from None
+    return StdioServerParameters(command=command, args=arguments)

@@ -1,0 +1,99 @@
+"""The tools of an MCP server as an API record: an OpenAPI document with one POST operation a tool."""
+
+import asyncio
+import json
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+from toolalpaca.core.errors import UsageError
+from toolalpaca.core.log import log_line
+from toolalpaca.core.mcp_client import server_at
+from toolalpaca.core.text import one_line
+from toolalpaca.data.records import read_records, write_records
+from toolalpaca.data.schema import ApiRecord
+
+CONNECT_SECONDS = 60.0
+_FLAG = "--server"
+
+
+def import_tools(path: Path, server: str, name: str | None) -> int:
+    """Write the record of a server's tools into the file, in place of one of the same name; the exit code.
+
+    Raises UsageError if the server cannot be reached or has no tools.
+    """
+    target = server_at(server, _FLAG)
+    try:
+        info, instructions, tools = asyncio.run(asyncio.wait_for(_asked(target), CONNECT_SECONDS))
+    except (Exception, asyncio.CancelledError) as error:  # each transport of the SDK has its own kinds
+        raise UsageError(f"{_FLAG} {server}: the MCP server cannot be asked ({_innermost(error)})") from None
+    if not tools:
+        raise UsageError(f"{_FLAG} {server}: the MCP server has no tools")
+    record = record_of(name or info.name, info.version, instructions, tools)
+    previous = list(read_records(path)) if path.exists() else []
+    write_records(path, [*(one for one in previous if one["Name"] != record["Name"]), record])
+    log_line(f"{record['Name']}: {len(tools)} tools written to {path}; run tool_maker/natural_language_documentation.py"
+             " next")
+    return 0
+
+
+def record_of(name: str, version: str | None, instructions: str | None, tools: list[Any]) -> ApiRecord:
+    """Return a server's tools as a record."""
+    schemas: dict[str, Any] = {}
+    paths = {f"/{quote(tool.name, safe='')}": {"post": _operation(tool, schemas)} for tool in tools}
+    document: dict[str, Any] = {"openapi": "3.1.0", "info": {"title": name, "version": version or "1"}, "paths": paths}
+    if schemas:
+        document["components"] = {"schemas": schemas}
+    text = (instructions or "").strip()
+    return {"Name": name, "Description": text or f"The tools of {name}.", "Category": "MCP", "Link": "",
+            "Introduction": text or f"The tools of {name}.", "Documentation": json.dumps(document, ensure_ascii=False)}
+
+
+def _operation(tool: Any, schemas: dict[str, Any]) -> dict[str, Any]:
+    takes = _shared(tool.name, tool.input_schema, schemas)
+    gives = _shared(f"{tool.name}_result", tool.output_schema, schemas) if tool.output_schema else None
+    content = {"content": {"application/json": {"schema": gives}}} if gives else {}
+    text = " ".join((tool.description or tool.title or tool.name).split())
+    return {"operationId": tool.name, "summary": text,
+            "requestBody": {"required": bool(takes.get("required")),
+                            "content": {"application/json": {"schema": takes}}},
+            "responses": {"200": {"description": "The result.", **content}}}
+
+
+def _shared(name: str, schema: dict[str, Any], schemas: dict[str, Any]) -> dict[str, Any]:
+    """The schema with its own definitions among the document's, where references of a document lead."""
+    definitions = {keyword: schema.get(keyword) or {} for keyword in ("$defs", "definitions")}
+    moved = {f"#/{keyword}/{key}": f"#/components/schemas/{name}_{key}"
+             for keyword, held in definitions.items() for key in held}
+    for held in definitions.values():
+        for key, definition in held.items():
+            schemas[f"{name}_{key}"] = _with_references(definition, moved)
+    own = {key: value for key, value in schema.items() if key not in ("$schema", "$id", "$defs", "definitions")}
+    return _with_references({"type": "object", **own}, moved)
+
+
+def _with_references(value: Any, moved: dict[str, str]) -> Any:
+    if isinstance(value, dict):
+        return {key: moved.get(part, part) if key == "$ref" and isinstance(part, str)
+                else _with_references(part, moved) for key, part in value.items()}
+    return [_with_references(part, moved) for part in value] if isinstance(value, list) else value
+
+
+async def _asked(target: Any) -> tuple[Any, str | None, list[Any]]:
+    """What a server says of itself, its instructions and its tools, page by page."""
+    from mcp import Client
+
+    async with Client(target) as client:
+        tools, cursor = [], None
+        while True:
+            page = await client.list_tools(cursor=cursor)
+            tools += page.tools
+            cursor = page.next_cursor
+            if not cursor:
+                return client.server_info, client.instructions, tools
+
+
+def _innermost(error: BaseException) -> str:
+    while isinstance(error, BaseExceptionGroup):
+        error = error.exceptions[0]
+    return one_line(error, 200) or type(error).__name__
