@@ -74,7 +74,7 @@ BeginDialogue = Callable[[Api, str, str], Dialogue]  # API, name of the task, in
 
 @dataclass
 class InstanceMaker:
-    """Makes instances; called by many threads at once. `settings` is all that decides an instance beside its record."""
+    """Makes instances; called by many threads at once. `settings` and the record are all that decides an instance."""
 
     begin: BeginDialogue
     environment: Environment
@@ -123,7 +123,7 @@ class InstanceMaker:
 
         def ask(question: str) -> str:
             if self.user is None:
-                raise RecordError(FailureKind.NO_USER, "there is nobody to ask")
+                raise RecordError(FailureKind.NO_USER, "there is no user to ask")
             said = self.user.answer(question, instruction=instruction, functions=describe_functions(api.record),
                                     before=before, record=name)
             before.append((question, said))

@@ -30,7 +30,7 @@ has none), 403 `host` (without a token it answers under names of its own machine
 site is behind the request), 400 `session` (the header that names the conversation is malformed). A caller that scores
 conversations must leave those out.
 
-`X-Simulator-Unfit: yes` marks an answer that does not fit the schema it was derived from: some schemas cannot be met.
+`X-Simulator-Unfit: yes` marks an answer that does not fit the schema it was derived from: some contradict themselves.
 `X-Simulator-Run` is another value after each start of the simulator, which then has forgotten what conversations did.
 """
 

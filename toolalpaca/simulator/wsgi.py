@@ -29,7 +29,7 @@ _encode = json.JSONEncoder(ensure_ascii=False).encode
 
 @dataclass(frozen=True)
 class Reply:
-    """What goes out: `headers` beside Content-Type and Content-Length."""
+    """What goes out: `headers` in addition to Content-Type and Content-Length."""
 
     status: int
     body: bytes

@@ -100,7 +100,7 @@ def test_conversations_call_the_server_itself(record: dict[str, Any], command: s
     (instance,) = json.loads((tmp_path / "out" / "api_data_0_1.json").read_text())[0]["Instances"]
     seen = [step[1] for step in instance["intermediate_steps"]]
     assert '"unit": "ft"' in seen[0] and '"calls": 2' in seen[1], "one connection for the whole conversation"
-    assert seen[2].startswith("Status Code: 400.") and "Rose cannot be sunk" in seen[2]
+    assert seen[2].startswith("Status Code: 400.") and "sink" in seen[2]
     assert "image/png" in seen[3]
 
 

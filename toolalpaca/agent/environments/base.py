@@ -21,7 +21,7 @@ class Transport(Protocol):
         """Return the API's answer; raises RecordError if none can be had for reasons that are not the API's."""
 
     def hear(self, said: str) -> None:
-        """Take in what the user says later on, for a world that is made to fit; raises RecordError if it is lost."""
+        """Take in what the user says later on, if the environment is made to fit; raises RecordError if it is lost."""
 
 
 class Environment(Protocol):
