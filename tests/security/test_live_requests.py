@@ -2,6 +2,7 @@
 
 import base64
 import gzip
+import html
 import json
 import socket
 import ssl
@@ -25,7 +26,7 @@ from toolalpaca.agent.environments.permission import check_credentials
 from toolalpaca.agent.environments.simulated import Simulator
 from toolalpaca.agent.environments.targets import parse_target, redirected
 from toolalpaca.agent.tools import Tools
-from toolalpaca.conversation.observation import KeptFiles, Reply, observation
+from toolalpaca.conversation.observation import KeptFiles, Reply, observation_of
 from toolalpaca.core.errors import RecordError, UsageError
 from toolalpaca.llm.store import CallStore
 
@@ -220,6 +221,15 @@ ECHOES = {
     "UTF-16": lambda: (f"key {KEY}".encode("utf-16"), "text/plain; charset=utf-16"),
     "Latin-1": lambda: (f"key {KEY}".encode("latin-1"), "text/plain; charset=latin-1"),
     "UTF-7": lambda: (f"key {KEY}".encode("utf-7"), "text/plain; charset=utf-7"),
+    "in base64": lambda: (base64.b64encode(f"key={KEY};".encode()).decode(), "text/plain"),
+    "in URL-safe base64": lambda: (base64.urlsafe_b64encode(f"k {KEY}".encode()).decode().rstrip("="), "text/plain"),
+    "in hexadecimal": lambda: (KEY.encode().hex(), "text/plain"),
+    "upper case": lambda: (f"KEY {KEY.upper()}", "text/plain"),
+    "percent-encoded in lower case": lambda: (quote(KEY, safe="").lower(), "text/plain"),
+    "percent-encoded twice": lambda: (quote(quote(KEY, safe=""), safe=""), "text/plain"),
+    "escaped in HTML": lambda: (html.escape(KEY), "text/html"),
+    "as HTML character references": lambda: ("".join(f"&#{ord(c)};" for c in KEY), "text/html"),
+    "JSON in JSON": lambda: (json.dumps({"text": json.dumps({"key": KEY})}), "application/json"),
     "NUL inside": lambda: ("\0".join(KEY), "text/plain; charset=utf-8"),
     "in the type": lambda: ("x", f"image/{KEY[:3]}; note={TOKEN}"),
 }
@@ -232,9 +242,11 @@ def test_an_echoed_credential_is_redacted_after_decoding(echo: str) -> None:
     reply = Reply(200, content_type, body if isinstance(body, bytes) else body.encode())
     clean = credentials.scrub_reply(reply)
     files = KeptFiles()
-    shown = observation(clean, files)
-    assert KEY not in shown and TOKEN not in shown and quote(KEY, safe="") not in shown
-    assert KEY not in clean.body.decode("utf-8", "replace") and "***" in shown + clean.content_type
+    shown = observation_of(clean, files)
+    for text in (shown, clean.body.decode("utf-8", "replace")):
+        for written in (KEY, TOKEN, quote(KEY, safe=""), html.escape(KEY), KEY.encode().hex(), json.dumps(KEY)[1:-1]):
+            assert written.lower() not in text.lower()
+    assert "***" in shown + clean.content_type
 
 
 def test_the_beginning_of_a_credential_at_the_cut_of_a_long_answer_is_redacted() -> None:
