@@ -34,6 +34,7 @@ from toolalpaca.conversation.forms import PROMPT_FORMS, TEMPLATE_FOLDER, TOOLS
 from toolalpaca.conversation.outcome import kinds_of
 from toolalpaca.conversation.rendering import assistant_prompt
 from toolalpaca.core.errors import UsageError
+from toolalpaca.core.log import log_line
 from toolalpaca.core.mcp_client import server_at
 from toolalpaca.data.merge import previous_records, updated_record
 from toolalpaca.data.schema import ApiRecord, Instance
@@ -85,12 +86,17 @@ class GenerationWork:
         if not self.local_model:
             return EndpointAssistant(context.models["assistant"])
         from toolalpaca.agent.local.model import MOST_TOKENS, Sampling, load_local
+        from toolalpaca.agent.local.trained_prompt import prompt_difference
 
         role = role_settings("assistant", ModelFlags.of(self.args))
         sampling = Sampling(self.args.temperature or 0.0, role.top_p or 1.0, role.max_completion_tokens or MOST_TOKENS,
                             role.seed or 0)
-        return load_local(self.local_model, sampling, device=self.args.device, in_flight=context.in_flight, stage=STAGE,
-                          store=context.store, meter=context.meter, stopping=context.stopping)
+        model = load_local(self.local_model, sampling, device=self.args.device, in_flight=context.in_flight,
+                           stage=STAGE, store=context.store, meter=context.meter, stopping=context.stopping)
+        difference = prompt_difference(self.local_model, model.tokenizer, PROMPT_FORMS[self.args.agent_prompt])
+        if difference:
+            log_line(difference)
+        return model
 
 
 def _settings(args: argparse.Namespace, local_model: str | None, user_prompt: Prompt) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """Stopping when asked: SIGTERM or Ctrl-C lets the update in progress end, saves a checkpoint and leaves."""
 
 import os
+import shutil
 import signal
 import sys
 from argparse import Namespace
@@ -18,11 +19,14 @@ from toolalpaca.core.errors import StageStopped, UsageError
 from toolalpaca.core.log import log_line, log_on_rank_0
 from toolalpaca.core.run_log import Report
 from toolalpaca.core.text import one_line
+from toolalpaca.data.golden_prompt import FILE_NAME as GOLDEN_NAME
+from toolalpaca.data.golden_prompt import write_golden_prompt
 from toolalpaca.training import attention as grouped_rows
 from toolalpaca.training.arguments import join_processes, training_arguments
 from toolalpaca.training.collate import FlatBatches, PaddedBatches
 from toolalpaca.training.data import Examples, RowPlan, training_examples
 from toolalpaca.training.encoders import encoder_for, kind_of
+from toolalpaca.training.golden import golden_prompt
 from toolalpaca.training.hardware import Plan, bytes_needed, check_space, check_writable, checkpoints_ahead
 from toolalpaca.training.log_lines import print_lines
 from toolalpaca.training.loss_curve import write_loss_png
@@ -212,10 +216,12 @@ def _finish(trainer: SftTrainer, options: Namespace, args: TrainingArguments, he
     trainer.save_state()
     if trainer.is_world_process_zero():
         output_dir = Path(str(args.output_dir))
+        write_golden_prompt(output_dir, golden_prompt(options.data_path, tokenizer))
         write_loss_png(trainer.state.log_history, output_dir / "loss.png")
         if options.merge_adapter:
             merge_adapter(options.model_name_or_path, output_dir, output_dir / "merged", weight_type(options, args))
             tokenizer.save_pretrained(output_dir / "merged")
+            shutil.copy(output_dir / GOLDEN_NAME, output_dir / "merged")
         report.made, report.files = train.count, [output_dir]
         report.settings |= {"updates": trainer.state.global_step, **rates}
         report.notes.append("train: " + " · ".join(_in_words(trainer, rates)))

@@ -48,6 +48,19 @@ def test_learns_logs_and_leaves_a_model_folder(run_train: Any, tiny_model: Path)
     assert (log["stage"], log["made"], log["settings"]["updates"]) == ("train", 24, 18)
 
 
+@pytest.mark.parametrize("make", [segments_example, messages_example])
+def test_the_golden_prompt_is_what_the_trained_model_is_served_with(run_train: Any, tmp_path: Path, make: Any) -> None:
+    from transformers import AutoTokenizer
+
+    from toolalpaca.data.golden_prompt import read_golden_prompt, served_differently
+
+    write_examples(tmp_path / "data.json", [make(number) for number in range(4)])
+    done = run_train(*BATCH, data=tmp_path / "data.json")
+    assert done.code == 0, done.error
+    golden, tokenizer = read_golden_prompt(done.folder), AutoTokenizer.from_pretrained(done.folder)
+    assert golden and "city 0?" in golden["text"] and served_differently(golden, tokenizer) is None
+
+
 def test_tensorboard_gets_the_log(run_train: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TENSORBOARD_LOGGING_DIR", "")
     done = run_train(*BATCH, "--report_to", "tensorboard", "--logging_dir", str(tmp_path / "board"))

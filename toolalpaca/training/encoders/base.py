@@ -24,6 +24,9 @@ class Encoder(Protocol):
     def prompt(self, example: Any) -> str:
         """Return the text before the first trained character."""
 
+    def served(self, example: Any) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+        """Return the messages and tools that a served model gets before the first trained turn."""
+
     def encode(self, examples: Sequence[Any]) -> list[Tokenised]:
         """Return the examples as tokens with their masks."""
 

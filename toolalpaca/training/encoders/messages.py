@@ -54,6 +54,12 @@ class ChatTokeniser:
         rendered = self.rendered(example)
         return rendered.text[:rendered.turns[0][0]]
 
+    def served(self, example: Any) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+        """Return the messages before the first trained turn, and the tools."""
+        messages = example["messages"]
+        first = next(index for index, message in enumerate(messages) if message["role"] == "assistant")
+        return messages[:-1 if example.get("last_only") else first], example.get("tools") or []
+
     def encode(self, examples: Sequence[Any]) -> list[Tokenised]:
         """Tokenise each rendered conversation at once."""
         rendered = [self.rendered(example) for example in examples]

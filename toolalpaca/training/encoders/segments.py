@@ -34,6 +34,10 @@ class SegmentTokeniser:
         """Return the pieces before the first trained one."""
         return "".join(example[0][:example[1].index(True)])
 
+    def served(self, example: Any) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+        """Return the prompt as one message, which the plain chat template passes on."""
+        return [{"role": "user", "content": self.prompt(example)}], []
+
     def encode(self, examples: Sequence[Any]) -> list[Tokenised]:
         """Tokenise each example's whole text at once."""
         encodings = self.backend.encode_batch(["".join(pieces) for pieces, _ in examples])

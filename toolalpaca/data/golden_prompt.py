@@ -1,0 +1,56 @@
+"""The golden prompt of a trained model folder: a prompt it was trained on, to compare the one it is served with.
+
+`train.py` writes it, stage 6 compares it before it asks a model of this machine.
+"""
+
+import json
+from os.path import commonprefix
+from pathlib import Path
+from typing import Any, TypedDict
+
+from toolalpaca.core.files import replacing
+
+FILE_NAME = "golden_prompt.json"
+
+
+class GoldenPrompt(TypedDict):
+    """The messages and tools before the first trained turn, and the text and tokens that training made of them."""
+
+    messages: list[dict[str, Any]]
+    tools: list[dict[str, Any]]
+    text: str
+    input_ids: list[int]
+
+
+def write_golden_prompt(folder: Path, prompt: GoldenPrompt) -> None:
+    """Save the prompt in a model folder."""
+    with replacing(folder / FILE_NAME) as file:
+        json.dump(prompt, file, ensure_ascii=False, indent=1)
+
+
+def read_golden_prompt(folder: Path) -> GoldenPrompt | None:
+    """Return the prompt of a model folder; None if there is none that can be read."""
+    try:
+        value: Any = json.loads((folder / FILE_NAME).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return None
+    if not isinstance(value, dict) or not set(GoldenPrompt.__annotations__) <= set(value):
+        return None
+    return {"messages": value["messages"], "tools": value["tools"], "text": value["text"],
+            "input_ids": value["input_ids"]}
+
+
+def served_differently(prompt: GoldenPrompt, tokenizer: Any) -> str | None:
+    """Return how the prompt that a tokenizer makes of the messages differs from that of training, or None."""
+    try:
+        text = str(tokenizer.apply_chat_template(prompt["messages"], tools=prompt["tools"] or None, tokenize=False,
+                                                 add_generation_prompt=True))
+    except Exception as error:  # noqa: BLE001 - a template may raise whatever it likes
+        return f"its chat template refuses the prompt it was trained on ({type(error).__name__})"
+    if text != prompt["text"]:
+        place = len(commonprefix([text, prompt["text"]]))
+        return (f"its chat template makes another prompt than it was trained on, from character {place} on: "
+                f"{text[place:place + 30]!r} instead of {prompt['text'][place:place + 30]!r}")
+    if list(tokenizer(text, add_special_tokens=False, verbose=False)["input_ids"]) != prompt["input_ids"]:
+        return "its tokenizer makes other tokens of a prompt than it was trained on"
+    return None
