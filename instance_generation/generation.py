@@ -49,6 +49,9 @@ def parse_args(argv: list[str] | None) -> argparse.Namespace:
                         help="calls an assistant may make before its conversation is given up")
     parser.add_argument("--max_tokens", metavar="N", type=positive_int, default=25_000,
                         help="tokens a conversation may have before it is given up, counted as 4 characters each")
+    parser.add_argument("--max_functions", metavar="N", type=positive_int,
+                        help="functions that one conversation is shown, for APIs with very many: those of the golden "
+                             "answer, those the instruction speaks of, others drawn (default: all)")
     parser.add_argument("--max_seconds", metavar="S", type=positive_float, default=1_800.0,
                         help="time a conversation may take before it is given up")
     parser.add_argument("--offset", metavar="N", type=non_negative_int, default=0, help="first API, counted from 0")

@@ -41,6 +41,9 @@ def parse_args(argv: list[str] | None) -> argparse.Namespace:
     parser.add_argument("-temp", "--template_dir", "--template_path", dest="template", metavar="FILE", type=Path,
                         default=Path("prompts/Instruction.txt"), help="the prompt template")
     parser.add_argument("--per_api", metavar="N", type=positive_int, default=10, help="instructions for each API")
+    parser.add_argument("--max_functions", metavar="N", type=positive_int,
+                        help="functions that the writer is shown at a time, drawn for each API that has very "
+                             "many (default: all)")
     parser.add_argument("--mix", metavar="KIND=FRACTION,...", type=mix, default=in_words(DEFAULT_MIX),
                         help=f"fractions of the kinds of instructions: {', '.join(KINDS)}")
     parser.add_argument("--stories", metavar="FRACTION", type=fraction, default=0.0,
@@ -56,6 +59,8 @@ def parse_args(argv: list[str] | None) -> argparse.Namespace:
 def main(argv: list[str] | None = None) -> int:
     args = parse_args(argv)
 
+    from toolalpaca.conversation.function_choice import limited, too_many_note
+    from toolalpaca.core.log import log_line
     from toolalpaca.data.shards import parts
     from toolalpaca.runner.stage import RunOptions, Stage, StagePlan, updated_records
     from toolalpaca.toolset.instructions import Counts, InstructionsWork, Wanted, likely_calls, report, thinned
@@ -66,13 +71,17 @@ def main(argv: list[str] | None = None) -> int:
                   RunOptions.of(args))
 
     def wanted(record: ApiRecord) -> Wanted:
-        return Wanted(record, orders(record["Name"], args.per_api, prompts, args.stories, args.mix))
+        shown = limited(record, args.max_functions, record["Name"])
+        return Wanted(shown, orders(record["Name"], args.per_api, prompts, args.stories, args.mix))
 
     if args.dry_run:
         return stage.dry_run((one.name, likely_calls(one)) for part in corpus for one in map(wanted, part.records))
     work, counts = InstructionsWork(), Counts()
     for part in corpus:
         items = [wanted(record) for record in part.records]
+        if note := too_many_note(part.records, args.max_functions, "the writer is"):
+            log_line(note)
+            stage.report.notes.append(note)
         stage.begin(part.output, [item.name for item in items])
         results = stage.run(items, work, name=lambda item: item.name, title=part.title)
         counts.asked_for.update(asked_for(order for item in items for order in item.orders))
@@ -93,6 +102,8 @@ def prompts_of(args: argparse.Namespace) -> tuple[list["Prompt"], dict[str, Any]
     paths = [args.template, *([args.story_template] if args.stories else [])]
     prompts = [Prompt(path, PLACEHOLDERS) for path in paths]
     settings: dict[str, Any] = {"instruction_prompt": prompts[0].fingerprint, "per_api": args.per_api}
+    if args.max_functions:
+        settings["max_functions"] = args.max_functions
     if args.stories:
         settings |= {"stories": args.stories, "story_prompt": prompts[1].fingerprint}
     if args.mix != DEFAULT_MIX:

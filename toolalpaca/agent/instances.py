@@ -16,6 +16,7 @@ from toolalpaca.agent.environments.base import ConversationLost, Environment
 from toolalpaca.agent.loop import Conversation, Limits
 from toolalpaca.agent.tools import Tools
 from toolalpaca.agent.user import UserAgent
+from toolalpaca.conversation.function_choice import golden_functions, limited, own_functions
 from toolalpaca.conversation.functions import describe_functions
 from toolalpaca.conversation.observation import KeptFiles
 from toolalpaca.core.errors import FailureKind, RecordError
@@ -84,6 +85,7 @@ class InstanceMaker:
     limits: Limits = Limits()
     clock: Callable[[], datetime] = datetime.now
     files: Path | None = None
+    max_functions: int | None = None
     _api: Callable[[_Seen], Api] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
@@ -92,12 +94,15 @@ class InstanceMaker:
 
     def make(self, task: Task) -> Instance:
         """The instance, from the store if it was finished before. Raises RecordError when it cannot be made."""
-        seen = _Seen(fingerprint(task.record), task.record)
+        record = limited(task.record, self.max_functions, task.name, text=task.goal,
+                         needed=golden_functions(task.record, task.index))
+        seen = _Seen(fingerprint(record), record)
         key = call_key(kind="instance", record=task.name, api=seen.fingerprint, instruction=task.goal,
                        settings=self.settings)
         value = self.store.once(key, stage=STAGE, record=task.name, make=lambda: {
             "instance": self._converse(self._api(seen), task)})
-        return value["instance"]
+        instance: Instance = value["instance"]
+        return instance if record is task.record else {**instance, "functions": own_functions(record)}
 
     def _converse(self, api: Api, task: Task) -> Instance:
         """One conversation. When its simulator is lost, so is the state of the API: it starts again, on another one

@@ -31,6 +31,7 @@ from toolalpaca.agent.model_ref import Choice, choose, listed_models
 from toolalpaca.agent.tool_dialogue import ToolDialogue, tools_prompt
 from toolalpaca.agent.user import PLACEHOLDERS, UserAgent
 from toolalpaca.conversation.forms import PROMPT_FORMS, TEMPLATE_FOLDER, TOOLS
+from toolalpaca.conversation.function_choice import too_many_note
 from toolalpaca.conversation.outcome import kinds_of
 from toolalpaca.conversation.rendering import assistant_prompt
 from toolalpaca.core.errors import UsageError
@@ -74,7 +75,7 @@ class GenerationWork:
             self._dialogues(context), _environment(args, context.store), user, context.store,
             settings_of(self.settings, context.models),
             Limits(args.max_steps, args.max_tokens, args.max_seconds),
-            datetime.now if args.seed is None else _fixed_clock, args.output_dir / "files").make
+            datetime.now if args.seed is None else _fixed_clock, args.output_dir / "files", args.max_functions).make
 
     def _dialogues(self, context: TaskContext) -> BeginDialogue:
         form = self.args.agent_prompt
@@ -172,6 +173,9 @@ def _generate_part(args: argparse.Namespace, part: Part, stage: Stage, work: Gen
     if args.real and not first:
         check_environment(args, part.records)
     stage.begin(part.output, [task.name for task in tasks])
+    if note := too_many_note(part.records, args.max_functions, "each conversation is"):
+        log_line(note)
+        stage.report.notes.append(note)
     results = stage.run(tasks, work, name=lambda task: task.name, unit="instance", title=part.title)
     previous = previous_records(part.output)
     finished = list(with_instances(part.records, results))

@@ -16,6 +16,7 @@ Instance = TypedDict("Instance", {
     "input": str, "output": str, "Final Thought": str, "Final Reasoning": str, "intermediate_steps": list[StepLists],
     "step_notes": list[StepNote], "Turns": list[Any], "error": str, "error_kind": str, "notes": list[str],
     "Verification": dict[str, Any],
+    "functions": list[str],  # that the conversation showed, if the API has more than fit
 }, total=False)
 
 GET_DETAILS = "getDetails"  # asks the user

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from toolalpaca.core.jsons import repair_json
-from toolalpaca.core.text import one_line
+from toolalpaca.openapi.yaml_documents import read_yaml
 
 _NUMBER = re.compile(r"^[ \t>*#_-]*(\d{1,3})[ \t]*[.):](?!\d)", re.MULTILINE)
 _FENCE = re.compile(r"```[ \t]*\w*[ \t]*\n(.*?)(?:\n[ \t]*```|\Z)", re.DOTALL)
+_YAML_START = re.compile(r"^[\"']?(openapi|swagger)[\"']?\s*:", re.MULTILINE)
 
 
 def numbered_items(text: str) -> list[str]:
@@ -37,8 +38,10 @@ def document_in(text: str) -> dict[str, Any]:
             except ValueError as error:
                 if read is _read_json and '"openapi"' in candidate:
                     problem = f"the JSON is broken or cut off: {error}"
+                elif read is _read_yaml and _YAML_START.search(candidate):
+                    problem = str(error)
                 continue
-            if isinstance(value, dict) and "openapi" in value:
+            if isinstance(value, dict) and ("openapi" in value or "swagger" in value):
                 return value
     raise ValueError(problem)
 
@@ -48,7 +51,7 @@ def _candidates(text: str) -> Iterator[str]:
     brace = text.find("{")
     if brace >= 0:
         yield text[brace:]
-    yaml_start = re.search(r"^[\"']?openapi[\"']?\s*:", text, re.MULTILINE)
+    yaml_start = _YAML_START.search(text)
     if yaml_start:
         yield text[yaml_start.start():]
 
@@ -71,20 +74,9 @@ def _open_braces(text: str) -> int:
 
 
 def _read_yaml(text: str) -> Any:
-    import yaml
-
-    class Loader(yaml.SafeLoader):
-        """SafeLoader that leaves dates as text, since JSON has none."""
-
-    Loader.yaml_implicit_resolvers = {
-        first: [(tag, pattern) for tag, pattern in resolvers if tag != "tag:yaml.org,2002:timestamp"]
-        for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()}
-    if not re.search(r"^\W?openapi\W?\s*:", text, re.MULTILINE):
+    if not re.search(r"^\W?(openapi|swagger)\W?\s*:", text, re.MULTILINE):
         raise ValueError("no key openapi")
-    try:
-        return json.loads(json.dumps(yaml.load(text, Loader)))  # keys such as the status 200 become text
-    except (yaml.YAMLError, TypeError, RecursionError) as error:
-        raise ValueError(one_line(error)) from None
+    return read_yaml(text)
 
 
 @dataclass(frozen=True)

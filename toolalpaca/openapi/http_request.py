@@ -55,8 +55,7 @@ def query_pairs(name: str, value: Any, style: str, explode: bool) -> Iterator[tu
             else:
                 yield f"{key}%5B{encoded(part)}%5D", encoded(text_of(item))
     elif explode and isinstance(value, list):
-        for item in value:
-            yield key, encoded(text_of(item))
+        yield from [(key, encoded(text_of(item))) for item in value] or [(key, "")]
     elif explode and isinstance(value, dict):
         for part, item in value.items():
             yield encoded(part), encoded(text_of(item))

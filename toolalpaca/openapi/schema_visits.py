@@ -33,14 +33,12 @@ def deepest_checked(root: dict[str, Any]) -> int:
     counting.at(root, 0)
     if not counting.branches(root):
         return DEEPEST_VALUE
-    steady = counting.totals(0)
+    counts = counting.everywhere(0)
     for depth in range(1, DEEPEST_VALUE):
-        try:
-            counting.at(root, depth)
-        except ValueError:
+        before, counts = counts, counting.everywhere(depth)
+        if counts[0] > MOST_VISITS:
             return depth - 1
-        before, steady = steady, counting.totals(depth)
-        if before == steady:
+        if counts == before:  # so it stays at all levels that follow
             break
     return DEEPEST_VALUE
 
@@ -63,8 +61,13 @@ class _Counting:
                              "would have to be tried for one value")
         return count
 
-    def totals(self, depth: int) -> dict[str, int]:
-        return {ref: count for (ref, level), count in self._known.items() if level == depth}
+    def everywhere(self, depth: int) -> list[int]:
+        """Return the visits at that level of a schema made by `standalone`, then of each of its definitions."""
+        try:
+            definitions = [self._reference(f"#/$defs/{name}", depth) for name in self._root.get("$defs", ())]
+            return [self._of(self._root, depth), *definitions]
+        except RecursionError:
+            raise ValueError("its schemas are nested too deeply") from None
 
     def branches(self, root: dict[str, Any]) -> bool:
         """Return whether any value can be visited through more than one schema at all."""

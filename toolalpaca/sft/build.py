@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from toolalpaca.conversation.forms import PromptForm
+from toolalpaca.conversation.function_choice import shown_to
 from toolalpaca.conversation.outcome import REASONS, steps_without_thought, why_left_out, why_not_verified
 from toolalpaca.conversation.rendering import Segment, segments
 from toolalpaca.core.cli import output_folder
@@ -68,7 +69,7 @@ def examples(records: Iterable[ApiRecord], rendering: Rendering, tally: Tally, *
             if reason:
                 tally.left_out[reason] += 1
                 continue
-            example = rendering.example(record, instance)
+            example = rendering.example(shown_to(record, instance), instance)
             if example is None:
                 tally.left_out["no_action"] += 1
                 continue

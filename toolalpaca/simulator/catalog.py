@@ -3,6 +3,7 @@
 import re
 import threading
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any, Generic, TypeVar
 from urllib.parse import quote, unquote
 
@@ -127,17 +128,51 @@ def _encoded(char: str) -> str:
 
 
 class ServedOperation:
-    """One operation with everything that checking and answering it needs."""
+    """One operation with everything that checking and answering it needs, each made when it is first used."""
 
     def __init__(self, document: dict[str, Any], operation: Operation) -> None:
         self.name, self.method, self.path = operation.name, operation.method.upper(), operation.path
         self.source = operation
-        self.parameters = [ParameterCheck(document, parameter) for parameter in operation.parameters]
-        self.headers = [check.name for check in self.parameters if check.location == "header"]
-        self.cookies = [check.name for check in self.parameters if check.location == "cookie"]
-        self.body = BodyCheck(document, operation.request_body) if operation.request_body else None
-        self.responses = Responses(document, operation.responses)
-        self.semantics: OperationSemantics = semantics_of(document, operation)
+        self._document = document
+
+    def ready(self) -> "ServedOperation":
+        """Return the operation with all its parts made; raises Trouble if the document does not allow it."""
+        try:
+            _ = self.parameters, self.body, self.responses, self.semantics
+        except (ValueError, RecursionError) as error:
+            problem = "its schemas are nested too deeply" if isinstance(error, RecursionError) else one_line(error)
+            raise Trouble("no-document", f"the operation {self.name!r} is not served: {problem}", 404) from None
+        return self
+
+    @cached_property
+    def parameters(self) -> list[ParameterCheck]:
+        """Return a check for each parameter."""
+        return [ParameterCheck(self._document, parameter) for parameter in self.source.parameters]
+
+    @cached_property
+    def headers(self) -> list[str]:
+        """Return the names of the header parameters."""
+        return [parameter.name for parameter in self.source.parameters if parameter.location == "header"]
+
+    @cached_property
+    def cookies(self) -> list[str]:
+        """Return the names of the cookie parameters."""
+        return [parameter.name for parameter in self.source.parameters if parameter.location == "cookie"]
+
+    @cached_property
+    def body(self) -> BodyCheck | None:
+        """Return the check of the request body; None if there is none."""
+        return BodyCheck(self._document, self.source.request_body) if self.source.request_body else None
+
+    @cached_property
+    def responses(self) -> Responses:
+        """Return the declared responses."""
+        return Responses(self._document, self.source.responses)
+
+    @cached_property
+    def semantics(self) -> OperationSemantics:
+        """Return what the operation does to the things the API keeps."""
+        return semantics_of(self._document, self.source)
 
 
 @dataclass
@@ -259,10 +294,7 @@ def _served(record: ApiRecord) -> Api:
     found = operations(document)
     if not found:
         raise ValueError("it has no operations")
-    try:
-        served = [ServedOperation(document, operation) for operation in found]
-    except RecursionError:
-        raise ValueError("its schemas are nested too deeply") from None
+    served = [ServedOperation(document, operation) for operation in found]
     api = Api(record["Name"], record.get("Description") or "", record, document, served)
     for operation in served:
         api.router.add(operation.path, operation.method, operation)

@@ -78,8 +78,12 @@ class ParameterCheck:
             return MISSING if texts is None else self.reader.one(texts[-1])
         if self.reader.is_array:
             texts = texts if texts is not None else query.get(f"{self.name}[]")
-            return MISSING if texts is None else [self.reader.items(self._split(texts))]
+            return MISSING if texts is None else self._lists(self._split(texts))
         return self._object_from_query(texts, query)
+
+    def _lists(self, texts: list[str]) -> list[Any]:
+        """Return the lists that these texts may be; an empty text is no item or an empty one."""
+        return [[], self.reader.items([""])] if texts in ([], [""]) else [self.reader.items(texts)]
 
     def _split(self, texts: list[str]) -> list[str]:
         if self.explode or len(texts) > 1 or texts[0][:1] == "[":
@@ -106,7 +110,7 @@ class ParameterCheck:
             return self.reader.one(text)
         parts = text.split("." if self.style == "label" and self.explode else separator) if text else []
         if self.reader.is_array:
-            return [self.reader.items(parts)]
+            return self._lists(parts)
         if self.explode and self.style != "form":
             return [self.reader.object(dict(part.split("=", 1) for part in parts if "=" in part))]
         if len(parts) % 2:

@@ -129,7 +129,7 @@ def find_operation(api: Api, incoming: Incoming) -> tuple[ServedOperation, dict[
     pairs = _query_pairs(incoming.query)
     route = item.route(incoming.method, pairs)
     given = dict(pairs)
-    return route.target, values | {variable: quote(given[name], safe="") for name, variable in route.variables
+    return route.target.ready(), values | {variable: quote(given[name], safe="") for name, variable in route.variables
                                    if name in given}
 
 

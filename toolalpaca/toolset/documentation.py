@@ -27,6 +27,8 @@ from toolalpaca.openapi.operations import Operation, operations
 
 COMPONENTS_HEADING = "The detailed output format for the tools is outlined below:"
 LONGEST_EXPANSION = 1_000_000  # characters; references within references could grow without bound
+MOST_FUNCTIONS = 128  # tools that OpenAI and others take in one request
+MOST_TOKENS = 20_000  # of a description, at 4 characters each; a conversation is given up at 25,000 by default
 
 STAGE = "natural_language_documentation"
 
@@ -154,6 +156,7 @@ class Documenting:
     bar: Any
     report: Report
     first_failure: list[str] = field(default_factory=list)
+    too_large: list[str] = field(default_factory=list)
 
     def records(self, job: Job) -> Iterator[ApiRecord]:
         """The documented records of the files of a job, as they are to stand in its output."""
@@ -173,6 +176,8 @@ class Documenting:
                 self.first_failure.append(f"{record['Name']!r}: {error}")
             return redacted(undocumented(record, before, error), held)
         self.report.made += 1
+        if is_too_large(made):
+            self.too_large.append(record["Name"])
         return documented(record, before, made, held)
 
 
@@ -188,7 +193,16 @@ def document_corpus(source: Path, output: Path | None, doc_key: str) -> int:
         run = Documenting(doc_key, bar, report)
         for job in jobs:
             write_records(job.output, run.records(job))
+    if run.too_large:
+        report.notes.append(f"{STAGE}: {len(run.too_large)} APIs are too large for one conversation, such as "
+                            f"{run.too_large[0]!r}: more than {MOST_FUNCTIONS} functions or {MOST_TOKENS:,} tokens; "
+                            "give --max_functions to instruction.py and generation.py, or split them")
     return report.close(folder, *run.first_failure)
+
+
+def is_too_large(made: DocumentationKeys) -> bool:
+    """Return whether a conversation that shows the whole API has no room left, or more tools than endpoints take."""
+    return len(made["Function_Projection"]) > MOST_FUNCTIONS or len(made["NLDocumentation"]) > 4 * MOST_TOKENS
 
 
 def keys_of(record: ApiRecord, doc_key: str = "Documentation") -> DocumentationKeys:

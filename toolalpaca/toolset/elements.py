@@ -15,6 +15,7 @@ from toolalpaca.llm.chat import ChatModel, user_message
 from toolalpaca.llm.cost_estimate import LikelyCall, tokens_of
 from toolalpaca.llm.prompts import Prompt
 from toolalpaca.llm.response_parsing import DOCUMENT, FUNCTIONS, document_in, numbered_items
+from toolalpaca.openapi.swagger2 import converted, is_swagger_2
 from toolalpaca.openapi.validation import validate_document
 from toolalpaca.runner.executor import TaskContext, unexpected
 
@@ -118,6 +119,8 @@ def _function_text(place: int, function: dict[str, str]) -> str:
 def read_document(answer: str, link: str) -> dict[str, Any]:
     """The valid OpenAPI document in an answer, its servers filled from `link`; raises ValueError with what is wrong."""
     document = document_in(answer)
+    if is_swagger_2(document):
+        document = converted(document)
     if not document.get("servers") and link:
         document["servers"] = [{"url": server_base(link)}]
     validate_document(document)

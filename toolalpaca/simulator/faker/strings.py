@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from toolalpaca.core.text import id_noun, name_words
-from toolalpaca.openapi.schema_check import SchemaCheck
+from toolalpaca.openapi.schema_check import SchemaCheck, is_pattern
 from toolalpaca.openapi.schema_parts import Schema
 from toolalpaca.simulator.faker.field_kinds import FORMATS, kind_of, options_in
 from toolalpaca.simulator.faker.pools import pick
@@ -27,7 +27,7 @@ def text_maker(schema: Schema, name: str, noun: str) -> Callable[[Draw], str]:
     description = str(schema.get("description", ""))
     least, most = _length(schema, "minLength", 0), _length(schema, "maxLength", None)
     make = _unbounded(schema, name, noun, description)
-    if isinstance(schema.get("pattern"), str):
+    if isinstance(schema.get("pattern"), str) and is_pattern(schema["pattern"]):
         make = _by_pattern(schema["pattern"], make, least, most)
     if not least and most is None:
         return make

@@ -1,0 +1,104 @@
+"""The executor and the simulator never disagree on what is valid, whatever the schema and the value."""
+
+import json
+from typing import Any
+from urllib.parse import urlsplit
+
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from toolalpaca.openapi.arguments import signature_of
+from toolalpaca.openapi.binding import ArgumentError, Fitting
+from toolalpaca.openapi.http_request import HttpRequest, build_request
+from toolalpaca.openapi.operations import operations
+from toolalpaca.simulator.catalog import Catalog
+from toolalpaca.simulator.errors import Refusal
+from toolalpaca.simulator.requests import Incoming, checked_call, find_operation
+
+TEXTS = st.sampled_from(["", "a", "7", "5.0", "true", "null", "x,y", "2024-02-29", "[1]", " B ", "a|b", "é&=%2C"])
+NUMBERS = st.sampled_from([0, 1, 7, -3, 2.5, 5.0, 1843905527311118337, 19.99])
+SCALARS = TEXTS | NUMBERS | st.booleans() | st.none()
+VALUES = st.recursive(SCALARS, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(
+    st.sampled_from("abc"), inner, max_size=3), max_leaves=6)
+LEAVES = st.one_of(
+    st.fixed_dictionaries({"type": st.sampled_from(["string", "integer", "number", "boolean"])}, optional={
+        "nullable": st.booleans(), "enum": st.lists(TEXTS | NUMBERS, min_size=1, max_size=3)}),
+    st.fixed_dictionaries({"type": st.just("integer")}, optional={"minimum": st.sampled_from([0, "1", 3]),
+                                                                  "maximum": st.sampled_from([5, "9"])}),
+    st.fixed_dictionaries({"type": st.just("string")}, optional={
+        "pattern": st.sampled_from(["^[a-z]$", "/^[A-Z]+$/i", "["]), "format": st.sampled_from(["date", "time", "uri"]),
+        "maxLength": st.integers(0, 3)}),
+    st.just({"type": "number", "multipleOf": 0.01}), st.just({}), st.just({"$ref": "#/components/schemas/Part"}))
+
+
+def _composed(inner: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
+    properties = st.dictionaries(st.sampled_from("abc"), inner, max_size=3)
+    return st.one_of(
+        st.fixed_dictionaries({"type": st.just("array"), "items": inner}, optional={"maxItems": st.integers(0, 2)}),
+        st.fixed_dictionaries({"type": st.just("object"), "properties": properties}, optional={
+            "required": st.lists(st.sampled_from("abc"), max_size=2), "additionalProperties": st.just(False)}),
+        st.fixed_dictionaries({}, optional={"oneOf": st.lists(inner, min_size=1, max_size=3)}),
+        st.fixed_dictionaries({"anyOf": st.lists(inner, min_size=1, max_size=2)}),
+        st.fixed_dictionaries({"allOf": st.lists(inner, min_size=1, max_size=2)}))
+
+
+SCHEMAS = st.recursive(LEAVES, _composed, max_leaves=5)
+PART = {"type": "object", "required": ["a"], "properties": {
+    "a": {"type": "integer"}, "b": {"type": "string", "readOnly": True}, "c": {"$ref": "#/components/schemas/Part"}}}
+CHECKS = settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
+
+
+def _document(operation: dict[str, Any], version: str) -> dict[str, Any]:
+    return {"openapi": version, "info": {"title": "T", "version": "1"}, "components": {"schemas": {"Part": PART}},
+            "paths": {"/f": {"post": {"operationId": "f", "responses": {"200": {"description": "ok"}}, **operation}}}}
+
+
+def _sent(document: dict[str, Any], arguments: dict[str, Any]) -> HttpRequest:
+    signature = signature_of(document, operations(document)[0])
+    return build_request(signature, Fitting(signature, document).fit(arguments))
+
+
+def _received(document: dict[str, Any], request: HttpRequest) -> Any:
+    api = Catalog([{"Name": "N", "Documentation": json.dumps(document)}]).api("N")
+    incoming = Incoming(request.method, request.path, urlsplit(f"?{request.query}").query,
+                        {name.lower(): value for name, value in request.headers.items()}, lambda: request.cookies,
+                        len(request.content or b""), lambda: request.content or b"")
+    operation, values = find_operation(api, incoming)
+    return checked_call(api, operation, values, incoming)
+
+
+def _body(schema: Any) -> dict[str, Any]:
+    return {"requestBody": {"required": True, "content": {"application/json": {"schema": {
+        "type": "object", "required": ["v"], "properties": {"v": schema}}}}}}
+
+
+@CHECKS
+@given(SCHEMAS, VALUES, st.sampled_from(["3.0.3", "3.1.0"]))
+def test_what_the_executor_sends_in_a_body_the_simulator_takes_and_what_it_refuses_is_refused(
+        schema: Any, value: Any, version: str) -> None:
+    document = _document(_body(schema), version)
+    try:
+        request = _sent(document, {"v": value})
+    except ArgumentError:
+        raw = HttpRequest("POST", "/f", headers={"Content-Type": "application/json"},
+                          content=json.dumps({"v": value}).encode())
+        try:
+            _received(document, raw)
+        except Refusal:
+            return
+        raise AssertionError(f"the simulator takes what the executor refuses: {value!r}") from None
+    assert _received(document, request).body == json.loads(request.content or b"null")
+
+
+@CHECKS
+@given(LEAVES | st.fixed_dictionaries({"type": st.just("array"), "items": LEAVES}),
+       SCALARS | st.lists(SCALARS, max_size=2), st.sampled_from(["query", "header", "cookie"]), st.booleans())
+def test_what_the_executor_sends_as_a_parameter_the_simulator_takes(schema: Any, value: Any, location: str,
+                                                                    explode: bool) -> None:
+    parameter = {"name": "v", "in": location, "required": True, "explode": explode, "schema": schema}
+    document = _document({"parameters": [parameter]}, "3.0.3")
+    try:
+        request = _sent(document, {"v": value})
+    except ArgumentError:
+        return
+    _received(document, request)

@@ -1,0 +1,98 @@
+"""Which functions a conversation shows if an API has more than fit into it: those that are needed or spoken of, others
+drawn. An instance names the functions that it was shown, so that its training example shows the same."""
+
+import math
+import random
+import re
+from collections import Counter
+from collections.abc import Collection, Iterable
+from typing import Any
+
+from toolalpaca.core.text import name_words, words
+from toolalpaca.data.schema import ApiRecord, Instance
+
+_COMPONENT = re.compile(r"^#(.+?): ", re.MULTILINE)
+
+
+def limited(record: ApiRecord, most: int | None, seed: str, *, text: str = "",
+            needed: Collection[str] = ()) -> ApiRecord:
+    """Return the record with at most `most` of its functions: the `needed` ones, then those that `text` speaks of, the
+    rest drawn by `seed`. It is the record itself if all fit."""
+    names = own_functions(record)
+    if most is None or len(names) <= most:
+        return record
+    return with_functions(record, _chosen(record, names, most, seed, text, needed))
+
+
+def own_functions(record: ApiRecord) -> list[str]:
+    """Return the names of the API's functions, in the document's order."""
+    return [name for name in record.get("Function_Description") or {} if name != "components"]
+
+
+def shown_to(record: ApiRecord, instance: Instance) -> ApiRecord:
+    """Return the record with the functions that the instance's conversation was shown."""
+    shown: Any = instance.get("functions")
+    return with_functions(record, shown) if shown else record
+
+
+def golden_functions(record: ApiRecord, index: int) -> list[str]:
+    """Return the functions that an instruction's golden answer calls; none if it has no golden answer."""
+    answers = record.get("Golden_Answers") or []
+    answer = answers[index] if index < len(answers) else None
+    return [str(call.get("Action")) for call in answer if isinstance(call, dict)] if isinstance(answer, list) else []
+
+
+def too_many_note(records: Iterable[ApiRecord], most: int | None, who: str) -> str | None:
+    """Say how many APIs have more than `most` functions, and how many are left out at a time; None if none has."""
+    sizes = [len(own_functions(record)) for record in records]
+    large = [size for size in sizes if most is not None and size > most]
+    if most is None or not large:
+        return None
+    return (f"{len(large)} of {len(sizes)} APIs have more than {most} functions: {who} shown {most} of them at a time "
+            f"({sum(large) - most * len(large)} left out, {max(large) - most} at the most of one API)")
+
+
+def with_functions(record: ApiRecord, names: Collection[str]) -> ApiRecord:
+    """Return the record with these functions only, and with the shared schemas that they refer to."""
+    described = record.get("Function_Description") or {}
+    texts = {name: text for name, text in described.items() if name in names}
+    components = _used_components(described.get("components") or "", texts.values())
+    functions = "".join(f"{name}: {text}\n" for name, text in texts.items())
+    return {**record, "Function_Description": {**texts, "components": components},
+            "NLDocumentation": f"{functions}\n{components}\n" if components else functions}
+
+
+def _chosen(record: ApiRecord, names: list[str], most: int, seed: str, text: str, needed: Collection[str]) -> list[str]:
+    described = record.get("Function_Description") or {}
+    spoken_of = _ranked({name: _words_of(name, described[name]) for name in names}, set(words(text)))
+    drawn = random.Random(seed).sample(names, len(names))
+    first = [name for name in names if name in needed]
+    order = dict.fromkeys([*first, *spoken_of[:max(0, most - len(first) + 1) // 2], *drawn])
+    return list(order)[:max(most, len(first))]
+
+
+def _words_of(name: str, text: str) -> set[str]:
+    return {*words(" ".join(name_words(name))), *words(text.partition("\n")[0])}
+
+
+def _ranked(by_name: dict[str, set[str]], wanted: set[str]) -> list[str]:
+    """Return the functions that share words with what is wanted, those with the most and the rarest words first."""
+    counts = Counter(word for found in by_name.values() for word in found)
+    scores = {name: sum(math.log((1 + len(by_name)) / counts[word]) for word in found & wanted)
+              for name, found in by_name.items()}
+    return sorted((name for name, score in scores.items() if score > 0), key=lambda name: -scores[name])
+
+
+def _used_components(listing: str, texts: Iterable[str]) -> str:
+    """Return the listing of shared schemas cut down to those that the texts refer to, directly or through others."""
+    heading, *lines = listing.split("\n")
+    by_name = {match[1]: line for line in lines if (match := _COMPONENT.match(line))}
+    used: set[str] = set()
+    pending = list(texts)
+    while pending:
+        text = pending.pop()
+        named = {name for name in re.findall(r"#([\w.-]+)", text) if name in by_name} - used
+        used |= named
+        pending.extend(by_name[name].partition(": ")[2] for name in named)
+    kept = [line for name, line in by_name.items() if name in used]
+    return "\n".join([heading, *kept]) if kept else ""
