@@ -193,7 +193,7 @@ def test_a_later_turn_rests_on_the_earlier_ones_and_tells_only_what_is_new():
     record = made_record(sample_apis()[1], 1)
     said = next(one for one in written_for(record, 4, mix={"follow_up": 1.0}) if one.kind == "follow_up")
     first = converse(record, said.text)
-    text = render_prompt(PROMPT_FORMS["train_v2"], record, said.text, first["intermediate_steps"])
+    text = render_prompt(PROMPT_FORMS["train_v2"], record, said.text, steps_of(first))
     text += f" {first['Final Thought']}\nFinal Answer: {first['output']}\n\nQuestion: {said.follow_ups[0]}\nThought:"
     conversation = read_conversation(text)
     assert conversation.said == (said.text, said.follow_ups[0])
