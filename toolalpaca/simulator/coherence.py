@@ -62,7 +62,7 @@ class Coherence:
         span = asked_span(values, now) if self._reads else None
         kept = {value for value in values.values() if isinstance(value, str)} if not self._reads else set()
         moved = DateMover(span, now, self._random(f"dates\n{self._call.key}")).moved(body)
-        return _restored(body, moved, kept)
+        return _restored(body, moved, kept) if kept else moved
 
     def _found(self, body: Any) -> Any:
         """Return a list whose first item is what the request, or else the user, looks for by name."""

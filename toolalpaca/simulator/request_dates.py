@@ -77,7 +77,7 @@ def is_date(text: str) -> bool:
 
 
 def _day(value: Any) -> date | None:
-    if not isinstance(value, str) or not _DATE.fullmatch(value):
+    if not isinstance(value, str) or value[4:5] != "-" or not _DATE.fullmatch(value):
         return None
     try:
         return date.fromisoformat(value[:10])
@@ -115,10 +115,10 @@ class DateMover:
             return [self.moved(item, (part[0] + width * place, part[0] + width * (place + 1)))
                     for place, item in enumerate(value)]
         if isinstance(value, dict):
-            dates = {name: text for name, text in value.items() if _day(text) is not None}
-            inner = {name: self.moved(item, part) for name, item in value.items() if name not in dates}
-            moved = dict(self._object(dates, part))
-            return {name: moved[name] if name in moved else inner[name] for name in value}
+            dates = {name: text for name, text in value.items() if isinstance(text, str) and is_date(text)}
+            moved = dict(self._object(dates, part)) if dates else {}
+            return {name: moved[name] if name in moved else
+                    self.moved(item, part) if isinstance(item, (dict, list)) else item for name, item in value.items()}
         return value
 
     def _object(self, dates: dict[str, str], part: tuple[float, float]) -> Iterator[tuple[str, str]]:
