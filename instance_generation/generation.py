@@ -87,7 +87,7 @@ def main(argv: list[str] | None = None) -> int:
 
 
 def chosen_parts(args: argparse.Namespace) -> Corpus:
-    """The records that are wanted, with the files that will hold them: all shards, or a part of one file."""
+    """Return the chosen records, with the files that will hold them: all shards, or a part of one file."""
     if Path(args.output_prefix).name != args.output_prefix:
         raise UsageError(f"--output_prefix {args.output_prefix!r}: give a name without slashes; -out is the folder")
     corpus = parts(args.api_data_path, args.output_dir / f"{args.output_prefix}.json", ("Name", "Instructions"))
@@ -100,7 +100,7 @@ def chosen_parts(args: argparse.Namespace) -> Corpus:
 
 
 def chosen_part(args: argparse.Namespace, part: Part) -> Part:
-    """What --offset and --length choose of a file; the output's name says so."""
+    """Return what --offset and --length choose of a file; the output's name says so."""
     if args.offset >= len(part.records):
         raise UsageError(f"--offset {args.offset}: {args.api_data_path} holds {len(part.records)} records, "
                          "counted from 0")

@@ -51,8 +51,6 @@ class Conversation:
         return " ".join(self.said)
 
 
-_INVALID = "Invalid format"  # opens what the executor says of a turn that it could not read
-
 
 def read_conversation(prompt: str) -> Conversation | None:
     """Return the conversation at the end of an assistant's prompt; None if there is none."""
@@ -88,7 +86,7 @@ def conversation_in(messages: list[dict[str, Any]]) -> Conversation:
         if message["role"] == "tool":
             name, arguments = calls.get(str(message.get("tool_call_id")), ("", None))
             steps.append(Step(name, arguments, message["content"].strip()))
-        elif message["role"] == "user" and not message["content"].startswith(_INVALID):
+        elif message["role"] == "user" and not Observation(message["content"]).refuses_format:
             said.append(message["content"])
             earlier = len(steps)
     return Conversation(tuple(said), steps, earlier)

@@ -11,6 +11,7 @@ from offline_llm.language.functions import DATE_TIME, GET_DETAILS, RETRIEVAL, Fu
 from offline_llm.language.transcript import Step
 from offline_llm.language.understanding import Call, missing_from
 from offline_llm.roles.mistakes import missing_names
+from toolalpaca.conversation.observation import Observation
 from toolalpaca.core.text import stem
 
 MOST_FAILURES = 3
@@ -49,7 +50,7 @@ class Progress:
         self.give_up_the_hopeless()
 
     def _take(self, step: Step, place: int) -> None:
-        if not step.action or step.observation.startswith("Invalid format"):
+        if not step.action or Observation(step.observation).refuses_format:
             return  # a turn that could not be read says nothing about the call it was to make
         if step.action == GET_DETAILS:
             self.questions += 1

@@ -27,7 +27,7 @@ class Api:
 
     @cached_property
     def document(self) -> dict[str, Any]:
-        """The OpenAPI document; raises RecordError where there is none."""
+        """Return the OpenAPI document; raise RecordError if there is none."""
         document = document_of(self.record)
         if document is None:
             raise RecordError(FailureKind.NO_DOCUMENT, "the API has no valid OpenAPI document; run stage 2 again")
@@ -35,7 +35,7 @@ class Api:
 
     @cached_property
     def operations(self) -> dict[str, Operation]:
-        """Operations by the name under which the assistant knows them; raises RecordError for a broken document."""
+        """Return the operations by the name that the assistant knows; raise RecordError for a broken document."""
         try:
             return operations_by_name(self.record, self.document)
         except ValueError as error:
@@ -56,7 +56,7 @@ class Api:
         return [] if signature.open_body else signature.names
 
     def check(self) -> None:
-        """Raise RecordError unless conversations about this API can be had."""
+        """Raise RecordError unless conversations about this API are possible."""
         own = [name for name in self.record.get("Function_Description") or {} if name != "components"]
         if not own:
             raise RecordError(FailureKind.NO_FUNCTIONS, "the API has no Function_Description; run stage 3 first")

@@ -42,12 +42,12 @@ class Task:
 
     @property
     def name(self) -> str:
-        """How the instruction is called in the store, in messages and in the run log."""
+        """Return the instruction's name in the store, in messages and in the run log."""
         return f"{self.record['Name']} [{self.index}]"
 
     @property
     def instruction(self) -> str:
-        """What the user asks for."""
+        """Return what the user asks for."""
         return (self.record.get("Instructions") or [])[self.index]
 
     @property
@@ -64,7 +64,7 @@ class Task:
 
 @dataclass(frozen=True)
 class _Seen:
-    """A record by what conversations see of it."""
+    """A record, compared by what conversations see of it."""
 
     fingerprint: str
     record: ApiRecord = field(compare=False)
@@ -93,7 +93,7 @@ class InstanceMaker:
         self._api = lru_cache(maxsize=256)(lambda seen: Api(seen.record, get_details=self.user is not None))
 
     def make(self, task: Task) -> Instance:
-        """The instance, from the store if it was finished before. Raises RecordError when it cannot be made."""
+        """Return the instance, from the store if it was finished before; raise RecordError if it cannot be made."""
         record = limited(task.record, self.max_functions, task.name, text=task.goal,
                          needed=golden_functions(task.record, task.index))
         seen = _Seen(fingerprint(record), record)
@@ -105,7 +105,7 @@ class InstanceMaker:
         return instance if record is task.record else {**instance, "functions": own_functions(record)}
 
     def _converse(self, api: Api, task: Task) -> Instance:
-        """One conversation. When its simulator is lost, so is the state of the API: it starts again, on another one
+        """Hold one conversation. If its simulator is lost, so is the state of the API: it starts again, on another one
         or on the same; what models have said is in the store."""
         api.check()
         for _ in range(MOST_STARTS - 1):
@@ -138,7 +138,7 @@ class InstanceMaker:
         return ask
 
     def _clock(self, name: str) -> Callable[[], datetime]:
-        """The time of a conversation is the same when it is replayed after a crash, so it is stored like a call."""
+        """Return the clock of a conversation, whose time is stored like a call so that a replay sees the same."""
         def now() -> datetime:
             key = call_key(kind="clock", record=name, settings=self.settings, attempt=self.store.attempt(STAGE, name))
             value = self.store.once(key, stage=STAGE, record=name, make=lambda: {"now": self.clock().isoformat()})
@@ -148,17 +148,17 @@ class InstanceMaker:
 
 
 def settings_of(settings: dict[str, Any], models: dict[str, ChatModel]) -> dict[str, Any]:
-    """A run's settings with its models, which together with the record decide an instance."""
+    """Return a run's settings with its models, which together with the record decide an instance."""
     return settings | {role: model.settings.deciding() for role, model in models.items()}
 
 
 def tasks_of(records: Sequence[ApiRecord]) -> list[Task]:
-    """One task per instruction, in the order of the file."""
+    """Return one task per instruction, in the order of the file."""
     return [Task(record, index) for record in records for index in range(len(record.get("Instructions") or []))]
 
 
 def likely_calls(tasks: Iterable[Task], roles: Collection[str]) -> Iterator[tuple[str, list[LikelyCall]]]:
-    """About what each task will take of these roles: two functions called, a question to the user now and then."""
+    """Yield about what each task will take of these roles: two calls, now and then a question to the user."""
     for number, task in enumerate(tasks):
         head = tokens_of(describe_functions(task.record)) + 400
         calls = [LikelyCall("assistant", head + 200 * turn, 80) for turn in range(3)]
@@ -167,7 +167,7 @@ def likely_calls(tasks: Iterable[Task], roles: Collection[str]) -> Iterator[tupl
 
 
 def fingerprint(record: ApiRecord) -> str:
-    """A hash of what a conversation sees of its API."""
+    """Return a hash of what a conversation sees of its API."""
     seen = {key: record.get(key) for key in _DECIDING_KEYS}
     return hashlib.sha256(json.dumps(seen, sort_keys=True).encode()).hexdigest()
 

@@ -40,7 +40,7 @@ def choose(name: str | None, listed: Callable[[], set[str]]) -> Choice:
 
 
 def listed_models(settings: RoleSettings) -> set[str]:
-    """The names that `/v1/models` gives, of the endpoint's first server that answers; none where there is no answer or
+    """Return the names that `/v1/models` gives on the endpoint's first server that answers; none without an answer or
     no key for it."""
     import openai
 

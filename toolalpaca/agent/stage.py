@@ -58,17 +58,17 @@ class GenerationWork:
 
     @classmethod
     def of(cls, args: argparse.Namespace, choice: Choice) -> "GenerationWork":
-        """Raises UsageError for a template or a combination of flags that does not work."""
+        """Return the work; raise UsageError for a template or a combination of flags that does not work."""
         user_prompt = Prompt(TEMPLATE_FOLDER / "User.txt", PLACEHOLDERS)
         return cls(args, choice.local_model, user_prompt, _settings(args, choice.local_model, user_prompt))
 
     @property
     def gpus(self) -> int:
-        """A local model takes one."""
+        """Return how many GPUs a process uses: one for a local model."""
         return 1 if self.local_model else 0
 
     def begin(self, context: TaskContext) -> Callable[[Task], Instance]:
-        """Makes instances; loads the local model if the assistant is one."""
+        """Return the function that makes instances; load the local model if the assistant is one."""
         args = self.args
         user = None if args.without_getDetails else UserAgent(context.models["user"], self.user_prompt)
         return InstanceMaker(
@@ -168,7 +168,7 @@ def generate(args: argparse.Namespace, corpus: Corpus) -> int:
 
 def _generate_part(args: argparse.Namespace, part: Part, stage: Stage, work: GenerationWork, *,
                    first: bool) -> dict[str, int]:
-    """The instances of one file, and how many there are of each kind."""
+    """Make the instances of one file and return how many there are of each kind."""
     tasks = _tasks(args, part)
     if args.real and not first:
         check_environment(args, part.records)

@@ -13,7 +13,8 @@ from toolalpaca.conversation.arguments import read_arguments
 from toolalpaca.conversation.forms import LOG_FORM, TEMPLATE_FOLDER, PromptForm
 from toolalpaca.conversation.functions import tool_schemas
 from toolalpaca.conversation.names import meant_function
-from toolalpaca.conversation.native_calls import Functions, find_call
+from toolalpaca.conversation.native_calls import MARK, Functions, find_call
+from toolalpaca.conversation.observation import INVALID_FORMAT
 from toolalpaca.conversation.parsing import Action, Answer, Turn, Unreadable
 from toolalpaca.conversation.steps import Step
 from toolalpaca.data.schema import GET_DETAILS
@@ -21,7 +22,7 @@ from toolalpaca.llm.chat import Message
 from toolalpaca.llm.endpoint import REASONING_KEYS
 from toolalpaca.llm.prompts import Prompt
 
-ASK_WITH_CALL = (f"Invalid format: this asks the user in prose, whom only {GET_DETAILS} reaches. Call {GET_DETAILS} "
+ASK_WITH_CALL = (f"{INVALID_FORMAT}: this asks the user in prose, whom only {GET_DETAILS} reaches. Call {GET_DETAILS} "
                  "with the question, or give the final answer.")
 _UNSAFE = re.compile(r"[^a-zA-Z0-9_-]")
 
@@ -85,14 +86,14 @@ class ToolDialogue:
     def _text_turn(self, text: str, reasoning: str) -> Turn:
         """Read a turn without tool calls: a call that the server left in the text, a question, or the answer."""
         if not text:
-            return Unreadable("", "Invalid format: the answer is empty.", reasoning)
+            return Unreadable("", f"{INVALID_FORMAT}: the answer is empty.", reasoning)
         found = find_call(text, self._allowed)
         name = self._function(found.name) if found else ""
-        if found and (name in self.functions or found.problem):
+        if found and (name in self.functions or found.problem or MARK.search(text)):
             read = read_arguments(found.input_text, name, self.functions.get(name))
             if found.problem or read.arguments is None:
-                return Unreadable(text, f"Invalid format: {found.problem or f'the arguments of {name} {read.problem}'}."
-                                  " Make the call again.", reasoning)
+                problem = found.problem or f"the arguments of {name} {read.problem}"
+                return Unreadable(text, f"{INVALID_FORMAT}: {problem}. Make the call again.", reasoning)
             return Action(found.before.strip(), name, read.arguments, read.text, read.notes, reasoning)
         if self._is_question(text):
             self._asked_in_prose = True
@@ -130,7 +131,7 @@ class ToolDialogue:
         read = read_arguments(text, name, self.functions.get(name))
         if read.arguments is None:
             return Unreadable(self.form.call_text(thought, name, text).strip(),
-                              f"Invalid format: the arguments of {name} {read.problem}.", reasoning)
+                              f"{INVALID_FORMAT}: the arguments of {name} {read.problem}.", reasoning)
         return Action(thought, name, read.arguments, read.text, read.notes, reasoning)
 
 

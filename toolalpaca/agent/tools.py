@@ -24,7 +24,7 @@ AskUser = Callable[[str], str]
 
 
 def best_passages(text: str, query: str) -> str:
-    """The passages that share most with the query, rare words counting more, in the order they stand in the text."""
+    """Return the passages that share most with the query, rare words counting more, in the order of the text."""
     passages = _passages(text)
     words = [Counter(_words(passage)) for passage in passages]
     found_in = Counter(word for counts in words for word in counts)
@@ -36,7 +36,7 @@ def best_passages(text: str, query: str) -> str:
 
 
 def _passages(text: str) -> list[str]:
-    """Pieces of about PASSAGE characters, cut behind a comma or blank where there is one, so that values stay whole."""
+    """Return pieces of about PASSAGE characters, cut after a comma or blank if there is one."""
     pieces, start = [], 0
     while start < len(text):
         end = min(len(text), start + PASSAGE)
@@ -67,7 +67,7 @@ class Tools:
     files: KeptFiles = field(default_factory=KeptFiles)
 
     def call(self, name: str, arguments: dict[str, Any]) -> tuple[str, list[str]]:
-        """The observation, and notes on what was coerced.
+        """Return the observation, and notes on what was coerced.
 
         What the assistant can fix is an observation. Raises RecordError when the API or a model cannot be reached.
         """
@@ -112,7 +112,7 @@ class Tools:
 
 
 def _texts(arguments: dict[str, Any], *names: str) -> list[str]:
-    """The named text arguments of an external tool, under the same rules as an API's."""
+    """Return the named text arguments of an external tool, under the same rules as an API's."""
     given = {name.lower(): value for name, value in arguments.items()}
     unknown = [name for name in arguments if name.lower() not in {known.lower() for known in names}]
     if unknown:

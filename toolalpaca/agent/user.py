@@ -20,7 +20,7 @@ class Asker(Protocol):
     """What the user agent needs of a model; `toolalpaca.llm.chat.ChatModel` is one."""
 
     def ask(self, messages: list[Message], parse: Callable[[str], T], *, record: str) -> T:
-        """What `parse` makes of the model's answer, asked again while that raises ValueError."""
+        """Return what `parse` makes of the model's answer, asked again while that raises ValueError."""
 
 
 class UserAgent:
@@ -32,14 +32,14 @@ class UserAgent:
 
     def answer(self, question: str, *, instruction: str, functions: str, before: Sequence[tuple[str, str]],
                record: str) -> str:
-        """The user's words. `before` holds the questions asked so far and their answers, which are kept to."""
+        """Return the user's words, which agree with `before`, the questions asked so far and their answers."""
         history = "\n".join(f"Assistant: {asked}\nYou: {said}" for asked, said in before) or "(nothing)"
         text = self._prompt.fill(functions=functions, instruction=instruction, history=history, question=question)
         return self._model.ask(user_message(text), users_words, record=record)
 
 
 def users_words(answer: str) -> str:
-    """The answer without label and quotes; raises ValueError where the model fell out of its role."""
+    """Return the answer without label and quotes; raise ValueError if the model fell out of its role."""
     text = " ".join(_SPEAKER.sub("", answer.strip()).split())
     if len(text) > 1 and text[0] in "\"“" and text[-1] in "\"”" and not set(text[1:-1]) & set("\"“”"):
         text = text[1:-1].strip()

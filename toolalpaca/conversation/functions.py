@@ -31,23 +31,23 @@ EXTERNAL_DESCRIPTIONS = {
 
 
 def external_tools(record: ApiRecord, *, get_details: bool = True) -> list[str]:
-    """The external functions of a record's conversations, `getDetails` first unless it is switched off."""
+    """Return the external functions of a record's conversations, `getDetails` first unless it is switched off."""
     named = [FUNCTION_OF[tool] for tool in record.get("external_tools") or [] if tool in FUNCTION_OF]
     wanted = [GET_DETAILS, *named] if get_details else [name for name in named if name != GET_DETAILS]
     return list(dict.fromkeys(wanted))
 
 
 def function_names(record: ApiRecord, *, get_details: bool = True) -> list[str]:
-    """The names of all functions the assistant may call: the API's in the document's order, then the external ones.
+    """Return the names of all functions the assistant may call: the API's in the document's order, then the external.
 
-    Where the API has a function of the same name as an external tool, the API's own stands.
+    If the API has a function of the same name as an external tool, the API's own counts.
     """
     own = [name for name in record.get("Function_Description") or {} if name != "components"]
     return list(dict.fromkeys([*own, *external_tools(record, get_details=get_details)]))
 
 
 def describe_functions(record: ApiRecord, *, get_details: bool = True) -> str:
-    """The text about all functions, one after the other, and the shared schemas they refer to at the end."""
+    """Return the text about all functions, one after the other, and the shared schemas they refer to at the end."""
     own = record.get("Function_Description") or {}
     secret = set(record.get("Authentication") or {})
     lines = [f"{name}: {without_parameters(own.get(name) or EXTERNAL_DESCRIPTIONS.get(name, ''), secret).strip()}"
@@ -57,7 +57,7 @@ def describe_functions(record: ApiRecord, *, get_details: bool = True) -> str:
 
 
 def without_parameters(description: str, names: set[str]) -> str:
-    """A function's text without the named parameters: credentials are filled in for the assistant."""
+    """Return a function's text without the named parameters: credentials are filled in for the assistant."""
     before, label, rest = description.partition("\nParameters: ")
     if not names or not label:
         return description
@@ -70,7 +70,7 @@ def without_parameters(description: str, names: set[str]) -> str:
 
 
 def tool_schemas(record: ApiRecord, *, get_details: bool = True) -> list[dict[str, Any]]:
-    """One `{"type": "function", "function": {...}}` per function that the assistant may call, in that order."""
+    """Return one `{"type": "function", "function": {...}}` per function that the assistant may call, in that order."""
     document = document_of(record) or {}
     signatures = _signatures(record, document)
     own = record.get("Function_Description") or {}
@@ -80,7 +80,7 @@ def tool_schemas(record: ApiRecord, *, get_details: bool = True) -> list[dict[st
 
 
 def _signatures(record: ApiRecord, document: dict[str, Any]) -> dict[str, Signature]:
-    """What each function takes, which the executor goes by too; nothing where the document breaks the rules, as some
+    """Return what each function takes, as the executor does; nothing if the document breaks the rules, as some
     published ones do: the functions keep their description as text."""
     try:
         return {name: signature_of(document, operation)
@@ -105,7 +105,7 @@ def _own(name: str, document: dict[str, Any], signature: Signature) -> dict[str,
 
 
 def _described(name: str, text: str) -> dict[str, Any]:
-    """A function known by its description alone: summary, then `Parameters: {name: "Required. type. text"}`."""
+    """Return a function known by its description alone: summary, then `Parameters: {name: "Required. type. text"}`."""
     summary, _, rest = text.partition("\nParameters: ")
     described = _described_parameters(rest)
     properties = {key: _property(str(value)) for key, value in described.items()}

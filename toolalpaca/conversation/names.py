@@ -7,7 +7,7 @@ _EDGES = "`'\"*<>[](){} \t.,;:\\"
 _PREFIX = re.compile(r"\A(?:functions?|default_api|tools?|api|namespace)[./:]", re.IGNORECASE)
 _INDEX = re.compile(r":\d+\Z")
 _NO_FUNCTION = re.compile(
-    r"\W*(?:(?:there(?: is|'s) )?(?:none|no)\b|not\b|n/?a|null|nil|nothing|direct(?:ly)?[_ ](?:answer|response)).*"
+    r"\W*(?:(?:there(?: is|'s) )?(?:none|no)\b|not\b|n/?a|null|nil|nothing|direct(?:ly)?[_ ](?:answer|response))\b.*"
     r"|\W*",
     re.IGNORECASE | re.DOTALL)
 _IDENTIFIER = re.compile(r"[\w-]+")

@@ -17,6 +17,7 @@ LONGEST = 4_000  # characters of an answer that go into the conversation; about 
 _STATUS = re.compile(r"\W*Status Code:\s*(?P<status>\d{3})\b\.?\s*(?:Response:\s*(?P<body>.*))?", re.DOTALL)
 _WRITTEN = re.compile(r"\b(?:Observation:|Status Code: ?\d{3}\b)", re.IGNORECASE)
 _NO_ANSWER = "No answer:"
+INVALID_FORMAT = "Invalid format"  # opens what the assistant is told of a turn that could not be read
 # What the executor says of a call that it does not send.
 _REFUSAL = re.compile(r"\s*(?:Parameter (?:type|value) error|Missing required parameters?|Unknown parameters?)\b")
 _UNKNOWN_FUNCTION = "is not a valid function"
@@ -48,13 +49,13 @@ class KeptFiles:
     texts: dict[str, str] = field(default_factory=dict)
 
     def keep_text(self, text: str) -> str:
-        """The name under which the text can be looked into."""
+        """Keep a text and return the name under which it can be looked into."""
         name = f"response_{len(self.texts) + 1}.txt"
         self.texts[name] = text
         return name
 
     def keep_image(self, data: bytes, content_type: str) -> str:
-        """The image's place beside the output file, or ""."""
+        """Keep an image and return its path relative to the output file, or ""."""
         if self.folder is None:
             return ""
         name = hashlib.sha256(data).hexdigest()[:16] + (mimetypes.guess_extension(content_type) or ".bin")
@@ -125,12 +126,12 @@ def _by(body: bytes, charset: str) -> str:
     decode: Callable[[str], str] = lambda name: body.decode(name, "replace")  # noqa: E731
     try:
         return decode(charset)
-    except (LookupError, UnicodeError):  # a charset nobody knows, or one that is for other things
+    except (LookupError, UnicodeError):  # an unknown charset, or one that is for other things
         return decode("utf-8")
 
 
 def _one_line(text: str) -> str:
-    """JSON that is spread over lines is closed up; other text loses its line breaks."""
+    """Return JSON that is spread over lines without them, and other text without its line breaks."""
     text = text.strip().replace("\0", "")
     if "\n" not in text and "\r" not in text:
         return text
@@ -151,7 +152,7 @@ class Leaf:
 
     @cached_property
     def names(self) -> frozenset[str]:
-        """The words of the names on the way."""
+        """Return the words of the names on the way."""
         return frozenset(word for name in self.path for word in words(name.replace("_", " ")))
 
 
@@ -196,13 +197,18 @@ class Observation:
         return _REFUSAL.match(self.text) is not None
 
     @property
+    def refuses_format(self) -> bool:
+        """Return whether the turn could not be read."""
+        return self.text.startswith(INVALID_FORMAT)
+
+    @property
     def refuses_function(self) -> bool:
         """Return whether the executor knows no function of that name."""
         return _UNKNOWN_FUNCTION in self.text
 
     @cached_property
     def body(self) -> Any:
-        """The JSON of the answer; None where it is no JSON or not all of it is shown."""
+        """Return the JSON of the answer; None if it is not JSON or not all of it is shown."""
         text = (self._parts["body"] if self._parts else None) or ""
         if text[:1] not in tuple('{["') and not re.match(r"-?\d|true|false|null", text):
             return None
@@ -213,17 +219,17 @@ class Observation:
 
     @property
     def is_whole(self) -> bool:
-        """Whether the whole answer is shown."""
+        """Return whether the whole answer is shown."""
         return not _CUT.search(self.text)
 
     @cached_property
     def leaves(self) -> list[Leaf]:
-        """The values of the answer."""
+        """Return the values of the answer."""
         return list(_leaves(self.body, ()))
 
     @cached_property
     def words(self) -> list[str]:
-        """The words of the text."""
+        """Return the words of the text."""
         return words(self.text)
 
 

@@ -1,6 +1,6 @@
 """Which instances become training examples, and why the others do not.
 
-`build_dataset.py` decides with it; how an instance is written as text is the prompt forms' business.
+`build_dataset.py` decides with it; how an instance is written as text is up to the prompt forms.
 """
 
 from collections import Counter
@@ -31,7 +31,7 @@ KINDS = ("single", "multi", "missing", "unsolved")
 
 
 def why_not_verified(instance: Any) -> str | None:
-    """The key in REASONS for an instance that the verification has not passed, None for one that it has."""
+    """Return the key in REASONS for an instance that the verification has not passed, None for one that it has."""
     verification = instance.get("Verification") if isinstance(instance, dict) else None
     if not isinstance(verification, dict):
         return "unverified"
@@ -39,7 +39,7 @@ def why_not_verified(instance: Any) -> str | None:
 
 
 def why_left_out(instance: Any) -> str | None:
-    """The key in REASONS for an instance that is no training example, None for one that is."""
+    """Return the key in REASONS for an instance that is not a training example, None for one that is."""
     if not isinstance(instance, dict):
         return "malformed"
     if instance.get("error"):
@@ -79,7 +79,7 @@ def steps_without_thought(instance: Instance) -> int:
 
 
 def kinds_of(records: Iterable[ApiRecord]) -> dict[str, int]:
-    """How many instances are of each of KINDS."""
+    """Return how many instances are of each of KINDS."""
     found = Counter(dict.fromkeys(KINDS, 0))
     for record in records:
         found.update(kind_of(instance) for instance in record.get("Instances") or [])
@@ -87,9 +87,9 @@ def kinds_of(records: Iterable[ApiRecord]) -> dict[str, int]:
 
 
 def kind_of(instance: Instance) -> str:
-    """`missing` when the assistant had to ask the user, else by the number of different calls that succeeded.
+    """Return `missing` if the assistant had to ask the user, else a kind by how many different calls succeeded.
 
-    `unsolved` is an instance that failed or in which no call succeeded; calls that were mended do not count twice.
+    `unsolved` is an instance that failed or in which no call succeeded; calls that were corrected do not count twice.
     """
     steps = [] if "error" in instance else steps_of(whole(instance))
     if any(step.action == GET_DETAILS for step in steps):

@@ -10,6 +10,7 @@ from toolalpaca.conversation.forms import PromptForm
 from toolalpaca.conversation.labels import Part, parts_of
 from toolalpaca.conversation.names import meant_function, names_no_function
 from toolalpaca.conversation.native_calls import CALL, MARK, Functions, NativeCall, call_arguments, find_call
+from toolalpaca.conversation.observation import INVALID_FORMAT
 from toolalpaca.llm.answer_text import split_reasoning, without_special_tokens
 
 _INVISIBLE = re.compile("[\u200b\u200c\u200d\u2060\ufeff]")
@@ -204,7 +205,7 @@ class _Reader:
     def unreadable(self, text: str, problem: str) -> Unreadable:
         """Return the turn with what the assistant is told about it."""
         form = self.form
-        return Unreadable(text, f'Invalid format: {problem}. Write "{form.action}" with the name of one function and '
+        return Unreadable(text, f'{INVALID_FORMAT}: {problem}. Write "{form.action}" with the name of one function and '
                           f'"{form.action_input}" with a JSON object, or "{form.answer}" with the answer to the user.',
                           self.reasoning)
 

@@ -1,4 +1,4 @@
-"""From instances to training examples: picks those worth learning from and writes each in the format asked for."""
+"""Training examples from instances: those worth learning from, each in the format asked for."""
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -33,13 +33,13 @@ class Rendering:
     reasoning: bool = False
 
     def example(self, record: ApiRecord, instance: Instance) -> Any:
-        """One training example as a JSON value, or None where nothing of the instance fits the format."""
+        """Return one training example as a JSON value, or None if nothing of the instance fits the format."""
         return FORMATS[self.example_format](self, record, instance)
 
 
 @dataclass
 class Tally:
-    """What became of the instances seen so far."""
+    """Counts of what became of the instances read so far."""
 
     kept: int = 0
     left_out: Counter[str] = field(default_factory=Counter)
@@ -47,7 +47,7 @@ class Tally:
     records_without_instances: int = 0
 
     def lines(self) -> list[str]:
-        """The summary, one statement a line."""
+        """Return the summary, one statement a line."""
         seen = self.kept + self.left_out.total()
         lines = [f"{seen} instances: {self.kept} kept, {self.left_out.total()} left out"]
         lines += [f"left out, {REASONS[reason]}: {count}" for reason, count in self.left_out.most_common()]
@@ -60,7 +60,7 @@ class Tally:
 
 def examples(records: Iterable[ApiRecord], rendering: Rendering, tally: Tally, *,
              verified_only: bool = False) -> Iterator[Any]:
-    """The training examples of the records in order, one at a time; `tally` counts along."""
+    """Yield the training examples of the records in order; `tally` counts along."""
     for record in map(redacted, records):
         if "Instances" not in record:
             tally.records_without_instances += 1
@@ -119,7 +119,7 @@ def check_output(source: Path, output: Path) -> None:
 
 
 def surveyed(source: Path) -> NameIndex:
-    """The names of a corpus whose records all can be made into examples.
+    """Return the names of a corpus whose records all can be made into examples.
 
     Raises UsageError where a record has instances but not what their prompts are made of, or where none has any.
     """
@@ -143,13 +143,13 @@ class Side:
     from_on: bytes | None = None
 
     def holds(self, record: ApiRecord) -> bool:
-        """Whether the API is in this part."""
+        """Return whether the API is in this part."""
         digest = digest_of(record["Name"])
         return (self.below is None or digest < self.below) and (self.from_on is None or digest >= self.from_on)
 
 
 def split_by_api(names: NameIndex, share: float) -> tuple[Side, Side]:
-    """The APIs in two parts, about `share` of them in the first.
+    """Return the APIs in two parts, about `share` of them in the first.
 
     Which part an API falls into depends on its name and the other names alone, so it stays there when its instances
     change. Neither part is empty while there are two APIs and `share` is below 1.
