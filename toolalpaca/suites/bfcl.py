@@ -1,0 +1,157 @@
+"""The Berkeley Function-Calling Leaderboard, version 4: single-turn cases and its AST checker (Patil et al. 2025).
+
+Data and checker are in the package `bfcl-eval` (requirements-suites.txt). Of its code only the checker is imported,
+with a stand-in for the table of models, which would import the client libraries of twenty vendors.
+"""
+
+import collections
+import importlib.metadata
+import importlib.util
+import json
+import sys
+import types
+from collections.abc import Callable, Mapping, Sequence
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from toolalpaca.core.errors import UsageError
+from toolalpaca.data.schema import ApiRecord
+from toolalpaca.suites.base import RIGHT, Calls, SuiteCase
+
+PACKAGE = "bfcl-eval"
+IRRELEVANCE = "irrelevance"  # no function of the case can do what is asked
+_JSON_TYPES = {"dict": "object", "float": "number", "tuple": "array"}
+_PYTHON_TYPES: dict[str, type | tuple[type, ...]] = {
+    "string": str, "integer": int, "number": (int, float), "boolean": bool, "array": list, "object": dict}
+_COPIED = ("description", "enum", "format", "minimum", "maximum", "pattern")
+_MODEL = "any"  # the checker looks the model up to decide how names with dots were written: as they are
+
+
+class Bfcl:
+    """BFCL's five single-turn categories in Python."""
+
+    name = "bfcl"
+    categories = ("simple_python", "multiple", "parallel", "parallel_multiple", IRRELEVANCE)
+    must_call = frozenset(categories) - {IRRELEVANCE}
+
+    def version(self) -> str:
+        """Return the package's version."""
+        _folder()
+        return f"{PACKAGE} {importlib.metadata.version(PACKAGE)}"
+
+    def cases(self, category: str) -> list[SuiteCase]:
+        """Return the category's cases in the order of its file."""
+        data = _folder() / "data"
+        name = f"BFCL_v4_{category}.json"
+        answers = data / "possible_answer" / name
+        accepted = {line["id"]: line["ground_truth"] for line in _json_lines(answers)} if answers.exists() else {}
+        return [SuiteCase(case["id"], category, case_record(case), (case["function"], accepted.get(case["id"])))
+                for case in _json_lines(data / name)]
+
+    def verdict(self, case: SuiteCase, calls: Calls) -> str:
+        """Return RIGHT or the checker's class of error; where no function helps, any call is wrong."""
+        functions, accepted = case.reference
+        if accepted is None:
+            return "called_where_nothing_helps" if calls else RIGHT
+        if not calls:
+            return "no_call"
+        if any(arguments is None for _, arguments in calls):
+            return "unreadable_arguments"
+        check, language = _checker()
+        try:
+            found = check(functions, [{name: arguments} for name, arguments in calls], accepted, language.PYTHON,
+                          case.category, _MODEL)
+        except (TypeError, AttributeError, KeyError, ValueError, IndexError) as error:
+            return f"checker_failed:{type(error).__name__}"  # at values of a type that it does not foresee
+        return RIGHT if found["valid"] else str(found.get("error_type") or "wrong")
+
+    def perfect(self, case: SuiteCase) -> Calls:
+        """Return each expected call with the first accepted value of every argument that may not be left out."""
+        functions, accepted = case.reference
+        required = {one["name"]: set(one["parameters"].get("required", ())) for one in functions}
+        return [(name, {key: _first(values) for key, values in arguments.items()
+                        if "" not in values or key in required[name]})
+                for call in accepted or () for name, arguments in call.items()]
+
+
+def case_record(case: Mapping[str, Any]) -> ApiRecord:
+    """Return a case as a record: a POST operation for each function, its parameters as the properties of the body."""
+    paths = {f"/{function['name']}": {"post": _operation(function)} for function in case["function"]}
+    messages = case["question"][0]
+    system = " ".join(message["content"] for message in messages if message["role"] == "system")
+    instruction = "\n".join(message["content"] for message in messages if message["role"] != "system")
+    document = {"openapi": "3.0.3", "info": {"title": case["id"], "version": "1"},
+                "servers": [{"url": "https://functions.example"}], "paths": paths}
+    return {"Name": f"BFCL {case['id']}", "Description": system or "Functions that a program offers.",
+            "Category": "BFCL", "Introduction": system, "Instructions": [instruction],
+            "Documentation": json.dumps(document, ensure_ascii=False)}
+
+
+def _operation(function: Mapping[str, Any]) -> dict[str, Any]:
+    body = json_schema({**function["parameters"], "type": "dict"})
+    result = {"type": "object", "properties": {"result": {"type": "string"}}}
+    return {
+        "operationId": function["name"], "summary": function["description"],
+        "requestBody": {"required": bool(body.get("required")), "content": {"application/json": {"schema": body}}},
+        "responses": {"200": {"description": "What the function returns.",
+                              "content": {"application/json": {"schema": result}}}}}
+
+
+def json_schema(parameter: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a parameter's description as a JSON Schema: `dict`, `float` and `tuple` renamed, `any` without a type,
+    a default only if it is a value of the type."""
+    schema = {key: parameter[key] for key in _COPIED if key in parameter}
+    kind = parameter.get("type")
+    if isinstance(kind, str) and kind != "any":
+        schema["type"] = _JSON_TYPES.get(kind, kind)
+    if schema.get("type") == "array":
+        schema["items"] = json_schema(parameter.get("items") or {})
+    if isinstance(parameter.get("properties"), dict):
+        schema["properties"] = {name: json_schema(part) for name, part in parameter["properties"].items()}
+        schema |= {"required": parameter["required"]} if parameter.get("required") else {}
+    default = parameter.get("default")
+    if default is not None and _fits(default, schema.get("type")) and default in schema.get("enum", [default]):
+        schema["default"] = default
+    return schema
+
+
+def _fits(value: Any, kind: str | None) -> bool:
+    return kind is None or (isinstance(value, _PYTHON_TYPES[kind]) and isinstance(value, bool) == (kind == "boolean"))
+
+
+def _first(accepted: Sequence[Any]) -> Any:
+    """The first accepted value; an object holds the accepted values of each of its fields."""
+    return _resolved(next((value for value in accepted if value != ""), ""))
+
+
+def _resolved(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _first(options) if isinstance(options, list) else _resolved(options)
+                for key, options in value.items() if not isinstance(options, list) or set(map(repr, options)) != {"''"}}
+    return [_resolved(part) for part in value] if isinstance(value, list) else value
+
+
+def _json_lines(path: Path) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines() if line.strip()]
+
+
+def _folder() -> Path:
+    found = importlib.util.find_spec("bfcl_eval")
+    if found is None or not found.submodule_search_locations:
+        raise UsageError(f"--suite bfcl: needs the package {PACKAGE}; install it with "
+                         "pip install --no-deps -r requirements-suites.txt")
+    return Path(next(iter(found.submodule_search_locations)))
+
+
+@cache
+def _checker() -> tuple[Callable[..., dict[str, Any]], Any]:
+    """The AST checker and its enum of languages."""
+    models = types.ModuleType("bfcl_eval.constants.model_config")
+    settings = types.SimpleNamespace(underscore_to_dot=False)
+    models.MODEL_CONFIG_MAPPING = collections.defaultdict(lambda: settings)  # type: ignore[attr-defined]
+    sys.modules.setdefault(models.__name__, models)
+    from bfcl_eval.constants.enums import Language
+    from bfcl_eval.eval_checker.ast_eval.ast_checker import ast_checker
+
+    return ast_checker, Language
