@@ -1,0 +1,96 @@
+"""Contamination check: which instructions and functions of a corpus also occur in the tests that a model will take.
+
+Two methods, both usual in the field: a common run of 13 words (Brown et al. 2020), and near-duplicates by MinHash,
+which find a text with some of its words replaced. Texts of fewer than 13 words are compared whole.
+"""
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from toolalpaca.data.records import read_records
+from toolalpaca.data.schema import ApiRecord
+from toolalpaca.matching.near_duplicates import NearDuplicates
+
+RUN = 13  # words in a row that two unrelated texts do not have in common
+_WORD = re.compile(r"\w+")
+KINDS = ("instructions", "functions")
+
+
+@dataclass(frozen=True)
+class Text:
+    """An instruction or the description of a function, and where it is: `API [index]` or `API.function`."""
+
+    place: str
+    text: str
+
+
+@dataclass(frozen=True)
+class Overlap:
+    """A text of the corpus that a text of a test is, or nearly is; `method` says how it was found."""
+
+    kind: str
+    corpus: str
+    test: str
+    method: str
+
+
+class TestTexts:
+    """The texts of one kind in the tests, asked whether a text of the corpus is among them."""
+
+    __test__ = False  # to pytest
+
+    def __init__(self, kind: str, texts: Iterable[Text]) -> None:
+        self.kind = kind
+        self._runs: dict[int, str] = {}
+        self._near = NearDuplicates()
+        self._places: list[str] = []
+        for one in texts:
+            for run in _runs(one.text):
+                self._runs.setdefault(run, one.place)
+            self._near.add(one.text)
+            self._places.append(one.place)
+
+    def overlap(self, one: Text) -> Overlap | None:
+        """Return how the text overlaps with a test, or None."""
+        for run in _runs(one.text):
+            if run in self._runs:
+                return Overlap(self.kind, one.place, self._runs[run], f"{RUN} words in a row")
+        for place, similarity in self._near.similar(one.text):
+            return Overlap(self.kind, one.place, self._places[place], f"near-duplicate ({similarity:.2f})")
+        return None
+
+
+def test_texts(paths: Sequence[Path]) -> dict[str, TestTexts]:
+    """Return the texts of the tests by kind; raises UsageError for a file that holds no records."""
+    records = [record for path in paths for record in read_records(path)]
+    return {kind: TestTexts(kind, [one for record in records for one in texts_of(record)[kind]]) for kind in KINDS}
+
+
+def texts_of(record: ApiRecord) -> dict[str, list[Text]]:
+    """Return the instructions of a record and its functions, each a name with its description."""
+    name = record["Name"]
+    functions = record.get("Function_Description") or {}
+    instructions = enumerate(record.get("Instructions") or [])
+    return {
+        "instructions": [Text(f"{name} [{index}]", text) for index, text in instructions],
+        "functions": [Text(f"{name}.{function}", f"{function} {text}") for function, text in functions.items()
+                      if function != "components"]}
+
+
+def overlaps(record: ApiRecord, tests: dict[str, TestTexts]) -> Iterator[Overlap]:
+    """Yield each text of the record that occurs in a test."""
+    for kind, texts in texts_of(record).items():
+        for one in texts:
+            found = tests[kind].overlap(one)
+            if found is not None:
+                yield found
+
+
+def _runs(text: str) -> Iterator[int]:
+    words = _WORD.findall(text.casefold())
+    for start in range(max(len(words) - RUN, 0) + 1):
+        run = words[start:start + RUN]
+        if run:
+            yield hash(tuple(run))
