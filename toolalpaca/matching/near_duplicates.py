@@ -43,6 +43,10 @@ class NearDuplicates:
         self._insert(text, parts, sketch)
         return None
 
+    def similar(self, text: str) -> Iterator[tuple[int, float]]:
+        """Yield the places and Jaccard similarities of the near-duplicates of a text, which is not added."""
+        yield from self._similar(*self._sketched(text))
+
     def _sketched(self, text: str) -> tuple[set[str], MinHash]:
         parts, sketch = shingles(text), self._empty_sketch.copy()
         sketch.update_batch([part.encode(errors="surrogatepass") for part in parts])

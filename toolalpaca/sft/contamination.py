@@ -36,10 +36,8 @@ class Overlap:
     method: str
 
 
-class TestTexts:
+class ReferenceTexts:
     """The texts of one kind in the tests, asked whether a text of the corpus is among them."""
-
-    __test__ = False  # to pytest
 
     def __init__(self, kind: str, texts: Iterable[Text]) -> None:
         self.kind = kind
@@ -62,10 +60,10 @@ class TestTexts:
         return None
 
 
-def test_texts(paths: Sequence[Path]) -> dict[str, TestTexts]:
+def reference_texts(paths: Sequence[Path]) -> dict[str, ReferenceTexts]:
     """Return the texts of the tests by kind; raises UsageError for a file that holds no records."""
     records = [record for path in paths for record in read_records(path)]
-    return {kind: TestTexts(kind, [one for record in records for one in texts_of(record)[kind]]) for kind in KINDS}
+    return {kind: ReferenceTexts(kind, [one for record in records for one in texts_of(record)[kind]]) for kind in KINDS}
 
 
 def texts_of(record: ApiRecord) -> dict[str, list[Text]]:
@@ -79,7 +77,7 @@ def texts_of(record: ApiRecord) -> dict[str, list[Text]]:
                       if function != "components"]}
 
 
-def overlaps(record: ApiRecord, tests: dict[str, TestTexts]) -> Iterator[Overlap]:
+def overlaps(record: ApiRecord, tests: dict[str, ReferenceTexts]) -> Iterator[Overlap]:
     """Yield each text of the record that occurs in a test."""
     for kind, texts in texts_of(record).items():
         for one in texts:

@@ -2,7 +2,7 @@
 
 import json
 
-from toolalpaca.sft.contamination import RUN, overlaps, test_texts
+from toolalpaca.sft.contamination import RUN, overlaps, reference_texts
 
 ASKED = ("Please find me a train from Lyon to Turin on the first of March that leaves before noon and takes bicycles, "
          "and tell me what the cheapest ticket costs")
@@ -15,7 +15,7 @@ def record(name, *instructions, **functions):
 def found(tmp_path, test, corpus):
     path = tmp_path / "test.json"
     path.write_text(json.dumps([test]))
-    return [(one.kind, one.corpus, one.test) for one in overlaps(corpus, test_texts([path]))]
+    return [(one.kind, one.corpus, one.test) for one in overlaps(corpus, reference_texts([path]))]
 
 
 def test_thirteen_words_in_a_row_are_found(tmp_path):
