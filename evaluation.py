@@ -4,6 +4,7 @@
     python evaluation.py -api ./run/test_0_30.json -gold data/eval_simulated.json -out ./eval/7b.json --judge both
     python evaluation.py -api ./run/test_0_30.json -out ./eval/7b.json --judge none --compare ./eval/13b.json
     python evaluation.py --check_golden -api data/eval_simulated.json
+    python evaluation.py -api ./runs/bfcl/api_data_0_250.json --suite bfcl -out ./runs/bfcl/results.json
 
 Reads the Instances of stage 6, writes the verdicts with their statistics as JSON and prints a table of them.
 """
@@ -47,6 +48,9 @@ def parse_args(argv: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--check_golden", action="store_true",
                         help="judge nothing: carry out the golden answers of the -api file against the simulator "
                              "without a model, and list every call that cannot be made as it is written")
+    parser.add_argument("--suite", metavar="NAME",
+                        help="score a run of a published test by that test's own checker, without a model: bfcl "
+                             "(tool_maker/import_suite.py makes its records)")
     parser.add_argument("--continue_run", action="store_true",
                         help="take over the verdicts of a results file that is there already, even one without a "
                              "store; finished calls in the store are never made again in any case")
@@ -66,6 +70,8 @@ def main(argv: list[str] | None = None) -> int:
     records = read_records(args.api_data_path)
     if args.check_golden:
         return list_findings(args.api_data_path, records)
+    if args.suite:
+        return score_suite(args, records, argv)
     golden = {record["Name"]: record for record in read_records(args.golden)} if args.golden else None
 
     from toolalpaca.evaluation.cases import notes_on, read_cases
@@ -110,6 +116,28 @@ def list_findings(path: Path, records: list[ApiRecord]) -> int:
         print(finding)
     print(f"{path}: {calls} golden calls, {len(findings) or 'no'} finding{'' if len(findings) == 1 else 's'}")
     return EXIT_FAILED if findings else 0
+
+
+def score_suite(args: argparse.Namespace, records: list[ApiRecord], argv: list[str] | None) -> int:
+    """Write and print what a published test's checker says of a run."""
+    from toolalpaca.evaluation.results import command_line, read_results, results_file, run_block
+    from toolalpaca.evaluation.summary import scorer_report
+    from toolalpaca.suites.records import suite_named
+    from toolalpaca.suites.scoring import compared, score_run, suite_statistics, suite_table
+
+    suite = suite_named(args.suite)
+    other = read_results(args.compare) if args.compare else None
+    scored = score_run(args.api_data_path, records, suite)
+    cases, output = [one.case for one in scored], output_file(args.output)
+    statistics = suite_statistics(suite, scored)
+    run = run_block({"verdicts_of": suite.version()}, command_line(argv))
+    write_json(output, results_file(cases, [one.entry() for one in scored], run, statistics))
+    print(suite_table(suite, statistics))
+    for line in compared(scored, other, str(args.compare)) if other is not None else ():
+        print(line)
+    report = scorer_report(cases)
+    report.files.append(output)
+    return report.close(output.parent)
 
 
 def output_file(path: Path) -> Path:

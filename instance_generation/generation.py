@@ -45,6 +45,9 @@ def parse_args(argv: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--use_cache", action="store_true",
                         help="show the simulator's model what was asked before in the same conversation")
     parser.add_argument("--without_getDetails", action="store_true", help="the assistant cannot ask the user back")
+    parser.add_argument("--unexecuted", action="store_true",
+                        help="execute nothing: every call gets the same empty success, for published tests that look "
+                             "at the calls alone; needs no simulator")
     parser.add_argument("--max_steps", metavar="N", type=positive_int, default=10,
                         help="calls an assistant may make before its conversation is given up")
     parser.add_argument("--max_tokens", metavar="N", type=positive_int, default=25_000,
@@ -73,7 +76,10 @@ def parse_args(argv: list[str] | None) -> argparse.Namespace:
                       help="requests a second to one host under --real")
     add_llm_flags(parser, "assistant", model_flag=False)
     add_ray_flags(parser)
-    return parser.parse_args(argv)
+    args = parser.parse_args(argv)
+    if args.real and args.unexecuted:
+        parser.error("--real and --unexecuted contradict each other; leave one out")
+    return args
 
 
 def main(argv: list[str] | None = None) -> int:

@@ -15,6 +15,7 @@ from toolalpaca.agent.environments.live import LiveEnvironment, LiveNetwork
 from toolalpaca.agent.environments.mcp_environment import McpEnvironment
 from toolalpaca.agent.environments.permission import check_credentials
 from toolalpaca.agent.environments.simulated import SimulatedEnvironment, Simulators
+from toolalpaca.agent.environments.unexecuted import UnexecutedEnvironment
 from toolalpaca.agent.instances import (
     FIXED_CLOCK,
     STAGE,
@@ -113,11 +114,13 @@ def _settings(args: argparse.Namespace, local_model: str | None, user_prompt: Pr
     return {"agent_prompt": args.agent_prompt, "assistant_prompt": prompt.fingerprint,
             "user_prompt": user_prompt.fingerprint, "getDetails": not args.without_getDetails,
             "use_cache": args.use_cache, "real": args.real, "max_steps": args.max_steps,
-            "max_tokens": args.max_tokens, **local}
+            "max_tokens": args.max_tokens, **({"unexecuted": True} if args.unexecuted else {}), **local}
 
 
 def check_environment(args: argparse.Namespace, records: Sequence[ApiRecord]) -> None:
     """Raise UsageError unless requests can be made, before any call is paid for."""
+    if args.unexecuted:
+        return
     if args.mcp_server:
         if not args.real:
             raise UsageError("--mcp_server: its tools are really called; add --real")
@@ -134,6 +137,8 @@ def check_environment(args: argparse.Namespace, records: Sequence[ApiRecord]) ->
 
 
 def _environment(args: argparse.Namespace, store: FinishedCalls) -> Environment:
+    if args.unexecuted:
+        return UnexecutedEnvironment()
     if args.mcp_server:
         return McpEnvironment(args.mcp_server, store, STAGE)
     if args.real:

@@ -70,14 +70,15 @@ def comparison_in_words(found: dict[str, Any], other: str) -> list[str]:
     if not found["cases"]:
         return [f"nothing to compare: {other} has no case of this run"]
     lines = [f"compared with {other} on {found['cases']} cases:"]
-    lines += [f"  {name}: {_sentence(found[name])}" for name in (*QUESTIONS, "both")]
+    lines += [f"  {name}: {paired_in_words(found[name])}" for name in (*QUESTIONS, "both")]
     if not found["same_judge"]:
         lines.append("  note: the two were judged with different models, prompts or scorers, which alone can move a "
                      "score by ten points")
     return lines
 
 
-def _sentence(pair: dict[str, Any]) -> str:
+def paired_in_words(pair: dict[str, Any]) -> str:
+    """Return a paired comparison as one sentence: both shares, the interval of their difference, and the test."""
     apart = ("this run is better" if pair["difference"] > 0 else "the other run is better") if pair["apart"] else (
         "this set cannot tell the two apart")
     ours, theirs = 100 * pair["ours"] / pair["of"], 100 * pair["theirs"] / pair["of"]
