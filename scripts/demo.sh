@@ -4,7 +4,8 @@
 #
 #   bash scripts/demo.sh                       results go to runs/demo, which is made anew each time
 #   bash scripts/demo.sh --student smollm2     trains SmolLM2-135M-Instruct, a real small model, for some steps instead
-#                                              of a tiny one from nothing; takes about 15 minutes
+#                                              of a tiny one from nothing; takes 10 to 15 minutes on free
+#                                              cores, and took 34 on busy ones
 #   OUT=runs/other bash scripts/demo.sh        results go elsewhere
 set -euo pipefail
 
@@ -16,7 +17,7 @@ if [ $# -gt 0 ]; then
 fi
 case $student in
     tiny) ;;
-    smollm2) echo "With SmolLM2 this takes 10 to 15 minutes on two free cores, most of it in stage 8." >&2 ;;
+    smollm2) echo "With SmolLM2 this takes 10 to 15 minutes on two free cores; on busy ones it took 34." >&2 ;;
     *) echo "error: --student '$student': choose tiny or smollm2" >&2; exit 2 ;;
 esac
 
@@ -80,7 +81,7 @@ if [ "$student" = tiny ]; then
         --learning_rate 4e-3 --logging_steps 20)
 else
     python -m toolalpaca.training.smollm2 --out "$OUT/${student}_model"
-    settings=(--max_steps 20 --per_device_train_batch_size 1 --gradient_accumulation_steps 2
+    settings=(--max_steps 20 --per_device_train_batch_size 2
         --learning_rate 3e-4 --logging_steps 2)
 fi
 stage "8 training" python train.py --model_name_or_path "$OUT/${student}_model" --data_path "$OUT/sft_data.json" \

@@ -4,6 +4,7 @@ A segments example is `[[text, ...], [trainable, ...]]`: an array in JSON, an ob
 Parquet, which hold objects only. Examples of the other formats are objects everywhere.
 """
 
+import json
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -42,7 +43,17 @@ def read_examples(source: Path) -> Iterator[Any]:
     Raises UsageError when a file is missing or not what its ending says. A shard may hold no examples.
     """
     for path in shards_of(source):
-        yield from map(without_nulls, read_values(path)) if file_kind(path) == "parquet" else read_values(path)
+        yield from map(_plain, read_values(path)) if file_kind(path) == "parquet" else read_values(path)
+
+
+def _plain(row: dict[str, Any]) -> dict[str, Any]:
+    """Return a row of columns as the object that was written: JSON values decoded, keys without a value left out."""
+    return {key: [json.loads(item) for item in value] if _holds_json(key, value) else without_nulls(value)
+            for key, value in row.items() if value is not None}
+
+
+def _holds_json(key: str, value: Any) -> bool:
+    return key in ("messages", "tools") and isinstance(value, list) and all(isinstance(item, str) for item in value)
 
 
 def without_nulls(value: Any) -> Any:

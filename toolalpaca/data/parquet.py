@@ -18,6 +18,7 @@ pyarrow.set_memory_pool(pyarrow.system_memory_pool())
 def write_rows(path: Path, rows: Iterable[dict[str, Any]], schema: pyarrow.Schema, group: int) -> None:
     """Replace the file by the rows, `group` of them in a row group; that many are held at a time."""
     remaining = iter(rows)
+    stored = pyarrow.schema([(field.name, _storage_type(field.type)) for field in schema])
     with replacing_file(path) as temporary:
         try:
             writer = pyarrow.parquet.ParquetWriter(temporary, schema)
@@ -25,7 +26,13 @@ def write_rows(path: Path, rows: Iterable[dict[str, Any]], schema: pyarrow.Schem
             raise UsageError(f"{path}: cannot be written ({error.strerror or error})") from None
         with writer:
             while chunk := list(islice(remaining, group)):
-                writer.write_table(pyarrow.Table.from_pylist(chunk, schema=schema))
+                writer.write_table(pyarrow.Table.from_pylist(chunk, schema=stored).cast(schema))
+
+
+def _storage_type(kind: pyarrow.DataType) -> pyarrow.DataType:
+    """Return what a list of extension values, such as JSON, is stored as, since Python values cannot become these."""
+    is_extended = pyarrow.types.is_list(kind) and isinstance(kind.value_type, pyarrow.BaseExtensionType)
+    return pyarrow.list_(kind.value_type.storage_type) if is_extended else kind
 
 
 def read_rows(path: Path, group: int) -> Iterator[dict[str, Any]]:
