@@ -10,8 +10,8 @@ from toolalpaca.core.jsons import repair_json
 from toolalpaca.openapi.yaml_documents import read_yaml
 
 _NUMBER = re.compile(r"^[ \t>*#_-]*(\d{1,3})[ \t]*[.):](?!\d)", re.MULTILINE)
-_FENCE = re.compile(r"```[ \t]*\w*[ \t]*\n(.*?)(?:\n[ \t]*```|\Z)", re.DOTALL)
-_YAML_START = re.compile(r"^[\"']?(openapi|swagger)[\"']?\s*:", re.MULTILINE)
+_FENCE = re.compile(r"```[ \t]*+\w*+[ \t]*+\n(.*?)(?:\n[ \t]*```|\Z)", re.DOTALL)
+_YAML_START = re.compile(r"^[\"']?(openapi|swagger)[\"']?\s*+:", re.MULTILINE)
 
 
 def numbered_items(text: str) -> list[str]:
@@ -69,12 +69,12 @@ def _read_json(text: str) -> Any:
 
 
 def _open_braces(text: str) -> int:
-    outside_strings = re.sub(r'"(?:[^"\\]|\\.)*"', "", text)
+    outside_strings = re.sub(r'"(?:[^"\\]|\\.)*+(?:"|\\?\Z)', "", text)
     return outside_strings.count("{") - outside_strings.count("}")
 
 
 def _read_yaml(text: str) -> Any:
-    if not re.search(r"^\W?(openapi|swagger)\W?\s*:", text, re.MULTILINE):
+    if not re.search(r"^\W?(openapi|swagger)\W?\s*+:", text, re.MULTILINE):
         raise ValueError("no key openapi")
     return read_yaml(text)
 

@@ -1,0 +1,78 @@
+"""Answers that would take all memory or time of whoever reads them, and answers that our own code fails on."""
+
+import time
+
+import pytest
+from chat_server import serve_chat
+from stage_command import run_stage
+
+from toolalpaca.llm.response_parsing import document_in, numbered_items
+
+HEAD = "openapi: 3.0.0\n"
+LEVELS = "".join(f"x-{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 9)}]\n" for n in range(1, 12))
+MERGES = "".join(f"m{n}: &m{n}\n  <<: [{', '.join([f'*m{n - 1}'] * 9)}]\n" for n in range(1, 12))
+HOSTILE = {
+    "aliases": HEAD + "x-0: &a0 [lol, lol]\n" + LEVELS,
+    "merge keys": HEAD + "m0: &m0 {a: 1}\n" + MERGES,
+    "an alias to itself": HEAD + "x: &a [*a]\n",
+    "aliases in a fence": f"Here it is:\n```yaml\n{HEAD}x-0: &a0 [lol, lol]\n{LEVELS}```",
+    "a large text": HEAD + "a: b\n" * 300_000,
+    "deep flows": HEAD + "a: " + "[" * 50_000,
+    "deep objects": HEAD + "a: " + "{b: " * 50_000,
+    "deep indents": HEAD + "".join(" " * n + "a:\n" for n in range(600)),
+    "a number to the base of 60": HEAD + "a: 1" + ":59" * 100_000,
+    "a long number": HEAD + "a: 1" + "0" * 100_000,
+    "a python object": HEAD + "a: !!python/object/apply:os.system ['true']",
+    "infinity": HEAD + "a: .inf",
+    "open quotes": '{"openapi": "' + '\\"' * 200_000,
+    "quotes and no end": '{"openapi": ' + '"\\"' * 100_000 + "}",
+    "open braces": '{"openapi":' * 20_000,
+    "deep JSON": '{"openapi": ' + "[" * 100_000 + "}",
+    "fences": "```\n" * 100_000,
+    "opened fences": "```yaml\nopenapi:" * 20_000,
+    "blanks": "```" + " " * 200_000,
+    "heads of YAML": "openapi" + " " * 100_000 + "\n" + "openapi \t" * 20_000,
+}
+
+
+@pytest.mark.parametrize("kind", HOSTILE)
+def test_a_hostile_document_is_refused_in_little_time(kind):
+    began = time.process_time()
+    try:
+        value = document_in(HOSTILE[kind])
+    except ValueError as error:
+        assert len(str(error)) < 1000
+    else:
+        assert kind in ("a number to the base of 60", "deep indents", "infinity"), str(value)[:100]
+    assert time.process_time() - began < 10
+
+
+def test_the_model_is_told_what_is_wrong_with_its_yaml():
+    with pytest.raises(ValueError, match="alias"):
+        document_in(HOSTILE["aliases in a fence"])
+
+
+@pytest.mark.parametrize("text", ["1. " * 100_000, "1." + " " * 200_000, "#" * 200_000 + "1.", "1.\n" * 50_000])
+def test_hostile_lists_take_no_time(text):
+    began = time.process_time()
+    numbered_items(text)
+    assert time.process_time() - began < 5
+
+
+def test_an_answer_that_breaks_our_code_costs_its_record_and_the_next_run_asks_anew(tmp_path, root):
+    """A stage made to fail on an answer it has stored is run again: it asks, instead of failing over and over."""
+    source, out = tmp_path / "list.json", tmp_path / "out"
+    source.write_text('[{"Name": "Lantern", "Description": "Paper", "Link": "https://x.example", "Category": "Home"}]')
+    out.mkdir()
+    program = (root / "tool_maker" / "get_elements.py").read_text().replace(
+        "def main(", "import toolalpaca.toolset.elements as elements\n"
+        "elements.write_elements.__globals__['numbered_items'] = lambda text: 1 // 0\n\n\ndef main(", 1)
+    broken = tmp_path / "broken.py"
+    broken.write_text(program.replace("Path(__file__).resolve().parents[1]", repr(str(root))))
+    functions = "1. Name: lightLantern\nDescription: Light it.\nInput: {}\nOutput: Light."
+    with serve_chat(lambda request: functions) as server:
+        for _ in range(2):
+            before = len(server.requests)
+            result = run_stage(broken, "-api", source, "-out", out, url=server.url)
+            assert "Traceback" not in result.stderr and result.returncode == 1
+            assert len(server.requests) > before
