@@ -10,6 +10,7 @@ from toolalpaca.core.jsons import repair_json
 from toolalpaca.openapi.yaml_documents import read_yaml
 
 _NUMBER = re.compile(r"^[ \t>*#_-]*(\d{1,3})[ \t]*[.):](?!\d)", re.MULTILINE)
+LONGEST_YAML = 500_000  # characters of an answer; the library reads some 100,000 a second
 _FENCE = re.compile(r"```[ \t]*+\w*+[ \t]*+\n(.*?)(?:\n[ \t]*```|\Z)", re.DOTALL)
 _YAML_START = re.compile(r"^[\"']?(openapi|swagger)[\"']?\s*+:", re.MULTILINE)
 
@@ -76,6 +77,8 @@ def _open_braces(text: str) -> int:
 def _read_yaml(text: str) -> Any:
     if not re.search(r"^\W?(openapi|swagger)\W?\s*+:", text, re.MULTILINE):
         raise ValueError("no key openapi")
+    if len(text) > LONGEST_YAML:
+        raise ValueError(f"the YAML is longer than {LONGEST_YAML:,} characters; give JSON")
     return read_yaml(text)
 
 
