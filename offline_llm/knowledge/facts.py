@@ -14,6 +14,7 @@ from typing import Any
 import yaml
 
 from offline_llm.knowledge.english import plural, split_identifier
+from toolalpaca.simulator.faker.pools import pool
 
 FOLDER = Path(__file__).resolve().parent
 JSON_TYPES = ("string", "integer", "number", "boolean", "array", "object")
@@ -65,8 +66,9 @@ class Category:
 
 @lru_cache(maxsize=1)
 def lexicon() -> dict[str, dict[str, Any]]:
-    """The kinds of values by name."""
-    return _load("lexicon.yaml")
+    """Return the kinds of values by name, those of the simulator's faker with its values."""
+    return {kind: {**facts, "values": pool(facts["values"])} if isinstance(facts.get("values"), str) else facts
+            for kind, facts in _load("lexicon.yaml").items()}
 
 
 @lru_cache(maxsize=1)

@@ -167,7 +167,7 @@ def generate(args: argparse.Namespace, corpus: Corpus) -> int:
         kinds.update(_generate_part(args, part, stage, work, first=not number))
     stage.report.counts = dict(kinds)
     stage.report.notes.append(f"{STAGE}: " + ", ".join(f"{number} {kind}" for kind, number in kinds.items())
-                              + " (needed one call, several, a detail from the user; got no call through)")
+                              + " (one call, several, a detail from the user; rightly no call; no call succeeded)")
     return stage.close()
 
 
@@ -186,7 +186,7 @@ def _generate_part(args: argparse.Namespace, part: Part, stage: Stage, work: Gen
     finished = list(with_instances(part.records, results))
     stage.write(part.output, (updated_record(record, made, STAGE, previous.get(record["Name"]))
                               for record, made in zip(part.records, finished, strict=True)))
-    return kinds_of(cast(list[ApiRecord], finished))
+    return kinds_of(cast(ApiRecord, {**record, **made}) for record, made in zip(part.records, finished, strict=True))
 
 
 def _tasks(args: argparse.Namespace, part: Part) -> list[Task]:

@@ -27,7 +27,7 @@ REASONS = {
     "unverified": "not looked at by instance_generation/verification.py",
 }
 
-KINDS = ("single", "multi", "missing", "unsolved")
+KINDS = ("single", "multi", "missing", "none", "unsolved")
 
 
 def why_not_verified(instance: Any) -> str | None:
@@ -80,18 +80,23 @@ def steps_without_thought(instance: Instance) -> int:
 
 def kinds_of(records: Iterable[ApiRecord]) -> dict[str, int]:
     """Return how many instances are of each of KINDS."""
-    found = Counter(dict.fromkeys(KINDS, 0))
+    counts = Counter(dict.fromkeys(KINDS, 0))
     for record in records:
-        found.update(kind_of(instance) for instance in record.get("Instances") or [])
-    return dict(found)
+        instances = record.get("Instances") or []
+        asked = record.get("Instruction_Kinds") or [""] * len(instances)
+        counts.update(kind_of(instance, kind) for instance, kind in zip(instances, asked, strict=False))
+    return dict(counts)
 
 
-def kind_of(instance: Instance) -> str:
+def kind_of(instance: Instance, asked: str = "") -> str:
     """Return `missing` if the assistant had to ask the user, else a kind by how many different calls succeeded.
 
-    `unsolved` is an instance that failed or in which no call succeeded; calls that were corrected do not count twice.
+    `unsolved` is an instance that failed or in which no call succeeded; a call that was corrected counts once. `none`
+    is an answer without a call to an instruction of the kind `asked` none, which no function can carry out.
     """
     steps = [] if "error" in instance else steps_of(whole(instance))
+    if asked == "none" and not steps and "error" not in instance:
+        return "none"
     if any(step.action == GET_DETAILS for step in steps):
         return "missing"
     good = {(step.action, step.input) for step in steps if Observation(step.observation).succeeded}

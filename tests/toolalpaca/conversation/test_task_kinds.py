@@ -23,4 +23,10 @@ def test_calls_that_failed_or_were_repeated_do_not_make_an_instruction_harder():
 
 def test_counts_over_records():
     records = [{"Name": "a", "Instances": [instance(("find", "{}", GOOD))]}, {"Name": "b"}]
-    assert kinds_of(records) == {"single": 1, "multi": 0, "missing": 0, "unsolved": 0}
+    assert kinds_of(records) == {"single": 1, "multi": 0, "missing": 0, "none": 0, "unsolved": 0}
+
+
+def test_an_answer_without_a_call_is_right_only_if_no_function_could_do_it():
+    records = [{"Name": "a", "Instances": [instance(), instance(), {"input": "x", "error": "out_of_memory: ..."}],
+                "Instruction_Kinds": ["none", "single", "none"]}]
+    assert kinds_of(records) == {"single": 0, "multi": 0, "missing": 0, "none": 1, "unsolved": 2}

@@ -71,11 +71,11 @@ class Maker:
         if "const" in schema:
             return _choice([schema["const"]])
         if schema.get("enum"):
-            return _with_examples(schema, _choice(schema["enum"]))
+            return _with_examples(schema, name, _choice(schema["enum"]))
         for key in ("oneOf", "anyOf"):
             if schema.get(key):
                 return self._branches(schema, key, name, noun)
-        return _with_examples(schema, self._typed(schema, name, noun))
+        return _with_examples(schema, name, self._typed(schema, name, noun))
 
     def _merged(self, schema: Schema, seen: set[str] | None = None) -> Schema:
         """The schema with what its `$ref` and its `allOf` parts demand merged into it, each reference once."""
@@ -258,15 +258,19 @@ def _choice(values: list[Any]) -> Make:
     return lambda draw: values[int(draw.random.random() * len(values))]
 
 
-def _with_examples(schema: Schema, make: Make) -> Make:
+def _with_examples(schema: Schema, name: str, make: Make) -> Make:
     """Use the document's own default or examples. One of several is taken by the request, the same place in every field
-    of an object, so that what belongs together stays together; a list's items take one after the other."""
+    of an object, so that what belongs together stays together; a list's items take one after the other. A single
+    example of an id, or of a number with bounds, says what such values look like: items of a list get others."""
     examples = _examples(schema)
     if not examples:
         return make
     count = len(examples)
+    is_pattern = count == 1 and (id_noun(name) is not None or {"minimum", "maximum"} <= schema.keys())
 
     def pick_example(draw: Draw) -> Any:
+        if is_pattern and draw.item is not None:
+            return make(draw)
         if draw.row is not None and count > 1:
             return examples[draw.row % count]
         place = draw.item or 0

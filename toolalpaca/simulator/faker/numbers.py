@@ -8,31 +8,7 @@ from typing import Any
 
 from toolalpaca.core.text import id_noun, name_words, singular
 from toolalpaca.openapi.schema_parts import Schema
-
-_RANGES: dict[str, tuple[float, float]] = {
-    "year": (1995, 2025), "years": (1, 30), "month": (1, 12), "day": (1, 28), "hour": (0, 23),
-    "minute": (0, 59), "second": (0, 59),
-    "age": (18, 80), "page": (1, 1), "offset": (0, 0), "total": (3, 60), "count": (3, 500), "rating": (1, 5),
-    "star": (1, 5), "score": (40, 100), "percentage": (1, 100), "percent": (1, 100), "probability": (0, 1),
-    "confidence": (0.5, 1), "ratio": (0, 1), "price": (5, 500), "cost": (5, 500), "amount": (10, 1000),
-    "fee": (1, 50), "tax": (1, 100), "discount": (5, 40), "balance": (100, 9000), "salary": (28000, 160000),
-    "rate": (0.5, 2), "quantity": (1, 20), "stock": (0, 200), "timestamp": (1704067200, 1767139200),
-    "expire": (3600, 3600), "duration": (20, 200), "runtime": (20, 200), "length": (2, 300),
-    "width": (640, 1920), "height": (480, 1080), "weight": (1, 90), "size": (1, 900), "temperature": (-5, 33),
-    "temp": (-5, 33), "humidity": (20, 95), "pressure": (985, 1035), "wind": (1, 60), "speed": (5, 120),
-    "latitude": (-60, 70), "lat": (-60, 70), "longitude": (-170, 170), "lng": (-170, 170), "lon": (-170, 170),
-    "altitude": (5, 3000), "distance": (1, 900), "population": (20000, 9000000), "follower": (10, 90000),
-    "view": (100, 900000), "like": (1, 20000), "vote": (1, 9000), "calorie": (80, 900), "rank": (1, 100),
-    "position": (1, 20), "season": (1, 9), "episode": (1, 24), "chapter": (1, 30), "verse": (1, 30),
-    "volume": (1000, 900000), "open": (50, 150), "high": (150, 170), "low": (30, 50), "close": (50, 150),
-    "bid": (50, 99), "ask": (100, 150), "magnitude": (2, 7), "depth": (1, 90), "status": (200, 200),
-    "code": (100, 999), "port": (1024, 49151), "floor": (1, 20), "room": (1, 400), "interest": (1, 9),
-}
-_TRUE, _FALSE = frozenset({"success", "successful", "valid", "available", "active", "enabled", "ok", "confirmed",
-                           "verified", "deliverable", "exists", "found", "deleted", "updated", "created", "sent",
-                           "accepted", "completed", "saved", "online", "open", "public", "authenticated", "subscribed"
-                           }), frozenset({"error", "failed", "blocked", "expired", "disabled", "banned", "private",
-                                          "truncated", "archived", "suspended", "invalid"})
+from toolalpaca.simulator.faker.tables import BAD, GOOD, RANGES
 
 
 @lru_cache(maxsize=20000)
@@ -41,7 +17,7 @@ def usual_range(name: str, description: str) -> tuple[float, float]:
     if id_noun(name) is not None:
         return 1000, 99999
     for word in (*reversed(name_words(name)), *name_words(description)[:8]):
-        if (found := _RANGES.get(word) or _RANGES.get(singular(word))) is not None:
+        if (found := RANGES.get(word) or RANGES.get(singular(word))) is not None:
             return found
     return 1, 1000
 
@@ -107,6 +83,6 @@ def _stepped(low: float, high: float, step: float, random_: random.Random, whole
 def truth(name: str, random_: random.Random) -> bool:
     """A flag: what names a success is true, what names a failure is false."""
     parts = name_words(name)
-    if any(word in _FALSE for word in parts):
+    if any(word in BAD for word in parts):
         return False
-    return True if any(word in _TRUE for word in parts) else random_.random() < 0.7
+    return True if any(word in GOOD for word in parts) else random_.random() < 0.7

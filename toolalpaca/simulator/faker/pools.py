@@ -6,47 +6,20 @@ the same answer tomorrow.
 
 import base64
 import random
+import threading
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING
 
+from toolalpaca.simulator.faker.tables import VALUES
+
 if TYPE_CHECKING:
     from faker import Faker
 
 POOL_SIZE = 200
+_DRAWING = threading.Lock()
 _BEGIN = datetime(2024, 1, 1)
-
-_LISTS: dict[str, tuple[str, ...]] = {
-    "gender": ("female", "male"), "weekday": ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday"),
-    "status": ("active", "completed", "pending", "available"), "priority": ("low", "medium", "high"),
-    "size": ("small", "medium", "large"), "file_format": ("json", "csv", "png", "pdf"),
-    "unit": ("metric", "kg", "km", "celsius"), "role": ("Lead", "Supporting", "Director", "Producer", "Editor"),
-    "category": ("Science", "History", "Travel", "Sports", "Music", "Health", "Business", "Food"),
-    "genre": ("Drama", "Comedy", "Action", "Mystery", "Fantasy", "Jazz", "Rock", "Documentary"),
-    "tag": ("outdoor", "classic", "popular", "family", "new", "budget", "premium", "local"),
-    "type": ("standard", "premium", "basic", "extended"), "breed": ("Beagle", "Siamese", "Border Collie", "Maine Coon",
-                                                                    "Labrador Retriever", "Persian", "Poodle"),
-    "species": ("red fox", "grey heron", "green turtle", "snow leopard", "barn owl", "river otter"),
-    "cuisine": ("Italian", "Thai", "Mexican", "Indian", "Greek", "Japanese"),
-    "ingredient": ("olive oil", "garlic", "tomato", "basil", "onion", "butter", "lemon", "rice", "chicken"),
-    "team": ("River City Rovers", "Northside United", "Harbor Hawks", "Valley Wolves", "Lakeside Comets"),
-    "sport": ("football", "basketball", "tennis", "hockey", "swimming"),
-    "weather": ("Sunny", "Partly cloudy", "Light rain", "Overcast", "Windy", "Clear"),
-    "continent": ("Europe", "Asia", "Africa", "North America", "South America", "Oceania"),
-    "airport": ("LHR", "JFK", "CDG", "NRT", "FRA", "SYD", "GRU", "AMS"),
-    "airline": ("Northwind Airways", "Blue Crane Air", "Coastal Express", "Polar Lines"),
-    "symbol": ("AAPL", "MSFT", "GOOG", "TSLA", "NVDA", "AMZN"),
-    "currency": ("USD", "EUR", "GBP", "JPY", "CHF", "CAD", "AUD"),
-    "currency_pair": ("EUR/USD", "USD/JPY", "GBP/USD", "USD/CHF", "AUD/USD"),
-    "language": ("English", "Spanish", "French", "German", "Japanese", "Portuguese", "Arabic"),
-    "language_code": ("en", "es", "fr", "de", "ja", "pt"), "locale": ("en_US", "es_ES", "fr_FR", "de_DE", "ja_JP"),
-    "mime": ("application/json", "image/png", "text/html"), "duration": ("24 minutes", "1h 52m", "45 minutes", "3h 5m"),
-    "duration_iso": ("PT24M", "PT1H52M", "PT45M", "P1D"), "department": ("Sales", "Engineering", "Support", "Finance"),
-    "json_pointer": ("/items/0", "/name"), "regex": ("^[a-z]+$", "[0-9]{4}"), "code": ("A101", "B204", "C350", "D417"),
-    "version": ("1.0.0", "1.4.2", "2.0.1", "2.3.0", "3.1.4"), "source": ("Wikipedia", "National Geographic", "BBC",
-                                                                         "Nature", "Smithsonian Magazine"),
-}
 
 
 @lru_cache(maxsize=1)
@@ -56,11 +29,18 @@ def _faker() -> "Faker":
     return Faker("en_US")
 
 
-@cache
 def pool(kind: str) -> tuple[str, ...]:
     """The texts of a kind; for an unknown kind short sentences."""
-    if kind in _LISTS:
-        return _LISTS[kind]
+    return VALUES.get(kind) or _drawn_once(kind)
+
+
+def _drawn_once(kind: str) -> tuple[str, ...]:
+    with _DRAWING:  # the one Faker of all threads
+        return _drawn(kind)
+
+
+@cache
+def _drawn(kind: str) -> tuple[str, ...]:
     fake = _faker()
     fake.seed_instance(f"pool of {kind}")
     make = _makers().get(kind, lambda fake: fake.sentence(nb_words=8))
@@ -72,13 +52,11 @@ def _makers() -> dict[str, Callable[["Faker"], str]]:
         "email": lambda fake: fake.ascii_safe_email(), "phone": lambda fake: fake.numerify("+1-###-555-01##"),
         "url": lambda fake: f"https://www.{fake.domain_name()}/{fake.slug()}",
         "image": lambda fake: f"https://images.{fake.domain_name()}/{fake.slug()}.jpg",
-        "hostname": lambda fake: fake.domain_name(), "city": lambda fake: fake.city(),
-        "country": lambda fake: fake.country(), "country_code": lambda fake: fake.country_code(),
-        "state": lambda fake: fake.state(), "zip": lambda fake: fake.postcode(),
-        "street": lambda fake: fake.street_address(), "apartment": lambda fake: fake.secondary_address(),
-        "address": lambda fake: fake.address().replace("\n", ", "), "timezone": lambda fake: fake.timezone(),
+        "hostname": lambda fake: fake.domain_name(), "zip": lambda fake: fake.postcode(),
+        "apartment": lambda fake: fake.secondary_address(),
+        "address": lambda fake: fake.address().replace("\n", ", "),
         "latitude": lambda fake: str(fake.latitude()), "longitude": lambda fake: str(fake.longitude()),
-        "company": lambda fake: fake.company(), "job": lambda fake: fake.job(), "person": lambda fake: fake.name(),
+        "job": lambda fake: fake.job(), "person": lambda fake: fake.name(),
         "first_name": lambda fake: fake.first_name(), "last_name": lambda fake: fake.last_name(),
         "username": lambda fake: fake.user_name(), "date": lambda fake: _moment(fake).strftime("%Y-%m-%d"),
         "datetime": lambda fake: _moment(fake).strftime("%Y-%m-%dT%H:%M:%SZ"),
@@ -91,8 +69,8 @@ def _makers() -> dict[str, Callable[["Faker"], str]]:
         "password": lambda fake: fake.password(length=12), "isbn": lambda fake: fake.isbn13(),
         "iban": lambda fake: fake.iban(), "bic": lambda fake: fake.swift(),
         "sku": lambda fake: fake.bothify("??-#####").upper(), "barcode": lambda fake: fake.ean13(),
-        "file": lambda fake: fake.file_name(), "file_path": lambda fake: fake.file_path(),
-        "base64": lambda fake: _base64(fake), "user_agent": lambda fake: fake.user_agent(),
+        "file_path": lambda fake: fake.file_path(), "base64": lambda fake: _base64(fake),
+        "user_agent": lambda fake: fake.user_agent(),
         "product": lambda fake: f"{fake.last_name()} {fake.color_name()}",
         "title": lambda fake: " ".join(fake.words(nb=2)).title(), "word": lambda fake: fake.word(),
         "headline": lambda fake: fake.sentence(nb_words=6).rstrip("."), "slug": lambda fake: fake.slug(),
