@@ -29,6 +29,7 @@ def test_parameters_and_body_become_one_object() -> None:
     assert function["parameters"]["properties"]["name"] == {"type": "string", "enum": ["Rex", "Tom"]}
     assert "$ref" not in json.dumps(update)  # a schema that holds itself ends somewhere
     assert details["function"]["parameters"]["required"] == ["Question"]
+    assert details["function"]["parameters"]["properties"]["Question"]["type"] == "string"
     assert [tool["function"]["name"] for tool in tool_schemas(record, get_details=False)] == ["updatePet"]
 
 

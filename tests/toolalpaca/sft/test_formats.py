@@ -40,3 +40,26 @@ def test_nothing_to_learn_where_no_turn_is_a_call() -> None:
     lost = {**INSTANCE, "intermediate_steps": INSTANCE["intermediate_steps"][1:]}
     assert messages_example(RECORD, lost) is None
     assert sharegpt_example(RECORD, lost) is None
+
+
+NOTED = {**INSTANCE, "Final Reasoning": "So.", "step_notes": [{"turn": 1, "reasoning": "Hm."}, {"turn": 1}],
+         "intermediate_steps": [[["getTime", '{"zone": "Rome"}', "Both.\nAction: getTime"], "12:00"],
+                                [["getTime", '{"zone": "Oslo"}', "Action: getTime"], "12:00"]]}
+
+
+def test_parallel_calls_are_one_message_and_reasoning_is_dropped_unless_it_is_kept() -> None:
+    _, _, calls, first, second, answer = messages_example(RECORD, NOTED)["messages"]
+    assert [call["id"] for call in calls["tool_calls"]] == [first["tool_call_id"], second["tool_call_id"]] == [
+        "call_1", "call_2"]
+    assert "reasoning_content" not in calls and "reasoning_content" not in answer
+    kept = messages_example(RECORD, NOTED, reasoning=True)["messages"]
+    assert (kept[2]["reasoning_content"], kept[-1]["reasoning_content"]) == ("Hm.", "So.")
+
+
+def test_parallel_calls_and_reasoning_in_sharegpt() -> None:
+    _, calls, seen, answer = sharegpt_example(RECORD, NOTED, reasoning=True)["conversations"]
+    block, functions = calls["value"].split("</think>")
+    assert block == "<think>\nHm.\n\nBoth.\n"
+    assert [one["arguments"] for one in json.loads(functions)] == [{"zone": "Rome"}, {"zone": "Oslo"}]
+    assert json.loads(seen["value"]) == ["12:00", "12:00"]
+    assert answer["value"] == "<think>\nSo.\n</think>\n\nIt is noon."
