@@ -87,7 +87,8 @@ class Fitting:
         if not signature.gives_body(given):
             return None, False
         elsewhere = signature.parameter_names - set(signature.body_properties)
-        parts: Any = {name: value for name, value in given.items() if name not in elsewhere}
+        parts: Any = {name: value for name, value in given.items()
+                      if name not in elsewhere and not self._is_for_the_parameter_only(name, value)}
         where = signature.whole_body or "body"
         check = self._check("", "body")
         corrected = coerced(check.schema, parts[where] if signature.whole_body else parts, where)
@@ -95,6 +96,14 @@ class Fitting:
         problems += [problem.replace(f'"{inside}', '"', 1) for problem in check.problems(corrected.value, where)]
         notes += [note.removeprefix(inside) for note in corrected.notes]
         return corrected.value, True
+
+    def _is_for_the_parameter_only(self, name: str, value: Any) -> bool:
+        """Return whether a value that a parameter and the body share a name for cannot be the body's."""
+        body = self.signature.body
+        if body is None or name not in self.signature.parameter_names or name in body.required:
+            return False
+        check = request_check(self.document, body.properties[name])
+        return not check.is_valid(coerced(check.schema, value).value)
 
     def _make_check(self, name: str, location: str) -> SchemaCheck:
         if location == "body" and self.signature.body:

@@ -15,6 +15,7 @@ from toolalpaca.openapi.bundle import bundled
 from toolalpaca.openapi.documents import parse_document
 from toolalpaca.openapi.http_request import split_path
 from toolalpaca.openapi.operations import Operation, operations
+from toolalpaca.openapi.schema_parts import choices_of
 from toolalpaca.simulator.bodies import BodyCheck
 from toolalpaca.simulator.errors import Trouble
 from toolalpaca.simulator.parameters import ParameterCheck
@@ -44,16 +45,16 @@ class PathItem(Generic[Target]):
     methods: dict[str, list[Route[Target]]] = field(default_factory=dict)
 
     def add(self, method: str, route: Route[Target]) -> None:
-        """Add a route after those with as much of a query fixed; of two that are the same the first stays."""
+        """Add a route after those that fix as much of a query."""
         routes = self.methods.setdefault(method, [])
-        if all(other.query != route.query for other in routes):
-            routes.append(route)
-            routes.sort(key=lambda one: -len(one.query))
+        routes.append(route)
+        routes.sort(key=lambda one: -len(one.query))
 
-    def route(self, method: str, query: list[tuple[str, str]]) -> Route[Target]:
-        """Return the route of a request: the first whose fixed query it has, else the last, which fixes least."""
+    def routes(self, method: str, query: list[tuple[str, str]]) -> list[Route[Target]]:
+        """Return the routes whose fixed query a request has, those that fix most first; else those that fix least."""
         routes, given = self.methods[method], set(query)
-        return next((route for route in routes if route.query <= given), routes[-1])
+        fitting = [route for route in routes if route.query <= given] or [routes[-1]]
+        return [route for route in fitting if len(route.query) == len(fitting[0].query)]
 
 
 class Router(Generic[Target]):
@@ -64,7 +65,7 @@ class Router(Generic[Target]):
         self._templates: list[PathItem[Target]] = []
 
     def add(self, template: str, method: str, target: Target) -> None:
-        """Let `target` answer `method` on `template`; what was there first stays."""
+        """Let `target` answer `method` on `template`, after what was there first."""
         path, query = split_path(template)
         variables = tuple((name, value[1:-1]) for name, value in query if re.fullmatch(r"\{[^{}]*\}", value))
         fixed = frozenset(pair for pair in query if "{" not in pair[1])
@@ -143,6 +144,13 @@ class ServedOperation:
             problem = "its schemas are nested too deeply" if isinstance(error, RecursionError) else one_line(error)
             raise Trouble("no-document", f"the operation {self.name!r} is not served: {problem}", 404) from None
         return self
+
+    @cached_property
+    def constants(self) -> dict[tuple[str, str], str]:
+        """Return the headers and queries that have one value only, which tells operations on one path apart."""
+        return {(parameter.location, parameter.name): str(choices[0]) for parameter in self.source.parameters
+                if parameter.required and parameter.location in ("header", "query")
+                and len(choices := choices_of(self._document, parameter.schema)) == 1}
 
     @cached_property
     def parameters(self) -> list[ParameterCheck]:

@@ -78,10 +78,10 @@ class Coherence:
             return replaced_list(body, items, [{**item, name: named[place]} if place < len(named) else item
                                            for place, item in enumerate(items)])
         if _NAME.search(sought) or " " in sought:
-            found = next((item for item in items if sought.casefold() in str(item[name]).casefold()), None)
+            found = next((item for item in items if sought.casefold() in str(item.get(name)).casefold()), None)
             return replaced_list(body, items, [self._with_own_id(found or {**items[0], name: sought}, name)])
-        return replaced_list(body, items, [{**item, name: _holding(str(item[name]), sought, place)}
-                                       for place, item in enumerate(items)])
+        return replaced_list(body, items, [{**item, name: _holding(str(item[name]), sought, place)} if name in item
+                                           else item for place, item in enumerate(items)])
 
     def _sought(self, item: dict[str, Any]) -> tuple[str, str]:
         """Return the argument that says what is looked for, and its text; two empty texts if there is none."""

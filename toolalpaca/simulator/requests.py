@@ -127,10 +127,17 @@ def find_operation(api: Api, incoming: Incoming) -> tuple[ServedOperation, dict[
         raise Refusal(405, f"the path {item.template} does not take {incoming.method[:20]}, only {allowed}",
                       expected=allowed, headers={"Allow": allowed})
     pairs = _query_pairs(incoming.query)
-    route = item.route(incoming.method, pairs)
     given = dict(pairs)
+    routes = item.routes(incoming.method, pairs)
+    route = next((one for one in routes if _has_constants(one.target, incoming, given)), routes[0])
     return route.target.ready(), values | {variable: quote(given[name], safe="") for name, variable in route.variables
                                    if name in given}
+
+
+def _has_constants(operation: ServedOperation, incoming: Incoming, query: dict[str, str]) -> bool:
+    """Return whether a request has what sets an operation apart from others on its path."""
+    return all((incoming.headers.get(name.lower()) if location == "header" else query.get(name)) == value
+               for (location, name), value in operation.constants.items())
 
 
 def checked_call(api: Api, operation: ServedOperation, path_values: dict[str, str], incoming: Incoming) -> Call:

@@ -147,3 +147,9 @@ def test_types_of_version_31() -> None:
     fit = fitting([query("x", {"type": ["integer", "null"]})], version="3.1.0")
     assert sent(fit, x=None) == {"x": None}
     assert sent(fit, x="4") == {"x": 4}
+
+
+def test_a_name_of_both_whose_value_cannot_be_the_bodys_goes_to_the_parameter_only() -> None:
+    fitted = fitting([query("size", {"type": "string"})], {"type": "object", "properties": {
+        "size": {"type": "integer"}, "note": {"type": "string"}}}).fit({"size": "large", "note": "x"})
+    assert [value for _, value in fitted.parameters] == ["large"] and fitted.body == {"note": "x"}
