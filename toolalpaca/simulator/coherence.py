@@ -27,7 +27,8 @@ _NOT_SOUGHT = frozenset({"from", "to", "sort", "order", "by", "format", "lang", 
 _CODE = re.compile(r"[A-Z]{2,4}|[a-z]{2}|[\d.:-]+")
 _NAME = re.compile(r"[A-Z0-9ÄÖÜÅÉØ.]")
 _QUOTED = re.compile(r"[\"“«]([^\"”»]{2,80})[\"”»]")
-_CAPITALS = re.compile(r"(?<![.!?] )(?<!^)\b[A-ZÄÖÜÅÉØ][\w'’-]{2,}(?: (?:of|and|the|de|du|von|[A-ZÄÖÜÅÉØ][\w'’-]*))*")
+_CAPITALS = re.compile(r"(?m)(?<![.!?]\s)(?<!^)\b[A-ZÄÖÜÅÉØ][\w'’-]{2,}"
+                       r"(?: (?:of|and|the|de|du|von|[A-ZÄÖÜÅÉØ][\w'’-]*))*")
 _BEFORE, _AFTER = 3, 1  # words around a name that may say what it is the name of
 _PLACED = frozenset({"in", "at", "from", "near", "to", "of", "on", "by", "for", "with", "into"})  # a place, a person
 
@@ -75,8 +76,7 @@ class Coherence:
             return body
         if not sought:
             named = _names_of(self._operation.semantics.noun, self._scene.instruction)
-            return replaced_list(body, items, [{**item, name: named[place]} if place < len(named) else item
-                                           for place, item in enumerate(items)])
+            return replaced_list(body, items, _with_names(items, name, named))
         if _NAME.search(sought) or " " in sought:
             found = next((item for item in items if sought.casefold() in str(item.get(name)).casefold()), None)
             return replaced_list(body, items, [self._with_own_id(found or {**items[0], name: sought}, name)])
@@ -180,6 +180,15 @@ def _title_of(item: dict[str, Any], kind: str) -> str | None:
     by_title = next((name for title in TITLES for name in texts if plain(name) == title), None)
     ending = next((name for name in texts if (name_words(name) or ("",))[-1] in ("title", "name")), None)
     return by_title or by_kind or ending or next((name for name in texts if kinds[name] in _PLACES), None)
+
+
+def _with_names(items: list[Any], field: str, names: list[str]) -> list[Any]:
+    """Return the items with those of these names first: the ones that have them, or others that take them."""
+    having = {item[field]: item for item in items if item[field] in names}
+    others = [item for item in items if item[field] not in names]
+    given = [name for name in names if name not in having][:len(others)]
+    renamed = [{**item, field: name} for item, name in zip(others, given, strict=False)]
+    return [*(having[name] for name in names if name in having), *renamed, *others[len(given):]]
 
 
 def _holding(title: str, word: str, place: int) -> str:

@@ -40,7 +40,7 @@ class Recording:
         self._lately: OrderedDict[str, None] = OrderedDict()
 
     def get(self, call: Call, asked: str) -> Answer | None:
-        """The answer recorded for a request after what was `asked` before; None where there is none."""
+        """Return the answer recorded for a request after what was `asked` before, None if there is none."""
         value = self._store.get(_key(call, asked))
         if value is None:
             return None
@@ -72,7 +72,7 @@ def _key(call: Call, asked: str) -> str:
 
 @dataclass
 class Exchange:
-    """An answered request: what was asked, where one could tell, and the answer."""
+    """An answered request: what was asked, as far as one could tell, and the answer."""
 
     api: str
     operation: str
@@ -100,7 +100,7 @@ class Simulator:
         self._sources = [known[mode] for mode in modes]
 
     def answer(self, name: str, incoming: Incoming, session: str | None) -> Exchange:
-        """The answer of an API to a request; raises Trouble where that cannot be given."""
+        """Return the answer of an API to a request; raises Trouble if none can be given."""
         try:
             exchange = self._answer(name, incoming, session)
         except Trouble as trouble:
@@ -194,7 +194,7 @@ class Simulator:
                 f"Status Code: {answer.status}\nResponse: {body}")
 
     def _declared_refusal(self, api: Api, operation: ServedOperation, incoming: Incoming, refusal: Refusal) -> Answer:
-        """The refusal in the form the document declares for its status."""
+        """Return the refusal in the form that the document declares for its status."""
         call = Call(api.name, operation.name, incoming.method, incoming.path)
         return replace(error_answer(self._made, operation, call, refusal.status, refusal.body),
                        headers=refusal.headers)

@@ -1,4 +1,4 @@
-"""Reading what a model wrote in the role of an API: a status and a JSON body, wherever in the text they stand."""
+"""Answers by a model in the role of an API: asked, read in whatever form they come, checked and fixed."""
 
 import json
 import re
@@ -32,14 +32,14 @@ ROUNDS = 3
 
 
 class ParsedAnswer(NamedTuple):
-    """What a model answered; `status` is None where it named none, `body` None where it wrote null or nothing."""
+    """What a model answered; `status` is None if it named none, `body` None if it wrote null or nothing."""
 
     status: int | None
     body: Any
 
 
 def read_answer(text: str) -> ParsedAnswer:
-    """The status and body in a model's answer; raises ValueError, for the model to read, where there is no body."""
+    """Return the status and body in a model's answer; raises ValueError, for the model to read, if there is no body."""
     text = answer_in(text)[1].strip()
     found = _STATUS.search(text)
     status = int(found[1]) if found else None
@@ -56,7 +56,7 @@ def read_answer(text: str) -> ParsedAnswer:
 
 
 def _is_line_start(text: str, match: re.Match[str]) -> bool:
-    """Whether the status stands on a line of its own rather than inside a JSON body."""
+    """Return whether the status is on a line of its own rather than inside a JSON body."""
     before = text[:match.start()].rsplit("\n", 1)[-1]
     return "{" not in before and '"' not in before
 
@@ -67,7 +67,7 @@ def _unfenced(text: str) -> str:
 
 
 def _json_in(text: str, *, labelled: bool) -> Any:
-    """The first JSON value in the text. A bare word or number counts only right after the label."""
+    """Return the first JSON value in the text. A bare word or number counts only right after the label."""
     decoder = json.JSONDecoder(parse_constant=_refuse)
     start = re.search(r"[\[{]", text)
     if labelled and (start is None or start.start() > 0):
@@ -117,10 +117,10 @@ def _parsed_text(text: str) -> Any:
 
 
 class Teacher(Protocol):
-    """What gives a model's answer: `ChatModel.complete`, behind the narrowest interface that is enough here."""
+    """What gives a model's answer, as narrow an interface as is enough here."""
 
     def answer(self, messages: list[Message], record: str) -> str:
-        """The text of one answer; raises RecordError or UsageError where none can be had."""
+        """Return the text of one answer; raises RecordError or UsageError if none can be had."""
         ...
 
 
@@ -133,7 +133,7 @@ class LlmResponder:
         self._operations: dict[ServedOperation, str] = {}
 
     def answer(self, api: Api, operation: ServedOperation, call: Call, scene: Scene) -> Answer:
-        """The model's answer if one fits within `ROUNDS` tries, else the one derived from the schema.
+        """Return the model's answer if one fits within `ROUNDS` tries, else the one derived from the schema.
 
         Raises Trouble where the endpoint gives no answer: that is not the API's doing and never passed off as such.
         """
@@ -169,7 +169,7 @@ class LlmResponder:
 
 
 def checked_answer(operation: ServedOperation, text: str) -> Answer:
-    """The answer in a model's text, mended where small slips allow; raises ValueError saying what does not fit."""
+    """Return the answer in a model's text, with small slips fixed; raises ValueError saying what does not fit."""
     given = read_answer(text)
     status = _status(operation, given.status)
     response = operation.responses.of(status)
@@ -186,7 +186,7 @@ def checked_answer(operation: ServedOperation, text: str) -> Answer:
 
 
 def _status(operation: ServedOperation, status: int | None) -> int:
-    """The status the model claims; a success that the document does not have is taken for the one it has."""
+    """Return the status that the model claims; a success that the document does not have counts as the one it has."""
     if status is None:
         return operation.responses.success()
     if 200 <= status < 300 and operation.responses.of(status) is None:

@@ -52,11 +52,12 @@ class SchemaResponder:
         return body
 
     def body(self, operation: ServedOperation, call: Call, response: ResponseCheck) -> Any:
-        """A body that fits a declared response, as far as one can be made; NOTHING where it declares none."""
+        """Return a body that fits a declared response, as far as one can be made; NOTHING if it declares none."""
         return self._made(operation, call, response)[0]
 
     def _made(self, operation: ServedOperation, call: Call, response: ResponseCheck) -> tuple[Any, bool]:
-        """The body, and whether it fits: some schemas contradict themselves, others ask for more than a Maker knows."""
+        """Return the body, and whether it fits: some schemas contradict themselves, others ask for more than a Maker
+        knows."""
         if not response.has_content:
             return NOTHING, True
         if response.schema is None:
@@ -82,7 +83,7 @@ class SchemaResponder:
 
     def item(self, operation: ServedOperation, response: ResponseCheck, call: Call, fields: dict[str, Any],
              number: int) -> Any:
-        """One item for the list in a response, with the given values (by plain name) in it; None for other responses.
+        """Return one item for the list in a response, with the given values (by plain name); None for other responses.
         `number` tells apart several items for the same call."""
         if response not in self._item_makers:
             schema = list_schema(response.schema) if response.schema is not None else None
@@ -91,7 +92,7 @@ class SchemaResponder:
         return maker(Draw(self._random(operation, call, 1000 + number), dict(fields))) if maker else None
 
     def fresh_number(self, operation: ServedOperation, call: Call, attempt: int) -> random.Random:
-        """A generator for an id that must differ from earlier ones."""
+        """Return a generator for an id that must differ from earlier ones."""
         return self._random(operation, call, 100 + attempt)
 
     def _draw(self, operation: ServedOperation, call: Call, attempt: int) -> Draw:
@@ -116,7 +117,7 @@ class SchemaResponder:
 
 
 def _done(operation: ServedOperation) -> str:
-    """What a confirmation says after an operation that changes something."""
+    """Return what a confirmation says after an operation that changes something."""
     verb = _DONE.get(operation.semantics.kind)
     if verb:
         return f"The {operation.semantics.noun or 'item'} was {verb}."
@@ -124,7 +125,7 @@ def _done(operation: ServedOperation) -> str:
 
 
 def _with_echo(example: Any, draw: Draw) -> Any:
-    """The document's own example, with the request's values where names agree."""
+    """Return the document's own example, with the request's values if names agree."""
     if not isinstance(example, dict):
         return example
     echo = draw.echo

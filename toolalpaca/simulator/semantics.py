@@ -26,7 +26,7 @@ _METHODS = {"get": READ, "put": UPDATE, "patch": UPDATE, "delete": DELETE}
 
 @dataclass(frozen=True)
 class Reference:
-    """An argument that names a thing. A name that is no id, such as `/towns/{town}/streets/{street}`, says which one
+    """An argument that names a thing. A name that is not an id, as in `/towns/{town}/streets/{street}`, says which one
     only together with the path variables before it, its `owners`."""
 
     argument: str
@@ -34,7 +34,7 @@ class Reference:
     owners: tuple[str, ...] = ()
 
     def key(self, values: Mapping[str, Any]) -> str | None:
-        """The thing's key within its noun, from values by plain name; None where they do not name one."""
+        """Return the thing's key within its noun, from values by plain name; None if they do not name one."""
         parts = [values.get(plain(name)) for name in (*self.owners, self.argument)]
         return None if any(isinstance(part, (NoneType, list, dict)) for part in parts) else "/".join(map(str, parts))
 
@@ -54,12 +54,12 @@ class OperationSemantics:
 
     @property
     def changes(self) -> bool:
-        """Whether a call changes what later calls see."""
+        """Return whether a call changes what later calls see."""
         return self.kind in (CREATE, UPDATE, DELETE)
 
 
 def semantics_of(document: dict[str, Any], operation: Operation) -> OperationSemantics:
-    """The role of an operation."""
+    """Return what an operation does to which things."""
     references = _references(document, operation)
     answer = _Answer(document, _answer_schema(operation))
     verb, named = _verb_and_noun(operation)
@@ -77,7 +77,8 @@ def semantics_of(document: dict[str, Any], operation: Operation) -> OperationSem
 
 
 def _verb_and_noun(operation: Operation) -> tuple[str, str]:
-    """The kind of verb the operation's name begins with, and the last word of the rest: `listRoles` is about "role"."""
+    """Return the kind of the verb that the operation's name begins with, and the last word of the rest: "role" for
+    `listRoles`."""
     parts = name_words(operation.raw.get("operationId") or "")
     if not parts:
         return "", ""
@@ -89,7 +90,7 @@ def _verb_and_noun(operation: Operation) -> tuple[str, str]:
 
 
 def _path_noun(path: str) -> tuple[str, bool]:
-    """The last literal segment's noun, and whether a variable ends the path: `/users/{id}` is about one user."""
+    """Return the last literal segment's noun, and whether a variable ends the path: `/users/{id}` is about one user."""
     segments = [segment for segment in path.split("?")[0].split("/") if segment]
     literals = [segment for segment in segments if "{" not in segment]
     ending = bool(segments) and segments[-1].startswith("{")
@@ -159,7 +160,7 @@ def _has_name(operation: Operation) -> bool:
 
 
 def _is_collection(document: dict[str, Any], operation: Operation, ends_in_variable: bool) -> bool:
-    """Whether a path is where new things go: one of them has a path below it, or the document says 201."""
+    """Return whether a path is where new things go: one of them has a path below it, or the document says 201."""
     below = re.compile(re.escape(operation.path.rstrip("/")) + r"/\{[^{}]+\}/?")
     return not ends_in_variable and ("201" in operation.responses or any(map(below.fullmatch, document["paths"])))
 
@@ -170,7 +171,7 @@ def _is_object_list(root: Schema, schema: Any) -> bool:
 
 def _own_reference(kind: str, operation: Operation, references: tuple[Reference, ...], noun: str,
                    ends_in_variable: bool) -> Reference | None:
-    """The argument that names the very thing the operation is about, not its owner."""
+    """Return the argument that names the very thing the operation is about, not its owner."""
     if kind in (CREATE, LIST, ACTION) or not references:
         return None
     variables = re.findall(r"\{([^{}]+)\}", operation.path)
@@ -197,7 +198,7 @@ class _Answer:
 
     @property
     def has_list(self) -> bool:
-        """Whether the answer is a list of objects, or an object that holds little but one."""
+        """Return whether the answer is a list of objects, or an object that holds little but one."""
         if self.is_list:
             return _is_object_list(self.document, self.schema)
         return any(_is_object_list(self.document, part) for part in self._properties(self.schema).values())

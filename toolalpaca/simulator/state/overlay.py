@@ -63,7 +63,7 @@ class StateOverlay:
         return body
 
     def _with_fresh_id(self, operation: ServedOperation, state: SessionResources, call: Call, body: Any) -> Any:
-        """A created thing gets an id that names nothing else in this conversation."""
+        """Return the body of what was created with an id that names nothing else in this conversation."""
         semantics = operation.semantics
         resource = resource_in(body, semantics.noun)
         name = semantics.id_property
@@ -120,13 +120,13 @@ def _thing_of(semantics: OperationSemantics, state: SessionResources, item: Any)
 
 
 def _has_left(semantics: OperationSemantics, state: SessionResources, call: Call, item: Any) -> bool:
-    """Whether a thing was changed so that a list's filters no longer let it in."""
+    """Return whether a thing was changed so that a list's filters no longer let it in."""
     thing = _thing_of(semantics, state, item)
     return thing is not None and thing.changed and not _matches(thing, semantics, call)
 
 
 def _matches(thing: Resource, semantics: OperationSemantics, call: Call) -> bool:
-    """Whether a created thing belongs into a list that was asked for with filters."""
+    """Return whether a created thing belongs into a list that was asked for with filters."""
     for one in semantics.references:
         value = call.value_of(one.argument)
         if value is not None and thing.owners.get(one.noun, str(value)) != str(value):

@@ -45,7 +45,7 @@ class ApiSession:
     _remembered: OrderedDict[str, Answer] = field(default_factory=OrderedDict)
 
     def remembered(self, key: str) -> Answer | None:
-        """The answer already given to the same question, as long as nothing was changed since."""
+        """Return the answer already given to the same question, as long as nothing was changed since."""
         return self._remembered.get(key)
 
     def remember(self, key: str, answer: Answer, *, changes: bool) -> None:
@@ -102,7 +102,7 @@ class Sessions:
         return len(self._conversations)
 
     def conversation(self, session: str, api: str) -> ApiSession:
-        """The conversation of a session about an API, begun if there is none."""
+        """Return the conversation of a session about an API; a new one if there is none."""
         now, key = self._clock(), (session, api)
         with self._lock:
             found = self._conversations.get(key)
