@@ -80,5 +80,5 @@ def _agreement_lines(statistics: dict[str, Any]) -> Iterator[str]:
     for name, rate in statistics.get("vote_agreement", {}).items():
         yield _share_line(f"votes on the {name} that agree", rate)
     for name, found in statistics.get("scorer_agreement", {}).items():
-        kappa = "-" if found["kappa"] is None else f"{found['kappa']:.2f}"
+        kappa = "none: one of the two never varies" if found["kappa"] is None else f"{found['kappa']:.2f}"
         yield f"{_share_line(f'{name}: judge and scorer agree', found['agreement'])}, Cohen's kappa {kappa}"

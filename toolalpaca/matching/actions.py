@@ -117,12 +117,9 @@ _NEGATION = re.compile(
     re.IGNORECASE,
 )
 _ADMITS = re.compile(
-    r"\b(?:not|cannot|unable|no|none|nothing|neither|nor|nobody|unfortunately|regrettably|sorry|afraid|failed|fails"
-    r"|failure|refused|"
-    r"rejected|denied|declined|error|invalid|unknown|unavailable|missing|impossible|expired|only|however|but|already"
-    r"|instead|couldn|"
-    r"unsuccessful\w*|problem|without|empty|never|unless|except|apart from|limit\w*|too (?:many|long|large|late"
-    r"|early))\b|n['’]t\b",
+    r"\b(?:not|cannot|unable|no|none|nothing|neither|nor|nobody|unfortunately|regrettably|sorry|afraid|failed|fails|"
+    r"failure|refused|rejected|denied|declined|error|invalid|unknown|unavailable|missing|impossible|expired|could only|"
+    r"can only|only one|unsuccessful\w*|without success|empty|too (?:many|long|large|late|early)|already)\b|n['’]t\b",
     re.IGNORECASE,
 )
 

@@ -16,6 +16,7 @@ from toolalpaca.matching.known import Known
 from toolalpaca.matching.numbers import Figure, figures_in
 from toolalpaca.matching.text import holds, listed
 from toolalpaca.matching.times import times_in
+from toolalpaca.matching.units import in_unit, unit_named
 
 _ADDRESS = re.compile(r"https?://[^\s\"'<>)\]]+|[\w.+-]+@[\w-]+\.[\w.-]+")
 _QUOTED = re.compile(r"\"([^\"\n]{2,80})\"|“([^”\n]{2,80})”")
@@ -138,6 +139,8 @@ def has_figure(figure: Figure, known: Known, figures: tuple[Figure, ...]) -> boo
         and any(arithmetic.says(figure, value) for value in known.values - {one.value for one in known.amounts})
     ):
         return True
+    if any(arithmetic.says(figure, value) for value in arithmetic.of_percents(known.amounts, known.percents(figures))):
+        return True
     return arithmetic.derived(figure, known.amounts, known.counts, figures)
 
 
@@ -157,18 +160,14 @@ def _is_count(figure: Figure, known: Known) -> bool:
 
 
 def _is_span(figure: Figure, known: Known) -> bool:
-    from toolalpaca.matching.units import in_unit, unit_named
-
-    day = unit_named("day")
-    return (
-        figure.unit is not None
-        and day is not None
-        and any(
-            arithmetic.says(figure, value)
-            for span in known.spans
-            for off in (0, 1)
-            for value in in_unit(span + off, day, figure.unit)
-        )
+    """Whether a duration is the time between two days or two times of day that are known."""
+    spans = [(unit_named("day"), span + off) for span in known.spans for off in (0, 1)]
+    spans += [(unit_named("minute"), span) for span in known.time_spans]
+    return figure.unit is not None and any(
+        arithmetic.says(figure, value)
+        for unit, span in spans
+        if unit is not None
+        for value in in_unit(span, unit, figure.unit)
     )
 
 

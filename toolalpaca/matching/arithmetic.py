@@ -66,6 +66,16 @@ def derived(figure: Figure, amounts: Sequence[Amount], counts: Iterable[float], 
     return any(fits(value) for value in _of_stated(figure, others))
 
 
+def of_percents(amounts: Sequence[Amount], percents: Iterable[float]) -> Iterator[float]:
+    """Yield what a share in percent of each amount is, and the amounts with the share added, taken off and taken out
+    again."""
+    shares = [percent / 100 for percent in percents][:6]
+    for amount in amounts[:60]:
+        for share in shares:
+            yield from (amount.value * share, amount.value * (1 + share), amount.value * (1 - share))
+            yield from (amount.value / (1 + share), amount.value - amount.value / (1 + share))
+
+
 def _fitting(figure: Figure) -> Callable[[float], bool]:
     return lambda value: math.isfinite(value) and says(figure, value)
 

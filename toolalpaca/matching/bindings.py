@@ -23,7 +23,7 @@ _GENERIC = frozenset(
 _SHORT = 60  # characters of a text that is looked for as a value
 _IDLE = frozenset(words("id key code url link href image photo description note type kind"))
 _COMPARES = re.compile(
-    r"\b(?:more|less|fewer|than|over|under|below|above|by|difference|instead|was|from|up|down|rise|rose|fell|both|each|"
+    r"\b(?:more|less|fewer|than|over|under|below|above|by|difference|instead|up|down|rise|rose|fell|both|each|"
     r"together|total|all|average|sum)\b",
     re.IGNORECASE,
 )
@@ -169,7 +169,7 @@ def _follows(stated: Any, part: Clause, own: Sequence[Thing]) -> bool:
     if not isinstance(stated, Figure):
         return False
     amounts = [amount for thing in own for amount in amounts_of(thing)]
-    return bool(_COMPARES.search(part.sentence)) and arithmetic.derived(stated, amounts, (), figures_in(part.sentence))
+    return bool(_COMPARES.search(part.sentence)) and arithmetic.derived(stated, amounts, (), ())
 
 
 def other_field(answer: str, known: Known) -> Iterator[str]:

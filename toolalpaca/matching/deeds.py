@@ -288,6 +288,9 @@ def unmade(answer: str, done: Sequence[Done], evidence: Evidence, deeds: Mapping
         elif re.search(r"(?:^|[.!]\s+)Done\b|\ball set\b", answer):
             yield "nothing was done"
     for claim in claims_of(answer):
+        tried = [one for one in done if claim.verb in one.deed.verbs and one.shown.seen.status is not None]
+        if tried and not any(one.succeeded for one in tried) and claim not in claimed:
+            yield f"{claim.verb}: {claim.sentence[:80]}"
         failed = [
             one
             for one in done

@@ -48,7 +48,7 @@ _NAMING = frozenset(
     }
 )
 _ID_ENDINGS = frozenset(
-    {"id", "key", "uuid", "slug", "number", "code", "reference", "ref", "hash", "handle", "symbol", "isbn"}
+    {"id", "key", "uuid", "slug", "number", "code", "reference", "ref", "no", "hash", "handle", "symbol", "isbn"}
 )
 _DATA_KEY = re.compile(r"\d{4}(?:-\d\d){1,2}|[A-Z]{3}|[a-z]{2}|\d+|[\w.-]*\d[\w.-]*")
 _TOKEN = re.compile(r"[\w@.-]*\w")
@@ -82,7 +82,27 @@ def things_in(evidence: Evidence) -> list[Thing]:
     for one in evidence.results:
         if one.seen.succeeded and one.seen.body is not None and len(found) < _MOST:
             found += _things(one, one.seen.body)
+    _label_by_what_differs(found[:_MOST])
     return found[:_MOST]
+
+
+def _label_by_what_differs(things: Sequence[Thing]) -> None:
+    """Take short texts that tell the things of a list apart for labels, whatever their field is called."""
+    groups: dict[tuple[str, int], list[Thing]] = {}
+    for thing in things:
+        groups.setdefault((thing.group, thing.place), []).append(thing)
+    for group in groups.values():
+        for key in dict.fromkeys(name for thing in group for name, _ in thing.values) if len(group) > 1 else ():
+            values = [value for thing in group for value in thing.of(key)]
+            if len(values) == len(group) == len(set(map(str, values))) and all(map(_is_telling, values)):
+                for thing, value in zip(group, values, strict=True):
+                    if value not in thing.labels:
+                        thing.labels.append(value)
+
+
+def _is_telling(value: Any) -> bool:
+    return (isinstance(value, str) and 2 < len(value) <= 60 and value[:1].isalpha() and "://" not in value
+            and "@" not in value)
 
 
 def _things(shown: Shown, body: Any) -> Iterator[Thing]:
@@ -96,11 +116,11 @@ def _things(shown: Shown, body: Any) -> Iterator[Thing]:
         yield thing
 
 
-def _walk(value: Any, group: str, asked: list[str]) -> Iterator[Thing]:
+def _walk(value: Any, group: str, asked: list[str], unit: Unit | None = None) -> Iterator[Thing]:
     if isinstance(value, list):
         for item in value:
             if isinstance(item, (dict, list)):
-                yield from _walk(item, f"{group}[]", asked)
+                yield from _walk(item, f"{group}[]", asked, unit)
         if value and not any(isinstance(item, (dict, list)) for item in value):
             yield Thing(group, values=[("", item) for item in value], asked=asked)
     elif isinstance(value, dict):
@@ -114,12 +134,12 @@ def _walk(value: Any, group: str, asked: list[str]) -> Iterator[Thing]:
                     unit=_money(name),
                 )
             return
-        thing = Thing(group, asked=asked)
+        thing = Thing(group, asked=asked, unit=unit)
         inner = list(_fill(thing, value, group))
         if thing.values:
             yield thing
         for name, item in inner:
-            yield from _walk(item, f"{group}.{name}", asked)
+            yield from _walk(item, f"{group}.{name}", asked, thing.unit)
 
 
 def _fill(thing: Thing, value: dict[str, Any], group: str) -> Iterator[tuple[str, Any]]:

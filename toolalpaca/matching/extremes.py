@@ -10,6 +10,7 @@ from toolalpaca.matching.clauses import sentences_of
 from toolalpaca.matching.entities import Mentions, Thing
 from toolalpaca.matching.known import Known
 from toolalpaca.matching.numbers import figures_in
+from toolalpaca.matching.times import times_in
 from toolalpaca.matching.values import number
 
 # Adjectives with the fields they measure; "" stands for any field. The forms are: comparative, superlative.
@@ -32,6 +33,7 @@ _LARGE = {
     "deeper deepest": "depth",
     "busier busiest": "count",
     "stronger strongest": "speed wind",
+    "most-expensive": "price cost fee fare rate", "most-recent": "@day",
 }
 _SMALL = {
     "lower lowest": "",
@@ -46,6 +48,7 @@ _SMALL = {
     "slower slowest": "speed",
     "colder coldest cooler coolest": "temperature",
     "worse worst": "rating score review",
+    "least-expensive": "price cost fee fare rate",
 }
 _FIRST = re.compile(
     r"\b(?:due|is|comes?|starts?|begins?|arrives?|leaves?|ends?|expires?|runs out)\s+(?P<which>first|last)\b",
@@ -72,14 +75,26 @@ _PATTERN = re.compile(r"\b(?:" + "|".join(_BY_WORD) + r")\b", re.IGNORECASE)
 def wrong_extremes(answer: str, known: Known) -> Iterator[str]:
     """Yield what an answer calls the largest, cheapest or first of its kind when something shown is more so."""
     mentions = Mentions(known.things)
-    for sentence in sentences_of(answer):
+    for written in sentences_of(answer):
+        sentence = re.sub(r"\b(most|least) (expensive|recent)\b", r"\1-\2", written, flags=re.IGNORECASE)
         for large, fields, word in _claims(sentence):
             named = mentions.named_in(sentence if not word.endswith("er") else _before_colon(sentence))
+            if not named:
+                named = _holders(sentence, known)
             groups = {thing.group for thing in named}
             if len(named) == 1 and len(groups) == 1:
                 found = _beaten(named[0], mentions.groups[named[0].group], large, fields, sentence)
                 if found:
                     yield f"{word}: {found}"
+
+
+def _holders(sentence: str, known: Known) -> list[Thing]:
+    """The thing of a list whose value a sentence gives without naming it, when there is only one."""
+    stated = {value for figure in figures_in(sentence) for value in figure.values if value > 12 or figure.step < 1}
+    minutes = {minute for time in times_in(sentence) for minute in time.minutes}
+    return [thing for thing in known.things if thing.group.endswith("[]") and any(
+        number(value) in stated or (isinstance(value, str) and len(value) < 40 and any(
+            time.minutes & minutes for time in times_in(value))) for _, value in thing.values)]
 
 
 def _before_colon(sentence: str) -> str:
@@ -122,8 +137,12 @@ def _as_number(value: object) -> float | None:
 
 
 def _as_day(value: object) -> float | None:
+    """The moment a text names as days, with its time of day as a part of one."""
     day = day_of(value)
-    return None if day is None else float(day.toordinal())
+    times = times_in(value) if isinstance(value, str) and len(value) <= 40 else ()
+    if day is None and not times:
+        return None
+    return (day.toordinal() if day else 0) + (min(times[0].minutes) / 1440 if times else 0.0)
 
 
 def _measured(thing: Thing, group: Sequence[Thing], fields: tuple[str, ...], sentence: str) -> list[str]:

@@ -5,12 +5,12 @@ from datetime import date
 from functools import cached_property
 from typing import Any
 
-from toolalpaca.core.text import words
+from toolalpaca.core.text import name_words, words
 from toolalpaca.matching.codes import abbreviates, codes_in, meanings, names_of
 from toolalpaca.matching.dates import DayMention, days_in, moved, relative_days
 from toolalpaca.matching.entities import Amount, Thing, amounts_of, things_in
 from toolalpaca.matching.evidence import Evidence
-from toolalpaca.matching.numbers import figures_in
+from toolalpaca.matching.numbers import Figure, figures_in
 from toolalpaca.matching.text import holds
 from toolalpaca.matching.times import times_in
 from toolalpaca.matching.units import unit_of_key
@@ -113,6 +113,24 @@ class Known:
                 float(abs((second - first).days)) for place, first in enumerate(days) for second in days[place + 1 :]
             )
         )
+
+    @cached_property
+    def time_spans(self) -> list[float]:
+        """The minutes between any two known times of day, also over midnight."""
+        times = sorted(self.times)[:14]
+        spans = {later - first for place, first in enumerate(times) for later in times[place + 1 :]}
+        return [float(span) for span in spans | {1440 - span for span in spans}]
+
+    def percents(self, stated: Iterable[Figure]) -> list[float]:
+        """Return the shares in percent that were said, shown or are stated in the answer."""
+        named = {"percent", "tax", "vat", "discount", "commission", "interest", "rate"}
+        found = [figure.values[0] for figure in (*self.evidence.told_figures, *stated) if figure.percent]
+        found += [
+            amount.value
+            for amount in self.amounts
+            if amount.key and named & set(name_words(amount.key)) and 0 < amount.value < 100
+        ]
+        return list(dict.fromkeys(found))
 
     @cached_property
     def _mentions(self) -> list[DayMention]:

@@ -7,6 +7,8 @@ from toolalpaca.data.schema import Instance
 from toolalpaca.matching import deeds
 from toolalpaca.matching.answer_support import unsupported
 from toolalpaca.matching.contradictions import contradictions
+from toolalpaca.matching.coverage import left_out, unnamed_items, unused_values
+from toolalpaca.matching.directions import swapped
 from toolalpaca.matching.evidence import Transcript
 from toolalpaca.matching.grounding import ungrounded
 from toolalpaca.matching.known import Known
@@ -25,6 +27,10 @@ def check_semantics(instance: Instance, contract: Contract) -> Iterator[Reason]:
     known = Known(transcript.whole(_about(contract)), answer)
     for fact in dict.fromkeys(unsupported(answer, known)):
         yield Reason("semantics", "unsupported_answer", f"{fact!r:.80}")
+    for value in dict.fromkeys(unused_values(answer, known.evidence)):
+        yield Reason("semantics", "unused_value", value)
+    for part in dict.fromkeys((*left_out(answer, known), *unnamed_items(answer, known))):
+        yield Reason("semantics", "left_out", part)
     for claim in contradictions(answer, known):
         yield Reason("semantics", "contradicted_answer", claim)
 
@@ -35,6 +41,8 @@ def _arguments(call: PredictedCall, transcript: Transcript, contract: Contract) 
         evidence = transcript.before(call.place)
         for name, value in ungrounded(call.arguments, known_call.schemas, known_call.document, evidence):
             yield Reason("semantics", "ungrounded_argument", f"{name} = {value!r:.80}", call.place + 1)
+        for pair in swapped(call.arguments, evidence):
+            yield Reason("semantics", "ungrounded_argument", f"the other way round: {pair}", call.place + 1)
 
 
 def _deeds(transcript: Transcript, contract: Contract, answer: str) -> Iterator[Reason]:

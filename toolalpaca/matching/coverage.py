@@ -1,0 +1,219 @@
+"""What people gave or asked for and no call and no answer took up: values, whole results, things of a list."""
+
+import re
+from collections.abc import Iterator, Sequence
+
+from toolalpaca.core.jsons import leaves
+from toolalpaca.core.text import name_words, words
+from toolalpaca.matching.actions import admits
+from toolalpaca.matching.codes import names_of
+from toolalpaca.matching.dates import days_in
+from toolalpaca.matching.entities import Mentions, Thing
+from toolalpaca.matching.evidence import Evidence, Shown
+from toolalpaca.matching.known import Known
+from toolalpaca.matching.numbers import Figure, figures_in
+from toolalpaca.matching.text import listed
+from toolalpaca.matching.times import times_in
+from toolalpaca.matching.units import conversions
+from toolalpaca.matching.values import number
+
+_ADDRESS = re.compile(r"https?://[^\s\"'<>)\]]+|[\w.+-]+@[\w-]+\.[\w.-]*\w")
+_IDENTIFIER = re.compile(
+    r"(?<![\w@./-])(?=[\w-]*\d)(?=[\w-]*[A-Z])[A-Z0-9]+(?:-[A-Z0-9]+)+\b"
+    r"|(?<![\w.,-])\d{3,}(?:-\d{2,})+\b"
+)
+_GENERIC = frozenset(
+    listed(
+        "id name title status type date time value data result item total number code list url "
+        "kind note "
+        "count state user info detail details info page limit message description city country"
+    )
+)
+_SELECTS = re.compile(
+    r"\b(?:first|last|next|only|best|most|least|one|any|cheapest|nearest|newest|oldest|latest|earliest|closest"
+    r"|\w{3,}est|at most|at least|under|over|"
+    r"below|above|after|before|than|between|which|whether|until|since|instead|except|some|such as|from"
+    r"|if)\b",
+    re.IGNORECASE,
+)
+_PLURAL = re.compile(r"\b(?:all|every|each|list|show|which|what are|my|our|the) (?:\w+ ){0,2}\w+s\b", re.IGNORECASE)
+
+
+def unused_values(answer: str, evidence: Evidence) -> Iterator[str]:
+    """Yield what people gave with care, such as an address, an identifier, an amount or a time, when it is in no
+    call, in no result and not in the answer either."""
+    if admits(answer):
+        return
+    used = "\n".join([answer, *(one.seen.text for one in evidence.results), *map(str, evidence.asked)])
+    plain = used.casefold()
+    for text in evidence.told:
+        for pattern in (_ADDRESS, _IDENTIFIER):
+            found = (match[0].rstrip(".,;:!?") for match in pattern.finditer(text))
+            yield from (value for value in found if value.casefold() not in plain)
+        yield from _unused_figures(text, used, evidence)
+        yield from _unused_times(text, used)
+
+
+def _unused_figures(text: str, used: str, evidence: Evidence) -> Iterator[str]:
+    known = {value for figure in figures_in(used[:6000]) for value in figure.values}
+    known |= {value for leaf in evidence.asked if (value := number(leaf)) is not None}
+    said = [figure.values[0] for figure in figures_in(text)]
+    for figure in figures_in(text):
+        if figure.unit is None or figure.worded or figure.percent or figure.unit.dimension in ("duration", "angle"):
+            continue
+        if not _is_used(figure, known, said):
+            yield f"{figure.text} {text[figure.end - 12 : figure.end].split()[-1]}"
+
+
+def _is_used(figure: Figure, known: set[float], said: Sequence[float]) -> bool:
+    own = [value for one in figure.values for value in (one, *(conversions(one, figure.unit) if figure.unit else ()))]
+    own += [value * other for value in figure.values for other in said] + [value / 2 for value in figure.values]
+    return any(abs(value - other) <= 0.01 * max(abs(value), 1e-9) for value in own for other in known)
+
+
+def _unused_times(text: str, used: str) -> Iterator[str]:
+    known = {minute for mention in times_in(used) for minute in mention.minutes}
+    for mention in times_in(text):
+        if not mention.minutes & known:
+            yield text[mention.start : mention.end]
+
+
+def left_out(answer: str, known: Known) -> Iterator[str]:
+    """Yield the calls whose results the answer passes over though what they asked was said, and the fields that were
+    asked for by name and are not in the answer."""
+    evidence = known.evidence
+    yield from _results_left_out(answer, evidence)
+    yield from _fields_left_out(answer, known)
+    yield from _dropped(answer, evidence)
+
+
+def _results_left_out(answer: str, evidence: Evidence) -> Iterator[str]:
+    told, plain = evidence.told_text.casefold(), answer.casefold()
+    reads = [one for one in evidence.results if one.seen.succeeded and one.seen.body not in (None, [], {})]
+    by_function: dict[str, list[Shown]] = {}
+    for one in reads:
+        by_function.setdefault(one.call.function, []).append(one)
+    for calls in by_function.values():
+        for one in calls if len(calls) > 1 else ():
+            own = _own_arguments(one, calls)
+            if (
+                own
+                and any(value.casefold() in told for value in own)
+                and not _is_mentioned(one, own, calls, plain, evidence)
+            ):
+                yield f"{one.call.function}: {own[0]}"
+
+
+def _own_arguments(one: Shown, calls: Sequence[Shown]) -> list[str]:
+    others = {str(leaf) for other in calls if other is not one for leaf in leaves(other.call.arguments or {})}
+    return [str(leaf) for leaf in leaves(one.call.arguments or {}) if str(leaf) not in others and len(str(leaf)) > 1]
+
+
+def _is_mentioned(one: Shown, own: Sequence[str], calls: Sequence[Shown], plain: str, evidence: Evidence) -> bool:
+    shared = {str(leaf.value) for other in calls if other is not one for leaf in other.seen.leaves}
+    values = [
+        str(leaf.value)
+        for leaf in one.seen.leaves
+        if str(leaf.value) not in shared and not isinstance(leaf.value, bool)
+    ]
+    later = {
+        str(leaf)
+        for other in evidence.results
+        if other.call.place > one.call.place
+        for leaf in leaves(other.call.arguments or {})
+    }
+    if any(value.casefold() in plain for value in own) or later & set(values):
+        return True
+    said = frozenset(words(plain))
+    figures = {value for figure in figures_in(plain) for value in figure.values}
+    days = days_in(plain)
+    for value in values:
+        as_number = number(value)
+        if as_number is not None and any(abs(as_number - other) <= 0.51 for other in figures):
+            return True
+        if as_number is None and any(
+            mention.fits(day) for mention in days for other in days_in(value[:40]) for day in other.days()
+        ):
+            return True
+        if as_number is None and len(value) < 80 and {word for word in words(value) if len(word) > 3} & said:
+            return True
+    return any(set(words(name)) <= said for value in own if len(value) <= 3 for name in names_of(value)) or not values
+
+
+def _fields_left_out(answer: str, known: Known) -> Iterator[str]:
+    """Fields of the results that a question names and the answer neither names nor gives a value of."""
+    parts = re.split(r"(?<=[.?!])\s+", known.evidence.told[0])
+    questions = " ".join(sentence for sentence in parts if sentence.endswith("?"))
+    asked = frozenset(words(questions)) - _GENERIC
+    if not asked or admits(answer):
+        return
+    said, plain = frozenset(words(answer)), answer.casefold()
+    figures = {value for figure in figures_in(answer) for value in figure.values}
+    last = known.evidence.results[-1:] and known.evidence.results[-1]
+    if not last or not last.seen.succeeded:
+        return
+    keys: dict[str, list[object]] = {}
+    given = {name for one in known.evidence.results for name in one.call.arguments or {}}
+    for leaf in last.seen.leaves:
+        if leaf.path and leaf.path[-1] not in given:
+            keys.setdefault(leaf.path[-1], []).append(leaf.value)
+    for key, values in keys.items():
+        parts = [word for word in words(" ".join(name_words(key))) if len(word) > 4 and word not in _GENERIC]
+        if (
+            parts
+            and set(parts[:1]) & asked
+            and not set(parts) & said
+            and len(values) <= 3
+            and not any(
+                str(value).casefold() in plain or number(value) in figures or isinstance(value, bool)
+                for value in values
+            )
+        ):
+            yield key
+
+
+def _dropped(answer: str, evidence: Evidence) -> Iterator[str]:
+    """What a refused call asked for, a later one left away, and the answer does not speak of."""
+    for one in evidence.results:
+        if one.seen.status is None or one.seen.succeeded:
+            continue
+        later = [
+            other
+            for other in evidence.results
+            if other.call.place > one.call.place and other.call.function == one.call.function and other.seen.succeeded
+        ]
+        kept = {str(leaf) for other in later for leaf in leaves(other.call.arguments or {})}
+        for name, value in (one.call.arguments or {}).items():
+            if isinstance(value, list) and later:
+                for item in value:
+                    if str(item) not in kept and str(item).casefold() not in answer.casefold() and not admits(answer):
+                        yield f"{name}: {item}"
+
+
+def unnamed_items(answer: str, known: Known) -> Iterator[str]:
+    """Yield the things of the last list that an answer leaves out when it names others and nothing was to be
+    selected."""
+    told = known.evidence.told[0]
+    if not known.things or _SELECTS.search(told) or not _PLURAL.search(told) or admits(answer):
+        return
+    last = max(thing.place for thing in known.things)
+    group = [thing for thing in known.things if thing.place == last and thing.group.endswith("[]") and thing.labels]
+    if not 2 <= len(group) <= 8 or len({thing.group for thing in group}) > 1:
+        return
+    mentions = Mentions(group)
+    named = [
+        thing for thing in group if thing in mentions.named_in(answer) or thing in mentions.may_be_named_in(answer)
+    ]
+    if 0 < len(named) < len(group) and not _counts(answer, group):
+        yield from (thing.labels[0] for thing in group if thing not in named)
+
+
+def _counts(answer: str, group: Sequence[Thing]) -> bool:
+    return bool(
+        re.search(
+            r"\b(?:among|including|such as|for example|e\.g\.|other|others|more|rest|remaining"
+            r"|total)\b",
+            answer,
+            re.IGNORECASE,
+        )
+    ) or any(figure.values[0] == len(group) for figure in figures_in(answer))
