@@ -38,7 +38,8 @@ def miscounted(answer: str) -> Iterator[str]:
         ]
         announces = len(items) > 1 and _COUNTED.match(line) and not items[0].lstrip().startswith("|")
         pairs = sum(" and " in item for item in items)
-        if announces and len(counts) == 1 and counts[0].values[0] not in (1, *range(len(items), len(items) + pairs + 1)):
+        right = (1, *range(len(items), len(items) + pairs + 1))
+        if announces and len(counts) == 1 and counts[0].values[0] not in right:
             yield f"{counts[0].text} where {len(items)} are listed"
 
 
