@@ -8,6 +8,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from toolalpaca.conversation.steps import steps_of
 from toolalpaca.conversation.turns import whole
 from toolalpaca.core.cli import locked_folder
 from toolalpaca.core.errors import RecordError, UsageError
@@ -49,14 +50,19 @@ class Findings:
         return verification(self.reasons[:MOST_REASONS], self.reached)
 
 
-def findings(instance: Instance, contract: Contract) -> Findings:
-    """Run the stages over the whole conversation; a trace without the right form is not read further."""
+def findings(instance: Instance, contract: Contract, asked: str = "") -> Findings:
+    """Run the stages over the whole conversation; a trace without the right form is not read further.
+
+    If what was `asked` is of the kind none, which no function can do, an answer without any call is right.
+    """
     found, instance = Findings([], []), whole(instance)
     for name, check in STAGES:
         found.reached.append(name)
         found.reasons += check(instance, contract)
         if name == "format" and found.reasons:
             break
+    if asked == "none" and not steps_of(instance):
+        found.reasons = [reason for reason in found.reasons if reason.code != "no_call"]
     return found
 
 
@@ -88,8 +94,10 @@ class Tally:
 
 def findings_of(record: ApiRecord) -> list[Findings]:
     """The findings for each instance of a record, in their order."""
-    contract = Contract(record)
-    return [findings(instance, contract) for instance in record.get("Instances") or []]
+    contract, instances = Contract(record), record.get("Instances") or []
+    asked = record.get("Instruction_Kinds") or []
+    return [findings(instance, contract, asked[place] if place < len(asked) else "")
+            for place, instance in enumerate(instances)]
 
 
 @dataclass(frozen=True)
