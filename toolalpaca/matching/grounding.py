@@ -19,7 +19,7 @@ from toolalpaca.matching.grounded_numbers import number_given
 from toolalpaca.matching.grounded_texts import text_given
 from toolalpaca.matching.times import times_in
 from toolalpaca.matching.values import comma_list, number
-from toolalpaca.openapi.references import resolve
+from toolalpaca.openapi.schema_parts import items_of, parts_of, properties_of
 
 
 def ungrounded(
@@ -40,11 +40,11 @@ def single_values(
     if isinstance(value, dict):
         for name, inner in value.items():
             yield from single_values(
-                f"{where}.{name}", inner, (part.get("properties") or {}).get(name, {}), document, names
+                f"{where}.{name}", inner, properties_of(document, schema).get(name, {}), document, names
             )
     elif isinstance(value, list):
         for inner in value:
-            yield from single_values(where, inner, part.get("items") or {}, document, names)
+            yield from single_values(where, inner, items_of(document, schema), document, names)
     elif value is not None and not isinstance(value, bool) and value != "":
         yield where, value, part, names
 
@@ -107,18 +107,10 @@ def _is_default(value: Any, part: dict[str, Any]) -> bool:
 
 
 def _opened(schema: Any, document: dict[str, Any]) -> dict[str, Any]:
-    try:
-        part = resolve(document, schema)
-    except ValueError:
-        return {}
-    merged = dict(part)
-    for inner in part.get("allOf") or []:
-        opened = _opened(inner, document) if isinstance(inner, dict) else {}
-        merged = {
-            **opened,
-            **merged,
-            "properties": {**(opened.get("properties") or {}), **(merged.get("properties") or {})},
-        }
+    """Return the keywords that always hold, the schema's own before those of its parts."""
+    merged: dict[str, Any] = {}
+    for part, always in parts_of(document, schema):
+        merged = {**part, **merged} if always else merged
     return merged
 
 

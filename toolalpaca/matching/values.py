@@ -8,6 +8,7 @@ from typing import Any
 from toolalpaca.core.text import words
 from toolalpaca.matching.codes import meanings
 from toolalpaca.matching.text import dates_in
+from toolalpaca.openapi.schema_parts import items_of, properties_of
 
 _ORDERED_WORDS = {"order", "ordered", "sequence", "coordinate", "coordinates", "latitude", "waypoint", "waypoints",
                   "bbox", "rank", "ranking", "playlist"}
@@ -86,14 +87,14 @@ def order_matters(schema: dict[str, Any]) -> bool:
 
 def property_schema(schema: dict[str, Any], name: str) -> dict[str, Any]:
     """The schema of one property, {} where it has none."""
-    found = (schema.get("properties") or {}).get(name)
+    found = properties_of(schema, schema).get(name)
     return found if isinstance(found, dict) else {}
 
 
 def item_schema(schema: dict[str, Any]) -> dict[str, Any]:
     """The schema of a list's items, {} where it has none."""
-    found = schema.get("items")
-    return found if isinstance(found, dict) else {}
+    found: dict[str, Any] = items_of(schema, schema)
+    return found
 
 
 def comma_list(value: Any) -> list[str] | None:
