@@ -1,0 +1,25 @@
+"""Tasks that no function can do: the right answer makes no call."""
+
+import json
+
+from toolalpaca.verification.run import findings_of
+
+RECORD = {
+    "Name": "Lantern", "Documentation": json.dumps({
+        "openapi": "3.0.0", "info": {"title": "Lantern", "version": "1"}, "paths": {"/lanterns": {"get": {
+            "operationId": "findLanterns", "responses": {"200": {"description": "Lanterns."}}}}}}),
+    "Function_Description": {"findLanterns": "findLanterns: Find lanterns.\nParameters: {}", "components": ""},
+    "Function_Projection": {"findLanterns": ["/lanterns", "get"]},
+    "Instructions": ["Paint my house."],
+    "Instances": [{"input": "Paint my house.", "output": "I am sorry, I have no function for that.",
+                   "Final Thought": "None of the functions does it.", "intermediate_steps": []}]}
+
+
+def codes(kind: str) -> set[str]:
+    [found] = findings_of({**RECORD, "Instruction_Kinds": [kind]})
+    return {reason.code for reason in found.reasons}
+
+
+def test_an_answer_without_a_call_passes_only_if_no_function_could_do_it():
+    assert codes("none") == set()
+    assert "no_call" in codes("single")
