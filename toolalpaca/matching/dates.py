@@ -76,6 +76,9 @@ _BEFORE_DAY = re.compile(rf"\b(?P<name>{_WEEKDAY}|{'|'.join(_SHORT_WEEKDAYS)})\.
 _WEEKDAYS_ALONE = re.compile(rf"\b({_WEEKDAY})s?\b", re.IGNORECASE)
 
 
+_MAYBE_MONTH = re.compile(r"jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec", re.IGNORECASE)  # quick, before the forms
+
+
 @dataclass(frozen=True, slots=True)
 class DayMention:
     """Where a text names a day: what is said of year, month and day, with None for what is not; `readings` has
@@ -136,6 +139,8 @@ def _candidates(text: str) -> Iterator[DayMention]:
 
 
 def _in_words(text: str) -> Iterator[DayMention]:
+    if not _MAYBE_MONTH.search(text):
+        return
     for pattern in (_DAY_FIRST, _MONTH_FIRST):
         for match in pattern.finditer(text):
             yield from _listed(match, text)

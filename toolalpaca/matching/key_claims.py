@@ -4,6 +4,7 @@ name."""
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from toolalpaca.core.text import words
@@ -87,9 +88,13 @@ def _opens_with(rest: str, value: Any) -> bool:
     return rest.casefold().startswith(str(value).casefold()[:60])
 
 
+@lru_cache(maxsize=4096)  # the fields of an API, which each of its instances is looked through for
+def _pattern(spelt: str) -> re.Pattern[str]:
+    return re.compile(rf"\b{spelt}\b['\"*`]*{_LINK}(?=(?P<rest>[^\n]{{1,120}}))", re.IGNORECASE)
+
+
 def _claims(key: str, parts: list[str], longer: list[str], answer: str) -> Iterator[Claim]:
-    spelt = r"[ _-]?".join(parts)
-    pattern = re.compile(rf"\b{spelt}\b['\"*`]*{_LINK}(?=(?P<rest>[^\n]{{1,120}}))", re.IGNORECASE)
+    pattern = _pattern(r"[ _-]?".join(parts))
     for match in pattern.finditer(answer):
         before, rest = answer[: match.start()][-200:], match["rest"].lstrip("*'\"`")
         part_of_longer = any((match[0] + rest).lower().startswith(name) for name in longer)  # `book` in `book id 7`

@@ -71,6 +71,8 @@ _IDENTIFIER = re.compile(
 )
 _UNIT_GLUED = re.compile(r"\d+(?:[.,]\d+)?(?:-?(?P<unit>[A-Za-zµ°]{1,12}))")
 _ORDINARY_HYPHEN = re.compile(r"(?P<number>\d+)-(?P<word>[A-Za-z]+)(?:-[a-z]+)?")
+_MAYBE = re.compile(rf"\d|\b(?:an?|both|{_SMALL}|hundred|thousand|once|twice|thrice|twins|fortnight|half|quarter|"
+                    r"dozen|couple|pair|third|fifth|tenth|eighth)", re.IGNORECASE)
 _NOT_COUNTED = frozenset({"a", "an"})
 
 
@@ -98,6 +100,8 @@ class Figure:
 @lru_cache(maxsize=4096)
 def figures_in(text: str) -> tuple[Figure, ...]:
     """Return the numbers of a text in their order."""
+    if not _MAYBE.search(text):
+        return ()
     masked = _masked(text)
     found = [*_digit_figures(masked), *_special_figures(masked), *_word_figures(masked)]
     found.sort(key=lambda one: (one.start, -one.end))

@@ -55,6 +55,7 @@ _NAMED_TIME = re.compile(r"\b(noon|midday|midnight)\b", re.IGNORECASE)
 _DAYPART = re.compile(
     r"\b(?P<early>morning|breakfast)\b|\b(?P<late>afternoon|evening|tonight|night|dinner|supper)\b", re.IGNORECASE
 )
+_MAYBE = re.compile(r"\d|noon|midday|midnight|clock|past|half|quarter|\bto\b|at night|in the|[ap]\.?m\b", re.IGNORECASE)
 DAY = 1440  # minutes
 _NEAR = 36  # characters before and after a time in which the part of the day is looked for
 
@@ -79,6 +80,8 @@ def times_in(text: str) -> tuple[TimeMention, ...]:
 
 
 def _candidates(text: str) -> Iterator[TimeMention]:
+    if not _MAYBE.search(text):
+        return
     for match in _ISO.finditer(text):
         yield TimeMention(match.start(), match.end(), frozenset({int(match["hour"]) * 60 + int(match["minutes"])}))
     for match in _SPOKEN.finditer(text):
