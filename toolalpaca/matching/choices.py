@@ -137,7 +137,7 @@ def verdict(value: str, choices: Sequence[object], told: Sequence[str]) -> str:
     texts = [str(one) for one in choices]
     text = "\n".join(told)
     said = words(text)
-    if _says(value, said, text):
+    if _says(value, said, text) or _on_its_side(value, said):
         return GIVEN
     others = [one for one in texts if one != value and _says(one, said, text)]
     if not others:
@@ -213,6 +213,14 @@ def _says_order(parts: Sequence[str], said: frozenset[str]) -> bool:
     if keys & {"price", "cost", "fee", "rate", "fare"}:
         return bool(asked & (_PRICE_FIRST | {"lowest", "highest", "least", "most"}))
     return bool(asked - _PRICE_FIRST)
+
+
+def _on_its_side(value: str, said: Sequence[str]) -> bool:
+    """Return whether a choice of one or two letters, such as `in`, was said by another word of its side: incoming."""
+    own = set(_choice_words(value))
+    heard = frozenset(said) - {"in", "out", "on", "off", "up", "down"}
+    return own <= {"in", "out"} and any(own & side and heard & side and not heard & other
+                                        for pair in _OPPOSITES for side, other in (pair, pair[::-1]))
 
 
 def _opposed(value: str, choices: Sequence[str], said: Sequence[str]) -> bool:

@@ -49,6 +49,8 @@ def number_given(value: float, evidence: Evidence, names: frozenset[str], *, lit
         value, evidence, names
     ):
         return True
+    if names & {"position", "place", "rank", "index"} and value in _placed(evidence):
+        return True
     if literal:
         return False
     if any(
