@@ -40,7 +40,7 @@ def judge(prompt: str) -> str:
              for match in _CALL.finditer(solution)]
     final = _FINAL.search(solution)
     response = final[1].strip() if final else ""
-    expected = expected_calls(parts.get("Standard answer", ""))
+    expected = gold_calls(parts.get("Standard answer", ""))
     if expected is None:
         process, why = _without_standard(parts, steps)
     else:
@@ -49,7 +49,7 @@ def judge(prompt: str) -> str:
     return (f"{why} {because}\n\nProcess Correctness: {process}\nFinal Response Correctness: {said}")
 
 
-def expected_calls(text: str) -> list[Expected] | None:
+def gold_calls(text: str) -> list[Expected] | None:
     """The calls of a standard answer; None when there is no standard answer."""
     calls = [(match["name"].strip(), match["input"]) for match in _CALL.finditer(text)]
     if not calls:

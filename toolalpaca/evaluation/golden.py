@@ -25,7 +25,7 @@ class Placeholder:
 
 
 @dataclass(frozen=True)
-class ExpectedCall:
+class GoldCall:
     """One golden call; `arguments` is None where its Action_Input cannot be read, so that any will do."""
 
     function: str
@@ -37,12 +37,12 @@ class ExpectedCall:
         return {leaf.source for leaf in leaves(self.arguments) if isinstance(leaf, Placeholder) and leaf.source}
 
 
-def expected_calls(golden: Sequence[GoldenCall]) -> list[ExpectedCall]:
+def gold_calls(golden: Sequence[GoldenCall]) -> list[GoldCall]:
     """A golden answer's calls, in its order. Asking the user is one of them where the instruction lacks something."""
     calls = []
     for call in golden:
         name, marks = _OPTIONAL.subn("", call["Action"])
-        calls.append(ExpectedCall(name.strip(), read_arguments(call.get("Action_Input")), bool(marks)))
+        calls.append(GoldCall(name.strip(), read_arguments(call.get("Action_Input")), bool(marks)))
     return calls
 
 
@@ -72,23 +72,23 @@ def _loaded(text: str) -> Any:
 
 def _quoted_placeholders(text: str) -> str:
     """`${...}` outside of strings put into quotes, with or without its brace and whatever stray quote follows it."""
-    made, place, in_string = [], 0, False
+    parts, place, in_string = [], 0, False
     while place < len(text):
         match = None if in_string else _PLACEHOLDER.match(text, place)
         if match:
             inside = match[1] if match[1] is not None else match[2]
-            made.append(json.dumps(f"${{{inside.strip()}}}"))
+            parts.append(json.dumps(f"${{{inside.strip()}}}"))
             place = match.end()
             place += text[place:place + 1] == '"'
             continue
         if text[place] == "\\" and in_string:
-            made.append(text[place:place + 2])
+            parts.append(text[place:place + 2])
             place += 2
             continue
         in_string ^= text[place] == '"'
-        made.append(text[place])
+        parts.append(text[place])
         place += 1
-    return "".join(made)
+    return "".join(parts)
 
 
 def _with_placeholders(value: Any) -> Any:

@@ -10,7 +10,7 @@ from pathlib import Path
 from toolalpaca.core.errors import UsageError
 from toolalpaca.data.schema import ApiRecord
 from toolalpaca.evaluation.cases import golden_answers
-from toolalpaca.evaluation.golden import expected_calls
+from toolalpaca.evaluation.golden import gold_calls
 from toolalpaca.evaluation.golden_run import GoldenRun
 from toolalpaca.simulator.in_process import InProcessSimulator
 
@@ -44,7 +44,7 @@ def check_golden(path: Path, records: Sequence[ApiRecord]) -> tuple[int, list[Fi
             findings.append(Finding(record["Name"], min(len(answers), len(instructions)), "",
                                     f"{len(answers)} golden answers for {len(instructions)} instructions"))
         for place, answer in enumerate(answers):
-            calls = expected_calls(answer)
+            calls = gold_calls(answer)
             number += len(calls)
             findings += [Finding(record["Name"], place, function, problem)
                          for function, problem in GoldenRun(record, place, simulator).problems(calls)]

@@ -11,7 +11,7 @@ from toolalpaca.agent.api import Api
 from toolalpaca.agent.environments.credentials import Credentials, credentials_of
 from toolalpaca.core.errors import RecordError
 from toolalpaca.data.schema import EXTERNAL_TOOLS, ApiRecord
-from toolalpaca.evaluation.golden import ExpectedCall, Placeholder
+from toolalpaca.evaluation.golden import GoldCall, Placeholder
 from toolalpaca.matching.values import item_schema, property_schema
 from toolalpaca.openapi.binding import TRY_AGAIN, ArgumentError
 from toolalpaca.openapi.http_request import build_request
@@ -48,7 +48,7 @@ class GoldenRun:
         self._credentials: Credentials = credentials_of(record, real=False)
         self._results: dict[str, Any] = {}
 
-    def problems(self, calls: Sequence[ExpectedCall]) -> Iterator[tuple[str, str]]:
+    def problems(self, calls: Sequence[GoldCall]) -> Iterator[tuple[str, str]]:
         """Carry out the calls, and yield for each thing that is wrong the function and what it is."""
         for call in calls:
             try:
@@ -57,7 +57,7 @@ class GoldenRun:
                 found = [str(error).replace(TRY_AGAIN, "").strip()]
             yield from ((call.function, problem) for problem in found)
 
-    def _call(self, call: ExpectedCall) -> Iterator[str]:
+    def _call(self, call: GoldCall) -> Iterator[str]:
         if call.arguments is None:
             yield "the Action_Input cannot be read as a JSON object"
         elif call.function in EXTERNAL_TOOLS:
@@ -67,7 +67,7 @@ class GoldenRun:
         else:
             yield from self._carry_out(call, call.arguments)
 
-    def _carry_out(self, call: ExpectedCall, arguments: dict[str, Any]) -> Iterator[str]:
+    def _carry_out(self, call: GoldCall, arguments: dict[str, Any]) -> Iterator[str]:
         fitting = self._api.fitting(call.function)
         schemas = {name: inlined(self._api.document, schema, levels=_LEVELS)
                    for name, schema in fitting.signature.schemas.items()}

@@ -5,7 +5,7 @@ from typing import Any
 
 from toolalpaca.core.run_log import Report
 from toolalpaca.evaluation.cases import Case
-from toolalpaca.evaluation.golden import ExpectedCall, expected_calls
+from toolalpaca.evaluation.golden import GoldCall, gold_calls
 from toolalpaca.evaluation.results import QUESTIONS, Entry, entry_of, failed_entry, statistics
 from toolalpaca.evaluation.scorers import Scores, score_statistics
 from toolalpaca.evaluation.scorers.base import functions_of
@@ -32,12 +32,12 @@ def _labels(case: Case, methods: dict[str, str]) -> list[tuple[str, str]]:
     labels = [("by_api", case.api)]
     if case.golden is None:
         return labels
-    calls = [call for call in expected_calls(case.golden) if not call.optional]
+    calls = [call for call in gold_calls(case.golden) if not call.optional]
     labels.append(("by_golden_calls", str(len(calls)) if len(calls) < _MANY else f"{_MANY} or more"))
     return labels + [("by_method", method) for method in sorted(_methods(calls, methods))]
 
 
-def _methods(calls: Sequence[ExpectedCall], methods: dict[str, str]) -> set[str]:
+def _methods(calls: Sequence[GoldCall], methods: dict[str, str]) -> set[str]:
     return {methods[call.function] for call in calls if call.function in methods}
 
 

@@ -1,4 +1,4 @@
-"""The golden calls of a case beside the calls that were made, with what differs."""
+"""The golden calls of a case beside the predicted calls, with what differs."""
 
 import json
 from collections.abc import Sequence
@@ -9,7 +9,7 @@ from toolalpaca.conversation.outcome import REASONS, why_left_out
 from toolalpaca.conversation.steps import steps_of
 from toolalpaca.data.schema import EXTERNAL_TOOLS
 from toolalpaca.evaluation.cases import Case
-from toolalpaca.evaluation.golden import Placeholder, expected_calls
+from toolalpaca.evaluation.golden import Placeholder, gold_calls
 from toolalpaca.evaluation.results import QUESTIONS, entries_by_case
 from toolalpaca.evaluation.scorers.base import Function, functions_of
 from toolalpaca.evaluation.scorers.calls import score_calls
@@ -24,23 +24,23 @@ def matches_of(case: Case, functions: dict[str, Function]) -> dict[str, Any] | N
     """What the page draws of a case with a golden answer, None for one without.
 
     `golden` holds per call its function `f`, arguments `a`, their text `w` for where they cannot be read, whether it is
-    `optional`, the step `m` of the made call that it was matched with (null for none) and the values that are `wrong`
-    as [path, finding, golden, made].
+    `optional`, the step `m` of the predicted call that it was matched with (null for none) and the values that are
+    `wrong` as [path, finding, golden, predicted].
     `extra` holds the steps that no golden call asks for, each with why it counts against the solution, or null.
     """
     if case.golden is None:
         return None
-    calls = expected_calls(case.golden)
+    calls = gold_calls(case.golden)
     golden: list[dict[str, Any]] = [
         {"f": call.function, "a": _shown(call.arguments), "w": _text(written.get("Action_Input") or ""),
          "optional": call.optional, "m": None, "wrong": []}
         for call, written in zip(calls, case.golden, strict=True)]
     score = score_calls(case, functions)
     for place, match in enumerate(score.matches if score else []):
-        golden[place]["m"] = match.made.place if match.made is not None else None
-        golden[place]["wrong"] = [[one.path, one.finding, _text(one.golden), None if one.made is None
-                                   else _text(one.made)] for one in match.wrong]
-    extra = [[one.made.place, one.penalty] for one in score.extra] if score else []
+        golden[place]["m"] = match.predicted.place if match.predicted is not None else None
+        golden[place]["wrong"] = [[one.path, one.finding, _text(one.golden), None if one.predicted is None
+                                   else _text(one.predicted)] for one in match.wrong]
+    extra = [[one.predicted.place, one.penalty] for one in score.extra] if score else []
     return {"golden": golden, "extra": extra}
 
 

@@ -5,7 +5,7 @@ import json
 import pytest
 from offline_roles import made_record, prompt, sample_apis
 
-from offline_llm.roles.judge import alike, expected_calls, judge
+from offline_llm.roles.judge import alike, gold_calls, judge
 from toolalpaca.evaluation.judge import read_verdicts
 
 GOLDEN = """Action: findShops
@@ -83,9 +83,9 @@ def test_values_that_mean_the_same():
 
 
 def test_standard_answers_are_read():
-    find, hours = expected_calls(GOLDEN)
+    find, hours = gold_calls(GOLDEN)
     assert find.arguments == {"city": "Lisbon", "limit": 3} and hours.open == {"shopId"}
-    assert expected_calls("(none given)") is None and expected_calls("(no call is needed)") == []
+    assert gold_calls("(none given)") is None and gold_calls("(no call is needed)") == []
 
 
 def test_published_verdicts_are_met_more_often_than_not(reference):

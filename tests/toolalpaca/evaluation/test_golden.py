@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from toolalpaca.evaluation.golden import ExpectedCall, Placeholder, expected_calls, read_arguments
+from toolalpaca.evaluation.golden import GoldCall, Placeholder, gold_calls, read_arguments
 
 
 @pytest.mark.parametrize(("written", "read"), [
@@ -27,14 +27,14 @@ def test_arguments(written, read):
 
 
 def test_optional_calls():
-    calls = expected_calls([{"Action": "[Optional]update", "Action_Input": "{}"},
+    calls = gold_calls([{"Action": "[Optional]update", "Action_Input": "{}"},
                             {"Action": " [optional] update", "Action_Input": "{}"}, {"Action": "get"}])
-    assert calls == [ExpectedCall("update", {}, True), ExpectedCall("update", {}, True), ExpectedCall("get", {}, False)]
+    assert calls == [GoldCall("update", {}, True), GoldCall("update", {}, True), GoldCall("get", {}, False)]
 
 
 def test_sources():
     written = '{"a": ${id from g}, "b": [{"c": ${x from h}}], "d": ${any}}'
-    assert expected_calls([{"Action": "f", "Action_Input": written}])[0].sources() == {"g", "h"}
+    assert gold_calls([{"Action": "f", "Action_Input": written}])[0].sources() == {"g", "h"}
 
 
 @given(st.text(st.sampled_from('{}[]"$:,\\ab1 from'), max_size=60))

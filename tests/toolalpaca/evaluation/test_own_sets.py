@@ -7,7 +7,7 @@ from evaluation_cases import step
 
 from toolalpaca.data.records import read_records
 from toolalpaca.evaluation.cases import Case
-from toolalpaca.evaluation.golden import Placeholder, expected_calls
+from toolalpaca.evaluation.golden import Placeholder, gold_calls
 from toolalpaca.evaluation.scorers.base import functions_of
 from toolalpaca.evaluation.scorers.calls import score_calls
 
@@ -47,7 +47,7 @@ def verdicts(tasks, spoil):
     """Name and verdict of each spoiled solution; `spoil` gives none, one or several from a case's golden calls."""
     return [(case.name, score_calls(Case(case.record, case.id, case.instruction, {
         "output": "Done.", "intermediate_steps": steps}, case.golden), functions).verdict)
-        for case, functions in tasks for steps in spoil(expected_calls(case.golden))]
+        for case, functions in tasks for steps in spoil(gold_calls(case.golden))]
 
 
 def all_are(wanted, found):

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from toolalpaca.core.jsons import leaves
-from toolalpaca.evaluation.golden import ExpectedCall, expected_calls
+from toolalpaca.evaluation.golden import GoldCall, gold_calls
 from toolalpaca.evaluation.golden_run import GoldenRun, GoldenStep
 from toolalpaca.simulator.faker.pools import pool
 from toolalpaca.simulator.in_process import InProcessSimulator
@@ -32,12 +32,12 @@ def _records() -> tuple[dict[str, Any], ...]:
 def _tasks() -> list[tuple[str, int]]:
     """The tasks with a call that needs what an earlier one returned, apart from the user's own words."""
     return [(record["Name"], place) for record in _records() for place, golden in enumerate(record["Golden_Answers"])
-            if set().union(*(call.sources() for call in expected_calls(golden))) - {"getDetails"}]
+            if set().union(*(call.sources() for call in gold_calls(golden))) - {"getDetails"}]
 
 
-def _run(name: str, place: int) -> tuple[list[ExpectedCall], list[GoldenStep], list[tuple[str, str]]]:
+def _run(name: str, place: int) -> tuple[list[GoldCall], list[GoldenStep], list[tuple[str, str]]]:
     record = next(one for one in _records() if one["Name"] == name)
-    calls = expected_calls(record["Golden_Answers"][place])
+    calls = gold_calls(record["Golden_Answers"][place])
     run = GoldenRun(record, place, InProcessSimulator([record]))
     return calls, run.steps, list(run.problems(calls))
 

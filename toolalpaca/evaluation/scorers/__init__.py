@@ -57,15 +57,15 @@ def counts_of(calls: CallsScore) -> dict[str, int]:
     required = [match for match in calls.matches if not match.golden.optional]
     checked = [one for match in calls.matches for one in match.checked]
     return {
-        "golden_calls": len(required), "right_actions": sum(match.made is not None for match in required),
+        "golden_calls": len(required), "right_actions": sum(match.predicted is not None for match in required),
         "arguments": len(checked), "right_arguments": sum(one.finding == RIGHT for one in checked),
-        "predicted_calls": len(calls.made), "hallucinated": len(calls.hallucinated), "surplus": len(calls.extra),
+        "predicted_calls": len(calls.predicted), "hallucinated": len(calls.hallucinated), "extra": len(calls.extra),
         "steps_over": calls.steps_over,
     }
 
 
 def score_statistics(scores: Sequence[Scores]) -> dict[str, Any]:
-    """Shares over all golden calls, arguments and made calls, and the execution scorer's."""
+    """Shares over all golden calls, arguments and predicted calls, and the execution scorer's."""
     counted = [one.counts for one in scores if one.counts]
     total = {name: sum(counts[name] for counts in counted) for name in counted[0]} if counted else {}
     solved = [one.counts["steps_over"] for one in scores if one.counts and one.process == "Yes"]

@@ -1,4 +1,4 @@
-"""A golden call's arguments against a made call's: which had to be right, which are, and what is wrong with others."""
+"""A golden call's arguments against a predicted call's: which had to be right, which are, and what is wrong."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -6,7 +6,7 @@ from typing import Any
 
 from toolalpaca.conversation.steps import PredictedCall
 from toolalpaca.core.text import plain, words
-from toolalpaca.evaluation.golden import ExpectedCall, Placeholder
+from toolalpaca.evaluation.golden import GoldCall, Placeholder
 from toolalpaca.evaluation.scorers.base import Function
 from toolalpaca.matching.evidence import Transcript
 from toolalpaca.matching.grounding import all_leaves, is_given
@@ -26,12 +26,12 @@ class Checked:
     finding: str
     path: str
     golden: Any
-    made: Any
+    predicted: Any
 
 
-def checked_arguments(golden: ExpectedCall, made: PredictedCall, function: Function,
+def checked_arguments(golden: GoldCall, predicted: PredictedCall, function: Function,
                       transcript: Transcript) -> list[Checked]:
-    """The values of a golden call that a made call of the same function had to give, each with what was found.
+    """The values of a golden call that a predicted call of the same function had to give, each with what was found.
 
     A value has to be right where the instruction gives it, or where it comes from an earlier result. Golden answers
     spell out optional values that nobody asked for, and now and then parameters that there are not: those are free.
@@ -39,7 +39,7 @@ def checked_arguments(golden: ExpectedCall, made: PredictedCall, function: Funct
     schema = {"properties": function.schemas}
     known = {name: value for name, value in (golden.arguments or {}).items()
              if name in function.schemas or not function.documented}
-    return list(_object(known, made.arguments, schema, _Place(transcript, made.place, "", function.required)))
+    return list(_object(known, predicted.arguments, schema, _Place(transcript, predicted.place, "", function.required)))
 
 
 @dataclass(frozen=True)
@@ -69,18 +69,18 @@ class _Place:
         return instruction_fixes(value, schema, self.words, self.transcript) or (
             isinstance(value, bool) or self.path.partition(".")[0].partition("[")[0] in self.required)
 
-    def is_another_choice(self, golden: Any, made: Any, schema: dict[str, Any]) -> bool:
+    def is_another_choice(self, golden: Any, predicted: Any, schema: dict[str, Any]) -> bool:
         """Whether another choice of an enum was made than the golden one, which is not the default, and was not said
         either."""
         options = schema.get("enum")
-        return (isinstance(options, list) and golden in options and made in options and made != golden
-                and made != schema.get("default") and not instruction_fixes(made, schema, self.words, self.transcript))
+        return (isinstance(options, list) and golden in options and predicted in options and predicted != golden
+                and predicted != schema.get("default")
+                and not instruction_fixes(predicted, schema, self.words, self.transcript))
 
     def grounds(self, value: Any) -> bool:
         """Whether every part of a value was known before the step."""
         evidence = self.transcript.before(self.step)
         return all(is_given(leaf, evidence, self.words) for leaf in all_leaves(value))
-
 
     def finds(self, golden: Any) -> bool:
         """Whether what the call found has all words of the golden value, so that fewer of them were enough to look
@@ -89,15 +89,15 @@ class _Place:
         return found is not None and found.succeeded and any(
             set(words(str(golden))) <= set(words(str(leaf.value))) for leaf in found.leaves)
 
-    def comes_from(self, golden: Placeholder, made: Any) -> bool:
+    def comes_from(self, golden: Placeholder, predicted: Any) -> bool:
         """Whether a value is what the golden answer takes from a result: one under that name in it where it shows
         one, else any value that was known before the step."""
         shown = [leaf.value for one in self.transcript.before(self.step).results
                  if one.call.function == golden.source and one.seen.succeeded for leaf in one.seen.leaves
                  if leaf.path and plain(leaf.path[-1]) == plain(golden.text.rpartition(" from ")[0])]
         if shown:
-            return all(any(same(value, leaf, {}) for value in shown) for leaf in all_leaves(made))
-        return self.grounds(made)
+            return all(any(same(value, leaf, {}) for value in shown) for leaf in all_leaves(predicted))
+        return self.grounds(predicted)
 
 
 def instruction_fixes(value: Any, schema: dict[str, Any], names: frozenset[str], transcript: Transcript) -> bool:
@@ -107,39 +107,39 @@ def instruction_fixes(value: Any, schema: dict[str, Any], names: frozenset[str],
     return is_given(value, transcript.before(-1), names, schema, literal=True)
 
 
-def _object(golden: dict[str, Any], made: Any, schema: dict[str, Any], place: _Place) -> Iterator[Checked]:
-    given = {name.casefold(): value for name, value in made.items()} if isinstance(made, dict) else {}
+def _object(golden: dict[str, Any], predicted: Any, schema: dict[str, Any], place: _Place) -> Iterator[Checked]:
+    given = {name.casefold(): value for name, value in predicted.items()} if isinstance(predicted, dict) else {}
     for name, value in golden.items():
         yield from _value(value, given.get(name.casefold(), _ABSENT), property_schema(schema, name), place.at(name))
 
 
-def _value(golden: Any, made: Any, schema: dict[str, Any], place: _Place) -> Iterator[Checked]:
+def _value(golden: Any, predicted: Any, schema: dict[str, Any], place: _Place) -> Iterator[Checked]:
     is_start = golden in (0, 1, "0", "1") and bool(_POSITION_WORDS & set(words(place.name)))
-    if made is _ABSENT:  # a list is shown from its start unless something else is asked for
-        made = schema.get("default", golden if is_start else _ABSENT)
+    if predicted is _ABSENT:  # a list is shown from its start unless something else is asked for
+        predicted = schema.get("default", golden if is_start else _ABSENT)
     golden = comma_list(golden) or golden
     if isinstance(golden, dict):
-        yield from _object(golden, made, schema, place)
+        yield from _object(golden, predicted, schema, place)
     elif isinstance(golden, list):
-        yield from _list(golden, made, schema, place)
+        yield from _list(golden, predicted, schema, place)
     elif isinstance(golden, Placeholder):
         if golden.source:
-            grounded = made is not _ABSENT and place.comes_from(golden, made)
-            yield _checked(grounded, UNGROUNDED, golden.text, made, place)
+            grounded = predicted is not _ABSENT and place.comes_from(golden, predicted)
+            yield _checked(grounded, UNGROUNDED, golden.text, predicted, place)
     elif is_start or place.fixes(golden, schema):
-        yield _checked(_says_it(golden, made, schema, place), WRONG, golden, made, place)
-    elif made is not _ABSENT and place.is_another_choice(golden, made, schema):
-        yield _checked(False, WRONG, golden, made, place)
+        yield _checked(_says_it(golden, predicted, schema, place), WRONG, golden, predicted, place)
+    elif predicted is not _ABSENT and place.is_another_choice(golden, predicted, schema):
+        yield _checked(False, WRONG, golden, predicted, place)
 
 
-def _checked(right: bool, otherwise: str, golden: Any, made: Any, place: _Place) -> Checked:
-    finding = RIGHT if right else MISSING if made is _ABSENT else otherwise
-    return Checked(finding, place.path, golden, None if made is _ABSENT else made)
+def _checked(right: bool, otherwise: str, golden: Any, predicted: Any, place: _Place) -> Checked:
+    finding = RIGHT if right else MISSING if predicted is _ABSENT else otherwise
+    return Checked(finding, place.path, golden, None if predicted is _ABSENT else predicted)
 
 
-def _list(golden: list[Any], made: Any, schema: dict[str, Any], place: _Place) -> Iterator[Checked]:
-    """Every golden item takes the made item that fits it best; one that fits is not taken twice."""
-    left = [] if made is _ABSENT else list(as_list(made))
+def _list(golden: list[Any], predicted: Any, schema: dict[str, Any], place: _Place) -> Iterator[Checked]:
+    """Every golden item takes the predicted item that fits it best; one that fits is not taken twice."""
+    left = [] if predicted is _ABSENT else list(as_list(predicted))
     items = item_schema(schema)
     for number, item in enumerate(golden):
         found = [list(_value(item, other, items, place.at(number))) for other in left]
@@ -153,14 +153,15 @@ def _list(golden: list[Any], made: Any, schema: dict[str, Any], place: _Place) -
             left.pop(best)
 
 
-def _says_it(golden: Any, made: Any, schema: dict[str, Any], place: _Place) -> bool:
+def _says_it(golden: Any, predicted: Any, schema: dict[str, Any], place: _Place) -> bool:
     """The golden value; what is searched for may hold more of the instruction's own words."""
-    if made is _ABSENT:
+    if predicted is _ABSENT:
         return False
-    if same(golden, made, schema):
+    if same(golden, predicted, schema):
         return True
-    if not isinstance(made, str) or not _SEARCH_WORDS & set(words(place.name)):
+    if not isinstance(predicted, str) or not _SEARCH_WORDS & set(words(place.name)):
         return False
-    if holds(words(made), words(str(golden))) and holds(place.transcript.before(-1).told_words[0], words(made)):
+    told = place.transcript.before(-1).told_words[0]
+    if holds(words(predicted), words(str(golden))) and holds(told, words(predicted)):
         return True
-    return set(words(made)) < set(words(str(golden))) and place.finds(golden)
+    return set(words(predicted)) < set(words(str(golden))) and place.finds(golden)

@@ -32,15 +32,15 @@ def error_class(case: Case, calls: CallsScore | None, outcome: str, unsupported_
 
 def _only_unreadable(case: Case) -> bool:
     """Whether the assistant wrote steps, but not one call that could be read."""
-    made = predicted_calls(case.instance)
-    return bool(made) and not any(call.function for call in made)
+    predicted = predicted_calls(case.instance)
+    return bool(predicted) and not any(call.function for call in predicted)
 
 
 def _of_calls(calls: CallsScore) -> str:
     if calls.premature and not (calls.missing or calls.wrong):
         return "ungrounded_argument"
     if calls.missing or not calls.wrong:
-        others = [one for one in calls.extra if not one.made.is_external and not one.made.rejected]
+        others = [one for one in calls.extra if not one.predicted.is_external and not one.predicted.rejected]
         return "wrong_function" if others or calls.hallucinated else "missing_call"
     findings = {one.finding for match in calls.wrong for one in match.wrong}
     return "ungrounded_argument" if UNGROUNDED in findings else "wrong_argument"
@@ -50,12 +50,12 @@ def explain(case: Case, calls: CallsScore | None, unsupported_facts: Sequence[st
     """Each thing that was found wrong, in words."""
     lines = [f"no solution: {case.failure}"] if case.failure else []
     if calls is not None:
-        lines += [f"{match.golden.function} was not called" if match.made is None
+        lines += [f"{match.golden.function} was not called" if match.predicted is None
                   else f"{match.golden.function} failed to the end" for match in calls.missing]
-        lines += [f"{match.golden.function}: {one.finding.replace('_', ' ')} {one.path}: {_shown(one.made)} instead of "
-                  f"{_shown(one.golden)}" for match in calls.wrong for one in match.wrong]
+        lines += [f"{match.golden.function}: {one.finding.replace('_', ' ')} {one.path}: {_shown(one.predicted)} "
+                  f"instead of {_shown(one.golden)}" for match in calls.wrong for one in match.wrong]
         lines += [f"{match.golden.function} was called before the user was asked" for match in calls.premature]
-        lines += [f"{one.made.function}: {str(one.penalty).replace('_', ' ')}" for one in calls.penalised]
+        lines += [f"{one.predicted.function}: {str(one.penalty).replace('_', ' ')}" for one in calls.penalised]
         lines += [f"{call.function} does not exist" for call in calls.hallucinated]
     return lines + [f"the answer states {fact!r}, which nothing shows" for fact in unsupported_facts]
 

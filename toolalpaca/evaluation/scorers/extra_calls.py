@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from toolalpaca.conversation.steps import PredictedCall
 from toolalpaca.core.text import words
-from toolalpaca.evaluation.golden import ExpectedCall
+from toolalpaca.evaluation.golden import GoldCall
 from toolalpaca.evaluation.scorers.base import Function
 from toolalpaca.matching.actions import deed_of
 from toolalpaca.matching.evidence import Transcript
@@ -20,16 +20,16 @@ READS = ("GET", "HEAD", "OPTIONS")
 class ExtraCall:
     """A call that no golden call asks for; `penalty` says why it counts against the solution, None where not."""
 
-    made: PredictedCall
+    predicted: PredictedCall
     penalty: str | None
 
 
 @dataclass(frozen=True)
 class Solution:
-    """What extra calls are judged by: all calls made, the golden ones, the API's functions and the conversation."""
+    """What extra calls are judged by: all predicted and golden calls, the API's functions and the conversation."""
 
-    made: Sequence[PredictedCall]
-    golden: Sequence[ExpectedCall]
+    predicted: Sequence[PredictedCall]
+    golden: Sequence[GoldCall]
     functions: Mapping[str, Function]
     transcript: Transcript
 
@@ -71,19 +71,20 @@ class Solution:
             )
 
         return self.method(call) != "POST" and any(
-            other.place > call.place and not other.failed and target(other) == target(call) for other in self.made
+            other.place > call.place and not other.failed and target(other) == target(call) for other in self.predicted
         )
 
     def _is_repeat(self, call: PredictedCall) -> bool:
         """Whether the same call had brought a result before, nothing was changed since that it could show, and it was
         not asked again until its result had changed."""
         key = written(call.function, call.arguments)
-        same = [other for other in self.made if not other.failed and written(other.function, other.arguments) == key]
+        same = [other for other in self.predicted
+                if not other.failed and written(other.function, other.arguments) == key]
         earlier = [other.place for other in same if other.place < call.place]
         if not earlier:
             return False
         reads = (self.method(call) or "GET") in READS
-        between = [other for other in self.made if earlier[-1] < other.place < call.place and not other.failed]
+        between = [other for other in self.predicted if earlier[-1] < other.place < call.place and not other.failed]
         changed = any(self.method(other) not in READS for other in between if other.function in self.functions)
         polled = same[-1].observation != same[0].observation
         return not (reads and (changed or polled))

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from toolalpaca.conversation.steps import PredictedCall
-from toolalpaca.evaluation.golden import ExpectedCall
+from toolalpaca.evaluation.golden import GoldCall
 from toolalpaca.evaluation.scorers.extra_calls import written
 
 
@@ -17,7 +17,7 @@ class Merged:
     places: list[int]
 
 
-def merged_lists(made: Sequence[PredictedCall], golden: Sequence[ExpectedCall]) -> list[Merged]:
+def merged_lists(predicted: Sequence[PredictedCall], golden: Sequence[GoldCall]) -> list[Merged]:
     """Return, for each golden call with a list, the calls that differ in that list only, as one call with all the
     items."""
     wanted = dict.fromkeys(
@@ -26,12 +26,12 @@ def merged_lists(made: Sequence[PredictedCall], golden: Sequence[ExpectedCall]) 
         for name, value in (one.arguments or {}).items()
         if isinstance(value, list) and len(value) > 1
     )
-    return [merged for function, name in wanted for merged in _merged(made, function, name)]
+    return [merged for function, name in wanted for merged in _merged(predicted, function, name)]
 
 
-def _merged(made: Sequence[PredictedCall], function: str, name: str) -> Iterator[Merged]:
+def _merged(predicted: Sequence[PredictedCall], function: str, name: str) -> Iterator[Merged]:
     groups: dict[str, list[PredictedCall]] = {}
-    for call in made:
+    for call in predicted:
         arguments = call.arguments or {}
         if call.function == function and not call.failed and isinstance(arguments.get(name), list):
             rest = {other: value for other, value in arguments.items() if other != name}

@@ -13,7 +13,7 @@ from toolalpaca.core.errors import RecordError
 from toolalpaca.core.text import plain
 from toolalpaca.data.schema import EXTERNAL_TOOLS, ApiRecord
 from toolalpaca.evaluation.cases import Case
-from toolalpaca.evaluation.golden import Placeholder, expected_calls
+from toolalpaca.evaluation.golden import Placeholder, gold_calls
 from toolalpaca.evaluation.golden_run import GoldenRun
 from toolalpaca.matching.values import same
 from toolalpaca.openapi.operations import operations_by_name
@@ -56,7 +56,7 @@ class StateScorer:
         """Return what is found of a case; None if it has no golden answer, or none that can be carried out."""
         if case.golden is None:
             return None
-        golden_calls = expected_calls(case.golden)
+        golden_calls = gold_calls(case.golden)
         run = GoldenRun(case.record, case.id, self._simulator)
         try:
             api, functions = self._simulator.catalog.api(case.api), _operations(self._simulator, case.record)
@@ -129,15 +129,15 @@ class Side:
     known: SessionResources
 
 
-def differences(golden: Side, made: Side) -> list[str]:
+def differences(golden: Side, predicted: Side) -> list[str]:
     """Return what the golden state has and the other has not, and what the other has in excess, a line each."""
     found = []
-    for kind, wanted, left in (("created", golden.state["created"], list(made.state["created"])),
-                               ("changed", golden.state["changed"], list(made.state["changed"])),
-                               ("deleted", golden.state["deleted"], list(made.state["deleted"]))):
+    for kind, wanted, left in (("created", golden.state["created"], list(predicted.state["created"])),
+                               ("changed", golden.state["changed"], list(predicted.state["changed"])),
+                               ("deleted", golden.state["deleted"], list(predicted.state["deleted"]))):
         for entry in wanted:
             match = next((other for other in left
-                          if _alike(entry, other, golden, made, is_new=kind == "created")), None)
+                          if _alike(entry, other, golden, predicted, is_new=kind == "created")), None)
             if match is None:
                 found.append(f"not {kind}: {_shown(entry)}")
             else:
@@ -146,31 +146,31 @@ def differences(golden: Side, made: Side) -> list[str]:
     return found
 
 
-def _alike(entry: StateEntry, other: StateEntry, golden: Side, made: Side, *, is_new: bool) -> bool:
+def _alike(entry: StateEntry, other: StateEntry, golden: Side, predicted: Side, *, is_new: bool) -> bool:
     """Return whether two entries mean the same thing with the same done to it; what is new has any id."""
     if entry["noun"] != other["noun"] or entry["actions"].keys() != other["actions"].keys():
         return False
     said = [(entry["given"], other["given"]),
             *((given, other["actions"][name]) for name, given in entry["actions"].items())]
-    return all(_same_fields(left, right, golden, made) for left, right in said) and (
-        is_new or any(_same_value(key, one, golden, made) for key in entry["keys"] for one in other["keys"]))
+    return all(_same_fields(left, right, golden, predicted) for left, right in said) and (
+        is_new or any(_same_value(key, one, golden, predicted) for key in entry["keys"] for one in other["keys"]))
 
 
-def _same_fields(left: dict[str, Any], right: dict[str, Any], golden: Side, made: Side) -> bool:
+def _same_fields(left: dict[str, Any], right: dict[str, Any], golden: Side, predicted: Side) -> bool:
     """Return whether two sets of arguments say the same, apart from empty ones."""
     left, right = ({plain(name): value for name, value in fields.items() if not _is_empty(value)}
                    for fields in (left, right))
-    return left.keys() == right.keys() and all(_same_value(value, right[name], golden, made)
+    return left.keys() == right.keys() and all(_same_value(value, right[name], golden, predicted)
                                                for name, value in left.items())
 
 
-def _same_value(value: Any, other: Any, golden: Side, made: Side) -> bool:
+def _same_value(value: Any, other: Any, golden: Side, predicted: Side) -> bool:
     """Return whether two values are the same, or the ids of what is the same thing in both conversations."""
     if value == OPEN or same(value, other, {}):
         return True
     if not isinstance(value, (str, int)) or not isinstance(other, (str, int)):
         return False
-    thing, counterpart = golden.known.named(value), made.known.named(other)
+    thing, counterpart = golden.known.named(value), predicted.known.named(other)
     return thing is not None and counterpart is not None and _same_thing(thing, counterpart)
 
 

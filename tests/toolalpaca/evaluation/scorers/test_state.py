@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from toolalpaca.evaluation.cases import Case
-from toolalpaca.evaluation.golden import expected_calls
+from toolalpaca.evaluation.golden import gold_calls
 from toolalpaca.evaluation.golden_run import GoldenRun
 from toolalpaca.evaluation.scorers.state import StateScorer
 from toolalpaca.simulator.in_process import InProcessSimulator
@@ -26,7 +26,7 @@ def _steps(name: str, place: int, *, seed: int = 0) -> list[list[Any]]:
     """What a solution's steps look like that follows the golden calls, in a simulator with another seed."""
     record = _records()[name]
     run = GoldenRun(record, place, InProcessSimulator([record], seed=seed))
-    assert list(run.problems(expected_calls(record["Golden_Answers"][place]))) == []
+    assert list(run.problems(gold_calls(record["Golden_Answers"][place]))) == []
     return [_step(step.function, step.arguments, step.body, step.status) for step in run.steps]
 
 
