@@ -26,7 +26,7 @@ from toolalpaca.core.cli import (
 )
 from toolalpaca.core.errors import UsageError
 from toolalpaca.data.corpus import is_sharded
-from toolalpaca.data.shards import Corpus, Part, parts
+from toolalpaca.data.shards import Corpus, CorpusPart, parts
 
 
 def parse_args(argv: list[str] | None) -> argparse.Namespace:
@@ -105,7 +105,7 @@ def chosen_parts(args: argparse.Namespace) -> Corpus:
     return corpus
 
 
-def chosen_part(args: argparse.Namespace, part: Part) -> Part:
+def chosen_part(args: argparse.Namespace, part: CorpusPart) -> CorpusPart:
     """Return what --offset and --length choose of a file; the output's name says so."""
     if args.offset >= len(part.records):
         raise UsageError(f"--offset {args.offset}: {args.api_data_path} holds {len(part.records)} records, "
@@ -114,7 +114,7 @@ def chosen_part(args: argparse.Namespace, part: Part) -> Part:
         raise UsageError(f"--length {args.length}: give a number of 1 or more, or -1 for all that follow")
     end = len(part.records) if args.length == -1 else args.offset + args.length
     output = part.output.with_stem(f"{part.output.stem}_{args.offset}_{end}")
-    return Part(part.records[args.offset:end], output)
+    return CorpusPart(part.records[args.offset:end], output)
 
 
 if __name__ == "__main__":

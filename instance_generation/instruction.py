@@ -63,7 +63,7 @@ def main(argv: list[str] | None = None) -> int:
     from toolalpaca.core.log import log_line
     from toolalpaca.data.shards import parts
     from toolalpaca.runner.stage import RunOptions, Stage, StagePlan, updated_records
-    from toolalpaca.toolset.instructions import Counts, InstructionsWork, Wanted, likely_calls, report, thinned
+    from toolalpaca.toolset.instructions import InstructionsWork, KindCounts, Wanted, likely_calls, report, thinned
 
     corpus = parts(args.api_data_path, args.output_dir / "api_data.json")
     prompts, settings = prompts_of(args)
@@ -76,7 +76,7 @@ def main(argv: list[str] | None = None) -> int:
 
     if args.dry_run:
         return stage.dry_run((one.name, likely_calls(one)) for part in corpus for one in map(wanted, part.records))
-    work, counts = InstructionsWork(), Counts()
+    work, counts = InstructionsWork(), KindCounts()
     for part in corpus:
         items = [wanted(record) for record in part.records]
         if note := too_many_note(part.records, args.max_functions, "the writer is"):

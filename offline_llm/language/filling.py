@@ -7,7 +7,7 @@ from typing import Any
 
 from offline_llm.knowledge.english import EMPTY, split_identifier, word_set
 from offline_llm.knowledge.facts import kind_of_name
-from offline_llm.language.functions import Function, Parameter
+from offline_llm.language.functions import DescribedFunction, DescribedParameter
 from offline_llm.language.mentions import Mention, Token, find_mentions, tokens_outside
 from toolalpaca.core.text import stem
 
@@ -24,7 +24,7 @@ _LIMIT_BEFORE = re.compile(r"(?:at most|no more than|up to|not more than|maximum
 ENOUGH_REQUIRED, ENOUGH_OPTIONAL = 0.9, 2.2
 
 
-def is_id_like(parameter: Parameter) -> bool:
+def is_id_like(parameter: DescribedParameter) -> bool:
     """Whether a parameter takes an identifier, which people rarely know by heart."""
     words = parameter.label
     if not words or parameter.enum or parameter.type in ("boolean", "array", "object"):
@@ -34,7 +34,7 @@ def is_id_like(parameter: Parameter) -> bool:
         words[-1] in ID_WORDS and known in ("", "key", "id"))
 
 
-def fill(function: Function, text: str, *, only: Sequence[str] | None = None,
+def fill(function: DescribedFunction, text: str, *, only: Sequence[str] | None = None,
          taken: frozenset[tuple[int, int]] = frozenset()) -> dict[str, tuple[Any, list[tuple[int, int]]]]:
     """Arguments for `function` that `text` gives: by parameter name the value and the spans it stands at.
 
@@ -60,11 +60,12 @@ def _overlaps(span: tuple[int, int], used: set[tuple[int, int]]) -> bool:
     return any(span[0] < end and start < span[1] for start, end in used)
 
 
-def _assigned(parameters: list[Parameter], mentions: list[Mention], text: str) -> list[tuple[Parameter, Mention]]:
+def _assigned(parameters: list[DescribedParameter], mentions: list[Mention],
+              text: str) -> list[tuple[DescribedParameter, Mention]]:
     """The best pairs of parameter and mention, each used once."""
     scored = [(score(parameter, mention, text), -order, parameter, mention)
               for order, parameter in enumerate(parameters) for mention in mentions]
-    pairs: list[tuple[Parameter, Mention]] = []
+    pairs: list[tuple[DescribedParameter, Mention]] = []
     for points, _, parameter, mention in sorted(scored, key=lambda item: (-item[0], -item[1], item[3].start)):
         enough = ENOUGH_REQUIRED if parameter.required else ENOUGH_OPTIONAL
         if points >= enough and all(parameter is not one and mention is not other for one, other in pairs):
@@ -72,7 +73,7 @@ def _assigned(parameters: list[Parameter], mentions: list[Mention], text: str) -
     return pairs
 
 
-def _value(parameter: Parameter, mention: Mention, mentions: list[Mention], text: str,
+def _value(parameter: DescribedParameter, mention: Mention, mentions: list[Mention], text: str,
            used: set[tuple[int, int]]) -> tuple[Any, list[tuple[int, int]]]:
     dated = kind_of_name(parameter.name) == "date" or "YYYY" in parameter.description
     if parameter.type == "array":
@@ -91,7 +92,7 @@ def enumeration(first: Mention, mentions: Sequence[Mention], text: str) -> list[
     return group
 
 
-def score(parameter: Parameter, mention: Mention, text: str) -> float:
+def score(parameter: DescribedParameter, mention: Mention, text: str) -> float:
     """How well a mention fits a parameter: 0 when it cannot, about 1 for the type alone, more for words around it."""
     fits = fit(parameter, mention)
     if not fits:
@@ -103,7 +104,7 @@ def score(parameter: Parameter, mention: Mention, text: str) -> float:
     return fits + 2 * near + 1.5 * _hint(parameter, mention, text)
 
 
-def fit(parameter: Parameter, mention: Mention) -> float:
+def fit(parameter: DescribedParameter, mention: Mention) -> float:
     """Return how well a mention's form suits a parameter's type and kind, from 0 (not at all) to 1."""
     form, kind = mention.form, kind_of_name(parameter.name)
     wanted = parameter.items if parameter.type == "array" else parameter.type
@@ -124,7 +125,7 @@ def fit(parameter: Parameter, mention: Mention) -> float:
     return {"name": 0.8, "id": 0.6, "pair": 0.8}.get(form, 0.4)
 
 
-def _hint(parameter: Parameter, mention: Mention, text: str) -> float:
+def _hint(parameter: DescribedParameter, mention: Mention, text: str) -> float:
     """What the words right before and after a mention say about the kind of parameter it is for."""
     kind, before = kind_of_name(parameter.name), text[:mention.start].lower().rstrip("\"“'‘ ")
     word = re.search(r"([\w'-]+)$", before)
@@ -146,7 +147,7 @@ def _hint(parameter: Parameter, mention: Mention, text: str) -> float:
     return 0.0
 
 
-def _range_hint(parameter: Parameter, last: str) -> float:
+def _range_hint(parameter: DescribedParameter, last: str) -> float:
     """Whether "from" or "to" before a value agrees with a parameter that is a start or an end."""
     starts = {"from", "start", "since", "departure", "base", "source", "begin", "after", "first"}
     ends = {"to", "end", "until", "arrival", "target", "before", "second"}
@@ -158,7 +159,7 @@ def _range_hint(parameter: Parameter, last: str) -> float:
     return 0.0
 
 
-def _number_hint(parameter: Parameter, kind: str, mention: Mention, before: str, after: str) -> float:
+def _number_hint(parameter: DescribedParameter, kind: str, mention: Mention, before: str, after: str) -> float:
     if kind in ("limit", "count") and _LIMIT_BEFORE.search(before):
         return 1.2
     if kind == "year" and re.fullmatch(r"(?:18|19|20)\d\d", mention.text):
@@ -227,7 +228,7 @@ def _closeness(start: int, end: int, mention: Mention, text: str) -> float:
     return 0.0
 
 
-def _from_words(parameter: Parameter, text: str, function: Function,
+def _from_words(parameter: DescribedParameter, text: str, function: DescribedFunction,
                 used: set[tuple[int, int]]) -> tuple[Any, list[tuple[int, int]]] | None:
     """A value that is given in words of its own: a choice of an enum, or a switch that is on or off."""
     if parameter.enum:
@@ -238,7 +239,7 @@ def _from_words(parameter: Parameter, text: str, function: Function,
     return None
 
 
-def _choice(parameter: Parameter, text: str, function: Function,
+def _choice(parameter: DescribedParameter, text: str, function: DescribedFunction,
             used: set[tuple[int, int]]) -> tuple[Any, list[tuple[int, int]]] | None:
     """The choice of an enum that the text names, the one nearest to the parameter's name if it names several."""
     places = label_places(parameter.label, text)
@@ -265,7 +266,7 @@ def _choice(parameter: Parameter, text: str, function: Function,
     return ([typed] if parameter.type == "array" else typed), [span]
 
 
-def _ordinary(value: str, function: Function) -> bool:
+def _ordinary(value: str, function: DescribedFunction) -> bool:
     """Whether a choice is a word that the sentence may use for another reason."""
     words = split_identifier(value)
     return all(word in EMPTY or stem(word) in {stem(one) for one in split_identifier(function.name)}

@@ -18,7 +18,7 @@ TYPES = {"string": "string", "str": "string", "text": "string", "integer": "inte
 
 
 @dataclass(frozen=True)
-class Parameter:
+class DescribedParameter:
     """One parameter of a function; `items` is the type of an array's items, `type` is "" when the text gives none."""
 
     name: str
@@ -35,22 +35,22 @@ class Parameter:
 
 
 @dataclass(frozen=True)
-class Function:
+class DescribedFunction:
     """One function; `fields` are the names of what it returns, outermost first, `returns_list` if it holds a list."""
 
     name: str
     summary: str
-    parameters: tuple[Parameter, ...]
+    parameters: tuple[DescribedParameter, ...]
     output: str = ""
     fields: tuple[str, ...] = ()
     returns_list: bool = False
 
-    def parameter(self, name: str) -> Parameter | None:
+    def parameter(self, name: str) -> DescribedParameter | None:
         """Its parameter of that name."""
         return next((parameter for parameter in self.parameters if parameter.name == name), None)
 
     @property
-    def required(self) -> list[Parameter]:
+    def required(self) -> list[DescribedParameter]:
         """The parameters it cannot do without."""
         return [parameter for parameter in self.parameters if parameter.required]
 
@@ -60,13 +60,13 @@ _SCHEMA = re.compile(r"^#([^\s:]+): (.*)$", re.MULTILINE)
 _STRUCTURE_WORD = re.compile(r"#?[^\s{}\[\]:,.]+|[{}\[\]:,]")
 
 
-def parse_functions(text: str) -> list[Function]:
+def parse_functions(text: str) -> list[DescribedFunction]:
     """The functions of a natural-language documentation, wherever in `text` it stands; the external ones included."""
     return list(_parse_functions(text))
 
 
 @lru_cache(maxsize=512)
-def _parse_functions(text: str) -> tuple[Function, ...]:
+def _parse_functions(text: str) -> tuple[DescribedFunction, ...]:
     lines = text.split("\n")
     schemas = dict(_SCHEMA.findall(text))
     starts = [index for index, line in enumerate(lines) if re.match(r"\s*Parameters:\s*\{", line)]
@@ -93,16 +93,16 @@ def _header_above(lines: list[str], start: int, lowest: int) -> tuple[str, str] 
     return None
 
 
-def _function(name: str, summary: str, parameters: str, rest: list[str], schemas: dict[str, str]) -> Function:
+def _function(name: str, summary: str, parameters: str, rest: list[str], schemas: dict[str, str]) -> DescribedFunction:
     output = next((line.partition(":")[2].strip() for line in rest if line.startswith("Output:")), "")
     structure = next((line.partition("Structure:")[2].strip() for line in rest
                       if line.strip().startswith("- Structure:")), "")
     opened = _opened(structure, schemas)
-    return Function(name, summary, tuple(parse_parameters(parameters.partition(":")[2])), output,
+    return DescribedFunction(name, summary, tuple(parse_parameters(parameters.partition(":")[2])), output,
                     tuple(_field_names(opened)), "Array[Object" in opened)
 
 
-def parse_parameters(text: str) -> Iterator[Parameter]:
+def parse_parameters(text: str) -> Iterator[DescribedParameter]:
     """Parameters from `{"name": "Required. TYPE. DESCRIPTION", ...}`."""
     try:
         value, _ = json.JSONDecoder(strict=False).raw_decode(text.strip())
@@ -113,7 +113,7 @@ def parse_parameters(text: str) -> Iterator[Parameter]:
             yield parameter_from_text(name, description if isinstance(description, str) else json.dumps(description))
 
 
-def parameter_from_text(name: str, text: str) -> Parameter:
+def parameter_from_text(name: str, text: str) -> DescribedParameter:
     """A parameter from its description in words."""
     required = re.match(r"\s*required\b", text, re.IGNORECASE) is not None
     body = re.sub(r"^\s*(?:required|optional)\b[.,:]?\s*", "", text, flags=re.IGNORECASE).strip()
@@ -125,7 +125,7 @@ def parameter_from_text(name: str, text: str) -> Parameter:
     enum = re.search(r"one of:?\s*(?:\[([^\]]*)\]|([^.]*))", body, re.IGNORECASE)
     choices = enum[1] if enum and enum[1] is not None else enum[2] if enum else ""
     description = re.sub(r"^[A-Za-z]+(?:\[.*?\])?\.\s*", "", body, count=1) if kind else body
-    return Parameter(name, kind, required, description,
+    return DescribedParameter(name, kind, required, description,
                      tuple(filter(None, (choice.strip(" '\"`") for choice in choices.split(",")))), items or "string")
 
 
@@ -149,19 +149,19 @@ def _field_names(structure: str) -> Iterator[str]:
             yield part
 
 
-def functions_from_tools(tools: Iterable[dict[str, Any]]) -> list[Function]:
+def functions_from_tools(tools: Iterable[dict[str, Any]]) -> list[DescribedFunction]:
     """The functions of a request's native `tools`, which say nothing of what comes back unless their text does."""
     return [_from_tool(tool) for tool in tools]
 
 
-def _from_tool(tool: dict[str, Any]) -> Function:
+def _from_tool(tool: dict[str, Any]) -> DescribedFunction:
     summary, *rest = str(tool.get("description") or "").split("\n")
     structure = next((line.partition("Structure:")[2].strip() for line in rest if "Structure:" in line), "")
-    return Function(str(tool["name"]), summary.strip(), tuple(_parameters_from_schema(tool.get("parameters"))),
+    return DescribedFunction(str(tool["name"]), summary.strip(), tuple(_parameters_from_schema(tool.get("parameters"))),
                     " ".join(rest), tuple(_field_names(structure)), "Array[Object" in structure)
 
 
-def _parameters_from_schema(schema: object) -> Iterator[Parameter]:
+def _parameters_from_schema(schema: object) -> Iterator[DescribedParameter]:
     properties = schema.get("properties") if isinstance(schema, dict) else None
     required = schema.get("required") if isinstance(schema, dict) else None
     required = required if isinstance(required, list) else []
@@ -170,6 +170,6 @@ def _parameters_from_schema(schema: object) -> Iterator[Parameter]:
         items, enum = part.get("items"), part.get("enum")
         kind = part.get("type")
         kind = next((one for one in kind if one != "null"), "") if isinstance(kind, list) else kind
-        yield Parameter(name, TYPES.get(str(kind), ""), name in required, str(part.get("description") or ""),
+        yield DescribedParameter(name, TYPES.get(str(kind), ""), name in required, str(part.get("description") or ""),
                         tuple(str(value) for value in enum) if isinstance(enum, list) else (),
                         TYPES.get(str(items.get("type")) if isinstance(items, dict) else "", "string"))

@@ -4,10 +4,10 @@ import re
 from functools import lru_cache
 
 from offline_llm.knowledge.facts import Value, kind_of_name, known_operation, lexicon, parse_value
-from offline_llm.language.functions import Function, Parameter
+from offline_llm.language.functions import DescribedFunction, DescribedParameter
 
 
-def parameter_values(function: Function, parameter: Parameter) -> Value:
+def parameter_values(function: DescribedFunction, parameter: DescribedParameter) -> Value:
     """Return what is known of the values of a function's parameter."""
     known = known_operation(function.name, {one.name for one in function.parameters})
     if known and not parameter.enum and parameter.name in known[0].parameters:
@@ -18,7 +18,7 @@ def parameter_values(function: Function, parameter: Parameter) -> Value:
 
 
 @lru_cache(maxsize=8192)
-def values_of(parameter: Parameter) -> Value:
+def values_of(parameter: DescribedParameter) -> Value:
     """Return what a parameter's own enum, description, name and type say of its values."""
     kind = parameter.type or "string"
     if parameter.enum:
@@ -30,7 +30,7 @@ def values_of(parameter: Parameter) -> Value:
     return _string_values(parameter) if kind == "string" else Value(kind)
 
 
-def _number_values(parameter: Parameter, kind: str) -> Value:
+def _number_values(parameter: DescribedParameter, kind: str) -> Value:
     bounds = re.search(r"(?:from|between)\s+(-?\d+(?:\.\d+)?)\s+(?:to|and)\s+(-?\d+(?:\.\d+)?)"
                        r"|(?<![\d-])(\d+)\s*(?:-|–|to)\s*(\d+)(?![\d-])", parameter.description)
     if bounds:
@@ -45,7 +45,7 @@ def _number_values(parameter: Parameter, kind: str) -> Value:
     return Value(kind, low=2, high=20)
 
 
-def _array_values(parameter: Parameter) -> Value:
+def _array_values(parameter: DescribedParameter) -> Value:
     if parameter.items in ("integer", "number"):
         return Value("array", parameter.items, values=("3", "7", "12", "18", "25"))
     examples = examples_in(parameter.description)
@@ -54,7 +54,7 @@ def _array_values(parameter: Parameter) -> Value:
     return Value("array", "string", values=pool or tuple(lexicon()["tags"]["values"]))
 
 
-def _string_values(parameter: Parameter) -> Value:
+def _string_values(parameter: DescribedParameter) -> Value:
     if re.search(r"YYYY-MM-DD", parameter.description):
         return parse_value("date", described=False)
     kind = kind_of_name(parameter.name)

@@ -11,7 +11,7 @@ from typing import Any
 from offline_llm.knowledge.english import joined, spoken, word_set
 from offline_llm.knowledge.facts import kind_of_name
 from offline_llm.language.filling import is_id_like
-from offline_llm.language.functions import Function, Parameter
+from offline_llm.language.functions import DescribedFunction, DescribedParameter
 
 BACKGROUND = (
     "I'm planning my week.", "A friend asked me for this.", "It's for a school project.", "I have a meeting soon.",
@@ -57,7 +57,7 @@ _PHRASE_END = (r"(?=$|[,.]| (?:for|to|from|in|on|at|with|into|about|that|by|betw
 _ARTICLE = r"(?:a|an|one|any|a given|a specific|a particular|the given|the specified|some)"
 
 
-def verb_phrase(function: Function, arguments: dict[str, Any], roll: random.Random, *, about: str = "",
+def verb_phrase(function: DescribedFunction, arguments: dict[str, Any], roll: random.Random, *, about: str = "",
                 called: str = "") -> str:
     """A request without its opening: "search for dogs in Lisbon, no more than 5 of them".
 
@@ -86,7 +86,7 @@ def _joined_up(phrase: str, clauses: list[str]) -> str:
     return ", ".join([" ".join([phrase, joined(inner)]) if inner else phrase, *trailing])
 
 
-def _summary(function: Function) -> str:
+def _summary(function: DescribedFunction) -> str:
     text = re.split(r"(?<=[a-z)])\.\s|[;(]|, including| including|, such as| such as| \(e\.g", function.summary)[0]
     text = text.strip().rstrip(".") or " ".join(spoken((function.name,)).split())
     head, _, rest = text.partition(" ")
@@ -104,7 +104,7 @@ def _opening_verb(phrase: str, roll: random.Random) -> str:
     return f"{roll.choice(options)} {rest}"
 
 
-def _names(parameter: Parameter) -> list[str]:
+def _names(parameter: DescribedParameter) -> list[str]:
     """The ways a summary may name what a parameter is: "breed name" and "breed"."""
     words = parameter.label
     tails = ("name", "title", "id", "number", "code", "key")
@@ -114,7 +114,7 @@ def _names(parameter: Parameter) -> list[str]:
     return [*(re.escape(" ".join(form)) for form in forms if form), *also]
 
 
-def _inlined(phrase: str, parameter: Parameter, value: Any, roll: random.Random) -> str | None:
+def _inlined(phrase: str, parameter: DescribedParameter, value: Any, roll: random.Random) -> str | None:
     """The phrase with a value in place of the words that stand for it: "in a city" becomes "in Lisbon"."""
     if isinstance(value, bool | list):
         return None
@@ -131,7 +131,7 @@ def _inlined(phrase: str, parameter: Parameter, value: Any, roll: random.Random)
     return None
 
 
-def _noun_with(parameter: Parameter, noun: str, value: Any, roll: random.Random) -> str:
+def _noun_with(parameter: DescribedParameter, noun: str, value: Any, roll: random.Random) -> str:
     kind = kind_of_name(parameter.name)
     if is_id_like(parameter):
         return f"the {noun} with the {spoken(parameter.label)} {shown(parameter, value, roll)}"
@@ -141,7 +141,7 @@ def _noun_with(parameter: Parameter, noun: str, value: Any, roll: random.Random)
     return f"the {noun} {shown(parameter, value, roll)}"
 
 
-def shown(parameter: Parameter, value: Any, roll: random.Random) -> str:
+def shown(parameter: DescribedParameter, value: Any, roll: random.Random) -> str:
     """A value as it stands in a sentence: names and numbers bare, texts in quotes."""
     if isinstance(value, list):
         return joined([f'"{one}"' if isinstance(one, str) else str(one) for one in value])
@@ -168,7 +168,7 @@ def spoken_date(value: str, roll: random.Random) -> str:
     return roll.choice((f"{name} {int(day)}, {year}", f"{int(day)} {name} {year}"))
 
 
-def _clause(parameter: Parameter, value: Any, roll: random.Random) -> str:
+def _clause(parameter: DescribedParameter, value: Any, roll: random.Random) -> str:
     """A value that the summary has no place for, as a phrase to add."""
     label, kind, text = spoken(parameter.label), kind_of_name(parameter.name), shown(parameter, value, roll)
     if isinstance(value, bool):
@@ -195,7 +195,7 @@ def _clause(parameter: Parameter, value: Any, roll: random.Random) -> str:
     return roll.choice(options)()
 
 
-def _number_clause(parameter: Parameter, label: str, kind: str, text: str, roll: random.Random) -> str:
+def _number_clause(parameter: DescribedParameter, label: str, kind: str, text: str, roll: random.Random) -> str:
     if kind in ("limit", "count") and parameter.label[-1] in ("limit", "count", "results", "max"):
         return roll.choice((f"no more than {text} of them", f"at most {text} results", f"limited to {text} results",
                             f"just {text} of them"))
@@ -207,7 +207,7 @@ def _number_clause(parameter: Parameter, label: str, kind: str, text: str, roll:
     return roll.choice((f"with the {label} {text}", f"with {text} as the {label}", f"with a {label} of {text}"))
 
 
-def _about(phrase: str, function: Function, about: str, called: str) -> str:
+def _about(phrase: str, function: DescribedFunction, about: str, called: str) -> str:
     """The phrase about something known from before: "of a dog" becomes "of that dog"."""
     for parameter in function.parameters:
         if is_id_like(parameter):
@@ -228,7 +228,7 @@ def capitalised(text: str) -> str:
     return text[:1].upper() + text[1:]
 
 
-def detail(parameter: Parameter, value: Any, roll: random.Random) -> str:
+def detail(parameter: DescribedParameter, value: Any, roll: random.Random) -> str:
     """A value in a sentence of its own, to follow a request."""
     label, text = spoken(parameter.label), shown(parameter, value, roll)
     return roll.choice((f"The {label} is {text}.", f"Use {text} as the {label}.", f"The {label} should be {text}."))

@@ -10,7 +10,7 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 
 
 @dataclass
-class HttpRequest:
+class ShownRequest:
     """A request: its method, path and values, of the query and of the body alike."""
 
     method: str = "GET"
@@ -19,7 +19,7 @@ class HttpRequest:
     body: Any = None
 
 
-def read_request(text: str) -> HttpRequest:
+def read_request(text: str) -> ShownRequest:
     """The request in a curl command or a `requests` call; what cannot be read is left at its default."""
     text = text.strip()
     if text.startswith("curl"):
@@ -28,12 +28,12 @@ def read_request(text: str) -> HttpRequest:
     return found or _from_words(text)
 
 
-def _from_curl(text: str) -> HttpRequest:
+def _from_curl(text: str) -> ShownRequest:
     try:
         words = shlex.split(text.replace("\\\n", " "))
     except ValueError:
         return _from_words(text)
-    request, url = HttpRequest(method=""), ""
+    request, url = ShownRequest(method=""), ""
     for index, word in enumerate(words[1:], 1):
         before = words[index - 1]
         if before in ("-X", "--request"):
@@ -46,7 +46,7 @@ def _from_curl(text: str) -> HttpRequest:
     return _with_url(request, url)
 
 
-def _from_python(text: str) -> HttpRequest | None:
+def _from_python(text: str) -> ShownRequest | None:
     try:
         call = next(node for node in ast.walk(ast.parse(text)) if isinstance(node, ast.Call))
         given = [ast.literal_eval(one) for one in call.args]
@@ -57,7 +57,7 @@ def _from_python(text: str) -> HttpRequest | None:
     if function != "request":
         given.insert(0, function)
     url = given[1] if len(given) > 1 else named.get("url", "")
-    request = _with_url(HttpRequest(str(given[0]).upper()), str(url))
+    request = _with_url(ShownRequest(str(given[0]).upper()), str(url))
     params = named.get("params") or {}
     pairs = params.items() if isinstance(params, dict) else params if isinstance(params, list) else []
     request.query |= {str(pair[0]): str(pair[1]) for pair in pairs if isinstance(pair, tuple) and len(pair) == 2}
@@ -65,13 +65,13 @@ def _from_python(text: str) -> HttpRequest | None:
     return request
 
 
-def _from_words(text: str) -> HttpRequest:
+def _from_words(text: str) -> ShownRequest:
     url = re.search(r"https?://[^\s'\"]+|(?<=\s)/[^\s'\"]+", text)
     method = re.search(r"\b(GET|POST|PUT|PATCH|DELETE)\b", text)
-    return _with_url(HttpRequest(method[1] if method else "GET"), url[0] if url else "/")
+    return _with_url(ShownRequest(method[1] if method else "GET"), url[0] if url else "/")
 
 
-def _with_url(request: HttpRequest, url: str) -> HttpRequest:
+def _with_url(request: ShownRequest, url: str) -> ShownRequest:
     try:
         parts = urlsplit(url)
     except ValueError:
@@ -100,7 +100,7 @@ def path_values(template: str, path: str) -> dict[str, str]:
     return match.groupdict() if match else {}
 
 
-def read_history(text: str) -> list[tuple[HttpRequest, int, Any]]:
+def read_history(text: str) -> list[tuple[ShownRequest, int, Any]]:
     """The earlier requests with the status and the body that answered each."""
     found = []
     for block in re.split(r"\n\n(?=Request: )", text.strip()):

@@ -11,7 +11,7 @@ from toolalpaca.conversation.rendering import read_prompt
 
 
 @dataclass(frozen=True)
-class Step:
+class TranscriptStep:
     """One call that was made, with what came back. `arguments` is None where the input was no JSON object."""
 
     action: str
@@ -33,14 +33,14 @@ class Step:
 
 
 @dataclass(frozen=True)
-class Conversation:
+class Transcript:
     """A conversation so far: all that the user has said, one thing after the other, and all steps.
 
     The first `earlier` steps belong to turns that are answered; `head` is what precedes the conversation in a prompt.
     """
 
     said: tuple[str, ...]
-    steps: list[Step]
+    steps: list[TranscriptStep]
     earlier: int = 0
     form: PromptForm = LOG_FORM
     head: str = ""
@@ -52,13 +52,13 @@ class Conversation:
 
 
 
-def read_conversation(prompt: str) -> Conversation | None:
+def read_conversation(prompt: str) -> Transcript | None:
     """Return the conversation at the end of an assistant's prompt; None if there is none."""
     found = read_prompt(prompt)
     if found is None:
         return None
-    steps = [Step(step.action, parse_arguments(step.input), step.observation) for step in found.steps]
-    return Conversation(found.questions, steps, found.earlier, found.form, found.head)
+    steps = [TranscriptStep(step.action, parse_arguments(step.input), step.observation) for step in found.steps]
+    return Transcript(found.questions, steps, found.earlier, found.form, found.head)
 
 
 def parse_arguments(text: str) -> dict[str, Any] | None:
@@ -70,11 +70,11 @@ def parse_arguments(text: str) -> dict[str, Any] | None:
     return value if isinstance(value, dict) else None
 
 
-def conversation_in(messages: list[dict[str, Any]]) -> Conversation:
+def conversation_in(messages: list[dict[str, Any]]) -> Transcript:
     """Return a conversation in native tool calling, its steps in the order of their answers."""
     calls: dict[str, tuple[str, dict[str, Any] | None]] = {}
     said: list[str] = []
-    steps: list[Step] = []
+    steps: list[TranscriptStep] = []
     earlier = 0
     for message in messages:
         tool_calls = message.get("tool_calls")
@@ -85,8 +85,8 @@ def conversation_in(messages: list[dict[str, Any]]) -> Conversation:
                                               parse_arguments(str(function.get("arguments") or "")))
         if message["role"] == "tool":
             name, arguments = calls.get(str(message.get("tool_call_id")), ("", None))
-            steps.append(Step(name, arguments, message["content"].strip()))
+            steps.append(TranscriptStep(name, arguments, message["content"].strip()))
         elif message["role"] == "user" and not Observation(message["content"]).refuses_format:
             said.append(message["content"])
             earlier = len(steps)
-    return Conversation(tuple(said), steps, earlier)
+    return Transcript(tuple(said), steps, earlier)

@@ -15,7 +15,7 @@ from typing import Any
 from offline_llm.knowledge.english import content_stems, split_identifier, verb_groups
 from offline_llm.language.comparisons import without_comparison
 from offline_llm.language.filling import enumeration, fill, fit, is_id_like, token_stems
-from offline_llm.language.functions import EXTERNAL, Function, Parameter
+from offline_llm.language.functions import EXTERNAL, DescribedFunction, DescribedParameter
 from offline_llm.language.mentions import Mention, find_mentions, form_of, tokens_outside
 from toolalpaca.core.text import stem
 
@@ -25,7 +25,7 @@ LONGEST = 4000  # characters of an instruction that are read
 
 
 @dataclass(frozen=True)
-class Reference:
+class ResultReference:
     """A value that only an earlier call of the plan returns."""
 
     call: int
@@ -33,12 +33,12 @@ class Reference:
 
 
 @dataclass
-class Call:
+class PlannedCall:
     """One call of a plan. `missing` are required parameters that nothing gives."""
 
-    function: Function
+    function: DescribedFunction
     arguments: dict[str, Any] = field(default_factory=dict)
-    references: dict[str, Reference] = field(default_factory=dict)
+    references: dict[str, ResultReference] = field(default_factory=dict)
     missing: list[str] = field(default_factory=list)
 
     def outline(self) -> tuple[object, ...]:
@@ -52,7 +52,7 @@ class Call:
 class _Clause:
     """A stretch of the instruction that asks for one call, with the background that belongs to it."""
 
-    function: Function
+    function: DescribedFunction
     text: str
     used: set[tuple[int, int]] = field(default_factory=set)
 
@@ -72,28 +72,28 @@ _SAME_FOR = re.compile(r"[,.?!]?\s*\b(?:and\s+)?(?:(?:please\s+)?do\s+)?the same
                        re.IGNORECASE)
 
 
-def plan(functions: Sequence[Function], instruction: str) -> list[Call]:
+def plan(functions: Sequence[DescribedFunction], instruction: str) -> list[PlannedCall]:
     """The calls that an instruction asks for; empty when no function fits it."""
     return [_copy(call) for call in _plan(tuple(functions), instruction)]
 
 
-def _copy(call: Call) -> Call:
-    return Call(call.function, dict(call.arguments), dict(call.references), list(call.missing))
+def _copy(call: PlannedCall) -> PlannedCall:
+    return PlannedCall(call.function, dict(call.arguments), dict(call.references), list(call.missing))
 
 
 @lru_cache(maxsize=1024)
-def _plan(functions: tuple[Function, ...], instruction: str) -> tuple[Call, ...]:
+def _plan(functions: tuple[DescribedFunction, ...], instruction: str) -> tuple[PlannedCall, ...]:
     own = tuple(function for function in functions if function.name not in EXTERNAL)
     instruction, _ = without_comparison(_unquoted(instruction[:LONGEST]))
     if not own:
         return ()
-    calls: list[Call] = []
+    calls: list[PlannedCall] = []
     clauses = _clauses(own, instruction)
     for clause in clauses:
         clause.text, others = _without_repeats(clause.text)
         found = fill(clause.function, clause.text)
         clause.used = {span for _, spans in found.values() for span in spans}
-        call = Call(clause.function, {name: value for name, (value, _) in found.items()})
+        call = PlannedCall(clause.function, {name: value for name, (value, _) in found.items()})
         _complete(call, clause, calls, own)
         for one in (call, *_repeats(call, others)):
             if not any(one.outline() == other.outline() for other in calls):
@@ -114,7 +114,7 @@ def _without_repeats(text: str) -> tuple[str, list[Mention]]:
     return text[:match.start()] + text[group[-1].end:], group
 
 
-def _repeats(call: Call, values: Sequence[Mention]) -> list[Call]:
+def _repeats(call: PlannedCall, values: Sequence[Mention]) -> list[PlannedCall]:
     """Return the same call for each of the values, which takes the place of the argument that is most like it."""
     calls = []
     for value in values:
@@ -122,12 +122,12 @@ def _repeats(call: Call, values: Sequence[Mention]) -> list[Call]:
                         key=lambda one: _likeness(one, call.arguments[one.name], value), default=None)
         if parameter is not None:
             argument = value.typed(parameter.type, date=form_of(str(call.arguments[parameter.name])) == "date")
-            calls.append(Call(call.function, {**call.arguments, parameter.name: argument}, dict(call.references),
+            calls.append(PlannedCall(call.function, {**call.arguments, parameter.name: argument}, dict(call.references),
                               list(call.missing)))
     return calls
 
 
-def _likeness(parameter: Parameter, given: Any, value: Mention) -> float:
+def _likeness(parameter: DescribedParameter, given: Any, value: Mention) -> float:
     """Return how likely a value is to replace the one that a parameter has: alike in form, and required."""
     return fit(parameter, value) + (form_of(str(given)) == value.form) + 0.5 * parameter.required
 
@@ -152,7 +152,7 @@ def split_clauses(text: str) -> list[str]:
     return [piece for piece in [*pieces, text[start:].strip()] if piece]
 
 
-def _clauses(functions: tuple[Function, ...], instruction: str) -> list[_Clause]:
+def _clauses(functions: tuple[DescribedFunction, ...], instruction: str) -> list[_Clause]:
     """The clauses that ask for something, each with the background before the first and after each."""
     clauses: list[_Clause] = []
     waiting: list[str] = []
@@ -176,7 +176,7 @@ def _clauses(functions: tuple[Function, ...], instruction: str) -> list[_Clause]
     return clauses
 
 
-def _is_detail(previous: _Clause, piece: str, function: Function | None, points: float) -> bool:
+def _is_detail(previous: _Clause, piece: str, function: DescribedFunction | None, points: float) -> bool:
     """Whether a piece only adds values to the request before it."""
     if not _DETAIL.match(piece):
         return False
@@ -190,14 +190,14 @@ def _open(clause: _Clause) -> list[str]:
     return [one.name for one in clause.function.parameters if one.name not in given]
 
 
-def _verb(piece: str, function: Function) -> bool:
+def _verb(piece: str, function: DescribedFunction) -> bool:
     """Whether the piece holds a verb of the function's own kind."""
     groups = main_verbs(function)
     return any(verb_groups(token.word) & groups for token in tokens_outside(piece))
 
 
 @lru_cache(maxsize=2048)
-def main_verbs(function: Function) -> frozenset[str]:
+def main_verbs(function: DescribedFunction) -> frozenset[str]:
     """The groups of the verb that a function's name, or else its summary, opens with."""
     first = (split_identifier(function.name) or ("",))[0]
     opening = re.match(r"\W*(\w+)", function.summary)
@@ -205,7 +205,7 @@ def main_verbs(function: Function) -> frozenset[str]:
 
 
 @lru_cache(maxsize=256)
-def _weights(functions: tuple[Function, ...]) -> tuple[dict[str, float], ...]:
+def _weights(functions: tuple[DescribedFunction, ...]) -> tuple[dict[str, float], ...]:
     """For each function, how strongly each stem speaks for it; stems that all functions share say little."""
     raw = [_raw_weights(function) for function in functions]
     spread = Counter(word for weights in raw for word in weights)
@@ -213,7 +213,7 @@ def _weights(functions: tuple[Function, ...]) -> tuple[dict[str, float], ...]:
                  for weights in raw)
 
 
-def _raw_weights(function: Function) -> dict[str, float]:
+def _raw_weights(function: DescribedFunction) -> dict[str, float]:
     weights: dict[str, float] = {}
     for text, weight in ((function.output, 0.3), (" ".join(function.fields), 0.3),
                          (" ".join(one.description for one in function.parameters), 0.2)):
@@ -230,7 +230,7 @@ def _raw_weights(function: Function) -> dict[str, float]:
     return weights
 
 
-def best_function(functions: tuple[Function, ...], text: str) -> tuple[Function | None, float]:
+def best_function(functions: tuple[DescribedFunction, ...], text: str) -> tuple[DescribedFunction | None, float]:
     """The function that a piece of text asks for most likely, and how clearly."""
     stems = set(token_stems(tokens_outside(text)))
     verbs = [verb_groups(token.word) for token in tokens_outside(text) if verb_groups(token.word)]
@@ -245,7 +245,7 @@ def best_function(functions: tuple[Function, ...], text: str) -> tuple[Function 
     return best, most
 
 
-def _verb_points(function: Function, verbs: list[frozenset[str]]) -> float:
+def _verb_points(function: DescribedFunction, verbs: list[frozenset[str]]) -> float:
     groups = main_verbs(function)
     if not groups:
         return 0.0
@@ -257,7 +257,7 @@ def _verb_points(function: Function, verbs: list[frozenset[str]]) -> float:
     return -1.0 if mismatch and groups != {"create"} else -0.4 if mismatch else 0.0
 
 
-def _value_points(function: Function, text: str) -> float:
+def _value_points(function: DescribedFunction, text: str) -> float:
     required = function.required
     if not required or not find_mentions(text):
         return 0.0
@@ -265,7 +265,8 @@ def _value_points(function: Function, text: str) -> float:
     return 0.9 * sum(one.name in given for one in required) / len(required)
 
 
-def _complete(call: Call, clause: _Clause, calls: list[Call], functions: tuple[Function, ...]) -> None:
+def _complete(call: PlannedCall, clause: _Clause, calls: list[PlannedCall],
+              functions: tuple[DescribedFunction, ...]) -> None:
     """Give every required parameter a value, a reference to an earlier result, or a place among the missing."""
     for parameter in call.function.required:
         if parameter.name in call.arguments:
@@ -283,17 +284,17 @@ def _complete(call: Call, clause: _Clause, calls: list[Call], functions: tuple[F
             call.missing.append(parameter.name)
 
 
-def _earlier_result(parameter: Parameter, calls: list[Call]) -> Reference | None:
+def _earlier_result(parameter: DescribedParameter, calls: list[PlannedCall]) -> ResultReference | None:
     """The latest earlier call that returns what an identifier needs."""
     if not is_id_like(parameter):
         return None
     for index in range(len(calls) - 1, -1, -1):
         if field_name := matching_field(parameter, calls[index].function):
-            return Reference(index, field_name)
+            return ResultReference(index, field_name)
     return None
 
 
-def matching_field(parameter: Parameter, source: Function) -> str | None:
+def matching_field(parameter: DescribedParameter, source: DescribedFunction) -> str | None:
     """The field of what `source` returns that fits an identifier of that name."""
     wanted = [stem(word) for word in parameter.label]
     for name in source.fields:
@@ -312,8 +313,8 @@ def matching_field(parameter: Parameter, source: Function) -> str | None:
     return None
 
 
-def _found_by_another(parameter: Parameter, call: Call, clause: _Clause, calls: list[Call],
-                      functions: tuple[Function, ...]) -> Reference | None:
+def _found_by_another(parameter: DescribedParameter, call: PlannedCall, clause: _Clause, calls: list[PlannedCall],
+                      functions: tuple[DescribedFunction, ...]) -> ResultReference | None:
     """Insert the call that finds an identifier from what the clause mentions instead of it."""
     for source in sorted(functions, key=lambda one: len(one.required)):
         name = matching_field(parameter, source)
@@ -323,13 +324,14 @@ def _found_by_another(parameter: Parameter, call: Call, clause: _Clause, calls: 
             continue
         found = fill(source, clause.text, taken=frozenset(clause.used))
         if all(one.name in found for one in source.required) and any(spans for _, spans in found.values()):
-            finder = Call(source, {one.name: found[one.name][0] for one in source.parameters if one.name in found})
+            finder = PlannedCall(source,
+                                 {one.name: found[one.name][0] for one in source.parameters if one.name in found})
             calls.append(finder)
-            return Reference(len(calls) - 1, name)
+            return ResultReference(len(calls) - 1, name)
     return None
 
 
-def _shared(parameter: Parameter, calls: list[Call]) -> Any:
+def _shared(parameter: DescribedParameter, calls: list[PlannedCall]) -> Any:
     """The value an earlier call has for a parameter of the same name and type."""
     for other in reversed(calls):
         same = other.function.parameter(parameter.name)
@@ -338,7 +340,7 @@ def _shared(parameter: Parameter, calls: list[Call]) -> Any:
     return None
 
 
-def missing_from(function: Function, names: Sequence[str], reply: str) -> dict[str, Any]:
+def missing_from(function: DescribedFunction, names: Sequence[str], reply: str) -> dict[str, Any]:
     """What a user's reply says about parameters that were asked for; the whole reply when it is a bare value."""
     found = {name: value for name, (value, _) in fill(function, reply, only=names).items()}
     parameter = function.parameter(names[0]) if len(names) == 1 and not found else None

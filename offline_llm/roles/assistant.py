@@ -8,8 +8,8 @@ from typing import Any
 
 from offline_llm.chance import dice
 from offline_llm.knowledge.english import content_stems, joined, spoken
-from offline_llm.language.functions import EXTERNAL, GET_DETAILS, RETRIEVAL, Function, parse_functions
-from offline_llm.language.transcript import Step, read_conversation
+from offline_llm.language.functions import EXTERNAL, GET_DETAILS, RETRIEVAL, DescribedFunction, parse_functions
+from offline_llm.language.transcript import TranscriptStep, read_conversation
 from offline_llm.language.understanding import plan
 from offline_llm.roles.final_answer import final_answer
 from offline_llm.roles.mistakes import corrected, slip
@@ -42,7 +42,8 @@ def assistant_turn(prompt: str, *variant: object) -> str:
     return form.answer_text(move.thought, move.answer).lstrip()
 
 
-def next_move(functions: Sequence[Function], instruction: str, steps: Sequence[Step], *variant: object,
+def next_move(functions: Sequence[DescribedFunction], instruction: str, steps: Sequence[TranscriptStep],
+              *variant: object,
               earlier: int = 0) -> Move:
     """Return the next turn of a conversation.
 
@@ -73,7 +74,8 @@ def _why(state: State) -> str:
     return "a value that it needs is not known" if state.call.missing else "another step did not succeed"
 
 
-def _at_a_loss(functions: Sequence[Function], instruction: str, steps: Sequence[Step], asking: bool) -> Move:
+def _at_a_loss(functions: Sequence[DescribedFunction], instruction: str, steps: Sequence[TranscriptStep],
+               asking: bool) -> Move:
     """Ask what is meant if almost nothing was said, else say that no function does it and what they do."""
     if asking and not steps and len(content_stems(instruction)) < LEAST_WORDS:
         return Move("I do not see yet what the user wants to have done, so I should ask.", GET_DETAILS,
@@ -118,7 +120,7 @@ def _again(state: State, arguments: dict[str, Any]) -> Move | None:
     return None
 
 
-def _apology(failure: Step) -> str:
+def _apology(failure: TranscriptStep) -> str:
     problem = re.split(r"\. You need|(?<=\])\.|\. Valid", failure.observation)[0].rstrip(". ")
     if "not a valid function" in failure.observation:
         return f'"{failure.action}" is no function that I have. I will call the right one with the same input.'

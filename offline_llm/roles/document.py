@@ -9,7 +9,7 @@ from typing import Any
 from offline_llm.knowledge.english import EMPTY, camel, plural, split_identifier, verb_groups, words_of
 from offline_llm.knowledge.facts import Category, KnownOperation, Value
 from offline_llm.knowledge.schemas import field_schema, guessed_schema, used_components, value_schema
-from offline_llm.language.functions import Parameter, parse_parameters
+from offline_llm.language.functions import DescribedParameter, parse_parameters
 from offline_llm.language.parameter_values import values_of
 from offline_llm.language.prompts import labelled, sections
 from offline_llm.roles.writer import category_for
@@ -24,7 +24,7 @@ class ListedFunction:
 
     name: str
     description: str
-    parameters: list[Parameter]
+    parameters: list[DescribedParameter]
     output: str
 
 
@@ -95,7 +95,7 @@ def _operation(function: ListedFunction, method: str, path: str, known: KnownOpe
     return operation
 
 
-def _parameter(one: Parameter, path: str, known: KnownOperation | None, about: Category) -> dict[str, Any]:
+def _parameter(one: DescribedParameter, path: str, known: KnownOperation | None, about: Category) -> dict[str, Any]:
     inside = f"{{{one.name}}}" in path
     return {"name": one.name, "in": "path" if inside else "query", "required": inside or one.required,
             "description": _without_choices(one.description), "schema": _schema(one, known, about)}
@@ -105,7 +105,7 @@ def _without_choices(description: str) -> str:
     return re.sub(r"\s*One of: [^.]*\.", "", description).strip() or description
 
 
-def _schema(one: Parameter, known: KnownOperation | None, about: Category) -> dict[str, Any]:
+def _schema(one: DescribedParameter, known: KnownOperation | None, about: Category) -> dict[str, Any]:
     if known and one.name in known.parameters:
         return value_schema(known.parameters[one.name][1], one.name, about)
     kind = one.type or "string"

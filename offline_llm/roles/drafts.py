@@ -12,9 +12,9 @@ from offline_llm.knowledge.facts import all_operations, kind_of_name
 from offline_llm.knowledge.values import draw, field_value
 from offline_llm.language.comparisons import ENTRIES, FORMS, field_words
 from offline_llm.language.filling import is_id_like
-from offline_llm.language.functions import Function, Parameter
+from offline_llm.language.functions import DescribedFunction, DescribedParameter
 from offline_llm.language.parameter_values import parameter_values
-from offline_llm.language.understanding import Call, Reference, main_verbs, matching_field
+from offline_llm.language.understanding import PlannedCall, ResultReference, main_verbs, matching_field
 
 NOT_A_NAME = ("city", "country", "region", "date", "time", "email", "text", "postcode", "language", "address")
 _NOT_COMPARED = frozenset({"year", "month", "latitude", "longitude", "id", "key", "limit", "phone"})
@@ -30,7 +30,7 @@ class Draft:
     one value), compare, none or single; `question` is a comparing question that follows the request.
     """
 
-    calls: list[Call]
+    calls: list[PlannedCall]
     way: str
     said_first: int = 0  # calls; 0 stands for all of them
     question: str = ""
@@ -39,7 +39,7 @@ class Draft:
 class Drafter:
     """Draws plans for one API, each function about as often as the others."""
 
-    def __init__(self, functions: Sequence[Function], roll: random.Random) -> None:
+    def __init__(self, functions: Sequence[DescribedFunction], roll: random.Random) -> None:
         self.functions, self.roll = list(functions), roll
         self.uses: Counter[str] = Counter()
         self._order = {function.name: place for place, function in enumerate(roll.sample(self.functions,
@@ -59,7 +59,7 @@ class Drafter:
         if draft.way != "none":
             self.uses.update(call.function.name for call in draft.calls)
 
-    def _next(self, wanted: Callable[[Function], bool] = lambda function: True) -> Function | None:
+    def _next(self, wanted: Callable[[DescribedFunction], bool] = lambda function: True) -> DescribedFunction | None:
         """Return the function that was used least among those that are wanted."""
         return min(filter(wanted, self.functions), default=None,
                    key=lambda one: (self.uses[one.name], self.roll.random() < 0.3, self._order[one.name]))
@@ -112,8 +112,8 @@ class Drafter:
         if not strange:
             return None
         operation = self.roll.choice(strange)
-        function = Function(operation.name, operation.summary, tuple(
-            Parameter(name, value.type, required, value.description, value.values if value.enum else ())
+        function = DescribedFunction(operation.name, operation.summary, tuple(
+            DescribedParameter(name, value.type, required, value.description, value.values if value.enum else ())
             for name, (required, value) in operation.parameters.items() if value.kind not in ("id", "key")))
         return Draft([self._call(function)], "none")
 
@@ -121,7 +121,8 @@ class Drafter:
         """The same call for two or three values of one parameter."""
         return self._repeated(self.roll.choice((2, 2, 3)))
 
-    def _repeated(self, number: int, wanted: Callable[[Function], bool] = lambda function: True) -> Draft | None:
+    def _repeated(self, number: int,
+                  wanted: Callable[[DescribedFunction], bool] = lambda function: True) -> Draft | None:
         function = self._next(lambda one: bool(_varied(one)) and not self.sources[one.name] and wanted(one))
         if function is None:
             return None
@@ -131,7 +132,7 @@ class Drafter:
             values.append(self._argument(function, parameter, [*first.arguments.values(), *values]))
         if len(set(map(str, values))) < number:
             return None
-        return Draft([Call(function, {**first.arguments, parameter.name: value}) for value in values], "repeat")
+        return Draft([PlannedCall(function, {**first.arguments, parameter.name: value}) for value in values], "repeat")
 
     def _compare(self) -> Draft | None:
         """A difference between two results, the largest or smallest entry of a list, or the longer of two lists."""
@@ -159,11 +160,13 @@ class Drafter:
             draft.said_first = 1
         return draft
 
-    def _call(self, function: Function, leave_out: set[str] | frozenset[str] = frozenset()) -> Call:
+    def _call(self, function: DescribedFunction, leave_out: set[str] | frozenset[str] = frozenset()) -> PlannedCall:
         arguments = self.arguments(function, leave_out)
-        return Call(function, arguments, {}, [one.name for one in function.required if one.name not in arguments])
+        return PlannedCall(function, arguments, {},
+                           [one.name for one in function.required if one.name not in arguments])
 
-    def arguments(self, function: Function, leave_out: set[str] | frozenset[str] = frozenset()) -> dict[str, Any]:
+    def arguments(self, function: DescribedFunction, leave_out: set[str] | frozenset[str] = frozenset()) -> dict[str,
+                                                                                                                 Any]:
         """Return values for what a function requires and for some of its optional parameters."""
         optional = [one for one in function.parameters if not one.required and not is_id_like(one)
                     and one.type != "object"]
@@ -176,7 +179,7 @@ class Drafter:
                 arguments[one.name] = self._argument(function, one, list(arguments.values()))
         return arguments
 
-    def _argument(self, function: Function, parameter: Parameter, taken: list[Any]) -> Any:
+    def _argument(self, function: DescribedFunction, parameter: DescribedParameter, taken: list[Any]) -> Any:
         """Return a value for one parameter, if possible different from those that are taken."""
         known = parameter_values(function, parameter)
         value = _typed(draw(known, self.roll), parameter)
@@ -187,7 +190,7 @@ class Drafter:
         return value
 
 
-def _varied(function: Function) -> list[Parameter]:
+def _varied(function: DescribedFunction) -> list[DescribedParameter]:
     """Return the parameters for whose values the same may be wanted several times."""
     if main_verbs(function) & {"create", "send"}:
         return []
@@ -195,7 +198,7 @@ def _varied(function: Function) -> list[Parameter]:
             and kind_of_name(one.name) not in ("text", "url", "currency", "language")]
 
 
-def _numbers(function: Function) -> list[str]:
+def _numbers(function: DescribedFunction) -> list[str]:
     """Return the fields of what a function returns that hold numbers worth comparing."""
     siblings = tuple(one.name for one in function.parameters)
     fields = [(name, field_value(function.name, name, siblings)) for name in function.fields]
@@ -204,7 +207,7 @@ def _numbers(function: Function) -> list[str]:
             and not {*split_identifier(name)[-1:]} & _SAY_LITTLE]
 
 
-def _typed(value: Any, parameter: Parameter) -> Any:
+def _typed(value: Any, parameter: DescribedParameter) -> Any:
     """Return a drawn value in the type the parameter asks for."""
     if parameter.type == "string" and not isinstance(value, str):
         return str(value)
@@ -216,7 +219,8 @@ def _typed(value: Any, parameter: Parameter) -> Any:
     return value
 
 
-def source_for(function: Function, functions: Sequence[Function]) -> tuple[Function, dict[str, Reference]] | None:
+def source_for(function: DescribedFunction, functions: Sequence[DescribedFunction]
+               ) -> tuple[DescribedFunction, dict[str, ResultReference]] | None:
     """Return the function that returns every identifier this one needs, with the references; None if none is needed."""
     needed = [one for one in function.required if is_id_like(one)]
     if not needed:
@@ -226,5 +230,5 @@ def source_for(function: Function, functions: Sequence[Function]) -> tuple[Funct
             continue
         fields = {one.name: matching_field(one, source) for one in needed}
         if all(fields.values()):
-            return source, {name: Reference(0, field or "") for name, field in fields.items()}
+            return source, {name: ResultReference(0, field or "") for name, field in fields.items()}
     return None

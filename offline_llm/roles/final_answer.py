@@ -8,7 +8,7 @@ from typing import Any
 
 from offline_llm.knowledge.english import joined, split_identifier
 from offline_llm.language.comparisons import answered, without_comparison
-from offline_llm.language.functions import Function
+from offline_llm.language.functions import DescribedFunction
 from offline_llm.language.understanding import main_verbs
 from offline_llm.roles.progress import Progress, State
 
@@ -58,7 +58,7 @@ def _told(state: State, roll: random.Random) -> str:
     return f"{opening} {facts(response)}"
 
 
-def _opening(function: Function, roll: random.Random) -> str:
+def _opening(function: DescribedFunction, roll: random.Random) -> str:
     groups = main_verbs(function)
     if groups & {"delete"}:
         return roll.choice(("It has been taken care of:", "The service has answered:"))

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from offline_llm.chance import dice
 from offline_llm.knowledge.english import joined
 from offline_llm.knowledge.facts import kind_of_name
-from offline_llm.language.functions import EXTERNAL, Function, parse_functions
+from offline_llm.language.functions import EXTERNAL, DescribedFunction, parse_functions
 from offline_llm.language.phrasing import (
     BACKGROUND,
     ENDINGS,
@@ -29,7 +29,7 @@ from offline_llm.language.phrasing import (
     verb_phrase,
 )
 from offline_llm.language.prompts import sections
-from offline_llm.language.understanding import Call, main_verbs, plan
+from offline_llm.language.understanding import PlannedCall, main_verbs, plan
 from offline_llm.roles.drafts import Draft, Drafter
 
 # The ways to draft each kind, the first that the functions allow; of several first ones each in turn.
@@ -68,7 +68,7 @@ def kinds_in(prompt: str, number: int) -> list[str]:
 class InstructionWriter:
     """Writes the instructions for one API."""
 
-    functions: Sequence[Function]
+    functions: Sequence[DescribedFunction]
     roll: random.Random
     story: bool = False
     _turns: Counter[str] = field(default_factory=Counter)
@@ -209,14 +209,14 @@ class InstructionWriter:
         calls = draft.calls[:1] if draft.way == "repeat" else draft.calls
         return [verb_phrase(call.function, call.arguments, self.roll, about=self._about(draft, call)) for call in calls]
 
-    def _about(self, draft: Draft, call: Call) -> str:
+    def _about(self, draft: Draft, call: PlannedCall) -> str:
         """Return how the sentence refers to what a call needs and does not give."""
         if call.references:
             made = main_verbs(draft.calls[0].function) & {"create"}
             return self.roll.choice(("the new", "that") if made else ("the first", "that"))
         return self.roll.choice(("my", "that")) if call.missing else ""
 
-    def _implied(self, finder: Call, consumer: Call) -> str:
+    def _implied(self, finder: PlannedCall, consumer: PlannedCall) -> str:
         """Return a request about something that is named rather than given by its identifier."""
         (name, value), *_ = finder.arguments.items()
         parameter = finder.function.parameter(name)

@@ -10,7 +10,7 @@ from offline_llm.knowledge.english import content_stems
 from offline_llm.language.functions import DATE_TIME, GET_DETAILS, RETRIEVAL, parse_functions
 from offline_llm.language.mentions import iso_date
 from offline_llm.language.prompts import sections
-from offline_llm.language.transcript import Step, parse_arguments
+from offline_llm.language.transcript import TranscriptStep, parse_arguments
 from offline_llm.language.understanding import plan
 
 _CALL = re.compile(r"^(?:ASSISTANT )?Action:[ \t]*(?P<name>[^\n]*?)\s*\n"
@@ -36,7 +36,7 @@ def judge(prompt: str) -> str:
     """Reasoning and the two verdicts."""
     parts = sections(prompt)
     solution = parts.get("Solution", "")
-    steps = [Step(match["name"].strip(), parse_arguments(match["input"]), (match["seen"] or "").strip())
+    steps = [TranscriptStep(match["name"].strip(), parse_arguments(match["input"]), (match["seen"] or "").strip())
              for match in _CALL.finditer(solution)]
     final = _FINAL.search(solution)
     response = final[1].strip() if final else ""
@@ -62,7 +62,7 @@ def gold_calls(text: str) -> list[Expected] | None:
     return found
 
 
-def _process(expected: Sequence[Expected], steps: Sequence[Step]) -> tuple[str, str]:
+def _process(expected: Sequence[Expected], steps: Sequence[TranscriptStep]) -> tuple[str, str]:
     """The verdict on the calls against a standard answer."""
     rest = [step for step in steps if step.succeeded]
     for want in expected:
@@ -105,7 +105,7 @@ def _plain(value: Any) -> str:
     return " ".join(re.findall(r"\w+", text.lower()))
 
 
-def _without_standard(parts: dict[str, str], steps: Sequence[Step]) -> tuple[str, str]:
+def _without_standard(parts: dict[str, str], steps: Sequence[TranscriptStep]) -> tuple[str, str]:
     """The verdict on the calls from the functions and the instruction alone."""
     functions = parse_functions(parts.get("Functions", ""))
     wanted = plan(functions, parts.get("Instruction", ""))
@@ -120,7 +120,7 @@ def _without_standard(parts: dict[str, str], steps: Sequence[Step]) -> tuple[str
     return "Yes", "The functions that the instruction needs were called and answered."
 
 
-def _response(response: str, steps: Sequence[Step], process: str) -> tuple[str, str]:
+def _response(response: str, steps: Sequence[TranscriptStep], process: str) -> tuple[str, str]:
     """The verdict on the final response: it must say something, and its figures and quotes must stand in a result."""
     seen = " ".join(step.observation for step in steps)
     given = " ".join(json.dumps(step.arguments, ensure_ascii=False) for step in steps)

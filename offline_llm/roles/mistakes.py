@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from offline_llm.chance import dice, share
-from offline_llm.language.functions import Function
-from offline_llm.language.transcript import Step
+from offline_llm.language.functions import DescribedFunction
+from offline_llm.language.transcript import TranscriptStep
 
 MISTAKE_SHARE = 0.15
 _WORDS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
@@ -27,7 +27,7 @@ class Attempt:
     arguments: dict[str, Any]
 
 
-def slip(instruction: str, position: int, calls: int, function: Function,
+def slip(instruction: str, position: int, calls: int, function: DescribedFunction,
          arguments: dict[str, Any]) -> Attempt | None:
     """The call with a slip in it, when this conversation is to have one at this call; else None."""
     if share("slip", instruction) >= MISTAKE_SHARE or int(share("slip-at", instruction) * calls) != position:
@@ -38,7 +38,7 @@ def slip(instruction: str, position: int, calls: int, function: Function,
     return next((attempt for kind in kinds if (attempt := kind(function, arguments, roll))), None)
 
 
-def _left_out(function: Function, arguments: dict[str, Any], roll: random.Random) -> Attempt | None:
+def _left_out(function: DescribedFunction, arguments: dict[str, Any], roll: random.Random) -> Attempt | None:
     """A required parameter forgotten."""
     names = [one.name for one in function.required if one.name in arguments]
     if not names:
@@ -47,7 +47,7 @@ def _left_out(function: Function, arguments: dict[str, Any], roll: random.Random
     return Attempt(function.name, {name: value for name, value in arguments.items() if name != forgotten})
 
 
-def _wrong_type(function: Function, arguments: dict[str, Any], roll: random.Random) -> Attempt | None:
+def _wrong_type(function: DescribedFunction, arguments: dict[str, Any], roll: random.Random) -> Attempt | None:
     """A number in words or with its unit."""
     names = [one.name for one in function.parameters if one.type in ("integer", "number") and one.name in arguments]
     if not names:
@@ -58,14 +58,14 @@ def _wrong_type(function: Function, arguments: dict[str, Any], roll: random.Rand
     return Attempt(function.name, {**arguments, name: text})
 
 
-def _misspelt_name(function: Function, arguments: dict[str, Any], roll: random.Random) -> Attempt | None:
+def _misspelt_name(function: DescribedFunction, arguments: dict[str, Any], roll: random.Random) -> Attempt | None:
     """The function's name as one might remember it."""
     name = function.name
     changed = name[:-1] if name.endswith("s") and len(name) > 4 else f"{name}s"
     return Attempt(changed, arguments)
 
 
-def corrected(function: Function, arguments: dict[str, Any], failure: Step) -> dict[str, Any] | None:
+def corrected(function: DescribedFunction, arguments: dict[str, Any], failure: TranscriptStep) -> dict[str, Any] | None:
     """The arguments changed as an error asks, for a call that failed as planned; None when nothing can be changed."""
     text = failure.observation
     for name, wanted, *_ in re.findall(r'"([^"]+)", expected (.+?), but got', text):
@@ -102,7 +102,7 @@ def _converted(value: Any, wanted: str) -> Any:
     return None
 
 
-def missing_names(failure: Step) -> list[str]:
+def missing_names(failure: TranscriptStep) -> list[str]:
     """The parameters that an error calls missing."""
     match = re.search(r"Missing required parameters: (\[.*?\])", failure.observation)
     try:

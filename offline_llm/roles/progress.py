@@ -7,9 +7,9 @@ from typing import Any
 
 from offline_llm.knowledge.english import split_identifier
 from offline_llm.language.filling import fill
-from offline_llm.language.functions import DATE_TIME, GET_DETAILS, RETRIEVAL, Function
-from offline_llm.language.transcript import Step
-from offline_llm.language.understanding import Call, missing_from
+from offline_llm.language.functions import DATE_TIME, GET_DETAILS, RETRIEVAL, DescribedFunction
+from offline_llm.language.transcript import TranscriptStep
+from offline_llm.language.understanding import PlannedCall, missing_from
 from offline_llm.roles.mistakes import missing_names
 from toolalpaca.conversation.observation import Observation
 from toolalpaca.core.text import stem
@@ -22,9 +22,9 @@ NO_REASON = "the service did not say why"
 class State:
     """One call of the plan on its way: the failures so far, and the step that answered it."""
 
-    call: Call
-    failures: list[Step] = field(default_factory=list)
-    answer: Step | None = None
+    call: PlannedCall
+    failures: list[TranscriptStep] = field(default_factory=list)
+    answer: TranscriptStep | None = None
     answered_at: int = -1  # the place of that step
     given_up: str = ""
 
@@ -37,7 +37,8 @@ class State:
 class Progress:
     """Goes through the steps so far and says which call comes next."""
 
-    def __init__(self, calls: Sequence[Call], steps: Sequence[Step], functions: Sequence[Function],
+    def __init__(self, calls: Sequence[PlannedCall], steps: Sequence[TranscriptStep],
+                 functions: Sequence[DescribedFunction],
                  instruction: str = "") -> None:
         self.instruction = instruction
         self.states = [State(call) for call in calls]
@@ -49,7 +50,7 @@ class Progress:
             self._take(step, place)
         self.give_up_the_hopeless()
 
-    def _take(self, step: Step, place: int) -> None:
+    def _take(self, step: TranscriptStep, place: int) -> None:
         if not step.action or Observation(step.observation).refuses_format:
             return  # a turn that could not be read says nothing about the call it was to make
         if step.action == GET_DETAILS:
@@ -66,7 +67,7 @@ class Progress:
                 if len(state.failures) >= MOST_FAILURES:
                     state.given_up = step.observation.strip() or NO_REASON
 
-    def _note_missing(self, state: State, failure: Step) -> None:
+    def _note_missing(self, state: State, failure: TranscriptStep) -> None:
         """A parameter that the service calls missing is needed, whatever the documentation says."""
         function = state.call.function
         names = [name for name in missing_names(failure) if function.parameter(name)
@@ -75,7 +76,7 @@ class Progress:
         state.call.arguments.update({name: value for name, (value, _) in given.items()})
         state.call.missing += [name for name in names if name not in given and name not in state.call.missing]
 
-    def _owner(self, step: Step) -> State | None:
+    def _owner(self, step: TranscriptStep) -> State | None:
         """The call a step was made for: one it equals, else the first that is open."""
         waiting = [state for state in self.states if state.open]
         for state in waiting:
@@ -83,7 +84,7 @@ class Progress:
                 return state
         return waiting[0] if waiting else None
 
-    def _hear(self, step: Step) -> None:
+    def _hear(self, step: TranscriptStep) -> None:
         """Take what the user said into the first call that waits for it."""
         state = next((one for one in self.states if one.open and self.unknown(one)), None)
         if state is None or not step.succeeded:

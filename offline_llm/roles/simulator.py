@@ -11,10 +11,10 @@ from urllib.parse import quote, urlencode
 from offline_llm.chance import digest
 from offline_llm.knowledge.english import split_identifier
 from offline_llm.language.prompts import labelled, sections
-from offline_llm.language.requests_text import HttpRequest, path_values, read_history, read_request
-from toolalpaca.simulator.catalog import Api, Catalog
+from offline_llm.language.requests_text import ShownRequest, path_values, read_history, read_request
+from toolalpaca.simulator.catalog import Catalog, ServedApi
 from toolalpaca.simulator.errors import Refusal, Trouble
-from toolalpaca.simulator.requests import Call, Incoming, checked_call
+from toolalpaca.simulator.requests import CheckedRequest, Incoming, checked_call
 from toolalpaca.simulator.responses import NOTHING
 from toolalpaca.simulator.scene import Scene
 from toolalpaca.simulator.schema_responder import SchemaResponder
@@ -48,7 +48,7 @@ def _answer(status: int, body: Any) -> str:
 
 
 @lru_cache(maxsize=512)
-def _api(name: str, document: str) -> Api | None:
+def _api(name: str, document: str) -> ServedApi | None:
     """Return the API of which a prompt shows one operation; None if the text is not such a document."""
     try:
         value, _ = json.JSONDecoder().raw_decode(document[document.index("{"):])
@@ -57,7 +57,7 @@ def _api(name: str, document: str) -> Api | None:
         return None
 
 
-def _call(api: Api, request: HttpRequest) -> Call:
+def _call(api: ServedApi, request: ShownRequest) -> CheckedRequest:
     """Return the request as a checked call; raises Refusal if it does not fit the operation."""
     operation = api.operations[0]
     values = {name: quote(value, safe="") for name, value in path_values(operation.path, request.path).items()}
@@ -81,7 +81,7 @@ def _now(text: str) -> datetime | None:
         return None
 
 
-def _deleted(request: HttpRequest, history: list[tuple[HttpRequest, int, Any]]) -> str | None:
+def _deleted(request: ShownRequest, history: list[tuple[ShownRequest, int, Any]]) -> str | None:
     """Return the key of the request's path that an earlier DELETE removed; None if it is still there."""
     for earlier, status, _ in reversed(history):
         target = earlier.path.rstrip("/")
@@ -91,7 +91,7 @@ def _deleted(request: HttpRequest, history: list[tuple[HttpRequest, int, Any]]) 
     return None
 
 
-def _remembered(given: dict[str, Any], history: list[tuple[HttpRequest, int, Any]]) -> dict[str, Any]:
+def _remembered(given: dict[str, Any], history: list[tuple[ShownRequest, int, Any]]) -> dict[str, Any]:
     """Return what earlier answers and requests said about the thing whose key the request gives; the latest wins."""
     keys = {str(value) for name, value in given.items()
             if split_identifier(name)[-1:] in (("id",), ("key",), ("slug",))}

@@ -7,7 +7,7 @@ from typing import Any
 
 from offline_llm.knowledge.facts import known_operation
 from offline_llm.knowledge.values import shape_fields
-from offline_llm.language.functions import Function, functions_from_tools
+from offline_llm.language.functions import DescribedFunction, functions_from_tools
 from offline_llm.language.transcript import conversation_in
 from offline_llm.language.understanding import plan
 from offline_llm.roles.assistant import next_move
@@ -34,7 +34,7 @@ def assistant_tool_turn(tools: Iterable[dict[str, Any]], messages: list[dict[str
     return (move.thought, [_call(move.action, move.arguments or {})]) if move.action else (move.answer, [])
 
 
-def _with_known_fields(function: Function) -> Function:
+def _with_known_fields(function: DescribedFunction) -> DescribedFunction:
     """The function with what it returns, which `tools` do not say, as far as the knowledge base has it."""
     known = known_operation(function.name, {parameter.name for parameter in function.parameters})
     if known is None or function.fields:

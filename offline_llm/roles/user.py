@@ -9,11 +9,11 @@ from offline_llm.knowledge.english import joined, spoken, words_of
 from offline_llm.knowledge.facts import kind_of_name, lexicon, parse_value
 from offline_llm.knowledge.values import draw
 from offline_llm.language.filling import fill, label_places
-from offline_llm.language.functions import EXTERNAL, Function, Parameter, parse_functions
+from offline_llm.language.functions import EXTERNAL, DescribedFunction, DescribedParameter, parse_functions
 from offline_llm.language.parameter_values import parameter_values
 from offline_llm.language.phrasing import capitalised, shown
 from offline_llm.language.prompts import sections
-from offline_llm.language.understanding import Call, best_function, plan
+from offline_llm.language.understanding import PlannedCall, best_function, plan
 
 
 def answer_question(prompt: str, *variant: object) -> str:
@@ -38,8 +38,8 @@ def answer_question(prompt: str, *variant: object) -> str:
     return f"{capitalised(joined(told))}."
 
 
-def asked_parameters(functions: list[Function], instruction: str,
-                     question: str) -> Iterator[tuple[Function, Parameter]]:
+def asked_parameters(functions: list[DescribedFunction], instruction: str,
+                     question: str) -> Iterator[tuple[DescribedFunction, DescribedParameter]]:
     """The parameters a question names, those of the function that the instruction needs first; each label once."""
     calls = plan(functions, instruction)
     best, _ = best_function(tuple(functions), instruction) if functions else (None, 0)
@@ -58,7 +58,7 @@ def asked_parameters(functions: list[Function], instruction: str,
                 yield function, parameter
 
 
-def _said(function: Function, parameter: Parameter, calls: list[Call], said: str) -> Any:
+def _said(function: DescribedFunction, parameter: DescribedParameter, calls: list[PlannedCall], said: str) -> Any:
     """What the user has already said about a parameter, in the instruction or in an earlier answer."""
     for call in calls:
         if call.function is function and parameter.name in call.arguments:
@@ -68,7 +68,7 @@ def _said(function: Function, parameter: Parameter, calls: list[Call], said: str
     return found[parameter.name][0] if parameter.name in found else None
 
 
-def _chosen(function: Function, parameter: Parameter, instruction: str) -> Any:
+def _chosen(function: DescribedFunction, parameter: DescribedParameter, instruction: str) -> Any:
     value = draw(parameter_values(function, parameter), dice("user value", instruction, parameter.label))
     return value if not isinstance(value, bool) else "yes" if value else "no"
 

@@ -15,7 +15,7 @@ from offline_llm.server.batches import Batches
 from offline_llm.server.dispatch import safe_reply
 from offline_llm.server.faults import FaultPlan, RequestLimit, rate_limit_error, server_error
 from offline_llm.server.malformed import malform
-from offline_llm.server.protocol import MODEL, ApiError, ChatRequest, Reply, completion, parse_request
+from offline_llm.server.protocol import MODEL, ApiError, ChatReply, ChatRequest, completion, parse_request
 
 
 @dataclass
@@ -108,9 +108,9 @@ class ChatEndpoint:
             replies = [_malformed(reply, self.settings.seed, *malformed) for reply in replies]
         return completion(chat, replies)
 
-    def _reply(self, chat: ChatRequest, choice: int) -> Reply:
+    def _reply(self, chat: ChatRequest, choice: int) -> ChatReply:
         if self.settings.canned is not None:
-            return Reply(self.settings.canned)
+            return ChatReply(self.settings.canned)
         return safe_reply(chat, self.settings.seed, choice)
 
 
@@ -122,13 +122,13 @@ def json_body() -> Any:
         raise ApiError(400, "We could not parse the JSON body of your request.") from None
 
 
-def _malformed(reply: Reply, *parts: object) -> Reply:
+def _malformed(reply: ChatReply, *parts: object) -> ChatReply:
     if reply.tool_calls:
         call = dict(reply.tool_calls[0])
-        return Reply(reply.text, [{**call, "arguments": malform(call["arguments"], *parts)}])
+        return ChatReply(reply.text, [{**call, "arguments": malform(call["arguments"], *parts)}])
     text = malform(reply.text, *parts)
     cut_off = 0 < len(text) < len(reply.text) and reply.text.startswith(text)
-    return Reply(text, finish_reason="length" if cut_off and len(text) % 2 else None)
+    return ChatReply(text, finish_reason="length" if cut_off and len(text) % 2 else None)
 
 
 def _dropped(body: bytes, *, whole: bool) -> Iterator[bytes]:

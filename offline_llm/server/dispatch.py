@@ -13,7 +13,7 @@ from offline_llm.roles.simulator import simulate
 from offline_llm.roles.tool_calls import assistant_tool_turn
 from offline_llm.roles.user import answer_question
 from offline_llm.roles.writer import introduce, write_functions
-from offline_llm.server.protocol import ChatRequest, Reply
+from offline_llm.server.protocol import ChatReply, ChatRequest
 
 log = logging.getLogger("offline_llm")
 PLAIN = ("This is the offline model of this project. It is no language model: it follows fixed rules and only knows "
@@ -32,25 +32,25 @@ ROLES: dict[str, Callable[..., str]] = {
 }
 
 
-def reply_to(request: ChatRequest, seed: int = 0, choice: int = 0) -> Reply:
+def reply_to(request: ChatRequest, seed: int = 0, choice: int = 0) -> ChatReply:
     """The answer to a request; it depends on the request, the server's seed and the number of the choice alone."""
     variant = (*([seed] if seed else []), *request.variant(choice))
     if request.tools:
         if request.raw.get("tool_choice") == "none":
-            return Reply("The functions are switched off for this turn.")
-        return Reply(*assistant_tool_turn(request.tools, request.messages, *variant,
+            return ChatReply("The functions are switched off for this turn.")
+        return ChatReply(*assistant_tool_turn(request.tools, request.messages, *variant,
                                           parallel=request.raw.get("parallel_tool_calls") is not False))
     prompt = next((message["content"] for message in request.messages if role_of(message["content"])), None)
     if prompt is None:
-        return Reply(PLAIN)
+        return ChatReply(PLAIN)
     rounds = sum(message["role"] == "assistant" for message in request.messages)
-    return Reply(ROLES[role_of(prompt) or ""](prompt, *variant, *([f"round {rounds}"] if rounds else [])))
+    return ChatReply(ROLES[role_of(prompt) or ""](prompt, *variant, *([f"round {rounds}"] if rounds else [])))
 
 
-def safe_reply(request: ChatRequest, seed: int = 0, choice: int = 0) -> Reply:
+def safe_reply(request: ChatRequest, seed: int = 0, choice: int = 0) -> ChatReply:
     """The same; a prompt that the rules stumble over gets an answer without content, and a line in the log."""
     try:
         return reply_to(request, seed, choice)
     except Exception:  # one odd prompt must not end the run of a whole corpus
         log.exception("the rules failed on a prompt that begins %r", request.messages[0]["content"][:80])
-        return Reply(dice("stumble", request.raw).choice(("I am not sure how to answer that.", PLAIN)))
+        return ChatReply(dice("stumble", request.raw).choice(("I am not sure how to answer that.", PLAIN)))

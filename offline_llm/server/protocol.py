@@ -24,7 +24,7 @@ class ApiError(Exception):
 
 
 @dataclass(frozen=True)
-class Reply:
+class ChatReply:
     """What a role answers: text, or calls of tools in the native form (`[{"name", "arguments"}]`)."""
 
     text: str = ""
@@ -134,7 +134,7 @@ def count_tokens(text: str) -> int:
     return -(-len(text) // CHARACTERS_PER_TOKEN)
 
 
-def completion(request: ChatRequest, replies: Sequence[Reply]) -> dict[str, Any]:
+def completion(request: ChatRequest, replies: Sequence[ChatReply]) -> dict[str, Any]:
     """The answer's body: each reply cut at the stop strings and at `max_tokens`, with the usage."""
     choices = [_choice(request, index, reply) for index, reply in enumerate(replies)]
     prompt = sum(count_tokens(message["content"]) + 4 for message in request.messages)
@@ -149,7 +149,7 @@ def _written(message: dict[str, Any]) -> str:
     return (message["content"] or "") + "".join(calls)
 
 
-def _choice(request: ChatRequest, index: int, reply: Reply) -> dict[str, Any]:
+def _choice(request: ChatRequest, index: int, reply: ChatReply) -> dict[str, Any]:
     if reply.tool_calls:
         calls = [{"id": f"call_{digest(request.raw, index, position):016x}", "type": "function", "function": dict(call)}
                  for position, call in enumerate(reply.tool_calls)]

@@ -23,7 +23,7 @@ from toolalpaca.agent.environments.credentials import Credentials
 from toolalpaca.agent.environments.http_client import HttpClient, RequestFailed, RequestTimeout
 from toolalpaca.agent.environments.live import LiveEnvironment, LiveNetwork
 from toolalpaca.agent.environments.permission import check_credentials
-from toolalpaca.agent.environments.simulated import Simulator
+from toolalpaca.agent.environments.simulated import SimulatorClient
 from toolalpaca.agent.environments.targets import parse_target, redirected
 from toolalpaca.agent.tools import Tools
 from toolalpaca.conversation.observation import KeptFiles, Reply, observation_of
@@ -198,7 +198,7 @@ def test_the_simulators_client_has_the_same_deadline(monkeypatch: pytest.MonkeyP
     with raw_server(dripping(*DRIPS["headers"])) as url:
         began = time.monotonic()
         with pytest.raises(RecordError, match="simulator_unavailable"):
-            Simulator(url, pause=0.001).conversation("A", "s").begin(use_cache=False)
+            SimulatorClient(url, pause=0.001).conversation("A", "s").begin(use_cache=False)
         assert time.monotonic() - began < 2.0
 
 

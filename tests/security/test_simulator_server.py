@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import requests
 
-from toolalpaca.agent.environments.simulated import Simulator
+from toolalpaca.agent.environments.simulated import SimulatorClient
 from toolalpaca.core.errors import UsageError
 from toolalpaca.core.secrets import secret_of
 from toolalpaca.simulator.server import Server, as_asgi, listening_socket
@@ -161,5 +161,5 @@ def test_a_secret_is_read_from_where_it_is_named(tmp_path, monkeypatch) -> None:
 
 def test_a_password_of_server_url_comes_from_the_environment(monkeypatch) -> None:
     monkeypatch.setenv("SIM_TOKEN", "from-env")
-    simulator = Simulator("http://any:env:SIM_TOKEN@127.0.0.1:5678")
+    simulator = SimulatorClient("http://any:env:SIM_TOKEN@127.0.0.1:5678")
     assert (simulator.server_url, simulator._token) == ("http://127.0.0.1:5678", "from-env")

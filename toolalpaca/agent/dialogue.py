@@ -7,7 +7,7 @@ from typing import Any, Protocol
 from toolalpaca.agent.api import Api
 from toolalpaca.conversation.forms import PromptForm
 from toolalpaca.conversation.native_calls import Functions
-from toolalpaca.conversation.parsing import Answer, Turn, parse_turn
+from toolalpaca.conversation.parsing import FinalAnswer, Turn, parse_turn
 from toolalpaca.conversation.rendering import (
     next_question,
     observation_text,
@@ -46,7 +46,7 @@ class Dialogue(Protocol):
     def observe(self, step: Step) -> None:
         """Take the outcome of a turn's actions, one after the other."""
 
-    def continue_with(self, answer: Answer, said: str) -> None:
+    def continue_with(self, answer: FinalAnswer, said: str) -> None:
         """Take the assistant's answer, and what the user says after it."""
 
     def size(self) -> int:
@@ -96,7 +96,7 @@ class TextDialogue:
         self.text += turn_text(self.form, step) + observation_text(self.form, step)
         self.has_observation = self.has_observation or step.is_call
 
-    def continue_with(self, answer: Answer, said: str) -> None:
+    def continue_with(self, answer: FinalAnswer, said: str) -> None:
         """Write down the answer, and the user's next words as a question of their own."""
         self.text += self.form.answer_text(answer.thought, answer.text) + next_question(self.form, said)
 

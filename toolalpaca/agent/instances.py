@@ -13,7 +13,7 @@ from typing import Any
 from toolalpaca.agent.api import Api
 from toolalpaca.agent.dialogue import Dialogue
 from toolalpaca.agent.environments.base import ConversationLost, Environment
-from toolalpaca.agent.loop import Conversation, Limits
+from toolalpaca.agent.loop import Conversation, ConversationLimits
 from toolalpaca.agent.tools import Tools
 from toolalpaca.agent.user import UserAgent
 from toolalpaca.conversation.function_choice import golden_functions, limited, own_functions
@@ -82,7 +82,7 @@ class InstanceMaker:
     user: UserAgent | None
     store: FinishedCalls
     settings: dict[str, Any]
-    limits: Limits = Limits()
+    limits: ConversationLimits = ConversationLimits()
     clock: Callable[[], datetime] = datetime.now
     files: Path | None = None
     max_functions: int | None = None

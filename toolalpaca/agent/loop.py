@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from toolalpaca.agent.dialogue import Dialogue
 from toolalpaca.agent.tools import Tools
-from toolalpaca.conversation.parsing import Action, Answer, Unreadable
+from toolalpaca.conversation.parsing import Action, FinalAnswer, Unreadable
 from toolalpaca.conversation.steps import Step, step_keys
 from toolalpaca.core.errors import FailureKind, RecordError, StageStopped, UsageError
 from toolalpaca.data.schema import Instance
@@ -15,7 +15,7 @@ from toolalpaca.runner.executor import unexpected
 
 
 @dataclass(frozen=True)
-class Limits:
+class ConversationLimits:
     """How long a conversation may become. Instances with more than five steps stay out of the training data, so ten
     leave room to recover from errors without paying for conversations that repeat themselves."""
 
@@ -32,7 +32,7 @@ class Conversation:
     tools: Tools
     dialogue: Dialogue
     instruction: str
-    limits: Limits = Limits()
+    limits: ConversationLimits = ConversationLimits()
     follow_ups: Sequence[str] = ()
     clock: Callable[[], float] = time.monotonic
     steps: list[Step] = field(default_factory=list)
@@ -64,12 +64,12 @@ class Conversation:
                 self.instruction, self.steps, self.notes, self.turn = said, [], [], 0
         return _joined(self.turns)
 
-    def _answer(self, deadline: float) -> Answer:
+    def _answer(self, deadline: float) -> FinalAnswer:
         while len(self.steps) < self.limits.steps:
             self._check_limits(deadline)
             self.turn += 1
             for turn in self.dialogue.next_turn():
-                if isinstance(turn, Answer):
+                if isinstance(turn, FinalAnswer):
                     self._note(turn.notes)
                     return turn
                 step = self._step(turn)
@@ -105,7 +105,7 @@ class Conversation:
         keys = step_keys(self.steps, self.dialogue.form)
         return {**keys, "notes": self.notes} if self.notes else keys
 
-    def _answered(self, answer: Answer) -> Instance:
+    def _answered(self, answer: FinalAnswer) -> Instance:
         instance: Instance = {"input": self.instruction, "output": answer.text, "Final Thought": answer.thought,
                               **self._keys()}
         if answer.reasoning:

@@ -14,7 +14,7 @@ from toolalpaca.agent.environments.credentials import variables_of
 from toolalpaca.agent.environments.live import LiveEnvironment, LiveNetwork
 from toolalpaca.agent.environments.mcp_environment import McpEnvironment
 from toolalpaca.agent.environments.permission import check_credentials
-from toolalpaca.agent.environments.simulated import SimulatedEnvironment, Simulators
+from toolalpaca.agent.environments.simulated import SimulatedEnvironment, SimulatorClients
 from toolalpaca.agent.environments.unexecuted import UnexecutedEnvironment
 from toolalpaca.agent.instances import (
     FIXED_CLOCK,
@@ -27,7 +27,7 @@ from toolalpaca.agent.instances import (
     tasks_of,
     with_instances,
 )
-from toolalpaca.agent.loop import Limits
+from toolalpaca.agent.loop import ConversationLimits
 from toolalpaca.agent.model_ref import Choice, choose, listed_models
 from toolalpaca.agent.tool_dialogue import ToolDialogue, tools_prompt
 from toolalpaca.agent.user import PLACEHOLDERS, UserAgent
@@ -40,7 +40,7 @@ from toolalpaca.core.log import log_line
 from toolalpaca.core.mcp_client import server_at
 from toolalpaca.data.merge import previous_records, updated_record
 from toolalpaca.data.schema import ApiRecord, Instance
-from toolalpaca.data.shards import Corpus, Part
+from toolalpaca.data.shards import Corpus, CorpusPart
 from toolalpaca.llm.prompts import Prompt
 from toolalpaca.llm.roles import DEFAULT_KEY, ROLES, ModelFlags, role_settings
 from toolalpaca.llm.store import FinishedCalls
@@ -75,7 +75,7 @@ class GenerationWork:
         return InstanceMaker(
             self._dialogues(context), _environment(args, context.store), user, context.store,
             settings_of(self.settings, context.models),
-            Limits(args.max_steps, args.max_tokens, args.max_seconds),
+            ConversationLimits(args.max_steps, args.max_tokens, args.max_seconds),
             datetime.now if args.seed is None else _fixed_clock, args.output_dir / "files", args.max_functions).make
 
     def _dialogues(self, context: TaskContext) -> BeginDialogue:
@@ -133,7 +133,7 @@ def check_environment(args: argparse.Namespace, records: Sequence[ApiRecord]) ->
         endpoint_keys = {role_settings(role, ModelFlags.of(args)).api_key_env for role in ROLES}
         check_credentials(records, args.credential, endpoint_keys | {DEFAULT_KEY})
     else:
-        Simulators(args.server_url).check()
+        SimulatorClients(args.server_url).check()
 
 
 def _environment(args: argparse.Namespace, store: FinishedCalls) -> Environment:
@@ -143,7 +143,7 @@ def _environment(args: argparse.Namespace, store: FinishedCalls) -> Environment:
         return McpEnvironment(args.mcp_server, store, STAGE)
     if args.real:
         return LiveEnvironment(LiveNetwork(args.allow_private, args.real_rate), store, STAGE)
-    return SimulatedEnvironment(Simulators(args.server_url), args.use_cache)
+    return SimulatedEnvironment(SimulatorClients(args.server_url), args.use_cache)
 
 
 def _fixed_clock() -> datetime:
@@ -171,7 +171,7 @@ def generate(args: argparse.Namespace, corpus: Corpus) -> int:
     return stage.close()
 
 
-def _generate_part(args: argparse.Namespace, part: Part, stage: Stage, work: GenerationWork, *,
+def _generate_part(args: argparse.Namespace, part: CorpusPart, stage: Stage, work: GenerationWork, *,
                    first: bool) -> dict[str, int]:
     """Make the instances of one file and return how many there are of each kind."""
     tasks = _tasks(args, part)
@@ -189,7 +189,7 @@ def _generate_part(args: argparse.Namespace, part: Part, stage: Stage, work: Gen
     return kinds_of(cast(ApiRecord, {**record, **made}) for record, made in zip(part.records, finished, strict=True))
 
 
-def _tasks(args: argparse.Namespace, part: Part) -> list[Task]:
+def _tasks(args: argparse.Namespace, part: CorpusPart) -> list[Task]:
     tasks = tasks_of(part.records)
     if not tasks:
         raise UsageError(f"{args.api_data_path}: the chosen records hold no Instructions; run stage 4 first")

@@ -15,7 +15,7 @@ from toolalpaca.conversation.functions import tool_schemas
 from toolalpaca.conversation.names import meant_function
 from toolalpaca.conversation.native_calls import MARK, Functions, find_call
 from toolalpaca.conversation.observation import INVALID_FORMAT
-from toolalpaca.conversation.parsing import Action, Answer, Turn, Unreadable
+from toolalpaca.conversation.parsing import Action, FinalAnswer, Turn, Unreadable
 from toolalpaca.conversation.steps import Step
 from toolalpaca.data.schema import GET_DETAILS
 from toolalpaca.llm.chat import Message
@@ -75,7 +75,7 @@ class ToolDialogue:
             self.messages += [{"role": "assistant", "content": written.strip() or "(empty)"},
                               {"role": "user", "content": step.observation}]
 
-    def continue_with(self, answer: Answer, said: str) -> None:
+    def continue_with(self, answer: FinalAnswer, said: str) -> None:
         """Add the answer, and the user's next words."""
         self.messages += [{"role": "assistant", "content": answer.text}, {"role": "user", "content": said}]
 
@@ -98,7 +98,7 @@ class ToolDialogue:
         if self._is_question(text):
             self._asked_in_prose = True
             return Unreadable(text, ASK_WITH_CALL, reasoning)
-        return Answer("", text, reasoning=reasoning)
+        return FinalAnswer("", text, reasoning=reasoning)
 
     def _is_question(self, text: str) -> bool:
         """Return whether the text asks the user before any call was made; the assistant is told so once."""

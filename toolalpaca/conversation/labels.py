@@ -20,7 +20,7 @@ _CLOSING_TAG = re.compile(r"</[\w ]{1,20}>\s*\Z")
 
 
 @dataclass(frozen=True)
-class Part:
+class LabelledText:
     """A label and the text after it, up to the next label; `label` is how it was written."""
 
     kind: str
@@ -57,11 +57,11 @@ def _kind(match: re.Match[str]) -> str:
     return kind
 
 
-def parts_of(text: str, form: PromptForm) -> list[Part]:
+def parts_of(text: str, form: PromptForm) -> list[LabelledText]:
     """Return the text cut at its labels; what precedes the first one is the thought that the prompt asked for."""
     found = [label for label in _pattern(form).finditer(text) if _counts(label, form)]
     starts = [label.start() for label in found] + [len(text)]
-    parts = [Part("thought", text[:starts[0]])]
+    parts = [LabelledText("thought", text[:starts[0]])]
     parts += [_part(label, text[label.end():end]) for label, end in zip(found, starts[1:], strict=True)]
     parts = parts if parts[0].text.strip() or len(parts) == 1 else parts[1:]
     return _without_weak(parts)
@@ -72,25 +72,25 @@ def _counts(label: re.Match[str], form: PromptForm) -> bool:
     return _kind(label) != "question" or label[0].strip() == form.question
 
 
-def _part(label: re.Match[str], text: str) -> Part:
+def _part(label: re.Match[str], text: str) -> LabelledText:
     if label[0].rstrip().endswith(">"):
         text = _CLOSING_TAG.sub("", text)
     if re.match(r"\s*\*\*[^*]+\Z", label[0]) and text.rstrip().endswith("**"):  # label and text in one pair of stars
         text = text.rstrip()[:-2]
-    return Part(_kind(label), text, label[0])
+    return LabelledText(_kind(label), text, label[0])
 
 
-def _without_weak(parts: list[Part]) -> list[Part]:
+def _without_weak(parts: list[LabelledText]) -> list[LabelledText]:
     """Take words such as `Input:` for labels only where a call needs them, as text everywhere else."""
     kinds = {part.kind for part in parts}
-    whole: list[Part] = []
+    whole: list[LabelledText] = []
     for place, part in enumerate(parts):
         before = whole[-1].kind if whole else ""
         after = parts[place + 1].kind if place + 1 < len(parts) else ""
         counts = {"weak_input": before == "action", "weak_answer": not kinds & {"answer", "action", "weak_action"},
                   "weak_action": before != "answer" and after in ("input", "weak_input")}
         if counts.get(part.kind, True) or not whole:
-            whole.append(Part(part.kind.removeprefix("weak_"), part.text, part.label))
+            whole.append(LabelledText(part.kind.removeprefix("weak_"), part.text, part.label))
         else:
-            whole[-1] = Part(before, whole[-1].text + part.label + part.text, whole[-1].label)
+            whole[-1] = LabelledText(before, whole[-1].text + part.label + part.text, whole[-1].label)
     return whole

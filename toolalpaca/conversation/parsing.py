@@ -7,7 +7,7 @@ from typing import Any
 
 from toolalpaca.conversation.arguments import read_arguments
 from toolalpaca.conversation.forms import PromptForm
-from toolalpaca.conversation.labels import Part, parts_of
+from toolalpaca.conversation.labels import LabelledText, parts_of
 from toolalpaca.conversation.names import meant_function, names_no_function
 from toolalpaca.conversation.native_calls import CALL, MARK, Functions, NativeCall, call_arguments, find_call
 from toolalpaca.conversation.observation import INVALID_FORMAT
@@ -33,7 +33,7 @@ class Action:
 
 
 @dataclass(frozen=True)
-class Answer:
+class FinalAnswer:
     """The end of a conversation: what the user is told."""
 
     thought: str
@@ -52,7 +52,7 @@ class Unreadable:
 
 
 LONGEST_TURN = 50_000  # characters, without reasoning
-Turn = Action | Answer | Unreadable
+Turn = Action | FinalAnswer | Unreadable
 
 
 def parse_turn(text: str, form: PromptForm, *, has_observation: bool = False,
@@ -124,7 +124,7 @@ class _Reader:
             return self.unreadable(_bare_of_marks(thought), f"the action input {found.problem}"
                                     if found.name else found.problem)
         if re.sub(r"[\W_]", "", found.name).lower() in ("finalanswer", "finalresponse"):
-            return Answer(thought, found.input_text.strip(), notes, self.reasoning)
+            return FinalAnswer(thought, found.input_text.strip(), notes, self.reasoning)
         if not found.name:
             return self.unreadable(thought, "the call names no function")
         return self._read_call(thought, found.name, found.input_text, notes, found.before)
@@ -139,32 +139,32 @@ class _Reader:
             return self.unreadable(written, f"the action input of {name} {read.problem}")
         return Action(thought, name, read.arguments, read.text, notes + read.notes, self.reasoning)
 
-    def _without_no_action(self, parts: list[Part]) -> list[Part]:
+    def _without_no_action(self, parts: list[LabelledText]) -> list[LabelledText]:
         """Leave out an action such as `None` with its input; `Final Answer` as an action is the answer."""
-        kept: list[Part] = []
+        kept: list[LabelledText] = []
         skipping = False
         for part in parts:
             if part.kind == "input" and kept and kept[-1].kind == "answer" and not kept[-1].text.strip():
-                kept[-1] = Part("answer", part.text)
+                kept[-1] = LabelledText("answer", part.text)
                 continue
             skipping = (skipping and part.kind == "input") or (
                 part.kind == "action" and names_no_function(part.text, self.functions) and bool(part.text.strip()))
             if part.kind == "action" and re.fullmatch(r"\W*final[ _]?(?:answer|response)\W*", part.text, re.IGNORECASE):
-                kept.append(Part("answer", ""))
+                kept.append(LabelledText("answer", ""))
             elif not skipping:
                 kept.append(part)
         return kept
 
-    def _answer(self, parts: list[Part], notes: tuple[str, ...]) -> Turn:
+    def _answer(self, parts: list[LabelledText], notes: tuple[str, ...]) -> Turn:
         index = next(index for index, part in enumerate(parts) if part.kind == "answer")
         if any(part.kind == "action" for part in parts):
             notes += ("cut: an action in addition to the final answer",)
         answer = parts[index].text.strip()
         if not answer:
             return self.unreadable(_kept(parts), "the final answer is empty")
-        return Answer(_thought(parts[:index]), answer, notes, self.reasoning)
+        return FinalAnswer(_thought(parts[:index]), answer, notes, self.reasoning)
 
-    def _action(self, parts: list[Part], notes: tuple[str, ...]) -> Turn:
+    def _action(self, parts: list[LabelledText], notes: tuple[str, ...]) -> Turn:
         index = next(index for index, part in enumerate(parts) if part.kind == "action")
         stop = next((place for place, part in enumerate(parts) if place > index and part.kind in ("action", "answer")),
                     len(parts))
@@ -210,7 +210,7 @@ class _Reader:
                           self.reasoning)
 
 
-def _input_near(parts: Sequence[Part], index: int, stop: int) -> str | None:
+def _input_near(parts: Sequence[LabelledText], index: int, stop: int) -> str | None:
     """Return the input of the action at `index`: after it and before the next action, else just before it."""
     after = next((part.text for part in parts[index + 1:stop] if part.kind == "input"), None)
     if after is not None:
@@ -224,7 +224,7 @@ def _inline_pattern(form: PromptForm, kind: str) -> re.Pattern[str]:
     return re.compile(rf"[ \t,;|]*\b(?:{own}|{words})[ \t]*[:：][ \t]*", 0 if kind != "input" else re.IGNORECASE)
 
 
-def _inline(parts: list[Part], form: PromptForm) -> list[Part] | None:
+def _inline(parts: list[LabelledText], form: PromptForm) -> list[LabelledText] | None:
     """Return the parts with an action or answer that is on the thought's own line."""
     for index, part in enumerate(parts):
         if part.kind != "thought":
@@ -232,24 +232,24 @@ def _inline(parts: list[Part], form: PromptForm) -> list[Part] | None:
         for kind in ("action", "answer"):
             label = _inline_pattern(form, kind).search(part.text)
             if label and part.text[label.end():].strip():
-                rest = [Part("thought", part.text[:label.start()]), Part(kind, part.text[label.end():])]
+                rest = [LabelledText("thought", part.text[:label.start()]), LabelledText(kind, part.text[label.end():])]
                 return [*parts[:index], *rest, *parts[index + 1:]]
     return None
 
 
-def _with_whole_answer(parts: list[Part]) -> list[Part]:
+def _with_whole_answer(parts: list[LabelledText]) -> list[LabelledText]:
     """Keep a line such as `**Action:** Die Hard` in the answer that holds it, unless an action input follows."""
-    whole: list[Part] = []
+    whole: list[LabelledText] = []
     for index, part in enumerate(parts):
         has_input = index + 1 < len(parts) and parts[index + 1].kind == "input"
         if part.kind == "action" and not has_input and whole and whole[-1].kind == "answer":
-            whole[-1] = Part("answer", whole[-1].text + part.label + part.text, whole[-1].label)
+            whole[-1] = LabelledText("answer", whole[-1].text + part.label + part.text, whole[-1].label)
         else:
             whole.append(part)
     return whole
 
 
-def _without_invention(parts: list[Part]) -> tuple[list[Part], tuple[str, ...]]:
+def _without_invention(parts: list[LabelledText]) -> tuple[list[LabelledText], tuple[str, ...]]:
     """Cut at the first observation or question: both are other people's to write."""
     for index, part in enumerate(parts):
         if part.kind in ("observation", "question"):
@@ -258,12 +258,12 @@ def _without_invention(parts: list[Part]) -> tuple[list[Part], tuple[str, ...]]:
     return parts, ()
 
 
-def _surplus(after: Sequence[Part]) -> list[str]:
+def _surplus(after: Sequence[LabelledText]) -> list[str]:
     kinds = {"action": "another action", "answer": "a final answer"}
     return list(dict.fromkeys(kinds[part.kind] for part in after if part.kind in kinds))
 
 
-def _thought(parts: Sequence[Part]) -> str:
+def _thought(parts: Sequence[LabelledText]) -> str:
     return "\n".join(text for part in parts if part.kind == "thought" and (text := _unfenced(part.text)))
 
 
@@ -275,7 +275,7 @@ def _bare_of_marks(text: str) -> str:
     return MARK.sub("", text).strip()
 
 
-def _kept(parts: Sequence[Part]) -> str:
+def _kept(parts: Sequence[LabelledText]) -> str:
     """Return the turn as it goes into the trace, under plain labels so that no made-up observation survives in it."""
     labels = {"thought": "", "action": "Action: ", "input": "Action Input: ", "answer": "Final Answer: "}
     return "\n".join(labels[part.kind] + part.text.strip() for part in parts if part.text.strip())

@@ -19,7 +19,7 @@ DIGITS = 5  # in a shard's number, so that the order of names is the order of nu
 
 
 @dataclass(frozen=True)
-class Part:
+class CorpusPart:
     """The records of one file, the file to be made of them, and which of several it is, for the progress bar."""
 
     records: list[ApiRecord]
@@ -31,10 +31,10 @@ class Part:
 class Corpus:
     """The parts in their order; can be gone through once. The first is there for checks before anything begins."""
 
-    first: Part
-    rest: Iterable[Part] = ()
+    first: CorpusPart
+    rest: Iterable[CorpusPart] = ()
 
-    def __iter__(self) -> Iterator[Part]:
+    def __iter__(self) -> Iterator[CorpusPart]:
         return chain([self.first], self.rest)
 
 
@@ -45,14 +45,14 @@ def parts(source: Path, output: Path, required: Sequence[str] = ("Name",)) -> Co
     comes twice, whose calls would be taken for each other's, is found before the first call.
     """
     if not is_sharded(source):
-        return Corpus(Part(read_records(source, required), output.with_suffix(f".{kind_of(source)}")))
+        return Corpus(CorpusPart(read_records(source, required), output.with_suffix(f".{kind_of(source)}")))
     jobs = output_shards(source, output.parent)
     for _ in stream_records(source, required):
         pass  # it raises what is wrong
 
-    def part(number: int) -> Part:
+    def part(number: int) -> CorpusPart:
         job = jobs[number]
-        return Part(list(records_in(job.inputs)), job.output, f"{job.output.name} ({number + 1} of {len(jobs)})")
+        return CorpusPart(list(records_in(job.inputs)), job.output, f"{job.output.name} ({number + 1} of {len(jobs)})")
 
     return Corpus(part(0), map(part, range(1, len(jobs))))
 

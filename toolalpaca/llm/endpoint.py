@@ -18,7 +18,7 @@ from toolalpaca.data.redaction import SHORTEST_IN_RECORD, Redactor, is_random
 from toolalpaca.llm.answer_text import answer_in
 from toolalpaca.llm.endpoint_errors import SERVER_FAILED, Transient, failure_of_error, failure_of_status, message_of
 from toolalpaca.llm.finish_reasons import failure_of
-from toolalpaca.llm.load_balancer import Server, Servers
+from toolalpaca.llm.load_balancer import ModelServer, Servers
 from toolalpaca.llm.parameters import REFUSALS, Parameters
 from toolalpaca.llm.rate_limit import AdaptiveLimiter, exhausted_for
 from toolalpaca.llm.roles import DEFAULT_BASE_URL, RoleSettings
@@ -58,7 +58,7 @@ class Endpoint:
         self._workers = workers
         self._probe_lock = threading.Lock()
         self._servers = Servers(settings.base_urls)
-        self._failed_at: dict[str, Server] = {}  # where a call has just failed, by its key
+        self._failed_at: dict[str, ModelServer] = {}  # where a call has just failed, by its key
         self._connected = False
         self._unusable: UsageError | None = None  # what the first worker found, so that the others need not try
 
@@ -78,7 +78,7 @@ class Endpoint:
                         self._failed_at[key] = call.server
                 raise
 
-    def _complete_adapted(self, server: Server, request: dict[str, Any], timeout: float) -> Completion:
+    def _complete_adapted(self, server: ModelServer, request: dict[str, Any], timeout: float) -> Completion:
         """Send the request without what the model refuses; learn what it refuses now and send the request again."""
         while True:
             try:
@@ -88,7 +88,8 @@ class Endpoint:
             except UnicodeEncodeError:  # half a surrogate pair in what is sent
                 request = _whole(request)
 
-    def _complete(self, server: Server, request: dict[str, Any], timeout: float, stop: Sequence[str]) -> Completion:
+    def _complete(self, server: ModelServer, request: dict[str, Any], timeout: float,
+                  stop: Sequence[str]) -> Completion:
         import httpx2
         import openai
 
@@ -187,7 +188,7 @@ class Endpoint:
             if problem:
                 self._servers.take_down(server)
 
-    def _probe(self, server: Server) -> str:
+    def _probe(self, server: ModelServer) -> str:
         """Why a server does not answer, else nothing. Any HTTP answer will do: which models a server lists says nothing
         about which it serves."""
         import openai
@@ -208,7 +209,7 @@ class Endpoint:
                 return ""
         return ""
 
-    def _failure(self, error: Any, request: dict[str, Any], server: Server) -> Exception:
+    def _failure(self, error: Any, request: dict[str, Any], server: ModelServer) -> Exception:
         """Return what an HTTP status other than 200 means, for an SDK error."""
         if error.status_code in REFUSALS and self.adapt(request, str(error), error.body):
             return _Adapted()

@@ -19,7 +19,7 @@ MOST_FAILURES = 3  # in a row, of the kind that a healthy server has now and the
 
 
 @dataclass(eq=False)
-class Server:
+class ModelServer:
     """One server; `client` is what reaches it. Times are of the monotonic clock, in seconds."""
 
     url: str
@@ -38,10 +38,10 @@ class Server:
 
 
 @dataclass
-class Call:
+class ServerCall:
     """One call's stay at a server; `failed` says that what came of it is the server's failure."""
 
-    server: Server
+    server: ModelServer
     started: float
     failed: bool = False
 
@@ -50,13 +50,13 @@ class Servers:
     """All servers of one endpoint. Used by many threads at once."""
 
     def __init__(self, urls: Sequence[str], clock: Callable[[], float] = time.monotonic) -> None:
-        self.all = [Server(url) for url in urls]
+        self.all = [ModelServer(url) for url in urls]
         self._clock = clock
         self._lock = threading.Lock()
         self._calls = 0
 
     @contextmanager
-    def call(self, avoid: Server | None = None) -> Iterator[Call]:
+    def call(self, avoid: ModelServer | None = None) -> Iterator[ServerCall]:
         """Hold a place at a server, not at the one to `avoid` if another can be used."""
         with self._lock:
             now = self._clock()
@@ -65,7 +65,7 @@ class Servers:
             server.in_flight, server.latest_call = server.in_flight + 1, self._calls
             if server.pause:  # this call tries it; until that is known it is down for the others
                 server.again_at = now + server.pause
-        call = Call(server, now)
+        call = ServerCall(server, now)
         try:
             yield call
         finally:
@@ -74,7 +74,7 @@ class Servers:
                 if not call.failed:
                     server.failures, server.pause = 0, 0.0
 
-    def failed(self, call: Call, *, certainly: bool) -> bool:
+    def failed(self, call: ServerCall, *, certainly: bool) -> bool:
         """Note that a server failed, which takes it down at once if it `certainly` cannot be used; whether another
         server can take the call now."""
         with self._lock:
@@ -86,21 +86,21 @@ class Servers:
                     _take_down(call.server, now)
             return any(one is not call.server and _usable(one, now) for one in self.all)
 
-    def take_down(self, server: Server) -> None:
+    def take_down(self, server: ModelServer) -> None:
         """It does not answer."""
         with self._lock:
             _take_down(server, self._clock())
 
-    def _next(self, now: float, avoid: Server | None) -> Server:
+    def _next(self, now: float, avoid: ModelServer | None) -> ModelServer:
         usable = [one for one in self.all if _usable(one, now)] or self.all
         others = [one for one in usable if one is not avoid] or usable
         return min(others, key=lambda one: (one.in_flight, one.latest_call))
 
 
-def _usable(server: Server, now: float) -> bool:
+def _usable(server: ModelServer, now: float) -> bool:
     return not server.pause or server.again_at <= now
 
 
-def _take_down(server: Server, now: float) -> None:
+def _take_down(server: ModelServer, now: float) -> None:
     server.pause = min(LONGEST_PAUSE, server.pause * 2) or FIRST_PAUSE
     server.down_since, server.again_at = now, now + server.pause

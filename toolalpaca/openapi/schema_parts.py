@@ -16,7 +16,7 @@ _LARGEST = 2000  # schemas that `inlined` writes out
 _UNSAID = frozenset({"example", "examples", "xml", "externalDocs", "discriminator", "deprecated"})
 
 
-class Part(NamedTuple):
+class SchemaPart(NamedTuple):
     """One of the schemas that a schema consists of; `always` says that it holds whatever branch is taken."""
 
     schema: Schema
@@ -33,9 +33,9 @@ def followed(root: Schema, schema: Any) -> Schema:
         return {}
 
 
-def parts_of(root: Schema, schema: Any) -> list[Part]:
+def parts_of(root: Schema, schema: Any) -> list[SchemaPart]:
     """Return the schema and all that it is put together from, each reference at most once."""
-    stack, seen, parts = [Part(schema, True)], set[tuple[str, bool]](), list[Part]()
+    stack, seen, parts = [SchemaPart(schema, True)], set[tuple[str, bool]](), list[SchemaPart]()
     while stack and len(parts) < MOST_PARTS:
         reference, always = stack.pop()
         ref = reference.get("$ref") if isinstance(reference, dict) else None
@@ -44,8 +44,9 @@ def parts_of(root: Schema, schema: Any) -> list[Part]:
                 continue
             seen.add((ref, always))
         part = followed(root, reference)
-        parts.append(Part(part, always))
-        stack.extend(reversed([Part(inner, always and keyword == "allOf") for keyword in ("allOf", "oneOf", "anyOf")
+        parts.append(SchemaPart(part, always))
+        stack.extend(reversed([SchemaPart(inner, always and keyword == "allOf") for keyword in ("allOf", "oneOf",
+                                                                                                "anyOf")
                                for inner in list_in(part, keyword) if isinstance(inner, dict)]))
     return parts
 
@@ -98,15 +99,15 @@ def properties_of(root: Schema, schema: Any) -> dict[str, Any]:
 
     A property that several parts declare gets all their schemas: under allOf if every part always holds, else anyOf.
     """
-    found: dict[str, list[Part]] = {}
+    found: dict[str, list[SchemaPart]] = {}
     for part, always in parts_of(root, schema):
         for name, inner in entries_in(part, "properties"):
             if all(inner != earlier.schema for earlier in found.setdefault(name, [])):
-                found[name].append(Part(inner, always))
+                found[name].append(SchemaPart(inner, always))
     return {name: _joined(parts) for name, parts in found.items()}
 
 
-def _joined(parts: list[Part]) -> Any:
+def _joined(parts: list[SchemaPart]) -> Any:
     if len(parts) == 1:
         return parts[0].schema
     return {"allOf" if all(part.always for part in parts) else "anyOf": [part.schema for part in parts]}

@@ -25,7 +25,7 @@ PAPER_COLUMNS: dict[str, dict[str, str]] = {
 
 
 @dataclass
-class Corpus:
+class CorpusFigures:
     """One run counted. Lengths are in words; `steps` and `calls` are per instance with a solution, and `golden` are the
     calls of each golden answer, questions to the user included, as the paper's test files are counted."""
 
@@ -77,11 +77,11 @@ def _share(numbers: Sequence[int], wanted: Callable[[int], bool]) -> str:
     return f"{count:,} ({100 * count / len(numbers):.0f} %)"
 
 
-def corpus_of(run: Run, segments: Segments, tokenizer: Any = None) -> Corpus:
+def corpus_of(run: Run, segments: Segments, tokenizer: Any = None) -> CorpusFigures:
     """Count one run. `tokenizer` is of the package tokenizers; without one no tokens are counted."""
     solved = [case for case in run.cases if case.failure is None]
     made = [predicted_calls(case.instance) for case in solved]
-    corpus = Corpus(
+    corpus = CorpusFigures(
         run.name, len(run.records), Counter(record.get("Category") or "(none)" for record in run.records),
         [len(record["Function_Projection"]) for record in run.records if record.get("Function_Projection")],
         [len(case.instruction.split()) for case in run.cases], [len(case.answer.split()) for case in solved],
@@ -95,7 +95,7 @@ def corpus_of(run: Run, segments: Segments, tokenizer: Any = None) -> Corpus:
     return corpus
 
 
-def _count_tokens(corpus: Corpus, cases: Iterable[Case], segments: Segments, tokenizer: Any) -> None:
+def _count_tokens(corpus: CorpusFigures, cases: Iterable[Case], segments: Segments, tokenizer: Any) -> None:
     for case in cases:
         if why_left_out(case.instance) or "Function_Description" not in case.record:
             continue
@@ -106,7 +106,7 @@ def _count_tokens(corpus: Corpus, cases: Iterable[Case], segments: Segments, tok
         corpus.trained_tokens += sum(length for length, (_, trained) in zip(lengths, pieces, strict=True) if trained)
 
 
-def corpus_table(corpora: Sequence[Corpus]) -> tuple[list[str], list[list[str]]]:
+def corpus_table(corpora: Sequence[CorpusFigures]) -> tuple[list[str], list[list[str]]]:
     """Header and rows, the runs first and the paper's columns after them; an empty cell is a figure not known."""
     columns = {corpus.name: corpus.rows() for corpus in corpora} | PAPER_COLUMNS
     names = list(dict.fromkeys(name for corpus in corpora for name in corpus.rows()))

@@ -15,7 +15,7 @@ _SHARES = {"action_accuracy": "golden calls made", "argument_accuracy": "argumen
 
 
 @dataclass(frozen=True)
-class Shown:
+class EvaluationFigures:
     """One evaluation: how many cases and without a solution, its rates by label, and its classes of errors."""
 
     name: str
@@ -28,14 +28,14 @@ class Shown:
     errors: dict[str, Any]
 
 
-def shown(evaluation: Evaluation) -> Shown:
+def shown(evaluation: Evaluation) -> EvaluationFigures:
     """What the page says of one results file; a published file without statistics has them counted."""
     found = _statistics(evaluation.results)
     rates = {label: found["rates"][name] for name, label in RATES.items()}
     rates |= {label: found[name] for name, label in _SHARES.items() if found.get(name)}
     groups = {title: found[key] for key, title in (("by_golden_calls", "golden calls"), ("by_method", "HTTP method"),
                                                    ("by_api", "API")) if found.get(key)}
-    return Shown(evaluation.name, _judge(evaluation.results), found["num"], found["error_num"],
+    return EvaluationFigures(evaluation.name, _judge(evaluation.results), found["num"], found["error_num"],
                  found["unreadable"] + found["not_judged"], rates, groups, found.get("errors") or {})
 
 

@@ -15,7 +15,7 @@ from toolalpaca.report.conversations import browser_data
 from toolalpaca.report.corpus import Segments, corpus_of, corpus_table
 from toolalpaca.report.diversity import Diversity, diversity
 from toolalpaca.report.drawing import Drawn, drawn
-from toolalpaca.report.evaluations import Shown, comparisons, shown
+from toolalpaca.report.evaluations import EvaluationFigures, comparisons, shown
 from toolalpaca.report.inputs import Inputs, Run, read_inputs
 from toolalpaca.report.plots import PLOTS, Figures
 from toolalpaca.report.runs import StageCost, Verified, file_failures, log_failures, stage_costs, total, verified
@@ -47,7 +47,7 @@ class Sections:
     verified: list[tuple[str, Verified]]
     failures: list[tuple[str, str, str, int]]
     costs: list[tuple[str, list[StageCost], StageCost]]
-    evaluations: list[Shown]
+    evaluations: list[EvaluationFigures]
     comparisons: list[tuple[str, list[str]]]
     plots: dict[str, list[Drawn]] = field(default_factory=dict)
 

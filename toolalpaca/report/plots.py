@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from toolalpaca.evaluation.statistics import Rate
-from toolalpaca.report.corpus import Corpus
+from toolalpaca.report.corpus import CorpusFigures
 from toolalpaca.report.diversity import verb_noun
 from toolalpaca.report.drawing import GREEN, PALETTE, Plot, bars, plain
 from toolalpaca.report.inputs import Inputs
@@ -21,7 +21,7 @@ class Figures:
     """What the plots are drawn from: the inputs, and what was counted in them."""
 
     inputs: Inputs
-    corpora: Sequence[Corpus]
+    corpora: Sequence[CorpusFigures]
     verified: Sequence[tuple[str, Verified]]
     rates: Mapping[str, Mapping[str, Rate]]  # of each evaluation, by label
 
@@ -165,5 +165,5 @@ PLOTS: tuple[tuple[str, Callable[[Figures], Iterator[Plot]]], ...] = (
 )
 
 
-def _each(corpora: Sequence[Corpus], say: Any) -> str:
+def _each(corpora: Sequence[CorpusFigures], say: Any) -> str:
     return "; ".join(f"{corpus.name}: {say(corpus)}" for corpus in corpora)

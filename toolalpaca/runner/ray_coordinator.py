@@ -25,7 +25,7 @@ LONGEST_NAP = 1.0  # seconds between two looks at whether a call may leave
 
 
 @dataclass
-class Limits:
+class SharedLimits:
     """What is known of one endpoint's limits: how many times it refused a call for its rate, and until when to wait."""
 
     decreases: int = 0
@@ -41,7 +41,7 @@ class Coordinator:
         self._store = CallStore(folder)
         self._budgets = {role: Budget(settings, price) for role, (settings, price) in terms.items()}
         self._reserved: dict[int, list[str]] = defaultdict(list)  # roles of the calls under way, by actor
-        self._limits: dict[str, Limits] = defaultdict(Limits)
+        self._limits: dict[str, SharedLimits] = defaultdict(SharedLimits)
         self._allowances = {settings.base_url: Allowance(settings.ceiling) for settings, _ in terms.values()}
         self._version = 0
 

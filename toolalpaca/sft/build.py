@@ -38,7 +38,7 @@ class Rendering:
 
 
 @dataclass
-class Tally:
+class ExampleTally:
     """Counts of what became of the instances read so far."""
 
     kept: int = 0
@@ -58,7 +58,7 @@ class Tally:
         return lines
 
 
-def examples(records: Iterable[ApiRecord], rendering: Rendering, tally: Tally, *,
+def examples(records: Iterable[ApiRecord], rendering: Rendering, tally: ExampleTally, *,
              verified_only: bool = False) -> Iterator[Any]:
     """Yield the training examples of the records in order; `tally` counts along."""
     for record in map(redacted, records):
@@ -135,7 +135,7 @@ def surveyed(source: Path) -> NameIndex:
 
 
 @dataclass(frozen=True)
-class Side:
+class SplitSide:
     """One of the two parts of a split: the APIs whose names rank below the border, or the others, `count` of them."""
 
     count: int
@@ -148,7 +148,7 @@ class Side:
         return (self.below is None or digest < self.below) and (self.from_on is None or digest >= self.from_on)
 
 
-def split_by_api(names: NameIndex, share: float) -> tuple[Side, Side]:
+def split_by_api(names: NameIndex, share: float) -> tuple[SplitSide, SplitSide]:
     """Return the APIs in two parts, about `share` of them in the first.
 
     Which part an API falls into depends on its name and the other names alone, so it stays there when its instances
@@ -158,12 +158,13 @@ def split_by_api(names: NameIndex, share: float) -> tuple[Side, Side]:
     if share < 1 and len(names) > 1:
         count = min(max(count, 1), len(names) - 1)
     border = names.at_rank(count) if count < len(names) else None
-    return Side(count, below=border), Side(len(names) - count, from_on=border)
+    return SplitSide(count, below=border), SplitSide(len(names) - count, from_on=border)
 
 
-def write_side(jobs: Sequence[Job], side: Side, rendering: Rendering, *, stage: str, verified_only: bool) -> Tally:
+def write_side(jobs: Sequence[Job], side: SplitSide, rendering: Rendering, *, stage: str,
+               verified_only: bool) -> ExampleTally:
     """Write the examples of one part of a split, a file per job; what became of its instances."""
-    tally = Tally()
+    tally = ExampleTally()
     output_folder(jobs[0].output.parent)
     with record_bar(stage, side.count) as bar:
 

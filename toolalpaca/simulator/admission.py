@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 from toolalpaca.core.errors import UsageError
 from toolalpaca.simulator.protocol import ERROR_HEADER, TOKEN_HEADER
-from toolalpaca.simulator.wsgi import Reply, json_reply
+from toolalpaca.simulator.wsgi import HttpReply, json_reply
 
 _HOST = re.compile(r"(?P<name>[a-z0-9.-]+|\[[0-9a-f:.]+\])(?::\d{1,5})?", re.IGNORECASE)
 
@@ -42,7 +42,7 @@ class Admission:
     def __init__(self, token: str | None) -> None:
         self._token = token.encode("utf-8", "surrogateescape") if token else None
 
-    def refusal(self, headers: dict[str, str]) -> Reply | None:
+    def refusal(self, headers: dict[str, str]) -> HttpReply | None:
         """Return the answer to a request that may not pass, None for one that may."""
         if self._token is None and not _names_this_machine(headers.get("host")):
             return _refused(403, "host", "without --token this simulator answers under names of its own machine only, "
@@ -63,7 +63,7 @@ class Admission:
         return any(matches)
 
 
-def _refused(status: int, code: str, message: str) -> Reply:
+def _refused(status: int, code: str, message: str) -> HttpReply:
     return json_reply({"error": message}, status, {ERROR_HEADER: code})
 
 

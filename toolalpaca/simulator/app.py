@@ -10,7 +10,7 @@ from flask import Flask, Response, request
 from werkzeug.exceptions import HTTPException
 
 from toolalpaca.simulator.admission import Admission
-from toolalpaca.simulator.catalog import Api, Catalog, address
+from toolalpaca.simulator.catalog import Catalog, ServedApi, address
 from toolalpaca.simulator.engine import Exchange, Simulator
 from toolalpaca.simulator.errors import Trouble
 from toolalpaca.simulator.metrics import TEXT_TYPE, Metrics
@@ -22,7 +22,7 @@ from toolalpaca.simulator.session_routes import ACTIONS, SessionRoutes
 from toolalpaca.simulator.state.sessions import ALL
 from toolalpaca.simulator.wsgi import (
     Environ,
-    Reply,
+    HttpReply,
     StartResponse,
     answer_reply,
     headers_of,
@@ -37,7 +37,7 @@ ACCESS_LOG = logging.getLogger("simulator.access")
 _CACHE_ACTIONS = ("open", "close", "clear")
 
 
-def manifest(api: Api) -> dict[str, Any]:
+def manifest(api: ServedApi) -> dict[str, Any]:
     """Name, description and functions of an API, and where its document is."""
     return {"name": api.name, "description": api.description, "category": api.record.get("Category", ""),
             "link": api.record.get("Link", ""), "openapi": f"{address(api.name)}/openapi.json",
@@ -46,7 +46,7 @@ def manifest(api: Api) -> dict[str, Any]:
                           for operation in api.operations]}
 
 
-def served_document(api: Api) -> dict[str, Any]:
+def served_document(api: ServedApi) -> dict[str, Any]:
     """The API's document with this simulator as its server, so that clients made from it come here."""
     return {**api.document, "servers": [{"url": address(api.name)}]}
 
@@ -107,7 +107,7 @@ class SimulatorApp(Flask):
             reply = self._trouble(error)
         return reply.send(environ, start_response)
 
-    def _api(self, environ: Environ, path: str, headers: dict[str, str]) -> Reply:
+    def _api(self, environ: Environ, path: str, headers: dict[str, str]) -> HttpReply:
         catalog, method = self._simulator.catalog, environ["REQUEST_METHOD"]
         session = session_of(headers)
         name, rest = catalog.split(path)
@@ -123,11 +123,11 @@ class SimulatorApp(Flask):
         """The APIs that are served."""
         return self._simulator.catalog
 
-    def ask(self, name: str, request: Incoming, session: str | None) -> Reply:
+    def ask(self, name: str, request: Incoming, session: str | None) -> HttpReply:
         """Return an API's answer to a request; raises Trouble if none can be given."""
         return self._noted(self._simulator.answer(name, request, session), session)
 
-    def _noted(self, exchange: Exchange, session: str | None) -> Reply:
+    def _noted(self, exchange: Exchange, session: str | None) -> HttpReply:
         """The reply to an answered request, which is counted and kept for the API's page."""
         reply = answer_reply(exchange.answer)
         if session is not None and exchange.call is not None and exchange.answer.source != CACHE:
@@ -136,7 +136,7 @@ class SimulatorApp(Flask):
         self._pages.note(exchange, len(reply.body))
         return reply
 
-    def _trouble(self, error: Exception) -> Reply:
+    def _trouble(self, error: Exception) -> HttpReply:
         """What went wrong before an API could answer; a fault of ours too is told as such, and survived."""
         if not isinstance(error, Trouble):
             ACCESS_LOG.error("a request could not be answered", exc_info=error)

@@ -184,7 +184,7 @@ class ServedOperation:
 
 
 @dataclass
-class Api:
+class ServedApi:
     """One served API, its document read."""
 
     name: str
@@ -220,7 +220,7 @@ class Catalog:
 
     def __init__(self, records: list[ApiRecord]) -> None:
         self._records = {record["Name"]: record for record in records}
-        self._apis: dict[str, Api] = {}
+        self._apis: dict[str, ServedApi] = {}
         self._broken: dict[str, str] = {}
         self._lock = threading.Lock()
         for name, record in self._records.items():
@@ -239,7 +239,7 @@ class Catalog:
     def __contains__(self, name: object) -> bool:
         return name in self._records
 
-    def api(self, name: str) -> Api:
+    def api(self, name: str) -> ServedApi:
         """The API of that name; raises Trouble (404) where there is none or its document is of no use."""
         api = self._apis.get(name)
         if api is None:
@@ -249,7 +249,7 @@ class Catalog:
                 api = self._apis.get(name) or self._read(name)
         return api
 
-    def _read(self, name: str) -> Api:
+    def _read(self, name: str) -> ServedApi:
         if name not in self._broken:
             try:
                 self._apis[name] = _served(self._records[name])
@@ -297,13 +297,13 @@ def _obvious_problem(text: str | None) -> str | None:
     return None if isinstance(paths, dict) and paths else "its document has no paths"
 
 
-def _served(record: ApiRecord) -> Api:
+def _served(record: ApiRecord) -> ServedApi:
     document = parse_document(record.get("Documentation") or "")
     found = operations(document)
     if not found:
         raise ValueError("it has no operations")
     served = [ServedOperation(document, operation) for operation in found]
-    api = Api(record["Name"], record.get("Description") or "", record, document, served)
+    api = ServedApi(record["Name"], record.get("Description") or "", record, document, served)
     for operation in served:
         api.router.add(operation.path, operation.method, operation)
     return api

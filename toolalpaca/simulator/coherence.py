@@ -16,7 +16,7 @@ from toolalpaca.simulator.faker.field_kinds import kind_of
 from toolalpaca.simulator.faker.rows import holds
 from toolalpaca.simulator.faker.source import is_page_count, request_limit
 from toolalpaca.simulator.request_dates import USUAL_NOW, DateMover, asked_span
-from toolalpaca.simulator.requests import Call
+from toolalpaca.simulator.requests import CheckedRequest
 from toolalpaca.simulator.scene import Scene
 from toolalpaca.simulator.semantics import ACTION, CREATE, LIST, READ, UPDATE
 
@@ -36,7 +36,7 @@ _PLACED = frozenset({"in", "at", "from", "near", "to", "of", "on", "by", "for", 
 class Coherence:
     """Brings the answer of one call into line with it."""
 
-    def __init__(self, operation: ServedOperation, call: Call, scene: Scene, seed: int) -> None:
+    def __init__(self, operation: ServedOperation, call: CheckedRequest, scene: Scene, seed: int) -> None:
         self._operation, self._call, self._scene, self._seed = operation, call, scene, seed
         self._gives_ids = True
         self._reads = operation.semantics.kind in (LIST, READ) or call.method in ("GET", "HEAD")

@@ -4,8 +4,8 @@ from typing import Any
 
 from toolalpaca.core.text import plain
 from toolalpaca.simulator.catalog import ServedOperation
-from toolalpaca.simulator.requests import Call
-from toolalpaca.simulator.responses import SCHEMA, Answer, ResponseCheck
+from toolalpaca.simulator.requests import CheckedRequest
+from toolalpaca.simulator.responses import SCHEMA, ApiAnswer, ResponseCheck
 from toolalpaca.simulator.schema_responder import SchemaResponder
 
 _MESSAGES = frozenset({"message", "error", "detail", "details", "description", "title", "reason", "errormessage",
@@ -13,13 +13,13 @@ _MESSAGES = frozenset({"message", "error", "detail", "details", "description", "
 _CODES = frozenset({"code", "status", "statuscode", "errorcode"})
 
 
-def error_answer(made: SchemaResponder, operation: ServedOperation, call: Call, status: int,
-                 body: dict[str, Any]) -> Answer:
+def error_answer(made: SchemaResponder, operation: ServedOperation, call: CheckedRequest, status: int,
+                 body: dict[str, Any]) -> ApiAnswer:
     """Return an error in the form that the document declares for its status, if it declares one."""
     response = operation.responses.of(status)
     if response is None or response.schema is None or not response.is_json:
-        return Answer(status, body, SCHEMA)
-    return Answer(status, fitted_error(made.body(operation, call, response), body, status, response), SCHEMA,
+        return ApiAnswer(status, body, SCHEMA)
+    return ApiAnswer(status, fitted_error(made.body(operation, call, response), body, status, response), SCHEMA,
                   response.media_type)
 
 

@@ -8,13 +8,13 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from toolalpaca.llm.store import CallStore, call_key
-from toolalpaca.simulator.catalog import Api, Catalog, ServedOperation
+from toolalpaca.simulator.catalog import Catalog, ServedApi, ServedOperation
 from toolalpaca.simulator.declared_errors import error_answer
 from toolalpaca.simulator.errors import Refusal, Trouble
 from toolalpaca.simulator.failures import MESSAGES, MISSING, Failures, is_passing
 from toolalpaca.simulator.llm_responder import LlmResponder
-from toolalpaca.simulator.requests import Call, Incoming, checked_call, find_operation, shown_request
-from toolalpaca.simulator.responses import CACHE, LLM, NOTHING, SCHEMA, Answer
+from toolalpaca.simulator.requests import CheckedRequest, Incoming, checked_call, find_operation, shown_request
+from toolalpaca.simulator.responses import CACHE, LLM, NOTHING, SCHEMA, ApiAnswer
 from toolalpaca.simulator.scene import Scene
 from toolalpaca.simulator.schema_responder import SchemaResponder
 from toolalpaca.simulator.state.overlay import StateOverlay
@@ -23,7 +23,7 @@ from toolalpaca.simulator.state.sessions import ApiSession, Sessions
 STAGE = "simulator_answers"
 _LATELY = 20_000
 
-Source = Callable[[Api, ServedOperation, Call, "ApiSession | None"], "Answer | None"]
+Source = Callable[[ServedApi, ServedOperation, CheckedRequest, "ApiSession | None"], "ApiAnswer | None"]
 _NO_SCENE = Scene()
 _NO_FAILURES = Failures()
 
@@ -39,15 +39,15 @@ class Recording:
         self._store = store
         self._lately: OrderedDict[str, None] = OrderedDict()
 
-    def get(self, call: Call, asked: str) -> Answer | None:
+    def get(self, call: CheckedRequest, asked: str) -> ApiAnswer | None:
         """Return the answer recorded for a request after what was `asked` before, None if there is none."""
         value = self._store.get(_key(call, asked))
         if value is None:
             return None
-        return Answer(value["status"], value["body"] if value["has_body"] else NOTHING, CACHE, value["media_type"],
+        return ApiAnswer(value["status"], value["body"] if value["has_body"] else NOTHING, CACHE, value["media_type"],
                       value.get("headers", {}))
 
-    def put(self, call: Call, asked: str, answer: Answer) -> None:
+    def put(self, call: CheckedRequest, asked: str, answer: ApiAnswer) -> None:
         """Record an answer, once."""
         key = _key(call, asked)
         if key in self._lately:
@@ -66,7 +66,7 @@ def forget(store: CallStore, names: Iterable[str]) -> None:
     store.forget(STAGE, names, "")
 
 
-def _key(call: Call, asked: str) -> str:
+def _key(call: CheckedRequest, asked: str) -> str:
     return call_key(stage=STAGE, api=call.api, operation=call.operation, request=call.key, asked=asked)
 
 
@@ -76,8 +76,8 @@ class Exchange:
 
     api: str
     operation: str
-    call: Call | None
-    answer: Answer
+    call: CheckedRequest | None
+    answer: ApiAnswer
 
 
 class Simulator:
@@ -129,7 +129,8 @@ class Simulator:
             answer = self._in_conversation(api, operation, call, self.sessions.conversation(session, name))
         return Exchange(name, operation.name, call, answer)
 
-    def _in_conversation(self, api: Api, operation: ServedOperation, call: Call, session_state: ApiSession) -> Answer:
+    def _in_conversation(self, api: ServedApi, operation: ServedOperation, call: CheckedRequest,
+                         session_state: ApiSession) -> ApiAnswer:
         with session_state.lock:
             known = session_state.remembered(call.key)
             if known is not None:
@@ -148,7 +149,7 @@ class Simulator:
                 session_state.add_to_history(self._as_history(api, call, answer))
             return answer
 
-    def _failure(self, operation: ServedOperation, call: Call, session_state: ApiSession) -> Answer | None:
+    def _failure(self, operation: ServedOperation, call: CheckedRequest, session_state: ApiSession) -> ApiAnswer | None:
         """Return the answer to a request that is meant to fail, None for any other."""
         resources, semantics = session_state.resources, operation.semantics
         missing = resources.unknown(semantics, call)
@@ -163,7 +164,8 @@ class Simulator:
         message = MESSAGES[status].format(noun=noun or "item")
         return error_answer(self._made, operation, call, status, {"error": message})
 
-    def _first(self, api: Api, operation: ServedOperation, call: Call, session_state: ApiSession | None) -> Answer:
+    def _first(self, api: ServedApi, operation: ServedOperation, call: CheckedRequest,
+               session_state: ApiSession | None) -> ApiAnswer:
         for source in self._sources:
             answer = source(api, operation, call, session_state)
             if answer is not None:
@@ -171,31 +173,33 @@ class Simulator:
         raise Trouble("replay-miss", "no answer to this request is recorded; --mode replay,llm asks the model instead",
                       404)
 
-    def _from_model(self, api: Api, operation: ServedOperation, call: Call, session_state: ApiSession | None) -> Answer:
+    def _from_model(self, api: ServedApi, operation: ServedOperation, call: CheckedRequest,
+                    session_state: ApiSession | None) -> ApiAnswer:
         assert self._model is not None
         return self._model.answer(api, operation, call, _scene(session_state))
 
-    def _from_schema(self, api: Api, operation: ServedOperation, call: Call,
-                     session_state: ApiSession | None) -> Answer:
+    def _from_schema(self, api: ServedApi, operation: ServedOperation, call: CheckedRequest,
+                     session_state: ApiSession | None) -> ApiAnswer:
         return self._made.answer(operation, call, _scene(session_state))
 
-    def _from_recording(self, api: Api, operation: ServedOperation, call: Call,
-                        session_state: ApiSession | None) -> Answer | None:
+    def _from_recording(self, api: ServedApi, operation: ServedOperation, call: CheckedRequest,
+                        session_state: ApiSession | None) -> ApiAnswer | None:
         assert self._recording is not None
         return self._recording.get(call, session_state.asked if session_state is not None else "")
 
-    def _record(self, call: Call, asked: str, answer: Answer) -> None:
+    def _record(self, call: CheckedRequest, asked: str, answer: ApiAnswer) -> None:
         if self._recording is not None and answer.source != CACHE:
             self._recording.put(call, asked, answer)
 
-    def _as_history(self, api: Api, call: Call, answer: Answer) -> str:
+    def _as_history(self, api: ServedApi, call: CheckedRequest, answer: ApiAnswer) -> str:
         body = "" if answer.body is NOTHING else json.dumps(answer.body, ensure_ascii=False)
         return (f"Request: {shown_request(call, api.base_url, self._request_type)}\n"
                 f"Status Code: {answer.status}\nResponse: {body}")
 
-    def _declared_refusal(self, api: Api, operation: ServedOperation, incoming: Incoming, refusal: Refusal) -> Answer:
+    def _declared_refusal(self, api: ServedApi, operation: ServedOperation, incoming: Incoming,
+                          refusal: Refusal) -> ApiAnswer:
         """Return the refusal in the form that the document declares for its status."""
-        call = Call(api.name, operation.name, incoming.method, incoming.path)
+        call = CheckedRequest(api.name, operation.name, incoming.method, incoming.path)
         return replace(error_answer(self._made, operation, call, refusal.status, refusal.body),
                        headers=refusal.headers)
 
@@ -207,5 +211,5 @@ def _scene(session_state: ApiSession | None) -> Scene:
     return Scene(session_state.instruction, session_state.now, history)
 
 
-def _refused(refusal: Refusal) -> Answer:
-    return Answer(refusal.status, refusal.body, SCHEMA, headers=refusal.headers)
+def _refused(refusal: Refusal) -> ApiAnswer:
+    return ApiAnswer(refusal.status, refusal.body, SCHEMA, headers=refusal.headers)

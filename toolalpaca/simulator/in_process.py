@@ -10,7 +10,7 @@ from toolalpaca.simulator.catalog import Catalog
 from toolalpaca.simulator.engine import Simulator
 from toolalpaca.simulator.failures import Failures
 from toolalpaca.simulator.requests import Incoming
-from toolalpaca.simulator.responses import NOTHING, Answer
+from toolalpaca.simulator.responses import NOTHING, ApiAnswer
 from toolalpaca.simulator.schema_responder import SchemaResponder
 from toolalpaca.simulator.state.end_state import EndState, end_state
 from toolalpaca.simulator.state.sessions import Sessions
@@ -30,7 +30,7 @@ class InProcessSimulator:
         self.sessions.begin(session, api, instruction, now, shows_history=False)
         return InProcessSession(self, api, session)
 
-    def answer(self, api: str, request: HttpRequest, session: str | None) -> Answer:
+    def answer(self, api: str, request: HttpRequest, session: str | None) -> ApiAnswer:
         """Return the API's answer to a request. Raises Trouble if none can be given."""
         return self._simulator.answer(api, incoming_of(request), session).answer
 
@@ -41,7 +41,7 @@ class InProcessSession:
     def __init__(self, simulator: InProcessSimulator, api: str, session: str) -> None:
         self._simulator, self._api, self._session = simulator, api, session
 
-    def send(self, request: HttpRequest) -> Answer:
+    def send(self, request: HttpRequest) -> ApiAnswer:
         """Return the API's answer to a request. Raises Trouble if none can be given."""
         return self._simulator.answer(self._api, request, self._session)
 
@@ -54,7 +54,7 @@ class InProcessSession:
         return end_state(self._simulator.sessions.conversation(self._session, self._api).resources)
 
 
-def body_of(answer: Answer) -> Any:
+def body_of(answer: ApiAnswer) -> Any:
     """Return an answer's body, None if it has none."""
     return None if answer.body is NOTHING else answer.body
 

@@ -11,10 +11,10 @@ from toolalpaca.llm.answer_text import answer_in
 from toolalpaca.llm.chat import Message, asking_again, user_message
 from toolalpaca.llm.prompts import Prompt
 from toolalpaca.openapi.coercion import coerced
-from toolalpaca.simulator.catalog import Api, ServedOperation
+from toolalpaca.simulator.catalog import ServedApi, ServedOperation
 from toolalpaca.simulator.errors import Trouble
-from toolalpaca.simulator.requests import Call, shown_request
-from toolalpaca.simulator.responses import LLM, NOTHING, Answer
+from toolalpaca.simulator.requests import CheckedRequest, shown_request
+from toolalpaca.simulator.responses import LLM, NOTHING, ApiAnswer
 from toolalpaca.simulator.scene import Scene
 from toolalpaca.simulator.schema_responder import SchemaResponder
 
@@ -132,7 +132,7 @@ class LlmResponder:
         self._request_type = request_type
         self._operations: dict[ServedOperation, str] = {}
 
-    def answer(self, api: Api, operation: ServedOperation, call: Call, scene: Scene) -> Answer:
+    def answer(self, api: ServedApi, operation: ServedOperation, call: CheckedRequest, scene: Scene) -> ApiAnswer:
         """Return the model's answer if one fits within `ROUNDS` tries, else the one derived from the schema.
 
         Raises Trouble where the endpoint gives no answer: that is not the API's doing and never passed off as such.
@@ -147,7 +147,7 @@ class LlmResponder:
                 messages = asking_again(first, text, str(error))
         return self._fallback.answer(operation, call, scene)
 
-    def prompt(self, api: Api, operation: ServedOperation, call: Call, scene: Scene) -> str:
+    def prompt(self, api: ServedApi, operation: ServedOperation, call: CheckedRequest, scene: Scene) -> str:
         """Return what the model is shown: the same for the same request in the same scene."""
         return self._prompt.fill(
             name=api.name, description=api.description or api.record.get("Introduction", ""),
@@ -156,7 +156,7 @@ class LlmResponder:
             now=f"{scene.now:%A, %-d %B %Y, %H:%M}" if scene.now else "Not known; keep to the request's dates.",
             request=shown_request(call, api.base_url, self._request_type))
 
-    def _operation_text(self, api: Api, operation: ServedOperation) -> str:
+    def _operation_text(self, api: ServedApi, operation: ServedOperation) -> str:
         if operation not in self._operations:
             self._operations[operation] = json.dumps(api.bundle(operation), ensure_ascii=False)
         return self._operations[operation]
@@ -168,21 +168,21 @@ class LlmResponder:
             raise Trouble("endpoint-failed", f"the language model gave no answer: {error}") from None
 
 
-def checked_answer(operation: ServedOperation, text: str) -> Answer:
+def checked_answer(operation: ServedOperation, text: str) -> ApiAnswer:
     """Return the answer in a model's text, with small slips fixed; raises ValueError saying what does not fit."""
     given = read_answer(text)
     status = _status(operation, given.status)
     response = operation.responses.of(status)
     if response is None:
-        return Answer(status, given.body, LLM)
+        return ApiAnswer(status, given.body, LLM)
     if not response.has_content and (status == 204 or given.body is None):
-        return Answer(status, NOTHING, LLM)
+        return ApiAnswer(status, NOTHING, LLM)
     body = given.body
     if not response.fits(body) and response.schema is not None:
         body = coerced(response.schema, body, drop_unknown=True).value
     if not response.fits(body):
         raise ValueError(_problems(status, response.errors(body)))
-    return Answer(status, body, LLM, response.media_type)
+    return ApiAnswer(status, body, LLM, response.media_type)
 
 
 def _status(operation: ServedOperation, status: int | None) -> int:

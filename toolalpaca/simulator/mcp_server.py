@@ -15,11 +15,11 @@ from toolalpaca.openapi.binding import ArgumentError, Fitting
 from toolalpaca.openapi.http_request import build_request
 from toolalpaca.openapi.operations import operations_by_name
 from toolalpaca.simulator.app import SimulatorApp
-from toolalpaca.simulator.catalog import Api
+from toolalpaca.simulator.catalog import ServedApi
 from toolalpaca.simulator.errors import Trouble
 from toolalpaca.simulator.in_process import incoming_of
 from toolalpaca.simulator.server import AsgiApp, Receive, Send
-from toolalpaca.simulator.wsgi import Reply, json_reply
+from toolalpaca.simulator.wsgi import HttpReply, json_reply
 
 PREFIX = "/__mcp__/"
 _SIMULATED = "simulated"  # what the API is sent in place of a credential
@@ -30,7 +30,7 @@ _INSTRUCTIONS = ("This API is simulated. Add ?session=NAME to the URL and what y
 class ApiTools:
     """One API's operations as tools: what they take, and what a call is answered."""
 
-    def __init__(self, app: SimulatorApp, api: Api) -> None:
+    def __init__(self, app: SimulatorApp, api: ServedApi) -> None:
         self._app, self._api = app, api
         self._secret = set(api.record.get("Authentication") or {})
         self._fittings = {name: Fitting(signature_of(api.document, operation), api.document)
@@ -140,7 +140,7 @@ def _object(text: str) -> dict[str, Any] | None:
     return value if isinstance(value, dict) else None
 
 
-async def _send(reply: Reply, send: Send) -> None:
+async def _send(reply: HttpReply, send: Send) -> None:
     headers = [(name.lower().encode(), value.encode()) for name, value in reply.headers.items()]
     await send({"type": "http.response.start", "status": reply.status,
                 "headers": [*headers, (b"content-type", b"application/json")]})

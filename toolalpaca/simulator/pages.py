@@ -16,7 +16,7 @@ from urllib.parse import quote, urlencode
 from jinja2 import Environment, FileSystemLoader
 
 from toolalpaca.openapi.describe import expectation
-from toolalpaca.simulator.catalog import Api, ServedOperation, address
+from toolalpaca.simulator.catalog import ServedApi, ServedOperation, address
 from toolalpaca.simulator.engine import Exchange, Simulator
 from toolalpaca.simulator.errors import Trouble
 from toolalpaca.simulator.faker.generator import Maker
@@ -63,7 +63,7 @@ class Pages:
                  "page": page_address(name)} for name in catalog.names]
         return self._templates.get_template("index.html").render(apis=apis, modes=self._simulator.modes)
 
-    def api(self, api: Api, result: dict[str, Any] | None = None, form: dict[str, str] | None = None) -> str:
+    def api(self, api: ServedApi, result: dict[str, Any] | None = None, form: dict[str, str] | None = None) -> str:
         """One API: its operations, a form for each, the last exchanges."""
         form = form or {}
         return self._templates.get_template("api.html").render(
@@ -72,7 +72,7 @@ class Pages:
             exchanges=[_exchange(*entry) for entry in list(self._last.get(api.name, ()))[:-_SHOWN_EXCHANGES - 1:-1]],
             result=result, session=form.get("session", ""))
 
-    def tried(self, api: Api, form: dict[str, str], note: Callable[[Exchange, str | None], object]) -> str:
+    def tried(self, api: ServedApi, form: dict[str, str], note: Callable[[Exchange, str | None], object]) -> str:
         """The same page with the answer to the request that a form describes."""
         operation = next((one for one in api.operations if one.name == form.get("operation")), None)
         if operation is None:

@@ -9,7 +9,7 @@ from typing import Any
 from urllib.parse import parse_qsl, quote, unquote, urlencode
 
 from toolalpaca.simulator.bodies import MAX_BODY, NO_BODY
-from toolalpaca.simulator.catalog import Api, ServedOperation
+from toolalpaca.simulator.catalog import ServedApi, ServedOperation
 from toolalpaca.simulator.errors import Refusal
 from toolalpaca.simulator.parameters import MISSING, RawRequest
 
@@ -20,7 +20,7 @@ _LONGEST_PATH = 4000  # characters
 
 
 @dataclass(frozen=True)
-class Call:
+class CheckedRequest:
     """`path` and `query` are as sent, decoded; `arguments` holds the declared parameters' typed values by name;
     `headers` and `cookies` only those that the document names."""
 
@@ -60,7 +60,7 @@ class Call:
         return self.body if isinstance(self.body, dict) else {}
 
 
-def shown_request(call: Call, base_url: str, form: str) -> str:
+def shown_request(call: CheckedRequest, base_url: str, form: str) -> str:
     """The request in `form`, the same text for the same request: sorted, and without transport headers."""
     url = base_url.rstrip("/") + quote(call.path, safe="/:@!$&'()*+,;=~-._")
     headers = dict(sorted(call.headers.items()))
@@ -71,7 +71,7 @@ def shown_request(call: Call, base_url: str, form: str) -> str:
     return _as_python(call, url, headers) if form == "python" else _as_curl(call, url, headers)
 
 
-def _as_curl(call: Call, url: str, headers: dict[str, str]) -> str:
+def _as_curl(call: CheckedRequest, url: str, headers: dict[str, str]) -> str:
     if call.query:
         url += "?" + urlencode(sorted(call.query))
     parts = [f"curl -X {call.method} {shlex.quote(url)}"]
@@ -81,7 +81,7 @@ def _as_curl(call: Call, url: str, headers: dict[str, str]) -> str:
     return " ".join(parts)
 
 
-def _as_python(call: Call, url: str, headers: dict[str, str]) -> str:
+def _as_python(call: CheckedRequest, url: str, headers: dict[str, str]) -> str:
     arguments = [repr(call.method), repr(url)]
     if call.query:
         arguments.append(f"params={sorted(call.query)!r}")
@@ -92,7 +92,7 @@ def _as_python(call: Call, url: str, headers: dict[str, str]) -> str:
     return f"requests.request({', '.join(arguments)})"
 
 
-def _body_text(call: Call) -> str:
+def _body_text(call: CheckedRequest) -> str:
     return call.body if isinstance(call.body, str) else json.dumps(call.body, ensure_ascii=False, sort_keys=True)
 
 
@@ -112,7 +112,7 @@ class Incoming:
     read_body: Callable[[], bytes]
 
 
-def find_operation(api: Api, incoming: Incoming) -> tuple[ServedOperation, dict[str, str]]:
+def find_operation(api: ServedApi, incoming: Incoming) -> tuple[ServedOperation, dict[str, str]]:
     """The operation a request means and its raw path values; raises Refusal 400, 404, 405 or 414."""
     if any(null in part for null in ("%00", "\x00") for part in (incoming.path, incoming.query)):
         raise Refusal(400, "the URL holds a null byte")
@@ -140,7 +140,8 @@ def _has_constants(operation: ServedOperation, incoming: Incoming, query: dict[s
                for (location, name), value in operation.constants.items())
 
 
-def checked_call(api: Api, operation: ServedOperation, path_values: dict[str, str], incoming: Incoming) -> Call:
+def checked_call(api: ServedApi, operation: ServedOperation, path_values: dict[str, str],
+                 incoming: Incoming) -> CheckedRequest:
     """The request as a call with typed values; raises Refusal 400, 413, 415 or 422 naming what is wrong."""
     pairs = _query_pairs(incoming.query)
     raw = RawRequest(path_values, _grouped(pairs), incoming.headers, incoming.cookies() if operation.cookies else {})
@@ -150,7 +151,7 @@ def checked_call(api: Api, operation: ServedOperation, path_values: dict[str, st
         if value is not MISSING:
             arguments[check.name] = value
     body, media_type = _body(operation, incoming)
-    return Call(
+    return CheckedRequest(
         api=api.name, operation=operation.name, method=incoming.method, path=unquote(incoming.path) or "/",
         query=tuple(pairs), arguments=arguments, body=body, media_type=media_type,
         headers={name: incoming.headers[name.lower()] for name in operation.headers

@@ -101,7 +101,7 @@ def _examples(document: dict[str, Any], body: dict[str, Any]) -> tuple[Any, ...]
 
 
 @dataclass(frozen=True)
-class Answer:
+class ApiAnswer:
     """`source` says whether a model gave it, the schema, or a memory of an earlier answer."""
 
     status: int

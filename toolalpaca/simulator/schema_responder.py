@@ -11,8 +11,8 @@ from toolalpaca.simulator.coherence import Coherence
 from toolalpaca.simulator.faker.generator import Maker
 from toolalpaca.simulator.faker.source import Draw, draw_for
 from toolalpaca.simulator.protocol import UNFIT_HEADER
-from toolalpaca.simulator.requests import Call
-from toolalpaca.simulator.responses import NOTHING, SCHEMA, Answer, ResponseCheck
+from toolalpaca.simulator.requests import CheckedRequest
+from toolalpaca.simulator.responses import NOTHING, SCHEMA, ApiAnswer, ResponseCheck
 from toolalpaca.simulator.scene import Scene
 from toolalpaca.simulator.semantics import CREATE, DELETE, UPDATE, list_schema
 
@@ -30,20 +30,20 @@ class SchemaResponder:
         self._item_makers: dict[ResponseCheck, Maker | None] = {}
         self._warned: set[ServedOperation] = set()
 
-    def answer(self, operation: ServedOperation, call: Call, scene: Scene) -> Answer:
+    def answer(self, operation: ServedOperation, call: CheckedRequest, scene: Scene) -> ApiAnswer:
         """Return the answer to a call that went well."""
         status = operation.responses.success(201 if operation.semantics.kind == CREATE else 200)
         response = operation.responses.of(status)
         if response is None:
-            return Answer(status, {"message": _done(operation) or "Done."}, SCHEMA)
+            return ApiAnswer(status, {"message": _done(operation) or "Done."}, SCHEMA)
         body, fits = self._made(operation, call, response)
         if not fits:
             self._warn(operation, call, status)
         elif body is not NOTHING:
             body = self._coherent(operation, call, scene, body, response)
-        return Answer(status, body, SCHEMA, response.media_type, {} if fits else UNFIT)
+        return ApiAnswer(status, body, SCHEMA, response.media_type, {} if fits else UNFIT)
 
-    def _coherent(self, operation: ServedOperation, call: Call, scene: Scene, body: Any,
+    def _coherent(self, operation: ServedOperation, call: CheckedRequest, scene: Scene, body: Any,
                   response: ResponseCheck) -> Any:
         """Return the body brought into line with the request and the scene, as far as it then still fits."""
         for candidate in Coherence(operation, call, scene, self._seed).candidates(body):
@@ -51,11 +51,11 @@ class SchemaResponder:
                 return candidate
         return body
 
-    def body(self, operation: ServedOperation, call: Call, response: ResponseCheck) -> Any:
+    def body(self, operation: ServedOperation, call: CheckedRequest, response: ResponseCheck) -> Any:
         """Return a body that fits a declared response, as far as one can be made; NOTHING if it declares none."""
         return self._made(operation, call, response)[0]
 
-    def _made(self, operation: ServedOperation, call: Call, response: ResponseCheck) -> tuple[Any, bool]:
+    def _made(self, operation: ServedOperation, call: CheckedRequest, response: ResponseCheck) -> tuple[Any, bool]:
         """Return the body, and whether it fits: some schemas contradict themselves, others ask for more than a Maker
         knows."""
         if not response.has_content:
@@ -74,14 +74,14 @@ class SchemaResponder:
             example = None if attempt else example
         return body, False
 
-    def _warn(self, operation: ServedOperation, call: Call, status: int) -> None:
+    def _warn(self, operation: ServedOperation, call: CheckedRequest, status: int) -> None:
         """Say once per operation that its answers do not fit."""
         if operation not in self._warned:
             self._warned.add(operation)
             log_line(f"warning: API {call.api!r}: {operation.name}: no value was found that fits the schema of status "
                      f"{status}; its answers carry the header {UNFIT_HEADER}")
 
-    def item(self, operation: ServedOperation, response: ResponseCheck, call: Call, fields: dict[str, Any],
+    def item(self, operation: ServedOperation, response: ResponseCheck, call: CheckedRequest, fields: dict[str, Any],
              number: int) -> Any:
         """Return one item for the list in a response, with the given values (by plain name); None for other responses.
         `number` tells apart several items for the same call."""
@@ -91,11 +91,11 @@ class SchemaResponder:
         maker = self._item_makers[response]
         return maker(Draw(self._random(operation, call, 1000 + number), dict(fields))) if maker else None
 
-    def fresh_number(self, operation: ServedOperation, call: Call, attempt: int) -> random.Random:
+    def fresh_number(self, operation: ServedOperation, call: CheckedRequest, attempt: int) -> random.Random:
         """Return a generator for an id that must differ from earlier ones."""
         return self._random(operation, call, 100 + attempt)
 
-    def _draw(self, operation: ServedOperation, call: Call, attempt: int) -> Draw:
+    def _draw(self, operation: ServedOperation, call: CheckedRequest, attempt: int) -> Draw:
         draw = draw_for(call, self._random(operation, call, attempt))
         draw.done = _done(operation)
         semantics = operation.semantics
@@ -104,7 +104,7 @@ class SchemaResponder:
             draw.echo = {"id": key, f"{semantics.noun}id": key, **draw.echo}
         return draw
 
-    def _random(self, operation: ServedOperation, call: Call, attempt: int) -> random.Random:
+    def _random(self, operation: ServedOperation, call: CheckedRequest, attempt: int) -> random.Random:
         text = f"{self._seed}\n{attempt}\n{call.api}\n{operation.name}\n{call.key}"
         digest = hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=8).digest()
         return random.Random(int.from_bytes(digest, "big"))

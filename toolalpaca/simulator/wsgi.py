@@ -15,7 +15,7 @@ from toolalpaca.simulator.bodies import MAX_BODY
 from toolalpaca.simulator.errors import Trouble
 from toolalpaca.simulator.protocol import SESSION_HEADER, SOURCE_HEADER
 from toolalpaca.simulator.requests import Incoming
-from toolalpaca.simulator.responses import JSON_TYPE, NOTHING, Answer, is_json_type
+from toolalpaca.simulator.responses import JSON_TYPE, NOTHING, ApiAnswer, is_json_type
 
 Environ = dict[str, Any]
 StartResponse = Callable[..., Any]
@@ -28,7 +28,7 @@ _encode = json.JSONEncoder(ensure_ascii=False).encode
 
 
 @dataclass(frozen=True)
-class Reply:
+class HttpReply:
     """What goes out: `headers` in addition to Content-Type and Content-Length."""
 
     status: int
@@ -47,20 +47,20 @@ class Reply:
 
 
 def json_reply(value: Any, status: int = 200, headers: dict[str, str] | None = None,
-               media_type: str = JSON_TYPE) -> Reply:
+               media_type: str = JSON_TYPE) -> HttpReply:
     """A reply of JSON."""
-    return Reply(status, _encode(value).encode("utf-8", "replace"), media_type, headers or {})
+    return HttpReply(status, _encode(value).encode("utf-8", "replace"), media_type, headers or {})
 
 
-def answer_reply(answer: Answer) -> Reply:
+def answer_reply(answer: ApiAnswer) -> HttpReply:
     """An API's answer as a reply."""
     headers = {**answer.headers, SOURCE_HEADER: answer.source}
     if answer.body is NOTHING:
-        return Reply(answer.status, b"", None, headers)
+        return HttpReply(answer.status, b"", None, headers)
     if answer.media_type == JSON_TYPE or is_json_type(answer.media_type.split(";")[0].strip().lower()):
         return json_reply(answer.body, answer.status, headers, answer.media_type)
     text = answer.body if isinstance(answer.body, str) else _encode(answer.body)
-    return Reply(answer.status, text.encode("utf-8", "replace"), answer.media_type, {**headers, **_HARMLESS})
+    return HttpReply(answer.status, text.encode("utf-8", "replace"), answer.media_type, {**headers, **_HARMLESS})
 
 
 def raw_path(environ: Environ) -> str:

@@ -21,11 +21,19 @@ class SuiteCase:
 
 
 class Suite(Protocol):
-    """A published test. `must_call` holds the categories in which calling nothing is wrong."""
+    """A published test."""
 
-    name: str
-    categories: tuple[str, ...]
-    must_call: frozenset[str]
+    @property
+    def name(self) -> str:
+        """The name that --suite takes."""
+
+    @property
+    def categories(self) -> tuple[str, ...]:
+        """The categories that can be taken."""
+
+    @property
+    def must_call(self) -> frozenset[str]:
+        """The categories in which calling nothing is wrong."""
 
     def version(self) -> str:
         """Return the version of the package that brings the data and the checker."""

@@ -192,7 +192,7 @@ def _same(text: str) -> str:
 
 
 @dataclass
-class Counts:
+class KindCounts:
     """Over all files of a run, by kind: instructions asked for and written; near-duplicates left out; how many lack."""
 
     asked_for: Counter[str] = field(default_factory=Counter)
@@ -215,7 +215,7 @@ class Counts:
         return kept
 
 
-def thinned(results: Sequence[Result[Instructions]], most: int, counts: Counts) -> list[Result[dict[str, Any]]]:
+def thinned(results: Sequence[Result[Instructions]], most: int, counts: KindCounts) -> list[Result[dict[str, Any]]]:
     """Return the records' new keys: at most `most` instructions for each API of a file, none of them too close to one
     of an API before it."""
     kept_results: list[Result[dict[str, Any]]] = []
@@ -243,7 +243,7 @@ def instruction_keys(items: Sequence[Instruction]) -> dict[str, Any]:
     return keys
 
 
-def report(to: Report, counts: Counts) -> None:
+def report(to: Report, counts: KindCounts) -> None:
     """Say what was asked for, written and left out, by the kinds that the writer was asked for and names."""
     to.notes.append(f"{to.stage}: asked for {in_words(counts.asked_for)}; written {in_words(counts.written)}; "
                     f"near-duplicates left out: {counts.within} within an API, {counts.across} of another API's; "

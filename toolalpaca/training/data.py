@@ -19,7 +19,7 @@ from toolalpaca.training.masks import IGNORED
 from toolalpaca.training.sampling import Bundle, BundleSampler
 from toolalpaca.training.shared_prompts import group_by_prompt, separate
 from toolalpaca.training.tokenised_cache import (
-    Limits,
+    LengthLimits,
     Summary,
     cache_folder,
     stored_examples,
@@ -59,7 +59,7 @@ class Examples:
     is_shared: bool = False
 
 
-class Rows(torch.utils.data.Dataset):
+class TokenisedRows(torch.utils.data.Dataset):
     """Tokenised examples, without those left out."""
 
     def __init__(self, rows: datasets.Dataset, kept: np.ndarray) -> None:
@@ -75,7 +75,7 @@ class Rows(torch.utils.data.Dataset):
 class LazyRows(torch.utils.data.Dataset):
     """Examples tokenised when they are asked for. One that is left out becomes a single token outside the loss."""
 
-    def __init__(self, texts: datasets.Dataset, encoder: Encoder, limits: Limits, filler: int) -> None:
+    def __init__(self, texts: datasets.Dataset, encoder: Encoder, limits: LengthLimits, filler: int) -> None:
         self.texts, self.encoder, self.limits, self.filler = texts, encoder, limits, filler
 
     def __len__(self) -> int:
@@ -95,7 +95,7 @@ class LazyRows(torch.utils.data.Dataset):
 class Bundles(torch.utils.data.Dataset):
     """Examples, fetched by the bundle: the groups of those that go into one row."""
 
-    def __init__(self, examples: Rows | LazyRows) -> None:
+    def __init__(self, examples: TokenisedRows | LazyRows) -> None:
         self.examples = examples
 
     def __len__(self) -> int:
@@ -108,7 +108,7 @@ class Bundles(torch.utils.data.Dataset):
 def training_examples(options: Namespace, tokenizer: PreTrainedTokenizerBase, path: Path, rows: RowPlan = PADDED,
                       ) -> Examples:
     """Return the examples of a data file as the options ask for them, and say what was found. Raises UsageError."""
-    encoder, limits = encoder_for(path, tokenizer), Limits(options.model_max_length, options.overlong)
+    encoder, limits = encoder_for(path, tokenizer), LengthLimits(options.model_max_length, options.overlong)
     cache = cache_folder(options.cache_dir)
     if options.lazy_preprocess:
         texts = stored_examples(path, encoder, cache)
@@ -127,10 +127,12 @@ def training_examples(options: Namespace, tokenizer: PreTrainedTokenizerBase, pa
     if not len(kept):
         raise UsageError(f"{path}: no example is left: all {len(tokenised)} are longer than --model_max_length "
                          f"{limits.max_length}")
-    return _arranged(path, Rows(tokenised, kept), lengths[kept], tokenised.data.column("prefix").take(kept), rows)
+    return _arranged(path, TokenisedRows(tokenised, kept), lengths[kept], tokenised.data.column("prefix").take(kept),
+                     rows)
 
 
-def _arranged(path: Path, examples: Rows | LazyRows, lengths: np.ndarray, codes: Any, rows: RowPlan) -> Examples:
+def _arranged(path: Path, examples: TokenisedRows | LazyRows, lengths: np.ndarray, codes: Any,
+              rows: RowPlan) -> Examples:
     """Return the examples one by one, or in groups that share a prompt or a row."""
     groups = None
     if rows.share > 1:
@@ -158,7 +160,7 @@ def _lengths(rows: datasets.Dataset) -> np.ndarray:
     return np.concatenate(sizes) if sizes else np.zeros(0, dtype=np.int64)
 
 
-def _report(path: Path, summary: Summary, limits: Limits) -> None:
+def _report(path: Path, summary: Summary, limits: LengthLimits) -> None:
     """Say what preparation found; raises UsageError where `--overlong error` forbids it."""
     log_on_rank_0(f"{path}: {summary.kept} examples, {summary.tokens:,} tokens, {summary.trained_tokens:,} of them "
                   f"trained; the longest has {summary.longest:,}")

@@ -41,7 +41,7 @@ from toolalpaca.training.model import (
 )
 from toolalpaca.training.resume import begin_run, checkpoint_to_resume
 from toolalpaca.training.show_masks import show_masks
-from toolalpaca.training.throughput import Meter, cost_of, peak_flops
+from toolalpaca.training.throughput import ThroughputMeter, cost_of, peak_flops
 from toolalpaca.training.tokenizer import load_tokenizer, padding_id, set_chat_template
 from toolalpaca.training.trainer import SftTrainer, data_seed
 
@@ -167,7 +167,8 @@ def _trainer(options: Namespace, args: TrainingArguments, model: Any, tokenizer:
     pad = padding_id(tokenizer)
     grouped = attention == grouped_rows.NAME
     batches: Any = FlatBatches(with_layout=grouped) if train.sampler else PaddedBatches(pad)
-    meter = Meter(cost_of(model), args.device, peak_flops(args.device, options.peak_tflops), devices=args.world_size)
+    meter = ThroughputMeter(cost_of(model), args.device, peak_flops(args.device, options.peak_tflops),
+                            devices=args.world_size)
     trainer = SftTrainer(model=model, args=args, train_dataset=train.dataset, data_collator=batches,
                          eval_dataset=held_out.dataset if held_out else None, processing_class=tokenizer,
                          callbacks=[stop], lengths=train.lengths, sampler=train.sampler, meter=meter,

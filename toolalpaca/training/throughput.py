@@ -63,7 +63,7 @@ def peak_memory(device: torch.device) -> float:
 
 
 @dataclass
-class Meter:
+class ThroughputMeter:
     """Adds up what batches carry and gives rates for the time since the last reading and for the whole run."""
 
     cost: Cost

@@ -35,7 +35,7 @@ _BATCH = 200  # examples tokenised at a time
 
 
 @dataclass(frozen=True)
-class Limits:
+class LengthLimits:
     """How long an example may be and what becomes of a longer one."""
 
     max_length: int
@@ -45,7 +45,7 @@ class Limits:
 class TokeniseBatch:
     """Turns a batch of stored examples into tokens. An example that is left out becomes an empty one."""
 
-    def __init__(self, encoder: Encoder, limits: Limits) -> None:
+    def __init__(self, encoder: Encoder, limits: LengthLimits) -> None:
         self.encoder, self.limits = encoder, limits
 
     def __call__(self, batch: dict[str, list[str]]) -> dict[str, list[Any]]:
@@ -75,7 +75,7 @@ def stored_examples(path: Path, encoder: Encoder, cache: Path) -> datasets.Datas
     return datasets.load_from_disk(target)
 
 
-def tokenised_examples(path: Path, encoder: Encoder, limits: Limits, cache: Path, workers: int | None,
+def tokenised_examples(path: Path, encoder: Encoder, limits: LengthLimits, cache: Path, workers: int | None,
                        ) -> datasets.Dataset:
     """The examples of a file as tokens, one row each; a row without tokens was left out."""
     target = cache / f"tokens-{_digest(file_hash(path), encoder.fingerprint(), repr(limits))}"
@@ -171,7 +171,7 @@ class Summary:
     long_prompts: list[int]  # rows in which the prompt alone is over the limit
 
 
-def summary_of(rows: datasets.Dataset, limits: Limits) -> Summary:
+def summary_of(rows: datasets.Dataset, limits: LengthLimits) -> Summary:
     """Counts over tokenised rows, without reading the tokens themselves into memory at once."""
     length, prompt = (np.asarray(rows.data.column(name)) for name in ("length", "prompt_length"))
     tokens = trained = 0

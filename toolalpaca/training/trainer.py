@@ -10,7 +10,7 @@ from transformers.trainer_utils import rotate_checkpoints
 
 from toolalpaca.training.resume import write_manifest
 from toolalpaca.training.sampling import BundleSampler, LengthGrouped
-from toolalpaca.training.throughput import Meter
+from toolalpaca.training.throughput import ThroughputMeter
 
 
 def data_seed(args: TrainingArguments) -> int:
@@ -21,7 +21,8 @@ def data_seed(args: TrainingArguments) -> int:
 class SftTrainer(Trainer):
     """Trains on batches that carry `counts`, in the order of `sampler`, or of the examples' `lengths` without one."""
 
-    def __init__(self, *args: Any, lengths: Any, sampler: BundleSampler | None, meter: Meter, eval_collator: Any,
+    def __init__(self, *args: Any, lengths: Any, sampler: BundleSampler | None, meter: ThroughputMeter,
+                 eval_collator: Any,
                  **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.lengths, self.meter, self.eval_collator = lengths, meter, eval_collator

@@ -68,4 +68,5 @@ def verification(reasons: Iterable[Reason], reached: Iterable[str]) -> Verificat
     found, seen = list(reasons), set(reached)
     failed = {reason.stage for reason in found}
     stages = {stage: stage not in failed if stage in seen else None for stage in STAGES}
-    return {"passed": not found, "reasons": [reason.text() for reason in found], **stages}  # type: ignore[typeddict-item]
+    return {"passed": not found, "reasons": [reason.text() for reason in found],
+            **stages}  # type: ignore[typeddict-item]

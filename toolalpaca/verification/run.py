@@ -67,7 +67,7 @@ def findings(instance: Instance, contract: Contract, asked: str = "") -> Finding
 
 
 @dataclass
-class Tally:
+class VerdictTally:
     """Counts over a run: instances that passed, those with each reason, and those that failed by their first one."""
 
     seen: int = 0
@@ -158,7 +158,7 @@ def verify_corpus(args: argparse.Namespace) -> int:
     jobs, folder = output_shards(source, args.output), locked_folder(output_place(source, args.output))
     if args.with_judge or args.ray is not None:
         return _by_stage(args, jobs, folder)
-    report, tally = Report(NAME, settings={"with_judge": False}), Tally()
+    report, tally = Report(NAME, settings={"with_judge": False}), VerdictTally()
     with record_bar(NAME, count) as bar:
         for job in jobs:
             write_records(job.output, _each_verified(records_in(job.inputs), tally, bar.update))
@@ -176,7 +176,8 @@ def _checked(source: Path) -> int:
     return count
 
 
-def _each_verified(records: Iterable[ApiRecord], tally: Tally, done: Callable[[], object]) -> Iterator[ApiRecord]:
+def _each_verified(records: Iterable[ApiRecord], tally: VerdictTally,
+                   done: Callable[[], object]) -> Iterator[ApiRecord]:
     for record in records:
         found = findings_of(record)
         tally.count(found)
@@ -195,7 +196,7 @@ def _by_stage(args: argparse.Namespace, jobs: Sequence[Job], folder: Path) -> in
         passed = (pair for job in jobs for record in records_in(job.inputs)
                   for pair in _passed(record, findings_of(record)))
         return stage.dry_run(likely_calls((case for case, _ in passed), prompt, 1))
-    tally, rules, judge = Tally(), RulesWork(), JudgedWork(prompt)
+    tally, rules, judge = VerdictTally(), RulesWork(), JudgedWork(prompt)
     for number, job in enumerate(jobs, start=1):
         title = f"{job.output.name} ({number} of {len(jobs)})" if len(jobs) > 1 else ""
         records = list(records_in(job.inputs))
@@ -234,7 +235,7 @@ def _passed(record: ApiRecord, found: Sequence[Findings]) -> list[tuple[Case, Fi
     return [(case_of(record, place), one) for place, one in enumerate(found) if not one.reasons]
 
 
-def _close(report: Report, jobs: Sequence[Job], folder: Path, tally: Tally) -> None:
+def _close(report: Report, jobs: Sequence[Job], folder: Path, tally: VerdictTally) -> None:
     """Print the table on standard output and count for the closing report."""
     report.files = made_files(jobs, folder)
     report.made, report.failed = tally.passed, tally.failed

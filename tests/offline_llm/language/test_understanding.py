@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from offline_llm.language.functions import parse_functions
-from offline_llm.language.understanding import Reference, plan, split_clauses
+from offline_llm.language.understanding import ResultReference, plan, split_clauses
 
 
 def _described(name, summary, structure, **parameters):
@@ -96,7 +96,7 @@ def test_lists():
 def test_a_later_call_takes_its_id_from_an_earlier_one():
     search, details = plan(LIBRARY, 'Search for books called "Dune". Then get the details of the first book.')
     assert search.arguments == {"title": "Dune"}
-    assert details.references == {"bookId": Reference(0, "bookId")}
+    assert details.references == {"bookId": ResultReference(0, "bookId")}
 
 
 def test_a_call_that_finds_the_id_is_put_before_one_that_needs_it():

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from offline_roles import Executor, converse, made_record, sample_apis, written_for
 
 from offline_llm.language.functions import parse_functions
-from offline_llm.language.transcript import Step, read_conversation
+from offline_llm.language.transcript import TranscriptStep, read_conversation
 from offline_llm.language.understanding import plan
 from offline_llm.roles.assistant import assistant_turn, next_move
 from toolalpaca.conversation.forms import PROMPT_FORMS
@@ -35,7 +35,7 @@ FOUND = 'Status Code: 200. Response: {"shops": [{"shopId": "k7m2", "name": "Clay
 
 
 def _move(instruction, *steps, functions=FUNCTIONS):
-    return next_move(functions, instruction, [Step(*step) for step in steps])
+    return next_move(functions, instruction, [TranscriptStep(*step) for step in steps])
 
 
 def _plain(instruction):
@@ -139,7 +139,7 @@ def test_a_prompt_is_read_back():
         read = read_conversation(render_prompt(form, record, "Do it.", steps_of({"intermediate_steps": steps})))
         assert (read.instruction, read.steps) == (
             "Do it.",
-            [Step("search", {"a": 1}, "Status Code: 200. Response: {}")],
+            [TranscriptStep("search", {"a": 1}, "Status Code: 200. Response: {}")],
         )
 
 
@@ -177,7 +177,7 @@ def test_conversations_end_even_when_every_call_fails():
     for instruction in record["Instructions"]:
         steps = []
         while (move := next_move(functions, instruction, steps)).action:
-            steps.append(Step(move.action, move.arguments, Broken(record).call(move.action, move.arguments)))
+            steps.append(TranscriptStep(move.action, move.arguments, Broken(record).call(move.action, move.arguments)))
             assert len(steps) < 12
         assert "sorry" in move.answer
 

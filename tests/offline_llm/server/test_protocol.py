@@ -9,7 +9,7 @@ from offline_roles import prompt
 
 from offline_llm.server.app import Settings, make_app
 from offline_llm.server.dispatch import PLAIN, reply_to
-from offline_llm.server.protocol import ApiError, Reply, completion, cut, parse_request
+from offline_llm.server.protocol import ApiError, ChatReply, completion, cut, parse_request
 
 HELLO = {"model": "offline", "messages": [{"role": "user", "content": "Hello"}]}
 
@@ -123,7 +123,7 @@ def test_content_in_parts_is_read_as_text():
 
 def test_a_reply_that_was_broken_keeps_its_reason():
     request = parse_request(HELLO)
-    assert completion(request, [Reply("x", finish_reason="length")])["choices"][0]["finish_reason"] == "length"
+    assert completion(request, [ChatReply("x", finish_reason="length")])["choices"][0]["finish_reason"] == "length"
 
 
 def test_a_conversation_that_goes_on_gets_a_new_answer():

@@ -8,8 +8,8 @@ from api_server import serve_api
 
 from toolalpaca.agent.api import Api
 from toolalpaca.agent.dialogue import TextDialogue
-from toolalpaca.agent.environments.simulated import Simulator
-from toolalpaca.agent.loop import Conversation, Limits
+from toolalpaca.agent.environments.simulated import SimulatorClient
+from toolalpaca.agent.loop import Conversation, ConversationLimits
 from toolalpaca.agent.tool_dialogue import ToolDialogue
 from toolalpaca.agent.tools import Tools
 from toolalpaca.conversation.forms import PROMPT_FORMS
@@ -23,9 +23,9 @@ SEEN = 'Status Code: 200. Response: {"temp": 21}'
 
 def converse(model: QueueModel, form=FORM, clock=None, **limits) -> dict:
     with serve_api(lambda request: {"temp": 21}) as server:
-        tools = Tools(Api(RECORD), Simulator(server.url).conversation("A", "s"), lambda question: "In Paris.")
+        tools = Tools(Api(RECORD), SimulatorClient(server.url).conversation("A", "s"), lambda question: "In Paris.")
         dialogue = TextDialogue.begin(form, model, tools.api, "A [0]", RECORD["Instructions"][0])
-        return Conversation(tools, dialogue, RECORD["Instructions"][0], Limits(**limits),
+        return Conversation(tools, dialogue, RECORD["Instructions"][0], ConversationLimits(**limits),
                             **({"clock": clock} if clock else {})).run()
 
 
@@ -114,10 +114,10 @@ class ToolModel:
 
 def converse_in_turns(model, dialogue, *follow_ups: str, **limits) -> dict:
     with serve_api(lambda request: {"temp": 21}) as server:
-        tools = Tools(Api(RECORD), Simulator(server.url).conversation("A", "s"), lambda question: "In Paris.")
+        tools = Tools(Api(RECORD), SimulatorClient(server.url).conversation("A", "s"), lambda question: "In Paris.")
         return Conversation(tools, dialogue.begin(*((FORM,) if dialogue is TextDialogue else ()), model, tools.api, "A",
                                                   "How warm is it in Paris?"),
-                            "How warm is it in Paris?", Limits(**limits), follow_ups).run()
+                            "How warm is it in Paris?", ConversationLimits(**limits), follow_ups).run()
 
 
 def test_the_user_says_more_after_an_answer() -> None:
@@ -147,7 +147,7 @@ def tool_call(number: int, name: str, arguments: str) -> dict:
 
 def converse_with_tools(model: ToolModel, record: dict = RECORD) -> dict:
     with serve_api(lambda request: {"temp": 21}) as server:
-        tools = Tools(Api(record), Simulator(server.url).conversation("A", "s"), lambda question: "In Paris.")
+        tools = Tools(Api(record), SimulatorClient(server.url).conversation("A", "s"), lambda question: "In Paris.")
         dialogue = ToolDialogue.begin(model, tools.api, "A [0]", "How warm?")
         return Conversation(tools, dialogue, "How warm?").run()
 

@@ -9,14 +9,14 @@ from agent_fakes import RECORD
 from api_server import Answer, ApiServer, serve_api
 
 from toolalpaca.agent.api import Api
-from toolalpaca.agent.environments.simulated import Simulator, Simulators
+from toolalpaca.agent.environments.simulated import SimulatorClient, SimulatorClients
 from toolalpaca.agent.tools import Tools
 from toolalpaca.conversation.observation import LONGEST, KeptFiles
 from toolalpaca.core.errors import RecordError, UsageError
 
 
 def tools(server: ApiServer, record: dict = RECORD, files: Path | None = None) -> Tools:
-    simulated = Simulator(server.url, pause=0.001).conversation(record["Name"], "s1")
+    simulated = SimulatorClient(server.url, pause=0.001).conversation(record["Name"], "s1")
     return Tools(Api(record), simulated, lambda question: f"You ask {question}", lambda: datetime(2025, 3, 14, 9, 30),
                  files=KeptFiles(files))
 
@@ -131,12 +131,12 @@ def test_an_api_that_says_503_itself_is_an_observation() -> None:
 
 def test_no_simulator_is_a_usage_error() -> None:
     with pytest.raises(UsageError, match="does not answer"):
-        Simulators("http://127.0.0.1:9").check(patience=0)
+        SimulatorClients("http://127.0.0.1:9").check(patience=0)
 
 
 def test_cookies_of_one_conversation_do_not_reach_the_next() -> None:
     with serve_api(lambda request: Answer({}, headers={"Set-Cookie": "who=me; Path=/"})) as server:
-        simulator = Simulator(server.url)
+        simulator = SimulatorClient(server.url)
         for session in ("s1", "s2"):
             Tools(Api(RECORD), simulator.conversation("A", session), str).call("getWeather", {"city": "Paris"})
     assert all("Cookie" not in request.headers for request in server.requests)

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from toolalpaca.conversation.forms import PROMPT_FORMS
-from toolalpaca.conversation.parsing import Action, Answer, Unreadable, parse_turn
+from toolalpaca.conversation.parsing import Action, FinalAnswer, Unreadable, parse_turn
 
 FORM = PROMPT_FORMS["train_v2"]
 FORMS = st.sampled_from(list(PROMPT_FORMS.values()))
@@ -26,7 +26,7 @@ ARGUMENTS = st.dictionaries(st.text(st.characters(exclude_categories=["Cs"]), ma
 @settings(deadline=None)
 @given(st.text(), FORMS, st.booleans())
 def test_no_text_raises(text: str, form, seen: bool) -> None:
-    assert isinstance(parse_turn(text, form, has_observation=seen), Action | Answer | Unreadable)
+    assert isinstance(parse_turn(text, form, has_observation=seen), Action | FinalAnswer | Unreadable)
 
 
 @settings(deadline=None)
@@ -35,7 +35,7 @@ def test_no_jumble_of_labels_raises_or_yields_a_bad_turn(text: str, form, seen: 
     turn = parse_turn(text, form, has_observation=seen)
     if isinstance(turn, Action):
         assert turn.name and json.loads(turn.input_text) == turn.arguments
-    elif isinstance(turn, Answer):
+    elif isinstance(turn, FinalAnswer):
         assert turn.text
     else:
         assert turn.problem.startswith("Invalid format: ")
@@ -53,7 +53,7 @@ def test_an_action_is_read_back_as_it_was_rendered(form, thought: str, name: str
 @settings(deadline=None)
 @given(FORMS, PROSE, PROSE.filter(bool), st.booleans())
 def test_an_answer_is_read_back_as_it_was_rendered(form, thought: str, answer: str, seen: bool) -> None:
-    assert parse_turn(form.answer_text(thought, answer), form, has_observation=seen) == Answer(thought, answer)
+    assert parse_turn(form.answer_text(thought, answer), form, has_observation=seen) == FinalAnswer(thought, answer)
 
 
 @pytest.mark.parametrize("text", [
@@ -118,30 +118,30 @@ def test_an_answer_beside_an_action_counts_only_after_an_observation() -> None:
     text = "A\nAction: f\nAction Input: {}\nFinal Answer: 21"
     assert parse_turn(text, FORM) == Action("A", "f", {}, "{}", ("cut: a final answer after the action",))
     turn = parse_turn(text, FORM, has_observation=True)
-    assert turn == Answer("A", "21", ("cut: an action in addition to the final answer",))
+    assert turn == FinalAnswer("A", "21", ("cut: an action in addition to the final answer",))
 
 
 def test_a_run_on_into_the_next_question_is_cut() -> None:
     form = PROMPT_FORMS["test_v1"]
     turn = parse_turn(" I know.\nASSISTANT Response: It is 21.\nUSER: And tomorrow?\nASSISTANT Thought: hm", form)
-    assert isinstance(turn, Answer)
+    assert isinstance(turn, FinalAnswer)
     assert turn.text == "It is 21."
 
 
 def test_plain_words_are_labels_only_where_the_form_uses_them() -> None:
     turn = parse_turn("I know.\nFinal Answer: The server said:\nResponse: 21\nUser: me", FORM)
-    assert turn == Answer("I know.", "The server said:\nResponse: 21\nUser: me")
+    assert turn == FinalAnswer("I know.", "The server said:\nResponse: 21\nUser: me")
 
 
 def test_a_heading_inside_an_answer_is_no_action() -> None:
     text = "I know.\nFinal Answer: Films for you:\n**Action:** Die Hard\n**Drama** Heat"
-    turn = Answer("I know.", "Films for you:\n**Action:** Die Hard\n**Drama** Heat")
+    turn = FinalAnswer("I know.", "Films for you:\n**Action:** Die Hard\n**Drama** Heat")
     assert parse_turn(text, FORM, has_observation=True) == turn
     assert parse_turn(text, FORM) == turn
 
 
 def test_a_bold_label_needs_no_colon() -> None:
-    assert parse_turn(" I know.\n**Final Answer** It is 21.", FORM) == Answer("I know.", "It is 21.")
+    assert parse_turn(" I know.\n**Final Answer** It is 21.", FORM) == FinalAnswer("I know.", "It is 21.")
 
 
 def test_a_lone_surrogate_does_not_reach_the_trace() -> None:
@@ -184,7 +184,8 @@ def test_what_is_not_certain_is_refused(written: str) -> None:
 
 
 def test_an_answer_as_json_is_an_answer() -> None:
-    assert parse_turn('{"thought": "I know.", "final_answer": "It is high."}', FORM) == Answer("I know.", "It is high.")
+    assert parse_turn('{"thought": "I know.", "final_answer": "It is high."}', FORM) == FinalAnswer("I know.",
+                                                                                                    "It is high.")
 
 
 @pytest.mark.parametrize("text", ["<think></think>" * 20_000, "Input:\n" * 8_000, "{" * 45_000, "Action: f\n" * 5_000,

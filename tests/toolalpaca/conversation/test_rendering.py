@@ -6,7 +6,7 @@ import pytest
 
 from toolalpaca.conversation.forms import PROMPT_FORMS, PromptForm, holds_label, thought_in
 from toolalpaca.conversation.functions import describe_functions, function_names
-from toolalpaca.conversation.parsing import Action, Answer, parse_turn
+from toolalpaca.conversation.parsing import Action, FinalAnswer, parse_turn
 from toolalpaca.conversation.rendering import read_prompt, render_prompt, segments, stop_strings
 from toolalpaca.conversation.steps import steps_of
 
@@ -83,7 +83,7 @@ def test_a_form_with_labels_of_its_own_is_written_and_read(folder: Path, monkeyp
     turn = parse_turn(' I look.\nDo: getWeather\nWith: {"city": "Oslo"}\nResult: 3', OWN)
     assert isinstance(turn, Action)
     assert (turn.thought, turn.name, turn.arguments) == ("I look.", "getWeather", {"city": "Oslo"})
-    assert parse_turn(" I know.\nReply: It is 21.\n\nRequest: And now?", OWN) == Answer(
+    assert parse_turn(" I know.\nReply: It is 21.\n\nRequest: And now?", OWN) == FinalAnswer(
         "I know.", "It is 21.", ("cut: the assistant wrote the question itself",))
 
 

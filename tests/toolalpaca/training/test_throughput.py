@@ -3,12 +3,13 @@
 import pytest
 import torch
 
-from toolalpaca.training.throughput import Cost, Meter, cost_of, peak_flops
+from toolalpaca.training.throughput import Cost, ThroughputMeter, cost_of, peak_flops
 
 
-def meter(seconds: list[float], peak: float | None = 1000.0, devices: int = 1) -> Meter:
+def meter(seconds: list[float], peak: float | None = 1000.0, devices: int = 1) -> ThroughputMeter:
     times = iter(seconds)
-    return Meter(Cost(per_token=6.0, per_pair=2.0), torch.device("cpu"), peak, devices, clock=lambda: next(times))
+    return ThroughputMeter(Cost(per_token=6.0, per_pair=2.0), torch.device("cpu"), peak, devices,
+                           clock=lambda: next(times))
 
 
 def test_rates_of_one_reading() -> None:

@@ -51,7 +51,7 @@ WAIT_SECONDS = 0.5  # between two looks
 ADVICE = "start instance_generation/simulator.py or set --server_url"
 
 
-class Simulator:
+class SimulatorClient:
     """The simulator at one address, which may hold its token as a password. Connections are kept per thread."""
 
     def __init__(self, server_url: str, *, pause: float = FIRST_PAUSE) -> None:
@@ -125,7 +125,7 @@ class Simulator:
 class SimulatedApi:
     """One API of the simulator in one conversation, told apart from others by a session header."""
 
-    def __init__(self, simulator: Simulator, api_name: str, session: str) -> None:
+    def __init__(self, simulator: SimulatorClient, api_name: str, session: str) -> None:
         self._simulator = simulator
         self._name = quote(api_name, safe="")
         self._headers = {SESSION_HEADER: session}
@@ -176,16 +176,16 @@ class SimulatedApi:
         return reply
 
 
-class Simulators:
+class SimulatorClients:
     """The simulators that `--server_url` names. Used by many threads at once."""
 
     def __init__(self, server_urls: str | Iterable[str], *, pause: float = PAUSE,
                  clock: Callable[[], float] = time.monotonic) -> None:
         """Raises UsageError for what is no URL, and for one that is named twice."""
-        self._all = [Simulator(url) for url in url_list(server_urls, "--server_url", "http://127.0.0.1:5678")]
+        self._all = [SimulatorClient(url) for url in url_list(server_urls, "--server_url", "http://127.0.0.1:5678")]
         self._pause, self._clock = pause, clock
         self._lock = threading.Lock()
-        self._again_at: dict[Simulator, float] = {}  # those left out, and when to try them again
+        self._again_at: dict[SimulatorClient, float] = {}  # those left out, and when to try them again
 
     def check(self, patience: float = START_SECONDS) -> None:
         """Name those that do not answer. If none does, wait `patience` seconds for one that is starting.
@@ -223,24 +223,24 @@ class Simulators:
                 log_line(f"waiting up to {patience:g} s for {', '.join(silent)} to start")
             time.sleep(WAIT_SECONDS)
 
-    def of(self, session: str) -> Simulator:
+    def of(self, session: str) -> SimulatorClient:
         """The usable simulator with the greatest weight for a session; when none is usable, the greatest of all."""
         ranked = ranking(session, self._all)
         return next((one for one in ranked if self._usable(one)), ranked[0])
 
-    def leave_out(self, simulator: Simulator) -> bool:
+    def leave_out(self, simulator: SimulatorClient) -> bool:
         """Send nothing to one that does not answer for a while; whether another one can be used instead."""
         with self._lock:
             now = self._clock()
             self._again_at[simulator] = now + self._pause
             return any(self._again_at.get(one, now) <= now for one in self._all)
 
-    def take_back(self, simulator: Simulator) -> None:
+    def take_back(self, simulator: SimulatorClient) -> None:
         """It answers."""
         with self._lock:
             self._again_at.pop(simulator, None)
 
-    def _usable(self, simulator: Simulator) -> bool:
+    def _usable(self, simulator: SimulatorClient) -> bool:
         with self._lock:
             now = self._clock()
             again_at = self._again_at.get(simulator)
@@ -255,7 +255,7 @@ class Simulators:
         return True
 
 
-def ranking(session: str, simulators: Iterable[Simulator]) -> list[Simulator]:
+def ranking(session: str, simulators: Iterable[SimulatorClient]) -> list[SimulatorClient]:
     """The simulators by their weight for a session, the greatest first."""
     return sorted(simulators, key=lambda one: _weight(session, one.server_url), reverse=True)
 
@@ -274,7 +274,7 @@ class _Look:
     may_be_starting: bool = False
 
 
-def _look(simulator: Simulator) -> _Look:
+def _look(simulator: SimulatorClient) -> _Look:
     try:
         return _Look(simulator.server_url, simulator.check())
     except ConversationLost as lost:
@@ -285,7 +285,7 @@ def _look(simulator: Simulator) -> _Look:
 class SimulatedEnvironment:
     """Each conversation has a session of its own, named after what it is, so that a rerun starts from nothing."""
 
-    simulators: Simulators
+    simulators: SimulatorClients
     use_cache: bool = False
 
     @contextmanager

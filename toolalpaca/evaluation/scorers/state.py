@@ -17,10 +17,10 @@ from toolalpaca.evaluation.golden import Placeholder, gold_calls
 from toolalpaca.evaluation.golden_run import GoldenRun
 from toolalpaca.matching.values import same
 from toolalpaca.openapi.operations import operations_by_name
-from toolalpaca.simulator.catalog import Api, ServedOperation
+from toolalpaca.simulator.catalog import ServedApi, ServedOperation
 from toolalpaca.simulator.errors import Trouble
 from toolalpaca.simulator.in_process import InProcessSimulator
-from toolalpaca.simulator.requests import Call
+from toolalpaca.simulator.requests import CheckedRequest
 from toolalpaca.simulator.state.end_state import EndState, StateEntry, end_state
 from toolalpaca.simulator.state.resources import Resource, SessionResources
 
@@ -89,7 +89,7 @@ def _operations(simulator: InProcessSimulator, record: ApiRecord) -> dict[str, S
             if (operation.path, operation.method.lower()) in served}
 
 
-def _side(api: Api, functions: dict[str, ServedOperation], steps: Iterable[StateStep]) -> "Side":
+def _side(api: ServedApi, functions: dict[str, ServedOperation], steps: Iterable[StateStep]) -> "Side":
     resources = SessionResources()
     for step in steps:
         operation = functions.get(step.function)
@@ -99,14 +99,14 @@ def _side(api: Api, functions: dict[str, ServedOperation], steps: Iterable[State
     return Side(end_state(resources), resources)
 
 
-def _call(api: Api, operation: ServedOperation, step: StateStep) -> Call:
+def _call(api: ServedApi, operation: ServedOperation, step: StateStep) -> CheckedRequest:
     """Return a call by its arguments alone: those of declared parameters, and the rest as the body's fields."""
     declared = {check.name for check in operation.parameters}
     secret = set(api.record.get("Authentication") or {})
     rest = {name: value for name, value in step.arguments.items() if name not in declared | secret}
     body = next((value for name, value in rest.items() if isinstance(value, dict) and len(rest) == 1
                  and plain(name) in ("body", "requestbody")), rest)
-    return Call(api.name, operation.name, operation.method, operation.path, body=body, arguments={
+    return CheckedRequest(api.name, operation.name, operation.method, operation.path, body=body, arguments={
         name: value for name, value in step.arguments.items() if name in declared - secret})
 
 

@@ -6,7 +6,7 @@ from functools import cached_property
 from typing import Any
 
 from toolalpaca.core.text import name_words, plain
-from toolalpaca.simulator.requests import Call
+from toolalpaca.simulator.requests import CheckedRequest
 
 _LIMITS = frozenset({"limit", "count", "size", "pagesize", "perpage", "number", "num", "max", "maxresults", "top",
                      "take", "first", "rows", "results", "maxitems", "numresults", "resultsperpage", "n"})
@@ -62,18 +62,18 @@ class Draw:
         return max(least, length if most is None else min(length, most))
 
 
-def draw_for(call: Call, random_: random.Random) -> Draw:
+def draw_for(call: CheckedRequest, random_: random.Random) -> Draw:
     """The draw for a call; the generator decides what the request leaves open."""
     return Draw(random_, request_values(call), request_limit(call))
 
 
-def request_values(call: Call) -> dict[str, Any]:
+def request_values(call: CheckedRequest) -> dict[str, Any]:
     """The values a request gives, by plain name; a parameter wins over a body field."""
     values = _flat(call.body_fields) | dict(call.arguments)
     return {plain(name): value for name, value in values.items()}
 
 
-def request_limit(call: Call) -> int | None:
+def request_limit(call: CheckedRequest) -> int | None:
     """How many items a request asks for at most, where it says so."""
     for name, value in call.arguments.items():
         if plain(name) in _LIMITS and isinstance(value, int) and not isinstance(value, bool) and value >= 0:

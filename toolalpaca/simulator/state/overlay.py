@@ -5,11 +5,11 @@ from typing import Any
 
 from toolalpaca.core.text import plain
 from toolalpaca.simulator.answer_parts import another_like, list_in, replaced_list, replaced_resource, resource_in
-from toolalpaca.simulator.catalog import Api, ServedOperation
+from toolalpaca.simulator.catalog import ServedApi, ServedOperation
 from toolalpaca.simulator.declared_errors import error_answer
 from toolalpaca.simulator.faker.source import request_limit, request_values
-from toolalpaca.simulator.requests import Call
-from toolalpaca.simulator.responses import Answer, ResponseCheck
+from toolalpaca.simulator.requests import CheckedRequest
+from toolalpaca.simulator.responses import ApiAnswer, ResponseCheck
 from toolalpaca.simulator.schema_responder import SchemaResponder
 from toolalpaca.simulator.semantics import CREATE, LIST, READ, UPDATE, OperationSemantics
 from toolalpaca.simulator.state.related import with_related
@@ -24,7 +24,7 @@ class StateOverlay:
     def __init__(self, made: SchemaResponder) -> None:
         self._made = made
 
-    def gone(self, operation: ServedOperation, state: SessionResources, call: Call) -> Answer | None:
+    def gone(self, operation: ServedOperation, state: SessionResources, call: CheckedRequest) -> ApiAnswer | None:
         """Return the 404 for a call that names something deleted or missing in this conversation, None for others."""
         name = state.gone(operation.semantics, call)
         if name is None:
@@ -33,8 +33,8 @@ class StateOverlay:
         message = f"There is no {name[0] or 'item'} {name[1]!r}{ending}"
         return error_answer(self._made, operation, call, 404, {"error": message})
 
-    def settled(self, api: Api, operation: ServedOperation, state: SessionResources, call: Call,
-                answer: Answer) -> Answer:
+    def settled(self, api: ServedApi, operation: ServedOperation, state: SessionResources, call: CheckedRequest,
+                answer: ApiAnswer) -> ApiAnswer:
         """Return the answer with what the conversation knows laid over it, as far as it still fits; the state learns
         from it."""
         if not answer.succeeded:
@@ -46,7 +46,8 @@ class StateOverlay:
         state.learn(operation.name, operation.semantics, call, body, api.keys_of(operation.semantics.noun))
         return replace(answer, body=body)
 
-    def _aligned(self, operation: ServedOperation, state: SessionResources, call: Call, answer: Answer) -> Any:
+    def _aligned(self, operation: ServedOperation, state: SessionResources, call: CheckedRequest,
+                 answer: ApiAnswer) -> Any:
         semantics, body = operation.semantics, answer.body
         if semantics.kind == CREATE:
             return self._with_fresh_id(operation, state, call, body)
@@ -62,7 +63,8 @@ class StateOverlay:
             return replaced_resource(body, semantics.noun, overlaid(resource_in(body, semantics.noun) or {}, fields))
         return body
 
-    def _with_fresh_id(self, operation: ServedOperation, state: SessionResources, call: Call, body: Any) -> Any:
+    def _with_fresh_id(self, operation: ServedOperation, state: SessionResources, call: CheckedRequest,
+                       body: Any) -> Any:
         """Return the body of what was created with an id that names nothing else in this conversation."""
         semantics = operation.semantics
         resource = resource_in(body, semantics.noun)
@@ -77,7 +79,8 @@ class StateOverlay:
                 return replaced_resource(body, semantics.noun, {**resource, name: candidate})
         return body
 
-    def _with_list(self, operation: ServedOperation, state: SessionResources, call: Call, answer: Answer) -> Any:
+    def _with_list(self, operation: ServedOperation, state: SessionResources, call: CheckedRequest,
+                   answer: ApiAnswer) -> Any:
         semantics, body = operation.semantics, answer.body
         found = list_in(body)
         if found is None:
@@ -100,7 +103,7 @@ class StateOverlay:
         thing = _thing_of(semantics, state, item)
         return overlaid(item, thing.fields, keep=semantics.id_property) if thing else item
 
-    def _created_item(self, operation: ServedOperation, call: Call, response: ResponseCheck,
+    def _created_item(self, operation: ServedOperation, call: CheckedRequest, response: ResponseCheck,
                       thing: Resource, number: int) -> Any:
         fields = thing.fields
         semantics = operation.semantics
@@ -119,13 +122,13 @@ def _thing_of(semantics: OperationSemantics, state: SessionResources, item: Any)
     return state.find(semantics.noun, key) if key is not None else None
 
 
-def _has_left(semantics: OperationSemantics, state: SessionResources, call: Call, item: Any) -> bool:
+def _has_left(semantics: OperationSemantics, state: SessionResources, call: CheckedRequest, item: Any) -> bool:
     """Return whether a thing was changed so that a list's filters no longer let it in."""
     thing = _thing_of(semantics, state, item)
     return thing is not None and thing.changed and not _matches(thing, semantics, call)
 
 
-def _matches(thing: Resource, semantics: OperationSemantics, call: Call) -> bool:
+def _matches(thing: Resource, semantics: OperationSemantics, call: CheckedRequest) -> bool:
     """Return whether a created thing belongs into a list that was asked for with filters."""
     for one in semantics.references:
         value = call.value_of(one.argument)
@@ -136,7 +139,8 @@ def _matches(thing: Resource, semantics: OperationSemantics, call: Call) -> bool
                if plain(name) in thing.fields and name not in naming)
 
 
-def _meant(state: SessionResources, semantics: OperationSemantics, call: Call, names: set[str]) -> Resource | None:
+def _meant(state: SessionResources, semantics: OperationSemantics, call: CheckedRequest,
+           names: set[str]) -> Resource | None:
     """Return the known thing that a call reads or changes: by its key, also if it was seen as a thing of another kind
     with the same fields (`names`), or found by what was asked, such as its e-mail; None if it is not known."""
     if semantics.own is not None:

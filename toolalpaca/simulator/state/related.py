@@ -9,8 +9,8 @@ from toolalpaca.core.text import id_noun, name_words, plain, singular
 from toolalpaca.simulator.answer_parts import WRAPPERS
 from toolalpaca.simulator.catalog import ServedOperation
 from toolalpaca.simulator.request_dates import is_date
-from toolalpaca.simulator.requests import Call
-from toolalpaca.simulator.responses import Answer
+from toolalpaca.simulator.requests import CheckedRequest
+from toolalpaca.simulator.responses import ApiAnswer
 from toolalpaca.simulator.semantics import ACTION, CREATE, READ, UPDATE
 from toolalpaca.simulator.state.resources import Resource, SessionResources, call_values, overlaid, own_id, view_of
 
@@ -22,7 +22,7 @@ _MOVING = ("due", "until", "expir", "deadline", "next", "updated", "modified", "
 _DEEPEST = 6
 
 
-def with_related(operation: ServedOperation, state: SessionResources, call: Call, answer: Answer) -> Any:
+def with_related(operation: ServedOperation, state: SessionResources, call: CheckedRequest, answer: ApiAnswer) -> Any:
     """Return the answer's body with what is known of other things laid over it."""
     related = _Related(operation, state, call)
     body = related.over(answer.body, operation.semantics.noun, 0)
@@ -36,7 +36,7 @@ def with_related(operation: ServedOperation, state: SessionResources, call: Call
 class _Related:
     """Lays what is known over the objects of one answer that carry the id of a known thing."""
 
-    def __init__(self, operation: ServedOperation, state: SessionResources, call: Call) -> None:
+    def __init__(self, operation: ServedOperation, state: SessionResources, call: CheckedRequest) -> None:
         self._operation, self._state, self._call = operation, state, call
         self._asked = {plain(name) for name in (*call.arguments, *call.body_fields)}
 
@@ -104,7 +104,7 @@ def _as(like: Any, text: str) -> Any:
     return int(text) if type(like) is int and text.isdigit() else text
 
 
-def _with_owner(operation: ServedOperation, state: SessionResources, call: Call, body: Any) -> Any:
+def _with_owner(operation: ServedOperation, state: SessionResources, call: CheckedRequest, body: Any) -> Any:
     """Return what is read within a known thing, such as a riddle's answer, with that thing's own fields."""
     semantics = operation.semantics
     if semantics.kind != READ or not isinstance(body, dict):
@@ -121,7 +121,7 @@ def _with_owner(operation: ServedOperation, state: SessionResources, call: Call,
     return body
 
 
-def _with_added(operation: ServedOperation, state: SessionResources, call: Call, body: Any) -> Any:
+def _with_added(operation: ServedOperation, state: SessionResources, call: CheckedRequest, body: Any) -> Any:
     """Return the answer of a call that adds to a list, such as words to a word list, with what it adds in it."""
     semantics = operation.semantics
     if call.method not in ("POST", "PUT", "PATCH") or semantics.kind not in (ACTION, CREATE, UPDATE):

@@ -12,7 +12,7 @@ from typing import Any
 from toolalpaca.core.jsons import json_type
 from toolalpaca.core.text import id_noun, name_words, plain, singular
 from toolalpaca.simulator.answer_parts import WRAPPERS, list_in, resource_in
-from toolalpaca.simulator.requests import Call
+from toolalpaca.simulator.requests import CheckedRequest
 from toolalpaca.simulator.semantics import (
     ACTION,
     CREATE,
@@ -63,7 +63,7 @@ class SessionResources:
         self._missing: set[tuple[str, str]] = set()
         self.created = 0
 
-    def gone(self, semantics: OperationSemantics, call: Call) -> tuple[str, str] | None:
+    def gone(self, semantics: OperationSemantics, call: CheckedRequest) -> tuple[str, str] | None:
         """Return the noun and id of a deleted or missing thing that a call names, None if it names none."""
         if self._deleted or self._missing:
             for name in _named(semantics, call):
@@ -71,7 +71,7 @@ class SessionResources:
                     return name
         return None
 
-    def unknown(self, semantics: OperationSemantics, call: Call) -> tuple[str, str] | None:
+    def unknown(self, semantics: OperationSemantics, call: CheckedRequest) -> tuple[str, str] | None:
         """Return the noun and id of a thing that a call names and nothing has shown before, None if it names none."""
         return next((name for name in _named(semantics, call) if name[0] and name not in self._known), None)
 
@@ -113,7 +113,7 @@ class SessionResources:
         """Return whether an id names something that was deleted."""
         return (noun, str(key)) in self._deleted
 
-    def learn(self, operation: str, semantics: OperationSemantics, call: Call, body: Any,
+    def learn(self, operation: str, semantics: OperationSemantics, call: CheckedRequest, body: Any,
               keys: Sequence[Reference]) -> None:
         """Take in what an answered call says about the things of the API; `keys` are the ways to name such a thing."""
         if len(call.key) > LARGEST_KEPT:
@@ -132,7 +132,8 @@ class SessionResources:
         if semantics.kind != DELETE:
             self._learn_objects(semantics, body, call)
 
-    def learn_item(self, semantics: OperationSemantics, item: Any, call: Call, keys: Sequence[Reference]) -> None:
+    def learn_item(self, semantics: OperationSemantics, item: Any, call: CheckedRequest,
+                   keys: Sequence[Reference]) -> None:
         """Take in one item of a list, if it gives its id or another of the `keys` that name it."""
         if not isinstance(item, dict):
             return
@@ -141,7 +142,8 @@ class SessionResources:
         if key is not None and not self.is_taken(semantics.noun, key):
             self._keep(Resource(semantics.noun, _plain_fields(item), {str(key)}, found_by=dict(call.arguments)))
 
-    def _create(self, semantics: OperationSemantics, call: Call, body: Any, references: Sequence[Reference]) -> None:
+    def _create(self, semantics: OperationSemantics, call: CheckedRequest, body: Any,
+                references: Sequence[Reference]) -> None:
         self.created += 1
         fields = {**_argument_fields(call), **_answer_fields(semantics, body)}
         ways = [*references, *([Reference(semantics.id_property, semantics.noun)] if semantics.id_property else [])]
@@ -149,7 +151,7 @@ class SessionResources:
         self._keep(Resource(semantics.noun, fields, keys or {f"{semantics.noun}_{self.created}"}, created=True,
                             owners=_owners(semantics, call), given=_given(call)))
 
-    def _refresh(self, semantics: OperationSemantics, own: Reference, call: Call, body: Any) -> None:
+    def _refresh(self, semantics: OperationSemantics, own: Reference, call: CheckedRequest, body: Any) -> None:
         key = own.key(call_values(call))
         if key is None:
             return
@@ -167,7 +169,7 @@ class SessionResources:
         found.fields |= known
         self._keep(found, (semantics.noun, key))
 
-    def _act(self, operation: str, semantics: OperationSemantics, call: Call) -> None:
+    def _act(self, operation: str, semantics: OperationSemantics, call: CheckedRequest) -> None:
         """Note what was done with the thing that a call names first in its path, or else at all."""
         named = _named(semantics, call)
         if named and named[0][0]:
@@ -176,7 +178,7 @@ class SessionResources:
             target.actions[operation] = {name: value for name, value in _given(call).items() if name not in own}
             self._keep(target, named[0])
 
-    def _delete(self, semantics: OperationSemantics, call: Call) -> None:
+    def _delete(self, semantics: OperationSemantics, call: CheckedRequest) -> None:
         key = semantics.own.key(call_values(call)) if semantics.own else None
         if key is None:
             return
@@ -185,7 +187,7 @@ class SessionResources:
             self._known.pop(name, None)
             self._deleted[name] = found
 
-    def _learn_objects(self, semantics: OperationSemantics, body: Any, call: Call) -> None:
+    def _learn_objects(self, semantics: OperationSemantics, body: Any, call: CheckedRequest) -> None:
         """Take in what an answer says of things of which nothing is known yet: their texts, which are true however they
         were asked for, and after a change their numbers too."""
         for noun, key, value in described(body, semantics.noun):
@@ -228,35 +230,35 @@ def own_id(value: dict[str, Any], noun: str) -> str | None:
     return own[0] if own else ids[0] if ids and ids[0] == next(iter(value)) else None
 
 
-def call_values(call: Call) -> dict[str, Any]:
+def call_values(call: CheckedRequest) -> dict[str, Any]:
     """Return a call's body fields and arguments by plain name; an argument wins."""
     return _plain_fields(call.body_fields) | _plain_fields(call.arguments)
 
 
-def view_of(semantics: OperationSemantics, call: Call) -> dict[str, Any]:
+def view_of(semantics: OperationSemantics, call: CheckedRequest) -> dict[str, Any]:
     """Return the arguments of a call that do not say which thing it is about, but how it is to be shown."""
     naming = {name for one in semantics.references for name in (one.argument, *one.owners)}
     return {plain(name): value for name, value in call.arguments.items() if name not in naming}
 
 
-def _named(semantics: OperationSemantics, call: Call) -> list[tuple[str, str]]:
+def _named(semantics: OperationSemantics, call: CheckedRequest) -> list[tuple[str, str]]:
     """Return the noun and key of every thing that a call names."""
     values = call_values(call)
     keys = [(reference.noun, reference.key(values)) for reference in semantics.references]
     return [(noun, key) for noun, key in keys if key is not None]
 
 
-def _owners(semantics: OperationSemantics, call: Call) -> dict[str, str]:
+def _owners(semantics: OperationSemantics, call: CheckedRequest) -> dict[str, str]:
     return {one.noun: str(value) for one in semantics.references
             if one.noun != semantics.noun and (value := call.value_of(one.argument)) is not None}
 
 
-def _given(call: Call) -> dict[str, Any]:
+def _given(call: CheckedRequest) -> dict[str, Any]:
     """Return what the client said, by the names it used."""
     return {**call.body_fields, **call.arguments}
 
 
-def _argument_fields(call: Call) -> dict[str, Any]:
+def _argument_fields(call: CheckedRequest) -> dict[str, Any]:
     """Return what a call says about its thing: the body's fields, those one level down, and the parameters."""
     fields = {plain(name): value for name, value in call.arguments.items()}
     for value in call.body_fields.values():

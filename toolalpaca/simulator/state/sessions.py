@@ -12,7 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from toolalpaca.simulator.responses import Answer
+from toolalpaca.simulator.responses import ApiAnswer
 from toolalpaca.simulator.state.resources import LARGEST_KEPT, SessionResources
 
 ALL = "__ALL__"
@@ -42,13 +42,13 @@ class ApiSession:
     history: deque[str] = field(default_factory=deque)
     last_used: float = 0.0
     size: int = 0  # bytes that were said in it and may be remembered
-    _remembered: OrderedDict[str, Answer] = field(default_factory=OrderedDict)
+    _remembered: OrderedDict[str, ApiAnswer] = field(default_factory=OrderedDict)
 
-    def remembered(self, key: str) -> Answer | None:
+    def remembered(self, key: str) -> ApiAnswer | None:
         """Return the answer already given to the same question, as long as nothing was changed since."""
         return self._remembered.get(key)
 
-    def remember(self, key: str, answer: Answer, *, changes: bool) -> None:
+    def remember(self, key: str, answer: ApiAnswer, *, changes: bool) -> None:
         """Note an answered request; one that changes something makes earlier answers out of date."""
         self.note(key)
         if changes:

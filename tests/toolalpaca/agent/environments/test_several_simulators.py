@@ -15,7 +15,7 @@ from stage_command import assert_usage_error, run_stage
 
 from toolalpaca.agent.api import Api
 from toolalpaca.agent.environments.base import ConversationLost
-from toolalpaca.agent.environments.simulated import SimulatedEnvironment, Simulator, Simulators, ranking
+from toolalpaca.agent.environments.simulated import SimulatedEnvironment, SimulatorClient, SimulatorClients, ranking
 from toolalpaca.core.errors import RecordError, UsageError
 
 NOBODY = "http://127.0.0.1:9"
@@ -23,7 +23,7 @@ SESSIONS = [f"session-{number}" for number in range(3000)]
 
 
 def chosen(*names):
-    simulators = [Simulator(f"http://{name}:5678") for name in names]
+    simulators = [SimulatorClient(f"http://{name}:5678") for name in names]
     return {session: ranking(session, simulators)[0].server_url for session in SESSIONS}
 
 
@@ -36,8 +36,8 @@ def test_conversations_are_spread_evenly_and_only_those_of_a_lost_simulator_move
 
 
 def test_the_choice_knows_no_token():
-    with_token = Simulators("http://any:secret@a:1,http://b:1")
-    plain = Simulators(["http://b:1", "http://a:1"])
+    with_token = SimulatorClients("http://any:secret@a:1,http://b:1")
+    plain = SimulatorClients(["http://b:1", "http://a:1"])
     assert all(with_token.of(one).server_url == plain.of(one).server_url for one in SESSIONS[:50])
 
 
@@ -47,16 +47,16 @@ def test_the_choice_knows_no_token():
     ("http://me:tok@:1", "'http://:1' is no URL")])
 def test_what_is_no_list_of_simulators(given, words):
     with pytest.raises(UsageError, match="--server_url") as caught:
-        Simulators(given)
+        SimulatorClients(given)
     assert words in str(caught.value) and "tok" not in str(caught.value)
 
 
 def test_at_start_one_that_answers_is_enough_and_the_others_are_named(capsys):
     with serve_api(lambda request: {}) as server:
-        Simulators([server.url, NOBODY]).check(patience=0)
+        SimulatorClients([server.url, NOBODY]).check(patience=0)
     assert "1 of 2 simulators left out" in (said := capsys.readouterr().err) and NOBODY in said
     with pytest.raises(UsageError, match="none of the 2 simulators answers"):
-        Simulators(f"{NOBODY},http://127.0.0.1:10").check(patience=0)
+        SimulatorClients(f"{NOBODY},http://127.0.0.1:10").check(patience=0)
 
 
 def test_simulators_that_are_not_alike_are_the_users_to_mend():
@@ -66,13 +66,13 @@ def test_simulators_that_are_not_alike_are_the_users_to_mend():
     another.all_routes = True
     with serve_api(lambda request: {}) as one, serve_api(another) as other, \
             pytest.raises(UsageError, match="not alike"):
-        Simulators([one.url, other.url]).check()
+        SimulatorClients([one.url, other.url]).check()
 
 
 def test_one_left_out_is_tried_again_after_a_while_and_by_one_conversation_only():
     now = [0.0]
     with serve_api(lambda request: {}) as one, serve_api(lambda request: {}) as other:
-        simulators = Simulators([one.url, other.url], pause=30, clock=lambda: now[0])
+        simulators = SimulatorClients([one.url, other.url], pause=30, clock=lambda: now[0])
         first = simulators.of("s")
         assert simulators.leave_out(first)
         second = simulators.of("s")
@@ -87,7 +87,7 @@ def test_one_left_out_is_tried_again_after_a_while_and_by_one_conversation_only(
 
 def test_a_conversation_whose_simulator_is_gone_may_start_again_if_there_is_another():
     with serve_api(lambda request: {}) as server:
-        environment = SimulatedEnvironment(Simulators([server.url, NOBODY]))
+        environment = SimulatedEnvironment(SimulatorClients([server.url, NOBODY]))
         for simulator in environment.simulators._all:
             simulator._pause = 0.001
         lost = 0
@@ -99,7 +99,7 @@ def test_a_conversation_whose_simulator_is_gone_may_start_again_if_there_is_anot
                 lost += 1
         assert lost == 1, "the dead one was left out after its first conversation"
     with pytest.raises(RecordError) as caught:
-        alone = SimulatedEnvironment(Simulators(NOBODY))
+        alone = SimulatedEnvironment(SimulatorClients(NOBODY))
         alone.simulators._all[0]._pause = 0.001
         with alone.conversation(Api(RECORD), "A [0]", {}):
             pass
@@ -114,7 +114,7 @@ def test_a_simulator_started_anew_has_forgotten_the_conversation():
 
     reply.all_routes = True
     with serve_api(reply) as server:
-        simulated = Simulator(server.url).conversation("A", "s")
+        simulated = SimulatorClient(server.url).conversation("A", "s")
         simulated.begin(use_cache=True)
         simulated.begin(use_cache=True)
         run[0] = "two"

@@ -6,7 +6,7 @@ import pytest
 from servers import running
 
 from toolalpaca.agent.environments.base import ConversationLost
-from toolalpaca.agent.environments.simulated import Simulator
+from toolalpaca.agent.environments.simulated import SimulatorClient
 from toolalpaca.core.errors import UsageError
 
 DOCUMENT = {"openapi": "3.0.0", "info": {"title": "Lantern", "version": "1"}, "paths": {"/lanterns": {"get": {
@@ -23,7 +23,7 @@ def address(tmp_path_factory):
 
 
 def test_the_token_in_the_address_opens_the_simulator(address):
-    simulator = Simulator(address.replace("//", "//any:s3%20cret@"))
+    simulator = SimulatorClient(address.replace("//", "//any:s3%20cret@"))
     simulator.check()
     assert simulator.server_url == address
     simulator.conversation("Lantern", "one").begin(use_cache=False)
@@ -32,9 +32,9 @@ def test_the_token_in_the_address_opens_the_simulator(address):
 @pytest.mark.parametrize("credentials", ["", "any:wrong@"])
 def test_no_token_and_a_wrong_one_are_the_users_to_mend(address, credentials):
     with pytest.raises(UsageError, match="asks for another token"):
-        Simulator(address.replace("//", f"//{credentials}")).check()
+        SimulatorClient(address.replace("//", f"//{credentials}")).check()
 
 
 def test_a_simulator_that_is_not_there_is_named_by_the_reason_alone():
     with pytest.raises(ConversationLost, match=r"simulator_unavailable: \[Errno \d+\] Connection refused$"):
-        Simulator("http://127.0.0.1:9").check()
+        SimulatorClient("http://127.0.0.1:9").check()
