@@ -1,4 +1,4 @@
-"""`retrievalDataFromFile`: finding what a query asks for in a text that is too long for the conversation."""
+"""The tool executor: carries out one action of the assistant, an operation of the API or an external tool."""
 
 import json
 import math

@@ -1,4 +1,4 @@
-"""What the assistant sees of an API's answer: `Status Code: N. Response: ...`, on one line and of bounded length."""
+"""Observations: the text in which the assistant sees an API's answer, written and read back."""
 
 import hashlib
 import json

@@ -1,4 +1,4 @@
-"""Which instances become training examples, and why the others do not.
+"""What became of a conversation: whether it becomes a training example, and what kind of task it was.
 
 `build_dataset.py` decides with it; how an instance is written as text is up to the prompt forms.
 """

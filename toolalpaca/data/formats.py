@@ -1,4 +1,4 @@
-"""Reading a JSON array item by item, so that a file of any size takes the memory of one item."""
+"""Files of many JSON values, an array or JSON Lines, read and written one value at a time; parquet.py has Parquet."""
 
 import json
 import re

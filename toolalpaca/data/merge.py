@@ -1,4 +1,5 @@
-"""The records of an output that is about to be replaced, asked for by name while the new ones are made."""
+"""Merging what a stage made into records: the keys each stage owns, what later stages lose, the output that is
+replaced."""
 
 import json
 import sqlite3

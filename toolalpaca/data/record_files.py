@@ -1,4 +1,4 @@
-"""API records as rows of a table, for JSON Lines and Parquet: every column is text, so that all shards have one shape.
+"""Files of API records: a JSON array, JSON Lines or Parquet rows, by the file's ending.
 
 A column of a table has one type, in Arrow and so for `datasets.load_dataset`, which a record's keys have not. Each
 known key has a column. A text (Name, NLDocumentation, ...) stands there as it is, anything else (Instructions,

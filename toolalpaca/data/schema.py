@@ -1,4 +1,4 @@
-"""The functions an assistant may have beside those of the API; they act on no API."""
+"""Types of what stages exchange: records, instances and golden calls, and the external tools that a record may name."""
 
 from typing import Any, TypedDict
 

@@ -1,4 +1,4 @@
-"""A corpus as the stages go through it: a file at a time, each made into one file, so that memory holds one of them."""
+"""A corpus file by file: the parts that a stage works through one by one, and shards cut and joined."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass

@@ -1,4 +1,5 @@
-"""Reading a judge's two verdicts, whatever form it gave them; what cannot be read for certain is refused."""
+"""The judge: a large model reads documentation, golden calls and trace, and its two verdicts are read from its
+answer."""
 
 import re
 import unicodedata

@@ -1,4 +1,4 @@
-"""Shares with the intervals that say how far a share can be trusted."""
+"""Fractions with their Wilson intervals, and how far two raters agree."""
 
 from collections import Counter
 from collections.abc import Sequence

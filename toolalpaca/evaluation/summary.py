@@ -1,4 +1,4 @@
-"""The rates again by API, by number of golden calls and by HTTP method, to see where a model is weak."""
+"""All that a results file says over its cases: counts, rates, groups and classes of error."""
 
 from collections.abc import Sequence
 from typing import Any

@@ -1,4 +1,4 @@
-"""What an endpoint's response headers say about how long to wait."""
+"""Rate limits: what response headers say about waiting, and the adaptive limit on calls in flight."""
 
 import math
 import re

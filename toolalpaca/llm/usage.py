@@ -1,4 +1,4 @@
-"""What calls cost, from the table in configs/prices.yaml. A model that is not in it has an unknown cost, never 0."""
+"""What calls use and cost: the meter, the table of prices and the budget at which a stage stops."""
 
 import threading
 import time

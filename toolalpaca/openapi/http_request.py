@@ -1,4 +1,4 @@
-"""How OpenAPI writes a value into a path, a query, a header or a cookie: the styles and `explode`, percent-encoded."""
+"""An HTTP request made of bound arguments: path, query, headers, cookies and body, each in its declared style."""
 
 import base64
 import binascii

@@ -1,4 +1,4 @@
-"""The names operations go by: functions the assistant calls, so each must be there and be the only one of its name."""
+"""The operations of a document, each a function that the assistant may call, and how they are named."""
 
 import re
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""The golden calls of a case beside the predicted calls, with what differs."""
+"""Each conversation as the page's browser draws it, with its golden calls and the predicted ones side by side."""
 
 import json
 from collections.abc import Sequence

@@ -1,4 +1,4 @@
-"""What instructions ask for, as pairs of a verb and the noun it acts on (the chart of Wang et al. 2022)."""
+"""How varied instructions are: pairs of verb and noun (Wang et al. 2022), n-grams, self-BLEU and near-duplicates."""
 
 import random
 import re

@@ -1,4 +1,4 @@
-"""The report's figures put together, section by section, as the page's template reads them."""
+"""The report's page: the figures of each section, the style and the data in one HTML file."""
 
 import base64
 import hashlib

@@ -1,4 +1,4 @@
-"""What verification found, and what failed: counts by reason, over a run's instances and its stages' logs."""
+"""What the verification found, what failed and what each stage cost, from instances and run logs."""
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence

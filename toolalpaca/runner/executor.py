@@ -1,4 +1,4 @@
-"""What a stage does to one item, apart from where it is done: in this process, or in actors on other machines."""
+"""A stage's work on many items at once, in the threads of this process or, through ray_executor.py, on actors."""
 
 import queue
 import threading

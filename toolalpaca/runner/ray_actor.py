@@ -1,4 +1,4 @@
-"""The actors' code. Imports Ray, so it is imported only where `--ray` was given."""
+"""The code of the Ray actors that do a stage's work; it imports Ray, so it is imported only under `--ray`."""
 
 import os
 import threading

@@ -1,4 +1,4 @@
-"""A connection to a Ray cluster, or a local one started for this run; what can go wrong is said in one line."""
+"""The driver's side of `--ray`: connects to a cluster, starts the actors, and hands out items to them."""
 
 import logging
 import os

@@ -1,4 +1,4 @@
-"""Finding the operation a path means: templates such as `/users/{id}/posts` matched segment by segment."""
+"""The APIs that the simulator plays: found by name, read when first asked for, their operations found by path."""
 
 import re
 import threading

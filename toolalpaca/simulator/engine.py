@@ -1,4 +1,4 @@
-"""Answers recorded and given again: keyed by the request and by all that the conversation had asked before it."""
+"""The simulator apart from HTTP: a request goes in, an answer of the API comes out, recorded, written or made up."""
 
 import json
 import threading

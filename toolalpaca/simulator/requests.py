@@ -1,4 +1,4 @@
-"""A checked request: what was asked of which operation, in one form however it was sent."""
+"""A request checked against the API's document, and the same request shown as a curl command or Python code."""
 
 import json
 import shlex

@@ -1,4 +1,4 @@
-"""Whether the output folder can take what training will write, asked before the first step."""
+"""What this machine can do: processors, GPUs and disk space, and the nearest setting that works on it."""
 
 import importlib.util
 import math

@@ -1,4 +1,4 @@
-"""Stopping when asked: SIGTERM or Ctrl-C lets the update in progress end, saves a checkpoint and leaves."""
+"""One training run from command line to model folder, which ends with a checkpoint if it is stopped."""
 
 import os
 import shutil

@@ -1,4 +1,5 @@
-"""Golden calls matched to predicted calls, each to one at most, at the least total cost."""
+"""The *calls* scorer: golden calls matched to predicted calls at the least total cost, and the verdict on the
+process."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
