@@ -76,12 +76,17 @@ def test_a_failed_instance_keeps_its_place_and_is_tried_again_alone(api_file: Pa
         result, records = generate(api_file, chat, api)
         assert result.returncode == 0
         assert records[0]["Instances"][0]["output"] == "It is 21 in Paris."
-        assert records[0]["Instances"][1] == {"input": "Warn me in Oslo.",
-                                              "error": "step_limit: no final answer after 10 steps"}
+        failed = records[0]["Instances"][1]
+        steps = failed.pop("intermediate_steps")
+        assert failed == {"input": "Warn me in Oslo.", "error_kind": "step_limit",
+                          "error": "step_limit: no final answer after 10 steps"}
+        assert [step[0] for step in steps] == [["", "", "I would rather not."]] * 10, "what was tried can be read"
+        assert all(step[1].startswith("Invalid format: ") for step in steps)
         assert "step_limit 1" in result.stderr
     with serve_chat(assistant) as chat, serve_api(weather) as api:
         result, records = generate(api_file, chat, api)
         assert records[0]["Instances"][1]["output"] == "It is 21 in Oslo."
+        assert not {"error", "error_kind"} & records[0]["Instances"][1].keys()
         assert len(chat.requests) == 2
 
 

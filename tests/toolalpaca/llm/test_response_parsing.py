@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from toolalpaca.llm.response_parsing import document_in, numbered_items
-from toolalpaca.toolset.instructions import clean_instructions
+from toolalpaca.toolset.instructions import Instruction, clean_instructions
 
 DOCUMENT = {"openapi": "3.0.0", "info": {"title": "Día", "version": "1", "x-day": "2024-01-02"},
             "paths": {"/a": {"get": {"responses": {"200": {"description": "}{ \" ok"}}}}}}
@@ -66,4 +66,4 @@ def test_every_item_of_a_numbered_list_is_found(items):
     ('1. Play "Yesterday" and "Help"', ['Play "Yesterday" and "Help"']),
 ])
 def test_instructions_are_cleaned(answer, instructions):
-    assert clean_instructions(answer) == instructions
+    assert clean_instructions(answer) == [Instruction(text) for text in instructions]
