@@ -167,3 +167,14 @@ def test_verified_only_leaves_out_what_the_verification_has_not_passed(tmp_path)
         assert len(json.loads((tmp_path / "sft.json").read_text())) == kept
     assert "refused by the verification: 1" in done.stderr
     assert "not looked at by instance_generation/verification.py: 1" in done.stderr
+
+
+@pytest.mark.parametrize("form", ["segments", "messages", "sharegpt", "text"])
+def test_a_refusal_is_kept_only_where_no_function_can_do_what_is_asked(build, form: str) -> None:
+    refusal = instance(output="I have no function for that.")
+    result, out = build([record("Clock", refusal, refusal, Instruction_Kinds=["none", "single"]),
+                         record("Watch", refusal)], "--format", form)
+    assert result.returncode == 0, result.stderr
+    assert "3 instances: 1 kept, 2 left out" in result.stderr and "left out, no step: 2" in result.stderr
+    [example] = json.loads(out.read_text())
+    assert "I have no function for that." in json.dumps(example)

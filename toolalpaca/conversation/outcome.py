@@ -38,8 +38,17 @@ def why_not_verified(instance: Any) -> str | None:
     return None if verification.get("passed") is True else "refused"
 
 
-def why_left_out(instance: Any) -> str | None:
-    """Return the key in REASONS for an instance that is not a training example, None for one that is."""
+def asked_kind(record: ApiRecord, place: int) -> str:
+    """Return of which kind the instruction at `place` was asked for, "" if the record does not say."""
+    asked = record.get("Instruction_Kinds") or []
+    return asked[place] if place < len(asked) else ""
+
+
+def why_left_out(instance: Any, asked: str = "") -> str | None:
+    """Return the key in REASONS for an instance that is not a training example, None for one that is.
+
+    An answer without a step is one if no function can do what the instruction says, i.e. if its kind is `none`.
+    """
     if not isinstance(instance, dict):
         return "malformed"
     if instance.get("error"):
@@ -50,11 +59,12 @@ def why_left_out(instance: Any) -> str | None:
     steps = [step for turn in turns for step in turn.get("intermediate_steps") or []]
     most = max(len(turn.get("intermediate_steps") or []) for turn in turns)
     actions = {step[0][0].strip() for step in steps} - {""}
+    may_be_empty = asked == "none" and not steps
     found = {
-        "no_step": not steps,
+        "no_step": not steps and not may_be_empty,
         "too_many_steps": most > MAX_STEPS,
         "only_getDetails": actions == {GET_DETAILS},
-        "no_action": not actions,
+        "no_action": not actions and not may_be_empty,
         "no_output": not all((turn.get("output") or "").strip() for turn in turns),
     }
     return next((reason for reason, applies in found.items() if applies), None)
@@ -82,9 +92,8 @@ def kinds_of(records: Iterable[ApiRecord]) -> dict[str, int]:
     """Return how many instances are of each of KINDS."""
     counts = Counter(dict.fromkeys(KINDS, 0))
     for record in records:
-        instances = record.get("Instances") or []
-        asked = record.get("Instruction_Kinds") or [""] * len(instances)
-        counts.update(kind_of(instance, kind) for instance, kind in zip(instances, asked, strict=False))
+        counts.update(kind_of(instance, asked_kind(record, place))
+                      for place, instance in enumerate(record.get("Instances") or []))
     return dict(counts)
 
 

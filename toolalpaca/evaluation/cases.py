@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from toolalpaca.conversation.outcome import asked_kind
 from toolalpaca.conversation.turns import whole
 from toolalpaca.core.errors import FailureKind, UsageError, stored_kind
 from toolalpaca.core.jsons import type_name
@@ -33,6 +34,11 @@ class Case:
     def name(self) -> str:
         """How the case is called in the store and in messages."""
         return f"{self.api} [{self.id}]"
+
+    @property
+    def asked(self) -> str:
+        """Return of which kind the instruction was asked for, "" if that is not recorded."""
+        return asked_kind(self.record, self.id)
 
     @property
     def answer(self) -> str:

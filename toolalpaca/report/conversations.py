@@ -89,7 +89,7 @@ def _instance(case: Case, functions: dict[str, Function], entries: Sequence[Entr
         "i": case.id, "q": case.instruction, "o": case.answer, "t": str(instance.get("Final Thought") or ""),
         "e": case.failure, "s": [[step.thought, step.action, step.input, step.observation]
                                  for step in steps_of(instance)]}
-    reason = why_left_out(instance)
+    reason = why_left_out(instance, case.asked)
     made |= {"l": REASONS[reason]} if reason else {"m": _trained_turns(case, segments)}
     verification = verification_of(instance)
     if verification is not None:

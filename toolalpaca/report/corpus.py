@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from statistics import fmean, median
 from typing import Any
 
-from toolalpaca.conversation.outcome import why_left_out
+from toolalpaca.conversation.outcome import kind_of, why_left_out
 from toolalpaca.conversation.steps import api_calls, predicted_calls
 from toolalpaca.data.schema import GET_DETAILS, ApiRecord, Instance
 from toolalpaca.evaluation.cases import Case
@@ -40,6 +40,7 @@ class CorpusFigures:
     golden: list[int] = field(default_factory=list)
     errors: int = 0
     asked: int = 0
+    refusals: int = 0
     left_out: Counter[str] = field(default_factory=Counter)
     tokens: list[int] = field(default_factory=list)
     trained_tokens: int = 0
@@ -52,6 +53,7 @@ class CorpusFigures:
             "words in an instruction": _mean(self.instructions),
             "instances": f"{len(self.steps):,}", "instances that failed": f"{self.errors:,}",
             "with no API call": _share(self.calls, lambda number: number == 0),
+            "rightly with no API call": f"{self.refusals:,}" if self.refusals else "",
             "with one API call": _share(self.calls, lambda number: number == 1),
             "with several API calls": _share(self.calls, lambda number: number > 1),
             "with a question to the user": f"{self.asked:,}",
@@ -88,8 +90,9 @@ def corpus_of(run: Run, segments: Segments, tokenizer: Any = None) -> CorpusFigu
         steps=[len(calls) for calls in made], calls=[len(api_calls(calls)) for calls in made],
         golden=[len(case.golden) for case in run.cases if case.golden is not None],
         errors=len(run.cases) - len(solved),
-        asked=sum(any(call.function == GET_DETAILS for call in calls) for calls in made))
-    corpus.left_out.update(reason for case in run.cases if (reason := why_left_out(case.instance)))
+        asked=sum(any(call.function == GET_DETAILS for call in calls) for calls in made),
+        refusals=sum(kind_of(case.instance, case.asked) == "none" for case in solved))
+    corpus.left_out.update(reason for case in run.cases if (reason := why_left_out(case.instance, case.asked)))
     if tokenizer is not None:
         _count_tokens(corpus, run.cases, segments, tokenizer)
     return corpus
@@ -97,7 +100,7 @@ def corpus_of(run: Run, segments: Segments, tokenizer: Any = None) -> CorpusFigu
 
 def _count_tokens(corpus: CorpusFigures, cases: Iterable[Case], segments: Segments, tokenizer: Any) -> None:
     for case in cases:
-        if why_left_out(case.instance) or "Function_Description" not in case.record:
+        if why_left_out(case.instance, case.asked) or "Function_Description" not in case.record:
             continue
         pieces = segments(case.record, case.instance)
         lengths = [len(encoded.ids) for encoded in

@@ -8,7 +8,13 @@ from typing import Any
 
 from toolalpaca.conversation.forms import PromptForm
 from toolalpaca.conversation.function_choice import shown_to
-from toolalpaca.conversation.outcome import REASONS, steps_without_thought, why_left_out, why_not_verified
+from toolalpaca.conversation.outcome import (
+    REASONS,
+    asked_kind,
+    steps_without_thought,
+    why_left_out,
+    why_not_verified,
+)
 from toolalpaca.conversation.rendering import Segment, segments
 from toolalpaca.core.cli import output_folder
 from toolalpaca.core.errors import UsageError
@@ -64,8 +70,9 @@ def examples(records: Iterable[ApiRecord], rendering: Rendering, tally: ExampleT
     for record in map(redacted, records):
         if "Instances" not in record:
             tally.records_without_instances += 1
-        for instance in record.get("Instances") or []:
-            reason = why_left_out(instance) or (why_not_verified(instance) if verified_only else None)
+        for place, instance in enumerate(record.get("Instances") or []):
+            reason = (why_left_out(instance, asked_kind(record, place))
+                      or (why_not_verified(instance) if verified_only else None))
             if reason:
                 tally.left_out[reason] += 1
                 continue

@@ -12,7 +12,7 @@ from typing import Any
 from toolalpaca.conversation.arguments import read_arguments
 from toolalpaca.conversation.functions import tool_schemas
 from toolalpaca.conversation.steps import Step, steps_of
-from toolalpaca.conversation.turns import user_turns
+from toolalpaca.conversation.turns import user_turns, whole
 from toolalpaca.data.schema import ApiRecord, Instance
 
 Call = tuple[Step, dict[str, Any]]  # a step and its arguments
@@ -34,7 +34,7 @@ def system_text(record: ApiRecord) -> str:
 
 def messages_example(record: ApiRecord, instance: Instance, *, get_details: bool = True,
                      reasoning: bool = False) -> dict[str, Any] | None:
-    """Return `{"messages": [...], "tools": [...]}` with `tool_calls`, or None if no turn could be read as a call."""
+    """Return `{"messages": [...], "tools": [...]}` with `tool_calls`, or None if no step could be read as a call."""
     messages: list[dict[str, Any]] = [{"role": "system", "content": system_text(record)}]
     number = 0
     for part in user_turns(instance):
@@ -44,7 +44,7 @@ def messages_example(record: ApiRecord, instance: Instance, *, get_details: bool
             number += len(calls)
         thought = str(part.get("Final Reasoning") or "").strip() if reasoning else ""
         messages.append({"role": "assistant", **_reasoning_key(thought), "content": part["output"].strip()})
-    if not number:
+    if not number and steps_of(whole(instance)):
         return None
     return {"messages": messages, "tools": tool_schemas(record, get_details=get_details)}
 
@@ -67,7 +67,10 @@ def _reasoning_key(text: str) -> dict[str, str]:
 
 def sharegpt_example(record: ApiRecord, instance: Instance, *, get_details: bool = True,
                      reasoning: bool = False) -> dict[str, Any] | None:
-    """Return `{"conversations": [...], "system": str, "tools": JSON text}`; thoughts are in `<think>` before calls."""
+    """Return `{"conversations": [...], "system": str, "tools": JSON text}`; thoughts are in `<think>` before calls.
+
+    None if there are steps, but none that could be read as a call.
+    """
     turns: list[dict[str, str]] = []
     for part in user_turns(instance):
         turns.append({"from": "human", "value": part["input"].strip()})
@@ -75,7 +78,7 @@ def sharegpt_example(record: ApiRecord, instance: Instance, *, get_details: bool
             turns += _sharegpt_turn(calls, reasoning)
         before = _think_block(str(part.get("Final Reasoning") or "")) if reasoning else ""
         turns.append({"from": "gpt", "value": before + part["output"].strip()})
-    if not any(turn["from"] == "function_call" for turn in turns):
+    if not any(turn["from"] == "function_call" for turn in turns) and steps_of(whole(instance)):
         return None
     tools = [tool["function"] for tool in tool_schemas(record, get_details=get_details)]
     return {"conversations": turns, "system": system_text(record), "tools": json.dumps(tools, ensure_ascii=False)}

@@ -8,6 +8,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from toolalpaca.conversation.outcome import asked_kind
 from toolalpaca.conversation.steps import steps_of
 from toolalpaca.conversation.turns import whole
 from toolalpaca.core.cli import locked_folder
@@ -95,8 +96,7 @@ class VerdictTally:
 def findings_of(record: ApiRecord) -> list[Findings]:
     """The findings for each instance of a record, in their order."""
     contract, instances = Contract(record), record.get("Instances") or []
-    asked = record.get("Instruction_Kinds") or []
-    return [findings(instance, contract, asked[place] if place < len(asked) else "")
+    return [findings(instance, contract, asked_kind(record, place))
             for place, instance in enumerate(instances)]
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from toolalpaca.conversation.outcome import REASONS, steps_without_thought, why_left_out
+from toolalpaca.conversation.outcome import REASONS, asked_kind, steps_without_thought, why_left_out
 
 
 def instance(actions: list[str], **changes: object) -> dict:
@@ -37,6 +37,26 @@ def test_kept(actions: list[str]) -> None:
 def test_left_out_with_the_reason(value: object, reason: str) -> None:
     assert why_left_out(value) == reason
     assert reason in REASONS
+
+
+@pytest.mark.parametrize(("value", "asked", "reason"), [
+    (instance([]), "none", None),
+    (instance([]), "single", "no_step"),
+    (instance([], Turns=[instance([])]), "none", None),
+    (instance([], output=" "), "none", "no_output"),
+    (instance([], error="timeout"), "none", "error"),
+    (instance([""]), "none", "no_action"),
+    (instance(["getDetails"]), "none", "only_getDetails"),
+    (instance(["f"] * 6), "none", "too_many_steps"),
+])
+def test_an_answer_without_a_step_is_kept_only_if_no_function_could_do_it(value: dict, asked: str,
+                                                                         reason: str | None) -> None:
+    assert why_left_out(value, asked) == reason
+
+
+def test_kinds_that_are_not_recorded_are_unknown() -> None:
+    assert [asked_kind({"Name": "a", "Instruction_Kinds": ["none"]}, place) for place in range(2)] == ["none", ""]
+    assert asked_kind({"Name": "a"}, 0) == ""
 
 
 def test_steps_without_a_thought_are_counted() -> None:

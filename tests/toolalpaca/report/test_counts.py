@@ -40,6 +40,15 @@ def test_a_corpus_is_counted(run):
         "with several golden calls": "1", "training examples": "4"}
 
 
+def test_an_answer_without_a_call_is_right_and_an_example_if_no_function_could_do_it(tmp_path):
+    refusal = {"input": "Paint my house.", "output": "I cannot.", "Final Thought": "", "intermediate_steps": []}
+    records = [{"Name": "Lantern", "Instructions": ["Paint my house."] * 2, "Instances": [refusal] * 2,
+                "Instruction_Kinds": ["none", "single"]}]
+    rows = corpus_of(read_inputs([written(tmp_path / "r.json", records)], [], None, None).runs[0], pieces).rows()
+    assert (rows["with no API call"], rows["rightly with no API call"], rows["training examples"]) == (
+        "2 (100 %)", "1", "1")
+
+
 def test_tokens_are_those_of_the_training_text_and_the_trained_part_of_it(run):
     corpus = corpus_of(run, pieces, Letters())
     case = run.cases[0]

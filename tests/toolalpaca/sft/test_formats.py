@@ -42,6 +42,14 @@ def test_nothing_to_learn_where_no_turn_is_a_call() -> None:
     assert sharegpt_example(RECORD, lost) is None
 
 
+def test_an_answer_without_steps_still_shows_the_tools() -> None:
+    refusal = {**INSTANCE, "intermediate_steps": []}
+    example, shared = messages_example(RECORD, refusal), sharegpt_example(RECORD, refusal)
+    assert [message["role"] for message in example["messages"]] == ["system", "user", "assistant"]
+    assert [turn["from"] for turn in shared["conversations"]] == ["human", "gpt"]
+    assert "getTime" in json.dumps(example["tools"]) and "getTime" in shared["tools"]
+
+
 NOTED = {**INSTANCE, "Final Reasoning": "So.", "step_notes": [{"turn": 1, "reasoning": "Hm."}, {"turn": 1}],
          "intermediate_steps": [[["getTime", '{"zone": "Rome"}', "Both.\nAction: getTime"], "12:00"],
                                 [["getTime", '{"zone": "Oslo"}', "Action: getTime"], "12:00"]]}
