@@ -2,13 +2,15 @@
 
     python scripts/convert_document.py runs/own/documents/*.yaml
 
-Writes FILE.json next to each FILE; a JSON file that is OpenAPI 3 already stays as it is.
+Writes a .json file next to each FILE. A JSON file that is OpenAPI 3 already stays as it is; one that is Swagger 2 is
+replaced.
 """
 
 import argparse
 import json
 import sys
 from pathlib import Path
+from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
@@ -23,21 +25,33 @@ def parse_args(argv: list[str] | None) -> argparse.Namespace:
 
 
 def main(argv: list[str] | None = None) -> int:
-    from toolalpaca.core.files import read_text
+    from toolalpaca.core.files import read_text, replacing
 
     for path in parse_args(argv).files:
         text = read_text(path, "a document is needed")
         try:
             converted = as_openapi_3(text)
-        except (ValueError, RecursionError) as error:
+        except RecursionError:
+            raise UsageError(f"{path}: the document is nested too deeply") from None
+        except ValueError as error:
             raise UsageError(f"{path}: {error}") from None
-        path.with_suffix(".json").write_text(json.dumps(converted, ensure_ascii=False, indent=1), encoding="utf-8")
-        print(path.with_suffix(".json"))
+        output = path.with_suffix(".json")
+        if output != path or not _is_the_same(converted, text):
+            with replacing(output) as file:
+                json.dump(converted, file, ensure_ascii=False, indent=1)
+        print(output)
     return 0
 
 
-def as_openapi_3(text: str) -> dict:
-    """The OpenAPI 3 document that a text holds; raises ValueError, one line, if it cannot be used."""
+def _is_the_same(document: dict[str, Any], text: str) -> bool:
+    try:
+        return json.loads(text) == document
+    except ValueError:
+        return False
+
+
+def as_openapi_3(text: str) -> dict[str, Any]:
+    """Return the OpenAPI 3 document that a text holds; raises ValueError, one line, if it cannot be used."""
     from toolalpaca.openapi.documents import check_document
     from toolalpaca.openapi.swagger2 import converted, is_swagger_2
     from toolalpaca.openapi.yaml_documents import read_yaml

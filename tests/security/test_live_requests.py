@@ -88,6 +88,20 @@ def test_a_redirect_carries_no_credential_to_another_server(tmp_path: Path, loca
         assert TOKEN not in json.dumps([request.path, request.headers, request.body.decode()]), location
 
 
+@pytest.mark.parametrize("path", [
+    "weather/{{city}}", "//{evil}/x", "/\\{evil}/x", ".{evil}/x", "@{evil}/x", ":x@{evil}/x", "http://{evil}/x",
+    "\t//{evil}/x", "?a=@{evil}/x"])
+def test_a_path_of_a_document_leads_to_no_other_server(tmp_path: Path, path: str) -> None:
+    with serve_api(lambda request: {"temp": 21}) as evil, serve_api(lambda request: {"temp": 21}) as good:
+        record = record_at(good.url)
+        document = json.loads(record["Documentation"])
+        [item] = [item for item in document["paths"].values() if item.get("get", {}).get("operationId") == "getWeather"]
+        document["paths"] = {path.format(evil=evil.url.removeprefix("http://")): item}
+        seen = call(tmp_path, {**record, "Documentation": json.dumps(document)})
+        assert not evil.requests
+        assert len(good.requests) == 1 and good.requests[0].path.startswith("/"), seen
+
+
 @pytest.mark.parametrize("location", [
     r"http://e\@g/", "http://g@e/", "http://é/", "http://e:0/", "http://e:99999/", "http://e /", "http://e\n/",
     "http:///e", "http://[::1/", "http://[1.2.3.4]x/", "http://%67/", "http://", "//", "http://e|f/", "http://<e>/",

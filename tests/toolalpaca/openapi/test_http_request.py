@@ -3,9 +3,11 @@
 import json
 from email.parser import BytesParser
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 
+from toolalpaca.agent.environments.targets import parse_target
 from toolalpaca.openapi.arguments import signature_of
 from toolalpaca.openapi.binding import ArgumentError, Fitting
 from toolalpaca.openapi.http_request import HttpRequest, build_request
@@ -90,3 +92,22 @@ def test_multipart_parts() -> None:
     parts = [(part.get_param("name", header="content-disposition"), part.get_payload(decode=True))
              for part in BytesParser().parsebytes(head + made.content).get_payload()]
     assert parts == [("a", b"x"), ("tags", b"p"), ("tags", b"q"), ("meta", b'{"k": 1}'), ("file", b"hi")]
+
+
+STRAY_PATHS = ["f", "f/{x}", "", "{x}", "//evil.example/f", "///evil.example/f", "/\\evil.example/f",
+               "\\\\evil.example/f",
+               ".evil.example/f", "@evil.example/f", ":x@evil.example/f", "-evil.example/f", ":81/f",
+               "http://evil.example/f", "http:evil.example/f", "\t//evil.example/f", " @evil.example/f",
+               "?a=@evil.example/f", "#@evil.example/f", "{x}.evil.example/f", "{x}@evil.example"]
+
+
+@pytest.mark.parametrize("base", ["http://good.example", "http://good.example/", "http://good.example/v1"])
+@pytest.mark.parametrize("path", STRAY_PATHS)
+def test_a_path_in_any_form_stays_at_its_server(path: str, base: str) -> None:
+    parameters = [parameter("x", "path")] if "{x}" in path else []
+    for value in ("a", "//evil.example", "@evil.example", "\\evil.example") if parameters else ("",):
+        url = request(path, parameters, {"x": value} if parameters else {}).url(base)
+        assert url.startswith(base.rstrip("/") + "/") and "\\" not in url
+        parts = urlsplit(url)
+        assert (parts.hostname, parts.port, parts.username) == ("good.example", None, None)
+        assert parse_target(url).host == "good.example"
