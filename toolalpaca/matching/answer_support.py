@@ -14,7 +14,7 @@ from toolalpaca.matching import arithmetic
 from toolalpaca.matching.dates import days_in, weekdays_in
 from toolalpaca.matching.known import Known
 from toolalpaca.matching.numbers import Figure, figures_in
-from toolalpaca.matching.text import holds, listed
+from toolalpaca.matching.text import holds, listed, stands_in
 from toolalpaca.matching.times import times_in
 from toolalpaca.matching.units import in_unit, unit_named
 
@@ -68,7 +68,7 @@ def _identifiers(text: str, known: Known) -> Iterator[str]:
     for match in _IDENTIFIER.finditer(text):
         if (
             not _AMOUNT_LIKE.fullmatch(match[0])
-            and not re.search(rf"(?<![\w-]){re.escape(match[0].casefold())}(?![\w])", known.plain)
+            and not stands_in(match[0].casefold(), known.plain, joined_by="-")
             and not days_in(match[0])
             and not any(holds(source, words(match[0])) for source in known.sequences)
         ):

@@ -55,14 +55,21 @@ def unused_values(answer: str, evidence: Evidence) -> Iterator[str]:
 
 
 def _unused_figures(text: str, used: str, evidence: Evidence) -> Iterator[str]:
+    figures = figures_in(text)
+    measured = [figure for figure in figures if _is_measured(figure)]
+    if not measured:
+        return
     known = {value for figure in figures_in(used[:6000]) for value in figure.values}
     known |= {value for leaf in evidence.asked if (value := number(leaf)) is not None}
-    said = [figure.values[0] for figure in figures_in(text)]
-    for figure in figures_in(text):
-        if figure.unit is None or figure.worded or figure.percent or figure.unit.dimension in ("duration", "angle"):
-            continue
+    said = [figure.values[0] for figure in figures]
+    for figure in measured:
         if not _is_used(figure, known, said):
             yield f"{figure.text} {text[figure.end - 12 : figure.end].split()[-1]}"
+
+
+def _is_measured(figure: Figure) -> bool:
+    unit = None if figure.worded or figure.percent else figure.unit
+    return unit is not None and unit.dimension not in ("duration", "angle")
 
 
 def _is_used(figure: Figure, known: set[float], said: Sequence[float]) -> bool:
@@ -72,8 +79,9 @@ def _is_used(figure: Figure, known: set[float], said: Sequence[float]) -> bool:
 
 
 def _unused_times(text: str, used: str) -> Iterator[str]:
-    known = {minute for mention in times_in(used) for minute in mention.minutes}
-    for mention in times_in(text):
+    said = times_in(text)
+    known = {minute for mention in times_in(used) for minute in mention.minutes} if said else set()
+    for mention in said:
         if not mention.minutes & known:
             yield text[mention.start : mention.end]
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import lru_cache
 
-from toolalpaca.matching.text import listed
+from toolalpaca.matching.text import contains_any, listed
 
 _MONTHS = {
     name.lower(): number
@@ -76,7 +76,10 @@ _BEFORE_DAY = re.compile(rf"\b(?P<name>{_WEEKDAY}|{'|'.join(_SHORT_WEEKDAYS)})\.
 _WEEKDAYS_ALONE = re.compile(rf"\b({_WEEKDAY})s?\b", re.IGNORECASE)
 
 
-_MAYBE_MONTH = re.compile(r"jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec", re.IGNORECASE)  # quick, before the forms
+# Quick tests, on the text in lower case, of whether the forms can be there at all.
+_NUMERIC_LIKE = re.compile(r"\d[./-]\d")
+_MONTH_WORDS = tuple(name.lower() for name in calendar.month_abbr if name)
+_FEAST_WORDS = ("new year", "chr", "box", "hallow", "valent")
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,25 +125,24 @@ def _with_weekday(text: str, mention: DayMention) -> DayMention:
 
 
 def _candidates(text: str) -> Iterator[DayMention]:
-    has_digit = any(sign.isdigit() for sign in text)
-    for pattern in (_ISO, _YEAR_FIRST) if has_digit else ():
+    is_numeric, plain = _NUMERIC_LIKE.search(text), text.lower()
+    for pattern in (_ISO, _YEAR_FIRST) if is_numeric else ():
         for match in pattern.finditer(text):
             yield from _mention(match, [(int(match["y"]), int(match["m"]), int(match["d"]))])
-    for match in _NUMERIC.finditer(text) if has_digit else ():
+    for match in _NUMERIC.finditer(text) if is_numeric else ():
         yield from _mention(match, _orders(match))
-    for match in _LAST_DAY.finditer(text):
+    for match in _LAST_DAY.finditer(text) if "day" in plain else ():
         yield from _edge_of(match)
-    yield from _in_words(text)
-    for match in _ISO_MONTH.finditer(text) if has_digit else ():
+    if contains_any(plain, _MONTH_WORDS):
+        yield from _in_words(text)
+    for match in _ISO_MONTH.finditer(text) if is_numeric else ():
         yield from _mention(match, [(int(match["y"]), int(match["m"]), None)])
-    for match in _FEAST.finditer(text):
+    for match in _FEAST.finditer(text) if contains_any(plain, _FEAST_WORDS) else ():
         month, day = _FEASTS[match[1].lower()]
         yield from _mention(match, [(int(match[2]) if match[2] else None, month, day)])
 
 
 def _in_words(text: str) -> Iterator[DayMention]:
-    if not _MAYBE_MONTH.search(text):
-        return
     for pattern in (_DAY_FIRST, _MONTH_FIRST):
         for match in pattern.finditer(text):
             yield from _listed(match, text)

@@ -24,9 +24,10 @@ _BEFORE = re.compile(
     re.IGNORECASE,
 )
 _LISTED = re.compile(r"[,;:(]\s*$")
-_LINK = (
-    r"(?P<link>\s*(?:[:=]|\b(?:is|are|was|were|of|at|set to)\b)\s*|\s+)"
-    r"(?:(?:about|around|approximately|now|currently|the|an?) )?"
+_LINK = re.compile(
+    r"['\"*`]*(?P<link>\s*(?:[:=]|\b(?:is|are|was|were|of|at|set to)\b)\s*|\s+)"
+    r"(?:(?:about|around|approximately|now|currently|the|an?) )?(?=(?P<rest>[^\n]{1,120}))",
+    re.IGNORECASE,
 )
 _VERB = re.compile(r"\b(?:is|are|was|were)\b|[:=]")
 _END = re.compile(r"[,.;:()\n](?=\s|$)|\band\b|$")
@@ -70,7 +71,7 @@ def contradicted(answer: str, known: Known) -> Iterator[str]:
     """
     by_key = _values_by_key(known)
     plain = answer.casefold()
-    spellings = {key: parts for key in by_key if (parts := _KEY_PART.findall(key))[0].casefold() in plain}
+    spellings = {key: parts for key in by_key if _occur(parts := _KEY_PART.findall(key), plain)}
     wrong, listed_fits = [], False
     for key, parts in spellings.items():
         longer = [" ".join(other).lower() for other in spellings.values() if len(other) > len(parts)]
@@ -88,18 +89,32 @@ def _opens_with(rest: str, value: Any) -> bool:
     return rest.casefold().startswith(str(value).casefold()[:60])
 
 
+def _occur(parts: list[str], plain: str) -> bool:
+    return all(part.casefold() in plain for part in parts)
+
+
 @lru_cache(maxsize=4096)  # the fields of an API, which each of its instances is looked through for
 def _pattern(spelt: str) -> re.Pattern[str]:
-    return re.compile(rf"\b{spelt}\b['\"*`]*{_LINK}(?=(?P<rest>[^\n]{{1,120}}))", re.IGNORECASE)
+    return re.compile(rf"\b{spelt}\b", re.IGNORECASE)
+
+
+def _mentions(parts: list[str], answer: str) -> Iterator[tuple[int, re.Match[str]]]:
+    """Where a name starts in an answer, and what ties it to the value that follows."""
+    name = _pattern(r"[ _-]?".join(parts)).search(answer)
+    while name:
+        link = _LINK.match(answer, name.end())
+        if link:
+            yield name.start(), link
+        name = name.re.search(answer, link.end() if link else name.start() + 1)
 
 
 def _claims(key: str, parts: list[str], longer: list[str], answer: str) -> Iterator[Claim]:
-    pattern = _pattern(r"[ _-]?".join(parts))
-    for match in pattern.finditer(answer):
-        before, rest = answer[: match.start()][-200:], match["rest"].lstrip("*'\"`")
-        part_of_longer = any((match[0] + rest).lower().startswith(name) for name in longer)  # `book` in `book id 7`
+    for start, link in _mentions(parts, answer):
+        before, rest = answer[max(0, start - 200) : start], link["rest"].lstrip("*'\"`")
+        whole = (answer[start : link.end()] + rest).lower()
+        part_of_longer = any(whole.startswith(name) for name in longer)  # `book` in `book id 7`
         if _BEFORE.search(before) and not part_of_longer:
-            yield Claim(key, rest, bool(_VERB.search(match["link"])), bool(_LISTED.search(before)))
+            yield Claim(key, rest, bool(_VERB.search(link["link"])), bool(_LISTED.search(before)))
 
 
 def _values_by_key(known: Known) -> dict[str, list[Any]]:

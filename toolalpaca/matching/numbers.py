@@ -10,7 +10,7 @@ from functools import lru_cache
 
 from toolalpaca.matching.codes import currencies_named
 from toolalpaca.matching.dates import days_in
-from toolalpaca.matching.text import listed
+from toolalpaca.matching.text import contains_any, listed
 from toolalpaca.matching.times import times_in
 from toolalpaca.matching.units import Unit, multiplier, unit_named
 
@@ -73,6 +73,10 @@ _UNIT_GLUED = re.compile(r"\d+(?:[.,]\d+)?(?:-?(?P<unit>[A-Za-zµ°]{1,12}))")
 _ORDINARY_HYPHEN = re.compile(r"(?P<number>\d+)-(?P<word>[A-Za-z]+)(?:-[a-z]+)?")
 _MAYBE = re.compile(rf"\d|\b(?:an?|both|{_SMALL}|hundred|thousand|once|twice|thrice|twins|fortnight|half|quarter|"
                     r"dozen|couple|pair|third|fifth|tenth|eighth)", re.IGNORECASE)
+# Quick tests of whether the forms can be there at all.
+_DIGIT = re.compile(r"\d")
+_ADDRESS_LIKE = re.compile(r"://|@|[a-z]{2}/|\+\d|\d\.\d+\.\d")
+_SPECIAL_WORDS = ("dozen", "couple", "pair", "fortnight", "twi", "once", "thrice", "both", *_FRACTIONS)
 _NOT_COUNTED = frozenset({"a", "an"})
 
 
@@ -103,7 +107,8 @@ def figures_in(text: str) -> tuple[Figure, ...]:
     if not _MAYBE.search(text):
         return ()
     masked = _masked(text)
-    found = [*_digit_figures(masked), *_special_figures(masked), *_word_figures(masked)]
+    found = [*_digit_figures(masked)] if _DIGIT.search(masked) else []
+    found += [*_special_figures(masked), *_word_figures(masked)]
     found.sort(key=lambda one: (one.start, -one.end))
     kept: list[Figure] = []
     for figure in found:
@@ -124,9 +129,9 @@ def _masked(text: str) -> str:
         *((time.start, time.end) for time in times_in(text)),
     ]:
         blank(start, end)
-    for match in _ADDRESS.finditer(text):
+    for match in _ADDRESS.finditer(text) if _ADDRESS_LIKE.search(text) else ():
         blank(match.start(), match.end())
-    for match in _IDENTIFIER.finditer("".join(signs)):
+    for match in _IDENTIFIER.finditer("".join(signs)) if _DIGIT.search(text) or "#" in text else ():
         if not _is_amount(match[0]):
             blank(match.start(), match.end())
     return "".join(signs)
@@ -245,7 +250,7 @@ def _worded_value(words: str) -> float | None:
 
 
 def _special_figures(text: str) -> Iterator[Figure]:
-    for match in _SPECIAL.finditer(text):
+    for match in _SPECIAL.finditer(text) if contains_any(text.lower(), _SPECIAL_WORDS) else ():
         about = bool(_ABOUT.search(text[max(0, match.start() - 28) : match.start()]))
         _, unit, end, noun = _unit_at(text, match.end())
         if match["word"]:

@@ -2,7 +2,7 @@
 and dates are written do not matter."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime
 
 from toolalpaca.core.text import ORDINAL, words
@@ -15,6 +15,29 @@ _DATE_FORMS = ("%Y/%m/%d", "%Y.%m.%d", "%d.%m.%Y", "%m/%d/%Y", "%d/%m/%Y", "%B %
 def listed(text: str) -> list[str]:
     """Return the words of a table that is written as one text."""
     return text.split()
+
+
+def contains_any(text: str, parts: Iterable[str]) -> bool:
+    """Return whether any of the parts occurs in a text: a quick test before a pattern that needs one of them."""
+    return any(part in text for part in parts)
+
+
+def stands_in(part: str, text: str, *, joined_by: str = "") -> bool:
+    """Return whether a part occurs in a text with no letter, digit or underscore next to it.
+
+    None of the signs in `joined_by` may stand before it either.
+    """
+    place = text.find(part)
+    while place >= 0:
+        before, after = text[place - 1 : place], text[place + len(part) : place + len(part) + 1]
+        if not (_in_word(before) or (before and before in joined_by)) and not _in_word(after):
+            return True
+        place = text.find(part, place + 1)
+    return False
+
+
+def _in_word(sign: str) -> bool:
+    return sign.isalnum() or sign == "_"
 
 
 def holds(text: Sequence[str], part: Sequence[str]) -> bool:

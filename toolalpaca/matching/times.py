@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
-from toolalpaca.matching.text import listed
+from toolalpaca.matching.text import contains_any, listed
 
 _HOURS = {
     name: number
@@ -55,7 +55,12 @@ _NAMED_TIME = re.compile(r"\b(noon|midday|midnight)\b", re.IGNORECASE)
 _DAYPART = re.compile(
     r"\b(?P<early>morning|breakfast)\b|\b(?P<late>afternoon|evening|tonight|night|dinner|supper)\b", re.IGNORECASE
 )
-_MAYBE = re.compile(r"\d|noon|midday|midnight|clock|past|half|quarter|\bto\b|at night|in the|[ap]\.?m\b", re.IGNORECASE)
+# Quick tests, on the text in lower case, of whether the forms can be there at all.
+_CLOCK_LIKE = re.compile(r"\d:[0-5]\d")
+_DOTTED_LIKE = re.compile(r"\d[.h][0-5]\d")
+_HALF_LIKE = re.compile(r"[\deorxnt]\s*[ap]\.?\s?m\b|clock")
+_SPOKEN_WORDS = ("half", "quarter", "twenty", "ten", "five")
+_WHEN_WORDS = ("in the ", "at night", "tonight", "tomorrow", "sharp")
 DAY = 1440  # minutes
 _NEAR = 36  # characters before and after a time in which the part of the day is looked for
 
@@ -80,25 +85,26 @@ def times_in(text: str) -> tuple[TimeMention, ...]:
 
 
 def _candidates(text: str) -> Iterator[TimeMention]:
-    if not _MAYBE.search(text):
-        return
-    for match in _ISO.finditer(text):
+    plain = text.lower()
+    has_clock, has_dot = _CLOCK_LIKE.search(plain), _DOTTED_LIKE.search(plain)
+    for match in _ISO.finditer(text) if has_clock else ():
         yield TimeMention(match.start(), match.end(), frozenset({int(match["hour"]) * 60 + int(match["minutes"])}))
-    for match in _SPOKEN.finditer(text):
+    for match in _SPOKEN.finditer(text) if contains_any(plain, _SPOKEN_WORDS) else ():
         minutes = match["minutes"].lower().removeprefix("a ")
         amount = _MINUTES[minutes]
         yield _time(text, match, amount if match["way"].lower() in ("past", "after") else -amount, open_half=True)
-    for pattern in (_CLOCK, _DOTTED, _AT_DOTTED):
+    for pattern in (*((_CLOCK,) if has_clock else ()), *((_DOTTED, _AT_DOTTED) if has_dot else ())):
         for match in pattern.finditer(text):
             yield _time(text, match, int(match["minutes"]), open_half=pattern is not _CLOCK or len(match["hour"]) == 1)
-    for match in _HALF_HOUR.finditer(text):
+    for match in _HALF_HOUR.finditer(text) if "half" in plain else ():
         yield _time(text, match, 30, open_half=True)
-    for match in _SPAN.finditer(text):
+    has_half = _HALF_LIKE.search(plain)
+    for match in _SPAN.finditer(text) if has_half else ():
         yield _time(text, match, int(match["minutes"] or 0), open_half=True)
-    for pattern in (_BARE, _AT_HOUR):
+    for pattern in (*((_BARE,) if has_half else ()), *((_AT_HOUR,) if contains_any(plain, _WHEN_WORDS) else ())):
         for match in pattern.finditer(text):
             yield _time(text, match, 0, open_half=True)
-    for match in _NAMED_TIME.finditer(text):
+    for match in _NAMED_TIME.finditer(text) if contains_any(plain, _NAMED) else ():
         yield TimeMention(match.start(), match.end(), frozenset({_NAMED[match[1].lower()]}))
 
 

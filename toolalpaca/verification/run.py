@@ -188,7 +188,7 @@ def _each_verified(records: Iterable[ApiRecord], tally: VerdictTally,
 def _by_stage(args: argparse.Namespace, jobs: Sequence[Job], folder: Path) -> int:
     from toolalpaca.evaluation.judge import PLACEHOLDERS, likely_calls
     from toolalpaca.llm.prompts import Prompt
-    from toolalpaca.runner.stage import Stage, StagePlan
+    from toolalpaca.runner.stage import RunOptions, Stage, StagePlan
     prompt = Prompt(args.template, PLACEHOLDERS)
     roles, settings = (("judge",), {"prompt": prompt.fingerprint}) if args.with_judge else ((), {"with_judge": False})
     stage = Stage(StagePlan(NAME, folder, roles, "judge", settings), RunOptions.of(args))
