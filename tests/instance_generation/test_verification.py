@@ -13,7 +13,7 @@ from servers import offline_model, simulator
 from stage_command import assert_usage_error, run_stage
 
 from toolalpaca.verification.contract import Contract
-from toolalpaca.verification.run import findings
+from toolalpaca.verification.run import findings, findings_of
 
 SCRIPT = "instance_generation/verification.py"
 LOG = 'I look.\nAction: getWeather\nAction Input: {"city": "Paris"}'
@@ -111,17 +111,22 @@ def corpus(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequ
     return json.loads((folder / "api_data_0_20.json").read_text())
 
 
-def test_good_instances_pass(corpus: list[dict]) -> None:
-    verdicts = [not findings(instance, Contract(record)).reasons for record in corpus
-                for instance in record["Instances"]]
-    assert len(verdicts) == 200
-    assert sum(verdicts) >= 0.98 * len(verdicts)
+@pytest.fixture(scope="module")
+def good(corpus: list[dict]) -> list[tuple[dict, dict]]:
+    """The instances that pass, each with its record."""
+    return [(record, instance) for record in corpus
+            for instance, found in zip(record["Instances"], findings_of(record), strict=True) if not found.reasons]
+
+
+def test_good_instances_pass(corpus: list[dict], good: list[tuple[dict, dict]]) -> None:
+    assert sum(len(record["Instances"]) for record in corpus) == 200
+    assert len(good) >= 0.98 * 200
 
 
 @pytest.mark.parametrize("kind", PLANTERS)
-def test_planted_errors_are_found(corpus: list[dict], kind: str) -> None:
+def test_planted_errors_are_found(good: list[tuple[dict, dict]], kind: str) -> None:
     roll = random.Random(7)
-    places = [(record, instance) for record in corpus for instance in record["Instances"] if "error" not in instance]
+    places = [(record, instance) for record, instance in good if instance["intermediate_steps"]]
     roll.shuffle(places)
     caught, missed = 0, []
     for record, instance in places:

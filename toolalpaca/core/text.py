@@ -40,9 +40,9 @@ def words(text: str) -> list[str]:
     return list(_words(text))
 
 
-@lru_cache(maxsize=256)  # the texts of an API, which each of its instances is compared with
+@lru_cache(maxsize=1024)  # the texts of an API, which each of its instances is compared with
 def _words(text: str) -> tuple[str, ...]:
-    text = _CAMEL.sub(" ", ORDINAL.sub(r"\1", _THOUSANDS.sub("", text)))
+    text = _CAMEL.sub(" ", ORDINAL.sub(r"\1", _THOUSANDS.sub("", text) if "," in text else text))
     if not text.isascii():
         text = "".join(sign for sign in unicodedata.normalize("NFKD", text) if not unicodedata.combining(sign))
     return tuple(map(_compared_form, _WORD.findall(text.casefold())))

@@ -92,6 +92,7 @@ _WEAK = frozenset(
 )
 _AUXILIARY = r"(?:has|have|had|'s|'ve)\s+(?:now\s+|already\s+|just\s+|also\s+|both\s+|all\s+|successfully\s+)*been"
 _SENTENCE = re.compile(r"[^.!?;\n]+(?:\.(?=\w)[^.!?;\n]*)*[.!?;]?")
+_CLAUSE_END = re.compile(r",\s+(?=(?:and|but|so|which|while|because|as)\b)|\s+(?:because|but)\s+|:\s")
 _ADVERBS = r"(?:\s+(?:now|already|just|also|both|all|successfully|therefore|then|duly|again|immediately|hereby|only))*"
 _FIRST = re.compile(rf"\b(?:I|we)(?:\s+have|['’]ve)?{_ADVERBS}\s+(?P<verb>[a-z-]+)\b", re.IGNORECASE)
 _PASSIVE = re.compile(
@@ -184,6 +185,7 @@ def sentences(text: str) -> list[str]:
     return [match[0].strip() for match in _SENTENCE.finditer(text) if match[0].strip()]
 
 
+@lru_cache(maxsize=64)
 def admits(text: str) -> bool:
     """Return whether a text says that something is not so, did not work or is not all there is."""
     return bool(_ADMITS.search(text))
@@ -199,10 +201,15 @@ class DeedClaim:
     passive: bool
 
 
-def claims_of(answer: str) -> Iterator[DeedClaim]:
-    """Yield what an answer says was done, unless it says so with a `not`, an `if` or of the future."""
+@lru_cache(maxsize=64)
+def claims_of(answer: str) -> tuple[DeedClaim, ...]:
+    """Return what an answer says was done, unless it says so with a `not`, an `if` or of the future."""
+    return tuple(_claims(answer))
+
+
+def _claims(answer: str) -> Iterator[DeedClaim]:
     for sentence in sentences(answer):
-        for clause in re.split(r",\s+(?=(?:and|but|so|which|while|because|as)\b)|\s+(?:because|but)\s+|:\s", sentence):
+        for clause in _CLAUSE_END.split(sentence):
             if _NEGATION.search(clause) or _UNREAL.search(clause):
                 continue
             for pattern, passive in ((_FIRST, False), (_PERFECT, False), (_PASSIVE, True), (_WITH, False)):

@@ -185,5 +185,5 @@ def _items(text: str, known: Known) -> Iterator[str]:
     for match in _ITEM.finditer(text):
         name = words(match["name"])
         inside = words(match["inside"])
-        if len(name) <= 5 and inside and inside[0] in keys and not any(word in known.words for word in name):
+        if 0 < len(name) <= 5 and inside and inside[0] in keys and not any(word in known.words for word in name):
             yield match["name"]

@@ -33,7 +33,7 @@ def misattributed(answer: str, known: Known) -> Iterator[str]:
     """Yield what an answer says of one thing and the observations show of another of the same group only."""
     if len(known.things) < 2:
         return
-    mentions = Mentions(known.things)
+    mentions = known.mentions
     values = _owners(known.things)
     told = {value for figure in known.evidence.told_figures for value in figure.values}
     for sentence, parts in _by_sentence(clauses_of(answer)):

@@ -4,6 +4,7 @@ of tables."""
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 _TABLE_ROW = re.compile(r"^\s*\|(?P<cells>.+)\|\s*$")
 _RULE = re.compile(r"^[\s|:-]+$")
@@ -27,7 +28,8 @@ class Clause:
     in_table: bool = False
 
 
-def clauses_of(answer: str) -> list[Clause]:
+@lru_cache(maxsize=64)
+def clauses_of(answer: str) -> tuple[Clause, ...]:
     """Return the clauses of an answer, and for each cell of a table one clause with the names of its row and column."""
     found: list[Clause] = []
     header: list[str] | None = None
@@ -46,12 +48,13 @@ def clauses_of(answer: str) -> list[Clause]:
         else:
             found += _cells(header, cells)
     found[:0] = [clause for sentence in sentences_of("\n".join(plain)) for clause in _clauses(sentence)]
-    return found
+    return tuple(found)
 
 
-def sentences_of(text: str) -> list[str]:
+@lru_cache(maxsize=256)
+def sentences_of(text: str) -> tuple[str, ...]:
     """Return the sentences and lines of a text without its markup."""
-    return [_MARKUP.sub("", part).strip() for part in _SENTENCE_END.split(text) if part.strip()]
+    return tuple(_MARKUP.sub("", part).strip() for part in _SENTENCE_END.split(text) if part.strip())
 
 
 def _cells(header: list[str], cells: list[str]) -> Iterator[Clause]:

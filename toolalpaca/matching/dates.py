@@ -79,6 +79,7 @@ _WEEKDAYS_ALONE = re.compile(rf"\b({_WEEKDAY})s?\b", re.IGNORECASE)
 # Quick tests, on the text in lower case, of whether the forms can be there at all.
 _NUMERIC_LIKE = re.compile(r"\d[./-]\d")
 _MONTH_WORDS = tuple(name.lower() for name in calendar.month_abbr if name)
+_MONTH_LIKE = re.compile("(?:" + "|".join(sorted(_MONTHS, key=len, reverse=True)) + r")\b")
 _FEAST_WORDS = ("new year", "chr", "box", "hallow", "valent")
 
 
@@ -133,7 +134,7 @@ def _candidates(text: str) -> Iterator[DayMention]:
         yield from _mention(match, _orders(match))
     for match in _LAST_DAY.finditer(text) if "day" in plain else ():
         yield from _edge_of(match)
-    if contains_any(plain, _MONTH_WORDS):
+    if contains_any(plain, _MONTH_WORDS) and _MONTH_LIKE.search(plain):
         yield from _in_words(text)
     for match in _ISO_MONTH.finditer(text) if is_numeric else ():
         yield from _mention(match, [(int(match["y"]), int(match["m"]), None)])

@@ -262,6 +262,7 @@ class Mentions:
         self.groups = groups
         self._words: dict[int, list[frozenset[str]]] = {}
         self._days: dict[int, list[date]] = {}
+        self._named: dict[str, list[Thing]] = {}
         for group in groups.values():
             if 1 < len(group) <= 60:
                 self._learn(group)
@@ -299,9 +300,10 @@ class Mentions:
 
     def named_in(self, text: str) -> list[Thing]:
         """Return the things that a text names."""
-        said = frozenset(words(text)) | frozenset(_TOKEN.findall(text.casefold()))
-        days = days_in(text)
-        return [thing for thing in self.things if self._is_named(thing, said, days)]
+        if text not in self._named:
+            said, days = frozenset(words(text)) | frozenset(_TOKEN.findall(text.casefold())), days_in(text)
+            self._named[text] = [thing for thing in self.things if self._is_named(thing, said, days)]
+        return self._named[text]
 
     def _is_named(self, thing: Thing, said: frozenset[str], days: Sequence[Any]) -> bool:
         if any(

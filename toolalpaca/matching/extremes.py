@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from toolalpaca.core.text import name_words, words
 from toolalpaca.matching.bindings import day_of
 from toolalpaca.matching.clauses import sentences_of
-from toolalpaca.matching.entities import Mentions, Thing
+from toolalpaca.matching.entities import Thing
 from toolalpaca.matching.known import Known
 from toolalpaca.matching.numbers import figures_in
 from toolalpaca.matching.times import times_in
@@ -61,6 +61,9 @@ _NOT = re.compile(
 _NOT_THE = re.compile(r"\b(?:second|third|next|not the|one of the|among the|at|at the)\s*-?$", re.IGNORECASE)
 
 
+_LETTERS = re.compile(r"[a-z]+")
+
+
 def _words_of(table: dict[str, str]) -> dict[str, tuple[str, ...]]:
     return {word: tuple(fields.split()) for forms, fields in table.items() for word in forms.split()}
 
@@ -70,11 +73,12 @@ _BY_WORD: dict[str, tuple[bool, tuple[str, ...]]] = {
     **{word: (False, fields) for word, fields in _words_of(_SMALL).items()},
 }
 _PATTERN = re.compile(r"\b(?:" + "|".join(_BY_WORD) + r")\b", re.IGNORECASE)
+_OPENINGS = frozenset(word.partition("-")[0] for word in (*_BY_WORD, "first", "last"))
 
 
 def wrong_extremes(answer: str, known: Known) -> Iterator[str]:
     """Yield what an answer calls the largest, cheapest or first of its kind when something shown is more so."""
-    mentions = Mentions(known.things)
+    mentions = known.mentions
     for written in sentences_of(answer):
         sentence = re.sub(r"\b(most|least) (expensive|recent)\b", r"\1-\2", written, flags=re.IGNORECASE)
         for large, fields, word in _claims(sentence):
@@ -102,6 +106,8 @@ def _before_colon(sentence: str) -> str:
 
 
 def _claims(sentence: str) -> Iterator[tuple[bool, tuple[str, ...], str]]:
+    if _OPENINGS.isdisjoint(_LETTERS.findall(sentence.lower())):
+        return
     for match in _PATTERN.finditer(sentence):
         before, word = sentence[: match.start()], match[0].lower()
         if (word.endswith("est") or not _NOT.search(before)) and not _NOT_THE.search(before.rstrip()):

@@ -110,11 +110,12 @@ def _mentions(parts: list[str], answer: str) -> Iterator[tuple[int, re.Match[str
 
 def _claims(key: str, parts: list[str], longer: list[str], answer: str) -> Iterator[Claim]:
     for start, link in _mentions(parts, answer):
-        before, rest = answer[max(0, start - 200) : start], link["rest"].lstrip("*'\"`")
+        near, rest = max(0, start - 40), link["rest"].lstrip("*'\"`")
         whole = (answer[start : link.end()] + rest).lower()
         part_of_longer = any(whole.startswith(name) for name in longer)  # `book` in `book id 7`
-        if _BEFORE.search(before) and not part_of_longer:
-            yield Claim(key, rest, bool(_VERB.search(link["link"])), bool(_LISTED.search(before)))
+        if _BEFORE.search(answer, near, start) and not part_of_longer:
+            listed = bool(_LISTED.search(answer, near, start))
+            yield Claim(key, rest, bool(_VERB.search(link["link"])), listed)
 
 
 def _values_by_key(known: Known) -> dict[str, list[Any]]:

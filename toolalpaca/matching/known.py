@@ -8,7 +8,7 @@ from typing import Any
 from toolalpaca.core.text import name_words, words
 from toolalpaca.matching.codes import abbreviates, codes_in, meanings, names_of
 from toolalpaca.matching.dates import DayMention, days_in, moved, relative_days
-from toolalpaca.matching.entities import Amount, Thing, amounts_of, things_in
+from toolalpaca.matching.entities import Amount, Mentions, Thing, amounts_of, things_in
 from toolalpaca.matching.evidence import Evidence
 from toolalpaca.matching.numbers import Figure, figures_in
 from toolalpaca.matching.text import holds
@@ -57,6 +57,11 @@ class Known:
     def things(self) -> list[Thing]:
         """What the observations speak of."""
         return things_in(self.evidence)
+
+    @cached_property
+    def mentions(self) -> Mentions:
+        """Where texts name these things."""
+        return Mentions(self.things)
 
     @cached_property
     def amounts(self) -> list[Amount]:

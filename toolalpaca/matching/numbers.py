@@ -10,7 +10,7 @@ from functools import lru_cache
 
 from toolalpaca.matching.codes import currencies_named
 from toolalpaca.matching.dates import days_in
-from toolalpaca.matching.text import contains_any, listed
+from toolalpaca.matching.text import listed
 from toolalpaca.matching.times import times_in
 from toolalpaca.matching.units import Unit, multiplier, unit_named
 
@@ -71,12 +71,14 @@ _IDENTIFIER = re.compile(
 )
 _UNIT_GLUED = re.compile(r"\d+(?:[.,]\d+)?(?:-?(?P<unit>[A-Za-zµ°]{1,12}))")
 _ORDINARY_HYPHEN = re.compile(r"(?P<number>\d+)-(?P<word>[A-Za-z]+)(?:-[a-z]+)?")
-_MAYBE = re.compile(rf"\d|\b(?:an?|both|{_SMALL}|hundred|thousand|once|twice|thrice|twins|fortnight|half|quarter|"
-                    r"dozen|couple|pair|third|fifth|tenth|eighth)", re.IGNORECASE)
 # Quick tests of whether the forms can be there at all.
 _DIGIT = re.compile(r"\d")
 _ADDRESS_LIKE = re.compile(r"://|@|[a-z]{2}/|\+\d|\d\.\d+\.\d")
-_SPECIAL_WORDS = ("dozen", "couple", "pair", "fortnight", "twi", "once", "thrice", "both", *_FRACTIONS)
+_IDENTIFIER_LIKE = re.compile(r"\d[^\W\d]|\d-|[^\W\d]\d|-\d|0\d|#")
+_LETTERS = re.compile(r"[a-z]+")
+_NUMBER_WORDS = frozenset({"a", "an", "hundred", "hundreds", "thousand", "thousands", *_ONES, *_TENS})
+_SPECIAL_WORDS = frozenset(f"{word}{ending}" for ending in ("", "s") for word in (
+    "dozen", "couple", "pair", "fortnight", "twice", "once", "thrice", "both", "twins", *_FRACTIONS))
 _NOT_COUNTED = frozenset({"a", "an"})
 
 
@@ -104,11 +106,14 @@ class Figure:
 @lru_cache(maxsize=4096)
 def figures_in(text: str) -> tuple[Figure, ...]:
     """Return the numbers of a text in their order."""
-    if not _MAYBE.search(text):
+    has_digit, said = _DIGIT.search(text), _LETTERS.findall(text.lower())
+    has_special, has_word = not _SPECIAL_WORDS.isdisjoint(said), not _NUMBER_WORDS.isdisjoint(said)
+    if not (has_digit or has_special or has_word):
         return ()
     masked = _masked(text)
-    found = [*_digit_figures(masked)] if _DIGIT.search(masked) else []
-    found += [*_special_figures(masked), *_word_figures(masked)]
+    found = [*_digit_figures(masked)] if has_digit else []
+    found += _special_figures(masked) if has_special else ()
+    found += _word_figures(masked) if has_word else ()
     found.sort(key=lambda one: (one.start, -one.end))
     kept: list[Figure] = []
     for figure in found:
@@ -131,7 +136,8 @@ def _masked(text: str) -> str:
         blank(start, end)
     for match in _ADDRESS.finditer(text) if _ADDRESS_LIKE.search(text) else ():
         blank(match.start(), match.end())
-    for match in _IDENTIFIER.finditer("".join(signs)) if _DIGIT.search(text) or "#" in text else ():
+    seen = "".join(signs)
+    for match in _IDENTIFIER.finditer(seen) if _IDENTIFIER_LIKE.search(seen) else ():
         if not _is_amount(match[0]):
             blank(match.start(), match.end())
     return "".join(signs)
@@ -158,7 +164,7 @@ def _digit_figures(text: str) -> Iterator[Figure]:
             factor, unit, end, noun = _unit_at(text, match.end())
             values, step = tuple(value * factor for value in values), step * factor
         before = text[max(0, match.start() - 28) : match.start()]
-        symbol = _SYMBOL_BEFORE.search(before)
+        symbol = _SYMBOL_BEFORE.search(text, max(0, match.start() - 8), match.start())
         if symbol and (codes := currencies_named(symbol["symbol"] or symbol["code"])):
             unit = Unit("money", "|".join(sorted(codes)))
         yield Figure(match.start(), end, match["number"], values, step, unit, bool(_ABOUT.search(before)), noun=noun)
@@ -250,7 +256,7 @@ def _worded_value(words: str) -> float | None:
 
 
 def _special_figures(text: str) -> Iterator[Figure]:
-    for match in _SPECIAL.finditer(text) if contains_any(text.lower(), _SPECIAL_WORDS) else ():
+    for match in _SPECIAL.finditer(text):
         about = bool(_ABOUT.search(text[max(0, match.start() - 28) : match.start()]))
         _, unit, end, noun = _unit_at(text, match.end())
         if match["word"]:

@@ -58,7 +58,7 @@ _DAYPART = re.compile(
 # Quick tests, on the text in lower case, of whether the forms can be there at all.
 _CLOCK_LIKE = re.compile(r"\d:[0-5]\d")
 _DOTTED_LIKE = re.compile(r"\d[.h][0-5]\d")
-_HALF_LIKE = re.compile(r"[\deorxnt]\s*[ap]\.?\s?m\b|clock")
+_HALF_LIKE = re.compile(r"[ap]\.?\s?m\b")
 _SPOKEN_WORDS = ("half", "quarter", "twenty", "ten", "five")
 _WHEN_WORDS = ("in the ", "at night", "tonight", "tomorrow", "sharp")
 DAY = 1440  # minutes
@@ -98,7 +98,7 @@ def _candidates(text: str) -> Iterator[TimeMention]:
             yield _time(text, match, int(match["minutes"]), open_half=pattern is not _CLOCK or len(match["hour"]) == 1)
     for match in _HALF_HOUR.finditer(text) if "half" in plain else ():
         yield _time(text, match, 30, open_half=True)
-    has_half = _HALF_LIKE.search(plain)
+    has_half = "clock" in plain or _HALF_LIKE.search(plain)
     for match in _SPAN.finditer(text) if has_half else ():
         yield _time(text, match, int(match["minutes"] or 0), open_half=True)
     for pattern in (*((_BARE,) if has_half else ()), *((_AT_HOUR,) if contains_any(plain, _WHEN_WORDS) else ())):
