@@ -10,7 +10,7 @@ _TABLE_ROW = re.compile(r"^\s*\|(?P<cells>.+)\|\s*$")
 _RULE = re.compile(r"^[\s|:-]+$")
 _SENTENCE_END = re.compile(r"(?<=[.!?])\s+(?=[A-Z\"“*_(\[])|\n")
 _CLAUSE_END = re.compile(
-    r"[;:()]|,\s+(?!\d{4}\b)(?!(?:Monday|Tuesday|Wednesday|Thursday|Friday|Saturday|Sunday|\d{1,2}\b))|\s+[-–—]\s+"
+    r"[;()]|:(?!\d\d)|,\s+(?!\d{4}\b)(?!(?:Monday|Tuesday|Wednesday|Thursday|Friday|Saturday|Sunday|\d{1,2}\b))|\s+[-–—]\s+"
     r"|\s+(?:and|but|while|whereas|"
     r"although|compared (?:to|with)|against|versus|vs\.?|than|plus|followed by)\s+",
     re.IGNORECASE,

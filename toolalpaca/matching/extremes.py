@@ -22,7 +22,7 @@ _LARGE = {
     "longer longest": "minute duration length hour runtime distance page second day",
     "pricier priciest dearer dearest costlier costliest": "price cost fee fare rate",
     "later latest": "@day",
-    "newer newest": "@day year",
+    "newer newest": "@day",
     "farther farthest further furthest": "distance km mile",
     "older oldest": "age",
     "heavier heaviest": "weight mass",
@@ -125,7 +125,7 @@ def _beaten(thing: Thing, group: Sequence[Thing], large: bool, fields: tuple[str
     if len(keys) != 1:
         return ""
     key = keys[0]
-    read: Callable[[object], float | None] = _as_day if fields[:1] == ("@day",) and "year" not in fields else _as_number
+    read: Callable[[object], float | None] = _as_day if fields[:1] == ("@day",) else _as_number
     values = [(value, other) for other in group for one in other.of(key)[:1] if (value := read(one)) is not None]
     mine = next((value for value, other in values if other is thing), None)
     if mine is None or len(values) < 2:

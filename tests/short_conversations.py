@@ -1,0 +1,23 @@
+"""Conversations in a few words, for tests of what answers may state."""
+
+import json
+from typing import Any
+
+from toolalpaca.conversation.steps import PredictedCall
+from toolalpaca.matching.evidence import Transcript
+from toolalpaca.matching.known import Known
+
+Call = tuple[str, dict[str, Any], Any]  # the function, its arguments, and the body or the text that came back
+
+
+def transcript_of(instruction: str, *calls: Call) -> Transcript:
+    """Return a conversation in which each call brought a body with status 200, or a text as it is."""
+    return Transcript(instruction, [
+        PredictedCall(place, function, arguments,
+                      seen if isinstance(seen, str) else f"Status Code: 200. Response: {json.dumps(seen)}")
+        for place, (function, arguments, seen) in enumerate(calls)])
+
+
+def known_of(instruction: str, answer: str, *calls: Call) -> Known:
+    """Return what an answer at the end of such a conversation may state."""
+    return Known(transcript_of(instruction, *calls).whole(), answer)
