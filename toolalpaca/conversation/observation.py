@@ -6,7 +6,7 @@ import mimetypes
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -231,6 +231,12 @@ class Observation:
     def words(self) -> list[str]:
         """Return the words of the text."""
         return words(self.text)
+
+
+@lru_cache(maxsize=256)
+def read_observation(text: str) -> Observation:
+    """Return what one step brought; the same text, which several rules read, is parsed once."""
+    return Observation(text)
 
 
 def _leaves(value: Any, path: tuple[str, ...]) -> Iterator[Leaf]:

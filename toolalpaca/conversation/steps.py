@@ -7,7 +7,7 @@ from functools import cached_property
 from typing import Any
 
 from toolalpaca.conversation.forms import LOG_FORM, PromptForm, thought_in
-from toolalpaca.conversation.observation import Observation
+from toolalpaca.conversation.observation import Observation, read_observation
 from toolalpaca.core.jsons import read_json_object
 from toolalpaca.core.text import words
 from toolalpaca.data.schema import EXTERNAL_TOOLS, Instance, StepLists, StepNote
@@ -106,7 +106,7 @@ class PredictedCall:
     @cached_property
     def seen(self) -> Observation:
         """Return what came back, ready to be read."""
-        return Observation(self.observation)
+        return read_observation(self.observation)
 
     @property
     def status(self) -> int | None:

@@ -19,7 +19,10 @@ def listed(text: str) -> list[str]:
 
 def contains_any(text: str, parts: Iterable[str]) -> bool:
     """Return whether any of the parts occurs in a text: a quick test before a pattern that needs one of them."""
-    return any(part in text for part in parts)
+    for part in parts:  # a loop costs a third of any() over a generator
+        if part in text:
+            return True
+    return False
 
 
 def stands_in(part: str, text: str, *, joined_by: str = "") -> bool:

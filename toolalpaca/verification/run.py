@@ -31,7 +31,7 @@ from toolalpaca.verification.reasons import CODES, Reason, Verification, verific
 from toolalpaca.verification.semantics import check_semantics
 
 if TYPE_CHECKING:
-    from toolalpaca.runner.stage import RunOptions, Stage
+    from toolalpaca.runner.stage import Stage
 
 STAGES = (("format", check_format), ("execution", check_execution), ("semantics", check_semantics))
 MOST_REASONS = 20  # that are written for one instance
