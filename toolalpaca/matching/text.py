@@ -19,10 +19,7 @@ def listed(text: str) -> list[str]:
 
 def contains_any(text: str, parts: Iterable[str]) -> bool:
     """Return whether any of the parts occurs in a text: a quick test before a pattern that needs one of them."""
-    for part in parts:  # a loop costs a third of any() over a generator
-        if part in text:
-            return True
-    return False
+    return any(map(text.__contains__, parts))
 
 
 def stands_in(part: str, text: str, *, joined_by: str = "") -> bool:
