@@ -224,7 +224,8 @@ _ASKS = re.compile(
     r"(?:^|[.!?;:]\s+|,?\s+(?:and|then|also)\s+(?:then\s+|also\s+|please\s+)?|,\s*(?:please\s+)?|\bplease\s+|"
     r"\b(?:could|can|would|will) you\s+(?:please\s+|kindly\s+|also\s+)?|\b(?:want|need|like|ask) you to\s+|"
     r"\bI(?:['’]d like| want| would like| need| wish) to\s+|\blet['’]?s\s+"
-    r"|\bhelp me (?:to )?)(?P<verb>(?!(?:please|could|can|would|will|i|let|help|also|then)\b)[a-z-]+)\b(?P<rest>[^.!?;]*)",
+    r"|\bhelp me (?:to )?)"
+    r"(?P<verb>(?!(?:please|could|can|would|will|i|let|help|also|then)\b)[a-z-]+)\b(?P<rest>[^.!?;]*)",
     re.IGNORECASE,
 )
 

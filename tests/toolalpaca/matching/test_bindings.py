@@ -3,8 +3,8 @@
 from typing import Any
 
 import pytest
-
 from short_conversations import known_of
+
 from toolalpaca.matching.bindings import misattributed, other_field
 
 FERRIES = [{"name": "Sea Lark", "price": 48.5, "departs": "08:15", "port": "Aberdeen"},

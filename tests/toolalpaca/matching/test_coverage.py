@@ -46,7 +46,8 @@ def test_a_result_that_the_answer_passes_over() -> None:
 
 def test_a_field_that_a_question_names() -> None:
     told = "How is the humidity in Turin?"
-    for answer, missing in (("The humidity is 63.", []), ("It is at 63 percent.", []), ("The high is 17.", ["humidity"])):
+    for answer, missing in (("The humidity is 63.", []), ("It is at 63 percent.", []),
+                            ("The high is 17.", ["humidity"])):
         assert list(left_out(answer, known_of(told, answer, weather("Turin", FORECAST)))) == missing
 
 

@@ -74,7 +74,8 @@ def test_a_list_of_which_only_a_part_was_treated() -> None:
 
 @pytest.mark.parametrize(("answer", "call", "is_made_up"), [
     ("I have deleted note 11.", delete(11), False), ("I have deleted note 11.", ("getNote", {"noteId": 11}, {}), True),
-    ("I have deleted note 11.", delete(11, REFUSED), True), ("Note 11 could not be deleted.", delete(11, REFUSED), False),
+    ("I have deleted note 11.", delete(11, REFUSED), True),
+    ("Note 11 could not be deleted.", delete(11, REFUSED), False),
     ("I have deleted note 11, and I emailed Ruth about it.", delete(11), True),
 ])
 def test_what_an_answer_says_was_done(answer: str, call: Call, is_made_up: bool) -> None:

@@ -1,8 +1,8 @@
 """From and to: arguments as people named them, and the other way round."""
 
 import pytest
-
 from short_conversations import transcript_of
+
 from toolalpaca.matching.directions import swapped
 
 

@@ -1,8 +1,8 @@
 """The largest, the cheapest, the first: right and wrong choices among what was shown."""
 
 import pytest
-
 from short_conversations import known_of
+
 from toolalpaca.matching.extremes import wrong_extremes
 
 TENTS = [{"name": "Alder", "price": 129.0, "weight": 2.4, "released": "2021-03-01"},
