@@ -3,6 +3,7 @@
     python evaluation.py -api ./data/api_data_0_40.json -out ./eval
     python evaluation.py -api ./run/test_0_30.json -gold data/eval_simulated.json -out ./eval/7b.json --judge both
     python evaluation.py -api ./run/test_0_30.json -out ./eval/7b.json --judge none --compare ./eval/13b.json
+    python evaluation.py --again ./eval/7b.json -api ./run/test_0_30.json -out ./eval/7b.json
     python evaluation.py --check_golden -api data/eval_simulated.json
     python evaluation.py -api ./runs/bfcl/api_data_0_250.json --suite bfcl -out ./runs/bfcl/results.json
 
@@ -10,7 +11,9 @@ Reads the Instances of stage 6, writes the verdicts with their statistics as JSO
 """
 
 import argparse
+from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from toolalpaca.core.cli import (
     EXIT_FAILED,
@@ -26,6 +29,10 @@ from toolalpaca.core.cli import (
 from toolalpaca.core.files import write_json
 from toolalpaca.data.records import read_records
 from toolalpaca.data.schema import ApiRecord
+
+if TYPE_CHECKING:
+    from toolalpaca.evaluation.cases import Case
+    from toolalpaca.evaluation.results import Entry
 
 
 def parse_args(argv: list[str] | None) -> argparse.Namespace:
@@ -45,6 +52,9 @@ def parse_args(argv: list[str] | None) -> argparse.Namespace:
                         help="verdicts asked of the judge per case; the majority counts and a tie is Uncertain")
     parser.add_argument("--compare", metavar="RESULTS", type=Path,
                         help="results file of another run on the same cases; says whether one of the two is better")
+    parser.add_argument("--again", metavar="RESULTS", type=Path,
+                        help="score the run of a results file by the rules of today, without a model; a judge's "
+                             "verdicts in it are kept")
     parser.add_argument("--check_golden", action="store_true",
                         help="judge nothing: carry out the golden answers of the -api file against the simulator "
                              "without a model, and list every call that cannot be made as it is written")
@@ -62,6 +72,8 @@ def parse_args(argv: list[str] | None) -> argparse.Namespace:
         parser.error("--continue_run and --overwrite contradict each other; leave one out")
     if args.dry_run and args.judge == "none":
         parser.error("--judge none makes no call, so there is nothing for --dry_run to foresee; leave one out")
+    if args.again and (args.dry_run or args.continue_run or args.suite or args.check_golden):
+        parser.error("--again asks no model and takes only -api, -gold, -out and --compare with it")
     return args
 
 
@@ -78,23 +90,25 @@ def main(argv: list[str] | None = None) -> int:
     from toolalpaca.evaluation.compare import compare, comparison_in_words
     from toolalpaca.evaluation.judge_stage import Judging
     from toolalpaca.evaluation.results import command_line, read_results, results_file, run_block
-    from toolalpaca.evaluation.scorers import score_all
+    from toolalpaca.evaluation.scorers import VERSION, score_all
     from toolalpaca.evaluation.summary import scored_entries, scorer_report, summarise
     from toolalpaca.evaluation.tables import tables
 
     cases = read_cases(args.api_data_path, records, golden)
     other = read_results(args.compare) if args.compare else None
     output = output_file(args.output)
-    judging = Judging(args, cases, output) if args.judge != "none" else None
+    judging = Judging(args, cases, output) if args.judge != "none" and not args.again else None
     if judging and args.dry_run:
         return judging.dry_run()
-    judged = judging.entries(continue_run=args.continue_run) if judging else []
-    scores = score_all(cases) if args.judge != "llm" else []
+    settings, judged = earlier_verdicts(args.again, cases) if args.again else ({"verdicts_of": "scorers"}, [])
+    if judging:
+        settings, judged = judging.settings(), judging.entries(continue_run=args.continue_run)
+    scores = score_all(cases) if args.judge != "llm" or args.again else []
     entries = scored_entries(cases, scores, judged) if scores else judged
     report = judging.stage.report if judging else scorer_report(cases)
     report.notes += notes_on(records, cases)
-    settings = judging.settings() if judging else {"verdicts_of": "scorers"}
-    results = results_file(cases, entries, run_block(settings, command_line(argv)),
+    run = run_block(settings, command_line(argv), VERSION if scores else None)
+    results = results_file(cases, entries, run,
                            summarise(cases, entries, scores, judged=bool(judged)))
     if other is not None:
         results["statistics"]["comparison"] = {"other": str(args.compare), **compare(results, other)}
@@ -105,6 +119,20 @@ def main(argv: list[str] | None = None) -> int:
     if other is not None:
         print("\n".join(comparison_in_words(results["statistics"]["comparison"], str(args.compare))))
     return judging.stage.close() if judging else report.close(output.parent)
+
+
+def earlier_verdicts(path: Path, cases: "Sequence[Case]") -> "tuple[dict[str, Any], list[Entry]]":
+    """Return the settings of a results file, and the judge's entries in it: none if the scorers gave the verdicts."""
+    from toolalpaca.core.errors import UsageError
+    from toolalpaca.evaluation.results import is_judged, judged_entries, read_results, settings_of
+
+    results = read_results(path)
+    settings = settings_of(results)
+    if "suite" in results.get("statistics", {}):
+        raise UsageError(f"{path}: holds the results of a published test; score its run again with --suite")
+    if not is_judged(results):
+        return settings, []
+    return settings or {"verdicts_of": "judge"}, judged_entries(path, results, cases)
 
 
 def list_findings(path: Path, records: list[ApiRecord]) -> int:

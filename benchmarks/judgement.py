@@ -128,7 +128,7 @@ def solution_lines(path: Path) -> Iterator[str]:
     scored = [(label, score) for label, score in zip(labels, score_all(cases), strict=True) if label]
     yield f"{path.name}: {len(scored)} solutions"
     for question in ("process", "response"):
-        known = [(label, getattr(score, question)) for label, score in scored if label[question]]
+        known = [(label, score[question]) for label, score in scored if label[question]]
         right = sum(label[question] == verdict for label, verdict in known)
         unsure = sum(verdict == "Uncertain" for _, verdict in known)
         yield f"{question + ' agrees':<44}{in_words(wilson(right, len(known)))}   of {len(known)}, {unsure} uncertain"

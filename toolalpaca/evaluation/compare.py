@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from toolalpaca.evaluation.results import QUESTIONS, Entry, entries_by_case
+from toolalpaca.evaluation.results import QUESTIONS, Entry, entries_by_case, is_judged, settings_of
 from toolalpaca.evaluation.statistics import CONFIDENCE
 
 _RESAMPLES = 9_999
@@ -32,8 +32,9 @@ def _right(entry: Entry, keys: Sequence[str]) -> bool:
 
 
 def _judge(results: dict[str, Any]) -> Any:
-    settings = (results.get("run") or {}).get("settings") or {}
-    return settings.get("judge"), settings.get("evaluation_prompt"), settings.get("verdicts_of")
+    settings = settings_of(results)
+    scorers = None if is_judged(results) else ((results.get("run") or {}).get("versions") or {}).get("scorers")
+    return settings.get("judge"), settings.get("evaluation_prompt"), settings.get("verdicts_of"), scorers
 
 
 def paired(ours: Sequence[bool], theirs: Sequence[bool]) -> dict[str, Any]:

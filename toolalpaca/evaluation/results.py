@@ -73,9 +73,12 @@ def results_file(cases: Sequence[Case], entries: Sequence[Entry], run: dict[str,
     return {"statistics": statistics, "run": run, **apis}
 
 
-def run_block(settings: dict[str, Any], argv: Sequence[str]) -> dict[str, Any]:
-    """How the results were made: the settings, the versions of what made them and the exact command."""
-    packages = {name: importlib.metadata.version(name) for name in ("openai", "scipy")}
+def run_block(settings: dict[str, Any], argv: Sequence[str], scorers: int | None = None) -> dict[str, Any]:
+    """Return how the results were made: the settings, the exact command and the versions of what made them, among
+    them that of the scorers if they were asked."""
+    packages: dict[str, Any] = {name: importlib.metadata.version(name) for name in ("openai", "scipy")}
+    if scorers is not None:
+        packages["scorers"] = scorers
     return {"settings": settings, "command": shlex.join(["python", "evaluation.py", *argv]),
             "versions": {"python": platform.python_version(), **packages}}
 
@@ -91,6 +94,32 @@ def read_results(path: Path) -> dict[str, Any]:
     if not isinstance(results, dict) or not entries_by_case(results):
         raise UsageError(f"{path}: no results of evaluation.py (expected a JSON object with each API's verdicts)")
     return results
+
+
+def settings_of(results: dict[str, Any]) -> dict[str, Any]:
+    """Return the settings that a results file was made with; {} for one of another program."""
+    return (results.get("run") or {}).get("settings") or {}
+
+
+def is_judged(results: dict[str, Any]) -> bool:
+    """Return whether the verdicts of a results file are a judge's: those of the scorers and of published tests say
+    that they are not."""
+    return settings_of(results).get("verdicts_of", "judge") == "judge"
+
+
+def judged_entries(path: Path, results: dict[str, Any], cases: Sequence[Case]) -> list[Entry]:
+    """Return what a judge said of these very solutions, as the file `path` holds it, without any scores.
+
+    Raises UsageError when the file lacks a case or judges another solution of it.
+    """
+    found, entries = entries_by_case(results), []
+    for case in cases:
+        entry = found.get((case.api, case.id))
+        if entry is None or not _is_about(entry, case):
+            raise UsageError(f"{path}: holds no verdict on the solution of {case.name}; give the run that the results "
+                             "were made from with -api")
+        entries.append(entry_of(case) | {key: value for key, value in entry.items() if key != "scores"})
+    return entries
 
 
 def entries_by_case(results: dict[str, Any]) -> dict[tuple[str, int], Entry]:
@@ -121,5 +150,8 @@ def known_entries(path: Path, cases: Sequence[Case], settings: dict[str, Any]) -
 
 
 def _fits(entry: Entry, case: Case) -> bool:
-    same = entry.get("input", case.instruction) == case.instruction and entry.get("output", case.answer) == case.answer
-    return same and all(entry.get(key) in VERDICTS for key in QUESTIONS.values())
+    return _is_about(entry, case) and all(entry.get(key) in VERDICTS for key in QUESTIONS.values())
+
+
+def _is_about(entry: Entry, case: Case) -> bool:
+    return entry.get("input", case.instruction) == case.instruction and entry.get("output", case.answer) == case.answer

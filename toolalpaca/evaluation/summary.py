@@ -1,16 +1,24 @@
 """All that a results file says over its cases: counts, rates, groups and classes of error."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from toolalpaca.core.run_log import Report
 from toolalpaca.evaluation.cases import Case
 from toolalpaca.evaluation.golden import GoldCall, gold_calls
-from toolalpaca.evaluation.results import QUESTIONS, Entry, entry_of, failed_entry, statistics
-from toolalpaca.evaluation.scorers import Scores, score_statistics
-from toolalpaca.evaluation.scorers.base import functions_of
-from toolalpaca.evaluation.scorers.error_classes import taxonomy
-from toolalpaca.evaluation.statistics import agreement, vote_agreement
+from toolalpaca.evaluation.results import (
+    QUESTIONS,
+    Entry,
+    entries_by_case,
+    entry_of,
+    failed_entry,
+    is_judged,
+    statistics,
+)
+from toolalpaca.evaluation.scorers import Scores, score_statistics, taxonomy
+from toolalpaca.evaluation.scorers.functions import functions_of
+from toolalpaca.evaluation.statistics import agreement, vote_agreement, wilson
 
 DIMENSIONS = ("by_api", "by_golden_calls", "by_method")
 _MANY = 4  # golden calls from which on cases are counted together
@@ -57,15 +65,15 @@ def scorer_report(cases: Sequence[Case]) -> Report:
 def scored_entries(cases: Sequence[Case], scores: Sequence[Scores], judged: Sequence[Entry]) -> list[Entry]:
     """The entries with the scores in them; where there are none of a judge's the verdicts are the scorers' own."""
     if judged:
-        return [{**entry, "scores": one.entry()} for entry, one in zip(judged, scores, strict=True)]
+        return [{**entry, "scores": one} for entry, one in zip(judged, scores, strict=True)]
     return [_scored_entry(case, one) for case, one in zip(cases, scores, strict=True)]
 
 
 def _scored_entry(case: Case, scores: Scores) -> Entry:
     if case.failure is not None:
-        return failed_entry(case) | {"scores": scores.entry()}
-    return entry_of(case, process_correctness=scores.process, final_response_correctness=scores.response,
-                    scores=scores.entry())
+        return failed_entry(case) | {"scores": scores}
+    return entry_of(case, process_correctness=scores["process"], final_response_correctness=scores["response"],
+                    scores=scores)
 
 
 def summarise(cases: Sequence[Case], entries: Sequence[Entry], scores: Sequence[Scores], *,
@@ -76,11 +84,35 @@ def summarise(cases: Sequence[Case], entries: Sequence[Entry], scores: Sequence[
         found["vote_agreement"] = _vote_agreement(entries)
     if scores:
         found |= score_statistics(scores)
-        found["errors"] = taxonomy([(case.name, one.error_class, one.found)
-                                    for case, one in zip(cases, scores, strict=True)])
+        found["errors"] = taxonomy(cases, scores)
         if judged:
             found["scorer_agreement"] = _scorer_agreement(entries)
+            found["scorer_rates"] = {name: wilson(sum(one[name] == "Yes" for one in scores), len(scores))
+                                     for name in QUESTIONS}
     return found
+
+
+@dataclass(frozen=True)
+class Difference:
+    """A verdict of the judge that is not the scorer's, with the judge's words and what the scorers found."""
+
+    case: str
+    question: str
+    judge: str
+    scorer: str
+    judgement: str
+    found: tuple[str, ...]
+
+
+def differences(results: dict[str, Any]) -> list[Difference]:
+    """Return where judge and scorer differ in a results file with the verdicts of both."""
+    if not is_judged(results):
+        return []
+    return [Difference(f"{api} [{place}]", name, entry[key], entry["scores"][name], str(entry.get("judgement") or ""),
+                       tuple(entry["scores"].get("found") or ()))
+            for (api, place), entry in entries_by_case(results).items() if isinstance(entry.get("scores"), dict)
+            for name, key in QUESTIONS.items()
+            if entry.get(key) and entry["scores"].get(name, entry[key]) != entry[key]]
 
 
 def _vote_agreement(entries: Sequence[Entry]) -> dict[str, Any]:

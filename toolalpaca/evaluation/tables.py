@@ -4,25 +4,24 @@ from collections.abc import Iterator
 from typing import Any
 
 from toolalpaca.evaluation.judge import VERDICTS
+from toolalpaca.evaluation.scorers import ScorerFigure, score_figures
 from toolalpaca.evaluation.statistics import Rate, in_words
 
 _LABELS = {"process": "process", "response": "response", "both": "both Yes"}
 _GROUPS = {"by_golden_calls": "golden calls", "by_method": "method"}
-_SHARES = {"action_accuracy": "golden calls that were made", "argument_accuracy": "arguments that are right",
-           "hallucinated_calls": "calls of functions that do not exist"}
 
 
 def tables(statistics: dict[str, Any]) -> str:
-    """All there is to print about a run; rates by API are in the results file only."""
+    """Return all there is to print about a run; rates by API are in the results file only."""
     parts = [verdict_table(statistics), "\n".join(_group_lines(statistics))]
-    if "execution" in statistics:
-        parts += ["\n".join(_score_lines(statistics)), "\n".join(_error_lines(statistics["errors"]))]
+    parts.append("\n".join(_figure_line(figure) for figure in score_figures(statistics)))
+    parts.append("\n".join(_error_lines(statistics.get("errors", {}))))
     parts.append("\n".join(_agreement_lines(statistics)))
     return "\n\n".join(part for part in parts if part)
 
 
 def verdict_table(statistics: dict[str, Any]) -> str:
-    """How many cases there are, and per question the verdicts and the share of Yes."""
+    """Return how many cases there are, and per question the verdicts and the share of Yes."""
     lines = [_cases_line(statistics),
              f"{'':10}" + "".join(f"{verdict:>11}" for verdict in VERDICTS) + "   correct   95 % interval"]
     for name, label in _LABELS.items():
@@ -35,7 +34,7 @@ def verdict_table(statistics: dict[str, Any]) -> str:
 def _cases_line(statistics: dict[str, Any]) -> str:
     parts = [f"{statistics['num']} cases", f"{statistics['error_num']} without a solution (not correct)"]
     if statistics["unreadable"]:
-        parts.append(f"{statistics['unreadable']} with a verdict nobody could read (left out)")
+        parts.append(f"{statistics['unreadable']} with an unreadable verdict (left out)")
     if statistics["not_judged"]:
         parts.append(f"{statistics['not_judged']} not judged (left out)")
     return ", ".join(parts)
@@ -50,19 +49,10 @@ def _group_lines(statistics: dict[str, Any]) -> Iterator[str]:
             yield f"{label:<14}{group['num']:>6}   {rates}".rstrip()
 
 
-def _score_lines(statistics: dict[str, Any]) -> Iterator[str]:
-    for key, label in _SHARES.items():
-        if key in statistics:
-            yield _share_line(label, statistics[key])
-    if statistics.get("mean_steps_over_minimum") is not None:
-        yield f"{'steps over the minimum, where right':<40}{statistics['mean_steps_over_minimum']:>7.2f}"
-    execution = statistics["execution"]
-    yield _share_line("cases whose calls ran in the end", execution["ran"])
-    yield _share_line("cases with errors that recovered", execution["errors_recovered"])
-    if execution["infrastructure"]:
-        yield f"{execution['infrastructure']} cases met failures of network or server and are left out of the last two"
-    if statistics.get("state", {}).get("of"):
-        yield _share_line("cases that left the golden state", statistics["state"])
+def _figure_line(figure: ScorerFigure) -> str:
+    if isinstance(figure.value, dict):
+        return _share_line(figure.label, figure.value)
+    return f"{figure.label:<40}{figure.value:>7{'' if isinstance(figure.value, int) else '.2f'}}"
 
 
 def _share_line(label: str, rate: Rate) -> str:
@@ -79,6 +69,8 @@ def _error_lines(errors: dict[str, Any]) -> Iterator[str]:
 def _agreement_lines(statistics: dict[str, Any]) -> Iterator[str]:
     for name, rate in statistics.get("vote_agreement", {}).items():
         yield _share_line(f"votes on the {name} that agree", rate)
+    for name, rate in statistics.get("scorer_rates", {}).items():
+        yield _share_line(f"{name} right by the scorers", rate)
     for name, found in statistics.get("scorer_agreement", {}).items():
         kappa = "none: one of the two never varies" if found["kappa"] is None else f"{found['kappa']:.2f}"
         yield f"{_share_line(f'{name}: judge and scorer agree', found['agreement'])}, Cohen's kappa {kappa}"

@@ -5,18 +5,19 @@ from dataclasses import dataclass
 from typing import Any
 
 from toolalpaca.evaluation.compare import compare, comparison_in_words
-from toolalpaca.evaluation.results import QUESTIONS, entries_by_case, statistics
+from toolalpaca.evaluation.results import QUESTIONS, entries_by_case, settings_of, statistics
+from toolalpaca.evaluation.scorers import ScorerFigure, score_figures
 from toolalpaca.evaluation.statistics import Rate
+from toolalpaca.evaluation.summary import Difference, differences
 from toolalpaca.report.inputs import Evaluation
 
 RATES = {**{name: f"{name} right" for name in QUESTIONS}, "both": "both right"}
-_SHARES = {"action_accuracy": "golden calls made", "argument_accuracy": "arguments right",
-           "hallucinated_calls": "calls of functions that do not exist"}
 
 
 @dataclass(frozen=True)
 class EvaluationFigures:
-    """One evaluation: how many cases and without a solution, its rates by label, and its classes of errors."""
+    """One evaluation: how many cases and without a solution, the rates of its verdicts by label, the scorers' figures,
+    its classes of errors, and where judge and scorer differ."""
 
     name: str
     judge: str
@@ -26,17 +27,32 @@ class EvaluationFigures:
     rates: dict[str, Rate]
     groups: dict[str, dict[str, Any]]
     errors: dict[str, Any]
+    figures: list[ScorerFigure]
+    differences: list[Difference]
+
+    @property
+    def plotted(self) -> dict[str, Rate]:
+        """Return all shares by label, those of the scorers labelled as such."""
+        return self.rates | {f"scorers: {one.label}": one.value for one in self.figures if isinstance(one.value, dict)}
 
 
 def shown(evaluation: Evaluation) -> EvaluationFigures:
-    """What the page says of one results file; a published file without statistics has them counted."""
+    """Return what the page says of one results file; a published file without statistics has them counted."""
     found = _statistics(evaluation.results)
     rates = {label: found["rates"][name] for name, label in RATES.items()}
-    rates |= {label: found[name] for name, label in _SHARES.items() if found.get(name)}
     groups = {title: found[key] for key, title in (("by_golden_calls", "golden calls"), ("by_method", "HTTP method"),
                                                    ("by_api", "API")) if found.get(key)}
-    return EvaluationFigures(evaluation.name, _judge(evaluation.results), found["num"], found["error_num"],
-                 found["unreadable"] + found["not_judged"], rates, groups, found.get("errors") or {})
+    return EvaluationFigures(
+        evaluation.name, _judge(evaluation.results), found["num"], found["error_num"],
+        found["unreadable"] + found["not_judged"], rates, groups, found.get("errors") or {}, list(_figures(found)),
+        differences(evaluation.results))
+
+
+def _figures(found: dict[str, Any]) -> Iterator[ScorerFigure]:
+    """Yield the scorers' own rates if the verdicts are a judge's, and their other figures."""
+    for name, rate in found.get("scorer_rates", {}).items():
+        yield ScorerFigure(f"{name} right", rate)
+    yield from score_figures(found)
 
 
 def _statistics(results: dict[str, Any]) -> dict[str, Any]:
@@ -48,7 +64,7 @@ def _statistics(results: dict[str, Any]) -> dict[str, Any]:
 
 
 def _judge(results: dict[str, Any]) -> str:
-    settings = (results.get("run") or {}).get("settings") or {}
+    settings = settings_of(results)
     judge = settings.get("judge")
     if isinstance(judge, dict) and judge.get("model"):
         return f"judged by {judge['model']}"
@@ -56,7 +72,7 @@ def _judge(results: dict[str, Any]) -> str:
 
 
 def comparisons(evaluations: Sequence[Evaluation]) -> Iterator[tuple[str, list[str]]]:
-    """Each evaluation against the first where they share cases: a title and a sentence per question."""
+    """Yield each evaluation against the first where they share cases: a title and a sentence per question."""
     for other in evaluations[1:]:
         found = compare(other.results, evaluations[0].results)
         title = f"{other.name} against {evaluations[0].name}"

@@ -62,7 +62,7 @@ def sections_of(inputs: Inputs, segments: Segments, folder: Path) -> Sections:
         [(run.name, found) for run in inputs.runs if (found := verified(run.records))], list(_failures(inputs)),
         [(place, costs, total(costs)) for place, entries in inputs.logs.items() if (costs := stage_costs(entries))],
         [shown(evaluation) for evaluation in inputs.evaluations], list(comparisons(inputs.evaluations)))
-    figures = Figures(inputs, corpora, made.verified, {one.name: one.rates for one in made.evaluations})
+    figures = Figures(inputs, corpora, made.verified, {one.name: one.plotted for one in made.evaluations})
     for section, plots in PLOTS:
         made.plots.setdefault(section, []).extend(drawn(plot, folder) for plot in plots(figures))
     return made

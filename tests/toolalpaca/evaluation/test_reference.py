@@ -21,20 +21,20 @@ def pairs(reference):
 
 
 def test_the_calls_scorer_agrees_with_the_judge(pairs):
-    right = [(found.process == "Yes") == (verdict["process_correctness"] == "Yes") for _, found, verdict in pairs]
+    right = [(found["process"] == "Yes") == (verdict["process_correctness"] == "Yes") for _, found, verdict in pairs]
     assert len(right) == 99
     assert sum(right) / len(right) >= 0.92
 
 
 def test_on_single_and_several_calls_alike(pairs):
     for several in (False, True):
-        right = [(found.process == "Yes") == (verdict["process_correctness"] == "Yes")
+        right = [(found["process"] == "Yes") == (verdict["process_correctness"] == "Yes")
                  for case, found, verdict in pairs if (len(case.golden) > 1) == several]
         assert sum(right) / len(right) >= 0.88
 
 
 def test_the_response_scorer_agrees_better_than_chance(pairs):
-    found = agreement([found.response for _, found, _ in pairs],
+    found = agreement([found["response"] for _, found, _ in pairs],
                       [verdict["final_response_correctness"] for *_, verdict in pairs])
     assert found["agreement"]["share"] >= 0.8
     assert found["kappa"] >= 0.6

@@ -7,7 +7,7 @@ from typing import Any
 from toolalpaca.conversation.steps import PredictedCall
 from toolalpaca.core.text import plain, words
 from toolalpaca.evaluation.golden import GoldCall, Placeholder
-from toolalpaca.evaluation.scorers.base import Function
+from toolalpaca.evaluation.scorers.functions import Function
 from toolalpaca.matching.evidence import Transcript
 from toolalpaca.matching.grounding import all_leaves, is_given
 from toolalpaca.matching.text import holds

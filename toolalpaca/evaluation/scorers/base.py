@@ -1,43 +1,59 @@
-"""What a scorer has to know of an API's functions: how each is sent and what its arguments look like."""
+"""The interface of a scorer: what it is given of a case, what it finds, and the figures that it adds up to."""
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from functools import cached_property
+from typing import Any, Protocol
 
-from toolalpaca.data.schema import ApiRecord
-from toolalpaca.openapi.arguments import signature_of
-from toolalpaca.openapi.documents import document_of
-from toolalpaca.openapi.operations import Operation, operations_by_name
-from toolalpaca.openapi.schema_parts import inlined
+from toolalpaca.evaluation.cases import Case
+from toolalpaca.evaluation.scorers.call_matching import CallsScore, score_calls
+from toolalpaca.evaluation.scorers.functions import Function
+from toolalpaca.evaluation.statistics import Rate
+
+Scores = dict[str, Any]  # of one case, as the results file holds them: all scorers' fields, "error_class" and "found"
 
 
 @dataclass(frozen=True)
-class Function:
-    """One function: its HTTP method in upper case, each argument's resolved schema, and those that must be given."""
+class Subject:
+    """One case to score, with its API's functions."""
 
-    name: str
-    method: str
-    schemas: dict[str, dict[str, Any]] = field(default_factory=dict)
-    required: frozenset[str] = frozenset()
-    documented: bool = False  # else nothing is known of its arguments
+    case: Case
+    functions: dict[str, Function]
 
-
-def functions_of(record: ApiRecord) -> dict[str, Function]:
-    """An API's functions by name; without a usable document only names and methods are known."""
-    projected = {name: Function(name, str(place[1]).upper())
-                 for name, place in (record.get("Function_Projection") or {}).items() if len(place) > 1}
-    document = document_of(record)
-    if document is None:
-        return projected
-    try:
-        return projected | {name: _function(document, name, operation)
-                            for name, operation in operations_by_name(record, document).items()}
-    except ValueError:
-        return projected
+    @cached_property
+    def calls(self) -> CallsScore | None:
+        """Return the predicted calls compared with the golden ones; None without a golden answer or a solution."""
+        return score_calls(self.case, self.functions)
 
 
-def _function(document: dict[str, Any], name: str, operation: Operation) -> Function:
-    signature = signature_of(document, operation)
-    required = {*(signature.body.required if signature.body else ()),
-                *(one.name for one in signature.parameters if one.required)}
-    schemas = {argument: inlined(document, schema, levels=16) for argument, schema in signature.schemas.items()}
-    return Function(name, operation.method.upper(), schemas, frozenset(required), documented=True)
+@dataclass(frozen=True)
+class Score:
+    """What one scorer finds of a case: the fields for the results file, the class of error if the case is wrong, and
+    what is wrong, a line each."""
+
+    fields: dict[str, Any]
+    error_class: str | None = None
+    found: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class ScorerFigure:
+    """A figure over all cases, for the printed table and the report: a share with its interval, or a number."""
+
+    label: str
+    value: Rate | float
+
+
+class Scorer(Protocol):
+    """Scores cases without a model. A new one is a file in this package and an entry in SCORERS."""
+
+    name: str  # also the heading of its section in docs/scoring.md
+
+    def score(self, subject: Subject) -> Score:
+        """Return what is found of one case. No two scorers may use the same field."""
+
+    def statistics(self, scores: Sequence[Scores]) -> dict[str, Any]:
+        """Return what the scorer adds to the statistics of the results file, from the scores of all cases."""
+
+    def figures(self, statistics: dict[str, Any]) -> Iterable[ScorerFigure]:
+        """Return the figures to show of such statistics; those of an older file may lack what this scorer adds."""

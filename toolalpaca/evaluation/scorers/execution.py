@@ -1,12 +1,13 @@
 """The *execution* scorer: did the calls run, and did the assistant recover from those that did not? Failures of the
-network or of a server are a class of their own and nobody's fault here."""
+network or of a server are a class of their own and not the assistant's fault."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from toolalpaca.conversation.steps import PredictedCall, predicted_calls
 from toolalpaca.core.errors import Fault
 from toolalpaca.evaluation.cases import Case
+from toolalpaca.evaluation.scorers.base import Score, ScorerFigure, Scores, Subject
 from toolalpaca.evaluation.statistics import wilson
 from toolalpaca.matching.recovery import Outcome, is_recovered, outcome_of
 
@@ -16,8 +17,32 @@ OUTCOMES = (CLEAN, RECOVERED, NOT_RECOVERED, NO_CALL, INFRASTRUCTURE)
 _ANSWERS = (Outcome.RESULT, Outcome.NOTHING)  # that nothing was found is an answer too
 
 
+class ExecutionScorer:
+    """Tells how each case's calls ended; shares are over the cases that no failure of network or server ended."""
+
+    name = "execution"
+
+    def score(self, subject: Subject) -> Score:
+        """Return one of OUTCOMES."""
+        outcome = execution_outcome(subject.case)
+        return Score({"execution": outcome}, INFRASTRUCTURE if outcome == INFRASTRUCTURE else None)
+
+    def statistics(self, scores: Sequence[Scores]) -> dict[str, Any]:
+        """Return the counts and shares of execution_statistics under "execution"."""
+        return {"execution": execution_statistics([one["execution"] for one in scores])}
+
+    def figures(self, statistics: dict[str, Any]) -> Iterator[ScorerFigure]:
+        """Yield both shares, and how many cases they leave out."""
+        found = statistics.get("execution")
+        if found:
+            yield ScorerFigure("cases whose calls ran in the end", found["ran"])
+            yield ScorerFigure("cases with errors that recovered", found["errors_recovered"])
+            if found[INFRASTRUCTURE]:
+                yield ScorerFigure("left out: network or server failed", found[INFRASTRUCTURE])
+
+
 def execution_outcome(case: Case) -> str:
-    """One of OUTCOMES for a case."""
+    """Return one of OUTCOMES for a case."""
     calls, kind = predicted_calls(case.instance), case.failure_kind
     if kind is not None:
         called = any(call.function for call in calls)
@@ -35,14 +60,14 @@ def execution_outcome(case: Case) -> str:
 
 
 def _is_recovered(call: PredictedCall, calls: Sequence[PredictedCall]) -> bool:
-    """Whether a later call made up for this one; for a step without a call, or a request that was never sent, any
-    does."""
+    """Return whether a later call made up for this one; for a step without a call, or a request that was never sent,
+    any does."""
     return is_recovered(call, calls) or (call.status is None and any(
         other.place > call.place and other.function and not other.failed for other in calls))
 
 
 def execution_statistics(outcomes: Sequence[str]) -> dict[str, Any]:
-    """How often each outcome came, the share of cases whose calls ran, and the share of errors recovered from."""
+    """Return how often each outcome came, the share of cases whose calls ran and that of errors recovered from."""
     counts = {outcome: outcomes.count(outcome) for outcome in OUTCOMES}
     counted = len(outcomes) - counts[INFRASTRUCTURE]
     erred = counts[RECOVERED] + counts[NOT_RECOVERED]

@@ -4,13 +4,40 @@ needed?
 It asks the rules of the verification, with `figures_only`: a name that was not shown may still be true.
 """
 
+from collections.abc import Sequence
+from typing import Any
+
 from toolalpaca.conversation.steps import predicted_calls
 from toolalpaca.evaluation.cases import Case
-from toolalpaca.evaluation.scorers.calls import CallsScore
+from toolalpaca.evaluation.scorers.base import Score, ScorerFigure, Scores, Subject
+from toolalpaca.evaluation.scorers.call_matching import CallsScore
 from toolalpaca.matching.answer_support import unsupported
 from toolalpaca.matching.contradictions import contradictions
 from toolalpaca.matching.evidence import Transcript
 from toolalpaca.matching.known import Known
+
+
+class ResponseScorer:
+    """Answers whether the final response is right."""
+
+    name = "response"
+
+    def score(self, subject: Subject) -> Score:
+        """Return the verdict on the response, with the facts that nothing shows."""
+        case = subject.case
+        facts = doubtful_facts(case)
+        verdict = "No" if case.failure is not None else response_verdict(case, subject.calls, facts)
+        kind = "gave_up" if not case.answer.strip() else "wrong_answer" if facts else None
+        found = [f"the answer states {fact!r}, which nothing shows" for fact in facts]
+        return Score({"response": verdict}, kind, found)
+
+    def statistics(self, scores: Sequence[Scores]) -> dict[str, Any]:
+        """Return nothing: the verdicts are counted with those on the process."""
+        return {}
+
+    def figures(self, statistics: dict[str, Any]) -> Sequence[ScorerFigure]:
+        """Return nothing more than the share of right responses, which is shown with the verdicts."""
+        return ()
 
 
 def doubtful_facts(case: Case) -> list[str]:

@@ -4,7 +4,7 @@ Both sides are read off their calls and answers by the simulator's rules for thi
 deleted, so a run against a language model or a real API is compared in the same way.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,6 +15,8 @@ from toolalpaca.data.schema import EXTERNAL_TOOLS, ApiRecord
 from toolalpaca.evaluation.cases import Case
 from toolalpaca.evaluation.golden import Placeholder, gold_calls
 from toolalpaca.evaluation.golden_run import GoldenRun
+from toolalpaca.evaluation.scorers.base import Score, ScorerFigure, Scores, Subject
+from toolalpaca.evaluation.statistics import wilson
 from toolalpaca.matching.values import same
 from toolalpaca.openapi.operations import operations_by_name
 from toolalpaca.simulator.catalog import ServedApi, ServedOperation
@@ -47,31 +49,54 @@ class StateStep:
 
 
 class StateScorer:
-    """Scores the cases of one file; golden answers are carried out in the simulator, in this process."""
+    """Tells whether both states are the same; shares are over the golden answers that leave anything behind."""
 
-    def __init__(self, records: Sequence[ApiRecord]) -> None:
-        self._simulator = InProcessSimulator(records)
+    name = "state"
 
-    def verdict(self, case: Case) -> StateVerdict | None:
-        """Return what is found of a case; None if it has no golden answer, or none that can be carried out."""
-        if case.golden is None:
+    def __init__(self) -> None:
+        self._record: ApiRecord | None = None  # of the last case; those of one API follow each other
+
+    def score(self, subject: Subject) -> Score:
+        """Return Yes or No, None if there is no golden answer that can be carried out, and whether it writes at all."""
+        if subject.case.record is not self._record:
+            self._record, self._simulator = subject.case.record, InProcessSimulator([subject.case.record])
+        verdict = state_verdict(subject.case, self._simulator)
+        if verdict is None:
+            return Score({"state": None, "golden_writes": False})
+        return Score({"state": "Yes" if verdict.agrees else "No", "golden_writes": verdict.writes},
+                     found=[f"state: {line}" for line in verdict.found])
+
+    def statistics(self, scores: Sequence[Scores]) -> dict[str, Any]:
+        """Return the share of cases that left the golden state under "state"."""
+        states = [one["state"] for one in scores if one["golden_writes"]]
+        return {"state": wilson(states.count("Yes"), len(states))}
+
+    def figures(self, statistics: dict[str, Any]) -> Iterator[ScorerFigure]:
+        """Yield that share if any golden answer writes."""
+        if statistics.get("state", {}).get("of"):
+            yield ScorerFigure("cases that left the golden state", statistics["state"])
+
+
+def state_verdict(case: Case, simulator: InProcessSimulator) -> StateVerdict | None:
+    """Return what is found of a case, whose golden answer is carried out in the simulator; None if it has no golden
+    answer, or none that can be carried out."""
+    if case.golden is None:
+        return None
+    golden_calls = gold_calls(case.golden)
+    run = GoldenRun(case.record, case.id, simulator)
+    try:
+        api, functions = simulator.catalog.api(case.api), _operations(simulator, case.record)
+        called = {call.function for call in golden_calls} | {call.function for call in predicted_calls(case.instance)}
+        if not any(functions[name].method not in ("GET", "HEAD") for name in called & functions.keys()):
+            return StateVerdict(agrees=True, writes=False)
+        if list(run.problems(golden_calls)):
             return None
-        golden_calls = gold_calls(case.golden)
-        run = GoldenRun(case.record, case.id, self._simulator)
-        try:
-            api, functions = self._simulator.catalog.api(case.api), _operations(self._simulator, case.record)
-            called = {call.function for call in golden_calls} | {
-                call.function for call in predicted_calls(case.instance)}
-            if not any(functions[name].method not in ("GET", "HEAD") for name in called & functions.keys()):
-                return StateVerdict(agrees=True, writes=False)
-            if list(run.problems(golden_calls)):
-                return None
-        except (Trouble, RecordError, ValueError):
-            return None
-        golden = _side(api, functions, (StateStep(step.function, _with_open(step.expected, step.arguments), step.body)
-                                         for step in run.steps))
-        found = differences(golden, _side(api, functions, _steps_of(case)))
-        return StateVerdict(not found, any(golden.state.values()), tuple(found))
+    except (Trouble, RecordError, ValueError):
+        return None
+    golden = _side(api, functions, (StateStep(step.function, _with_open(step.expected, step.arguments), step.body)
+                                    for step in run.steps))
+    found = differences(golden, _side(api, functions, _steps_of(case)))
+    return StateVerdict(not found, any(golden.state.values()), tuple(found))
 
 
 def _steps_of(case: Case) -> Iterable[StateStep]:

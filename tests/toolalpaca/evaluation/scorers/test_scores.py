@@ -4,8 +4,7 @@ import pytest
 from evaluation_cases import OK, RECORD, case, golden, step
 
 from toolalpaca.evaluation.cases import Case
-from toolalpaca.evaluation.scorers import score_all, score_statistics
-from toolalpaca.evaluation.scorers.error_classes import taxonomy
+from toolalpaca.evaluation.scorers import score_all, score_statistics, taxonomy
 from toolalpaca.evaluation.scorers.execution import execution_outcome, execution_statistics
 from toolalpaca.evaluation.scorers.response import doubtful_facts
 
@@ -82,28 +81,28 @@ GOOD = step("getLantern", {"id": "A-1"}, SEEN)
 ])
 def test_verdicts_and_classes(steps, answer, process, response, kind):
     found = score_all([case(ASK, [GET], steps, answer)])[0]
-    assert (found.process, found.response, found.error_class) == (process, response, kind)
+    assert (found["process"], found["response"], found["error_class"]) == (process, response, kind)
 
 
 def test_an_ungrounded_argument_has_its_own_class():
     calls = [FIND, golden("getLantern", '{"id": ${id from findLanterns}}')]
     steps = [step("findLanterns", {"query": "moon"}), step("getLantern", {"id": "Z-9"})]
     found = score_all([case("Tell me about the moon lantern.", calls, steps)])[0]
-    assert found.error_class == "ungrounded_argument"
-    assert any("'Z-9'" in line for line in found.found)
+    assert found["error_class"] == "ungrounded_argument"
+    assert any("'Z-9'" in line for line in found["found"])
 
 
 @pytest.mark.parametrize(("error", "kind"), [
     ("step_limit: 10", "gave_up"), ("simulator_unavailable: x", "infrastructure"), ("malformed_instance: x", "format")])
 def test_a_case_without_a_solution(error, kind):
     found = score_all([failed(error)])[0]
-    assert (found.process, found.response, found.error_class) == ("No", "No", kind)
+    assert (found["process"], found["response"], found["error_class"]) == ("No", "No", kind)
 
 
 def test_without_golden_answers_nothing_is_certain_but_made_up_facts():
-    assert score_all([case(ASK, None, [GOOD], "It costs 12.35.")])[0].response == "Uncertain"
-    assert score_all([case(ASK, None, [GOOD], "It costs 99.")])[0].response == "No"
-    assert score_all([case(ASK, None, [GOOD])])[0].process == "Uncertain"
+    assert score_all([case(ASK, None, [GOOD], "It costs 12.35.")])[0]["response"] == "Uncertain"
+    assert score_all([case(ASK, None, [GOOD], "It costs 99.")])[0]["response"] == "No"
+    assert score_all([case(ASK, None, [GOOD])])[0]["process"] == "Uncertain"
 
 
 def test_shares():
@@ -117,12 +116,15 @@ def test_shares():
 
 
 def test_the_taxonomy_counts_with_one_example_each():
-    found = taxonomy([("a [0]", None, []), ("a [1]", "format", ["x"]), ("a [2]", "format", ["y"]),
-                      ("a [3]", "gave_up", [])])
-    assert found == {"gave_up": {"count": 1, "example": {"case": "a [3]", "found": []}},
-                     "format": {"count": 2, "example": {"case": "a [1]", "found": ["x"]}}}
+    kinds = [(None, []), ("format", ["x"]), ("format", ["y"]), ("gave_up", []), ("its_own", ["z"])]
+    cases = [Case(RECORD, place, ASK, {}, None) for place in range(len(kinds))]
+    found = taxonomy(cases, [{"error_class": kind, "found": lines} for kind, lines in kinds])
+    assert found == {"gave_up": {"count": 1, "example": {"case": "Lanterns [3]", "found": []}},
+                     "format": {"count": 2, "example": {"case": "Lanterns [1]", "found": ["x"]}},
+                     "its_own": {"count": 1, "example": {"case": "Lanterns [4]", "found": ["z"]}}}
+    assert list(found) == ["gave_up", "format", "its_own"]
 
 
 def test_a_solution_is_scored_whatever_its_form():
     odd = [None, {}, [[]], [["f"], "x"], [["f", {"a": 1}, 7], {"b": 2}], step("getLantern", "{", OK)]
-    assert score_all([case(ASK, [GET], odd)])[0].process == "No"
+    assert score_all([case(ASK, [GET], odd)])[0]["process"] == "No"

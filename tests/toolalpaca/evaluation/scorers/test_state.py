@@ -10,7 +10,7 @@ import pytest
 from toolalpaca.evaluation.cases import Case
 from toolalpaca.evaluation.golden import gold_calls
 from toolalpaca.evaluation.golden_run import GoldenRun
-from toolalpaca.evaluation.scorers.state import StateScorer
+from toolalpaca.evaluation.scorers.state import state_verdict
 from toolalpaca.simulator.in_process import InProcessSimulator
 
 ROOT = Path(__file__).resolve().parents[4]
@@ -39,7 +39,7 @@ def _verdict(name: str, place: int, steps: list[list[Any]]):
     record = _records()[name]
     case = Case(record, place, record["Instructions"][place],
                 {"input": "", "output": "Done.", "intermediate_steps": steps}, record["Golden_Answers"][place])
-    return StateScorer([record]).verdict(case)
+    return state_verdict(case, InProcessSimulator([record]))
 
 
 @pytest.mark.parametrize("name", ["Greenbuild", "Setlist Studio", "Keyring Gate", "Boxroom", "Satoshi Scales",
@@ -92,4 +92,4 @@ def test_what_the_user_was_asked_for_may_be_anything():
 
 def test_without_a_golden_answer_there_is_no_verdict():
     record = _records()["Greenbuild"]
-    assert StateScorer([record]).verdict(Case(record, 0, "", {"input": "", "output": ""}, None)) is None
+    assert state_verdict(Case(record, 0, "", {"input": "", "output": ""}, None), InProcessSimulator([record])) is None

@@ -1,0 +1,114 @@
+"""A scorer is one entry in a tuple, and stored runs are scored again without a model."""
+
+import json
+from pathlib import Path
+
+import pytest
+from evaluation_cases import RECORD, golden, step
+
+import evaluation
+from toolalpaca.evaluation import scorers
+from toolalpaca.evaluation.scorers.base import Score, ScorerFigure
+from toolalpaca.evaluation.statistics import wilson
+from toolalpaca.report.evaluations import shown
+from toolalpaca.report.inputs import Evaluation
+
+ASK = "Tell me about lantern A-1."
+DOCS = Path(__file__).resolve().parents[3] / "docs"
+
+
+class PoliteScorer:
+    name = "polite"
+
+    def score(self, subject):
+        return Score({"polite": "please" in subject.case.answer}, "rude", ["polite: no please"])
+
+    def statistics(self, scores):
+        return {"polite": wilson(sum(one["polite"] for one in scores), len(scores))}
+
+    def figures(self, statistics):
+        return [ScorerFigure("polite answers", statistics["polite"])] if "polite" in statistics else []
+
+
+@pytest.fixture
+def run(tmp_path):
+    solved = {"input": ASK, "output": "Here it is, please.", "intermediate_steps": [step("getLantern", {"id": "A-1"})]}
+    other = {**solved, "intermediate_steps": [step("getLantern", {"id": "A-2"})]}
+    path = tmp_path / "run.json"
+    path.write_text(json.dumps([{**RECORD, "Instructions": [ASK] * 2, "Instances": [solved, other],
+                                 "Golden_Answers": [[golden("getLantern", {"id": "A-1"})]] * 2}]))
+    return path
+
+
+def evaluate(run, out, *flags):
+    assert evaluation.main(["-api", str(run), "-out", str(out), *map(str, flags)]) == 0
+    return json.loads(out.read_text())
+
+
+def judged(scored, path):
+    """The results of an older version: a judge's verdicts beside scores under their old names."""
+    for entry in scored["Lanterns"]:
+        entry |= {"process_correctness": "Yes", "final_response_correctness": "Yes", "judgement": "All is well."}
+        counts = entry["scores"]["counts"]
+        counts["surplus"] = counts.pop("extra")
+    scored["run"] = {"settings": {"verdicts_of": "judge", "judge": {"model": "big"}, "votes": 1}}
+    path.write_text(json.dumps(scored))
+    return path
+
+
+def test_a_new_scorer_is_in_results_table_and_report(run, tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(scorers, "SCORERS", (*scorers.SCORERS, PoliteScorer()))
+    results = evaluate(run, tmp_path / "out.json", "--judge", "none")
+    assert [entry["scores"]["polite"] for entry in results["Lanterns"]] == [True, True]
+    assert [entry["scores"]["error_class"] for entry in results["Lanterns"]] == ["rude", "wrong_argument"]
+    assert results["statistics"]["polite"]["count"] == 2
+    assert results["run"]["versions"]["scorers"] == scorers.VERSION
+    assert "polite answers" in capsys.readouterr().out
+    page = shown(Evaluation("out", tmp_path / "out.json", results))
+    assert page.plotted["scorers: polite answers"] == results["statistics"]["polite"]
+
+
+def test_stored_verdicts_of_a_judge_are_kept_and_scored_again(run, tmp_path, capsys):
+    before = judged(evaluate(run, tmp_path / "first.json", "--judge", "none"), tmp_path / "judged.json")
+    results = evaluate(run, tmp_path / "again.json", "--again", before)
+    assert [entry["judgement"] for entry in results["Lanterns"]] == ["All is well."] * 2
+    assert results["statistics"]["process"]["Yes"] == 2
+    assert [entry["scores"]["process"] for entry in results["Lanterns"]] == ["Yes", "No"]
+    assert results["Lanterns"][0]["scores"]["counts"]["extra"] == 0
+    assert results["run"]["settings"]["judge"] == {"model": "big"}
+    assert results["run"]["versions"]["scorers"] == scorers.VERSION
+    assert results["statistics"]["scorer_rates"]["process"]["count"] == 1
+    assert "process right by the scorers" in capsys.readouterr().out
+
+
+def test_the_report_lists_where_judge_and_scorer_differ(run, tmp_path):
+    scored = evaluate(run, tmp_path / "first.json", "--judge", "none")
+    assert not shown(Evaluation("a", run, scored)).differences
+    before = judged(scored, tmp_path / "judged.json")
+    page = shown(Evaluation("b", before, evaluate(run, tmp_path / "again.json", "--again", before)))
+    first = page.differences[0]
+    assert (first.case, first.question, first.judge, first.scorer) == ("Lanterns [1]", "process", "Yes", "No")
+    assert "'A-2'" in first.found[0] and first.judgement == "All is well."
+    assert "process right" in [one.label for one in page.figures]
+    assert "scorers: process right" in page.plotted and "process right" in page.plotted
+    assert shown(Evaluation("old", before, json.loads(before.read_text()))).differences == page.differences
+
+
+def test_results_of_rules_are_scored_again_and_another_run_is_refused(run, tmp_path):
+    from toolalpaca.core.errors import UsageError
+
+    first = evaluate(run, tmp_path / "first.json", "--judge", "none")
+    assert evaluate(run, tmp_path / "again.json", "--again", tmp_path / "first.json")["Lanterns"] == first["Lanterns"]
+    before = judged(first, tmp_path / "judged.json")
+    records = json.loads(run.read_text())
+    records[0]["Instances"][1]["output"] = "Another."
+    run.write_text(json.dumps(records))
+    with pytest.raises(UsageError, match=r"no verdict on the solution of Lanterns \[1\]"):
+        evaluate(run, tmp_path / "third.json", "--again", before)
+    with pytest.raises(SystemExit):
+        evaluation.parse_args(["-api", str(run), "--again", str(before), "--dry_run"])
+
+
+def test_each_scorer_has_its_section_in_the_guide():
+    text = (DOCS / "scoring.md").read_text(encoding="utf-8")
+    assert all(f"\n## {scorer.name.capitalize()}" in text for scorer in scorers.SCORERS)
