@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator, Sequence
 
-from toolalpaca.core.text import words
+from toolalpaca.core.text import stem, words
 from toolalpaca.matching.codes import abbreviates, meanings, names_of, regions_named
 from toolalpaca.matching.evidence import Evidence
 from toolalpaca.matching.text import holds
@@ -150,11 +150,11 @@ def _phrases(evidence: Evidence) -> Iterator[str]:
 def _in_other_words(text: str, wanted: Sequence[str], evidence: Evidence, names: frozenset[str]) -> bool:
     """The same words in another order; of a longer text most of them, unless it changes one of what was said."""
     content = [word for word in wanted if word not in _FILLERS] or list(wanted)
-    stems = {_stem(word) for word in evidence.told_all}
-    if all(_stem(word) in stems for word in content):
+    stems = {stem(word) for word in evidence.told_all}
+    if all(stem(word) in stems for word in content):
         return " " in text.strip() or len(content) == 1 or _in_order(content, evidence)
-    known = stems | {_stem(word) for word in evidence.observed_all}
-    missing = [word for word in content if _stem(word) not in known]
+    known = stems | {stem(word) for word in evidence.observed_all}
+    missing = [word for word in content if stem(word) not in known]
     share = 1 - len(missing) / len(content)
     if names & _SEARCH_WORDS and _came_back_empty(evidence) and share >= 0.5:
         return True
@@ -166,8 +166,8 @@ def _in_other_words(text: str, wanted: Sequence[str], evidence: Evidence, names:
 def _in_order(content: Sequence[str], evidence: Evidence) -> bool:
     """Whether words that are joined by signs were said in this order: USD/JPY of "from USD to JPY"."""
     for source in evidence.told_words:
-        rest = iter([_stem(word) for word in source])
-        if all(_stem(word) in rest for word in content):
+        rest = iter([stem(word) for word in source])
+        if all(stem(word) in rest for word in content):
             return True
     return False
 
@@ -198,14 +198,6 @@ def _has_own_name(text: str, missing: Sequence[str]) -> bool:
         if written and written[1][0].isupper():
             return True
     return False
-
-
-def _stem(word: str) -> str:
-    """Enough of a word to tell `booking` and `booked` as one."""
-    for ending in ("ing", "ed", "er", "ly", "ion", "e"):
-        if word.endswith(ending) and len(word) - len(ending) >= 4:
-            return word[: -len(ending)]
-    return word
 
 
 def _runs_into(text: Sequence[str], value: str) -> bool:
