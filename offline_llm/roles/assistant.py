@@ -11,7 +11,7 @@ from offline_llm.knowledge.english import content_stems, joined, spoken
 from offline_llm.language.functions import EXTERNAL, GET_DETAILS, RETRIEVAL, DescribedFunction, parse_functions
 from offline_llm.language.transcript import TranscriptStep, read_conversation
 from offline_llm.language.understanding import plan
-from offline_llm.roles.final_answer import final_answer
+from offline_llm.roles.final_answer import final_answer, final_thought
 from offline_llm.roles.mistakes import corrected, slip
 from offline_llm.roles.progress import NO_REASON, Progress, State, same
 from toolalpaca.conversation.observation import Observation
@@ -65,7 +65,8 @@ def next_move(functions: Sequence[DescribedFunction], instruction: str, steps: S
             return move
         state.given_up = _why(state)
         progress.give_up_the_hopeless()
-    return Move("I now know the final answer.", answer=final_answer(progress, roll, earlier))
+    answer = final_answer(progress, roll, earlier)
+    return Move(final_thought(progress, roll, earlier), answer=answer)
 
 
 def _why(state: State) -> str:

@@ -30,6 +30,24 @@ def final_answer(progress: Progress, roll: random.Random, earlier: int = 0) -> s
     return f"{text} {_compared(progress, states)}".rstrip()
 
 
+def final_thought(progress: Progress, roll: random.Random, earlier: int = 0) -> str:
+    """Return what the results say before the user is answered: which calls brought something, and which did not."""
+    states = [state for state in progress.states if not 0 <= state.answered_at < earlier]
+    done, failed = ([_purpose(state) for state in states if (state.answer is not None) is wanted]
+                    for wanted in (True, False))
+    if not done:
+        return f"I could not {joined(failed) or 'do what was asked'}, so I say so and why."
+    opening = roll.choice(("The results let me", "With what came back I can", "The service has answered, so I can"))
+    text = f"{opening} report on what I called it for: to {joined(list(dict.fromkeys(done)))}."
+    return f"{text} I could not {joined(failed)}, and say that too." if failed else \
+        f"{text} {roll.choice(('Nothing is left to call.', 'That is all that was asked for.', 'I can answer now.'))}"
+
+
+def _purpose(state: State) -> str:
+    what = state.call.function.summary.rstrip(".") or f"call {state.call.function.name}"
+    return what[:1].lower() + what[1:]
+
+
 def _compared(progress: Progress, states: Sequence[State]) -> str:
     """Return the answer to the comparing question of the instruction, "" if there is none."""
     _, comparison = without_comparison(progress.instruction)

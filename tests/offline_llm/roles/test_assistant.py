@@ -205,3 +205,13 @@ def test_a_later_turn_rests_on_the_earlier_ones_and_tells_only_what_is_new():
     text += f"{thought}\nAction: {name}\nAction Input: {arguments}\nObservation: {seen}\nThought:"
     answer = assistant_turn(text)
     assert "Final Answer: " in answer and first["output"] not in answer
+
+
+def test_the_last_thought_says_what_the_results_brought_and_varies():
+    bodies = [f"Find shops in {city}" for city in ("Lisbon", "Ghent", "Oslo", "Rome", "Lima", "Porto", "Paris", "Bonn")]
+    moves = [_move(text, ("findShops", {"city": text.split()[-1]}, FOUND)) for text in bodies]
+    assert all(not move.action and "find shops in a city" in move.thought for move in moves)
+    assert len({move.thought for move in moves}) > 2
+    assert moves[0] == _move(bodies[0], ("findShops", {"city": "Lisbon"}, FOUND))
+    refused = ("findShops", {"city": "Lisbon"}, "Status Code: 500. Response: {}")
+    assert "could not find shops in a city" in _move(bodies[0], *[refused] * 3).thought
