@@ -47,10 +47,10 @@ def drawn(plot: Plot, folder: Path) -> Drawn:
     import matplotlib
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.backends.backend_svg import FigureCanvasSVG
-    from matplotlib.figure import ScorerFigure
+    from matplotlib.figure import Figure
 
     with matplotlib.rc_context(_STYLE):
-        figure = ScorerFigure(figsize=plot.size, layout="constrained")
+        figure = Figure(figsize=plot.size, layout="constrained")
         plot.draw(figure.subplots())
         FigureCanvasAgg(figure).print_figure(folder / f"{plot.name}.png", dpi=200)
         written = io.StringIO()
