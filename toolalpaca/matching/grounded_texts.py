@@ -150,11 +150,11 @@ def _phrases(evidence: Evidence) -> Iterator[str]:
 def _in_other_words(text: str, wanted: Sequence[str], evidence: Evidence, names: frozenset[str]) -> bool:
     """The same words in another order; of a longer text most of them, unless it changes one of what was said."""
     content = [word for word in wanted if word not in _FILLERS] or list(wanted)
-    stems = {stem(word) for word in evidence.told_all}
-    if all(stem(word) in stems for word in content):
+    stems = {_root(word) for word in evidence.told_all}
+    if all(_root(word) in stems for word in content):
         return " " in text.strip() or len(content) == 1 or _in_order(content, evidence)
-    known = stems | {stem(word) for word in evidence.observed_all}
-    missing = [word for word in content if stem(word) not in known]
+    known = stems | {_root(word) for word in evidence.observed_all}
+    missing = [word for word in content if _root(word) not in known]
     share = 1 - len(missing) / len(content)
     if names & _SEARCH_WORDS and _came_back_empty(evidence) and share >= 0.5:
         return True
@@ -166,8 +166,8 @@ def _in_other_words(text: str, wanted: Sequence[str], evidence: Evidence, names:
 def _in_order(content: Sequence[str], evidence: Evidence) -> bool:
     """Whether words that are joined by signs were said in this order: USD/JPY of "from USD to JPY"."""
     for source in evidence.told_words:
-        rest = iter([stem(word) for word in source])
-        if all(stem(word) in rest for word in content):
+        rest = iter([_root(word) for word in source])
+        if all(_root(word) in rest for word in content):
             return True
     return False
 
@@ -198,6 +198,15 @@ def _has_own_name(text: str, missing: Sequence[str]) -> bool:
         if written and written[1][0].isupper():
             return True
     return False
+
+
+def _root(word: str) -> str:
+    """Return a word's stem without what makes another kind of word of it: `reminder` and `remind` are one."""
+    root = stem(word)
+    for ending in ("er", "ly", "ion"):
+        if root.endswith(ending) and len(root) - len(ending) >= 4:
+            return root[: -len(ending)]
+    return root
 
 
 def _runs_into(text: Sequence[str], value: str) -> bool:
