@@ -6,7 +6,7 @@
 #   bash scripts/test.sh tests/toolalpaca/conversation -k parsing      any arguments of pytest
 set -euo pipefail
 source "$(dirname "$0")/setup.sh"
-install requirements-test.txt -r requirements-models.txt
+install requirements-test.txt -r requirements-models.txt -r requirements-suites.txt
 
 marks=(-m "not slow")
 arguments=()
