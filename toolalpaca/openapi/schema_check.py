@@ -85,13 +85,13 @@ def _without_unreadable_patterns(value: Any) -> Any:
 
 
 def _deeper_than(value: Any, levels: int) -> bool:
-    level = [value]
-    for _ in range(levels + 1):
-        level = [inner for one in level if isinstance(one, (dict, list))
-                 for inner in (one.values() if isinstance(one, dict) else one)]
+    level = [value] if isinstance(value, (dict, list)) else []
+    for _ in range(levels):
         if not level:
             return False
-    return True
+        level = [inner for one in level for inner in (one.values() if isinstance(one, dict) else one)
+                 if isinstance(inner, (dict, list))]
+    return any(level)
 
 
 def _leaves(error: Any) -> Iterator[Any]:

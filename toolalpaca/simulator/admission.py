@@ -8,6 +8,7 @@ import base64
 import hmac
 import ipaddress
 import re
+from functools import lru_cache
 from urllib.parse import urlsplit
 
 from toolalpaca.core.errors import UsageError
@@ -67,6 +68,7 @@ def _refused(status: int, code: str, message: str) -> HttpReply:
     return json_reply({"error": message}, status, {ERROR_HEADER: code})
 
 
+@lru_cache(maxsize=64)
 def _names_this_machine(host: str | None) -> bool:
     """Whether a Host header is a loopback name; every browser sends one, so that none at all is no page's request."""
     if host is None:

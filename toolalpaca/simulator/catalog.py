@@ -8,14 +8,14 @@ from typing import Any, Generic, TypeVar
 from urllib.parse import quote, unquote
 
 from toolalpaca.core.log import log_line
-from toolalpaca.core.text import one_line
+from toolalpaca.core.text import name_words, one_line
 from toolalpaca.core.urls import server_base
 from toolalpaca.data.schema import ApiRecord
 from toolalpaca.openapi.bundle import bundled
 from toolalpaca.openapi.documents import parse_document
 from toolalpaca.openapi.http_request import split_path
 from toolalpaca.openapi.operations import Operation, operations
-from toolalpaca.openapi.schema_parts import choices_of
+from toolalpaca.openapi.schema_parts import choices_of, followed, items_of, types_of
 from toolalpaca.simulator.bodies import BodyCheck
 from toolalpaca.simulator.errors import Trouble
 from toolalpaca.simulator.parameters import ParameterCheck
@@ -23,6 +23,9 @@ from toolalpaca.simulator.responses import Responses
 from toolalpaca.simulator.semantics import OperationSemantics, Reference, semantics_of
 
 Target = TypeVar("Target")
+# Words in the names of parameters that do not say what is looked for.
+_NOT_SOUGHT = frozenset({"from", "to", "sort", "order", "by", "format", "lang", "language", "locale", "currency",
+                         "unit", "units", "key", "token", "cursor", "fields", "include", "direction", "date", "time"})
 
 
 @dataclass(frozen=True)
@@ -158,6 +161,14 @@ class ServedOperation:
         return [ParameterCheck(self._document, parameter) for parameter in self.source.parameters]
 
     @cached_property
+    def search_parameters(self) -> list[str]:
+        """Return the names of the query parameters that may say in words what is looked for, required ones first."""
+        schemas = {check.name: check.schema for check in reversed(self.parameters)}
+        ordered = sorted(self.parameters, key=lambda check: not check.required)
+        return [check.name for check in ordered if check.location == "query"
+                and not set(name_words(check.name)) & _NOT_SOUGHT and not _is_choice(schemas[check.name])]
+
+    @cached_property
     def headers(self) -> list[str]:
         """Return the names of the header parameters."""
         return [parameter.name for parameter in self.source.parameters if parameter.location == "header"]
@@ -181,6 +192,13 @@ class ServedOperation:
     def semantics(self) -> OperationSemantics:
         """Return what the operation does to the things the API keeps."""
         return semantics_of(self._document, self.source)
+
+
+def _is_choice(root: dict[str, Any]) -> bool:
+    """Return whether a parameter's values, or the items of its lists, are of a few kinds or of one format."""
+    schema = followed(root, root)
+    inner = followed(root, items_of(root, schema)) if "array" in types_of(root, schema) else schema
+    return bool(inner.get("enum") or inner.get("format"))
 
 
 @dataclass

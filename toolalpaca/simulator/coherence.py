@@ -6,10 +6,10 @@ import hashlib
 import random
 import re
 from collections.abc import Callable, Iterator
+from functools import lru_cache, partial
 from typing import Any
 
 from toolalpaca.core.text import name_words, plain, singular
-from toolalpaca.openapi.schema_parts import followed, items_of, types_of
 from toolalpaca.simulator.answer_parts import another_like, list_in, replaced_list
 from toolalpaca.simulator.catalog import ServedOperation
 from toolalpaca.simulator.faker.field_kinds import kind_of
@@ -22,13 +22,12 @@ from toolalpaca.simulator.semantics import ACTION, CREATE, LIST, READ, UPDATE
 
 TITLES = ("title", "name", "fullname", "displayname", "headline", "label", "subject")
 _PLACES = frozenset({"city", "street", "address", "company"})
-_NOT_SOUGHT = frozenset({"from", "to", "sort", "order", "by", "format", "lang", "language", "locale", "currency",
-                         "unit", "units", "key", "token", "cursor", "fields", "include", "direction", "date", "time"})
 _CODE = re.compile(r"[A-Z]{2,4}|[a-z]{2}|[\d.:-]+")
 _NAME = re.compile(r"[A-Z0-9ÄÖÜÅÉØ.]")
 _QUOTED = re.compile(r"[\"“«]([^\"”»]{2,80})[\"”»]")
 _CAPITALS = re.compile(r"(?m)(?<![.!?]\s)(?<!^)\b[A-ZÄÖÜÅÉØ][\w'’-]{2,}"
                        r"(?: (?:of|and|the|de|du|von|[A-ZÄÖÜÅÉØ][\w'’-]*))*")
+_EMAIL = re.compile(r"([a-z]{2,})[._]([a-z]{2,})@.*")
 _BEFORE, _AFTER = 3, 1  # words around a name that may say what it is the name of
 _PLACED = frozenset({"in", "at", "from", "near", "to", "of", "on", "by", "for", "with", "into"})  # a place, a person
 
@@ -62,7 +61,7 @@ class Coherence:
         values = {**self._call.body_fields, **self._call.arguments}
         span = asked_span(values, now) if self._reads else None
         kept = {value for value in values.values() if isinstance(value, str)} if not self._reads else set()
-        moved = DateMover(span, now, self._random(f"dates\n{self._call.key}")).moved(body)
+        moved = DateMover(span, now, partial(self._random, f"dates\n{self._call.key}")).moved(body)
         return _restored(body, moved, kept) if kept else moved
 
     def _found(self, body: Any) -> Any:
@@ -71,7 +70,7 @@ class Coherence:
         if not items or not isinstance(items[0], dict):
             return body
         argument, sought = self._sought(items[0])
-        name = _title_of(items[0], kind_of(argument, "", self._description(argument)) if argument else "")
+        name = _title_of(_texts_of(items[0]), kind_of(argument, "", self._description(argument)) if argument else "")
         if name is None:
             return body
         if not sought:
@@ -86,21 +85,13 @@ class Coherence:
     def _sought(self, item: dict[str, Any]) -> tuple[str, str]:
         """Return the argument that says what is looked for, and its text; two empty texts if there is none."""
         fields = {plain(name) for name in item}
-        for check in sorted(self._operation.parameters, key=lambda one: not one.required):
-            value = self._call.arguments.get(check.name)
+        for parameter in self._operation.search_parameters:
+            value = self._call.arguments.get(parameter)
             text = ", ".join(map(str, value)) if isinstance(value, list) else value
-            words = set(name_words(check.name))
-            if isinstance(text, str) and text.strip() and check.location == "query" and not words & _NOT_SOUGHT \
-                    and not _CODE.fullmatch(text) and not self._is_choice(check.name) \
-                    and (plain(check.name) in TITLES or plain(check.name) not in fields):
-                return check.name, text.strip()[:120]
+            if isinstance(text, str) and text.strip() and not _CODE.fullmatch(text) \
+                    and (plain(parameter) in TITLES or plain(parameter) not in fields):
+                return parameter, text.strip()[:120]
         return "", ""
-
-    def _is_choice(self, name: str) -> bool:
-        root = next(one.schema for one in self._operation.parameters if one.name == name)
-        schema = followed(root, root)
-        inner = followed(root, items_of(root, schema)) if "array" in types_of(root, schema) else schema
-        return bool(inner.get("enum") or inner.get("format"))
 
     def _description(self, name: str) -> str:
         found = next((one for one in self._operation.source.parameters if one.name == name), None)
@@ -118,13 +109,10 @@ class Coherence:
         """Return the body with its numbers within what arguments such as `minPrice` and `price_max` ask for."""
         bounds: dict[str, list[tuple[str, float]]] = {}
         for name, value in self._call.arguments.items():
-            words = name_words(name)
             if isinstance(value, (int, float)) and not isinstance(value, bool):
-                for side, marks in (("min", {"min", "minimum", "least"}), ("max", {"max", "maximum", "most"})):
-                    if marks & set(words):
-                        rest = "".join(word for word in words if word not in marks)
-                        bounds.setdefault(rest, []).append((side, value))
-        return _within(body, bounds, self._random(f"bounds\n{self._call.key}")) if bounds else body
+                for side, bounded in _bounds_named(name):
+                    bounds.setdefault(bounded, []).append((side, value))
+        return _Bounds(bounds, partial(self._random, f"bounds\n{self._call.key}")).applied(body) if bounds else body
 
     def _counted(self, body: Any) -> Any:
         """Return an object whose count is that of its only list, if the request sets no limit."""
@@ -172,9 +160,14 @@ def _same_stem(verb: str, state: str) -> bool:
     return len(verb) > 2 and state.lower().startswith(verb.rstrip("e")) and len(state) > len(verb)
 
 
-def _title_of(item: dict[str, Any], kind: str) -> str | None:
-    """Return the field that names an item: one of the kind that is looked for, one for titles, or a place."""
-    texts = [name for name, value in item.items() if isinstance(value, str)]
+def _texts_of(item: dict[str, Any]) -> tuple[str, ...]:
+    return tuple(name for name, value in item.items() if isinstance(value, str))
+
+
+@lru_cache(maxsize=2000)
+def _title_of(texts: tuple[str, ...], kind: str) -> str | None:
+    """Return which of an item's fields of text names it: one of the kind that is looked for, one for titles, or a
+    place."""
     kinds = {name: kind_of(name, "", "") for name in texts}
     by_kind = next((name for name in texts if kind in _PLACES and kinds[name] == kind), None)
     by_title = next((name for title in TITLES for name in texts if plain(name) == title), None)
@@ -214,37 +207,61 @@ def _names_of(noun: str, instruction: str) -> list[str]:
     return list(dict.fromkeys(names))
 
 
-def _within(value: Any, bounds: dict[str, list[tuple[str, float]]], chance: random.Random) -> Any:
-    if isinstance(value, list):
-        return [_within(item, bounds, chance) for item in value]
-    if isinstance(value, dict):
-        return {name: _bounded_number(part, bounds[plain(name)], chance)
-                if plain(name) in bounds and isinstance(part, (int, float)) and not isinstance(part, bool)
-                else _within(part, bounds, chance) for name, part in value.items()}
-    return value
+@lru_cache(maxsize=2000)
+def _bounds_named(name: str) -> tuple[tuple[str, str], ...]:
+    """Return which sides of which field an argument bounds: ("min", "price") for `minPrice`."""
+    words = name_words(name)
+    return tuple((side, "".join(word for word in words if word not in marks)) for side, marks in (
+        ("min", {"min", "minimum", "least"}), ("max", {"max", "maximum", "most"})) if marks & set(words))
 
 
-def _bounded_number(value: float, bounds: list[tuple[str, float]], chance: random.Random) -> float:
-    """Return the number, or one a little inside of the bound that it breaks."""
-    for side, bound in bounds:
-        if side == "min" and value < bound or side == "max" and value > bound:
-            inside = bound * (1 + (0.25 if side == "min" else -0.25) * chance.random())
-            value = round(inside) if isinstance(value, int) else round(inside, 2)
-    return value
+class _Bounds:
+    """Keeps numbers within bounds, given by the fields' plain names; `generator` is asked if a number breaks one."""
+
+    def __init__(self, bounds: dict[str, list[tuple[str, float]]], generator: Callable[[], random.Random]) -> None:
+        self._bounds, self._generator = bounds, generator
+        self._chance: random.Random | None = None
+
+    def applied(self, value: Any) -> Any:
+        """Return the value with its numbers within the bounds."""
+        if isinstance(value, list):
+            return [self.applied(item) if isinstance(item, (dict, list)) else item for item in value]
+        if isinstance(value, dict):
+            return {name: self.applied(part) if isinstance(part, (dict, list)) else
+                    self._number(part, self._bounds[plain(name)]) if isinstance(part, (int, float))
+                    and not isinstance(part, bool) and plain(name) in self._bounds else part
+                    for name, part in value.items()}
+        return value
+
+    def _number(self, value: float, bounds: list[tuple[str, float]]) -> float:
+        """Return the number, or one a little inside of the bound that it breaks."""
+        for side, bound in bounds:
+            if side == "min" and value < bound or side == "max" and value > bound:
+                self._chance = self._chance or self._generator()
+                inside = bound * (1 + (0.25 if side == "min" else -0.25) * self._chance.random())
+                value = round(inside) if isinstance(value, int) else round(inside, 2)
+        return value
 
 
 def _named_by_email(value: Any) -> Any:
     """Return objects whose person has the name that their e-mail address says: Lena Ortiz for lena.ortiz@x.org."""
     if isinstance(value, list):
-        return [_named_by_email(item) for item in value]
+        return [_named_by_email(item) if isinstance(item, (dict, list)) else item for item in value]
     if not isinstance(value, dict):
         return value
-    address = next((part for name, part in value.items()
-                    if isinstance(part, str) and plain(name).endswith("email")), "")
-    parts = re.fullmatch(r"([a-z]{2,})[._]([a-z]{2,})@.*", address)
-    return {name: f"{parts[1]} {parts[2]}".title() if parts and isinstance(part, str)
-            and plain(name) in ("displayname", "fullname", "name") and kind_of(name, "user", "") == "person"
-            else _named_by_email(part) for name, part in value.items()}
+    address = next((part for name, part in value.items() if _holds_email(name) and isinstance(part, str)), "")
+    parts = _EMAIL.fullmatch(address) if address else None
+    return {name: _named_by_email(part) if isinstance(part, (dict, list)) else f"{parts[1]} {parts[2]}".title()
+            if parts and isinstance(part, str) and _holds_name(name) else part for name, part in value.items()}
+
+
+@lru_cache(maxsize=20000)
+def _holds_email(name: str) -> bool:
+    return plain(name).endswith("email")
+
+
+def _holds_name(name: str) -> bool:
+    return plain(name) in ("displayname", "fullname", "name") and kind_of(name, "user", "") == "person"
 
 
 def _restored(before: Any, after: Any, kept: set[str]) -> Any:

@@ -2,10 +2,11 @@
 
 import random
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Any
+from functools import cached_property, lru_cache
+from typing import Any, NamedTuple
 
 from toolalpaca.core.text import name_words, singular
 
@@ -13,6 +14,8 @@ USUAL_NOW = datetime(2025, 3, 14, 9, 30)  # for requests whose conversation does
 _DATE = re.compile(r"\d{4}-\d\d-\d\d(?:T\d\d:\d\d(?::\d\d)?(?:\.\d+)?(?:Z|[+-]\d\d:?\d\d)?)?")
 _MONTH = re.compile(r"(\d{4})-(\d\d)")
 _CLOCK = re.compile(r"(\d\d):(\d\d)(?::\d\d)?")
+_LONGEST_DATE = 100  # characters, most of them of a fraction of a second
+_ZONE = re.compile(r"(?:Z|[+-]\d\d:?\d\d)$")
 _ENDS = frozenset({"to", "end", "ends", "until", "till", "before", "return", "arrive", "arrives", "arrival", "leaves",
                    "checkout", "close", "closes", "expires"})
 _OPEN_STARTS = frozenset({"from", "since", "after", "start", "begin"})
@@ -27,6 +30,7 @@ _RECENT = frozenset({"measured", "observed", "observation", "taken", "recorded",
 _LIFE_STORY = frozenset({"created", "updated", "modified", "founded", "born", "birth", "birthday", "joined",
                          "registered"})
 _LONGEST_OPEN = timedelta(days=30)
+_AHEAD = timedelta(days=20)
 
 
 @dataclass(frozen=True)
@@ -77,10 +81,15 @@ def is_date(text: str) -> bool:
 
 
 def _day(value: Any) -> date | None:
-    if not isinstance(value, str) or value[4:5] != "-" or not _DATE.fullmatch(value):
+    return _day_of(value) if isinstance(value, str) and value[4:5] == "-" and len(value) <= _LONGEST_DATE else None
+
+
+@lru_cache(maxsize=5000)  # most dates are from the faker's pools
+def _day_of(text: str) -> date | None:
+    if not _DATE.fullmatch(text):
         return None
     try:
-        return date.fromisoformat(value[:10])
+        return date.fromisoformat(text[:10])
     except ValueError:
         return None
 
@@ -99,13 +108,34 @@ def _within_day(span: Span, arguments: dict[str, Any]) -> Span:
     return Span(max(span.start, moment - hours), moment) if is_end else Span(moment, min(span.end, moment + hours))
 
 
+class _FieldSense(NamedTuple):
+    """What the name of a date's field says of when it is."""
+
+    is_life_story: bool
+    is_future: bool
+    is_past: bool
+    is_recent: bool
+
+
+@lru_cache(maxsize=20000)
+def _sense_of(name: str) -> _FieldSense:
+    words = set(name_words(name))
+    return _FieldSense(bool(words & _LIFE_STORY), bool(words & _FUTURE and not words & _PAST), bool(words & _PAST),
+                       bool(words & _RECENT))
+
+
 @dataclass
 class DateMover:
-    """Moves the dates of one answer into `span`, if there is one, and else to the right side of `now`."""
+    """Moves the dates of one answer into `span`, if there is one, and else to the right side of `now`; `generator` is
+    asked for the random numbers of an answer that has dates."""
 
     span: Span | None
     now: datetime
-    random: random.Random
+    generator: Callable[[], random.Random]
+
+    @cached_property
+    def _random(self) -> random.Random:
+        return self.generator()
 
     def moved(self, value: Any, part: tuple[float, float] = (0.0, 1.0)) -> Any:
         """Return a value with its dates moved; `part` is the part of the span that is left for it."""
@@ -113,7 +143,7 @@ class DateMover:
             size = max(1, len(value))
             width = (part[1] - part[0]) / size
             return [self.moved(item, (part[0] + width * place, part[0] + width * (place + 1)))
-                    for place, item in enumerate(value)]
+                    if isinstance(item, (dict, list)) else item for place, item in enumerate(value)]
         if isinstance(value, dict):
             dates = {name: text for name, text in value.items() if isinstance(text, str) and is_date(text)}
             moved = dict(self._object(dates, part)) if dates else {}
@@ -123,39 +153,45 @@ class DateMover:
 
     def _object(self, dates: dict[str, str], part: tuple[float, float]) -> Iterator[tuple[str, str]]:
         """Yield an object's dates, one after the other in the order of its fields."""
-        asked = [name for name in dates if not set(name_words(name)) & _LIFE_STORY] or list(dates)[:1]
-        at, before = self.random.random() * 0.4, None
+        asked = [name for name in dates if not _sense_of(name).is_life_story] or list(dates)[:1]
+        at, before = self._random.random() * 0.4, None
         for name, text in dates.items():
-            words = set(name_words(name))
+            sense = _sense_of(name)
             if self.span is not None and name in asked:
                 length = self.span.end - self.span.start
                 moment = self.span.start + length * (part[0] + (part[1] - part[0]) * at)
-                at += (1 - at) * self.random.random() * 0.5
-            elif words & _FUTURE and not words & _PAST:
-                moment = self.now + timedelta(days=20) * (part[0] + (part[1] - part[0]) * max(at, 0.05))
-                moment = moment if before is None else before + timedelta(minutes=10 + self.random.random() * 80)
+                at += (1 - at) * self._random.random() * 0.5
+            elif sense.is_future:
+                moment = self.now + _AHEAD * (part[0] + (part[1] - part[0]) * max(at, 0.05))
+                moment = moment if before is None else before + timedelta(minutes=10 + self._random.random() * 80)
                 before = moment
             else:
-                moment = self._past(words, text)
+                moment = self._past(sense, text)
             yield name, _written(moment, text)
 
-    def _past(self, words: set[str], text: str) -> datetime:
-        moment = datetime.combine(date.fromisoformat(text[:10]), _clock_of(text))
-        if words & _RECENT:
-            return self.now - timedelta(minutes=1 + self.random.random() * 50)
-        distance = timedelta(hours=1 + self.random.random() * 24 * 20)
-        return self.now - distance if words & _PAST and moment > self.now else moment
+    def _past(self, sense: _FieldSense, text: str) -> datetime:
+        if sense.is_recent:
+            return self.now - timedelta(minutes=1 + self._random.random() * 50)
+        moment, distance = _moment_of(text), timedelta(hours=1 + self._random.random() * 24 * 20)
+        return self.now - distance if sense.is_past and moment > self.now else moment
 
 
-def _clock_of(text: str) -> Any:
-    clock = _CLOCK.match(text[11:])
-    return datetime(2000, 1, 1, int(clock[1]) % 24, int(clock[2]) % 60).time() if clock else datetime.min.time()
+@lru_cache(maxsize=5000)
+def _moment_of(text: str) -> datetime:
+    day, clock = date.fromisoformat(text[:10]), _CLOCK.match(text, 11)
+    hour, minute = (int(clock[1]) % 24, int(clock[2]) % 60) if clock else (0, 0)
+    return datetime(day.year, day.month, day.day, hour, minute)
 
 
 def _written(moment: datetime, like: str) -> str:
     """Return a moment in the form of another one, to the minute."""
     if len(like) == 10:
         return moment.date().isoformat()
-    zone = re.search(r"(Z|[+-]\d\d:?\d\d)$", like[11:])
-    seconds = ":00" if re.match(r"\d\d:\d\d:\d\d", like[11:]) else ""
-    return f"{moment:%Y-%m-%dT%H:%M}{seconds}{zone[1] if zone else ''}"
+    return moment.isoformat(timespec="minutes")[:16] + _ending_of(like)
+
+
+@lru_cache(maxsize=5000)
+def _ending_of(text: str) -> str:
+    """Return what follows the minutes in a moment's form: seconds, all of them 0, and the time zone."""
+    zone = _ZONE.search(text, 11)
+    return (":00" if text[16:17] == ":" else "") + (zone[0] if zone else "")

@@ -111,6 +111,11 @@ class Incoming:
     content_length: int | None
     read_body: Callable[[], bytes]
 
+    @cached_property
+    def query_pairs(self) -> list[tuple[str, str]]:
+        """The query's fields, decoded; raises Refusal 400."""
+        return _query_pairs(self.query)
+
 
 def find_operation(api: ServedApi, incoming: Incoming) -> tuple[ServedOperation, dict[str, str]]:
     """The operation a request means and its raw path values; raises Refusal 400, 404, 405 or 414."""
@@ -126,7 +131,7 @@ def find_operation(api: ServedApi, incoming: Incoming) -> tuple[ServedOperation,
         allowed = ", ".join(item.methods)
         raise Refusal(405, f"the path {item.template} does not take {incoming.method[:20]}, only {allowed}",
                       expected=allowed, headers={"Allow": allowed})
-    pairs = _query_pairs(incoming.query)
+    pairs = incoming.query_pairs
     given = dict(pairs)
     routes = item.routes(incoming.method, pairs)
     route = next((one for one in routes if _has_constants(one.target, incoming, given)), routes[0])
@@ -143,7 +148,7 @@ def _has_constants(operation: ServedOperation, incoming: Incoming, query: dict[s
 def checked_call(api: ServedApi, operation: ServedOperation, path_values: dict[str, str],
                  incoming: Incoming) -> CheckedRequest:
     """The request as a call with typed values; raises Refusal 400, 413, 415 or 422 naming what is wrong."""
-    pairs = _query_pairs(incoming.query)
+    pairs = incoming.query_pairs
     raw = RawRequest(path_values, _grouped(pairs), incoming.headers, incoming.cookies() if operation.cookies else {})
     arguments: dict[str, Any] = {}
     for check in operation.parameters:

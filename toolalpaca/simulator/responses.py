@@ -29,6 +29,11 @@ class ResponseCheck:
     def _check(self) -> SchemaCheck | None:
         return SchemaCheck(self.schema) if self.schema is not None else None
 
+    @cached_property
+    def example(self) -> Any:
+        """The first of the examples that is valid, None if there is none."""
+        return next((value for value in self.examples if self.fits(value)), None)
+
     @property
     def is_json(self) -> bool:
         """Whether the body travels as JSON."""

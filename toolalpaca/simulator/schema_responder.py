@@ -62,8 +62,7 @@ class SchemaResponder:
             return NOTHING, True
         if response.schema is None:
             return response.examples[0] if response.examples else {"message": _done(operation) or "Done."}, True
-        example = next((value for value in response.examples if response.fits(value)), None)
-        body: Any = None
+        example, body = response.example, None
         for attempt in range(_TRIES):
             draw = self._draw(operation, call, attempt)
             if attempt >= _TRIES // 2:

@@ -9,7 +9,7 @@ import random
 import threading
 from collections.abc import Callable
 from datetime import datetime, timedelta
-from functools import cache, lru_cache
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from toolalpaca.simulator.faker.tables import VALUES
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 POOL_SIZE = 200
 _DRAWING = threading.Lock()
+_POOLS = dict(VALUES)
 _BEGIN = datetime(2024, 1, 1)
 
 
@@ -31,15 +32,16 @@ def _faker() -> "Faker":
 
 def pool(kind: str) -> tuple[str, ...]:
     """The texts of a kind; for an unknown kind short sentences."""
-    return VALUES.get(kind) or _drawn_once(kind)
+    return _POOLS.get(kind) or _drawn_once(kind)
 
 
 def _drawn_once(kind: str) -> tuple[str, ...]:
     with _DRAWING:  # the one Faker of all threads
-        return _drawn(kind)
+        if kind not in _POOLS:
+            _POOLS[kind] = _drawn(kind)
+        return _POOLS[kind]
 
 
-@cache
 def _drawn(kind: str) -> tuple[str, ...]:
     fake = _faker()
     fake.seed_instance(f"pool of {kind}")

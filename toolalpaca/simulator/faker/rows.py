@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from toolalpaca.core.text import plain, words
-from toolalpaca.simulator.faker.source import Draw
+from toolalpaca.core.text import plain
+from toolalpaca.simulator.faker.source import Draw, Phrase
 
 NAMING = frozenset({"title", "name", "fullname", "displayname", "headline", "label", "subject", "text"})
 
@@ -15,7 +15,7 @@ class Column:
     """A field of text with several examples, one a row."""
 
     name: str
-    examples: tuple[str, ...]
+    examples: tuple[Phrase, ...]
 
 
 class Rows:
@@ -29,7 +29,7 @@ class Rows:
     @classmethod
     def of(cls, examples: dict[str, list[Any]]) -> "Rows":
         """Return the rows of an object, from the examples of its fields by name."""
-        return cls([Column(plain(name), tuple(values)) for name, values in examples.items()
+        return cls([Column(plain(name), tuple(map(Phrase, values))) for name, values in examples.items()
                     if len(values) > 1 and all(isinstance(value, str) for value in values)])
 
     def most(self, draw: Draw) -> int | None:
@@ -52,18 +52,20 @@ class Rows:
 
     def _fitting(self, draw: Draw) -> list[int] | None:
         """Return the rows that have the request's values, or what it looks for in one of their texts; None if none."""
+        if self not in draw.fitting:
+            draw.fitting[self] = self._asked_for(draw)
+        return draw.fitting[self]
+
+    def _asked_for(self, draw: Draw) -> list[int] | None:
         asked = [column for column in self._columns if isinstance(draw.echo.get(column.name), str)]
         found = [row for row in range(self._count) if all(
-            row < len(column.examples) and column.examples[row].casefold() == draw.echo[column.name].casefold()
+            row < len(column.examples) and column.examples[row].folded == draw.echo[column.name].casefold()
             for column in asked)] if asked else []
         return found or [row for row in range(self._count) if any(
-            row < len(column.examples) and any(holds(column.examples[row], text) for text in draw.texts)
+            row < len(column.examples) and any(map(column.examples[row].is_about, draw.phrases))
             for column in self._columns)] or None
 
 
 def holds(example: str, text: str) -> bool:
     """Return whether an example is about what a text of the request says."""
-    if text.casefold() in example.casefold():
-        return True
-    said, given = set(words(text)), set(words(example))
-    return bool(said) and said <= given
+    return Phrase(example).is_about(Phrase(text))

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
-from toolalpaca.core.text import name_words, plain
+from toolalpaca.core.text import name_words, plain, words
 from toolalpaca.simulator.requests import CheckedRequest
 
 _LIMITS = frozenset({"limit", "count", "size", "pagesize", "perpage", "number", "num", "max", "maxresults", "top",
@@ -16,6 +16,27 @@ _ENOUGH = 2_000  # values, after which the same holds
 _MOST = 10_000  # values in one answer, whatever a document asks for
 _SHORTEST_WORD = 4  # letters of a word that says what is looked for
 _MOST_REFERENCES = 100  # one within the other
+
+
+@dataclass(frozen=True)
+class Phrase:
+    """A text made ready to be compared with many others."""
+
+    text: str
+
+    @cached_property
+    def folded(self) -> str:
+        """The text whatever its case."""
+        return self.text.casefold()
+
+    @cached_property
+    def words(self) -> frozenset[str]:
+        """The text's words in the form in which they are compared."""
+        return frozenset(words(self.text))
+
+    def is_about(self, sought: "Phrase") -> bool:
+        """Return whether it holds what the other one says."""
+        return sought.folded in self.folded or bool(sought.words) and sought.words <= self.words
 
 
 @dataclass
@@ -32,6 +53,7 @@ class Draw:
     row: int | None = None  # which of their examples the fields of the object that is being made take
     references: int = 0  # how many the place stands within
     made: int = 0  # values so far
+    fitting: dict[object, list[int] | None] = field(default_factory=dict)  # of each table, the rows that are asked for
 
     @cached_property
     def rotation(self) -> int:
@@ -39,10 +61,10 @@ class Draw:
         return int(self.random.random() * 1_000_000)
 
     @cached_property
-    def texts(self) -> list[str]:
+    def phrases(self) -> list[Phrase]:
         """What the request says in words, also in its lists."""
         values = [item for value in self.echo.values() for item in (value if isinstance(value, list) else [value])]
-        return [value for value in values if isinstance(value, str) and len(value) >= _SHORTEST_WORD]
+        return [Phrase(value) for value in values if isinstance(value, str) and len(value) >= _SHORTEST_WORD]
 
     @property
     def is_deep(self) -> bool:

@@ -80,7 +80,7 @@ class _Related:
 
     def with_items(self, value: dict[str, Any], noun: str, key: str) -> dict[str, Any]:
         """Return an owner, or what it is wrapped in, with what was put into it here in its list of such things."""
-        moved = [one for one in self._state.all() if (one.created or one.changed) and one.owners.get(noun) == key]
+        moved = self._state.moved_to(noun, key)
         return {name: self._with_moved(part, moved) if isinstance(part, list) else part
                 for name, part in value.items()} if moved else value
 

@@ -4,9 +4,9 @@ changed, what was deleted is gone.
 It works on answers from any source, since it only needs the semantics of an operation and the body that came back.
 """
 
-from collections import OrderedDict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from toolalpaca.core.jsons import json_type
@@ -54,11 +54,65 @@ class Resource:
         return self.created or self.changed or self.view is None or self.view == view
 
 
+class _Known:
+    """The known things by noun and id, in the order in which they became known."""
+
+    def __init__(self) -> None:
+        self._things: dict[tuple[str, str], Resource] = {}
+        self._nouns: dict[str, dict[str, None]] = {}  # by id
+
+    def __contains__(self, name: tuple[str, str]) -> bool:
+        return name in self._things
+
+    def __len__(self) -> int:
+        return len(self._things)
+
+    def get(self, name: tuple[str, str]) -> Resource | None:
+        """Return the thing of that noun and id, None if there is none."""
+        return self._things.get(name)
+
+    def put(self, name: tuple[str, str], resource: Resource) -> None:
+        """Let a noun and an id name a thing."""
+        self._things[name] = resource
+        self._nouns.setdefault(name[1], {})[name[0]] = None
+        self._forget_lists()
+
+    def drop(self, name: tuple[str, str]) -> None:
+        """Let a noun and an id name nothing."""
+        if self._things.pop(name, None) is not None:
+            del self._nouns[name[1]][name[0]]
+            if not self._nouns[name[1]]:
+                del self._nouns[name[1]]
+            self._forget_lists()
+
+    def with_id(self, key: str) -> list[Resource]:
+        """Return the things of any noun with that id, the first known first."""
+        return [self._things[noun, key] for noun in self._nouns.get(key, ())]
+
+    def oldest(self) -> tuple[str, str]:
+        """Return the name of the first thing that was not created here, else of the first."""
+        return next((name for name, one in self._things.items() if not one.created), next(iter(self._things)))
+
+    @cached_property
+    def all(self) -> list[Resource]:
+        """All things, each once."""
+        return list(dict.fromkeys(self._things.values()))
+
+    @cached_property
+    def moved(self) -> list[Resource]:
+        """The things that were created or changed here."""
+        return [one for one in self.all if one.created or one.changed]
+
+    def _forget_lists(self) -> None:
+        self.__dict__.pop("all", None)
+        self.__dict__.pop("moved", None)
+
+
 class SessionResources:
     """The things that one conversation knows of one API."""
 
     def __init__(self) -> None:
-        self._known: OrderedDict[tuple[str, str], Resource] = OrderedDict()
+        self._known = _Known()
         self._deleted: dict[tuple[str, str], Resource] = {}
         self._missing: set[tuple[str, str]] = set()
         self.created = 0
@@ -85,21 +139,24 @@ class SessionResources:
 
     def alike(self, key: Any, names: set[str]) -> Resource | None:
         """Return the latest known thing of any kind with that id that has at least two of these fields."""
-        found = [one for (_, known), one in self._known.items()
-                 if known == str(key) and len(names & set(one.fields)) > 1]
-        return found[-1] if found else None
+        same = self._known.with_id(str(key))
+        return next((one for one in reversed(same) if len(names & one.fields.keys()) > 1), None)
 
     def named(self, key: Any) -> Resource | None:
         """Return the latest known thing of any kind with that id."""
-        return next((one for (_, known), one in reversed(self._known.items()) if known == str(key)), None)
+        return next(reversed(self._known.with_id(str(key))), None)
 
     def created_resources(self, noun: str) -> list[Resource]:
         """Return what was created in this conversation, newest first."""
-        return [one for one in reversed(self.all()) if one.noun == noun and one.created]
+        return [one for one in reversed(self._known.moved) if one.noun == noun and one.created]
+
+    def moved_to(self, noun: str, key: str) -> list[Resource]:
+        """Return what was created or changed in this conversation and belongs to the thing of that noun and id."""
+        return [one for one in self._known.moved if one.owners.get(noun) == key]
 
     def all(self) -> list[Resource]:
         """Return all known things, each once, oldest first."""
-        return list(dict.fromkeys(self._known.values()))
+        return self._known.all
 
     def deleted(self) -> list[Resource]:
         """Return the things that were there before this conversation and that it deleted."""
@@ -184,7 +241,7 @@ class SessionResources:
             return
         found = self.find(semantics.noun, key) or Resource(semantics.noun, {}, {key})
         for name in {(found.noun, one) for one in found.keys} | {(semantics.noun, key)}:
-            self._known.pop(name, None)
+            self._known.drop(name)
             self._deleted[name] = found
 
     def _learn_objects(self, semantics: OperationSemantics, body: Any, call: CheckedRequest) -> None:
@@ -198,11 +255,10 @@ class SessionResources:
 
     def _keep(self, resource: Resource, name: tuple[str, str] | None = None) -> None:
         for one in {(resource.noun, key) for key in resource.keys} | ({name} if name else set()):
-            self._known[one] = resource
+            self._known.put(one, resource)
             self._deleted.pop(one, None)
         while len(self._known) > _MOST_RESOURCES:
-            oldest = next((key for key, one in self._known.items() if not one.created), next(iter(self._known)))
-            del self._known[oldest]
+            self._known.drop(self._known.oldest())
 
 
 def described(value: Any, noun: str, depth: int = 0) -> Iterator[tuple[str, Any, dict[str, Any]]]:

@@ -8,7 +8,8 @@ from toolalpaca.simulator.faker import pools
 def test_many_threads_draw_the_same_pools_as_one():
     kinds = ("url", "product", "title", "isbn", "person")
     alone = {kind: pools.pool(kind) for kind in kinds}
-    pools._drawn.cache_clear()
+    pools._POOLS.clear()
+    pools._POOLS.update(pools.VALUES)
     drawn: dict[str, tuple[str, ...]] = {}
     threads = [threading.Thread(target=lambda kind=kind: drawn.update({kind: pools.pool(kind)})) for kind in kinds * 3]
     for thread in threads:
