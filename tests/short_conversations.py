@@ -4,15 +4,15 @@ import json
 from typing import Any
 
 from toolalpaca.conversation.steps import PredictedCall
-from toolalpaca.matching.evidence import Transcript
+from toolalpaca.matching.evidence import ConversationEvidence
 from toolalpaca.matching.known import Known
 
 Call = tuple[str, dict[str, Any], Any]  # the function, its arguments, and the body or the text that came back
 
 
-def transcript_of(instruction: str, *calls: Call) -> Transcript:
+def transcript_of(instruction: str, *calls: Call) -> ConversationEvidence:
     """Return a conversation in which each call brought a body with status 200, or a text as it is."""
-    return Transcript(instruction, [
+    return ConversationEvidence(instruction, [
         PredictedCall(place, function, arguments,
                       seen if isinstance(seen, str) else f"Status Code: 200. Response: {json.dumps(seen)}")
         for place, (function, arguments, seen) in enumerate(calls)])

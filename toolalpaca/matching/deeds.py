@@ -21,7 +21,7 @@ from toolalpaca.matching.actions import (
     sentences,
 )
 from toolalpaca.matching.entities import Mentions, Thing, things_in
-from toolalpaca.matching.evidence import Evidence, Shown, Transcript
+from toolalpaca.matching.evidence import ConversationEvidence, Evidence, Shown
 from toolalpaca.matching.text import listed
 
 _SEVERAL = re.compile(
@@ -66,7 +66,7 @@ class Done:
         return self.shown.seen.succeeded
 
 
-def deeds_in(transcript: Transcript, deeds: Mapping[str, Deed]) -> list[Done]:
+def deeds_in(transcript: ConversationEvidence, deeds: Mapping[str, Deed]) -> list[Done]:
     """Return the calls of functions that change something."""
     return [Done(one, deeds[one.call.function]) for one in transcript.shown if one.call.function in deeds]
 
@@ -85,7 +85,7 @@ def repeated(done: Sequence[Done], told: str) -> Iterator[Done]:
         seen |= {key} if one.succeeded else set()
 
 
-def hasty(done: Sequence[Done], transcript: Transcript) -> Iterator[Done]:
+def hasty(done: Sequence[Done], transcript: ConversationEvidence) -> Iterator[Done]:
     """Yield the calls that changed something before the user was asked, and were made again after the reply."""
     asked = [one.call.place for one in transcript.shown if one.call.function == GET_DETAILS]
     for one in done:
@@ -148,7 +148,7 @@ def _gives_orders(told: str) -> bool:
     return bool(_WANTS.search(told)) or any(not one.endswith("?") and not _STATES.match(one) for one in sentences(told))
 
 
-def wrong_things(calls: Sequence[Shown], transcript: Transcript, answer: str) -> Iterator[tuple[Shown, str]]:
+def wrong_things(calls: Sequence[Shown], transcript: ConversationEvidence, answer: str) -> Iterator[tuple[Shown, str]]:
     """Yield the calls made with the id of a thing from a list when people named another one of it, or a thing that is
     not in the list at all and the answer does not say so; each with what is wrong."""
     for one in calls:
@@ -214,7 +214,7 @@ def _is_told(thing: Thing, evidence: Evidence) -> bool:
 
 
 def _neighbour(
-    thing: Thing, mentions: Mentions, evidence: Evidence, answer: str, one: Shown, transcript: Transcript
+    thing: Thing, mentions: Mentions, evidence: Evidence, answer: str, one: Shown, transcript: ConversationEvidence
 ) -> str:
     """Another thing than the one that was looked for, taken without a word."""
     labels = [frozenset(words(label)) for label in thing.labels]
@@ -256,7 +256,7 @@ def _wanted_names(evidence: Evidence, thing: Thing) -> Iterator[str]:
                 yield match[1]
 
 
-def incomplete(done: Sequence[Done], transcript: Transcript, answer: str) -> Iterator[str]:
+def incomplete(done: Sequence[Done], transcript: ConversationEvidence, answer: str) -> Iterator[str]:
     """Yield the things of a list that were to be treated like the others, by the id that no call had."""
     told = transcript.whole().told_text
     if not re.search(r"\b(?:all|every|everything|each|both|any)\b", told, re.IGNORECASE) or admits(answer):

@@ -33,7 +33,7 @@ class Shown:
         return self.call.function == GET_DETAILS
 
 
-class Transcript:
+class ConversationEvidence:
     """A conversation read once: its instruction, and each call with its observation."""
 
     def __init__(self, instruction: str, calls: Sequence[PredictedCall]) -> None:

@@ -9,7 +9,7 @@ from toolalpaca.matching.answer_support import unsupported
 from toolalpaca.matching.contradictions import contradictions
 from toolalpaca.matching.coverage import left_out, unnamed_items, unused_values
 from toolalpaca.matching.directions import swapped
-from toolalpaca.matching.evidence import Transcript
+from toolalpaca.matching.evidence import ConversationEvidence
 from toolalpaca.matching.grounding import ungrounded
 from toolalpaca.matching.known import Known
 from toolalpaca.verification.contract import Contract
@@ -18,7 +18,7 @@ from toolalpaca.verification.reasons import Reason
 
 def check_semantics(instance: Instance, contract: Contract) -> Iterator[Reason]:
     """Yield the arguments that were not given, and the statements of the answer that nothing bears out."""
-    transcript = Transcript(instance["input"], predicted_calls(instance))
+    transcript = ConversationEvidence(instance["input"], predicted_calls(instance))
     for shown in transcript.shown:
         if not shown.call.rejected:
             yield from _arguments(shown.call, transcript, contract)
@@ -35,7 +35,7 @@ def check_semantics(instance: Instance, contract: Contract) -> Iterator[Reason]:
         yield Reason("semantics", "contradicted_answer", claim)
 
 
-def _arguments(call: PredictedCall, transcript: Transcript, contract: Contract) -> Iterator[Reason]:
+def _arguments(call: PredictedCall, transcript: ConversationEvidence, contract: Contract) -> Iterator[Reason]:
     known_call = contract.calls.get(call.function)
     if known_call is not None and call.arguments:
         evidence = transcript.before(call.place)
@@ -45,7 +45,7 @@ def _arguments(call: PredictedCall, transcript: Transcript, contract: Contract) 
             yield Reason("semantics", "ungrounded_argument", f"the other way round: {pair}", call.place + 1)
 
 
-def _deeds(transcript: Transcript, contract: Contract, answer: str) -> Iterator[Reason]:
+def _deeds(transcript: ConversationEvidence, contract: Contract, answer: str) -> Iterator[Reason]:
     """What was changed, held against what was asked for and what the answer says was done."""
     whole, done = transcript.whole(), deeds.deeds_in(transcript, contract.deeds)
     for one in deeds.repeated(done, whole.told_text):

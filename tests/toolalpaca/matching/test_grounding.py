@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from toolalpaca.conversation.steps import PredictedCall
-from toolalpaca.matching.evidence import Transcript
+from toolalpaca.matching.evidence import ConversationEvidence
 from toolalpaca.matching.grounding import is_given, ungrounded
 
 CLOCK = ("getCurrentDateTime", "2025-03-14 09:30:00, Friday")
@@ -13,7 +13,7 @@ CLOCK = ("getCurrentDateTime", "2025-03-14 09:30:00, Friday")
 
 def found(instruction: str, arguments: dict[str, Any], *earlier: tuple[str, str], schemas: dict | None = None) -> list:
     calls = [PredictedCall(place, function, {}, seen) for place, (function, seen) in enumerate(earlier)]
-    evidence = Transcript(instruction, calls).before(len(calls))
+    evidence = ConversationEvidence(instruction, calls).before(len(calls))
     return [name for name, _ in ungrounded(arguments, schemas or {}, {}, evidence)]
 
 
@@ -129,6 +129,6 @@ def test_defaults_of_the_document_count_and_examples_do_not() -> None:
 
 
 def test_literally_only_what_stands_there_counts() -> None:
-    evidence = Transcript("Two eggs of 58 g each, edit the content", []).whole()
+    evidence = ConversationEvidence("Two eggs of 58 g each, edit the content", []).whole()
     assert is_given(116, evidence, frozenset()) and not is_given(116, evidence, frozenset(), literal=True)
     assert not is_given("edit_content", evidence, frozenset(), literal=True)

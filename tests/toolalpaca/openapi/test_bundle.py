@@ -18,7 +18,7 @@ def test_only_the_operation_and_what_it_uses_come_along(pets):
         "parameters": ["petId"], "responses": ["pet"], "schemas": ["Pet", "Owner"]}
     assert small["servers"] == pets["servers"]
     assert list(bundled(pets, toys)["components"]["schemas"]) == ["Toy"]
-    assert bundled(pets, put)["paths"]["/pets/{petId}"]["put"]["operationId"] == "putPetsByPetId"
+    assert bundled(pets, put)["paths"]["/pets/{petId}"]["put"]["operationId"] == "pets_petId_put"
 
 
 def test_the_result_is_valid_and_means_the_same(pets):

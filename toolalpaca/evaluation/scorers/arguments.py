@@ -8,7 +8,7 @@ from toolalpaca.conversation.steps import PredictedCall
 from toolalpaca.core.text import plain, words
 from toolalpaca.evaluation.golden import GoldCall, Placeholder
 from toolalpaca.evaluation.scorers.functions import Function
-from toolalpaca.matching.evidence import Transcript
+from toolalpaca.matching.evidence import ConversationEvidence
 from toolalpaca.matching.grounding import all_leaves, is_given
 from toolalpaca.matching.text import holds
 from toolalpaca.matching.values import as_list, comma_list, item_schema, property_schema, same
@@ -30,7 +30,7 @@ class Checked:
 
 
 def checked_arguments(golden: GoldCall, predicted: PredictedCall, function: Function,
-                      transcript: Transcript) -> list[Checked]:
+                      transcript: ConversationEvidence) -> list[Checked]:
     """The values of a golden call that a predicted call of the same function had to give, each with what was found.
 
     A value has to be right where the instruction gives it, or where it comes from an earlier result. Golden answers
@@ -47,7 +47,7 @@ class _Place:
     """The place of a value: in which conversation, before which step, under which path, and which names are
     required."""
 
-    transcript: Transcript
+    transcript: ConversationEvidence
     step: int
     path: str
     required: frozenset[str]
@@ -100,7 +100,8 @@ class _Place:
         return self.grounds(predicted)
 
 
-def instruction_fixes(value: Any, schema: dict[str, Any], names: frozenset[str], transcript: Transcript) -> bool:
+def instruction_fixes(value: Any, schema: dict[str, Any], names: frozenset[str],
+                      transcript: ConversationEvidence) -> bool:
     """Return whether an instruction gives a value by itself, in any usual spelling."""
     if isinstance(value, bool) or value in ("", None):
         return False

@@ -13,7 +13,7 @@ from toolalpaca.evaluation.scorers.arguments import RIGHT, Checked, checked_argu
 from toolalpaca.evaluation.scorers.extra_calls import READS, ExtraCall, Solution, written
 from toolalpaca.evaluation.scorers.functions import Function
 from toolalpaca.evaluation.scorers.list_calls import merged_lists
-from toolalpaca.matching.evidence import Transcript
+from toolalpaca.matching.evidence import ConversationEvidence
 from toolalpaca.matching.grounding import all_leaves
 
 # Leaving a golden call unmatched costs more than any wrong arguments, those more than an error answer.
@@ -39,7 +39,7 @@ class Match:
 
 
 def assign(golden: Sequence[GoldCall], predicted: Sequence[PredictedCall], functions: dict[str, Function],
-           transcript: Transcript) -> list[Match]:
+           transcript: ConversationEvidence) -> list[Match]:
     """One match per golden call, in the golden order."""
     from scipy.optimize import linear_sum_assignment
 
@@ -120,7 +120,7 @@ def score_calls(case: Case, functions: dict[str, Function]) -> CallsScore | None
     if case.golden is None or case.failure is not None:
         return None
     predicted, golden = predicted_calls(case.instance), gold_calls(case.golden)
-    transcript = Transcript(case.instruction, predicted)
+    transcript = ConversationEvidence(case.instruction, predicted)
     merged = merged_lists(predicted, golden)
     matches = assign(golden, [*_distinct(predicted, golden), *(one.call for one in merged)], functions, transcript)
     taken = {place for match in matches if match.predicted is not None for place in next(
@@ -143,7 +143,8 @@ def _spared(matches: Sequence[Match], functions: dict[str, Function]) -> frozens
                      and all(user.predicted is not None and not user.wrong for user in users))
 
 
-def _premature(matches: Sequence[Match], functions: dict[str, Function], transcript: Transcript) -> list[Match]:
+def _premature(matches: Sequence[Match], functions: dict[str, Function],
+               transcript: ConversationEvidence) -> list[Match]:
     """Calls made before the user was asked for what they need, which golden answers may spell out."""
     asked, found = -1, list[Match]()
     for match in matches:
@@ -156,7 +157,7 @@ def _premature(matches: Sequence[Match], functions: dict[str, Function], transcr
     return found
 
 
-def _all_said(match: Match, functions: dict[str, Function], transcript: Transcript) -> bool:
+def _all_said(match: Match, functions: dict[str, Function], transcript: ConversationEvidence) -> bool:
     """Whether the instruction gives each argument that the function cannot do without; those that come from a result
     are checked elsewhere."""
     function = functions.get(match.golden.function, Function(match.golden.function, ""))

@@ -9,7 +9,7 @@ from toolalpaca.core.text import words
 from toolalpaca.evaluation.golden import GoldCall
 from toolalpaca.evaluation.scorers.functions import Function
 from toolalpaca.matching.actions import deed_of
-from toolalpaca.matching.evidence import Transcript
+from toolalpaca.matching.evidence import ConversationEvidence
 from toolalpaca.matching.grounding import all_leaves, is_given
 
 REPEAT, UNRELATED, CHANGE = "repeated_call", "unrelated_call", "unasked_change"
@@ -31,7 +31,7 @@ class Solution:
     predicted: Sequence[PredictedCall]
     golden: Sequence[GoldCall]
     functions: Mapping[str, Function]
-    transcript: Transcript
+    transcript: ConversationEvidence
 
     def method(self, call: PredictedCall) -> str:
         """Return the HTTP method of a call's function, "" when that is not known."""

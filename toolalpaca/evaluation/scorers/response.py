@@ -13,7 +13,7 @@ from toolalpaca.evaluation.scorers.base import Score, ScorerFigure, Scores, Subj
 from toolalpaca.evaluation.scorers.call_matching import CallsScore
 from toolalpaca.matching.answer_support import unsupported
 from toolalpaca.matching.contradictions import contradictions
-from toolalpaca.matching.evidence import Transcript
+from toolalpaca.matching.evidence import ConversationEvidence
 from toolalpaca.matching.known import Known
 
 
@@ -46,7 +46,7 @@ def doubtful_facts(case: Case) -> list[str]:
     if not case.answer.strip():
         return []
     about = [str(case.record.get(key) or "") for key in ("Name", "Description", "Link")]
-    known = Known(Transcript(case.instruction, predicted_calls(case.instance)).whole(about), case.answer)
+    known = Known(ConversationEvidence(case.instruction, predicted_calls(case.instance)).whole(about), case.answer)
     found = (*unsupported(case.answer, known, figures_only=True), *contradictions(case.answer, known))
     return list(dict.fromkeys(found))
 
