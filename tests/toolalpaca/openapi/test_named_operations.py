@@ -15,14 +15,14 @@ def places(record):
 
 def test_operations_go_by_their_own_names_without_a_projection():
     assert places({"Name": "Pets"}) == {
-        "getPets": ("get", "/pets"), "addPet": ("post", "/pets"), "listPets": ("get", "/owners")}
+        "pets_get": ("get", "/pets"), "addPet": ("post", "/pets"), "listPets": ("get", "/owners")}
 
 
 def test_the_projection_wins_and_what_it_has_beyond_the_document_is_passed_over():
     projection = {"listPets": ["/pets", "GET"], "gone": ["/gone", "get"], "broken": ["/pets"]}
     found = places({"Name": "Pets", "Function_Projection": projection})
     assert found["listPets"] == ("get", "/pets")
-    assert set(found) == {"getPets", "addPet", "listPets"}
+    assert set(found) == {"pets_get", "addPet", "listPets"}
 
 
 def test_a_broken_document_is_a_value_error():
