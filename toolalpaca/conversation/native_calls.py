@@ -23,7 +23,6 @@ _PARAMETER = re.compile(
     r"<parameter[ =]+(?:name=)?[\"']?(?P<name>[^\"'<>\n]+)[\"']?[^<>\n]*>\n?(?P<value>.*?)\n?</parameter>"
     r"|<arg_key>(?P<key>.*?)</arg_key>\s*<arg_value>(?P<given>.*?)</arg_value>", re.DOTALL | re.IGNORECASE)
 CALL = re.compile(r"(?P<name>[^\s(){}\[\]（）]+)\s*[(（](?P<arguments>.*)[)）]\s*;?", re.DOTALL)
-_PRINTED = re.compile(r"\A(?:print|await|return)?\s*\(?\s*(?=[\w.]+\()", re.DOTALL)
 _STRUCTURE = frozenset({"function", "functions", "tool", "tools", "call", "calls", "begin", "sep", "args", "json", "to",
                         "channel", "commentary", "message", "constrain", "section", "argument", "assistant", "start",
                         "action", "plugin", "python_tag"})

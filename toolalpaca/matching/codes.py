@@ -126,7 +126,6 @@ _WORDS_FOR = {
     },
 }
 _TABLES = {"territory": "territories", "language": "languages", "currency": "currencies"}
-_CURRENT = 30  # currencies of which a plain word such as `dollar` may mean any
 _CODE = re.compile(r"\b[A-Z]{2,3}\b|\b[a-z]{2}\b")
 
 

@@ -24,9 +24,6 @@ from toolalpaca.matching.entities import Mentions, Thing, things_in
 from toolalpaca.matching.evidence import ConversationEvidence, Evidence, Shown
 from toolalpaca.matching.text import listed
 
-_SEVERAL = re.compile(
-    r"\b(?:twice|two|both|again|three|four|five|several|copies|times|each|another|more|\d+)\b", re.IGNORECASE
-)
 _ALL = re.compile(
     r"\b(?:all|every|everything|everyone|each|both|any|others?|rest|except|but not|remaining|whatever)\b", re.IGNORECASE
 )

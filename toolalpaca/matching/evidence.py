@@ -15,7 +15,6 @@ from toolalpaca.matching.codes import codes_in
 from toolalpaca.matching.dates import DayMention, days_in
 from toolalpaca.matching.numbers import Figure, figures_in
 from toolalpaca.matching.times import times_in
-from toolalpaca.matching.values import number
 
 _LONGEST_READ = 400  # characters of an observed text in which days and figures are looked for
 
@@ -161,11 +160,6 @@ def _keys(value: Any) -> Iterator[str]:
         yield from (name for name in value if name[:1].isdigit())
     for inner in value.values() if isinstance(value, dict) else value if isinstance(value, list) else ():
         yield from _keys(inner)
-
-
-def number_of(leaf: Leaf) -> float | None:
-    """Return the number that an observed value is or is written as, None for others."""
-    return number(leaf.value)
 
 
 def _day(text: str) -> date | None:

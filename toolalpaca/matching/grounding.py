@@ -85,18 +85,6 @@ def is_given(
     )
 
 
-def is_choice_of_another(value: Any, schema: dict[str, Any], evidence: Evidence) -> bool:
-    """Return whether people asked for another choice of an enum than this one."""
-    options = schema.get("enum")
-    return (
-        isinstance(options, list)
-        and isinstance(value, str)
-        and value in options
-        and choices.verdict(value, options, evidence.told) == choices.OTHER
-        and not _is_observed(value, evidence)
-    )
-
-
 def _is_observed(value: str, evidence: Evidence) -> bool:
     """Whether an earlier result has this very value; an enum's choice may be taken from one."""
     return any(leaf.value == value for leaf in evidence.leaves)

@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime
 
-from toolalpaca.core.text import ORDINAL, words
+from toolalpaca.core.text import ORDINAL
 
 _ISO = re.compile(r"\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d.*)?")
 _DATE_FORMS = ("%Y/%m/%d", "%Y.%m.%d", "%d.%m.%Y", "%m/%d/%Y", "%d/%m/%Y", "%B %d %Y", "%d %B %Y",
@@ -67,9 +67,3 @@ def _read_dates(text: str) -> Iterator[date]:
             yield datetime.strptime(text, form).date()
         except ValueError:
             continue  # another form may fit
-
-
-def date_words(day: date) -> list[list[str]]:
-    """The ways in which an instruction may write a day, each as words, with the year or without."""
-    forms = ["%Y-%m-%d", "%B %d %Y", "%B %d", "%d %B", "%d of %B", "%b %d", "%d %b", "%m/%d/%Y", "%d/%m/%Y", "%d.%m.%Y"]
-    return [words(day.strftime(form)) for form in forms]

@@ -1,7 +1,7 @@
 """Units of measurement and currencies as people name them, and what an amount in one unit is in another."""
 
 import math
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -250,8 +250,3 @@ def _unit_of_words(parts: tuple[str, ...]) -> Unit | None:
         if unit is not None and not (unit.dimension == "concentr" and len(parts) == 1):
             return unit
     return None
-
-
-def units_among(words: Iterable[str]) -> list[Unit]:
-    """Return the units that a text's words name."""
-    return [unit for word in words if (unit := unit_named(word)) is not None]

@@ -28,7 +28,6 @@ SLOW_SECONDS = 60  # a request that takes longer to arrive is dropped
 GRACE_SECONDS = 150.0  # longer than a call to a language model may take
 MOST_CONNECTIONS = 2000
 LARGEST_HEAD = 64 * 1024  # bytes of a request before its body
-LAST_PORT = 65535
 _OTHER_FILES = 300  # descriptors left for connections to the model, the store and the program itself
 
 Receive = Callable[[], Awaitable[dict[str, Any]]]
