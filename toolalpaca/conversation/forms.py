@@ -6,9 +6,10 @@ PROMPT_FORMS in their help, so this module imports nothing heavy.
 
 import re
 from dataclasses import dataclass
-from pathlib import Path
 
-TEMPLATE_FOLDER = Path(__file__).resolve().parents[2] / "prompts"
+from toolalpaca.core.files import REPOSITORY
+
+TEMPLATE_FOLDER = REPOSITORY / "prompts"
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,7 @@ from typing import Any, TextIO
 from toolalpaca.core.errors import NO_ROOM, UsageError
 from toolalpaca.core.jsons import to_json
 
+REPOSITORY = Path(__file__).resolve().parents[2]  # holds prompts/ and configs/
 _NEW_FILE = os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
 
 
