@@ -48,7 +48,7 @@ def main(argv: list[str] | None = None) -> int:
     args = parse_args(argv)
 
     from toolalpaca.core.run_log import Report
-    from toolalpaca.data.corpus import output_place, output_shards
+    from toolalpaca.data.corpus_files import output_place, output_shards
     from toolalpaca.sft.build import Rendering, check_output, split_by_api, surveyed, write_side
 
     source, output = args.api_data_path, args.output_path

@@ -93,10 +93,10 @@ def calls(record: Any, found: Found, row: Row, most: int, random_: random.Random
     """Call drawn operations in the simulator, each with arguments made from its own schemas."""
     from werkzeug.test import Client
 
-    from toolalpaca.openapi.arguments import signature_of
     from toolalpaca.openapi.binding import ArgumentError, Fitting
     from toolalpaca.openapi.documents import parse_document
     from toolalpaca.openapi.http_request import build_request
+    from toolalpaca.openapi.operation_arguments import signature_of
     from toolalpaca.openapi.operations import operations
     from toolalpaca.simulator.app import create_app
     from toolalpaca.simulator.catalog import Catalog

@@ -25,7 +25,7 @@ from toolalpaca.core.cli import (
     stage_parser,
 )
 from toolalpaca.core.errors import UsageError
-from toolalpaca.data.corpus import is_sharded
+from toolalpaca.data.corpus_files import is_sharded
 from toolalpaca.data.shards import Corpus, CorpusPart, parts
 
 

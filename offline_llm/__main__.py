@@ -61,7 +61,7 @@ def main(argv: list[str] | None = None) -> int:
     listener = _listen(args.host, args.port)
     import waitress
 
-    from offline_llm.server.app import Settings, make_app
+    from offline_llm.server.web_app import Settings, make_app
     logging.basicConfig(level=logging.WARNING, format="%(name)s: %(message)s")
     for quiet in ("waitress", "waitress.queue"):
         logging.getLogger(quiet).setLevel(logging.ERROR)

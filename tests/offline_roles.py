@@ -10,13 +10,13 @@ from typing import Any
 
 import jsonschema
 
-from offline_llm.language.functions import GET_DETAILS
-from offline_llm.roles.assistant import assistant_turn
-from offline_llm.roles.document import write_document
-from offline_llm.roles.instructions import write_instructions
-from offline_llm.roles.simulator import simulate
-from offline_llm.roles.user import answer_question
-from offline_llm.roles.writer import introduce, write_functions
+from offline_llm.language.described_functions import GET_DETAILS
+from offline_llm.roles.assistant_role import assistant_turn
+from offline_llm.roles.document_writer import write_document
+from offline_llm.roles.instruction_writer import write_instructions
+from offline_llm.roles.introduction_writer import introduce, write_functions
+from offline_llm.roles.simulator_role import simulate
+from offline_llm.roles.user_role import answer_question
 from toolalpaca.conversation.forms import PROMPT_FORMS
 from toolalpaca.conversation.rendering import render_prompt
 from toolalpaca.conversation.steps import steps_of

@@ -7,7 +7,7 @@ import pytest
 from chat_server import serve_chat
 from stage_command import ROOT, assert_usage_error, run_stage
 
-from toolalpaca.data.corpus import shards_of
+from toolalpaca.data.corpus_files import shards_of
 from toolalpaca.data.example_files import read_examples
 from toolalpaca.data.records import read_records, write_records
 

@@ -4,7 +4,7 @@ import re
 from functools import lru_cache
 
 from offline_llm.knowledge.facts import Value, kind_of_name, known_operation, lexicon, parse_value
-from offline_llm.language.functions import DescribedFunction, DescribedParameter
+from offline_llm.language.described_functions import DescribedFunction, DescribedParameter
 
 
 def parameter_values(function: DescribedFunction, parameter: DescribedParameter) -> Value:

@@ -10,8 +10,8 @@ from typing import Any
 
 from offline_llm.knowledge.english import joined, spoken, word_set
 from offline_llm.knowledge.facts import kind_of_name
+from offline_llm.language.described_functions import DescribedFunction, DescribedParameter
 from offline_llm.language.filling import is_id_like
-from offline_llm.language.functions import DescribedFunction, DescribedParameter
 
 BACKGROUND = (
     "I'm planning my week.", "A friend asked me for this.", "It's for a school project.", "I have a meeting soon.",

@@ -4,7 +4,7 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
-from offline_llm.language.functions import DATE_TIME, GET_DETAILS, RETRIEVAL
+from offline_llm.language.described_functions import DATE_TIME, GET_DETAILS, RETRIEVAL
 from toolalpaca.conversation.forms import LOG_FORM, PromptForm
 from toolalpaca.conversation.observation import Observation
 from toolalpaca.conversation.rendering import read_prompt

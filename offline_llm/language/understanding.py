@@ -14,8 +14,8 @@ from typing import Any
 
 from offline_llm.knowledge.english import content_stems, split_identifier, verb_groups
 from offline_llm.language.comparisons import without_comparison
+from offline_llm.language.described_functions import EXTERNAL, DescribedFunction, DescribedParameter
 from offline_llm.language.filling import enumeration, fill, fit, is_id_like, token_stems
-from offline_llm.language.functions import EXTERNAL, DescribedFunction, DescribedParameter
 from offline_llm.language.mentions import Mention, find_mentions, form_of, tokens_outside
 from toolalpaca.core.text import stem
 

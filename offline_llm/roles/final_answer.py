@@ -8,9 +8,9 @@ from typing import Any
 
 from offline_llm.knowledge.english import joined, split_identifier
 from offline_llm.language.comparisons import answered, without_comparison
-from offline_llm.language.functions import DescribedFunction
+from offline_llm.language.described_functions import DescribedFunction
 from offline_llm.language.understanding import main_verbs
-from offline_llm.roles.progress import Progress, State
+from offline_llm.roles.plan_progress import Progress, State
 
 MOST_FACTS, MOST_ITEMS = 6, 5
 _NAMES = ("name", "title", "headline", "label", "text", "quote", "subject", "fact")

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from offline_llm.chance import dice, share
-from offline_llm.language.functions import DescribedFunction
+from offline_llm.language.described_functions import DescribedFunction
 from offline_llm.language.transcript import TranscriptStep
 
 MISTAKE_SHARE = 0.15

@@ -6,13 +6,13 @@ from dataclasses import replace
 from typing import Any
 
 from offline_llm.knowledge.facts import known_operation
-from offline_llm.knowledge.values import shape_fields
-from offline_llm.language.functions import DescribedFunction, functions_from_tools
+from offline_llm.knowledge.sample_values import shape_fields
+from offline_llm.language.described_functions import DescribedFunction, functions_from_tools
 from offline_llm.language.transcript import conversation_in
 from offline_llm.language.understanding import plan
-from offline_llm.roles.assistant import next_move
+from offline_llm.roles.assistant_role import next_move
 from offline_llm.roles.mistakes import slip
-from offline_llm.roles.progress import Progress
+from offline_llm.roles.plan_progress import Progress
 
 ToolCall = dict[str, str]  # name and arguments, a JSON object as text
 

@@ -14,8 +14,8 @@ from typing import Any
 from flask import Flask, Response, jsonify, request
 
 from offline_llm.chance import digest
+from offline_llm.server.chat_protocol import ApiError
 from offline_llm.server.faults import FaultPlan
-from offline_llm.server.protocol import ApiError
 
 ENDPOINT = "/v1/chat/completions"
 DAY = 86_400

@@ -4,16 +4,16 @@ import logging
 from collections.abc import Callable
 
 from offline_llm.chance import dice
-from offline_llm.language.prompts import role_of
-from offline_llm.roles.assistant import assistant_turn
-from offline_llm.roles.document import write_document
-from offline_llm.roles.instructions import write_instructions
-from offline_llm.roles.judge import judge
-from offline_llm.roles.simulator import simulate
+from offline_llm.language.prompt_sections import role_of
+from offline_llm.roles.assistant_role import assistant_turn
+from offline_llm.roles.document_writer import write_document
+from offline_llm.roles.instruction_writer import write_instructions
+from offline_llm.roles.introduction_writer import introduce, write_functions
+from offline_llm.roles.judge_role import judge
+from offline_llm.roles.simulator_role import simulate
 from offline_llm.roles.tool_calls import assistant_tool_turn
-from offline_llm.roles.user import answer_question
-from offline_llm.roles.writer import introduce, write_functions
-from offline_llm.server.protocol import ChatReply, ChatRequest
+from offline_llm.roles.user_role import answer_question
+from offline_llm.server.chat_protocol import ChatReply, ChatRequest
 
 log = logging.getLogger("offline_llm")
 PLAIN = ("This is the offline model of this project. It is no language model: it follows fixed rules and only knows "

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from email.utils import formatdate
 
 from offline_llm.chance import dice, share
-from offline_llm.server.protocol import ApiError
+from offline_llm.server.chat_protocol import ApiError
 
 KINDS = ("429", "500", "drop", "hang", "malformed")
 

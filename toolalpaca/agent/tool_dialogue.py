@@ -9,10 +9,10 @@ from typing import Any, cast
 
 from toolalpaca.agent.api import Api
 from toolalpaca.agent.dialogue import ToolAssistant, reasoning_of
-from toolalpaca.conversation.arguments import read_arguments
+from toolalpaca.conversation.action_input import read_arguments
 from toolalpaca.conversation.forms import LOG_FORM, TEMPLATE_FOLDER, PromptForm
+from toolalpaca.conversation.function_names import meant_function
 from toolalpaca.conversation.functions import tool_schemas
-from toolalpaca.conversation.names import meant_function
 from toolalpaca.conversation.native_calls import MARK, Functions, find_call
 from toolalpaca.conversation.observation import INVALID_FORMAT
 from toolalpaca.conversation.parsing import Action, FinalAnswer, Turn, Unreadable

@@ -6,8 +6,8 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from toolalpaca.conversation.arguments import call_in, key_of, named_arguments, read_arguments
-from toolalpaca.conversation.names import meant_function, plain_name
+from toolalpaca.conversation.action_input import call_in, key_of, named_arguments, read_arguments
+from toolalpaca.conversation.function_names import meant_function, plain_name
 from toolalpaca.conversation.quoting import balanced, normalised
 from toolalpaca.core.jsons import read_json_prefix, repair_json
 

@@ -5,10 +5,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from toolalpaca.conversation.arguments import read_arguments
+from toolalpaca.conversation.action_input import read_arguments
 from toolalpaca.conversation.forms import PromptForm
+from toolalpaca.conversation.function_names import meant_function, names_no_function
 from toolalpaca.conversation.labels import LabelledText, parts_of
-from toolalpaca.conversation.names import meant_function, names_no_function
 from toolalpaca.conversation.native_calls import CALL, MARK, Functions, NativeCall, call_arguments, find_call
 from toolalpaca.conversation.observation import INVALID_FORMAT
 from toolalpaca.llm.answer_text import split_reasoning, without_special_tokens

@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from toolalpaca.core.errors import UsageError
-from toolalpaca.data.corpus import shards_of
-from toolalpaca.data.formats import KINDS, kind_of, read_values, write_array, write_lines
+from toolalpaca.data.corpus_files import shards_of
+from toolalpaca.data.json_files import KINDS, kind_of, read_values, write_array, write_lines
 
 SEGMENT_KEYS = ("segments", "trainable")
 

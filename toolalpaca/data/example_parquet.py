@@ -15,7 +15,7 @@ from typing import Any
 
 import pyarrow
 
-from toolalpaca.data.formats import GROUP
+from toolalpaca.data.json_files import GROUP
 from toolalpaca.data.parquet import write_rows
 
 _SURROGATE = re.compile("[\ud800-\udfff]")

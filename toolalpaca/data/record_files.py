@@ -14,7 +14,7 @@ from typing import Any
 
 from toolalpaca.core.errors import UsageError
 from toolalpaca.core.jsons import to_json
-from toolalpaca.data.formats import GROUP, kind_of, read_values, write_array, write_lines
+from toolalpaca.data.json_files import GROUP, kind_of, read_values, write_array, write_lines
 
 TEXTS = ("Name", "Description", "Link", "Category", "Introduction", "Functions", "Documentation", "NLDocumentation")
 JSON_TEXTS = ("Function_Description", "Function_Projection", "Instructions", "Instruction_Kinds", "Follow_Ups",

@@ -1,7 +1,7 @@
 """The records that pass between stages, as the published ToolAlpaca files have them: read, checked, updated, written.
 
 Files hold one object per API, as a JSON array, JSON Lines or Parquet (record_files.py), and a corpus may lie in many of
-them (corpus.py). Reading checks what every stage relies on and names the record that breaks it.
+them (corpus_files.py). Reading checks what every stage relies on and names the record that breaks it.
 """
 
 import json
@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 from toolalpaca.core.errors import UsageError
 from toolalpaca.core.jsons import JSON_NAMES, type_name
-from toolalpaca.data.corpus import shards_of
+from toolalpaca.data.corpus_files import shards_of
 from toolalpaca.data.name_index import NameIndex
 from toolalpaca.data.record_files import read_record_file, write_record_file
 from toolalpaca.data.schema import ApiRecord

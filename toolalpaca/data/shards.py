@@ -9,8 +9,8 @@ from typing import Any
 from toolalpaca.core.cli import locked_folder
 from toolalpaca.core.errors import UsageError
 from toolalpaca.core.progress import record_bar
-from toolalpaca.data.corpus import check_shard_folder, is_file_name, is_sharded, output_shards, shards_of
-from toolalpaca.data.formats import kind_of
+from toolalpaca.data.corpus_files import check_shard_folder, is_file_name, is_sharded, output_shards, shards_of
+from toolalpaca.data.json_files import kind_of
 from toolalpaca.data.records import read_records, records_in, stream_records, write_records
 from toolalpaca.data.redaction import redacted
 from toolalpaca.data.schema import ApiRecord

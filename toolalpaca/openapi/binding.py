@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
 
-from toolalpaca.openapi.arguments import Signature
 from toolalpaca.openapi.coercion import coerced
+from toolalpaca.openapi.operation_arguments import Signature
 from toolalpaca.openapi.operations import Parameter
 from toolalpaca.openapi.schema_check import SchemaCheck
 from toolalpaca.openapi.schema_parts import followed, types_of

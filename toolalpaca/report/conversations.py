@@ -13,7 +13,7 @@ from toolalpaca.evaluation.golden import Placeholder, gold_calls
 from toolalpaca.evaluation.results import QUESTIONS, entries_by_case
 from toolalpaca.evaluation.scorers.call_matching import score_calls
 from toolalpaca.evaluation.scorers.functions import Function, functions_of
-from toolalpaca.report.corpus import Segments
+from toolalpaca.report.corpus_statistics import Segments
 from toolalpaca.report.inputs import Evaluation, Run
 from toolalpaca.report.runs import verification_of
 

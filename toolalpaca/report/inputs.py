@@ -9,7 +9,7 @@ from typing import Any
 from toolalpaca.core.errors import UsageError
 from toolalpaca.core.files import read_json
 from toolalpaca.core.run_log import LOG_NAME, read_log
-from toolalpaca.data.corpus import is_sharded, output_place
+from toolalpaca.data.corpus_files import is_sharded, output_place
 from toolalpaca.data.records import read_records
 from toolalpaca.data.schema import ApiRecord
 from toolalpaca.evaluation.cases import Case, read_cases

@@ -12,7 +12,7 @@ from toolalpaca.core.files import replacing
 from toolalpaca.core.jsons import to_json
 from toolalpaca.core.log import log_line
 from toolalpaca.report.conversations import browser_data
-from toolalpaca.report.corpus import Segments, corpus_of, corpus_table
+from toolalpaca.report.corpus_statistics import Segments, corpus_of, corpus_table
 from toolalpaca.report.diversity import Diversity, diversity
 from toolalpaca.report.drawing import Drawn, drawn
 from toolalpaca.report.evaluations import EvaluationFigures, comparisons, shown

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from toolalpaca.evaluation.statistics import Rate
-from toolalpaca.report.corpus import CorpusFigures
+from toolalpaca.report.corpus_statistics import CorpusFigures
 from toolalpaca.report.diversity import verb_noun
 from toolalpaca.report.drawing import GREEN, PALETTE, Plot, bars, plain
 from toolalpaca.report.inputs import Inputs

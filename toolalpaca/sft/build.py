@@ -19,7 +19,7 @@ from toolalpaca.conversation.rendering import Segment, segments
 from toolalpaca.core.cli import output_folder
 from toolalpaca.core.errors import UsageError
 from toolalpaca.core.progress import record_bar
-from toolalpaca.data.corpus import Job, is_sharded
+from toolalpaca.data.corpus_files import Job, is_sharded
 from toolalpaca.data.example_files import SEGMENT_KEYS, file_kind, write_examples
 from toolalpaca.data.name_index import NameIndex, digest_of
 from toolalpaca.data.records import placed_records, records_in

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from itertools import groupby
 from typing import Any
 
-from toolalpaca.conversation.arguments import read_arguments
+from toolalpaca.conversation.action_input import read_arguments
 from toolalpaca.conversation.functions import tool_schemas
 from toolalpaca.conversation.steps import Step, steps_of
 from toolalpaca.conversation.turns import user_turns, whole

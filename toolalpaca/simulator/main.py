@@ -17,7 +17,7 @@ from toolalpaca.core.log import log_line
 from toolalpaca.core.mcp_client import check_installed
 from toolalpaca.core.run_log import Report
 from toolalpaca.core.secrets import secret_of
-from toolalpaca.data.corpus import output_place
+from toolalpaca.data.corpus_files import output_place
 from toolalpaca.data.records import read_records
 from toolalpaca.llm.chat import ChatModel, Message
 from toolalpaca.llm.endpoint import Endpoint

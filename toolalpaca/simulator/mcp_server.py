@@ -10,9 +10,9 @@ from urllib.parse import unquote
 
 from toolalpaca.conversation.functions import tool_schemas
 from toolalpaca.data.schema import ApiRecord
-from toolalpaca.openapi.arguments import signature_of
 from toolalpaca.openapi.binding import ArgumentError, Fitting
 from toolalpaca.openapi.http_request import build_request
+from toolalpaca.openapi.operation_arguments import signature_of
 from toolalpaca.openapi.operations import operations_by_name
 from toolalpaca.simulator.app import SimulatorApp
 from toolalpaca.simulator.catalog import ServedApi

@@ -15,14 +15,14 @@ from toolalpaca.core.errors import FailureKind, RecordError
 from toolalpaca.core.jsons import type_name
 from toolalpaca.core.progress import record_bar
 from toolalpaca.core.run_log import Report
-from toolalpaca.data.corpus import Job, made_files, output_place, output_shards
+from toolalpaca.data.corpus_files import Job, made_files, output_place, output_shards
 from toolalpaca.data.merge import STAGE_KEYS, STAGES_AFTER, PreviousOutput, keys_after, updated_record
 from toolalpaca.data.records import records_in, stream_records, write_records
 from toolalpaca.data.redaction import redacted
 from toolalpaca.data.schema import ApiRecord
-from toolalpaca.openapi.arguments import body_arguments, preferred_media_type, whole_body_name
 from toolalpaca.openapi.describe import SchemaText, sentence
 from toolalpaca.openapi.documents import parse_document
+from toolalpaca.openapi.operation_arguments import body_arguments, preferred_media_type, whole_body_name
 from toolalpaca.openapi.operations import Operation, operations
 
 COMPONENTS_HEADING = "The detailed output format for the tools is outlined below:"

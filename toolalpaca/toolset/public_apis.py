@@ -18,8 +18,8 @@ from toolalpaca.core.jsons import type_name
 from toolalpaca.core.run_log import Report
 from toolalpaca.core.text import one_line
 from toolalpaca.core.urls import fetch_text
-from toolalpaca.data.corpus import is_sharded
-from toolalpaca.data.formats import kind_of
+from toolalpaca.data.corpus_files import is_sharded
+from toolalpaca.data.json_files import kind_of
 from toolalpaca.data.record_files import read_record_file
 from toolalpaca.data.records import write_records
 from toolalpaca.data.redaction import redacted

@@ -15,7 +15,7 @@ from toolalpaca.core.cli import locked_folder
 from toolalpaca.core.errors import RecordError, UsageError
 from toolalpaca.core.progress import record_bar
 from toolalpaca.core.run_log import Report
-from toolalpaca.data.corpus import Job, made_files, output_place, output_shards
+from toolalpaca.data.corpus_files import Job, made_files, output_place, output_shards
 from toolalpaca.data.records import records_in, stream_records, write_records
 from toolalpaca.data.redaction import redacted
 from toolalpaca.data.schema import ApiRecord, Instance

@@ -5,7 +5,7 @@ import json
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from offline_llm.language.functions import parse_functions
+from offline_llm.language.described_functions import parse_functions
 from offline_llm.language.understanding import ResultReference, plan, split_clauses
 
 

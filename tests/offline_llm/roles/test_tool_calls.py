@@ -4,9 +4,9 @@ import json
 
 from offline_roles import Executor, made_record, prompt, sample_apis, written_for
 
-from offline_llm.roles.user import answer_question
+from offline_llm.roles.user_role import answer_question
+from offline_llm.server.chat_protocol import completion, parse_request
 from offline_llm.server.dispatch import reply_to
-from offline_llm.server.protocol import completion, parse_request
 from toolalpaca.conversation.functions import tool_schemas
 
 

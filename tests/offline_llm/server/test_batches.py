@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from offline_llm.server.app import Settings, make_app
+from offline_llm.server.web_app import Settings, make_app
 
 BODY = {"model": "offline", "messages": [{"role": "user", "content": "Hello"}]}
 

@@ -7,9 +7,9 @@ from urllib.parse import urlsplit
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from toolalpaca.openapi.arguments import signature_of
 from toolalpaca.openapi.binding import ArgumentError, Fitting
 from toolalpaca.openapi.http_request import HttpRequest, build_request
+from toolalpaca.openapi.operation_arguments import signature_of
 from toolalpaca.openapi.operations import operations
 from toolalpaca.simulator.catalog import Catalog
 from toolalpaca.simulator.errors import Refusal

@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from toolalpaca.openapi.arguments import signature_of
 from toolalpaca.openapi.binding import ArgumentError, Fitting
+from toolalpaca.openapi.operation_arguments import signature_of
 from toolalpaca.openapi.operations import operations
 
 SCHEMAS = {

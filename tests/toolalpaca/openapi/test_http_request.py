@@ -8,9 +8,9 @@ from urllib.parse import urlsplit
 import pytest
 
 from toolalpaca.agent.environments.targets import parse_target
-from toolalpaca.openapi.arguments import signature_of
 from toolalpaca.openapi.binding import ArgumentError, Fitting
 from toolalpaca.openapi.http_request import HttpRequest, build_request
+from toolalpaca.openapi.operation_arguments import signature_of
 from toolalpaca.openapi.operations import operations
 
 

@@ -11,8 +11,8 @@ from schemathesis.config import ChecksConfig, GenerationConfig, PhasesConfig, Sc
 from schemathesis.engine import from_schema
 from schemathesis.engine.events import FatalError, NonFatalError, ScenarioFinished
 
-from offline_llm.roles.document import write_document
-from offline_llm.roles.writer import introduce, write_functions
+from offline_llm.roles.document_writer import write_document
+from offline_llm.roles.introduction_writer import introduce, write_functions
 from toolalpaca.llm.prompts import Prompt
 from toolalpaca.simulator.app import create_app
 from toolalpaca.simulator.catalog import Catalog

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from toolalpaca.core.errors import UsageError
-from toolalpaca.data.corpus import shards_of
+from toolalpaca.data.corpus_files import shards_of
 from toolalpaca.data.example_files import read_examples
 from toolalpaca.training.masks import Tokenised
 

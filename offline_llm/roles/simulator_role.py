@@ -10,7 +10,7 @@ from urllib.parse import quote, urlencode
 
 from offline_llm.chance import digest
 from offline_llm.knowledge.english import split_identifier
-from offline_llm.language.prompts import labelled, sections
+from offline_llm.language.prompt_sections import labelled, sections
 from offline_llm.language.requests_text import ShownRequest, path_values, read_history, read_request
 from toolalpaca.simulator.catalog import Catalog, ServedApi
 from toolalpaca.simulator.errors import Refusal, Trouble

@@ -6,7 +6,7 @@ from typing import Any
 from offline_llm.chance import dice
 from offline_llm.knowledge.english import joined, split_identifier, spoken
 from offline_llm.knowledge.facts import JSON_TYPES, Category, Value, kind_of_name, lexicon, parse_value
-from offline_llm.knowledge.values import bounds, draw
+from offline_llm.knowledge.sample_values import bounds, draw
 
 _OPTION = re.compile(r"[\w .+#/-]{1,30}")  # what the simulator reads as one of several values in a description
 _MOST_OPTIONS = 8

@@ -8,11 +8,11 @@ from typing import Any
 
 from offline_llm.knowledge.english import EMPTY, camel, plural, split_identifier, verb_groups, words_of
 from offline_llm.knowledge.facts import Category, KnownOperation, Value
-from offline_llm.knowledge.schemas import field_schema, guessed_schema, used_components, value_schema
-from offline_llm.language.functions import DescribedParameter, parse_parameters
+from offline_llm.knowledge.field_schemas import field_schema, guessed_schema, used_components, value_schema
+from offline_llm.language.described_functions import DescribedParameter, parse_parameters
 from offline_llm.language.parameter_values import values_of
-from offline_llm.language.prompts import labelled, sections
-from offline_llm.roles.writer import category_for
+from offline_llm.language.prompt_sections import labelled, sections
+from offline_llm.roles.introduction_writer import category_for
 
 _ENTRY = re.compile(r"^\s*\d+[.)]\s*(?:\*\*)?Name:?(?:\*\*)?:?\s*(\S+).*?(?=^\s*\d+[.)]\s*(?:\*\*)?Name|\Z)",
                     re.MULTILINE | re.DOTALL)

@@ -12,10 +12,10 @@ from waitress.channel import ClientDisconnected
 
 from offline_llm.chance import digest
 from offline_llm.server.batches import Batches
+from offline_llm.server.chat_protocol import MODEL, ApiError, ChatReply, ChatRequest, completion, parse_request
 from offline_llm.server.dispatch import safe_reply
 from offline_llm.server.faults import FaultPlan, RequestLimit, rate_limit_error, server_error
 from offline_llm.server.malformed import malform
-from offline_llm.server.protocol import MODEL, ApiError, ChatReply, ChatRequest, completion, parse_request
 
 
 @dataclass

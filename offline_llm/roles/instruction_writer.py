@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from offline_llm.chance import dice
 from offline_llm.knowledge.english import joined
 from offline_llm.knowledge.facts import kind_of_name
-from offline_llm.language.functions import EXTERNAL, DescribedFunction, parse_functions
+from offline_llm.language.described_functions import EXTERNAL, DescribedFunction, parse_functions
 from offline_llm.language.phrasing import (
     BACKGROUND,
     ENDINGS,
@@ -28,9 +28,9 @@ from offline_llm.language.phrasing import (
     thing,
     verb_phrase,
 )
-from offline_llm.language.prompts import sections
+from offline_llm.language.prompt_sections import sections
 from offline_llm.language.understanding import PlannedCall, main_verbs, plan
-from offline_llm.roles.drafts import Draft, Drafter
+from offline_llm.roles.instruction_drafts import Draft, Drafter
 
 # The ways to draft each kind, the first that the functions allow; of several first ones each in turn.
 WAYS = {"single": (("single",),), "multi": (("chain", "implied", "pair"), ("implied", "chain", "pair"),

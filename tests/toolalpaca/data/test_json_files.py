@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from toolalpaca.data import formats as json_stream
-from toolalpaca.data.formats import json_items
+from toolalpaca.data import json_files as json_stream
+from toolalpaca.data.json_files import json_items
 
 VALUES = st.recursive(st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(),
                       lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(), inner, max_size=4))

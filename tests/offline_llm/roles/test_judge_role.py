@@ -5,7 +5,7 @@ import json
 import pytest
 from offline_roles import made_record, prompt, sample_apis
 
-from offline_llm.roles.judge import alike, gold_calls, judge
+from offline_llm.roles.judge_role import alike, gold_calls, judge
 from toolalpaca.evaluation.judge import read_verdicts
 
 GOLDEN = """Action: findShops

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from toolalpaca.core.errors import UsageError
-from toolalpaca.data.corpus import Job, is_sharded, output_place, output_shards, shards_of
+from toolalpaca.data.corpus_files import Job, is_sharded, output_place, output_shards, shards_of
 from toolalpaca.data.merge import previous_records
 from toolalpaca.data.records import read_records, stream_records, write_records
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from toolalpaca.core.errors import UsageError
 from toolalpaca.core.run_log import LOG_NAME
-from toolalpaca.data.formats import KINDS, kind_of
+from toolalpaca.data.json_files import KINDS, kind_of
 
 _ENDINGS = tuple(f".{kind}" for kind in KINDS)
 _IN_WORDS = ".json, .jsonl or .parquet"

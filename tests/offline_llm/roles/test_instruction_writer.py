@@ -8,10 +8,10 @@ import pytest
 from offline_roles import instructions_for, made_record, sample_apis, written_for
 
 from offline_llm.language.comparisons import without_comparison
-from offline_llm.language.functions import parse_functions
+from offline_llm.language.described_functions import parse_functions
 from offline_llm.language.understanding import plan
-from offline_llm.roles.drafts import source_for
-from offline_llm.roles.instructions import kinds_in
+from offline_llm.roles.instruction_drafts import source_for
+from offline_llm.roles.instruction_writer import kinds_in
 
 
 @pytest.fixture(scope="module")

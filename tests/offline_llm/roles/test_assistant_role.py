@@ -8,10 +8,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from offline_roles import Executor, converse, made_record, sample_apis, written_for
 
-from offline_llm.language.functions import parse_functions
+from offline_llm.language.described_functions import parse_functions
 from offline_llm.language.transcript import TranscriptStep, read_conversation
 from offline_llm.language.understanding import plan
-from offline_llm.roles.assistant import assistant_turn, next_move
+from offline_llm.roles.assistant_role import assistant_turn, next_move
 from toolalpaca.conversation.forms import PROMPT_FORMS
 from toolalpaca.conversation.rendering import render_prompt
 from toolalpaca.conversation.steps import steps_of

@@ -8,12 +8,18 @@ from typing import Any
 
 from offline_llm.chance import dice
 from offline_llm.knowledge.english import content_stems, joined, spoken
-from offline_llm.language.functions import EXTERNAL, GET_DETAILS, RETRIEVAL, DescribedFunction, parse_functions
+from offline_llm.language.described_functions import (
+    EXTERNAL,
+    GET_DETAILS,
+    RETRIEVAL,
+    DescribedFunction,
+    parse_functions,
+)
 from offline_llm.language.transcript import TranscriptStep, read_conversation
 from offline_llm.language.understanding import plan
 from offline_llm.roles.final_answer import final_answer, final_thought
 from offline_llm.roles.mistakes import corrected, slip
-from offline_llm.roles.progress import NO_REASON, Progress, State, same
+from offline_llm.roles.plan_progress import NO_REASON, Progress, State, same
 from toolalpaca.conversation.observation import Observation
 
 MOST_STEPS, MOST_QUESTIONS, LEAST_WORDS = 9, 2, 3

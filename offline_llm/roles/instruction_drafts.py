@@ -9,10 +9,10 @@ from typing import Any
 
 from offline_llm.knowledge.english import split_identifier
 from offline_llm.knowledge.facts import all_operations, kind_of_name
-from offline_llm.knowledge.values import draw, field_value
+from offline_llm.knowledge.sample_values import draw, field_value
 from offline_llm.language.comparisons import ENTRIES, FORMS, field_words
+from offline_llm.language.described_functions import DescribedFunction, DescribedParameter
 from offline_llm.language.filling import is_id_like
-from offline_llm.language.functions import DescribedFunction, DescribedParameter
 from offline_llm.language.parameter_values import parameter_values
 from offline_llm.language.understanding import PlannedCall, ResultReference, main_verbs, matching_field
 

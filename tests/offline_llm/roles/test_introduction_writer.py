@@ -9,8 +9,8 @@ from openapi_spec_validator import validate
 
 from offline_llm.knowledge.english import split_identifier
 from offline_llm.knowledge.facts import category, category_names, nouns_of
-from offline_llm.roles.document import guessed_request, listed_functions, write_document
-from offline_llm.roles.writer import introduce, write_functions
+from offline_llm.roles.document_writer import guessed_request, listed_functions, write_document
+from offline_llm.roles.introduction_writer import introduce, write_functions
 from toolalpaca.openapi.documents import parse_document
 from toolalpaca.openapi.operations import operations
 

@@ -7,9 +7,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from offline_roles import prompt
 
-from offline_llm.server.app import Settings, make_app
+from offline_llm.server.chat_protocol import ApiError, ChatReply, completion, cut, parse_request
 from offline_llm.server.dispatch import PLAIN, reply_to
-from offline_llm.server.protocol import ApiError, ChatReply, completion, cut, parse_request
+from offline_llm.server.web_app import Settings, make_app
 
 HELLO = {"model": "offline", "messages": [{"role": "user", "content": "Hello"}]}
 

@@ -8,8 +8,8 @@ from typing import Any
 from offline_llm.chance import dice
 from offline_llm.knowledge.english import content_stems, joined, plural, verb_groups, word_set, words_of
 from offline_llm.knowledge.facts import Category, KnownOperation, Value, category, nouns_of
-from offline_llm.knowledge.values import shape_fields
-from offline_llm.language.prompts import labelled, sections
+from offline_llm.knowledge.sample_values import shape_fields
+from offline_llm.language.prompt_sections import labelled, sections
 from toolalpaca.core.text import stem
 
 UNKNOWN = "*"
