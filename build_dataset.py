@@ -41,6 +41,12 @@ def parse_args(argv: list[str] | None) -> argparse.Namespace:
                              "messages and as <think> blocks into the other formats")
     parser.add_argument("--verified_only", action="store_true",
                         help="leave out instances that instance_generation/verification.py has not passed")
+    parser.add_argument("--card", metavar="LICENCE", nargs="?", const="other",
+                        help="write a dataset card, README.md in the folder of -out, with the hub's metadata and this "
+                             "licence of the hub's list (other if none is given)")
+    parser.add_argument("--against", metavar="FILE", nargs="+", type=Path, default=[],
+                        help="evaluation files: examples whose instruction occurs in one are left out, and functions "
+                             "that do are counted (with --card also data/eval_simulated.json and data/eval_real.json)")
     return parser.parse_args(argv)
 
 
@@ -50,24 +56,36 @@ def main(argv: list[str] | None = None) -> int:
     from toolalpaca.core.run_log import Report
     from toolalpaca.data.corpus_files import output_place, output_shards
     from toolalpaca.sft.build import Rendering, check_output, split_by_api, surveyed, write_side
+    from toolalpaca.sft.card import card_facts, check_card, write_card
+    from toolalpaca.sft.contamination import OUR_TESTS, reference_texts
+    from toolalpaca.sft.selection import Selection
 
     source, output = args.api_data_path, args.output_path
     check_output(source, output)
+    if args.card:
+        check_card(output.parent)
     sides = split_by_api(surveyed(source), args.split)
     parts = [(path, side, output_shards(source, path)) for path, side in zip(
         (output, output.with_stem(output.stem + "_eval")), sides, strict=True) if side.count]
     folder = locked_folder(output_place(source, output))
     rendering = Rendering(args.example_format, PROMPT_FORMS[args.agent_prompt], not args.without_getDetails,
                           args.reasoning == "keep")
+    tests = list(dict.fromkeys([*args.against, *(OUR_TESTS if args.card else ())]))
+    selection = Selection(args.verified_only, reference_texts(tests) if tests else None)
     report = Report(NAME, settings={"format": args.example_format, "agent_prompt": args.agent_prompt,
-                                    "split": args.split, "verified_only": args.verified_only})
+                                    "split": args.split, "verified_only": args.verified_only,
+                                    "against": [path.name for path in tests]})
+    tallies = {}
     for path, side, jobs in parts:
-        tally = write_side(jobs, side, rendering, stage=NAME, verified_only=args.verified_only)
+        tallies[path] = tally = write_side(jobs, side, rendering, selection, stage=NAME)
         for line in tally.lines():
             log_line(f"{NAME}: {path.name}: {line}")
         report.made += tally.kept
         report.files.append(path)
         report.settings.setdefault("left_out", {}).update({path.name: dict(tally.left_out)})
+    if args.card:
+        facts = card_facts(output, source, args.card, args.example_format, tests, tallies)
+        report.files.append(write_card(output.parent, facts))
     return report.close(folder)
 
 

@@ -178,3 +178,33 @@ def test_a_refusal_is_kept_only_where_no_function_can_do_what_is_asked(build, fo
     assert "3 instances: 1 kept, 2 left out" in result.stderr and "left out, no step: 2" in result.stderr
     [example] = json.loads(out.read_text())
     assert "I have no function for that." in json.dumps(example)
+
+
+ASKED = "Please tell me what time it is in Rome right now and whether the museums there are still open this late"
+
+
+def test_the_card_says_what_the_files_hold_and_what_was_found_in_tests(build, tmp_path: Path) -> None:
+    test = tmp_path / "test.json"
+    test.write_text(json.dumps([{"Name": "Hidden", "Instructions": [f"Well then. {ASKED}!"],
+                                 "Function_Description": {"other": "Something else altogether.", "components": ""}}]))
+    known = instance(step(), Verification={"passed": True})
+    records = [record("Clock", known, known, Category="Time", Instructions=["What time is it?", ASKED]),
+               record("Watch", known, Category="Time")]
+    result, out = build(records, "--split", "0.5", "--card", "apache-2.0", "--against", str(test))
+    assert result.returncode == 0, result.stderr
+    card = (out.parent / "README.md").read_text(encoding="utf-8")
+    assert "instructions that occur in a test: 1" in result.stderr
+    assert len(json.loads(out.read_text())) + len(json.loads(out.with_name("sft_eval.json").read_text())) == 2
+    for text in ("license: apache-2.0", 'path: "sft.json"', 'path: "sft_eval.json"', "| examples | 2 |",
+                 "| examples that passed the verification | 2 |", "| left out: the instruction occurs in a test | 1 |",
+                 "Time (2)", "`test.json`, `eval_simulated.json`, `eval_real.json`",
+                 "| Clock [1] | Hidden [0] | instructions: 13 words in a row |"):
+        assert text in card, card
+    again, _ = build(records, "--card")
+    assert again.returncode == 0 and "license: other" in (out.parent / "README.md").read_text(encoding="utf-8")
+
+
+def test_a_card_replaces_no_other_readme(build, tmp_path: Path) -> None:
+    (tmp_path / "README.md").write_text("mine")
+    assert_usage_error(build([record("Clock", instance(step()))], "--card")[0], "README.md", "not a card")
+    assert (tmp_path / "README.md").read_text() == "mine"

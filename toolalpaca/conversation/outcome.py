@@ -25,6 +25,7 @@ REASONS = {
     "no_output": "no final answer",
     "refused": "refused by the verification",
     "unverified": "not looked at by instance_generation/verification.py",
+    "in_test": "the instruction occurs in a test",
 }
 
 KINDS = ("single", "multi", "missing", "none", "unsolved")

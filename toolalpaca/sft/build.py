@@ -8,13 +8,7 @@ from typing import Any
 
 from toolalpaca.conversation.forms import PromptForm
 from toolalpaca.conversation.function_choice import shown_to
-from toolalpaca.conversation.outcome import (
-    REASONS,
-    asked_kind,
-    steps_without_thought,
-    why_left_out,
-    why_not_verified,
-)
+from toolalpaca.conversation.outcome import REASONS, asked_kind, kind_of, steps_without_thought
 from toolalpaca.conversation.rendering import Segment, segments
 from toolalpaca.core.cli import output_folder
 from toolalpaca.core.errors import UsageError
@@ -25,7 +19,9 @@ from toolalpaca.data.name_index import NameIndex, digest_of
 from toolalpaca.data.records import placed_records, records_in
 from toolalpaca.data.redaction import redacted
 from toolalpaca.data.schema import ApiRecord, Instance
+from toolalpaca.sft.contamination import Overlap
 from toolalpaca.sft.formats import messages_example, sharegpt_example
+from toolalpaca.sft.selection import Selection, is_verified
 
 
 @dataclass(frozen=True)
@@ -45,12 +41,24 @@ class Rendering:
 
 @dataclass
 class ExampleTally:
-    """Counts of what became of the instances read so far."""
+    """Counts of what became of the instances read so far; `kinds` and `categories` count examples and their APIs."""
 
     kept: int = 0
+    verified: int = 0
     left_out: Counter[str] = field(default_factory=Counter)
     steps_without_thought: int = 0
     records_without_instances: int = 0
+    kinds: Counter[str] = field(default_factory=Counter)
+    categories: Counter[str] = field(default_factory=Counter)
+    overlaps: list[Overlap] = field(default_factory=list)
+
+    def keep(self, record: ApiRecord, place: int, instance: Instance) -> None:
+        """Count an instance that became an example."""
+        asked = asked_kind(record, place)
+        self.kept += 1
+        self.verified += is_verified(instance)
+        self.kinds[asked or kind_of(instance)] += 1
+        self.steps_without_thought += steps_without_thought(instance)
 
     def lines(self) -> list[str]:
         """Return the summary, one statement a line."""
@@ -61,28 +69,32 @@ class ExampleTally:
             lines.append(f"kept steps that have no thought: {self.steps_without_thought}")
         if self.records_without_instances:
             lines.append(f"APIs without instances: {self.records_without_instances}")
-        return lines
+        found = Counter(overlap.kind for overlap in self.overlaps)
+        return lines + [f"{kind} that occur in a test: {count}" for kind, count in found.items()]
 
 
-def examples(records: Iterable[ApiRecord], rendering: Rendering, tally: ExampleTally, *,
-             verified_only: bool = False) -> Iterator[Any]:
+def examples(records: Iterable[ApiRecord], rendering: Rendering, selection: Selection,
+             tally: ExampleTally) -> Iterator[Any]:
     """Yield the training examples of the records in order; `tally` counts along."""
     for record in map(redacted, records):
-        if "Instances" not in record:
-            tally.records_without_instances += 1
-        for place, instance in enumerate(record.get("Instances") or []):
-            reason = (why_left_out(instance, asked_kind(record, place))
-                      or (why_not_verified(instance) if verified_only else None))
-            if reason:
-                tally.left_out[reason] += 1
-                continue
-            example = rendering.example(shown_to(record, instance), instance)
-            if example is None:
-                tally.left_out["no_action"] += 1
-                continue
-            tally.kept += 1
-            tally.steps_without_thought += steps_without_thought(instance)
-            yield example
+        kept = tally.kept
+        tally.records_without_instances += "Instances" not in record
+        yield from _examples_of(record, rendering, selection, tally)
+        if tally.kept > kept:
+            tally.categories[record.get("Category") or "(none)"] += 1
+
+
+def _examples_of(record: ApiRecord, rendering: Rendering, selection: Selection, tally: ExampleTally) -> Iterator[Any]:
+    found = selection.overlaps(record)
+    tally.overlaps += found
+    for place, instance in enumerate(record.get("Instances") or []):
+        reason = selection.why_left_out(record, place, instance, found)
+        example = None if reason else rendering.example(shown_to(record, instance), instance)
+        if example is None:
+            tally.left_out[reason or "no_action"] += 1
+            continue
+        tally.keep(record, place, instance)
+        yield example
 
 
 def _pieces(rendering: Rendering, record: ApiRecord, instance: Instance) -> list[Segment]:
@@ -168,9 +180,9 @@ def split_by_api(names: NameIndex, share: float) -> tuple[SplitSide, SplitSide]:
     return SplitSide(count, below=border), SplitSide(len(names) - count, from_on=border)
 
 
-def write_side(jobs: Sequence[Job], side: SplitSide, rendering: Rendering, *, stage: str,
-               verified_only: bool) -> ExampleTally:
-    """Write the examples of one part of a split, a file per job; what became of its instances."""
+def write_side(jobs: Sequence[Job], side: SplitSide, rendering: Rendering, selection: Selection, *,
+               stage: str) -> ExampleTally:
+    """Write the examples of one part of a split, a file per job; return what became of its instances."""
     tally = ExampleTally()
     output_folder(jobs[0].output.parent)
     with record_bar(stage, side.count) as bar:
@@ -181,6 +193,6 @@ def write_side(jobs: Sequence[Job], side: SplitSide, rendering: Rendering, *, st
                 bar.update()
 
         for job in jobs:
-            write_examples(job.output, examples(chosen(job.inputs), rendering, tally, verified_only=verified_only),
+            write_examples(job.output, examples(chosen(job.inputs), rendering, selection, tally),
                            COLUMNS[rendering.example_format])
     return tally

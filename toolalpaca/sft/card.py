@@ -1,15 +1,21 @@
 """The dataset card: what a file of training examples is made of, as the README.md that the Hugging Face hub shows."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from toolalpaca.conversation.outcome import REASONS
+from toolalpaca.core.errors import UsageError
 from toolalpaca.core.files import replacing
 from toolalpaca.core.run_log import read_log
+from toolalpaca.data.corpus import is_file_name, output_place
+from toolalpaca.sft.build import ExampleTally
 from toolalpaca.sft.contamination import Overlap
 
+NAME = "README.md"
+MARK = "<!-- written by build_dataset.py --card -->"
 TEMPLATE = Path(__file__).resolve().parent / "templates" / "card.md.j2"
 MODEL_STAGES = ("get_elements", "instruction", "simulator", "generation", "verification")
 _SIZES = ((1_000, "n<1K"), (10_000, "1K<n<10K"), (100_000, "10K<n<100K"), (1_000_000, "100K<n<1M"))
@@ -18,21 +24,57 @@ MOST_SHOWN = 20  # overlaps that the card lists one by one
 
 @dataclass
 class CardFacts:
-    """All that the card states. `left_out` counts instances by reason, `overlaps` what was found in the `tests`."""
+    """All that the card states. `files` are the data files by split, `left_out` counts instances by reason, `overlaps`
+    is what was found in the `tests`."""
 
     title: str
     licence: str
-    files: Sequence[str]
+    files: Mapping[str, str]
     example_format: str
     examples: int
     apis: int = 0
     kinds: Mapping[str, int] = field(default_factory=dict)
-    categories: Counter[str] = field(default_factory=Counter)
+    categories: Mapping[str, int] = field(default_factory=dict)
     verified: int = 0
     left_out: Mapping[str, int] = field(default_factory=dict)
     tests: Sequence[str] = ()
     overlaps: Sequence[Overlap] = ()
     stages: Sequence[Mapping[str, Any]] = ()
+
+
+def check_card(folder: Path) -> None:
+    """Raise UsageError if the folder holds another README.md, which the card would replace."""
+    path = folder / NAME
+    if path.exists() and MARK not in path.read_text(encoding="utf-8", errors="replace"):
+        raise UsageError(f"{path}: exists and is not a card of an earlier run; give -out a folder of its own")
+
+
+def card_facts(output: Path, source: Path, licence: str, example_format: str, tests: Sequence[Path],
+               tallies: Mapping[Path, ExampleTally]) -> CardFacts:
+    """Return what the card of the files says; `tallies` has what became of the instances, by the file they went to.
+
+    The first file is the split `train`, the second, if the APIs were split, `test`.
+    """
+    every = list(tallies.values())
+    return CardFacts(
+        title=output.stem, licence=licence, example_format=example_format, examples=sum(one.kept for one in every),
+        files={split: _data_file(path) for split, path in zip(("train", "test"), tallies, strict=False)},
+        apis=sum(one.categories.total() for one in every), kinds=_summed(one.kinds for one in every),
+        categories=_summed(one.categories for one in every), verified=sum(one.verified for one in every),
+        left_out={REASONS[reason]: count for reason, count in _summed(one.left_out for one in every).items()},
+        tests=[path.name for path in tests], overlaps=[overlap for one in every for overlap in one.overlaps],
+        stages=stages_in(output_place(source, None)))
+
+
+def _data_file(path: Path) -> str:
+    return path.name if is_file_name(path) else f"{path.name}/part-*"
+
+
+def _summed(counts: Iterable[Mapping[str, int]]) -> dict[str, int]:
+    total: Counter[str] = Counter()
+    for one in counts:
+        total.update(one)
+    return dict(total.most_common())
 
 
 def stages_in(folder: Path) -> list[dict[str, Any]]:
@@ -65,11 +107,12 @@ def card_text(facts: CardFacts) -> str:
     environment = Environment(loader=FileSystemLoader(TEMPLATE.parent), undefined=StrictUndefined, trim_blocks=True,
                               lstrip_blocks=True, keep_trailing_newline=True, autoescape=False)
     return environment.get_template(TEMPLATE.name).render(
-        facts=facts, size=size_category(facts.examples), shown=list(facts.overlaps)[:MOST_SHOWN],
+        facts=facts, mark=MARK, size=size_category(facts.examples), shown=list(facts.overlaps)[:MOST_SHOWN],
         hidden=max(len(facts.overlaps) - MOST_SHOWN, 0))
 
 
-def write_card(path: Path, facts: CardFacts) -> None:
-    """Replace the card."""
-    with replacing(path) as file:
+def write_card(folder: Path, facts: CardFacts) -> Path:
+    """Write the card of a folder, in place of an earlier one; return where it is."""
+    with replacing(folder / NAME) as file:
         file.write(card_text(facts))
+    return folder / NAME

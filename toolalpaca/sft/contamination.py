@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from toolalpaca.core.files import REPOSITORY
 from toolalpaca.data.records import read_records
 from toolalpaca.data.schema import ApiRecord
 from toolalpaca.matching.near_duplicates import NearDuplicates
@@ -16,6 +17,7 @@ from toolalpaca.matching.near_duplicates import NearDuplicates
 RUN = 13  # words in a row that two unrelated texts do not have in common
 _WORD = re.compile(r"\w+")
 KINDS = ("instructions", "functions")
+OUR_TESTS = (REPOSITORY / "data" / "eval_simulated.json", REPOSITORY / "data" / "eval_real.json")
 
 
 @dataclass(frozen=True)
@@ -66,13 +68,18 @@ def reference_texts(paths: Sequence[Path]) -> dict[str, ReferenceTexts]:
     return {kind: ReferenceTexts(kind, [one for record in records for one in texts_of(record)[kind]]) for kind in KINDS}
 
 
+def instruction_place(name: str, index: int) -> str:
+    """Return how an instruction is named among the texts that were found."""
+    return f"{name} [{index}]"
+
+
 def texts_of(record: ApiRecord) -> dict[str, list[Text]]:
     """Return the instructions of a record and its functions, each a name with its description."""
     name = record["Name"]
     functions = record.get("Function_Description") or {}
     instructions = enumerate(record.get("Instructions") or [])
     return {
-        "instructions": [Text(f"{name} [{index}]", text) for index, text in instructions],
+        "instructions": [Text(instruction_place(name, index), text) for index, text in instructions],
         "functions": [Text(f"{name}.{function}", f"{function} {text}") for function, text in functions.items()
                       if function != "components"]}
 

@@ -1,7 +1,5 @@
 """The card has the hub's metadata and says what was counted, how it was made and what was found in tests."""
 
-from collections import Counter
-
 import yaml
 
 from toolalpaca.sft.card import CardFacts, card_text, size_category, stages_in, write_card
@@ -9,8 +7,9 @@ from toolalpaca.sft.contamination import Overlap
 
 
 def facts(**more):
-    return CardFacts("Forty APIs", "apache-2.0", ["sft.json"], "segments", 1_234, 40, {"single": 800, "multi": 434},
-                     Counter({"Weather": 30, "Music": 10}), 1_200, {"no final answer": 3}, **more)
+    return CardFacts("Forty APIs", "apache-2.0", {"train": "sft.json"}, "segments", 1_234, 40,
+                     {"single": 800, "multi": 434}, {"Weather": 30, "Music": 10}, 1_200,
+                     {"no final answer": 3}, **more)
 
 
 def metadata(text):
@@ -20,7 +19,7 @@ def metadata(text):
 def test_the_metadata_is_what_the_hub_reads():
     found = metadata(card_text(facts()))
     assert found["license"] == "apache-2.0" and found["size_categories"] == ["1K<n<10K"]
-    assert found["configs"] == [{"config_name": "default", "data_files": ["sft.json"]}]
+    assert found["configs"] == [{"config_name": "default", "data_files": [{"split": "train", "path": "sft.json"}]}]
 
 
 def test_counts_and_stages_are_named(tmp_path):
@@ -36,7 +35,7 @@ def test_overlaps_are_listed_and_a_check_that_was_not_made_is_not_claimed(tmp_pa
     assert "nothing was compared" in card_text(facts())
     assert "Nothing was found." in card_text(facts(tests=["eval.json"]))
     many = [Overlap("instructions", f"Mine [{number}]", "Test [0]", "13 words in a row") for number in range(25)]
-    write_card(tmp_path / "README.md", facts(tests=["eval.json"], overlaps=many))
+    write_card(tmp_path, facts(tests=["eval.json"], overlaps=many))
     text = (tmp_path / "README.md").read_text(encoding="utf-8")
     assert "Found: 25." in text and "| Mine [19] | Test [0] |" in text and "and 5 more." in text
 
