@@ -107,6 +107,26 @@ def test_a_deadline_holds_against_every_drip(model_for, drip):
         assert time.monotonic() - began < 3
 
 
+def test_a_slow_look_up_of_a_name_ends_at_the_deadline(model_for, monkeypatch):
+    look_up = socket.getaddrinfo
+
+    def slow(host, *arguments, **more):
+        if "slow" in str(host):
+            time.sleep(8)
+        return look_up(host, *arguments, **more)
+
+    monkeypatch.setattr("toolalpaca.llm.endpoint.PROBE_SECONDS", 0.1)
+    monkeypatch.setattr(socket, "getaddrinfo", slow)
+    model = model_for("http://slow.example:9/v1", timeout=0.4)
+    began = time.monotonic()
+    with pytest.raises(UsageError, match="no answer"):
+        model.complete(HELLO, record="r")
+    model.endpoint._connected = True
+    with pytest.raises(RecordError, match="timeout"):
+        model.complete(HELLO, record="r")
+    assert time.monotonic() - began < 4
+
+
 def flood(start, piece):
     def talk(connection):
         connection.sendall(start)

@@ -207,6 +207,15 @@ def test_a_handshake_that_drips_ends_at_the_deadline() -> None:
         assert time.monotonic() - began < 1.0
 
 
+def test_a_slow_look_up_of_a_name_ends_at_the_deadline(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: time.sleep(8) or [])
+    began = time.monotonic()
+    with pytest.raises(RequestTimeout):
+        HttpClient().send("GET", parse_target("http://slow.example/"), headers={}, cookies={}, content=None,
+                          seconds=0.4)
+    assert time.monotonic() - began < 1.0
+
+
 def test_the_simulators_client_has_the_same_deadline(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("toolalpaca.agent.environments.simulated.ANSWER_SECONDS", 0.2)
     with raw_server(dripping(*DRIPS["headers"])) as url:

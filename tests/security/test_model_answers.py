@@ -1,5 +1,6 @@
 """Answers that would take all memory or time of whoever reads them, and answers that our own code fails on."""
 
+import json
 import time
 
 import pytest
@@ -76,3 +77,44 @@ def test_an_answer_that_breaks_our_code_costs_its_record_and_the_next_run_asks_a
             result = run_stage(broken, "-api", source, "-out", out, url=server.url)
             assert "Traceback" not in result.stderr and result.returncode == 1
             assert len(server.requests) > before
+
+
+FUNCTIONS = "1. Name: lightLantern\nDescription: Light it.\nInput: {}\nOutput: Light."
+LETHAL = {
+    "killed, as for want of memory": "__import__('os').kill(__import__('os').getpid(), 9)",
+    "crashed": "__import__('os').abort()",
+}
+
+
+@pytest.mark.parametrize("death", LETHAL)
+def test_an_answer_on_which_a_process_dies_costs_its_record_and_not_the_next_run(tmp_path, root, death):
+    """The code that reads answers is made to kill its process; the other record is made, and asking again helps."""
+    source, out = tmp_path / "list.json", tmp_path / "out"
+    records = [{"Name": name, "Description": "Paper", "Link": "https://x.example", "Category": "Home"}
+               for name in ("Lantern", "Kite")]
+    source.write_text(json.dumps(records))
+    out.mkdir()
+    program = (root / "tool_maker" / "get_elements.py").read_text().replace(
+        "def main(", "import toolalpaca.toolset.elements as elements\nread = elements.numbered_items\n"
+        "elements.write_elements.__globals__['numbered_items'] = "
+        f"lambda text: {LETHAL[death]} if 'lethal' in text else read(text)\n\n\ndef main(", 1)
+    broken = tmp_path / "broken.py"
+    broken.write_text(program.replace("Path(__file__).resolve().parents[1]", repr(str(root))))
+    lethal = [True]
+
+    def answer(request):
+        return FUNCTIONS + (" lethal" if lethal[0] and "Kite" in json.dumps(request) else "")
+
+    with serve_chat(answer) as server:
+        first = run_stage(broken, "-api", source, "-out", out, "--num_workers", "2", url=server.url)
+        assert first.returncode < 0
+        second = run_stage(broken, "-api", source, "-out", out, url=server.url)
+        assert second.returncode in (0, 1) and "Traceback" not in second.stderr, second.stderr
+        kite = next(record for record in json.loads((out / "api_data.json").read_text()) if record["Name"] == "Kite")
+        assert "a process that was given its stored answers died too" in json.dumps(kite["Errors"])
+        assert second.stderr.count("died too") == 1
+        lethal[0] = False
+        asked = len(server.requests)
+        third = run_stage(broken, "-api", source, "-out", out, url=server.url)
+        assert "unexpected_error" not in third.stderr and len(server.requests) > asked
+    assert not list(out.glob(".*"))

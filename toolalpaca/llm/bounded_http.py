@@ -7,12 +7,14 @@ responses that drip would hold a call for ever. Each read of a connection is the
 import threading
 import time
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 
 import httpcore2
 import httpx2
 import openai
+
+from toolalpaca.core.name_lookup import NameTimeout, addresses_of
 
 MOST_BYTES = 16 * 1024**2  # of one answer, as it comes over the network
 
@@ -80,7 +82,19 @@ class _Backend(httpcore2.NetworkBackend):
 
     def connect_tcp(self, host: str, port: int, timeout: float | None = None, local_address: str | None = None,
                     socket_options: Iterable[Any] | None = None) -> httpcore2.NetworkStream:
-        return _Stream(self._inner.connect_tcp(host, port, _bounds.seconds(timeout), local_address, socket_options))
+        try:
+            addresses = addresses_of(host, port, _bounds.seconds(timeout))
+        except NameTimeout as error:
+            raise httpcore2.ConnectTimeout(str(error)) from None
+        except OSError as error:
+            raise httpcore2.ConnectError(str(error)) from None
+        for address in addresses[:-1]:
+            with suppress(httpcore2.ConnectError, httpcore2.ConnectTimeout):
+                return self._connected(address, port, timeout, local_address, socket_options)
+        return self._connected(addresses[-1], port, timeout, local_address, socket_options)
+
+    def _connected(self, address: str, port: int, timeout: float | None, *more: Any) -> httpcore2.NetworkStream:
+        return _Stream(self._inner.connect_tcp(address, port, _bounds.seconds(timeout), *more))
 
     def connect_unix_socket(self, path: str, timeout: float | None = None,
                             socket_options: Iterable[Any] | None = None) -> httpcore2.NetworkStream:

@@ -19,7 +19,9 @@ from toolalpaca.llm.endpoint import Endpoint
 from toolalpaca.llm.roles import ModelFlags, RoleSettings, role_settings
 from toolalpaca.llm.store import CallStore
 from toolalpaca.llm.usage import Budget, Meter, load_prices, price_of
-from toolalpaca.runner.executor import Executor, Result, ThreadExecutor, Work, Workers
+from toolalpaca.runner.executor import Executor, Result, ThreadExecutor, Work, Workers, gpus_wanted
+from toolalpaca.runner.in_flight import InFlight, in_flight_path
+from toolalpaca.runner.rehearsal import Rehearsal, deadly
 
 MOST_WAITING = 1_000  # records that wait for a batch at once, each in a thread of its own
 Item = TypeVar("Item")
@@ -84,8 +86,10 @@ class Stage:
         self.settings = plan.settings | {role: values.deciding() for role, values in self.roles.items()}
         self.meter = Meter()
         self.report = Report(plan.name, settings=self.settings | {"num_workers": options.num_workers})
+        self._in_flight: InFlight | None = None
         if not options.dry_run:
             lock_output(plan.folder)
+            self._in_flight = InFlight(in_flight_path(plan.folder, plan.name), self.workers.number)
         self.store = CallStore(plan.folder)
         prices = load_prices()
         budgets = {role: Budget(values, price_of(values.model, prices)) for role, values in self.roles.items()}
@@ -144,7 +148,7 @@ class Stage:
         `name` gives the record under which an item's calls are stored; `title` names the part of the corpus.
         """
         results: list[Result[Made]] = [Result(index) for index in range(len(items))]
-        make = self._executor.start(work)
+        make = self._watched(items, work, name)
         with record_bar(f"{self.plan.name} {title}".strip(), len(items), unit) as bar, refreshed(bar, self._postfix):
             for result in self.workers.run(items, make, self._executor.halt):
                 results[result.index] = result
@@ -152,6 +156,38 @@ class Stage:
                 bar.set_postfix_str(self._postfix(), refresh=False)
                 bar.update()
         return results
+
+    def _watched(self, items: Sequence[Item], work: Work[Item, Made], name: Callable[[Item], str],
+                 ) -> Callable[[Item], Made]:
+        """Return the function that makes an item, for which a process that is killed leaves a note; those that killed
+        one fail at once."""
+        notes = self._in_flight
+        if notes is None:
+            return self._executor.start(work)
+        deaths = self._deaths(notes, [item for item in items if notes.is_suspect(name(item))], work, name)
+        make = self._executor.start(work)
+
+        def watched(item: Item) -> Made:
+            record = name(item)
+            if record in deaths:
+                raise deadly(deaths[record])
+            with notes.working_on(record):
+                return make(item)
+
+        return watched
+
+    def _deaths(self, notes: InFlight, suspects: Sequence[Item], work: Work[Item, Made],
+                name: Callable[[Item], str]) -> dict[str, str]:
+        """Return on whose stored answers a process dies, of those that a killed run worked on; clear the others."""
+        if not suspects or gpus_wanted(work):
+            return {}
+        log_line(f"{self.plan.name}: the last run was killed; looking whether what is stored for the "
+                 f"{len(suspects)} records that it worked on would kill this one too")
+        places = Rehearsal(self.plan.name, self.plan.folder, self.roles).deaths(work, suspects)
+        deaths = {name(suspects[place]): death for place, death in places.items()}
+        for record in {name(item) for item in suspects} - deaths.keys():
+            notes.clear(record)
+        return deaths
 
     def write(self, output: Path, records: Iterable[ApiRecord]) -> None:
         """Replace the output file; an output that stood there stays when nothing at all could be made."""
@@ -165,6 +201,8 @@ class Stage:
         self._executor.close()
         self.store.begin_next_attempt(self.plan.name, self._failed)
         self.store.close()
+        if self._in_flight:
+            self._in_flight.close()
         self.report.meter = self.meter.report()
         return self.report.close(self.plan.folder, self._example)
 

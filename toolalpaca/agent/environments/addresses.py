@@ -1,7 +1,7 @@
 """Which addresses are public, so that no document can reach into the machine's own network."""
 
 import ipaddress
-import socket
+from collections.abc import Iterable
 
 # Networks whose addresses end in an IPv4 address: mapped, compatible, translated, and NAT64 (two).
 _EMBEDDING = [ipaddress.IPv6Network(network) for network in (
@@ -30,17 +30,7 @@ def _embedded_ipv4(address: ipaddress.IPv6Address) -> ipaddress.IPv4Address | No
     return None
 
 
-def addresses_of(host: str, port: int, *, public_only: bool) -> list[str]:
-    """Return the addresses of a host in the order to try them.
-
-    Raises PrivateAddress if any of them is not public and only public ones will do, socket.gaierror if there is none.
-    """
-    try:
-        entries = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    except UnicodeError:
-        raise socket.gaierror("the name is too long or has an empty part") from None
-    found = list(dict.fromkeys(str(address[0]) for *_, address in entries))
-    if public_only:
-        for address in found:
-            check_address(address)
-    return found
+def check_addresses(addresses: Iterable[str]) -> None:
+    """Raise PrivateAddress if any of a host's addresses is not public."""
+    for address in addresses:
+        check_address(address)

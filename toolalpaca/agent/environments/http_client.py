@@ -13,9 +13,10 @@ from typing import Any
 
 import httpcore2 as httpcore
 
-from toolalpaca.agent.environments.addresses import addresses_of
+from toolalpaca.agent.environments.addresses import check_addresses
 from toolalpaca.agent.environments.targets import Target
 from toolalpaca.conversation.observation import Reply
+from toolalpaca.core.name_lookup import NameTimeout, addresses_of
 
 LARGEST_BODY = 5_000_000  # bytes of an answer that are read
 _KEEPALIVE = 30.0  # seconds an idle connection is kept
@@ -128,9 +129,13 @@ class _Network(httpcore.NetworkBackend):
                     socket_options: Iterable[Any] | None = None) -> httpcore.NetworkStream:
         """Return a connection to the first of the host's addresses that takes one."""
         try:
-            addresses = addresses_of(host, port, public_only=self._public_only)
+            addresses = addresses_of(host, port, _left(self._connect_by))
+        except NameTimeout as error:
+            raise httpcore.ConnectTimeout(str(error)) from None
         except socket.gaierror as error:
             raise UnknownHost(f"{host}: {error.strerror or error}") from None
+        if self._public_only:
+            check_addresses(addresses)
         for address in addresses[:-1]:
             try:
                 return self._connected(address, port)
