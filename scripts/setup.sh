@@ -14,10 +14,25 @@ find_python() {
     return 1
 }
 
-# install FILE [EXTRA...]: installs what the lock file beside FILE holds, each package only if its hash is the one that
-# is written there, and then what FILE states beyond that: torch, whose build differs by machine (scripts/lock.sh renews
-# the lock files). Does nothing if those very files were installed before. EXTRA are packages that are installed without
-# their dependencies.
+# install_locked FILE: installs what a lock file holds, each package only if its hash is the one that is written there.
+install_locked() {
+    "$PYTHON" -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r "$1" || exit 2
+}
+
+# install_torch: installs the published build of torch from its lock file, unless torch is there or this machine's pip is
+# set up with a build of its own, such as one for the CPU, which has other hashes.
+install_torch() {
+    local torch
+    torch=$(grep '^torch==' requirements.txt)
+    "$PYTHON" -c "import importlib.metadata as m, sys; sys.exit(not m.version('torch').startswith('${torch#*==}'))" \
+        2>/dev/null && return
+    "$PYTHON" -m pip install --quiet --disable-pip-version-check --dry-run --no-deps --report - "$torch" \
+        | grep -qF "\"version\": \"${torch#*==}+" || install_locked requirements-torch.lock
+}
+
+# install FILE [EXTRA...]: installs what the lock file beside FILE holds, torch, and then what FILE states beyond that:
+# the build of torch for this machine, if it has one (scripts/lock.sh renews the lock files). Does nothing if those very
+# files were installed before. EXTRA are packages that are installed without their dependencies.
 install() {
     local requirements=$1 python stamp
     shift
@@ -31,8 +46,8 @@ install() {
     stamp=.venv/installed-${requirements##*/}
     if ! { cat requirements*.txt requirements*.lock; echo "$@"; } | cmp -s - "$stamp"; then
         echo "Installing $requirements into .venv (the first time takes some minutes and about 2 GB) ..." >&2
-        "$PYTHON" -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps \
-            -r "${requirements%.txt}.lock" || exit 2
+        install_locked "${requirements%.txt}.lock"
+        install_torch
         "$PYTHON" -m pip install --quiet --disable-pip-version-check -r "$requirements" || exit 2
         [ $# -eq 0 ] || "$PYTHON" -m pip install --quiet --disable-pip-version-check --no-deps "$@" || exit 2
         { cat requirements*.txt requirements*.lock; echo "$@"; } >"$stamp"
