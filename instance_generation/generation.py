@@ -55,6 +55,9 @@ def parse_args(argv: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--max_functions", metavar="N", type=positive_int,
                         help="functions that one conversation is shown, for APIs with very many: those of the golden "
                              "answer, those the instruction speaks of, others drawn (default: all)")
+    parser.add_argument("--distractors", metavar="N", type=non_negative_int, default=0,
+                        help="functions of other APIs of the file that each API's conversations show as well, drawn by "
+                             "--seed from those that can do none of its tasks")
     parser.add_argument("--max_seconds", metavar="S", type=positive_float, default=1_800.0,
                         help="time a conversation may take before it is given up")
     parser.add_argument("--offset", metavar="N", type=non_negative_int, default=0, help="first API, counted from 0")
@@ -79,6 +82,8 @@ def parse_args(argv: list[str] | None) -> argparse.Namespace:
     args = parser.parse_args(argv)
     if args.real and args.unexecuted:
         parser.error("--real and --unexecuted contradict each other; leave one out")
+    if args.real and args.distractors:
+        parser.error("--distractors: their APIs are simulated; leave it out with --real")
     return args
 
 

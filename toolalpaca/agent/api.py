@@ -1,5 +1,6 @@
 """One API as its conversations see it: its functions and what each takes. Made once per record, shared by threads."""
 
+from collections.abc import Mapping
 from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any
@@ -16,10 +17,13 @@ from toolalpaca.openapi.operations import Operation, operations_by_name
 
 
 class Api:
-    """The record, its document and its operations by function name."""
+    """The record, its document and its operations by function name; `others` are the APIs of its distractors, by
+    function name."""
 
-    def __init__(self, record: ApiRecord, *, get_details: bool = True) -> None:
+    def __init__(self, record: ApiRecord, *, get_details: bool = True, others: Mapping[str, ApiRecord] | None = None
+                 ) -> None:
         self.record = record
+        self.others = {name: Api(other, get_details=False) for name, other in (others or {}).items()}
         self.get_details = get_details
         self.names = function_names(record, get_details=get_details)
         self.head = lru_cache(maxsize=None)(self._head)
@@ -46,7 +50,13 @@ class Api:
         """Return what each function takes, by its name; nothing for one that takes more than the document names."""
         return {name: self._parameters(name) for name in self.names}
 
+    def owner(self, name: str) -> "Api":
+        """Return the API that a function belongs to."""
+        return self.others.get(name, self)
+
     def _parameters(self, name: str) -> list[str]:
+        if name in self.others:
+            return self.others[name].parameters[name]
         if name not in self.operations:
             return EXTERNAL_PARAMETERS.get(name, [])
         try:
@@ -60,7 +70,7 @@ class Api:
         own = [name for name in self.record.get("Function_Description") or {} if name != "components"]
         if not own:
             raise RecordError(FailureKind.NO_FUNCTIONS, "the API has no Function_Description; run stage 3 first")
-        missing = [name for name in own if name not in self.operations]
+        missing = [name for name in own if name not in self.owner(name).operations]
         if missing:
             raise RecordError(FailureKind.INVALID_DOCUMENT,
                               f"the document has no operation for the function {missing[0]!r}")

@@ -2,13 +2,13 @@
 
 import hashlib
 import json
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from toolalpaca.agent.api import Api
 from toolalpaca.agent.dialogue import Dialogue
@@ -16,6 +16,7 @@ from toolalpaca.agent.environments.base import ConversationLost, Environment
 from toolalpaca.agent.loop import Conversation, ConversationLimits
 from toolalpaca.agent.tools import Tools
 from toolalpaca.agent.user import UserAgent
+from toolalpaca.conversation.distractors import with_distractors
 from toolalpaca.conversation.function_choice import golden_functions, limited, own_functions
 from toolalpaca.conversation.functions import describe_functions
 from toolalpaca.conversation.observation import KeptFiles
@@ -31,14 +32,17 @@ MOST_STARTS = 5  # of one conversation, whose simulators may die under it
 FIXED_CLOCK = datetime(2025, 3, 14, 9, 30)  # what the assistant is told under a fixed seed
 _DECIDING_KEYS = ("Name", "Introduction", "Description", "Documentation", "Function_Description",
                   "Function_Projection", "external_tools")
+_CALLED_KEYS = ("Name", "Documentation", "Function_Description", "Function_Projection", "Authentication")
 
 
 @dataclass(frozen=True)
 class Task:
-    """One instruction: its API and its place among the API's instructions."""
+    """One instruction: its API and its place among the API's instructions. `others` are the APIs of the record's
+    distractors, by function name."""
 
     record: ApiRecord
     index: int
+    others: Mapping[str, ApiRecord] = field(default_factory=dict, compare=False, repr=False)
 
     @property
     def name(self) -> str:
@@ -68,6 +72,7 @@ class _Seen:
 
     fingerprint: str
     record: ApiRecord = field(compare=False)
+    others: Mapping[str, ApiRecord] = field(default_factory=dict, compare=False)
 
 
 BeginDialogue = Callable[[Api, str, str], Dialogue]  # API, name of the task, instruction
@@ -90,13 +95,14 @@ class InstanceMaker:
 
     def __post_init__(self) -> None:
         # Tasks come in the order of the records, so only those in flight are needed at a time.
-        self._api = lru_cache(maxsize=256)(lambda seen: Api(seen.record, get_details=self.user is not None))
+        self._api = lru_cache(maxsize=256)(
+            lambda seen: Api(with_distractors(seen.record), get_details=self.user is not None, others=seen.others))
 
     def make(self, task: Task) -> Instance:
         """Return the instance, from the store if it was finished before; raise RecordError if it cannot be made."""
         record = limited(task.record, self.max_functions, task.name, text=task.goal,
                          needed=golden_functions(task.record, task.index))
-        seen = _Seen(fingerprint(record), record)
+        seen = _Seen(fingerprint(record), record, task.others)
         key = call_key(kind="instance", record=task.name, api=seen.fingerprint, instruction=task.goal,
                        settings=self.settings)
         value = self.store.once(key, stage=STAGE, record=task.name, make=lambda: {
@@ -154,7 +160,15 @@ def settings_of(settings: dict[str, Any], models: dict[str, ChatModel]) -> dict[
 
 def tasks_of(records: Sequence[ApiRecord]) -> list[Task]:
     """Return one task per instruction, in the order of the file."""
-    return [Task(record, index) for record in records for index in range(len(record.get("Instructions") or []))]
+    by_name = {record["Name"]: record for record in records}
+    return [Task(record, index, others) for record in records for others in [_others(record, by_name)]
+            for index in range(len(record.get("Instructions") or []))]
+
+
+def _others(record: ApiRecord, by_name: Mapping[str, ApiRecord]) -> dict[str, ApiRecord]:
+    """Return the APIs of a record's distractors, cut down to what calls need, by function name."""
+    return {name: cast(ApiRecord, {key: value for key, value in by_name[one["api"]].items() if key in _CALLED_KEYS})
+            for name, one in (record.get("Distractors") or {}).items()}
 
 
 def likely_calls(tasks: Iterable[Task], roles: Collection[str]) -> Iterator[tuple[str, list[LikelyCall]]]:
@@ -169,20 +183,22 @@ def likely_calls(tasks: Iterable[Task], roles: Collection[str]) -> Iterator[tupl
 def fingerprint(record: ApiRecord) -> str:
     """Return a hash of what a conversation sees of its API."""
     seen = {key: record.get(key) for key in _DECIDING_KEYS}
+    seen |= {"Distractors": record["Distractors"]} if "Distractors" in record else {}
     return hashlib.sha256(json.dumps(seen, sort_keys=True).encode()).hexdigest()
 
 
 def with_instances(records: Sequence[ApiRecord],
-                   results: Sequence[Result[Instance]]) -> Iterator[dict[str, list[Instance]]]:
-    """Yield for each record its `Instances`, aligned with its `Instructions`; a failed one keeps its place, its
-    error and the steps it made.
+                   results: Sequence[Result[Instance]]) -> Iterator[dict[str, Any]]:
+    """Yield for each record what the stage made: its `Instances`, aligned with its `Instructions`; a failed one keeps
+    its place, its error and the steps it made.
 
     `results` are those of the records' tasks, in their order.
     """
     remaining = iter(results)
     for record in records:
         yield {"Instances": [_instance_or_error(instruction, next(remaining))
-                             for instruction in record.get("Instructions") or []]}
+                             for instruction in record.get("Instructions") or []],
+               **({"Distractors": record["Distractors"]} if "Distractors" in record else {})}
 
 
 def _instance_or_error(instruction: str, result: Result[Instance]) -> Instance:

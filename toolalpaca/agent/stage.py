@@ -3,12 +3,13 @@
 import argparse
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
 from typing import Any, cast
 
 from toolalpaca.agent.dialogue import Assistant, EndpointAssistant, TextDialogue
+from toolalpaca.agent.distractors import draw_distractors
 from toolalpaca.agent.environments.base import Environment
 from toolalpaca.agent.environments.credentials import variables_of
 from toolalpaca.agent.environments.live import LiveEnvironment, LiveNetwork
@@ -174,6 +175,7 @@ def generate(args: argparse.Namespace, corpus: Corpus) -> int:
 def _generate_part(args: argparse.Namespace, part: CorpusPart, stage: Stage, work: GenerationWork, *,
                    first: bool) -> dict[str, int]:
     """Make the instances of one file and return how many there are of each kind."""
+    part = replace(part, records=draw_distractors(part.records, args.distractors, args.seed or 0))
     tasks = _tasks(args, part)
     if args.real and not first:
         check_environment(args, part.records)

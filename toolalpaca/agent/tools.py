@@ -5,13 +5,13 @@ import math
 import re
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
 from toolalpaca.agent.api import Api
 from toolalpaca.agent.environments.base import Transport
-from toolalpaca.agent.environments.credentials import Credentials
+from toolalpaca.agent.environments.credentials import Credentials, credentials_of
 from toolalpaca.conversation.observation import KeptFiles, observation_of
 from toolalpaca.data.schema import DATE_TIME, GET_DETAILS, RETRIEVAL
 from toolalpaca.openapi.binding import TRY_AGAIN, ArgumentError, listed
@@ -74,12 +74,20 @@ class Tools:
         if name not in self.api.names:
             return f'"{name}" is not a valid function. Valid functions: {listed(self.api.names)}. {TRY_AGAIN}', []
         try:
+            if name in self.api.others:
+                return self._of_other(name).call(name, arguments)
             if name in self.api.operations:
                 return self._operation(name, arguments)
             external = {GET_DETAILS: self._get_details, RETRIEVAL: self._retrieve, DATE_TIME: self._date_time}
             return external[name](arguments), []
         except ArgumentError as error:
             return str(error), []
+
+    def _of_other(self, name: str) -> "Tools":
+        """Return the tools of the API that a distractor belongs to."""
+        other = self.api.owner(name)
+        return replace(self, api=other, transport=self.transport.other(other.record["Name"]),
+                       credentials=credentials_of(other.record, real=False))
 
     def _operation(self, name: str, arguments: dict[str, Any]) -> tuple[str, list[str]]:
         fitting, secret = self.api.fitting(name), self.credentials

@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Collection, Iterable
 from typing import Any
 
+from toolalpaca.conversation.distractors import with_distractors
 from toolalpaca.core.text import name_words, words
 from toolalpaca.data.schema import ApiRecord, Instance
 
@@ -30,9 +31,9 @@ def own_functions(record: ApiRecord) -> list[str]:
 
 
 def shown_to(record: ApiRecord, instance: Instance) -> ApiRecord:
-    """Return the record with the functions that the instance's conversation was shown."""
+    """Return the record with the functions that the instance's conversation was shown, distractors included."""
     shown: Any = instance.get("functions")
-    return with_functions(record, shown) if shown else record
+    return with_distractors(with_functions(record, shown) if shown else record)
 
 
 def golden_functions(record: ApiRecord, index: int) -> list[str]:

@@ -17,7 +17,7 @@ STAGE_KEYS: dict[str, tuple[str, ...]] = {
     "natural_language_documentation": ("NLDocumentation", "Function_Description", "Function_Projection"),
     "instruction": ("Instructions", "Instruction_Kinds", "Follow_Ups"),
     "golden_answers": ("Golden_Answers",),
-    "generation": ("Instances",),
+    "generation": ("Instances", "Distractors"),
 }
 STAGES_AFTER = {name: list(STAGE_KEYS)[place + 1:] for place, name in enumerate(STAGE_KEYS)}
 

@@ -22,7 +22,7 @@ _TYPES: dict[str, tuple[type, ...]] = {
     "Function_Description": (dict,), "Function_Projection": (dict,), "Instructions": (list,),
     "Instruction_Kinds": (list,), "Follow_Ups": (list,),
     "Golden_Answers": (list,), "Authentication": (dict,), "external_tools": (list,), "Instances": (list,),
-    "Errors": (dict,),
+    "Distractors": (dict,), "Errors": (dict,),
 }
 # What the parts of a known key must be, for those on whose parts the stages rely.
 _PART_TYPES: dict[str, type] = {"Instructions": str, "Instruction_Kinds": str, "Follow_Ups": list,

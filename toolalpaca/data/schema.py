@@ -35,6 +35,14 @@ class GoldenCall(TypedDict):
     Action_Input: str
 
 
+class Distractor(TypedDict, total=False):
+    """A function of another API that conversations show: whose it is, its description, the shared schemas it names."""
+
+    api: str
+    description: str
+    components: str
+
+
 class ApiRecord(TypedDict, total=False):
     """One API and all that the stages have learned of it; keys we do not know are carried along."""
 
@@ -55,4 +63,5 @@ class ApiRecord(TypedDict, total=False):
     Authentication: dict[str, str]
     external_tools: list[str]
     Instances: list[Instance]
+    Distractors: dict[str, Distractor]  # by name: functions of other APIs that the conversations show as well
     Errors: dict[str, str]

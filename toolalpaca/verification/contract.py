@@ -99,6 +99,7 @@ class Contract:
     def __init__(self, record: ApiRecord) -> None:
         self.record = record
         self.names = {name for name in record.get("Function_Description") or {} if name != "components"}
+        self.distractors = frozenset(record.get("Distractors") or ())
         self.calls: dict[str, CallContract] = {}
         document = document_of(record)
         if document is None:

@@ -41,6 +41,9 @@ def _check_call(call: PredictedCall, contract: Contract) -> Iterator[Reason]:
     place, answered = call.place + 1, call.seen.succeeded
     if not call.function or call.is_external:
         return
+    if call.function in contract.distractors:
+        yield Reason("format", "wrong_function", f"{call.function} is a function of another API", place)
+        return
     if not contract.knows(call.function):
         if answered:
             yield Reason("format", "unknown_function", call.function, place)

@@ -11,6 +11,7 @@ CODES = {
     "malformed": "not in the form of an instance",
     "labels_in_text": "the assistant's text runs on into calls or observations of its own making",
     "unknown_function": "a call of a function that does not exist was answered",
+    "wrong_function": "a call of another API's function, which was shown among the API's own",
     "unreadable_input": "the action input is no JSON object, but the call was answered",
     "wrong_arguments": "arguments do not fit the document, but the call was answered",
     "refused_without_reason": "the observation reports an error in arguments that fit",

@@ -23,6 +23,9 @@ class Transport(Protocol):
     def hear(self, said: str) -> None:
         """Take in what the user says later on, if the environment is made to fit; raises RecordError if it is lost."""
 
+    def other(self, api_name: str) -> "Transport":
+        """Return the way to another API, one of whose functions is shown, within the same conversation."""
+
 
 class Environment(Protocol):
     """Opens one conversation with an API."""

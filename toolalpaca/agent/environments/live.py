@@ -114,6 +114,10 @@ class LiveApi:
     def hear(self, said: str) -> None:
         """Keep what the user says from the API: the real world does not change to fit it."""
 
+    def other(self, api_name: str) -> Transport:
+        """Raise RecordError: functions of other APIs are shown in simulated conversations only."""
+        raise RecordError(FailureKind.INVALID_DOCUMENT, f"{api_name}: distractors have no server under --real")
+
     def _patiently(self, request: HttpRequest, url: str) -> Reply:
         """A request that was refused for its rate was not carried out, so it may be sent again after a pause."""
         target = self._target(url)

@@ -92,6 +92,10 @@ class McpApi:
     def hear(self, said: str) -> None:
         """Keep what the user says from the server: its tools do not change to fit it."""
 
+    def other(self, api_name: str) -> Transport:
+        """Raise RecordError: functions of other APIs are shown in simulated conversations only."""
+        raise RecordError(FailureKind.INVALID_DOCUMENT, f"{api_name}: distractors have no server under --real")
+
     def _reply(self, operation: Operation, arguments: dict[str, Any]) -> Reply:
         try:
             return reply_of(self.connection.call(operation.name, arguments))

@@ -140,6 +140,10 @@ class SimulatedApi:
         """Tell the simulator what the user says later on."""
         self._tell("POST", {"said": said})
 
+    def other(self, api_name: str) -> "SimulatedApi":
+        """Return another API of the same simulator in this conversation."""
+        return self._simulator.conversation(api_name, self._headers[SESSION_HEADER])
+
     def end(self, *, use_cache: bool) -> None:
         """Close the history that `begin` opened. The conversation is over: if this fails, nothing is lost."""
         if use_cache:

@@ -24,6 +24,10 @@ class UnexecutedApi:
     def hear(self, said: str) -> None:
         """Ignore what the user says: there is no world that could be made to fit."""
 
+    def other(self, api_name: str) -> "UnexecutedApi":
+        """Return the same: every API is alike."""
+        return self
+
 
 class UnexecutedEnvironment:
     """Opens conversations in which nothing happens."""

@@ -125,9 +125,10 @@ def score_calls(case: Case, functions: dict[str, Function]) -> CallsScore | None
     matches = assign(golden, [*_distinct(predicted, golden), *(one.call for one in merged)], functions, transcript)
     taken = {place for match in matches if match.predicted is not None for place in next(
         (one.places for one in merged if one.call is match.predicted), [match.predicted.place])}
-    solution = Solution(predicted, golden, functions, transcript)
+    distractors = case.record.get("Distractors") or {}
+    solution = Solution(predicted, golden, functions, transcript, distractors)
     extra = [ExtraCall(call, solution.penalty(call)) for call in predicted if call.place not in taken and call.function]
-    known = set(functions) | {one.function for one in golden}
+    known = {*functions, *distractors, *(one.function for one in golden)}
     hallucinated = [call for call in predicted if call.function and not call.is_external and call.function not in known]
     premature = _premature(matches, functions, transcript)
     return CallsScore(matches, extra, predicted, hallucinated, premature, _spared(matches, functions))

@@ -1,7 +1,7 @@
 """Calls beyond the golden ones: which of them count against a solution, and why."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from toolalpaca.conversation.steps import PredictedCall
@@ -12,7 +12,7 @@ from toolalpaca.matching.actions import deed_of
 from toolalpaca.matching.evidence import ConversationEvidence
 from toolalpaca.matching.grounding import all_leaves, is_given
 
-REPEAT, UNRELATED, CHANGE = "repeated_call", "unrelated_call", "unasked_change"
+REPEAT, UNRELATED, CHANGE, OTHER_API = "repeated_call", "unrelated_call", "unasked_change", "call_of_another_api"
 READS = ("GET", "HEAD", "OPTIONS")
 
 
@@ -26,12 +26,14 @@ class ExtraCall:
 
 @dataclass(frozen=True)
 class Solution:
-    """What extra calls are judged by: all predicted and golden calls, the API's functions and the conversation."""
+    """What extra calls are judged by: all predicted and golden calls, the API's functions and the conversation;
+    `distractors` are functions of other APIs that were shown."""
 
     predicted: Sequence[PredictedCall]
     golden: Sequence[GoldCall]
     functions: Mapping[str, Function]
     transcript: ConversationEvidence
+    distractors: Collection[str] = ()
 
     def method(self, call: PredictedCall) -> str:
         """Return the HTTP method of a call's function, "" when that is not known."""
@@ -40,6 +42,8 @@ class Solution:
     def penalty(self, call: PredictedCall) -> str | None:
         """Return why an extra call counts against a solution. Failed calls do not: the assistant saw the error and
         tried again."""
+        if call.function in self.distractors:
+            return OTHER_API
         if call.failed or call.is_external:
             return None
         if self._is_repeat(call):

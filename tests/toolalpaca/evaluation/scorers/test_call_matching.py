@@ -230,3 +230,12 @@ def test_a_body_that_is_given_whole_is_compared():
     for tags, right in ((["festive", "red"], "Yes"), (["red", "cheap"], "No")):
         steps = [step("setTags", {"body": tags})]
         assert verdict(ask, [golden("setTags", {"body": ["red", "festive"]})], steps, **record) == right
+
+
+def test_a_call_of_a_distractor_counts_against_a_solution() -> None:
+    one = case("What is the weather in Oslo?", [golden("getWeather", {"city": "Oslo"})],
+               [step("findTrains", {"city": "Oslo"}), step("getWeather", {"city": "Oslo"})],
+               Distractors={"findTrains": {"api": "Trains", "description": "Find trains."}})
+    score = score_calls(one, functions_of(one.record))
+    assert score.verdict == "No" and not score.hallucinated
+    assert [extra.penalty for extra in score.penalised] == ["call_of_another_api"]

@@ -1,0 +1,32 @@
+"""Distractors: functions of other APIs among an API's own, and the record as the assistant then sees it."""
+
+import random
+from collections.abc import Iterable
+
+from toolalpaca.data.schema import ApiRecord
+
+
+def with_distractors(record: ApiRecord) -> ApiRecord:
+    """Return the record with its distractors among its functions, each at a place that the API's name decides.
+
+    The API's own functions keep their order. A record without distractors is returned as it is.
+    """
+    distractors = record.get("Distractors") or {}
+    if not distractors:
+        return record
+    own = record.get("Function_Description") or {}
+    names = [name for name in own if name != "components"]
+    chance = random.Random(record["Name"])
+    for name in distractors:
+        names.insert(chance.randint(0, len(names)), name)
+    texts = {name: own[name] if name in own else distractors[name]["description"] for name in names}
+    components = merged_components([own.get("components") or "",
+                                    *(one.get("components") or "" for one in distractors.values())])
+    return {**record, "Function_Description": {**texts, "components": components}}
+
+
+def merged_components(listings: Iterable[str]) -> str:
+    """Return one listing of shared schemas in place of several, "" if there are none."""
+    pieces = [listing.strip().split("\n") for listing in listings if listing.strip()]
+    lines = dict.fromkeys(line for _, *schemas in pieces for line in schemas)
+    return "\n".join([pieces[0][0], *lines]) if pieces else ""
