@@ -26,7 +26,7 @@ from toolalpaca.core.cli import (
     run_main,
     stage_parser,
 )
-from toolalpaca.core.files import write_json
+from toolalpaca.core.files import PROMPTS, write_json
 from toolalpaca.data.records import read_records
 from toolalpaca.data.schema import ApiRecord
 
@@ -44,7 +44,7 @@ def parse_args(argv: list[str] | None) -> argparse.Namespace:
                         default=Path("eval"), help="the results file when it ends in .json, else a folder for "
                         "evaluation.json; the store of calls and the run log are beside it")
     parser.add_argument("-temp", "--template_dir", "--template_path", dest="template", metavar="FILE", type=Path,
-                        default=Path("prompts/Evaluation.txt"), help="the judge's prompt template")
+                        default=PROMPTS / "Evaluation.txt", help="the judge's prompt template")
     parser.add_argument("--judge", choices=("llm", "none", "both"), default="llm",
                         help="who gives the verdicts: a language model; rules that compare calls, execution and answer "
                              "and need no model; or the model, with the rules and their agreement beside it")

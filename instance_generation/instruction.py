@@ -25,6 +25,7 @@ from toolalpaca.core.cli import (
     stage_parser,
 )
 from toolalpaca.core.errors import UsageError
+from toolalpaca.core.files import PROMPTS
 from toolalpaca.data.schema import ApiRecord
 from toolalpaca.toolset.quotas import DEFAULT_MIX, KINDS, asked_for, in_words, mix, orders
 
@@ -39,7 +40,7 @@ def parse_args(argv: list[str] | None) -> argparse.Namespace:
     add_api_flag(parser, "the records that stage 3 wrote")
     add_out_folder_flag(parser, "folder for api_data.json, the store of calls and the run log")
     parser.add_argument("-temp", "--template_dir", "--template_path", dest="template", metavar="FILE", type=Path,
-                        default=Path("prompts/Instruction.txt"), help="the prompt template")
+                        default=PROMPTS / "Instruction.txt", help="the prompt template")
     parser.add_argument("--per_api", metavar="N", type=positive_int, default=10, help="instructions for each API")
     parser.add_argument("--max_functions", metavar="N", type=positive_int,
                         help="functions that the writer is shown at a time, drawn for each API that has very "
@@ -48,7 +49,7 @@ def parse_args(argv: list[str] | None) -> argparse.Namespace:
                         help=f"fractions of the kinds of instructions: {', '.join(KINDS)}")
     parser.add_argument("--stories", metavar="FRACTION", type=fraction, default=0.0,
                         help="fraction of the instructions that are longer and tell a story, 0 to 1")
-    parser.add_argument("--story_template", metavar="FILE", type=Path, default=Path("prompts/Instruction2.txt"),
+    parser.add_argument("--story_template", metavar="FILE", type=Path, default=PROMPTS / "Instruction2.txt",
                         help="the prompt template of those")
     add_llm_flags(parser, "writer")
     add_ray_flags(parser)

@@ -20,6 +20,7 @@ from toolalpaca.core.cli import (
     run_main,
     stage_parser,
 )
+from toolalpaca.core.files import PROMPTS
 
 
 def parse_args(argv: list[str] | None) -> argparse.Namespace:
@@ -48,7 +49,7 @@ def parse_args(argv: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--request_type", choices=("curl", "python"), default="curl",
                         help="how a request is shown to the model: as a curl command or as Python code")
     parser.add_argument("-temp", "--template_dir", "--template_path", dest="template", metavar="FILE", type=Path,
-                        default=Path("prompts/Simulator.txt"), help="the prompt that gives the model its role")
+                        default=PROMPTS / "Simulator.txt", help="the prompt that gives the model its role")
     parser.add_argument("-v", "--verbose", action="store_true", help="write one line per request to standard error")
     add_llm_flags(parser, role="simulator")
     parser.set_defaults(num_workers=128)

@@ -13,6 +13,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from toolalpaca.core.cli import add_api_flag, add_llm_flags, add_ray_flags, run_main, stage_parser
+from toolalpaca.core.files import PROMPTS
 
 
 def parse_args(argv: list[str] | None) -> argparse.Namespace:
@@ -23,7 +24,7 @@ def parse_args(argv: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--with_judge", action="store_true",
                         help="let a model read the traces that passed; those it does not approve of do not pass")
     parser.add_argument("-temp", "--template_path", dest="template", metavar="FILE", type=Path,
-                        default=Path("prompts/Evaluation.txt"), help="the judge's prompt template")
+                        default=PROMPTS / "Evaluation.txt", help="the judge's prompt template")
     add_llm_flags(parser, "judge")
     add_ray_flags(parser)
     return parser.parse_args(argv)

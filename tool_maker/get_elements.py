@@ -22,6 +22,7 @@ from toolalpaca.core.cli import (
     run_main,
     stage_parser,
 )
+from toolalpaca.core.files import PROMPTS
 
 NAME = "get_elements"
 
@@ -31,7 +32,7 @@ def parse_args(argv: list[str] | None) -> argparse.Namespace:
     add_api_flag(parser, "the list of APIs that stage 1 wrote")
     add_out_folder_flag(parser, "folder for api_data.json, the store of calls and the run log")
     parser.add_argument("-temp", "--template_dir", "--template_path", dest="template_dir", metavar="FOLDER", type=Path,
-                        default=Path("prompts"), help="folder of Introduction.txt, Functions.txt, Documentation.txt")
+                        default=PROMPTS, help="folder of Introduction.txt, Functions.txt, Documentation.txt")
     add_llm_flags(parser, "writer")
     add_ray_flags(parser)
     add_batch_flag(parser)

@@ -150,7 +150,7 @@ def test_a_torn_line_of_the_run_log_costs_that_line(tmp_path, torn, capsys):
     Report("second", made=1).close(tmp_path)
     capsys.readouterr()
     assert [entry["stage"] for entry in read_log(tmp_path)] == ["first", "second"]
-    assert "1 lines that are not whole" in capsys.readouterr().err
+    assert "1 incomplete lines" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("value", [float("nan"), float("inf"), -float("inf")])

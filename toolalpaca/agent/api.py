@@ -5,10 +5,11 @@ from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any
 
-from toolalpaca.conversation.forms import TEMPLATE_FOLDER, PromptForm
+from toolalpaca.conversation.forms import PromptForm
 from toolalpaca.conversation.functions import EXTERNAL_PARAMETERS, function_names
 from toolalpaca.conversation.rendering import prompt_head
 from toolalpaca.core.errors import FailureKind, RecordError
+from toolalpaca.core.files import PROMPTS
 from toolalpaca.data.schema import ApiRecord
 from toolalpaca.openapi.binding import Fitting
 from toolalpaca.openapi.documents import document_of
@@ -81,5 +82,5 @@ class Api:
         except ValueError as error:
             raise RecordError(FailureKind.INVALID_DOCUMENT, str(error)) from None
 
-    def _head(self, form: PromptForm, folder: Path = TEMPLATE_FOLDER) -> str:
+    def _head(self, form: PromptForm, folder: Path = PROMPTS) -> str:
         return prompt_head(form, self.record, get_details=self.get_details, folder=folder)

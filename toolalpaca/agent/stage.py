@@ -32,11 +32,12 @@ from toolalpaca.agent.loop import ConversationLimits
 from toolalpaca.agent.model_ref import Choice, choose, listed_models
 from toolalpaca.agent.tool_dialogue import ToolDialogue, tools_prompt
 from toolalpaca.agent.user import PLACEHOLDERS, UserAgent
-from toolalpaca.conversation.forms import PROMPT_FORMS, TEMPLATE_FOLDER, TOOLS
+from toolalpaca.conversation.forms import PROMPT_FORMS, TOOLS
 from toolalpaca.conversation.function_choice import too_many_note
 from toolalpaca.conversation.outcome import kinds_of
 from toolalpaca.conversation.rendering import assistant_prompt
 from toolalpaca.core.errors import UsageError
+from toolalpaca.core.files import PROMPTS
 from toolalpaca.core.log import log_line
 from toolalpaca.core.mcp_client import server_at
 from toolalpaca.data.merge import previous_records, updated_record
@@ -61,7 +62,7 @@ class GenerationWork:
     @classmethod
     def of(cls, args: argparse.Namespace, choice: Choice) -> "GenerationWork":
         """Return the work; raise UsageError for a template or a combination of flags that does not work."""
-        user_prompt = Prompt(TEMPLATE_FOLDER / "User.txt", PLACEHOLDERS)
+        user_prompt = Prompt(PROMPTS / "User.txt", PLACEHOLDERS)
         return cls(args, choice.local_model, user_prompt, _settings(args, choice.local_model, user_prompt))
 
     @property

@@ -10,13 +10,14 @@ from typing import Any, cast
 from toolalpaca.agent.api import Api
 from toolalpaca.agent.dialogue import ToolAssistant, reasoning_of
 from toolalpaca.conversation.action_input import read_arguments
-from toolalpaca.conversation.forms import LOG_FORM, TEMPLATE_FOLDER, PromptForm
+from toolalpaca.conversation.forms import LOG_FORM, PromptForm
 from toolalpaca.conversation.function_names import meant_function
 from toolalpaca.conversation.functions import tool_schemas
 from toolalpaca.conversation.native_calls import MARK, Functions, find_call
 from toolalpaca.conversation.observation import INVALID_FORMAT
 from toolalpaca.conversation.parsing import Action, FinalAnswer, Turn, Unreadable
 from toolalpaca.conversation.steps import Step
+from toolalpaca.core.files import PROMPTS
 from toolalpaca.data.schema import GET_DETAILS
 from toolalpaca.llm.chat import Message
 from toolalpaca.llm.endpoint import REASONING_KEYS
@@ -135,7 +136,7 @@ class ToolDialogue:
         return Action(thought, name, read.arguments, read.text, read.notes, reasoning)
 
 
-def tools_prompt(folder: Path = TEMPLATE_FOLDER) -> Prompt:
+def tools_prompt(folder: Path = PROMPTS) -> Prompt:
     """Return the system prompt of native tool calling."""
     return Prompt(folder / "Assistant_tools.txt", {"name", "introduction"})
 

@@ -7,10 +7,6 @@ PROMPT_FORMS in their help, so this module imports nothing heavy.
 import re
 from dataclasses import dataclass
 
-from toolalpaca.core.files import REPOSITORY
-
-TEMPLATE_FOLDER = REPOSITORY / "prompts"
-
 
 @dataclass(frozen=True)
 class PromptForm:

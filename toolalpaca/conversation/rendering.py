@@ -10,10 +10,11 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
-from toolalpaca.conversation.forms import PROMPT_FORMS, TEMPLATE_FOLDER, PromptForm, spaced
+from toolalpaca.conversation.forms import PROMPT_FORMS, PromptForm, spaced
 from toolalpaca.conversation.functions import describe_functions, function_names
 from toolalpaca.conversation.steps import Step, steps_of
 from toolalpaca.conversation.turns import user_turns
+from toolalpaca.core.files import PROMPTS
 from toolalpaca.data.schema import ApiRecord, Instance
 from toolalpaca.llm.prompts import Prompt
 
@@ -26,7 +27,7 @@ def stop_strings(form: PromptForm) -> list[str]:
 
 
 def render_prompt(form: PromptForm, record: ApiRecord, instruction: str, steps: Sequence[Step] = (), *,
-                  get_details: bool = True, folder: Path = TEMPLATE_FOLDER) -> str:
+                  get_details: bool = True, folder: Path = PROMPTS) -> str:
     """Return the conversation so far, ending in the label of the thought that the assistant is to write next."""
     head = prompt_head(form, record, get_details=get_details, folder=folder)
     pieces = [opening(form, head, instruction)]
@@ -36,7 +37,7 @@ def render_prompt(form: PromptForm, record: ApiRecord, instruction: str, steps: 
 
 
 def segments(form: PromptForm, record: ApiRecord, instance: Instance, *, get_details: bool = True,
-             reasoning: bool = False, folder: Path = TEMPLATE_FOLDER) -> list[Segment]:
+             reasoning: bool = False, folder: Path = PROMPTS) -> list[Segment]:
     """Return a finished conversation as the pieces a model is trained on: the text of `render_prompt`, then the end.
 
     A turn that could not be read as a call is shown but not trained. `reasoning` puts each turn's reasoning before it.
@@ -60,7 +61,7 @@ def thinking(reasoning: str) -> str:
 
 
 def prompt_head(form: PromptForm, record: ApiRecord, *, get_details: bool = True,
-                folder: Path = TEMPLATE_FOLDER) -> str:
+                folder: Path = PROMPTS) -> str:
     """Return what precedes the question: who the assistant is, the API and its functions."""
     return assistant_prompt(form, folder).fill(
         name=record["Name"], introduction=record.get("Introduction") or record.get("Description") or "",
@@ -152,6 +153,6 @@ def _conversation(form: PromptForm, head: str, parts: Sequence[tuple[str, str]])
 
 
 @lru_cache(maxsize=16)
-def assistant_prompt(form: PromptForm, folder: Path = TEMPLATE_FOLDER) -> Prompt:
+def assistant_prompt(form: PromptForm, folder: Path = PROMPTS) -> Prompt:
     """Return the form's template; raise UsageError if it is missing or asks for what no stage fills."""
     return Prompt(folder / f"Assistant_{form.name}.txt", {"name", "introduction", "functions", "function_names"})

@@ -1,1 +1,1 @@
-"""What every package builds on: errors, command lines, text, JSON values, files. Knows nothing of APIs or models."""
+"""What every other package builds on: errors, command-line helpers, text, JSON values and files."""

@@ -1,4 +1,4 @@
-"""What the command lines have in common: parsers made from module docstrings, shared flags, exit codes."""
+"""Shared command-line helpers: parsers built from module docstrings, common flags and argument types, exit codes."""
 
 import argparse
 import os
@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import NoReturn, TypeVar
 
 from toolalpaca.core.errors import NO_ROOM, StageStopped, UsageError
+from toolalpaca.core.files import CONFIGS, REPOSITORY
 from toolalpaca.core.log import log_line
 from toolalpaca.core.output_lock import lock_output
 
@@ -16,12 +17,12 @@ EXIT_FAILED, EXIT_USAGE, EXIT_STOPPED, EXIT_INTERRUPTED = 1, 2, 3, 130
 
 
 class _HelpFormatter(argparse.RawDescriptionHelpFormatter):
-    """Keeps the docstring's line breaks and appends the default to every option that has one."""
+    """Keep the docstring's line breaks and append the default to every option that has one."""
 
     def _get_help_string(self, action: argparse.Action) -> str:
         text = action.help or ""
         silent = action.default in (None, False, "", [], argparse.SUPPRESS) or not action.option_strings
-        return text if silent or "default" in text else f"{text} (default: %(default)s)"
+        return text if silent or "default" in text else f"{text} (default: {_default_in_words(action.default)})"
 
     def _fill_text(self, text: str, width: int, indent: str) -> str:
         if "\n" in text:
@@ -29,56 +30,65 @@ class _HelpFormatter(argparse.RawDescriptionHelpFormatter):
         return argparse.HelpFormatter._fill_text(self, text, width, indent)  # one line, such as a group's: wrapped
 
 
+def _default_in_words(default: object) -> str:
+    """Return a default as help texts show it: the repository's own files relative to the repository."""
+    if isinstance(default, Path) and default.is_relative_to(REPOSITORY):
+        return str(default.relative_to(REPOSITORY))
+    return "%(default)s"
+
+
 def stage_parser(docstring: str | None, *, prog: str | None = None) -> argparse.ArgumentParser:
-    """A parser whose description is the script's own docstring, the command that works included. `prog` is how the
-    program is called where that is not by the name of its file."""
+    """Return a parser whose description is the script's docstring, including its example command.
+
+    `prog` is the program's name in the usage line; by default it is the name of the script's file.
+    """
     return argparse.ArgumentParser(prog=prog, description=(docstring or "").strip(), formatter_class=_HelpFormatter,
                                    allow_abbrev=False)
 
 
 def add_api_flag(parser: argparse.ArgumentParser, text: str, *, shards: bool = True) -> None:
-    """`-api FILE`, the records a stage reads; `shards` says that they may lie in many files."""
-    more = "; a .json, .jsonl or .parquet file, a folder of them or a quoted pattern such as 'shards/*.parquet'"
+    """Add `-api FILE`, the records a stage reads; `shards` adds to the help that they may be spread over several
+    files."""
+    more = ";a .json, .jsonl or .parquet file, a folder of them or a quoted pattern such as 'shards/*.parquet'"
     parser.add_argument("-api", "--api_data_path", required=True, metavar="FILE", type=Path,
                         help=text + more if shards else text)
 
 
 def add_out_folder_flag(parser: argparse.ArgumentParser, text: str, *, required: bool = True) -> None:
-    """`-out FOLDER`, where a stage writes its file, the store of finished calls and the run log."""
+    """Add `-out FOLDER`, where a stage writes its file, the store of finished calls and the run log."""
     parser.add_argument("-out", "--output_dir", "--output_path", dest="output_dir", required=required, metavar="FOLDER",
                         type=Path, help=text)
 
 
 def add_llm_flags(parser: argparse.ArgumentParser, role: str, *, model_flag: bool = True) -> None:
-    """The flags that every stage calling a language model shares; `role` is the one they act on."""
+    """Add the flags shared by every stage that calls a language model; they apply to `role`."""
     group = parser.add_argument_group(
         "language model", f"Settings of the {role}. A flag wins over the roles file, the roles file over the "
         "environment (OPENAI_API_KEY, OPENAI_BASE_URL, OPENAI_DEFAULT_MODEL), the environment over the default.")
     if model_flag:
         group.add_argument("--model", metavar="NAME", help="model name at the endpoint")
-    group.add_argument("--roles", metavar="FILE", type=Path, default=Path("configs/roles.yaml"),
+    group.add_argument("--roles", metavar="FILE", type=Path, default=CONFIGS / "roles.yaml",
                        help="YAML file with the model, endpoint and limits of each role")
     group.add_argument("--num_workers", metavar="N", type=positive_int, default=16,
                        help="records in flight, each with at most one call in flight")
     group.add_argument("--temperature", metavar="T", type=float, help="sampling temperature, 0 to 2")
     group.add_argument("--max_retries", metavar="N", type=non_negative_int,
-                       help="tries after the first for a call that fails; waiting for a rate limit is not counted "
-                            "(default: 5)")
+                       help="retries of a failed call; waiting for a rate limit does not count (default: 5)")
     group.add_argument("--timeout", metavar="SECONDS", type=positive_float,
                        help="time one call may take (default: 120)")
     group.add_argument("--seed", metavar="N", type=int, help="sent with every call for repeatable answers")
     group.add_argument("--max_cost", metavar="DOLLARS", type=positive_float,
-                       help="stop cleanly (exit code 3) once this output has cost so much, earlier runs included; run "
-                            "again with more to go on")
+                       help="stop cleanly (exit code 3) once this output has cost this much, earlier runs included; "
+                            "run again with a higher limit to continue")
     group.add_argument("--dry_run", action="store_true",
                        help="make no call; print how many calls, tokens and dollars the stage would take")
     group.add_argument("--overwrite", action="store_true",
-                       help="start afresh: forget this stage's stored calls for these records; without it the stage "
-                            "goes on from where it stopped")
+                       help="start over: discard this stage's stored calls for these records; by default the stage "
+                            "resumes where it stopped")
 
 
 def add_ray_flags(parser: argparse.ArgumentParser) -> None:
-    """`--ray` and `--ray_actors`, for the stages whose work can be spread over a cluster."""
+    """Add `--ray` and `--ray_actors`, for stages that can be spread over a cluster."""
     group = parser.add_argument_group("several processes or machines", "See docs/scaling.md.")
     group.add_argument("--ray", metavar="ADDRESS", nargs="?", const="local",
                        help="spread the work over Ray actors: HOST:PORT of the cluster's head, auto for the one this "
@@ -90,39 +100,39 @@ def add_ray_flags(parser: argparse.ArgumentParser) -> None:
 
 
 def add_batch_flag(parser: argparse.ArgumentParser) -> None:
-    """`--batch`, for the stages whose calls do not depend on what happens outside the model."""
+    """Add `--batch`, for stages whose calls depend on nothing but the model."""
     parser.add_argument("--batch", action="store_true",
-                        help="send the calls through the endpoint's Batch API: cheaper, may take up to a day; a run "
-                             "that was stopped finds its batches again")
+                        help="send the calls through the endpoint's Batch API: cheaper, may take up to a day; a "
+                             "stopped run picks up its batches again")
 
 
 def positive_int(text: str) -> int:
-    """An integer of at least 1."""
+    """Parse an integer of at least 1."""
     return _bounded(int, text, lambda value: value >= 1, "a whole number of 1 or more")
 
 
 def non_negative_int(text: str) -> int:
-    """An integer of at least 0."""
+    """Parse an integer of at least 0."""
     return _bounded(int, text, lambda value: value >= 0, "a whole number of 0 or more")
 
 
 def positive_float(text: str) -> float:
-    """A number above 0."""
+    """Parse a number greater than 0."""
     return _bounded(float, text, lambda value: 0 < value < float("inf"), "a number above 0")
 
 
 def non_negative_float(text: str) -> float:
-    """A number of at least 0."""
+    """Parse a number of at least 0."""
     return _bounded(float, text, lambda value: 0 <= value < float("inf"), "a number of 0 or more")
 
 
 def fraction(text: str) -> float:
-    """A number from 0 to 1."""
+    """Parse a number from 0 to 1."""
     return _bounded(float, text, lambda value: 0 <= value <= 1, "a number from 0 to 1")
 
 
 def positive_fraction(text: str) -> float:
-    """A number above 0 and up to 1."""
+    """Parse a number greater than 0 and at most 1."""
     return _bounded(float, text, lambda value: 0 < value <= 1, "a number above 0 and up to 1")
 
 
@@ -137,13 +147,13 @@ def _bounded(kind: Callable[[str], Number], text: str, fits: Callable[[Number], 
 
 
 def locked_folder(path: Path) -> Path:
-    """Return the folder as `output_folder` does, taken for this process until it ends."""
+    """Prepare the folder as `output_folder` does, and lock it for this process until it ends."""
     lock_output(output_folder(path))
     return path
 
 
 def output_folder(path: Path) -> Path:
-    """Make the folder if needed and see that it can be written to, before any call is paid for."""
+    """Create the folder if needed and return it; raise UsageError if it cannot be written to."""
     if path.exists() and not path.is_dir():
         raise UsageError(f"{path}: is a file, but -out needs a folder")
     try:
@@ -156,7 +166,7 @@ def output_folder(path: Path) -> Path:
 
 
 def run_main(main: Callable[[], int]) -> NoReturn:
-    """Run a script's `main` and end the process with the exit code DESIGN promises for what happened."""
+    """Run a script's `main` and exit with the code documented for each outcome (see README.md)."""
     try:
         code = main()
     except UsageError as error:
@@ -166,7 +176,7 @@ def run_main(main: Callable[[], int]) -> NoReturn:
         log_line(f"stopped: {stop}")
         code = EXIT_STOPPED
     except KeyboardInterrupt:
-        log_line("interrupted: every finished call is stored; run the same command again to go on")
+        log_line("interrupted: every finished call is stored; run the same command again to resume")
         code = EXIT_INTERRUPTED
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -178,8 +188,8 @@ def run_main(main: Callable[[], int]) -> NoReturn:
     except OSError as error:
         if error.errno not in NO_ROOM:
             raise
-        log_line(f"error: {error.filename or 'a file'} cannot be written ({error.strerror}); what is finished is kept, "
-                 "run the same command again once there is room")
+        log_line(f"error: {error.filename or 'a file'} cannot be written ({error.strerror}); finished work is kept; "
+                 "run the same command again once there is space")
         code = EXIT_USAGE
     sys.stdout.flush()
     sys.exit(code)

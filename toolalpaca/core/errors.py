@@ -1,4 +1,4 @@
-"""The errors that every stage agrees on, and the kinds of failure: whose fault each is, and whether to ask again."""
+"""Errors shared by all stages, and the kinds of failure: whose fault each one is and whether to ask the model again."""
 
 import errno
 import re
@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from enum import Enum, StrEnum
 from typing import Any
 
-NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EROFS)  # a file system that takes no more
+NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EROFS)  # no space left, or read-only
 
 
 class Fault(Enum):
@@ -20,17 +20,17 @@ class Fault(Enum):
 
 
 class FailureKind(StrEnum):
-    """Why a record or an instance could not be made; the value is what files and run logs hold.
+    """The reason why a record or an instance could not be made; its value is what files and run logs store.
 
-    `fault` says whose fault it is, `retry_fresh` whether the next run should ask the model for new answers (because the
-    answers were bad) instead of reusing those it has (because a call failed).
+    `fault` says whose fault it is; `retry_fresh` whether the next run should ask the model for new answers (because the
+    answers were bad) instead of reusing stored ones (because a call failed).
     """
 
     fault: Fault
     retry_fresh: bool
 
     def __new__(cls, value: str, fault: Fault = Fault.ASSISTANT, retry_fresh: bool = False) -> "FailureKind":
-        """Return the member with its two properties."""
+        """Return the member with its two attributes."""
         member = str.__new__(cls, value)
         member._value_ = value
         member.fault = fault
@@ -44,7 +44,7 @@ class FailureKind(StrEnum):
     EMPTY = "empty", Fault.ASSISTANT
     NO_SOLUTION = "no_solution", Fault.ASSISTANT
     MALFORMED_INSTANCE = "malformed_instance", Fault.ASSISTANT
-    UNKNOWN = "unknown", Fault.ASSISTANT  # a sentence that another program wrote
+    UNKNOWN = "unknown", Fault.ASSISTANT  # a message written by another program
 
     UNREADABLE_ANSWER = "unreadable_answer", Fault.WRITER, True
     UNREADABLE_VERDICT = "unreadable_verdict", Fault.WRITER, True
@@ -88,7 +88,7 @@ _OLD_CODES = ((re.compile(r"http_4\d\d"), FailureKind.HTTP_4XX), (re.compile(r"h
 
 
 def kind_from_sentence(sentence: str) -> FailureKind:
-    """Return the kind of failure that a sentence begins with, for files that hold the sentence alone."""
+    """Return the kind of failure named at the start of a message, for files that store only the message."""
     code = sentence.split(":", 1)[0].strip()
     try:
         return FailureKind(code)
@@ -97,8 +97,7 @@ def kind_from_sentence(sentence: str) -> FailureKind:
 
 
 def stored_kind(entry: Mapping[str, Any], key: str = "error") -> FailureKind | None:
-    """Return the kind of failure that an object of a file carries beside the sentence under `key`, None if it did not
-    fail."""
+    """Return the kind of failure stored in an object next to the message under `key`; None if it did not fail."""
     sentence, kind = entry.get(key), entry.get(f"{key}_kind")
     if not sentence:
         return None
@@ -106,13 +105,13 @@ def stored_kind(entry: Mapping[str, Any], key: str = "error") -> FailureKind | N
 
 
 class UsageError(Exception):
-    """Bad input or set-up. The message is one line that names the file or flag and the next step; exit code 2."""
+    """Invalid input or setup. The message is one line that names the file or flag and what to do next; exit code 2."""
 
 
 class RecordError(Exception):
-    """One record could not be made; the stage continues without it.
+    """A record that could not be made; the stage continues without it.
 
-    `kind` is what failures are counted by; `partial` holds the keys of the record that could be made all the same.
+    `kind` is what failures are counted by; `partial` holds the record's keys that were made before the failure.
     """
 
     def __init__(self, kind: FailureKind, message: str) -> None:
@@ -128,4 +127,4 @@ class RecordError(Exception):
 
 
 class StageStopped(Exception):
-    """The stage stops before its end with everything finished so far stored, such as at a budget; exit code 3."""
+    """The stage stops early, for example at its budget, with everything finished so far stored; exit code 3."""

@@ -1,4 +1,4 @@
-"""Files that are replaced in one step, so that a reader or a crash never meets half of one, and files read whole."""
+"""Atomic file replacement, so that neither readers nor a crash ever see a partial file, and reading whole files."""
 
 import errno
 import fcntl
@@ -13,17 +13,18 @@ from typing import Any, TextIO
 from toolalpaca.core.errors import NO_ROOM, UsageError
 from toolalpaca.core.jsons import to_json
 
-REPOSITORY = Path(__file__).resolve().parents[2]  # holds prompts/ and configs/
+REPOSITORY = Path(__file__).resolve().parents[2]
+PROMPTS, CONFIGS = REPOSITORY / "prompts", REPOSITORY / "configs"
 _NEW_FILE = os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
 
 
 @contextmanager
 def replacing_file(path: Path) -> Iterator[Path]:
-    """Yield a path to write to, which takes the place of `path` if the block ends well and disappears if it does not.
+    """Yield a temporary path that replaces `path` if the block succeeds and is removed if it fails.
 
-    The temporary file is hidden, so that it is never taken for a shard, and never readable by more users than `path`.
-    If `path` is a symbolic link, the file that it points to is replaced. Raises UsageError if there is no room, and
-    for a link that belongs to another user.
+    The temporary file is hidden, so that it is never mistaken for a shard, and never readable by more users than
+    `path`. If `path` is a symbolic link, its target is replaced. Raises UsageError if there is no space left, or if the
+    link belongs to another user.
     """
     target = _link_target(path)
     mode = target.stat().st_mode & 0o7777 if target.exists() else None
@@ -49,9 +50,9 @@ def replacing_file(path: Path) -> Iterator[Path]:
 
 @contextmanager
 def replacing(path: Path) -> Iterator[TextIO]:
-    """Yield a text file that takes the place of `path` if the block ends well and disappears if it does not.
+    """Yield a text file that replaces `path` if the block succeeds and is removed if it fails.
 
-    A lone surrogate, which JSON text may hold and UTF-8 may not, is written as its escape.
+    Lone surrogates, which JSON text may contain but UTF-8 may not, are written as escapes.
     """
     with replacing_file(path) as temporary, \
             open(temporary, "w", encoding="utf-8", errors="backslashreplace") as file:
@@ -65,7 +66,7 @@ def _unwritable(path: Path, error: OSError) -> UsageError:
 
 
 def _link_target(path: Path) -> Path:
-    """Return the file that a link means, as the kernel's protection of links would let it be followed."""
+    """Return the target of a link, following it only if the kernel's link protection would."""
     if not path.is_symlink():
         return path
     if path.lstat().st_uid not in (os.geteuid(), 0):
@@ -74,10 +75,10 @@ def _link_target(path: Path) -> Path:
 
 
 def _temporary_file(target: Path, mode: int) -> tuple[Path, int]:
-    """Make the hidden file beside `target`; return it and its descriptor, which holds a lock on it.
+    """Create the hidden file next to `target`; return it and its descriptor, which holds a lock on it.
 
-    What a killed process left behind is not locked and is removed; while another process writes the same file, this one
-    takes another name.
+    A leftover of a killed process is not locked and is removed; if another process is writing the same file, this one
+    uses another name.
     """
     temporary = target.with_name(f".{target.name}.tmp")
     while True:
@@ -94,7 +95,7 @@ def _temporary_file(target: Path, mode: int) -> tuple[Path, int]:
 
 
 def _remove_leftover(temporary: Path) -> bool:
-    """Remove a temporary file unless a living process holds it; return whether it is gone."""
+    """Remove a temporary file unless a running process holds it; return whether it is gone."""
     try:
         descriptor = os.open(temporary, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK)
     except FileNotFoundError:
@@ -116,12 +117,12 @@ def _remove_leftover(temporary: Path) -> bool:
 
 
 def _lock(descriptor: int) -> None:
-    with suppress(OSError):  # a file system without locks, where leftovers are never removed
+    with suppress(OSError):  # the file system has no locks; leftovers are then never removed
         fcntl.flock(descriptor, fcntl.LOCK_EX)
 
 
 def _is_at(descriptor: int, path: Path) -> bool:
-    """Return whether the open file is still the one of that name."""
+    """Return whether the open file is still the one at `path`."""
     try:
         return os.path.samestat(os.fstat(descriptor), os.lstat(path))
     except FileNotFoundError:
@@ -129,7 +130,7 @@ def _is_at(descriptor: int, path: Path) -> bool:
 
 
 def _sync_folder(folder: Path) -> None:
-    """Make the new name survive a power loss, on file systems where a folder can be synced."""
+    """Sync the folder so that the new name survives a power loss, if the file system supports it."""
     with suppress(OSError):
         descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
         try:
@@ -139,7 +140,8 @@ def _sync_folder(folder: Path) -> None:
 
 
 def read_text(path: Path, needed: str) -> str:
-    """Return the file's text; raises UsageError if it is missing, not UTF-8, or a folder although `needed`."""
+    """Return the file's text; raise UsageError if it is missing, not UTF-8, or a folder. `needed` says what was
+    expected."""
     try:
         return path.read_text(encoding="utf-8-sig")
     except FileNotFoundError:
@@ -153,7 +155,7 @@ def read_text(path: Path, needed: str) -> str:
 
 
 def read_json(path: Path) -> Any:
-    """Return the file's JSON value; raises UsageError if it is missing, empty, not UTF-8 or not JSON."""
+    """Return the file's JSON value; raise UsageError if it is missing, empty, not UTF-8 or not valid JSON."""
     text = read_text(path, "a JSON file is needed")
     if not text.strip():
         raise UsageError(f"{path}: the file is empty")
@@ -164,6 +166,6 @@ def read_json(path: Path) -> Any:
 
 
 def write_json(path: Path, value: Any) -> None:
-    """Replace the file by one indented JSON value."""
+    """Replace the file with one indented JSON value."""
     with replacing(path) as file:
         file.write(to_json(value, indent=2) + "\n")

@@ -1,4 +1,4 @@
-"""JSON values: in words, by type, depth and leaves; written and read strictly, and the one repair of broken text."""
+"""JSON values: type names, depth and leaves; strict reading and writing, and the repair of malformed JSON text."""
 
 import json
 import math
@@ -13,24 +13,24 @@ DEEPEST = 40
 
 
 def type_name(value: object) -> str:
-    """A JSON value's type in words."""
+    """Return the JSON type of a value in words, such as "an array"."""
     if isinstance(value, bool):
         return "true or false"
     return JSON_NAMES.get(type(value), "a number")
 
 
 def json_type(value: object) -> str:
-    """A JSON value's type by JSON Schema's name for it; a float without a fraction is a number."""
+    """Return the JSON Schema type of a value; a float is a "number" even if it has no fractional part."""
     return _SCHEMA_TYPES.get(type(value), "string")
 
 
 def place(path: Iterable[str | int]) -> str:
-    """A position inside a JSON value as `users[0].name`; empty for the value itself."""
+    """Return a path into a JSON value as text, such as `users[0].name`; "" for the value itself."""
     return "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in path).lstrip(".")
 
 
 def too_deep(value: Any) -> bool:
-    """Whether values are nested so deeply that comparing them would be no comparison any more."""
+    """Return whether a value is nested more deeply than values are compared."""
     level = [value]
     for _ in range(DEEPEST):
         level = [inner for one in level if isinstance(one, (dict, list))
@@ -41,7 +41,7 @@ def too_deep(value: Any) -> bool:
 
 
 def leaves(value: Any) -> Iterator[Any]:
-    """The values that are neither objects nor arrays, at any depth."""
+    """Yield the values at any depth that are neither objects nor arrays."""
     if isinstance(value, dict):
         value = list(value.values())
     if isinstance(value, list):
@@ -52,7 +52,8 @@ def leaves(value: Any) -> Iterator[Any]:
 
 
 def to_json(value: Any, *, indent: int | None = None, compact: bool = False) -> str:
-    """Return the value as JSON text without needless escapes; NaN and infinities, which JSON has not, become text."""
+    """Return the value as JSON text with non-ASCII characters kept; NaN and infinities, which JSON lacks, become
+    strings."""
     separators = (",", ":") if compact else None
     try:
         return json.dumps(value, ensure_ascii=False, allow_nan=False, indent=indent, separators=separators)
@@ -63,7 +64,7 @@ def to_json(value: Any, *, indent: int | None = None, compact: bool = False) -> 
 
 
 def _finite(value: Any) -> Any:
-    """Return the value with `NaN`, `Infinity` and `-Infinity` as text in place of such numbers."""
+    """Return the value with `NaN`, `Infinity` and `-Infinity` as strings in place of such numbers."""
     if isinstance(value, float) and not math.isfinite(value):
         return json.dumps(value)
     if isinstance(value, dict):
@@ -84,9 +85,9 @@ _STRICT = json.JSONDecoder(parse_constant=_refuse, parse_float=_finite_number)
 
 
 def read_json_prefix(text: str, start: int = 0) -> tuple[Any, int]:
-    """Return the JSON value that begins at `start` and where it ends; raise ValueError if none does.
+    """Return the JSON value that begins at `start` and the index where it ends; raise ValueError if there is none.
 
-    NaN, Infinity and numbers beyond a float are not JSON.
+    NaN, Infinity and numbers outside the range of a float are not accepted.
     """
     try:
         return _STRICT.raw_decode(text, start)
@@ -95,7 +96,7 @@ def read_json_prefix(text: str, start: int = 0) -> tuple[Any, int]:
 
 
 def read_json(text: str) -> Any:
-    """Return the JSON value that the whole text is; raise ValueError if it is not one."""
+    """Return the JSON value that makes up the whole text; raise ValueError if it is not valid JSON."""
     bare = text.strip()
     value, end = read_json_prefix(bare)
     if end < len(bare):
@@ -104,11 +105,11 @@ def read_json(text: str) -> Any:
 
 
 LONGEST_TO_REPAIR = 500_000  # characters
-_READS_PER_CHARACTER = 20  # the repair of an honest mistake takes 1 to 14
+_READS_PER_CHARACTER = 20  # repairing ordinary mistakes takes 1 to 14
 
 
 class _MeteredText(str):
-    """A text whose characters can be read only so often, since the repair library may take quadratic time."""
+    """A string that limits how often its characters can be read, since the repair library may take quadratic time."""
 
     reads_left = 0
 
@@ -120,9 +121,9 @@ class _MeteredText(str):
 
 
 def repair_json(text: str) -> Any:
-    """Return what broken JSON was meant to be, such as with single quotes, comments or without its end.
+    """Return the value that malformed JSON was meant to be, for example with single quotes, comments or a missing end.
 
-    Takes time linear in the length of the text. Raises ValueError if it is too long or too broken for that.
+    Takes time linear in the length of the text. Raises ValueError if it is too long or too malformed for that.
     """
     from json_repair.json_parser import JSONParser
 
@@ -135,13 +136,13 @@ def repair_json(text: str) -> Any:
         json.dumps(value, allow_nan=False)
     except ValueError:
         raise
-    except Exception as error:  # whatever the library makes of text that was never meant as JSON
+    except Exception as error:  # the library may raise anything for text that was never meant to be JSON
         raise ValueError(f"the JSON cannot be repaired ({type(error).__name__})") from None
     return value
 
 
 def read_json_object(text: str) -> dict[str, Any] | None:
-    """Return the JSON object that a text is, repaired if need be; None if it is not one or nested too deeply."""
+    """Return the text as a JSON object, repaired if necessary; None if it is not one or is nested too deeply."""
     try:
         value = read_json(text)
     except ValueError:

@@ -1,4 +1,4 @@
-"""Where an MCP server is: an http URL, or a command that is started and spoken to over its standard streams."""
+"""Connection targets of MCP servers: an HTTP URL, or a command to start and talk to over standard input and output."""
 
 import shlex
 from typing import Any
@@ -7,15 +7,15 @@ from toolalpaca.core.errors import UsageError
 
 
 def check_installed(flag: str) -> None:
-    """Raise UsageError, which names the flag or script that needs it, unless the SDK `mcp` is installed."""
+    """Raise UsageError, naming the flag or script that needs it, unless the SDK `mcp` is installed."""
     try:
         import mcp  # noqa: F401
     except ImportError:
-        raise UsageError(f"{flag}: the package mcp is not installed; pip install -r requirements-mcp.txt") from None
+        raise UsageError(f"{flag}: the package mcp is not installed; run pip install -r requirements-mcp.txt") from None
 
 
 def server_at(text: str, flag: str) -> Any:
-    """Return what the SDK's Client connects to. Raises UsageError if it is neither a URL nor a command."""
+    """Return the target that the SDK's Client connects to; raise UsageError if it is neither a URL nor a command."""
     check_installed(flag)
     if text.startswith(("http://", "https://")):
         return text

@@ -1,4 +1,4 @@
-"""A lock on an output folder, so that two processes never work, and pay, for the same output at once."""
+"""A lock on an output folder, so that two processes never work, and pay, for the same output at the same time."""
 
 import atexit
 import errno
@@ -12,13 +12,13 @@ from pathlib import Path
 from toolalpaca.core.errors import UsageError
 
 LOCK_NAME = ".in_use"
-_held: dict[str, tuple[int, int]] = {}  # descriptor and process by folder; the kernel frees what a dead process held
+_held: dict[str, tuple[int, int]] = {}  # descriptor and process ID by folder; freed when a process dies
 
 
 def lock_output(folder: Path) -> None:
-    """Take the folder for this process until it ends; raises UsageError that says who has it.
+    """Lock the folder for this process until it ends; raise UsageError naming the holder if another process has it.
 
-    The lock of a process that has died is free. A file system without locks is used without one.
+    A lock held by a process that has died is free. A file system without locks is used without one.
     """
     name = os.path.realpath(folder)
     while name not in _held:
@@ -45,7 +45,7 @@ def _take(descriptor: int, folder: Path) -> None:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError as error:
         if error.errno not in (errno.EWOULDBLOCK, errno.EACCES):
-            return  # a file system without locks
+            return  # the file system has no locks
         holder = os.pread(descriptor, 500, 0).decode(errors="replace") or "another process"
         raise UsageError(f"{folder}: {holder} is writing to this folder; wait until it has ended or choose another "
                          "-out") from None
@@ -56,7 +56,7 @@ def _take(descriptor: int, folder: Path) -> None:
 
 @atexit.register
 def unlock_outputs() -> None:
-    """Give back every folder that this process holds."""
+    """Release every folder that this process has locked."""
     for name, (descriptor, process) in list(_held.items()):
         if process == os.getpid():
             (Path(name) / LOCK_NAME).unlink(missing_ok=True)

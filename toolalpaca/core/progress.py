@@ -1,4 +1,4 @@
-"""Progress: a bar in a terminal that is redrawn while calls are slow, elsewhere a line a minute."""
+"""Progress display: in a terminal a bar that is also redrawn during slow calls, elsewhere one log line a minute."""
 
 import sys
 import threading
@@ -13,7 +13,7 @@ REDRAWN_EVERY, LINE_EVERY = 1.0, 60.0  # seconds
 
 
 def record_bar(title: str, count: int, unit: str = "record") -> Any:
-    """Return a tqdm bar over `count` records, or other units, on standard error; without a terminal, a LineBar."""
+    """Return a tqdm progress bar for `count` units on standard error, or a LineBar if that is not a terminal."""
     if not sys.stderr.isatty():
         return LineBar(title, count, unit)
 
@@ -23,7 +23,7 @@ def record_bar(title: str, count: int, unit: str = "record") -> Any:
 
 
 class LineBar:
-    """Writes how far a stage is as a line of the log, once a minute at the most. Safe to share between threads."""
+    """Logs a stage's progress as one line, at most once a minute. Thread-safe."""
 
     def __init__(self, title: str, count: int, unit: str, every: float = LINE_EVERY) -> None:
         self._title, self._count, self._unit, self._every = title, count, unit, every
@@ -32,13 +32,13 @@ class LineBar:
         self._lock = threading.Lock()
 
     def update(self, number: int = 1) -> None:
-        """Count finished records."""
+        """Count finished units."""
         with self._lock:
             self._done += number
             self._write_if_due()
 
     def set_postfix_str(self, text: str, refresh: bool = True) -> None:
-        """Say what else there is to tell; `refresh` is there for tqdm's sake."""
+        """Set the text that follows the counts; `refresh` exists for compatibility with tqdm."""
         with self._lock:
             self._postfix = text
             self._write_if_due()
@@ -61,8 +61,8 @@ class LineBar:
 
 @contextmanager
 def refreshed(bar: Any, postfix: Callable[[], str], every: float = REDRAWN_EVERY) -> Iterator[None]:
-    """Redraw the bar with its `postfix` every so often: with slow calls no record may be finished for minutes, and
-    calls are seen to be answered all the same."""
+    """Redraw the bar with its `postfix` every `every` seconds, so that slow calls still show progress between
+    records."""
     over = threading.Event()
 
     def redraw() -> None:

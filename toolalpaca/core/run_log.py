@@ -1,4 +1,4 @@
-"""The closing report of a stage: one line for people on standard error, one JSON line in the folder's run_log.jsonl."""
+"""The closing report of a stage: one line on standard error and one JSON line in the folder's run_log.jsonl."""
 
 import json
 import os
@@ -14,14 +14,14 @@ from toolalpaca.core.jsons import to_json
 from toolalpaca.core.log import log_line
 
 LOG_NAME = "run_log.jsonl"
-MOST_NAMED = 2  # files; of more, a stage's shards, people are told the folder
+MOST_NAMED = 2  # files; if there are more, such as a stage's shards, the line names their folder
 
 
 @dataclass
 class Report:
-    """What one run of a stage did.
+    """The result of one run of a stage.
 
-    `meter` holds the counts of model calls where it made any, `counts` what else a stage counts, for the log alone.
+    `meter` holds the counts of model calls, if any were made; `counts` are further counts for the log only.
     """
 
     stage: str
@@ -36,7 +36,7 @@ class Report:
 
     @property
     def exit_code(self) -> int:
-        """0 if anything was made, 1 if nothing was."""
+        """Return 0 if anything was made, else 1."""
         return 0 if self.made else 1
 
     def close(self, folder: Path, example: str = "") -> int:
@@ -64,7 +64,7 @@ class Report:
 
 
 def _append(path: Path, line: str) -> None:
-    """Add a line to the log; what a killed process left of its own line does not swallow it."""
+    """Append a line to the log, first ending a line that a killed process left unfinished."""
     with open(path, "a+b") as file:
         end = file.seek(0, os.SEEK_END)
         torn = end > 0 and os.pread(file.fileno(), 1, end - 1) != b"\n"
@@ -72,7 +72,7 @@ def _append(path: Path, line: str) -> None:
 
 
 def _files_in_words(files: list[Path]) -> list[str]:
-    """Each file by its name; of a folder's many shards only how many they are."""
+    """Return a phrase per file written, or per folder with the number of files if there are many."""
     if len(files) <= MOST_NAMED:
         return [f"wrote {path}" for path in files]
     count = Counter(path.parent for path in files)
@@ -80,7 +80,7 @@ def _files_in_words(files: list[Path]) -> list[str]:
 
 
 def calls_in_words(meter: dict[str, Any]) -> str:
-    """Return calls, retries, answers asked for again and tokens of a meter's report."""
+    """Return the calls, retries, repeated requests and tokens in a meter's report, in words."""
     retries = sum(meter["retries"].values())
     return (f"{meter['calls']} calls ({meter['from_store']} more from the store), {retries} retries, "
             f"{meter.get('asked_again', 0)} asked again, "
@@ -88,12 +88,12 @@ def calls_in_words(meter: dict[str, Any]) -> str:
 
 
 def cost_in_words(meter: dict[str, Any]) -> str:
-    """The cost in dollars, or that it is not known."""
+    """Return the cost in dollars in words, or "cost unknown"."""
     return "cost unknown" if meter["cost"] is None else f"${meter['cost']:.4f}"
 
 
 def read_log(folder: Path) -> Sequence[dict[str, Any]]:
-    """Return the entries of a folder's run log, oldest first; none if there is no log. Torn lines are left out."""
+    """Return the entries of a folder's run log, oldest first; [] if there is no log. Incomplete lines are skipped."""
     path = folder / LOG_NAME
     if not path.exists():
         return []
@@ -108,5 +108,5 @@ def read_log(folder: Path) -> Sequence[dict[str, Any]]:
         else:
             torn += 1
     if torn:
-        log_line(f"warning: {path}: {torn} lines that are not whole are left out")
+        log_line(f"warning: {path}: {torn} incomplete lines are skipped")
     return entries

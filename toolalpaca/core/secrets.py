@@ -1,4 +1,4 @@
-"""Secrets of a command line: named by `env:VARIABLE` or `file:PATH`, so that no list of processes shows them."""
+"""Secrets in command-line options, given as `env:VARIABLE` or `file:PATH` so that they do not show in process lists."""
 
 import os
 from pathlib import Path
@@ -7,9 +7,9 @@ from toolalpaca.core.errors import UsageError
 
 
 def secret_of(text: str, where: str) -> str:
-    """Return the secret that `env:VARIABLE` or `file:PATH` names, or the text itself.
+    """Return the secret that `env:VARIABLE` or `file:PATH` refers to, or else the text itself.
 
-    Raises UsageError, which names `where` it was given, if the variable or the file is not there or holds nothing.
+    Raises UsageError, which names the option (`where`), if the variable or file is missing or empty.
     """
     kind, mark, name = text.partition(":")
     if not mark or kind not in ("env", "file"):

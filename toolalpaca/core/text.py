@@ -1,10 +1,10 @@
-"""Text in one line for messages, and names as words: `createDashboard`, `user_id` and `X-Page-Size` split, compared."""
+"""Text helpers: single-line messages, word splitting of names such as `createDashboard` or `user_id`, word forms."""
 
 import re
 import unicodedata
 from functools import lru_cache
 
-# Without "one", which mostly is no number ("which one").
+# Without "one", which is mostly not a number ("which one").
 _NUMBER_WORDS = {
     "zero": "0", "two": "2", "three": "3", "four": "4", "five": "5", "six": "6", "seven": "7", "eight": "8",
     "nine": "9", "ten": "10", "eleven": "11", "twelve": "12", "thirteen": "13", "fourteen": "14", "fifteen": "15",
@@ -15,7 +15,7 @@ _WORD = re.compile(r"\d+(?:\.\d+){2,}|\d+(?:\.\d+)?|[^\W\d_]+")
 ORDINAL = re.compile(r"(\d)(st|nd|rd|th)\b", re.IGNORECASE)
 _CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z][a-z])")
 
-# Controls (C0, DEL, C1), and the marks and overrides of writing direction.
+# Control characters (C0, DEL, C1) and the marks and overrides of writing direction.
 _UNPRINTABLE = re.compile("[\x00-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 _NAME_WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+|[^\W_]+")
 _ID_WORDS = frozenset({"id", "uuid", "guid"})
@@ -25,10 +25,10 @@ _IN_IE = frozenset({"movie", "cookie", "calorie", "zombie", "selfie", "genie", "
 
 
 def one_line(value: object, limit: int | None = 300) -> str:
-    """Return an error or a text as one printable line, of which `limit` characters are kept; None keeps all.
+    """Return an error or a text as one printable line of at most `limit` characters; None keeps all.
 
-    Runs of blanks become one blank; characters that would move a terminal's cursor or hide text become escapes. An
-    error without a message is named by its class.
+    Runs of whitespace become one space; characters that would move a terminal's cursor or hide text become escapes. An
+    error without a message is given as its class name.
     """
     line = _UNPRINTABLE.sub(lambda match: match[0].encode("unicode_escape").decode(), " ".join(str(value).split()))
     line = line or (type(value).__name__ if isinstance(value, BaseException) else "")
@@ -36,11 +36,11 @@ def one_line(value: object, limit: int | None = 300) -> str:
 
 
 def words(text: str) -> list[str]:
-    """The words of a text in the form in which they are compared."""
+    """Return the words of a text, normalised for comparison."""
     return list(_words(text))
 
 
-@lru_cache(maxsize=1024)  # the texts of an API, which each of its instances is compared with
+@lru_cache(maxsize=1024)  # an API's texts are compared with each of its instances
 def _words(text: str) -> tuple[str, ...]:
     text = _CAMEL.sub(" ", ORDINAL.sub(r"\1", _THOUSANDS.sub("", text) if "," in text else text))
     if not text.isascii():
@@ -58,19 +58,19 @@ def _compared_form(word: str) -> str:
 
 @lru_cache(maxsize=20000)
 def name_words(name: str) -> tuple[str, ...]:
-    """The words of a name, in lower case."""
+    """Return the words of an identifier, in lower case."""
     return tuple(word.lower() for word in _NAME_WORD.findall(name))
 
 
 @lru_cache(maxsize=20000)
 def plain(name: str) -> str:
-    """A name as it is compared with others: `animeId`, `anime_id` and `Anime-ID` are the same."""
+    """Return an identifier normalised for comparison: `animeId`, `anime_id` and `Anime-ID` give the same."""
     return "".join(name_words(name))
 
 
 @lru_cache(maxsize=20000)
 def singular(word: str) -> str:
-    """Return the singular of an English noun in lower case, near enough to match names; other words as they are."""
+    """Return the singular of a lower-case English noun, accurate enough to match names; other words are unchanged."""
     if word == "ids":
         return "id"
     if word in _SAME or len(word) < 4 or not word.endswith("s") or word.endswith(("ss", "us", "is")):
@@ -84,7 +84,7 @@ def singular(word: str) -> str:
 
 @lru_cache(maxsize=1 << 15)
 def stem(word: str) -> str:
-    """Return a word without its endings, such that "searching", "searched" and "searches" are the same."""
+    """Return a word without its suffixes, so that "searching", "searched" and "searches" give the same stem."""
     word = word.lower().replace("’", "'")
     word = singular(word.removesuffix("'s"))
     for ending in ("ing", "ed"):
@@ -96,7 +96,7 @@ def stem(word: str) -> str:
 
 @lru_cache(maxsize=20000)
 def id_noun(name: str) -> str | None:
-    """What an id's name is the id of: `roleId` gives "role", `id` gives ""; None for a name that is no id's."""
+    """Return what an identifier is the id of: "role" for `roleId`, "" for `id`, None for a name that is not an id's."""
     parts = name_words(name)
     if not parts or parts[-1] not in _ID_WORDS:
         return None

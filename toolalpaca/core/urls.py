@@ -1,4 +1,5 @@
-"""Lists of URLs as people give them: in a flag, in an environment variable, in a YAML file."""
+"""URLs from flags, environment variables and YAML files: parsing lists of them, hiding credentials, downloading
+text."""
 
 import re
 from collections.abc import Iterable
@@ -12,15 +13,15 @@ RETRIED = (429, 500, 502, 503, 504)
 
 
 def url_list(given: str | Iterable[str], where: str, example: str) -> tuple[str, ...]:
-    """The URLs in texts that hold one or several, separated by commas or blanks; without a slash at their end.
+    """Return the URLs in texts that hold one or more, separated by commas or blanks, without trailing slashes.
 
-    Raises UsageError, which names `where` they were given and shows an `example`, for none at all, for what is no
-    HTTP URL and for one that is named twice. A password in a URL is not shown.
+    Raises UsageError, which names the option (`where`) and shows an `example`, if there are none, if one is not an HTTP
+    URL or if one is repeated. Passwords in URLs are not shown.
     """
     texts = [given] if isinstance(given, str) else given
     urls = [url.rstrip("/") for text in texts for url in text.replace(",", " ").split()]
     if not urls:
-        raise UsageError(f"{where}: names no URL; expected one such as {example}, or several with commas between them")
+        raise UsageError(f"{where}: holds no URL; expected one such as {example}, or several separated by commas")
     places = set()
     for url in urls:
         place = _place(_split(url, where, example))
@@ -31,13 +32,13 @@ def url_list(given: str | Iterable[str], where: str, example: str) -> tuple[str,
 
 
 def without_credentials(url: str) -> str:
-    """Return the URL as it may be shown to people: without user, password, query and fragment."""
+    """Return the URL without user, password, query and fragment, as it may be shown in messages."""
     scheme, rest = _scheme_and_rest(url)
     return scheme + server_base(rest.rpartition("@")[2])
 
 
 def secrets_in(url: str) -> list[str]:
-    """Return the password, or a user without one, and the query's values, which may be keys."""
+    """Return the password (or the user if there is no password) and the query's values, which may be keys."""
     user, at, place = _scheme_and_rest(url)[1].rpartition("@")
     password = user.partition(":")[2] or user
     values = [value for _, value in parse_qsl(urlsplit(place).query)]
@@ -56,32 +57,32 @@ def _split(url: str, where: str, example: str) -> SplitResult:
             return parts
     except ValueError:
         pass  # falls through to the message below, which serves both cases
-    raise UsageError(f"{where}: {without_credentials(url)!r} is no URL such as {example}")
+    raise UsageError(f"{where}: {without_credentials(url)!r} is not a URL such as {example}")
 
 
 def _place(parts: SplitResult) -> tuple[str, str | None, int | None, str]:
-    """What makes two URLs the same, whoever logs in there."""
+    """Return the parts that make two URLs the same, whatever their credentials."""
     port = parts.port or {"http": 80, "https": 443}[parts.scheme]
     return parts.scheme, parts.hostname, port, parts.path
 
 
 def server_base(url: str) -> str:
-    """The URL without query and fragment, which links to documentation often have: what came after them would be part
-    of them and no path."""
+    """Return the URL without query and fragment, which links to documentation often have, so that paths can be
+    appended."""
     return re.split(r"[?#]", url, maxsplit=1)[0]
 
 
 def fetch_text(url: str, *, backoff: float = 0.5) -> str:
-    """The text at `url`; UsageError, one line with the way round it, when it cannot be had.
+    """Return the text at `url`; raise UsageError with a workaround if it cannot be downloaded.
 
-    `backoff` is the factor, in seconds, of the waits that double from try to try.
+    `backoff` is the factor, in seconds, of the delays, which double from one retry to the next.
     """
     import requests  # a tenth of a second to import
     from requests.adapters import HTTPAdapter
     from urllib3.util import Retry
 
     retry = Retry(total=TRIES, backoff_factor=backoff, status_forcelist=RETRIED, raise_on_status=False,
-                  respect_retry_after_header=False)  # nobody waits an hour for a list
+                  respect_retry_after_header=False)  # waiting for an hour is not worth it for a list
     try:
         with requests.Session() as session:
             for scheme in ("http://", "https://"):

@@ -1,4 +1,5 @@
-"""Where a corpus lies: in a file, or in the shards of a folder or of a pattern; and which files a stage makes of it."""
+"""The files of a corpus: a single file, or the shards in a folder or matching a pattern, and the output file of
+each."""
 
 import glob
 from collections import Counter
@@ -16,21 +17,21 @@ _IN_WORDS = ".json, .jsonl or .parquet"
 
 @dataclass(frozen=True)
 class Job:
-    """One file that a stage makes, and the files of records that it is made from, in their order."""
+    """One file that a stage writes, and the files of records it is made from, in order."""
 
     inputs: list[Path]
     output: Path
 
 
 def is_sharded(source: Path) -> bool:
-    """Whether the source is a folder or a pattern such as shards/*.parquet, and no single file."""
+    """Return whether the source is a folder or a pattern such as shards/*.parquet, not a single file."""
     return source.is_dir() or (glob.has_magic(str(source)) and not source.exists())
 
 
 def shards_of(source: Path) -> list[Path]:
-    """The files of a corpus, sorted by name; a file gives itself, whether it exists or not.
+    """Return the files of a corpus, sorted by name; a single file is returned whether or not it exists.
 
-    Raises UsageError when there is none, when their endings differ or, for Parquet, their columns.
+    Raises UsageError if there are none, or if their formats or, for Parquet, their columns differ.
     """
     if not is_sharded(source):
         return [source]
@@ -40,7 +41,7 @@ def shards_of(source: Path) -> list[Path]:
                          else f"{source}: no file has such a name")
     for shard in found:
         if shard.suffix.lower() not in _ENDINGS:
-            raise UsageError(f"{shard}: is no shard; their names end in {_IN_WORDS}")
+            raise UsageError(f"{shard}: is not a shard; their names end in {_IN_WORDS}")
         if kind_of(shard) != kind_of(found[0]):
             raise UsageError(f"{source}: holds {found[0].name} and {shard.name}; shards have one format, so name those "
                              f"that are meant, such as '{source.parent if found[0].parent != source else source}"
@@ -51,20 +52,20 @@ def shards_of(source: Path) -> list[Path]:
 
 
 def shards_in(folder: Path) -> list[Path]:
-    """The files of a folder that may be shards, sorted by name."""
+    """Return the files of a folder that may be shards, sorted by name."""
     return _visible(path for path in folder.iterdir() if path.suffix.lower() in _ENDINGS)
 
 
 def is_file_name(path: Path) -> bool:
-    """Whether the path means a file of records and no folder of shards, by its ending."""
+    """Return whether the path, by its ending, is a file of records and not a folder of shards."""
     return path.suffix.lower() in _ENDINGS and not path.is_dir()
 
 
 def output_shards(source: Path, out: Path | None) -> list[Job]:
-    """What a stage makes of a corpus; without `out` each file is replaced by its new version.
+    """Return the output files of a stage for a corpus; without `out` each file is replaced in place.
 
-    Raises UsageError when two shards would become one file, or when the folder holds shards of something else. Those
-    that lie beside the chosen ones are nothing else: a pattern may take them in another run.
+    Raises UsageError if two shards would be written to one file, or if the folder holds shards of another corpus.
+    Shards next to the selected ones are not another corpus: a pattern may select them in another run.
     """
     shards = shards_of(source)
     if out is None:
@@ -83,27 +84,27 @@ def output_shards(source: Path, out: Path | None) -> list[Job]:
 
 
 def check_shard_folder(folder: Path, names: Collection[str]) -> None:
-    """Raise UsageError when the folder holds shards of other names, so that no two corpora mix."""
+    """Raise UsageError if the folder holds shards with other names, so that two corpora never mix."""
     others = [path for path in shards_in(folder) if path.name not in names] if folder.is_dir() else []
     if others:
-        raise UsageError(f"{others[0]}: stands where shards are to be written and is none of them; remove it or choose "
+        raise UsageError(f"{others[0]}: is where shards are to be written but is not one of them; remove it or choose "
                          "another -out")
 
 
 def output_place(source: Path, out: Path | None) -> Path:
-    """The folder that gets the run log: that of the files that are made."""
+    """Return the folder of the output files, which also gets the run log."""
     if out is None:
         return source if source.is_dir() else shards_of(source)[0].parent
     return out if is_sharded(source) and not is_file_name(out) else out.parent
 
 
 def made_files(jobs: Sequence[Job], folder: Path) -> list[Path]:
-    """What a closing report names: the one file that was made, or the folder of the shards."""
+    """Return what a closing report names: the one file that was written, or the folder of the shards."""
     return [jobs[0].output] if len(jobs) == 1 else [folder]
 
 
 def _visible(paths: Iterable[Path]) -> list[Path]:
-    """The files among the paths that are no temporary ones and no run log, sorted by name."""
+    """Return the paths that are neither temporary files nor run logs, sorted by name."""
     return sorted(path for path in paths
                   if not path.name.startswith(".") and path.name != LOG_NAME and path.is_file())
 

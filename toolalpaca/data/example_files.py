@@ -1,7 +1,7 @@
-"""Files of training examples: JSON, JSONL and Parquet by the file's ending, written whole and read as a stream.
+"""Files of training examples: JSON, JSONL or Parquet by file extension, written whole and read as a stream.
 
-A segments example is `[[text, ...], [trainable, ...]]`: an array in JSON, an object with those two keys in JSONL and
-Parquet, which hold objects only. Examples of the other formats are objects everywhere.
+A segments example is `[[text, ...], [trainable, ...]]`: an array in JSON, and an object with those two keys in JSONL
+and Parquet, which hold only objects. Examples in the other formats are always objects.
 """
 
 import json
@@ -17,15 +17,17 @@ SEGMENT_KEYS = ("segments", "trainable")
 
 
 def file_kind(path: Path) -> str:
-    """"json", "jsonl" or "parquet" by the ending; raises UsageError for another."""
+    """Return "json", "jsonl" or "parquet" by the file extension; raise UsageError for any other."""
     if path.suffix.lower().lstrip(".") not in KINDS:
-        raise UsageError(f"{path}: the ending says the format; use .json, .jsonl or .parquet")
+        raise UsageError(f"{path}: the file extension sets the format; use .json, .jsonl or .parquet")
     return kind_of(path)
 
 
 def write_examples(path: Path, examples: Iterable[Any], keys: Sequence[str] = SEGMENT_KEYS) -> None:
-    """Replace the file by the examples, taking them one at a time; `keys` are the columns of a
-    table that holds no example, from which they would else be known."""
+    """Replace the file with the examples, taking them one at a time.
+
+    `keys` are the columns of a table without examples, from which they would otherwise be inferred.
+    """
     kind = file_kind(path)
     if kind == "json":
         write_array(path, examples)
@@ -38,16 +40,16 @@ def write_examples(path: Path, examples: Iterable[Any], keys: Sequence[str] = SE
 
 
 def read_examples(source: Path) -> Iterator[Any]:
-    """The examples of a file, or of the shards of a folder or pattern, holding little more than one of them at a time.
+    """Yield the examples of a file, or of the shards of a folder or pattern, holding little more than one in memory.
 
-    Raises UsageError when a file is missing or not what its ending says. A shard may hold no examples.
+    Raises UsageError if a file is missing or not in the format of its extension. Shards may be empty.
     """
     for path in shards_of(source):
         yield from map(_plain, read_values(path)) if file_kind(path) == "parquet" else read_values(path)
 
 
 def _plain(row: dict[str, Any]) -> dict[str, Any]:
-    """Return a row of columns as the object that was written: JSON values decoded, keys without a value left out."""
+    """Return a row as the object that was written: JSON columns decoded, null columns removed."""
     return {key: [json.loads(item) for item in value] if _holds_json(key, value) else without_nulls(value)
             for key, value in row.items() if value is not None}
 
@@ -57,7 +59,7 @@ def _holds_json(key: str, value: Any) -> bool:
 
 
 def without_nulls(value: Any) -> Any:
-    """A row of columns without the keys that it has no value for."""
+    """Return a row without the keys whose value is null."""
     if isinstance(value, dict):
         return {key: without_nulls(item) for key, item in value.items() if item is not None}
     return [without_nulls(item) for item in value] if isinstance(value, list) else value

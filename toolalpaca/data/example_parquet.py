@@ -1,9 +1,9 @@
-"""Training examples as Parquet, for the tools that read columns.
+"""Training examples as Parquet, for tools that read columns.
 
-A column has one type, and messages differ from one to the next. So each message and each tool is a value of Arrow's
-JSON type, which `datasets` from 4.7 on reads as the object it is, without nulls and with arguments as objects; older
-versions refuse the file. Half of a surrogate pair, which no column can hold, becomes the replacement character, as it
-does in training.
+A column has a single type, but messages differ from one to the next. Therefore each message and each tool is a value of
+Arrow's JSON type, which `datasets` from 4.7 on reads as the original object, without nulls and with arguments as
+objects; older versions refuse the file. Lone surrogates, which no column can hold, become the replacement character, as
+they do in training.
 """
 
 import json
@@ -33,7 +33,7 @@ _COLUMNS: dict[str, pyarrow.DataType] = {
 
 
 def write_parquet(path: Path, examples: Iterable[dict[str, Any]], keys: Sequence[str]) -> None:
-    """Replace the file by the examples. The first one says which columns there are, `keys` where there is none."""
+    """Replace the file with the examples. The columns are those of the first example, or `keys` if there is none."""
     remaining = iter(examples)
     first = list(islice(remaining, 1))
     names = list(first[0] if first else keys)

@@ -1,6 +1,6 @@
-"""The golden prompt of a trained model folder: a prompt it was trained on, to compare the one it is served with.
+"""The golden prompt in a trained model's folder: a prompt from its training data, to compare with the one it is served.
 
-`train.py` writes it, stage 6 compares it before it asks a model of this machine.
+`train.py` writes it; stage 6 checks it before calling a local model.
 """
 
 import json
@@ -23,13 +23,13 @@ class GoldenPrompt(TypedDict):
 
 
 def write_golden_prompt(folder: Path, prompt: GoldenPrompt) -> None:
-    """Save the prompt in a model folder."""
+    """Write the prompt to a model folder."""
     with replacing(folder / FILE_NAME) as file:
         json.dump(prompt, file, ensure_ascii=False, indent=1)
 
 
 def read_golden_prompt(folder: Path) -> GoldenPrompt | None:
-    """Return the prompt of a model folder; None if there is none that can be read."""
+    """Return the prompt in a model folder; None if there is none or it cannot be read."""
     try:
         value: Any = json.loads((folder / FILE_NAME).read_text(encoding="utf-8"))
     except (OSError, ValueError):
@@ -41,11 +41,12 @@ def read_golden_prompt(folder: Path) -> GoldenPrompt | None:
 
 
 def served_differently(prompt: GoldenPrompt, tokenizer: Any) -> str | None:
-    """Return how the prompt that a tokenizer makes of the messages differs from that of training, or None."""
+    """Return how the tokenizer's prompt for these messages differs from the one used in training; None if it does
+    not."""
     try:
         text = str(tokenizer.apply_chat_template(prompt["messages"], tools=prompt["tools"] or None, tokenize=False,
                                                  add_generation_prompt=True))
-    except Exception as error:  # noqa: BLE001 - a template may raise whatever it likes
+    except Exception as error:  # noqa: BLE001 - a template may raise anything
         return f"its chat template refuses the prompt it was trained on ({type(error).__name__})"
     if text != prompt["text"]:
         place = len(commonprefix([text, prompt["text"]]))

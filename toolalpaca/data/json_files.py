@@ -1,4 +1,5 @@
-"""Files of many JSON values, an array or JSON Lines, read and written one value at a time; parquet.py has Parquet."""
+"""Files of many JSON values, as an array or JSON Lines, read and written one value at a time; Parquet is in
+parquet.py."""
 
 import json
 import re
@@ -11,17 +12,17 @@ from toolalpaca.core.files import replacing
 from toolalpaca.core.jsons import to_json, type_name
 
 _CHUNK = 1 << 20  # characters read at a time
-_LONGEST = 1 << 26  # characters one item may have; a broken item would otherwise pull in the rest of the file
+_LONGEST = 1 << 26  # characters per item; otherwise a malformed item would pull in the rest of the file
 _AFTER_ITEM = frozenset(" \t\r\n,]")
 _BLANKS = re.compile(r"[ \t\r\n]*")
 _DECODER = json.JSONDecoder()
 
 KINDS = ("json", "jsonl", "parquet")
-GROUP = 100  # rows of a Parquet file that are held at a time
+GROUP = 100  # rows of a Parquet file held in memory at a time
 
 
 def json_items(file: TextIO) -> Iterator[Any]:
-    """The items of the array that the file holds; raises ValueError where the text is no such array."""
+    """Yield the items of the array that the file holds; raise ValueError if the text is not such an array."""
     window = _Window(file)
     window.take("[")
     count = 0
@@ -40,7 +41,7 @@ def json_items(file: TextIO) -> Iterator[Any]:
 
 
 class _Window:
-    """The part of the file that is being decoded: what is before `at` is done with."""
+    """The part of the file being decoded; everything before `at` has been consumed."""
 
     def __init__(self, file: TextIO) -> None:
         self.file, self.text, self.at, self.ended = file, "", 0, False
@@ -50,7 +51,7 @@ class _Window:
         self.text, self.at, self.ended = self.text[self.at:] + read, 0, not read
 
     def peek(self) -> str:
-        """The next character that is not blank; empty at the end of the file."""
+        """Return the next character that is not blank; "" at the end of the file."""
         while True:
             self.at = _BLANKS.match(self.text, self.at).end()  # type: ignore[union-attr]
             if self.at < len(self.text) or self.ended:
@@ -64,7 +65,8 @@ class _Window:
         self.at += 1
 
     def value(self) -> Any:
-        """One JSON value. A number at the end of the window may go on in the next chunk, so what follows decides."""
+        """Return one JSON value. A number at the end of the window may continue in the next chunk, so one more
+        character is read."""
         self.peek()
         while True:
             last = self.ended or len(self.text) - self.at > _LONGEST
@@ -80,15 +82,15 @@ class _Window:
 
 
 def kind_of(path: Path) -> str:
-    """"json", "jsonl" or "parquet" by the ending; a file of any other ending holds a JSON array."""
+    """Return "json", "jsonl" or "parquet" by the file extension; a file with any other extension holds a JSON array."""
     kind = path.suffix.lower().lstrip(".")
     return kind if kind in KINDS else "json"
 
 
 def read_values(path: Path) -> Iterator[Any]:
-    """The values in order, holding little more than one of them.
+    """Yield the values in order, holding little more than one of them in memory.
 
-    Raises UsageError when the file is missing or not what its ending says; JSON Lines may be no lines.
+    Raises UsageError if the file is missing or not in the format of its extension; a JSON Lines file may be empty.
     """
     if not path.is_file():
         raise UsageError(f"{path}: is a folder, but a file is needed" if path.is_dir() else f"{path}: no such file")
@@ -105,7 +107,7 @@ def read_values(path: Path) -> Iterator[Any]:
 
 
 def write_array(path: Path, values: Iterable[Any]) -> None:
-    """Replace the file by a JSON array with one value per line, written as the values come."""
+    """Replace the file with a JSON array, one value per line, written as the values arrive."""
     with replacing(path) as file:
         separator = "[\n"
         for value in values:
@@ -115,7 +117,7 @@ def write_array(path: Path, values: Iterable[Any]) -> None:
 
 
 def write_lines(path: Path, values: Iterable[Any]) -> None:
-    """Replace the file by one JSON value per line, written as the values come."""
+    """Replace the file with one JSON value per line, written as the values arrive."""
     with replacing(path) as file:
         file.writelines(to_json(value) + "\n" for value in values)
 
@@ -132,7 +134,7 @@ def _array_items(path: Path) -> Iterator[Any]:
 
 
 def _no_array(path: Path) -> str:
-    """What a file is that does not begin as an array."""
+    """Return a description of a file that does not begin with an array."""
     text = path.read_text(encoding="utf-8-sig")
     if not text.strip():
         return "the file is empty"

@@ -1,5 +1,4 @@
-"""Merging what a stage made into records: the keys each stage owns, what later stages lose, the output that is
-replaced."""
+"""Merging a stage's results into records: which keys each stage owns, and which later keys a change invalidates."""
 
 import json
 import sqlite3
@@ -11,7 +10,7 @@ from toolalpaca.data.records import checked_file
 from toolalpaca.data.redaction import redacted
 from toolalpaca.data.schema import ApiRecord
 
-# The keys each stage owns, in the order of the stages; golden answers are people's and belong to their instructions.
+# The keys each stage owns, in stage order; golden answers are written by people and belong to their instructions.
 STAGE_KEYS: dict[str, tuple[str, ...]] = {
     "get_elements": ("Introduction", "Functions", "Documentation"),
     "natural_language_documentation": ("NLDocumentation", "Function_Description", "Function_Projection"),
@@ -24,12 +23,11 @@ STAGES_AFTER = {name: list(STAGE_KEYS)[place + 1:] for place, name in enumerate(
 
 def updated_record(record: ApiRecord, made: dict[str, Any], stage: str, previous: ApiRecord | None,
                    error: str | None = None, held: ApiRecord | None = None) -> ApiRecord:
-    """A stage's new version of a record: its own keys as `made`, its `error` under `Errors`, all else carried along.
+    """Return the record with a stage's own keys set to `made`, its `error` under `Errors`, and all other keys kept.
 
-    `previous` is the record of that name in the output file that will be replaced; what later stages had put there,
-    or into the input, stays while the stage's own keys say what they said, since a new document makes old
-    instructions worthless. Credentials are redacted but for those that stand in `held`, which is `previous` unless it
-    is given.
+    `previous` is the record of the same name in the output file that will be replaced. Keys that later stages added to
+    it, or to the input, are kept as long as the stage's own keys are unchanged, since a new document invalidates old
+    instructions. Credentials are redacted except those already in `held`, which defaults to `previous`.
     """
     own, later = STAGE_KEYS[stage], keys_after(stage)
     before: Any = previous if previous is not None else record
@@ -48,30 +46,30 @@ def updated_record(record: ApiRecord, made: dict[str, Any], stage: str, previous
 
 
 def keys_after(stage: str) -> set[str]:
-    """The keys of all stages after this one."""
+    """Return the keys owned by all stages after this one."""
     return {key for later in STAGES_AFTER[stage] for key in STAGE_KEYS[later]}
 
 
 def previous_records(path: Path) -> dict[str, ApiRecord]:
-    """The records of an output file that is about to be replaced, by name; empty when there is none."""
+    """Return the records of an output file that is about to be replaced, by name; {} if there is no such file."""
     return {placed.record["Name"]: placed.record for placed in checked_file(path)} if path.exists() else {}
 
 
 class PreviousOutput:
-    """Reads the file along with the questions, which mostly come in its order.
+    """Look-up of the records of an existing output file by name, read along with requests in mostly the same order.
 
-    A record that is passed on the way to the one asked for waits in SQLite's temporary file, not in memory.
+    Records passed on the way to the requested one are kept in SQLite's temporary file, not in memory.
     """
 
     def __init__(self, path: Path) -> None:
-        """There may be no such file. UsageError is raised when the reading meets a record that is none."""
+        """Open the file, which need not exist. `get` raises UsageError if it reaches an invalid record."""
         self._ahead = (placed.record for placed in checked_file(path)) if path.exists() else iter(())
         self._passed = sqlite3.connect("", isolation_level=None)
         self._passed.execute("PRAGMA journal_mode = OFF")
         self._passed.execute("CREATE TABLE passed (name BLOB PRIMARY KEY, record BLOB NOT NULL)")
 
     def get(self, name: str) -> ApiRecord | None:
-        """The record of that name, or None."""
+        """Return the record of that name, or None."""
         key = digest_of(name)
         for text, in self._passed.execute("SELECT record FROM passed WHERE name = ?", (key,)):
             record: ApiRecord = json.loads(text)

@@ -1,4 +1,4 @@
-"""The names of a corpus, kept outside of memory: to find one that comes twice, and to rank them for a split."""
+"""An index of a corpus's record names, kept on disk: finds duplicates and ranks names for a split."""
 
 import hashlib
 
@@ -6,10 +6,10 @@ _TABLE = "CREATE TABLE names (digest BLOB PRIMARY KEY, file TEXT NOT NULL, recor
 
 
 class NameIndex:
-    """Names with where they were met. SQLite's temporary file holds what its small cache does not."""
+    """Names and where they occur. What exceeds SQLite's small cache goes to its temporary file."""
 
     def __init__(self) -> None:
-        import sqlite3  # late, since every script that reads records imports this module before its arguments parse
+        import sqlite3  # late, since every script imports this module before it parses its arguments
 
         self._table = sqlite3.connect("", isolation_level=None)
         self._table.execute("PRAGMA journal_mode = OFF")
@@ -20,7 +20,7 @@ class NameIndex:
         return self._count
 
     def add(self, name: str, file: str, record: int) -> tuple[str, int] | None:
-        """Take a name in; where it was met before, if it was."""
+        """Add a name; return where it occurred before, None if it is new."""
         digest = digest_of(name)
         added = self._table.execute("INSERT OR IGNORE INTO names VALUES (?, ?, ?)", (digest, file, record)).rowcount
         if not added:
@@ -31,11 +31,11 @@ class NameIndex:
         return None
 
     def at_rank(self, rank: int) -> bytes:
-        """The digest that has `rank` smaller ones; ranks are at random, but the same for the same names."""
+        """Return the digest that has `rank` smaller ones; ranks look random but are the same for the same names."""
         [digest] = self._table.execute("SELECT digest FROM names ORDER BY digest LIMIT 1 OFFSET ?", (rank,)).fetchone()
         return bytes(digest)
 
 
 def digest_of(name: str) -> bytes:
-    """The SHA-256 of a name."""
+    """Return the SHA-256 digest of a name."""
     return hashlib.sha256(name.encode(errors="surrogatepass")).digest()

@@ -1,4 +1,4 @@
-"""Parquet files row by row: written in small row groups as the rows come, read back one group at a time."""
+"""Parquet files row by row: written in small row groups as rows arrive, read one row group at a time."""
 
 from collections.abc import Iterable, Iterator
 from itertools import islice
@@ -11,12 +11,12 @@ import pyarrow.parquet
 from toolalpaca.core.errors import UsageError
 from toolalpaca.core.files import replacing_file
 
-# Arrow's own allocator keeps what is freed, tens of MB of it, and its threads read ahead.
+# Arrow's own allocator keeps tens of MB of freed memory, and its threads read ahead.
 pyarrow.set_memory_pool(pyarrow.system_memory_pool())
 
 
 def write_rows(path: Path, rows: Iterable[dict[str, Any]], schema: pyarrow.Schema, group: int) -> None:
-    """Replace the file by the rows, `group` of them in a row group; that many are held at a time."""
+    """Replace the file with the rows, in row groups of `group` rows, which is also how many are held in memory."""
     remaining = iter(rows)
     stored = pyarrow.schema([(field.name, _storage_type(field.type)) for field in schema])
     with replacing_file(path) as temporary:
@@ -30,13 +30,14 @@ def write_rows(path: Path, rows: Iterable[dict[str, Any]], schema: pyarrow.Schem
 
 
 def _storage_type(kind: pyarrow.DataType) -> pyarrow.DataType:
-    """Return what a list of extension values, such as JSON, is stored as, since Python values cannot become these."""
+    """Return the storage type of a list of extension values such as JSON, which cannot be built from Python values."""
     is_extended = pyarrow.types.is_list(kind) and isinstance(kind.value_type, pyarrow.BaseExtensionType)
     return pyarrow.list_(kind.value_type.storage_type) if is_extended else kind
 
 
 def read_rows(path: Path, group: int) -> Iterator[dict[str, Any]]:
-    """The rows as objects, null where a row has no value; ValueError where the file is no whole Parquet file."""
+    """Yield the rows as objects, with null for missing values; raise ValueError if the file is not a complete
+    Parquet file."""
     with _opened(path) as file:
         other = [field.name for field in file.schema_arrow if not pyarrow.types.is_string(field.type)]
         for batch in file.iter_batches(batch_size=group, use_threads=False):
@@ -45,7 +46,7 @@ def read_rows(path: Path, group: int) -> Iterator[dict[str, Any]]:
 
 
 def _as_json(value: Any) -> Any:
-    """A value as JSON has it: times, decimals and bytes, which it has not, become text."""
+    """Return a value as JSON allows it: times, decimals and bytes become strings."""
     if isinstance(value, dict):
         return {str(key): _as_json(part) for key, part in value.items()}
     if isinstance(value, list | tuple):
@@ -56,7 +57,7 @@ def _as_json(value: Any) -> Any:
 
 
 def columns_of(path: Path) -> dict[str, str]:
-    """The columns with their types in words; only the end of the file is read."""
+    """Return the type of each column in words; only the end of the file is read."""
     with _opened(path) as file:
         return {field.name: str(field.type) for field in file.schema_arrow}
 

@@ -1,10 +1,10 @@
-"""Files of API records: a JSON array, JSON Lines or Parquet rows, by the file's ending.
+"""Files of API records: a JSON array, JSON Lines or Parquet rows, by file extension.
 
-A column of a table has one type, in Arrow and so for `datasets.load_dataset`, which a record's keys have not. Each
-known key has a column. A text (Name, NLDocumentation, ...) stands there as it is, anything else (Instructions,
-Instances, ...) as JSON text; a key that the record has not is an empty text. Two columns make it exact: `Other_Keys`
-holds as one JSON object what fits no column (keys we do not know, a Documentation that is null, text that is no
-Unicode), and `Key_Order` names the record's keys in their order.
+A table column has a single type, in Arrow and hence in `datasets.load_dataset`, but a record's keys do not. Each known
+key has a column. A string (Name, NLDocumentation, ...) is stored as it is, anything else (Instructions, Instances, ...)
+as JSON text; a missing key is an empty string. Two columns make this lossless: `Other_Keys` holds as one JSON object
+what fits no column (unknown keys, a null Documentation, text that is not valid Unicode), and `Key_Order` lists the
+record's keys in order.
 """
 
 import json
@@ -24,7 +24,7 @@ COLUMNS = (*TEXTS, *JSON_TEXTS, OTHER, ORDER)
 
 
 def row_of(record: dict[str, Any]) -> dict[str, str]:
-    """The record as a row that has every column."""
+    """Return the record as a row with every column."""
     row = dict.fromkeys(COLUMNS, "")
     other = {}
     for key, value in record.items():
@@ -38,10 +38,10 @@ def row_of(record: dict[str, Any]) -> dict[str, str]:
 
 
 def record_of(row: dict[str, Any]) -> dict[str, Any]:
-    """The record that became this row; ValueError naming the column whose text is no JSON.
+    """Return the record stored in this row; raise ValueError naming the column whose text is not valid JSON.
 
-    A row that we did not write may hold objects and arrays as they are. Where it is one of ours, an empty column or
-    one that is null is a key that the record has not; columns that were added to it are keys.
+    A row from another program may hold objects and arrays directly. In a row of ours, an empty or null column is a key
+    that the record does not have; columns added to the table become keys.
     """
     if not isinstance(row.get(OTHER), str) or not isinstance(row.get(ORDER), str):
         return {key: _plain(key, value) for key, value in row.items()}
@@ -55,7 +55,7 @@ def record_of(row: dict[str, Any]) -> dict[str, Any]:
 
 
 def _is_empty_text(key: str, value: Any, other: dict[str, Any], order: list[str]) -> bool:
-    """Whether an empty column is a text of no characters, not a key that is missing or stands elsewhere."""
+    """Return whether an empty column means an empty string, not a key that is missing or stored elsewhere."""
     return value is not None and (key not in COLUMNS or (key in TEXTS and key in order and key not in other))
 
 
@@ -71,7 +71,7 @@ def _parsed(key: str, text: str) -> Any:
 
 
 def _json_text(value: Any) -> str:
-    """JSON without needless escapes; a lone surrogate is one, since no text column can hold it."""
+    """Return JSON with non-ASCII characters kept, except lone surrogates, which no text column can hold."""
     return to_json(value).encode(errors="backslashreplace").decode()
 
 
@@ -84,7 +84,7 @@ def _is_unicode(text: str) -> bool:
 
 
 def read_record_file(path: Path) -> Iterator[Any]:
-    """What the file holds, one after the other, unchecked; UsageError where it is missing or not what it should be."""
+    """Yield the values in the file, unchecked; raise UsageError if it is missing or malformed."""
     values = read_values(path)
     if kind_of(path) == "json":
         yield from values
@@ -97,7 +97,7 @@ def read_record_file(path: Path) -> Iterator[Any]:
 
 
 def write_record_file(path: Path, records: Iterable[Any]) -> None:
-    """Replace the file by the records, written as they come."""
+    """Replace the file with the records, written as they arrive."""
     kind = kind_of(path)
     if kind == "json":
         write_array(path, records)
@@ -113,5 +113,5 @@ def write_record_file(path: Path, records: Iterable[Any]) -> None:
 
 
 def _without_nulls(row: dict[str, Any], path: Path) -> dict[str, Any]:
-    """A Parquet row has every column of its file, so that null there is a key that the record has not."""
+    """Return a Parquet row without null columns: every row has all columns, so null means that the key is missing."""
     return {key: value for key, value in row.items() if value is not None} if kind_of(path) == "parquet" else row

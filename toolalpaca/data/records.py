@@ -1,7 +1,7 @@
-"""The records that pass between stages, as the published ToolAlpaca files have them: read, checked, updated, written.
+"""Records as the published ToolAlpaca files have them: reading, checking and writing.
 
-Files hold one object per API, as a JSON array, JSON Lines or Parquet (record_files.py), and a corpus may lie in many of
-them (corpus_files.py). Reading checks what every stage relies on and names the record that breaks it.
+A file holds one object per API, as a JSON array, JSON Lines or Parquet (record_files.py), and a corpus may consist of
+many files (corpus_files.py). Reading checks what every stage relies on and names the record that is invalid.
 """
 
 import json
@@ -24,10 +24,10 @@ _TYPES: dict[str, tuple[type, ...]] = {
     "Golden_Answers": (list,), "Authentication": (dict,), "external_tools": (list,), "Instances": (list,),
     "Distractors": (dict,), "Errors": (dict,),
 }
-# What the parts of a known key must be, for those on whose parts the stages rely.
+# The types of a known key's items, for keys whose items the stages rely on.
 _PART_TYPES: dict[str, type] = {"Instructions": str, "Instruction_Kinds": str, "Follow_Ups": list,
                                 "Function_Description": str, "Function_Projection": list}
-_SCRIPT_OF_KEY = {  # for messages about a key that is missing
+_SCRIPT_OF_KEY = {  # for messages about a missing key
     **dict.fromkeys(("Description", "Link", "Category"), "tool_maker/preprocess_public_apis.py"),
     "Documentation": "tool_maker/get_elements.py",
     "NLDocumentation": "tool_maker/natural_language_documentation.py",
@@ -37,7 +37,7 @@ _SCRIPT_OF_KEY = {  # for messages about a key that is missing
 
 
 class LocatedRecord(NamedTuple):
-    """A record with the file that holds it and its place there, for messages."""
+    """A record with its file and its index there, for messages."""
 
     path: Path
     place: int
@@ -45,21 +45,21 @@ class LocatedRecord(NamedTuple):
 
 
 def read_records(source: Path, required: Sequence[str] = ("Name",)) -> list[ApiRecord]:
-    """The records of a corpus, a file or shards, all at once; for who needs them all. Raises as `stream_records`."""
+    """Return all records of a corpus, a file or shards, at once. Raises as `stream_records` does."""
     return list(stream_records(source, required))
 
 
 def stream_records(source: Path, required: Sequence[str] = ("Name",)) -> Iterator[ApiRecord]:
-    """The records of a corpus one at a time, each an object with the `required` keys and known keys of the right type.
+    """Yield the records of a corpus one at a time, each an object with the `required` keys and valid known keys.
 
-    Raises UsageError naming the file, the record and the key. Names must be unique, since they are how stages,
-    the simulator and the store tell APIs apart.
+    Raises UsageError naming the file, the record and the key. Names must be unique, since stages, the simulator and the
+    store identify APIs by name.
     """
     return (placed.record for placed in placed_records(source, required, NameIndex()))
 
 
 def placed_records(source: Path, required: Sequence[str], names: NameIndex) -> Iterator[LocatedRecord]:
-    """As `stream_records`, each record with its place; `names` takes in theirs."""
+    """Yield records with their locations as `stream_records` does; their names are added to `names`."""
     found = False
     for path in shards_of(source):
         for placed in checked_file(path, required):
@@ -71,14 +71,14 @@ def placed_records(source: Path, required: Sequence[str], names: NameIndex) -> I
 
 
 def checked_file(path: Path, required: Sequence[str] = ("Name",)) -> Iterator[LocatedRecord]:
-    """The records of one file, which may be none, each checked by itself."""
+    """Yield the records of one file, which may be empty, each checked individually."""
     for index, record in enumerate(read_record_file(path)):
         _check_record(path, index, record, required)
         yield LocatedRecord(path, index, record)
 
 
 def records_in(paths: Iterable[Path]) -> Iterator[ApiRecord]:
-    """The records of files that have been checked, one at a time."""
+    """Yield the records of files that have already been checked."""
     for path in paths:
         yield from read_record_file(path)
 
@@ -112,7 +112,7 @@ def _check_record(path: Path, index: int, record: Any, required: Sequence[str]) 
     if "Name" in required and not record["Name"].strip():
         raise UsageError(f"{where}: 'Name' is blank")
     if "Name" in required and any("\ud800" <= char <= "\udfff" for char in record["Name"]):
-        raise UsageError(f"{where}: 'Name' holds half of a surrogate pair, which is no character; mend the name")
+        raise UsageError(f"{where}: 'Name' contains a lone surrogate, which is not a character; fix the name")
 
 
 def _made_by(key: str) -> str:
@@ -121,10 +121,11 @@ def _made_by(key: str) -> str:
 
 
 def serialise(document: dict[str, Any]) -> str:
-    """An OpenAPI document as the text that stands in a record."""
+    """Return an OpenAPI document as the text stored in a record."""
     return json.dumps(document, ensure_ascii=False)
 
 
 def write_records(path: Path, records: Iterable[Any]) -> None:
-    """Replace the file by the records, written as they come; its ending says the form, which is else a JSON array."""
+    """Replace the file with the records, written as they arrive, in the format of its extension or else as a JSON
+    array."""
     write_record_file(path, records)

@@ -1,7 +1,7 @@
-"""How secrets stay out of what stages write: masked in every form in which servers and libraries may echo them.
+"""Redaction of secrets in everything stages write, in every form in which servers and libraries may echo them.
 
-A record's `Authentication` names a value per parameter of a real API, `env:VARIABLE` for one from the environment. What
-a stage writes is read, shared and committed, so that no value is copied from the file where its owner put it.
+A record's `Authentication` names a value per parameter of a real API, `env:VARIABLE` for one from the environment.
+Stage output is read, shared and committed, so credentials are never copied from the file in which their owner put them.
 """
 
 import base64
@@ -22,9 +22,9 @@ if TYPE_CHECKING:
 FROM_ENVIRONMENT = "env:"
 MASK = "***"
 SHORTEST = 4  # characters; masking anything shorter would garble ordinary text
-SHORTEST_IN_RECORD = 8  # so that a key such as "demo" leaves a document whole
-SHORTEST_SECRET = 16  # of a key that is long and random enough to be masked in whatever a model writes
-_MOST_LEVELS = 3  # of escapes inside escapes
+SHORTEST_IN_RECORD = 8  # so that a value such as "demo" leaves a document intact
+SHORTEST_SECRET = 16  # for a key that is long and random enough to be masked in any model output
+_MOST_LEVELS = 3  # of nested escapes
 
 _ESCAPE = re.compile(r"(?:%(?:25)*[0-9a-f]{2})+|\\+u[0-9a-f]{4}(?:\\+u[0-9a-f]{4})*|\\+x[0-9a-f]{2}|\\+[\"'/\\]"
                      r"|&(?:#\d{1,7}|#x[0-9a-f]{1,6}|[a-z][a-z0-9]{1,30});", re.IGNORECASE)
@@ -36,8 +36,8 @@ _PUNCTUATION = bytes(code for code in range(128) if not chr(code).isalnum())
 def redacted(record: "ApiRecord", held: "ApiRecord | None" = None) -> "ApiRecord":
     """Return the record as a stage may write it: each `Authentication` value is `***`, there and wherever it occurs.
 
-    `env:VARIABLE` stays. `held` is this record in the file that will be replaced: a value that it already holds stays,
-    so that a stage that works in place leaves its owner the credential it was given.
+    `env:VARIABLE` is kept. `held` is this record in the file that will be replaced: values already in it are kept, so
+    that a stage that works in place does not remove its user's credentials.
     """
     stated = record.get("Authentication")
     if not stated:
@@ -51,12 +51,12 @@ def redacted(record: "ApiRecord", held: "ApiRecord | None" = None) -> "ApiRecord
 
 
 def is_variable(value: object) -> bool:
-    """Return whether the value is a name in the environment instead of a credential."""
+    """Return whether the value is the name of an environment variable instead of a credential."""
     return isinstance(value, str) and bool(re.fullmatch(rf"{FROM_ENVIRONMENT}\w+", value))
 
 
 def value_of(stated: str) -> str:
-    """Return the credential itself; blank if it is to come from a variable that is not set."""
+    """Return the credential itself; "" if it is to come from a variable that is not set."""
     if not stated.startswith(FROM_ENVIRONMENT):
         return stated
     return os.environ.get(stated.removeprefix(FROM_ENVIRONMENT), "")
@@ -70,14 +70,14 @@ def is_random(value: str) -> bool:
 
 @dataclass(frozen=True)
 class _Needle:
-    """A secret as it is searched for in texts in lower case; `loose` ones with nothing but letters and digits."""
+    """A search pattern for a secret in lower-case text; `loose` patterns consist of letters and digits only."""
 
     text: str
     loose: bool
 
 
 class Redactor:
-    """Masks secrets in texts: in any case, escaped (percent, JSON, HTML, also twice), in base64 or hexadecimal, with
+    """Masks secrets in text: in any case, escaped (percent, JSON, HTML, also twice), in base64 or hexadecimal, with
     NUL characters, line breaks or punctuation inside, and the decoded user and password of a Basic credential."""
 
     def __init__(self, values: Iterable[str], shortest: int = SHORTEST) -> None:
@@ -90,7 +90,7 @@ class Redactor:
         return bool(self._needles)
 
     def text(self, text: str, *, cut: bool = False) -> str:
-        """Return the text with each secret masked; `cut` says that it was cut off, perhaps within a secret."""
+        """Return the text with each secret masked; `cut` means that it was truncated, possibly within a secret."""
         if not self._needles or not (cut or self._suspects(text)):
             return text
         spans = [span for level in _levels(text) for span in self._spans(level, cut)]
@@ -99,11 +99,11 @@ class Redactor:
         return text
 
     def data(self, data: bytes) -> bytes:
-        """Return the bytes of a UTF-8 text with each secret masked."""
+        """Return UTF-8 text as bytes with each secret masked."""
         return self.text(data.decode(errors="surrogateescape")).encode(errors="surrogateescape")
 
     def value(self, value: Any, *, keys: bool = False) -> Any:
-        """Return a JSON value with each secret masked in its texts; in the keys of its objects only with `keys`."""
+        """Return a JSON value with secrets masked in its strings, and with `keys` also in the keys of its objects."""
         if not self._needles:
             return value
         if isinstance(value, str):
@@ -114,7 +114,7 @@ class Redactor:
         return [self.value(part, keys=keys) for part in value] if isinstance(value, list) else value
 
     def _suspects(self, text: str) -> bool:
-        """Return whether a secret occurs at all, at the speed of the built-in searches."""
+        """Return whether any secret occurs, at the speed of the built-in searches."""
         for _ in range(_MOST_LEVELS + 1):
             folded = text.casefold().replace("\0", "")
             letters = folded.encode().translate(None, _PUNCTUATION) if folded.isascii() else \
@@ -140,13 +140,13 @@ class Redactor:
 
 
 def _begun(text: str, secret: str) -> int:
-    """Return how many characters of a secret's beginning end the text; 0 for fewer than would be masked."""
+    """Return how many characters of a secret's beginning end the text; 0 if there are fewer than would be masked."""
     return next((size for size in range(len(secret) - 1, SHORTEST - 1, -1) if text.endswith(secret[:size])), 0)
 
 
 @dataclass(frozen=True)
 class _Level:
-    """A text with some of its escapes decoded; `starts` and `ends` place each character in the original."""
+    """A text with some of its escapes decoded; `starts` and `ends` map each character to the original."""
 
     text: str
     starts: Sequence[int]
@@ -154,14 +154,14 @@ class _Level:
 
     @cached_property
     def characters(self) -> tuple[str, list[int]]:
-        """The text in one case and without NUL characters, and where each of its characters is."""
+        """Return the text in lower case without NUL characters, and the index of each of its characters."""
         folded = [(part, place) for place, character in enumerate(self.text) if character != "\0"
                   for part in character.casefold()]
         return "".join(part for part, _ in folded), [place for _, place in folded]
 
     @cached_property
     def letters(self) -> tuple[str, list[int]]:
-        """Nothing but the letters and digits of it."""
+        """Return only the letters and digits of the text, with the index of each."""
         folded = [(part, place) for part, place in zip(*self.characters, strict=True) if part.isalnum()]
         return "".join(part for part, _ in folded), [place for _, place in folded]
 
@@ -170,7 +170,7 @@ class _Level:
 
 
 def _levels(text: str) -> Iterator[_Level]:
-    """Yield the text as it is, then with its escapes decoded, then with the escapes that were inside them."""
+    """Yield the text itself, then with its escapes decoded, then with the escapes inside those decoded."""
     level = _Level(text, range(len(text)), range(1, len(text) + 1))
     for _ in range(_MOST_LEVELS + 1):
         yield level
@@ -204,7 +204,7 @@ def _unescaped(match: re.Match[str]) -> str:
 
 
 def _merged(spans: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
-    """Return the spans in order, those that overlap as one."""
+    """Return the spans in order, with overlapping ones merged."""
     merged: list[tuple[int, int]] = []
     for start, end in sorted(spans):
         if merged and start < merged[-1][1]:
@@ -219,7 +219,7 @@ def _needles(value: str, shortest: int) -> Iterator[_Needle]:
         if len(word) < shortest:
             continue
         data = word.encode(errors="replace")
-        mangled = data.decode("latin-1")  # UTF-8 that a server took for Latin-1
+        mangled = data.decode("latin-1")  # UTF-8 that a server mistook for Latin-1
         for form in {word, mangled}:
             yield from _needle(form, loose=is_random(word))
         for form in {data.hex(), *_base64_cores(data)}:
@@ -237,7 +237,7 @@ def _needle(form: str, *, loose: bool) -> Iterator[_Needle]:
 
 
 def _decoded(value: str) -> Iterator[str]:
-    """Yield a value, it without percent escapes, and the user and password if it is a Basic credential."""
+    """Yield a value, the value without percent escapes, and the user and password if it is a Basic credential."""
     yield value
     yield unquote(value)
     texts = [value]
@@ -250,7 +250,7 @@ def _decoded(value: str) -> Iterator[str]:
 
 
 def _base64_cores(data: bytes) -> Iterator[str]:
-    """Yield what the data looks like inside base64, wherever in a longer text it begins."""
+    """Yield the data as it appears inside base64 text at each of the three possible alignments."""
     for offset in range(3):
         encoded = base64.b64encode(b"\0" * offset + data).decode().rstrip("=")
         first, last = -(-offset * 8 // 6), (offset + len(data)) * 8 // 6

@@ -1,12 +1,12 @@
-"""Types of what stages exchange: records, instances and golden calls, and the external tools that a record may name."""
+"""Types of the data stages exchange: records, instances, golden calls, and the external tools a record may name."""
 
 from typing import Any, TypedDict
 
-StepLists = list  # [[action, action_input, log], observation]: a step as the exchange format has it, all strings
+StepLists = list  # [[action, action_input, log], observation]: a step in the exchange format, all strings
 
 
 class StepNote(TypedDict, total=False):
-    """What is known of a step apart from the nested lists: the assistant's turn it belongs to, and its reasoning."""
+    """Details of a step that the nested lists do not hold: the assistant turn it belongs to, and its reasoning."""
 
     turn: int
     reasoning: str
@@ -16,11 +16,11 @@ Instance = TypedDict("Instance", {
     "input": str, "output": str, "Final Thought": str, "Final Reasoning": str, "intermediate_steps": list[StepLists],
     "step_notes": list[StepNote], "Turns": list[Any], "error": str, "error_kind": str, "notes": list[str],
     "Verification": dict[str, Any],
-    "functions": list[str],  # that the conversation showed, if the API has more than fit
+    "functions": list[str],  # shown in the conversation, if the API has more than fit
 }, total=False)
 
 GET_DETAILS = "getDetails"  # asks the user
-RETRIEVAL = "retrievalDataFromFile"  # looks into an answer that was too long to be shown
+RETRIEVAL = "retrievalDataFromFile"  # searches an answer that was too long to be shown
 DATE_TIME = "getCurrentDateTime"
 
 # What a record's `external_tools` may name, and the function that the assistant then has.
@@ -44,7 +44,7 @@ class Distractor(TypedDict, total=False):
 
 
 class ApiRecord(TypedDict, total=False):
-    """One API and all that the stages have learned of it; keys we do not know are carried along."""
+    """One API with everything the stages have added; unknown keys are kept."""
 
     Name: str
     Description: str

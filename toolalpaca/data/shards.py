@@ -1,4 +1,5 @@
-"""A corpus file by file: the parts that a stage works through one by one, and shards cut and joined."""
+"""Processing a corpus file by file: the parts that a stage works on one after the other, and splitting and merging
+shards."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -15,12 +16,12 @@ from toolalpaca.data.records import read_records, records_in, stream_records, wr
 from toolalpaca.data.redaction import redacted
 from toolalpaca.data.schema import ApiRecord
 
-DIGITS = 5  # in a shard's number, so that the order of names is the order of numbers
+DIGITS = 5  # in a shard's number, so that sorting by name sorts by number
 
 
 @dataclass(frozen=True)
 class CorpusPart:
-    """The records of one file, the file to be made of them, and which of several it is, for the progress bar."""
+    """The records of one file, the file to write for them, and its position among several, for the progress bar."""
 
     records: list[ApiRecord]
     output: Path
@@ -29,7 +30,7 @@ class CorpusPart:
 
 @dataclass(frozen=True)
 class Corpus:
-    """The parts in their order; can be gone through once. The first is there for checks before anything begins."""
+    """The parts in order; can be iterated once. `first` is available for checks before any work begins."""
 
     first: CorpusPart
     rest: Iterable[CorpusPart] = ()
@@ -39,16 +40,17 @@ class Corpus:
 
 
 def parts(source: Path, output: Path, required: Sequence[str] = ("Name",)) -> Corpus:
-    """A single file is made into `output`, with the ending of its own; shards into files of their own names beside it.
+    """Return the parts of a corpus: a single file is written to `output`, with its own extension, shards to files of
+    the same names next to it.
 
-    Raises UsageError as `output_shards` and `read_records` do. All records are checked at once, so that a name that
-    comes twice, whose calls would be taken for each other's, is found before the first call.
+    Raises UsageError as `output_shards` and `read_records` do. All records are checked up front, so that a duplicate
+    name, whose calls would be confused, is found before the first call.
     """
     if not is_sharded(source):
         return Corpus(CorpusPart(read_records(source, required), output.with_suffix(f".{kind_of(source)}")))
     jobs = output_shards(source, output.parent)
     for _ in stream_records(source, required):
-        pass  # it raises what is wrong
+        pass  # it raises the error
 
     def part(number: int) -> CorpusPart:
         job = jobs[number]
@@ -58,14 +60,14 @@ def parts(source: Path, output: Path, required: Sequence[str] = ("Name",)) -> Co
 
 
 def name_of(record: ApiRecord) -> str:
-    """The record's name, under which its calls are stored."""
+    """Return the record's name, under which its calls are stored."""
     return record["Name"]
 
 
 def split(source: Path, folder: Path, size: int, kind: str) -> list[Path]:
-    """Write the records of a corpus to shards of `size` records each; the files that were made.
+    """Write the records of a corpus to shards of `size` records each; return the files written.
 
-    Raises UsageError for what is no corpus, and where the folder already holds other shards.
+    Raises UsageError if the source is not a corpus or if the folder already holds other shards.
     """
     count = sum(1 for _ in stream_records(source))
     shards = [folder / f"part-{number:0{DIGITS}}.{kind}" for number in range(-(-count // size))]
@@ -81,9 +83,9 @@ def split(source: Path, folder: Path, size: int, kind: str) -> list[Path]:
 
 
 def merge(source: Path, output: Path) -> int:
-    """Write the records of a corpus to one file; how many there are."""
+    """Write the records of a corpus to one file; return their number."""
     if not is_file_name(output):
-        raise UsageError(f"{output}: its ending says the format; use .json, .jsonl or .parquet")
+        raise UsageError(f"{output}: the file extension sets the format; use .json, .jsonl or .parquet")
     count = sum(1 for _ in stream_records(source))
     locked_folder(output.parent)
     with record_bar("merge", count) as bar:

@@ -146,7 +146,7 @@ def _read_roles_file(path: Path) -> dict[str, dict[str, Any]]:
         content = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
     except OSError as error:
         raise UsageError(f"{path}: the roles file cannot be read ({error.strerror}); "
-                         "--roles names another one, and scripts run from the repository root") from None
+                         "name another one with --roles") from None
     except (yaml.YAMLError, UnicodeDecodeError) as error:
         raise UsageError(f"{path}: not valid YAML ({error})") from None
     if not isinstance(content, dict):

@@ -12,11 +12,11 @@ from pydantic import ConfigDict, Field, TypeAdapter, ValidationError
 from pydantic.dataclasses import dataclass as validated
 
 from toolalpaca.core.errors import StageStopped, UsageError
-from toolalpaca.core.files import REPOSITORY
+from toolalpaca.core.files import CONFIGS
 from toolalpaca.core.text import one_line
 from toolalpaca.llm.roles import RoleSettings
 
-PRICE_TABLE = REPOSITORY / "configs" / "prices.yaml"
+PRICE_TABLE = CONFIGS / "prices.yaml"
 
 
 @validated(frozen=True, config=ConfigDict(extra="forbid", allow_inf_nan=False))

@@ -99,7 +99,7 @@ def _history(model: Path) -> list[dict[str, Any]]:
     state = read_json(model / "trainer_state.json")
     history = state.get("log_history") if isinstance(state, dict) else None
     if not isinstance(history, list):
-        raise UsageError(f"{model / 'trainer_state.json'}: holds no log_history; train.py writes one")
+        raise UsageError(f"{model / 'trainer_state.json'}: has no log_history; train.py writes one")
     return [entry for entry in history if isinstance(entry, dict)]
 
 

@@ -40,7 +40,7 @@ def connect(address: str) -> Any:
     try:
         import ray
     except ImportError:
-        raise UsageError("--ray: Ray is not installed; pip install -r requirements-ray.txt") from None
+        raise UsageError("--ray: Ray is not installed; run pip install -r requirements-ray.txt") from None
     if not ray.is_initialized():
         _check(address)
         try:

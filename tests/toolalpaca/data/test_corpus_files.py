@@ -59,7 +59,7 @@ def test_what_is_no_corpus(shards, tmp_path):
         shards_of(tmp_path / "bare")
     with pytest.raises(UsageError, match=r"none\*.parquet: no file has such a name"):
         shards_of(tmp_path / "none*.parquet")
-    with pytest.raises(UsageError, match=r"calls.sqlite: is no shard"):
+    with pytest.raises(UsageError, match=r"calls.sqlite: is not a shard"):
         shards_of(shards / "*s*")
     write_records(shards / "x.jsonl", [{"Name": "x"}])
     with pytest.raises(UsageError, match=r"holds part-0.parquet and x.jsonl; shards have one format.*/\*.parquet"):
@@ -94,7 +94,7 @@ def test_shards_never_mix_with_others_or_become_one(shards, tmp_path):
     out = tmp_path / "out"
     out.mkdir()
     (out / "part-7.parquet").write_text("of an earlier corpus")
-    with pytest.raises(UsageError, match=r"part-7.parquet: stands where shards are to be written"):
+    with pytest.raises(UsageError, match=r"part-7.parquet: is where shards are to be written"):
         output_shards(shards, out)
     (out / "part-7.parquet").rename(out / "part-1.parquet")
     assert len(output_shards(shards / "part-0*", out)) == 1  # part-1 may be made in another run

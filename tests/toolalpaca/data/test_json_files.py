@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from toolalpaca.data import json_files as json_stream
+from toolalpaca.data import json_files
 from toolalpaca.data.json_files import json_items
 
 VALUES = st.recursive(st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(),
@@ -17,11 +17,11 @@ VALUES = st.recursive(st.none() | st.booleans() | st.integers() | st.floats(allo
 @given(st.lists(VALUES, max_size=8), st.sampled_from([None, 2]), st.integers(1, 9))
 def test_same_items_as_the_whole_whatever_the_size_of_the_chunks(values: list, indent: int | None, chunk: int) -> None:
     text = json.dumps(values, indent=indent)
-    saved, json_stream._CHUNK = json_stream._CHUNK, chunk
+    saved, json_files._CHUNK = json_files._CHUNK, chunk
     try:
         assert list(json_items(io.StringIO(text))) == values
     finally:
-        json_stream._CHUNK = saved
+        json_files._CHUNK = saved
 
 
 @pytest.mark.parametrize(("text", "said"), [

@@ -41,9 +41,9 @@ def test_equal_names_are_refused_with_the_way_out(tmp_path):
         read_records(tmp_path / "a.json")
 
 
-def test_a_name_with_half_a_character_is_refused(tmp_path):
+def test_a_name_with_a_lone_surrogate_is_refused(tmp_path):
     (tmp_path / "a.json").write_text('[{"Name": "Lantern"}, {"Name": "half \\ud83d"}]')
-    with pytest.raises(UsageError, match=r"record 1 .*'Name' holds half of a surrogate pair"):
+    with pytest.raises(UsageError, match=r"record 1 .*'Name' contains a lone surrogate"):
         read_records(tmp_path / "a.json")
 
 

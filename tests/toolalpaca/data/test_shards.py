@@ -41,5 +41,5 @@ def test_what_is_wrong_anywhere_is_said_before_the_first_is_begun(shards, tmp_pa
         parts(shards, out, ("Name", "Link"))
     out.parent.mkdir()
     write_records(out.parent / "old.jsonl", [{"Name": "x"}])
-    with pytest.raises(UsageError, match=r"old.jsonl: stands where shards are to be written"):
+    with pytest.raises(UsageError, match=r"old.jsonl: is where shards are to be written"):
         parts(shards, out)

@@ -207,7 +207,7 @@ def test_a_stage_whose_model_server_dies_writes_the_same_file(tmp_path):
 
 
 @pytest.mark.parametrize(("urls", "words"), [
-    (("http://127.0.0.1:9/v1", "localhost:8000/v1"), ("OPENAI_BASE_URL", "'localhost:8000/v1' is no URL")),
+    (("http://127.0.0.1:9/v1", "localhost:8000/v1"), ("OPENAI_BASE_URL", "'localhost:8000/v1' is not a URL")),
     (("http://127.0.0.1:9/v1", "http://127.0.0.1:9/v1/"), ("OPENAI_BASE_URL", "named twice")),
     (("http://127.0.0.1:9/v1", "http://127.0.0.1:10/v1"), ("none of the 2 model servers answers",))])
 def test_a_bad_list_is_one_line(tmp_path, urls, words):

@@ -51,7 +51,7 @@ def test_several_base_urls_in_the_environment_and_in_the_file(tmp_path, monkeypa
     assert settle(tmp_path, text=text).base_urls == ("http://three/v1", "http://four/v1")
     assert settle(tmp_path, text="writer: {base_url: http://five/v1}").base_urls == ("http://five/v1",)
     monkeypatch.setenv("OPENAI_BASE_URL", "http://one:1/v1,one:1")
-    with pytest.raises(UsageError, match="OPENAI_BASE_URL: 'one:1' is no URL"):
+    with pytest.raises(UsageError, match="OPENAI_BASE_URL: 'one:1' is not a URL"):
         settle(tmp_path)
 
 
@@ -67,7 +67,7 @@ def test_the_shipped_file_names_no_model(monkeypatch):
     ("writer: {temperature: warm}", "temperature"), ("writer: {max_retries: -1}", "max_retries"),
     ("writer: {model: 5}", "model"), ("writer: {structured_output: 1}", "true or false"), ("a: b: c", "YAML"),
     ("writer: {base_url: [http://a/v1, http://a/v1]}", "writer: base_url: 'http://a/v1' is named twice"),
-    ("writer: {base_url: a/v1}", "'a/v1' is no URL"), ("writer: {base_url: [1]}", "base_url: expected text"),
+    ("writer: {base_url: a/v1}", "'a/v1' is not a URL"), ("writer: {base_url: [1]}", "base_url: expected text"),
     ("writer: {base_url: []}", "base_url: expected text"),
 ])
 def test_a_wrong_roles_file_is_the_users_to_mend(tmp_path, text, words):

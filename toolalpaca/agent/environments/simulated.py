@@ -185,7 +185,7 @@ class SimulatorClients:
 
     def __init__(self, server_urls: str | Iterable[str], *, pause: float = PAUSE,
                  clock: Callable[[], float] = time.monotonic) -> None:
-        """Raises UsageError for what is no URL, and for one that is named twice."""
+        """Raises UsageError for what is not a URL, and for one that is named twice."""
         self._all = [SimulatorClient(url) for url in url_list(server_urls, "--server_url", "http://127.0.0.1:5678")]
         self._pause, self._clock = pause, clock
         self._lock = threading.Lock()

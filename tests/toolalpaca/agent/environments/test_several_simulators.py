@@ -42,10 +42,10 @@ def test_the_choice_knows_no_token():
 
 
 @pytest.mark.parametrize(("given", "words"), [
-    ("localhost:5678", "'localhost:5678' is no URL"), ("http://a:1,ftp://b", "'ftp://b' is no URL"),
-    ("http://a:99999", "is no URL"), (["http://a:1", "http://any:tok@A:1/"], "named twice"), (" , ", "names no URL"),
-    ("http://me:tok@:1", "'http://:1' is no URL")])
-def test_what_is_no_list_of_simulators(given, words):
+    ("localhost:5678", "'localhost:5678' is not a URL"), ("http://a:1,ftp://b", "'ftp://b' is not a URL"),
+    ("http://a:99999", "is not a URL"), (["http://a:1", "http://any:tok@A:1/"], "named twice"), (" , ", "holds no URL"),
+    ("http://me:tok@:1", "'http://:1' is not a URL")])
+def test_invalid_lists_of_simulators(given, words):
     with pytest.raises(UsageError, match="--server_url") as caught:
         SimulatorClients(given)
     assert words in str(caught.value) and "tok" not in str(caught.value)
@@ -203,6 +203,6 @@ def test_a_simulator_killed_on_the_way_changes_nothing_in_the_result(notes, tmp_
 
 def test_bad_lists_are_one_line_from_the_command_line(tmp_path):
     (tmp_path / "apis.json").write_text(json.dumps([RECORD]))
-    for servers, words in ((["http://a:1", "b:2"], "'b:2' is no URL"), (["http://a:1,http://a:1/"], "named twice")):
+    for servers, words in ((["http://a:1", "b:2"], "'b:2' is not a URL"), (["http://a:1,http://a:1/"], "named twice")):
         done, _ = generate(tmp_path, tmp_path / "out", servers, notes_taker)
         assert_usage_error(done, "--server_url", words)
