@@ -12,7 +12,7 @@ import argparse
 from pathlib import Path
 
 from toolalpaca.conversation.forms import PROMPT_FORMS
-from toolalpaca.core.cli import add_api_flag, locked_folder, positive_fraction, run_main, stage_parser
+from toolalpaca.core.cli import add_api_flag, fraction, locked_folder, positive_fraction, run_main, stage_parser
 from toolalpaca.core.log import log_line
 
 NAME = "build_dataset"
@@ -41,6 +41,11 @@ def parse_args(argv: list[str] | None) -> argparse.Namespace:
                              "messages and as <think> blocks into the other formats")
     parser.add_argument("--verified_only", action="store_true",
                         help="leave out instances that instance_generation/verification.py has not passed")
+    parser.add_argument("--rename", metavar="SHARE", type=fraction, default=0.0,
+                        help="share of the examples, 0 to 1, whose functions and parameters get random names, so that "
+                             "descriptions have to be read")
+    parser.add_argument("--seed", metavar="N", type=int, default=0, help="decides which examples --rename takes, and "
+                        "the names")
     parser.add_argument("--card", metavar="LICENCE", nargs="?", const="other",
                         help="write a dataset card, README.md in the folder of -out, with the hub's metadata and this "
                              "licence of the hub's list (other if none is given)")
@@ -69,11 +74,11 @@ def main(argv: list[str] | None = None) -> int:
         (output, output.with_stem(output.stem + "_eval")), sides, strict=True) if side.count]
     folder = locked_folder(output_place(source, output))
     rendering = Rendering(args.example_format, PROMPT_FORMS[args.agent_prompt], not args.without_getDetails,
-                          args.reasoning == "keep")
+                          args.reasoning == "keep", args.rename, args.seed)
     tests = list(dict.fromkeys([*args.against, *(OUR_TESTS if args.card else ())]))
     selection = Selection(args.verified_only, reference_texts(tests) if tests else None)
     report = Report(NAME, settings={"format": args.example_format, "agent_prompt": args.agent_prompt,
-                                    "split": args.split, "verified_only": args.verified_only,
+                                    "split": args.split, "rename": args.rename, "verified_only": args.verified_only,
                                     "against": [path.name for path in tests]})
     tallies = {}
     for path, side, jobs in parts:

@@ -8,6 +8,7 @@ from typing import Any
 
 from toolalpaca.conversation.forms import PromptForm
 from toolalpaca.conversation.function_choice import shown_to
+from toolalpaca.conversation.functions import tool_schemas
 from toolalpaca.conversation.outcome import REASONS, asked_kind, kind_of, steps_without_thought
 from toolalpaca.conversation.rendering import Segment, segments
 from toolalpaca.core.cli import output_folder
@@ -21,22 +22,33 @@ from toolalpaca.data.redaction import redacted
 from toolalpaca.data.schema import ApiRecord, Instance
 from toolalpaca.sft.contamination import Overlap
 from toolalpaca.sft.formats import messages_example, sharegpt_example
+from toolalpaca.sft.renaming import Renaming, is_renamed
 from toolalpaca.sft.selection import Selection, is_verified
+
+ChangeTools = Callable[[Iterable[dict[str, Any]]], list[dict[str, Any]]]  # the schemas of the functions, renamed or not
 
 
 @dataclass(frozen=True)
 class Rendering:
-    """How an instance is written down: format of the example, prompt form, whether getDetails is on offer, and whether
-    reasoning is kept."""
+    """How an instance is written down: format of the example, prompt form, whether getDetails is on offer, whether
+    reasoning is kept, and the share of examples that get other names, drawn by `seed`."""
 
     example_format: str
     form: PromptForm
     get_details: bool = True
     reasoning: bool = False
+    renamed_share: float = 0.0
+    seed: int = 0
 
-    def example(self, record: ApiRecord, instance: Instance) -> Any:
-        """Return one training example as a JSON value, or None if nothing of the instance fits the format."""
-        return FORMATS[self.example_format](self, record, instance)
+    def example(self, record: ApiRecord, place: int, instance: Instance) -> Any:
+        """Return the training example of an instruction's instance as a JSON value, or None if nothing of it fits the
+        format."""
+        shown, renaming = shown_to(record, instance), None
+        if is_renamed(record, place, self.renamed_share, self.seed):
+            renaming = Renaming.of(shown, self.seed)
+        if renaming is None or not renaming.fits(instance):
+            return FORMATS[self.example_format](self, shown, instance, list)
+        return FORMATS[self.example_format](self, renaming.record(shown), renaming.instance(instance), renaming.tools)
 
 
 @dataclass
@@ -89,7 +101,7 @@ def _examples_of(record: ApiRecord, rendering: Rendering, selection: Selection, 
     tally.overlaps += found
     for place, instance in enumerate(record.get("Instances") or []):
         reason = selection.why_left_out(record, place, instance, found)
-        example = None if reason else rendering.example(shown_to(record, instance), instance)
+        example = None if reason else rendering.example(record, place, instance)
         if example is None:
             tally.left_out[reason or "no_action"] += 1
             continue
@@ -102,25 +114,29 @@ def _pieces(rendering: Rendering, record: ApiRecord, instance: Instance) -> list
                     reasoning=rendering.reasoning)
 
 
-def _segments(rendering: Rendering, record: ApiRecord, instance: Instance) -> list[list[Any]]:
+def _segments(rendering: Rendering, record: ApiRecord, instance: Instance, _: ChangeTools) -> list[list[Any]]:
     pieces = _pieces(rendering, record, instance)
     return [[text for text, _ in pieces], [trainable for _, trainable in pieces]]
 
 
-def _text(rendering: Rendering, record: ApiRecord, instance: Instance) -> dict[str, str]:
+def _text(rendering: Rendering, record: ApiRecord, instance: Instance, _: ChangeTools) -> dict[str, str]:
     pieces = _pieces(rendering, record, instance)
     return {"text": "".join(text for text, _ in pieces)}
 
 
-def _messages(rendering: Rendering, record: ApiRecord, instance: Instance) -> dict[str, Any] | None:
-    return messages_example(record, instance, get_details=rendering.get_details, reasoning=rendering.reasoning)
+def _messages(rendering: Rendering, record: ApiRecord, instance: Instance, change: ChangeTools
+              ) -> dict[str, Any] | None:
+    tools = change(tool_schemas(record, get_details=rendering.get_details))
+    return messages_example(record, instance, tools, reasoning=rendering.reasoning)
 
 
-def _sharegpt(rendering: Rendering, record: ApiRecord, instance: Instance) -> dict[str, Any] | None:
-    return sharegpt_example(record, instance, get_details=rendering.get_details, reasoning=rendering.reasoning)
+def _sharegpt(rendering: Rendering, record: ApiRecord, instance: Instance, change: ChangeTools
+              ) -> dict[str, Any] | None:
+    tools = change(tool_schemas(record, get_details=rendering.get_details))
+    return sharegpt_example(record, instance, tools, reasoning=rendering.reasoning)
 
 
-FORMATS: dict[str, Callable[[Rendering, ApiRecord, Instance], Any]] = {
+FORMATS: dict[str, Callable[[Rendering, ApiRecord, Instance, ChangeTools], Any]] = {
     "segments": _segments, "messages": _messages, "sharegpt": _sharegpt, "text": _text,
 }
 COLUMNS: dict[str, Sequence[str]] = {  # of a table of examples

@@ -10,7 +10,7 @@ from toolalpaca.conversation.outcome import REASONS
 from toolalpaca.core.errors import UsageError
 from toolalpaca.core.files import replacing
 from toolalpaca.core.run_log import read_log
-from toolalpaca.data.corpus import is_file_name, output_place
+from toolalpaca.data.corpus_files import is_file_name, output_place
 from toolalpaca.sft.build import ExampleTally
 from toolalpaca.sft.contamination import Overlap
 

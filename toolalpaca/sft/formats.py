@@ -10,7 +10,6 @@ from itertools import groupby
 from typing import Any
 
 from toolalpaca.conversation.action_input import read_arguments
-from toolalpaca.conversation.functions import tool_schemas
 from toolalpaca.conversation.steps import Step, steps_of
 from toolalpaca.conversation.turns import user_turns, whole
 from toolalpaca.data.schema import ApiRecord, Instance
@@ -32,7 +31,7 @@ def system_text(record: ApiRecord) -> str:
     return f"You help the user by calling the functions of the {record['Name']} API. {about}".strip()
 
 
-def messages_example(record: ApiRecord, instance: Instance, *, get_details: bool = True,
+def messages_example(record: ApiRecord, instance: Instance, tools: list[dict[str, Any]], *,
                      reasoning: bool = False) -> dict[str, Any] | None:
     """Return `{"messages": [...], "tools": [...]}` with `tool_calls`, or None if no step could be read as a call."""
     messages: list[dict[str, Any]] = [{"role": "system", "content": system_text(record)}]
@@ -46,7 +45,7 @@ def messages_example(record: ApiRecord, instance: Instance, *, get_details: bool
         messages.append({"role": "assistant", **_reasoning_key(thought), "content": part["output"].strip()})
     if not number and steps_of(whole(instance)):
         return None
-    return {"messages": messages, "tools": tool_schemas(record, get_details=get_details)}
+    return {"messages": messages, "tools": tools}
 
 
 def _turn_messages(calls: Sequence[Call], before: int, reasoning: bool) -> Iterator[dict[str, Any]]:
@@ -65,7 +64,7 @@ def _reasoning_key(text: str) -> dict[str, str]:
     return {"reasoning_content": text.strip()} if text.strip() else {}
 
 
-def sharegpt_example(record: ApiRecord, instance: Instance, *, get_details: bool = True,
+def sharegpt_example(record: ApiRecord, instance: Instance, tools: list[dict[str, Any]], *,
                      reasoning: bool = False) -> dict[str, Any] | None:
     """Return `{"conversations": [...], "system": str, "tools": JSON text}`; thoughts are in `<think>` before calls.
 
@@ -80,8 +79,8 @@ def sharegpt_example(record: ApiRecord, instance: Instance, *, get_details: bool
         turns.append({"from": "gpt", "value": before + part["output"].strip()})
     if not any(turn["from"] == "function_call" for turn in turns) and steps_of(whole(instance)):
         return None
-    tools = [tool["function"] for tool in tool_schemas(record, get_details=get_details)]
-    return {"conversations": turns, "system": system_text(record), "tools": json.dumps(tools, ensure_ascii=False)}
+    functions = [tool["function"] for tool in tools]
+    return {"conversations": turns, "system": system_text(record), "tools": json.dumps(functions, ensure_ascii=False)}
 
 
 def _sharegpt_turn(calls: Sequence[Call], reasoning: bool) -> list[dict[str, str]]:

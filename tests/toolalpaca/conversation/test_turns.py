@@ -45,11 +45,11 @@ def test_a_text_form_shows_every_turn_and_is_read_back():
 
 
 def test_chat_formats_have_a_message_for_each_turn():
-    messages = messages_example(RECORD, TALK)["messages"]
+    messages = messages_example(RECORD, TALK, [])["messages"]
     assert [one["role"] for one in messages] == [
         "system", *["user", "assistant", "tool", "assistant"] * 2, "user", "assistant"]
     assert [call["id"] for one in messages for call in one.get("tool_calls", [])] == ["call_1", "call_2"]
-    speakers = [one["from"] for one in sharegpt_example(RECORD, TALK)["conversations"]]
+    speakers = [one["from"] for one in sharegpt_example(RECORD, TALK, [])["conversations"]]
     assert speakers == ["human", "function_call", "observation", "gpt"] * 2 + ["human", "gpt"]
 
 

@@ -2,6 +2,7 @@
 
 import json
 
+from toolalpaca.conversation.functions import tool_schemas
 from toolalpaca.sft.formats import messages_example, sharegpt_example
 
 RECORD = {"Name": "Clock", "Introduction": "The Clock API tells the time.",
@@ -14,7 +15,7 @@ INSTANCE = {"input": " What time is it in Rome? ", "output": " It is noon. ", "F
 
 
 def test_messages_with_tool_calls() -> None:
-    example = messages_example(RECORD, INSTANCE)
+    example = messages_example(RECORD, INSTANCE, tool_schemas(RECORD))
     roles = [message["role"] for message in example["messages"]]
     assert roles == ["system", "user", "assistant", "tool", "assistant"]
     system, user, call, tool, answer = example["messages"]
@@ -28,7 +29,7 @@ def test_messages_with_tool_calls() -> None:
 
 
 def test_sharegpt_alternates_and_keeps_the_thought() -> None:
-    example = sharegpt_example(RECORD, INSTANCE, get_details=False)
+    example = sharegpt_example(RECORD, INSTANCE, tool_schemas(RECORD, get_details=False))
     assert [turn["from"] for turn in example["conversations"]] == ["human", "function_call", "observation", "gpt"]
     thought, call = example["conversations"][1]["value"].split("</think>")
     assert thought == "<think>\nI ask.\n"
@@ -38,13 +39,14 @@ def test_sharegpt_alternates_and_keeps_the_thought() -> None:
 
 def test_nothing_to_learn_where_no_turn_is_a_call() -> None:
     lost = {**INSTANCE, "intermediate_steps": INSTANCE["intermediate_steps"][1:]}
-    assert messages_example(RECORD, lost) is None
-    assert sharegpt_example(RECORD, lost) is None
+    assert messages_example(RECORD, lost, tool_schemas(RECORD)) is None
+    assert sharegpt_example(RECORD, lost, tool_schemas(RECORD)) is None
 
 
 def test_an_answer_without_steps_still_shows_the_tools() -> None:
     refusal = {**INSTANCE, "intermediate_steps": []}
-    example, shared = messages_example(RECORD, refusal), sharegpt_example(RECORD, refusal)
+    tools = tool_schemas(RECORD)
+    example, shared = messages_example(RECORD, refusal, tools), sharegpt_example(RECORD, refusal, tools)
     assert [message["role"] for message in example["messages"]] == ["system", "user", "assistant"]
     assert [turn["from"] for turn in shared["conversations"]] == ["human", "gpt"]
     assert "getTime" in json.dumps(example["tools"]) and "getTime" in shared["tools"]
@@ -56,16 +58,16 @@ NOTED = {**INSTANCE, "Final Reasoning": "So.", "step_notes": [{"turn": 1, "reaso
 
 
 def test_parallel_calls_are_one_message_and_reasoning_is_dropped_unless_it_is_kept() -> None:
-    _, _, calls, first, second, answer = messages_example(RECORD, NOTED)["messages"]
+    _, _, calls, first, second, answer = messages_example(RECORD, NOTED, tool_schemas(RECORD))["messages"]
     assert [call["id"] for call in calls["tool_calls"]] == [first["tool_call_id"], second["tool_call_id"]] == [
         "call_1", "call_2"]
     assert "reasoning_content" not in calls and "reasoning_content" not in answer
-    kept = messages_example(RECORD, NOTED, reasoning=True)["messages"]
+    kept = messages_example(RECORD, NOTED, tool_schemas(RECORD), reasoning=True)["messages"]
     assert (kept[2]["reasoning_content"], kept[-1]["reasoning_content"]) == ("Hm.", "So.")
 
 
 def test_parallel_calls_and_reasoning_in_sharegpt() -> None:
-    _, calls, seen, answer = sharegpt_example(RECORD, NOTED, reasoning=True)["conversations"]
+    _, calls, seen, answer = sharegpt_example(RECORD, NOTED, tool_schemas(RECORD), reasoning=True)["conversations"]
     block, functions = calls["value"].split("</think>")
     assert block == "<think>\nHm.\n\nBoth.\n"
     assert [one["arguments"] for one in json.loads(functions)] == [{"zone": "Rome"}, {"zone": "Oslo"}]
