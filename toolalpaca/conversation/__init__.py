@@ -1,1 +1,1 @@
-"""The text format of conversations, written and read back: prompt forms, turns, steps, observations, outcomes."""
+"""The text format of conversations, for writing and parsing: prompt forms, turns, steps, observations and outcomes."""

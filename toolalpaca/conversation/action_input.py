@@ -1,6 +1,6 @@
-"""The input of a call as a JSON object: read strictly if possible, else in the other ways in which models write it.
+"""Parsing of action inputs: strictly as a JSON object if possible, otherwise in the other notations that models use.
 
-What was cut off, holds an expression or gives values without names is refused; nothing is guessed.
+Input that was cut off, contains an expression or gives values without names is refused; nothing is guessed.
 """
 
 import html
@@ -30,7 +30,7 @@ _CONSTANTS = {"true": True, "false": False, "null": None, "True": True, "False":
 
 @dataclass(frozen=True)
 class ArgumentsText:
-    """The arguments and their JSON text, with notes on what was fixed; or None and the problem."""
+    """Parsed arguments and their JSON text, with notes on what was fixed; or None and the problem."""
 
     arguments: dict[str, Any] | None
     text: str = ""
@@ -39,9 +39,9 @@ class ArgumentsText:
 
 
 def read_arguments(text: str | None, function: str = "", parameters: Collection[str] | None = None) -> ArgumentsText:
-    """Read one JSON object, whatever surrounds it. A missing input is `{}`, and noted.
+    """Parse one JSON object and ignore the text around it; a missing input counts as `{}`, with a note.
 
-    `parameters` are the names that the function takes, None if they are not known.
+    `parameters` are the names that the function takes, None if they are unknown.
     """
     bare = _unfenced(text or "")
     if _NOTHING.fullmatch(bare):
@@ -63,7 +63,7 @@ def _unfenced(text: str) -> str:
 
 
 def _value_in(bare: str, parameters: Collection[str] | None) -> tuple[Any, tuple[str, ...]]:
-    """Return the value that the text holds and notes on it; raise ValueError with the problem."""
+    """Return the value in the text and notes on it; raise ValueError with the problem."""
     start = 0 if bare[0] in "[\"" else max(bare.find("{"), 0)
     try:
         value, end = read_json_prefix(bare, start)
@@ -71,7 +71,7 @@ def _value_in(bare: str, parameters: Collection[str] | None) -> tuple[Any, tuple
         value, end = None, 0
     if not end:
         return _fixed(bare, parameters)
-    if value == {} and bare[end:].lstrip().startswith("{"):  # the first object holds nothing, the next one does
+    if value == {} and bare[end:].lstrip().startswith("{"):  # the first object is empty, the next one is not
         start = end + bare[end:].index("{")
         value, end = read_json_prefix(bare, start)
     if bare[0] == '"' and re.match(r"\s*[:=]", bare[end:]):
@@ -83,7 +83,7 @@ def _value_in(bare: str, parameters: Collection[str] | None) -> tuple[Any, tuple
 
 
 def _second_object(rest: str, first: Any) -> bool:
-    """Return whether another object with something in it follows on the same line."""
+    """Return whether a second, non-empty object follows on the same line."""
     line = rest.partition("\n")[0]
     if not isinstance(first, dict) or "{" not in line:
         return False
@@ -95,7 +95,7 @@ def _second_object(rest: str, first: Any) -> bool:
 
 
 def _fixed(bare: str, parameters: Collection[str] | None) -> tuple[Any, tuple[str, ...]]:
-    """Return what text that is not JSON was meant to be."""
+    """Return the value that malformed JSON was meant to be."""
     note = ("fixed: the action input was not valid JSON",)
     if "&quot;" in bare:
         bare = html.unescape(bare)
@@ -149,12 +149,12 @@ def _as_object(value: Any, notes: tuple[str, ...], function: str,
 
 
 def key_of(name: str) -> str:
-    """Return a key without case, blanks and underscores, as the keys of calls are compared."""
+    """Return a key without case, blanks and underscores, as argument keys are compared."""
     return re.sub(r"[\s_-]", "", name).lower()
 
 
 def _wrapped(value: dict[str, Any], function: str, parameters: Collection[str] | None) -> Any:
-    """Return the arguments inside a key such as `input` or the function's name, None if the value is them itself."""
+    """Return the arguments inside a wrapper key such as `input` or the function's name; None if there is no wrapper."""
     own = set(parameters or ())
     keys = [key for key in value if key not in own]
     if len(keys) != len(value) or not value:
@@ -172,7 +172,7 @@ def _wrapped(value: dict[str, Any], function: str, parameters: Collection[str] |
 
 
 def call_in(value: Any) -> tuple[str, Any, str] | None:
-    """Return name, arguments and thought of a JSON value that is a whole call, None if it is not one."""
+    """Return name, arguments and thought of a JSON value that is a complete call; None if it is not one."""
     if isinstance(value, list) and value:
         value = value[0]
     if not isinstance(value, dict):
@@ -190,7 +190,7 @@ def call_in(value: Any) -> tuple[str, Any, str] | None:
 
 
 def named_arguments(inside: str, parameters: Collection[str] | None) -> dict[str, Any] | None:
-    """Return the arguments of call syntax, `a=1, b="x"`; None if a value has no name."""
+    """Return the arguments in call syntax, `a=1, b="x"`; None if a value has no name."""
     return _pairs(inside.translate(_MARKS) if not re.search(r"[\"']", inside) else _outside(inside), parameters)
 
 
@@ -198,13 +198,14 @@ _MARKS = str.maketrans("，＝：", ",=:")
 
 
 def _outside(text: str) -> str:
-    """Return the text with full-width marks outside of quotes made plain."""
+    """Return the text with full-width punctuation outside quotes replaced by ASCII."""
     pieces = re.split(r"(\"(?:[^\"\\]|\\.)*\"|'(?:[^'\\]|\\.)*')", text)
     return "".join(piece if place % 2 else piece.translate(_MARKS) for place, piece in enumerate(pieces))
 
 
 def _named_values(bare: str, parameters: Collection[str] | None) -> dict[str, Any] | None:
-    """Return the values of `name: value` lines, `name=value` pairs or an address's query; None if it is not that."""
+    """Return the values in `name: value` lines, `name=value` pairs or a URL query string; None if it is none of
+    these."""
     if bare[:1] in "{[":
         return None
     if bare.startswith("?") or re.fullmatch(r"[\w.]+=[^&=\n]*(?:&[\w.]+=[^&=\n]*)+", bare):
@@ -247,7 +248,7 @@ def _pairs(text: str, parameters: Collection[str] | None) -> dict[str, Any] | No
 
 
 def _pieces(text: str) -> Iterator[str]:
-    """Yield the parts of a text between the commas and line ends outside of quotes and brackets."""
+    """Yield the parts of a text between commas and line ends outside quotes and brackets."""
     start = depth = 0
     quote = ""
     for place, sign in enumerate(text):
@@ -268,7 +269,7 @@ def _pieces(text: str) -> Iterator[str]:
 
 
 def _scalar(text: str) -> Any:
-    """Return an unquoted number, truth value, null, list or object as such, all else as text."""
+    """Return an unquoted number, boolean, null, list or object as such, anything else as text."""
     bare = text.strip()
     if bare in _CONSTANTS:
         return _CONSTANTS[bare]
@@ -283,6 +284,6 @@ def _scalar(text: str) -> Any:
 
 
 def _read(value: dict[str, Any], notes: tuple[str, ...]) -> ArgumentsText:
-    # A lone surrogate, which a JSON escape can hold, has no UTF-8 form and could not be sent to anyone.
+    # A lone surrogate, which a JSON escape can produce, has no UTF-8 encoding and could not be sent.
     text = json.dumps(value, ensure_ascii=False).encode("utf-8", "replace").decode("utf-8")
     return ArgumentsText(json.loads(text), text, notes)

@@ -1,4 +1,4 @@
-"""Distractors: functions of other APIs among an API's own, and the record as the assistant then sees it."""
+"""Distractors: functions of other APIs placed among an API's own, and the record as the assistant then sees it."""
 
 import random
 from collections.abc import Iterable
@@ -7,9 +7,9 @@ from toolalpaca.data.schema import ApiRecord
 
 
 def with_distractors(record: ApiRecord) -> ApiRecord:
-    """Return the record with its distractors among its functions, each at a place that the API's name decides.
+    """Return the record with its distractors among its functions, at positions derived from the API's name.
 
-    The API's own functions keep their order. A record without distractors is returned as it is.
+    The API's own functions keep their order. A record without distractors is returned unchanged.
     """
     distractors = record.get("Distractors") or {}
     if not distractors:
@@ -26,7 +26,7 @@ def with_distractors(record: ApiRecord) -> ApiRecord:
 
 
 def merged_components(listings: Iterable[str]) -> str:
-    """Return one listing of shared schemas in place of several, "" if there are none."""
+    """Return several listings of shared schemas merged into one; "" if there are none."""
     pieces = [listing.strip().split("\n") for listing in listings if listing.strip()]
     lines = dict.fromkeys(line for _, *schemas in pieces for line in schemas)
     return "\n".join([pieces[0][0], *lines]) if pieces else ""

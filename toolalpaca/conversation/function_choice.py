@@ -1,5 +1,8 @@
-"""Which functions a conversation shows if an API has more than fit into it: those that are needed or spoken of, others
-drawn. An instance names the functions that it was shown, so that its training example shows the same."""
+"""Selection of the functions shown in a conversation if an API has too many: those needed or mentioned, then a random
+draw.
+
+An instance lists the functions it was shown, so that its training example shows the same ones.
+"""
 
 import math
 import random
@@ -17,8 +20,11 @@ _COMPONENT = re.compile(r"^#(.+?): ", re.MULTILINE)
 
 def limited(record: ApiRecord, most: int | None, seed: str, *, text: str = "",
             needed: Collection[str] = ()) -> ApiRecord:
-    """Return the record with at most `most` of its functions: the `needed` ones, then those that `text` speaks of, the
-    rest drawn by `seed`. It is the record itself if all fit."""
+    """Return the record with at most `most` of its functions: the `needed` ones, then those that `text` mentions, the
+    rest drawn with `seed`.
+
+    If all of them fit, the record itself is returned.
+    """
     names = own_functions(record)
     if most is None or len(names) <= most:
         return record
@@ -31,20 +37,21 @@ def own_functions(record: ApiRecord) -> list[str]:
 
 
 def shown_to(record: ApiRecord, instance: Instance) -> ApiRecord:
-    """Return the record with the functions that the instance's conversation was shown, distractors included."""
+    """Return the record with the functions shown in the instance's conversation, distractors included."""
     shown: Any = instance.get("functions")
     return with_distractors(with_functions(record, shown) if shown else record)
 
 
 def golden_functions(record: ApiRecord, index: int) -> list[str]:
-    """Return the functions that an instruction's golden answer calls; none if it has no golden answer."""
+    """Return the functions called in an instruction's golden answer; [] if it has no golden answer."""
     answers = record.get("Golden_Answers") or []
     answer = answers[index] if index < len(answers) else None
     return [str(call.get("Action")) for call in answer if isinstance(call, dict)] if isinstance(answer, list) else []
 
 
 def too_many_note(records: Iterable[ApiRecord], most: int | None, who: str) -> str | None:
-    """Say how many APIs have more than `most` functions, and how many are left out at a time; None if none has."""
+    """Return a note on how many APIs have more than `most` functions and how many are left out at a time; None if
+    none has."""
     sizes = [len(own_functions(record)) for record in records]
     large = [size for size in sizes if most is not None and size > most]
     if most is None or not large:
@@ -54,7 +61,7 @@ def too_many_note(records: Iterable[ApiRecord], most: int | None, who: str) -> s
 
 
 def with_functions(record: ApiRecord, names: Collection[str]) -> ApiRecord:
-    """Return the record with these functions only, and with the shared schemas that they refer to."""
+    """Return the record with only these functions and the shared schemas they refer to."""
     described = record.get("Function_Description") or {}
     texts = {name: text for name, text in described.items() if name in names}
     components = _used_components(described.get("components") or "", texts.values())
@@ -77,7 +84,7 @@ def _words_of(name: str, text: str) -> set[str]:
 
 
 def _ranked(by_name: dict[str, set[str]], wanted: set[str]) -> list[str]:
-    """Return the functions that share words with what is wanted, those with the most and the rarest words first."""
+    """Return the functions that share words with `wanted`, those with the most and rarest words first."""
     counts = Counter(word for found in by_name.values() for word in found)
     scores = {name: sum(math.log((1 + len(by_name)) / counts[word]) for word in found & wanted)
               for name, found in by_name.items()}
@@ -85,7 +92,7 @@ def _ranked(by_name: dict[str, set[str]], wanted: set[str]) -> list[str]:
 
 
 def _used_components(listing: str, texts: Iterable[str]) -> str:
-    """Return the listing of shared schemas cut down to those that the texts refer to, directly or through others."""
+    """Return the listing of shared schemas reduced to those that the texts refer to, directly or through others."""
     heading, *lines = listing.split("\n")
     by_name = {match[1]: line for line in lines if (match := _COMPONENT.match(line))}
     used: set[str] = set()

@@ -1,4 +1,4 @@
-"""Function names as models write them: with quotes, prefixes and words around the one that is meant."""
+"""Function names as models write them: with quotes, prefixes and words around the actual name."""
 
 import re
 from collections.abc import Collection
@@ -15,13 +15,13 @@ _MOST_WORDS = 12  # a longer text is prose, not a name with a remark
 
 
 def plain_name(text: str) -> str:
-    """Return a name without the quotes, stars, brackets, prefixes and stops that models put around it."""
+    """Return a name without the quotes, asterisks, brackets, prefixes and full stops that models put around it."""
     name = " ".join(text.replace("\\_", "_").split()).strip(_EDGES)
     return _INDEX.sub("", _PREFIX.sub("", name)).strip(_EDGES)
 
 
 def meant_function(text: str, functions: Collection[str]) -> str:
-    """Return the one function that a text names, else the plain text; which of `functions` is not known if empty."""
+    """Return the one function that a text names, or else the cleaned text; `functions` is empty if they are unknown."""
     name = plain_name(text)
     if not functions or name in functions:
         return name
@@ -34,7 +34,7 @@ def meant_function(text: str, functions: Collection[str]) -> str:
 
 
 def _words(text: str) -> list[str]:
-    """Return the identifiers of a text, those with dots also by their last part."""
+    """Return the identifiers in a text; for dotted ones also the last part."""
     return [word for piece in text.replace("\\_", "_").split() for word in _IDENTIFIER.findall(piece)]
 
 

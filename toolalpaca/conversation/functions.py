@@ -1,7 +1,7 @@
-"""The functions an assistant may call and the text that tells it of them.
+"""The functions an assistant may call, and the text and tool schemas that describe them to it.
 
-Used by the prompt forms and by the loop. Besides the API's own functions there are external tools: `getDetails`, which
-every conversation has unless it is switched off, and those that a record names in `external_tools`.
+In addition to the API's own functions there are external tools: `getDetails`, which every conversation has unless it is
+turned off, and those that a record names in `external_tools`.
 """
 
 import json
@@ -31,23 +31,24 @@ EXTERNAL_DESCRIPTIONS = {
 
 
 def external_tools(record: ApiRecord, *, get_details: bool = True) -> list[str]:
-    """Return the external functions of a record's conversations, `getDetails` first unless it is switched off."""
+    """Return the external functions of a record's conversations, `getDetails` first unless it is turned off."""
     named = [FUNCTION_OF[tool] for tool in record.get("external_tools") or [] if tool in FUNCTION_OF]
     wanted = [GET_DETAILS, *named] if get_details else [name for name in named if name != GET_DETAILS]
     return list(dict.fromkeys(wanted))
 
 
 def function_names(record: ApiRecord, *, get_details: bool = True) -> list[str]:
-    """Return the names of all functions the assistant may call: the API's in the document's order, then the external.
+    """Return the names of all functions the assistant may call: the API's in the document's order, then the external
+    ones.
 
-    If the API has a function of the same name as an external tool, the API's own counts.
+    If the API has a function with the name of an external tool, the API's own is used.
     """
     own = [name for name in record.get("Function_Description") or {} if name != "components"]
     return list(dict.fromkeys([*own, *external_tools(record, get_details=get_details)]))
 
 
 def describe_functions(record: ApiRecord, *, get_details: bool = True) -> str:
-    """Return the text about all functions, one after the other, and the shared schemas they refer to at the end."""
+    """Return the description of all functions, one after the other, followed by the shared schemas they refer to."""
     own = record.get("Function_Description") or {}
     secret = set(record.get("Authentication") or {})
     lines = [f"{name}: {without_parameters(own.get(name) or EXTERNAL_DESCRIPTIONS.get(name, ''), secret).strip()}"
@@ -57,7 +58,7 @@ def describe_functions(record: ApiRecord, *, get_details: bool = True) -> str:
 
 
 def without_parameters(description: str, names: set[str]) -> str:
-    """Return a function's text without the named parameters: credentials are filled in for the assistant."""
+    """Return a function's description without the named parameters: credentials are filled in for the assistant."""
     before, label, rest = description.partition("\nParameters: ")
     if not names or not label:
         return description
@@ -70,7 +71,8 @@ def without_parameters(description: str, names: set[str]) -> str:
 
 
 def tool_schemas(record: ApiRecord, *, get_details: bool = True) -> list[dict[str, Any]]:
-    """Return one `{"type": "function", "function": {...}}` per function that the assistant may call, in that order."""
+    """Return one `{"type": "function", "function": {...}}` per function that the assistant may call, in the same
+    order."""
     document = document_of(record) or {}
     signatures = _signatures(record, document)
     own = record.get("Function_Description") or {}
@@ -80,8 +82,8 @@ def tool_schemas(record: ApiRecord, *, get_details: bool = True) -> list[dict[st
 
 
 def _signatures(record: ApiRecord, document: dict[str, Any]) -> dict[str, Signature]:
-    """Return what each function takes, as the executor does; nothing if the document breaks the rules, as some
-    published ones do: the functions keep their description as text."""
+    """Return the signature of each function as the executor uses it; {} if the document is invalid, as some
+    published ones are. Functions then keep their textual description."""
     try:
         return {name: signature_of(document, operation)
                 for name, operation in operations_by_name(record, document).items()}
@@ -105,7 +107,7 @@ def _own(name: str, document: dict[str, Any], signature: Signature) -> dict[str,
 
 
 def _described(name: str, text: str) -> dict[str, Any]:
-    """Return a function known by its description alone: summary, then `Parameters: {name: "Required. type. text"}`."""
+    """Return a function known only by its description: summary, then `Parameters: {name: "Required. type. text"}`."""
     summary, _, rest = text.partition("\nParameters: ")
     described = _described_parameters(rest)
     properties = {key: _property(str(value)) for key, value in described.items()}
@@ -114,7 +116,7 @@ def _described(name: str, text: str) -> dict[str, Any]:
 
 
 def _described_parameters(text: str) -> dict[str, Any]:
-    """Return the JSON object that follows `Parameters: ` in a description, {} if there is none."""
+    """Return the JSON object after `Parameters: ` in a description; {} if there is none."""
     try:
         described, _ = json.JSONDecoder().raw_decode(text) if text else ({}, 0)
     except ValueError:
@@ -127,7 +129,7 @@ EXTERNAL_PARAMETERS = {name: list(_described_parameters(text.partition("\nParame
 
 
 def _property(text: str) -> dict[str, str]:
-    """Return the schema of a parameter that is described as `Required. TYPE. DESCRIPTION.`"""
+    """Return the schema of a parameter described as `Required. TYPE. DESCRIPTION.`"""
     kind = re.match(r"(?:Required\.\s*)?(string|integer|number|boolean|array|object)\b", text, re.IGNORECASE)
     return {**({"type": kind[1].lower()} if kind else {}), "description": text}
 

@@ -1,4 +1,4 @@
-"""A turn cut at its labels, in the spelling of its form and in the other ways in which models write them."""
+"""Splitting a turn at its labels, in the form's own spelling and in the variants that models write."""
 
 import re
 from dataclasses import dataclass
@@ -7,13 +7,13 @@ from functools import lru_cache
 from toolalpaca.conversation.forms import PromptForm, spelled
 
 _INPUT_WORD = r"(?:input|arguments?|args|param(?:eter)?s?)"
-_SYNONYMS = {  # beside the labels of the form itself
+_SYNONYMS = {  # in addition to the form's own labels
     "thought": r"thoughts?", "action": r"action(?:[ \t_]*name)?",
     "input": rf"(?:action|tool|function)[ \t\u00a0_]*{_INPUT_WORD}",
     "observation": r"observation", "answer": r"final[ \t_]*(?:answer|response)",
     "weak_action": r"(?:tool|function)(?:[ \t_]*name)?", "weak_input": _INPUT_WORD, "weak_answer": r"answer",
 }
-_BEFORE = r"^[^\w\n\"'“(){}]{0,12}(?:\d{1,2}[.)][ \t]*)?[*_`\[<]{0,4}"  # list marks, headings, emoji, quotes, brackets
+_BEFORE = r"^[^\w\n\"'“(){}]{0,12}(?:\d{1,2}[.)][ \t]*)?[*_`\[<]{0,4}"  # list markers, headings, emoji, brackets
 _AFTER = r"(?:[ \t]*#?\d{1,2})?[\])*_`> \t\u00a0]{0,12}[:：][*_]*"
 _BOLD = r"(?<=\w)\*\*(?=[ \t]*(?:\n|\S))"
 _CLOSING_TAG = re.compile(r"</[\w ]{1,20}>\s*\Z")
@@ -21,7 +21,7 @@ _CLOSING_TAG = re.compile(r"</[\w ]{1,20}>\s*\Z")
 
 @dataclass(frozen=True)
 class LabelledText:
-    """A label and the text after it, up to the next label; `label` is how it was written."""
+    """A label with the text that follows it, up to the next label; `label` is the label as written."""
 
     kind: str
     text: str
@@ -30,7 +30,7 @@ class LabelledText:
 
 @lru_cache(maxsize=16)
 def _pattern(form: PromptForm) -> re.Pattern[str]:
-    """Return the pattern of all labels of a form, each in a group of its kind; the form's own come first."""
+    """Return the pattern for all labels of a form, each in a group named after its kind; the form's own come first."""
     groups = [rf"(?P<own_{kind}>{_own(form, label)})" for kind, label in sorted(
         form.labels.items(), key=lambda item: -len(item[1]))]
     groups += [rf"(?P<speaker_answer>assistant[ \t*_]+(?:response|{_SYNONYMS['answer']}))"]
@@ -43,7 +43,7 @@ def _pattern(form: PromptForm) -> re.Pattern[str]:
 
 
 def _own(form: PromptForm, label: str) -> str:
-    """Return a pattern for a form's label, whose speaker, such as ASSISTANT, may be missing."""
+    """Return a pattern for a form's label whose speaker, such as ASSISTANT, may be missing."""
     speaker = form.speaker
     if speaker and label.startswith(speaker):
         return rf"(?:{spelled(speaker)}[ \t*_]+)?{spelled(label.removeprefix(speaker))}"
@@ -58,7 +58,7 @@ def _kind(match: re.Match[str]) -> str:
 
 
 def parts_of(text: str, form: PromptForm) -> list[LabelledText]:
-    """Return the text cut at its labels; what precedes the first one is the thought that the prompt asked for."""
+    """Return the text split at its labels; text before the first one is the thought that the prompt asked for."""
     found = [label for label in _pattern(form).finditer(text) if _counts(label, form)]
     starts = [label.start() for label in found] + [len(text)]
     parts = [LabelledText("thought", text[:starts[0]])]
@@ -68,20 +68,20 @@ def parts_of(text: str, form: PromptForm) -> list[LabelledText]:
 
 
 def _counts(label: re.Match[str], form: PromptForm) -> bool:
-    """Return whether a label counts: that of the question only as the form writes it."""
+    """Return whether a label counts; the question's label counts only exactly as the form writes it."""
     return _kind(label) != "question" or label[0].strip() == form.question
 
 
 def _part(label: re.Match[str], text: str) -> LabelledText:
     if label[0].rstrip().endswith(">"):
         text = _CLOSING_TAG.sub("", text)
-    if re.match(r"\s*\*\*[^*]+\Z", label[0]) and text.rstrip().endswith("**"):  # label and text in one pair of stars
+    if re.match(r"\s*\*\*[^*]+\Z", label[0]) and text.rstrip().endswith("**"):  # both inside the same asterisks
         text = text.rstrip()[:-2]
     return LabelledText(_kind(label), text, label[0])
 
 
 def _without_weak(parts: list[LabelledText]) -> list[LabelledText]:
-    """Take words such as `Input:` for labels only where a call needs them, as text everywhere else."""
+    """Treat words such as `Input:` as labels only where a call needs them, and as text elsewhere."""
     kinds = {part.kind for part in parts}
     whole: list[LabelledText] = []
     for place, part in enumerate(parts):

@@ -1,4 +1,4 @@
-"""Calls in the markup that models were trained to call tools with: tags, tokens, JSON and call syntax."""
+"""Calls in the markup of tool-calling models: tags, special tokens, JSON and call syntax."""
 
 import json
 import re
@@ -11,10 +11,10 @@ from toolalpaca.conversation.function_names import meant_function, plain_name
 from toolalpaca.conversation.quoting import balanced, normalised
 from toolalpaca.core.jsons import read_json_prefix, repair_json
 
-Functions = Mapping[str, Collection[str]]  # the names of the parameters by function; empty if they are not known
+Functions = Mapping[str, Collection[str]]  # parameter names by function; empty if unknown
 
 _WORD = r"(?:tool|function|action|plugin|invoke|python_tag)"
-MARK = re.compile(  # what opens a call
+MARK = re.compile(  # opens a call
     rf"<[|｜]?[^<>\n]{{0,30}}?{_WORD}[^<>\n]{{0,60}}>|\[TOOL_CALLS?\]|functools(?=\[)|✿FUNCTION✿\s*:?"
     r"|(?:<\|start\|>assistant)?<\|channel\|>commentary|```(?:tool_code|tool_call)\b", re.IGNORECASE)
 _NOT_A_CALL = re.compile(r"<[/|｜]?[^<>\n]*(?:response|result|output|_input|observation)[^<>\n]*>", re.IGNORECASE)
@@ -30,7 +30,7 @@ _STRUCTURE = frozenset({"function", "functions", "tool", "tools", "call", "calls
 
 @dataclass(frozen=True)
 class NativeCall:
-    """A call as it was found: the text before it, the name and the text of its arguments."""
+    """A call found in a text: the text before it, the name and the text of its arguments."""
 
     before: str
     name: str
@@ -39,8 +39,8 @@ class NativeCall:
 
 
 def find_call(text: str, functions: Functions) -> NativeCall | None:
-    """Return the first call in a text that has none of the form's labels, None if there is none for certain."""
-    text = text.replace('<|"|>', '"')  # a quote as a token of its own
+    """Return the first call in a text without the form's labels; None if there is none for certain."""
+    text = text.replace('<|"|>', '"')  # a quote as a single token
     mark = next((found for found in MARK.finditer(text) if not _NOT_A_CALL.match(found[0])), None)
     if mark:
         before, rest = text[:mark.start()], text[mark.start():]
@@ -77,7 +77,7 @@ def _value(text: str) -> Any:
 
 
 def _marked(before: str, rest: str, functions: Functions) -> NativeCall | None:
-    """Return the call after a mark: a whole call as JSON, a name and its arguments, or call syntax."""
+    """Return the call after a marker: a complete call as JSON, a name and its arguments, or call syntax."""
     brace = re.search(r"[{\[](?!/?\w+\])", rest[1:])
     if brace is None:
         inside = re.sub(r"</?[^<>\n]*>|```\w*|\[/?TOOL_CALLS?\]|✿\w+✿:?", "\n", rest).strip()
@@ -94,7 +94,7 @@ def _marked(before: str, rest: str, functions: Functions) -> NativeCall | None:
 
 
 def _name_in(between: str, functions: Functions) -> str:
-    """Return the function named between a mark and its arguments, "" if none is."""
+    """Return the function named between a marker and its arguments; "" if there is none."""
     words = re.findall(r"[\w.-]+", re.sub(r"[｜▁|<>]", " ", between))
     known = [name for word in words if (name := meant_function(word, functions)) in functions]
     if known or functions:
@@ -109,7 +109,7 @@ def _is_structure(word: str) -> bool:
 
 
 def _json_call(before: str, text: str) -> NativeCall | None:
-    """Return the whole call that JSON at the start of the text is; one that was cut keeps its problem."""
+    """Return the complete call in JSON at the start of the text; if it was cut off, its problem is kept."""
     try:
         value, _ = read_json_prefix(text)
     except ValueError:
@@ -132,7 +132,7 @@ def _json_call(before: str, text: str) -> NativeCall | None:
 
 
 def _answer_in(value: Any) -> tuple[str, str, str] | None:
-    """Return the final answer that a JSON object is, in the form of a call."""
+    """Return the final answer in a JSON object, as a call."""
     keys = {key_of(key): inner for key, inner in value.items()} if isinstance(value, dict) else {}
     if not set(keys) <= {"thought", "finalanswer"} or not isinstance(keys.get("finalanswer"), str):
         return None
@@ -140,7 +140,7 @@ def _answer_in(value: Any) -> tuple[str, str, str] | None:
 
 
 def _bare_syntax(text: str, functions: Functions) -> NativeCall | None:
-    """Return a call in call syntax that a line of the text is as a whole, of a function that exists."""
+    """Return a call to an existing function that makes up a whole line of the text in call syntax."""
     for match in re.finditer(r"^.+$", text, re.MULTILINE):
         line = match[0].strip().strip("`")
         inside = line[1:-1] if line.startswith("[") and line.endswith("]") else line
@@ -162,7 +162,7 @@ def _syntax(before: str, inside: str, functions: Functions) -> NativeCall | None
 
 
 def call_arguments(inside: str, parameters: Collection[str] | None) -> str | None:
-    """Return the JSON text of what is between the brackets of a call; None if a value has no name."""
+    """Return the JSON text of the arguments between a call's parentheses; None if a value has no name."""
     bare = inside.strip()
     if not bare:
         return "{}"

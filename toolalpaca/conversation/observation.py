@@ -1,4 +1,4 @@
-"""Observations: the text in which the assistant sees an API's answer, written and read back."""
+"""Observations: the text in which an API's response is shown to the assistant, written and parsed."""
 
 import hashlib
 import json
@@ -12,13 +12,13 @@ from typing import Any
 
 from toolalpaca.core.text import words
 
-LONGEST = 4_000  # characters of an answer that go into the conversation; about 1,000 tokens
+LONGEST = 4_000  # characters of a response that go into the conversation; about 1,000 tokens
 
 _STATUS = re.compile(r"\W*Status Code:\s*(?P<status>\d{3})\b\.?\s*(?:Response:\s*(?P<body>.*))?", re.DOTALL)
 _WRITTEN = re.compile(r"\b(?:Observation:|Status Code: ?\d{3}\b)", re.IGNORECASE)
 _NO_ANSWER = "No answer:"
-INVALID_FORMAT = "Invalid format"  # opens what the assistant is told of a turn that could not be read
-# What the executor says of a call that it does not send.
+INVALID_FORMAT = "Invalid format"  # begins the observation of a turn that could not be parsed
+# Observations of calls that the executor did not send.
 _REFUSAL = re.compile(r"\s*(?:Parameter (?:type|value) error|Missing required parameters?|Unknown parameters?)\b")
 _UNKNOWN_FUNCTION = "is not a valid function"
 _CUT = re.compile(r"\[cut(?::[^\]]*)?\]\s*$")
@@ -27,8 +27,11 @@ GATEWAY = (502, 503, 504)
 
 @dataclass(frozen=True)
 class Reply:
-    """An API's answer; `cut` says that the body was longer than what was read, `infrastructure` that the answer (or
-    its absence: status 0) came of the network or a gateway rather than of the API."""
+    """An API's response.
+
+    `cut` says that the body was longer than what was read, `infrastructure` that the response (or its absence: status
+    0) comes from the network or a gateway and not from the API.
+    """
 
     status: int
     content_type: str
@@ -39,23 +42,23 @@ class Reply:
 
 @dataclass
 class KeptFiles:
-    """Where one conversation keeps answers that do not fit into it.
+    """Stores the responses of one conversation that are too large for it.
 
-    Long texts are kept in memory under the names the assistant is given; images go to `folder`, named by their content
-    so that running again gives the same name. Without a folder they are described but not kept.
+    Long texts are kept in memory under names given to the assistant; images are written to `folder`, named by their
+    content so that a new run uses the same name. Without a folder they are described but not stored.
     """
 
     folder: Path | None = None
     texts: dict[str, str] = field(default_factory=dict)
 
     def keep_text(self, text: str) -> str:
-        """Keep a text and return the name under which it can be looked into."""
+        """Store a text and return the name under which it can be searched."""
         name = f"response_{len(self.texts) + 1}.txt"
         self.texts[name] = text
         return name
 
     def keep_image(self, data: bytes, content_type: str) -> str:
-        """Keep an image and return its path relative to the output file, or ""."""
+        """Store an image and return its path relative to the output file, or ""."""
         if self.folder is None:
             return ""
         name = hashlib.sha256(data).hexdigest()[:16] + (mimetypes.guess_extension(content_type) or ".bin")
@@ -65,7 +68,7 @@ class KeptFiles:
 
 
 def observation_of(reply: Reply, files: KeptFiles, *, retrieval: bool = False) -> str:
-    """Return the answer as text; `retrieval` says that the assistant can look into a kept file."""
+    """Return the response as text; `retrieval` says that the assistant can search stored files."""
     if not reply.status:
         return (f"{_NO_ANSWER} {reply.infrastructure}. The API did not answer in time; try again "
                 "or call another function.")
@@ -112,12 +115,12 @@ def _is_utf8(head: bytes) -> bool:
     try:
         head.decode("utf-8")
     except UnicodeDecodeError as error:
-        return error.start > len(head) - 4  # a character cut at the end of the sample
+        return error.start > len(head) - 4  # a character cut off at the end of the sample
     return True
 
 
 def decoded(reply: Reply) -> str:
-    """Return the body as text in the charset that its type names, UTF-8 if there is none or it is unknown."""
+    """Return the body as text in the charset named by its content type, UTF-8 if that is missing or unknown."""
     charset = re.search(r"charset=[\"']?([\w.:-]+)", reply.content_type, re.IGNORECASE)
     return _by(reply.body, charset[1] if charset else "utf-8")
 
@@ -126,12 +129,12 @@ def _by(body: bytes, charset: str) -> str:
     decode: Callable[[str], str] = lambda name: body.decode(name, "replace")  # noqa: E731
     try:
         return decode(charset)
-    except (LookupError, UnicodeError):  # an unknown charset, or one that is for other things
+    except (LookupError, UnicodeError):  # an unknown charset, or a codec that does not decode text
         return decode("utf-8")
 
 
 def _one_line(text: str) -> str:
-    """Return JSON that is spread over lines without them, and other text without its line breaks."""
+    """Return multi-line JSON on one line, and other text without its line breaks."""
     text = text.strip().replace("\0", "")
     if "\n" not in text and "\r" not in text:
         return text
@@ -145,25 +148,25 @@ def _one_line(text: str) -> str:
 
 @dataclass(frozen=True)
 class Leaf:
-    """A value that is neither object nor array; `path` holds the names on the way to it, without list positions."""
+    """A value that is neither object nor array; `path` holds the keys that lead to it, without list indices."""
 
     path: tuple[str, ...]
     value: Any
 
     @cached_property
     def names(self) -> frozenset[str]:
-        """Return the words of the names on the way."""
+        """Return the words of the keys that lead to the value."""
         return frozenset(word for name in self.path for word in words(name.replace("_", " ")))
 
 
 def holds_observation(text: str) -> bool:
-    """Return whether a text that the assistant wrote holds an observation, which is not the assistant's to write."""
+    """Return whether the assistant's text contains an observation, which it must not write itself."""
     return _WRITTEN.search(text) is not None
 
 
 @dataclass(frozen=True)
 class Observation:
-    """What one step brought, read back from its text."""
+    """The result of one step, parsed from its text."""
 
     text: str
 
@@ -173,32 +176,32 @@ class Observation:
 
     @property
     def status(self) -> int | None:
-        """Return the HTTP status, None if no answer of an API is shown."""
+        """Return the HTTP status; None if no API response is shown."""
         return int(self._parts["status"]) if self._parts else None
 
     @property
     def succeeded(self) -> bool:
-        """Return whether it shows an API's success."""
+        """Return whether it shows a successful API response."""
         return self.status is not None and self.status < 400
 
     @property
     def is_unanswered(self) -> bool:
-        """Return whether the API did not answer at all."""
+        """Return whether the API did not respond at all."""
         return self.text.lstrip().startswith(_NO_ANSWER)
 
     @property
     def is_infrastructure(self) -> bool:
-        """Return whether the network or a gateway spoke in place of the API."""
+        """Return whether it comes from the network or a gateway instead of the API."""
         return self.is_unanswered or self.status in GATEWAY
 
     @property
     def refuses_arguments(self) -> bool:
-        """Return whether the executor refused the arguments before any request was sent."""
+        """Return whether the executor refused the arguments before sending a request."""
         return _REFUSAL.match(self.text) is not None
 
     @property
     def refuses_format(self) -> bool:
-        """Return whether the turn could not be read."""
+        """Return whether the turn could not be parsed."""
         return self.text.startswith(INVALID_FORMAT)
 
     @property
@@ -208,7 +211,7 @@ class Observation:
 
     @cached_property
     def body(self) -> Any:
-        """Return the JSON of the answer; None if it is not JSON or not all of it is shown."""
+        """Return the response as JSON; None if it is not JSON or is not shown completely."""
         text = (self._parts["body"] if self._parts else None) or ""
         if text[:1] not in tuple('{["') and not re.match(r"-?\d|true|false|null", text):
             return None
@@ -219,12 +222,12 @@ class Observation:
 
     @property
     def is_whole(self) -> bool:
-        """Return whether the whole answer is shown."""
+        """Return whether the complete response is shown."""
         return not _CUT.search(self.text)
 
     @cached_property
     def leaves(self) -> list[Leaf]:
-        """Return the values of the answer."""
+        """Return the leaf values of the response."""
         return list(_leaves(self.body, ()))
 
     @cached_property
@@ -235,7 +238,7 @@ class Observation:
 
 @lru_cache(maxsize=256)
 def read_observation(text: str) -> Observation:
-    """Return what one step brought; the same text, which several rules read, is parsed once."""
+    """Return the parsed result of one step; cached, since several rules read the same text."""
     return Observation(text)
 
 

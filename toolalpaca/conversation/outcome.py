@@ -1,6 +1,6 @@
-"""What became of a conversation: whether it becomes a training example, and what kind of task it was.
+"""Outcomes of conversations: whether an instance becomes a training example, and which kind of task it was.
 
-`build_dataset.py` decides with it; how an instance is written as text is up to the prompt forms.
+`build_dataset.py` uses it; how an instance is written as text is up to the prompt forms.
 """
 
 from collections import Counter
@@ -14,7 +14,7 @@ from toolalpaca.data.schema import GET_DETAILS, ApiRecord, Instance
 
 MAX_STEPS = 5
 
-# Why an instance is left out, with the words the summary has for it, in the order in which they are looked for.
+# Why an instance is left out, with the summary's wording, in the order in which the reasons are checked.
 REASONS = {
     "error": "ended in an error",
     "malformed": "not in the form of an instance",
@@ -32,7 +32,7 @@ KINDS = ("single", "multi", "missing", "none", "unsolved")
 
 
 def why_not_verified(instance: Any) -> str | None:
-    """Return the key in REASONS for an instance that the verification has not passed, None for one that it has."""
+    """Return the key in REASONS for an instance that has not passed the verification; None for one that has."""
     verification = instance.get("Verification") if isinstance(instance, dict) else None
     if not isinstance(verification, dict):
         return "unverified"
@@ -40,15 +40,15 @@ def why_not_verified(instance: Any) -> str | None:
 
 
 def asked_kind(record: ApiRecord, place: int) -> str:
-    """Return of which kind the instruction at `place` was asked for, "" if the record does not say."""
+    """Return the kind of instruction that was requested at `place`; "" if the record does not say."""
     asked = record.get("Instruction_Kinds") or []
     return asked[place] if place < len(asked) else ""
 
 
 def why_left_out(instance: Any, asked: str = "") -> str | None:
-    """Return the key in REASONS for an instance that is not a training example, None for one that is.
+    """Return the key in REASONS for an instance that is not a training example; None for one that is.
 
-    An answer without a step is one if no function can do what the instruction says, i.e. if its kind is `none`.
+    An answer without a step is a training example if no function can do what was asked, i.e. if its kind is `none`.
     """
     if not isinstance(instance, dict):
         return "malformed"
@@ -85,12 +85,12 @@ def _is_step(step: Any) -> bool:
 
 
 def steps_without_thought(instance: Instance) -> int:
-    """Return how many steps hold no thought, as in runs published without them."""
+    """Return how many steps have no thought, as in runs that were published without thoughts."""
     return sum(not step.thought for turn in user_turns(instance) for step in steps_of(turn))
 
 
 def kinds_of(records: Iterable[ApiRecord]) -> dict[str, int]:
-    """Return how many instances are of each of KINDS."""
+    """Return the number of instances of each of KINDS."""
     counts = Counter(dict.fromkeys(KINDS, 0))
     for record in records:
         counts.update(kind_of(instance, asked_kind(record, place))
@@ -99,10 +99,10 @@ def kinds_of(records: Iterable[ApiRecord]) -> dict[str, int]:
 
 
 def kind_of(instance: Instance, asked: str = "") -> str:
-    """Return `missing` if the assistant had to ask the user, else a kind by how many different calls succeeded.
+    """Return `missing` if the assistant had to ask the user, otherwise a kind by how many different calls succeeded.
 
-    `unsolved` is an instance that failed or in which no call succeeded; a call that was corrected counts once. `none`
-    is an answer without a call to an instruction of the kind `asked` none, which no function can carry out.
+    `unsolved` is an instance that failed or in which no call succeeded; a corrected call counts once. `none` is an
+    answer without a call to an instruction requested as `none`, which no function can carry out.
     """
     steps = [] if "error" in instance else steps_of(whole(instance))
     if asked == "none" and not steps and "error" not in instance:

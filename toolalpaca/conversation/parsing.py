@@ -1,4 +1,4 @@
-"""The assistant's turn read as a call, an answer or neither; what is not certain is refused."""
+"""Parsing of the assistant's turn into a call, an answer or neither; ambiguous turns are refused."""
 
 import re
 from collections.abc import Sequence
@@ -22,7 +22,7 @@ _INVENTED = re.compile(r"<[|｜]?(?:tool_response|tool_result|tool▁output|func
 
 @dataclass(frozen=True)
 class Action:
-    """A call: the function's name and its arguments, as values and as the JSON text that stands in the trace."""
+    """A call: the function's name and its arguments, as values and as the JSON text stored in the trace."""
 
     thought: str
     name: str
@@ -34,7 +34,7 @@ class Action:
 
 @dataclass(frozen=True)
 class FinalAnswer:
-    """The end of a conversation: what the user is told."""
+    """The end of a conversation: the answer to the user."""
 
     thought: str
     text: str
@@ -57,12 +57,12 @@ Turn = Action | FinalAnswer | Unreadable
 
 def parse_turn(text: str, form: PromptForm, *, has_observation: bool = False,
                functions: Functions | None = None) -> Turn:
-    """Read what followed the label of the thought.
+    """Parse what the assistant wrote after the thought label.
 
-    Of several actions the first counts, and an observation that the model made up is cut with all that follows. If
+    Of several actions the first counts, and an observation that the model made up is cut with everything after it. If
     there is a final answer in addition to an action, the action counts, unless the conversation already has an
-    observation that an answer could rest on (`has_observation`). `functions` holds the parameters of the functions
-    that may be called, by name, if they are known.
+    observation on which the answer could be based (`has_observation`). `functions` holds the parameters of the
+    functions that may be called, by name, if known.
     """
     reasoning, text = split_reasoning(_INVISIBLE.sub("", text.replace("\r\n", "\n").replace("\r", "\n")))
     reader = _Reader(form, has_observation, functions or {}, reasoning)
@@ -73,7 +73,7 @@ def parse_turn(text: str, form: PromptForm, *, has_observation: bool = False,
 
 @dataclass(frozen=True)
 class _Reader:
-    """How one turn is read."""
+    """The context in which one turn is parsed."""
 
     form: PromptForm
     has_observation: bool
@@ -81,7 +81,7 @@ class _Reader:
     reasoning: str
 
     def turn(self, text: str) -> Turn:
-        """Return what a text without reasoning says."""
+        """Return the parsed turn of a text without reasoning."""
         opened = _OPEN_FENCE.match(text)
         if opened:
             text = re.sub(r"\n[ \t]*```\s*\Z", "", text[opened.end():])
@@ -105,7 +105,7 @@ class _Reader:
         return self.unreadable(_kept(parts), "neither a call nor a final answer was found")
 
     def _native(self, text: str) -> Turn | None:
-        """Return the call in the model's own markup, if it precedes every label of a call or an answer."""
+        """Return the call in the model's native markup if it precedes every label of a call or an answer."""
         mark = MARK.search(text)
         if mark is None:
             return None
@@ -140,7 +140,7 @@ class _Reader:
         return Action(thought, name, read.arguments, read.text, notes + read.notes, self.reasoning)
 
     def _without_no_action(self, parts: list[LabelledText]) -> list[LabelledText]:
-        """Leave out an action such as `None` with its input; `Final Answer` as an action is the answer."""
+        """Drop an action such as `None` together with its input; an action `Final Answer` is the answer."""
         kept: list[LabelledText] = []
         skipping = False
         for part in parts:
@@ -178,7 +178,7 @@ class _Reader:
 
     def _named(self, thought: str, name_text: str, input_text: str | None, notes: tuple[str, ...],
                written: str) -> Turn:
-        """Read an action from the text after its label and from its input, which the former may hold too."""
+        """Parse an action from the text after its label and from its input, which that text may contain as well."""
         whole = name_text[:1] in ("{", "[") or MARK.match(name_text)
         if whole and input_text is None and (found := find_call(name_text, self.functions)):
             return self._call(NativeCall(f"{thought}\n{found.before}".strip(), found.name, found.input_text,
@@ -238,7 +238,7 @@ def _inline(parts: list[LabelledText], form: PromptForm) -> list[LabelledText] |
 
 
 def _with_whole_answer(parts: list[LabelledText]) -> list[LabelledText]:
-    """Keep a line such as `**Action:** Die Hard` in the answer that holds it, unless an action input follows."""
+    """Keep a line such as `**Action:** Die Hard` in the answer that contains it, unless an action input follows."""
     whole: list[LabelledText] = []
     for index, part in enumerate(parts):
         has_input = index + 1 < len(parts) and parts[index + 1].kind == "input"
@@ -250,10 +250,10 @@ def _with_whole_answer(parts: list[LabelledText]) -> list[LabelledText]:
 
 
 def _without_invention(parts: list[LabelledText]) -> tuple[list[LabelledText], tuple[str, ...]]:
-    """Cut at the first observation or question: both are other people's to write."""
+    """Cut at the first observation or question, which are not the assistant's to write."""
     for index, part in enumerate(parts):
         if part.kind in ("observation", "question"):
-            invented = part.text.strip() or parts[index + 1:]  # the bare label is only where it should have stopped
+            invented = part.text.strip() or parts[index + 1:]  # a bare label is only where it should have stopped
             return parts[:index], (f"cut: the assistant wrote the {part.kind} itself",) if invented else ()
     return parts, ()
 
@@ -276,6 +276,6 @@ def _bare_of_marks(text: str) -> str:
 
 
 def _kept(parts: Sequence[LabelledText]) -> str:
-    """Return the turn as it goes into the trace, under plain labels so that no made-up observation survives in it."""
+    """Return the turn as stored in the trace, under plain labels so that no made-up observation survives in it."""
     labels = {"thought": "", "action": "Action: ", "input": "Action Input: ", "answer": "Final Answer: "}
     return "\n".join(labels[part.kind] + part.text.strip() for part in parts if part.text.strip())

@@ -1,4 +1,5 @@
-"""Text that was meant as JSON, with its quotes and marks made JSON's own, so that the repair reads it right."""
+"""Normalisation of JSON-like text: other quotes and punctuation become JSON's, so that the repair reads it
+correctly."""
 
 import re
 
@@ -10,9 +11,9 @@ _AFTER = re.compile(r"\s*(?:\Z|[,:}\]，：｝］、]|//|#|/\*|\+\s*[\"'])")
 
 
 def normalised(text: str) -> str:
-    """Return the object or list that opens a text, up to its closing bracket or the end, its strings in double quotes.
+    """Return the object or list that begins a text, up to its closing bracket or the end, its strings in double quotes.
 
-    Quotes inside a string are escaped, full-width marks outside of strings are made plain, and escapes that JSON does
+    Quotes inside a string are escaped, full-width punctuation outside strings becomes ASCII, and escapes that JSON does
     not have lose their backslash.
     """
     written: list[str] = []
@@ -60,7 +61,7 @@ def _closes(text: str, index: int) -> bool:
 
 
 def balanced(text: str) -> tuple[str, str]:
-    """Return what stands outside of the strings of a normalised text, and how it was cut off; "" if it was not."""
+    """Return the text outside the strings of a normalised text, and how it was cut off ("" if it was not)."""
     outside = re.sub(r'"(?:[^"\\]|\\.)*"', '""', text)
     outside = re.sub(r"(?://|#)[^\n]*|/\*.*?\*/", "", outside, flags=re.DOTALL)
     if outside.replace('""', "").count('"'):

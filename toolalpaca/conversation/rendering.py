@@ -22,13 +22,13 @@ Segment = tuple[str, bool]  # a piece of text, and whether a model is trained to
 
 
 def stop_strings(form: PromptForm) -> list[str]:
-    """Return where the model must stop: what follows is not its to write."""
+    """Return the strings at which the model must stop; what follows them is not its to write."""
     return [form.observation]
 
 
 def render_prompt(form: PromptForm, record: ApiRecord, instruction: str, steps: Sequence[Step] = (), *,
                   get_details: bool = True, folder: Path = PROMPTS) -> str:
-    """Return the conversation so far, ending in the label of the thought that the assistant is to write next."""
+    """Return the conversation so far, ending with the label of the thought that the assistant writes next."""
     head = prompt_head(form, record, get_details=get_details, folder=folder)
     pieces = [opening(form, head, instruction)]
     for step in steps:
@@ -56,13 +56,13 @@ def segments(form: PromptForm, record: ApiRecord, instance: Instance, *, get_det
 
 
 def thinking(reasoning: str) -> str:
-    """Return reasoning as the block that opens a turn; nothing for none."""
+    """Return reasoning as the block that begins a turn; "" if there is none."""
     return f" <think>\n{reasoning.strip()}\n</think>\n\n" if reasoning.strip() else ""
 
 
 def prompt_head(form: PromptForm, record: ApiRecord, *, get_details: bool = True,
                 folder: Path = PROMPTS) -> str:
-    """Return what precedes the question: who the assistant is, the API and its functions."""
+    """Return the text before the question: the assistant's role, the API and its functions."""
     return assistant_prompt(form, folder).fill(
         name=record["Name"], introduction=record.get("Introduction") or record.get("Description") or "",
         functions=describe_functions(record, get_details=get_details),
@@ -70,12 +70,12 @@ def prompt_head(form: PromptForm, record: ApiRecord, *, get_details: bool = True
 
 
 def opening(form: PromptForm, head: str, instruction: str) -> str:
-    """Return everything up to the first thought."""
+    """Return the prompt up to the first thought."""
     return f"{head}\n\n{form.question}{spaced(instruction)}\n{form.thought}"
 
 
 def next_question(form: PromptForm, said: str) -> str:
-    """Return what follows an answer when the user says something more, up to the next thought."""
+    """Return the text between an answer and the next thought if the user asks something more."""
     return f"\n\n{form.question}{spaced(said)}\n{form.thought}"
 
 
@@ -86,7 +86,7 @@ def turn_text(form: PromptForm, step: Step) -> str:
 
 
 def observation_text(form: PromptForm, step: Step) -> str:
-    """Return what came back in one step, and the label of the thought that follows."""
+    """Return the observation of one step, and the label of the thought that follows."""
     return f"{spaced(step.observation)}\n{form.thought}"
 
 
@@ -105,10 +105,11 @@ class RenderedConversation:
 
 
 def read_prompt(prompt: str) -> RenderedConversation | None:
-    """Return the conversation at the end of a prompt that `render_prompt` wrote; None if there is none.
+    """Parse the conversation at the end of a prompt that `render_prompt` wrote; return None if there is none.
 
-    The template comes first and may show the form, so the question is the last one, or the first of several that follow
-    each other's answers. Of forms with the same question, the one counts of which the prompt shows more labels.
+    The template comes first and may show the form, so the question is the last one, or the first of several that each
+    follow the previous one's answer. Of forms with the same question label, the one with more labels in the prompt is
+    chosen.
     """
     forms = {tuple(form.labels.values()): form for form in PROMPT_FORMS.values()}
     found = [(start, form) for form in forms.values() if (start := _beginning(prompt, form)) is not None]
@@ -122,7 +123,7 @@ def read_prompt(prompt: str) -> RenderedConversation | None:
 
 
 def _beginning(prompt: str, form: PromptForm) -> int | None:
-    """Return where the conversation begins, None if the prompt is not in this form."""
+    """Return where the conversation begins; None if the prompt is not in this form."""
     if not prompt.rstrip().endswith(f"\n{form.thought}"):
         return None
     questions = [match.start() for match in re.finditer(rf"(?:\A|\n){re.escape(form.question)}", prompt)]
@@ -154,5 +155,5 @@ def _conversation(form: PromptForm, head: str, parts: Sequence[tuple[str, str]])
 
 @lru_cache(maxsize=16)
 def assistant_prompt(form: PromptForm, folder: Path = PROMPTS) -> Prompt:
-    """Return the form's template; raise UsageError if it is missing or asks for what no stage fills."""
+    """Return the form's template; raise UsageError if it is missing or has an unknown placeholder."""
     return Prompt(folder / f"Assistant_{form.name}.txt", {"name", "introduction", "functions", "function_names"})

@@ -1,4 +1,4 @@
-"""Steps of a conversation: the type, its reading from and writing to the exchange format, and steps as calls."""
+"""Steps of a conversation: the type, its conversion from and to the exchange format, and steps as calls."""
 
 import json
 from collections.abc import Iterator, Sequence
@@ -15,9 +15,9 @@ from toolalpaca.data.schema import EXTERNAL_TOOLS, Instance, StepLists, StepNote
 
 @dataclass(frozen=True)
 class Step:
-    """One step. `action` is "" if no call could be read from what the assistant wrote, which is then the `thought`.
+    """One step. `action` is "" if no call could be parsed from what the assistant wrote, which is then the `thought`.
 
-    `turn` counts the assistant's turns from 1: the parallel calls of one turn are several steps. `reasoning` is what a
+    `turn` numbers the assistant's turns from 1: the parallel calls of one turn are several steps. `reasoning` is what a
     reasoning model wrote before the turn.
     """
 
@@ -30,12 +30,12 @@ class Step:
 
     @property
     def is_call(self) -> bool:
-        """Return whether a call could be read."""
+        """Return whether a call could be parsed."""
         return bool(self.action)
 
 
 def steps_of(instance: Instance) -> list[Step]:
-    """Return the steps that the exchange format holds as nested lists; a step of another shape has no action."""
+    """Return the steps in the exchange format's nested lists; a step of another shape has no action."""
     raw = instance.get("intermediate_steps")
     notes = instance.get("step_notes")
     notes = notes if isinstance(notes, list) else []
@@ -79,7 +79,7 @@ def _note(step: Step) -> StepNote:
 
 
 def describe_solution(instance: Instance) -> str:
-    """Return the whole solution in words, as the judge is shown it."""
+    """Return the whole solution in words, as it is shown to the judge."""
     lines: list[str] = []
     for number, step in enumerate(steps_of(instance), start=1):
         lines.append(f"Step {number}")
@@ -96,7 +96,7 @@ def describe_solution(instance: Instance) -> str:
 
 @dataclass(frozen=True)
 class PredictedCall:
-    """A step as a call. `function` is "" if it holds none; `arguments` is None unless they are a JSON object."""
+    """A step as a call. `function` is "" if it has none; `arguments` is None unless they are a JSON object."""
 
     place: int
     function: str
@@ -105,38 +105,38 @@ class PredictedCall:
 
     @cached_property
     def seen(self) -> Observation:
-        """Return what came back, ready to be read."""
+        """Return the parsed observation."""
         return read_observation(self.observation)
 
     @property
     def status(self) -> int | None:
-        """Return the HTTP status of the answer, None if no request was sent."""
+        """Return the HTTP status of the response; None if no request was sent."""
         return self.seen.status
 
     @property
     def is_external(self) -> bool:
-        """Return whether it called no API but asked the user, looked into a file or at the clock."""
+        """Return whether it called no API but asked the user, searched a file or read the clock."""
         return self.function in EXTERNAL_TOOLS
 
     @property
     def rejected(self) -> bool:
-        """Return whether it never reached the API's function: unreadable, unknown, or arguments that do not fit."""
+        """Return whether it never reached the API's function: unparsable, unknown, or with invalid arguments."""
         refused = self.status is None or self.status in (400, 405, 422)
         return not self.is_external and (self.arguments is None or refused)
 
     @property
     def failed(self) -> bool:
-        """Return whether it brought an error instead of a result."""
+        """Return whether it resulted in an error."""
         return self.rejected or (self.status is not None and not self.seen.succeeded)
 
     @cached_property
     def observed(self) -> list[str]:
-        """Return the words of what came back."""
+        """Return the words of the observation."""
         return words(self.observation)
 
 
 def predicted_calls(instance: Instance) -> list[PredictedCall]:
-    """Return a solution's steps as calls, in their order."""
+    """Return a solution's steps as calls, in order."""
     return list(_calls(steps_of(instance)))
 
 
@@ -146,5 +146,5 @@ def _calls(steps: Sequence[Step]) -> Iterator[PredictedCall]:
 
 
 def api_calls(calls: Sequence[PredictedCall]) -> list[PredictedCall]:
-    """Return the calls of the API's functions, whether or not they exist."""
+    """Return the calls to the API's functions, whether or not they exist."""
     return [call for call in calls if call.function and not call.is_external]

@@ -1,4 +1,4 @@
-"""Conversations of several turns: the first is the instance itself, later ones are in its `Turns`."""
+"""Conversations with several user turns: the first is the instance itself, later ones are in its `Turns`."""
 
 from typing import Any, cast
 
@@ -7,15 +7,18 @@ from toolalpaca.data.schema import Instance
 
 
 def user_turns(instance: Instance) -> list[Instance]:
-    """Return what the user said and what came of it, one instance a turn; the first is the instance itself."""
+    """Return one instance per user turn, with what the user said and the result; the first is the instance itself."""
     later: Any = instance.get("Turns")
     found = [turn for turn in later if isinstance(turn, dict)] if isinstance(later, list) else []
     return [instance, *cast(list[Instance], found)]
 
 
 def whole(instance: Instance) -> Instance:
-    """Return a conversation as if all of it had been asked for at once and answered at the end, for those who check
-    calls and answers against all that was said; an instance of one turn as it is."""
+    """Return a conversation as if everything had been asked at once and answered at the end.
+
+    Checks of calls and answers against everything the user said use it. An instance with a single turn is returned
+    unchanged.
+    """
     turns = user_turns(instance)
     if len(turns) == 1:
         return instance

@@ -1,4 +1,4 @@
-"""Each conversation as the page's browser draws it, with its golden calls and the predicted ones side by side."""
+"""Conversations as data for the report page, with golden calls and predicted calls side by side."""
 
 import json
 from collections.abc import Sequence
@@ -21,12 +21,12 @@ Entries = dict[tuple[str, int], dict[str, Any]]
 
 
 def matches_of(case: Case, functions: dict[str, Function]) -> dict[str, Any] | None:
-    """What the page draws of a case with a golden answer, None for one without.
+    """Return what the page shows of a case with a golden answer; None for a case without one.
 
-    `golden` holds per call its function `f`, arguments `a`, their text `w` for where they cannot be read, whether it is
-    `optional`, the step `m` of the predicted call that it was matched with (null for none) and the values that are
-    `wrong` as [path, finding, golden, predicted].
-    `extra` holds the steps that no golden call asks for, each with why it counts against the solution, or null.
+    `golden` holds for each call its function `f`, its arguments `a`, their text `w` if they cannot be parsed, whether
+    it is `optional`, the step `m` of the matching predicted call (null if there is none) and the `wrong` values as
+    [path, finding, golden, predicted]. `extra` holds the steps that no golden call asks for, each with why it counts
+    against the solution, or null.
     """
     if case.golden is None:
         return None
@@ -45,7 +45,7 @@ def matches_of(case: Case, functions: dict[str, Function]) -> dict[str, Any] | N
 
 
 def _shown(value: Any) -> Any:
-    """Arguments as JSON; a value that the golden answer leaves open stands as ${what it is}."""
+    """Return arguments as JSON; a value that the golden answer leaves open becomes ${description}."""
     if isinstance(value, dict):
         return {name: _shown(item) for name, item in value.items()}
     if isinstance(value, list):
@@ -58,7 +58,7 @@ def _text(value: Any) -> str:
 
 
 def browser_data(runs: Sequence[Run], evaluations: Sequence[Evaluation], segments: Segments) -> dict[str, Any]:
-    """What is embedded in the page: names of runs and evaluations, the APIs, and the instances in their order."""
+    """Return the data embedded in the page: the names of runs and evaluations, the APIs, and the instances in order."""
     apis: list[dict[str, Any]] = []
     instances: list[dict[str, Any]] = []
     entries = [entries_by_case(evaluation.results) for evaluation in evaluations]
@@ -82,8 +82,9 @@ def _api(run: int, case: Case) -> dict[str, Any]:
 
 def _instance(case: Case, functions: dict[str, Function], entries: Sequence[Entries],
               segments: Segments) -> dict[str, Any]:
-    """One instruction: `i` its place, `q` the user's words, `s` the steps, `t` last thought, `o` answer, `e` error,
-    `m` which turns are trained, `l` why it is no training example, `v` verification, `j` verdicts, `g` golden calls."""
+    """Return the data of one instruction: `i` index, `q` the user's words, `s` the steps, `t` last thought, `o`
+    answer, `e` error, `m` which turns are trained, `l` why it is not a training example, `v` verification, `j`
+    verdicts, `g` golden calls."""
     instance = case.instance
     made: dict[str, Any] = {
         "i": case.id, "q": case.instruction, "o": case.answer, "t": str(instance.get("Final Thought") or ""),
@@ -100,13 +101,14 @@ def _instance(case: Case, functions: dict[str, Function], entries: Sequence[Entr
 
 
 def _trained_turns(case: Case, segments: Segments) -> list[int]:
-    """For each turn of the assistant, the last one included, 1 where a model is trained to write it."""
+    """Return for each turn of the assistant, including the last, 1 if a model is trained to write it and 0
+    otherwise."""
     pieces = segments(case.record, case.instance)
     return [int(trained) for _, trained in pieces[1::2]]
 
 
 def _verdict(number: int, case: Case, entries: Entries) -> dict[str, Any] | None:
-    """What an evaluation says of this very solution; entries that do not hold a solution are taken at their word."""
+    """Return an evaluation's verdict on this solution; entries that do not hold the solution are assumed to match."""
     entry = entries.get((case.api, case.id))
     if entry is None or entry.get("input", case.instruction) != case.instruction:
         return None

@@ -1,4 +1,4 @@
-"""How large a corpus is and what its conversations are like: the rows of the table beside the paper's figures."""
+"""Corpus statistics: size, lengths and kinds of conversations, in a table next to the paper's figures."""
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
@@ -14,7 +14,7 @@ from toolalpaca.report.inputs import Run
 
 Segments = Callable[[ApiRecord, Instance], list[tuple[str, bool]]]  # the training text of an instance, in pieces
 
-# Figures of arXiv 2306.05301 and counts over its published test files, keyed by this report's row names.
+# Figures from arXiv 2306.05301 and counts over its published test files, keyed by this report's row names.
 PAPER_COLUMNS: dict[str, dict[str, str]] = {
     "paper, training": {"APIs": "more than 400", "categories": "50", "instances": "3,938"},
     "paper, simulated test": {"APIs": "10", "instructions": "100", "with one golden call": "57",
@@ -26,8 +26,11 @@ PAPER_COLUMNS: dict[str, dict[str, str]] = {
 
 @dataclass
 class CorpusFigures:
-    """One run counted. Lengths are in words; `steps` and `calls` are per instance with a solution, and `golden` are the
-    calls of each golden answer, questions to the user included, as the paper's test files are counted."""
+    """The statistics of one run.
+
+    Lengths are in words; `steps` and `calls` are per instance with a solution, and `golden` are the calls of each
+    golden answer, including questions to the user, as in the counts of the paper's test files.
+    """
 
     name: str
     apis: int
@@ -46,7 +49,7 @@ class CorpusFigures:
     trained_tokens: int = 0
 
     def rows(self) -> dict[str, str]:
-        """The table's cells by row name; rows that nothing is known of are left out."""
+        """Return the table's cells by row name, without rows for which nothing is known."""
         counted = {
             "APIs": f"{self.apis:,}", "categories": f"{len(self.categories):,}",
             "functions per API": _mean(self.functions), "instructions": f"{len(self.instructions):,}",
@@ -80,7 +83,8 @@ def _share(numbers: Sequence[int], wanted: Callable[[int], bool]) -> str:
 
 
 def corpus_of(run: Run, segments: Segments, tokenizer: Any = None) -> CorpusFigures:
-    """Count one run. `tokenizer` is of the package tokenizers; without one no tokens are counted."""
+    """Return the statistics of one run. `tokenizer` is one of the package tokenizers; without it tokens are not
+    counted."""
     solved = [case for case in run.cases if case.failure is None]
     made = [predicted_calls(case.instance) for case in solved]
     corpus = CorpusFigures(
@@ -110,7 +114,7 @@ def _count_tokens(corpus: CorpusFigures, cases: Iterable[Case], segments: Segmen
 
 
 def corpus_table(corpora: Sequence[CorpusFigures]) -> tuple[list[str], list[list[str]]]:
-    """Header and rows, the runs first and the paper's columns after them; an empty cell is a figure not known."""
+    """Return header and rows: the runs first, then the paper's columns; unknown figures are empty cells."""
     columns = {corpus.name: corpus.rows() for corpus in corpora} | PAPER_COLUMNS
     names = list(dict.fromkeys(name for corpus in corpora for name in corpus.rows()))
     return ["", *columns], [[name, *(cells.get(name, "") for cells in columns.values())] for name in names]

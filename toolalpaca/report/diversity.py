@@ -1,4 +1,4 @@
-"""How varied instructions are: pairs of verb and noun (Wang et al. 2022), n-grams, self-BLEU and near-duplicates."""
+"""Diversity of instructions: verb-noun pairs (Wang et al. 2022), n-grams, self-BLEU and near-duplicates."""
 
 import random
 import re
@@ -12,21 +12,22 @@ _AUXILIARIES = {
     "thank", "thanks", "looking", "trying", "planning",
 }
 _MODIFIERS = ("DT", "JJ", "PRP$", "CD", "POS", "RB", "PRP")
-_WORDS_TO_NOUN = 6  # how far behind its verb a noun may stand
+_WORDS_TO_NOUN = 6  # how far after its verb a noun may be
 Tagged = tuple[str, str]
 
-_SAMPLE = 120  # instructions that self-BLEU is taken over; its cost grows with the square
+_SAMPLE = 120  # instructions in the self-BLEU sample; its cost grows quadratically
 _WORD = re.compile(r"\w+(?:['’]\w+)?|[^\w\s]")
 MOST_PAIRS = 50
 
 
 def verb_noun(instructions: Iterable[str]) -> Counter[tuple[str, str]]:
-    """How many instructions have each pair as their first; an instruction without one counts nowhere."""
+    """Return how many instructions begin with each verb-noun pair; instructions without a pair are not counted."""
     return Counter(pair for text in instructions if (pair := first_pair(text)))
 
 
 def first_pair(text: str) -> tuple[str, str] | None:
-    """The first verb of an instruction that has a noun behind it, in lower case, the noun in the singular."""
+    """Return the first verb of an instruction that is followed by a noun, in lower case, and the noun in the
+    singular."""
     from textblob.en import tag
 
     words = [(word, kind) for word, kind in tag(text, tokenize=True) if word]
@@ -39,8 +40,11 @@ def first_pair(text: str) -> tuple[str, str] | None:
 
 
 def _is_verb(words: Sequence[Tagged], place: int) -> bool:
-    """A verb that asks for something. The tagger takes many imperatives for nouns: what follows "to" or "please" or
-    opens a sentence before an article is a verb as well."""
+    """Return whether a word is a verb that asks for something.
+
+    The tagger takes many imperatives for nouns, so a word after "to" or "please", or one that opens a sentence before
+    an article, counts as a verb too.
+    """
     word, kind = words[place]
     if word.lower() in _AUXILIARIES or not word.isalpha():
         return False
@@ -54,7 +58,7 @@ def _is_verb(words: Sequence[Tagged], place: int) -> bool:
 
 
 def _noun_after(words: Sequence[Tagged], verb: int) -> str | None:
-    """The last noun of the noun phrase that follows the verb."""
+    """Return the last noun of the noun phrase that follows the verb."""
     noun = None
     for word, kind in words[verb + 1:verb + 1 + _WORDS_TO_NOUN]:
         if kind in ("NN", "NNS") and word.isalpha():
@@ -72,7 +76,7 @@ def _noun_form(word: str) -> str:
 
 @dataclass(frozen=True)
 class NearDuplicate:
-    """Two instructions, by their places, and the Jaccard similarity of their words and pairs of neighbouring words."""
+    """Two instructions, by index, and the Jaccard similarity of their words and word bigrams."""
 
     first: int
     second: int
@@ -81,7 +85,7 @@ class NearDuplicate:
 
 @dataclass
 class Diversity:
-    """The figures of one run. `distinct_ngrams` is distinct-n (Li et al. 2016) for n of 1 to 4."""
+    """Diversity figures of one run. `distinct_ngrams` is distinct-n (Li et al. 2016) for n from 1 to 4."""
 
     instructions: int
     distinct: int
@@ -93,7 +97,7 @@ class Diversity:
 
 
 def diversity(instructions: Sequence[str], seed: int = 0) -> Diversity:
-    """The figures over the instructions of a run; texts are compared in lower case."""
+    """Return the diversity of a run's instructions; texts are compared in lower case."""
     texts = [_WORD.findall(text.lower()) for text in instructions]
     found = Diversity(len(texts), len({tuple(text) for text in texts}))
     if not texts:
@@ -115,7 +119,7 @@ def _distinct(texts: Sequence[Sequence[str]], size: int) -> float:
 
 
 def _self_bleu(texts: Sequence[Sequence[str]]) -> float | None:
-    """The mean BLEU-4 of each text against all the others (Zhu et al. 2018); None for fewer than two texts."""
+    """Return the mean BLEU-4 of each text against all others (Zhu et al. 2018); None for fewer than two texts."""
     from nltk.translate.bleu_score import SmoothingFunction, sentence_bleu
 
     if len(texts) < 2:

@@ -1,4 +1,4 @@
-"""Drawing a plot in the report's style: a PNG for papers, and an SVG that takes on the page's own colours."""
+"""Drawing plots in the report's style: a PNG for papers, and an SVG that uses the page's own colours."""
 
 import io
 import re
@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-# Okabe and Ito's palette, which stays apart for colour-blind readers and on white as on black.
+# Okabe and Ito's palette, distinguishable for colour-blind readers on white and on black.
 BLUE, ORANGE, GREEN, PINK, SKY, RED, YELLOW = (
     "#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00", "#F0E442")
 PALETTE = (BLUE, ORANGE, GREEN, PINK, SKY, RED, YELLOW)
-_INK = "#1a1b1c"  # becomes the page's text colour in an SVG
+_INK = "#1a1b1c"  # replaced by the page's text colour in an SVG
 _STYLE: Any = {
     "font.size": 9, "font.sans-serif": ["DejaVu Sans"], "text.parse_math": False, "text.color": _INK,
     "axes.spines.top": False, "axes.spines.right": False, "axes.edgecolor": _INK, "axes.facecolor": "none",
@@ -23,18 +23,18 @@ Draw = Callable[[Any], None]
 
 @dataclass(frozen=True)
 class Plot:
-    """A plot before it is drawn: `name` is that of its file, `words` describe it to those who do not see it."""
+    """A plot before it is drawn: `name` is its file's name, `words` its text description for screen readers."""
 
     name: str
     title: str
     words: str
-    draw: Draw  # draws on a matplotlib Axes
+    draw: Draw  # draws on matplotlib Axes
     size: tuple[float, float] = (6.4, 3.4)  # inches
 
 
 @dataclass(frozen=True)
 class Drawn:
-    """A plot for the page."""
+    """A drawn plot for the page."""
 
     name: str
     title: str
@@ -43,7 +43,7 @@ class Drawn:
 
 
 def drawn(plot: Plot, folder: Path) -> Drawn:
-    """Write `folder`/NAME.png with a white ground and return the same drawing as an SVG for the page."""
+    """Write `folder`/NAME.png on a white background and return the same plot as an SVG for the page."""
     import matplotlib
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.backends.backend_svg import FigureCanvasSVG
@@ -76,7 +76,7 @@ def plain(text: str, longest: int = 40) -> str:
 
 
 def bars(name: str, title: str, counts: Mapping[str, int], unit: str, words: str, colour: str = BLUE) -> Plot:
-    """Return a plot of horizontal bars, the first on top, with their numbers."""
+    """Return a plot of horizontal bars, the first at the top, with their values."""
     labels, numbers = [plain(label) for label in counts], list(counts.values())
 
     def draw(axes: Any) -> None:

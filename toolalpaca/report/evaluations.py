@@ -1,4 +1,4 @@
-"""Evaluation results for the page: shares with intervals, classes of errors, and each run against the first."""
+"""Evaluation results for the page: rates with confidence intervals, error classes, and each run against the first."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -16,8 +16,8 @@ RATES = {**{name: f"{name} right" for name in QUESTIONS}, "both": "both right"}
 
 @dataclass(frozen=True)
 class EvaluationFigures:
-    """One evaluation: how many cases and without a solution, the rates of its verdicts by label, the scorers' figures,
-    its classes of errors, and where judge and scorer differ."""
+    """One evaluation: the number of cases and of those without a solution, the rates of its verdicts by label, the
+    scorers' figures, its error classes, and the cases on which judge and scorers disagree."""
 
     name: str
     judge: str
@@ -32,12 +32,12 @@ class EvaluationFigures:
 
     @property
     def plotted(self) -> dict[str, Rate]:
-        """Return all shares by label, those of the scorers labelled as such."""
+        """Return all rates by label, with the scorers' labelled as such."""
         return self.rates | {f"scorers: {one.label}": one.value for one in self.figures if isinstance(one.value, dict)}
 
 
 def shown(evaluation: Evaluation) -> EvaluationFigures:
-    """Return what the page says of one results file; a published file without statistics has them counted."""
+    """Return what the page shows of one results file; for published files without statistics they are computed."""
     found = _statistics(evaluation.results)
     rates = {label: found["rates"][name] for name, label in RATES.items()}
     groups = {title: found[key] for key, title in (("by_golden_calls", "golden calls"), ("by_method", "HTTP method"),
@@ -72,7 +72,8 @@ def _judge(results: dict[str, Any]) -> str:
 
 
 def comparisons(evaluations: Sequence[Evaluation]) -> Iterator[tuple[str, list[str]]]:
-    """Yield each evaluation against the first where they share cases: a title and a sentence per question."""
+    """Yield the comparison of each evaluation with the first if they share cases: a title and a sentence per
+    question."""
     for other in evaluations[1:]:
         found = compare(other.results, evaluations[0].results)
         title = f"{other.name} against {evaluations[0].name}"

@@ -1,4 +1,4 @@
-"""What a report is made from: runs, evaluation results, run logs and a trained model's folder."""
+"""Inputs of the report: runs, evaluation results, run logs and a trained model's folder."""
 
 import json
 from collections.abc import Sequence
@@ -18,7 +18,7 @@ from toolalpaca.evaluation.results import read_results
 
 @dataclass(frozen=True)
 class Run:
-    """One file of conversations; `name` is unique within a report and `cases` hold every instruction of it."""
+    """One file of conversations; `name` is unique within a report and `cases` has one entry per instruction."""
 
     name: str
     path: Path
@@ -37,7 +37,7 @@ class Evaluation:
 
 @dataclass(frozen=True)
 class Inputs:
-    """All that was found to report on; what is missing is empty."""
+    """Everything to report on; what is missing is empty."""
 
     runs: list[Run]
     evaluations: list[Evaluation] = field(default_factory=list)
@@ -47,7 +47,7 @@ class Inputs:
 
 
 def read_inputs(runs: Sequence[Path], evaluations: Sequence[Path], gold: Path | None, model: Path | None) -> Inputs:
-    """Read everything; raises UsageError naming the file and what is wrong with it."""
+    """Read all inputs; raise UsageError naming the file and what is wrong with it."""
     golden = {record["Name"]: record for record in read_records(gold)} if gold else None
     found = [_read_run(name, path, golden) for name, path in _named(runs)]
     if golden and not any(_fits(record, golden) for run in found for record in run.records):
@@ -65,14 +65,14 @@ def _read_run(name: str, path: Path, golden: dict[str, ApiRecord] | None) -> Run
 
 
 def _fits(record: ApiRecord, golden: dict[str, ApiRecord]) -> bool:
-    """Whether the golden answers of an API of that name were written for this record's instructions."""
+    """Return whether the golden answers for an API of that name were written for this record's instructions."""
     texts = [[" ".join(str(text).split()) for text in one.get("Instructions") or []]
              for one in (record, golden.get(record["Name"], ApiRecord()))]
     return bool(texts[0]) and texts[0] == texts[1]
 
 
 def _named(paths: Sequence[Path]) -> list[tuple[str, Path]]:
-    """Each file with the shortest name that tells it from the others: its stem, else the folder as well."""
+    """Return each file with the shortest name that distinguishes it: its stem, or else the folder as well."""
     plain = [path if path.exists() or not is_sharded(path) else path.parent for path in paths]  # shards/*.parquet
     stems = [path.stem for path in plain]
     short = [path.stem if stems.count(path.stem) == 1 else f"{path.resolve().parent.name}/{path.stem}"
@@ -81,7 +81,7 @@ def _named(paths: Sequence[Path]) -> list[tuple[str, Path]]:
 
 
 def _logs(files: Sequence[Path]) -> dict[str, list[dict[str, Any]]]:
-    """The run logs beside the files, by folder; folders without a log are left out."""
+    """Return the run logs next to the files, by folder; folders without a log are skipped."""
     logs = {}
     for folder in dict.fromkeys(output_place(path, None) for path in files):
         try:
@@ -95,7 +95,7 @@ def _logs(files: Sequence[Path]) -> dict[str, list[dict[str, Any]]]:
 
 
 def _history(model: Path) -> list[dict[str, Any]]:
-    """What the trainer logged, from the model's folder."""
+    """Return the trainer's log history from the model's folder."""
     state = read_json(model / "trainer_state.json")
     history = state.get("log_history") if isinstance(state, dict) else None
     if not isinstance(history, list):

@@ -22,7 +22,7 @@ from toolalpaca.report.runs import StageCost, Verified, file_failures, log_failu
 
 TEMPLATES = Path(__file__).resolve().parent / "templates"
 SCRIPTS = ("dom.js", "state.js", "search.js", "list.js", "json.js", "golden.js", "trace.js", "main.js")
-# What would end the script element, or a line in old readers of JavaScript, is written as an escape.
+# Characters that would end the script element, or a line in old JavaScript engines, are written as escapes.
 _ESCAPES = {ord("<"): "\\u003c", ord(">"): "\\u003e", ord("&"): "\\u0026", 0x2028: "\\u2028", 0x2029: "\\u2029"}
 
 PAGE, PLOT_FOLDER = "index.html", "plots"
@@ -30,7 +30,7 @@ PAGE, PLOT_FOLDER = "index.html", "plots"
 
 @dataclass(frozen=True)
 class NearPair:
-    """Two instructions that say nearly the same, each with its place (API, id)."""
+    """Two instructions that are nearly the same, each with its location (API, id)."""
 
     similarity: float
     first: tuple[str, int, str]
@@ -39,7 +39,7 @@ class NearPair:
 
 @dataclass
 class Sections:
-    """All that the page shows beside the conversations. A part that nothing is known of is empty."""
+    """Everything the page shows in addition to the conversations; unknown parts are empty."""
 
     header: list[str]
     rows: list[list[str]]
@@ -53,7 +53,7 @@ class Sections:
 
 
 def sections_of(inputs: Inputs, segments: Segments, folder: Path) -> Sections:
-    """Count everything and draw the plots into `folder`."""
+    """Compute all sections and draw the plots into `folder`."""
     tokenizer = _tokenizer(inputs.tokenizer)
     corpora = [corpus_of(run, segments, tokenizer) for run in inputs.runs]
     header, rows = corpus_table(corpora)
@@ -93,7 +93,7 @@ def _failures(inputs: Inputs) -> Iterator[tuple[str, str, str, int]]:
 
 
 def render(title: str, sections: Sections, data: dict[str, Any]) -> str:
-    """The whole page as text. Everything in it but our own style and script is escaped."""
+    """Return the whole page as text. Everything except our own style and script is escaped."""
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
     environment = Environment(loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined,
@@ -105,19 +105,19 @@ def render(title: str, sections: Sections, data: dict[str, Any]) -> str:
 
 
 def embedded(value: Any) -> str:
-    """JSON that can stand inside a script element whatever texts it holds."""
+    """Return JSON that is safe inside a script element, whatever strings it contains."""
     text = to_json(value, compact=True)
     return text.translate(_ESCAPES).encode("utf-8", "replace").decode("utf-8")
 
 
 def _hash(script: str) -> str:
-    """What the page's content security policy names its one script by, so that no other can run."""
+    """Return the hash by which the page's content security policy allows its one script and no other."""
     return "sha256-" + base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
 
 
 def write_report(runs: Sequence[Path], evaluations: Sequence[Path], gold: Path | None, model: Path | None,
                  output: Path, segments: Segments) -> Path:
-    """Write the page and its plots into the folder `output`; the page's path."""
+    """Write the page and its plots into the folder `output`; return the page's path."""
     inputs = read_inputs(runs, evaluations, gold, model)
     plots = output_folder(output_folder(output) / PLOT_FOLDER)
     sections = sections_of(inputs, segments, plots)

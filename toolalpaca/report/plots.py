@@ -1,4 +1,5 @@
-"""The report's plots: each is a function of the counted figures and one entry in PLOTS, under the page's section."""
+"""The report's plots: each is a function of the computed figures and an entry in PLOTS, under its section of the
+page."""
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -18,7 +19,7 @@ _MOST_CATEGORIES, _MOST_VERBS, _MOST_NOUNS = 25, 16, 5
 
 @dataclass(frozen=True)
 class Figures:
-    """What the plots are drawn from: the inputs, and what was counted in them."""
+    """What the plots are drawn from: the inputs and the figures computed from them."""
 
     inputs: Inputs
     corpora: Sequence[CorpusFigures]
@@ -27,7 +28,7 @@ class Figures:
 
 
 def calls_per_instance(figures: Figures) -> Iterator[Plot]:
-    """Yield a histogram of API calls per instance, all runs side by side."""
+    """Yield a histogram of API calls per instance, with all runs side by side."""
     corpora = figures.corpora
     if not any(corpus.calls for corpus in corpora):
         return
@@ -108,7 +109,7 @@ def verbs_and_nouns(figures: Figures) -> Iterator[Plot]:
 
 
 def failed_checks(figures: Figures) -> Iterator[Plot]:
-    """Yield, for each verified run, why instances did not pass."""
+    """Yield for each verified run why instances failed."""
     for number, (name, found) in enumerate(figures.verified, 1):
         counts = dict(found.codes.most_common())
         if counts:
@@ -118,7 +119,7 @@ def failed_checks(figures: Figures) -> Iterator[Plot]:
 
 
 def evaluation_rates(figures: Figures) -> Iterator[Plot]:
-    """Yield each evaluation's fractions with their 95 % intervals."""
+    """Yield each evaluation's rates with their 95 % intervals."""
     evaluations = figures.rates
     if not evaluations:
         return
@@ -149,7 +150,7 @@ def evaluation_rates(figures: Figures) -> Iterator[Plot]:
 
 
 def training_loss(figures: Figures) -> Iterator[Plot]:
-    """Yield the training loss, and the held-out loss if there is one."""
+    """Yield the training loss, and the validation loss if there is one."""
     trained, held_out = losses(figures.inputs.history)
     if trained:
         (first, start), (last, end) = trained[0], trained[-1]
@@ -157,7 +158,7 @@ def training_loss(figures: Figures) -> Iterator[Plot]:
                    lambda axes: draw_loss(axes, trained, held_out))
 
 
-# A section of the page, and what it draws in it; the order within a section is the page's.
+# A section of the page and its plots, in the page's order.
 PLOTS: tuple[tuple[str, Callable[[Figures], Iterator[Plot]]], ...] = (
     ("corpus", calls_per_instance), ("corpus", instruction_lengths), ("corpus", categories),
     ("diversity", verbs_and_nouns), ("verification", failed_checks), ("evaluation", evaluation_rates),

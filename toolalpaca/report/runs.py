@@ -1,4 +1,4 @@
-"""What the verification found, what failed and what each stage cost, from instances and run logs."""
+"""Results of the verification, failures and costs of each stage, from instances and run logs."""
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -13,24 +13,24 @@ from toolalpaca.verification.reasons import CODES
 
 @dataclass(frozen=True)
 class Verified:
-    """The verification of one run: how many instances have one and passed, and those with each reason."""
+    """The verification of one run: how many instances were verified and passed, and how many have each reason."""
 
     seen: int
     passed: int
     codes: Counter[str]
 
     def rows(self) -> list[tuple[str, str, int]]:
-        """Code, what it means and instances with it, most frequent first."""
+        """Return code, meaning and number of instances, most frequent first."""
         return [(code, CODES.get(code, ""), count) for code, count in self.codes.most_common()]
 
 
 def reason_code(reason: str) -> str:
-    """The code that opens a reason as it stands in a file."""
+    """Return the code at the start of a reason as stored in a file."""
     return reason.split(":", 1)[0].strip()
 
 
 def verified(records: Iterable[ApiRecord]) -> Verified | None:
-    """The verification of a run's instances; None where nothing has been verified."""
+    """Return the verification counts of a run's instances; None if nothing has been verified."""
     found = [verification for record in records for instance in record.get("Instances") or []
              if (verification := verification_of(instance)) is not None]
     if not found:
@@ -40,7 +40,7 @@ def verified(records: Iterable[ApiRecord]) -> Verified | None:
 
 
 def verification_of(instance: Any) -> dict[str, Any] | None:
-    """The instance's Verification, None where there is none."""
+    """Return the instance's Verification; None if there is none."""
     found = instance.get("Verification") if isinstance(instance, dict) else None
     return found if isinstance(found, dict) else None
 
@@ -58,14 +58,15 @@ def record_failures(records: Iterable[ApiRecord]) -> Counter[tuple[str, FailureK
 
 
 def file_failures(records: Sequence[ApiRecord]) -> list[tuple[str, str, int]]:
-    """Where, why and how many: what a run's file holds."""
+    """Return where, why and how many: the failures recorded in a run's file."""
     return [*(("instances in the file", kind, count) for kind, count in instance_failures(records).most_common()),
             *((f"APIs in the file, {stage}", kind, count)
               for (stage, kind), count in record_failures(records).most_common())]
 
 
 def log_failures(entries: Iterable[Mapping[str, Any]], shown: Collection[str]) -> list[tuple[str, str, int]]:
-    """The same for what each stage's last run counted, but for files named in `shown`, which say so themselves."""
+    """Return the same for the failures counted by each stage's last run, except for files in `shown`, which have
+    their own."""
     last = {(entry["stage"], file_names(entry)): entry for entry in entries}
     return [(f"log of {stage}" + (f", {', '.join(names)}" if names else ""), str(reason), int(count))
             for (stage, names), entry in last.items() if not set(names) & set(shown)
@@ -73,13 +74,13 @@ def log_failures(entries: Iterable[Mapping[str, Any]], shown: Collection[str]) -
 
 
 def file_names(entry: Mapping[str, Any]) -> tuple[str, ...]:
-    """The names of the files that a stage's run wrote, as its log entry has them."""
+    """Return the names of the files that a stage's run wrote, from its log entry."""
     return tuple(Path(str(name)).name for name in entry.get("files") or ())
 
 
 @dataclass
 class StageCost:
-    """All runs of one stage together. `cost` is None where any of its calls has no known price."""
+    """All runs of one stage together. `cost` is None if any of its calls has no known price."""
 
     stage: str
     runs: int = 0
@@ -95,16 +96,16 @@ class StageCost:
 
     @property
     def made(self) -> int:
-        """Records made, by the last run of each file: the runs before it worked on the same records."""
+        """Return the records made by the last run on each file; earlier runs worked on the same records."""
         return sum(int(entry.get("made") or 0) for entry in self.last.values())
 
     @property
     def failed(self) -> int:
-        """Records that failed, counted likewise."""
+        """Return the records that failed, counted likewise."""
         return sum(int(entry.get("failed") or 0) for entry in self.last.values())
 
     def add(self, entry: dict[str, Any]) -> None:
-        """Take one run in."""
+        """Add one run."""
         self.runs += 1
         self.last[file_names(entry)] = entry
         for name in ("calls", "from_store", "tokens_in", "tokens_out"):
@@ -124,7 +125,7 @@ def _models(entry: dict[str, Any]) -> Iterable[str]:
 
 
 def stage_costs(entries: Iterable[dict[str, Any]]) -> list[StageCost]:
-    """One row per stage, in the order in which the stages first ran."""
+    """Return one row per stage, in the order in which the stages first ran."""
     stages: dict[str, StageCost] = {}
     for entry in entries:
         stages.setdefault(entry["stage"], StageCost(entry["stage"])).add(entry)
@@ -132,7 +133,7 @@ def stage_costs(entries: Iterable[dict[str, Any]]) -> list[StageCost]:
 
 
 def total(costs: Sequence[StageCost]) -> StageCost:
-    """The stages together."""
+    """Return the sum over all stages."""
     sum_of = StageCost("all stages", runs=sum(one.runs for one in costs))
     for name in ("calls", "from_store", "retries", "tokens_in", "tokens_out", "seconds"):
         setattr(sum_of, name, sum(getattr(one, name) for one in costs))

@@ -1,6 +1,6 @@
-"""An OpenAPI document as text for readers: what stage 3 derives, and when two such texts say the same.
+"""Stage 3: the natural-language documentation of OpenAPI documents, and the comparison of two such texts.
 
-The form is that of the published ToolAlpaca files, in which the assistant was trained to read its functions.
+The format is that of the published ToolAlpaca files, in which the assistant was trained to read its functions.
 """
 
 import json
@@ -26,15 +26,15 @@ from toolalpaca.openapi.operation_arguments import body_arguments, preferred_med
 from toolalpaca.openapi.operations import Operation, operations
 
 COMPONENTS_HEADING = "The detailed output format for the tools is outlined below:"
-LONGEST_EXPANSION = 1_000_000  # characters; references within references could grow without bound
-MOST_FUNCTIONS = 128  # tools that OpenAI and others take in one request
-MOST_TOKENS = 20_000  # of a description, at 4 characters each; a conversation is given up at 25,000 by default
+LONGEST_EXPANSION = 1_000_000  # characters; nested references could grow without bound
+MOST_FUNCTIONS = 128  # the most tools that OpenAI and others accept in one request
+MOST_TOKENS = 20_000  # of a description, at 4 characters per token; a conversation ends at 25,000 by default
 
 STAGE = "natural_language_documentation"
 
 
 class DocumentationKeys(TypedDict):
-    """The keys of a record that stage 3 makes."""
+    """The keys of a record that stage 3 writes."""
 
     NLDocumentation: str
     Function_Description: dict[str, str]
@@ -42,7 +42,7 @@ class DocumentationKeys(TypedDict):
 
 
 def documentation_keys(document: dict[str, Any]) -> DocumentationKeys:
-    """The document in natural language, whole and by function, and where each function is to be found.
+    """Return the document in natural language, as a whole and by function, and the location of each function.
 
     Raises ValueError, one line, for a document without operations or one that cannot be read.
     """
@@ -63,7 +63,7 @@ def documentation_keys(document: dict[str, Any]) -> DocumentationKeys:
 
 
 def function_text(document: dict[str, Any], operation: Operation) -> str:
-    """One function: summary, `Parameters: {...}` and `Output: ...` with format and structure."""
+    """Return the text of one function: summary, `Parameters: {...}` and `Output: ...` with format and structure."""
     summary = operation.summary.strip() or operation.description.strip()
     lines = [" ".join(summary.split()) or f"{operation.method.upper()} {operation.path}",
              f"Parameters: {json.dumps(parameter_texts(document, operation), ensure_ascii=False)}"]
@@ -71,7 +71,7 @@ def function_text(document: dict[str, Any], operation: Operation) -> str:
 
 
 def parameter_texts(document: dict[str, Any], operation: Operation) -> dict[str, str]:
-    """Each argument's text: parameters first, then the properties of the body, which win where names are equal."""
+    """Return each argument's text: parameters first, then the body's properties, which win if names are equal."""
     text = SchemaText(document)
     always = {one.name for one in operation.parameters if one.required}
     found = {one.name: _argument(one.name in always, text.describe(one.schema), sentence(one.description))
@@ -111,14 +111,14 @@ def _output_lines(document: dict[str, Any], operation: Operation) -> list[str]:
 
 
 def _success(statuses: list[str]) -> str | None:
-    """The status to show: 200, else another success, else what stands for the rest, else the first."""
+    """Return the status to show: 200, else another success, else `default`, else the first."""
     successes = [status for status in statuses if status.startswith("2")]
     wanted = ["200", *successes, "default", *statuses]
     return next((status for status in wanted if status in statuses), None)
 
 
 def components_text(document: dict[str, Any]) -> str:
-    """The shared schemas, one `#Name: shape` a line under a heading; empty where there are none."""
+    """Return the shared schemas under a heading, one `#Name: shape` per line; "" if there are none."""
     components = document.get("components")
     schemas = components.get("schemas") if isinstance(components, dict) else None
     if not isinstance(schemas, dict) or not schemas:
@@ -128,15 +128,15 @@ def components_text(document: dict[str, Any]) -> str:
 
 
 def says_the_same(one: str, other: str) -> bool:
-    """Whether two documentation texts differ only in white space and in references that one of them writes out.
+    """Return whether two documentation texts differ only in whitespace and in references that one of them expands.
 
-    The published files write some references out by hand; that makes them no other documentation.
+    The published files expand some references by hand, which does not change what they say.
     """
     return "".join(one.split()) == "".join(other.split()) or _written_out(one) == _written_out(other)
 
 
 def _written_out(text: str) -> str:
-    """The text without white space and with what `#Name` stands for in its place, as far as that ends."""
+    """Return the text without whitespace and with every `#Name` expanded, as far as the expansion is finite."""
     listing = text.partition(COMPONENTS_HEADING)[2]
     shapes = dict(re.findall(r"^#(.+?): (.+)$", listing, flags=re.MULTILINE))
     if shapes:
@@ -150,7 +150,7 @@ def _written_out(text: str) -> str:
 
 @dataclass
 class Documenting:
-    """One run of the stage: what it reads, and what it has counted so far."""
+    """One run of the stage: its settings and its counts so far."""
 
     doc_key: str
     bar: Any
@@ -159,7 +159,7 @@ class Documenting:
     too_large: list[str] = field(default_factory=list)
 
     def records(self, job: Job) -> Iterator[ApiRecord]:
-        """The documented records of the files of a job, as they are to stand in its output."""
+        """Yield the documented records of a job's files, as they are written to its output."""
         in_place = job.output.exists() and any(job.output.samefile(path) for path in job.inputs)
         previous = None if in_place else PreviousOutput(job.output)
         for record in records_in(job.inputs):
@@ -182,9 +182,9 @@ class Documenting:
 
 
 def document_corpus(source: Path, output: Path | None, doc_key: str) -> int:
-    """Write the records of `source`, documented, to `output`, or in their own place; the exit code.
+    """Write the records of `source` with their documentation to `output`, or in place; return the exit code.
 
-    All records are checked before the first is written, so that bad input leaves every shard as it was.
+    All records are checked before the first is written, so that invalid input leaves every shard unchanged.
     """
     count = sum(1 for _ in stream_records(source, required=("Name", doc_key)))
     jobs, folder = output_shards(source, output), locked_folder(output_place(source, output))
@@ -201,12 +201,12 @@ def document_corpus(source: Path, output: Path | None, doc_key: str) -> int:
 
 
 def is_too_large(made: DocumentationKeys) -> bool:
-    """Return whether a conversation that shows the whole API has no room left, or more tools than endpoints take."""
+    """Return whether a conversation showing the whole API has no room left, or more tools than endpoints accept."""
     return len(made["Function_Projection"]) > MOST_FUNCTIONS or len(made["NLDocumentation"]) > 4 * MOST_TOKENS
 
 
 def keys_of(record: ApiRecord, doc_key: str = "Documentation") -> DocumentationKeys:
-    """What stage 3 makes of one record; RecordError where there is no document or one that cannot be used."""
+    """Return stage 3's keys for one record; raise RecordError if it has no document or an unusable one."""
     document: Any = record.get(doc_key)
     if document is None or document == "":
         raise RecordError(FailureKind.NO_DOCUMENT, f"{doc_key!r} is {'null' if document is None else 'empty'}; stage 2 "
@@ -221,11 +221,11 @@ def keys_of(record: ApiRecord, doc_key: str = "Documentation") -> DocumentationK
 
 def documented(record: ApiRecord, previous: ApiRecord | None, made: DocumentationKeys,
                held: ApiRecord | None = None) -> ApiRecord:
-    """The record with its documentation, and with what later stages added to it or to the `previous` output.
+    """Return the record with its documentation and the keys that later stages added to it or to the `previous` output.
 
-    Later keys go where the documentation says something else than the one they were made for. Other white space and
-    references written out, as in the published files, are nothing else. `held` is the record in the file that is
-    replaced, whose credentials stay.
+    Later keys are dropped if the documentation differs from the one they were made for; other whitespace and expanded
+    references, as in the published files, are not a difference. `held` is the record in the file that is replaced,
+    whose credentials are kept.
     """
     same: Any = {**record, **made} if _fits(record, made) else _reset(record)
     before: Any = {**previous, **made} if previous is not None and _fits(previous, made) else None
@@ -233,7 +233,7 @@ def documented(record: ApiRecord, previous: ApiRecord | None, made: Documentatio
 
 
 def undocumented(record: ApiRecord, previous: ApiRecord | None, error: RecordError) -> ApiRecord:
-    """The record with the error in place of a documentation; what later stages made stays until there is a new one."""
+    """Return the record with the error instead of a documentation; later stages' keys stay until there is a new one."""
     merged: Any = {**(previous or {}), **record}
     errors = {**(previous or {}).get("Errors", {}), **record.get("Errors", {}), STAGE: str(error)}
     kept = {key: value for key, value in merged.items() if key not in STAGE_KEYS[STAGE]}
@@ -241,13 +241,13 @@ def undocumented(record: ApiRecord, previous: ApiRecord | None, error: RecordErr
 
 
 def _fits(record: ApiRecord, made: DocumentationKeys) -> bool:
-    """Whether what the record holds under the stage's keys says the same as `made`; a missing key says nothing."""
+    """Return whether the record's values of this stage's keys say the same as `made`; missing keys are ignored."""
     return (record.get("Function_Projection", made["Function_Projection"]) == made["Function_Projection"]
             and says_the_same(record.get("NLDocumentation", made["NLDocumentation"]), made["NLDocumentation"]))
 
 
 def _reset(record: ApiRecord) -> dict[str, Any]:
-    """The record without this stage's keys and without what later stages made or failed at."""
+    """Return the record without this stage's keys and without the keys and errors of later stages."""
     dropped = keys_after(STAGE) | {*STAGE_KEYS[STAGE]}
     kept = {key: value for key, value in record.items() if key not in dropped}
     errors = {stage: text for stage, text in record.get("Errors", {}).items() if stage not in STAGES_AFTER[STAGE]}
@@ -255,5 +255,5 @@ def _reset(record: ApiRecord) -> dict[str, Any]:
 
 
 def _in_order_of(record: ApiRecord, new: Any) -> ApiRecord:
-    """The new record with its keys where the old one had them."""
+    """Return the new record with its keys in the old record's order."""
     return {key: new[key] for key in [*record, *new] if key in new}  # type: ignore[return-value]

@@ -1,4 +1,4 @@
-"""Stage 2's work: an API's introduction, its functions and its OpenAPI document, each written from the one before."""
+"""Stage 2: an API's introduction, its functions and its OpenAPI document, each written from the previous one."""
 
 import re
 from collections.abc import Callable
@@ -33,25 +33,25 @@ class ElementPrompts:
         self.documentation = Prompt(folder / "Documentation.txt", _ABOUT | {"introduction", "functions"})
 
     def fingerprints(self) -> dict[str, str]:
-        """What changes when one of the templates does."""
+        """Return the fingerprints of the templates, which change when a template changes."""
         return {f"{name}_prompt": prompt.fingerprint for name, prompt in vars(self).items()}
 
 
 @dataclass(frozen=True)
 class ElementsWork:
-    """This stage's work: from a record to its three elements."""
+    """The work of this stage: from a record to its three elements."""
 
     prompts: ElementPrompts
 
     def begin(self, context: TaskContext) -> Callable[[ApiRecord], dict[str, Any]]:
-        """`write_elements` with the writer's model."""
+        """Return `write_elements` with the writer's model."""
         return partial(write_elements, model=context.models["writer"], prompts=self.prompts)
 
 
 def write_elements(record: ApiRecord, model: ChatModel, prompts: ElementPrompts) -> dict[str, Any]:
-    """`Introduction`, `Functions` and `Documentation` (JSON text) of one API, from its list entry.
+    """Return `Introduction`, `Functions` and `Documentation` (JSON text) of one API, written from its list entry.
 
-    Raises RecordError; what had been written before the failure is in its `partial`, with a document of None.
+    Raises RecordError; its `partial` holds what had been written before, with a document of None.
     """
     about = _about(record)
     made: dict[str, Any] = {}
@@ -67,7 +67,7 @@ def write_elements(record: ApiRecord, model: ChatModel, prompts: ElementPrompts)
                        rounds=DOCUMENT_ROUNDS, kind=FailureKind.INVALID_DOCUMENT, form=DOCUMENT)
     except (UsageError, StageStopped):
         raise
-    except Exception as error:  # the next stage counts on the key, whatever the reason
+    except Exception as error:  # the next stage relies on the key, whatever went wrong
         failure = error if isinstance(error, RecordError) else unexpected(error)
         failure.partial = {**made, "Documentation": None}
         raise failure from None
@@ -75,7 +75,7 @@ def write_elements(record: ApiRecord, model: ChatModel, prompts: ElementPrompts)
 
 
 def likely_calls(record: ApiRecord, prompts: ElementPrompts) -> list[LikelyCall]:
-    """The three calls an API takes when each answer is right at once."""
+    """Return the three calls that an API takes if each answer is right the first time."""
     about = _about(record)
     calls, earlier = [], 0
     for element, prompt in vars(prompts).items():
@@ -90,7 +90,7 @@ def _about(record: ApiRecord) -> dict[str, str]:
 
 
 def read_introduction(answer: str) -> str:
-    """A paragraph of prose; raises ValueError when there is none."""
+    """Return the paragraph of prose in an answer; raise ValueError if there is none."""
     text = answer.strip().strip('"').strip()
     if len(text.split()) < 8:
         raise ValueError("a paragraph that introduces the API is needed")
@@ -98,7 +98,7 @@ def read_introduction(answer: str) -> str:
 
 
 def read_functions(answer: str) -> str:
-    """The numbered list of functions, freed of what stands around it; raises ValueError when there is none."""
+    """Return the numbered list of functions without surrounding text; raise ValueError if there is none."""
     structured = FUNCTIONS.read(answer)
     if structured:
         return "\n\n".join(_function_text(place, item) for place, item in enumerate(structured["functions"], 1))
@@ -117,7 +117,8 @@ def _function_text(place: int, function: dict[str, str]) -> str:
 
 
 def read_document(answer: str, link: str) -> dict[str, Any]:
-    """The valid OpenAPI document in an answer, its servers filled from `link`; raises ValueError with what is wrong."""
+    """Return the valid OpenAPI document in an answer, its servers set from `link`; raise ValueError with what is
+    wrong."""
     document = document_in(answer)
     if is_swagger_2(document):
         document = converted(document)

@@ -1,4 +1,4 @@
-"""Instructions: what users might ask of an API, each of a kind, no two of them alike."""
+"""Stage 4: instructions that users might give to an API, of several kinds and without near-duplicates."""
 
 import re
 from collections import Counter
@@ -25,7 +25,7 @@ _WRAPPERS = {'"': '"', "'": "'", "“": "”", "‘": "’", "`": "`", "**": "**
 
 @dataclass(frozen=True)
 class Instruction:
-    """What a user says first, of which kind it is ("" if the writer did not say), and what the user says afterwards."""
+    """What a user says first, its kind ("" if the writer did not say), and what the user says afterwards."""
 
     text: str
     kind: str = ""
@@ -33,13 +33,13 @@ class Instruction:
 
     @property
     def whole(self) -> str:
-        """All that the user says, as it is compared with other instructions."""
+        """Return everything the user says, for comparison with other instructions."""
         return " ".join((self.text, *self.follow_ups))
 
 
 @dataclass(frozen=True)
 class Instructions:
-    """What was written for one API, and how many near-duplicates were left out on the way."""
+    """The instructions written for one API, and how many near-duplicates were dropped."""
 
     items: list[Instruction]
     alike: int = 0
@@ -47,30 +47,29 @@ class Instructions:
 
 @dataclass(frozen=True)
 class Wanted:
-    """An API with the orders for it."""
+    """An API and the orders for it."""
 
     record: ApiRecord
     orders: Sequence[Order]
 
     @property
     def name(self) -> str:
-        """The record under which its calls are stored."""
+        """Return the record name under which its calls are stored."""
         return self.record["Name"]
 
 
 @dataclass(frozen=True)
 class InstructionsWork:
-    """This stage's work: from an API with orders to its instructions."""
+    """The work of this stage: from an API with orders to its instructions."""
 
     def begin(self, context: TaskContext) -> Callable[[Wanted], Instructions]:
-        """`write_instructions` with the writer's model."""
+        """Return `write_instructions` with the writer's model."""
         return lambda wanted: write_instructions(wanted.record, context.models["writer"], wanted.orders)
 
 
 @dataclass
 class Written:
-    """What the writer has given for one API so far: `kept` by order, and how many near-duplicates of those, which are
-    not kept."""
+    """What the writer has produced for one API so far: `kept` by order, and the number of near-duplicates dropped."""
 
     kept: list[list[Instruction]] = field(default_factory=list)
     alike: int = 0
@@ -78,7 +77,7 @@ class Written:
     _seen: set[str] = field(default_factory=set)
 
     def take(self, instruction: Instruction) -> str | None:
-        """Keep an instruction, or return the earlier one that it is too close to; a repeated one is passed over."""
+        """Keep an instruction, or return the earlier one that it is too close to; exact repeats are ignored."""
         text = instruction.whole
         if _same(text) in self._seen:
             return None
@@ -91,17 +90,17 @@ class Written:
         return earlier
 
     def in_order(self, orders: Sequence[Order]) -> list[Instruction]:
-        """Return as many for each order as it asks for, then what was given beyond that."""
+        """Return as many instructions as each order asks for, then any extra ones."""
         pairs = list(zip(self.kept, orders, strict=False))
         return [item for items, order in pairs for item in items[:order.number]] + \
             [item for items, order in pairs for item in items[order.number:]]
 
 
 def write_instructions(record: ApiRecord, model: ChatModel, orders: Sequence[Order]) -> Instructions:
-    """The instructions that were ordered for one API, and after them any that the model gave beyond that.
+    """Return the instructions ordered for one API, followed by any extra ones the model wrote.
 
-    Near-duplicates are left out and others asked for; there are fewer where a model keeps giving near-duplicates.
-    Raises RecordError when the model gives too few; those it gave are in the error's `partial`.
+    Near-duplicates are dropped and replaced; there are fewer if a model keeps writing near-duplicates. Raises
+    RecordError if the model writes too few; those it wrote are in the error's `partial`.
     """
     if not record.get("NLDocumentation"):
         raise RecordError(FailureKind.NO_DOCUMENTATION,
@@ -117,7 +116,7 @@ def write_instructions(record: ApiRecord, model: ChatModel, orders: Sequence[Ord
 
 
 def _ask(record: ApiRecord, model: ChatModel, order: Order, written: Written) -> None:
-    """Have the model write until `written` holds what was ordered, or as much as it can without near-duplicates."""
+    """Let the model write until `written` holds the order, or as much as it can without near-duplicates."""
     written.kept.append([])
     own, alike_before = written.kept[-1], written.alike
 
@@ -137,7 +136,7 @@ def _ask(record: ApiRecord, model: ChatModel, order: Order, written: Written) ->
 
 
 def likely_calls(wanted: Wanted) -> list[LikelyCall]:
-    """The one call that each order takes when its answer is right at once."""
+    """Return the one call per order that it takes if the answer is right the first time."""
     return [LikelyCall("writer", tokens_of(_filled(wanted.record, order)), TYPICAL_TOKENS[order.form] * order.number)
             for order in wanted.orders]
 
@@ -150,9 +149,9 @@ def _filled(record: ApiRecord, order: Order) -> str:
 
 
 def clean_instructions(answer: str) -> list[Instruction]:
-    """Return the items of a numbered list without numbers, labels, quotes and superfluous blanks; repeats dropped.
+    """Return the items of a numbered list without numbers, labels, quotes and extra blanks, and without repeats.
 
-    Raises ValueError for an answer that is JSON, but not of the form that was asked for.
+    Raises ValueError for an answer in JSON that does not have the requested form.
     """
     instructions: dict[str, Instruction] = {}
     structured = INSTRUCTIONS.read(answer)
@@ -164,7 +163,7 @@ def clean_instructions(answer: str) -> list[Instruction]:
 
 
 def _instruction(item: str) -> Instruction:
-    """Return an item as its kind, which stands in brackets before it, and what the user says one after the other."""
+    """Return an item as its kind, given in brackets before it, and what the user says, turn by turn."""
     text = _unwrapped(" ".join(item.split()))
     marked = _KIND.match(text)
     rest = _unwrapped(text[marked.end():].strip()) if marked else text
@@ -187,13 +186,13 @@ def _unwrapped(text: str) -> str:
 
 
 def _same(text: str) -> str:
-    """Two instructions are the same when only case, blanks and punctuation tell them apart."""
+    """Return an instruction normalised so that differences in case, blanks and punctuation do not count."""
     return " ".join(re.findall(r"\w+", text.casefold()))
 
 
 @dataclass
 class KindCounts:
-    """Over all files of a run, by kind: instructions asked for and written; near-duplicates left out; how many lack."""
+    """Counts by kind over all files of a run: requested, written, near-duplicates dropped, and missing."""
 
     asked_for: Counter[str] = field(default_factory=Counter)
     written: Counter[str] = field(default_factory=Counter)
@@ -202,7 +201,7 @@ class KindCounts:
     short: int = 0
 
     def keep(self, items: Iterable[Instruction], most: int, distinct: NearDuplicates) -> list[Instruction]:
-        """Return the first `most` of the items that are unlike those in `distinct`, to which they are added."""
+        """Return the first `most` items that are unlike those in `distinct`, and add them to it."""
         kept: list[Instruction] = []
         for item in items:
             if len(kept) == most:
@@ -216,8 +215,8 @@ class KindCounts:
 
 
 def thinned(results: Sequence[Result[Instructions]], most: int, counts: KindCounts) -> list[Result[dict[str, Any]]]:
-    """Return the records' new keys: at most `most` instructions for each API of a file, none of them too close to one
-    of an API before it."""
+    """Return the records' new keys: at most `most` instructions per API of a file, without near-duplicates across
+    APIs."""
     kept_results: list[Result[dict[str, Any]]] = []
     distinct = NearDuplicates()
     for result in results:
@@ -235,7 +234,7 @@ def thinned(results: Sequence[Result[Instructions]], most: int, counts: KindCoun
 
 
 def instruction_keys(items: Sequence[Instruction]) -> dict[str, Any]:
-    """Return the keys of a record for its instructions; `Follow_Ups` only if there are any."""
+    """Return the record's keys for its instructions; `Follow_Ups` only if there are any."""
     keys: dict[str, Any] = {"Instructions": [item.text for item in items],
                             "Instruction_Kinds": [item.kind for item in items]}
     if any(item.follow_ups for item in items):
@@ -244,7 +243,7 @@ def instruction_keys(items: Sequence[Instruction]) -> dict[str, Any]:
 
 
 def report(to: Report, counts: KindCounts) -> None:
-    """Say what was asked for, written and left out, by the kinds that the writer was asked for and names."""
+    """Add to the report what was requested, written and dropped, by kind."""
     to.notes.append(f"{to.stage}: asked for {in_words(counts.asked_for)}; written {in_words(counts.written)}; "
                     f"near-duplicates left out: {counts.within} within an API, {counts.across} of another API's; "
                     f"{counts.short} fewer than asked for")

@@ -1,4 +1,4 @@
-"""The tools of an MCP server as an API record: an OpenAPI document with one POST operation a tool."""
+"""The tools of an MCP server as an API record: an OpenAPI document with one POST operation per tool."""
 
 import asyncio
 import json
@@ -18,14 +18,14 @@ _FLAG = "--server"
 
 
 def import_tools(path: Path, server: str, name: str | None) -> int:
-    """Write the record of a server's tools into the file, in place of one of the same name; the exit code.
+    """Write the record of a server's tools to the file, replacing one of the same name; return the exit code.
 
     Raises UsageError if the server cannot be reached or has no tools.
     """
     target = server_at(server, _FLAG)
     try:
         info, instructions, tools = asyncio.run(asyncio.wait_for(_asked(target), CONNECT_SECONDS))
-    except (Exception, asyncio.CancelledError) as error:  # each transport of the SDK has its own kinds
+    except (Exception, asyncio.CancelledError) as error:  # each transport of the SDK raises its own exceptions
         raise UsageError(f"{_FLAG} {server}: the MCP server cannot be asked ({_innermost(error)})") from None
     if not tools:
         raise UsageError(f"{_FLAG} {server}: the MCP server has no tools")
@@ -61,7 +61,7 @@ def _operation(tool: Any, schemas: dict[str, Any]) -> dict[str, Any]:
 
 
 def _shared(name: str, schema: dict[str, Any], schemas: dict[str, Any]) -> dict[str, Any]:
-    """The schema with its own definitions among the document's, where references of a document lead."""
+    """Return the schema with its own definitions moved to the document's shared schemas."""
     definitions = {keyword: schema.get(keyword) or {} for keyword in ("$defs", "definitions")}
     moved = {f"#/{keyword}/{key}": f"#/components/schemas/{name}_{key}"
              for keyword, held in definitions.items() for key in held}
@@ -80,7 +80,7 @@ def _with_references(value: Any, moved: dict[str, str]) -> Any:
 
 
 async def _asked(target: Any) -> tuple[Any, str | None, list[Any]]:
-    """What a server says of itself, its instructions and its tools, page by page."""
+    """Return a server's description, its instructions and all pages of its tools."""
     from mcp import Client
 
     async with Client(target) as client:

@@ -1,7 +1,7 @@
-"""Lists of public APIs in the forms they come in, and stage 1, which turns each into records with unique names.
+"""Stage 1: lists of public APIs in several formats, turned into records with unique names.
 
-The forms: the README of github.com/public-apis/public-apis, the JSON {"count", "entries"} that was made from it, and
-a list of records as this stage writes it.
+The formats: the README of github.com/public-apis/public-apis, the JSON {"count", "entries"} made from it, and a list of
+records as this stage writes it.
 """
 
 import json
@@ -27,21 +27,22 @@ from toolalpaca.data.schema import ApiRecord
 from toolalpaca.toolset.readme_tables import Tables, read_tables
 
 REQUIRED = ("Name", "Description", "Link", "Category")
-_MOST_NAMED = 5  # rows or headings that the report names
-_LONGEST_ROW = 60  # characters of a row that the report shows
-_NAME_KEYS = ("Name", "API")  # ours, and the one of the public-apis JSON
+_MOST_NAMED = 5  # rows or headings named in the report
+_LONGEST_ROW = 60  # characters of a row shown in the report
+_NAME_KEYS = ("Name", "API")  # ours, and that of the public-apis JSON
 
 
 @dataclass(frozen=True)
 class ApiList:
-    """Records as they were found, and in words what of the tables was left out."""
+    """The records found, and in words which table rows were skipped."""
 
     records: list[dict[str, Any]]
     left_out: tuple[str, ...] = ()
 
 
 def preprocess(path: Path, source: str, num: int) -> int:
-    """Normalise the list at `path`, or make it from `source` where there is none; keep the first `num`."""
+    """Normalise the list at `path`, or make it from `source` if there is none; keep the first `num`. Return the exit
+    code."""
     if is_sharded(path):
         raise UsageError(f"{path}: is {'a folder' if path.is_dir() else 'a pattern'}, but -api needs a file; "
                          "scripts/shards.py cuts it into shards afterwards")
@@ -57,12 +58,12 @@ def preprocess(path: Path, source: str, num: int) -> int:
 
 
 def _stored_list(path: Path) -> Any:
-    """What a list's file holds, by its ending."""
+    """Return the contents of a list's file, by file extension."""
     return read_json(path) if kind_of(path) == "json" else list(read_record_file(path))
 
 
 def read_source(source: str) -> ApiList:
-    """The list at a URL or in a local file, README or JSON."""
+    """Return the list at a URL or in a local file, a README or JSON."""
     is_url = source.startswith(("http://", "https://"))
     text = fetch_text(source) if is_url else read_text(Path(source), "--source needs a file or a URL")
     try:
@@ -78,7 +79,7 @@ def read_source(source: str) -> ApiList:
 
 
 def _left_out(tables: Tables) -> Iterator[str]:
-    """Say which rows are not among the entries, and why."""
+    """Yield which rows are not among the entries, and why."""
     if tables.skipped:
         shown = ", ".join(repr(one_line(row, _LONGEST_ROW)) for row in tables.skipped[:_MOST_NAMED])
         yield f"{len(tables.skipped)} table rows without name or link left out ({shown}{_and_more(tables.skipped)})"
@@ -93,7 +94,7 @@ def _and_more(named: Collection[str]) -> str:
 
 
 def records_of(value: Any, where: str) -> list[dict[str, Any]]:
-    """The records of a JSON list; UsageError naming the entry and the key that is missing or of the wrong type."""
+    """Return the records of a JSON list; raise UsageError naming the entry and the key that is missing or invalid."""
     entries = value.get("entries") if isinstance(value, dict) else value
     if not isinstance(entries, list):
         raise UsageError(f"{where}: expected a JSON array of APIs or an object with an array under 'entries', found "
@@ -104,7 +105,7 @@ def records_of(value: Any, where: str) -> list[dict[str, Any]]:
 
 
 def _record(entry: Any, where: str) -> dict[str, Any]:
-    """An entry with our keys first and all others carried along."""
+    """Return an entry with our keys first and all others kept."""
     if not isinstance(entry, dict):
         raise UsageError(f"{where} is {type_name(entry)}, expected an object")
     name_key = next((key for key in _NAME_KEYS if key in entry), "Name")
@@ -123,7 +124,7 @@ def _record(entry: Any, where: str) -> dict[str, Any]:
 
 
 def with_unique_names(records: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """The records with "Cat Facts" for the first of that name, "Cat Facts 2" for the next, skipping names in use."""
+    """Return the records with duplicate names numbered: "Cat Facts", "Cat Facts 2", skipping names in use."""
     taken = {record["Name"] for record in records}
     times: Counter[str] = Counter()
     unique = []

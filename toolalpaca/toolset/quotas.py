@@ -1,4 +1,4 @@
-"""What the writer is asked for per API: how many instructions, in which prompt form and of which kind."""
+"""Quotas of instructions per API: how many to write, with which prompt and of which kinds."""
 
 import argparse
 import hashlib
@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from toolalpaca.core.cli import fraction
 from toolalpaca.llm.prompts import Prompt
 
-SEPARATOR = "||"  # between the things that the user of a follow_up says one after the other
-# Each kind of instruction as the writer is told of it.
+SEPARATOR = "||"  # between the user's turns in a follow_up
+# Each kind of instruction as it is described to the writer.
 KINDS = {
     "single": "one call solves it.",
     "multi": "it takes several calls, some of them with a result of one call (such as an id) going into the next.",
@@ -29,7 +29,7 @@ FORMS = ("plain", "story")
 
 @dataclass(frozen=True)
 class Order:
-    """`number` instructions in one prompt form, `plain` or `story`; `kinds` adds up to the number."""
+    """`number` instructions from one prompt, `plain` or `story`; the counts in `kinds` add up to `number`."""
 
     form: str
     prompt: Prompt
@@ -37,12 +37,12 @@ class Order:
     kinds: Mapping[str, int]
 
     def kinds_in_words(self) -> str:
-        """Return a line for each kind that is asked for: how many, its name and what it means."""
+        """Return a line for each requested kind: how many, its name and what it means."""
         return "\n".join(f"- {count} of the kind {kind}: {KINDS[kind]}" for kind, count in self.kinds.items() if count)
 
 
 def mix(text: str) -> dict[str, float]:
-    """Read `single=0.5,multi=0.4,missing=0.1`: fractions that add up to 1; a kind that is not named has none."""
+    """Parse `single=0.5,multi=0.4,missing=0.1`: fractions that add up to 1; kinds not named have none."""
     fractions = dict.fromkeys(KINDS, 0.0)
     named: set[str] = set()
     for part in text.split(","):
@@ -58,7 +58,7 @@ def mix(text: str) -> dict[str, float]:
 
 
 def in_words(values: Mapping[str, float]) -> str:
-    """Return fractions or counts as `--mix` takes them; what is 0 is left out."""
+    """Return fractions or counts in the format of `--mix`, without zeros."""
     return ",".join(f"{kind}={value:g}" for kind, value in values.items() if value)
 
 
@@ -70,10 +70,10 @@ def orders(api: str, number: int, prompts: Sequence[Prompt], stories: float, kin
 
 
 def apportioned(number: int, parts: Mapping[str, float], seed: str) -> dict[str, int]:
-    """Return whole numbers that add up to `number`, each its part's fraction rounded up or down.
+    """Return integers that add up to `number`, each its part's fraction rounded up or down.
 
-    Which way is drawn from `seed` alone: over many APIs the fractions come out, and an API's own numbers stay the same
-    whatever other APIs are in the file (systematic sampling).
+    The rounding depends only on `seed`: over many APIs the fractions hold, and an API's own numbers do not depend on
+    the other APIs in the file (systematic sampling).
     """
     start = int.from_bytes(hashlib.sha256(seed.encode(errors="surrogatepass")).digest()[:6], "big") / 2**48
     counts, reached, before = {}, start, 0
@@ -81,12 +81,12 @@ def apportioned(number: int, parts: Mapping[str, float], seed: str) -> dict[str,
         reached += part * number
         counts[kind] = int(reached + 1e-9) - before
         before += counts[kind]
-    counts[max(counts, key=lambda kind: parts[kind])] += number - before  # fractions that miss 1 by a rounding error
+    counts[max(counts, key=lambda kind: parts[kind])] += number - before  # rounding errors in fractions
     return counts
 
 
 def asked_for(all_orders: Iterable[Order]) -> Counter[str]:
-    """Return how many instructions of each kind the orders come to."""
+    """Return how many instructions of each kind the orders request."""
     total: Counter[str] = Counter(dict.fromkeys(KINDS, 0))
     for order in all_orders:
         total.update(order.kinds)

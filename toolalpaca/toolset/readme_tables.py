@@ -1,4 +1,4 @@
-"""Tables of APIs in a README, read as people write Markdown: odd links, escaped pipes, blank lines."""
+"""Tables of APIs in a README, tolerant of how people write Markdown: odd links, escaped pipes, blank lines."""
 
 import html
 import re
@@ -28,9 +28,9 @@ class Link:
 
 
 def find_links(text: str, *, spaced: bool = False) -> Iterator[Link]:
-    """The links of a text from left to right; what stands inside a link's label is left to the label.
+    """Yield the links in a text from left to right; links inside a link's label are part of the label.
 
-    `spaced` also takes `[label] (address)` for a link, which Markdown does not.
+    `spaced` also accepts `[label] (address)`, which is not a link in Markdown.
     """
     joint = re.compile(r"\]\s*\(" if spaced else r"\]\(")
     brackets, parentheses = _pairs(text, "[", "]"), _pairs(text, "(", ")")
@@ -49,7 +49,7 @@ def find_links(text: str, *, spaced: bool = False) -> Iterator[Link]:
 
 
 def without_links(text: str) -> str:
-    """The text with the label of each link in its place, and of each image that is a label."""
+    """Return the text with each link, and each image inside a label, replaced by its label."""
     for _ in range(2):
         parts, end = [], 0
         for link in find_links(text):
@@ -60,7 +60,7 @@ def without_links(text: str) -> str:
 
 
 def _pairs(text: str, left: str, right: str) -> dict[int, int]:
-    """Where each `left` that is closed finds its `right`; escaped ones do not count."""
+    """Return the position of the matching `right` for each closed `left`; escaped ones are ignored."""
     pairs, waiting = {}, []
     for match in re.finditer(r"\\.|[\[\]()]", text):
         if match[0] == left:
@@ -71,7 +71,7 @@ def _pairs(text: str, left: str, right: str) -> dict[int, int]:
 
 
 def _address(written: str) -> str:
-    """What is written between the parentheses, without blanks around it and a title; blanks inside are encoded."""
+    """Return the address in a link's parentheses without surrounding blanks and title; blanks inside are encoded."""
     target = written.strip()
     titled = re.fullmatch(r"(\S+)\s+(\"[^\"]*\"|'[^']*')", target)
     bracketed = re.match(r"<([^<>]*)>", target)
@@ -82,8 +82,11 @@ def _address(written: str) -> str:
 
 @dataclass
 class Tables:
-    """What a README holds: `entries` in the keys of the public-apis JSON, the rows `skipped` since they have no name or
-    link, and how many rows there are by heading in `other` tables, which do not list APIs."""
+    """The tables of a README.
+
+    `entries` have the keys of the public-apis JSON, `skipped` are rows without a name or link, and `other` counts by
+    heading the rows of tables that do not list APIs.
+    """
 
     entries: list[dict[str, Any]] = field(default_factory=list)
     skipped: list[str] = field(default_factory=list)
@@ -93,7 +96,7 @@ class Tables:
 def read_tables(markdown: str) -> Tables:
     """Return every API row of every API table, with the heading above it as its category.
 
-    A table ends with a line of prose, a heading or the next table's head; a blank line in it is an oversight.
+    A table ends at a line of prose, a heading or the next table's header; a blank line inside it is ignored.
     """
     found = Tables()
     category, columns = NO_CATEGORY, None
@@ -120,7 +123,7 @@ def _add_row(found: Tables, line: str, columns: dict[str, int], category: str) -
 
 
 def _prose_lines(markdown: str) -> Iterator[str]:
-    """The stripped lines outside of comments and code fences."""
+    """Yield the stripped lines outside comments and code fences."""
     fence = ""
     text, *commented = markdown.split("<!--")
     for raw in (text + "".join(part.partition("-->")[2] for part in commented)).splitlines():
@@ -133,7 +136,8 @@ def _prose_lines(markdown: str) -> Iterator[str]:
 
 
 def _with_addresses(lines: list[str]) -> Iterator[str]:
-    """The lines with `[label](address)` for each `[label][reference]` whose address stands on a line of its own."""
+    """Yield the lines with `[label](address)` for each `[label][reference]` whose address is defined on its own
+    line."""
     found = [match for line in lines if (match := _DEFINITION.fullmatch(line))]
     addresses = {match[1].lower(): match[2] for match in found}
 
@@ -145,12 +149,12 @@ def _with_addresses(lines: list[str]) -> Iterator[str]:
 
 
 def _columns(header: str) -> dict[str, int]:
-    """Return which column is which, by the lower-case heading."""
+    """Return the column numbers by lower-case heading."""
     return {plain_text(cell).lower(): index for index, cell in reversed(list(enumerate(cells(header))))}
 
 
 def cells(line: str) -> list[str]:
-    """The cells of a table row, with or without pipes at its ends; an escaped pipe is part of its cell."""
+    """Return the cells of a table row, with or without outer pipes; an escaped pipe is part of its cell."""
     inner = line.strip().removeprefix("|")
     if not inner.endswith("\\|"):
         inner = inner.removesuffix("|")
@@ -172,7 +176,7 @@ def _entry(row: list[str], columns: dict[str, int], category: str) -> dict[str, 
 
 
 def _mended(row: list[str], columns: dict[str, int]) -> list[str]:
-    """Put a description that held a pipe together again; HTTPS or CORS show where it ends."""
+    """Rejoin a description that contained a pipe; the HTTPS or CORS column shows where it ends."""
     place = columns.get("https", columns.get("cors"))
     if place is None or len(row) <= len(columns) or row[place].lower() in _FLAGS:
         return row
@@ -192,7 +196,7 @@ def _name_and_link(cell: str) -> tuple[str, str]:
 
 
 def plain_text(markdown: str) -> str:
-    """A cell or heading as plain text on one line: no links, images, code marks, bold, tags or entities."""
+    """Return a cell or heading as plain text on one line: no links, images, code marks, bold, tags or entities."""
     text = re.sub(r"<(https?://[^<>\s]*)>", r"\1", without_links(markdown))
     text = html.unescape(re.sub(r"</?[a-zA-Z][^<>]*>", " ", text)).replace("`", "").replace("**", "")
     return " ".join(re.sub(r"\\([\\*_{}\[\]()#+.!|<>~-])", r"\1", text).split())
