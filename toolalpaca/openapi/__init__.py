@@ -1,4 +1,4 @@
-"""OpenAPI documents: operations, references, schemas, and a call's arguments on their way into a request."""
+"""OpenAPI documents: operations, references, schemas, and the conversion of a call's arguments to a request."""
 
 from toolalpaca.openapi.validation import validate_document
 

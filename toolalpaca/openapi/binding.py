@@ -1,4 +1,5 @@
-"""From the assistant's arguments to what a request carries: known names, nothing missing, every value of its type."""
+"""Binding of the assistant's arguments to a request: unknown and missing names are refused, values coerced to their
+types."""
 
 import json
 from dataclasses import dataclass, field
@@ -16,12 +17,12 @@ TRY_AGAIN = "You need to change the input and try again."
 
 
 class ArgumentError(ValueError):
-    """The arguments do not fit; the message is the observation that the assistant is given."""
+    """The arguments are invalid; the message becomes the observation shown to the assistant."""
 
 
 @dataclass(frozen=True)
 class Fitted:
-    """Values by parameter, and the body if there is one; `notes` name the coercions."""
+    """Values by parameter, and the body if there is one; `notes` describe the coercions."""
 
     parameters: list[tuple[Parameter, Any]]
     body: Any = None
@@ -30,7 +31,7 @@ class Fitted:
 
 
 class Fitting:
-    """The binding of arguments to one operation; its checks are compiled when first used."""
+    """The binding of arguments to one operation; its schema checks are compiled on first use."""
 
     def __init__(self, signature: Signature, document: dict[str, Any]) -> None:
         self.signature = signature
@@ -38,8 +39,8 @@ class Fitting:
         self._check = lru_cache(maxsize=None)(self._make_check)
 
     def fit(self, arguments: dict[str, Any]) -> Fitted:
-        """Return the values to send; raises ArgumentError with the first kind of problem: unknown names, missing ones,
-        wrong types."""
+        """Return the values to send; raise ArgumentError for the first kind of problem: unknown names, missing
+        names, wrong types."""
         given, notes = self._without_blanks(arguments)
         self._refuse_unknown(given)
         missing = [name for name in self.signature.required(given) if name not in given]
@@ -61,7 +62,7 @@ class Fitting:
                                 f"Valid parameters: {listed(names)}. {TRY_AGAIN}")
 
     def _without_blanks(self, arguments: dict[str, Any]) -> tuple[dict[str, Any], list[str]]:
-        """Leave out an optional value given as null, or as "" if that is not a possible value."""
+        """Drop optional values given as null, or as "" if that is not a valid value."""
         required, schemas = set(self.signature.required(arguments)), self.signature.schemas
         left_out = [name for name, value in arguments.items()
                     if name in schemas and name != self.signature.whole_body and name not in required
@@ -98,7 +99,7 @@ class Fitting:
         return corrected.value, True
 
     def _is_for_the_parameter_only(self, name: str, value: Any) -> bool:
-        """Return whether a value that a parameter and the body share a name for cannot be the body's."""
+        """Return whether a value cannot be the body's although a parameter and the body share its name."""
         body = self.signature.body
         if body is None or name not in self.signature.parameter_names or name in body.required:
             return False
@@ -115,7 +116,7 @@ class Fitting:
 
 
 def request_check(document: dict[str, Any], schema: dict[str, Any]) -> SchemaCheck:
-    """Return the check of a value that is sent; one whose schema cannot be read takes any value."""
+    """Return the check of a value that is sent; if its schema cannot be read, any value is valid."""
     try:
         return SchemaCheck(standalone(document, schema, request=True))
     except ValueError:
@@ -123,5 +124,5 @@ def request_check(document: dict[str, Any], schema: dict[str, Any]) -> SchemaChe
 
 
 def listed(names: list[str]) -> str:
-    """Return names as a message to the assistant gives them."""
+    """Return names as they are listed in messages to the assistant."""
     return json.dumps(names, ensure_ascii=False)

@@ -1,4 +1,4 @@
-"""One operation cut out of a document, with all it needs, for a model that is to play that operation alone."""
+"""Extraction of one operation with everything it needs, for a model that simulates that operation alone."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -10,10 +10,10 @@ _ROOT_KEYS = ("openapi", "info", "jsonSchemaDialect", "servers")
 
 
 def bundled(document: dict[str, Any], operation: Operation) -> dict[str, Any]:
-    """A small OpenAPI document with this operation and the components it uses, directly or through others.
+    """Return a small OpenAPI document with this operation and the components it uses, directly or indirectly.
 
-    The operation carries its name as `operationId`. What is referred to outside of `components` moves to `x-shared`.
-    Parts are shared with the document: do not change them. Raises ValueError for a reference that leads nowhere.
+    The operation has its name as `operationId`. What it references outside `components` moves to `x-shared`. Parts are
+    shared with the document and must not be modified. Raises ValueError for an unresolvable reference.
     """
     item = path_item(document, operation.path, document["paths"][operation.path])
     rest = {key: value for key, value in item.items() if key not in METHODS}
@@ -31,13 +31,13 @@ def bundled(document: dict[str, Any], operation: Operation) -> dict[str, Any]:
 
 
 def _component(ref: str) -> tuple[str, str] | None:
-    """The kind and name of the component a reference points to or into."""
+    """Return the kind and name of the component that a reference points to or into."""
     parts = pointer_parts(ref)
     return (parts[1], parts[2]) if len(parts) >= 3 and parts[0] == "components" else None
 
 
 def _transitive(document: dict[str, Any], start: Iterable[str]) -> list[str]:
-    """The references in `start`, and those in what they point to, and so on; each once."""
+    """Return the references in `start` and, recursively, those in what they point to, without repeats."""
     seen: dict[str, None] = {}
     pending = list(start)
     while pending:
@@ -53,7 +53,7 @@ def _transitive(document: dict[str, Any], start: Iterable[str]) -> list[str]:
 
 
 def _used_components(document: dict[str, Any], refs: list[str]) -> dict[str, dict[str, Any]]:
-    """Those components, in the document's order."""
+    """Return those components, in the document's order."""
     used = {_component(ref) for ref in refs} - {None}
     if not used:
         return {}
@@ -63,7 +63,7 @@ def _used_components(document: dict[str, Any], refs: list[str]) -> dict[str, dic
 
 
 def _security_schemes(document: dict[str, Any], security: object) -> list[str]:
-    """References to the security schemes a `security` list names, where the document has them."""
+    """Return references to the security schemes in a `security` list, if the document has them."""
     components = document.get("components")
     schemes = components.get("securitySchemes") if isinstance(components, dict) else None
     if not isinstance(security, list) or not isinstance(schemes, dict):

@@ -1,7 +1,7 @@
-"""The one coercion: a value of the wrong JSON type that can only have meant one thing, such as "5" for an integer.
+"""Coercion of values of the wrong JSON type that can mean only one thing, such as "5" for an integer.
 
-`coerced` is for JSON values, be they an assistant's arguments or a model's answer in the role of an API; `TextReader`
-is for the texts of URLs, headers and forms. Both read text by the same rule.
+`coerced` is for JSON values, whether an assistant's arguments or a model's response in the role of an API; `TextReader`
+is for the strings in URLs, headers and forms. Both parse strings by the same rule.
 """
 
 import json
@@ -30,17 +30,17 @@ _UNREADABLE = object()
 
 @dataclass(frozen=True)
 class Coerced:
-    """A value as it is used, and what was changed, one note for each change."""
+    """A coerced value, and one note for each change."""
 
     value: Any
     notes: tuple[str, ...] = ()
 
 
 def coerced(root: Schema, value: Any, where: str = "", *, drop_unknown: bool = False) -> Coerced:
-    """Return the value with its harmless slips corrected, here and inside; what does not fit otherwise stays.
+    """Return the value with harmless mistakes corrected at every level; other invalid values are unchanged.
 
-    `where` names the value in notes, such as `filters.year`. `drop_unknown` leaves out what an object may not have: a
-    model that plays an API says too much now and then, whereas an assistant is told of it.
+    `where` names the value in notes, such as `filters.year`. `drop_unknown` removes properties that an object must not
+    have: a model that simulates an API sometimes adds some, whereas an assistant is told about them.
     """
     coercion = _Coercion(root, drop_unknown)
     value = coercion.of(root, value, where, 0)
@@ -71,7 +71,7 @@ class _Coercion:
         return value
 
     def _in_one_of(self, types: tuple[str, ...], schema: Any, value: Any, depth: int) -> Any:
-        """Return the value in one of the wanted types, and the value itself if that would be a guess."""
+        """Return the value converted to one of the types, or the value itself if that would be a guess."""
         if isinstance(value, str) and (readings := read_text(value.strip(), types)):
             return self._quietly(schema, readings[0], depth)
         if isinstance(value, float) and "integer" in types and value.is_integer():
@@ -83,7 +83,7 @@ class _Coercion:
         return [] if value is None else self._quietly(schema, [value], depth)
 
     def _quietly(self, schema: Any, value: Any, depth: int) -> Any:
-        """Coerce inside a value that has just been made of another; the note of that is enough."""
+        """Coerce inside a value that was itself just converted; one note is enough."""
         kept, self.notes = self.notes, []
         try:
             return self.of(schema, value, "", depth + 1)
@@ -117,7 +117,7 @@ def _is_of(value: Any, types: tuple[str, ...]) -> bool:
 
 
 def _as_listed(value: Any, choices: list[Any]) -> Any:
-    """Return the one choice that differs by upper and lower case, outer blanks or its type only, else the value."""
+    """Return the one choice that differs only in case, surrounding blanks or type, else the value."""
     if not choices or any(value == choice and json_type(value) == json_type(choice) for choice in choices):
         return value
     same = [choice for choice in choices if _folded(choice) == _folded(value)]
@@ -129,7 +129,7 @@ def _folded(value: Any) -> str:
 
 
 def read_text(text: str, types: tuple[str, ...]) -> list[Any]:
-    """Return the values that a text may stand for, one for each type it can be read as, in the order of `types`."""
+    """Return the values that a string may represent, one for each of `types` it can be parsed as, in that order."""
     values = [_as(text, kind) for kind in types]
     return [value for value in values if value is not _UNREADABLE]
 
@@ -157,7 +157,7 @@ def _as_number(text: str) -> Any:
 
 
 def _from_json(text: str, kind: type) -> Any:
-    """Read JSON text of that kind, since models and many clients send lists and objects so."""
+    """Parse JSON text of that type, since models and many clients send lists and objects as text."""
     if text[:1] != ("[" if kind is list else "{"):
         return _UNREADABLE
     try:
@@ -172,7 +172,7 @@ def _shown(value: Any) -> str:
 
 
 class TextReader:
-    """Reads texts as values of one schema, whose properties and items it knows."""
+    """Parses strings as values of one schema, including its properties and items."""
 
     def __init__(self, root: Schema, schema: Any) -> None:
         self._root, self._schema = root, schema
@@ -183,16 +183,16 @@ class TextReader:
 
     @property
     def is_array(self) -> bool:
-        """Return whether the value is meant to be a list."""
+        """Return whether the value is an array."""
         return "array" in self.types
 
     @property
     def is_object(self) -> bool:
-        """Return whether the value is meant to be an object."""
+        """Return whether the value is an object."""
         return "object" in self.types and "array" not in self.types
 
     def one(self, text: str) -> list[Any]:
-        """Return the candidates for a single text, likeliest first; the text itself if nothing fits."""
+        """Return the candidates for a single string, likeliest first; the string itself if nothing is valid."""
         if self.is_array or self.is_object:
             whole = _from_json(text, list if self.is_array else dict)
             if whole is not _UNREADABLE:
@@ -200,14 +200,14 @@ class TextReader:
         return read_text(text, self._scalars or ("string",)) or [text]
 
     def items(self, texts: list[str]) -> list[Any]:
-        """Return a list value from the texts of its items."""
+        """Return an array value from the strings of its items."""
         if len(texts) == 1 and (whole := _from_json(texts[0], list)) is not _UNREADABLE:
             return whole
         reader = self._part("items", items_of(self._root, self._schema))
         return [reader.one(text)[0] for text in texts]
 
     def object(self, pairs: Mapping[str, str | list[str]]) -> dict[str, Any]:
-        """Return an object value from the texts of its properties."""
+        """Return an object value from the strings of its properties."""
         rest = followed(self._root, self._schema).get("additionalProperties", {})
         return {name: self._member(name, self.properties.get(name, rest), value) for name, value in pairs.items()}
 

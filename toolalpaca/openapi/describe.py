@@ -1,6 +1,6 @@
-"""JSON schemas in words, the way the published ToolAlpaca documentation writes them.
+"""JSON schemas in words, in the notation of the published ToolAlpaca documentation.
 
-A schema under `components` is written `#Name` wherever it is referred to; everything else is written out.
+A schema under `components` is written `#Name` wherever it is referenced; everything else is written out.
 """
 
 import json
@@ -23,11 +23,11 @@ from toolalpaca.openapi.schema_parts import (
 )
 
 Write = Callable[[Any], str]
-MOST_SCHEMAS = 50_000  # that a text writes out; references within references could grow without bound
+MOST_SCHEMAS = 50_000  # schemas per text; nested references could grow without bound
 
 _FORMATS = {"date": "a date (YYYY-MM-DD)", "date-time": "a date and time (RFC 3339)", "email": "an e-mail address",
             "uuid": "a UUID", "uri": "a URI", "ipv4": "an IPv4 address", "ipv6": "an IPv6 address", "time": "a time"}
-# Demands that the phrase for a schema does not tell.
+# Constraints that the phrase for a schema does not mention.
 _UNTOLD = frozenset({"additionalProperties", "unevaluatedProperties", "unevaluatedItems", "additionalItems",
                      "uniqueItems", "minProperties", "maxProperties", "oneOf", "anyOf", "not", "contains",
                      "propertyNames", "falseSchema"})
@@ -36,23 +36,24 @@ _ARTICLES = {"integer": "an integer", "number": "a number", "boolean": "true or 
 
 
 class SchemaText:
-    """Writes the schemas of one document. Raises ValueError for a reference that leads nowhere."""
+    """Writes the schemas of one document. Raises ValueError for an unresolvable reference."""
 
     def __init__(self, document: dict[str, Any]) -> None:
         self._document = document
-        self._open: list[str] = []  # the references being written out, outermost first
+        self._open: list[str] = []  # references being expanded, outermost first
         self._left = MOST_SCHEMAS
 
     def shape(self, schema: object) -> str:
-        """What a value looks like: `Object{id, tags: Array[string], owner: #Person}`; scalars within go by name."""
+        """Return the shape of a value: `Object{id, tags: Array[string], owner: #Person}`; scalar properties by name
+        only."""
         return self._type(schema, self.shape, self._property_shape)
 
     def describe(self, schema: object) -> str:
-        """What a value means: type, description and choices, each ending in a full stop."""
+        """Return the meaning of a value: type, description and choices, each ending in a full stop."""
         return f"{self._described_type(schema)}. {details(schema)}".strip()
 
     def listing(self, schema: object) -> str:
-        """A component for the list at the end: its shape, or for a scalar the choices too."""
+        """Return a component for the list at the end: its shape, and for a scalar also its choices."""
         is_scalar = isinstance(schema, dict) and any(key in schema for key in ("enum", "const"))
         return self.describe(schema) if is_scalar else self.shape(schema)
 
@@ -78,7 +79,7 @@ class SchemaText:
         return kind
 
     def _alternatives(self, schema: dict[str, Any], key: str, item: Write) -> list[str]:
-        """The different parts of an allOf, oneOf or anyOf; what stands beside it counts as one more."""
+        """Return the distinct parts of an allOf, oneOf or anyOf; the keywords next to it count as one more part."""
         parts = [part for part in list_in(schema, key) if not (isinstance(part, dict) and part.get("type") == "null")]
         if parts and (schema.get("properties") or schema.get("items")):
             parts.append({name: value for name, value in schema.items() if name != key})
@@ -105,7 +106,7 @@ class SchemaText:
         return f"{name}: {required}{self.describe(schema)}"
 
     def _described_item(self, schema: Any) -> str:
-        """An item inside `Array[...]`: no full stop after a bare type, but after an object, as published."""
+        """Return an item inside `Array[...]`: no full stop after a bare type, but after an object, as published."""
         head, more = self._described_type(schema), details(schema)
         return f"{head}. {more}" if more or head.startswith("Object{") else head
 
@@ -114,7 +115,7 @@ class SchemaText:
 
 
 def is_plain(schema: object) -> bool:
-    """Whether a value is a single one, without parts that a reader would want to see."""
+    """Return whether a value is scalar, without parts that a reader would want to see."""
     if not isinstance(schema, dict):
         return True
     inner = [part for key in ("allOf", "oneOf", "anyOf") for part in list_in(schema, key)]
@@ -122,7 +123,7 @@ def is_plain(schema: object) -> bool:
 
 
 def type_word(schema: dict[str, Any]) -> str:
-    """The type in a word, guessed from the other keys where it is not given; `null` beside another type is dropped."""
+    """Return the type in a word, inferred from other keywords if missing; `null` next to another type is dropped."""
     kind = schema.get("type")
     kinds = [one for one in (kind if isinstance(kind, list) else [kind]) if isinstance(one, str)]
     if len(kinds) > 1:
@@ -137,7 +138,7 @@ def type_word(schema: dict[str, Any]) -> str:
 
 
 def details(schema: object) -> str:
-    """A schema's own description and choices, as sentences."""
+    """Return a schema's own description and choices, as sentences."""
     if not isinstance(schema, dict):
         return ""
     values = [value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
@@ -147,13 +148,13 @@ def details(schema: object) -> str:
 
 
 def sentence(text: object) -> str:
-    """A description on one line, ending as a sentence does; empty for anything but text."""
+    """Return a description on one line, ending with a full stop; "" for anything but a string."""
     line = " ".join(text.split()) if isinstance(text, str) else ""
     return line if not line or line.endswith((".", "!", "?")) else f"{line}."
 
 
 def expectation(root: Schema, schema: Any) -> str:
-    """One phrase such as "an integer, at least 1" or "one of 'small', 'large'"."""
+    """Return a phrase such as "an integer, at least 1" or "one of 'small', 'large'"."""
     schema = followed(root, schema)
     if "const" in schema:
         return json.dumps(schema["const"], ensure_ascii=False)
@@ -166,7 +167,7 @@ def expectation(root: Schema, schema: Any) -> str:
 
 
 def wanted(root: Schema, schema: Any, error: Any) -> str:
-    """What a place that broke `schema`, the part of `root` for it, should have held, given the validator's error."""
+    """Return what a value that violated `schema`, a part of `root`, should have been, given the validator's error."""
     choice = error.kind.name if error.kind.name in ("oneOf", "anyOf") else None
     branches = list_in(followed(root, schema), choice) if choice else []
     if branches:
@@ -186,7 +187,7 @@ def _branch(root: Schema, schema: Any) -> str:
 
 
 def schema_at(root: Schema, path: list[str | int]) -> Any:
-    """The part of a schema that speaks of a place in the value; {} where several might."""
+    """Return the part of a schema that applies to a path in the value; {} if several might."""
     schema: Any = root
     for part in path:
         schema = properties_of(root, schema).get(part, {}) if isinstance(part, str) else items_of(root, schema)
@@ -210,6 +211,6 @@ def _bounds(schema: Schema) -> list[str]:
 
 
 def shown(value: Any, limit: int = 80) -> str:
-    """A value as short JSON, for quoting in a message."""
+    """Return a value as short JSON, for quoting in a message."""
     text = json.dumps(value, ensure_ascii=False, default=str)
     return text if len(text) <= limit else f"{text[:limit]}..."

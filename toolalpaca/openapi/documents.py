@@ -1,7 +1,7 @@
-"""Reading an OpenAPI document from its JSON text: what every stage refuses, whoever wrote the document.
+"""Parsing an OpenAPI document from JSON text, with the checks that every stage relies on.
 
-A document is read by itself: no reference out of it is ever followed, and it is bounded in depth and in the
-alternatives that its schemas choose between, so that whatever is done with it ends.
+A document is self-contained: references out of it are never followed, and its depth and the alternatives in its schemas
+are bounded, so that any processing of it terminates.
 """
 
 import json
@@ -12,14 +12,14 @@ from toolalpaca.core.jsons import type_name
 from toolalpaca.data.schema import ApiRecord
 from toolalpaca.openapi.schema_visits import check_alternatives
 
-DEEPEST = 200  # levels of objects and arrays; real documents have up to some sixty
+DEEPEST = 200  # levels of objects and arrays; real documents have up to about sixty
 _REFERENCES = ("$ref", "$dynamicRef", "$recursiveRef")
 _ALTERNATIVES = frozenset({"allOf", "anyOf", "oneOf"})
 SWAGGER_2 = "this is a Swagger 2 document; scripts/convert_document.py makes it OpenAPI 3"
 
 
 def parse_document(text: str) -> dict[str, Any]:
-    """Return the document that a text holds; raises ValueError, one line, saying what is wrong and where."""
+    """Return the document in a text; raise ValueError, one line, with what is wrong and where."""
     try:
         document = json.loads(text, parse_constant=_refuse_constant)
     except json.JSONDecodeError as error:
@@ -33,7 +33,7 @@ def parse_document(text: str) -> dict[str, Any]:
 
 
 def document_of(record: ApiRecord) -> dict[str, Any] | None:
-    """Return a record's document; None if it has none that can be read."""
+    """Return a record's document; None if it has none or it is invalid."""
     text = record.get("Documentation")
     try:
         return parse_document(text) if text else None
@@ -42,7 +42,7 @@ def document_of(record: ApiRecord) -> dict[str, Any] | None:
 
 
 def check_document(document: dict[str, Any]) -> None:
-    """Raise ValueError for another format, for a reference out of the document, and for what has no bound."""
+    """Raise ValueError for another format, for a reference out of the document, and for unbounded nesting."""
     if "openapi" not in document and "swagger" in document:
         raise ValueError(SWAGGER_2)
     version = document.get("openapi")
@@ -52,7 +52,7 @@ def check_document(document: dict[str, Any]) -> None:
 
 
 def _schemas_with_alternatives(document: dict[str, Any]) -> list[dict[str, Any]]:
-    """Go through the whole document, level by level, and return the objects that choose between schemas."""
+    """Return all objects in the document, level by level, that choose between schemas."""
     found = []
     for node in _nodes(document):
         for key in _REFERENCES:
@@ -66,7 +66,7 @@ def _schemas_with_alternatives(document: dict[str, Any]) -> list[dict[str, Any]]
 
 
 def _nodes(document: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    """Yield every object of a document; raises ValueError if they lie too deep."""
+    """Yield every object in a document; raise ValueError if the nesting is too deep."""
     level: list[Any] = [document]
     for _ in range(DEEPEST):
         inner: list[Any] = []

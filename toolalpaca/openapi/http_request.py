@@ -1,4 +1,4 @@
-"""An HTTP request made of bound arguments: path, query, headers, cookies and body, each in its declared style."""
+"""Building an HTTP request from bound arguments: path, query, headers, cookies and body, each in its declared style."""
 
 import base64
 import binascii
@@ -21,17 +21,17 @@ _PATH_SAFE = "/%:@!$&'()*+,;=~"
 
 
 def text_of(value: Any) -> str:
-    """A single value as text: strings as they are, everything else as JSON writes it."""
+    """Return a single value as text: strings unchanged, everything else as JSON."""
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 
 def encoded(text: str) -> str:
-    """Percent-encoded, with nothing left that means anything in a URL."""
+    """Return the text percent-encoded, without any character that is special in a URL."""
     return quote(text, safe="", errors="replace")
 
 
 def path_value(name: str, value: Any, style: str, explode: bool) -> str:
-    """A path parameter in `simple`, `label` or `matrix` style."""
+    """Return a path parameter in `simple`, `label` or `matrix` style."""
     if style == "matrix":
         if explode and isinstance(value, list):
             return "".join(f";{encoded(name)}={encoded(text_of(item))}" for item in value)
@@ -44,11 +44,11 @@ def path_value(name: str, value: Any, style: str, explode: bool) -> str:
 
 
 def query_pairs(name: str, value: Any, style: str, explode: bool) -> Iterator[tuple[str, str]]:
-    """A query parameter as encoded pairs, in `form`, `spaceDelimited`, `pipeDelimited` or `deepObject` style."""
+    """Yield a query parameter as encoded pairs, in `form`, `spaceDelimited`, `pipeDelimited` or `deepObject` style."""
     key = encoded(name)
     if style == "deepObject" and isinstance(value, dict):
         for part, item in value.items():
-            if isinstance(item, (dict, list)):  # OpenAPI leaves deeper levels open; brackets go on, as servers expect
+            if isinstance(item, (dict, list)):  # OpenAPI leaves deeper levels open; brackets, as servers expect
                 items = item.items() if isinstance(item, dict) else enumerate(item)
                 for inner, leaf in items:
                     yield f"{key}%5B{encoded(part)}%5D%5B{encoded(str(inner))}%5D", encoded(text_of(leaf))
@@ -64,7 +64,7 @@ def query_pairs(name: str, value: Any, style: str, explode: bool) -> Iterator[tu
 
 
 def joined(value: Any, separator: str, explode: bool, encode: Encode) -> str:
-    """A list or object on one line: `a,b` and, for objects, `k,v` or with `explode` `k=v`."""
+    """Return a list or object on one line: `a,b` and, for objects, `k,v` or with `explode` `k=v`."""
     if isinstance(value, list):
         return separator.join(encode(text_of(item)) for item in value)
     if isinstance(value, dict):
@@ -85,12 +85,12 @@ class HttpRequest:
     content: bytes | None = None
 
     def url(self, base: str) -> str:
-        """The whole URL at a server."""
+        """Return the full URL at a server."""
         return f"{base.rstrip('/')}/{self.path.lstrip('/')}" + (f"?{self.query}" if self.query else "")
 
 
 def build_request(signature: Signature, fitted: Fitted) -> HttpRequest:
-    """The request of one call. Raises ArgumentError for a value that its place cannot carry."""
+    """Return the request of one call; raise ArgumentError for a value that its location cannot carry."""
     operation = signature.operation
     path_values: dict[str, str] = {}
     query: list[tuple[str, str]] = []
@@ -98,7 +98,7 @@ def build_request(signature: Signature, fitted: Fitted) -> HttpRequest:
     cookies: dict[str, str] = {}
     for parameter, value in fitted.parameters:
         if "content" in parameter.raw and "schema" not in parameter.raw:
-            value = json.dumps(value, ensure_ascii=False)  # such a parameter is a document of its own
+            value = json.dumps(value, ensure_ascii=False)  # such a parameter is itself a JSON document
         if parameter.location == "path":
             path_values[parameter.name] = _path_part(parameter.name, value, parameter.style, parameter.explode)
         elif parameter.location == "query":
@@ -118,9 +118,9 @@ def build_request(signature: Signature, fitted: Fitted) -> HttpRequest:
 
 
 def split_path(template: str) -> tuple[str, list[tuple[str, str]]]:
-    """Return a path as it is sent, with one leading slash, and the query that some documents write into it.
+    """Return a path as it is sent, with one leading slash, and the query that some documents include in it.
 
-    A fragment, which others use to tell operations on one path apart, is never sent.
+    A fragment, which other documents use to distinguish operations with the same path, is never sent.
     """
     path, _, query = template.partition("#")[0].partition("?")
     return "/" + path.lstrip("/"), parse_qsl(query, keep_blank_values=True)
@@ -132,7 +132,7 @@ def _filled(template: str, values: dict[str, str], safe: str) -> str:
 
 def _path_part(name: str, value: Any, style: str, explode: bool) -> str:
     text = path_value(name, value, style, explode)
-    if text in ("", ".", ".."):  # each of these would make it the path of another operation
+    if text in ("", ".", ".."):  # each of these would turn it into the path of another operation
         raise ArgumentError(f'Parameter type error: "{name}", expected a value that can stand in a path, '
                             f"but got {json.dumps(value, ensure_ascii=False)}. {TRY_AGAIN}")
     return text
@@ -145,7 +145,7 @@ def _line(name: str, text: str) -> str:
 
 
 def _body(body: Any, media_type: str) -> tuple[bytes, str]:
-    """The body's bytes and its Content-Type."""
+    """Return the body's bytes and its Content-Type."""
     kind = media_type.split(";")[0].strip().lower()
     if kind == "*/*":
         kind = media_type = "application/json"
@@ -160,7 +160,7 @@ def _body(body: Any, media_type: str) -> tuple[bytes, str]:
 
 
 def _form_pairs(name: str, value: Any) -> list[tuple[str, str]]:
-    """Lists repeat their name; objects are written as JSON, as OpenAPI says for forms."""
+    """Return form pairs: lists repeat their name, objects are written as JSON, as OpenAPI specifies for forms."""
     if isinstance(value, list):
         return [(encoded(name), encoded(text_of(item))) for item in value]
     return [(encoded(name), encoded(text_of(value)))]
@@ -178,13 +178,13 @@ def _multipart(body: dict[str, Any]) -> tuple[bytes, str]:
                 parts.append((name, (name, data, "application/octet-stream")))
             else:
                 parts.append((name, text_of(item)))
-    # A boundary made of the content: the same call gives the same bytes.
+    # A boundary derived from the content, so that the same call gives the same bytes.
     boundary = hashlib.sha256(json.dumps(body, sort_keys=True).encode()).hexdigest()[:32]
     return encode_multipart_formdata(parts, boundary=boundary)
 
 
 def _file_content(text: str) -> bytes | None:
-    """The bytes of a `data:...;base64,` URL, the one way an assistant can give a file."""
+    """Return the bytes of a `data:...;base64,` URL, the only way in which an assistant can provide a file."""
     if not text.startswith("data:") or ";base64," not in text[:200]:
         return None
     try:

@@ -1,4 +1,4 @@
-"""An operation's arguments as the assistant gives them: its parameters, then the body, by its properties or whole."""
+"""An operation's arguments as the assistant gives them: its parameters, then its body, as properties or as a whole."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -16,26 +16,28 @@ from toolalpaca.openapi.schema_parts import (
     types_of,
 )
 
-_WHOLE_NAMES = ("body", "requestBody")  # the second if a parameter has the first
+_WHOLE_NAMES = ("body", "requestBody")  # the second if a parameter has the first name
 
 
 @dataclass(frozen=True, slots=True)
 class BodyArguments:
-    """What to give for a body in `media_type`: the `properties` of an object, or with `whole` one value for it all."""
+    """The arguments for a body in `media_type`: the `properties` of an object, or with `whole` one value for all of
+    it."""
 
     media_type: str
     schema: Schema
     properties: dict[str, Schema]
     required: list[str]
     whole: bool
-    is_open: bool  # it takes properties that the document does not name
+    is_open: bool  # accepts properties that the document does not declare
 
 
 def body_arguments(document: dict[str, Any], body: RequestBody) -> BodyArguments | None:
-    """Return the arguments of a body's preferred media type; None for a body without content.
+    """Return the arguments for a body's preferred media type; None for a body without content.
 
-    Properties come from the schema and all it is put together from (`$ref`, allOf, oneOf, anyOf); only what always
-    holds makes them required, also without a schema of their own. Properties that are `readOnly` are not for requests.
+    Properties come from the schema and everything it is composed of (`$ref`, allOf, oneOf, anyOf); only what always
+    applies makes them required, even without a schema of their own. Properties that are `readOnly` are not part of
+    requests.
     """
     if not body.content:
         return None
@@ -61,12 +63,12 @@ def _is_given_by_properties(document: dict[str, Any], schema: Schema) -> bool:
 
 
 def whole_body_name(parameters: Collection[str]) -> str:
-    """Return the argument that stands for a body given whole, in addition to parameters of these names."""
+    """Return the argument name for a body given as a whole, distinct from these parameter names."""
     return next((name for name in _WHOLE_NAMES if name not in parameters), _WHOLE_NAMES[-1])
 
 
 def preferred_media_type(offered: list[str]) -> str:
-    """Return the JSON type if one is offered, then a form, then whatever comes first."""
+    """Return the JSON type if there is one, else a form type, else the first."""
     return min(offered, key=_rank)
 
 
@@ -97,17 +99,17 @@ class Signature:
 
     @property
     def open_body(self) -> bool:
-        """Return whether the body takes properties that the document does not name."""
+        """Return whether the body accepts properties that the document does not declare."""
         return self.body is not None and self.body.is_open
 
     @property
     def body_properties(self) -> dict[str, Schema]:
-        """Return the body's properties, none if it is given whole."""
+        """Return the body's properties; {} if it is given as a whole."""
         return self.body.properties if self.body else {}
 
     @property
     def schemas(self) -> dict[str, Schema]:
-        """Return each argument's schema as written; a parameter's if a property of the body has the same name."""
+        """Return each argument's schema as written; the parameter's if a property of the body has the same name."""
         whole = {self.whole_body: self.body.schema} if self.whole_body and self.body else {}
         return {**self.body_properties, **whole, **{one.name: one.schema for one in self.parameters}}
 
@@ -118,9 +120,9 @@ class Signature:
         return list(dict.fromkeys([*(one.name for one in self.parameters), *self.body_properties, *whole]))
 
     def gives_body(self, given: Collection[str]) -> bool:
-        """Return whether a call with arguments of these names has a body: one is required, or part of it is given.
+        """Return whether a call with arguments of these names has a body: it is required, or part of it is given.
 
-        A name that a parameter has too counts for a part of an optional body only if nothing else of it is required.
+        A name shared with a parameter counts as part of an optional body only if nothing else of the body is required.
         """
         if self.body is None or self.operation.request_body is None:
             return False
@@ -133,7 +135,7 @@ class Signature:
         return bool(own) or bool(shared) and all(name in given for name in self.body.required)
 
     def required(self, given: Collection[str]) -> list[str]:
-        """Return the names that must be given; those of an optional body only if some part of the body is."""
+        """Return the names that must be given; those of an optional body only if some part of it is given."""
         names = [parameter.name for parameter in self.parameters if parameter.required]
         if self.body and self.operation.request_body and (self.operation.request_body.required
                                                           or self.gives_body(given)):
@@ -142,7 +144,7 @@ class Signature:
 
 
 def signature_of(document: dict[str, Any], operation: Operation) -> Signature:
-    """Return an operation's signature: which form of the body is used and what its properties are."""
+    """Return an operation's signature: which media type of the body is used and what its properties are."""
     body = body_arguments(document, operation.request_body) if operation.request_body else None
     if body is None or not body.whole:
         return Signature(operation, body)

@@ -1,4 +1,4 @@
-"""The operations of a document, each a function that the assistant may call, and how they are named."""
+"""The operations of a document, each a function that the assistant may call, and their names."""
 
 import re
 from collections.abc import Iterator
@@ -17,9 +17,9 @@ LOCATIONS = ("path", "query", "header", "cookie")
 
 
 def unique_names(given: list[str], derived: list[str]) -> list[str]:
-    """For each operation its given name, or where that is empty the derived one; a name that is taken gets a number.
+    """Return for each operation its given name, or the derived one if that is empty, numbered if it is taken.
 
-    Given names come first: no derived or numbered name takes one of them away.
+    Given names take precedence: no derived or numbered name uses one of them.
     """
     taken = set(given) | RESERVED_NAMES
     used: set[str] = set()
@@ -39,14 +39,16 @@ def _numbered(stem: str, taken: set[str]) -> str:
 
 
 def derived_name(method: str, path: str) -> str:
-    """Return the name of an operation without `operationId`: the path's words and the method, as the published data has
-    them. get `/users/{id}/posts` is `users_id_posts_get`."""
+    """Return the name of an operation without `operationId`: the path's words and the method, as in the published data.
+
+    For example, get `/users/{id}/posts` becomes `users_id_posts_get`.
+    """
     return "_".join([*re.findall(r"[^\W_]+", unquote(path)), method.lower()])
 
 
 @dataclass(frozen=True, slots=True)
 class Parameter:
-    """One parameter; `schema` is as written, so it may be a `$ref`; `style` and `explode` have OpenAPI's defaults."""
+    """One parameter; `schema` is as written, so it may be a `$ref`; `style` and `explode` default as in OpenAPI."""
 
     name: str
     location: str
@@ -60,7 +62,7 @@ class Parameter:
 
 @dataclass(frozen=True, slots=True)
 class RequestBody:
-    """A request body; `content` gives each media type's schema as written, `{}` where it has none."""
+    """A request body; `content` gives each media type's schema as written, or `{}` if it has none."""
 
     required: bool
     content: dict[str, dict[str, Any]]
@@ -84,12 +86,12 @@ class Operation:
 
 
 def operations(document: dict[str, Any]) -> list[Operation]:
-    """The document's operations in its order, under unique names.
+    """Return the document's operations in order, with unique names.
 
-    References to path items, parameters, request bodies and responses are resolved; those of schemas are left for
-    `resolve`. Parameters of the path item come first, unless the operation has its own of the same name and location;
-    header parameters that OpenAPI reserves are left out.
-    Raises ValueError naming the operation and what is wrong with it. Parts are shared with the document.
+    References to path items, parameters, request bodies and responses are resolved; those to schemas are left to
+    `resolve`. Parameters of the path item come first, unless the operation has its own with the same name and location;
+    header parameters that OpenAPI reserves are dropped. Raises ValueError naming the operation and what is wrong with
+    it. Parts are shared with the document.
     """
     found = [(path, method, item, operation) for path, item in _path_items(document)
              for method, operation in _methods(path, item)]
@@ -108,7 +110,7 @@ def _path_items(document: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]
 
 
 def path_item(document: dict[str, Any], path: str, value: object) -> dict[str, Any]:
-    """A path's item with its `$ref` followed; what stands beside the `$ref` wins, which OpenAPI leaves open."""
+    """Return a path item with its `$ref` resolved; keys next to the `$ref` win, which OpenAPI leaves undefined."""
     where = _where("path", path)
     item = _object(value, where)
     if "$ref" not in item:
@@ -124,7 +126,7 @@ def _methods(path: str, item: dict[str, Any]) -> Iterator[tuple[str, dict[str, A
 
 
 def _where(method: str, path: str) -> str:
-    """How messages name an operation, on one line whatever the path holds."""
+    """Return an operation's name for messages, on one line whatever the path contains."""
     return " ".join(f"{method.upper()} {path}".split())
 
 
@@ -152,7 +154,7 @@ def _parameters(document: dict[str, Any], item: dict[str, Any], raw: dict[str, A
 
 
 def _is_reserved_header(parameter: Parameter) -> bool:
-    """OpenAPI says that header parameters of these names are ignored: other parts of a document speak of them."""
+    """Return whether OpenAPI says to ignore header parameters of this name: other parts of a document describe them."""
     return parameter.location == "header" and parameter.name.lower() in ("accept", "content-type", "authorization")
 
 
@@ -191,7 +193,7 @@ def _request_body(document: dict[str, Any], value: object, where: str) -> Reques
 
 def _schema(owner: dict[str, Any], where: str) -> dict[str, Any]:
     schema = owner.get("schema", {})
-    if isinstance(schema, bool):  # 3.1: anything, or nothing at all
+    if isinstance(schema, bool):  # 3.1: anything, or nothing
         return {} if schema else {"not": {}}
     return _object(schema, f"{where}: 'schema'")
 
@@ -224,10 +226,10 @@ def _text(owner: dict[str, Any], key: str, where: str) -> str:
 
 
 def operations_by_name(record: ApiRecord, document: dict[str, Any]) -> dict[str, Operation]:
-    """The document's operations by their own names and by those that the record's `Function_Projection` gives them.
+    """Return the document's operations by their own names and by those in the record's `Function_Projection`.
 
-    The projection wins, since it is what the assistant was told; a place in it that the document does not have is
-    passed over. Raises ValueError for a document that cannot be read.
+    The projection wins, since it is what the assistant was told; entries for operations that the document lacks are
+    skipped. Raises ValueError for an invalid document.
     """
     found = operations(document)
     by_place = {(one.path, one.method): one for one in found}

@@ -1,4 +1,4 @@
-"""`$ref` inside an OpenAPI document: following one, and finding all of them."""
+"""`$ref` in an OpenAPI document: resolving one reference, and finding all of them."""
 
 import re
 from collections.abc import Iterator
@@ -7,7 +7,7 @@ from urllib.parse import unquote
 
 from toolalpaca.core.jsons import type_name
 
-# Keys beside a `$ref` that say something about the place it is used in and nothing about what is valid there.
+# Keys next to a `$ref` that describe the place where it is used and do not affect what is valid there.
 ANNOTATIONS = frozenset({"description", "summary", "title", "default", "example", "examples", "deprecated", "readOnly",
                          "writeOnly", "$comment"})
 _NAME_MAPS = frozenset({"properties", "patternProperties", "$defs", "definitions", "dependentSchemas", "paths",
@@ -16,12 +16,13 @@ _LITERALS = frozenset({"example", "default", "enum", "const"})
 
 
 def resolve(document: dict[str, Any], ref_or_schema: object) -> dict[str, Any]:
-    """The object a reference stands for: `"#/..."`, `{"$ref": "#/..."}`, or an object without `$ref` (given back).
+    """Return the object that a reference points to: `"#/..."`, `{"$ref": "#/..."}`, or an object without `$ref`
+    (itself).
 
-    Follows a reference to a reference to its end but does not look inside the object it arrives at. In OpenAPI 3.1
-    the keys beside a `$ref` are added; 3.0 says they are ignored. A 3.1 boolean schema becomes `{}` or `{"not": {}}`.
-    The result shares its parts with the document: do not change it. Raises ValueError for a reference that leads
-    nowhere, out of the document or in a circle, and for anything but an object.
+    Follows chains of references but does not look inside the final object. In OpenAPI 3.1 the keys next to a `$ref` are
+    added; 3.0 says they are ignored. A 3.1 boolean schema becomes `{}` or `{"not": {}}`. The result shares its parts
+    with the document and must not be modified. Raises ValueError for a reference that is dangling, circular or leads
+    out of the document, and for anything but an object.
     """
     value = {"$ref": ref_or_schema} if isinstance(ref_or_schema, str) else ref_or_schema
     siblings: list[dict[str, Any]] = []
@@ -45,19 +46,19 @@ def resolve(document: dict[str, Any], ref_or_schema: object) -> dict[str, Any]:
 
 
 def is_version_30(document: dict[str, Any]) -> bool:
-    """Whether the document follows OpenAPI 3.0, whose schemas differ from those of 3.1 and later."""
+    """Return whether the document is OpenAPI 3.0, whose schemas differ from those of 3.1 and later."""
     return str(document.get("openapi", "")).startswith("3.0")
 
 
 def _with_siblings(target: dict[str, Any], siblings: dict[str, Any]) -> dict[str, Any]:
-    """In 3.1 the keys beside a `$ref` hold together with the target's; where both set a rule, both must hold."""
+    """Combine the keys next to a `$ref` with its target, as 3.1 requires; if both set a constraint, both must hold."""
     if any(key in target and key not in ANNOTATIONS for key in siblings):
         return {"allOf": [target, siblings]}
     return {**target, **siblings}
 
 
 def lookup(document: dict[str, Any], ref: str) -> Any:
-    """The value at a reference such as `#/components/schemas/Pet`; ValueError when there is none."""
+    """Return the value at a reference such as `#/components/schemas/Pet`; raise ValueError if there is none."""
     value: Any = document
     for part in pointer_parts(ref):
         if isinstance(value, dict) and part in value:
@@ -70,7 +71,7 @@ def lookup(document: dict[str, Any], ref: str) -> Any:
 
 
 def pointer_parts(ref: str) -> list[str]:
-    """The keys a reference walks through, unescaped: `#/paths/~1pets%20all` gives `["paths", "/pets all"]`."""
+    """Return the keys in a reference, unescaped: `#/paths/~1pets%20all` gives `["paths", "/pets all"]`."""
     if ref == "#":
         return []
     if not ref.startswith("#/"):
@@ -79,14 +80,14 @@ def pointer_parts(ref: str) -> list[str]:
 
 
 def iter_references(value: object) -> Iterator[str]:
-    """Yield every reference in a part of a document, in its order, but for literal values and extensions."""
+    """Yield every reference in a part of a document, in order, except those in literal values and extensions."""
     return (node["$ref"] for node in _objects(value) if isinstance(node.get("$ref"), str))
 
 
 def iter_mapped(document: dict[str, Any], value: object) -> Iterator[str]:
-    """Yield references to the schemas that a part's discriminators name, by reference or by bare name.
+    """Yield references to the schemas named by a part's discriminators, by reference or by bare name.
 
-    One that leads nowhere is passed over: which schema a value has, its oneOf or anyOf decides.
+    Dangling ones are skipped: oneOf or anyOf decide which schema a value has.
     """
     for node in _objects(value):
         mapping = node["discriminator"].get("mapping") if isinstance(node.get("discriminator"), dict) else None
@@ -105,8 +106,8 @@ def _leads_somewhere(document: dict[str, Any], ref: object) -> bool:
 
 
 def _objects(value: object) -> Iterator[dict[str, Any]]:
-    """Yield the objects in a part of a document whose keys are keywords, in its order."""
-    stack: list[tuple[object, bool]] = [(value, False)]  # True: the keys are names someone chose, not keywords
+    """Yield the objects in a part of a document whose keys are keywords, in order."""
+    stack: list[tuple[object, bool]] = [(value, False)]  # True: the keys are names chosen by the author, not keywords
     while stack:
         node, named = stack.pop()
         if isinstance(node, list):

@@ -1,7 +1,7 @@
-"""Keywords of a schema whose value is of the wrong kind, as people and models write them, read as they were meant.
+"""Repair of schema keywords whose value has the wrong type, as people and models write them.
 
-A bound written as text, a type of another language, numbers in the choices of a string: the validator would refuse the
-whole schema for one of them, or every value.
+A bound written as a string, a type name from another language, numbers in the choices of a string: for any of these the
+validator would refuse the whole schema, or every value.
 """
 
 import json
@@ -11,7 +11,7 @@ from typing import Any
 
 from toolalpaca.core.jsons import json_type
 
-DROPPED = object()  # the keyword says nothing that could be checked
+DROPPED = object()  # the keyword states nothing that could be checked
 TYPES = frozenset({"string", "integer", "number", "boolean", "array", "object", "null"})
 _MEANT_TYPES = {"int": "integer", "int32": "integer", "int64": "integer", "long": "integer", "short": "integer",
                 "float": "number", "double": "number", "decimal": "number", "bool": "boolean", "str": "string",
@@ -22,13 +22,13 @@ _DELIMITED_PATTERN = re.compile(r"/(.+)/([a-z]*)", re.DOTALL)
 
 
 def fixed(keyword: str, value: Any) -> Any:
-    """Return the value that was meant, or DROPPED; values of keywords that are not known here stay as they are."""
+    """Return the value that was meant, or DROPPED; values of other keywords are unchanged."""
     fix = _FIXES.get(keyword)
     return value if fix is None else fix(value)
 
 
 def fixed_choices(schema: dict[str, Any]) -> None:
-    """Give the choices of `enum` the declared type if they have another, as unquoted YAML does: 7 for "7"."""
+    """Convert the choices of `enum` to the declared type if they have another, as in unquoted YAML: 7 for "7"."""
     choices, kind = schema.get("enum"), schema.get("type")
     types = kind if isinstance(kind, list) else [kind]
     if not isinstance(choices, list) or not choices:
@@ -54,7 +54,7 @@ def _as_declared(value: Any, types: list[Any]) -> Any:
 
 
 def _type(value: Any) -> Any:
-    """Types that JSON Schema does not know, such as "float", become the one that was meant, or none."""
+    """Return the known type that was meant by one that JSON Schema does not know, such as "float"; else DROPPED."""
     given = value if isinstance(value, list) else [value]
     if not all(isinstance(one, str) for one in given):
         return DROPPED
@@ -76,7 +76,7 @@ def _number(value: Any) -> Any:
 
 
 def _bound(value: Any) -> Any:
-    return value if isinstance(value, bool) else _number(value)  # OpenAPI 3.0's exclusive bounds are true and false
+    return value if isinstance(value, bool) else _number(value)  # OpenAPI 3.0's exclusive bounds are booleans
 
 
 def _step(value: Any) -> Any:
@@ -94,7 +94,7 @@ def _of(kind: type) -> Callable[[Any], Any]:
 
 
 def _pattern(value: Any) -> Any:
-    """A pattern written between slashes, as in JavaScript, loses them; of the flags `i` counts."""
+    """Return a pattern without JavaScript's slashes; of the flags only `i` is kept."""
     if not isinstance(value, str):
         return DROPPED
     match = _DELIMITED_PATTERN.fullmatch(value)

@@ -1,7 +1,8 @@
-"""What a schema says of its values once `$ref`, allOf, oneOf and anyOf are read: types, properties, items, choices.
+"""What a schema says about its values once `$ref`, allOf, oneOf and anyOf are resolved: types, properties, items,
+choices.
 
-`root` is what references point into: an OpenAPI document, or a schema made by `schemas.standalone`. A reference that
-leads nowhere says nothing here; validation and the conversion to JSON Schema are where it is an error.
+`root` is what references point into: an OpenAPI document, or a schema made by `standalone`. Dangling references are
+ignored here; validation and the conversion to JSON Schema report them.
 """
 
 from typing import Any, NamedTuple
@@ -11,20 +12,20 @@ from toolalpaca.openapi.references import resolve
 from toolalpaca.openapi.schema_fixes import DROPPED, fixed
 
 Schema = dict[str, Any]
-MOST_PARTS = 500  # parts that one schema may be put together from; those after them are not looked at
-_LARGEST = 2000  # schemas that `inlined` writes out
+MOST_PARTS = 500  # parts per schema; any further ones are ignored
+_LARGEST = 2000  # schemas expanded by `inlined`
 _UNSAID = frozenset({"example", "examples", "xml", "externalDocs", "discriminator", "deprecated"})
 
 
 class SchemaPart(NamedTuple):
-    """One of the schemas that a schema consists of; `always` says that it holds whatever branch is taken."""
+    """One of the schemas that a schema is composed of; `always` means that it applies whichever branch is taken."""
 
     schema: Schema
     always: bool
 
 
 def followed(root: Schema, schema: Any) -> Schema:
-    """Return `schema` with its `$ref` followed; {} for true, false and a reference that leads nowhere."""
+    """Return `schema` with its `$ref` resolved; {} for true, false and a dangling reference."""
     if isinstance(schema, dict) and "$ref" not in schema:
         return schema
     try:
@@ -34,7 +35,7 @@ def followed(root: Schema, schema: Any) -> Schema:
 
 
 def parts_of(root: Schema, schema: Any) -> list[SchemaPart]:
-    """Return the schema and all that it is put together from, each reference at most once."""
+    """Return the schema and everything it is composed of, each reference at most once."""
     stack, seen, parts = [SchemaPart(schema, True)], set[tuple[str, bool]](), list[SchemaPart]()
     while stack and len(parts) < MOST_PARTS:
         reference, always = stack.pop()
@@ -54,7 +55,7 @@ def parts_of(root: Schema, schema: Any) -> list[SchemaPart]:
 def types_of(root: Schema, schema: Any, seen: set[str] | None = None) -> tuple[str, ...]:
     """Return the JSON types that a value may have, in the schema's order; () if the schema does not say.
 
-    `seen` holds the references followed so far, none of which is followed twice.
+    `seen` holds the references already followed; none is followed twice.
     """
     seen = set() if seen is None else seen
     reference = schema.get("$ref") if isinstance(schema, dict) else None
@@ -82,7 +83,7 @@ def _combined_types(root: Schema, schema: Schema, seen: set[str]) -> tuple[str, 
 
 
 def _common_types(found: list[tuple[str, ...]]) -> tuple[str, ...]:
-    """Return the types that all parts allow; an integer is a number too."""
+    """Return the types that all parts allow; an integer is also a number."""
     every = dict.fromkeys(kind for types in found for kind in types)
     return tuple(kind for kind in every
                  if all(kind in types or kind == "integer" and "number" in types for types in found))
@@ -95,9 +96,9 @@ def _implied_types(schema: Schema) -> tuple[str, ...]:
 
 
 def properties_of(root: Schema, schema: Any) -> dict[str, Any]:
-    """Return the schema of each declared property, the parts' included.
+    """Return the schema of each declared property, including those of the parts.
 
-    A property that several parts declare gets all their schemas: under allOf if every part always holds, else anyOf.
+    A property declared by several parts gets all their schemas: under allOf if every part always applies, else anyOf.
     """
     found: dict[str, list[SchemaPart]] = {}
     for part, always in parts_of(root, schema):
@@ -114,13 +115,13 @@ def _joined(parts: list[SchemaPart]) -> Any:
 
 
 def required_of(root: Schema, schema: Any) -> list[str]:
-    """Return the names of the properties that must always be there."""
+    """Return the names of the properties that are always required."""
     names = [name for part, always in parts_of(root, schema) if always for name in list_in(part, "required")]
     return list(dict.fromkeys(name for name in names if isinstance(name, str)))
 
 
 def items_of(root: Schema, schema: Any) -> Any:
-    """Return the schema of a list's items; {} if nothing is said of them."""
+    """Return the schema of an array's items; {} if there is none."""
     found = [part["items"] for part, _ in parts_of(root, schema) if isinstance(part.get("items"), dict)]
     return found[0] if found else {}
 
@@ -131,15 +132,15 @@ def choices_of(root: Schema, schema: Any) -> list[Any]:
 
 
 def is_object(root: Schema, schema: Any) -> bool:
-    """Return whether the values are objects, told by the types or by what is said of properties."""
+    """Return whether the values are objects, judged by the types or by the presence of properties."""
     types = types_of(root, schema)
     return "object" in types if types else any("additionalProperties" in part for part, _ in parts_of(root, schema))
 
 
 def inlined(root: Schema, schema: Any, *, levels: int = 8) -> Schema:
-    """Return a copy without references and without what says nothing about values, for readers outside of the document.
+    """Return a copy without references and without annotations, for readers without access to the document.
 
-    It ends in empty schemas after so many `levels`, of which a property takes two, and after 2,000 schemas.
+    It ends in empty schemas after `levels` levels, of which a property takes two, and after 2,000 schemas.
     """
     return _Inlining(root, levels).copy(schema, 0)
 
@@ -160,24 +161,24 @@ class _Inlining:
                 for key, value in followed(self._root, schema).items() if key not in _UNSAID}
 
     def _properties(self, properties: Any, depth: int) -> Any:
-        """Copy each property, whatever its name: one called `example` is not an annotation."""
+        """Copy each property, whatever its name: a property called `example` is not an annotation."""
         if not isinstance(properties, dict):
             return properties
         return {name: self.copy(part, depth + 1) for name, part in properties.items()}
 
 
 def choices_in(schema: Schema) -> list[Any]:
-    """Return the values that this schema by itself lists; [] if any will do."""
+    """Return the values that this schema by itself lists; [] if any value is allowed."""
     return [schema["const"]] if "const" in schema else list_in(schema, "enum")
 
 
 def entries_in(schema: Schema, keyword: str) -> list[tuple[str, Any]]:
-    """Return the entries of a keyword that should be an object; [] if it is something else."""
+    """Return the entries of a keyword that should be an object; [] if it is not."""
     value = schema.get(keyword)
     return list(value.items()) if isinstance(value, dict) else []
 
 
 def list_in(schema: Schema, keyword: str) -> list[Any]:
-    """Return the items of a keyword that should be an array; [] if it is something else."""
+    """Return the items of a keyword that should be an array; [] if it is not."""
     value = schema.get(keyword)
     return value if isinstance(value, list) else []

@@ -1,7 +1,7 @@
-"""How often a validator looks at one value: alternatives within alternatives multiply, and a document may nest many.
+"""Bounds on how often a validator visits one value: nested alternatives multiply, and a document may nest many.
 
-A chain of forty schemas, each a choice between two references to the next, is short to write and takes for ever to go
-through. Here the visits are counted from the schema alone, before any value is checked.
+A chain of forty schemas, each a choice between two references to the next, is short to write and takes forever to
+check. Here the visits are counted from the schema alone, before any value is checked.
 """
 
 from collections.abc import Iterable, Iterator
@@ -9,7 +9,7 @@ from typing import Any
 
 from toolalpaca.openapi.references import lookup
 
-MOST_VISITS = 50_000  # of one value; a validator takes some 50 ms for them
+MOST_VISITS = 50_000  # per value; a validator takes about 50 ms for these
 DEEPEST_VALUE = 60  # levels of a value that are checked, whatever the schema
 _SAME_VALUE_LISTS = ("allOf", "anyOf", "oneOf")
 _SAME_VALUE = ("not", "if", "then", "else")
@@ -18,7 +18,7 @@ _OF_OTHERS = ("additionalProperties", "unevaluatedProperties")
 
 
 def check_alternatives(document: dict[str, Any], schemas: Iterable[Any]) -> None:
-    """Raise ValueError if one of the schemas leads to more visits of a single value than can be made."""
+    """Raise ValueError if one of the schemas causes too many visits of a single value."""
     counting = _Counting(document)
     for schema in schemas:
         counting.at(schema, 0)
@@ -27,7 +27,7 @@ def check_alternatives(document: dict[str, Any], schemas: Iterable[Any]) -> None
 def deepest_checked(root: dict[str, Any]) -> int:
     """Return how many levels of a value can be checked against a schema made by `standalone`.
 
-    Raises ValueError if not even the value itself can be.
+    Raises ValueError if not even the value itself can be checked.
     """
     counting = _Counting(root)
     counting.at(root, 0)
@@ -38,13 +38,13 @@ def deepest_checked(root: dict[str, Any]) -> int:
         before, counts = counts, counting.everywhere(depth)
         if counts[0] > MOST_VISITS:
             return depth - 1
-        if counts == before:  # so it stays at all levels that follow
+        if counts == before:  # and hence at all deeper levels
             break
     return DEEPEST_VALUE
 
 
 class _Counting:
-    """Visits by level: `at(schema, depth)` counts those of one value that lies `depth` levels inside."""
+    """Visits by level: `at(schema, depth)` counts those of one value `depth` levels inside."""
 
     def __init__(self, root: dict[str, Any]) -> None:
         self._root = root
@@ -62,7 +62,7 @@ class _Counting:
         return count
 
     def everywhere(self, depth: int) -> list[int]:
-        """Return the visits at that level of a schema made by `standalone`, then of each of its definitions."""
+        """Return the visits at that level by a schema made by `standalone`, followed by each of its definitions."""
         try:
             definitions = [self._reference(f"#/$defs/{name}", depth) for name in self._root.get("$defs", ())]
             return [self._of(self._root, depth), *definitions]
@@ -70,7 +70,7 @@ class _Counting:
             raise ValueError("its schemas are nested too deeply") from None
 
     def branches(self, root: dict[str, Any]) -> bool:
-        """Return whether any value can be visited through more than one schema at all."""
+        """Return whether any value can be visited through more than one schema."""
         stack: list[Any] = [root]
         while stack:
             node = stack.pop()
@@ -94,7 +94,7 @@ class _Counting:
             return 0
         key = (ref, depth)
         if key in self._open:
-            return 0  # validators notice that they are there already
+            return 0  # validators detect that they are already there
         if key not in self._known:
             self._open.add(key)
             try:

@@ -1,7 +1,7 @@
-"""OpenAPI schemas as JSON Schemas that stand alone: what every check, coercion and made-up value goes by.
+"""Conversion of OpenAPI schemas to self-contained JSON Schemas, which all checks, coercions and fake values use.
 
 A document's schemas refer to each other and, in OpenAPI 3.0, differ from JSON Schema in a few keywords. Here each is
-turned into one JSON Schema (2020-12) with what it refers to under `$defs`.
+converted to one JSON Schema (2020-12) with the schemas it refers to under `$defs`.
 """
 
 import re
@@ -14,7 +14,7 @@ from toolalpaca.openapi.schema_parts import Schema, entries_in, followed, list_i
 
 _MAPS = ("properties", "patternProperties", "dependentSchemas")
 _LISTS = ("allOf", "anyOf", "oneOf", "prefixItems")
-_BRANCHES = frozenset({"allOf", "anyOf", "oneOf", "not", "if", "then", "else"})  # they speak of the same value
+_BRANCHES = frozenset({"allOf", "anyOf", "oneOf", "not", "if", "then", "else"})  # these apply to the same value
 _SINGLES = ("items", "additionalProperties", "not", "if", "then", "else", "contains", "propertyNames",
             "unevaluatedProperties", "unevaluatedItems")
 _LEFT_OUT = frozenset({"$id", "$schema", "$anchor", "$dynamicRef", "$dynamicAnchor", "$defs", "definitions", "xml",
@@ -26,16 +26,16 @@ _NONE: Names = frozenset()
 
 
 def standalone(document: dict[str, Any], schema: Any, *, request: bool) -> Schema:
-    """Return `schema` with all it refers to, as one JSON Schema without references out of it.
+    """Return `schema` with everything it refers to, as one self-contained JSON Schema.
 
-    `request` says which way the value travels: read-only properties are not required of a request, write-only ones
-    not of a response. Raises ValueError for a reference that leads nowhere.
+    `request` gives the direction: read-only properties are not required in a request, write-only ones not in a
+    response. Raises ValueError for a dangling reference.
     """
     return _Conversion(document, request).run(schema)
 
 
 def subschemas(schema: Any, start: tuple[str | int, ...] = ()) -> Iterator[tuple[tuple[str | int, ...], Schema]]:
-    """Yield a schema and all schemas written inside it, each with its place; references are not followed."""
+    """Yield a schema and all schemas nested in it, each with its path; references are not followed."""
     stack: list[tuple[tuple[str | int, ...], Any]] = [(start, schema)]
     while stack:
         path, part = stack.pop()
@@ -60,7 +60,7 @@ class _Conversion:
 
     def run(self, schema: Any) -> Schema:
         converted = self.convert(schema, _NONE)
-        while self.pending:  # and not one within the other: chains of references may be long
+        while self.pending:  # not recursive: chains of references may be long
             key = self.pending.pop()
             self.definitions[self.names[key]] = self.convert(lookup(self.document, key[0]), key[1])
         if not isinstance(converted, dict):
@@ -68,7 +68,7 @@ class _Conversion:
         return {**converted, "$defs": self.definitions} if self.definitions else converted
 
     def convert(self, schema: Any, hidden: Names) -> Any:
-        """Convert one schema; `hidden` names properties that a schema around it hides, of the same value."""
+        """Convert one schema; `hidden` names properties that an enclosing schema of the same value hides."""
         if isinstance(schema, bool):
             return schema
         if not isinstance(schema, dict):
@@ -109,7 +109,7 @@ class _Conversion:
         return self._finished(schema, result, hidden)
 
     def _hidden_names(self, schema: Schema) -> Names:
-        """Return the properties, the parts' included, that do not travel this way."""
+        """Return the properties, including those of the parts, that are not sent in this direction."""
         return frozenset(name for part, _ in parts_of(self.document, schema)
                          for name, inner in entries_in(part, "properties")
                          if isinstance(inner, dict) and followed(self.document, inner).get(self.hiding) is True)
@@ -125,7 +125,7 @@ class _Conversion:
 
 
 def _fix_bounds(schema: Schema) -> None:
-    """OpenAPI 3.0 says `exclusiveMinimum: true` with `minimum`; JSON Schema gives the number itself."""
+    """Convert OpenAPI 3.0's `exclusiveMinimum: true` with `minimum` to JSON Schema's numeric form."""
     for exclusive, plain in (("exclusiveMinimum", "minimum"), ("exclusiveMaximum", "maximum")):
         value = schema.get(exclusive)
         if isinstance(value, bool):

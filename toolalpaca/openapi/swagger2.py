@@ -1,7 +1,8 @@
-"""Swagger 2.0 documents as OpenAPI 3.0: bodies, forms, collection formats, servers, security and shared parts moved.
+"""Conversion of Swagger 2.0 documents to OpenAPI 3.0: bodies, forms, collection formats, servers, security,
+definitions.
 
-What the older version says by `in: body`, `in: formData`, `consumes`, `produces` and `collectionFormat`, the newer one
-says in other places; nothing of a document is left out.
+What Swagger expresses by `in: body`, `in: formData`, `consumes`, `produces` and `collectionFormat` moves to its place
+in OpenAPI 3; nothing is dropped.
 """
 
 from typing import Any
@@ -22,12 +23,12 @@ _FLOWS = {"implicit": "implicit", "password": "password", "application": "client
 
 
 def is_swagger_2(document: Part) -> bool:
-    """Return whether a document is written in Swagger 2."""
+    """Return whether a document is written in Swagger 2.0."""
     return "openapi" not in document and str(document.get("swagger", "")).startswith("2")
 
 
 def converted(document: Part) -> Part:
-    """Return a Swagger 2 document as OpenAPI 3.0; raises ValueError for a reference that leads nowhere."""
+    """Return a Swagger 2.0 document as OpenAPI 3.0; raise ValueError for a dangling reference."""
     return _Conversion(document).run()
 
 
@@ -109,7 +110,7 @@ class _Conversion:
         return result
 
     def _schema_of(self, parameter: Part) -> Part:
-        """Return the schema that a parameter other than a body spells out in its own keys."""
+        """Return the schema that a parameter other than a body specifies in its own keys."""
         return self._schema({key: value for key, value in parameter.items()
                              if key not in (*_OF_THE_PARAMETER, "collectionFormat") and not key.startswith("x-")})
 
@@ -153,7 +154,7 @@ class _Conversion:
         return result
 
     def _schema(self, schema: Any) -> Any:
-        """Return a schema with its references, its discriminator, its files and its nulls as OpenAPI 3 writes them."""
+        """Return a schema with references, discriminator, file types and nullability as OpenAPI 3 writes them."""
         schema = self._references(schema)
         stack = [schema]
         while stack:
@@ -171,7 +172,7 @@ class _Conversion:
         return schema
 
     def _references(self, value: Any) -> Any:
-        """Return a copy in which references lead to where the parts are now."""
+        """Return a copy in which references point to the new locations."""
         if isinstance(value, list):
             return [self._references(item) for item in value]
         if not isinstance(value, dict):

@@ -1,7 +1,7 @@
-"""Whether a document is valid OpenAPI, with a message that the model which wrote it can act on.
+"""Validation of OpenAPI documents, with messages on which the model that wrote the document can act.
 
-The published schemas of OpenAPI say which form a document has. What a document says of values, its patterns and
-defaults, goes through the same check as every value later, so nothing outside of the document is read.
+OpenAPI's published schemas determine the form of a document. What it says about values, its patterns and defaults, is
+checked by the same code that later checks values, so nothing outside the document is read.
 """
 
 import re
@@ -22,8 +22,9 @@ LONGEST_MESSAGE = 320  # characters; a library's message may quote half the docu
 def validate_document(document: object) -> None:
     """Raise ValueError, one line that says where and what, unless `document` is a usable OpenAPI 3.0 or 3.1 document.
 
-    Usable means: of the form that OpenAPI's own schema says, every `$ref` leads somewhere inside the document, there is
-    an operation, operationIds differ, each path's `{variables}` are declared, patterns can be read and defaults fit.
+    Usable means: valid against OpenAPI's own schema, every `$ref` resolves within the document, there is at least one
+    operation, operationIds are unique, each path's `{variables}` are declared, patterns are valid regular expressions
+    and defaults match their schemas.
     """
     if not isinstance(document, dict):
         raise ValueError(f"expected an OpenAPI document, a JSON object; found {type_name(document)}")
@@ -88,10 +89,10 @@ def _check_path_parameters(operation: Operation) -> None:
 
 
 def _check_form(document: dict[str, Any], found: list[Operation]) -> None:
-    """Check against the schema that OpenAPI publishes for its documents; raises ValueError with the best complaint."""
+    """Check against the schema that OpenAPI publishes; raise ValueError with the most useful error."""
     try:
         complaint = next(_complaints(document, found), None)
-    except Exception as failure:  # the library raises whatever its parts raise
+    except Exception as failure:  # the library lets any exception through
         complaint = f"the document cannot be checked: {type(failure).__name__}: {failure}"
     if complaint is not None:
         raise ValueError(complaint)
@@ -110,7 +111,7 @@ def _complaints(document: dict[str, Any], found: list[Operation]) -> Iterator[st
         form = dict(schema_v31)
         fast = jsonschema_rs.Draft202012Validator(form, validate_formats=False, offline=True)
         explaining = Draft202012Validator(form)
-    if not fast.is_valid(document):  # fast, but its messages do not say what in a part is wrong
+    if not fast.is_valid(document):  # fast, but its messages do not say which part is wrong
         errors = list(explaining.iter_errors(document))
         if errors:
             yield _message(min(errors, key=_depth))
@@ -119,7 +120,7 @@ def _complaints(document: dict[str, Any], found: list[Operation]) -> Iterator[st
 
 
 def _schema_complaints(document: dict[str, Any], found: list[Operation]) -> Iterator[str]:
-    """Yield errors in 3.1 schemas, of which OpenAPI's own schema says nothing."""
+    """Yield errors in 3.1 schemas, which OpenAPI's own schema does not cover."""
     from jsonschema.exceptions import SchemaError
     from openapi_schema_validator import OAS31Validator
 
@@ -131,7 +132,7 @@ def _schema_complaints(document: dict[str, Any], found: list[Operation]) -> Iter
 
 
 def _check_values(document: dict[str, Any], start: tuple[str, ...], schema: Any) -> None:
-    """Raise ValueError for a pattern that cannot be read and for a default that its own schema does not allow."""
+    """Raise ValueError for an invalid pattern and for a default that its own schema does not allow."""
     for path, part in subschemas(schema, start):
         pattern = part.get("pattern")
         if isinstance(pattern, str) and not is_pattern(pattern):
@@ -144,7 +145,7 @@ def _check_values(document: dict[str, Any], start: tuple[str, ...], schema: Any)
 
 
 def _schemas(document: dict[str, Any], found: list[Operation]) -> Iterator[tuple[tuple[str, ...], Any]]:
-    """Each schema a document has at a place of its own, with that place; schemas inside others are theirs."""
+    """Yield each top-level schema of a document with its path; schemas nested in others are not listed."""
     for name, schema in document.get("components", {}).get("schemas", {}).items():
         yield ("components", "schemas", name), schema
     for operation in found:
@@ -159,16 +160,16 @@ def _schemas(document: dict[str, Any], found: list[Operation]) -> Iterator[tuple
 
 
 def _message(error: Any, start: tuple[str, ...] = ()) -> str:
-    """A jsonschema error as one line: the place as `paths./pets.get.parameters[0]`, then what is wrong there."""
+    """Return a jsonschema error as one line: the path as `paths./pets.get.parameters[0]`, then what is wrong there."""
     error = _cause(error)
     where = place((*start, *error.absolute_path))
     return f"{where}: {error.message}" if where else error.message
 
 
 def _cause(error: Any) -> Any:
-    """The complaint behind "is not valid under any of the given schemas": the one that lies deepest.
+    """Return the error behind "is not valid under any of the given schemas": the one at the deepest path.
 
-    OpenAPI allows a reference almost everywhere; that none was written is not what is wrong.
+    OpenAPI allows a reference almost everywhere; that none was written is not the error.
     """
     while error.context:
         no_reference = {one.schema_path[0] for one in error.context if one.message.startswith("'$ref' is a required")}

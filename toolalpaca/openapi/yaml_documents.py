@@ -1,6 +1,6 @@
-"""YAML as JSON values: texts stay as they are written, and aliases, with which few bytes become gigabytes, are refused.
+"""YAML parsed as JSON values: scalars as in YAML 1.2, and no aliases, with which a few bytes can expand to gigabytes.
 
-The types are those of YAML 1.2: a date is text, and `NO` in a list of countries is not false.
+A date is a string, and `NO` in a list of countries is not false.
 """
 
 import json
@@ -17,9 +17,9 @@ _TYPES = {
 
 
 def read_yaml(text: str) -> Any:
-    """Return the JSON value that a YAML text holds; keys such as the status 200 become text.
+    """Return the JSON value in a YAML text; keys such as the status 200 become strings.
 
-    Raises ValueError, one line, for a text that is not YAML, for aliases and merge keys, and for what JSON cannot hold.
+    Raises ValueError, one line, for text that is not YAML, for aliases and merge keys, and for values that JSON lacks.
     """
     import yaml
 
