@@ -12,11 +12,12 @@ SCRIPTS = [
     "tool_maker/natural_language_documentation.py", "instance_generation/instruction.py",
     "instance_generation/simulator.py", "instance_generation/generation.py", "instance_generation/verification.py",
     "build_dataset.py", "train.py", "evaluation.py", "report.py", "offline_llm/__main__.py",
-    "toolalpaca/training/tiny_model.py", "toolalpaca/training/smollm2.py",
+    "toolalpaca/training/tiny_model.py", "toolalpaca/training/smollm2.py", "toolalpaca/environment/grpo.py",
 ]
 MODULES = {"offline_llm/__main__.py": "offline_llm",
            "toolalpaca/training/tiny_model.py": "toolalpaca.training.tiny_model",
-           "toolalpaca/training/smollm2.py": "toolalpaca.training.smollm2"}
+           "toolalpaca/training/smollm2.py": "toolalpaca.training.smollm2",
+           "toolalpaca/environment/grpo.py": "toolalpaca.environment.grpo"}
 HEAVY = {"openai", "httpx2", "requests", "flask", "waitress", "torch", "transformers", "datasets", "numpy", "scipy",
          "jsonschema", "jsonschema_rs", "openapi_spec_validator", "faker", "tqdm", "yaml", "pydantic", "sqlite3",
          "matplotlib", "jinja2", "nltk", "textblob", "datasketch"}

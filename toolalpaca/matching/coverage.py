@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator, Sequence
 
+from toolalpaca.conversation.steps import PredictedCall
 from toolalpaca.core.jsons import leaves
 from toolalpaca.core.text import name_words, words
 from toolalpaca.matching.actions import admits
@@ -133,6 +134,16 @@ def _is_mentioned(one: Shown, own: Sequence[str], calls: Sequence[Shown], plain:
     if any(value.casefold() in plain for value in own) or later & set(values):
         return True
     said = frozenset(words(plain))
+    return (
+        _says_one_of(values, plain)
+        or any(set(words(name)) <= said for value in own if len(value) <= 3 for name in names_of(value))
+        or not values
+    )
+
+
+def _says_one_of(values: Sequence[str], plain: str) -> bool:
+    """Return whether a text in lower case gives one of the values, or a word of it."""
+    said = frozenset(words(plain))
     figures = {value for figure in figures_in(plain) for value in figure.values}
     days = days_in(plain)
     for value in values:
@@ -145,7 +156,22 @@ def _is_mentioned(one: Shown, own: Sequence[str], calls: Sequence[Shown], plain:
             return True
         if as_number is None and len(value) < 80 and {word for word in words(value) if len(word) > 3} & said:
             return True
-    return any(set(words(name)) <= said for value in own if len(value) <= 3 for name in names_of(value)) or not values
+    return False
+
+
+def tells(answer: str, call: PredictedCall, evidence: Evidence) -> bool:
+    """Return whether an answer gives anything of what a call brought that people had not said themselves; yes if it
+    brought nothing of the kind."""
+    told, plain = evidence.told_text.casefold(), " ".join(answer.casefold().split())
+    values = [str(leaf.value) for leaf in call.seen.leaves if not isinstance(leaf.value, bool)]
+    new = [value for value in values if value and value.casefold() not in told]
+    texts = {word for value in new for word in words(value) if len(word) > 3} - evidence.told_all
+    return (
+        not new
+        or _says_one_of(new, plain)
+        or bool(texts & set(words(answer)))
+        or any(" ".join(value.casefold().split()) in plain for value in new)
+    )
 
 
 def _fields_left_out(answer: str, known: Known) -> Iterator[str]:

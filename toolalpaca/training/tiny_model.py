@@ -24,6 +24,12 @@ CHAT_TEMPLATE = r"""
 {%- else %}{{ '<|start|>' + message.role + '\n' + (message.content or '') + '<|end|>\n' }}{% endif %}
 {%- endfor %}
 {%- if add_generation_prompt %}{{ '<|start|>assistant\n' }}{% endif %}"""
+# How transformers reads a turn in that markup back, which reinforcement learning needs to make its calls.
+RESPONSE_TEMPLATE = {
+    "defaults": {"role": "assistant"}, "start_anchor": "<|start|>assistant\n",
+    "fields": {"tool_calls": {"open": "<tool_call>", "close_pattern": r"</tool_call>\s*", "repeats": True,
+                              "content": "json", "transform": {"type": "function", "function": "{content}"}},
+               "content": {"close_pattern": r"<\|end\|>\s*", "content": "text"}}}
 
 
 def texts_of(path: Path) -> Iterator[str]:
@@ -66,6 +72,7 @@ def make_tiny_model(data: Path, out: Path, *, vocabulary: int = 4096, hidden: in
     fast = PreTrainedTokenizerFast(tokenizer_object=tokenizer, eos_token="<|end|>", pad_token="<|pad|>",
                                    model_max_length=positions)
     fast.chat_template = CHAT_TEMPLATE
+    fast.response_template = RESPONSE_TEMPLATE
     torch.manual_seed(seed)
     heads = max(hidden // 64, 1)
     config = LlamaConfig(

@@ -193,10 +193,25 @@ def _same_value(value: Any, other: Any, golden: Side, predicted: Side) -> bool:
     """Return whether two values are the same, or the ids of what is the same thing in both conversations."""
     if value == OPEN or same(value, other, {}):
         return True
+    if isinstance(value, list) and isinstance(other, list):
+        return _same_items(value, other, golden, predicted)
+    if isinstance(value, dict) and isinstance(other, dict):
+        return _same_fields(value, other, golden, predicted)
     if not isinstance(value, (str, int)) or not isinstance(other, (str, int)):
         return False
     thing, counterpart = golden.known.named(value), predicted.known.named(other)
     return thing is not None and counterpart is not None and _same_thing(thing, counterpart)
+
+
+def _same_items(items: list[Any], others: list[Any], golden: Side, predicted: Side) -> bool:
+    """Return whether two lists hold the same values, in whatever order."""
+    left = list(others)
+    for item in sorted(items, key=lambda one: one == OPEN):  # what may be anything takes what is left
+        match = next((place for place, one in enumerate(left) if _same_value(item, one, golden, predicted)), None)
+        if match is None:
+            return False
+        left.pop(match)
+    return not left
 
 
 def _same_thing(thing: Resource, counterpart: Resource) -> bool:

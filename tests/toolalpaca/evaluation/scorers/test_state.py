@@ -93,3 +93,12 @@ def test_what_the_user_was_asked_for_may_be_anything():
 def test_without_a_golden_answer_there_is_no_verdict():
     record = _records()["Greenbuild"]
     assert state_verdict(Case(record, 0, "", {"input": "", "output": ""}, None), InProcessSimulator([record])) is None
+
+
+def test_lists_whose_items_the_user_gave_and_lists_in_another_order():
+    golden = _steps("Postroom", 4)
+    sent = json.loads(golden[-1][0][1])
+    steps = [_step("sendMail", {**sent, "to": ["bonnie@somewhere.example"]}, {"mailId": "mail_1"}, 202)]
+    assert _verdict("Postroom", 4, steps).agrees, "the golden answer leaves the address to the user's words"
+    two = [_step("sendMail", {**sent, "to": ["bonnie@somewhere.example", "b@c.example"]}, {"mailId": "mail_1"}, 202)]
+    assert not _verdict("Postroom", 4, two).agrees

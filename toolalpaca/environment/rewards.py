@@ -1,0 +1,157 @@
+"""Rewards of a conversation by the scorers of stage 9, made gradual, and the weights of their components.
+
+What a conversation is worth cannot be raised by anything but doing what was asked: see docs/reinforcement-learning.md.
+"""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from toolalpaca.conversation.forms import holds_label
+from toolalpaca.conversation.native_calls import MARK
+from toolalpaca.conversation.observation import holds_observation
+from toolalpaca.conversation.steps import PredictedCall, predicted_calls
+from toolalpaca.core.text import words
+from toolalpaca.environment.apis import PlayedApi
+from toolalpaca.evaluation.cases import Case
+from toolalpaca.evaluation.scorers.arguments import RIGHT
+from toolalpaca.evaluation.scorers.call_matching import CallsScore, Match, score_calls
+from toolalpaca.evaluation.scorers.extra_calls import CHANGE, READS
+from toolalpaca.evaluation.scorers.functions import Function
+from toolalpaca.evaluation.scorers.response import doubtful_facts, response_verdict
+from toolalpaca.evaluation.scorers.state import state_verdict
+from toolalpaca.matching import deeds
+from toolalpaca.matching.actions import deed_of
+from toolalpaca.matching.coverage import tells
+from toolalpaca.matching.evidence import ConversationEvidence
+
+_RUN = 4  # words in a row that an answer and an instruction do not share by chance
+
+
+@dataclass(frozen=True)
+class Weights:
+    """How much each component counts; a state that no call could change does not count."""
+
+    process: float = 0.4
+    response: float = 0.3
+    state: float = 0.2
+    format: float = 0.1
+
+
+WEIGHTS = Weights()
+
+
+@dataclass(frozen=True)
+class Reward:
+    """What a conversation is worth, from 0 to 1, and each component; `state` is None if nothing was to be changed and
+    nothing was."""
+
+    total: float
+    process: float
+    response: float
+    state: float | None
+    format: float
+
+    def __float__(self) -> float:
+        return self.total
+
+
+def reward_of(case: Case, played: PlayedApi, weights: Weights = WEIGHTS) -> Reward:
+    """Return what a case's solution is worth; a case needs a golden answer."""
+    calls = score_calls(case, played.functions)
+    process = process_reward(calls) if calls is not None else 0.0
+    response = float(calls is not None and _is_right(case, calls, played.functions))
+    state, form = _state(case, played), format_reward(case, process)
+    parts = [(process, weights.process), (response, weights.response), (form, weights.format),
+             *([(state, weights.state)] if state is not None else [])]
+    total = sum(value * weight for value, weight in parts) / (sum(weight for _, weight in parts) or 1.0)
+    return Reward(total, process, response, state, form)
+
+
+def process_reward(calls: CallsScore) -> float:
+    """Return the share of the golden calls that were made rightly, divided by one more than the calls made in excess;
+    0 if something was changed that was not asked for.
+
+    The division makes it worth nothing to try values one after the other: N guesses are N times as likely to hit and
+    pay an Nth.
+    """
+    if any(one.penalty == CHANGE for one in calls.extra):
+        return 0.0
+    required = [match for match in calls.matches if not match.golden.optional]
+    excess = sum(not one.predicted.rejected and not one.predicted.seen.is_infrastructure for one in calls.extra)
+    excess += sum(match.golden.optional for match in calls.wrong)
+    share = sum(_credit(match, calls) for match in required) / len(required) if required else 1.0
+    return share / (1 + excess)
+
+
+def _credit(match: Match, calls: CallsScore) -> float:
+    """Return the share of a golden call's arguments that are right; 0 if it was not made or too early."""
+    if match in calls.missing or match in calls.premature:
+        return 0.0
+    if match.predicted is None:
+        return 1.0  # another call gave what this one is for
+    return sum(one.finding == RIGHT for one in match.checked) / len(match.checked) if match.checked else 1.0
+
+
+def _is_right(case: Case, calls: CallsScore, functions: dict[str, Function]) -> bool:
+    """Return whether the response scorer says Yes to an answer that reports what was found, claims no deed that no call
+    did and is not the instruction again."""
+    if response_verdict(case, calls, doubtful_facts(case)) != "Yes":
+        return False
+    if _repeats(case.answer, case.instruction):
+        return False
+    transcript = ConversationEvidence(case.instruction, predicted_calls(case.instance))
+    known = {name: deed for name, function in functions.items()
+             if (deed := deed_of(name, function.method)) is not None}
+    whole = transcript.whole()
+    if any(deeds.unmade(case.answer, deeds.deeds_in(transcript, known), whole, known)):
+        return False
+    last = next((match.predicted for match in reversed(calls.matches) if match.predicted is not None), None)
+    return last is None or not _reads(last, functions) or tells(case.answer, last, whole)
+
+
+def _reads(call: PredictedCall, functions: dict[str, Function]) -> bool:
+    return call.function in functions and functions[call.function].method in READS
+
+
+def _repeats(answer: str, instruction: str) -> bool:
+    """Return whether most of an answer is the instruction's own words in the same order."""
+    said, told = words(answer), words(instruction)
+    size = min(_RUN, len(said))
+    runs = _runs(said, size)
+    return bool(runs) and len([run for run in runs if run in set(_runs(told, size))]) > len(runs) / 2
+
+
+def _runs(text: Sequence[str], size: int) -> list[tuple[str, ...]]:
+    return [tuple(text[place:place + size]) for place in range(len(text) - size + 1)]
+
+
+def _state(case: Case, played: PlayedApi) -> float | None:
+    """Return whether the state is the golden one; None if neither side changed anything."""
+    with played.scoring:
+        verdict = state_verdict(case, played.golden_simulator)
+    if verdict is None or (verdict.agrees and not verdict.writes):
+        return None
+    return float(verdict.agrees)
+
+
+def format_reward(case: Case, process: float) -> float:
+    """Return the share of the calls that were not refused, 0 unless the answer is a text for the user.
+
+    The form of calls that did not serve the task earns nothing.
+    """
+    if process == 0.0 or not _is_prose(case.answer):
+        return 0.0
+    calls = predicted_calls(case.instance)
+    return sum(not call.rejected for call in calls) / len(calls) if calls else 1.0
+
+
+def _is_prose(answer: str) -> bool:
+    """Return whether an answer is neither empty nor JSON, an observation or a call."""
+    text = answer.strip()
+    if not text or holds_label(text) or holds_observation(text) or MARK.search(text):
+        return False
+    try:
+        return not isinstance(json.loads(text), dict | list)
+    except (ValueError, RecursionError):
+        return True
