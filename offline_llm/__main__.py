@@ -25,11 +25,11 @@ from toolalpaca.core.errors import UsageError
 from toolalpaca.core.files import replacing
 from toolalpaca.core.log import log_line
 
-THREADS = 320  # so that 256 requests that only wait out --latency, and some more, are served at once
+THREADS = 320  # enough for 256 requests that only wait out --latency, and some more
 
 
 def parser() -> argparse.ArgumentParser:
-    """The command line."""
+    """Return the command-line parser."""
     flags = stage_parser(__doc__, prog="python -m offline_llm")
     flags.add_argument("--host", default="127.0.0.1", help="address to listen on")
     flags.add_argument("--port", type=non_negative_int, default=8765, help="port to listen on; 0 picks a free one")
@@ -51,7 +51,7 @@ def parser() -> argparse.ArgumentParser:
 
 
 def main(argv: list[str] | None = None) -> int:
-    """Serve until SIGTERM or Ctrl-C."""
+    """Serve until SIGTERM or Ctrl-C; return the exit code."""
     args = parser().parse_args(argv)
     from offline_llm.server.faults import parse_faults
     try:
@@ -61,12 +61,12 @@ def main(argv: list[str] | None = None) -> int:
     listener = _listen(args.host, args.port)
     import waitress
 
-    from offline_llm.server.web_app import Settings, make_app
+    from offline_llm.server.web_app import ServerSettings, make_app
     logging.basicConfig(level=logging.WARNING, format="%(name)s: %(message)s")
     for quiet in ("waitress", "waitress.queue"):
         logging.getLogger(quiet).setLevel(logging.ERROR)
     stopping = threading.Event()
-    settings = Settings(args.seed, args.latency, faults, args.hang_seconds, args.rpm, args.canned, args.api_key)
+    settings = ServerSettings(args.seed, args.latency, faults, args.hang_seconds, args.rpm, args.canned, args.api_key)
     server = waitress.create_server(make_app(settings, stopping), sockets=[listener], threads=args.threads,
                                     connection_limit=4096, backlog=2048, asyncore_use_poll=True,
                                     clear_untrusted_proxy_headers=True)

@@ -13,8 +13,8 @@ import jsonschema
 from offline_llm.language.described_functions import GET_DETAILS
 from offline_llm.roles.assistant_role import assistant_turn
 from offline_llm.roles.document_writer import write_document
-from offline_llm.roles.instruction_writer import write_instructions
-from offline_llm.roles.introduction_writer import introduce, write_functions
+from offline_llm.roles.instruction_writer import instruction_list
+from offline_llm.roles.introduction_writer import function_list, introduction
 from offline_llm.roles.simulator_role import simulate
 from offline_llm.roles.user_role import answer_question
 from toolalpaca.conversation.forms import PROMPT_FORMS
@@ -47,8 +47,8 @@ def made_record(api: dict[str, Any], number: int = 10) -> dict[str, Any]:
     """An API's record as stages 2 to 4 make it."""
     record = dict(api)
     fields = {"name": api["Name"], "description": api["Description"], "link": api["Link"], "category": api["Category"]}
-    record["Introduction"] = fields["introduction"] = introduce(prompt("Introduction").substitute(fields))
-    record["Functions"] = fields["functions"] = write_functions(prompt("Functions").substitute(fields))
+    record["Introduction"] = fields["introduction"] = introduction(prompt("Introduction").substitute(fields))
+    record["Functions"] = fields["functions"] = function_list(prompt("Functions").substitute(fields))
     record["Documentation"] = write_document(prompt("Documentation").substitute(fields))
     record.update(documentation_keys(parse_document(record["Documentation"])))
     record["Instructions"] = instructions_for(record, number)
@@ -64,7 +64,7 @@ def written_for(record: dict[str, Any], number: int = 10, form: str = "Instructi
                 mix: dict[str, float] = DEFAULT_MIX) -> list[Instruction]:
     """What the writer of instructions answers for a record, as stage 4 reads it."""
     kinds = apportioned(number, mix, record["Name"])
-    text = write_instructions(
+    text = instruction_list(
         prompt(form).substitute(
             name=record["Name"],
             description=record["Description"],

@@ -1,1 +1,1 @@
-"""What the offline model knows of the world: YAML tables of categories of APIs, and the values they take."""
+"""The offline model's knowledge base: YAML tables of API categories, their operations, and the values they use."""

@@ -1,4 +1,4 @@
-"""English at the level the rules need: words of identifiers, plurals, stems, words that carry meaning."""
+"""Basic English for the rules: words of identifiers, plurals, stems and content words."""
 
 import re
 from pathlib import Path
@@ -10,12 +10,12 @@ from toolalpaca.core.text import name_words, stem
 
 
 def word_set(text: str) -> frozenset[str]:
-    """The words of a text as a set."""
+    """Return the words of a text as a set."""
     return frozenset(text.split())
 
 
 _TABLES: dict[str, Any] = yaml.safe_load((Path(__file__).resolve().parent / "english.yaml").read_text(encoding="utf-8"))
-EMPTY = word_set(_TABLES["empty"])  # words that say nothing about which function is meant
+EMPTY = word_set(_TABLES["empty"])  # words that do not tell which function is meant
 ACRONYMS: dict[str, str] = _TABLES["acronyms"]
 _VERB_OF: dict[str, set[str]] = {}
 for _group, _verbs in _TABLES["verbs"].items():
@@ -25,33 +25,33 @@ _WORD = re.compile(r"[^\W_]+(?:['’-][^\W_]+)*")
 
 
 def split_identifier(name: str) -> tuple[str, ...]:
-    """Return `startDate`, `start_date` and `start-date` as ("start", "date"); a name without words as one."""
+    """Return the words of an identifier: ("start", "date") for `startDate`, `start_date` and `start-date`."""
     return name_words(name) or ((name.lower(),) if name else ())
 
 
 def spoken(words: tuple[str, ...] | list[str]) -> str:
-    """Words of an identifier as people write them: ("board", "id") as "board ID"."""
+    """Return the words of an identifier as people write them: "board ID" for ("board", "id")."""
     return " ".join(ACRONYMS.get(word, word) for word in words)
 
 
 def words_of(text: str) -> list[str]:
-    """The words of a text in lower case."""
+    """Return the words of a text in lower case."""
     return [word.lower() for word in _WORD.findall(text)]
 
 
 def content_stems(text: str) -> list[str]:
-    """Stems of the words that say what a text is about."""
+    """Return the stems of a text's content words."""
     return [stem(word) for word in words_of(text) if word not in EMPTY and len(word) > 1]
 
 
 def verb_groups(word: str) -> frozenset[str]:
-    """The groups of verbs in english.yaml that a word may belong to."""
+    """Return the groups of verbs in english.yaml that a word may belong to."""
     found = _VERB_OF.get(word) or _VERB_OF.get(stem(word)) or _VERB_OF.get(stem(word) + "e")
     return frozenset(found or ())
 
 
 def plural(noun: str) -> str:
-    """The plural of a noun, its last word at least."""
+    """Return the plural of a noun; of several words only the last changes."""
     head, _, last = noun.rpartition(" ")
     if last in _TABLES["plurals"]:
         last = _TABLES["plurals"][last]
@@ -64,13 +64,13 @@ def plural(noun: str) -> str:
     return f"{head} {last}".strip()
 
 
-def joined(parts: list[str], last: str = "and") -> str:
-    """`a`, `a and b`, `a, b and c`."""
+def enumerated(parts: list[str], last: str = "and") -> str:
+    """Return the parts as `a`, `a and b` or `a, b and c`."""
     return parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])} {last} {parts[-1]}" if parts else ""
 
 
 def camel(words: list[str]) -> str:
-    """Words as one camelCase name."""
+    """Return words as one camelCase name."""
     parts = [part for word in words for part in re.findall(r"[^\W_]+", word)]
     return "".join(part.lower() if index == 0 else part[:1].upper() + part[1:].lower()
                    for index, part in enumerate(parts))

@@ -1,8 +1,7 @@
-"""What the offline model knows of the world: kinds of values, and functions and things by category of API.
+"""The knowledge base, loaded from YAML: kinds of values, and the operations and entities of each category of APIs.
 
-The facts are in the YAML files of this folder. A value is described in one line,
-`TYPE [LOW-HIGH] | DESCRIPTION | VALUE; VALUE`; TYPE is a JSON type, `enum`, `id` (a number), `key` (letters and digits)
-or a kind of `lexicon.yaml`.
+A value is described in one line, `TYPE [LOW-HIGH] | DESCRIPTION | VALUE; VALUE`; TYPE is a JSON type, `enum`, `id` (a
+number), `key` (letters and digits) or a kind in `lexicon.yaml`.
 """
 
 import re
@@ -22,7 +21,7 @@ JSON_TYPES = ("string", "integer", "number", "boolean", "array", "object")
 
 @dataclass(frozen=True)
 class Value:
-    """One parameter or field: its JSON type and what values it takes."""
+    """One parameter or field: its JSON type and the values it takes."""
 
     type: str
     kind: str = ""
@@ -36,7 +35,7 @@ class Value:
 
 @dataclass(frozen=True)
 class KnownOperation:
-    """An operation of a category, its nouns filled in.
+    """An operation of a category with its nouns filled in.
 
     `output` is a shape: the name of an entity, a value's line, a list with one shape, or fields with a shape each.
     """
@@ -54,7 +53,7 @@ class KnownOperation:
 
 @dataclass(frozen=True)
 class Category:
-    """A category of the public-apis list, for one noun: what its APIs are about."""
+    """A category of the public-apis list for one noun, the thing its APIs are about."""
 
     name: str
     noun: str
@@ -66,7 +65,7 @@ class Category:
 
 @lru_cache(maxsize=1)
 def lexicon() -> dict[str, dict[str, Any]]:
-    """Return the kinds of values by name, those of the simulator's faker with its values."""
+    """Return the kinds of values by name; those shared with the simulator's faker have its values."""
     return {kind: {**facts, "values": pool(facts["values"])} if isinstance(facts.get("values"), str) else facts
             for kind, facts in _load("lexicon.yaml").items()}
 
@@ -83,18 +82,18 @@ def _load(file: str) -> dict[str, Any]:
 
 
 def category_names() -> list[str]:
-    """The categories there is knowledge about."""
+    """Return the categories in the knowledge base."""
     return sorted(_raw_categories())
 
 
 def nouns_of(category: str) -> list[str]:
-    """The nouns a category knows, the usual one first; empty for an unknown category."""
+    """Return the nouns of a category, the usual one first; [] for an unknown category."""
     return list(_raw_categories().get(category, {}).get("nouns", ()))
 
 
 @lru_cache(maxsize=256)
 def category(name: str, noun: str) -> Category:
-    """A known category with its noun filled in."""
+    """Return a known category with its noun filled in."""
     raw = _raw_categories()[name]
     entities = _filled(raw.get("entities", {}), noun)
     operations = tuple(_operation(name, key, spec) for key, spec in _filled(raw["operations"], noun).items())
@@ -102,7 +101,7 @@ def category(name: str, noun: str) -> Category:
 
 
 def _filled(value: Any, noun: str) -> Any:
-    """`value` with <noun>, <nouns>, <Noun> and <Nouns> replaced, keys included."""
+    """Return `value` with <noun>, <nouns>, <Noun> and <Nouns> replaced, including in keys."""
     if isinstance(value, dict):
         return {_filled(key, noun): _filled(part, noun) for key, part in value.items()}
     if isinstance(value, list):
@@ -127,7 +126,7 @@ def _operation(category_name: str, name: str, raw: dict[str, Any]) -> KnownOpera
 
 @lru_cache(maxsize=4096)
 def parse_value(spec: str, *, described: bool) -> Value:
-    """A Value from its line; with `described` the second part is the description, else the values."""
+    """Parse a Value from its line; with `described` the second part is the description, else the values."""
     head, *rest = (part.strip() for part in str(spec).split(" | "))
     kind, _, bounds = head.partition(" ")
     description = rest.pop(0) if described and rest else ""
@@ -165,7 +164,7 @@ def _known_by_name() -> dict[str, list[tuple[KnownOperation, Category]]]:
 
 
 def known_operation(name: str, parameters: set[str] | None = None) -> tuple[KnownOperation, Category] | None:
-    """The operation of that name, and the category it is from; of several the one that shares most `parameters`."""
+    """Return the operation of that name and its category; of several, the one that shares most `parameters`."""
     candidates = _known_by_name().get(name, [])
     if not candidates:
         return None
@@ -177,7 +176,7 @@ def known_operation(name: str, parameters: set[str] | None = None) -> tuple[Know
 
 @lru_cache(maxsize=4096)
 def kind_of_name(name: str) -> str:
-    """The kind of value a parameter or field of this name most likely has, "" when the name says nothing."""
+    """Return the most likely kind of value for a parameter or field of this name; "" if the name does not tell."""
     words = split_identifier(name)
     for start in range(len(words)):
         kind = _kinds_by_words().get(" ".join(words[start:]))
@@ -200,6 +199,6 @@ def _kinds_by_words() -> dict[str, str]:
 
 @lru_cache(maxsize=1)
 def all_operations() -> tuple[KnownOperation, ...]:
-    """Return every operation that is known, each category with its usual noun."""
+    """Return every known operation, each category with its usual noun."""
     return tuple(operation for name, raw in _raw_categories().items() if raw["nouns"]
                  for operation in category(name, raw["nouns"][0]).operations)

@@ -1,21 +1,21 @@
-"""JSON Schemas for what the knowledge base describes: parameters and responses of a document."""
+"""JSON Schemas of the parameters and responses in the knowledge base."""
 
 import re
 from typing import Any
 
-from offline_llm.chance import dice
-from offline_llm.knowledge.english import joined, split_identifier, spoken
+from offline_llm.knowledge.english import enumerated, split_identifier, spoken
 from offline_llm.knowledge.facts import JSON_TYPES, Category, Value, kind_of_name, lexicon, parse_value
 from offline_llm.knowledge.sample_values import bounds, draw
+from offline_llm.seeding import seeded_random
 
-_OPTION = re.compile(r"[\w .+#/-]{1,30}")  # what the simulator reads as one of several values in a description
+_OPTION = re.compile(r"[\w .+#/-]{1,30}")  # what the simulator accepts as one of several values in a description
 _MOST_OPTIONS = 8
 
 
 def value_schema(value: Value, name: str, category: Category | None = None) -> dict[str, Any]:
     """Return the schema of one Value with bounds and an example, without its description.
 
-    A name has the same example wherever in the documents of a category it occurs.
+    A name has the same example wherever it occurs in the documents of a category.
     """
     schema: dict[str, Any] = {"type": value.type if value.type in JSON_TYPES else "string"}
     if value.type == "array":
@@ -29,7 +29,7 @@ def value_schema(value: Value, name: str, category: Category | None = None) -> d
         schema["minimum"], schema["maximum"] = map(exact, bounds(value))
     if value.type != "object":
         about = (category.name, category.noun) if category else ()
-        schema["example"] = draw(value, dice("example", *about, name))
+        schema["example"] = draw(value, seeded_random("example", *about, name))
     return schema
 
 
@@ -46,26 +46,26 @@ def field_schema(name: str, shape: Any, category: Category) -> dict[str, Any]:
 
 
 def _described(name: str, value: Value) -> str:
-    """Return a field's description, with some of its values if they are texts that a reader would not guess."""
+    """Return a field's description, with some of its values if they are strings that a reader would not guess."""
     text = spoken(split_identifier(name)).capitalize()
     options = [f"'{one}'" for one in value.values if _OPTION.fullmatch(one)][:_MOST_OPTIONS]
     plain = value.type == "string" and not value.enum and not value.format and len(options) > 1
-    return f"{text}, such as {joined(options, 'or')}." if plain else f"{text}."
+    return f"{text}, such as {enumerated(options, 'or')}." if plain else f"{text}."
 
 
 def object_schema(fields: dict[str, Any], category: Category) -> dict[str, Any]:
-    """The schema of an object with these fields, all of them always there."""
+    """Return the schema of an object in which all of these fields are required."""
     return {"type": "object", "required": list(fields),
             "properties": {name: field_schema(name, shape, category) for name, shape in fields.items()}}
 
 
 def component(entity: str) -> str:
-    """The name an entity has among a document's components."""
+    """Return the name of an entity among a document's components."""
     return "".join(word.capitalize() for word in split_identifier(entity))
 
 
 def used_components(schema: Any, category: Category) -> dict[str, Any]:
-    """The components a schema refers to, directly or through others."""
+    """Return the components that a schema refers to, directly or through others."""
     by_component = {component(entity): entity for entity in category.entities}
     found: dict[str, Any] = {}
     pending = [schema]

@@ -1,4 +1,4 @@
-"""Values that fit: one that is drawn for a known Value, and what a field of a response holds."""
+"""Sample values: drawn for a known Value, or looked up for an operation's response field."""
 
 import random
 from collections.abc import Sequence
@@ -11,7 +11,7 @@ KEY_LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"
 
 
 def draw(value: Value, roll: random.Random) -> Any:
-    """One value of that kind, in its JSON type."""
+    """Return one value of that kind, in its JSON type."""
     if value.type == "boolean":
         return roll.random() < 0.7
     if value.type in ("integer", "number"):
@@ -27,13 +27,13 @@ def draw(value: Value, roll: random.Random) -> Any:
 
 
 def key(roll: random.Random) -> str:
-    """An identifier of letters and digits that always has both, such as "m7kd2q"."""
+    """Return an identifier that has both letters and digits, such as "m7kd2q"."""
     letters = [roll.choice(KEY_LETTERS[:-8]), roll.choice("23456789"), *(roll.choice(KEY_LETTERS) for _ in range(4))]
     return "".join(letters)
 
 
 def bounds(value: Value) -> tuple[float, float]:
-    """Return the least and the largest number of a kind."""
+    """Return the smallest and the largest number of a kind."""
     low, high = (1001, 9999) if value.kind == "id" else (value.low, value.high)
     return (1 if low is None else low), (100 if high is None else high)
 
@@ -47,7 +47,7 @@ def _number(value: Value, roll: random.Random) -> int | float:
 
 
 def shape_fields(shape: Any, category: Category) -> dict[str, Value]:
-    """Every field name that occurs in a shape, with its Value."""
+    """Return every field name in a shape with its Value."""
     if isinstance(shape, str):
         return shape_fields(category.entities[shape], category) if shape in category.entities else {}
     if isinstance(shape, list):
@@ -63,7 +63,7 @@ def shape_fields(shape: Any, category: Category) -> dict[str, Value]:
 
 @lru_cache(maxsize=2048)
 def field_value(operation: str, field: str, parameters: Sequence[str] = ()) -> Value | None:
-    """What an operation's response field holds, from the knowledge base; None for operations it does not know."""
+    """Return the Value of an operation's response field; None for operations not in the knowledge base."""
     known = known_operation(operation, set(parameters))
     if known is None:
         return None

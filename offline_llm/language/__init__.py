@@ -1,1 +1,1 @@
-"""Reading and writing English: words, the values a text mentions, requests, and what a request asks for."""
+"""Parsing and writing English: words, values mentioned in a text, requests, and the calls a request asks for."""

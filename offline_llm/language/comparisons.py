@@ -1,4 +1,4 @@
-"""Questions that compare what calls return: worded for an instruction, read back from it, and answered."""
+"""Questions that compare results of calls: worded for an instruction, parsed from it, and answered."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -26,14 +26,14 @@ _NAMES = ("name", "title", "headline", "label", "subject")
 
 @dataclass(frozen=True)
 class Comparison:
-    """What is asked for: the `difference` of two results or the `highest` or `lowest` entry, and in which field."""
+    """A comparing question: the `difference` of two results or the `highest` or `lowest` entry, and in which field."""
 
     kind: str
-    field: str  # in words, such as "market cap"; ENTRIES stands for how many a list has
+    field: str  # in words, such as "market cap"; ENTRIES means the length of a list
 
 
 def field_words(name: str) -> str:
-    """Return a field's name as it stands in a question: `marketCap` as "market cap", `goals` as "number of goals"."""
+    """Return a field's name as used in a question: "market cap" for `marketCap`, "number of goals" for `goals`."""
     words = split_identifier(name)
     counts = words and words[-1].endswith("s") and not words[-1].endswith(("ss", "us", "is"))
     return f"{'number of ' if counts else ''}{spoken(words)}"
@@ -49,7 +49,7 @@ def without_comparison(text: str) -> tuple[str, Comparison | None]:
 
 
 def answered(comparison: Comparison, responses: Sequence[tuple[str, Any]]) -> str:
-    """Return the answer in a sentence; each response comes with what it is called."""
+    """Return the answer as a sentence; each response comes with its name."""
     if comparison.field == ENTRIES:
         values = [(label, float(len(_longest_list(response)))) for label, response in responses]
     elif comparison.kind == "difference":
@@ -71,7 +71,7 @@ def answered(comparison: Comparison, responses: Sequence[tuple[str, Any]]) -> st
 
 
 def _longest_list(value: Any) -> list[Any]:
-    """Return the longest list in a response, itself or directly in it; an empty one if there is none."""
+    """Return the longest list in a response, the response itself or directly in it; [] if there is none."""
     parts = value.values() if isinstance(value, dict) else (value,)
     return max((part for part in parts if isinstance(part, list)), key=len, default=[])
 

@@ -1,5 +1,4 @@
-"""Functions as the prompts describe them, read back into objects: the natural-language documentation, the writer's
-numbered list, and the `tools` of native tool calling."""
+"""Functions parsed from prompts: the natural-language documentation, the writer's numbered list, and native `tools`."""
 
 import json
 import re
@@ -19,7 +18,7 @@ TYPES = {"string": "string", "str": "string", "text": "string", "integer": "inte
 
 @dataclass(frozen=True)
 class DescribedParameter:
-    """One parameter of a function; `items` is the type of an array's items, `type` is "" when the text gives none."""
+    """One parameter of a function; `items` is the type of an array's items, `type` is "" if the text gives none."""
 
     name: str
     type: str
@@ -30,13 +29,14 @@ class DescribedParameter:
 
     @cached_property
     def label(self) -> tuple[str, ...]:
-        """The words of its name."""
+        """Return the words of its name."""
         return split_identifier(self.name)
 
 
 @dataclass(frozen=True)
 class DescribedFunction:
-    """One function; `fields` are the names of what it returns, outermost first, `returns_list` if it holds a list."""
+    """One function; `fields` are the names of its result's fields, outermost first; `returns_list` if it contains a
+    list."""
 
     name: str
     summary: str
@@ -46,12 +46,12 @@ class DescribedFunction:
     returns_list: bool = False
 
     def parameter(self, name: str) -> DescribedParameter | None:
-        """Its parameter of that name."""
+        """Return its parameter of that name; None if there is none."""
         return next((parameter for parameter in self.parameters if parameter.name == name), None)
 
     @property
     def required(self) -> list[DescribedParameter]:
-        """The parameters it cannot do without."""
+        """Return the required parameters."""
         return [parameter for parameter in self.parameters if parameter.required]
 
 
@@ -61,7 +61,7 @@ _STRUCTURE_WORD = re.compile(r"#?[^\s{}\[\]:,.]+|[{}\[\]:,]")
 
 
 def parse_functions(text: str) -> list[DescribedFunction]:
-    """The functions of a natural-language documentation, wherever in `text` it stands; the external ones included."""
+    """Return the functions of a natural-language documentation anywhere in `text`, including external ones."""
     return list(_parse_functions(text))
 
 
@@ -83,7 +83,7 @@ def _parse_functions(text: str) -> tuple[DescribedFunction, ...]:
 
 
 def _header_above(lines: list[str], start: int, lowest: int) -> tuple[str, str] | None:
-    """The nearest line above the parameters that opens with `NAME: `, with what follows it."""
+    """Return the name and summary in the nearest line above the parameters that begins with `NAME: `."""
     for index in range(start - 1, lowest - 1, -1):
         match = _HEADER.match(lines[index])
         if match and match[1] not in ("Output", "Structure", "Format"):
@@ -103,7 +103,7 @@ def _function(name: str, summary: str, parameters: str, rest: list[str], schemas
 
 
 def parse_parameters(text: str) -> Iterator[DescribedParameter]:
-    """Parameters from `{"name": "Required. TYPE. DESCRIPTION", ...}`."""
+    """Yield the parameters in `{"name": "Required. TYPE. DESCRIPTION", ...}`."""
     try:
         value, _ = json.JSONDecoder(strict=False).raw_decode(text.strip())
     except (json.JSONDecodeError, RecursionError):
@@ -114,7 +114,7 @@ def parse_parameters(text: str) -> Iterator[DescribedParameter]:
 
 
 def parameter_from_text(name: str, text: str) -> DescribedParameter:
-    """A parameter from its description in words."""
+    """Return a parameter parsed from its description in words."""
     required = re.match(r"\s*required\b", text, re.IGNORECASE) is not None
     body = re.sub(r"^\s*(?:required|optional)\b[.,:]?\s*", "", text, flags=re.IGNORECASE).strip()
     match = re.match(r"([A-Za-z]+)\b(?:(?:\[|\s+of\s+)#?([A-Za-z]+))?", body)
@@ -130,7 +130,7 @@ def parameter_from_text(name: str, text: str) -> DescribedParameter:
 
 
 def _opened(structure: str, schemas: dict[str, str]) -> str:
-    """A structure with its `#Name` references replaced by what they stand for, each once."""
+    """Return a structure with each `#Name` reference expanded once."""
     for _ in range(4):
         match = next((found for found in re.finditer(r"#([^\s{}\[\],:]+)", structure) if found[1] in schemas), None)
         if match is None:
@@ -140,7 +140,7 @@ def _opened(structure: str, schemas: dict[str, str]) -> str:
 
 
 def _field_names(structure: str) -> Iterator[str]:
-    """The names of the fields in `Object{a, b: Array[Object{c}]}`, outer ones first as written."""
+    """Yield the names of the fields in `Object{a, b: Array[Object{c}]}`, outer ones first, in order."""
     seen, parts = set(), _STRUCTURE_WORD.findall(structure)
     for index, part in enumerate(parts):
         before = parts[index - 1] if index else ""
@@ -150,7 +150,7 @@ def _field_names(structure: str) -> Iterator[str]:
 
 
 def functions_from_tools(tools: Iterable[dict[str, Any]]) -> list[DescribedFunction]:
-    """The functions of a request's native `tools`, which say nothing of what comes back unless their text does."""
+    """Return the functions in a request's native `tools`, which describe results only in free text."""
     return [_from_tool(tool) for tool in tools]
 
 

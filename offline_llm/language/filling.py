@@ -1,4 +1,4 @@
-"""Filling in a call: which of the values that a text mentions belongs to which parameter of a function."""
+"""Slot filling: which of the values mentioned in a text belongs to which parameter of a function."""
 
 import re
 from collections.abc import Sequence
@@ -25,7 +25,7 @@ ENOUGH_REQUIRED, ENOUGH_OPTIONAL = 0.9, 2.2
 
 
 def is_id_like(parameter: DescribedParameter) -> bool:
-    """Whether a parameter takes an identifier, which people rarely know by heart."""
+    """Return whether a parameter takes an identifier, which people rarely know by heart."""
     words = parameter.label
     if not words or parameter.enum or parameter.type in ("boolean", "array", "object"):
         return False
@@ -36,9 +36,9 @@ def is_id_like(parameter: DescribedParameter) -> bool:
 
 def fill(function: DescribedFunction, text: str, *, only: Sequence[str] | None = None,
          taken: frozenset[tuple[int, int]] = frozenset()) -> dict[str, tuple[Any, list[tuple[int, int]]]]:
-    """Arguments for `function` that `text` gives: by parameter name the value and the spans it stands at.
+    """Return the arguments for `function` found in `text`: by parameter name the value and its spans.
 
-    `only` limits the parameters, `taken` are spans that belong to something else.
+    `only` restricts the parameters; `taken` are spans that belong to something else.
     """
     wanted = [one for one in function.parameters if only is None or one.name in only]
     found: dict[str, tuple[Any, list[tuple[int, int]]]] = {}
@@ -62,7 +62,7 @@ def _overlaps(span: tuple[int, int], used: set[tuple[int, int]]) -> bool:
 
 def _assigned(parameters: list[DescribedParameter], mentions: list[Mention],
               text: str) -> list[tuple[DescribedParameter, Mention]]:
-    """The best pairs of parameter and mention, each used once."""
+    """Return the best pairs of parameter and mention, each used once."""
     scored = [(score(parameter, mention, text), -order, parameter, mention)
               for order, parameter in enumerate(parameters) for mention in mentions]
     pairs: list[tuple[DescribedParameter, Mention]] = []
@@ -83,7 +83,7 @@ def _value(parameter: DescribedParameter, mention: Mention, mentions: list[Menti
 
 
 def enumeration(first: Mention, mentions: Sequence[Mention], text: str) -> list[Mention]:
-    """The mention and those that follow it after no more than a comma or "and"."""
+    """Return the mention and those that follow it, separated only by commas or "and"."""
     group = [first]
     for mention in mentions:
         if mention.start > group[-1].start and re.fullmatch(r"\s*(?:,|and|or|,\s*and|&)\s*",
@@ -93,7 +93,7 @@ def enumeration(first: Mention, mentions: Sequence[Mention], text: str) -> list[
 
 
 def score(parameter: DescribedParameter, mention: Mention, text: str) -> float:
-    """How well a mention fits a parameter: 0 when it cannot, about 1 for the type alone, more for words around it."""
+    """Return how well a mention matches a parameter: 0 if it cannot, about 1 for the type alone, more with context."""
     fits = fit(parameter, mention)
     if not fits:
         return 0.0
@@ -126,7 +126,7 @@ def fit(parameter: DescribedParameter, mention: Mention) -> float:
 
 
 def _hint(parameter: DescribedParameter, mention: Mention, text: str) -> float:
-    """What the words right before and after a mention say about the kind of parameter it is for."""
+    """Return what the words just before and after a mention say about the parameter it is for."""
     kind, before = kind_of_name(parameter.name), text[:mention.start].lower().rstrip("\"“'‘ ")
     word = re.search(r"([\w'-]+)$", before)
     last = word[1] if word else ""
@@ -148,7 +148,7 @@ def _hint(parameter: DescribedParameter, mention: Mention, text: str) -> float:
 
 
 def _range_hint(parameter: DescribedParameter, last: str) -> float:
-    """Whether "from" or "to" before a value agrees with a parameter that is a start or an end."""
+    """Return whether "from" or "to" before a value agrees with a parameter that is a start or an end."""
     starts = {"from", "start", "since", "departure", "base", "source", "begin", "after", "first"}
     ends = {"to", "end", "until", "arrival", "target", "before", "second"}
     words = set(parameter.label)
@@ -177,14 +177,14 @@ def _number_hint(parameter: DescribedParameter, kind: str, mention: Mention, bef
 
 
 def label_nearness(label: tuple[str, ...], mention: Mention, text: str) -> float:
-    """From 0 to 1: how near and how completely the words of a parameter's name stand beside a mention."""
+    """Return how close and how complete a parameter's name is next to a mention, from 0 to 1."""
     return max((quality * _closeness(start, end, mention, text)
                 for quality, start, end in label_places(label, text)), default=0.0)
 
 
 @lru_cache(maxsize=16384)
 def label_places(label: tuple[str, ...], text: str) -> tuple[tuple[float, int, int], ...]:
-    """Where the words of a parameter's name occur in a text: how complete, from, to."""
+    """Return where the words of a parameter's name occur in a text, as (completeness, start, end)."""
     tokens = tokens_outside(text)
     places = []
     for quality, words in _label_forms(label):
@@ -197,7 +197,7 @@ def label_places(label: tuple[str, ...], text: str) -> tuple[tuple[float, int, i
 
 @lru_cache(maxsize=4096)
 def _label_forms(label: tuple[str, ...]) -> tuple[tuple[float, tuple[str, ...]], ...]:
-    """The ways people shorten a parameter's name, with how much of it is left."""
+    """Return the ways people shorten a parameter's name, with the fraction of it that remains."""
     forms: dict[tuple[str, ...], float] = {label: 1.0}
     if len(label) > 1:
         if label[-1] in GENERIC:
@@ -230,7 +230,7 @@ def _closeness(start: int, end: int, mention: Mention, text: str) -> float:
 
 def _from_words(parameter: DescribedParameter, text: str, function: DescribedFunction,
                 used: set[tuple[int, int]]) -> tuple[Any, list[tuple[int, int]]] | None:
-    """A value that is given in words of its own: a choice of an enum, or a switch that is on or off."""
+    """Return a value given in words: a choice of an enum, or a boolean that is on or off."""
     if parameter.enum:
         return _choice(parameter, text, function, used)
     if parameter.type == "boolean":
@@ -241,7 +241,7 @@ def _from_words(parameter: DescribedParameter, text: str, function: DescribedFun
 
 def _choice(parameter: DescribedParameter, text: str, function: DescribedFunction,
             used: set[tuple[int, int]]) -> tuple[Any, list[tuple[int, int]]] | None:
-    """The choice of an enum that the text names, the one nearest to the parameter's name if it names several."""
+    """Return the choice of an enum named in the text, the one nearest to the parameter's name if there are several."""
     places = label_places(parameter.label, text)
     candidates = []
     for value in parameter.enum:
@@ -267,7 +267,7 @@ def _choice(parameter: DescribedParameter, text: str, function: DescribedFunctio
 
 
 def _ordinary(value: str, function: DescribedFunction) -> bool:
-    """Whether a choice is a word that the sentence may use for another reason."""
+    """Return whether a choice is a word that the sentence may use for another reason."""
     words = split_identifier(value)
     return all(word in EMPTY or stem(word) in {stem(one) for one in split_identifier(function.name)}
                or word in ("day", "all", "any", "first", "second", "full", "open", "active", "high", "low", "normal",
@@ -276,7 +276,7 @@ def _ordinary(value: str, function: DescribedFunction) -> bool:
 
 
 def _switch(label: tuple[str, ...], text: str) -> bool | None:
-    """Whether a text turns a boolean parameter on or off; None when it says nothing of it."""
+    """Return whether a text turns a boolean parameter on or off; None if it does not say."""
     words = tuple(word for word in label if word not in ("is", "has", "include", "with", "only", "enable", "show"))
     words = words or label
     tokens = tokens_outside(text)
@@ -296,5 +296,5 @@ def _switch(label: tuple[str, ...], text: str) -> bool | None:
 
 
 def token_stems(tokens: Sequence[Token]) -> list[str]:
-    """Stems of those tokens that carry meaning."""
+    """Return the stems of the content words among the tokens."""
     return [token.stem for token in tokens if token.word not in EMPTY and len(token.word) > 1]

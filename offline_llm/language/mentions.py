@@ -1,4 +1,4 @@
-"""Values as people mention them in a sentence: quoted texts, names, numbers, dates, addresses, codes."""
+"""Values mentioned in a sentence: quoted strings, names, numbers, dates, addresses, codes."""
 
 import re
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ _MONTH = "(?:" + "|".join(sorted(MONTHS, key=len, reverse=True)) + r")\.?"
 _SMALL = "of|the|de|da|del|la|on|in|and|to|von|van|&"
 _CAPITAL = r"[A-ZÀ-ÖØ-ÞŁŚŻĆ][\w'’.-]*\w|[A-Z]"
 
-# In order of trust: where two overlap, the earlier kind wins.
+# In order of precedence: if two overlap, the earlier kind wins.
 _PATTERNS = (
     ("quoted", r"\"([^\"\n]+)\"|“([^”\n]+)”|(?<![\w])'([^'\n]+(?:'\w[^'\n]*)*)'(?!\w)"),
     ("url", r"https?://[^\s\"'<>]+[^\s\"'<>.,;:!?)]"),
@@ -42,7 +42,7 @@ _NOT_NAMES = word_set("""
 
 @dataclass(frozen=True)
 class Mention:
-    """A value in a text, from `start` to `end`; `kind` is its form, `inner` that of what stands between quotes."""
+    """A value in a text, from `start` to `end`; `kind` is its form, `inner` the form of a quoted value."""
 
     start: int
     end: int
@@ -52,16 +52,16 @@ class Mention:
 
     @property
     def form(self) -> str:
-        """The form of the value itself, quotes aside."""
+        """Return the form of the value itself, ignoring quotes."""
         return self.inner or self.kind
 
     @cached_property
     def iso_date(self) -> str | None:
-        """The date it names as YYYY-MM-DD, None when it names none."""
+        """Return the date it denotes as YYYY-MM-DD; None if it is not a date."""
         return iso_date(self.text) if self.form in ("date", "datetime") else None
 
     def typed(self, kind: str, *, date: bool = False) -> Any:
-        """The value in a JSON type: "integer", "number" or "string"."""
+        """Return the value in a JSON type: "integer", "number" or "string"."""
         if kind in ("integer", "number"):
             digits = re.sub(r"[^\d.-]", "", self.text)
             return int(float(digits)) if kind == "integer" or float(digits).is_integer() else float(digits)
@@ -69,7 +69,7 @@ class Mention:
 
 
 def iso_date(text: str) -> str | None:
-    """`May 3rd, 2026` or `3 May 2026` as `2026-05-03`."""
+    """Return `May 3rd, 2026` or `3 May 2026` as `2026-05-03`."""
     if match := re.match(r"\d{4}-\d{2}-\d{2}", text):
         return match[0]
     month = next((MONTHS[word] for word in re.findall(r"[a-z]+", text.lower()) if word in MONTHS), None)
@@ -81,7 +81,7 @@ def iso_date(text: str) -> str | None:
 
 @lru_cache(maxsize=2048)
 def find_mentions(text: str) -> tuple[Mention, ...]:
-    """The values in a text, in its order, none overlapping another."""
+    """Return the values in a text, in order and without overlaps."""
     taken = [False] * len(text)
     found: list[Mention] = []
     for kind, finder in _FINDERS:
@@ -96,7 +96,7 @@ def find_mentions(text: str) -> tuple[Mention, ...]:
 
 
 def form_of(value: str) -> str:
-    """The form of a value that stands alone, "text" for one of no special form."""
+    """Return the form of a value by itself; "text" if it has no special form."""
     for kind, finder in _FINDERS[1:]:
         if finder.fullmatch(value):
             return kind
@@ -104,7 +104,7 @@ def form_of(value: str) -> str:
 
 
 def _is_name(text: str, match: re.Match[str]) -> bool:
-    """Whether a capital letter marks a name, and not just the start of a sentence."""
+    """Return whether a capital letter marks a name and not just the start of a sentence."""
     if match[0].lower() in _NOT_NAMES:
         return False
     before = text[:match.start()].rstrip()
@@ -114,7 +114,7 @@ def _is_name(text: str, match: re.Match[str]) -> bool:
 
 @dataclass(frozen=True)
 class Token:
-    """A word of a text outside of its mentions."""
+    """A word of a text outside its mentions."""
 
     start: int
     end: int
@@ -124,7 +124,7 @@ class Token:
 
 @lru_cache(maxsize=2048)
 def tokens_outside(text: str) -> tuple[Token, ...]:
-    """The words of a text, those inside quotes and other clear-cut values left out; names stay."""
+    """Return the words of a text except those in quotes and other unambiguous values; names are included."""
     masked = text
     for mention in find_mentions(text):
         if mention.kind != "name":

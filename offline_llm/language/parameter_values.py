@@ -1,4 +1,4 @@
-"""What values a parameter takes: told by its enum, the knowledge base, its description, its name and its type."""
+"""The values that a parameter takes, inferred from its enum, the knowledge base, its description, name and type."""
 
 import re
 from functools import lru_cache
@@ -8,7 +8,7 @@ from offline_llm.language.described_functions import DescribedFunction, Describe
 
 
 def parameter_values(function: DescribedFunction, parameter: DescribedParameter) -> Value:
-    """Return what is known of the values of a function's parameter."""
+    """Return what is known about the values of a function's parameter."""
     known = known_operation(function.name, {one.name for one in function.parameters})
     if known and not parameter.enum and parameter.name in known[0].parameters:
         value = known[0].parameters[parameter.name][1]
@@ -19,7 +19,7 @@ def parameter_values(function: DescribedFunction, parameter: DescribedParameter)
 
 @lru_cache(maxsize=8192)
 def values_of(parameter: DescribedParameter) -> Value:
-    """Return what a parameter's own enum, description, name and type say of its values."""
+    """Return what a parameter's own enum, description, name and type say about its values."""
     kind = parameter.type or "string"
     if parameter.enum:
         return Value(kind, "enum", values=parameter.enum, enum=True)
@@ -76,7 +76,7 @@ def _string_values(parameter: DescribedParameter) -> Value:
 
 @lru_cache(maxsize=4096)
 def examples_in(description: str) -> tuple[str, ...]:
-    """The example values a description gives: `(e.g., 'wild', 'albino')`, `such as Lisbon or Osaka`."""
+    """Return the example values in a description: `(e.g., 'wild', 'albino')`, `such as Lisbon or Osaka`."""
     match = re.search(r"(?:e\.g\.|such as|for example|for instance|like)[,:]?\s*(.+)", description)
     if not match:
         return ()

@@ -1,6 +1,6 @@
-"""How people ask for things: a function call as a request in everyday English, values included.
+"""Wording of function calls as requests in everyday English, with the values included.
 
-Sentences are built around the function's own summary, so that they also suit functions nobody foresaw.
+Sentences are built from the function's own summary, so that they also fit functions not in the knowledge base.
 """
 
 import random
@@ -8,7 +8,7 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-from offline_llm.knowledge.english import joined, spoken, word_set
+from offline_llm.knowledge.english import enumerated, spoken, word_set
 from offline_llm.knowledge.facts import kind_of_name
 from offline_llm.language.described_functions import DescribedFunction, DescribedParameter
 from offline_llm.language.filling import is_id_like
@@ -59,10 +59,10 @@ _ARTICLE = r"(?:a|an|one|any|a given|a specific|a particular|the given|the speci
 
 def verb_phrase(function: DescribedFunction, arguments: dict[str, Any], roll: random.Random, *, about: str = "",
                 called: str = "") -> str:
-    """A request without its opening: "search for dogs in Lisbon, no more than 5 of them".
+    """Return a request without its opening: "search for dogs in Lisbon, no more than 5 of them".
 
-    `about` stands in place of identifiers that are not among the arguments: "that" as in "that dog", "the first" as in
-    "the first dog"; `called` follows the noun then: "the book called "Dune"".
+    `about` replaces identifiers that are not among the arguments: "that" as in "that dog", "the first" as in "the first
+    dog"; `called` then follows the noun: "the book called "Dune"".
     """
     phrase = _opening_verb(_summary(function), roll)
     clauses: list[str] = []
@@ -80,10 +80,10 @@ def verb_phrase(function: DescribedFunction, arguments: dict[str, Any], roll: ra
 
 
 def _joined_up(phrase: str, clauses: list[str]) -> str:
-    """The phrase and its clauses as one: "get facts with the subject "sleep" and from the year 2020, at most 5"."""
+    """Return the phrase with its clauses: "get facts with the subject "sleep" and from the year 2020, at most 5"."""
     trailing = [clause for clause in clauses if clause.startswith(_TRAILING)]
     inner = [clause for clause in clauses if clause not in trailing]
-    return ", ".join([" ".join([phrase, joined(inner)]) if inner else phrase, *trailing])
+    return ", ".join([" ".join([phrase, enumerated(inner)]) if inner else phrase, *trailing])
 
 
 def _summary(function: DescribedFunction) -> str:
@@ -105,7 +105,7 @@ def _opening_verb(phrase: str, roll: random.Random) -> str:
 
 
 def _names(parameter: DescribedParameter) -> list[str]:
-    """The ways a summary may name what a parameter is: "breed name" and "breed"."""
+    """Return the ways in which a summary may name a parameter: "breed name" and "breed"."""
     words = parameter.label
     tails = ("name", "title", "id", "number", "code", "key")
     forms = [words, words[:-1] if len(words) > 1 and words[-1] in tails else (),
@@ -115,7 +115,7 @@ def _names(parameter: DescribedParameter) -> list[str]:
 
 
 def _inlined(phrase: str, parameter: DescribedParameter, value: Any, roll: random.Random) -> str | None:
-    """The phrase with a value in place of the words that stand for it: "in a city" becomes "in Lisbon"."""
+    """Return the phrase with a value in place of the words for it: "in a city" becomes "in Lisbon"."""
     if isinstance(value, bool | list):
         return None
     for name in _names(parameter):
@@ -124,7 +124,7 @@ def _inlined(phrase: str, parameter: DescribedParameter, value: Any, roll: rando
             return phrase[:match.start()] + _noun_with(parameter, match[1], value, roll) + phrase[match.end():]
         by = name if len(parameter.label) == 1 else f"{name}|{re.escape(parameter.label[-1])}"
         if match := re.search(rf"\b(?:by|with) (?:its |their )?({by})\b{_PHRASE_END}", phrase, re.IGNORECASE):
-            text = f"with the {match[1]} {shown(parameter, value, roll)}"
+            text = f"with the {match[1]} {spoken_value(parameter, value, roll)}"
             if kind_of_name(parameter.name) in ("title", "name", "person") and roll.random() < 0.4:
                 text = f'called "{value}"'
             return phrase[:match.start()] + text + phrase[match.end():]
@@ -134,17 +134,17 @@ def _inlined(phrase: str, parameter: DescribedParameter, value: Any, roll: rando
 def _noun_with(parameter: DescribedParameter, noun: str, value: Any, roll: random.Random) -> str:
     kind = kind_of_name(parameter.name)
     if is_id_like(parameter):
-        return f"the {noun} with the {spoken(parameter.label)} {shown(parameter, value, roll)}"
+        return f"the {noun} with the {spoken(parameter.label)} {spoken_value(parameter, value, roll)}"
     if kind in ("city", "country", "currency", "date", "email", "ip", "person", "company", "domain") and \
             " " not in noun and roll.random() < 0.6:
-        return shown(parameter, value, roll)
-    return f"the {noun} {shown(parameter, value, roll)}"
+        return spoken_value(parameter, value, roll)
+    return f"the {noun} {spoken_value(parameter, value, roll)}"
 
 
-def shown(parameter: DescribedParameter, value: Any, roll: random.Random) -> str:
-    """A value as it stands in a sentence: names and numbers bare, texts in quotes."""
+def spoken_value(parameter: DescribedParameter, value: Any, roll: random.Random) -> str:
+    """Return a value as written in a sentence: names and numbers bare, other strings in quotes."""
     if isinstance(value, list):
-        return joined([f'"{one}"' if isinstance(one, str) else str(one) for one in value])
+        return enumerated([f'"{one}"' if isinstance(one, str) else str(one) for one in value])
     if not isinstance(value, str):
         return str(value)
     kind = kind_of_name(parameter.name)
@@ -162,15 +162,15 @@ _MONTHS = ("January", "February", "March", "April", "May", "June", "July", "Augu
 
 
 def spoken_date(value: str, roll: random.Random) -> str:
-    """2026-05-02 as "May 2, 2026" or "2 May 2026"."""
+    """Return 2026-05-02 as "May 2, 2026" or "2 May 2026"."""
     year, month, day = value.split("-")
     name = _MONTHS[int(month) - 1]
     return roll.choice((f"{name} {int(day)}, {year}", f"{int(day)} {name} {year}"))
 
 
 def _clause(parameter: DescribedParameter, value: Any, roll: random.Random) -> str:
-    """A value that the summary has no place for, as a phrase to add."""
-    label, kind, text = spoken(parameter.label), kind_of_name(parameter.name), shown(parameter, value, roll)
+    """Return a value that the summary has no place for, as a phrase to append."""
+    label, kind, text = spoken(parameter.label), kind_of_name(parameter.name), spoken_value(parameter, value, roll)
     if isinstance(value, bool):
         words = [word for word in parameter.label if word not in ("is", "has", "with", "include")]
         return f"with {spoken(words or list(parameter.label))} turned {'on' if value else 'off'}"
@@ -208,7 +208,7 @@ def _number_clause(parameter: DescribedParameter, label: str, kind: str, text: s
 
 
 def _about(phrase: str, function: DescribedFunction, about: str, called: str) -> str:
-    """The phrase about something known from before: "of a dog" becomes "of that dog"."""
+    """Return the phrase about something already known: "of a dog" becomes "of that dog"."""
     for parameter in function.parameters:
         if is_id_like(parameter):
             for name in _names(parameter):
@@ -224,23 +224,23 @@ def _about(phrase: str, function: DescribedFunction, about: str, called: str) ->
 
 
 def capitalised(text: str) -> str:
-    """The text with its first letter in upper case."""
+    """Return the text with its first letter in upper case."""
     return text[:1].upper() + text[1:]
 
 
 def detail(parameter: DescribedParameter, value: Any, roll: random.Random) -> str:
-    """A value in a sentence of its own, to follow a request."""
-    label, text = spoken(parameter.label), shown(parameter, value, roll)
+    """Return a value in a sentence of its own, to follow a request."""
+    label, text = spoken(parameter.label), spoken_value(parameter, value, roll)
     return roll.choice((f"The {label} is {text}.", f"Use {text} as the {label}.", f"The {label} should be {text}."))
 
 
 def thing(phrase: str) -> str | None:
-    """What a request to show something asks for: "the builds of a project"; None for other requests."""
+    """Return what a request asks to show: "the builds of a project"; None for other requests."""
     match = re.match(r"(?:get(?: me)?|show me|give me(?: a list of)?|fetch|list|find(?: me)?|search for|look for"
                      r"|pull up|retrieve) (.+)", phrase)
     return match[1] if match and not re.match(r"out\b|whether\b", match[1]) else None
 
 
 def request(phrase: str, form: str) -> str:
-    """A verb phrase in one of the forms of REQUESTS."""
+    """Return a verb phrase in one of the forms of REQUESTS."""
     return form.format(capitalised(phrase) if form.startswith("{}") else phrase)

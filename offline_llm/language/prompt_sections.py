@@ -1,11 +1,11 @@
-"""The project's prompts as the offline model meets them: whose role a prompt asks for, and the sections it holds."""
+"""Parsing the project's prompts: which role a prompt is for, and its sections."""
 
 import re
 from functools import lru_cache
 
 from toolalpaca.conversation.rendering import read_prompt
 
-# How the first line of each role's prompt begins. A prompt in other words is answered as plain chat.
+# How the first line of each role's prompt begins. Any other prompt is answered as plain chat.
 FIRST_LINES = {
     "You introduce public web APIs": "introduction",
     "You design the functions that a public web API": "functions",
@@ -24,9 +24,9 @@ _CLOSING = re.compile(r"\n+(?:Write|Answer)\b[^\n]*\bnow\.\s*\Z")
 
 
 def role_of(prompt: str) -> str | None:
-    """The role that a prompt's first line asks for, None for a prompt that is not the project's.
+    """Return the role that a prompt's first line asks for; None for a prompt that is not the project's.
 
-    A prompt of an assistant is known by its labels, too, whatever its wording is.
+    An assistant's prompt is also recognised by its labels, whatever its wording.
     """
     first = prompt.lstrip().split("\n", 1)[0]
     role = next((role for start, role in FIRST_LINES.items() if first.startswith(start)), None)
@@ -35,7 +35,7 @@ def role_of(prompt: str) -> str | None:
 
 @lru_cache(maxsize=256)
 def sections(prompt: str) -> dict[str, str]:
-    """The text under each `## Heading`, the closing request left out; of headings that occur twice the first."""
+    """Return the text under each `## Heading` without the closing request; of repeated headings the first."""
     pieces = _SECTION.split(_CLOSING.sub("", prompt))
     found: dict[str, str] = {}
     for heading, text in zip(pieces[1::2], pieces[2::2], strict=True):
@@ -48,5 +48,5 @@ def sections(prompt: str) -> dict[str, str]:
 
 
 def labelled(text: str) -> dict[str, str]:
-    """The `Label: value` lines of a section."""
+    """Return the `Label: value` lines of a section."""
     return {label: value.strip() for label, value in re.findall(r"^(\w[\w ]*): ?(.*)$", text, re.MULTILINE)}

@@ -1,4 +1,4 @@
-"""HTTP requests and answers as the simulator's prompt shows them: a curl command or Python code, and the history."""
+"""HTTP requests and responses parsed from the simulator's prompt: a curl command or Python code, and the history."""
 
 import ast
 import json
@@ -11,7 +11,7 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 
 @dataclass
 class ShownRequest:
-    """A request: its method, path and values, of the query and of the body alike."""
+    """A request: its method, its path, and the values in its query and body."""
 
     method: str = "GET"
     path: str = "/"
@@ -20,7 +20,7 @@ class ShownRequest:
 
 
 def read_request(text: str) -> ShownRequest:
-    """The request in a curl command or a `requests` call; what cannot be read is left at its default."""
+    """Return the request in a curl command or a `requests` call; parts that cannot be parsed keep their defaults."""
     text = text.strip()
     if text.startswith("curl"):
         return _from_curl(text)
@@ -91,7 +91,7 @@ def _json_or_text(text: Any) -> Any:
 
 
 def path_values(template: str, path: str) -> dict[str, str]:
-    """The values of a path's `{parameters}`, wherever in `path` the template begins; empty when it does not fit."""
+    """Return the values of a path's `{parameters}`, wherever in `path` the template begins; {} if it does not match."""
     pattern = re.sub(r"\\\{(\w+)\\\}", r"(?P<\1>[^/]+)", re.escape(template))
     try:
         match = re.search(f"{pattern}/?$", path)
@@ -101,7 +101,7 @@ def path_values(template: str, path: str) -> dict[str, str]:
 
 
 def read_history(text: str) -> list[tuple[ShownRequest, int, Any]]:
-    """The earlier requests with the status and the body that answered each."""
+    """Return the earlier requests with the status and body of each response."""
     found = []
     for block in re.split(r"\n\n(?=Request: )", text.strip()):
         status = re.search(r"^Status Code:\s*(\d{3})", block, re.MULTILINE)

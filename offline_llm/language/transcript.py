@@ -1,4 +1,4 @@
-"""A conversation between user and assistant, read back from a prompt in one of the text forms or from messages."""
+"""A conversation between user and assistant, parsed from a prompt in a text form or from chat messages."""
 
 import json
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from toolalpaca.conversation.rendering import read_prompt
 
 @dataclass(frozen=True)
 class TranscriptStep:
-    """One call that was made, with what came back. `arguments` is None where the input was no JSON object."""
+    """A call that was made and its result. `arguments` is None if the input was not a JSON object."""
 
     action: str
     arguments: dict[str, Any] | None
@@ -20,7 +20,7 @@ class TranscriptStep:
 
     @property
     def succeeded(self) -> bool:
-        """Whether the observation is an answer and no complaint."""
+        """Return whether the observation is a successful response."""
         if self.action in (GET_DETAILS, RETRIEVAL, DATE_TIME):
             return not (Observation(self.observation).refuses_arguments
                         or self.observation.startswith(("Invalid", "There is no file")))
@@ -28,15 +28,16 @@ class TranscriptStep:
 
     @property
     def response(self) -> Any:
-        """The JSON value that came back; None when there is none."""
+        """Return the response as JSON; None if there is none."""
         return Observation(self.observation).body
 
 
 @dataclass(frozen=True)
 class Transcript:
-    """A conversation so far: all that the user has said, one thing after the other, and all steps.
+    """A conversation so far: everything the user has said, in order, and all steps.
 
-    The first `earlier` steps belong to turns that are answered; `head` is what precedes the conversation in a prompt.
+    The first `earlier` steps belong to turns that have been answered; `head` is the prompt's text before the
+    conversation.
     """
 
     said: tuple[str, ...]
@@ -47,7 +48,7 @@ class Transcript:
 
     @property
     def instruction(self) -> str:
-        """All that the user has said as one text."""
+        """Return everything the user has said as one text."""
         return " ".join(self.said)
 
 
@@ -62,7 +63,7 @@ def read_conversation(prompt: str) -> Transcript | None:
 
 
 def parse_arguments(text: str) -> dict[str, Any] | None:
-    """The JSON object in an action input."""
+    """Return the JSON object in an action input; None if it is not one."""
     try:
         value = json.loads(text)
     except (ValueError, RecursionError):
@@ -71,7 +72,7 @@ def parse_arguments(text: str) -> dict[str, Any] | None:
 
 
 def conversation_in(messages: list[dict[str, Any]]) -> Transcript:
-    """Return a conversation in native tool calling, its steps in the order of their answers."""
+    """Return a conversation in native tool calling, its steps in the order of their results."""
     calls: dict[str, tuple[str, dict[str, Any] | None]] = {}
     said: list[str] = []
     steps: list[TranscriptStep] = []

@@ -1,7 +1,7 @@
-"""From an instruction and the functions to a plan: which calls it asks for, with which arguments, in which order.
+"""Planning: from an instruction and the functions to the calls it asks for, with arguments and in order.
 
-The writer of instructions keeps only sentences that come back from here as the plan they were made from, and the
-assistant plans with it; neither knows more than the functions' description and the text.
+The instruction writer keeps only sentences from which this module recovers the original plan, and the assistant plans
+with it; both know only the functions' descriptions and the text.
 """
 
 import math
@@ -19,7 +19,7 @@ from offline_llm.language.filling import enumeration, fill, fit, is_id_like, tok
 from offline_llm.language.mentions import Mention, find_mentions, form_of, tokens_outside
 from toolalpaca.core.text import stem
 
-LEAST_SCORE = 1.6  # below it a clause is taken as background, not as a request
+LEAST_SCORE = 1.6  # a clause with a lower score is background, not a request
 MOST_CALLS = 6
 LONGEST = 4000  # characters of an instruction that are read
 
@@ -34,7 +34,7 @@ class ResultReference:
 
 @dataclass
 class PlannedCall:
-    """One call of a plan. `missing` are required parameters that nothing gives."""
+    """One call of a plan. `missing` are required parameters for which there is no value."""
 
     function: DescribedFunction
     arguments: dict[str, Any] = field(default_factory=dict)
@@ -42,7 +42,7 @@ class PlannedCall:
     missing: list[str] = field(default_factory=list)
 
     def outline(self) -> tuple[object, ...]:
-        """What two equal calls share."""
+        """Return what two equal calls have in common."""
         return (self.function.name, tuple(sorted((name, repr(value)) for name, value in self.arguments.items())),
                 tuple(sorted((name, reference.call) for name, reference in self.references.items())),
                 tuple(sorted(self.missing)))
@@ -50,7 +50,7 @@ class PlannedCall:
 
 @dataclass
 class _Clause:
-    """A stretch of the instruction that asks for one call, with the background that belongs to it."""
+    """A part of the instruction that asks for one call, with the background that belongs to it."""
 
     function: DescribedFunction
     text: str
@@ -67,13 +67,13 @@ _DETAIL = re.compile(r"^(?:the|my|its|their|our|your|use|with|for|here|only|limi
                      r"i'm in|i am in|i live|they|he|she|this|these)\b", re.IGNORECASE)
 
 
-# What was asked for, wanted for other values as well: "and the same for Porto and Ghent".
+# A request repeated for other values: "and the same for Porto and Ghent".
 _SAME_FOR = re.compile(r"[,.?!]?\s*\b(?:and\s+)?(?:(?:please\s+)?do\s+)?the same (?:for|with|from|in|on)\s+",
                        re.IGNORECASE)
 
 
 def plan(functions: Sequence[DescribedFunction], instruction: str) -> list[PlannedCall]:
-    """The calls that an instruction asks for; empty when no function fits it."""
+    """Return the calls that an instruction asks for; [] if no function matches it."""
     return [_copy(call) for call in _plan(tuple(functions), instruction)]
 
 
@@ -102,7 +102,7 @@ def _plan(functions: tuple[DescribedFunction, ...], instruction: str) -> tuple[P
 
 
 def _without_repeats(text: str) -> tuple[str, list[Mention]]:
-    """Return a clause without its "and the same for ...", and the values that stood there."""
+    """Return a clause without its "and the same for ...", and the values in that phrase."""
     match = _SAME_FOR.search(text)
     if match is None:
         return text, []
@@ -115,7 +115,7 @@ def _without_repeats(text: str) -> tuple[str, list[Mention]]:
 
 
 def _repeats(call: PlannedCall, values: Sequence[Mention]) -> list[PlannedCall]:
-    """Return the same call for each of the values, which takes the place of the argument that is most like it."""
+    """Return the same call for each of the values, which replaces the argument most similar to it."""
     calls = []
     for value in values:
         parameter = max((one for one in call.function.parameters if one.name in call.arguments and fit(one, value)),
@@ -128,12 +128,12 @@ def _repeats(call: PlannedCall, values: Sequence[Mention]) -> list[PlannedCall]:
 
 
 def _likeness(parameter: DescribedParameter, given: Any, value: Mention) -> float:
-    """Return how likely a value is to replace the one that a parameter has: alike in form, and required."""
+    """Return how likely a value is to replace a parameter's current one: similar in form, and required."""
     return fit(parameter, value) + (form_of(str(given)) == value.form) + 0.5 * parameter.required
 
 
 def _unquoted(text: str) -> str:
-    """The text without quotes around the whole of it."""
+    """Return the text without quotes around all of it."""
     stripped = text.strip()
     match = re.fullmatch(r"[\"“](.*?)[\"”]?|(.*?)[\"”]", stripped, re.DOTALL)
     inner = (match[1] if match[1] is not None else match[2]) if match else stripped
@@ -141,7 +141,7 @@ def _unquoted(text: str) -> str:
 
 
 def split_clauses(text: str) -> list[str]:
-    """Sentences, and the parts of a sentence that a connector such as "and then" sets apart; quotes stay whole."""
+    """Return sentences, and parts of a sentence separated by a connector such as "and then"; quotes are kept whole."""
     quoted = [(mention.start, mention.end) for mention in find_mentions(text) if mention.kind == "quoted"]
     pieces, start = [], 0
     for match in _BREAK.finditer(text):
@@ -153,7 +153,7 @@ def split_clauses(text: str) -> list[str]:
 
 
 def _clauses(functions: tuple[DescribedFunction, ...], instruction: str) -> list[_Clause]:
-    """The clauses that ask for something, each with the background before the first and after each."""
+    """Return the clauses that ask for something, each with its background."""
     clauses: list[_Clause] = []
     waiting: list[str] = []
     for piece in split_clauses(instruction):
@@ -177,7 +177,7 @@ def _clauses(functions: tuple[DescribedFunction, ...], instruction: str) -> list
 
 
 def _is_detail(previous: _Clause, piece: str, function: DescribedFunction | None, points: float) -> bool:
-    """Whether a piece only adds values to the request before it."""
+    """Return whether a piece only adds values to the preceding request."""
     if not _DETAIL.match(piece):
         return False
     if function is None or points < LEAST_SCORE or function is previous.function:
@@ -191,14 +191,14 @@ def _open(clause: _Clause) -> list[str]:
 
 
 def _verb(piece: str, function: DescribedFunction) -> bool:
-    """Whether the piece holds a verb of the function's own kind."""
+    """Return whether the piece contains a verb of the function's own group."""
     groups = main_verbs(function)
     return any(verb_groups(token.word) & groups for token in tokens_outside(piece))
 
 
 @lru_cache(maxsize=2048)
 def main_verbs(function: DescribedFunction) -> frozenset[str]:
-    """The groups of the verb that a function's name, or else its summary, opens with."""
+    """Return the groups of the first verb in a function's name or, failing that, its summary."""
     first = (split_identifier(function.name) or ("",))[0]
     opening = re.match(r"\W*(\w+)", function.summary)
     return verb_groups(first) or (verb_groups(opening[1].lower()) if opening else frozenset())
@@ -206,7 +206,7 @@ def main_verbs(function: DescribedFunction) -> frozenset[str]:
 
 @lru_cache(maxsize=256)
 def _weights(functions: tuple[DescribedFunction, ...]) -> tuple[dict[str, float], ...]:
-    """For each function, how strongly each stem speaks for it; stems that all functions share say little."""
+    """Return for each function how strongly each stem indicates it; stems that all functions share count little."""
     raw = [_raw_weights(function) for function in functions]
     spread = Counter(word for weights in raw for word in weights)
     return tuple({word: weight * math.log(1 + len(functions) / spread[word]) for word, weight in weights.items()}
@@ -231,7 +231,7 @@ def _raw_weights(function: DescribedFunction) -> dict[str, float]:
 
 
 def best_function(functions: tuple[DescribedFunction, ...], text: str) -> tuple[DescribedFunction | None, float]:
-    """The function that a piece of text asks for most likely, and how clearly."""
+    """Return the function that a text most likely asks for, and its score."""
     stems = set(token_stems(tokens_outside(text)))
     verbs = [verb_groups(token.word) for token in tokens_outside(text) if verb_groups(token.word)]
     best, most = None, 0.0
@@ -267,7 +267,7 @@ def _value_points(function: DescribedFunction, text: str) -> float:
 
 def _complete(call: PlannedCall, clause: _Clause, calls: list[PlannedCall],
               functions: tuple[DescribedFunction, ...]) -> None:
-    """Give every required parameter a value, a reference to an earlier result, or a place among the missing."""
+    """Give every required parameter a value or a reference to an earlier result, or add it to the missing ones."""
     for parameter in call.function.required:
         if parameter.name in call.arguments:
             continue
@@ -285,7 +285,7 @@ def _complete(call: PlannedCall, clause: _Clause, calls: list[PlannedCall],
 
 
 def _earlier_result(parameter: DescribedParameter, calls: list[PlannedCall]) -> ResultReference | None:
-    """The latest earlier call that returns what an identifier needs."""
+    """Return a reference to the latest earlier call that returns the identifier."""
     if not is_id_like(parameter):
         return None
     for index in range(len(calls) - 1, -1, -1):
@@ -295,7 +295,7 @@ def _earlier_result(parameter: DescribedParameter, calls: list[PlannedCall]) -> 
 
 
 def matching_field(parameter: DescribedParameter, source: DescribedFunction) -> str | None:
-    """The field of what `source` returns that fits an identifier of that name."""
+    """Return the field in the result of `source` that matches an identifier of that name; None if there is none."""
     wanted = [stem(word) for word in parameter.label]
     for name in source.fields:
         words = [stem(word) for word in split_identifier(name)]
@@ -304,7 +304,7 @@ def matching_field(parameter: DescribedParameter, source: DescribedFunction) -> 
     if len(wanted) < 2:
         return None
     about = {stem(word) for word in (*split_identifier(source.name), *source.summary.lower().split())}
-    if not source.fields and not source.output:  # nothing is known of what it returns
+    if not source.fields and not source.output:  # its result is not described
         return parameter.name if set(wanted[:-1]) & about else None
     if wanted[-1] != "id":
         return None
@@ -332,7 +332,7 @@ def _found_by_another(parameter: DescribedParameter, call: PlannedCall, clause: 
 
 
 def _shared(parameter: DescribedParameter, calls: list[PlannedCall]) -> Any:
-    """The value an earlier call has for a parameter of the same name and type."""
+    """Return an earlier call's value for a parameter of the same name and type."""
     for other in reversed(calls):
         same = other.function.parameter(parameter.name)
         if same is not None and same.type == parameter.type and parameter.name in other.arguments:
@@ -341,7 +341,7 @@ def _shared(parameter: DescribedParameter, calls: list[PlannedCall]) -> Any:
 
 
 def missing_from(function: DescribedFunction, names: Sequence[str], reply: str) -> dict[str, Any]:
-    """What a user's reply says about parameters that were asked for; the whole reply when it is a bare value."""
+    """Return the values in a user's reply for the parameters asked for; the whole reply if it is a bare value."""
     found = {name: value for name, (value, _) in fill(function, reply, only=names).items()}
     parameter = function.parameter(names[0]) if len(names) == 1 and not found else None
     if parameter is None or parameter.enum:

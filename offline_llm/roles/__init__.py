@@ -1,1 +1,1 @@
-"""The roles that the pipeline's prompts ask for, one module each: writers, user, assistant, simulator, judge."""
+"""The roles that the pipeline's prompts ask for: writers, user, assistant, simulator and judge."""

@@ -1,4 +1,4 @@
-"""The assistant: from the functions, the instruction and the conversation so far to its next turn."""
+"""The assistant role: from the functions, the instruction and the conversation so far to the next turn."""
 
 import json
 import re
@@ -6,8 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from offline_llm.chance import dice
-from offline_llm.knowledge.english import content_stems, joined, spoken
+from offline_llm.knowledge.english import content_stems, enumerated, spoken
 from offline_llm.language.described_functions import (
     EXTERNAL,
     GET_DETAILS,
@@ -19,15 +18,16 @@ from offline_llm.language.transcript import TranscriptStep, read_conversation
 from offline_llm.language.understanding import plan
 from offline_llm.roles.final_answer import final_answer, final_thought
 from offline_llm.roles.mistakes import corrected, slip
-from offline_llm.roles.plan_progress import NO_REASON, Progress, State, same
+from offline_llm.roles.plan_progress import NO_REASON, CallState, PlanProgress, equal_json
+from offline_llm.seeding import seeded_random
 from toolalpaca.conversation.observation import Observation
 
 MOST_STEPS, MOST_QUESTIONS, LEAST_WORDS = 9, 2, 3
 
 
 @dataclass(frozen=True)
-class Move:
-    """The next turn: a call, or the answer when `action` is empty."""
+class NextTurn:
+    """The next turn: a call, or the answer if `action` is empty."""
 
     thought: str
     action: str = ""
@@ -36,7 +36,7 @@ class Move:
 
 
 def assistant_turn(prompt: str, *variant: object) -> str:
-    """What follows the prompt's last label, in the prompt's own form."""
+    """Return the text after the prompt's last label, in the prompt's own form."""
     conversation = read_conversation(prompt)
     if conversation is None:
         return "I am ready, but I see no question."
@@ -50,18 +50,18 @@ def assistant_turn(prompt: str, *variant: object) -> str:
 
 def next_move(functions: Sequence[DescribedFunction], instruction: str, steps: Sequence[TranscriptStep],
               *variant: object,
-              earlier: int = 0) -> Move:
+              earlier: int = 0) -> NextTurn:
     """Return the next turn of a conversation.
 
-    `instruction` is all that the user has said, `steps` are all that were made, the first `earlier` of them in turns
-    that are answered.
+    `instruction` is everything the user has said, `steps` are all steps so far, the first `earlier` of them in turns
+    that have been answered.
     """
-    roll = dice("assistant", instruction, len(steps), variant)
+    roll = seeded_random("assistant", instruction, len(steps), variant)
     asking = any(function.name == GET_DETAILS for function in functions)
     calls = plan(functions, instruction)
     if not calls:
         return _at_a_loss(functions, instruction, steps, asking)
-    progress = Progress(calls, steps, functions, instruction)
+    progress = PlanProgress(calls, steps, functions, instruction)
     made = len(steps) - earlier
     if made < MOST_STEPS and (look := _look_into_file(progress, instruction)) is not None:
         return look
@@ -70,32 +70,32 @@ def next_move(functions: Sequence[DescribedFunction], instruction: str, steps: S
         if move is not None:
             return move
         state.given_up = _why(state)
-        progress.give_up_the_hopeless()
+        progress.give_up_blocked()
     answer = final_answer(progress, roll, earlier)
-    return Move(final_thought(progress, roll, earlier), answer=answer)
+    return NextTurn(final_thought(progress, roll, earlier), answer=answer)
 
 
-def _why(state: State) -> str:
+def _why(state: CallState) -> str:
     if state.failures:
         return state.failures[-1].observation.strip() or NO_REASON
     return "a value that it needs is not known" if state.call.missing else "another step did not succeed"
 
 
 def _at_a_loss(functions: Sequence[DescribedFunction], instruction: str, steps: Sequence[TranscriptStep],
-               asking: bool) -> Move:
-    """Ask what is meant if almost nothing was said, else say that no function does it and what they do."""
+               asking: bool) -> NextTurn:
+    """Ask what is meant if almost nothing was said, else say that no function can do it and what the functions do."""
     if asking and not steps and len(content_stems(instruction)) < LEAST_WORDS:
-        return Move("I do not see yet what the user wants to have done, so I should ask.", GET_DETAILS,
+        return NextTurn("I do not see yet what the user wants to have done, so I should ask.", GET_DETAILS,
                     {"Question": "Could you tell me more exactly what you would like to know or have done?"})
-    able = joined([one.summary[:1].lower() + one.summary[1:].rstrip(".") for one in functions
+    able = enumerated([one.summary[:1].lower() + one.summary[1:].rstrip(".") for one in functions
                    if one.name not in EXTERNAL and one.summary][:3], "or")
-    return Move("None of the functions does what the user asks for, so I call nothing and say so.",
+    return NextTurn("None of the functions does what the user asks for, so I call nothing and say so.",
                 answer="I am sorry, but none of the functions I can use does what you ask for."
                 + (f" With them I could {able}." if able else ""))
 
 
-def _next_call(progress: Progress, state: State, instruction: str, asking: bool) -> Move | None:
-    """The next call, a question to the user before it, or None when it cannot be made."""
+def _next_call(progress: PlanProgress, state: CallState, instruction: str, asking: bool) -> NextTurn | None:
+    """Return the next call, a question to the user that must come first, or None if the call cannot be made."""
     unknown = progress.unknown(state)
     if unknown:
         return _question(state, unknown) if asking and progress.questions < MOST_QUESTIONS else None
@@ -106,23 +106,25 @@ def _next_call(progress: Progress, state: State, instruction: str, asking: bool)
     if not state.failures:
         attempt = slip(instruction, position, len(progress.states), function, arguments)
         thought = _reason(progress, state)
-        return Move(thought, attempt.action, attempt.arguments) if attempt else Move(thought, function.name, arguments)
+        if attempt:
+            return NextTurn(thought, attempt.action, attempt.arguments)
+        return NextTurn(thought, function.name, arguments)
     return _again(state, arguments)
 
 
-def _again(state: State, arguments: dict[str, Any]) -> Move | None:
-    """Another try after an error: with the slip mended, with what the error asks for, or once more as it was."""
+def _again(state: CallState, arguments: dict[str, Any]) -> NextTurn | None:
+    """Return another attempt after an error: with the slip corrected, with what the error asks for, or unchanged."""
     function, last = state.call.function, state.failures[-1]
-    slipped = last.action != function.name or not same(last.arguments, arguments)
+    slipped = last.action != function.name or not equal_json(last.arguments, arguments)
     if slipped and len(state.failures) == 1:
-        return Move(_apology(last), function.name, arguments)
+        return NextTurn(_apology(last), function.name, arguments)
     changed = corrected(function, last.arguments or arguments, last)
-    if changed is not None and not any(same(changed, step.arguments) for step in state.failures):
-        return Move(_apology(last), function.name, changed)
+    if changed is not None and not any(equal_json(changed, step.arguments) for step in state.failures):
+        return NextTurn(_apology(last), function.name, changed)
     seen = Observation(last.observation)
     passing = seen.is_unanswered or (seen.status or 0) >= 500
     if passing and len(state.failures) == 1:
-        return Move("The service had a problem of its own. I will try the same call once more.", function.name,
+        return NextTurn("The service had a problem of its own. I will try the same call once more.", function.name,
                     arguments)
     return None
 
@@ -134,23 +136,23 @@ def _apology(failure: TranscriptStep) -> str:
     return f"The call was refused: {problem[:160]}. I will correct the input and call again."
 
 
-def _question(state: State, names: list[str]) -> Move:
-    """Ask the user for what is missing, all of it in one question."""
+def _question(state: CallState, names: list[str]) -> NextTurn:
+    """Ask the user for everything that is missing in one question."""
     labels = [spoken(parameter.label) for name in names if (parameter := state.call.function.parameter(name))]
     what = state.call.function.summary.rstrip(".") or state.call.function.name
     what = what[:1].lower() + what[1:]
-    wanted = joined([f"the {label}" for label in labels])
-    return Move(f"To {what} I need {wanted}, which the user has not told me. I should ask.", GET_DETAILS,
+    wanted = enumerated([f"the {label}" for label in labels])
+    return NextTurn(f"To {what} I need {wanted}, which the user has not told me. I should ask.", GET_DETAILS,
                 {"Question": f"Could you please tell me {wanted}?"})
 
 
-def _reason(progress: Progress, state: State) -> str:
-    """Why the next call is made."""
+def _reason(progress: PlanProgress, state: CallState) -> str:
+    """Return the reason for the next call."""
     function, done = state.call.function, [one for one in progress.states if one.answer]
     what = function.summary.rstrip(".") or f"call {function.name}"
     what = what[:1].lower() + what[1:]
     if state.call.references:
-        names = joined([spoken(parameter.label) for name in state.call.references
+        names = enumerated([spoken(parameter.label) for name in state.call.references
                         if (parameter := function.parameter(name))])
         return f"The earlier result gives me the {names}. Now I can {what}."
     if progress.questions and not done:
@@ -162,12 +164,12 @@ def _reason(progress: Progress, state: State) -> str:
     return f"The user wants me to {what}. The function {function.name} does that."
 
 
-def _look_into_file(progress: Progress, instruction: str) -> Move | None:
-    """Look up what was asked in an answer that was too long to be shown, once for each such answer."""
+def _look_into_file(progress: PlanProgress, instruction: str) -> NextTurn | None:
+    """Search a response that was too long to be shown for what was asked, once per response."""
     if RETRIEVAL not in progress.functions or progress.passages:
         return None
     for state in progress.states:
         if state.answer and (match := re.search(r'kept in the file "([^"]+)"', state.answer.observation)):
-            return Move("The answer is too long to be shown. I will look up in the file what I need.", RETRIEVAL,
+            return NextTurn("The answer is too long to be shown. I will look up in the file what I need.", RETRIEVAL,
                         {"file_name": match[1], "query": instruction[:200]})
     return None

@@ -29,7 +29,7 @@ class ListedFunction:
 
 
 def listed_functions(text: str) -> Iterator[ListedFunction]:
-    """The entries of a numbered list of functions."""
+    """Yield the entries of a numbered list of functions."""
     for match in _ENTRY.finditer(text):
         part = {label: re.search(rf"^\s*(?:\*\*)?{label}:?(?:\*\*)?:?\s*(.*)$", match[0], re.MULTILINE)
                 for label in ("Description", "Input", "Output")}
@@ -39,7 +39,7 @@ def listed_functions(text: str) -> Iterator[ListedFunction]:
 
 
 def write_document(prompt: str) -> str:
-    """The document as JSON text."""
+    """Return the document as JSON text."""
     parts = sections(prompt)
     api = labelled(parts.get("API", ""))
     known = category_for(api)
@@ -123,7 +123,7 @@ def _schema(one: DescribedParameter, known: KnownOperation | None, about: Catego
 
 
 def _guessed_response(function: ListedFunction) -> dict[str, Any]:
-    """A schema made of the words in an entry's Output: "id, title and author" become three fields."""
+    """Return a schema made from the words in an entry's Output: "id, title and author" become three fields."""
     text = re.sub(r"\(.*?\)", "", function.output)
     listed = re.split(r"\b(?:with|including|contains|containing|includes|namely)\b|:", text)[-1]
     names = [camel([word for word in words_of(part) if word not in EMPTY][:3])
@@ -136,7 +136,7 @@ def _guessed_response(function: ListedFunction) -> dict[str, Any]:
 
 
 def guessed_request(function: ListedFunction) -> tuple[str, str]:
-    """A method and a path for a function of which only the listed entry is known."""
+    """Return a method and a path for a function known only from its list entry."""
     verb, *rest = split_identifier(function.name) or ("get",)
     groups = verb_groups(verb)
     reading = bool(groups & {"read", "find", "check"}) or verb in ("random", "count", "calculate", "convert", "compare")

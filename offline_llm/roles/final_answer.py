@@ -1,4 +1,4 @@
-"""The assistant's last words: what the observations say, in sentences, and nothing beside it."""
+"""The assistant's last turn: the content of the observations in sentences, and nothing else."""
 
 import json
 import random
@@ -6,20 +6,20 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
-from offline_llm.knowledge.english import joined, split_identifier
+from offline_llm.knowledge.english import enumerated, split_identifier
 from offline_llm.language.comparisons import answered, without_comparison
 from offline_llm.language.described_functions import DescribedFunction
 from offline_llm.language.understanding import main_verbs
-from offline_llm.roles.plan_progress import Progress, State
+from offline_llm.roles.plan_progress import CallState, PlanProgress
 
 MOST_FACTS, MOST_ITEMS = 6, 5
 _NAMES = ("name", "title", "headline", "label", "text", "quote", "subject", "fact")
 
 
-def final_answer(progress: Progress, roll: random.Random, earlier: int = 0) -> str:
+def final_answer(progress: PlanProgress, roll: random.Random, earlier: int = 0) -> str:
     """Return the answer to the user after all calls were made or given up.
 
-    What was answered by one of the first `earlier` steps was told before.
+    Results of the first `earlier` steps have already been reported.
     """
     states = [state for state in progress.states if not 0 <= state.answered_at < earlier]
     parts = [_told(state, roll) for state in states]
@@ -30,39 +30,39 @@ def final_answer(progress: Progress, roll: random.Random, earlier: int = 0) -> s
     return f"{text} {_compared(progress, states)}".rstrip()
 
 
-def final_thought(progress: Progress, roll: random.Random, earlier: int = 0) -> str:
-    """Return what the results say before the user is answered: which calls brought something, and which did not."""
+def final_thought(progress: PlanProgress, roll: random.Random, earlier: int = 0) -> str:
+    """Return the thought before the answer: which calls succeeded and which did not."""
     states = [state for state in progress.states if not 0 <= state.answered_at < earlier]
     done, failed = ([_purpose(state) for state in states if (state.answer is not None) is wanted]
                     for wanted in (True, False))
     if not done:
-        return f"I could not {joined(failed) or 'do what was asked'}, so I say so and why."
+        return f"I could not {enumerated(failed) or 'do what was asked'}, so I say so and why."
     opening = roll.choice(("The results let me", "With what came back I can", "The service has answered, so I can"))
-    text = f"{opening} report on what I called it for: to {joined(list(dict.fromkeys(done)))}."
-    return f"{text} I could not {joined(failed)}, and say that too." if failed else \
+    text = f"{opening} report on what I called it for: to {enumerated(list(dict.fromkeys(done)))}."
+    return f"{text} I could not {enumerated(failed)}, and say that too." if failed else \
         f"{text} {roll.choice(('Nothing is left to call.', 'That is all that was asked for.', 'I can answer now.'))}"
 
 
-def _purpose(state: State) -> str:
+def _purpose(state: CallState) -> str:
     what = state.call.function.summary.rstrip(".") or f"call {state.call.function.name}"
     return what[:1].lower() + what[1:]
 
 
-def _compared(progress: Progress, states: Sequence[State]) -> str:
-    """Return the answer to the comparing question of the instruction, "" if there is none."""
+def _compared(progress: PlanProgress, states: Sequence[CallState]) -> str:
+    """Return the answer to the instruction's comparing question; "" if there is none."""
     _, comparison = without_comparison(progress.instruction)
     responses = [(_label(state, states), state.answer.response) for state in states if state.answer]
     return answered(comparison, responses) if comparison and len(responses) == len(states) else ""
 
 
-def _label(state: State, states: Sequence[State]) -> str:
-    """Return what sets a call apart from the others: the argument that differs."""
+def _label(state: CallState, states: Sequence[CallState]) -> str:
+    """Return what distinguishes a call from the others: the argument that differs."""
     differing = [value for name, value in state.call.arguments.items()
                  if any(other.call.arguments.get(name) != value for other in states)]
     return str(differing[0]) if differing else state.call.function.name
 
 
-def _told(state: State, roll: random.Random) -> str:
+def _told(state: CallState, roll: random.Random) -> str:
     if state.answer is None:
         return _failed(state)
     opening = _opening(state.call.function, roll)
@@ -86,8 +86,8 @@ def _opening(function: DescribedFunction, roll: random.Random) -> str:
                         "This is what came back:"))
 
 
-def _failed(state: State) -> str:
-    """An honest word about a call that could not be made or did not succeed."""
+def _failed(state: CallState) -> str:
+    """Return an honest sentence about a call that could not be made or did not succeed."""
     what = state.call.function.summary.rstrip(".")
     what = what[:1].lower() + what[1:] if what else "do that"
     reason = state.given_up or "it did not succeed"
@@ -100,7 +100,7 @@ def _failed(state: State) -> str:
 
 
 def facts(response: Any) -> str:
-    """What a JSON answer says, in a few sentences."""
+    """Return the content of a JSON response in a few sentences."""
     if isinstance(response, list):
         return _items(response, "entries")
     if not isinstance(response, dict):
@@ -122,7 +122,7 @@ def _is_plain(value: Any) -> bool:
 
 
 def _facts_of(pairs: Sequence[tuple[str, Any]]) -> str:
-    return joined([f"the {_words(key)} is {_value(value)}" for key, value in pairs])
+    return enumerated([f"the {_words(key)} is {_value(value)}" for key, value in pairs])
 
 
 def _words(key: str) -> str:
@@ -144,9 +144,9 @@ def _items(values: list[Any], key: str) -> str:
 
 
 def _item(value: Any) -> str:
-    """One entry of a list: its name first, other facts in brackets."""
+    """Return one entry of a list: its name first, other facts in brackets."""
     if not isinstance(value, dict):
-        return _value(value) if not isinstance(value, list) else joined([_item(one) for one in value[:MOST_ITEMS]])
+        return _value(value) if not isinstance(value, list) else enumerated([_item(one) for one in value[:MOST_ITEMS]])
     plain = [(key, one) for key, one in value.items() if _is_plain(one)]
     named = next((pair for pair in plain if split_identifier(pair[0])[-1:] and split_identifier(pair[0])[-1] in _NAMES
                   and isinstance(pair[1], str)), None)

@@ -18,26 +18,26 @@ from offline_llm.language.understanding import PlannedCall, ResultReference, mai
 
 NOT_A_NAME = ("city", "country", "region", "date", "time", "email", "text", "postcode", "language", "address")
 _NOT_COMPARED = frozenset({"year", "month", "latitude", "longitude", "id", "key", "limit", "phone"})
-_SAY_LITTLE = frozenset({"total", "count", "width", "height", "page", "number"})  # of what was found, of a picture
+_SAY_LITTLE = frozenset({"total", "count", "width", "height", "page", "number"})  # say little
 _MOST_TRIES = 5
 
 
 @dataclass
 class Draft:
-    """A plan to be worded: the calls in order, how many of them belong to what is said first, and how it is worded.
+    """A plan to be worded: the calls in order, how many of them belong to the first turn, and how it is worded.
 
-    `way` is chain or implied (a result goes into the next call), pair, repeat (the last calls differ from the first in
+    `way` is chain or implied (a result is used in the next call), pair, repeat (the last calls differ from the first in
     one value), compare, none or single; `question` is a comparing question that follows the request.
     """
 
     calls: list[PlannedCall]
     way: str
-    said_first: int = 0  # calls; 0 stands for all of them
+    first_turn_calls: int = 0  # calls; 0 means all of them
     question: str = ""
 
 
 class Drafter:
-    """Draws plans for one API, each function about as often as the others."""
+    """Draws plans for one API, using all functions about equally often."""
 
     def __init__(self, functions: Sequence[DescribedFunction], roll: random.Random) -> None:
         self.functions, self.roll = list(functions), roll
@@ -47,7 +47,7 @@ class Drafter:
         self.sources = {function.name: source_for(function, functions) for function in functions}
 
     def draft(self, kind: str) -> Draft | None:
-        """Return a plan of that kind, None if the functions do not allow one."""
+        """Return a plan of that kind; None if the functions do not allow one."""
         ways: dict[str, Callable[[], Draft | None]] = {
             "single": self._single, "pair": self._pair, "missing": self._missing, "none": self._none,
             "repeat": self._repeat, "compare": self._compare, "chain": lambda: self._chain(implied=False),
@@ -55,12 +55,12 @@ class Drafter:
         return ways[kind]()
 
     def count(self, draft: Draft) -> None:
-        """Take note of the functions that a kept draft uses."""
+        """Record the functions used in a draft that is kept."""
         if draft.way != "none":
             self.uses.update(call.function.name for call in draft.calls)
 
     def _next(self, wanted: Callable[[DescribedFunction], bool] = lambda function: True) -> DescribedFunction | None:
-        """Return the function that was used least among those that are wanted."""
+        """Return the least used function among those that satisfy `wanted`."""
         return min(filter(wanted, self.functions), default=None,
                    key=lambda one: (self.uses[one.name], self.roll.random() < 0.3, self._order[one.name]))
 
@@ -69,7 +69,7 @@ class Drafter:
         return Draft([self._call(function)], "single") if function else None
 
     def _pair(self) -> Draft | None:
-        """Two calls that do not depend on each other."""
+        """Return two independent calls."""
         first = self._next(lambda one: not self.sources[one.name])
         others = [one for one in self.functions if not self.sources[one.name]]
         if first is None or not others:
@@ -78,7 +78,8 @@ class Drafter:
         return Draft(calls, "pair") if calls[0].outline() != calls[1].outline() else None
 
     def _chain(self, *, implied: bool) -> Draft | None:
-        """A call that needs a result of another; `implied` names the thing in place of asking to find it."""
+        """Return a call that needs the result of another; with `implied` the request names the thing instead of
+        asking for it."""
         consumer = self._next(lambda one: bool(self.sources[one.name]))
         if consumer is None:
             return None
@@ -96,7 +97,7 @@ class Drafter:
         return Draft([first, second], "implied" if implied else "chain")
 
     def _missing(self) -> Draft | None:
-        """A call for which one required value was forgotten."""
+        """Return a call for which one required value was forgotten."""
         function = self._next(lambda one: bool(one.required) and not self.sources[one.name])
         if function is None:
             return None
@@ -104,7 +105,7 @@ class Drafter:
         return Draft([self._call(function, leave_out={self.roll.choice(asked).name})], "missing")
 
     def _none(self) -> Draft | None:
-        """A call of a function that this API does not have: of its own field if that has one, else of another."""
+        """Return a call to a function that this API does not have, from its own category if possible."""
         own = {function.name for function in self.functions}
         known = all_operations()
         fields = {operation.category for operation in known if operation.name in own}
@@ -118,7 +119,7 @@ class Drafter:
         return Draft([self._call(function)], "none")
 
     def _repeat(self) -> Draft | None:
-        """The same call for two or three values of one parameter."""
+        """Return the same call for two or three values of one parameter."""
         return self._repeated(self.roll.choice((2, 2, 3)))
 
     def _repeated(self, number: int,
@@ -135,7 +136,8 @@ class Drafter:
         return Draft([PlannedCall(function, {**first.arguments, parameter.name: value}) for value in values], "repeat")
 
     def _compare(self) -> Draft | None:
-        """A difference between two results, the largest or smallest entry of a list, or the longer of two lists."""
+        """Return a difference between two results, the largest or smallest entry of a list, or the longer of two
+        lists."""
         for kind in self.roll.sample(("difference", self.roll.choice(("highest", "lowest"))), 2) + ["count"]:
             if kind == "difference":
                 draft = self._repeated(2, lambda one: not one.returns_list and bool(_numbers(one)))
@@ -152,12 +154,12 @@ class Drafter:
         return None
 
     def _follow_up(self) -> Draft | None:
-        """One thing said first, and another that rests on it afterwards."""
+        """Return a first request and a second one that builds on it."""
         makers = [lambda: self._chain(implied=False), lambda: self._repeated(2)]
         self.roll.shuffle(makers)
         draft = next((found for maker in makers if (found := maker())), None)
         if draft is not None:
-            draft.said_first = 1
+            draft.first_turn_calls = 1
         return draft
 
     def _call(self, function: DescribedFunction, leave_out: set[str] | frozenset[str] = frozenset()) -> PlannedCall:
@@ -167,7 +169,7 @@ class Drafter:
 
     def arguments(self, function: DescribedFunction, leave_out: set[str] | frozenset[str] = frozenset()) -> dict[str,
                                                                                                                  Any]:
-        """Return values for what a function requires and for some of its optional parameters."""
+        """Return values for a function's required parameters and for some of its optional ones."""
         optional = [one for one in function.parameters if not one.required and not is_id_like(one)
                     and one.type != "object"]
         few = self.roll.sample(optional, min(len(optional), self.roll.choices((0, 1, 2), weights=(4, 4, 2))[0]))
@@ -180,7 +182,7 @@ class Drafter:
         return arguments
 
     def _argument(self, function: DescribedFunction, parameter: DescribedParameter, taken: list[Any]) -> Any:
-        """Return a value for one parameter, if possible different from those that are taken."""
+        """Return a value for one parameter, if possible different from those in `taken`."""
         known = parameter_values(function, parameter)
         value = _typed(draw(known, self.roll), parameter)
         for _ in range(_MOST_TRIES):
@@ -191,7 +193,7 @@ class Drafter:
 
 
 def _varied(function: DescribedFunction) -> list[DescribedParameter]:
-    """Return the parameters for whose values the same may be wanted several times."""
+    """Return the parameters for which the same request may be repeated with other values."""
     if main_verbs(function) & {"create", "send"}:
         return []
     return [one for one in function.required if one.type in ("string", "") and not one.enum and not is_id_like(one)
@@ -199,7 +201,7 @@ def _varied(function: DescribedFunction) -> list[DescribedParameter]:
 
 
 def _numbers(function: DescribedFunction) -> list[str]:
-    """Return the fields of what a function returns that hold numbers worth comparing."""
+    """Return the numeric fields in a function's result that are worth comparing."""
     siblings = tuple(one.name for one in function.parameters)
     fields = [(name, field_value(function.name, name, siblings)) for name in function.fields]
     return [name for name, value in fields if value and value.type in ("integer", "number")
@@ -208,7 +210,7 @@ def _numbers(function: DescribedFunction) -> list[str]:
 
 
 def _typed(value: Any, parameter: DescribedParameter) -> Any:
-    """Return a drawn value in the type the parameter asks for."""
+    """Return a drawn value in the parameter's type."""
     if parameter.type == "string" and not isinstance(value, str):
         return str(value)
     if parameter.type == "array":

@@ -1,7 +1,7 @@
-"""The writer of instructions: drafts plans of calls with concrete values and words each as a request.
+"""The instruction writer: drafts plans of calls with concrete values and words each as a request.
 
-A sentence is kept if the assistant's own reading of it (`understanding.plan`) gives back the plan it was made from, so
-that no instruction asks for what cannot be found in it.
+A sentence is kept if the assistant's own parser (`understanding.plan`) recovers the plan it was made from, so that no
+instruction asks for anything that cannot be found in it.
 """
 
 import random
@@ -10,8 +10,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from offline_llm.chance import dice
-from offline_llm.knowledge.english import joined
+from offline_llm.knowledge.english import enumerated
 from offline_llm.knowledge.facts import kind_of_name
 from offline_llm.language.described_functions import EXTERNAL, DescribedFunction, parse_functions
 from offline_llm.language.phrasing import (
@@ -24,26 +23,27 @@ from offline_llm.language.phrasing import (
     capitalised,
     detail,
     request,
-    shown,
+    spoken_value,
     thing,
     verb_phrase,
 )
 from offline_llm.language.prompt_sections import sections
 from offline_llm.language.understanding import PlannedCall, main_verbs, plan
 from offline_llm.roles.instruction_drafts import Draft, Drafter
+from offline_llm.seeding import seeded_random
 
-# The ways to draft each kind, the first that the functions allow; of several first ones each in turn.
+# The ways to draft each kind, in order of preference; several first choices take turns.
 WAYS = {"single": (("single",),), "multi": (("chain", "implied", "pair"), ("implied", "chain", "pair"),
                                             ("pair", "chain"), ("implied", "chain", "pair")),
         "missing": (("missing",),), "none": (("none",),), "follow_up": (("follow_up",),),
         "compare": (("compare",),), "parallel": (("repeat", "pair"), ("pair", "repeat"))}
 KIND_OF_WAY = {"single": "single", "chain": "multi", "implied": "multi", "pair": "multi", "repeat": "parallel"}
-USUAL = {"single": 0.4, "multi": 0.4, "missing": 0.1, "none": 0.1}  # if a prompt names no numbers
+USUAL = {"single": 0.4, "multi": 0.4, "missing": 0.1, "none": 0.1}  # if a prompt gives no numbers
 TRIES, WORDINGS = 10, 3
-SEPARATOR = " || "  # between the things that the user of a follow_up says
+SEPARATOR = " || "  # between the user's turns in a follow_up
 
 
-def write_instructions(prompt: str, *variant: object) -> str:
+def instruction_list(prompt: str, *variant: object) -> str:
     """Return the numbered list of instructions, each with its kind in brackets."""
     parts = sections(prompt)
     functions = [one for one in parse_functions(parts.get("Functions", "")) if one.name not in EXTERNAL]
@@ -51,13 +51,14 @@ def write_instructions(prompt: str, *variant: object) -> str:
     number = min(int(asked[1]), 200) if asked else 10
     if not functions:
         return "I cannot see any function to write instructions for."
-    writer = InstructionWriter(functions, dice("instructions", prompt, variant), "story" in prompt.split("\n", 1)[0])
+    roll, is_story = seeded_random("instructions", prompt, variant), "story" in prompt.split("\n", 1)[0]
+    writer = InstructionWriter(functions, roll, is_story)
     return "\n".join(f"{place}. [{kind}] {SEPARATOR.join(said)}"
                      for place, (kind, said) in enumerate(writer.write(kinds_in(prompt, number)), 1))
 
 
 def kinds_in(prompt: str, number: int) -> list[str]:
-    """Return the kind of each instruction, in the numbers that the prompt names."""
+    """Return the kind of each instruction, in the numbers given in the prompt."""
     counts = {kind: int(count) for count, kind in re.findall(r"^- (\d+) of the kind (\w+):", prompt, re.MULTILINE)}
     counts = counts or {kind: round(part * number) for kind, part in USUAL.items()}
     kinds = [kind for kind, count in counts.items() if kind in WAYS for _ in range(count)]
@@ -80,9 +81,9 @@ class InstructionWriter:
         self.drafter = Drafter(self.functions, self.roll)
 
     def write(self, kinds: list[str]) -> list[tuple[str, list[str]]]:
-        """Return an instruction of each kind, all different: its kind, and what the user says one after the other.
+        """Return an instruction of each kind, all different: its kind, and what the user says, turn by turn.
 
-        A kind that the functions do not allow gives way to another.
+        A kind that the functions do not allow is replaced by another.
         """
         self.roll.shuffle(kinds)
         written: list[tuple[str, list[str]]] = []
@@ -91,7 +92,7 @@ class InstructionWriter:
         return written
 
     def _of_kind(self, kind: str) -> tuple[str, list[str]] | None:
-        """Return an instruction of a kind, or of another if the functions do not allow it; None if of none."""
+        """Return an instruction of a kind, or of another if the functions do not allow it; None if none is possible."""
         ways = WAYS[kind][self._turns[kind] % len(WAYS[kind])]
         self._turns[kind] += 1
         for way in (*ways, *(one for one in KIND_OF_WAY if one not in ways)):
@@ -100,7 +101,7 @@ class InstructionWriter:
         return None
 
     def _one(self, way: str) -> list[str] | None:
-        """Return an instruction that reads back as what was meant, None if a few tries give none."""
+        """Return an instruction from which its plan can be recovered; None if a few attempts give none."""
         for _ in range(TRIES):
             draft = self.drafter.draft(way)
             if draft is None or self._key(draft) in self._seen:
@@ -115,7 +116,7 @@ class InstructionWriter:
 
     def _reads_back(self, said: list[str], draft: Draft) -> bool:
         wanted = [] if draft.way == "none" else [call.outline() for call in draft.calls]
-        first = wanted[:draft.said_first or None]
+        first = wanted[:draft.first_turn_calls or None]
         return [call.outline() for call in plan(self.functions, said[0])] == first and \
             [call.outline() for call in plan(self.functions, " ".join(said))] == wanted
 
@@ -133,22 +134,22 @@ class InstructionWriter:
                 return f"{self._background()} {text}"
 
     def _form(self) -> str:
-        """Return a form of request that was not used lately."""
+        """Return a form of request that was not used recently."""
         if not self._forms:
             self._forms = self.roll.sample(REQUESTS, len(REQUESTS))
         return self._forms.pop()
 
     def _background(self) -> str:
-        """Return a sentence of background that was not used lately."""
+        """Return a sentence of background that was not used recently."""
         if not self._backgrounds:
             sentences = STORIES if self.story else BACKGROUND
             self._backgrounds = self.roll.sample(sentences, len(sentences))
         return self._backgrounds.pop()
 
     def _worded(self, draft: Draft) -> list[str]:
-        """Return what the user says for a draft, in one go or one after the other."""
+        """Return what the user says for a draft, in one or several turns."""
         phrases = self._phrases(draft)
-        later = [self._later(draft, phrases[1:])] if draft.said_first else []
+        later = [self._later(draft, phrases[1:])] if draft.first_turn_calls else []
         text = self._request(draft, phrases[:1] if later else phrases)
         if draft.question:
             text = f"{text} {draft.question}"
@@ -160,7 +161,7 @@ class InstructionWriter:
 
     def _request(self, draft: Draft, phrases: list[str]) -> str:
         if draft.way == "repeat":
-            others = "" if draft.said_first else self._repeats(draft)
+            others = "" if draft.first_turn_calls else self._repeats(draft)
             return request(phrases[0] + others, self._form())
         if len(phrases) == 1:
             return self._single(phrases[0], draft)
@@ -170,11 +171,11 @@ class InstructionWriter:
         return self.roll.choice(JOINS).format(capitalised(phrases[0]), phrases[1])
 
     def _repeats(self, draft: Draft) -> str:
-        """Return the values for which the first call is wanted as well: ", and the same for Porto and Ghent"."""
+        """Return the further values for which the first call is wanted: ", and the same for Porto and Ghent"."""
         first, *others = draft.calls
         changed = next(one for one in first.function.parameters
                        if first.arguments.get(one.name) != others[0].arguments.get(one.name))
-        return ", and the same for " + joined([shown(changed, call.arguments[changed.name], self.roll)
+        return ", and the same for " + enumerated([spoken_value(changed, call.arguments[changed.name], self.roll)
                                                for call in others])
 
     def _later(self, draft: Draft, phrases: list[str]) -> str:
@@ -187,7 +188,7 @@ class InstructionWriter:
         return request(phrases[0], self.roll.choice(forms))
 
     def _single(self, phrase: str, draft: Draft) -> str:
-        """Return a request for one call; at times it names the thing wanted, or leaves a value to a second sentence."""
+        """Return a request for one call; sometimes it names the thing wanted or leaves a value to a second sentence."""
         roll, (call, *others) = self.roll, draft.calls
         optional = [one for one in call.function.parameters if one.name in call.arguments and not one.required
                     and not isinstance(call.arguments[one.name], bool | list)]
@@ -203,14 +204,14 @@ class InstructionWriter:
         return request(phrase, self._form()) + ending
 
     def _phrases(self, draft: Draft) -> list[str]:
-        """Return one verb phrase per call that is asked for in so many words."""
+        """Return one verb phrase per call that is asked for explicitly."""
         if draft.way == "implied":
             return [self._implied(*draft.calls)]
         calls = draft.calls[:1] if draft.way == "repeat" else draft.calls
         return [verb_phrase(call.function, call.arguments, self.roll, about=self._about(draft, call)) for call in calls]
 
     def _about(self, draft: Draft, call: PlannedCall) -> str:
-        """Return how the sentence refers to what a call needs and does not give."""
+        """Return how the sentence refers to what a call needs but is not given."""
         if call.references:
             made = main_verbs(draft.calls[0].function) & {"create"}
             return self.roll.choice(("the new", "that") if made else ("the first", "that"))

@@ -1,36 +1,37 @@
-"""The writer of introductions and of functions, for an API of which a name, a category and one line are known."""
+"""The writer of introductions and function lists, for an API known only by name, category and a one-line
+description."""
 
 import json
 import random
 import re
 from typing import Any
 
-from offline_llm.chance import dice
-from offline_llm.knowledge.english import content_stems, joined, plural, verb_groups, word_set, words_of
+from offline_llm.knowledge.english import content_stems, enumerated, plural, verb_groups, word_set, words_of
 from offline_llm.knowledge.facts import Category, KnownOperation, Value, category, nouns_of
 from offline_llm.knowledge.sample_values import shape_fields
 from offline_llm.language.prompt_sections import labelled, sections
+from offline_llm.seeding import seeded_random
 from toolalpaca.core.text import stem
 
 UNKNOWN = "*"
-MOST = 6  # functions of one API
+MOST = 6  # functions per API
 _TOO_GENERAL = word_set("service services collection catalogue catalog database list lists tool tools website "
                         "platform access free open public online simple world things lets offers gives serves")
 
 
-def introduce(prompt: str, *variant: object) -> str:
-    """A paragraph that introduces the API."""
+def introduction(prompt: str, *variant: object) -> str:
+    """Return a paragraph that introduces the API."""
     api = labelled(sections(prompt).get("API", ""))
     name, description = api.get("Name", "This API"), api.get("Description", "").rstrip(". ")
     known = category_for(api)
-    roll = dice("introduction", api, variant)
+    roll = seeded_random("introduction", api, variant)
     topics = [operation.summary[:1].lower() + operation.summary[1:]
               for operation in chosen_operations(known, api)][:2]
     purpose = f"{name} {_lowered(description)}" if _starts_with_verb(description) else \
         f"{name} offers {_lowered(description)}" if description else f"{name} offers {known.offers}"
     return " ".join(filter(None, (
         f"{purpose}.", f"The service covers {known.offers}.",
-        f"With a few calls a developer can {joined(topics)}." if topics else "",
+        f"With a few calls a developer can {enumerated(topics)}." if topics else "",
         f"It serves {known.users}.",
         roll.choice(("Programs reach it over HTTP and get JSON.",
                      "It answers ordinary HTTP requests with JSON.")))))
@@ -47,7 +48,7 @@ def _starts_with_verb(text: str) -> bool:
 
 
 def category_for(api: dict[str, str]) -> Category:
-    """What is known about the API's category, with the noun that its own description uses."""
+    """Return the knowledge about the API's category, with the noun used in its description."""
     name = api.get("Category", "")
     nouns = nouns_of(name)
     text = f"{api.get('Description', '')} {api.get('Name', '')}"
@@ -57,7 +58,7 @@ def category_for(api: dict[str, str]) -> Category:
 
 
 def noun_in(text: str, nouns: list[str]) -> str | None:
-    """The noun that a text uses first, None when it uses none."""
+    """Return the first of the nouns in a text; None if there is none."""
     stems = [stem(word) for word in words_of(text)]
     positions = {noun: _position(stems, [stem(word) for word in words_of(noun)]) for noun in nouns}
     found = {noun: position for noun, position in positions.items() if position >= 0}
@@ -72,7 +73,7 @@ def _position(stems: list[str], wanted: list[str]) -> int:
 
 
 def _noun_of_unknown(text: str, category_name: str) -> str:
-    """A word of the description, or of the category, that can stand for what the API deals with."""
+    """Return a word from the description, or from the category, for what the API deals with."""
     words = [word for word in [*words_of(text), *words_of(category_name)]
              if re.fullmatch(r"[a-z]{4,}", word) and content_stems(word) and word not in _TOO_GENERAL]
     plurals = [stem(word) for word in words if stem(word) != word and plural(stem(word)) == word]
@@ -80,11 +81,11 @@ def _noun_of_unknown(text: str, category_name: str) -> str:
     return nouns[0] if nouns else "item"
 
 
-def write_functions(prompt: str, *variant: object) -> str:
-    """The numbered list of functions."""
+def function_list(prompt: str, *variant: object) -> str:
+    """Return the numbered list of functions."""
     api = labelled(sections(prompt).get("API", ""))
     chosen = chosen_operations(category_for(api), api, *variant)
-    roll = dice("function-values", api, variant)
+    roll = seeded_random("function-values", api, variant)
     return "\n\n".join(f"{number}. Name: {operation.name}\nDescription: {operation.summary}.\n"
                        f"Input: {json.dumps(_inputs(operation, roll), ensure_ascii=False)}\nOutput: {operation.says}"
                        for number, operation in enumerate(chosen, 1))
@@ -100,7 +101,7 @@ def _type(value: Value) -> str:
 
 
 def describe(value: Value, roll: random.Random) -> str:
-    """A parameter's description with examples, bounds or choices in words."""
+    """Return a parameter's description with examples, bounds or choices in words."""
     text = value.description.rstrip(".")
     if value.enum:
         return f"{text}. One of: {', '.join(value.values)}."
@@ -115,8 +116,8 @@ def describe(value: Value, roll: random.Random) -> str:
 
 
 def chosen_operations(known: Category, api: dict[str, str], *variant: object) -> list[KnownOperation]:
-    """Two to six of the category's operations: those nearest to the description, and what they depend on."""
-    roll = dice("functions", api, variant)
+    """Return two to six of the category's operations: those closest to the description, and what they depend on."""
+    roll = seeded_random("functions", api, variant)
     wanted = set(content_stems(f"{api.get('Description', '')} {api.get('Name', '')}"))
     weight = {operation.name: len(wanted & ({stem(word) for word in operation.keys} |
                                             set(content_stems(operation.summary)))) + roll.random()
@@ -139,7 +140,7 @@ def chosen_operations(known: Category, api: dict[str, str], *variant: object) ->
 
 
 def _reader(operation: KnownOperation, known: Category) -> KnownOperation | None:
-    """Return the operation that reads what this one writes: both have the same identifier; None if there is none."""
+    """Return the operation that reads what this one writes, with the same identifier; None if there is none."""
     ids = {name for name, value in {**returned_fields(operation, known),
                                     **{name: value for name, (_, value) in operation.parameters.items()}}.items()
            if value.kind in ("key", "id")}
@@ -149,7 +150,7 @@ def _reader(operation: KnownOperation, known: Category) -> KnownOperation | None
 
 def _with_a_chain(chosen: list[KnownOperation], ranked: list[KnownOperation],
                   known: Category) -> list[KnownOperation]:
-    """The same, with an operation that needs a result of another, where the category has one."""
+    """Return the same with an operation that needs another's result, if the category has one."""
     for operation in ranked:
         if _needs_result(operation) and (sources := _sources(operation, known)):
             needed = [operation, *sources]
@@ -163,7 +164,7 @@ def _needs_result(operation: KnownOperation) -> bool:
 
 
 def _sources(operation: KnownOperation, known: Category) -> list[KnownOperation]:
-    """The operations that return the identifiers this one needs, and those that these need in turn."""
+    """Return the operations that return the identifiers this one needs, and recursively those that these need."""
     found: list[KnownOperation] = []
     pending = [operation]
     while pending:
@@ -179,5 +180,5 @@ def _sources(operation: KnownOperation, known: Category) -> list[KnownOperation]
 
 
 def returned_fields(operation: KnownOperation, known: Category) -> dict[str, Any]:
-    """The fields an operation's answer holds, at any depth."""
+    """Return the fields in an operation's response, at any depth."""
     return shape_fields(operation.output, known)

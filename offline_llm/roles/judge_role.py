@@ -1,4 +1,4 @@
-"""The judge: compares the calls that were made with those that were expected, and the answer with the results."""
+"""The judge role: compares the calls that were made with the expected ones, and the answer with the results."""
 
 import json
 import re
@@ -23,8 +23,8 @@ _APOLOGY = re.compile(r"\b(?:sorry|could not|couldn't|unable to|cannot|can't)\b"
 
 
 @dataclass(frozen=True)
-class Expected:
-    """A call of the standard answer; `open` are arguments whose value only the run could show."""
+class StandardCall:
+    """A call of the standard answer; `open` are arguments whose value is only known at run time."""
 
     name: str
     arguments: dict[str, Any]
@@ -33,14 +33,14 @@ class Expected:
 
 
 def judge(prompt: str) -> str:
-    """Reasoning and the two verdicts."""
+    """Return the reasoning and the two verdicts."""
     parts = sections(prompt)
     solution = parts.get("Solution", "")
     steps = [TranscriptStep(match["name"].strip(), parse_arguments(match["input"]), (match["seen"] or "").strip())
              for match in _CALL.finditer(solution)]
     final = _FINAL.search(solution)
     response = final[1].strip() if final else ""
-    expected = gold_calls(parts.get("Standard answer", ""))
+    expected = standard_calls(parts.get("Standard answer", ""))
     if expected is None:
         process, why = _without_standard(parts, steps)
     else:
@@ -49,8 +49,8 @@ def judge(prompt: str) -> str:
     return (f"{why} {because}\n\nProcess Correctness: {process}\nFinal Response Correctness: {said}")
 
 
-def gold_calls(text: str) -> list[Expected] | None:
-    """The calls of a standard answer; None when there is no standard answer."""
+def standard_calls(text: str) -> list[StandardCall] | None:
+    """Return the calls of a standard answer; None if there is no standard answer."""
     calls = [(match["name"].strip(), match["input"]) for match in _CALL.finditer(text)]
     if not calls:
         return [] if "no call" in text else None
@@ -58,12 +58,12 @@ def gold_calls(text: str) -> list[Expected] | None:
     for name, raw in calls:
         open_names = frozenset(re.findall(r'"(\w+)"\s*:\s*[\["]*\s*\$\{', raw))
         arguments = parse_arguments(_OPEN_VALUE.sub("null", raw)) or parse_arguments(_OPEN_VALUE.sub('"?"', raw)) or {}
-        found.append(Expected(re.sub(r"^\[.*?\]\s*", "", name), arguments, open_names, name.startswith("[")))
+        found.append(StandardCall(re.sub(r"^\[.*?\]\s*", "", name), arguments, open_names, name.startswith("[")))
     return found
 
 
-def _process(expected: Sequence[Expected], steps: Sequence[TranscriptStep]) -> tuple[str, str]:
-    """The verdict on the calls against a standard answer."""
+def _process(expected: Sequence[StandardCall], steps: Sequence[TranscriptStep]) -> tuple[str, str]:
+    """Return the verdict on the calls, given a standard answer."""
     rest = [step for step in steps if step.succeeded]
     for want in expected:
         if want.optional or want.name == GET_DETAILS:
@@ -79,14 +79,14 @@ def _process(expected: Sequence[Expected], steps: Sequence[TranscriptStep]) -> t
     return "Yes", "Every call of the standard answer was made with fitting arguments."
 
 
-def _fits(want: Expected, given: dict[str, Any]) -> bool:
-    """Whether all arguments that the standard answer fixes are there; empty ones and further ones do not matter."""
-    return all(name in want.open or value in (None, "", [], {}) or alike(value, given.get(name))
+def _fits(want: StandardCall, given: dict[str, Any]) -> bool:
+    """Return whether all arguments fixed by the standard answer are present; empty and extra ones do not matter."""
+    return all(name in want.open or value in (None, "", [], {}) or same_meaning(value, given.get(name))
                for name, value in want.arguments.items())
 
 
-def alike(one: Any, other: Any) -> bool:
-    """Whether two arguments mean the same: apart from case, punctuation, number format and order of a list."""
+def same_meaning(one: Any, other: Any) -> bool:
+    """Return whether two arguments mean the same, ignoring case, punctuation, number format and list order."""
     if isinstance(one, list) and isinstance(other, list):
         return sorted(map(_plain, one)) == sorted(map(_plain, other))
     if isinstance(one, str) and isinstance(other, str):
@@ -106,7 +106,7 @@ def _plain(value: Any) -> str:
 
 
 def _without_standard(parts: dict[str, str], steps: Sequence[TranscriptStep]) -> tuple[str, str]:
-    """The verdict on the calls from the functions and the instruction alone."""
+    """Return the verdict on the calls from the functions and the instruction alone."""
     functions = parse_functions(parts.get("Functions", ""))
     wanted = plan(functions, parts.get("Instruction", ""))
     done = [step for step in steps if step.succeeded and step.action not in (GET_DETAILS, RETRIEVAL, DATE_TIME)]
@@ -121,7 +121,8 @@ def _without_standard(parts: dict[str, str], steps: Sequence[TranscriptStep]) ->
 
 
 def _response(response: str, steps: Sequence[TranscriptStep], process: str) -> tuple[str, str]:
-    """The verdict on the final response: it must say something, and its figures and quotes must stand in a result."""
+    """Return the verdict on the final response: it must not be empty, and its numbers and quotes must occur in a
+    result."""
     seen = " ".join(step.observation for step in steps)
     given = " ".join(json.dumps(step.arguments, ensure_ascii=False) for step in steps)
     if not response or response == "(none)":

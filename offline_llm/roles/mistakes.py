@@ -1,7 +1,7 @@
-"""The mistakes the assistant makes now and then, as models do, and how it gets over an error.
+"""Mistakes that the assistant makes occasionally, as models do, and how it recovers from errors.
 
-About one conversation in seven opens a call with a slip that the tool executor refuses; which one is decided by the
-instruction. The slips keep to values the user gave: a value out of thin air would teach the wrong thing.
+About one conversation in seven begins a call with a slip that the tool executor refuses; which one depends on the
+instruction. Slips use only values the user gave, since an invented value would teach the wrong thing.
 """
 
 import difflib
@@ -11,9 +11,9 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
-from offline_llm.chance import dice, share
 from offline_llm.language.described_functions import DescribedFunction
 from offline_llm.language.transcript import TranscriptStep
+from offline_llm.seeding import fraction, seeded_random
 
 MISTAKE_SHARE = 0.15
 _WORDS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
@@ -29,17 +29,17 @@ class Attempt:
 
 def slip(instruction: str, position: int, calls: int, function: DescribedFunction,
          arguments: dict[str, Any]) -> Attempt | None:
-    """The call with a slip in it, when this conversation is to have one at this call; else None."""
-    if share("slip", instruction) >= MISTAKE_SHARE or int(share("slip-at", instruction) * calls) != position:
+    """Return the call with a slip in it if this conversation is to have one at this call; else None."""
+    if fraction("slip", instruction) >= MISTAKE_SHARE or int(fraction("slip-at", instruction) * calls) != position:
         return None
-    roll = dice("slip-kind", instruction)
+    roll = seeded_random("slip-kind", instruction)
     kinds = [_left_out, _wrong_type, _left_out, _misspelt_name]
     roll.shuffle(kinds)
     return next((attempt for kind in kinds if (attempt := kind(function, arguments, roll))), None)
 
 
 def _left_out(function: DescribedFunction, arguments: dict[str, Any], roll: random.Random) -> Attempt | None:
-    """A required parameter forgotten."""
+    """Return the call without a required parameter."""
     names = [one.name for one in function.required if one.name in arguments]
     if not names:
         return None
@@ -48,7 +48,7 @@ def _left_out(function: DescribedFunction, arguments: dict[str, Any], roll: rand
 
 
 def _wrong_type(function: DescribedFunction, arguments: dict[str, Any], roll: random.Random) -> Attempt | None:
-    """A number in words or with its unit."""
+    """Return the call with a number in words or with its unit."""
     names = [one.name for one in function.parameters if one.type in ("integer", "number") and one.name in arguments]
     if not names:
         return None
@@ -59,14 +59,15 @@ def _wrong_type(function: DescribedFunction, arguments: dict[str, Any], roll: ra
 
 
 def _misspelt_name(function: DescribedFunction, arguments: dict[str, Any], roll: random.Random) -> Attempt | None:
-    """The function's name as one might remember it."""
+    """Return the call with the function's name as one might misremember it."""
     name = function.name
     changed = name[:-1] if name.endswith("s") and len(name) > 4 else f"{name}s"
     return Attempt(changed, arguments)
 
 
 def corrected(function: DescribedFunction, arguments: dict[str, Any], failure: TranscriptStep) -> dict[str, Any] | None:
-    """The arguments changed as an error asks, for a call that failed as planned; None when nothing can be changed."""
+    """Return the arguments changed as an error asks, for a call that failed as planned; None if nothing can be
+    changed."""
     text = failure.observation
     for name, wanted, *_ in re.findall(r'"([^"]+)", expected (.+?), but got', text):
         if name in arguments and function.parameter(name) is not None:
@@ -85,7 +86,7 @@ def corrected(function: DescribedFunction, arguments: dict[str, Any], failure: T
 
 
 def _converted(value: Any, wanted: str) -> Any:
-    """A value in the type or among the choices that an error names."""
+    """Return a value in the type or among the choices named in an error."""
     if choices := re.match(r"one of (\[.*\])", wanted):
         options = re.findall(r"'([^']*)'|\"([^\"]*)\"", choices[1])
         near = difflib.get_close_matches(str(value).lower(), [one or other for one, other in options], 1, 0.5)
@@ -103,7 +104,7 @@ def _converted(value: Any, wanted: str) -> Any:
 
 
 def missing_names(failure: TranscriptStep) -> list[str]:
-    """The parameters that an error calls missing."""
+    """Return the parameters that an error reports as missing."""
     match = re.search(r"Missing required parameters: (\[.*?\])", failure.observation)
     try:
         return [str(name) for name in json.loads(match[1])] if match else []

@@ -1,4 +1,4 @@
-"""Where a conversation stands: which calls of the plan are done, which failed and how, what the user said."""
+"""Progress through a plan: which calls are done, which failed and how, and what the user said."""
 
 import json
 from collections.abc import Sequence
@@ -19,43 +19,43 @@ NO_REASON = "the service did not say why"
 
 
 @dataclass
-class State:
-    """One call of the plan on its way: the failures so far, and the step that answered it."""
+class CallState:
+    """The state of one planned call: its failures so far, and the step that answered it."""
 
     call: PlannedCall
     failures: list[TranscriptStep] = field(default_factory=list)
     answer: TranscriptStep | None = None
-    answered_at: int = -1  # the place of that step
+    answered_at: int = -1  # the index of that step
     given_up: str = ""
 
     @property
     def open(self) -> bool:
-        """Whether the call still has to be made."""
+        """Return whether the call still has to be made."""
         return self.answer is None and not self.given_up
 
 
-class Progress:
-    """Goes through the steps so far and says which call comes next."""
+class PlanProgress:
+    """Goes through the steps so far and tells which call comes next."""
 
     def __init__(self, calls: Sequence[PlannedCall], steps: Sequence[TranscriptStep],
                  functions: Sequence[DescribedFunction],
                  instruction: str = "") -> None:
         self.instruction = instruction
-        self.states = [State(call) for call in calls]
+        self.states = [CallState(call) for call in calls]
         self.steps = list(steps)
         self.functions = {function.name: function for function in functions}
         self.questions = 0
         self.passages: list[str] = []
         for place, step in enumerate(steps):
             self._take(step, place)
-        self.give_up_the_hopeless()
+        self.give_up_blocked()
 
     def _take(self, step: TranscriptStep, place: int) -> None:
         if not step.action or Observation(step.observation).refuses_format:
-            return  # a turn that could not be read says nothing about the call it was to make
+            return  # a turn that could not be parsed says nothing about its call
         if step.action == GET_DETAILS:
             self.questions += 1
-            self._hear(step)
+            self._use_reply(step)
         elif step.action in (RETRIEVAL, DATE_TIME):
             self.passages.append(step.observation)
         elif (state := self._owner(step)) is not None:
@@ -67,8 +67,8 @@ class Progress:
                 if len(state.failures) >= MOST_FAILURES:
                     state.given_up = step.observation.strip() or NO_REASON
 
-    def _note_missing(self, state: State, failure: TranscriptStep) -> None:
-        """A parameter that the service calls missing is needed, whatever the documentation says."""
+    def _note_missing(self, state: CallState, failure: TranscriptStep) -> None:
+        """Add a parameter that the service reports as missing, whatever the documentation says."""
         function = state.call.function
         names = [name for name in missing_names(failure) if function.parameter(name)
                  and name not in state.call.arguments and name not in state.call.references]
@@ -76,16 +76,16 @@ class Progress:
         state.call.arguments.update({name: value for name, (value, _) in given.items()})
         state.call.missing += [name for name in names if name not in given and name not in state.call.missing]
 
-    def _owner(self, step: TranscriptStep) -> State | None:
-        """The call a step was made for: one it equals, else the first that is open."""
+    def _owner(self, step: TranscriptStep) -> CallState | None:
+        """Return the planned call that a step belongs to: an equal one, else the first open one."""
         waiting = [state for state in self.states if state.open]
         for state in waiting:
             if state.call.function.name == step.action and self.arguments(state) == step.arguments:
                 return state
         return waiting[0] if waiting else None
 
-    def _hear(self, step: TranscriptStep) -> None:
-        """Take what the user said into the first call that waits for it."""
+    def _use_reply(self, step: TranscriptStep) -> None:
+        """Use what the user said for the first call that waits for it."""
         state = next((one for one in self.states if one.open and self.unknown(one)), None)
         if state is None or not step.succeeded:
             return
@@ -95,21 +95,21 @@ class Progress:
         if not told and self.questions > 1:
             state.given_up = "the value that is needed is not known"
 
-    def give_up_the_hopeless(self) -> None:
-        """A call that needs a result which never came cannot be made."""
+    def give_up_blocked(self) -> None:
+        """Give up calls that need a result which was never returned."""
         for state in self.states:
             for reference in state.call.references.values():
                 source = self.states[reference.call]
                 if state.open and (source.given_up or (source.answer and self._referred(state, reference) is None)):
                     state.given_up = source.given_up or "the earlier answer does not contain what is needed for it"
 
-    def _referred(self, state: State, reference: Any) -> Any:
+    def _referred(self, state: CallState, reference: Any) -> Any:
         name = next(key for key, value in state.call.references.items() if value is reference)
         answer = self.states[reference.call].answer
-        return None if answer is None else value_of(answer.response, reference.field, name)
+        return None if answer is None else result_value(answer.response, reference.field, name)
 
-    def arguments(self, state: State) -> dict[str, Any] | None:
-        """The call's arguments with references filled in, in the function's order; None while one is unknown."""
+    def arguments(self, state: CallState) -> dict[str, Any] | None:
+        """Return the call's arguments with references filled in, in the function's order; None while one is unknown."""
         found = dict(state.call.arguments)
         for name, reference in state.call.references.items():
             value = self._referred(state, reference)
@@ -120,22 +120,22 @@ class Progress:
             found[name] = str(value) if as_text else value
         return {one.name: found[one.name] for one in state.call.function.parameters if one.name in found}
 
-    def unknown(self, state: State) -> list[str]:
-        """Required parameters of a call that only the user can tell."""
+    def unknown(self, state: CallState) -> list[str]:
+        """Return the call's required parameters that only the user can provide."""
         return [name for name in state.call.missing if name not in state.call.arguments]
 
-    def next_state(self) -> State | None:
-        """The first call that is still to be made."""
+    def next_state(self) -> CallState | None:
+        """Return the first call that still has to be made."""
         return next((state for state in self.states if state.open), None)
 
-    def ready(self) -> list[State]:
-        """The open calls that need nothing from each other or from the user."""
+    def ready(self) -> list[CallState]:
+        """Return the open calls that depend neither on each other nor on the user."""
         return [state for state in self.states if state.open and not state.failures and not self.unknown(state)
                 and self.arguments(state) is not None]
 
 
-def value_of(response: Any, field_name: str, parameter: str) -> Any:
-    """The first value in a response that stands under a field's or a parameter's name, or under one much like it."""
+def result_value(response: Any, field_name: str, parameter: str) -> Any:
+    """Return the first value in a response under a field's or a parameter's name, or a similar name."""
     for wanted in filter(None, (field_name, parameter)):
         value = _first(response, lambda key, wanted=wanted: key == wanted)
         if value is not None:
@@ -159,6 +159,6 @@ def _first(value: Any, wanted: Any) -> Any:
     return None
 
 
-def same(one: Any, other: Any) -> bool:
-    """Whether two JSON values are equal."""
+def equal_json(one: Any, other: Any) -> bool:
+    """Return whether two JSON values are equal."""
     return json.dumps(one, sort_keys=True) == json.dumps(other, sort_keys=True)

@@ -1,4 +1,4 @@
-"""The server of an API: an answer that fits operation and request, as the simulator makes one from a document."""
+"""The simulator role: a response that matches operation and request, as the simulator derives one from a document."""
 
 import json
 from collections.abc import Iterator
@@ -8,10 +8,10 @@ from functools import lru_cache
 from typing import Any
 from urllib.parse import quote, urlencode
 
-from offline_llm.chance import digest
 from offline_llm.knowledge.english import split_identifier
 from offline_llm.language.prompt_sections import labelled, sections
 from offline_llm.language.requests_text import ShownRequest, path_values, read_history, read_request
+from offline_llm.seeding import digest
 from toolalpaca.simulator.catalog import Catalog, ServedApi
 from toolalpaca.simulator.errors import Refusal, Trouble
 from toolalpaca.simulator.requests import CheckedRequest, Incoming, checked_call
@@ -19,7 +19,7 @@ from toolalpaca.simulator.responses import NOTHING
 from toolalpaca.simulator.scene import Scene
 from toolalpaca.simulator.schema_responder import SchemaResponder
 
-_WHEN = "%A, %d %B %Y, %H:%M"  # as the prompt says what day it is
+_WHEN = "%A, %d %B %Y, %H:%M"  # the date format of the prompt
 
 
 def simulate(prompt: str, *variant: object) -> str:
@@ -58,7 +58,7 @@ def _api(name: str, document: str) -> ServedApi | None:
 
 
 def _call(api: ServedApi, request: ShownRequest) -> CheckedRequest:
-    """Return the request as a checked call; raises Refusal if it does not fit the operation."""
+    """Return the request as a checked call; raise Refusal if it does not match the operation."""
     operation = api.operations[0]
     values = {name: quote(value, safe="") for name, value in path_values(operation.path, request.path).items()}
     path = operation.path
@@ -82,7 +82,7 @@ def _now(text: str) -> datetime | None:
 
 
 def _deleted(request: ShownRequest, history: list[tuple[ShownRequest, int, Any]]) -> str | None:
-    """Return the key of the request's path that an earlier DELETE removed; None if it is still there."""
+    """Return the key in the request's path that an earlier DELETE removed; None if it still exists."""
     for earlier, status, _ in reversed(history):
         target = earlier.path.rstrip("/")
         if earlier.method == "DELETE" and 200 <= status < 300 and request.path.rstrip("/").startswith(target) \
@@ -92,7 +92,7 @@ def _deleted(request: ShownRequest, history: list[tuple[ShownRequest, int, Any]]
 
 
 def _remembered(given: dict[str, Any], history: list[tuple[ShownRequest, int, Any]]) -> dict[str, Any]:
-    """Return what earlier answers and requests said about the thing whose key the request gives; the latest wins."""
+    """Return what earlier responses and requests said about the thing that the request identifies; the latest wins."""
     keys = {str(value) for name, value in given.items()
             if split_identifier(name)[-1:] in (("id",), ("key",), ("slug",))}
     known: dict[str, Any] = {}
@@ -106,7 +106,7 @@ def _remembered(given: dict[str, Any], history: list[tuple[ShownRequest, int, An
 
 
 def _as_remembered(body: Any, known: dict[str, Any]) -> Any:
-    """Return an answer with what is known of the thing that it is about."""
+    """Return a response updated with what is known about its subject."""
     if not isinstance(body, dict):
         return body
     return {name: known[name] if type(known.get(name)) is type(value) else value for name, value in body.items()}

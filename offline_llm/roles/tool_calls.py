@@ -1,4 +1,4 @@
-"""The assistant in native tool calling: the same decisions, and several calls in one turn if they are independent."""
+"""The assistant role in native tool calling: the same decisions, and parallel calls if they are independent."""
 
 import json
 from collections.abc import Iterable
@@ -12,18 +12,18 @@ from offline_llm.language.transcript import conversation_in
 from offline_llm.language.understanding import plan
 from offline_llm.roles.assistant_role import next_move
 from offline_llm.roles.mistakes import slip
-from offline_llm.roles.plan_progress import Progress
+from offline_llm.roles.plan_progress import PlanProgress
 
 ToolCall = dict[str, str]  # name and arguments, a JSON object as text
 
 
 def assistant_tool_turn(tools: Iterable[dict[str, Any]], messages: list[dict[str, Any]], *variant: object,
                         parallel: bool = True) -> tuple[str, list[ToolCall]]:
-    """Return the text and the calls of the next turn of a conversation that offers tools."""
+    """Return the text and the calls of the next turn of a conversation with tools."""
     functions = [_with_known_fields(function) for function in functions_from_tools(tools)]
     talk = conversation_in(messages)
     if parallel and len(talk.steps) == talk.earlier:
-        progress = Progress(plan(functions, talk.instruction), talk.steps, functions, talk.instruction)
+        progress = PlanProgress(plan(functions, talk.instruction), talk.steps, functions, talk.instruction)
         ready, waiting = progress.ready(), [state for state in progress.states if state.open]
         arguments = [(state.call.function, progress.arguments(state) or {}) for state in ready]
         slips = [slip(talk.instruction, index, len(ready), *one) for index, one in enumerate(arguments)]
@@ -35,7 +35,7 @@ def assistant_tool_turn(tools: Iterable[dict[str, Any]], messages: list[dict[str
 
 
 def _with_known_fields(function: DescribedFunction) -> DescribedFunction:
-    """The function with what it returns, which `tools` do not say, as far as the knowledge base has it."""
+    """Return the function with its result fields, which `tools` do not describe, from the knowledge base."""
     known = known_operation(function.name, {parameter.name for parameter in function.parameters})
     if known is None or function.fields:
         return function

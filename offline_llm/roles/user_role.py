@@ -1,23 +1,24 @@
-"""The user: answers the assistant's questions with values that fit, the same value whenever the same is asked."""
+"""The user role: answers the assistant's questions with plausible values, always the same value for the same
+parameter."""
 
 import re
 from collections.abc import Iterator
 from typing import Any
 
-from offline_llm.chance import dice
-from offline_llm.knowledge.english import joined, spoken, words_of
+from offline_llm.knowledge.english import enumerated, spoken, words_of
 from offline_llm.knowledge.facts import kind_of_name, lexicon, parse_value
 from offline_llm.knowledge.sample_values import draw
 from offline_llm.language.described_functions import EXTERNAL, DescribedFunction, DescribedParameter, parse_functions
 from offline_llm.language.filling import fill, label_places
 from offline_llm.language.parameter_values import parameter_values
-from offline_llm.language.phrasing import capitalised, shown
+from offline_llm.language.phrasing import capitalised, spoken_value
 from offline_llm.language.prompt_sections import sections
 from offline_llm.language.understanding import PlannedCall, best_function, plan
+from offline_llm.seeding import seeded_random
 
 
 def answer_question(prompt: str, *variant: object) -> str:
-    """The user's answer to the question in the prompt."""
+    """Return the user's answer to the question in the prompt."""
     parts = sections(prompt)
     functions = [one for one in parse_functions(parts.get("Functions the assistant can call", ""))
                  if one.name not in EXTERNAL]
@@ -29,18 +30,18 @@ def answer_question(prompt: str, *variant: object) -> str:
     calls = plan(functions, instruction)
     values = [(parameter, _said(function, parameter, calls, said) or _chosen(function, parameter, instruction))
               for function, parameter in asked]
-    roll = dice("user", instruction, question, variant)
+    roll = seeded_random("user", instruction, question, variant)
     if not values:
         return _anything(instruction, question)
     if len(values) == 1 and roll.random() < 0.3:
-        return f"It's {shown(values[0][0], values[0][1], roll)}."
-    told = [f"the {spoken(parameter.label)} is {shown(parameter, value, roll)}" for parameter, value in values]
-    return f"{capitalised(joined(told))}."
+        return f"It's {spoken_value(values[0][0], values[0][1], roll)}."
+    told = [f"the {spoken(parameter.label)} is {spoken_value(parameter, value, roll)}" for parameter, value in values]
+    return f"{capitalised(enumerated(told))}."
 
 
 def asked_parameters(functions: list[DescribedFunction], instruction: str,
                      question: str) -> Iterator[tuple[DescribedFunction, DescribedParameter]]:
-    """The parameters a question names, those of the function that the instruction needs first; each label once."""
+    """Return the parameters a question names, those of the needed function first; each label once."""
     calls = plan(functions, instruction)
     best, _ = best_function(tuple(functions), instruction) if functions else (None, 0)
     ranked = [call.function for call in calls if call.missing] + [call.function for call in calls]
@@ -59,7 +60,7 @@ def asked_parameters(functions: list[DescribedFunction], instruction: str,
 
 
 def _said(function: DescribedFunction, parameter: DescribedParameter, calls: list[PlannedCall], said: str) -> Any:
-    """What the user has already said about a parameter, in the instruction or in an earlier answer."""
+    """Return what the user has already said about a parameter, in the instruction or in an earlier answer."""
     for call in calls:
         if call.function is function and parameter.name in call.arguments:
             return call.arguments[parameter.name]
@@ -69,13 +70,13 @@ def _said(function: DescribedFunction, parameter: DescribedParameter, calls: lis
 
 
 def _chosen(function: DescribedFunction, parameter: DescribedParameter, instruction: str) -> Any:
-    value = draw(parameter_values(function, parameter), dice("user value", instruction, parameter.label))
+    value = draw(parameter_values(function, parameter), seeded_random("user value", instruction, parameter.label))
     return value if not isinstance(value, bool) else "yes" if value else "no"
 
 
 def _anything(instruction: str, question: str) -> str:
-    """An answer to a question that names none of the parameters."""
-    roll = dice("user anything", instruction, question)
+    """Return an answer to a question that names none of the parameters."""
+    roll = seeded_random("user anything", instruction, question)
     kinds = [kind for word in words_of(question) if (kind := kind_of_name(word)) and kind not in ("text", "id", "key")]
     if kinds and "values" in lexicon()[kinds[0]]:
         return f'It\'s "{draw(parse_value(kinds[0], described=False), roll)}".'

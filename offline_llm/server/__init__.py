@@ -1,1 +1,1 @@
-"""HTTP: the OpenAI protocol, batches, faults on demand, and which role answers which prompt."""
+"""The HTTP server: the OpenAI protocol, batches, injected faults, and dispatch of prompts to roles."""

@@ -1,8 +1,8 @@
-"""The Batch API: `/v1/files` and `/v1/batches`, kept in memory for as long as the server runs.
+"""The Batch API: `/v1/files` and `/v1/batches`, kept in memory while the server runs.
 
-A batch is worked off line by line in a thread of its own and takes at least `--latency`. Faults reach it as a real
-service's do: lines with 429, 500 or drop end in the error file, a hang lets the batch expire with that line undone,
-malformed lines hold malformed answers.
+A batch is processed line by line in its own thread and takes at least `--latency`. Faults affect it as they would at a
+real service: lines with 429, 500 or drop go to the error file, a hang lets the batch expire with that line undone,
+malformed lines contain malformed answers.
 """
 
 import json
@@ -13,7 +13,7 @@ from typing import Any
 
 from flask import Flask, Response, jsonify, request
 
-from offline_llm.chance import digest
+from offline_llm.seeding import digest
 from offline_llm.server.chat_protocol import ApiError
 from offline_llm.server.faults import FaultPlan
 
@@ -23,7 +23,7 @@ Answer = Callable[[Any, bool], dict[str, Any]]  # a request's body, and whether 
 
 
 class Batches:
-    """The files and the batches. Safe to share between threads."""
+    """The files and the batches. Thread-safe."""
 
     def __init__(self, answer: Answer, faults: FaultPlan | None, latency: float, stopping: threading.Event) -> None:
         self._answer, self._faults, self._latency, self._stopping = answer, faults, latency, stopping
@@ -33,7 +33,7 @@ class Batches:
         self._lock = threading.Lock()
 
     def add_routes(self, app: Flask) -> None:
-        """Put the endpoints into the program."""
+        """Add the endpoints to the app."""
         for rule, method, view in (
                 ("/v1/files", "POST", self._upload), ("/v1/files", "GET", self._list_files),
                 ("/v1/files/<name>", "GET", self._file), ("/v1/files/<name>", "DELETE", self._delete_file),
@@ -108,7 +108,7 @@ class Batches:
         return jsonify(batch)
 
     def _work(self, batch: dict[str, Any], data: bytes) -> None:
-        """Work a batch off, from validation to the files with its results."""
+        """Process a batch, from validation to the files with its results."""
         started = time.monotonic()
         try:
             lines = [_checked_line(line) for line in data.decode().splitlines() if line.strip()]
@@ -137,7 +137,7 @@ class Batches:
         batch["status"] = "expired" if expired else "completed"
 
     def _line(self, line: dict[str, Any]) -> tuple[dict[str, Any], str | None]:
-        """One line's result and what went wrong with it, None when nothing did."""
+        """Return one line's result and its error, None if there is none."""
         content = digest(line["body"])
         fault, times = self._faults.decide(content) if self._faults else (None, 0)
         entry: dict[str, Any] = {"id": f"batch_req_{content:016x}", "custom_id": line["custom_id"], "response": None,

@@ -1,19 +1,19 @@
-"""The chat-completions protocol: checks a request's body, writes answers, usage and errors in OpenAI's shape."""
+"""The chat-completions protocol: validates request bodies and builds responses, usage and errors in OpenAI's format."""
 
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from offline_llm.chance import digest
+from offline_llm.seeding import digest
 
 MODEL = "offline"
-CHARACTERS_PER_TOKEN = 4  # a rough count is all that usage needs here
+CHARACTERS_PER_TOKEN = 4  # a rough estimate is enough for usage
 ROLES = ("system", "developer", "user", "assistant", "tool", "function")
 
 
 class ApiError(Exception):
-    """An answer other than 200, with the fields of OpenAI's error object."""
+    """A response other than 200, with the fields of OpenAI's error object."""
 
     def __init__(self, status: int, message: str, *, code: str | None = None, param: str | None = None,
                  kind: str = "invalid_request_error", headers: dict[str, str] | None = None) -> None:
@@ -25,16 +25,16 @@ class ApiError(Exception):
 
 @dataclass(frozen=True)
 class ChatReply:
-    """What a role answers: text, or calls of tools in the native form (`[{"name", "arguments"}]`)."""
+    """A role's answer: text, or native tool calls (`[{"name", "arguments"}]`)."""
 
     text: str = ""
     tool_calls: Sequence[dict[str, str]] = ()
-    finish_reason: str | None = None  # other than what the text itself calls for
+    finish_reason: str | None = None  # overrides the one that the text itself implies
 
 
 @dataclass(frozen=True)
 class ChatRequest:
-    """A checked request. `messages` have their content flattened to text; `raw` is the body as it came."""
+    """A validated request. `messages` have their content flattened to text; `raw` is the original body."""
 
     messages: list[dict[str, Any]]
     raw: dict[str, Any]
@@ -46,14 +46,14 @@ class ChatRequest:
     tools: list[dict[str, Any]] = field(default_factory=list)
 
     def variant(self, choice: int) -> tuple[object, ...]:
-        """What sets this sample of an answer apart from others to the same messages; empty at temperature 0."""
+        """Return what distinguishes this sample from others for the same messages; () at temperature 0."""
         if self.temperature == 0:
             return ()
         return tuple(part for part in (self.seed, choice) if part)
 
 
 def parse_request(body: object) -> ChatRequest:
-    """Check a request body; raises ApiError as OpenAI would for one that is wrong."""
+    """Validate a request body; raise ApiError as OpenAI would for an invalid one."""
     if not isinstance(body, dict):
         raise ApiError(400, "The body must be a JSON object.")
     model = body.get("model")
@@ -130,12 +130,12 @@ def _integer(body: dict[str, Any], key: str, default: int | None, low: float = -
 
 
 def count_tokens(text: str) -> int:
-    """A rough number of tokens."""
+    """Return a rough number of tokens."""
     return -(-len(text) // CHARACTERS_PER_TOKEN)
 
 
 def completion(request: ChatRequest, replies: Sequence[ChatReply]) -> dict[str, Any]:
-    """The answer's body: each reply cut at the stop strings and at `max_tokens`, with the usage."""
+    """Return the response body: each reply cut at the stop strings and at `max_tokens`, with the usage."""
     choices = [_choice(request, index, reply) for index, reply in enumerate(replies)]
     prompt = sum(count_tokens(message["content"]) + 4 for message in request.messages)
     written = sum(count_tokens(_written(choice["message"])) for choice in choices)
@@ -161,7 +161,7 @@ def _choice(request: ChatRequest, index: int, reply: ChatReply) -> dict[str, Any
 
 
 def cut(text: str, stop: Sequence[str], max_tokens: int | None) -> tuple[str, str]:
-    """The text up to the first stop string or the token limit, and the finish reason."""
+    """Return the text up to the first stop string or the token limit, and the finish reason."""
     ends = [position for position in (text.find(mark) for mark in stop) if position >= 0]
     text = text[:min(ends)] if ends else text
     if max_tokens is not None and count_tokens(text) > max_tokens:

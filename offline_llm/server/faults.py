@@ -1,7 +1,7 @@
-"""Misbehaviour on demand, for testing clients: errors, dropped and hung connections, answers out of form, rate limits.
+"""Injected faults for testing clients: errors, dropped and hung connections, malformed answers, rate limits.
 
-What happens to a request depends on the seed, the request's content and how often that request has been seen, so a
-run can be repeated exactly, and a request that fails is answered when it is sent again often enough.
+The fault of a request depends on the seed, the request's content and how often it has been seen, so a run can be
+repeated exactly, and a failed request succeeds if it is retried often enough.
 """
 
 import threading
@@ -11,14 +11,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from email.utils import formatdate
 
-from offline_llm.chance import dice, share
+from offline_llm.seeding import fraction, seeded_random
 from offline_llm.server.chat_protocol import ApiError
 
 KINDS = ("429", "500", "drop", "hang", "malformed")
 
 
 def parse_faults(text: str) -> dict[str, float]:
-    """`429=0.1,drop=0.02` as shares by kind; raises ValueError with what is wrong."""
+    """Return `429=0.1,drop=0.02` as fractions by kind; raise ValueError with what is wrong."""
     shares: dict[str, float] = {}
     for part in filter(None, (piece.strip() for piece in text.split(","))):
         kind, _, value = part.partition("=")
@@ -37,7 +37,7 @@ def parse_faults(text: str) -> dict[str, float]:
 
 @dataclass
 class FaultPlan:
-    """Decides, request by request, which fault to show. Safe to share between threads."""
+    """Decides for each request which fault to inject. Thread-safe."""
 
     shares: dict[str, float]
     seed: int = 0
@@ -47,11 +47,11 @@ class FaultPlan:
         self._lock = threading.Lock()
 
     def decide(self, content: int) -> tuple[str | None, int]:
-        """The fault for a request with this content hash, if any, and how often the request was seen before."""
+        """Return the fault for a request with this content hash, if any, and how often the request was seen before."""
         with self._lock:
             times = self._seen[content]
             self._seen[content] += 1
-        point = share("fault", self.seed, content, times)
+        point = fraction("fault", self.seed, content, times)
         for kind in KINDS:
             point -= self.shares.get(kind, 0.0)
             if point < 0:
@@ -60,8 +60,8 @@ class FaultPlan:
 
 
 def rate_limit_error(content: int, times: int) -> ApiError:
-    """A 429 as endpoints send it: usually with a short Retry-After, in seconds or as an HTTP date."""
-    roll = dice("retry-after", content, times)
+    """Return a 429 as endpoints send it: usually with a short Retry-After, in seconds or as an HTTP date."""
+    roll = seeded_random("retry-after", content, times)
     form = roll.random()
     if form < 0.2:
         headers = {"Retry-After": formatdate(time.time() + 1, usegmt=True)}
@@ -74,13 +74,13 @@ def rate_limit_error(content: int, times: int) -> ApiError:
 
 
 def server_error(content: int, times: int) -> ApiError:
-    """A server error, one of those that endpoints and the proxies before them send."""
-    status = dice("server-error", content, times).choice((500, 500, 502, 503))
+    """Return a server error, one of those that endpoints and their proxies send."""
+    status = seeded_random("server-error", content, times).choice((500, 500, 502, 503))
     return ApiError(status, "The server had an error (a fault that --fault asked for).", kind="server_error")
 
 
 class RequestLimit:
-    """At most `per_minute` requests a minute, refilled continuously, with one second's worth of them at once."""
+    """A limit of `per_minute` requests a minute, refilled continuously, with a burst of one second's worth."""
 
     def __init__(self, per_minute: int, clock: Callable[[], float] = time.monotonic) -> None:
         self.per_minute = per_minute
@@ -89,7 +89,7 @@ class RequestLimit:
         self._lock = threading.Lock()
 
     def take(self) -> dict[str, str]:
-        """Take one request's worth and return the x-ratelimit headers; raises the 429 when there is none left."""
+        """Take one request from the budget and return the x-ratelimit headers; raise the 429 if it is exhausted."""
         with self._lock:
             now = self._clock()
             self._level = min(self._capacity, self._level + (now - self._last) * self.per_minute / 60)

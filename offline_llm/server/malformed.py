@@ -1,18 +1,18 @@
-"""Answers that break the form a prompt asked for, in the ways real chat models do."""
+"""Answers that violate the format a prompt asked for, in the ways real chat models do."""
 
 import random
 import re
 from collections.abc import Callable
 
-from offline_llm.chance import dice
+from offline_llm.seeding import seeded_random
 
 _LABELS = re.compile(r"^(\s*(?:ASSISTANT )?)(Action Input|Action|Final Answer|Response|Status Code|Process Correctness"
                      r"|Final Response Correctness|Name|Input)\s*:", re.MULTILINE)
 
 
 def malform(text: str, *parts: object) -> str:
-    """The answer `text`, broken in one of several ways that `parts` decide."""
-    roll = dice("malformed", *parts)
+    """Return the answer `text`, malformed in one of several ways, selected by `parts`."""
+    roll = seeded_random("malformed", *parts)
     return roll.choice(WAYS)(text, roll)
 
 
@@ -31,23 +31,23 @@ def _nothing(text: str, roll: random.Random) -> str:
 
 
 def _fenced(text: str, roll: random.Random) -> str:
-    """Prose around a code fence: readable for a lenient parser."""
+    """Return the answer in a code fence with prose around it: readable for a lenient parser."""
     return f"Sure, here it is:\n\n```{roll.choice(('', 'json', 'text'))}\n{text}\n```\n\nI hope this helps!"
 
 
 def _wrong_labels(text: str, roll: random.Random) -> str:
-    """Other words for the labels, or none."""
+    """Return the answer with other labels, or none."""
     swapped = _LABELS.sub(roll.choice((r"\1Result -", r"\1**\2**", r"\1")), text)
     return swapped if swapped != text else _unlisted(text, roll)
 
 
 def _unlisted(text: str, roll: random.Random) -> str:
-    """A list run together to one paragraph."""
+    """Return a list joined into one paragraph."""
     return re.sub(r"\s*\n+\s*(?:\d+\.)?\s*", " ", text)
 
 
 def _broken_json(text: str, roll: random.Random) -> str:
-    """Python's spelling, a comment, or a missing closing brace."""
+    """Return JSON in Python's notation, with a comment, or without its closing brace."""
     return roll.choice((
         lambda: text.replace('"', "'").replace(" true", " True").replace(" false", " False"),
         lambda: text.replace("{", "{ // as asked\n", 1),

@@ -1,4 +1,4 @@
-"""The HTTP side: a small Flask program that speaks the OpenAI protocol, with latency, faults and limits on demand."""
+"""The web application: a small Flask app that speaks the OpenAI protocol, with latency, faults and limits on demand."""
 
 import json
 import threading
@@ -10,7 +10,7 @@ from typing import Any
 from flask import Flask, Response, jsonify, request
 from waitress.channel import ClientDisconnected
 
-from offline_llm.chance import digest
+from offline_llm.seeding import digest
 from offline_llm.server.batches import Batches
 from offline_llm.server.chat_protocol import MODEL, ApiError, ChatReply, ChatRequest, completion, parse_request
 from offline_llm.server.dispatch import safe_reply
@@ -19,8 +19,8 @@ from offline_llm.server.malformed import malform
 
 
 @dataclass
-class Settings:
-    """What the command line asks for."""
+class ServerSettings:
+    """The server's settings, from the command line."""
 
     seed: int = 0
     latency: float = 0.0
@@ -31,8 +31,8 @@ class Settings:
     api_key: str | None = None
 
 
-def make_app(settings: Settings, stopping: threading.Event | None = None) -> Flask:
-    """The program; `stopping` wakes everything that sleeps when the server is about to end."""
+def make_app(settings: ServerSettings, stopping: threading.Event | None = None) -> Flask:
+    """Return the Flask app; `stopping` wakes all sleeping requests when the server shuts down."""
     app = Flask("offline_llm")
     app.json.sort_keys = False  # type: ignore[attr-defined]
     chat = ChatEndpoint(settings, stopping or threading.Event())
@@ -70,13 +70,13 @@ def _check_key(wanted: str | None) -> None:
 class ChatEndpoint:
     """Answers chat completions; one object serves all threads."""
 
-    def __init__(self, settings: Settings, stopping: threading.Event) -> None:
+    def __init__(self, settings: ServerSettings, stopping: threading.Event) -> None:
         self.settings, self.stopping = settings, stopping
         self.plan = FaultPlan(settings.faults, settings.seed)
         self.limit = RequestLimit(settings.rpm) if settings.rpm else None
 
     def answer(self) -> Response:
-        """One request from start to end."""
+        """Handle one request from start to end."""
         started = time.monotonic()
         headers = self.limit.take() if self.limit else {}
         body = json_body()
@@ -98,11 +98,11 @@ class ChatEndpoint:
         return response
 
     def body(self, body: Any, malformed: bool) -> dict[str, Any]:
-        """The answer's body to a request's body, for a line of a batch; raises ApiError."""
+        """Return the response body for a request body, for a line of a batch; raise ApiError."""
         return self._completion(parse_request(body), (digest(body),) if malformed else ())
 
     def _completion(self, chat: ChatRequest, malformed: tuple[object, ...]) -> dict[str, Any]:
-        """The answer's body; broken in a way that `malformed` decides, when it holds anything."""
+        """Return the response body; malformed in a way selected by `malformed`, if it is not empty."""
         replies = [self._reply(chat, choice) for choice in range(chat.n)]
         if malformed:
             replies = [_malformed(reply, self.settings.seed, *malformed) for reply in replies]
@@ -115,7 +115,7 @@ class ChatEndpoint:
 
 
 def json_body() -> Any:
-    """The request's body; raises the 400 for one that is no JSON."""
+    """Return the request's JSON body; raise the 400 if it is not valid JSON."""
     try:
         return json.loads(request.get_data())
     except (ValueError, RecursionError):
@@ -132,7 +132,7 @@ def _malformed(reply: ChatReply, *parts: object) -> ChatReply:
 
 
 def _dropped(body: bytes, *, whole: bool) -> Iterator[bytes]:
-    """A connection that ends before the answer, or in the middle of it."""
+    """Yield part of the response, or none of it, and then end the connection."""
     if not whole:
         yield body[:len(body) // 2]
     raise ClientDisconnected

@@ -10,7 +10,7 @@ from openapi_spec_validator import validate
 from offline_llm.knowledge.english import split_identifier
 from offline_llm.knowledge.facts import category, category_names, nouns_of
 from offline_llm.roles.document_writer import guessed_request, listed_functions, write_document
-from offline_llm.roles.introduction_writer import introduce, write_functions
+from offline_llm.roles.introduction_writer import function_list, introduction
 from toolalpaca.openapi.documents import parse_document
 from toolalpaca.openapi.operations import operations
 
@@ -21,8 +21,8 @@ def _fields(api):
 
 def _made(fields):
     fields = dict(fields)
-    fields["introduction"] = introduce(prompt("Introduction").substitute(fields))
-    fields["functions"] = write_functions(prompt("Functions").substitute(fields))
+    fields["introduction"] = introduction(prompt("Introduction").substitute(fields))
+    fields["functions"] = function_list(prompt("Functions").substitute(fields))
     return fields, parse_document(write_document(prompt("Documentation").substitute(fields)))
 
 

@@ -5,7 +5,7 @@ import json
 import pytest
 from offline_roles import made_record, prompt, sample_apis
 
-from offline_llm.roles.judge_role import alike, gold_calls, judge
+from offline_llm.roles.judge_role import judge, same_meaning, standard_calls
 from toolalpaca.evaluation.judge import read_verdicts
 
 GOLDEN = """Action: findShops
@@ -77,15 +77,15 @@ def test_without_a_standard_answer_the_functions_decide():
 
 
 def test_values_that_mean_the_same():
-    assert alike("New York", "new york.") and alike(3, "3") and alike(["a", "b"], ["B", "A"])
-    assert alike("May 3, 2026", "2026-05-03") and alike("the habits", "habit")
-    assert not alike("Lisbon", "Porto") and not alike(3, 4)
+    assert same_meaning("New York", "new york.") and same_meaning(3, "3") and same_meaning(["a", "b"], ["B", "A"])
+    assert same_meaning("May 3, 2026", "2026-05-03") and same_meaning("the habits", "habit")
+    assert not same_meaning("Lisbon", "Porto") and not same_meaning(3, 4)
 
 
 def test_standard_answers_are_read():
-    find, hours = gold_calls(GOLDEN)
+    find, hours = standard_calls(GOLDEN)
     assert find.arguments == {"city": "Lisbon", "limit": 3} and hours.open == {"shopId"}
-    assert gold_calls("(none given)") is None and gold_calls("(no call is needed)") == []
+    assert standard_calls("(none given)") is None and standard_calls("(no call is needed)") == []
 
 
 def test_published_verdicts_are_met_more_often_than_not(reference):

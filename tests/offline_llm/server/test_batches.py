@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from offline_llm.server.web_app import Settings, make_app
+from offline_llm.server.web_app import ServerSettings, make_app
 
 BODY = {"model": "offline", "messages": [{"role": "user", "content": "Hello"}]}
 
@@ -43,7 +43,7 @@ def _results(client, batch):
 
 @pytest.fixture
 def client():
-    return make_app(Settings()).test_client()
+    return make_app(ServerSettings()).test_client()
 
 
 def test_every_line_is_answered_under_its_own_id(client):
@@ -62,7 +62,7 @@ def test_a_file_of_another_form_fails_as_a_whole(client):
 
 
 def test_faults_reach_the_lines():
-    client = make_app(Settings(faults={"500": 0.3, "hang": 0.2}, seed=3)).test_client()
+    client = make_app(ServerSettings(faults={"500": 0.3, "hang": 0.2}, seed=3)).test_client()
     bodies = {str(number): {**BODY, "seed": number} for number in range(30)}
     batch = _run(client, "\n".join(_line(key, body) for key, body in bodies.items()))
     assert batch["status"] == "expired"
@@ -73,7 +73,7 @@ def test_faults_reach_the_lines():
 
 
 def test_batches_are_listed_newest_first_and_can_be_cancelled():
-    client = make_app(Settings(latency=30)).test_client()
+    client = make_app(ServerSettings(latency=30)).test_client()
     upload = client.post("/v1/files", data={"file": (io.BytesIO(_line("a", BODY).encode()), "x")}).get_json()
     names = [
         client.post("/v1/batches", json={"input_file_id": upload["id"], "endpoint": "/v1/chat/completions"}).get_json()[

@@ -9,13 +9,13 @@ from offline_roles import prompt
 
 from offline_llm.server.chat_protocol import ApiError, ChatReply, completion, cut, parse_request
 from offline_llm.server.dispatch import PLAIN, reply_to
-from offline_llm.server.web_app import Settings, make_app
+from offline_llm.server.web_app import ServerSettings, make_app
 
 HELLO = {"model": "offline", "messages": [{"role": "user", "content": "Hello"}]}
 
 
 def _post(body, **settings):
-    client = make_app(Settings(**settings)).test_client()
+    client = make_app(ServerSettings(**settings)).test_client()
     return client.post("/v1/chat/completions", data=body if isinstance(body, bytes) else json.dumps(body))
 
 
@@ -98,7 +98,7 @@ def test_an_unknown_model_is_a_404_as_openai_words_it():
 
 
 def test_models_health_and_unknown_places():
-    client = make_app(Settings()).test_client()
+    client = make_app(ServerSettings()).test_client()
     assert [model["id"] for model in client.get("/v1/models").get_json()["data"]] == ["offline"]
     assert client.get("/v1/models/offline").get_json()["id"] == "offline"
     assert client.get("/v1/models/other").status_code == 404
@@ -109,7 +109,7 @@ def test_models_health_and_unknown_places():
 
 def test_a_key_is_asked_for_only_when_one_is_set():
     assert _post(HELLO).status_code == 200
-    client = make_app(Settings(api_key="k")).test_client()
+    client = make_app(ServerSettings(api_key="k")).test_client()
     refused = client.post("/v1/chat/completions", json=HELLO, headers={"Authorization": "Bearer wrong"})
     assert (refused.status_code, refused.get_json()["error"]["code"]) == (401, "invalid_api_key")
     assert client.post("/v1/chat/completions", json=HELLO, headers={"Authorization": "Bearer k"}).status_code == 200

@@ -12,7 +12,7 @@ from schemathesis.engine import from_schema
 from schemathesis.engine.events import FatalError, NonFatalError, ScenarioFinished
 
 from offline_llm.roles.document_writer import write_document
-from offline_llm.roles.introduction_writer import introduce, write_functions
+from offline_llm.roles.introduction_writer import function_list, introduction
 from toolalpaca.llm.prompts import Prompt
 from toolalpaca.simulator.app import create_app
 from toolalpaca.simulator.catalog import Catalog
@@ -31,9 +31,9 @@ def _written(api: dict[str, str]) -> str:
                                                     "functions"})
         return template.fill(name=api["Name"], description=api["Description"], link=api["Link"],
                              category=api["Category"], **values)
-    introduction = introduce(prompt("Introduction.txt"))
-    functions = write_functions(prompt("Functions.txt", introduction=introduction))
-    return write_document(prompt("Documentation.txt", introduction=introduction, functions=functions))
+    intro = introduction(prompt("Introduction.txt"))
+    functions = function_list(prompt("Functions.txt", introduction=intro))
+    return write_document(prompt("Documentation.txt", introduction=intro, functions=functions))
 
 
 def _records(name: str) -> dict[str, dict[str, str]]:
