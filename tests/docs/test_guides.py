@@ -117,6 +117,8 @@ def test_a_corpus_with_a_key(corpus):
     ("corpus-with-vllm", "runs/vllm/api_data.json"), ("own-openapi-documents", "runs/own/api_data.json"),
     pytest.param("mcp", "runs/mcp/api_data_0_1.json", marks=pytest.mark.skipif(
         find_spec("mcp") is None, reason="mcp is missing; pip install -r requirements-mcp.txt")),
+    pytest.param("reinforcement-learning", "runs/rl/model/config.json", marks=[pytest.mark.slow, pytest.mark.skipif(
+        find_spec("trl") is None, reason="trl is missing; pip install -r requirements-rl.txt")]),
     ("shards", "runs/shards/sft_eval/part-00000.parquet"), ("scaling", "runs/ray/api_data.json"),
     pytest.param("corpus-without-a-key", "runs/offline/model/config.json", marks=pytest.mark.slow),
     pytest.param("evaluate-a-model", "runs/test/report/index.html", marks=pytest.mark.slow)])

@@ -171,7 +171,13 @@ def tells(answer: str, call: PredictedCall, evidence: Evidence) -> bool:
         or _says_one_of(new, plain)
         or bool(texts & set(words(answer)))
         or any(" ".join(value.casefold().split()) in plain for value in new)
+        or bool(_minutes([answer]) & _minutes(new))
     )
+
+
+def _minutes(texts: Sequence[str]) -> set[int]:
+    """Return the times of day in short texts, in minutes after midnight."""
+    return {minute for text in texts for mention in times_in(text[:400]) for minute in mention.minutes}
 
 
 def _fields_left_out(answer: str, known: Known) -> Iterator[str]:
