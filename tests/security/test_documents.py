@@ -229,6 +229,12 @@ HEAVY: dict[str, dict[str, Any]] = {
     } | {"S2000": {}}}),
     "everything refers to everything": fan(60),
     "written out twice at each level": hidden_fan(40),
+    "a pattern without end": document({"type": "string", "pattern": "a?" * 20_000}),
+    "names by a pattern without end": document({"type": "object", "patternProperties": {"a?" * 20_000: {}}}, "3.1.0"),
+    "bounds beyond any float": document({"type": "integer", "minimum": 10**4000, "maximum": 10**4001}),
+    "steps beyond any float": document({"type": "integer", "multipleOf": 10**400}),
+    "a hundred thousand choices": document({"enum": list(range(100_000))}),
+    "a deep choice": document({"enum": [nested(150, lambda inner: {"a": inner}, 1)]}),
     **{f"string of {pattern}": document({"type": "string", "pattern": pattern}) for pattern in RUNAWAY},
     **{f"pattern {pattern}": document({"type": "string", "pattern": pattern, "default": "a" * 60 + "!"})
        for pattern in RUNAWAY},
@@ -241,7 +247,7 @@ def test_what_grows_without_bound_is_refused_or_done_soon(name: str) -> None:
     start = time.process_time()
     refusals = through_all_stages(HEAVY[name], {"p": "a" * 40 + "!", "b": deep})
     assert time.process_time() - start < MOST_SECONDS
-    assert all("\n" not in text and len(text) < 1_000 for text in refusals)
+    assert all("\n" not in text and len(text) < 5_000 for text in refusals)
 
 
 @pytest.mark.parametrize("text", [

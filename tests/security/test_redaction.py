@@ -4,6 +4,7 @@ import base64
 import html
 import json
 import time
+import unicodedata
 from urllib.parse import quote, quote_plus
 
 import pytest
@@ -61,6 +62,37 @@ def test_no_form_of_a_key_gets_through(key, form):
     if "longer" not in form and "break" not in form and "another" not in form and "in lines" not in form:
         letters = [part for part in (echoed[at:at + 6] for at in range(0, len(echoed) - 6, 3)) if part.isalnum()]
         assert not any(part in text for part in letters)
+
+
+RARE_FORMS = {
+    "base32": lambda key: base64.b32encode(key.encode()).decode(),
+    "base64 twice": lambda key: base64.b64encode(base64.b64encode(key.encode())).decode(),
+    "base64 of UTF-16": lambda key: base64.b64encode(key.encode("utf-16-le")).decode(),
+    "quoted-printable": lambda key: "".join(f"={byte:02X}" for byte in key.encode()),
+    "UTF-7": lambda key: key.encode("utf-7").decode(),
+    "reversed": lambda key: key[::-1],
+    "bytes in decimals": lambda key: str(list(key.encode())),
+    "bytes in hexadecimals": lambda key: ", ".join(hex(byte) for byte in key.encode()),
+    "octal escapes": lambda key: "".join(f"\\{byte:03o}" for byte in key.encode()),
+    "escapes of eight digits": lambda key: "".join(f"\\U{ord(char):08x}" for char in key),
+    "escapes in braces": lambda key: "".join(f"\\u{{{ord(char):x}}}" for char in key),
+    "percent and u": lambda key: "".join(f"%u{ord(char):04X}" for char in key),
+    "code points": lambda key: " ".join(f"U+{ord(char):04X}" for char in key),
+    "references without an end": lambda key: "".join(f"&#{ord(char)}" for char in key),
+    "references with zeros": lambda key: "".join(f"&#{ord(char):09};" for char in key),
+    "full width": lambda key: "".join(chr(ord(char) + 0xFEE0) if "!" <= char <= "~" else char for char in key),
+    "decomposed": lambda key: unicodedata.normalize("NFD", key),
+    "accents between": lambda key: "\u0301".join(key),
+    "terminal colours between": lambda key: "\x1b[1m".join(key),
+    "tags between": lambda key: "<br/>".join(key),
+    "title case": str.title,
+}
+
+
+@pytest.mark.parametrize("key", [*KEYS[:1], *KEYS[2:]])
+@pytest.mark.parametrize("form", RARE_FORMS)
+def test_nor_does_a_rare_form(key, form):
+    assert MASK in Redactor([key]).text(f"The server says: ({RARE_FORMS[form](key)}) and more.")
 
 
 @pytest.mark.parametrize("ending", ["\n", "\r\n", " ", "\t\n"])

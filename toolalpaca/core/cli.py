@@ -3,11 +3,12 @@
 import argparse
 import os
 import sys
+import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import NoReturn, TypeVar
 
-from toolalpaca.core.errors import NO_ROOM, StageStopped, UsageError
+from toolalpaca.core.errors import NO_ROOM, StageStopped, UsageError, is_out_of_memory
 from toolalpaca.core.files import CONFIGS, REPOSITORY
 from toolalpaca.core.log import log_line
 from toolalpaca.core.output_lock import lock_output
@@ -167,6 +168,7 @@ def output_folder(path: Path) -> Path:
 
 def run_main(main: Callable[[], int]) -> NoReturn:
     """Run a script's `main` and exit with the code documented for each outcome (see README.md)."""
+    threading.excepthook = _report_thread
     try:
         code = main()
     except UsageError as error:
@@ -181,15 +183,21 @@ def run_main(main: Callable[[], int]) -> NoReturn:
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         code = EXIT_FAILED
-    except MemoryError:
-        log_line("error: out of memory; every finished call is stored, run again with fewer --num_workers, with the "
-                 "corpus in shards (docs/shards.md) or with more memory")
-        code = EXIT_USAGE
-    except OSError as error:
-        if error.errno not in NO_ROOM:
+    except Exception as error:
+        if is_out_of_memory(error):
+            log_line("error: out of memory; every finished call is stored, run again with fewer --num_workers, with "
+                     "the corpus in shards (docs/shards.md) or with more memory (ulimit -v)")
+        elif isinstance(error, OSError) and error.errno in NO_ROOM:
+            log_line(f"error: {error.filename or 'a file'} cannot be written ({error.strerror}); finished work is "
+                     "kept; run the same command again once there is space")
+        else:
             raise
-        log_line(f"error: {error.filename or 'a file'} cannot be written ({error.strerror}); finished work is kept; "
-                 "run the same command again once there is space")
         code = EXIT_USAGE
     sys.stdout.flush()
     sys.exit(code)
+
+
+def _report_thread(failure: threading.ExceptHookArgs) -> None:
+    """Report what ended a thread, unless it is want of memory, which the main thread meets and reports too."""
+    if not is_out_of_memory(failure.exc_value):
+        threading.__excepthook__(failure)

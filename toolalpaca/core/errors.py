@@ -104,6 +104,13 @@ def stored_kind(entry: Mapping[str, Any], key: str = "error") -> FailureKind | N
     return kind_from_sentence(kind if isinstance(kind, str) and kind else str(sentence))
 
 
+def is_out_of_memory(error: BaseException | None) -> bool:
+    """Return whether an error says that this process may have no more memory, or no further thread."""
+    return isinstance(error, MemoryError) or (isinstance(error, RuntimeError) and "start new thread" in str(error)) \
+        or (isinstance(error, OSError) and error.errno == errno.ENOMEM) \
+        or (isinstance(error, ImportError) and "failed to map segment" in str(error))
+
+
 class UsageError(Exception):
     """Invalid input or setup. The message is one line that names the file or flag and what to do next; exit code 2."""
 

@@ -8,7 +8,9 @@ import base64
 import html
 import json
 import os
+import quopri
 import re
+import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -27,7 +29,9 @@ SHORTEST_SECRET = 16  # for a key that is long and random enough to be masked in
 _MOST_LEVELS = 3  # of nested escapes
 
 _ESCAPE = re.compile(r"(?:%(?:25)*[0-9a-f]{2})+|\\+u[0-9a-f]{4}(?:\\+u[0-9a-f]{4})*|\\+x[0-9a-f]{2}|\\+[\"'/\\]"
-                     r"|&(?:#\d{1,7}|#x[0-9a-f]{1,6}|[a-z][a-z0-9]{1,30});", re.IGNORECASE)
+                     r"|&(?:#\d{1,12}|#x[0-9a-f]{1,12}|[a-z][a-z0-9]{1,30});"
+                     r"|\x1b\[[0-9;]{0,20}[a-z]|</?(?:b|br|wbr|i|em|strong|mark|span|code|u)\b[^<>]{0,60}>",
+                     re.IGNORECASE)
 _CODE = re.compile(r"u([0-9a-f]{4})", re.IGNORECASE)
 _SEPARATORS = re.compile(r"[\W_]+")
 _PUNCTUATION = bytes(code for code in range(128) if not chr(code).isalnum())
@@ -116,12 +120,12 @@ class Redactor:
     def _suspects(self, text: str) -> bool:
         """Return whether any secret occurs, at the speed of the built-in searches."""
         for _ in range(_MOST_LEVELS + 1):
-            folded = text.casefold().replace("\0", "")
+            folded = (text if text.isascii() else unicodedata.normalize("NFKD", text)).casefold().replace("\0", "")
             letters = folded.encode().translate(None, _PUNCTUATION) if folded.isascii() else \
                 _SEPARATORS.sub("", folded).encode(errors="replace")
             if any(needle in letters for needle in self._loose) or any(needle in folded for needle in self._strict):
                 return True
-            if not ("%" in text or "\\" in text or "&" in text):
+            if not any(mark in text for mark in "%\\&<\x1b"):
                 return False
             text, before = _ESCAPE.sub(_unescaped, text), text
             if text == before:
@@ -156,7 +160,7 @@ class _Level:
     def characters(self) -> tuple[str, list[int]]:
         """Return the text in lower case without NUL characters, and the index of each of its characters."""
         folded = [(part, place) for place, character in enumerate(self.text) if character != "\0"
-                  for part in character.casefold()]
+                  for part in unicodedata.normalize("NFKD", character).casefold()]
         return "".join(part for part, _ in folded), [place for _, place in folded]
 
     @cached_property
@@ -188,6 +192,8 @@ def _levels(text: str) -> Iterator[_Level]:
 
 def _unescaped(match: re.Match[str]) -> str:
     escape = match[0]
+    if escape[0] in "\x1b<":  # markup, which shows nothing
+        return ""
     if escape[0] == "%":
         data = bytes.fromhex(re.sub("%(?:25)*(?=[0-9a-fA-F]{2})", "", escape))
         try:
@@ -222,13 +228,13 @@ def _needles(value: str, shortest: int) -> Iterator[_Needle]:
         mangled = data.decode("latin-1")  # UTF-8 that a server mistook for Latin-1
         for form in {word, mangled}:
             yield from _needle(form, loose=is_random(word))
-        for form in {data.hex(), *_base64_cores(data)}:
+        for form in {data.hex(), *_base64_cores(data), *(_other_spellings(word, data) if is_random(word) else ())}:
             if len(form) >= max(SHORTEST, 8):
                 yield from _needle(form, loose=True)
 
 
 def _needle(form: str, *, loose: bool) -> Iterator[_Needle]:
-    folded = form.casefold().replace("\0", "")
+    folded = unicodedata.normalize("NFKD", form).casefold().replace("\0", "")
     letters = "".join(filter(str.isalnum, folded))
     if loose and len(letters) >= SHORTEST:
         yield _Needle(letters, True)
@@ -247,6 +253,20 @@ def _decoded(value: str) -> Iterator[str]:
         user, colon, password = text.partition(":")
         if colon and text.isprintable() and "//" not in text:
             yield from (text, user, password)
+
+
+def _other_spellings(word: str, data: bytes) -> Iterator[str]:
+    """Yield what a long secret looks like in encodings that few servers use, as far as letters and digits go."""
+    yield base64.b32encode(data).decode().rstrip("=")
+    yield base64.b64encode(base64.b64encode(data)).decode()[:-4]
+    yield from _base64_cores(word.encode("utf-16-le", "replace"))
+    yield quopri.encodestring(data).decode()
+    yield word.encode("utf-7", "replace").decode()
+    yield word[::-1]
+    for form in ("{:d}", "{:x}", "{:03o}", "0x{:x}"):  # one number for each byte, with whatever between them
+        yield "".join(map(form.format, data))
+    for form in ("{:d}", "u{:x}", "u{:04x}", "u{:08x}"):  # &#65, U+0041, %u0041, \\u{41}, \\U00000041
+        yield "".join(form.format(ord(character)) for character in word)
 
 
 def _base64_cores(data: bytes) -> Iterator[str]:

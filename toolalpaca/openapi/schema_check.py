@@ -17,6 +17,7 @@ from toolalpaca.openapi.schema_visits import deepest_checked
 LONGEST_VALUE = 80  # characters of a wrong value that a message repeats
 LONGEST_MESSAGE = 240
 MOST_ERRORS = 20
+LONGEST_CHOICES = 2_000  # characters of an enum or a constant in a message
 _BACKTRACKS = 10_000  # steps of a pattern with look-around or back references, which have no linear engine
 
 
@@ -129,4 +130,6 @@ def _at(value: Any, path: list[str | int]) -> Any:
 
 
 def _expected(at: str, wanted: str, value: Any) -> str:
+    if len(wanted) > LONGEST_CHOICES:
+        wanted = one_line(wanted, LONGEST_CHOICES)
     return f'"{at}", expected {wanted}, but got {one_line(json.dumps(value, ensure_ascii=False), LONGEST_VALUE)}'

@@ -6,6 +6,7 @@ validator would refuse the whole schema, or every value.
 
 import json
 import re
+import sys
 from collections.abc import Callable
 from typing import Any
 
@@ -18,6 +19,7 @@ _MEANT_TYPES = {"int": "integer", "int32": "integer", "int64": "integer", "long"
                 "text": "string", "date": "string", "datetime": "string", "date-time": "string", "uuid": "string",
                 "file": "string", "binary": "string", "byte": "string", "list": "array", "dict": "object",
                 "map": "object", "hash": "object"}
+LONGEST_PATTERN = 5_000  # characters
 _DELIMITED_PATTERN = re.compile(r"/(.+)/([a-z]*)", re.DOTALL)
 
 
@@ -71,8 +73,9 @@ def _number(value: Any) -> Any:
             value = float(value) if set(value) & set(".eE") else int(value)
         except ValueError:
             return DROPPED
-    is_number = isinstance(value, (int, float)) and not isinstance(value, bool) and abs(value) != float("inf")
-    return value if is_number and value == value else DROPPED
+    if not isinstance(value, (int, float)) or isinstance(value, bool):
+        return DROPPED
+    return value if abs(value) <= sys.float_info.max else DROPPED  # neither NaN nor a whole number beyond any float
 
 
 def _bound(value: Any) -> Any:
@@ -94,8 +97,11 @@ def _of(kind: type) -> Callable[[Any], Any]:
 
 
 def _pattern(value: Any) -> Any:
-    """Return a pattern without JavaScript's slashes; of the flags only `i` is kept."""
-    if not isinstance(value, str):
+    """Return a pattern without JavaScript's slashes; of the flags only `i` is kept.
+
+    One that is so long that no person wrote it is left out: to compile it would take seconds.
+    """
+    if not isinstance(value, str) or len(value) > LONGEST_PATTERN:
         return DROPPED
     match = _DELIMITED_PATTERN.fullmatch(value)
     return value if match is None else ("(?i)" if "i" in match[2] else "") + match[1]

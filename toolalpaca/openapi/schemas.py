@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from toolalpaca.openapi.references import is_version_30, lookup
-from toolalpaca.openapi.schema_fixes import DROPPED, fixed, fixed_choices
+from toolalpaca.openapi.schema_fixes import DROPPED, LONGEST_PATTERN, fixed, fixed_choices
 from toolalpaca.openapi.schema_parts import Schema, entries_in, followed, list_in, parts_of
 
 _MAPS = ("properties", "patternProperties", "dependentSchemas")
@@ -98,7 +98,8 @@ class _Conversion:
                 continue
             if key in _MAPS:
                 if isinstance(value, dict):
-                    result[key] = {name: self.convert(part, inner) for name, part in value.items()}
+                    result[key] = {name: self.convert(part, inner) for name, part in value.items()
+                                   if key != "patternProperties" or len(name) <= LONGEST_PATTERN}
             elif key in _LISTS:
                 if isinstance(value, list) and value:
                     result[key] = [self.convert(part, inner) for part in value]

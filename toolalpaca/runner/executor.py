@@ -1,6 +1,8 @@
 """A stage's work on many items at once, in the threads of this process or, through ray_executor.py, on actors."""
 
+import os
 import queue
+import resource
 import threading
 import time
 import traceback
@@ -8,7 +10,8 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, Protocol, TypeVar
 
-from toolalpaca.core.errors import FailureKind, RecordError, StageStopped, UsageError
+from toolalpaca.core.errors import FailureKind, RecordError, StageStopped, UsageError, is_out_of_memory
+from toolalpaca.core.log import log_line
 from toolalpaca.core.text import one_line
 from toolalpaca.llm.chat import ChatModel
 from toolalpaca.llm.endpoint import Endpoint
@@ -25,6 +28,8 @@ Item = TypeVar("Item")
 Made = TypeVar("Made")
 
 GRACE_SECONDS = 10.0
+# Bytes of address space, most of them never used: of the program, a thread's stack, and the heaps that threads share.
+ADDRESS_SPACE, STACK, HEAP = 400 << 20, 8 << 20, 64 << 20
 
 
 @dataclass(frozen=True)
@@ -120,6 +125,21 @@ class Result(Generic[Made]):
     error: RecordError | None = None
 
 
+def check_address_space(workers: int) -> None:
+    """Raise UsageError if the limit on this process's address space (`ulimit -v`) is too small for so many workers.
+
+    With less, libraries fail half-way through their own initialisation, where no error can be reported.
+    """
+    limit, _ = resource.getrlimit(resource.RLIMIT_AS)
+    needed = ADDRESS_SPACE + workers * STACK + min(workers, 8 * (os.cpu_count() or 1)) * HEAP
+    if limit == resource.RLIM_INFINITY or limit >= needed:
+        return
+    fewer = (limit - ADDRESS_SPACE) // (STACK + HEAP)
+    advice = f", or use --num_workers {fewer}" if fewer > 0 else ""
+    raise UsageError(f"this process may use only {limit >> 20} MB of address space, and {workers} workers need "
+                     f"{needed >> 20} MB: raise the limit (ulimit -v){advice}")
+
+
 class Workers:
     """A pool for one pass over a sequence after another, until one is given up or `stop` is called."""
 
@@ -143,13 +163,10 @@ class Workers:
         done: queue.SimpleQueue[Result[Made] | BaseException] = queue.SimpleQueue()
         for index in range(len(items)):
             todo.put(index)
-        threads = [threading.Thread(target=self._work, args=(items, make, todo, done), daemon=True)
-                   for _ in range(min(self.number, len(items)))]
+        threads = _started(min(self.number, len(items)), self._work, items, make, todo, done)
         try:
-            for thread in threads:
-                thread.start()
             for _ in items:
-                result = done.get()
+                result = _next(done, threads)
                 if isinstance(result, BaseException):
                     raise result
                 yield result
@@ -164,23 +181,57 @@ class Workers:
 
     def _work(self, items: Sequence[Item], make: Callable[[Item], Made], todo: "queue.SimpleQueue[int]",
               done: "queue.SimpleQueue[Result[Made] | BaseException]") -> None:
-        while not self._stop.is_set():
-            try:
+        try:
+            while not self._stop.is_set():
                 index = todo.get_nowait()
-            except queue.Empty:
-                return
-            outcome = attempted(make, items[index])
-            if isinstance(outcome, (UsageError, StageStopped)):
-                self._stop.set()
-                done.put(outcome)
-            elif isinstance(outcome, RecordError):
-                done.put(Result(index, error=outcome))
-            else:
-                done.put(Result(index, value=outcome))
+                outcome = attempted(make, items[index])
+                if isinstance(outcome, (UsageError, StageStopped)):
+                    self._stop.set()
+                    done.put(outcome)
+                elif isinstance(outcome, RecordError):
+                    done.put(Result(index, error=outcome))
+                else:
+                    done.put(Result(index, value=outcome))
+        except queue.Empty:
+            return
+        except MemoryError as error:
+            self._stop.set()
+            done.put(error)
+
+
+def _started(number: int, target: Callable[..., None], *arguments: Any) -> list[threading.Thread]:
+    """Return that many threads, or fewer if there is no room for more; raises MemoryError if there is for none."""
+    threads: list[threading.Thread] = []
+    for _ in range(number):
+        thread = threading.Thread(target=target, args=arguments, daemon=True)
+        try:
+            thread.start()
+        except RuntimeError:
+            if not threads:
+                raise MemoryError from None
+            log_line(f"warning: there is only room for {len(threads)} of {number} workers")
+            break
+        threads.append(thread)
+    return threads
+
+
+def _next(done: "queue.SimpleQueue[Result[Made] | BaseException]",
+          threads: Sequence[threading.Thread]) -> "Result[Made] | BaseException":
+    """Return the next result; raises MemoryError if no thread is left, not even to say that its memory ran out."""
+    while True:
+        alive = any(thread.is_alive() for thread in threads)
+        try:
+            return done.get(timeout=1.0 if alive else 0.0)
+        except queue.Empty:
+            if not alive:
+                raise MemoryError from None
 
 
 def attempted(make: Callable[[Item], Made], item: Item) -> Made | RecordError | UsageError | StageStopped:
-    """What was made, or why not; an item so odd that our own code fails on it costs that item only."""
+    """What was made, or why not; an item so odd that our own code fails on it costs that item only.
+
+    Raises MemoryError, which is not the item's alone.
+    """
     try:
         return make(item)
     except (RecordError, UsageError, StageStopped) as error:
@@ -192,8 +243,11 @@ def attempted(make: Callable[[Item], Made], item: Item) -> Made | RecordError | 
 def unexpected(error: Exception) -> RecordError:
     """Return the error of a record on which our own code failed, with the place in the code.
 
-    The next run asks the model again: an answer that our code cannot take must not fail every run.
+    The next run asks the model again: an answer that our code cannot take must not fail every run. Raises MemoryError
+    for want of memory, which the whole stage suffers from.
     """
+    if is_out_of_memory(error):
+        raise MemoryError from None
     place = traceback.extract_tb(error.__traceback__)[-1]
     message = f"{type(error).__name__}: {error} (in {place.name}, {place.filename.rsplit('/', 1)[-1]}:{place.lineno})"
     return RecordError(FailureKind.UNEXPECTED_ERROR, one_line(message, 500))

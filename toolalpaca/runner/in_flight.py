@@ -37,7 +37,7 @@ class InFlight:
             os.ftruncate(self._file, (workers + len(self._suspects)) * _SIZE)
         except OSError as error:
             raise UsageError(f"{path}: cannot be written ({error.strerror})") from None
-        self._workers = workers
+        self._workers, self._out_of_memory = workers, False
         self._free: queue.SimpleQueue[int] = queue.SimpleQueue()
         for place in range(workers):
             self._free.put(place)
@@ -45,13 +45,16 @@ class InFlight:
 
     @contextmanager
     def working_on(self, record: str) -> Iterator[None]:
-        """Note for the length of the block that a worker is at this record."""
-        place = self._free.get()
+        """Note for the length of the block that a worker is at this record; for good if it runs out of memory."""
+        place, after = self._free.get(), _NOTHING
         self._write(place, _entry(record))
         try:
             yield
+        except MemoryError:
+            after, self._out_of_memory = _entry(record), True
+            raise
         finally:
-            self._write(place, _NOTHING)
+            self._write(place, after)
             self._free.put(place)
 
     def is_suspect(self, record: str) -> bool:
@@ -65,12 +68,13 @@ class InFlight:
         self._write(self._workers + place, _NOTHING)
 
     def close(self) -> None:
-        """Remove the note: this run ends by itself."""
+        """Remove the note if this run ends by itself and not for want of memory."""
         atexit.unregister(self.close)
         if self._process == os.getpid() and self._file >= 0:
             os.close(self._file)
             self._file = -1
-            self._path.unlink(missing_ok=True)
+            if not self._out_of_memory:
+                self._path.unlink(missing_ok=True)
 
     def _write(self, place: int, entry: bytes) -> None:
         try:

@@ -19,6 +19,7 @@ from toolalpaca.llm.usage import Budget, Meter
 from toolalpaca.runner.executor import TaskContext, Work, Workers, attempted, chat_models
 
 MOST_SECONDS = 60  # of processor time for one record; to use stored answers takes milliseconds
+_OUT_OF_MEMORY = 12  # exit code
 _CHOSEN_FIRST = "1000"  # by the kernel, if memory runs out: this process and not the stage
 
 
@@ -83,6 +84,8 @@ class Rehearsal:
 def _how(exit_code: int) -> str:
     if exit_code == -signal.SIGXCPU:
         return f"it took more than {MOST_SECONDS} s of processor time"
+    if exit_code == _OUT_OF_MEMORY:
+        return "it ran out of memory"
     with suppress(ValueError):
         return f"it was ended by {signal.Signals(-exit_code).name}"
     return f"it ended with exit code {exit_code}"
@@ -101,9 +104,12 @@ def _rehearse(progress: Connection, rehearsal: Rehearsal, work: Work[Any, Any], 
 
     progress.send_bytes(b".")
     _grant_time()
-    for _ in Workers(1).run(items, come_through):  # in a thread, whose stack is as small as in the stage
-        _grant_time()
-        progress.send_bytes(b".")
+    try:
+        for _ in Workers(1).run(items, come_through):  # in a thread, whose stack is as small as in the stage
+            _grant_time()
+            progress.send_bytes(b".")
+    except MemoryError:
+        os._exit(_OUT_OF_MEMORY)
 
 
 def _grant_time() -> None:

@@ -19,7 +19,7 @@ from toolalpaca.llm.endpoint import Endpoint
 from toolalpaca.llm.roles import ModelFlags, RoleSettings, role_settings
 from toolalpaca.llm.store import CallStore
 from toolalpaca.llm.usage import Budget, Meter, load_prices, price_of
-from toolalpaca.runner.executor import Executor, Result, ThreadExecutor, Work, Workers, gpus_wanted
+from toolalpaca.runner.executor import Executor, Result, ThreadExecutor, Work, Workers, check_address_space, gpus_wanted
 from toolalpaca.runner.in_flight import InFlight, in_flight_path
 from toolalpaca.runner.rehearsal import Rehearsal, deadly
 
@@ -86,6 +86,7 @@ class Stage:
         self.settings = plan.settings | {role: values.deciding() for role, values in self.roles.items()}
         self.meter = Meter()
         self.report = Report(plan.name, settings=self.settings | {"num_workers": options.num_workers})
+        check_address_space(self.workers.number)
         self._in_flight: InFlight | None = None
         if not options.dry_run:
             lock_output(plan.folder)
