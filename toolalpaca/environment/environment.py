@@ -149,3 +149,7 @@ class _Transport:
     def hear(self, said: str) -> None:
         """Tell the simulator what the user says."""
         self._session.hear(said)
+
+    def other(self, api_name: str) -> "_Transport":
+        """Raise RecordError: the functions of one API are played."""
+        raise RecordError(FailureKind.SIMULATOR_UNAVAILABLE, f"the API {api_name!r} is not played in this environment")

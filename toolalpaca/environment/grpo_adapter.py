@@ -58,7 +58,7 @@ class ApiEnvironment:
 
 
 def environment_classes(records: Iterable[ApiRecord], apis: SharedApis | None = None, *, weights: Weights = WEIGHTS
-                        ) -> dict[str, type[ApiEnvironment]]:
+                        ) -> dict[str, Callable[[], ApiEnvironment]]:
     """Return a subclass of ApiEnvironment for each API by its name, as `environment_factory` takes them."""
     shared = apis or SharedApis()
     return {record["Name"]: _class_of(record, shared, weights) for record in records}
@@ -90,7 +90,7 @@ def rows(records: Iterable[ApiRecord]) -> list[dict[str, Any]]:
 
 
 def rollout_rewards(completions: Sequence[Messages], environments: Sequence[ApiEnvironment],
-                    log_metric: Callable[[str, float], None] | None = None, **_columns: Any) -> list[float]:
+                    log_metric: Callable[[str, float], None] | None = None, **_columns: Any) -> list[float | None]:
     """Return the reward of each rollout, as `reward_funcs` takes it; the means of the components are logged."""
     rewards = [environment._finish(completion)
                for completion, environment in zip(completions, environments, strict=True)]
