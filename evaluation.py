@@ -21,6 +21,7 @@ from toolalpaca.core.cli import (
     add_batch_flag,
     add_llm_flags,
     add_ray_flags,
+    from_options,
     output_folder,
     positive_int,
     run_main,
@@ -88,7 +89,7 @@ def main(argv: list[str] | None = None) -> int:
 
     from toolalpaca.evaluation.cases import notes_on, read_cases
     from toolalpaca.evaluation.compare import compare, comparison_in_words
-    from toolalpaca.evaluation.judge_stage import Judging
+    from toolalpaca.evaluation.judge_stage import JudgeConfig, Judging
     from toolalpaca.evaluation.results import command_line, read_results, results_file, run_block
     from toolalpaca.evaluation.scorers import VERSION, score_all
     from toolalpaca.evaluation.summary import scored_entries, scorer_report, summarise
@@ -97,7 +98,8 @@ def main(argv: list[str] | None = None) -> int:
     cases = read_cases(args.api_data_path, records, golden)
     other = read_results(args.compare) if args.compare else None
     output = output_file(args.output)
-    judging = Judging(args, cases, output) if args.judge != "none" and not args.again else None
+    asks_judge = args.judge != "none" and not args.again
+    judging = Judging(from_options(JudgeConfig, args), cases, output) if asks_judge else None
     if judging and args.dry_run:
         return judging.dry_run()
     settings, judged = earlier_verdicts(args.again, cases) if args.again else ({"verdicts_of": "scorers"}, [])

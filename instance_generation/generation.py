@@ -17,6 +17,7 @@ from toolalpaca.core.cli import (
     add_llm_flags,
     add_out_folder_flag,
     add_ray_flags,
+    from_options,
     non_negative_int,
     output_folder,
     positive_float,
@@ -92,9 +93,9 @@ def main(argv: list[str] | None = None) -> int:
     corpus = chosen_parts(args)
     output_folder(args.output_dir)
 
-    from toolalpaca.agent.stage import generate
+    from toolalpaca.agent.stage import GenerationConfig, generate
 
-    return generate(args, corpus)
+    return generate(from_options(GenerationConfig, args), corpus)
 
 
 def chosen_parts(args: argparse.Namespace) -> Corpus:

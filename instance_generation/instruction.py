@@ -19,6 +19,7 @@ from toolalpaca.core.cli import (
     add_out_folder_flag,
     add_ray_flags,
     fraction,
+    from_options,
     output_folder,
     positive_int,
     run_main,
@@ -69,7 +70,7 @@ def main(argv: list[str] | None = None) -> int:
     corpus = parts(args.api_data_path, args.output_dir / "api_data.json")
     prompts, settings = prompts_of(args)
     stage = Stage(StagePlan(NAME, output_folder(args.output_dir), ("writer",), "writer", settings),
-                  RunOptions.of(args))
+                  from_options(RunOptions, args))
 
     def wanted(record: ApiRecord) -> Wanted:
         shown = limited(record, args.max_functions, record["Name"])

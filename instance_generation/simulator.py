@@ -17,6 +17,7 @@ from toolalpaca.core.cli import (
     add_api_flag,
     add_llm_flags,
     add_out_folder_flag,
+    from_options,
     run_main,
     stage_parser,
 )
@@ -82,9 +83,12 @@ def _modes(text: str) -> tuple[str, ...]:
 def main(argv: list[str] | None = None) -> int:
     args = parse_args(argv)
 
-    from toolalpaca.simulator.main import run  # after the arguments: the server and the validators come in
+    from toolalpaca.simulator.main import (  # after the arguments: the server and the validators come in
+        SimulatorConfig,
+        run,
+    )
 
-    return run(args)
+    return run(from_options(SimulatorConfig, args))
 
 
 if __name__ == "__main__":

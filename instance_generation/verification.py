@@ -12,7 +12,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from toolalpaca.core.cli import add_api_flag, add_llm_flags, add_ray_flags, run_main, stage_parser
+from toolalpaca.core.cli import add_api_flag, add_llm_flags, add_ray_flags, from_options, run_main, stage_parser
 from toolalpaca.core.files import PROMPTS
 
 
@@ -33,9 +33,9 @@ def parse_args(argv: list[str] | None) -> argparse.Namespace:
 def main(argv: list[str] | None = None) -> int:
     args = parse_args(argv)
 
-    from toolalpaca.verification.run import verify_corpus
+    from toolalpaca.verification.run import VerificationConfig, verify_corpus
 
-    return verify_corpus(args)
+    return verify_corpus(from_options(VerificationConfig, args))
 
 
 if __name__ == "__main__":

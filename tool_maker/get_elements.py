@@ -18,6 +18,7 @@ from toolalpaca.core.cli import (
     add_llm_flags,
     add_out_folder_flag,
     add_ray_flags,
+    from_options,
     output_folder,
     run_main,
     stage_parser,
@@ -49,7 +50,7 @@ def main(argv: list[str] | None = None) -> int:
     corpus = parts(args.api_data_path, args.output_dir / "api_data.json", ("Name", "Description", "Link", "Category"))
     prompts = ElementPrompts(args.template_dir)
     plan = StagePlan(NAME, output_folder(args.output_dir), ("writer",), "writer", prompts.fingerprints())
-    stage = Stage(plan, RunOptions.of(args))
+    stage = Stage(plan, from_options(RunOptions, args))
     if args.dry_run:
         return stage.dry_run((name_of(record), likely_calls(record, prompts))
                              for part in corpus for record in part.records)

@@ -1,11 +1,11 @@
 """Stage 6's work put together from its command line: the assistant's model, the user, the environment."""
 
-import argparse
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
+from pathlib import Path
 from typing import Any, cast
 
 from toolalpaca.agent.dialogue import Assistant, EndpointAssistant, TextDialogue
@@ -44,26 +44,52 @@ from toolalpaca.data.merge import previous_records, updated_record
 from toolalpaca.data.schema import ApiRecord, Instance
 from toolalpaca.data.shards import Corpus, CorpusPart
 from toolalpaca.llm.prompts import Prompt
-from toolalpaca.llm.roles import DEFAULT_KEY, ROLES, ModelFlags, role_settings
+from toolalpaca.llm.roles import DEFAULT_KEY, ROLES, role_settings
 from toolalpaca.llm.store import FinishedCalls
 from toolalpaca.runner.executor import TaskContext
 from toolalpaca.runner.stage import RunOptions, Stage, StagePlan
 
 
 @dataclass(frozen=True)
-class GenerationWork:
-    """From an instruction to its instance. `args` is the command line, `settings` what of it decides instances."""
+class GenerationConfig:
+    """Command-line options of stage 6, under the names of its flags."""
 
-    args: argparse.Namespace
+    api_data_path: Path
+    output_dir: Path
+    llm: str | None
+    server_url: list[str]
+    agent_prompt: str
+    use_cache: bool
+    without_getDetails: bool
+    unexecuted: bool
+    max_steps: int
+    max_tokens: int
+    max_functions: int | None
+    distractors: int
+    max_seconds: float
+    device: int
+    real: bool
+    credential: list[str]
+    mcp_server: str | None
+    allow_private: bool
+    real_rate: float
+    run: RunOptions
+
+
+@dataclass(frozen=True)
+class GenerationWork:
+    """From an instruction to its instance. `settings` are those choices in `config` that decide instances."""
+
+    config: GenerationConfig
     local_model: str | None
     user_prompt: Prompt
     settings: dict[str, Any]
 
     @classmethod
-    def of(cls, args: argparse.Namespace, choice: Choice) -> "GenerationWork":
-        """Return the work; raise UsageError for a template or a combination of flags that does not work."""
+    def of(cls, config: GenerationConfig, choice: Choice) -> "GenerationWork":
+        """Return the work; raise UsageError for an invalid template or combination of options."""
         user_prompt = Prompt(PROMPTS / "User.txt", PLACEHOLDERS)
-        return cls(args, choice.local_model, user_prompt, _settings(args, choice.local_model, user_prompt))
+        return cls(config, choice.local_model, user_prompt, _settings(config, choice.local_model, user_prompt))
 
     @property
     def gpus(self) -> int:
@@ -72,16 +98,17 @@ class GenerationWork:
 
     def begin(self, context: TaskContext) -> Callable[[Task], Instance]:
         """Return the function that makes instances; load the local model if the assistant is one."""
-        args = self.args
-        user = None if args.without_getDetails else UserAgent(context.models["user"], self.user_prompt)
+        config = self.config
+        user = None if config.without_getDetails else UserAgent(context.models["user"], self.user_prompt)
         return InstanceMaker(
-            self._dialogues(context), _environment(args, context.store), user, context.store,
+            self._dialogues(context), _environment(config, context.store), user, context.store,
             settings_of(self.settings, context.models),
-            ConversationLimits(args.max_steps, args.max_tokens, args.max_seconds),
-            datetime.now if args.seed is None else _fixed_clock, args.output_dir / "files", args.max_functions).make
+            ConversationLimits(config.max_steps, config.max_tokens, config.max_seconds),
+            datetime.now if config.run.flags.seed is None else _fixed_clock, config.output_dir / "files",
+            config.max_functions).make
 
     def _dialogues(self, context: TaskContext) -> BeginDialogue:
-        form = self.args.agent_prompt
+        form = self.config.agent_prompt
         if form == TOOLS:
             return partial(ToolDialogue.begin, context.models["assistant"])
         return partial(TextDialogue.begin, PROMPT_FORMS[form], self._assistant(context))
@@ -92,96 +119,97 @@ class GenerationWork:
         from toolalpaca.agent.local.model import MOST_TOKENS, Sampling, load_local
         from toolalpaca.agent.local.trained_prompt import prompt_difference
 
-        role = role_settings("assistant", ModelFlags.of(self.args))
-        sampling = Sampling(self.args.temperature or 0.0, role.top_p or 1.0, role.max_completion_tokens or MOST_TOKENS,
+        flags = self.config.run.flags
+        role = role_settings("assistant", flags)
+        sampling = Sampling(flags.temperature or 0.0, role.top_p or 1.0, role.max_completion_tokens or MOST_TOKENS,
                             role.seed or 0)
-        model = load_local(self.local_model, sampling, device=self.args.device, in_flight=context.in_flight,
+        model = load_local(self.local_model, sampling, device=self.config.device, in_flight=context.in_flight,
                            stage=STAGE, store=context.store, meter=context.meter, stopping=context.stopping)
-        difference = prompt_difference(self.local_model, model.tokenizer, PROMPT_FORMS[self.args.agent_prompt])
+        difference = prompt_difference(self.local_model, model.tokenizer, PROMPT_FORMS[self.config.agent_prompt])
         if difference:
             log_line(difference)
         return model
 
 
-def _settings(args: argparse.Namespace, local_model: str | None, user_prompt: Prompt) -> dict[str, Any]:
+def _settings(config: GenerationConfig, local_model: str | None, user_prompt: Prompt) -> dict[str, Any]:
     """What was chosen for this run and decides its instances, in addition to the models."""
-    if local_model and args.agent_prompt == TOOLS:
+    if local_model and config.agent_prompt == TOOLS:
         raise UsageError("--agent_prompt tools: needs a model of an endpoint; local models take the other forms")
     local = {}
     if local_model:
         from toolalpaca.agent.local.model import fingerprint
 
-        local = {"local_model": fingerprint(local_model), "temperature": args.temperature or 0.0}
-    prompt = tools_prompt() if args.agent_prompt == TOOLS else assistant_prompt(PROMPT_FORMS[args.agent_prompt])
-    return {"agent_prompt": args.agent_prompt, "assistant_prompt": prompt.fingerprint,
-            "user_prompt": user_prompt.fingerprint, "getDetails": not args.without_getDetails,
-            "use_cache": args.use_cache, "real": args.real, "max_steps": args.max_steps,
-            "max_tokens": args.max_tokens, **({"unexecuted": True} if args.unexecuted else {}), **local}
+        local = {"local_model": fingerprint(local_model), "temperature": config.run.flags.temperature or 0.0}
+    prompt = tools_prompt() if config.agent_prompt == TOOLS else assistant_prompt(PROMPT_FORMS[config.agent_prompt])
+    return {"agent_prompt": config.agent_prompt, "assistant_prompt": prompt.fingerprint,
+            "user_prompt": user_prompt.fingerprint, "getDetails": not config.without_getDetails,
+            "use_cache": config.use_cache, "real": config.real, "max_steps": config.max_steps,
+            "max_tokens": config.max_tokens, **({"unexecuted": True} if config.unexecuted else {}), **local}
 
 
-def check_environment(args: argparse.Namespace, records: Sequence[ApiRecord]) -> None:
+def check_environment(config: GenerationConfig, records: Sequence[ApiRecord]) -> None:
     """Raise UsageError unless requests can be made, before any call is paid for."""
-    if args.unexecuted:
+    if config.unexecuted:
         return
-    if args.mcp_server:
-        if not args.real:
+    if config.mcp_server:
+        if not config.real:
             raise UsageError("--mcp_server: its tools are really called; add --real")
-        server_at(args.mcp_server, "--mcp_server")
+        server_at(config.mcp_server, "--mcp_server")
         for record in records:
             if variables_of(record):
                 raise UsageError(f"{record['Name']!r}: a credential from the environment cannot be sent to an MCP "
                                  "server; give it to the server itself")
-    elif args.real:
-        endpoint_keys = {role_settings(role, ModelFlags.of(args)).api_key_env for role in ROLES}
-        check_credentials(records, args.credential, endpoint_keys | {DEFAULT_KEY})
+    elif config.real:
+        endpoint_keys = {role_settings(role, config.run.flags).api_key_env for role in ROLES}
+        check_credentials(records, config.credential, endpoint_keys | {DEFAULT_KEY})
     else:
-        SimulatorClients(args.server_url).check()
+        SimulatorClients(config.server_url).check()
 
 
-def _environment(args: argparse.Namespace, store: FinishedCalls) -> Environment:
-    if args.unexecuted:
+def _environment(config: GenerationConfig, store: FinishedCalls) -> Environment:
+    if config.unexecuted:
         return UnexecutedEnvironment()
-    if args.mcp_server:
-        return McpEnvironment(args.mcp_server, store, STAGE)
-    if args.real:
-        return LiveEnvironment(LiveNetwork(args.allow_private, args.real_rate), store, STAGE)
-    return SimulatedEnvironment(SimulatorClients(args.server_url), args.use_cache)
+    if config.mcp_server:
+        return McpEnvironment(config.mcp_server, store, STAGE)
+    if config.real:
+        return LiveEnvironment(LiveNetwork(config.allow_private, config.real_rate), store, STAGE)
+    return SimulatedEnvironment(SimulatorClients(config.server_url), config.use_cache)
 
 
 def _fixed_clock() -> datetime:
     return FIXED_CLOCK
 
 
-def generate(args: argparse.Namespace, corpus: Corpus) -> int:
+def generate(config: GenerationConfig, corpus: Corpus) -> int:
     """Make an instance of every instruction and write the records with them, part by part; the exit code."""
-    _tasks(args, corpus.first)
-    choice = choose(args.llm, lambda: listed_models(role_settings("assistant", ModelFlags.of(args))))
-    args.model = choice.endpoint_model
-    work = GenerationWork.of(args, choice)
-    if not args.dry_run:
-        check_environment(args, corpus.first.records)
-    roles = (() if choice.local_model else ("assistant",)) + (() if args.without_getDetails else ("user",))
-    stage = Stage(StagePlan(STAGE, args.output_dir, roles, "assistant", work.settings), RunOptions.of(args))
-    if args.dry_run:
-        return stage.dry_run(call for part in corpus for call in likely_calls(_tasks(args, part), roles))
+    _tasks(config, corpus.first)
+    choice = choose(config.llm, lambda: listed_models(role_settings("assistant", config.run.flags)))
+    config = replace(config, run=replace(config.run, flags=replace(config.run.flags, model=choice.endpoint_model)))
+    work = GenerationWork.of(config, choice)
+    if not config.run.dry_run:
+        check_environment(config, corpus.first.records)
+    roles = (() if choice.local_model else ("assistant",)) + (() if config.without_getDetails else ("user",))
+    stage = Stage(StagePlan(STAGE, config.output_dir, roles, "assistant", work.settings), config.run)
+    if config.run.dry_run:
+        return stage.dry_run(call for part in corpus for call in likely_calls(_tasks(config, part), roles))
     kinds: Counter[str] = Counter()
     for number, part in enumerate(corpus):
-        kinds.update(_generate_part(args, part, stage, work, first=not number))
+        kinds.update(_generate_part(config, part, stage, work, first=not number))
     stage.report.counts = dict(kinds)
     stage.report.notes.append(f"{STAGE}: " + ", ".join(f"{number} {kind}" for kind, number in kinds.items())
                               + " (one call, several, a detail from the user; rightly no call; no call succeeded)")
     return stage.close()
 
 
-def _generate_part(args: argparse.Namespace, part: CorpusPart, stage: Stage, work: GenerationWork, *,
+def _generate_part(config: GenerationConfig, part: CorpusPart, stage: Stage, work: GenerationWork, *,
                    first: bool) -> dict[str, int]:
     """Make the instances of one file and return how many there are of each kind."""
-    part = replace(part, records=draw_distractors(part.records, args.distractors, args.seed or 0))
-    tasks = _tasks(args, part)
-    if args.real and not first:
-        check_environment(args, part.records)
+    part = replace(part, records=draw_distractors(part.records, config.distractors, config.run.flags.seed or 0))
+    tasks = _tasks(config, part)
+    if config.real and not first:
+        check_environment(config, part.records)
     stage.begin(part.output, [task.name for task in tasks])
-    if note := too_many_note(part.records, args.max_functions, "each conversation is"):
+    if note := too_many_note(part.records, config.max_functions, "each conversation is"):
         log_line(note)
         stage.report.notes.append(note)
     results = stage.run(tasks, work, name=lambda task: task.name, unit="instance", title=part.title)
@@ -192,8 +220,8 @@ def _generate_part(args: argparse.Namespace, part: CorpusPart, stage: Stage, wor
     return kinds_of(cast(ApiRecord, {**record, **made}) for record, made in zip(part.records, finished, strict=True))
 
 
-def _tasks(args: argparse.Namespace, part: CorpusPart) -> list[Task]:
+def _tasks(config: GenerationConfig, part: CorpusPart) -> list[Task]:
     tasks = tasks_of(part.records)
     if not tasks:
-        raise UsageError(f"{args.api_data_path}: the chosen records hold no Instructions; run stage 4 first")
+        raise UsageError(f"{config.api_data_path}: the chosen records hold no Instructions; run stage 4 first")
     return tasks

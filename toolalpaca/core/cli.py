@@ -5,8 +5,9 @@ import os
 import sys
 import threading
 from collections.abc import Callable
+from dataclasses import fields, is_dataclass
 from pathlib import Path
-from typing import NoReturn, TypeVar
+from typing import Any, NoReturn, TypeVar, get_type_hints
 
 from toolalpaca.core.errors import NO_ROOM, StageStopped, UsageError, is_out_of_memory
 from toolalpaca.core.files import CONFIGS, REPOSITORY
@@ -14,6 +15,7 @@ from toolalpaca.core.log import log_line
 from toolalpaca.core.output_lock import lock_output
 
 Number = TypeVar("Number", int, float)
+Config = TypeVar("Config")  # a dataclass
 EXIT_FAILED, EXIT_USAGE, EXIT_STOPPED, EXIT_INTERRUPTED = 1, 2, 3, 130
 
 
@@ -164,6 +166,20 @@ def output_folder(path: Path) -> Path:
     if not os.access(path, os.W_OK):
         raise UsageError(f"{path}: this folder cannot be written to")
     return path
+
+
+def from_options(kind: type[Config], args: argparse.Namespace) -> Config:
+    """Return the dataclass `kind` with each field set to the parsed option of the same name.
+
+    Fields that are dataclasses themselves are filled likewise; a field without an option keeps its default.
+    """
+    hints, values = get_type_hints(kind), dict[str, Any]()
+    for name in (item.name for item in fields(kind)):  # type: ignore[arg-type]
+        if is_dataclass(hints[name]):
+            values[name] = from_options(hints[name], args)  # type: ignore[arg-type]
+        elif hasattr(args, name):
+            values[name] = getattr(args, name)
+    return kind(**values)
 
 
 def run_main(main: Callable[[], int]) -> NoReturn:

@@ -1,7 +1,7 @@
 """The run of the judge over all cases: what is known is taken over, the rest is asked for, several at once."""
 
-import argparse
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -16,17 +16,26 @@ from toolalpaca.runner.stage import RunOptions, Stage, StagePlan
 STAGE = "evaluation"
 
 
+@dataclass(frozen=True)
+class JudgeConfig:
+    """Command-line options of the judge: its prompt template, and how many verdicts it gives per case."""
+
+    template: Path
+    votes: int
+    run: RunOptions
+
+
 class Judging:
     """The stage's run, opened before any call."""
 
-    def __init__(self, args: argparse.Namespace, cases: Sequence[Case], output: Path) -> None:
-        """Raises UsageError for a template, a roles file or an output that does not fit."""
-        self._cases, self._votes, self._output = cases, args.votes, output
-        self._prompt = Prompt(args.template, PLACEHOLDERS)
+    def __init__(self, config: JudgeConfig, cases: Sequence[Case], output: Path) -> None:
+        """Open the stage; raise UsageError for an invalid template, roles file or existing output."""
+        self._cases, self._votes, self._output = cases, config.votes, output
+        self._prompt = Prompt(config.template, PLACEHOLDERS)
         # The number of votes is no setting of the store's: more votes add to those that were cast.
         plan = StagePlan(STAGE, output.parent, ("judge",), "judge", {"evaluation_prompt": self._prompt.fingerprint})
-        self.stage = Stage(plan, RunOptions.of(args))
-        if not args.dry_run:
+        self.stage = Stage(plan, config.run)
+        if not config.run.dry_run:
             self.stage.begin(output, [case.name for case in cases])
 
     def settings(self) -> dict[str, Any]:

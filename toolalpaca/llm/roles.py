@@ -1,6 +1,5 @@
 """Which model plays each role and how: command-line flags, then the roles file, then the environment, then defaults."""
 
-import argparse
 import os
 from dataclasses import dataclass as standard_dataclass
 from dataclasses import fields
@@ -98,7 +97,7 @@ _FLAGS_OF_ONE_ROLE = ("model", "temperature")
 
 @standard_dataclass(frozen=True)
 class ModelFlags:
-    """What a command line says of language models; None leaves a setting to the roles file and the environment."""
+    """Command-line options of language models; None leaves a setting to the roles file and the environment."""
 
     roles: Path
     model: str | None = None
@@ -107,11 +106,6 @@ class ModelFlags:
     timeout: float | None = None
     seed: int | None = None
     max_cost: float | None = None
-
-    @classmethod
-    def of(cls, args: argparse.Namespace) -> "ModelFlags":
-        """Return those flags of a parsed command line; not every command has all of them."""
-        return cls(**{item.name: getattr(args, item.name, None) for item in fields(cls)})  # type: ignore[arg-type]
 
 
 def role_settings(role: str, flags: ModelFlags, *, flags_apply: bool = True) -> RoleSettings:

@@ -1,6 +1,5 @@
 """One run of a stage that calls language models: its store, its models, its workers, its bar and its closing report."""
 
-import argparse
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -45,7 +44,7 @@ class StagePlan:
 
 @dataclass(frozen=True)
 class RunOptions:
-    """How a stage is to run, by its command line; `ray` is the address of a cluster."""
+    """Command-line options of stages that call models; `ray` is the address of a cluster."""
 
     flags: ModelFlags
     num_workers: int
@@ -55,21 +54,14 @@ class RunOptions:
     ray: str | None = None
     ray_actors: int | None = None
 
-    @classmethod
-    def of(cls, args: argparse.Namespace) -> "RunOptions":
-        """Return those options of a parsed command line; not every stage takes batches or spreads over a cluster.
-
-        Raises UsageError for batches on a cluster.
-        """
-        options = cls(ModelFlags.of(args), args.num_workers, args.overwrite, args.dry_run,
-                      getattr(args, "batch", False), getattr(args, "ray", None), getattr(args, "ray_actors", None))
-        if options.batch and options.on_ray:
+    def __post_init__(self) -> None:
+        """Raise UsageError for batches on a cluster."""
+        if self.batch and self.on_ray:
             raise UsageError("--ray and --batch contradict each other: a batch leaves from one process; leave one out")
-        return options
 
     @property
     def on_ray(self) -> bool:
-        """Whether the work goes to a cluster."""
+        """Return whether the work runs on a cluster."""
         return self.ray is not None and not self.dry_run
 
 

@@ -1,6 +1,5 @@
 """A simulator put together from a command line's settings, and run."""
 
-import argparse
 import gc
 import logging
 import socket
@@ -55,35 +54,57 @@ class _ChatTeacher:
             raise
 
 
-def run(args: argparse.Namespace) -> int:
-    """Serve until SIGTERM or SIGINT; raises UsageError for what cannot be served."""
+@dataclass(frozen=True)
+class SimulatorConfig:
+    """Command-line options of the simulator, under the names of its flags."""
+
+    api_data_path: Path
+    output_dir: Path | None
+    host: str
+    port: int
+    url_file: Path | None
+    mode: tuple[str, ...]
+    failures: float
+    token: str | None
+    mcp: bool
+    request_type: str
+    template: Path
+    verbose: bool
+    num_workers: int
+    overwrite: bool
+    dry_run: bool
+    flags: ModelFlags
+
+
+def run(config: SimulatorConfig) -> int:
+    """Serve until SIGTERM or SIGINT; raise UsageError for what cannot be served. Return the exit code."""
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(message)s")
-    ACCESS_LOG.setLevel(logging.INFO if args.verbose else logging.WARNING)
-    token = secret_of(args.token, "--token") if args.token else None
-    check_binding(args.host, token)
-    if args.mcp:
+    ACCESS_LOG.setLevel(logging.INFO if config.verbose else logging.WARNING)
+    token = secret_of(config.token, "--token") if config.token else None
+    check_binding(config.host, token)
+    if config.mcp:
         check_installed("--mcp")
-    catalog = Catalog(read_records(args.api_data_path, required=("Name", "Documentation")))
-    if args.dry_run:
+    catalog = Catalog(read_records(config.api_data_path, required=("Name", "Documentation")))
+    if config.dry_run:
         log_line(f"{len(catalog.names)} APIs can be served; in llm mode each request takes one call to the model or "
                  "more")
         return 0
-    folder = output_folder(args.output_dir or output_place(args.api_data_path.resolve(), None))
-    listener = listening_socket(args.host, args.port)
-    url = f"http://{_reachable(args.host)}:{listener.getsockname()[1]}"
-    _prepare_store(folder, catalog, overwrite=args.overwrite)
+    folder = output_folder(config.output_dir or output_place(config.api_data_path.resolve(), None))
+    listener = listening_socket(config.host, config.port)
+    url = f"http://{_reachable(config.host)}:{listener.getsockname()[1]}"
+    _prepare_store(folder, catalog, overwrite=config.overwrite)
     prompt = None
-    if "llm" in args.mode:
+    if "llm" in config.mode:
         import openai  # noqa: F401  takes its time, which no request should wait for
 
-        prompt = Prompt(args.template, PLACEHOLDERS)
+        prompt = Prompt(config.template, PLACEHOLDERS)
     gc.freeze()  # what is loaded by now stays, so the collector need not look at it again
-    report = Report(STAGE, settings={"mode": list(args.mode), "num_workers": args.num_workers,
-                                     "failures": args.failures})
+    report = Report(STAGE, settings={"mode": list(config.mode), "num_workers": config.num_workers,
+                                     "failures": config.failures})
     if prompt is not None:
-        report.settings[STAGE] = role_settings(STAGE, ModelFlags.of(args)).deciding()
-    play = Play(args, catalog, folder, prompt, token)
-    simulator, meter = play.serve(listener, partial(_tell_ready, args, url, catalog))
+        report.settings[STAGE] = role_settings(STAGE, config.flags).deciding()
+    play = Play(config, catalog, folder, prompt, token)
+    simulator, meter = play.serve(listener, partial(_tell_ready, config, url, catalog))
     report.made, report.failed, report.meter = simulator.answered, simulator.troubles, meter.report()
     if simulator.failures:
         report.counts["failures"] = dict(sorted(simulator.failures.items()))
@@ -95,7 +116,7 @@ def run(args: argparse.Namespace) -> int:
 class Play:
     """What it takes to play the APIs on a socket; `prompt` is there if a model answers."""
 
-    args: argparse.Namespace
+    config: SimulatorConfig
     catalog: Catalog
     folder: Path
     prompt: Prompt | None
@@ -112,15 +133,15 @@ class Play:
             found.append(error)
             stop.set()
 
-        made = SchemaResponder(self.args.seed or 0)
+        made = SchemaResponder(self.config.flags.seed or 0)
         model = None
         if self.prompt is not None:
             chat = self._chat_model(store, meter, stopping=lambda: bool(found))
-            model = LlmResponder(_ChatTeacher(chat, give_up), self.prompt, self.args.request_type, made)
-        simulator = Simulator(self.catalog, self.args.mode, made=made, sessions=Sessions(), model=model,
-                              recording=Recording(store), request_type=self.args.request_type,
-                              failures=Failures(self.args.failures, self.args.seed or 0))
-        threads = self.args.num_workers + _SPARE_THREADS if model is not None else 0
+            model = LlmResponder(_ChatTeacher(chat, give_up), self.prompt, self.config.request_type, made)
+        simulator = Simulator(self.catalog, self.config.mode, made=made, sessions=Sessions(), model=model,
+                              recording=Recording(store), request_type=self.config.request_type,
+                              failures=Failures(self.config.failures, self.config.flags.seed or 0))
+        threads = self.config.num_workers + _SPARE_THREADS if model is not None else 0
         server = Server(self._application(simulator, threads), listener)
         server.start()
         ready()
@@ -132,15 +153,15 @@ class Play:
 
     def _application(self, simulator: Simulator, threads: int) -> AsgiApp:
         app = create_app(simulator, token=self.token)
-        if not self.args.mcp:
+        if not self.config.mcp:
             return as_asgi(app, threads)
         from toolalpaca.simulator.mcp_server import McpGateway
 
         return McpGateway(app, as_asgi(app, threads))
 
     def _chat_model(self, store: CallStore, meter: Meter, stopping: Callable[[], bool]) -> ChatModel:
-        settings = role_settings(STAGE, ModelFlags.of(self.args))
-        endpoint = Endpoint(settings, self.args.num_workers)
+        settings = role_settings(STAGE, self.config.flags)
+        endpoint = Endpoint(settings, self.config.num_workers)
         endpoint.connect()  # before the first request: an endpoint that does not answer is bad input
         budget = Budget(settings, price_of(settings.model, load_prices()))
         if not budget.unlimited:
@@ -149,10 +170,10 @@ class Play:
         return ChatModel(settings, STAGE, endpoint, store, meter, budget, stopping)
 
 
-def _tell_ready(args: argparse.Namespace, url: str, catalog: Catalog) -> None:
+def _tell_ready(config: SimulatorConfig, url: str, catalog: Catalog) -> None:
     log_line(f"Simulator ready at {url} ({len(catalog.names)} APIs)")
-    if args.url_file:
-        with replacing(args.url_file) as file:
+    if config.url_file:
+        with replacing(config.url_file) as file:
             file.write(f"{url}\n")
 
 

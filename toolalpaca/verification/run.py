@@ -1,12 +1,11 @@
 """The verification put together: the three stages for each instance, and the judge for those that pass."""
 
-import argparse
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from toolalpaca.conversation.outcome import asked_kind
 from toolalpaca.conversation.steps import steps_of
@@ -21,17 +20,15 @@ from toolalpaca.data.redaction import redacted
 from toolalpaca.data.schema import ApiRecord, Instance
 from toolalpaca.data.shards import name_of
 from toolalpaca.evaluation.cases import Case
-from toolalpaca.evaluation.judge import Judge
+from toolalpaca.evaluation.judge import PLACEHOLDERS, Judge, likely_calls
 from toolalpaca.llm.prompts import Prompt
 from toolalpaca.runner.executor import TaskContext
+from toolalpaca.runner.stage import RunOptions, Stage, StagePlan
 from toolalpaca.verification.contract import Contract
 from toolalpaca.verification.execution import check_execution
 from toolalpaca.verification.format import check_format
 from toolalpaca.verification.reasons import CODES, Reason, Verification, verification
 from toolalpaca.verification.semantics import check_semantics
-
-if TYPE_CHECKING:
-    from toolalpaca.runner.stage import Stage
 
 STAGES = (("format", check_format), ("execution", check_execution), ("semantics", check_semantics))
 MOST_REASONS = 20  # that are written for one instance
@@ -148,16 +145,27 @@ def add_verdict(found: Findings, reasons: list[Reason] | None, error: RecordErro
         found.reasons.append(Reason("judge", "judge_failed", str(error)))
 
 
-def verify_corpus(args: argparse.Namespace) -> int:
-    """Write the records with a Verification beside each instance; the exit code.
+@dataclass(frozen=True)
+class VerificationConfig:
+    """Command-line options of the verification; `template` is the judge's prompt."""
 
-    In this process and without a judge they are taken one at a time, else shard by shard.
+    api_data_path: Path
+    output: Path
+    with_judge: bool
+    template: Path
+    run: RunOptions
+
+
+def verify_corpus(config: VerificationConfig) -> int:
+    """Write the records with a Verification added to each instance; return the exit code.
+
+    In this process and without a judge they are processed one at a time, otherwise shard by shard.
     """
-    source: Path = args.api_data_path
+    source, output = config.api_data_path, config.output
     count = _checked(source)
-    jobs, folder = output_shards(source, args.output), locked_folder(output_place(source, args.output))
-    if args.with_judge or args.ray is not None:
-        return _by_stage(args, jobs, folder)
+    jobs, folder = output_shards(source, output), locked_folder(output_place(source, output))
+    if config.with_judge or config.run.ray is not None:
+        return _by_stage(config, jobs, folder)
     report, tally = Report(NAME, settings={"with_judge": False}), VerdictTally()
     with record_bar(NAME, count) as bar:
         for job in jobs:
@@ -185,14 +193,11 @@ def _each_verified(records: Iterable[ApiRecord], tally: VerdictTally,
         done()
 
 
-def _by_stage(args: argparse.Namespace, jobs: Sequence[Job], folder: Path) -> int:
-    from toolalpaca.evaluation.judge import PLACEHOLDERS, likely_calls
-    from toolalpaca.llm.prompts import Prompt
-    from toolalpaca.runner.stage import RunOptions, Stage, StagePlan
-    prompt = Prompt(args.template, PLACEHOLDERS)
-    roles, settings = (("judge",), {"prompt": prompt.fingerprint}) if args.with_judge else ((), {"with_judge": False})
-    stage = Stage(StagePlan(NAME, folder, roles, "judge", settings), RunOptions.of(args))
-    if args.dry_run:
+def _by_stage(config: VerificationConfig, jobs: Sequence[Job], folder: Path) -> int:
+    prompt = Prompt(config.template, PLACEHOLDERS)
+    roles, settings = (("judge",), {"prompt": prompt.fingerprint}) if config.with_judge else ((), {"with_judge": False})
+    stage = Stage(StagePlan(NAME, folder, roles, "judge", settings), config.run)
+    if config.run.dry_run:
         passed = (pair for job in jobs for record in records_in(job.inputs)
                   for pair in _passed(record, findings_of(record)))
         return stage.dry_run(likely_calls((case for case, _ in passed), prompt, 1))
@@ -200,8 +205,8 @@ def _by_stage(args: argparse.Namespace, jobs: Sequence[Job], folder: Path) -> in
     for number, job in enumerate(jobs, start=1):
         title = f"{job.output.name} ({number} of {len(jobs)})" if len(jobs) > 1 else ""
         records = list(records_in(job.inputs))
-        found = _found(stage, records, rules, title) if args.ray is not None else list(map(findings_of, records))
-        if args.with_judge:
+        found = _found(stage, records, rules, title) if config.run.ray is not None else list(map(findings_of, records))
+        if config.with_judge:
             _judge(stage, job, records, found, judge, title)
         write_records(job.output, map(verified, records, found))
         for ones in found:
@@ -210,7 +215,7 @@ def _by_stage(args: argparse.Namespace, jobs: Sequence[Job], folder: Path) -> in
     return stage.close()
 
 
-def _found(stage: "Stage", records: Sequence[ApiRecord], rules: RulesWork, title: str) -> list[list[Findings]]:
+def _found(stage: Stage, records: Sequence[ApiRecord], rules: RulesWork, title: str) -> list[list[Findings]]:
     """What the rules find in each record's instances; raises UsageError where our own code fails on one."""
     results = stage.run(records, rules, name=name_of, title=title)
     for record, result in zip(records, results, strict=True):
@@ -219,7 +224,7 @@ def _found(stage: "Stage", records: Sequence[ApiRecord], rules: RulesWork, title
     return [result.value or [] for result in results]
 
 
-def _judge(stage: "Stage", job: Job, records: Sequence[ApiRecord], found: Sequence[list[Findings]],
+def _judge(stage: Stage, job: Job, records: Sequence[ApiRecord], found: Sequence[list[Findings]],
            judge: "JudgedWork", title: str) -> None:
     """Add what the judge finds to the instances in which the rules found nothing."""
     asked = [pair for record, ones in zip(records, found, strict=True) for pair in _passed(record, ones)]
