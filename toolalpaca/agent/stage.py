@@ -132,7 +132,7 @@ class GenerationWork:
 
 
 def _settings(config: GenerationConfig, local_model: str | None, user_prompt: Prompt) -> dict[str, Any]:
-    """What was chosen for this run and decides its instances, in addition to the models."""
+    """Return what was chosen for this run and decides its instances, in addition to the models."""
     if local_model and config.agent_prompt == TOOLS:
         raise UsageError("--agent_prompt tools: needs a model of an endpoint; local models take the other forms")
     local = {}

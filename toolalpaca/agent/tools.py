@@ -69,7 +69,7 @@ class Tools:
     def call(self, name: str, arguments: dict[str, Any]) -> tuple[str, list[str]]:
         """Return the observation, and notes on what was coerced.
 
-        What the assistant can fix is an observation. Raises RecordError when the API or a model cannot be reached.
+        What the assistant can fix is an observation. Raises RecordError if the API or a model cannot be reached.
         """
         if name not in self.api.names:
             return f'"{name}" is not a valid function. Valid functions: {listed(self.api.names)}. {TRY_AGAIN}', []

@@ -67,7 +67,7 @@ class ToolEnvironment:
     def call(self, function: str, arguments: dict[str, Any]) -> str:
         """Carry out one call, and return the observation: an answer of the API, or why the call was refused.
 
-        Raises ValueError when the conversation is over.
+        Raises ValueError if the conversation is over.
         """
         self._still_playing()
         if sum(len(turn["intermediate_steps"]) for turn in self._turns) + len(self._steps) >= MOST_CALLS:
@@ -86,7 +86,7 @@ class ToolEnvironment:
     def answer(self, text: str) -> str | None:
         """Give the user an answer, and return what the user says next, None if the conversation is over.
 
-        Raises ValueError when it was over before.
+        Raises ValueError if it was over before.
         """
         self._still_playing()
         self._turns.append({"input": self._said, "output": text, **step_keys(self._steps)})

@@ -1,4 +1,4 @@
-"""What is evaluated: one case per instruction, with its solution and its golden answer where there are any."""
+"""What is evaluated: one case per instruction, with its solution and its golden answer if there are any."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,12 +12,12 @@ from toolalpaca.core.jsons import type_name
 from toolalpaca.data.redaction import redacted
 from toolalpaca.data.schema import ApiRecord, GoldenCall, Instance
 
-RESERVED = ("statistics", "run")  # what stands beside the APIs' names in the results file
+RESERVED = ("statistics", "run")  # what stands next to the APIs' names in the results file
 
 
 @dataclass(frozen=True)
 class Case:
-    """One instruction of an API. `golden` is None where nobody wrote a golden answer."""
+    """One instruction of an API. `golden` is None if no one wrote a golden answer."""
 
     record: ApiRecord
     id: int
@@ -27,12 +27,12 @@ class Case:
 
     @property
     def api(self) -> str:
-        """The API's name, under which its results are listed."""
+        """Return the API's name, under which its results are listed."""
         return self.record["Name"]
 
     @property
     def name(self) -> str:
-        """How the case is called in the store and in messages."""
+        """Return how the case is called in the store and in messages."""
         return f"{self.api} [{self.id}]"
 
     @property
@@ -42,12 +42,12 @@ class Case:
 
     @property
     def answer(self) -> str:
-        """What the user was told in the end."""
+        """Return what the user was told in the end."""
         return str(self.instance.get("output") or "")
 
     @property
     def failure(self) -> str | None:
-        """Why there is no solution, or None where there is one; a run of any length is a solution."""
+        """Return why there is no solution, or None if there is one; a run of any length is a solution."""
         if self.instance.get("error"):
             return str(self.instance["error"])
         if self.answer.strip() or self.instance.get("intermediate_steps"):
@@ -61,7 +61,7 @@ class Case:
 
 
 def read_cases(path: Path, records: Sequence[ApiRecord], golden: dict[str, ApiRecord] | None) -> list[Case]:
-    """The cases of a run's records; `golden` holds the records of a file of golden answers by API name.
+    """Return the cases of a run's records; `golden` holds the records of a file of golden answers by API name.
 
     Raises UsageError naming the file, the record and what is wrong.
     """
@@ -81,7 +81,7 @@ def read_cases(path: Path, records: Sequence[ApiRecord], golden: dict[str, ApiRe
 
 
 def notes_on(records: Sequence[ApiRecord], cases: Sequence[Case]) -> list[str]:
-    """What a person should know about the cases: which records were not run, and what lacks a golden answer."""
+    """Return what a person should know about the cases: which records were not run, and what lacks a golden answer."""
     left_out = [record["Name"] for record in records if "Instances" not in record]
     without = sum(case.golden is None for case in cases)
     notes = []
@@ -111,7 +111,7 @@ def _cases(path: Path, record: ApiRecord, golden: dict[str, ApiRecord] | None) -
 
 
 def _read_instance(found: Any) -> Instance:
-    """The instance, or one that says why it is none: a malformed solution is a wrong one and costs no other."""
+    """Return the instance, or one that says why it is none: a malformed solution is a wrong one and costs no other."""
     if not isinstance(found, dict):
         return failed_instance(FailureKind.MALFORMED_INSTANCE, f"it is {type_name(found)}, expected an object")
     for key, kind in (("input", str), ("output", str), ("error", str), ("intermediate_steps", list)):
@@ -128,7 +128,7 @@ def failed_instance(kind: FailureKind, message: str) -> Instance:
 
 
 def _golden_answers(where: str, record: ApiRecord, instructions: list[str]) -> list[list[GoldenCall] | None]:
-    """The golden answers of one API, in the order of the instructions they were written for."""
+    """Return the golden answers of one API, in the order of the instructions they were written for."""
     own = record.get("Instructions") or []
     for place, (ours, theirs) in enumerate(zip(instructions, own, strict=False)):
         if " ".join(str(ours).split()) != " ".join(str(theirs).split()):
@@ -137,7 +137,7 @@ def _golden_answers(where: str, record: ApiRecord, instructions: list[str]) -> l
 
 
 def golden_answers(where: str, record: ApiRecord) -> list[list[GoldenCall]]:
-    """A record's golden answers, each a list of calls; raises UsageError, opened by `where`, for other shapes."""
+    """Return a record's golden answers, each a list of calls; raise UsageError, opened by `where`, for other shapes."""
     answers = []
     for place, answer in enumerate(record.get("Golden_Answers") or []):
         calls = [answer] if isinstance(answer, dict) else answer

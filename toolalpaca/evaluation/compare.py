@@ -12,7 +12,7 @@ _ALPHA = 1 - CONFIDENCE
 
 
 def compare(results: dict[str, Any], other: dict[str, Any]) -> dict[str, Any]:
-    """A paired comparison per question and for both, over the cases that both runs have and have verdicts on."""
+    """Return a paired comparison per question and for both, over the cases that both runs have and have verdicts on."""
     pairs = list(_pairs(entries_by_case(results), entries_by_case(other)))
     found: dict[str, Any] = {"cases": len(pairs), "same_judge": _judge(results) == _judge(other)}
     for name, keys in {**{name: [key] for name, key in QUESTIONS.items()}, "both": list(QUESTIONS.values())}.items():
@@ -21,7 +21,7 @@ def compare(results: dict[str, Any], other: dict[str, Any]) -> dict[str, Any]:
 
 
 def _pairs(ours: dict[tuple[str, int], Entry], theirs: dict[tuple[str, int], Entry]) -> list[tuple[Entry, Entry]]:
-    """The entries on the same instruction; a verdict nobody could read says nothing about either run."""
+    """Return the entries on the same instruction; a verdict no one could read says nothing about either run."""
     return [(entry, theirs[key]) for key, entry in ours.items()
             if key in theirs and "judge_error" not in entry and "judge_error" not in theirs[key]
             and theirs[key].get("input", entry.get("input")) == entry.get("input")]
@@ -54,7 +54,8 @@ def paired(ours: Sequence[bool], theirs: Sequence[bool]) -> dict[str, Any]:
 
 
 def _interval(differences: Sequence[int]) -> tuple[float | None, float | None]:
-    """The bootstrap interval of the mean. A resample is fully described by how often each difference was drawn."""
+    """Return the bootstrap interval of the mean. A resample is fully described by how often each difference was
+    drawn."""
     import numpy
 
     number = len(differences)

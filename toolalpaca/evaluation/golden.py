@@ -26,19 +26,20 @@ class Placeholder:
 
 @dataclass(frozen=True)
 class GoldCall:
-    """One golden call; `arguments` is None where its Action_Input cannot be read, so that any will do."""
+    """One golden call; `arguments` is None if its Action_Input cannot be read, so that any will do."""
 
     function: str
     arguments: dict[str, Any] | None
     optional: bool = False
 
     def sources(self) -> set[str]:
-        """The functions whose results this call needs."""
+        """Return the functions whose results this call needs."""
         return {leaf.source for leaf in leaves(self.arguments) if isinstance(leaf, Placeholder) and leaf.source}
 
 
 def gold_calls(golden: Sequence[GoldenCall]) -> list[GoldCall]:
-    """A golden answer's calls, in its order. Asking the user is one of them where the instruction lacks something."""
+    """Return a golden answer's calls, in its order. Asking the user is one of them where the instruction lacks
+    something."""
     calls = []
     for call in golden:
         name, marks = _OPTIONAL.subn("", call["Action"])
@@ -47,7 +48,8 @@ def gold_calls(golden: Sequence[GoldenCall]) -> list[GoldCall]:
 
 
 def read_arguments(written: Any) -> dict[str, Any] | None:
-    """The arguments with a Placeholder wherever a value is left open; None when they cannot be read as an object."""
+    """Return the arguments with a Placeholder wherever a value is left open; None if they cannot be read as an
+    object."""
     value = written if written is not None else {}
     if isinstance(value, str):
         value = _loaded(value)

@@ -30,8 +30,8 @@ class Finding:
 
 
 def check_golden(path: Path, records: Sequence[ApiRecord]) -> tuple[int, list[Finding]]:
-    """How many golden calls there are in a file's records, and all that is wrong with them. Raises UsageError for
-    golden answers that are none."""
+    """Return how many golden calls there are in a file's records, and all that is wrong with them. Raises UsageError
+    for golden answers that are none."""
     if not any(record.get("Golden_Answers") for record in records):
         raise UsageError(f"{path}: no record has Golden_Answers")
     findings: list[Finding] = []

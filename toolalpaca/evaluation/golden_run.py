@@ -83,7 +83,8 @@ class GoldenRun:
         self.steps.append(GoldenStep(call.function, arguments, expected, answer.status, body))
 
     def _filled(self, value: Any, schema: dict[str, Any]) -> Any:
-        """The arguments with a value for every placeholder: from an earlier result, or made up to fit the schema."""
+        """Return the arguments with a value for every placeholder: from an earlier result, or made up to fit the
+        schema."""
         if isinstance(value, dict):
             return {name: self._filled(inner, property_schema(schema, name)) for name, inner in value.items()}
         if isinstance(value, list):
@@ -106,8 +107,8 @@ def _made_up(schema: dict[str, Any], document: dict[str, Any]) -> Any:
 
 
 def _from_result(wanted: Placeholder, result: Any) -> Any:
-    """The value of the field whose name is closest to the placeholder's, or the result itself where it has no fields.
-    Raises ValueError when there is none."""
+    """Return the value of the field whose name is closest to the placeholder's, or the result itself where it has no
+    fields. Raises ValueError if there is none."""
     name = _plain(wanted.text.rpartition(" from ")[0])
     fields = [(_plain(key), _first(value)) for key, value in _fields(result)]
     closeness: tuple[Callable[[str], bool], ...] = (
@@ -123,14 +124,14 @@ def _from_result(wanted: Placeholder, result: Any) -> Any:
 
 
 def _first(value: Any) -> Any:
-    """A list's first item, as deep as lists go."""
+    """Return a list's first item, as deep as lists go."""
     while isinstance(value, list):
         value = value[0] if value else None
     return value
 
 
 def _fields(value: Any) -> Iterator[tuple[str, Any]]:
-    """Every field of a result with its value, outer ones first."""
+    """Yield every field of a result with its value, outer ones first."""
     if isinstance(value, dict):
         yield from value.items()
     for inner in value.values() if isinstance(value, dict) else value if isinstance(value, list) else ():

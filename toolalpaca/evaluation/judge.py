@@ -51,8 +51,8 @@ class Verdicts:
 
 
 def read_verdicts(answer: str) -> Verdicts:
-    """The verdicts in a judge's answer, in any order and markup. Raises ValueError, with a message for the judge, when
-    one is missing or two different ones are given for the same question."""
+    """Return the verdicts in a judge's answer, in any order and markup. Raises ValueError, with a message for the
+    judge, when one is missing or two different ones are given for the same question."""
     structured = _structured(answer)
     if structured is not None:
         return structured
@@ -67,7 +67,7 @@ def read_verdicts(answer: str) -> Verdicts:
 
 
 def _structured(answer: str) -> Verdicts | None:
-    """The verdicts of an answer that is JSON of the form asked for; any other is read as text."""
+    """Return the verdicts of an answer that is JSON of the form asked for; any other is read as text."""
     try:
         value = FORM.read(answer)
     except ValueError:
@@ -76,13 +76,14 @@ def _structured(answer: str) -> Verdicts | None:
 
 
 def _plain(answer: str) -> str:
-    """The text without reasoning blocks and markup; underscores of keys such as process_correctness become blanks."""
+    """Return the text without reasoning blocks and markup; underscores of keys such as process_correctness become
+    blanks."""
     text = unicodedata.normalize("NFKC", answer_in(answer)[1])
     return _MARKUP.sub(" ", text)
 
 
 def _verdicts_after(text: str, end_of_label: int) -> set[str]:
-    """Every verdict given in the line that a label opens; none where the label is merely mentioned."""
+    """Return every verdict given in the line that a label opens; none where the label is merely mentioned."""
     first = _FIRST.match(text, end_of_label)
     if not first:
         return set()
@@ -93,7 +94,7 @@ def _verdicts_after(text: str, end_of_label: int) -> set[str]:
 
 
 def _settled(label: str, statements: list[set[str]]) -> str:
-    """The one verdict of all statements; a list of all three is the question repeated and says nothing."""
+    """Return the one verdict of all statements; a list of all three is the question repeated and says nothing."""
     given = set().union(*(words for words in statements if len(words) < len(VERDICTS)))
     if len(given) == 1:
         return given.pop()
@@ -118,7 +119,7 @@ class Judgement:
     unreadable: int = 0
 
     def entry(self) -> dict[str, Any]:
-        """The judgement as it stands in the results file."""
+        """Return the judgement as stored in the results file."""
         said: dict[str, Any] = {"judgement": self.votes[0].text}
         if len(self.votes) + self.unreadable > 1:
             said["votes"] = [vars(vote.verdicts) | {"text": vote.text} for vote in self.votes]
@@ -135,7 +136,7 @@ class Judge:
     votes: int = 1
 
     def judge(self, case: Case) -> Judgement:
-        """Raises RecordError when not one vote could be had or read."""
+        """Raises RecordError if not one vote could be had or read."""
         votes: list[Vote] = []
         failures: list[RecordError] = []
         for sample in range(self.votes):
@@ -166,13 +167,13 @@ class JudgeWork:
 
 
 def majority(verdicts: Sequence[str]) -> str:
-    """The verdict that more votes have than any other; a tie is Uncertain."""
+    """Return the verdict that more votes have than any other; a tie is Uncertain."""
     ranked = Counter(verdicts).most_common(2)
     return "Uncertain" if len(ranked) > 1 and ranked[0][1] == ranked[1][1] else ranked[0][0]
 
 
 def filled(prompt: Prompt, case: Case) -> str:
-    """The judge's prompt for one case."""
+    """Return the judge's prompt for one case."""
     return prompt.fill(functions=_functions(case), instruction=case.instruction,
                        golden_answer=describe_golden(case), solution=describe_solution(case.instance))
 
@@ -184,7 +185,7 @@ def _functions(case: Case) -> str:
 
 
 def describe_golden(case: Case) -> str:
-    """The golden calls in the form of a solution's."""
+    """Return the golden calls in the form of a solution's."""
     if case.golden is None:
         return "(none given)"
     lines = [f"Action: {call['Action']}\nAction Input: {call.get('Action_Input') or '{}'}" for call in case.golden]

@@ -39,7 +39,7 @@ class Judging:
             self.stage.begin(output, [case.name for case in cases])
 
     def settings(self) -> dict[str, Any]:
-        """What decided the verdicts, for the results file."""
+        """Return what decided the verdicts, for the results file."""
         settings = {name: value for name, value in self.stage.report.settings.items() if name != "num_workers"}
         return settings | {"verdicts_of": "judge", "votes": self._votes}
 

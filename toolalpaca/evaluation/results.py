@@ -20,18 +20,18 @@ Entry = dict[str, Any]  # of one case: "id", "input", "output", the two verdicts
 
 
 def entry_of(case: Case, **found: Any) -> Entry:
-    """A case's entry, its verdicts None until `found` says otherwise."""
+    """Return a case's entry, its verdicts None until `found` says otherwise."""
     return {"id": case.id, "input": case.instruction, "output": case.answer,
             **dict.fromkeys(QUESTIONS.values()), **found}
 
 
 def failed_entry(case: Case) -> Entry:
-    """The entry of a case without a solution."""
+    """Return the entry of a case without a solution."""
     return entry_of(case, error=case.failure, error_kind=case.failure_kind)
 
 
 def judged_entry(case: Case, judgement: Judgement | None, error: RecordError | None) -> Entry:
-    """The entry of a case that went to the judge, with the verdicts or with the reason why there are none."""
+    """Return the entry of a case that went to the judge, with the verdicts or with the reason why there are none."""
     if judgement is None:
         kind = {"judge_error_kind": error.kind} if error is not None else {}
         return entry_of(case, judge_error=str(error), **kind)
@@ -44,7 +44,7 @@ def statistics(entries: Sequence[Entry]) -> dict[str, Any]:
     """Counts and rates over cases.
 
     `num` counts every case. `error_num` of them have no solution and count as not correct. A case whose verdict could
-    not be read (`unreadable`) or had (`not_judged`) is left out of the rates, since nobody knows.
+    not be read (`unreadable`) or had (`not_judged`) is left out of the rates, since no one knows.
     """
     errors = sum("error" in entry for entry in entries)
     unjudged = [entry for entry in entries if "judge_error" in entry]
@@ -66,7 +66,7 @@ def _count(entries: Iterable[Entry], key: str) -> dict[str, int]:
 
 def results_file(cases: Sequence[Case], entries: Sequence[Entry], run: dict[str, Any],
                  statistics: dict[str, Any]) -> dict[str, Any]:
-    """The file's whole content: statistics, run, and each API's entries under its name."""
+    """Return the file's whole content: statistics, run, and each API's entries under its name."""
     apis: dict[str, list[Entry]] = {}
     for case, entry in zip(cases, entries, strict=True):
         apis.setdefault(case.api, []).append(entry)
@@ -84,12 +84,12 @@ def run_block(settings: dict[str, Any], argv: Sequence[str], scorers: int | None
 
 
 def command_line(argv: Sequence[str] | None) -> list[str]:
-    """The arguments this run was given."""
+    """Return the arguments this run was given."""
     return list(sys.argv[1:] if argv is None else argv)
 
 
 def read_results(path: Path) -> dict[str, Any]:
-    """A results file, ours or another with entries under API names; raises UsageError when it is not one."""
+    """Return a results file, ours or another with entries under API names; raise UsageError if it is not one."""
     results = read_json(path)
     if not isinstance(results, dict) or not entries_by_case(results):
         raise UsageError(f"{path}: no results of evaluation.py (expected a JSON object with each API's verdicts)")
@@ -110,7 +110,7 @@ def is_judged(results: dict[str, Any]) -> bool:
 def judged_entries(path: Path, results: dict[str, Any], cases: Sequence[Case]) -> list[Entry]:
     """Return what a judge said of these very solutions, as the file `path` holds it, without any scores.
 
-    Raises UsageError when the file lacks a case or judges another solution of it.
+    Raises UsageError if the file lacks a case or judges another solution of it.
     """
     found, entries = entries_by_case(results), []
     for case in cases:
@@ -123,18 +123,18 @@ def judged_entries(path: Path, results: dict[str, Any], cases: Sequence[Case]) -
 
 
 def entries_by_case(results: dict[str, Any]) -> dict[tuple[str, int], Entry]:
-    """The entries of a results file by API name and id."""
+    """Return the entries of a results file by API name and id."""
     return {(api, entry["id"]): entry for api, entries in results.items()
             if api not in RESERVED and isinstance(entries, list)
             for entry in entries if isinstance(entry, dict) and isinstance(entry.get("id"), int)}
 
 
 def known_entries(path: Path, cases: Sequence[Case], settings: dict[str, Any]) -> dict[str, Entry]:
-    """The entries in `path` with both verdicts on these very solutions, by case name; none where there is no file.
+    """Return the entries in `path` with both verdicts on these very solutions, by case name; none if there is no file.
 
     Entries that do not say which solution they judge, as those of other programs, are taken at their word.
 
-    Raises UsageError when the file was made with other settings, since verdicts of two judges must not be mixed.
+    Raises UsageError if the file was made with other settings, since verdicts of two judges must not be mixed.
     """
     if not path.exists():
         return {}

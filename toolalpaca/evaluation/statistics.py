@@ -8,7 +8,7 @@ CONFIDENCE = 0.95
 
 
 class Rate(TypedDict):
-    """`count` of `of` cases, and the 95 % Wilson interval of the share; None where there are no cases."""
+    """`count` of `of` cases, and the 95 % Wilson interval of the share; None if there are no cases."""
 
     count: int
     of: int
@@ -18,7 +18,7 @@ class Rate(TypedDict):
 
 
 def wilson(count: int, of: int) -> Rate:
-    """The share of `count` among `of` with its Wilson score interval (Wilson 1927), rounded to four places."""
+    """Return the share of `count` among `of` with its Wilson score interval (Wilson 1927), rounded to four places."""
     from scipy.stats import binomtest
 
     if of == 0:
@@ -29,14 +29,14 @@ def wilson(count: int, of: int) -> Rate:
 
 
 def in_words(rate: Rate) -> str:
-    """A rate for a table: share and interval in per cent."""
+    """Return a rate for a table: share and interval in per cent."""
     if rate["share"] is None or rate["low"] is None or rate["high"] is None:
         return f"{'-':>7}"
     return f"{100 * rate['share']:5.1f} %   {100 * rate['low']:.1f} - {100 * rate['high']:.1f}"
 
 
 class Agreement(TypedDict):
-    """`kappa` is None where one of the two always says the same, so that chance explains everything."""
+    """`kappa` is None if one of the two always says the same, so that chance explains everything."""
 
     agreement: Rate
     kappa: float | None

@@ -58,12 +58,12 @@ def _short(found: dict[str, Any]) -> dict[str, Any]:
 
 
 def scorer_report(cases: Sequence[Case]) -> Report:
-    """The closing report of a run that asks no model."""
+    """Return the closing report of a run that asks no model."""
     return Report("evaluation", made=len(cases), settings={"verdicts_of": "scorers"})
 
 
 def scored_entries(cases: Sequence[Case], scores: Sequence[Scores], judged: Sequence[Entry]) -> list[Entry]:
-    """The entries with the scores in them; where there are none of a judge's the verdicts are the scorers' own."""
+    """Return the entries with the scores in them; if there are none of a judge's the verdicts are the scorers' own."""
     if judged:
         return [{**entry, "scores": one} for entry, one in zip(judged, scores, strict=True)]
     return [_scored_entry(case, one) for case, one in zip(cases, scores, strict=True)]
@@ -78,7 +78,7 @@ def _scored_entry(case: Case, scores: Scores) -> Entry:
 
 def summarise(cases: Sequence[Case], entries: Sequence[Entry], scores: Sequence[Scores], *,
               judged: bool) -> dict[str, Any]:
-    """The whole `statistics` of a results file; `scores` may be empty. `judged`: the verdicts are a judge's."""
+    """Return the whole `statistics` of a results file; `scores` may be empty. `judged`: the verdicts are a judge's."""
     found = statistics(entries) | breakdown(cases, entries)
     if any("votes" in entry for entry in entries):
         found["vote_agreement"] = _vote_agreement(entries)
@@ -121,7 +121,7 @@ def _vote_agreement(entries: Sequence[Entry]) -> dict[str, Any]:
 
 
 def _scorer_agreement(entries: Sequence[Entry]) -> dict[str, Any]:
-    """The judge's verdicts against the scorers', over the cases that have both."""
+    """Return the judge's verdicts against the scorers', over the cases that have both."""
     both = [entry for entry in entries if all(entry[key] for key in QUESTIONS.values())]
     return {name: agreement([entry[key] for entry in both], [entry["scores"][name] for entry in both])
             for name, key in QUESTIONS.items()}

@@ -55,7 +55,7 @@ class BatchEndpoint(Endpoint):
         self._broken: Exception | None = None
 
     def complete(self, request: dict[str, Any], timeout: float, key: str = "") -> Completion:
-        """Wait for the answer of a batch, which `timeout` does not limit; raises as Endpoint.complete does."""
+        """Wait for the answer of a batch, which `timeout` does not limit; raise as Endpoint.complete does."""
         self.connect()
         with self._lock:
             if self._thread is None:
@@ -103,7 +103,7 @@ class BatchEndpoint(Endpoint):
                 if self._open and time.monotonic() >= next_poll:
                     pause = FIRST_POLL if self._poll() else min(LONGEST_POLL, pause * POLL_GROWTH)
                     next_poll = time.monotonic() + pause
-        except Exception as error:  # whatever ends this thread must reach those who wait, or they wait for ever
+        except Exception as error:  # whatever ends this thread must reach those who wait, or they wait forever
             self._fail_all(error)
 
     def _gathered(self, now: float) -> dict[str, _Waiting]:

@@ -1,7 +1,7 @@
 """HTTP to model servers within a deadline and a size, however slowly or much a server sends.
 
 The HTTP library limits the time between two pieces of an answer, not all of it: headers, bodies, trailers and interim
-responses that drip would hold a call for ever. Each read of a connection is therefore given only the time that is left.
+responses that drip would hold a call forever. Each read of a connection is therefore given only the time that is left.
 """
 
 import threading
@@ -30,7 +30,7 @@ class _Bounds(threading.local):
     bytes_left: float = float("inf")
 
     def seconds(self, timeout: float | None) -> float | None:
-        """Return how long the next operation may take, at most `timeout`; raises httpcore2.ReadTimeout."""
+        """Return how long the next operation may take, at most `timeout`; raise httpcore2.ReadTimeout."""
         if self.deadline is None:
             return timeout
         left = self.deadline - time.monotonic()
@@ -59,7 +59,7 @@ def bounded(seconds: float, most_bytes: int = MOST_BYTES) -> Iterator[None]:
 
 
 def bounded_client(connections: int) -> Any:
-    """Return an HTTP client for the SDK with so many connections, whose calls `bounded` limits."""
+    """Return an HTTP client for the SDK with that many connections, whose calls `bounded` limits."""
     limits = httpx2.Limits(max_connections=connections, max_keepalive_connections=connections)
     client = openai.DefaultHttpxClient(limits=limits, headers={"Accept-Encoding": "identity"},
                                        event_hooks={"response": [_leave_compressed]})

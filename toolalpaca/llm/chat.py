@@ -43,7 +43,7 @@ class ChatModel:
         self.endpoint.parameters.state(self.settings.model, dict(self.settings.refused_parameters))
 
     def complete(self, messages: list[Message], *, record: str, stop: list[str] | None = None, sample: int = 0) -> str:
-        """The text of one answer. Raises RecordError when it cannot be had, UsageError when no call ever will."""
+        """Return the text of one answer. Raises RecordError if it cannot be had, UsageError if no call ever will."""
         return self.chat(messages, record=record, stop=stop, sample=sample).message.get("content", "")
 
     def chat(self, messages: list[Message], *, record: str, stop: list[str] | None = None, sample: int = 0,
@@ -70,9 +70,9 @@ class ChatModel:
 
     def ask(self, messages: list[Message], parse: Callable[[str], T], *, record: str, rounds: int = 3,
             kind: FailureKind = FailureKind.UNREADABLE_ANSWER, sample: int = 0, form: Form | None = None) -> T:
-        """What `parse` makes of the answer. Where it raises ValueError, the model is shown its answer and the error
-        and asked again, `rounds` times in all; then RecordError(kind). `form` is the answer's JSON form, asked for
-        where the role's settings turn structured output on."""
+        """Return what `parse` makes of the answer. Where it raises ValueError, the model is shown its answer and the
+        error and asked again, `rounds` times in all; then RecordError(kind). `form` is the answer's JSON form, asked
+        for where the role's settings turn structured output on."""
         extra: dict[str, Any] = {}
         if form and self.settings.structured_output:
             extra["response_format"] = form.response_format()
@@ -135,17 +135,17 @@ class ChatModel:
 
 
 def _estimated_tokens(request: dict[str, Any]) -> int:
-    """About how many tokens a request holds, at four characters each."""
+    """Return about how many tokens a request holds, at four characters each."""
     return sum(len(message.get("content") or "") for message in request["messages"]) // 4 + 1
 
 
 def asking_again(messages: list[Message], answer: str, problem: str) -> list[Message]:
-    """The messages, the answer to them that cannot be used, and the request for one without that problem."""
+    """Return the messages, the answer to them that cannot be used, and the request for one without that problem."""
     return [*messages, {"role": "assistant", "content": answer},
             {"role": "user", "content": f"This answer cannot be used: {problem}\n"
              "Give the whole answer again, in the form asked for."}]
 
 
 def user_message(text: str) -> list[Message]:
-    """A conversation of one user message."""
+    """Return a conversation of one user message."""
     return [{"role": "user", "content": text}]

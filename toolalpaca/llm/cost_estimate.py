@@ -19,7 +19,7 @@ class LikelyCall:
 
 
 def tokens_of(text: str) -> int:
-    """About how many tokens a text has."""
+    """Return about how many tokens a text has."""
     return len(text) // CHARACTERS_PER_TOKEN + 1
 
 

@@ -119,21 +119,21 @@ class Endpoint:
         return self.completion_in(body, stop)
 
     def completion_in(self, body: bytes, stop: Sequence[str] = ()) -> Completion:
-        """Return the completion in a body, without secrets; raises Transient if there is none."""
+        """Return the completion in a body, without secrets; raise Transient if there is none."""
         try:
             return completion_of(_json(body), stop, self._answers)
         except Transient as failure:
             raise Transient(failure.kind, self._clean(failure)) from None
 
     def _timeout(self, seconds: float) -> Any:
-        """A call's time limit; where there are several servers, a shorter one for the connection."""
+        """Return a call's time limit; where there are several servers, a shorter one for the connection."""
         import openai
 
         several = len(self._servers.all) > 1
         return openai.Timeout(seconds, connect=min(seconds, CONNECT_SECONDS)) if several else seconds
 
     def connect(self) -> None:
-        """Make the clients at the first call that really leaves, and see that somebody listens."""
+        """Make the clients at the first call that really leaves, and see that someone listens."""
         if self._connected:
             return
         if not self._key and DEFAULT_BASE_URL in (server.url for server in self._servers.all):
@@ -152,7 +152,7 @@ class Endpoint:
 
     @property
     def _client(self) -> Any:
-        """The first server's client."""
+        """Return the first server's client."""
         return self._servers.all[0].client
 
     def _make_clients(self) -> None:
@@ -189,8 +189,8 @@ class Endpoint:
                 self._servers.take_down(server)
 
     def _probe(self, server: ModelServer) -> str:
-        """Why a server does not answer, else nothing. Any HTTP answer will do: which models a server lists says nothing
-        about which it serves."""
+        """Return why a server does not answer, else nothing. Any HTTP answer will do: which models a server lists
+        says nothing about which it serves."""
         import openai
 
         from toolalpaca.llm.bounded_http import bounded
@@ -285,7 +285,8 @@ def _cut_at(text: str, stop: Sequence[str]) -> tuple[str, bool]:
 
 
 def _text(content: Any) -> str:
-    """A message's text, which may come in parts and go into the next request. Raises TypeError for what is no text."""
+    """Return a message's text, which may come in parts and go into the next request. Raises TypeError for what is no
+    text."""
     if isinstance(content, list):
         content = "".join(part["text"] for part in content if part.get("type") == "text")
     if content is None:
@@ -302,7 +303,7 @@ def _reasoning(message: dict[str, Any], thought: str) -> dict[str, str]:
 
 
 def _whole(value: Any) -> Any:
-    """A text, or all texts in a JSON value, with the replacement character for half of a surrogate pair."""
+    """Return a text, or all texts in a JSON value, with the replacement character for half of a surrogate pair."""
     if not isinstance(value, str):
         return json.loads(_whole(json.dumps(value, ensure_ascii=False)))
     return value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
@@ -315,7 +316,7 @@ def _tool_calls(calls: Any) -> list[dict[str, Any]]:
 
 
 def _usage(usage: Any) -> dict[str, int]:
-    """The tokens `in`, `out` and `cached`; a count that is missing or none is 0."""
+    """Return the tokens `in`, `out` and `cached`; a count that is missing or none is 0."""
     usage = usage if isinstance(usage, dict) else {}
     details = usage.get("prompt_tokens_details")
     return {"in": _count(usage.get("prompt_tokens")), "out": _count(usage.get("completion_tokens")),
@@ -327,5 +328,5 @@ def _count(value: Any) -> int:
 
 
 def back_off(failures: int) -> float:
-    """Seconds before the next try: exponential, with jitter so that many workers do not come back at once."""
+    """Return seconds before the next try: exponential, with jitter so that many workers do not come back at once."""
     return min(30.0, 0.5 * 2 ** (failures - 1)) * random.uniform(0.5, 1.0)

@@ -2,7 +2,7 @@
 
 A call goes to the server with the fewest calls of ours in flight. One that fails is down for a pause, which grows with
 each failure; then a single call tries it, and a success brings it back. When all are down they are used all the same:
-whether to go on trying is not decided here.
+whether to continue trying is not decided here.
 """
 
 import threading
@@ -47,7 +47,7 @@ class ServerCall:
 
 
 class Servers:
-    """All servers of one endpoint. Used by many threads at once."""
+    """All servers of one endpoint. Thread-safe."""
 
     def __init__(self, urls: Sequence[str], clock: Callable[[], float] = time.monotonic) -> None:
         self.all = [ModelServer(url) for url in urls]

@@ -11,7 +11,7 @@ class Prompt:
     """One template. `fingerprint` changes with its text, so that a changed prompt is seen as a changed setting."""
 
     def __init__(self, path: Path, placeholders: set[str]) -> None:
-        """Read the template; raises UsageError when it is missing, blank or asks for a placeholder nobody fills."""
+        """Read the template; raises UsageError if it is missing, blank or asks for a placeholder no one fills."""
         try:
             self.text = path.read_text(encoding="utf-8").strip()
         except (OSError, UnicodeDecodeError) as error:
@@ -28,5 +28,5 @@ class Prompt:
         self.fingerprint = hashlib.sha256(self.text.encode()).hexdigest()[:16]
 
     def fill(self, **values: str) -> str:
-        """The prompt with its placeholders filled."""
+        """Return the prompt with its placeholders filled."""
         return self._template.substitute(values)

@@ -57,7 +57,7 @@ ALLOWANCES = (("x-ratelimit-remaining-requests", "x-ratelimit-reset-requests"),
 
 
 def _number(text: str) -> float | None:
-    """The number that a header holds, else None; infinity and NaN are none."""
+    """Return the number that a header holds, else None; infinity and NaN are none."""
     try:
         value = float(text)
     except ValueError:
@@ -66,7 +66,7 @@ def _number(text: str) -> float | None:
 
 
 def _until(date: str) -> float | None:
-    """Seconds until an HTTP date."""
+    """Return seconds until an HTTP date."""
     try:
         return max(0.0, parsedate_to_datetime(date).timestamp() - time.time())
     except (ValueError, TypeError, OverflowError):
@@ -74,7 +74,7 @@ def _until(date: str) -> float | None:
 
 
 def seconds_of(text: str) -> float | None:
-    """Seconds of a duration such as `20ms`, `1s`, `6m0s` or a bare number; None when it is neither."""
+    """Return seconds of a duration such as `20ms`, `1s`, `6m0s` or a bare number; None if it is neither."""
     parts = re.findall(r"(\d+(?:\.\d+)?)(ms|s|m|h|d)", text)
     if parts and "".join(number + unit for number, unit in parts) == text:
         return sum(float(number) * _UNITS[unit] for number, unit in parts)
@@ -97,7 +97,7 @@ class Allowance:
         self._spent: deque[tuple[float, int]] = deque()
 
     def wait(self, now: float, tokens: int) -> float:
-        """Seconds until a call of so many tokens may leave, 0 for at once."""
+        """Return seconds until a call of that many tokens may leave, 0 for at once."""
         while self._spent and self._spent[0][0] <= now - WINDOW_SECONDS:
             self._spent.popleft()
         requests, most_tokens = self._ceiling.requests_per_minute, self._ceiling.tokens_per_minute
@@ -166,7 +166,7 @@ class AdaptiveLimiter:
         self._resume_at = max(self._resume_at, time.monotonic() + seconds)
 
     def _wait(self, tokens: int) -> float | None:
-        """Seconds until it is worth looking again; 0 to go now, None to wait until something changes."""
+        """Return seconds until it is worth looking again; 0 to go now, None to wait until something changes."""
         now = time.monotonic()
         if now < self._resume_at:
             return self._resume_at - now

@@ -16,7 +16,7 @@ _YAML_START = re.compile(r"^[\"']?(openapi|swagger)[\"']?\s*+:", re.MULTILINE)
 
 
 def numbered_items(text: str) -> list[str]:
-    """The items of a numbered list, each with its continuation lines; what precedes number 1 is left out."""
+    """Return the items of a numbered list, each with its continuation lines; what precedes number 1 is left out."""
     starts = list(_NUMBER.finditer(text))
     first = next((place for place, match in enumerate(starts) if match[1] == "1"), None)
     if first is None:
@@ -27,7 +27,7 @@ def numbered_items(text: str) -> list[str]:
 
 
 def document_in(text: str) -> dict[str, Any]:
-    """The OpenAPI document in an answer, as JSON or YAML, bare, fenced or amid prose.
+    """Return the OpenAPI document in an answer, as JSON or YAML, bare, fenced or amid prose.
 
     Raises ValueError that says what is missing, such as the rest of a document that was cut off.
     """
@@ -58,7 +58,8 @@ def _candidates(text: str) -> Iterator[str]:
 
 
 def _read_json(text: str) -> Any:
-    """The JSON value at the start of the text; slips that a library mends are mended, a missing end is not."""
+    """Return the JSON value at the start of the text; slips that a library repairs are repaired, a missing end is
+    not."""
     text = text.strip()
     try:
         return json.JSONDecoder().raw_decode(text)[0]
@@ -90,11 +91,12 @@ class Form:
     schema: dict[str, Any]
 
     def response_format(self) -> dict[str, Any]:
-        """The request's `response_format`, in OpenAI's form."""
+        """Return the request's `response_format`, in OpenAI's form."""
         return {"type": "json_schema", "json_schema": {"name": self.name, "schema": self.schema}}
 
     def read(self, answer: str) -> Any:
-        """The JSON value in an answer, mended where a library can; None when the answer is no JSON at all.
+        """Return the JSON value in an answer, repaired where a library can; None if the answer is not valid JSON at
+        all.
 
         Raises ValueError with the schema's complaint when it is JSON of another form.
         """

@@ -60,12 +60,12 @@ class RoleSettings:
 
     @property
     def base_urls(self) -> tuple[str, ...]:
-        """The URL of each server."""
+        """Return the URL of each server."""
         return tuple(self.base_url.split(","))
 
     @property
     def api_key(self) -> str | None:
-        """The key itself, read when needed so that it never stands in a settings object.
+        """Return the key itself, read when needed so that it never stands in a settings object.
 
         Raises UsageError for one that no header can carry; blanks and line breaks around it do not count.
         """
@@ -76,18 +76,20 @@ class RoleSettings:
         return key or None
 
     def sampling(self) -> dict[str, Any]:
-        """The request parameters that decide an answer besides the messages; unset ones are left to the endpoint."""
+        """Return the request parameters that decide an answer besides the messages; unset ones are left to the
+        endpoint."""
         values = {"temperature": self.temperature, "top_p": self.top_p, "max_tokens": self.max_completion_tokens,
                   "seed": self.seed}
         return {name: value for name, value in values.items() if value is not None}
 
     def deciding(self) -> dict[str, Any]:
-        """What decides answers, as run logs and stores have it; retries, limits and where the endpoint is do not."""
+        """Return what decides answers, as run logs and stores have it; retries, limits and where the endpoint is do
+        not."""
         return {"model": self.model, **self.sampling()}
 
     @property
     def ceiling(self) -> Ceiling:
-        """The calls and tokens a minute that its endpoint is kept to."""
+        """Return the calls and tokens a minute that its endpoint is kept to."""
         return Ceiling(self.requests_per_minute, self.tokens_per_minute)
 
 

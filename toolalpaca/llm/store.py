@@ -44,7 +44,7 @@ CREATE TABLE IF NOT EXISTS settings (
 
 
 def call_key(**parts: Any) -> str:
-    """The SHA-256 of what decides an answer: equal parts give equal keys, whatever their order."""
+    """Return the SHA-256 of what decides an answer: equal parts give equal keys, whatever their order."""
     canonical = json.dumps(parts, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
     return hashlib.sha256(canonical.encode()).hexdigest()
 
@@ -54,21 +54,22 @@ class FinishedCalls(ABC):
 
     @abstractmethod
     def get(self, key: str) -> dict[str, Any] | None:
-        """The stored value, or None."""
+        """Return the stored value, or None."""
 
     @abstractmethod
     def put(self, key: str, *, stage: str, record: str, value: dict[str, Any]) -> None:
         """Store a finished call; when this returns the value survives the end of the process.
 
-        Raises StageStopped when it cannot be stored, since every further call would be paid for in vain.
+        Raises StageStopped if it cannot be stored, since every further call would be paid for in vain.
         """
 
     @abstractmethod
     def attempt(self, stage: str, record: str) -> int:
-        """How many times this record has failed for the answers it got; part of the key, so that a rerun asks anew."""
+        """Return how many times this record has failed for the answers it got; part of the key, so that a rerun asks
+        again."""
 
     def once(self, key: str, *, stage: str, record: str, make: Callable[[], dict[str, Any]]) -> dict[str, Any]:
-        """The stored value of `key`, else what `make` returns, stored. What `make` raises is never stored."""
+        """Return the stored value of `key`, else what `make` returns, stored. What `make` raises is never stored."""
         value = self.get(key)
         if value is None:
             value = make()
@@ -80,7 +81,7 @@ class CallStore(FinishedCalls):
     """Finished calls by key, with the attempt each record is at and the settings each output was made with."""
 
     def __init__(self, folder: Path) -> None:
-        """Open or make the store of `folder`; raises UsageError when the file there is no store or cannot be used."""
+        """Open or make the store of `folder`; raises UsageError if the file there is no store or cannot be used."""
         self.path = folder / STORE_NAME
         self._lock = threading.Lock()
         try:
@@ -182,12 +183,12 @@ class CallStore(FinishedCalls):
                 "WHERE NOT EXISTS (SELECT 1 FROM calls WHERE calls.key = batch_calls.key)").fetchall()
 
     def batch_of(self, key: str) -> str | None:
-        """The name of the batch that a call is in, or None."""
+        """Return the name of the batch that a call is in, or None."""
         row = self._row("SELECT batch FROM batch_calls JOIN batches USING (token) WHERE key = ?", key)
         return row[0] if row else None
 
     def batch_keys(self, batch: str) -> list[str]:
-        """The calls in a batch."""
+        """Return the calls in a batch."""
         with self._using():
             return [key for (key,) in self._db.execute(
                 "SELECT key FROM batch_calls JOIN batches USING (token) WHERE batch = ?", (batch,)).fetchall()]
@@ -200,8 +201,8 @@ class CallStore(FinishedCalls):
                                  "(SELECT token FROM batches WHERE batch = ?)", [(key, batch) for key in keys])
 
     def check_settings(self, stage: str, output: str, settings: dict[str, Any], records: Iterable[str]) -> None:
-        """Remember the settings an output is made with; raises UsageError when it was begun with other ones and
-        calls of its `records` are stored."""
+        """Remember the settings an output is made with; raises UsageError if it was begun with other ones and calls
+        of its `records` are stored."""
         text = json.dumps(settings, sort_keys=True)
         row = self._row("SELECT value FROM settings WHERE stage = ? AND output = ?", stage, output)
         if row and row[0] != text and next(self.calls_of(stage, records), None):
@@ -219,7 +220,7 @@ class CallStore(FinishedCalls):
 
     @contextmanager
     def _using(self) -> Iterator[None]:
-        """The database for one thread at a time; one that cannot be read or written any more stops the stage."""
+        """Return the database for one thread at a time; one that cannot be read or written any more stops the stage."""
         try:
             with self._lock:
                 yield

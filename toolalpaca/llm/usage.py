@@ -35,7 +35,7 @@ class Price:
 
 
 def load_prices(path: Path = PRICE_TABLE) -> dict[str, Price]:
-    """Prices by model name; raises UsageError when the table is not as it should be."""
+    """Prices by model name; raise UsageError if the table is not as it should be."""
     import yaml
 
     try:
@@ -46,7 +46,7 @@ def load_prices(path: Path = PRICE_TABLE) -> dict[str, Price]:
 
 
 def price_of(model: str, prices: dict[str, Price]) -> Price | None:
-    """The price of a model or of the dated version of one (`gpt-4o-2024-08-06` is priced as `gpt-4o`)."""
+    """Return the price of a model or of the dated version of one (`gpt-4o-2024-08-06` is priced as `gpt-4o`)."""
     if model in prices:
         return prices[model]
     dated = [name for name in prices if model.startswith(f"{name}-20")]
@@ -141,7 +141,7 @@ class Meter:
         self._move(0)
 
     def drain(self) -> Counts:
-        """Everything counted so far; this meter begins anew, but for the calls under way."""
+        """Return everything counted so far; this meter begins again, but for the calls under way."""
         self._move(0)
         with self._lock:
             counts = Counts(self.roles, self.retries, self._busy)
@@ -158,7 +158,7 @@ class Meter:
                 self.roles[role] = self.roles.get(role, RoleCount()).plus(more)
 
     def total(self) -> RoleCount:
-        """All roles together."""
+        """Return all roles together."""
         with self._lock:
             return reduce(RoleCount.plus, self.roles.values(), RoleCount())
 
@@ -169,7 +169,7 @@ class Meter:
             return self._busy / seconds if seconds > 0 else 0.0
 
     def report(self) -> dict[str, Any]:
-        """The counts as they go into the run log."""
+        """Return the counts as they go into the run log."""
         return {**asdict(self.total()), "roles": {role: asdict(count) for role, count in sorted(self.roles.items())},
                 "retries": dict(sorted(self.retries.items())), "mean_in_flight": round(self.mean_in_flight(), 2)}
 
@@ -200,7 +200,7 @@ class Budget:
 
     @property
     def unlimited(self) -> bool:
-        """True when there is nothing to keep to."""
+        """Return whether there is nothing to keep to."""
         return self.settings.max_calls is self.settings.max_tokens is self.settings.max_cost is None
 
     def add_earlier(self, usage: dict[str, int]) -> None:
@@ -209,7 +209,7 @@ class Budget:
             self._add(usage)
 
     def reserve(self) -> None:
-        """To be called before a call leaves; raises StageStopped when it would go over a limit."""
+        """To be called before a call leaves; raises StageStopped if it would go over a limit."""
         with self._lock:
             for what, limit in (("calls", self.settings.max_calls), ("tokens", self.settings.max_tokens),
                                 ("cost", self.settings.max_cost)):
@@ -219,7 +219,7 @@ class Budget:
             self.spent.in_flight += 1
 
     def settle(self, usage: dict[str, int] | None) -> None:
-        """To be called when a reserved call has ended; `usage` is None when it failed."""
+        """To be called when a reserved call has ended; `usage` is None if it failed."""
         with self._lock:
             self.spent.in_flight -= 1
             if usage is not None:
@@ -231,7 +231,7 @@ class Budget:
         self.spent.cost += self.price.cost(usage) if self.price else 0.0
 
     def _expected(self, what: str) -> float:
-        """What will have been spent when the calls under way and one more have ended."""
+        """Return what will have been spent when the calls under way and one more have ended."""
         average = getattr(self.spent, what) / self.spent.calls if self.spent.calls else 0.0
         return getattr(self.spent, what) + (1.0 if what == "calls" else average) * (self.spent.in_flight + 1)
 

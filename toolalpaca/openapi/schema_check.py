@@ -56,7 +56,7 @@ class SchemaCheck:
 
 
 def compiled(schema: Schema) -> Any:
-    """Return jsonschema-rs's validator; raises ValueError for a schema that makes no sense to it."""
+    """Return jsonschema-rs's validator; raise ValueError for a schema that makes no sense to it."""
     import jsonschema_rs
 
     patterns = jsonschema_rs.FancyRegexOptions(backtrack_limit=_BACKTRACKS)

@@ -47,12 +47,12 @@ class Work(Protocol[Item_contra, Made_co]):
     """A stage's work as plain data, so that it can be sent to where it is done. Items and what is made of them, too."""
 
     def begin(self, context: TaskContext) -> Callable[[Item_contra], Made_co]:
-        """The function that makes one item, called from many threads. It may raise RecordError, UsageError or
+        """Return the function that makes one item, called from many threads. It may raise RecordError, UsageError or
         StageStopped; what is dear to set up, such as a local model, is set up here."""
 
 
 def gpus_wanted(work: Any) -> int:
-    """How many GPUs one process that does this work can use: `work.gpus`, else none."""
+    """Return how many GPUs one process that does this work can use: `work.gpus`, else none."""
     return getattr(work, "gpus", 0)
 
 
@@ -62,10 +62,10 @@ class Executor(Protocol):
     budgets: dict[str, Budget]
 
     def start(self, work: Work[Any, Any]) -> Callable[[Any], Any]:
-        """The function that has one item made, to be called from as many threads as items are in flight."""
+        """Return the function that has one item made, to be called from as many threads as items are in flight."""
 
     def state(self) -> str:
-        """A few words for the progress bar on how fast they may go."""
+        """Return a few words for the progress bar on how fast they may go."""
 
     def halt(self) -> None:
         """Let no further call leave."""
@@ -86,13 +86,13 @@ class ThreadExecutor:
         self._begun: tuple[Any, Callable[[Any], Any]] | None = None
 
     def start(self, work: Work[Any, Any]) -> Callable[[Any], Any]:
-        """The work's own function, set up once."""
+        """Return the work's own function, set up once."""
         if self._begun is None or self._begun[0] is not work:
             self._begun = work, work.begin(self._context)
         return self._begun[1]
 
     def state(self) -> str:
-        """How many calls each endpoint's limiter lets be in flight."""
+        """Return how many calls each endpoint's limiter lets be in flight."""
         limits = ",".join(f"{int(endpoint.limiter.limit)}" for endpoint in self._endpoints.values())
         return f"limit {limits}" if limits else ""
 
@@ -105,7 +105,7 @@ class ThreadExecutor:
 
 def chat_models(stage: str, roles: dict[str, RoleSettings], budgets: dict[str, Budget], store: FinishedCalls,
                 meter: Meter, stopping: Callable[[], bool], make_endpoint: EndpointMaker) -> dict[str, ChatModel]:
-    """A model per role; roles with the same base URL and key share an endpoint and so its limiter."""
+    """Return a model per role; roles with the same base URL and key share an endpoint and so its limiter."""
     endpoints: dict[tuple[str, str], Endpoint] = {}
     for values in roles.values():
         place = values.base_url, values.api_key_env
@@ -126,7 +126,7 @@ class Result(Generic[Made]):
 
 
 def check_address_space(workers: int) -> None:
-    """Raise UsageError if the limit on this process's address space (`ulimit -v`) is too small for so many workers.
+    """Raise UsageError if the limit on this process's address space (`ulimit -v`) is too small for that many workers.
 
     With less, libraries fail half-way through their own initialisation, where no error can be reported.
     """
@@ -148,7 +148,7 @@ class Workers:
         self._stop = threading.Event()
 
     def stopping(self) -> bool:
-        """True when no further call should leave."""
+        """Return whether no further call should leave."""
         return self._stop.is_set()
 
     def stop(self) -> None:
@@ -200,7 +200,7 @@ class Workers:
 
 
 def _started(number: int, target: Callable[..., None], *arguments: Any) -> list[threading.Thread]:
-    """Return that many threads, or fewer if there is no room for more; raises MemoryError if there is for none."""
+    """Return that many threads, or fewer if there is no room for more; raise MemoryError if there is for none."""
     threads: list[threading.Thread] = []
     for _ in range(number):
         thread = threading.Thread(target=target, args=arguments, daemon=True)
@@ -217,7 +217,7 @@ def _started(number: int, target: Callable[..., None], *arguments: Any) -> list[
 
 def _next(done: "queue.SimpleQueue[Result[Made] | BaseException]",
           threads: Sequence[threading.Thread]) -> "Result[Made] | BaseException":
-    """Return the next result; raises MemoryError if no thread is left, not even to say that its memory ran out."""
+    """Return the next result; raise MemoryError if no thread is left, not even to say that its memory ran out."""
     while True:
         alive = any(thread.is_alive() for thread in threads)
         try:
@@ -228,7 +228,7 @@ def _next(done: "queue.SimpleQueue[Result[Made] | BaseException]",
 
 
 def attempted(make: Callable[[Item], Made], item: Item) -> Made | RecordError | UsageError | StageStopped:
-    """What was made, or why not; an item so odd that our own code fails on it costs that item only.
+    """Return what was made, or why not; an item so odd that our own code fails on it costs that item only.
 
     Raises MemoryError, which is not the item's alone.
     """

@@ -80,7 +80,7 @@ class InFlight:
         try:
             os.pwrite(self._file, entry, place * _SIZE)
         except OSError:
-            return  # the note is a help after a crash: without room for it, or after `close`, the work goes on
+            return  # the note is a help after a crash: without room for it, or after `close`, the work continues
 
 
 def _entry(record: str) -> bytes:

@@ -34,7 +34,7 @@ class ActorSetup:
 
 
 def own_environment() -> dict[str, str]:
-    """The driver's variables that an actor on another machine should see where it has none of that name."""
+    """Return the driver's variables that an actor on another machine should see where it has none of that name."""
     return {name: value for name, value in os.environ.items() if not name.startswith(_OWN)}
 
 
@@ -42,7 +42,7 @@ CoordinatorActor = ray.remote(num_cpus=0)(Coordinator)
 
 
 def asked(coordinator: Any, method: str, *arguments: Any) -> Any:
-    """What one of the coordinator's methods gives or raises."""
+    """Return what one of the coordinator's methods gives or raises."""
     try:
         return ray.get(getattr(coordinator, method).remote(*arguments))
     except ray.exceptions.RayTaskError as error:
@@ -75,7 +75,7 @@ class Worker:
         return None
 
     def make(self, number: int, item: Any) -> tuple[Outcome, Counts]:
-        """What the numbered work makes of an item, and what this actor has counted since it last said so."""
+        """Return what the numbered work makes of an item, and what this actor has counted since it last said so."""
         return attempted(self._making[number], item), self._meter.drain()
 
     @ray.method(concurrency_group="control")

@@ -46,7 +46,7 @@ class Coordinator:
         self._version = 0
 
     def get(self, key: str) -> tuple[dict[str, Any] | None, int]:
-        """The stored value of a key, and the version of what is known of limits."""
+        """Return the stored value of a key, and the version of what is known of limits."""
         return self._store.get(key), self._version
 
     def put(self, key: str, record: str, stage: str, value: dict[str, Any]) -> int:
@@ -55,7 +55,7 @@ class Coordinator:
         return self._version
 
     def attempts(self) -> dict[str, int]:
-        """The attempt that each record of the stage is at, where it is not the first."""
+        """Return the attempt that each record of the stage is at, where it is not the first."""
         return self._store.attempts(self._stage)
 
     def add_earlier(self, role: str, usage: dict[str, int]) -> None:
@@ -72,7 +72,7 @@ class Coordinator:
         return ""
 
     def settle(self, actor: int, role: str, usage: dict[str, int] | None) -> None:
-        """After a reserved call; `usage` is None when it failed."""
+        """After a reserved call; `usage` is None if it failed."""
         self._reserved[actor].remove(role)
         self._budgets[role].settle(usage)
 
@@ -90,7 +90,7 @@ class Coordinator:
         return wait
 
     def limited(self, base_url: str, age: float, retry_after: float | None) -> int:
-        """A call that left `age` seconds ago was refused for its rate; gives the number of decreases so far.
+        """Count a rate-limit refusal of a call sent `age` seconds ago; return the number of decreases so far.
 
         Refusals of calls that were under way together count as one.
         """
@@ -111,7 +111,7 @@ class Coordinator:
             self._version += 1
 
     def limits(self) -> tuple[int, dict[str, tuple[int, float]]]:
-        """The version, and for each endpoint its decreases and the seconds still to wait."""
+        """Return the version, and for each endpoint its decreases and the seconds still to wait."""
         now = time.monotonic()
         return self._version, {url: (one.decreases, max(0.0, one.resume_at - now)) for url, one in self._limits.items()}
 
@@ -127,13 +127,13 @@ class CoordinatorClient:
         self._limiters: dict[str, SharedLimiter] = {}
 
     def endpoint(self, settings: RoleSettings, width: int) -> Endpoint:
-        """An endpoint whose limiter is that of all actors."""
+        """Return an endpoint whose limiter is that of all actors."""
         endpoint = Endpoint(settings, width)
         endpoint.limiter = self._limiters[settings.base_url] = SharedLimiter(self, settings, width)
         return endpoint
 
     def budgets(self, terms: RoleTerms) -> dict[str, Budget]:
-        """The limits of each role; those without any are not asked about."""
+        """Return the limits of each role; those without any are not asked about."""
         budgets = {role: Budget(settings, price) for role, (settings, price) in terms.items()}
         return {role: budget if budget.unlimited else CoordinatorBudget(budget.settings, budget.price, client=self)
                 for role, budget in budgets.items()}

@@ -26,16 +26,17 @@ DRIVER = 0  # the driver's number at the coordinator; actors count from 1
 
 
 def connect(address: str) -> Any:
-    """The `ray` module, connected. `address` is `local`, `auto` or HOST:PORT of a cluster this machine belongs to.
+    """Return the `ray` module, connected. `address` is `local`, `auto` or HOST:PORT of a cluster this machine belongs
+    to.
 
-    Raises UsageError where Ray is not installed or nothing answers.
+    Raises UsageError if Ray is not installed or nothing answers.
     """
     # Ray counts its users over the network unless told not to, and starts a cluster of its own for a thread that is
     # late to see that the run has ended; and it hides a machine's GPUs from actors that asked for none.
     os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
     os.environ["RAY_ENABLE_AUTO_CONNECT"] = "0"
     os.environ.setdefault("RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "0")
-    if address == LOCAL:  # its servers listen on all interfaces; without this token they answer nobody
+    if address == LOCAL:  # its servers listen on all interfaces; without this token they answer no one
         os.environ["RAY_AUTH_MODE"], os.environ["RAY_AUTH_TOKEN"] = "token", secrets.token_hex(32)
     try:
         import ray
@@ -53,7 +54,7 @@ def connect(address: str) -> Any:
 
 
 def _check(address: str) -> None:
-    """See that somebody listens before Ray spends a minute on finding out."""
+    """See that someone listens before Ray spends a minute on finding out."""
     if address in (LOCAL, "auto"):
         return
     if "://" in address:
@@ -98,7 +99,8 @@ class RayExecutor:
         self._begun: list[Work[Any, Any]] = []
 
     def start(self, work: Work[Any, Any]) -> Callable[[Any], Any]:
-        """The function that has an item made by the actor with the fewest under way; actors start at the first call."""
+        """Return the function that has an item made by the actor with the fewest under way; actors start at the
+        first call."""
         if not self._begun:
             self._members = self._hired(work)
         number = next((number for number, one in enumerate(self._begun) if one is work), len(self._begun))
@@ -109,7 +111,7 @@ class RayExecutor:
         return partial(self._make, number)
 
     def state(self) -> str:
-        """How many actors are left."""
+        """Return how many actors are left."""
         return f"{len(self._members)} actors"
 
     def halt(self) -> None:
@@ -153,7 +155,7 @@ class RayExecutor:
         return [_Member(place, options.remote(place, setup, self._coordinator)) for place in range(1, number + 1)]
 
     def _able(self, number: int, work: Work[Any, Any]) -> list[_Member]:
-        """Set work up in all actors at once; those that live. Raises what they raise, UsageError when none lives."""
+        """Set work up in all actors at once; those that live. Raises what they raise, UsageError if none lives."""
         under_way = [(member, member.actor.begin.remote(number, work)) for member in self._members]
         alive, trouble = [], ""
         for member, answer in under_way:

@@ -31,7 +31,7 @@ Made = TypeVar("Made")
 class StagePlan:
     """What a run is: the stage's name, the folder it writes to, whose calls it makes and what else decides the answers.
 
-    `settings` names what was chosen for this run beside the roles' models (prompt fingerprints, forms, switches).
+    `settings` names what was chosen for this run next to the roles' models (prompt fingerprints, forms, switches).
     `flag_role` is the role that this command's `--model` and `--temperature` speak of.
     """
 
@@ -109,7 +109,7 @@ class Stage:
                            self.plan.folder, self.roles, budgets, self.meter)
 
     def dry_run(self, expected: Iterable[tuple[str, Iterable[LikelyCall]]]) -> int:
-        """What `--dry_run` does instead of all the rest: print what the stage would take.
+        """Return what `--dry_run` does instead of all the rest: print what the stage would take.
 
         `expected` holds the names under which calls are stored, each with the calls that it is likely to take.
         """
@@ -120,7 +120,7 @@ class Stage:
         return 0
 
     def begin(self, output: Path, records: Sequence[str]) -> None:
-        """Begin an output file, or go on with it; raises UsageError when it was begun with other settings.
+        """Begin an output file, or continue with it; raises UsageError if it was begun with other settings.
 
         `records` are the names under which calls for this file are stored.
         """
@@ -189,7 +189,7 @@ class Stage:
             self.report.files.append(output)
 
     def close(self) -> int:
-        """To be called once the output is written: report, and let records with bad answers ask anew next time."""
+        """To be called once the output is written: report, and let records with bad answers ask again next time."""
         self.workers.stop()
         self._executor.close()
         self.store.begin_next_attempt(self.plan.name, self._failed)
@@ -217,7 +217,7 @@ class Stage:
 
 def updated_records(records: Sequence[ApiRecord], results: Sequence[Result[dict[str, Any]]], stage: str,
                     output: Path) -> Iterator[ApiRecord]:
-    """Each record with the keys a stage made for it, or with its error and what could be made all the same."""
+    """Yield each record with the keys a stage made for it, or with its error and what could be made all the same."""
     previous = previous_records(output)
     for record, result in zip(records, results, strict=True):
         made = result.error.partial if result.error is not None else result.value

@@ -63,7 +63,7 @@ class ReferenceTexts:
 
 
 def reference_texts(paths: Sequence[Path]) -> dict[str, ReferenceTexts]:
-    """Return the texts of the tests by kind; raises UsageError for a file that holds no records."""
+    """Return the texts of the tests by kind; raise UsageError for a file that holds no records."""
     records = [record for path in paths for record in read_records(path)]
     return {kind: ReferenceTexts(kind, [one for record in records for one in texts_of(record)[kind]]) for kind in KINDS}
 

@@ -70,7 +70,8 @@ def _refused(status: int, code: str, message: str) -> HttpReply:
 
 @lru_cache(maxsize=64)
 def _names_this_machine(host: str | None) -> bool:
-    """Whether a Host header is a loopback name; every browser sends one, so that none at all is no page's request."""
+    """Return whether a Host header is a loopback name; every browser sends one, so that none at all is no page's
+    request."""
     if host is None:
         return True
     match = _HOST.fullmatch(host.strip())
@@ -78,7 +79,7 @@ def _names_this_machine(host: str | None) -> bool:
 
 
 def _is_cross_site(headers: dict[str, str]) -> bool:
-    """Whether a browser says that a page of another origin is behind the request."""
+    """Return whether a browser says that a page of another origin is behind the request."""
     if headers.get("sec-fetch-site", "none").strip().lower() not in ("none", "same-origin"):
         return True
     host = headers.get("host", "").strip().lower()

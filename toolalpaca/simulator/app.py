@@ -47,12 +47,12 @@ def manifest(api: ServedApi) -> dict[str, Any]:
 
 
 def served_document(api: ServedApi) -> dict[str, Any]:
-    """The API's document with this simulator as its server, so that clients made from it come here."""
+    """Return the API's document with this simulator as its server, so that clients made from it come here."""
     return {**api.document, "servers": [{"url": address(api.name)}]}
 
 
 def create_app(simulator: Simulator, *, token: str | None = None) -> "SimulatorApp":
-    """The WSGI application."""
+    """Return the WSGI application."""
     return SimulatorApp(simulator, Admission(token))
 
 
@@ -120,15 +120,15 @@ class SimulatorApp(Flask):
 
     @property
     def catalog(self) -> Catalog:
-        """The APIs that are served."""
+        """Return the APIs that are served."""
         return self._simulator.catalog
 
     def ask(self, name: str, request: Incoming, session: str | None) -> HttpReply:
-        """Return an API's answer to a request; raises Trouble if none can be given."""
+        """Return an API's answer to a request; raise Trouble if none can be given."""
         return self._noted(self._simulator.answer(name, request, session), session)
 
     def _noted(self, exchange: Exchange, session: str | None) -> HttpReply:
-        """The reply to an answered request, which is counted and kept for the API's page."""
+        """Return the reply to an answered request, which is counted and kept for the API's page."""
         reply = answer_reply(exchange.answer)
         if session is not None and exchange.call is not None and exchange.answer.source != CACHE:
             self._simulator.sessions.grew(session, exchange.api, len(exchange.call.key) + len(reply.body))
@@ -137,7 +137,7 @@ class SimulatorApp(Flask):
         return reply
 
     def _trouble(self, error: Exception) -> HttpReply:
-        """What went wrong before an API could answer; a fault of ours too is told as such, and survived."""
+        """Return what went wrong before an API could answer; a fault of ours too is told as such, and survived."""
         if not isinstance(error, Trouble):
             ACCESS_LOG.error("a request could not be answered", exc_info=error)
             error = Trouble("internal", "the simulator failed on this request")
@@ -155,7 +155,7 @@ class SimulatorApp(Flask):
         return _html(self._pages.index())
 
     def _about_api(self, name: str) -> Response | dict[str, Any]:
-        """An API's page, or what one conversation with it was opened with or has come to."""
+        """Return an API's page, or what one conversation with it was opened with or has come to."""
         known, action = self._simulator.catalog.split(raw_path(request.environ).removeprefix("/__simulator__"))
         if action in ACTIONS:
             session = session_of(headers_of(request.environ))

@@ -27,7 +27,7 @@ class BodyCheck:
                       for media, schema in body.content.items()}
 
     def read(self, content_type: str, data: bytes) -> Any:
-        """The checked value, or NO_BODY; raises Refusal."""
+        """Return the checked value, or NO_BODY; raise Refusal."""
         if not data:
             if self.required:
                 raise Refusal(400, "the request body is required but missing", location="body",
@@ -41,7 +41,7 @@ class BodyCheck:
                           expected=" or ".join(self.types))
         value = _parsed(media, content_type, data, check.reader)
         if isinstance(value, str) and "string" not in check.reader.types and not _is_json(media):
-            return value  # XML and the like for a schema of objects: nobody here can tell
+            return value  # XML and the like for a schema of objects: no one here can tell
         return check.checked(value)
 
     def _check(self, media: str) -> "_TypeCheck | None":
@@ -60,7 +60,7 @@ class _TypeCheck:
         self.reader = TextReader(self.schema, self.schema)
 
     def checked(self, value: Any) -> Any:
-        """The value itself; raises Refusal 422 that names what is wrong and what was expected."""
+        """Return the value itself; raise Refusal 422 that names what is wrong and what was expected."""
         if self._check.is_valid(value):
             return value
         problems = [self._problem(value, error) for error in self._check.errors(value)[:_MESSAGES]]
@@ -103,7 +103,7 @@ def _parsed(media: str, content_type: str, data: bytes, reader: TextReader) -> A
 
 
 def parse_json(data: bytes) -> Any:
-    """The JSON value of a body; raises Refusal 400 saying where it breaks off."""
+    """Return the JSON value of a body; raise Refusal 400 saying where it breaks off."""
     try:
         value = json.loads(data.decode("utf-8"), parse_constant=_refuse_constant)
         if b"\\u" in data:

@@ -86,7 +86,7 @@ class Router(Generic[Target]):
         return item
 
     def find(self, raw_path: str, method: str) -> tuple[PathItem[Target] | None, dict[str, str]]:
-        """The path that matches, one with this `method` rather than one without, and its raw variable values.
+        """Return the path that matches, one with this `method` rather than one without, and its raw variable values.
 
         `raw_path` is percent-encoded, so that an encoded slash stays inside its segment.
         """
@@ -105,7 +105,7 @@ class Router(Generic[Target]):
 
 
 def normal(path: str) -> str:
-    """A path that starts with one slash and ends in none, but for the root."""
+    """Return a path that starts with one slash and ends in none, but for the root."""
     return "/" + path.strip("/")
 
 
@@ -140,7 +140,7 @@ class ServedOperation:
         self._document = document
 
     def ready(self) -> "ServedOperation":
-        """Return the operation with all its parts made; raises Trouble if the document does not allow it."""
+        """Return the operation with all its parts made; raise Trouble if the document does not allow it."""
         try:
             _ = self.parameters, self.body, self.responses, self.semantics
         except (ValueError, RecursionError) as error:
@@ -215,21 +215,21 @@ class ServedApi:
 
     @property
     def base_url(self) -> str:
-        """The real service's address, for showing requests as if they went there."""
+        """Return the real service's address, for showing requests as if they went there."""
         servers = self.document.get("servers")
         url = servers[0].get("url") if isinstance(servers, list) and servers and isinstance(servers[0], dict) else None
         found = url if isinstance(url, str) and url.startswith("http") else self.record.get("Link") or "https://api"
         return server_base(found)
 
     def keys_of(self, noun: str) -> tuple[Reference, ...]:
-        """The ways in which the API's operations name such a thing: by `id`, by `username`."""
+        """Return the ways in which the API's operations name such a thing: by `id`, by `username`."""
         if noun not in self._keys:
             self._keys[noun] = tuple(dict.fromkeys(one for operation in self.operations
                                                    for one in operation.semantics.references if one.noun == noun))
         return self._keys[noun]
 
     def bundle(self, operation: ServedOperation) -> dict[str, Any]:
-        """The document cut down to one operation."""
+        """Return the document cut down to one operation."""
         return bundled(self.document, operation.source)
 
 
@@ -247,18 +247,18 @@ class Catalog:
 
     @property
     def names(self) -> list[str]:
-        """The APIs that are served, in the file's order."""
+        """Return the APIs that are served, in the file's order."""
         return [name for name in self._records if name not in self._broken]
 
     def record(self, name: str) -> ApiRecord:
-        """The record of an API that is in the file."""
+        """Return the record of an API that is in the file."""
         return self._records[name]
 
     def __contains__(self, name: object) -> bool:
         return name in self._records
 
     def api(self, name: str) -> ServedApi:
-        """The API of that name; raises Trouble (404) where there is none or its document is of no use."""
+        """Return the API of that name; raise Trouble (404) if there is none or its document is of no use."""
         api = self._apis.get(name)
         if api is None:
             if name not in self._records:
@@ -281,10 +281,10 @@ class Catalog:
         log_line(f"warning: API {name!r} is not served: {self._broken[name]}")
 
     def split(self, raw_path: str) -> tuple[str, str]:
-        """The API's name and the rest of a percent-encoded path.
+        """Return the API's name and the rest of a percent-encoded path.
 
-        The name is the first segment as `quote(name, safe="")` writes it; a name whose slashes were sent as they are
-        is found too, the longest that fits. The rest keeps its encoding and is "" where the path ends with the name.
+        The name is the first segment as `quote(name, safe="")` writes it; a name whose slashes were sent as they are is
+        found too, the longest that fits. The rest keeps its encoding and is "" where the path ends with the name.
         """
         path = raw_path.removeprefix("/")
         first, slash, rest = path.partition("/")
@@ -300,12 +300,12 @@ class Catalog:
 
 
 def address(name: str) -> str:
-    """The path under which an API is served."""
+    """Return the path under which an API is served."""
     return "/" + quote(name, safe="")
 
 
 def _obvious_problem(text: str | None) -> str | None:
-    """What is wrong with a document at first sight, told at the start; the rest shows when it is first used."""
+    """Return what is wrong with a document at first sight, told at the start; the rest shows when it is first used."""
     if not text:
         return "it has no document (null)"
     try:

@@ -100,7 +100,7 @@ class Simulator:
         self._sources = [known[mode] for mode in modes]
 
     def answer(self, name: str, incoming: Incoming, session: str | None) -> Exchange:
-        """Return the answer of an API to a request; raises Trouble if none can be given."""
+        """Return the answer of an API to a request; raise Trouble if none can be given."""
         try:
             exchange = self._answer(name, incoming, session)
         except Trouble as trouble:

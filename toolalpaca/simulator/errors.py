@@ -6,7 +6,7 @@ from typing import Any
 class Refusal(Exception):
     """The request breaks the API's document; the answer is an error of the API, and no language model is asked.
 
-    `parameter` and `location` say which value is wrong and `expected` what would be right, where there is one.
+    `parameter` and `location` say which value is wrong and `expected` what would be right, if there is one.
     """
 
     def __init__(self, status: int, message: str, *, parameter: str | None = None, location: str | None = None,
@@ -18,7 +18,7 @@ class Refusal(Exception):
 
     @property
     def body(self) -> dict[str, Any]:
-        """What the client is told."""
+        """Return what the client is told."""
         parts = {"error": str(self), "parameter": self.parameter, "in": self.location, "expected": self.expected}
         return {key: value for key, value in parts.items() if value is not None}
 

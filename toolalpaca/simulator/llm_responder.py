@@ -39,7 +39,7 @@ class ParsedAnswer(NamedTuple):
 
 
 def read_answer(text: str) -> ParsedAnswer:
-    """Return the status and body in a model's answer; raises ValueError, for the model to read, if there is no body."""
+    """Return the status and body in a model's answer; raise ValueError, for the model to read, if there is no body."""
     text = answer_in(text)[1].strip()
     found = _STATUS.search(text)
     status = int(found[1]) if found else None
@@ -86,7 +86,7 @@ def _json_in(text: str, *, labelled: bool) -> Any:
 
 
 def _mended(text: str) -> Any:
-    """Broken JSON that a library can mend: single quotes, trailing commas, comments, a missing end."""
+    """Broken JSON that a library can repair: single quotes, trailing commas, comments, a missing end."""
     try:
         value = repair_json(text)
     except ValueError:
@@ -120,7 +120,7 @@ class Teacher(Protocol):
     """What gives a model's answer, as narrow an interface as is enough here."""
 
     def answer(self, messages: list[Message], record: str) -> str:
-        """Return the text of one answer; raises RecordError or UsageError if none can be had."""
+        """Return the text of one answer; raise RecordError or UsageError if none can be had."""
         ...
 
 
@@ -169,7 +169,7 @@ class LlmResponder:
 
 
 def checked_answer(operation: ServedOperation, text: str) -> ApiAnswer:
-    """Return the answer in a model's text, with small slips fixed; raises ValueError saying what does not fit."""
+    """Return the answer in a model's text, with small slips fixed; raise ValueError saying what does not fit."""
     given = read_answer(text)
     status = _status(operation, given.status)
     response = operation.responses.of(status)

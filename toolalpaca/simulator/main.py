@@ -187,6 +187,6 @@ def _prepare_store(folder: Path, catalog: Catalog, *, overwrite: bool) -> None:
 
 
 def _reachable(host: str) -> str:
-    """The address under which this machine reaches what it bound."""
+    """Return the address under which this machine reaches what it bound."""
     host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)
     return f"[{host.strip('[]')}]" if ":" in host else host

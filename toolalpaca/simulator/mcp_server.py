@@ -85,7 +85,8 @@ class McpGateway:
             await manager.handle_request(scope, receive, send)
 
     async def _manager(self, name: str) -> Any:
-        """The session manager of an API's server, started when it is first asked for; raises Trouble for no API."""
+        """Return the session manager of an API's server, started when it is first asked for; raise Trouble for no
+        API."""
         if name not in self._managers:
             tools = ApiTools(self._app, self._app.catalog.api(name))
             self._managers[name] = asyncio.create_task(self._started(_server(name, tools)))
@@ -127,7 +128,7 @@ def _server(name: str, tools: ApiTools) -> Any:
 
 
 def _session(request: Any) -> str | None:
-    """The simulator's session: named in the URL, or an older client's MCP session."""
+    """Return the simulator's session: named in the URL, or an older client's MCP session."""
     name = request.query_params.get("session") or request.headers.get("mcp-session-id")
     return name[:200] if name else None
 

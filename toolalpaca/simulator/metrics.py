@@ -45,5 +45,5 @@ class Metrics:
         self._troubles.labels(code).inc()
 
     def text(self) -> bytes:
-        """All counters."""
+        """Return all counters."""
         return generate_latest(self._registry)

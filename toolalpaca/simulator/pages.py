@@ -57,7 +57,7 @@ class Pages:
                 self.kept_bytes -= freed
 
     def index(self) -> str:
-        """The list of all APIs."""
+        """Return the list of all APIs."""
         catalog = self._simulator.catalog
         apis = [{"name": name, "description": catalog.record(name).get("Description") or "", "address": address(name),
                  "page": page_address(name)} for name in catalog.names]
@@ -73,7 +73,7 @@ class Pages:
             result=result, session=form.get("session", ""))
 
     def tried(self, api: ServedApi, form: dict[str, str], note: Callable[[Exchange, str | None], object]) -> str:
-        """The same page with the answer to the request that a form describes."""
+        """Return the same page with the answer to the request that a form describes."""
         operation = next((one for one in api.operations if one.name == form.get("operation")), None)
         if operation is None:
             raise Trouble("unknown-operation", "the form names no operation of this API", 404)
@@ -92,7 +92,7 @@ class Pages:
 
 
 def page_address(name: str) -> str:
-    """Where an API's page is."""
+    """Return where an API's page is."""
     return f"/__simulator__{address(name)}"
 
 
@@ -112,7 +112,7 @@ def _description(operation: ServedOperation, name: str) -> str:
 
 
 def _example_body(operation: ServedOperation) -> tuple[str, str]:
-    """The media type a form sends, and a body to start from."""
+    """Return the media type a form sends, and a body to start from."""
     if operation.body is None or not operation.body.types:
         return "", ""
     media_type = next((name for name in operation.body.types if "json" in name), next(iter(operation.body.types)))
@@ -121,7 +121,7 @@ def _example_body(operation: ServedOperation) -> tuple[str, str]:
 
 
 def _incoming(operation: ServedOperation, form: dict[str, str]) -> Incoming:
-    """The HTTP request that a filled form stands for; empty inputs are left out."""
+    """Return the HTTP request that a filled form stands for; empty inputs are left out."""
     given = {name: value for name, value in form.items() if value != ""}
     path = operation.path.split("?")[0]
     for check in operation.parameters:

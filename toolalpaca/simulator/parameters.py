@@ -40,7 +40,7 @@ class ParameterCheck:
         self._plain = not (self.reader.is_array or self.reader.is_object or self._is_json)
 
     def read(self, request: RawRequest) -> Any:
-        """The checked value, or MISSING; raises Refusal."""
+        """Return the checked value, or MISSING; raise Refusal."""
         try:
             candidates = self._candidates(request)
         except ValueError as error:
@@ -104,7 +104,7 @@ class ParameterCheck:
         return MISSING if texts is None else self._from_text(texts[-1], _SEPARATORS.get(self.style, ","))
 
     def _from_text(self, text: str, separator: str = ",") -> Any:
-        """A value from one text: a path segment, a header, a cookie, or an unexploded object."""
+        """Return a value from one text: a path segment, a header, a cookie, or an unexploded object."""
         text = self._unprefixed(text)
         if self._plain or self._is_json or text[:1] in ("[", "{"):
             return self.reader.one(text)

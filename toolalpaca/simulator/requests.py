@@ -37,16 +37,16 @@ class CheckedRequest:
 
     @property
     def has_body(self) -> bool:
-        """Whether a body was sent."""
+        """Return whether a body was sent."""
         return self.body is not NO_BODY
 
     def value_of(self, name: str) -> Any:
-        """Return the value of an argument or of a field of the body, None where neither has that name."""
+        """Return the value of an argument or of a field of the body, None if neither has that name."""
         return self.arguments.get(name, self.body_fields.get(name))
 
     @cached_property
     def key(self) -> str:
-        """The request as canonical JSON: equal requests have equal keys, whatever the order of their parts."""
+        """Return the request as canonical JSON: equal requests have equal keys, whatever the order of their parts."""
         parts: dict[str, Any] = {"method": self.method, "path": self.path, "query": sorted(self.query)}
         if self.headers or self.cookies:
             parts["headers"], parts["cookies"] = self.headers, self.cookies
@@ -56,12 +56,12 @@ class CheckedRequest:
 
     @property
     def body_fields(self) -> dict[str, Any]:
-        """The body's top-level fields, where it is an object."""
+        """Return the body's top-level fields, where it is an object."""
         return self.body if isinstance(self.body, dict) else {}
 
 
 def shown_request(call: CheckedRequest, base_url: str, form: str) -> str:
-    """The request in `form`, the same text for the same request: sorted, and without transport headers."""
+    """Return the request in `form`, the same text for the same request: sorted, and without transport headers."""
     url = base_url.rstrip("/") + quote(call.path, safe="/:@!$&'()*+,;=~-._")
     headers = dict(sorted(call.headers.items()))
     if call.cookies:
@@ -113,12 +113,12 @@ class Incoming:
 
     @cached_property
     def query_pairs(self) -> list[tuple[str, str]]:
-        """The query's fields, decoded; raises Refusal 400."""
+        """Return the query's fields, decoded; raise Refusal 400."""
         return _query_pairs(self.query)
 
 
 def find_operation(api: ServedApi, incoming: Incoming) -> tuple[ServedOperation, dict[str, str]]:
-    """The operation a request means and its raw path values; raises Refusal 400, 404, 405 or 414."""
+    """Return the operation a request means and its raw path values; raise Refusal 400, 404, 405 or 414."""
     if any(null in part for null in ("%00", "\x00") for part in (incoming.path, incoming.query)):
         raise Refusal(400, "the URL holds a null byte")
     if len(incoming.path) > _LONGEST_PATH:
@@ -147,7 +147,7 @@ def _has_constants(operation: ServedOperation, incoming: Incoming, query: dict[s
 
 def checked_call(api: ServedApi, operation: ServedOperation, path_values: dict[str, str],
                  incoming: Incoming) -> CheckedRequest:
-    """The request as a call with typed values; raises Refusal 400, 413, 415 or 422 naming what is wrong."""
+    """Return the request as a call with typed values; raise Refusal 400, 413, 415 or 422 naming what is wrong."""
     pairs = incoming.query_pairs
     raw = RawRequest(path_values, _grouped(pairs), incoming.headers, incoming.cookies() if operation.cookies else {})
     arguments: dict[str, Any] = {}

@@ -17,7 +17,7 @@ NOTHING = object()  # the body of an answer that has none
 
 @dataclass(eq=False)
 class ResponseCheck:
-    """One declared response. `schema` is None where the document says nothing about the body."""
+    """One declared response. `schema` is None if the document says nothing about the body."""
 
     description: str
     media_type: str
@@ -31,16 +31,16 @@ class ResponseCheck:
 
     @cached_property
     def example(self) -> Any:
-        """The first of the examples that is valid, None if there is none."""
+        """Return the first of the examples that is valid, None if there is none."""
         return next((value for value in self.examples if self.fits(value)), None)
 
     @property
     def is_json(self) -> bool:
-        """Whether the body travels as JSON."""
+        """Return whether the body travels as JSON."""
         return is_json_type(self.media_type)
 
     def fits(self, body: Any) -> bool:
-        """Whether the body is valid."""
+        """Return whether the body is valid."""
         return self._check is None or self._check.is_valid(body)
 
     def errors(self, body: Any) -> list[Any]:
@@ -55,7 +55,7 @@ class Responses:
         self._declared = {status.upper(): _response(document, response) for status, response in declared.items()}
 
     def of(self, status: int) -> ResponseCheck | None:
-        """The declared response for a status: its own, its range's, or the default one."""
+        """Return the declared response for a status: its own, its range's, or the default one."""
         for key in (str(status), f"{status // 100}XX", "DEFAULT"):
             if key in self._declared:
                 return self._declared[key]
@@ -63,11 +63,12 @@ class Responses:
 
     @property
     def statuses(self) -> list[str]:
-        """What is declared: statuses, ranges and `DEFAULT`."""
+        """Return what is declared: statuses, ranges and `DEFAULT`."""
         return list(self._declared)
 
     def success(self, prefer: int = 200) -> int:
-        """The status of an answer that went well: `prefer` if declared, else the lowest declared 2xx, else 200."""
+        """Return the status of an answer that went well: `prefer` if declared, else the lowest declared 2xx, else
+        200."""
         if str(prefer) in self._declared:
             return prefer
         codes = sorted(int(key) for key in self._declared if key.isdigit() and 200 <= int(key) < 300)
@@ -75,7 +76,7 @@ class Responses:
 
 
 def is_json_type(media_type: str) -> bool:
-    """Whether a media type is JSON or built on it."""
+    """Return whether a media type is JSON or built on it."""
     return media_type == JSON_TYPE or media_type.endswith("+json") or media_type == "*/*"
 
 
@@ -117,5 +118,5 @@ class ApiAnswer:
 
     @property
     def succeeded(self) -> bool:
-        """Whether the API did what was asked."""
+        """Return whether the API did what was asked."""
         return 200 <= self.status < 300

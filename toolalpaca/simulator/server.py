@@ -36,7 +36,7 @@ AsgiApp = Callable[[dict[str, Any], Receive, Send], Awaitable[None]]
 
 
 def listening_socket(host: str, port: int) -> socket.socket:
-    """Return a bound socket; raises UsageError if the port is taken or the address is not this machine's."""
+    """Return a bound socket; raise UsageError if the port is taken or the address is not this machine's."""
     try:
         family, kind, proto, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
         listener = socket.socket(family, kind, proto)
@@ -175,7 +175,7 @@ def _environ(scope: dict[str, Any]) -> dict[str, Any]:
 
 
 async def _body(environ: dict[str, Any], receive: Receive) -> bytes:
-    """The body, or one byte more of it than is allowed; of a body that says it is too large, nothing is read."""
+    """Return the body, or one byte more of it than is allowed; of a body that says it is too large, nothing is read."""
     length = environ.get("CONTENT_LENGTH", "")
     if not length and "HTTP_TRANSFER_ENCODING" not in environ or length.isdigit() and int(length) > MAX_BODY:
         return b""
@@ -209,7 +209,7 @@ class Server:
 
     @property
     def port(self) -> int:
-        """The port it listens on."""
+        """Return the port it listens on."""
         return self._listener.getsockname()[1]
 
     def serve(self, stop: threading.Event) -> None:

@@ -21,7 +21,7 @@ Environ = dict[str, Any]
 StartResponse = Callable[..., Any]
 
 _SESSION = re.compile(r"[\x21-\x7e]([\x20-\x7e]{0,198}[\x21-\x7e])?")
-# What is no JSON may be HTML, with a request's value in it: no script in it runs.
+# What is not valid JSON may be HTML, with a request's value in it: no script in it runs.
 _HARMLESS = {"Content-Security-Policy": "sandbox", "X-Content-Type-Options": "nosniff"}
 _STATUS_LINES = {one.value: f"{one.value} {one.phrase}" for one in HTTPStatus}
 _encode = json.JSONEncoder(ensure_ascii=False).encode
@@ -48,12 +48,12 @@ class HttpReply:
 
 def json_reply(value: Any, status: int = 200, headers: dict[str, str] | None = None,
                media_type: str = JSON_TYPE) -> HttpReply:
-    """A reply of JSON."""
+    """Return a reply of JSON."""
     return HttpReply(status, _encode(value).encode("utf-8", "replace"), media_type, headers or {})
 
 
 def answer_reply(answer: ApiAnswer) -> HttpReply:
-    """An API's answer as a reply."""
+    """Return an API's answer as a reply."""
     headers = {**answer.headers, SOURCE_HEADER: answer.source}
     if answer.body is NOTHING:
         return HttpReply(answer.status, b"", None, headers)
@@ -64,7 +64,7 @@ def answer_reply(answer: ApiAnswer) -> HttpReply:
 
 
 def raw_path(environ: Environ) -> str:
-    """The path as it was sent, still percent-encoded, which `PATH_INFO` no longer is."""
+    """Return the path as it was sent, still percent-encoded, which `PATH_INFO` no longer is."""
     path = (environ.get("REQUEST_URI") or quote(get_path_info(environ))).partition("?")[0]
     if not path.startswith("/"):  # the absolute form that proxies get
         path = re.sub(r"^[a-zA-Z][a-zA-Z0-9+.-]*://[^/?#]*", "", path)
@@ -78,7 +78,7 @@ def target(environ: Environ) -> str:
 
 
 def headers_of(environ: Environ) -> dict[str, str]:
-    """The request's headers by lower-case name."""
+    """Return the request's headers by lower-case name."""
     headers = {key[5:].replace("_", "-").lower(): value for key, value in environ.items() if key[:5] == "HTTP_"}
     for key in ("CONTENT_TYPE", "CONTENT_LENGTH"):
         if environ.get(key):
@@ -87,7 +87,7 @@ def headers_of(environ: Environ) -> dict[str, str]:
 
 
 def session_of(headers: dict[str, str]) -> str | None:
-    """The conversation a request names; raises Trouble for a name that is none: no API is asked then."""
+    """Return the conversation a request names; raise Trouble for a name that is none: no API is asked then."""
     session = headers.get(SESSION_HEADER.lower())
     if session is not None and not _SESSION.fullmatch(session):
         raise Trouble("session", f"the header {SESSION_HEADER} must be 1 to 200 printable ASCII characters", 400)
@@ -95,7 +95,7 @@ def session_of(headers: dict[str, str]) -> str | None:
 
 
 def incoming(environ: Environ, headers: dict[str, str], path: str) -> Incoming:
-    """A request to an API, whose part of the path is `path`."""
+    """Return a request to an API; `path` is the part of the path after the API's name."""
     length = headers.get("content-length", "")
     return Incoming(
         method=environ["REQUEST_METHOD"], path=path, query=environ.get("QUERY_STRING", ""), headers=headers,

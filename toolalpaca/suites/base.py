@@ -25,21 +25,21 @@ class Suite(Protocol):
 
     @property
     def name(self) -> str:
-        """The name that --suite takes."""
+        """Return the name that --suite takes."""
 
     @property
     def categories(self) -> tuple[str, ...]:
-        """The categories that can be taken."""
+        """Return the categories that can be taken."""
 
     @property
     def must_call(self) -> frozenset[str]:
-        """The categories in which calling nothing is wrong."""
+        """Return the categories in which calling nothing is wrong."""
 
     def version(self) -> str:
         """Return the version of the package that brings the data and the checker."""
 
     def cases(self, category: str) -> list[SuiteCase]:
-        """Return a category's cases in the test's order; raises UsageError if the package is not installed."""
+        """Return a category's cases in the test's order; raise UsageError if the package is not installed."""
 
     def verdict(self, case: SuiteCase, calls: Calls) -> str:
         """Return RIGHT, or the class of error that the test's checker names."""

@@ -121,7 +121,7 @@ def _fits(value: Any, kind: str | None) -> bool:
 
 
 def _first(accepted: Sequence[Any]) -> Any:
-    """The first accepted value; an object holds the accepted values of each of its fields."""
+    """Return the first accepted value; an object holds the accepted values of each of its fields."""
     return _resolved(next((value for value in accepted if value != ""), ""))
 
 
@@ -146,7 +146,7 @@ def _folder() -> Path:
 
 @cache
 def _checker() -> tuple[Callable[..., dict[str, Any]], Any]:
-    """The AST checker and its enum of languages."""
+    """Return the AST checker and its enum of languages."""
     models = types.ModuleType("bfcl_eval.constants.model_config")
     settings = types.SimpleNamespace(underscore_to_dot=False)
     models.MODEL_CONFIG_MAPPING = collections.defaultdict(lambda: settings)  # type: ignore[attr-defined]

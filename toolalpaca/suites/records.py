@@ -15,7 +15,7 @@ KEY = "Suite"  # of a record: which case of which test it is
 
 
 def suite_named(name: str) -> Suite:
-    """Return the published test of that name; raises UsageError if there is none."""
+    """Return the published test of that name; raise UsageError if there is none."""
     found = next((suite for suite in SUITES if suite.name == name), None)
     if found is None:
         raise UsageError(f"--suite {name}: not known; there is {', '.join(suite.name for suite in SUITES)}")
@@ -23,7 +23,7 @@ def suite_named(name: str) -> Suite:
 
 
 def drawn_cases(suite: Suite, categories: Sequence[str], limit: int | None, seed: int) -> list[SuiteCase]:
-    """Return the cases of the categories; with a limit so many of each, drawn by the seed, in the test's order.
+    """Return the cases of the categories; with a limit that many of each, drawn by the seed, in the test's order.
 
     Raises UsageError for a category that the test does not have.
     """

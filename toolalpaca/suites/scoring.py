@@ -36,7 +36,7 @@ class Scored:
 
 
 def score_run(path: Path, records: Sequence[ApiRecord], suite: Suite) -> list[Scored]:
-    """Return the verdict on each case; raises UsageError for records that are not cases of the test."""
+    """Return the verdict on each case; raise UsageError for records that are not cases of the test."""
     known = {one.id: one for category in suite.categories for one in suite.cases(category)}
     return [_scored(path, case, suite, known) for case in read_cases(path, records, None)]
 

@@ -21,7 +21,7 @@ class _Parser(HfArgumentParser):
 
 
 def training_arguments(arguments: list[str]) -> TrainingArguments:
-    """The arguments, parsed; raises UsageError for what transformers or DeepSpeed would refuse."""
+    """Return the arguments, parsed; raise UsageError for what transformers or DeepSpeed would refuse."""
     given = dict(option_pairs(arguments))
     if "output_dir" not in given:
         raise UsageError("--output_dir is missing; see python train.py --help")
@@ -57,7 +57,7 @@ def check_deepspeed_file(text: str) -> None:
 
 
 def check_deepspeed_agrees(parsed: TrainingArguments) -> None:
-    """Raise UsageError where the DeepSpeed file says something else than the command line."""
+    """Raise UsageError if the DeepSpeed file says something else than the command line."""
     config = getattr(parsed, "hf_deepspeed_config", None)
     if config is not None and config.mismatches:
         found = "; ".join(line.removeprefix("- ds ").replace(" vs hf ", " against --") for line in config.mismatches)

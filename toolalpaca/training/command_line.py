@@ -26,7 +26,7 @@ class CommandLine:
 
 
 def parse_command_line(doc: str | None, argv: Sequence[str] | None) -> CommandLine:
-    """Split the arguments; raises UsageError for values that cannot be, and exits for `--help`."""
+    """Split the arguments; raise UsageError for values that cannot be, and exits for `--help`."""
     parser = stage_parser(doc)
     parser.usage = "%(prog)s --model_name_or_path M --data_path D --output_dir O [option ...]"
     _add_data_flags(parser.add_argument_group("model and data"))
@@ -157,7 +157,7 @@ _RENAMED = {"evaluation_strategy": "eval_strategy", "warmup_ratio": "warmup_step
 
 
 def renamed(arguments: Sequence[str], options: argparse.Namespace) -> list[str]:
-    """The arguments in the words of today's transformers; what became an option of ours is set in `options`.
+    """Return the arguments in the words of today's transformers; what became an option of ours is set in `options`.
 
     Of a warm-up given both as a share and in steps, the steps count, as they always did.
     """
@@ -182,7 +182,7 @@ def renamed(arguments: Sequence[str], options: argparse.Namespace) -> list[str]:
 
 
 def option_pairs(arguments: Sequence[str]) -> list[tuple[str, list[str]]]:
-    """Each option with its values; what stands before the first option has the name ''."""
+    """Return each option with its values; what stands before the first option has the name ''."""
     pairs: list[tuple[str, list[str]]] = []
     for text in arguments:
         if text.startswith("--"):

@@ -161,7 +161,7 @@ def _lengths(rows: datasets.Dataset) -> np.ndarray:
 
 
 def _report(path: Path, summary: Summary, limits: LengthLimits) -> None:
-    """Say what preparation found; raises UsageError where `--overlong error` forbids it."""
+    """Say what preparation found; raises UsageError if `--overlong error` forbids it."""
     log_on_rank_0(f"{path}: {summary.kept} examples, {summary.tokens:,} tokens, {summary.trained_tokens:,} of them "
                   f"trained; the longest has {summary.longest:,}")
     over = summary.left_out + summary.cut

@@ -18,7 +18,7 @@ _GIGABYTE = 1 << 30
 
 
 def check_writable(folder: Path) -> None:
-    """Make the folder and write a file into it; raises UsageError when either fails."""
+    """Make the folder and write a file into it; raises UsageError if either fails."""
     if folder.exists() and not folder.is_dir():
         raise UsageError(f"{folder}: is a file, but --output_dir needs a folder")
     probe = folder / f".probe-{uuid.uuid4().hex}"
@@ -31,13 +31,13 @@ def check_writable(folder: Path) -> None:
 
 
 def bytes_needed(weights: int, trained: int, *, weight_bytes: int, checkpoints: int) -> int:
-    """What `checkpoints` checkpoints and the final model take: saved weights, and two moments of 4 bytes for each
-    trained one."""
+    """Return what `checkpoints` checkpoints and the final model take: saved weights, and two moments of 4 bytes for
+    each trained one."""
     return (checkpoints + 1) * weights * weight_bytes + checkpoints * trained * 8
 
 
 def checkpoints_ahead(args: Any, items: int) -> int:
-    """How many checkpoints will lie on the disk at the same time; `args` are transformers' TrainingArguments."""
+    """Return how many checkpoints will lie on the disk at the same time; `args` are transformers' TrainingArguments."""
     group = args.train_batch_size * args.world_size * args.gradient_accumulation_steps
     updates = args.max_steps if args.max_steps > 0 else math.ceil(math.ceil(items / group) * args.num_train_epochs)
     every = max(args.save_steps if args.save_steps >= 1 else args.save_steps * updates, 1)
@@ -47,7 +47,7 @@ def checkpoints_ahead(args: Any, items: int) -> int:
 
 
 def check_space(folder: Path, needed: int) -> None:
-    """Raise UsageError when the disk of `folder` has less than `needed` bytes left."""
+    """Raise UsageError if the disk of `folder` has less than `needed` bytes left."""
     free = shutil.disk_usage(folder).free
     if free < needed:
         raise UsageError(f"{folder}: training will write about {needed / _GIGABYTE:.1f} GB, but the disk has "
@@ -75,7 +75,7 @@ class Plan:
 
 
 def plan_for_this_machine(command_line: CommandLine) -> Plan:
-    """The plan for the machine this runs on; to be made before transformers is imported. Raises UsageError."""
+    """Return the plan for the machine this runs on; to be made before transformers is imported. Raises UsageError."""
     name_accelerator()
     machine = this_machine()
     note = one_gpu_for_plain_python(machine)
@@ -105,9 +105,9 @@ def this_machine() -> Machine:
 
 def fitting_plan(training: list[str], attention: str, machine: Machine, environment: Mapping[str, str] = os.environ,
                  ) -> Plan:
-    """The arguments as this machine can carry them out, with defaults that suit it put before them.
+    """Return the arguments as this machine can carry them out, with defaults that suit it put before them.
 
-    Raises UsageError where more processes were started than there are GPUs.
+    Raises UsageError if more processes were started than there are GPUs.
     """
     wanted = {name: values[0] if values else "True" for name, values in option_pairs(training)}
     on_cpu = "use_cpu" in wanted and flag(wanted["use_cpu"])
@@ -153,7 +153,7 @@ def _check_processes(machine: Machine, on_cpu: bool, environment: Mapping[str, s
 
 
 def one_gpu_for_plain_python(machine: Machine, environment: Mapping[str, str] = os.environ) -> str | None:
-    """What a plain `python train.py` should say and see on a machine with several GPUs: the first one.
+    """Return what a plain `python train.py` should say and see on a machine with several GPUs: the first one.
 
     transformers would copy the model to each of them for every step, which is slower than one GPU alone.
     """

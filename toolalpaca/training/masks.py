@@ -30,11 +30,11 @@ class Tokenised:
     straddling: int = 0
 
     def labels(self) -> NDArray[np.int32]:
-        """The tokens with those outside the loss replaced by IGNORED."""
+        """Return the tokens with those outside the loss replaced by IGNORED."""
         return np.where(self.trained, self.input_ids, np.int32(IGNORED))
 
     def prompt_length(self) -> int:
-        """How many tokens stand before the first trained one."""
+        """Return how many tokens stand before the first trained one."""
         return int(self.trained.argmax()) if self.trained.any() else len(self.trained)
 
 
@@ -52,7 +52,7 @@ def span_mask(length: int, spans: Iterable[tuple[int, int]]) -> NDArray[np.bool_
 
 
 def from_encoding(encoding: Any, mask: NDArray[np.bool_]) -> Tokenised:
-    """The tokens of a `tokenizers.Encoding`, trained where they hold a trained character.
+    """Return the tokens of a `tokenizers.Encoding`, trained where they hold a trained character.
 
     A token that also holds an untrained character is trained all the same and counted. A token without characters of
     its own (white space that the tokenizer normalised away) goes with the character it stands before. What the
@@ -73,7 +73,7 @@ def from_encoding(encoding: Any, mask: NDArray[np.bool_]) -> Tokenised:
 
 
 def with_end(tokens: Tokenised, eos: int) -> Tokenised:
-    """The example closed by the end-of-sequence token, trained, whether or not the tokenizer had added it.
+    """Return the example closed by the end-of-sequence token, trained, whether or not the tokenizer had added it.
 
     A text may end in the very characters of that token, and some tokenizers read them as the token: that one is text.
     """

@@ -32,7 +32,7 @@ def check_options(options: Namespace) -> None:
 
 
 def load_model(options: Namespace, args: TrainingArguments, attention: str, tokenizer: PreTrainedTokenizerBase) -> Any:
-    """The model with the attention kernel asked for, and with adapters where `--lora_r` is above 0."""
+    """Return the model with the attention kernel asked for, and with adapters where `--lora_r` is above 0."""
     settings: dict[str, Any] = {"dtype": weight_type(options, args), "attn_implementation": attention}
     if options.qlora:
         from transformers import BitsAndBytesConfig
@@ -52,7 +52,7 @@ def load_model(options: Namespace, args: TrainingArguments, attention: str, toke
 
 
 def parameter_counts(model: Any) -> tuple[int, int]:
-    """All parameters and the trained ones, also where DeepSpeed has spread them over the devices."""
+    """Return all parameters and the trained ones, also where DeepSpeed has spread them over the devices."""
     sizes = [(int(getattr(parameter, "ds_numel", parameter.numel())), parameter.requires_grad)
              for parameter in model.parameters()]
     return sum(size for size, _ in sizes), sum(size for size, is_trained in sizes if is_trained)
@@ -67,7 +67,7 @@ def model_config(name: str) -> Any:
 
 
 def weight_type(options: Namespace, args: TrainingArguments) -> torch.dtype:
-    """What `--dtype` says; `auto` holds trained weights in float32, since small updates vanish in bfloat16."""
+    """Return what `--dtype` says; `auto` holds trained weights in float32, since small updates vanish in bfloat16."""
     if options.dtype == "auto":
         return torch.bfloat16 if options.lora_r and args.bf16 else torch.float32
     return torch.bfloat16 if options.dtype == "bfloat16" else torch.float32

@@ -55,7 +55,7 @@ def damage(folder: Path) -> str | None:
 
 
 def checkpoints(output_dir: Path) -> list[Path]:
-    """The checkpoint folders of a run, oldest first, whole or not."""
+    """Return the checkpoint folders of a run, oldest first, whole or not."""
     found = [(int(match[1]), path) for path in output_dir.glob("checkpoint-*")
              if path.is_dir() and (match := _FOLDER.fullmatch(path.name))]
     return [path for _, path in sorted(found)]
@@ -73,15 +73,15 @@ def newest_complete(output_dir: Path) -> tuple[Path | None, dict[Path, str]]:
 
 
 def run_settings(options: Namespace) -> dict[str, Any]:
-    """What must be the same for a run to go on: the model, the data by content and what is made of them."""
+    """Return what must be the same for a run to continue: the model, the data by content and what is made of them."""
     return {**{name: getattr(options, name) for name in _OPTIONS}, "data": file_hash(options.data_path),
             "chat_template": file_hash(options.chat_template) if options.chat_template else None}
 
 
 def checkpoint_to_resume(options: Namespace, output_dir: Path, wanted: str | None) -> Path | None:
-    """The checkpoint to go on from: the one named by `--resume_from_checkpoint`, else the newest whole one.
+    """Return the checkpoint to continue from: the one named by `--resume_from_checkpoint`, else the newest whole one.
 
-    Raises UsageError when the folder holds another run's checkpoints.
+    Raises UsageError if the folder holds another run's checkpoints.
     """
     if wanted and wanted.lower() not in ("true", "false"):
         return _named(Path(wanted))

@@ -76,7 +76,7 @@ class StopWhenAsked(TrainerCallback):
             signal.signal(number, handler)
 
     def _anyone_asked(self, args: TrainingArguments) -> bool:
-        """The same answer in every process, since all must leave at the same update."""
+        """Return the same answer in every process, since all must leave at the same update."""
         if args.world_size == 1:
             return self.asked
         answer = torch.tensor([int(self.asked)], device=args.device)
@@ -185,7 +185,7 @@ def _check_disk(model: Any, options: Namespace, args: TrainingArguments, train: 
 
 
 def _fit(trainer: SftTrainer, resume: Path | None, output_dir: Path, stop: StopWhenAsked) -> None:
-    """Train; raises StageStopped when asked to stop, and UsageError for what a person can mend."""
+    """Train; raises StageStopped if asked to stop, and UsageError for what a person can repair."""
     try:
         trainer.train(resume_from_checkpoint=str(resume) if resume else None)
     except torch.OutOfMemoryError as error:

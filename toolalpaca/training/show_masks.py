@@ -23,7 +23,7 @@ def show_masks(path: Path, encoder: Encoder, tokenizer: PreTrainedTokenizerBase,
 
 
 def marked(tokens: Tokenised, tokenizer: PreTrainedTokenizerBase) -> str:
-    """The text that the tokens stand for, each run of trained ones in brackets."""
+    """Return the text that the tokens stand for, each run of trained ones in brackets."""
     borders = np.flatnonzero(np.diff(tokens.trained.astype(np.int8))) + 1
     starts = [0, *borders.tolist(), len(tokens.trained)]
     written = []
@@ -34,7 +34,7 @@ def marked(tokens: Tokenised, tokenizer: PreTrainedTokenizerBase) -> str:
 
 
 def _text(ids: Any, start: int, end: int, tokenizer: PreTrainedTokenizerBase) -> str:
-    """The text of some tokens. The one before them is read along, since a first token loses its blank."""
+    """Return the text of some tokens. The one before them is read along, since a first token loses its blank."""
     before = ids[max(start - 1, 0):start].tolist()
     settings = {"clean_up_tokenization_spaces": False}
     whole = tokenizer.decode([*before, *ids[start:end].tolist()], **settings)

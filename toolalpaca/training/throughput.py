@@ -46,7 +46,7 @@ def cost_of(model: Any) -> Cost:
 
 
 def peak_flops(device: torch.device, given_tflops: float | None) -> float | None:
-    """The device's peak in operations per second, where it is known."""
+    """Return the device's peak in operations per second, where it is known."""
     if given_tflops:
         return given_tflops * 1e12
     if device.type != "cuda":
@@ -56,7 +56,7 @@ def peak_flops(device: torch.device, given_tflops: float | None) -> float | None
 
 
 def peak_memory(device: torch.device) -> float:
-    """The most memory used so far in GB (10^9 bytes): of the GPU, else of this process."""
+    """Return the most memory used so far in GB (10^9 bytes): of the GPU, else of this process."""
     if device.type == "cuda":
         return torch.cuda.max_memory_allocated(device) / 1e9
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 / 1e9
@@ -89,7 +89,7 @@ class ThroughputMeter:
         self._paused += seconds
 
     def read(self, sum_over_devices: Callable[[torch.Tensor], torch.Tensor]) -> dict[str, float]:
-        """The rates since the last reading; every process takes part in adding up."""
+        """Return the rates since the last reading; every process takes part in adding up."""
         counts = torch.stack(self._pending).sum(dim=0) if self._pending else torch.zeros(
             COUNTS, dtype=torch.long, device=self.device)
         values = [float(value) for value in sum_over_devices(counts).tolist()]
@@ -100,8 +100,8 @@ class ThroughputMeter:
         return self._rates(self._readings[-1])
 
     def whole_run(self) -> dict[str, float]:
-        """The rates over everything read so far but the first reading, in which the device warms up, and the number
-        of examples left out while training."""
+        """Return the rates over everything read so far but the first reading, in which the device warms up, and the
+        number of examples left out while training."""
         steady = self._readings[1:] or self._readings
         rates = self._rates([sum(column) for column in zip(*steady, strict=True)]) if steady else {}
         return {**rates, "examples_left_out": int(sum(reading[5] for reading in self._readings))}

@@ -33,7 +33,7 @@ RESPONSE_TEMPLATE = {
 
 
 def texts_of(path: Path) -> Iterator[str]:
-    """The text of every example of a data file, in whatever format it is."""
+    """Yield the text of every example of a data file, in whatever format it is."""
     from toolalpaca.data.example_files import read_examples
 
     for value in read_examples(path):

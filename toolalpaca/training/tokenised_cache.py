@@ -77,7 +77,7 @@ def stored_examples(path: Path, encoder: Encoder, cache: Path) -> datasets.Datas
 
 def tokenised_examples(path: Path, encoder: Encoder, limits: LengthLimits, cache: Path, workers: int | None,
                        ) -> datasets.Dataset:
-    """The examples of a file as tokens, one row each; a row without tokens was left out."""
+    """Return the examples of a file as tokens, one row each; a row without tokens was left out."""
     target = cache / f"tokens-{_digest(file_hash(path), encoder.fingerprint(), repr(limits))}"
     if not target.exists():
         texts = stored_examples(path, encoder, cache)
@@ -92,7 +92,7 @@ def tokenised_examples(path: Path, encoder: Encoder, limits: LengthLimits, cache
 
 
 def cache_folder(given: Path | None) -> Path:
-    """Where prepared data is kept."""
+    """Return where prepared data is kept."""
     folder = given if given is not None else Path(datasets.config.HF_DATASETS_CACHE) / "toolalpaca"
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -123,7 +123,7 @@ def _processes(examples: int, wanted: int | None) -> int | None:
 
 
 class _workplace:
-    """A temporary folder beside the cache, gone with everything left in it at the end."""
+    """A temporary folder next to the cache, gone with everything left in it at the end."""
 
     def __init__(self, cache: Path) -> None:
         self.folder = Path(tempfile.mkdtemp(prefix="making-", dir=cache))

@@ -14,7 +14,7 @@ from toolalpaca.core.errors import UsageError
 
 
 def check_folder(model: str) -> None:
-    """Raise UsageError for what can only be a folder, not a hub name, where there is none, or one without a model."""
+    """Raise UsageError for what can only be a folder, not a hub name, if there is none, or one without a model."""
     folder = Path(model)
     if (model.startswith((".", "/", "~")) or model.count("/") > 1) and not folder.is_dir():
         raise UsageError(f"--model_name_or_path {model}: no such folder")
@@ -23,7 +23,7 @@ def check_folder(model: str) -> None:
 
 
 def load_tokenizer(model: str, max_length: int) -> PreTrainedTokenizerBase:
-    """The fast tokenizer of a folder or hub name; raises UsageError when there is none or it has no end token."""
+    """Return the fast tokenizer of a folder or hub name; raise UsageError if there is none or it has no end token."""
     check_folder(model)
     try:
         tokenizer = AutoTokenizer.from_pretrained(model, model_max_length=max_length, padding_side="right")
@@ -54,10 +54,10 @@ def set_chat_template(tokenizer: PreTrainedTokenizerBase, kind: str, file: Path 
 
 
 def plain_chat_template(tokenizer: PreTrainedTokenizerBase) -> str:
-    """A chat template that passes a message on as it is, for a model trained on plain text.
+    """Return a chat template that passes a message on as it is, for a model trained on plain text.
 
     With it the model can be asked through any chat endpoint, or by stage 6 itself, and meets the text that it was
-    trained on and no markup; a tokenizer that opens texts with its beginning token goes on doing so.
+    trained on and no markup; a tokenizer that opens texts with its beginning token continues doing so.
     """
     ids = tokenizer("a")["input_ids"]
     begins = tokenizer.bos_token_id is not None and ids[0] == tokenizer.bos_token_id
@@ -65,12 +65,12 @@ def plain_chat_template(tokenizer: PreTrainedTokenizerBase) -> str:
 
 
 def padding_id(tokenizer: PreTrainedTokenizerBase) -> int:
-    """The id that fills up a batch. Labels are masked by position, so that the end token may serve."""
+    """Return the id that fills up a batch. Labels are masked by position, so that the end token may serve."""
     return tokenizer.eos_token_id if tokenizer.pad_token_id is None else tokenizer.pad_token_id
 
 
 def exact_backend(tokenizer: PreTrainedTokenizerBase, *, plain_text: bool) -> Tokenizer:
-    """A copy of the tokenizer at work that neither cuts nor pads, and whose offsets cover white space too.
+    """Return a copy of the tokenizer at work that neither cuts nor pads, and whose offsets cover white space too.
 
     Byte-level tokenizers leave leading blanks out of a token's offsets unless told otherwise. With `plain_text`, the
     name of a special token inside a text is text like any other, not the token.

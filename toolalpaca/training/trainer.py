@@ -30,7 +30,7 @@ class SftTrainer(Trainer):
         self._ordered: BundleSampler | LengthGrouped | None = sampler
 
     def get_train_dataloader(self) -> Any:
-        """A bundle holds all that a device takes at a time."""
+        """Return the batches; each holds everything that a device processes at a time."""
         examples = self._train_batch_size
         self._train_batch_size = examples if self._bundles is None else 1
         try:

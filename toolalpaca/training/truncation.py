@@ -12,7 +12,7 @@ from toolalpaca.training.masks import Tokenised
 
 
 def fitted(tokens: Tokenised, limit: int, policy: str) -> Tokenised | None:
-    """The example within `limit` tokens, or None where nothing that could be trained is left of it.
+    """Return the example within `limit` tokens, or None if nothing that could be trained is left of it.
 
     `drop` and `error` leave it out. `truncate_right` keeps everything up to the end of the last trained piece that
     fits. `truncate_left` keeps the end and what the tokenizer puts before every text; a trained piece that loses its

@@ -24,11 +24,11 @@ class CallContract:
 
     signature: Signature
     document: dict[str, Any]
-    free: frozenset[str]  # arguments that the executor fills in, so that nobody has to give them
+    free: frozenset[str]  # arguments that the executor fills in, so that no one has to give them
 
     @cached_property
     def schemas(self) -> dict[str, dict[str, Any]]:
-        """Each argument's schema as written."""
+        """Return each argument's schema as written."""
         return self.signature.schemas
 
     @cached_property
@@ -36,7 +36,7 @@ class CallContract:
         return {name: request_check(self.document, schema) for name, schema in self.schemas.items()}
 
     def problems(self, arguments: dict[str, Any]) -> list[str]:
-        """What is wrong with the arguments as they stand: unknown, missing, or not of their type."""
+        """Return what is wrong with the arguments as they stand: unknown, missing, or not of their type."""
         required = [name for name in self.signature.required(set(arguments)) if name not in self.free]
         problems = [f"{name!r} is missing" for name in required if name not in arguments]
         for name, value in arguments.items():
@@ -51,7 +51,7 @@ class CallContract:
         return {}
 
     def answer_check(self, status: int) -> SchemaCheck | None:
-        """The check of a JSON answer with this status; None where the document says nothing about it."""
+        """Return the check of a JSON answer with this status; None if the document says nothing about it."""
         key = str(status)
         if key not in self._answers:
             schema = answer_schema(self.signature.operation, status)
@@ -65,13 +65,14 @@ class CallContract:
             return None  # a schema that cannot be read promises nothing
 
     def answer_properties(self, status: int) -> set[str]:
-        """The names an answer's object has by the document; empty where that is open or it is no object."""
+        """Return the names an answer's object has by the document; empty if that is open or it is no object."""
         schema = answer_schema(self.signature.operation, status)
         return set(properties_of(self.document, schema)) if schema else set()
 
 
 def without_zones(problems: list[str]) -> list[str]:
-    """The problems without those of times that only lack their time zone, which many APIs neither ask for nor give."""
+    """Return the problems without those of times that only lack their time zone, which many APIs neither ask for nor
+    give."""
     kept = []
     for problem in problems:
         parts = [part for part in problem.split("; ") if not _LOCAL_TIME.search(part)]
@@ -80,7 +81,7 @@ def without_zones(problems: list[str]) -> list[str]:
 
 
 def answer_schema(operation: Operation, status: int) -> dict[str, Any] | None:
-    """The schema of the answer with this status: its own, its class's (`2XX`) or the default's."""
+    """Return the schema of the answer with this status: its own, its class's (`2XX`) or the default's."""
     for key in (str(status), f"{status // 100}XX", f"{status // 100}xx", "default"):
         response = operation.responses.get(key)
         content = response.get("content") if response else None
@@ -113,11 +114,11 @@ class Contract:
 
     @cached_property
     def deeds(self) -> dict[str, Deed]:
-        """What each function changes; those that only read are left out."""
+        """Return what each function changes; those that only read are left out."""
         found = {name: deed_of(name, known.signature.operation.method, known.signature.operation.description or "")
                  for name, known in self.calls.items()}
         return {name: deed for name, deed in found.items() if deed is not None}
 
     def knows(self, name: str) -> bool:
-        """Whether an assistant may call this: a function of the API or an external tool."""
+        """Return whether an assistant may call this: a function of the API or an external tool."""
         return name in self.calls or name in self.names or name in EXTERNAL_TOOLS

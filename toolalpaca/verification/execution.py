@@ -61,7 +61,7 @@ def _is_structured(known: CallContract, status: int) -> bool:
 
 
 def _check_echo(call: PredictedCall, body: Any, place: int) -> Iterator[Reason]:
-    """An answer that repeats an argument by name at its top speaks of what was asked for, not of something else."""
+    """Yield the arguments that the answer repeats at its top level with a value other than the one asked for."""
     if not isinstance(body, dict) or not call.arguments:
         return
     for name, asked in call.arguments.items():
@@ -72,12 +72,12 @@ def _check_echo(call: PredictedCall, body: Any, place: int) -> Iterator[Reason]:
 
 
 def _names_a_thing(name: str, value: Any) -> bool:
-    """Whether the value says which thing is meant. Amounts and sizes may well come back changed."""
+    """Return whether the value says which thing is meant. Amounts and sizes may well come back changed."""
     if isinstance(value, bool) or value in (None, ""):
         return False
     return isinstance(value, str) or (isinstance(value, int) and not _AMOUNTS & set(words(name)))
 
 
 def _comparable(asked: Any, told: Any) -> bool:
-    """Two texts or two numbers; the verse 24 and the text of that verse are two things under one name."""
+    """Return whether both are texts or both are numbers: verse 24 and its text are different things under one name."""
     return (number(asked) is None) == (number(told) is None)

@@ -17,7 +17,7 @@ from toolalpaca.verification.reasons import Reason
 
 
 def check_format(instance: Instance, contract: Contract) -> Iterator[Reason]:
-    """What keeps the instance from being of the form; when this finds anything the later stages are not asked."""
+    """Yield what keeps the instance from being of the form; when this finds anything the later stages are not asked."""
     malformed = why_left_out(instance)
     if malformed in ("error", "malformed", "no_output"):
         yield Reason("format", _code_of(malformed, stored_kind(instance)), str(instance.get("error") or malformed))

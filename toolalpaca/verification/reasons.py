@@ -48,13 +48,13 @@ class Reason:
     step: int = 0
 
     def text(self) -> str:
-        """The finding as it stands in the file."""
+        """Return the finding as stored in the file."""
         where = f"step {self.step}: " if self.step else ""
         return f"{self.code}: {where}{self.detail}"
 
 
 class Verification(TypedDict):
-    """What is written beside an instance. A stage that was not reached, or not asked for, is null."""
+    """What is written next to an instance. A stage that was not reached, or not asked for, is null."""
 
     passed: bool
     format: bool
@@ -65,7 +65,7 @@ class Verification(TypedDict):
 
 
 def verification(reasons: Iterable[Reason], reached: Iterable[str]) -> Verification:
-    """The record for the stages that were reached and the reasons found in them."""
+    """Return the record for the stages that were reached and the reasons found in them."""
     found, seen = list(reasons), set(reached)
     failed = {reason.stage for reason in found}
     stages = {stage: stage not in failed if stage in seen else None for stage in STAGES}

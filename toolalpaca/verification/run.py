@@ -44,7 +44,7 @@ class Findings:
     reached: list[str]
 
     def verification(self) -> Verification:
-        """As it stands beside the instance."""
+        """As it stands next to the instance."""
         return verification(self.reasons[:MOST_REASONS], self.reached)
 
 
@@ -82,7 +82,7 @@ class VerdictTally:
             self.codes.update({(reason.stage, reason.code) for reason in one.reasons})
 
     def table(self) -> str:
-        """The reasons, most frequent first, each with how many instances have it."""
+        """Return the reasons, most frequent first, each with how many instances have it."""
         share = f" ({100 * self.passed / self.seen:.1f} %)" if self.seen else ""
         lines = [f"{self.passed} of {self.seen} instances pass{share}"]
         lines += [f"{count:7}  {stage:<10} {code:<24} {CODES[code]}"
@@ -91,7 +91,7 @@ class VerdictTally:
 
 
 def findings_of(record: ApiRecord) -> list[Findings]:
-    """The findings for each instance of a record, in their order."""
+    """Return the findings for each instance of a record, in their order."""
     contract, instances = Contract(record), record.get("Instances") or []
     return [findings(instance, contract, asked_kind(record, place))
             for place, instance in enumerate(instances)]
@@ -107,7 +107,7 @@ class RulesWork:
 
 
 def verified(record: ApiRecord, found: Sequence[Findings]) -> ApiRecord:
-    """The record with a `Verification` beside each instance."""
+    """Return the record with a `Verification` next to each instance."""
     instances: list[Any] = [{**instance, "Verification": one.verification()}
                             for instance, one in zip(record.get("Instances") or [], found, strict=True)]
     return redacted({**record, "Instances": instances} if "Instances" in record else record)
@@ -131,7 +131,7 @@ class JudgedWork:
 
 
 def judged(case: Case, judge: Judge) -> list[Reason]:
-    """What the judge finds wrong. Raises RecordError when it cannot be asked or gives no verdict."""
+    """Return what the judge finds wrong. Raises RecordError if it cannot be asked or gives no verdict."""
     verdicts = judge.judge(case).verdicts
     return [Reason("judge", code, f"the verdict is {verdict}") for code, verdict in (
         ("judge_process", verdicts.process), ("judge_response", verdicts.response)) if verdict != "Yes"]
@@ -175,7 +175,7 @@ def verify_corpus(config: VerificationConfig) -> int:
 
 
 def _checked(source: Path) -> int:
-    """How many records there are; raises UsageError where one is wrong or none has instances."""
+    """Return how many records there are; raise UsageError if one is wrong or none has instances."""
     count, found = 0, False
     for record in stream_records(source):
         count, found = count + 1, found or bool(record.get("Instances"))
@@ -216,7 +216,7 @@ def _by_stage(config: VerificationConfig, jobs: Sequence[Job], folder: Path) -> 
 
 
 def _found(stage: Stage, records: Sequence[ApiRecord], rules: RulesWork, title: str) -> list[list[Findings]]:
-    """What the rules find in each record's instances; raises UsageError where our own code fails on one."""
+    """Return what the rules find in each record's instances; raise UsageError if our own code fails on one."""
     results = stage.run(records, rules, name=name_of, title=title)
     for record, result in zip(records, results, strict=True):
         if result.error is not None:
@@ -236,7 +236,7 @@ def _judge(stage: Stage, job: Job, records: Sequence[ApiRecord], found: Sequence
 
 
 def _passed(record: ApiRecord, found: Sequence[Findings]) -> list[tuple[Case, Findings]]:
-    """The instances in which nothing was found so far, as the judge sees them."""
+    """Return the instances in which nothing was found so far, as the judge sees them."""
     return [(case_of(record, place), one) for place, one in enumerate(found) if not one.reasons]
 
 

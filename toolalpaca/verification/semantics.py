@@ -46,7 +46,7 @@ def _arguments(call: PredictedCall, transcript: ConversationEvidence, contract: 
 
 
 def _deeds(transcript: ConversationEvidence, contract: Contract, answer: str) -> Iterator[Reason]:
-    """What was changed, held against what was asked for and what the answer says was done."""
+    """Yield what was changed, held against what was asked for and what the answer says was done."""
     whole, done = transcript.whole(), deeds.deeds_in(transcript, contract.deeds)
     for one in deeds.repeated(done, whole.told_text):
         yield Reason("semantics", "repeated_write", one.call.function, one.call.place + 1)

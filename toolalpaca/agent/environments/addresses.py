@@ -22,7 +22,7 @@ def check_address(address: str) -> None:
 
 
 def _embedded_ipv4(address: ipaddress.IPv6Address) -> ipaddress.IPv4Address | None:
-    """The IPv4 address that an IPv6 address leads to through a gateway (6to4, NAT64) or is another form of."""
+    """Return the IPv4 address that an IPv6 address leads to through a gateway (6to4, NAT64) or is another form of."""
     if address.sixtofour:
         return address.sixtofour
     if any(address in network for network in _EMBEDDING):

@@ -18,7 +18,7 @@ class Transport(Protocol):
     """How one conversation's requests reach the API."""
 
     def send(self, request: HttpRequest, operation: Operation) -> Reply:
-        """Return the API's answer; raises RecordError if none can be had for reasons that are not the API's."""
+        """Return the API's answer; raise RecordError if none can be had for reasons that are not the API's."""
 
     def hear(self, said: str) -> None:
         """Take in what the user says later on, if the environment is made to fit; raises RecordError if it is lost."""

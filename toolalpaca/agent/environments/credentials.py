@@ -25,13 +25,14 @@ class Credentials:
     values: dict[str, str] = field(default_factory=dict, repr=False)
 
     def fill(self, arguments: dict[str, Any], signature: Signature) -> dict[str, Any]:
-        """The arguments with the credentials of those parameters that the operation has."""
+        """Return the arguments with the credentials of those parameters that the operation has."""
         names = signature.names
         given = {name: value for name, value in arguments.items() if name not in self.values}
         return {**given, **{name: value for name, value in self.values.items() if name in names}}
 
     def attach(self, request: HttpRequest, signature: Signature, document: dict[str, Any]) -> HttpRequest:
-        """The request with the credentials that are no parameters: security schemes, and the Authorization header."""
+        """Return the request with the credentials that are no parameters: security schemes, and the Authorization
+        header."""
         places = {**_scheme_places(document), "Authorization": "header"}
         rest = [name for name in self.values if name.lower() == "authorization"
                 or (name in places and name not in signature.names)]
@@ -47,7 +48,7 @@ class Credentials:
         return request
 
     def scrub(self, text: str) -> str:
-        """The text with every credential redacted, in each of the ways it may be written."""
+        """Return the text with every credential redacted, in each of the ways it may be written."""
         return self._redactor().text(text)
 
     def scrub_bytes(self, data: bytes) -> bytes:
@@ -72,7 +73,7 @@ class Credentials:
 
 
 def _scheme_places(document: dict[str, Any]) -> dict[str, str]:
-    """Where the document's API keys go: header, query or cookie by name."""
+    """Return where the document's API keys go: header, query or cookie by name."""
     places = {}
     for scheme in ((document.get("components") or {}).get("securitySchemes") or {}).values():
         try:

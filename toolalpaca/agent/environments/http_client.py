@@ -86,7 +86,7 @@ def _sent(target: Target, headers: Mapping[str, str], cookies: Mapping[str, str]
 
 
 def _read(stream: Iterable[bytes], encoding: str) -> tuple[bytes, bool]:
-    """The body, unpacked if the server has packed it unasked, and whether there was more of it."""
+    """Return the body, unpacked if the server has packed it unasked, and whether there was more of it."""
     body = bytearray()
     for piece in _unpacked(stream) if encoding.lower() in ("gzip", "x-gzip", "deflate") else stream:
         body += piece
@@ -122,7 +122,7 @@ class _Network(httpcore.NetworkBackend):
         self._latest, self._connect_by = now + seconds, now + min(seconds, connect_seconds)
 
     def left(self) -> float:
-        """Return the seconds until the deadline; raises ReadTimeout when there are none."""
+        """Return the seconds until the deadline; raise ReadTimeout when there are none."""
         return _left(self._latest)
 
     def connect_tcp(self, host: str, port: int, timeout: float | None = None, local_address: str | None = None,

@@ -67,7 +67,7 @@ class LiveNetwork:
 
     def send(self, method: str, target: Target, headers: dict[str, str], cookies: dict[str, str],
              content: bytes | None) -> tuple[Reply, Headers]:
-        """Return an answer and its headers, TIMEOUT_REPLY if it is late; raises RecordError if none can be had."""
+        """Return an answer and its headers, TIMEOUT_REPLY if it is late; raise RecordError if none can be had."""
         self._rate.wait(target.host)
         try:
             return self._client().send(method, target, headers=headers, cookies=cookies, content=content,
@@ -100,7 +100,7 @@ class LiveApi:
     _sent: int = 0
 
     def send(self, request: HttpRequest, operation: Operation) -> Reply:
-        """Return the API's answer without any credential in it; raises RecordError if the API cannot be reached."""
+        """Return the API's answer without any credential in it; raise RecordError if the API cannot be reached."""
         self._sent += 1
         url = request.url(server_of(self.api.record, self.api.document, operation))
         scrubbed = self.credentials.scrub(f"{request.method} {url} {request.content!r}")
@@ -119,7 +119,7 @@ class LiveApi:
         raise RecordError(FailureKind.INVALID_DOCUMENT, f"{api_name}: distractors have no server under --real")
 
     def _patiently(self, request: HttpRequest, url: str) -> Reply:
-        """A request that was refused for its rate was not carried out, so it may be sent again after a pause."""
+        """Send the request, again after a pause if it was refused for its rate and hence not carried out."""
         target = self._target(url)
         for number in range(TRIES):
             reply, headers = self._follow(request, target)
@@ -188,7 +188,7 @@ def server_of(record: ApiRecord, document: dict[str, Any], operation: Operation)
 
 
 def _joined(link: str, url: str) -> str | None:
-    """The URL, relative to the record's link if it has no scheme; None unless it leads to an http server."""
+    """Return the URL, relative to the record's link if it has no scheme; None unless it leads to an http server."""
     try:
         found = urljoin(link, url)
         return found if urlsplit(found).scheme in ("http", "https") else None

@@ -38,7 +38,7 @@ class Connection:
         self._task = asyncio.run_coroutine_threadsafe(self._serve(), loop)
 
     def call(self, name: str, arguments: dict[str, Any]) -> Any:
-        """Return a tool's result; raises RecordError if the server cannot be reached, TimeoutError if it is late."""
+        """Return a tool's result; raise RecordError if the server cannot be reached, TimeoutError if it is late."""
         result: Future[Any] = Future()
         self._loop.call_soon_threadsafe(self._calls.put_nowait, (name, arguments, result))
         wait([result, self._task], CALL_SECONDS, FIRST_COMPLETED)
@@ -78,7 +78,7 @@ class McpApi:
     _sent: int = 0
 
     def send(self, request: HttpRequest, operation: Operation) -> Reply:
-        """Return the tool's answer; raises RecordError if the server cannot be reached."""
+        """Return the tool's answer; raise RecordError if the server cannot be reached."""
         self._sent += 1
         arguments = json.loads(request.content or b"{}")
         shown = self.credentials.scrub(json.dumps(arguments, sort_keys=True))

@@ -40,7 +40,7 @@ def check_credentials(records: Sequence[ApiRecord], allowed: Collection[str], en
 
 
 def _destinations(records: Iterable[ApiRecord]) -> dict[str, list[str]]:
-    """The hosts that each variable would be sent to."""
+    """Return the hosts that each variable would be sent to."""
     found: dict[str, list[str]] = {}
     for record in records:
         variables = variables_of(record)
@@ -53,7 +53,8 @@ def _destinations(records: Iterable[ApiRecord]) -> dict[str, list[str]]:
 
 
 def _hosts(record: ApiRecord) -> list[str]:
-    """The servers of an API's operations, as they will be connected to; none of a document that cannot be used."""
+    """Return the servers of an API's operations, as they will be connected to; none of a document that cannot be
+    used."""
     try:
         api = Api(record)
         operations = list(api.operations.values())

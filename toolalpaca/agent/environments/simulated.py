@@ -64,7 +64,7 @@ class SimulatorClient:
         self._local = threading.local()
 
     def check(self) -> str:
-        """Return what it says of itself; raises ConversationLost if it does not answer, UsageError for a bad token."""
+        """Return what it says of itself; raise ConversationLost if it does not answer, UsageError for a bad token."""
         try:
             reply, headers = self._send("GET", "/health", HEALTH_SECONDS)
         except RequestFailed as error:
@@ -151,7 +151,7 @@ class SimulatedApi:
                 self._control("close")
 
     def send(self, request: HttpRequest, operation: Operation) -> Reply:
-        """The simulated answer."""
+        """Return the simulated answer."""
         path = request.url(f"/{self._name}")
         return self._exchange(request.method, path, {**request.headers, **self._headers}, request.cookies,
                               request.content)
@@ -181,7 +181,7 @@ class SimulatedApi:
 
 
 class SimulatorClients:
-    """The simulators that `--server_url` names. Used by many threads at once."""
+    """The simulators that `--server_url` names. Thread-safe."""
 
     def __init__(self, server_urls: str | Iterable[str], *, pause: float = PAUSE,
                  clock: Callable[[], float] = time.monotonic) -> None:
@@ -228,7 +228,8 @@ class SimulatorClients:
             time.sleep(WAIT_SECONDS)
 
     def of(self, session: str) -> SimulatorClient:
-        """The usable simulator with the greatest weight for a session; when none is usable, the greatest of all."""
+        """Return the usable simulator with the greatest weight for a session; when none is usable, the greatest of
+        all."""
         ranked = ranking(session, self._all)
         return next((one for one in ranked if self._usable(one)), ranked[0])
 
@@ -252,7 +253,7 @@ class SimulatorClients:
                 return True
             if now < again_at:
                 return False
-            self._again_at[simulator] = now + self._pause  # this thread looks; the others go on without it
+            self._again_at[simulator] = now + self._pause  # this thread looks; the others continue without it
         if _look(simulator).problem:
             return False
         self.take_back(simulator)
@@ -260,7 +261,7 @@ class SimulatorClients:
 
 
 def ranking(session: str, simulators: Iterable[SimulatorClient]) -> list[SimulatorClient]:
-    """The simulators by their weight for a session, the greatest first."""
+    """Return the simulators by their weight for a session, the greatest first."""
     return sorted(simulators, key=lambda one: _weight(session, one.server_url), reverse=True)
 
 
@@ -295,7 +296,7 @@ class SimulatedEnvironment:
     @contextmanager
     def conversation(self, api: Api, name: str, settings: Settings, instruction: str = "",
                      now: datetime | None = None) -> Iterator[tuple[Transport, Credentials]]:
-        """Yield a fresh session of one simulator. Raises ConversationLost when it is worth starting again."""
+        """Yield a fresh session of one simulator. Raises ConversationLost if it is worth starting again."""
         session = call_key(conversation=name, settings=settings)[:32]
         simulator = self.simulators.of(session)
         simulated = simulator.conversation(api.record["Name"], session)

@@ -22,7 +22,7 @@ class Target:
 
     @property
     def origin(self) -> tuple[str, str, int]:
-        """What two URLs have in common if they lead to the same server."""
+        """Return what two URLs have in common if they lead to the same server."""
         return self.scheme, self.host, self.port
 
     @property
@@ -52,7 +52,7 @@ def parse_target(url: str) -> Target:
 
 
 def redirected(target: Target, location: str) -> Target:
-    """Return where the Location of an answer from `target` leads; raises ValueError as `parse_target` does."""
+    """Return where the Location of an answer from `target` leads; raise ValueError as `parse_target` does."""
     if _NOT_IN_A_URL.search(location):
         raise ValueError("it holds characters that a URL does not have")
     if _SCHEME.match(location):

@@ -24,7 +24,7 @@ class OutOfMemory(Exception):
 
 @dataclass
 class Turn:
-    """One prompt as token ids, and what the model wrote; `written` are the tokens of an answer that goes on."""
+    """One prompt as token ids, and what the model wrote; `written` are the tokens of an answer that continues."""
 
     prompt: list[int]
     stop: tuple[str, ...]
@@ -53,7 +53,7 @@ class Engine(Protocol):
     def run(self, turns: list[Turn], waiting: Callable[[], int]) -> None:
         """Finish the turns; a few long ones may be left with what is `written` while many others wait.
 
-        Raises OutOfMemory when they are too many at once; those finished by then stay so.
+        Raises OutOfMemory if they are too many at once; those finished by then stay so.
         """
 
 
@@ -70,7 +70,7 @@ class Batcher:
         self._thread: threading.Thread | None = None
 
     def submit(self, turn: Turn) -> Turn:
-        """Wait for the turn's answer; raises RecordError when there is none, StageStopped when the stage ends."""
+        """Wait for the turn's answer; raise RecordError if there is none, StageStopped if the stage ends."""
         with self._arrived:
             self._waiting.append(turn)
             self._arrived.notify()
@@ -92,7 +92,7 @@ class Batcher:
             self._thread.join(LONGEST_END)
 
     def _many_wait(self) -> int:
-        """How many turns wait; more than any engine has patience for once the stage ends."""
+        """Return how many turns wait; more than any engine has patience for once the stage ends."""
         return 1_000_000 if self._stopping() else len(self._waiting)
 
     def _serve(self) -> None:
@@ -101,7 +101,7 @@ class Batcher:
             self._run_all(sorted(self._gather(), key=lambda turn: (turn.stop, turn.prompt[:64], len(turn.prompt))))
 
     def _gather(self) -> list[Turn]:
-        """All turns that wait, once there are as many as there can be or no more come."""
+        """Return all turns that wait, once there are as many as there can be or no more come."""
         with self._arrived:
             while not self._waiting:
                 if self._stopping():

@@ -122,7 +122,7 @@ class KeptStates:
         return [(keys[..., :length, :], values[..., :length, :]) for keys, values in entry.states]
 
     def keep(self, tokens: Sequence[int], states: States) -> None:
-        """Keep copies of the states of `tokens`, in place of sequences that they go on from."""
+        """Keep copies of the states of `tokens`, in place of sequences that they continue from."""
         new = np.asarray(tokens, dtype=np.int64)
         self._entries = [entry for entry in self._entries if _common(entry.tokens, new) < len(entry.tokens)]
         self._entries.append(_Entry(new, [(keys.clone(), values.clone()) for keys, values in states]))

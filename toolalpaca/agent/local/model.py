@@ -43,7 +43,7 @@ class LocalModel:
     meter: Meter
 
     def complete(self, messages: list[Message], *, record: str, stop: list[str] | None = None) -> str:
-        """What the model writes after the prompt, up to a stop string; from the store where it is there."""
+        """Return what the model writes after the prompt, up to a stop string; from the store where it is there."""
         key = call_key(stage=self.stage, record=record, attempt=self.store.attempt(self.stage, record),
                        request={"messages": messages, "stop": stop, **self.settings})
         stored = self.store.get(key)
@@ -61,7 +61,7 @@ class LocalModel:
         return turn.text
 
     def token_ids(self, messages: list[Message]) -> list[int]:
-        """The prompt: the last message as plain text, or the messages in a chat model's own form."""
+        """Return the prompt: the last message as plain text, or the messages in a chat model's own form."""
         # Not verbose: the length a model was trained with ends up as its tokenizer's limit, and is none in inference.
         if not self.chat:
             return self.tokenizer(messages[-1]["content"], verbose=False)["input_ids"]
@@ -71,7 +71,7 @@ class LocalModel:
 
 def load_local(name: str, sampling: Sampling, *, device: int, in_flight: int, stage: str, store: FinishedCalls,
                meter: Meter, stopping: Callable[[], bool]) -> LocalModel:
-    """Load a folder or hub id, with vLLM where it is installed. Raises UsageError when that fails."""
+    """Load a folder or hub id, with vLLM where it is installed. Raises UsageError if that fails."""
     where = device_name(device)
     try:
         engine, tokenizer = load_engine(name, sampling, where)
@@ -86,7 +86,7 @@ def load_local(name: str, sampling: Sampling, *, device: int, in_flight: int, st
 
 
 def device_name(device: int) -> str:
-    """The torch device for `--device N`; the CPU where there is no GPU."""
+    """Return the torch device for `--device N`; the CPU if there is no GPU."""
     import torch
 
     if not torch.cuda.is_available():
@@ -97,7 +97,7 @@ def device_name(device: int) -> str:
 
 
 def load_engine(name: str, sampling: Sampling, where: str) -> tuple[Engine, Any]:
-    """The model ready to write, and its tokenizer; with vLLM on a GPU where that is installed."""
+    """Return the model ready to write, and its tokenizer; with vLLM on a GPU where that is installed."""
     options: dict[str, Any] = vars(sampling)
     if where != "cpu" and importlib.util.find_spec("vllm"):
         from toolalpaca.agent.local.vllm import VllmEngine
@@ -116,7 +116,7 @@ def load_engine(name: str, sampling: Sampling, where: str) -> tuple[Engine, Any]
 
 
 def fingerprint(name: str) -> str:
-    """What tells the model of a folder from another one that stood there before; a hub id is its own."""
+    """Return what tells the model of a folder from another one that stood there before; a hub id is its own."""
     folder = Path(name)
     if not folder.is_dir():
         return name

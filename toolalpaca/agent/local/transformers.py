@@ -25,7 +25,7 @@ from toolalpaca.core.errors import FailureKind, RecordError
 
 SLICE = 32
 TAIL = 24  # tokens that are read back when looking for a stop string
-PATIENCE = 4  # a batch is broken off when so many times as many turns wait as it still has rows
+PATIENCE = 4  # a batch is broken off when that many times as many turns wait as it still has rows
 
 
 @dataclass
@@ -123,7 +123,7 @@ class TransformersEngine:
                     watch.finish(turn, [])
 
     def _closing(self, stop: tuple[str, ...]) -> frozenset[int] | None:
-        """The tokens that can complete a stop string, since they hold its last sign; None where any may."""
+        """Return the tokens that can complete a stop string, since they hold its last sign; None if any may."""
         if stop not in self._closings:
             ends = {text[-1] for text in stop}
             self._closings[stop] = frozenset(
@@ -132,7 +132,7 @@ class TransformersEngine:
         return self._closings[stop]
 
     def _room(self, turns: Sequence[Turn]) -> int:
-        """How many more tokens each of the turns may have."""
+        """Return how many more tokens each of the turns may have."""
         return min(min(self._most_tokens, self._longest - len(turn.prompt)) - len(turn.written) for turn in turns)
 
     def _laid_out(self, turns: list[Turn]) -> _Rows:
@@ -163,7 +163,7 @@ class TransformersEngine:
         return states
 
     def _keep(self, rows: _Rows, places: Sequence[int]) -> None:
-        """Keep what was read and written for turns that end or are set aside, for those that go on from them."""
+        """Keep what was read and written for turns that end or are set aside, for those that continue from them."""
         if not self._keeps:
             return
         width = rows.cache.get_seq_length()

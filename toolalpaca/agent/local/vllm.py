@@ -20,7 +20,7 @@ class VllmEngine:
 
     @property
     def tokenizer(self) -> Any:
-        """The model's tokenizer."""
+        """Return the model's tokenizer."""
         return self._model.get_tokenizer()
 
     def run(self, turns: list[Turn], waiting: Callable[[], int]) -> None:

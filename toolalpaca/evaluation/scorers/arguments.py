@@ -31,10 +31,11 @@ class Checked:
 
 def checked_arguments(golden: GoldCall, predicted: PredictedCall, function: Function,
                       transcript: ConversationEvidence) -> list[Checked]:
-    """The values of a golden call that a predicted call of the same function had to give, each with what was found.
+    """Return the values of a golden call that a predicted call of the same function had to give, each with what was
+    found.
 
     A value has to be right where the instruction gives it, or where it comes from an earlier result. Golden answers
-    spell out optional values that nobody asked for, and now and then parameters that there are not: those are free.
+    spell out optional values that no one asked for, and now and then parameters that there are not: those are free.
     """
     schema = {"properties": function.schemas}
     known = {name: value for name, value in (golden.arguments or {}).items()
@@ -65,33 +66,34 @@ class _Place:
         return _Place(self.transcript, self.step, inner, self.required)
 
     def fixes(self, value: Any, schema: dict[str, Any]) -> bool:
-        """Whether the instruction leaves no choice of the value: it gives it, or the function cannot do without it."""
+        """Return whether the instruction leaves no choice of the value: it gives it, or the function cannot do
+        without it."""
         return instruction_fixes(value, schema, self.words, self.transcript) or (
             isinstance(value, bool) or self.path.partition(".")[0].partition("[")[0] in self.required)
 
     def is_another_choice(self, golden: Any, predicted: Any, schema: dict[str, Any]) -> bool:
-        """Whether another choice of an enum was made than the golden one, which is not the default, and was not said
-        either."""
+        """Return whether another choice of an enum was made than the golden one, which is not the default, and was
+        not said either."""
         options = schema.get("enum")
         return (isinstance(options, list) and golden in options and predicted in options and predicted != golden
                 and predicted != schema.get("default")
                 and not instruction_fixes(predicted, schema, self.words, self.transcript))
 
     def grounds(self, value: Any) -> bool:
-        """Whether every part of a value was known before the step."""
+        """Return whether every part of a value was known before the step."""
         evidence = self.transcript.before(self.step)
         return all(is_given(leaf, evidence, self.words) for leaf in all_leaves(value))
 
     def finds(self, golden: Any) -> bool:
-        """Whether what the call found has all words of the golden value, so that fewer of them were enough to look
-        for it."""
+        """Return whether what the call found has all words of the golden value, so that fewer of them were enough to
+        look for it."""
         found = next((one.seen for one in self.transcript.shown if one.call.place == self.step), None)
         return found is not None and found.succeeded and any(
             set(words(str(golden))) <= set(words(str(leaf.value))) for leaf in found.leaves)
 
     def comes_from(self, golden: Placeholder, predicted: Any) -> bool:
-        """Whether a value is what the golden answer takes from a result: one under that name in it where it shows
-        one, else any value that was known before the step."""
+        """Return whether a value is what the golden answer takes from a result: one under that name in it where it
+        shows one, else any value that was known before the step."""
         shown = [leaf.value for one in self.transcript.before(self.step).results
                  if one.call.function == golden.source and one.seen.succeeded for leaf in one.seen.leaves
                  if leaf.path and plain(leaf.path[-1]) == plain(golden.text.rpartition(" from ")[0])]
@@ -139,7 +141,7 @@ def _checked(right: bool, otherwise: str, golden: Any, predicted: Any, place: _P
 
 
 def _list(golden: list[Any], predicted: Any, schema: dict[str, Any], place: _Place) -> Iterator[Checked]:
-    """Every golden item takes the predicted item that fits it best; one that fits is not taken twice."""
+    """Match every golden item with the predicted item closest to it, none of them twice, and yield the findings."""
     left = [] if predicted is _ABSENT else list(as_list(predicted))
     items = item_schema(schema)
     for number, item in enumerate(golden):
@@ -155,7 +157,7 @@ def _list(golden: list[Any], predicted: Any, schema: dict[str, Any], place: _Pla
 
 
 def _says_it(golden: Any, predicted: Any, schema: dict[str, Any], place: _Place) -> bool:
-    """The golden value; what is searched for may hold more of the instruction's own words."""
+    """Return the golden value; what is searched for may hold more of the instruction's own words."""
     if predicted is _ABSENT:
         return False
     if same(golden, predicted, schema):

@@ -21,7 +21,7 @@ _NEVER, _UNMATCHED, _WRONG, _REJECTED, _FAILED, _LATE = 1e7, 1e4, 10.0, 5.0, 1.0
 
 @dataclass(frozen=True)
 class Match:
-    """A golden call with the predicted call that comes closest, None where no call of its function is left."""
+    """A golden call with the predicted call that comes closest, None if no call of its function is left."""
 
     golden: GoldCall
     predicted: PredictedCall | None
@@ -29,12 +29,12 @@ class Match:
 
     @property
     def wrong(self) -> list[Checked]:
-        """The values that had to be right and are not."""
+        """Return the values that had to be right and are not."""
         return [one for one in self.checked if one.finding != RIGHT]
 
     @property
     def exact(self) -> bool:
-        """Whether every golden value was given, so that a refusal is the API's and not the assistant's fault."""
+        """Return whether every golden value was given, so that a refusal is the API's and not the assistant's fault."""
         return bool(self.checked) and not self.wrong and len(self.checked) >= len(all_leaves(self.golden.arguments))
 
 
@@ -102,11 +102,11 @@ class CallsScore:
 
     @property
     def steps_over(self) -> int:
-        """How many more steps were taken than the golden answer has."""
+        """Return how many more steps were taken than the golden answer has."""
         return len(self.predicted) - sum(not match.golden.optional for match in self.matches)
 
     def _failed_to_the_end(self, match: Match) -> bool:
-        """Whether the call was refused and no later one of its function, unless asked for by itself, was not."""
+        """Return whether the call was refused and no later one of its function, unless asked for by itself, was not."""
         predicted = match.predicted
         if predicted is None or not predicted.rejected or (predicted.status is not None and match.exact):
             return False
@@ -116,7 +116,7 @@ class CallsScore:
 
 
 def score_calls(case: Case, functions: dict[str, Function]) -> CallsScore | None:
-    """Compare a case's calls with its golden answer; None where there is no golden answer or no solution."""
+    """Compare a case's calls with its golden answer; None if there is no golden answer or no solution."""
     if case.golden is None or case.failure is not None:
         return None
     predicted, golden = predicted_calls(case.instance), gold_calls(case.golden)
@@ -135,7 +135,8 @@ def score_calls(case: Case, functions: dict[str, Function]) -> CallsScore | None
 
 
 def _spared(matches: Sequence[Match], functions: dict[str, Function]) -> frozenset[str]:
-    """The reading functions that were not called when all that golden calls take from them was known from elsewhere."""
+    """Return the reading functions that were not called when all that golden calls take from them was known from
+    elsewhere."""
     needed = {match.golden.function: [other for other in matches if match.golden.function in other.golden.sources()]
               for match in matches if match.predicted is None}
     called = {match.golden.function for match in matches if match.predicted is not None}
@@ -159,8 +160,8 @@ def _premature(matches: Sequence[Match], functions: dict[str, Function],
 
 
 def _all_said(match: Match, functions: dict[str, Function], transcript: ConversationEvidence) -> bool:
-    """Whether the instruction gives each argument that the function cannot do without; those that come from a result
-    are checked elsewhere."""
+    """Return whether the instruction gives each argument that the function cannot do without; those that come from a
+    result are checked elsewhere."""
     function = functions.get(match.golden.function, Function(match.golden.function, ""))
     given = match.golden.arguments or {}
     return all(instruction_fixes(leaf, function.schemas.get(name, {}), frozenset(words(name)), transcript)
@@ -168,8 +169,8 @@ def _all_said(match: Match, functions: dict[str, Function], transcript: Conversa
 
 
 def _distinct(predicted: Sequence[PredictedCall], golden: Sequence[GoldCall]) -> list[PredictedCall]:
-    """The calls that may be matched: of several equal ones one that brought a result, unless the golden answer itself
-    repeats a call. A call made three times is not three calls."""
+    """Return the calls that may be matched: of several equal ones one that brought a result, unless the golden
+    answer itself repeats a call. A call made three times is not three calls."""
     if len({written(one.function, one.arguments) for one in golden}) < len(golden):
         return [call for call in predicted if call.function]
     best: dict[str, PredictedCall] = {}

@@ -18,7 +18,7 @@ READS = ("GET", "HEAD", "OPTIONS")
 
 @dataclass(frozen=True)
 class ExtraCall:
-    """A call that no golden call asks for; `penalty` says why it counts against the solution, None where not."""
+    """A call that no golden call asks for; `penalty` says why it counts against the solution, None if not."""
 
     predicted: PredictedCall
     penalty: str | None
@@ -57,8 +57,8 @@ class Solution:
         return None if self._is_related(call) else UNRELATED
 
     def _is_related(self, call: PredictedCall) -> bool:
-        """Whether a call has to do with the task: one of its values was said or shown; a call without values only
-        reads."""
+        """Return whether a call has to do with the task: one of its values was said or shown; a call without values
+        only reads."""
         evidence = self.transcript.before(call.place)
         values = [(name, leaf) for name, value in (call.arguments or {}).items() for leaf in all_leaves(value)]
         if not values:
@@ -66,7 +66,7 @@ class Solution:
         return any(is_given(leaf, evidence, frozenset(words(name))) for name, leaf in values)
 
     def _is_first_try(self, call: PredictedCall) -> bool:
-        """Whether a later call changed the same thing again, so that this one has left no trace."""
+        """Return whether a later call changed the same thing again, so that this one has left no trace."""
         required = self.functions[call.function].required
 
         def target(other: PredictedCall) -> str:
@@ -79,8 +79,8 @@ class Solution:
         )
 
     def _is_repeat(self, call: PredictedCall) -> bool:
-        """Whether the same call had brought a result before, nothing was changed since that it could show, and it was
-        not asked again until its result had changed."""
+        """Return whether the same call had brought a result before, nothing was changed since that it could show,
+        and it was not asked again until its result had changed."""
         key = written(call.function, call.arguments)
         same = [other for other in self.predicted
                 if not other.failed and written(other.function, other.arguments) == key]

@@ -22,7 +22,7 @@ class Function:
 
 
 def functions_of(record: ApiRecord) -> dict[str, Function]:
-    """An API's functions by name; without a usable document only names and methods are known."""
+    """Return an API's functions by name; without a usable document only names and methods are known."""
     projected = {name: Function(name, str(place[1]).upper())
                  for name, place in (record.get("Function_Projection") or {}).items() if len(place) > 1}
     document = document_of(record)

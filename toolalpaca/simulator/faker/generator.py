@@ -67,7 +67,7 @@ class Maker:
         return follow
 
     def _plain(self, schema: Schema, name: str, noun: str) -> Make:
-        """What makes values of a schema that says all by itself."""
+        """Return what makes values of a schema that says all by itself."""
         if "const" in schema:
             return _choice([schema["const"]])
         if schema.get("enum"):
@@ -78,7 +78,7 @@ class Maker:
         return _with_examples(schema, name, self._typed(schema, name, noun))
 
     def _merged(self, schema: Schema, seen: set[str] | None = None) -> Schema:
-        """The schema with what its `$ref` and its `allOf` parts demand merged into it, each reference once."""
+        """Return the schema with what its `$ref` and its `allOf` parts demand merged into it, each reference once."""
         seen = set() if seen is None else seen
         result = {key: value for key, value in schema.items() if key not in ("allOf", "$ref")}
         parts = list(schema.get("allOf") or ())
@@ -137,7 +137,7 @@ class Maker:
         return make
 
     def _fields(self, schema: Schema, own: str, *, is_main: bool) -> "list[_Field]":
-        """The properties that are made: the declared ones, and what is required without being declared."""
+        """Return the properties that are made: the declared ones, and what is required without being declared."""
         properties, required = schema.get("properties", {}), schema.get("required", ())
         ids = [key for key in properties if id_noun(key) is not None]
         fields = [_Field(key, self._compile(part, key, own), key in required, _accepts(self._root, part),
@@ -312,7 +312,7 @@ def _guessed_type(schema: Schema) -> str:
 
 
 def _accepts(root: Schema, schema: Any) -> Callable[[Any], bool]:
-    """Whether a request's value may stand in a field, as far as its type and its choices tell."""
+    """Return whether a request's value may stand in a field, as far as its type and its choices tell."""
     types = types_of(root, schema)
     wider = (*types, "integer") if "number" in types else types
     choices = schema.get("enum") if isinstance(schema, dict) else None
@@ -324,13 +324,13 @@ def _anything(value: Any) -> bool:
 
 
 def _is_counter(name: str, schema: Schema) -> bool:
-    """Whether a field says how many items there are, and may say any number."""
+    """Return whether a field says how many items there are, and may say any number."""
     free = not schema.keys() & {"maximum", "exclusiveMaximum", "multipleOf", "enum", "const", "allOf", "anyOf", "oneOf"}
     return is_page_count(name) and free
 
 
 def _count_items(made: dict[str, Any], counters: list[str]) -> None:
-    """Let `total` or `count` beside the only list of an object say how long that list is, at the least."""
+    """Let `total` or `count` next to the only list of an object say how long that list is, at the least."""
     lists = [value for value in made.values() if isinstance(value, list)]
     for name in counters if len(lists) == 1 else ():
         value = made.get(name)

@@ -13,7 +13,7 @@ from toolalpaca.simulator.faker.tables import BAD, GOOD, RANGES
 
 @lru_cache(maxsize=20000)
 def usual_range(name: str, description: str) -> tuple[float, float]:
-    """The range a number of that name usually lies in."""
+    """Return the range a number of that name usually lies in."""
     if id_noun(name) is not None:
         return 1000, 99999
     for word in (*reversed(name_words(name)), *name_words(description)[:8]):
@@ -56,7 +56,7 @@ def _bounds(schema: Schema, usual: tuple[float, float], whole: bool) -> tuple[fl
 
 
 def _limit(schema: Schema, plain: str, exclusive: str, sign: int, whole: bool) -> float | None:
-    """The outermost value that a bound and its exclusive form allow; `sign` says which way is inside."""
+    """Return the outermost value that a bound and its exclusive form allow; `sign` says which way is inside."""
     limits: list[float] = []
     if _is_number(schema.get(plain)):
         limits.append(schema[plain])
@@ -81,7 +81,7 @@ def _stepped(low: float, high: float, step: float, random_: random.Random, whole
 
 
 def truth(name: str, random_: random.Random) -> bool:
-    """A flag: what names a success is true, what names a failure is false."""
+    """Return a flag: what names a success is true, what names a failure is false."""
     parts = name_words(name)
     if any(word in BAD for word in parts):
         return False

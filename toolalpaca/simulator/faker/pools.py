@@ -31,7 +31,7 @@ def _faker() -> "Faker":
 
 
 def pool(kind: str) -> tuple[str, ...]:
-    """The texts of a kind; for an unknown kind short sentences."""
+    """Return the texts of a kind; for an unknown kind short sentences."""
     return _POOLS.get(kind) or _drawn_once(kind)
 
 

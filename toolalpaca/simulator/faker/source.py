@@ -26,12 +26,12 @@ class Phrase:
 
     @cached_property
     def folded(self) -> str:
-        """The text whatever its case."""
+        """Return the text whatever its case."""
         return self.text.casefold()
 
     @cached_property
     def words(self) -> frozenset[str]:
-        """The text's words in the form in which they are compared."""
+        """Return the text's words in the form in which they are compared."""
         return frozenset(words(self.text))
 
     def is_about(self, sought: "Phrase") -> bool:
@@ -57,27 +57,27 @@ class Draw:
 
     @cached_property
     def rotation(self) -> int:
-        """Which of several examples comes first."""
+        """Return which of several examples comes first."""
         return int(self.random.random() * 1_000_000)
 
     @cached_property
     def phrases(self) -> list[Phrase]:
-        """What the request says in words, also in its lists."""
+        """Return what the request says in words, also in its lists."""
         values = [item for value in self.echo.values() for item in (value if isinstance(value, list) else [value])]
         return [Phrase(value) for value in values if isinstance(value, str) and len(value) >= _SHORTEST_WORD]
 
     @property
     def is_deep(self) -> bool:
-        """Whether to make no more than what is required."""
+        """Return whether to make no more than what is required."""
         return self.depth > _DEEP or self.made > _ENOUGH
 
     @property
     def is_over(self) -> bool:
-        """Whether to stop even where more is required, as by an object that has to hold itself."""
+        """Return whether to stop even where more is required, as by an object that has to hold itself."""
         return self.made > _MOST or self.references > _MOST_REFERENCES
 
     def list_length(self, least: int, most: int | None) -> int:
-        """How many items a list gets: three to five, or what the request or the schema allows."""
+        """Return how many items a list gets: three to five, or what the request or the schema allows."""
         length = self.random.randint(3, 5)
         if self.item is None and self.limit is not None:
             length = min(self.limit, _LONGEST_LIST)
@@ -85,18 +85,18 @@ class Draw:
 
 
 def draw_for(call: CheckedRequest, random_: random.Random) -> Draw:
-    """The draw for a call; the generator decides what the request leaves open."""
+    """Return the draw for a call; the generator decides what the request leaves open."""
     return Draw(random_, request_values(call), request_limit(call))
 
 
 def request_values(call: CheckedRequest) -> dict[str, Any]:
-    """The values a request gives, by plain name; a parameter wins over a body field."""
+    """Return the values a request gives, by plain name; a parameter wins over a body field."""
     values = _flat(call.body_fields) | dict(call.arguments)
     return {plain(name): value for name, value in values.items()}
 
 
 def request_limit(call: CheckedRequest) -> int | None:
-    """How many items a request asks for at most, where it says so."""
+    """Return how many items a request asks for at most, where it says so."""
     for name, value in call.arguments.items():
         if plain(name) in _LIMITS and isinstance(value, int) and not isinstance(value, bool) and value >= 0:
             return value
@@ -104,13 +104,13 @@ def request_limit(call: CheckedRequest) -> int | None:
 
 
 def _flat(fields: dict[str, Any]) -> dict[str, Any]:
-    """The fields of a body, and under their own names those of the objects directly in it."""
+    """Return the fields of a body, and under their own names those of the objects directly in it."""
     inner = {name: value for part in fields.values() if isinstance(part, dict) for name, value in part.items()}
     return {**inner, **fields}
 
 
 def is_page_count(name: str) -> bool:
-    """Whether a number of that name says how many items there are: `total`, `total_results`, `count`."""
+    """Return whether a number of that name says how many items there are: `total`, `total_results`, `count`."""
     parts = name_words(name)
     return bool(parts) and (parts[0] in ("total", "count") or parts[-1] in ("total", "count")) \
         and not any(word in ("page", "pages") for word in parts)

@@ -24,7 +24,7 @@ _ANY = string.ascii_letters + string.digits + "-_. "
 
 
 def text_maker(schema: Schema, name: str, noun: str) -> Callable[[Draw], str]:
-    """A function that makes strings of a schema for a field of that name."""
+    """Return a function that makes strings of a schema for a field of that name."""
     description = str(schema.get("description", ""))
     least, most = _length(schema, "minLength", 0), _length(schema, "maxLength", None)
     make = _unbounded(schema, name, noun, description)
@@ -32,7 +32,7 @@ def text_maker(schema: Schema, name: str, noun: str) -> Callable[[Draw], str]:
         make = _by_pattern(schema["pattern"], make, least, most)
     if not least and most is None:
         return make
-    weight = least // 50  # a very long text counts like so many values
+    weight = least // 50  # a very long text counts like that many values
 
     def make_fitted(draw: Draw) -> str:
         draw.made += weight
@@ -78,15 +78,15 @@ def _alike(example: str, random_: random.Random) -> str:
 
 
 def identifier(noun: str, random_: random.Random) -> str:
-    """A text id such as `role_4f2a9c`."""
+    """Return a text id such as `role_4f2a9c`."""
     digits = "".join(_LETTERS[int(random_.random() * 16)] for _ in range(8))
     start = "_".join(name_words(noun)[:2])
     return f"{start}_{digits}" if start else digits
 
 
 def _by_pattern(pattern: str, usual: Callable[[Draw], str], least: int, most: int | None) -> Callable[[Draw], str]:
-    """The usual text where it matches, else one that the pattern itself makes."""
-    matches = SchemaCheck({"pattern": pattern}).is_valid  # not `re`, which some patterns keep busy for ever
+    """Return the usual text where it matches, else one that the pattern itself makes."""
+    matches = SchemaCheck({"pattern": pattern}).is_valid  # not `re`, which some patterns keep busy forever
     plain = _LOOKAROUND.sub("", pattern)
     patterns = (_short(plain), plain)
 
@@ -100,7 +100,7 @@ def _by_pattern(pattern: str, usual: Callable[[Draw], str], least: int, most: in
 
 
 def _from_pattern(patterns: Sequence[str], random_: random.Random, fits: Callable[[str], bool]) -> str:
-    """A text of one of the patterns that fits, the last that was made where none does."""
+    """Return a text of one of the patterns that fits, the last that was made where none does."""
     import rstr
 
     made = rstr.Rstr(random_, printable=_ANY, nonwhitespace=_ANY.strip())  # what `.` and `\S` stand for
@@ -117,7 +117,7 @@ def _from_pattern(patterns: Sequence[str], random_: random.Random, fits: Callabl
 
 
 def _short(pattern: str) -> str:
-    """The pattern without repetitions that have no end, for which the library writes up to a hundred."""
+    """Return the pattern without repetitions that have no end, for which the library writes up to a hundred."""
     def bounded(match: re.Match[str]) -> str:
         least = {"*": 0, "+": 1}.get(match[0][0]) if match[2] is None else int(match[2])
         return match[0] if least is None else f"{{{least},{least + _MORE}}}"

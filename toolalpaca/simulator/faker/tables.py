@@ -5,7 +5,7 @@ from typing import Any
 
 import yaml
 
-_TABLES: dict[str, Any] = yaml.load(  # noqa: S506 - a safe loader, written in C where there is one
+_TABLES: dict[str, Any] = yaml.load(  # noqa: S506 - a safe loader, written in C if there is one
     (Path(__file__).resolve().parent / "kinds.yaml").read_text(encoding="utf-8"),
     Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
 

@@ -95,12 +95,12 @@ class _Known:
 
     @cached_property
     def all(self) -> list[Resource]:
-        """All things, each once."""
+        """Return all things, each once."""
         return list(dict.fromkeys(self._things.values()))
 
     @cached_property
     def moved(self) -> list[Resource]:
-        """The things that were created or changed here."""
+        """Return the things that were created or changed here."""
         return [one for one in self.all if one.created or one.changed]
 
     def _forget_lists(self) -> None:

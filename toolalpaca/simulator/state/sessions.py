@@ -164,7 +164,7 @@ class Sessions:
                 self._bytes -= self._conversations.pop(key).size
 
     def clear(self, session: str, name: str) -> None:
-        """Forget what was said and done; history goes on being shown if it was."""
+        """Forget what was said and done; history continues being shown if it was."""
         for found in self._matching(session, name):
             with found.lock:
                 found.forget()
@@ -190,5 +190,5 @@ def _matches(key: tuple[str, str], session: str, name: str) -> bool:
 
 
 def tokens(text: str) -> int:
-    """About how many tokens a text is, at four bytes each."""
+    """Return about how many tokens a text is, at four bytes each."""
     return len(text.encode("utf-8", "surrogatepass")) // 4 + 1

@@ -38,13 +38,13 @@ class Encoder(Protocol):
 
 
 def shortened(text: str) -> str:
-    """The first line of a text, at most 90 characters of it."""
+    """Return the first line of a text, at most 90 characters of it."""
     line = next(iter(text.strip().splitlines()), "")
     return line if len(line) <= 90 else f"{line[:87]}..."
 
 
 def encodable(text: str) -> str:
-    """A lone surrogate, which JSON can hold and UTF-8 cannot, becomes the replacement character."""
+    """Return the text with lone surrogates, which UTF-8 cannot encode, replaced by the replacement character."""
     try:
         text.encode()
         return text

@@ -252,13 +252,13 @@ def _joined(messages: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
 
 
 def _content_in_parts(conversation: Conversation) -> Conversation:
-    """Each content as a list of parts, as templates of models for pictures and text want it."""
+    """Return each content as a list of parts, as templates of models for pictures and text want it."""
     return {**conversation, "messages": [{**message, "content": [{"type": "text", "text": message["content"]}]}
                                          for message in conversation["messages"]]}
 
 
 def _system_in_first_message(conversation: Conversation) -> Conversation:
-    """The system's message at the beginning of the user's first one."""
+    """Return the system's message at the beginning of the user's first one."""
     first, *rest = conversation["messages"]
     if first["role"] != "system" or not rest or rest[0]["role"] != "user":
         return conversation

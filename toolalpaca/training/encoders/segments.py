@@ -54,7 +54,7 @@ class SegmentTokeniser:
 
 
 def segments_of(value: Any) -> list[list[Any]]:
-    """The pieces and flags of one segments example; raises ValueError saying what is wrong with it."""
+    """Return the pieces and flags of one segments example; raise ValueError saying what is wrong with it."""
     if isinstance(value, dict):
         missing = [key for key in SEGMENT_KEYS if key not in value]
         if missing:
