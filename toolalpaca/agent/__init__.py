@@ -1,1 +1,1 @@
-"""Stage 6: the assistant, the user it asks, and the tools it calls, in one conversation per instruction."""
+"""Stage 6: conversations between the assistant, the user and the tools, one per instruction."""

@@ -1,4 +1,4 @@
-"""One API as its conversations see it: its functions and what each takes. Made once per record, shared by threads."""
+"""An API as seen in its conversations: its functions and their parameters. Built once per record, shared by threads."""
 
 from collections.abc import Mapping
 from functools import cached_property, lru_cache
@@ -18,8 +18,10 @@ from toolalpaca.openapi.operations import Operation, operations_by_name
 
 
 class Api:
-    """The record, its document and its operations by function name; `others` are the APIs of its distractors, by
-    function name."""
+    """The record, its document and its operations by function name.
+
+    `others` are the APIs of its distractors, by function name.
+    """
 
     def __init__(self, record: ApiRecord, *, get_details: bool = True, others: Mapping[str, ApiRecord] | None = None
                  ) -> None:
@@ -40,7 +42,7 @@ class Api:
 
     @cached_property
     def operations(self) -> dict[str, Operation]:
-        """Return the operations by the name that the assistant knows; raise RecordError for a broken document."""
+        """Return the operations by the name known to the assistant; raise RecordError for an invalid document."""
         try:
             return operations_by_name(self.record, self.document)
         except ValueError as error:
@@ -48,11 +50,11 @@ class Api:
 
     @cached_property
     def parameters(self) -> dict[str, list[str]]:
-        """Return what each function takes, by its name; nothing for one that takes more than the document names."""
+        """Return each function's parameter names; [] for one that accepts more than the document declares."""
         return {name: self._parameters(name) for name in self.names}
 
     def owner(self, name: str) -> "Api":
-        """Return the API that a function belongs to."""
+        """Return the API to which a function belongs."""
         return self.others.get(name, self)
 
     def _parameters(self, name: str) -> list[str]:

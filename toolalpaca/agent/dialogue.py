@@ -1,4 +1,4 @@
-"""How the loop talks to the assistant, and the text dialogue: one text that grows, in one of the prompt forms."""
+"""The interface between the loop and the assistant, and the text dialogue: a growing prompt in one of the forms."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -22,14 +22,14 @@ from toolalpaca.llm.endpoint import REASONING_KEYS, Completion
 
 
 class Assistant(Protocol):
-    """What the text forms need of a model; `EndpointAssistant` and the local models are two."""
+    """The interface of a model for text forms, implemented by `EndpointAssistant` and the local models."""
 
     def complete(self, messages: list[Message], *, record: str, stop: list[str] | None = None) -> str:
-        """Return the text of one answer; reasoning, if there is any, is in a `<think>` block before it."""
+        """Return the text of one answer, preceded by its reasoning, if any, in a `<think>` block."""
 
 
 class ToolAssistant(Protocol):
-    """What native tool calling needs of a model; `toolalpaca.llm.chat.ChatModel` is one."""
+    """The interface of a model for native tool calling, implemented by `toolalpaca.llm.chat.ChatModel`."""
 
     def chat(self, messages: list[Message], *, record: str, **extra: Any) -> Completion:
         """Return one answer with its tool calls."""
@@ -41,13 +41,13 @@ class Dialogue(Protocol):
     form: PromptForm
 
     def next_turn(self) -> Sequence[Turn]:
-        """Return what the assistant says next: one answer, one unreadable turn, or one or more actions."""
+        """Return the assistant's next turn: one answer, one unreadable turn, or one or more actions."""
 
     def observe(self, step: Step) -> None:
-        """Take the outcome of a turn's actions, one after the other."""
+        """Add the result of one of the turn's actions."""
 
     def continue_with(self, answer: FinalAnswer, said: str) -> None:
-        """Take the assistant's answer, and what the user says after it."""
+        """Add the assistant's answer and the user's next message."""
 
     def size(self) -> int:
         """Return how many characters the assistant has to read."""
@@ -60,7 +60,7 @@ class EndpointAssistant:
     model: ToolAssistant
 
     def complete(self, messages: list[Message], *, record: str, stop: list[str] | None = None) -> str:
-        """Return the text of one answer, after the reasoning that came with it."""
+        """Return the text of one answer, preceded by its reasoning."""
         message = self.model.chat(messages, record=record, stop=stop).message
         return thinking(reasoning_of(message)) + str(message.get("content") or "")
 
@@ -87,17 +87,17 @@ class TextDialogue:
         return cls(form, assistant, record, opening(form, api.head(form), instruction), api.parameters)
 
     def next_turn(self) -> Sequence[Turn]:
-        """Read the text with which the model continues."""
+        """Parse the model's continuation of the text."""
         written = self.assistant.complete(user_message(self.text), record=self.record, stop=stop_strings(self.form))
         return [parse_turn(written, self.form, has_observation=self.has_observation, functions=self.functions)]
 
     def observe(self, step: Step) -> None:
-        """Write down the step as training shows it, without its reasoning."""
+        """Append the step as in training, without its reasoning."""
         self.text += turn_text(self.form, step) + observation_text(self.form, step)
         self.has_observation = self.has_observation or step.is_call
 
     def continue_with(self, answer: FinalAnswer, said: str) -> None:
-        """Write down the answer, and the user's next words as a question of their own."""
+        """Append the answer, and the user's next message as a new question."""
         self.text += self.form.answer_text(answer.thought, answer.text) + next_question(self.form, said)
 
     def size(self) -> int:

@@ -1,8 +1,8 @@
-"""Drawing distractors: functions of other APIs that are shown to the assistant and could do none of its tasks.
+"""Selection of distractors: functions of other APIs that are shown to the assistant but cannot help with its tasks.
 
-A function qualifies if its API is of another category, its name is free, and no content word of its name or summary
+A function qualifies if its API is in another category, its name is unused, and no content word of its name or summary
 occurs in an instruction of the API or in the name or summary of one of the API's own functions. Words are compared by
-their stem; verbs that most APIs have (get, list, create) do not count.
+stem; verbs that most APIs have (get, list, create) do not count.
 """
 
 import random
@@ -25,7 +25,7 @@ Candidate = tuple[ApiRecord, str, frozenset[str]]  # the API, one of its functio
 
 
 def draw_distractors(records: Sequence[ApiRecord], most: int, seed: int) -> list[ApiRecord]:
-    """Return the records with up to `most` functions of the other ones as their `Distractors`, drawn by `seed`."""
+    """Return the records with up to `most` functions of other records as their `Distractors`, drawn with `seed`."""
     candidates = [(record, name, _content(_said_of(record, name)))
                   for record in records for name in own_functions(record)] if most else []
     return [_with(record, list(islice(_suitable(record, candidates, seed), most))) for record in records]
@@ -37,7 +37,7 @@ def _with(record: ApiRecord, drawn: Sequence[tuple[str, Distractor]]) -> ApiReco
 
 
 def _suitable(record: ApiRecord, candidates: Sequence[Candidate], seed: int) -> Iterator[tuple[str, Distractor]]:
-    """Yield the functions that qualify for an API, each with its name, in an order that `seed` decides."""
+    """Yield the qualifying functions for an API with their names, in an order determined by `seed`."""
     spoken = _content(" ".join(_said_in(record)))
     taken = {*(record.get("Function_Description") or {}), *(record.get("Function_Projection") or {}), *EXTERNAL_TOOLS}
     schemas = _schemas((record.get("Function_Description") or {}).get("components") or "")
@@ -65,7 +65,7 @@ def _distractor(record: ApiRecord, name: str) -> Distractor:
 
 
 def _schemas(listing: str) -> dict[str, str]:
-    """Return the lines of a listing of shared schemas by the name that each begins with."""
+    """Return the lines of a listing of shared schemas by the name at the start of each."""
     return {line.partition(":")[0]: line for line in listing.split("\n") if line.startswith("#")}
 
 
@@ -78,7 +78,7 @@ def _said_in(record: ApiRecord) -> Iterator[str]:
 
 
 def _said_of(record: ApiRecord, name: str) -> str:
-    """Return a function's name as words, and its summary."""
+    """Return the words of a function's name and its summary."""
     summary = (record.get("Function_Description") or {})[name].partition("\n")[0]
     return f"{' '.join(name_words(name))} {summary}"
 

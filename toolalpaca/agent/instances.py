@@ -1,4 +1,4 @@
-"""Stage 6's work: from one instruction to one instance, and from all of them to the records that are written."""
+"""Making instances: one per instruction, and the records that contain them."""
 
 import hashlib
 import json
@@ -37,8 +37,10 @@ _CALLED_KEYS = ("Name", "Documentation", "Function_Description", "Function_Proje
 
 @dataclass(frozen=True)
 class Task:
-    """One instruction: its API and its place among the API's instructions. `others` are the APIs of the record's
-    distractors, by function name."""
+    """One instruction: its API and its index among the API's instructions.
+
+    `others` are the APIs of the record's distractors, by function name.
+    """
 
     record: ApiRecord
     index: int
@@ -62,13 +64,13 @@ class Task:
 
     @property
     def goal(self) -> str:
-        """Return all that the user is after."""
+        """Return everything the user wants."""
         return "\n".join((self.instruction, *self.follow_ups))
 
 
 @dataclass(frozen=True)
 class _Seen:
-    """A record, compared by what conversations see of it."""
+    """A record, compared by what its conversations use."""
 
     fingerprint: str
     record: ApiRecord = field(compare=False)
@@ -80,7 +82,7 @@ BeginDialogue = Callable[[Api, str, str], Dialogue]  # API, name of the task, in
 
 @dataclass
 class InstanceMaker:
-    """Makes instances; called by many threads at once. `settings` and the record are all that decides an instance."""
+    """Makes instances; thread-safe. An instance is determined by `settings` and the record."""
 
     begin: BeginDialogue
     environment: Environment
@@ -111,8 +113,11 @@ class InstanceMaker:
         return instance if record is task.record else {**instance, "functions": own_functions(record)}
 
     def _converse(self, api: Api, task: Task) -> Instance:
-        """Hold one conversation. If its simulator is lost, so is the state of the API: it starts again, on another one
-        or on the same; what models have said is in the store."""
+        """Hold one conversation.
+
+        If its simulator is lost, so is the API's state: the conversation is restarted on another one or on the same;
+        the models' answers are in the store.
+        """
         api.check()
         for _ in range(MOST_STARTS - 1):
             with suppress(ConversationLost):
@@ -128,8 +133,10 @@ class InstanceMaker:
             return Conversation(tools, dialogue, task.instruction, self.limits, task.follow_ups).run()
 
     def _questions(self, api: Api, name: str, instruction: str, tell: Callable[[str], None]) -> Callable[[str], str]:
-        """Return what asks the user of one conversation, who remembers what was said in it; `tell` lets the API's
-        player know what the user says."""
+        """Return the function that asks this conversation's user, who remembers its questions.
+
+        `tell` passes on the user's words to the environment.
+        """
         before: list[tuple[str, str]] = []
 
         def ask(question: str) -> str:
@@ -144,7 +151,7 @@ class InstanceMaker:
         return ask
 
     def _clock(self, name: str) -> Callable[[], datetime]:
-        """Return the clock of a conversation, whose time is stored like a call so that a replay sees the same."""
+        """Return a conversation's clock, whose time is stored like a call so that a replay has the same time."""
         def now() -> datetime:
             key = call_key(kind="clock", record=name, settings=self.settings, attempt=self.store.attempt(STAGE, name))
             value = self.store.once(key, stage=STAGE, record=name, make=lambda: {"now": self.clock().isoformat()})
@@ -154,7 +161,7 @@ class InstanceMaker:
 
 
 def settings_of(settings: dict[str, Any], models: dict[str, ChatModel]) -> dict[str, Any]:
-    """Return a run's settings with its models, which together with the record decide an instance."""
+    """Return a run's settings together with its models, which with the record determine an instance."""
     return settings | {role: model.settings.deciding() for role, model in models.items()}
 
 
@@ -166,13 +173,13 @@ def tasks_of(records: Sequence[ApiRecord]) -> list[Task]:
 
 
 def _others(record: ApiRecord, by_name: Mapping[str, ApiRecord]) -> dict[str, ApiRecord]:
-    """Return the APIs of a record's distractors, cut down to what calls need, by function name."""
+    """Return the APIs of a record's distractors, reduced to what calls need, by function name."""
     return {name: cast(ApiRecord, {key: value for key, value in by_name[one["api"]].items() if key in _CALLED_KEYS})
             for name, one in (record.get("Distractors") or {}).items()}
 
 
 def likely_calls(tasks: Iterable[Task], roles: Collection[str]) -> Iterator[tuple[str, list[LikelyCall]]]:
-    """Yield about what each task will take of these roles: two calls, now and then a question to the user."""
+    """Yield the calls that each task probably takes of these roles: two calls, sometimes a question to the user."""
     for number, task in enumerate(tasks):
         head = tokens_of(describe_functions(task.record)) + 400
         calls = [LikelyCall("assistant", head + 200 * turn, 80) for turn in range(3)]
@@ -181,7 +188,7 @@ def likely_calls(tasks: Iterable[Task], roles: Collection[str]) -> Iterator[tupl
 
 
 def fingerprint(record: ApiRecord) -> str:
-    """Return a hash of what a conversation sees of its API."""
+    """Return a hash of the record's parts that a conversation uses."""
     seen = {key: record.get(key) for key in _DECIDING_KEYS}
     seen |= {"Distractors": record["Distractors"]} if "Distractors" in record else {}
     return hashlib.sha256(json.dumps(seen, sort_keys=True).encode()).hexdigest()
@@ -189,10 +196,9 @@ def fingerprint(record: ApiRecord) -> str:
 
 def with_instances(records: Sequence[ApiRecord],
                    results: Sequence[Result[Instance]]) -> Iterator[dict[str, Any]]:
-    """Yield for each record what the stage made: its `Instances`, aligned with its `Instructions`; a failed one keeps
-    its place, its error and the steps it made.
+    """Yield for each record its `Instances`, aligned with its `Instructions`.
 
-    `results` are those of the records' tasks, in their order.
+    A failed one keeps its place, its error and the steps it made. `results` are those of the records' tasks, in order.
     """
     remaining = iter(results)
     for record in records:

@@ -1,4 +1,4 @@
-"""One conversation: the assistant thinks, acts and observes until it answers the user or reaches a limit."""
+"""The conversation loop: the assistant thinks, acts and observes until it answers the user or reaches a limit."""
 
 import time
 from collections.abc import Callable, Sequence
@@ -16,8 +16,11 @@ from toolalpaca.runner.executor import unexpected
 
 @dataclass(frozen=True)
 class ConversationLimits:
-    """How long a conversation may become. Instances with more than five steps stay out of the training data, so ten
-    leave room to recover from errors without paying for conversations that repeat themselves."""
+    """Limits on a conversation.
+
+    Instances with more than five steps are excluded from training data, so ten leave room for recovery from errors
+    without paying for conversations that repeat themselves.
+    """
 
     steps: int = 10
     tokens: int = 25_000  # that the assistant has to read, about
@@ -26,8 +29,10 @@ class ConversationLimits:
 
 @dataclass
 class Conversation:
-    """An instruction on its way to an instance; `follow_ups` is what the user says after each answer. `steps` are those
-    of the present turn of the user, `turns` those that are answered."""
+    """A conversation that becomes an instance; `follow_ups` is what the user says after each answer.
+
+    `steps` are those of the user's current turn, `turns` the answered ones.
+    """
 
     tools: Tools
     dialogue: Dialogue
@@ -43,7 +48,8 @@ class Conversation:
     def run(self) -> Instance:
         """Return the finished instance.
 
-        Raises RecordError at a limit, or when a model or the API cannot be reached; it holds the steps made so far.
+        Raises RecordError at a limit, or if a model or the API cannot be reached; the error holds the steps made so
+        far.
         """
         try:
             return self._run()
@@ -97,7 +103,7 @@ class Conversation:
             raise RecordError(FailureKind.TIME_LIMIT, f"not finished after {self.limits.seconds:g} s")
 
     def _made(self) -> Instance:
-        """Return the keys of the instance that the turns, steps and notes so far fill."""
+        """Return the instance keys for the turns, steps and notes so far."""
         keys = self._keys()
         return _joined([*self.turns, {"input": self.instruction, **keys}]) if self.turns else keys
 

@@ -1,4 +1,4 @@
-"""Which model plays the assistant: one at the endpoint, or a Hugging Face model run in this process."""
+"""The choice of the assistant's model: one at the endpoint, or a local Hugging Face model."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -13,16 +13,16 @@ HUB_PREFIX = "hf:"
 
 @dataclass(frozen=True)
 class Choice:
-    """What `-llm` names: a model of the endpoint (None: the role's own), or a local folder or hub id."""
+    """The meaning of `-llm`: a model at the endpoint (None: the role's own), or a local folder or hub id."""
 
     endpoint_model: str | None = None
     local_model: str | None = None
 
 
 def choose(name: str | None, listed: Callable[[], set[str]]) -> Choice:
-    """Settle what a name means; `listed` gives the endpoint's models and is asked only for `owner/name`.
+    """Return what a name refers to; `listed` gives the endpoint's models and is called only for `owner/name`.
 
-    Raises UsageError for a folder that holds no model.
+    Raises UsageError for a folder without a model.
     """
     if name is None or name in SHORTHANDS:
         return Choice()
@@ -40,8 +40,8 @@ def choose(name: str | None, listed: Callable[[], set[str]]) -> Choice:
 
 
 def listed_models(settings: RoleSettings) -> set[str]:
-    """Return the names that `/v1/models` gives on the endpoint's first server that answers; none without an answer or
-    no key for it."""
+    """Return the names listed at `/v1/models` by the endpoint's first server that answers; none without an answer or
+    a key."""
     import openai
 
     for url in settings.base_urls:

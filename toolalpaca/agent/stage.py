@@ -1,4 +1,4 @@
-"""Stage 6's work put together from its command line: the assistant's model, the user, the environment."""
+"""Stage 6: sets up the assistant's model, the user and the environment from its options, and makes the instances."""
 
 from collections import Counter
 from collections.abc import Callable, Sequence
@@ -78,7 +78,7 @@ class GenerationConfig:
 
 @dataclass(frozen=True)
 class GenerationWork:
-    """From an instruction to its instance. `settings` are those choices in `config` that decide instances."""
+    """The work of stage 6, from an instruction to its instance. `settings` are the options that determine instances."""
 
     config: GenerationConfig
     local_model: str | None

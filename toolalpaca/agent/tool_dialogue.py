@@ -1,4 +1,4 @@
-"""The assistant in the endpoint's native tool calling; several calls in one turn become several steps."""
+"""The assistant through the endpoint's native tool calling; parallel calls in one turn become several steps."""
 
 import json
 import re
@@ -54,7 +54,7 @@ class ToolDialogue:
         return cls(assistant, record, messages, tools, names, api.parameters)
 
     def next_turn(self) -> Sequence[Turn]:
-        """Read the calls of the answer, or its text."""
+        """Parse the calls of the answer, or its text."""
         message = self.assistant.chat(self.messages, record=self.record, tools=self.tools).message
         text, calls = str(message.get("content") or "").strip(), message.get("tool_calls") or []
         reasoning = reasoning_of(message)
@@ -68,7 +68,7 @@ class ToolDialogue:
                 for number, call in enumerate(calls)]
 
     def observe(self, step: Step) -> None:
-        """Hand the observation to the call it belongs to."""
+        """Add the observation to the call it belongs to."""
         if self._open:
             self.messages.append({"role": "tool", "tool_call_id": self._open.pop(0), "content": step.observation})
         else:
@@ -77,7 +77,7 @@ class ToolDialogue:
                               {"role": "user", "content": step.observation}]
 
     def continue_with(self, answer: FinalAnswer, said: str) -> None:
-        """Add the answer, and the user's next words."""
+        """Add the answer and the user's next message."""
         self.messages += [{"role": "assistant", "content": answer.text}, {"role": "user", "content": said}]
 
     def size(self) -> int:
@@ -85,7 +85,7 @@ class ToolDialogue:
         return len(json.dumps(self.messages)) + len(json.dumps(self.tools))
 
     def _text_turn(self, text: str, reasoning: str) -> Turn:
-        """Read a turn without tool calls: a call that the server left in the text, a question, or the answer."""
+        """Parse a turn without tool calls: a call that the server left in the text, a question, or the answer."""
         if not text:
             return Unreadable("", f"{INVALID_FORMAT}: the answer is empty.", reasoning)
         found = find_call(text, self._allowed)
@@ -102,14 +102,14 @@ class ToolDialogue:
         return FinalAnswer("", text, reasoning=reasoning)
 
     def _is_question(self, text: str) -> bool:
-        """Return whether the text asks the user before any call was made; the assistant is told so once."""
+        """Return whether the text asks the user before any call was made; the assistant is told once how to ask."""
         untouched = all(message["role"] in ("system", "user") for message in self.messages)
         return (untouched and not self._asked_in_prose and GET_DETAILS in self.functions
                 and text.rstrip("*_ )\"'”").endswith(("?", "？")))
 
     @property
     def _allowed(self) -> Functions:
-        """Return the parameters also under the names that the endpoint allows."""
+        """Return the parameters also under the names that the endpoint accepts."""
         return {**{name: self.functions.get(function, ()) for name, function in self.names.items()}, **self.functions}
 
     def _function(self, name: str) -> str:
@@ -117,7 +117,7 @@ class ToolDialogue:
         return self.names.get(meant, meant)
 
     def _checked(self, call: dict[str, Any]) -> dict[str, Any]:
-        """Return the call as it is handed back: with an id, and with arguments that are JSON."""
+        """Return the call as it is sent back: with an id, and with arguments that are valid JSON."""
         function = call.get("function") or {}
         name, text = str(function.get("name") or "").strip(), str(function.get("arguments") or "")
         read = read_arguments(text)
@@ -142,8 +142,8 @@ def tools_prompt(folder: Path = PROMPTS) -> Prompt:
 
 
 def _with_allowed_names(tools: list[dict[str, Any]]) -> tuple[list[dict[str, Any]], dict[str, str]]:
-    """Return the tools under names that endpoints take (letters, digits, `_` and `-`, 64 at most), and the functions
-    that these names stand for."""
+    """Return the tools under names that endpoints accept (letters, digits, `_` and `-`, at most 64), and the
+    function for each of these names."""
     names: dict[str, str] = {}
     changed = []
     for tool in tools:
@@ -158,7 +158,7 @@ def _with_allowed_names(tools: list[dict[str, Any]]) -> tuple[list[dict[str, Any
 
 
 def _hide(parameters: dict[str, Any], secret: set[str]) -> None:
-    """Take out the credentials, which are filled in for the assistant."""
+    """Remove the credentials, which are filled in for the assistant."""
     parameters["properties"] = {name: schema for name, schema in parameters["properties"].items()
                                 if name not in secret}
     parameters["required"] = [name for name in parameters["required"] if name not in secret]

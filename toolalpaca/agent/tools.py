@@ -1,4 +1,4 @@
-"""The tool executor: carries out one action of the assistant, an operation of the API or an external tool."""
+"""The tool executor: executes one action of the assistant, an operation of the API or an external tool."""
 
 import json
 import math
@@ -24,7 +24,7 @@ AskUser = Callable[[str], str]
 
 
 def best_passages(text: str, query: str) -> str:
-    """Return the passages that share most with the query, rare words counting more, in the order of the text."""
+    """Return the passages that share the most words with the query, weighted by rarity, in the order of the text."""
     passages = _passages(text)
     words = [Counter(_words(passage)) for passage in passages]
     found_in = Counter(word for counts in words for word in counts)
@@ -54,9 +54,9 @@ def _words(text: str) -> list[str]:
 
 @dataclass
 class Tools:
-    """The functions of one conversation, with what they remember of it.
+    """The functions of one conversation, with its state.
 
-    `ask_user` answers a question to the user; `clock` is asked for the time.
+    `ask_user` returns the user's answer to a question; `clock` returns the time.
     """
 
     api: Api
@@ -67,9 +67,9 @@ class Tools:
     files: KeptFiles = field(default_factory=KeptFiles)
 
     def call(self, name: str, arguments: dict[str, Any]) -> tuple[str, list[str]]:
-        """Return the observation, and notes on what was coerced.
+        """Return the observation, and notes on coercions.
 
-        What the assistant can fix is an observation. Raises RecordError if the API or a model cannot be reached.
+        Errors that the assistant can fix are observations. Raises RecordError if the API or a model cannot be reached.
         """
         if name not in self.api.names:
             return f'"{name}" is not a valid function. Valid functions: {listed(self.api.names)}. {TRY_AGAIN}', []
@@ -84,7 +84,7 @@ class Tools:
             return str(error), []
 
     def _of_other(self, name: str) -> "Tools":
-        """Return the tools of the API that a distractor belongs to."""
+        """Return the tools of the API to which a distractor belongs."""
         other = self.api.owner(name)
         return replace(self, api=other, transport=self.transport.other(other.record["Name"]),
                        credentials=credentials_of(other.record, real=False))

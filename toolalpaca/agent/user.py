@@ -1,4 +1,4 @@
-"""The user agent: answers the assistant's questions from what the user knows, and never as an assistant would."""
+"""The user agent: answers the assistant's questions from what the user knows, never as an assistant would."""
 
 import re
 from collections.abc import Callable, Sequence
@@ -17,14 +17,14 @@ _ASSISTANT_TALK = re.compile(
 
 
 class Asker(Protocol):
-    """What the user agent needs of a model; `toolalpaca.llm.chat.ChatModel` is one."""
+    """The interface of the user agent's model, implemented by `toolalpaca.llm.chat.ChatModel`."""
 
     def ask(self, messages: list[Message], parse: Callable[[str], T], *, record: str) -> T:
-        """Return what `parse` makes of the model's answer, asked again while that raises ValueError."""
+        """Return the result of `parse` for the model's answer, asking again while that raises ValueError."""
 
 
 class UserAgent:
-    """Plays the user of one conversation after another; holds no state of its own."""
+    """Plays the user of one conversation after another; stateless."""
 
     def __init__(self, model: Asker, prompt: Prompt) -> None:
         self._model = model
@@ -32,14 +32,14 @@ class UserAgent:
 
     def answer(self, question: str, *, instruction: str, functions: str, before: Sequence[tuple[str, str]],
                record: str) -> str:
-        """Return the user's words, which agree with `before`, the questions asked so far and their answers."""
+        """Return the user's reply, consistent with `before`, the questions asked so far and their answers."""
         history = "\n".join(f"Assistant: {asked}\nYou: {said}" for asked, said in before) or "(nothing)"
         text = self._prompt.fill(functions=functions, instruction=instruction, history=history, question=question)
         return self._model.ask(user_message(text), users_words, record=record)
 
 
 def users_words(answer: str) -> str:
-    """Return the answer without label and quotes; raise ValueError if the model fell out of its role."""
+    """Return the answer without label and quotes; raise ValueError if the model did not stay in its role."""
     text = " ".join(_SPEAKER.sub("", answer.strip()).split())
     if len(text) > 1 and text[0] in "\"“" and text[-1] in "\"”" and not set(text[1:-1]) & set("\"“”"):
         text = text[1:-1].strip()

@@ -1,4 +1,4 @@
-"""What is evaluated: one case per instruction, with its solution and its golden answer if there are any."""
+"""The cases to evaluate: one per instruction, with its solution and its golden answer if there are any."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ RESERVED = ("statistics", "run")  # what stands next to the APIs' names in the r
 
 @dataclass(frozen=True)
 class Case:
-    """One instruction of an API. `golden` is None if no one wrote a golden answer."""
+    """One instruction of an API. `golden` is None if there is no golden answer."""
 
     record: ApiRecord
     id: int
@@ -32,22 +32,22 @@ class Case:
 
     @property
     def name(self) -> str:
-        """Return how the case is called in the store and in messages."""
+        """Return the name of the case in the store and in messages."""
         return f"{self.api} [{self.id}]"
 
     @property
     def asked(self) -> str:
-        """Return of which kind the instruction was asked for, "" if that is not recorded."""
+        """Return the kind of instruction that was requested; "" if that is not recorded."""
         return asked_kind(self.record, self.id)
 
     @property
     def answer(self) -> str:
-        """Return what the user was told in the end."""
+        """Return the final answer to the user."""
         return str(self.instance.get("output") or "")
 
     @property
     def failure(self) -> str | None:
-        """Return why there is no solution, or None if there is one; a run of any length is a solution."""
+        """Return why there is no solution; None if there is one, of whatever length."""
         if self.instance.get("error"):
             return str(self.instance["error"])
         if self.answer.strip() or self.instance.get("intermediate_steps"):
@@ -81,7 +81,7 @@ def read_cases(path: Path, records: Sequence[ApiRecord], golden: dict[str, ApiRe
 
 
 def notes_on(records: Sequence[ApiRecord], cases: Sequence[Case]) -> list[str]:
-    """Return what a person should know about the cases: which records were not run, and what lacks a golden answer."""
+    """Return notes on the cases for the user: which records were not run, and which lack golden answers."""
     left_out = [record["Name"] for record in records if "Instances" not in record]
     without = sum(case.golden is None for case in cases)
     notes = []
@@ -111,7 +111,7 @@ def _cases(path: Path, record: ApiRecord, golden: dict[str, ApiRecord] | None) -
 
 
 def _read_instance(found: Any) -> Instance:
-    """Return the instance, or one that says why it is none: a malformed solution is a wrong one and costs no other."""
+    """Return the instance, or one with the reason why it is invalid: a malformed solution counts as wrong."""
     if not isinstance(found, dict):
         return failed_instance(FailureKind.MALFORMED_INSTANCE, f"it is {type_name(found)}, expected an object")
     for key, kind in (("input", str), ("output", str), ("error", str), ("intermediate_steps", list)):
@@ -123,12 +123,12 @@ def _read_instance(found: Any) -> Instance:
 
 
 def failed_instance(kind: FailureKind, message: str) -> Instance:
-    """Return an instance that holds nothing but why there is no other."""
+    """Return an instance that holds only the reason why there is no solution."""
     return {"error": f"{kind}: {message}", "error_kind": kind}
 
 
 def _golden_answers(where: str, record: ApiRecord, instructions: list[str]) -> list[list[GoldenCall] | None]:
-    """Return the golden answers of one API, in the order of the instructions they were written for."""
+    """Return the golden answers of one API, in the order of their instructions."""
     own = record.get("Instructions") or []
     for place, (ours, theirs) in enumerate(zip(instructions, own, strict=False)):
         if " ".join(str(ours).split()) != " ".join(str(theirs).split()):
@@ -137,7 +137,7 @@ def _golden_answers(where: str, record: ApiRecord, instructions: list[str]) -> l
 
 
 def golden_answers(where: str, record: ApiRecord) -> list[list[GoldenCall]]:
-    """Return a record's golden answers, each a list of calls; raise UsageError, opened by `where`, for other shapes."""
+    """Return a record's golden answers, each a list of calls; raise UsageError, starting with `where`, if malformed."""
     answers = []
     for place, answer in enumerate(record.get("Golden_Answers") or []):
         calls = [answer] if isinstance(answer, dict) else answer

@@ -1,4 +1,4 @@
-"""Two runs on the same cases: is one better, or can this set not tell them apart?"""
+"""Paired comparison of two runs on the same cases: whether one is better or the set cannot tell them apart."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -12,7 +12,7 @@ _ALPHA = 1 - CONFIDENCE
 
 
 def compare(results: dict[str, Any], other: dict[str, Any]) -> dict[str, Any]:
-    """Return a paired comparison per question and for both, over the cases that both runs have and have verdicts on."""
+    """Return a paired comparison per question and for both, over the cases for which both runs have verdicts."""
     pairs = list(_pairs(entries_by_case(results), entries_by_case(other)))
     found: dict[str, Any] = {"cases": len(pairs), "same_judge": _judge(results) == _judge(other)}
     for name, keys in {**{name: [key] for name, key in QUESTIONS.items()}, "both": list(QUESTIONS.values())}.items():
@@ -21,7 +21,7 @@ def compare(results: dict[str, Any], other: dict[str, Any]) -> dict[str, Any]:
 
 
 def _pairs(ours: dict[tuple[str, int], Entry], theirs: dict[tuple[str, int], Entry]) -> list[tuple[Entry, Entry]]:
-    """Return the entries on the same instruction; a verdict no one could read says nothing about either run."""
+    """Return the pairs of entries on the same instruction, without unreadable verdicts."""
     return [(entry, theirs[key]) for key, entry in ours.items()
             if key in theirs and "judge_error" not in entry and "judge_error" not in theirs[key]
             and theirs[key].get("input", entry.get("input")) == entry.get("input")]
@@ -38,8 +38,11 @@ def _judge(results: dict[str, Any]) -> Any:
 
 
 def paired(ours: Sequence[bool], theirs: Sequence[bool]) -> dict[str, Any]:
-    """McNemar's exact test (the sign test on the cases that differ) and a percentile bootstrap interval of the
-    difference of the shares, with a fixed seed. `apart` says whether the test tells the two runs apart at 5 %."""
+    """Return McNemar's exact test (the sign test on differing cases) and a bootstrap interval of the difference.
+
+    The percentile bootstrap of the difference in rates has a fixed seed. `apart` is whether the test distinguishes the
+    runs at the 5 % level.
+    """
     from scipy.stats import binomtest
 
     only_ours = sum(one and not other for one, other in zip(ours, theirs, strict=True))
@@ -54,7 +57,7 @@ def paired(ours: Sequence[bool], theirs: Sequence[bool]) -> dict[str, Any]:
 
 
 def _interval(differences: Sequence[int]) -> tuple[float | None, float | None]:
-    """Return the bootstrap interval of the mean. A resample is fully described by how often each difference was
+    """Return the bootstrap interval of the mean; a resample is fully described by how often each difference was
     drawn."""
     import numpy
 
@@ -68,7 +71,7 @@ def _interval(differences: Sequence[int]) -> tuple[float | None, float | None]:
 
 
 def comparison_in_words(found: dict[str, Any], other: str) -> list[str]:
-    """One sentence per question for people, `other` being what the other run is called."""
+    """Return one sentence per question; `other` is the name of the other run."""
     if not found["cases"]:
         return [f"nothing to compare: {other} has no case of this run"]
     lines = [f"compared with {other} on {found['cases']} cases:"]
@@ -80,7 +83,7 @@ def comparison_in_words(found: dict[str, Any], other: str) -> list[str]:
 
 
 def paired_in_words(pair: dict[str, Any]) -> str:
-    """Return a paired comparison as one sentence: both shares, the interval of their difference, and the test."""
+    """Return a paired comparison as one sentence: both rates, the interval of their difference, and the test."""
     apart = ("this run is better" if pair["difference"] > 0 else "the other run is better") if pair["apart"] else (
         "this set cannot tell the two apart")
     ours, theirs = 100 * pair["ours"] / pair["of"], 100 * pair["theirs"] / pair["of"]

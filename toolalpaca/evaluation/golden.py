@@ -1,4 +1,4 @@
-"""Golden answers as the published files write them, which is more than JSON: `${x from f}` and `[Optional]`."""
+"""Golden answers in the notation of the published files, which extends JSON: `${x from f}` and `[Optional]`."""
 
 import json
 import re
@@ -17,8 +17,8 @@ _FROM = re.compile(r"\bfrom\s+([\w.-]+)\s*$")
 
 @dataclass(frozen=True)
 class Placeholder:
-    """A value that is known only when the calls are made; `source` is the function whose result holds it, or None
-    where any value will do."""
+    """A value known only when the calls are made; `source` is the function whose result contains it, None if any
+    value will do."""
 
     text: str
     source: str | None
@@ -26,7 +26,7 @@ class Placeholder:
 
 @dataclass(frozen=True)
 class GoldCall:
-    """One golden call; `arguments` is None if its Action_Input cannot be read, so that any will do."""
+    """One golden call; `arguments` is None if its Action_Input cannot be parsed, so that any arguments will do."""
 
     function: str
     arguments: dict[str, Any] | None
@@ -38,8 +38,7 @@ class GoldCall:
 
 
 def gold_calls(golden: Sequence[GoldenCall]) -> list[GoldCall]:
-    """Return a golden answer's calls, in its order. Asking the user is one of them where the instruction lacks
-    something."""
+    """Return a golden answer's calls in order; asking the user is one of them if the instruction lacks something."""
     calls = []
     for call in golden:
         name, marks = _OPTIONAL.subn("", call["Action"])
@@ -48,8 +47,7 @@ def gold_calls(golden: Sequence[GoldenCall]) -> list[GoldCall]:
 
 
 def read_arguments(written: Any) -> dict[str, Any] | None:
-    """Return the arguments with a Placeholder wherever a value is left open; None if they cannot be read as an
-    object."""
+    """Return the arguments with a Placeholder for each open value; None if they are not an object."""
     value = written if written is not None else {}
     if isinstance(value, str):
         value = _loaded(value)
@@ -73,7 +71,8 @@ def _loaded(text: str) -> Any:
 
 
 def _quoted_placeholders(text: str) -> str:
-    """`${...}` outside of strings put into quotes, with or without its brace and whatever stray quote follows it."""
+    """Return the text with each `${...}` outside strings quoted, with or without its brace and stray quotes after
+    it."""
     parts, place, in_string = [], 0, False
     while place < len(text):
         match = None if in_string else _PLACEHOLDER.match(text, place)

@@ -1,6 +1,6 @@
-"""Golden answers, carried out: every call is fitted, sent to the simulator in schema mode and has to come back well.
+"""The check of golden answers: every call is bound, sent to the simulator in schema mode and must succeed.
 
-A set of tasks whose golden answers cannot be carried out measures nothing. Used by `evaluation.py --check_golden`.
+Tasks whose golden answers cannot be executed measure nothing. Used by `evaluation.py --check_golden`.
 """
 
 from collections.abc import Sequence
@@ -17,7 +17,7 @@ from toolalpaca.simulator.in_process import InProcessSimulator
 
 @dataclass(frozen=True)
 class Finding:
-    """What is wrong with one golden call, or with an answer as a whole where `call` is ""."""
+    """A problem with one golden call, or with the whole answer if `call` is ""."""
 
     api: str
     id: int
@@ -30,8 +30,8 @@ class Finding:
 
 
 def check_golden(path: Path, records: Sequence[ApiRecord]) -> tuple[int, list[Finding]]:
-    """Return how many golden calls there are in a file's records, and all that is wrong with them. Raises UsageError
-    for golden answers that are none."""
+    """Return the number of golden calls in a file's records, and all problems with them; raise UsageError if
+    malformed."""
     if not any(record.get("Golden_Answers") for record in records):
         raise UsageError(f"{path}: no record has Golden_Answers")
     findings: list[Finding] = []

@@ -1,4 +1,4 @@
-"""Golden answers carried out in the simulator: every call is fitted and sent, later ones with earlier results."""
+"""Execution of golden answers in the simulator: every call is bound and sent, later ones with earlier results."""
 
 import json
 import random
@@ -25,8 +25,8 @@ _LEVELS = 16  # of schemas within each other that a made-up value is looked for 
 
 @dataclass(frozen=True)
 class GoldenStep:
-    """A golden call as it was carried out: `expected` are its arguments as the golden answer has them, `arguments` the
-    same with a value for every placeholder."""
+    """A golden call as executed: `expected` are the golden answer's arguments, `arguments` the same with every
+    placeholder filled."""
 
     function: str
     arguments: dict[str, Any]
@@ -36,10 +36,10 @@ class GoldenStep:
 
 
 class GoldenRun:
-    """Carries out one golden answer; `steps` are the calls made so far."""
+    """The execution of one golden answer; `steps` are the calls made so far."""
 
     def __init__(self, record: ApiRecord, place: int, simulator: InProcessSimulator) -> None:
-        """Begin a conversation about the instruction at `place`; credentials of a real API are made up."""
+        """Begin a conversation about the instruction at `place`, with placeholders for a real API's credentials."""
         self.steps: list[GoldenStep] = []
         instructions = record.get("Instructions") or []
         self._session = simulator.begin(record["Name"], f"golden-{place}",
@@ -49,7 +49,7 @@ class GoldenRun:
         self._results: dict[str, Any] = {}
 
     def problems(self, calls: Sequence[GoldCall]) -> Iterator[tuple[str, str]]:
-        """Carry out the calls, and yield for each thing that is wrong the function and what it is."""
+        """Execute the calls, and yield the function and the description of each problem."""
         for call in calls:
             try:
                 found = list(self._call(call))
@@ -83,7 +83,7 @@ class GoldenRun:
         self.steps.append(GoldenStep(call.function, arguments, expected, answer.status, body))
 
     def _filled(self, value: Any, schema: dict[str, Any]) -> Any:
-        """Return the arguments with a value for every placeholder: from an earlier result, or made up to fit the
+        """Return the arguments with every placeholder filled: from an earlier result, or made up to match the
         schema."""
         if isinstance(value, dict):
             return {name: self._filled(inner, property_schema(schema, name)) for name, inner in value.items()}
@@ -107,8 +107,10 @@ def _made_up(schema: dict[str, Any], document: dict[str, Any]) -> Any:
 
 
 def _from_result(wanted: Placeholder, result: Any) -> Any:
-    """Return the value of the field whose name is closest to the placeholder's, or the result itself where it has no
-    fields. Raises ValueError if there is none."""
+    """Return the field whose name is closest to the placeholder's, or the result itself if it has no fields.
+
+    Raises ValueError if there is none.
+    """
     name = _plain(wanted.text.rpartition(" from ")[0])
     fields = [(_plain(key), _first(value)) for key, value in _fields(result)]
     closeness: tuple[Callable[[str], bool], ...] = (
@@ -124,7 +126,7 @@ def _from_result(wanted: Placeholder, result: Any) -> Any:
 
 
 def _first(value: Any) -> Any:
-    """Return a list's first item, as deep as lists go."""
+    """Return a list's first item, through nested lists."""
     while isinstance(value, list):
         value = value[0] if value else None
     return value

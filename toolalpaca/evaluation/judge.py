@@ -1,5 +1,4 @@
-"""The judge: a large model reads documentation, golden calls and trace, and its two verdicts are read from its
-answer."""
+"""The judge: a large model reads documentation, golden calls and trace; its answer is parsed into two verdicts."""
 
 import re
 import unicodedata
@@ -51,8 +50,10 @@ class Verdicts:
 
 
 def read_verdicts(answer: str) -> Verdicts:
-    """Return the verdicts in a judge's answer, in any order and markup. Raises ValueError, with a message for the
-    judge, when one is missing or two different ones are given for the same question."""
+    """Return the verdicts in a judge's answer, in any order and markup.
+
+    Raises ValueError, with a message for the judge, if one is missing or two different ones answer the same question.
+    """
     structured = _structured(answer)
     if structured is not None:
         return structured
@@ -67,7 +68,7 @@ def read_verdicts(answer: str) -> Verdicts:
 
 
 def _structured(answer: str) -> Verdicts | None:
-    """Return the verdicts of an answer that is JSON of the form asked for; any other is read as text."""
+    """Return the verdicts of an answer in the requested JSON form; None for any other, which is parsed as text."""
     try:
         value = FORM.read(answer)
     except ValueError:
@@ -76,14 +77,14 @@ def _structured(answer: str) -> Verdicts | None:
 
 
 def _plain(answer: str) -> str:
-    """Return the text without reasoning blocks and markup; underscores of keys such as process_correctness become
+    """Return the text without reasoning blocks and markup, underscores in keys such as process_correctness as
     blanks."""
     text = unicodedata.normalize("NFKC", answer_in(answer)[1])
     return _MARKUP.sub(" ", text)
 
 
 def _verdicts_after(text: str, end_of_label: int) -> set[str]:
-    """Return every verdict given in the line that a label opens; none where the label is merely mentioned."""
+    """Return every verdict on the line of a label; none if the label is only mentioned."""
     first = _FIRST.match(text, end_of_label)
     if not first:
         return set()
@@ -94,7 +95,7 @@ def _verdicts_after(text: str, end_of_label: int) -> set[str]:
 
 
 def _settled(label: str, statements: list[set[str]]) -> str:
-    """Return the one verdict of all statements; a list of all three is the question repeated and says nothing."""
+    """Return the one verdict of all statements; a list of all three only repeats the question."""
     given = set().union(*(words for words in statements if len(words) < len(VERDICTS)))
     if len(given) == 1:
         return given.pop()
@@ -104,7 +105,7 @@ def _settled(label: str, statements: list[set[str]]) -> str:
 
 @dataclass(frozen=True)
 class Vote:
-    """One answer of the judge: the text and what was read in it."""
+    """One answer of the judge: its text and its verdicts."""
 
     text: str
     verdicts: Verdicts
@@ -112,14 +113,14 @@ class Vote:
 
 @dataclass(frozen=True)
 class Judgement:
-    """What the votes on one case come to."""
+    """The result of the votes on one case."""
 
     verdicts: Verdicts
     votes: list[Vote]
     unreadable: int = 0
 
     def entry(self) -> dict[str, Any]:
-        """Return the judgement as stored in the results file."""
+        """Return the judgement for the results file."""
         said: dict[str, Any] = {"judgement": self.votes[0].text}
         if len(self.votes) + self.unreadable > 1:
             said["votes"] = [vars(vote.verdicts) | {"text": vote.text} for vote in self.votes]
@@ -136,7 +137,7 @@ class Judge:
     votes: int = 1
 
     def judge(self, case: Case) -> Judgement:
-        """Raises RecordError if not one vote could be had or read."""
+        """Return the judgement; raise RecordError if not a single vote was given and readable."""
         votes: list[Vote] = []
         failures: list[RecordError] = []
         for sample in range(self.votes):
@@ -156,18 +157,18 @@ class Judge:
 
 @dataclass(frozen=True)
 class JudgeWork:
-    """The judge's work: from a case to its judgement."""
+    """The judge's work, from a case to its judgement."""
 
     prompt: Prompt
     votes: int = 1
 
     def begin(self, context: TaskContext) -> Callable[[Case], Judgement]:
-        """`Judge.judge` with the judge's model."""
+        """Return `Judge.judge` with the judge's model."""
         return Judge(context.models["judge"], self.prompt, self.votes).judge
 
 
 def majority(verdicts: Sequence[str]) -> str:
-    """Return the verdict that more votes have than any other; a tie is Uncertain."""
+    """Return the verdict with the most votes; a tie is Uncertain."""
     ranked = Counter(verdicts).most_common(2)
     return "Uncertain" if len(ranked) > 1 and ranked[0][1] == ranked[1][1] else ranked[0][0]
 
@@ -185,7 +186,7 @@ def _functions(case: Case) -> str:
 
 
 def describe_golden(case: Case) -> str:
-    """Return the golden calls in the form of a solution's."""
+    """Return the golden calls in the format of a solution's."""
     if case.golden is None:
         return "(none given)"
     lines = [f"Action: {call['Action']}\nAction Input: {call.get('Action_Input') or '{}'}" for call in case.golden]
@@ -193,7 +194,7 @@ def describe_golden(case: Case) -> str:
 
 
 def likely_calls(cases: Iterable[Case], prompt: Prompt, votes: int) -> Iterator[tuple[str, list[LikelyCall]]]:
-    """For each case the calls it takes to judge it when each verdict can be read at once."""
+    """Yield for each case the calls it takes if each verdict is readable the first time."""
     for case in cases:
         calls = votes if case.failure is None else 0
         yield case.name, [LikelyCall("judge", tokens_of(filled(prompt, case)), _TYPICAL_TOKENS)] * calls

@@ -1,4 +1,4 @@
-"""The run of the judge over all cases: what is known is taken over, the rest is asked for, several at once."""
+"""The judging stage: known verdicts are reused, the others requested, several at a time."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -26,7 +26,7 @@ class JudgeConfig:
 
 
 class Judging:
-    """The stage's run, opened before any call."""
+    """One run of the stage, opened before any call."""
 
     def __init__(self, config: JudgeConfig, cases: Sequence[Case], output: Path) -> None:
         """Open the stage; raise UsageError for an invalid template, roles file or existing output."""
@@ -39,17 +39,19 @@ class Judging:
             self.stage.begin(output, [case.name for case in cases])
 
     def settings(self) -> dict[str, Any]:
-        """Return what decided the verdicts, for the results file."""
+        """Return the settings that determine the verdicts, for the results file."""
         settings = {name: value for name, value in self.stage.report.settings.items() if name != "num_workers"}
         return settings | {"verdicts_of": "judge", "votes": self._votes}
 
     def dry_run(self) -> int:
-        """Print what judging would take."""
+        """Print the estimated cost of judging; return the exit code."""
         return self.stage.dry_run(likely_calls(self._cases, self._prompt, self._votes))
 
     def entries(self, *, continue_run: bool) -> list[Entry]:
-        """One entry per case, in their order. Cases without a solution cost no call, nor does what `continue_run`
-        finds in the output file."""
+        """Return one entry per case, in order.
+
+        Cases without a solution take no call, nor do those that `continue_run` finds in the output file.
+        """
         known = known_entries(self._output, self._cases, self.settings()) if continue_run else {}
         entries = {case.name: failed_entry(case) for case in self._cases if case.failure is not None} | known
         self.stage.report.made += len(entries)

@@ -1,4 +1,4 @@
-"""The results file: what was found about every case, the statistics over them and how they were made."""
+"""The results file: the verdicts and findings on every case, the statistics over them and how they were made."""
 
 import importlib.metadata
 import platform
@@ -20,7 +20,7 @@ Entry = dict[str, Any]  # of one case: "id", "input", "output", the two verdicts
 
 
 def entry_of(case: Case, **found: Any) -> Entry:
-    """Return a case's entry, its verdicts None until `found` says otherwise."""
+    """Return a case's entry, with verdicts of None unless given in `found`."""
     return {"id": case.id, "input": case.instruction, "output": case.answer,
             **dict.fromkeys(QUESTIONS.values()), **found}
 
@@ -31,7 +31,7 @@ def failed_entry(case: Case) -> Entry:
 
 
 def judged_entry(case: Case, judgement: Judgement | None, error: RecordError | None) -> Entry:
-    """Return the entry of a case that went to the judge, with the verdicts or with the reason why there are none."""
+    """Return the entry of a judged case, with the verdicts or the reason why there are none."""
     if judgement is None:
         kind = {"judge_error_kind": error.kind} if error is not None else {}
         return entry_of(case, judge_error=str(error), **kind)
@@ -41,10 +41,10 @@ def judged_entry(case: Case, judgement: Judgement | None, error: RecordError | N
 
 
 def statistics(entries: Sequence[Entry]) -> dict[str, Any]:
-    """Counts and rates over cases.
+    """Return counts and rates over cases.
 
-    `num` counts every case. `error_num` of them have no solution and count as not correct. A case whose verdict could
-    not be read (`unreadable`) or had (`not_judged`) is left out of the rates, since no one knows.
+    `num` counts every case. `error_num` of them have no solution and count as incorrect. A case whose verdict was
+    `unreadable` or that was `not_judged` is excluded from the rates.
     """
     errors = sum("error" in entry for entry in entries)
     unjudged = [entry for entry in entries if "judge_error" in entry]
@@ -66,7 +66,7 @@ def _count(entries: Iterable[Entry], key: str) -> dict[str, int]:
 
 def results_file(cases: Sequence[Case], entries: Sequence[Entry], run: dict[str, Any],
                  statistics: dict[str, Any]) -> dict[str, Any]:
-    """Return the file's whole content: statistics, run, and each API's entries under its name."""
+    """Return the whole content of the file: statistics, run, and each API's entries under its name."""
     apis: dict[str, list[Entry]] = {}
     for case, entry in zip(cases, entries, strict=True):
         apis.setdefault(case.api, []).append(entry)
@@ -74,8 +74,10 @@ def results_file(cases: Sequence[Case], entries: Sequence[Entry], run: dict[str,
 
 
 def run_block(settings: dict[str, Any], argv: Sequence[str], scorers: int | None = None) -> dict[str, Any]:
-    """Return how the results were made: the settings, the exact command and the versions of what made them, among
-    them that of the scorers if they were asked."""
+    """Return how the results were made: the settings, the exact command and the versions of the programs.
+
+    The scorers' version is included if they were used.
+    """
     packages: dict[str, Any] = {name: importlib.metadata.version(name) for name in ("openai", "scipy")}
     if scorers is not None:
         packages["scorers"] = scorers
@@ -84,7 +86,7 @@ def run_block(settings: dict[str, Any], argv: Sequence[str], scorers: int | None
 
 
 def command_line(argv: Sequence[str] | None) -> list[str]:
-    """Return the arguments this run was given."""
+    """Return the arguments of this run."""
     return list(sys.argv[1:] if argv is None else argv)
 
 
@@ -97,18 +99,17 @@ def read_results(path: Path) -> dict[str, Any]:
 
 
 def settings_of(results: dict[str, Any]) -> dict[str, Any]:
-    """Return the settings that a results file was made with; {} for one of another program."""
+    """Return the settings in a results file; {} for one from another program."""
     return (results.get("run") or {}).get("settings") or {}
 
 
 def is_judged(results: dict[str, Any]) -> bool:
-    """Return whether the verdicts of a results file are a judge's: those of the scorers and of published tests say
-    that they are not."""
+    """Return whether the verdicts in a results file are a judge's, as opposed to scorers' or a published test's."""
     return settings_of(results).get("verdicts_of", "judge") == "judge"
 
 
 def judged_entries(path: Path, results: dict[str, Any], cases: Sequence[Case]) -> list[Entry]:
-    """Return what a judge said of these very solutions, as the file `path` holds it, without any scores.
+    """Return a judge's entries on these solutions from the file `path`, without any scores.
 
     Raises UsageError if the file lacks a case or judges another solution of it.
     """
@@ -130,11 +131,10 @@ def entries_by_case(results: dict[str, Any]) -> dict[tuple[str, int], Entry]:
 
 
 def known_entries(path: Path, cases: Sequence[Case], settings: dict[str, Any]) -> dict[str, Entry]:
-    """Return the entries in `path` with both verdicts on these very solutions, by case name; none if there is no file.
+    """Return the entries in `path` with both verdicts on these solutions, by case name; {} if there is no file.
 
-    Entries that do not say which solution they judge, as those of other programs, are taken at their word.
-
-    Raises UsageError if the file was made with other settings, since verdicts of two judges must not be mixed.
+    Entries that do not contain the solution they judge, as those of other programs, are assumed to match. Raises
+    UsageError if the file was made with other settings, since verdicts of two judges must not be mixed.
     """
     if not path.exists():
         return {}

@@ -1,4 +1,4 @@
-"""Fractions with their Wilson intervals, and how far two raters agree."""
+"""Rates with their Wilson intervals, and the agreement of two raters."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -8,7 +8,7 @@ CONFIDENCE = 0.95
 
 
 class Rate(TypedDict):
-    """`count` of `of` cases, and the 95 % Wilson interval of the share; None if there are no cases."""
+    """`count` of `of` cases, and the rate's 95 % Wilson interval; None if there are no cases."""
 
     count: int
     of: int
@@ -18,7 +18,7 @@ class Rate(TypedDict):
 
 
 def wilson(count: int, of: int) -> Rate:
-    """Return the share of `count` among `of` with its Wilson score interval (Wilson 1927), rounded to four places."""
+    """Return the rate of `count` among `of` with its Wilson score interval (Wilson 1927), rounded to four places."""
     from scipy.stats import binomtest
 
     if of == 0:
@@ -29,21 +29,21 @@ def wilson(count: int, of: int) -> Rate:
 
 
 def in_words(rate: Rate) -> str:
-    """Return a rate for a table: share and interval in per cent."""
+    """Return a rate for a table: rate and interval in per cent."""
     if rate["share"] is None or rate["low"] is None or rate["high"] is None:
         return f"{'-':>7}"
     return f"{100 * rate['share']:5.1f} %   {100 * rate['low']:.1f} - {100 * rate['high']:.1f}"
 
 
 class Agreement(TypedDict):
-    """`kappa` is None if one of the two always says the same, so that chance explains everything."""
+    """`kappa` is None if one rater always gives the same verdict, so that chance explains all agreement."""
 
     agreement: Rate
     kappa: float | None
 
 
 def agreement(first: Sequence[str], second: Sequence[str]) -> Agreement:
-    """Of verdicts on the same cases in the same order; kappa after Cohen (1960)."""
+    """Return the agreement of verdicts on the same cases in the same order, with Cohen's kappa (1960)."""
     pairs = list(zip(first, second, strict=True))
     same = sum(one == other for one, other in pairs)
     return Agreement(agreement=wilson(same, len(pairs)), kappa=_kappa(pairs, same))
@@ -59,7 +59,7 @@ def _kappa(pairs: list[tuple[str, str]], same: int) -> float | None:
 
 
 def vote_agreement(votes: Sequence[Sequence[str]]) -> Rate:
-    """Of all pairs of votes on the same case, the share that say the same."""
+    """Return the rate of agreement among all pairs of votes on the same case."""
     same = total = 0
     for verdicts in votes:
         counts = Counter(verdicts)

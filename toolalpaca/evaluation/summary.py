@@ -1,4 +1,4 @@
-"""All that a results file says over its cases: counts, rates, groups and classes of error."""
+"""The statistics of a results file over its cases: counts, rates, groups and error classes."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -25,7 +25,8 @@ _MANY = 4  # golden calls from which on cases are counted together
 
 
 def breakdown(cases: Sequence[Case], entries: Sequence[Entry]) -> dict[str, dict[str, Any]]:
-    """For each dimension the statistics of each group; a case is in the group of each method its golden calls use."""
+    """Return for each dimension the statistics of each group; a case is in the group of every method in its golden
+    calls."""
     methods = {api: {name: function.method for name, function in functions_of(record).items()}
                for api, record in {case.api: case.record for case in cases}.items()}
     groups: dict[str, dict[str, list[Entry]]] = {dimension: {} for dimension in DIMENSIONS}
@@ -58,12 +59,12 @@ def _short(found: dict[str, Any]) -> dict[str, Any]:
 
 
 def scorer_report(cases: Sequence[Case]) -> Report:
-    """Return the closing report of a run that asks no model."""
+    """Return the closing report of a run without a model."""
     return Report("evaluation", made=len(cases), settings={"verdicts_of": "scorers"})
 
 
 def scored_entries(cases: Sequence[Case], scores: Sequence[Scores], judged: Sequence[Entry]) -> list[Entry]:
-    """Return the entries with the scores in them; if there are none of a judge's the verdicts are the scorers' own."""
+    """Return the entries with their scores; without a judge's entries the verdicts are the scorers' own."""
     if judged:
         return [{**entry, "scores": one} for entry, one in zip(judged, scores, strict=True)]
     return [_scored_entry(case, one) for case, one in zip(cases, scores, strict=True)]
@@ -78,7 +79,10 @@ def _scored_entry(case: Case, scores: Scores) -> Entry:
 
 def summarise(cases: Sequence[Case], entries: Sequence[Entry], scores: Sequence[Scores], *,
               judged: bool) -> dict[str, Any]:
-    """Return the whole `statistics` of a results file; `scores` may be empty. `judged`: the verdicts are a judge's."""
+    """Return the complete `statistics` of a results file.
+
+    `scores` may be empty; `judged` means that the verdicts are a judge's.
+    """
     found = statistics(entries) | breakdown(cases, entries)
     if any("votes" in entry for entry in entries):
         found["vote_agreement"] = _vote_agreement(entries)
@@ -94,7 +98,7 @@ def summarise(cases: Sequence[Case], entries: Sequence[Entry], scores: Sequence[
 
 @dataclass(frozen=True)
 class Difference:
-    """A verdict of the judge that is not the scorer's, with the judge's words and what the scorers found."""
+    """A verdict on which judge and scorer disagree, with the judge's words and the scorers' findings."""
 
     case: str
     question: str
@@ -105,7 +109,7 @@ class Difference:
 
 
 def differences(results: dict[str, Any]) -> list[Difference]:
-    """Return where judge and scorer differ in a results file with the verdicts of both."""
+    """Return where judge and scorer disagree in a results file with verdicts of both."""
     if not is_judged(results):
         return []
     return [Difference(f"{api} [{place}]", name, entry[key], entry["scores"][name], str(entry.get("judgement") or ""),
@@ -121,7 +125,7 @@ def _vote_agreement(entries: Sequence[Entry]) -> dict[str, Any]:
 
 
 def _scorer_agreement(entries: Sequence[Entry]) -> dict[str, Any]:
-    """Return the judge's verdicts against the scorers', over the cases that have both."""
+    """Return the agreement of the judge with the scorers, over the cases that have verdicts of both."""
     both = [entry for entry in entries if all(entry[key] for key in QUESTIONS.values())]
     return {name: agreement([entry[key] for entry in both], [entry["scores"][name] for entry in both])
             for name, key in QUESTIONS.items()}

@@ -12,7 +12,7 @@ _GROUPS = {"by_golden_calls": "golden calls", "by_method": "method"}
 
 
 def tables(statistics: dict[str, Any]) -> str:
-    """Return all there is to print about a run; rates by API are in the results file only."""
+    """Return everything to print about a run; rates by API are in the results file only."""
     parts = [verdict_table(statistics), "\n".join(_group_lines(statistics))]
     parts.append("\n".join(_figure_line(figure) for figure in score_figures(statistics)))
     parts.append("\n".join(_error_lines(statistics.get("errors", {}))))
@@ -21,7 +21,7 @@ def tables(statistics: dict[str, Any]) -> str:
 
 
 def verdict_table(statistics: dict[str, Any]) -> str:
-    """Return how many cases there are, and per question the verdicts and the share of Yes."""
+    """Return the number of cases, and per question the verdicts and the rate of Yes."""
     lines = [_cases_line(statistics),
              f"{'':10}" + "".join(f"{verdict:>11}" for verdict in VERDICTS) + "   correct   95 % interval"]
     for name, label in _LABELS.items():

@@ -1,6 +1,6 @@
-"""What in a model's text is the answer: reasoning blocks and the chat template's own tokens are no part of it.
+"""The answer in a model's text, without reasoning blocks and the chat template's special tokens.
 
-Used for every role and stage, by the endpoint for what servers send and by the parser of the assistant's turns.
+Used for every role and stage: by the endpoint for server responses and by the parser of the assistant's turns.
 """
 
 import re
@@ -27,8 +27,8 @@ _END = re.compile(  # what ends a turn, or opens the next one
 def split_reasoning(text: str) -> tuple[str, str]:
     """Return the reasoning in a text and the text without it.
 
-    A closing tag alone ends reasoning that the template opened in the prompt; a block that never closes leaves nothing
-    of what follows it.
+    A closing tag alone ends reasoning that the template opened in the prompt; nothing that follows an unclosed block is
+    part of the answer.
     """
     found: list[str] = []
 
@@ -56,7 +56,7 @@ def split_reasoning(text: str) -> tuple[str, str]:
 
 
 def without_special_tokens(text: str) -> str:
-    """Return the text without the tokens that open an assistant's turn, up to the first token that ends one."""
+    """Return the text without the tokens that begin an assistant's turn, up to the first token that ends one."""
     while header := _HEADER.match(text):
         text = text[header.end():]
     end = _END.search(text)
@@ -64,6 +64,6 @@ def without_special_tokens(text: str) -> str:
 
 
 def answer_in(text: str) -> tuple[str, str]:
-    """Return the reasoning in a model's text and the answer, both without special tokens."""
+    """Return the reasoning and the answer in a model's text, both without special tokens."""
     reasoning, answer = split_reasoning(text)
     return reasoning, without_special_tokens(answer)

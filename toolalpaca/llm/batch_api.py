@@ -1,8 +1,8 @@
-"""`--batch`: the same calls over the OpenAI Batch API, which is slower, cheaper and free of rate limits.
+"""`--batch`: the same calls through the OpenAI Batch API, which is slower, cheaper and not rate-limited.
 
-Workers call `complete` as on any endpoint and wait. What has gathered is uploaded as one batch; results go back to
-whoever waits for them. Which calls are in which batch is in the store before anything is uploaded, and every batch
-carries a token of ours, so that a run that was killed finds its batches again instead of paying for new ones.
+Workers call `complete` as on any endpoint and wait. Waiting calls are uploaded as one batch, and each result goes to
+its worker. The store records which calls are in which batch before the upload, and every batch carries a token of ours,
+so that a run that was killed finds its batches again instead of paying for new ones.
 """
 
 import json
@@ -36,7 +36,8 @@ class _Waiting:
 
 
 class BatchEndpoint(Endpoint):
-    """An endpoint that answers through batches, at the first base URL. One thread uploads, polls and hands out."""
+    """An endpoint that answers through batches, at the first base URL. One thread uploads, polls and distributes
+    results."""
 
     def __init__(self, settings: RoleSettings, workers: int, store: CallStore) -> None:
         first, *others = settings.base_urls
@@ -55,7 +56,7 @@ class BatchEndpoint(Endpoint):
         self._broken: Exception | None = None
 
     def complete(self, request: dict[str, Any], timeout: float, key: str = "") -> Completion:
-        """Wait for the answer of a batch, which `timeout` does not limit; raise as Endpoint.complete does."""
+        """Wait for the call's result in a batch, however long it takes; raise as `Endpoint.complete` does."""
         self.connect()
         with self._lock:
             if self._thread is None:
@@ -76,7 +77,7 @@ class BatchEndpoint(Endpoint):
         return waiting.future.result()
 
     def _adopt_earlier_batches(self) -> None:
-        """Take up what an earlier run uploaded; a batch that it was killed over is found by its token."""
+        """Resume the batches of an earlier run; one whose upload was interrupted is found by its token."""
         unnamed = set()
         for token, name in self._store.open_batches():
             if name:
@@ -128,7 +129,7 @@ class BatchEndpoint(Endpoint):
             self._open.add(batch.id)
 
     def _poll(self) -> bool:
-        """Look at the open batches; True when one of them has ended."""
+        """Check the open batches; return whether one of them has ended."""
         from toolalpaca.llm.bounded_http import bounded
 
         client = self._client.with_options(max_retries=5)

@@ -1,7 +1,7 @@
-"""HTTP to model servers within a deadline and a size, however slowly or much a server sends.
+"""HTTP to model servers with a deadline and a size limit for the whole response, however slowly the server sends.
 
-The HTTP library limits the time between two pieces of an answer, not all of it: headers, bodies, trailers and interim
-responses that drip would hold a call forever. Each read of a connection is therefore given only the time that is left.
+The HTTP library limits the time between two pieces of a response, not the whole: headers, bodies, trailers and interim
+responses sent in drips would block a call forever. Therefore each read only gets the time that is left.
 """
 
 import threading
@@ -20,17 +20,18 @@ MOST_BYTES = 16 * 1024**2  # of one answer, as it comes over the network
 
 
 class AnswerTooLarge(Exception):
-    """A server sent more than a call may take."""
+    """A server sent more than the size limit of a call."""
 
 
 class _Bounds(threading.local):
-    """What is left of the current thread's call."""
+    """The remaining time and size of the current thread's call."""
 
     deadline: float | None = None
     bytes_left: float = float("inf")
 
     def seconds(self, timeout: float | None) -> float | None:
-        """Return how long the next operation may take, at most `timeout`; raise httpcore2.ReadTimeout."""
+        """Return the time limit of the next operation, at most `timeout`; raise httpcore2.ReadTimeout at the
+        deadline."""
         if self.deadline is None:
             return timeout
         left = self.deadline - time.monotonic()
@@ -39,7 +40,7 @@ class _Bounds(threading.local):
         return left if timeout is None else min(timeout, left)
 
     def received(self, count: int) -> None:
-        """Count bytes that came; raises AnswerTooLarge."""
+        """Count received bytes; raise AnswerTooLarge above the limit."""
         self.bytes_left -= count
         if self.bytes_left < 0:
             raise AnswerTooLarge
@@ -50,7 +51,7 @@ _bounds = _Bounds()
 
 @contextmanager
 def bounded(seconds: float, most_bytes: int = MOST_BYTES) -> Iterator[None]:
-    """Keep what the current thread does through a `bounded_client` to `seconds` and `most_bytes` in all."""
+    """Limit everything the current thread does through a `bounded_client` to `seconds` and `most_bytes` in total."""
     _bounds.deadline, _bounds.bytes_left = time.monotonic() + seconds, most_bytes
     try:
         yield
@@ -59,7 +60,7 @@ def bounded(seconds: float, most_bytes: int = MOST_BYTES) -> Iterator[None]:
 
 
 def bounded_client(connections: int) -> Any:
-    """Return an HTTP client for the SDK with that many connections, whose calls `bounded` limits."""
+    """Return an HTTP client for the SDK with this many connections, whose calls `bounded` limits."""
     limits = httpx2.Limits(max_connections=connections, max_keepalive_connections=connections)
     client = openai.DefaultHttpxClient(limits=limits, headers={"Accept-Encoding": "identity"},
                                        event_hooks={"response": [_leave_compressed]})
@@ -71,7 +72,7 @@ def bounded_client(connections: int) -> Any:
 
 
 def _leave_compressed(response: Any) -> None:
-    """Keep the SDK, which reads the whole body of an error, from unpacking one that was not to be compressed."""
+    """Keep the SDK, which reads the whole body of an error, from decompressing one that should not be compressed."""
     if not response.is_success and "content-encoding" in response.headers:
         del response.headers["content-encoding"]
 

@@ -1,4 +1,4 @@
-"""The one way a stage talks to a language model: stored before used, tried again when that can help, counted."""
+"""The chat model through which a stage calls a role's model: responses are stored before use, retried and counted."""
 
 import time
 from collections.abc import Callable
@@ -43,14 +43,14 @@ class ChatModel:
         self.endpoint.parameters.state(self.settings.model, dict(self.settings.refused_parameters))
 
     def complete(self, messages: list[Message], *, record: str, stop: list[str] | None = None, sample: int = 0) -> str:
-        """Return the text of one answer. Raises RecordError if it cannot be had, UsageError if no call ever will."""
+        """Return the text of one answer; raise RecordError if this call failed, UsageError if no call can succeed."""
         return self.chat(messages, record=record, stop=stop, sample=sample).message.get("content", "")
 
     def chat(self, messages: list[Message], *, record: str, stop: list[str] | None = None, sample: int = 0,
              round: int = 0, **extra: Any) -> Completion:
-        """One answer with its tool calls; `extra` goes into the request (such as `tools`) and into the key.
+        """Return one answer with its tool calls; `extra` is added to the request (such as `tools`) and to the key.
 
-        `sample` tells apart several answers to the same question, `round` the tries at one that could be read.
+        `sample` distinguishes several answers to the same question, `round` the attempts at a parsable one.
         """
         attempt = self.store.attempt(self.stage, record)
         request = {"model": self.settings.model, "messages": messages, **self.settings.sampling(), **extra}
@@ -70,9 +70,12 @@ class ChatModel:
 
     def ask(self, messages: list[Message], parse: Callable[[str], T], *, record: str, rounds: int = 3,
             kind: FailureKind = FailureKind.UNREADABLE_ANSWER, sample: int = 0, form: Form | None = None) -> T:
-        """Return what `parse` makes of the answer. Where it raises ValueError, the model is shown its answer and the
-        error and asked again, `rounds` times in all; then RecordError(kind). `form` is the answer's JSON form, asked
-        for where the role's settings turn structured output on."""
+        """Return the result of `parse` for the answer.
+
+        If `parse` raises ValueError, the model is shown its answer and the error and asked again, up to `rounds` times
+        in total; then RecordError(kind) is raised. `form` is the JSON form of the answer, requested if the role's
+        settings turn structured output on.
+        """
         extra: dict[str, Any] = {}
         if form and self.settings.structured_output:
             extra["response_format"] = form.response_format()
@@ -90,7 +93,8 @@ class ChatModel:
         raise RecordError(kind, f"{problem} ({rounds} answers)")
 
     def _call(self, request: dict[str, Any], key: str) -> Completion:
-        """Send until an answer comes: rate limits are waited for, other passing failures tried `max_retries` times."""
+        """Send until an answer arrives: rate limits are waited for, other transient failures retried `max_retries`
+        times."""
         failures, waited = 0, 0.0
         while True:
             if self.stopping():
@@ -135,12 +139,12 @@ class ChatModel:
 
 
 def _estimated_tokens(request: dict[str, Any]) -> int:
-    """Return about how many tokens a request holds, at four characters each."""
+    """Return the approximate number of tokens in a request, at four characters each."""
     return sum(len(message.get("content") or "") for message in request["messages"]) // 4 + 1
 
 
 def asking_again(messages: list[Message], answer: str, problem: str) -> list[Message]:
-    """Return the messages, the answer to them that cannot be used, and the request for one without that problem."""
+    """Return the messages, the unusable answer to them, and the request for one without that problem."""
     return [*messages, {"role": "assistant", "content": answer},
             {"role": "user", "content": f"This answer cannot be used: {problem}\n"
              "Give the whole answer again, in the form asked for."}]

@@ -1,4 +1,4 @@
-"""What `--dry_run` prints: about how many calls, tokens and dollars a stage will take, before any call is made."""
+"""The estimate that `--dry_run` prints: calls, tokens and dollars that a stage will take, before any call is made."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ CHARACTERS_PER_TOKEN = 4
 
 @dataclass(frozen=True)
 class LikelyCall:
-    """One call that a record is likely to need: who makes it, its prompt in tokens and a typical answer in tokens."""
+    """One call that a record probably needs: the role, the prompt's tokens and a typical answer's tokens."""
 
     role: str
     tokens_in: int
@@ -19,14 +19,17 @@ class LikelyCall:
 
 
 def tokens_of(text: str) -> int:
-    """Return about how many tokens a text has."""
+    """Return the approximate number of tokens in a text."""
     return len(text) // CHARACTERS_PER_TOKEN + 1
 
 
 def cost_estimate(stage: str, expected: Iterable[tuple[Iterable[LikelyCall], int]], models: dict[str, str],
              prices: dict[str, Price]) -> str:
-    """One line for people. `expected` holds, for one record or several, the calls they take in all and how many
-    finished ones are in the store already; `models` names the model of each role."""
+    """Return the estimate as one line.
+
+    `expected` holds, for one record or several, the calls they take and how many finished ones are already stored;
+    `models` names the model of each role.
+    """
     meter, finished = Meter(), 0
     for calls, stored in expected:
         finished += stored

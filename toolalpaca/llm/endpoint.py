@@ -1,5 +1,5 @@
-"""One OpenAI-compatible endpoint, of one server or several: sends a chat completion over the SDK, within a deadline and
-a size, and keeps secrets out of what comes back."""
+"""An OpenAI-compatible endpoint of one or more servers: sends chat completions through the SDK with a deadline and a
+size limit, and redacts secrets in responses."""
 
 import json
 import random
@@ -31,12 +31,12 @@ REASONING_KEYS = ("reasoning_content", "reasoning")  # where servers put what a 
 
 
 class _Adapted(Exception):
-    """The request was refused for a parameter that the next one does not have."""
+    """The request was refused for a parameter that the next attempt will not have."""
 
 
 @dataclass(frozen=True)
 class Completion:
-    """One answer: its message (text and tool calls), why it ended and the tokens `in`, `out` and `cached`."""
+    """One answer: its message (text and tool calls), its finish reason and the tokens `in`, `out` and `cached`."""
 
     message: dict[str, Any]
     finish_reason: str
@@ -44,7 +44,7 @@ class Completion:
 
 
 class Endpoint:
-    """The SDK's clients and the limiter of a role's base URLs and key, shared by the roles and workers using them."""
+    """The SDK clients and the limiter for a role's base URLs and key, shared by all roles and workers that use them."""
 
     def __init__(self, settings: RoleSettings, workers: int) -> None:
         self.base_url = settings.base_url
@@ -63,7 +63,7 @@ class Endpoint:
         self._unusable: UsageError | None = None  # what the first worker found, so that the others need not try
 
     def complete(self, request: dict[str, Any], timeout: float, key: str = "") -> Completion:
-        """Send one request, `timeout` seconds for all of it; `key` names it in the store of finished calls.
+        """Send one request with a deadline of `timeout` seconds in total; `key` identifies it in the store.
 
         Raises Limited, Transient, Refused or UsageError.
         """
@@ -79,7 +79,8 @@ class Endpoint:
                 raise
 
     def _complete_adapted(self, server: ModelServer, request: dict[str, Any], timeout: float) -> Completion:
-        """Send the request without what the model refuses; learn what it refuses now and send the request again."""
+        """Send the request without the parameters that the model refuses; if it refuses another one, adapt and send
+        again."""
         while True:
             try:
                 return self._complete(server, self.parameters.adapted(request), timeout, request.get("stop") or ())
@@ -119,21 +120,21 @@ class Endpoint:
         return self.completion_in(body, stop)
 
     def completion_in(self, body: bytes, stop: Sequence[str] = ()) -> Completion:
-        """Return the completion in a body, without secrets; raise Transient if there is none."""
+        """Return the completion in a body, with secrets redacted; raise Transient if there is none."""
         try:
             return completion_of(_json(body), stop, self._answers)
         except Transient as failure:
             raise Transient(failure.kind, self._clean(failure)) from None
 
     def _timeout(self, seconds: float) -> Any:
-        """Return a call's time limit; where there are several servers, a shorter one for the connection."""
+        """Return a call's time limit; if there are several servers, with a shorter limit for connecting."""
         import openai
 
         several = len(self._servers.all) > 1
         return openai.Timeout(seconds, connect=min(seconds, CONNECT_SECONDS)) if several else seconds
 
     def connect(self) -> None:
-        """Make the clients at the first call that really leaves, and see that someone listens."""
+        """Create the clients before the first call, and check that a server is listening."""
         if self._connected:
             return
         if not self._key and DEFAULT_BASE_URL in (server.url for server in self._servers.all):
@@ -156,7 +157,7 @@ class Endpoint:
         return self._servers.all[0].client
 
     def _make_clients(self) -> None:
-        """One per server, with the connections of all in one pool."""
+        """Create one client per server, all sharing one connection pool."""
         import openai
 
         from toolalpaca.llm.bounded_http import bounded_client
@@ -170,7 +171,7 @@ class Endpoint:
                 raise UsageError(f"{server.shown}: not a usable base URL ({self._clean(error)})") from None
 
     def _check_servers(self) -> None:
-        """See that one server answers, and name those that do not."""
+        """Check that at least one server answers, and log those that do not."""
         servers = self._servers.all
         with ThreadPoolExecutor(min(32, len(servers))) as threads:
             problems = list(threads.map(self._probe, servers))
@@ -189,8 +190,8 @@ class Endpoint:
                 self._servers.take_down(server)
 
     def _probe(self, server: ModelServer) -> str:
-        """Return why a server does not answer, else nothing. Any HTTP answer will do: which models a server lists
-        says nothing about which it serves."""
+        """Return why a server does not answer, else "". Any HTTP response will do, since the models a server lists
+        are not necessarily the ones it serves."""
         import openai
 
         from toolalpaca.llm.bounded_http import bounded
@@ -210,29 +211,29 @@ class Endpoint:
         return ""
 
     def _failure(self, error: Any, request: dict[str, Any], server: ModelServer) -> Exception:
-        """Return what an HTTP status other than 200 means, for an SDK error."""
+        """Return the exception for an SDK error with an HTTP status."""
         if error.status_code in REFUSALS and self.adapt(request, str(error), error.body):
             return _Adapted()
         return failure_of_error(error, self._clean(message_of(error)), request["model"], server.shown, self._key_name)
 
     def adapt(self, request: dict[str, Any], message: str, body: Any) -> bool:
-        """Learn from a refusal which parameter the model does not take; return whether another try makes sense."""
+        """Learn from a refusal which parameter the model does not accept; return whether to try again."""
         done = self.parameters.refused(request, message, body)
         if done:
             log_line(done)
         return done is not None
 
     def failure_of_status(self, status: int, message: str, model: str) -> Exception:
-        """Return what an HTTP status other than 200 means, for a line of a batch."""
+        """Return the exception for an HTTP status other than 200, for a line of a batch."""
         return failure_of_status(status, self._clean(message), model, self._servers.all[0].shown, self._key_name)
 
     def _clean(self, message: object) -> str:
-        """Return a message as one line without the secrets that servers and libraries echo."""
+        """Return a message on one line, without the secrets that servers and libraries echo."""
         return one_line(self._messages.text(str(message) or type(message).__name__))
 
 
 def _read(response: Any) -> bytes:
-    """Return the whole body, of which no more is unpacked than an answer can hold."""
+    """Return the whole body, decompressed up to the size limit."""
     from toolalpaca.llm.bounded_http import MOST_BYTES, AnswerTooLarge
 
     chunks, size = [], 0
@@ -253,9 +254,9 @@ def _json(body: bytes) -> Any:
 
 
 def completion_of(answer: Any, stop: Sequence[str] = (), redactor: Redactor = NO_SECRETS) -> Completion:
-    """Return the completion in a decoded body, its text cut where one of `stop` begins, without secrets.
+    """Return the completion in a parsed body, its text cut at the first of the `stop` strings, with secrets redacted.
 
-    Raises Transient if there is none, or it is empty or not whole.
+    Raises Transient if there is none, or if it is empty or incomplete.
     """
     try:
         choice = answer["choices"][0]
@@ -279,14 +280,13 @@ def completion_of(answer: Any, stop: Sequence[str] = (), redactor: Redactor = NO
 
 
 def _cut_at(text: str, stop: Sequence[str]) -> tuple[str, bool]:
-    """Return the text up to the first of the strings, and whether there is one: not every server takes `stop`."""
+    """Return the text up to the first of the strings, and whether one was found: not every server supports `stop`."""
     ends = [end for mark in ([stop] if isinstance(stop, str) else stop) if (end := text.find(mark)) >= 0]
     return text[:min(ends)] if ends else text, bool(ends)
 
 
 def _text(content: Any) -> str:
-    """Return a message's text, which may come in parts and go into the next request. Raises TypeError for what is no
-    text."""
+    """Return a message's text, which may be a list of parts; raise TypeError for anything else."""
     if isinstance(content, list):
         content = "".join(part["text"] for part in content if part.get("type") == "text")
     if content is None:
@@ -297,13 +297,13 @@ def _text(content: Any) -> str:
 
 
 def _reasoning(message: dict[str, Any], thought: str) -> dict[str, str]:
-    """Return the reasoning under the key that the server uses for it, or what stood in the text under `reasoning`."""
+    """Return the reasoning under the server's own key, or reasoning found in the text under `reasoning`."""
     given = {key: message[key] for key in REASONING_KEYS if isinstance(message.get(key), str) and message[key].strip()}
     return {key: _whole(text) for key, text in given.items()} or {"reasoning": thought}
 
 
 def _whole(value: Any) -> Any:
-    """Return a text, or all texts in a JSON value, with the replacement character for half of a surrogate pair."""
+    """Return a string, or a JSON value's strings, with lone surrogates replaced by the replacement character."""
     if not isinstance(value, str):
         return json.loads(_whole(json.dumps(value, ensure_ascii=False)))
     return value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
@@ -316,7 +316,7 @@ def _tool_calls(calls: Any) -> list[dict[str, Any]]:
 
 
 def _usage(usage: Any) -> dict[str, int]:
-    """Return the tokens `in`, `out` and `cached`; a count that is missing or none is 0."""
+    """Return the tokens `in`, `out` and `cached`; a missing or invalid count is 0."""
     usage = usage if isinstance(usage, dict) else {}
     details = usage.get("prompt_tokens_details")
     return {"in": _count(usage.get("prompt_tokens")), "out": _count(usage.get("completion_tokens")),
@@ -328,5 +328,5 @@ def _count(value: Any) -> int:
 
 
 def back_off(failures: int) -> float:
-    """Return seconds before the next try: exponential, with jitter so that many workers do not come back at once."""
+    """Return the seconds before the next attempt: exponential, with jitter so that workers do not retry in step."""
     return min(30.0, 0.5 * 2 ** (failures - 1)) * random.uniform(0.5, 1.0)

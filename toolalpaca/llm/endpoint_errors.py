@@ -1,7 +1,7 @@
-"""What can go wrong with a call to an endpoint, sorted into few kinds.
+"""Failures of calls to an endpoint, in a few kinds.
 
-Failures are `Limited` (wait, then again), `Transient` (try again, up to a limit), `Refused` (this call never will) or
-UsageError (no call ever will: a wrong key, an unknown model, a server that does not answer).
+`Limited` (wait, then retry), `Transient` (retry a limited number of times), `Refused` (this call will never succeed) or
+UsageError (no call will ever succeed: wrong key, unknown model, unreachable server).
 """
 
 from typing import Any
@@ -14,7 +14,7 @@ SERVER_FAILED = (FailureKind.CONNECTION, FailureKind.TIMEOUT, FailureKind.UNREAD
 
 
 class Limited(Exception):
-    """The endpoint asks for patience; `retry_after` is in seconds if it says how long."""
+    """The endpoint's rate limit was exceeded; `retry_after` is in seconds, if the response says so."""
 
     def __init__(self, retry_after: float | None) -> None:
         super().__init__("rate limit")
@@ -22,9 +22,9 @@ class Limited(Exception):
 
 
 class Transient(Exception):
-    """A failure that another try may fix; `kind` is what it is counted under.
+    """A failure that a retry may fix; `kind` is what it is counted as.
 
-    `elsewhere` says that the next try goes to another server, so that there is nothing to wait for.
+    `elsewhere` means that the retry goes to another server, so that there is no need to wait.
     """
 
     elsewhere = False
@@ -35,7 +35,7 @@ class Transient(Exception):
 
 
 class Refused(Exception):
-    """The endpoint will not answer this very request, however often it is sent."""
+    """The endpoint will never answer this request, however often it is sent."""
 
     def __init__(self, kind: FailureKind, message: str) -> None:
         super().__init__(message)
@@ -43,7 +43,7 @@ class Refused(Exception):
 
 
 def message_of(error: Any) -> str:
-    """Return what an SDK error's body says, else the error's own text."""
+    """Return the message in an SDK error's body, else the error's own text."""
     body = error.body
     if isinstance(body, dict) and isinstance(body.get("message"), str):
         return body["message"]
@@ -51,7 +51,7 @@ def message_of(error: Any) -> str:
 
 
 def failure_of_error(error: Any, message: str, model: str, url: str, key_name: str) -> Exception:
-    """Return what an SDK error with an HTTP status means; `message` is its text without secrets."""
+    """Return the exception for an SDK error with an HTTP status; `message` is its text with secrets redacted."""
     if error.status_code != 429:
         return failure_of_status(error.status_code, message, model, url, key_name)
     if "insufficient_quota" in str(getattr(error, "code", "")):
@@ -64,7 +64,7 @@ def failure_of_error(error: Any, message: str, model: str, url: str, key_name: s
 
 
 def failure_of_status(status: int, message: str, model: str, url: str, key_name: str) -> Exception:
-    """Return what an HTTP status other than 200 means for the call and for the stage."""
+    """Return the exception for an HTTP status other than 200."""
     if status == 401:
         return UsageError(f"{url}: the API key was refused ({message}); check {key_name}")
     if status == 404:
@@ -75,7 +75,7 @@ def failure_of_status(status: int, message: str, model: str, url: str, key_name:
 
 
 def _not_found(url: str, model: str, message: str) -> str:
-    """Return what a 404 means: a model that is not served, unless it is the address that is wrong."""
+    """Return the message for a 404: an unknown model, or a wrong URL."""
     if not urlsplit(url).path.strip("/"):
         return (f"{url}: no model {model!r} was found there ({message}); the URL may lack its last part, which is /v1 "
                 "for most servers")

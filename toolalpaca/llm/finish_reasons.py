@@ -1,4 +1,5 @@
-"""Why a model's answer ended, by kind: servers use some thirty values of `finish_reason`, of which most mean a half."""
+"""Finish reasons by kind: servers use about thirty values of `finish_reason`, most of which mean an incomplete
+answer."""
 
 import re
 
@@ -16,9 +17,9 @@ _KINDS: tuple[tuple[re.Pattern[str], FailureKind | None], ...] = (
 
 
 def failure_of(finish_reason: str) -> FailureKind | None:
-    """Return why an answer that ended so is not whole; None for a whole one.
+    """Return the kind of failure for a finish reason; None if the answer is complete.
 
-    No reason at all, which old servers send, counts as whole; one of words never seen does not.
+    A missing reason, as from old servers, counts as complete; an unknown one does not.
     """
     reason = finish_reason.strip().lower()
     if reason in ("", "none", "null"):

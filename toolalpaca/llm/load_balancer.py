@@ -1,8 +1,8 @@
-"""Several servers of the same models: which of them the next call goes to, and which are down for now.
+"""Load balancing over several servers of the same models: which one gets the next call, and which ones are down.
 
-A call goes to the server with the fewest calls of ours in flight. One that fails is down for a pause, which grows with
-each failure; then a single call tries it, and a success brings it back. When all are down they are used all the same:
-whether to continue trying is not decided here.
+A call goes to the server with the fewest of our calls in flight. A failing server is down for a pause that grows with
+each failure; then a single call probes it, and a success brings it back. If all are down they are used anyway: whether
+to keep trying is decided elsewhere.
 """
 
 import threading
@@ -20,7 +20,7 @@ MOST_FAILURES = 3  # in a row, of the kind that a healthy server has now and the
 
 @dataclass(eq=False)
 class ModelServer:
-    """One server; `client` is what reaches it. Times are of the monotonic clock, in seconds."""
+    """One server and its `client`. Times are of the monotonic clock, in seconds."""
 
     url: str
     client: Any = None
@@ -33,13 +33,13 @@ class ModelServer:
 
     @property
     def shown(self) -> str:
-        """Its URL as messages have it, without a password."""
+        """Return its URL for messages, without a password."""
         return without_credentials(self.url)
 
 
 @dataclass
 class ServerCall:
-    """One call's stay at a server; `failed` says that what came of it is the server's failure."""
+    """One call to a server; `failed` means that the outcome is the server's failure."""
 
     server: ModelServer
     started: float
@@ -57,7 +57,7 @@ class Servers:
 
     @contextmanager
     def call(self, avoid: ModelServer | None = None) -> Iterator[ServerCall]:
-        """Hold a place at a server, not at the one to `avoid` if another can be used."""
+        """Reserve a server for one call, not the one to `avoid` if another can be used."""
         with self._lock:
             now = self._clock()
             server = self._next(now, avoid)
@@ -75,8 +75,8 @@ class Servers:
                     server.failures, server.pause = 0, 0.0
 
     def failed(self, call: ServerCall, *, certainly: bool) -> bool:
-        """Note that a server failed, which takes it down at once if it `certainly` cannot be used; whether another
-        server can take the call now."""
+        """Record a server's failure, which takes it down immediately if it is `certainly` unusable; return whether
+        another server can take the call now."""
         with self._lock:
             call.failed = True
             now = self._clock()
@@ -87,7 +87,7 @@ class Servers:
             return any(one is not call.server and _usable(one, now) for one in self.all)
 
     def take_down(self, server: ModelServer) -> None:
-        """It does not answer."""
+        """Mark a server that does not answer as down."""
         with self._lock:
             _take_down(server, self._clock())
 

@@ -1,4 +1,4 @@
-"""Request parameters that a model refuses: left out or renamed from its first refusal on, or as the roles file says."""
+"""Request parameters that a model refuses: dropped or renamed after its first refusal, or as the roles file says."""
 
 import re
 import threading
@@ -20,28 +20,28 @@ REFUSALS = (400, 422)  # HTTP statuses
 
 
 class Parameters:
-    """What each model of an endpoint does not take; used by many threads."""
+    """The parameters that each model of an endpoint does not accept. Thread-safe."""
 
     def __init__(self) -> None:
         self._changes: dict[str, dict[str, str | None]] = defaultdict(dict)  # by model: a parameter's new name, or None
         self._lock = threading.Lock()
 
     def state(self, model: str, changes: Mapping[str, str | None]) -> None:
-        """Take over what the roles file says of a model: parameters with the name to send them under, or None."""
+        """Add a model's parameters from the roles file, each with the name to send instead, or None."""
         with self._lock:
             self._changes[model].update(changes)
 
     def adapted(self, request: dict[str, Any]) -> dict[str, Any]:
-        """Return the request with its parameters as the model takes them."""
+        """Return the request with only the parameters that the model accepts, under its names for them."""
         changes = self._changes.get(request["model"])
         if not changes:
             return request
         return {new: value for name, value in request.items() if (new := changes.get(name, name)) is not None}
 
     def refused(self, request: dict[str, Any], message: str, body: Any) -> str | None:
-        """Learn from the `message` and decoded `body` with which an adapted `request` was refused.
+        """Learn from the `message` and parsed `body` of the refusal of an adapted `request`.
 
-        Returns what was done, for people, once; an empty text if another call has just learned the same; None if no
+        Returns a description of the change the first time; "" if another call has just learned the same; None if no
         parameter is named that can change.
         """
         sent = {name for name in request if name not in _ESSENTIAL}
@@ -62,7 +62,7 @@ class Parameters:
 
 
 def _new_name(name: str, message: str, sent: set[str], *, renamed: bool) -> str | None:
-    """Return what to call a refused parameter; None for one that was renamed before, or has no other name."""
+    """Return another name for a refused parameter; None if it was renamed before or has no other name."""
     if renamed:
         return None
     suggested = [word for word in _INSTEAD.findall(message) if word not in sent and word != name]
@@ -70,7 +70,7 @@ def _new_name(name: str, message: str, sent: set[str], *, renamed: bool) -> str 
 
 
 def _named(sent: set[str], body: Any, message: str) -> str | None:
-    """Return the parameter that a refusal means: by its field for that, else the first one that its text names."""
+    """Return the refused parameter: from the error's own field, else the first one named in its text."""
     by_word = {plain(name): name for name in sent}
     words = [*_fields(body), *re.findall(r"[A-Za-z][A-Za-z_]+", message)]
     found = [name for word in words if (name := by_word.get(plain(word)) or _known_as(word, sent))]
@@ -85,7 +85,8 @@ def _known_as(word: str, sent: set[str]) -> str | None:
 
 
 def _fields(body: Any) -> Iterator[str]:
-    """Yield what an error's body names: OpenAI's `param`, and the parts of each `loc` of a validation error."""
+    """Yield the parameters named in an error's body: OpenAI's `param`, and the parts of each `loc` of a validation
+    error."""
     body = body if isinstance(body, dict) else {}
     inner = body.get("error")
     param = (inner if isinstance(inner, dict) else body).get("param")

@@ -8,10 +8,10 @@ from toolalpaca.core.errors import UsageError
 
 
 class Prompt:
-    """One template. `fingerprint` changes with its text, so that a changed prompt is seen as a changed setting."""
+    """One template. `fingerprint` changes with its text, so that a changed prompt counts as a changed setting."""
 
     def __init__(self, path: Path, placeholders: set[str]) -> None:
-        """Read the template; raises UsageError if it is missing, blank or asks for a placeholder no one fills."""
+        """Read the template; raise UsageError if it is missing, blank or has an unknown placeholder."""
         try:
             self.text = path.read_text(encoding="utf-8").strip()
         except (OSError, UnicodeDecodeError) as error:

@@ -1,4 +1,4 @@
-"""Rate limits: what response headers say about waiting, and the adaptive limit on calls in flight."""
+"""Rate limits: delays given in response headers, and the adaptive limit on calls in flight."""
 
 import math
 import re
@@ -19,13 +19,15 @@ WINDOW_SECONDS = 60.0
 
 
 def retry_after(headers: Any) -> float | None:
-    """Return the seconds to wait by the first of the readers that finds something in the headers."""
+    """Return the seconds to wait, from the first header reader that finds a value; None if there is none."""
     return next((wait for read in RETRY_READERS if (wait := read(headers)) is not None), None)
 
 
 def exhausted_for(headers: Any) -> float | None:
-    """Return for how long nothing is left of an allowance; None if something is, or if it takes longer than a call
-    waits, which is left to the 429 that will come."""
+    """Return how long a quota is exhausted; None if something is left.
+
+    Longer than the longest wait also gives None and is left to the 429 that will follow.
+    """
     wait = _reset(headers)
     return wait if wait and wait <= LONGEST_WAIT else None
 
@@ -44,7 +46,7 @@ def _seconds_or_date(headers: Any) -> float | None:
 
 
 def _reset(headers: Any) -> float | None:
-    """Read when an allowance that is used up comes back."""
+    """Return when an exhausted quota is reset."""
     waits = [seconds_of(headers.get(reset, "")) for remaining, reset in ALLOWANCES if headers.get(remaining) == "0"]
     return max((wait for wait in waits if wait), default=None)
 
@@ -57,7 +59,7 @@ ALLOWANCES = (("x-ratelimit-remaining-requests", "x-ratelimit-reset-requests"),
 
 
 def _number(text: str) -> float | None:
-    """Return the number that a header holds, else None; infinity and NaN are none."""
+    """Return the number in a header, else None, also for infinity and NaN."""
     try:
         value = float(text)
     except ValueError:
@@ -66,7 +68,7 @@ def _number(text: str) -> float | None:
 
 
 def _until(date: str) -> float | None:
-    """Return seconds until an HTTP date."""
+    """Return the seconds until an HTTP date."""
     try:
         return max(0.0, parsedate_to_datetime(date).timestamp() - time.time())
     except (ValueError, TypeError, OverflowError):
@@ -74,7 +76,7 @@ def _until(date: str) -> float | None:
 
 
 def seconds_of(text: str) -> float | None:
-    """Return seconds of a duration such as `20ms`, `1s`, `6m0s` or a bare number; None if it is neither."""
+    """Return the seconds of a duration such as `20ms`, `1s`, `6m0s` or a bare number; None if it is neither."""
     parts = re.findall(r"(\d+(?:\.\d+)?)(ms|s|m|h|d)", text)
     if parts and "".join(number + unit for number, unit in parts) == text:
         return sum(float(number) * _UNITS[unit] for number, unit in parts)
@@ -83,21 +85,21 @@ def seconds_of(text: str) -> float | None:
 
 @dataclass(frozen=True)
 class Ceiling:
-    """Calls and tokens a minute that this program keeps to on its own; None means no ceiling."""
+    """The calls and tokens a minute to which this program limits itself; None means no limit."""
 
     requests_per_minute: int | None = None
     tokens_per_minute: int | None = None
 
 
 class Allowance:
-    """What is left of a ceiling; not thread-safe on its own."""
+    """The remaining budget of a ceiling; not thread-safe."""
 
     def __init__(self, ceiling: Ceiling) -> None:
         self._ceiling = ceiling
         self._spent: deque[tuple[float, int]] = deque()
 
     def wait(self, now: float, tokens: int) -> float:
-        """Return seconds until a call of that many tokens may leave, 0 for at once."""
+        """Return the seconds until a call with this many tokens may start, 0 if it may start now."""
         while self._spent and self._spent[0][0] <= now - WINDOW_SECONDS:
             self._spent.popleft()
         requests, most_tokens = self._ceiling.requests_per_minute, self._ceiling.tokens_per_minute
@@ -107,13 +109,14 @@ class Allowance:
         return self._spent[0][0] + WINDOW_SECONDS - now if full else 0.0
 
     def spend(self, now: float, tokens: int) -> None:
-        """A call has left."""
+        """Record a call that has started."""
         if self._ceiling != Ceiling():
             self._spent.append((now, tokens))
 
 
 class AdaptiveLimiter:
-    """The gate. `slot()` waits for its turn; `limited()` and `succeeded()` tell it how the call went."""
+    """An adaptive limit on calls in flight. `slot()` waits its turn; `limited()` and `succeeded()` report the
+    outcome."""
 
     def __init__(self, width: int, ceiling: Ceiling = Ceiling()) -> None:
         self.width = width
@@ -126,7 +129,7 @@ class AdaptiveLimiter:
 
     @contextmanager
     def slot(self, tokens: int = 0) -> Iterator[float]:
-        """Hold one place in flight; yields the monotonic time at which the call may leave."""
+        """Hold one slot; yield the monotonic time at which the call may start."""
         with self._changed:
             while (wait := self._wait(tokens)) != 0:
                 self._changed.wait(wait)
@@ -141,7 +144,7 @@ class AdaptiveLimiter:
                 self._changed.notify()
 
     def limited(self, started: float, retry_after: float | None) -> None:
-        """A call that left at `started` was refused for its rate; everybody waits `retry_after` seconds."""
+        """Record a rate-limit refusal of a call that started at `started`; all calls wait `retry_after` seconds."""
         with self._changed:
             if started >= self._last_decrease:
                 self.limit = max(1.0, min(self.limit, self.in_flight) / 2)
@@ -150,12 +153,12 @@ class AdaptiveLimiter:
                 self._pause(retry_after)
 
     def pause(self, seconds: float) -> None:
-        """Nothing leaves for this long: the endpoint has said that nothing is left of its allowance."""
+        """Start no call for this many seconds, since the endpoint reports an exhausted quota."""
         with self._changed:
             self._pause(seconds)
 
     def succeeded(self) -> None:
-        """A call went well: widen the gate a little."""
+        """Record a success, which raises the limit slightly."""
         if self.limit < self.width:
             with self._changed:
                 step = max(1.0, GROWTH * self.limit) / self.limit
@@ -166,7 +169,7 @@ class AdaptiveLimiter:
         self._resume_at = max(self._resume_at, time.monotonic() + seconds)
 
     def _wait(self, tokens: int) -> float | None:
-        """Return seconds until it is worth looking again; 0 to go now, None to wait until something changes."""
+        """Return the seconds until the next check; 0 to start now, None to wait for a change."""
         now = time.monotonic()
         if now < self._resume_at:
             return self._resume_at - now

@@ -1,4 +1,4 @@
-"""Reading what models write: lists and documents found in whatever stands around them, never trusted in form."""
+"""Parsing of model output: lists and documents extracted from surrounding text and validated."""
 
 import json
 import re
@@ -16,7 +16,7 @@ _YAML_START = re.compile(r"^[\"']?(openapi|swagger)[\"']?\s*+:", re.MULTILINE)
 
 
 def numbered_items(text: str) -> list[str]:
-    """Return the items of a numbered list, each with its continuation lines; what precedes number 1 is left out."""
+    """Return the items of a numbered list with their continuation lines; text before number 1 is ignored."""
     starts = list(_NUMBER.finditer(text))
     first = next((place for place, match in enumerate(starts) if match[1] == "1"), None)
     if first is None:
@@ -27,9 +27,9 @@ def numbered_items(text: str) -> list[str]:
 
 
 def document_in(text: str) -> dict[str, Any]:
-    """Return the OpenAPI document in an answer, as JSON or YAML, bare, fenced or amid prose.
+    """Return the OpenAPI document in an answer, as JSON or YAML, bare, fenced or within prose.
 
-    Raises ValueError that says what is missing, such as the rest of a document that was cut off.
+    Raises ValueError saying what is missing, such as the rest of a truncated document.
     """
     problem = "no OpenAPI document was found: the answer must be one JSON object with an \"openapi\" key"
     for candidate in _candidates(text):
@@ -58,8 +58,7 @@ def _candidates(text: str) -> Iterator[str]:
 
 
 def _read_json(text: str) -> Any:
-    """Return the JSON value at the start of the text; slips that a library repairs are repaired, a missing end is
-    not."""
+    """Return the JSON value at the start of the text; repairable mistakes are repaired, a missing end is not."""
     text = text.strip()
     try:
         return json.JSONDecoder().raw_decode(text)[0]
@@ -85,20 +84,19 @@ def _read_yaml(text: str) -> Any:
 
 @dataclass(frozen=True)
 class Form:
-    """A JSON form of an answer: its name and its JSON Schema."""
+    """The JSON form of an answer: its name and its JSON Schema."""
 
     name: str
     schema: dict[str, Any]
 
     def response_format(self) -> dict[str, Any]:
-        """Return the request's `response_format`, in OpenAI's form."""
+        """Return the request's `response_format`, in OpenAI's format."""
         return {"type": "json_schema", "json_schema": {"name": self.name, "schema": self.schema}}
 
     def read(self, answer: str) -> Any:
-        """Return the JSON value in an answer, repaired where a library can; None if the answer is not valid JSON at
-        all.
+        """Return the JSON value in an answer, repaired if possible; None if the answer is not JSON.
 
-        Raises ValueError with the schema's complaint when it is JSON of another form.
+        Raises ValueError with the validation error if it is JSON in another form.
         """
         text = answer.strip().removeprefix("```json").removeprefix("```").removesuffix("```").strip()
         if not text.startswith("{"):

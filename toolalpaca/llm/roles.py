@@ -1,4 +1,4 @@
-"""Which model plays each role and how: command-line flags, then the roles file, then the environment, then defaults."""
+"""The model and settings of each role: from command-line flags, the roles file, the environment, and defaults."""
 
 import os
 from dataclasses import dataclass as standard_dataclass
@@ -22,7 +22,7 @@ DEFAULT_KEY = "OPENAI_API_KEY"  # the environment variable
 
 
 def _changes(value: Any) -> Any:
-    """Return refused parameters as pairs: a list of names, or an object with the names to send them under."""
+    """Return refused parameters as pairs: from a list of names, or an object with the names to send instead."""
     if isinstance(value, list) and all(isinstance(name, str) for name in value):
         return tuple((name, None) for name in value)
     return tuple(value.items()) if isinstance(value, dict) else value
@@ -36,8 +36,8 @@ Count = Annotated[int, Field(ge=1)]
 class RoleSettings:
     """One role's model, endpoint, sampling and limits. Times are in seconds, prices in US dollars.
 
-    `base_url` holds several URLs, with commas between them, if several servers serve the model. `refused_parameters`
-    pairs what the model does not take with the name to send it under, or with None.
+    `base_url` holds comma-separated URLs if several servers serve the model. `refused_parameters` pairs each parameter
+    that the model does not accept with the name to send instead, or with None.
     """
 
     role: str
@@ -65,9 +65,9 @@ class RoleSettings:
 
     @property
     def api_key(self) -> str | None:
-        """Return the key itself, read when needed so that it never stands in a settings object.
+        """Return the key, read from the environment when needed so that no settings object contains it.
 
-        Raises UsageError for one that no header can carry; blanks and line breaks around it do not count.
+        Raises UsageError for a key that no header can carry; surrounding blanks and line breaks are stripped.
         """
         key = os.environ.get(self.api_key_env, "").strip()
         if not (key.isascii() and key.isprintable()):
@@ -76,20 +76,19 @@ class RoleSettings:
         return key or None
 
     def sampling(self) -> dict[str, Any]:
-        """Return the request parameters that decide an answer besides the messages; unset ones are left to the
-        endpoint."""
+        """Return the request parameters, other than the messages, that affect answers; unset ones are omitted."""
         values = {"temperature": self.temperature, "top_p": self.top_p, "max_tokens": self.max_completion_tokens,
                   "seed": self.seed}
         return {name: value for name, value in values.items() if value is not None}
 
     def deciding(self) -> dict[str, Any]:
-        """Return what decides answers, as run logs and stores have it; retries, limits and where the endpoint is do
-        not."""
+        """Return the settings that affect answers, for run logs and stores; not retries, limits and the endpoint's
+        URL."""
         return {"model": self.model, **self.sampling()}
 
     @property
     def ceiling(self) -> Ceiling:
-        """Return the calls and tokens a minute that its endpoint is kept to."""
+        """Return the calls and tokens a minute to which its endpoint is limited."""
         return Ceiling(self.requests_per_minute, self.tokens_per_minute)
 
 
@@ -111,10 +110,9 @@ class ModelFlags:
 
 
 def role_settings(role: str, flags: ModelFlags, *, flags_apply: bool = True) -> RoleSettings:
-    """Settle one role's settings; `flags_apply` says whether `--model` and `--temperature` speak of this role;
-    the other flags speak of every role.
+    """Return one role's settings; `flags_apply` says whether `--model` and `--temperature` apply to this role.
 
-    Raises UsageError if the roles file cannot be read or holds what no setting takes, and for such a flag.
+    The other flags apply to every role. Raises UsageError if the roles file or a flag is invalid.
     """
     values: dict[str, Any] = {
         "model": os.environ.get("OPENAI_DEFAULT_MODEL") or DEFAULT_MODELS.get(role, DEFAULT_MODEL),
@@ -155,7 +153,7 @@ def _read_roles_file(path: Path) -> dict[str, dict[str, Any]]:
 
 
 def _check_block(path: Path, block: str, values: Any) -> None:
-    """Raise UsageError unless a block of the roles file holds settings only, each of its own kind."""
+    """Raise UsageError unless a block of the roles file holds only valid settings."""
     if values is not None and not isinstance(values, dict):
         raise UsageError(f"{path}: {block}: expected settings such as 'model: NAME'")
     values = {str(name): value for name, value in (values or {}).items()}
@@ -173,7 +171,7 @@ def _check_block(path: Path, block: str, values: Any) -> None:
 
 
 def _in_words(error: ValidationError) -> str:
-    """Return the first setting that is wrong and what was expected of it."""
+    """Return the first invalid setting and what was expected."""
     first = error.errors()[0]
     return f"{first['loc'][0]}: {_EXPECTED.get(first['type'], first['msg'].lower())}"
 
@@ -182,7 +180,7 @@ _EXPECTED = {"bool_type": "expected true or false", "string_type": "expected tex
 
 
 def _stated(values: dict[str, Any]) -> dict[str, Any]:
-    """Return the settings of a block; one that is null is left to the default."""
+    """Return the settings of a block that are not null; the others keep their defaults."""
     return {name: value for name, value in values.items() if value is not None}
 
 

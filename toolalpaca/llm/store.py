@@ -1,7 +1,7 @@
 """The store of finished calls: one SQLite file per output folder, from which every output file is derived.
 
-What a model or a real API answered is stored before it is used. A stage that was killed and is run again finds the
-answers here and repeats only the calls that were in flight. Several threads and processes may share one store.
+Responses of models and real APIs are stored before use. A stage that was killed and is run again finds them here and
+repeats only the calls that were in flight. Several threads and processes may share one store.
 """
 
 import hashlib
@@ -44,13 +44,13 @@ CREATE TABLE IF NOT EXISTS settings (
 
 
 def call_key(**parts: Any) -> str:
-    """Return the SHA-256 of what decides an answer: equal parts give equal keys, whatever their order."""
+    """Return the SHA-256 of everything that determines an answer: equal parts give equal keys, in any order."""
     canonical = json.dumps(parts, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
     return hashlib.sha256(canonical.encode()).hexdigest()
 
 
 class FinishedCalls(ABC):
-    """What those who make calls need of a store, wherever its file is."""
+    """The interface of the store for those who make calls, wherever its file is."""
 
     @abstractmethod
     def get(self, key: str) -> dict[str, Any] | None:
@@ -58,18 +58,18 @@ class FinishedCalls(ABC):
 
     @abstractmethod
     def put(self, key: str, *, stage: str, record: str, value: dict[str, Any]) -> None:
-        """Store a finished call; when this returns the value survives the end of the process.
+        """Store a finished call; once this returns, the value survives the end of the process.
 
         Raises StageStopped if it cannot be stored, since every further call would be paid for in vain.
         """
 
     @abstractmethod
     def attempt(self, stage: str, record: str) -> int:
-        """Return how many times this record has failed for the answers it got; part of the key, so that a rerun asks
+        """Return how many times this record has failed because of bad answers; part of the key, so that a rerun asks
         again."""
 
     def once(self, key: str, *, stage: str, record: str, make: Callable[[], dict[str, Any]]) -> dict[str, Any]:
-        """Return the stored value of `key`, else what `make` returns, stored. What `make` raises is never stored."""
+        """Return the stored value of `key`, or store and return the result of `make`; its exceptions are not stored."""
         value = self.get(key)
         if value is None:
             value = make()
@@ -78,10 +78,10 @@ class FinishedCalls(ABC):
 
 
 class CallStore(FinishedCalls):
-    """Finished calls by key, with the attempt each record is at and the settings each output was made with."""
+    """Finished calls by key, with each record's attempt and the settings of each output."""
 
     def __init__(self, folder: Path) -> None:
-        """Open or make the store of `folder`; raises UsageError if the file there is no store or cannot be used."""
+        """Open or create the store of `folder`; raise UsageError if the file there is not a store or cannot be used."""
         self.path = folder / STORE_NAME
         self._lock = threading.Lock()
         try:
@@ -120,7 +120,7 @@ class CallStore(FinishedCalls):
         self._check_place()
 
     def _check_place(self) -> None:
-        """Raise StageStopped if the file is no longer the one of its name: what is stored would be lost with it."""
+        """Raise StageStopped if the file has been moved or replaced, since anything stored would be lost with it."""
         try:
             if os.path.samestat(self._file, os.stat(self.path)):
                 return
@@ -130,7 +130,7 @@ class CallStore(FinishedCalls):
                            "longer kept; run the same command again")
 
     def calls_of(self, stage: str, records: Iterable[str]) -> Iterator[tuple[str, dict[str, Any]]]:
-        """Record and value of every finished call of a stage for these records, one record's at a time."""
+        """Yield record and value of every finished call of a stage for these records, grouped by record."""
         for record in dict.fromkeys(records):
             with self._using():
                 rows = self._db.execute("SELECT value FROM calls WHERE stage = ? AND record = ?",
@@ -143,7 +143,7 @@ class CallStore(FinishedCalls):
         return row[0] if row else 0
 
     def attempts(self, stage: str) -> dict[str, int]:
-        """`attempt` of every record of a stage for which it is not 0."""
+        """Return the attempt of every record of a stage for which it is not 0."""
         with self._using():
             return dict(self._db.execute("SELECT record, attempt FROM attempts WHERE stage = ?", (stage,)).fetchall())
 
@@ -155,7 +155,7 @@ class CallStore(FinishedCalls):
                                  "ON CONFLICT DO UPDATE SET attempt = attempt + 1", [(stage, name) for name in records])
 
     def forget(self, stage: str, records: Iterable[str], output: str) -> None:
-        """What `--overwrite` does: drop the stage's calls and attempts for these records, and the output's settings."""
+        """Delete the stage's calls and attempts for these records, and the output's settings, for `--overwrite`."""
         with self._using(), self._db:
             self._db.execute("BEGIN")
             for name in records:
@@ -164,19 +164,19 @@ class CallStore(FinishedCalls):
             self._db.execute("DELETE FROM settings WHERE stage = ? AND output = ?", (stage, output))
 
     def begin_batch(self, token: str, keys: Iterable[str]) -> None:
-        """Remember, before anything is uploaded, that these calls go into the batch that will carry `token`."""
+        """Record, before anything is uploaded, that these calls go into the batch with this `token`."""
         with self._using(), self._db:
             self._db.execute("BEGIN")
             self._db.execute("INSERT INTO batches VALUES (?, NULL)", (token,))
             self._db.executemany("INSERT OR REPLACE INTO batch_calls VALUES (?, ?)", [(key, token) for key in keys])
 
     def name_batch(self, token: str, batch: str) -> None:
-        """The endpoint's name of an uploaded batch."""
+        """Record the endpoint's name for an uploaded batch."""
         with self._using():
             self._db.execute("UPDATE batches SET batch = ? WHERE token = ?", (batch, token))
 
     def open_batches(self) -> list[tuple[str, str | None]]:
-        """Token and name of every batch with a call that has no stored answer yet."""
+        """Return token and name of every batch with a call that has no stored answer yet."""
         with self._using():
             return self._db.execute(
                 "SELECT DISTINCT token, batch FROM batches JOIN batch_calls USING (token) "
@@ -194,15 +194,15 @@ class CallStore(FinishedCalls):
                 "SELECT key FROM batch_calls JOIN batches USING (token) WHERE batch = ?", (batch,)).fetchall()]
 
     def leave_batch(self, batch: str, keys: Iterable[str]) -> None:
-        """These calls got no answer in the batch; they may go into another one."""
+        """Release calls that got no answer in the batch, so that they may go into another one."""
         with self._using(), self._db:
             self._db.execute("BEGIN")
             self._db.executemany("DELETE FROM batch_calls WHERE key = ? AND token = "
                                  "(SELECT token FROM batches WHERE batch = ?)", [(key, batch) for key in keys])
 
     def check_settings(self, stage: str, output: str, settings: dict[str, Any], records: Iterable[str]) -> None:
-        """Remember the settings an output is made with; raises UsageError if it was begun with other ones and calls
-        of its `records` are stored."""
+        """Record the settings of an output; raise UsageError if it was begun with others and calls of `records` are
+        stored."""
         text = json.dumps(settings, sort_keys=True)
         row = self._row("SELECT value FROM settings WHERE stage = ? AND output = ?", stage, output)
         if row and row[0] != text and next(self.calls_of(stage, records), None):
@@ -220,7 +220,7 @@ class CallStore(FinishedCalls):
 
     @contextmanager
     def _using(self) -> Iterator[None]:
-        """Return the database for one thread at a time; one that cannot be read or written any more stops the stage."""
+        """Yield the database to one thread at a time; a database that can no longer be used stops the stage."""
         try:
             with self._lock:
                 yield
@@ -232,7 +232,7 @@ class CallStore(FinishedCalls):
 
 
 def _value(text: str) -> dict[str, Any] | None:
-    """Return a stored value; None for one that is damaged, which is asked for again."""
+    """Return a stored value; None for a damaged one, which is asked for again."""
     try:
         value = json.loads(text)
     except (ValueError, TypeError, RecursionError):
@@ -241,7 +241,7 @@ def _value(text: str) -> dict[str, Any] | None:
 
 
 def _advice(error: Exception) -> str:
-    """Return what to do about an error of the database: free what is short, or give up a damaged file."""
+    """Return what to do about a database error: free what is short, or give up a damaged file."""
     name = getattr(error, "sqlite_errorname", "")
     if isinstance(error, sqlite3.DatabaseError | UnicodeDecodeError) and not name.startswith(_PASSING):
         return ("the file is damaged or is not a store: move it away to start afresh; sqlite3's command .recover saves "

@@ -1,4 +1,4 @@
-"""What calls use and cost: the meter, the table of prices and the budget at which a stage stops."""
+"""Usage and cost of calls: the meter, the price table, and the budget at which a stage stops."""
 
 import threading
 import time
@@ -21,21 +21,21 @@ PRICE_TABLE = CONFIGS / "prices.yaml"
 
 @validated(frozen=True, config=ConfigDict(extra="forbid", allow_inf_nan=False))
 class Price:
-    """US dollars per million tokens; those from the endpoint's cache cost as much as others unless stated."""
+    """US dollars per million tokens; cached tokens cost the same as others unless given."""
 
     input: Annotated[float, Field(ge=0)]
     output: Annotated[float, Field(ge=0)]
     cached_input: Annotated[float, Field(ge=0)] | None = None
 
     def cost(self, usage: dict[str, int]) -> float:
-        """US dollars for `in` tokens, `cached` of them from the endpoint's cache, and `out` tokens."""
+        """Return the US dollars for `in` tokens, `cached` of which are from the endpoint's cache, and `out` tokens."""
         fresh = usage["in"] - usage["cached"]
         cached = self.input if self.cached_input is None else self.cached_input
         return (fresh * self.input + usage["cached"] * cached + usage["out"] * self.output) / 1e6
 
 
 def load_prices(path: Path = PRICE_TABLE) -> dict[str, Price]:
-    """Prices by model name; raise UsageError if the table is not as it should be."""
+    """Return the prices by model name; raise UsageError if the table is invalid."""
     import yaml
 
     try:
@@ -46,7 +46,8 @@ def load_prices(path: Path = PRICE_TABLE) -> dict[str, Price]:
 
 
 def price_of(model: str, prices: dict[str, Price]) -> Price | None:
-    """Return the price of a model or of the dated version of one (`gpt-4o-2024-08-06` is priced as `gpt-4o`)."""
+    """Return the price of a model or of a dated version of it (`gpt-4o-2024-08-06` is priced as `gpt-4o`); None if
+    unknown."""
     if model in prices:
         return prices[model]
     dated = [name for name in prices if model.startswith(f"{name}-20")]
@@ -55,7 +56,7 @@ def price_of(model: str, prices: dict[str, Price]) -> Price | None:
 
 @dataclass
 class RoleCount:
-    """What one role has used in this run. `cost` is in US dollars and None once a call had no known price."""
+    """The usage of one role in this run. `cost` is in US dollars and None once a call had no known price."""
 
     calls: int = 0
     from_store: int = 0
@@ -66,7 +67,7 @@ class RoleCount:
     cost: float | None = 0.0
 
     def plus(self, other: "RoleCount") -> "RoleCount":
-        """Both together."""
+        """Return the sum of both."""
         sums = {name: getattr(self, name) + getattr(other, name) for name in vars(self) if name != "cost"}
         known = self.cost is not None and other.cost is not None
         return RoleCount(**sums, cost=self.cost + other.cost if known else None)  # type: ignore[operator]
@@ -74,7 +75,7 @@ class RoleCount:
 
 @dataclass(frozen=True)
 class Counts:
-    """What a meter elsewhere has counted, to be added to this run's."""
+    """The counts of a meter in another process, to be added to this run's."""
 
     roles: dict[str, RoleCount]
     retries: Counter[str]
@@ -94,11 +95,11 @@ class Meter:
     _first: float | None = None
 
     def call_started(self) -> None:
-        """A call has left."""
+        """Count a call that has started."""
         self._move(+1)
 
     def call_ended(self) -> None:
-        """A call is back, whatever came of it."""
+        """Count a call that has ended, with whatever outcome."""
         self._move(-1)
 
     def _move(self, step: int) -> None:
@@ -111,12 +112,12 @@ class Meter:
             self._in_flight += step
 
     def retry(self, reason: str) -> None:
-        """A call failed in a way that is tried again."""
+        """Count a failed call that is retried."""
         with self._lock:
             self.retries[reason] += 1
 
     def answered(self, role: str, usage: dict[str, int], price: Price | None) -> None:
-        """A call was answered; `usage` holds its tokens as `in`, `out` and `cached`."""
+        """Count an answered call; `usage` holds its tokens as `in`, `out` and `cached`."""
         with self._lock:
             count = self.roles.setdefault(role, RoleCount())
             count.calls += 1
@@ -127,21 +128,21 @@ class Meter:
             count.cost = count.cost + price.cost(usage) if known else None  # type: ignore[operator,union-attr]
 
     def reused(self, role: str) -> None:
-        """An answer came out of the store."""
+        """Count an answer from the store."""
         with self._lock:
             self.roles.setdefault(role, RoleCount()).from_store += 1
 
     def asked_again(self, role: str) -> None:
-        """An answer could not be used, and the model is asked for another."""
+        """Count an unusable answer after which the model is asked for another."""
         with self._lock:
             self.roles.setdefault(role, RoleCount()).asked_again += 1
 
     def start(self) -> None:
-        """Calls counted elsewhere begin about now; the mean in flight is over the time from here on."""
+        """Start the time over which the mean in flight is taken; calls counted elsewhere begin about now."""
         self._move(0)
 
     def drain(self) -> Counts:
-        """Return everything counted so far; this meter begins again, but for the calls under way."""
+        """Return everything counted so far and reset the meter, except for the calls in flight."""
         self._move(0)
         with self._lock:
             counts = Counts(self.roles, self.retries, self._busy)
@@ -149,7 +150,7 @@ class Meter:
         return counts
 
     def add(self, counts: Counts) -> None:
-        """Count what a meter elsewhere has counted."""
+        """Add the counts of a meter in another process."""
         self._move(0)
         with self._lock:
             self.retries.update(counts.retries)
@@ -163,20 +164,20 @@ class Meter:
             return reduce(RoleCount.plus, self.roles.values(), RoleCount())
 
     def mean_in_flight(self) -> float:
-        """Calls under way, averaged over the time from the first call's start to the last change."""
+        """Return the calls in flight, averaged from the first call's start to the last change."""
         with self._lock:
             seconds = self._changed - self._first if self._first is not None else 0.0
             return self._busy / seconds if seconds > 0 else 0.0
 
     def report(self) -> dict[str, Any]:
-        """Return the counts as they go into the run log."""
+        """Return the counts for the run log."""
         return {**asdict(self.total()), "roles": {role: asdict(count) for role, count in sorted(self.roles.items())},
                 "retries": dict(sorted(self.retries.items())), "mean_in_flight": round(self.mean_in_flight(), 2)}
 
 
 @dataclass
 class Spending:
-    """Calls, tokens and US dollars so far, and how many calls are under way."""
+    """Calls, tokens and US dollars so far, and the number of calls in flight."""
 
     calls: int = 0
     tokens: int = 0
@@ -186,7 +187,8 @@ class Spending:
 
 @dataclass
 class Budget:
-    """The limits of one role. Calls under way count as average ones, so that the limit holds to about one call."""
+    """The limits of one role. Calls in flight count as average ones, so that the limit holds to within about one
+    call."""
 
     settings: RoleSettings
     price: Price | None
@@ -200,7 +202,7 @@ class Budget:
 
     @property
     def unlimited(self) -> bool:
-        """Return whether there is nothing to keep to."""
+        """Return whether there are no limits."""
         return self.settings.max_calls is self.settings.max_tokens is self.settings.max_cost is None
 
     def add_earlier(self, usage: dict[str, int]) -> None:
@@ -209,7 +211,7 @@ class Budget:
             self._add(usage)
 
     def reserve(self) -> None:
-        """To be called before a call leaves; raises StageStopped if it would go over a limit."""
+        """Reserve a call before it starts; raise StageStopped if it would exceed a limit."""
         with self._lock:
             for what, limit in (("calls", self.settings.max_calls), ("tokens", self.settings.max_tokens),
                                 ("cost", self.settings.max_cost)):
@@ -219,7 +221,7 @@ class Budget:
             self.spent.in_flight += 1
 
     def settle(self, usage: dict[str, int] | None) -> None:
-        """To be called when a reserved call has ended; `usage` is None if it failed."""
+        """Record the end of a reserved call; `usage` is None if it failed."""
         with self._lock:
             self.spent.in_flight -= 1
             if usage is not None:
@@ -231,7 +233,7 @@ class Budget:
         self.spent.cost += self.price.cost(usage) if self.price else 0.0
 
     def _expected(self, what: str) -> float:
-        """Return what will have been spent when the calls under way and one more have ended."""
+        """Return the total once the calls in flight and one more have ended."""
         average = getattr(self.spent, what) / self.spent.calls if self.spent.calls else 0.0
         return getattr(self.spent, what) + (1.0 if what == "calls" else average) * (self.spent.in_flight + 1)
 

@@ -1,4 +1,5 @@
-"""A stage's work on many items at once, in the threads of this process or, through ray_executor.py, on actors."""
+"""Executors: a stage's work on many items at once, in threads of this process or, through ray_executor.py, on
+actors."""
 
 import os
 import queue
@@ -34,7 +35,7 @@ ADDRESS_SPACE, STACK, HEAP = 400 << 20, 8 << 20, 64 << 20
 
 @dataclass(frozen=True)
 class TaskContext:
-    """What work is done with: a model per role, the store, the counters, whether to stop, how many items at once."""
+    """The context of a stage's work: a model per role, the store, the counters, whether to stop, items in flight."""
 
     models: dict[str, ChatModel]
     store: FinishedCalls
@@ -44,38 +45,42 @@ class TaskContext:
 
 
 class Work(Protocol[Item_contra, Made_co]):
-    """A stage's work as plain data, so that it can be sent to where it is done. Items and what is made of them, too."""
+    """A stage's work as plain data, so that it can be sent to other machines; its items and results are plain data
+    too."""
 
     def begin(self, context: TaskContext) -> Callable[[Item_contra], Made_co]:
-        """Return the function that makes one item, called from many threads. It may raise RecordError, UsageError or
-        StageStopped; what is dear to set up, such as a local model, is set up here."""
+        """Return the function that processes one item, called from many threads.
+
+        It may raise RecordError, UsageError or StageStopped; expensive set-up, such as loading a local model, happens
+        here.
+        """
 
 
 def gpus_wanted(work: Any) -> int:
-    """Return how many GPUs one process that does this work can use: `work.gpus`, else none."""
+    """Return how many GPUs one process doing this work can use: `work.gpus`, else 0."""
     return getattr(work, "gpus", 0)
 
 
 class Executor(Protocol):
-    """What a stage needs of them; `budgets` are the limits of each role, kept for all of them together."""
+    """What a stage requires of an executor; `budgets` are the limits of each role, shared by all workers."""
 
     budgets: dict[str, Budget]
 
     def start(self, work: Work[Any, Any]) -> Callable[[Any], Any]:
-        """Return the function that has one item made, to be called from as many threads as items are in flight."""
+        """Return the function that processes one item, callable from as many threads as there are items in flight."""
 
     def state(self) -> str:
-        """Return a few words for the progress bar on how fast they may go."""
+        """Return a few words for the progress bar on the current speed limit."""
 
     def halt(self) -> None:
-        """Let no further call leave."""
+        """Start no further calls."""
 
     def close(self) -> None:
-        """The stage is over."""
+        """End the executor."""
 
 
 class ThreadExecutor:
-    """The calling threads themselves."""
+    """Runs the work in the calling threads themselves."""
 
     def __init__(self, stage: str, roles: dict[str, RoleSettings], budgets: dict[str, Budget], store: FinishedCalls,
                  meter: Meter, in_flight: int, stopping: Callable[[], bool], make_endpoint: EndpointMaker) -> None:
@@ -92,20 +97,20 @@ class ThreadExecutor:
         return self._begun[1]
 
     def state(self) -> str:
-        """Return how many calls each endpoint's limiter lets be in flight."""
+        """Return how many calls in flight each endpoint's limiter allows."""
         limits = ",".join(f"{int(endpoint.limiter.limit)}" for endpoint in self._endpoints.values())
         return f"limit {limits}" if limits else ""
 
     def halt(self) -> None:
-        """Nothing: the stage's own threads ask whether it is stopping."""
+        """Do nothing: the stage's own threads check whether it is stopping."""
 
     def close(self) -> None:
-        """Nothing to end."""
+        """Do nothing: there is nothing to end."""
 
 
 def chat_models(stage: str, roles: dict[str, RoleSettings], budgets: dict[str, Budget], store: FinishedCalls,
                 meter: Meter, stopping: Callable[[], bool], make_endpoint: EndpointMaker) -> dict[str, ChatModel]:
-    """Return a model per role; roles with the same base URL and key share an endpoint and so its limiter."""
+    """Return a model per role; roles with the same base URL and key share an endpoint and therefore its limiter."""
     endpoints: dict[tuple[str, str], Endpoint] = {}
     for values in roles.values():
         place = values.base_url, values.api_key_env
@@ -118,7 +123,7 @@ def chat_models(stage: str, roles: dict[str, RoleSettings], budgets: dict[str, B
 
 @dataclass(frozen=True)
 class Result(Generic[Made]):
-    """What became of item `index`: its value, or the error it carries."""
+    """The outcome of item `index`: its value or its error."""
 
     index: int
     value: Made | None = None
@@ -141,24 +146,27 @@ def check_address_space(workers: int) -> None:
 
 
 class Workers:
-    """A pool for one pass over a sequence after another, until one is given up or `stop` is called."""
+    """A pool for successive passes over sequences, until one is given up or `stop` is called."""
 
     def __init__(self, number: int) -> None:
         self.number = number
         self._stop = threading.Event()
 
     def stopping(self) -> bool:
-        """Return whether no further call should leave."""
+        """Return whether no further calls should be started."""
         return self._stop.is_set()
 
     def stop(self) -> None:
-        """Let no further call leave."""
+        """Start no further calls."""
         self._stop.set()
 
     def run(self, items: Sequence[Item], make: Callable[[Item], Made],
             halt: Callable[[], None] = lambda: None) -> Iterator[Result[Made]]:
-        """Results as they come, in no order. A UsageError or StageStopped of one item ends the pass and is raised;
-        calls in flight then get a moment to end, so that what they were paid for is stored. `halt` is called first."""
+        """Yield results as they arrive, in no particular order.
+
+        A UsageError or StageStopped of one item ends the pass and is raised; calls in flight are given a moment to
+        finish, so that what was paid for is stored. `halt` is called first.
+        """
         todo: queue.SimpleQueue[int] = queue.SimpleQueue()
         done: queue.SimpleQueue[Result[Made] | BaseException] = queue.SimpleQueue()
         for index in range(len(items)):
@@ -228,10 +236,7 @@ def _next(done: "queue.SimpleQueue[Result[Made] | BaseException]",
 
 
 def attempted(make: Callable[[Item], Made], item: Item) -> Made | RecordError | UsageError | StageStopped:
-    """Return what was made, or why not; an item so odd that our own code fails on it costs that item only.
-
-    Raises MemoryError, which is not the item's alone.
-    """
+    """Return the result for an item, or why there is none; an item on which our own code fails costs only itself."""
     try:
         return make(item)
     except (RecordError, UsageError, StageStopped) as error:
@@ -241,10 +246,9 @@ def attempted(make: Callable[[Item], Made], item: Item) -> Made | RecordError | 
 
 
 def unexpected(error: Exception) -> RecordError:
-    """Return the error of a record on which our own code failed, with the place in the code.
+    """Return the error of a record on which our own code failed, with its place in the code.
 
-    The next run asks the model again: an answer that our code cannot take must not fail every run. Raises MemoryError
-    for want of memory, which the whole stage suffers from.
+    The next run asks the model again: an answer that our code cannot handle must not fail every run.
     """
     if is_out_of_memory(error):
         raise MemoryError from None

@@ -1,4 +1,4 @@
-"""The code of the Ray actors that do a stage's work; it imports Ray, so it is imported only under `--ray`."""
+"""The Ray actors that do a stage's work; imports Ray, so it is imported only with `--ray`."""
 
 import os
 import threading
@@ -22,8 +22,11 @@ Outcome = Any  # what was made, or the RecordError, UsageError or StageStopped t
 
 @dataclass(frozen=True)
 class ActorSetup:
-    """All that an actor needs to know; goes there once. `environment` holds the driver's variables, keys among them,
-    which is why it is an argument and no setting of Ray's, since Ray writes those into its logs."""
+    """The settings sent once to each actor.
+
+    `environment` holds the driver's variables, including keys; it is therefore an argument and not a Ray setting, since
+    Ray writes those to its logs.
+    """
 
     stage: str
     folder: Path
@@ -34,7 +37,7 @@ class ActorSetup:
 
 
 def own_environment() -> dict[str, str]:
-    """Return the driver's variables that an actor on another machine should see where it has none of that name."""
+    """Return the driver's variables that an actor on another machine should use if it has none of that name."""
     return {name: value for name, value in os.environ.items() if not name.startswith(_OWN)}
 
 
@@ -42,7 +45,7 @@ CoordinatorActor = ray.remote(num_cpus=0)(Coordinator)
 
 
 def asked(coordinator: Any, method: str, *arguments: Any) -> Any:
-    """Return what one of the coordinator's methods gives or raises."""
+    """Return or raise the result of one of the coordinator's methods."""
     try:
         return ray.get(getattr(coordinator, method).remote(*arguments))
     except ray.exceptions.RayTaskError as error:
@@ -67,7 +70,7 @@ class Worker:
         self._context = TaskContext(models, store, self._meter, self._stop.is_set, setup.in_flight)
 
     def begin(self, number: int, work: Work[Any, Any]) -> UsageError | None:
-        """Set work up under a number; what is wrong with it where that fails."""
+        """Set up work under a number; return the error if that fails."""
         try:
             self._making[number] = work.begin(self._context)
         except UsageError as error:
@@ -75,12 +78,12 @@ class Worker:
         return None
 
     def make(self, number: int, item: Any) -> tuple[Outcome, Counts]:
-        """Return what the numbered work makes of an item, and what this actor has counted since it last said so."""
+        """Return the numbered work's result for an item, and this actor's counts since the last report."""
         return attempted(self._making[number], item), self._meter.drain()
 
     @ray.method(concurrency_group="control")
     def halt(self) -> None:
-        """Let no further call leave."""
+        """Start no further calls."""
         self._stop.set()
 
 

@@ -1,5 +1,6 @@
-"""What all actors of a run share, kept in one process on the driver's machine: the store of finished calls, the budgets
-and what the endpoints said about their limits. Plain Python; ray_actor.py makes it an actor.
+"""State shared by all actors of a run, in one process on the driver's machine: stored calls, budgets, rate limits.
+
+It is plain Python; ray_actor.py turns it into an actor.
 """
 
 import threading
@@ -26,7 +27,7 @@ LONGEST_NAP = 1.0  # seconds between two looks at whether a call may leave
 
 @dataclass
 class SharedLimits:
-    """What is known of one endpoint's limits: how many times it refused a call for its rate, and until when to wait."""
+    """The known rate limits of one endpoint: the number of refusals, and until when to wait."""
 
     decreases: int = 0
     last_decrease: float = 0.0
@@ -34,7 +35,7 @@ class SharedLimits:
 
 
 class Coordinator:
-    """Every method is short and none waits, so that one thread serves all actors."""
+    """The shared state. No method blocks, so that one thread can serve all actors."""
 
     def __init__(self, folder: Path, stage: str, terms: RoleTerms) -> None:
         self._stage = stage
@@ -46,16 +47,16 @@ class Coordinator:
         self._version = 0
 
     def get(self, key: str) -> tuple[dict[str, Any] | None, int]:
-        """Return the stored value of a key, and the version of what is known of limits."""
+        """Return the stored value of a key, and the version of the known limits."""
         return self._store.get(key), self._version
 
     def put(self, key: str, record: str, stage: str, value: dict[str, Any]) -> int:
-        """Store a finished call; gives the version of what is known of limits."""
+        """Store a finished call; return the version of the known limits."""
         self._store.put(key, stage=stage, record=record, value=value)
         return self._version
 
     def attempts(self) -> dict[str, int]:
-        """Return the attempt that each record of the stage is at, where it is not the first."""
+        """Return the attempt number of each record of the stage for which it is not the first."""
         return self._store.attempts(self._stage)
 
     def add_earlier(self, role: str, usage: dict[str, int]) -> None:
@@ -63,7 +64,7 @@ class Coordinator:
         self._budgets[role].add_earlier(usage)
 
     def reserve(self, actor: int, role: str) -> str:
-        """Before a call leaves: why it may not, or an empty text."""
+        """Reserve the cost of a call before it starts; return why it may not, or ""."""
         try:
             self._budgets[role].reserve()
         except StageStopped as stop:
@@ -72,17 +73,17 @@ class Coordinator:
         return ""
 
     def settle(self, actor: int, role: str, usage: dict[str, int] | None) -> None:
-        """After a reserved call; `usage` is None if it failed."""
+        """Record a reserved call's usage; `usage` is None if it failed."""
         self._reserved[actor].remove(role)
         self._budgets[role].settle(usage)
 
     def bury(self, actor: int) -> None:
-        """An actor has died, and its calls with it."""
+        """Release the reservations of an actor that has died."""
         for role in self._reserved.pop(actor, []):
             self._budgets[role].settle(None)
 
     def admit(self, base_url: str, tokens: int) -> float:
-        """Let a call leave under the ceilings of an endpoint, or say in how many seconds to ask again."""
+        """Return 0 if a call may start under an endpoint's ceilings, else the seconds after which to ask again."""
         allowance, now = self._allowances[base_url], time.monotonic()
         wait = allowance.wait(now, tokens)
         if not wait:
@@ -92,7 +93,7 @@ class Coordinator:
     def limited(self, base_url: str, age: float, retry_after: float | None) -> int:
         """Count a rate-limit refusal of a call sent `age` seconds ago; return the number of decreases so far.
 
-        Refusals of calls that were under way together count as one.
+        Refusals of calls that were in flight at the same time count as one.
         """
         limits, now = self._limits[base_url], time.monotonic()
         if now - age >= limits.last_decrease:
@@ -104,20 +105,20 @@ class Coordinator:
         return limits.decreases
 
     def paused(self, base_url: str, seconds: float) -> None:
-        """Nothing should leave for an endpoint for so long."""
+        """Start no calls to an endpoint for this many seconds."""
         limits, until = self._limits[base_url], time.monotonic() + seconds
         if until > limits.resume_at:
             limits.resume_at = until
             self._version += 1
 
     def limits(self) -> tuple[int, dict[str, tuple[int, float]]]:
-        """Return the version, and for each endpoint its decreases and the seconds still to wait."""
+        """Return the version, and for each endpoint its decreases and the remaining seconds to wait."""
         now = time.monotonic()
         return self._version, {url: (one.decreases, max(0.0, one.resume_at - now)) for url, one in self._limits.items()}
 
 
 class CoordinatorClient:
-    """One actor's way to the coordinator, `ask`; passes what it says about limits on to this actor's limiters."""
+    """One actor's connection to the coordinator, `ask`; forwards news about limits to this actor's limiters."""
 
     def __init__(self, number: int, ask: AskCoordinator) -> None:
         self.number = number
@@ -127,19 +128,19 @@ class CoordinatorClient:
         self._limiters: dict[str, SharedLimiter] = {}
 
     def endpoint(self, settings: RoleSettings, width: int) -> Endpoint:
-        """Return an endpoint whose limiter is that of all actors."""
+        """Return an endpoint whose limiter is shared by all actors."""
         endpoint = Endpoint(settings, width)
         endpoint.limiter = self._limiters[settings.base_url] = SharedLimiter(self, settings, width)
         return endpoint
 
     def budgets(self, terms: RoleTerms) -> dict[str, Budget]:
-        """Return the limits of each role; those without any are not asked about."""
+        """Return the limits of each role; unlimited ones are not checked with the coordinator."""
         budgets = {role: Budget(settings, price) for role, (settings, price) in terms.items()}
         return {role: budget if budget.unlimited else CoordinatorBudget(budget.settings, budget.price, client=self)
                 for role, budget in budgets.items()}
 
     def heard(self, version: int) -> None:
-        """Something the coordinator gave carried this version; where it is news, ask for it."""
+        """Fetch the limits if a response carried a newer version."""
         with self._lock:
             if version <= self._version:
                 return
@@ -149,7 +150,7 @@ class CoordinatorClient:
 
 
 class CoordinatorStore(FinishedCalls):
-    """The store behind the coordinator."""
+    """The coordinator's store."""
 
     def __init__(self, client: CoordinatorClient) -> None:
         self._client = client
@@ -169,7 +170,7 @@ class CoordinatorStore(FinishedCalls):
 
 @dataclass
 class CoordinatorBudget(Budget):
-    """A limit that all actors keep to together."""
+    """A budget shared by all actors."""
 
     client: CoordinatorClient = field(kw_only=True)
 
@@ -186,7 +187,7 @@ class CoordinatorBudget(Budget):
 
 
 class SharedLimiter(AdaptiveLimiter):
-    """This actor's gate, which also closes for what other actors meet."""
+    """This actor's limiter, which also reacts to what other actors report."""
 
     def __init__(self, client: CoordinatorClient, settings: RoleSettings, width: int) -> None:
         super().__init__(width)
@@ -211,7 +212,7 @@ class SharedLimiter(AdaptiveLimiter):
         self._client.ask("paused", self._url, seconds)
 
     def hear(self, decreases: int, seconds: float) -> None:
-        """What the coordinator knows: others were refused, or all are to wait."""
+        """Apply what the coordinator reports: refusals of other actors, or a pause for all."""
         if decreases > self._decreases:
             self._decreases = decreases
             super().limited(time.monotonic(), None)

@@ -1,4 +1,4 @@
-"""The driver's side of `--ray`: connects to a cluster, starts the actors, and hands out items to them."""
+"""The driver's side of `--ray`: connects to a cluster, starts the actors and distributes items."""
 
 import logging
 import os
@@ -26,10 +26,10 @@ DRIVER = 0  # the driver's number at the coordinator; actors count from 1
 
 
 def connect(address: str) -> Any:
-    """Return the `ray` module, connected. `address` is `local`, `auto` or HOST:PORT of a cluster this machine belongs
-    to.
+    """Return the connected `ray` module. `address` is `local`, `auto` or HOST:PORT of a cluster with this machine in
+    it.
 
-    Raises UsageError if Ray is not installed or nothing answers.
+    Raises UsageError if Ray is not installed or there is no response.
     """
     # Ray counts its users over the network unless told not to, and starts a cluster of its own for a thread that is
     # late to see that the run has ended; and it hides a machine's GPUs from actors that asked for none.
@@ -54,7 +54,7 @@ def connect(address: str) -> Any:
 
 
 def _check(address: str) -> None:
-    """See that someone listens before Ray spends a minute on finding out."""
+    """Check that a server is listening before Ray spends a minute finding out."""
     if address in (LOCAL, "auto"):
         return
     if "://" in address:
@@ -71,7 +71,7 @@ def _check(address: str) -> None:
 
 @dataclass(eq=False)
 class _Member:
-    """An actor and how many items it has under way."""
+    """An actor and its number of items in progress."""
 
     number: int
     actor: Any
@@ -79,12 +79,12 @@ class _Member:
 
 
 class RayExecutor:
-    """Actors over a cluster; see toolalpaca.runner.executor.Executor."""
+    """Runs the work on actors in a cluster; see toolalpaca.runner.executor.Executor."""
 
     def __init__(self, address: str, workers: int, actors: int | None, stage: str, folder: Path,
                  roles: dict[str, RoleSettings], budgets: dict[str, Budget], meter: Meter) -> None:
-        """Connect to the cluster; `workers` is the number of items in flight in all of it, `actors` that of actors, by
-        default as many as it has room for."""
+        """Connect to the cluster; `workers` is the total number of items in flight, `actors` the number of actors,
+        by default as many as fit."""
         self._ray = connect(address)
         from toolalpaca.runner.ray_actor import CoordinatorActor
 
@@ -99,8 +99,7 @@ class RayExecutor:
         self._begun: list[Work[Any, Any]] = []
 
     def start(self, work: Work[Any, Any]) -> Callable[[Any], Any]:
-        """Return the function that has an item made by the actor with the fewest under way; actors start at the
-        first call."""
+        """Return the function that has an item processed by the least busy actor; actors start at the first call."""
         if not self._begun:
             self._members = self._hired(work)
         number = next((number for number, one in enumerate(self._begun) if one is work), len(self._begun))
@@ -115,12 +114,12 @@ class RayExecutor:
         return f"{len(self._members)} actors"
 
     def halt(self) -> None:
-        """Tell every actor that no further call should leave."""
+        """Tell every actor to start no further calls."""
         for member in self._members:
             member.actor.halt.remote()
 
     def close(self) -> None:
-        """End the actors and leave the cluster."""
+        """Stop the actors and disconnect from the cluster."""
         for member in self._members:
             self._ray.kill(member.actor)
         self._ray.kill(self._coordinator)
@@ -155,7 +154,7 @@ class RayExecutor:
         return [_Member(place, options.remote(place, setup, self._coordinator)) for place in range(1, number + 1)]
 
     def _able(self, number: int, work: Work[Any, Any]) -> list[_Member]:
-        """Set work up in all actors at once; those that live. Raises what they raise, UsageError if none lives."""
+        """Set up work in all actors at once and return those alive; raise their errors, UsageError if none is alive."""
         under_way = [(member, member.actor.begin.remote(number, work)) for member in self._members]
         alive, trouble = [], ""
         for member, answer in under_way:

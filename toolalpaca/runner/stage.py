@@ -1,4 +1,4 @@
-"""One run of a stage that calls language models: its store, its models, its workers, its bar and its closing report."""
+"""A run of a stage that calls language models: its store, models, workers, progress bar and closing report."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -29,10 +29,10 @@ Made = TypeVar("Made")
 
 @dataclass(frozen=True)
 class StagePlan:
-    """What a run is: the stage's name, the folder it writes to, whose calls it makes and what else decides the answers.
+    """The stage's name, its output folder, the roles whose models it calls, and the other settings that affect answers.
 
-    `settings` names what was chosen for this run next to the roles' models (prompt fingerprints, forms, switches).
-    `flag_role` is the role that this command's `--model` and `--temperature` speak of.
+    `settings` are this run's choices other than the models (prompt fingerprints, forms, switches). `flag_role` is the
+    role to which this command's `--model` and `--temperature` apply.
     """
 
     name: str
@@ -66,10 +66,11 @@ class RunOptions:
 
 
 class Stage:
-    """Opened once per run, before any call; then `begin`, `run` and `write` for each file it makes, and `close`."""
+    """A run of a stage: opened before any call; then `begin`, `run` and `write` for each output file, and `close`."""
 
     def __init__(self, plan: StagePlan, options: RunOptions) -> None:
-        """Open the store and settle the roles; raises UsageError for a wrong roles file or store, or no cluster."""
+        """Open the store and determine the roles' settings; raise UsageError for an invalid roles file, store or
+        cluster."""
         self.plan = plan
         self._overwrite = options.overwrite
         self.workers = Workers(max(options.num_workers, MOST_WAITING) if options.batch else options.num_workers)
@@ -109,9 +110,9 @@ class Stage:
                            self.plan.folder, self.roles, budgets, self.meter)
 
     def dry_run(self, expected: Iterable[tuple[str, Iterable[LikelyCall]]]) -> int:
-        """Return what `--dry_run` does instead of all the rest: print what the stage would take.
+        """Print the estimated cost of the stage instead of running it; return the exit code.
 
-        `expected` holds the names under which calls are stored, each with the calls that it is likely to take.
+        `expected` holds the names under which calls are stored, each with the calls that it probably takes.
         """
         counted = ((calls, sum(1 for _ in self.store.calls_of(self.plan.name, [name]))) for name, calls in expected)
         log_line(cost_estimate(self.plan.name, counted, {role: values.model for role, values in self.roles.items()},
@@ -120,7 +121,7 @@ class Stage:
         return 0
 
     def begin(self, output: Path, records: Sequence[str]) -> None:
-        """Begin an output file, or continue with it; raises UsageError if it was begun with other settings.
+        """Begin or resume an output file; raise UsageError if it was begun with other settings.
 
         `records` are the names under which calls for this file are stored.
         """
@@ -183,13 +184,14 @@ class Stage:
         return deaths
 
     def write(self, output: Path, records: Iterable[ApiRecord]) -> None:
-        """Replace the output file; an output that stood there stays when nothing at all could be made."""
+        """Replace the output file; an existing one is kept if nothing could be made."""
         if self.report.made or not output.exists():
             write_records(output, records)
             self.report.files.append(output)
 
     def close(self) -> int:
-        """To be called once the output is written: report, and let records with bad answers ask again next time."""
+        """Report, and let records with bad answers be asked again next time; to be called after the output is
+        written."""
         self.workers.stop()
         self._executor.close()
         self.store.begin_next_attempt(self.plan.name, self._failed)
@@ -217,7 +219,7 @@ class Stage:
 
 def updated_records(records: Sequence[ApiRecord], results: Sequence[Result[dict[str, Any]]], stage: str,
                     output: Path) -> Iterator[ApiRecord]:
-    """Yield each record with the keys a stage made for it, or with its error and what could be made all the same."""
+    """Yield each record with the keys a stage made for it, or with its error and what was made before it."""
     previous = previous_records(output)
     for record, result in zip(records, results, strict=True):
         made = result.error.partial if result.error is not None else result.value

@@ -1,1 +1,1 @@
-"""Published tests of tool use: their cases as records of ours, their own checkers on the calls a model makes."""
+"""Published benchmarks of tool use: their cases as records, and their own checkers for a model's calls."""

@@ -1,4 +1,4 @@
-"""What a published test is to the runner: cases that are records of ours, and a verdict on the calls made for one."""
+"""The interface of a published benchmark: its cases as records, and its verdict on the calls for a case."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -12,7 +12,8 @@ Calls = Sequence[tuple[str, dict[str, Any] | None]]  # function and arguments, N
 
 @dataclass(frozen=True)
 class SuiteCase:
-    """One case: `record` holds its functions and its one instruction, `reference` what the test's checker needs."""
+    """One case: `record` holds its functions and its one instruction, `reference` what the benchmark's checker
+    needs."""
 
     id: str
     category: str
@@ -21,28 +22,28 @@ class SuiteCase:
 
 
 class Suite(Protocol):
-    """A published test."""
+    """A published benchmark."""
 
     @property
     def name(self) -> str:
-        """Return the name that --suite takes."""
+        """Return the name for `--suite`."""
 
     @property
     def categories(self) -> tuple[str, ...]:
-        """Return the categories that can be taken."""
+        """Return the supported categories."""
 
     @property
     def must_call(self) -> frozenset[str]:
-        """Return the categories in which calling nothing is wrong."""
+        """Return the categories in which making no call is wrong."""
 
     def version(self) -> str:
-        """Return the version of the package that brings the data and the checker."""
+        """Return the version of the package with the data and the checker."""
 
     def cases(self, category: str) -> list[SuiteCase]:
-        """Return a category's cases in the test's order; raise UsageError if the package is not installed."""
+        """Return a category's cases in the benchmark's order; raise UsageError if the package is not installed."""
 
     def verdict(self, case: SuiteCase, calls: Calls) -> str:
-        """Return RIGHT, or the class of error that the test's checker names."""
+        """Return RIGHT, or the error class named by the benchmark's checker."""
 
     def perfect(self, case: SuiteCase) -> Calls:
         """Return calls that the checker must accept."""

@@ -1,7 +1,7 @@
 """The Berkeley Function-Calling Leaderboard, version 4: single-turn cases and its AST checker (Patil et al. 2025).
 
 Data and checker are in the package `bfcl-eval` (requirements-suites.txt). Of its code only the checker is imported,
-with a stand-in for the table of models, which would import the client libraries of twenty vendors.
+with a stub for the table of models, which would import the client libraries of twenty vendors.
 """
 
 import collections
@@ -50,7 +50,7 @@ class Bfcl:
                 for case in _json_lines(data / name)]
 
     def verdict(self, case: SuiteCase, calls: Calls) -> str:
-        """Return RIGHT or the checker's class of error; where no function helps, any call is wrong."""
+        """Return RIGHT or the checker's error class; if no function can help, any call is wrong."""
         functions, accepted = case.reference
         if accepted is None:
             return "called_where_nothing_helps" if calls else RIGHT
@@ -67,7 +67,7 @@ class Bfcl:
         return RIGHT if found["valid"] else str(found.get("error_type") or "wrong")
 
     def perfect(self, case: SuiteCase) -> Calls:
-        """Return each expected call with the first accepted value of every argument that may not be left out."""
+        """Return each expected call with the first accepted value of every required argument."""
         functions, accepted = case.reference
         required = {one["name"]: set(one["parameters"].get("required", ())) for one in functions}
         return [(name, {key: _first(values) for key, values in arguments.items()
@@ -99,8 +99,10 @@ def _operation(function: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def json_schema(parameter: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a parameter's description as a JSON Schema: `dict`, `float` and `tuple` renamed, `any` without a type,
-    a default only if it is a value of the type."""
+    """Return a parameter's description as a JSON Schema.
+
+    `dict`, `float` and `tuple` are renamed, `any` has no type, and a default is kept only if it is a value of the type.
+    """
     schema = {key: parameter[key] for key in _COPIED if key in parameter}
     kind = parameter.get("type")
     if isinstance(kind, str) and kind != "any":
@@ -121,7 +123,7 @@ def _fits(value: Any, kind: str | None) -> bool:
 
 
 def _first(accepted: Sequence[Any]) -> Any:
-    """Return the first accepted value; an object holds the accepted values of each of its fields."""
+    """Return the first accepted value; for an object, from the accepted values of each field."""
     return _resolved(next((value for value in accepted if value != ""), ""))
 
 

@@ -1,4 +1,4 @@
-"""A published test as a file of records that stage 6 can carry out; `tool_maker/import_suite.py` writes it."""
+"""Import of a published benchmark as a file of records for stage 6; used by `tool_maker/import_suite.py`."""
 
 import random
 from collections.abc import Iterator, Sequence
@@ -15,7 +15,7 @@ KEY = "Suite"  # of a record: which case of which test it is
 
 
 def suite_named(name: str) -> Suite:
-    """Return the published test of that name; raise UsageError if there is none."""
+    """Return the benchmark of that name; raise UsageError if there is none."""
     found = next((suite for suite in SUITES if suite.name == name), None)
     if found is None:
         raise UsageError(f"--suite {name}: not known; there is {', '.join(suite.name for suite in SUITES)}")
@@ -23,9 +23,9 @@ def suite_named(name: str) -> Suite:
 
 
 def drawn_cases(suite: Suite, categories: Sequence[str], limit: int | None, seed: int) -> list[SuiteCase]:
-    """Return the cases of the categories; with a limit that many of each, drawn by the seed, in the test's order.
+    """Return the cases of the categories, with a limit this many of each drawn with the seed, in the benchmark's order.
 
-    Raises UsageError for a category that the test does not have.
+    Raises UsageError for a category that the benchmark does not have.
     """
     unknown = [name for name in categories if name not in suite.categories]
     if unknown:

@@ -1,4 +1,4 @@
-"""Scores of a published test: its checker's verdict on each case of a run, and a results file like stage 9's."""
+"""Scores on a published benchmark: its checker's verdict on each case of a run, and a results file like stage 9's."""
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
@@ -21,7 +21,7 @@ NO_SOLUTION = "no_solution"
 
 @dataclass(frozen=True)
 class Scored:
-    """A case of a run, the category it belongs to and the checker's verdict: RIGHT or a class of error."""
+    """A case of a run, its category and the checker's verdict: RIGHT or an error class."""
 
     case: Case
     category: str
@@ -36,7 +36,7 @@ class Scored:
 
 
 def score_run(path: Path, records: Sequence[ApiRecord], suite: Suite) -> list[Scored]:
-    """Return the verdict on each case; raise UsageError for records that are not cases of the test."""
+    """Return the verdict on each case; raise UsageError for records that are not cases of the benchmark."""
     known = {one.id: one for category in suite.categories for one in suite.cases(category)}
     return [_scored(path, case, suite, known) for case in read_cases(path, records, None)]
 
@@ -54,9 +54,9 @@ def _scored(path: Path, case: Case, suite: Suite, known: dict[str, SuiteCase]) -
 
 
 def suite_statistics(suite: Suite, scored: Sequence[Scored]) -> dict[str, Any]:
-    """Return counts, shares with Wilson intervals by category and over those that must call, and classes of error.
+    """Return counts, rates with Wilson intervals by category and over the categories that must call, and error classes.
 
-    A category in which calling nothing is right is never part of the total: a model that never calls is perfect there.
+    A category in which making no call is right is excluded from the total: a model that never calls would be perfect.
     """
     categories = {name: _share([one for one in scored if one.category == name]) for name in suite.categories}
     return {
@@ -73,7 +73,7 @@ def _share(scored: Sequence[Scored]) -> dict[str, Any]:
 
 
 def suite_table(suite: Suite, statistics: dict[str, Any]) -> str:
-    """Return the table for people: a line for each category, the total of those that must call, and the errors."""
+    """Return the printed table: a line for each category, the total of those that must call, and the errors."""
     lines = [f"{suite.version()}: {statistics['num']} cases, {statistics['error_num']} without a finished conversation",
              f"{'category':<22}{'cases':>6}     right   95 % interval   most frequent error"]
     rows: Iterable[tuple[str, dict[str, Any]]] = [*statistics["categories"].items(), ("all that must call",
@@ -86,7 +86,7 @@ def suite_table(suite: Suite, statistics: dict[str, Any]) -> str:
 
 
 def compared(scored: Sequence[Scored], other: dict[str, Any], name: str) -> Iterator[str]:
-    """Yield a sentence for each category that both runs have cases of: McNemar's test on the pairs."""
+    """Yield a sentence for each category in which both runs have cases: McNemar's test on the pairs."""
     theirs = entries_by_case(other)
     for category in dict.fromkeys(one.category for one in scored):
         pairs = [(one.verdict == RIGHT, theirs[key].get("suite_verdict") == RIGHT) for one in scored

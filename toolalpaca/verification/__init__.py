@@ -1,1 +1,1 @@
-"""Whether a trace can be learned from: checks of format, execution and semantics (APIGen, arXiv 2406.18518)."""
+"""Verification of traces for training: checks of format, execution and semantics (APIGen, arXiv 2406.18518)."""

@@ -1,4 +1,4 @@
-"""What an API's document promises: which functions there are, what they take, and what their answers look like."""
+"""The contract of an API's document: its functions, their arguments, and the form of their responses."""
 
 import re
 from dataclasses import dataclass
@@ -20,7 +20,7 @@ _LOCAL_TIME = re.compile(r'expected date-time format, but got "\d{4}-\d\d-\d\d[T
 
 @dataclass(frozen=True)
 class CallContract:
-    """One function: its arguments, and checks of answers by status."""
+    """One function: its arguments, and the checks of its responses by status."""
 
     signature: Signature
     document: dict[str, Any]
@@ -36,7 +36,7 @@ class CallContract:
         return {name: request_check(self.document, schema) for name, schema in self.schemas.items()}
 
     def problems(self, arguments: dict[str, Any]) -> list[str]:
-        """Return what is wrong with the arguments as they stand: unknown, missing, or not of their type."""
+        """Return what is wrong with the arguments as given: unknown, missing, or of the wrong type."""
         required = [name for name in self.signature.required(set(arguments)) if name not in self.free]
         problems = [f"{name!r} is missing" for name in required if name not in arguments]
         for name, value in arguments.items():
@@ -51,7 +51,7 @@ class CallContract:
         return {}
 
     def answer_check(self, status: int) -> SchemaCheck | None:
-        """Return the check of a JSON answer with this status; None if the document says nothing about it."""
+        """Return the check of a JSON response with this status; None if the document does not specify it."""
         key = str(status)
         if key not in self._answers:
             schema = answer_schema(self.signature.operation, status)
@@ -65,14 +65,14 @@ class CallContract:
             return None  # a schema that cannot be read promises nothing
 
     def answer_properties(self, status: int) -> set[str]:
-        """Return the names an answer's object has by the document; empty if that is open or it is no object."""
+        """Return the documented properties of a response object; an empty set if any are allowed or it is not an
+        object."""
         schema = answer_schema(self.signature.operation, status)
         return set(properties_of(self.document, schema)) if schema else set()
 
 
 def without_zones(problems: list[str]) -> list[str]:
-    """Return the problems without those of times that only lack their time zone, which many APIs neither ask for nor
-    give."""
+    """Return the problems except date-times that only lack a time zone, which many APIs neither require nor give."""
     kept = []
     for problem in problems:
         parts = [part for part in problem.split("; ") if not _LOCAL_TIME.search(part)]
@@ -81,7 +81,7 @@ def without_zones(problems: list[str]) -> list[str]:
 
 
 def answer_schema(operation: Operation, status: int) -> dict[str, Any] | None:
-    """Return the schema of the answer with this status: its own, its class's (`2XX`) or the default's."""
+    """Return the schema of the response with this status: its own, its class's (`2XX`) or the default's."""
     for key in (str(status), f"{status // 100}XX", f"{status // 100}xx", "default"):
         response = operation.responses.get(key)
         content = response.get("content") if response else None
@@ -95,7 +95,7 @@ def answer_schema(operation: Operation, status: int) -> dict[str, Any] | None:
 
 
 class Contract:
-    """An API's contracts by function name; there are none where its document is missing or cannot be read."""
+    """An API's contracts by function name; there are none if its document is missing or invalid."""
 
     def __init__(self, record: ApiRecord) -> None:
         self.record = record

@@ -1,4 +1,4 @@
-"""Stage *execution*: the calls ran, errors were made good, and no answer contradicts the document or the request."""
+"""Stage *execution*: the calls ran, errors were corrected, and no response contradicts the document or the request."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -17,9 +17,9 @@ _AMOUNTS = frozenset(words("amount value price total quantity count limit page s
 
 
 def check_execution(instance: Instance, contract: Contract) -> Iterator[Reason]:
-    """Yield what went wrong when the calls were carried out.
+    """Yield what went wrong during execution.
 
-    A call that failed is made up for by a later success, and one that the API refused by an answer that says so.
+    A failed call is compensated by a later success, and one that the API refused by an answer that says so.
     """
     calls, answer = predicted_calls(instance), instance.get("output") or ""
     told = [call for call in calls if is_told(call, answer)]
@@ -72,7 +72,7 @@ def _check_echo(call: PredictedCall, body: Any, place: int) -> Iterator[Reason]:
 
 
 def _names_a_thing(name: str, value: Any) -> bool:
-    """Return whether the value says which thing is meant. Amounts and sizes may well come back changed."""
+    """Return whether the value identifies a thing; amounts and sizes may legitimately change."""
     if isinstance(value, bool) or value in (None, ""):
         return False
     return isinstance(value, str) or (isinstance(value, int) and not _AMOUNTS & set(words(name)))

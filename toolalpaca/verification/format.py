@@ -1,7 +1,7 @@
-"""Stage *format*: the trace parses, calls functions that exist, with arguments that fit the document's schemas.
+"""Stage *format*: the trace can be parsed and calls existing functions with arguments valid for their schemas.
 
-A slip that the executor refused and told the assistant about is no fault of format: the stage *execution* sees to it
-that it was made good.
+A mistake that the executor refused and reported to the assistant is not an error of format: the stage *execution*
+checks that it was corrected.
 """
 
 from collections.abc import Iterator
@@ -17,7 +17,7 @@ from toolalpaca.verification.reasons import Reason
 
 
 def check_format(instance: Instance, contract: Contract) -> Iterator[Reason]:
-    """Yield what keeps the instance from being of the form; when this finds anything the later stages are not asked."""
+    """Yield what is wrong with the form of the instance; if anything is found, later stages do not run."""
     malformed = why_left_out(instance)
     if malformed in ("error", "malformed", "no_output"):
         yield Reason("format", _code_of(malformed, stored_kind(instance)), str(instance.get("error") or malformed))

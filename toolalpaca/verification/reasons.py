@@ -1,4 +1,4 @@
-"""Why an instance does not pass: a code that is counted, and what was found in this instance."""
+"""Reasons why an instance does not pass: a code that is counted, and the finding in this instance."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -54,7 +54,7 @@ class Reason:
 
 
 class Verification(TypedDict):
-    """What is written next to an instance. A stage that was not reached, or not asked for, is null."""
+    """The verification stored with an instance. A stage that was not reached or not requested is null."""
 
     passed: bool
     format: bool
@@ -65,7 +65,7 @@ class Verification(TypedDict):
 
 
 def verification(reasons: Iterable[Reason], reached: Iterable[str]) -> Verification:
-    """Return the record for the stages that were reached and the reasons found in them."""
+    """Return the stored form of the stages that were reached and the reasons they found."""
     found, seen = list(reasons), set(reached)
     failed = {reason.stage for reason in found}
     stages = {stage: stage not in failed if stage in seen else None for stage in STAGES}

@@ -1,4 +1,4 @@
-"""The verification put together: the three stages for each instance, and the judge for those that pass."""
+"""The verification run: three stages of rules for each instance, and the judge for those that pass."""
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -38,20 +38,20 @@ NAME = "verification"
 
 @dataclass
 class Findings:
-    """What was found wrong with one instance, and which stages looked."""
+    """The findings on one instance, and the stages that ran."""
 
     reasons: list[Reason]
     reached: list[str]
 
     def verification(self) -> Verification:
-        """As it stands next to the instance."""
+        """Return the findings as stored with the instance."""
         return verification(self.reasons[:MOST_REASONS], self.reached)
 
 
 def findings(instance: Instance, contract: Contract, asked: str = "") -> Findings:
-    """Run the stages over the whole conversation; a trace without the right form is not read further.
+    """Run the stages over the whole conversation; a trace that fails *format* is not checked further.
 
-    If what was `asked` is of the kind none, which no function can do, an answer without any call is right.
+    If the instruction was `asked` for as kind none, which no function can do, an answer without any call is right.
     """
     found, instance = Findings([], []), whole(instance)
     for name, check in STAGES:
@@ -66,7 +66,7 @@ def findings(instance: Instance, contract: Contract, asked: str = "") -> Finding
 
 @dataclass
 class VerdictTally:
-    """Counts over a run: instances that passed, those with each reason, and those that failed by their first one."""
+    """Counts over a run: instances that passed, those with each reason, and those that failed by their first reason."""
 
     seen: int = 0
     passed: int = 0
@@ -74,7 +74,7 @@ class VerdictTally:
     codes: Counter[tuple[str, str]] = field(default_factory=Counter)
 
     def count(self, found: Iterable[Findings]) -> None:
-        """Count instances by what was found in them."""
+        """Count instances by their findings."""
         for one in found:
             self.seen += 1
             self.passed += not one.reasons
@@ -82,7 +82,7 @@ class VerdictTally:
             self.codes.update({(reason.stage, reason.code) for reason in one.reasons})
 
     def table(self) -> str:
-        """Return the reasons, most frequent first, each with how many instances have it."""
+        """Return the reasons as a table, most frequent first, with the number of instances that have each."""
         share = f" ({100 * self.passed / self.seen:.1f} %)" if self.seen else ""
         lines = [f"{self.passed} of {self.seen} instances pass{share}"]
         lines += [f"{count:7}  {stage:<10} {code:<24} {CODES[code]}"
@@ -91,7 +91,7 @@ class VerdictTally:
 
 
 def findings_of(record: ApiRecord) -> list[Findings]:
-    """Return the findings for each instance of a record, in their order."""
+    """Return the findings for each instance of a record, in order."""
     contract, instances = Contract(record), record.get("Instances") or []
     return [findings(instance, contract, asked_kind(record, place))
             for place, instance in enumerate(instances)]
@@ -99,46 +99,46 @@ def findings_of(record: ApiRecord) -> list[Findings]:
 
 @dataclass(frozen=True)
 class RulesWork:
-    """From a record to the findings for each of its instances; needs no model."""
+    """The work of the rules, from a record to the findings on its instances; needs no model."""
 
     def begin(self, _: Any) -> Callable[[ApiRecord], list[Findings]]:
-        """`findings_of` as it is."""
+        """Return `findings_of`."""
         return findings_of
 
 
 def verified(record: ApiRecord, found: Sequence[Findings]) -> ApiRecord:
-    """Return the record with a `Verification` next to each instance."""
+    """Return the record with a `Verification` added to each instance."""
     instances: list[Any] = [{**instance, "Verification": one.verification()}
                             for instance, one in zip(record.get("Instances") or [], found, strict=True)]
     return redacted({**record, "Instances": instances} if "Instances" in record else record)
 
 
 def case_of(record: ApiRecord, place: int) -> Case:
-    """One instance as the judge sees it."""
+    """Return one instance as a case for the judge."""
     instance = record["Instances"][place]
     return Case(record, place, whole(instance)["input"], whole(instance), None)
 
 
 @dataclass(frozen=True)
 class JudgedWork:
-    """From an instance to what the judge finds wrong with it."""
+    """The judge's work, from an instance to the reasons it gives."""
 
     prompt: Prompt
 
     def begin(self, context: TaskContext) -> Callable[[Case], list[Reason]]:
-        """`judged` with the judge's model."""
+        """Return `judged` with the judge's model."""
         return partial(judged, judge=Judge(context.models["judge"], self.prompt))
 
 
 def judged(case: Case, judge: Judge) -> list[Reason]:
-    """Return what the judge finds wrong. Raises RecordError if it cannot be asked or gives no verdict."""
+    """Return the judge's reasons; raise RecordError if it cannot be asked or gives no verdict."""
     verdicts = judge.judge(case).verdicts
     return [Reason("judge", code, f"the verdict is {verdict}") for code, verdict in (
         ("judge_process", verdicts.process), ("judge_response", verdicts.response)) if verdict != "Yes"]
 
 
 def add_verdict(found: Findings, reasons: list[Reason] | None, error: RecordError | None) -> None:
-    """Put the judge's part to what the stages found; an instance without a verdict does not pass."""
+    """Add the judge's reasons to the rules' findings; an instance without a verdict does not pass."""
     found.reached.append("judge")
     found.reasons += reasons or []
     if error is not None:
@@ -175,7 +175,7 @@ def verify_corpus(config: VerificationConfig) -> int:
 
 
 def _checked(source: Path) -> int:
-    """Return how many records there are; raise UsageError if one is wrong or none has instances."""
+    """Return the number of records; raise UsageError if one is invalid or none has instances."""
     count, found = 0, False
     for record in stream_records(source):
         count, found = count + 1, found or bool(record.get("Instances"))
@@ -216,7 +216,7 @@ def _by_stage(config: VerificationConfig, jobs: Sequence[Job], folder: Path) -> 
 
 
 def _found(stage: Stage, records: Sequence[ApiRecord], rules: RulesWork, title: str) -> list[list[Findings]]:
-    """Return what the rules find in each record's instances; raise UsageError if our own code fails on one."""
+    """Return the rules' findings on each record's instances; raise UsageError if our own code fails on one."""
     results = stage.run(records, rules, name=name_of, title=title)
     for record, result in zip(records, results, strict=True):
         if result.error is not None:
@@ -226,7 +226,7 @@ def _found(stage: Stage, records: Sequence[ApiRecord], rules: RulesWork, title: 
 
 def _judge(stage: Stage, job: Job, records: Sequence[ApiRecord], found: Sequence[list[Findings]],
            judge: "JudgedWork", title: str) -> None:
-    """Add what the judge finds to the instances in which the rules found nothing."""
+    """Add the judge's findings to the instances in which the rules found nothing."""
     asked = [pair for record, ones in zip(records, found, strict=True) for pair in _passed(record, ones)]
     cases = [case for case, _ in asked]
     stage.begin(job.output, [case.name for case in cases])
@@ -236,12 +236,12 @@ def _judge(stage: Stage, job: Job, records: Sequence[ApiRecord], found: Sequence
 
 
 def _passed(record: ApiRecord, found: Sequence[Findings]) -> list[tuple[Case, Findings]]:
-    """Return the instances in which nothing was found so far, as the judge sees them."""
+    """Return the instances without findings so far, as cases for the judge."""
     return [(case_of(record, place), one) for place, one in enumerate(found) if not one.reasons]
 
 
 def _close(report: Report, jobs: Sequence[Job], folder: Path, tally: VerdictTally) -> None:
-    """Print the table on standard output and count for the closing report."""
+    """Print the table on standard output and set the counts of the closing report."""
     report.files = made_files(jobs, folder)
     report.made, report.failed = tally.passed, tally.failed
     print(tally.table())

@@ -1,4 +1,5 @@
-"""Stage *semantics*: every argument was given to the assistant, and the final answer states what was observed."""
+"""Stage *semantics*: every argument was given to the assistant, and the final answer is supported by the
+observations."""
 
 from collections.abc import Iterator
 
@@ -17,7 +18,7 @@ from toolalpaca.verification.reasons import Reason
 
 
 def check_semantics(instance: Instance, contract: Contract) -> Iterator[Reason]:
-    """Yield the arguments that were not given, and the statements of the answer that nothing bears out."""
+    """Yield the arguments that were not given, and the unsupported statements of the answer."""
     transcript = ConversationEvidence(instance["input"], predicted_calls(instance))
     for shown in transcript.shown:
         if not shown.call.rejected:
@@ -46,7 +47,7 @@ def _arguments(call: PredictedCall, transcript: ConversationEvidence, contract: 
 
 
 def _deeds(transcript: ConversationEvidence, contract: Contract, answer: str) -> Iterator[Reason]:
-    """Yield what was changed, held against what was asked for and what the answer says was done."""
+    """Yield differences between what was changed, what was asked for, and what the answer claims."""
     whole, done = transcript.whole(), deeds.deeds_in(transcript, contract.deeds)
     for one in deeds.repeated(done, whole.told_text):
         yield Reason("semantics", "repeated_write", one.call.function, one.call.place + 1)

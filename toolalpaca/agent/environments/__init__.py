@@ -1,1 +1,1 @@
-"""Where a conversation's requests go: to the simulator, or with `--real` to the servers the documents name."""
+"""Environments that execute a conversation's requests: the simulator, real servers, an MCP server, or none."""

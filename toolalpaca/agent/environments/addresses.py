@@ -1,4 +1,4 @@
-"""Which addresses are public, so that no document can reach into the machine's own network."""
+"""Public addresses: the check that keeps documents from reaching into the machine's own network."""
 
 import ipaddress
 from collections.abc import Iterable
@@ -22,7 +22,7 @@ def check_address(address: str) -> None:
 
 
 def _embedded_ipv4(address: ipaddress.IPv6Address) -> ipaddress.IPv4Address | None:
-    """Return the IPv4 address that an IPv6 address leads to through a gateway (6to4, NAT64) or is another form of."""
+    """Return the IPv4 address that an IPv6 address embeds or leads to through a gateway (6to4, NAT64); None if none."""
     if address.sixtofour:
         return address.sixtofour
     if any(address in network for network in _EMBEDDING):

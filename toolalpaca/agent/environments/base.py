@@ -1,4 +1,4 @@
-"""Where a conversation's requests go: to the simulator, or with `--real` to the servers that the documents name."""
+"""The interface of environments, which execute a conversation's requests: simulated, real, or not at all."""
 
 from contextlib import AbstractContextManager
 from datetime import datetime
@@ -15,34 +15,34 @@ Settings = dict[str, Any]
 
 
 class Transport(Protocol):
-    """How one conversation's requests reach the API."""
+    """The connection between one conversation and an API."""
 
     def send(self, request: HttpRequest, operation: Operation) -> Reply:
-        """Return the API's answer; raise RecordError if none can be had for reasons that are not the API's."""
+        """Return the API's response; raise RecordError if there is none for reasons other than the API."""
 
     def hear(self, said: str) -> None:
-        """Take in what the user says later on, if the environment is made to fit; raises RecordError if it is lost."""
+        """Pass on what the user says later, if the environment adapts to it; raise RecordError if it is lost."""
 
     def other(self, api_name: str) -> "Transport":
-        """Return the way to another API, one of whose functions is shown, within the same conversation."""
+        """Return the connection to another API, for one of its functions, within the same conversation."""
 
 
 class Environment(Protocol):
-    """Opens one conversation with an API."""
+    """Opens conversations with APIs."""
 
     def conversation(self, api: Api, name: str, settings: Settings, instruction: str = "", now: datetime | None = None
                      ) -> AbstractContextManager[tuple[Transport, Credentials]]:
-        """Return the way to the API and the credentials for it; `name` and `settings` tell conversations apart,
-        `instruction` and `now` say what the user is after and what time it is.
+        """Return a context manager for the connection to the API and its credentials.
 
-        What is done within may raise ConversationLost: then the whole conversation may be started again.
+        `name` and `settings` identify the conversation; `instruction` and `now` are the user's goal and the current
+        time. ConversationLost may be raised inside; the whole conversation may then be restarted.
         """
 
 
 class ConversationLost(RecordError):
-    """What the simulator knew of a conversation is gone: it does not answer (`gone`), or it was restarted.
+    """The simulator's state of a conversation is gone: it does not answer (`gone`) or was restarted.
 
-    The conversation cannot continue, but it can start again; if the caller does not do that, the record is lost.
+    The conversation cannot continue but can be restarted; if the caller does not do that, the record is lost.
     """
 
     def __init__(self, kind: FailureKind, message: str, *, gone: bool = False) -> None:

@@ -1,7 +1,7 @@
-"""Credentials of real APIs: where they come from, where they go in a request, and how they stay out of everything else.
+"""Credentials of real APIs: where they come from, where they go in a request, and how they are redacted elsewhere.
 
-A record's `Authentication` names a value per parameter, `env:VARIABLE` for one from the environment. The assistant is
-never shown them; the executor fills them in.
+A record's `Authentication` names a value per parameter, `env:VARIABLE` for one from the environment. The assistant
+never sees them; the executor fills them in.
 """
 
 from dataclasses import dataclass, field, replace
@@ -25,13 +25,13 @@ class Credentials:
     values: dict[str, str] = field(default_factory=dict, repr=False)
 
     def fill(self, arguments: dict[str, Any], signature: Signature) -> dict[str, Any]:
-        """Return the arguments with the credentials of those parameters that the operation has."""
+        """Return the arguments with the credentials for parameters of the operation."""
         names = signature.names
         given = {name: value for name, value in arguments.items() if name not in self.values}
         return {**given, **{name: value for name, value in self.values.items() if name in names}}
 
     def attach(self, request: HttpRequest, signature: Signature, document: dict[str, Any]) -> HttpRequest:
-        """Return the request with the credentials that are no parameters: security schemes, and the Authorization
+        """Return the request with the credentials that are not parameters: security schemes and the Authorization
         header."""
         places = {**_scheme_places(document), "Authorization": "header"}
         rest = [name for name in self.values if name.lower() == "authorization"
@@ -48,7 +48,7 @@ class Credentials:
         return request
 
     def scrub(self, text: str) -> str:
-        """Return the text with every credential redacted, in each of the ways it may be written."""
+        """Return the text with every credential redacted, in any encoding."""
         return self._redactor().text(text)
 
     def scrub_bytes(self, data: bytes) -> bytes:
@@ -56,7 +56,7 @@ class Credentials:
         return self._redactor().data(data)
 
     def scrub_reply(self, reply: Reply) -> Reply:
-        """Return an answer with every credential redacted in its body, as sent and as decoded, and in its type."""
+        """Return a response with every credential redacted in its body, raw and decoded, and in its content type."""
         redactor = self._redactor()
         if not redactor:
             return reply
@@ -73,7 +73,7 @@ class Credentials:
 
 
 def _scheme_places(document: dict[str, Any]) -> dict[str, str]:
-    """Return where the document's API keys go: header, query or cookie by name."""
+    """Return where the document's API keys go: "header", "query" or "cookie" by name."""
     places = {}
     for scheme in ((document.get("components") or {}).get("securitySchemes") or {}).values():
         try:
@@ -86,7 +86,7 @@ def _scheme_places(document: dict[str, Any]) -> dict[str, str]:
 
 
 def credentials_of(record: ApiRecord, *, real: bool) -> Credentials:
-    """Return the credentials for one API; a simulated one gets a stand-in. Raises UsageError for a missing value."""
+    """Return the credentials for one API, placeholders for a simulated one; raise UsageError for a missing value."""
     stated = record.get("Authentication") or {}
     if not real:
         return Credentials(dict.fromkeys(stated, SIMULATED))

@@ -1,6 +1,6 @@
-"""An HTTP/1.1 client for servers that are not to be trusted: one request, one deadline, one look at the address.
+"""An HTTP/1.1 client for untrusted servers: one request, one deadline, one name look-up whose result is checked.
 
-It follows no redirect, keeps no cookies, reads no proxies and no passwords of the machine, and stops reading in time.
+It follows no redirects, keeps no cookies, uses no proxies or passwords of the machine, and limits what it reads.
 """
 
 import socket
@@ -29,19 +29,19 @@ Headers = dict[str, str]  # by lower-case name
 
 
 class RequestFailed(Exception):
-    """No answer came; the message says why and holds nothing of the request."""
+    """There was no response; the message says why and contains nothing of the request."""
 
 
 class UnknownHost(RequestFailed):
-    """The name has no address."""
+    """The host name has no address."""
 
 
 class RequestTimeout(RequestFailed):
-    """The whole answer was not there before the deadline."""
+    """The response was incomplete at the deadline."""
 
 
 class HttpClient:
-    """Connections of one thread. With `public_only`, none leads to a private or local address."""
+    """The connections of one thread. With `public_only`, none leads to a private or local address."""
 
     def __init__(self, *, public_only: bool = False) -> None:
         self._network = _Network(public_only)
@@ -51,10 +51,10 @@ class HttpClient:
 
     def send(self, method: str, target: Target, *, headers: Mapping[str, str], cookies: Mapping[str, str],
              content: bytes | None, seconds: float, connect_seconds: float | None = None) -> tuple[Reply, Headers]:
-        """Send one request and return the answer, of which LARGEST_BODY bytes at most are read, and its headers.
+        """Send one request; return the response, at most LARGEST_BODY bytes of it, and its headers.
 
-        Raises RequestTimeout unless all of it is there within `seconds`, however it drips, RequestFailed if none
-        comes, UnknownHost and PrivateAddress.
+        Raises RequestTimeout unless it is complete within `seconds`, however slowly it is sent, RequestFailed if there
+        is none, UnknownHost and PrivateAddress.
         """
         self._network.begin(seconds, connect_seconds or seconds)
         url = httpcore.URL(scheme=target.scheme.encode(), host=target.host.encode(), port=target.port,
@@ -86,7 +86,7 @@ def _sent(target: Target, headers: Mapping[str, str], cookies: Mapping[str, str]
 
 
 def _read(stream: Iterable[bytes], encoding: str) -> tuple[bytes, bool]:
-    """Return the body, unpacked if the server has packed it unasked, and whether there was more of it."""
+    """Return the body, decompressed if the server compressed it unasked, and whether there was more of it."""
     body = bytearray()
     for piece in _unpacked(stream) if encoding.lower() in ("gzip", "x-gzip", "deflate") else stream:
         body += piece
@@ -109,7 +109,7 @@ def _certificates() -> ssl.SSLContext:
 
 
 class _Network(httpcore.NetworkBackend):
-    """Connects to the addresses that were looked at, and gives each read and write the time that is left."""
+    """Connects to the checked addresses, and limits each read and write to the remaining time."""
 
     def __init__(self, public_only: bool) -> None:
         self._public_only = public_only
@@ -122,12 +122,12 @@ class _Network(httpcore.NetworkBackend):
         self._latest, self._connect_by = now + seconds, now + min(seconds, connect_seconds)
 
     def left(self) -> float:
-        """Return the seconds until the deadline; raise ReadTimeout when there are none."""
+        """Return the seconds until the deadline; raise ReadTimeout if none are left."""
         return _left(self._latest)
 
     def connect_tcp(self, host: str, port: int, timeout: float | None = None, local_address: str | None = None,
                     socket_options: Iterable[Any] | None = None) -> httpcore.NetworkStream:
-        """Return a connection to the first of the host's addresses that takes one."""
+        """Return a connection to the first of the host's addresses that accepts one."""
         try:
             addresses = addresses_of(host, port, _left(self._connect_by))
         except NameTimeout as error:
@@ -148,7 +148,7 @@ class _Network(httpcore.NetworkBackend):
 
 
 class _Stream(httpcore.NetworkStream):
-    """A connection whose every step ends at its request's deadline."""
+    """A connection whose operations all end at its request's deadline."""
 
     def __init__(self, stream: httpcore.NetworkStream, network: _Network) -> None:
         self._stream, self._network = stream, network

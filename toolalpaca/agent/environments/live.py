@@ -1,4 +1,4 @@
-"""`--real`: requests to the servers that the documents name, sent once, slowly, and with credentials kept close."""
+"""`--real`: requests to the servers named in the documents, sent once, rate-limited, with credentials protected."""
 
 import base64
 import threading
@@ -37,7 +37,7 @@ TIMEOUT_REPLY = Reply(0, "", b"", infrastructure="timeout")
 
 
 class HostRateLimit:
-    """Lets through at most `per_second` requests a second to one host, from all threads together."""
+    """Allows at most `per_second` requests a second to one host, from all threads together."""
 
     def __init__(self, per_second: float) -> None:
         self._gap = 1.0 / per_second
@@ -45,7 +45,7 @@ class HostRateLimit:
         self._lock = threading.Lock()
 
     def wait(self, host: str) -> None:
-        """Sleep until it is this request's turn."""
+        """Sleep until the next request may be sent."""
         with self._lock:
             now = time.monotonic()
             turn = max(now, self._free_at.get(host, 0.0))
@@ -55,7 +55,8 @@ class HostRateLimit:
 
 @dataclass
 class LiveNetwork:
-    """Sends requests to servers outside: a client per thread, a rate per host, a deadline of `timeout` seconds."""
+    """Sends requests to external servers: a client per thread, a rate limit per host, a deadline of `timeout`
+    seconds."""
 
     allow_private: bool = False
     per_second: float = 2.0
@@ -67,7 +68,7 @@ class LiveNetwork:
 
     def send(self, method: str, target: Target, headers: dict[str, str], cookies: dict[str, str],
              content: bytes | None) -> tuple[Reply, Headers]:
-        """Return an answer and its headers, TIMEOUT_REPLY if it is late; raise RecordError if none can be had."""
+        """Return a response and its headers, TIMEOUT_REPLY if it is late; raise RecordError if there is none."""
         self._rate.wait(target.host)
         try:
             return self._client().send(method, target, headers=headers, cookies=cookies, content=content,
@@ -88,7 +89,7 @@ class LiveNetwork:
 
 @dataclass
 class LiveApi:
-    """One API in one conversation. What it answered is stored before it is used, so no request is sent twice."""
+    """One API in one conversation. Its responses are stored before use, so no request is sent twice."""
 
     network: LiveNetwork
     api: Api
@@ -100,7 +101,7 @@ class LiveApi:
     _sent: int = 0
 
     def send(self, request: HttpRequest, operation: Operation) -> Reply:
-        """Return the API's answer without any credential in it; raise RecordError if the API cannot be reached."""
+        """Return the API's response with credentials redacted; raise RecordError if the API cannot be reached."""
         self._sent += 1
         url = request.url(server_of(self.api.record, self.api.document, operation))
         scrubbed = self.credentials.scrub(f"{request.method} {url} {request.content!r}")
@@ -112,7 +113,7 @@ class LiveApi:
                      value["infrastructure"])
 
     def hear(self, said: str) -> None:
-        """Keep what the user says from the API: the real world does not change to fit it."""
+        """Ignore what the user says: a real API does not adapt to it."""
 
     def other(self, api_name: str) -> Transport:
         """Raise RecordError: functions of other APIs are shown in simulated conversations only."""
@@ -168,9 +169,9 @@ class LiveApi:
 
 
 def server_of(record: ApiRecord, document: dict[str, Any], operation: Operation) -> str:
-    """Return the operation's server: its own, its path's or the document's first, with variables at their defaults.
+    """Return the operation's server: its own, its path's or the document's first, with default values for variables.
 
-    Raises RecordError if there is none with an http address.
+    Raises RecordError if there is none with an HTTP address.
     """
     item = (document.get("paths") or {}).get(operation.path)
     for owner in (operation.raw, item, document):
@@ -188,7 +189,7 @@ def server_of(record: ApiRecord, document: dict[str, Any], operation: Operation)
 
 
 def _joined(link: str, url: str) -> str | None:
-    """Return the URL, relative to the record's link if it has no scheme; None unless it leads to an http server."""
+    """Return the URL, resolved against the record's link if relative; None unless it leads to an HTTP server."""
     try:
         found = urljoin(link, url)
         return found if urlsplit(found).scheme in ("http", "https") else None
@@ -207,7 +208,7 @@ def _seconds(text: str | None) -> float | None:
 
 @dataclass(frozen=True)
 class LiveEnvironment:
-    """The API itself; what it answered is kept in the store."""
+    """The real APIs; their responses are kept in the store."""
 
     network: LiveNetwork
     store: FinishedCalls
@@ -216,6 +217,6 @@ class LiveEnvironment:
     @contextmanager
     def conversation(self, api: Api, name: str, settings: Settings, instruction: str = "",
                      now: datetime | None = None) -> Iterator[tuple[Transport, Credentials]]:
-        """Yield the API with its credentials; it learns nothing of what the user is after."""
+        """Yield the API with its credentials; it is not told the user's goal."""
         credentials = credentials_of(api.record, real=True)
         yield LiveApi(self.network, api, credentials, self.store, self.stage, name, settings), credentials

@@ -1,6 +1,6 @@
-"""`--real --mcp_server`: the calls of conversations carried out by an MCP server, one connection a conversation.
+"""`--real --mcp_server`: conversations whose calls are executed by an MCP server, one connection each.
 
-The server is named on the command line and never by a record, which may be another person's file.
+The server is named on the command line and never by a record, which may come from someone else.
 """
 
 import asyncio
@@ -30,7 +30,7 @@ ERROR_STATUS = 400  # what a tool's error is shown as; MCP has no statuses
 
 
 class Connection:
-    """One client of a server, which lives in the loop of another thread."""
+    """A client of a server, running in the event loop of another thread."""
 
     def __init__(self, target: Any, loop: asyncio.AbstractEventLoop) -> None:
         self._target, self._loop = target, loop
@@ -50,7 +50,7 @@ class Connection:
         raise TimeoutError
 
     def close(self) -> None:
-        """Take leave of the server."""
+        """Disconnect from the server."""
         self._loop.call_soon_threadsafe(self._calls.put_nowait, None)
 
     async def _serve(self) -> None:
@@ -67,7 +67,7 @@ class Connection:
 
 @dataclass
 class McpApi:
-    """A server's tools in one conversation. What they answered is stored, so that no call is carried out twice."""
+    """A server's tools in one conversation. Their results are stored, so that no call is executed twice."""
 
     connection: Connection
     store: FinishedCalls
@@ -90,7 +90,7 @@ class McpApi:
                      infrastructure=value["infrastructure"])
 
     def hear(self, said: str) -> None:
-        """Keep what the user says from the server: its tools do not change to fit it."""
+        """Ignore what the user says: an MCP server's tools do not adapt to it."""
 
     def other(self, api_name: str) -> Transport:
         """Raise RecordError: functions of other APIs are shown in simulated conversations only."""
@@ -108,7 +108,7 @@ class McpApi:
 
 
 def reply_of(result: Any) -> Reply:
-    """Return a tool's result as an API's answer: one image as it is, everything else as text."""
+    """Return a tool's result as an API response: a single image unchanged, everything else as text."""
     status, content = ERROR_STATUS if result.is_error else 200, result.content
     if len(content) == 1 and content[0].type == "image":
         return Reply(status, content[0].mime_type, base64.b64decode(content[0].data))
@@ -156,7 +156,7 @@ class McpEnvironment:
     @contextmanager
     def conversation(self, api: Api, name: str, settings: Settings, instruction: str = "",
                      now: datetime | None = None) -> Iterator[tuple[Transport, Credentials]]:
-        """Yield a connection of its own, with the record's credentials."""
+        """Yield a new connection with the record's credentials."""
         credentials = credentials_of(api.record, real=True)
         connection = Connection(server_at(self.server, "--mcp_server"), self._loop)
         try:

@@ -1,7 +1,7 @@
-"""Which environment variables a run may send to whose servers: only those that its command line names.
+"""Permission to send environment variables to servers: only those named on the command line.
 
-A record is often another person's file. `env:NAME` in it would otherwise send any variable of this machine to the
-servers of that record's document.
+A record may come from someone else. Otherwise `env:NAME` in it could send any variable of this machine to the servers
+in that record's document.
 """
 
 import os
@@ -17,10 +17,10 @@ from toolalpaca.data.schema import ApiRecord
 
 
 def check_credentials(records: Sequence[ApiRecord], allowed: Collection[str], endpoint_keys: Iterable[str]) -> None:
-    """Print each VARIABLE -> HOST, before any request is made.
+    """Print each VARIABLE -> HOST before any request is made.
 
-    Raises UsageError for a variable that is not `allowed` or holds the key of a model endpoint, whose variables are
-    `endpoint_keys`, and unless every credential can be had.
+    Raises UsageError for a variable that is not in `allowed` or that holds a model endpoint's key (`endpoint_keys`),
+    and for a missing credential.
     """
     destinations = {variable: hosts for variable, hosts in _destinations(records).items() if hosts}
     own = set(endpoint_keys)
@@ -40,7 +40,7 @@ def check_credentials(records: Sequence[ApiRecord], allowed: Collection[str], en
 
 
 def _destinations(records: Iterable[ApiRecord]) -> dict[str, list[str]]:
-    """Return the hosts that each variable would be sent to."""
+    """Return the hosts to which each variable would be sent."""
     found: dict[str, list[str]] = {}
     for record in records:
         variables = variables_of(record)
@@ -53,8 +53,7 @@ def _destinations(records: Iterable[ApiRecord]) -> dict[str, list[str]]:
 
 
 def _hosts(record: ApiRecord) -> list[str]:
-    """Return the servers of an API's operations, as they will be connected to; none of a document that cannot be
-    used."""
+    """Return the servers of an API's operations; [] for an invalid document."""
     try:
         api = Api(record)
         operations = list(api.operations.values())

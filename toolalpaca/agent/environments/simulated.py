@@ -1,6 +1,6 @@
-"""Sending requests to the simulator and telling its answers from its failures.
+"""Requests to the simulator, with its own failures distinguished from API responses.
 
-A failure of the simulator itself is never an answer of the API: it is tried again and then costs the instance.
+A failure of the simulator itself is never a response of the API: the request is retried, and then the instance fails.
 """
 
 import hashlib
@@ -52,10 +52,11 @@ ADVICE = "start instance_generation/simulator.py or set --server_url"
 
 
 class SimulatorClient:
-    """The simulator at one address, which may hold its token as a password. Connections are kept per thread."""
+    """A client for the simulator at one address, which may contain its token as a password. Connections are per
+    thread."""
 
     def __init__(self, server_url: str, *, pause: float = FIRST_PAUSE) -> None:
-        """Raises UsageError for a token that is to come from the environment or a file and is not there."""
+        """Raise UsageError for a token that cannot be read from its variable or file."""
         parts = urlsplit(server_url.rstrip("/"))
         self.server_url = parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl()
         self._token = secret_of(unquote(parts.password), "the password in --server_url") if parts.password else None
@@ -64,7 +65,7 @@ class SimulatorClient:
         self._local = threading.local()
 
     def check(self) -> str:
-        """Return what it says of itself; raise ConversationLost if it does not answer, UsageError for a bad token."""
+        """Return the simulator's status; raise ConversationLost if it does not answer, UsageError for a wrong token."""
         try:
             reply, headers = self._send("GET", "/health", HEALTH_SECONDS)
         except RequestFailed as error:
@@ -83,9 +84,9 @@ class SimulatorClient:
 
     def exchange(self, method: str, path: str, headers: Mapping[str, str], cookies: Mapping[str, str] | None = None,
                  content: bytes | None = None) -> tuple[Reply, Headers]:
-        """Send until the simulator itself is well; return the answer and its headers.
+        """Send until the simulator is healthy; return the response and its headers.
 
-        Raises RecordError if it cannot answer, ConversationLost if there is no connection to it at all.
+        Raises RecordError if it cannot answer, ConversationLost if no connection is possible.
         """
         problem, gone = "", False
         for number in range(TRIES):
@@ -123,7 +124,7 @@ class SimulatorClient:
 
 
 class SimulatedApi:
-    """One API of the simulator in one conversation, told apart from others by a session header."""
+    """One simulated API in one conversation, identified by a session header."""
 
     def __init__(self, simulator: SimulatorClient, api_name: str, session: str) -> None:
         self._simulator = simulator
@@ -132,12 +133,14 @@ class SimulatedApi:
         self._run: str | None = None  # the run of the simulator that knows this conversation
 
     def begin(self, instruction: str = "", now: datetime | None = None, *, use_cache: bool) -> None:
-        """Begin the conversation afresh: tell the simulator what the user is after, so that what they name exists, and
-        what time it is; open the history if it is wanted."""
+        """Begin a new conversation: tell the simulator the user's goal, so that what they name exists, and the time.
+
+        With `use_cache` also open its history.
+        """
         self._tell("PUT", {"instruction": instruction, "now": now.isoformat() if now else "", "history": use_cache})
 
     def hear(self, said: str) -> None:
-        """Tell the simulator what the user says later on."""
+        """Tell the simulator what the user says later."""
         self._tell("POST", {"said": said})
 
     def other(self, api_name: str) -> "SimulatedApi":
@@ -145,13 +148,13 @@ class SimulatedApi:
         return self._simulator.conversation(api_name, self._headers[SESSION_HEADER])
 
     def end(self, *, use_cache: bool) -> None:
-        """Close the history that `begin` opened. The conversation is over: if this fails, nothing is lost."""
+        """Close the history that `begin` opened. The conversation is over, so a failure does no harm."""
         if use_cache:
             with suppress(RecordError):
                 self._control("close")
 
     def send(self, request: HttpRequest, operation: Operation) -> Reply:
-        """Return the simulated answer."""
+        """Return the simulated response."""
         path = request.url(f"/{self._name}")
         return self._exchange(request.method, path, {**request.headers, **self._headers}, request.cookies,
                               request.content)
@@ -181,20 +184,20 @@ class SimulatedApi:
 
 
 class SimulatorClients:
-    """The simulators that `--server_url` names. Thread-safe."""
+    """The simulators named in `--server_url`. Thread-safe."""
 
     def __init__(self, server_urls: str | Iterable[str], *, pause: float = PAUSE,
                  clock: Callable[[], float] = time.monotonic) -> None:
-        """Raises UsageError for what is not a URL, and for one that is named twice."""
+        """Raise UsageError for an invalid URL and for a repeated one."""
         self._all = [SimulatorClient(url) for url in url_list(server_urls, "--server_url", "http://127.0.0.1:5678")]
         self._pause, self._clock = pause, clock
         self._lock = threading.Lock()
         self._again_at: dict[SimulatorClient, float] = {}  # those left out, and when to try them again
 
     def check(self, patience: float = START_SECONDS) -> None:
-        """Name those that do not answer. If none does, wait `patience` seconds for one that is starting.
+        """Log the simulators that do not answer. If none does, wait `patience` seconds for one to start.
 
-        Raises UsageError if none answers even then, for a wrong token, and if two differ.
+        Raises UsageError if none answers even then, for a wrong token, and if two of them differ.
         """
         with ThreadPoolExecutor(min(32, len(self._all))) as pool:
             looks = self._looks(pool, patience)
@@ -214,7 +217,7 @@ class SimulatorClients:
                      f"{', '.join(silent)}")
 
     def _looks(self, pool: ThreadPoolExecutor, patience: float) -> list["_Look"]:
-        """Look at each until all answer, until some do and a moment has passed for the others, or the time is up."""
+        """Check each until all answer, some do and the others had a moment, or the time is up."""
         began, announced = time.monotonic(), False
         while True:
             looks = list(pool.map(_look, self._all))
@@ -228,20 +231,19 @@ class SimulatorClients:
             time.sleep(WAIT_SECONDS)
 
     def of(self, session: str) -> SimulatorClient:
-        """Return the usable simulator with the greatest weight for a session; when none is usable, the greatest of
-        all."""
+        """Return the available simulator ranked highest for a session; if none is available, the highest of all."""
         ranked = ranking(session, self._all)
         return next((one for one in ranked if self._usable(one)), ranked[0])
 
     def leave_out(self, simulator: SimulatorClient) -> bool:
-        """Send nothing to one that does not answer for a while; whether another one can be used instead."""
+        """Stop using a simulator that does not answer for a while; return whether another one is available."""
         with self._lock:
             now = self._clock()
             self._again_at[simulator] = now + self._pause
             return any(self._again_at.get(one, now) <= now for one in self._all)
 
     def take_back(self, simulator: SimulatorClient) -> None:
-        """It answers."""
+        """Use a simulator again that answers."""
         with self._lock:
             self._again_at.pop(simulator, None)
 
@@ -261,7 +263,7 @@ class SimulatorClients:
 
 
 def ranking(session: str, simulators: Iterable[SimulatorClient]) -> list[SimulatorClient]:
-    """Return the simulators by their weight for a session, the greatest first."""
+    """Return the simulators by their weight for a session, highest first (rendezvous hashing)."""
     return sorted(simulators, key=lambda one: _weight(session, one.server_url), reverse=True)
 
 
@@ -271,7 +273,7 @@ def _weight(session: str, url: str) -> bytes:
 
 @dataclass(frozen=True)
 class _Look:
-    """What a simulator says of itself, or why it does not answer."""
+    """A simulator's status, or why it does not answer."""
 
     url: str
     health: str = ""
@@ -288,7 +290,7 @@ def _look(simulator: SimulatorClient) -> _Look:
 
 @dataclass(frozen=True)
 class SimulatedEnvironment:
-    """Each conversation has a session of its own, named after what it is, so that a rerun starts from nothing."""
+    """Each conversation has its own session, named after its content, so that a rerun starts afresh."""
 
     simulators: SimulatorClients
     use_cache: bool = False
@@ -296,7 +298,7 @@ class SimulatedEnvironment:
     @contextmanager
     def conversation(self, api: Api, name: str, settings: Settings, instruction: str = "",
                      now: datetime | None = None) -> Iterator[tuple[Transport, Credentials]]:
-        """Yield a fresh session of one simulator. Raises ConversationLost if it is worth starting again."""
+        """Yield a new session of one simulator; raise ConversationLost if it is worth restarting."""
         session = call_key(conversation=name, settings=settings)[:32]
         simulator = self.simulators.of(session)
         simulated = simulator.conversation(api.record["Name"], session)

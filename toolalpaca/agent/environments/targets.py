@@ -1,4 +1,4 @@
-"""Where a request goes: a URL taken apart once, by the rules under which the connection is made."""
+"""Request targets: URLs parsed once, by the same rules by which the connection is made."""
 
 import re
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ _SCHEME = re.compile(r"[a-zA-Z][a-zA-Z0-9+.-]*:")
 
 @dataclass(frozen=True)
 class Target:
-    """A server and what is asked of it; `path` is percent-encoded and includes the query."""
+    """A server and the resource on it; `path` is percent-encoded and includes the query."""
 
     scheme: str
     host: str
@@ -22,12 +22,12 @@ class Target:
 
     @property
     def origin(self) -> tuple[str, str, int]:
-        """Return what two URLs have in common if they lead to the same server."""
+        """Return scheme, host and port, which are equal for URLs of the same server."""
         return self.scheme, self.host, self.port
 
     @property
     def authority(self) -> str:
-        """Host and port as the Host header has them."""
+        """Return host and port as in the Host header."""
         host = f"[{self.host}]" if ":" in self.host else self.host
         return host if self.port == _PORTS[self.scheme] else f"{host}:{self.port}"
 
@@ -38,8 +38,8 @@ class Target:
 def parse_target(url: str) -> Target:
     """Return the parts of an absolute URL.
 
-    Raises ValueError unless it is plain ASCII, http or https, without user and password: what parsers disagree about
-    (backslashes, control characters, an "@", empty hosts) is never sent anywhere.
+    Raises ValueError unless it is plain ASCII, http or https, without user and password: URLs on which parsers disagree
+    (backslashes, control characters, an "@", empty hosts) are never used.
     """
     match = _URL.fullmatch(url)
     if _NOT_IN_A_URL.search(url) or match is None:
@@ -52,7 +52,7 @@ def parse_target(url: str) -> Target:
 
 
 def redirected(target: Target, location: str) -> Target:
-    """Return where the Location of an answer from `target` leads; raise ValueError as `parse_target` does."""
+    """Return the target of a response's Location header; raise ValueError as `parse_target` does."""
     if _NOT_IN_A_URL.search(location):
         raise ValueError("it holds characters that a URL does not have")
     if _SCHEME.match(location):
@@ -66,13 +66,13 @@ def redirected(target: Target, location: str) -> Target:
 
 
 def keeps_credentials(before: Target, after: Target) -> bool:
-    """Return whether a redirect leads to the same server, or from its plain port 80 to its encrypted port 443."""
+    """Return whether a redirect stays on the same server, or goes from its port 80 to its port 443 (HTTPS)."""
     upgrade = ("http", before.host, 80), ("https", before.host, 443)
     return before.origin == after.origin or (before.origin, after.origin) == upgrade
 
 
 def document_url(url: str) -> str:
-    """Return a document's URL of a server with the blanks and letters of other scripts encoded that people write."""
+    """Return a document's server URL with blanks and non-ASCII characters encoded."""
     scheme, mark, rest = url.partition("://")
     host, slash, path = rest.partition("/")
     try:

@@ -1,4 +1,4 @@
-"""An environment that executes nothing, for published tests of calls alone: each call gets the same empty success."""
+"""An environment without execution, for published tests of calls alone: each call returns the same empty success."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,25 +15,25 @@ DONE = Reply(200, "application/json", b'{"result": "done"}')
 
 
 class UnexecutedApi:
-    """An API whose every call succeeds without effect."""
+    """An API on which every call succeeds without effect."""
 
     def send(self, request: HttpRequest, operation: Operation) -> Reply:
-        """Return the same answer to each request."""
+        """Return the same response to every request."""
         return DONE
 
     def hear(self, said: str) -> None:
-        """Ignore what the user says: there is no world that could be made to fit."""
+        """Ignore what the user says: there is nothing to adapt."""
 
     def other(self, api_name: str) -> "UnexecutedApi":
-        """Return the same: every API is alike."""
+        """Return itself: all APIs are alike."""
         return self
 
 
 class UnexecutedEnvironment:
-    """Opens conversations in which nothing happens."""
+    """Opens conversations without any execution."""
 
     @contextmanager
     def conversation(self, api: Api, name: str, settings: Settings, instruction: str = "",
                      now: datetime | None = None) -> Iterator[tuple[Transport, Credentials]]:
-        """Yield the API with stand-ins for its credentials."""
+        """Yield the API with placeholders for its credentials."""
         yield UnexecutedApi(), credentials_of(api.record, real=False)

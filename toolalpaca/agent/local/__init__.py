@@ -1,1 +1,1 @@
-"""The assistant as a Hugging Face model in this process."""
+"""Local models: a Hugging Face model in this process as the assistant."""

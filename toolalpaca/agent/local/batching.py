@@ -1,6 +1,6 @@
-"""Turns that wait for a local model, gathered into batches: all that wait go together, sorted by length.
+"""Batching of turns for a local model: all waiting turns run together, sorted by length.
 
-Threads call `submit` and wait; one thread of its own runs the batches. A batch that does not fit into memory is halved.
+Threads call `submit` and wait; a separate thread runs the batches. A batch that does not fit in memory is halved.
 """
 
 import atexit
@@ -19,12 +19,12 @@ LONGEST_END = 60.0  # seconds a batch may take to come to a stop
 
 
 class OutOfMemory(Exception):
-    """The batch does not fit into the device's memory."""
+    """The batch does not fit in the device's memory."""
 
 
 @dataclass
 class Turn:
-    """One prompt as token ids, and what the model wrote; `written` are the tokens of an answer that continues."""
+    """One prompt as token ids, and the model's output; `written` are the tokens of an answer that will be continued."""
 
     prompt: list[int]
     stop: tuple[str, ...]
@@ -35,30 +35,30 @@ class Turn:
     done: threading.Event = field(default_factory=threading.Event, repr=False)
 
     def finish(self, text: str, tokens: int) -> None:
-        """Hand the answer to the thread that waits for it; an engine may do so while others are still being written."""
+        """Pass the answer to the waiting thread; an engine may do so while others are still being generated."""
         if not self.done.is_set():
             self.text, self.tokens = text, tokens
             self.done.set()
 
     def fail(self, error: Exception) -> None:
-        """Hand over the reason why there is none."""
+        """Pass the error to the waiting thread."""
         if not self.done.is_set():
             self.error = error
             self.done.set()
 
 
 class Engine(Protocol):
-    """A model that writes on several prompts at once."""
+    """A model that generates for several prompts at once."""
 
     def run(self, turns: list[Turn], waiting: Callable[[], int]) -> None:
-        """Finish the turns; a few long ones may be left with what is `written` while many others wait.
+        """Finish the turns; a few long ones may be returned with what is `written` while many others wait.
 
-        Raises OutOfMemory if they are too many at once; those finished by then stay so.
+        Raises OutOfMemory if they are too many at once; those already finished remain so.
         """
 
 
 class Batcher:
-    """Runs an engine on whatever waits; `in_flight` is how many turns can wait at most, `largest` a batch's size."""
+    """Runs an engine on waiting turns; `in_flight` is the most turns that can wait, `largest` the batch size."""
 
     def __init__(self, engine: Engine, in_flight: int, stopping: Callable[[], bool] = lambda: False) -> None:
         self._engine = engine
@@ -86,13 +86,13 @@ class Batcher:
         return turn
 
     def close(self) -> None:
-        """Let the batch under way come to its next stop and end the thread."""
+        """Let the current batch reach its next stopping point and end the thread."""
         self._closed = True
         if self._thread is not None:
             self._thread.join(LONGEST_END)
 
     def _many_wait(self) -> int:
-        """Return how many turns wait; more than any engine has patience for once the stage ends."""
+        """Return the number of waiting turns; a very large one if the stage is ending."""
         return 1_000_000 if self._stopping() else len(self._waiting)
 
     def _serve(self) -> None:
@@ -101,7 +101,7 @@ class Batcher:
             self._run_all(sorted(self._gather(), key=lambda turn: (turn.stop, turn.prompt[:64], len(turn.prompt))))
 
     def _gather(self) -> list[Turn]:
-        """Return all turns that wait, once there are as many as there can be or no more come."""
+        """Return all waiting turns once no more are expected."""
         with self._arrived:
             while not self._waiting:
                 if self._stopping():

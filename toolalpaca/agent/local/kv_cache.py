@@ -1,7 +1,7 @@
-"""Keys and values of attention: a cache with room for the tokens to come, and those of earlier prompts.
+"""Key-value caches for attention: one with room for further tokens, and those of earlier prompts.
 
-The cache of transformers is copied whole for every token that is written, which for ten conversations of a thousand
-tokens takes longer than the model itself. Here a new token is written into place.
+The cache of transformers is copied as a whole for every generated token, which for ten conversations of a thousand
+tokens takes longer than the model itself. Here a new token is written in place.
 """
 
 from collections.abc import Sequence
@@ -26,7 +26,7 @@ class PreallocatedLayer(DynamicLayer):
 
     def update(self, key_states: torch.Tensor, value_states: torch.Tensor, *args: Any,
                **kwargs: Any) -> tuple[torch.Tensor, torch.Tensor]:
-        """Write the new states after those that are there, and return all of them."""
+        """Append the new states and return all of them."""
         if not self.is_initialized:
             self.lazy_initialization(key_states, value_states)
         used = self.get_seq_length()
@@ -40,13 +40,13 @@ class PreallocatedLayer(DynamicLayer):
         return self.keys, self.values
 
     def _is_in(self, rooms: tuple[torch.Tensor, torch.Tensor]) -> bool:
-        """Return whether the states still lie there; repeating the rows puts them elsewhere."""
+        """Return whether the states are still in the preallocated tensors; repeating rows moves them."""
         keys: Any = self.keys
         return keys.shape[0] == rooms[0].shape[0] and keys.data_ptr() == rooms[0].data_ptr()
 
 
 def preallocated_cache(config: Any) -> DynamicCache:
-    """Return a cache for the model; layers that look back a window only, or keep no keys, stay as they are."""
+    """Return a cache for the model; sliding-window layers and layers without keys are left unchanged."""
     cache = DynamicCache(config=config)
     if cache.layers:
         cache.layers = [PreallocatedLayer() if type(layer) is DynamicLayer else layer for layer in cache.layers]
@@ -54,13 +54,13 @@ def preallocated_cache(config: Any) -> DynamicCache:
 
 
 def can_be_kept(config: Any) -> bool:
-    """Return whether all layers keep the states of every token, so that any beginning of them can be used again."""
+    """Return whether all layers keep the states of every token, so that any prefix of them can be reused."""
     layers = preallocated_cache(config).layers
     return bool(layers) and all(type(layer) is PreallocatedLayer for layer in layers)
 
 
 def filled_cache(config: Any, states: States) -> DynamicCache:
-    """Return a cache that holds the states, copied."""
+    """Return a cache containing a copy of the states."""
     cache = preallocated_cache(config)
     for number, (keys, values) in enumerate(states):
         cache.update(keys, values, number)
@@ -74,7 +74,7 @@ def states_of(cache: DynamicCache, row: int, start: int, end: int) -> States:
 
 
 def padded_left(rows: Sequence[States]) -> States:
-    """Return the states of several rows in one batch, the shorter ones with zeros before them."""
+    """Return the states of several rows as one batch, padded with zeros on the left."""
     width = max(states[0][0].shape[-2] for states in rows)
     batch = []
     for layer in zip(*rows, strict=True):
@@ -99,10 +99,10 @@ class _Entry:
 
 
 class KeptStates:
-    """The states of token sequences that were read before, the latest ones within a limit of memory.
+    """The states of recently read token sequences, within a memory limit.
 
-    The next turn of a conversation begins with what was read and written in the one before, and the first turn of the
-    next conversation about an API with that API's functions.
+    The next turn of a conversation begins with the tokens of the previous one, and the first turn of the next
+    conversation about an API with that API's functions.
     """
 
     def __init__(self, device: torch.device) -> None:
@@ -111,7 +111,7 @@ class KeptStates:
                        else int(_KEPT_ON_GPU * torch.cuda.get_device_properties(device).total_memory))
 
     def longest(self, tokens: Sequence[int]) -> States | None:
-        """Return the states of the longest beginning of `tokens` that is known, or None."""
+        """Return the states of the longest known prefix of `tokens`, or None."""
         wanted = np.asarray(tokens, dtype=np.int64)
         lengths = [_common(entry.tokens, wanted) for entry in self._entries]
         if not lengths or not max(lengths):
@@ -122,7 +122,7 @@ class KeptStates:
         return [(keys[..., :length, :], values[..., :length, :]) for keys, values in entry.states]
 
     def keep(self, tokens: Sequence[int], states: States) -> None:
-        """Keep copies of the states of `tokens`, in place of sequences that they continue from."""
+        """Keep copies of the states of `tokens`, replacing those of their prefixes."""
         new = np.asarray(tokens, dtype=np.int64)
         self._entries = [entry for entry in self._entries if _common(entry.tokens, new) < len(entry.tokens)]
         self._entries.append(_Entry(new, [(keys.clone(), values.clone()) for keys, values in states]))
@@ -131,7 +131,7 @@ class KeptStates:
             total -= self._entries.pop(0).size
 
     def clear(self) -> None:
-        """Forget everything."""
+        """Drop all states."""
         self._entries.clear()
 
 

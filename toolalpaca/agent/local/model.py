@@ -1,4 +1,4 @@
-"""A Hugging Face model in this process as the assistant: loaded, fingerprinted, batched, its answers stored."""
+"""A local Hugging Face model as the assistant: loading, fingerprint, batching and storing of answers."""
 
 import hashlib
 import importlib.util
@@ -22,7 +22,7 @@ _EDGE = 1 << 20  # bytes read at either end of a weight file to tell it from ano
 
 @dataclass(frozen=True)
 class Sampling:
-    """How the model writes. Temperature 0, the default, takes the likeliest token: the same run gives the same file."""
+    """Sampling parameters. Temperature 0, the default, is greedy decoding: the same run gives the same file."""
 
     temperature: float = 0.0
     top_p: float = 1.0
@@ -32,7 +32,7 @@ class Sampling:
 
 @dataclass
 class LocalModel:
-    """Answers one prompt per call, from many threads at once; `settings` is all that decides an answer."""
+    """Answers one prompt per call, from many threads at once; `settings` determine the answers."""
 
     tokenizer: Any
     batcher: Batcher
@@ -43,7 +43,7 @@ class LocalModel:
     meter: Meter
 
     def complete(self, messages: list[Message], *, record: str, stop: list[str] | None = None) -> str:
-        """Return what the model writes after the prompt, up to a stop string; from the store where it is there."""
+        """Return the model's continuation of the prompt up to a stop string, from the store if it is there."""
         key = call_key(stage=self.stage, record=record, attempt=self.store.attempt(self.stage, record),
                        request={"messages": messages, "stop": stop, **self.settings})
         stored = self.store.get(key)
@@ -61,7 +61,7 @@ class LocalModel:
         return turn.text
 
     def token_ids(self, messages: list[Message]) -> list[int]:
-        """Return the prompt: the last message as plain text, or the messages in a chat model's own form."""
+        """Return the prompt's tokens: the last message as plain text, or all messages in the chat template."""
         # Not verbose: the length a model was trained with ends up as its tokenizer's limit, and is none in inference.
         if not self.chat:
             return self.tokenizer(messages[-1]["content"], verbose=False)["input_ids"]
@@ -71,7 +71,7 @@ class LocalModel:
 
 def load_local(name: str, sampling: Sampling, *, device: int, in_flight: int, stage: str, store: FinishedCalls,
                meter: Meter, stopping: Callable[[], bool]) -> LocalModel:
-    """Load a folder or hub id, with vLLM where it is installed. Raises UsageError if that fails."""
+    """Load a folder or hub id, with vLLM if it is installed; raise UsageError if that fails."""
     where = device_name(device)
     try:
         engine, tokenizer = load_engine(name, sampling, where)
@@ -97,7 +97,7 @@ def device_name(device: int) -> str:
 
 
 def load_engine(name: str, sampling: Sampling, where: str) -> tuple[Engine, Any]:
-    """Return the model ready to write, and its tokenizer; with vLLM on a GPU where that is installed."""
+    """Return the engine and its tokenizer; with vLLM on a GPU if that is installed."""
     options: dict[str, Any] = vars(sampling)
     if where != "cpu" and importlib.util.find_spec("vllm"):
         from toolalpaca.agent.local.vllm import VllmEngine
@@ -116,7 +116,7 @@ def load_engine(name: str, sampling: Sampling, where: str) -> tuple[Engine, Any]
 
 
 def fingerprint(name: str) -> str:
-    """Return what tells the model of a folder from another one that stood there before; a hub id is its own."""
+    """Return a fingerprint that distinguishes models once stored in the same folder; a hub id is its own."""
     folder = Path(name)
     if not folder.is_dir():
         return name

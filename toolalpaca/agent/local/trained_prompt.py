@@ -1,4 +1,4 @@
-"""Whether a local model is asked with the prompt it was trained on, as the golden prompt in its folder says."""
+"""Comparison of a local model's prompt with the one it was trained on, from the golden prompt in its folder."""
 
 import re
 from pathlib import Path
@@ -12,9 +12,9 @@ _PLACEHOLDER = re.compile(r"\$\{?\w+\}?")
 
 
 def prompt_difference(model: str, tokenizer: Any, form: PromptForm) -> str | None:
-    """Return in one line how the prompts of a form differ from the one the model was trained on.
+    """Return how the prompts of a form differ from the one the model was trained on, in one line.
 
-    None if they are the same byte for byte, or if the model's folder has no golden prompt.
+    None if they are identical, or if the model's folder has no golden prompt.
     """
     golden = read_golden_prompt(Path(model))
     difference = golden and (_other_form(golden, form) or served_differently(golden, tokenizer))

@@ -1,7 +1,7 @@
-"""A Hugging Face model that writes the turns of several conversations at once.
+"""The transformers engine: a Hugging Face model that generates the turns of several conversations at once.
 
-What was read for one turn is kept for the next: of a conversation only what is new is read, and of an API the list of
-its functions once.
+The states of a turn are kept for the next one: only the new part of a conversation is read, and an API's functions only
+once.
 """
 
 from collections.abc import Callable, Sequence
@@ -30,7 +30,7 @@ PATIENCE = 4  # a batch is broken off when that many times as many turns wait as
 
 @dataclass
 class _Rows:
-    """The rows under way: token ids and mask of equal width, and the cache of all but each row's last token."""
+    """The rows in progress: token ids and mask of equal width, and the cache of all but each row's last token."""
 
     turns: list[Turn]
     ids: torch.Tensor
@@ -38,11 +38,11 @@ class _Rows:
     cache: Any
 
     def ended(self) -> list[int]:
-        """Return the places of the rows that have ended."""
+        """Return the indices of the rows that have ended."""
         return [place for place, turn in enumerate(self.turns) if turn.done.is_set()]
 
     def drop(self, ended: list[int]) -> None:
-        """Take rows out."""
+        """Remove rows."""
         places = [place for place in range(len(self.turns)) if place not in ended]
         self.turns = [self.turns[place] for place in places]
         if ended and places:
@@ -52,7 +52,7 @@ class _Rows:
 
 
 class TransformersEngine:
-    """`model` and `tokenizer` are loaded; `most_tokens` bounds an answer, `temperature` 0 takes the likeliest token."""
+    """`model` and `tokenizer` are loaded; `most_tokens` bounds an answer, `temperature` 0 is greedy decoding."""
 
     def __init__(self, model: Any, tokenizer: Any, *, most_tokens: int, temperature: float = 0.0,
                  top_p: float = 1.0, seed: int = 0) -> None:
@@ -72,7 +72,7 @@ class TransformersEngine:
             torch.manual_seed(seed)
 
     def run(self, turns: list[Turn], waiting: Callable[[], int] = lambda: 0) -> None:
-        """Finish the turns; those whose prompt leaves no room for an answer fail alone."""
+        """Finish the turns; those whose prompt leaves no room for an answer fail individually."""
         for turn in turns:
             if len(turn.prompt) >= self._longest:
                 turn.fail(RecordError(FailureKind.TOO_LONG, f"the prompt has {len(turn.prompt)} tokens, "
@@ -90,7 +90,7 @@ class TransformersEngine:
             raise
 
     def forget(self) -> None:
-        """Free the memory of what was read before."""
+        """Free the memory of kept states."""
         self._kept.clear()
 
     @torch.inference_mode()
@@ -123,7 +123,7 @@ class TransformersEngine:
                     watch.finish(turn, [])
 
     def _closing(self, stop: tuple[str, ...]) -> frozenset[int] | None:
-        """Return the tokens that can complete a stop string, since they hold its last sign; None if any may."""
+        """Return the tokens that can complete a stop string, since they contain its last character; None if any may."""
         if stop not in self._closings:
             ends = {text[-1] for text in stop}
             self._closings[stop] = frozenset(
@@ -150,7 +150,7 @@ class TransformersEngine:
         return _Rows(turns, ids.to(device), mask.to(device), cache)
 
     def _read(self, tokens: list[int]) -> States:
-        """Return the states of a prompt's tokens, of which only those are computed that are not known yet."""
+        """Return the states of a prompt's tokens, computing only those not yet known."""
         known = self._kept.longest(tokens)
         used = known[0][0].shape[-2] if known else 0
         if known and used == len(tokens):
@@ -163,7 +163,7 @@ class TransformersEngine:
         return states
 
     def _keep(self, rows: _Rows, places: Sequence[int]) -> None:
-        """Keep what was read and written for turns that end or are set aside, for those that continue from them."""
+        """Keep the states of turns that end or are set aside, for the turns that continue them."""
         if not self._keeps:
             return
         width = rows.cache.get_seq_length()
@@ -174,7 +174,7 @@ class TransformersEngine:
             self._kept.keep(tokens[:length], states_of(rows.cache, row, start, start + length))
 
 class _Watch(StoppingCriteria):
-    """Looks at each row as it grows: a row that holds a stop string or its end is handed over at once."""
+    """Checks each row as it grows: a row that contains a stop string or its end token is finished immediately."""
 
     def __init__(self, turns: list[Turn], tokenizer: Any, ends: set[int], closing: frozenset[int] | None,
                  width: int) -> None:
@@ -198,7 +198,7 @@ class _Watch(StoppingCriteria):
         return any(stop in tail for stop in turn.stop)
 
     def finish(self, turn: Turn, new: list[int]) -> None:
-        """Hand over the text before the first stop string."""
+        """Pass on the text before the first stop string."""
         tokens = turn.written + new
         end = next((place for place, token in enumerate(tokens) if token in self._ends), len(tokens))
         text = self._tokenizer.decode(tokens[:end], skip_special_tokens=True)

@@ -1,4 +1,4 @@
-"""A Hugging Face model run by vLLM, which batches and caches by itself; used where vLLM is installed."""
+"""The vLLM engine, which batches and caches by itself; used if vLLM is installed."""
 
 from collections.abc import Callable
 from typing import Any
@@ -7,7 +7,7 @@ from toolalpaca.agent.local.batching import Turn
 
 
 class VllmEngine:
-    """The same as the transformers engine, through vLLM's offline interface."""
+    """The same interface as the transformers engine, through vLLM's offline API."""
 
     def __init__(self, name: str, *, most_tokens: int, temperature: float = 0.0, top_p: float = 1.0,
                  seed: int = 0) -> None:

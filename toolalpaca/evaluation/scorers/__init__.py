@@ -1,4 +1,4 @@
-"""The scorers, which judge without a model, and what they find of a case and over many cases."""
+"""The scorers, which judge without a model, and their combined results on cases."""
 
 from collections.abc import Iterator, Sequence
 from typing import Any
@@ -32,18 +32,18 @@ def _scores(subject: Subject) -> Scores:
 
 
 def score_statistics(scores: Sequence[Scores]) -> dict[str, Any]:
-    """Return what the scorers add to the statistics of a results file."""
+    """Return the scorers' part of the statistics in a results file."""
     return {name: value for scorer in SCORERS for name, value in scorer.statistics(scores).items()}
 
 
 def score_figures(statistics: dict[str, Any]) -> Iterator[ScorerFigure]:
-    """Yield the figures of all scorers; a file that was not scored has none."""
+    """Yield the figures of all scorers; none for a file without scores."""
     for scorer in SCORERS:
         yield from scorer.figures(statistics)
 
 
 def taxonomy(cases: Sequence[Case], scores: Sequence[Scores]) -> dict[str, Any]:
-    """Return how many cases have each class of error, with one example."""
+    """Return how many cases have each error class, with one example."""
     classes: dict[str, Any] = {}
     for kind in dict.fromkeys((*CLASSES, *(one["error_class"] for one in scores if one["error_class"]))):
         wrong = [(case, one) for case, one in zip(cases, scores, strict=True) if one["error_class"] == kind]

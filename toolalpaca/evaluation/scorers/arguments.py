@@ -1,4 +1,4 @@
-"""A golden call's arguments against a predicted call's: which had to be right, which are, and what is wrong."""
+"""Comparison of a golden call's arguments with a predicted call's: which had to be right, and which are wrong."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -21,7 +21,7 @@ _ABSENT = object()
 
 @dataclass(frozen=True)
 class Checked:
-    """One value that had to be right; `path` names it, such as `filters.year`. `golden` is text where it is open."""
+    """One value that had to be right; `path` names it, such as `filters.year`. `golden` is a string if it is open."""
 
     finding: str
     path: str
@@ -31,11 +31,10 @@ class Checked:
 
 def checked_arguments(golden: GoldCall, predicted: PredictedCall, function: Function,
                       transcript: ConversationEvidence) -> list[Checked]:
-    """Return the values of a golden call that a predicted call of the same function had to give, each with what was
-    found.
+    """Return the values of a golden call that a predicted call of the same function had to give, with the findings.
 
-    A value has to be right where the instruction gives it, or where it comes from an earlier result. Golden answers
-    spell out optional values that no one asked for, and now and then parameters that there are not: those are free.
+    A value has to be right if the instruction gives it, or if it comes from an earlier result. Golden answers also
+    state optional values that were not asked for, and occasionally parameters that do not exist: those are free.
     """
     schema = {"properties": function.schemas}
     known = {name: value for name, value in (golden.arguments or {}).items()
@@ -45,8 +44,7 @@ def checked_arguments(golden: GoldCall, predicted: PredictedCall, function: Func
 
 @dataclass(frozen=True)
 class _Place:
-    """The place of a value: in which conversation, before which step, under which path, and which names are
-    required."""
+    """The location of a value: its conversation, the step before which it is used, its path, and the required names."""
 
     transcript: ConversationEvidence
     step: int
@@ -66,14 +64,13 @@ class _Place:
         return _Place(self.transcript, self.step, inner, self.required)
 
     def fixes(self, value: Any, schema: dict[str, Any]) -> bool:
-        """Return whether the instruction leaves no choice of the value: it gives it, or the function cannot do
-        without it."""
+        """Return whether the instruction determines the value: it states it, or the function requires it."""
         return instruction_fixes(value, schema, self.words, self.transcript) or (
             isinstance(value, bool) or self.path.partition(".")[0].partition("[")[0] in self.required)
 
     def is_another_choice(self, golden: Any, predicted: Any, schema: dict[str, Any]) -> bool:
-        """Return whether another choice of an enum was made than the golden one, which is not the default, and was
-        not said either."""
+        """Return whether an enum choice other than the golden one was made that is neither the default nor
+        mentioned."""
         options = schema.get("enum")
         return (isinstance(options, list) and golden in options and predicted in options and predicted != golden
                 and predicted != schema.get("default")
@@ -85,15 +82,17 @@ class _Place:
         return all(is_given(leaf, evidence, self.words) for leaf in all_leaves(value))
 
     def finds(self, golden: Any) -> bool:
-        """Return whether what the call found has all words of the golden value, so that fewer of them were enough to
-        look for it."""
+        """Return whether the call's result has all words of the golden value, so that a shorter search text was
+        enough."""
         found = next((one.seen for one in self.transcript.shown if one.call.place == self.step), None)
         return found is not None and found.succeeded and any(
             set(words(str(golden))) <= set(words(str(leaf.value))) for leaf in found.leaves)
 
     def comes_from(self, golden: Placeholder, predicted: Any) -> bool:
-        """Return whether a value is what the golden answer takes from a result: one under that name in it where it
-        shows one, else any value that was known before the step."""
+        """Return whether a value matches what the golden answer takes from a result.
+
+        The result's field of that name counts if there is one, else any value known before the step.
+        """
         shown = [leaf.value for one in self.transcript.before(self.step).results
                  if one.call.function == golden.source and one.seen.succeeded for leaf in one.seen.leaves
                  if leaf.path and plain(leaf.path[-1]) == plain(golden.text.rpartition(" from ")[0])]
@@ -104,7 +103,7 @@ class _Place:
 
 def instruction_fixes(value: Any, schema: dict[str, Any], names: frozenset[str],
                       transcript: ConversationEvidence) -> bool:
-    """Return whether an instruction gives a value by itself, in any usual spelling."""
+    """Return whether an instruction by itself states a value, in any usual spelling."""
     if isinstance(value, bool) or value in ("", None):
         return False
     return is_given(value, transcript.before(-1), names, schema, literal=True)
@@ -141,7 +140,7 @@ def _checked(right: bool, otherwise: str, golden: Any, predicted: Any, place: _P
 
 
 def _list(golden: list[Any], predicted: Any, schema: dict[str, Any], place: _Place) -> Iterator[Checked]:
-    """Match every golden item with the predicted item closest to it, none of them twice, and yield the findings."""
+    """Match every golden item with the closest predicted item, none of them twice, and yield the findings."""
     left = [] if predicted is _ABSENT else list(as_list(predicted))
     items = item_schema(schema)
     for number, item in enumerate(golden):
@@ -157,7 +156,7 @@ def _list(golden: list[Any], predicted: Any, schema: dict[str, Any], place: _Pla
 
 
 def _says_it(golden: Any, predicted: Any, schema: dict[str, Any], place: _Place) -> bool:
-    """Return the golden value; what is searched for may hold more of the instruction's own words."""
+    """Return whether the golden value was given; a search text may contain more of the instruction's own words."""
     if predicted is _ABSENT:
         return False
     if same(golden, predicted, schema):

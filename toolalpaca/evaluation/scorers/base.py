@@ -1,4 +1,4 @@
-"""The interface of a scorer: what it is given of a case, what it finds, and the figures that it adds up to."""
+"""The interface of a scorer: its input for a case, its findings, and the figures derived from them."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
@@ -28,8 +28,8 @@ class Subject:
 
 @dataclass(frozen=True)
 class Score:
-    """What one scorer finds of a case: the fields for the results file, the class of error if the case is wrong, and
-    what is wrong, a line each."""
+    """One scorer's result for a case: fields for the results file, the error class if it is wrong, and findings, one
+    per line."""
 
     fields: dict[str, Any]
     error_class: str | None = None
@@ -38,7 +38,7 @@ class Score:
 
 @dataclass(frozen=True)
 class ScorerFigure:
-    """A figure over all cases, for the printed table and the report: a share with its interval, or a number."""
+    """A figure over all cases, for the printed table and the report: a rate with its interval, or a number."""
 
     label: str
     value: Rate | float
@@ -50,10 +50,10 @@ class Scorer(Protocol):
     name: str  # also the heading of its section in docs/scoring.md
 
     def score(self, subject: Subject) -> Score:
-        """Return what is found of one case. No two scorers may use the same field."""
+        """Return the result for one case. No two scorers may use the same field."""
 
     def statistics(self, scores: Sequence[Scores]) -> dict[str, Any]:
-        """Return what the scorer adds to the statistics of the results file, from the scores of all cases."""
+        """Return the scorer's part of the results file's statistics, from the scores of all cases."""
 
     def figures(self, statistics: dict[str, Any]) -> Iterable[ScorerFigure]:
-        """Return the figures to show of such statistics; those of an older file may lack what this scorer adds."""
+        """Return the figures to show for such statistics; an older file may lack them."""

@@ -1,4 +1,4 @@
-"""Golden calls matched to predicted calls, each to one at most, at the least total cost."""
+"""Matching of golden calls to predicted calls, one to one, at the lowest total cost."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -21,7 +21,7 @@ _NEVER, _UNMATCHED, _WRONG, _REJECTED, _FAILED, _LATE = 1e7, 1e4, 10.0, 5.0, 1.0
 
 @dataclass(frozen=True)
 class Match:
-    """A golden call with the predicted call that comes closest, None if no call of its function is left."""
+    """A golden call with the closest predicted call; None if no call of its function is left."""
 
     golden: GoldCall
     predicted: PredictedCall | None
@@ -29,18 +29,18 @@ class Match:
 
     @property
     def wrong(self) -> list[Checked]:
-        """Return the values that had to be right and are not."""
+        """Return the values that had to be right but are not."""
         return [one for one in self.checked if one.finding != RIGHT]
 
     @property
     def exact(self) -> bool:
-        """Return whether every golden value was given, so that a refusal is the API's and not the assistant's fault."""
+        """Return whether every golden value was given, so that a refusal is the API's fault, not the assistant's."""
         return bool(self.checked) and not self.wrong and len(self.checked) >= len(all_leaves(self.golden.arguments))
 
 
 def assign(golden: Sequence[GoldCall], predicted: Sequence[PredictedCall], functions: dict[str, Function],
            transcript: ConversationEvidence) -> list[Match]:
-    """One match per golden call, in the golden order."""
+    """Return one match per golden call, in the golden order."""
     from scipy.optimize import linear_sum_assignment
 
     if not golden:
@@ -69,7 +69,7 @@ def _match(golden: GoldCall, predicted: Sequence[PredictedCall], pairs: list[lis
 
 @dataclass(frozen=True)
 class CallsScore:
-    """What came of comparing a solution's calls with the golden ones."""
+    """The result of comparing a solution's calls with the golden ones."""
 
     matches: list[Match]
     extra: list[ExtraCall]
@@ -80,33 +80,34 @@ class CallsScore:
 
     @property
     def missing(self) -> list[Match]:
-        """Golden calls that were not made, or were refused to the end though not made exactly as they are."""
+        """Return the golden calls that were not made, or that were refused until the end without being exact."""
         return [match for match in self.matches
                 if not match.golden.optional and match.golden.function not in self.spared
                 and (match.predicted is None or self._failed_to_the_end(match))]
 
     @property
     def wrong(self) -> list[Match]:
-        """Golden calls that were made with an argument that is not right; an optional one is better left out."""
+        """Return the golden calls that were made with a wrong argument; an optional call is better left out."""
         return [match for match in self.matches if match.predicted is not None and match.wrong]
 
     @property
     def penalised(self) -> list[ExtraCall]:
-        """Calls beyond the golden ones that count against the solution."""
+        """Return the calls beyond the golden ones that count against the solution."""
         return [one for one in self.extra if one.penalty]
 
     @property
     def verdict(self) -> str:
-        """Yes when every golden call was made with right arguments and nothing harmful in addition, else No."""
+        """Return Yes if every golden call was made with the right arguments and no harmful call was added, else No."""
         return "No" if self.missing or self.wrong or self.penalised or self.premature else "Yes"
 
     @property
     def steps_over(self) -> int:
-        """Return how many more steps were taken than the golden answer has."""
+        """Return how many more steps were taken than in the golden answer."""
         return len(self.predicted) - sum(not match.golden.optional for match in self.matches)
 
     def _failed_to_the_end(self, match: Match) -> bool:
-        """Return whether the call was refused and no later one of its function, unless asked for by itself, was not."""
+        """Return whether the call was refused and no later call of its function, unless required separately,
+        succeeded."""
         predicted = match.predicted
         if predicted is None or not predicted.rejected or (predicted.status is not None and match.exact):
             return False
@@ -116,7 +117,7 @@ class CallsScore:
 
 
 def score_calls(case: Case, functions: dict[str, Function]) -> CallsScore | None:
-    """Compare a case's calls with its golden answer; None if there is no golden answer or no solution."""
+    """Compare a case's calls with its golden answer; return None if there is no golden answer or no solution."""
     if case.golden is None or case.failure is not None:
         return None
     predicted, golden = predicted_calls(case.instance), gold_calls(case.golden)
@@ -135,8 +136,8 @@ def score_calls(case: Case, functions: dict[str, Function]) -> CallsScore | None
 
 
 def _spared(matches: Sequence[Match], functions: dict[str, Function]) -> frozenset[str]:
-    """Return the reading functions that were not called when all that golden calls take from them was known from
-    elsewhere."""
+    """Return the reading functions that need not be called, since what golden calls take from them was known
+    already."""
     needed = {match.golden.function: [other for other in matches if match.golden.function in other.golden.sources()]
               for match in matches if match.predicted is None}
     called = {match.golden.function for match in matches if match.predicted is not None}
@@ -147,7 +148,7 @@ def _spared(matches: Sequence[Match], functions: dict[str, Function]) -> frozens
 
 def _premature(matches: Sequence[Match], functions: dict[str, Function],
                transcript: ConversationEvidence) -> list[Match]:
-    """Calls made before the user was asked for what they need, which golden answers may spell out."""
+    """Return the calls made before the user was asked for what they need, which golden answers may state."""
     asked, found = -1, list[Match]()
     for match in matches:
         if match.predicted is None:
@@ -160,8 +161,8 @@ def _premature(matches: Sequence[Match], functions: dict[str, Function],
 
 
 def _all_said(match: Match, functions: dict[str, Function], transcript: ConversationEvidence) -> bool:
-    """Return whether the instruction gives each argument that the function cannot do without; those that come from a
-    result are checked elsewhere."""
+    """Return whether the instruction gives each required argument; those that come from a result are checked
+    elsewhere."""
     function = functions.get(match.golden.function, Function(match.golden.function, ""))
     given = match.golden.arguments or {}
     return all(instruction_fixes(leaf, function.schemas.get(name, {}), frozenset(words(name)), transcript)
@@ -169,8 +170,11 @@ def _all_said(match: Match, functions: dict[str, Function], transcript: Conversa
 
 
 def _distinct(predicted: Sequence[PredictedCall], golden: Sequence[GoldCall]) -> list[PredictedCall]:
-    """Return the calls that may be matched: of several equal ones one that brought a result, unless the golden
-    answer itself repeats a call. A call made three times is not three calls."""
+    """Return the calls that may be matched: of several equal ones a successful one, unless the golden answer repeats
+    it.
+
+    A call made three times does not count as three calls.
+    """
     if len({written(one.function, one.arguments) for one in golden}) < len(golden):
         return [call for call in predicted if call.function]
     best: dict[str, PredictedCall] = {}

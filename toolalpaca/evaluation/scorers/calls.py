@@ -18,19 +18,19 @@ _STEPS = "mean_steps_over_minimum"
 
 
 class CallsScorer:
-    """Answers whether the process was right; without a golden answer that is Uncertain."""
+    """Judges whether the process was right; Uncertain without a golden answer."""
 
     name = "calls"
 
     def score(self, subject: Subject) -> Score:
-        """Return the verdict on the process and the numbers behind the shares that the field reports."""
+        """Return the verdict on the process and the counts behind the usual rates."""
         case, calls = subject.case, subject.calls
         verdict = "No" if case.failure is not None else calls.verdict if calls is not None else "Uncertain"
         return Score({"process": verdict, "counts": counts_of(calls) if calls is not None else {}},
                      _error_class(case, calls), list(_explain(case, calls)))
 
     def statistics(self, scores: Sequence[Scores]) -> dict[str, Any]:
-        """Return shares over all golden calls, arguments and predicted calls; nothing without golden answers."""
+        """Return rates over all golden calls, arguments and predicted calls; {} without golden answers."""
         counted = [one["counts"] for one in scores if one["counts"]]
         if not counted:
             return {}
@@ -40,7 +40,7 @@ class CallsScorer:
                 _STEPS: round(sum(solved) / len(solved), 3) if solved else None}
 
     def figures(self, statistics: dict[str, Any]) -> Iterator[ScorerFigure]:
-        """Yield the shares, and how many more steps than needed right solutions took."""
+        """Yield the rates, and how many more steps than needed right solutions took."""
         for key, (label, _, _) in _SHARES.items():
             if key in statistics:
                 yield ScorerFigure(label, statistics[key])
@@ -49,7 +49,7 @@ class CallsScorer:
 
 
 def counts_of(calls: CallsScore) -> dict[str, int]:
-    """Return the numbers behind the shares that the field reports."""
+    """Return the counts behind the usual rates."""
     required = [match for match in calls.matches if not match.golden.optional]
     checked = [one for match in calls.matches for one in match.checked]
     return {
@@ -69,7 +69,7 @@ def _error_class(case: Case, calls: CallsScore | None) -> str | None:
 
 
 def _only_unreadable(case: Case) -> bool:
-    """Return whether the assistant wrote steps, but not one call that could be read."""
+    """Return whether the assistant wrote steps, but not a single call that could be parsed."""
     predicted = predicted_calls(case.instance)
     return bool(predicted) and not any(call.function for call in predicted)
 

@@ -1,5 +1,7 @@
-"""The *execution* scorer: did the calls run, and did the assistant recover from those that did not? Failures of the
-network or of a server are a class of their own and not the assistant's fault."""
+"""The *execution* scorer: did the calls run, and did the assistant recover from those that did not?
+
+Failures of the network or of a server are a class of their own and not the assistant's fault.
+"""
 
 from collections.abc import Iterator, Sequence
 from typing import Any
@@ -18,7 +20,7 @@ _ANSWERS = (Outcome.RESULT, Outcome.NOTHING)  # that nothing was found is an ans
 
 
 class ExecutionScorer:
-    """Tells how each case's calls ended; shares are over the cases that no failure of network or server ended."""
+    """Determines how each case's calls ended; rates exclude cases ended by a network or server failure."""
 
     name = "execution"
 
@@ -28,11 +30,11 @@ class ExecutionScorer:
         return Score({"execution": outcome}, INFRASTRUCTURE if outcome == INFRASTRUCTURE else None)
 
     def statistics(self, scores: Sequence[Scores]) -> dict[str, Any]:
-        """Return the counts and shares of execution_statistics under "execution"."""
+        """Return the counts and rates of execution_statistics under "execution"."""
         return {"execution": execution_statistics([one["execution"] for one in scores])}
 
     def figures(self, statistics: dict[str, Any]) -> Iterator[ScorerFigure]:
-        """Yield both shares, and how many cases they leave out."""
+        """Yield both rates, and how many cases they exclude."""
         found = statistics.get("execution")
         if found:
             yield ScorerFigure("cases whose calls ran in the end", found["ran"])
@@ -60,14 +62,16 @@ def execution_outcome(case: Case) -> str:
 
 
 def _is_recovered(call: PredictedCall, calls: Sequence[PredictedCall]) -> bool:
-    """Return whether a later call made up for this one; for a step without a call, or a request that was never sent,
-    any does."""
+    """Return whether a later call made up for this one.
+
+    For a step without a call, or a request that was never sent, any later call does.
+    """
     return is_recovered(call, calls) or (call.status is None and any(
         other.place > call.place and other.function and not other.failed for other in calls))
 
 
 def execution_statistics(outcomes: Sequence[str]) -> dict[str, Any]:
-    """Return how often each outcome came, the share of cases whose calls ran and that of errors recovered from."""
+    """Return how often each outcome occurred, the rate of cases whose calls ran and that of recovered errors."""
     counts = {outcome: outcomes.count(outcome) for outcome in OUTCOMES}
     counted = len(outcomes) - counts[INFRASTRUCTURE]
     erred = counts[RECOVERED] + counts[NOT_RECOVERED]

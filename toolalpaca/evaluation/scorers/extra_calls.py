@@ -18,7 +18,7 @@ READS = ("GET", "HEAD", "OPTIONS")
 
 @dataclass(frozen=True)
 class ExtraCall:
-    """A call that no golden call asks for; `penalty` says why it counts against the solution, None if not."""
+    """A call that no golden call asks for; `penalty` says why it counts against the solution, None if it does not."""
 
     predicted: PredictedCall
     penalty: str | None
@@ -26,8 +26,10 @@ class ExtraCall:
 
 @dataclass(frozen=True)
 class Solution:
-    """What extra calls are judged by: all predicted and golden calls, the API's functions and the conversation;
-    `distractors` are functions of other APIs that were shown."""
+    """The basis for judging extra calls: all predicted and golden calls, the API's functions and the conversation.
+
+    `distractors` are functions of other APIs that were shown.
+    """
 
     predicted: Sequence[PredictedCall]
     golden: Sequence[GoldCall]
@@ -36,12 +38,14 @@ class Solution:
     distractors: Collection[str] = ()
 
     def method(self, call: PredictedCall) -> str:
-        """Return the HTTP method of a call's function, "" when that is not known."""
+        """Return the HTTP method of a call's function; "" if it is unknown."""
         return self.functions[call.function].method if call.function in self.functions else ""
 
     def penalty(self, call: PredictedCall) -> str | None:
-        """Return why an extra call counts against a solution. Failed calls do not: the assistant saw the error and
-        tried again."""
+        """Return why an extra call counts against a solution.
+
+        Failed calls do not: the assistant saw the error and tried again.
+        """
         if call.function in self.distractors:
             return OTHER_API
         if call.failed or call.is_external:
@@ -57,8 +61,10 @@ class Solution:
         return None if self._is_related(call) else UNRELATED
 
     def _is_related(self, call: PredictedCall) -> bool:
-        """Return whether a call has to do with the task: one of its values was said or shown; a call without values
-        only reads."""
+        """Return whether a call is related to the task: one of its values was mentioned or shown.
+
+        A call without values is related if it only reads.
+        """
         evidence = self.transcript.before(call.place)
         values = [(name, leaf) for name, value in (call.arguments or {}).items() for leaf in all_leaves(value)]
         if not values:
@@ -66,7 +72,7 @@ class Solution:
         return any(is_given(leaf, evidence, frozenset(words(name))) for name, leaf in values)
 
     def _is_first_try(self, call: PredictedCall) -> bool:
-        """Return whether a later call changed the same thing again, so that this one has left no trace."""
+        """Return whether a later call changed the same thing again, so that this one left no trace."""
         required = self.functions[call.function].required
 
         def target(other: PredictedCall) -> str:
@@ -79,8 +85,10 @@ class Solution:
         )
 
     def _is_repeat(self, call: PredictedCall) -> bool:
-        """Return whether the same call had brought a result before, nothing was changed since that it could show,
-        and it was not asked again until its result had changed."""
+        """Return whether a call repeats a successful one although nothing it could show was changed since then.
+
+        Polling until the result changes is not a repeat.
+        """
         key = written(call.function, call.arguments)
         same = [other for other in self.predicted
                 if not other.failed and written(other.function, other.arguments) == key]
@@ -95,5 +103,5 @@ class Solution:
 
 
 def written(function: str, arguments: object) -> str:
-    """Return a call as one text, by which equal ones are told."""
+    """Return a call as one string, by which equal ones are recognised."""
     return function + json.dumps(arguments, sort_keys=True, default=str)

@@ -1,4 +1,4 @@
-"""What a scorer has to know of an API's functions: how each is sent and what its arguments look like."""
+"""The API's functions as scorers need them: their HTTP methods and their arguments' schemas."""
 
 from dataclasses import dataclass, field
 from typing import Any
@@ -12,7 +12,7 @@ from toolalpaca.openapi.schema_parts import inlined
 
 @dataclass(frozen=True)
 class Function:
-    """One function: its HTTP method in upper case, each argument's resolved schema, and those that must be given."""
+    """One function: its HTTP method in upper case, each argument's resolved schema, and the required arguments."""
 
     name: str
     method: str

@@ -1,4 +1,4 @@
-"""Lists that a solution gives item by item: several calls that come to one golden call with the whole list."""
+"""Lists given item by item: several calls that amount to one golden call with the whole list."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -11,14 +11,14 @@ from toolalpaca.evaluation.scorers.extra_calls import written
 
 @dataclass(frozen=True)
 class Merged:
-    """A call put together from several, with the places of those."""
+    """A call merged from several, with their indices."""
 
     call: PredictedCall
     places: list[int]
 
 
 def merged_lists(predicted: Sequence[PredictedCall], golden: Sequence[GoldCall]) -> list[Merged]:
-    """Return, for each golden call with a list, the calls that differ in that list only, as one call with all the
+    """Return for each golden call with a list the calls that differ only in that list, merged into one with all
     items."""
     wanted = dict.fromkeys(
         (one.function, name)

@@ -1,7 +1,6 @@
-"""The *response* scorer: is the answer borne out by what the assistant saw, and does it rest on the calls that were
-needed?
+"""The *response* scorer: is the answer supported by what the assistant saw, and is it based on the required calls?
 
-It asks the rules of the verification, with `figures_only`: a name that was not shown may still be true.
+It uses the verification's rules with `figures_only`: a name that was not shown may still be true.
 """
 
 from collections.abc import Sequence
@@ -18,12 +17,12 @@ from toolalpaca.matching.known import Known
 
 
 class ResponseScorer:
-    """Answers whether the final response is right."""
+    """Judges whether the final response is right."""
 
     name = "response"
 
     def score(self, subject: Subject) -> Score:
-        """Return the verdict on the response, with the facts that nothing shows."""
+        """Return the verdict on the response, with its unsupported facts."""
         case = subject.case
         facts = doubtful_facts(case)
         verdict = "No" if case.failure is not None else response_verdict(case, subject.calls, facts)
@@ -36,13 +35,13 @@ class ResponseScorer:
         return {}
 
     def figures(self, statistics: dict[str, Any]) -> Sequence[ScorerFigure]:
-        """Return nothing more than the share of right responses, which is shown with the verdicts."""
+        """Return nothing: the rate of right responses is shown with the verdicts."""
         return ()
 
 
 def doubtful_facts(case: Case) -> list[str]:
-    """Return what a case's answer states and neither the instruction, the calls nor any observation bears out, and
-    what the observations contradict."""
+    """Return what a case's answer states without support from instruction, calls or observations, or contradicts
+    them."""
     if not case.answer.strip():
         return []
     about = [str(case.record.get(key) or "") for key in ("Name", "Description", "Link")]
@@ -52,8 +51,11 @@ def doubtful_facts(case: Case) -> list[str]:
 
 
 def response_verdict(case: Case, calls: CallsScore | None, facts: list[str]) -> str:
-    """Return No when there is no answer, when it states what was not seen, or when a needed call was not made or made
-    with other values; Uncertain when there is no golden answer to tell; else Yes."""
+    """Return No if there is no answer, it states something unsupported, or a required call is missing or has other
+    values.
+
+    Uncertain if there is no golden answer to decide; else Yes.
+    """
     if not case.answer.strip() or facts:
         return "No"
     if calls is None:

@@ -1,7 +1,7 @@
-"""The *state* scorer: does a solution leave behind what the golden answer leaves, whatever the route and the order?
+"""The *state* scorer: does a solution leave the API in the state that the golden answer leaves it in?
 
-Both sides are read off their calls and answers by the simulator's rules for things that are created, changed and
-deleted, so a run against a language model or a real API is compared in the same way.
+Both states are derived from the calls and responses by the simulator's rules for created, changed and deleted things,
+so runs against a language model or a real API are compared in the same way.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -31,8 +31,8 @@ OPEN = "\0open"  # stands for a value that the golden answer leaves to the user'
 
 @dataclass(frozen=True)
 class StateVerdict:
-    """`agrees` says whether both states are the same, `writes` whether the golden answer leaves anything behind at all;
-    `found` is what differs, for readers."""
+    """`agrees` is whether both states are the same, `writes` whether the golden answer changes anything; `found`
+    lists the differences for readers."""
 
     agrees: bool
     writes: bool
@@ -41,7 +41,7 @@ class StateVerdict:
 
 @dataclass(frozen=True)
 class StateStep:
-    """One call that was answered well."""
+    """One call that succeeded."""
 
     function: str
     arguments: dict[str, Any]
@@ -49,7 +49,7 @@ class StateStep:
 
 
 class StateScorer:
-    """Tells whether both states are the same; shares are over the golden answers that leave anything behind."""
+    """Judges whether both states are the same; rates are over the golden answers that change anything."""
 
     name = "state"
 
@@ -57,7 +57,7 @@ class StateScorer:
         self._record: ApiRecord | None = None  # of the last case; those of one API follow each other
 
     def score(self, subject: Subject) -> Score:
-        """Return Yes or No, None if there is no golden answer that can be carried out, and whether it writes at all."""
+        """Return Yes or No, None if no golden answer can be executed, and whether it changes anything."""
         if subject.case.record is not self._record:
             self._record, self._simulator = subject.case.record, InProcessSimulator([subject.case.record])
         verdict = state_verdict(subject.case, self._simulator)
@@ -67,19 +67,19 @@ class StateScorer:
                      found=[f"state: {line}" for line in verdict.found])
 
     def statistics(self, scores: Sequence[Scores]) -> dict[str, Any]:
-        """Return the share of cases that left the golden state under "state"."""
+        """Return the rate of cases that left the golden state under "state"."""
         states = [one["state"] for one in scores if one["golden_writes"]]
         return {"state": wilson(states.count("Yes"), len(states))}
 
     def figures(self, statistics: dict[str, Any]) -> Iterator[ScorerFigure]:
-        """Yield that share if any golden answer writes."""
+        """Yield that rate if any golden answer changes anything."""
         if statistics.get("state", {}).get("of"):
             yield ScorerFigure("cases that left the golden state", statistics["state"])
 
 
 def state_verdict(case: Case, simulator: InProcessSimulator) -> StateVerdict | None:
-    """Return what is found of a case, whose golden answer is carried out in the simulator; None if it has no golden
-    answer, or none that can be carried out."""
+    """Return the verdict on a case, whose golden answer is executed in the simulator; None if it has none that can
+    be."""
     if case.golden is None:
         return None
     golden_calls = gold_calls(case.golden)
@@ -106,7 +106,7 @@ def _steps_of(case: Case) -> Iterable[StateStep]:
 
 
 def _operations(simulator: InProcessSimulator, record: ApiRecord) -> dict[str, ServedOperation]:
-    """Return the operations of an API by the names under which the assistant knows them."""
+    """Return an API's operations by the names known to the assistant."""
     api = simulator.catalog.api(record["Name"])
     served = {(one.path, one.method.lower()): one for one in api.operations}
     return {name: served[operation.path, operation.method.lower()]
@@ -125,7 +125,7 @@ def _side(api: ServedApi, functions: dict[str, ServedOperation], steps: Iterable
 
 
 def _call(api: ServedApi, operation: ServedOperation, step: StateStep) -> CheckedRequest:
-    """Return a call by its arguments alone: those of declared parameters, and the rest as the body's fields."""
+    """Return a call from its arguments alone: those of declared parameters, and the rest as fields of the body."""
     declared = {check.name for check in operation.parameters}
     secret = set(api.record.get("Authentication") or {})
     rest = {name: value for name, value in step.arguments.items() if name not in declared | secret}
@@ -136,7 +136,7 @@ def _call(api: ServedApi, operation: ServedOperation, step: StateStep) -> Checke
 
 
 def _with_open(expected: Any, filled: Any) -> Any:
-    """Return filled arguments with OPEN for each value that is not known from an earlier result."""
+    """Return the filled arguments with OPEN for each value that is not known from an earlier result."""
     if isinstance(expected, Placeholder):
         return OPEN if expected.source is None or expected.source in EXTERNAL_TOOLS else filled
     if isinstance(expected, dict):
@@ -148,14 +148,14 @@ def _with_open(expected: Any, filled: Any) -> Any:
 
 @dataclass(frozen=True)
 class Side:
-    """One of two conversations that are compared: what it came to, and all that it knew."""
+    """One of two conversations to compare: its final state, and everything known in it."""
 
     state: EndState
     known: SessionResources
 
 
 def differences(golden: Side, predicted: Side) -> list[str]:
-    """Return what the golden state has and the other has not, and what the other has in excess, a line each."""
+    """Return what the golden state has and the other lacks, and what the other has in excess, one per line."""
     found = []
     for kind, wanted, left in (("created", golden.state["created"], list(predicted.state["created"])),
                                ("changed", golden.state["changed"], list(predicted.state["changed"])),
@@ -172,7 +172,7 @@ def differences(golden: Side, predicted: Side) -> list[str]:
 
 
 def _alike(entry: StateEntry, other: StateEntry, golden: Side, predicted: Side, *, is_new: bool) -> bool:
-    """Return whether two entries mean the same thing with the same done to it; what is new has any id."""
+    """Return whether two entries describe the same change to the same thing; a new thing may have any id."""
     if entry["noun"] != other["noun"] or entry["actions"].keys() != other["actions"].keys():
         return False
     said = [(entry["given"], other["given"]),
@@ -182,7 +182,7 @@ def _alike(entry: StateEntry, other: StateEntry, golden: Side, predicted: Side, 
 
 
 def _same_fields(left: dict[str, Any], right: dict[str, Any], golden: Side, predicted: Side) -> bool:
-    """Return whether two sets of arguments say the same, apart from empty ones."""
+    """Return whether two sets of arguments are equal, ignoring empty ones."""
     left, right = ({plain(name): value for name, value in fields.items() if not _is_empty(value)}
                    for fields in (left, right))
     return left.keys() == right.keys() and all(_same_value(value, right[name], golden, predicted)
@@ -190,7 +190,7 @@ def _same_fields(left: dict[str, Any], right: dict[str, Any], golden: Side, pred
 
 
 def _same_value(value: Any, other: Any, golden: Side, predicted: Side) -> bool:
-    """Return whether two values are the same, or the ids of what is the same thing in both conversations."""
+    """Return whether two values are equal, or are the ids of the same thing in both conversations."""
     if value == OPEN or same(value, other, {}):
         return True
     if isinstance(value, list) and isinstance(other, list):
@@ -204,7 +204,7 @@ def _same_value(value: Any, other: Any, golden: Side, predicted: Side) -> bool:
 
 
 def _same_items(items: list[Any], others: list[Any], golden: Side, predicted: Side) -> bool:
-    """Return whether two lists hold the same values, in whatever order."""
+    """Return whether two lists hold the same values, in any order."""
     left = list(others)
     for item in sorted(items, key=lambda one: one == OPEN):  # what may be anything takes what is left
         match = next((place for place, one in enumerate(left) if _same_value(item, one, golden, predicted)), None)
@@ -215,8 +215,10 @@ def _same_items(items: list[Any], others: list[Any], golden: Side, predicted: Si
 
 
 def _same_thing(thing: Resource, counterpart: Resource) -> bool:
-    """Return whether two things with different ids are the same: both new, or the second one such as the first was
-    looked up as."""
+    """Return whether two things with different ids are the same.
+
+    Both are new, or the second was looked up with the values of the first.
+    """
     if thing.created or counterpart.created:
         return thing.created and counterpart.created and thing.noun == counterpart.noun
     known = [*counterpart.fields.values(), *counterpart.found_by.values()]
