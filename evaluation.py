@@ -28,8 +28,8 @@ from toolalpaca.core.cli import (
     stage_parser,
 )
 from toolalpaca.core.files import PROMPTS, write_json
+from toolalpaca.data.record_types import ApiRecord
 from toolalpaca.data.records import read_records
-from toolalpaca.data.schema import ApiRecord
 
 if TYPE_CHECKING:
     from toolalpaca.evaluation.cases import Case
@@ -90,10 +90,10 @@ def main(argv: list[str] | None = None) -> int:
     from toolalpaca.evaluation.cases import notes_on, read_cases
     from toolalpaca.evaluation.compare import compare, comparison_in_words
     from toolalpaca.evaluation.judge_stage import JudgeConfig, Judging
+    from toolalpaca.evaluation.result_tables import tables
     from toolalpaca.evaluation.results import command_line, read_results, results_file, run_block
     from toolalpaca.evaluation.scorers import VERSION, score_all
     from toolalpaca.evaluation.summary import scored_entries, scorer_report, summarise
-    from toolalpaca.evaluation.tables import tables
 
     cases = read_cases(args.api_data_path, records, golden)
     other = read_results(args.compare) if args.compare else None
@@ -152,8 +152,8 @@ def score_suite(args: argparse.Namespace, records: list[ApiRecord], argv: list[s
     """Write and print what a published test's checker says of a run."""
     from toolalpaca.evaluation.results import command_line, read_results, results_file, run_block
     from toolalpaca.evaluation.summary import scorer_report
-    from toolalpaca.suites.records import suite_named
     from toolalpaca.suites.scoring import compared, score_run, suite_statistics, suite_table
+    from toolalpaca.suites.suite_records import suite_named
 
     suite = suite_named(args.suite)
     other = read_results(args.compare) if args.compare else None

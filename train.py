@@ -20,7 +20,7 @@ def main(argv: list[str] | None = None) -> int:
 
     try:
         plan = plan_for_this_machine(command_line)
-        from toolalpaca.training.run import run  # takes seconds, and needs what the plan has set
+        from toolalpaca.training.training_run import run  # takes seconds, and needs what the plan has set
 
         return run(command_line.options, plan)
     except UsageError:

@@ -64,7 +64,7 @@ class TraceCounts:
 
 def rule_reasons(records: Sequence[dict[str, Any]]) -> list[list[list[str]]]:
     """Return for each record and instance the reasons of the rules."""
-    from toolalpaca.verification.run import findings_of
+    from toolalpaca.verification.verification_stage import findings_of
 
     return [[one.verification()["reasons"] for one in findings_of(record)] for record in records]
 

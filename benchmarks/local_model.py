@@ -20,7 +20,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from toolalpaca.data.schema import ApiRecord
+from toolalpaca.data.record_types import ApiRecord
 
 MUST_REACH = 4.0  # times as fast as one by one
 FUNCTIONS = 6  # of the API that stands in every prompt
@@ -77,7 +77,7 @@ def timed(work: Callable[[], None], rounds: int, clock: Callable[[], float], bef
 def main(argv: list[str] | None = None) -> int:
     args = parse_args(argv)
     from toolalpaca.agent.local.batching import Batcher, Turn
-    from toolalpaca.agent.local.model import Sampling, device_name, load_engine
+    from toolalpaca.agent.local.local_model import Sampling, device_name, load_engine
 
     engine, tokenizer = load_engine(args.model, Sampling(most_tokens=args.tokens), device_name(args.device))
     firsts, ids = ([tokenizer(text)["input_ids"] for text in texts] for texts in zip(*prompts(args.in_flight),

@@ -132,7 +132,7 @@ def train_once(args: argparse.Namespace) -> None:
         "--tf32", "True",
         *(["--peak_tflops", str(args.peak_tflops)] if args.peak_tflops else []), *RECIPES[args.recipe]])
     plan = plan_for_this_machine(line)
-    from toolalpaca.training import run as training
+    from toolalpaca.training import training_run as training
 
     if args.cpu_time:
         training.Meter = functools.partial(training.Meter, clock=time.process_time)  # type: ignore[assignment,misc]
@@ -150,7 +150,7 @@ def random_model(options: Any, args: Any, attention: str, tokenizer: Any) -> Any
     import torch
     from transformers import AutoConfig, AutoModelForCausalLM
 
-    from toolalpaca.training.model import weight_type
+    from toolalpaca.training.model_loading import weight_type
 
     torch.manual_seed(0)
     config = AutoConfig.from_pretrained(options.model_name_or_path)

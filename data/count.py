@@ -13,8 +13,8 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
+from toolalpaca.data.record_types import GET_DETAILS, ApiRecord, GoldenCall
 from toolalpaca.data.records import read_records
-from toolalpaca.data.schema import GET_DETAILS, ApiRecord, GoldenCall
 from toolalpaca.openapi.documents import parse_document
 from toolalpaca.openapi.operations import Operation, operations
 from toolalpaca.report.corpus_statistics import PAPER_COLUMNS, corpus_of

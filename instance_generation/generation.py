@@ -93,7 +93,7 @@ def main(argv: list[str] | None = None) -> int:
     corpus = chosen_parts(args)
     output_folder(args.output_dir)
 
-    from toolalpaca.agent.stage import GenerationConfig, generate
+    from toolalpaca.agent.generation_stage import GenerationConfig, generate
 
     return generate(from_options(GenerationConfig, args), corpus)
 

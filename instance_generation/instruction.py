@@ -27,11 +27,11 @@ from toolalpaca.core.cli import (
 )
 from toolalpaca.core.errors import UsageError
 from toolalpaca.core.files import PROMPTS
-from toolalpaca.data.schema import ApiRecord
+from toolalpaca.data.record_types import ApiRecord
 from toolalpaca.toolset.quotas import DEFAULT_MIX, KINDS, asked_for, in_words, mix, orders
 
 if TYPE_CHECKING:
-    from toolalpaca.llm.prompts import Prompt
+    from toolalpaca.llm.prompt_templates import Prompt
 
 NAME = "instruction"
 
@@ -98,7 +98,7 @@ def prompts_of(args: argparse.Namespace) -> tuple[list["Prompt"], dict[str, Any]
 
     Flags at their defaults add nothing, so that an output begun before they existed can be resumed.
     """
-    from toolalpaca.llm.prompts import Prompt
+    from toolalpaca.llm.prompt_templates import Prompt
     from toolalpaca.toolset.instructions import PLACEHOLDERS
 
     paths = [args.template, *([args.story_template] if args.stories else [])]

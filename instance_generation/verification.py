@@ -33,7 +33,7 @@ def parse_args(argv: list[str] | None) -> argparse.Namespace:
 def main(argv: list[str] | None = None) -> int:
     args = parse_args(argv)
 
-    from toolalpaca.verification.run import VerificationConfig, verify_corpus
+    from toolalpaca.verification.verification_stage import VerificationConfig, verify_corpus
 
     return verify_corpus(from_options(VerificationConfig, args))
 

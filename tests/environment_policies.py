@@ -8,7 +8,7 @@ from typing import Any
 from toolalpaca.conversation.observation import Observation
 from toolalpaca.environment.apis import PlayedApi, SharedApis
 from toolalpaca.environment.environment import ToolEnvironment
-from toolalpaca.evaluation.golden import gold_calls
+from toolalpaca.evaluation.golden_answers import gold_calls
 from toolalpaca.evaluation.golden_run import GoldenRun
 
 ROOT = Path(__file__).resolve().parents[1]

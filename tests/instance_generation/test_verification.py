@@ -13,7 +13,7 @@ from servers import offline_model, simulator
 from stage_command import assert_usage_error, run_stage
 
 from toolalpaca.verification.contract import Contract
-from toolalpaca.verification.run import findings, findings_of
+from toolalpaca.verification.verification_stage import findings, findings_of
 
 SCRIPT = "instance_generation/verification.py"
 LOG = 'I look.\nAction: getWeather\nAction Input: {"city": "Paris"}'

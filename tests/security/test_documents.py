@@ -21,9 +21,9 @@ from toolalpaca.openapi.schema_check import SchemaCheck
 from toolalpaca.openapi.schemas import standalone
 from toolalpaca.openapi.validation import validate_document
 from toolalpaca.simulator.catalog import Catalog
-from toolalpaca.simulator.errors import Refusal, Trouble
 from toolalpaca.simulator.faker.generator import Maker
 from toolalpaca.simulator.faker.source import Draw
+from toolalpaca.simulator.request_errors import Refusal, Trouble
 from toolalpaca.toolset.documentation import keys_of
 from toolalpaca.toolset.elements import read_document
 

@@ -10,7 +10,7 @@ from toolalpaca.conversation.functions import EXTERNAL_PARAMETERS, function_name
 from toolalpaca.conversation.rendering import prompt_head
 from toolalpaca.core.errors import FailureKind, RecordError
 from toolalpaca.core.files import PROMPTS
-from toolalpaca.data.schema import ApiRecord
+from toolalpaca.data.record_types import ApiRecord
 from toolalpaca.openapi.binding import Fitting
 from toolalpaca.openapi.documents import document_of
 from toolalpaca.openapi.operation_arguments import signature_of

@@ -12,16 +12,16 @@ from typing import Any, cast
 
 from toolalpaca.agent.api import Api
 from toolalpaca.agent.dialogue import Dialogue
-from toolalpaca.agent.environments.base import ConversationLost, Environment
+from toolalpaca.agent.environments.interface import ConversationLost, Environment
 from toolalpaca.agent.loop import Conversation, ConversationLimits
 from toolalpaca.agent.tools import Tools
-from toolalpaca.agent.user import UserAgent
+from toolalpaca.agent.user_agent import UserAgent
 from toolalpaca.conversation.distractors import with_distractors
 from toolalpaca.conversation.function_choice import golden_functions, limited, own_functions
 from toolalpaca.conversation.functions import describe_functions
 from toolalpaca.conversation.observation import KeptFiles
 from toolalpaca.core.errors import FailureKind, RecordError
-from toolalpaca.data.schema import ApiRecord, Instance
+from toolalpaca.data.record_types import ApiRecord, Instance
 from toolalpaca.llm.chat import ChatModel
 from toolalpaca.llm.cost_estimate import LikelyCall, tokens_of
 from toolalpaca.llm.store import FinishedCalls, call_key

@@ -9,7 +9,7 @@ from toolalpaca.agent.tools import Tools
 from toolalpaca.conversation.parsing import Action, FinalAnswer, Unreadable
 from toolalpaca.conversation.steps import Step, step_keys
 from toolalpaca.core.errors import FailureKind, RecordError, StageStopped, UsageError
-from toolalpaca.data.schema import Instance
+from toolalpaca.data.record_types import Instance
 from toolalpaca.llm.cost_estimate import CHARACTERS_PER_TOKEN
 from toolalpaca.runner.executor import unexpected
 

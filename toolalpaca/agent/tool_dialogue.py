@@ -18,10 +18,10 @@ from toolalpaca.conversation.observation import INVALID_FORMAT
 from toolalpaca.conversation.parsing import Action, FinalAnswer, Turn, Unreadable
 from toolalpaca.conversation.steps import Step
 from toolalpaca.core.files import PROMPTS
-from toolalpaca.data.schema import GET_DETAILS
+from toolalpaca.data.record_types import GET_DETAILS
 from toolalpaca.llm.chat import Message
 from toolalpaca.llm.endpoint import REASONING_KEYS
-from toolalpaca.llm.prompts import Prompt
+from toolalpaca.llm.prompt_templates import Prompt
 
 ASK_WITH_CALL = (f"{INVALID_FORMAT}: this asks the user in prose, whom only {GET_DETAILS} reaches. Call {GET_DETAILS} "
                  "with the question, or give the final answer.")

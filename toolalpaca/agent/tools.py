@@ -10,10 +10,10 @@ from datetime import datetime
 from typing import Any
 
 from toolalpaca.agent.api import Api
-from toolalpaca.agent.environments.base import Transport
 from toolalpaca.agent.environments.credentials import Credentials, credentials_of
+from toolalpaca.agent.environments.interface import Transport
 from toolalpaca.conversation.observation import KeptFiles, observation_of
-from toolalpaca.data.schema import DATE_TIME, GET_DETAILS, RETRIEVAL
+from toolalpaca.data.record_types import DATE_TIME, GET_DETAILS, RETRIEVAL
 from toolalpaca.openapi.binding import TRY_AGAIN, ArgumentError, listed
 from toolalpaca.openapi.http_request import build_request
 

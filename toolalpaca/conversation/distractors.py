@@ -3,7 +3,7 @@
 import random
 from collections.abc import Iterable
 
-from toolalpaca.data.schema import ApiRecord
+from toolalpaca.data.record_types import ApiRecord
 
 
 def with_distractors(record: ApiRecord) -> ApiRecord:

@@ -13,7 +13,7 @@ from typing import Any
 
 from toolalpaca.conversation.distractors import with_distractors
 from toolalpaca.core.text import name_words, words
-from toolalpaca.data.schema import ApiRecord, Instance
+from toolalpaca.data.record_types import ApiRecord, Instance
 
 _COMPONENT = re.compile(r"^#(.+?): ", re.MULTILINE)
 

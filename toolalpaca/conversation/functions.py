@@ -8,7 +8,7 @@ import json
 import re
 from typing import Any
 
-from toolalpaca.data.schema import DATE_TIME, FUNCTION_OF, GET_DETAILS, RETRIEVAL, ApiRecord
+from toolalpaca.data.record_types import DATE_TIME, FUNCTION_OF, GET_DETAILS, RETRIEVAL, ApiRecord
 from toolalpaca.openapi.documents import document_of
 from toolalpaca.openapi.operation_arguments import Signature, signature_of
 from toolalpaca.openapi.operations import operations_by_name

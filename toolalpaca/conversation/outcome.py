@@ -10,7 +10,7 @@ from typing import Any, cast
 from toolalpaca.conversation.observation import Observation
 from toolalpaca.conversation.steps import steps_of
 from toolalpaca.conversation.turns import user_turns, whole
-from toolalpaca.data.schema import GET_DETAILS, ApiRecord, Instance
+from toolalpaca.data.record_types import GET_DETAILS, ApiRecord, Instance
 
 MAX_STEPS = 5
 

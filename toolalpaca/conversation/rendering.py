@@ -15,8 +15,8 @@ from toolalpaca.conversation.functions import describe_functions, function_names
 from toolalpaca.conversation.steps import Step, steps_of
 from toolalpaca.conversation.turns import user_turns
 from toolalpaca.core.files import PROMPTS
-from toolalpaca.data.schema import ApiRecord, Instance
-from toolalpaca.llm.prompts import Prompt
+from toolalpaca.data.record_types import ApiRecord, Instance
+from toolalpaca.llm.prompt_templates import Prompt
 
 Segment = tuple[str, bool]  # a piece of text, and whether a model is trained to write it
 

@@ -10,7 +10,7 @@ from toolalpaca.conversation.forms import LOG_FORM, PromptForm, thought_in
 from toolalpaca.conversation.observation import Observation, read_observation
 from toolalpaca.core.jsons import read_json_object
 from toolalpaca.core.text import words
-from toolalpaca.data.schema import EXTERNAL_TOOLS, Instance, StepLists, StepNote
+from toolalpaca.data.record_types import EXTERNAL_TOOLS, Instance, StepLists, StepNote
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,7 @@
 from typing import Any, cast
 
 from toolalpaca.conversation.steps import steps_of
-from toolalpaca.data.schema import Instance
+from toolalpaca.data.record_types import Instance
 
 
 def user_turns(instance: Instance) -> list[Instance]:

@@ -6,9 +6,9 @@ from pathlib import Path
 from typing import Any
 
 from toolalpaca.data.name_index import digest_of
+from toolalpaca.data.record_types import ApiRecord
 from toolalpaca.data.records import checked_file
 from toolalpaca.data.redaction import redacted
-from toolalpaca.data.schema import ApiRecord
 
 # The keys each stage owns, in stage order; golden answers are written by people and belong to their instructions.
 STAGE_KEYS: dict[str, tuple[str, ...]] = {

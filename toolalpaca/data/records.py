@@ -14,7 +14,7 @@ from toolalpaca.core.jsons import JSON_NAMES, type_name
 from toolalpaca.data.corpus_files import shards_of
 from toolalpaca.data.name_index import NameIndex
 from toolalpaca.data.record_files import read_record_file, write_record_file
-from toolalpaca.data.schema import ApiRecord
+from toolalpaca.data.record_types import ApiRecord
 
 _TYPES: dict[str, tuple[type, ...]] = {
     "Name": (str,), "Description": (str,), "Link": (str,), "Category": (str,), "Introduction": (str,),

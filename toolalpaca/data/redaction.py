@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
 if TYPE_CHECKING:
-    from toolalpaca.data.schema import ApiRecord
+    from toolalpaca.data.record_types import ApiRecord
 
 FROM_ENVIRONMENT = "env:"
 MASK = "***"

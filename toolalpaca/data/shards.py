@@ -12,9 +12,9 @@ from toolalpaca.core.errors import UsageError
 from toolalpaca.core.progress import record_bar
 from toolalpaca.data.corpus_files import check_shard_folder, is_file_name, is_sharded, output_shards, shards_of
 from toolalpaca.data.json_files import kind_of
+from toolalpaca.data.record_types import ApiRecord
 from toolalpaca.data.records import read_records, records_in, stream_records, write_records
 from toolalpaca.data.redaction import redacted
-from toolalpaca.data.schema import ApiRecord
 
 DIGITS = 5  # in a shard's number, so that sorting by name sorts by number
 

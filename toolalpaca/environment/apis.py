@@ -9,14 +9,14 @@ from toolalpaca.agent.api import Api
 from toolalpaca.agent.environments.credentials import credentials_of
 from toolalpaca.core.errors import RecordError, UsageError
 from toolalpaca.core.text import words
-from toolalpaca.data.schema import GET_DETAILS, ApiRecord, GoldenCall
+from toolalpaca.data.record_types import GET_DETAILS, ApiRecord, GoldenCall
 from toolalpaca.environment.user import ScriptedUser
 from toolalpaca.evaluation.cases import golden_answers
-from toolalpaca.evaluation.golden import GoldCall, Placeholder, gold_calls
+from toolalpaca.evaluation.golden_answers import GoldCall, Placeholder, gold_calls
 from toolalpaca.evaluation.golden_run import GoldenRun, GoldenStep
-from toolalpaca.evaluation.scorers.functions import functions_of
-from toolalpaca.simulator.errors import Trouble
+from toolalpaca.evaluation.scorers.api_functions import functions_of
 from toolalpaca.simulator.in_process import InProcessSimulator
+from toolalpaca.simulator.request_errors import Trouble
 
 
 @dataclass(frozen=True)

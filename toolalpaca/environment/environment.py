@@ -10,14 +10,14 @@ from toolalpaca.conversation.observation import Reply
 from toolalpaca.conversation.steps import Step, step_keys
 from toolalpaca.conversation.turns import whole
 from toolalpaca.core.errors import FailureKind, RecordError
-from toolalpaca.data.schema import ApiRecord, Instance
+from toolalpaca.data.record_types import ApiRecord, Instance
 from toolalpaca.environment.apis import PlayedApi, SharedApis, Task
 from toolalpaca.environment.rewards import WEIGHTS, Reward, Weights, reward_of
 from toolalpaca.evaluation.cases import Case
 from toolalpaca.openapi.http_request import HttpRequest
 from toolalpaca.openapi.operations import Operation
-from toolalpaca.simulator.errors import Trouble
 from toolalpaca.simulator.in_process import InProcessSession
+from toolalpaca.simulator.request_errors import Trouble
 from toolalpaca.simulator.wsgi import answer_reply
 
 NOW = datetime(2026, 1, 15, 9, 30)  # the time at which conversations take place unless another is given

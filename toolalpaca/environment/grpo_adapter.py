@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
-from toolalpaca.data.schema import ApiRecord
+from toolalpaca.data.record_types import ApiRecord
 from toolalpaca.environment.apis import SharedApis
 from toolalpaca.environment.environment import ToolEnvironment
 from toolalpaca.environment.methods import methods_of

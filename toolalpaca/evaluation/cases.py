@@ -9,8 +9,8 @@ from toolalpaca.conversation.outcome import asked_kind
 from toolalpaca.conversation.turns import whole
 from toolalpaca.core.errors import FailureKind, UsageError, stored_kind
 from toolalpaca.core.jsons import type_name
+from toolalpaca.data.record_types import ApiRecord, GoldenCall, Instance
 from toolalpaca.data.redaction import redacted
-from toolalpaca.data.schema import ApiRecord, GoldenCall, Instance
 
 RESERVED = ("statistics", "run")  # what stands next to the APIs' names in the results file
 

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from toolalpaca.core.errors import UsageError
-from toolalpaca.data.schema import ApiRecord
+from toolalpaca.data.record_types import ApiRecord
 from toolalpaca.evaluation.cases import golden_answers
-from toolalpaca.evaluation.golden import gold_calls
+from toolalpaca.evaluation.golden_answers import gold_calls
 from toolalpaca.evaluation.golden_run import GoldenRun
 from toolalpaca.simulator.in_process import InProcessSimulator
 

@@ -10,14 +10,14 @@ from typing import Any
 from toolalpaca.agent.api import Api
 from toolalpaca.agent.environments.credentials import Credentials, credentials_of
 from toolalpaca.core.errors import RecordError
-from toolalpaca.data.schema import EXTERNAL_TOOLS, ApiRecord
-from toolalpaca.evaluation.golden import GoldCall, Placeholder
+from toolalpaca.data.record_types import EXTERNAL_TOOLS, ApiRecord
+from toolalpaca.evaluation.golden_answers import GoldCall, Placeholder
 from toolalpaca.matching.values import item_schema, property_schema
 from toolalpaca.openapi.binding import TRY_AGAIN, ArgumentError
 from toolalpaca.openapi.http_request import build_request
 from toolalpaca.openapi.schema_parts import inlined
-from toolalpaca.simulator.errors import Trouble
 from toolalpaca.simulator.in_process import InProcessSimulator, body_of
+from toolalpaca.simulator.request_errors import Trouble
 
 _COERCED = re.compile(r": sent ")
 _LEVELS = 16  # of schemas within each other that a made-up value is looked for in

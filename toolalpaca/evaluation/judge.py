@@ -13,7 +13,7 @@ from toolalpaca.evaluation.cases import Case
 from toolalpaca.llm.answer_text import answer_in
 from toolalpaca.llm.chat import ChatModel, user_message
 from toolalpaca.llm.cost_estimate import LikelyCall, tokens_of
-from toolalpaca.llm.prompts import Prompt
+from toolalpaca.llm.prompt_templates import Prompt
 from toolalpaca.llm.response_parsing import Form
 from toolalpaca.runner.executor import TaskContext
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from toolalpaca.core.run_log import Report
 from toolalpaca.evaluation.cases import Case
-from toolalpaca.evaluation.golden import GoldCall, gold_calls
+from toolalpaca.evaluation.golden_answers import GoldCall, gold_calls
 from toolalpaca.evaluation.results import (
     QUESTIONS,
     Entry,
@@ -17,7 +17,7 @@ from toolalpaca.evaluation.results import (
     statistics,
 )
 from toolalpaca.evaluation.scorers import Scores, score_statistics, taxonomy
-from toolalpaca.evaluation.scorers.functions import functions_of
+from toolalpaca.evaluation.scorers.api_functions import functions_of
 from toolalpaca.evaluation.statistics import agreement, vote_agreement, wilson
 
 DIMENSIONS = ("by_api", "by_golden_calls", "by_method")

@@ -17,9 +17,9 @@ from toolalpaca.core.log import log_line
 from toolalpaca.core.urls import without_credentials
 from toolalpaca.llm.endpoint import Completion, Endpoint, completion_of
 from toolalpaca.llm.endpoint_errors import Refused, Transient
-from toolalpaca.llm.parameters import REFUSALS
 from toolalpaca.llm.roles import RoleSettings
 from toolalpaca.llm.store import CallStore, call_key
+from toolalpaca.llm.unsupported_parameters import REFUSALS
 
 GATHER_SECONDS = 1.0  # a batch leaves when no further call has come for this long
 FIRST_POLL, LONGEST_POLL, POLL_GROWTH = 0.5, 60.0, 1.5  # seconds between looks, which grow

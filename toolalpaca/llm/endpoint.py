@@ -19,9 +19,9 @@ from toolalpaca.llm.answer_text import answer_in
 from toolalpaca.llm.endpoint_errors import SERVER_FAILED, Transient, failure_of_error, failure_of_status, message_of
 from toolalpaca.llm.finish_reasons import failure_of
 from toolalpaca.llm.load_balancer import ModelServer, Servers
-from toolalpaca.llm.parameters import REFUSALS, Parameters
 from toolalpaca.llm.rate_limit import AdaptiveLimiter, exhausted_for
 from toolalpaca.llm.roles import DEFAULT_BASE_URL, RoleSettings
+from toolalpaca.llm.unsupported_parameters import REFUSALS, Parameters
 
 PROBE_TRIES, PROBE_SECONDS = 3, 10.0
 NO_SECRETS = Redactor(())

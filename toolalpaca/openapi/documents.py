@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from typing import Any, NoReturn
 
 from toolalpaca.core.jsons import type_name
-from toolalpaca.data.schema import ApiRecord
+from toolalpaca.data.record_types import ApiRecord
 from toolalpaca.openapi.schema_visits import check_alternatives
 
 DEEPEST = 200  # levels of objects and arrays; real documents have up to about sixty

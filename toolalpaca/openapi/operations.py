@@ -7,7 +7,7 @@ from typing import Any
 from urllib.parse import unquote
 
 from toolalpaca.core.jsons import type_name
-from toolalpaca.data.schema import GET_DETAILS, ApiRecord
+from toolalpaca.data.record_types import GET_DETAILS, ApiRecord
 from toolalpaca.openapi.references import resolve
 
 RESERVED_NAMES = frozenset({"components", GET_DETAILS})  # a key of Function_Description; the question to the user

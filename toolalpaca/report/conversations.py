@@ -7,12 +7,12 @@ from typing import Any
 
 from toolalpaca.conversation.outcome import REASONS, why_left_out
 from toolalpaca.conversation.steps import steps_of
-from toolalpaca.data.schema import EXTERNAL_TOOLS
+from toolalpaca.data.record_types import EXTERNAL_TOOLS
 from toolalpaca.evaluation.cases import Case
-from toolalpaca.evaluation.golden import Placeholder, gold_calls
+from toolalpaca.evaluation.golden_answers import Placeholder, gold_calls
 from toolalpaca.evaluation.results import QUESTIONS, entries_by_case
+from toolalpaca.evaluation.scorers.api_functions import Function, functions_of
 from toolalpaca.evaluation.scorers.call_matching import score_calls
-from toolalpaca.evaluation.scorers.functions import Function, functions_of
 from toolalpaca.report.corpus_statistics import Segments
 from toolalpaca.report.inputs import Evaluation, Run
 from toolalpaca.report.runs import verification_of

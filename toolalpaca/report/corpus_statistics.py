@@ -8,7 +8,7 @@ from typing import Any
 
 from toolalpaca.conversation.outcome import kind_of, why_left_out
 from toolalpaca.conversation.steps import api_calls, predicted_calls
-from toolalpaca.data.schema import GET_DETAILS, ApiRecord, Instance
+from toolalpaca.data.record_types import GET_DETAILS, ApiRecord, Instance
 from toolalpaca.evaluation.cases import Case
 from toolalpaca.report.inputs import Run
 

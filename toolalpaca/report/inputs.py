@@ -10,8 +10,8 @@ from toolalpaca.core.errors import UsageError
 from toolalpaca.core.files import read_json
 from toolalpaca.core.run_log import LOG_NAME, read_log
 from toolalpaca.data.corpus_files import is_sharded, output_place
+from toolalpaca.data.record_types import ApiRecord
 from toolalpaca.data.records import read_records
-from toolalpaca.data.schema import ApiRecord
 from toolalpaca.evaluation.cases import Case, read_cases
 from toolalpaca.evaluation.results import read_results
 

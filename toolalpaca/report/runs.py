@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from toolalpaca.core.errors import FailureKind, kind_from_sentence, stored_kind
-from toolalpaca.data.schema import ApiRecord
+from toolalpaca.data.record_types import ApiRecord
 from toolalpaca.verification.reasons import CODES
 
 

@@ -11,8 +11,8 @@ from toolalpaca.core.output_lock import lock_output
 from toolalpaca.core.progress import record_bar, refreshed
 from toolalpaca.core.run_log import Report
 from toolalpaca.data.merge import previous_records, updated_record
+from toolalpaca.data.record_types import ApiRecord
 from toolalpaca.data.records import write_records
-from toolalpaca.data.schema import ApiRecord
 from toolalpaca.llm.cost_estimate import LikelyCall, cost_estimate
 from toolalpaca.llm.endpoint import Endpoint
 from toolalpaca.llm.roles import ModelFlags, RoleSettings, role_settings

@@ -17,9 +17,9 @@ from toolalpaca.core.progress import record_bar
 from toolalpaca.data.corpus_files import Job, is_sharded
 from toolalpaca.data.example_files import SEGMENT_KEYS, file_kind, write_examples
 from toolalpaca.data.name_index import NameIndex, digest_of
+from toolalpaca.data.record_types import ApiRecord, Instance
 from toolalpaca.data.records import placed_records, records_in
 from toolalpaca.data.redaction import redacted
-from toolalpaca.data.schema import ApiRecord, Instance
 from toolalpaca.sft.contamination import Overlap
 from toolalpaca.sft.formats import messages_example, sharegpt_example
 from toolalpaca.sft.renaming import Renaming, is_renamed

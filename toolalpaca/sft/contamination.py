@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from toolalpaca.core.files import REPOSITORY
+from toolalpaca.data.record_types import ApiRecord
 from toolalpaca.data.records import read_records
-from toolalpaca.data.schema import ApiRecord
 from toolalpaca.matching.near_duplicates import NearDuplicates
 
 RUN = 13  # words in a row that two unrelated texts do not have in common

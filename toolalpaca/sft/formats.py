@@ -12,7 +12,7 @@ from typing import Any
 from toolalpaca.conversation.action_input import read_arguments
 from toolalpaca.conversation.steps import Step, steps_of
 from toolalpaca.conversation.turns import user_turns, whole
-from toolalpaca.data.schema import ApiRecord, Instance
+from toolalpaca.data.record_types import ApiRecord, Instance
 
 Call = tuple[Step, dict[str, Any]]  # a step and its arguments
 

@@ -20,7 +20,7 @@ from toolalpaca.conversation.observation import Observation
 from toolalpaca.conversation.steps import Step, step_keys, steps_of
 from toolalpaca.conversation.turns import user_turns
 from toolalpaca.core.jsons import read_json_object
-from toolalpaca.data.schema import EXTERNAL_TOOLS, ApiRecord, Instance
+from toolalpaca.data.record_types import EXTERNAL_TOOLS, ApiRecord, Instance
 
 SAID = ("input", "output", "Final Thought", "Final Reasoning")
 LETTERS = 5, 8  # of a name, at least and at most

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from toolalpaca.conversation.outcome import asked_kind, why_left_out, why_not_verified
-from toolalpaca.data.schema import ApiRecord
+from toolalpaca.data.record_types import ApiRecord
 from toolalpaca.sft.contamination import Overlap, ReferenceTexts, instruction_place, overlaps
 
 

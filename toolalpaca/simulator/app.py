@@ -12,10 +12,10 @@ from werkzeug.exceptions import HTTPException
 from toolalpaca.simulator.admission import Admission
 from toolalpaca.simulator.catalog import Catalog, ServedApi, address
 from toolalpaca.simulator.engine import Exchange, Simulator
-from toolalpaca.simulator.errors import Trouble
 from toolalpaca.simulator.metrics import TEXT_TYPE, Metrics
 from toolalpaca.simulator.pages import Pages
 from toolalpaca.simulator.protocol import ERROR_HEADER, RUN_HEADER, SOURCE_HEADER
+from toolalpaca.simulator.request_errors import Trouble
 from toolalpaca.simulator.requests import Incoming
 from toolalpaca.simulator.responses import CACHE
 from toolalpaca.simulator.session_routes import ACTIONS, SessionRoutes

@@ -11,7 +11,7 @@ from toolalpaca.openapi.operations import RequestBody
 from toolalpaca.openapi.schema_check import SchemaCheck
 from toolalpaca.openapi.schema_parts import Schema
 from toolalpaca.openapi.schemas import standalone
-from toolalpaca.simulator.errors import Refusal
+from toolalpaca.simulator.request_errors import Refusal
 
 MAX_BODY = 1024 * 1024  # bytes
 NO_BODY = object()

@@ -10,15 +10,15 @@ from urllib.parse import quote, unquote
 from toolalpaca.core.log import log_line
 from toolalpaca.core.text import name_words, one_line
 from toolalpaca.core.urls import server_base
-from toolalpaca.data.schema import ApiRecord
+from toolalpaca.data.record_types import ApiRecord
 from toolalpaca.openapi.bundle import bundled
 from toolalpaca.openapi.documents import parse_document
 from toolalpaca.openapi.http_request import split_path
 from toolalpaca.openapi.operations import Operation, operations
 from toolalpaca.openapi.schema_parts import choices_of, followed, items_of, types_of
 from toolalpaca.simulator.bodies import BodyCheck
-from toolalpaca.simulator.errors import Trouble
-from toolalpaca.simulator.parameters import ParameterCheck
+from toolalpaca.simulator.request_errors import Trouble
+from toolalpaca.simulator.request_parameters import ParameterCheck
 from toolalpaca.simulator.responses import Responses
 from toolalpaca.simulator.semantics import OperationSemantics, Reference, semantics_of
 

@@ -10,9 +10,9 @@ from typing import Any
 from toolalpaca.llm.store import CallStore, call_key
 from toolalpaca.simulator.catalog import Catalog, ServedApi, ServedOperation
 from toolalpaca.simulator.declared_errors import error_answer
-from toolalpaca.simulator.errors import Refusal, Trouble
 from toolalpaca.simulator.failures import MESSAGES, MISSING, Failures, is_passing
 from toolalpaca.simulator.llm_responder import LlmResponder
+from toolalpaca.simulator.request_errors import Refusal, Trouble
 from toolalpaca.simulator.requests import CheckedRequest, Incoming, checked_call, find_operation, shown_request
 from toolalpaca.simulator.responses import CACHE, LLM, NOTHING, SCHEMA, ApiAnswer
 from toolalpaca.simulator.scene import Scene

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from toolalpaca.data.schema import ApiRecord
+from toolalpaca.data.record_types import ApiRecord
 from toolalpaca.openapi.http_request import HttpRequest
 from toolalpaca.simulator.catalog import Catalog
 from toolalpaca.simulator.engine import Simulator

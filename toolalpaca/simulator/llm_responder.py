@@ -9,10 +9,10 @@ from toolalpaca.core.jsons import place, repair_json
 from toolalpaca.core.text import one_line
 from toolalpaca.llm.answer_text import answer_in
 from toolalpaca.llm.chat import Message, asking_again, user_message
-from toolalpaca.llm.prompts import Prompt
+from toolalpaca.llm.prompt_templates import Prompt
 from toolalpaca.openapi.coercion import coerced
 from toolalpaca.simulator.catalog import ServedApi, ServedOperation
-from toolalpaca.simulator.errors import Trouble
+from toolalpaca.simulator.request_errors import Trouble
 from toolalpaca.simulator.requests import CheckedRequest, shown_request
 from toolalpaca.simulator.responses import LLM, NOTHING, ApiAnswer
 from toolalpaca.simulator.scene import Scene

@@ -20,7 +20,7 @@ from toolalpaca.data.corpus_files import output_place
 from toolalpaca.data.records import read_records
 from toolalpaca.llm.chat import ChatModel, Message
 from toolalpaca.llm.endpoint import Endpoint
-from toolalpaca.llm.prompts import Prompt
+from toolalpaca.llm.prompt_templates import Prompt
 from toolalpaca.llm.roles import ModelFlags, role_settings
 from toolalpaca.llm.store import CallStore
 from toolalpaca.llm.usage import Budget, Meter, load_prices, price_of

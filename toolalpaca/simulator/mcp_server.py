@@ -9,15 +9,15 @@ from typing import Any
 from urllib.parse import unquote
 
 from toolalpaca.conversation.functions import tool_schemas
-from toolalpaca.data.schema import ApiRecord
+from toolalpaca.data.record_types import ApiRecord
 from toolalpaca.openapi.binding import ArgumentError, Fitting
 from toolalpaca.openapi.http_request import build_request
 from toolalpaca.openapi.operation_arguments import signature_of
 from toolalpaca.openapi.operations import operations_by_name
 from toolalpaca.simulator.app import SimulatorApp
 from toolalpaca.simulator.catalog import ServedApi
-from toolalpaca.simulator.errors import Trouble
 from toolalpaca.simulator.in_process import incoming_of
+from toolalpaca.simulator.request_errors import Trouble
 from toolalpaca.simulator.server import AsgiApp, Receive, Send
 from toolalpaca.simulator.wsgi import HttpReply, json_reply
 

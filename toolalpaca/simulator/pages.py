@@ -18,9 +18,9 @@ from jinja2 import Environment, FileSystemLoader
 from toolalpaca.openapi.describe import expectation
 from toolalpaca.simulator.catalog import ServedApi, ServedOperation, address
 from toolalpaca.simulator.engine import Exchange, Simulator
-from toolalpaca.simulator.errors import Trouble
 from toolalpaca.simulator.faker.generator import Maker
 from toolalpaca.simulator.faker.source import Draw
+from toolalpaca.simulator.request_errors import Trouble
 from toolalpaca.simulator.requests import Incoming
 from toolalpaca.simulator.responses import NOTHING
 

@@ -10,8 +10,8 @@ from urllib.parse import parse_qsl, quote, unquote, urlencode
 
 from toolalpaca.simulator.bodies import MAX_BODY, NO_BODY
 from toolalpaca.simulator.catalog import ServedApi, ServedOperation
-from toolalpaca.simulator.errors import Refusal
-from toolalpaca.simulator.parameters import MISSING, RawRequest
+from toolalpaca.simulator.request_errors import Refusal
+from toolalpaca.simulator.request_parameters import MISSING, RawRequest
 
 _canonical = json.JSONEncoder(sort_keys=True, separators=(",", ":")).encode
 

@@ -5,8 +5,8 @@ from datetime import datetime
 from typing import Any
 
 from toolalpaca.simulator.engine import Simulator
-from toolalpaca.simulator.errors import Trouble
 from toolalpaca.simulator.protocol import SESSION_HEADER
+from toolalpaca.simulator.request_errors import Trouble
 from toolalpaca.simulator.state.end_state import end_state
 
 LARGEST = 100_000  # bytes of a body

@@ -16,8 +16,8 @@ from pathlib import Path
 from typing import Any
 
 from toolalpaca.core.errors import UsageError
-from toolalpaca.data.schema import ApiRecord
-from toolalpaca.suites.base import RIGHT, Calls, SuiteCase
+from toolalpaca.data.record_types import ApiRecord
+from toolalpaca.suites.suite import RIGHT, Calls, SuiteCase
 
 PACKAGE = "bfcl-eval"
 IRRELEVANCE = "irrelevance"  # no function of the case can do what is asked

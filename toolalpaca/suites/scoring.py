@@ -8,13 +8,13 @@ from typing import Any
 
 from toolalpaca.conversation.steps import api_calls, predicted_calls
 from toolalpaca.core.errors import UsageError
-from toolalpaca.data.schema import ApiRecord
+from toolalpaca.data.record_types import ApiRecord
 from toolalpaca.evaluation.cases import Case, read_cases
 from toolalpaca.evaluation.compare import paired, paired_in_words
 from toolalpaca.evaluation.results import Entry, entries_by_case, entry_of, failed_entry
 from toolalpaca.evaluation.statistics import in_words, wilson
-from toolalpaca.suites.base import RIGHT, Suite, SuiteCase
-from toolalpaca.suites.records import KEY
+from toolalpaca.suites.suite import RIGHT, Suite, SuiteCase
+from toolalpaca.suites.suite_records import KEY
 
 NO_SOLUTION = "no_solution"
 

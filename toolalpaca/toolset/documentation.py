@@ -17,9 +17,9 @@ from toolalpaca.core.progress import record_bar
 from toolalpaca.core.run_log import Report
 from toolalpaca.data.corpus_files import Job, made_files, output_place, output_shards
 from toolalpaca.data.merge import STAGE_KEYS, STAGES_AFTER, PreviousOutput, keys_after, updated_record
+from toolalpaca.data.record_types import ApiRecord
 from toolalpaca.data.records import records_in, stream_records, write_records
 from toolalpaca.data.redaction import redacted
-from toolalpaca.data.schema import ApiRecord
 from toolalpaca.openapi.describe import SchemaText, sentence
 from toolalpaca.openapi.documents import parse_document
 from toolalpaca.openapi.operation_arguments import body_arguments, preferred_media_type, whole_body_name

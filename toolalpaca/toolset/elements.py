@@ -9,11 +9,11 @@ from typing import Any
 
 from toolalpaca.core.errors import FailureKind, RecordError, StageStopped, UsageError
 from toolalpaca.core.urls import server_base
+from toolalpaca.data.record_types import ApiRecord
 from toolalpaca.data.records import serialise
-from toolalpaca.data.schema import ApiRecord
 from toolalpaca.llm.chat import ChatModel, user_message
 from toolalpaca.llm.cost_estimate import LikelyCall, tokens_of
-from toolalpaca.llm.prompts import Prompt
+from toolalpaca.llm.prompt_templates import Prompt
 from toolalpaca.llm.response_parsing import DOCUMENT, FUNCTIONS, document_in, numbered_items
 from toolalpaca.openapi.swagger2 import converted, is_swagger_2
 from toolalpaca.openapi.validation import validate_document

@@ -8,7 +8,7 @@ from typing import Any
 
 from toolalpaca.core.errors import FailureKind, RecordError
 from toolalpaca.core.run_log import Report
-from toolalpaca.data.schema import ApiRecord
+from toolalpaca.data.record_types import ApiRecord
 from toolalpaca.llm.chat import ChatModel, user_message
 from toolalpaca.llm.cost_estimate import LikelyCall, tokens_of
 from toolalpaca.llm.response_parsing import INSTRUCTIONS, numbered_items

@@ -10,8 +10,8 @@ from toolalpaca.core.errors import UsageError
 from toolalpaca.core.log import log_line
 from toolalpaca.core.mcp_client import server_at
 from toolalpaca.core.text import one_line
+from toolalpaca.data.record_types import ApiRecord
 from toolalpaca.data.records import read_records, write_records
-from toolalpaca.data.schema import ApiRecord
 
 CONNECT_SECONDS = 60.0
 _FLAG = "--server"

@@ -21,9 +21,9 @@ from toolalpaca.core.urls import fetch_text
 from toolalpaca.data.corpus_files import is_sharded
 from toolalpaca.data.json_files import kind_of
 from toolalpaca.data.record_files import read_record_file
+from toolalpaca.data.record_types import ApiRecord
 from toolalpaca.data.records import write_records
 from toolalpaca.data.redaction import redacted
-from toolalpaca.data.schema import ApiRecord
 from toolalpaca.toolset.readme_tables import Tables, read_tables
 
 REQUIRED = ("Name", "Description", "Link", "Category")

@@ -14,7 +14,7 @@ from transformers import PreTrainedTokenizerBase
 from toolalpaca.core.errors import UsageError
 from toolalpaca.core.log import log_on_rank_0
 from toolalpaca.training.encoders import encoder_for
-from toolalpaca.training.encoders.base import Encoder
+from toolalpaca.training.encoders.encoder import Encoder
 from toolalpaca.training.masks import IGNORED
 from toolalpaca.training.sampling import Bundle, BundleSampler
 from toolalpaca.training.shared_prompts import group_by_prompt, separate

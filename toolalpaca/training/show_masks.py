@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from transformers import PreTrainedTokenizerBase
 
-from toolalpaca.training.encoders.base import Encoder, checked_examples
+from toolalpaca.training.encoders.encoder import Encoder, checked_examples
 from toolalpaca.training.masks import Tokenised
 
 OPENED, CLOSED = "\u27e6", "\u27e7"  # brackets that stand in no API's text

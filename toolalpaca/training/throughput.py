@@ -8,7 +8,7 @@ from typing import Any
 
 import torch
 
-from toolalpaca.training.model import parameter_counts
+from toolalpaca.training.model_loading import parameter_counts
 
 # Dense bfloat16 peak in TFLOP/s, from the makers' data sheets; the first name that the device's name holds counts.
 _PEAKS = {"H200": 989.0, "H100 NVL": 835.0, "H100 PCIe": 756.0, "H100": 989.0, "GH200": 989.0, "B200": 2250.0,

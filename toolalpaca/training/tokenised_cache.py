@@ -18,7 +18,7 @@ import numpy as np
 
 from toolalpaca.core.errors import UsageError
 from toolalpaca.data.corpus_files import shards_of
-from toolalpaca.training.encoders.base import Encoder, checked_examples
+from toolalpaca.training.encoders.encoder import Encoder, checked_examples
 from toolalpaca.training.masks import IGNORED, Tokenised
 from toolalpaca.training.shared_prompts import prefix_code, text_code
 from toolalpaca.training.truncation import fitted

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from toolalpaca.data.schema import EXTERNAL_TOOLS, ApiRecord
+from toolalpaca.data.record_types import EXTERNAL_TOOLS, ApiRecord
 from toolalpaca.matching.actions import Deed, deed_of
 from toolalpaca.openapi.binding import request_check
 from toolalpaca.openapi.documents import document_of

@@ -8,7 +8,7 @@ from offline_roles import made_record, prompt, sample_apis
 from offline_llm.language.described_functions import parse_functions
 from offline_llm.language.understanding import missing_from
 from offline_llm.roles.user_role import answer_question
-from toolalpaca.agent.user import users_words
+from toolalpaca.agent.user_agent import users_words
 
 PARAMETERS = {
     "city": "Required. string. City.",

@@ -5,7 +5,7 @@ from toolalpaca.conversation.outcome import kind_of, why_left_out
 from toolalpaca.conversation.rendering import read_prompt, segments
 from toolalpaca.conversation.steps import steps_of
 from toolalpaca.conversation.turns import user_turns, whole
-from toolalpaca.data.schema import Instance
+from toolalpaca.data.record_types import Instance
 from toolalpaca.sft.formats import messages_example, sharegpt_example
 
 RECORD = {"Name": "Weather", "Introduction": "Tells the weather.", "Function_Description": {

@@ -8,7 +8,7 @@ from evaluation_cases import RECORD, golden, step
 
 import evaluation
 from toolalpaca.evaluation import scorers
-from toolalpaca.evaluation.scorers.base import Score, ScorerFigure
+from toolalpaca.evaluation.scorers.scorer import Score, ScorerFigure
 from toolalpaca.evaluation.statistics import wilson
 from toolalpaca.report.evaluations import shown
 from toolalpaca.report.inputs import Evaluation

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from toolalpaca.core.jsons import leaves
-from toolalpaca.evaluation.golden import GoldCall, gold_calls
+from toolalpaca.evaluation.golden_answers import GoldCall, gold_calls
 from toolalpaca.evaluation.golden_run import GoldenRun, GoldenStep
 from toolalpaca.simulator.faker.pools import pool
 from toolalpaca.simulator.in_process import InProcessSimulator

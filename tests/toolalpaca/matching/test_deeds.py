@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from short_conversations import Call, transcript_of
 
-from toolalpaca.data.schema import GET_DETAILS
+from toolalpaca.data.record_types import GET_DETAILS
 from toolalpaca.matching import deeds
 from toolalpaca.matching.actions import Deed, deed_of
 

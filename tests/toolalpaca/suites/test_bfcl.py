@@ -4,8 +4,8 @@ import json
 
 import pytest
 
-from toolalpaca.suites.base import RIGHT
 from toolalpaca.suites.bfcl import IRRELEVANCE, Bfcl, json_schema
+from toolalpaca.suites.suite import RIGHT
 
 pytest.importorskip("bfcl_eval", reason="needs requirements-suites.txt")
 SIZES = {"simple_python": 400, "multiple": 200, "parallel": 200, "parallel_multiple": 200, IRRELEVANCE: 240}

@@ -5,9 +5,9 @@ import os
 import pytest
 
 from toolalpaca.core.errors import UsageError
-from toolalpaca.training.arguments import training_arguments
 from toolalpaca.training.command_line import parse_command_line
 from toolalpaca.training.hardware import Machine, fitting_plan
+from toolalpaca.training.trainer_arguments import training_arguments
 
 BASE = ["--model_name_or_path", "M", "--data_path", "D", "--output_dir", "O"]
 PAPER = [*BASE, "--bf16", "True", "--num_train_epochs", "3", "--per_device_train_batch_size", "32",

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from transformers import TrainerCallback
 
-from toolalpaca.training import run as training_run
+from toolalpaca.training import training_run
 from toolalpaca.training.resume import checkpoints, damage
 
 
@@ -74,7 +74,7 @@ def test_what_makes_a_checkpoint_complete(tmp_path: Path) -> None:
 
 
 def test_a_second_signal_is_the_systems_again() -> None:
-    from toolalpaca.training.run import StopWhenAsked
+    from toolalpaca.training.training_run import StopWhenAsked
 
     before = signal.signal(signal.SIGINT, signal.default_int_handler)  # a suite in the background is started without
     stop = StopWhenAsked()

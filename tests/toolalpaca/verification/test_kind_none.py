@@ -2,7 +2,7 @@
 
 import json
 
-from toolalpaca.verification.run import findings_of
+from toolalpaca.verification.verification_stage import findings_of
 
 RECORD = {
     "Name": "Lantern", "Documentation": json.dumps({

@@ -7,7 +7,7 @@ import pytest
 from agent_fakes import RECORD
 
 from toolalpaca.verification.contract import Contract
-from toolalpaca.verification.run import findings
+from toolalpaca.verification.verification_stage import findings
 
 DOCUMENT = json.loads(RECORD["Documentation"])
 DOCUMENT["paths"]["/weather/{city}"]["get"]["responses"]["200"]["content"] = {"application/json": {"schema": {

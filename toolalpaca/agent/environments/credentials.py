@@ -9,8 +9,8 @@ from typing import Any
 
 from toolalpaca.conversation.observation import Reply, decoded
 from toolalpaca.core.errors import UsageError
+from toolalpaca.data.record_types import ApiRecord
 from toolalpaca.data.redaction import FROM_ENVIRONMENT, MASK, Redactor, is_variable, value_of
-from toolalpaca.data.schema import ApiRecord
 from toolalpaca.openapi.http_request import HttpRequest, encoded
 from toolalpaca.openapi.operation_arguments import Signature
 from toolalpaca.openapi.references import resolve

@@ -12,9 +12,9 @@ from urllib.parse import urljoin, urlsplit
 
 from toolalpaca.agent.api import Api
 from toolalpaca.agent.environments.addresses import PrivateAddress
-from toolalpaca.agent.environments.base import Settings, Transport
 from toolalpaca.agent.environments.credentials import Credentials, credentials_of
 from toolalpaca.agent.environments.http_client import Headers, HttpClient, RequestFailed, RequestTimeout
+from toolalpaca.agent.environments.interface import Settings, Transport
 from toolalpaca.agent.environments.targets import (
     Target,
     document_url,
@@ -25,7 +25,7 @@ from toolalpaca.agent.environments.targets import (
 from toolalpaca.conversation.observation import Reply
 from toolalpaca.core.errors import FailureKind, RecordError
 from toolalpaca.core.urls import server_base
-from toolalpaca.data.schema import ApiRecord
+from toolalpaca.data.record_types import ApiRecord
 from toolalpaca.llm.store import FinishedCalls, call_key
 from toolalpaca.openapi.http_request import HttpRequest
 from toolalpaca.openapi.operations import Operation

@@ -15,8 +15,8 @@ from datetime import datetime
 from typing import Any
 
 from toolalpaca.agent.api import Api
-from toolalpaca.agent.environments.base import Settings, Transport
 from toolalpaca.agent.environments.credentials import Credentials, credentials_of
+from toolalpaca.agent.environments.interface import Settings, Transport
 from toolalpaca.conversation.observation import Reply
 from toolalpaca.core.errors import FailureKind, RecordError
 from toolalpaca.core.mcp_client import server_at

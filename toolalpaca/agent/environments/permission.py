@@ -13,7 +13,7 @@ from toolalpaca.agent.environments.live import server_of
 from toolalpaca.agent.environments.targets import parse_target
 from toolalpaca.core.errors import RecordError, UsageError
 from toolalpaca.core.log import log_line
-from toolalpaca.data.schema import ApiRecord
+from toolalpaca.data.record_types import ApiRecord
 
 
 def check_credentials(records: Sequence[ApiRecord], allowed: Collection[str], endpoint_keys: Iterable[str]) -> None:

@@ -16,9 +16,9 @@ from typing import Any
 from urllib.parse import quote, unquote, urlsplit
 
 from toolalpaca.agent.api import Api
-from toolalpaca.agent.environments.base import ConversationLost, Settings, Transport
 from toolalpaca.agent.environments.credentials import Credentials, credentials_of
 from toolalpaca.agent.environments.http_client import Headers, HttpClient, RequestFailed, UnknownHost
+from toolalpaca.agent.environments.interface import ConversationLost, Settings, Transport
 from toolalpaca.agent.environments.targets import parse_target
 from toolalpaca.conversation.observation import Reply
 from toolalpaca.core.errors import FailureKind, RecordError, UsageError

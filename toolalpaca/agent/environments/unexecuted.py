@@ -5,8 +5,8 @@ from contextlib import contextmanager
 from datetime import datetime
 
 from toolalpaca.agent.api import Api
-from toolalpaca.agent.environments.base import Settings, Transport
 from toolalpaca.agent.environments.credentials import Credentials, credentials_of
+from toolalpaca.agent.environments.interface import Settings, Transport
 from toolalpaca.conversation.observation import Reply
 from toolalpaca.openapi.http_request import HttpRequest
 from toolalpaca.openapi.operations import Operation

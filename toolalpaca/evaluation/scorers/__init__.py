@@ -4,11 +4,11 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from toolalpaca.evaluation.cases import Case
-from toolalpaca.evaluation.scorers.base import Scorer, ScorerFigure, Scores, Subject
+from toolalpaca.evaluation.scorers.api_functions import functions_of
 from toolalpaca.evaluation.scorers.calls import CallsScorer
 from toolalpaca.evaluation.scorers.execution import ExecutionScorer
-from toolalpaca.evaluation.scorers.functions import functions_of
 from toolalpaca.evaluation.scorers.response import ResponseScorer
+from toolalpaca.evaluation.scorers.scorer import Scorer, ScorerFigure, Scores, Subject
 from toolalpaca.evaluation.scorers.state import StateScorer
 
 # A case's class of error is the first one that a scorer names, so their order matters.

@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from toolalpaca.conversation.steps import PredictedCall, predicted_calls
 from toolalpaca.core.jsons import leaves
 from toolalpaca.core.text import words
-from toolalpaca.data.schema import GET_DETAILS
+from toolalpaca.data.record_types import GET_DETAILS
 from toolalpaca.evaluation.cases import Case
-from toolalpaca.evaluation.golden import GoldCall, Placeholder, gold_calls
-from toolalpaca.evaluation.scorers.arguments import RIGHT, Checked, checked_arguments, instruction_fixes
+from toolalpaca.evaluation.golden_answers import GoldCall, Placeholder, gold_calls
+from toolalpaca.evaluation.scorers.api_functions import Function
+from toolalpaca.evaluation.scorers.argument_comparison import RIGHT, Checked, checked_arguments, instruction_fixes
 from toolalpaca.evaluation.scorers.extra_calls import READS, ExtraCall, Solution, written
-from toolalpaca.evaluation.scorers.functions import Function
 from toolalpaca.evaluation.scorers.list_calls import merged_lists
 from toolalpaca.matching.evidence import ConversationEvidence
 from toolalpaca.matching.grounding import all_leaves

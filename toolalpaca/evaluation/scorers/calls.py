@@ -6,9 +6,9 @@ from typing import Any
 from toolalpaca.conversation.steps import predicted_calls
 from toolalpaca.core.errors import FailureKind
 from toolalpaca.evaluation.cases import Case
-from toolalpaca.evaluation.scorers.arguments import RIGHT, UNGROUNDED
-from toolalpaca.evaluation.scorers.base import Score, ScorerFigure, Scores, Subject
+from toolalpaca.evaluation.scorers.argument_comparison import RIGHT, UNGROUNDED
 from toolalpaca.evaluation.scorers.call_matching import CallsScore
+from toolalpaca.evaluation.scorers.scorer import Score, ScorerFigure, Scores, Subject
 from toolalpaca.evaluation.statistics import wilson
 
 _SHARES = {"action_accuracy": ("golden calls that were made", "right_actions", "golden_calls"),

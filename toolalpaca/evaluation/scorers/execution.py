@@ -9,7 +9,7 @@ from typing import Any
 from toolalpaca.conversation.steps import PredictedCall, predicted_calls
 from toolalpaca.core.errors import Fault
 from toolalpaca.evaluation.cases import Case
-from toolalpaca.evaluation.scorers.base import Score, ScorerFigure, Scores, Subject
+from toolalpaca.evaluation.scorers.scorer import Score, ScorerFigure, Scores, Subject
 from toolalpaca.evaluation.statistics import wilson
 from toolalpaca.matching.recovery import Outcome, is_recovered, outcome_of
 

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 from toolalpaca.conversation.steps import PredictedCall
 from toolalpaca.core.text import words
-from toolalpaca.evaluation.golden import GoldCall
-from toolalpaca.evaluation.scorers.functions import Function
+from toolalpaca.evaluation.golden_answers import GoldCall
+from toolalpaca.evaluation.scorers.api_functions import Function
 from toolalpaca.matching.actions import deed_of
 from toolalpaca.matching.evidence import ConversationEvidence
 from toolalpaca.matching.grounding import all_leaves, is_given

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from toolalpaca.conversation.steps import PredictedCall
-from toolalpaca.evaluation.golden import GoldCall
+from toolalpaca.evaluation.golden_answers import GoldCall
 from toolalpaca.evaluation.scorers.extra_calls import written
 
 

@@ -8,8 +8,8 @@ from typing import Any
 
 from toolalpaca.conversation.steps import predicted_calls
 from toolalpaca.evaluation.cases import Case
-from toolalpaca.evaluation.scorers.base import Score, ScorerFigure, Scores, Subject
 from toolalpaca.evaluation.scorers.call_matching import CallsScore
+from toolalpaca.evaluation.scorers.scorer import Score, ScorerFigure, Scores, Subject
 from toolalpaca.matching.answer_support import unsupported
 from toolalpaca.matching.contradictions import contradictions
 from toolalpaca.matching.evidence import ConversationEvidence

@@ -11,17 +11,17 @@ from typing import Any
 from toolalpaca.conversation.steps import predicted_calls
 from toolalpaca.core.errors import RecordError
 from toolalpaca.core.text import plain
-from toolalpaca.data.schema import EXTERNAL_TOOLS, ApiRecord
+from toolalpaca.data.record_types import EXTERNAL_TOOLS, ApiRecord
 from toolalpaca.evaluation.cases import Case
-from toolalpaca.evaluation.golden import Placeholder, gold_calls
+from toolalpaca.evaluation.golden_answers import Placeholder, gold_calls
 from toolalpaca.evaluation.golden_run import GoldenRun
-from toolalpaca.evaluation.scorers.base import Score, ScorerFigure, Scores, Subject
+from toolalpaca.evaluation.scorers.scorer import Score, ScorerFigure, Scores, Subject
 from toolalpaca.evaluation.statistics import wilson
 from toolalpaca.matching.values import same
 from toolalpaca.openapi.operations import operations_by_name
 from toolalpaca.simulator.catalog import ServedApi, ServedOperation
-from toolalpaca.simulator.errors import Trouble
 from toolalpaca.simulator.in_process import InProcessSimulator
+from toolalpaca.simulator.request_errors import Trouble
 from toolalpaca.simulator.requests import CheckedRequest
 from toolalpaca.simulator.state.end_state import EndState, StateEntry, end_state
 from toolalpaca.simulator.state.resources import Resource, SessionResources

@@ -4,7 +4,7 @@ import re
 from functools import lru_cache
 
 from toolalpaca.core.text import id_noun, name_words, singular
-from toolalpaca.simulator.faker.tables import CODES, KINDS, NAMED_LIKE_THEMSELVES, PEOPLE
+from toolalpaca.simulator.faker.kind_tables import CODES, KINDS, NAMED_LIKE_THEMSELVES, PEOPLE
 
 _OPTIONS = re.compile(r"[\"'\u2018\u201c]([\w .+#/-]{1,30})[\"'\u2019\u201d]")
 

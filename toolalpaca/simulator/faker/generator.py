@@ -13,7 +13,7 @@ from toolalpaca.openapi.references import lookup
 from toolalpaca.openapi.schema_check import SchemaCheck
 from toolalpaca.openapi.schema_parts import Schema, followed, properties_of, types_of
 from toolalpaca.simulator.answer_parts import WRAPPERS
-from toolalpaca.simulator.faker.numbers import number_maker, truth
+from toolalpaca.simulator.faker.numeric_values import number_maker, truth
 from toolalpaca.simulator.faker.pools import pick
 from toolalpaca.simulator.faker.rows import NAMING, Rows, holds
 from toolalpaca.simulator.faker.source import Draw, is_page_count

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from toolalpaca.simulator.faker.tables import VALUES
+from toolalpaca.simulator.faker.kind_tables import VALUES
 
 if TYPE_CHECKING:
     from faker import Faker

@@ -10,9 +10,9 @@ from toolalpaca.core.text import id_noun, name_words
 from toolalpaca.openapi.schema_check import SchemaCheck, is_pattern
 from toolalpaca.openapi.schema_parts import Schema
 from toolalpaca.simulator.faker.field_kinds import kind_of, options_in
+from toolalpaca.simulator.faker.kind_tables import FORMATS
 from toolalpaca.simulator.faker.pools import pick
 from toolalpaca.simulator.faker.source import Draw
-from toolalpaca.simulator.faker.tables import FORMATS
 
 _LONGEST = 100_000  # characters, whatever a document asks for
 _LETTERS = "0123456789abcdef"

@@ -1,12 +1,14 @@
-"""Encoders: training examples of each format as tokens with label masks."""
+"""Encoders: training examples of each format as tokens with label masks, and the golden prompt of a data file."""
 
 from pathlib import Path
+from typing import Any
 
 from transformers import PreTrainedTokenizerBase
 
 from toolalpaca.core.errors import UsageError
 from toolalpaca.data.example_files import read_examples
-from toolalpaca.training.encoders.base import Encoder
+from toolalpaca.data.golden_prompt import GoldenPrompt
+from toolalpaca.training.encoders.encoder import Encoder, checked_examples
 from toolalpaca.training.encoders.segments import SegmentTokeniser
 
 
@@ -32,3 +34,15 @@ def encoder_for(path: Path, tokenizer: PreTrainedTokenizerBase) -> Encoder:
     from toolalpaca.training.encoders.messages import ChatTokeniser
 
     return ChatTokeniser(tokenizer)
+
+
+def golden_prompt(path: Path, tokenizer: PreTrainedTokenizerBase) -> GoldenPrompt:
+    """Return the prompt of a data file's first example as text and tokens, and the messages it is made of."""
+    encoder = encoder_for(path, tokenizer)
+    _, example = next(checked_examples(path, encoder))
+    [tokens] = encoder.encode([example])
+    messages, tools = encoder.served(example)
+    text: Any = tokenizer.apply_chat_template(messages, tools=list(tools) or None, tokenize=False,
+                                              add_generation_prompt=True)
+    return {"messages": messages, "tools": tools, "text": str(text),
+            "input_ids": tokens.input_ids[:tokens.prompt_length()].tolist()}

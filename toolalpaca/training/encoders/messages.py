@@ -9,8 +9,8 @@ from transformers import PreTrainedTokenizerBase
 
 from toolalpaca.core.errors import UsageError
 from toolalpaca.core.jsons import type_name
-from toolalpaca.training.encoders.base import encodable, shortened
 from toolalpaca.training.encoders.chat_template import ChatTemplate, Conversation, Rendered
+from toolalpaca.training.encoders.encoder import encodable, shortened
 from toolalpaca.training.masks import Tokenised, from_encoding, span_mask, with_end
 from toolalpaca.training.tokenizer import exact_backend
 

@@ -8,7 +8,7 @@ from transformers import PreTrainedTokenizerBase
 
 from toolalpaca.core.jsons import type_name
 from toolalpaca.data.example_files import SEGMENT_KEYS
-from toolalpaca.training.encoders.base import encodable, shortened
+from toolalpaca.training.encoders.encoder import encodable, shortened
 from toolalpaca.training.masks import Tokenised, character_mask, from_encoding, with_end
 from toolalpaca.training.tokenizer import exact_backend
 

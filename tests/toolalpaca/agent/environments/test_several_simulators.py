@@ -14,7 +14,7 @@ from servers import running_process
 from stage_command import assert_usage_error, run_stage
 
 from toolalpaca.agent.api import Api
-from toolalpaca.agent.environments.base import ConversationLost
+from toolalpaca.agent.environments.interface import ConversationLost
 from toolalpaca.agent.environments.simulated import SimulatedEnvironment, SimulatorClient, SimulatorClients, ranking
 from toolalpaca.core.errors import RecordError, UsageError
 

@@ -5,7 +5,7 @@ import json
 import pytest
 from servers import running
 
-from toolalpaca.agent.environments.base import ConversationLost
+from toolalpaca.agent.environments.interface import ConversationLost
 from toolalpaca.agent.environments.simulated import SimulatorClient
 from toolalpaca.core.errors import UsageError
 

@@ -7,8 +7,8 @@ from evaluation_cases import OK, case, golden, step
 from hypothesis import given
 from hypothesis import strategies as st
 
+from toolalpaca.evaluation.scorers.api_functions import functions_of
 from toolalpaca.evaluation.scorers.call_matching import score_calls
-from toolalpaca.evaluation.scorers.functions import functions_of
 
 FIND = golden("findLanterns", {"query": "paper lantern", "maxPrice": 20})
 GET = golden("getLantern", '{"id": ${id from findLanterns}}')

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from toolalpaca.evaluation.cases import Case
-from toolalpaca.evaluation.golden import gold_calls
+from toolalpaca.evaluation.golden_answers import gold_calls
 from toolalpaca.evaluation.golden_run import GoldenRun
 from toolalpaca.evaluation.scorers.state import state_verdict
 from toolalpaca.simulator.in_process import InProcessSimulator

@@ -15,20 +15,20 @@ from toolalpaca.core.errors import RecordError, UsageError
 from toolalpaca.core.progress import record_bar
 from toolalpaca.core.run_log import Report
 from toolalpaca.data.corpus_files import Job, made_files, output_place, output_shards
+from toolalpaca.data.record_types import ApiRecord, Instance
 from toolalpaca.data.records import records_in, stream_records, write_records
 from toolalpaca.data.redaction import redacted
-from toolalpaca.data.schema import ApiRecord, Instance
 from toolalpaca.data.shards import name_of
 from toolalpaca.evaluation.cases import Case
 from toolalpaca.evaluation.judge import PLACEHOLDERS, Judge, likely_calls
-from toolalpaca.llm.prompts import Prompt
+from toolalpaca.llm.prompt_templates import Prompt
 from toolalpaca.runner.executor import TaskContext
 from toolalpaca.runner.stage import RunOptions, Stage, StagePlan
 from toolalpaca.verification.contract import Contract
-from toolalpaca.verification.execution import check_execution
-from toolalpaca.verification.format import check_format
+from toolalpaca.verification.execution_checks import check_execution
+from toolalpaca.verification.format_checks import check_format
 from toolalpaca.verification.reasons import CODES, Reason, Verification, verification
-from toolalpaca.verification.semantics import check_semantics
+from toolalpaca.verification.semantic_checks import check_semantics
 
 STAGES = (("format", check_format), ("execution", check_execution), ("semantics", check_semantics))
 MOST_REASONS = 20  # that are written for one instance

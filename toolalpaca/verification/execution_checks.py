@@ -6,7 +6,7 @@ from typing import Any
 from toolalpaca.conversation.observation import Observation
 from toolalpaca.conversation.steps import PredictedCall, predicted_calls
 from toolalpaca.core.text import words
-from toolalpaca.data.schema import Instance
+from toolalpaca.data.record_types import Instance
 from toolalpaca.matching.recovery import Outcome, is_recovered, is_told, outcome_of
 from toolalpaca.matching.values import number, same_scalar
 from toolalpaca.verification.contract import CallContract, Contract, without_zones

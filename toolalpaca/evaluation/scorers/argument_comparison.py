@@ -6,8 +6,8 @@ from typing import Any
 
 from toolalpaca.conversation.steps import PredictedCall
 from toolalpaca.core.text import plain, words
-from toolalpaca.evaluation.golden import GoldCall, Placeholder
-from toolalpaca.evaluation.scorers.functions import Function
+from toolalpaca.evaluation.golden_answers import GoldCall, Placeholder
+from toolalpaca.evaluation.scorers.api_functions import Function
 from toolalpaca.matching.evidence import ConversationEvidence
 from toolalpaca.matching.grounding import all_leaves, is_given
 from toolalpaca.matching.text import holds

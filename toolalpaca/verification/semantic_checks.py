@@ -4,7 +4,7 @@ observations."""
 from collections.abc import Iterator
 
 from toolalpaca.conversation.steps import PredictedCall, predicted_calls
-from toolalpaca.data.schema import Instance
+from toolalpaca.data.record_types import Instance
 from toolalpaca.matching import deeds
 from toolalpaca.matching.answer_support import unsupported
 from toolalpaca.matching.contradictions import contradictions

@@ -3,8 +3,8 @@
 import pytest
 from agent_fakes import QueueModel
 
-from toolalpaca.agent.user import PLACEHOLDERS, UserAgent, users_words
-from toolalpaca.llm.prompts import Prompt
+from toolalpaca.agent.user_agent import PLACEHOLDERS, UserAgent, users_words
+from toolalpaca.llm.prompt_templates import Prompt
 
 
 @pytest.mark.parametrize(("written", "words"), [

@@ -271,7 +271,7 @@ def test_bad_examples_are_named(run_train: Any, tmp_path: Path, content: list, s
 
 
 def test_figures_of_the_last_line_are_read_without_an_exponent():
-    from toolalpaca.training.run import figure
+    from toolalpaca.training.training_run import figure
 
     assert [figure(value) for value in (28504.2, 1952.0, 0.00462, 1.112, 0.0)] == [
         "28,504", "1,952", "0.00462", "1.112", "0"]

@@ -11,7 +11,7 @@ from itertools import islice
 
 from toolalpaca.conversation.function_choice import own_functions, with_functions
 from toolalpaca.core.text import name_words, stem, words
-from toolalpaca.data.schema import EXTERNAL_TOOLS, ApiRecord, Distractor
+from toolalpaca.data.record_types import EXTERNAL_TOOLS, ApiRecord, Distractor
 from toolalpaca.matching.text import listed
 
 # Words that say nothing of what a function is about.

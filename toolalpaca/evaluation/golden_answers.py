@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from toolalpaca.core.jsons import leaves, repair_json, too_deep
-from toolalpaca.data.schema import GoldenCall
+from toolalpaca.data.record_types import GoldenCall
 
 _OPTIONAL = re.compile(r"^\s*\[\s*optional\s*\]\s*", re.IGNORECASE)
 _PLACEHOLDER = re.compile(r"\$\{([^{}\"]*)\}|\$\{([^{}\",]*)")

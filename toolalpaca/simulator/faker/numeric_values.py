@@ -8,7 +8,7 @@ from typing import Any
 
 from toolalpaca.core.text import id_noun, name_words, singular
 from toolalpaca.openapi.schema_parts import Schema
-from toolalpaca.simulator.faker.tables import BAD, GOOD, RANGES
+from toolalpaca.simulator.faker.kind_tables import BAD, GOOD, RANGES
 
 
 @lru_cache(maxsize=20000)

@@ -14,7 +14,7 @@ torch = pytest.importorskip("torch")
 from tiny_llama import WORDS, make_model  # noqa: E402
 
 from toolalpaca.agent.local.batching import OutOfMemory, Turn  # noqa: E402
-from toolalpaca.agent.local.model import Sampling, device_name, fingerprint, load_local  # noqa: E402
+from toolalpaca.agent.local.local_model import Sampling, device_name, fingerprint, load_local  # noqa: E402
 from toolalpaca.agent.local.transformers import TransformersEngine  # noqa: E402
 from toolalpaca.core.errors import RecordError, UsageError  # noqa: E402
 from toolalpaca.llm.store import CallStore  # noqa: E402

@@ -7,7 +7,7 @@ from api_server import serve_api
 
 from toolalpaca.agent.api import Api
 from toolalpaca.agent.dialogue import TextDialogue
-from toolalpaca.agent.distractors import draw_distractors
+from toolalpaca.agent.distractor_selection import draw_distractors
 from toolalpaca.agent.environments.simulated import SimulatorClient
 from toolalpaca.agent.instances import tasks_of
 from toolalpaca.agent.loop import Conversation
@@ -16,7 +16,7 @@ from toolalpaca.conversation.distractors import with_distractors
 from toolalpaca.conversation.forms import PROMPT_FORMS
 from toolalpaca.conversation.function_choice import shown_to
 from toolalpaca.conversation.functions import function_names, tool_schemas
-from toolalpaca.verification.run import findings_of
+from toolalpaca.verification.verification_stage import findings_of
 
 
 def api(name, category, **functions):

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from toolalpaca.evaluation.golden import GoldCall, Placeholder, gold_calls, read_arguments
+from toolalpaca.evaluation.golden_answers import GoldCall, Placeholder, gold_calls, read_arguments
 
 
 @pytest.mark.parametrize(("written", "read"), [

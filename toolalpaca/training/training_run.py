@@ -22,15 +22,13 @@ from toolalpaca.core.text import one_line
 from toolalpaca.data.golden_prompt import FILE_NAME as GOLDEN_NAME
 from toolalpaca.data.golden_prompt import write_golden_prompt
 from toolalpaca.training import attention as grouped_rows
-from toolalpaca.training.arguments import join_processes, training_arguments
 from toolalpaca.training.collate import FlatBatches, PaddedBatches
 from toolalpaca.training.data import Examples, RowPlan, training_examples
-from toolalpaca.training.encoders import encoder_for, kind_of
-from toolalpaca.training.golden import golden_prompt
+from toolalpaca.training.encoders import encoder_for, golden_prompt, kind_of
 from toolalpaca.training.hardware import Plan, bytes_needed, check_space, check_writable, checkpoints_ahead
 from toolalpaca.training.log_lines import print_lines
 from toolalpaca.training.loss_curve import write_loss_png
-from toolalpaca.training.model import (
+from toolalpaca.training.model_loading import (
     check_options,
     check_packing,
     load_model,
@@ -44,6 +42,7 @@ from toolalpaca.training.show_masks import show_masks
 from toolalpaca.training.throughput import ThroughputMeter, cost_of, peak_flops
 from toolalpaca.training.tokenizer import load_tokenizer, padding_id, set_chat_template
 from toolalpaca.training.trainer import SftTrainer, data_seed
+from toolalpaca.training.trainer_arguments import join_processes, training_arguments
 
 SIGNALS = (signal.SIGTERM, signal.SIGINT)
 

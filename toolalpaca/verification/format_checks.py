@@ -11,7 +11,7 @@ from toolalpaca.conversation.observation import holds_observation
 from toolalpaca.conversation.outcome import why_left_out
 from toolalpaca.conversation.steps import PredictedCall, predicted_calls, steps_of
 from toolalpaca.core.errors import FailureKind, Fault, stored_kind
-from toolalpaca.data.schema import Instance
+from toolalpaca.data.record_types import Instance
 from toolalpaca.verification.contract import Contract
 from toolalpaca.verification.reasons import Reason
 

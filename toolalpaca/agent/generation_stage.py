@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Any, cast
 
 from toolalpaca.agent.dialogue import Assistant, EndpointAssistant, TextDialogue
-from toolalpaca.agent.distractors import draw_distractors
-from toolalpaca.agent.environments.base import Environment
+from toolalpaca.agent.distractor_selection import draw_distractors
 from toolalpaca.agent.environments.credentials import variables_of
+from toolalpaca.agent.environments.interface import Environment
 from toolalpaca.agent.environments.live import LiveEnvironment, LiveNetwork
 from toolalpaca.agent.environments.mcp_environment import McpEnvironment
 from toolalpaca.agent.environments.permission import check_credentials
@@ -31,7 +31,7 @@ from toolalpaca.agent.instances import (
 from toolalpaca.agent.loop import ConversationLimits
 from toolalpaca.agent.model_ref import Choice, choose, listed_models
 from toolalpaca.agent.tool_dialogue import ToolDialogue, tools_prompt
-from toolalpaca.agent.user import PLACEHOLDERS, UserAgent
+from toolalpaca.agent.user_agent import PLACEHOLDERS, UserAgent
 from toolalpaca.conversation.forms import PROMPT_FORMS, TOOLS
 from toolalpaca.conversation.function_choice import too_many_note
 from toolalpaca.conversation.outcome import kinds_of
@@ -41,9 +41,9 @@ from toolalpaca.core.files import PROMPTS
 from toolalpaca.core.log import log_line
 from toolalpaca.core.mcp_client import server_at
 from toolalpaca.data.merge import previous_records, updated_record
-from toolalpaca.data.schema import ApiRecord, Instance
+from toolalpaca.data.record_types import ApiRecord, Instance
 from toolalpaca.data.shards import Corpus, CorpusPart
-from toolalpaca.llm.prompts import Prompt
+from toolalpaca.llm.prompt_templates import Prompt
 from toolalpaca.llm.roles import DEFAULT_KEY, ROLES, role_settings
 from toolalpaca.llm.store import FinishedCalls
 from toolalpaca.runner.executor import TaskContext
@@ -116,7 +116,7 @@ class GenerationWork:
     def _assistant(self, context: TaskContext) -> Assistant:
         if not self.local_model:
             return EndpointAssistant(context.models["assistant"])
-        from toolalpaca.agent.local.model import MOST_TOKENS, Sampling, load_local
+        from toolalpaca.agent.local.local_model import MOST_TOKENS, Sampling, load_local
         from toolalpaca.agent.local.trained_prompt import prompt_difference
 
         flags = self.config.run.flags
@@ -137,7 +137,7 @@ def _settings(config: GenerationConfig, local_model: str | None, user_prompt: Pr
         raise UsageError("--agent_prompt tools: needs a model of an endpoint; local models take the other forms")
     local = {}
     if local_model:
-        from toolalpaca.agent.local.model import fingerprint
+        from toolalpaca.agent.local.local_model import fingerprint
 
         local = {"local_model": fingerprint(local_model), "temperature": config.run.flags.temperature or 0.0}
     prompt = tools_prompt() if config.agent_prompt == TOOLS else assistant_prompt(PROMPT_FORMS[config.agent_prompt])

@@ -10,7 +10,7 @@ from toolalpaca.openapi.describe import expectation, schema_at, shown, wanted
 from toolalpaca.openapi.operations import Parameter
 from toolalpaca.openapi.schema_check import SchemaCheck
 from toolalpaca.openapi.schemas import standalone
-from toolalpaca.simulator.errors import Refusal
+from toolalpaca.simulator.request_errors import Refusal
 
 MISSING = object()
 _SEPARATORS = {"form": ",", "simple": ",", "spaceDelimited": " ", "pipeDelimited": "|"}

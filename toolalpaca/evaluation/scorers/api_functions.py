@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from typing import Any
 
-from toolalpaca.data.schema import ApiRecord
+from toolalpaca.data.record_types import ApiRecord
 from toolalpaca.openapi.documents import document_of
 from toolalpaca.openapi.operation_arguments import signature_of
 from toolalpaca.openapi.operations import Operation, operations_by_name

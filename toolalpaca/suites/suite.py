@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-from toolalpaca.data.schema import ApiRecord
+from toolalpaca.data.record_types import ApiRecord
 
 RIGHT = "right"
 Calls = Sequence[tuple[str, dict[str, Any] | None]]  # function and arguments, None for arguments that cannot be read

@@ -5,9 +5,9 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from toolalpaca.core.errors import UsageError
-from toolalpaca.data.schema import ApiRecord
-from toolalpaca.suites.base import Suite, SuiteCase
+from toolalpaca.data.record_types import ApiRecord
 from toolalpaca.suites.bfcl import Bfcl
+from toolalpaca.suites.suite import Suite, SuiteCase
 from toolalpaca.toolset.documentation import keys_of
 
 SUITES: tuple[Suite, ...] = (Bfcl(),)

@@ -6,8 +6,8 @@ from functools import cached_property
 from typing import Any, Protocol
 
 from toolalpaca.evaluation.cases import Case
+from toolalpaca.evaluation.scorers.api_functions import Function
 from toolalpaca.evaluation.scorers.call_matching import CallsScore, score_calls
-from toolalpaca.evaluation.scorers.functions import Function
 from toolalpaca.evaluation.statistics import Rate
 
 Scores = dict[str, Any]  # of one case, as the results file holds them: all scorers' fields, "error_class" and "found"
