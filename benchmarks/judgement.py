@@ -1,7 +1,7 @@
 """How well the verification and the scorers judge natural language: precision and recall per kind on labelled files.
 
     python benchmarks/judgement.py --traces data/labelled/traces_dev.json --solutions data/labelled/solutions_dev.json
-    python benchmarks/judgement.py --traces data/labelled/traces_test.json --verified runs/judged/verified.json
+    python benchmarks/judgement.py --traces data/labelled/traces_dev_2.json --verified runs/judged/verified.json
 
 A wrong trace is *found* when it is refused for a reason that its good twin, from which it was made by one edit, does
 not have; `refused` counts every refusal, and `pairs` those among them whose twin passes. `--verified` takes what

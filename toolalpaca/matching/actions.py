@@ -108,7 +108,7 @@ _WITH = re.compile(
 _DONE = re.compile(r"^\W*(?:it['’]s |that['’]s |all )?(?:done|all set|taken care of|sorted|success)\b", re.IGNORECASE)
 _UNREAL = re.compile(
     r"\b(?:if|would|could|can|cannot|can't|might|may|should|unless|whether|will|shall|once|when|as soon as|to be"
-    r"|let me|"
+    r"|let me|perhaps|maybe|possibly|probably|seems?|may|"
     r"need to|has to|have to|must|want|shall|please|until|before|after|['’]ll)\b",
     re.IGNORECASE,
 )
@@ -225,7 +225,7 @@ _ASKS = re.compile(
     r"\b(?:could|can|would|will) you\s+(?:please\s+|kindly\s+|also\s+)?|\b(?:want|need|like|ask) you to\s+|"
     r"\bI(?:['’]d like| want| would like| need| wish) to\s+|\blet['’]?s\s+"
     r"|\bhelp me (?:to )?)"
-    r"(?P<verb>(?!(?:please|could|can|would|will|i|let|help|also|then)\b)[a-z-]+)\b(?P<rest>[^.!?;]*)",
+    r"(?P<verb>(?!(?:please|could|can|would|will|i|let|help|also|then)\b)[a-z-]+)\b(?=(?P<rest>[^.!?;]*))",
     re.IGNORECASE,
 )
 

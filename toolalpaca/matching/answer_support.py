@@ -9,14 +9,15 @@ having been shown them.
 import re
 from collections.abc import Iterable, Iterator
 
-from toolalpaca.core.text import words
+from toolalpaca.core.text import name_words, words
 from toolalpaca.matching import arithmetic
+from toolalpaca.matching.amounts import PRICE_WORDS, Amount
 from toolalpaca.matching.dates import days_in, weekdays_in
 from toolalpaca.matching.known import Known
 from toolalpaca.matching.numbers import Figure, figures_in
 from toolalpaca.matching.text import holds, listed, stands_in
 from toolalpaca.matching.times import times_in
-from toolalpaca.matching.units import in_unit, unit_named
+from toolalpaca.matching.units import in_unit, unit_named, unit_of_key
 
 _ADDRESS = re.compile(r"https?://[^\s\"'<>)\]]+|[\w.+-]+@[\w-]+\.[\w.-]+")
 _QUOTED = re.compile(r"\"([^\"\n]{2,80})\"|“([^”\n]{2,80})”")
@@ -42,6 +43,7 @@ _ORDINARY = frozenset(
 )
 _ITEM = re.compile(r"(?:^|[:;\n])\s*(?P<name>[^:;,.()\n]{2,60}?)\s*\((?P<inside>[^()\n]{3,300})\)")
 _NO_NOUN = frozenset(listed(" of in and or to is are for on at that which with out")) | {""}
+_AT = re.compile(r"\b(?:at|by|until|till|from|to|past|before|after|around|about|between|and|the)\s+$", re.IGNORECASE)
 _VAGUE = frozenset({"both", "couple", "a couple", "pair", "a pair", "once", "twice", "twins"})
 
 
@@ -82,7 +84,11 @@ def _days(text: str, known: Known) -> Iterator[str]:
     for time in times_in(text):
         other_half = {(minute + 720) % 1440 for minute in time.minutes}
         written = text[time.start : time.end]
-        if not time.minutes & known.times and (_says_half(written) or not other_half & known.times):
+        if (
+            not time.minutes & known.times
+            and (_says_half(written) or not other_half & known.times)
+            and not _is_moved(time.minutes, known)
+        ):
             yield written
     if not known.days and weekdays_in(text) and not days_in(text):
         yield from (
@@ -92,38 +98,49 @@ def _days(text: str, known: Known) -> Iterator[str]:
         )
 
 
+def _is_moved(minutes: Iterable[int], known: Known) -> bool:
+    """Whether a known time lies a known duration before or after: a departure and its delay."""
+    return any(
+        (minute + way * span) % 1440 in known.times for minute in minutes for span in known.durations for way in (1, -1)
+    )
+
+
 def _says_half(text: str) -> bool:
     return bool(re.search(r"[ap]\.?\s?m", text, re.IGNORECASE))
 
 
 def _figures(text: str, known: Known) -> Iterator[str]:
+    """Yield the numbers that are neither known nor follow from what is known or from others that do."""
     figures = figures_in(text)
-    for place, figure in enumerate(figures):
-        if not has_figure(figure, known, figures) and not _is_part(
-            figure, figures[max(0, place - 2) : place + 3], known, figures
-        ):
-            yield figure.text
+    borne_out = [figure for figure in figures if has_figure(figure, known, (), text)]
+    left = [figure for figure in figures if figure not in borne_out]
+    while left:
+        more = [
+            figure
+            for figure in left
+            if has_figure(figure, known, tuple(borne_out), text) or _is_part(figure, borne_out)
+        ]
+        if not more:
+            break
+        borne_out, left = [*borne_out, *more], [figure for figure in left if figure not in more]
+    yield from (figure.text for figure in left)
 
 
-def _is_part(figure: Figure, around: Iterable[Figure], known: Known, figures: tuple[Figure, ...]) -> bool:
+def _is_part(figure: Figure, borne_out: Iterable[Figure]) -> bool:
     """Whether it is a part of an amount that is known as a whole: the 12 of 2 hours and 12 minutes."""
-    return any(
-        other is not figure
-        and other.start <= figure.start
-        and figure.end <= other.end
-        and has_figure(other, known, figures)
-        for other in around
-    )
+    return any(other.start <= figure.start and figure.end <= other.end for other in borne_out)
 
 
-def has_figure(figure: Figure, known: Known, figures: tuple[Figure, ...]) -> bool:
-    """Return whether a figure is known with its unit, or follows from what is known; a number below ten that counts
-    nothing in particular is let pass, as are `one` and fractions in words."""
+def has_figure(figure: Figure, known: Known, figures: tuple[Figure, ...], text: str = "") -> bool:
+    """Return whether a figure is known with its unit, or follows from what is known or from `figures`; a number below
+    ten that counts nothing in particular is let pass, as are `one` and fractions in words."""
     if figure.worded and (figure.values[0] <= 1 or figure.noun == "part" or figure.text.lower() in _VAGUE):
+        return True
+    if figure.unit is None and _is_moment(figure, known, text):
         return True
     same = [amount for amount in known.amounts if arithmetic.says(figure, amount.value)]
     if figure.unit is not None and same:
-        if any(amount.unit is None or amount.unit.fits(figure.unit) or figure.percent for amount in same):
+        if any(_may_be_in(amount, figure) for amount in same):
             return True
     elif same or _is_known(figure, known):
         return True
@@ -141,7 +158,27 @@ def has_figure(figure: Figure, known: Known, figures: tuple[Figure, ...]) -> boo
         return True
     if any(arithmetic.says(figure, value) for value in arithmetic.of_percents(known.amounts, known.percents(figures))):
         return True
-    return arithmetic.derived(figure, known.amounts, known.counts, figures)
+    return arithmetic.derived(
+        figure, known.amounts, known.counts, figures, [one.values for one in known.series], known.told_counts
+    )
+
+
+def _is_moment(figure: Figure, known: Known, text: str) -> bool:
+    """Whether it is a known time of day or day of a month without what tells them: the 9.42, at ten, the 26th."""
+    if re.match(r"(?:st|nd|rd|th)\b", text[figure.start + len(figure.text) :]):
+        return any(day == figure.values[0] for mention in known.day_mentions for _, _, day in mention.readings)
+    clock = re.fullmatch(r"(\d{1,2})\.([0-5]\d)", figure.text)
+    if not clock and not (_AT.search(text[: figure.start]) and figure.values[0] in range(25)):
+        return False
+    minute = int(clock[1]) * 60 + int(clock[2]) if clock else int(figure.values[0]) * 60
+    return minute < 1500 and bool({minute % 1440, (minute + 720) % 1440} & known.times)
+
+
+def _may_be_in(amount: Amount, figure: Figure) -> bool:
+    """Whether a known amount may be in the unit of a figure; a price without a currency is in none but money's."""
+    if amount.unit is None:
+        return figure.unit is None or figure.unit.dimension == "money" or not PRICE_WORDS & set(name_words(amount.key))
+    return figure.percent or figure.unit is None or amount.unit.fits(figure.unit)
 
 
 def _is_known(figure: Figure, known: Known) -> bool:
@@ -175,8 +212,13 @@ def _names(text: str, known: Known) -> Iterator[str]:
     for match in _NAME.finditer(text):
         name = re.sub(r"['’]s$", "", match[0])
         parts = [word for word in words(name) if word not in _ORDINARY]
-        if parts and not known.has_name(" ".join(parts)) and not known.has_name(name):
+        if parts and not known.has_name(" ".join(parts)) and not known.has_name(name) and not _is_short_form(name):
             yield name
+
+
+def _is_short_form(name: str) -> bool:
+    """Whether it is a unit, a currency or an abbreviation of two letters, such as Rs, kWh, Mt or St."""
+    return len(name) <= 2 or unit_named(name) is not None or unit_of_key(f"x_{name.lower()}") is not None
 
 
 def _items(text: str, known: Known) -> Iterator[str]:

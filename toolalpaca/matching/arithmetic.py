@@ -5,7 +5,7 @@ import math
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import pairwise
 
-from toolalpaca.matching.entities import Amount
+from toolalpaca.matching.amounts import Amount
 from toolalpaca.matching.numbers import Figure
 from toolalpaca.matching.units import Unit, conversions, in_unit
 
@@ -15,19 +15,18 @@ _ABOUT = 0.05  # how far a number called approximate may be off, as a share
 
 def says(figure: Figure, value: float) -> bool:
     """Return whether a figure is this value at the precision it is written with, or near it when it says `about`."""
-    return any(_rounds_to(one, value, figure) for one in figure.values)
+    steps = (figure.step, *(1.0 if figure.step < 1 else 0.001 for _ in figure.values[1:]))
+    return any(_rounds_to(one, value, figure, step) for one, step in zip(figure.values, steps, strict=True))
 
 
-def _rounds_to(stated: float, value: float, figure: Figure) -> bool:
+def _rounds_to(stated: float, value: float, figure: Figure, step: float) -> bool:
     value, stated = abs(value), abs(stated)
     if math.isclose(stated, value, rel_tol=1e-9, abs_tol=1e-12):
         return True
     off = abs(stated - value)
-    if (
-        off <= figure.step / 2 * 1.0001
-        and (figure.step < 1 or value >= 1)
-        and not (figure.step >= 1 and value < 10 and not figure.about and not figure.worded and off > 0.4)
-    ):
+    if step >= 1 and value < 10 and not (figure.about and off <= 0.15 * value) and (figure.worded or off > 0.4):
+        return figure.worded and off <= 0.15 * value
+    if off <= step / 2 * 1.0001 and (step < 1 or value >= 1):
         return True
     return figure.about and off <= min(_ABOUT * value, _rough_step(stated) / 2 * 1.0001)
 
@@ -48,22 +47,45 @@ def scaled(value: float) -> Iterator[float]:
     yield from (value, value * 100, value / 1e3, value / 1e6, value / 1e9)
 
 
-def derived(figure: Figure, amounts: Sequence[Amount], counts: Iterable[float], stated: Sequence[Figure]) -> bool:
+def derived(
+    figure: Figure,
+    amounts: Sequence[Amount],
+    counts: Iterable[float],
+    stated: Sequence[Figure],
+    series: Sequence[Sequence[float]] = (),
+    shares: Sequence[float] = (),
+) -> bool:
     """Return whether a figure follows by one step from known amounts.
 
     Numbers of one kind (under the same key) are combined with each other; any two that the answer states, or a stated
     one with a known one of the same unit, may be taken together too; `counts` are what amounts may be multiplied with
-    or divided by.
+    or divided by, `series` numbers of which sum and mean may be taken, and `shares` how many have a part in a total:
+    two tickets and one car.
     """
     fits = _fitting(figure)
-    if any(fits(value) for value in _of_one_kind(amounts)) or any(fits(value) for value in _converted(figure, amounts)):
+    own_unit = [
+        amount for amount in amounts if figure.unit is None or amount.unit is None or amount.unit.fits(figure.unit)
+    ]
+    if any(fits(value) for value in _of_one_kind(own_unit, stated)) or any(
+        fits(value) for value in _converted(figure, amounts)
+    ):
         return True
     if any(fits(value) for value in _with_counts(amounts, counts)):
+        return True
+    if any(fits(value) for values in series for value in (math.fsum(values), math.fsum(values) / len(values))):
         return True
     others = [
         other for other in stated if other is not figure and not (other.start < figure.end and figure.start < other.end)
     ]
-    return any(fits(value) for value in _of_stated(figure, others))
+    return any(fits(value) for value in (*_of_stated(figure, others), *_packages(others, shares)))
+
+
+def _packages(stated: Sequence[Figure], shares: Sequence[float]) -> Iterator[float]:
+    """Yield what several of one thing and one of another come to, of amounts that are stated one after the other."""
+    for first, second in pairwise(stated[:8]):
+        if _may_combine(first.unit, second.unit):
+            one, other = first.values[0], second.values[0]
+            yield from (total for share in shares for total in (one * share + other, one + other * share))
 
 
 def of_percents(amounts: Sequence[Amount], percents: Iterable[float]) -> Iterator[float]:
@@ -80,27 +102,27 @@ def _fitting(figure: Figure) -> Callable[[float], bool]:
     return lambda value: math.isfinite(value) and says(figure, value)
 
 
-def _of_one_kind(amounts: Sequence[Amount]) -> Iterator[float]:
+def _of_one_kind(amounts: Sequence[Amount], stated: Sequence[Figure] = ()) -> Iterator[float]:
     kinds: dict[tuple[str, ...], list[float]] = {}
     for amount in amounts:
         kinds.setdefault((amount.key, amount.thing.group if amount.thing else ""), []).append(amount.value)
         kinds.setdefault((amount.key,), []).append(amount.value)
+    said = {value for figure in stated for value in figure.values}
     for kind, values in kinds.items():
         if len(values) > 1 and not (len(kind) == 1 and len(values) == len(kinds.get((kind[0], ""), []))):
-            yield from _combinations(values)
+            yield from _combinations(values, said if kind[0] else set())
     yield from (1 / amount.value for amount in amounts if amount.value and amount.value != int(amount.value))
 
 
-def _combinations(values: Sequence[float]) -> Iterator[float]:
+def _combinations(values: Sequence[float], said: set[float]) -> Iterator[float]:
+    """Sum, mean and pairs of numbers; if some of them are stated, only pairs of those, as that is what is compared."""
     total = math.fsum(values)
     yield total
     yield total / len(values)
+    stated = [value for value in values if value in said]
     yield from (total - value for value in values[:_MOST_PAIRED])
-    pairs = [
-        (first, second)
-        for place, first in enumerate(values[:_MOST_PAIRED])
-        for second in values[place + 1 : _MOST_PAIRED]
-    ]
+    few = (stated if len(stated) > 1 else values)[:_MOST_PAIRED]
+    pairs = [(first, second) for place, first in enumerate(few) for second in few[place + 1 :]]
     for first, second in pairs or pairwise(values):
         yield from _pair(first, second)
 

@@ -9,10 +9,12 @@ from typing import Any
 
 from toolalpaca.core.text import name_words, words
 from toolalpaca.matching import arithmetic
+from toolalpaca.matching.amounts import amounts_of
 from toolalpaca.matching.clauses import Clause, clauses_of
 from toolalpaca.matching.dates import DayMention, days_in
-from toolalpaca.matching.entities import Mentions, Thing, amounts_of
+from toolalpaca.matching.entities import Thing
 from toolalpaca.matching.known import Known
+from toolalpaca.matching.mentions import Mentions
 from toolalpaca.matching.numbers import Figure, figures_in
 from toolalpaca.matching.text import holds
 from toolalpaca.matching.times import times_in
@@ -27,6 +29,13 @@ _COMPARES = re.compile(
     r"together|total|all|average|sum)\b",
     re.IGNORECASE,
 )
+_PRONOUN = re.compile(r"\W*(?:it|its|they|their|he|she|his|her|this|these|that one)\b", re.IGNORECASE)
+_OTHERS = re.compile(
+    r"\b(?:others?|rest|remaining|both|all|each|average|mean|total|together|altogether|next|second|another|difference|"
+    r"from \S+ to|between|respectively|overall|combined)\b",
+    re.IGNORECASE,
+)
+_AGAINST = frozenset({"against", "than", "versus", "vs", "vs.", "compared"})
 
 
 def misattributed(answer: str, known: Known) -> Iterator[str]:
@@ -36,17 +45,41 @@ def misattributed(answer: str, known: Known) -> Iterator[str]:
     mentions = known.mentions
     values = _owners(known.things)
     told = {value for figure in known.evidence.told_figures for value in figure.values}
+    topic: list[Thing] = []
     for sentence, parts in _by_sentence(clauses_of(answer)):
-        named = [mentions.named_in(part.text) for part in parts]
-        in_sentence = mentions.named_in(sentence)
-        alone = len(in_sentence) == 1 and not any(
+        subjects = _subjects(sentence, parts, mentions, topic)
+        for part, own in zip(parts, subjects, strict=True):
+            if own:
+                yield from _wrong_values(part, own, values, mentions, told)
+        named = mentions.named_in(sentence)
+        topic = named if len(named) == 1 else topic if not named and _PRONOUN.match(sentence) else []
+
+
+def _subjects(sentence: str, parts: Sequence[Clause], mentions: Mentions, topic: list[Thing]) -> list[list[Thing]]:
+    """Return for each clause the things it is about: those it names, else the one that the sentence has named before
+    it, that a pronoun takes up from the sentence before, or that the sentence names alone."""
+    found, before = [], [] if not _PRONOUN.match(sentence) else topic
+    in_sentence = mentions.named_in(sentence)
+    is_alone = (
+        len(in_sentence) == 1
+        and not before
+        and not any(
             other.group == in_sentence[0].group and other is not in_sentence[0]
             for other in mentions.may_be_named_in(sentence)
         )
-        for part, here in zip(parts, named, strict=True):
-            subjects = here or (in_sentence if alone else [])
-            if subjects:
-                yield from _wrong_values(part, subjects, here or in_sentence, values, mentions, told)
+    )
+    for part in parts:
+        here = mentions.named_in(part.text)
+        if part.in_table and not here and len(row := mentions.named_in(part.sentence)) == 1:
+            here = row
+        if part.joint in (";", ")") or not here and mentions.may_be_named_in(part.text):
+            before = []
+        before = before if not here else here if not before else [*before, *(one for one in here if one not in before)]
+        if here or _OTHERS.search(part.text) or part.joint.split(" ")[0] in _AGAINST:
+            found.append(here)
+        else:
+            found.append(before if len(before) == 1 else in_sentence if is_alone else [])
+    return found
 
 
 def _by_sentence(parts: Sequence[Clause]) -> Iterator[tuple[str, list[Clause]]]:
@@ -79,19 +112,12 @@ def _owners(things: Sequence[Thing]) -> list[Owned]:
 
 
 def _wrong_values(
-    part: Clause,
-    subjects: Sequence[Thing],
-    nearby: Sequence[Thing],
-    values: Sequence[Owned],
-    mentions: Mentions,
-    told: set[float],
+    part: Clause, subjects: Sequence[Thing], values: Sequence[Owned], mentions: Mentions, told: set[float]
 ) -> Iterator[str]:
-    groups = {thing.group for thing in subjects}
-    for group in groups:
-        own = [thing for thing in nearby if thing.group == group]
-        owned = [one for one in values if one.thing.group == group]
+    for group in {thing.group for thing in subjects}:
         if len(mentions.groups[group]) > 1:
-            yield from _of_others(part, own, owned, told)
+            own = [thing for thing in subjects if thing.group == group]
+            yield from _of_others(part, own, [one for one in values if one.thing.group == group], told)
 
 
 def _of_others(part: Clause, own: Sequence[Thing], owned: Sequence[Owned], told: set[float]) -> Iterator[str]:

@@ -8,6 +8,7 @@ from functools import lru_cache
 from toolalpaca.core.text import name_words, words
 from toolalpaca.matching.codes import meanings, names_of
 from toolalpaca.matching.text import holds
+from toolalpaca.matching.units import unit_named
 
 GIVEN, UNSAID, OTHER = "given", "unsaid", "other"
 
@@ -73,6 +74,9 @@ _SYNONYMS = [
         "pickup collect collection",
         "card credit debit",
         "cash notes",
+        "instant instantly immediate immediately",
+        "xlsx xls excel spreadsheet",
+        "docx doc word",
     )
 ]
 # Opposites; a choice of one side is not what a person asks for in words of the other.
@@ -101,7 +105,7 @@ _OPPOSITES = [
 ]
 _ASCENDING = frozenset(
     words(
-        "cheap cheapest cheaper lowest least smallest shortest nearest closest near earliest soonest "
+        "cheap cheapest cheaper lowest least smallest shortest nearest closest earliest soonest "
         "oldest lightest fewest slowest first youngest alphabetical alphabetically ascending"
     )
 )
@@ -111,7 +115,18 @@ _DESCENDING = frozenset(
         "best top recent freshest heaviest strongest popular rated descending fastest favourite"
     )
 )
-_PRICE_FIRST = frozenset(words("cheap cheapest cheaper expensive dearest priciest"))
+# What some of these words put in order; the others may be said of anything.
+_ORDERED = [
+    (
+        frozenset(words("cheap cheapest cheaper expensive dearest priciest")),
+        frozenset(words("price cost fee rate fare")),
+    ),
+    (
+        frozenset(words("earliest soonest oldest latest newest recent freshest youngest")),
+        frozenset(words("date time day year created updated start added published departure arrival age due")),
+    ),
+    (frozenset(words("nearest closest farthest furthest")), frozenset(words("distance proximity"))),
+]
 _SORT_WORDS = {"asc": _ASCENDING, "ascending": _ASCENDING, "desc": _DESCENDING, "descending": _DESCENDING}
 _EMPTY = frozenset(
     words(
@@ -120,7 +135,8 @@ _EMPTY = frozenset(
     )
 )
 _NEGATED = re.compile(
-    r"\b(?:no|not|n't|without|never|rather than|instead of|except|but not)\s+(?:\w+\s+){0,2}$", re.IGNORECASE
+    r"(?:\b(?:no|not|without|never|rather than|instead of|except|but not|leav\w+)|n['’]t)\s+(?:[\w'’]+\s+){0,4}$",
+    re.IGNORECASE,
 )
 
 
@@ -137,9 +153,10 @@ def verdict(value: str, choices: Sequence[object], told: Sequence[str]) -> str:
     texts = [str(one) for one in choices]
     text = "\n".join(told)
     said = words(text)
-    if _says(value, said, text) or _on_its_side(value, said):
+    are_codes = all(len(one) <= 3 and meanings(one) for one in texts)
+    if _says(value, said, text, are_codes) or _on_its_side(value, said):
         return GIVEN
-    others = [one for one in texts if one != value and _says(one, said, text)]
+    others = [one for one in texts if one != value and _says(one, said, text, are_codes)]
     if not others:
         return OTHER if _opposed(value, texts, said) else UNSAID
     own = set(_choice_words(value))
@@ -158,7 +175,7 @@ def _is_sort(value: str) -> bool:
     return bool(set(_choice_words(value)) & set(_SORT_WORDS))
 
 
-def _says(choice: str, said: Sequence[str], text: str) -> bool:
+def _says(choice: str, said: Sequence[str], text: str, are_codes: bool) -> bool:
     parts = _choice_words(choice)
     if not parts:
         return False
@@ -167,13 +184,20 @@ def _says(choice: str, said: Sequence[str], text: str) -> bool:
     content = [part for part in parts if part not in _EMPTY]
     if not content:
         return False
-    if len(choice) <= 3 and meanings(choice):  # the code of a language, a country or a currency
+    if are_codes:  # of languages, countries or currencies
         return any(holds(said, words(name)) for name in names_of(choice)) or bool(
             re.search(rf"\b{re.escape(choice)}\b", text)
         )
+    if len(choice) <= 4 and (unit := unit_named(choice)) is not None and any(unit_named(word) == unit for word in said):
+        return True
     if holds(said, parts):
         return not _only_negated(choice, text)
-    return all(any(word in said for word in _same_words(part)) for part in content)
+    return all(any(word in said for word in _same_words(part)) or _begins_alike(part, said) for part in content)
+
+
+def _begins_alike(part: str, said: Sequence[str]) -> bool:
+    """Whether a long word was said that begins like this one: motorbike of motorcycle."""
+    return len(part) > 7 and any(len(word) > 6 and word[:5] == part[:5] for word in said)
 
 
 def _only_negated(choice: str, text: str) -> bool:
@@ -208,19 +232,43 @@ def _inflected(word: str) -> set[str]:
 def _says_order(parts: Sequence[str], said: frozenset[str]) -> bool:
     """Whether a way of sorting was asked for: price_asc by `cheapest`, year_desc by `newest`."""
     direction = next(_SORT_WORDS[part] for part in parts if part in _SORT_WORDS)
-    asked = direction & said
     keys = {part for part in parts if part not in _SORT_WORDS}
-    if keys & {"price", "cost", "fee", "rate", "fare"}:
-        return bool(asked & (_PRICE_FIRST | {"lowest", "highest", "least", "most"}))
-    return bool(asked - _PRICE_FIRST)
+    asked = direction & said
+    for adjectives, fields in _ORDERED:
+        asked = asked if keys & fields or not keys else asked - adjectives
+    return bool(asked)
+
+
+def _orders_else(value: str, choices: Sequence[str], said: Sequence[str]) -> bool:
+    """Whether it orders by time where the most of something else was asked for: the strongest of the latest."""
+    times = _ORDERED[1][1]
+    by_time = bool(set(_choice_words(value)) & times)
+    wanted = frozenset(said) & (_ASCENDING | _DESCENDING) - frozenset({"first", "top"})
+    others = [one for one in choices if _is_sort(one) and not set(_choice_words(one)) & times]
+    superlatives = [
+        word
+        for word in wanted | {word for word in said if len(word) > 5 and word.endswith("est")}
+        if word.endswith("est") and word not in _ORDERED[1][0]
+    ]
+    return by_time and bool(others) and bool(superlatives)
+
+
+def sides_of(word: str) -> tuple[frozenset[str], frozenset[str]]:
+    """Return the words that mean the same as one, and those that mean the opposite."""
+    for pair in _OPPOSITES:
+        for side, other in (pair, pair[::-1]):
+            if set(words(word)) & side:
+                return side, other
+    return frozenset({word}), frozenset()
 
 
 def _on_its_side(value: str, said: Sequence[str]) -> bool:
     """Return whether a choice of one or two letters, such as `in`, was said by another word of its side: incoming."""
     own = set(_choice_words(value))
     heard = frozenset(said) - {"in", "out", "on", "off", "up", "down"}
-    return own <= {"in", "out"} and any(own & side and heard & side and not heard & other
-                                        for pair in _OPPOSITES for side, other in (pair, pair[::-1]))
+    return own <= {"in", "out"} and any(
+        own & side and heard & side and not heard & other for pair in _OPPOSITES for side, other in (pair, pair[::-1])
+    )
 
 
 def _opposed(value: str, choices: Sequence[str], said: Sequence[str]) -> bool:
@@ -236,6 +284,8 @@ def _opposed(value: str, choices: Sequence[str], said: Sequence[str]) -> bool:
                 and any(other & set(_choice_words(one)) for one in choices)
             ):
                 return True
+    if _is_sort(value) and _orders_else(value, choices, said):
+        return True
     if _is_sort(value):
         ways = {part for part in _choice_words(value) if part in _SORT_WORDS}
         mine = _ASCENDING if ways & {"asc", "ascending"} else _DESCENDING

@@ -10,7 +10,8 @@ _TABLE_ROW = re.compile(r"^\s*\|(?P<cells>.+)\|\s*$")
 _RULE = re.compile(r"^[\s|:-]+$")
 _SENTENCE_END = re.compile(r"(?<=[.!?])\s+(?=[A-Z\"“*_(\[])|\n")
 _CLAUSE_END = re.compile(
-    r"[;()]|:(?!\d\d)|,\s+(?!\d{4}\b)(?!(?:Monday|Tuesday|Wednesday|Thursday|Friday|Saturday|Sunday|\d{1,2}\b))|\s+[-–—]\s+"
+    r"[;()]|:(?!\d\d)|,\s+(?!\d{4}\b)(?!(?:Monday|Tuesday|Wednesday|Thursday|Friday|Saturday|Sunday|\d{1,2}\b))"
+    r"|\s+[-–—]\s+"
     r"|\s+(?:and|but|while|whereas|"
     r"although|compared (?:to|with)|against|versus|vs\.?|than|plus|followed by)\s+",
     re.IGNORECASE,
@@ -20,12 +21,12 @@ _MARKUP = re.compile(r"[*_`#>]+")
 
 @dataclass(frozen=True)
 class Clause:
-    """A piece of an answer. `sentence` is the whole it stands in; `row` and `column` are the names of a table's
-    cell."""
+    """A piece of an answer. `sentence` is the whole it is in, `joint` what ties it to the piece before it."""
 
     text: str
     sentence: str
     in_table: bool = False
+    joint: str = ""
 
 
 @lru_cache(maxsize=64)
@@ -64,6 +65,9 @@ def _cells(header: list[str], cells: list[str]) -> Iterator[Clause]:
 
 
 def _clauses(sentence: str) -> Iterator[Clause]:
-    for part in _CLAUSE_END.split(sentence):
-        if part and part.strip():
-            yield Clause(part.strip(), sentence)
+    start, joint = 0, ""
+    for match in [*_CLAUSE_END.finditer(sentence), None]:
+        text = sentence[start : match.start() if match else None].strip()
+        if text:
+            yield Clause(text, sentence, joint=joint)
+        start, joint = (match.end(), match[0].strip().lower()) if match else (start, joint)

@@ -101,6 +101,7 @@ _WORDS_FOR = {
         "won": "KRW",
         "rand": "ZAR",
         "rupee": "INR",
+        "rs": "INR|PKR|LKR|NPR|MUR",
         "loonie": "CAD",
         "franc": "CHF",
         "peso": "MXN",

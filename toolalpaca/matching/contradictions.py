@@ -12,6 +12,7 @@ from toolalpaca.matching.extremes import wrong_extremes
 from toolalpaca.matching.key_claims import contradicted
 from toolalpaca.matching.known import Known
 from toolalpaca.matching.numbers import figures_in
+from toolalpaca.matching.states import STATE_RULES
 
 _NEGATED = re.compile(r"\b(?:not|no|none|never|without|cannot|neither|nor|isn|aren)\b|n['’]t\b", re.IGNORECASE)
 _COUNTED = re.compile(r"[^\n]*:\s*$")
@@ -77,5 +78,5 @@ def _is_empty(body: object) -> bool:
 
 def contradictions(answer: str, known: Known) -> Iterator[str]:
     """Yield each statement that the observations contradict, once."""
-    rules = (contradicted, misattributed, other_field, wrong_extremes, found_nothing, flags_ignored)
+    rules = (contradicted, misattributed, other_field, wrong_extremes, found_nothing, flags_ignored, *STATE_RULES)
     yield from dict.fromkeys((*(claim for rule in rules for claim in rule(answer, known)), *miscounted(answer)))

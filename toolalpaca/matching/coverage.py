@@ -9,10 +9,11 @@ from toolalpaca.core.text import name_words, words
 from toolalpaca.matching.actions import admits
 from toolalpaca.matching.codes import names_of
 from toolalpaca.matching.dates import days_in
-from toolalpaca.matching.entities import Mentions, Thing
+from toolalpaca.matching.entities import ID_ENDINGS, Thing
 from toolalpaca.matching.evidence import Evidence, Shown
 from toolalpaca.matching.known import Known
-from toolalpaca.matching.numbers import Figure, figures_in
+from toolalpaca.matching.mentions import Mentions
+from toolalpaca.matching.numbers import Figure, figures_in, wholes
 from toolalpaca.matching.text import listed
 from toolalpaca.matching.times import times_in
 from toolalpaca.matching.units import conversions
@@ -37,6 +38,10 @@ _SELECTS = re.compile(
     r"|if)\b",
     re.IGNORECASE,
 )
+_BOUND = re.compile(
+    r"\b(?:after|before|from|until|till|by|between|and|past|since|around|about|than|to|or|within)\s+(?:\w+\s+)?$",
+    re.IGNORECASE,
+)
 _PLURAL = re.compile(r"\b(?:all|every|each|list|show|which|what are|my|our|the) (?:\w+ ){0,2}\w+s\b", re.IGNORECASE)
 
 
@@ -57,7 +62,7 @@ def unused_values(answer: str, evidence: Evidence) -> Iterator[str]:
 
 def _unused_figures(text: str, used: str, evidence: Evidence) -> Iterator[str]:
     figures = figures_in(text)
-    measured = [figure for figure in figures if _is_measured(figure)]
+    measured = [figure for figure in wholes(figures) if _is_measured(figure)]
     if not measured:
         return
     known = {value for figure in figures_in(used[:6000]) for value in figure.values}
@@ -83,7 +88,7 @@ def _unused_times(text: str, used: str) -> Iterator[str]:
     said = times_in(text)
     known = {minute for mention in times_in(used) for minute in mention.minutes} if said else set()
     for mention in said:
-        if not mention.minutes & known:
+        if not mention.minutes & known and not _BOUND.search(text[: mention.start]):
             yield text[mention.start : mention.end]
 
 
@@ -201,6 +206,7 @@ def _fields_left_out(answer: str, known: Known) -> Iterator[str]:
         parts = [word for word in words(" ".join(name_words(key))) if len(word) > 4 and word not in _GENERIC]
         if (
             parts
+            and name_words(key)[-1] not in ID_ENDINGS
             and set(parts[:1]) & asked
             and not set(parts) & said
             and len(values) <= 3

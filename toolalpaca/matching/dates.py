@@ -218,7 +218,8 @@ def weekdays_in(text: str) -> set[int]:
 _UNIT_DAYS = {"day": 1, "week": 7, "fortnight": 14, "month": 30, "year": 365}
 _NEXT = re.compile(
     r"\b(?P<which>this|next|coming|last|past|previous)\s+(?P<what>week|month|year|weekend|quarter|"
-    rf"{_WEEKDAY})\b|\b(?P<day>today|tonight|now|tomorrow|yesterday)\b|\b(?P<alone>{_WEEKDAY}|weekend)s?\b",
+    rf"{_WEEKDAY})\b|\b(?P<day>today|tonight|now|tomorrow|yesterday|last night|this (?:morning|afternoon|evening))\b"
+    rf"|\b(?P<alone>{_WEEKDAY}|weekend)s?\b",
     re.IGNORECASE,
 )
 _BEYOND = re.compile(r"\bday (?P<way>after tomorrow|before yesterday)\b", re.IGNORECASE)
@@ -231,7 +232,7 @@ def relative_days(text: str, today: date) -> list[tuple[date, date]]:
     for match in _NEXT.finditer(text):
         word = (match["day"] or "").lower()
         if word:
-            day = today + timedelta(days={"tomorrow": 1, "yesterday": -1}.get(word, 0))
+            day = today + timedelta(days={"tomorrow": 1, "yesterday": -1, "last night": -1}.get(word, 0))
             spans.append((day, day))
         else:
             spans += _named_span((match["which"] or "").lower(), (match["what"] or match["alone"]).lower(), today)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from toolalpaca.conversation.steps import PredictedCall
 from toolalpaca.core.jsons import leaves
-from toolalpaca.core.text import name_words, singular, words
+from toolalpaca.core.text import name_words, words
 from toolalpaca.data.record_types import GET_DETAILS
 from toolalpaca.matching.actions import (
     Deed,
@@ -20,18 +20,11 @@ from toolalpaca.matching.actions import (
     doings_of,
     sentences,
 )
-from toolalpaca.matching.entities import Mentions, Thing, things_in
+from toolalpaca.matching.entities import things_in
 from toolalpaca.matching.evidence import ConversationEvidence, Evidence, Shown
+from toolalpaca.matching.mentions import Mentions
 from toolalpaca.matching.text import listed
 
-_ALL = re.compile(
-    r"\b(?:all|every|everything|everyone|each|both|any|others?|rest|except|but not|remaining|whatever)\b", re.IGNORECASE
-)
-_PLACED = re.compile(
-    r"\b(?:first|last|second|third|top|that|this|latest|newest|oldest|cheapest|nearest|closest|best)\s+"
-    r"(?:\w+\s+)?\w+",
-    re.IGNORECASE,
-)
 _WISHES = re.compile(r"\b(?:want|need|would like|['’]d like|looking for|wish)\b", re.IGNORECASE)
 # Verbs of which each names an effect of its own, so that no other deed stands in for it.
 _EFFECTS = [
@@ -102,7 +95,9 @@ def unasked(done: Sequence[Done], evidence: Evidence) -> Iterator[Done]:
     """Yield the calls that change something when nothing of the kind was asked for: no verb of the same kind was
     said, and neither were the words of the function's name."""
     said = evidence.told_all
+    yield from _undone(done, evidence)
     if _gives_orders(evidence.told_text):
+        yield from _beyond_orders(done, evidence)
         return
     kinds = frozenset().union(*(doings_of(word) for word in re.findall(r"[a-z]+", evidence.told_text.lower())))
     wishes = bool(_WISHES.search(evidence.told_text))
@@ -119,6 +114,62 @@ def unasked(done: Sequence[Done], evidence: Evidence) -> Iterator[Done]:
             and not named
             and not kinds & one.deed.kinds
             and not (wishes and Doing.CREATE in one.deed.kinds)
+        ):
+            yield one
+
+
+def _undone(done: Sequence[Done], evidence: Evidence) -> Iterator[Done]:
+    """The calls that take away what an earlier call of the conversation had made."""
+    made: set[str] = set()
+    for one in done:
+        if one.succeeded and Doing.DELETE in one.deed.kinds and made & set(map(str, leaves(one.call.arguments or {}))):
+            if not {base_of(word) for word in evidence.told_all} & one.deed.verbs and (
+                name_words(one.call.function)[0] not in evidence.told_all
+            ):
+                yield one
+        elif one.succeeded and Doing.CREATE in one.deed.kinds and isinstance(one.shown.seen.body, dict):
+            used = set(map(str, leaves(one.call.arguments or {})))
+            made |= {
+                str(value)
+                for key, value in one.shown.seen.body.items()
+                if name_words(key)[-1:] in (("id",), ("reference",), ("ref",), ("number",))
+            } - used
+
+
+def _beyond_orders(done: Sequence[Done], evidence: Evidence) -> Iterator[Done]:
+    """The calls of a second function that changes something, of which neither the verb nor the object was said."""
+    functions = list(dict.fromkeys(one.call.function for one in done if one.succeeded))
+    if len(functions) < 2:
+        return
+    said = {base_of(word) for word in evidence.told_all} | evidence.told_all
+    orders = [kinds for text in evidence.told for _, kinds, _ in asked_for(text)]
+    if len(orders) >= len(functions):
+        return
+    kinds = frozenset().union(*orders)
+    if Doing.CHANGE in kinds and any(Doing.DELETE in one.deed.kinds for one in done if one.succeeded):
+        return  # what is moved may be made again and taken away
+    for one in done:
+        others = {part for name in functions if name != one.call.function for part in name_words(name)}
+        own = [part for part in name_words(one.call.function) if part not in others and len(part) > 2]
+        verbs = {base_of(part) for part in own if doings_of(part)}
+        is_said = any(part in said or any(word[:5] == part[:5] for word in said if len(part) > 4) for part in own)
+        taken = any(
+            other.deed.kinds & one.deed.kinds & kinds for other in done if other.call.function != one.call.function
+        )
+        used = set(map(str, leaves(one.shown.seen.body))) if one.shown.seen.body is not None else set()
+        is_step = any(
+            used & set(map(str, leaves(other.call.arguments or {}))) - set(map(str, leaves(one.call.arguments or {})))
+            for other in done
+            if other.call.place > one.call.place
+        )
+        if (
+            one.succeeded
+            and own
+            and not is_said
+            and not is_step
+            and not verbs & said
+            and (taken or not one.deed.kinds & kinds)
+            and Doing.DELETE not in one.deed.kinds
         ):
             yield one
 
@@ -145,118 +196,27 @@ def _gives_orders(told: str) -> bool:
     return bool(_WANTS.search(told)) or any(not one.endswith("?") and not _STATES.match(one) for one in sentences(told))
 
 
-def wrong_things(calls: Sequence[Shown], transcript: ConversationEvidence, answer: str) -> Iterator[tuple[Shown, str]]:
-    """Yield the calls made with the id of a thing from a list when people named another one of it, or a thing that is
-    not in the list at all and the answer does not say so; each with what is wrong."""
-    for one in calls:
-        values = {
-            str(leaf)
-            for leaf in leaves(one.call.arguments or {})
-            if isinstance(leaf, (str, int)) and not isinstance(leaf, bool)
-        }
-        evidence = transcript.before(one.call.place)
-        things = things_in(evidence)
-        chosen = [thing for thing in things if values & set(thing.ids) and thing.labels]
-        if not chosen:
-            continue
-        mentions = Mentions(things)
-        for thing in chosen:
-            found = _wrong_thing(thing, mentions, evidence, values) or _neighbour(
-                thing, mentions, evidence, answer, one, transcript
-            )
-            if found:
-                yield one, found
-                break
+_WHOLE = re.compile(r"\b(?:all|every|everything|each|both)\b", re.IGNORECASE)
+_NOT_WHOLE = re.compile(
+    r"\b(?:after all|at all|all (?:the best|right|told|day|of a sudden|that)|in all|of all|every (?:time|day|week"
+    r"|month|year)"
+    r"|above all|all the same|all of (?:this|it)|each (?:other|time|way))\b",
+    re.IGNORECASE,
+)
+_KEEPS = re.compile(
+    r"\b(?:keep|keeps|stays?|stands|remains?|except|but not|apart from|other than|only|just)\b", re.IGNORECASE
+)
 
 
-def _wrong_thing(thing: Thing, mentions: Mentions, evidence: Evidence, values: set[str]) -> str:
-    siblings = mentions.siblings(thing)
-    if (
-        not siblings
-        or _is_placed(thing, siblings, evidence)
-        or _is_told(thing, evidence)
-        or (_ALL.search(evidence.told_text) and len(siblings) < 12)
-    ):
-        return ""
-    told = mentions.named_in(evidence.told_text)
-    if thing in told:
-        return ""
-    better = [
-        other
-        for other in siblings
-        if other in told and mentions.is_well_named(other, evidence.told_all) and not set(other.ids) & values
-    ]
-    return f"{thing.labels[0]!r} where {better[0].labels[0]!r} was named" if better and better[0].labels else ""
-
-
-def _is_placed(thing: Thing, siblings: Sequence[Thing], evidence: Evidence) -> bool:
-    """Whether people left the choice open or gave a place in the list: the first one, that artwork."""
-    nouns = {singular(part) for part in name_words(thing.group)} | {"one", "result", "item", "entry"}
-    ids = {part for key, value in thing.values if str(value) in thing.ids for part in name_words(key)} - {
-        "id",
-        "key",
-        "code",
-        "number",
-    }
-    return any(
-        (nouns | ids) & {singular(word) for word in match[0].lower().split()}
-        for match in _PLACED.finditer(evidence.told_text)
-    )
-
-
-def _is_told(thing: Thing, evidence: Evidence) -> bool:
-    return any(
-        re.search(rf"(?<![\w-]){re.escape(label)}(?![\w-])", evidence.told_text, re.IGNORECASE) for label in thing.ids
-    )
-
-
-def _neighbour(
-    thing: Thing, mentions: Mentions, evidence: Evidence, answer: str, one: Shown, transcript: ConversationEvidence
-) -> str:
-    """Another thing than the one that was looked for, taken without a word."""
-    labels = [frozenset(words(label)) for label in thing.labels]
-    said = evidence.told_all
-    answered = frozenset(words(answer))
-    if (
-        _is_told(thing, evidence)
-        or any(label and label <= said for label in labels)
-        or any(label - said and label - said <= answered for label in labels)
-    ):
-        return ""
-    missing = [
-        name for name in _wanted_names(evidence, thing) if not any(frozenset(words(name)) <= label for label in labels)
-    ]
-    for name in missing:
-        parts = frozenset(words(name))
-        if not any(parts <= frozenset(words(label)) for other in mentions.things for label in other.labels):
-            return f"{thing.labels[0]!r} where {name!r} was looked for"
-    return ""
-
-
-def _wanted_names(evidence: Evidence, thing: Thing) -> Iterator[str]:
-    """What the list with the thing was searched for, and what people named in quotes."""
-    asked = [one for one in evidence.results if one.call.place == thing.place]
-    for one in asked:
-        for name, value in (one.call.arguments or {}).items():
-            if (
-                isinstance(value, str)
-                and {"name", "title", "query", "q", "search", "term", "text"} & set(words(name))
-                and len(value) < 60
-            ):
-                yield value
-    used = " ".join(json.dumps(one.call.arguments, ensure_ascii=False) for one in evidence.results)
-    yield from (quote for quote in evidence.quoted if len(quote.split()) <= 6 and quote not in used)
-    seen = evidence.observed_all
-    for text in evidence.told[:1]:
-        for match in re.finditer(r"(?<=\bthe )([A-Z][\w'’-]+(?: [A-Z][\w'’-]+)*)", text):
-            if match[1] not in used and not frozenset(words(match[1])) & seen:
-                yield match[1]
+def _says_all(told: str) -> bool:
+    """Return whether everything of a list is meant, and nothing of it is to be kept."""
+    return bool(_WHOLE.search(_NOT_WHOLE.sub("", told))) and not _KEEPS.search(told)
 
 
 def incomplete(done: Sequence[Done], transcript: ConversationEvidence, answer: str) -> Iterator[str]:
     """Yield the things of a list that were to be treated like the others, by the id that no call had."""
     told = transcript.whole().told_text
-    if not re.search(r"\b(?:all|every|everything|each|both|any)\b", told, re.IGNORECASE) or admits(answer):
+    if not _says_all(told) or admits(answer):
         return
     for function in dict.fromkeys(one.call.function for one in done if one.succeeded):
         used = {str(leaf) for one in done if one.call.function == function for leaf in leaves(one.call.arguments or {})}
@@ -273,6 +233,7 @@ def unmade(answer: str, done: Sequence[Done], evidence: Evidence, deeds: Mapping
     """Yield what the answer says was done when no call did it, and what was asked for, not done and not admitted."""
     made = [one.deed for one in done if one.succeeded]
     claimed = [claim for claim in claims_of(answer) if not _is_made(claim, made, done, evidence)]
+    claimed += [claim for claim in claims_of(answer) if claim not in claimed and _is_one_too_many(claim, done)]
     yield from (f"{claim.verb}: {claim.sentence[:80]}" for claim in claimed)
     if not claimed and not made and deeds and not admits(answer):
         wanted = {kind for _, kinds, _ in asked_for(evidence.told[0]) for kind in kinds}
@@ -282,7 +243,9 @@ def unmade(answer: str, done: Sequence[Done], evidence: Evidence, deeds: Mapping
             verbs & {verb for deed in deeds.values() for verb in deed.verbs} and wanted & able
         ):
             yield f"asked for and not done: {', '.join(sorted(verbs))}"
-        elif re.search(r"(?:^|[.!]\s+)Done\b|\ball set\b", answer):
+        elif re.search(r"(?:^|[.!]\s+)Done\b|\ball set\b", answer) or (
+            "?" not in evidence.told[0] and re.search(r"\b(?:is|are) now\b|\bno longer\b|\bfrom now on\b", answer)
+        ):
             yield "nothing was done"
     for claim in claims_of(answer):
         tried = [one for one in done if claim.verb in one.deed.verbs and one.shown.seen.status is not None]
@@ -300,6 +263,23 @@ def unmade(answer: str, done: Sequence[Done], evidence: Evidence, deeds: Mapping
         ]
         if failed and re.match(r"\W*(?:both|all|every|each)\b", claim.sentence, re.IGNORECASE):
             yield f"{claim.verb}: {claim.sentence[:80]}"
+
+
+def _is_one_too_many(claim: DeedClaim, done: Sequence[Done]) -> bool:
+    """Whether an answer says that something else was done as well, when a single call with other words did all."""
+    functions = {one.call.function for one in done if one.succeeded}
+    return (
+        not claim.passive
+        and len(functions) == 1
+        and bool(_ALSO.search(claim.sentence))
+        and not any(claim.verb in one.deed.verbs for one in done)
+        and not any(set(words(name)) & set(words(claim.sentence)) for one in done for name in one.call.arguments or {})
+    )
+
+
+_ALSO = re.compile(
+    r"\b(?:I['’]ve|I have|we['’]ve|I|we) also\b|\bin addition,? I\b|\bI['’]ve \w+ .* as well\b", re.IGNORECASE
+)
 
 
 def _is_made(claim: DeedClaim, made: Sequence[Deed], done: Sequence[Done], evidence: Evidence) -> bool:
@@ -327,6 +307,8 @@ def _is_made(claim: DeedClaim, made: Sequence[Deed], done: Sequence[Done], evide
 
 def _is_a_state(claim: DeedClaim, evidence: Evidence) -> bool:
     """Whether the verb tells a state that people or results spoke of, rather than what was done now."""
+    if any(claim.verb == verb for text in evidence.told for verb, _, _ in asked_for(text)):
+        return any(base_of(word) == claim.verb for word in evidence.observed_all)
     return any(base_of(word) == claim.verb for word in (*evidence.observed_all, *evidence.told_all))
 
 

@@ -17,14 +17,14 @@ _PAIRS = [
 ]
 _START = frozenset(listed("from leaving out starting"))
 _GOAL = frozenset(listed("to into towards in against for as"))
+_CODE_BEFORE = re.compile(r"[^\W\d_]\s*\($")
 _WORD = re.compile(r"[^\W_]+")
 
 
 def swapped(arguments: dict[str, object], evidence: Evidence) -> Iterator[str]:
     """Yield the pairs of arguments, such as `from` and `to`, whose values people named the other way round."""
     for start_words, goal_words in _PAIRS:
-        starts = [(name, value) for name, value in arguments.items() if set(name_words(name)) & start_words]
-        goals = [(name, value) for name, value in arguments.items() if set(name_words(name)) & goal_words]
+        starts, goals = _named_by(arguments, start_words), _named_by(arguments, goal_words)
         if len(starts) == len(goals) == 1:
             (start_name, start), (goal_name, goal) = starts[0], goals[0]
             for first in start if isinstance(start, list) else [start]:
@@ -33,32 +33,53 @@ def swapped(arguments: dict[str, object], evidence: Evidence) -> Iterator[str]:
                         yield f"{start_name} {first!r}, {goal_name} {second!r}"
 
 
+def _named_by(arguments: dict[str, object], wanted: frozenset[str]) -> list[tuple[str, object]]:
+    """The arguments whose name is one of the words; where there are none, those whose name has one."""
+    whole = [(name, value) for name, value in arguments.items() if name.lower() in wanted]
+    return whole or [(name, value) for name, value in arguments.items() if set(name_words(name)) & wanted]
+
+
 def _is_other_way(start: str, goal: str, evidence: Evidence) -> bool:
     labels = {thing_id: thing.labels for thing in things_in(evidence) for thing_id in thing.ids}
     for text in evidence.told:
-        of_start = _word_before(start, text, labels.get(start, []))
-        of_goal = _word_before(goal, text, labels.get(goal, []))
+        of_start = _directions(start, text, labels.get(start, []))
+        of_goal = _directions(goal, text, labels.get(goal, []))
         if (
-            of_start in _GOAL
-            and of_goal in _START
-            or (of_start in ("to", "into") and of_goal == "number")
-            or (of_goal == "from" and of_start in _GOAL)
+            of_start <= _GOALS
+            and of_goal <= _STARTS
+            and of_start
+            and of_goal
+            and not (of_start == {"number"} or of_goal == {"number"})
         ):
             return True
     return False
 
 
-def _word_before(value: str, text: str, labels: list[str]) -> str:
-    """The word that says the direction before a value's first mention; `number` when an amount stands there."""
-    for name in (value, *labels, *(names_of(value) if len(value) <= 3 else ())):
-        match = re.search(rf"(?<!\w){re.escape(name)}s?(?!\w)", text, re.IGNORECASE if len(name) > 3 else 0)
-        if match:
-            before = _WORD.findall(text[: match.start()])[-2:]
-            for word in reversed(before):
-                if word.lower() in _START | _GOAL:
-                    return word.lower()
-                if word[0].isdigit():
-                    return "number"
-                if word.lower() not in ("the", "a", "an", "my", "our", "your", "us", "one"):
-                    return ""
+_STARTS, _GOALS = _START | {"number"}, _GOAL | {"number"}
+
+
+def _directions(value: str, text: str, labels: list[str]) -> set[str]:
+    """The words that say the direction at all places where a value is named; `number` when an amount is before it."""
+    names = (value, *labels, *(names_of(value) if len(value) <= 3 else ()))
+    found = set()
+    for name in dict.fromkeys(names):
+        for match in re.finditer(rf"(?<!\w){re.escape(name)}s?(?!\w)", text, re.IGNORECASE if len(name) > 3 else 0):
+            found.add(_direction(text[: match.start()], text[match.end() :]))
+    return found - {""}
+
+
+def _direction(before: str, after: str) -> str:
+    if _CODE_BEFORE.search(before):  # a code after its name: Oslo (OSL)
+        return ""
+    if re.match(r"\s*(?:\([\w-]{2,6}\)\s*)?(?:to|into|→|->|over to)\s+\S", after) and not re.search(
+        r"\bto\s+$", before
+    ):
+        return "from"
+    for word in reversed(_WORD.findall(before)[-2:]):
+        if word.lower() in _START | _GOAL:
+            return word.lower()
+        if word[0].isdigit():
+            return "number"
+        if word.lower() not in ("the", "a", "an", "my", "our", "your", "us", "one"):
+            return ""
     return ""

@@ -2,19 +2,14 @@
 answer's statements can be held against the thing they are about."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
 from typing import Any
 
 from toolalpaca.core.jsons import leaves
-from toolalpaca.core.text import name_words, words
-from toolalpaca.matching.codes import meanings, names_of
-from toolalpaca.matching.dates import days_in
+from toolalpaca.core.text import name_words
 from toolalpaca.matching.evidence import Evidence, Shown
-from toolalpaca.matching.text import holds
-from toolalpaca.matching.units import Unit, unit_named, unit_of_key
-from toolalpaca.matching.values import number
+from toolalpaca.matching.units import Unit, unit_named
 
 _NAMING = frozenset(
     {
@@ -47,12 +42,36 @@ _NAMING = frozenset(
         "address",
     }
 )
-_ID_ENDINGS = frozenset(
+ID_ENDINGS = frozenset(
     {"id", "key", "uuid", "slug", "number", "code", "reference", "ref", "no", "hash", "handle", "symbol", "isbn"}
 )
 _DATA_KEY = re.compile(r"\d{4}(?:-\d\d){1,2}|[A-Z]{3}|[a-z]{2}|\d+|[\w.-]*\d[\w.-]*")
-_TOKEN = re.compile(r"[\w@.-]*\w")
-_FILLERS = frozenset(words("the and for with from that this your our new old all any"))
+_NAME_AND_ID = re.compile(
+    r"(?P<name>[A-Z][\w'’-]*(?: (?:[A-Z][\w'’-]*|of|the|de|la|del))*)\s*"
+    r"(?:\((?:\w+ )?(?P<id>[\w-]*[A-Z\d][\w-]*)\)|\bis (?P<other>(?=[\w-]*\d)[\w-]+))"
+)
+STATE_WORDS = frozenset(
+    {
+        "status",
+        "state",
+        "type",
+        "kind",
+        "category",
+        "reason",
+        "level",
+        "priority",
+        "unit",
+        "units",
+        "method",
+        "mode",
+        "condition",
+        "severity",
+        "role",
+        "color",
+        "colour",
+        "size",
+    }
+)
 _MOST = 400  # things of one conversation that are looked at
 
 
@@ -68,6 +87,7 @@ class Thing:
     values: list[tuple[str, Any]] = field(default_factory=list)
     asked: list[str] = field(default_factory=list)
     unit: Unit | None = None  # of all its amounts of money
+    units: Mapping[str, Unit] = field(default_factory=dict)  # of its fields, by the document
     place: int = 0
     order: int = 0
 
@@ -82,8 +102,25 @@ def things_in(evidence: Evidence) -> list[Thing]:
     for one in evidence.results:
         if one.seen.succeeded and one.seen.body is not None and len(found) < _MOST:
             found += _things(one, one.seen.body)
+    for thing in found:
+        thing.units = evidence.units
     _label_by_what_differs(found[:_MOST])
+    _label_by_ids(found[:_MOST], evidence)
     return found[:_MOST]
+
+
+def _label_by_ids(things: Sequence[Thing], evidence: Evidence) -> None:
+    """Label things that were asked for by an id with the names that others of this id have, or that people gave it."""
+    names: dict[str, list[str]] = {}
+    for thing in things:
+        for own in thing.ids[:1]:
+            names.setdefault(own, []).extend(label for label in thing.labels if label not in names.get(own, ()))
+    for text in evidence.told:
+        for match in _NAME_AND_ID.finditer(text):
+            names.setdefault(match["id"] or match["other"], []).append(match["name"])
+    for thing in things:
+        for value in (*thing.asked, *thing.ids[:1]):
+            thing.labels += [name for name in names.get(value, ())[:3] if name not in thing.labels]
 
 
 def _label_by_what_differs(things: Sequence[Thing]) -> None:
@@ -94,15 +131,26 @@ def _label_by_what_differs(things: Sequence[Thing]) -> None:
     for group in groups.values():
         for key in dict.fromkeys(name for thing in group for name, _ in thing.values) if len(group) > 1 else ():
             values = [value for thing in group for value in thing.of(key)]
-            if len(values) == len(group) == len(set(map(str, values))) and all(map(_is_telling, values)):
+            if (
+                len(values) == len(group) == len(set(map(str, values)))
+                and all(map(_is_telling, values))
+                and not STATE_WORDS & set(name_words(key))
+            ):
                 for thing, value in zip(group, values, strict=True):
                     if value not in thing.labels:
                         thing.labels.append(value)
 
 
 def _is_telling(value: Any) -> bool:
-    return (isinstance(value, str) and 2 < len(value) <= 60 and value[:1].isalpha() and "://" not in value
-            and "@" not in value)
+    """Whether a text may be a name: written with a capital or in several words, as states and kinds are not."""
+    return (
+        isinstance(value, str)
+        and 2 < len(value) <= 60
+        and value[:1].isalpha()
+        and "://" not in value
+        and "@" not in value
+        and (value[0].isupper() or " " in value)
+    )
 
 
 def _things(shown: Shown, body: Any) -> Iterator[Thing]:
@@ -173,7 +221,7 @@ def _name(thing: Thing, key: str, value: Any) -> None:
             thing.unit = _money(value)
         elif len(value) <= 100:
             thing.labels.append(value)
-    if parts and parts[-1] in _ID_ENDINGS and isinstance(value, (str, int)) and not isinstance(value, bool):
+    if parts and parts[-1] in ID_ENDINGS and isinstance(value, (str, int)) and not isinstance(value, bool):
         thing.ids.append(str(value))
     if plain == "to" and isinstance(value, str):
         thing.unit = _money(value)
@@ -190,154 +238,3 @@ def _is_series(value: dict[str, Any]) -> bool:
 def _money(code: str) -> Unit | None:
     unit = unit_named(code) if len(code) == 3 and code.isupper() else None
     return unit if unit is not None and unit.dimension == "money" else None
-
-
-@dataclass(frozen=True)
-class Amount:
-    """A number that is known: its key, its unit as far as that is known, and the thing it belongs to."""
-
-    value: float
-    key: str
-    unit: Unit | None
-    thing: Thing | None = None
-
-
-_PRICES = frozenset(
-    {
-        "price",
-        "cost",
-        "total",
-        "amount",
-        "fee",
-        "fare",
-        "balance",
-        "paid",
-        "refund",
-        "result",
-        "fine",
-        "budget",
-        "salary",
-        "gross",
-        "net",
-        "tax",
-        "deposit",
-        "charge",
-        "rent",
-        "value",
-        "converted",
-        "sum",
-        "subtotal",
-    }
-)
-
-
-def amounts_of(thing: Thing) -> Iterator[Amount]:
-    """Yield the numbers among a thing's values."""
-    for key, value in thing.values:
-        as_number = number(value)
-        if as_number is not None:
-            yield Amount(
-                as_number,
-                key,
-                unit_of_key(key)
-                or (
-                    thing.unit
-                    if _PRICES & set(name_words(key)) or key == "rates"
-                    else thing.unit
-                    if thing.labels and not key
-                    else None
-                ),
-                thing,
-            )
-
-
-class Mentions:
-    """Where an answer names a thing: by what tells it from the others of its group, or by a day it stands for."""
-
-    def __init__(self, things: Sequence[Thing]) -> None:
-        self.things = things
-        groups: dict[str, list[Thing]] = {}
-        for thing in things:
-            groups.setdefault(thing.group, []).append(thing)
-        self.groups = groups
-        self._words: dict[int, list[frozenset[str]]] = {}
-        self._days: dict[int, list[date]] = {}
-        self._named: dict[str, list[Thing]] = {}
-        for group in groups.values():
-            if 1 < len(group) <= 60:
-                self._learn(group)
-
-    def _learn(self, group: Sequence[Thing]) -> None:
-        """Keep of each label the words that no other thing of the group has."""
-        labels = {id(thing): [*thing.labels, *thing.ids, *self._own_questions(thing, group)] for thing in group}
-        owners: dict[str, set[int]] = {}
-        for thing in group:
-            for label in labels[id(thing)]:
-                for word in _label_words(label):
-                    owners.setdefault(word, set()).add(id(thing))
-        for thing in group:
-            found = []
-            for label in labels[id(thing)]:
-                own = frozenset(word for word in _label_words(label) if owners[word] == {id(thing)})
-                if own:
-                    found.append(own)
-                days = [day for mention in days_in(label) for day in mention.days()]
-                if days:
-                    self._days.setdefault(id(thing), []).extend(days)
-            self._words[id(thing)] = found
-
-    @staticmethod
-    def _own_questions(thing: Thing, group: Sequence[Thing]) -> list[str]:
-        """What a thing's call was asked with and the calls of the others were not."""
-        others = {
-            value for other in group if other is not thing and other.place != thing.place for value in other.asked
-        }
-        return [
-            value
-            for value in thing.asked
-            if value not in others and any(other.place != thing.place for other in group) and len(value) <= 60
-        ]
-
-    def named_in(self, text: str) -> list[Thing]:
-        """Return the things that a text names."""
-        if text not in self._named:
-            said, days = frozenset(words(text)) | frozenset(_TOKEN.findall(text.casefold())), days_in(text)
-            self._named[text] = [thing for thing in self.things if self._is_named(thing, said, days)]
-        return self._named[text]
-
-    def _is_named(self, thing: Thing, said: frozenset[str], days: Sequence[Any]) -> bool:
-        if any(
-            own & said and (len(own) < 3 or 2 * len(own & said) >= len(own)) for own in self._words.get(id(thing), ())
-        ):
-            return True
-        return any(
-            mention.fits(day) and mention.readings[0][2] for day in self._days.get(id(thing), ()) for mention in days
-        )
-
-    def may_be_named_in(self, text: str) -> list[Thing]:
-        """Return the things of which a text has a whole label, even one that several of a group have."""
-        said = words(text)
-        return [
-            thing
-            for thing in self.things
-            if any(holds(said, words(label)) for label in (*thing.labels, *thing.ids[:1]))
-        ]
-
-    def is_well_named(self, thing: Thing, said: frozenset[str]) -> bool:
-        """Return whether at least half of the words that are a label's own were said."""
-        return any(2 * len(own & said) >= len(own) for own in self._words.get(id(thing), ()))
-
-    def siblings(self, thing: Thing) -> list[Thing]:
-        """Return the other things of its group."""
-        return [other for other in self.groups[thing.group] if other is not thing]
-
-
-def _label_words(label: str) -> list[str]:
-    """The words by which a label can be told; an identifier is one word, and so is what stands for a code."""
-    if days_in(label):
-        return []
-    if len(label) <= 3 and meanings(label):
-        return [word for name in names_of(label) for word in words(name) if word not in _FILLERS] + [label.casefold()]
-    if any(sign.isdigit() for sign in label) and " " not in label:
-        return [label.casefold()]
-    return [word for word in words(label) if (len(word) > 2 or word.isdigit()) and word not in _FILLERS]

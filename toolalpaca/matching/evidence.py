@@ -1,6 +1,6 @@
 """What is known at a point of a conversation: what people said, and what the calls made so far have shown."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cached_property
@@ -13,8 +13,9 @@ from toolalpaca.core.text import words
 from toolalpaca.data.record_types import DATE_TIME, GET_DETAILS
 from toolalpaca.matching.codes import codes_in
 from toolalpaca.matching.dates import DayMention, days_in
-from toolalpaca.matching.numbers import Figure, figures_in
+from toolalpaca.matching.numbers import Figure, figures_in, wholes
 from toolalpaca.matching.times import times_in
+from toolalpaca.matching.units import Unit
 
 _LONGEST_READ = 400  # characters of an observed text in which days and figures are looked for
 
@@ -35,23 +36,33 @@ class Shown:
 class ConversationEvidence:
     """A conversation read once: its instruction, and each call with its observation."""
 
-    def __init__(self, instruction: str, calls: Sequence[PredictedCall]) -> None:
+    def __init__(
+        self, instruction: str, calls: Sequence[PredictedCall], units: Mapping[str, Unit] | None = None
+    ) -> None:
         self.instruction = instruction
+        self.units = units or {}
         self.shown = [Shown(call, call.seen) for call in calls]
 
     def before(self, place: int) -> "Evidence":
         """Return what was known before the call at a place."""
-        return Evidence(self.instruction, [one for one in self.shown if one.call.place < place])
+        return Evidence(self.instruction, [one for one in self.shown if one.call.place < place], units=self.units)
 
     def whole(self, about: Sequence[str] = ()) -> "Evidence":
         """Return what was known in the end; `about` are texts on the API, which an answer may repeat."""
-        return Evidence(self.instruction, self.shown, about)
+        return Evidence(self.instruction, self.shown, about, self.units)
 
 
 class Evidence:
     """What people said and what was observed; errors are observations too, since they name what is allowed."""
 
-    def __init__(self, instruction: str, shown: Sequence[Shown], about: Sequence[str] = ()) -> None:
+    def __init__(
+        self,
+        instruction: str,
+        shown: Sequence[Shown],
+        about: Sequence[str] = (),
+        units: Mapping[str, Unit] | None = None,
+    ) -> None:
+        self.units = units or {}
         self.told = [instruction, *(one.seen.text for one in shown if one.is_reply)]
         self.results = [one for one in shown if not one.is_reply]
         self.about = list(about)
@@ -75,6 +86,17 @@ class Evidence:
     def told_figures(self) -> list[Figure]:
         """The numbers that people said."""
         return [figure for text in self.told for figure in figures_in(text)]
+
+    @cached_property
+    def told_parts(self) -> list[Figure]:
+        """The numbers among them that are part of a longer one."""
+        return [
+            figure
+            for text in self.told
+            for figures in [figures_in(text)]
+            for figure in figures
+            if figure.unit is not None and figure not in wholes(figures)
+        ]
 
     @cached_property
     def told_days(self) -> list[DayMention]:

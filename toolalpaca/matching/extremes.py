@@ -3,11 +3,12 @@ kind."""
 
 import re
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 
 from toolalpaca.core.text import name_words, words
 from toolalpaca.matching.bindings import day_of
-from toolalpaca.matching.clauses import sentences_of
-from toolalpaca.matching.entities import Thing
+from toolalpaca.matching.clauses import clauses_of, sentences_of
+from toolalpaca.matching.entities import STATE_WORDS, Thing
 from toolalpaca.matching.known import Known
 from toolalpaca.matching.numbers import figures_in
 from toolalpaca.matching.times import times_in
@@ -33,7 +34,8 @@ _LARGE = {
     "deeper deepest": "depth",
     "busier busiest": "count",
     "stronger strongest": "speed wind",
-    "most-expensive": "price cost fee fare rate", "most-recent": "@day",
+    "most-expensive": "price cost fee fare rate",
+    "most-recent": "@day",
 }
 _SMALL = {
     "lower lowest": "",
@@ -51,16 +53,35 @@ _SMALL = {
     "least-expensive": "price cost fee fare rate",
 }
 _FIRST = re.compile(
-    r"\b(?:due|is|comes?|starts?|begins?|arrives?|leaves?|ends?|expires?|runs out)\s+(?P<which>first|last)\b",
+    r"\b(?:due|is|comes?|goes|starts?|begins?|arrives?|leaves?|departs?|ends?|expires?|opens?|runs out|is up)\s+"
+    r"(?P<which>first|last)\b"
+    r"|\bthe (?P<one>first|last)\b(?! (?:night|weeks?|months?|years?|days?|time|name|two|three|four|of the"
+    r" (?:month|year|week)|minute|class|floor|quarter|half|step|page|thing)\b)(?=.{0,60}\d|.{0,60}\b(?:at|on)\b)",
     re.IGNORECASE,
+)
+_MOST_OF = re.compile(
+    r"\b(?:the )?(?P<which>most|least)\b(?= (?:of (?:it|them) )?(?:in|on|at|was|came)\b)", re.IGNORECASE
 )
 _NOT = re.compile(
     r"\b(?:not|second|third|next|one of the|among the|than|as|at|for|by|of)\s+(?:the\s+)?$", re.IGNORECASE
 )
 
+_UNKNOWN = re.compile(r"\bthe (\w{3,}est)\b", re.IGNORECASE)
+_NO_SUPERLATIVES = frozenset(
+    words(
+        "interest forest guest request test latest rest west honest modest harvest contest "
+        "suggest "
+        "invest digest priest protest arrest chest quest best earnest conquest"
+    )
+)
+_BOUND = re.compile(
+    r"\b(?:under|over|at least|at most|up to|more than|less than|below|above|within|minimum|maximum)\b", re.IGNORECASE
+)
+_DAY_BOUND = re.compile(r"\b(?:before|after|from|until|since|by|next|past|later than|earlier than)\b", re.IGNORECASE)
 _NOT_THE = re.compile(r"\b(?:second|third|next|not the|one of the|among the|at|at the)\s*-?$", re.IGNORECASE)
 
 
+_DOTTED = re.compile(r"(?<![\d.])([01]?\d|2[0-3])\.([0-5]\d)(?![\d.])")
 _LETTERS = re.compile(r"[a-z]+")
 
 
@@ -81,61 +102,137 @@ def wrong_extremes(answer: str, known: Known) -> Iterator[str]:
     mentions = known.mentions
     for written in sentences_of(answer):
         sentence = re.sub(r"\b(most|least) (expensive|recent)\b", r"\1-\2", written, flags=re.IGNORECASE)
-        for large, fields, word in _claims(sentence):
-            named = mentions.named_in(sentence if not word.endswith("er") else _before_colon(sentence))
-            if not named:
-                named = _holders(sentence, known)
-            groups = {thing.group for thing in named}
-            if len(named) == 1 and len(groups) == 1:
-                found = _beaten(named[0], mentions.groups[named[0].group], large, fields, sentence)
+        for claim in _claims(sentence):
+            clause = _clause_with(sentence, claim.word)
+            named = (
+                mentions.named_in(clause) or mentions.named_in(sentence)
+                if claim.fields[:1] != ("@day",)
+                else (_holders(clause, known) or mentions.named_in(clause) or mentions.named_in(sentence))
+            )
+            named = named or _holders(sentence, known)
+            if len(named) == 1:
+                found = beaten(named[0], mentions.groups[named[0].group], claim, sentence, known.evidence.told_text)
                 if found:
-                    yield f"{word}: {found}"
+                    yield f"{claim.word}: {found}"
+
+
+def _clause_with(sentence: str, word: str) -> str:
+    parts = clauses_of(sentence)
+    for place, part in enumerate(parts):
+        if word in part.text.lower():
+            return part.text if not place or len(parts[place - 1].text.split()) > 3 else sentence
+    return sentence
 
 
 def _holders(sentence: str, known: Known) -> list[Thing]:
     """The thing of a list whose value a sentence gives without naming it, when there is only one."""
     stated = {value for figure in figures_in(sentence) for value in figure.values if value > 12 or figure.step < 1}
     minutes = {minute for time in times_in(sentence) for minute in time.minutes}
-    return [thing for thing in known.things if thing.group.endswith("[]") and any(
-        number(value) in stated or (isinstance(value, str) and len(value) < 40 and any(
-            time.minutes & minutes for time in times_in(value))) for _, value in thing.values)]
+    minutes |= {int(hour) * 60 + int(rest) for hour, rest in _DOTTED.findall(sentence)}
+    return [
+        thing
+        for thing in known.things
+        if thing.group.endswith("[]")
+        and any(
+            number(value) in stated
+            or (isinstance(value, str) and len(value) < 40 and any(time.minutes & minutes for time in times_in(value)))
+            for _, value in thing.values
+        )
+    ]
 
 
-def _before_colon(sentence: str) -> str:
-    return re.split(r"[:;]", sentence)[0]
+@dataclass(frozen=True)
+class ExtremeClaim:
+    """What is said to be more, less or first: whether more, None for an adjective that is not known, and the fields
+    that the adjective measures."""
+
+    word: str
+    large: bool | None
+    fields: tuple[str, ...] = ()
 
 
-def _claims(sentence: str) -> Iterator[tuple[bool, tuple[str, ...], str]]:
-    if _OPENINGS.isdisjoint(_LETTERS.findall(sentence.lower())):
+def _claims(sentence: str) -> Iterator[ExtremeClaim]:
+    said = _LETTERS.findall(sentence.lower())
+    if (
+        _OPENINGS.isdisjoint(said)
+        and not {"most", "least"} & set(said)
+        and not any(word.endswith("est") for word in said)
+    ):
         return
     for match in _PATTERN.finditer(sentence):
         before, word = sentence[: match.start()], match[0].lower()
-        if (word.endswith("est") or not _NOT.search(before)) and not _NOT_THE.search(before.rstrip()):
-            yield *_BY_WORD[word], word
+        if _NOT_THE.search(before.rstrip()):
+            continue
+        if word.endswith("est") or "-" in word or not (_NOT.search(before) or _is_relative(sentence, match)):
+            yield ExtremeClaim(word, *_BY_WORD[word])
     for match in _FIRST.finditer(sentence):
-        yield match["which"].lower() == "last", ("@day",), match["which"].lower()
+        which = (match["which"] or match["one"]).lower()
+        yield ExtremeClaim(which, which == "last", ("@day",))
+    for match in _MOST_OF.finditer(sentence):
+        yield ExtremeClaim(match["which"].lower(), match["which"].lower() == "most")
+    for match in _UNKNOWN.finditer(sentence):
+        if match[1].lower() not in _BY_WORD and match[1].lower() not in _NO_SUPERLATIVES:
+            yield ExtremeClaim(match[1].lower(), None)
 
 
-def _beaten(thing: Thing, group: Sequence[Thing], large: bool, fields: tuple[str, ...], sentence: str) -> str:
-    """Which thing has more, or less, of what the sentence measures; "" when none has, or it cannot be told what is
+def claim_of(word: str) -> ExtremeClaim | None:
+    """Return what a superlative, `first` or `last` measures; None for other words."""
+    if word in ("first", "last"):
+        return ExtremeClaim(word, word == "last", ("@day",))
+    return ExtremeClaim(word, *_BY_WORD[word]) if word in _BY_WORD else None
+
+
+def _is_relative(sentence: str, match: re.Match[str]) -> bool:
+    """Whether a comparative compares with something else than the rest of the list: later by a week, nearer than it."""
+    before = sentence[: match.start()].rstrip().lower()
+    return bool(re.search(r"\bthan\b", sentence[match.end() :])) or not before.endswith((" the", " is", " are", "'s"))
+
+
+def beaten(thing: Thing, group: Sequence[Thing], claim: ExtremeClaim, sentence: str, told: str) -> str:
+    """Return which thing has more, or less, in all that the sentence may measure; "" when none has, or nothing can be
     measured."""
     if not 1 < len(group) <= 60:
         return ""
-    keys = _measured(thing, group, fields, sentence)
-    if len(keys) != 1:
+    rivals = [other for other in group if other is thing or _is_comparable(thing, other)]
+    keys = _measured(thing, rivals, claim.fields, sentence)
+    if not keys or _has_bounds(told, claim.fields[:1] == ("@day",)):
         return ""
-    key = keys[0]
-    read: Callable[[object], float | None] = _as_day if fields[:1] == ("@day",) else _as_number
-    values = [(value, other) for other in group for one in other.of(key)[:1] if (value := read(one)) is not None]
-    mine = next((value for value, other in values if other is thing), None)
-    if mine is None or len(values) < 2:
-        return ""
-    best = max(values, key=lambda one: one[0]) if large else min(values, key=lambda one: one[0])
-    if best[0] == mine:
-        return ""
-    return (
-        f"{(thing.labels or thing.ids or ['it'])[0]!r} where {(best[1].labels or best[1].ids or ['another'])[0]!r} is"
+    read: Callable[[object], float | None] = _as_day if claim.fields[:1] == ("@day",) else _as_number
+    winners = []
+    for key in keys:
+        values = [(value, other) for other in rivals for one in other.of(key)[:1] if (value := read(one)) is not None]
+        mine = next((value for value, other in values if other is thing), None)
+        best = (
+            [
+                way(values, key=lambda one: one[0])
+                for way, wanted in ((max, True), (min, False))
+                if claim.large in (None, wanted)
+            ]
+            if len(values) > 1
+            else []
+        )
+        if mine is None or not best or any(value == mine for value, _ in best):
+            return ""
+        winners.append(best[0][1])
+    return f"{_label(thing, 'it')!r} where {_label(winners[0], 'another')!r} is"
+
+
+def _label(thing: Thing, otherwise: str) -> str:
+    return (thing.labels or thing.ids or [otherwise])[0]
+
+
+def _is_comparable(thing: Thing, other: Thing) -> bool:
+    """Whether two things are alike in all that may have been a condition: what is true of them, and their state."""
+    return all(
+        other.of(key)[:1] == [value]
+        for key, value in thing.values
+        if other.of(key) and (isinstance(value, bool) or STATE_WORDS & set(name_words(key)))
     )
+
+
+def _has_bounds(told: str, is_day: bool) -> bool:
+    """Whether people set a bound, which the best of all may lie beyond."""
+    return bool((_DAY_BOUND if is_day else _BOUND).search(told))
 
 
 def _as_number(value: object) -> float | None:
@@ -164,19 +261,12 @@ def _measured(thing: Thing, group: Sequence[Thing], fields: tuple[str, ...], sen
         and not (name_words(key) and name_words(key)[-1] in ("id", "latitude", "longitude", "lat", "lon", "lng"))
     ]
     if is_day:
-        return (
-            keys
-            if len(keys) == 1
-            else [key for key in keys if set(words(" ".join(name_words(key)))) & set(words(sentence))]
-        )
+        return [key for key in keys if set(words(" ".join(name_words(key)))) & set(words(sentence))] or keys
     if fields:
         fitting = [key for key in keys if set(fields) & set(words(" ".join(name_words(key))))]
-        return fitting if len(fitting) == 1 else _given(thing, fitting, sentence)
-    return _given(thing, keys, sentence) or (
-        keys
-        if len(keys) == 1
-        else [key for key in keys if set(words(" ".join(name_words(key)))) & set(words(sentence))]
-    )
+        return _given(thing, fitting, sentence) or fitting
+    named = [key for key in keys if set(words(" ".join(name_words(key)))) & set(words(sentence))]
+    return _given(thing, keys, sentence) or named or keys
 
 
 def _given(thing: Thing, keys: Sequence[str], sentence: str) -> list[str]:

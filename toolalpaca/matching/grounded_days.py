@@ -20,6 +20,10 @@ _QUARTER = re.compile(
     r"|last) quarter of (?P<in>\d{4})",
     re.IGNORECASE,
 )
+_HALF = re.compile(r"\b(?P<which>first|second) half of (?P<year>\d{4})", re.IGNORECASE)
+_PART = re.compile(
+    r"\b(?:weeks?|weekends?|half|beginning|start|end|middle|mid|early|late|fortnight|days?)\b", re.IGNORECASE
+)
 _UNIT_WORDS = {"day": "day", "night": "day", "week": "week", "fortnight": "day", "month": "month", "year": "year"}
 
 
@@ -141,10 +145,35 @@ def _edge_of_period(day: date, evidence: Evidence) -> bool:
         for year, month, number_ in mention.readings:
             if number_ is None and year in (None, day.year) and day.month == month and is_edge:
                 return True
+            if number_ is None and year in (None, day.year) and day.month == month and _PART.search(evidence.told_text):
+                return True
     years = {
         int(figure.values[0]) for figure in evidence.told_figures if 1000 < figure.values[0] < 3000 and figure.step == 1
     }
     return day.year in years and (day.month, day.day) in ((1, 1), (12, 31))
+
+
+def _periods(evidence: Evidence) -> list[tuple[date, date]]:
+    """The first and the last day of each quarter, half and whole year that was said, and from one month to another."""
+    found = []
+    for match in _QUARTER.finditer(evidence.told_text):
+        quarter = int(match["short"] or {"first": 1, "second": 2, "third": 3}.get(match["long"].lower(), 4))
+        year = int(match["year"] or match["in"])
+        found.append((date(year, 3 * quarter - 2, 1), date(year, 3 * quarter, 28)))
+    for match in _HALF.finditer(evidence.told_text):
+        first = 1 if match["which"].lower() == "first" else 7
+        found.append((date(int(match["year"]), first, 1), date(int(match["year"]), first + 5, 28)))
+    years = {int(one.values[0]) for one in evidence.told_figures if 1900 < one.values[0] < 2100 and one.step == 1}
+    months = [(year, month) for mention in evidence.told_days for year, month, _ in mention.readings]
+    years |= {year for year, _ in months if year}
+    if len(months) > 1:
+        found += [
+            (date(year, min(month for _, month in months), 1), date(year, max(month for _, month in months), 28))
+            for year in years
+        ]
+    elif not months:
+        found += [(date(year, 1, 1), date(year, 12, 31)) for year in years]
+    return found
 
 
 def period_given(text: str, evidence: Evidence, *, literal: bool) -> bool:
@@ -157,4 +186,5 @@ def period_given(text: str, evidence: Evidence, *, literal: bool) -> bool:
     if any(reading[1] == month and reading[0] in (None, year) for mention in known for reading in mention.readings):
         return True
     spans = relative_days(evidence.told_text, evidence.today) if evidence.today and year else []
+    spans += _periods(evidence)
     return any((first.year, first.month) <= (year, month) <= (last.year, last.month) for first, last in spans)

@@ -25,6 +25,12 @@ _ALONE = re.compile(
     r"\b(?:just|only) (?:for )?me\b|\bfor me\b|\bmyself\b|\balone\b|\bby myself\b|\bI(?:'m| am) travelling\b",
     re.IGNORECASE,
 )
+_SINGLE = re.compile(r"\b(?:an?|one|single|my|the)\s+(?:\w+\s+)?(\w{4,})")
+_COORDINATE = re.compile(r"(\d{1,3}(?:\.\d+)?)\s?°?\s?([NSEW])\b")
+_NONE_SAID = re.compile(
+    r"\b(?:no|none|not|without|zero|nothing|free|direct|directly|straight|non-?stop|any|never)\b|n['’]t\b",
+    re.IGNORECASE,
+)
 _DECADE = re.compile(
     r"\b(?P<century>1[89]|20)?(?P<digits>\d0)s\b|\b(?P<word>twenties|thirties|forties|fifties|sixties|seventies"
     r"|eighties|nineties)\b",
@@ -44,12 +50,25 @@ _ORDINAL_WORDS = {
 
 def number_given(value: float, evidence: Evidence, names: frozenset[str], *, literal: bool) -> bool:
     is_id = bool(names & _ID_WORDS)
-    figures = [figure for figure in evidence.told_figures if not (is_id and figure.worded)]
-    if any(_says_number(figure, abs(value), names, literal=literal) for figure in figures) or _part_of_day(
-        value, evidence, names
+    wrong_side = "EWew" if names & {"latitude", "lat"} else "NSns" if names & {"longitude", "lon", "lng"} else ""
+    if wrong_side and any(
+        float(digits) == abs(value) and side in wrong_side for digits, side in _COORDINATE.findall(evidence.told_text)
     ):
+        return False
+    figures = [figure for figure in evidence.told_figures if not (is_id and figure.worded)]
+    if any(
+        _says_number(figure, abs(value), names, literal=literal)
+        for figure in figures
+        if not _is_other_part(figure, evidence, names)
+    ) or _part_of_day(value, evidence, names):
         return True
     if names & {"position", "place", "rank", "index"} and value in _placed(evidence):
+        return True
+    if value == 1 and any(
+        word[:4] == name[:4] for word in _SINGLE.findall(evidence.told_text.lower()) for name in names if len(name) > 3
+    ):
+        return True
+    if value == 0 and _NONE_SAID.search(evidence.told_text):
         return True
     if literal:
         return False
@@ -76,10 +95,15 @@ def number_given(value: float, evidence: Evidence, names: frozenset[str], *, lit
         "participant",
         "party",
     }:
-        count = 2 if _COMPANY.search(evidence.told_text) else 1 if _ALONE.search(evidence.told_text) else None
-        if count == value:
+        counts = {2.0} if _COMPANY.search(evidence.told_text) else set()
+        if value in counts | ({1.0} if _ALONE.search(evidence.told_text) else set()):
             return True
     return _number_observed(value, evidence, names)
+
+
+def _is_other_part(figure: Figure, evidence: Evidence, names: frozenset[str]) -> bool:
+    """Whether it is only a part of an amount, in another unit than the argument's: the hour of an hour and a half."""
+    return figure in evidence.told_parts and not (figure.unit is not None and figure.unit.name in names)
 
 
 def _says_number(figure: Figure, value: float, names: frozenset[str], *, literal: bool) -> bool:
@@ -125,8 +149,8 @@ def _of_two(first: Figure, second: Figure, *, shared: bool) -> Iterator[float]:
     one, other = first.values[0], second.values[0]
     yield one * other
     for part, whole in ((first, other), (second, one)):
-        if part.percent:
-            share = part.values[0] / 100
+        if part.percent or part.noun == "part":
+            share = part.values[0] / (100 if part.percent else 1)
             yield from (whole * share, whole * (1 + share), whole * (1 - share))
     if first.unit is None or second.unit is None or first.unit.fits(second.unit):
         yield from (one + other, abs(one - other))

@@ -26,6 +26,7 @@ _EMPTY_WORDS = set(
     )
 )
 _SEARCH_WORDS = frozenset(words("query keyword search term text phrase q topic name title word"))
+_LAND_WORDS = frozenset({"country", "region", "territory", "market", "nation", "locale"})
 _WEEK = {
     **dict.fromkeys(("monday", "tuesday", "wednesday", "thursday", "friday"), ("weekday", "every day", "daily")),
     "saturday": ("weekend", "every day", "daily"),
@@ -43,7 +44,7 @@ def text_given(text: str, evidence: Evidence, names: frozenset[str], *, literal:
     if is_identifier(text) and not text.isalpha():
         return _identifier_given(text, evidence, literal=literal)
     if len(text) <= 6 and _CODE.fullmatch(text) and (meanings(re.split("[-_]", text)[0]) or text.isupper()):
-        return _code_given(text, evidence, literal=literal)
+        return _code_given(text, evidence, names, literal=literal)
     sources = evidence.told_words if literal else [*evidence.told_words, *evidence.observed_words]
     if set(wanted) <= _EMPTY_WORDS and literal:
         return False
@@ -74,7 +75,7 @@ def _identifier_given(text: str, evidence: Evidence, *, literal: bool) -> bool:
     known = [] if literal else [one.seen.text for one in evidence.results]
     if any(pattern.search(source) for source in [*evidence.told, *known]):
         return True
-    if literal:
+    if literal or "@" in text or "://" in text:
         return False
     digits = re.sub(r"\D", "", text)
     if (
@@ -103,7 +104,7 @@ def _named(evidence: Evidence, name: str) -> bool:
     return any(holds(source, part) for source in evidence.told_words)
 
 
-def _code_given(text: str, evidence: Evidence, *, literal: bool) -> bool:
+def _code_given(text: str, evidence: Evidence, names: frozenset[str], *, literal: bool) -> bool:
     """A code, by itself or by what it stands for: SEK by kronor, zh by Mandarin, CA by California."""
     is_word = text.lower() in _EMPTY_WORDS
     pattern = re.compile(
@@ -115,7 +116,7 @@ def _code_given(text: str, evidence: Evidence, *, literal: bool) -> bool:
         return True
     language, _, region = text.replace("_", "-").partition("-")
     if region and meanings(language):
-        return _code_given(language, evidence, literal=literal)
+        return _code_given(language, evidence, names, literal=literal)
     if any(_named(evidence, name) for name in names_of(text) if len(name) > 2):
         return True
     money = [
@@ -127,7 +128,16 @@ def _code_given(text: str, evidence: Evidence, *, literal: bool) -> bool:
         return True
     if any(code.isupper() and meanings(code) & meanings(text) for code in evidence.told_codes):
         return True
-    return any(_may_mean(text, phrase) for phrase in _phrases(evidence))
+    return any(_may_mean(text, phrase) for phrase in _phrases(evidence)) or (
+        not literal and bool(names & _LAND_WORDS) and not _names_land(evidence)
+    )
+
+
+def _names_land(evidence: Evidence) -> bool:
+    """Whether people named a country at all; the country of a town may be left for the assistant to know."""
+    return any(kind == "territory" for phrase in _phrases(evidence) for kind, _ in meanings(phrase)) or any(
+        kind == "territory" for code in evidence.told_codes if code.isupper() for kind, _ in meanings(code)
+    )
 
 
 def _may_mean(code: str, phrase: str) -> bool:
@@ -156,11 +166,16 @@ def _in_other_words(text: str, wanted: Sequence[str], evidence: Evidence, names:
     known = stems | {_root(word) for word in evidence.observed_all}
     missing = [word for word in content if _root(word) not in known]
     share = 1 - len(missing) / len(content)
-    if names & _SEARCH_WORDS and _came_back_empty(evidence) and share >= 0.5:
+    if names & _SEARCH_WORDS and _came_back_empty(evidence) and (share >= 0.5 or _begins_a_word(content, evidence)):
         return True
     if len(wanted) < FREE_TEXT or _changes_what_was_said(wanted, evidence) or _has_own_name(text, missing):
         return False
     return share >= (SHARE_OF_LONG if len(content) >= LONG_TEXT else SHARE_GIVEN)
+
+
+def _begins_a_word(content: Sequence[str], evidence: Evidence) -> bool:
+    """Whether each word is the beginning of one that was said, as in a search that is widened."""
+    return all(len(part) > 2 and any(word.startswith(part) for word in evidence.told_all) for part in content)
 
 
 def _in_order(content: Sequence[str], evidence: Evidence) -> bool:

@@ -21,6 +21,10 @@ from toolalpaca.matching.times import times_in
 from toolalpaca.matching.values import comma_list, number
 from toolalpaca.openapi.schema_parts import items_of, parts_of, properties_of
 
+_WINDOW = frozenset(
+    words("limit offset page size per skip count results result max maximum number top start cursor rows")
+)
+
 
 def ungrounded(
     arguments: dict[str, Any], schemas: dict[str, dict[str, Any]], document: dict[str, Any], evidence: Evidence
@@ -28,7 +32,11 @@ def ungrounded(
     """Yield the arguments, down to their single values, that were not given: each with the name it has."""
     for name, value in arguments.items():
         for where, single, part, names in single_values(name, value, schemas.get(name, {}), document):
-            if not is_given(single, evidence, names, part) and not _is_default(single, part):
+            if (
+                not is_given(single, evidence, names, part)
+                and not _is_default(single, part)
+                and not _is_window(single, names)
+            ):
                 yield where, single
 
 
@@ -88,6 +96,11 @@ def is_given(
 def _is_observed(value: str, evidence: Evidence) -> bool:
     """Whether an earlier result has this very value; an enum's choice may be taken from one."""
     return any(leaf.value == value for leaf in evidence.leaves)
+
+
+def _is_window(value: Any, names: frozenset[str]) -> bool:
+    """Whether a number only says how much of a list is to be shown, which assistants may choose."""
+    return number(value) is not None and bool(names & _WINDOW) and not names - _WINDOW
 
 
 def _is_default(value: Any, part: dict[str, Any]) -> bool:

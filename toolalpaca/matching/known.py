@@ -1,19 +1,22 @@
 """All that an answer may state: what people said, what is said of the API, and what the calls have shown."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date
 from functools import cached_property
 from typing import Any
 
 from toolalpaca.core.text import name_words, words
+from toolalpaca.matching.amounts import Amount, amounts_of
 from toolalpaca.matching.codes import abbreviates, codes_in, meanings, names_of
 from toolalpaca.matching.dates import DayMention, days_in, moved, relative_days
-from toolalpaca.matching.entities import Amount, Mentions, Thing, amounts_of, things_in
+from toolalpaca.matching.entities import Thing, things_in
 from toolalpaca.matching.evidence import Evidence
+from toolalpaca.matching.mentions import Mentions
 from toolalpaca.matching.numbers import Figure, figures_in
+from toolalpaca.matching.series import Series, series_in
 from toolalpaca.matching.text import holds
 from toolalpaca.matching.times import times_in
-from toolalpaca.matching.units import unit_of_key
+from toolalpaca.matching.units import in_unit, unit_named, unit_of_key
 from toolalpaca.matching.values import number
 
 _OUTLAY = ("duration",)
@@ -81,12 +84,36 @@ class Known:
         return found
 
     @cached_property
+    def series(self) -> list[Series]:
+        """The numbers of lists that belong together."""
+        return series_in(self.things)
+
+    @cached_property
+    def told_counts(self) -> list[float]:
+        """How many of something people said, or were asked for in a call: two adults, three of us."""
+        said = [value for figure in self.evidence.told_figures if figure.unit is None for value in figure.values[:1]]
+        asked = [float(leaf) for leaf in self.evidence.asked if isinstance(leaf, int) and not isinstance(leaf, bool)]
+        return list(dict.fromkeys(value for value in (*said, *asked) if value in range(2, 21)))[:4]
+
+    @cached_property
+    def durations(self) -> set[int]:
+        """The minutes of all durations of less than a day that were said or shown."""
+        minute = unit_named("minute")
+        found = {
+            round(value)
+            for amount in self.amounts
+            if minute is not None and amount.unit is not None and amount.unit.dimension == "duration"
+            for value in in_unit(amount.value, amount.unit, minute)
+        }
+        return {value for value in found if 0 < value < 1440}
+
+    @cached_property
     def values(self) -> set[float]:
         """The numbers that are known, whatever they count: those of the API's description, years and sizes among
         them."""
         found = {amount.value for amount in self.amounts} | {abs(amount.value) for amount in self.amounts}
         found |= {value for text in self.evidence.about for figure in figures_in(text[:600]) for value in figure.values}
-        found |= {float(year) for mention in self._mentions for year, _, _ in mention.readings if year}
+        found |= {float(year) for mention in self.day_mentions for year, _, _ in mention.readings if year}
         return found | set(map(float, self.sizes))
 
     @cached_property
@@ -103,21 +130,25 @@ class Known:
         found = {float(size) for size in self.sizes if size < _MOST_COUNTED}
         for figure in self.evidence.told_figures:
             if figure.unit is None or figure.unit.dimension in _OUTLAY:
-                found |= {value for value in figure.values if value == int(value) and 1 < value < _MOST_COUNTED}
+                found |= {value for value in figure.values if 1 < value < _MOST_COUNTED}
         for amount in self.amounts:
             if amount.key and amount.value == int(amount.value) and 1 < amount.value < 100 and not amount.thing:
                 found.add(amount.value)
-        return found | set(self.spans)
+        for thing in self.things[:20]:
+            own = [
+                day
+                for _, value in thing.values
+                if isinstance(value, str) and len(value) <= 30
+                for mention in days_in(value)
+                for day in mention.days()
+            ]
+            found |= {span for span in _spans(own[:4]) if span < 100}
+        return found | set(_spans([day for mention in self.evidence.told_days for day in mention.days()]))
 
     @cached_property
     def spans(self) -> list[float]:
         """The days between any two known days."""
-        days = self.days[:12]
-        return list(
-            dict.fromkeys(
-                float(abs((second - first).days)) for place, first in enumerate(days) for second in days[place + 1 :]
-            )
-        )
+        return _spans(self.days[:12])
 
     @cached_property
     def time_spans(self) -> list[float]:
@@ -138,7 +169,8 @@ class Known:
         return list(dict.fromkeys(found))
 
     @cached_property
-    def _mentions(self) -> list[DayMention]:
+    def day_mentions(self) -> list[DayMention]:
+        """The days that were said, shown or asked for, whole or in part."""
         asked = [mention for leaf in self.evidence.asked if isinstance(leaf, str) for mention in days_in(leaf[:80])]
         return [*self.evidence.told_days, *self.evidence.observed_days, *asked]
 
@@ -146,7 +178,7 @@ class Known:
     def days(self) -> list[date]:
         """The days that are known in full."""
         today = [self.evidence.today] if self.evidence.today else []
-        return list(dict.fromkeys([day for mention in self._mentions for day in mention.days()] + today))
+        return list(dict.fromkeys([day for mention in self.day_mentions for day in mention.days()] + today))
 
     @cached_property
     def times(self) -> set[int]:
@@ -200,7 +232,7 @@ class Known:
             return True
         if fitting:
             return False  # another weekday
-        if any(_agree(mention, other) for other in self._mentions):
+        if any(_agree(mention, other) for other in self.day_mentions):
             return (
                 mention.weekday is None
                 or not mention.days()
@@ -234,6 +266,12 @@ class Known:
             if amount.key and amount.unit is not None and amount.unit.name in ("day", "week", "month")
         ]
         return list(dict.fromkeys([*found, (1, "day")]))[:10]
+
+
+def _spans(days: Sequence[date]) -> list[float]:
+    """The days between any two days."""
+    found = (float(abs((second - first).days)) for place, first in enumerate(days) for second in days[place + 1 :])
+    return list(dict.fromkeys(found))
 
 
 def _agree(mention: DayMention, other: DayMention) -> bool:

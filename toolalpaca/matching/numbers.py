@@ -4,7 +4,7 @@ What belongs to a date, a time of day, an address or an identifier is not a numb
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -38,7 +38,7 @@ _WORDED = re.compile(
     re.IGNORECASE,
 )
 _DIGITS = re.compile(
-    r"(?<![\w.,:/#-])(?P<sign>[-−+])?(?P<number>\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d{1,3}(?:\.\d{3})+,\d+"
+    r"(?<![\w.,:/#-])(?P<sign>[-−+])?(?P<number>\d{1,2}(?:,\d\d)+,\d{3}(?:\.\d+)?|\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d{1,3}(?:\.\d{3})+,\d+"
     r"|\d{1,3}(?:[ \u00a0\u202f]\d{3})+(?:[.,]\d+)?"
     r"|\d+[.,]\d+|\d+)(?![\d]|[.,:]\d)(?P<after>(?:\s?%)|(?:st|nd|rd|th)\b)?(?=$|[^\w]|[a-zA-Zµ°²]{1,4}\b|x\b)",
     re.IGNORECASE,
@@ -70,6 +70,8 @@ _IDENTIFIER = re.compile(
     r"|\b\d+(?:-\d+)*-\d{3,}\b|(?<![\d.,])0\d+\b(?![.,]\d)"
 )
 _UNIT_GLUED = re.compile(r"\d+(?:[.,]\d+)?(?:-?(?P<unit>[A-Za-zµ°]{1,12}))")
+_VULGAR = {"½": 0.5, "¼": 0.25, "¾": 0.75, "⅓": 1 / 3, "⅔": 2 / 3, "⅛": 0.125}
+_VULGAR_FIGURE = re.compile(r"(?<![\w.,])(?P<whole>\d+)?\s?(?P<sign>[½¼¾⅓⅔⅛])")
 _ORDINARY_HYPHEN = re.compile(r"(?P<number>\d+)-(?P<word>[A-Za-z]+)(?:-[a-z]+)?")
 # Quick tests of whether the forms can be there at all.
 _DIGIT = re.compile(r"\d")
@@ -77,8 +79,11 @@ _ADDRESS_LIKE = re.compile(r"://|@|[a-z]{2}/|\+\d|\d\.\d+\.\d")
 _IDENTIFIER_LIKE = re.compile(r"\d[^\W\d]|\d-|[^\W\d]\d|-\d|0\d|#")
 _LETTERS = re.compile(r"[a-z]+")
 _NUMBER_WORDS = frozenset({"a", "an", "hundred", "hundreds", "thousand", "thousands", *_ONES, *_TENS})
-_SPECIAL_WORDS = frozenset(f"{word}{ending}" for ending in ("", "s") for word in (
-    "dozen", "couple", "pair", "fortnight", "twice", "once", "thrice", "both", "twins", *_FRACTIONS))
+_SPECIAL_WORDS = frozenset(
+    f"{word}{ending}"
+    for ending in ("", "s")
+    for word in ("dozen", "couple", "pair", "fortnight", "twice", "once", "thrice", "both", "twins", *_FRACTIONS)
+)
 _NOT_COUNTED = frozenset({"a", "an"})
 
 
@@ -106,12 +111,14 @@ class Figure:
 @lru_cache(maxsize=4096)
 def figures_in(text: str) -> tuple[Figure, ...]:
     """Return the numbers of a text in their order."""
+    has_vulgar = not text.isascii() and any(sign in text for sign in _VULGAR)
     has_digit, said = _DIGIT.search(text), _LETTERS.findall(text.lower())
     has_special, has_word = not _SPECIAL_WORDS.isdisjoint(said), not _NUMBER_WORDS.isdisjoint(said)
-    if not (has_digit or has_special or has_word):
+    if not (has_digit or has_special or has_word or has_vulgar):
         return ()
     masked = _masked(text)
     found = [*_digit_figures(masked)] if has_digit else []
+    found += _vulgar_figures(masked) if has_vulgar else ()
     found += _special_figures(masked) if has_special else ()
     found += _word_figures(masked) if has_word else ()
     found.sort(key=lambda one: (one.start, -one.end))
@@ -120,6 +127,15 @@ def figures_in(text: str) -> tuple[Figure, ...]:
         if not kept or figure.start >= kept[-1].end:
             kept.append(figure)
     return tuple(_joined(masked, kept))
+
+
+def wholes(figures: Sequence[Figure]) -> list[Figure]:
+    """Return the numbers that are no part of a longer one, as the hour of `an hour and a half` is."""
+    return [
+        figure
+        for figure in figures
+        if not any(other is not figure and other.start <= figure.start and figure.end <= other.end for other in figures)
+    ]
 
 
 def _masked(text: str) -> str:
@@ -170,10 +186,21 @@ def _digit_figures(text: str) -> Iterator[Figure]:
         yield Figure(match.start(), end, match["number"], values, step, unit, bool(_ABOUT.search(before)), noun=noun)
 
 
+def _vulgar_figures(text: str) -> Iterator[Figure]:
+    """Yield numbers such as 3½."""
+    for match in _VULGAR_FIGURE.finditer(text):
+        value = float(match["whole"] or 0) + _VULGAR[match["sign"]]
+        _, unit, end, noun = _unit_at(text, match.end())
+        yield Figure(match.start(), end, match[0], (value,), 0.01, unit, worded=True, noun=noun or "part")
+
+
 def _read(written: str) -> tuple[tuple[float, ...], float]:
     """The values a number may have and the value of its last place."""
     bare = re.sub(r"[ \u00a0\u202f]", "", written)
-    if re.fullmatch(r"\d{1,3}(?:,\d{3})+(?:\.\d+)?", bare):
+    if re.fullmatch(r"\d{1,2}(?:,\d\d)+,\d{3}(?:\.\d+)?", bare):  # lakhs and crores
+        plain = bare.replace(",", "")
+        values = [float(plain)]
+    elif re.fullmatch(r"\d{1,3}(?:,\d{3})+(?:\.\d+)?", bare):
         plain = bare.replace(",", "")
         values = [float(plain)] + (
             [float(bare.replace(",", "."))]
@@ -290,6 +317,11 @@ def _special_figures(text: str) -> Iterator[Figure]:
             )
 
 
+def _are_cents(figure: Figure, between: str) -> bool:
+    """Whether two digits straight after an amount of money are its cents: the 90 of `74 euros 90`."""
+    return between == "" and len(figure.text) == 2 and figure.text.isdigit() and figure.noun in ("", "cents")
+
+
 def _joined(text: str, figures: list[Figure]) -> Iterator[Figure]:
     """One dollar thirty is 1.30; an hour and a half, and 2 hours and 12 minutes, are one amount each beside their
     parts."""
@@ -303,7 +335,7 @@ def _joined(text: str, figures: list[Figure]) -> Iterator[Figure]:
             (figure.unit.dimension == "money" or figure.unit.name == "pound")
             and between in ("", "and")
             and after.values[0] < 100
-            and after.worded
+            and (after.worded or _are_cents(after, between))
             and (after.unit is None or after.unit == figure.unit or after.noun == "cents")
             and after.noun != "part"
         ):

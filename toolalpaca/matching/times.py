@@ -16,8 +16,9 @@ _HOUR = rf"(?P<hour>\d{{1,2}}|{'|'.join(_HOURS)})"
 _HALF = r"(?P<half>[ap])\.?\s?m\b\.?"
 _SPOKEN = re.compile(
     rf"\b(?P<minutes>half|(?:a )?quarter|twenty[- ]five|twenty|ten|five)(?: minutes?)?\s+"
-    rf"(?P<way>past|to|before|after)\s+{_HOUR}\b(?:\s*{_HALF})?"
-    r"(?=\s*(?:$|[.,;:!?)]|in the|at night|on\b|and\b|to\b|tonight|tomorrow|today|sharp|o.clock|this|every|each))",
+    rf"(?:(?P<past>past)|(?P<way>to|before|after))\s+{_HOUR}\b(?:\s*{_HALF})?"
+    r"(?(past)|(?=\s*(?:$|[.,;:!?)]|in the|at night|on\b|and\b|to\b|tonight|tomorrow|today|sharp|o.clock|this|every"
+    r"|each)))",
     re.IGNORECASE,
 )
 _CLOCK = re.compile(
@@ -92,7 +93,12 @@ def _candidates(text: str) -> Iterator[TimeMention]:
     for match in _SPOKEN.finditer(text) if contains_any(plain, _SPOKEN_WORDS) else ():
         minutes = match["minutes"].lower().removeprefix("a ")
         amount = _MINUTES[minutes]
-        yield _time(text, match, amount if match["way"].lower() in ("past", "after") else -amount, open_half=True)
+        yield _time(
+            text,
+            match,
+            amount if (match["past"] or match["way"]).lower() in ("past", "after") else -amount,
+            open_half=True,
+        )
     for pattern in (*((_CLOCK,) if has_clock else ()), *((_DOTTED, _AT_DOTTED) if has_dot else ())):
         for match in pattern.finditer(text):
             yield _time(text, match, int(match["minutes"]), open_half=pattern is not _CLOCK or len(match["hour"]) == 1)

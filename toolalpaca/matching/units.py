@@ -82,6 +82,7 @@ _FACTORS: dict[str, dict[str, float]] = {
 }
 # Names that CLDR does not list: other words for a unit, and what people shorten.
 _ALIASES = {
+    "nm": "nautical-mile",
     "hrs": "hour",
     "mins": "minute",
     "secs": "second",

@@ -7,6 +7,8 @@ from typing import Any
 
 from toolalpaca.data.record_types import EXTERNAL_TOOLS, ApiRecord
 from toolalpaca.matching.actions import Deed, deed_of
+from toolalpaca.matching.amounts import documented_units
+from toolalpaca.matching.units import Unit
 from toolalpaca.openapi.binding import request_check
 from toolalpaca.openapi.documents import document_of
 from toolalpaca.openapi.operation_arguments import Signature, preferred_media_type, signature_of
@@ -118,6 +120,11 @@ class Contract:
         found = {name: deed_of(name, known.signature.operation.method, known.signature.operation.description or "")
                  for name, known in self.calls.items()}
         return {name: deed for name, deed in found.items() if deed is not None}
+
+    @cached_property
+    def units(self) -> dict[str, Unit]:
+        """The units that the document gives for the fields of answers."""
+        return documented_units(document_of(self.record))
 
     def knows(self, name: str) -> bool:
         """Return whether an assistant may call this: a function of the API or an external tool."""

@@ -31,6 +31,7 @@ CODES = {
     "unmade_action": "the final answer says that something was done which no call did",
     "unused_value": "a value that the user gave is in no call and not in the final answer",
     "left_out": "a part of what was asked for is not in the final answer",
+    "not_found_untold": "what was looked for was not found, and the final answer does not say so",
     "only_asks": "the final answer is a question to the user",
     "judge_process": "the judge finds the calls wrong or cannot tell",
     "judge_response": "the judge finds the final answer wrong or cannot tell",

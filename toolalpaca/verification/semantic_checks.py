@@ -7,19 +7,25 @@ from toolalpaca.conversation.steps import PredictedCall, predicted_calls
 from toolalpaca.data.record_types import Instance
 from toolalpaca.matching import deeds
 from toolalpaca.matching.answer_support import unsupported
+from toolalpaca.matching.argument_slips import differing_choices, turned_flags
+from toolalpaca.matching.asks import unanswered
 from toolalpaca.matching.contradictions import contradictions
 from toolalpaca.matching.coverage import left_out, unnamed_items, unused_values
 from toolalpaca.matching.directions import swapped
 from toolalpaca.matching.evidence import ConversationEvidence
 from toolalpaca.matching.grounding import ungrounded
 from toolalpaca.matching.known import Known
+from toolalpaca.matching.left_arguments import left_arguments
+from toolalpaca.matching.substitutes import passed_over
+from toolalpaca.matching.targets import wrong_things
+from toolalpaca.matching.told_ids import untold_ids
 from toolalpaca.verification.contract import Contract
 from toolalpaca.verification.reasons import Reason
 
 
 def check_semantics(instance: Instance, contract: Contract) -> Iterator[Reason]:
     """Yield the arguments that were not given, and the unsupported statements of the answer."""
-    transcript = ConversationEvidence(instance["input"], predicted_calls(instance))
+    transcript = ConversationEvidence(instance["input"], predicted_calls(instance), contract.units)
     for shown in transcript.shown:
         if not shown.call.rejected:
             yield from _arguments(shown.call, transcript, contract)
@@ -30,8 +36,10 @@ def check_semantics(instance: Instance, contract: Contract) -> Iterator[Reason]:
         yield Reason("semantics", "unsupported_answer", f"{fact!r:.80}")
     for value in dict.fromkeys(unused_values(answer, known.evidence)):
         yield Reason("semantics", "unused_value", value)
-    for part in dict.fromkeys((*left_out(answer, known), *unnamed_items(answer, known))):
+    for part in dict.fromkeys((*left_out(answer, known), *unnamed_items(answer, known), *unanswered(answer, known))):
         yield Reason("semantics", "left_out", part)
+    for name in dict.fromkeys(passed_over(answer, known)):
+        yield Reason("semantics", "not_found_untold", name)
     for claim in contradictions(answer, known):
         yield Reason("semantics", "contradicted_answer", claim)
 
@@ -42,6 +50,8 @@ def _arguments(call: PredictedCall, transcript: ConversationEvidence, contract: 
         evidence = transcript.before(call.place)
         for name, value in ungrounded(call.arguments, known_call.schemas, known_call.document, evidence):
             yield Reason("semantics", "ungrounded_argument", f"{name} = {value!r:.80}", call.place + 1)
+        for flag in turned_flags(call.arguments, evidence):
+            yield Reason("semantics", "ungrounded_argument", flag, call.place + 1)
         for pair in swapped(call.arguments, evidence):
             yield Reason("semantics", "ungrounded_argument", f"the other way round: {pair}", call.place + 1)
 
@@ -56,10 +66,17 @@ def _deeds(transcript: ConversationEvidence, contract: Contract, answer: str) ->
     for one in deeds.unasked(done, whole):
         yield Reason("semantics", "unasked_change", one.call.function, one.call.place + 1)
     succeeded = [one for one in transcript.shown if one.call.function in contract.calls and one.seen.succeeded]
-    for shown, what in deeds.wrong_things(succeeded, transcript, answer):
+    for shown, what in wrong_things(succeeded, transcript, answer, contract.deeds):
         yield Reason("semantics", "wrong_thing", f"{shown.call.function}: {what}", shown.call.place + 1)
     for missing in deeds.incomplete(done, transcript, answer):
         yield Reason("semantics", "incomplete", missing)
+    schemas = {name: call.schemas for name, call in contract.calls.items()}
+    for one in differing_choices(done, whole, schemas):
+        yield Reason("semantics", "ungrounded_argument", "another choice than before", one.call.place + 1)
+    for left in left_arguments(done, whole, schemas):
+        yield Reason("semantics", "unused_value", left)
+    for name in untold_ids(answer, done, whole):
+        yield Reason("semantics", "incomplete", name)
     for claim in dict.fromkeys(deeds.unmade(answer, done, whole, contract.deeds)):
         yield Reason("semantics", "unmade_action", claim)
     if deeds.only_asks(answer):

@@ -8,11 +8,22 @@ from short_conversations import Call, transcript_of
 from toolalpaca.data.record_types import GET_DETAILS
 from toolalpaca.matching import deeds
 from toolalpaca.matching.actions import Deed, deed_of
+from toolalpaca.matching.targets import wrong_things
 
-CHANGES = {name: deed for name, method in (("deleteNote", "DELETE"), ("createNote", "POST"), ("sendEmail", "POST"))
-           if (deed := deed_of(name, method)) is not None}
-NOTES = ("listNotes", {}, [{"noteId": 11, "title": "Roof repairs"}, {"noteId": 12, "title": "Wine list"},
-                           {"noteId": 13, "title": "Tax papers"}])
+CHANGES = {
+    name: deed
+    for name, method in (("deleteNote", "DELETE"), ("createNote", "POST"), ("sendEmail", "POST"))
+    if (deed := deed_of(name, method)) is not None
+}
+NOTES = (
+    "listNotes",
+    {},
+    [
+        {"noteId": 11, "title": "Roof repairs"},
+        {"noteId": 12, "title": "Wine list"},
+        {"noteId": 13, "title": "Tax papers"},
+    ],
+)
 REFUSED = "Status Code: 403. Response: {}"
 
 
@@ -25,8 +36,14 @@ def done_in(told: str, *calls: Call, changes: dict[str, Deed] = CHANGES) -> tupl
     return deeds.deeds_in(transcript, changes), transcript
 
 
-@pytest.mark.parametrize(("told", "seen", "count"), [
-    ("Delete note 11.", None, 1), ("Delete it twice, it keeps coming back.", None, 0), ("Delete note 11.", REFUSED, 0)])
+@pytest.mark.parametrize(
+    ("told", "seen", "count"),
+    [
+        ("Delete note 11.", None, 1),
+        ("Delete it twice, it keeps coming back.", None, 0),
+        ("Delete note 11.", REFUSED, 0),
+    ],
+)
 def test_the_same_change_twice(told: str, seen: str | None, count: int) -> None:
     done, _ = done_in(told, delete(11, seen), delete(11))
     assert len(list(deeds.repeated(done, told))) == count
@@ -43,24 +60,35 @@ def test_a_change_made_before_the_user_was_asked_and_again_after() -> None:
     assert list(deeds.hasty(*done_in("Drop a note.", question, delete(12)))) == []
 
 
-@pytest.mark.parametrize(("told", "call", "is_unasked"), [
-    ("What is on my list?", delete(11), True), ("Get rid of note 11, please.", delete(11), False),
-    ("Remove the first note.", delete(11), False), ("How warm is it in Turin?", ("createNote", {}, {}), True),
-    ("I want a note about the roof.", ("createNote", {}, {}), False),
-])
+@pytest.mark.parametrize(
+    ("told", "call", "is_unasked"),
+    [
+        ("What is on my list?", delete(11), True),
+        ("Get rid of note 11, please.", delete(11), False),
+        ("Remove the first note.", delete(11), False),
+        ("How warm is it in Turin?", ("createNote", {}, {}), True),
+        ("I want a note about the roof.", ("createNote", {}, {}), False),
+    ],
+)
 def test_changes_that_were_not_asked_for(told: str, call: Call, is_unasked: bool) -> None:
     done, transcript = done_in(told, call)
     assert bool(list(deeds.unasked(done, transcript.whole()))) is is_unasked
 
 
-@pytest.mark.parametrize(("told", "note", "is_wrong"), [
-    ("Delete the note about roof repairs.", 11, False), ("Delete the note about roof repairs.", 13, True),
-    ("Delete the wine list.", 12, False), ("Delete the wine list.", 11, True), ("Delete the first note.", 11, False),
-    ("Delete note 13.", 13, False),
-])
+@pytest.mark.parametrize(
+    ("told", "note", "is_wrong"),
+    [
+        ("Delete the note about roof repairs.", 11, False),
+        ("Delete the note about roof repairs.", 13, True),
+        ("Delete the wine list.", 12, False),
+        ("Delete the wine list.", 11, True),
+        ("Delete the first note.", 11, False),
+        ("Delete note 13.", 13, False),
+    ],
+)
 def test_a_call_about_another_thing_than_was_named(told: str, note: int, is_wrong: bool) -> None:
     transcript = transcript_of(told, NOTES, delete(note))
-    assert bool(list(deeds.wrong_things(transcript.shown[1:], transcript, "It is gone."))) is is_wrong
+    assert bool(list(wrong_things(transcript.shown[1:], transcript, "It is gone."))) is is_wrong
 
 
 def test_a_list_of_which_only_a_part_was_treated() -> None:
@@ -72,19 +100,30 @@ def test_a_list_of_which_only_a_part_was_treated() -> None:
     assert list(deeds.incomplete(*done_in("Delete notes 11 and 12.", *some), "They are deleted.")) == []
 
 
-@pytest.mark.parametrize(("answer", "call", "is_made_up"), [
-    ("I have deleted note 11.", delete(11), False), ("I have deleted note 11.", ("getNote", {"noteId": 11}, {}), True),
-    ("I have deleted note 11.", delete(11, REFUSED), True),
-    ("Note 11 could not be deleted.", delete(11, REFUSED), False),
-    ("I have deleted note 11, and I emailed Ruth about it.", delete(11), True),
-])
+@pytest.mark.parametrize(
+    ("answer", "call", "is_made_up"),
+    [
+        ("I have deleted note 11.", delete(11), False),
+        ("I have deleted note 11.", ("getNote", {"noteId": 11}, {}), True),
+        ("I have deleted note 11.", delete(11, REFUSED), True),
+        ("Note 11 could not be deleted.", delete(11, REFUSED), False),
+        ("I have deleted note 11, and I emailed Ruth about it.", delete(11), True),
+    ],
+)
 def test_what_an_answer_says_was_done(answer: str, call: Call, is_made_up: bool) -> None:
     done, transcript = done_in("Delete note 11.", call)
     assert bool(list(deeds.unmade(answer, done, transcript.whole(), CHANGES))) is is_made_up
 
 
-@pytest.mark.parametrize(("answer", "asks"), [
-    ("Which of the two notes do you mean?", True), ("Could you give me the date? Then I can book it.", True),
-    ("Note 11 is gone. Shall I delete another one?", False), ("It is gone.", False), ("", False)])
+@pytest.mark.parametrize(
+    ("answer", "asks"),
+    [
+        ("Which of the two notes do you mean?", True),
+        ("Could you give me the date? Then I can book it.", True),
+        ("Note 11 is gone. Shall I delete another one?", False),
+        ("It is gone.", False),
+        ("", False),
+    ],
+)
 def test_an_answer_that_only_asks(answer: str, asks: bool) -> None:
     assert deeds.only_asks(answer) is asks

@@ -10,10 +10,12 @@ from toolalpaca.conversation.steps import predicted_calls
 from toolalpaca.evaluation.cases import Case
 from toolalpaca.evaluation.scorers.call_matching import CallsScore
 from toolalpaca.evaluation.scorers.scorer import Score, ScorerFigure, Scores, Subject
+from toolalpaca.matching.amounts import documented_units
 from toolalpaca.matching.answer_support import unsupported
 from toolalpaca.matching.contradictions import contradictions
 from toolalpaca.matching.evidence import ConversationEvidence
 from toolalpaca.matching.known import Known
+from toolalpaca.openapi.documents import document_of
 
 
 class ResponseScorer:
@@ -45,7 +47,9 @@ def doubtful_facts(case: Case) -> list[str]:
     if not case.answer.strip():
         return []
     about = [str(case.record.get(key) or "") for key in ("Name", "Description", "Link")]
-    known = Known(ConversationEvidence(case.instruction, predicted_calls(case.instance)).whole(about), case.answer)
+    units = documented_units(document_of(case.record))
+    conversation = ConversationEvidence(case.instruction, predicted_calls(case.instance), units)
+    known = Known(conversation.whole(about), case.answer)
     found = (*unsupported(case.answer, known, figures_only=True), *contradictions(case.answer, known))
     return list(dict.fromkeys(found))
 

@@ -1,0 +1,32 @@
+"""Units of what was shown, by the document; sums of what belongs together; figures that only bear out each other."""
+
+import pytest
+from short_conversations import known_of
+
+from toolalpaca.matching.amounts import MONEY, documented_units
+from toolalpaca.matching.answer_support import unsupported
+from toolalpaca.matching.series import series_in
+
+BILLS = [{"bill": "A", "client": "Moor", "sum": 40}, {"bill": "B", "client": "Moor", "sum": 60},
+         {"bill": "C", "client": "Fenn", "sum": 25}]
+
+
+def test_units_of_a_document() -> None:
+    schema = {"properties": {"span": {"type": "number", "description": "Length in miles."}}}
+    answer = {"description": "The fares, in kroner.", "content": {"application/json": {"schema": schema}}}
+    found = documented_units({"paths": {"/x": {"get": {"responses": {"200": answer}}}}})
+    assert found["span"].name == "mile" and "NOK" in found[MONEY].name
+
+
+def test_series_of_a_list() -> None:
+    known = known_of("Bills?", "", ("listBills", {}, BILLS))
+    assert {(one.shared, one.total) for one in series_in(known.things)} == {("", 125), ("Moor", 100)}
+
+
+@pytest.mark.parametrize(("answer", "doubtful"), [
+    ("Moor owes 100 and Fenn 25, 125 altogether.", []), ("Moor owes 100.", []),
+    ("You took 7300 and spent 4100, so 3200 are left.", ["7300", "4100", "3200"]),
+])
+def test_figures_have_to_rest_on_something(answer: str, doubtful: list[str]) -> None:
+    known = known_of("What do they owe?", answer, ("listBills", {}, BILLS))
+    assert list(unsupported(answer, known, figures_only=True)) == doubtful
