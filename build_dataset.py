@@ -12,6 +12,7 @@ import argparse
 from pathlib import Path
 
 from toolalpaca.conversation.forms import PROMPT_FORMS
+from toolalpaca.conversation.outcome import kept_fractions
 from toolalpaca.core.cli import add_api_flag, fraction, locked_folder, positive_fraction, run_main, stage_parser
 from toolalpaca.core.log import log_line
 
@@ -52,6 +53,12 @@ def parse_args(argv: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--against", metavar="FILE", nargs="+", type=Path, default=[],
                         help="evaluation files: examples whose instruction occurs in one are left out, and functions "
                              "that do are counted (with --card also data/eval_simulated.json and data/eval_real.json)")
+    parser.add_argument("--without_refused_calls", action="store_true",
+                        help="leave out conversations in which a call was refused before it was sent: they teach to "
+                             "recover, and to make the mistake too")
+    parser.add_argument("--keep", metavar="KIND=SHARE,...", type=kept_fractions, default={},
+                        help="of the instructions of a kind, as stage 4's --mix names them, keep this fraction only, "
+                             "such as none=0.3,follow_up=0 (default: all)")
     return parser.parse_args(argv)
 
 
@@ -76,10 +83,12 @@ def main(argv: list[str] | None = None) -> int:
     rendering = Rendering(args.example_format, PROMPT_FORMS[args.agent_prompt], not args.without_getDetails,
                           args.reasoning == "keep", args.rename, args.seed)
     tests = list(dict.fromkeys([*args.against, *(OUR_TESTS if args.card else ())]))
-    selection = Selection(args.verified_only, reference_texts(tests) if tests else None)
+    selection = Selection(args.verified_only, reference_texts(tests) if tests else None, args.without_refused_calls,
+                          args.keep)
     report = Report(NAME, settings={"format": args.example_format, "agent_prompt": args.agent_prompt,
                                     "split": args.split, "rename": args.rename, "verified_only": args.verified_only,
-                                    "against": [path.name for path in tests]})
+                                    "against": [path.name for path in tests], "keep": args.keep,
+                                    "without_refused_calls": args.without_refused_calls})
     tallies = {}
     for path, side, jobs in parts:
         tallies[path] = tally = write_side(jobs, side, rendering, selection, stage=NAME)

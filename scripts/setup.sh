@@ -33,9 +33,15 @@ install_torch() {
 # install FILE [EXTRA...]: installs what the lock file beside FILE holds, torch, and then what FILE states beyond that:
 # the build of torch for this machine, if it has one (scripts/lock.sh renews the lock files). Does nothing if those very
 # files were installed before. EXTRA are packages that are installed without their dependencies.
+# With INTERPRETER=/path/to/python nothing is installed and that Python is used.
 install() {
     local requirements=$1 python stamp
     shift
+    if [ -n "${INTERPRETER:-}" ]; then  # a Python that has all that is needed: nothing is installed
+        PYTHON=$INTERPRETER
+        PATH=$(dirname "$INTERPRETER"):$PATH
+        return
+    fi
     if [ ! -x .venv/bin/python ]; then
         python=$(find_python) || exit 2
         echo "Making .venv with $("$python" --version) ..." >&2

@@ -6,6 +6,9 @@ from pathlib import Path
 import pytest
 from stage_command import assert_usage_error, run_stage
 
+from toolalpaca.conversation.outcome import ASKED_KINDS
+from toolalpaca.toolset.quotas import KINDS
+
 DESCRIPTION = {"getTime": 'Tell the time.\nParameters: {"zone": "Required. string."}\nOutput: Time.', "components": ""}
 
 
@@ -208,3 +211,33 @@ def test_a_card_replaces_no_other_readme(build, tmp_path: Path) -> None:
     (tmp_path / "README.md").write_text("mine")
     assert_usage_error(build([record("Clock", instance(step()))], "--card")[0], "README.md", "not a card")
     assert (tmp_path / "README.md").read_text() == "mine"
+
+
+def test_conversations_with_a_refused_call_can_be_left_out(build) -> None:
+    right = step()
+    refused = step(action="getTimes", observation='"getTimes" is not a valid function. Valid functions: ["getTime"]. '
+                                                      "You need to change the input and try again.")
+    result, out = build([record("Clock", instance(refused, right), instance(right))], "--without_refused_calls")
+    assert result.returncode == 0 and "a call was refused before it was sent: 1" in result.stderr, result.stderr
+    assert len(json.loads(out.read_text())) == 1
+
+
+def test_keep_draws_from_the_kinds_it_names_and_always_the_same(build) -> None:
+    right = step()
+    records = [record("Clock", *[instance(right)] * 200, Instruction_Kinds=["single", "multi"] * 100)]
+    kept = []
+    for _ in range(2):
+        result, out = build(records, "--keep", "multi=0.3")
+        assert result.returncode == 0, result.stderr
+        kept.append(out.read_text())
+    assert kept[0] == kept[1] and 115 < len(json.loads(kept[0])) < 145
+
+
+@pytest.mark.parametrize("value", ["none", "nones=0.3", "none=2"])
+def test_keep_of_no_kind_or_no_fraction_is_a_usage_error(build, value: str) -> None:
+    result, _ = build([record("Clock", instance())], "--keep", value)
+    assert result.returncode == 2 and "--keep" in result.stderr
+
+
+def test_keep_knows_the_kinds_that_stage_4_can_be_asked_for() -> None:
+    assert set(ASKED_KINDS) == set(KINDS)

@@ -3,6 +3,7 @@
 `build_dataset.py` uses it; how an instance is written as text is up to the prompt forms.
 """
 
+import argparse
 from collections import Counter
 from collections.abc import Iterable
 from typing import Any, cast
@@ -10,6 +11,7 @@ from typing import Any, cast
 from toolalpaca.conversation.observation import Observation
 from toolalpaca.conversation.steps import steps_of
 from toolalpaca.conversation.turns import user_turns, whole
+from toolalpaca.core.cli import fraction
 from toolalpaca.data.record_types import GET_DETAILS, ApiRecord, Instance
 
 MAX_STEPS = 5
@@ -26,9 +28,21 @@ REASONS = {
     "refused": "refused by the verification",
     "unverified": "not looked at by instance_generation/verification.py",
     "in_test": "the instruction occurs in a test",
+    "refused_call": "a call was refused before it was sent",
+    "not_drawn": "of a kind of which --keep takes a fraction",
 }
 
 KINDS = ("single", "multi", "missing", "none", "unsolved")
+ASKED_KINDS = ("single", "multi", "missing", "none", "follow_up", "compare", "parallel")  # what stage 4 writes
+
+
+def kept_fractions(text: str) -> dict[str, float]:
+    """Read `none=0.3,follow_up=0`: what fraction of the instances of a kind is kept."""
+    pairs = [[piece.strip() for piece in part.partition("=")] for part in text.split(",")]
+    if not all(kind in ASKED_KINDS and equals for kind, equals, _ in pairs):
+        raise argparse.ArgumentTypeError(f"{text!r}: expected kinds with fractions, such as none=0.3,follow_up=0; the "
+                                         f"kinds are {', '.join(ASKED_KINDS)}")
+    return {kind: fraction(number) for kind, _, number in pairs}
 
 
 def why_not_verified(instance: Any) -> str | None:

@@ -1,20 +1,29 @@
-"""Which instances become training examples: those that are whole, verified if that is asked for, and in no test."""
+"""Which instances become training examples: those that are whole, in no test, and what else is asked of them."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
+from toolalpaca.conversation.observation import Observation
 from toolalpaca.conversation.outcome import asked_kind, why_left_out, why_not_verified
-from toolalpaca.data.record_types import ApiRecord
+from toolalpaca.conversation.steps import steps_of
+from toolalpaca.conversation.turns import whole
+from toolalpaca.data.record_types import ApiRecord, Instance
 from toolalpaca.sft.contamination import Overlap, ReferenceTexts, instruction_place, overlaps
 
 
 @dataclass(frozen=True)
 class Selection:
-    """What is asked of an instance; `tests` are the texts of the tests that the corpus is compared with."""
+    """What is asked of an instance.
+
+    `tests` are the texts of the tests that the corpus is compared with, `keep` is the fraction taken of a kind.
+    """
 
     verified_only: bool = False
     tests: dict[str, ReferenceTexts] | None = None
+    without_refused: bool = False
+    keep: Mapping[str, float] = field(default_factory=dict)
 
     def overlaps(self, record: ApiRecord) -> list[Overlap]:
         """Return the texts of the record that occur in a test."""
@@ -22,14 +31,28 @@ class Selection:
 
     def why_left_out(self, record: ApiRecord, place: int, instance: Any, found: Sequence[Overlap]) -> str | None:
         """Return the key in REASONS for an instance that is left out; `found` is what `overlaps` found."""
-        return (why_left_out(instance, asked_kind(record, place))
+        kind = asked_kind(record, place)
+        return (why_left_out(instance, kind)
                 or (why_not_verified(instance) if self.verified_only else None)
-                or ("in_test" if _is_in_test(record, place, found) else None))
+                or ("in_test" if _is_in_test(record, place, found) else None)
+                or ("refused_call" if self.without_refused and holds_refused_call(instance) else None)
+                or (None if drawn(f"{record['Name']}\n{place}", self.keep.get(kind, 1.0)) else "not_drawn"))
 
 
 def is_verified(instance: Any) -> bool:
     """Return whether the verification has passed the instance."""
     return why_not_verified(instance) is None
+
+
+def holds_refused_call(instance: Instance) -> bool:
+    """Return whether the tool executor refused one of the calls, or could not read one, before anything was sent."""
+    seen = [Observation(step.observation) for step in steps_of(whole(instance))]
+    return any(one.refuses_arguments or one.refuses_format or one.refuses_function for one in seen)
+
+
+def drawn(name: str, fraction: float) -> bool:
+    """Return whether a name is among this fraction of all names, which its hash alone decides."""
+    return int.from_bytes(hashlib.sha256(name.encode(errors="surrogatepass")).digest()[:8], "big") < fraction * 2**64
 
 
 def _is_in_test(record: ApiRecord, place: int, found: Sequence[Overlap]) -> bool:

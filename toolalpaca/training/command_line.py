@@ -100,6 +100,9 @@ def _add_efficiency_flags(group: Any) -> None:
                        help="train adapters of this rank instead of all weights; 0 trains all")
     group.add_argument("--lora_alpha", metavar="A", type=positive_float,
                        help="scale of the adapters (default: twice --lora_r)")
+    group.add_argument("--lora_layers", metavar="N", type=positive_int,
+                       help="put the adapters into the last N layers only: the backward pass ends there, which saves "
+                            "time (default: all layers)")
     _switch(group, "--qlora", "hold the frozen weights in 4 bits, with --lora_r (default: False)")
     _switch(group, "--merge_adapter", "also save the model with the adapters merged in, to O/merged (default: False)")
 

@@ -21,7 +21,7 @@ _STATEFUL = ("mamba", "rwkv", "jamba", "recurrent", "linear_attention", "bamba",
 def check_options(options: Namespace) -> None:
     """Raise UsageError for options that cannot go together or need a package that is not there."""
     if not options.lora_r:
-        for name in ("lora_alpha", "qlora", "merge_adapter"):
+        for name in ("lora_alpha", "lora_layers", "qlora", "merge_adapter"):
             if getattr(options, name):
                 raise UsageError(f"--{name} needs --lora_r N, the rank of the adapters")
     if options.packing and options.lazy_preprocess:
@@ -97,12 +97,27 @@ def _with_adapters(model: Any, options: Namespace, args: TrainingArguments) -> A
         model = prepare_model_for_kbit_training(model, use_gradient_checkpointing=bool(args.activation_checkpointing))
     elif args.activation_checkpointing:
         model.enable_input_require_grads()
-    config = LoraConfig(r=options.lora_r, lora_alpha=options.lora_alpha or 2 * options.lora_r,
-                        target_modules="all-linear", task_type="CAUSAL_LM")
+    config = LoraConfig(r=options.lora_r, lora_alpha=options.lora_alpha or 2 * options.lora_r, task_type="CAUSAL_LM",
+                        **_adapted_modules(model, options.lora_layers))
     adapted = get_peft_model(model, config)
     trained, total = adapted.get_nb_trainable_parameters()
     log_on_rank_0(f"training adapters of rank {options.lora_r}: {trained:,} of {total:,} parameters")
     return adapted
+
+
+def _adapted_modules(model: Any, last_layers: int | None) -> dict[str, Any]:
+    """Return PEFT's settings for adapters in every linear module of all layers, or of the last few.
+
+    Below the lowest adapter nothing is trained, so that the backward pass ends there. Raises UsageError.
+    """
+    if last_layers is None:
+        return {"target_modules": "all-linear"}
+    layers = model.config.get_text_config().num_hidden_layers
+    if last_layers > layers:
+        raise UsageError(f"--lora_layers {last_layers}: the model has {layers} layers")
+    names = {name.rsplit(".", 1)[-1] for name, module in model.named_modules()
+             if isinstance(module, torch.nn.Linear) and module is not model.get_output_embeddings()}
+    return {"target_modules": sorted(names), "layers_to_transform": list(range(layers - last_layers, layers))}
 
 
 def merge_adapter(base: str, adapter: Path, target: Path, dtype: torch.dtype) -> None:

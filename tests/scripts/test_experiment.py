@@ -1,0 +1,62 @@
+"""The experiment from its command line, with a tiny model, and the tools that it is made of."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from stage_command import run_stage
+from tiny_llama import make_model
+
+SMALL = {"PER_API": "4", "STORIES": "0", "MIX": "single=1", "TASKS": "1", "SERVE": "--max_steps 1 --length 2",
+         "TRAIN": "--max_steps 1 --lora_layers 1 --lora_r 2 --per_device_train_batch_size 2"}
+
+
+def experiment(root: Path, folder: Path, *stages: str, **settings: str) -> subprocess.CompletedProcess[str]:
+    environment = {**os.environ, **SMALL, "INTERPRETER": sys.executable, "OUT": str(folder / "out"),
+                   "BASE": str(folder / "base"), "APIS": str(folder / "apis.json"), **settings}
+    return subprocess.run(["bash", "scripts/experiment.sh", *stages], cwd=root, env=environment, capture_output=True,
+                          text=True, timeout=300, check=False)
+
+
+def test_an_unknown_stage_is_one_line_before_anything_is_done(root: Path, tmp_path: Path) -> None:
+    done = experiment(root, tmp_path, "trainning")
+    assert done.returncode == 2 and done.stderr.startswith("error: trainning: choose from corpus")
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(300)
+def test_all_stages_with_a_tiny_model_and_again_from_where_they_are(root: Path, tmp_path: Path) -> None:
+    apis = json.loads((root / "data" / "public_apis_sample.json").read_text())[:1]
+    (tmp_path / "apis.json").write_text(json.dumps(apis))
+    make_model(tmp_path / "base", longest=4096)
+    stages = ("corpus", "examples", "model", "training", "base", "student", "publish")
+    done = experiment(root, tmp_path, *stages)
+    assert done.returncode == 0, done.stderr
+    out = tmp_path / "out"
+    for name in ("base", "student"):
+        assert json.loads((out / f"{name}.json").read_text())["statistics"]["num"] == 2
+    assert json.loads((out / "published" / "adapter_config.json").read_text())["base_model_name_or_path"] == (
+        "HuggingFaceTB/SmolLM2-135M-Instruct")
+    before = (out / "lora" / "adapter_model.safetensors").stat().st_mtime_ns
+    again = experiment(root, tmp_path, *stages)
+    assert again.returncode == 0, again.stderr
+    assert (out / "lora" / "adapter_model.safetensors").stat().st_mtime_ns == before
+
+
+def test_tasks_are_drawn_evenly_and_always_the_same(root: Path, tmp_path: Path) -> None:
+    drawn = []
+    for seed in ("0", "0", "1"):
+        result = run_stage("scripts/draw_tasks.py", "-api", root / "data" / "eval_simulated.json", "-out",
+                           tmp_path / "few.json", "--per_api", "2", "--seed", seed)
+        assert result.returncode == 0, result.stderr
+        drawn.append(json.loads((tmp_path / "few.json").read_text()))
+    assert drawn[0] == drawn[1] != drawn[2]
+    assert all(len(record["Instructions"]) == len(record["Golden_Answers"]) == 2 for record in drawn[0])
+    whole = {record["Name"]: record for record in json.loads((root / "data" / "eval_simulated.json").read_text())}
+    for record in drawn[0]:
+        pairs = list(zip(whole[record["Name"]]["Instructions"], whole[record["Name"]]["Golden_Answers"], strict=True))
+        assert all(pair in pairs for pair in zip(record["Instructions"], record["Golden_Answers"], strict=True))

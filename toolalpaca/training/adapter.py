@@ -1,0 +1,90 @@
+"""A trained adapter made small enough to publish, and put together with its base model again.
+
+    python -m toolalpaca.training.adapter publish --adapter runs/lora --name NAME --out data/student
+    python -m toolalpaca.training.adapter merge --adapter data/student --base runs/smollm2 --out runs/student
+
+`train.py --lora_r N` writes adapters in float32, with the path of the base model on that machine. The published one is
+in bfloat16, half as large, and names its base by `--name`.
+"""
+
+import argparse
+import json
+import shutil
+from pathlib import Path
+
+from toolalpaca.core.cli import output_folder, run_main, stage_parser
+from toolalpaca.core.errors import UsageError
+from toolalpaca.core.files import replacing
+from toolalpaca.core.log import log_line
+
+CONFIG, WEIGHTS = "adapter_config.json", "adapter_model.safetensors"
+SERVED = ("golden_prompt.json", "chat_template.jinja")  # with what prompt the student is asked
+
+
+def publish(adapter: Path, out: Path, base: str) -> int:
+    """Write the adapter to `out` in bfloat16 with `base` as its base model's name; return the size in bytes."""
+    import torch
+    from safetensors.torch import load_file, save_file
+
+    config = json.loads((adapter / CONFIG).read_text(encoding="utf-8"))
+    with replacing(out / CONFIG) as file:
+        json.dump({**config, "base_model_name_or_path": base}, file, indent=1, sort_keys=True)
+    weights = {name: value.to(torch.bfloat16).contiguous() for name, value in load_file(adapter / WEIGHTS).items()}
+    save_file(weights, out / WEIGHTS, metadata={"format": "pt"})
+    _copy_served(adapter, out)
+    return (out / WEIGHTS).stat().st_size
+
+
+def merge(adapter: Path, base: Path, out: Path) -> None:
+    """Write the base model with the adapter merged into its weights, and what it is asked with, to `out`."""
+    import torch
+    from transformers import AutoTokenizer
+
+    from toolalpaca.training.model import merge_adapter
+
+    merge_adapter(str(base), adapter, out, torch.float32)
+    AutoTokenizer.from_pretrained(base).save_pretrained(out)
+    _copy_served(adapter, out)
+
+
+def _copy_served(source: Path, target: Path) -> None:
+    for name in SERVED:
+        if (source / name).is_file():
+            shutil.copy(source / name, target / name)
+
+
+def parse_args(argv: list[str] | None) -> argparse.Namespace:
+    parser = stage_parser(__doc__, prog="python -m toolalpaca.training.adapter")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="publish|merge")
+    small = commands.add_parser("publish", help="write a small copy; publish --help has its options",
+                                allow_abbrev=False)
+    whole = commands.add_parser("merge", help="write base and adapter as one model; merge --help has its options",
+                                allow_abbrev=False)
+    for command in (small, whole):
+        command.add_argument("--adapter", required=True, metavar="FOLDER", type=Path, help="the adapter")
+        command.add_argument("--out", required=True, metavar="FOLDER", type=Path, help="where the result is saved")
+    small.add_argument("--name", required=True, metavar="NAME", help="the name of its base model")
+    whole.add_argument("--base", required=True, metavar="FOLDER", type=Path, help="the base model")
+    return parser.parse_args(argv)
+
+
+def main(argv: list[str] | None = None) -> int:
+    args = parse_args(argv)
+    missing = [name for name in (CONFIG, WEIGHTS) if not (args.adapter / name).is_file()]
+    if missing:
+        raise UsageError(f"{args.adapter}: is not an adapter, it has no {missing[0]}; train.py --lora_r N writes one")
+    out = output_folder(args.out)
+
+    from toolalpaca.training.hardware import name_accelerator
+
+    name_accelerator()
+    if args.command == "publish":
+        log_line(f"adapter of {publish(args.adapter, out, args.name):,} bytes: {out}")
+    else:
+        merge(args.adapter, args.base, out)
+        log_line(f"base and adapter as one model: {out}")
+    return 0
+
+
+if __name__ == "__main__":
+    run_main(main)
