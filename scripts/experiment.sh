@@ -14,6 +14,7 @@
 #   TRAIN        more flags of train.py, after those below
 #   TASKS        tasks of each of the 30 APIs, drawn by a fixed seed; 10 are all
 #   SERVE        more flags of generation.py for both models
+#   ANSWER       the longest turn that they may write, in tokens
 #   CASES        cases of BFCL's category simple_python in the stage suite
 set -euo pipefail
 source "$(dirname "$0")/setup.sh"
@@ -26,20 +27,23 @@ KEEP=${KEEP:---verified_only --without_refused_calls --keep none=0.5}
 BASE=${BASE:-$OUT/base}
 TRAIN=${TRAIN:-}
 TASKS=${TASKS:-4}
-SERVE=${SERVE:-}
+SERVE=${SERVE:---max_steps 3 --num_workers 32}
 CASES=${CASES:-50}
+ANSWER=${ANSWER:-160}
 STAGES=(corpus examples model training base student suite publish)
 for stage in "$@"; do
     [[ " ${STAGES[*]} " == *" $stage "* ]] || { echo "error: $stage: choose from ${STAGES[*]}" >&2; exit 2; }
 done
 mkdir -p "$OUT"
+printf 'assistant:\n  max_completion_tokens: %s\n' "$ANSWER" >"$OUT/roles.yaml"
 export HF_HUB_OFFLINE=1 TOKENIZERS_PARALLELISM=false OPENAI_DEFAULT_MODEL=offline
 unset OPENAI_API_KEY OPENAI_API_BASE
 source scripts/servers.sh
 
 corpus() {
     [ -e "$OUT/corpus.json" ] || CORPUS=$OUT/corpus.json OUT=$OUT/corpus bash scripts/make_corpus.sh
-    python instance_generation/verification.py -api "$OUT/corpus.json" -out "$OUT/verified.json"
+    [ -e "$OUT/verified.json" ] || python instance_generation/verification.py -api "$OUT/corpus.json" \
+        -out "$OUT/verified.json"
 }
 
 examples() {
@@ -80,7 +84,8 @@ evaluated() {
     # Exit code 1 says that no conversation was finished, which is a result like others.
     # shellcheck disable=SC2086
     python instance_generation/generation.py -api "$OUT/tasks.json" -out "$OUT/$name" --server_url "$simulator" \
-        --agent_prompt test_v1 -llm "$folder" --output_prefix "$name" $SERVE || [ $? -eq 1 ]
+        --agent_prompt test_v1 -llm "$folder" --output_prefix "$name" \
+        --roles "$OUT/roles.yaml" $SERVE || [ $? -eq 1 ]
     python evaluation.py -api "$OUT/$name/${name}"_0_*.json -out "$OUT/$name.json" --judge none "$@"
 }
 
@@ -102,7 +107,8 @@ suite() {
         folder=$([ $name = base ] && echo "$BASE" || echo "$OUT/trained")
         # shellcheck disable=SC2086
         python instance_generation/generation.py -api "$OUT/suite.json" -out "$OUT/suite_$name" --unexecuted \
-            --without_getDetails --agent_prompt test_v1 -llm "$folder" --output_prefix "$name" $SERVE || [ $? -eq 1 ]
+            --without_getDetails --agent_prompt test_v1 -llm "$folder" --output_prefix "$name" \
+            --roles "$OUT/roles.yaml" $SERVE || [ $? -eq 1 ]
         python evaluation.py -api "$OUT/suite_$name/${name}_0_$CASES.json" --suite bfcl -out "$OUT/suite_$name.json"
     done
 }
