@@ -95,6 +95,7 @@ student() {
     local against=()
     [ ! -e "$OUT/base.json" ] || against=(--compare "$OUT/base.json")
     evaluated student "$OUT/trained" ${against[@]+"${against[@]}"}
+    python scripts/turn_table.py "$OUT"/base/base_0_*.json "$OUT"/student/student_0_*.json
 }
 
 # The published test: its functions and sentences were written by others.

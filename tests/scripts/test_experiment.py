@@ -60,3 +60,21 @@ def test_tasks_are_drawn_evenly_and_always_the_same(root: Path, tmp_path: Path) 
     for record in drawn[0]:
         pairs = list(zip(whole[record["Name"]]["Instructions"], whole[record["Name"]]["Golden_Answers"], strict=True))
         assert all(pair in pairs for pair in zip(record["Instructions"], record["Golden_Answers"], strict=True))
+
+
+def test_turns_are_counted_by_what_they_did(root: Path, tmp_path: Path) -> None:
+    def step(action: str, text: str) -> list:
+        return [[action, text, f"I look.\nAction: {action}\nAction Input: {text}"], "Status Code: 200. Response: {}"]
+
+    def instance(*steps: list, output: str = "") -> dict:
+        return {"input": "Find it.", "output": output, "Final Thought": "", "intermediate_steps": list(steps)}
+
+    run = [{"Name": "Shops", "Golden_Answers": [[{"Action": "find", "Action_Input": "{}"}]] * 3, "Instances": [
+        instance(step("find", "{}"), step("find", "{}"), output="Found."), instance(step("lose", "{}")),
+        instance(["What shall I do?"])]}]
+    (tmp_path / "run.json").write_text(json.dumps(run))
+    result = run_stage("scripts/turn_table.py", tmp_path / "run.json")
+    assert result.returncode == 0, result.stderr
+    shares = [line[38:].split(" of ")[0].split()[0] + " of " + line.split(" of ")[-1].strip()
+              for line in result.stdout.splitlines()[1:]]
+    assert shares == ["20.0 of 5", "66.7 of 3", "33.3 of 3", "33.3 of 3", "33.3 of 3"]
