@@ -40,7 +40,7 @@ def merge(adapter: Path, base: Path, out: Path) -> None:
     import torch
     from transformers import AutoTokenizer
 
-    from toolalpaca.training.model import merge_adapter
+    from toolalpaca.training.model_loading import merge_adapter
 
     merge_adapter(str(base), adapter, out, torch.float32)
     AutoTokenizer.from_pretrained(base).save_pretrained(out)
