@@ -19,9 +19,8 @@ ROWS = ("turns that cannot be read", "conversations with a call", "first call na
 
 def counts(records: list[Any]) -> dict[str, tuple[int, int]]:
     """Return for each of ROWS how many and of how many."""
-    from toolalpaca.evaluation.golden import gold_calls
-
     from toolalpaca.conversation.steps import steps_of
+    from toolalpaca.evaluation.golden_answers import gold_calls
 
     totals = {row: [0, 0] for row in ROWS}
     for record in records:
