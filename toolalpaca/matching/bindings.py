@@ -58,7 +58,8 @@ def misattributed(answer: str, known: Known) -> Iterator[str]:
 def _subjects(sentence: str, parts: Sequence[Clause], mentions: Mentions, topic: list[Thing]) -> list[list[Thing]]:
     """Return for each clause the things it is about: those it names, else the one that the sentence has named before
     it, that a pronoun takes up from the sentence before, or that the sentence names alone."""
-    found, before = [], [] if not _PRONOUN.match(sentence) else topic
+    found: list[list[Thing]] = []
+    before = topic if _PRONOUN.match(sentence) else []
     in_sentence = mentions.named_in(sentence)
     is_alone = (
         len(in_sentence) == 1
