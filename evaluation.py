@@ -126,10 +126,10 @@ def main(argv: list[str] | None = None) -> int:
 def earlier_verdicts(path: Path, cases: "Sequence[Case]") -> "tuple[dict[str, Any], list[Entry]]":
     """Return the settings of a results file, and the judge's entries in it: none if the scorers gave the verdicts."""
     from toolalpaca.core.errors import UsageError
-    from toolalpaca.evaluation.results import is_judged, judged_entries, read_results, settings_of
+    from toolalpaca.evaluation.results import is_judged, judged_entries, read_results, recorded_settings
 
     results = read_results(path)
-    settings = settings_of(results)
+    settings = recorded_settings(results)
     if "suite" in results.get("statistics", {}):
         raise UsageError(f"{path}: holds the results of a published test; score its run again with --suite")
     if not is_judged(results):

@@ -20,9 +20,9 @@ def main(argv: list[str] | None = None) -> int:
 
     try:
         plan = plan_for_this_machine(command_line)
-        from toolalpaca.training.training_run import run  # takes seconds, and needs what the plan has set
+        from toolalpaca.training.training_run import run_training  # takes seconds, and needs what the plan has set
 
-        return run(command_line.options, plan)
+        return run_training(command_line.options, plan)
     except UsageError:
         if os.environ.get("LOCAL_RANK", "0") == "0":
             raise

@@ -22,7 +22,7 @@ from typing import Any
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
-from toolalpaca.evaluation.statistics import in_words, wilson  # noqa: E402
+from toolalpaca.evaluation.statistics import rate_in_words, wilson  # noqa: E402
 
 
 def parse_args(argv: list[str] | None) -> argparse.Namespace:
@@ -105,13 +105,13 @@ def trace_lines(title: str, counts: TraceCounts) -> Iterator[str]:
     total = counts.total()
     refused = total.refused + counts.good - counts.passed
     yield f"{title}: {counts.good} good and {total.of} wrong traces"
-    yield f"{'good traces that pass':<44}{in_words(wilson(counts.passed, counts.good))}   of {counts.good}"
-    yield f"{'wrong traces found':<44}{in_words(wilson(total.found, total.of))}   of {total.of}"
-    yield f"{'refused ones that are wrong':<44}{in_words(wilson(total.refused, refused))}   of {refused}"
+    yield f"{'good traces that pass':<44}{rate_in_words(wilson(counts.passed, counts.good))}   of {counts.good}"
+    yield f"{'wrong traces found':<44}{rate_in_words(wilson(total.found, total.of))}   of {total.of}"
+    yield f"{'refused ones that are wrong':<44}{rate_in_words(wilson(total.refused, refused))}   of {refused}"
     told_apart = wilson(total.found_pairs, total.pairs)
-    yield f"{'pairs told apart':<44}{in_words(told_apart)}   of {total.pairs} whose twin passes"
+    yield f"{'pairs told apart':<44}{rate_in_words(told_apart)}   of {total.pairs} whose twin passes"
     for name, kind in sorted(counts.kinds.items(), key=lambda one: one[1].found / one[1].of):
-        yield f"  {name:<42}{in_words(wilson(kind.found, kind.of))}   of {kind.of}, refused {kind.refused}"
+        yield f"  {name:<42}{rate_in_words(wilson(kind.found, kind.of))}   of {kind.of}, refused {kind.refused}"
     for code, number in counts.false_alarms.most_common():
         yield f"  good traces refused: {code:<21}{number:>7}"
 
@@ -131,7 +131,8 @@ def solution_lines(path: Path) -> Iterator[str]:
         known = [(label, score[question]) for label, score in scored if label[question]]
         right = sum(label[question] == verdict for label, verdict in known)
         unsure = sum(verdict == "Uncertain" for _, verdict in known)
-        yield f"{question + ' agrees':<44}{in_words(wilson(right, len(known)))}   of {len(known)}, {unsure} uncertain"
+        rate = rate_in_words(wilson(right, len(known)))
+        yield f"{question + ' agrees':<44}{rate}   of {len(known)}, {unsure} uncertain"
         kinds = {label["kind"] for label, _ in known}
         for kind in sorted(kinds):
             ours = [(label[question], verdict) for label, verdict in known if label["kind"] == kind]

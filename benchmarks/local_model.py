@@ -76,7 +76,7 @@ def timed(work: Callable[[], None], rounds: int, clock: Callable[[], float], bef
 
 def main(argv: list[str] | None = None) -> int:
     args = parse_args(argv)
-    from toolalpaca.agent.local.batching import Batcher, Turn
+    from toolalpaca.agent.local.batching import Batcher, PendingTurn
     from toolalpaca.agent.local.local_model import Sampling, device_name, load_engine
 
     engine, tokenizer = load_engine(args.model, Sampling(most_tokens=args.tokens), device_name(args.device))
@@ -88,12 +88,12 @@ def main(argv: list[str] | None = None) -> int:
     def one_by_one() -> None:
         written[:] = []
         for prompt in ids:
-            turn = Turn(prompt, ("ASSISTANT Observation:",))
+            turn = PendingTurn(prompt, ("ASSISTANT Observation:",))
             engine.run([turn], lambda: 0)
             written.append(turn.tokens)
 
     def in_flight() -> None:
-        threads = [threading.Thread(target=batcher.submit, args=(Turn(prompt, ("ASSISTANT Observation:",)),))
+        threads = [threading.Thread(target=batcher.submit, args=(PendingTurn(prompt, ("ASSISTANT Observation:",)),))
                    for prompt in ids]
         for thread in threads:
             thread.start()
@@ -103,7 +103,7 @@ def main(argv: list[str] | None = None) -> int:
     def first_turns() -> None:
         engine.forget()
         for prompt in firsts:
-            engine.run([Turn(prompt, ("ASSISTANT Observation:",))], lambda: 0)
+            engine.run([PendingTurn(prompt, ("ASSISTANT Observation:",))], lambda: 0)
 
     clock = time.process_time if args.cpu_time else time.perf_counter
     timed(one_by_one, 1, clock, engine.forget)

@@ -93,7 +93,7 @@ def calls(record: Any, found: Found, row: Row, most: int, random_: random.Random
     """Call drawn operations in the simulator, each with arguments made from its own schemas."""
     from werkzeug.test import Client
 
-    from toolalpaca.openapi.binding import ArgumentError, Fitting
+    from toolalpaca.openapi.binding import ArgumentBinding, ArgumentError
     from toolalpaca.openapi.documents import parse_document
     from toolalpaca.openapi.http_request import build_request
     from toolalpaca.openapi.operation_arguments import signature_of
@@ -113,7 +113,7 @@ def calls(record: Any, found: Found, row: Row, most: int, random_: random.Random
         try:
             signature = signature_of(document, operation)
             arguments = made_arguments(document, signature, random_)
-            request = build_request(signature, Fitting(signature, document).fit(arguments))
+            request = build_request(signature, ArgumentBinding(signature, document).bind(arguments))
         except ArgumentError as refusal:
             found.count(found.calls, "own arguments refused by the executor", f"{where}: {refusal}")
             continue

@@ -84,13 +84,13 @@ def measure_store(calls: int, folder: Path) -> None:
     print(f"store, this process: {calls / seconds:,.0f} calls/s")
     store.close()
     ray = connect(LOCAL)
-    from toolalpaca.runner.ray_actor import CoordinatorActor, asked
+    from toolalpaca.runner.ray_actor import CoordinatorActor, call_coordinator
 
     coordinator = CoordinatorActor.remote(folder, "benchmark", {})
 
     @ray.remote
     def through_the_coordinator(number: int) -> None:
-        store = CoordinatorStore(CoordinatorClient(number, partial(asked, coordinator)))
+        store = CoordinatorStore(CoordinatorClient(number, partial(call_coordinator, coordinator)))
         with ThreadPoolExecutor(THREADS) as pool:
             list(pool.map(lambda thread: written(store, calls // CLIENTS // THREADS, f"{number} {thread}"),
                           range(THREADS)))

@@ -140,7 +140,7 @@ def train_once(args: argparse.Namespace) -> None:
     training.SftTrainer.save_model = lambda self: None  # type: ignore[assignment,method-assign]
     if args.recipe == "paper":
         training.PaddedBatches = full_rows(training.PaddedBatches, shape.limit)  # type: ignore[assignment,misc]
-    training.run(line.options, plan)
+    training.run_training(line.options, plan)
     state = json.loads((out / "trainer_state.json").read_text())
     print(json.dumps({**state["log_history"][-1]["whole_run"], "loss": state["log_history"][0]["loss"]}))
 

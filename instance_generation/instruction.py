@@ -28,7 +28,7 @@ from toolalpaca.core.cli import (
 from toolalpaca.core.errors import UsageError
 from toolalpaca.core.files import PROMPTS
 from toolalpaca.data.record_types import ApiRecord
-from toolalpaca.toolset.quotas import DEFAULT_MIX, KINDS, asked_for, in_words, mix, orders
+from toolalpaca.toolset.quotas import DEFAULT_MIX, KINDS, mix_in_words, ordered_kinds, orders, parse_mix
 
 if TYPE_CHECKING:
     from toolalpaca.llm.prompt_templates import Prompt
@@ -46,7 +46,7 @@ def parse_args(argv: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--max_functions", metavar="N", type=positive_int,
                         help="functions that the writer is shown at a time, drawn for each API that has very "
                              "many (default: all)")
-    parser.add_argument("--mix", metavar="KIND=FRACTION,...", type=mix, default=in_words(DEFAULT_MIX),
+    parser.add_argument("--mix", metavar="KIND=FRACTION,...", type=parse_mix, default=mix_in_words(DEFAULT_MIX),
                         help=f"fractions of the kinds of instructions: {', '.join(KINDS)}")
     parser.add_argument("--stories", metavar="FRACTION", type=fraction, default=0.0,
                         help="fraction of the instructions that are longer and tell a story, 0 to 1")
@@ -63,18 +63,25 @@ def main(argv: list[str] | None = None) -> int:
 
     from toolalpaca.conversation.function_choice import limited, too_many_note
     from toolalpaca.core.log import log_line
-    from toolalpaca.data.shards import parts
+    from toolalpaca.data.shards import corpus_parts
     from toolalpaca.runner.stage import RunOptions, Stage, StagePlan, updated_records
-    from toolalpaca.toolset.instructions import InstructionsWork, KindCounts, Wanted, likely_calls, report, thinned
+    from toolalpaca.toolset.instructions import (
+        InstructionRequest,
+        InstructionsWork,
+        KindCounts,
+        add_counts,
+        deduplicated,
+        likely_calls,
+    )
 
-    corpus = parts(args.api_data_path, args.output_dir / "api_data.json")
+    corpus = corpus_parts(args.api_data_path, args.output_dir / "api_data.json")
     prompts, settings = prompts_of(args)
     stage = Stage(StagePlan(NAME, output_folder(args.output_dir), ("writer",), "writer", settings),
                   from_options(RunOptions, args))
 
-    def wanted(record: ApiRecord) -> Wanted:
+    def wanted(record: ApiRecord) -> InstructionRequest:
         shown = limited(record, args.max_functions, record["Name"])
-        return Wanted(shown, orders(record["Name"], args.per_api, prompts, args.stories, args.mix))
+        return InstructionRequest(shown, orders(record["Name"], args.per_api, prompts, args.stories, args.mix))
 
     if args.dry_run:
         return stage.dry_run((one.name, likely_calls(one)) for part in corpus for one in map(wanted, part.records))
@@ -86,10 +93,10 @@ def main(argv: list[str] | None = None) -> int:
             stage.report.notes.append(note)
         stage.begin(part.output, [item.name for item in items])
         results = stage.run(items, work, name=lambda item: item.name, title=part.title)
-        counts.asked_for.update(asked_for(order for item in items for order in item.orders))
+        counts.asked_for.update(ordered_kinds(order for item in items for order in item.orders))
         stage.write(part.output,
-                    updated_records(part.records, thinned(results, args.per_api, counts), NAME, part.output))
-    report(stage.report, counts)
+                    updated_records(part.records, deduplicated(results, args.per_api, counts), NAME, part.output))
+    add_counts(stage.report, counts)
     return stage.close()
 
 

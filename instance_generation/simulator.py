@@ -85,10 +85,10 @@ def main(argv: list[str] | None = None) -> int:
 
     from toolalpaca.simulator.main import (  # after the arguments: the server and the validators come in
         SimulatorConfig,
-        run,
+        run_simulator,
     )
 
-    return run(from_options(SimulatorConfig, args))
+    return run_simulator(from_options(SimulatorConfig, args))
 
 
 if __name__ == "__main__":

@@ -40,12 +40,12 @@ def counts(records: list[Any]) -> dict[str, tuple[int, int]]:
 def lines(runs: list[Path]) -> Iterator[str]:
     """Yield the table, a run a column."""
     from toolalpaca.data.records import read_records
-    from toolalpaca.evaluation.statistics import in_words, wilson
+    from toolalpaca.evaluation.statistics import rate_in_words, wilson
 
     columns = [counts(read_records(run, ("Golden_Answers", "Instances"))) for run in runs]
     yield f"{'':38}" + "".join(f"{run.stem:<32}" for run in runs).rstrip()
     for row in ROWS:
-        cells = [f"{in_words(wilson(*column[row]))}   of {column[row][1]}" for column in columns]
+        cells = [f"{rate_in_words(wilson(*column[row]))}   of {column[row][1]}" for column in columns]
         yield f"{row:<38}" + "".join(f"{cell:<32}" for cell in cells).rstrip()
 
 

@@ -43,21 +43,22 @@ def parse_args(argv: list[str] | None) -> argparse.Namespace:
 def main(argv: list[str] | None = None) -> int:
     args = parse_args(argv)
 
-    from toolalpaca.data.shards import name_of, parts
+    from toolalpaca.data.shards import corpus_parts, record_name
     from toolalpaca.runner.stage import RunOptions, Stage, StagePlan, updated_records
     from toolalpaca.toolset.elements import ElementPrompts, ElementsWork, likely_calls
 
-    corpus = parts(args.api_data_path, args.output_dir / "api_data.json", ("Name", "Description", "Link", "Category"))
+    keys = ("Name", "Description", "Link", "Category")
+    corpus = corpus_parts(args.api_data_path, args.output_dir / "api_data.json", keys)
     prompts = ElementPrompts(args.template_dir)
     plan = StagePlan(NAME, output_folder(args.output_dir), ("writer",), "writer", prompts.fingerprints())
     stage = Stage(plan, from_options(RunOptions, args))
     if args.dry_run:
-        return stage.dry_run((name_of(record), likely_calls(record, prompts))
+        return stage.dry_run((record_name(record), likely_calls(record, prompts))
                              for part in corpus for record in part.records)
     work = ElementsWork(prompts)
     for part in corpus:
-        stage.begin(part.output, list(map(name_of, part.records)))
-        results = stage.run(part.records, work, name=name_of, title=part.title)
+        stage.begin(part.output, list(map(record_name, part.records)))
+        results = stage.run(part.records, work, name=record_name, title=part.title)
         stage.write(part.output, updated_records(part.records, results, NAME, part.output))
     return stage.close()
 

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from toolalpaca.core.errors import RecordError
-from toolalpaca.openapi.binding import ArgumentError, Fitting
+from toolalpaca.openapi.binding import ArgumentBinding, ArgumentError
 from toolalpaca.openapi.documents import parse_document
 from toolalpaca.openapi.operation_arguments import signature_of
 from toolalpaca.openapi.operations import operations
@@ -138,7 +138,7 @@ def through_all_stages(value: dict[str, Any], arguments: dict[str, Any]) -> list
 
 def _bind(text: str, arguments: dict[str, Any]) -> None:
     read = parse_document(text)
-    Fitting(signature_of(read, operations(read)[0]), read).fit(arguments)
+    ArgumentBinding(signature_of(read, operations(read)[0]), read).fit(arguments)
 
 
 def _serve(text: str) -> None:

@@ -12,7 +12,7 @@ import requests
 
 from toolalpaca.agent.environments.simulated import SimulatorClient
 from toolalpaca.core.errors import UsageError
-from toolalpaca.core.secrets import secret_of
+from toolalpaca.core.secrets import read_secret
 from toolalpaca.simulator.server import Server, as_asgi, listening_socket
 from toolalpaca.simulator.state.sessions import Sessions
 
@@ -151,12 +151,12 @@ def client_document() -> dict:
 def test_a_secret_is_read_from_where_it_is_named(tmp_path, monkeypatch) -> None:
     (tmp_path / "token").write_text("from-file\n")
     monkeypatch.setenv("SIM_TOKEN", "from-env\n")
-    assert [secret_of(text, "--token") for text in ("plain", "env:SIM_TOKEN", f"file:{tmp_path}/token", "a:b")] == [
+    assert [read_secret(text, "--token") for text in ("plain", "env:SIM_TOKEN", f"file:{tmp_path}/token", "a:b")] == [
         "plain", "from-env", "from-file", "a:b"]
     monkeypatch.delenv("SIM_TOKEN")
     for text in ("env:SIM_TOKEN", "env:", "file:/nonexistent"):
         with pytest.raises(UsageError, match="--token"):
-            secret_of(text, "--token")
+            read_secret(text, "--token")
 
 
 def test_a_password_of_server_url_comes_from_the_environment(monkeypatch) -> None:

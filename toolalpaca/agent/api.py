@@ -11,7 +11,7 @@ from toolalpaca.conversation.rendering import prompt_head
 from toolalpaca.core.errors import FailureKind, RecordError
 from toolalpaca.core.files import PROMPTS
 from toolalpaca.data.record_types import ApiRecord
-from toolalpaca.openapi.binding import Fitting
+from toolalpaca.openapi.binding import ArgumentBinding
 from toolalpaca.openapi.documents import document_of
 from toolalpaca.openapi.operation_arguments import signature_of
 from toolalpaca.openapi.operations import Operation, operations_by_name
@@ -30,7 +30,7 @@ class Api:
         self.get_details = get_details
         self.names = function_names(record, get_details=get_details)
         self.head = lru_cache(maxsize=None)(self._head)
-        self.fitting = lru_cache(maxsize=None)(self._fitting)
+        self.fitting = lru_cache(maxsize=None)(self._binding)
 
     @cached_property
     def document(self) -> dict[str, Any]:
@@ -78,9 +78,9 @@ class Api:
             raise RecordError(FailureKind.INVALID_DOCUMENT,
                               f"the document has no operation for the function {missing[0]!r}")
 
-    def _fitting(self, name: str) -> Fitting:
+    def _binding(self, name: str) -> ArgumentBinding:
         try:
-            return Fitting(signature_of(self.document, self.operations[name]), self.document)
+            return ArgumentBinding(signature_of(self.document, self.operations[name]), self.document)
         except ValueError as error:
             raise RecordError(FailureKind.INVALID_DOCUMENT, str(error)) from None
 

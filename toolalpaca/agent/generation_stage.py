@@ -23,8 +23,8 @@ from toolalpaca.agent.instances import (
     BeginDialogue,
     InstanceMaker,
     Task,
+    deciding_settings,
     likely_calls,
-    settings_of,
     tasks_of,
     with_instances,
 )
@@ -34,12 +34,12 @@ from toolalpaca.agent.tool_dialogue import ToolDialogue, tools_prompt
 from toolalpaca.agent.user_agent import PLACEHOLDERS, UserAgent
 from toolalpaca.conversation.forms import PROMPT_FORMS, TOOLS
 from toolalpaca.conversation.function_choice import too_many_note
-from toolalpaca.conversation.outcome import kinds_of
+from toolalpaca.conversation.outcome import count_task_kinds
 from toolalpaca.conversation.rendering import assistant_prompt
 from toolalpaca.core.errors import UsageError
 from toolalpaca.core.files import PROMPTS
 from toolalpaca.core.log import log_line
-from toolalpaca.core.mcp_client import server_at
+from toolalpaca.core.mcp_client import mcp_target
 from toolalpaca.data.merge import previous_records, updated_record
 from toolalpaca.data.record_types import ApiRecord, Instance
 from toolalpaca.data.shards import Corpus, CorpusPart
@@ -102,7 +102,7 @@ class GenerationWork:
         user = None if config.without_getDetails else UserAgent(context.models["user"], self.user_prompt)
         return InstanceMaker(
             self._dialogues(context), _environment(config, context.store), user, context.store,
-            settings_of(self.settings, context.models),
+            deciding_settings(self.settings, context.models),
             ConversationLimits(config.max_steps, config.max_tokens, config.max_seconds),
             datetime.now if config.run.flags.seed is None else _fixed_clock, config.output_dir / "files",
             config.max_functions).make
@@ -137,9 +137,9 @@ def _settings(config: GenerationConfig, local_model: str | None, user_prompt: Pr
         raise UsageError("--agent_prompt tools: needs a model of an endpoint; local models take the other forms")
     local = {}
     if local_model:
-        from toolalpaca.agent.local.local_model import fingerprint
+        from toolalpaca.agent.local.local_model import model_fingerprint
 
-        local = {"local_model": fingerprint(local_model), "temperature": config.run.flags.temperature or 0.0}
+        local = {"local_model": model_fingerprint(local_model), "temperature": config.run.flags.temperature or 0.0}
     prompt = tools_prompt() if config.agent_prompt == TOOLS else assistant_prompt(PROMPT_FORMS[config.agent_prompt])
     return {"agent_prompt": config.agent_prompt, "assistant_prompt": prompt.fingerprint,
             "user_prompt": user_prompt.fingerprint, "getDetails": not config.without_getDetails,
@@ -154,7 +154,7 @@ def check_environment(config: GenerationConfig, records: Sequence[ApiRecord]) ->
     if config.mcp_server:
         if not config.real:
             raise UsageError("--mcp_server: its tools are really called; add --real")
-        server_at(config.mcp_server, "--mcp_server")
+        mcp_target(config.mcp_server, "--mcp_server")
         for record in records:
             if variables_of(record):
                 raise UsageError(f"{record['Name']!r}: a credential from the environment cannot be sent to an MCP "
@@ -217,7 +217,8 @@ def _generate_part(config: GenerationConfig, part: CorpusPart, stage: Stage, wor
     finished = list(with_instances(part.records, results))
     stage.write(part.output, (updated_record(record, made, STAGE, previous.get(record["Name"]))
                               for record, made in zip(part.records, finished, strict=True)))
-    return kinds_of(cast(ApiRecord, {**record, **made}) for record, made in zip(part.records, finished, strict=True))
+    return count_task_kinds(cast(ApiRecord, {**record, **made})
+                            for record, made in zip(part.records, finished, strict=True))
 
 
 def _tasks(config: GenerationConfig, part: CorpusPart) -> list[Task]:

@@ -104,7 +104,7 @@ class InstanceMaker:
         """Return the instance, from the store if it was finished before; raise RecordError if it cannot be made."""
         record = limited(task.record, self.max_functions, task.name, text=task.goal,
                          needed=golden_functions(task.record, task.index))
-        seen = _Seen(fingerprint(record), record, task.others)
+        seen = _Seen(record_fingerprint(record), record, task.others)
         key = call_key(kind="instance", record=task.name, api=seen.fingerprint, instruction=task.goal,
                        settings=self.settings)
         value = self.store.once(key, stage=STAGE, record=task.name, make=lambda: {
@@ -160,7 +160,7 @@ class InstanceMaker:
         return now
 
 
-def settings_of(settings: dict[str, Any], models: dict[str, ChatModel]) -> dict[str, Any]:
+def deciding_settings(settings: dict[str, Any], models: dict[str, ChatModel]) -> dict[str, Any]:
     """Return a run's settings together with its models, which with the record determine an instance."""
     return settings | {role: model.settings.deciding() for role, model in models.items()}
 
@@ -187,7 +187,7 @@ def likely_calls(tasks: Iterable[Task], roles: Collection[str]) -> Iterator[tupl
         yield task.name, [call for call in calls if call.role in roles]
 
 
-def fingerprint(record: ApiRecord) -> str:
+def record_fingerprint(record: ApiRecord) -> str:
     """Return a hash of the record's parts that a conversation uses."""
     seen = {key: record.get(key) for key in _DECIDING_KEYS}
     seen |= {"Distractors": record["Distractors"]} if "Distractors" in record else {}

@@ -14,7 +14,7 @@ from toolalpaca.agent.environments.credentials import Credentials, credentials_o
 from toolalpaca.agent.environments.interface import Transport
 from toolalpaca.conversation.observation import KeptFiles, observation_of
 from toolalpaca.data.record_types import DATE_TIME, GET_DETAILS, RETRIEVAL
-from toolalpaca.openapi.binding import TRY_AGAIN, ArgumentError, listed
+from toolalpaca.openapi.binding import TRY_AGAIN, ArgumentError, quoted_names
 from toolalpaca.openapi.http_request import build_request
 
 PASSAGE = 600  # characters
@@ -72,7 +72,7 @@ class Tools:
         Errors that the assistant can fix are observations. Raises RecordError if the API or a model cannot be reached.
         """
         if name not in self.api.names:
-            return f'"{name}" is not a valid function. Valid functions: {listed(self.api.names)}. {TRY_AGAIN}', []
+            return f'"{name}" is not a valid function. Valid functions: {quoted_names(self.api.names)}. {TRY_AGAIN}', []
         try:
             if name in self.api.others:
                 return self._of_other(name).call(name, arguments)
@@ -92,7 +92,7 @@ class Tools:
     def _operation(self, name: str, arguments: dict[str, Any]) -> tuple[str, list[str]]:
         fitting, secret = self.api.fitting(name), self.credentials
         try:
-            fitted = fitting.fit(secret.fill(arguments, fitting.signature))
+            fitted = fitting.bind(secret.fill(arguments, fitting.signature))
             request = build_request(fitting.signature, fitted)
         except ArgumentError as error:
             raise ArgumentError(secret.scrub(str(error))) from None
@@ -110,7 +110,7 @@ class Tools:
     def _retrieve(self, arguments: dict[str, Any]) -> str:
         name, query = _texts(arguments, "file_name", "query")
         if name not in self.files.texts:
-            known = listed(list(self.files.texts))
+            known = quoted_names(list(self.files.texts))
             raise ArgumentError(f'There is no file "{name}" in this conversation. Files: {known}. {TRY_AGAIN}')
         return best_passages(self.files.texts[name], query)
 
@@ -124,11 +124,11 @@ def _texts(arguments: dict[str, Any], *names: str) -> list[str]:
     given = {name.lower(): value for name, value in arguments.items()}
     unknown = [name for name in arguments if name.lower() not in {known.lower() for known in names}]
     if unknown:
-        raise ArgumentError(f"Unknown parameters: {listed(unknown)}. Valid parameters: {listed(list(names))}. "
-                            f"{TRY_AGAIN}")
+        raise ArgumentError(f"Unknown parameters: {quoted_names(unknown)}. "
+                            f"Valid parameters: {quoted_names(list(names))}. {TRY_AGAIN}")
     missing = [name for name in names if given.get(name.lower()) in (None, "")]
     if missing:
-        raise ArgumentError(f"Missing required parameters: {listed(missing)}. {TRY_AGAIN}")
+        raise ArgumentError(f"Missing required parameters: {quoted_names(missing)}. {TRY_AGAIN}")
     for name in names:
         value = given[name.lower()]
         if not isinstance(value, str):

@@ -12,7 +12,7 @@ from typing import Any
 from urllib.parse import parse_qsl
 
 from toolalpaca.conversation.quoting import balanced, normalised
-from toolalpaca.core.jsons import read_json_prefix, repair_json, too_deep
+from toolalpaca.core.jsons import parse_json_prefix, repair_json, too_deep
 
 _FENCE = re.compile(r"\A\s*(?:```|~~~|`)[ \t]*(?:json|yaml|python|text)?\b\s*|\s*(?:```|~~~|`)\s*\Z", re.IGNORECASE)
 _LANGUAGE = re.compile(r"\A(?:json|yaml|JSON)[ \t]*:?\s*(?=\n|\{)")
@@ -66,14 +66,14 @@ def _value_in(bare: str, parameters: Collection[str] | None) -> tuple[Any, tuple
     """Return the value in the text and notes on it; raise ValueError with the problem."""
     start = 0 if bare[0] in "[\"" else max(bare.find("{"), 0)
     try:
-        value, end = read_json_prefix(bare, start)
+        value, end = parse_json_prefix(bare, start)
     except ValueError:
         value, end = None, 0
     if not end:
         return _fixed(bare, parameters)
     if value == {} and bare[end:].lstrip().startswith("{"):  # the first object is empty, the next one is not
         start = end + bare[end:].index("{")
-        value, end = read_json_prefix(bare, start)
+        value, end = parse_json_prefix(bare, start)
     if bare[0] == '"' and re.match(r"\s*[:=]", bare[end:]):
         return _fixed(bare, parameters)
     if _second_object(bare[end:], value):
@@ -88,7 +88,7 @@ def _second_object(rest: str, first: Any) -> bool:
     if not isinstance(first, dict) or "{" not in line:
         return False
     try:
-        value, _ = read_json_prefix(line, line.index("{"))
+        value, _ = parse_json_prefix(line, line.index("{"))
     except ValueError:
         return False
     return isinstance(value, dict) and value not in ({}, first)
@@ -278,7 +278,8 @@ def _scalar(text: str) -> Any:
     try:
         if bare[:1] in "[{":
             return repair_json(normalised(bare))
-        return read_json_prefix(bare)[0] if re.fullmatch(r"-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?", bare) else bare
+        is_number = re.fullmatch(r"-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?", bare)
+        return parse_json_prefix(bare)[0] if is_number else bare
     except ValueError:
         return bare
 

@@ -57,7 +57,7 @@ def _kind(match: re.Match[str]) -> str:
     return kind
 
 
-def parts_of(text: str, form: PromptForm) -> list[LabelledText]:
+def labelled_parts(text: str, form: PromptForm) -> list[LabelledText]:
     """Return the text split at its labels; text before the first one is the thought that the prompt asked for."""
     found = [label for label in _pattern(form).finditer(text) if _counts(label, form)]
     starts = [label.start() for label in found] + [len(text)]

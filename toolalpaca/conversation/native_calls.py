@@ -9,7 +9,7 @@ from typing import Any
 from toolalpaca.conversation.action_input import call_in, key_of, named_arguments, read_arguments
 from toolalpaca.conversation.function_names import meant_function, plain_name
 from toolalpaca.conversation.quoting import balanced, normalised
-from toolalpaca.core.jsons import read_json_prefix, repair_json
+from toolalpaca.core.jsons import parse_json_prefix, repair_json
 
 Functions = Mapping[str, Collection[str]]  # parameter names by function; empty if unknown
 
@@ -70,7 +70,7 @@ def _tagged(before: str, rest: str) -> NativeCall | None:
 def _value(text: str) -> Any:
     bare = text.strip()
     try:
-        value, end = read_json_prefix(bare)
+        value, end = parse_json_prefix(bare)
     except ValueError:
         return bare
     return value if end == len(bare) and not isinstance(value, str) else bare
@@ -111,7 +111,7 @@ def _is_structure(word: str) -> bool:
 def _json_call(before: str, text: str) -> NativeCall | None:
     """Return the complete call in JSON at the start of the text; if it was cut off, its problem is kept."""
     try:
-        value, _ = read_json_prefix(text)
+        value, _ = parse_json_prefix(text)
     except ValueError:
         candidate = normalised(text)
         if not re.match(r"[{\[]\s*(?:[{\[]\s*)?\"", candidate):

@@ -10,7 +10,7 @@ from typing import Any, cast
 
 from toolalpaca.conversation.observation import Observation
 from toolalpaca.conversation.steps import steps_of
-from toolalpaca.conversation.turns import user_turns, whole
+from toolalpaca.conversation.turns import merged_turns, user_turns
 from toolalpaca.core.cli import fraction
 from toolalpaca.data.record_types import GET_DETAILS, ApiRecord, Instance
 
@@ -32,7 +32,7 @@ REASONS = {
     "not_drawn": "of a kind of which --keep takes a fraction",
 }
 
-KINDS = ("single", "multi", "missing", "none", "unsolved")
+TASK_KINDS = ("single", "multi", "missing", "none", "unsolved")
 ASKED_KINDS = ("single", "multi", "missing", "none", "follow_up", "compare", "parallel")  # what stage 4 writes
 
 
@@ -45,7 +45,7 @@ def kept_fractions(text: str) -> dict[str, float]:
     return {kind: fraction(number) for kind, _, number in pairs}
 
 
-def why_not_verified(instance: Any) -> str | None:
+def unverified_reason(instance: Any) -> str | None:
     """Return the key in REASONS for an instance that has not passed the verification; None for one that has."""
     verification = instance.get("Verification") if isinstance(instance, dict) else None
     if not isinstance(verification, dict):
@@ -53,13 +53,13 @@ def why_not_verified(instance: Any) -> str | None:
     return None if verification.get("passed") is True else "refused"
 
 
-def asked_kind(record: ApiRecord, place: int) -> str:
+def requested_kind(record: ApiRecord, place: int) -> str:
     """Return the kind of instruction that was requested at `place`; "" if the record does not say."""
     asked = record.get("Instruction_Kinds") or []
     return asked[place] if place < len(asked) else ""
 
 
-def why_left_out(instance: Any, asked: str = "") -> str | None:
+def exclusion_reason(instance: Any, asked: str = "") -> str | None:
     """Return the key in REASONS for an instance that is not a training example; None for one that is.
 
     An answer without a step is a training example if no function can do what was asked, i.e. if its kind is `none`.
@@ -103,22 +103,22 @@ def steps_without_thought(instance: Instance) -> int:
     return sum(not step.thought for turn in user_turns(instance) for step in steps_of(turn))
 
 
-def kinds_of(records: Iterable[ApiRecord]) -> dict[str, int]:
-    """Return the number of instances of each of KINDS."""
-    counts = Counter(dict.fromkeys(KINDS, 0))
+def count_task_kinds(records: Iterable[ApiRecord]) -> dict[str, int]:
+    """Return the number of instances of each of TASK_KINDS."""
+    counts = Counter(dict.fromkeys(TASK_KINDS, 0))
     for record in records:
-        counts.update(kind_of(instance, asked_kind(record, place))
+        counts.update(task_kind(instance, requested_kind(record, place))
                       for place, instance in enumerate(record.get("Instances") or []))
     return dict(counts)
 
 
-def kind_of(instance: Instance, asked: str = "") -> str:
+def task_kind(instance: Instance, asked: str = "") -> str:
     """Return `missing` if the assistant had to ask the user, otherwise a kind by how many different calls succeeded.
 
     `unsolved` is an instance that failed or in which no call succeeded; a corrected call counts once. `none` is an
     answer without a call to an instruction requested as `none`, which no function can carry out.
     """
-    steps = [] if "error" in instance else steps_of(whole(instance))
+    steps = [] if "error" in instance else steps_of(merged_turns(instance))
     if asked == "none" and not steps and "error" not in instance:
         return "none"
     if any(step.action == GET_DETAILS for step in steps):

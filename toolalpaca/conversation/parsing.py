@@ -8,7 +8,7 @@ from typing import Any
 from toolalpaca.conversation.action_input import read_arguments
 from toolalpaca.conversation.forms import PromptForm
 from toolalpaca.conversation.function_names import meant_function, names_no_function
-from toolalpaca.conversation.labels import LabelledText, parts_of
+from toolalpaca.conversation.labels import LabelledText, labelled_parts
 from toolalpaca.conversation.native_calls import CALL, MARK, Functions, NativeCall, call_arguments, find_call
 from toolalpaca.conversation.observation import INVALID_FORMAT
 from toolalpaca.llm.answer_text import split_reasoning, without_special_tokens
@@ -89,7 +89,7 @@ class _Reader:
         if native is not None:
             return native
         text = without_special_tokens(text)
-        parts, notes = _without_invention(_with_whole_answer(parts_of(text, self.form)))
+        parts, notes = _without_invention(_with_whole_answer(labelled_parts(text, self.form)))
         parts = self._without_no_action(parts)
         kinds = [part.kind for part in parts]
         if "answer" in kinds and ("action" not in kinds or self.has_observation):
@@ -109,7 +109,7 @@ class _Reader:
         mark = MARK.search(text)
         if mark is None:
             return None
-        before = parts_of(text[:mark.start()], self.form)
+        before = labelled_parts(text[:mark.start()], self.form)
         if any(part.kind in ("action", "input", "answer", "observation") for part in before):
             return None
         rest = _INVENTED.split(text, maxsplit=1)
@@ -118,7 +118,7 @@ class _Reader:
         return self._call(found, notes) if found else None
 
     def _call(self, found: NativeCall, notes: tuple[str, ...]) -> Turn:
-        before = parts_of(without_special_tokens(found.before), self.form)
+        before = labelled_parts(without_special_tokens(found.before), self.form)
         thought = _thought([part for part in before if part.kind == "thought"])
         if found.problem:
             return self.unreadable(_bare_of_marks(thought), f"the action input {found.problem}"

@@ -8,7 +8,7 @@ from typing import Any
 
 from toolalpaca.conversation.forms import LOG_FORM, PromptForm, thought_in
 from toolalpaca.conversation.observation import Observation, read_observation
-from toolalpaca.core.jsons import read_json_object
+from toolalpaca.core.jsons import parse_json_object
 from toolalpaca.core.text import words
 from toolalpaca.data.record_types import EXTERNAL_TOOLS, Instance, StepLists, StepNote
 
@@ -142,7 +142,7 @@ def predicted_calls(instance: Instance) -> list[PredictedCall]:
 
 def _calls(steps: Sequence[Step]) -> Iterator[PredictedCall]:
     for place, step in enumerate(steps):
-        yield PredictedCall(place, step.action, read_json_object(step.input or "{}"), step.observation)
+        yield PredictedCall(place, step.action, parse_json_object(step.input or "{}"), step.observation)
 
 
 def api_calls(calls: Sequence[PredictedCall]) -> list[PredictedCall]:

@@ -13,7 +13,7 @@ def user_turns(instance: Instance) -> list[Instance]:
     return [instance, *cast(list[Instance], found)]
 
 
-def whole(instance: Instance) -> Instance:
+def merged_turns(instance: Instance) -> Instance:
     """Return a conversation as if everything had been asked at once and answered at the end.
 
     Checks of calls and answers against everything the user said use it. An instance with a single turn is returned

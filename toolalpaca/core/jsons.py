@@ -24,7 +24,7 @@ def json_type(value: object) -> str:
     return _SCHEMA_TYPES.get(type(value), "string")
 
 
-def place(path: Iterable[str | int]) -> str:
+def json_path(path: Iterable[str | int]) -> str:
     """Return a path into a JSON value as text, such as `users[0].name`; "" for the value itself."""
     return "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in path).lstrip(".")
 
@@ -84,7 +84,7 @@ def _refuse(text: str) -> NoReturn:
 _STRICT = json.JSONDecoder(parse_constant=_refuse, parse_float=_finite_number)
 
 
-def read_json_prefix(text: str, start: int = 0) -> tuple[Any, int]:
+def parse_json_prefix(text: str, start: int = 0) -> tuple[Any, int]:
     """Return the JSON value that begins at `start` and the index where it ends; raise ValueError if there is none.
 
     NaN, Infinity and numbers outside the range of a float are not accepted.
@@ -95,10 +95,10 @@ def read_json_prefix(text: str, start: int = 0) -> tuple[Any, int]:
         raise ValueError("the JSON is nested too deeply") from None
 
 
-def read_json(text: str) -> Any:
+def parse_json(text: str) -> Any:
     """Return the JSON value that makes up the whole text; raise ValueError if it is not valid JSON."""
     bare = text.strip()
-    value, end = read_json_prefix(bare)
+    value, end = parse_json_prefix(bare)
     if end < len(bare):
         raise ValueError(f"text follows the JSON value: {bare[end:end + 40]!r}")
     return value
@@ -141,10 +141,10 @@ def repair_json(text: str) -> Any:
     return value
 
 
-def read_json_object(text: str) -> dict[str, Any] | None:
+def parse_json_object(text: str) -> dict[str, Any] | None:
     """Return the text as a JSON object, repaired if necessary; None if it is not one or is nested too deeply."""
     try:
-        value = read_json(text)
+        value = parse_json(text)
     except ValueError:
         try:
             value = repair_json(text) if text.lstrip().startswith("{") else None

@@ -14,7 +14,7 @@ def check_installed(flag: str) -> None:
         raise UsageError(f"{flag}: the package mcp is not installed; run pip install -r requirements-mcp.txt") from None
 
 
-def server_at(text: str, flag: str) -> Any:
+def mcp_target(text: str, flag: str) -> Any:
     """Return the target that the SDK's Client connects to; raise UsageError if it is neither a URL nor a command."""
     check_installed(flag)
     if text.startswith(("http://", "https://")):

@@ -6,7 +6,7 @@ from pathlib import Path
 from toolalpaca.core.errors import UsageError
 
 
-def secret_of(text: str, where: str) -> str:
+def read_secret(text: str, where: str) -> str:
     """Return the secret that `env:VARIABLE` or `file:PATH` refers to, or else the text itself.
 
     Raises UsageError, which names the option (`where`), if the variable or file is missing or empty.

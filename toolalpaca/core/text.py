@@ -63,7 +63,7 @@ def name_words(name: str) -> tuple[str, ...]:
 
 
 @lru_cache(maxsize=20000)
-def plain(name: str) -> str:
+def name_key(name: str) -> str:
     """Return an identifier normalised for comparison: `animeId`, `anime_id` and `Anime-ID` give the same."""
     return "".join(name_words(name))
 

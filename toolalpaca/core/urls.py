@@ -12,7 +12,7 @@ TRIES = 3  # after the first
 RETRIED = (429, 500, 502, 503, 504)
 
 
-def url_list(given: str | Iterable[str], where: str, example: str) -> tuple[str, ...]:
+def parse_urls(given: str | Iterable[str], where: str, example: str) -> tuple[str, ...]:
     """Return the URLs in texts that hold one or more, separated by commas or blanks, without trailing slashes.
 
     Raises UsageError, which names the option (`where`) and shows an `example`, if there are none, if one is not an HTTP

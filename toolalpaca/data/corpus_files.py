@@ -9,7 +9,7 @@ from pathlib import Path
 
 from toolalpaca.core.errors import UsageError
 from toolalpaca.core.run_log import LOG_NAME
-from toolalpaca.data.json_files import KINDS, kind_of
+from toolalpaca.data.json_files import KINDS, file_format
 
 _ENDINGS = tuple(f".{kind}" for kind in KINDS)
 _IN_WORDS = ".json, .jsonl or .parquet"
@@ -42,11 +42,11 @@ def shards_of(source: Path) -> list[Path]:
     for shard in found:
         if shard.suffix.lower() not in _ENDINGS:
             raise UsageError(f"{shard}: is not a shard; their names end in {_IN_WORDS}")
-        if kind_of(shard) != kind_of(found[0]):
+        if file_format(shard) != file_format(found[0]):
             raise UsageError(f"{source}: holds {found[0].name} and {shard.name}; shards have one format, so name those "
                              f"that are meant, such as '{source.parent if found[0].parent != source else source}"
                              f"/*{found[0].suffix}'")
-    if kind_of(found[0]) == "parquet":
+    if file_format(found[0]) == "parquet":
         _check_columns(found)
     return found
 

@@ -11,16 +11,16 @@ from typing import Any
 
 from toolalpaca.core.errors import UsageError
 from toolalpaca.data.corpus_files import shards_of
-from toolalpaca.data.json_files import KINDS, kind_of, read_values, write_array, write_lines
+from toolalpaca.data.json_files import KINDS, file_format, read_values, write_array, write_lines
 
 SEGMENT_KEYS = ("segments", "trainable")
 
 
-def file_kind(path: Path) -> str:
+def checked_format(path: Path) -> str:
     """Return "json", "jsonl" or "parquet" by the file extension; raise UsageError for any other."""
     if path.suffix.lower().lstrip(".") not in KINDS:
         raise UsageError(f"{path}: the file extension sets the format; use .json, .jsonl or .parquet")
-    return kind_of(path)
+    return file_format(path)
 
 
 def write_examples(path: Path, examples: Iterable[Any], keys: Sequence[str] = SEGMENT_KEYS) -> None:
@@ -28,7 +28,7 @@ def write_examples(path: Path, examples: Iterable[Any], keys: Sequence[str] = SE
 
     `keys` are the columns of a table without examples, from which they would otherwise be inferred.
     """
-    kind = file_kind(path)
+    kind = checked_format(path)
     if kind == "json":
         write_array(path, examples)
     elif kind == "jsonl":
@@ -45,7 +45,7 @@ def read_examples(source: Path) -> Iterator[Any]:
     Raises UsageError if a file is missing or not in the format of its extension. Shards may be empty.
     """
     for path in shards_of(source):
-        yield from map(_plain, read_values(path)) if file_kind(path) == "parquet" else read_values(path)
+        yield from map(_plain, read_values(path)) if checked_format(path) == "parquet" else read_values(path)
 
 
 def _plain(row: dict[str, Any]) -> dict[str, Any]:

@@ -81,7 +81,7 @@ class _Window:
             self.more()
 
 
-def kind_of(path: Path) -> str:
+def file_format(path: Path) -> str:
     """Return "json", "jsonl" or "parquet" by the file extension; a file with any other extension holds a JSON array."""
     kind = path.suffix.lower().lstrip(".")
     return kind if kind in KINDS else "json"
@@ -95,9 +95,9 @@ def read_values(path: Path) -> Iterator[Any]:
     if not path.is_file():
         raise UsageError(f"{path}: is a folder, but a file is needed" if path.is_dir() else f"{path}: no such file")
     try:
-        if not path.stat().st_size and kind_of(path) != "jsonl":
+        if not path.stat().st_size and file_format(path) != "jsonl":
             raise UsageError(f"{path}: the file is empty")
-        yield from _READERS[kind_of(path)](path)
+        yield from _READERS[file_format(path)](path)
     except UnicodeDecodeError as error:
         raise UsageError(f"{path}: not UTF-8 text ({error.reason})") from None
     except ValueError as error:

@@ -14,7 +14,7 @@ from typing import Any
 
 from toolalpaca.core.errors import UsageError
 from toolalpaca.core.jsons import to_json
-from toolalpaca.data.json_files import GROUP, kind_of, read_values, write_array, write_lines
+from toolalpaca.data.json_files import GROUP, file_format, read_values, write_array, write_lines
 
 TEXTS = ("Name", "Description", "Link", "Category", "Introduction", "Functions", "Documentation", "NLDocumentation")
 JSON_TEXTS = ("Function_Description", "Function_Projection", "Instructions", "Instruction_Kinds", "Follow_Ups",
@@ -86,7 +86,7 @@ def _is_unicode(text: str) -> bool:
 def read_record_file(path: Path) -> Iterator[Any]:
     """Yield the values in the file, unchecked; raise UsageError if it is missing or malformed."""
     values = read_values(path)
-    if kind_of(path) == "json":
+    if file_format(path) == "json":
         yield from values
         return
     for index, value in enumerate(values):
@@ -98,7 +98,7 @@ def read_record_file(path: Path) -> Iterator[Any]:
 
 def write_record_file(path: Path, records: Iterable[Any]) -> None:
     """Replace the file with the records, written as they arrive."""
-    kind = kind_of(path)
+    kind = file_format(path)
     if kind == "json":
         write_array(path, records)
     elif kind == "jsonl":
@@ -114,4 +114,4 @@ def write_record_file(path: Path, records: Iterable[Any]) -> None:
 
 def _without_nulls(row: dict[str, Any], path: Path) -> dict[str, Any]:
     """Return a Parquet row without null columns: every row has all columns, so null means that the key is missing."""
-    return {key: value for key, value in row.items() if value is not None} if kind_of(path) == "parquet" else row
+    return {key: value for key, value in row.items() if value is not None} if file_format(path) == "parquet" else row

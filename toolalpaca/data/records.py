@@ -55,10 +55,10 @@ def stream_records(source: Path, required: Sequence[str] = ("Name",)) -> Iterato
     Raises UsageError naming the file, the record and the key. Names must be unique, since stages, the simulator and the
     store identify APIs by name.
     """
-    return (placed.record for placed in placed_records(source, required, NameIndex()))
+    return (placed.record for placed in located_records(source, required, NameIndex()))
 
 
-def placed_records(source: Path, required: Sequence[str], names: NameIndex) -> Iterator[LocatedRecord]:
+def located_records(source: Path, required: Sequence[str], names: NameIndex) -> Iterator[LocatedRecord]:
     """Yield records with their locations as `stream_records` does; their names are added to `names`."""
     found = False
     for path in shards_of(source):

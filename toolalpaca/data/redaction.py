@@ -49,7 +49,7 @@ def redacted(record: "ApiRecord", held: "ApiRecord | None" = None) -> "ApiRecord
     standing = json.dumps(held, ensure_ascii=False) if held else ""
     own: dict[str, Any] = (held or {}).get("Authentication") or {}
     kept = {name: value if is_variable(value) or own.get(name) == value else MASK for name, value in stated.items()}
-    values = [value_of(value) for value in stated.values() if isinstance(value, str)]
+    values = [credential_value(value) for value in stated.values() if isinstance(value, str)]
     redactor = Redactor((value for value in values if value not in standing), SHORTEST_IN_RECORD)
     return {**redactor.value(record), "Authentication": kept}
 
@@ -59,7 +59,7 @@ def is_variable(value: object) -> bool:
     return isinstance(value, str) and bool(re.fullmatch(rf"{FROM_ENVIRONMENT}\w+", value))
 
 
-def value_of(stated: str) -> str:
+def credential_value(stated: str) -> str:
     """Return the credential itself; "" if it is to come from a variable that is not set."""
     if not stated.startswith(FROM_ENVIRONMENT):
         return stated

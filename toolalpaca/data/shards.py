@@ -11,7 +11,7 @@ from toolalpaca.core.cli import locked_folder
 from toolalpaca.core.errors import UsageError
 from toolalpaca.core.progress import record_bar
 from toolalpaca.data.corpus_files import check_shard_folder, is_file_name, is_sharded, output_shards, shards_of
-from toolalpaca.data.json_files import kind_of
+from toolalpaca.data.json_files import file_format
 from toolalpaca.data.record_types import ApiRecord
 from toolalpaca.data.records import read_records, records_in, stream_records, write_records
 from toolalpaca.data.redaction import redacted
@@ -39,7 +39,7 @@ class Corpus:
         return chain([self.first], self.rest)
 
 
-def parts(source: Path, output: Path, required: Sequence[str] = ("Name",)) -> Corpus:
+def corpus_parts(source: Path, output: Path, required: Sequence[str] = ("Name",)) -> Corpus:
     """Return the parts of a corpus: a single file is written to `output`, with its own extension, shards to files of
     the same names next to it.
 
@@ -47,7 +47,7 @@ def parts(source: Path, output: Path, required: Sequence[str] = ("Name",)) -> Co
     name, whose calls would be confused, is found before the first call.
     """
     if not is_sharded(source):
-        return Corpus(CorpusPart(read_records(source, required), output.with_suffix(f".{kind_of(source)}")))
+        return Corpus(CorpusPart(read_records(source, required), output.with_suffix(f".{file_format(source)}")))
     jobs = output_shards(source, output.parent)
     for _ in stream_records(source, required):
         pass  # it raises the error
@@ -59,7 +59,7 @@ def parts(source: Path, output: Path, required: Sequence[str] = ("Name",)) -> Co
     return Corpus(part(0), map(part, range(1, len(jobs))))
 
 
-def name_of(record: ApiRecord) -> str:
+def record_name(record: ApiRecord) -> str:
     """Return the record's name, under which its calls are stored."""
     return record["Name"]
 

@@ -8,7 +8,7 @@ from typing import Any
 from toolalpaca.agent.tools import Tools
 from toolalpaca.conversation.observation import Reply
 from toolalpaca.conversation.steps import Step, step_keys
-from toolalpaca.conversation.turns import whole
+from toolalpaca.conversation.turns import merged_turns
 from toolalpaca.core.errors import FailureKind, RecordError
 from toolalpaca.data.record_types import ApiRecord, Instance
 from toolalpaca.environment.apis import PlayedApi, SharedApis, Task
@@ -114,7 +114,7 @@ class ToolEnvironment:
     def _instance(self) -> Instance:
         turns = self._turns if self._is_over else [
             *self._turns, Instance(input=self._said, output="", **step_keys(self._steps))]
-        return whole({**turns[0], "Turns": turns[1:]} if len(turns) > 1 else turns[0])
+        return merged_turns({**turns[0], "Turns": turns[1:]} if len(turns) > 1 else turns[0])
 
     def _ask(self, question: str) -> str:
         reply = self._task.user.reply(question)

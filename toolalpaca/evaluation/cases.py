@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from toolalpaca.conversation.outcome import asked_kind
-from toolalpaca.conversation.turns import whole
+from toolalpaca.conversation.outcome import requested_kind
+from toolalpaca.conversation.turns import merged_turns
 from toolalpaca.core.errors import FailureKind, UsageError, stored_kind
 from toolalpaca.core.jsons import type_name
 from toolalpaca.data.record_types import ApiRecord, GoldenCall, Instance
@@ -38,7 +38,7 @@ class Case:
     @property
     def asked(self) -> str:
         """Return the kind of instruction that was requested; "" if that is not recorded."""
-        return asked_kind(self.record, self.id)
+        return requested_kind(self.record, self.id)
 
     @property
     def answer(self) -> str:
@@ -95,7 +95,7 @@ def notes_on(records: Sequence[ApiRecord], cases: Sequence[Case]) -> list[str]:
 
 def _cases(path: Path, record: ApiRecord, golden: dict[str, ApiRecord] | None) -> list[Case]:
     where, record = f"{path}: record {record['Name']!r}", redacted(record)
-    instances = [whole(_read_instance(found)) for found in record["Instances"]]
+    instances = [merged_turns(_read_instance(found)) for found in record["Instances"]]
     instructions = record.get("Instructions") or []
     known = record if golden is None else golden.get(record["Name"], {})
     answers = _golden_answers(where, redacted(known), instructions)

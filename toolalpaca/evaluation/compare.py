@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from toolalpaca.evaluation.results import QUESTIONS, Entry, entries_by_case, is_judged, settings_of
+from toolalpaca.evaluation.results import QUESTIONS, Entry, entries_by_case, is_judged, recorded_settings
 from toolalpaca.evaluation.statistics import CONFIDENCE
 
 _RESAMPLES = 9_999
@@ -32,7 +32,7 @@ def _right(entry: Entry, keys: Sequence[str]) -> bool:
 
 
 def _judge(results: dict[str, Any]) -> Any:
-    settings = settings_of(results)
+    settings = recorded_settings(results)
     scorers = None if is_judged(results) else ((results.get("run") or {}).get("versions") or {}).get("scorers")
     return settings.get("judge"), settings.get("evaluation_prompt"), settings.get("verdicts_of"), scorers
 

@@ -72,7 +72,7 @@ class GoldenRun:
         schemas = {name: inlined(self._api.document, schema, levels=_LEVELS)
                    for name, schema in fitting.signature.schemas.items()}
         expected, arguments = arguments, self._filled(arguments, {"properties": schemas})
-        fitted = fitting.fit(self._credentials.fill(arguments, fitting.signature))
+        fitted = fitting.bind(self._credentials.fill(arguments, fitting.signature))
         yield from (f"not of its type: {note}" for note in fitted.notes if _COERCED.search(note))
         request = build_request(fitting.signature, fitted)
         answer = self._session.send(self._credentials.attach(request, fitting.signature, self._api.document))

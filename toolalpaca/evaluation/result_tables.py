@@ -5,7 +5,7 @@ from typing import Any
 
 from toolalpaca.evaluation.judge import VERDICTS
 from toolalpaca.evaluation.scorers import ScorerFigure, score_figures
-from toolalpaca.evaluation.statistics import Rate, in_words
+from toolalpaca.evaluation.statistics import Rate, rate_in_words
 
 _LABELS = {"process": "process", "response": "response", "both": "both Yes"}
 _GROUPS = {"by_golden_calls": "golden calls", "by_method": "method"}
@@ -27,7 +27,7 @@ def verdict_table(statistics: dict[str, Any]) -> str:
     for name, label in _LABELS.items():
         counts = [statistics[name][verdict] for verdict in VERDICTS] if name != "both" else [statistics["both"], "", ""]
         lines.append(f"{label:<10}" + "".join(f"{count:>11}" for count in counts)
-                     + f"   {in_words(statistics['rates'][name])}")
+                     + f"   {rate_in_words(statistics['rates'][name])}")
     return "\n".join(lines)
 
 
@@ -45,7 +45,7 @@ def _group_lines(statistics: dict[str, Any]) -> Iterator[str]:
         if statistics[key]:
             yield f"{title:<14}{'cases':>6}   " + "".join(f"{name:<24}" for name in _LABELS.values()).rstrip()
         for label, group in statistics[key].items():
-            rates = "".join(f"{in_words(group[name]):<24}" for name in _LABELS)
+            rates = "".join(f"{rate_in_words(group[name]):<24}" for name in _LABELS)
             yield f"{label:<14}{group['num']:>6}   {rates}".rstrip()
 
 
@@ -56,7 +56,7 @@ def _figure_line(figure: ScorerFigure) -> str:
 
 
 def _share_line(label: str, rate: Rate) -> str:
-    return f"{label:<40}{in_words(rate)}   of {rate['of']}"
+    return f"{label:<40}{rate_in_words(rate)}   of {rate['of']}"
 
 
 def _error_lines(errors: dict[str, Any]) -> Iterator[str]:

@@ -98,14 +98,14 @@ def read_results(path: Path) -> dict[str, Any]:
     return results
 
 
-def settings_of(results: dict[str, Any]) -> dict[str, Any]:
+def recorded_settings(results: dict[str, Any]) -> dict[str, Any]:
     """Return the settings in a results file; {} for one from another program."""
     return (results.get("run") or {}).get("settings") or {}
 
 
 def is_judged(results: dict[str, Any]) -> bool:
     """Return whether the verdicts in a results file are a judge's, as opposed to scorers' or a published test's."""
-    return settings_of(results).get("verdicts_of", "judge") == "judge"
+    return recorded_settings(results).get("verdicts_of", "judge") == "judge"
 
 
 def judged_entries(path: Path, results: dict[str, Any], cases: Sequence[Case]) -> list[Entry]:

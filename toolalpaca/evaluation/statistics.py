@@ -28,7 +28,7 @@ def wilson(count: int, of: int) -> Rate:
                 high=round(float(interval.high), 4))
 
 
-def in_words(rate: Rate) -> str:
+def rate_in_words(rate: Rate) -> str:
     """Return a rate for a table: rate and interval in per cent."""
     if rate["share"] is None or rate["low"] is None or rate["high"] is None:
         return f"{'-':>7}"

@@ -108,7 +108,7 @@ class Difference:
     found: tuple[str, ...]
 
 
-def differences(results: dict[str, Any]) -> list[Difference]:
+def judge_differences(results: dict[str, Any]) -> list[Difference]:
     """Return where judge and scorer disagree in a results file with verdicts of both."""
     if not is_judged(results):
         return []

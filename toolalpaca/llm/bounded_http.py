@@ -23,7 +23,7 @@ class AnswerTooLarge(Exception):
     """A server sent more than the size limit of a call."""
 
 
-class _Bounds(threading.local):
+class _CallBounds(threading.local):
     """The remaining time and size of the current thread's call."""
 
     deadline: float | None = None
@@ -46,7 +46,7 @@ class _Bounds(threading.local):
             raise AnswerTooLarge
 
 
-_bounds = _Bounds()
+_bounds = _CallBounds()
 
 
 @contextmanager
@@ -95,17 +95,17 @@ class _Backend(httpcore2.NetworkBackend):
         return self._connected(addresses[-1], port, timeout, local_address, socket_options)
 
     def _connected(self, address: str, port: int, timeout: float | None, *more: Any) -> httpcore2.NetworkStream:
-        return _Stream(self._inner.connect_tcp(address, port, _bounds.seconds(timeout), *more))
+        return _BoundedStream(self._inner.connect_tcp(address, port, _bounds.seconds(timeout), *more))
 
     def connect_unix_socket(self, path: str, timeout: float | None = None,
                             socket_options: Iterable[Any] | None = None) -> httpcore2.NetworkStream:
-        return _Stream(self._inner.connect_unix_socket(path, _bounds.seconds(timeout), socket_options))
+        return _BoundedStream(self._inner.connect_unix_socket(path, _bounds.seconds(timeout), socket_options))
 
     def sleep(self, seconds: float) -> None:
         self._inner.sleep(seconds)
 
 
-class _Stream(httpcore2.NetworkStream):
+class _BoundedStream(httpcore2.NetworkStream):
     def __init__(self, inner: httpcore2.NetworkStream) -> None:
         self._inner = inner
 
@@ -122,7 +122,7 @@ class _Stream(httpcore2.NetworkStream):
 
     def start_tls(self, ssl_context: Any, server_hostname: str | None = None,
                   timeout: float | None = None) -> httpcore2.NetworkStream:
-        return _Stream(self._inner.start_tls(ssl_context, server_hostname, _bounds.seconds(timeout)))
+        return _BoundedStream(self._inner.start_tls(ssl_context, server_hostname, _bounds.seconds(timeout)))
 
     def get_extra_info(self, info: str) -> Any:
         return self._inner.get_extra_info(info)

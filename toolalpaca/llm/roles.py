@@ -10,7 +10,7 @@ from pydantic import BeforeValidator, ConfigDict, Field, ValidationError
 from pydantic.dataclasses import dataclass
 
 from toolalpaca.core.errors import UsageError
-from toolalpaca.core.urls import url_list
+from toolalpaca.core.urls import parse_urls
 from toolalpaca.llm.rate_limit import Ceiling
 
 ROLES = ("writer", "user", "assistant", "simulator", "judge")
@@ -121,7 +121,7 @@ def role_settings(role: str, flags: ModelFlags, *, flags_apply: bool = True) -> 
     values.update(_from_file(flags.roles, role))
     stated = {name: value for name, value in vars(flags).items() if name in _SETTINGS and value is not None}
     values.update({name: value for name, value in stated.items() if flags_apply or name not in _FLAGS_OF_ONE_ROLE})
-    values["base_url"] = ",".join(url_list(values["base_url"], "OPENAI_BASE_URL", EXAMPLE_URL))
+    values["base_url"] = ",".join(parse_urls(values["base_url"], "OPENAI_BASE_URL", EXAMPLE_URL))
     try:
         return RoleSettings(role=role, **values)
     except ValidationError as error:  # of a flag, since the file has been checked
@@ -163,7 +163,7 @@ def _check_block(path: Path, block: str, values: Any) -> None:
         where = f"{path}: {block}: base_url"
         if not _is_text_list(values["base_url"]):
             raise UsageError(f"{where}: expected text")
-        values["base_url"] = ",".join(url_list(values["base_url"], where, EXAMPLE_URL))
+        values["base_url"] = ",".join(parse_urls(values["base_url"], where, EXAMPLE_URL))
     try:
         RoleSettings(**{"role": block, "model": "any", "base_url": EXAMPLE_URL, **_stated(values)})
     except ValidationError as error:

@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from toolalpaca.core.text import plain
+from toolalpaca.core.text import name_key
 
 _ESSENTIAL = frozenset({"model", "messages", "tools", "stream"})
 _OTHER_NAME = {"max_tokens": "max_completion_tokens", "max_completion_tokens": "max_tokens"}
@@ -71,16 +71,16 @@ def _new_name(name: str, message: str, sent: set[str], *, renamed: bool) -> str 
 
 def _named(sent: set[str], body: Any, message: str) -> str | None:
     """Return the refused parameter: from the error's own field, else the first one named in its text."""
-    by_word = {plain(name): name for name in sent}
+    by_word = {name_key(name): name for name in sent}
     words = [*_fields(body), *re.findall(r"[A-Za-z][A-Za-z_]+", message)]
-    found = [name for word in words if (name := by_word.get(plain(word)) or _known_as(word, sent))]
+    found = [name for word in words if (name := by_word.get(name_key(word)) or _known_as(word, sent))]
     if not found:
         return None
     return found[-1] if "both" in message.lower() else found[0]
 
 
 def _known_as(word: str, sent: set[str]) -> str | None:
-    name = _AS.get(plain(word))
+    name = _AS.get(name_key(word))
     return next((one for one in (name, _OTHER_NAME.get(name or "")) if one in sent), None)
 
 

@@ -21,7 +21,7 @@ class ArgumentError(ValueError):
 
 
 @dataclass(frozen=True)
-class Fitted:
+class BoundArguments:
     """Values by parameter, and the body if there is one; `notes` describe the coercions."""
 
     parameters: list[tuple[Parameter, Any]]
@@ -30,7 +30,7 @@ class Fitted:
     notes: list[str] = field(default_factory=list)
 
 
-class Fitting:
+class ArgumentBinding:
     """The binding of arguments to one operation; its schema checks are compiled on first use."""
 
     def __init__(self, signature: Signature, document: dict[str, Any]) -> None:
@@ -38,28 +38,28 @@ class Fitting:
         self.document = document
         self._check = lru_cache(maxsize=None)(self._make_check)
 
-    def fit(self, arguments: dict[str, Any]) -> Fitted:
+    def bind(self, arguments: dict[str, Any]) -> BoundArguments:
         """Return the values to send; raise ArgumentError for the first kind of problem: unknown names, missing
         names, wrong types."""
         given, notes = self._without_blanks(arguments)
         self._refuse_unknown(given)
         missing = [name for name in self.signature.required(given) if name not in given]
         if missing:
-            raise ArgumentError(f"Missing required parameters: {listed(missing)}. {TRY_AGAIN}")
+            raise ArgumentError(f"Missing required parameters: {quoted_names(missing)}. {TRY_AGAIN}")
         problems: list[str] = []
         parameters = [(parameter, self._value(parameter, given[parameter.name], notes, problems))
                       for parameter in self.signature.parameters if parameter.name in given]
         body, has_body = self._body(given, notes, problems)
         if problems:
             raise ArgumentError(f"Parameter type error: {'; '.join(dict.fromkeys(problems))}. {TRY_AGAIN}")
-        return Fitted(parameters, body, has_body, list(dict.fromkeys(notes)))
+        return BoundArguments(parameters, body, has_body, list(dict.fromkeys(notes)))
 
     def _refuse_unknown(self, given: dict[str, Any]) -> None:
         names = self.signature.names
         unknown = [name for name in given if name not in names]
         if unknown and not self.signature.open_body:
-            raise ArgumentError(f"Unknown parameters: {listed(unknown)}. "
-                                f"Valid parameters: {listed(names)}. {TRY_AGAIN}")
+            raise ArgumentError(f"Unknown parameters: {quoted_names(unknown)}. "
+                                f"Valid parameters: {quoted_names(names)}. {TRY_AGAIN}")
 
     def _without_blanks(self, arguments: dict[str, Any]) -> tuple[dict[str, Any], list[str]]:
         """Drop optional values given as null, or as "" if that is not a valid value."""
@@ -123,6 +123,6 @@ def request_check(document: dict[str, Any], schema: dict[str, Any]) -> SchemaChe
         return SchemaCheck({})
 
 
-def listed(names: list[str]) -> str:
+def quoted_names(names: list[str]) -> str:
     """Return names as they are listed in messages to the assistant."""
     return json.dumps(names, ensure_ascii=False)

@@ -72,7 +72,7 @@ class _Coercion:
 
     def _in_one_of(self, types: tuple[str, ...], schema: Any, value: Any, depth: int) -> Any:
         """Return the value converted to one of the types, or the value itself if that would be a guess."""
-        if isinstance(value, str) and (readings := read_text(value.strip(), types)):
+        if isinstance(value, str) and (readings := text_candidates(value.strip(), types)):
             return self._quietly(schema, readings[0], depth)
         if isinstance(value, float) and "integer" in types and value.is_integer():
             return int(value)
@@ -128,7 +128,7 @@ def _folded(value: Any) -> str:
     return (value if isinstance(value, str) else json.dumps(value)).strip().casefold()
 
 
-def read_text(text: str, types: tuple[str, ...]) -> list[Any]:
+def text_candidates(text: str, types: tuple[str, ...]) -> list[Any]:
     """Return the values that a string may represent, one for each of `types` it can be parsed as, in that order."""
     values = [_as(text, kind) for kind in types]
     return [value for value in values if value is not _UNREADABLE]
@@ -197,7 +197,7 @@ class TextReader:
             whole = _from_json(text, list if self.is_array else dict)
             if whole is not _UNREADABLE:
                 return [whole]
-        return read_text(text, self._scalars or ("string",)) or [text]
+        return text_candidates(text, self._scalars or ("string",)) or [text]
 
     def items(self, texts: list[str]) -> list[Any]:
         """Return an array value from the strings of its items."""

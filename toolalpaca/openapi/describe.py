@@ -166,7 +166,7 @@ def expectation(root: Schema, schema: Any) -> str:
     return ", ".join([phrase, *_bounds(schema)])
 
 
-def wanted(root: Schema, schema: Any, error: Any) -> str:
+def expected_text(root: Schema, schema: Any, error: Any) -> str:
     """Return what a value that violated `schema`, a part of `root`, should have been, given the validator's error."""
     choice = error.kind.name if error.kind.name in ("oneOf", "anyOf") else None
     branches = list_in(followed(root, schema), choice) if choice else []
@@ -210,7 +210,7 @@ def _bounds(schema: Schema) -> list[str]:
     return [phrase.format(schema[key]) for key, phrase in words.items() if key in schema]
 
 
-def shown(value: Any, limit: int = 80) -> str:
+def short_json(value: Any, limit: int = 80) -> str:
     """Return a value as short JSON, for quoting in a message."""
     text = json.dumps(value, ensure_ascii=False, default=str)
     return text if len(text) <= limit else f"{text[:limit]}..."

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import parse_qsl, quote
 
-from toolalpaca.openapi.binding import TRY_AGAIN, ArgumentError, Fitted
+from toolalpaca.openapi.binding import TRY_AGAIN, ArgumentError, BoundArguments
 from toolalpaca.openapi.operation_arguments import Signature
 
 Encode = Callable[[str], str]
@@ -89,7 +89,7 @@ class HttpRequest:
         return f"{base.rstrip('/')}/{self.path.lstrip('/')}" + (f"?{self.query}" if self.query else "")
 
 
-def build_request(signature: Signature, fitted: Fitted) -> HttpRequest:
+def build_request(signature: Signature, fitted: BoundArguments) -> HttpRequest:
     """Return the request of one call; raise ArgumentError for a value that its location cannot carry."""
     operation = signature.operation
     path_values: dict[str, str] = {}

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from functools import cached_property
 from typing import Any
 
-from toolalpaca.core.jsons import place
+from toolalpaca.core.jsons import json_path
 from toolalpaca.core.text import one_line
 from toolalpaca.openapi.schema_parts import Schema
 from toolalpaca.openapi.schema_visits import deepest_checked
@@ -108,7 +108,7 @@ def _in_words(error: Any, where: str, root: Any) -> str:
     leaves = [leaf for leaf in leaves if len(leaf.instance_path) == deepest]
     others = [leaf for leaf in leaves if leaf.kind.name != "type"]
     error = others[0] if others else leaves[0]
-    at, value = place((where, *error.instance_path)), _at(root, error.instance_path)
+    at, value = json_path((where, *error.instance_path)), _at(root, error.instance_path)
     if error.kind.name == "type":
         types = dict.fromkeys(kind for leaf in leaves for kind in leaf.kind.types)
         return _expected(at, " or ".join(types), value)

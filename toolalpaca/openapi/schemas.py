@@ -31,7 +31,7 @@ def standalone(document: dict[str, Any], schema: Any, *, request: bool) -> Schem
     `request` gives the direction: read-only properties are not required in a request, write-only ones not in a
     response. Raises ValueError for a dangling reference.
     """
-    return _Conversion(document, request).run(schema)
+    return _SchemaConversion(document, request).run(schema)
 
 
 def subschemas(schema: Any, start: tuple[str | int, ...] = ()) -> Iterator[tuple[tuple[str | int, ...], Schema]]:
@@ -49,7 +49,7 @@ def subschemas(schema: Any, start: tuple[str | int, ...] = ()) -> Iterator[tuple
         stack.extend(((*path, key), part[key]) for key in _SINGLES if key in part)
 
 
-class _Conversion:
+class _SchemaConversion:
     def __init__(self, document: dict[str, Any], request: bool) -> None:
         self.document = document
         self.hiding = "readOnly" if request else "writeOnly"

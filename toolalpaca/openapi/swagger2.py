@@ -29,10 +29,10 @@ def is_swagger_2(document: Part) -> bool:
 
 def converted(document: Part) -> Part:
     """Return a Swagger 2.0 document as OpenAPI 3.0; raise ValueError for a dangling reference."""
-    return _Conversion(document).run()
+    return _DocumentConversion(document).run()
 
 
-class _Conversion:
+class _DocumentConversion:
     def __init__(self, document: Part) -> None:
         self.document = document
         self.consumes = _texts(document.get("consumes")) or [_JSON]

@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
-from toolalpaca.core.jsons import place, type_name
+from toolalpaca.core.jsons import json_path, type_name
 from toolalpaca.openapi.documents import SWAGGER_2, check_document
 from toolalpaca.openapi.operations import Operation, operations
 from toolalpaca.openapi.references import is_version_30, iter_references, lookup
@@ -136,12 +136,13 @@ def _check_values(document: dict[str, Any], start: tuple[str, ...], schema: Any)
     for path, part in subschemas(schema, start):
         pattern = part.get("pattern")
         if isinstance(pattern, str) and not is_pattern(pattern):
-            raise ValueError(f"{place((*path, 'pattern'))}: {pattern!r} is not a regular expression that can be read")
+            where = json_path((*path, "pattern"))
+            raise ValueError(f"{where}: {pattern!r} is not a regular expression that can be read")
         if "default" in part:
             check = SchemaCheck(standalone(document, part, request=True))
             problems = check.problems(part["default"], "default")
             if problems and part["default"] is not None:
-                raise ValueError(f"{place(path)}: {problems[0]}")
+                raise ValueError(f"{json_path(path)}: {problems[0]}")
 
 
 def _schemas(document: dict[str, Any], found: list[Operation]) -> Iterator[tuple[tuple[str, ...], Any]]:
@@ -162,7 +163,7 @@ def _schemas(document: dict[str, Any], found: list[Operation]) -> Iterator[tuple
 def _message(error: Any, start: tuple[str, ...] = ()) -> str:
     """Return a jsonschema error as one line: the path as `paths./pets.get.parameters[0]`, then what is wrong there."""
     error = _cause(error)
-    where = place((*start, *error.absolute_path))
+    where = json_path((*start, *error.absolute_path))
     return f"{where}: {error.message}" if where else error.message
 
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from itertools import groupby
 from typing import Any
 
-from toolalpaca.conversation.outcome import REASONS, why_left_out
+from toolalpaca.conversation.outcome import REASONS, exclusion_reason
 from toolalpaca.conversation.steps import steps_of
 from toolalpaca.data.record_types import EXTERNAL_TOOLS
 from toolalpaca.evaluation.cases import Case
@@ -90,7 +90,7 @@ def _instance(case: Case, functions: dict[str, Function], entries: Sequence[Entr
         "i": case.id, "q": case.instruction, "o": case.answer, "t": str(instance.get("Final Thought") or ""),
         "e": case.failure, "s": [[step.thought, step.action, step.input, step.observation]
                                  for step in steps_of(instance)]}
-    reason = why_left_out(instance, case.asked)
+    reason = exclusion_reason(instance, case.asked)
     made |= {"l": REASONS[reason]} if reason else {"m": _trained_turns(case, segments)}
     verification = verification_of(instance)
     if verification is not None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from statistics import fmean, median
 from typing import Any
 
-from toolalpaca.conversation.outcome import kind_of, why_left_out
+from toolalpaca.conversation.outcome import exclusion_reason, task_kind
 from toolalpaca.conversation.steps import api_calls, predicted_calls
 from toolalpaca.data.record_types import GET_DETAILS, ApiRecord, Instance
 from toolalpaca.evaluation.cases import Case
@@ -95,8 +95,8 @@ def corpus_of(run: Run, segments: Segments, tokenizer: Any = None) -> CorpusFigu
         golden=[len(case.golden) for case in run.cases if case.golden is not None],
         errors=len(run.cases) - len(solved),
         asked=sum(any(call.function == GET_DETAILS for call in calls) for calls in made),
-        refusals=sum(kind_of(case.instance, case.asked) == "none" for case in solved))
-    corpus.left_out.update(reason for case in run.cases if (reason := why_left_out(case.instance, case.asked)))
+        refusals=sum(task_kind(case.instance, case.asked) == "none" for case in solved))
+    corpus.left_out.update(reason for case in run.cases if (reason := exclusion_reason(case.instance, case.asked)))
     if tokenizer is not None:
         _count_tokens(corpus, run.cases, segments, tokenizer)
     return corpus
@@ -104,7 +104,7 @@ def corpus_of(run: Run, segments: Segments, tokenizer: Any = None) -> CorpusFigu
 
 def _count_tokens(corpus: CorpusFigures, cases: Iterable[Case], segments: Segments, tokenizer: Any) -> None:
     for case in cases:
-        if why_left_out(case.instance, case.asked) or "Function_Description" not in case.record:
+        if exclusion_reason(case.instance, case.asked) or "Function_Description" not in case.record:
             continue
         pieces = segments(case.record, case.instance)
         lengths = [len(encoded.ids) for encoded in

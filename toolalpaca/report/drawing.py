@@ -18,7 +18,7 @@ _STYLE: Any = {
     "axes.labelcolor": _INK, "axes.axisbelow": True, "xtick.color": _INK, "ytick.color": _INK,
     "legend.frameon": False, "svg.fonttype": "none", "svg.hashsalt": "report",
 }
-Draw = Callable[[Any], None]
+DrawFunction = Callable[[Any], None]
 
 
 @dataclass(frozen=True)
@@ -28,7 +28,7 @@ class Plot:
     name: str
     title: str
     words: str
-    draw: Draw  # draws on matplotlib Axes
+    draw: DrawFunction  # draws on matplotlib Axes
     size: tuple[float, float] = (6.4, 3.4)  # inches
 
 
@@ -69,7 +69,7 @@ def _inline(name: str, svg: str) -> str:
     return svg.replace(_INK, "currentColor")
 
 
-def plain(text: str, longest: int = 40) -> str:
+def label_text(text: str, longest: int = 40) -> str:
     """Return a text as a label: shortened and on one line."""
     one_line = " ".join(text.split())
     return one_line if len(one_line) <= longest else one_line[:longest - 1] + "…"
@@ -77,7 +77,7 @@ def plain(text: str, longest: int = 40) -> str:
 
 def bars(name: str, title: str, counts: Mapping[str, int], unit: str, words: str, colour: str = BLUE) -> Plot:
     """Return a plot of horizontal bars, the first at the top, with their values."""
-    labels, numbers = [plain(label) for label in counts], list(counts.values())
+    labels, numbers = [label_text(label) for label in counts], list(counts.values())
 
     def draw(axes: Any) -> None:
         drawn = axes.barh(range(len(numbers)), numbers, color=colour)

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from toolalpaca.evaluation.compare import compare, comparison_in_words
-from toolalpaca.evaluation.results import QUESTIONS, entries_by_case, settings_of, statistics
+from toolalpaca.evaluation.results import QUESTIONS, entries_by_case, recorded_settings, statistics
 from toolalpaca.evaluation.scorers import ScorerFigure, score_figures
 from toolalpaca.evaluation.statistics import Rate
-from toolalpaca.evaluation.summary import Difference, differences
+from toolalpaca.evaluation.summary import Difference, judge_differences
 from toolalpaca.report.inputs import Evaluation
 
 RATES = {**{name: f"{name} right" for name in QUESTIONS}, "both": "both right"}
@@ -36,7 +36,7 @@ class EvaluationFigures:
         return self.rates | {f"scorers: {one.label}": one.value for one in self.figures if isinstance(one.value, dict)}
 
 
-def shown(evaluation: Evaluation) -> EvaluationFigures:
+def evaluation_figures(evaluation: Evaluation) -> EvaluationFigures:
     """Return what the page shows of one results file; for published files without statistics they are computed."""
     found = _statistics(evaluation.results)
     rates = {label: found["rates"][name] for name, label in RATES.items()}
@@ -45,7 +45,7 @@ def shown(evaluation: Evaluation) -> EvaluationFigures:
     return EvaluationFigures(
         evaluation.name, _judge(evaluation.results), found["num"], found["error_num"],
         found["unreadable"] + found["not_judged"], rates, groups, found.get("errors") or {}, list(_figures(found)),
-        differences(evaluation.results))
+        judge_differences(evaluation.results))
 
 
 def _figures(found: dict[str, Any]) -> Iterator[ScorerFigure]:
@@ -64,7 +64,7 @@ def _statistics(results: dict[str, Any]) -> dict[str, Any]:
 
 
 def _judge(results: dict[str, Any]) -> str:
-    settings = settings_of(results)
+    settings = recorded_settings(results)
     judge = settings.get("judge")
     if isinstance(judge, dict) and judge.get("model"):
         return f"judged by {judge['model']}"

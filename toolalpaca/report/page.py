@@ -15,10 +15,18 @@ from toolalpaca.report.conversations import browser_data
 from toolalpaca.report.corpus_statistics import Segments, corpus_of, corpus_table
 from toolalpaca.report.diversity import Diversity, diversity
 from toolalpaca.report.drawing import Drawn, drawn
-from toolalpaca.report.evaluations import EvaluationFigures, comparisons, shown
+from toolalpaca.report.evaluations import EvaluationFigures, comparisons, evaluation_figures
 from toolalpaca.report.inputs import Inputs, Run, read_inputs
 from toolalpaca.report.plots import PLOTS, Figures
-from toolalpaca.report.runs import StageCost, Verified, file_failures, log_failures, stage_costs, total, verified
+from toolalpaca.report.runs import (
+    StageCost,
+    Verified,
+    file_failures,
+    log_failures,
+    stage_costs,
+    total,
+    verification_counts,
+)
 
 TEMPLATES = Path(__file__).resolve().parent / "templates"
 SCRIPTS = ("dom.js", "state.js", "search.js", "list.js", "json.js", "golden.js", "trace.js", "main.js")
@@ -59,9 +67,10 @@ def sections_of(inputs: Inputs, segments: Segments, folder: Path) -> Sections:
     header, rows = corpus_table(corpora)
     made = Sections(
         header, rows, [_diversity(run) for run in inputs.runs],
-        [(run.name, found) for run in inputs.runs if (found := verified(run.records))], list(_failures(inputs)),
+        [(run.name, found) for run in inputs.runs if (found := verification_counts(run.records))],
+        list(_failures(inputs)),
         [(place, costs, total(costs)) for place, entries in inputs.logs.items() if (costs := stage_costs(entries))],
-        [shown(evaluation) for evaluation in inputs.evaluations], list(comparisons(inputs.evaluations)))
+        [evaluation_figures(evaluation) for evaluation in inputs.evaluations], list(comparisons(inputs.evaluations)))
     figures = Figures(inputs, corpora, made.verified, {one.name: one.plotted for one in made.evaluations})
     for section, plots in PLOTS:
         made.plots.setdefault(section, []).extend(drawn(plot, folder) for plot in plots(figures))

@@ -9,7 +9,7 @@ from typing import Any
 from toolalpaca.evaluation.statistics import Rate
 from toolalpaca.report.corpus_statistics import CorpusFigures
 from toolalpaca.report.diversity import verb_noun
-from toolalpaca.report.drawing import GREEN, PALETTE, Plot, bars, plain
+from toolalpaca.report.drawing import GREEN, PALETTE, Plot, bars, label_text
 from toolalpaca.report.inputs import Inputs
 from toolalpaca.report.runs import Verified
 from toolalpaca.training.loss_curve import draw_loss, losses
@@ -41,7 +41,7 @@ def calls_per_instance(figures: Figures) -> Iterator[Plot]:
             shares = [100 * counts[number] / max(1, len(corpus.calls)) for number in range(highest + 1)]
             left = (place - (len(corpora) - 1) / 2) * width
             axes.bar([number + left for number in range(highest + 1)], shares, width,
-                     color=PALETTE[place % len(PALETTE)], label=plain(corpus.name))
+                     color=PALETTE[place % len(PALETTE)], label=label_text(corpus.name))
         axes.set(xlabel="API calls in an instance", ylabel="instances (%)", xticks=range(highest + 1))
         axes.legend()
 
@@ -60,7 +60,7 @@ def instruction_lengths(figures: Figures) -> Iterator[Plot]:
         bins = range(0, min(longest, 200) + 5, max(1, min(longest, 200) // 30))
         for place, corpus in enumerate(corpora):
             axes.hist(corpus.instructions, bins=list(bins), histtype="step", linewidth=1.6, density=True,
-                      color=PALETTE[place % len(PALETTE)], label=plain(corpus.name))
+                      color=PALETTE[place % len(PALETTE)], label=label_text(corpus.name))
         axes.set(xlabel="words in an instruction", ylabel="share per word")
         axes.legend()
 
@@ -96,9 +96,9 @@ def verbs_and_nouns(figures: Figures) -> Iterator[Plot]:
             for place, (_, number) in enumerate(nouns):
                 axes.barh(row, number, left=left, color=PALETTE[place % len(PALETTE)], edgecolor="white", linewidth=0.6)
                 left += number
-            axes.text(count + rows[0][1] * 0.01, row, plain(", ".join(noun for noun, _ in nouns), 70), va="center",
+            axes.text(count + rows[0][1] * 0.01, row, label_text(", ".join(noun for noun, _ in nouns), 70), va="center",
                       fontsize=7)
-        axes.set(yticks=range(len(rows)), yticklabels=[plain(verb) for verb, _, _ in rows], xlabel="instructions",
+        axes.set(yticks=range(len(rows)), yticklabels=[label_text(verb) for verb, _, _ in rows], xlabel="instructions",
                  xlim=(0, rows[0][1] * 1.9))
         axes.invert_yaxis()
 
@@ -137,7 +137,7 @@ def evaluation_rates(figures: Figures) -> Iterator[Plot]:
                      [100 * float(rate["high"] or 0) - share for share, (_, rate) in zip(shares, known, strict=True)]]
             axes.errorbar(shares, [row + (place - (len(evaluations) - 1) / 2) * step for row, _ in known],
                           xerr=[[max(0.0, length) for length in side] for side in spans], fmt="o", markersize=5,
-                          capsize=3, color=PALETTE[place % len(PALETTE)], label=plain(name))
+                          capsize=3, color=PALETTE[place % len(PALETTE)], label=label_text(name))
         axes.set(xlabel="per cent, with 95 % Wilson interval", yticks=range(len(labels)), yticklabels=labels,
                  xlim=(-2, 102))
         axes.invert_yaxis()

@@ -29,7 +29,7 @@ def reason_code(reason: str) -> str:
     return reason.split(":", 1)[0].strip()
 
 
-def verified(records: Iterable[ApiRecord]) -> Verified | None:
+def verification_counts(records: Iterable[ApiRecord]) -> Verified | None:
     """Return the verification counts of a run's instances; None if nothing has been verified."""
     found = [verification for record in records for instance in record.get("Instances") or []
              if (verification := verification_of(instance)) is not None]

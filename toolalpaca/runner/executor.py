@@ -192,7 +192,7 @@ class Workers:
         try:
             while not self._stop.is_set():
                 index = todo.get_nowait()
-                outcome = attempted(make, items[index])
+                outcome = try_item(make, items[index])
                 if isinstance(outcome, (UsageError, StageStopped)):
                     self._stop.set()
                     done.put(outcome)
@@ -235,7 +235,7 @@ def _next(done: "queue.SimpleQueue[Result[Made] | BaseException]",
                 raise MemoryError from None
 
 
-def attempted(make: Callable[[Item], Made], item: Item) -> Made | RecordError | UsageError | StageStopped:
+def try_item(make: Callable[[Item], Made], item: Item) -> Made | RecordError | UsageError | StageStopped:
     """Return the result for an item, or why there is none; an item on which our own code fails costs only itself."""
     try:
         return make(item)

@@ -12,12 +12,12 @@ import ray
 
 from toolalpaca.core.errors import UsageError
 from toolalpaca.llm.usage import Counts, Meter
-from toolalpaca.runner.executor import TaskContext, Work, attempted, chat_models
+from toolalpaca.runner.executor import TaskContext, Work, chat_models, try_item
 from toolalpaca.runner.ray_coordinator import Coordinator, CoordinatorClient, CoordinatorStore, RoleTerms
 
 # Variables that are each machine's own business.
 _OWN = ("RAY_", "CUDA_", "PATH", "HOME", "HOSTNAME", "PWD", "USER", "TMPDIR")
-Outcome = Any  # what was made, or the RecordError, UsageError or StageStopped that was raised instead
+ItemOutcome = Any  # what was made, or the RecordError, UsageError or StageStopped that was raised instead
 
 
 @dataclass(frozen=True)
@@ -44,7 +44,7 @@ def own_environment() -> dict[str, str]:
 CoordinatorActor = ray.remote(num_cpus=0)(Coordinator)
 
 
-def asked(coordinator: Any, method: str, *arguments: Any) -> Any:
+def call_coordinator(coordinator: Any, method: str, *arguments: Any) -> Any:
     """Return or raise the result of one of the coordinator's methods."""
     try:
         return ray.get(getattr(coordinator, method).remote(*arguments))
@@ -61,7 +61,7 @@ class Worker:
         os.chdir(setup.folder)
         self._stop = threading.Event()
         self._meter = Meter()
-        self._client = CoordinatorClient(number, partial(asked, coordinator))
+        self._client = CoordinatorClient(number, partial(call_coordinator, coordinator))
         self._making: dict[int, Callable[[Any], Any]] = {}
         store = CoordinatorStore(self._client)
         models = chat_models(setup.stage, {role: settings for role, (settings, _) in setup.terms.items()},
@@ -77,9 +77,9 @@ class Worker:
             return error
         return None
 
-    def make(self, number: int, item: Any) -> tuple[Outcome, Counts]:
+    def make(self, number: int, item: Any) -> tuple[ItemOutcome, Counts]:
         """Return the numbered work's result for an item, and this actor's counts since the last report."""
-        return attempted(self._making[number], item), self._meter.drain()
+        return try_item(self._making[number], item), self._meter.drain()
 
     @ray.method(concurrency_group="control")
     def halt(self) -> None:

@@ -131,9 +131,9 @@ class RayExecutor:
         return NodeAffinitySchedulingStrategy(self._ray.get_runtime_context().get_node_id(), soft=False)
 
     def _ask(self, method: str, *arguments: Any) -> Any:
-        from toolalpaca.runner.ray_actor import asked
+        from toolalpaca.runner.ray_actor import call_coordinator
 
-        return asked(self._coordinator, method, *arguments)
+        return call_coordinator(self._coordinator, method, *arguments)
 
     def _hired(self, work: Work[Any, Any]) -> list[_Member]:
         from toolalpaca.runner.ray_actor import ActorSetup, WorkerActor, own_environment

@@ -16,7 +16,7 @@ from toolalpaca.llm.endpoint import Endpoint
 from toolalpaca.llm.roles import RoleSettings
 from toolalpaca.llm.store import CallStore, FinishedCalls
 from toolalpaca.llm.usage import Budget, Meter
-from toolalpaca.runner.executor import TaskContext, Work, Workers, attempted, chat_models
+from toolalpaca.runner.executor import TaskContext, Work, Workers, chat_models, try_item
 
 MOST_SECONDS = 60  # of processor time for one record; to use stored answers takes milliseconds
 _OUT_OF_MEMORY = 12  # exit code
@@ -100,7 +100,7 @@ def _rehearse(progress: Connection, rehearsal: Rehearsal, work: Work[Any, Any], 
     make = work.begin(_context(rehearsal))
 
     def come_through(item: Any) -> None:
-        attempted(make, item)  # what is made, or why nothing is, does not matter here
+        try_item(make, item)  # what is made, or why nothing is, does not matter here
 
     progress.send_bytes(b".")
     _grant_time()

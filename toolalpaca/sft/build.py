@@ -9,16 +9,16 @@ from typing import Any
 from toolalpaca.conversation.forms import PromptForm
 from toolalpaca.conversation.function_choice import shown_to
 from toolalpaca.conversation.functions import tool_schemas
-from toolalpaca.conversation.outcome import REASONS, asked_kind, kind_of, steps_without_thought
+from toolalpaca.conversation.outcome import REASONS, requested_kind, steps_without_thought, task_kind
 from toolalpaca.conversation.rendering import Segment, segments
 from toolalpaca.core.cli import output_folder
 from toolalpaca.core.errors import UsageError
 from toolalpaca.core.progress import record_bar
 from toolalpaca.data.corpus_files import Job, is_sharded
-from toolalpaca.data.example_files import SEGMENT_KEYS, file_kind, write_examples
+from toolalpaca.data.example_files import SEGMENT_KEYS, checked_format, write_examples
 from toolalpaca.data.name_index import NameIndex, digest_of
 from toolalpaca.data.record_types import ApiRecord, Instance
-from toolalpaca.data.records import placed_records, records_in
+from toolalpaca.data.records import located_records, records_in
 from toolalpaca.data.redaction import redacted
 from toolalpaca.sft.contamination import Overlap
 from toolalpaca.sft.formats import messages_example, sharegpt_example
@@ -66,10 +66,10 @@ class ExampleTally:
 
     def keep(self, record: ApiRecord, place: int, instance: Instance) -> None:
         """Count an instance that became an example."""
-        asked = asked_kind(record, place)
+        asked = requested_kind(record, place)
         self.kept += 1
         self.verified += is_verified(instance)
-        self.kinds[asked or kind_of(instance)] += 1
+        self.kinds[asked or task_kind(instance)] += 1
         self.steps_without_thought += steps_without_thought(instance)
 
     def lines(self) -> list[str]:
@@ -150,7 +150,7 @@ def check_output(source: Path, output: Path) -> None:
     if not is_sharded(source) and output.is_dir():
         raise UsageError(f"{output}: is a folder, but -out needs a file")
     if not is_sharded(source) or (output.suffix and not output.is_dir()):
-        file_kind(output)
+        checked_format(output)
 
 
 def surveyed(source: Path) -> NameIndex:
@@ -159,7 +159,7 @@ def surveyed(source: Path) -> NameIndex:
     Raises UsageError if a record has instances but not what their prompts are made of, or where none has any.
     """
     names, found = NameIndex(), False
-    for path, place, record in placed_records(source, ("Name",), names):
+    for path, place, record in located_records(source, ("Name",), names):
         found |= "Instances" in record
         if record.get("Instances") and "Function_Description" not in record:
             raise UsageError(f"{path}: record {place} ({record['Name']!r}) has no key 'Function_Description'; "

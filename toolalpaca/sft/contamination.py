@@ -65,7 +65,8 @@ class ReferenceTexts:
 def reference_texts(paths: Sequence[Path]) -> dict[str, ReferenceTexts]:
     """Return the texts of the tests by kind; raise UsageError for a file that holds no records."""
     records = [record for path in paths for record in read_records(path)]
-    return {kind: ReferenceTexts(kind, [one for record in records for one in texts_of(record)[kind]]) for kind in KINDS}
+    texts = [test_texts(record) for record in records]
+    return {kind: ReferenceTexts(kind, [text for found in texts for text in found[kind]]) for kind in KINDS}
 
 
 def instruction_place(name: str, index: int) -> str:
@@ -73,7 +74,7 @@ def instruction_place(name: str, index: int) -> str:
     return f"{name} [{index}]"
 
 
-def texts_of(record: ApiRecord) -> dict[str, list[Text]]:
+def test_texts(record: ApiRecord) -> dict[str, list[Text]]:
     """Return the instructions of a record and its functions, each a name with its description."""
     name = record["Name"]
     functions = record.get("Function_Description") or {}
@@ -86,7 +87,7 @@ def texts_of(record: ApiRecord) -> dict[str, list[Text]]:
 
 def overlaps(record: ApiRecord, tests: dict[str, ReferenceTexts]) -> Iterator[Overlap]:
     """Yield each text of the record that occurs in a test."""
-    for kind, texts in texts_of(record).items():
+    for kind, texts in test_texts(record).items():
         for one in texts:
             found = tests[kind].overlap(one)
             if found is not None:

@@ -11,7 +11,7 @@ from typing import Any
 
 from toolalpaca.conversation.action_input import read_arguments
 from toolalpaca.conversation.steps import Step, steps_of
-from toolalpaca.conversation.turns import user_turns, whole
+from toolalpaca.conversation.turns import merged_turns, user_turns
 from toolalpaca.data.record_types import ApiRecord, Instance
 
 Call = tuple[Step, dict[str, Any]]  # a step and its arguments
@@ -43,7 +43,7 @@ def messages_example(record: ApiRecord, instance: Instance, tools: list[dict[str
             number += len(calls)
         thought = str(part.get("Final Reasoning") or "").strip() if reasoning else ""
         messages.append({"role": "assistant", **_reasoning_key(thought), "content": part["output"].strip()})
-    if not number and steps_of(whole(instance)):
+    if not number and steps_of(merged_turns(instance)):
         return None
     return {"messages": messages, "tools": tools}
 
@@ -77,7 +77,7 @@ def sharegpt_example(record: ApiRecord, instance: Instance, tools: list[dict[str
             turns += _sharegpt_turn(calls, reasoning)
         before = _think_block(str(part.get("Final Reasoning") or "")) if reasoning else ""
         turns.append({"from": "gpt", "value": before + part["output"].strip()})
-    if not any(turn["from"] == "function_call" for turn in turns) and steps_of(whole(instance)):
+    if not any(turn["from"] == "function_call" for turn in turns) and steps_of(merged_turns(instance)):
         return None
     functions = [tool["function"] for tool in tools]
     return {"conversations": turns, "system": system_text(record), "tools": json.dumps(functions, ensure_ascii=False)}

@@ -19,7 +19,7 @@ from toolalpaca.conversation.functions import tool_schemas
 from toolalpaca.conversation.observation import Observation
 from toolalpaca.conversation.steps import Step, step_keys, steps_of
 from toolalpaca.conversation.turns import user_turns
-from toolalpaca.core.jsons import read_json_object
+from toolalpaca.core.jsons import parse_json_object
 from toolalpaca.data.record_types import EXTERNAL_TOOLS, ApiRecord, Instance
 
 SAID = ("input", "output", "Final Thought", "Final Reasoning")
@@ -71,7 +71,7 @@ class Renaming:
     def _fits(self, step: Step) -> bool:
         if not step.is_call or step.action in EXTERNAL_TOOLS:
             return True
-        return step.action in self.functions and set(read_json_object(step.input) or ()) <= self.parameters.keys()
+        return step.action in self.functions and set(parse_json_object(step.input) or ()) <= self.parameters.keys()
 
     def _turn(self, turn: Instance) -> Instance:
         said = {key: self._text(str(turn.get(key) or "")) for key in SAID if key in turn}
@@ -83,7 +83,7 @@ class Renaming:
                        input=self._input(step), observation=seen, reasoning=self._text(step.reasoning))
 
     def _input(self, step: Step) -> str:
-        arguments = read_json_object(step.input)
+        arguments = parse_json_object(step.input)
         if arguments is None or step.action in EXTERNAL_TOOLS:
             return self._text(step.input)
         return json.dumps({self.parameters.get(name, name): value for name, value in arguments.items()},

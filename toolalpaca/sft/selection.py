@@ -6,9 +6,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from toolalpaca.conversation.observation import Observation
-from toolalpaca.conversation.outcome import asked_kind, why_left_out, why_not_verified
+from toolalpaca.conversation.outcome import exclusion_reason, requested_kind, unverified_reason
 from toolalpaca.conversation.steps import steps_of
-from toolalpaca.conversation.turns import whole
+from toolalpaca.conversation.turns import merged_turns
 from toolalpaca.data.record_types import ApiRecord, Instance
 from toolalpaca.sft.contamination import Overlap, ReferenceTexts, instruction_place, overlaps
 
@@ -31,9 +31,9 @@ class Selection:
 
     def why_left_out(self, record: ApiRecord, place: int, instance: Any, found: Sequence[Overlap]) -> str | None:
         """Return the key in REASONS for an instance that is left out; `found` is what `overlaps` found."""
-        kind = asked_kind(record, place)
-        return (why_left_out(instance, kind)
-                or (why_not_verified(instance) if self.verified_only else None)
+        kind = requested_kind(record, place)
+        return (exclusion_reason(instance, kind)
+                or (unverified_reason(instance) if self.verified_only else None)
                 or ("in_test" if _is_in_test(record, place, found) else None)
                 or ("refused_call" if self.without_refused and holds_refused_call(instance) else None)
                 or (None if drawn(f"{record['Name']}\n{place}", self.keep.get(kind, 1.0)) else "not_drawn"))
@@ -41,12 +41,12 @@ class Selection:
 
 def is_verified(instance: Any) -> bool:
     """Return whether the verification has passed the instance."""
-    return why_not_verified(instance) is None
+    return unverified_reason(instance) is None
 
 
 def holds_refused_call(instance: Instance) -> bool:
     """Return whether the tool executor refused one of the calls, or could not read one, before anything was sent."""
-    seen = [Observation(step.observation) for step in steps_of(whole(instance))]
+    seen = [Observation(step.observation) for step in steps_of(merged_turns(instance))]
     return any(one.refuses_arguments or one.refuses_format or one.refuses_function for one in seen)
 
 

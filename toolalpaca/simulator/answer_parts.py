@@ -3,7 +3,7 @@
 import random
 from typing import Any
 
-from toolalpaca.core.text import plain, singular
+from toolalpaca.core.text import name_key, singular
 
 WRAPPERS = frozenset({"data", "result", "item", "record", "response", "payload", "entry"})
 
@@ -13,12 +13,12 @@ def resource_in(body: Any, noun: str) -> dict[str, Any] | None:
     if not isinstance(body, dict):
         return None
     for name, value in body.items():
-        if isinstance(value, dict) and (plain(name) in WRAPPERS or singular(plain(name)) == noun):
+        if isinstance(value, dict) and (name_key(name) in WRAPPERS or singular(name_key(name)) == noun):
             return value
     return body
 
 
-def list_in(body: Any) -> list[Any] | None:
+def list_in_answer(body: Any) -> list[Any] | None:
     """Return the list in an answer: the answer, or the longest list of objects in it, also one level down."""
     if isinstance(body, list):
         return body
@@ -28,7 +28,8 @@ def list_in(body: Any) -> list[Any] | None:
              if isinstance(value, list) and all(isinstance(one, dict) for one in value)]
     if lists:
         return max(lists, key=len)
-    inner = [list_in(value) for name, value in body.items() if isinstance(value, dict) and plain(name) in WRAPPERS]
+    inner = [list_in_answer(value) for name, value in body.items()
+             if isinstance(value, dict) and name_key(name) in WRAPPERS]
     return next((found for found in inner if found is not None), None)
 
 

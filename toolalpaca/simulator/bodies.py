@@ -4,9 +4,9 @@ import io
 import json
 from typing import Any
 
-from toolalpaca.core.jsons import place
+from toolalpaca.core.jsons import json_path
 from toolalpaca.openapi.coercion import TextReader
-from toolalpaca.openapi.describe import expectation, schema_at, shown, wanted
+from toolalpaca.openapi.describe import expectation, expected_text, schema_at, short_json
 from toolalpaca.openapi.operations import RequestBody
 from toolalpaca.openapi.schema_check import SchemaCheck
 from toolalpaca.openapi.schema_parts import Schema
@@ -75,14 +75,14 @@ class _TypeCheck:
         schema = schema_at(self.schema, path)
         if error.kind.name == "required":
             path = [*path, error.kind.value]
-            name = place(path)
+            name = json_path(path)
             return f"the body field '{name}' is required but missing", name, _expected(self.schema, path)
         found = value
         for part in path:
             found = found[part]
-        expected, name = wanted(self.schema, schema, error), place(path)
+        expected, name = expected_text(self.schema, schema, error), json_path(path)
         where = f"the body field '{name}'" if name else "the body"
-        return f"{where} is {shown(found)}, expected {expected}", name, expected
+        return f"{where} is {short_json(found)}, expected {expected}", name, expected
 
 
 def _expected(root: Schema, path: list[str | int]) -> str | None:

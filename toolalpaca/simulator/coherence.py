@@ -9,11 +9,11 @@ from collections.abc import Callable, Iterator
 from functools import lru_cache, partial
 from typing import Any
 
-from toolalpaca.core.text import name_words, plain, singular
-from toolalpaca.simulator.answer_parts import another_like, list_in, replaced_list
+from toolalpaca.core.text import name_key, name_words, singular
+from toolalpaca.simulator.answer_parts import another_like, list_in_answer, replaced_list
 from toolalpaca.simulator.catalog import ServedOperation
-from toolalpaca.simulator.faker.field_kinds import kind_of
-from toolalpaca.simulator.faker.rows import holds
+from toolalpaca.simulator.faker.field_kinds import field_kind
+from toolalpaca.simulator.faker.rows import row_holds
 from toolalpaca.simulator.faker.source import is_page_count, request_limit
 from toolalpaca.simulator.request_dates import USUAL_NOW, DateMover, asked_span
 from toolalpaca.simulator.requests import CheckedRequest
@@ -66,11 +66,11 @@ class Coherence:
 
     def _found(self, body: Any) -> Any:
         """Return a list whose first item is what the request, or else the user, looks for by name."""
-        items = list_in(body)
+        items = list_in_answer(body)
         if not items or not isinstance(items[0], dict):
             return body
         argument, sought = self._sought(items[0])
-        name = _title_of(_texts_of(items[0]), kind_of(argument, "", self._description(argument)) if argument else "")
+        name = _title_of(_texts_of(items[0]), field_kind(argument, "", self._description(argument)) if argument else "")
         if name is None:
             return body
         if not sought:
@@ -84,12 +84,12 @@ class Coherence:
 
     def _sought(self, item: dict[str, Any]) -> tuple[str, str]:
         """Return the argument that says what is looked for, and its text; two empty texts if there is none."""
-        fields = {plain(name) for name in item}
+        fields = {name_key(name) for name in item}
         for parameter in self._operation.search_parameters:
             value = self._call.arguments.get(parameter)
             text = ", ".join(map(str, value)) if isinstance(value, list) else value
             if isinstance(text, str) and text.strip() and not _CODE.fullmatch(text) \
-                    and (plain(parameter) in TITLES or plain(parameter) not in fields):
+                    and (name_key(parameter) in TITLES or name_key(parameter) not in fields):
                 return parameter, text.strip()[:120]
         return "", ""
 
@@ -116,7 +116,7 @@ class Coherence:
 
     def _counted(self, body: Any) -> Any:
         """Return an object whose count is that of its only list, if the request sets no limit."""
-        items = list_in(body)
+        items = list_in_answer(body)
         if not isinstance(body, dict) or items is None or request_limit(self._call) is not None:
             return body
         return {name: len(items) if type(value) is int and is_page_count(name) else value
@@ -124,16 +124,16 @@ class Coherence:
 
     def _shows_what_was_written(self, body: Any) -> Any:
         """Return a list of what was written: one item for a request that has all its fields, or one for each value."""
-        items = list_in(body)
+        items = list_in_answer(body)
         if not items or not isinstance(items[0], dict):
             return body
-        names = {plain(name): name for name in items[0]}
-        scalars = {plain(name): value for name, value in self._call.body_fields.items()
+        names = {name_key(name): name for name in items[0]}
+        scalars = {name_key(name): value for name, value in self._call.body_fields.items()
                    if isinstance(value, (str, int, float))}
         if scalars and scalars.keys() <= names.keys():
             return replaced_list(body, items, [{**items[0], **{names[name]: value for name, value in scalars.items()}}])
         for name, values in self._call.body_fields.items():
-            field = names.get(singular(plain(name)))
+            field = names.get(singular(name_key(name)))
             if field and isinstance(values, list) and values and all(isinstance(one, str) for one in values):
                 return replaced_list(body, items, [{**items[place % len(items)], field: value}
                                                for place, value in enumerate(values)])
@@ -149,7 +149,7 @@ class Coherence:
         result = dict(body)
         for name, value in body.items():
             choices = dict(self._operation.semantics.states).get(name, ())
-            if not choices or plain(name) in map(plain, self._call.body_fields):
+            if not choices or name_key(name) in map(name_key, self._call.body_fields):
                 continue
             told = next((one for one in choices if _same_stem(verb, one)), None)
             result[name] = told or (choices[0] if is_new else value)
@@ -168,9 +168,9 @@ def _texts_of(item: dict[str, Any]) -> tuple[str, ...]:
 def _title_of(texts: tuple[str, ...], kind: str) -> str | None:
     """Return which of an item's fields of text names it: one of the kind that is looked for, one for titles, or a
     place."""
-    kinds = {name: kind_of(name, "", "") for name in texts}
+    kinds = {name: field_kind(name, "", "") for name in texts}
     by_kind = next((name for name in texts if kind in _PLACES and kinds[name] == kind), None)
-    by_title = next((name for title in TITLES for name in texts if plain(name) == title), None)
+    by_title = next((name for title in TITLES for name in texts if name_key(name) == title), None)
     ending = next((name for name in texts if (name_words(name) or ("",))[-1] in ("title", "name")), None)
     return by_title or by_kind or ending or next((name for name in texts if kinds[name] in _PLACES), None)
 
@@ -186,7 +186,7 @@ def _with_names(items: list[Any], field: str, names: list[str]) -> list[Any]:
 
 def _holding(title: str, word: str, place: int) -> str:
     """Return a title with the word that is looked for in it; the first is the word itself."""
-    if holds(title, word):
+    if row_holds(title, word):
         return title
     return word[0].upper() + word[1:] if place == 0 else f"{title} {word[0].upper() + word[1:]}"
 
@@ -228,8 +228,8 @@ class _Bounds:
             return [self.applied(item) if isinstance(item, (dict, list)) else item for item in value]
         if isinstance(value, dict):
             return {name: self.applied(part) if isinstance(part, (dict, list)) else
-                    self._number(part, self._bounds[plain(name)]) if isinstance(part, (int, float))
-                    and not isinstance(part, bool) and plain(name) in self._bounds else part
+                    self._number(part, self._bounds[name_key(name)]) if isinstance(part, (int, float))
+                    and not isinstance(part, bool) and name_key(name) in self._bounds else part
                     for name, part in value.items()}
         return value
 
@@ -257,11 +257,11 @@ def _named_by_email(value: Any) -> Any:
 
 @lru_cache(maxsize=20000)
 def _holds_email(name: str) -> bool:
-    return plain(name).endswith("email")
+    return name_key(name).endswith("email")
 
 
 def _holds_name(name: str) -> bool:
-    return plain(name) in ("displayname", "fullname", "name") and kind_of(name, "user", "") == "person"
+    return name_key(name) in ("displayname", "fullname", "name") and field_kind(name, "user", "") == "person"
 
 
 def _restored(before: Any, after: Any, kept: set[str]) -> Any:

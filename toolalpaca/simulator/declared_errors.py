@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from toolalpaca.core.text import plain
+from toolalpaca.core.text import name_key
 from toolalpaca.simulator.catalog import ServedOperation
 from toolalpaca.simulator.requests import CheckedRequest
 from toolalpaca.simulator.responses import SCHEMA, ApiAnswer, ResponseCheck
@@ -41,9 +41,9 @@ def _told(made: dict[str, Any], body: dict[str, Any], status: int) -> dict[str, 
     for name, value in made.items():
         if isinstance(value, dict):
             result[name] = _told(value, body, status)
-        elif isinstance(value, str) and plain(name) in _MESSAGES:
+        elif isinstance(value, str) and name_key(name) in _MESSAGES:
             result[name] = body["error"]
-        elif type(value) is int and plain(name) in _CODES:
+        elif type(value) is int and name_key(name) in _CODES:
             result[name] = status
         else:
             result[name] = value

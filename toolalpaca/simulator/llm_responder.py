@@ -5,7 +5,7 @@ import re
 from typing import Any, NamedTuple, Protocol
 
 from toolalpaca.core.errors import RecordError, StageStopped, UsageError
-from toolalpaca.core.jsons import place, repair_json
+from toolalpaca.core.jsons import json_path, repair_json
 from toolalpaca.core.text import one_line
 from toolalpaca.llm.answer_text import answer_in
 from toolalpaca.llm.chat import Message, asking_again, user_message
@@ -197,6 +197,6 @@ def _status(operation: ServedOperation, status: int | None) -> int:
 
 
 def _problems(status: int, errors: list[Any]) -> str:
-    lines = [f"{place(error.instance_path) or 'the body'}: {one_line(error.message, 200)}"
+    lines = [f"{json_path(error.instance_path) or 'the body'}: {one_line(error.message, 200)}"
              for error in errors[:5]]
     return f"the body does not fit the schema of status {status}: " + "; ".join(lines)

@@ -15,7 +15,7 @@ from toolalpaca.core.files import replacing
 from toolalpaca.core.log import log_line
 from toolalpaca.core.mcp_client import check_installed
 from toolalpaca.core.run_log import Report
-from toolalpaca.core.secrets import secret_of
+from toolalpaca.core.secrets import read_secret
 from toolalpaca.data.corpus_files import output_place
 from toolalpaca.data.records import read_records
 from toolalpaca.llm.chat import ChatModel, Message
@@ -76,11 +76,11 @@ class SimulatorConfig:
     flags: ModelFlags
 
 
-def run(config: SimulatorConfig) -> int:
+def run_simulator(config: SimulatorConfig) -> int:
     """Serve until SIGTERM or SIGINT; raise UsageError for what cannot be served. Return the exit code."""
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(message)s")
     ACCESS_LOG.setLevel(logging.INFO if config.verbose else logging.WARNING)
-    token = secret_of(config.token, "--token") if config.token else None
+    token = read_secret(config.token, "--token") if config.token else None
     check_binding(config.host, token)
     if config.mcp:
         check_installed("--mcp")

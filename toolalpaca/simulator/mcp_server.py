@@ -10,7 +10,7 @@ from urllib.parse import unquote
 
 from toolalpaca.conversation.functions import tool_schemas
 from toolalpaca.data.record_types import ApiRecord
-from toolalpaca.openapi.binding import ArgumentError, Fitting
+from toolalpaca.openapi.binding import ArgumentBinding, ArgumentError
 from toolalpaca.openapi.http_request import build_request
 from toolalpaca.openapi.operation_arguments import signature_of
 from toolalpaca.openapi.operations import operations_by_name
@@ -33,7 +33,7 @@ class ApiTools:
     def __init__(self, app: SimulatorApp, api: ServedApi) -> None:
         self._app, self._api = app, api
         self._secret = set(api.record.get("Authentication") or {})
-        self._fittings = {name: Fitting(signature_of(api.document, operation), api.document)
+        self._fittings = {name: ArgumentBinding(signature_of(api.document, operation), api.document)
                           for name, operation in operations_by_name(api.record, api.document).items()}
         own = api.record.get("Function_Description") or {one.name: one.source.summary for one in api.operations}
         record: ApiRecord = {**api.record, "Function_Description": own, "external_tools": []}
@@ -51,7 +51,7 @@ class ApiTools:
             return f"{name!r} is not a tool of this API; its tools are {', '.join(sorted(self._fittings))}", True
         filled = dict.fromkeys(self._secret & set(fitting.signature.names), _SIMULATED)
         try:
-            request = build_request(fitting.signature, fitting.fit({**arguments, **filled}))
+            request = build_request(fitting.signature, fitting.bind({**arguments, **filled}))
             reply = self._app.ask(self._api.name, incoming_of(request), session)
         except (ArgumentError, Trouble) as error:
             return str(error), True

@@ -34,14 +34,14 @@ _AHEAD = timedelta(days=20)
 
 
 @dataclass(frozen=True)
-class Span:
+class DateSpan:
     """From `start` up to, not including, `end`."""
 
     start: datetime
     end: datetime
 
 
-def asked_span(arguments: dict[str, Any], now: datetime) -> Span | None:
+def asked_span(arguments: dict[str, Any], now: datetime) -> DateSpan | None:
     """Return the time that a request's arguments ask about, None if they name none."""
     starts, ends = list[date](), list[date]()
     length, open_start = None, False
@@ -71,8 +71,8 @@ def asked_span(arguments: dict[str, Any], now: datetime) -> Span | None:
     return _within_day(_span(start, end), arguments) if start < end else None
 
 
-def _span(start: date, end: date) -> Span:
-    return Span(datetime.combine(start, datetime.min.time()), datetime.combine(end, datetime.min.time()))
+def _span(start: date, end: date) -> DateSpan:
+    return DateSpan(datetime.combine(start, datetime.min.time()), datetime.combine(end, datetime.min.time()))
 
 
 def is_date(text: str) -> bool:
@@ -94,7 +94,7 @@ def _day_of(text: str) -> date | None:
         return None
 
 
-def _within_day(span: Span, arguments: dict[str, Any]) -> Span:
+def _within_day(span: DateSpan, arguments: dict[str, Any]) -> DateSpan:
     """Return a single day from, or up to, the time of day that the request gives."""
     clock = next(((name, found) for name, value in arguments.items()
                   if isinstance(value, str) and (found := _CLOCK.fullmatch(value))), None)
@@ -105,7 +105,9 @@ def _within_day(span: Span, arguments: dict[str, Any]) -> Span:
                                      for word in name_words(value))]
     is_end = any(word in _ENDS or word.startswith("arriv") for word in told)
     hours = timedelta(hours=4)
-    return Span(max(span.start, moment - hours), moment) if is_end else Span(moment, min(span.end, moment + hours))
+    if is_end:
+        return DateSpan(max(span.start, moment - hours), moment)
+    return DateSpan(moment, min(span.end, moment + hours))
 
 
 class _FieldSense(NamedTuple):
@@ -129,7 +131,7 @@ class DateMover:
     """Moves the dates of one answer into `span`, if there is one, and else to the right side of `now`; `generator` is
     asked for the random numbers of an answer that has dates."""
 
-    span: Span | None
+    span: DateSpan | None
     now: datetime
     generator: Callable[[], random.Random]
 

@@ -4,9 +4,9 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import unquote
 
-from toolalpaca.core.jsons import place
+from toolalpaca.core.jsons import json_path
 from toolalpaca.openapi.coercion import TextReader
-from toolalpaca.openapi.describe import expectation, schema_at, shown, wanted
+from toolalpaca.openapi.describe import expectation, expected_text, schema_at, short_json
 from toolalpaca.openapi.operations import Parameter
 from toolalpaca.openapi.schema_check import SchemaCheck
 from toolalpaca.openapi.schemas import standalone
@@ -127,11 +127,11 @@ class ParameterCheck:
     def _invalid(self, value: Any) -> Refusal:
         error = next(iter(self._check.errors(value)), None)
         if error is None:
-            return self._refusal(f"has the value {shown(value)}")
+            return self._refusal(f"has the value {short_json(value)}")
         path = list(error.instance_path)
-        expected = wanted(self.schema, schema_at(self.schema, path), error)
-        inner = f", wrong at {place(path)}" if path else ""
-        return self._refusal(f"has the value {shown(value)}{inner}, expected {expected}", expected)
+        expected = expected_text(self.schema, schema_at(self.schema, path), error)
+        inner = f", wrong at {json_path(path)}" if path else ""
+        return self._refusal(f"has the value {short_json(value)}{inner}, expected {expected}", expected)
 
     def _refusal(self, problem: str, expected: str | None = None) -> Refusal:
         expected = expected or expectation(self.schema, self.schema)

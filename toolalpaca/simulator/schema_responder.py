@@ -5,7 +5,7 @@ import random
 from typing import Any
 
 from toolalpaca.core.log import log_line
-from toolalpaca.core.text import plain
+from toolalpaca.core.text import name_key
 from toolalpaca.simulator.catalog import ServedOperation
 from toolalpaca.simulator.coherence import Coherence
 from toolalpaca.simulator.faker.generator import Maker
@@ -128,5 +128,5 @@ def _with_echo(example: Any, draw: Draw) -> Any:
     if not isinstance(example, dict):
         return example
     echo = draw.echo
-    return {key: echo[name] if (name := plain(key)) in echo and type(echo[name]) is type(value) else value
+    return {key: echo[name] if (name := name_key(key)) in echo and type(echo[name]) is type(value) else value
             for key, value in example.items()}

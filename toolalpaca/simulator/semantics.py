@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from types import NoneType
 from typing import Any
 
-from toolalpaca.core.text import id_noun, name_words, plain, singular
+from toolalpaca.core.text import id_noun, name_key, name_words, singular
 from toolalpaca.openapi.operations import Operation
 from toolalpaca.openapi.schema_parts import Schema, followed, items_of, properties_of, types_of
 from toolalpaca.simulator.answer_parts import WRAPPERS
@@ -35,7 +35,7 @@ class Reference:
 
     def key(self, values: Mapping[str, Any]) -> str | None:
         """Return the thing's key within its noun, from values by plain name; None if they do not name one."""
-        parts = [values.get(plain(name)) for name in (*self.owners, self.argument)]
+        parts = [values.get(name_key(name)) for name in (*self.owners, self.argument)]
         return None if any(isinstance(part, (NoneType, list, dict)) for part in parts) else "/".join(map(str, parts))
 
 
@@ -225,7 +225,7 @@ class _Answer:
             return [self._properties(items_of(self.document, self.schema))]
         properties = self._properties(self.schema)
         inner = [self._properties(part) for name, part in properties.items()
-                 if plain(name) in WRAPPERS or singular(plain(name)) == noun]
+                 if name_key(name) in WRAPPERS or singular(name_key(name)) == noun]
         lists = [self._properties(items_of(self.document, part)) for part in properties.values()
                  if _is_object_list(self.document, part)]
         return [*lists, *inner, properties] if kind == LIST else [properties, *inner]
@@ -238,7 +238,7 @@ def list_schema(root: Schema) -> Schema | None:
     """Return the schema of the items of the list that `list_in` finds in such answers; None if there is none."""
     own = properties_of(root, root)
     lists = [root, *own.values()]
-    lists += [part for name, inner in own.items() if plain(name) in WRAPPERS
+    lists += [part for name, inner in own.items() if name_key(name) in WRAPPERS
               for part in properties_of(root, inner).values()]
     for part in lists:
         if _is_object_list(root, part):

@@ -12,7 +12,7 @@ from toolalpaca.data.record_types import ApiRecord
 from toolalpaca.evaluation.cases import Case, read_cases
 from toolalpaca.evaluation.compare import paired, paired_in_words
 from toolalpaca.evaluation.results import Entry, entries_by_case, entry_of, failed_entry
-from toolalpaca.evaluation.statistics import in_words, wilson
+from toolalpaca.evaluation.statistics import rate_in_words, wilson
 from toolalpaca.suites.suite import RIGHT, Suite, SuiteCase
 from toolalpaca.suites.suite_records import KEY
 
@@ -80,7 +80,7 @@ def suite_table(suite: Suite, statistics: dict[str, Any]) -> str:
                                                                                      statistics["must_call"])]
     for name, found in rows:
         error = next(iter(found["errors"].items()), None)
-        lines.append(f"{name:<22}{found['cases']:>6}   {in_words(found['right']):<24}"
+        lines.append(f"{name:<22}{found['cases']:>6}   {rate_in_words(found['right']):<24}"
                      + (f"{error[0]} ({error[1]})" if error else ""))
     return "\n".join(line.rstrip() for line in lines)
 

@@ -127,7 +127,7 @@ def components_text(document: dict[str, Any]) -> str:
     return "\n".join([COMPONENTS_HEADING, *(f"#{name}: {text.listing(schema)}" for name, schema in schemas.items())])
 
 
-def says_the_same(one: str, other: str) -> bool:
+def same_documentation(one: str, other: str) -> bool:
     """Return whether two documentation texts differ only in whitespace and in references that one of them expands.
 
     The published files expand some references by hand, which does not change what they say.
@@ -149,7 +149,7 @@ def _written_out(text: str) -> str:
 
 
 @dataclass
-class Documenting:
+class DocumentationRun:
     """One run of the stage: its settings and its counts so far."""
 
     doc_key: str
@@ -190,7 +190,7 @@ def document_corpus(source: Path, output: Path | None, doc_key: str) -> int:
     jobs, folder = output_shards(source, output), locked_folder(output_place(source, output))
     report = Report(STAGE, settings={"doc_key": doc_key}, files=made_files(jobs, folder))
     with record_bar(STAGE, count) as bar:
-        run = Documenting(doc_key, bar, report)
+        run = DocumentationRun(doc_key, bar, report)
         for job in jobs:
             write_records(job.output, run.records(job))
     if run.too_large:
@@ -243,7 +243,7 @@ def undocumented(record: ApiRecord, previous: ApiRecord | None, error: RecordErr
 def _fits(record: ApiRecord, made: DocumentationKeys) -> bool:
     """Return whether the record's values of this stage's keys say the same as `made`; missing keys are ignored."""
     return (record.get("Function_Projection", made["Function_Projection"]) == made["Function_Projection"]
-            and says_the_same(record.get("NLDocumentation", made["NLDocumentation"]), made["NLDocumentation"]))
+            and same_documentation(record.get("NLDocumentation", made["NLDocumentation"]), made["NLDocumentation"]))
 
 
 def _reset(record: ApiRecord) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from toolalpaca.llm.cost_estimate import LikelyCall, tokens_of
 from toolalpaca.llm.response_parsing import INSTRUCTIONS, numbered_items
 from toolalpaca.matching.near_duplicates import NearDuplicates
 from toolalpaca.runner.executor import Result, TaskContext
-from toolalpaca.toolset.quotas import KINDS, SEPARATOR, Order, in_words
+from toolalpaca.toolset.quotas import KINDS, SEPARATOR, Order, mix_in_words
 
 PLACEHOLDERS = {"name", "description", "introduction", "functions", "number", "kinds", *KINDS}
 TYPICAL_TOKENS = {"plain": 45, "story": 110}  # of one instruction
@@ -46,7 +46,7 @@ class Instructions:
 
 
 @dataclass(frozen=True)
-class Wanted:
+class InstructionRequest:
     """An API and the orders for it."""
 
     record: ApiRecord
@@ -62,13 +62,13 @@ class Wanted:
 class InstructionsWork:
     """The work of this stage: from an API with orders to its instructions."""
 
-    def begin(self, context: TaskContext) -> Callable[[Wanted], Instructions]:
+    def begin(self, context: TaskContext) -> Callable[[InstructionRequest], Instructions]:
         """Return `write_instructions` with the writer's model."""
         return lambda wanted: write_instructions(wanted.record, context.models["writer"], wanted.orders)
 
 
 @dataclass
-class Written:
+class WrittenInstructions:
     """What the writer has produced for one API so far: `kept` by order, and the number of near-duplicates dropped."""
 
     kept: list[list[Instruction]] = field(default_factory=list)
@@ -105,7 +105,7 @@ def write_instructions(record: ApiRecord, model: ChatModel, orders: Sequence[Ord
     if not record.get("NLDocumentation"):
         raise RecordError(FailureKind.NO_DOCUMENTATION,
                           "no functions to write instructions for; run stages 2 and 3 first")
-    written = Written()
+    written = WrittenInstructions()
     for order in orders:
         try:
             _ask(record, model, order, written)
@@ -115,7 +115,7 @@ def write_instructions(record: ApiRecord, model: ChatModel, orders: Sequence[Ord
     return Instructions(written.in_order(orders), written.alike)
 
 
-def _ask(record: ApiRecord, model: ChatModel, order: Order, written: Written) -> None:
+def _ask(record: ApiRecord, model: ChatModel, order: Order, written: WrittenInstructions) -> None:
     """Let the model write until `written` holds the order, or as much as it can without near-duplicates."""
     written.kept.append([])
     own, alike_before = written.kept[-1], written.alike
@@ -135,7 +135,7 @@ def _ask(record: ApiRecord, model: ChatModel, order: Order, written: Written) ->
             raise
 
 
-def likely_calls(wanted: Wanted) -> list[LikelyCall]:
+def likely_calls(wanted: InstructionRequest) -> list[LikelyCall]:
     """Return the one call per order that it takes if the answer is right the first time."""
     return [LikelyCall("writer", tokens_of(_filled(wanted.record, order)), TYPICAL_TOKENS[order.form] * order.number)
             for order in wanted.orders]
@@ -214,7 +214,8 @@ class KindCounts:
         return kept
 
 
-def thinned(results: Sequence[Result[Instructions]], most: int, counts: KindCounts) -> list[Result[dict[str, Any]]]:
+def deduplicated(results: Sequence[Result[Instructions]], most: int,
+                 counts: KindCounts) -> list[Result[dict[str, Any]]]:
     """Return the records' new keys: at most `most` instructions per API of a file, without near-duplicates across
     APIs."""
     kept_results: list[Result[dict[str, Any]]] = []
@@ -242,9 +243,9 @@ def instruction_keys(items: Sequence[Instruction]) -> dict[str, Any]:
     return keys
 
 
-def report(to: Report, counts: KindCounts) -> None:
+def add_counts(to: Report, counts: KindCounts) -> None:
     """Add to the report what was requested, written and dropped, by kind."""
-    to.notes.append(f"{to.stage}: asked for {in_words(counts.asked_for)}; written {in_words(counts.written)}; "
+    to.notes.append(f"{to.stage}: asked for {mix_in_words(counts.asked_for)}; written {mix_in_words(counts.written)}; "
                     f"near-duplicates left out: {counts.within} within an API, {counts.across} of another API's; "
                     f"{counts.short} fewer than asked for")
     to.counts = {"asked_for": dict(counts.asked_for), "written": dict(counts.written),

@@ -8,7 +8,7 @@ from urllib.parse import quote
 
 from toolalpaca.core.errors import UsageError
 from toolalpaca.core.log import log_line
-from toolalpaca.core.mcp_client import server_at
+from toolalpaca.core.mcp_client import mcp_target
 from toolalpaca.core.text import one_line
 from toolalpaca.data.record_types import ApiRecord
 from toolalpaca.data.records import read_records, write_records
@@ -22,14 +22,14 @@ def import_tools(path: Path, server: str, name: str | None) -> int:
 
     Raises UsageError if the server cannot be reached or has no tools.
     """
-    target = server_at(server, _FLAG)
+    target = mcp_target(server, _FLAG)
     try:
         info, instructions, tools = asyncio.run(asyncio.wait_for(_asked(target), CONNECT_SECONDS))
     except (Exception, asyncio.CancelledError) as error:  # each transport of the SDK raises its own exceptions
         raise UsageError(f"{_FLAG} {server}: the MCP server cannot be asked ({_innermost(error)})") from None
     if not tools:
         raise UsageError(f"{_FLAG} {server}: the MCP server has no tools")
-    record = record_of(name or info.name, info.version, instructions, tools)
+    record = server_record(name or info.name, info.version, instructions, tools)
     previous = list(read_records(path)) if path.exists() else []
     write_records(path, [*(one for one in previous if one["Name"] != record["Name"]), record])
     log_line(f"{record['Name']}: {len(tools)} tools written to {path}; run tool_maker/natural_language_documentation.py"
@@ -37,7 +37,7 @@ def import_tools(path: Path, server: str, name: str | None) -> int:
     return 0
 
 
-def record_of(name: str, version: str | None, instructions: str | None, tools: list[Any]) -> ApiRecord:
+def server_record(name: str, version: str | None, instructions: str | None, tools: list[Any]) -> ApiRecord:
     """Return a server's tools as a record."""
     schemas: dict[str, Any] = {}
     paths = {f"/{quote(tool.name, safe='')}": {"post": _operation(tool, schemas)} for tool in tools}

@@ -19,7 +19,7 @@ from toolalpaca.core.run_log import Report
 from toolalpaca.core.text import one_line
 from toolalpaca.core.urls import fetch_text
 from toolalpaca.data.corpus_files import is_sharded
-from toolalpaca.data.json_files import kind_of
+from toolalpaca.data.json_files import file_format
 from toolalpaca.data.record_files import read_record_file
 from toolalpaca.data.record_types import ApiRecord
 from toolalpaca.data.records import write_records
@@ -59,7 +59,7 @@ def preprocess(path: Path, source: str, num: int) -> int:
 
 def _stored_list(path: Path) -> Any:
     """Return the contents of a list's file, by file extension."""
-    return read_json(path) if kind_of(path) == "json" else list(read_record_file(path))
+    return read_json(path) if file_format(path) == "json" else list(read_record_file(path))
 
 
 def read_source(source: str) -> ApiList:

@@ -41,7 +41,7 @@ class Order:
         return "\n".join(f"- {count} of the kind {kind}: {KINDS[kind]}" for kind, count in self.kinds.items() if count)
 
 
-def mix(text: str) -> dict[str, float]:
+def parse_mix(text: str) -> dict[str, float]:
     """Parse `single=0.5,multi=0.4,missing=0.1`: fractions that add up to 1; kinds not named have none."""
     fractions = dict.fromkeys(KINDS, 0.0)
     named: set[str] = set()
@@ -49,7 +49,7 @@ def mix(text: str) -> dict[str, float]:
         kind, _, number = (piece.strip() for piece in part.partition("="))
         if kind not in KINDS or kind in named:
             raise argparse.ArgumentTypeError(f"{part.strip()!r}: give each of {', '.join(KINDS)} once at most, such as "
-                                             f"{in_words(DEFAULT_MIX)}")
+                                             f"{mix_in_words(DEFAULT_MIX)}")
         named.add(kind)
         fractions[kind] = fraction(number)
     if abs(sum(fractions.values()) - 1) > 0.001:
@@ -57,7 +57,7 @@ def mix(text: str) -> dict[str, float]:
     return fractions
 
 
-def in_words(values: Mapping[str, float]) -> str:
+def mix_in_words(values: Mapping[str, float]) -> str:
     """Return fractions or counts in the format of `--mix`, without zeros."""
     return ",".join(f"{kind}={value:g}" for kind, value in values.items() if value)
 
@@ -85,7 +85,7 @@ def apportioned(number: int, parts: Mapping[str, float], seed: str) -> dict[str,
     return counts
 
 
-def asked_for(all_orders: Iterable[Order]) -> Counter[str]:
+def ordered_kinds(all_orders: Iterable[Order]) -> Counter[str]:
     """Return how many instructions of each kind the orders request."""
     total: Counter[str] = Counter(dict.fromkeys(KINDS, 0))
     for order in all_orders:

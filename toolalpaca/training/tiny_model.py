@@ -32,7 +32,7 @@ RESPONSE_TEMPLATE = {
                "content": {"close_pattern": r"<\|end\|>\s*", "content": "text"}}}
 
 
-def texts_of(path: Path) -> Iterator[str]:
+def example_texts(path: Path) -> Iterator[str]:
     """Yield the text of every example of a data file, in whatever format it is."""
     from toolalpaca.data.example_files import read_examples
 
@@ -66,7 +66,7 @@ def make_tiny_model(data: Path, out: Path, *, vocabulary: int = 4096, hidden: in
     tokenizer.decoder = decoders.ByteLevel()
     trainer = trainers.BpeTrainer(vocab_size=vocabulary, special_tokens=["<|end|>", "<|start|>", "<|pad|>"],
                                   initial_alphabet=pre_tokenizers.ByteLevel.alphabet(), show_progress=False)
-    tokenizer.train_from_iterator(texts_of(data), trainer)
+    tokenizer.train_from_iterator(example_texts(data), trainer)
     if tokenizer.get_vocab_size() < 300:
         raise UsageError(f"{data}: holds too little text to train a tokenizer on")
     fast = PreTrainedTokenizerFast(tokenizer_object=tokenizer, eos_token="<|end|>", pad_token="<|pad|>",

@@ -24,7 +24,7 @@ from toolalpaca.data.golden_prompt import write_golden_prompt
 from toolalpaca.training import attention as grouped_rows
 from toolalpaca.training.collate import FlatBatches, PaddedBatches
 from toolalpaca.training.data import Examples, RowPlan, training_examples
-from toolalpaca.training.encoders import encoder_for, golden_prompt, kind_of
+from toolalpaca.training.encoders import encoder_for, example_format, golden_prompt
 from toolalpaca.training.hardware import Plan, bytes_needed, check_space, check_writable, checkpoints_ahead
 from toolalpaca.training.log_lines import print_lines
 from toolalpaca.training.loss_curve import write_loss_png
@@ -83,7 +83,7 @@ class StopWhenAsked(TrainerCallback):
         return bool(answer.item())
 
 
-def run(options: Namespace, plan: Plan) -> int:
+def run_training(options: Namespace, plan: Plan) -> int:
     """Train as the command line says, or show masks; the exit code. Raises UsageError and StageStopped."""
     _quiet()
     check_options(options)
@@ -113,7 +113,7 @@ def _show(options: Namespace) -> int:
 
 def _tokenizer(options: Namespace) -> PreTrainedTokenizerBase:
     tokenizer = load_tokenizer(options.model_name_or_path, options.model_max_length)
-    set_chat_template(tokenizer, kind_of(options.data_path), options.chat_template)
+    set_chat_template(tokenizer, example_format(options.data_path), options.chat_template)
     return tokenizer
 
 

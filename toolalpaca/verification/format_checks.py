@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 from toolalpaca.conversation.forms import holds_label
 from toolalpaca.conversation.observation import holds_observation
-from toolalpaca.conversation.outcome import why_left_out
+from toolalpaca.conversation.outcome import exclusion_reason
 from toolalpaca.conversation.steps import PredictedCall, predicted_calls, steps_of
 from toolalpaca.core.errors import FailureKind, Fault, stored_kind
 from toolalpaca.data.record_types import Instance
@@ -18,7 +18,7 @@ from toolalpaca.verification.reasons import Reason
 
 def check_format(instance: Instance, contract: Contract) -> Iterator[Reason]:
     """Yield what is wrong with the form of the instance; if anything is found, later stages do not run."""
-    malformed = why_left_out(instance)
+    malformed = exclusion_reason(instance)
     if malformed in ("error", "malformed", "no_output"):
         yield Reason("format", _code_of(malformed, stored_kind(instance)), str(instance.get("error") or malformed))
         return

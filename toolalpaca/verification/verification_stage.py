@@ -7,9 +7,9 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from toolalpaca.conversation.outcome import asked_kind
+from toolalpaca.conversation.outcome import requested_kind
 from toolalpaca.conversation.steps import steps_of
-from toolalpaca.conversation.turns import whole
+from toolalpaca.conversation.turns import merged_turns
 from toolalpaca.core.cli import locked_folder
 from toolalpaca.core.errors import RecordError, UsageError
 from toolalpaca.core.progress import record_bar
@@ -18,7 +18,7 @@ from toolalpaca.data.corpus_files import Job, made_files, output_place, output_s
 from toolalpaca.data.record_types import ApiRecord, Instance
 from toolalpaca.data.records import records_in, stream_records, write_records
 from toolalpaca.data.redaction import redacted
-from toolalpaca.data.shards import name_of
+from toolalpaca.data.shards import record_name
 from toolalpaca.evaluation.cases import Case
 from toolalpaca.evaluation.judge import PLACEHOLDERS, Judge, likely_calls
 from toolalpaca.llm.prompt_templates import Prompt
@@ -53,7 +53,7 @@ def findings(instance: Instance, contract: Contract, asked: str = "") -> Finding
 
     If the instruction was `asked` for as kind none, which no function can do, an answer without any call is right.
     """
-    found, instance = Findings([], []), whole(instance)
+    found, instance = Findings([], []), merged_turns(instance)
     for name, check in STAGES:
         found.reached.append(name)
         found.reasons += check(instance, contract)
@@ -93,7 +93,7 @@ class VerdictTally:
 def findings_of(record: ApiRecord) -> list[Findings]:
     """Return the findings for each instance of a record, in order."""
     contract, instances = Contract(record), record.get("Instances") or []
-    return [findings(instance, contract, asked_kind(record, place))
+    return [findings(instance, contract, requested_kind(record, place))
             for place, instance in enumerate(instances)]
 
 
@@ -106,7 +106,7 @@ class RulesWork:
         return findings_of
 
 
-def verified(record: ApiRecord, found: Sequence[Findings]) -> ApiRecord:
+def with_verification(record: ApiRecord, found: Sequence[Findings]) -> ApiRecord:
     """Return the record with a `Verification` added to each instance."""
     instances: list[Any] = [{**instance, "Verification": one.verification()}
                             for instance, one in zip(record.get("Instances") or [], found, strict=True)]
@@ -116,7 +116,7 @@ def verified(record: ApiRecord, found: Sequence[Findings]) -> ApiRecord:
 def case_of(record: ApiRecord, place: int) -> Case:
     """Return one instance as a case for the judge."""
     instance = record["Instances"][place]
-    return Case(record, place, whole(instance)["input"], whole(instance), None)
+    return Case(record, place, merged_turns(instance)["input"], merged_turns(instance), None)
 
 
 @dataclass(frozen=True)
@@ -189,7 +189,7 @@ def _each_verified(records: Iterable[ApiRecord], tally: VerdictTally,
     for record in records:
         found = findings_of(record)
         tally.count(found)
-        yield verified(record, found)
+        yield with_verification(record, found)
         done()
 
 
@@ -208,7 +208,7 @@ def _by_stage(config: VerificationConfig, jobs: Sequence[Job], folder: Path) -> 
         found = _found(stage, records, rules, title) if config.run.ray is not None else list(map(findings_of, records))
         if config.with_judge:
             _judge(stage, job, records, found, judge, title)
-        write_records(job.output, map(verified, records, found))
+        write_records(job.output, map(with_verification, records, found))
         for ones in found:
             tally.count(ones)
     _close(stage.report, jobs, folder, tally)
@@ -217,7 +217,7 @@ def _by_stage(config: VerificationConfig, jobs: Sequence[Job], folder: Path) -> 
 
 def _found(stage: Stage, records: Sequence[ApiRecord], rules: RulesWork, title: str) -> list[list[Findings]]:
     """Return the rules' findings on each record's instances; raise UsageError if our own code fails on one."""
-    results = stage.run(records, rules, name=name_of, title=title)
+    results = stage.run(records, rules, name=record_name, title=title)
     for record, result in zip(records, results, strict=True):
         if result.error is not None:
             raise UsageError(f"{record['Name']!r}: cannot be verified ({result.error})")

@@ -2,7 +2,7 @@
 
 import pytest
 
-from toolalpaca.conversation.outcome import REASONS, asked_kind, steps_without_thought, why_left_out
+from toolalpaca.conversation.outcome import REASONS, exclusion_reason, requested_kind, steps_without_thought
 
 
 def instance(actions: list[str], **changes: object) -> dict:
@@ -13,7 +13,7 @@ def instance(actions: list[str], **changes: object) -> dict:
 
 @pytest.mark.parametrize("actions", [["f"], ["f"] * 5, ["getDetails", "f"], ["f", "", "g"]])
 def test_kept(actions: list[str]) -> None:
-    assert why_left_out(instance(actions)) is None
+    assert exclusion_reason(instance(actions)) is None
 
 
 @pytest.mark.parametrize(("value", "reason"), [
@@ -35,7 +35,7 @@ def test_kept(actions: list[str]) -> None:
     ("text", "malformed"),
 ])
 def test_left_out_with_the_reason(value: object, reason: str) -> None:
-    assert why_left_out(value) == reason
+    assert exclusion_reason(value) == reason
     assert reason in REASONS
 
 
@@ -51,12 +51,12 @@ def test_left_out_with_the_reason(value: object, reason: str) -> None:
 ])
 def test_an_answer_without_a_step_is_kept_only_if_no_function_could_do_it(value: dict, asked: str,
                                                                          reason: str | None) -> None:
-    assert why_left_out(value, asked) == reason
+    assert exclusion_reason(value, asked) == reason
 
 
 def test_kinds_that_are_not_recorded_are_unknown() -> None:
-    assert [asked_kind({"Name": "a", "Instruction_Kinds": ["none"]}, place) for place in range(2)] == ["none", ""]
-    assert asked_kind({"Name": "a"}, 0) == ""
+    assert [requested_kind({"Name": "a", "Instruction_Kinds": ["none"]}, place) for place in range(2)] == ["none", ""]
+    assert requested_kind({"Name": "a"}, 0) == ""
 
 
 def test_steps_without_a_thought_are_counted() -> None:

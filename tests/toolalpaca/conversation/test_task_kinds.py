@@ -1,6 +1,6 @@
 """Counting what instructions turned out to be."""
 
-from toolalpaca.conversation.outcome import kind_of, kinds_of
+from toolalpaca.conversation.outcome import count_task_kinds, task_kind
 
 GOOD, BAD = "Status Code: 200. Response: {}", "Status Code: 404. Response: {}"
 
@@ -10,23 +10,24 @@ def instance(*steps):
 
 
 def test_kinds():
-    assert kind_of(instance(("find", "{}", GOOD))) == "single"
-    assert kind_of(instance(("find", '{"a": 1}', GOOD), ("find", '{"a": 2}', GOOD))) == "multi"
-    assert kind_of(instance(("getDetails", "{}", "It is 5."), ("find", "{}", GOOD), ("show", "{}", GOOD))) == "missing"
+    assert task_kind(instance(("find", "{}", GOOD))) == "single"
+    assert task_kind(instance(("find", '{"a": 1}', GOOD), ("find", '{"a": 2}', GOOD))) == "multi"
+    asked = instance(("getDetails", "{}", "It is 5."), ("find", "{}", GOOD), ("show", "{}", GOOD))
+    assert task_kind(asked) == "missing"
 
 
 def test_calls_that_failed_or_were_repeated_do_not_make_an_instruction_harder():
-    assert kind_of(instance(("find", '{"a": 1}', BAD), ("find", "{}", GOOD), ("find", "{}", GOOD))) == "single"
-    assert kind_of(instance(("find", "{}", BAD))) == "unsolved"
-    assert kind_of({"input": "x", "error": "rate_limit: ..."}) == "unsolved"
+    assert task_kind(instance(("find", '{"a": 1}', BAD), ("find", "{}", GOOD), ("find", "{}", GOOD))) == "single"
+    assert task_kind(instance(("find", "{}", BAD))) == "unsolved"
+    assert task_kind({"input": "x", "error": "rate_limit: ..."}) == "unsolved"
 
 
 def test_counts_over_records():
     records = [{"Name": "a", "Instances": [instance(("find", "{}", GOOD))]}, {"Name": "b"}]
-    assert kinds_of(records) == {"single": 1, "multi": 0, "missing": 0, "none": 0, "unsolved": 0}
+    assert count_task_kinds(records) == {"single": 1, "multi": 0, "missing": 0, "none": 0, "unsolved": 0}
 
 
 def test_an_answer_without_a_call_is_right_only_if_no_function_could_do_it():
     records = [{"Name": "a", "Instances": [instance(), instance(), {"input": "x", "error": "out_of_memory: ..."}],
                 "Instruction_Kinds": ["none", "single", "none"]}]
-    assert kinds_of(records) == {"single": 0, "multi": 0, "missing": 0, "none": 1, "unsolved": 2}
+    assert count_task_kinds(records) == {"single": 0, "multi": 0, "missing": 0, "none": 1, "unsolved": 2}

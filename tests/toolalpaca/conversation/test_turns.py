@@ -1,10 +1,10 @@
 """Conversations of several turns: readable turn by turn, and as one for those who check it as a whole."""
 
 from toolalpaca.conversation.forms import PROMPT_FORMS
-from toolalpaca.conversation.outcome import kind_of, why_left_out
+from toolalpaca.conversation.outcome import exclusion_reason, task_kind
 from toolalpaca.conversation.rendering import read_prompt, segments
 from toolalpaca.conversation.steps import steps_of
-from toolalpaca.conversation.turns import user_turns, whole
+from toolalpaca.conversation.turns import merged_turns, user_turns
 from toolalpaca.data.record_types import Instance
 from toolalpaca.sft.formats import messages_example, sharegpt_example
 
@@ -26,11 +26,11 @@ TALK: Instance = {**_turn("Rome"), "Turns": [_turn("Oslo"), _turn("Bonn", 0)]}
 
 def test_each_turn_and_the_whole():
     assert [turn["input"][-5:-1] for turn in user_turns(TALK)] == ["Rome", "Oslo", "Bonn"]
-    merged = whole(TALK)
+    merged = merged_turns(TALK)
     assert merged["input"].splitlines() == [turn["input"] for turn in user_turns(TALK)] and "Turns" not in merged
     assert [step.turn for step in steps_of(merged)] == [1, 2] and merged["output"].count("degrees") == 3
     single = _turn("Rome")
-    assert whole(single) is single and user_turns(single) == [single]
+    assert merged_turns(single) is single and user_turns(single) == [single]
 
 
 def test_a_text_form_shows_every_turn_and_is_read_back():
@@ -54,8 +54,9 @@ def test_chat_formats_have_a_message_for_each_turn():
 
 
 def test_which_conversations_become_examples():
-    assert why_left_out(TALK) is None and kind_of(TALK) == "multi"
-    assert why_left_out({**_turn("Rome", 5), "Turns": [_turn("Oslo", 5)]}) is None, "each turn has its own five steps"
-    assert why_left_out({**_turn("Rome"), "Turns": [_turn("Oslo", 6)]}) == "too_many_steps"
-    assert why_left_out({**_turn("Rome"), "Turns": [{**_turn("Oslo"), "output": ""}]}) == "no_output"
-    assert why_left_out({**_turn("Rome"), "Turns": [{"input": "And?", "output": 5}]}) == "malformed"
+    assert exclusion_reason(TALK) is None and task_kind(TALK) == "multi"
+    two_turns = {**_turn("Rome", 5), "Turns": [_turn("Oslo", 5)]}
+    assert exclusion_reason(two_turns) is None, "each turn has its own five steps"
+    assert exclusion_reason({**_turn("Rome"), "Turns": [_turn("Oslo", 6)]}) == "too_many_steps"
+    assert exclusion_reason({**_turn("Rome"), "Turns": [{**_turn("Oslo"), "output": ""}]}) == "no_output"
+    assert exclusion_reason({**_turn("Rome"), "Turns": [{"input": "And?", "output": 5}]}) == "malformed"

@@ -5,7 +5,7 @@ from contextlib import suppress
 
 import pytest
 
-from toolalpaca.core.jsons import json_type, place, read_json, read_json_object, repair_json, type_name
+from toolalpaca.core.jsons import json_path, json_type, parse_json, parse_json_object, repair_json, type_name
 
 
 @pytest.mark.parametrize(("value", "word", "schema_type"), [
@@ -16,8 +16,8 @@ def test_each_type_has_its_words(value, word, schema_type):
 
 
 def test_a_place_is_written_as_people_read_it():
-    assert place(["users", 0, "name"]) == "users[0].name"
-    assert (place([0, "id"]), place([])) == ("[0].id", "")
+    assert json_path(["users", 0, "name"]) == "users[0].name"
+    assert (json_path([0, "id"]), json_path([])) == ("[0].id", "")
 
 
 HOSTILE = [lambda n: '{"a": ' + '"' * n, lambda n: "{'a': '" + "b', " * n, lambda n: '{"a": ' + "{" * n,
@@ -40,11 +40,11 @@ def test_repair_takes_time_linear_in_the_length(text):
 @pytest.mark.parametrize("text", ["NaN", '{"a": 1e400}', "{} x", "[" * 100_000, "", '{"a": Infinity}'])
 def test_what_is_not_strictly_json(text):
     with pytest.raises(ValueError):
-        read_json(text)
+        parse_json(text)
 
 
 def test_objects_are_repaired():
-    assert read_json_object("{'a': [1, 2,], // one\n 'b': True") == {"a": [1, 2], "b": True}
-    assert read_json_object("a: 1") is read_json_object("[1]") is None
+    assert parse_json_object("{'a': [1, 2,], // one\n 'b': True") == {"a": [1, 2], "b": True}
+    assert parse_json_object("a: 1") is parse_json_object("[1]") is None
     with pytest.raises(ValueError, match="longer than"):
         repair_json("{" * 600_000)

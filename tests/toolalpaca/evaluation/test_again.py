@@ -10,7 +10,7 @@ import evaluation
 from toolalpaca.evaluation import scorers
 from toolalpaca.evaluation.scorers.scorer import Score, ScorerFigure
 from toolalpaca.evaluation.statistics import wilson
-from toolalpaca.report.evaluations import shown
+from toolalpaca.report.evaluations import evaluation_figures
 from toolalpaca.report.inputs import Evaluation
 
 ASK = "Tell me about lantern A-1."
@@ -64,7 +64,7 @@ def test_a_new_scorer_is_in_results_table_and_report(run, tmp_path, monkeypatch,
     assert results["statistics"]["polite"]["count"] == 2
     assert results["run"]["versions"]["scorers"] == scorers.VERSION
     assert "polite answers" in capsys.readouterr().out
-    page = shown(Evaluation("out", tmp_path / "out.json", results))
+    page = evaluation_figures(Evaluation("out", tmp_path / "out.json", results))
     assert page.plotted["scorers: polite answers"] == results["statistics"]["polite"]
 
 
@@ -83,15 +83,15 @@ def test_stored_verdicts_of_a_judge_are_kept_and_scored_again(run, tmp_path, cap
 
 def test_the_report_lists_where_judge_and_scorer_differ(run, tmp_path):
     scored = evaluate(run, tmp_path / "first.json", "--judge", "none")
-    assert not shown(Evaluation("a", run, scored)).differences
+    assert not evaluation_figures(Evaluation("a", run, scored)).differences
     before = judged(scored, tmp_path / "judged.json")
-    page = shown(Evaluation("b", before, evaluate(run, tmp_path / "again.json", "--again", before)))
+    page = evaluation_figures(Evaluation("b", before, evaluate(run, tmp_path / "again.json", "--again", before)))
     first = page.differences[0]
     assert (first.case, first.question, first.judge, first.scorer) == ("Lanterns [1]", "process", "Yes", "No")
     assert "'A-2'" in first.found[0] and first.judgement == "All is well."
     assert "process right" in [one.label for one in page.figures]
     assert "scorers: process right" in page.plotted and "process right" in page.plotted
-    assert shown(Evaluation("old", before, json.loads(before.read_text()))).differences == page.differences
+    assert evaluation_figures(Evaluation("old", before, json.loads(before.read_text()))).differences == page.differences
 
 
 def test_results_of_rules_are_scored_again_and_another_run_is_refused(run, tmp_path):

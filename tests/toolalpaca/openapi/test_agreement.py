@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from toolalpaca.openapi.binding import ArgumentError, Fitting
+from toolalpaca.openapi.binding import ArgumentBinding, ArgumentError
 from toolalpaca.openapi.http_request import HttpRequest, build_request
 from toolalpaca.openapi.operation_arguments import signature_of
 from toolalpaca.openapi.operations import operations
@@ -55,7 +55,7 @@ def _document(operation: dict[str, Any], version: str) -> dict[str, Any]:
 
 def _sent(document: dict[str, Any], arguments: dict[str, Any]) -> HttpRequest:
     signature = signature_of(document, operations(document)[0])
-    return build_request(signature, Fitting(signature, document).fit(arguments))
+    return build_request(signature, ArgumentBinding(signature, document).bind(arguments))
 
 
 def _received(document: dict[str, Any], request: HttpRequest) -> Any:

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from toolalpaca.openapi.binding import ArgumentError, Fitting
+from toolalpaca.openapi.binding import ArgumentBinding, ArgumentError
 from toolalpaca.openapi.operation_arguments import signature_of
 from toolalpaca.openapi.operations import operations
 
@@ -24,20 +24,20 @@ SCHEMAS = {
 
 
 def fitting(parameters: list[dict] = [], body: dict | None = None, version: str = "3.0.3",  # noqa: B006
-            body_required: bool = True) -> Fitting:
+            body_required: bool = True) -> ArgumentBinding:
     operation: dict[str, Any] = {"operationId": "f", "parameters": parameters, "responses": {}}
     if body is not None:
         operation["requestBody"] = {"required": body_required, "content": {"application/json": {"schema": body}}}
     document = {"openapi": version, "paths": {"/f/{id}": {"post": operation}}, "components": {"schemas": SCHEMAS}}
-    return Fitting(signature_of(document, operations(document)[0]), document)
+    return ArgumentBinding(signature_of(document, operations(document)[0]), document)
 
 
 def query(name: str, schema: dict, *, required: bool = False) -> dict:
     return {"name": name, "in": "query", "required": required, "schema": schema}
 
 
-def sent(fit: Fitting, **arguments: Any) -> dict[str, Any]:
-    return {one.name: value for one, value in fit.fit(arguments).parameters}
+def sent(fit: ArgumentBinding, **arguments: Any) -> dict[str, Any]:
+    return {one.name: value for one, value in fit.bind(arguments).parameters}
 
 
 @pytest.mark.parametrize(("schema", "given", "value"), [
@@ -51,7 +51,7 @@ def sent(fit: Fitting, **arguments: Any) -> dict[str, Any]:
     ({"anyOf": [{"type": "integer"}, {"type": "boolean"}]}, "7", 7),
 ])
 def test_harmless_slips_are_mended_and_noted(schema: dict, given: Any, value: Any) -> None:
-    fitted = fitting([query("x", schema)]).fit({"x": given})
+    fitted = fitting([query("x", schema)]).bind({"x": given})
     assert [(item, type(item)) for _, item in fitted.parameters] == [(value, type(value))]
     assert fitted.notes and "x" in fitted.notes[0] and "sent" in fitted.notes[0]
 
@@ -62,7 +62,7 @@ def test_harmless_slips_are_mended_and_noted(schema: dict, given: Any, value: An
     ({}, ["anything"]), ({"$ref": "#/components/schemas/Missing"}, 1), ({"type": "string"}, ""),
 ])
 def test_values_that_fit_pass_unchanged(schema: dict, given: Any) -> None:
-    fitted = fitting([query("x", schema)]).fit({"x": given})
+    fitted = fitting([query("x", schema)]).bind({"x": given})
     assert [value for _, value in fitted.parameters] == [given]
     assert fitted.notes == []
 
@@ -86,28 +86,28 @@ def test_values_that_fit_pass_unchanged(schema: dict, given: Any) -> None:
 ])
 def test_what_does_not_fit_names_the_parameter(schema: dict, given: Any, message: str) -> None:
     with pytest.raises(ArgumentError) as error:
-        fitting([query("x", schema)]).fit({"x": given})
+        fitting([query("x", schema)]).bind({"x": given})
     assert message in str(error.value)
 
 
 def test_all_wrong_values_are_named_at_once() -> None:
     fit = fitting([query("a", {"type": "integer"}), query("b", {"type": "boolean"})])
     with pytest.raises(ArgumentError, match='"a", expected integer, but got "x"; "b", expected boolean, but got "y"'):
-        fit.fit({"a": "x", "b": "y"})
+        fit.bind({"a": "x", "b": "y"})
 
 
 def test_missing_and_unknown_parameters_are_named() -> None:
     fit = fitting([query("city", {"type": "string"}, required=True), query("days", {"type": "integer"})])
     with pytest.raises(ArgumentError, match=r'^Missing required parameters: \["city"\]\. You need'):
-        fit.fit({"days": 3})
+        fit.bind({"days": 3})
     with pytest.raises(ArgumentError, match=r'^Unknown parameters: \["town"\]\. Valid parameters: \["city", "days"\]'):
-        fit.fit({"city": "Paris", "town": "Paris"})
+        fit.bind({"city": "Paris", "town": "Paris"})
 
 
 def test_an_optional_value_that_says_nothing_is_left_out() -> None:
     fit = fitting([query("size", {"$ref": "#/components/schemas/Size"}), query("limit", {"type": "integer"}),
                    query("name", {"type": "string"})])
-    fitted = fit.fit({"size": "", "limit": None, "name": ""})
+    fitted = fit.bind({"size": "", "limit": None, "name": ""})
     assert [one.name for one, _ in fitted.parameters] == ["name"]
     assert fitted.notes == ['size: left out, since "" is no value', "limit: left out, since null is no value"]
 
@@ -115,32 +115,32 @@ def test_an_optional_value_that_says_nothing_is_left_out() -> None:
 def test_a_body_behind_references_is_opened_and_checked() -> None:
     fit = fitting(body={"$ref": "#/components/schemas/Order"})
     assert fit.signature.names == ["note", "amount", "to"]
-    fitted = fit.fit({"amount": "2", "to": {"city": "Paris", "zip": None}})
+    fitted = fit.bind({"amount": "2", "to": {"city": "Paris", "zip": None}})
     assert fitted.has_body and fitted.body == {"amount": 2, "to": {"city": "Paris", "zip": None}}
     with pytest.raises(ArgumentError, match=r'Missing required parameters: \["amount"\]'):
-        fit.fit({"note": "x"})
+        fit.bind({"note": "x"})
     with pytest.raises(ArgumentError, match='"to", \'city\' is a required property'):
-        fit.fit({"amount": 2, "to": {}})
+        fit.bind({"amount": 2, "to": {}})
 
 
 def test_an_optional_body_is_asked_for_only_when_part_of_it_is_given() -> None:
     fit = fitting(body={"type": "object", "required": ["a"], "properties": {"a": {}, "b": {}}}, body_required=False)
-    assert not fit.fit({}).has_body
+    assert not fit.bind({}).has_body
     with pytest.raises(ArgumentError, match=r'Missing required parameters: \["a"\]'):
-        fit.fit({"b": 1})
+        fit.bind({"b": 1})
 
 
 def test_a_name_that_is_parameter_and_property_goes_to_both() -> None:
     path = {"name": "id", "in": "path", "required": True, "schema": {"type": "integer"}}
-    fitted = fitting([path], {"type": "object", "properties": {"id": {"type": "integer"}}}).fit({"id": "7"})
+    fitted = fitting([path], {"type": "object", "properties": {"id": {"type": "integer"}}}).bind({"id": "7"})
     assert [value for _, value in fitted.parameters] == [7] and fitted.body == {"id": 7}
 
 
 def test_a_body_that_is_no_object_and_a_body_that_is_open() -> None:
     fit = fitting(body={"type": "array", "items": {"type": "integer"}})
     assert fit.signature.names == ["body"]
-    assert fit.fit({"body": ["1"]}).body == [1]
-    assert fitting(body={"type": "object"}).fit({"any": {"thing": 1}}).body == {"any": {"thing": 1}}
+    assert fit.bind({"body": ["1"]}).body == [1]
+    assert fitting(body={"type": "object"}).bind({"any": {"thing": 1}}).body == {"any": {"thing": 1}}
 
 
 def test_types_of_version_31() -> None:
@@ -151,5 +151,5 @@ def test_types_of_version_31() -> None:
 
 def test_a_name_of_both_whose_value_cannot_be_the_bodys_goes_to_the_parameter_only() -> None:
     fitted = fitting([query("size", {"type": "string"})], {"type": "object", "properties": {
-        "size": {"type": "integer"}, "note": {"type": "string"}}}).fit({"size": "large", "note": "x"})
+        "size": {"type": "integer"}, "note": {"type": "string"}}}).bind({"size": "large", "note": "x"})
     assert [value for _, value in fitted.parameters] == ["large"] and fitted.body == {"note": "x"}

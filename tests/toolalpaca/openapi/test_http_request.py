@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from toolalpaca.agent.environments.targets import parse_target
-from toolalpaca.openapi.binding import ArgumentError, Fitting
+from toolalpaca.openapi.binding import ArgumentBinding, ArgumentError
 from toolalpaca.openapi.http_request import HttpRequest, build_request
 from toolalpaca.openapi.operation_arguments import signature_of
 from toolalpaca.openapi.operations import operations
@@ -20,7 +20,7 @@ def request(path: str, parameters: list[dict], arguments: dict, content: dict | 
         operation["requestBody"] = {"required": True, "content": content}
     document = {"openapi": "3.0.3", "paths": {path: {"post": operation}}}
     signature = signature_of(document, operations(document)[0])
-    return build_request(signature, Fitting(signature, document).fit(arguments))
+    return build_request(signature, ArgumentBinding(signature, document).bind(arguments))
 
 
 def parameter(name: str, location: str, **more: Any) -> dict:

@@ -10,7 +10,7 @@ from toolalpaca.conversation.rendering import segments
 from toolalpaca.report.corpus_statistics import corpus_of, corpus_table
 from toolalpaca.report.diversity import diversity, first_pair, verb_noun
 from toolalpaca.report.inputs import read_inputs
-from toolalpaca.report.runs import file_failures, log_failures, stage_costs, total, verified
+from toolalpaca.report.runs import file_failures, log_failures, stage_costs, total, verification_counts
 
 
 def pieces(record, instance):
@@ -109,10 +109,10 @@ def test_pairs_are_counted():
 
 
 def test_verification_and_failures_by_reason(run):
-    found = verified(run.records)
+    found = verification_counts(run.records)
     assert (found.seen, found.passed, dict(found.codes)) == (2, 1, {"answer_breaks_request": 1})
     assert found.rows()[0][1].startswith("an API's answer")
-    assert verified([{"Instances": [{"input": "x"}]}]) is None
+    assert verification_counts([{"Instances": [{"input": "x"}]}]) is None
     log = [{"stage": "generation", "failed_by_reason": reasons} for reasons in ({"old": 3}, {"timeout": 1})]
     assert file_failures([*run.records, {"Errors": {"instruction": "rate_limit: none left"}}]) == [
         ("instances in the file", "step_limit", 1), ("APIs in the file, instruction", "rate_limit", 1)]

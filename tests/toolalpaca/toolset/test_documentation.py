@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from toolalpaca.data.records import read_records
 from toolalpaca.openapi.documents import parse_document
-from toolalpaca.toolset.documentation import documentation_keys, says_the_same
+from toolalpaca.toolset.documentation import documentation_keys, same_documentation
 
 OK = {"200": {"description": "Fine"}}
 WRITTEN_OUT_BY_HAND = {"A Bíblia Digital"}
@@ -47,7 +47,7 @@ def test_the_published_texts_come_out_the_same(reference):
         made = documentation_keys(parse_document(record["Documentation"]))
         assert made["Function_Projection"] == record["Function_Projection"]
         assert list(made["Function_Description"]) == list(record["Function_Description"])
-        assert says_the_same(made["NLDocumentation"], record["NLDocumentation"])
+        assert same_documentation(made["NLDocumentation"], record["NLDocumentation"])
         if made["NLDocumentation"].split() != record["NLDocumentation"].split():
             different.add(record["Name"])
     assert different == WRITTEN_OUT_BY_HAND
@@ -215,17 +215,17 @@ def test_says_the_same_knows_white_space_and_references_written_out():
     ours = documentation_keys(document(
         {}, Verse={"properties": {"meta": {"$ref": "#/components/schemas/Meta"}}}, Meta={"properties": {"a": {}}}))
     text = ours["NLDocumentation"]
-    assert says_the_same(text, text.replace(" ", "  \n"))
-    assert says_the_same(text, text.replace("meta: #Meta", "meta: Object{a}"))
-    assert not says_the_same(text, text.replace("meta: #Meta", "meta: Object{b}"))
-    assert not says_the_same(text, text.replace("Fine", "Bad"))
+    assert same_documentation(text, text.replace(" ", "  \n"))
+    assert same_documentation(text, text.replace("meta: #Meta", "meta: Object{a}"))
+    assert not same_documentation(text, text.replace("meta: #Meta", "meta: Object{b}"))
+    assert not same_documentation(text, text.replace("Fine", "Bad"))
 
 
 def test_says_the_same_ends_on_references_that_multiply():
     shapes = {f"S{n}": {"properties": {key: {"$ref": f"#/components/schemas/S{n + 1}"} for key in "abcd"}}
               for n in range(40)}
     text = documentation_keys(document({}, **shapes, S40={"type": "object"}))["NLDocumentation"]
-    assert not says_the_same(text, text.replace("Fine", "Bad"))
+    assert not same_documentation(text, text.replace("Fine", "Bad"))
 
 
 KEYS = st.sampled_from(["$ref", "type", "properties", "items", "allOf", "oneOf", "enum", "required", "description",
@@ -247,7 +247,7 @@ def test_any_schema_gives_text_or_a_value_error(schema, component):
     except ValueError as error:
         assert "\n" not in str(error)
     else:
-        assert says_the_same(keys["NLDocumentation"], keys["NLDocumentation"] + "\n")
+        assert same_documentation(keys["NLDocumentation"], keys["NLDocumentation"] + "\n")
 
 
 def test_deep_nesting_is_a_value_error():

@@ -6,7 +6,7 @@ from collections import Counter
 import pytest
 
 from toolalpaca.core.cli import fraction
-from toolalpaca.toolset.quotas import KINDS, apportioned, asked_for, mix, orders
+from toolalpaca.toolset.quotas import KINDS, apportioned, ordered_kinds, orders, parse_mix
 
 
 class Template:
@@ -17,7 +17,7 @@ class Template:
 
 
 def test_a_mix_is_read():
-    fractions = mix("single=0.5, multi=0.4,none=0.1")
+    fractions = parse_mix("single=0.5, multi=0.4,none=0.1")
     assert {kind: part for kind, part in fractions.items() if part} == {"single": 0.5, "multi": 0.4, "none": 0.1}
     assert list(fractions) == list(KINDS)
 
@@ -26,7 +26,7 @@ def test_a_mix_is_read():
                                   "0.3"])
 def test_another_mix_is_refused(text):
     with pytest.raises(argparse.ArgumentTypeError):
-        mix(text)
+        parse_mix(text)
 
 
 @pytest.mark.parametrize("text", ["-0.1", "1.1", "nan", "half"])
@@ -52,6 +52,6 @@ def test_orders_by_form():
     kinds = {"single": 0.5, "multi": 0.5, "missing": 0.0}
     both = orders("Lantern", 10, [plain, story], 0.4, kinds)
     assert [(order.prompt, order.number) for order in both] == [(plain, 6), (story, 4)]
-    assert +asked_for(both) == {"single": 5, "multi": 5}
+    assert +ordered_kinds(both) == {"single": 5, "multi": 5}
     assert [order.form for order in orders("Lantern", 10, [plain], 0, kinds)] == ["plain"]
     assert [order.form for order in orders("Lantern", 10, [plain, story], 1, kinds)] == ["story"]

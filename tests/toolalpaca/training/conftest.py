@@ -62,7 +62,7 @@ def run_train(tmp_path: Path, tiny_model: Path, examples_file: Path, capfd: pyte
 
     def run(*flags: Any, out: str = "out", model: Path | None = None, data: Path | None = None) -> Outcome:
         from toolalpaca.training.hardware import plan_for_this_machine
-        from toolalpaca.training.training_run import run as train
+        from toolalpaca.training.training_run import run_training as train
 
         torch.set_num_threads(1)  # several threads only get in each other's way with a model this small
 

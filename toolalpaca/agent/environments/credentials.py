@@ -10,7 +10,7 @@ from typing import Any
 from toolalpaca.conversation.observation import Reply, decoded
 from toolalpaca.core.errors import UsageError
 from toolalpaca.data.record_types import ApiRecord
-from toolalpaca.data.redaction import FROM_ENVIRONMENT, MASK, Redactor, is_variable, value_of
+from toolalpaca.data.redaction import FROM_ENVIRONMENT, MASK, Redactor, credential_value, is_variable
 from toolalpaca.openapi.http_request import HttpRequest, encoded
 from toolalpaca.openapi.operation_arguments import Signature
 from toolalpaca.openapi.references import resolve
@@ -98,7 +98,7 @@ def _value(record: ApiRecord, name: str, value: object) -> str:
     if not isinstance(value, str) or not value or value == MASK:
         raise UsageError(f"{where} holds no value (no stage copies one into its output); give it as text or, to have "
                          "it in no file, as \"env:VARIABLE\"")
-    found = value_of(value).strip()  # a file's last line break is not part of a key
+    found = credential_value(value).strip()  # a file's last line break is not part of a key
     if not found:
         raise UsageError(f"{where} is to come from the environment variable {value.removeprefix(FROM_ENVIRONMENT)}, "
                          "which is not set")

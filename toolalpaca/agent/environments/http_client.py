@@ -144,10 +144,10 @@ class _Network(httpcore.NetworkBackend):
         return self._connected(addresses[-1], port)
 
     def _connected(self, address: str, port: int) -> "httpcore.NetworkStream":
-        return _Stream(self._system.connect_tcp(address, port, _left(self._connect_by)), self)
+        return _DeadlineStream(self._system.connect_tcp(address, port, _left(self._connect_by)), self)
 
 
-class _Stream(httpcore.NetworkStream):
+class _DeadlineStream(httpcore.NetworkStream):
     """A connection whose operations all end at its request's deadline."""
 
     def __init__(self, stream: httpcore.NetworkStream, network: _Network) -> None:
@@ -172,7 +172,8 @@ class _Stream(httpcore.NetworkStream):
 
     def start_tls(self, ssl_context: ssl.SSLContext, server_hostname: str | None = None,
                   timeout: float | None = None) -> httpcore.NetworkStream:
-        return _Stream(self._stream.start_tls(ssl_context, server_hostname, self._network.left()), self._network)
+        encrypted = self._stream.start_tls(ssl_context, server_hostname, self._network.left())
+        return _DeadlineStream(encrypted, self._network)
 
     def get_extra_info(self, info: str) -> Any:
         return self._stream.get_extra_info(info)

@@ -19,7 +19,7 @@ from toolalpaca.agent.environments.credentials import Credentials, credentials_o
 from toolalpaca.agent.environments.interface import Settings, Transport
 from toolalpaca.conversation.observation import Reply
 from toolalpaca.core.errors import FailureKind, RecordError
-from toolalpaca.core.mcp_client import server_at
+from toolalpaca.core.mcp_client import mcp_target
 from toolalpaca.core.text import one_line
 from toolalpaca.llm.store import FinishedCalls, call_key
 from toolalpaca.openapi.http_request import HttpRequest
@@ -150,7 +150,7 @@ class McpEnvironment:
     _loop: asyncio.AbstractEventLoop = field(default_factory=asyncio.new_event_loop, repr=False)
 
     def __post_init__(self) -> None:
-        server_at(self.server, "--mcp_server")
+        mcp_target(self.server, "--mcp_server")
         threading.Thread(target=self._loop.run_forever, daemon=True).start()
 
     @contextmanager
@@ -158,7 +158,7 @@ class McpEnvironment:
                      now: datetime | None = None) -> Iterator[tuple[Transport, Credentials]]:
         """Yield a new connection with the record's credentials."""
         credentials = credentials_of(api.record, real=True)
-        connection = Connection(server_at(self.server, "--mcp_server"), self._loop)
+        connection = Connection(mcp_target(self.server, "--mcp_server"), self._loop)
         try:
             yield McpApi(connection, self.store, self.stage, name, settings, credentials), credentials
         finally:

@@ -23,8 +23,8 @@ from toolalpaca.agent.environments.targets import parse_target
 from toolalpaca.conversation.observation import Reply
 from toolalpaca.core.errors import FailureKind, RecordError, UsageError
 from toolalpaca.core.log import log_line
-from toolalpaca.core.secrets import secret_of
-from toolalpaca.core.urls import url_list
+from toolalpaca.core.secrets import read_secret
+from toolalpaca.core.urls import parse_urls
 from toolalpaca.llm.store import call_key
 from toolalpaca.openapi.http_request import HttpRequest
 from toolalpaca.openapi.operations import Operation
@@ -59,7 +59,7 @@ class SimulatorClient:
         """Raise UsageError for a token that cannot be read from its variable or file."""
         parts = urlsplit(server_url.rstrip("/"))
         self.server_url = parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl()
-        self._token = secret_of(unquote(parts.password), "the password in --server_url") if parts.password else None
+        self._token = read_secret(unquote(parts.password), "the password in --server_url") if parts.password else None
         self._base = parse_target(self.server_url)
         self._pause = pause
         self._local = threading.local()
@@ -189,7 +189,7 @@ class SimulatorClients:
     def __init__(self, server_urls: str | Iterable[str], *, pause: float = PAUSE,
                  clock: Callable[[], float] = time.monotonic) -> None:
         """Raise UsageError for an invalid URL and for a repeated one."""
-        self._all = [SimulatorClient(url) for url in url_list(server_urls, "--server_url", "http://127.0.0.1:5678")]
+        self._all = [SimulatorClient(url) for url in parse_urls(server_urls, "--server_url", "http://127.0.0.1:5678")]
         self._pause, self._clock = pause, clock
         self._lock = threading.Lock()
         self._again_at: dict[SimulatorClient, float] = {}  # those left out, and when to try them again

@@ -23,7 +23,7 @@ class OutOfMemory(Exception):
 
 
 @dataclass
-class Turn:
+class PendingTurn:
     """One prompt as token ids, and the model's output; `written` are the tokens of an answer that will be continued."""
 
     prompt: list[int]
@@ -50,7 +50,7 @@ class Turn:
 class Engine(Protocol):
     """A model that generates for several prompts at once."""
 
-    def run(self, turns: list[Turn], waiting: Callable[[], int]) -> None:
+    def run(self, turns: list[PendingTurn], waiting: Callable[[], int]) -> None:
         """Finish the turns; a few long ones may be returned with what is `written` while many others wait.
 
         Raises OutOfMemory if they are too many at once; those already finished remain so.
@@ -65,11 +65,11 @@ class Batcher:
         self._in_flight = self.largest = in_flight
         self._closed = False
         self._stopping: Callable[[], bool] = lambda: self._closed or stopping()
-        self._waiting: list[Turn] = []
+        self._waiting: list[PendingTurn] = []
         self._arrived = threading.Condition()
         self._thread: threading.Thread | None = None
 
-    def submit(self, turn: Turn) -> Turn:
+    def submit(self, turn: PendingTurn) -> PendingTurn:
         """Wait for the turn's answer; raise RecordError if there is none, StageStopped if the stage ends."""
         with self._arrived:
             self._waiting.append(turn)
@@ -100,7 +100,7 @@ class Batcher:
             # Prompts that begin alike and are of like length go together: a batch shares the one and pads the other.
             self._run_all(sorted(self._gather(), key=lambda turn: (turn.stop, turn.prompt[:64], len(turn.prompt))))
 
-    def _gather(self) -> list[Turn]:
+    def _gather(self) -> list[PendingTurn]:
         """Return all waiting turns once no more are expected."""
         with self._arrived:
             while not self._waiting:
@@ -116,17 +116,17 @@ class Batcher:
             turns, self._waiting = self._waiting, []
         return turns
 
-    def _run_all(self, turns: list[Turn]) -> None:
+    def _run_all(self, turns: list[PendingTurn]) -> None:
         while turns:
             size = self.largest
             self._run(turns[:size])
             turns = turns[size:]
 
-    def _put_back(self, turns: list[Turn]) -> None:
+    def _put_back(self, turns: list[PendingTurn]) -> None:
         with self._arrived:
             self._waiting += turns
 
-    def _run(self, turns: list[Turn]) -> None:
+    def _run(self, turns: list[PendingTurn]) -> None:
         try:
             self._engine.run(turns, self._many_wait)
             self._put_back([turn for turn in turns if not turn.done.is_set()])

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from toolalpaca.agent.local.batching import Batcher, Engine, Turn
+from toolalpaca.agent.local.batching import Batcher, Engine, PendingTurn
 from toolalpaca.core.errors import UsageError
 from toolalpaca.core.text import one_line
 from toolalpaca.llm.chat import Message
@@ -50,7 +50,7 @@ class LocalModel:
         if stored is not None:
             self.meter.reused("assistant")
             return stored["text"]
-        turn = Turn(self.token_ids(messages), tuple(stop or ()))
+        turn = PendingTurn(self.token_ids(messages), tuple(stop or ()))
         self.meter.call_started()
         try:
             self.batcher.submit(turn)
@@ -81,7 +81,7 @@ def load_local(name: str, sampling: Sampling, *, device: int, in_flight: int, st
         reason = one_line(error)
         raise UsageError(f"{name}: cannot be loaded as a model ({type(error).__name__}: {reason})") from None
     chat = bool(getattr(tokenizer, "chat_template", None))
-    settings = {"model": fingerprint(name), "sampling": vars(sampling), "chat": chat}
+    settings = {"model": model_fingerprint(name), "sampling": vars(sampling), "chat": chat}
     return LocalModel(tokenizer, Batcher(engine, in_flight, stopping), chat, settings, stage, store, meter)
 
 
@@ -115,7 +115,7 @@ def load_engine(name: str, sampling: Sampling, where: str) -> tuple[Engine, Any]
     return TransformersEngine(model.to(where).eval(), tokenizer, **options), tokenizer
 
 
-def fingerprint(name: str) -> str:
+def model_fingerprint(name: str) -> str:
     """Return a fingerprint that distinguishes models once stored in the same folder; a hub id is its own."""
     folder = Path(name)
     if not folder.is_dir():

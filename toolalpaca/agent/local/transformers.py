@@ -11,7 +11,7 @@ from typing import Any
 import torch
 from transformers import StoppingCriteria, StoppingCriteriaList
 
-from toolalpaca.agent.local.batching import OutOfMemory, Turn
+from toolalpaca.agent.local.batching import OutOfMemory, PendingTurn
 from toolalpaca.agent.local.kv_cache import (
     KeptStates,
     States,
@@ -32,7 +32,7 @@ PATIENCE = 4  # a batch is broken off when that many times as many turns wait as
 class _Rows:
     """The rows in progress: token ids and mask of equal width, and the cache of all but each row's last token."""
 
-    turns: list[Turn]
+    turns: list[PendingTurn]
     ids: torch.Tensor
     mask: torch.Tensor
     cache: Any
@@ -71,7 +71,7 @@ class TransformersEngine:
             self._sampling = {"do_sample": True, "temperature": temperature, "top_p": top_p, "top_k": 0}
             torch.manual_seed(seed)
 
-    def run(self, turns: list[Turn], waiting: Callable[[], int] = lambda: 0) -> None:
+    def run(self, turns: list[PendingTurn], waiting: Callable[[], int] = lambda: 0) -> None:
         """Finish the turns; those whose prompt leaves no room for an answer fail individually."""
         for turn in turns:
             if len(turn.prompt) >= self._longest:
@@ -94,7 +94,7 @@ class TransformersEngine:
         self._kept.clear()
 
     @torch.inference_mode()
-    def _generate(self, turns: list[Turn], waiting: Callable[[], int]) -> None:
+    def _generate(self, turns: list[PendingTurn], waiting: Callable[[], int]) -> None:
         if not turns:
             return
         rows = self._laid_out(turns)
@@ -131,11 +131,11 @@ class TransformersEngine:
             ) if all(end.isascii() for end in ends) else None
         return self._closings[stop]
 
-    def _room(self, turns: Sequence[Turn]) -> int:
+    def _room(self, turns: Sequence[PendingTurn]) -> int:
         """Return how many more tokens each of the turns may have."""
         return min(min(self._most_tokens, self._longest - len(turn.prompt)) - len(turn.written) for turn in turns)
 
-    def _laid_out(self, turns: list[Turn]) -> _Rows:
+    def _laid_out(self, turns: list[PendingTurn]) -> _Rows:
         """Return rows of equal width, padded on the left, with the cache of all but their last tokens."""
         prompts = [turn.prompt + turn.written for turn in turns]
         width = max(map(len, prompts))
@@ -176,7 +176,7 @@ class TransformersEngine:
 class _Watch(StoppingCriteria):
     """Checks each row as it grows: a row that contains a stop string or its end token is finished immediately."""
 
-    def __init__(self, turns: list[Turn], tokenizer: Any, ends: set[int], closing: frozenset[int] | None,
+    def __init__(self, turns: list[PendingTurn], tokenizer: Any, ends: set[int], closing: frozenset[int] | None,
                  width: int) -> None:
         self._turns = turns
         self._tokenizer = tokenizer
@@ -191,13 +191,13 @@ class _Watch(StoppingCriteria):
                 self.finish(turn, new)
         return torch.tensor([turn.done.is_set() for turn in self._turns], device=input_ids.device)
 
-    def _has_stop(self, turn: Turn, new: list[int]) -> bool:
+    def _has_stop(self, turn: PendingTurn, new: list[int]) -> bool:
         if self._closing is not None and new[-1] not in self._closing:
             return False
         tail = self._tokenizer.decode((turn.written[-TAIL:] + new)[-TAIL:])
         return any(stop in tail for stop in turn.stop)
 
-    def finish(self, turn: Turn, new: list[int]) -> None:
+    def finish(self, turn: PendingTurn, new: list[int]) -> None:
         """Pass on the text before the first stop string."""
         tokens = turn.written + new
         end = next((place for place, token in enumerate(tokens) if token in self._ends), len(tokens))

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from toolalpaca.agent.local.batching import Turn
+from toolalpaca.agent.local.batching import PendingTurn
 
 
 class VllmEngine:
@@ -23,7 +23,7 @@ class VllmEngine:
         """Return the model's tokenizer."""
         return self._model.get_tokenizer()
 
-    def run(self, turns: list[Turn], waiting: Callable[[], int]) -> None:
+    def run(self, turns: list[PendingTurn], waiting: Callable[[], int]) -> None:
         """Finish every turn."""
         sampling = self._vllm.SamplingParams(stop=list(turns[0].stop), **self._sampling)
         outputs = self._model.generate([{"prompt_token_ids": turn.prompt} for turn in turns], sampling, use_tqdm=False)

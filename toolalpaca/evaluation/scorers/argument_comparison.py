@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from toolalpaca.conversation.steps import PredictedCall
-from toolalpaca.core.text import plain, words
+from toolalpaca.core.text import name_key, words
 from toolalpaca.evaluation.golden_answers import GoldCall, Placeholder
 from toolalpaca.evaluation.scorers.api_functions import Function
 from toolalpaca.matching.evidence import ConversationEvidence
@@ -95,7 +95,7 @@ class _Place:
         """
         shown = [leaf.value for one in self.transcript.before(self.step).results
                  if one.call.function == golden.source and one.seen.succeeded for leaf in one.seen.leaves
-                 if leaf.path and plain(leaf.path[-1]) == plain(golden.text.rpartition(" from ")[0])]
+                 if leaf.path and name_key(leaf.path[-1]) == name_key(golden.text.rpartition(" from ")[0])]
         if shown:
             return all(any(same(value, leaf, {}) for value in shown) for leaf in all_leaves(predicted))
         return self.grounds(predicted)

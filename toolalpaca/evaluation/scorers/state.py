@@ -10,7 +10,7 @@ from typing import Any
 
 from toolalpaca.conversation.steps import predicted_calls
 from toolalpaca.core.errors import RecordError
-from toolalpaca.core.text import plain
+from toolalpaca.core.text import name_key
 from toolalpaca.data.record_types import EXTERNAL_TOOLS, ApiRecord
 from toolalpaca.evaluation.cases import Case
 from toolalpaca.evaluation.golden_answers import Placeholder, gold_calls
@@ -95,7 +95,7 @@ def state_verdict(case: Case, simulator: InProcessSimulator) -> StateVerdict | N
         return None
     golden = _side(api, functions, (StateStep(step.function, _with_open(step.expected, step.arguments), step.body)
                                     for step in run.steps))
-    found = differences(golden, _side(api, functions, _steps_of(case)))
+    found = state_differences(golden, _side(api, functions, _steps_of(case)))
     return StateVerdict(not found, any(golden.state.values()), tuple(found))
 
 
@@ -130,7 +130,7 @@ def _call(api: ServedApi, operation: ServedOperation, step: StateStep) -> Checke
     secret = set(api.record.get("Authentication") or {})
     rest = {name: value for name, value in step.arguments.items() if name not in declared | secret}
     body = next((value for name, value in rest.items() if isinstance(value, dict) and len(rest) == 1
-                 and plain(name) in ("body", "requestbody")), rest)
+                 and name_key(name) in ("body", "requestbody")), rest)
     return CheckedRequest(api.name, operation.name, operation.method, operation.path, body=body, arguments={
         name: value for name, value in step.arguments.items() if name in declared - secret})
 
@@ -154,7 +154,7 @@ class Side:
     known: SessionResources
 
 
-def differences(golden: Side, predicted: Side) -> list[str]:
+def state_differences(golden: Side, predicted: Side) -> list[str]:
     """Return what the golden state has and the other lacks, and what the other has in excess, one per line."""
     found = []
     for kind, wanted, left in (("created", golden.state["created"], list(predicted.state["created"])),
@@ -183,7 +183,7 @@ def _alike(entry: StateEntry, other: StateEntry, golden: Side, predicted: Side, 
 
 def _same_fields(left: dict[str, Any], right: dict[str, Any], golden: Side, predicted: Side) -> bool:
     """Return whether two sets of arguments are equal, ignoring empty ones."""
-    left, right = ({plain(name): value for name, value in fields.items() if not _is_empty(value)}
+    left, right = ({name_key(name): value for name, value in fields.items() if not _is_empty(value)}
                    for fields in (left, right))
     return left.keys() == right.keys() and all(_same_value(value, right[name], golden, predicted)
                                                for name, value in left.items())

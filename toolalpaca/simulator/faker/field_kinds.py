@@ -10,7 +10,7 @@ _OPTIONS = re.compile(r"[\"'\u2018\u201c]([\w .+#/-]{1,30})[\"'\u2019\u201d]")
 
 
 @lru_cache(maxsize=20000)
-def kind_of(name: str, context: str, description: str) -> str:
+def field_kind(name: str, context: str, description: str) -> str:
     """Return the kind of text in a field, "" if nothing tells; `context` is the noun of the thing it belongs to."""
     parts = tuple(singular(word) for word in name_words(name))
     if not parts:

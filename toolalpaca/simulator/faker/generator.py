@@ -8,14 +8,14 @@ from collections.abc import Callable
 from typing import Any
 
 from toolalpaca.core.jsons import json_type
-from toolalpaca.core.text import id_noun, name_words, plain, singular
+from toolalpaca.core.text import id_noun, name_key, name_words, singular
 from toolalpaca.openapi.references import lookup
 from toolalpaca.openapi.schema_check import SchemaCheck
 from toolalpaca.openapi.schema_parts import Schema, followed, properties_of, types_of
 from toolalpaca.simulator.answer_parts import WRAPPERS
 from toolalpaca.simulator.faker.numeric_values import number_maker, truth
 from toolalpaca.simulator.faker.pools import pick
-from toolalpaca.simulator.faker.rows import NAMING, Rows, holds
+from toolalpaca.simulator.faker.rows import NAMING, Rows, row_holds
 from toolalpaca.simulator.faker.source import Draw, is_page_count
 from toolalpaca.simulator.faker.strings import text_maker
 
@@ -142,7 +142,7 @@ class Maker:
         ids = [key for key in properties if id_noun(key) is not None]
         fields = [_Field(key, self._compile(part, key, own), key in required, _accepts(self._root, part),
                          is_own_id=key in ids and (id_noun(key) in ("", own) or len(ids) == 1),
-                         may_echo=is_main or plain(key) not in _COMMON)
+                         may_echo=is_main or name_key(key) not in _COMMON)
                   for key, part in properties.items()
                   if part is not False and not (isinstance(part, dict) and part.get("writeOnly"))]
         rest = schema.get("additionalProperties", {})
@@ -214,7 +214,7 @@ class _Field:
     def __init__(self, key: str, make: Make, required: bool, accepts: Callable[[Any], bool], *,
                  is_own_id: bool, may_echo: bool) -> None:
         self.key, self.make, self.required, self.accepts = key, make, required, accepts
-        self.name, self.is_own_id, self.may_echo = plain(key), is_own_id, may_echo
+        self.name, self.is_own_id, self.may_echo = name_key(key), is_own_id, may_echo
 
     def make_or_echo(self, draw: Draw) -> Any:
         if self.may_echo and self.name in draw.echo and not (self.is_own_id and draw.item is not None):
@@ -226,7 +226,7 @@ class _Field:
     def _found(self, draw: Draw, value: str) -> Any:
         """Return the item's own name if a search for `value` finds it, else `value`."""
         made = self.make(draw) if self.name in NAMING else None
-        return made if isinstance(made, str) and holds(made, value) else value
+        return made if isinstance(made, str) and row_holds(made, value) else value
 
 
 def _as_schema(value: Any) -> Schema:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from toolalpaca.core.text import plain
+from toolalpaca.core.text import name_key
 from toolalpaca.simulator.faker.source import Draw, Phrase
 
 NAMING = frozenset({"title", "name", "fullname", "displayname", "headline", "label", "subject", "text"})
@@ -29,7 +29,7 @@ class Rows:
     @classmethod
     def of(cls, examples: dict[str, list[Any]]) -> "Rows":
         """Return the rows of an object, from the examples of its fields by name."""
-        return cls([Column(plain(name), tuple(map(Phrase, values))) for name, values in examples.items()
+        return cls([Column(name_key(name), tuple(map(Phrase, values))) for name, values in examples.items()
                     if len(values) > 1 and all(isinstance(value, str) for value in values)])
 
     def most(self, draw: Draw) -> int | None:
@@ -66,6 +66,6 @@ class Rows:
             for column in self._columns)] or None
 
 
-def holds(example: str, text: str) -> bool:
+def row_holds(example: str, text: str) -> bool:
     """Return whether an example is about what a text of the request says."""
     return Phrase(example).is_about(Phrase(text))

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
-from toolalpaca.core.text import name_words, plain, words
+from toolalpaca.core.text import name_key, name_words, words
 from toolalpaca.simulator.requests import CheckedRequest
 
 _LIMITS = frozenset({"limit", "count", "size", "pagesize", "perpage", "number", "num", "max", "maxresults", "top",
@@ -92,13 +92,13 @@ def draw_for(call: CheckedRequest, random_: random.Random) -> Draw:
 def request_values(call: CheckedRequest) -> dict[str, Any]:
     """Return the values a request gives, by plain name; a parameter wins over a body field."""
     values = _flat(call.body_fields) | dict(call.arguments)
-    return {plain(name): value for name, value in values.items()}
+    return {name_key(name): value for name, value in values.items()}
 
 
 def request_limit(call: CheckedRequest) -> int | None:
     """Return how many items a request asks for at most, where it says so."""
     for name, value in call.arguments.items():
-        if plain(name) in _LIMITS and isinstance(value, int) and not isinstance(value, bool) and value >= 0:
+        if name_key(name) in _LIMITS and isinstance(value, int) and not isinstance(value, bool) and value >= 0:
             return value
     return None
 

@@ -9,7 +9,7 @@ from typing import Any
 from toolalpaca.core.text import id_noun, name_words
 from toolalpaca.openapi.schema_check import SchemaCheck, is_pattern
 from toolalpaca.openapi.schema_parts import Schema
-from toolalpaca.simulator.faker.field_kinds import kind_of, options_in
+from toolalpaca.simulator.faker.field_kinds import field_kind, options_in
 from toolalpaca.simulator.faker.kind_tables import FORMATS
 from toolalpaca.simulator.faker.pools import pick
 from toolalpaca.simulator.faker.source import Draw
@@ -54,7 +54,7 @@ def _unbounded(schema: Schema, name: str, noun: str, description: str) -> Callab
     options = options_in(description)
     if options:
         return lambda draw: options[int(draw.random.random() * len(options))]
-    kind = kind_of(name, noun, description)
+    kind = field_kind(name, noun, description)
     if kind == "id":
         example = schema.get("example")
         if isinstance(example, str) and re.search(r"\w", example):

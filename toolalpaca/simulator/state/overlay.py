@@ -3,8 +3,14 @@
 from dataclasses import replace
 from typing import Any
 
-from toolalpaca.core.text import plain
-from toolalpaca.simulator.answer_parts import another_like, list_in, replaced_list, replaced_resource, resource_in
+from toolalpaca.core.text import name_key
+from toolalpaca.simulator.answer_parts import (
+    another_like,
+    list_in_answer,
+    replaced_list,
+    replaced_resource,
+    resource_in,
+)
 from toolalpaca.simulator.catalog import ServedApi, ServedOperation
 from toolalpaca.simulator.declared_errors import error_answer
 from toolalpaca.simulator.faker.source import request_limit, request_values
@@ -54,7 +60,7 @@ class StateOverlay:
         if semantics.kind == LIST:
             return self._with_list(operation, state, call, answer)
         if semantics.kind in (READ, UPDATE) and isinstance(body, dict):
-            names = set(map(plain, resource_in(body, semantics.noun) or {}))
+            names = set(map(name_key, resource_in(body, semantics.noun) or {}))
             thing = _meant(state, semantics, call, names)
             known = thing is not None and (semantics.kind == UPDATE or thing.holds_in(view_of(semantics, call)))
             fields = dict(thing.fields) if thing and known else {}
@@ -82,7 +88,7 @@ class StateOverlay:
     def _with_list(self, operation: ServedOperation, state: SessionResources, call: CheckedRequest,
                    answer: ApiAnswer) -> Any:
         semantics, body = operation.semantics, answer.body
-        found = list_in(body)
+        found = list_in_answer(body)
         if found is None:
             return body
         items = [self._known_item(semantics, state, item) for item in found
@@ -107,8 +113,8 @@ class StateOverlay:
                       thing: Resource, number: int) -> Any:
         fields = thing.fields
         semantics = operation.semantics
-        if semantics.id_property and plain(semantics.id_property) not in fields:
-            fields = {**fields, plain(semantics.id_property): fields.get("id", next(iter(sorted(thing.keys))))}
+        if semantics.id_property and name_key(semantics.id_property) not in fields:
+            fields = {**fields, name_key(semantics.id_property): fields.get("id", next(iter(sorted(thing.keys))))}
         return self._made.item(operation, response, call, fields, number)
 
 
@@ -135,8 +141,8 @@ def _matches(thing: Resource, semantics: OperationSemantics, call: CheckedReques
         if value is not None and thing.owners.get(one.noun, str(value)) != str(value):
             return False
     naming = {one.argument for one in semantics.references}
-    return all(_same(value, thing.fields[plain(name)]) for name, value in call.arguments.items()
-               if plain(name) in thing.fields and name not in naming)
+    return all(_same(value, thing.fields[name_key(name)]) for name, value in call.arguments.items()
+               if name_key(name) in thing.fields and name not in naming)
 
 
 def _meant(state: SessionResources, semantics: OperationSemantics, call: CheckedRequest,
@@ -149,7 +155,7 @@ def _meant(state: SessionResources, semantics: OperationSemantics, call: Checked
     if semantics.references:
         return None
     return next((thing for thing in state.created_resources(semantics.noun) if _matches(thing, semantics, call)
-                 and any(plain(name) in thing.fields for name in call.arguments)), None)
+                 and any(name_key(name) in thing.fields for name in call.arguments)), None)
 
 
 def _same(asked: Any, known: Any) -> bool:

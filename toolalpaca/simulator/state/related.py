@@ -5,7 +5,7 @@ list within it, lists that a call adds to.
 from typing import Any
 
 from toolalpaca.core.jsons import json_type
-from toolalpaca.core.text import id_noun, name_words, plain, singular
+from toolalpaca.core.text import id_noun, name_key, name_words, singular
 from toolalpaca.simulator.answer_parts import WRAPPERS
 from toolalpaca.simulator.catalog import ServedOperation
 from toolalpaca.simulator.request_dates import is_date
@@ -38,7 +38,7 @@ class _Related:
 
     def __init__(self, operation: ServedOperation, state: SessionResources, call: CheckedRequest) -> None:
         self._operation, self._state, self._call = operation, state, call
-        self._asked = {plain(name) for name in (*call.arguments, *call.body_fields)}
+        self._asked = {name_key(name) for name in (*call.arguments, *call.body_fields)}
 
     def over(self, value: Any, noun: str, depth: int) -> Any:
         """Return a value with all objects in it brought into line; `noun` is what it describes."""
@@ -53,7 +53,7 @@ class _Related:
 
     def _noun_of(self, name: str, noun: str) -> str:
         words = name_words(name)
-        return noun if plain(name) in WRAPPERS or not words else singular(words[-1])
+        return noun if name_key(name) in WRAPPERS or not words else singular(words[-1])
 
     def _known_object(self, value: dict[str, Any], noun: str) -> dict[str, Any]:
         name = own_id(value, noun)
@@ -62,7 +62,7 @@ class _Related:
         own = id_noun(name) or noun
         if own == self._operation.semantics.noun and self._operation.semantics.own is not None:
             return self.with_items(value, own, str(value[name]))  # the thing itself, which was looked up by its key
-        known = self._state.find(own, value[name]) or self._state.alike(value[name], set(map(plain, value)))
+        known = self._state.find(own, value[name]) or self._state.alike(value[name], set(map(name_key, value)))
         if known is None:
             return self.with_items(value, own, str(value[name]))
         fields = {field: part for field, part in known.fields.items() if self._still_holds(known, field, part)}
@@ -90,7 +90,7 @@ class _Related:
         name = own_id(items[0], "") or own_id(items[0], next((one.noun for one in moved), ""))
         present = {str(item.get(name)) for item in items if isinstance(item, dict)}
         new = [one for one in moved if name is not None and not one.keys & present
-               and len(set(map(plain, items[0])) & set(one.fields)) > len(items[0]) / 2]
+               and len(set(map(name_key, items[0])) & set(one.fields)) > len(items[0]) / 2]
         return [*({**overlaid(items[0], one.fields), name: _as(items[0][name], min(one.keys))} for one in new
                   if name is not None), *items]
 
@@ -116,7 +116,7 @@ def _with_owner(operation: ServedOperation, state: SessionResources, call: Check
         if owner is not None:
             fields = {name: value for name, value in owner.fields.items()
                       if name not in _COMMON and isinstance(value, (str, list))}
-            body = {name: fields[plain(name)] if json_type(fields.get(plain(name))) == json_type(value) else value
+            body = {name: fields[name_key(name)] if json_type(fields.get(name_key(name))) == json_type(value) else value
                     for name, value in body.items()}
     return body
 
@@ -135,8 +135,8 @@ def _with_added(operation: ServedOperation, state: SessionResources, call: Check
     owner = next((one for reference in semantics.references if (key := reference.key(values)) is not None
                   and (one := state.find(reference.noun, key)) is not None), None)
     known = owner.fields if owner is not None else {}
-    return {name: _added(part, known.get(plain(name)), values, _item_name(name), keeps=call.method == "POST")
-            if isinstance(part, list) and plain(name) not in call.arguments else part for name, part in body.items()}
+    return {name: _added(part, known.get(name_key(name)), values, _item_name(name), keeps=call.method == "POST")
+            if isinstance(part, list) and name_key(name) not in call.arguments else part for name, part in body.items()}
 
 
 def _item_name(name: str) -> str:

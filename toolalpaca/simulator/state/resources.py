@@ -10,8 +10,8 @@ from functools import cached_property
 from typing import Any
 
 from toolalpaca.core.jsons import json_type
-from toolalpaca.core.text import id_noun, name_words, plain, singular
-from toolalpaca.simulator.answer_parts import WRAPPERS, list_in, resource_in
+from toolalpaca.core.text import id_noun, name_key, name_words, singular
+from toolalpaca.simulator.answer_parts import WRAPPERS, list_in_answer, resource_in
 from toolalpaca.simulator.requests import CheckedRequest
 from toolalpaca.simulator.semantics import (
     ACTION,
@@ -182,7 +182,7 @@ class SessionResources:
         elif semantics.kind in (READ, UPDATE) and semantics.own:
             self._refresh(semantics, semantics.own, call, body)
         elif semantics.kind == LIST:
-            for item in list_in(body) or ():
+            for item in list_in_answer(body) or ():
                 self.learn_item(semantics, item, call, keys)
         elif semantics.kind == ACTION and call.method not in ("GET", "HEAD"):
             self._act(operation, semantics, call)
@@ -275,7 +275,7 @@ def described(value: Any, noun: str, depth: int = 0) -> Iterator[tuple[str, Any,
         for key, part in value.items():
             if isinstance(part, (dict, list)):
                 words = name_words(key)
-                inner = noun if plain(key) in WRAPPERS or not words else singular(words[-1])
+                inner = noun if name_key(key) in WRAPPERS or not words else singular(words[-1])
                 yield from described(part, inner, depth + 1)
 
 
@@ -294,7 +294,7 @@ def call_values(call: CheckedRequest) -> dict[str, Any]:
 def view_of(semantics: OperationSemantics, call: CheckedRequest) -> dict[str, Any]:
     """Return the arguments of a call that do not say which thing it is about, but how it is to be shown."""
     naming = {name for one in semantics.references for name in (one.argument, *one.owners)}
-    return {plain(name): value for name, value in call.arguments.items() if name not in naming}
+    return {name_key(name): value for name, value in call.arguments.items() if name not in naming}
 
 
 def _named(semantics: OperationSemantics, call: CheckedRequest) -> list[tuple[str, str]]:
@@ -316,7 +316,7 @@ def _given(call: CheckedRequest) -> dict[str, Any]:
 
 def _argument_fields(call: CheckedRequest) -> dict[str, Any]:
     """Return what a call says about its thing: the body's fields, those one level down, and the parameters."""
-    fields = {plain(name): value for name, value in call.arguments.items()}
+    fields = {name_key(name): value for name, value in call.arguments.items()}
     for value in call.body_fields.values():
         if isinstance(value, dict):
             fields |= _plain_fields(value)
@@ -328,24 +328,24 @@ def _answer_fields(semantics: OperationSemantics, body: Any) -> dict[str, Any]:
 
 
 def _plain_fields(values: dict[str, Any]) -> dict[str, Any]:
-    return {plain(name): value for name, value in values.items()}
+    return {name_key(name): value for name, value in values.items()}
 
 
 def _texts(value: dict[str, Any]) -> dict[str, Any]:
     """Return an object's texts and lists of texts: what is true of it however it was asked for."""
-    return {plain(name): part for name, part in value.items() if isinstance(part, str)
+    return {name_key(name): part for name, part in value.items() if isinstance(part, str)
             or isinstance(part, list) and part and all(isinstance(item, str) for item in part)}
 
 
 def _scalars(value: dict[str, Any]) -> dict[str, Any]:
-    return _texts(value) | {plain(name): part for name, part in value.items() if isinstance(part, (int, float))}
+    return _texts(value) | {name_key(name): part for name, part in value.items() if isinstance(part, (int, float))}
 
 
 def overlaid(target: dict[str, Any], fields: dict[str, Any], *, keep: str | None = None) -> dict[str, Any]:
     """Return `target` with the known values where names and types agree, also in objects within it, but for `keep`."""
     result = {}
     for name, value in target.items():
-        known = fields.get(plain(name))
+        known = fields.get(name_key(name))
         if name != keep and _agrees(value, known):
             result[name] = known
         else:

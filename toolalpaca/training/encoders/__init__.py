@@ -12,7 +12,7 @@ from toolalpaca.training.encoders.encoder import Encoder, checked_examples
 from toolalpaca.training.encoders.segments import SegmentTokeniser
 
 
-def kind_of(path: Path) -> str:
+def example_format(path: Path) -> str:
     """Return the format of a file's first example, segments or messages; raise UsageError for another."""
     first = next(read_examples(path), None)
     if first is None:
@@ -29,7 +29,7 @@ def kind_of(path: Path) -> str:
 
 def encoder_for(path: Path, tokenizer: PreTrainedTokenizerBase) -> Encoder:
     """Return the encoder for the format of a file's first example; raise UsageError for a format not trained on."""
-    if kind_of(path) == "segments":
+    if example_format(path) == "segments":
         return SegmentTokeniser(tokenizer)
     from toolalpaca.training.encoders.messages import ChatTokeniser
 

@@ -19,8 +19,8 @@ from transformers import PreTrainedTokenizerBase
 
 from toolalpaca.core.text import one_line
 
-Span = tuple[int, int]
-Conversation = dict[str, Any]  # messages, and tools that may be empty
+TextSpan = tuple[int, int]
+ChatConversation = dict[str, Any]  # messages, and tools that may be empty
 _MARKS = re.compile(r"\{%-?\s*generation\s*-?%\}")
 _PARTS = re.compile(r"<[^<>]*>|\s+|[^<\s]+")  # of a prompt's end
 _TAG = re.compile(r"<(\w+)>")
@@ -35,7 +35,7 @@ class Rendered:
     end-of-sequence token, since the template gives it no end."""
 
     text: str
-    turns: list[Span]
+    turns: list[TextSpan]
     needs_end: bool
 
 
@@ -52,13 +52,13 @@ class ChatTemplate:
             (_unchanged, _content_in_parts))), (_tools_as_text,))
         self.closing = self._find_closing()
 
-    def adapted(self, conversation: Conversation) -> Conversation:
+    def adapted(self, conversation: ChatConversation) -> ChatConversation:
         """Return the conversation in the form that the template takes."""
         for form in self.forms:
             conversation = form(conversation)
         return conversation
 
-    def render(self, conversation: Conversation, *, add_generation_prompt: bool = False) -> str:
+    def render(self, conversation: ChatConversation, *, add_generation_prompt: bool = False) -> str:
         """Return the conversation as text; raise ValueError if the template refuses it."""
         try:
             return str(self.tokenizer.apply_chat_template(
@@ -67,7 +67,7 @@ class ChatTemplate:
         except Exception as error:  # a template may raise whatever it likes, and Jinja adds its own
             raise ValueError(f"the chat template refuses it ({one_line(error)})") from None
 
-    def marked(self, conversation: Conversation) -> Rendered:
+    def marked(self, conversation: ChatConversation) -> Rendered:
         """Return the text with the turns that `{% generation %}` marks."""
         from transformers.utils.chat_template_utils import render_jinja_template
 
@@ -85,14 +85,14 @@ class ChatTemplate:
             raise ValueError("the chat template marks no text as the assistant's, so nothing could be learned from it")
         return Rendered(text, turns, not text[:turns[-1][1]].endswith(self.ends))
 
-    def whole(self, conversation: Conversation) -> Rendered | None:
+    def whole(self, conversation: ChatConversation) -> Rendered | None:
         """Return the text with each turn as the template writes it from its prompt to its end.
 
         None if the template writes a turn differently once others follow, or does not end a turn in between.
         """
         text, messages = self.render(conversation), conversation["messages"]
         indices = [index for index, message in enumerate(messages) if message["role"] == "assistant"]
-        turns: list[Span] = []
+        turns: list[TextSpan] = []
         for index in indices:
             start = self._turn_start(conversation, index, text)
             written = self._without_closing(self.render({**conversation, "messages": messages[:index + 1]}))
@@ -105,7 +105,7 @@ class ChatTemplate:
         needs_end = not text[:turns[-1][1]].endswith(self.ends)
         return Rendered(text[:turns[-1][1]] if needs_end else text, turns, needs_end)
 
-    def last_turn(self, conversation: Conversation) -> Rendered:
+    def last_turn(self, conversation: ChatConversation) -> Rendered:
         """Return the prompt that the template makes for the last message, and the assistant's turn after it.
 
         Raises ValueError if the template's text does not tell what the turn is.
@@ -122,7 +122,7 @@ class ChatTemplate:
                              "turn; give another template with --chat_template, or train on --format segments")
         return Rendered(prompt + turn, [(len(prompt), len(prompt) + len(turn))], not turn.endswith(self.ends))
 
-    def _turn_start(self, conversation: Conversation, index: int, text: str) -> int | None:
+    def _turn_start(self, conversation: ChatConversation, index: int, text: str) -> int | None:
         prompt = self.render({**conversation, "messages": conversation["messages"][:index]},
                              add_generation_prompt=True)
         return len(prompt) if text.startswith(prompt) else None
@@ -153,7 +153,7 @@ class ChatTemplate:
         return last if last and not longer.startswith(text) and longer.startswith(text.removesuffix(last)) and (
             text.removesuffix(last).rstrip().endswith(self.ends)) else ""
 
-    def check_shown(self, conversation: Conversation, rendered: Rendered) -> None:
+    def check_shown(self, conversation: ChatConversation, rendered: Rendered) -> None:
         """Raise ValueError unless the trained text holds what the assistant says, or the call that it makes."""
         trained = "".join(rendered.text[start:end] for start, end in rendered.turns)
         messages = conversation["messages"][-1:] if conversation.get("last_only") else conversation["messages"]
@@ -165,7 +165,7 @@ class ChatTemplate:
                     raise ValueError(f"message {index}: the chat template does not show what the assistant says there; "
                                      "give another template with --chat_template")
 
-    def _shows(self, forms: tuple[Callable[[Conversation], Conversation], ...]) -> bool:
+    def _shows(self, forms: tuple[Callable[[ChatConversation], ChatConversation], ...]) -> bool:
         """Return whether a conversation in this form is rendered with everything in it, arguments as plain JSON."""
         conversation = copy.deepcopy(_probe_conversation())
         try:
@@ -194,7 +194,7 @@ def _turn_after(opening: str, text: str) -> str:
     return ""
 
 
-def _probe_conversation() -> Conversation:
+def _probe_conversation() -> ChatConversation:
     call = {"id": "callid001", "type": "function", "function": {
         "name": f"{_PROBE}call", "arguments": {f"{_PROBE}key": f"{_PROBE}value"}}}
     tool = {"type": "function", "function": {"name": f"{_PROBE}tool", "description": "d", "parameters": {
@@ -206,11 +206,11 @@ def _probe_conversation() -> Conversation:
         {"role": "assistant", "content": f"{_PROBE}last"}]}
 
 
-def _unchanged(conversation: Conversation) -> Conversation:
+def _unchanged(conversation: ChatConversation) -> ChatConversation:
     return conversation
 
 
-def _with_texts(conversation: Conversation) -> Conversation:
+def _with_texts(conversation: ChatConversation) -> ChatConversation:
     """Arguments as JSON text."""
     messages = [{**message, "tool_calls": [{**call, "function": {
         **call["function"], "arguments": json.dumps(call["function"]["arguments"], ensure_ascii=False)}}
@@ -219,7 +219,7 @@ def _with_texts(conversation: Conversation) -> Conversation:
     return {**conversation, "messages": messages}
 
 
-def _tools_as_text(conversation: Conversation) -> Conversation:
+def _tools_as_text(conversation: ChatConversation) -> ChatConversation:
     """Tools, calls and answers written out, and answers that come together in one message."""
     messages = [_as_text(message) for message in conversation["messages"]]
     if conversation.get("tools"):
@@ -251,13 +251,13 @@ def _joined(messages: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
             yield from same
 
 
-def _content_in_parts(conversation: Conversation) -> Conversation:
+def _content_in_parts(conversation: ChatConversation) -> ChatConversation:
     """Return each content as a list of parts, as templates of models for pictures and text want it."""
     return {**conversation, "messages": [{**message, "content": [{"type": "text", "text": message["content"]}]}
                                          for message in conversation["messages"]]}
 
 
-def _system_in_first_message(conversation: Conversation) -> Conversation:
+def _system_in_first_message(conversation: ChatConversation) -> ChatConversation:
     """Return the system's message at the beginning of the user's first one."""
     first, *rest = conversation["messages"]
     if first["role"] != "system" or not rest or rest[0]["role"] != "user":

@@ -9,7 +9,7 @@ from transformers import PreTrainedTokenizerBase
 
 from toolalpaca.core.errors import UsageError
 from toolalpaca.core.jsons import type_name
-from toolalpaca.training.encoders.chat_template import ChatTemplate, Conversation, Rendered
+from toolalpaca.training.encoders.chat_template import ChatConversation, ChatTemplate, Rendered
 from toolalpaca.training.encoders.encoder import encodable, shortened
 from toolalpaca.training.masks import Tokenised, from_encoding, span_mask, with_end
 from toolalpaca.training.tokenizer import exact_backend
@@ -34,7 +34,7 @@ class ChatTokeniser:
         self.backend = exact_backend(tokenizer, plain_text=False)
         self.template = ChatTemplate(tokenizer)
 
-    def examples(self, value: Any) -> list[Conversation]:
+    def examples(self, value: Any) -> list[ChatConversation]:
         """Return the conversation in the form that the template takes, whole or one for each turn."""
         conversation = self.template.adapted(_with_objects(_checked(value)))
         messages, examples = conversation["messages"], [conversation]
@@ -79,7 +79,7 @@ class ChatTokeniser:
         parts = self.backend.to_str() + json.dumps(self.tokenizer.chat_template)
         return f"{self.kind} {hashlib.sha256(parts.encode()).hexdigest()}"
 
-    def rendered(self, example: Conversation) -> Rendered:
+    def rendered(self, example: ChatConversation) -> Rendered:
         """Return the conversation as one text and the characters of it that the assistant writes."""
         if self.template.has_marks:
             return self.template.marked(example)

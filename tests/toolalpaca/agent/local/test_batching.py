@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from toolalpaca.agent.local.batching import Batcher, OutOfMemory, Turn
+from toolalpaca.agent.local.batching import Batcher, OutOfMemory, PendingTurn
 from toolalpaca.core.errors import RecordError, StageStopped
 
 
@@ -18,7 +18,7 @@ class Echo:
         self._seconds = seconds
         self._room = room
 
-    def run(self, turns: list[Turn], waiting: Callable[[], int]) -> None:
+    def run(self, turns: list[PendingTurn], waiting: Callable[[], int]) -> None:
         self.batches.append([len(turn.prompt) for turn in turns])
         if len(turns) > self._room:
             raise OutOfMemory
@@ -35,7 +35,7 @@ class Slow:
     def __init__(self) -> None:
         self.runs: list[list[int]] = []
 
-    def run(self, turns: list[Turn], waiting: Callable[[], int]) -> None:
+    def run(self, turns: list[PendingTurn], waiting: Callable[[], int]) -> None:
         self.runs.append([len(turn.prompt) for turn in turns])
         for turn in turns:
             if len(turn.prompt) < 9 or turn.written:
@@ -49,7 +49,7 @@ def submit_all(batcher: Batcher, prompts: list[list[int]]) -> list[str | Excepti
 
     def work(number: int) -> None:
         try:
-            results[number] = batcher.submit(Turn(prompts[number], ("x",))).text
+            results[number] = batcher.submit(PendingTurn(prompts[number], ("x",))).text
         except Exception as error:
             results[number] = error
 
@@ -111,13 +111,13 @@ def test_a_stage_that_ends_lets_its_threads_go() -> None:
     batcher = Batcher(Echo(seconds=3.0), 1, stop.is_set)
     threading.Timer(0.1, stop.set).start()
     with pytest.raises(StageStopped):
-        batcher.submit(Turn([1], ()))
+        batcher.submit(PendingTurn([1], ()))
 
 
 def test_the_batch_under_way_is_waited_for_at_the_end() -> None:
     engine = Echo(seconds=0.2)
     batcher = Batcher(engine, 1)
-    threading.Thread(target=batcher.submit, args=(Turn([1], ()),), daemon=True).start()
+    threading.Thread(target=batcher.submit, args=(PendingTurn([1], ()),), daemon=True).start()
     time.sleep(0.05)
     batcher.close()
     assert batcher._thread is not None and not batcher._thread.is_alive()

@@ -13,8 +13,8 @@ import pytest
 torch = pytest.importorskip("torch")
 from tiny_llama import WORDS, make_model  # noqa: E402
 
-from toolalpaca.agent.local.batching import OutOfMemory, Turn  # noqa: E402
-from toolalpaca.agent.local.local_model import Sampling, device_name, fingerprint, load_local  # noqa: E402
+from toolalpaca.agent.local.batching import OutOfMemory, PendingTurn  # noqa: E402
+from toolalpaca.agent.local.local_model import Sampling, device_name, load_local, model_fingerprint  # noqa: E402
 from toolalpaca.agent.local.transformers import TransformersEngine  # noqa: E402
 from toolalpaca.core.errors import RecordError, UsageError  # noqa: E402
 from toolalpaca.llm.store import CallStore  # noqa: E402
@@ -79,9 +79,9 @@ def test_rows_that_end_leave_and_long_ones_are_set_aside_and_go_on(folder: Path,
     engine = load_local(str(folder), Sampling(most_tokens=60), device=0, in_flight=1, stage="generation",
                         store=CallStore(tmp_path), meter=Meter(), stopping=lambda: False).batcher._engine
 
-    def turns() -> list[Turn]:
+    def turns() -> list[PendingTurn]:
         stops = ("is", "a", "zzz", "zz")
-        return [Turn([5 + number, *range(7, 9 + number)], (stop,)) for number, stop in enumerate(stops)]
+        return [PendingTurn([5 + number, *range(7, 9 + number)], (stop,)) for number, stop in enumerate(stops)]
 
     alone = turns()
     for turn in alone:
@@ -110,14 +110,14 @@ def test_what_was_read_before_is_not_read_again(folder: Path, tmp_path: Path, mo
 
     monkeypatch.setattr(engine._model, "forward", counting)
     api = [5 + number % 7 for number in range(60)]
-    first = Turn([*api, 6, 7], ("zzz",))
+    first = PendingTurn([*api, 6, 7], ("zzz",))
     engine.run([first])
-    later = [Turn([*first.prompt, *first.written, 9, 10, 11], ("zzz",)), Turn([*api, 8, 8, 8], ("zzz",))]
+    later = [PendingTurn([*first.prompt, *first.written, 9, 10, 11], ("zzz",)), PendingTurn([*api, 8, 8, 8], ("zzz",))]
     read.clear()
     engine.run(later)
     # Of the first three tokens and the last one that was written are new, of the second three; then both write.
     assert sum(read) <= 3 + 3 + 2 * 12
-    alone = [Turn(turn.prompt, turn.stop) for turn in later]
+    alone = [PendingTurn(turn.prompt, turn.stop) for turn in later]
     for turn in alone:
         fresh.forget()
         fresh.run([turn])
@@ -171,7 +171,7 @@ def test_running_out_of_memory_is_told_from_other_failures(folder: Path, tmp_pat
         broken = TransformersEngine(engine._model, engine._tokenizer, most_tokens=4)
         broken._generate = fail  # type: ignore[method-assign]
         with pytest.raises(raised):
-            broken.run([Turn([5, 6], ())])
+            broken.run([PendingTurn([5, 6], ())])
 
 
 def test_sampling_gives_other_answers_and_a_seed_the_same(folder: Path, tmp_path: Path) -> None:
@@ -186,12 +186,12 @@ def test_sampling_gives_other_answers_and_a_seed_the_same(folder: Path, tmp_path
 
 def test_another_model_in_the_same_folder_has_another_fingerprint(tmp_path: Path) -> None:
     make_model(tmp_path)
-    before = fingerprint(str(tmp_path))
-    assert fingerprint(str(tmp_path)) == before
+    before = model_fingerprint(str(tmp_path))
+    assert model_fingerprint(str(tmp_path)) == before
     data = bytearray((tmp_path / "model.safetensors").read_bytes())
     data[-1] ^= 1
     (tmp_path / "model.safetensors").write_bytes(data)
-    assert fingerprint(str(tmp_path)) != before
+    assert model_fingerprint(str(tmp_path)) != before
 
 
 def test_a_folder_that_holds_no_usable_model_is_one_line(tmp_path: Path) -> None:
