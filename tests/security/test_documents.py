@@ -138,7 +138,7 @@ def through_all_stages(value: dict[str, Any], arguments: dict[str, Any]) -> list
 
 def _bind(text: str, arguments: dict[str, Any]) -> None:
     read = parse_document(text)
-    ArgumentBinding(signature_of(read, operations(read)[0]), read).fit(arguments)
+    ArgumentBinding(signature_of(read, operations(read)[0]), read).bind(arguments)
 
 
 def _serve(text: str) -> None:
