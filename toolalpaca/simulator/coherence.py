@@ -10,7 +10,7 @@ from functools import lru_cache, partial
 from typing import Any
 
 from toolalpaca.core.text import name_key, name_words, singular
-from toolalpaca.simulator.answer_parts import another_like, list_in_answer, replaced_list
+from toolalpaca.simulator.answer_parts import another_like, list_in_answer, objects_in_answer, replaced_list
 from toolalpaca.simulator.catalog import ServedOperation
 from toolalpaca.simulator.faker.field_kinds import field_kind
 from toolalpaca.simulator.faker.rows import row_holds
@@ -66,8 +66,8 @@ class Coherence:
 
     def _found(self, body: Any) -> Any:
         """Return a list whose first item is what the request, or else the user, looks for by name."""
-        items = list_in_answer(body)
-        if not items or not isinstance(items[0], dict):
+        items = objects_in_answer(body)
+        if not items:
             return body
         argument, sought = self._sought(items[0])
         name = _title_of(_texts_of(items[0]), field_kind(argument, "", self._description(argument)) if argument else "")
@@ -77,7 +77,7 @@ class Coherence:
             named = _names_of(self._operation.semantics.noun, self._scene.instruction)
             return replaced_list(body, items, _with_names(items, name, named))
         if _NAME.search(sought) or " " in sought:
-            found = next((item for item in items if sought.casefold() in str(item.get(name)).casefold()), None)
+            found = next((item for item in items if sought.casefold() in str(item.get(name, "")).casefold()), None)
             return replaced_list(body, items, [self._with_own_id(found or {**items[0], name: sought}, name)])
         return replaced_list(body, items, [{**item, name: _holding(str(item[name]), sought, place)} if name in item
                                            else item for place, item in enumerate(items)])
@@ -124,8 +124,8 @@ class Coherence:
 
     def _shows_what_was_written(self, body: Any) -> Any:
         """Return a list of what was written: one item for a request that has all its fields, or one for each value."""
-        items = list_in_answer(body)
-        if not items or not isinstance(items[0], dict):
+        items = objects_in_answer(body)
+        if not items:
             return body
         names = {name_key(name): name for name in items[0]}
         scalars = {name_key(name): value for name, value in self._call.body_fields.items()
@@ -176,12 +176,19 @@ def _title_of(texts: tuple[str, ...], kind: str) -> str | None:
 
 
 def _with_names(items: list[Any], field: str, names: list[str]) -> list[Any]:
-    """Return the items with those of these names first: the ones that have them, or others that take them."""
-    having = {item[field]: item for item in items if item[field] in names}
-    others = [item for item in items if item[field] not in names]
+    """Return the items with those of these names first: the ones that have them, or others that take them.
+
+    An item without a name, or with one that is not text, is one of the others.
+    """
+    having = {item[field]: item for item in items if _is_one_of(item.get(field), names)}
+    others = [item for item in items if not _is_one_of(item.get(field), names)]
     given = [name for name in names if name not in having][:len(others)]
     renamed = [{**item, field: name} for item, name in zip(others, given, strict=False)]
     return [*(having[name] for name in names if name in having), *renamed, *others[len(given):]]
+
+
+def _is_one_of(value: Any, names: list[str]) -> bool:
+    return isinstance(value, str) and value in names
 
 
 def _holding(title: str, word: str, place: int) -> str:

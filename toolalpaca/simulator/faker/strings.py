@@ -29,7 +29,7 @@ def text_maker(schema: Schema, name: str, noun: str) -> Callable[[Draw], str]:
     least, most = _length(schema, "minLength", 0), _length(schema, "maxLength", None)
     make = _unbounded(schema, name, noun, description)
     if isinstance(schema.get("pattern"), str) and is_pattern(schema["pattern"]):
-        make = _by_pattern(schema["pattern"], make, least, most)
+        make = _by_pattern({key: schema[key] for key in ("pattern", "format") if key in schema}, make, least, most)
     if not least and most is None:
         return make
     weight = least // 50  # a very long text counts like that many values
@@ -84,10 +84,10 @@ def identifier(noun: str, random_: random.Random) -> str:
     return f"{start}_{digits}" if start else digits
 
 
-def _by_pattern(pattern: str, usual: Callable[[Draw], str], least: int, most: int | None) -> Callable[[Draw], str]:
-    """Return the usual text where it matches, else one that the pattern itself makes."""
-    matches = SchemaCheck({"pattern": pattern}).is_valid  # not `re`, which some patterns keep busy forever
-    plain = _LOOKAROUND.sub("", pattern)
+def _by_pattern(schema: Schema, usual: Callable[[Draw], str], least: int, most: int | None) -> Callable[[Draw], str]:
+    """Return the usual text in a case that has the pattern and the format, else one that the pattern itself makes."""
+    matches = SchemaCheck(schema).is_valid  # not `re`, which some patterns keep busy forever
+    plain = _LOOKAROUND.sub("", schema["pattern"])
     patterns = (_short(plain), plain)
 
     def fits(text: str) -> bool:
@@ -95,7 +95,7 @@ def _by_pattern(pattern: str, usual: Callable[[Draw], str], least: int, most: in
 
     def make(draw: Draw) -> str:
         text = usual(draw)
-        return text if fits(text) else _from_pattern(patterns, draw.random, fits)
+        return next(filter(fits, (text, text.upper(), text.lower())), None) or _from_pattern(patterns, draw.random, fits)
     return make
 
 
