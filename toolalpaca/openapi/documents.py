@@ -15,6 +15,7 @@ from toolalpaca.openapi.schema_visits import check_alternatives
 DEEPEST = 200  # levels of objects and arrays; real documents have up to about sixty
 _REFERENCES = ("$ref", "$dynamicRef", "$recursiveRef")
 _ALTERNATIVES = frozenset({"allOf", "anyOf", "oneOf"})
+_NOTED = _ALTERNATIVES.union(_REFERENCES)
 SWAGGER_2 = "this is a Swagger 2 document; scripts/convert_document.py makes it OpenAPI 3"
 
 
@@ -55,6 +56,8 @@ def _schemas_with_alternatives(document: dict[str, Any]) -> list[dict[str, Any]]
     """Return all objects in the document, level by level, that choose between schemas."""
     found = []
     for node in _nodes(document):
+        if _NOTED.isdisjoint(node):  # most are
+            continue
         for key in _REFERENCES:
             target = node.get(key)
             if isinstance(target, str) and not target.startswith("#"):
@@ -69,16 +72,13 @@ def _nodes(document: dict[str, Any]) -> Iterator[dict[str, Any]]:
     """Yield every object in a document; raise ValueError if the nesting is too deep."""
     level: list[Any] = [document]
     for _ in range(DEEPEST):
-        inner: list[Any] = []
-        for node in level:
-            if isinstance(node, dict):
-                yield node
-                inner.extend(part for part in node.values() if isinstance(part, (dict, list)))
-            else:
-                inner.extend(part for part in node if isinstance(part, (dict, list)))
-        if not inner:
+        objects = [node for node in level if isinstance(node, dict)]
+        yield from objects
+        lists = [node for node in level if isinstance(node, list)]
+        level = [part for node in objects for part in node.values() if isinstance(part, (dict, list))]
+        level += [part for node in lists for part in node if isinstance(part, (dict, list))]
+        if not level:
             return
-        level = inner
     raise ValueError(f"the JSON is nested too deeply: more than {DEEPEST} levels")
 
 

@@ -2,6 +2,7 @@
 
 import re
 import threading
+from bisect import insort
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Generic, TypeVar
@@ -23,6 +24,7 @@ from toolalpaca.simulator.responses import Responses
 from toolalpaca.simulator.semantics import OperationSemantics, Reference, semantics_of
 
 Target = TypeVar("Target")
+_VARIABLE = re.compile(r"\{([^{}]*)\}")
 # Words in the names of parameters that do not say what is looked for.
 _NOT_SOUGHT = frozenset({"from", "to", "sort", "order", "by", "format", "lang", "language", "locale", "currency",
                          "unit", "units", "key", "token", "cursor", "fields", "include", "direction", "date", "time"})
@@ -43,9 +45,23 @@ class PathItem(Generic[Target]):
     """One path template and the routes of each of its methods, methods in capitals."""
 
     template: str
-    pattern: re.Pattern[str]
-    names: tuple[str, ...]
     methods: dict[str, list[Route[Target]]] = field(default_factory=dict)
+
+    @cached_property
+    def names(self) -> list[str]:
+        """Return the names of the path variables in order."""
+        return _VARIABLE.findall(self.template)
+
+    @cached_property
+    def pattern(self) -> re.Pattern[str]:
+        """Return what matches percent-encoded paths, with a group for each variable; compiled when first needed."""
+        literals = re.findall(r"([^{}]+)|\{[^{}]*\}", self.template)  # an empty one for each variable
+        return re.compile("".join(_literal_pattern(unquote(one)) if one else "([^/]+?)" for one in literals))
+
+    @cached_property
+    def fixed_text(self) -> str:
+        """Return the template without its variables."""
+        return _VARIABLE.sub("", self.template)
 
     def add(self, method: str, route: Route[Target]) -> None:
         """Add a route after those that fix as much of a query."""
@@ -65,7 +81,8 @@ class Router(Generic[Target]):
 
     def __init__(self) -> None:
         self._literal: dict[str, PathItem[Target]] = {}
-        self._templates: list[PathItem[Target]] = []
+        self._templates: dict[str, PathItem[Target]] = {}
+        self._by_slashes: dict[int, list[PathItem[Target]]] = {}  # templates by their number of slashes, best first
 
     def add(self, template: str, method: str, target: Target) -> None:
         """Let `target` answer `method` on `template`, after what was there first."""
@@ -76,14 +93,12 @@ class Router(Generic[Target]):
 
     def _item(self, template: str) -> PathItem[Target]:
         if "{" not in template:
-            return self._literal.setdefault(unquote(template), _compiled(template))
-        for item in self._templates:
-            if item.template == template:
-                return item
-        item = _compiled(template)
-        self._templates.append(item)
-        self._templates.sort(key=lambda one: one.template.count("{") - len(re.sub(r"\{[^{}]*\}", "", one.template)))
-        return item
+            return self._literal.setdefault(unquote(template), PathItem(template))
+        if template not in self._templates:
+            item = self._templates[template] = PathItem(template)
+            alike = self._by_slashes.setdefault(unquote(item.fixed_text).count("/"), [])
+            insort(alike, item, key=lambda one: one.template.count("{") - len(one.fixed_text))
+        return self._templates[template]
 
     def find(self, raw_path: str, method: str) -> tuple[PathItem[Target] | None, dict[str, str]]:
         """Return the path that matches, one with this `method` rather than one without, and its raw variable values.
@@ -94,7 +109,7 @@ class Router(Generic[Target]):
         found: tuple[PathItem[Target] | None, dict[str, str]] = self._literal.get(unquote(raw_path)), {}
         if found[0] is not None and method in found[0].methods:
             return found
-        for item in self._templates:
+        for item in self._by_slashes.get(raw_path.count("/"), ()):
             match = item.pattern.fullmatch(raw_path)
             if match and (method in item.methods or found[0] is None):
                 values = dict(zip(item.names, match.groups(), strict=True))
@@ -107,18 +122,6 @@ class Router(Generic[Target]):
 def normal(path: str) -> str:
     """Return a path that starts with one slash and ends in none, but for the root."""
     return "/" + path.strip("/")
-
-
-def _compiled(template: str) -> PathItem[Any]:
-    names: list[str] = []
-    pattern = ""
-    for literal, variable in re.findall(r"([^{}]+)|\{([^{}]*)\}", template):
-        if literal:
-            pattern += _literal_pattern(unquote(literal))
-        else:
-            names.append(variable)
-            pattern += "([^/]+?)"
-    return PathItem(template, re.compile(pattern), tuple(names))
 
 
 def _literal_pattern(text: str) -> str:

@@ -95,7 +95,8 @@ def _by_pattern(schema: Schema, usual: Callable[[Draw], str], least: int, most: 
 
     def make(draw: Draw) -> str:
         text = usual(draw)
-        return next(filter(fits, (text, text.upper(), text.lower())), None) or _from_pattern(patterns, draw.random, fits)
+        fitting = next((one for one in (text, text.upper(), text.lower()) if fits(one)), None)
+        return _from_pattern(patterns, draw.random, fits) if fitting is None else fitting
     return make
 
 

@@ -45,6 +45,8 @@ def _strings(draw: Any) -> dict[str, Any]:
     extra = draw(st.sampled_from([
         {}, {"format": "date"}, {"format": "date-time"}, {"format": "email"}, {"format": "uuid"}, {"format": "uri"},
         {"format": "ipv4"}, {"format": "ipv6"}, {"format": "hostname"}, {"format": "time"}, {"enum": ["a", "b"]},
+        {"format": "uuid", "pattern": "^[{(]?[0-9A-F]{8}(-?[0-9A-F]{4}){3}-?[0-9A-F]{12}[)}]?$"},
+        {"format": "date-time", "pattern": r"^\d+-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z?$"},
         {"pattern": "^[A-Z]{3}-[0-9]{4}$"}, {"pattern": "^(red|green)$"}, {"minLength": 40}, {"maxLength": 3},
         {"minLength": 2, "maxLength": 2}, {"nullable": True}, {"example": "x"}, {"default": 7},
         {"description": "the size ('small', 'large')"}, {"format": "byte"}, {"format": "duration"}]))

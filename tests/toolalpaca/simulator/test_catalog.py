@@ -1,0 +1,38 @@
+"""The routes of an API: literal paths before templates, and templates with more literal text before others."""
+
+import time
+
+import pytest
+
+from toolalpaca.simulator.catalog import Router
+
+
+@pytest.fixture
+def router():
+    """Paths of an API whose templates overlap."""
+    router: Router[str] = Router()
+    for template in ("/{kind}/{id}", "/pets/{id}", "/pets/mine", "/pets/{id}/photos", "/a%2Fb/{id}", "/{one}.{two}"):
+        router.add(template, "get", template)
+    router.add("/{kind}/{id}", "delete", "remove")
+    return router
+
+
+@pytest.mark.parametrize(("path", "method", "template", "values"), [
+    ("/pets/mine", "GET", "/pets/mine", {}), ("/pets/7/", "GET", "/pets/{id}", {"id": "7"}),
+    ("/cats/7", "GET", "/{kind}/{id}", {"kind": "cats", "id": "7"}),
+    ("/pets/a%2Fb", "GET", "/pets/{id}", {"id": "a%2Fb"}),
+    ("/pets/7", "DELETE", "/{kind}/{id}", {"kind": "pets", "id": "7"}),
+    ("/pets/7/photos", "GET", "/pets/{id}/photos", {"id": "7"}), ("/a/b/7", "GET", "/a%2Fb/{id}", {"id": "7"}),
+    ("/x.y", "GET", "/{one}.{two}", {"one": "x", "two": "y"}), ("/pets/7/photos/1", "GET", None, {})])
+def test_the_most_literal_template_with_the_method_wins(router, path, method, template, values):
+    item, found = router.find(path, method)
+    assert (item.template if item else None, found) == (template, values)
+
+
+def test_a_thousand_paths_are_routed_in_no_time():
+    began = time.process_time()
+    router: Router[int] = Router()
+    for number in range(2_000):
+        router.add(f"/things{number}/{{id}}/parts/{{part}}" + "/more" * (number % 5), "get", number)
+    item, _ = router.find("/things7/1/parts/2/more/more", "GET")
+    assert item is not None and item.methods["GET"][0].target == 7 and time.process_time() - began < 1
