@@ -13,6 +13,7 @@ arguments=()
 for argument in "$@"; do
     if [ "$argument" = --slow ]; then marks=(--hypothesis-profile=searching); else arguments+=("$argument"); fi
 done
-export HF_HUB_OFFLINE=1 TOKENIZERS_PARALLELISM=false PYTHONDONTWRITEBYTECODE=1
-# Two processes, each test file in one of them: much of the time goes into waiting for servers and subprocesses.
-exec "$PYTHON" -m pytest -n 2 --dist loadfile ${marks[@]+"${marks[@]}"} ${arguments[@]+"${arguments[@]}"}
+export HF_HUB_OFFLINE=1 TOKENIZERS_PARALLELISM=false
+# Two processes, each test file in one of them, since a file's tests share servers; tests/conftest.py puts the long files
+# first.
+exec "$PYTHON" -m pytest -n 2 --dist loadfile --no-loadscope-reorder ${marks[@]+"${marks[@]}"} ${arguments[@]+"${arguments[@]}"}

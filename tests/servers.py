@@ -1,7 +1,5 @@
 """Starts the project's own servers, the offline model and the simulator, as processes on free ports."""
 
-import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -9,7 +7,7 @@ from pathlib import Path
 
 import requests
 from chat_server import ChatServer, Reply, serve_chat
-from stage_command import ROOT, stage_environment
+from stage_command import TIMEOUT, Process, start_stage
 
 
 @contextmanager
@@ -21,15 +19,14 @@ def running(folder: Path, *command: str | Path, **variables: str) -> Iterator[st
 
 @contextmanager
 def running_process(folder: Path, *command: str | Path,
-                    **variables: str) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
+                    **variables: str) -> Iterator[tuple[str, Process]]:
     """The same with the process, for tests that kill it."""
     folder.mkdir(parents=True, exist_ok=True)
     url_file = folder / f"url-{time.monotonic_ns()}"
     with open(folder / "server.log", "ab") as log:
-        process = subprocess.Popen([sys.executable, *map(str, command), "--port", "0", "--url_file", str(url_file)],
-                                   cwd=ROOT, env=stage_environment(**variables), stdout=log, stderr=log)
+        process = start_stage(*command, "--port", "0", "--url_file", url_file, output=log, errors=log, **variables)
     try:
-        deadline = time.monotonic() + 60
+        deadline = time.monotonic() + TIMEOUT
         while not (url_file.exists() and url_file.read_text().strip()):
             assert process.poll() is None, (folder / "server.log").read_text()
             assert time.monotonic() < deadline
@@ -37,7 +34,7 @@ def running_process(folder: Path, *command: str | Path,
         yield url_file.read_text().strip(), process
     finally:
         process.terminate()
-        process.wait(30)
+        process.wait(TIMEOUT)
 
 
 @contextmanager
@@ -62,7 +59,7 @@ def counting(url: str, delay: float = 0.0) -> Iterator[ChatServer]:
 
     def pass_on(request: dict) -> Reply:
         time.sleep(delay)
-        answer = session.post(f"{url}/chat/completions", json=request, timeout=60)
+        answer = session.post(f"{url}/chat/completions", json=request, timeout=TIMEOUT)
         return Reply(status=answer.status_code, body=answer.content)
 
     with serve_chat(pass_on) as server:

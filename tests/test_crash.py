@@ -1,17 +1,16 @@
 """A stage that is killed goes on where it was: the same file in the end, and only calls in flight made twice."""
 
 import json
+import os
 import random
 import signal
-import subprocess
-import sys
 import time
 from collections import Counter
 from pathlib import Path
 
 import pytest
 from servers import counting, offline_model, simulator
-from stage_command import ROOT, run_stage, stage_environment
+from stage_command import ROOT, TIMEOUT, run_stage, start_stage
 
 WORKERS = 8
 
@@ -48,12 +47,11 @@ def commands(corpus: Path, out: Path, server: str) -> dict[str, tuple[list[str],
 
 def kill_after(seconds: float, command: list[str], url: str) -> bool:
     """Start a stage and kill it; True when it was still running."""
-    process = subprocess.Popen([sys.executable, *command], cwd=ROOT, stdout=subprocess.DEVNULL,
-                               stderr=subprocess.DEVNULL, env=stage_environment(
-                                   OPENAI_BASE_URL=url, OPENAI_DEFAULT_MODEL="offline"))
-    time.sleep(seconds)
-    process.send_signal(signal.SIGKILL)
-    return process.wait() == -signal.SIGKILL
+    with open(os.devnull, "wb") as nowhere:
+        process = start_stage(*command, output=nowhere, errors=nowhere, url=url)
+        time.sleep(seconds)
+        process.kill()
+        return process.wait(TIMEOUT) == -signal.SIGKILL
 
 
 def without_run(path: Path) -> object:

@@ -19,7 +19,7 @@ def run_stages(folder: Path, apis: int, faults: str) -> dict[str, dict]:
     faulty = ("--fault", faults, "--hang_seconds", "6") if faults else ()
     with offline_model(folder / "offline", *faulty) as url:
         def stage(script: str, api: str, *flags: str) -> None:
-            done = run_stage(script, "-api", folder / api, "-out", folder, *flags, *FLAGS, url=url, timeout=900)
+            done = run_stage(script, "-api", folder / api, "-out", folder, *flags, *FLAGS, url=url)
             assert done.returncode == 0, done.stderr
 
         stage("tool_maker/get_elements.py", "public_apis.json")

@@ -3,9 +3,10 @@
 import re
 import subprocess
 import sys
+from functools import cache
 
 import pytest
-from stage_command import ROOT, stage_environment
+from stage_command import ROOT, TIMEOUT, stage_environment
 
 SCRIPTS = [
     "tool_maker/preprocess_public_apis.py", "tool_maker/get_elements.py",
@@ -23,10 +24,11 @@ HEAVY = {"openai", "httpx2", "requests", "flask", "waitress", "torch", "transfor
          "matplotlib", "jinja2", "nltk", "textblob", "datasketch"}
 
 
+@cache
 def show_help(script: str, columns: int = 300) -> "subprocess.CompletedProcess[str]":
     called = ["-m", MODULES[script]] if script in MODULES else [script]
     return subprocess.run([sys.executable, "-X", "importtime", *called, "--help"], cwd=ROOT, check=False,
-                          env=stage_environment(COLUMNS=str(columns)), capture_output=True, text=True, timeout=60)
+                          env=stage_environment(COLUMNS=str(columns)), capture_output=True, text=True, timeout=TIMEOUT)
 
 
 @pytest.mark.parametrize("script", SCRIPTS)

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 from servers import offline_model
-from stage_command import ROOT, run_stage, stage_environment
+from stage_command import ROOT, TIMEOUT, run_stage, stage_environment
 
 GUIDES = sorted((ROOT / "docs").glob("*.md"))
 CORPUS = "corpus-with-a-key"
@@ -85,7 +85,7 @@ def follow(name, folder, url):
     environment = stage_environment(PATH=path, OPENAI_BASE_URL=url, OPENAI_DEFAULT_MODEL="offline",
                                     TOKENIZERS_PARALLELISM="false")
     done = subprocess.run(["bash", "-c", script_of(name)], cwd=folder, env=environment, capture_output=True, text=True,
-                          timeout=PATIENCE.get(name, 280), check=False)
+                          timeout=PATIENCE.get(name, TIMEOUT), check=False)
     assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
     return done.stdout
 

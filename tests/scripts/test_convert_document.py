@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from stage_command import ROOT, assert_usage_error, run_stage
+from stage_command import ROOT, TIMEOUT, assert_usage_error, run_stage
 
 from toolalpaca.openapi.documents import parse_document
 from toolalpaca.openapi.validation import validate_document
@@ -89,7 +89,8 @@ def test_the_guides_command_with_pyyaml_alone_reads_the_same(tmp_path: Path) -> 
     (tmp_path / "api.yaml").write_text(YAML)
     command = re.search(r'`python -c "(import json, re, sys, yaml;[^"]*)"', GUIDE.read_text())
     assert command
-    alone = subprocess.run([sys.executable, "-c", command[1]], input=YAML, capture_output=True, text=True, timeout=60)
+    alone = subprocess.run([sys.executable, "-c", command[1]], input=YAML, capture_output=True, text=True,
+                           timeout=TIMEOUT)
     assert alone.returncode == 0, alone.stderr
     assert run_stage(SCRIPT, tmp_path / "api.yaml").returncode == 0
     assert json.loads(alone.stdout) == json.loads((tmp_path / "api.json").read_text())

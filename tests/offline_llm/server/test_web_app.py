@@ -12,7 +12,7 @@ import openai
 import pytest
 import requests
 from servers import offline_model
-from stage_command import ROOT
+from stage_command import ROOT, TIMEOUT, run_stage
 
 HELLO = [{"role": "user", "content": "Hello"}]
 
@@ -98,7 +98,7 @@ def _start(*flags):
 def test_a_taken_port_is_one_line_and_exit_code_2():
     with socket.create_server(("127.0.0.1", 0)) as taken:
         process = _start("--port", str(taken.getsockname()[1]))
-        _, error = process.communicate(timeout=30)
+        _, error = process.communicate(timeout=TIMEOUT)
     assert process.returncode == 2
     assert error.count("\n") == 1 and "port" in error
 
@@ -108,7 +108,7 @@ def test_a_taken_port_is_one_line_and_exit_code_2():
 )
 def test_wrong_flags_are_refused(flags):
     process = _start(*flags)
-    _, error = process.communicate(timeout=30)
+    _, error = process.communicate(timeout=TIMEOUT)
     assert process.returncode == 2 and "Traceback" not in error
 
 
@@ -134,11 +134,7 @@ def _quietly(url):
         return
 
 
-def test_help_is_quick_and_describes_every_flag():
-    started = time.monotonic()
-    text = subprocess.run(
-        [sys.executable, "-m", "offline_llm", "--help"], cwd=ROOT, capture_output=True, text=True, check=True
-    ).stdout
-    assert time.monotonic() - started < 2  # half a second on a quiet machine
+def test_help_describes_every_flag():
+    text = run_stage("-m", "offline_llm", "--help").stdout
     for flag in ("--port", "--host", "--latency", "--seed", "--fault", "--rpm", "--canned", "--api_key", "--url_file"):
         assert flag in text

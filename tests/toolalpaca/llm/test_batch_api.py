@@ -1,17 +1,14 @@
 """`--batch` over the offline model's Batch API: the same files as without, and nothing uploaded twice after a kill."""
 
 import json
-import signal
 import sqlite3
-import subprocess
-import sys
 import time
 
 import pytest
 import requests
 from chat_server import serve_chat
 from servers import offline_model
-from stage_command import ROOT, assert_usage_error, run_stage, stage_environment
+from stage_command import ROOT, assert_usage_error, run_stage, start_stage
 
 
 @pytest.fixture
@@ -41,12 +38,12 @@ def test_the_same_file_with_and_without(api_file, tmp_path):
 
 def test_a_killed_run_finds_its_batch_again(api_file, tmp_path):
     with offline_model(tmp_path / "offline") as url:
-        process = subprocess.Popen([sys.executable, *command(api_file, tmp_path / "out", "--batch")], cwd=ROOT,
-                                   env=stage_environment(OPENAI_BASE_URL=url, OPENAI_DEFAULT_MODEL="offline"),
-                                   stderr=subprocess.DEVNULL)
+        with open(tmp_path / "messages", "wb") as messages:
+            process = start_stage(*command(api_file, tmp_path / "out", "--batch"), output=messages, errors=messages,
+                                  url=url)
         while not batches(url):
             time.sleep(0.01)
-        process.send_signal(signal.SIGKILL)
+        process.kill()
         process.wait()
         stored = sqlite3.connect(tmp_path / "out" / "calls.sqlite")
         assert stored.execute("SELECT count(*) FROM calls").fetchone() == (0,)

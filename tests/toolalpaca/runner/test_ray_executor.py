@@ -13,10 +13,10 @@ from typing import Any
 import pytest
 from chat_server import ChatServer
 from servers import counting, offline_model, simulator
-from stage_command import ROOT, assert_usage_error, run_stage, stage_environment
+from stage_command import ROOT, TIMEOUT, assert_usage_error, run_stage, stage_environment
 
 ray = pytest.importorskip("ray", reason="needs Ray: pip install -r requirements-ray.txt")
-pytestmark = pytest.mark.timeout(600)
+pytestmark = pytest.mark.timeout(1800)
 APIS = 6
 
 
@@ -71,7 +71,7 @@ def test_every_stage_writes_the_bytes_of_a_single_process(world: tuple[Path, str
                 ["instance_generation/verification.py", "-api", traces, "-out", out / "by_rules.json"],
                 ["instance_generation/verification.py", "-api", traces, "-out", verified, "--with_judge"],
                 ["evaluation.py", "-api", traces, "-out", out / "eval.json", "--judge", "llm"]):
-            result = run_stage(*command, *flags, url=model, timeout=300)
+            result = run_stage(*command, *flags, url=model)
             assert result.returncode == 0, result.stderr
     for file in ("elements/api_data.json", "api_data.json", f"api_data_0_{APIS}.json", "by_rules.json",
                  "verified.json"):
@@ -87,9 +87,9 @@ def started(command: list[str], url: str) -> "subprocess.Popen[str]":
 
 
 def wait_for_calls(endpoint: ChatServer, number: int) -> None:
-    deadline = time.monotonic() + 120
+    deadline = time.monotonic() + TIMEOUT
     while len(endpoint.requests) < number:
-        assert time.monotonic() < deadline, f"{len(endpoint.requests)} calls after two minutes"
+        assert time.monotonic() < deadline, f"{len(endpoint.requests)} calls"
         time.sleep(0.02)
 
 
@@ -102,7 +102,7 @@ def test_a_node_that_dies_half_way_costs_the_calls_in_flight(world: tuple[Path, 
                           endpoint.url)
         wait_for_calls(endpoint, needed // 3)
         cluster.remove_node(second, allow_graceful=False)
-        _, messages = process.communicate(timeout=300)
+        _, messages = process.communicate(timeout=TIMEOUT)
     assert process.returncode == 0, messages
     assert "has died; its records go to the other 1" in messages
     file = f"api_data_0_{APIS}.json"
@@ -117,7 +117,7 @@ def test_the_whole_cluster_keeps_to_a_budget_and_goes_on_with_more(world: tuple[
         for limit, code in ((40, 3), (100_000, 0)):
             roles.write_text(f"assistant:\n  max_calls: {limit}\n")
             result = run_stage(*generation(world, tmp_path / "cluster", "--roles", str(roles), "--ray", address,
-                                           "--ray_actors", "2"), url=endpoint.url, timeout=300)
+                                           "--ray_actors", "2"), url=endpoint.url)
             assert result.returncode == code, result.stderr
             if code:
                 assert "max_calls = 40 of the assistant is reached" in result.stderr
@@ -150,7 +150,7 @@ def test_a_rate_limit_is_waited_for_by_all_actors(world: tuple[Path, str, str], 
 
         with serve_chat(limiting) as endpoint:
             result = run_stage(*generation(world, tmp_path / "cluster", "--ray", address, "--ray_actors", "2"),
-                               url=endpoint.url, timeout=300)
+                               url=endpoint.url)
     assert result.returncode == 0, result.stderr
     [refused] = refused_at
     assert len(arrivals) > 60
@@ -161,7 +161,7 @@ def passed_on(behind: ChatServer, request: dict[str, Any]) -> Any:
     import requests
     from chat_server import Reply
 
-    answer = requests.post(f"{behind.url}/chat/completions", json=request, timeout=60)
+    answer = requests.post(f"{behind.url}/chat/completions", json=request, timeout=TIMEOUT)
     time.sleep(0.1)
     return Reply(status=answer.status_code, body=answer.content)
 
