@@ -44,8 +44,8 @@ def parse_args(argv: list[str] | None) -> argparse.Namespace:
                         default=PROMPTS / "Instruction.txt", help="the prompt template")
     parser.add_argument("--per_api", metavar="N", type=positive_int, default=10, help="instructions for each API")
     parser.add_argument("--max_functions", metavar="N", type=positive_int,
-                        help="functions that the writer is shown at a time, drawn for each API that has very "
-                             "many (default: all)")
+                        help="functions that the writer is shown at a time; of an API that has more, each of "
+                             "several calls is shown others (default: all)")
     parser.add_argument("--mix", metavar="KIND=FRACTION,...", type=parse_mix, default=mix_in_words(DEFAULT_MIX),
                         help=f"fractions of the kinds of instructions: {', '.join(KINDS)}")
     parser.add_argument("--stories", metavar="FRACTION", type=fraction, default=0.0,
@@ -61,7 +61,7 @@ def parse_args(argv: list[str] | None) -> argparse.Namespace:
 def main(argv: list[str] | None = None) -> int:
     args = parse_args(argv)
 
-    from toolalpaca.conversation.function_choice import limited, too_many_note
+    from toolalpaca.conversation.function_choice import too_many_note
     from toolalpaca.core.log import log_line
     from toolalpaca.data.shards import corpus_parts
     from toolalpaca.runner.stage import RunOptions, Stage, StagePlan, updated_records
@@ -80,8 +80,8 @@ def main(argv: list[str] | None = None) -> int:
                   from_options(RunOptions, args))
 
     def wanted(record: ApiRecord) -> InstructionRequest:
-        shown = limited(record, args.max_functions, record["Name"])
-        return InstructionRequest(shown, orders(record["Name"], args.per_api, prompts, args.stories, args.mix))
+        ordered = orders(record["Name"], args.per_api, prompts, args.stories, args.mix)
+        return InstructionRequest.of(record, ordered, args.max_functions)
 
     if args.dry_run:
         return stage.dry_run((one.name, likely_calls(one)) for part in corpus for one in map(wanted, part.records))

@@ -52,15 +52,14 @@ class ForeignEndpoint:
 
     def _call(self, request: dict[str, Any]) -> Reply:
         messages = request["messages"]
-        if messages[-1]["role"] == "tool":
+        if "Chochin" in str(messages[-1]["content"]):
             return self._text("Chochin lanterns are sold there.")
         city = "Lisbon" if "Lisbon" in json.dumps(messages) else "Kyoto"
         if city == "Lisbon":
             call = {"name": "findLanterns", "arguments": {"city": city}}
             return self._text(f"<tool_call>\n{json.dumps(call)}\n</tool_call>")
-        if not any(message["role"] == "tool" or message.get("tool_calls") for message in messages):
-            written = '{"city": Kyoto'  # not JSON: asked again
-            return Reply(None, finish_reason="function_call", tool_calls=[_without_id(written)])
+        if messages[-1]["role"] != "tool":  # the first call is not JSON, which the assistant is told
+            return Reply(None, finish_reason="function_call", tool_calls=[_without_id('{"city": Kyoto')])
         return Reply(None, finish_reason="tool_calls", tool_calls=[_without_id(f'{{}}{{"city": "{city}"}}')])
 
 

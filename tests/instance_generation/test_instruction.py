@@ -159,3 +159,23 @@ def test_a_template_without_room_for_the_mix_is_a_usage_error(api_file):
     mine.write_text("Write ${number} instructions for ${name}: ${functions}")
     result, _ = instructions(api_file, "http://127.0.0.1:9", "-temp", mine, "--mix", "multi=1")
     assert_usage_error(result, "mine.txt", "--mix")
+
+
+def test_of_a_large_api_each_call_is_shown_other_functions(api_file):
+    names = [f"find{letter}" for letter in "ABCDEFGHIJ"]
+    api_file.write_text(json.dumps([{"Name": "Lantern", "NLDocumentation": "all", "Introduction": "Lanterns.",
+                                     "Function_Description": {**dict.fromkeys(names, "Find."), "components": ""}}]))
+    shown = []
+
+    def reply(request):
+        prompt = request["messages"][0]["content"]
+        shown.append({name for name in names if f"{name}: Find." in prompt})
+        start = 10 * len(shown)
+        return "\n".join(f"{number}. Light lantern {start + number} in Nara{start} {'o' * number}"
+                         for number in range(1, 6))
+
+    with serve_chat(reply) as server:
+        result, [record] = instructions(api_file, server.url, "--max_functions", "4", "--per_api", "6")
+    assert result.returncode == 0 and len(record["Instructions"]) == 6, result.stderr
+    assert [len(one) for one in shown] == [4, 4, 4] and len(set().union(*shown)) > 4
+    assert "the writer is shown 4 of them at a time (6 left out" in result.stderr

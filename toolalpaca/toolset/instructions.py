@@ -1,11 +1,13 @@
 """Stage 4: instructions that users might give to an API, of several kinds and without near-duplicates."""
 
+import math
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from toolalpaca.conversation.function_choice import limited, own_functions
 from toolalpaca.core.errors import FailureKind, RecordError
 from toolalpaca.core.run_log import Report
 from toolalpaca.data.record_types import ApiRecord
@@ -47,10 +49,24 @@ class Instructions:
 
 @dataclass(frozen=True)
 class InstructionRequest:
-    """An API and the orders for it."""
+    """An API and the orders for it; the call for an order is shown `max_functions` of the functions, drawn for it."""
 
     record: ApiRecord
     orders: Sequence[Order]
+    max_functions: int | None = None
+
+    @classmethod
+    def of(cls, record: ApiRecord, orders: Sequence[Order], max_functions: int | None) -> "InstructionRequest":
+        """Return the request with its orders divided, so that most functions of a large API are shown in some call."""
+        count = len(own_functions(record))
+        if max_functions is None or count <= max_functions:
+            return cls(record, orders)
+        draws = math.ceil(count / max_functions)
+        return cls(record, [part for order in orders for part in order.divided(draws)], max_functions)
+
+    def shown(self, number: int) -> ApiRecord:
+        """Return the record with the functions that the call for the order of this number is shown."""
+        return limited(self.record, self.max_functions, f"{self.name} {number}")
 
     @property
     def name(self) -> str:
@@ -64,7 +80,7 @@ class InstructionsWork:
 
     def begin(self, context: TaskContext) -> Callable[[InstructionRequest], Instructions]:
         """Return `write_instructions` with the writer's model."""
-        return lambda wanted: write_instructions(wanted.record, context.models["writer"], wanted.orders)
+        return lambda wanted: write_instructions(wanted, context.models["writer"])
 
 
 @dataclass
@@ -96,23 +112,23 @@ class WrittenInstructions:
             [item for items, order in pairs for item in items[order.number:]]
 
 
-def write_instructions(record: ApiRecord, model: ChatModel, orders: Sequence[Order]) -> Instructions:
+def write_instructions(wanted: InstructionRequest, model: ChatModel) -> Instructions:
     """Return the instructions ordered for one API, followed by any extra ones the model wrote.
 
     Near-duplicates are dropped and replaced; there are fewer if a model keeps writing near-duplicates. Raises
     RecordError if the model writes too few; those it wrote are in the error's `partial`.
     """
-    if not record.get("NLDocumentation"):
+    if not wanted.record.get("NLDocumentation"):
         raise RecordError(FailureKind.NO_DOCUMENTATION,
                           "no functions to write instructions for; run stages 2 and 3 first")
     written = WrittenInstructions()
-    for order in orders:
+    for number, order in enumerate(wanted.orders):
         try:
-            _ask(record, model, order, written)
+            _ask(wanted.shown(number), model, order, written)
         except RecordError as error:
-            error.partial = {"Instructions": written.in_order(orders)}
+            error.partial = {"Instructions": written.in_order(wanted.orders)}
             raise
-    return Instructions(written.in_order(orders), written.alike)
+    return Instructions(written.in_order(wanted.orders), written.alike)
 
 
 def _ask(record: ApiRecord, model: ChatModel, order: Order, written: WrittenInstructions) -> None:
@@ -137,8 +153,8 @@ def _ask(record: ApiRecord, model: ChatModel, order: Order, written: WrittenInst
 
 def likely_calls(wanted: InstructionRequest) -> list[LikelyCall]:
     """Return the one call per order that it takes if the answer is right the first time."""
-    return [LikelyCall("writer", tokens_of(_filled(wanted.record, order)), TYPICAL_TOKENS[order.form] * order.number)
-            for order in wanted.orders]
+    return [LikelyCall("writer", tokens_of(_filled(wanted.shown(number), order)),
+                       TYPICAL_TOKENS[order.form] * order.number) for number, order in enumerate(wanted.orders)]
 
 
 def _filled(record: ApiRecord, order: Order) -> str:

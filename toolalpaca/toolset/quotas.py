@@ -4,7 +4,7 @@ import argparse
 import hashlib
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from toolalpaca.core.cli import fraction
 from toolalpaca.llm.prompt_templates import Prompt
@@ -39,6 +39,13 @@ class Order:
     def kinds_in_words(self) -> str:
         """Return a line for each requested kind: how many, its name and what it means."""
         return "\n".join(f"- {count} of the kind {kind}: {KINDS[kind]}" for kind, count in self.kinds.items() if count)
+
+    def divided(self, parts: int) -> list["Order"]:
+        """Return at most `parts` orders, each of one instruction or more, that come to this one."""
+        kinds = [kind for kind, count in self.kinds.items() for _ in range(count)]
+        dealt = [kinds[start::parts] for start in range(min(parts, self.number))]
+        return [replace(self, number=len(part), kinds={kind: part.count(kind) for kind in self.kinds})
+                for part in dealt]
 
 
 def parse_mix(text: str) -> dict[str, float]:

@@ -6,7 +6,7 @@ from collections import Counter
 import pytest
 
 from toolalpaca.core.cli import fraction
-from toolalpaca.toolset.quotas import KINDS, apportioned, ordered_kinds, orders, parse_mix
+from toolalpaca.toolset.quotas import DEFAULT_MIX, KINDS, apportioned, ordered_kinds, orders, parse_mix
 
 
 class Template:
@@ -55,3 +55,11 @@ def test_orders_by_form():
     assert +ordered_kinds(both) == {"single": 5, "multi": 5}
     assert [order.form for order in orders("Lantern", 10, [plain], 0, kinds)] == ["plain"]
     assert [order.form for order in orders("Lantern", 10, [plain, story], 1, kinds)] == ["story"]
+
+
+@pytest.mark.parametrize(("number", "parts"), [(10, 3), (2, 5), (1, 1), (7, 7)])
+def test_the_parts_of_an_order_come_to_the_order(number, parts):
+    order = orders("Lantern", number, [Template()], 0.0, DEFAULT_MIX)[0]
+    divided = order.divided(parts)
+    assert len(divided) == min(parts, number) and all(one.number == sum(one.kinds.values()) > 0 for one in divided)
+    assert ordered_kinds(divided) == ordered_kinds([order])
