@@ -61,6 +61,8 @@ _PRICES = frozenset(
         "subtotal",
     }
 )
+# Fields whose numbers are in the unit that a field `unit` gives.
+_MEASURED = (_PRICES - PRICE_WORDS) | {"average", "mean", "quantity", "consumption", "usage", "reading", "level"}
 
 
 def amounts_of(thing: Thing) -> Iterator[Amount]:
@@ -74,15 +76,19 @@ def amounts_of(thing: Thing) -> Iterator[Amount]:
                 thing.units.get(key)
                 or unit_of_key(key)
                 or _by_system(thing, key)
-                or (
-                    thing.unit or thing.units.get(MONEY)
-                    if _PRICES & set(name_words(key)) or key == "rates"
-                    else thing.unit
-                    if thing.labels and not key
-                    else None
-                ),
+                or _by_object(thing, key),
                 thing,
             )
+
+
+def _by_object(thing: Thing, key: str) -> Unit | None:
+    """The unit that the object gives for all its amounts: its unit of measurement, else its currency."""
+    parts = set(name_words(key))
+    if thing.measure and not thing.unit and parts & _MEASURED:
+        return thing.measure
+    if _PRICES & parts or key == "rates":
+        return thing.unit or thing.units.get(MONEY)
+    return thing.unit if thing.labels and not key else None
 
 
 MONEY = ""  # under which an API's only currency is kept

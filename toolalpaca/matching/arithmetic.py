@@ -5,8 +5,10 @@ import math
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import pairwise
 
+from toolalpaca.core.text import name_words
 from toolalpaca.matching.amounts import Amount
 from toolalpaca.matching.numbers import Figure
+from toolalpaca.matching.text import listed
 from toolalpaca.matching.units import Unit, conversions, in_unit
 
 _MOST_PAIRED = 12  # numbers of one kind of which all pairs are looked at
@@ -71,6 +73,8 @@ def derived(
     ):
         return True
     if any(fits(value) for value in _with_counts(amounts, counts)):
+        return True
+    if figure.step <= 1 and any(fits(value) for value in _bills(amounts)):
         return True
     if any(fits(value) for values in series for value in (math.fsum(values), math.fsum(values) / len(values))):
         return True
@@ -166,6 +170,32 @@ def _with_counts(amounts: Sequence[Amount], counts: Iterable[float]) -> Iterator
             yield amount.value / count
 
 
+def _bills(amounts: Sequence[Amount]) -> Iterator[float]:
+    """What a quantity that was said costs at a rate, in a hundredth of it too where that is in cents, alone and with
+    another charge of the same thing, once or for each month of a year."""
+    quantities = {amount.value for amount in amounts if not amount.thing and not amount.key and amount.value > 1}
+    by_thing: dict[int, list[Amount]] = {}
+    for amount in amounts:
+        if amount.thing is not None and (amount.unit is None or amount.unit.dimension == "money"):
+            by_thing.setdefault(id(amount.thing), []).append(amount)
+    for own in [*by_thing.values()][:_MOST_PAIRED]:
+        fees = [one.value * times for one in own if _CHARGES & set(name_words(one.key)) for times in (1, *_PERIODS)]
+        yield from fees
+        for rate in own:
+            parts = set(name_words(rate.key))
+            if _RATES & parts:
+                scale = 0.01 if _HUNDREDTHS & parts else 1
+                costs = [rate.value * quantity * scale for quantity in sorted(quantities)[:4]]
+                yield from costs
+                yield from (cost + fee for cost in costs for fee in fees)
+
+
+_PERIODS = (4, 12, 52)  # quarters, months and weeks of a year
+_RATES = frozenset(listed("per rate price cent cents pence unit each fare"))
+_HUNDREDTHS = frozenset(listed("cent cents penny pence ct"))
+_CHARGES = frozenset(listed("fee charge base basic fixed standing deposit monthly subscription rent delivery shipping"))
+
+
 def _of_stated(figure: Figure, others: Sequence[Figure]) -> Iterator[float]:
     """What two other figures of the answer come to, those of the same unit first of all."""
     few = others[:14]
@@ -186,4 +216,4 @@ def _of_stated(figure: Figure, others: Sequence[Figure]) -> Iterator[float]:
 
 
 def _may_combine(first: Unit | None, second: Unit | None) -> bool:
-    return first is None or second is None or first.dimension == second.dimension
+    return first is None or second is None or first.dimension == second.dimension or first.fits(second)

@@ -30,6 +30,7 @@ _COMPARES = re.compile(
     re.IGNORECASE,
 )
 _PRONOUN = re.compile(r"\W*(?:it|its|they|their|he|she|his|her|this|these|that one)\b", re.IGNORECASE)
+_SECOND_PERSON = re.compile(r"\W*(?:(?:and|but|so|while|whereas)\s+)?(?:you(?:['’]\w+)?|yours)\b", re.IGNORECASE)
 _OTHERS = re.compile(
     r"\b(?:others?|rest|remaining|both|all|each|average|mean|total|together|altogether|next|second|another|difference|"
     r"from \S+ to|between|respectively|overall|combined)\b",
@@ -75,6 +76,9 @@ def _subjects(sentence: str, parts: Sequence[Clause], mentions: Mentions, topic:
             here = row
         if part.joint in (";", ")") or not here and mentions.may_be_named_in(part.text):
             before = []
+        if not here and _SECOND_PERSON.match(part.text):
+            found.append([])
+            continue
         before = before if not here else here if not before else [*before, *(one for one in here if one not in before)]
         if here or _OTHERS.search(part.text) or part.joint.split(" ")[0] in _AGAINST:
             found.append(here)

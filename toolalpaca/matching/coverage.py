@@ -88,7 +88,8 @@ def _unused_times(text: str, used: str) -> Iterator[str]:
     said = times_in(text)
     known = {minute for mention in times_in(used) for minute in mention.minutes} if said else set()
     for mention in said:
-        if not mention.minutes & known and not _BOUND.search(text[: mention.start]):
+        before = text[: mention.start] + (text[mention.start : mention.end].partition(" ")[0] + " ")
+        if not mention.minutes & known and not _BOUND.search(text[: mention.start]) and not _BOUND.search(before):
             yield text[mention.start : mention.end]
 
 

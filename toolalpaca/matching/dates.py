@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
+from difflib import SequenceMatcher
 from functools import lru_cache
 
 from toolalpaca.matching.text import contains_any, listed
@@ -215,6 +216,8 @@ def weekdays_in(text: str) -> set[int]:
     return {_WEEKDAYS[name.lower()] for name in _WEEKDAYS_ALONE.findall(text)}
 
 
+_MISSPELT = 0.76  # from this likeness on a word is a slip of another
+_DAY_NAMES = ("tomorrow", "yesterday", "today", "tonight", "next", "last", "week", "weekend", "month")
 _UNIT_DAYS = {"day": 1, "week": 7, "fortnight": 14, "month": 30, "year": 365}
 _NEXT = re.compile(
     r"\b(?P<which>this|next|coming|last|past|previous)\s+(?P<what>week|month|year|weekend|quarter|"
@@ -225,10 +228,40 @@ _NEXT = re.compile(
 _BEYOND = re.compile(r"\bday (?P<way>after tomorrow|before yesterday)\b", re.IGNORECASE)
 
 
+@lru_cache(maxsize=256)
+def spelt_out(text: str) -> str:
+    """Return a text with the words for days that are shortened or misspelt in it written in full: tmrw, 2day, nxt."""
+    return re.sub(r"\b[a-z\d]{2,10}\b", lambda match: _in_full(match[0].lower()) or match[0], text, flags=re.IGNORECASE)
+
+
+@lru_cache(maxsize=4096)
+def _in_full(word: str) -> str:
+    """The word for a day that a word is short for, by its consonants in their order, or a slip of; "" for none."""
+    word = re.sub(r"nite$", "night", re.sub(r"^2(?=[a-z])", "to", word))
+    return next((full for full in _DAY_NAMES if word == full or _is_short_for(word, full)), "")
+
+
+def _is_short_for(word: str, full: str) -> bool:
+    """Whether a word is another with letters left out, or, of the long ones, misspelt."""
+    if word[0] != full[0]:
+        return False
+    rest, is_long = iter(full), len(full) >= len("weekend")
+    if all(letter in rest for letter in word):
+        if not set("aeiou") & set(word):
+            return (len(word) > 2 and is_long) or (word[-1] == full[-1] and (len(word) > 2 or len(full) < 5))
+        if is_long and len(word) > 3 and word[-2:] == full[-2:]:
+            return True
+    return len(full) > 7 and (word[:4] == full[:4] or (len(word) > 4 and _likeness(word, full) > _MISSPELT))
+
+
+def _likeness(word: str, full: str) -> float:
+    return SequenceMatcher(None, word, full).ratio()
+
+
 def relative_days(text: str, today: date) -> list[tuple[date, date]]:
     """Return the spans of days, first and last, that words such as `tomorrow`, `this Friday` or `last month` may
     mean."""
-    spans = []
+    spans, text = [], spelt_out(text)
     for match in _NEXT.finditer(text):
         word = (match["day"] or "").lower()
         if word:

@@ -20,7 +20,7 @@ from toolalpaca.matching.actions import (
     doings_of,
     sentences,
 )
-from toolalpaca.matching.entities import things_in
+from toolalpaca.matching.entities import STATE_WORDS, things_in
 from toolalpaca.matching.evidence import ConversationEvidence, Evidence, Shown
 from toolalpaca.matching.mentions import Mentions
 from toolalpaca.matching.text import listed
@@ -96,6 +96,7 @@ def unasked(done: Sequence[Done], evidence: Evidence) -> Iterator[Done]:
     said, and neither were the words of the function's name."""
     said = evidence.told_all
     yield from _undone(done, evidence)
+    yield from (one for one in done if one.succeeded and _changes_more(one, evidence))
     if _gives_orders(evidence.told_text):
         yield from _beyond_orders(done, evidence)
         return
@@ -116,6 +117,24 @@ def unasked(done: Sequence[Done], evidence: Evidence) -> Iterator[Done]:
             and not (wishes and Doing.CREATE in one.deed.kinds)
         ):
             yield one
+
+
+def _changes_more(one: Done, evidence: Evidence) -> bool:
+    """Whether a call sets a field of a thing that was looked at to another choice, or turns it round, when neither
+    field nor value was said."""
+    arguments = one.call.arguments or {}
+    if Doing.CHANGE not in one.deed.kinds or len(arguments) < 3:
+        return False
+    used = {str(leaf) for leaf in leaves(arguments)}
+    things = [thing for thing in things_in(evidence) if thing.place < one.call.place and set(thing.ids[:1]) & used]
+    said = {word[:4] for word in evidence.told_all}
+    return any(
+        (isinstance(value, bool) or (isinstance(value, str) and value.isalpha() and value.islower()))
+        and not STATE_WORDS & set(name_words(key))
+        and not {word[:4] for word in (*name_words(key), str(value).lower())} & said
+        and any(old != value and isinstance(old, type(value)) for thing in things[-1:] for old in thing.of(key))
+        for key, value in arguments.items()
+    )
 
 
 def _undone(done: Sequence[Done], evidence: Evidence) -> Iterator[Done]:
@@ -152,6 +171,8 @@ def _beyond_orders(done: Sequence[Done], evidence: Evidence) -> Iterator[Done]:
         others = {part for name in functions if name != one.call.function for part in name_words(name)}
         own = [part for part in name_words(one.call.function) if part not in others and len(part) > 2]
         verbs = {base_of(part) for part in own if doings_of(part)}
+        set_to = [leaf for leaf in leaves(one.call.arguments or {}) if isinstance(leaf, str) and leaf.isalpha()]
+        own += [leaf.lower() for leaf in set_to if own]
         is_said = any(part in said or any(word[:5] == part[:5] for word in said if len(part) > 4) for part in own)
         taken = any(
             other.deed.kinds & one.deed.kinds & kinds for other in done if other.call.function != one.call.function

@@ -87,6 +87,7 @@ class Thing:
     values: list[tuple[str, Any]] = field(default_factory=list)
     asked: list[str] = field(default_factory=list)
     unit: Unit | None = None  # of all its amounts of money
+    measure: Unit | None = None  # of its amounts by the field `unit`, its own or that of the object it is in
     units: Mapping[str, Unit] = field(default_factory=dict)  # of its fields, by the document
     place: int = 0
     order: int = 0
@@ -164,11 +165,13 @@ def _things(shown: Shown, body: Any) -> Iterator[Thing]:
         yield thing
 
 
-def _walk(value: Any, group: str, asked: list[str], unit: Unit | None = None) -> Iterator[Thing]:
+def _walk(
+    value: Any, group: str, asked: list[str], unit: Unit | None = None, measure: Unit | None = None
+) -> Iterator[Thing]:
     if isinstance(value, list):
         for item in value:
             if isinstance(item, (dict, list)):
-                yield from _walk(item, f"{group}[]", asked, unit)
+                yield from _walk(item, f"{group}[]", asked, unit, measure)
         if value and not any(isinstance(item, (dict, list)) for item in value):
             yield Thing(group, values=[("", item) for item in value], asked=asked)
     elif isinstance(value, dict):
@@ -182,12 +185,12 @@ def _walk(value: Any, group: str, asked: list[str], unit: Unit | None = None) ->
                     unit=_money(name),
                 )
             return
-        thing = Thing(group, asked=asked, unit=unit)
+        thing = Thing(group, asked=asked, unit=unit, measure=measure)
         inner = list(_fill(thing, value, group))
         if thing.values:
             yield thing
         for name, item in inner:
-            yield from _walk(item, f"{group}.{name}", asked, thing.unit)
+            yield from _walk(item, f"{group}.{name}", asked, thing.unit, thing.measure)
 
 
 def _fill(thing: Thing, value: dict[str, Any], group: str) -> Iterator[tuple[str, Any]]:
@@ -223,6 +226,8 @@ def _name(thing: Thing, key: str, value: Any) -> None:
             thing.labels.append(value)
     if parts and parts[-1] in ID_ENDINGS and isinstance(value, (str, int)) and not isinstance(value, bool):
         thing.ids.append(str(value))
+    if plain in ("unit", "units") and isinstance(value, str):
+        thing.measure = unit_named(value)
     if plain == "to" and isinstance(value, str):
         thing.unit = _money(value)
 

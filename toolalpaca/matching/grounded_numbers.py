@@ -6,9 +6,10 @@ from collections.abc import Iterator, Sequence
 from datetime import date
 
 from toolalpaca.conversation.observation import Leaf
+from toolalpaca.core.text import singular
 from toolalpaca.matching.dates import relative_days
 from toolalpaca.matching.evidence import Evidence
-from toolalpaca.matching.numbers import Figure
+from toolalpaca.matching.numbers import Figure, figures_in
 from toolalpaca.matching.text import listed
 from toolalpaca.matching.units import conversions
 from toolalpaca.matching.values import number
@@ -19,6 +20,18 @@ _TIME_OF_YEAR = {"year": 0, "month": 1, "day": 2}
 _COMPANY = re.compile(
     r"\b(?:my|our|the) [\w-]+(?: [\w-]+)? and (?:I|me|myself)\b|\bme and (?:my|our|the) \w+|\bthe two of\b"
     r"|\bboth of us\b",
+    re.IGNORECASE,
+)
+_PARTY = frozenset(
+    listed("guest person people adult child passenger traveller seat ticket pax participant party kid member head")
+)
+_PERSON = re.compile(
+    r"\b(?:(?P<many>\d{1,2}|two|three|four|five|six|seven|eight|nine|ten)\s+)?(?:[a-z]+\s+)?"
+    r"(?:(?:wife|husband|partner|spouse|fianc[eé]e?|girlfriend|boyfriend|mum|mom|mother|dad|father|gran(?:ny|dma|dpa|dad)?"
+    r"|grandmother|grandfather|nan|son|daughter|kid|child(?:ren)?|baby|babies|toddler|infant|teen(?:ager)?|sister"
+    r"|brother|aunt|uncle|niece|nephew|cousin|friend|mate|pal|colleague|neighbou?r|boss|guest|adult|grown[- ]up"
+    r"|(?:little|wee|young) one|in-law|sibling|girl|boy|man|men|woman|women|lad|lass(?:ie)?|pensioner|senior)s?)\b"
+    r"|\b(?P<self>me|myself|I)\b|\b(?P<pair>parents|grandparents|twins|couple)\b",
     re.IGNORECASE,
 )
 _ALONE = re.compile(
@@ -82,23 +95,24 @@ def number_given(value: float, evidence: Evidence, names: frozenset[str], *, lit
         )
     ):
         return True
-    if names & {
-        "guest",
-        "person",
-        "people",
-        "adult",
-        "passenger",
-        "traveller",
-        "seat",
-        "ticket",
-        "pax",
-        "participant",
-        "party",
-    }:
-        counts = {2.0} if _COMPANY.search(evidence.told_text) else set()
-        if value in counts | ({1.0} if _ALONE.search(evidence.told_text) else set()):
-            return True
+    if {singular(name) for name in names} & _PARTY and _counts_people(value, evidence.told_text):
+        return True
     return _number_observed(value, evidence, names)
+
+
+def _counts_people(value: float, told: str) -> bool:
+    """Whether a number may count the people that were named one by one: me, the wife and our three boys."""
+    if value in ({2.0} if _COMPANY.search(told) else set()) | ({1.0} if _ALONE.search(told) else set()):
+        return True
+    groups = [match for match in _PERSON.finditer(told) if not match["self"]]
+    if not groups:
+        return False
+    sizes = [
+        2.0 if match["pair"] else figures[0].values[0] if (figures := figures_in(match["many"] or "")) else 1.0
+        for match in groups
+    ]
+    alone = 1 if len(groups) < len([*_PERSON.finditer(told)]) or _COMPANY.search(told) else 0
+    return value == int(value) and 0 < value <= math.fsum(sizes) + alone
 
 
 def _is_other_part(figure: Figure, evidence: Evidence, names: frozenset[str]) -> bool:

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 from toolalpaca.core.text import stem, words
+from toolalpaca.matching.actions import Doing, doings_of
 from toolalpaca.matching.codes import abbreviates, meanings, names_of, regions_named
 from toolalpaca.matching.evidence import Evidence
 from toolalpaca.matching.text import holds
@@ -11,6 +12,8 @@ from toolalpaca.matching.text import holds
 FREE_TEXT = 4  # words from which on a text is somebody's wording, of which most and not all has to be given
 LONG_TEXT = 8
 SHARE_GIVEN, SHARE_OF_LONG = 0.75, 0.5
+SHARE_OF_WORDING = 0.25  # in a field that is for text, which may be put in other words
+_ABBREVIATION = 4  # letters of the longest word that is taken for a short form
 _CODE = re.compile(r"[A-Z]{2,5}|[a-z]{2,3}(?:[-_][A-Za-z]{2,4})?|[A-Z]{2}-[A-Z0-9]{1,3}")
 _FILLERS = frozenset(
     words(
@@ -26,6 +29,10 @@ _EMPTY_WORDS = set(
     )
 )
 _SEARCH_WORDS = frozenset(words("query keyword search term text phrase q topic name title word"))
+_OPEN_TEXT = frozenset(
+    words("description note comment message body text content summary caption remark reason detail feedback")
+)
+_TELLING = frozenset(words("say says saying mention explain because note write ask describe know"))
 _LAND_WORDS = frozenset({"country", "region", "territory", "market", "nation", "locale"})
 _WEEK = {
     **dict.fromkeys(("monday", "tuesday", "wednesday", "thursday", "friday"), ("weekday", "every day", "daily")),
@@ -50,6 +57,8 @@ def text_given(text: str, evidence: Evidence, names: frozenset[str], *, literal:
         return False
     if any(holds(source, wanted) or _runs_into(source, text) for source in sources):
         return True
+    if _is_shortened(wanted, sources):
+        return True
     spelt = words(text.translate(_UMLAUTS))
     if (spelt != wanted and any(holds(source, spelt) for source in sources)) or any(
         re.search(rf"\b{said}s?\b", evidence.told_text, re.IGNORECASE) for said in _WEEK.get(text.casefold(), ())
@@ -60,6 +69,30 @@ def text_given(text: str, evidence: Evidence, names: frozenset[str], *, literal:
     ):
         return True
     return False if literal else _in_other_words(text, wanted, evidence, names)
+
+
+def _is_shortened(wanted: Sequence[str], sources: Sequence[Sequence[str]]) -> bool:
+    """Whether a name of several words was given with some of them abbreviated or in full: St. Veit for Sankt Veit."""
+    joined = [word for word in wanted if word != "and"]
+    return len(joined) > 1 and any(
+        any(one == other and len(one) > 2 for one, other in zip(joined, run, strict=True))
+        and all(
+            one == other or _short_for(one, other) or _short_for(other, one)
+            for one, other in zip(joined, run, strict=True)
+        )
+        for source in sources
+        for plain in [[word for word in source if word != "and"]]
+        for place in range(len(plain) - len(joined) + 1)
+        for run in [plain[place : place + len(joined)]]
+    )
+
+
+def _short_for(short: str, full: str) -> bool:
+    """Whether a word abbreviates another: its first letters, or some of them with the first and the last."""
+    if not 2 <= len(short) <= _ABBREVIATION or len(full) - len(short) < 2 or short[0] != full[0]:
+        return False
+    rest = iter(full)
+    return full.startswith(short) or (not set("aeiou") & set(short[1:]) and all(letter in rest for letter in short))
 
 
 def is_identifier(text: str) -> bool:
@@ -166,11 +199,21 @@ def _in_other_words(text: str, wanted: Sequence[str], evidence: Evidence, names:
     known = stems | {_root(word) for word in evidence.observed_all}
     missing = [word for word in content if _root(word) not in known]
     share = 1 - len(missing) / len(content)
+    if _is_for_wording(names, evidence) and len(wanted) >= FREE_TEXT and not _has_own_name(text, missing):
+        return share >= SHARE_OF_WORDING and not _changes_what_was_said(wanted, evidence)
     if names & _SEARCH_WORDS and _came_back_empty(evidence) and (share >= 0.5 or _begins_a_word(content, evidence)):
         return True
     if len(wanted) < FREE_TEXT or _changes_what_was_said(wanted, evidence) or _has_own_name(text, missing):
         return False
     return share >= (SHARE_OF_LONG if len(content) >= LONG_TEXT else SHARE_GIVEN)
+
+
+def _is_for_wording(names: frozenset[str], evidence: Evidence) -> bool:
+    """Whether a field is for text in anybody's words, and people spoke of it or wanted somebody to be told."""
+    return bool(names & _OPEN_TEXT) and (
+        bool(names & evidence.told_all) or any(Doing.SEND in doings_of(word) for word in evidence.told_all)
+        or bool(_TELLING & evidence.told_all)
+    )
 
 
 def _begins_a_word(content: Sequence[str], evidence: Evidence) -> bool:

@@ -334,6 +334,7 @@ def _joined(text: str, figures: list[Figure]) -> Iterator[Figure]:
         if (
             (figure.unit.dimension == "money" or figure.unit.name == "pound")
             and between in ("", "and")
+            and figure.step == 1
             and after.values[0] < 100
             and (after.worded or _are_cents(after, between))
             and (after.unit is None or after.unit == figure.unit or after.noun == "cents")

@@ -132,9 +132,15 @@ def _named_by_neighbouring_words(other: Thing, thing: Thing, evidence: Evidence)
     return False
 
 
+_NEARLY = 10  # minutes by which a time that was said may be off
+
+
 def _other_time(thing: Thing, mentions: Mentions, evidence: Evidence) -> str:
     """Another time or day than the one that people named a thing of the list by."""
     siblings = [other for other in mentions.siblings(thing) if other.place == thing.place]
+    said = {minute for minutes in evidence.told_times for minute in minutes}
+    if any(abs(minute - other) <= _NEARLY for minute in _minutes(thing) for other in said):
+        return ""
     for text in evidence.told:
         for mention in times_in(text):
             if _TIME_BOUND.search(text[: mention.start]) or _uses_time(evidence, mention.minutes):

@@ -39,13 +39,12 @@ _AT_DOTTED = re.compile(
 )
 _BARE = re.compile(rf"(?<![\d:.,-])\b{_HOUR}\s*(?:{_HALF}|(?P<sure>o['’]?clock)\b)", re.IGNORECASE)
 _AT_HOUR = re.compile(
-    rf"\b(?:at|by|around|about|until|till|before|after|from)\s+(?P<hour>{'|'.join(_HOURS)}|[01]?\d|2[0-3])\s+"
-    r"(?=in the (?:morning|afternoon|evening)|at night|tonight|tomorrow|sharp)",
+    rf"(?<![\d:.,-])\b(?P<at>(?:at|by|around|about|until|till|before|after|from)\s+)?"
+    rf"(?P<hour>{'|'.join(_HOURS)}|[01]?\d|2[0-3])\s+"
+    r"(?=in the (?:morning|afternoon|evening)|at night|(?(at)(?:tonight|tomorrow|sharp)|(?!)))",
     re.IGNORECASE,
 )
-_HALF_HOUR = re.compile(
-    rf"\b(?:at|by|until|till|around|about|from)\s+half[- ](?P<hour>{'|'.join(_HOURS)})\b", re.IGNORECASE
-)  # British
+_HALF_HOUR = re.compile(rf"(?<!and a )\bhalf[- ](?P<hour>{'|'.join(_HOURS)})\b(?!\s+of\b)", re.IGNORECASE)  # British
 _SPAN = re.compile(
     r"(?<![\d:.])(?P<hour>\d{1,2})(?:[:.](?P<minutes>[0-5]\d))?\s*(?:-|–|to|until|till"
     r"|and)\s*(?=\d{1,2}(?:[:.][0-5]\d)?\s*(?P<half>[ap])\.?m)",
