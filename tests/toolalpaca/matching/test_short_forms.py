@@ -1,0 +1,63 @@
+"""Words for days, names and times that are shortened or misspelt, and people who are named one by one."""
+
+from datetime import date, timedelta
+
+import pytest
+
+from toolalpaca.conversation.steps import PredictedCall
+from toolalpaca.matching.dates import relative_days, spelt_out
+from toolalpaca.matching.evidence import ConversationEvidence
+from toolalpaca.matching.grounding import ungrounded
+from toolalpaca.matching.numbers import figures_in
+from toolalpaca.matching.times import times_in
+
+
+def found(instruction: str, arguments: dict) -> list[str]:
+    calls: list[PredictedCall] = []
+    return [name for name, _ in ungrounded(arguments, {}, {}, ConversationEvidence(instruction, calls).before(0))]
+
+
+@pytest.mark.parametrize("word", ["tmrw", "2moro", "tomoz", "tommorow", "tmr"])
+def test_tomorrow_in_every_spelling(word: str) -> None:
+    today = date(2025, 3, 14)
+    tomorrow = today + timedelta(days=1)
+    assert relative_days(f"does it run {word}?", today) == [(tomorrow, tomorrow)]
+
+
+@pytest.mark.parametrize("text", ["borrow the tonic", "a tomato", "the nest", "this month", "toddlers"])
+def test_other_words_stay(text: str) -> None:
+    assert spelt_out(text) == text
+
+
+@pytest.mark.parametrize(("text", "minute"), [
+    ("the half seven boat", 450), ("six in the morning", 360), ("nine in the evening", 1260),
+    ("half ten tonight", 1350),
+])
+def test_times_without_a_preposition(text: str, minute: int) -> None:
+    assert minute in times_in(text)[0].minutes
+
+
+def test_cents_in_words_follow_whole_amounts_only() -> None:
+    assert 39.21 not in {value for figure in figures_in("£39.20 one way") for value in figure.values}
+    assert 1.3 in {value for figure in figures_in("one dollar thirty") for value in figure.values}
+
+
+@pytest.mark.parametrize(("told", "town"), [
+    ("in Sankt Veit", "St. Veit"), ("in St. Veit", "Sankt Veit"), ("on Mount Cook", "Mt. Cook"),
+    ("at 5 Main Street", "Main St"), ("for Ben and Jerry", "Ben & Jerry"),
+])
+def test_names_in_short_and_in_full(told: str, town: str) -> None:
+    assert found(told, {"town": town}) == []
+
+
+@pytest.mark.parametrize(("told", "town"), [("for Ana Ruiz", "Anna Ruiz"), ("for Jane Kov", "Jan Kov")])
+def test_other_names_are_not_short_forms(told: str, town: str) -> None:
+    assert found(told, {"name": town}) == ["name"]
+
+
+@pytest.mark.parametrize(("told", "people", "refused"), [
+    ("me, the wife and our three wee ones", 5, []), ("a table for my parents and me", 3, []),
+    ("my two sisters and I", 3, []), ("me and my husband", 7, ["guests"]),
+])
+def test_people_named_one_by_one(told: str, people: int, refused: list[str]) -> None:
+    assert found(told, {"guests": people}) == refused
