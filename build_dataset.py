@@ -2,10 +2,10 @@
 
     python build_dataset.py -api ./data/api_data_0_40.json -out ./data/sft_data.json
 
-Leaves out instances that ended in an error, that have no step or more than five, or that only call getDetails. In the
-default format an example is [[text, ...], [trainable, ...]]: the loss is on the trainable pieces alone. The ending of
--out says how it is stored: .json, .jsonl or .parquet. Of shards (a folder or 'shards/*.parquet') it makes a folder of
-shards, or one file where -out has such an ending.
+Leaves out instances that ended in an error, that have no step or more than --max_steps, or that only call getDetails.
+In the default format an example is [[text, ...], [trainable, ...]]: the loss is on the trainable pieces alone. The
+ending of -out says how it is stored: .json, .jsonl or .parquet. Of shards (a folder or 'shards/*.parquet') it makes a
+folder of shards, or one file if -out has such an ending.
 """
 
 import argparse
@@ -13,11 +13,19 @@ from pathlib import Path
 
 from toolalpaca.conversation.forms import PROMPT_FORMS
 from toolalpaca.conversation.outcome import kept_fractions
-from toolalpaca.core.cli import add_api_flag, fraction, locked_folder, positive_fraction, run_main, stage_parser
+from toolalpaca.core.cli import (
+    add_api_flag,
+    fraction,
+    locked_folder,
+    positive_fraction,
+    positive_int,
+    run_main,
+    stage_parser,
+)
 from toolalpaca.core.log import log_line
 
 NAME = "build_dataset"
-FORMATS = ("segments", "messages", "sharegpt", "text")
+FORMATS = ("segments", "messages", "sharegpt", "text", "dpo")
 
 
 def parse_args(argv: list[str] | None) -> argparse.Namespace:
@@ -31,7 +39,8 @@ def parse_args(argv: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--format", choices=FORMATS, default="segments", dest="example_format",
                         help="segments: text pieces and which of them are trained; messages: chat messages with tools "
                              "and tool_calls; sharegpt: conversations with function_call and observation; text: one "
-                             "text")
+                             "text; dpo: prompt, chosen and rejected messages, of a conversation that passed the "
+                             "verification and one of the same instruction that did not")
     parser.add_argument("--split", metavar="SHARE", type=positive_fraction, default=1.0,
                         help="share of the APIs, 0 to 1, whose examples go to FILE; those of the other APIs go to a "
                              "second file with _eval in its name")
@@ -40,8 +49,16 @@ def parse_args(argv: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--reasoning", choices=("keep", "drop"), default="drop",
                         help="what a reasoning model wrote before its turns: keep writes it as reasoning_content into "
                              "messages and as <think> blocks into the other formats")
+    parser.add_argument("--thoughts", choices=("drop", "think", "content"), default="drop",
+                        help="what messages, sharegpt and dpo hold of the thought before a call: nothing, a <think> "
+                             "block, or, not in sharegpt, the text of the message")
     parser.add_argument("--verified_only", action="store_true",
                         help="leave out instances that instance_generation/verification.py has not passed")
+    parser.add_argument("--max_steps", metavar="N", type=positive_int, default=5,
+                        help="steps that a turn of the user may have taken; longer conversations are left out")
+    parser.add_argument("--best", action="store_true",
+                        help="of several conversations of one instruction (generation.py --samples), take the one "
+                             "that instance_generation/verification.py ranked first; without it all are taken")
     parser.add_argument("--rename", metavar="SHARE", type=fraction, default=0.0,
                         help="share of the examples, 0 to 1, whose functions and parameters get random names, so that "
                              "descriptions have to be read")
@@ -59,7 +76,12 @@ def parse_args(argv: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--keep", metavar="KIND=SHARE,...", type=kept_fractions, default={},
                         help="of the instructions of a kind, as stage 4's --mix names them, keep this fraction only, "
                              "such as none=0.3,follow_up=0 (default: all)")
-    return parser.parse_args(argv)
+    args = parser.parse_args(argv)
+    if args.example_format == "dpo" and args.verified_only:
+        parser.error("--verified_only leaves no conversation that failed, which the format dpo needs; leave it out")
+    if args.example_format == "sharegpt" and args.thoughts == "content":
+        parser.error("--thoughts content: a function_call of sharegpt holds no other text; choose think or drop")
+    return args
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -81,10 +103,10 @@ def main(argv: list[str] | None = None) -> int:
         (output, output.with_stem(output.stem + "_eval")), sides, strict=True) if side.count]
     folder = locked_folder(output_place(source, output))
     rendering = Rendering(args.example_format, PROMPT_FORMS[args.agent_prompt], not args.without_getDetails,
-                          args.reasoning == "keep", args.rename, args.seed)
+                          args.reasoning == "keep", args.rename, args.seed, args.thoughts)
     tests = list(dict.fromkeys([*args.against, *(OUR_TESTS if args.card else ())]))
-    selection = Selection(args.verified_only, reference_texts(tests) if tests else None, args.without_refused_calls,
-                          args.keep)
+    selection = Selection(args.verified_only, args.best, reference_texts(tests) if tests else None, args.max_steps,
+                          args.without_refused_calls, args.keep)
     report = Report(NAME, settings={"format": args.example_format, "agent_prompt": args.agent_prompt,
                                     "split": args.split, "rename": args.rename, "verified_only": args.verified_only,
                                     "against": [path.name for path in tests], "keep": args.keep,

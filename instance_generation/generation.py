@@ -56,6 +56,9 @@ def parse_args(argv: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--max_functions", metavar="N", type=positive_int,
                         help="functions that one conversation is shown, for APIs with very many: those of the golden "
                              "answer, those the instruction speaks of, others drawn (default: all)")
+    parser.add_argument("--samples", metavar="K", type=positive_int, default=1,
+                        help="conversations per instruction, each with a seed of its own; the later ones are in the "
+                             "Samples of an instance")
     parser.add_argument("--distractors", metavar="N", type=non_negative_int, default=0,
                         help="functions of other APIs of the file that each API's conversations show as well, drawn by "
                              "--seed from those that can do none of its tasks")

@@ -72,7 +72,8 @@ def test_left_out_with_a_count_for_each_reason(build) -> None:
         {"Name": "Bare", "Function_Description": DESCRIPTION}])
     assert result.returncode == 0, result.stderr
     assert len(json.loads(out.read_text())) == 3
-    for line in ("8 instances: 3 kept, 5 left out", "no step: 1", "more than 5 steps: 1", "ended in an error: 1",
+    for line in ("8 instances: 3 kept, 5 left out", "no step: 1",
+                 "more steps in a turn than --max_steps: 1", "ended in an error: 1",
                  "the only action is getDetails: 1", "not in the form of an instance: 1",
                  "steps that have no thought: 1", "APIs without instances: 1"):
         assert line in result.stderr, result.stderr
@@ -241,3 +242,17 @@ def test_keep_of_no_kind_or_no_fraction_is_a_usage_error(build, value: str) -> N
 
 def test_keep_knows_the_kinds_that_stage_4_can_be_asked_for() -> None:
     assert set(ASKED_KINDS) == set(KINDS)
+
+
+def test_the_most_steps_can_be_set_and_a_turn_that_was_not_understood_is_left_out(build) -> None:
+    lost = [["", "", "Action: find it"], 'Invalid format: no input. Write "Action:" and "Action Input:".']
+    result, out = build([record("Clock", instance(*[step()] * 6, lost))], "--max_steps", "7")
+    assert result.returncode == 0, result.stderr
+    [[texts, trainable]] = json.loads(out.read_text())
+    assert trainable == [False, True] * 7 and "Invalid format" not in "".join(texts[1:])
+
+
+def test_combinations_that_cannot_work_are_refused(build) -> None:
+    good = [record("Clock", instance(step()))]
+    assert_usage_error(build(good, "--format", "sharegpt", "--thoughts", "content")[0], "choose think or drop")
+    assert_usage_error(build(good, "--format", "dpo", "--verified_only")[0], "leave it out")

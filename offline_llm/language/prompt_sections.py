@@ -12,6 +12,7 @@ FIRST_LINES = {
     "You turn a list of functions into an OpenAPI document": "documentation",
     "You write what people would ask an assistant": "instruction",
     "You play a user who has given an assistant": "user",
+    "You play a user who has an answer from": "follow_up",
     "You play the server of a web API": "simulator",
     "You judge how well an assistant solved": "judge",
     "You are an assistant who answers questions with the help of the": "assistant",

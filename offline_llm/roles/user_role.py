@@ -39,6 +39,12 @@ def answer_question(prompt: str, *variant: object) -> str:
     return f"{capitalised(enumerated(told))}."
 
 
+def say_next(prompt: str) -> str:
+    """Return the next thing that the user has in mind, as it is written in the prompt."""
+    left = sections(prompt).get("What is left, in this order", "").strip()
+    return re.sub(r"^1\. ", "", left.partition("\n")[0])
+
+
 def asked_parameters(functions: list[DescribedFunction], instruction: str,
                      question: str) -> Iterator[tuple[DescribedFunction, DescribedParameter]]:
     """Return the parameters a question names, those of the needed function first; each label once."""

@@ -11,7 +11,7 @@ from offline_llm.roles.introduction_writer import function_list, introduction
 from offline_llm.roles.judge_role import judge
 from offline_llm.roles.simulator_role import simulate
 from offline_llm.roles.tool_calls import assistant_tool_turn
-from offline_llm.roles.user_role import answer_question
+from offline_llm.roles.user_role import answer_question, say_next
 from offline_llm.seeding import seeded_random
 from offline_llm.server.chat_protocol import ChatReply, ChatRequest
 
@@ -26,6 +26,7 @@ ROLES: dict[str, Callable[..., str]] = {
     "documentation": lambda prompt, *variant: write_document(prompt),
     "instruction": instruction_list,
     "user": answer_question,
+    "follow_up": lambda prompt, *variant: say_next(prompt),
     "simulator": simulate,
     "judge": lambda prompt, *variant: judge(prompt),
     "assistant": assistant_turn,

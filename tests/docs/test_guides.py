@@ -133,8 +133,8 @@ def test_a_guide_that_stands_alone(name, made, tmp_path, model):
 @pytest.mark.parametrize(("name", "said"), [
     pytest.param("simulator", '"openapi": "/Larder/openapi.json"', marks=pytest.mark.skipif(
         not shutil.which("curl"), reason="curl is missing; on Debian: apt-get install -y curl")),
-    ("look-at-the-data", ""), ("publish-a-corpus", ""), ("scoring", "golden calls, no findings"),
-    ("add-a-prompt-form", "passed"),
+    ("look-at-the-data", ""), ("publish-a-corpus", ""), ("harder-examples", ""),
+    ("scoring", "golden calls, no findings"), ("add-a-prompt-form", "passed"),
     ("add-a-tool", "getDayOfWeek: Tell the day")])
 def test_a_guide_that_goes_on_from_the_first(name, said, tmp_path, corpus, model):
     assert said in follow(name, copy_of(corpus, tmp_path / "repository"), model)

@@ -242,3 +242,15 @@ def test_native_tools_need_an_endpoint(api_file: Path, tmp_path: Path) -> None:
     with serve_api(weather) as api:
         result, _ = generate(api_file, None, api, "-llm", str(tmp_path), "--agent_prompt", "tools")
     assert_usage_error(result, "--agent_prompt tools", "endpoint")
+
+
+def test_samples_have_seeds_and_sessions_of_their_own(api_file: Path) -> None:
+    with serve_chat(assistant) as chat, serve_api(weather) as api:
+        result, records = generate(api_file, chat, api, "--samples", "2", "--seed", "7")
+        assert result.returncode == 0, result.stderr
+        for record in records:
+            assert [len(one["Samples"]) for one in record["Instances"]] == [1] * len(record["Instructions"])
+        assert {request["seed"] for request in chat.requests} == {7, 1016}
+        assert len({request.headers["X-Simulator-Session"] for request in api.calls()}) == 6
+    [sample] = records[1]["Instances"][0]["Samples"]
+    assert sample["output"] == "It is 21 in Rome." and "Samples" not in sample

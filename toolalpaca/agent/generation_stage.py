@@ -4,11 +4,11 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from functools import partial
 from pathlib import Path
 from typing import Any, cast
 
-from toolalpaca.agent.dialogue import Assistant, EndpointAssistant, TextDialogue
+from toolalpaca.agent.api import Api
+from toolalpaca.agent.dialogue import Assistant, Dialogue, EndpointAssistant, TextDialogue
 from toolalpaca.agent.distractor_selection import draw_distractors
 from toolalpaca.agent.environments.credentials import variables_of
 from toolalpaca.agent.environments.interface import Environment
@@ -31,7 +31,7 @@ from toolalpaca.agent.instances import (
 from toolalpaca.agent.loop import ConversationLimits
 from toolalpaca.agent.model_ref import Choice, choose, listed_models
 from toolalpaca.agent.tool_dialogue import ToolDialogue, tools_prompt
-from toolalpaca.agent.user_agent import PLACEHOLDERS, UserAgent
+from toolalpaca.agent.user_agent import FOLLOW_UP_PLACEHOLDERS, PLACEHOLDERS, UserAgent
 from toolalpaca.conversation.forms import PROMPT_FORMS, TOOLS
 from toolalpaca.conversation.function_choice import too_many_note
 from toolalpaca.conversation.outcome import count_task_kinds
@@ -43,11 +43,14 @@ from toolalpaca.core.mcp_client import mcp_target
 from toolalpaca.data.merge import previous_records, updated_record
 from toolalpaca.data.record_types import ApiRecord, Instance
 from toolalpaca.data.shards import Corpus, CorpusPart
+from toolalpaca.llm.chat import ChatModel
 from toolalpaca.llm.prompt_templates import Prompt
 from toolalpaca.llm.roles import DEFAULT_KEY, ROLES, role_settings
 from toolalpaca.llm.store import FinishedCalls
 from toolalpaca.runner.executor import TaskContext
 from toolalpaca.runner.stage import RunOptions, Stage, StagePlan
+
+SAMPLE_SEED = 1009  # from one sample's seed to the next's
 
 
 @dataclass(frozen=True)
@@ -66,6 +69,7 @@ class GenerationConfig:
     max_tokens: int
     max_functions: int | None
     distractors: int
+    samples: int
     max_seconds: float
     device: int
     real: bool
@@ -99,7 +103,8 @@ class GenerationWork:
     def begin(self, context: TaskContext) -> Callable[[Task], Instance]:
         """Return the function that makes instances; load the local model if the assistant is one."""
         config = self.config
-        user = None if config.without_getDetails else UserAgent(context.models["user"], self.user_prompt)
+        follow_up = Prompt(PROMPTS / "User_follow_up.txt", FOLLOW_UP_PLACEHOLDERS)
+        user = None if config.without_getDetails else UserAgent(context.models["user"], self.user_prompt, follow_up)
         return InstanceMaker(
             self._dialogues(context), _environment(config, context.store), user, context.store,
             deciding_settings(self.settings, context.models),
@@ -108,14 +113,20 @@ class GenerationWork:
             config.max_functions).make
 
     def _dialogues(self, context: TaskContext) -> BeginDialogue:
+        local = self._local_assistant(context, self.local_model) if self.local_model else None
         form = self.config.agent_prompt
-        if form == TOOLS:
-            return partial(ToolDialogue.begin, context.models["assistant"])
-        return partial(TextDialogue.begin, PROMPT_FORMS[form], self._assistant(context))
 
-    def _assistant(self, context: TaskContext) -> Assistant:
-        if not self.local_model:
-            return EndpointAssistant(context.models["assistant"])
+        def begin(api: Api, task: Task) -> Dialogue:
+            if local is not None:
+                return TextDialogue.begin(PROMPT_FORMS[form], local, api, task.name, task.instruction)
+            model = sampled(context.models["assistant"], task.sample)
+            if form == TOOLS:
+                return ToolDialogue.begin(model, api, task.name, task.instruction)
+            return TextDialogue.begin(PROMPT_FORMS[form], EndpointAssistant(model), api, task.name, task.instruction)
+
+        return begin
+
+    def _local_assistant(self, context: TaskContext, name: str) -> Assistant:
         from toolalpaca.agent.local.local_model import MOST_TOKENS, Sampling, load_local
         from toolalpaca.agent.local.trained_prompt import prompt_difference
 
@@ -123,12 +134,19 @@ class GenerationWork:
         role = role_settings("assistant", flags)
         sampling = Sampling(flags.temperature or 0.0, role.top_p or 1.0, role.max_completion_tokens or MOST_TOKENS,
                             role.seed or 0)
-        model = load_local(self.local_model, sampling, device=self.config.device, in_flight=context.in_flight,
+        model = load_local(name, sampling, device=self.config.device, in_flight=context.in_flight,
                            stage=STAGE, store=context.store, meter=context.meter, stopping=context.stopping)
-        difference = prompt_difference(self.local_model, model.tokenizer, PROMPT_FORMS[self.config.agent_prompt])
+        difference = prompt_difference(name, model.tokenizer, PROMPT_FORMS[self.config.agent_prompt])
         if difference:
             log_line(difference)
         return model
+
+
+def sampled(model: ChatModel, sample: int) -> ChatModel:
+    """Return the model for one of several samples: the first as it is, each later one with a seed of its own."""
+    if not sample:
+        return model
+    return replace(model, settings=replace(model.settings, seed=(model.settings.seed or 0) + SAMPLE_SEED * sample))
 
 
 def _settings(config: GenerationConfig, local_model: str | None, user_prompt: Prompt) -> dict[str, Any]:
@@ -214,7 +232,7 @@ def _generate_part(config: GenerationConfig, part: CorpusPart, stage: Stage, wor
         stage.report.notes.append(note)
     results = stage.run(tasks, work, name=lambda task: task.name, unit="instance", title=part.title)
     previous = previous_records(part.output)
-    finished = list(with_instances(part.records, results))
+    finished = list(with_instances(part.records, results, config.samples))
     stage.write(part.output, (updated_record(record, made, STAGE, previous.get(record["Name"]))
                               for record, made in zip(part.records, finished, strict=True)))
     return count_task_kinds(cast(ApiRecord, {**record, **made})
@@ -222,7 +240,7 @@ def _generate_part(config: GenerationConfig, part: CorpusPart, stage: Stage, wor
 
 
 def _tasks(config: GenerationConfig, part: CorpusPart) -> list[Task]:
-    tasks = tasks_of(part.records)
+    tasks = tasks_of(part.records, config.samples)
     if not tasks:
         raise UsageError(f"{config.api_data_path}: the chosen records hold no Instructions; run stage 4 first")
     return tasks

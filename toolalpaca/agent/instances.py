@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any, cast
 
@@ -20,6 +20,7 @@ from toolalpaca.conversation.distractors import with_distractors
 from toolalpaca.conversation.function_choice import golden_functions, limited, own_functions
 from toolalpaca.conversation.functions import describe_functions
 from toolalpaca.conversation.observation import KeptFiles
+from toolalpaca.conversation.samples import with_samples
 from toolalpaca.core.errors import FailureKind, RecordError
 from toolalpaca.data.record_types import ApiRecord, Instance
 from toolalpaca.llm.chat import ChatModel
@@ -37,19 +38,19 @@ _CALLED_KEYS = ("Name", "Documentation", "Function_Description", "Function_Proje
 
 @dataclass(frozen=True)
 class Task:
-    """One instruction: its API and its index among the API's instructions.
-
-    `others` are the APIs of the record's distractors, by function name.
-    """
+    """One conversation to be held about an instruction: its API, the instruction's place among the API's, and which of
+    several samples it is. `others` are the APIs of the record's distractors, by function name."""
 
     record: ApiRecord
     index: int
+    sample: int = 0
     others: Mapping[str, ApiRecord] = field(default_factory=dict, compare=False, repr=False)
 
     @property
     def name(self) -> str:
-        """Return the instruction's name in the store, in messages and in the run log."""
-        return f"{self.record['Name']} [{self.index}]"
+        """Return the task's name in the store, in messages and in the run log."""
+        name = f"{self.record['Name']} [{self.index}]"
+        return f"{name} sample {self.sample + 1}" if self.sample else name
 
     @property
     def instruction(self) -> str:
@@ -77,7 +78,7 @@ class _Seen:
     others: Mapping[str, ApiRecord] = field(default_factory=dict, compare=False)
 
 
-BeginDialogue = Callable[[Api, str, str], Dialogue]  # API, name of the task, instruction
+BeginDialogue = Callable[[Api, Task], Dialogue]
 
 
 @dataclass
@@ -105,8 +106,9 @@ class InstanceMaker:
         record = limited(task.record, self.max_functions, task.name, text=task.goal,
                          needed=golden_functions(task.record, task.index))
         seen = _Seen(record_fingerprint(record), record, task.others)
+        follow_up = {"follow_up_prompt": self.user.follow_up.fingerprint} if task.follow_ups and self.user else {}
         key = call_key(kind="instance", record=task.name, api=seen.fingerprint, instruction=task.goal,
-                       settings=self.settings)
+                       settings=self.settings, **follow_up)
         value = self.store.once(key, stage=STAGE, record=task.name, make=lambda: {
             "instance": self._converse(self._api(seen), task)})
         instance: Instance = value["instance"]
@@ -129,8 +131,20 @@ class InstanceMaker:
         with self.environment.conversation(api, name, self.settings, task.goal, clock()) as (transport, credentials):
             questions = self._questions(api, name, task.goal, transport.hear)
             tools = Tools(api, transport, questions, clock, credentials, KeptFiles(self.files))
-            dialogue = self.begin(api, name, task.instruction)
-            return Conversation(tools, dialogue, task.instruction, self.limits, task.follow_ups).run()
+            dialogue = self.begin(api, task)
+            next_words = partial(self._next_words, task, transport.hear)
+            return Conversation(tools, dialogue, task.instruction, self.limits, next_words).run()
+
+    def _next_words(self, task: Task, tell: Callable[[str], None], turns: Sequence[Instance]) -> str | None:
+        """Return what the user says next: the next follow-up in their own words, or as it is written if no user is
+        played; None after the last, or if the user wants nothing more."""
+        left = task.follow_ups[len(turns) - 1:]
+        if not left or self.user is None:
+            return left[0] if left else None
+        said = self.user.next_words(left, [(turn["input"], turn["output"]) for turn in turns], record=task.name)
+        if said not in (None, left[0]):
+            tell(str(said))  # the API's player knows what is written
+        return said
 
     def _questions(self, api: Api, name: str, instruction: str, tell: Callable[[str], None]) -> Callable[[str], str]:
         """Return the function that asks this conversation's user, who remembers its questions.
@@ -165,11 +179,11 @@ def deciding_settings(settings: dict[str, Any], models: dict[str, ChatModel]) ->
     return settings | {role: model.settings.deciding() for role, model in models.items()}
 
 
-def tasks_of(records: Sequence[ApiRecord]) -> list[Task]:
-    """Return one task per instruction, in the order of the file."""
+def tasks_of(records: Sequence[ApiRecord], samples: int = 1) -> list[Task]:
+    """Return `samples` tasks per instruction, in the order of the file."""
     by_name = {record["Name"]: record for record in records}
-    return [Task(record, index, others) for record in records for others in [_others(record, by_name)]
-            for index in range(len(record.get("Instructions") or []))]
+    return [Task(record, index, sample, others) for record in records for others in [_others(record, by_name)]
+            for index in range(len(record.get("Instructions") or [])) for sample in range(samples)]
 
 
 def _others(record: ApiRecord, by_name: Mapping[str, ApiRecord]) -> dict[str, ApiRecord]:
@@ -194,15 +208,16 @@ def record_fingerprint(record: ApiRecord) -> str:
     return hashlib.sha256(json.dumps(seen, sort_keys=True).encode()).hexdigest()
 
 
-def with_instances(records: Sequence[ApiRecord],
-                   results: Sequence[Result[Instance]]) -> Iterator[dict[str, Any]]:
-    """Yield for each record its `Instances`, aligned with its `Instructions`.
+def with_instances(records: Sequence[ApiRecord], results: Sequence[Result[Instance]],
+                   samples: int = 1) -> Iterator[dict[str, Any]]:
+    """Yield for each record what the stage made: its `Instances`, aligned with its `Instructions`; a failed one keeps
+    its place, its error and the steps it made.
 
     A failed one keeps its place, its error and the steps it made. `results` are those of the records' tasks, in order.
     """
     remaining = iter(results)
     for record in records:
-        yield {"Instances": [_instance_or_error(instruction, next(remaining))
+        yield {"Instances": [with_samples([_instance_or_error(instruction, next(remaining)) for _ in range(samples)])
                              for instruction in record.get("Instructions") or []],
                **({"Distractors": record["Distractors"]} if "Distractors" in record else {})}
 

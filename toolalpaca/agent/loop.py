@@ -29,16 +29,14 @@ class ConversationLimits:
 
 @dataclass
 class Conversation:
-    """A conversation that becomes an instance; `follow_ups` is what the user says after each answer.
-
-    `steps` are those of the user's current turn, `turns` the answered ones.
-    """
+    """An instruction on its way to an instance; `next_words` returns what the user says after each answer, given the
+    turns that are answered, and None at the end. `steps` are those of the present turn of the user."""
 
     tools: Tools
     dialogue: Dialogue
     instruction: str
     limits: ConversationLimits = ConversationLimits()
-    follow_ups: Sequence[str] = ()
+    next_words: Callable[[Sequence[Instance]], str | None] = lambda turns: None
     clock: Callable[[], float] = time.monotonic
     steps: list[Step] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
@@ -62,13 +60,14 @@ class Conversation:
 
     def _run(self) -> Instance:
         deadline = self.clock() + self.limits.seconds
-        for said in (*self.follow_ups, None):
+        while True:
             answer = self._answer(deadline)
             self.turns.append(self._answered(answer))
-            if said is not None:
-                self.dialogue.continue_with(answer, said)
-                self.instruction, self.steps, self.notes, self.turn = said, [], [], 0
-        return _joined(self.turns)
+            said = self.next_words(self.turns)
+            if said is None:
+                return _joined(self.turns)
+            self.dialogue.continue_with(answer, said)
+            self.instruction, self.steps, self.notes, self.turn = said, [], [], 0
 
     def _answer(self, deadline: float) -> FinalAnswer:
         while len(self.steps) < self.limits.steps:

@@ -1,4 +1,4 @@
-"""The user agent: answers the assistant's questions from what the user knows, never as an assistant would."""
+"""The user agent: answers the assistant's questions, and says the next thing after an answer, never as an assistant."""
 
 import re
 from collections.abc import Callable, Sequence
@@ -9,6 +9,8 @@ from toolalpaca.llm.prompt_templates import Prompt
 
 T = TypeVar("T")
 PLACEHOLDERS = {"functions", "instruction", "history", "question"}
+FOLLOW_UP_PLACEHOLDERS = {"instruction", "left", "history"}
+END = "END"  # said by a user who wants nothing more
 _SPEAKER = re.compile(r"^\W*(?:user|answer|reply|me)\W*:[\s*]*", re.IGNORECASE)
 _ASSISTANT_TALK = re.compile(
     r"\b(as an? (?:ai|language model|assistant)|how (?:can|may) i (?:help|assist)"
@@ -26,9 +28,10 @@ class Asker(Protocol):
 class UserAgent:
     """Plays the user of one conversation after another; stateless."""
 
-    def __init__(self, model: Asker, prompt: Prompt) -> None:
+    def __init__(self, model: Asker, prompt: Prompt, follow_up: Prompt) -> None:
         self._model = model
         self._prompt = prompt
+        self.follow_up = follow_up
 
     def answer(self, question: str, *, instruction: str, functions: str, before: Sequence[tuple[str, str]],
                record: str) -> str:
@@ -36,6 +39,17 @@ class UserAgent:
         history = "\n".join(f"Assistant: {asked}\nYou: {said}" for asked, said in before) or "(nothing)"
         text = self._prompt.fill(functions=functions, instruction=instruction, history=history, question=question)
         return self._model.ask(user_message(text), users_words, record=record)
+
+    def next_words(self, left: Sequence[str], said: Sequence[tuple[str, str]], *, record: str) -> str | None:
+        """Return what the user says after an answer, None if they want nothing more.
+
+        `left` is what they are still after, the next thing first; `said` are their words so far and the answers.
+        """
+        history = "\n".join(f"You: {words}\nAssistant: {answer}" for words, answer in said)
+        wanted = "\n".join(f"{number}. {' '.join(one.split())}" for number, one in enumerate(left, start=1))
+        text = self.follow_up.fill(instruction=said[0][0], left=wanted, history=history)
+        words = self._model.ask(user_message(text), users_words, record=record)
+        return None if words.strip(".*") == END else words
 
 
 def users_words(answer: str) -> str:

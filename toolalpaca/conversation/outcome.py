@@ -21,12 +21,14 @@ REASONS = {
     "error": "ended in an error",
     "malformed": "not in the form of an instance",
     "no_step": "no step",
-    "too_many_steps": f"more than {MAX_STEPS} steps",
+    "too_many_steps": "more steps in a turn than --max_steps",
     "only_getDetails": "the only action is getDetails",
     "no_action": "no step with an action",
     "no_output": "no final answer",
     "refused": "refused by the verification",
     "unverified": "not looked at by instance_generation/verification.py",
+    "not_best": "another conversation of the same instruction is better",
+    "no_pair": "no conversation of the same instruction to pair it with",
     "in_test": "the instruction occurs in a test",
     "refused_call": "a call was refused before it was sent",
     "not_drawn": "of a kind of which --keep takes a fraction",
@@ -59,7 +61,7 @@ def requested_kind(record: ApiRecord, place: int) -> str:
     return asked[place] if place < len(asked) else ""
 
 
-def exclusion_reason(instance: Any, asked: str = "") -> str | None:
+def exclusion_reason(instance: Any, asked: str = "", max_steps: int = MAX_STEPS) -> str | None:
     """Return the key in REASONS for an instance that is not a training example; None for one that is.
 
     An answer without a step is a training example if no function can do what was asked, i.e. if its kind is `none`.
@@ -77,7 +79,7 @@ def exclusion_reason(instance: Any, asked: str = "") -> str | None:
     may_be_empty = asked == "none" and not steps
     found = {
         "no_step": not steps and not may_be_empty,
-        "too_many_steps": most > MAX_STEPS,
+        "too_many_steps": most > max_steps,
         "only_getDetails": actions == {GET_DETAILS},
         "no_action": not actions and not may_be_empty,
         "no_output": not all((turn.get("output") or "").strip() for turn in turns),

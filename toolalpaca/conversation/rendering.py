@@ -40,16 +40,17 @@ def segments(form: PromptForm, record: ApiRecord, instance: Instance, *, get_det
              reasoning: bool = False, folder: Path = PROMPTS) -> list[Segment]:
     """Return a finished conversation as the pieces a model is trained on: the text of `render_prompt`, then the end.
 
-    A turn that could not be read as a call is shown but not trained. `reasoning` puts each turn's reasoning before it.
+    A turn that could not be read as a call is left out with the reply it got, which speaks of the labels of the form it
+    was written in. `reasoning` puts each turn's reasoning before it.
     """
     head = prompt_head(form, record, get_details=get_details, folder=folder)
     pieces: list[Segment] = [(opening(form, head, instance["input"]), False)]
     for place, part in enumerate(user_turns(instance)):
         if place:
             pieces.append((next_question(form, part["input"]), False))
-        for step in steps_of(part):
+        for step in filter(lambda step: step.is_call, steps_of(part)):
             before = thinking(step.reasoning) if reasoning else ""
-            pieces += [(before + turn_text(form, step), step.is_call), (observation_text(form, step), False)]
+            pieces += [(before + turn_text(form, step), True), (observation_text(form, step), False)]
         before = thinking(part.get("Final Reasoning") or "") if reasoning else ""
         pieces.append((before + form.answer_text(part.get("Final Thought") or "", part.get("output") or ""), True))
     return pieces

@@ -14,6 +14,7 @@ from toolalpaca.data.corpus_files import shards_of
 from toolalpaca.data.json_files import KINDS, file_format, read_values, write_array, write_lines
 
 SEGMENT_KEYS = ("segments", "trainable")
+OBJECT_KEYS = ("messages", "prompt", "chosen", "rejected", "tools")  # lists whose items are JSON values in Parquet
 
 
 def checked_format(path: Path) -> str:
@@ -55,7 +56,7 @@ def _plain(row: dict[str, Any]) -> dict[str, Any]:
 
 
 def _holds_json(key: str, value: Any) -> bool:
-    return key in ("messages", "tools") and isinstance(value, list) and all(isinstance(item, str) for item in value)
+    return key in OBJECT_KEYS and isinstance(value, list) and all(isinstance(item, str) for item in value)
 
 
 def without_nulls(value: Any) -> Any:

@@ -14,8 +14,8 @@ class StepNote(TypedDict, total=False):
 
 Instance = TypedDict("Instance", {
     "input": str, "output": str, "Final Thought": str, "Final Reasoning": str, "intermediate_steps": list[StepLists],
-    "step_notes": list[StepNote], "Turns": list[Any], "error": str, "error_kind": str, "notes": list[str],
-    "Verification": dict[str, Any],
+    "step_notes": list[StepNote], "Turns": list[Any], "Samples": list[Any],
+    "error": str, "error_kind": str, "notes": list[str], "Verification": dict[str, Any],
     "functions": list[str],  # shown in the conversation, if the API has more than fit
 }, total=False)
 

@@ -24,6 +24,7 @@ class Case:
     instruction: str
     instance: Instance
     golden: list[GoldenCall] | None
+    sample: int = 0  # of several conversations about the instruction
 
     @property
     def api(self) -> str:
@@ -32,8 +33,9 @@ class Case:
 
     @property
     def name(self) -> str:
-        """Return the name of the case in the store and in messages."""
-        return f"{self.api} [{self.id}]"
+        """Return how the case is called in the store and in messages."""
+        name = f"{self.api} [{self.id}]"
+        return f"{name} sample {self.sample + 1}" if self.sample else name
 
     @property
     def asked(self) -> str:

@@ -7,13 +7,13 @@ from typing import Any
 
 from toolalpaca.conversation.outcome import REASONS, exclusion_reason
 from toolalpaca.conversation.steps import steps_of
+from toolalpaca.conversation.turns import user_turns
 from toolalpaca.data.record_types import EXTERNAL_TOOLS
 from toolalpaca.evaluation.cases import Case
 from toolalpaca.evaluation.golden_answers import Placeholder, gold_calls
 from toolalpaca.evaluation.results import QUESTIONS, entries_by_case
 from toolalpaca.evaluation.scorers.api_functions import Function, functions_of
 from toolalpaca.evaluation.scorers.call_matching import score_calls
-from toolalpaca.report.corpus_statistics import Segments
 from toolalpaca.report.inputs import Evaluation, Run
 from toolalpaca.report.runs import verification_of
 
@@ -57,7 +57,7 @@ def _text(value: Any) -> str:
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
 
 
-def browser_data(runs: Sequence[Run], evaluations: Sequence[Evaluation], segments: Segments) -> dict[str, Any]:
+def browser_data(runs: Sequence[Run], evaluations: Sequence[Evaluation]) -> dict[str, Any]:
     """Return the data embedded in the page: the names of runs and evaluations, the APIs, and the instances in order."""
     apis: list[dict[str, Any]] = []
     instances: list[dict[str, Any]] = []
@@ -66,7 +66,7 @@ def browser_data(runs: Sequence[Run], evaluations: Sequence[Evaluation], segment
         for _, group in groupby(run.cases, key=lambda case: case.api):
             cases = list(group)
             functions = functions_of(cases[0].record) if any(case.golden for case in cases) else {}
-            instances += [{"a": len(apis), **_instance(case, functions, entries, segments)} for case in cases]
+            instances += [{"a": len(apis), **_instance(case, functions, entries)} for case in cases]
             apis.append(_api(number, cases[0]))
     return {"runs": [run.name for run in runs], "evaluations": [one.name for one in evaluations],
             "external": list(EXTERNAL_TOOLS), "apis": apis, "instances": instances}
@@ -80,18 +80,18 @@ def _api(run: int, case: Case) -> dict[str, Any]:
                           if name != "components"}}
 
 
-def _instance(case: Case, functions: dict[str, Function], entries: Sequence[Entries],
-              segments: Segments) -> dict[str, Any]:
+def _instance(case: Case, functions: dict[str, Function], entries: Sequence[Entries]) -> dict[str, Any]:
     """Return the data of one instruction: `i` index, `q` the user's words, `s` the steps, `t` last thought, `o`
-    answer, `e` error, `m` which turns are trained, `l` why it is not a training example, `v` verification, `j`
-    verdicts, `g` golden calls."""
+    answer, `u` the turns of the user if there are several, `e` error, `m` which turns are trained, `l` why it is not a
+    training example, `v` verification, `j` verdicts, `g` golden calls."""
     instance = case.instance
     made: dict[str, Any] = {
         "i": case.id, "q": case.instruction, "o": case.answer, "t": str(instance.get("Final Thought") or ""),
         "e": case.failure, "s": [[step.thought, step.action, step.input, step.observation]
                                  for step in steps_of(instance)]}
+    made["u"] = _user_turns(case)
     reason = exclusion_reason(instance, case.asked)
-    made |= {"l": REASONS[reason]} if reason else {"m": _trained_turns(case, segments)}
+    made |= {"l": REASONS[reason]} if reason else {"m": _trained_turns(case)}
     verification = verification_of(instance)
     if verification is not None:
         made["v"] = {"passed": bool(verification.get("passed")), "reasons": verification.get("reasons") or []}
@@ -100,11 +100,19 @@ def _instance(case: Case, functions: dict[str, Function], entries: Sequence[Entr
     return {key: value for key, value in made.items() if value not in (None, "", [])}
 
 
-def _trained_turns(case: Case, segments: Segments) -> list[int]:
+def _user_turns(case: Case) -> list[list[Any]]:
+    """Return how many steps each turn of the user took, their words, the last thought and the answer; nothing for a
+    conversation of one turn."""
+    instances = case.record.get("Instances") or []
+    turns = user_turns(instances[case.id]) if case.id < len(instances) and isinstance(instances[case.id], dict) else []
+    return [[len(steps_of(turn)), str(turn.get("input") or ""), str(turn.get("Final Thought") or ""),
+             str(turn.get("output") or "")] for turn in turns] if len(turns) > 1 else []
+
+
+def _trained_turns(case: Case) -> list[int]:
     """Return for each turn of the assistant, including the last, 1 if a model is trained to write it and 0
     otherwise."""
-    pieces = segments(case.record, case.instance)
-    return [int(trained) for _, trained in pieces[1::2]]
+    return [*(int(step.is_call) for step in steps_of(case.instance)), 1]
 
 
 def _verdict(number: int, case: Case, entries: Entries) -> dict[str, Any] | None:

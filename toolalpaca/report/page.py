@@ -130,7 +130,7 @@ def write_report(runs: Sequence[Path], evaluations: Sequence[Path], gold: Path |
     inputs = read_inputs(runs, evaluations, gold, model)
     plots = output_folder(output_folder(output) / PLOT_FOLDER)
     sections = sections_of(inputs, segments, plots)
-    data = browser_data(inputs.runs, inputs.evaluations, segments)
+    data = browser_data(inputs.runs, inputs.evaluations)
     page = output / PAGE
     with replacing(page) as file:
         file.write(render(", ".join(run.name for run in inputs.runs), sections, data))

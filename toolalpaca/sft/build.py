@@ -11,6 +11,7 @@ from toolalpaca.conversation.function_choice import shown_to
 from toolalpaca.conversation.functions import tool_schemas
 from toolalpaca.conversation.outcome import REASONS, requested_kind, steps_without_thought, task_kind
 from toolalpaca.conversation.rendering import Segment, segments
+from toolalpaca.conversation.samples import samples_of
 from toolalpaca.core.cli import output_folder
 from toolalpaca.core.errors import UsageError
 from toolalpaca.core.progress import record_bar
@@ -21,7 +22,8 @@ from toolalpaca.data.record_types import ApiRecord, Instance
 from toolalpaca.data.records import located_records, records_in
 from toolalpaca.data.redaction import redacted
 from toolalpaca.sft.contamination import Overlap
-from toolalpaca.sft.formats import messages_example, sharegpt_example
+from toolalpaca.sft.formats import DROP, messages_example, sharegpt_example
+from toolalpaca.sft.preferences import pair_of, preference_example
 from toolalpaca.sft.renaming import Renaming, is_renamed
 from toolalpaca.sft.selection import Selection, is_verified
 
@@ -39,6 +41,7 @@ class Rendering:
     reasoning: bool = False
     renamed_share: float = 0.0
     seed: int = 0
+    thoughts: str = DROP
 
     def example(self, record: ApiRecord, place: int, instance: Instance) -> Any:
         """Return the training example of an instruction's instance as a JSON value, or None if nothing of it fits the
@@ -99,14 +102,37 @@ def examples(records: Iterable[ApiRecord], rendering: Rendering, selection: Sele
 def _examples_of(record: ApiRecord, rendering: Rendering, selection: Selection, tally: ExampleTally) -> Iterator[Any]:
     found = selection.overlaps(record)
     tally.overlaps += found
+    make = _pairs if rendering.example_format == "dpo" else _samples
     for place, instance in enumerate(record.get("Instances") or []):
-        reason = selection.why_left_out(record, place, instance, found)
-        example = None if reason else rendering.example(record, place, instance)
-        if example is None:
-            tally.left_out[reason or "no_action"] += 1
-            continue
-        tally.keep(record, place, instance)
-        yield example
+        for sample, example in make(record, place, samples_of(instance), rendering, selection, found):
+            if isinstance(example, str):
+                tally.left_out[example] += 1
+                continue
+            tally.keep(record, place, sample)
+            yield example
+
+
+def _samples(record: ApiRecord, place: int, samples: Sequence[Instance], rendering: Rendering, selection: Selection,
+             found: Sequence[Overlap]) -> Iterator[tuple[Instance, Any]]:
+    """Yield each conversation of an instruction with its example, or with why it has none."""
+    chosen = selection.chosen(samples)
+    for sample in samples:
+        reason = (selection.why_left_out(record, place, sample, found)
+                  or (None if any(sample is one for one in chosen) else "not_best"))
+        yield sample, reason or rendering.example(record, place, sample) or "no_action"
+
+
+def _pairs(record: ApiRecord, place: int, samples: Sequence[Instance], rendering: Rendering, selection: Selection,
+           found: Sequence[Overlap]) -> Iterator[tuple[Instance, Any]]:
+    """Yield the pair of an instruction with its example, or with why there is none."""
+    whole = [one for one in samples if not selection.why_left_out(record, place, one, found)]
+    pair = pair_of(whole)
+    if pair is None:
+        reason = selection.why_left_out(record, place, samples[0], found) if not whole else None
+        yield samples[0], reason or "no_pair"
+        return
+    chosen, rejected = (rendering.example(record, place, one) for one in pair)
+    yield pair[0], (preference_example(chosen, rejected) if chosen and rejected else None) or "no_pair"
 
 
 def _pieces(rendering: Rendering, record: ApiRecord, instance: Instance) -> list[Segment]:
@@ -127,21 +153,23 @@ def _text(rendering: Rendering, record: ApiRecord, instance: Instance, _: Change
 def _messages(rendering: Rendering, record: ApiRecord, instance: Instance, change: ChangeTools
               ) -> dict[str, Any] | None:
     tools = change(tool_schemas(record, get_details=rendering.get_details))
-    return messages_example(record, instance, tools, reasoning=rendering.reasoning)
+    return messages_example(record, instance, tools, reasoning=rendering.reasoning,
+                            thoughts=rendering.thoughts)
 
 
 def _sharegpt(rendering: Rendering, record: ApiRecord, instance: Instance, change: ChangeTools
               ) -> dict[str, Any] | None:
     tools = change(tool_schemas(record, get_details=rendering.get_details))
-    return sharegpt_example(record, instance, tools, reasoning=rendering.reasoning)
+    return sharegpt_example(record, instance, tools, reasoning=rendering.reasoning,
+                            thoughts=rendering.thoughts)
 
 
 FORMATS: dict[str, Callable[[Rendering, ApiRecord, Instance, ChangeTools], Any]] = {
-    "segments": _segments, "messages": _messages, "sharegpt": _sharegpt, "text": _text,
+    "segments": _segments, "messages": _messages, "sharegpt": _sharegpt, "text": _text, "dpo": _messages,
 }
 COLUMNS: dict[str, Sequence[str]] = {  # of a table of examples
     "segments": SEGMENT_KEYS, "messages": ("messages", "tools"), "sharegpt": ("conversations", "system", "tools"),
-    "text": ("text",),
+    "text": ("text",), "dpo": ("prompt", "chosen", "rejected", "tools"),
 }
 
 

@@ -14,6 +14,9 @@ from toolalpaca.conversation.steps import Step, steps_of
 from toolalpaca.conversation.turns import merged_turns, user_turns
 from toolalpaca.data.record_types import ApiRecord, Instance
 
+DROP, THINK, CONTENT = "drop", "think", "content"  # what becomes of a turn's thought
+THOUGHTS = (DROP, THINK, CONTENT)
+
 Call = tuple[Step, dict[str, Any]]  # a step and its arguments
 
 
@@ -32,14 +35,14 @@ def system_text(record: ApiRecord) -> str:
 
 
 def messages_example(record: ApiRecord, instance: Instance, tools: list[dict[str, Any]], *,
-                     reasoning: bool = False) -> dict[str, Any] | None:
+                     reasoning: bool = False, thoughts: str = DROP) -> dict[str, Any] | None:
     """Return `{"messages": [...], "tools": [...]}` with `tool_calls`, or None if no step could be read as a call."""
     messages: list[dict[str, Any]] = [{"role": "system", "content": system_text(record)}]
     number = 0
     for part in user_turns(instance):
         messages.append({"role": "user", "content": part["input"].strip()})
         for calls in turns_of(part):
-            messages += _turn_messages(calls, number, reasoning)
+            messages += _turn_messages(calls, number, reasoning, thoughts)
             number += len(calls)
         thought = str(part.get("Final Reasoning") or "").strip() if reasoning else ""
         messages.append({"role": "assistant", **_reasoning_key(thought), "content": part["output"].strip()})
@@ -48,10 +51,11 @@ def messages_example(record: ApiRecord, instance: Instance, tools: list[dict[str
     return {"messages": messages, "tools": tools}
 
 
-def _turn_messages(calls: Sequence[Call], before: int, reasoning: bool) -> Iterator[dict[str, Any]]:
+def _turn_messages(calls: Sequence[Call], before: int, reasoning: bool, thoughts: str) -> Iterator[dict[str, Any]]:
     """Yield one turn's calls as one message, and a message for each answer; `before` calls were made earlier."""
     first = calls[0][0]
-    yield {"role": "assistant", **_reasoning_key(first.reasoning if reasoning else ""), "content": first.thought,
+    yield {"role": "assistant", **_reasoning_key(first.reasoning if reasoning else ""),
+           "content": _shown(first.thought, thoughts),
            "tool_calls": [{"id": f"call_{number}", "type": "function",
                            "function": {"name": step.action, "arguments": arguments}}
                           for number, (step, arguments) in enumerate(calls, start=before + 1)]}
@@ -65,8 +69,8 @@ def _reasoning_key(text: str) -> dict[str, str]:
 
 
 def sharegpt_example(record: ApiRecord, instance: Instance, tools: list[dict[str, Any]], *,
-                     reasoning: bool = False) -> dict[str, Any] | None:
-    """Return `{"conversations": [...], "system": str, "tools": JSON text}`; thoughts are in `<think>` before calls.
+                     reasoning: bool = False, thoughts: str = DROP) -> dict[str, Any] | None:
+    """Return `{"conversations": [...], "system": str, "tools": JSON text}`.
 
     None if there are steps, but none that could be read as a call.
     """
@@ -74,7 +78,7 @@ def sharegpt_example(record: ApiRecord, instance: Instance, tools: list[dict[str
     for part in user_turns(instance):
         turns.append({"from": "human", "value": part["input"].strip()})
         for calls in turns_of(part):
-            turns += _sharegpt_turn(calls, reasoning)
+            turns += _sharegpt_turn(calls, reasoning, thoughts)
         before = _think_block(str(part.get("Final Reasoning") or "")) if reasoning else ""
         turns.append({"from": "gpt", "value": before + part["output"].strip()})
     if not any(turn["from"] == "function_call" for turn in turns) and steps_of(merged_turns(instance)):
@@ -83,11 +87,11 @@ def sharegpt_example(record: ApiRecord, instance: Instance, tools: list[dict[str
     return {"conversations": turns, "system": system_text(record), "tools": json.dumps(functions, ensure_ascii=False)}
 
 
-def _sharegpt_turn(calls: Sequence[Call], reasoning: bool) -> list[dict[str, str]]:
+def _sharegpt_turn(calls: Sequence[Call], reasoning: bool, thoughts: str) -> list[dict[str, str]]:
     first = calls[0][0]
     functions = [{"name": step.action, "arguments": arguments} for step, arguments in calls]
     seen = [step.observation.strip() for step, _ in calls]
-    before = _think_block(first.reasoning if reasoning else "", first.thought)
+    before = _think_block(first.reasoning if reasoning else "", first.thought if thoughts == THINK else "")
     return [{"from": "function_call", "value": before + _one_or_all(functions)},
             {"from": "observation", "value": seen[0] if len(seen) == 1 else _one_or_all(seen)}]
 
@@ -95,6 +99,11 @@ def _sharegpt_turn(calls: Sequence[Call], reasoning: bool) -> list[dict[str, str
 def _one_or_all(values: Sequence[Any]) -> str:
     """Return one value as JSON, or the list of several, which is how parallel calls are written."""
     return json.dumps(values[0] if len(values) == 1 else list(values), ensure_ascii=False)
+
+
+def _shown(thought: str, thoughts: str) -> str:
+    """Return a turn's thought as the text beside its calls."""
+    return thought if thoughts == CONTENT else _think_block(thought).strip() if thoughts == THINK else ""
 
 
 def _think_block(*texts: str) -> str:

@@ -75,12 +75,16 @@ class Renaming:
 
     def _turn(self, turn: Instance) -> Instance:
         said = {key: self._text(str(turn.get(key) or "")) for key in SAID if key in turn}
-        return cast(Instance, {**turn, **said, **step_keys([self._step(step) for step in steps_of(turn)])})
+        steps = steps_of(turn)
+        renamed = [self._step(step, before) for step, before in zip(steps, (None, *steps), strict=False)]
+        return cast(Instance, {**turn, **said, **step_keys(renamed)})
 
-    def _step(self, step: Step) -> Step:
-        seen = step.observation if Observation(step.observation).succeeded else self._quoted(step.observation)
-        return replace(step, thought=self._text(step.thought), action=self.functions.get(step.action, step.action),
-                       input=self._input(step), observation=seen, reasoning=self._text(step.reasoning))
+    def _step(self, step: Step, before: Step | None) -> Step:
+        """Return a step with the new names; a thought about a call that was refused may quote what refused it."""
+        seen = step.observation if _succeeded(step) else self._quoted(step.observation)
+        said = self._text if before is None or _succeeded(before) else self._quoted
+        return replace(step, thought=said(step.thought), action=self.functions.get(step.action, step.action),
+                       input=self._input(step), observation=seen, reasoning=said(step.reasoning))
 
     def _input(self, step: Step) -> str:
         arguments = parse_json_object(step.input)
@@ -151,6 +155,10 @@ class _Names:
     def replaced(self, text: str) -> str:
         """Return the text with each name that is found replaced by its new one."""
         return self._pattern.sub(lambda match: self._names[match[0]], text) if self._pattern else text
+
+
+def _succeeded(step: Step) -> bool:
+    return Observation(step.observation).succeeded
 
 
 def is_renamed(record: ApiRecord, place: int, share: float, seed: int) -> bool:

@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from toolalpaca.conversation.observation import Observation
-from toolalpaca.conversation.outcome import exclusion_reason, requested_kind, unverified_reason
+from toolalpaca.conversation.outcome import MAX_STEPS, exclusion_reason, requested_kind, unverified_reason
+from toolalpaca.conversation.samples import ranked
 from toolalpaca.conversation.steps import steps_of
 from toolalpaca.conversation.turns import merged_turns
 from toolalpaca.data.record_types import ApiRecord, Instance
@@ -17,11 +18,14 @@ from toolalpaca.sft.contamination import Overlap, ReferenceTexts, instruction_pl
 class Selection:
     """What is asked of an instance.
 
-    `tests` are the texts of the tests that the corpus is compared with, `keep` is the fraction taken of a kind.
+    `best` takes one conversation of each instruction, `tests` are the texts of the tests that the corpus is compared
+    with, and `keep` is the fraction taken of a kind.
     """
 
     verified_only: bool = False
+    best: bool = False
     tests: dict[str, ReferenceTexts] | None = None
+    max_steps: int = MAX_STEPS
     without_refused: bool = False
     keep: Mapping[str, float] = field(default_factory=dict)
 
@@ -29,10 +33,14 @@ class Selection:
         """Return the texts of the record that occur in a test."""
         return list(overlaps(record, self.tests)) if self.tests else []
 
+    def chosen(self, samples: Sequence[Instance]) -> Sequence[Instance]:
+        """Return the conversations of one instruction that may become examples: the best one, or all."""
+        return ranked(samples)[:1] if self.best else samples
+
     def why_left_out(self, record: ApiRecord, place: int, instance: Any, found: Sequence[Overlap]) -> str | None:
         """Return the key in REASONS for an instance that is left out; `found` is what `overlaps` found."""
         kind = requested_kind(record, place)
-        return (exclusion_reason(instance, kind)
+        return (exclusion_reason(instance, kind, self.max_steps)
                 or (unverified_reason(instance) if self.verified_only else None)
                 or ("in_test" if _is_in_test(record, place, found) else None)
                 or ("refused_call" if self.without_refused and holds_refused_call(instance) else None)

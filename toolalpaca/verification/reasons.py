@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import TypedDict
+from typing import NotRequired, TypedDict
 
 STAGES = ("format", "execution", "semantics", "judge")
 
@@ -55,7 +55,8 @@ class Reason:
 
 
 class Verification(TypedDict):
-    """The verification stored with an instance. A stage that was not reached or not requested is null."""
+    """What is written beside an instance. A stage that was not reached, or not asked for, is null; `rank` is there if
+    several conversations of one instruction were compared, 1 for the best."""
 
     passed: bool
     format: bool
@@ -63,6 +64,7 @@ class Verification(TypedDict):
     semantics: bool | None
     judge: bool | None
     reasons: list[str]
+    rank: NotRequired[int]
 
 
 def verification(reasons: Iterable[Reason], reached: Iterable[str]) -> Verification:

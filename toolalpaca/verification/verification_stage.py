@@ -4,10 +4,12 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import partial
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
 from toolalpaca.conversation.outcome import requested_kind
+from toolalpaca.conversation.samples import samples_of
 from toolalpaca.conversation.steps import steps_of
 from toolalpaca.conversation.turns import merged_turns
 from toolalpaca.core.cli import locked_folder
@@ -91,10 +93,15 @@ class VerdictTally:
 
 
 def findings_of(record: ApiRecord) -> list[Findings]:
-    """Return the findings for each instance of a record, in order."""
-    contract, instances = Contract(record), record.get("Instances") or []
-    return [findings(instance, contract, requested_kind(record, place))
-            for place, instance in enumerate(instances)]
+    """Return the findings for each conversation of a record, the samples of an instance after it."""
+    contract = Contract(record)
+    return [findings(sample, contract, requested_kind(record, place)) for place, sample in conversations(record)]
+
+
+def conversations(record: ApiRecord) -> list[tuple[int, Instance]]:
+    """Return each conversation of a record with the place of its instruction."""
+    return [(place, sample) for place, instance in enumerate(record.get("Instances") or [])
+            for sample in samples_of(instance)]
 
 
 @dataclass(frozen=True)
@@ -107,16 +114,35 @@ class RulesWork:
 
 
 def with_verification(record: ApiRecord, found: Sequence[Findings]) -> ApiRecord:
-    """Return the record with a `Verification` added to each instance."""
-    instances: list[Any] = [{**instance, "Verification": one.verification()}
-                            for instance, one in zip(record.get("Instances") or [], found, strict=True)]
+    """Return the record with a `Verification` added to each conversation."""
+    remaining = iter(found)
+    instances = [_verified_samples(samples, list(islice(remaining, len(samples))))
+                 for samples in map(samples_of, record.get("Instances") or [])]
     return redacted({**record, "Instances": instances} if "Instances" in record else record)
 
 
+def _verified_samples(samples: Sequence[Instance], found: Sequence[Findings]) -> Instance:
+    """Return the conversations about one instruction as one instance, ranked if there are several."""
+    made: list[Any] = [{**instance, "Verification": one.verification()}
+                       for instance, one in zip(samples, found, strict=True)]
+    if len(made) == 1:
+        return made[0]
+    in_order = sorted(range(len(made)), key=lambda place: _badness(samples[place], found[place]))
+    for rank, place in enumerate(in_order, start=1):
+        made[place]["Verification"]["rank"] = rank
+    return {**made[0], "Samples": made[1:]}
+
+
+def _badness(instance: Instance, found: Findings) -> tuple[bool, int, int]:
+    """Return what conversations are ranked by: that something was found, how much, and how many steps were made."""
+    return bool(found.reasons), len(found.reasons), len(steps_of(merged_turns(instance)))
+
+
 def case_of(record: ApiRecord, place: int) -> Case:
-    """Return one instance as a case for the judge."""
-    instance = record["Instances"][place]
-    return Case(record, place, merged_turns(instance)["input"], merged_turns(instance), None)
+    """Return the conversation at a place of `conversations` as the judge sees it."""
+    index, instance = conversations(record)[place]
+    sample = sum(earlier == index for earlier, _ in conversations(record)[:place])
+    return Case(record, index, merged_turns(instance)["input"], merged_turns(instance), None, sample)
 
 
 @dataclass(frozen=True)

@@ -117,7 +117,8 @@ def converse_in_turns(model, dialogue, *follow_ups: str, **limits) -> dict:
         tools = Tools(Api(RECORD), SimulatorClient(server.url).conversation("A", "s"), lambda question: "In Paris.")
         return Conversation(tools, dialogue.begin(*((FORM,) if dialogue is TextDialogue else ()), model, tools.api, "A",
                                                   "How warm is it in Paris?"),
-                            "How warm is it in Paris?", ConversationLimits(**limits), follow_ups).run()
+                            "How warm is it in Paris?", ConversationLimits(**limits),
+                            lambda turns: dict(enumerate(follow_ups, start=1)).get(len(turns))).run()
 
 
 def test_the_user_says_more_after_an_answer() -> None:

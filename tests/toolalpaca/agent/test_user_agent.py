@@ -3,8 +3,14 @@
 import pytest
 from agent_fakes import QueueModel
 
-from toolalpaca.agent.user_agent import PLACEHOLDERS, UserAgent, users_words
+from toolalpaca.agent.user_agent import FOLLOW_UP_PLACEHOLDERS, PLACEHOLDERS, UserAgent, users_words
 from toolalpaca.llm.prompt_templates import Prompt
+
+
+def follow_up(folder) -> Prompt:
+    template = folder / "User_follow_up.txt"
+    template.write_text("${instruction}|${left}|${history}")
+    return Prompt(template, FOLLOW_UP_PLACEHOLDERS)
 
 
 @pytest.mark.parametrize(("written", "words"), [
@@ -26,7 +32,18 @@ def test_the_prompt_holds_instruction_history_and_question(tmp_path) -> None:
     template = tmp_path / "User.txt"
     template.write_text("${functions}|${instruction}|${history}|${question}")
     model = QueueModel("I am glad to help. How may I assist?", "In Paris.")
-    user = UserAgent(model, Prompt(template, PLACEHOLDERS))
+    user = UserAgent(model, Prompt(template, PLACEHOLDERS), follow_up(tmp_path))
     assert user.answer("Where?", instruction="Weather", functions="f", before=[("When?", "Today.")],
                        record="A [0]") == "In Paris."
     assert model.prompts[0] == "f|Weather|Assistant: When?\nYou: Today.|Where?"
+
+
+def test_the_next_thing_is_said_with_goal_and_answers_in_view_or_the_user_ends(tmp_path) -> None:
+    (tmp_path / "User.txt").write_text("${functions}${instruction}${history}${question}")
+    model = QueueModel("Let me know if you need more!", "User: And in Oslo?", "END.")
+    user = UserAgent(model, Prompt(tmp_path / "User.txt", PLACEHOLDERS), follow_up(tmp_path))
+    said = [("How warm is it in Paris?", "21 degrees.")]
+    assert user.next_words(["Tell me the same of Oslo.", "Warn me\nthere."], said, record="A [0]") == "And in Oslo?"
+    assert model.prompts[0] == ("How warm is it in Paris?|1. Tell me the same of Oslo.\n2. Warn me there.|"
+                                "You: How warm is it in Paris?\nAssistant: 21 degrees.")
+    assert user.next_words(["Warn me."], said, record="A [0]") is None

@@ -50,10 +50,11 @@ def test_prompt_and_segments_share_one_rendering(name: str, folder: Path) -> Non
     assert pieces[1][0].endswith(stop_strings(form)[0])
 
 
-def test_a_turn_that_was_no_action_is_shown_but_not_trained(folder: Path) -> None:
+def test_a_turn_that_was_not_understood_is_left_out_with_its_reply(folder: Path) -> None:
     broken = [["", "", "I rather chat."], "No action found."]
     pieces = segments(PROMPT_FORMS["train_v2"], RECORD, {**INSTANCE, "intermediate_steps": [broken]}, folder=folder)
-    assert pieces[1] == (" I rather chat.\nObservation:", False)
+    assert [trained for _, trained in pieces] == [False, True]
+    assert pieces[1][0] == " I know it.\nFinal Answer: It is 21 degrees."
 
 
 def test_an_empty_thought_leaves_no_blank_behind(folder: Path) -> None:

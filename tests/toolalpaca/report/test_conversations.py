@@ -3,14 +3,8 @@
 import pytest
 from report_runs import OK, small_evaluation, small_run, written
 
-from toolalpaca.conversation.forms import PROMPT_FORMS
-from toolalpaca.conversation.rendering import segments
 from toolalpaca.report.conversations import browser_data
 from toolalpaca.report.inputs import read_inputs
-
-
-def pieces(record, instance):
-    return segments(PROMPT_FORMS["test_v1"], record, instance)
 
 
 @pytest.fixture
@@ -18,7 +12,7 @@ def data(tmp_path):
     records = small_run()
     inputs = read_inputs([written(tmp_path / "run.json", records)],
                          [written(tmp_path / "eval.json", small_evaluation(records))], None, None)
-    return browser_data(inputs.runs, inputs.evaluations, pieces)
+    return browser_data(inputs.runs, inputs.evaluations)
 
 
 def test_every_instruction_is_there_in_its_order(data):
@@ -42,7 +36,7 @@ def test_an_unreadable_step_is_not_trained(tmp_path):
     records = small_run()
     records[0]["Instances"][1]["intermediate_steps"][0] = [["", "", "I mumble."], "That is no action."]
     inputs = read_inputs([written(tmp_path / "run.json", records)], [], None, None)
-    assert browser_data(inputs.runs, [], pieces)["instances"][1]["m"] == [0, 1, 1]
+    assert browser_data(inputs.runs, [])["instances"][1]["m"] == [0, 1, 1]
 
 
 def test_golden_calls_stand_beside_the_made_ones(data):
@@ -61,4 +55,16 @@ def test_verdicts_stand_at_the_solutions_that_they_are_about(data, tmp_path):
     evaluation = written(tmp_path / "e.json", small_evaluation(records))
     records[0]["Instances"][0]["output"] = "Another answer."
     inputs = read_inputs([written(tmp_path / "other.json", records)], [evaluation], None, None)
-    assert "j" not in browser_data(inputs.runs, inputs.evaluations, pieces)["instances"][0]
+    assert "j" not in browser_data(inputs.runs, inputs.evaluations)["instances"][0]
+
+
+def test_a_conversation_of_several_turns_shows_what_was_said_when(tmp_path):
+    records = small_run()
+    first = records[0]["Instances"][0]
+    later = {**first, "input": "And a blue one?", "output": "There.", "Final Thought": ""}
+    records[0]["Instances"][0] = {**first, "Turns": [later]}
+    inputs = read_inputs([written(tmp_path / "run.json", records)], [], None, None)
+    made = browser_data(inputs.runs, [])["instances"]
+    assert made[0]["u"] == [[1, first["input"], "I now know the answer.", "Here it is."],
+                            [1, "And a blue one?", "", "There."]]
+    assert len(made[0]["s"]) == 2 and "u" not in made[1]

@@ -15,7 +15,7 @@ INSTANCE = {"input": " What time is it in Rome? ", "output": " It is noon. ", "F
 
 
 def test_messages_with_tool_calls() -> None:
-    example = messages_example(RECORD, INSTANCE, tool_schemas(RECORD))
+    example = messages_example(RECORD, INSTANCE, tool_schemas(RECORD), thoughts="content")
     roles = [message["role"] for message in example["messages"]]
     assert roles == ["system", "user", "assistant", "tool", "assistant"]
     system, user, call, tool, answer = example["messages"]
@@ -29,7 +29,7 @@ def test_messages_with_tool_calls() -> None:
 
 
 def test_sharegpt_alternates_and_keeps_the_thought() -> None:
-    example = sharegpt_example(RECORD, INSTANCE, tool_schemas(RECORD, get_details=False))
+    example = sharegpt_example(RECORD, INSTANCE, tool_schemas(RECORD, get_details=False), thoughts="think")
     assert [turn["from"] for turn in example["conversations"]] == ["human", "function_call", "observation", "gpt"]
     thought, call = example["conversations"][1]["value"].split("</think>")
     assert thought == "<think>\nI ask.\n"
@@ -62,14 +62,23 @@ def test_parallel_calls_are_one_message_and_reasoning_is_dropped_unless_it_is_ke
     assert [call["id"] for call in calls["tool_calls"]] == [first["tool_call_id"], second["tool_call_id"]] == [
         "call_1", "call_2"]
     assert "reasoning_content" not in calls and "reasoning_content" not in answer
-    kept = messages_example(RECORD, NOTED, tool_schemas(RECORD), reasoning=True)["messages"]
+    kept = messages_example(RECORD, NOTED, tool_schemas(RECORD), reasoning=True, thoughts="think")["messages"]
     assert (kept[2]["reasoning_content"], kept[-1]["reasoning_content"]) == ("Hm.", "So.")
 
 
 def test_parallel_calls_and_reasoning_in_sharegpt() -> None:
-    _, calls, seen, answer = sharegpt_example(RECORD, NOTED, tool_schemas(RECORD), reasoning=True)["conversations"]
+    example = sharegpt_example(RECORD, NOTED, tool_schemas(RECORD), reasoning=True, thoughts="think")
+    _, calls, seen, answer = example["conversations"]
     block, functions = calls["value"].split("</think>")
     assert block == "<think>\nHm.\n\nBoth.\n"
     assert [one["arguments"] for one in json.loads(functions)] == [{"zone": "Rome"}, {"zone": "Oslo"}]
     assert json.loads(seen["value"]) == ["12:00", "12:00"]
     assert answer["value"] == "<think>\nSo.\n</think>\n\nIt is noon."
+
+
+def test_thoughts_are_dropped_unless_asked_for() -> None:
+    tools = tool_schemas(RECORD)
+    contents = [messages_example(RECORD, INSTANCE, tools, **more)["messages"][2]["content"]
+                for more in ({}, {"thoughts": "think"}, {"thoughts": "content"})]
+    assert contents == ["", "<think>\nI ask.\n</think>", "I ask."]
+    assert json.loads(sharegpt_example(RECORD, INSTANCE, tools)["conversations"][1]["value"])["name"] == "getTime"

@@ -24,7 +24,7 @@ TALK = {
     "input": "How warm is it in the city of Paris?", "output": "21 degrees, says getWeather.",
     "Final Thought": "getWeather told me `city` and temperature.", "intermediate_steps": [
         step("getWeather", {"days": 1}, "I call getWeather with `days`, some days ahead.", REFUSED),
-        step("getDetails", {"Question": "For which city?"}, "I ask.", "Paris."),
+        step("getDetails", {"Question": "For which city?"}, 'Missing: ["city"]. I ask.', "Paris."),
         step("getWeather", {"city": "Paris"}, "Now `getWeather`.", OK)],
     "Turns": [{"input": "Warn me.", "output": "Done.", "Final Thought": "", "intermediate_steps": [
         step("setAlert", {"city": "Paris", "above": 30}, "I use setAlert.", 'Status Code: 201. Response: {}')]}]}
@@ -32,8 +32,9 @@ API = {**RECORD, "Instances": [TALK]}
 
 
 def renamed(name):
-    return list(examples([API], Rendering(name, PROMPT_FORMS["test_v1"], renamed_share=1.0, seed=4), Selection(),
-                         ExampleTally()))
+    rendering = Rendering(name, PROMPT_FORMS["test_v1"], renamed_share=1.0, seed=4,
+                          thoughts="think" if name == "sharegpt" else "content")
+    return list(examples([API], rendering, Selection(), ExampleTally()))
 
 
 @pytest.mark.parametrize("name", ["segments", "text", "messages", "sharegpt"])
@@ -58,6 +59,7 @@ def test_calls_descriptions_and_refusals_agree_and_answers_stay() -> None:
     assert {"name": weather, "arguments": {city: "Paris"}} in calls
     assert {"name": "getDetails", "arguments": {"Question": "For which city?"}} in calls
     seen = [message["content"] for message in example["messages"] if message["role"] == "tool"]
+    assert any(message["content"] == f'Missing: ["{city}"]. I ask.' for message in example["messages"])
     assert f'["{city}"]' in seen[0] and weather in seen[0] and seen[2] == OK
 
 

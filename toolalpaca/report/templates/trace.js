@@ -20,10 +20,14 @@ const prose = (text) => element("p", { class: "prose" }, text);
 function drawTrace(instance) {
   const steps = stepsOf(instance);
   const trained = instance.m ?? [];
-  const turns = [turn("user", "User", false, prose(instance.q))];
-  steps.forEach((step, place) => turns.push(...drawStep(step, place, trained[place] === 1)));
-  if (instance.t) turns.push(turn("thought", "Last thought", trained.at(-1) === 1, prose(instance.t)));
-  if (instance.o) turns.push(turn("answer", "Answer", trained.at(-1) === 1, prose(instance.o)));
+  const turns = [];
+  let place = 0;
+  for (const [count, said, thought, answer] of instance.u ?? [[steps.length, instance.q, instance.t, instance.o]]) {
+    turns.push(turn("user", "User", false, prose(said)));
+    for (const end = place + count; place < end; place++) turns.push(...drawStep(steps[place], place, trained[place] === 1));
+    if (thought) turns.push(turn("thought", "Last thought", trained.at(-1) === 1, prose(thought)));
+    if (answer) turns.push(turn("answer", "Answer", trained.at(-1) === 1, prose(answer)));
+  }
   if (instance.e) turns.push(turn("failure", "Failure", false, prose(instance.e)));
   return [traceHead(instance), ...turns, ...judgement(instance)];
 }

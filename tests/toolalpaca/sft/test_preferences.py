@@ -1,0 +1,72 @@
+"""Several conversations of one instruction: all, the best, or a pair of one that passed and one that did not."""
+
+import json
+
+import pytest
+from agent_fakes import RECORD
+
+from toolalpaca.conversation.forms import PROMPT_FORMS
+from toolalpaca.conversation.samples import ranked, samples_of, with_samples
+from toolalpaca.data.example_files import read_examples, write_examples
+from toolalpaca.sft.build import COLUMNS, ExampleTally, Rendering, examples
+from toolalpaca.sft.selection import Selection
+from toolalpaca.verification.verification_stage import findings_of, verified
+
+
+def talk(city, output, passed=True, rank=1, reasons=()):
+    call = ["getWeather", json.dumps({"city": city}), f"I look.\nAction: getWeather\nAction Input: {city}"]
+    return {"input": "How warm is it in Paris?", "output": output, "Final Thought": "",
+            "intermediate_steps": [[call, 'Status Code: 200. Response: {"temp": 21}']],
+            "Verification": {"passed": passed, "rank": rank, "reasons": list(reasons)}}
+
+
+GOOD, WORDY = talk("Paris", "21 degrees."), talk("Paris", "It is 21 degrees.", rank=2)
+WRONG = talk("Lyon", "21 degrees.", False, 3, ["ungrounded_argument: step 1: city"])
+UNLUCKY = talk("Rome", "21 degrees.", False, 4, ["infrastructure: step 1: timeout"])
+
+
+def made(samples, name="messages", **selection):
+    tally = ExampleTally()
+    record = {**RECORD, "Instances": [with_samples(samples)]}
+    found = list(examples([record], Rendering(name, PROMPT_FORMS["test_v1"]), Selection(**selection), tally))
+    return found, dict(tally.left_out)
+
+
+def test_the_first_that_did_not_fail_is_the_instance_itself() -> None:
+    failed = {"input": "x", "error": "lost"}
+    instance = with_samples([failed, GOOD, WRONG])
+    assert instance["output"] == GOOD["output"] and instance["Samples"] == [failed, WRONG]
+    assert samples_of(instance) == [GOOD, failed, WRONG] and with_samples([GOOD]) == GOOD
+    assert samples_of("broken") == ["broken"] and ranked([WORDY, GOOD]) == [GOOD, WORDY]
+
+
+def test_all_samples_are_examples_or_the_best_one() -> None:
+    assert [len(made([WORDY, GOOD, WRONG], **selection)[0]) for selection in (
+        {}, {"verified_only": True}, {"best": True})] == [3, 2, 1]
+    [best], left_out = made([WORDY, GOOD, WRONG], best=True)
+    assert best["messages"][-1]["content"] == "21 degrees." and left_out == {"not_best": 2}
+
+
+@pytest.mark.parametrize("suffix", ["jsonl", "parquet"])
+def test_a_pair_shares_its_prompt_and_differs_after_it(tmp_path, suffix) -> None:
+    found, _ = made([WORDY, GOOD, WRONG, UNLUCKY], "dpo")
+    write_examples(tmp_path / f"dpo.{suffix}", found, COLUMNS["dpo"])
+    [pair] = read_examples(tmp_path / f"dpo.{suffix}")
+    assert [message["role"] for message in pair["prompt"]] == ["system", "user"]
+    calls = [pair[side][0]["tool_calls"][0]["function"] for side in ("chosen", "rejected")]
+    assert [call["arguments"] for call in calls] == [{"city": "Paris"}, {"city": "Lyon"}]
+    assert [message["role"] for message in pair["rejected"]] == ["assistant", "tool", "assistant"]
+    assert {tool["function"]["name"] for tool in pair["tools"]} == {"getWeather", "setAlert", "getDetails"}
+
+
+def test_what_the_assistant_did_not_cause_is_not_a_bad_example() -> None:
+    assert made([GOOD, UNLUCKY], "dpo") == ([], {"no_pair": 1})
+    assert made([WRONG, UNLUCKY], "dpo") == ([], {"no_pair": 1})
+
+
+def test_the_verification_looks_at_every_sample_and_ranks_them() -> None:
+    record = {**RECORD, "Instances": [with_samples([WRONG, GOOD]), GOOD], "Instructions": [GOOD["input"]] * 2}
+    first, second = verified(record, findings_of(record))["Instances"]
+    assert not first["Verification"]["passed"] and first["Verification"]["rank"] == 2
+    assert first["Samples"][0]["Verification"] == {**second["Verification"], "rank": 1}
+    assert "rank" not in second["Verification"] and second["Verification"]["passed"]
