@@ -9,7 +9,7 @@ The model's tokenizer needs a chat template that knows tools. Every option of tr
 import argparse
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any, NoReturn, cast
 
 from toolalpaca.core.cli import add_api_flag, positive_int, run_main, stage_parser
 from toolalpaca.core.errors import UsageError
@@ -55,7 +55,7 @@ def train(args: argparse.Namespace, others: list[str]) -> list[float]:
     trainer = GRPOTrainer(
         model=AutoModelForCausalLM.from_pretrained(args.model_name_or_path), processing_class=tokenizer, args=config,
         train_dataset=Dataset.from_list(rows(records)), reward_funcs=rollout_rewards,
-        environment_factory=environment_classes(records, apis))
+        environment_factory=cast(Any, environment_classes(records, apis)))
     trainer.train()
     trainer.save_model(config.output_dir)
     return [line["reward"] for line in trainer.state.log_history if "reward" in line]
