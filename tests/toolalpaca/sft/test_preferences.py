@@ -10,7 +10,7 @@ from toolalpaca.conversation.samples import ranked, samples_of, with_samples
 from toolalpaca.data.example_files import read_examples, write_examples
 from toolalpaca.sft.build import COLUMNS, ExampleTally, Rendering, examples
 from toolalpaca.sft.selection import Selection
-from toolalpaca.verification.verification_stage import findings_of, verified
+from toolalpaca.verification.verification_stage import findings_of, with_verification
 
 
 def talk(city, output, passed=True, rank=1, reasons=()):
@@ -66,7 +66,7 @@ def test_what_the_assistant_did_not_cause_is_not_a_bad_example() -> None:
 
 def test_the_verification_looks_at_every_sample_and_ranks_them() -> None:
     record = {**RECORD, "Instances": [with_samples([WRONG, GOOD]), GOOD], "Instructions": [GOOD["input"]] * 2}
-    first, second = verified(record, findings_of(record))["Instances"]
+    first, second = with_verification(record, findings_of(record))["Instances"]
     assert not first["Verification"]["passed"] and first["Verification"]["rank"] == 2
     assert first["Samples"][0]["Verification"] == {**second["Verification"], "rank": 1}
     assert "rank" not in second["Verification"] and second["Verification"]["passed"]
