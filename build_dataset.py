@@ -22,6 +22,7 @@ from toolalpaca.core.cli import (
     run_main,
     stage_parser,
 )
+from toolalpaca.core.errors import UsageError
 from toolalpaca.core.log import log_line
 
 NAME = "build_dataset"
@@ -78,9 +79,9 @@ def parse_args(argv: list[str] | None) -> argparse.Namespace:
                              "such as none=0.3,follow_up=0 (default: all)")
     args = parser.parse_args(argv)
     if args.example_format == "dpo" and args.verified_only:
-        parser.error("--verified_only leaves no conversation that failed, which the format dpo needs; leave it out")
+        raise UsageError("--verified_only leaves no conversation that failed, which the format dpo needs; leave it out")
     if args.example_format == "sharegpt" and args.thoughts == "content":
-        parser.error("--thoughts content: a function_call of sharegpt holds no other text; choose think or drop")
+        raise UsageError("--thoughts content: a function_call of sharegpt holds no other text; choose think or drop")
     return args
 
 
