@@ -240,6 +240,10 @@ def _merge(part: Schema, into: Schema) -> Schema:
         result["properties"] = {**part["properties"], **into["properties"]}
         for key in part["properties"].keys() & into["properties"].keys():
             result["properties"][key] = {"allOf": [part["properties"][key], into["properties"][key]]}
+    for closed in (part, into):  # allows its own properties only, whatever the other adds
+        if closed.get("additionalProperties") is False and "patternProperties" not in closed and "properties" in result:
+            own = closed.get("properties", {})
+            result["properties"] = {key: value for key, value in result["properties"].items() if key in own}
     if "required" in part and "required" in into:
         result["required"] = list(dict.fromkeys([*part["required"], *into["required"]]))
     for key, choose in (("minimum", max), ("minLength", max), ("minItems", max), ("maximum", min), ("maxLength", min),

@@ -201,3 +201,13 @@ def test_what_asks_for_no_end_is_cut_short(schema):
 def test_patterns_are_kept_with_their_conditions_and_readable(pattern):
     texts = [_made({"type": "string", "pattern": pattern}, seed) for seed in range(10)]
     assert all(re.search(pattern, text) and text.isprintable() and len(text) <= 60 for text in texts)
+
+
+def test_a_part_of_a_schema_that_is_closed_allows_nothing_that_other_parts_add():
+    closed = {"type": "object", "additionalProperties": False, "properties": {"a": {"type": "string"}}}
+    more = {"type": "object", "properties": {"a": {"minLength": 3}, "b": {"type": "integer"}}}
+    for schema in ({"allOf": [closed, more]}, {"allOf": [more, closed]}, {**closed, "allOf": [more]},
+                   {**more, "allOf": [closed]}, {"anyOf": [closed, closed], **more}):
+        root = standalone({"openapi": "3.0.3"}, schema, request=False)
+        made = Maker(root)(Draw(random.Random(1)))
+        assert made.keys() == {"a"} and SchemaCheck(root).is_valid(made)
