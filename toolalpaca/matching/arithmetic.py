@@ -81,7 +81,10 @@ def derived(
     others = [
         other for other in stated if other is not figure and not (other.start < figure.end and figure.start < other.end)
     ]
-    return any(fits(value) for value in (*_of_stated(figure, others), *_packages(others, shares)))
+    there_and_back = [
+        2 * one.values[0] for one in others if one.unit and figure.unit and one.unit.fits(figure.unit) and one.step < 1
+    ]
+    return any(fits(value) for value in (*_of_stated(figure, others), *_packages(others, shares), *there_and_back))
 
 
 def _packages(stated: Sequence[Figure], shares: Sequence[float]) -> Iterator[float]:
