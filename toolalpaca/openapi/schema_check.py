@@ -18,6 +18,7 @@ LONGEST_VALUE = 80  # characters of a wrong value that a message repeats
 LONGEST_MESSAGE = 240
 MOST_ERRORS = 20
 LONGEST_CHOICES = 2_000  # characters of an enum or a constant in a message
+_CONTAINERS = frozenset({dict, list})
 _BACKTRACKS = 10_000  # steps of a pattern with look-around or back references, which have no linear engine
 
 
@@ -40,7 +41,7 @@ class SchemaCheck:
 
     def is_valid(self, value: Any) -> bool:
         """Return whether the value fits; one that is nested too deeply to be checked does not."""
-        return not _deeper_than(value, self._deepest) and bool(self._compiled.is_valid(value))
+        return not _deeper_than(value, self._deepest) and self._compiled.is_valid(value)
 
     def errors(self, value: Any) -> list[Any]:
         """Return what is wrong, as the validator's errors, at most 20 of them; [] for a value nested too deeply."""
@@ -86,12 +87,11 @@ def _without_unreadable_patterns(value: Any) -> Any:
 
 
 def _deeper_than(value: Any, levels: int) -> bool:
-    level = [value] if isinstance(value, (dict, list)) else []
-    for _ in range(levels):
-        if not level:
-            return False
-        level = [inner for one in level for inner in (one.values() if isinstance(one, dict) else one)
-                 if isinstance(inner, (dict, list))]
+    level = [value] if type(value) in _CONTAINERS else []
+    while level and levels:
+        levels -= 1
+        level = [inner for one in level for inner in (one.values() if type(one) is dict else one)
+                 if type(inner) in _CONTAINERS]
     return any(level)
 
 

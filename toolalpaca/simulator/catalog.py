@@ -71,7 +71,10 @@ class PathItem(Generic[Target]):
 
     def routes(self, method: str, query: list[tuple[str, str]]) -> list[Route[Target]]:
         """Return the routes whose fixed query a request has, those that fix most first; else those that fix least."""
-        routes, given = self.methods[method], set(query)
+        routes = self.methods[method]
+        if len(routes) == 1:
+            return routes
+        given = set(query)
         fitting = [route for route in routes if route.query <= given] or [routes[-1]]
         return [route for route in fitting if len(route.query) == len(fitting[0].query)]
 

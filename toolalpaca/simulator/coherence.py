@@ -15,6 +15,7 @@ from toolalpaca.simulator.catalog import ServedOperation
 from toolalpaca.simulator.faker.field_kinds import field_kind
 from toolalpaca.simulator.faker.rows import row_holds
 from toolalpaca.simulator.faker.source import is_page_count, request_limit
+from toolalpaca.simulator.field_rules import Bounds, FieldRules, bounds_of
 from toolalpaca.simulator.request_dates import USUAL_NOW, DateMover, asked_span
 from toolalpaca.simulator.requests import CheckedRequest
 from toolalpaca.simulator.scene import Scene
@@ -27,7 +28,6 @@ _NAME = re.compile(r"[A-Z0-9ÄÖÜÅÉØ.]")
 _QUOTED = re.compile(r"[\"“«]([^\"”»]{2,80})[\"”»]")
 _CAPITALS = re.compile(r"(?m)(?<![.!?]\s)(?<!^)\b[A-ZÄÖÜÅÉØ][\w'’-]{2,}"
                        r"(?: (?:of|and|the|de|du|von|[A-ZÄÖÜÅÉØ][\w'’-]*))*")
-_EMAIL = re.compile(r"([a-z]{2,})[._]([a-z]{2,})@.*")
 _BEFORE, _AFTER = 3, 1  # words around a name that may say what it is the name of
 _PLACED = frozenset({"in", "at", "from", "near", "to", "of", "on", "by", "for", "with", "into"})  # a place, a person
 
@@ -42,39 +42,51 @@ class Coherence:
 
     def candidates(self, body: Any) -> Iterator[Any]:
         """Yield the body with all rules applied, then with fewer of them, for schemas that do not allow them all."""
-        steps: list[Callable[[Any], Any]] = [self._found, self._bounded, self._counted] if self._reads else [
-            self._shows_what_was_written, self._in_its_state]
-        steps += [_named_by_email, self._dated]
-        for allowed, self._gives_ids in ((steps, True), (steps, False), (steps[1:], False), (steps[-1:], False)):
-            value = body
+        steps: list[Callable[[Any], Any]] = [self._found, self._with_rules, self._counted] if self._reads else [
+            self._shows_what_was_written, self._in_its_state, self._with_rules]
+        for allowed, gives_ids in ((steps, True), (steps, False), (steps[1:], False), ([self._dated], False)):
+            value, self._gives_ids = body, gives_ids
             for step in allowed:
                 value = step(value)
             yield value
 
-    def _random(self, about: str) -> random.Random:
-        text = f"{self._seed}\n{self._call.api}\n{about}"
+    def _random(self, about: str, key: str | None = None) -> random.Random:
+        """Return a generator for one purpose, fixed by the request or by another `key`."""
+        text = f"{self._seed}\n{self._call.api}\n{about}\n{self._call.key if key is None else key}"
         digest = hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=8).digest()
         return random.Random(int.from_bytes(digest, "big"))
 
+    def _with_rules(self, body: Any) -> Any:
+        return self._rules(bounds_of(self._call.arguments) if self._reads else {}, by_email=True).applied(body)
+
     def _dated(self, body: Any) -> Any:
-        now = self._scene.now or USUAL_NOW
-        values = {**self._call.body_fields, **self._call.arguments}
+        return self._rules({}, by_email=False).applied(body)
+
+    def _rules(self, bounds: Bounds, *, by_email: bool) -> FieldRules:
+        """Return the rules for all fields; dates that a write gives stay as they are."""
+        call, now = self._call, self._scene.now or USUAL_NOW
+        values = {**call.body_fields, **call.arguments} if call.body_fields else call.arguments
         span = asked_span(values, now) if self._reads else None
-        kept = {value for value in values.values() if isinstance(value, str)} if not self._reads else set()
-        moved = DateMover(span, now, partial(self._random, f"dates\n{self._call.key}")).moved(body)
-        return _restored(body, moved, kept) if kept else moved
+        kept = frozenset() if self._reads else frozenset(value for value in values.values() if isinstance(value, str))
+        mover = DateMover(span, now, partial(self._random, "dates"), kept)
+        return FieldRules(mover, bounds, by_email, partial(self._random, "bounds"))
 
     def _found(self, body: Any) -> Any:
         """Return a list whose first item is what the request, or else the user, looks for by name."""
+        instruction = self._scene.instruction
+        if not instruction and not self._operation.search_parameters:
+            return body
         items = objects_in_answer(body)
         if not items:
             return body
         argument, sought = self._sought(items[0])
+        if not sought and not instruction:
+            return body
         name = _title_of(_texts_of(items[0]), field_kind(argument, "", self._description(argument)) if argument else "")
         if name is None:
             return body
         if not sought:
-            named = _names_of(self._operation.semantics.noun, self._scene.instruction)
+            named = _names_of(self._operation.semantics.noun, instruction)
             return replaced_list(body, items, _with_names(items, name, named))
         if _NAME.search(sought) or " " in sought:
             found = next((item for item in items if sought.casefold() in str(item.get(name, "")).casefold()), None)
@@ -84,12 +96,11 @@ class Coherence:
 
     def _sought(self, item: dict[str, Any]) -> tuple[str, str]:
         """Return the argument that says what is looked for, and its text; two empty texts if there is none."""
-        fields = {name_key(name) for name in item}
         for parameter in self._operation.search_parameters:
             value = self._call.arguments.get(parameter)
             text = ", ".join(map(str, value)) if isinstance(value, list) else value
             if isinstance(text, str) and text.strip() and not _CODE.fullmatch(text) \
-                    and (name_key(parameter) in TITLES or name_key(parameter) not in fields):
+                    and (name_key(parameter) in TITLES or name_key(parameter) not in map(name_key, item)):
                 return parameter, text.strip()[:120]
         return "", ""
 
@@ -102,25 +113,15 @@ class Coherence:
         name = self._operation.semantics.id_property
         if not self._gives_ids or name is None or name not in item or isinstance(item[name], (dict, list, bool)):
             return item
-        chance = self._random(f"id\n{self._operation.semantics.noun}\n{str(item[title]).casefold()}")
+        chance = self._random(f"id\n{self._operation.semantics.noun}", str(item[title]).casefold())
         return {**item, name: another_like(item[name], chance)}
-
-    def _bounded(self, body: Any) -> Any:
-        """Return the body with its numbers within what arguments such as `minPrice` and `price_max` ask for."""
-        bounds: dict[str, list[tuple[str, float]]] = {}
-        for name, value in self._call.arguments.items():
-            if isinstance(value, (int, float)) and not isinstance(value, bool):
-                for side, bounded in _bounds_named(name):
-                    bounds.setdefault(bounded, []).append((side, value))
-        return _Bounds(bounds, partial(self._random, f"bounds\n{self._call.key}")).applied(body) if bounds else body
 
     def _counted(self, body: Any) -> Any:
         """Return an object whose count is that of its only list, if the request sets no limit."""
-        items = list_in_answer(body)
-        if not isinstance(body, dict) or items is None or request_limit(self._call) is not None:
-            return body
-        return {name: len(items) if type(value) is int and is_page_count(name) else value
-                for name, value in body.items()}
+        counts = [name for name, value in body.items() if type(value) is int and is_page_count(name)] \
+            if isinstance(body, dict) else []
+        items = list_in_answer(body) if counts and request_limit(self._call) is None else None
+        return body if items is None else {**body, **dict.fromkeys(counts, len(items))}
 
     def _shows_what_was_written(self, body: Any) -> Any:
         """Return a list of what was written: one item for a request that has all its fields, or one for each value."""
@@ -212,69 +213,3 @@ def _names_of(noun: str, instruction: str) -> list[str]:
         if noun in words and (is_quoted or not set(before[-1:]) & _PLACED):
             names.append(match[1] if is_quoted else match[0])
     return list(dict.fromkeys(names))
-
-
-@lru_cache(maxsize=2000)
-def _bounds_named(name: str) -> tuple[tuple[str, str], ...]:
-    """Return which sides of which field an argument bounds: ("min", "price") for `minPrice`."""
-    words = name_words(name)
-    return tuple((side, "".join(word for word in words if word not in marks)) for side, marks in (
-        ("min", {"min", "minimum", "least"}), ("max", {"max", "maximum", "most"})) if marks & set(words))
-
-
-class _Bounds:
-    """Keeps numbers within bounds, given by the fields' plain names; `generator` is asked if a number breaks one."""
-
-    def __init__(self, bounds: dict[str, list[tuple[str, float]]], generator: Callable[[], random.Random]) -> None:
-        self._bounds, self._generator = bounds, generator
-        self._chance: random.Random | None = None
-
-    def applied(self, value: Any) -> Any:
-        """Return the value with its numbers within the bounds."""
-        if isinstance(value, list):
-            return [self.applied(item) if isinstance(item, (dict, list)) else item for item in value]
-        if isinstance(value, dict):
-            return {name: self.applied(part) if isinstance(part, (dict, list)) else
-                    self._number(part, self._bounds[name_key(name)]) if isinstance(part, (int, float))
-                    and not isinstance(part, bool) and name_key(name) in self._bounds else part
-                    for name, part in value.items()}
-        return value
-
-    def _number(self, value: float, bounds: list[tuple[str, float]]) -> float:
-        """Return the number, or one a little inside of the bound that it breaks."""
-        for side, bound in bounds:
-            if side == "min" and value < bound or side == "max" and value > bound:
-                self._chance = self._chance or self._generator()
-                inside = bound * (1 + (0.25 if side == "min" else -0.25) * self._chance.random())
-                value = round(inside) if isinstance(value, int) else round(inside, 2)
-        return value
-
-
-def _named_by_email(value: Any) -> Any:
-    """Return objects whose person has the name that their e-mail address says: Lena Ortiz for lena.ortiz@x.org."""
-    if isinstance(value, list):
-        return [_named_by_email(item) if isinstance(item, (dict, list)) else item for item in value]
-    if not isinstance(value, dict):
-        return value
-    address = next((part for name, part in value.items() if _holds_email(name) and isinstance(part, str)), "")
-    parts = _EMAIL.fullmatch(address) if address else None
-    return {name: _named_by_email(part) if isinstance(part, (dict, list)) else f"{parts[1]} {parts[2]}".title()
-            if parts and isinstance(part, str) and _holds_name(name) else part for name, part in value.items()}
-
-
-@lru_cache(maxsize=20000)
-def _holds_email(name: str) -> bool:
-    return name_key(name).endswith("email")
-
-
-def _holds_name(name: str) -> bool:
-    return name_key(name) in ("displayname", "fullname", "name") and field_kind(name, "user", "") == "person"
-
-
-def _restored(before: Any, after: Any, kept: set[str]) -> Any:
-    """Return `after` with the texts that must stay as they were before."""
-    if isinstance(before, dict):
-        return {name: _restored(value, after[name], kept) for name, value in before.items()}
-    if isinstance(before, list):
-        return [_restored(old, new, kept) for old, new in zip(before, after, strict=True)]
-    return before if isinstance(before, str) and before in kept else after

@@ -7,7 +7,7 @@ import json
 import random
 import threading
 import time
-from collections import deque
+from collections import OrderedDict, deque
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -37,8 +37,9 @@ class Pages:
     def __init__(self, simulator: Simulator) -> None:
         self._simulator = simulator
         self._lock = threading.Lock()
-        self._last: dict[str, deque[tuple[float, Exchange]]] = {}
-        self._order: deque[tuple[str, int]] = deque()  # API and bytes of what is kept, the oldest first
+        self._last: dict[str, deque[tuple[int, float, Exchange]]] = {}
+        self._kept: OrderedDict[int, tuple[str, int]] = OrderedDict()  # API and bytes by number, the oldest first
+        self._number = 0  # of the last exchange that was kept
         self.kept_bytes = 0
         self._templates = Environment(loader=FileSystemLoader(Path(__file__).parent / "templates"), autoescape=True)
 
@@ -48,13 +49,19 @@ class Pages:
         if size > _LARGEST:
             return
         with self._lock:
-            self._last.setdefault(exchange.api, deque()).append((time.time(), exchange))
-            self._order.append((exchange.api, size))
+            last = self._last.setdefault(exchange.api, deque())
+            if len(last) == _SHOWN_EXCHANGES:
+                self._drop_oldest(exchange.api)
+            self._number += 1
+            last.append((self._number, time.time(), exchange))
+            self._kept[self._number] = exchange.api, size
             self.kept_bytes += size
-            while self.kept_bytes > _MOST_BYTES or len(self._order) > _MOST_KEPT:
-                api, freed = self._order.popleft()
-                self._last[api].popleft()
-                self.kept_bytes -= freed
+            while self.kept_bytes > _MOST_BYTES or len(self._kept) > _MOST_KEPT:
+                self._drop_oldest(next(iter(self._kept.values()))[0])
+
+    def _drop_oldest(self, api: str) -> None:
+        number = self._last[api].popleft()[0]
+        self.kept_bytes -= self._kept.pop(number)[1]
 
     def index(self) -> str:
         """Return the list of all APIs."""
@@ -69,7 +76,7 @@ class Pages:
         return self._templates.get_template("api.html").render(
             name=api.name, description=api.description, address=address(api.name), page=page_address(api.name),
             operations=[_operation(one, form if form.get("operation") == one.name else {}) for one in api.operations],
-            exchanges=[_exchange(*entry) for entry in list(self._last.get(api.name, ()))[:-_SHOWN_EXCHANGES - 1:-1]],
+            exchanges=[_exchange(when, exchange) for _, when, exchange in reversed(list(self._last.get(api.name, ())))],
             result=result, session=form.get("session", ""))
 
     def tried(self, api: ServedApi, form: dict[str, str], note: Callable[[Exchange, str | None], object]) -> str:

@@ -77,11 +77,11 @@ def _span(start: date, end: date) -> DateSpan:
 
 def is_date(text: str) -> bool:
     """Return whether a text is a date, or a date and time, as ISO 8601 writes them."""
-    return _day(text) is not None
+    return text[4:5] == "-" and len(text) <= _LONGEST_DATE and _day_of(text) is not None
 
 
 def _day(value: Any) -> date | None:
-    return _day_of(value) if isinstance(value, str) and value[4:5] == "-" and len(value) <= _LONGEST_DATE else None
+    return _day_of(value) if isinstance(value, str) and is_date(value) else None
 
 
 @lru_cache(maxsize=5000)  # most dates are from the faker's pools
@@ -128,54 +128,73 @@ def _sense_of(name: str) -> _FieldSense:
 
 @dataclass
 class DateMover:
-    """Moves the dates of one answer into `span`, if there is one, and else to the right side of `now`; `generator` is
-    asked for the random numbers of an answer that has dates."""
+    """Moves the dates of one answer into `span`, if there is one, and else to the right side of `now`, but for the
+    texts in `kept`; `generator` is asked for the random numbers if the dates depend on them."""
 
     span: DateSpan | None
     now: datetime
     generator: Callable[[], random.Random]
+    kept: frozenset[str] = frozenset()
+    _unused: int = 0  # random numbers that have not been needed so far
 
     @cached_property
     def _random(self) -> random.Random:
         return self.generator()
 
-    def moved(self, value: Any, part: tuple[float, float] = (0.0, 1.0)) -> Any:
-        """Return a value with its dates moved; `part` is the part of the span that is left for it."""
-        if isinstance(value, list):
-            size = max(1, len(value))
-            width = (part[1] - part[0]) / size
-            return [self.moved(item, (part[0] + width * place, part[0] + width * (place + 1)))
-                    if isinstance(item, (dict, list)) else item for place, item in enumerate(value)]
-        if isinstance(value, dict):
-            dates = {name: text for name, text in value.items() if isinstance(text, str) and is_date(text)}
-            moved = dict(self._object(dates, part)) if dates else {}
-            return {name: moved[name] if name in moved else
-                    self.moved(item, part) if isinstance(item, (dict, list)) else item for name, item in value.items()}
-        return value
+    def _chance(self) -> float:
+        """Return the next random number."""
+        for _ in range(self._unused):
+            self._random.random()
+        self._unused = 0
+        return self._random.random()
 
-    def _object(self, dates: dict[str, str], part: tuple[float, float]) -> Iterator[tuple[str, str]]:
-        """Yield an object's dates, one after the other in the order of its fields."""
+    def moved(self, dates: dict[str, str], start: float, end: float) -> dict[str, str]:
+        """Return those of an object's dates that change, by name; from `start` to `end` is the part of the span that is
+        left for it."""
+        staying = self._staying(dates) if self.span is None else None
+        if staying is not None:
+            self._unused += 1 + len(dates)
+            return staying
+        return {name: _written(moment, dates[name]) for name, moment in self._moments(dates, start, end)
+                if dates[name] not in self.kept}
+
+    def _staying(self, dates: dict[str, str]) -> dict[str, str] | None:
+        """Return the dates to the minute as far as they were not, None if any of them has to be moved."""
+        result = {}
+        for name, text in dates.items():
+            always, past, usual = _reading_of(name, text)
+            if always or past is not None and past > self.now:
+                return None
+            if usual != text and text not in self.kept:
+                result[name] = usual
+        return result
+
+    def _moments(self, dates: dict[str, str], start: float, end: float) -> Iterator[tuple[str, datetime]]:
+        """Yield when an object's dates are, one after the other in the order of its fields."""
         asked = [name for name in dates if not _sense_of(name).is_life_story] or list(dates)[:1]
-        at, before = self._random.random() * 0.4, None
+        at, before = self._chance() * 0.4, None
         for name, text in dates.items():
             sense = _sense_of(name)
             if self.span is not None and name in asked:
                 length = self.span.end - self.span.start
-                moment = self.span.start + length * (part[0] + (part[1] - part[0]) * at)
-                at += (1 - at) * self._random.random() * 0.5
+                moment = self.span.start + length * (start + (end - start) * at)
+                at += (1 - at) * self._chance() * 0.5
             elif sense.is_future:
-                moment = self.now + _AHEAD * (part[0] + (part[1] - part[0]) * max(at, 0.05))
-                moment = moment if before is None else before + timedelta(minutes=10 + self._random.random() * 80)
+                moment = self.now + _AHEAD * (start + (end - start) * max(at, 0.05))
+                moment = moment if before is None else before + timedelta(minutes=10 + self._chance() * 80)
                 before = moment
             else:
                 moment = self._past(sense, text)
-            yield name, _written(moment, text)
+            yield name, moment
 
     def _past(self, sense: _FieldSense, text: str) -> datetime:
         if sense.is_recent:
-            return self.now - timedelta(minutes=1 + self._random.random() * 50)
-        moment, distance = _moment_of(text), timedelta(hours=1 + self._random.random() * 24 * 20)
-        return self.now - distance if sense.is_past and moment > self.now else moment
+            return self.now - timedelta(minutes=1 + self._chance() * 50)
+        moment = _moment_of(text)
+        if sense.is_past and moment > self.now:
+            return self.now - timedelta(hours=1 + self._chance() * 24 * 20)
+        self._unused += 1
+        return moment
 
 
 @lru_cache(maxsize=5000)
@@ -190,6 +209,13 @@ def _written(moment: datetime, like: str) -> str:
     if len(like) == 10:
         return moment.date().isoformat()
     return moment.isoformat(timespec="minutes")[:16] + _ending_of(like)
+
+
+@lru_cache(maxsize=20000)
+def _reading_of(name: str, text: str) -> tuple[bool, datetime | None, str]:
+    """Return whether a date is always moved, its moment if that must lie in the past, and its text to the minute."""
+    sense, moment = _sense_of(name), _moment_of(text)
+    return sense.is_future or sense.is_recent, moment if sense.is_past else None, _written(moment, text)
 
 
 @lru_cache(maxsize=5000)

@@ -13,7 +13,7 @@ from toolalpaca.simulator.catalog import ServedApi, ServedOperation
 from toolalpaca.simulator.request_errors import Refusal
 from toolalpaca.simulator.request_parameters import MISSING, RawRequest
 
-_canonical = json.JSONEncoder(sort_keys=True, separators=(",", ":")).encode
+_canonical = json.JSONEncoder(sort_keys=True, separators=(",", ":"), check_circular=False).encode
 
 _MOST_QUERY_FIELDS = 1000
 _LONGEST_PATH = 4000  # characters
@@ -119,7 +119,8 @@ class Incoming:
 
 def find_operation(api: ServedApi, incoming: Incoming) -> tuple[ServedOperation, dict[str, str]]:
     """Return the operation a request means and its raw path values; raise Refusal 400, 404, 405 or 414."""
-    if any(null in part for null in ("%00", "\x00") for part in (incoming.path, incoming.query)):
+    url = f"{incoming.path}?{incoming.query}"
+    if "%00" in url or "\x00" in url:
         raise Refusal(400, "the URL holds a null byte")
     if len(incoming.path) > _LONGEST_PATH:
         raise Refusal(414, f"the path has {len(incoming.path)} characters, more than the {_LONGEST_PATH} allowed")
@@ -132,11 +133,14 @@ def find_operation(api: ServedApi, incoming: Incoming) -> tuple[ServedOperation,
         raise Refusal(405, f"the path {item.template} does not take {incoming.method[:20]}, only {allowed}",
                       expected=allowed, headers={"Allow": allowed})
     pairs = incoming.query_pairs
-    given = dict(pairs)
     routes = item.routes(incoming.method, pairs)
-    route = next((one for one in routes if _has_constants(one.target, incoming, given)), routes[0])
-    return route.target.ready(), values | {variable: quote(given[name], safe="") for name, variable in route.variables
-                                   if name in given}
+    route = routes[0]
+    if len(routes) > 1:
+        route = next((one for one in routes if _has_constants(one.target, incoming, dict(pairs))), route)
+    if route.variables:
+        given = dict(pairs)
+        values |= {variable: quote(given[name], safe="") for name, variable in route.variables if name in given}
+    return route.target.ready(), values
 
 
 def _has_constants(operation: ServedOperation, incoming: Incoming, query: dict[str, str]) -> bool:
@@ -167,6 +171,8 @@ def checked_call(api: ServedApi, operation: ServedOperation, path_values: dict[s
 def _query_pairs(query: str) -> list[tuple[str, str]]:
     if not query:
         return []
+    if "%" not in query and "+" not in query and query.count("&") < _MOST_QUERY_FIELDS:  # four times as fast
+        return [(name, value) for part in query.split("&") if part for name, _, value in (part.partition("="),)]
     try:
         return parse_qsl(query, keep_blank_values=True, errors="strict", max_num_fields=_MOST_QUERY_FIELDS)
     except UnicodeDecodeError:

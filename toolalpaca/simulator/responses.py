@@ -53,13 +53,14 @@ class Responses:
 
     def __init__(self, document: dict[str, Any], declared: dict[str, dict[str, Any]]) -> None:
         self._declared = {status.upper(): _response(document, response) for status, response in declared.items()}
+        self._found: dict[int, ResponseCheck | None] = {}
 
     def of(self, status: int) -> ResponseCheck | None:
         """Return the declared response for a status: its own, its range's, or the default one."""
-        for key in (str(status), f"{status // 100}XX", "DEFAULT"):
-            if key in self._declared:
-                return self._declared[key]
-        return None
+        if status not in self._found:
+            keys = (str(status), f"{status // 100}XX", "DEFAULT")
+            self._found[status] = next((self._declared[key] for key in keys if key in self._declared), None)
+        return self._found[status]
 
     @property
     def statuses(self) -> list[str]:

@@ -47,7 +47,7 @@ class SchemaResponder:
                   response: ResponseCheck) -> Any:
         """Return the body brought into line with the request and the scene, as far as it then still fits."""
         for candidate in Coherence(operation, call, scene, self._seed).candidates(body):
-            if response.fits(candidate):
+            if candidate is body or response.fits(candidate):
                 return candidate
         return body
 

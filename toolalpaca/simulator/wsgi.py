@@ -24,7 +24,7 @@ _SESSION = re.compile(r"[\x21-\x7e]([\x20-\x7e]{0,198}[\x21-\x7e])?")
 # What is not valid JSON may be HTML, with a request's value in it: no script in it runs.
 _HARMLESS = {"Content-Security-Policy": "sandbox", "X-Content-Type-Options": "nosniff"}
 _STATUS_LINES = {one.value: f"{one.value} {one.phrase}" for one in HTTPStatus}
-_encode = json.JSONEncoder(ensure_ascii=False).encode
+_encode = json.JSONEncoder(ensure_ascii=False, check_circular=False).encode
 
 
 @dataclass(frozen=True)

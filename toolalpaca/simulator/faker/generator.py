@@ -120,13 +120,15 @@ class Maker:
         extra = self._extra(schema, name, own) if not schema.get("properties") or schema.get("minProperties") else None
 
         rows = _rows(self._root, schema)
+        needed = [one for one in fields if one.required]
 
         def make(draw: Draw) -> dict[str, Any]:
             draw.depth += 1
             draw.made += len(fields)
-            deep = draw.is_deep
             outer, draw.row = draw.row, rows.row(draw)
-            made = {one.key: one.make_or_echo(draw) for one in fields if one.required or not deep}
+            echo = draw.echo
+            made = {one.key: one.echo_or_make(draw) if one.name in echo else one.make(draw)
+                    for one in (needed if draw.is_deep else fields)}
             draw.depth -= 1
             draw.row = outer
             if extra is not None:
@@ -216,8 +218,9 @@ class _Field:
         self.key, self.make, self.required, self.accepts = key, make, required, accepts
         self.name, self.is_own_id, self.may_echo = name_key(key), is_own_id, may_echo
 
-    def make_or_echo(self, draw: Draw) -> Any:
-        if self.may_echo and self.name in draw.echo and not (self.is_own_id and draw.item is not None):
+    def echo_or_make(self, draw: Draw) -> Any:
+        """Return the request's value of this name if it may stand here, else one that is made."""
+        if self.may_echo and not (self.is_own_id and draw.item is not None):
             value = draw.echo[self.name]
             if self.accepts(value):
                 return self._found(draw, value) if draw.item is not None and isinstance(value, str) else value

@@ -34,10 +34,12 @@ class Rows:
 
     def most(self, draw: Draw) -> int | None:
         """Return how many items of a list can be told apart, None if that is not limited."""
+        if not self._count:
+            return None
         fitting = self._fitting(draw)
         if fitting is not None:
             return len(fitting) if self._named else None
-        return self._count or None
+        return self._count
 
     def row(self, draw: Draw) -> int | None:
         """Return the row of the object that is being made: one that the request asks for, else one by chance; a list's

@@ -11,7 +11,7 @@ from toolalpaca.openapi.schema_check import SchemaCheck, is_pattern
 from toolalpaca.openapi.schema_parts import Schema
 from toolalpaca.simulator.faker.field_kinds import field_kind, options_in
 from toolalpaca.simulator.faker.kind_tables import FORMATS
-from toolalpaca.simulator.faker.pools import pick
+from toolalpaca.simulator.faker.pools import pick, pool
 from toolalpaca.simulator.faker.source import Draw
 
 _LONGEST = 100_000  # characters, whatever a document asks for
@@ -50,7 +50,7 @@ def _length(schema: Schema, key: str, otherwise: Any) -> Any:
 def _unbounded(schema: Schema, name: str, noun: str, description: str) -> Callable[[Draw], str]:
     format_kind = FORMATS.get(str(schema.get("format", "")))
     if format_kind:
-        return lambda draw: pick(format_kind, draw.random)
+        return _picker(format_kind)
     options = options_in(description)
     if options:
         return lambda draw: options[int(draw.random.random() * len(options))]
@@ -65,7 +65,18 @@ def _unbounded(schema: Schema, name: str, noun: str, description: str) -> Callab
         kind = "date"
     if kind == "message":
         return lambda draw: draw.done or pick("sentence", draw.random)
-    return lambda draw: pick(kind or "sentence", draw.random)
+    return _picker(kind or "sentence")
+
+
+def _picker(kind: str) -> Callable[[Draw], str]:
+    """Return what picks texts of a kind, whose pool is filled when the first one is asked for."""
+    texts: tuple[str, ...] = ()
+
+    def picked(draw: Draw) -> str:
+        nonlocal texts
+        texts = texts or pool(kind)
+        return texts[int(draw.random.random() * len(texts))]
+    return picked
 
 
 def _alike(example: str, random_: random.Random) -> str:

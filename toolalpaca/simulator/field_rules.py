@@ -1,0 +1,128 @@
+"""What holds for the fields of every object in an answer, applied in one walk: numbers keep to the bounds asked for, a
+person has the name that the e-mail address says, dates lie where they make sense.
+"""
+
+import random
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+from typing import Any, NamedTuple
+
+from toolalpaca.core.text import name_key, name_words
+from toolalpaca.simulator.faker.field_kinds import field_kind
+from toolalpaca.simulator.request_dates import DateMover, is_date
+
+Bounds = dict[str, list[tuple[str, float]]]  # by a field's plain name: "min" or "max", and the number
+_EMAIL = re.compile(r"([a-z]{2,})[._]([a-z]{2,})@.*")
+
+
+@lru_cache(maxsize=2000)
+def bounds_named(name: str) -> tuple[tuple[str, str], ...]:
+    """Return which sides of which field an argument bounds: ("min", "price") for `minPrice`."""
+    words = name_words(name)
+    return tuple((side, "".join(word for word in words if word not in marks)) for side, marks in (
+        ("min", {"min", "minimum", "least"}), ("max", {"max", "maximum", "most"})) if marks & set(words))
+
+
+def bounds_of(arguments: Mapping[str, Any]) -> Bounds:
+    """Return the bounds that arguments such as `minPrice` and `price_max` set."""
+    bounds: Bounds = {}
+    for name, value in arguments.items():
+        if isinstance(value, (int, float)) and not isinstance(value, bool):
+            for side, bounded in bounds_named(name):
+                bounds.setdefault(bounded, []).append((side, value))
+    return bounds
+
+
+@dataclass
+class FieldRules:
+    """The rules for one answer. `by_email` says whether persons are named by their addresses; `generator` is asked for
+    random numbers if a number breaks its bounds."""
+
+    mover: DateMover
+    bounds: Bounds
+    by_email: bool
+    generator: Callable[[], random.Random]
+
+    @cached_property
+    def _random(self) -> random.Random:
+        return self.generator()
+
+    def applied(self, value: Any, start: float = 0.0, end: float = 1.0) -> Any:
+        """Return the value with the rules applied, itself if they change nothing; `start` to `end` is the part of the
+        time asked about that its dates may lie in."""
+        if type(value) is dict:
+            return self._object(value, start, end)
+        return self._list(value, start, end) if type(value) is list else value
+
+    def _list(self, items: list[Any], start: float, end: float) -> list[Any]:
+        """Return the items, each with its own part of the time, in their order."""
+        width = (end - start) / max(1, len(items))
+        result = items
+        for place, item in enumerate(items):
+            if type(item) is dict or type(item) is list:
+                new = self.applied(item, start + width * place, start + width * (place + 1))
+                if new is not item:
+                    result = result if result is not items else items.copy()
+                    result[place] = new
+        return result
+
+    def _object(self, value: dict[str, Any], start: float, end: float) -> dict[str, Any]:
+        fields = _fields_of(tuple(value))
+        has_bounds = bool(self.bounds) and not fields.plain.isdisjoint(self.bounds)
+        dates: dict[str, str] = {}
+        inner: list[str] = []
+        for name, part in value.items():
+            kind = type(part)
+            if kind is str:
+                if part[4:5] == "-" and is_date(part):
+                    dates[name] = part
+            elif kind is dict or kind is list or kind is not bool and has_bounds:
+                inner.append(name)
+        changed: dict[str, Any] = self.mover.moved(dates, start, end) if dates else {}
+        if self.by_email and fields.emails:
+            changed |= _named_by_email(value, fields)
+        for name in inner:
+            part = value[name]
+            new = self.applied(part, start, end) if type(part) is dict or type(part) is list \
+                else self._bounded(part, name)
+            if new is not part:
+                changed[name] = new
+        return {**value, **changed} if changed else value
+
+    def _bounded(self, value: Any, name: str) -> Any:
+        """Return a number, or one a little inside of the bound that it breaks; other values as they are."""
+        bounds = self.bounds.get(name_key(name))
+        if bounds is None or type(value) is not int and type(value) is not float:
+            return value
+        for side, bound in bounds:
+            if side == "min" and value < bound or side == "max" and value > bound:
+                inside = bound * (1 + (0.25 if side == "min" else -0.25) * self._random.random())
+                value = round(inside) if type(value) is int else round(inside, 2)
+        return value
+
+
+class _Fields(NamedTuple):
+    """The fields of an object by plain name, those that hold an e-mail address, and those that hold a person's name."""
+
+    plain: frozenset[str]
+    emails: tuple[str, ...]
+    persons: tuple[str, ...]
+
+
+@lru_cache(maxsize=20000)
+def _fields_of(names: tuple[str, ...]) -> _Fields:
+    return _Fields(frozenset(map(name_key, names)), tuple(name for name in names if name_key(name).endswith("email")),
+                   tuple(name for name in names if name_key(name) in ("displayname", "fullname", "name")
+                         and field_kind(name, "user", "") == "person"))
+
+
+def _named_by_email(value: dict[str, Any], fields: _Fields) -> dict[str, str]:
+    """Return the names that a person has by the e-mail address: Lena Ortiz for lena.ortiz@x.org."""
+    address = next((value[name] for name in fields.emails if isinstance(value[name], str)), "")
+    parts = _EMAIL.fullmatch(address) if address else None
+    if parts is None:
+        return {}
+    full_name = f"{parts[1]} {parts[2]}".title()
+    return {name: full_name for name in fields.persons if isinstance(value[name], str)}
