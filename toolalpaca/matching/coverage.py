@@ -80,7 +80,8 @@ def _is_measured(figure: Figure) -> bool:
 
 def _is_used(figure: Figure, known: set[float], said: Sequence[float]) -> bool:
     own = [value for one in figure.values for value in (one, *(conversions(one, figure.unit) if figure.unit else ()))]
-    own += [value * other for value in figure.values for other in said] + [value / 2 for value in figure.values]
+    own += [made for value in figure.values for other in said for made in (value * other, value + other)]
+    own += [value / 2 for value in figure.values]
     return any(abs(value - other) <= 0.01 * max(abs(value), 1e-9) for value in own for other in known)
 
 

@@ -201,7 +201,8 @@ def _in_other_words(text: str, wanted: Sequence[str], evidence: Evidence, names:
     share = 1 - len(missing) / len(content)
     if _is_for_wording(names, evidence) and len(wanted) >= FREE_TEXT and not _has_own_name(text, missing):
         return share >= SHARE_OF_WORDING and not _changes_what_was_said(wanted, evidence)
-    if names & _SEARCH_WORDS and _came_back_empty(evidence) and (share >= 0.5 or _begins_a_word(content, evidence)):
+    is_reworded = share >= 0.5 or _begins_a_word(content, evidence) or (text.isalpha() and text.islower())
+    if names & _SEARCH_WORDS and _came_back_empty(evidence) and is_reworded:
         return True
     if len(wanted) < FREE_TEXT or _changes_what_was_said(wanted, evidence) or _has_own_name(text, missing):
         return False

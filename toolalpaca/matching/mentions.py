@@ -50,6 +50,9 @@ class Mentions:
                 )
                 if own:
                     found.append(own)
+                opening = next(iter(_label_words(label)), "")
+                if len(own) > 2 and opening in own and len(opening) > 3 and " " in label and label[:1].isupper():
+                    found.append(frozenset({opening}))  # Così of Così fan tutte
                 for mention in days_in(label):
                     self._days.setdefault(id(thing), []).extend(mention.days())
                     if not mention.days():

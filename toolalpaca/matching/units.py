@@ -243,7 +243,7 @@ def unit_of_key(key: str) -> Unit | None:
 
 @cache
 def _unit_of_words(parts: tuple[str, ...]) -> Unit | None:
-    if len(parts) > 1 and parts[-2] in ("per", "each", "a"):
+    if len(parts) > 1 and parts[-2] in ("per", "each", "every", "a", "this", "last", "next"):
         return None
     for size in (2, 1):
         tail = " ".join(parts[-size:])

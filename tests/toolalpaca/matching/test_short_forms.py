@@ -3,13 +3,17 @@
 from datetime import date, timedelta
 
 import pytest
+from short_conversations import known_of, transcript_of
 
 from toolalpaca.conversation.steps import PredictedCall
+from toolalpaca.matching.bindings import misattributed
+from toolalpaca.matching.coverage import unused_values
 from toolalpaca.matching.dates import relative_days, spelt_out
 from toolalpaca.matching.evidence import ConversationEvidence
 from toolalpaca.matching.grounding import ungrounded
 from toolalpaca.matching.numbers import figures_in
 from toolalpaca.matching.times import times_in
+from toolalpaca.matching.units import unit_of_key
 
 
 def found(instruction: str, arguments: dict) -> list[str]:
@@ -61,3 +65,29 @@ def test_other_names_are_not_short_forms(told: str, town: str) -> None:
 ])
 def test_people_named_one_by_one(told: str, people: int, refused: list[str]) -> None:
     assert found(told, {"guests": people}) == refused
+
+
+@pytest.mark.parametrize("key", ["totalThisYear", "spentLastMonth", "visits_next_week", "doses_per_day"])
+def test_a_period_that_a_field_is_about_is_no_unit(key: str) -> None:
+    assert unit_of_key(key) is None
+
+
+@pytest.mark.parametrize(("second", "refused"), [("aubergine", []), ("Bergmann", ["query"])])
+def test_after_an_empty_search_another_word_may_be_tried_but_no_other_name(second: str, refused: list[str]) -> None:
+    transcript = transcript_of("Any eggplant left?", ("search", {"query": "eggplant"}, []),
+                               ("search", {"query": second}, []))
+    assert [name for name, _ in ungrounded({"query": second}, {}, {}, transcript.before(1))] == refused
+
+
+def test_an_amount_is_used_if_the_answer_gives_its_sum_with_another() -> None:
+    told = "The filter lasts 20,000 km and went in at 61,500 km. When is the next one due?"
+    evidence = transcript_of(told, ("getVehicle", {}, {"mileageKm": 70000})).whole()
+    assert list(unused_values("At 81,500 km.", evidence)) == []
+    assert list(unused_values("Soon.", evidence))
+
+
+def test_the_opening_word_of_a_long_title_names_it() -> None:
+    shows = [{"title": "Die schweigsame Frau", "runtimeMinutes": 175},
+             {"title": "Rusalka by the lake", "runtimeMinutes": 150}]
+    answer = "Die schweigsame Frau runs for 175 minutes; Rusalka takes 150."
+    assert list(misattributed(answer, known_of("How long are they?", answer, ("listShows", {}, shows)))) == []
