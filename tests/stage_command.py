@@ -116,10 +116,10 @@ Process = Stage | subprocess.Popen[bytes]
 
 def start_stage(*command: str | Path, output: IO[bytes], errors: IO[bytes], url: str | None = None,
                 **variables: str) -> Process:
-    """Start `python COMMAND...`: as a fork, or as a new interpreter for Ray or if the variables decide how it starts.
-    """
+    """Start `python COMMAND...`: as a fork, or as a new interpreter for Ray, for options of the interpreter such as -c,
+    or if the variables decide how it starts."""
     argv, environment = [str(word) for word in command], stage_environment(**with_endpoint(url, variables))
-    if "--ray" in argv or any(name.startswith("PYTHON") for name in variables):
+    if "--ray" in argv or argv[0].startswith("-") or any(name.startswith("PYTHON") for name in variables):
         return subprocess.Popen([sys.executable, *argv], cwd=ROOT, env=environment, stdout=output, stderr=errors)
     return fork_server().fork(argv, environment, output, errors)
 
