@@ -4,7 +4,7 @@ largest."""
 import re
 from collections.abc import Iterator
 
-from toolalpaca.core.text import name_words, words
+from toolalpaca.core.text import words
 from toolalpaca.matching.actions import admits
 from toolalpaca.matching.bindings import misattributed, other_field
 from toolalpaca.matching.clauses import sentences_of
@@ -12,7 +12,7 @@ from toolalpaca.matching.extremes import wrong_extremes
 from toolalpaca.matching.key_claims import contradicted
 from toolalpaca.matching.known import Known
 from toolalpaca.matching.numbers import figures_in
-from toolalpaca.matching.states import STATE_RULES
+from toolalpaca.matching.states import STATE_RULES, shown_flags
 
 _NEGATED = re.compile(r"\b(?:not|no|none|never|without|cannot|neither|nor|isn|aren)\b|n['’]t\b", re.IGNORECASE)
 _COUNTED = re.compile(r"[^\n]*:\s*$")
@@ -53,13 +53,8 @@ def found_nothing(answer: str, known: Known) -> Iterator[str]:
 
 def flags_ignored(answer: str, known: Known) -> Iterator[str]:
     """Yield the fields that are false in every result and that the answer affirms, and the other way round."""
-    flags: dict[str, set[bool]] = {}
-    for leaf in known.evidence.leaves:
-        if isinstance(leaf.value, bool) and leaf.path:
-            flags.setdefault(leaf.path[-1], set()).add(leaf.value)
-    for key, values in flags.items():
-        parts = {word for word in words(" ".join(name_words(key))) if len(word) > 3}
-        for sentence in sentences_of(answer) if parts and len(values) == 1 else ():
+    for key, values, parts in shown_flags(known):
+        for sentence in sentences_of(answer) if len(values) == 1 else ():
             said = set(words(sentence))
             denied = re.search(rf"(?:\bnot|n['’]t|\bno)\s+(?:\w+\s+)?{min(parts)}", sentence, re.IGNORECASE)
             wrong = bool(denied) if True in values else not _NEGATED.search(sentence)

@@ -177,15 +177,22 @@ def _minutes(value: Any) -> frozenset[int]:
     return frozenset(minute for mention in times_in(str(value)[:40]) for minute in mention.minutes)
 
 
-def quantified_flags(answer: str, known: Known) -> Iterator[str]:
-    """Yield what an answer denies of all things, or affirms of all, when it is true of some of them only."""
+def shown_flags(known: Known) -> Iterator[tuple[str, set[bool], set[str]]]:
+    """Yield the name of each boolean field that the results show, its values and the words an answer names it by."""
     flags: dict[str, set[bool]] = {}
     for leaf in known.evidence.leaves:
         if isinstance(leaf.value, bool) and leaf.path:
             flags.setdefault(leaf.path[-1], set()).add(leaf.value)
     for key, values in flags.items():
         parts = {word for word in words(" ".join(name_words(key))) if len(word) > 3}
-        for sentence in sentences_of(answer) if parts and len(values) == 2 else ():
+        if parts:
+            yield key, values, parts
+
+
+def quantified_flags(answer: str, known: Known) -> Iterator[str]:
+    """Yield what an answer denies of all things, or affirms of all, when it is true of some of them only."""
+    for key, values, parts in shown_flags(known):
+        for sentence in sentences_of(answer) if len(values) == 2 else ():
             if parts <= set(words(sentence)) and _QUANTIFIED.search(sentence):
                 yield f"{key} is true of some"
 
