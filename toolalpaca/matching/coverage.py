@@ -15,7 +15,7 @@ from toolalpaca.matching.known import Known
 from toolalpaca.matching.mentions import Mentions
 from toolalpaca.matching.numbers import Figure, figures_in, wholes
 from toolalpaca.matching.text import listed
-from toolalpaca.matching.times import times_in
+from toolalpaca.matching.times import minutes_in, times_in
 from toolalpaca.matching.units import conversions
 from toolalpaca.matching.values import number
 
@@ -87,7 +87,7 @@ def _is_used(figure: Figure, known: set[float], said: Sequence[float]) -> bool:
 
 def _unused_times(text: str, used: str) -> Iterator[str]:
     said = times_in(text)
-    known = {minute for mention in times_in(used) for minute in mention.minutes} if said else set()
+    known = minutes_in(used) if said else set()
     for mention in said:
         before = text[: mention.start] + (text[mention.start : mention.end].partition(" ")[0] + " ")
         if not mention.minutes & known and not _BOUND.search(text[: mention.start]) and not _BOUND.search(before):
@@ -184,7 +184,7 @@ def tells(answer: str, call: PredictedCall, evidence: Evidence) -> bool:
 
 def _minutes(texts: Sequence[str]) -> set[int]:
     """Return the times of day in short texts, in minutes after midnight."""
-    return {minute for text in texts for mention in times_in(text[:400]) for minute in mention.minutes}
+    return {minute for text in texts for minute in minutes_in(text[:400])}
 
 
 def _fields_left_out(answer: str, known: Known) -> Iterator[str]:

@@ -14,7 +14,7 @@ from toolalpaca.data.record_types import DATE_TIME, GET_DETAILS
 from toolalpaca.matching.codes import codes_in
 from toolalpaca.matching.dates import DayMention, days_in
 from toolalpaca.matching.numbers import Figure, figures_in, wholes
-from toolalpaca.matching.times import times_in
+from toolalpaca.matching.times import minutes_in, times_in
 from toolalpaca.matching.units import Unit
 
 _LONGEST_READ = 400  # characters of an observed text in which days and figures are looked for
@@ -145,7 +145,7 @@ class Evidence:
     @cached_property
     def observed_times(self) -> set[int]:
         """The times of day that were observed, in minutes after midnight."""
-        return {minute for text in self.observed_texts for mention in times_in(text) for minute in mention.minutes}
+        return {minute for text in self.observed_texts for minute in minutes_in(text)}
 
     @cached_property
     def asked(self) -> list[Any]:

@@ -11,7 +11,7 @@ from toolalpaca.matching.clauses import clauses_of, sentences_of
 from toolalpaca.matching.entities import STATE_WORDS, Thing
 from toolalpaca.matching.known import Known
 from toolalpaca.matching.numbers import figures_in
-from toolalpaca.matching.times import times_in
+from toolalpaca.matching.times import minutes_in, times_in
 from toolalpaca.matching.values import number
 
 # Adjectives with the fields they measure; "" stands for any field. The forms are: comparative, superlative.
@@ -127,7 +127,7 @@ def _clause_with(sentence: str, word: str) -> str:
 def _holders(sentence: str, known: Known) -> list[Thing]:
     """The thing of a list whose value a sentence gives without naming it, when there is only one."""
     stated = {value for figure in figures_in(sentence) for value in figure.values if value > 12 or figure.step < 1}
-    minutes = {minute for time in times_in(sentence) for minute in time.minutes}
+    minutes = minutes_in(sentence)
     minutes |= {int(hour) * 60 + int(rest) for hour, rest in _DOTTED.findall(sentence)}
     return [
         thing

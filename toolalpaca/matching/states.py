@@ -11,7 +11,7 @@ from toolalpaca.matching.evidence import Shown
 from toolalpaca.matching.known import Known
 from toolalpaca.matching.numbers import figures_in
 from toolalpaca.matching.recovery import Outcome, outcome_of
-from toolalpaca.matching.times import times_in
+from toolalpaca.matching.times import minutes_in, times_in
 from toolalpaca.matching.values import number
 
 _UNFINISHED = frozenset(
@@ -78,7 +78,7 @@ def denied(answer: str, known: Known) -> Iterator[str]:
         return
     told, said = known.evidence.told_all, set(words(answer))
     numbers = {value for figure in figures_in(answer) for value in figure.values}
-    minutes = {minute for mention in times_in(answer) for minute in mention.minutes}
+    minutes = minutes_in(answer)
     for leaf in results[-1].seen.leaves:
         own = (
             {word for word in words(str(leaf.value)) if len(word) > 2} - told if isinstance(leaf.value, str) else set()
@@ -157,8 +157,8 @@ def turned_spans(answer: str, known: Known) -> Iterator[str]:
             continue
         for thing in known.things:
             moments = [(moment, value) for _, value in thing.values if (moment := _moment(value)) is not None]
-            start = [moment for moment, value in moments if first[0].minutes & _minutes(value)]
-            end = [moment for moment, value in moments if second[0].minutes & _minutes(value)]
+            start = [moment for moment, value in moments if first[0].minutes & minutes_in(str(value)[:40])]
+            end = [moment for moment, value in moments if second[0].minutes & minutes_in(str(value)[:40])]
             if start and end and min(start) > max(end):
                 yield match[0]
                 break
@@ -171,10 +171,6 @@ def _moment(value: Any) -> datetime | None:
         )
     except ValueError:
         return None
-
-
-def _minutes(value: Any) -> frozenset[int]:
-    return frozenset(minute for mention in times_in(str(value)[:40]) for minute in mention.minutes)
 
 
 def shown_flags(known: Known) -> Iterator[tuple[str, set[bool], set[str]]]:

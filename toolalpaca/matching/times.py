@@ -135,3 +135,8 @@ def _part_of_day(text: str, match: re.Match[str]) -> str:
         found = [*_DAYPART.finditer(text, max(0, match.start() - _NEAR), match.start())]
         after = found[-1] if found and "." not in text[found[-1].end() : match.start()] else None
     return "" if after is None else "a" if after["early"] else "p"
+
+
+def minutes_in(text: str) -> set[int]:
+    """Return the times of day in a text, in minutes after midnight."""
+    return {minute for mention in times_in(text) for minute in mention.minutes}
