@@ -14,6 +14,6 @@ for argument in "$@"; do
     if [ "$argument" = --slow ]; then marks=(--hypothesis-profile=searching); else arguments+=("$argument"); fi
 done
 export HF_HUB_OFFLINE=1 TOKENIZERS_PARALLELISM=false
-# Two processes, each test file in one of them, since a file's tests share servers; tests/conftest.py puts the long files
-# first.
-exec "$PYTHON" -m pytest -n 2 --dist loadfile --no-loadscope-reorder ${marks[@]+"${marks[@]}"} ${arguments[@]+"${arguments[@]}"}
+# Each test file in one process, since a file's tests share servers; tests/conftest.py puts the long files first. One
+# process more than the two cores that this is made for, since many tests wait for servers and time limits.
+exec "$PYTHON" -m pytest -n 3 --dist loadfile --no-loadscope-reorder ${marks[@]+"${marks[@]}"} ${arguments[@]+"${arguments[@]}"}

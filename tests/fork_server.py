@@ -21,7 +21,7 @@ from typing import Any
 ROOT = Path(__file__).resolve().parents[1]
 HEAVY = ("toolalpaca.training", "toolalpaca.agent.local", "toolalpaca.runner.ray", "offline_llm.__main__")
 IMPORTED_LATE = ("jinja2", "matplotlib.backends.backend_agg", "matplotlib.figure", "numpy", "openai", "pyarrow.parquet",
-                 "scipy.optimize", "scipy.stats", "waitress")
+                 "scipy.optimize", "scipy.stats", "textblob.en", "waitress")
 
 
 def import_project() -> None:

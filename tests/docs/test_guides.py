@@ -20,7 +20,7 @@ from stage_command import ROOT, TIMEOUT, run_stage, stage_environment
 GUIDES = sorted((ROOT / "docs").glob("*.md"))
 CORPUS = "corpus-with-a-key"
 PATIENCE = {"reinforcement-learning": 880}  # seconds for a guide that takes long on a busy machine
-LEFT_OUT = shutil.ignore_patterns(".venv", ".git", "runs", "__pycache__", ".*_cache", ".hypothesis", "*.png")
+LEFT_OUT = shutil.ignore_patterns(".venv", ".git", "runs", ".*_cache", ".hypothesis", "*.png")
 BLOCK = re.compile(r"^```(bash server|bash|diff)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 SERVER = """
 ( {command} ) >>server.log 2>&1 &

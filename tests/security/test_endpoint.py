@@ -22,6 +22,7 @@ from toolalpaca.llm.usage import Budget, Meter
 
 HELLO = user_message("hello")
 KEY = "sk-proj-Ab3dEf6hIj9kLmN0"
+SOON = 6.0  # seconds, also on a busy machine: each hostile server goes on for longer
 ANSWER = json.dumps({"choices": [{"message": {"content": "well"}, "finish_reason": "stop"}]}).encode()
 HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"
 
@@ -104,7 +105,7 @@ def test_a_deadline_holds_against_every_drip(model_for, drip):
         began = time.monotonic()
         with pytest.raises(RecordError, match="timeout|connection"):
             model.complete(HELLO, record="r")
-        assert time.monotonic() - began < 3
+        assert time.monotonic() - began < SOON
 
 
 def test_a_slow_look_up_of_a_name_ends_at_the_deadline(model_for, monkeypatch):
@@ -124,7 +125,7 @@ def test_a_slow_look_up_of_a_name_ends_at_the_deadline(model_for, monkeypatch):
     model.endpoint._connected = True
     with pytest.raises(RecordError, match="timeout"):
         model.complete(HELLO, record="r")
-    assert time.monotonic() - began < 4
+    assert time.monotonic() - began < SOON
 
 
 def flood(start, piece):

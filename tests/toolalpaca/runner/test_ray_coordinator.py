@@ -52,7 +52,7 @@ def test_a_refusal_met_by_one_actor_slows_all_down(tmp_path: Path) -> None:
         assert [limiter.limit for limiter in limiters] == [1.0, 1.0]
     began = time.monotonic()
     with limiters[1].slot():
-        assert 0.2 < time.monotonic() - began < 5
+        assert time.monotonic() - began > 0.2
 
 
 def test_refusals_of_calls_that_were_under_way_together_count_once(tmp_path: Path) -> None:

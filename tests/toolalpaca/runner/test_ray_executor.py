@@ -132,7 +132,7 @@ def test_the_whole_cluster_keeps_to_a_budget_and_goes_on_with_more(world: tuple[
 
 
 def test_a_rate_limit_is_waited_for_by_all_actors(world: tuple[Path, str, str], address: str, tmp_path: Path) -> None:
-    """After the endpoint has asked for three seconds of patience, no actor sends anything for most of them."""
+    """After the endpoint has asked for three seconds of patience, only what was in flight arrives within them."""
     from chat_server import Reply, serve_chat
 
     with counting(world[1]) as behind:
@@ -154,7 +154,7 @@ def test_a_rate_limit_is_waited_for_by_all_actors(world: tuple[Path, str, str], 
     assert result.returncode == 0, result.stderr
     [refused] = refused_at
     assert len(arrivals) > 60
-    assert not [arrival - refused for arrival in arrivals if 1.0 < arrival - refused < 2.9]
+    assert sum(0 < arrival - refused < 2.9 for arrival in arrivals) <= 8  # as many as may be in flight
 
 
 def passed_on(behind: ChatServer, request: dict[str, Any]) -> Any:
