@@ -18,7 +18,7 @@ from toolalpaca.conversation.rendering import (
 )
 from toolalpaca.conversation.steps import Step
 from toolalpaca.llm.chat import Message, user_message
-from toolalpaca.llm.endpoint import REASONING_KEYS, Completion
+from toolalpaca.llm.completion import REASONING_KEYS, Completion
 
 
 class Assistant(Protocol):

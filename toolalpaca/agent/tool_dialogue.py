@@ -20,7 +20,7 @@ from toolalpaca.conversation.steps import Step
 from toolalpaca.core.files import PROMPTS
 from toolalpaca.data.record_types import GET_DETAILS
 from toolalpaca.llm.chat import Message
-from toolalpaca.llm.endpoint import REASONING_KEYS
+from toolalpaca.llm.completion import REASONING_KEYS
 from toolalpaca.llm.prompt_templates import Prompt
 
 ASK_WITH_CALL = (f"{INVALID_FORMAT}: this asks the user in prose, whom only {GET_DETAILS} reaches. Call {GET_DETAILS} "
@@ -60,7 +60,9 @@ class ToolDialogue:
         reasoning = reasoning_of(message)
         if not calls:
             return [self._text_turn(text, reasoning)]
-        given = [self._checked(call) for call in calls]
+        given: list[dict[str, Any]] = []
+        for call in calls:
+            given.append(self._checked(call, {one["id"] for one in given}))
         handed_back = {key: message[key] for key in REASONING_KEYS if message.get(key)}  # some servers insist on it
         self.messages.append(cast(Message, {"role": "assistant", "content": text, "tool_calls": given, **handed_back}))
         self._open = [call["id"] for call in given]
@@ -116,14 +118,16 @@ class ToolDialogue:
         meant = meant_function(name, self._allowed)
         return self.names.get(meant, meant)
 
-    def _checked(self, call: dict[str, Any]) -> dict[str, Any]:
-        """Return the call as it is sent back: with an id, and with arguments that are valid JSON."""
+    def _checked(self, call: dict[str, Any], taken: set[str]) -> dict[str, Any]:
+        """Return the call as it is sent back: with an id of its own, and with arguments that are valid JSON."""
         function = call.get("function") or {}
         name, text = str(function.get("name") or "").strip(), str(function.get("arguments") or "")
         read = read_arguments(text)
-        if not call.get("id"):
+        id_ = str(call.get("id") or "")
+        if not id_ or id_ in taken:
             self._made += 1
-        return {"id": str(call.get("id") or f"call_{self._made}"), "type": "function",
+            id_ = f"call_{self._made}"
+        return {"id": id_, "type": "function",
                 "function": {"name": _UNSAFE.sub("_", name)[:64] or "unknown", "arguments": read.text or "{}"}}
 
     def _action(self, call: dict[str, Any], thought: str, reasoning: str) -> Turn:

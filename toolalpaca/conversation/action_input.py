@@ -25,6 +25,8 @@ _LINE = re.compile(r"\A[ \t]*(?:[-*•][ \t]+)?\**[\"'`]?(?P<name>[\w.$-]+)[\"'`
                    r"(?P<value>.*)\Z")
 _ITEM = re.compile(r"\A[ \t]*[-*•][ \t]+(?P<value>\S.*)\Z")
 _PAIR = re.compile(r"\s*[\"']?(?P<name>[A-Za-z_$][\w.$-]*)[\"']?\s*[=:]\s*")
+_ONLY_VALUE = re.compile(  # for a function with one parameter: a word, a text in quotes, or a question
+    r"\"(?P<text>[^\"{}]+)\"|[\w.@/-]*\w|[^{}\[\]=\"\n]+[?？]")
 _CONSTANTS = {"true": True, "false": False, "null": None, "True": True, "False": False, "None": None}
 
 
@@ -46,6 +48,9 @@ def read_arguments(text: str | None, function: str = "", parameters: Collection[
     bare = _unfenced(text or "")
     if _NOTHING.fullmatch(bare):
         return _read({}, ("fixed: no action input was given, {} was taken",))
+    if parameters is not None and len(parameters) == 1 and (only := _ONLY_VALUE.fullmatch(bare)):
+        value = only["text"] or _scalar(bare)
+        return _read({next(iter(parameters)): value}, ("fixed: the action input was a value without its name",))
     try:
         value, notes = _value_in(bare, parameters)
     except ValueError as error:
@@ -178,7 +183,7 @@ def call_in(value: Any) -> tuple[str, Any, str] | None:
     if not isinstance(value, dict):
         return None
     keys = {key_of(key): inner for key, inner in value.items()}
-    for wrapper in ("toolcall", "functioncall", "function", "toolcalls"):
+    for wrapper in ("toolcall", "functioncall", "function", "toolcalls", "tooluses"):
         if isinstance(keys.get(wrapper), (dict, list)):
             return call_in(keys[wrapper])
     names = [keys[key] for key in keys if key in _NAME_KEYS and isinstance(keys[key], str)]
@@ -239,7 +244,7 @@ def _may_be(name: str, parameters: Collection[str] | None) -> bool:
 
 def _pairs(text: str, parameters: Collection[str] | None) -> dict[str, Any] | None:
     values: dict[str, Any] = {}
-    for piece in _pieces(text):
+    for piece in pieces(text):
         match = _PAIR.match(piece)
         if not match or not _may_be(match["name"], parameters):
             return None
@@ -247,8 +252,8 @@ def _pairs(text: str, parameters: Collection[str] | None) -> dict[str, Any] | No
     return values or None
 
 
-def _pieces(text: str) -> Iterator[str]:
-    """Yield the parts of a text between commas and line ends outside quotes and brackets."""
+def pieces(text: str, separators: str = ",\n") -> Iterator[str]:
+    """Yield the parts of a text between separators outside quotes and brackets."""
     start = depth = 0
     quote = ""
     for place, sign in enumerate(text):
@@ -260,7 +265,7 @@ def _pieces(text: str) -> Iterator[str]:
             depth += 1
         elif sign in "])}":
             depth -= 1
-        elif sign in ",\n" and depth == 0:
+        elif sign in separators and depth == 0:
             if text[start:place].strip():
                 yield text[start:place]
             start = place + 1

@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from toolalpaca.conversation.action_input import call_in, key_of, named_arguments, read_arguments
+from toolalpaca.conversation.action_input import call_in, key_of, named_arguments, pieces, read_arguments
 from toolalpaca.conversation.function_names import meant_function, plain_name
 from toolalpaca.conversation.quoting import balanced, normalised
 from toolalpaca.core.jsons import parse_json_prefix, repair_json
@@ -16,12 +16,18 @@ Functions = Mapping[str, Collection[str]]  # parameter names by function; empty 
 _WORD = r"(?:tool|function|action|plugin|invoke|python_tag)"
 MARK = re.compile(  # opens a call
     rf"<[|｜]?[^<>\n]{{0,30}}?{_WORD}[^<>\n]{{0,60}}>|\[TOOL_CALLS?\]|functools(?=\[)|✿FUNCTION✿\s*:?"
-    r"|(?:<\|start\|>assistant)?<\|channel\|>commentary|```(?:tool_code|tool_call)\b", re.IGNORECASE)
+    r"|(?:<\|start\|>assistant)?(?:\s*to=[\w.]+)?\s*<\|channel\|>(?:commentary|analysis\s+to=)"
+    r"|\b(?:assistant)?(?:commentary|analysis)?\s*\bto=functions\.(?=\w)|```(?:tool_code|tool_call)\b", re.IGNORECASE)
 _NOT_A_CALL = re.compile(r"<[/|｜]?[^<>\n]*(?:response|result|output|_input|observation)[^<>\n]*>", re.IGNORECASE)
-_TAGGED = re.compile(r"<(?:function|invoke)[ =]+(?:name=)?[\"']?(?P<name>[^\"'<>\n]+)[\"']?\s*>", re.IGNORECASE)
+_SPACE = r"(?:[|｜]?\w{1,20}[|｜:])?"  # the namespace of a tag, as in `<ns:invoke>` and `<｜NS｜invoke>`
+_TAGGED = re.compile(
+    rf"<{_SPACE}(?:function|invoke)[ =]+(?:name=)?[\"']?(?P<name>[^\"'<>\n]+)[\"']?\s*>", re.IGNORECASE)
 _PARAMETER = re.compile(
-    r"<parameter[ =]+(?:name=)?[\"']?(?P<name>[^\"'<>\n]+)[\"']?[^<>\n]*>\n?(?P<value>.*?)\n?</parameter>"
+    rf"<{_SPACE}parameter[ =]+(?:name=)?[\"']?(?P<name>[^\"'<>\n]+)[\"']?(?P<type>[^<>\n]*)>\n?(?P<value>.*?)\n?"
+    rf"</{_SPACE}parameter>"
     r"|<arg_key>(?P<key>.*?)</arg_key>\s*<arg_value>(?P<given>.*?)</arg_value>", re.DOTALL | re.IGNORECASE)
+_QUOTED = re.compile(r"(?P<quote><\|\"\|>|<escape>)(?P<text>.*?)(?P=quote)", re.DOTALL)  # a quote as a single token
+_NAMED = re.compile(r"^[ \t>#*`]*(?P<name>[\w.:-]+)[*`]*\s*(?=\{)", re.MULTILINE)  # a name just before its arguments
 CALL = re.compile(r"(?P<name>[^\s(){}\[\]（）]+)\s*[(（](?P<arguments>.*)[)）]\s*;?", re.DOTALL)
 _STRUCTURE = frozenset({"function", "functions", "tool", "tools", "call", "calls", "begin", "sep", "args", "json", "to",
                         "channel", "commentary", "message", "constrain", "section", "argument", "assistant", "start",
@@ -40,7 +46,7 @@ class NativeCall:
 
 def find_call(text: str, functions: Functions) -> NativeCall | None:
     """Return the first call in a text without the form's labels; None if there is none for certain."""
-    text = text.replace('<|"|>', '"')  # a quote as a single token
+    text = _QUOTED.sub(lambda found: json.dumps(found["text"], ensure_ascii=False), text)
     mark = next((found for found in MARK.finditer(text) if not _NOT_A_CALL.match(found[0])), None)
     if mark:
         before, rest = text[:mark.start()], text[mark.start():]
@@ -51,12 +57,15 @@ def find_call(text: str, functions: Functions) -> NativeCall | None:
         place = brace.start() + (start.start() if start else 0)
         if found := _json_call(text[:place], text[place:]):
             return found
+    for name in _NAMED.finditer(text):
+        if meant_function(name["name"], functions) in functions:
+            return NativeCall(text[:name.start()], name["name"], text[name.end():])
     return _bare_syntax(text, functions)
 
 
 def _tagged(before: str, rest: str) -> NativeCall | None:
     """Return a call whose name and parameters are in tags."""
-    values = {str(match["name"] or match["key"]).strip(): _value(match["value"] if match["name"] else match["given"])
+    values = {str(match["name"] or match["key"]).strip(): _parameter_value(match)
               for match in _PARAMETER.finditer(rest)}
     if not values:
         return None
@@ -67,8 +76,11 @@ def _tagged(before: str, rest: str) -> NativeCall | None:
     return NativeCall(before, first, json.dumps(values, ensure_ascii=False)) if first else None
 
 
-def _value(text: str) -> Any:
-    bare = text.strip()
+def _parameter_value(match: re.Match[str]) -> Any:
+    """Return the value in a parameter's tags: text if an attribute says so, else JSON if it is some."""
+    bare = (match["value"] if match["name"] else match["given"]).strip()
+    if re.search(r"string=[\"']?true", match["type"] or "", re.IGNORECASE):
+        return bare
     try:
         value, end = parse_json_prefix(bare)
     except ValueError:
@@ -79,16 +91,16 @@ def _value(text: str) -> Any:
 def _marked(before: str, rest: str, functions: Functions) -> NativeCall | None:
     """Return the call after a marker: a complete call as JSON, a name and its arguments, or call syntax."""
     brace = re.search(r"[{\[](?!/?\w+\])", rest[1:])
+    inside = re.sub(r"</?[^<>\n]*>|```\w*|\[/?TOOL_CALLS?\]|✿\w+✿:?", "\n", rest).strip()
     if brace is None:
-        inside = re.sub(r"</?[^<>\n]*>|```\w*|\[/?TOOL_CALLS?\]|✿\w+✿:?", "\n", rest).strip()
         return _syntax(before, inside, functions)
     place = brace.start() + 1
-    if found := _json_call(before, rest[place:]):
+    found = _json_call(before, rest[place:]) or (_syntax(before, inside, functions) if inside[:1] == "[" else None)
+    if found:
         return found
     name = _TAGGED.search(rest[:place])
     between = name["name"] if name else rest[:place]
     if "(" in between.rpartition("\n")[2] or "(" in between.rpartition(">")[2]:
-        inside = re.sub(r"</?[^<>\n]*>|```\w*", "\n", rest).strip()
         return _syntax(before, inside, functions)
     return NativeCall(before, _name_in(between, functions), rest[place:])
 
@@ -140,25 +152,33 @@ def _answer_in(value: Any) -> tuple[str, str, str] | None:
 
 
 def _bare_syntax(text: str, functions: Functions) -> NativeCall | None:
-    """Return a call to an existing function that makes up a whole line of the text in call syntax."""
+    """Return a call to an existing function that is a whole line of the text, in call syntax."""
     for match in re.finditer(r"^.+$", text, re.MULTILINE):
         line = match[0].strip().strip("`")
-        inside = line[1:-1] if line.startswith("[") and line.endswith("]") else line
-        found = _syntax("", inside, functions)
-        if found and (meant_function(found.name, functions) in functions or (not functions and line != inside)):
+        found = _syntax("", line, functions)
+        if found and (meant_function(found.name, functions) in functions or (not functions and line[0] == "[")):
             return NativeCall(text[:match.start()], found.name, found.input_text, found.problem)
     return None
 
 
 def _syntax(before: str, inside: str, functions: Functions) -> NativeCall | None:
-    printed = re.fullmatch(r"(?:print|await)\s*\((?P<call>.*)\)", inside.strip(), re.DOTALL)
-    call = CALL.fullmatch((printed["call"] if printed else inside).strip())
+    inside = inside.strip()
+    if inside.startswith("[") and inside.endswith("]"):
+        inside = inside[1:-1].strip()
+    printed = re.fullmatch(r"(?:print|await)\s*\((?P<call>.*)\)", inside, re.DOTALL)
+    call = _first_of_calls(printed["call"].strip() if printed else inside)
     if call is None or "\n" in call["name"]:
         return None
     given = call_arguments(call["arguments"], functions.get(meant_function(call["name"], functions)))
     if given is None:
         return NativeCall(before, call["name"], "", "gives values without names; write a JSON object")
     return NativeCall(before, call["name"], given)
+
+
+def _first_of_calls(text: str) -> re.Match[str] | None:
+    """Return the call that the text is, or the first if it is several with commas or semicolons between them."""
+    calls = [CALL.fullmatch(piece.strip()) for piece in pieces(text, ",;\n")]
+    return calls[0] if len(calls) > 1 and all(calls) else CALL.fullmatch(text)
 
 
 def call_arguments(inside: str, parameters: Collection[str] | None) -> str | None:

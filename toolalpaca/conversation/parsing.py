@@ -1,11 +1,12 @@
 """Parsing of the assistant's turn into a call, an answer or neither; ambiguous turns are refused."""
 
+import json
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from toolalpaca.conversation.action_input import read_arguments
+from toolalpaca.conversation.action_input import call_in, read_arguments
 from toolalpaca.conversation.forms import PromptForm
 from toolalpaca.conversation.function_names import meant_function, names_no_function
 from toolalpaca.conversation.labels import LabelledText, labelled_parts
@@ -137,6 +138,9 @@ class _Reader:
         read = read_arguments(input_text, name, self.functions.get(name))
         if read.arguments is None:
             return self.unreadable(written, f"the action input of {name} {read.problem}")
+        inner = call_in(read.arguments) if self.functions and name not in self.functions else None
+        if inner and meant_function(inner[0], self.functions) in self.functions:  # in a wrapper for parallel calls
+            return self._read_call(thought, inner[0], json.dumps(inner[1]), notes, written)
         return Action(thought, name, read.arguments, read.text, notes + read.notes, self.reasoning)
 
     def _without_no_action(self, parts: list[LabelledText]) -> list[LabelledText]:

@@ -13,6 +13,12 @@ _ANALYSIS = re.compile(  # of the channels in which gpt-oss writes, with its tok
     r"(?:<\|start\|>assistant)?<\|channel\|>analysis<\|message\|>(?P<tokens>.*?)(?:<\|end\|>|(?=<\|start\|>)|\Z)"
     r"|\Aanalysis(?=[A-Z])(?P<bare>.*?)assistant(?=final|commentary)(?:final)?", re.DOTALL)
 _FINAL = re.compile(r"(?:<\|start\|>assistant)?<\|channel\|>final<\|message\|>")
+_RESPONSE = re.compile(  # what opens a response; all before the first two is reasoning
+    r"\A(?P<thought>.*?)(?:\[BEGIN FINAL RESPONSE\]|<\|begin_of_solution\|>)|\A\s*(?:<response>"
+    r"|<\|START_(?:RESPONSE|TEXT)\|>|<answer>(?=\W*(?:\w+ )?(?:thought|action|final answer)\b))",
+    re.DOTALL | re.IGNORECASE)
+_RESPONSE_END = re.compile(r"\[END FINAL RESPONSE\]|<\|end_of_solution\|>|<\|END_(?:RESPONSE|TEXT)\|>|</response>"
+                           r"|</answer>", re.IGNORECASE)
 
 _ROLE = r"(?:assistant|user|system|tool|model)"
 _HEADER = re.compile(  # what opens the assistant's own turn
@@ -21,7 +27,7 @@ _HEADER = re.compile(  # what opens the assistant's own turn
 _END = re.compile(  # what ends a turn, or opens the next one
     r"<\|(?:im_end|eot_id|eom_id|end|endoftext|end_of_text|end_of_turn|return|call|user|observation|im_start"
     r"|start_header_id|END_OF_TURN_TOKEN|start_of_role|end_of_role|eot|eos)\|>|<｜end▁of▁sentence｜>|<｜User｜>"
-    r"|<end_of_turn>|<start_of_turn>|<eos>|<eod>|\s\[/?INST\]|</s>(?=\s*(?:\Z|[<\[]))")
+    r"|<end_of_turn>|<start_of_turn>|<turn\|>|<eos>|<eod>|\[\|endofturn\|\]|\[e~\[|\s\[/?INST\]|</s>(?=\s*(?:\Z|[<\[]))")
 
 
 def split_reasoning(text: str) -> tuple[str, str]:
@@ -52,7 +58,11 @@ def split_reasoning(text: str) -> tuple[str, str]:
             outside.append(part)
             opened = True
     (found if opened else outside).append(text[place:])
-    return "\n".join(part.strip() for part in found if part.strip()), "".join(outside)
+    answer = "".join(outside)
+    if response := _RESPONSE.match(answer):
+        found.append(response["thought"] or "")
+        answer = _RESPONSE_END.split(answer[response.end():], maxsplit=1)[0]
+    return "\n".join(part.strip() for part in found if part.strip()), answer
 
 
 def without_special_tokens(text: str) -> str:

@@ -15,8 +15,9 @@ from typing import Any
 from toolalpaca.core.errors import FailureKind, UsageError
 from toolalpaca.core.log import log_line
 from toolalpaca.core.urls import without_credentials
-from toolalpaca.llm.endpoint import Completion, Endpoint, completion_of
-from toolalpaca.llm.endpoint_errors import Refused, Transient
+from toolalpaca.llm.completion import Completion, completion_of
+from toolalpaca.llm.endpoint import Endpoint
+from toolalpaca.llm.endpoint_errors import Refused, Transient, message_in
 from toolalpaca.llm.roles import RoleSettings
 from toolalpaca.llm.store import CallStore, call_key
 from toolalpaca.llm.unsupported_parameters import REFUSALS
@@ -154,10 +155,10 @@ class BatchEndpoint(Endpoint):
                 return key, completion_of(body, request.get("stop") or (), self._answers)
         except Transient as failure:
             return key, Transient(failure.kind, self._clean(failure))
-        message = str(((body.get("error") or entry.get("error")) or {}).get("message") or "no answer in the batch")
+        message = message_in(body) or message_in(entry.get("error")) or "no answer in the batch"
         if status in REFUSALS and self.adapt(self.parameters.adapted(request), message, body):
             return key, Transient(FailureKind.HTTP_4XX, self._clean(message))
-        return key, self.failure_of_status(status or 500, message, body.get("model") or request["model"])
+        return key, self.failure_of_status(status or 500, message, request["model"])
 
     def _hand_out(self, batch: Any, results: dict[str, Completion | Exception]) -> None:
         missing: Exception = Transient(_batch_kind(batch.status),

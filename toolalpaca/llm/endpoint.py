@@ -7,7 +7,6 @@ import threading
 import time
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from typing import Any
 
 from toolalpaca.core.errors import FailureKind, UsageError
@@ -15,32 +14,19 @@ from toolalpaca.core.log import log_line
 from toolalpaca.core.text import one_line
 from toolalpaca.core.urls import secrets_in
 from toolalpaca.data.redaction import SHORTEST_IN_RECORD, Redactor, is_random
-from toolalpaca.llm.answer_text import answer_in
+from toolalpaca.llm.completion import LONGEST_QUOTE, Completion, completion_of, whole
 from toolalpaca.llm.endpoint_errors import SERVER_FAILED, Transient, failure_of_error, failure_of_status, message_of
-from toolalpaca.llm.finish_reasons import failure_of
 from toolalpaca.llm.load_balancer import ModelServer, Servers
 from toolalpaca.llm.rate_limit import AdaptiveLimiter, exhausted_for
 from toolalpaca.llm.roles import DEFAULT_BASE_URL, RoleSettings
 from toolalpaca.llm.unsupported_parameters import REFUSALS, Parameters
 
 PROBE_TRIES, PROBE_SECONDS = 3, 10.0
-NO_SECRETS = Redactor(())
-LONGEST_QUOTE = 200  # characters of a body in a message
 CONNECT_SECONDS = 10.0  # to one of several servers; if there is another, a silent host is not waited for
-REASONING_KEYS = ("reasoning_content", "reasoning")  # where servers put what a model wrote before its answer
 
 
 class _Adapted(Exception):
     """The request was refused for a parameter that the next attempt will not have."""
-
-
-@dataclass(frozen=True)
-class Completion:
-    """One answer: its message (text and tool calls), its finish reason and the tokens `in`, `out` and `cached`."""
-
-    message: dict[str, Any]
-    finish_reason: str
-    usage: dict[str, int]
 
 
 class Endpoint:
@@ -87,7 +73,7 @@ class Endpoint:
             except _Adapted:
                 continue
             except UnicodeEncodeError:  # half a surrogate pair in what is sent
-                request = _whole(request)
+                request = whole(request)
 
     def _complete(self, server: ModelServer, request: dict[str, Any], timeout: float,
                   stop: Sequence[str]) -> Completion:
@@ -212,7 +198,7 @@ class Endpoint:
 
     def _failure(self, error: Any, request: dict[str, Any], server: ModelServer) -> Exception:
         """Return the exception for an SDK error with an HTTP status."""
-        if error.status_code in REFUSALS and self.adapt(request, str(error), error.body):
+        if error.status_code in REFUSALS and self.adapt(request, message_of(error), error.body):
             return _Adapted()
         return failure_of_error(error, self._clean(message_of(error)), request["model"], server.shown, self._key_name)
 
@@ -251,80 +237,6 @@ def _json(body: bytes) -> Any:
     except (ValueError, RecursionError):
         raise Transient(FailureKind.UNREADABLE_BODY,
                         f"the body is not JSON: {body[:LONGEST_QUOTE].decode(errors='replace')!r}") from None
-
-
-def completion_of(answer: Any, stop: Sequence[str] = (), redactor: Redactor = NO_SECRETS) -> Completion:
-    """Return the completion in a parsed body, its text cut at the first of the `stop` strings, with secrets redacted.
-
-    Raises Transient if there is none, or if it is empty or incomplete.
-    """
-    try:
-        choice = answer["choices"][0]
-        message = choice["message"]
-        content, calls = _text(message.get("content")), _tool_calls(message.get("tool_calls"))
-        finish_reason, usage = str(choice.get("finish_reason") or "stop"), _usage(answer.get("usage"))
-        thought, content = answer_in(content)
-    except (ValueError, KeyError, IndexError, TypeError, AttributeError):
-        raise Transient(FailureKind.UNREADABLE_BODY,
-                        f"the body is not a chat completion: {str(answer)[:LONGEST_QUOTE]!r}") from None
-    text, was_cut = _cut_at(content, stop)
-    failure = None if was_cut and not calls else failure_of(finish_reason)
-    if failure is FailureKind.TRUNCATED:
-        raise Transient(failure, f"the answer was cut off at the token limit (finish_reason {finish_reason})")
-    if failure is not None:
-        raise Transient(failure, f"the answer is not whole (finish_reason {finish_reason})")
-    if not calls and not text.strip():
-        raise Transient(FailureKind.EMPTY, "the answer is empty")
-    parts = redactor.value({"content": text, "tool_calls": calls, **_reasoning(message, thought)})
-    return Completion({key: value for key, value in parts.items() if value}, finish_reason, usage)
-
-
-def _cut_at(text: str, stop: Sequence[str]) -> tuple[str, bool]:
-    """Return the text up to the first of the strings, and whether one was found: not every server supports `stop`."""
-    ends = [end for mark in ([stop] if isinstance(stop, str) else stop) if (end := text.find(mark)) >= 0]
-    return text[:min(ends)] if ends else text, bool(ends)
-
-
-def _text(content: Any) -> str:
-    """Return a message's text, which may be a list of parts; raise TypeError for anything else."""
-    if isinstance(content, list):
-        content = "".join(part["text"] for part in content if part.get("type") == "text")
-    if content is None:
-        return ""
-    if not isinstance(content, str):
-        raise TypeError("the content is no text")
-    return _whole(content)
-
-
-def _reasoning(message: dict[str, Any], thought: str) -> dict[str, str]:
-    """Return the reasoning under the server's own key, or reasoning found in the text under `reasoning`."""
-    given = {key: message[key] for key in REASONING_KEYS if isinstance(message.get(key), str) and message[key].strip()}
-    return {key: _whole(text) for key, text in given.items()} or {"reasoning": thought}
-
-
-def _whole(value: Any) -> Any:
-    """Return a string, or a JSON value's strings, with lone surrogates replaced by the replacement character."""
-    if not isinstance(value, str):
-        return json.loads(_whole(json.dumps(value, ensure_ascii=False)))
-    return value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
-
-
-def _tool_calls(calls: Any) -> list[dict[str, Any]]:
-    if not isinstance(calls or [], list):
-        raise TypeError("the tool calls are no list")
-    return calls or []
-
-
-def _usage(usage: Any) -> dict[str, int]:
-    """Return the tokens `in`, `out` and `cached`; a missing or invalid count is 0."""
-    usage = usage if isinstance(usage, dict) else {}
-    details = usage.get("prompt_tokens_details")
-    return {"in": _count(usage.get("prompt_tokens")), "out": _count(usage.get("completion_tokens")),
-            "cached": _count(details.get("cached_tokens") if isinstance(details, dict) else None)}
-
-
-def _count(value: Any) -> int:
-    return value if isinstance(value, int) and value > 0 else 0
 
 
 def back_off(failures: int) -> float:

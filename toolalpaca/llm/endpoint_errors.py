@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 from toolalpaca.core.errors import FailureKind, UsageError
 from toolalpaca.llm.rate_limit import LONGEST_WAIT, retry_after
 
+MESSAGE_KEYS = ("message", "error", "errors", "detail", "msg")  # of an error's body, as servers call them
 SERVER_FAILED = (FailureKind.CONNECTION, FailureKind.TIMEOUT, FailureKind.UNREADABLE_BODY, FailureKind.HTTP_5XX)
 
 
@@ -44,10 +45,20 @@ class Refused(Exception):
 
 def message_of(error: Any) -> str:
     """Return the message in an SDK error's body, else the error's own text."""
-    body = error.body
-    if isinstance(body, dict) and isinstance(body.get("message"), str):
-        return body["message"]
-    return str(error)
+    return message_in(error.body) or str(error)
+
+
+def message_in(body: Any) -> str:
+    """Return the message in an error's body, under whichever of the usual keys and in however many lists; "" if there
+    is none. A validation error begins with the place that it is about."""
+    if isinstance(body, str):
+        return body.strip()
+    if isinstance(body, list):
+        return "; ".join(text for part in body if (text := message_in(part)))
+    texts = [message_in(body.get(key)) for key in MESSAGE_KEYS] if isinstance(body, dict) else []
+    text = next(filter(None, texts), "")
+    place = body.get("loc") if text else None
+    return f"{'.'.join(map(str, place))}: {text}" if isinstance(place, list) else text
 
 
 def failure_of_error(error: Any, message: str, model: str, url: str, key_name: str) -> Exception:

@@ -15,7 +15,7 @@ from toolalpaca.agent.tools import Tools
 from toolalpaca.conversation.forms import PROMPT_FORMS
 from toolalpaca.conversation.rendering import segments
 from toolalpaca.core.errors import RecordError
-from toolalpaca.llm.endpoint import Completion
+from toolalpaca.llm.completion import Completion
 
 FORM = PROMPT_FORMS["train_v2"]
 SEEN = 'Status Code: 200. Response: {"temp": 21}'
