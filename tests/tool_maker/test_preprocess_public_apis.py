@@ -84,7 +84,7 @@ def test_an_existing_file_wins_over_the_source_and_says_so(tmp_path):
 
 @pytest.mark.parametrize(("content", "words"), [
     ("", ["empty"]), ("# Readme", ["not valid JSON"]), ("3", ["expected a JSON array"]), ("[]", ["lists no APIs"]),
-    ('[{"Name": "x"}]', ["entry 0", "'Description'"]), ('{"entries": 4}', ["'entries'"]),
+    ('[{"Name": "x"}]', ["entry 0", "'Link'"]), ('{"entries": 4}', ["'entries'"]),
 ])
 def test_a_bad_list_is_one_line_and_left_alone(tmp_path, content, words):
     api = tmp_path / "a.json"

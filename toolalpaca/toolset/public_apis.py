@@ -1,7 +1,7 @@
 """Stage 1: lists of public APIs in several formats, turned into records with unique names.
 
-The formats: the README of github.com/public-apis/public-apis, the JSON {"count", "entries"} made from it, and a list of
-records as this stage writes it.
+The formats: READMEs with tables or lists, such as that of github.com/public-apis/public-apis, the JSON {"count",
+"entries"} made from it, other JSON lists of objects with a name and a link, and records as this stage writes them.
 """
 
 import json
@@ -24,12 +24,17 @@ from toolalpaca.data.record_files import read_record_file
 from toolalpaca.data.record_types import ApiRecord
 from toolalpaca.data.records import write_records
 from toolalpaca.data.redaction import redacted
-from toolalpaca.toolset.readme_tables import Tables, read_tables
+from toolalpaca.toolset.readme_tables import NO_CATEGORY, Tables, read_tables
 
 REQUIRED = ("Name", "Description", "Link", "Category")
 _MOST_NAMED = 5  # rows or headings named in the report
 _LONGEST_ROW = 60  # characters of a row shown in the report
 _NAME_KEYS = ("Name", "API")  # ours, and that of the public-apis JSON
+_OTHER_KEYS = {  # of other lists, in lower case, by ours
+    "Name": ("name", "title", "api", "service"), "Description": ("description", "desc", "about", "summary"),
+    "Link": ("link", "url", "homepage", "website", "documentation", "docs"),
+    "Category": ("category", "categories", "tags")}
+_LIST_KEYS = ("entries", "apis", "resources", "items", "data", "results")
 
 
 @dataclass(frozen=True)
@@ -74,7 +79,7 @@ def read_source(source: str) -> ApiList:
         return ApiList(records_of(value, source))
     if not tables.entries:
         raise UsageError(f"{source}: holds neither JSON nor a Markdown table with the columns API, Description and "
-                         "Auth")
+                         "Auth, nor other tables or lists of names with links")
     return ApiList([_record(entry, source) for entry in tables.entries], tuple(_left_out(tables)))
 
 
@@ -82,11 +87,12 @@ def _left_out(tables: Tables) -> Iterator[str]:
     """Yield which rows are not among the entries, and why."""
     if tables.skipped:
         shown = ", ".join(repr(one_line(row, _LONGEST_ROW)) for row in tables.skipped[:_MOST_NAMED])
-        yield f"{len(tables.skipped)} table rows without name or link left out ({shown}{_and_more(tables.skipped)})"
-    if tables.other:
-        shown = ", ".join(repr(heading) for heading in list(tables.other)[:_MOST_NAMED])
-        yield (f"{tables.other.total()} rows of tables that do not list APIs left out (under {shown}"
-               f"{_and_more(tables.other)})")
+        yield f"{len(tables.skipped)} rows without name or link left out ({shown}{_and_more(tables.skipped)})"
+    for what, headings in (("rows of tables that do not list APIs", tables.other),
+                           ("list items with links", tables.items)):
+        if headings:
+            shown = ", ".join(repr(heading) for heading in list(headings)[:_MOST_NAMED])
+            yield f"{headings.total()} {what} left out (under {shown}{_and_more(headings)})"
 
 
 def _and_more(named: Collection[str]) -> str:
@@ -95,7 +101,7 @@ def _and_more(named: Collection[str]) -> str:
 
 def records_of(value: Any, where: str) -> list[dict[str, Any]]:
     """Return the records of a JSON list; raise UsageError naming the entry and the key that is missing or invalid."""
-    entries = value.get("entries") if isinstance(value, dict) else value
+    entries = _entries(value) if isinstance(value, dict) else value
     if not isinstance(entries, list):
         raise UsageError(f"{where}: expected a JSON array of APIs or an object with an array under 'entries', found "
                          f"{type_name(value)}")
@@ -104,10 +110,38 @@ def records_of(value: Any, where: str) -> list[dict[str, Any]]:
     return [_record(entry, f"{where}: entry {index}") for index, entry in enumerate(entries)]
 
 
+def _entries(value: dict[str, Any]) -> Any:
+    """Return the list in an object: under a usual key, or the lists under the names of categories as one."""
+    for key in _LIST_KEYS:
+        if key in value:
+            return value[key]
+    lists = {category: entries for category, entries in value.items()
+             if isinstance(entries, list) and all(isinstance(entry, dict) for entry in entries)}
+    if not lists or len(lists) < len(value):
+        return value
+    return [{**entry, "Category": entry.get("Category", category)} for category, entries in lists.items()
+            for entry in entries]
+
+
+def _with_our_keys(entry: dict[str, Any]) -> dict[str, Any]:
+    """Return an entry of another list with the keys that it lacks, from its own for the same; without a description or
+    category if it has none."""
+    own, values = {key.lower(): key for key in entry}, dict(entry)
+    for ours, names in _OTHER_KEYS.items():
+        theirs = next((own[name] for name in names if name in own), None)
+        if ours not in entry and theirs is not None:
+            values[ours] = values.pop(theirs)
+    if isinstance(values.get("Category"), list):
+        values["Category"] = str(next(iter(values["Category"]), NO_CATEGORY))
+    return {**values, "Description": values.get("Description") or "", "Category": values.get("Category") or NO_CATEGORY}
+
+
 def _record(entry: Any, where: str) -> dict[str, Any]:
     """Return an entry with our keys first and all others kept."""
     if not isinstance(entry, dict):
         raise UsageError(f"{where} is {type_name(entry)}, expected an object")
+    if not any(key in entry for key in _NAME_KEYS) or "Link" not in entry:
+        entry = _with_our_keys(entry)
     name_key = next((key for key in _NAME_KEYS if key in entry), "Name")
     values = {key: value for key, value in entry.items() if key != name_key}
     if name_key in entry:

@@ -1,4 +1,4 @@
-"""Tables of APIs in a README, tolerant of how people write Markdown: odd links, escaped pipes, blank lines."""
+"""Tables and lists of APIs in a README, tolerant of how people write Markdown: odd links and pipes, blank lines."""
 
 import html
 import re
@@ -7,12 +7,17 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-NEEDED_COLUMNS = {"api", "description", "auth"}
+COLUMNS = {  # what the columns of a table are called, in lower case, by what they hold
+    "api": ("api", "name", "api name", "service", "title"), "description": ("description", "about", "summary"),
+    "auth": ("auth", "authentication", "authorization"), "https": ("https",), "cors": ("cors",),
+    "link": ("link", "url", "website", "homepage", "docs", "documentation")}
+FULL, PLAIN = {"api", "description", "auth"}, ({"api", "description"}, {"api", "link"})
 NO_CATEGORY = "Uncategorized"
 _DELIMITER = re.compile(r"\|?\s*:?-+:?\s*(\|\s*:?-+:?\s*)+\|?")
 _FENCE = re.compile(r"(`{3,}|~{3,})")
 _DEFINITION = re.compile(r"\[([^\[\]]+)\]:\s*<?([^\s<>]+)>?(\s+[\"'(].*)?")
 _REFERENCE = re.compile(r"(\[([^\[\]]+)\])\[([^\[\]]*)\]")
+_ITEM = re.compile(r"[-*+]\s+(?:\[[ xX]\]\s+)?(?P<text>.+)")
 _FLAGS = {"yes", "no", "unknown"}
 
 
@@ -81,45 +86,94 @@ def _address(written: str) -> str:
 
 
 @dataclass
-class Tables:
-    """The tables of a README.
+class Rows:
+    """Rows of tables of one kind, or items of lists; `skipped` are those without a name or link."""
 
-    `entries` have the keys of the public-apis JSON, `skipped` are rows without a name or link, and `other` counts by
-    heading the rows of tables that do not list APIs.
+    entries: list[dict[str, Any]] = field(default_factory=list)
+    skipped: list[str] = field(default_factory=list)
+    headings: Counter[str] = field(default_factory=Counter)  # how many are under each
+
+    def add(self, entry: dict[str, Any] | None, line: str, heading: str) -> None:
+        """Add an entry, or the line that does not hold one."""
+        self.entries.append(entry) if entry else self.skipped.append(line)
+        self.headings[heading] += 1
+
+
+@dataclass
+class Tables:
+    """The APIs of a README.
+
+    `entries` have the keys of the public-apis JSON, `skipped` are rows without a name or link; `other` and `items`
+    count by heading the rows of other tables and the items of lists, which are not among the entries.
     """
 
     entries: list[dict[str, Any]] = field(default_factory=list)
     skipped: list[str] = field(default_factory=list)
     other: Counter[str] = field(default_factory=Counter)
+    items: Counter[str] = field(default_factory=Counter)
 
 
 def read_tables(markdown: str) -> Tables:
-    """Return every API row of every API table, with the heading above it as its category.
+    """Return the APIs of a README, each with the heading above it as its category.
+
+    They are the rows of the tables with the columns API, Description and Auth. If there is no such table, they are the
+    rows of tables with a name and a description or link, or the items of lists that begin with a link, whichever are
+    more.
+    """
+    full, plain, other, items = _rows(markdown)
+    if full.entries:
+        return Tables(full.entries, full.skipped, plain.headings + other, items.headings)
+    if len(plain.entries) >= len(items.entries):
+        return Tables(plain.entries, plain.skipped, full.headings + other, items.headings)
+    return Tables(items.entries, items.skipped, full.headings + plain.headings + other)
+
+
+def _rows(markdown: str) -> tuple[Rows, Rows, Counter[str], Rows]:
+    """Return the rows of full tables, of plain ones, of other ones by heading, and the items of lists.
 
     A table ends at a line of prose, a heading or the next table's header; a blank line inside it is ignored.
     """
-    found = Tables()
-    category, columns = NO_CATEGORY, None
+    full, plain, items, other = Rows(), Rows(), Rows(), Counter[str]()
+    kinds = [(full, FULL), *((plain, needed) for needed in PLAIN)]
+    category, header = NO_CATEGORY, None
     lines = [line for line in _with_addresses(list(_prose_lines(markdown))) if line]
     for line, after in zip(lines, [*lines[1:], ""], strict=True):
         heading = re.match(r"#{1,6}\s+", line)
         if heading:
-            category, columns = plain_text(line[heading.end():].rstrip("#")) or NO_CATEGORY, None
+            category, header = plain_text(line[heading.end():].rstrip("#")) or NO_CATEGORY, None
+        elif item := _ITEM.fullmatch(line):
+            header = None
+            if any(not link.is_image and link.address[:1] != "#" for link in find_links(line, spaced=True)):
+                items.add(_item_entry(item["text"], category), line, category)
         elif "|" not in line:
-            columns = None
+            header = None
         elif _DELIMITER.fullmatch(after):
-            columns = _columns(line)
-        elif columns is not None and not _DELIMITER.fullmatch(line):
-            _add_row(found, line, columns, category)
-    return found
+            header = _header(line)
+        elif header is not None and not _DELIMITER.fullmatch(line):
+            rows = next((rows for rows, needed in kinds if header.columns.keys() >= needed), None)
+            if rows is None:
+                other[category] += 1
+            else:
+                rows.add(_entry(cells(line), header, category), line, category)
+    return full, plain, other, items
 
 
-def _add_row(found: Tables, line: str, columns: dict[str, int], category: str) -> None:
-    if not columns.keys() >= NEEDED_COLUMNS:
-        found.other[category] += 1
-        return
-    entry = _entry(cells(line), columns, category)
-    found.entries.append(entry) if entry else found.skipped.append(line)
+def _item_entry(text: str, category: str) -> dict[str, Any] | None:
+    """Return the entry of a list's item, `[name](link) - description`; None if it does not begin with a link."""
+    link = next((link for link in find_links(text, spaced=True) if not link.is_image), None)
+    if link is None or re.search(r"[^\W_]", text[:link.start]) or not link.address.startswith(("http://", "https://")):
+        return None
+    name = plain_text(link.label)
+    description = re.sub(r"\A[*_\s]*[-\u2013\u2014:|]*\s*", "", plain_text(text[link.end:]))
+    return _api(name, description, "", category, link.address) if name else None
+
+
+def _api(name: str, description: str, auth: str, category: str, link: str, *, https: str = "",
+         cors: str = "") -> dict[str, Any]:
+    """Return an API with the keys of the public-apis JSON; without a column for it, HTTPS is taken from the link."""
+    return {"API": name, "Description": description, "Auth": "" if auth.lower() in ("", "no", "none") else auth,
+            "HTTPS": https.lower() == "yes" if https else link.startswith("https://"),
+            "Cors": cors.lower() or "unknown", "Link": link, "Category": category}
 
 
 def _prose_lines(markdown: str) -> Iterator[str]:
@@ -148,9 +202,18 @@ def _with_addresses(lines: list[str]) -> Iterator[str]:
     return (_REFERENCE.sub(linked, line) if addresses else line for line in lines)
 
 
-def _columns(header: str) -> dict[str, int]:
-    """Return the column numbers by lower-case heading."""
-    return {plain_text(cell).lower(): index for index, cell in reversed(list(enumerate(cells(header))))}
+@dataclass(frozen=True)
+class Header:
+    """The number of the first column of each kind, and how many columns there are."""
+
+    columns: dict[str, int]
+    width: int
+
+
+def _header(line: str) -> Header:
+    headings = [plain_text(cell).lower() for cell in cells(line)]
+    return Header({kind: min(found) for kind, names in COLUMNS.items()
+                   if (found := [index for index, heading in enumerate(headings) if heading in names])}, len(headings))
 
 
 def cells(line: str) -> list[str]:
@@ -161,24 +224,22 @@ def cells(line: str) -> list[str]:
     return [cell.strip().replace("\\|", "|") for cell in re.split(r"(?<!\\)\|", inner)]
 
 
-def _entry(row: list[str], columns: dict[str, int], category: str) -> dict[str, Any] | None:
-    row = _mended(row, columns)
-    values = {name: row[index] if index < len(row) else "" for name, index in columns.items()}
+def _entry(row: list[str], header: Header, category: str) -> dict[str, Any] | None:
+    row = _rejoined(row, header)
+    values = {name: row[index] if index < len(row) else "" for name, index in header.columns.items()}
     name, link = _name_and_link(values["api"])
+    link = link or _name_and_link(values.get("link", ""))[1]
     if not name or not link:
         return None
-    auth = plain_text(values["auth"])
-    return {"API": name, "Description": plain_text(values["description"]),
-            "Auth": "" if auth.lower() in ("", "no", "none") else auth,
-            "HTTPS": values["https"].lower() == "yes" if "https" in values else link.startswith("https://"),
-            "Cors": plain_text(values.get("cors", "")).lower() or "unknown",
-            "Link": link, "Category": category}
+    return _api(name, plain_text(values.get("description", "")), plain_text(values.get("auth", "")), category, link,
+                https=values["https"] or "no" if "https" in values else "", cors=plain_text(values.get("cors", "")))
 
 
-def _mended(row: list[str], columns: dict[str, int]) -> list[str]:
+def _rejoined(row: list[str], header: Header) -> list[str]:
     """Rejoin a description that contained a pipe; the HTTPS or CORS column shows where it ends."""
+    columns = header.columns
     place = columns.get("https", columns.get("cors"))
-    if place is None or len(row) <= len(columns) or row[place].lower() in _FLAGS:
+    if place is None or "description" not in columns or len(row) <= header.width or row[place].lower() in _FLAGS:
         return row
     start = columns["description"]
     for shift in range(1, len(row) - place):

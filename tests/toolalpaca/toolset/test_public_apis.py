@@ -7,9 +7,25 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from toolalpaca.core.errors import UsageError
-from toolalpaca.toolset.public_apis import records_of, with_unique_names
+from toolalpaca.toolset.public_apis import read_source, records_of, with_unique_names
 
 ENTRY = {"API": "A", "Description": "d", "Auth": "", "HTTPS": True, "Cors": "no", "Link": "l", "Category": "c"}
+
+
+README = """# Index
+* [Sea](#sea)
+# Sea
+| API | Description | Auth |
+|---|---|---|
+| [Tides](https://tides.example) | Tide tables | No |
+# Harbours
+* [Berths](https://berths.example) - Free berths
+- **[Cranes](https://cranes.example)**: Where cranes stand
+# Stars
+| Name | Stars |
+|---|---|
+| [Tides](https://tides.example) | 5 |
+"""
 
 
 def names(*given_names):
@@ -27,6 +43,29 @@ def test_our_own_form_is_left_as_it_is():
     assert records_of([record], "x.json") == [record]
 
 
+@pytest.mark.parametrize("value", [
+    [{"name": "A", "url": "l", "desc": "d", "tags": ["c", "x"]}], {"apis": [{"title": "A", "Link": "l", "about": "d",
+                                                                             "category": "c"}]},
+    {"c": [{"name": "A", "homepage": "l", "Description": "d"}]}, {"count": 1, "data": [{**ENTRY}]},
+])
+def test_other_json_lists_are_read_by_the_usual_keys(value):
+    [record] = records_of(value, "x.json")
+    assert [record[key] for key in ("Name", "Description", "Link", "Category")] == ["A", "d", "l", "c"]
+
+
+def test_an_entry_needs_no_description_and_no_category():
+    assert records_of([{"name": "A", "url": "l"}], "x.json") == [
+        {"Name": "A", "Description": "", "Link": "l", "Category": "Uncategorized"}]
+
+
+def test_what_a_readme_holds_beside_its_tables_is_counted_and_named(tmp_path):
+    (tmp_path / "README.md").write_text(README)
+    found = read_source(str(tmp_path / "README.md"))
+    assert [record["Name"] for record in found.records] == ["Tides"]
+    assert found.left_out == ("1 rows of tables that do not list APIs left out (under 'Stars')",
+                              "2 list items with links left out (under 'Harbours')")
+
+
 def test_names_are_put_on_one_line():
     assert records_of([{**ENTRY, "API": " A\n B "}], "x.json")[0]["Name"] == "A B"
 
@@ -34,7 +73,7 @@ def test_names_are_put_on_one_line():
 @pytest.mark.parametrize(("value", "message"), [
     (5, "x.json: expected a JSON array"), ({}, "found an object"), ({"entries": None}, "under 'entries'"),
     ([], "lists no APIs"), ([5], "x.json: entry 0 is a number"), ([{}], "entry 0 has no key 'Name'"),
-    ([ENTRY, {"API": "B"}], "entry 1 has no key 'Description'"), ([{**ENTRY, "API": None}], "'Name' is null"),
+    ([ENTRY, {"API": "B"}], "entry 1 has no key 'Link'"), ([{**ENTRY, "API": None}], "'Name' is null"),
     ([{**ENTRY, "Link": 3}], "entry 0: 'Link' is a number"), ([{**ENTRY, "API": " "}], "entry 0: 'API' is blank"),
 ])
 def test_another_shape_is_refused_by_entry_and_key(value, message):

@@ -62,6 +62,42 @@ def test_a_blank_line_inside_a_table_does_not_end_it_and_a_table_without_https_t
     assert found.other == {"Sponsors": 1}
 
 
+def test_lists_of_links_are_read_if_there_is_no_table():
+    found = read_tables("""# Awesome
+- [Sea](#sea)
+## Sea
+- [Tides](https://tides.example) - Tide tables for [ports](https://ports.example).
++ **[Buoys] (http://buoys.example)** — Wave heights ![free](https://img.example/free.png)
+* 💨 [Winds](https://winds.example): Winds
+* [Plain](https://plain.example)
+* See [the guide](https://guide.example) first
+* [Contribute](CONTRIBUTING.md)
+""")
+    assert [(entry["API"], entry["Description"], entry["Link"], entry["Category"]) for entry in found.entries] == [
+        ("Tides", "Tide tables for ports.", "https://tides.example", "Sea"),
+        ("Buoys", "Wave heights free", "http://buoys.example", "Sea"),
+        ("Winds", "Winds", "https://winds.example", "Sea"), ("Plain", "", "https://plain.example", "Sea")]
+    assert len(found.skipped) == 2 and not found.items
+
+
+def test_tables_of_names_with_links_are_read_if_there_is_no_full_one():
+    found = read_tables("""## Sea
+| Name | Link |
+|---|---|
+| Tides | https://tides.example/docs |
+| [Buoys](http://buoys.example) | |
+| Winds | |
+## Land
+| Service | About | URL |
+|---|---|---|
+| Hills | Heights of hills | [docs](https://hills.example) |
+""")
+    assert [(entry["API"], entry["Description"], entry["Link"], entry["Category"]) for entry in found.entries] == [
+        ("Tides", "", "https://tides.example/docs", "Sea"), ("Buoys", "", "http://buoys.example", "Sea"),
+        ("Hills", "Heights of hills", "https://hills.example", "Land")]
+    assert found.skipped == ["| Winds | |"]
+
+
 def test_descriptions_are_plain_text(tables):
     by_name = {entry["API"]: entry["Description"] for entry in tables.entries}
     assert by_name["Owls [beta]"] == "Owls & their calls, see the map"
