@@ -31,7 +31,7 @@ from toolalpaca.data.record_types import ApiRecord
 from toolalpaca.toolset.quotas import DEFAULT_MIX, KINDS, mix_in_words, ordered_kinds, orders, parse_mix
 
 if TYPE_CHECKING:
-    from toolalpaca.llm.prompt_templates import Prompt
+    from toolalpaca.llm.prompts import Prompt
 
 NAME = "instruction"
 
@@ -105,7 +105,7 @@ def prompts_of(args: argparse.Namespace) -> tuple[list["Prompt"], dict[str, Any]
 
     Flags at their defaults add nothing, so that an output begun before they existed can be resumed.
     """
-    from toolalpaca.llm.prompt_templates import Prompt
+    from toolalpaca.llm.prompts import Prompt
     from toolalpaca.toolset.instructions import PLACEHOLDERS
 
     paths = [args.template, *([args.story_template] if args.stories else [])]

@@ -7,7 +7,7 @@ import pytest
 from chat_server import serve_chat
 from stage_command import run_stage
 
-from toolalpaca.llm.response_parsing import document_in, numbered_items
+from toolalpaca.llm.prompts import document_in, numbered_items
 
 HEAD = "openapi: 3.0.0\n"
 LEVELS = "".join(f"x-{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 9)}]\n" for n in range(1, 12))

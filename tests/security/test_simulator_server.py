@@ -11,8 +11,8 @@ import pytest
 import requests
 
 from toolalpaca.agent.environments.simulated import SimulatorClient
+from toolalpaca.core.cli import read_secret
 from toolalpaca.core.errors import UsageError
-from toolalpaca.core.secrets import read_secret
 from toolalpaca.simulator.server import Server, as_asgi, listening_socket
 from toolalpaca.simulator.state.sessions import Sessions
 

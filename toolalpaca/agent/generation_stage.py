@@ -36,15 +36,15 @@ from toolalpaca.conversation.forms import PROMPT_FORMS, TOOLS
 from toolalpaca.conversation.function_choice import too_many_note
 from toolalpaca.conversation.outcome import count_task_kinds
 from toolalpaca.conversation.rendering import assistant_prompt
+from toolalpaca.core.cli import mcp_target
 from toolalpaca.core.errors import UsageError
 from toolalpaca.core.files import PROMPTS
 from toolalpaca.core.log import log_line
-from toolalpaca.core.mcp_client import mcp_target
 from toolalpaca.data.merge import previous_records, updated_record
 from toolalpaca.data.record_types import ApiRecord, Instance
 from toolalpaca.data.shards import Corpus, CorpusPart
 from toolalpaca.llm.chat import ChatModel
-from toolalpaca.llm.prompt_templates import Prompt
+from toolalpaca.llm.prompts import Prompt
 from toolalpaca.llm.roles import DEFAULT_KEY, ROLES, role_settings
 from toolalpaca.llm.store import FinishedCalls
 from toolalpaca.runner.executor import TaskContext

@@ -16,16 +16,15 @@ from toolalpaca.agent.environments.interface import ConversationLost, Environmen
 from toolalpaca.agent.loop import Conversation, ConversationLimits
 from toolalpaca.agent.tools import Tools
 from toolalpaca.agent.user_agent import UserAgent
-from toolalpaca.conversation.distractors import with_distractors
-from toolalpaca.conversation.function_choice import golden_functions, limited, own_functions
+from toolalpaca.conversation.function_choice import golden_functions, limited, own_functions, with_distractors
 from toolalpaca.conversation.functions import describe_functions
 from toolalpaca.conversation.observation import KeptFiles
-from toolalpaca.conversation.samples import with_samples
+from toolalpaca.conversation.steps import with_samples
 from toolalpaca.core.errors import FailureKind, RecordError
 from toolalpaca.data.record_types import ApiRecord, Instance
 from toolalpaca.llm.chat import ChatModel
-from toolalpaca.llm.cost_estimate import LikelyCall, tokens_of
 from toolalpaca.llm.store import FinishedCalls, call_key
+from toolalpaca.llm.usage import LikelyCall, tokens_of
 from toolalpaca.runner.executor import Result
 
 STAGE = "generation"

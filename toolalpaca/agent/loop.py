@@ -10,7 +10,7 @@ from toolalpaca.conversation.parsing import Action, FinalAnswer, Unreadable
 from toolalpaca.conversation.steps import Step, step_keys
 from toolalpaca.core.errors import FailureKind, RecordError, StageStopped, UsageError
 from toolalpaca.data.record_types import Instance
-from toolalpaca.llm.cost_estimate import CHARACTERS_PER_TOKEN
+from toolalpaca.llm.usage import CHARACTERS_PER_TOKEN
 from toolalpaca.runner.executor import unexpected
 
 

@@ -11,8 +11,7 @@ from toolalpaca.agent.api import Api
 from toolalpaca.agent.dialogue import ToolAssistant, reasoning_of
 from toolalpaca.conversation.action_input import read_arguments
 from toolalpaca.conversation.forms import LOG_FORM, PromptForm
-from toolalpaca.conversation.function_names import meant_function
-from toolalpaca.conversation.functions import tool_schemas
+from toolalpaca.conversation.functions import meant_function, tool_schemas
 from toolalpaca.conversation.native_calls import MARK, Functions, find_call
 from toolalpaca.conversation.observation import INVALID_FORMAT
 from toolalpaca.conversation.parsing import Action, FinalAnswer, Turn, Unreadable
@@ -21,7 +20,7 @@ from toolalpaca.core.files import PROMPTS
 from toolalpaca.data.record_types import GET_DETAILS
 from toolalpaca.llm.chat import Message
 from toolalpaca.llm.completion import REASONING_KEYS
-from toolalpaca.llm.prompt_templates import Prompt
+from toolalpaca.llm.prompts import Prompt
 
 ASK_WITH_CALL = (f"{INVALID_FORMAT}: this asks the user in prose, whom only {GET_DETAILS} reaches. Call {GET_DETAILS} "
                  "with the question, or give the final answer.")

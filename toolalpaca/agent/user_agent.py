@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from typing import Protocol, TypeVar
 
 from toolalpaca.llm.chat import Message, user_message
-from toolalpaca.llm.prompt_templates import Prompt
+from toolalpaca.llm.prompts import Prompt
 
 T = TypeVar("T")
 PLACEHOLDERS = {"functions", "instruction", "history", "question"}

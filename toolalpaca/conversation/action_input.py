@@ -11,8 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qsl
 
-from toolalpaca.conversation.quoting import balanced, normalised
-from toolalpaca.core.jsons import parse_json_prefix, repair_json, too_deep
+from toolalpaca.core.jsons import balanced, normalised, parse_json_prefix, repair_json, too_deep
 
 _FENCE = re.compile(r"\A\s*(?:```|~~~|`)[ \t]*(?:json|yaml|python|text)?\b\s*|\s*(?:```|~~~|`)\s*\Z", re.IGNORECASE)
 _LANGUAGE = re.compile(r"\A(?:json|yaml|JSON)[ \t]*:?\s*(?=\n|\{)")

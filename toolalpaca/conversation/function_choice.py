@@ -1,5 +1,4 @@
-"""Selection of the functions shown in a conversation if an API has too many: those needed or mentioned, then a random
-draw.
+"""Functions shown in a conversation: those needed or mentioned if an API has too many, and distractors of other APIs.
 
 An instance lists the functions it was shown, so that its training example shows the same ones.
 """
@@ -11,7 +10,6 @@ from collections import Counter
 from collections.abc import Collection, Iterable
 from typing import Any
 
-from toolalpaca.conversation.distractors import with_distractors
 from toolalpaca.core.text import name_words, words
 from toolalpaca.data.record_types import ApiRecord, Instance
 
@@ -104,3 +102,29 @@ def _used_components(listing: str, texts: Iterable[str]) -> str:
         pending.extend(by_name[name].partition(": ")[2] for name in named)
     kept = [line for name, line in by_name.items() if name in used]
     return "\n".join([heading, *kept]) if kept else ""
+
+
+def with_distractors(record: ApiRecord) -> ApiRecord:
+    """Return the record with its distractors among its functions, at positions derived from the API's name.
+
+    The API's own functions keep their order. A record without distractors is returned unchanged.
+    """
+    distractors = record.get("Distractors") or {}
+    if not distractors:
+        return record
+    own = record.get("Function_Description") or {}
+    names = [name for name in own if name != "components"]
+    chance = random.Random(record["Name"])
+    for name in distractors:
+        names.insert(chance.randint(0, len(names)), name)
+    texts = {name: own[name] if name in own else distractors[name]["description"] for name in names}
+    components = merged_components([own.get("components") or "",
+                                    *(one.get("components") or "" for one in distractors.values())])
+    return {**record, "Function_Description": {**texts, "components": components}}
+
+
+def merged_components(listings: Iterable[str]) -> str:
+    """Return several listings of shared schemas merged into one; "" if there are none."""
+    pieces = [listing.strip().split("\n") for listing in listings if listing.strip()]
+    lines = dict.fromkeys(line for _, *schemas in pieces for line in schemas)
+    return "\n".join([pieces[0][0], *lines]) if pieces else ""

@@ -7,9 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from toolalpaca.conversation.action_input import call_in, key_of, named_arguments, pieces, read_arguments
-from toolalpaca.conversation.function_names import meant_function, plain_name
-from toolalpaca.conversation.quoting import balanced, normalised
-from toolalpaca.core.jsons import parse_json_prefix, repair_json
+from toolalpaca.conversation.functions import meant_function, plain_name
+from toolalpaca.core.jsons import balanced, normalised, parse_json_prefix, repair_json
 
 Functions = Mapping[str, Collection[str]]  # parameter names by function; empty if unknown
 

@@ -9,8 +9,7 @@ from collections.abc import Iterable
 from typing import Any, cast
 
 from toolalpaca.conversation.observation import Observation
-from toolalpaca.conversation.steps import steps_of
-from toolalpaca.conversation.turns import merged_turns, user_turns
+from toolalpaca.conversation.steps import merged_turns, steps_of, user_turns
 from toolalpaca.core.cli import fraction
 from toolalpaca.data.record_types import GET_DETAILS, ApiRecord, Instance
 

@@ -7,12 +7,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from toolalpaca.conversation.action_input import call_in, read_arguments
-from toolalpaca.conversation.forms import PromptForm
-from toolalpaca.conversation.function_names import meant_function, names_no_function
-from toolalpaca.conversation.labels import LabelledText, labelled_parts
+from toolalpaca.conversation.forms import LabelledText, PromptForm, labelled_parts
+from toolalpaca.conversation.functions import meant_function, names_no_function
 from toolalpaca.conversation.native_calls import CALL, MARK, Functions, NativeCall, call_arguments, find_call
 from toolalpaca.conversation.observation import INVALID_FORMAT
-from toolalpaca.llm.answer_text import split_reasoning, without_special_tokens
+from toolalpaca.llm.prompts import split_reasoning, without_special_tokens
 
 _INVISIBLE = re.compile("[\u200b\u200c\u200d\u2060\ufeff]")
 _FENCE_LINE = re.compile(r"^[ \t]*(?:```|~~~)[\w-]*[ \t]*$", re.MULTILINE)

@@ -12,11 +12,10 @@ from pathlib import Path
 
 from toolalpaca.conversation.forms import PROMPT_FORMS, PromptForm, spaced
 from toolalpaca.conversation.functions import describe_functions, function_names
-from toolalpaca.conversation.steps import Step, steps_of
-from toolalpaca.conversation.turns import user_turns
+from toolalpaca.conversation.steps import Step, steps_of, user_turns
 from toolalpaca.core.files import PROMPTS
 from toolalpaca.data.record_types import ApiRecord, Instance
-from toolalpaca.llm.prompt_templates import Prompt
+from toolalpaca.llm.prompts import Prompt
 
 Segment = tuple[str, bool]  # a piece of text, and whether a model is trained to write it
 

@@ -1,10 +1,15 @@
-"""Steps of a conversation: the type, its conversion from and to the exchange format, and steps as calls."""
+"""Steps of a conversation: the type, its conversion from and to the exchange format, and steps as calls.
+
+A conversation may have several user turns: the first is the instance itself, later ones are in its `Turns`. There may
+also be several conversations about one instruction: the first is the instance itself, the others are in its `Samples`,
+which the verification ranks, the best first. Tools that do not know turns or samples read the first.
+"""
 
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import Any, cast
 
 from toolalpaca.conversation.forms import LOG_FORM, PromptForm, thought_in
 from toolalpaca.conversation.observation import Observation, read_observation
@@ -148,3 +153,60 @@ def _calls(steps: Sequence[Step]) -> Iterator[PredictedCall]:
 def api_calls(calls: Sequence[PredictedCall]) -> list[PredictedCall]:
     """Return the calls to the API's functions, whether or not they exist."""
     return [call for call in calls if call.function and not call.is_external]
+
+
+def user_turns(instance: Instance) -> list[Instance]:
+    """Return one instance per user turn, with what the user said and the result; the first is the instance itself."""
+    later: Any = instance.get("Turns")
+    found = [turn for turn in later if isinstance(turn, dict)] if isinstance(later, list) else []
+    return [instance, *cast(list[Instance], found)]
+
+
+def merged_turns(instance: Instance) -> Instance:
+    """Return a conversation as if everything had been asked at once and answered at the end.
+
+    Checks of calls and answers against everything the user said use it. An instance with a single turn is returned
+    unchanged.
+    """
+    turns = user_turns(instance)
+    if len(turns) == 1:
+        return instance
+    merged: dict[str, Any] = {key: value for key, value in instance.items() if key != "Turns"}
+    merged["input"] = "\n".join(turn.get("input") or "" for turn in turns)
+    merged["output"] = "\n".join(turn.get("output") or "" for turn in turns)
+    merged["Final Thought"] = turns[-1].get("Final Thought") or ""
+    merged["intermediate_steps"] = [step for turn in turns for step in turn.get("intermediate_steps") or []]
+    merged["step_notes"] = []
+    before = 0
+    for turn in turns:
+        steps = steps_of(turn)
+        merged["step_notes"] += [{"turn": before + step.turn, "reasoning": step.reasoning} for step in steps]
+        before += max((step.turn for step in steps), default=0)
+    return cast(Instance, merged)
+
+
+def samples_of(instance: Instance) -> list[Instance]:
+    """Return all conversations about an instruction, the instance itself first, each without the others."""
+    others: Any = instance.get("Samples") if isinstance(instance, dict) else None
+    if not isinstance(others, list):
+        return [instance]
+    first = {key: value for key, value in instance.items() if key != "Samples"}
+    return cast(list[Instance], [first, *(other for other in others if isinstance(other, dict))])
+
+
+def with_samples(samples: Sequence[Instance]) -> Instance:
+    """Return the conversations about one instruction as one instance: the first that did not fail, then the others."""
+    first = next((place for place, one in enumerate(samples) if "error" not in one), 0)
+    others = [*samples[:first], *samples[first + 1:]]
+    return {**samples[first], "Samples": others} if others else samples[first]
+
+
+def ranked(samples: Sequence[Instance]) -> list[Instance]:
+    """Return the conversations as the verification ranked them, in their own order as far as it did not."""
+    return sorted(samples, key=_rank)
+
+
+def _rank(instance: Instance) -> int:
+    verification = instance.get("Verification") if isinstance(instance, dict) else None
+    rank = verification.get("rank") if isinstance(verification, dict) else None
+    return rank if isinstance(rank, int) else 1

@@ -1,7 +1,9 @@
-"""Shared command-line helpers: parsers built from module docstrings, common flags and argument types, exit codes."""
+"""Shared command-line helpers: parsers built from module docstrings, common flags and argument types, options that hold
+secrets or MCP servers, exit codes."""
 
 import argparse
 import os
+import shlex
 import sys
 import threading
 from collections.abc import Callable
@@ -10,9 +12,8 @@ from pathlib import Path
 from typing import Any, NoReturn, TypeVar, get_type_hints
 
 from toolalpaca.core.errors import NO_ROOM, StageStopped, UsageError, is_out_of_memory
-from toolalpaca.core.files import CONFIGS, REPOSITORY
+from toolalpaca.core.files import CONFIGS, REPOSITORY, lock_output
 from toolalpaca.core.log import log_line
-from toolalpaca.core.output_lock import lock_output
 
 Number = TypeVar("Number", int, float)
 Config = TypeVar("Config")  # a dataclass
@@ -217,3 +218,47 @@ def _report_thread(failure: threading.ExceptHookArgs) -> None:
     """Report what ended a thread, unless it is want of memory, which the main thread meets and reports too."""
     if not is_out_of_memory(failure.exc_value):
         threading.__excepthook__(failure)
+
+
+def read_secret(text: str, where: str) -> str:
+    """Return the secret that `env:VARIABLE` or `file:PATH` refers to, or else the text itself.
+
+    Raises UsageError, which names the option (`where`), if the variable or file is missing or empty.
+    """
+    kind, mark, name = text.partition(":")
+    if not mark or kind not in ("env", "file"):
+        return text
+    if kind == "env":
+        secret, source = os.environ.get(name, ""), f"the environment variable {name}"
+    else:
+        source = f"the file {name}"
+        try:
+            secret = Path(name).expanduser().read_text(encoding="utf-8")
+        except (OSError, UnicodeError) as error:
+            reason = getattr(error, "strerror", None) or error
+            raise UsageError(f"{where}: {source} cannot be read ({reason})") from None
+    if not secret.strip():
+        raise UsageError(f"{where}: {source} is not set or is empty")
+    return secret.strip()
+
+
+def check_installed(flag: str) -> None:
+    """Raise UsageError, naming the flag or script that needs it, unless the SDK `mcp` is installed."""
+    try:
+        import mcp  # noqa: F401
+    except ImportError:
+        raise UsageError(f"{flag}: the package mcp is not installed; run pip install -r requirements-mcp.txt") from None
+
+
+def mcp_target(text: str, flag: str) -> Any:
+    """Return the target that the SDK's Client connects to; raise UsageError if it is neither a URL nor a command."""
+    check_installed(flag)
+    if text.startswith(("http://", "https://")):
+        return text
+    from mcp import StdioServerParameters
+
+    try:
+        command, *arguments = shlex.split(text)
+    except ValueError as error:
+        raise UsageError(f"{flag} {text!r}: is neither an http URL nor a command ({error})") from None
+    return StdioServerParameters(command=command, args=arguments)

@@ -1,7 +1,13 @@
-"""Log lines on standard error; in a distributed run only rank 0 prints lines common to all processes."""
+"""Log lines and progress on standard error: a bar in a terminal, elsewhere one line a minute; in a distributed run
+only rank 0 prints lines common to all processes."""
 
 import os
 import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
 
 from toolalpaca.core.text import one_line
 
@@ -15,3 +21,72 @@ def log_on_rank_0(message: str) -> None:
     """Print one line on standard error from the process with rank 0 only."""
     if os.environ.get("RANK", "0") == "0":
         log_line(message)
+
+
+REDRAWN_EVERY, LINE_EVERY = 1.0, 60.0  # seconds
+
+
+def record_bar(title: str, count: int, unit: str = "record") -> Any:
+    """Return a tqdm progress bar for `count` units on standard error, or a LineBar if that is not a terminal."""
+    if not sys.stderr.isatty():
+        return LineBar(title, count, unit)
+
+    from tqdm import tqdm
+
+    return tqdm(total=count, desc=title, unit=unit, file=sys.stderr, dynamic_ncols=True)
+
+
+class LineBar:
+    """Logs a stage's progress as one line, at most once a minute. Thread-safe."""
+
+    def __init__(self, title: str, count: int, unit: str, every: float = LINE_EVERY) -> None:
+        self._title, self._count, self._unit, self._every = title, count, unit, every
+        self._done, self._postfix = 0, ""
+        self._began = self._written = time.monotonic()
+        self._lock = threading.Lock()
+
+    def update(self, number: int = 1) -> None:
+        """Count finished units."""
+        with self._lock:
+            self._done += number
+            self._write_if_due()
+
+    def set_postfix_str(self, text: str, refresh: bool = True) -> None:
+        """Set the text that follows the counts; `refresh` exists for compatibility with tqdm."""
+        with self._lock:
+            self._postfix = text
+            self._write_if_due()
+
+    def _write_if_due(self) -> None:
+        now = time.monotonic()
+        if now - self._written < self._every:
+            return
+        self._written = now
+        left = (now - self._began) / self._done * (self._count - self._done) / 60 if self._done else None
+        log_line(", ".join(filter(None, (f"{self._title}: {self._done:,} of {self._count:,} {self._unit}s",
+                                         self._postfix, f"about {left:.0f} min left" if left is not None else ""))))
+
+    def __enter__(self) -> "LineBar":
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        pass
+
+
+@contextmanager
+def refreshed(bar: Any, postfix: Callable[[], str], every: float = REDRAWN_EVERY) -> Iterator[None]:
+    """Redraw the bar with its `postfix` every `every` seconds, so that slow calls still show progress between
+    records."""
+    over = threading.Event()
+
+    def redraw() -> None:
+        while not over.wait(every):
+            bar.set_postfix_str(postfix())
+
+    thread = threading.Thread(target=redraw, daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        over.set()
+        thread.join()

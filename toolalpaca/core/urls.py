@@ -1,7 +1,9 @@
-"""URLs from flags, environment variables and YAML files: parsing lists of them, hiding credentials, downloading
-text."""
+"""URLs from flags, environment variables and YAML files: parsing lists of them, hiding credentials, downloading text,
+and looking up the addresses of their hosts within a time limit."""
 
 import re
+import socket
+import threading
 from collections.abc import Iterable
 from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
 
@@ -107,3 +109,34 @@ def _in_words(error: Exception) -> str:
     kinds = ((requests.Timeout, "no answer in time"), (requests.exceptions.SSLError, "no secure connection"),
              (requests.ConnectionError, "no connection"), (requests.TooManyRedirects, "too many redirects"))
     return next((text for kind, text in kinds if isinstance(error, kind)), type(error).__name__)
+
+
+class NameTimeout(OSError):
+    """No answer came from the name servers in time."""
+
+
+def addresses_of(host: str, port: int, seconds: float | None) -> list[str]:
+    """Return the addresses of a host in the order to try them.
+
+    Raises socket.gaierror if there is none, NameTimeout if none is known within `seconds`; the thread that asks is
+    then left behind, since the system's look-up cannot be interrupted.
+    """
+    answer: list[list[str] | OSError] = []
+
+    def ask() -> None:
+        try:
+            entries = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+            answer.append(list(dict.fromkeys(str(address[0]) for *_, address in entries)))
+        except UnicodeError:
+            answer.append(socket.gaierror("the name is too long or has an empty part"))
+        except OSError as error:
+            answer.append(error)
+
+    thread = threading.Thread(target=ask, name=f"look-up of {host}", daemon=True)
+    thread.start()
+    thread.join(seconds)
+    if not answer:
+        raise NameTimeout(f"the address of {host} was not known in time")
+    if isinstance(answer[0], OSError):
+        raise answer[0]
+    return answer[0]

@@ -11,7 +11,7 @@ from typing import Any
 
 from toolalpaca.core.errors import UsageError
 from toolalpaca.data.corpus_files import shards_of
-from toolalpaca.data.json_files import KINDS, file_format, read_values, write_array, write_lines
+from toolalpaca.data.json_files import GROUP, KINDS, file_format, read_values, write_array, write_lines
 
 SEGMENT_KEYS = ("segments", "trainable")
 OBJECT_KEYS = ("messages", "prompt", "chosen", "rejected", "tools")  # lists whose items are JSON values in Parquet
@@ -35,9 +35,9 @@ def write_examples(path: Path, examples: Iterable[Any], keys: Sequence[str] = SE
     elif kind == "jsonl":
         write_lines(path, map(_as_object, examples))
     else:
-        from toolalpaca.data.example_parquet import write_parquet
+        from toolalpaca.data.parquet import write_parquet
 
-        write_parquet(path, map(_as_object, examples), keys)
+        write_parquet(path, map(_as_object, examples), keys, GROUP)
 
 
 def read_examples(source: Path) -> Iterator[Any]:

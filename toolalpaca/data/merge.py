@@ -5,9 +5,8 @@ import sqlite3
 from pathlib import Path
 from typing import Any
 
-from toolalpaca.data.name_index import digest_of
 from toolalpaca.data.record_types import ApiRecord
-from toolalpaca.data.records import checked_file
+from toolalpaca.data.records import checked_file, digest_of
 from toolalpaca.data.redaction import redacted
 
 # The keys each stage owns, in stage order; golden answers are written by people and belong to their instructions.

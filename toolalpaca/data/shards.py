@@ -9,7 +9,7 @@ from typing import Any
 
 from toolalpaca.core.cli import locked_folder
 from toolalpaca.core.errors import UsageError
-from toolalpaca.core.progress import record_bar
+from toolalpaca.core.log import record_bar
 from toolalpaca.data.corpus_files import check_shard_folder, is_file_name, is_sharded, output_shards, shards_of
 from toolalpaca.data.json_files import file_format
 from toolalpaca.data.record_types import ApiRecord

@@ -7,8 +7,7 @@ from typing import Any
 
 from toolalpaca.agent.tools import Tools
 from toolalpaca.conversation.observation import Reply
-from toolalpaca.conversation.steps import Step, step_keys
-from toolalpaca.conversation.turns import merged_turns
+from toolalpaca.conversation.steps import Step, merged_turns, step_keys
 from toolalpaca.core.errors import FailureKind, RecordError
 from toolalpaca.data.record_types import ApiRecord, Instance
 from toolalpaca.environment.apis import PlayedApi, SharedApis, Task

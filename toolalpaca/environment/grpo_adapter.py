@@ -14,7 +14,7 @@ from toolalpaca.environment.apis import SharedApis
 from toolalpaca.environment.environment import ToolEnvironment
 from toolalpaca.environment.methods import methods_of
 from toolalpaca.environment.rewards import WEIGHTS, Reward, Weights
-from toolalpaca.llm.answer_text import split_reasoning
+from toolalpaca.llm.prompts import split_reasoning
 from toolalpaca.sft.formats import system_text
 
 Messages = list[dict[str, Any]]

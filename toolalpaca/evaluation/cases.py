@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from toolalpaca.conversation.outcome import requested_kind
-from toolalpaca.conversation.turns import merged_turns
+from toolalpaca.conversation.steps import merged_turns
 from toolalpaca.core.errors import FailureKind, UsageError, stored_kind
 from toolalpaca.core.jsons import type_name
 from toolalpaca.data.record_types import ApiRecord, GoldenCall, Instance

@@ -10,11 +10,9 @@ from typing import Any
 from toolalpaca.conversation.steps import describe_solution
 from toolalpaca.core.errors import FailureKind, RecordError
 from toolalpaca.evaluation.cases import Case
-from toolalpaca.llm.answer_text import answer_in
 from toolalpaca.llm.chat import ChatModel, user_message
-from toolalpaca.llm.cost_estimate import LikelyCall, tokens_of
-from toolalpaca.llm.prompt_templates import Prompt
-from toolalpaca.llm.response_parsing import Form
+from toolalpaca.llm.prompts import Form, Prompt, answer_in
+from toolalpaca.llm.usage import LikelyCall, tokens_of
 from toolalpaca.runner.executor import TaskContext
 
 VERDICTS = ("Yes", "No", "Uncertain")

@@ -9,7 +9,7 @@ from toolalpaca.core.log import log_line
 from toolalpaca.evaluation.cases import Case
 from toolalpaca.evaluation.judge import PLACEHOLDERS, Judgement, JudgeWork, likely_calls
 from toolalpaca.evaluation.results import Entry, failed_entry, judged_entry, known_entries
-from toolalpaca.llm.prompt_templates import Prompt
+from toolalpaca.llm.prompts import Prompt
 from toolalpaca.runner.executor import Result
 from toolalpaca.runner.stage import RunOptions, Stage, StagePlan
 

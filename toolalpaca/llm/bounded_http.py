@@ -14,7 +14,7 @@ import httpcore2
 import httpx2
 import openai
 
-from toolalpaca.core.name_lookup import NameTimeout, addresses_of
+from toolalpaca.core.urls import NameTimeout, addresses_of
 
 MOST_BYTES = 16 * 1024**2  # of one answer, as it comes over the network
 

@@ -10,8 +10,8 @@ from toolalpaca.core.text import one_line
 from toolalpaca.llm.completion import Completion
 from toolalpaca.llm.endpoint import Endpoint, back_off
 from toolalpaca.llm.endpoint_errors import Limited, Refused, Transient
+from toolalpaca.llm.prompts import Form
 from toolalpaca.llm.rate_limit import LONGEST_WAIT
-from toolalpaca.llm.response_parsing import Form
 from toolalpaca.llm.roles import RoleSettings
 from toolalpaca.llm.store import FinishedCalls, call_key
 from toolalpaca.llm.usage import Budget, Meter

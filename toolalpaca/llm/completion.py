@@ -7,9 +7,8 @@ from typing import Any
 
 from toolalpaca.core.errors import FailureKind
 from toolalpaca.data.redaction import Redactor
-from toolalpaca.llm.answer_text import answer_in
-from toolalpaca.llm.endpoint_errors import Transient
-from toolalpaca.llm.finish_reasons import failure_of
+from toolalpaca.llm.endpoint_errors import Transient, failure_of
+from toolalpaca.llm.prompts import answer_in
 
 NO_SECRETS = Redactor(())
 LONGEST_QUOTE = 200  # characters of a body in a message

@@ -1,9 +1,11 @@
-"""Failures of calls to an endpoint, in a few kinds.
+"""Failures of calls to an endpoint, in a few kinds: told by the status, by the error or by the finish reason.
 
 `Limited` (wait, then retry), `Transient` (retry a limited number of times), `Refused` (this call will never succeed) or
-UsageError (no call will ever succeed: wrong key, unknown model, unreachable server).
+UsageError (no call will ever succeed: wrong key, unknown model, unreachable server). Servers use about thirty values of
+`finish_reason`, most of which mean an incomplete answer.
 """
 
+import re
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -93,3 +95,25 @@ def _not_found(url: str, model: str, message: str) -> str:
     folder = ", nor is there a folder of this name" if "/" in model else ""
     return (f"{url}: model {model!r} was not found ({message}){folder}; "
             "set --model (stage 6: -llm) or OPENAI_DEFAULT_MODEL to one it serves")
+
+
+# By the words of a reason, the first that fits: `MAX_TOKENS`, `model_length`, `guardrail_intervened`, `eos_token` ...
+_KINDS: tuple[tuple[re.Pattern[str], FailureKind | None], ...] = (
+    (re.compile(r"length|max|limit|truncat|budget|incomplete|window"), FailureKind.TRUNCATED),
+    (re.compile(r"filter|safe|block|prohibit|recit|sensitiv|refus|polic|moderat|censor|spii|guard|risk|pii|violat"),
+     FailureKind.CONTENT_FILTER),
+    (re.compile(r"err|abort|cancel|fail|time|overload|malform|interrupt|unavail|insufficient|kill|disconnect|pause"),
+     FailureKind.UNFINISHED),
+    (re.compile(r"stop|eos|eot|end|complet|finish|tool|function|done|success|natural"), None),
+)
+
+
+def failure_of(finish_reason: str) -> FailureKind | None:
+    """Return the kind of failure for a finish reason; None if the answer is complete.
+
+    A missing reason, as from old servers, counts as complete; an unknown one does not.
+    """
+    reason = finish_reason.strip().lower()
+    if reason in ("", "none", "null"):
+        return None
+    return next((kind for words, kind in _KINDS if words.search(reason)), FailureKind.UNFINISHED)

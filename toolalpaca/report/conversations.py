@@ -6,8 +6,7 @@ from itertools import groupby
 from typing import Any
 
 from toolalpaca.conversation.outcome import REASONS, exclusion_reason
-from toolalpaca.conversation.steps import steps_of
-from toolalpaca.conversation.turns import user_turns
+from toolalpaca.conversation.steps import steps_of, user_turns
 from toolalpaca.data.record_types import EXTERNAL_TOOLS
 from toolalpaca.evaluation.cases import Case
 from toolalpaca.evaluation.golden_answers import Placeholder, gold_calls

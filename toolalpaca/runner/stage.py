@@ -6,21 +6,18 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from toolalpaca.core.errors import UsageError
-from toolalpaca.core.log import log_line
-from toolalpaca.core.output_lock import lock_output
-from toolalpaca.core.progress import record_bar, refreshed
+from toolalpaca.core.files import lock_output
+from toolalpaca.core.log import log_line, record_bar, refreshed
 from toolalpaca.core.run_log import Report
 from toolalpaca.data.merge import previous_records, updated_record
 from toolalpaca.data.record_types import ApiRecord
 from toolalpaca.data.records import write_records
-from toolalpaca.llm.cost_estimate import LikelyCall, cost_estimate
 from toolalpaca.llm.endpoint import Endpoint
 from toolalpaca.llm.roles import ModelFlags, RoleSettings, role_settings
 from toolalpaca.llm.store import CallStore
-from toolalpaca.llm.usage import Budget, Meter, load_prices, price_of
+from toolalpaca.llm.usage import Budget, LikelyCall, Meter, cost_estimate, load_prices, price_of
+from toolalpaca.runner.crash_recovery import InFlight, Rehearsal, deadly, in_flight_path
 from toolalpaca.runner.executor import Executor, Result, ThreadExecutor, Work, Workers, check_address_space, gpus_wanted
-from toolalpaca.runner.in_flight import InFlight, in_flight_path
-from toolalpaca.runner.rehearsal import Rehearsal, deadly
 
 MOST_WAITING = 1_000  # records that wait for a batch at once, each in a thread of its own
 Item = TypeVar("Item")

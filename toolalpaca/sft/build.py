@@ -11,15 +11,14 @@ from toolalpaca.conversation.function_choice import shown_to
 from toolalpaca.conversation.functions import tool_schemas
 from toolalpaca.conversation.outcome import REASONS, requested_kind, steps_without_thought, task_kind
 from toolalpaca.conversation.rendering import Segment, segments
-from toolalpaca.conversation.samples import samples_of
+from toolalpaca.conversation.steps import samples_of
 from toolalpaca.core.cli import output_folder
 from toolalpaca.core.errors import UsageError
-from toolalpaca.core.progress import record_bar
+from toolalpaca.core.log import record_bar
 from toolalpaca.data.corpus_files import Job, is_sharded
 from toolalpaca.data.example_files import SEGMENT_KEYS, checked_format, write_examples
-from toolalpaca.data.name_index import NameIndex, digest_of
 from toolalpaca.data.record_types import ApiRecord, Instance
-from toolalpaca.data.records import located_records, records_in
+from toolalpaca.data.records import NameIndex, digest_of, located_records, records_in
 from toolalpaca.data.redaction import redacted
 from toolalpaca.sft.contamination import Overlap
 from toolalpaca.sft.formats import DROP, messages_example, sharegpt_example

@@ -10,8 +10,7 @@ from itertools import groupby
 from typing import Any
 
 from toolalpaca.conversation.action_input import read_arguments
-from toolalpaca.conversation.steps import Step, steps_of
-from toolalpaca.conversation.turns import merged_turns, user_turns
+from toolalpaca.conversation.steps import Step, merged_turns, steps_of, user_turns
 from toolalpaca.data.record_types import ApiRecord, Instance
 
 DROP, THINK, CONTENT = "drop", "think", "content"  # what becomes of a turn's thought

@@ -7,7 +7,7 @@ included, in the form that TRL's DPOTrainer reads.
 from collections.abc import Sequence
 from typing import Any
 
-from toolalpaca.conversation.samples import ranked
+from toolalpaca.conversation.steps import ranked
 from toolalpaca.data.record_types import Instance
 from toolalpaca.sft.selection import is_verified
 

@@ -17,8 +17,7 @@ from typing import Any, cast
 from toolalpaca.conversation.function_choice import own_functions
 from toolalpaca.conversation.functions import tool_schemas
 from toolalpaca.conversation.observation import Observation
-from toolalpaca.conversation.steps import Step, step_keys, steps_of
-from toolalpaca.conversation.turns import user_turns
+from toolalpaca.conversation.steps import Step, step_keys, steps_of, user_turns
 from toolalpaca.core.jsons import parse_json_object
 from toolalpaca.data.record_types import EXTERNAL_TOOLS, ApiRecord, Instance
 

@@ -7,9 +7,7 @@ from typing import Any
 
 from toolalpaca.conversation.observation import Observation
 from toolalpaca.conversation.outcome import MAX_STEPS, exclusion_reason, requested_kind, unverified_reason
-from toolalpaca.conversation.samples import ranked
-from toolalpaca.conversation.steps import steps_of
-from toolalpaca.conversation.turns import merged_turns
+from toolalpaca.conversation.steps import merged_turns, ranked, steps_of
 from toolalpaca.data.record_types import ApiRecord, Instance
 from toolalpaca.sft.contamination import Overlap, ReferenceTexts, instruction_place, overlaps
 

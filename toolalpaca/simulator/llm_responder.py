@@ -7,9 +7,8 @@ from typing import Any, NamedTuple, Protocol
 from toolalpaca.core.errors import RecordError, StageStopped, UsageError
 from toolalpaca.core.jsons import json_path, repair_json
 from toolalpaca.core.text import one_line
-from toolalpaca.llm.answer_text import answer_in
 from toolalpaca.llm.chat import Message, asking_again, user_message
-from toolalpaca.llm.prompt_templates import Prompt
+from toolalpaca.llm.prompts import Prompt, answer_in
 from toolalpaca.openapi.coercion import coerced
 from toolalpaca.simulator.catalog import ServedApi, ServedOperation
 from toolalpaca.simulator.request_errors import Trouble

@@ -9,18 +9,16 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from toolalpaca.core.cli import output_folder
+from toolalpaca.core.cli import check_installed, output_folder, read_secret
 from toolalpaca.core.errors import UsageError
 from toolalpaca.core.files import replacing
 from toolalpaca.core.log import log_line
-from toolalpaca.core.mcp_client import check_installed
 from toolalpaca.core.run_log import Report
-from toolalpaca.core.secrets import read_secret
 from toolalpaca.data.corpus_files import output_place
 from toolalpaca.data.records import read_records
 from toolalpaca.llm.chat import ChatModel, Message
 from toolalpaca.llm.endpoint import Endpoint
-from toolalpaca.llm.prompt_templates import Prompt
+from toolalpaca.llm.prompts import Prompt
 from toolalpaca.llm.roles import ModelFlags, role_settings
 from toolalpaca.llm.store import CallStore
 from toolalpaca.llm.usage import Budget, Meter, load_prices, price_of

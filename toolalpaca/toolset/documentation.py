@@ -13,7 +13,7 @@ from typing import Any, TypedDict
 from toolalpaca.core.cli import locked_folder
 from toolalpaca.core.errors import FailureKind, RecordError
 from toolalpaca.core.jsons import type_name
-from toolalpaca.core.progress import record_bar
+from toolalpaca.core.log import record_bar
 from toolalpaca.core.run_log import Report
 from toolalpaca.data.corpus_files import Job, made_files, output_place, output_shards
 from toolalpaca.data.merge import STAGE_KEYS, STAGES_AFTER, PreviousOutput, keys_after, updated_record

@@ -12,9 +12,8 @@ from toolalpaca.core.urls import server_base
 from toolalpaca.data.record_types import ApiRecord
 from toolalpaca.data.records import serialise
 from toolalpaca.llm.chat import ChatModel, user_message
-from toolalpaca.llm.cost_estimate import LikelyCall, tokens_of
-from toolalpaca.llm.prompt_templates import Prompt
-from toolalpaca.llm.response_parsing import DOCUMENT, FUNCTIONS, document_in, numbered_items
+from toolalpaca.llm.prompts import DOCUMENT, FUNCTIONS, Prompt, document_in, numbered_items
+from toolalpaca.llm.usage import LikelyCall, tokens_of
 from toolalpaca.openapi.swagger2 import converted, is_swagger_2
 from toolalpaca.openapi.validation import validate_document
 from toolalpaca.runner.executor import TaskContext, unexpected

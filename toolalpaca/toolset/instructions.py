@@ -12,8 +12,8 @@ from toolalpaca.core.errors import FailureKind, RecordError
 from toolalpaca.core.run_log import Report
 from toolalpaca.data.record_types import ApiRecord
 from toolalpaca.llm.chat import ChatModel, user_message
-from toolalpaca.llm.cost_estimate import LikelyCall, tokens_of
-from toolalpaca.llm.response_parsing import INSTRUCTIONS, numbered_items
+from toolalpaca.llm.prompts import INSTRUCTIONS, numbered_items
+from toolalpaca.llm.usage import LikelyCall, tokens_of
 from toolalpaca.matching.near_duplicates import NearDuplicates
 from toolalpaca.runner.executor import Result, TaskContext
 from toolalpaca.toolset.quotas import KINDS, SEPARATOR, Order, mix_in_words

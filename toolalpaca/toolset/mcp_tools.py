@@ -6,9 +6,9 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
+from toolalpaca.core.cli import mcp_target
 from toolalpaca.core.errors import UsageError
 from toolalpaca.core.log import log_line
-from toolalpaca.core.mcp_client import mcp_target
 from toolalpaca.core.text import one_line
 from toolalpaca.data.record_types import ApiRecord
 from toolalpaca.data.records import read_records, write_records

@@ -20,9 +20,8 @@ from toolalpaca.core.text import one_line
 from toolalpaca.core.urls import fetch_text
 from toolalpaca.data.corpus_files import is_sharded
 from toolalpaca.data.json_files import file_format
-from toolalpaca.data.record_files import read_record_file
 from toolalpaca.data.record_types import ApiRecord
-from toolalpaca.data.records import write_records
+from toolalpaca.data.records import read_record_file, write_records
 from toolalpaca.data.redaction import redacted
 from toolalpaca.toolset.readme_tables import NO_CATEGORY, Tables, read_tables
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from toolalpaca.core.cli import fraction
-from toolalpaca.llm.prompt_templates import Prompt
+from toolalpaca.llm.prompts import Prompt
 
 SEPARATOR = "||"  # between the user's turns in a follow_up
 # Each kind of instruction as it is described to the writer.

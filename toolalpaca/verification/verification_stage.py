@@ -9,12 +9,10 @@ from pathlib import Path
 from typing import Any
 
 from toolalpaca.conversation.outcome import requested_kind
-from toolalpaca.conversation.samples import samples_of
-from toolalpaca.conversation.steps import steps_of
-from toolalpaca.conversation.turns import merged_turns
+from toolalpaca.conversation.steps import merged_turns, samples_of, steps_of
 from toolalpaca.core.cli import locked_folder
 from toolalpaca.core.errors import RecordError, UsageError
-from toolalpaca.core.progress import record_bar
+from toolalpaca.core.log import record_bar
 from toolalpaca.core.run_log import Report
 from toolalpaca.data.corpus_files import Job, made_files, output_place, output_shards
 from toolalpaca.data.record_types import ApiRecord, Instance
@@ -23,7 +21,7 @@ from toolalpaca.data.redaction import redacted
 from toolalpaca.data.shards import record_name
 from toolalpaca.evaluation.cases import Case
 from toolalpaca.evaluation.judge import PLACEHOLDERS, Judge, likely_calls
-from toolalpaca.llm.prompt_templates import Prompt
+from toolalpaca.llm.prompts import Prompt
 from toolalpaca.runner.executor import TaskContext
 from toolalpaca.runner.stage import RunOptions, Stage, StagePlan
 from toolalpaca.verification.contract import Contract

@@ -12,9 +12,8 @@ from toolalpaca.agent.environments.simulated import SimulatorClient
 from toolalpaca.agent.instances import tasks_of
 from toolalpaca.agent.loop import Conversation
 from toolalpaca.agent.tools import Tools
-from toolalpaca.conversation.distractors import with_distractors
 from toolalpaca.conversation.forms import PROMPT_FORMS
-from toolalpaca.conversation.function_choice import shown_to
+from toolalpaca.conversation.function_choice import shown_to, with_distractors
 from toolalpaca.conversation.functions import function_names, tool_schemas
 from toolalpaca.verification.verification_stage import findings_of
 

@@ -4,7 +4,7 @@ import pytest
 from agent_fakes import QueueModel
 
 from toolalpaca.agent.user_agent import FOLLOW_UP_PLACEHOLDERS, PLACEHOLDERS, UserAgent, users_words
-from toolalpaca.llm.prompt_templates import Prompt
+from toolalpaca.llm.prompts import Prompt
 
 
 def follow_up(folder) -> Prompt:

@@ -6,7 +6,7 @@ import pytest
 from agent_fakes import RECORD
 
 from toolalpaca.conversation.forms import PROMPT_FORMS
-from toolalpaca.conversation.samples import ranked, samples_of, with_samples
+from toolalpaca.conversation.steps import ranked, samples_of, with_samples
 from toolalpaca.data.example_files import read_examples, write_examples
 from toolalpaca.sft.build import COLUMNS, ExampleTally, Rendering, examples
 from toolalpaca.sft.selection import Selection

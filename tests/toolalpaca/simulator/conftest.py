@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
-from toolalpaca.llm.prompt_templates import Prompt
+from toolalpaca.llm.prompts import Prompt
 from toolalpaca.llm.store import CallStore
 from toolalpaca.simulator.app import create_app
 from toolalpaca.simulator.catalog import Catalog

@@ -13,7 +13,7 @@ from schemathesis.engine.events import FatalError, NonFatalError, ScenarioFinish
 
 from offline_llm.roles.document_writer import write_document
 from offline_llm.roles.introduction_writer import function_list, introduction
-from toolalpaca.llm.prompt_templates import Prompt
+from toolalpaca.llm.prompts import Prompt
 from toolalpaca.simulator.app import create_app
 from toolalpaca.simulator.catalog import Catalog
 from toolalpaca.simulator.engine import Simulator

@@ -16,7 +16,7 @@ import httpcore2 as httpcore
 from toolalpaca.agent.environments.addresses import check_addresses
 from toolalpaca.agent.environments.targets import Target
 from toolalpaca.conversation.observation import Reply
-from toolalpaca.core.name_lookup import NameTimeout, addresses_of
+from toolalpaca.core.urls import NameTimeout, addresses_of
 
 LARGEST_BODY = 5_000_000  # bytes of an answer that are read
 _KEEPALIVE = 30.0  # seconds an idle connection is kept

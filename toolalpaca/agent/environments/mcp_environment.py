@@ -18,8 +18,8 @@ from toolalpaca.agent.api import Api
 from toolalpaca.agent.environments.credentials import Credentials, credentials_of
 from toolalpaca.agent.environments.interface import Settings, Transport
 from toolalpaca.conversation.observation import Reply
+from toolalpaca.core.cli import mcp_target
 from toolalpaca.core.errors import FailureKind, RecordError
-from toolalpaca.core.mcp_client import mcp_target
 from toolalpaca.core.text import one_line
 from toolalpaca.llm.store import FinishedCalls, call_key
 from toolalpaca.openapi.http_request import HttpRequest

@@ -21,9 +21,9 @@ from toolalpaca.agent.environments.http_client import Headers, HttpClient, Reque
 from toolalpaca.agent.environments.interface import ConversationLost, Settings, Transport
 from toolalpaca.agent.environments.targets import parse_target
 from toolalpaca.conversation.observation import Reply
+from toolalpaca.core.cli import read_secret
 from toolalpaca.core.errors import FailureKind, RecordError, UsageError
 from toolalpaca.core.log import log_line
-from toolalpaca.core.secrets import read_secret
 from toolalpaca.core.urls import parse_urls
 from toolalpaca.llm.store import call_key
 from toolalpaca.openapi.http_request import HttpRequest

@@ -3,7 +3,7 @@
 import shutil
 from contextlib import ExitStack
 
-from toolalpaca.runner.in_flight import InFlight
+from toolalpaca.runner.crash_recovery import InFlight
 
 
 def test_a_run_that_ends_leaves_nothing(tmp_path):

@@ -6,7 +6,7 @@ import time
 
 from tqdm import tqdm
 
-from toolalpaca.core.progress import LineBar, record_bar, refreshed
+from toolalpaca.core.log import LineBar, record_bar, refreshed
 
 
 def test_a_bar_is_redrawn_while_nothing_is_finished():
