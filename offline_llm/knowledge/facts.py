@@ -13,7 +13,7 @@ from typing import Any
 import yaml
 
 from offline_llm.knowledge.english import plural, split_identifier
-from toolalpaca.simulator.faker.pools import pool
+from toolalpaca.simulator.faker.kinds import pool
 
 FOLDER = Path(__file__).resolve().parent
 JSON_TYPES = ("string", "integer", "number", "boolean", "array", "object")

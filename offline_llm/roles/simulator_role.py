@@ -13,10 +13,9 @@ from offline_llm.language.prompt_sections import labelled, sections
 from offline_llm.language.requests_text import ShownRequest, path_values, read_history, read_request
 from offline_llm.seeding import digest
 from toolalpaca.simulator.catalog import Catalog, ServedApi
-from toolalpaca.simulator.request_errors import Refusal, Trouble
-from toolalpaca.simulator.requests import CheckedRequest, Incoming, checked_call
+from toolalpaca.simulator.request_checks import Refusal, Trouble
+from toolalpaca.simulator.requests import CheckedRequest, Incoming, Scene, checked_call
 from toolalpaca.simulator.responses import NOTHING
-from toolalpaca.simulator.scene import Scene
 from toolalpaca.simulator.schema_responder import SchemaResponder
 
 _WHEN = "%A, %d %B %Y, %H:%M"  # the date format of the prompt

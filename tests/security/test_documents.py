@@ -23,7 +23,7 @@ from toolalpaca.openapi.validation import validate_document
 from toolalpaca.simulator.catalog import Catalog
 from toolalpaca.simulator.faker.generator import Maker
 from toolalpaca.simulator.faker.source import Draw
-from toolalpaca.simulator.request_errors import Refusal, Trouble
+from toolalpaca.simulator.request_checks import Refusal, Trouble
 from toolalpaca.toolset.documentation import keys_of
 from toolalpaca.toolset.elements import read_document
 

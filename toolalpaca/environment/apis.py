@@ -16,7 +16,7 @@ from toolalpaca.evaluation.golden_answers import GoldCall, Placeholder, gold_cal
 from toolalpaca.evaluation.golden_run import GoldenRun, GoldenStep
 from toolalpaca.evaluation.scorers.api_functions import functions_of
 from toolalpaca.simulator.in_process import InProcessSimulator
-from toolalpaca.simulator.request_errors import Trouble
+from toolalpaca.simulator.request_checks import Trouble
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,7 @@ from toolalpaca.evaluation.cases import Case
 from toolalpaca.openapi.http_request import HttpRequest
 from toolalpaca.openapi.operations import Operation
 from toolalpaca.simulator.in_process import InProcessSession
-from toolalpaca.simulator.request_errors import Trouble
+from toolalpaca.simulator.request_checks import Trouble
 from toolalpaca.simulator.wsgi import answer_reply
 
 NOW = datetime(2026, 1, 15, 9, 30)  # the time at which conversations take place unless another is given

@@ -17,7 +17,7 @@ from toolalpaca.openapi.binding import TRY_AGAIN, ArgumentError
 from toolalpaca.openapi.http_request import build_request
 from toolalpaca.openapi.schema_parts import inlined
 from toolalpaca.simulator.in_process import InProcessSimulator, body_of
-from toolalpaca.simulator.request_errors import Trouble
+from toolalpaca.simulator.request_checks import Trouble
 
 _COERCED = re.compile(r": sent ")
 _LEVELS = 16  # of schemas within each other that a made-up value is looked for in

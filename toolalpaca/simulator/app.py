@@ -1,25 +1,27 @@
-"""The simulator as a web application: its own routes, and every other path handed to the APIs."""
+"""The simulator as a web application: its own routes, with those about one conversation and its counters, and every
+other path handed to the APIs."""
 
+import json
 import logging
 import secrets
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from datetime import datetime
 from typing import Any
 
 from flask import Flask, Response, request
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 from werkzeug.exceptions import HTTPException
 
 from toolalpaca.simulator.admission import Admission
 from toolalpaca.simulator.catalog import Catalog, ServedApi, address
 from toolalpaca.simulator.engine import Exchange, Simulator
-from toolalpaca.simulator.metrics import TEXT_TYPE, Metrics
 from toolalpaca.simulator.pages import Pages
-from toolalpaca.simulator.protocol import ERROR_HEADER, RUN_HEADER, SOURCE_HEADER
-from toolalpaca.simulator.request_errors import Trouble
+from toolalpaca.simulator.protocol import ERROR_HEADER, RUN_HEADER, SESSION_HEADER, SOURCE_HEADER
+from toolalpaca.simulator.request_checks import Trouble
 from toolalpaca.simulator.requests import Incoming
 from toolalpaca.simulator.responses import CACHE
-from toolalpaca.simulator.session_routes import ACTIONS, SessionRoutes
-from toolalpaca.simulator.state.sessions import ALL
+from toolalpaca.simulator.state.sessions import ALL, end_state
 from toolalpaca.simulator.wsgi import (
     Environ,
     HttpReply,
@@ -32,6 +34,107 @@ from toolalpaca.simulator.wsgi import (
     session_of,
     target,
 )
+
+TEXT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
+_BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60)
+
+
+class Metrics:
+    """One server's counters, apart from those of any other in the process."""
+
+    def __init__(self, conversations: Callable[[], int]) -> None:
+        self._registry = CollectorRegistry()
+        self._answers = Counter("simulator_answers", "Requests to an API by the status and the source of the answer.",
+                                ("status", "source"), registry=self._registry)
+        self._troubles = Counter("simulator_errors", "Requests that no API answered, by what stood in the way.",
+                                 ("error",), registry=self._registry)
+        self._seconds = Histogram("simulator_request_seconds", "Time from a request to its answer.",
+                                  registry=self._registry, buckets=_BUCKETS)
+        self._in_flight = Gauge("simulator_requests_in_flight", "Requests being answered.", registry=self._registry)
+        Gauge("simulator_conversations", "Conversations that are remembered.",
+              registry=self._registry).set_function(conversations)
+        self._known: dict[tuple[int, str], Counter] = {}
+
+    def began(self) -> None:
+        """A request came in."""
+        self._in_flight.inc()
+
+    def ended(self, seconds: float) -> None:
+        """It was answered, or failed."""
+        self._in_flight.dec()
+        self._seconds.observe(seconds)
+
+    def answered(self, status: int, source: str) -> None:
+        """An API gave an answer; `source` is `check` for the refusal of a request that does not fit the document."""
+        key = status, source
+        if key not in self._known:
+            self._known[key] = self._answers.labels(str(status), source)
+        self._known[key].inc()
+
+    def failed(self, code: str) -> None:
+        """No API could answer."""
+        self._troubles.labels(code).inc()
+
+    def text(self) -> bytes:
+        """Return all counters."""
+        return generate_latest(self._registry)
+
+
+LARGEST = 100_000  # bytes of a body
+ACTIONS = ("/session", "/state")
+
+
+class SessionRoutes:
+    """Answers `/__simulator__/NAME/session` and `/__simulator__/NAME/state`."""
+
+    def __init__(self, simulator: Simulator) -> None:
+        self._simulator = simulator
+
+    def answer(self, method: str, name: str, action: str, session: str | None, body: bytes) -> dict[str, Any]:
+        """Return what the client is told. Raises Trouble for an unknown API, a missing session or a malformed body."""
+        api = self._simulator.catalog.api(name)
+        if session is None:
+            raise Trouble("session", f"the header {SESSION_HEADER} must name the conversation", 400)
+        if action == "/state" and method == "GET":
+            state = self._simulator.sessions.conversation(session, name)
+            with state.lock:
+                return dict(end_state(state.resources))
+        if action == "/session" and method == "PUT":
+            self._begin(session, api.name, _fields(body))
+        elif action == "/session" and method == "POST":
+            self._simulator.sessions.hear(session, api.name, _text(_fields(body), "said"))
+        else:
+            raise Trouble("session", f"{method[:20]} does not fit; PUT or POST .../session, GET .../state", 405)
+        return {"api": api.name, "session": session}
+
+    def _begin(self, session: str, name: str, fields: dict[str, Any]) -> None:
+        now = _text(fields, "now")
+        try:
+            moment = datetime.fromisoformat(now) if now else None
+        except ValueError:
+            raise Trouble("session", "'now' must be a date and time such as 2025-03-14T09:30:00", 400) from None
+        self._simulator.sessions.begin(session, name, _text(fields, "instruction"), moment,
+                                       shows_history=fields.get("history") is True)
+
+
+def _fields(body: bytes) -> dict[str, Any]:
+    if len(body) > LARGEST:
+        raise Trouble("session", f"the body has more than {LARGEST:,} bytes", 413)
+    try:
+        value = json.loads(body or b"{}")
+    except (ValueError, RecursionError):
+        value = None
+    if not isinstance(value, dict):
+        raise Trouble("session", "the body must be a JSON object", 400)
+    return value
+
+
+def _text(fields: dict[str, Any], name: str) -> str:
+    value = fields.get(name, "")
+    if not isinstance(value, str):
+        raise Trouble("session", f"{name!r} must be a text", 400)
+    return value
+
 
 ACCESS_LOG = logging.getLogger("simulator.access")
 _CACHE_ACTIONS = ("open", "close", "clear")

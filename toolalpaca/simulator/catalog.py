@@ -17,9 +17,7 @@ from toolalpaca.openapi.documents import parse_document
 from toolalpaca.openapi.http_request import split_path
 from toolalpaca.openapi.operations import Operation, operations
 from toolalpaca.openapi.schema_parts import choices_of, followed, items_of, types_of
-from toolalpaca.simulator.bodies import BodyCheck
-from toolalpaca.simulator.request_errors import Trouble
-from toolalpaca.simulator.request_parameters import ParameterCheck
+from toolalpaca.simulator.request_checks import BodyCheck, ParameterCheck, Trouble
 from toolalpaca.simulator.responses import Responses
 from toolalpaca.simulator.semantics import OperationSemantics, Reference, semantics_of
 

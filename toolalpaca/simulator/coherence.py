@@ -10,15 +10,13 @@ from functools import lru_cache, partial
 from typing import Any
 
 from toolalpaca.core.text import name_key, name_words, singular
-from toolalpaca.simulator.answer_parts import another_like, list_in_answer, objects_in_answer, replaced_list
 from toolalpaca.simulator.catalog import ServedOperation
-from toolalpaca.simulator.faker.field_kinds import field_kind
-from toolalpaca.simulator.faker.rows import row_holds
-from toolalpaca.simulator.faker.source import is_page_count, request_limit
+from toolalpaca.simulator.faker.kinds import field_kind
+from toolalpaca.simulator.faker.source import is_page_count, request_limit, row_holds
 from toolalpaca.simulator.field_rules import Bounds, FieldRules, bounds_of
 from toolalpaca.simulator.request_dates import USUAL_NOW, DateMover, asked_span
-from toolalpaca.simulator.requests import CheckedRequest
-from toolalpaca.simulator.scene import Scene
+from toolalpaca.simulator.requests import CheckedRequest, Scene
+from toolalpaca.simulator.responses import another_like, list_in_answer, objects_in_answer, replaced_list
 from toolalpaca.simulator.semantics import ACTION, CREATE, LIST, READ, UPDATE
 
 TITLES = ("title", "name", "fullname", "displayname", "headline", "label", "subject")

@@ -10,7 +10,7 @@ from functools import cached_property, lru_cache
 from typing import Any, NamedTuple
 
 from toolalpaca.core.text import name_key, name_words
-from toolalpaca.simulator.faker.field_kinds import field_kind
+from toolalpaca.simulator.faker.kinds import field_kind
 from toolalpaca.simulator.request_dates import DateMover, is_date
 
 Bounds = dict[str, list[tuple[str, float]]]  # by a field's plain name: "min" or "max", and the number

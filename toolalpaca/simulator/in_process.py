@@ -7,13 +7,11 @@ from typing import Any
 from toolalpaca.data.record_types import ApiRecord
 from toolalpaca.openapi.http_request import HttpRequest
 from toolalpaca.simulator.catalog import Catalog
-from toolalpaca.simulator.engine import Simulator
-from toolalpaca.simulator.failures import Failures
+from toolalpaca.simulator.engine import Failures, Simulator
 from toolalpaca.simulator.requests import Incoming
 from toolalpaca.simulator.responses import NOTHING, ApiAnswer
 from toolalpaca.simulator.schema_responder import SchemaResponder
-from toolalpaca.simulator.state.end_state import EndState, end_state
-from toolalpaca.simulator.state.sessions import Sessions
+from toolalpaca.simulator.state.sessions import EndState, Sessions, end_state
 
 
 class InProcessSimulator:

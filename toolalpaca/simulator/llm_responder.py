@@ -11,10 +11,9 @@ from toolalpaca.llm.chat import Message, asking_again, user_message
 from toolalpaca.llm.prompts import Prompt, answer_in
 from toolalpaca.openapi.coercion import coerced
 from toolalpaca.simulator.catalog import ServedApi, ServedOperation
-from toolalpaca.simulator.request_errors import Trouble
-from toolalpaca.simulator.requests import CheckedRequest, shown_request
+from toolalpaca.simulator.request_checks import Trouble
+from toolalpaca.simulator.requests import CheckedRequest, Scene, shown_request
 from toolalpaca.simulator.responses import LLM, NOTHING, ApiAnswer
-from toolalpaca.simulator.scene import Scene
 from toolalpaca.simulator.schema_responder import SchemaResponder
 
 _STATUS = re.compile(r"(?:status[ _]?(?:code)?|HTTP/\d(?:\.\d)?)[\s\"'*_`]{0,12}[:=]?[\s\"'*_`]{0,12}(\d{3})\b",

@@ -25,9 +25,8 @@ from toolalpaca.llm.usage import Budget, Meter, load_prices, price_of
 from toolalpaca.simulator.admission import check_binding
 from toolalpaca.simulator.app import ACCESS_LOG, create_app
 from toolalpaca.simulator.catalog import Catalog
-from toolalpaca.simulator.engine import Recording, Simulator
+from toolalpaca.simulator.engine import Failures, Recording, Simulator
 from toolalpaca.simulator.engine import forget as forget_recorded
-from toolalpaca.simulator.failures import Failures
 from toolalpaca.simulator.llm_responder import PLACEHOLDERS, LlmResponder
 from toolalpaca.simulator.schema_responder import SchemaResponder
 from toolalpaca.simulator.server import AsgiApp, Server, as_asgi, listening_socket

@@ -17,7 +17,7 @@ from toolalpaca.openapi.operations import operations_by_name
 from toolalpaca.simulator.app import SimulatorApp
 from toolalpaca.simulator.catalog import ServedApi
 from toolalpaca.simulator.in_process import incoming_of
-from toolalpaca.simulator.request_errors import Trouble
+from toolalpaca.simulator.request_checks import Trouble
 from toolalpaca.simulator.server import AsgiApp, Receive, Send
 from toolalpaca.simulator.wsgi import HttpReply, json_reply
 

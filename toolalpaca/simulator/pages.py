@@ -20,7 +20,7 @@ from toolalpaca.simulator.catalog import ServedApi, ServedOperation, address
 from toolalpaca.simulator.engine import Exchange, Simulator
 from toolalpaca.simulator.faker.generator import Maker
 from toolalpaca.simulator.faker.source import Draw
-from toolalpaca.simulator.request_errors import Trouble
+from toolalpaca.simulator.request_checks import Trouble
 from toolalpaca.simulator.requests import Incoming
 from toolalpaca.simulator.responses import NOTHING
 

@@ -1,17 +1,28 @@
-"""A request checked against the API's document, and the same request shown as a curl command or Python code."""
+"""Requests checked against the API's document, shown as a curl command or Python code, and the
+scene that each belongs to."""
 
 import json
 import shlex
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import datetime
 from functools import cached_property
 from typing import Any
 from urllib.parse import parse_qsl, quote, unquote, urlencode
 
-from toolalpaca.simulator.bodies import MAX_BODY, NO_BODY
 from toolalpaca.simulator.catalog import ServedApi, ServedOperation
-from toolalpaca.simulator.request_errors import Refusal
-from toolalpaca.simulator.request_parameters import MISSING, RawRequest
+from toolalpaca.simulator.request_checks import MAX_BODY, MISSING, NO_BODY, RawRequest, Refusal
+
+
+@dataclass(frozen=True)
+class Scene:
+    """`instruction` is what the user has said so far, `now` the time the conversation takes place at, `history` the
+    earlier exchanges as a model is shown them; all empty for a request outside of a conversation."""
+
+    instruction: str = ""
+    now: datetime | None = None
+    history: tuple[str, ...] = ()
+
 
 _canonical = json.JSONEncoder(sort_keys=True, separators=(",", ":"), check_circular=False).encode
 

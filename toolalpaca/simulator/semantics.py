@@ -12,7 +12,7 @@ from typing import Any
 from toolalpaca.core.text import id_noun, name_key, name_words, singular
 from toolalpaca.openapi.operations import Operation
 from toolalpaca.openapi.schema_parts import Schema, followed, items_of, properties_of, types_of
-from toolalpaca.simulator.answer_parts import WRAPPERS
+from toolalpaca.simulator.responses import WRAPPERS
 
 CREATE, READ, LIST, UPDATE, DELETE, ACTION = "create", "read", "list", "update", "delete", "action"
 _VERBS = {CREATE: {"create", "add", "register", "new", "insert", "post", "submit", "book", "place", "order", "upload",

@@ -22,7 +22,7 @@ import uvicorn
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from toolalpaca.core.errors import UsageError
-from toolalpaca.simulator.bodies import MAX_BODY
+from toolalpaca.simulator.request_checks import MAX_BODY
 
 SLOW_SECONDS = 60  # a request that takes longer to arrive is dropped
 GRACE_SECONDS = 150.0  # longer than a call to a language model may take

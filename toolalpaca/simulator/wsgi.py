@@ -11,9 +11,8 @@ from urllib.parse import quote
 from werkzeug.http import parse_cookie
 from werkzeug.wsgi import get_path_info
 
-from toolalpaca.simulator.bodies import MAX_BODY
 from toolalpaca.simulator.protocol import SESSION_HEADER, SOURCE_HEADER
-from toolalpaca.simulator.request_errors import Trouble
+from toolalpaca.simulator.request_checks import MAX_BODY, Trouble
 from toolalpaca.simulator.requests import Incoming
 from toolalpaca.simulator.responses import JSON_TYPE, NOTHING, ApiAnswer, is_json_type
 

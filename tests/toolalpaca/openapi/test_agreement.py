@@ -12,7 +12,7 @@ from toolalpaca.openapi.http_request import HttpRequest, build_request
 from toolalpaca.openapi.operation_arguments import signature_of
 from toolalpaca.openapi.operations import operations
 from toolalpaca.simulator.catalog import Catalog
-from toolalpaca.simulator.request_errors import Refusal
+from toolalpaca.simulator.request_checks import Refusal
 from toolalpaca.simulator.requests import Incoming, checked_call, find_operation
 
 TEXTS = st.sampled_from(["", "a", "7", "5.0", "true", "null", "x,y", "2024-02-29", "[1]", " B ", "a|b", "é&=%2C"])

@@ -12,8 +12,7 @@ from toolalpaca.llm.prompts import Prompt
 from toolalpaca.llm.store import CallStore
 from toolalpaca.simulator.app import create_app
 from toolalpaca.simulator.catalog import Catalog
-from toolalpaca.simulator.engine import Recording, Simulator
-from toolalpaca.simulator.failures import Failures
+from toolalpaca.simulator.engine import Failures, Recording, Simulator
 from toolalpaca.simulator.llm_responder import PLACEHOLDERS, LlmResponder
 from toolalpaca.simulator.schema_responder import SchemaResponder
 from toolalpaca.simulator.state.sessions import Sessions

@@ -11,8 +11,7 @@ from hypothesis import strategies as st
 
 from toolalpaca.simulator.catalog import Catalog
 from toolalpaca.simulator.coherence import Coherence
-from toolalpaca.simulator.requests import CheckedRequest
-from toolalpaca.simulator.scene import Scene
+from toolalpaca.simulator.requests import CheckedRequest, Scene
 
 NAMES = st.sampled_from(["id", "name", "title", "city", "price", "state", "email", "createdAt", "data", "total"])
 VALUES = st.one_of(st.none(), st.booleans(), st.integers(), st.floats(allow_nan=False, allow_infinity=False), st.text(),

@@ -21,10 +21,10 @@ from toolalpaca.matching.values import same
 from toolalpaca.openapi.operations import operations_by_name
 from toolalpaca.simulator.catalog import ServedApi, ServedOperation
 from toolalpaca.simulator.in_process import InProcessSimulator
-from toolalpaca.simulator.request_errors import Trouble
+from toolalpaca.simulator.request_checks import Trouble
 from toolalpaca.simulator.requests import CheckedRequest
-from toolalpaca.simulator.state.end_state import EndState, StateEntry, end_state
 from toolalpaca.simulator.state.resources import Resource, SessionResources
+from toolalpaca.simulator.state.sessions import EndState, StateEntry, end_state
 
 OPEN = "\0open"  # stands for a value that the golden answer leaves to the user's words
 

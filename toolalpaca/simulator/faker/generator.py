@@ -12,12 +12,10 @@ from toolalpaca.core.text import id_noun, name_key, name_words, singular
 from toolalpaca.openapi.references import lookup
 from toolalpaca.openapi.schema_check import SchemaCheck
 from toolalpaca.openapi.schema_parts import Schema, followed, properties_of, types_of
-from toolalpaca.simulator.answer_parts import WRAPPERS
-from toolalpaca.simulator.faker.numeric_values import number_maker, truth
-from toolalpaca.simulator.faker.pools import pick
-from toolalpaca.simulator.faker.rows import NAMING, Rows, row_holds
-from toolalpaca.simulator.faker.source import Draw, is_page_count
-from toolalpaca.simulator.faker.strings import text_maker
+from toolalpaca.simulator.faker.kinds import pick
+from toolalpaca.simulator.faker.scalars import number_maker, text_maker, truth
+from toolalpaca.simulator.faker.source import NAMING, Draw, Rows, is_page_count, row_holds
+from toolalpaca.simulator.responses import WRAPPERS
 
 Make = Callable[[Draw], Any]
 _KEYS = {"rate": "currency", "currency": "currency", "language": "language_code", "country": "country_code"}

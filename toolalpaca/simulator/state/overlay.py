@@ -4,19 +4,19 @@ from dataclasses import replace
 from typing import Any
 
 from toolalpaca.core.text import name_key
-from toolalpaca.simulator.answer_parts import (
+from toolalpaca.simulator.catalog import ServedApi, ServedOperation
+from toolalpaca.simulator.faker.source import request_limit, request_values
+from toolalpaca.simulator.requests import CheckedRequest
+from toolalpaca.simulator.responses import (
+    ApiAnswer,
+    ResponseCheck,
     another_like,
     list_in_answer,
     replaced_list,
     replaced_resource,
     resource_in,
 )
-from toolalpaca.simulator.catalog import ServedApi, ServedOperation
-from toolalpaca.simulator.declared_errors import error_answer
-from toolalpaca.simulator.faker.source import request_limit, request_values
-from toolalpaca.simulator.requests import CheckedRequest
-from toolalpaca.simulator.responses import ApiAnswer, ResponseCheck
-from toolalpaca.simulator.schema_responder import SchemaResponder
+from toolalpaca.simulator.schema_responder import SchemaResponder, error_answer
 from toolalpaca.simulator.semantics import CREATE, LIST, READ, UPDATE, OperationSemantics
 from toolalpaca.simulator.state.related import with_related
 from toolalpaca.simulator.state.resources import Resource, SessionResources, call_values, overlaid, view_of

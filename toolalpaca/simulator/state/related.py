@@ -6,11 +6,10 @@ from typing import Any
 
 from toolalpaca.core.jsons import json_type
 from toolalpaca.core.text import id_noun, name_key, name_words, singular
-from toolalpaca.simulator.answer_parts import WRAPPERS
 from toolalpaca.simulator.catalog import ServedOperation
 from toolalpaca.simulator.request_dates import is_date
 from toolalpaca.simulator.requests import CheckedRequest
-from toolalpaca.simulator.responses import ApiAnswer
+from toolalpaca.simulator.responses import WRAPPERS, ApiAnswer
 from toolalpaca.simulator.semantics import ACTION, CREATE, READ, UPDATE
 from toolalpaca.simulator.state.resources import Resource, SessionResources, call_values, overlaid, own_id, view_of
 

@@ -4,7 +4,7 @@ from collections import Counter
 
 import pytest
 
-from toolalpaca.simulator.failures import Failures
+from toolalpaca.simulator.engine import Failures
 
 
 def _statuses(client, headers):

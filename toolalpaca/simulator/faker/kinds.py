@@ -1,21 +1,88 @@
-"""Realistic texts by kind, drawn once through Faker and picked from afterwards, which costs next to nothing.
+"""Kinds of values, such as e-mail addresses, prices and cities: which one a field holds, told by its name, format or
+description, and realistic texts of each.
 
-Every pool is filled from a fixed seed and holds no value that depends on today's date, so that the same request gets
+The tables are in kinds.yaml. Every pool of texts is drawn once through Faker, from a fixed seed, and picked from
+afterwards, which costs next to nothing. It holds no value that depends on today's date, so that the same request gets
 the same answer tomorrow.
 """
 
 import base64
 import random
+import re
 import threading
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
-from toolalpaca.simulator.faker.kind_tables import VALUES
+import yaml
+
+from toolalpaca.core.text import id_noun, name_words, singular
 
 if TYPE_CHECKING:
     from faker import Faker
+
+_TABLES: dict[str, Any] = yaml.load(  # noqa: S506 - a safe loader, written in C if there is one
+    (Path(__file__).resolve().parent / "kinds.yaml").read_text(encoding="utf-8"),
+    Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+
+FORMATS: dict[str, str] = _TABLES["formats"]
+KINDS = {tuple(name.split()): kind for kind, names in _TABLES["names"].items() for name in names}
+CODES: dict[str, str] = _TABLES["codes"]
+PEOPLE = frozenset(_TABLES["people"])
+NAMED_LIKE_THEMSELVES = frozenset(_TABLES["named_like_themselves"])
+VALUES: dict[str, tuple[str, ...]] = {kind: tuple(values) for kind, values in _TABLES["values"].items()}
+RANGES: dict[str, tuple[float, float]] = {word: (low, high) for word, (low, high) in _TABLES["ranges"].items()}
+GOOD, BAD = frozenset(_TABLES["good"]), frozenset(_TABLES["bad"])
+
+
+_OPTIONS = re.compile(r"[\"'\u2018\u201c]([\w .+#/-]{1,30})[\"'\u2019\u201d]")
+
+
+@lru_cache(maxsize=20000)
+def field_kind(name: str, context: str, description: str) -> str:
+    """Return the kind of text in a field, "" if nothing tells; `context` is the noun of the thing it belongs to."""
+    parts = tuple(singular(word) for word in name_words(name))
+    if not parts:
+        return _described(description)
+    if id_noun(name) is not None:
+        return "id"
+    if parts[-1] in ("url", "uri", "link", "href"):
+        return "image" if KINDS.get(parts[:1]) == "image" else "url"
+    if len(parts) > 1 and parts[-2:] in KINDS:
+        return KINDS[parts[-2:]]
+    if parts[-1] == "name":
+        return _name_kind(parts[-2] if len(parts) > 1 else context)
+    if parts == ("code",) and context in CODES:
+        return CODES[context]
+    return KINDS.get(parts[-1:]) or _described(description) or next(
+        (KINDS[word,] for word in reversed(parts) if (word,) in KINDS), "")
+
+
+def _name_kind(noun: str) -> str:
+    """Return the kind of the name that such a thing has."""
+    if noun in PEOPLE:
+        return "person"
+    kind = KINDS.get((noun,), "")
+    return kind if kind in NAMED_LIKE_THEMSELVES else "title"
+
+
+def _described(description: str) -> str:
+    """Return the kind that a description names first: "The URL of the image" is a URL."""
+    for word in name_words(description)[:16]:
+        kind = KINDS.get((singular(word),))
+        if kind and kind not in ("title", "type", "person", "number_text", "code", "source"):
+            return kind
+    return ""
+
+
+@lru_cache(maxsize=20000)
+def options_in(description: str) -> tuple[str, ...]:
+    """Return the values that a description lists as examples in quotes: "format (e.g., 'csv', 'json')"."""
+    found = tuple(dict.fromkeys(option.strip() for option in _OPTIONS.findall(description)))
+    return found if len(found) > 1 else ()
+
 
 POOL_SIZE = 200
 _DRAWING = threading.Lock()

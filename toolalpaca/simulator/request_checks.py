@@ -1,0 +1,313 @@
+"""Parameters and bodies of requests: taken out of a request as the document says, typed, and checked; and the errors
+that stop a request from being answered."""
+
+import io
+import json
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import unquote
+
+from toolalpaca.core.jsons import json_path
+from toolalpaca.openapi.coercion import TextReader
+from toolalpaca.openapi.describe import expectation, expected_text, schema_at, short_json
+from toolalpaca.openapi.operations import Parameter, RequestBody
+from toolalpaca.openapi.schema_check import SchemaCheck
+from toolalpaca.openapi.schema_parts import Schema
+from toolalpaca.openapi.schemas import standalone
+
+
+class Refusal(Exception):
+    """The request breaks the API's document; the answer is an error of the API, and no language model is asked.
+
+    `parameter` and `location` say which value is wrong and `expected` what would be right, if there is one.
+    """
+
+    def __init__(self, status: int, message: str, *, parameter: str | None = None, location: str | None = None,
+                 expected: str | None = None, headers: dict[str, str] | None = None) -> None:
+        super().__init__(message)
+        self.status = status
+        self.parameter, self.location, self.expected = parameter, location, expected
+        self.headers = headers or {}
+
+    @property
+    def body(self) -> dict[str, Any]:
+        """Return what the client is told."""
+        parts = {"error": str(self), "parameter": self.parameter, "in": self.location, "expected": self.expected}
+        return {key: value for key, value in parts.items() if value is not None}
+
+
+class Trouble(Exception):
+    """No answer of the API can be given, for a reason that lies with the simulator or what stands behind it.
+
+    It goes out with the header `X-Simulator-Error: CODE`, which no answer of an API ever has.
+    """
+
+    def __init__(self, code: str, message: str, status: int = 503) -> None:
+        super().__init__(message)
+        self.code, self.status = code, status
+
+
+MISSING = object()
+_SEPARATORS = {"form": ",", "simple": ",", "spaceDelimited": " ", "pipeDelimited": "|"}
+
+
+@dataclass
+class RawRequest:
+    """A request's values as texts: `query` in order with repeats, `path` still percent-encoded, headers lower-case."""
+
+    path: dict[str, str]
+    query: dict[str, list[str]]
+    headers: dict[str, str]
+    cookies: dict[str, str]
+
+
+class ParameterCheck:
+    """One parameter, made ready to be read from many requests."""
+
+    def __init__(self, document: dict[str, Any], parameter: Parameter) -> None:
+        self.name, self.location = parameter.name, parameter.location
+        self.required, self.style, self.explode = parameter.required, parameter.style, parameter.explode
+        self._check = SchemaCheck(standalone(document, parameter.schema, request=True))
+        self.schema = self._check.schema
+        self.reader = TextReader(self.schema, self.schema)
+        self._is_json = "schema" not in parameter.raw and "content" in parameter.raw
+        self._may_be_empty = bool(parameter.raw.get("allowEmptyValue")) and not parameter.required
+        self._plain = not (self.reader.is_array or self.reader.is_object or self._is_json)
+
+    def read(self, request: RawRequest) -> Any:
+        """Return the checked value, or MISSING; raise Refusal."""
+        try:
+            candidates = self._candidates(request)
+        except ValueError as error:
+            raise self._refusal(str(error)) from None
+        if candidates is MISSING:
+            if self.required:
+                raise self._refusal("is required but missing")
+            return MISSING
+        for value in candidates:
+            if self._check.is_valid(value):
+                return value
+        raise self._invalid(candidates[0])
+
+    def _candidates(self, request: RawRequest) -> Any:
+        if self.location == "query":
+            return self._from_query(request.query)
+        if self.location == "path":
+            text: Any = request.path.get(self.name, MISSING)
+            return MISSING if text is MISSING else self._from_text(unquote(text, errors="strict"))
+        values = request.headers if self.location == "header" else request.cookies
+        text = values.get(self.name.lower() if self.location == "header" else self.name, MISSING)
+        return MISSING if text is MISSING else self._from_text(text)
+
+    def _from_query(self, query: dict[str, list[str]]) -> Any:
+        texts = query.get(self.name)
+        if self._plain:
+            if texts is None:
+                return MISSING
+            if self._may_be_empty and texts == [""]:
+                return MISSING
+            if len(texts) > 1:
+                raise ValueError(f"is given {len(texts)} times, expected one value")
+            return self.reader.one(texts[0])
+        if self._is_json:
+            return MISSING if texts is None else self.reader.one(texts[-1])
+        if self.reader.is_array:
+            texts = texts if texts is not None else query.get(f"{self.name}[]")
+            return MISSING if texts is None else self._lists(self._split(texts))
+        return self._object_from_query(texts, query)
+
+    def _lists(self, texts: list[str]) -> list[Any]:
+        """Return the lists that these texts may be; an empty text is no item or an empty one."""
+        return [[], self.reader.items([""])] if texts in ([], [""]) else [self.reader.items(texts)]
+
+    def _split(self, texts: list[str]) -> list[str]:
+        if self.explode or len(texts) > 1 or texts[0][:1] == "[":
+            return texts
+        return texts[0].split(_SEPARATORS.get(self.style, ",")) if texts[0] else []
+
+    def _object_from_query(self, texts: list[str] | None, query: dict[str, list[str]]) -> Any:
+        if self.style == "deepObject":
+            start = f"{self.name}["
+            pairs: dict[str, Any] = {key[len(start):-1]: value for key, value in query.items()
+                                     if key.startswith(start) and key.endswith("]")}
+            if pairs:
+                return [self.reader.object(pairs)]
+        elif self.explode and texts is None:
+            pairs = {key: query[key] for key in self.reader.properties if key in query}
+            if pairs:
+                return [self.reader.object(pairs)]
+        return MISSING if texts is None else self._from_text(texts[-1], _SEPARATORS.get(self.style, ","))
+
+    def _from_text(self, text: str, separator: str = ",") -> Any:
+        """Return a value from one text: a path segment, a header, a cookie, or an unexploded object."""
+        text = self._unprefixed(text)
+        if self._plain or self._is_json or text[:1] in ("[", "{"):
+            return self.reader.one(text)
+        parts = text.split("." if self.style == "label" and self.explode else separator) if text else []
+        if self.reader.is_array:
+            return self._lists(parts)
+        if self.explode and self.style != "form":
+            return [self.reader.object(dict(part.split("=", 1) for part in parts if "=" in part))]
+        if len(parts) % 2:
+            return [text]
+        return [self.reader.object(dict(zip(parts[::2], parts[1::2], strict=True)))]
+
+    def _unprefixed(self, text: str) -> str:
+        if self.style == "label":
+            return text.removeprefix(".")
+        if self.style == "matrix":
+            return text.removeprefix(f";{self.name}=").replace(f";{self.name}=", ",")
+        return text
+
+    def _invalid(self, value: Any) -> Refusal:
+        error = next(iter(self._check.errors(value)), None)
+        if error is None:
+            return self._refusal(f"has the value {short_json(value)}")
+        path = list(error.instance_path)
+        expected = expected_text(self.schema, schema_at(self.schema, path), error)
+        inner = f", wrong at {json_path(path)}" if path else ""
+        return self._refusal(f"has the value {short_json(value)}{inner}, expected {expected}", expected)
+
+    def _refusal(self, problem: str, expected: str | None = None) -> Refusal:
+        expected = expected or expectation(self.schema, self.schema)
+        return Refusal(400, f"the {self.location} parameter '{self.name}' {problem}", parameter=self.name,
+                       location=self.location, expected=expected)
+
+
+MAX_BODY = 1024 * 1024  # bytes
+NO_BODY = object()
+_MESSAGES = 5
+
+
+class BodyCheck:
+    """The body of one operation, made ready to be read from many requests."""
+
+    def __init__(self, document: dict[str, Any], body: RequestBody) -> None:
+        self.required = body.required
+        self.types = {media.split(";")[0].strip().lower(): _TypeCheck(document, schema)
+                      for media, schema in body.content.items()}
+
+    def read(self, content_type: str, data: bytes) -> Any:
+        """Return the checked value, or NO_BODY; raise Refusal."""
+        if not data:
+            if self.required:
+                raise Refusal(400, "the request body is required but missing", location="body",
+                              expected=", ".join(self.types) or None)
+            return NO_BODY
+        media = content_type.split(";")[0].strip().lower()
+        check = self._check(media)
+        if check is None:
+            raise Refusal(415, f"the media type {media!r} is not supported" if media else
+                          "the header Content-Type is missing", location="header", parameter="Content-Type",
+                          expected=" or ".join(self.types))
+        value = _parsed(media, content_type, data, check.reader)
+        if isinstance(value, str) and "string" not in check.reader.types and not _is_json(media):
+            return value  # XML and the like for a schema of objects: no one here can tell
+        return check.checked(value)
+
+    def _check(self, media: str) -> "_TypeCheck | None":
+        if not self.types:
+            return _ANYTHING
+        for candidate in (media, f"{media.split('/')[0]}/*", "*/*"):
+            if candidate in self.types and media:
+                return self.types[candidate]
+        return None
+
+
+class _TypeCheck:
+    def __init__(self, document: dict[str, Any], schema: Schema) -> None:
+        self._check = SchemaCheck(standalone(document, schema, request=True))
+        self.schema = self._check.schema
+        self.reader = TextReader(self.schema, self.schema)
+
+    def checked(self, value: Any) -> Any:
+        """Return the value itself; raise Refusal 422 that names what is wrong and what was expected."""
+        if self._check.is_valid(value):
+            return value
+        problems = [self._problem(value, error) for error in self._check.errors(value)[:_MESSAGES]]
+        if not problems:
+            raise Refusal(422, self._check.problems(value, "body")[0], location="body")
+        _, parameter, expected = problems[0]
+        raise Refusal(422, "; ".join(message for message, _, _ in problems), parameter=parameter or None,
+                      location="body", expected=expected)
+
+    def _problem(self, value: Any, error: Any) -> tuple[str, str, str | None]:
+        path = list(error.instance_path)
+        schema = schema_at(self.schema, path)
+        if error.kind.name == "required":
+            path = [*path, error.kind.value]
+            name = json_path(path)
+            return f"the body field '{name}' is required but missing", name, _expected(self.schema, path)
+        found = value
+        for part in path:
+            found = found[part]
+        expected, name = expected_text(self.schema, schema, error), json_path(path)
+        where = f"the body field '{name}'" if name else "the body"
+        return f"{where} is {short_json(found)}, expected {expected}", name, expected
+
+
+def _expected(root: Schema, path: list[str | int]) -> str | None:
+    schema = schema_at(root, path)
+    return expectation(root, schema) if schema else None
+
+
+def _is_json(media: str) -> bool:
+    return media == "application/json" or media.endswith("+json")
+
+
+def _parsed(media: str, content_type: str, data: bytes, reader: TextReader) -> Any:
+    if _is_json(media):
+        return parse_json(data)
+    if media in ("application/x-www-form-urlencoded", "multipart/form-data"):
+        return _form(content_type, data, reader)
+    return data.decode("utf-8", "replace")
+
+
+def parse_json(data: bytes) -> Any:
+    """Return the JSON value of a body; raise Refusal 400 saying where it breaks off."""
+    try:
+        value = json.loads(data.decode("utf-8"), parse_constant=_refuse_constant)
+        if b"\\u" in data:
+            json.dumps(value, ensure_ascii=False).encode()  # a lone surrogate is no text that could be answered with
+        return value
+    except json.JSONDecodeError as error:
+        problem = f"{error.msg} at line {error.lineno} column {error.colno}"
+    except UnicodeDecodeError as error:
+        problem = f"not UTF-8 at byte {error.start}"
+    except UnicodeEncodeError:
+        problem = "a lone surrogate is not a character"
+    except RecursionError:
+        problem = "nested too deeply"
+    except ValueError as error:
+        problem = str(error)[:200]
+    raise Refusal(400, f"the request body is not valid JSON: {problem}", location="body", expected="valid JSON")
+
+
+def _refuse_constant(name: str) -> None:
+    raise ValueError(f"{name} is not a JSON number")
+
+
+def _form(content_type: str, data: bytes, reader: TextReader) -> dict[str, Any]:
+    from werkzeug.formparser import FormDataParser
+    from werkzeug.http import parse_options_header
+
+    media, options = parse_options_header(content_type)
+    try:
+        _, fields, files = FormDataParser(silent=False).parse(io.BytesIO(data), media, len(data), options)
+    except Exception as error:  # the parser meets broken forms with several kinds of error
+        raise Refusal(400, f"the form cannot be read: {type(error).__name__}", location="body") from None
+    pairs: dict[str, str | list[str]] = {key.removesuffix("[]"): fields.getlist(key) for key in fields}
+    pairs |= {key: file.read().decode("utf-8", "replace") for key, file in files.items()}
+    return reader.object(pairs)
+
+
+class _Anything:
+    """Takes any body, for documents that ask for one without saying of what type."""
+
+    reader = TextReader({}, {})
+
+    def checked(self, value: Any) -> Any:
+        return value
+
+
+_ANYTHING: Any = _Anything()
