@@ -90,10 +90,9 @@ def main(argv: list[str] | None = None) -> int:
     from toolalpaca.evaluation.cases import notes_on, read_cases
     from toolalpaca.evaluation.compare import compare, comparison_in_words
     from toolalpaca.evaluation.judge_stage import JudgeConfig, Judging
-    from toolalpaca.evaluation.result_tables import tables
     from toolalpaca.evaluation.results import command_line, read_results, results_file, run_block
     from toolalpaca.evaluation.scorers import VERSION, score_all
-    from toolalpaca.evaluation.summary import scored_entries, scorer_report, summarise
+    from toolalpaca.evaluation.summary import scored_entries, scorer_report, summarise, tables
 
     cases = read_cases(args.api_data_path, records, golden)
     other = read_results(args.compare) if args.compare else None
@@ -139,7 +138,7 @@ def earlier_verdicts(path: Path, cases: "Sequence[Case]") -> "tuple[dict[str, An
 
 def list_findings(path: Path, records: list[ApiRecord]) -> int:
     """Print what is wrong with a file's golden answers; the exit code says whether anything is."""
-    from toolalpaca.evaluation.golden_check import check_golden
+    from toolalpaca.evaluation.golden_run import check_golden
 
     calls, findings = check_golden(path, records)
     for finding in findings:

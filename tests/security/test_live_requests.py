@@ -21,8 +21,7 @@ from api_server import Answer, serve_api
 from toolalpaca.agent.api import Api
 from toolalpaca.agent.environments.credentials import Credentials
 from toolalpaca.agent.environments.http_client import HttpClient, RequestFailed, RequestTimeout
-from toolalpaca.agent.environments.live import LiveEnvironment, LiveNetwork
-from toolalpaca.agent.environments.permission import check_credentials
+from toolalpaca.agent.environments.live import LiveEnvironment, LiveNetwork, check_credentials
 from toolalpaca.agent.environments.simulated import SimulatorClient
 from toolalpaca.agent.environments.targets import parse_target, redirected
 from toolalpaca.agent.tools import Tools

@@ -1,13 +1,20 @@
-"""The interface between the loop and the assistant, and the text dialogue: a growing prompt in one of the forms."""
+"""The assistant as the conversation loop sees it: a text dialogue, whose prompt grows in one of the forms, or the
+endpoint's native tool calling, whose parallel calls in one turn become several steps."""
 
+import json
+import re
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any, Protocol
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Protocol, cast
 
 from toolalpaca.agent.api import Api
-from toolalpaca.conversation.forms import PromptForm
-from toolalpaca.conversation.native_calls import Functions
-from toolalpaca.conversation.parsing import FinalAnswer, Turn, parse_turn
+from toolalpaca.conversation.action_input import read_arguments
+from toolalpaca.conversation.forms import LOG_FORM, PromptForm
+from toolalpaca.conversation.functions import meant_function, tool_schemas
+from toolalpaca.conversation.native_calls import MARK, Functions, find_call
+from toolalpaca.conversation.observation import INVALID_FORMAT
+from toolalpaca.conversation.parsing import Action, FinalAnswer, Turn, Unreadable, parse_turn
 from toolalpaca.conversation.rendering import (
     next_question,
     observation_text,
@@ -17,8 +24,11 @@ from toolalpaca.conversation.rendering import (
     turn_text,
 )
 from toolalpaca.conversation.steps import Step
+from toolalpaca.core.files import PROMPTS
+from toolalpaca.data.record_types import GET_DETAILS
 from toolalpaca.llm.chat import Message, user_message
 from toolalpaca.llm.completion import REASONING_KEYS, Completion
+from toolalpaca.llm.prompts import Prompt
 
 
 class Assistant(Protocol):
@@ -103,3 +113,148 @@ class TextDialogue:
     def size(self) -> int:
         """Return the text's length."""
         return len(self.text)
+
+
+ASK_WITH_CALL = (f"{INVALID_FORMAT}: this asks the user in prose, whom only {GET_DETAILS} reaches. Call {GET_DETAILS} "
+                 "with the question, or give the final answer.")
+_UNSAFE = re.compile(r"[^a-zA-Z0-9_-]")
+
+
+@dataclass
+class ToolDialogue:
+    """A conversation as chat messages with tool calls."""
+
+    assistant: ToolAssistant
+    record: str
+    messages: list[Message]
+    tools: list[dict[str, Any]]
+    names: dict[str, str]  # the function that each name allowed by the endpoint stands for
+    functions: Functions  # the parameters of the functions, by name
+    form: PromptForm = LOG_FORM
+    _open: list[str] = field(default_factory=list)  # calls whose outcome the assistant has not seen
+    _made: int = 0  # ids of calls that had none
+    _asked_in_prose: bool = False
+
+    @classmethod
+    def begin(cls, assistant: ToolAssistant, api: Api, record: str, instruction: str) -> "ToolDialogue":
+        """Return the system prompt, the functions and the user's instruction."""
+        tools, names = _with_allowed_names(tool_schemas(api.record, get_details=api.get_details))
+        for tool in tools:
+            _hide(tool["function"]["parameters"], set(api.record.get("Authentication") or {}))
+        system = tools_prompt().fill(name=api.record["Name"], introduction=api.record.get("Introduction") or "")
+        messages: list[Message] = [{"role": "system", "content": system}, {"role": "user", "content": instruction}]
+        return cls(assistant, record, messages, tools, names, api.parameters)
+
+    def next_turn(self) -> Sequence[Turn]:
+        """Parse the calls of the answer, or its text."""
+        message = self.assistant.chat(self.messages, record=self.record, tools=self.tools).message
+        text, calls = str(message.get("content") or "").strip(), message.get("tool_calls") or []
+        reasoning = reasoning_of(message)
+        if not calls:
+            return [self._text_turn(text, reasoning)]
+        given: list[dict[str, Any]] = []
+        for call in calls:
+            given.append(self._checked(call, {one["id"] for one in given}))
+        handed_back = {key: message[key] for key in REASONING_KEYS if message.get(key)}  # some servers insist on it
+        self.messages.append(cast(Message, {"role": "assistant", "content": text, "tool_calls": given, **handed_back}))
+        self._open = [call["id"] for call in given]
+        return [self._action(call, text if number == 0 else "", reasoning if number == 0 else "")
+                for number, call in enumerate(calls)]
+
+    def observe(self, step: Step) -> None:
+        """Add the observation to the call it belongs to."""
+        if self._open:
+            self.messages.append({"role": "tool", "tool_call_id": self._open.pop(0), "content": step.observation})
+        else:
+            written = self.form.call_text(step.thought, step.action, step.input) if step.is_call else step.thought
+            self.messages += [{"role": "assistant", "content": written.strip() or "(empty)"},
+                              {"role": "user", "content": step.observation}]
+
+    def continue_with(self, answer: FinalAnswer, said: str) -> None:
+        """Add the answer and the user's next message."""
+        self.messages += [{"role": "assistant", "content": answer.text}, {"role": "user", "content": said}]
+
+    def size(self) -> int:
+        """Return the length of the messages and the functions."""
+        return len(json.dumps(self.messages)) + len(json.dumps(self.tools))
+
+    def _text_turn(self, text: str, reasoning: str) -> Turn:
+        """Parse a turn without tool calls: a call that the server left in the text, a question, or the answer."""
+        if not text:
+            return Unreadable("", f"{INVALID_FORMAT}: the answer is empty.", reasoning)
+        found = find_call(text, self._allowed)
+        name = self._function(found.name) if found else ""
+        if found and (name in self.functions or found.problem or MARK.search(text)):
+            read = read_arguments(found.input_text, name, self.functions.get(name))
+            if found.problem or read.arguments is None:
+                problem = found.problem or f"the arguments of {name} {read.problem}"
+                return Unreadable(text, f"{INVALID_FORMAT}: {problem}. Make the call again.", reasoning)
+            return Action(found.before.strip(), name, read.arguments, read.text, read.notes, reasoning)
+        if self._is_question(text):
+            self._asked_in_prose = True
+            return Unreadable(text, ASK_WITH_CALL, reasoning)
+        return FinalAnswer("", text, reasoning=reasoning)
+
+    def _is_question(self, text: str) -> bool:
+        """Return whether the text asks the user before any call was made; the assistant is told once how to ask."""
+        untouched = all(message["role"] in ("system", "user") for message in self.messages)
+        return (untouched and not self._asked_in_prose and GET_DETAILS in self.functions
+                and text.rstrip("*_ )\"'”").endswith(("?", "？")))
+
+    @property
+    def _allowed(self) -> Functions:
+        """Return the parameters also under the names that the endpoint accepts."""
+        return {**{name: self.functions.get(function, ()) for name, function in self.names.items()}, **self.functions}
+
+    def _function(self, name: str) -> str:
+        meant = meant_function(name, self._allowed)
+        return self.names.get(meant, meant)
+
+    def _checked(self, call: dict[str, Any], taken: set[str]) -> dict[str, Any]:
+        """Return the call as it is sent back: with an id of its own, and with arguments that are valid JSON."""
+        function = call.get("function") or {}
+        name, text = str(function.get("name") or "").strip(), str(function.get("arguments") or "")
+        read = read_arguments(text)
+        id_ = str(call.get("id") or "")
+        if not id_ or id_ in taken:
+            self._made += 1
+            id_ = f"call_{self._made}"
+        return {"id": id_, "type": "function",
+                "function": {"name": _UNSAFE.sub("_", name)[:64] or "unknown", "arguments": read.text or "{}"}}
+
+    def _action(self, call: dict[str, Any], thought: str, reasoning: str) -> Turn:
+        function = call.get("function") or {}
+        name, text = self._function(str(function.get("name") or "")), str(function.get("arguments") or "")
+        read = read_arguments(text, name, self.functions.get(name))
+        if read.arguments is None:
+            return Unreadable(self.form.call_text(thought, name, text).strip(),
+                              f"{INVALID_FORMAT}: the arguments of {name} {read.problem}.", reasoning)
+        return Action(thought, name, read.arguments, read.text, read.notes, reasoning)
+
+
+def tools_prompt(folder: Path = PROMPTS) -> Prompt:
+    """Return the system prompt of native tool calling."""
+    return Prompt(folder / "Assistant_tools.txt", {"name", "introduction"})
+
+
+def _with_allowed_names(tools: list[dict[str, Any]]) -> tuple[list[dict[str, Any]], dict[str, str]]:
+    """Return the tools under names that endpoints accept (letters, digits, `_` and `-`, at most 64), and the
+    function for each of these names."""
+    names: dict[str, str] = {}
+    changed = []
+    for tool in tools:
+        function = tool["function"]
+        allowed = stem = _UNSAFE.sub("_", function["name"])[:60]
+        number = 2
+        while allowed in names:
+            allowed, number = f"{stem}_{number}", number + 1
+        names[allowed] = function["name"]
+        changed.append({**tool, "function": {**function, "name": allowed}})
+    return changed, names
+
+
+def _hide(parameters: dict[str, Any], secret: set[str]) -> None:
+    """Remove the credentials, which are filled in for the assistant."""
+    parameters["properties"] = {name: schema for name, schema in parameters["properties"].items()
+                                if name not in secret}
+    parameters["required"] = [name for name in parameters["required"] if name not in secret]

@@ -1,4 +1,7 @@
-"""Stage 6: sets up the assistant's model, the user and the environment from its options, and makes the instances."""
+"""Stage 6: sets up the assistant's model, the user and the environment from its options, and makes the instances.
+
+The assistant's model is one at the endpoint or a local Hugging Face model.
+"""
 
 from collections import Counter
 from collections.abc import Callable, Sequence
@@ -8,15 +11,13 @@ from pathlib import Path
 from typing import Any, cast
 
 from toolalpaca.agent.api import Api
-from toolalpaca.agent.dialogue import Assistant, Dialogue, EndpointAssistant, TextDialogue
+from toolalpaca.agent.dialogue import Assistant, Dialogue, EndpointAssistant, TextDialogue, ToolDialogue, tools_prompt
 from toolalpaca.agent.distractor_selection import draw_distractors
 from toolalpaca.agent.environments.credentials import variables_of
-from toolalpaca.agent.environments.interface import Environment
-from toolalpaca.agent.environments.live import LiveEnvironment, LiveNetwork
+from toolalpaca.agent.environments.interface import Environment, UnexecutedEnvironment
+from toolalpaca.agent.environments.live import LiveEnvironment, LiveNetwork, check_credentials
 from toolalpaca.agent.environments.mcp_environment import McpEnvironment
-from toolalpaca.agent.environments.permission import check_credentials
 from toolalpaca.agent.environments.simulated import SimulatedEnvironment, SimulatorClients
-from toolalpaca.agent.environments.unexecuted import UnexecutedEnvironment
 from toolalpaca.agent.instances import (
     FIXED_CLOCK,
     STAGE,
@@ -29,8 +30,6 @@ from toolalpaca.agent.instances import (
     with_instances,
 )
 from toolalpaca.agent.loop import ConversationLimits
-from toolalpaca.agent.model_ref import Choice, choose, listed_models
-from toolalpaca.agent.tool_dialogue import ToolDialogue, tools_prompt
 from toolalpaca.agent.user_agent import FOLLOW_UP_PLACEHOLDERS, PLACEHOLDERS, UserAgent
 from toolalpaca.conversation.forms import PROMPT_FORMS, TOOLS
 from toolalpaca.conversation.function_choice import too_many_note
@@ -45,10 +44,56 @@ from toolalpaca.data.record_types import ApiRecord, Instance
 from toolalpaca.data.shards import Corpus, CorpusPart
 from toolalpaca.llm.chat import ChatModel
 from toolalpaca.llm.prompts import Prompt
-from toolalpaca.llm.roles import DEFAULT_KEY, ROLES, role_settings
+from toolalpaca.llm.roles import DEFAULT_KEY, ROLES, RoleSettings, role_settings
 from toolalpaca.llm.store import FinishedCalls
 from toolalpaca.runner.executor import TaskContext
 from toolalpaca.runner.stage import RunOptions, Stage, StagePlan
+
+SHORTHANDS = ("gpt3", "gpt-3", "chatgpt")  # of the paper's commands; the models they meant are no longer served
+HUB_PREFIX = "hf:"
+
+
+@dataclass(frozen=True)
+class Choice:
+    """The meaning of `-llm`: a model at the endpoint (None: the role's own), or a local folder or hub id."""
+
+    endpoint_model: str | None = None
+    local_model: str | None = None
+
+
+def choose(name: str | None, listed: Callable[[], set[str]]) -> Choice:
+    """Return what a name refers to; `listed` gives the endpoint's models and is called only for `owner/name`.
+
+    Raises UsageError for a folder without a model.
+    """
+    if name is None or name in SHORTHANDS:
+        return Choice()
+    if name.startswith(HUB_PREFIX):
+        return Choice(local_model=name.removeprefix(HUB_PREFIX))
+    if Path(name).is_dir():
+        if not (Path(name) / "config.json").exists():
+            raise UsageError(f"{name}: this folder holds no Hugging Face model (no config.json)")
+        return Choice(local_model=name)
+    if name.startswith((".", "/", "~")):
+        raise UsageError(f"{name}: no such folder")
+    if name.count("/") == 1 and name not in listed():
+        return Choice(local_model=name)
+    return Choice(endpoint_model=name)
+
+
+def listed_models(settings: RoleSettings) -> set[str]:
+    """Return the names listed at `/v1/models` by the endpoint's first server that answers; none without an answer or
+    a key."""
+    import openai
+
+    for url in settings.base_urls:
+        try:
+            client = openai.OpenAI(base_url=url, api_key=settings.api_key or "none", max_retries=0, timeout=10)
+            return {model.id for model in client.models.list()}
+        except openai.OpenAIError:
+            continue
+    return set()
+
 
 SAMPLE_SEED = 1009  # from one sample's seed to the next's
 

@@ -1,5 +1,10 @@
-"""What environments share: APIs with their compiled checks, each played once for all of them, and their tasks."""
+"""The APIs and tasks that environments share: each API with its compiled checks, played once for all of them, and the
+tasks of each.
 
+A task's user is played by rule: when asked, it tells what the instruction left out.
+"""
+
+import json
 import threading
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -10,7 +15,6 @@ from toolalpaca.agent.environments.credentials import credentials_of
 from toolalpaca.core.errors import RecordError, UsageError
 from toolalpaca.core.text import words
 from toolalpaca.data.record_types import GET_DETAILS, ApiRecord, GoldenCall
-from toolalpaca.environment.user import ScriptedUser
 from toolalpaca.evaluation.cases import golden_answers
 from toolalpaca.evaluation.golden_answers import GoldCall, Placeholder, gold_calls
 from toolalpaca.evaluation.golden_run import GoldenRun, GoldenStep
@@ -18,9 +22,37 @@ from toolalpaca.evaluation.scorers.api_functions import functions_of
 from toolalpaca.simulator.in_process import InProcessSimulator
 from toolalpaca.simulator.request_checks import Trouble
 
+TOLD_ALL = "I have told you all I know."
+NOT_UNDERSTOOD = "I do not understand the question. What do you need to know?"
+# Words of any question, which say nothing of what is asked for.
+_OF_ANY_QUESTION = frozenset(words(
+    "a an and any are as at be by can could did do does for from give have how i in is it kindly like me may might "
+    "must my need of on or please provide should so tell that the them there this to want was we what when where which "
+    "who whom whose will with would you your yours information details more know"))
+
 
 @dataclass(frozen=True)
-class Task:
+class ScriptedUser:
+    """Knows `values` by name; `topics` are the words of which a question about them has at least one."""
+
+    values: dict[str, Any]
+    topics: frozenset[str]
+
+    def reply(self, question: str) -> str:
+        """Return what the user says to a question."""
+        if not self.values:
+            return TOLD_ALL
+        if not (self.topics - _OF_ANY_QUESTION) & set(words(question)):
+            return NOT_UNDERSTOOD
+        return "; ".join(f"{name}: {_said(value)}" for name, value in self.values.items())
+
+
+def _said(value: Any) -> str:
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+
+
+@dataclass(frozen=True)
+class GoldenTask:
     """One instruction of a record with its golden answer, and the user who gave it."""
 
     place: int
@@ -49,15 +81,15 @@ class PlayedApi:
         except (RecordError, ValueError, Trouble) as error:
             raise UsageError(f"record {record['Name']!r}: {error}") from None
         self._golden = golden_answers(f"record {record['Name']!r}", record)
-        self._tasks: dict[int, Task] = {}
+        self._tasks: dict[int, GoldenTask] = {}
 
-    def task(self, place: int) -> Task:
+    def task(self, place: int) -> GoldenTask:
         """Return the task of the instruction at a place; raise UsageError if it has none or no golden answer."""
         if place not in self._tasks:
             self._tasks[place] = self._read(place)
         return self._tasks[place]
 
-    def _read(self, place: int) -> Task:
+    def _read(self, place: int) -> GoldenTask:
         instructions, follow_ups = self.record.get("Instructions") or [], self.record.get("Follow_Ups") or []
         if not 0 <= place < min(len(instructions), len(self._golden)):
             raise UsageError(f"record {self.record['Name']!r} has no instruction {place} with a golden answer")
@@ -66,7 +98,7 @@ class PlayedApi:
             run = GoldenRun(self.record, place, self.golden_simulator)
             list(run.problems(calls))
         said = follow_ups[place] if place < len(follow_ups) else ()
-        return Task(place, instructions[place], said, self._golden[place], _user(calls, run.steps))
+        return GoldenTask(place, instructions[place], said, self._golden[place], _user(calls, run.steps))
 
 
 class SharedApis:

@@ -1,17 +1,22 @@
-"""Execution of golden answers in the simulator: every call is bound and sent, later ones with earlier results."""
+"""Execution of golden answers in the simulator: every call is bound and sent, later ones with earlier results.
+
+`evaluation.py --check_golden` runs it as a check, since tasks whose golden answers cannot be executed measure nothing.
+"""
 
 import json
 import random
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from toolalpaca.agent.api import Api
 from toolalpaca.agent.environments.credentials import Credentials, credentials_of
-from toolalpaca.core.errors import RecordError
+from toolalpaca.core.errors import RecordError, UsageError
 from toolalpaca.data.record_types import EXTERNAL_TOOLS, ApiRecord
-from toolalpaca.evaluation.golden_answers import GoldCall, Placeholder
+from toolalpaca.evaluation.cases import golden_answers
+from toolalpaca.evaluation.golden_answers import GoldCall, Placeholder, gold_calls
 from toolalpaca.matching.values import item_schema, property_schema
 from toolalpaca.openapi.binding import TRY_AGAIN, ArgumentError
 from toolalpaca.openapi.http_request import build_request
@@ -142,3 +147,39 @@ def _fields(value: Any) -> Iterator[tuple[str, Any]]:
 
 def _plain(name: str) -> str:
     return re.sub(r"[\W_]+", "", name).casefold()
+
+
+@dataclass(frozen=True)
+class Finding:
+    """A problem with one golden call, or with the whole answer if `call` is ""."""
+
+    api: str
+    id: int
+    call: str
+    problem: str
+
+    def __str__(self) -> str:
+        where = f"{self.api} [{self.id}]" + (f" {self.call}" if self.call else "")
+        return " ".join(f"{where}: {self.problem}".split())
+
+
+def check_golden(path: Path, records: Sequence[ApiRecord]) -> tuple[int, list[Finding]]:
+    """Return the number of golden calls in a file's records, and all problems with them; raise UsageError if
+    malformed."""
+    if not any(record.get("Golden_Answers") for record in records):
+        raise UsageError(f"{path}: no record has Golden_Answers")
+    findings: list[Finding] = []
+    simulator = InProcessSimulator(records)
+    number = 0
+    for record in records:
+        answers = golden_answers(f"{path}: record {record['Name']!r}", record)
+        instructions = record.get("Instructions") or []
+        if len(answers) != len(instructions):
+            findings.append(Finding(record["Name"], min(len(answers), len(instructions)), "",
+                                    f"{len(answers)} golden answers for {len(instructions)} instructions"))
+        for place, answer in enumerate(answers):
+            calls = gold_calls(answer)
+            number += len(calls)
+            findings += [Finding(record["Name"], place, function, problem)
+                         for function, problem in GoldenRun(record, place, simulator).problems(calls)]
+    return number, findings

@@ -14,10 +14,9 @@ from toolalpaca.core.log import log_line
 from toolalpaca.report.conversations import browser_data
 from toolalpaca.report.corpus_statistics import Segments, corpus_of, corpus_table
 from toolalpaca.report.diversity import Diversity, diversity
-from toolalpaca.report.drawing import Drawn, drawn
 from toolalpaca.report.evaluations import EvaluationFigures, comparisons, evaluation_figures
 from toolalpaca.report.inputs import Inputs, Run, read_inputs
-from toolalpaca.report.plots import PLOTS, Figures
+from toolalpaca.report.plots import PLOTS, Drawn, Figures, drawn
 from toolalpaca.report.runs import (
     StageCost,
     Verified,

@@ -22,9 +22,8 @@ from toolalpaca.data.records import NameIndex, digest_of, located_records, recor
 from toolalpaca.data.redaction import redacted
 from toolalpaca.sft.contamination import Overlap
 from toolalpaca.sft.formats import DROP, messages_example, sharegpt_example
-from toolalpaca.sft.preferences import pair_of, preference_example
 from toolalpaca.sft.renaming import Renaming, is_renamed
-from toolalpaca.sft.selection import Selection, is_verified
+from toolalpaca.sft.selection import Selection, is_verified, pair_of, preference_example
 
 ChangeTools = Callable[[Iterable[dict[str, Any]]], list[dict[str, Any]]]  # the schemas of the functions, renamed or not
 

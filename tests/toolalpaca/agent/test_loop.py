@@ -7,10 +7,9 @@ from agent_fakes import RECORD, QueueModel, action, answer
 from api_server import serve_api
 
 from toolalpaca.agent.api import Api
-from toolalpaca.agent.dialogue import TextDialogue
+from toolalpaca.agent.dialogue import TextDialogue, ToolDialogue
 from toolalpaca.agent.environments.simulated import SimulatorClient
 from toolalpaca.agent.loop import Conversation, ConversationLimits
-from toolalpaca.agent.tool_dialogue import ToolDialogue
 from toolalpaca.agent.tools import Tools
 from toolalpaca.conversation.forms import PROMPT_FORMS
 from toolalpaca.conversation.rendering import segments

@@ -7,7 +7,7 @@ import pytest
 from agent_fakes import RECORD
 
 from toolalpaca.agent.api import Api
-from toolalpaca.agent.tool_dialogue import ToolDialogue
+from toolalpaca.agent.dialogue import ToolDialogue
 from toolalpaca.conversation.parsing import Action, FinalAnswer, Turn, Unreadable
 from toolalpaca.core.errors import FailureKind
 from toolalpaca.llm.completion import Completion, completion_of

@@ -2,9 +2,9 @@
 
 import pytest
 
-from toolalpaca.evaluation.result_tables import verdict_table
 from toolalpaca.evaluation.results import statistics
 from toolalpaca.evaluation.statistics import wilson
+from toolalpaca.evaluation.summary import verdict_table
 
 
 def entry(process, response, **more):

@@ -8,7 +8,7 @@ import pytest
 import report_runs
 
 from toolalpaca.report import page, plots
-from toolalpaca.report.drawing import Plot, bars
+from toolalpaca.report.plots import Plot, bars
 
 
 def colours(figures: plots.Figures) -> Iterator[Plot]:

@@ -1,9 +1,14 @@
-"""`--real`: requests to the servers named in the documents, sent once, rate-limited, with credentials protected."""
+"""`--real`: requests to the servers named in the documents, sent once, rate-limited, with credentials protected.
+
+A record may come from someone else, and `env:NAME` in it could send any variable of this machine to the servers in that
+record's document. Therefore only those variables are sent that are named on the command line.
+"""
 
 import base64
+import os
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -11,11 +16,11 @@ from typing import Any
 from urllib.parse import urljoin, urlsplit
 
 from toolalpaca.agent.api import Api
-from toolalpaca.agent.environments.addresses import PrivateAddress
-from toolalpaca.agent.environments.credentials import Credentials, credentials_of
+from toolalpaca.agent.environments.credentials import Credentials, credentials_of, variables_of
 from toolalpaca.agent.environments.http_client import Headers, HttpClient, RequestFailed, RequestTimeout
 from toolalpaca.agent.environments.interface import Settings, Transport
 from toolalpaca.agent.environments.targets import (
+    PrivateAddress,
     Target,
     document_url,
     keeps_credentials,
@@ -23,7 +28,8 @@ from toolalpaca.agent.environments.targets import (
     redirected,
 )
 from toolalpaca.conversation.observation import Reply
-from toolalpaca.core.errors import FailureKind, RecordError
+from toolalpaca.core.errors import FailureKind, RecordError, UsageError
+from toolalpaca.core.log import log_line
 from toolalpaca.core.urls import server_base
 from toolalpaca.data.record_types import ApiRecord
 from toolalpaca.llm.store import FinishedCalls, call_key
@@ -220,3 +226,55 @@ class LiveEnvironment:
         """Yield the API with its credentials; it is not told the user's goal."""
         credentials = credentials_of(api.record, real=True)
         yield LiveApi(self.network, api, credentials, self.store, self.stage, name, settings), credentials
+
+
+def check_credentials(records: Sequence[ApiRecord], allowed: Collection[str], endpoint_keys: Iterable[str]) -> None:
+    """Print each VARIABLE -> HOST before any request is made.
+
+    Raises UsageError for a variable that is not in `allowed` or that holds a model endpoint's key (`endpoint_keys`),
+    and for a missing credential.
+    """
+    destinations = {variable: hosts for variable, hosts in _destinations(records).items() if hosts}
+    own = set(endpoint_keys)
+    keys = {os.environ.get(name, "").strip() for name in own} - {""}
+    for variable, hosts in destinations.items():
+        where = f"{variable} -> {', '.join(hosts)}"
+        if variable in own or os.environ.get(variable, "").strip() in keys:
+            raise UsageError(f"{where}: this is the key of the model endpoint, which is sent to no API; give the API a "
+                             "variable of its own")
+        if variable not in allowed:
+            raise UsageError(f"{where}: a record asks for this environment variable to be sent there; if that is "
+                             f"right, add --credential {variable}")
+    for record in records:
+        credentials_of(record, real=True)
+    for variable, hosts in destinations.items():
+        log_line(f"credential {variable} -> {', '.join(hosts)}")
+
+
+def _destinations(records: Iterable[ApiRecord]) -> dict[str, list[str]]:
+    """Return the hosts to which each variable would be sent."""
+    found: dict[str, list[str]] = {}
+    for record in records:
+        variables = variables_of(record)
+        for host in _hosts(record) if variables else ():
+            for variable in variables:
+                hosts = found.setdefault(variable, [])
+                if host not in hosts:
+                    hosts.append(host)
+    return found
+
+
+def _hosts(record: ApiRecord) -> list[str]:
+    """Return the servers of an API's operations; [] for an invalid document."""
+    try:
+        api = Api(record)
+        operations = list(api.operations.values())
+    except RecordError:
+        return []
+    hosts: dict[str, None] = {}
+    for operation in operations:
+        try:
+            hosts[parse_target(server_of(record, api.document, operation)).authority] = None
+        except (RecordError, ValueError):
+            continue  # no request of this operation will be sent
+    return list(hosts)

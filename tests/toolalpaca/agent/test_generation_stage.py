@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from toolalpaca.agent.model_ref import Choice, choose
+from toolalpaca.agent.generation_stage import Choice, choose
 from toolalpaca.core.errors import UsageError
 
 

@@ -6,7 +6,7 @@ import pytest
 from evaluation_cases import RECORD, golden
 
 from toolalpaca.core.errors import UsageError
-from toolalpaca.evaluation.golden_check import check_golden
+from toolalpaca.evaluation.golden_run import check_golden
 
 FILE = Path("gold.json")
 
