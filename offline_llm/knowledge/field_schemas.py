@@ -4,8 +4,7 @@ import re
 from typing import Any
 
 from offline_llm.knowledge.english import enumerated, split_identifier, spoken
-from offline_llm.knowledge.facts import JSON_TYPES, Category, Value, kind_of_name, lexicon, parse_value
-from offline_llm.knowledge.sample_values import bounds, draw
+from offline_llm.knowledge.facts import JSON_TYPES, Category, Value, bounds, draw, kind_of_name, lexicon, parse_value
 from offline_llm.seeding import seeded_random
 
 _OPTION = re.compile(r"[\w .+#/-]{1,30}")  # what the simulator accepts as one of several values in a description

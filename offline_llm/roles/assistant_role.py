@@ -1,20 +1,25 @@
-"""The assistant role: from the functions, the instruction and the conversation so far to the next turn."""
+"""The assistant role: from the functions, the instruction and the conversation so far to the next turn.
+
+In native tool calling the decisions are the same, and calls that are independent are made at once.
+"""
 
 import json
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 from offline_llm.knowledge.english import content_stems, enumerated, spoken
+from offline_llm.knowledge.facts import known_operation, shape_fields
 from offline_llm.language.described_functions import (
     EXTERNAL,
     GET_DETAILS,
     RETRIEVAL,
     DescribedFunction,
+    functions_from_tools,
     parse_functions,
 )
-from offline_llm.language.transcript import TranscriptStep, read_conversation
+from offline_llm.language.prompt_reading import TranscriptStep, conversation_in, read_conversation
 from offline_llm.language.understanding import plan
 from offline_llm.roles.final_answer import final_answer, final_thought
 from offline_llm.roles.mistakes import corrected, slip
@@ -173,3 +178,35 @@ def _look_into_file(progress: PlanProgress, instruction: str) -> NextTurn | None
             return NextTurn("The answer is too long to be shown. I will look up in the file what I need.", RETRIEVAL,
                         {"file_name": match[1], "query": instruction[:200]})
     return None
+
+
+ToolCall = dict[str, str]  # name and arguments, a JSON object as text
+
+
+def assistant_tool_turn(tools: Iterable[dict[str, Any]], messages: list[dict[str, Any]], *variant: object,
+                        parallel: bool = True) -> tuple[str, list[ToolCall]]:
+    """Return the text and the calls of the next turn of a conversation with tools."""
+    functions = [_with_known_fields(function) for function in functions_from_tools(tools)]
+    talk = conversation_in(messages)
+    if parallel and len(talk.steps) == talk.earlier:
+        progress = PlanProgress(plan(functions, talk.instruction), talk.steps, functions, talk.instruction)
+        ready, waiting = progress.ready(), [state for state in progress.states if state.open]
+        arguments = [(state.call.function, progress.arguments(state) or {}) for state in ready]
+        slips = [slip(talk.instruction, index, len(ready), *one) for index, one in enumerate(arguments)]
+        if len(ready) > 1 and len(ready) == len(waiting) and not any(slips):
+            return ("These parts do not depend on each other, so I can do them at once.",
+                    [_call(function.name, values) for function, values in arguments])
+    move = next_move(functions, talk.instruction, talk.steps, *variant, earlier=talk.earlier)
+    return (move.thought, [_call(move.action, move.arguments or {})]) if move.action else (move.answer, [])
+
+
+def _with_known_fields(function: DescribedFunction) -> DescribedFunction:
+    """Return the function with its result fields, which `tools` do not describe, from the knowledge base."""
+    known = known_operation(function.name, {parameter.name for parameter in function.parameters})
+    if known is None or function.fields:
+        return function
+    return replace(function, fields=tuple(shape_fields(known[0].output, known[1])), output=known[0].says)
+
+
+def _call(name: str, arguments: dict[str, Any]) -> ToolCall:
+    return {"name": name, "arguments": json.dumps(arguments, ensure_ascii=False)}

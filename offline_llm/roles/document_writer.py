@@ -11,7 +11,7 @@ from offline_llm.knowledge.facts import Category, KnownOperation, Value
 from offline_llm.knowledge.field_schemas import field_schema, guessed_schema, used_components, value_schema
 from offline_llm.language.described_functions import DescribedParameter, parse_parameters
 from offline_llm.language.parameter_values import values_of
-from offline_llm.language.prompt_sections import labelled, sections
+from offline_llm.language.prompt_reading import labelled, sections
 from offline_llm.roles.introduction_writer import category_for
 
 _ENTRY = re.compile(r"^\s*\d+[.)]\s*(?:\*\*)?Name:?(?:\*\*)?:?\s*(\S+).*?(?=^\s*\d+[.)]\s*(?:\*\*)?Name|\Z)",

@@ -8,8 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from offline_llm.knowledge.english import split_identifier
-from offline_llm.knowledge.facts import all_operations, kind_of_name
-from offline_llm.knowledge.sample_values import draw, field_value
+from offline_llm.knowledge.facts import all_operations, draw, field_value, kind_of_name
 from offline_llm.language.comparisons import ENTRIES, FORMS, field_words
 from offline_llm.language.described_functions import DescribedFunction, DescribedParameter
 from offline_llm.language.filling import is_id_like

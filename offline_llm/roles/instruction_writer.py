@@ -27,7 +27,7 @@ from offline_llm.language.phrasing import (
     thing,
     verb_phrase,
 )
-from offline_llm.language.prompt_sections import sections
+from offline_llm.language.prompt_reading import sections
 from offline_llm.language.understanding import PlannedCall, main_verbs, plan
 from offline_llm.roles.instruction_drafts import Draft, Drafter
 from offline_llm.seeding import seeded_random

@@ -7,9 +7,8 @@ import re
 from typing import Any
 
 from offline_llm.knowledge.english import content_stems, enumerated, plural, verb_groups, word_set, words_of
-from offline_llm.knowledge.facts import Category, KnownOperation, Value, category, nouns_of
-from offline_llm.knowledge.sample_values import shape_fields
-from offline_llm.language.prompt_sections import labelled, sections
+from offline_llm.knowledge.facts import Category, KnownOperation, Value, category, nouns_of, shape_fields
+from offline_llm.language.prompt_reading import labelled, sections
 from offline_llm.seeding import seeded_random
 from toolalpaca.core.text import stem
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from offline_llm.language.described_functions import DescribedFunction
-from offline_llm.language.transcript import TranscriptStep
+from offline_llm.language.prompt_reading import TranscriptStep
 from offline_llm.seeding import fraction, seeded_random
 
 MISTAKE_SHARE = 0.15

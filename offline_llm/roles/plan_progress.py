@@ -8,7 +8,7 @@ from typing import Any
 from offline_llm.knowledge.english import split_identifier
 from offline_llm.language.described_functions import DATE_TIME, GET_DETAILS, RETRIEVAL, DescribedFunction
 from offline_llm.language.filling import fill
-from offline_llm.language.transcript import TranscriptStep
+from offline_llm.language.prompt_reading import TranscriptStep
 from offline_llm.language.understanding import PlannedCall, missing_from
 from offline_llm.roles.mistakes import missing_names
 from toolalpaca.conversation.observation import Observation

@@ -9,8 +9,14 @@ from typing import Any
 from urllib.parse import quote, urlencode
 
 from offline_llm.knowledge.english import split_identifier
-from offline_llm.language.prompt_sections import labelled, sections
-from offline_llm.language.requests_text import ShownRequest, path_values, read_history, read_request
+from offline_llm.language.prompt_reading import (
+    ShownRequest,
+    labelled,
+    path_values,
+    read_history,
+    read_request,
+    sections,
+)
 from offline_llm.seeding import digest
 from toolalpaca.simulator.catalog import Catalog, ServedApi
 from toolalpaca.simulator.request_checks import Refusal, Trouble

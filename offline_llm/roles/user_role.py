@@ -6,13 +6,12 @@ from collections.abc import Iterator
 from typing import Any
 
 from offline_llm.knowledge.english import enumerated, spoken, words_of
-from offline_llm.knowledge.facts import kind_of_name, lexicon, parse_value
-from offline_llm.knowledge.sample_values import draw
+from offline_llm.knowledge.facts import draw, kind_of_name, lexicon, parse_value
 from offline_llm.language.described_functions import EXTERNAL, DescribedFunction, DescribedParameter, parse_functions
 from offline_llm.language.filling import fill, label_places
 from offline_llm.language.parameter_values import parameter_values
 from offline_llm.language.phrasing import capitalised, spoken_value
-from offline_llm.language.prompt_sections import sections
+from offline_llm.language.prompt_reading import sections
 from offline_llm.language.understanding import PlannedCall, best_function, plan
 from offline_llm.seeding import seeded_random
 

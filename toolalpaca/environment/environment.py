@@ -10,7 +10,7 @@ from toolalpaca.conversation.observation import Reply
 from toolalpaca.conversation.steps import Step, merged_turns, step_keys
 from toolalpaca.core.errors import FailureKind, RecordError
 from toolalpaca.data.record_types import ApiRecord, Instance
-from toolalpaca.environment.apis import PlayedApi, SharedApis, GoldenTask
+from toolalpaca.environment.apis import GoldenTask, PlayedApi, SharedApis
 from toolalpaca.environment.rewards import WEIGHTS, Reward, Weights, reward_of
 from toolalpaca.evaluation.cases import Case
 from toolalpaca.openapi.http_request import HttpRequest

@@ -3,8 +3,7 @@
 import re
 from collections import Counter
 
-from offline_llm.knowledge.facts import category, category_names, kind_of_name, nouns_of, parse_value
-from offline_llm.knowledge.sample_values import shape_fields
+from offline_llm.knowledge.facts import category, category_names, kind_of_name, nouns_of, parse_value, shape_fields
 
 CATEGORIES = """Animals|Anime|Anti-Malware|Art & Design|Authentication & Authorization|Blockchain|Books|Business|
 Calendar|Cloud Storage & File Sharing|Continuous Integration|Cryptocurrency|Currency Exchange|Data Validation|

@@ -8,7 +8,7 @@ import pytest
 from offline_roles import Executor, made_record, prompt, sample_apis
 
 from offline_llm.language.described_functions import parse_functions
-from offline_llm.language.requests_text import path_values, read_history, read_request
+from offline_llm.language.prompt_reading import path_values, read_history, read_request
 from offline_llm.language.understanding import plan
 from offline_llm.roles.simulator_role import simulate
 

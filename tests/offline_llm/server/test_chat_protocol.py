@@ -8,8 +8,7 @@ from hypothesis import strategies as st
 from offline_roles import prompt
 
 from offline_llm.server.chat_protocol import ApiError, ChatReply, completion, cut, parse_request
-from offline_llm.server.dispatch import PLAIN, reply_to
-from offline_llm.server.web_app import ServerSettings, make_app
+from offline_llm.server.web_app import PLAIN, ServerSettings, make_app, reply_to
 
 HELLO = {"model": "offline", "messages": [{"role": "user", "content": "Hello"}]}
 

@@ -5,8 +5,15 @@ from collections import Counter
 import pytest
 
 from offline_llm.server.chat_protocol import ApiError
-from offline_llm.server.faults import FaultPlan, RequestLimit, parse_faults, rate_limit_error, server_error
-from offline_llm.server.malformed import WAYS, malform
+from offline_llm.server.faults import (
+    WAYS,
+    FaultPlan,
+    RequestLimit,
+    malform,
+    parse_faults,
+    rate_limit_error,
+    server_error,
+)
 
 DOCUMENT = '1. Name: getA\nInput: {"a": "b", "c": {"d": true}}\nOutput: x'
 

@@ -5,7 +5,7 @@ from string import Template
 import pytest
 from offline_roles import ROOT
 
-from offline_llm.language.prompt_sections import role_of, sections
+from offline_llm.language.prompt_reading import role_of, sections
 
 NAMES = {
     "Introduction": "introduction",
