@@ -9,11 +9,11 @@ What it writes is no language model's work and must not be passed off as such.
 import argparse
 import logging
 import signal
-import socket
 import threading
 from pathlib import Path
 
 from toolalpaca.core.cli import (
+    listening_socket,
     non_negative_float,
     non_negative_int,
     positive_float,
@@ -58,7 +58,7 @@ def main(argv: list[str] | None = None) -> int:
         faults = parse_faults(args.fault)
     except ValueError as error:
         raise UsageError(f"--fault: {error}") from None
-    listener = _listen(args.host, args.port)
+    listener = listening_socket(args.host, args.port)
     import waitress
 
     from offline_llm.server.web_app import ServerSettings, make_app
@@ -80,19 +80,6 @@ def main(argv: list[str] | None = None) -> int:
             file.write(url + "\n")
     server.run()
     return 0
-
-
-def _listen(host: str, port: int) -> socket.socket:
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    listener = socket.socket(family, socket.SOCK_STREAM)
-    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    try:
-        listener.bind((host, port))
-    except (OSError, OverflowError) as error:
-        listener.close()
-        reason = error.strerror if isinstance(error, OSError) else "no such port"
-        raise UsageError(f"--host {host} --port {port}: cannot listen there ({reason}); choose another port") from None
-    return listener
 
 
 def _stop(stopping: threading.Event) -> None:

@@ -11,9 +11,9 @@ import pytest
 import requests
 
 from toolalpaca.agent.environments.simulated import SimulatorClient
-from toolalpaca.core.cli import read_secret
+from toolalpaca.core.cli import listening_socket, read_secret
 from toolalpaca.core.errors import UsageError
-from toolalpaca.simulator.server import Server, as_asgi, listening_socket
+from toolalpaca.simulator.server import Server, as_asgi
 from toolalpaca.simulator.state.sessions import Sessions
 
 PATH = "/Pets/weather?city=Rome"

@@ -14,7 +14,6 @@ from typing import Any, cast
 from toolalpaca.conversation.forms import LOG_FORM, PromptForm, thought_in
 from toolalpaca.conversation.observation import Observation, read_observation
 from toolalpaca.core.jsons import parse_json_object
-from toolalpaca.core.text import words
 from toolalpaca.data.record_types import EXTERNAL_TOOLS, Instance, StepLists, StepNote
 
 
@@ -133,11 +132,6 @@ class PredictedCall:
     def failed(self) -> bool:
         """Return whether it resulted in an error."""
         return self.rejected or (self.status is not None and not self.seen.succeeded)
-
-    @cached_property
-    def observed(self) -> list[str]:
-        """Return the words of the observation."""
-        return words(self.observation)
 
 
 def predicted_calls(instance: Instance) -> list[PredictedCall]:

@@ -4,6 +4,7 @@ secrets or MCP servers, exit codes."""
 import argparse
 import os
 import shlex
+import socket
 import sys
 import threading
 from collections.abc import Callable
@@ -181,6 +182,24 @@ def from_options(kind: type[Config], args: argparse.Namespace) -> Config:
         elif hasattr(args, name):
             values[name] = getattr(args, name)
     return kind(**values)
+
+
+def listening_socket(host: str, port: int) -> socket.socket:
+    """Return a bound socket; raise UsageError if the port is taken or the address is not this machine's."""
+    try:
+        family, kind, proto, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        listener = socket.socket(family, kind, proto)
+    except OSError as error:
+        raise UsageError(f"--host {host}: no such address ({error.strerror or error})") from None
+    try:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind(address)
+        listener.listen(1024)
+    except (OSError, OverflowError) as error:
+        listener.close()
+        raise UsageError(f"{host}:{port} cannot be used ({getattr(error, 'strerror', None) or error}); choose another "
+                         "--port, 0 for any free one, or stop the program that has it") from None
+    return listener
 
 
 def run_main(main: Callable[[], int]) -> NoReturn:

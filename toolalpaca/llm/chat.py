@@ -14,7 +14,7 @@ from toolalpaca.llm.prompts import Form
 from toolalpaca.llm.rate_limit import LONGEST_WAIT
 from toolalpaca.llm.roles import RoleSettings
 from toolalpaca.llm.store import FinishedCalls, call_key
-from toolalpaca.llm.usage import Budget, Meter
+from toolalpaca.llm.usage import Budget, Meter, tokens_of
 
 T = TypeVar("T")
 
@@ -123,7 +123,8 @@ class ChatModel:
 
     def _send(self, request: dict[str, Any], key: str) -> Completion:
         completion = None
-        with self.endpoint.limiter.slot(_estimated_tokens(request)) as started:
+        tokens = tokens_of("".join(message.get("content") or "" for message in request["messages"]))
+        with self.endpoint.limiter.slot(tokens) as started:
             self.budget.reserve()
             self.meter.call_started()
             try:
@@ -137,11 +138,6 @@ class ChatModel:
         self.endpoint.limiter.succeeded()
         self.meter.answered(self.settings.role, completion.usage, self.budget.price)
         return completion
-
-
-def _estimated_tokens(request: dict[str, Any]) -> int:
-    """Return the approximate number of tokens in a request, at four characters each."""
-    return sum(len(message.get("content") or "") for message in request["messages"]) // 4 + 1
 
 
 def asking_again(messages: list[Message], answer: str, problem: str) -> list[Message]:

@@ -14,7 +14,6 @@ from toolalpaca.conversation.steps import Step, merged_turns, steps_of, user_tur
 from toolalpaca.data.record_types import ApiRecord, Instance
 
 DROP, THINK, CONTENT = "drop", "think", "content"  # what becomes of a turn's thought
-THOUGHTS = (DROP, THINK, CONTENT)
 
 Call = tuple[Step, dict[str, Any]]  # a step and its arguments
 

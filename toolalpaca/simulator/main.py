@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from toolalpaca.core.cli import check_installed, output_folder, read_secret
+from toolalpaca.core.cli import check_installed, listening_socket, output_folder, read_secret
 from toolalpaca.core.errors import UsageError
 from toolalpaca.core.files import replacing
 from toolalpaca.core.log import log_line
@@ -29,7 +29,7 @@ from toolalpaca.simulator.engine import Failures, Recording, Simulator
 from toolalpaca.simulator.engine import forget as forget_recorded
 from toolalpaca.simulator.llm_responder import PLACEHOLDERS, LlmResponder
 from toolalpaca.simulator.schema_responder import SchemaResponder
-from toolalpaca.simulator.server import AsgiApp, Server, as_asgi, listening_socket
+from toolalpaca.simulator.server import AsgiApp, Server, as_asgi
 from toolalpaca.simulator.state.sessions import Sessions
 
 STAGE = "simulator"

@@ -21,7 +21,6 @@ from typing import Any
 import uvicorn
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
-from toolalpaca.core.errors import UsageError
 from toolalpaca.simulator.request_checks import MAX_BODY
 
 SLOW_SECONDS = 60  # a request that takes longer to arrive is dropped
@@ -33,24 +32,6 @@ _OTHER_FILES = 300  # descriptors left for connections to the model, the store a
 Receive = Callable[[], Awaitable[dict[str, Any]]]
 Send = Callable[[dict[str, Any]], Awaitable[None]]
 AsgiApp = Callable[[dict[str, Any], Receive, Send], Awaitable[None]]
-
-
-def listening_socket(host: str, port: int) -> socket.socket:
-    """Return a bound socket; raise UsageError if the port is taken or the address is not this machine's."""
-    try:
-        family, kind, proto, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
-        listener = socket.socket(family, kind, proto)
-    except OSError as error:
-        raise UsageError(f"--host {host}: no such address ({error.strerror or error})") from None
-    try:
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listener.bind(address)
-        listener.listen(1024)
-    except (OSError, OverflowError) as error:
-        listener.close()
-        raise UsageError(f"{host}:{port} cannot be used ({getattr(error, 'strerror', None) or error}); choose another "
-                         "--port, 0 for any free one, or stop the program that has it") from None
-    return listener
 
 
 class Connections:

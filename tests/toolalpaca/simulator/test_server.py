@@ -9,9 +9,10 @@ from typing import Any
 import pytest
 import requests
 
+from toolalpaca.core.cli import listening_socket
 from toolalpaca.core.errors import UsageError
 from toolalpaca.simulator.admission import check_binding
-from toolalpaca.simulator.server import Server, as_asgi, listening_socket
+from toolalpaca.simulator.server import Server, as_asgi
 
 
 @pytest.fixture(params=[0, 8], ids=["in the loop", "in threads"])

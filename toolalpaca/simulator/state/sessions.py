@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, TypedDict
 
+from toolalpaca.llm.usage import CHARACTERS_PER_TOKEN
 from toolalpaca.simulator.responses import ApiAnswer
 from toolalpaca.simulator.state.resources import LARGEST_KEPT, Resource, SessionResources
 
@@ -229,5 +230,5 @@ def _matches(key: tuple[str, str], session: str, name: str) -> bool:
 
 
 def tokens(text: str) -> int:
-    """Return about how many tokens a text is, at four bytes each."""
-    return len(text.encode("utf-8", "surrogatepass")) // 4 + 1
+    """Return the approximate number of tokens in a text, counted by bytes: letters beyond ASCII take more of them."""
+    return len(text.encode("utf-8", "surrogatepass")) // CHARACTERS_PER_TOKEN + 1
