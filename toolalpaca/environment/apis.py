@@ -72,7 +72,7 @@ class PlayedApi:
         self.credentials = credentials_of(record, real=False)
         self.functions = functions_of(record)
         self.simulator = InProcessSimulator([record], seed=seed, failures=failures)
-        # Golden answers are carried out where nothing fails on purpose.
+        # Golden answers are executed without any failures on purpose.
         self.golden_simulator = InProcessSimulator([record], seed=seed) if failures else self.simulator
         self.scoring = threading.Lock()  # two golden runs of one task would share a conversation
         try:

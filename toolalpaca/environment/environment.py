@@ -37,7 +37,7 @@ class ToolEnvironment:
         self._played: PlayedApi | None = None
 
     def reset(self, record: ApiRecord, instruction: int, *, now: datetime = NOW) -> str:
-        """Begin with the instruction at a place in the record, and return its text.
+        """Begin with the instruction at a place (an index) in the record, and return its text.
 
         Raises UsageError if the record cannot be played or has no golden answer for the instruction.
         """

@@ -1,4 +1,4 @@
-"""An API's functions as Python methods, from whose signatures and docstrings trainers tell a model what it may call.
+"""Functions of an API as Python methods, from whose signatures and docstrings trainers tell a model what it may call.
 
 Names that Python does not take, such as `from` or `X-Library-Card`, are written another way and mapped back; ranges,
 formats and the shapes of objects, for which Python has no types, are said in the docstring.
@@ -28,10 +28,10 @@ _SECTION = re.compile(r"\b(Args|Returns|Raises):")  # what readers of docstrings
 
 def methods_of(record: ApiRecord, call: Callable[[Any, str, dict[str, Any]], str],
                taken: Iterable[str] = ()) -> dict[str, Method]:
-    """Return a method for each function of an API by its Python name, none of them among the names `taken`.
+    """Return a method for each function of an API by its Python name, which is not among the names `taken`.
 
-    A method makes its call through `call(self, function, arguments)`, with the API's own names. Arguments that are
-    None are left out unless they are required. Credentials are no arguments: the executor fills them in.
+    A method makes its call through `call(self, function, arguments)`, with the API's own names. Arguments that are None
+    are left out unless they are required. Credentials are not arguments: the executor fills them in.
     """
     tools = [tool["function"] for tool in tool_schemas(record)]
     names = python_names([tool["name"] for tool in tools], taken)
@@ -40,7 +40,7 @@ def methods_of(record: ApiRecord, call: Callable[[Any, str, dict[str, Any]], str
 
 
 def python_names(names: Iterable[str], taken: Iterable[str] = ()) -> dict[str, str]:
-    """Return the names by the identifiers that stand for them, none of which begins with an underscore."""
+    """Return the names by their Python identifiers, none of which begins with an underscore."""
     used, found = set(taken), dict[str, str]()
     for name in names:
         plain = re.sub(r"\W", "_", name).lstrip("_")

@@ -182,7 +182,7 @@ def check_output(source: Path, output: Path) -> None:
 def surveyed(source: Path) -> NameIndex:
     """Return the names of a corpus whose records all can be made into examples.
 
-    Raises UsageError if a record has instances but not what their prompts are made of, or where none has any.
+    Raises UsageError if a record has instances but not what their prompts are made of, or if no record has any.
     """
     names, found = NameIndex(), False
     for path, place, record in located_records(source, ("Name",), names):

@@ -112,7 +112,7 @@ def card_text(facts: CardFacts) -> str:
 
 
 def write_card(folder: Path, facts: CardFacts) -> Path:
-    """Write the card of a folder, in place of an earlier one; return where it is."""
+    """Write the card of a folder, in place of an earlier one; return its path."""
     with replacing(folder / NAME) as file:
         file.write(card_text(facts))
     return folder / NAME

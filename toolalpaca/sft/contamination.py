@@ -22,7 +22,7 @@ OUR_TESTS = (REPOSITORY / "data" / "eval_simulated.json", REPOSITORY / "data" / 
 
 @dataclass(frozen=True)
 class Text:
-    """An instruction or the description of a function, and where it is: `API [index]` or `API.function`."""
+    """An instruction or the description of a function, and its location: `API [index]` or `API.function`."""
 
     place: str
     text: str

@@ -100,7 +100,7 @@ def _one_or_all(values: Sequence[Any]) -> str:
 
 
 def _shown(thought: str, thoughts: str) -> str:
-    """Return a turn's thought as the text beside its calls."""
+    """Return a turn's thought as the text next to its calls."""
     return thought if thoughts == CONTENT else _think_block(thought).strip() if thoughts == THINK else ""
 
 

@@ -71,7 +71,7 @@ def _is_in_test(record: ApiRecord, place: int, found: Sequence[Overlap]) -> bool
     return any(overlap.kind == "instructions" and overlap.corpus == own for overlap in found)
 
 
-# Reasons of the verification that are no fault of the assistant: such a conversation is no bad example.
+# Reasons of the verification that are not the assistant's fault: such a conversation is not a bad example.
 NOT_THE_ASSISTANT = frozenset({"no_instance", "malformed", "infrastructure", "answer_breaks_document",
                                "answer_breaks_request", "judge_failed"})
 

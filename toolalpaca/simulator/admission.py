@@ -1,7 +1,7 @@
-"""Who may talk to the simulator: programs of this machine, or those that have its token; never a page of another site.
+"""Admission to the simulator: programs of this machine, or those that have its token, but never a page of another site.
 
 A page in the user's browser can send requests to 127.0.0.1, and can read the answers if its own name is made to lead
-there (DNS rebinding): without a token only names of this machine are answered to.
+there (DNS rebinding). Therefore, without a token, the simulator answers only under names of this machine.
 """
 
 import base64
@@ -57,7 +57,7 @@ class Admission:
         return None
 
     def _has_token(self, headers: dict[str, str], token: bytes) -> bool:
-        """Takes the same time wherever a wrong token differs."""
+        """Return whether the request has the token, in a time that does not depend on where a wrong one differs."""
         given = (_from_authorization(headers.get("authorization", "")),
                  headers.get(TOKEN_HEADER.lower(), "").encode("latin-1", "replace"))
         matches = [hmac.compare_digest(one, token) for one in given]
@@ -70,8 +70,8 @@ def _refused(status: int, code: str, message: str) -> HttpReply:
 
 @lru_cache(maxsize=64)
 def _names_this_machine(host: str | None) -> bool:
-    """Return whether a Host header is a loopback name; every browser sends one, so that none at all is no page's
-    request."""
+    """Return whether a Host header is a loopback name, or missing: every browser sends one, so a request without it
+    does not come from a page."""
     if host is None:
         return True
     match = _HOST.fullmatch(host.strip())
@@ -79,7 +79,7 @@ def _names_this_machine(host: str | None) -> bool:
 
 
 def _is_cross_site(headers: dict[str, str]) -> bool:
-    """Return whether a browser says that a page of another origin is behind the request."""
+    """Return whether a browser says that a page of another origin sent the request."""
     if headers.get("sec-fetch-site", "none").strip().lower() not in ("none", "same-origin"):
         return True
     host = headers.get("host", "").strip().lower()

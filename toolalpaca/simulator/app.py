@@ -56,23 +56,23 @@ class Metrics:
         self._known: dict[tuple[int, str], Counter] = {}
 
     def began(self) -> None:
-        """A request came in."""
+        """Count a request that came in."""
         self._in_flight.inc()
 
     def ended(self, seconds: float) -> None:
-        """It was answered, or failed."""
+        """Count a request that was answered or failed, and its `seconds`."""
         self._in_flight.dec()
         self._seconds.observe(seconds)
 
     def answered(self, status: int, source: str) -> None:
-        """An API gave an answer; `source` is `check` for the refusal of a request that does not fit the document."""
+        """Count an API's answer; `source` is `check` for the refusal of a request that does not fit the document."""
         key = status, source
         if key not in self._known:
             self._known[key] = self._answers.labels(str(status), source)
         self._known[key].inc()
 
     def failed(self, code: str) -> None:
-        """No API could answer."""
+        """Count a request that no API could answer."""
         self._troubles.labels(code).inc()
 
     def text(self) -> bytes:
@@ -141,7 +141,7 @@ _CACHE_ACTIONS = ("open", "close", "clear")
 
 
 def manifest(api: ServedApi) -> dict[str, Any]:
-    """Name, description and functions of an API, and where its document is."""
+    """Return the name, description and functions of an API, and the path of its document."""
     return {"name": api.name, "description": api.description, "category": api.record.get("Category", ""),
             "link": api.record.get("Link", ""), "openapi": f"{address(api.name)}/openapi.json",
             "functions": [{"name": operation.name, "method": operation.method, "path": operation.path,

@@ -126,7 +126,7 @@ def normal(path: str) -> str:
 
 
 def _literal_pattern(text: str) -> str:
-    """Matches the text as it stands or percent-encoded."""
+    """Return a pattern for the text, percent-encoded or not."""
     return "".join(re.escape(char) if char == "/" or (char.isascii() and char.isalnum()) else
                    f"(?:{re.escape(char)}|{_encoded(char)})" for char in text)
 
@@ -287,8 +287,8 @@ class Catalog:
     def split(self, raw_path: str) -> tuple[str, str]:
         """Return the API's name and the rest of a percent-encoded path.
 
-        The name is the first segment as `quote(name, safe="")` writes it; a name whose slashes were sent as they are is
-        found too, the longest that fits. The rest keeps its encoding and is "" where the path ends with the name.
+        The name is the first segment as `quote(name, safe="")` writes it; a name whose slashes were sent unencoded is
+        found too, the longest that fits. The rest keeps its encoding and is "" if the path ends with the name.
         """
         path = raw_path.removeprefix("/")
         first, slash, rest = path.partition("/")

@@ -198,7 +198,7 @@ def _holding(title: str, word: str, place: int) -> str:
 
 
 def _names_of(noun: str, instruction: str) -> list[str]:
-    """Return the names in an instruction that stand near a word for what they name, quoted ones first."""
+    """Return the names in an instruction that are next to a word for what they name, quoted ones first."""
     if not noun or not instruction:
         return []
     found = [match for pattern in (_QUOTED, _CAPITALS) for match in pattern.finditer(instruction)]

@@ -48,7 +48,7 @@ class Failures:
         if number >= self.fraction:
             return None
         lasting = [MISSING] * unknown + [CONFLICT] * (kind == CREATE)
-        choices = (*lasting * len(_PASSING), *_PASSING)  # half of the failures where there is a lasting one
+        choices = (*lasting * len(_PASSING), *_PASSING)  # half of the failures if there is a lasting one
         return choices[int(number / self.fraction * len(choices))]
 
 

@@ -1,6 +1,5 @@
-"""What holds for the fields of every object in an answer, applied in one walk: numbers keep to the bounds asked for, a
-person has the name that the e-mail address says, dates lie where they make sense.
-"""
+"""Rules for the fields of every object in an answer, applied in one walk: numbers keep to the bounds asked for, a
+person has the name in the e-mail address, dates lie in a plausible range."""
 
 import random
 import re

@@ -1,4 +1,4 @@
-"""Answers by a model in the role of an API: asked, read in whatever form they come, checked and fixed."""
+"""Answers by a model in the role of an API: requested, parsed in whatever form they come, checked and fixed."""
 
 import json
 import re
@@ -37,7 +37,10 @@ class ParsedAnswer(NamedTuple):
 
 
 def read_answer(text: str) -> ParsedAnswer:
-    """Return the status and body in a model's answer; raise ValueError, for the model to read, if there is no body."""
+    """Return the status and body in a model's answer.
+
+    Raises ValueError, with a message for the model, if there is no body.
+    """
     text = answer_in(text)[1].strip()
     found = _STATUS.search(text)
     status = int(found[1]) if found else None
@@ -54,7 +57,7 @@ def read_answer(text: str) -> ParsedAnswer:
 
 
 def _is_line_start(text: str, match: re.Match[str]) -> bool:
-    """Return whether the status is on a line of its own rather than inside a JSON body."""
+    """Return whether the status begins a line rather than being inside a JSON body."""
     before = text[:match.start()].rsplit("\n", 1)[-1]
     return "{" not in before and '"' not in before
 
@@ -133,7 +136,7 @@ class LlmResponder:
     def answer(self, api: ServedApi, operation: ServedOperation, call: CheckedRequest, scene: Scene) -> ApiAnswer:
         """Return the model's answer if one fits within `ROUNDS` tries, else the one derived from the schema.
 
-        Raises Trouble where the endpoint gives no answer: that is not the API's doing and never passed off as such.
+        Raises Trouble if the endpoint gives no answer: that is not the API's doing and never passed off as such.
         """
         first = user_message(self.prompt(api, operation, call, scene))
         messages = first

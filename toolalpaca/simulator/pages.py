@@ -44,7 +44,7 @@ class Pages:
         self._templates = Environment(loader=FileSystemLoader(Path(__file__).parent / "templates"), autoescape=True)
 
     def note(self, exchange: Exchange, size: int) -> None:
-        """Keep an exchange for its API's page, but not one that takes much memory; `size` is the answer's in bytes."""
+        """Keep an exchange for its API's page unless it takes much memory; `size` is the answer's in bytes."""
         size += len(exchange.call.key) if exchange.call is not None else 0
         if size > _LARGEST:
             return
@@ -71,7 +71,7 @@ class Pages:
         return self._templates.get_template("index.html").render(apis=apis, modes=self._simulator.modes)
 
     def api(self, api: ServedApi, result: dict[str, Any] | None = None, form: dict[str, str] | None = None) -> str:
-        """One API: its operations, a form for each, the last exchanges."""
+        """Return the page of one API: its operations, a form for each, the last exchanges."""
         form = form or {}
         return self._templates.get_template("api.html").render(
             name=api.name, description=api.description, address=address(api.name), page=page_address(api.name),
@@ -99,7 +99,7 @@ class Pages:
 
 
 def page_address(name: str) -> str:
-    """Return where an API's page is."""
+    """Return the path of an API's page."""
     return f"/__simulator__{address(name)}"
 
 
@@ -128,7 +128,7 @@ def _example_body(operation: ServedOperation) -> tuple[str, str]:
 
 
 def _incoming(operation: ServedOperation, form: dict[str, str]) -> Incoming:
-    """Return the HTTP request that a filled form stands for; empty inputs are left out."""
+    """Return the HTTP request that a filled form describes; empty inputs are left out."""
     given = {name: value for name, value in form.items() if value != ""}
     path = operation.path.split("?")[0]
     for check in operation.parameters:

@@ -37,9 +37,9 @@ class Refusal(Exception):
 
 
 class Trouble(Exception):
-    """No answer of the API can be given, for a reason that lies with the simulator or what stands behind it.
+    """No answer of the API can be given, because of the simulator or the model it asks.
 
-    It goes out with the header `X-Simulator-Error: CODE`, which no answer of an API ever has.
+    It goes out with the header `X-Simulator-Error: CODE`, which an answer of an API never has.
     """
 
     def __init__(self, code: str, message: str, status: int = 503) -> None:
@@ -117,7 +117,7 @@ class ParameterCheck:
         return self._object_from_query(texts, query)
 
     def _lists(self, texts: list[str]) -> list[Any]:
-        """Return the lists that these texts may be; an empty text is no item or an empty one."""
+        """Return the lists that these texts may be; an empty text is either not an item or an empty one."""
         return [[], self.reader.items([""])] if texts in ([], [""]) else [self.reader.items(texts)]
 
     def _split(self, texts: list[str]) -> list[str]:
@@ -264,11 +264,11 @@ def _parsed(media: str, content_type: str, data: bytes, reader: TextReader) -> A
 
 
 def parse_json(data: bytes) -> Any:
-    """Return the JSON value of a body; raise Refusal 400 saying where it breaks off."""
+    """Return the JSON value of a body; raise Refusal 400 naming the place at which it is malformed."""
     try:
         value = json.loads(data.decode("utf-8"), parse_constant=_refuse_constant)
         if b"\\u" in data:
-            json.dumps(value, ensure_ascii=False).encode()  # a lone surrogate is no text that could be answered with
+            json.dumps(value, ensure_ascii=False).encode()  # no answer could hold a lone surrogate
         return value
     except json.JSONDecodeError as error:
         problem = f"{error.msg} at line {error.lineno} column {error.colno}"

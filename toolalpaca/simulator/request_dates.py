@@ -1,4 +1,4 @@
-"""The days that a request asks about, and a made-up answer's dates moved to where they make sense."""
+"""Days that a request asks about, and the dates of a made-up answer moved to where they are plausible."""
 
 import random
 import re

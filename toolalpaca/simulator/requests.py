@@ -67,7 +67,7 @@ class CheckedRequest:
 
     @property
     def body_fields(self) -> dict[str, Any]:
-        """Return the body's top-level fields, where it is an object."""
+        """Return the body's top-level fields if it is an object, else {}."""
         return self.body if isinstance(self.body, dict) else {}
 
 

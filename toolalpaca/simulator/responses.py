@@ -186,8 +186,10 @@ def another_like(value: Any, random_: random.Random) -> Any:
 
 
 def _sign_like(char: str, random_: random.Random, beside_digits: bool) -> str:
-    """Return another sign of the same kind. Beside digits only those of hexadecimal numbers change: `T` in `T10442`
-    says what it is the number of."""
+    """Return another character of the same kind.
+
+    Among digits only those of hexadecimal numbers change: `T` in `T10442` says what the number is of.
+    """
     if char.isdigit():
         return str(int(random_.random() * 10))
     if not char.isalpha() or beside_digits and char not in "abcdef":

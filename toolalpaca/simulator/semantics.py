@@ -1,4 +1,5 @@
-"""What an operation does to the things an API keeps: creates, reads, lists, changes or deletes one of which kind.
+"""Semantics of operations: which of them create, read, list, change or delete things that an API keeps, and of which
+kind.
 
 Documents do not say so; it is read off the method, the path and the names, the way a person would.
 """
@@ -160,7 +161,7 @@ def _has_name(operation: Operation) -> bool:
 
 
 def _is_collection(document: dict[str, Any], operation: Operation, ends_in_variable: bool) -> bool:
-    """Return whether a path is where new things go: one of them has a path below it, or the document says 201."""
+    """Return whether new things are added at a path: one of them has a path below it, or the document says 201."""
     below = re.compile(re.escape(operation.path.rstrip("/")) + r"/\{[^{}]+\}/?")
     return not ends_in_variable and ("201" in operation.responses or any(map(below.fullmatch, document["paths"])))
 

@@ -217,7 +217,7 @@ class _Field:
         self.name, self.is_own_id, self.may_echo = name_key(key), is_own_id, may_echo
 
     def echo_or_make(self, draw: Draw) -> Any:
-        """Return the request's value of this name if it may stand here, else one that is made."""
+        """Return the request's value of this name if the field takes it, else one that is made."""
         if self.may_echo and not (self.is_own_id and draw.item is not None):
             value = draw.echo[self.name]
             if self.accepts(value):
@@ -235,7 +235,7 @@ def _as_schema(value: Any) -> Schema:
 
 
 def _merge(part: Schema, into: Schema) -> Schema:
-    """Both schemas' demands in one, as far as values can be made from it."""
+    """Return one schema with the demands of both, as far as values can be made from it."""
     result = {**part, **into}
     if "properties" in part and "properties" in into:
         result["properties"] = {**part["properties"], **into["properties"]}
@@ -317,7 +317,7 @@ def _guessed_type(schema: Schema) -> str:
 
 
 def _accepts(root: Schema, schema: Any) -> Callable[[Any], bool]:
-    """Return whether a request's value may stand in a field, as far as its type and its choices tell."""
+    """Return whether a field takes a request's value, judged by the field's type and choices."""
     types = types_of(root, schema)
     wider = (*types, "integer") if "number" in types else types
     choices = schema.get("enum") if isinstance(schema, dict) else None

@@ -162,6 +162,6 @@ def _base64(fake: "Faker") -> str:
 
 
 def pick(kind: str, random_: random.Random) -> str:
-    """One text of a kind."""
+    """Return one text of a kind."""
     values = pool(kind)
     return values[int(random_.random() * len(values))]

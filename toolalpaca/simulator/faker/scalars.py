@@ -28,7 +28,8 @@ def usual_range(name: str, description: str) -> tuple[float, float]:
 
 
 def number_maker(schema: Schema, name: str, *, whole: bool) -> Callable[[random.Random], int | float]:
-    """Makes numbers that keep the schema's bounds and step, within what is usual where the bounds leave room."""
+    """Return a function that makes numbers within the schema's bounds and step, and within what is usual if the bounds
+    allow that."""
     low, high = _bounds(schema, usual_range(name, str(schema.get("description", ""))), whole)
     step = schema["multipleOf"] if _is_number(schema.get("multipleOf")) else 0
     if step > 0:
@@ -191,10 +192,10 @@ def _by_pattern(schema: Schema, usual: Callable[[Draw], str], least: int, most: 
 
 
 def _from_pattern(patterns: Sequence[str], random_: random.Random, fits: Callable[[str], bool]) -> str:
-    """Return a text of one of the patterns that fits, the last that was made where none does."""
+    """Return a text of one of the patterns that fits, or the last that was made if none does."""
     import rstr
 
-    made = rstr.Rstr(random_, printable=_ANY, nonwhitespace=_ANY.strip())  # what `.` and `\S` stand for
+    made = rstr.Rstr(random_, printable=_ANY, nonwhitespace=_ANY.strip())  # what `.` and `\S` match
     text = ""
     for pattern in patterns:
         for _ in range(10):
@@ -208,7 +209,7 @@ def _from_pattern(patterns: Sequence[str], random_: random.Random, fits: Callabl
 
 
 def _short(pattern: str) -> str:
-    """Return the pattern without repetitions that have no end, for which the library writes up to a hundred."""
+    """Return the pattern without unbounded repetitions, for which the library writes up to a hundred characters."""
     def bounded(match: re.Match[str]) -> str:
         least = {"*": 0, "+": 1}.get(match[0][0]) if match[2] is None else int(match[2])
         return match[0] if least is None else f"{{{least},{least + _MORE}}}"

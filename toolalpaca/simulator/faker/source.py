@@ -53,7 +53,7 @@ class Draw:
     item: int | None = None  # which item of a list is being made; None outside of lists
     length: int = 1  # of that list
     row: int | None = None  # which of their examples the fields of the object that is being made take
-    references: int = 0  # how many the place stands within
+    references: int = 0  # how many the place is within
     made: int = 0  # values so far
     fitting: dict[object, list[int] | None] = field(default_factory=dict)  # of each table, the rows that are asked for
 
@@ -75,7 +75,7 @@ class Draw:
 
     @property
     def is_over(self) -> bool:
-        """Return whether to stop even where more is required, as by an object that has to hold itself."""
+        """Return whether to stop even if more is required, for example in an object that must contain itself."""
         return self.made > _MOST or self.references > _MOST_REFERENCES
 
     def list_length(self, least: int, most: int | None) -> int:
@@ -98,7 +98,7 @@ def request_values(call: CheckedRequest) -> dict[str, Any]:
 
 
 def request_limit(call: CheckedRequest) -> int | None:
-    """Return how many items a request asks for at most, where it says so."""
+    """Return how many items a request asks for at most, None if it does not say."""
     for name, value in call.arguments.items():
         if name_key(name) in _LIMITS and isinstance(value, int) and not isinstance(value, bool) and value >= 0:
             return value
@@ -153,8 +153,8 @@ class Rows:
         return self._count
 
     def row(self, draw: Draw) -> int | None:
-        """Return the row of the object that is being made: one that the request asks for, else one by chance; a list's
-        items keep the order of the rows. None if there are no rows."""
+        """Return the row of the object that is being made: the one that the request asks for, else one by chance; a
+        list's items keep the order of the rows. None if there are no rows."""
         if not self._count:
             return None
         place, fitting = draw.item or 0, self._fitting(draw)

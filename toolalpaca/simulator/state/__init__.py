@@ -1,1 +1,1 @@
-"""What a conversation has created, changed and deleted, and how later answers show it."""
+"""The state of conversations: what each has created, changed and deleted, and how later answers show it."""

@@ -1,6 +1,5 @@
-"""What an answer says of things that the conversation knows from elsewhere: the owner of what is read, the items of a
-list within it, lists that a call adds to.
-"""
+"""Related things in answers, known from elsewhere in the conversation: the owner of what is read, the items of a list
+within it, lists that a call adds to."""
 
 from typing import Any
 

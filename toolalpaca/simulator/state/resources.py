@@ -1,4 +1,4 @@
-"""What a conversation has done to an API's things: what was created can be read and listed, what was changed stays
+"""The things of an API as a conversation left them: what was created can be read and listed, what was changed stays
 changed, what was deleted is gone.
 
 It works on answers from any source, since it only needs the semantics of an operation and the body that came back.
@@ -31,11 +31,11 @@ _DEEPEST = 6  # objects within each other that are looked into
 
 @dataclass(eq=False)
 class Resource:
-    """One thing: its field values by plain name, the texts it can be named by, and whether it was made or changed here.
+    """One thing: its field values by plain name, the texts that may name it, and whether it was made or changed here.
 
     `given` is what the client said of it when it made or changed it, `actions` what was done with it otherwise, by the
     operation's name; `found_by` are the arguments of the list that first showed it. `view` is how it was asked for when
-    nothing else is known of it: rates in euros are no rates in dollars.
+    nothing else is known of it: rates in euros are not rates in dollars.
     """
 
     noun: str
@@ -342,7 +342,7 @@ def _scalars(value: dict[str, Any]) -> dict[str, Any]:
 
 
 def overlaid(target: dict[str, Any], fields: dict[str, Any], *, keep: str | None = None) -> dict[str, Any]:
-    """Return `target` with the known values where names and types agree, also in objects within it, but for `keep`."""
+    """Return `target` with the known values if names and types agree, also in objects within it, except for `keep`."""
     result = {}
     for name, value in target.items():
         known = fields.get(name_key(name))

@@ -66,11 +66,12 @@ _REMEMBERED = 200  # answers
 
 @dataclass
 class ApiSession:
-    """One session's dealings with one API; `lock` is held while a request of it is answered, so that they queue.
+    """The exchanges of one session with one API; `lock` is held while one of its requests is answered, so that they
+    queue.
 
     `asked` is a digest of what the client is after and of all accepted requests so far, `history` the exchanges as a
     model is shown them. `instruction` is what the user has said so far and `now` the time that the conversation takes
-    place at, where its client has told them.
+    place at, if the client has told them.
     """
 
     shows_history: bool = False
