@@ -26,7 +26,7 @@ _numbers = itertools.count(1)
 
 
 class ToolEnvironment:
-    """A conversation about one instruction of an API record, which `reset` begins afresh.
+    """A conversation about one instruction of an API record, which `reset` restarts.
 
     Environments with the same `apis` share documents and compiled checks, and nothing of their conversations.
     """

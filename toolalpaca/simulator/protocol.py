@@ -19,16 +19,16 @@ Routes (an API's NAME is one path segment, written as `urllib.parse.quote(name, 
 `X-Simulator-Session: ID` (1 to 200 printable ASCII characters) says which conversation a request belongs to. What is
 created, changed and deleted is remembered per conversation and API, whether or not its history is open; two
 conversations never see each other. What the user is after is told to those who play the API, so that what the user
-names exists; no answer, page or log shows it. Without the header a request belongs to no conversation. NAME may be `__ALL__` in the cache
-routes, which act on the conversation that the header names and do nothing without one.
+names exists; no answer, page or log shows it. Without the header a request belongs to no conversation. NAME may be
+`__ALL__` in the cache routes, which act on the conversation that the header names and do nothing without one.
 
 Every answer of an API carries `X-Simulator-Source`: `llm` (a model gave it), `schema` (derived from the document, as
-are refusals of wrong requests) or `cache` (given before). A response that is not an API's answer carries `X-Simulator-Error: CODE`
-and never `X-Simulator-Source`: 503 `endpoint-failed` (the language model gave nothing) or `internal`, 404
-`replay-miss`, `unknown-api` or `no-document`, 401 `token` (the simulator was started with `--token` and the request
-has none), 403 `host` (without a token it answers under names of its own machine only) or `origin` (a page of another
-site sent the request), 400 `session` (the header that names the conversation is malformed). A caller that scores
-conversations must leave those out.
+are refusals of wrong requests) or `cache` (given before). A response that is not an API's answer carries
+`X-Simulator-Error: CODE` and never `X-Simulator-Source`: 503 `endpoint-failed` (the language model gave nothing) or
+`internal`, 404 `replay-miss`, `unknown-api` or `no-document`, 401 `token` (the simulator was started with `--token` and
+the request has none), 403 `host` (without a token it answers under names of its own machine only) or `origin` (a page
+of another site sent the request), 400 `session` (the header that names the conversation is malformed). A caller that
+scores conversations must leave those out.
 
 `X-Simulator-Unfit: yes` marks an answer that does not fit the schema it was derived from: some contradict themselves.
 `X-Simulator-Run` is another value after each start of the simulator, which then has forgotten what conversations did.

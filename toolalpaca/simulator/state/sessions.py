@@ -159,7 +159,7 @@ class Sessions:
             return found
 
     def begin(self, session: str, name: str, instruction: str, now: datetime | None, *, shows_history: bool) -> None:
-        """Start a session's conversation about one API afresh, with what its client is after and what time it is."""
+        """Restart a session's conversation about one API, with what its client is after and what time it is."""
         begun = self.conversation(session, name)
         with begun.lock:
             begun.forget()
