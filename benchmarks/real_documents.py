@@ -141,9 +141,8 @@ def call(record: Any, result: Result, most: int, random_: random.Random) -> None
 
 def request_of(document: Any, operation: Any, random_: random.Random) -> dict[str, Any] | str:
     """Return a request of an operation as the executor sends it, or why it refuses the arguments."""
-    from toolalpaca.openapi.binding import ArgumentBinding, ArgumentError
+    from toolalpaca.openapi.arguments import ArgumentBinding, ArgumentError, signature_of
     from toolalpaca.openapi.http_request import build_request
-    from toolalpaca.openapi.operation_arguments import signature_of
 
     try:
         signature = signature_of(document, operation)

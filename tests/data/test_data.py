@@ -10,8 +10,8 @@ import pytest
 from jsonschema import Draft202012Validator, FormatChecker
 
 from toolalpaca.data.records import read_records
+from toolalpaca.openapi.arguments import body_arguments
 from toolalpaca.openapi.documents import parse_document
-from toolalpaca.openapi.operation_arguments import body_arguments
 from toolalpaca.openapi.operations import operations
 from toolalpaca.openapi.references import resolve
 from toolalpaca.openapi.validation import validate_document

@@ -13,9 +13,8 @@ from typing import Any
 import pytest
 
 from toolalpaca.core.errors import RecordError
-from toolalpaca.openapi.binding import ArgumentBinding, ArgumentError
+from toolalpaca.openapi.arguments import ArgumentBinding, ArgumentError, signature_of
 from toolalpaca.openapi.documents import parse_document
-from toolalpaca.openapi.operation_arguments import signature_of
 from toolalpaca.openapi.operations import operations
 from toolalpaca.openapi.schema_check import SchemaCheck
 from toolalpaca.openapi.schemas import standalone

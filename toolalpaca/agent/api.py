@@ -11,9 +11,8 @@ from toolalpaca.conversation.rendering import prompt_head
 from toolalpaca.core.errors import FailureKind, RecordError
 from toolalpaca.core.files import PROMPTS
 from toolalpaca.data.record_types import ApiRecord
-from toolalpaca.openapi.binding import ArgumentBinding
+from toolalpaca.openapi.arguments import ArgumentBinding, signature_of
 from toolalpaca.openapi.documents import document_of
-from toolalpaca.openapi.operation_arguments import signature_of
 from toolalpaca.openapi.operations import Operation, operations_by_name
 
 

@@ -14,7 +14,7 @@ from toolalpaca.agent.environments.credentials import Credentials, credentials_o
 from toolalpaca.agent.environments.interface import Transport
 from toolalpaca.conversation.observation import KeptFiles, observation_of
 from toolalpaca.data.record_types import DATE_TIME, GET_DETAILS, RETRIEVAL
-from toolalpaca.openapi.binding import TRY_AGAIN, ArgumentError, quoted_names
+from toolalpaca.openapi.arguments import TRY_AGAIN, ArgumentError, quoted_names
 from toolalpaca.openapi.http_request import build_request
 
 PASSAGE = 600  # characters

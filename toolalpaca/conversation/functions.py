@@ -11,8 +11,8 @@ from collections.abc import Collection
 from typing import Any
 
 from toolalpaca.data.record_types import DATE_TIME, FUNCTION_OF, GET_DETAILS, RETRIEVAL, ApiRecord
+from toolalpaca.openapi.arguments import Signature, signature_of
 from toolalpaca.openapi.documents import document_of
-from toolalpaca.openapi.operation_arguments import Signature, signature_of
 from toolalpaca.openapi.operations import operations_by_name
 from toolalpaca.openapi.schema_parts import inlined
 

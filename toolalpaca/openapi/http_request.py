@@ -10,8 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import parse_qsl, quote
 
-from toolalpaca.openapi.binding import TRY_AGAIN, ArgumentError, BoundArguments
-from toolalpaca.openapi.operation_arguments import Signature
+from toolalpaca.openapi.arguments import TRY_AGAIN, ArgumentError, BoundArguments, Signature
 
 Encode = Callable[[str], str]
 _SEPARATORS = {"form": ",", "spaceDelimited": "%20", "pipeDelimited": "%7C"}

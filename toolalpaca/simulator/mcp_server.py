@@ -10,9 +10,8 @@ from urllib.parse import unquote
 
 from toolalpaca.conversation.functions import tool_schemas
 from toolalpaca.data.record_types import ApiRecord
-from toolalpaca.openapi.binding import ArgumentBinding, ArgumentError
+from toolalpaca.openapi.arguments import ArgumentBinding, ArgumentError, signature_of
 from toolalpaca.openapi.http_request import build_request
-from toolalpaca.openapi.operation_arguments import signature_of
 from toolalpaca.openapi.operations import operations_by_name
 from toolalpaca.simulator.app import SimulatorApp
 from toolalpaca.simulator.catalog import ServedApi

@@ -9,9 +9,8 @@ from toolalpaca.data.record_types import EXTERNAL_TOOLS, ApiRecord
 from toolalpaca.matching.actions import Deed, deed_of
 from toolalpaca.matching.amounts import documented_units
 from toolalpaca.matching.units import Unit
-from toolalpaca.openapi.binding import request_check
+from toolalpaca.openapi.arguments import Signature, preferred_media_type, request_check, signature_of
 from toolalpaca.openapi.documents import document_of
-from toolalpaca.openapi.operation_arguments import Signature, preferred_media_type, signature_of
 from toolalpaca.openapi.operations import Operation, operations_by_name
 from toolalpaca.openapi.schema_check import SchemaCheck
 from toolalpaca.openapi.schema_parts import properties_of

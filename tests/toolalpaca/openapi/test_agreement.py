@@ -7,9 +7,8 @@ from urllib.parse import urlsplit
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from toolalpaca.openapi.binding import ArgumentBinding, ArgumentError
+from toolalpaca.openapi.arguments import ArgumentBinding, ArgumentError, signature_of
 from toolalpaca.openapi.http_request import HttpRequest, build_request
-from toolalpaca.openapi.operation_arguments import signature_of
 from toolalpaca.openapi.operations import operations
 from toolalpaca.simulator.catalog import Catalog
 from toolalpaca.simulator.request_checks import Refusal

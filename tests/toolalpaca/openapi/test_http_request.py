@@ -8,9 +8,8 @@ from urllib.parse import urlsplit
 import pytest
 
 from toolalpaca.agent.environments.targets import parse_target
-from toolalpaca.openapi.binding import ArgumentBinding, ArgumentError
+from toolalpaca.openapi.arguments import ArgumentBinding, ArgumentError, signature_of
 from toolalpaca.openapi.http_request import HttpRequest, build_request
-from toolalpaca.openapi.operation_arguments import signature_of
 from toolalpaca.openapi.operations import operations
 
 

@@ -11,8 +11,8 @@ from toolalpaca.conversation.observation import Reply, decoded
 from toolalpaca.core.errors import UsageError
 from toolalpaca.data.record_types import ApiRecord
 from toolalpaca.data.redaction import FROM_ENVIRONMENT, MASK, Redactor, credential_value, is_variable
+from toolalpaca.openapi.arguments import Signature
 from toolalpaca.openapi.http_request import HttpRequest, encoded
-from toolalpaca.openapi.operation_arguments import Signature
 from toolalpaca.openapi.references import resolve
 
 SIMULATED = "simulated"  # what a simulated API is sent in place of a credential

@@ -4,8 +4,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from toolalpaca.data.record_types import ApiRecord
+from toolalpaca.openapi.arguments import signature_of
 from toolalpaca.openapi.documents import document_of
-from toolalpaca.openapi.operation_arguments import signature_of
 from toolalpaca.openapi.operations import Operation, operations_by_name
 from toolalpaca.openapi.schema_parts import inlined
 

@@ -1,11 +1,10 @@
-"""Arguments are checked against the document: what is harmless is mended and noted, the rest says what is wrong."""
+"""Arguments are checked against the document: what is harmless is fixed and noted, the rest says what is wrong."""
 
 from typing import Any
 
 import pytest
 
-from toolalpaca.openapi.binding import ArgumentBinding, ArgumentError
-from toolalpaca.openapi.operation_arguments import signature_of
+from toolalpaca.openapi.arguments import ArgumentBinding, ArgumentError, signature_of
 from toolalpaca.openapi.operations import operations
 
 SCHEMAS = {
