@@ -8,9 +8,9 @@ from typing import Any
 
 from offline_llm.knowledge.english import content_stems
 from offline_llm.language.described_functions import DATE_TIME, GET_DETAILS, RETRIEVAL, parse_functions
-from offline_llm.language.mentions import iso_date
 from offline_llm.language.prompt_reading import TranscriptStep, parse_arguments, sections
 from offline_llm.language.understanding import plan
+from offline_llm.language.value_mentions import iso_date
 
 _CALL = re.compile(r"^(?:ASSISTANT )?Action:[ \t]*(?P<name>[^\n]*?)\s*\n"
                    r"(?:ASSISTANT )?Action Input:\s*(?P<input>.*?)\s*$"

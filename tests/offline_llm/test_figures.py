@@ -6,7 +6,7 @@ import re
 import pytest
 from offline_roles import converse, made_record, sample_apis, written_for
 
-from offline_llm.language.mentions import find_mentions
+from offline_llm.language.value_mentions import find_mentions
 
 
 @pytest.fixture(scope="module")

@@ -13,7 +13,7 @@ from typing import Any
 
 import httpcore2 as httpcore
 
-from toolalpaca.agent.environments.targets import Target, check_addresses
+from toolalpaca.agent.environments.request_targets import Target, check_addresses
 from toolalpaca.conversation.observation import Reply
 from toolalpaca.core.urls import NameTimeout, addresses_of
 

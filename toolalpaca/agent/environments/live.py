@@ -19,7 +19,7 @@ from toolalpaca.agent.api import Api
 from toolalpaca.agent.environments.credentials import Credentials, credentials_of, variables_of
 from toolalpaca.agent.environments.http_client import Headers, HttpClient, RequestFailed, RequestTimeout
 from toolalpaca.agent.environments.interface import Settings, Transport
-from toolalpaca.agent.environments.targets import (
+from toolalpaca.agent.environments.request_targets import (
     PrivateAddress,
     Target,
     document_url,

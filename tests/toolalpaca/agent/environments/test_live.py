@@ -12,7 +12,7 @@ from api_server import Answer, Request, serve_api
 
 from toolalpaca.agent.api import Api
 from toolalpaca.agent.environments.live import HostRateLimit, LiveEnvironment, LiveNetwork
-from toolalpaca.agent.environments.targets import PrivateAddress, check_address, keeps_credentials, parse_target
+from toolalpaca.agent.environments.request_targets import PrivateAddress, check_address, keeps_credentials, parse_target
 from toolalpaca.agent.tools import Tools
 from toolalpaca.conversation.functions import describe_functions
 from toolalpaca.core.errors import RecordError, UsageError
