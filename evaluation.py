@@ -43,12 +43,12 @@ def parse_args(argv: list[str] | None) -> argparse.Namespace:
                         help="file with the Golden_Answers of the same APIs (default: those in the run itself)")
     parser.add_argument("-out", "--output_dir", "--output_path", dest="output", metavar="PATH", type=Path,
                         default=Path("eval"), help="the results file when it ends in .json, else a folder for "
-                        "evaluation.json; the store of calls and the run log are beside it")
+                        "evaluation.json; the store of calls and the run log are next to it")
     parser.add_argument("-temp", "--template_dir", "--template_path", dest="template", metavar="FILE", type=Path,
                         default=PROMPTS / "Evaluation.txt", help="the judge's prompt template")
     parser.add_argument("--judge", choices=("llm", "none", "both"), default="llm",
                         help="who gives the verdicts: a language model; rules that compare calls, execution and answer "
-                             "and need no model; or the model, with the rules and their agreement beside it")
+                             "and need no model; or the model, with the rules in addition and their agreement")
     parser.add_argument("--votes", metavar="K", type=positive_int, default=1,
                         help="verdicts asked of the judge per case; the majority counts and a tie is Uncertain")
     parser.add_argument("--compare", metavar="RESULTS", type=Path,

@@ -3,7 +3,7 @@
     python report.py -api ./data/api_data_0_40.json -out ./report
     python report.py -api ./run/7b_0_30.json ./run/13b_0_30.json -eval ./eval/7b.json ./eval/13b.json -out ./report
 
-Reads what the stages wrote and needs no model; the run logs beside the files are found by themselves. Parts that
+Reads what the stages wrote and needs no model; the run logs next to the files are found automatically. Parts that
 nothing is known of are left out.
 """
 
@@ -20,7 +20,7 @@ def parse_args(argv: list[str] | None) -> argparse.Namespace:
                              "that is drawn where only one can be")
     parser.add_argument("-eval", "--evaluation_path", dest="evaluations", nargs="+", default=[], metavar="FILE",
                         type=Path, help="results of evaluation.py; each is compared with the first of them, and its "
-                        "verdicts stand beside the solutions they are about")
+                        "verdicts are shown with the solutions they are about")
     parser.add_argument("-gold", "--golden_answer_path", dest="golden", metavar="FILE", type=Path,
                         help="file with the Golden_Answers of the runs' APIs (default: those in the runs themselves)")
     parser.add_argument("-model", "--model_dir", dest="model", metavar="FOLDER", type=Path,

@@ -4,8 +4,8 @@
     python benchmarks/evaluation.py --cases 100 --workers 32 --latency 0.5
 
 The endpoint is the offline model in its own process, which gives every case the same verdicts after a fixed latency L.
-With W calls in flight nobody can judge N cases in less than ceil(N / W) * L; `times the least` says how far off we are.
-Beside it stands the time of the rules that need no model, for the same cases.
+With W calls in flight, N cases cannot be judged in less than ceil(N / W) * L; `times the least` says how far off we
+are. The time of the rules that need no model, for the same cases, is printed too.
 """
 
 import argparse

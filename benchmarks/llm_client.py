@@ -1,4 +1,4 @@
-"""Calls per second and CPU per call of the language-model client, beside plain loops over the SDK, in one run.
+"""Calls per second and CPU per call of the language-model client, next to plain loops over the SDK, in one run.
 
     python benchmarks/llm_client.py
     python benchmarks/llm_client.py --widths 64 --latency 0.5 --seconds 10

@@ -1,4 +1,4 @@
-"""How fast the simulator is, beside Prism on the same document, and whether its conversations stay apart.
+"""How fast the simulator is, next to Prism on the same document, and whether its conversations stay apart.
 
     npm install --prefix /tmp/prism @stoplight/prism-cli && apt-get install wrk
     python benchmarks/simulator.py --prism /tmp/prism/node_modules/.bin/prism
@@ -277,7 +277,7 @@ def answers(url: str) -> bool:
 
 
 def free_port() -> int:
-    """A port that nobody listens on."""
+    """Return a port on which no program listens."""
     import socket
 
     with socket.socket() as probe:

@@ -1,4 +1,4 @@
-"""Training speed: the paper's recipe beside ours, with the same model, data and tokens, in one run on one device.
+"""Training speed: the paper's recipe and ours, with the same model, data and tokens, in one run on one device.
 
     python benchmarks/train.py                                  # a small shape on the CPU, some minutes
     OMP_NUM_THREADS=1 python benchmarks/train.py --cpu_time     # the same on a CPU that has other work

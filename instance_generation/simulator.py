@@ -4,7 +4,7 @@
 
 Requests are checked against the API's document, then answered by a language model in the role of the API, by values
 derived from the document (--mode schema, no model needed), or by what an earlier run recorded (--mode replay). What is
-answered is kept in calls.sqlite beside the -api file or in -out. Stop it with Ctrl-C or SIGTERM.
+answered is kept in calls.sqlite next to the -api file or in -out. Stop it with Ctrl-C or SIGTERM.
 """
 
 import argparse

@@ -20,7 +20,7 @@ def parse_args(argv: list[str] | None) -> argparse.Namespace:
     parser = stage_parser(__doc__)
     add_api_flag(parser, "the records with Instances that stage 6 wrote")
     parser.add_argument("-out", "--output_path", dest="output", required=True, metavar="FILE", type=Path,
-                        help="the same records with a Verification beside each instance; for shards also a folder")
+                        help="the same records with a Verification for each instance; for shards also a folder")
     parser.add_argument("--with_judge", action="store_true",
                         help="let a model read the traces that passed; those it does not approve of do not pass")
     parser.add_argument("-temp", "--template_path", dest="template", metavar="FILE", type=Path,

@@ -1,7 +1,7 @@
 """Plants one error of a known kind into a good instance, to measure how many of them the verification finds.
 
 Each planter gives a changed copy, or None where the instance offers no place for that kind of error. What can be made
-to fit the rest of the trace is made to fit: an argument that nobody gave is repeated by the observation as well.
+to fit the rest of the trace is made to fit: an argument that was never given is repeated by the observation as well.
 """
 
 import copy
@@ -46,7 +46,7 @@ def _all_arguments(instance: dict) -> list[tuple[int, str, Any]]:
 
 
 def ungrounded_argument(record: dict, instance: dict, roll: random.Random, others: list[dict]) -> dict | None:
-    """A value nobody gave takes the place of one that was given."""
+    """A value that was never given takes the place of one that was given."""
     functions, changed = functions_of(record), copy.deepcopy(instance)
     spots = [(place, name, value) for place, name, value in _all_arguments(instance)
              if isinstance(value, str | int | float) and not isinstance(value, bool)
@@ -118,7 +118,7 @@ def invented_observation(record: dict, instance: dict, roll: random.Random, othe
 
 
 def wrong_function(record: dict, instance: dict, roll: random.Random, others: list[dict]) -> dict | None:
-    """Another function, of the API or of nobody, under the same arguments and observation."""
+    """Another function, of the API or of none, under the same arguments and observation."""
     places = _api_steps(instance)
     if not places:
         return None

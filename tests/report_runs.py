@@ -33,7 +33,7 @@ def record(name: str, *instances: dict[str, Any], category: str = "Light", **mor
 
 
 def verification(passed: bool, *reasons: str) -> dict[str, Any]:
-    """What verification.py puts beside an instance."""
+    """Return what verification.py adds to an instance."""
     return {"passed": passed, "reasons": list(reasons), "format": True, "execution": passed, "semantics": True,
             "judge": None}
 

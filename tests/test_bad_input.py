@@ -16,7 +16,7 @@ RECORD = {"Name": "Lantern", "Description": "Lanterns", "Link": "https://lantern
           "Function_Projection": {"findLanterns": ["/lanterns", "get"]}, "Instructions": ["Find a lantern."],
           "Instances": [{"input": "Find a lantern.", "output": "Here.", "Final Thought": "", "intermediate_steps": []}]}
 
-# What each script is given beside the file it reads, and which key its records cannot do without.
+# What each script is given in addition to the file it reads, and which key its records cannot do without.
 SCRIPTS = {
     "tool_maker/preprocess_public_apis.py": ([], None),
     "tool_maker/get_elements.py": (["-out", "OUT"], "Link"),

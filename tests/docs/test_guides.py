@@ -44,7 +44,7 @@ def free_port():
 
 
 def script_of(name):
-    """The guide's commands as one bash script; servers run beside it, on ports that are free here."""
+    """The guide's commands as one bash script; servers run next to it, on ports that are free here."""
     text = guide(name).replace("Qwen/Qwen3-32B", "offline")  # the one model that stands in for all
     ports = {port: free_port() for port in re.findall(r"--port (\d+)", text)}
     for port, free in ports.items():

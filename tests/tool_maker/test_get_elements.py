@@ -112,7 +112,7 @@ def test_what_never_becomes_valid_is_null_with_the_reason_and_tried_again_next_t
         assert "invalid_document 1" in result.stderr
     with serve_chat(writer()) as server:
         result, records = elements(api_file, tmp_path, server.url)
-        assert len(server.requests) == 3  # the failed record alone, all of it anew
+        assert len(server.requests) == 3  # the failed record alone, all of it again
         assert json.loads(records[2]["Documentation"])
         assert "Errors" not in records[2]
 

@@ -78,8 +78,8 @@ def output_shards(source: Path, out: Path | None) -> list[Job]:
         if count > 1:
             raise UsageError(f"{name}: two shards have this name and would become one file in {out}; run the stage on "
                              "one folder after the other")
-    beside = {path.name for folder in {shard.parent for shard in shards} for path in shards_in(folder)}
-    check_shard_folder(out, beside)
+    siblings = {path.name for folder in {shard.parent for shard in shards} for path in shards_in(folder)}
+    check_shard_folder(out, siblings)
     return [Job([shard], out / shard.name) for shard in shards]
 
 

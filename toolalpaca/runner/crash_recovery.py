@@ -210,4 +210,4 @@ def _context(rehearsal: Rehearsal) -> TaskContext:
 def deadly(death: str) -> RecordError:
     """Return the error of a record on whose stored answers a process dies; the next run asks for new ones."""
     return RecordError(FailureKind.UNEXPECTED_ERROR, "an earlier run was killed while it worked on this record, and a "
-                       f"process that was given its stored answers died too: {death}; the next run asks anew")
+                       f"process that was given its stored answers died too: {death}; the next run asks again")

@@ -24,7 +24,7 @@ class InProcessSimulator:
                                     failures=Failures(failures, seed))
 
     def begin(self, api: str, session: str, instruction: str = "", now: datetime | None = None) -> "InProcessSession":
-        """Begin a conversation with an API afresh."""
+        """Restart a conversation with an API."""
         self.sessions.begin(session, api, instruction, now, shows_history=False)
         return InProcessSession(self, api, session)
 

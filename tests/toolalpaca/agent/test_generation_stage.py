@@ -8,7 +8,7 @@ from toolalpaca.agent.generation_stage import Choice, choose
 from toolalpaca.core.errors import UsageError
 
 
-def nobody() -> set[str]:
+def none_listed() -> set[str]:
     raise AssertionError("the endpoint must not be asked")
 
 
@@ -17,7 +17,7 @@ def nobody() -> set[str]:
     ("hf:owner/model", Choice(local_model="owner/model")), ("a/b/c", Choice(endpoint_model="a/b/c")),
 ])
 def test_names_that_need_no_look(name: str | None, choice: Choice) -> None:
-    assert choose(name, nobody) == choice
+    assert choose(name, none_listed) == choice
 
 
 def test_owner_and_name_is_the_endpoints_where_it_lists_it() -> None:
@@ -27,8 +27,8 @@ def test_owner_and_name_is_the_endpoints_where_it_lists_it() -> None:
 
 def test_a_folder_is_local_and_must_hold_a_model(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match=r"no config\.json"):
-        choose(str(tmp_path), nobody)
+        choose(str(tmp_path), none_listed)
     (tmp_path / "config.json").write_text("{}")
-    assert choose(str(tmp_path), nobody) == Choice(local_model=str(tmp_path))
+    assert choose(str(tmp_path), none_listed) == Choice(local_model=str(tmp_path))
     with pytest.raises(UsageError, match="no such folder"):
-        choose(str(tmp_path / "nothing"), nobody)
+        choose(str(tmp_path / "nothing"), none_listed)

@@ -46,7 +46,7 @@ def evaluate(run, out, *flags):
 
 
 def judged(scored, path):
-    """The results of an older version: a judge's verdicts beside scores under their old names."""
+    """The results of an older version: a judge's verdicts, and scores under their old names."""
     for entry in scored["Lanterns"]:
         entry |= {"process_correctness": "Yes", "final_response_correctness": "Yes", "judgement": "All is well."}
         counts = entry["scores"]["counts"]

@@ -54,7 +54,7 @@ def _text(value: Any) -> str:
 
 def _table() -> str:
     lines = ["# The sixty tasks that need an earlier result", "",
-             "What each golden call answers in schema mode. Written by `test_solvable.py` beside it.", ""]
+             "What each golden call answers in schema mode. Written by `test_solvable.py` in the same folder.", ""]
     for (name, place), (_, steps, _) in _all_runs().items():
         instruction = next(one for one in _records() if one["Name"] == name)["Instructions"][place]
         lines += [f"## {name} [{place}]", "", instruction, ""]

@@ -122,7 +122,7 @@ def test_a_server_that_fails_is_tried_by_one_call_after_pauses_that_grow():
             assert {one.server, another.server} == set(servers.all) or ill.pause
             tried = one if one.server is ill else another
             if tried.server is not ill:
-                pytest.fail("nobody tries the server that is down")
+                pytest.fail("the server that is down must not be tried")
             now[0] += 0.01
             servers.failed(tried, certainly=True)
             pauses.append(ill.pause)

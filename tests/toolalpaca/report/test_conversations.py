@@ -1,4 +1,4 @@
-"""The data behind the conversations: trained turns, golden calls beside made ones, verdicts."""
+"""The data behind the conversations: trained turns, golden calls next to predicted ones, verdicts."""
 
 import pytest
 from report_runs import OK, small_evaluation, small_run, written

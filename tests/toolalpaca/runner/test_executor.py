@@ -1,4 +1,4 @@
-"""Records in flight: a slow one holds nobody up, a failed one costs itself, a fatal one ends the pass."""
+"""Records in flight: a slow one does not hold the others up, a failed one costs itself, a fatal one ends the pass."""
 
 import threading
 import time

@@ -1,4 +1,4 @@
-"""Answers by a model: read in any form, checked, mended, asked again, replaced; its failure is never the API's."""
+"""Answers by a model: read in any form, checked, fixed, asked again, replaced; its failure is never the API's."""
 
 import pytest
 from hypothesis import given

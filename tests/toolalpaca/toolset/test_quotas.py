@@ -10,7 +10,7 @@ from toolalpaca.toolset.quotas import DEFAULT_MIX, KINDS, apportioned, ordered_k
 
 
 class Template:
-    """A template that nobody fills."""
+    """A template that is never filled."""
 
     def fill(self, **values: str) -> str:
         return ""

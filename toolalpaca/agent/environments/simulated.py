@@ -290,7 +290,7 @@ def _look(simulator: SimulatorClient) -> _Look:
 
 @dataclass(frozen=True)
 class SimulatedEnvironment:
-    """Each conversation has its own session, named after its content, so that a rerun starts afresh."""
+    """Each conversation has its own session, named after its content, so that a rerun begins without any history."""
 
     simulators: SimulatorClients
     use_cache: bool = False

@@ -1,4 +1,4 @@
-"""The simulator behind a token: the address carries it, and a wrong one is the user's to mend."""
+"""The simulator behind a token: the address carries it, and a wrong one is the user's to correct."""
 
 import json
 
