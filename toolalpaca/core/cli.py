@@ -187,13 +187,13 @@ def from_options(kind: type[Config], args: argparse.Namespace) -> Config:
 def listening_socket(host: str, port: int) -> socket.socket:
     """Return a bound socket; raise UsageError if the port is taken or the address is not this machine's."""
     try:
-        family, kind, proto, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        family, kind, proto, _, (name, _, *rest) = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)[0]
         listener = socket.socket(family, kind, proto)
     except OSError as error:
         raise UsageError(f"--host {host}: no such address ({error.strerror or error})") from None
     try:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listener.bind(address)
+        listener.bind((name, port, *rest))
         listener.listen(1024)
     except (OSError, OverflowError) as error:
         listener.close()

@@ -115,6 +115,8 @@ def test_a_port_is_not_taken_twice(server):
         listening_socket("127.0.0.1", server.port)
     with pytest.raises(UsageError):
         listening_socket("no.such.host.invalid", 0)
+    with pytest.raises(UsageError, match="0-65535"):
+        listening_socket("127.0.0.1", 99999)  # the system would take 34463 for it
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "::1", "localhost", "127.0.0.9"])
