@@ -158,14 +158,16 @@ def request_of(document: Any, operation: Any, random_: random.Random) -> dict[st
 def made_arguments(document: Any, signature: Any, random_: random.Random) -> dict[str, Any]:
     """Make a value for each required argument, and for half of the others."""
     from toolalpaca.openapi.schemas import standalone
+    from toolalpaca.simulator.faker.fitting import fitted
     from toolalpaca.simulator.faker.generator import Maker
     from toolalpaca.simulator.faker.source import Draw
 
-    def made(schema: Any) -> Any:
-        return Maker(standalone(document, schema, request=True))(Draw(random_))
+    def made(schema: Any, **more: Any) -> Any:
+        maker = Maker({**standalone(document, schema, request=True), **more})
+        return fitted(maker, maker(Draw(random_)), Draw(random_))
 
-    arguments = {one.name: made(one.schema) for one in signature.parameters
-                 if one.required or random_.random() < 0.5}
+    arguments = {one.name: made(one.schema, **({"minLength": 1} if one.location == "path" else {}))
+                 for one in signature.parameters if one.required or random_.random() < 0.5}
     if signature.body and signature.operation.request_body:
         whole = made(signature.body.schema)
         if signature.whole_body:

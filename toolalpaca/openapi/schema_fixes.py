@@ -30,9 +30,16 @@ def fixed(keyword: str, value: Any) -> Any:
 
 
 def fixed_choices(schema: dict[str, Any]) -> None:
-    """Convert the choices of `enum` to the declared type if they have another, as in unquoted YAML: 7 for "7"."""
+    """Convert the choices of `enum` to the declared type if they have another, as in unquoted YAML: 7 for "7"; those of
+    a list are its items'."""
     choices, kind = schema.get("enum"), schema.get("type")
     types = kind if isinstance(kind, list) else [kind]
+    items = schema.get("items", {})
+    if kind == "array" and isinstance(choices, list) and isinstance(items, dict) and not any(
+            isinstance(choice, list) for choice in choices):
+        schema["items"] = {**items, "enum": schema.pop("enum")} if "enum" not in items else items
+        fixed_choices(schema["items"])
+        return
     if not isinstance(choices, list) or not choices:
         schema.pop("enum", None)
     elif kind is not None:

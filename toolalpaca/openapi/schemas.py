@@ -6,7 +6,7 @@ converted to one JSON Schema (2020-12) with the schemas it refers to under `$def
 
 import re
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, NamedTuple
 
 from toolalpaca.openapi.references import is_version_30, lookup
 from toolalpaca.openapi.schema_fixes import DROPPED, LONGEST_PATTERN, fixed, fixed_choices
@@ -21,8 +21,17 @@ _LEFT_OUT = frozenset({"$id", "$schema", "$anchor", "$dynamicRef", "$dynamicAnch
                        "externalDocs", "nullable", "$comment", "discriminator"})
 _MOST_DEFINITIONS = 20_000
 
-Names = frozenset[str]
-_NONE: Names = frozenset()
+
+
+class Around(NamedTuple):
+    """What an enclosing schema of the same value says: properties that it hides, and whether parts of its allOf that
+    allow no other properties are opened, since it allows those of all parts."""
+
+    hidden: frozenset[str] = frozenset()
+    opened: bool = False
+
+
+_NOTHING = Around()
 
 
 def standalone(document: dict[str, Any], schema: Any, *, request: bool) -> Schema:
@@ -54,12 +63,12 @@ class _SchemaConversion:
         self.document = document
         self.hiding = "readOnly" if request else "writeOnly"
         self.is_30 = is_version_30(document)
-        self.names: dict[tuple[str, Names], str] = {}
-        self.pending: list[tuple[str, Names]] = []
+        self.names: dict[tuple[str, Around], str] = {}
+        self.pending: list[tuple[str, Around]] = []
         self.definitions: dict[str, Any] = {}
 
     def run(self, schema: Any) -> Schema:
-        converted = self.convert(schema, _NONE)
+        converted = self.convert(schema, _NOTHING)
         while self.pending:  # not recursive: chains of references may be long
             key = self.pending.pop()
             self.definitions[self.names[key]] = self.convert(lookup(self.document, key[0]), key[1])
@@ -67,19 +76,19 @@ class _SchemaConversion:
             converted = {} if converted else {"not": {}}
         return {**converted, "$defs": self.definitions} if self.definitions else converted
 
-    def convert(self, schema: Any, hidden: Names) -> Any:
-        """Convert one schema; `hidden` names properties that an enclosing schema of the same value hides."""
+    def convert(self, schema: Any, around: Around) -> Any:
+        """Convert one schema."""
         if isinstance(schema, bool):
             return schema
         if not isinstance(schema, dict):
             return {}
         if isinstance(schema.get("$ref"), str):
             siblings = {} if self.is_30 else {key: part for key, part in schema.items() if key != "$ref"}
-            return {**self._keywords(siblings, hidden), "$ref": self._reference(schema["$ref"], hidden)}
-        return self._keywords(schema, hidden)
+            return {**self._keywords(siblings, around), "$ref": self._reference(schema["$ref"], around)}
+        return self._keywords(schema, around)
 
-    def _reference(self, ref: str, hidden: Names) -> str:
-        key = (ref, hidden)
+    def _reference(self, ref: str, around: Around) -> str:
+        key = (ref, around)
         if key not in self.names:
             if len(self.names) >= _MOST_DEFINITIONS:
                 raise ValueError(f"a schema refers to more than {_MOST_DEFINITIONS:,} others")
@@ -88,13 +97,15 @@ class _SchemaConversion:
             self.pending.append(key)
         return f"#/$defs/{self.names[key]}"
 
-    def _keywords(self, schema: Schema, hidden: Names) -> Schema:
+    def _keywords(self, schema: Schema, around: Around) -> Schema:
         result: Schema = {}
+        hidden, opens = around.hidden, not around.opened and "allOf" in schema and self._excludes_itself(schema)
         if "allOf" in schema or "required" in schema:
             hidden = hidden | self._hidden_names(schema)
+        opened = around.opened or opens
         for key, value in schema.items():
-            inner = hidden if key in _BRANCHES else _NONE
-            if key in _LEFT_OUT or key.startswith("x-"):
+            inner = Around(hidden, opened and key == "allOf") if key in _BRANCHES else _NOTHING
+            if key in _LEFT_OUT or key.startswith("x-") or opened and key == "additionalProperties" and value is False:
                 continue
             if key in _MAPS:
                 if isinstance(value, dict):
@@ -107,15 +118,24 @@ class _SchemaConversion:
                 result[key] = self.convert(value, inner)
             elif (meant := fixed(key, value)) is not DROPPED:
                 result[key] = meant
+        if opens:
+            result["unevaluatedProperties"] = False
         return self._finished(schema, result, hidden)
 
-    def _hidden_names(self, schema: Schema) -> Names:
+    def _excludes_itself(self, schema: Schema) -> bool:
+        """Return whether one part of an allOf allows its own properties only, and another requires one more."""
+        parts = [part for part, always in parts_of(self.document, schema) if always]
+        required = {name for part in parts for name in list_in(part, "required") if isinstance(name, str)}
+        return any(part.get("additionalProperties") is False and not part.get("patternProperties")
+                   and not required <= dict(entries_in(part, "properties")).keys() for part in parts)
+
+    def _hidden_names(self, schema: Schema) -> frozenset[str]:
         """Return the properties, including those of the parts, that are not sent in this direction."""
         return frozenset(name for part, _ in parts_of(self.document, schema)
                          for name, inner in entries_in(part, "properties")
                          if isinstance(inner, dict) and followed(self.document, inner).get(self.hiding) is True)
 
-    def _finished(self, schema: Schema, result: Schema, hidden: Names) -> Schema:
+    def _finished(self, schema: Schema, result: Schema, hidden: frozenset[str]) -> Schema:
         _fix_bounds(result)
         fixed_choices(result)
         required = [name for name in list_in(schema, "required") if isinstance(name, str) and name not in hidden]

@@ -8,6 +8,7 @@ from toolalpaca.data.record_types import ApiRecord
 from toolalpaca.openapi.http_request import HttpRequest
 from toolalpaca.simulator.catalog import Catalog
 from toolalpaca.simulator.engine import Failures, Simulator
+from toolalpaca.simulator.request_checks import header_key
 from toolalpaca.simulator.requests import Incoming
 from toolalpaca.simulator.responses import NOTHING, ApiAnswer
 from toolalpaca.simulator.schema_responder import SchemaResponder
@@ -61,5 +62,5 @@ def incoming_of(request: HttpRequest) -> Incoming:
     """Return a request as the simulator gets it."""
     content = request.content or b""
     return Incoming(method=request.method, path=request.path or "/", query=request.query,
-                    headers={name.lower(): value for name, value in request.headers.items()},
+                    headers={header_key(name): value for name, value in request.headers.items()},
                     cookies=lambda: dict(request.cookies), content_length=len(content), read_body=lambda: content)

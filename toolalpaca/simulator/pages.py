@@ -20,7 +20,7 @@ from toolalpaca.simulator.catalog import ServedApi, ServedOperation, address
 from toolalpaca.simulator.engine import Exchange, Simulator
 from toolalpaca.simulator.faker.generator import Maker
 from toolalpaca.simulator.faker.source import Draw
-from toolalpaca.simulator.request_checks import Trouble
+from toolalpaca.simulator.request_checks import Trouble, header_key
 from toolalpaca.simulator.requests import Incoming
 from toolalpaca.simulator.responses import NOTHING
 
@@ -136,7 +136,7 @@ def _incoming(operation: ServedOperation, form: dict[str, str]) -> Incoming:
             path = path.replace("{" + check.name + "}", quote(given.get(f"path:{check.name}", "-"), safe=""))
     query = urlencode([(check.name, given[f"query:{check.name}"]) for check in operation.parameters
                        if check.location == "query" and f"query:{check.name}" in given])
-    headers = {check.name.lower(): given[f"header:{check.name}"] for check in operation.parameters
+    headers = {header_key(check.name): given[f"header:{check.name}"] for check in operation.parameters
                if check.location == "header" and f"header:{check.name}" in given}
     cookies = {check.name: given[f"cookie:{check.name}"] for check in operation.parameters
                if check.location == "cookie" and f"cookie:{check.name}" in given}

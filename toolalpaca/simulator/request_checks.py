@@ -51,9 +51,14 @@ MISSING = object()
 _SEPARATORS = {"form": ",", "simple": ",", "spaceDelimited": " ", "pipeDelimited": "|"}
 
 
+def header_key(name: str) -> str:
+    """Return a header's name as requests have it: WSGI makes no difference between `_` and `-`."""
+    return name.lower().replace("_", "-")
+
+
 @dataclass
 class RawRequest:
-    """A request's values as texts: `query` in order with repeats, `path` still percent-encoded, headers lower-case."""
+    """A request's values as texts: `query` in order with repeats, `path` still percent-encoded, headers by their keys."""
 
     path: dict[str, str]
     query: dict[str, list[str]]
@@ -96,7 +101,7 @@ class ParameterCheck:
             text: Any = request.path.get(self.name, MISSING)
             return MISSING if text is MISSING else self._from_text(unquote(text, errors="strict"))
         values = request.headers if self.location == "header" else request.cookies
-        text = values.get(self.name.lower() if self.location == "header" else self.name, MISSING)
+        text = values.get(header_key(self.name) if self.location == "header" else self.name, MISSING)
         return MISSING if text is MISSING else self._from_text(text)
 
     def _from_query(self, query: dict[str, list[str]]) -> Any:

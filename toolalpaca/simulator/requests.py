@@ -11,7 +11,7 @@ from typing import Any
 from urllib.parse import parse_qsl, quote, unquote, urlencode
 
 from toolalpaca.simulator.catalog import ServedApi, ServedOperation
-from toolalpaca.simulator.request_checks import MAX_BODY, MISSING, NO_BODY, RawRequest, Refusal
+from toolalpaca.simulator.request_checks import MAX_BODY, MISSING, NO_BODY, RawRequest, Refusal, header_key
 
 
 @dataclass(frozen=True)
@@ -147,7 +147,8 @@ def find_operation(api: ServedApi, incoming: Incoming) -> tuple[ServedOperation,
     routes = item.routes(incoming.method, pairs)
     route = routes[0]
     if len(routes) > 1:
-        route = next((one for one in routes if _has_constants(one.target, incoming, dict(pairs))), route)
+        named = [one for one in routes if _has_constants(one.target, incoming, dict(pairs))]
+        route = max(named, key=lambda one: len(one.target.constants), default=route)
     if route.variables:
         given = dict(pairs)
         values |= {variable: quote(given[name], safe="") for name, variable in route.variables if name in given}
@@ -156,7 +157,7 @@ def find_operation(api: ServedApi, incoming: Incoming) -> tuple[ServedOperation,
 
 def _has_constants(operation: ServedOperation, incoming: Incoming, query: dict[str, str]) -> bool:
     """Return whether a request has what sets an operation apart from others on its path."""
-    return all((incoming.headers.get(name.lower()) if location == "header" else query.get(name)) == value
+    return all((incoming.headers.get(header_key(name)) if location == "header" else query.get(name)) == value
                for (location, name), value in operation.constants.items())
 
 
@@ -174,8 +175,8 @@ def checked_call(api: ServedApi, operation: ServedOperation, path_values: dict[s
     return CheckedRequest(
         api=api.name, operation=operation.name, method=incoming.method, path=unquote(incoming.path) or "/",
         query=tuple(pairs), arguments=arguments, body=body, media_type=media_type,
-        headers={name: incoming.headers[name.lower()] for name in operation.headers
-                 if name.lower() in incoming.headers},
+        headers={name: incoming.headers[header_key(name)] for name in operation.headers
+                 if header_key(name) in incoming.headers},
         cookies={name: raw.cookies[name] for name in operation.cookies if name in raw.cookies})
 
 

@@ -9,6 +9,7 @@ from toolalpaca.core.log import log_line
 from toolalpaca.core.text import name_key
 from toolalpaca.simulator.catalog import ServedOperation
 from toolalpaca.simulator.coherence import Coherence
+from toolalpaca.simulator.faker.fitting import fitted
 from toolalpaca.simulator.faker.generator import Maker
 from toolalpaca.simulator.faker.source import Draw, draw_for
 from toolalpaca.simulator.protocol import UNFIT_HEADER
@@ -71,7 +72,8 @@ class SchemaResponder:
             if response.fits(body):
                 return body, True
             example = None if attempt else example
-        return body, False
+        body = fitted(self._maker(operation, response), body, self._draw(operation, call, _TRIES))
+        return body, response.fits(body)
 
     def _warn(self, operation: ServedOperation, call: CheckedRequest, status: int) -> None:
         """Say once per operation that its answers do not fit."""

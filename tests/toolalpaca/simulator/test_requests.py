@@ -45,6 +45,26 @@ def test_wrong_parameters_are_named(make_client, url, parameter, location, expec
     assert parameter in body["error"]
 
 
+def test_a_header_with_an_underscore_is_found(make_client, document):
+    document["paths"]["/weather"]["get"]["parameters"].append(
+        {"name": "api_key", "in": "header", "required": True, "schema": {"type": "string"}})
+    client = make_client(documents={"Pets": document})
+    assert client.get("/Pets/weather?city=Rome", headers={"api_key": "k"}).status_code == 200
+    assert _refusal(client.get("/Pets/weather?city=Rome"), 400)["parameter"] == "api_key"
+
+
+def test_the_operation_with_the_constants_of_the_request_is_meant(make_client, document):
+    change = {"operationId": "change", "requestBody": {"required": True, "content": {JSON: {"schema": {}}}},
+              "responses": {"200": {"description": "Changed"}}}
+    restore = {"operationId": "restore", "parameters": [{"name": "operation", "in": "query", "required": True,
+                                                         "schema": {"type": "string", "enum": ["restore"]}}],
+               "responses": {"200": {"description": "Restored"}}}
+    document["paths"] |= {"/numbers": {"post": change}, "/numbers#operation=restore": {"post": restore}}
+    client = make_client(documents={"Pets": document})
+    assert client.post("/Pets/numbers?operation=restore").status_code == 200
+    assert _refusal(client.post("/Pets/numbers"), 400)["in"] == "body"
+
+
 def test_missing_body(make_client):
     assert _refusal(make_client().post("/Pets/pets"), 400)["in"] == "body"
 

@@ -30,13 +30,17 @@ class Maker:
     """Makes values of one standalone schema. `noun` names the thing, for fields that say little by themselves."""
 
     def __init__(self, root: Schema, noun: str = "") -> None:
-        self._root, self._noun = root, noun
+        self.root, self._noun = root, noun
         self._references: dict[str, Make] = {}
         self._nesting = 0
         self._make = self._compile(root, "", noun)
 
     def __call__(self, draw: Draw) -> Any:
         return self._make(draw)
+
+    def value_of(self, schema: Schema, name: str, draw: Draw) -> Any:
+        """Return a value of a part of the schema, for the property `name`."""
+        return self._compile(schema, name, self._noun)(draw)
 
     def _compile(self, schema: Any, name: str, noun: str) -> Make:
         schema = _as_schema(schema)
@@ -56,7 +60,7 @@ class Maker:
             if draw.is_over:
                 return {}
             if key not in self._references:
-                self._references[key] = self._plain(self._merged(schema), name, noun)
+                self._references[key] = self._plain(self.merged(schema), name, noun)
             draw.references += 1
             value = self._references[key](draw)
             draw.references -= 1
@@ -75,7 +79,7 @@ class Maker:
                 return self._branches(schema, key, name, noun)
         return _with_examples(schema, name, self._typed(schema, name, noun))
 
-    def _merged(self, schema: Schema, seen: set[str] | None = None) -> Schema:
+    def merged(self, schema: Schema, seen: set[str] | None = None) -> Schema:
         """Return the schema with what its `$ref` and its `allOf` parts demand merged into it, each reference once."""
         seen = set() if seen is None else seen
         result = {key: value for key, value in schema.items() if key not in ("allOf", "$ref")}
@@ -83,19 +87,19 @@ class Maker:
         ref = schema.get("$ref")
         if ref is not None and ref not in seen:
             seen.add(ref)
-            parts.append(lookup(self._root, ref))
+            parts.append(lookup(self.root, ref))
         for part in parts:
-            result = _merge(self._merged(_as_schema(part), seen), result)
+            result = _merge(self.merged(_as_schema(part), seen), result)
         return result
 
     def _branches(self, schema: Schema, key: str, name: str, noun: str) -> Make:
         rest = {part: value for part, value in schema.items() if part != key}
-        branches = [part for part in schema[key] if types_of(self._root, part) != ("null",)] or schema[key]
+        branches = [part for part in schema[key] if types_of(self.root, part) != ("null",)] or schema[key]
         makers = [self._compile({"allOf": [part, rest]} if rest else part, name, noun) for part in branches]
         return lambda draw: makers[int(draw.random.random() * len(makers))](draw)
 
     def _typed(self, schema: Schema, name: str, noun: str) -> Make:
-        kinds = [kind for kind in types_of(self._root, schema) if kind != "null"]
+        kinds = [kind for kind in types_of(self.root, schema) if kind != "null"]
         kind = kinds[0] if kinds else _guessed_type(schema)
         if kind == "object":
             return self._object(schema, name, noun)
@@ -106,7 +110,7 @@ class Maker:
             return lambda draw: make_number(draw.random)
         if kind == "boolean":
             return lambda draw: truth(name, draw.random)
-        if types_of(self._root, schema) == ("null",):
+        if types_of(self.root, schema) == ("null",):
             return lambda draw: None
         return text_maker(schema, name, noun)
 
@@ -114,10 +118,10 @@ class Maker:
         own = singular(name_words(name)[-1]) if name_words(name) else noun
         fields = self._fields(schema, own, is_main=not name or own == self._noun or own in WRAPPERS)
         counters = [key for key, part in schema.get("properties", {}).items()
-                    if _is_counter(key, followed(self._root, part))]
+                    if _is_counter(key, followed(self.root, part))]
         extra = self._extra(schema, name, own) if not schema.get("properties") or schema.get("minProperties") else None
 
-        rows = _rows(self._root, schema)
+        rows = _rows(self.root, schema)
         needed = [one for one in fields if one.required]
 
         def make(draw: Draw) -> dict[str, Any]:
@@ -140,7 +144,7 @@ class Maker:
         """Return the properties that are made: the declared ones, and what is required without being declared."""
         properties, required = schema.get("properties", {}), schema.get("required", ())
         ids = [key for key in properties if id_noun(key) is not None]
-        fields = [_Field(key, self._compile(part, key, own), key in required, _accepts(self._root, part),
+        fields = [_Field(key, self._compile(part, key, own), key in required, _accepts(self.root, part),
                          is_own_id=key in ids and (id_noun(key) in ("", own) or len(ids) == 1),
                          may_echo=is_main or name_key(key) not in _COMMON)
                   for key, part in properties.items()
@@ -178,13 +182,13 @@ class Maker:
         prefix = [self._compile(part, name, noun) for part in schema.get("prefixItems", ())]
         items = schema.get("items", schema.get("unevaluatedItems", {}))
         inner = singular(name_words(name)[-1]) if name_words(name) else noun
-        scalars = "object" not in types_of(self._root, items)
+        scalars = "object" not in types_of(self.root, items)
         make_item = self._compile(items, inner, inner) if items is not False else None
         if "contains" in schema and make_item is not None:
             make_item = self._compile(schema["contains"], inner, inner)
         least, most = min(schema.get("minItems", 0), _MOST_ITEMS), schema.get("maxItems")
         unique = schema.get("uniqueItems") is True
-        rows = _rows(self._root, items)
+        rows = _rows(self.root, items)
 
         def make(draw: Draw) -> list[Any]:
             length = least if draw.is_deep else draw.list_length(least, most)
