@@ -58,7 +58,7 @@ def header_key(name: str) -> str:
 
 @dataclass
 class RawRequest:
-    """A request's values as texts: `query` in order with repeats, `path` still percent-encoded, headers by their keys."""
+    """A request's values as texts: `query` in order with repeats, `path` still percent-encoded, headers by key."""
 
     path: dict[str, str]
     query: dict[str, list[str]]
