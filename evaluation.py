@@ -60,8 +60,8 @@ def parse_args(argv: list[str] | None) -> argparse.Namespace:
                         help="judge nothing: carry out the golden answers of the -api file against the simulator "
                              "without a model, and list every call that cannot be made as it is written")
     parser.add_argument("--suite", metavar="NAME",
-                        help="score a run of a published test by that test's own checker, without a model: bfcl "
-                             "(tool_maker/import_suite.py makes its records)")
+                        help="score a run of a published test by that test's own checker, without a model: bfcl or "
+                             "nestful (tool_maker/import_suite.py makes its records)")
     parser.add_argument("--continue_run", action="store_true",
                         help="take over the verdicts of a results file that is there already, even one without a "
                              "store; finished calls in the store are never made again in any case")

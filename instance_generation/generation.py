@@ -47,8 +47,8 @@ def parse_args(argv: list[str] | None) -> argparse.Namespace:
                         help="show the simulator's model what was asked before in the same conversation")
     parser.add_argument("--without_getDetails", action="store_true", help="the assistant cannot ask the user back")
     parser.add_argument("--unexecuted", action="store_true",
-                        help="execute nothing: every call gets the same empty success, for published tests that look "
-                             "at the calls alone; needs no simulator")
+                        help="execute nothing: every call succeeds and returns values made up for it, for published "
+                             "tests that look at the calls alone; needs no simulator")
     parser.add_argument("--max_steps", metavar="N", type=positive_int, default=10,
                         help="calls an assistant may make before its conversation is given up")
     parser.add_argument("--max_tokens", metavar="N", type=positive_int, default=25_000,

@@ -23,7 +23,7 @@ def parse_args(argv: list[str] | None) -> argparse.Namespace:
     parser = stage_parser(__doc__)
     parser.add_argument("-api", "--api_data_path", required=True, metavar="FILE", type=Path,
                         help="file of records to write")
-    parser.add_argument("--suite", required=True, metavar="NAME", help="the published test: bfcl")
+    parser.add_argument("--suite", required=True, metavar="NAME", help="the published test: bfcl or nestful")
     parser.add_argument("--categories", metavar="NAME", nargs="+",
                         help="categories of the test to take (default: all that can be taken)")
     parser.add_argument("--limit", metavar="N", type=positive_int,

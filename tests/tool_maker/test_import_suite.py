@@ -54,7 +54,7 @@ def test_a_perfect_run_scores_all_and_an_empty_one_nothing_but_irrelevance(taken
     for calls_of in (lambda case: suite.perfect(case), lambda case: []):
         for record in records:
             steps = [[[name, json.dumps(arguments), ""], "Status Code: 200. Response: {}"]
-                     for name, arguments in calls_of(cases[record["Suite"]["case"]])]
+                     for name, arguments, _ in calls_of(cases[record["Suite"]["case"]])]
             record["Instances"] = [{"input": "x", "output": "done", "intermediate_steps": steps}]
         made, results = folder / "made.json", folder / "made_results.json"
         made.write_text(json.dumps(records))

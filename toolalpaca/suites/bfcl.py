@@ -17,7 +17,7 @@ from typing import Any
 
 from toolalpaca.core.errors import UsageError
 from toolalpaca.data.record_types import ApiRecord
-from toolalpaca.suites.suite import RIGHT, Calls, SuiteCase
+from toolalpaca.suites.suite import RIGHT, Calls, SuiteCall, SuiteCase, function_document
 
 PACKAGE = "bfcl-eval"
 IRRELEVANCE = "irrelevance"  # no function of the case can do what is asked
@@ -25,6 +25,8 @@ _JSON_TYPES = {"dict": "object", "float": "number", "tuple": "array"}
 _PYTHON_TYPES: dict[str, type | tuple[type, ...]] = {
     "string": str, "integer": int, "number": (int, float), "boolean": bool, "array": list, "object": dict}
 _COPIED = ("description", "enum", "format", "minimum", "maximum", "pattern")
+_RESPONSE = {"schema": {"type": "object", "properties": {"result": {"type": "string"}}},
+             "example": {"result": "done"}}  # BFCL does not say what a function returns
 _MODEL = "any"  # the checker looks the model up to decide how names with dots were written: as they are
 
 
@@ -56,11 +58,11 @@ class Bfcl:
             return "called_where_nothing_helps" if calls else RIGHT
         if not calls:
             return "no_call"
-        if any(arguments is None for _, arguments in calls):
+        if any(call.arguments is None for call in calls):
             return "unreadable_arguments"
         check, language = _checker()
         try:
-            found = check(functions, [{name: arguments} for name, arguments in calls], accepted, language.PYTHON,
+            found = check(functions, [{call.function: call.arguments} for call in calls], accepted, language.PYTHON,
                           case.category, _MODEL)
         except (TypeError, AttributeError, KeyError, ValueError, IndexError) as error:
             return f"checker_failed:{type(error).__name__}"  # at values of a type that it does not foresee
@@ -70,32 +72,21 @@ class Bfcl:
         """Return each expected call with the first accepted value of every required argument."""
         functions, accepted = case.reference
         required = {one["name"]: set(one["parameters"].get("required", ())) for one in functions}
-        return [(name, {key: _first(values) for key, values in arguments.items()
-                        if "" not in values or key in required[name]})
+        return [SuiteCall(name, {key: _first(values) for key, values in arguments.items()
+                                 if "" not in values or key in required[name]})
                 for call in accepted or () for name, arguments in call.items()]
 
 
 def case_record(case: Mapping[str, Any]) -> ApiRecord:
     """Return a case as a record: a POST operation for each function, its parameters as the properties of the body."""
-    paths = {f"/{function['name']}": {"post": _operation(function)} for function in case["function"]}
+    functions = [(function["name"], function["description"], json_schema({**function["parameters"], "type": "dict"}),
+                  _RESPONSE) for function in case["function"]]
     messages = case["question"][0]
     system = " ".join(message["content"] for message in messages if message["role"] == "system")
     instruction = "\n".join(message["content"] for message in messages if message["role"] != "system")
-    document = {"openapi": "3.0.3", "info": {"title": case["id"], "version": "1"},
-                "servers": [{"url": "https://functions.example"}], "paths": paths}
     return {"Name": f"BFCL {case['id']}", "Description": system or "Functions that a program offers.",
             "Category": "BFCL", "Introduction": system, "Instructions": [instruction],
-            "Documentation": json.dumps(document, ensure_ascii=False)}
-
-
-def _operation(function: Mapping[str, Any]) -> dict[str, Any]:
-    body = json_schema({**function["parameters"], "type": "dict"})
-    result = {"type": "object", "properties": {"result": {"type": "string"}}}
-    return {
-        "operationId": function["name"], "summary": function["description"],
-        "requestBody": {"required": bool(body.get("required")), "content": {"application/json": {"schema": body}}},
-        "responses": {"200": {"description": "What the function returns.",
-                              "content": {"application/json": {"schema": result}}}}}
+            "Documentation": json.dumps(function_document(case["id"], functions), ensure_ascii=False)}
 
 
 def json_schema(parameter: Mapping[str, Any]) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from toolalpaca.evaluation.cases import Case, read_cases
 from toolalpaca.evaluation.compare import paired, paired_in_words
 from toolalpaca.evaluation.results import Entry, entries_by_case, entry_of, failed_entry
 from toolalpaca.evaluation.statistics import rate_in_words, wilson
-from toolalpaca.suites.suite import RIGHT, Suite, SuiteCase
+from toolalpaca.suites.suite import RIGHT, Suite, SuiteCall, SuiteCase
 from toolalpaca.suites.suite_records import KEY
 
 NO_SOLUTION = "no_solution"
@@ -49,7 +49,8 @@ def _scored(path: Path, case: Case, suite: Suite, known: dict[str, SuiteCase]) -
                          "the records of a test")
     if case.failure is not None and not case.instance.get("intermediate_steps"):
         return Scored(case, found.category, NO_SOLUTION)
-    calls = [(call.function, call.arguments) for call in api_calls(predicted_calls(case.instance))]
+    calls = [SuiteCall(call.function, call.arguments, call.seen.body)
+             for call in api_calls(predicted_calls(case.instance))]
     return Scored(case, found.category, suite.verdict(found, calls))
 
 

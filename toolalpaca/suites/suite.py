@@ -1,13 +1,24 @@
 """The interface of a published benchmark: its cases as records, and its verdict on the calls for a case."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from toolalpaca.data.record_types import ApiRecord
 
 RIGHT = "right"
-Calls = Sequence[tuple[str, dict[str, Any] | None]]  # function and arguments, None for arguments that cannot be read
+
+
+class SuiteCall(NamedTuple):
+    """A call of a model: the function, the arguments (None if they cannot be read), and the response, if one was
+    given."""
+
+    function: str
+    arguments: dict[str, Any] | None
+    response: Any = None
+
+
+Calls = Sequence[SuiteCall]
 
 
 @dataclass(frozen=True)
@@ -47,3 +58,19 @@ class Suite(Protocol):
 
     def perfect(self, case: SuiteCase) -> Calls:
         """Return calls that the checker must accept."""
+
+
+def function_document(title: str, functions: Iterable[tuple[str, str, dict[str, Any], dict[str, Any]]]
+                      ) -> dict[str, Any]:
+    """Return functions as an OpenAPI document: a POST operation for each, from its name, its description, the schema of
+    its arguments and the media type object of its response."""
+    return {"openapi": "3.0.3", "info": {"title": title, "version": "1"},
+            "servers": [{"url": "https://functions.example"}],
+            "paths": {f"/{name}": {"post": _operation(name, *parts)} for name, *parts in functions}}
+
+
+def _operation(name: str, description: str, body: dict[str, Any], response: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "operationId": name, "summary": description,
+        "requestBody": {"required": bool(body.get("required")), "content": {"application/json": {"schema": body}}},
+        "responses": {"200": {"description": "What the function returns.", "content": {"application/json": response}}}}

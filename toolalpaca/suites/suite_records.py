@@ -7,10 +7,11 @@ from typing import Any
 from toolalpaca.core.errors import UsageError
 from toolalpaca.data.record_types import ApiRecord
 from toolalpaca.suites.bfcl import Bfcl
+from toolalpaca.suites.nestful import Nestful
 from toolalpaca.suites.suite import Suite, SuiteCase
 from toolalpaca.toolset.documentation import keys_of
 
-SUITES: tuple[Suite, ...] = (Bfcl(),)
+SUITES: tuple[Suite, ...] = (Bfcl(), Nestful())
 KEY = "Suite"  # of a record: which case of which test it is
 
 

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from toolalpaca.suites.bfcl import IRRELEVANCE, Bfcl, json_schema
-from toolalpaca.suites.suite import RIGHT
+from toolalpaca.suites.suite import RIGHT, SuiteCall
 
 pytest.importorskip("bfcl_eval", reason="needs requirements-suites.txt")
 SIZES = {"simple_python": 400, "multiple": 200, "parallel": 200, "parallel_multiple": 200, IRRELEVANCE: 240}
@@ -26,12 +26,12 @@ def test_perfect_calls_are_right_and_no_call_is_right_only_where_nothing_helps(b
 
 def test_other_calls_are_wrong(bfcl):
     case = bfcl.cases("simple_python")[0]
-    [(name, arguments)] = bfcl.perfect(case)
-    assert bfcl.verdict(case, [("another", arguments)]) != RIGHT
-    assert bfcl.verdict(case, [(name, None)]) == "unreadable_arguments"
-    assert bfcl.verdict(case, [(name, arguments)] * 2) != RIGHT
-    assert bfcl.verdict(case, [(name, dict.fromkeys(arguments, "x"))]) != RIGHT
-    assert bfcl.verdict(bfcl.cases(IRRELEVANCE)[0], [(name, arguments)]) == "called_where_nothing_helps"
+    [(name, arguments, _)] = bfcl.perfect(case)
+    assert bfcl.verdict(case, [SuiteCall("another", arguments)]) != RIGHT
+    assert bfcl.verdict(case, [SuiteCall(name, None)]) == "unreadable_arguments"
+    assert bfcl.verdict(case, [SuiteCall(name, arguments)] * 2) != RIGHT
+    assert bfcl.verdict(case, [SuiteCall(name, dict.fromkeys(arguments, "x"))]) != RIGHT
+    assert bfcl.verdict(bfcl.cases(IRRELEVANCE)[0], [SuiteCall(name, arguments)]) == "called_where_nothing_helps"
 
 
 def test_a_case_becomes_a_record_with_an_operation_for_each_function(bfcl):

@@ -1,15 +1,11 @@
-"""The interface of environments, which execute a conversation's requests, and the one that executes nothing.
+"""The interface of environments, which execute a conversation's requests: simulated, real, or not at all."""
 
-The latter is for published tests of calls alone: each call returns the same empty success.
-"""
-
-from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager
 from datetime import datetime
 from typing import Any, Protocol
 
 from toolalpaca.agent.api import Api
-from toolalpaca.agent.environments.credentials import Credentials, credentials_of
+from toolalpaca.agent.environments.credentials import Credentials
 from toolalpaca.conversation.observation import Reply
 from toolalpaca.core.errors import FailureKind, RecordError
 from toolalpaca.openapi.http_request import HttpRequest
@@ -52,31 +48,3 @@ class ConversationLost(RecordError):
     def __init__(self, kind: FailureKind, message: str, *, gone: bool = False) -> None:
         super().__init__(kind, message)
         self.gone = gone
-
-
-DONE = Reply(200, "application/json", b'{"result": "done"}')
-
-
-class UnexecutedApi:
-    """An API on which every call succeeds without effect."""
-
-    def send(self, request: HttpRequest, operation: Operation) -> Reply:
-        """Return the same response to every request."""
-        return DONE
-
-    def hear(self, said: str) -> None:
-        """Ignore what the user says: there is nothing to adapt."""
-
-    def other(self, api_name: str) -> "UnexecutedApi":
-        """Return itself: all APIs are alike."""
-        return self
-
-
-class UnexecutedEnvironment:
-    """Opens conversations without any execution."""
-
-    @contextmanager
-    def conversation(self, api: Api, name: str, settings: Settings, instruction: str = "",
-                     now: datetime | None = None) -> Iterator[tuple[Transport, Credentials]]:
-        """Yield the API with placeholders for its credentials."""
-        yield UnexecutedApi(), credentials_of(api.record, real=False)
