@@ -1,4 +1,4 @@
-"""NESTFUL's own comparison of calls that build on each other, and tasks as records, on tasks of our own in its format."""
+"""NESTFUL's own comparison of calls that build on each other, and tasks as records: on tasks of our own in its form."""
 
 import json
 

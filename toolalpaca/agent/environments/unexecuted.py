@@ -1,5 +1,5 @@
-"""An environment without execution, for published tests of calls alone: every call succeeds, and each field of its response
-holds a value that stands for it."""
+"""An environment without execution, for published tests of calls alone: every call succeeds, and each field of its
+response holds a value that stands for it."""
 
 import itertools
 import json
