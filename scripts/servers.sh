@@ -17,6 +17,7 @@ trap 'exit 143' TERM
 serve() {
     local name=$1 log=$OUT/$1.log file=$OUT/$1.url
     shift
+    rm -f "$file"  # of a server that ran before
     "$@" --port 0 --url_file "$file" >"$log" 2>&1 &
     servers+=($!)
     for _ in $(seq 600); do

@@ -10,13 +10,14 @@ import pytest
 from stage_command import run_stage
 from tiny_llama import make_model
 
-SMALL = {"PER_API": "4", "STORIES": "0", "MIX": "single=1", "TASKS": "1", "SERVE": "--max_steps 1 --length 2",
+SMALL = {"STORIES": "0", "CHEAP": "--per_api 1", "TASKS": "1", "SERVE": "--max_steps 1 --length 2",
          "TRAIN": "--max_steps 1 --lora_layers 1 --lora_r 2 --per_device_train_batch_size 2"}
 
 
 def experiment(root: Path, folder: Path, *stages: str, **settings: str) -> subprocess.CompletedProcess[str]:
     environment = {**os.environ, **SMALL, "INTERPRETER": sys.executable, "OUT": str(folder / "out"),
-                   "BASE": str(folder / "base"), "APIS": str(folder / "apis.json"), **settings}
+                   "BASE": str(folder / "base"), "APIS": str(folder / "apis.json"),
+                   "FIRST_APIS": str(folder / "apis.json"), **settings}
     return subprocess.run(["bash", "scripts/experiment.sh", *stages], cwd=root, env=environment, capture_output=True,
                           text=True, timeout=800, check=False)
 
@@ -45,6 +46,21 @@ def test_all_stages_with_a_tiny_model_and_again_from_where_they_are(root: Path, 
     again = experiment(root, tmp_path, "training")
     assert again.returncode == 0, again.stderr
     assert (out / "lora" / "adapter_model.safetensors").stat().st_mtime_ns == before
+
+
+def test_cheap_examples_are_short_and_of_prompts_that_several_share(root: Path, tmp_path: Path) -> None:
+    def example(prompt: str, words: int) -> list:
+        return [[f"{prompt}\n\nUSER: Go.\nASSISTANT Thought:", "go " * words], [False, True]]
+
+    make_model(tmp_path / "base")
+    wanted = [example("Shops", words) for words in (10, 11, 12)]
+    others = [example("Shops", 400), example("Birds", 10), example("Trees " * 2000, 10), example("Trees " * 2000, 11)]
+    (tmp_path / "all.json").write_text(json.dumps([*wanted[:2], *others, wanted[2]]))
+    result = run_stage("scripts/cheap_examples.py", "-api", tmp_path / "all.json", "-out", tmp_path / "chosen.json",
+                       "--tokenizer", tmp_path / "base", "--conversation", "200", "--per_api", "2")
+    assert result.returncode == 0, result.stderr
+    assert json.loads((tmp_path / "chosen.json").read_text()) == wanted
+    assert "3 of 7 examples" in result.stderr
 
 
 def test_tasks_are_drawn_evenly_and_always_the_same(root: Path, tmp_path: Path) -> None:

@@ -31,7 +31,7 @@ ChangeTools = Callable[[Iterable[dict[str, Any]]], list[dict[str, Any]]]  # the 
 @dataclass(frozen=True)
 class Rendering:
     """How an instance is written down: format of the example, prompt form, whether getDetails is on offer, whether
-    reasoning is kept, and the share of examples that get other names, drawn by `seed`."""
+    reasoning is kept, and the share of APIs that get other names, drawn by `seed`."""
 
     example_format: str
     form: PromptForm
@@ -41,11 +41,11 @@ class Rendering:
     seed: int = 0
     thoughts: str = DROP
 
-    def example(self, record: ApiRecord, place: int, instance: Instance) -> Any:
+    def example(self, record: ApiRecord, instance: Instance) -> Any:
         """Return the training example of an instruction's instance as a JSON value, or None if nothing of it fits the
         format."""
         shown, renaming = shown_to(record, instance), None
-        if is_renamed(record, place, self.renamed_share, self.seed):
+        if is_renamed(record, self.renamed_share, self.seed):
             renaming = Renaming.of(shown, self.seed)
         if renaming is None or not renaming.fits(instance):
             return FORMATS[self.example_format](self, shown, instance, list)
@@ -117,7 +117,7 @@ def _samples(record: ApiRecord, place: int, samples: Sequence[Instance], renderi
     for sample in samples:
         reason = (selection.why_left_out(record, place, sample, found)
                   or (None if any(sample is one for one in chosen) else "not_best"))
-        yield sample, reason or rendering.example(record, place, sample) or "no_action"
+        yield sample, reason or rendering.example(record, sample) or "no_action"
 
 
 def _pairs(record: ApiRecord, place: int, samples: Sequence[Instance], rendering: Rendering, selection: Selection,
@@ -129,7 +129,7 @@ def _pairs(record: ApiRecord, place: int, samples: Sequence[Instance], rendering
         reason = selection.why_left_out(record, place, samples[0], found) if not whole else None
         yield samples[0], reason or "no_pair"
         return
-    chosen, rejected = (rendering.example(record, place, one) for one in pair)
+    chosen, rejected = (rendering.example(record, one) for one in pair)
     yield pair[0], (preference_example(chosen, rejected) if chosen and rejected else None) or "no_pair"
 
 

@@ -160,9 +160,9 @@ def _succeeded(step: Step) -> bool:
     return Observation(step.observation).succeeded
 
 
-def is_renamed(record: ApiRecord, place: int, share: float, seed: int) -> bool:
-    """Return whether the example of an instruction is among the `share` that get other names."""
-    return random.Random(f"{seed} {record['Name']} {place}").random() < share
+def is_renamed(record: ApiRecord, share: float, seed: int) -> bool:
+    """Return whether an API is among the `share` of them that get other names; all its examples keep one prompt."""
+    return random.Random(f"{seed} {record['Name']} renamed").random() < share
 
 
 def _new_name(chance: random.Random, taken: set[str]) -> str:

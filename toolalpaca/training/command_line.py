@@ -103,6 +103,8 @@ def _add_efficiency_flags(group: Any) -> None:
     group.add_argument("--lora_layers", metavar="N", type=positive_int,
                        help="put the adapters into the last N layers only: the backward pass ends there, which saves "
                             "time (default: all layers)")
+    group.add_argument("--start_adapter", metavar="FOLDER",
+                       help="go on training the adapters of an earlier run, of the same --lora_r, instead of new ones")
     _switch(group, "--qlora", "hold the frozen weights in 4 bits, with --lora_r (default: False)")
     _switch(group, "--merge_adapter", "also save the model with the adapters merged in, to O/merged (default: False)")
 

@@ -21,7 +21,7 @@ _STATEFUL = ("mamba", "rwkv", "jamba", "recurrent", "linear_attention", "bamba",
 def check_options(options: Namespace) -> None:
     """Raise UsageError for options that cannot go together or need a package that is not there."""
     if not options.lora_r:
-        for name in ("lora_alpha", "lora_layers", "qlora", "merge_adapter"):
+        for name in ("lora_alpha", "lora_layers", "start_adapter", "qlora", "merge_adapter"):
             if getattr(options, name):
                 raise UsageError(f"--{name} needs --lora_r N, the rank of the adapters")
     if options.packing and options.lazy_preprocess:
@@ -97,12 +97,26 @@ def _with_adapters(model: Any, options: Namespace, args: TrainingArguments) -> A
         model = prepare_model_for_kbit_training(model, use_gradient_checkpointing=bool(args.activation_checkpointing))
     elif args.activation_checkpointing:
         model.enable_input_require_grads()
-    config = LoraConfig(r=options.lora_r, lora_alpha=options.lora_alpha or 2 * options.lora_r, task_type="CAUSAL_LM",
-                        **_adapted_modules(model, options.lora_layers))
-    adapted = get_peft_model(model, config)
+    adapted = _continued(model, options) if options.start_adapter else get_peft_model(model, LoraConfig(
+        r=options.lora_r, lora_alpha=options.lora_alpha or 2 * options.lora_r, task_type="CAUSAL_LM",
+        **_adapted_modules(model, options.lora_layers)))
     trained, total = adapted.get_nb_trainable_parameters()
     log_on_rank_0(f"training adapters of rank {options.lora_r}: {trained:,} of {total:,} parameters")
     return adapted
+
+
+def _continued(model: Any, options: Namespace) -> Any:
+    """Return the model with the adapters of an earlier run; raise UsageError if they are not of the rank given."""
+    from peft import PeftConfig, PeftModel
+
+    folder = options.start_adapter
+    try:
+        rank = PeftConfig.from_pretrained(str(folder)).r
+        if rank != options.lora_r:
+            raise UsageError(f"--start_adapter {folder}: its adapters have rank {rank}; give --lora_r {rank}")
+        return PeftModel.from_pretrained(model, str(folder), is_trainable=True)
+    except (OSError, ValueError, RuntimeError) as error:
+        raise UsageError(f"--start_adapter {folder}: no adapter of this model ({one_line(error)})") from None
 
 
 def _adapted_modules(model: Any, last_layers: int | None) -> dict[str, Any]:

@@ -21,7 +21,7 @@ _FOLDER = re.compile(r"checkpoint-(\d+)")
 
 RUN_NAME = "training_run.json"
 _OPTIONS = ("model_name_or_path", "model_max_length", "overlong", "packing", "lora_r", "lora_alpha", "qlora",
-            "share_prompts", "share_group")
+            "share_prompts", "share_group", "start_adapter")
 
 
 def write_manifest(folder: Path) -> None:

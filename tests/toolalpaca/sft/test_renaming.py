@@ -64,8 +64,9 @@ def test_calls_descriptions_and_refusals_agree_and_answers_stay() -> None:
 
 
 def test_the_share_and_the_seed_decide_and_a_misspelt_call_stays_as_it_is() -> None:
-    chosen = [is_renamed(API, place, 0.3, 1) for place in range(1000)]
-    assert 250 < sum(chosen) < 350 and chosen == [is_renamed(API, place, 0.3, 1) for place in range(1000)]
+    apis = [{**API, "Name": f"API {number}"} for number in range(1000)]
+    chosen = [is_renamed(api, 0.3, 1) for api in apis]
+    assert 250 < sum(chosen) < 350 and chosen == [is_renamed(api, 0.3, 1) for api in apis]
     assert Renaming.of(RECORD, 1) != Renaming.of(RECORD, 2)
     wrong = {**TALK, "intermediate_steps": [step("getWeathers", {}, "I call.", "not a valid function"),
                                             *TALK["intermediate_steps"]]}

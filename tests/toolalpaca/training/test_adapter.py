@@ -38,3 +38,16 @@ def test_adapters_in_the_last_layer_are_published_and_merged(run_train: Any, tin
 def test_more_layers_than_the_model_has_is_a_usage_error(run_train: Any) -> None:
     assert "the model has 2 layers" in run_train(*BATCH, "--lora_r", "4", "--lora_layers", "3").error
     assert "--lora_layers needs --lora_r" in run_train(*BATCH, "--lora_layers", "1").error
+
+
+def test_training_continues_from_the_adapters_of_an_earlier_run(run_train: Any, tmp_path: Path) -> None:
+    from safetensors.torch import load_file
+
+    first = run_train(*BATCH, "--lora_r", "4", "--lora_layers", "1")
+    kept = first.folder.rename(tmp_path / "first")
+    again = run_train(*BATCH, "--learning_rate", "0", "--lora_r", "4", "--start_adapter", str(kept))
+    assert again.code == 0, again.error
+    before, after = (load_file(folder / "adapter_model.safetensors") for folder in (kept, again.folder))
+    assert before.keys() == after.keys() and all(torch.equal(before[name], after[name]) for name in before)
+    assert "have rank 4" in run_train(*BATCH, "--lora_r", "2", "--start_adapter", str(kept)).error
+    assert "no adapter of this model" in run_train(*BATCH, "--lora_r", "4", "--start_adapter", str(tmp_path)).error

@@ -4,6 +4,7 @@ The cache of transformers is copied as a whole for every generated token, which 
 tokens takes longer than the model itself. Here a new token is written in place.
 """
 
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -14,8 +15,9 @@ from numpy.typing import NDArray
 from transformers.cache_utils import DynamicCache, DynamicLayer
 
 ROOM = 128  # tokens by which a layer grows when it is full
-_KEPT_ON_CPU = 1 << 30  # bytes of keys and values of earlier prompts
-_KEPT_ON_GPU = 0.05  # of its memory
+# The share of memory for the states of earlier prompts. If the conversations in flight do not fit, each reads its whole
+# past again every turn.
+_KEPT_ON_CPU, _KEPT_ON_GPU = 0.2, 0.05
 States = list[tuple[torch.Tensor, torch.Tensor]]  # keys and values (rows, heads, tokens, width) of each layer
 
 
@@ -107,8 +109,9 @@ class KeptStates:
 
     def __init__(self, device: torch.device) -> None:
         self._entries: list[_Entry] = []
-        self._limit = (_KEPT_ON_CPU if device.type != "cuda"
-                       else int(_KEPT_ON_GPU * torch.cuda.get_device_properties(device).total_memory))
+        self._limit = int(_KEPT_ON_GPU * torch.cuda.get_device_properties(device).total_memory
+                          if device.type == "cuda" else
+                          _KEPT_ON_CPU * os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES"))
 
     def longest(self, tokens: Sequence[int]) -> States | None:
         """Return the states of the longest known prefix of `tokens`, or None."""
