@@ -20,13 +20,19 @@ _CONVERSATION = "\n\nUSER:"  # what begins after the prompt that the examples of
 
 def chosen(examples: list[Any], tokenizer: Any, longest: int, conversation: int, per_api: int) -> list[Any]:
     """Return the examples within both limits, in tokens, of the prompts that are left with at least `per_api`."""
+    prompts = [example[0][0].partition(_CONVERSATION)[0] for example in examples]
+    known = list(dict.fromkeys(prompts))
+    shared = dict(zip(known, _lengths(tokenizer, known), strict=True))
     groups: dict[str, list[Any]] = {}
-    for example in examples:
-        prompt = example[0][0].partition(_CONVERSATION)[0]
-        shared, whole = (len(tokenizer(text)["input_ids"]) for text in (prompt, "".join(example[0])))
-        if whole <= longest and whole - shared <= conversation:
+    lengths = _lengths(tokenizer, ["".join(example[0]) for example in examples])
+    for example, prompt, whole in zip(examples, prompts, lengths, strict=True):
+        if whole <= longest and whole - shared[prompt] <= conversation:
             groups.setdefault(prompt, []).append(example)
     return [example for group in groups.values() if len(group) >= per_api for example in group]
+
+
+def _lengths(tokenizer: Any, texts: list[str]) -> list[int]:
+    return [len(ids) for ids in tokenizer(texts)["input_ids"]]
 
 
 def main(argv: list[str] | None = None) -> int:
