@@ -70,7 +70,8 @@ stage "1 list of APIs" python tool_maker/preprocess_public_apis.py -api "$OUT/pu
     --source data/public_apis_sample.json
 stage "2 documents" python tool_maker/get_elements.py -api "$OUT/public_apis.json" -out "$OUT"
 stage "3 descriptions" python tool_maker/natural_language_documentation.py -api "$OUT/api_data.json"
-stage "4 instructions" python instance_generation/instruction.py -api "$OUT/api_data.json" -out "$OUT"
+stage "4 instructions" python instance_generation/instruction.py -api "$OUT/api_data.json" -out "$OUT" \
+    --mix single=0.3,multi=0.2,missing=0.1,none=0.1,follow_up=0.1,compare=0.1,parallel=0.1
 printf '\n== 5 simulator\n' >&2
 simulator_began=$(now)
 serve simulator python instance_generation/simulator.py -api "$OUT/api_data.json"
@@ -106,8 +107,10 @@ stage "6 teacher, unseen APIs" python instance_generation/generation.py -api dat
 stage "6 student, unseen APIs" python instance_generation/generation.py -api data/eval_simulated.json \
     -out "$TEST" --server_url "$test_server" --length 2 --agent_prompt test_v1 --output_prefix student \
     -llm "$OUT/student" --max_steps 3 || [ $? -eq 1 ]
-stage "9 judging the teacher" python evaluation.py -api "$TEST/teacher_0_2.json" -out "$TEST/teacher_evaluation.json"
-stage "9 judging the student" python evaluation.py -api "$TEST/student_0_2.json" -out "$TEST/student_evaluation.json"
+stage "9 judging the teacher" python evaluation.py -api "$TEST/teacher_0_2.json" -out "$TEST/teacher_evaluation.json" \
+    --judge both
+stage "9 judging the student" python evaluation.py -api "$TEST/student_0_2.json" -out "$TEST/student_evaluation.json" \
+    --judge both
 
 stage "report" python report.py -api "$OUT/verified.json" "$TEST/teacher_0_2.json" "$TEST/student_0_2.json" \
     -out "$OUT/report" -eval "$TEST/teacher_evaluation.json" "$TEST/student_evaluation.json" -model "$OUT/student"

@@ -1,27 +1,24 @@
-"""Says what `datasets` reads of a file of examples: the same values, values that differ, or an error.
+"""What `datasets` reads of a file of examples: the same values, values that differ, or an error.
 
-Run by run.py in an environment of its own: FILE FORMAT MODEL. The measure is its .jsonl twin, read as plain JSON.
+The measure is the file's .jsonl twin, read as plain JSON.
 """
 
 import json
-import sys
 from pathlib import Path
 
 import datasets
+from cell import loader, run_cells
 
 
-def main(path: Path) -> str:
+def read(path: Path, _: str, __: str) -> str:
     """Return the outcome in words."""
-    kind = "parquet" if path.suffix == ".parquet" else "json"
-    try:
-        data = datasets.load_dataset(kind, data_files=str(path), split="train", cache_dir=str(path.parent / "cache"))
-    except Exception as error:  # whatever it is, it is the outcome of the cell
-        return f"refused: {type(error).__name__}: {' '.join(str(error).split())[:90]}"
+    data = datasets.load_dataset(loader(path), data_files=str(path), split="train",
+                                 cache_dir=str(path.parent / f"cache-{datasets.__version__}"))
     rows = list(data)
     written = [json.loads(line) for line in path.with_suffix(".jsonl").read_text(encoding="utf-8").splitlines()]
     if rows == written:
         return "the same values"
-    if without_nulls(rows) == written:
+    if without_nulls(rows) == without_nulls(written):
         return "wrong: objects filled with nulls"
     return "wrong: " + difference(rows, written)
 
@@ -43,4 +40,4 @@ def difference(rows: list, written: list) -> str:
 
 
 if __name__ == "__main__":
-    print(main(Path(sys.argv[1])))
+    run_cells(read)

@@ -36,6 +36,7 @@ class CorpusFigures:
     apis: int
     categories: Counter[str]
     functions: list[int]
+    functions_called: int
     instructions: list[int]
     answers: list[int]
     steps: list[int] = field(default_factory=list)
@@ -43,6 +44,7 @@ class CorpusFigures:
     golden: list[int] = field(default_factory=list)
     errors: int = 0
     asked: int = 0
+    kinds: Counter[str] = field(default_factory=Counter)
     refusals: int = 0
     left_out: Counter[str] = field(default_factory=Counter)
     tokens: list[int] = field(default_factory=list)
@@ -52,7 +54,9 @@ class CorpusFigures:
         """Return the table's cells by row name, without rows for which nothing is known."""
         counted = {
             "APIs": f"{self.apis:,}", "categories": f"{len(self.categories):,}",
-            "functions per API": _mean(self.functions), "instructions": f"{len(self.instructions):,}",
+            "functions per API": _mean(self.functions),
+            "functions that are called": f"{self.functions_called:,} of {sum(self.functions):,}" if self.functions else "",
+            "instructions": f"{len(self.instructions):,}",
             "words in an instruction": _mean(self.instructions),
             "instances": f"{len(self.steps):,}", "instances that failed": f"{self.errors:,}",
             "with no API call": _share(self.calls, lambda number: number == 0),
@@ -60,6 +64,7 @@ class CorpusFigures:
             "with one API call": _share(self.calls, lambda number: number == 1),
             "with several API calls": _share(self.calls, lambda number: number > 1),
             "with a question to the user": f"{self.asked:,}",
+            **{f"asked for as {kind}": f"{count:,}" for kind, count in sorted(self.kinds.items()) if kind},
             "steps per instance": _mean(self.steps), "words in an answer": _mean(self.answers),
             "with one golden call": f"{self.golden.count(1):,}" if self.golden else "",
             "with several golden calls": f"{sum(one > 1 for one in self.golden):,}" if self.golden else "",
@@ -90,16 +95,24 @@ def corpus_of(run: Run, segments: Segments, tokenizer: Any = None) -> CorpusFigu
     corpus = CorpusFigures(
         run.name, len(run.records), Counter(record.get("Category") or "(none)" for record in run.records),
         [len(record["Function_Projection"]) for record in run.records if record.get("Function_Projection")],
-        [len(case.instruction.split()) for case in run.cases], [len(case.answer.split()) for case in solved],
+        _functions_called(run), [len(case.instruction.split()) for case in run.cases], [len(case.answer.split()) for case in solved],
         steps=[len(calls) for calls in made], calls=[len(api_calls(calls)) for calls in made],
         golden=[len(case.golden) for case in run.cases if case.golden is not None],
         errors=len(run.cases) - len(solved),
         asked=sum(any(call.function == GET_DETAILS for call in calls) for calls in made),
+        kinds=Counter(case.asked for case in run.cases),
         refusals=sum(task_kind(case.instance, case.asked) == "none" for case in solved))
     corpus.left_out.update(reason for case in run.cases if (reason := exclusion_reason(case.instance, case.asked)))
     if tokenizer is not None:
         _count_tokens(corpus, run.cases, segments, tokenizer)
     return corpus
+
+
+def _functions_called(run: Run) -> int:
+    """Return how many functions of the APIs are called in at least one conversation."""
+    called = {(case.api, call.function) for case in run.cases for call in predicted_calls(case.instance)}
+    return sum((record["Name"], name) in called for record in run.records
+               for name in record.get("Function_Projection") or {})
 
 
 def _count_tokens(corpus: CorpusFigures, cases: Iterable[Case], segments: Segments, tokenizer: Any) -> None:

@@ -14,6 +14,7 @@ from toolalpaca.conversation.rendering import Segment, segments
 from toolalpaca.conversation.steps import samples_of
 from toolalpaca.core.cli import output_folder
 from toolalpaca.core.errors import UsageError
+from toolalpaca.core.jsons import leaves
 from toolalpaca.core.log import record_bar
 from toolalpaca.data.corpus_files import Job, is_sharded
 from toolalpaca.data.example_files import SEGMENT_KEYS, checked_format, write_examples
@@ -21,7 +22,7 @@ from toolalpaca.data.record_types import ApiRecord, Instance
 from toolalpaca.data.records import NameIndex, digest_of, located_records, records_in
 from toolalpaca.data.redaction import redacted
 from toolalpaca.sft.contamination import Overlap
-from toolalpaca.sft.formats import DROP, messages_example, sharegpt_example
+from toolalpaca.sft.formats import DROP, is_read_inexactly, messages_example, sharegpt_example
 from toolalpaca.sft.renaming import Renaming, is_renamed
 from toolalpaca.sft.selection import Selection, is_verified, pair_of, preference_example
 
@@ -64,14 +65,17 @@ class ExampleTally:
     kinds: Counter[str] = field(default_factory=Counter)
     categories: Counter[str] = field(default_factory=Counter)
     overlaps: list[Overlap] = field(default_factory=list)
+    inexact_numbers: int = 0
 
-    def keep(self, record: ApiRecord, place: int, instance: Instance) -> None:
+    def keep(self, record: ApiRecord, place: int, instance: Instance, example: Any) -> None:
         """Count an instance that became an example."""
         asked = requested_kind(record, place)
         self.kept += 1
         self.verified += is_verified(instance)
         self.kinds[asked or task_kind(instance)] += 1
         self.steps_without_thought += steps_without_thought(instance)
+        if isinstance(example, dict):
+            self.inexact_numbers += sum(isinstance(leaf, float) and is_read_inexactly(leaf) for leaf in leaves(example))
 
     def lines(self) -> list[str]:
         """Return the summary, one statement a line."""
@@ -80,6 +84,8 @@ class ExampleTally:
         lines += [f"left out, {REASONS[reason]}: {count}" for reason, count in self.left_out.most_common()]
         if self.steps_without_thought:
             lines.append(f"kept steps that have no thought: {self.steps_without_thought}")
+        if self.inexact_numbers:
+            lines.append(f"numbers that trainers which load with datasets read a last digit off: {self.inexact_numbers}")
         if self.records_without_instances:
             lines.append(f"APIs without instances: {self.records_without_instances}")
         found = Counter(overlap.kind for overlap in self.overlaps)
@@ -106,7 +112,7 @@ def _examples_of(record: ApiRecord, rendering: Rendering, selection: Selection, 
             if isinstance(example, str):
                 tally.left_out[example] += 1
                 continue
-            tally.keep(record, place, sample)
+            tally.keep(record, place, sample, example)
             yield example
 
 

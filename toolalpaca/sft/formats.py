@@ -1,7 +1,8 @@
 """Finished conversations as chat messages, for models and trainers that know tools.
 
-`messages` is what TRL, axolotl and LLaMA-Factory's "openai" formatting read; `sharegpt` is LLaMA-Factory's own. A turn
-that could not be read as a call is left out together with the reply it got, since nothing happened in it.
+`messages` is what TRL, axolotl and ms-swift read; `sharegpt` is LLaMA-Factory's own, in which parallel calls are a list
+and their answers one text, a line or more each. A turn that could not be read as a call is left out together with the
+reply it got, since nothing happened in it.
 """
 
 import json
@@ -88,15 +89,10 @@ def sharegpt_example(record: ApiRecord, instance: Instance, tools: list[dict[str
 def _sharegpt_turn(calls: Sequence[Call], reasoning: bool, thoughts: str) -> list[dict[str, str]]:
     first = calls[0][0]
     functions = [{"name": step.action, "arguments": arguments} for step, arguments in calls]
-    seen = [step.observation.strip() for step, _ in calls]
+    seen = "\n".join(step.observation.strip() for step, _ in calls)
     before = _think_block(first.reasoning if reasoning else "", first.thought if thoughts == THINK else "")
-    return [{"from": "function_call", "value": before + _one_or_all(functions)},
-            {"from": "observation", "value": seen[0] if len(seen) == 1 else _one_or_all(seen)}]
-
-
-def _one_or_all(values: Sequence[Any]) -> str:
-    """Return one value as JSON, or the list of several, which is how parallel calls are written."""
-    return json.dumps(values[0] if len(values) == 1 else list(values), ensure_ascii=False)
+    call = json.dumps(functions[0] if len(functions) == 1 else functions, ensure_ascii=False)
+    return [{"from": "function_call", "value": before + call}, {"from": "observation", "value": seen}]
 
 
 def _shown(thought: str, thoughts: str) -> str:
@@ -107,3 +103,12 @@ def _shown(thought: str, thoughts: str) -> str:
 def _think_block(*texts: str) -> str:
     inside = "\n\n".join(text.strip() for text in texts if text.strip())
     return f"<think>\n{inside}\n</think>\n\n" if inside else ""
+
+
+def is_read_inexactly(number: float) -> bool:
+    """Return whether `datasets` makes another number of one in a JSON column, such as 0.6000000000000001 of 0.6.
+
+    Its reader adds the whole part to the digits after the point times a power of ten.
+    """
+    whole, point, digits = repr(abs(number)).partition(".")
+    return bool(point) and "e" not in digits and int(whole) + int(digits) * float(f"1e-{len(digits)}") != abs(number)

@@ -4,6 +4,7 @@ import pytest
 from report_runs import OK, small_evaluation, small_run, written
 
 from toolalpaca.report.conversations import browser_data
+from toolalpaca.report.corpus_statistics import corpus_of
 from toolalpaca.report.inputs import read_inputs
 
 
@@ -25,6 +26,17 @@ def test_a_turn_is_a_thought_a_call_and_what_came_back(data):
     first = data["instances"][0]
     assert first["s"] == [["I should use find.", "find", '{"colour": "red"}', OK]]
     assert (first["t"], first["o"]) == ("I now know the answer.", "Here it is.")
+
+
+def test_kinds_and_calls_of_one_turn_are_told(tmp_path):
+    records = small_run()
+    records[0] |= {"Instruction_Kinds": ["single", "parallel", "follow_up"]}
+    records[0]["Instances"][1]["step_notes"] = [{"turn": 1}, {"turn": 1}]
+    inputs = read_inputs([written(tmp_path / "run.json", records)], [], None, None)
+    instances = browser_data(inputs.runs, [])["instances"]
+    assert [one.get("k") for one in instances] == ["single", "parallel", "follow_up", None, None]
+    assert [one.get("p") for one in instances] == [None, [1], None, None, None]
+    assert corpus_of(inputs.runs[0], lambda record, instance: []).rows()["asked for as parallel"] == "1"
 
 
 def test_trained_turns_are_those_of_the_training_example(data):

@@ -32,7 +32,8 @@ def run(tmp_path):
 def test_a_corpus_is_counted(run):
     corpus = corpus_of(run, pieces)
     assert corpus.rows() == {
-        "APIs": "2", "categories": "2", "functions per API": "1.0", "instructions": "5",
+        "APIs": "2", "categories": "2", "functions per API": "1.0",
+        "functions that are called": "2 of 2", "instructions": "5",
         "words in an instruction": corpus.rows()["words in an instruction"], "instances": "4",
         "instances that failed": "1", "with no API call": "0 (0 %)", "with one API call": "3 (75 %)",
         "with several API calls": "1 (25 %)", "with a question to the user": "1", "steps per instance": "1.5",

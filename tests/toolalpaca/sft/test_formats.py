@@ -3,7 +3,7 @@
 import json
 
 from toolalpaca.conversation.functions import tool_schemas
-from toolalpaca.sft.formats import messages_example, sharegpt_example
+from toolalpaca.sft.formats import is_read_inexactly, messages_example, sharegpt_example
 
 RECORD = {"Name": "Clock", "Introduction": "The Clock API tells the time.",
           "Function_Description": {"getTime": "Tell the time.\nParameters: {\"zone\": \"Required. string.\"}"}}
@@ -72,7 +72,7 @@ def test_parallel_calls_and_reasoning_in_sharegpt() -> None:
     block, functions = calls["value"].split("</think>")
     assert block == "<think>\nHm.\n\nBoth.\n"
     assert [one["arguments"] for one in json.loads(functions)] == [{"zone": "Rome"}, {"zone": "Oslo"}]
-    assert json.loads(seen["value"]) == ["12:00", "12:00"]
+    assert seen["value"] == "12:00\n12:00"
     assert answer["value"] == "<think>\nSo.\n</think>\n\nIt is noon."
 
 
@@ -82,3 +82,11 @@ def test_thoughts_are_dropped_unless_asked_for() -> None:
                 for more in ({}, {"thoughts": "think"}, {"thoughts": "content"})]
     assert contents == ["", "<think>\nI ask.\n</think>", "I ask."]
     assert json.loads(sharegpt_example(RECORD, INSTANCE, tools)["conversations"][1]["value"])["name"] == "getTime"
+
+
+def test_numbers_that_datasets_reads_a_digit_off_are_known() -> None:
+    from pandas.io.json import ujson_loads  # the reader of datasets
+
+    numbers = [0.6, 0.7, -0.6, 0.1, 1.1, 48.857, 1e-07, 12.0, 2.675, 123456.789]
+    assert [number for number in numbers if is_read_inexactly(number)] == [
+        number for number in numbers if ujson_loads(repr(number)) != number] == [0.6, 0.7, -0.6]

@@ -59,6 +59,14 @@ def test_a_pair_shares_its_prompt_and_differs_after_it(tmp_path, suffix) -> None
     assert {tool["function"]["name"] for tool in pair["tools"]} == {"getWeather", "setAlert", "getDetails"}
 
 
+def test_a_pair_that_differs_first_in_an_answer_begins_with_the_call_before_it() -> None:
+    late = talk("Paris", "19 degrees.", False, 3, ["left_out: the answer"])
+    late["intermediate_steps"] = [[late["intermediate_steps"][0][0], 'Status Code: 200. Response: {"temp": 19}']]
+    [pair], _ = made([GOOD, late], "dpo")
+    assert [message["role"] for message in pair["prompt"]] == ["system", "user"]
+    assert pair["chosen"][0] == pair["rejected"][0] and pair["chosen"][0]["role"] == "assistant"
+
+
 def test_what_the_assistant_did_not_cause_is_not_a_bad_example() -> None:
     assert made([GOOD, UNLUCKY], "dpo") == ([], {"no_pair": 1})
     assert made([WRONG, UNLUCKY], "dpo") == ([], {"no_pair": 1})

@@ -37,6 +37,7 @@ const VERDICT_MARKS = { "both right": "✓ right", "both wrong": "✗ both", "pr
 function instanceRow(instance) {
   const verdict = verdictOf(instance);
   const marks = [
+    instance.k ? badge(instance.k.replaceAll("_", " ")) : "",
     instance.e ? badge("failed", "bad") : badge(`${callsOf(instance)} ${callsOf(instance) === 1 ? "call" : "calls"}`),
     instance.v && !instance.v.passed ? badge("✗ verification", "bad") : "",
     VERDICT_MARKS[verdict] ? badge(VERDICT_MARKS[verdict], verdict === "both right" ? "good" : "bad") : "",

@@ -6,7 +6,7 @@ function textOf(instance) {
   let text = texts.get(instance);
   if (text === undefined) {
     const api = apiOf(instance);
-    text = [api.name, api.category, instance.q, instance.o, instance.t, instance.e, ...stepsOf(instance).flat()]
+    text = [api.name, api.category, instance.q, instance.o, instance.t, instance.e, ...stepsOf(instance).flat(), ...(instance.u ?? []).flat()]
       .join("\n").toLowerCase();
     texts.set(instance, text);
   }
@@ -16,6 +16,7 @@ function textOf(instance) {
 const FILTERS = {
   run: (instance, wanted) => data.runs[apiOf(instance).r] === wanted,
   category: (instance, wanted) => apiOf(instance).category === wanted,
+  kind: (instance, wanted) => kindOf(instance) === wanted,
   calls: (instance, wanted) => (wanted === "4+" ? callsOf(instance) >= 4 : callsOf(instance) === Number(wanted)),
   "verification-filter": (instance, wanted) => {
     if (wanted === "passed") return instance.v?.passed === true;
@@ -69,6 +70,7 @@ function fillFilters() {
   select("run", counted((instance) => [data.runs[apiOf(instance).r]]), data.runs);
   byId("by-run").hidden = data.runs.length < 2;
   select("category", counted((instance) => [apiOf(instance).category]));
+  select("kind", counted((instance) => [kindOf(instance)]));
   select("calls", counted((instance) => [callsOf(instance) >= 4 ? "4+" : String(callsOf(instance))]));
   const checked = counted((instance) => (instance.v ? [instance.v.passed ? "passed" : "did not pass", ...reasonCodes(instance)]
     : ["not verified"]));

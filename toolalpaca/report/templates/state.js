@@ -6,6 +6,7 @@ const STEP = { thought: 0, action: 1, input: 2, observation: 3 };
 
 const apiOf = (instance) => data.apis[instance.a];
 const stepsOf = (instance) => instance.s ?? [];
+const kindOf = (instance) => instance.k ?? "not recorded";
 const verdictsOf = (instance) => instance.j ?? [];
 
 function callsOf(instance) {

@@ -24,7 +24,7 @@ function drawTrace(instance) {
   let place = 0;
   for (const [count, said, thought, answer] of instance.u ?? [[steps.length, instance.q, instance.t, instance.o]]) {
     turns.push(turn("user", "User", false, prose(said)));
-    for (const end = place + count; place < end; place++) turns.push(...drawStep(steps[place], place, trained[place] === 1));
+    for (const end = place + count; place < end; place++) turns.push(...drawStep(steps[place], place, trained[place] === 1, instance.p?.includes(place)));
     if (thought) turns.push(turn("thought", "Last thought", trained.at(-1) === 1, prose(thought)));
     if (answer) turns.push(turn("answer", "Answer", trained.at(-1) === 1, prose(answer)));
   }
@@ -32,10 +32,11 @@ function drawTrace(instance) {
   return [traceHead(instance), ...turns, ...judgement(instance)];
 }
 
-function drawStep([thought, action, input, observation], place, trained) {
+// `together`: the call was made in one turn with the one before, whose answer it did not wait for.
+function drawStep([thought, action, input, observation], place, trained, together) {
   const turns = [];
   if (thought) turns.push(turn("thought", "Thought", trained, prose(thought)));
-  if (action) turns.push(turn("action", `Action ${place + 1}`, trained, element("p", { class: "function" }, action), drawArguments(input)));
+  if (action) turns.push(turn("action", `Action ${place + 1}${together ? `, in one turn with action ${place}` : ""}`, trained, element("p", { class: "function" }, action), drawArguments(input)));
   return [...turns, turn("observation", `Observation ${place + 1}`, false, ...drawObservation(observation))];
 }
 
@@ -58,7 +59,7 @@ function traceHead(instance) {
   return element("header", {},
     element("a", { class: "back", href: "#traces" }, "← list"),
     element("h2", {}, element("a", { href: apiLink(api) }, api.name), ` #${instance.i} `, element("a", { class: "permalink", href: traceLink(instance), title: "Link to this conversation" }, "link")),
-    element("p", { class: "more" }, badge(api.category), badge(data.runs[api.r]), badge(`API calls: ${callsOf(instance)}`),
+    element("p", { class: "more" }, badge(api.category), badge(data.runs[api.r]), instance.k ? badge(`kind: ${instance.k.replaceAll("_", " ")}`) : "", badge(`API calls: ${callsOf(instance)}`),
       instance.v ? badge(instance.v.passed ? "✓ verified" : "✗ did not pass verification", instance.v.passed ? "good" : "bad") : "",
       instance.l ? badge(`not a training example: ${instance.l}`) : badge("training example", "trained")));
 }

@@ -1,0 +1,47 @@
+"""What the programs of this folder share: they read every cell in their environment and leave the tokens for run.py.
+
+    python check_TRAINER.py FOLDER OUT [FORMAT.TYPE ...]
+
+FOLDER has the files FORMAT.TYPE and the model `tiny`. For each cell, or those named, OUT/FORMAT.TYPE.json becomes a list of examples, each
+`{"ids": [...], "trained": [0 or 1, ...]}`, or the line that says why the trainer refuses the file.
+"""
+
+import json
+import os
+import sys
+from collections.abc import Callable
+from itertools import product
+from pathlib import Path
+from typing import Any
+
+os.environ |= {"HF_HUB_OFFLINE": "1", "CUDA_VISIBLE_DEVICES": "", "TOKENIZERS_PARALLELISM": "false"}
+
+FORMATS, TYPES = ("messages", "sharegpt", "text", "dpo"), ("json", "jsonl", "parquet")
+IGNORED = -100  # the label of a token that is not trained
+MAX_LENGTH = 8192  # longer than any of the examples
+
+Reader = Callable[[Path, str, str], list[dict[str, Any]] | str]  # file, format and model folder to examples
+
+
+def run_cells(read: Reader) -> None:
+    """Read every cell and write what became of it."""
+    folder, out = Path(sys.argv[1]).resolve(), Path(sys.argv[2]).resolve()
+    out.mkdir(parents=True, exist_ok=True)
+    for cell in sys.argv[3:] or [f"{name}.{kind}" for name, kind in product(FORMATS, TYPES)]:
+        file = folder / cell
+        try:
+            found: Any = read(file, file.stem, str(folder / "tiny"))
+        except (Exception, SystemExit) as error:  # whatever it is, it is the outcome of the cell
+            found = f"{type(error).__name__}: {' '.join(str(error).split())[:160]}"
+        (out / f"{file.name}.json").write_text(json.dumps(found), encoding="utf-8")
+        print(f"{file.name}: {found if isinstance(found, str) else f'{len(found)} examples'}", file=sys.stderr)
+
+
+def example(ids: list[int], labels: list[int]) -> dict[str, Any]:
+    """Return an example from its tokens and labels."""
+    return {"ids": list(map(int, ids)), "trained": [int(label != IGNORED) for label in labels]}
+
+
+def loader(path: Path) -> str:
+    """Return the name under which `datasets` reads the file's type."""
+    return "parquet" if path.suffix == ".parquet" else "json"
