@@ -23,18 +23,19 @@ DATASETS = {
 
 
 def read(path: Path, name: str, model: str) -> list[dict[str, Any]]:
-    """Return the examples, which axolotl sorts by nothing here."""
+    """Return the examples in the order of the file."""
     cfg = load_cfg(DictDefault({
         "base_model": model, "sequence_len": MAX_LENGTH, "sample_packing": False, "micro_batch_size": 1,
         "gradient_accumulation_steps": 1, "num_epochs": 1, "learning_rate": 1e-4, "optimizer": "adamw_torch",
         "output_dir": str(path.parent / "axolotl-out"), "shuffle_merged_datasets": False, "val_set_size": 0,
-        "dataset_prepared_path": str(path.parent / "axolotl-prepared" / path.name), "chat_template": "tokenizer_default",
+        "dataset_prepared_path": str(path.parent / "axolotl-prepared" / path.name),
+        "chat_template": "tokenizer_default",
         "datasets": [{"path": str(path), "ds_type": loader(path), "split": "train", **DATASETS[name]}],
         "bf16": False, "fp16": False, "tf32": False, "flash_attention": False,
         **({"rl": "dpo"} if name == "dpo" else {})}))
-    if name == "dpo":
+    if name == "dpo":  # holds texts, in which a pair that was read rightly would show its calls
         rows = load_preference_datasets(cfg=cfg).train_dataset
-        return [{"ids": [], "trained": [], **row} for row in rows]
+        raise ValueError(f"read as {str(rows[0])[:100]}")
     return [example(row["input_ids"], row["labels"]) for row in load_datasets(cfg=cfg).train_dataset]
 
 

@@ -9,17 +9,15 @@ from llamafactory.data import get_dataset, get_template_and_fix_tokenizer
 from llamafactory.hparams import get_train_args
 from llamafactory.model import load_tokenizer
 
+TAGS = {"role_tag": "role", "content_tag": "content", "user_tag": "user", "assistant_tag": "assistant",
+        "observation_tag": "tool", "function_tag": "function_call", "system_tag": "system"}
 ENTRIES = {  # of dataset_info.json
-    "messages": {"formatting": "openai", "columns": {"messages": "messages", "tools": "tools"},
-                 "tags": {"role_tag": "role", "content_tag": "content", "user_tag": "user", "assistant_tag": "assistant",
-                          "observation_tag": "tool", "function_tag": "function_call", "system_tag": "system"}},
+    "messages": {"formatting": "openai", "columns": {"messages": "messages", "tools": "tools"}, "tags": TAGS},
     "sharegpt": {"formatting": "sharegpt",
                  "columns": {"messages": "conversations", "system": "system", "tools": "tools"}},
     "text": {"columns": {"prompt": "text"}},
-    "dpo": {"formatting": "openai", "ranking": True,
-            "columns": {"messages": "prompt", "chosen": "chosen", "rejected": "rejected", "tools": "tools"},
-            "tags": {"role_tag": "role", "content_tag": "content", "user_tag": "user", "assistant_tag": "assistant",
-                     "observation_tag": "tool", "function_tag": "function_call", "system_tag": "system"}},
+    "dpo": {"formatting": "openai", "ranking": True, "tags": TAGS,
+            "columns": {"messages": "prompt", "chosen": "chosen", "rejected": "rejected", "tools": "tools"}},
 }
 STAGES = {"text": "pt", "dpo": "rm"}
 

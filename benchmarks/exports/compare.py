@@ -30,7 +30,8 @@ def outcome(found: list[Example] | str, file: Path, model: Path) -> str:
     pairs = [(_up_to_end(one, model), _up_to_end(other, model)) for one, other in zip(found, expected, strict=True)]
     kinds = [_difference(one, other, model) for one, other in pairs]
     words = [f"{count} of {len(pairs)} {kind}" for kind, count in Counter(kinds).most_common()]
-    shown = next((_first_difference(*pair, model) for pair, kind in zip(pairs, kinds, strict=True) if "other" in kind), "")
+    shown = next((_first_difference(*pair, model) for pair, kind in zip(pairs, kinds, strict=True)
+                  if "other" in kind), "")
     return "; ".join(words) + shown
 
 

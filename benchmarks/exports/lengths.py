@@ -35,7 +35,8 @@ def main() -> int:
           "\n|---|---|---|---|")
     for length, trainer in LENGTHS.items():
         kept = sum(int(row[:length].sum()) for row in rows)
-        print(f"| {length:,} | {trainer} | {sum(len(row) > length for row in rows) / len(rows):.0%} | {kept / trained:.0%} |")
+        longer = sum(len(row) > length for row in rows)
+        print(f"| {length:,} | {trainer} | {longer / len(rows):.0%} | {kept / trained:.0%} |")
     return 0
 
 

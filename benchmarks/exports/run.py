@@ -2,9 +2,10 @@
 
     python benchmarks/exports/run.py trl llamafactory axolotl swift datasets4 datasets5
 
-Makes a virtual environment for each under --out, writes the examples and a tiny model there unless they are there, lets the trainer's own code
-turn every file into tokens and labels, compares them with what train.py trains, and prints the table of
-docs/training.md. Needs the package index; torch is a large download where it is not cached.
+Makes a virtual environment for each under --out, writes the examples and a tiny model there unless they are there, lets
+the trainer's own code turn every file into tokens and labels, compares them with what train.py trains, and prints the
+table of docs/training.md, which was made with Qwen2.5's template (--template
+.../trl/chat_templates/qwen2_5.jinja). Needs the package index; torch is a large download where it is not cached.
 """
 
 import argparse
@@ -16,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from cell import FORMATS, TYPES
-from compare import outcome, reference
+from compare import outcome
 
 ROOT = Path(__file__).resolve().parents[2]
 TORCH = "torch==2.13.0"
@@ -25,6 +26,7 @@ REQUIREMENTS = {
     "llamafactory": ["llamafactory==0.9.5", TORCH],
     "axolotl": ["axolotl==0.19.0", TORCH],
     "swift": ["ms-swift==4.6.0", TORCH],
+    "datasets46": ["datasets==4.6.0"],
     "datasets4": ["datasets==4.7.0"],
     "datasets5": ["datasets==5.2.0"],
 }

@@ -34,7 +34,7 @@ from toolalpaca.agent.loop import ConversationLimits
 from toolalpaca.agent.user_agent import FOLLOW_UP_PLACEHOLDERS, PLACEHOLDERS, UserAgent
 from toolalpaca.conversation.forms import PROMPT_FORMS, TOOLS
 from toolalpaca.conversation.function_choice import too_many_note
-from toolalpaca.conversation.outcome import count_task_kinds
+from toolalpaca.conversation.outcome import TASK_KINDS, count_repaired_turns, count_task_kinds
 from toolalpaca.conversation.rendering import assistant_prompt
 from toolalpaca.core.cli import mcp_target
 from toolalpaca.core.errors import UsageError
@@ -256,18 +256,19 @@ def generate(config: GenerationConfig, corpus: Corpus) -> int:
     stage = Stage(StagePlan(STAGE, config.output_dir, roles, "assistant", work.settings), config.run)
     if config.run.dry_run:
         return stage.dry_run(call for part in corpus for call in likely_calls(_tasks(config, part), roles))
-    kinds: Counter[str] = Counter()
+    counts: Counter[str] = Counter()
     for number, part in enumerate(corpus):
-        kinds.update(_generate_part(config, part, stage, work, first=not number))
-    stage.report.counts = dict(kinds)
-    stage.report.notes.append(f"{STAGE}: " + ", ".join(f"{number} {kind}" for kind, number in kinds.items())
-                              + " (one call, several, a detail from the user; rightly no call; no call succeeded)")
+        counts.update(_generate_part(config, part, stage, work, first=not number))
+    stage.report.counts = dict(counts)
+    stage.report.notes.append(f"{STAGE}: " + ", ".join(f"{counts[kind]} {kind}" for kind in TASK_KINDS)
+                              + " (one call, several, a detail from the user; rightly no call; no call succeeded); "
+                              f"{counts['turns_asked_again']} turns asked again, {counts['turns_fixed']} fixed")
     return stage.close()
 
 
 def _generate_part(config: GenerationConfig, part: CorpusPart, stage: Stage, work: GenerationWork, *,
                    first: bool) -> dict[str, int]:
-    """Make the instances of one file and return how many there are of each kind."""
+    """Make the instances of one file; return how many there are of each kind, and the counts of repaired turns."""
     part = replace(part, records=draw_distractors(part.records, config.distractors, config.run.flags.seed or 0))
     tasks = _tasks(config, part)
     if config.real and not first:
@@ -281,8 +282,8 @@ def _generate_part(config: GenerationConfig, part: CorpusPart, stage: Stage, wor
     finished = list(with_instances(part.records, results, config.samples))
     stage.write(part.output, (updated_record(record, made, STAGE, previous.get(record["Name"]))
                               for record, made in zip(part.records, finished, strict=True)))
-    return count_task_kinds(cast(ApiRecord, {**record, **made})
-                            for record, made in zip(part.records, finished, strict=True))
+    made = [cast(ApiRecord, {**record, **keys}) for record, keys in zip(part.records, finished, strict=True)]
+    return {**count_task_kinds(made), **count_repaired_turns(made)}
 
 
 def _tasks(config: GenerationConfig, part: CorpusPart) -> list[Task]:

@@ -113,6 +113,18 @@ def count_task_kinds(records: Iterable[ApiRecord]) -> dict[str, int]:
     return dict(counts)
 
 
+def count_repaired_turns(records: Iterable[ApiRecord]) -> dict[str, int]:
+    """Return how many turns of the assistant could not be read as a call or an answer, so that it was asked again, and
+    how many calls were read after a fix, as their notes say."""
+    asked_again, fixed = 0, 0
+    for record in records:
+        for turn in (turn for instance in record.get("Instances") or [] for turn in user_turns(instance)):
+            asked_again += sum(not step.is_call for step in steps_of(turn))
+            notes = [str(note).split(": ", 2) for note in cast(Any, turn).get("notes") or []]
+            fixed += len({step for step, *rest in notes if rest and rest[0] != "infrastructure"})
+    return {"turns_asked_again": asked_again, "turns_fixed": fixed}
+
+
 def task_kind(instance: Instance, asked: str = "") -> str:
     """Return `missing` if the assistant had to ask the user, otherwise a kind by how many different calls succeeded.
 

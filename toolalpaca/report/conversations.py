@@ -82,14 +82,14 @@ def _api(run: int, case: Case) -> dict[str, Any]:
 def _instance(case: Case, functions: dict[str, Function], entries: Sequence[Entries]) -> dict[str, Any]:
     """Return the data of one instruction: `i` index, `q` the user's words, `k` the kind that was asked for, `s` the
     steps, `p` the steps that the assistant made in one turn with the step before, `t` last thought, `o` answer, `u` the
-    turns of the user if there are several, `e` error, `m` which turns are trained, `l` why it is not a training example,
-    `v` verification, `j` verdicts, `g` golden calls."""
+    turns of the user if there are several, `e` error, `m` which turns are trained, `l` why it is not a training
+    example, `v` verification, `j` verdicts, `g` golden calls."""
     instance = case.instance
     steps = steps_of(instance)
     made: dict[str, Any] = {
-        "i": case.id, "q": case.instruction, "k": case.asked, "o": case.answer, "t": str(instance.get("Final Thought") or ""),
-        "e": case.failure, "s": [[step.thought, step.action, step.input, step.observation]
-                                 for step in steps]}
+        "i": case.id, "q": case.instruction, "k": case.asked, "o": case.answer,
+        "t": str(instance.get("Final Thought") or ""), "e": case.failure,
+        "s": [[step.thought, step.action, step.input, step.observation] for step in steps]}
     made["p"] = [place for place, (one, other) in enumerate(pairwise(steps), start=1) if one.turn == other.turn]
     made["u"] = _user_turns(case)
     reason = exclusion_reason(instance, case.asked)

@@ -55,7 +55,8 @@ class CorpusFigures:
         counted = {
             "APIs": f"{self.apis:,}", "categories": f"{len(self.categories):,}",
             "functions per API": _mean(self.functions),
-            "functions that are called": f"{self.functions_called:,} of {sum(self.functions):,}" if self.functions else "",
+            "functions that are called": (f"{self.functions_called:,} of {sum(self.functions):,}"
+                                          if self.functions else ""),
             "instructions": f"{len(self.instructions):,}",
             "words in an instruction": _mean(self.instructions),
             "instances": f"{len(self.steps):,}", "instances that failed": f"{self.errors:,}",
@@ -95,7 +96,8 @@ def corpus_of(run: Run, segments: Segments, tokenizer: Any = None) -> CorpusFigu
     corpus = CorpusFigures(
         run.name, len(run.records), Counter(record.get("Category") or "(none)" for record in run.records),
         [len(record["Function_Projection"]) for record in run.records if record.get("Function_Projection")],
-        _functions_called(run), [len(case.instruction.split()) for case in run.cases], [len(case.answer.split()) for case in solved],
+        _functions_called(run), [len(case.instruction.split()) for case in run.cases],
+        [len(case.answer.split()) for case in solved],
         steps=[len(calls) for calls in made], calls=[len(api_calls(calls)) for calls in made],
         golden=[len(case.golden) for case in run.cases if case.golden is not None],
         errors=len(run.cases) - len(solved),

@@ -85,7 +85,7 @@ class ExampleTally:
         if self.steps_without_thought:
             lines.append(f"kept steps that have no thought: {self.steps_without_thought}")
         if self.inexact_numbers:
-            lines.append(f"numbers that trainers which load with datasets read a last digit off: {self.inexact_numbers}")
+            lines.append(f"numbers that trainers loading with datasets read a last digit off: {self.inexact_numbers}")
         if self.records_without_instances:
             lines.append(f"APIs without instances: {self.records_without_instances}")
         found = Counter(overlap.kind for overlap in self.overlaps)

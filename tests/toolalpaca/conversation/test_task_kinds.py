@@ -1,6 +1,6 @@
 """Counting what instructions turned out to be."""
 
-from toolalpaca.conversation.outcome import count_task_kinds, task_kind
+from toolalpaca.conversation.outcome import count_repaired_turns, count_task_kinds, task_kind
 
 GOOD, BAD = "Status Code: 200. Response: {}", "Status Code: 404. Response: {}"
 
@@ -31,3 +31,12 @@ def test_an_answer_without_a_call_is_right_only_if_no_function_could_do_it():
     records = [{"Name": "a", "Instances": [instance(), instance(), {"input": "x", "error": "out_of_memory: ..."}],
                 "Instruction_Kinds": ["none", "single", "none"]}]
     assert count_task_kinds(records) == {"single": 0, "multi": 0, "missing": 0, "none": 1, "unsolved": 2}
+
+
+def test_turns_that_were_asked_again_and_fixed_are_counted() -> None:
+    again = {**instance(("find", "{}", GOOD)), "notes": ["step 1: brackets closed", "step 1: quotes set",
+                                                         "step 2: infrastructure: timeout"]}
+    again["intermediate_steps"] = [[["", "", "I mumble."], "Could not read that."], *again["intermediate_steps"]]
+    later = {**again, "Turns": [{"input": "And then?", "intermediate_steps": [[["", "", "Hm."], "Again."]]}]}
+    assert count_repaired_turns([{"Name": "A", "Instances": [again, later, {"input": "x", "error": "lost"}]}]) == {
+        "turns_asked_again": 3, "turns_fixed": 2}
