@@ -3,7 +3,7 @@
     python check_TRAINER.py FOLDER OUT [FORMAT.TYPE ...]
 
 FOLDER has the files FORMAT.TYPE and the model `tiny`. For each cell, or those named, OUT/FORMAT.TYPE.json becomes a
-list of examples, each `{"ids": [...], "trained": [0 or 1, ...]}`, or the line that says why the trainer refuses the file.
+list of examples, each `{"ids": [...], "trained": [0 or 1, ...]}`, or the line that says why the trainer refuses it.
 """
 
 import json
