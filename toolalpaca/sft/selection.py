@@ -95,15 +95,15 @@ def is_failure(instance: Instance) -> bool:
 
 def preference_example(chosen: dict[str, Any], rejected: dict[str, Any]) -> dict[str, Any] | None:
     """Return `{"prompt", "chosen", "rejected", "tools"}` from two examples in the format messages; None if they are
-    the same conversation.
+    the same conversation, or one is the beginning of the other.
 
     Both continuations begin with the assistant's message, even if the first difference is in what it was answered.
     """
     one, other = chosen["messages"], rejected["messages"]
-    if one == other:
-        return None
     shared = next((place for place, (mine, theirs) in enumerate(zip(one, other, strict=False)) if mine != theirs),
                   min(len(one), len(other)))
+    if not one[shared:] or not other[shared:]:
+        return None
     while shared and not all(_is_assistants(messages, shared) for messages in (one, other)):
         shared -= 1
     return {"prompt": one[:shared], "chosen": one[shared:], "rejected": other[shared:], "tools": chosen["tools"]}
