@@ -106,7 +106,7 @@ def parse_parameters(text: str) -> Iterator[DescribedParameter]:
     """Yield the parameters in `{"name": "Required. TYPE. DESCRIPTION", ...}`."""
     try:
         value, _ = json.JSONDecoder(strict=False).raw_decode(text.strip())
-    except (json.JSONDecodeError, RecursionError):
+    except (ValueError, RecursionError):
         value = dict(re.findall(r'"([^"]+)"\s*:\s*"((?:[^"\\]|\\.)*)"', text))
     if isinstance(value, dict):
         for name, description in value.items():

@@ -208,6 +208,12 @@ def hidden_fan(levels: int) -> dict[str, Any]:
                     components={"schemas": {"X": {"properties": parts}}})
 
 
+def beside_each_other(count: int, levels: int, wrap: Callable[[Any], Any]) -> dict[str, Any]:
+    """Many nested schemas next to each other, so that no single one is deep."""
+    return document({"properties": {f"p{index}": nested(levels, wrap, {"type": "string"}) for index in range(count)}},
+                    "3.1.0")
+
+
 RUNAWAY = ["^([a-zA-Z0-9_.-]+)+@example\\.com$", "^(a|a)*$", "^(a+)+$", "^(?=a)([a-z]+)+$", "(a*)*\\1b", "^(.*a){20}$",
            "^(?:(?!b).)*c(?=d)$", "(a{0,900}){0,900}", "((a{100}){100}){100}", "(?:a?){50}a{50}"]
 HEAVY: dict[str, dict[str, Any]] = {
@@ -234,6 +240,21 @@ HEAVY: dict[str, dict[str, Any]] = {
     "steps beyond any float": document({"type": "integer", "multipleOf": 10**400}),
     "a hundred thousand choices": document({"enum": list(range(100_000))}),
     "a deep choice": document({"enum": [nested(150, lambda inner: {"a": inner}, 1)]}),
+    "many not": beside_each_other(100, 20, lambda inner: {"not": inner}),
+    "many if": beside_each_other(100, 20, lambda inner: {"if": inner}),
+    "many unevaluated properties": beside_each_other(100, 20, lambda inner: {"unevaluatedProperties": inner}),
+    "defaults within defaults": beside_each_other(100, 20, lambda inner: {"properties": {"n": inner}, "default": {}}),
+    "defaults along a chain": document({"$ref": "#/components/schemas/S0"}, components={"schemas": {
+        f"S{index}": {"properties": {"n": {"$ref": f"#/components/schemas/S{index + 1}"}}, "default": {}}
+        for index in range(500)} | {"S500": {}}}),
+    "a pattern of classes": document({"type": "string", "pattern": "\\w" * 2_400}),
+    "a long pattern": document({"type": "string", "pattern": "[a-z]" * 80_000}),
+    "costly patterns": document({"properties": {f"p{index}": {"pattern": f"^[\\p{{L}}\\p{{N}}]{{1,100}}{index}$"}
+                                                for index in range(200)}}),
+    "types that are wrong everywhere": document({"properties": {f"p{index}": {"type": 5} for index in range(500)}}),
+    "the wrong type far inside": document(nested(60, lambda inner: {"properties": {"a": inner}}, {"type": 5})),
+    "longer than any text": document({"type": "string", "minLength": 10**12}),
+    "more items than fit": document({"type": "array", "minItems": 10**9, "items": {"type": "string"}}),
     **{f"string of {pattern}": document({"type": "string", "pattern": pattern}) for pattern in RUNAWAY},
     **{f"pattern {pattern}": document({"type": "string", "pattern": pattern, "default": "a" * 60 + "!"})
        for pattern in RUNAWAY},

@@ -140,7 +140,7 @@ def _no_array(path: Path) -> str:
         return "the file is empty"
     try:
         return f"expected a JSON array, found {type_name(json.loads(text))}"
-    except (json.JSONDecodeError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:
         return f"not valid JSON ({error})"
 
 
@@ -150,7 +150,7 @@ def _lines(path: Path) -> Iterator[Any]:
             if line.strip():
                 try:
                     yield json.loads(line)
-                except (json.JSONDecodeError, RecursionError) as error:
+                except (ValueError, RecursionError) as error:
                     raise ValueError(f"line {number} is not valid JSON ({error})") from None
 
 

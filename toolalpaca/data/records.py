@@ -72,7 +72,7 @@ def _plain(key: str, value: Any) -> Any:
 def _parsed(key: str, text: str) -> Any:
     try:
         return json.loads(text)
-    except (json.JSONDecodeError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:
         raise ValueError(f"{key!r} is text that is not valid JSON ({error})") from None
 
 
@@ -172,7 +172,13 @@ _TYPES: dict[str, tuple[type, ...]] = {
 }
 # The types of a known key's items, for keys whose items the stages rely on.
 _PART_TYPES: dict[str, type] = {"Instructions": str, "Instruction_Kinds": str, "Follow_Ups": list,
-                                "Function_Description": str, "Function_Projection": list}
+                                "Function_Description": str, "Function_Projection": list, "Instances": dict}
+_TEXT_LISTS = ("Function_Projection", "Follow_Ups")  # keys whose items are lists of texts
+_INSTANCE_TYPES: dict[str, type] = {
+    **dict.fromkeys(("input", "output", "Final Thought", "Final Reasoning", "error", "error_kind"), str),
+    **dict.fromkeys(("intermediate_steps", "step_notes", "Turns", "Samples", "notes", "functions"), list),
+    "Verification": dict,
+}
 _SCRIPT_OF_KEY = {  # for messages about a missing key
     **dict.fromkeys(("Description", "Link", "Category"), "tool_maker/preprocess_public_apis.py"),
     "Documentation": "tool_maker/get_elements.py",
@@ -251,14 +257,25 @@ def _check_record(path: Path, index: int, record: Any, required: Sequence[str]) 
             wanted = " or ".join(JSON_NAMES[kind] for kind in types)
             raise UsageError(f"{where}: {key!r} is {type_name(record[key])}, expected {wanted}")
     for key, kind in _PART_TYPES.items():
-        parts = record.get(key) or []
+        parts: Any = record.get(key) or []
         for place, part in parts.items() if isinstance(parts, dict) else enumerate(parts):
             if not isinstance(part, kind):
                 raise UsageError(f"{where}: {place!r} of {key!r} is {type_name(part)}, expected {JSON_NAMES[kind]}")
+            if key in _TEXT_LISTS and not all(isinstance(text, str) for text in part):
+                raise UsageError(f"{where}: {place!r} of {key!r} holds something other than texts")
+    for place, instance in enumerate(record.get("Instances") or []):
+        _check_instance(f"{where}: instance {place}", instance)
     if "Name" in required and not record["Name"].strip():
         raise UsageError(f"{where}: 'Name' is blank")
     if "Name" in required and any("\ud800" <= char <= "\udfff" for char in record["Name"]):
         raise UsageError(f"{where}: 'Name' contains a lone surrogate, which is not a character; fix the name")
+
+
+def _check_instance(where: str, instance: dict[str, Any]) -> None:
+    for key, value in instance.items():
+        kind = _INSTANCE_TYPES.get(key)
+        if kind is not None and value is not None and not isinstance(value, kind):
+            raise UsageError(f"{where}: {key!r} is {type_name(value)}, expected {JSON_NAMES[kind]}")
 
 
 def _made_by(key: str) -> str:

@@ -191,7 +191,7 @@ def _is_known(figure: Figure, known: Known) -> bool:
 def _is_count(figure: Figure, known: Known) -> bool:
     """Whether a small whole number may count what was shown: some of a list's items."""
     value = figure.values[0]
-    if figure.unit is not None or value != int(value) or value > 20:
+    if figure.unit is not None or value % 1 != 0 or value > 20:
         return False
     return value <= max(known.sizes, default=0) or (not figure.worded and value < 10 and figure.noun in _NO_NOUN)
 

@@ -35,7 +35,7 @@ def _rounds_to(stated: float, value: float, figure: Figure, step: float) -> bool
 
 def _rough_step(stated: float) -> float:
     """The value of the last place that is not zero: 100 for 5,800."""
-    if stated == 0 or stated != int(stated):
+    if stated == 0 or stated % 1 != 0:
         return 0.0
     step = 1
     while stated % (step * 10) == 0:
@@ -118,7 +118,7 @@ def _of_one_kind(amounts: Sequence[Amount], stated: Sequence[Figure] = ()) -> It
     for kind, values in kinds.items():
         if len(values) > 1 and not (len(kind) == 1 and len(values) == len(kinds.get((kind[0], ""), []))):
             yield from _combinations(values, said if kind[0] else set())
-    yield from (1 / amount.value for amount in amounts if amount.value and amount.value != int(amount.value))
+    yield from (1 / amount.value for amount in amounts if amount.value and amount.value % 1 != 0)
 
 
 def _combinations(values: Sequence[float], said: set[float]) -> Iterator[float]:

@@ -34,7 +34,7 @@ def miscounted(answer: str) -> Iterator[str]:
             if figure.unit is None
             and figure.noun
             and figure.values[0] < 30
-            and figure.values[0] == int(figure.values[0])
+            and figure.values[0] % 1 == 0
             and figure.noun != "part"
         ]
         announces = len(items) > 1 and _COUNTED.match(line) and not items[0].lstrip().startswith("|")

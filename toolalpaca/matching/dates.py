@@ -305,7 +305,7 @@ def _months_on(day: date, months: int) -> date:
 
 def moved(day: date, amount: float, unit: str) -> list[date]:
     """Return the days that lie an amount of days, weeks, months or years before and after a day."""
-    if amount != int(amount) or not 0 < amount < 4000:
+    if amount % 1 != 0 or not 0 < amount < 4000:
         return []
     try:
         if unit in ("month", "year"):

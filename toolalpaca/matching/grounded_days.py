@@ -134,7 +134,7 @@ def _shifts(evidence: Evidence) -> list[tuple[float, str]]:
 def _edge_of_period(day: date, evidence: Evidence) -> bool:
     """The first or last day of a month, a quarter or a year that was said; of this month and the next where there is
     a clock."""
-    is_edge = day.day == 1 or (day + timedelta(days=1)).month != day.month
+    is_edge = day.day == 1 or day == date.max or (day + timedelta(days=1)).month != day.month
     if is_edge and evidence.today and _EDGE.search(evidence.told_text) and abs((day - evidence.today).days) <= 366:
         return True
     for match in _QUARTER.finditer(evidence.told_text):

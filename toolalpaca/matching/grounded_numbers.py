@@ -112,7 +112,7 @@ def _counts_people(value: float, told: str) -> bool:
         for match in groups
     ]
     alone = 1 if len(groups) < len([*_PERSON.finditer(told)]) or _COMPANY.search(told) else 0
-    return value == int(value) and 0 < value <= math.fsum(sizes) + alone
+    return value % 1 == 0 and 0 < value <= math.fsum(sizes) + alone
 
 
 def _is_other_part(figure: Figure, evidence: Evidence, names: frozenset[str]) -> bool:
@@ -136,7 +136,7 @@ def _says_number(figure: Figure, value: float, names: frozenset[str], *, literal
 def _part_of_day(value: float, evidence: Evidence, names: frozenset[str]) -> bool:
     """A year, a month or a day of the month that a day said or looked up has."""
     wanted = names & _TIME_OF_YEAR.keys()
-    if not wanted or value != int(value):
+    if not wanted or value % 1 != 0:
         return False
     places = [_TIME_OF_YEAR[name] for name in wanted]
     days = [reading for mention in evidence.told_days for reading in mention.readings]
@@ -208,7 +208,7 @@ def completed(readings: Sequence[tuple[int | None, int, int | None]], days: Sequ
 def _number_observed(value: float, evidence: Evidence, names: frozenset[str]) -> bool:
     numeric = [(leaf, one) for leaf in evidence.leaves if (one := number(leaf.value)) is not None]
     if any(
-        one == value and (abs(value) >= SMALL or value != int(value) or _about_the_same(leaf, names))
+        one == value and (abs(value) >= SMALL or value % 1 != 0 or _about_the_same(leaf, names))
         for leaf, one in numeric
     ):
         return True

@@ -132,7 +132,7 @@ class Known:
             if figure.unit is None or figure.unit.dimension in _OUTLAY:
                 found |= {value for value in figure.values if 1 < value < _MOST_COUNTED}
         for amount in self.amounts:
-            if amount.key and amount.value == int(amount.value) and 1 < amount.value < 100 and not amount.thing:
+            if amount.key and amount.value % 1 == 0 and 1 < amount.value < 100 and not amount.thing:
                 found.add(amount.value)
         for thing in self.things[:20]:
             own = [

@@ -247,7 +247,7 @@ def _word_figures(text: str) -> Iterator[Figure]:
         _, unit, end, noun = _unit_at(text, match.end())
         if match[0].lower() in _NOT_COUNTED and unit is None:
             continue
-        step = 1.0 if value == int(value) else 0.25 if (value * 4) % 2 else 0.5
+        step = 1.0 if value % 1 == 0 else 0.25 if (value * 4) % 2 else 0.5
         yield Figure(
             match.start(),
             end,

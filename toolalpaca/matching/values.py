@@ -1,6 +1,7 @@
 """When two values are the same: numbers by value, texts by words, days in any form, codes by what they stand for."""
 
 import json
+import sys
 from collections.abc import Callable
 from datetime import datetime
 from typing import Any
@@ -116,7 +117,7 @@ def number(value: Any) -> float | None:
     if isinstance(value, bool) or value is None:
         return None
     if isinstance(value, (int, float)):
-        return float(value)
+        return float(value) if abs(value) <= sys.float_info.max else None
     text = str(value).strip().replace(",", "").lstrip("$€£").rstrip("%").strip()
     digits = text.lstrip("+-")
     if not digits[:1].isdigit() or len(digits) > 30 or (digits[0] == "0" and len(digits) > 1 and digits[1] not in ".,"):

@@ -10,12 +10,13 @@ from typing import Any, NoReturn
 
 from toolalpaca.core.jsons import type_name
 from toolalpaca.data.record_types import ApiRecord
+from toolalpaca.openapi.patterns import check_cost
 from toolalpaca.openapi.schema_visits import check_alternatives
 
 DEEPEST = 200  # levels of objects and arrays; real documents have up to about sixty
 _REFERENCES = ("$ref", "$dynamicRef", "$recursiveRef")
 _ALTERNATIVES = frozenset({"allOf", "anyOf", "oneOf"})
-_NOTED = _ALTERNATIVES.union(_REFERENCES)
+_NOTED = _ALTERNATIVES.union(_REFERENCES, {"pattern", "patternProperties"})
 SWAGGER_2 = "this is a Swagger 2 document; scripts/convert_document.py makes it OpenAPI 3"
 
 
@@ -43,18 +44,20 @@ def document_of(record: ApiRecord) -> dict[str, Any] | None:
 
 
 def check_document(document: dict[str, Any]) -> None:
-    """Raise ValueError for another format, for a reference out of the document, and for unbounded nesting."""
+    """Raise ValueError for another format, a reference out of the document, unbounded nesting and costly patterns."""
     if "openapi" not in document and "swagger" in document:
         raise ValueError(SWAGGER_2)
     version = document.get("openapi")
     if isinstance(version, str) and not version.startswith(("3.0", "3.1")):
         raise ValueError(f"openapi: {version[:40]!r} is not a supported version; write \"3.0.3\"")
-    check_alternatives(document, _schemas_with_alternatives(document))
+    choices, patterns = _choices_and_patterns(document)
+    check_cost(patterns)
+    check_alternatives(document, choices)
 
 
-def _schemas_with_alternatives(document: dict[str, Any]) -> list[dict[str, Any]]:
-    """Return all objects in the document, level by level, that choose between schemas."""
-    found = []
+def _choices_and_patterns(document: dict[str, Any]) -> tuple[list[dict[str, Any]], set[str]]:
+    """Return all objects in the document, level by level, that choose between schemas, and all regular expressions."""
+    found, patterns = [], set()
     for node in _nodes(document):
         if _NOTED.isdisjoint(node):  # most are
             continue
@@ -65,7 +68,11 @@ def _schemas_with_alternatives(document: dict[str, Any]) -> list[dict[str, Any]]
                                  "'#/components/...' only")
         if not _ALTERNATIVES.isdisjoint(node):
             found.append(node)
-    return found
+        if isinstance(node.get("pattern"), str):
+            patterns.add(node["pattern"])
+        if isinstance(node.get("patternProperties"), dict):
+            patterns.update(node["patternProperties"])
+    return found, patterns
 
 
 def _nodes(document: dict[str, Any]) -> Iterator[dict[str, Any]]:

@@ -11,6 +11,7 @@ from typing import Any
 
 from toolalpaca.core.jsons import json_path
 from toolalpaca.core.text import one_line
+from toolalpaca.openapi.patterns import is_pattern, options
 from toolalpaca.openapi.schema_parts import Schema
 from toolalpaca.openapi.schema_visits import deepest_checked
 
@@ -19,7 +20,6 @@ LONGEST_MESSAGE = 240
 MOST_ERRORS = 20
 LONGEST_CHOICES = 2_000  # characters of an enum or a constant in a message
 _CONTAINERS = frozenset({dict, list})
-_BACKTRACKS = 10_000  # steps of a pattern with look-around or back references, which have no linear engine
 
 
 class SchemaCheck:
@@ -32,16 +32,19 @@ class SchemaCheck:
 
     @cached_property
     def _compiled(self) -> Any:
-        for candidate in (self.schema, _without_unreadable_patterns(self.schema)):
+        for adapted in (lambda schema: schema, _without_unreadable_patterns):
             try:
-                return compiled(candidate)
+                return compiled(adapted(self.schema))
             except ValueError:
                 continue
         return compiled({})  # no schema that the fixes leave has come here so far
 
     def is_valid(self, value: Any) -> bool:
-        """Return whether the value fits; one that is nested too deeply to be checked does not."""
-        return not _deeper_than(value, self._deepest) and self._compiled.is_valid(value)
+        """Return whether the value fits; one that is nested too deeply or holds half a character does not."""
+        try:
+            return not _deeper_than(value, self._deepest) and self._compiled.is_valid(value)
+        except UnicodeEncodeError:
+            return False
 
     def errors(self, value: Any) -> list[Any]:
         """Return what is wrong, as the validator's errors, at most 20 of them; [] for a value nested too deeply."""
@@ -53,24 +56,21 @@ class SchemaCheck:
         """Return what is wrong in words, one text for each place: `"limit", expected integer, but got "five"`."""
         if _deeper_than(value, self._deepest):
             return [f'"{where}" is nested more than {self._deepest} levels deep, too deep to be checked']
-        return list(dict.fromkeys(_in_words(error, where, value) for error in self.errors(value)))
+        try:
+            return self._problems(value, where)
+        except UnicodeEncodeError:
+            return [f'"{where}" holds a lone surrogate, which is not a character']
+
+    def _problems(self, value: Any, where: str) -> list[str]:
+        found = [described(error, value) for error in self.errors(value)]
+        return list(dict.fromkeys(f'"{json_path((where, *path))}", {words}' for path, words in found))
 
 
 def compiled(schema: Schema) -> Any:
     """Return jsonschema-rs's validator; raise ValueError for a schema that makes no sense to it."""
     import jsonschema_rs
 
-    patterns = jsonschema_rs.FancyRegexOptions(backtrack_limit=_BACKTRACKS)
-    return jsonschema_rs.Draft202012Validator(schema, validate_formats=True, offline=True, pattern_options=patterns)
-
-
-def is_pattern(text: str) -> bool:
-    """Return whether the validator can read this regular expression."""
-    try:
-        compiled({"pattern": text})
-    except ValueError:
-        return False
-    return True
+    return jsonschema_rs.Draft202012Validator(schema, validate_formats=True, offline=True, pattern_options=options())
 
 
 def _without_unreadable_patterns(value: Any) -> Any:
@@ -102,34 +102,41 @@ def _leaves(error: Any) -> Iterator[Any]:
     yield from inner or [error]
 
 
-def _in_words(error: Any, where: str, root: Any) -> str:
+def described(error: Any, root: Any) -> tuple[list[str | int], str]:
+    """Return the path of an error in a value, as far inside as it tells, and in words what is wrong there."""
     leaves = list(_leaves(error))
     deepest = max(len(leaf.instance_path) for leaf in leaves)
     leaves = [leaf for leaf in leaves if len(leaf.instance_path) == deepest]
     others = [leaf for leaf in leaves if leaf.kind.name != "type"]
     error = others[0] if others else leaves[0]
-    at, value = json_path((where, *error.instance_path)), _at(root, error.instance_path)
+    path, value = located(root, error.instance_path)
     if error.kind.name == "type":
         types = dict.fromkeys(kind for leaf in leaves for kind in leaf.kind.types)
-        return _expected(at, " or ".join(types), value)
+        return path, _expected(" or ".join(types), value)
     if error.kind.name == "enum":
-        return _expected(at, f"one of {error.kind.options}", value)
+        return path, _expected(f"one of {error.kind.options}", value)
     if error.kind.name == "const":
-        return _expected(at, json.dumps(error.kind.expected_value, ensure_ascii=False), value)
+        return path, _expected(json.dumps(error.kind.expected_value, ensure_ascii=False), value)
     if error.kind.name == "format":
-        return _expected(at, f"{error.kind.format} format", value)
+        return path, _expected(f"{error.kind.format} format", value)
     if error.kind.name == "required":
-        return f'"{at}", {error.kind.property!r} is a required property'
-    return f'"{at}", {one_line(error.message, LONGEST_MESSAGE)}'
+        return path, f"{error.kind.property!r} is a required property"
+    return path, one_line(error.message, LONGEST_MESSAGE)
 
 
-def _at(value: Any, path: list[str | int]) -> Any:
+def located(value: Any, path: list[str | int]) -> tuple[list[str | int], Any]:
+    """Return the path of an error of jsonschema-rs, which takes names of digits for indices, and the value there."""
+    steps: list[str | int] = []
     for part in path:
-        value = value[part]
-    return value
+        if isinstance(value, dict) and part not in value:
+            names = (name for name in value if name.isdecimal() and len(name) < 20 and int(name) == part)
+            part = next(names, str(part))
+        steps.append(part)
+        value = value.get(part) if isinstance(value, dict) else value[part]
+    return steps, value
 
 
-def _expected(at: str, wanted: str, value: Any) -> str:
+def _expected(wanted: str, value: Any) -> str:
     if len(wanted) > LONGEST_CHOICES:
         wanted = one_line(wanted, LONGEST_CHOICES)
-    return f'"{at}", expected {wanted}, but got {one_line(json.dumps(value, ensure_ascii=False), LONGEST_VALUE)}'
+    return f"expected {wanted}, but got {one_line(json.dumps(value, ensure_ascii=False), LONGEST_VALUE)}"

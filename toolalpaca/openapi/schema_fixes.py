@@ -11,6 +11,7 @@ from collections.abc import Callable
 from typing import Any
 
 from toolalpaca.core.jsons import json_type
+from toolalpaca.openapi.patterns import is_affordable
 
 DROPPED = object()  # the keyword states nothing that could be checked
 TYPES = frozenset({"string", "integer", "number", "boolean", "array", "object", "null"})
@@ -19,7 +20,6 @@ _MEANT_TYPES = {"int": "integer", "int32": "integer", "int64": "integer", "long"
                 "text": "string", "date": "string", "datetime": "string", "date-time": "string", "uuid": "string",
                 "file": "string", "binary": "string", "byte": "string", "list": "array", "dict": "object",
                 "map": "object", "hash": "object"}
-LONGEST_PATTERN = 5_000  # characters
 _DELIMITED_PATTERN = re.compile(r"/(.+)/([a-z]*)", re.DOTALL)
 
 
@@ -108,7 +108,7 @@ def _pattern(value: Any) -> Any:
 
     One that is so long that no person wrote it is left out: to compile it would take seconds.
     """
-    if not isinstance(value, str) or len(value) > LONGEST_PATTERN:
+    if not isinstance(value, str) or not is_affordable(value):
         return DROPPED
     match = _DELIMITED_PATTERN.fullmatch(value)
     return value if match is None else ("(?i)" if "i" in match[2] else "") + match[1]

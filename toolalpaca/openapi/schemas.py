@@ -8,8 +8,9 @@ import re
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
+from toolalpaca.openapi.patterns import is_affordable
 from toolalpaca.openapi.references import is_version_30, lookup
-from toolalpaca.openapi.schema_fixes import DROPPED, LONGEST_PATTERN, fixed, fixed_choices
+from toolalpaca.openapi.schema_fixes import DROPPED, fixed, fixed_choices
 from toolalpaca.openapi.schema_parts import Schema, entries_in, followed, list_in, parts_of
 
 _MAPS = ("properties", "patternProperties", "dependentSchemas")
@@ -110,7 +111,7 @@ class _SchemaConversion:
             if key in _MAPS:
                 if isinstance(value, dict):
                     result[key] = {name: self.convert(part, inner) for name, part in value.items()
-                                   if key != "patternProperties" or len(name) <= LONGEST_PATTERN}
+                                   if key != "patternProperties" or is_affordable(name)}
             elif key in _LISTS:
                 if isinstance(value, list) and value:
                     result[key] = [self.convert(part, inner) for part in value]

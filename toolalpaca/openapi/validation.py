@@ -7,15 +7,19 @@ checked by the same code that later checks values, so nothing outside the docume
 import re
 from collections import Counter
 from collections.abc import Iterator
+from functools import cache
 from typing import Any
 
 from toolalpaca.core.jsons import json_path, type_name
 from toolalpaca.openapi.documents import SWAGGER_2, check_document
 from toolalpaca.openapi.operations import Operation, operations
+from toolalpaca.openapi.patterns import LONGEST_PATTERN, is_affordable, is_pattern
 from toolalpaca.openapi.references import is_version_30, iter_references, lookup
-from toolalpaca.openapi.schema_check import SchemaCheck, is_pattern
+from toolalpaca.openapi.schema_check import MOST_ERRORS, SchemaCheck, described
+from toolalpaca.openapi.schema_parts import entries_in
 from toolalpaca.openapi.schemas import standalone, subschemas
 
+MOST_WITH_DEFAULTS = 8_000  # schemas in those with a default; checking all defaults then takes about a second
 LONGEST_MESSAGE = 320  # characters; a library's message may quote half the document
 
 
@@ -45,8 +49,13 @@ def _check(document: dict[str, Any]) -> None:
     for operation in found:
         _check_path_parameters(operation)
     _check_form(document, found)
+    checked = 0
     for start, schema in _schemas(document, found):
-        _check_values(document, start, schema)
+        for path, part in subschemas(schema, start):
+            _check_patterns(part, path)
+            checked += _check_default(document, part, path)
+            if checked > MOST_WITH_DEFAULTS:
+                raise ValueError("the schemas with defaults hold too many others; leave some of the defaults out")
 
 
 def _check_references(document: dict[str, Any]) -> None:
@@ -89,60 +98,78 @@ def _check_path_parameters(operation: Operation) -> None:
 
 
 def _check_form(document: dict[str, Any], found: list[Operation]) -> None:
-    """Check against the schema that OpenAPI publishes; raise ValueError with the most useful error."""
-    try:
-        complaint = next(_complaints(document, found), None)
-    except Exception as failure:  # the library lets any exception through
-        complaint = f"the document cannot be checked: {type(failure).__name__}: {failure}"
-    if complaint is not None:
-        raise ValueError(complaint)
-
-
-def _complaints(document: dict[str, Any], found: list[Operation]) -> Iterator[str]:
-    import jsonschema_rs
-    from jsonschema import Draft4Validator, Draft202012Validator
-    from openapi_spec_validator.schemas import schema_v30, schema_v31
-
+    """Check against the schemas that OpenAPI publishes; raise ValueError with the most useful error."""
     if is_version_30(document):
-        form = dict(schema_v30)
-        fast: Any = jsonschema_rs.Draft4Validator(form, validate_formats=False, offline=True)
-        explaining: Any = Draft4Validator(form)
-    else:
-        form = dict(schema_v31)
-        fast = jsonschema_rs.Draft202012Validator(form, validate_formats=False, offline=True)
-        explaining = Draft202012Validator(form)
-    if not fast.is_valid(document):  # fast, but its messages do not say which part is wrong
-        errors = list(explaining.iter_errors(document))
-        if errors:
-            yield _message(min(errors, key=_depth))
-    if not is_version_30(document):
-        yield from _schema_complaints(document, found)
-
-
-def _schema_complaints(document: dict[str, Any], found: list[Operation]) -> Iterator[str]:
-    """Yield errors in 3.1 schemas, which OpenAPI's own schema does not cover."""
-    from jsonschema.exceptions import SchemaError
-    from openapi_schema_validator import OAS31Validator
-
+        _raise_first_error(_form_of_30(), document)
+        return
+    _raise_first_error(_form_of_31(), document)
+    dialect = _dialect_of_31()  # the form of a 3.1 document does not cover its schemas
     for start, schema in _schemas(document, found):
-        try:
-            OAS31Validator.check_schema(schema, format_checker=None)
-        except SchemaError as error:
-            yield _message(error, start)
+        _raise_first_error(dialect, schema, start)
 
 
-def _check_values(document: dict[str, Any], start: tuple[str, ...], schema: Any) -> None:
-    """Raise ValueError for an invalid pattern and for a default that its own schema does not allow."""
-    for path, part in subschemas(schema, start):
-        pattern = part.get("pattern")
-        if isinstance(pattern, str) and not is_pattern(pattern):
-            where = json_path((*path, "pattern"))
-            raise ValueError(f"{where}: {pattern!r} is not a regular expression that can be read")
-        if "default" in part:
-            check = SchemaCheck(standalone(document, part, request=True))
-            problems = check.problems(part["default"], "default")
-            if problems and part["default"] is not None:
-                raise ValueError(f"{json_path(path)}: {problems[0]}")
+@cache
+def _form_of_30() -> Any:
+    import jsonschema_rs
+    from openapi_spec_validator.schemas import schema_v30
+
+    return jsonschema_rs.Draft4Validator(dict(schema_v30), validate_formats=False, offline=True)
+
+
+@cache
+def _form_of_31() -> Any:
+    import jsonschema_rs
+    from openapi_spec_validator.schemas import schema_v31
+
+    return jsonschema_rs.Draft202012Validator(dict(schema_v31), validate_formats=False, offline=True)
+
+
+@cache
+def _dialect_of_31() -> Any:
+    import jsonschema_rs
+    from openapi_schema_validator import OAS31Validator
+    from openapi_schema_validator._specifications import REGISTRY
+
+    vocabulary = "https://spec.openapis.org/oas/3.1/meta/base"
+    published = jsonschema_rs.Registry([(vocabulary, REGISTRY.contents(vocabulary))])
+    return jsonschema_rs.Draft202012Validator(dict(OAS31Validator.META_SCHEMA), validate_formats=False, offline=True,
+                                              registry=published)
+
+
+def _raise_first_error(validator: Any, value: Any, start: tuple[str | int, ...] = ()) -> None:
+    """Raise ValueError with the error nearest to the top, of the first few: where it is, then what is wrong there."""
+    errors = [error for error, _ in zip(validator.iter_errors(value), range(MOST_ERRORS), strict=False)]
+    if errors:
+        path, words = described(min(errors, key=lambda error: len(error.instance_path)), value)
+        where = json_path((*start, *path))
+        raise ValueError(f"{where}: {words}" if where else words)
+
+
+def _check_default(document: dict[str, Any], part: dict[str, Any], path: tuple[str | int, ...]) -> int:
+    """Raise ValueError for a default that its own schema does not allow; return how many schemas it holds."""
+    if "default" not in part:
+        return 0
+    schema = standalone(document, part, request=True)
+    problems = SchemaCheck(schema).problems(part["default"], "default")
+    if problems and part["default"] is not None:
+        raise ValueError(f"{json_path(path)}: {problems[0]}")
+    return sum(1 for _ in subschemas(schema))
+
+
+def _check_patterns(part: dict[str, Any], path: tuple[str | int, ...]) -> None:
+    _check_pattern(part.get("pattern"), (*path, "pattern"))
+    for name, _ in entries_in(part, "patternProperties"):
+        _check_pattern(name, (*path, "patternProperties"))
+
+
+def _check_pattern(pattern: Any, path: tuple[str | int, ...]) -> None:
+    if not isinstance(pattern, str):
+        return
+    if not is_affordable(pattern):
+        raise ValueError(f"{json_path(path)}: the pattern is too long or repeats too much; write one of at most "
+                         f"{LONGEST_PATTERN:,} characters")
+    if not is_pattern(pattern):
+        raise ValueError(f"{json_path(path)}: {pattern!r} is not a regular expression that can be read")
 
 
 def _schemas(document: dict[str, Any], found: list[Operation]) -> Iterator[tuple[tuple[str, ...], Any]]:
@@ -158,29 +185,6 @@ def _schemas(document: dict[str, Any], found: list[Operation]) -> Iterator[tuple
         for status, response in operation.responses.items():
             for media, body in response.get("content", {}).items():
                 yield (*at, "responses", status, "content", media, "schema"), body.get("schema", True)
-
-
-def _message(error: Any, start: tuple[str, ...] = ()) -> str:
-    """Return a jsonschema error as one line: the path as `paths./pets.get.parameters[0]`, then what is wrong there."""
-    error = _cause(error)
-    where = json_path((*start, *error.absolute_path))
-    return f"{where}: {error.message}" if where else error.message
-
-
-def _cause(error: Any) -> Any:
-    """Return the error behind "is not valid under any of the given schemas": the one at the deepest path.
-
-    OpenAPI allows a reference almost everywhere; that none was written is not the error.
-    """
-    while error.context:
-        no_reference = {one.schema_path[0] for one in error.context if one.message.startswith("'$ref' is a required")}
-        error = max((one for one in error.context if one.schema_path[0] not in no_reference), key=_depth,
-                    default=error.context[0])
-    return error
-
-
-def _depth(error: Any) -> int:
-    return len(error.absolute_path)
 
 
 def _short(message: str) -> str:

@@ -1,9 +1,12 @@
 """Evaluation results for the page: rates with confidence intervals, error classes, and each run against the first."""
 
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from toolalpaca.core.errors import UsageError
+from toolalpaca.core.text import one_line
 from toolalpaca.evaluation.compare import compare, comparison_in_words
 from toolalpaca.evaluation.results import QUESTIONS, entries_by_case, recorded_settings, statistics
 from toolalpaca.evaluation.scorers import ScorerFigure, score_figures
@@ -37,7 +40,30 @@ class EvaluationFigures:
 
 
 def evaluation_figures(evaluation: Evaluation) -> EvaluationFigures:
-    """Return what the page shows of one results file; for published files without statistics they are computed."""
+    """Return what the page shows of one results file; for published files without statistics they are computed.
+
+    Raises UsageError if the file holds statistics that evaluation.py cannot have written.
+    """
+    try:
+        figures = _figures_of(evaluation)
+        rates = [*figures.plotted.values(), *(rate for group in figures.groups.values() for one in group.values()
+                                              for rate in one.values() if isinstance(rate, dict))]
+        if all(_is_rate(rate) for rate in rates):
+            return figures
+        problem = "a rate is not one"
+    except (TypeError, KeyError, AttributeError, ValueError, ArithmeticError) as error:
+        problem = f"{type(error).__name__}: {one_line(error)}"
+    raise UsageError(f"{evaluation.path}: its statistics are not those that evaluation.py writes ({problem}); make "
+                     "them again with --again")
+
+
+def _is_rate(rate: Any) -> bool:
+    counts, shares = [rate["count"], rate["of"]], [rate[key] for key in ("share", "low", "high")]
+    return all(type(count) is int for count in counts) and all(
+        share is None or type(share) in (int, float) and math.isfinite(share) for share in shares)
+
+
+def _figures_of(evaluation: Evaluation) -> EvaluationFigures:
     found = _statistics(evaluation.results)
     rates = {label: found["rates"][name] for name, label in RATES.items()}
     groups = {title: found[key] for key, title in (("by_golden_calls", "golden calls"), ("by_method", "HTTP method"),

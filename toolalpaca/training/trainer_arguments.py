@@ -48,7 +48,7 @@ def check_deepspeed_file(text: str) -> None:
     if text.lstrip().startswith("{"):
         try:
             value: Any = json.loads(text)
-        except json.JSONDecodeError as error:
+        except (ValueError, RecursionError) as error:
             raise UsageError(f"--deepspeed: not valid JSON ({error})") from None
     else:
         value = read_json(Path(text))

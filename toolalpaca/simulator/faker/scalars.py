@@ -10,7 +10,8 @@ from functools import lru_cache
 from typing import Any
 
 from toolalpaca.core.text import id_noun, name_words, singular
-from toolalpaca.openapi.schema_check import SchemaCheck, is_pattern
+from toolalpaca.openapi.patterns import is_pattern
+from toolalpaca.openapi.schema_check import SchemaCheck
 from toolalpaca.openapi.schema_parts import Schema
 from toolalpaca.simulator.faker.kinds import BAD, FORMATS, GOOD, RANGES, field_kind, options_in, pick, pool
 from toolalpaca.simulator.faker.source import Draw
