@@ -2,6 +2,7 @@
 
 import gzip
 import json
+import resource
 import socket
 import threading
 import time
@@ -155,6 +156,76 @@ def test_no_answer_is_taken_that_is_larger_than_answers_are(model_for, kind):
     with raw_server(FLOODS[kind]) as url, pytest.raises(RecordError, match="too_large|connection|http_4xx") as caught:
         model_for(url, timeout=30.0).complete(HELLO, record="r")
     assert len(str(caught.value)) < 1000
+
+
+def answering(head, body=b""):
+    def talk(connection):
+        connection.sendall(head + b"Connection: close\r\nContent-Length: %d\r\n\r\n" % len(body) + body)
+
+    return talk
+
+
+PACKED = gzip.compress(gzip.compress(b" " * 60_000_000))
+
+
+@pytest.mark.parametrize("encoding", ["gzip", "gzip, gzip", "deflate", "GZIP", "br", "identity, gzip"])
+@pytest.mark.parametrize("status", ["200 OK", "400 No", "307 See\r\nLocation: /v1/x"])
+def test_what_is_packed_twice_or_in_other_ways_is_unpacked_within_the_limit(model_for, encoding, status):
+    head = f"HTTP/1.1 {status}\r\nContent-Type: application/json\r\nContent-Encoding: {encoding}\r\n".encode()
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    with raw_server(answering(head, PACKED)) as url, pytest.raises(RecordError):
+        model_for(url).complete(HELLO, record="r")
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 80_000  # KiB
+
+
+def test_an_answer_that_is_packed_unasked_is_read(model_for):
+    with raw_server(answering(HEAD + b"Content-Encoding: gzip\r\n", gzip.compress(ANSWER))) as url:
+        assert model_for(url).complete(HELLO, record="r") == "well"
+
+
+@pytest.mark.parametrize("location", [
+    "http://{evil}/v1/x", "//{evil}/x", "HTTP://{evil}/x", "\thttp://{evil}/x", "http://user:pw@{evil}/x",
+    "http://{good}@{evil}/x", "http://{evil}#@{good}", "http://{evil}?@{good}", "http:/{evil}/x", "http:///{evil}",
+    "http://localhost:{port}/x", "http://127.1:{port}/", "http://0x7f000001:{port}/", "http://2130706433:{port}/",
+    "http://127\u30020\u30020\u30021:{port}/x", "http://[::ffff:127.0.0.1]:{port}/x", "http://127.0.0.1:0{port}/x",
+    "https://{evil}/x", r"http://{evil}\@{good}/x", "http://{evil}%5c@{good}/x", "http://[fe80::1%25lo]:{port}/x",
+    "http://\u246027.0.0.1:{port}/", "http://localhost%00.{good}:{port}/", "ftp://{evil}/x", "file:///etc/passwd"])
+@pytest.mark.parametrize("status", [307, 302])
+def test_neither_prompt_nor_key_follows_a_redirect_to_another_server(model_for, monkeypatch, location, status):
+    monkeypatch.setenv("OPENAI_API_KEY", KEY)
+    seen = []
+    with serve_chat(lambda request: seen.append(request)) as evil:
+        place = evil.url.removeprefix("http://").removesuffix("/v1")
+
+        def away(connection):
+            connection.sendall(f"HTTP/1.1 {status} See\r\nLocation: {where}\r\nContent-Length: 0\r\n"
+                               "Connection: close\r\n\r\n".encode())
+
+        with raw_server(away) as url:
+            good = url.removeprefix("http://").removesuffix("/v1")
+            where = location.format(evil=place, good=good, port=place.partition(":")[2])
+            with pytest.raises(RecordError, match="connection"):
+                model_for(url).complete(HELLO, record="r")
+    assert not seen
+
+
+@pytest.mark.parametrize("message", [
+    b'{"content": "x", "tool_calls": [' + b"[" * 900 + b"]" * 900 + b"]}", b'{"content": "x", "tool_calls": ["y", 5]}',
+    b'{"content": ' + b"[" * 900 + b"]" * 900 + b"}", b'{"content": {"a": 1}}', b"[]", b"null"])
+def test_an_answer_in_no_known_form_costs_its_call(model_for, message):
+    body = b'{"choices": [{"message": ' + message + b', "finish_reason": "stop"}]}'
+    with raw_server(answering(HEAD, body)) as url, pytest.raises(RecordError, match="unreadable_body"):
+        model_for(url).complete(HELLO, record="r")
+
+
+@pytest.mark.parametrize("count", [10**4000, -5, True, 1e308, "7", None, [1], 10**9 + 1])
+def test_a_count_of_tokens_that_no_call_can_have_is_not_counted(model_for, count):
+    usage = {"prompt_tokens": count, "completion_tokens": count, "prompt_tokens_details": {"cached_tokens": count}}
+    body = json.dumps({**json.loads(ANSWER), "usage": usage}).encode()
+    with raw_server(answering(HEAD, body)) as url:
+        model = model_for(url)
+        assert model.complete(HELLO, record="r") == "well"
+    assert (model.meter.report()["tokens_in"], model.meter.report()["tokens_out"]) == (0, 0)
 
 
 ECHOES = [KEY, KEY.upper(), " ".join(KEY), "".join(f"\\u{ord(char):04x}" for char in KEY), KEY.replace("-", "%2D"),

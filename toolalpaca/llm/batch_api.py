@@ -15,6 +15,7 @@ from typing import Any
 from toolalpaca.core.errors import FailureKind, UsageError
 from toolalpaca.core.log import log_line
 from toolalpaca.core.urls import without_credentials
+from toolalpaca.llm.bounded_http import body_of, bounded
 from toolalpaca.llm.completion import Completion, completion_of
 from toolalpaca.llm.endpoint import Endpoint
 from toolalpaca.llm.endpoint_errors import Refused, Transient, message_in
@@ -25,7 +26,8 @@ from toolalpaca.llm.unsupported_parameters import REFUSALS
 GATHER_SECONDS = 1.0  # a batch leaves when no further call has come for this long
 FIRST_POLL, LONGEST_POLL, POLL_GROWTH = 0.5, 60.0, 1.5  # seconds between looks, which grow
 MOST_CALLS = 50_000  # in one batch, by the API's rules
-DOWNLOAD_SECONDS, MOST_RESULT_BYTES = 1800.0, 2 * 1024**3  # of a batch's results
+CALL_SECONDS, TRANSFER_SECONDS = 300.0, 1800.0  # for a look at the batches, and for an upload or a download
+MOST_RESULT_BYTES = 2 * 1024**3  # of a batch's results
 METADATA = "toolalpaca_token"
 ENDED = {"completed", "failed", "expired", "cancelled"}
 
@@ -86,11 +88,12 @@ class BatchEndpoint(Endpoint):
             else:
                 unnamed.add(token)
         if unnamed:
-            for batch in self._client.batches.list(limit=100):
-                carried = (batch.metadata or {}).get(METADATA)
-                if carried in unnamed:
-                    self._store.name_batch(carried, batch.id)
-                    self._open.add(batch.id)
+            with bounded(CALL_SECONDS):
+                for batch in self._client.batches.list(limit=100):
+                    carried = (batch.metadata or {}).get(METADATA)
+                    if carried in unnamed:
+                        self._store.name_batch(carried, batch.id)
+                        self._open.add(batch.id)
 
     def _serve(self) -> None:
         pause, next_poll = FIRST_POLL, 0.0
@@ -122,25 +125,26 @@ class BatchEndpoint(Endpoint):
         lines = [json.dumps({"custom_id": key, "method": "POST", "url": "/v1/chat/completions",
                              "body": self.parameters.adapted(call.request)}) for key, call in calls.items()]
         client = self._client.with_options(max_retries=5)
-        file = client.files.create(file=("calls.jsonl", "\n".join(lines).encode()), purpose="batch")
-        batch = client.batches.create(input_file_id=file.id, endpoint="/v1/chat/completions",
-                                      completion_window="24h", metadata={METADATA: token})
+        with bounded(TRANSFER_SECONDS):
+            file = client.files.create(file=("calls.jsonl", "\n".join(lines).encode()), purpose="batch")
+            batch = client.batches.create(input_file_id=file.id, endpoint="/v1/chat/completions",
+                                          completion_window="24h", metadata={METADATA: token})
         self._store.name_batch(token, batch.id)
         with self._lock:
             self._open.add(batch.id)
 
     def _poll(self) -> bool:
         """Check the open batches; return whether one of them has ended."""
-        from toolalpaca.llm.bounded_http import bounded
-
         client = self._client.with_options(max_retries=5)
-        ended = [batch for batch in (client.batches.retrieve(name) for name in sorted(self._open))
-                 if batch.status in ENDED]
+        with bounded(CALL_SECONDS):
+            ended = [batch for batch in (client.batches.retrieve(name) for name in sorted(self._open))
+                     if batch.status in ENDED]
         for batch in ended:
             results: dict[str, Completion | Exception] = {}
             for file in filter(None, (batch.output_file_id, batch.error_file_id)):
-                with bounded(DOWNLOAD_SECONDS, MOST_RESULT_BYTES):
-                    content = client.files.content(file).content
+                with bounded(TRANSFER_SECONDS, MOST_RESULT_BYTES), \
+                        client.files.with_streaming_response.content(file) as response:
+                    content = body_of(response.http_response, MOST_RESULT_BYTES)
                 results |= dict(self._result(line) for line in content.splitlines() if line.strip())
             self._hand_out(batch, results)
         return bool(ended)

@@ -6,17 +6,18 @@ responses sent in drips would block a call forever. Therefore each read only get
 
 import threading
 import time
+import zlib
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from typing import Any
 
 import httpcore2
-import httpx2
-import openai
 
 from toolalpaca.core.urls import NameTimeout, addresses_of
 
-MOST_BYTES = 16 * 1024**2  # of one answer, as it comes over the network
+MOST_BYTES = 16 * 1024**2  # of one answer
+_ENCODING = "toolalpaca.content_encoding"  # the header that is hidden from the library
+_SERVER = "toolalpaca.server"  # where a request was to go before any redirect
 
 
 class AnswerTooLarge(Exception):
@@ -59,11 +60,19 @@ def bounded(seconds: float, most_bytes: int = MOST_BYTES) -> Iterator[None]:
         _bounds.deadline, _bounds.bytes_left = None, float("inf")
 
 
-def bounded_client(connections: int) -> Any:
-    """Return an HTTP client for the SDK with this many connections, whose calls `bounded` limits."""
+def bounded_client(connections: int, *, leave_server: bool = False) -> Any:
+    """Return an HTTP client for the SDK with this many connections, whose calls `bounded` limits.
+
+    It decompresses nothing, since a library may do so without a limit: `body_of` does. It follows a redirect to another
+    server with `leave_server` only, since that server would get the prompts.
+    """
+    import httpx2
+    import openai
+
     limits = httpx2.Limits(max_connections=connections, max_keepalive_connections=connections)
     client = openai.DefaultHttpxClient(limits=limits, headers={"Accept-Encoding": "identity"},
-                                       event_hooks={"response": [_leave_compressed]})
+                                       event_hooks={"request": [] if leave_server else [_stay],
+                                                    "response": [_leave_compressed]})
     for transport in (client._transport, *client._mounts.values()):  # a mount for each proxy of the environment
         pool = getattr(transport, "_pool", None)
         if pool is not None:
@@ -72,9 +81,48 @@ def bounded_client(connections: int) -> Any:
 
 
 def _leave_compressed(response: Any) -> None:
-    """Keep the SDK, which reads the whole body of an error, from decompressing one that should not be compressed."""
-    if not response.is_success and "content-encoding" in response.headers:
-        del response.headers["content-encoding"]
+    response.extensions[_ENCODING] = response.headers.pop("content-encoding", "")
+
+
+def _stay(request: Any) -> None:
+    """Raise RemoteProtocolError for a request to which another server has redirected; from http to https is no other.
+
+    It looks at the request that is about to be made, not at the Location header, which parsers may read differently.
+    """
+    import httpx2
+
+    url = request.url
+    here = url.scheme, url.host, url.port
+    before = request.extensions.setdefault(_SERVER, here)
+    if before != here and (before, here) != (("http", url.host, None), ("https", url.host, None)):
+        raise httpx2.RemoteProtocolError(f"the server redirects to {url.netloc.decode('ascii', 'replace')}, which is "
+                                         "not followed; give that server's own base URL if it is right")
+
+
+def body_of(response: Any, most_bytes: int = MOST_BYTES) -> bytes:
+    """Return the body of a streamed response of a `bounded_client`, decompressed; raise AnswerTooLarge above the
+    limit."""
+    body = bytearray()
+    for piece in decompressed(response.iter_raw(), response.extensions.get(_ENCODING, "")):
+        body += piece
+        if len(body) > most_bytes:
+            raise AnswerTooLarge
+    return bytes(body)
+
+
+def decompressed(pieces: Iterable[bytes], encoding: str) -> Iterator[bytes]:
+    """Yield what a compressed body holds, in pieces of at most 64 KiB; a body in an unknown encoding as it is.
+
+    Raises zlib.error for a damaged body.
+    """
+    if encoding.strip().lower() not in ("gzip", "x-gzip", "deflate"):
+        yield from pieces
+        return
+    unpack = zlib.decompressobj(wbits=zlib.MAX_WBITS | 32)  # gzip or zlib, as the first bytes say
+    for piece in pieces:
+        while piece:
+            yield unpack.decompress(piece, 65_536)
+            piece = unpack.unconsumed_tail
 
 
 class _Backend(httpcore2.NetworkBackend):

@@ -6,11 +6,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from toolalpaca.core.errors import FailureKind
+from toolalpaca.core.jsons import too_deep
 from toolalpaca.data.redaction import Redactor
 from toolalpaca.llm.endpoint_errors import Transient, failure_of
 from toolalpaca.llm.prompts import answer_in
 
 NO_SECRETS = Redactor(())
+MOST_TOKENS = 10**9  # of one call; a server that counts more does not count
 LONGEST_QUOTE = 200  # characters of a body in a message
 REASONING_KEYS = ("reasoning_content", "reasoning")  # where servers put what a model wrote before its answer
 
@@ -115,8 +117,8 @@ def _tool_calls(message: dict[str, Any]) -> list[dict[str, Any]]:
     """
     calls = message.get("tool_calls") or message.get("function_call") or []
     calls = [calls] if isinstance(calls, dict) else calls
-    if not isinstance(calls, list):
-        raise TypeError("the tool calls are not a list")
+    if not isinstance(calls, list) or too_deep(calls):
+        raise TypeError("the tool calls are not a list, or one of them is nested too deeply")
     return [_tool_call(call) for call in calls]
 
 
@@ -139,4 +141,4 @@ def _usage(usage: Any) -> dict[str, int]:
 
 
 def _count(value: Any) -> int:
-    return value if isinstance(value, int) and value > 0 else 0
+    return value if type(value) is int and 0 < value <= MOST_TOKENS else 0

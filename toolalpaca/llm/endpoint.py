@@ -5,6 +5,7 @@ import json
 import random
 import threading
 import time
+import zlib
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -80,12 +81,12 @@ class Endpoint:
         import httpx2
         import openai
 
-        from toolalpaca.llm.bounded_http import AnswerTooLarge, bounded
+        from toolalpaca.llm.bounded_http import AnswerTooLarge, body_of, bounded
 
         try:
             with bounded(timeout), server.client.chat.completions.with_streaming_response.create(
                     **request, timeout=self._timeout(timeout)) as response:
-                body, headers = _read(response), response.headers
+                body, headers = body_of(response.http_response), response.headers
         except (openai.APITimeoutError, httpx2.TimeoutException) as error:
             if isinstance(error.__cause__, httpx2.ConnectTimeout) and len(self._servers.all) > 1:
                 raise Transient(FailureKind.CONNECTION,
@@ -99,7 +100,7 @@ class Endpoint:
             if isinstance(error.__cause__, AnswerTooLarge):
                 raise Transient(FailureKind.TOO_LARGE, "the answer is larger than an answer can be") from None
             raise Transient(FailureKind.CONNECTION, self._clean(error.__cause__ or error)) from None
-        except httpx2.HTTPError as error:  # the connection broke while the body was read
+        except (httpx2.HTTPError, zlib.error) as error:  # the connection broke while the body was read
             raise Transient(FailureKind.CONNECTION, self._clean(error)) from None
         if wait := exhausted_for(headers):
             self.limiter.pause(wait)
@@ -216,19 +217,6 @@ class Endpoint:
     def _clean(self, message: object) -> str:
         """Return a message on one line, without the secrets that servers and libraries echo."""
         return one_line(self._messages.text(str(message) or type(message).__name__))
-
-
-def _read(response: Any) -> bytes:
-    """Return the whole body, decompressed up to the size limit."""
-    from toolalpaca.llm.bounded_http import MOST_BYTES, AnswerTooLarge
-
-    chunks, size = [], 0
-    for chunk in response.iter_bytes():
-        chunks.append(chunk)
-        size += len(chunk)
-        if size > MOST_BYTES:
-            raise AnswerTooLarge
-    return b"".join(chunks)
 
 
 def _json(body: bytes) -> Any:

@@ -169,7 +169,7 @@ def _read_json(text: str) -> Any:
     text = text.strip()
     try:
         return json.JSONDecoder().raw_decode(text)[0]
-    except (json.JSONDecodeError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:
         end = text.rfind("}")
         if not text.startswith("{") or end < 0 or _open_braces(text[:end + 1]) != 0:
             raise ValueError(str(error)) from None
@@ -212,7 +212,7 @@ class Form:
 
         try:
             value = json.loads(text)
-        except ValueError:
+        except (ValueError, RecursionError):
             value = repair_json(text)
         try:
             jsonschema.validate(value, self.schema)

@@ -10,6 +10,7 @@ from toolalpaca.core.cli import mcp_target
 from toolalpaca.core.errors import UsageError
 from toolalpaca.core.log import log_line
 from toolalpaca.core.text import one_line
+from toolalpaca.core.urls import without_credentials
 from toolalpaca.data.record_types import ApiRecord
 from toolalpaca.data.records import read_records, write_records
 
@@ -23,12 +24,13 @@ def import_tools(path: Path, server: str, name: str | None) -> int:
     Raises UsageError if the server cannot be reached or has no tools.
     """
     target = mcp_target(server, _FLAG)
+    shown = without_credentials(server) if "://" in server else server
     try:
         info, instructions, tools = asyncio.run(asyncio.wait_for(_asked(target), CONNECT_SECONDS))
     except (Exception, asyncio.CancelledError) as error:  # each transport of the SDK raises its own exceptions
-        raise UsageError(f"{_FLAG} {server}: the MCP server cannot be asked ({_innermost(error)})") from None
+        raise UsageError(f"{_FLAG} {shown}: the MCP server cannot be asked ({_innermost(error)})") from None
     if not tools:
-        raise UsageError(f"{_FLAG} {server}: the MCP server has no tools")
+        raise UsageError(f"{_FLAG} {shown}: the MCP server has no tools")
     record = server_record(name or info.name, info.version, instructions, tools)
     previous = list(read_records(path)) if path.exists() else []
     write_records(path, [*(one for one in previous if one["Name"] != record["Name"]), record])

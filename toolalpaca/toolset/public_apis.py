@@ -5,6 +5,9 @@ The formats: READMEs with tables or lists, such as that of github.com/public-api
 """
 
 import json
+import ssl
+import time
+import zlib
 from collections import Counter
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
@@ -17,7 +20,7 @@ from toolalpaca.core.files import read_json, read_text
 from toolalpaca.core.jsons import type_name
 from toolalpaca.core.run_log import Report
 from toolalpaca.core.text import one_line
-from toolalpaca.core.urls import fetch_text
+from toolalpaca.core.urls import without_credentials
 from toolalpaca.data.corpus_files import is_sharded
 from toolalpaca.data.json_files import file_format
 from toolalpaca.data.record_types import ApiRecord
@@ -34,6 +37,9 @@ _OTHER_KEYS = {  # of other lists, in lower case, by ours
     "Link": ("link", "url", "homepage", "website", "documentation", "docs"),
     "Category": ("category", "categories", "tags")}
 _LIST_KEYS = ("entries", "apis", "resources", "items", "data", "results")
+_FETCH_SECONDS = 120.0  # for the whole list
+_TRIES = 3  # after the first
+_RETRIED = (429, 500, 502, 503, 504)
 
 
 @dataclass(frozen=True)
@@ -50,7 +56,7 @@ def preprocess(path: Path, source: str, num: int) -> int:
     if is_sharded(path):
         raise UsageError(f"{path}: is {'a folder' if path.is_dir() else 'a pattern'}, but -api needs a file; "
                          "scripts/shards.py cuts it into shards afterwards")
-    report = Report("preprocess_public_apis", settings={"source": source, "num": num})
+    report = Report("preprocess_public_apis", settings={"source": _shown(source), "num": num})
     in_place = path.exists()
     found = ApiList(records_of(_stored_list(path), str(path))) if in_place else read_source(source)
     records = with_unique_names(found.records)
@@ -68,11 +74,11 @@ def _stored_list(path: Path) -> Any:
 
 def read_source(source: str) -> ApiList:
     """Return the list at a URL or in a local file, a README or JSON."""
-    is_url = source.startswith(("http://", "https://"))
-    text = fetch_text(source) if is_url else read_text(Path(source), "--source needs a file or a URL")
+    text = fetch_text(source) if _is_url(source) else read_text(Path(source), "--source needs a file or a URL")
+    source = _shown(source)
     try:
         value = json.loads(text)
-    except (json.JSONDecodeError, RecursionError):
+    except (ValueError, RecursionError):
         tables = read_tables(text)
     else:
         return ApiList(records_of(value, source))
@@ -80,6 +86,57 @@ def read_source(source: str) -> ApiList:
         raise UsageError(f"{source}: holds neither JSON nor a Markdown table with the columns API, Description and "
                          "Auth, nor other tables or lists of names with links")
     return ApiList([_record(entry, source) for entry in tables.entries], tuple(_left_out(tables)))
+
+
+def _is_url(source: str) -> bool:
+    return source.startswith(("http://", "https://"))
+
+
+def _shown(source: str) -> str:
+    return without_credentials(source) if _is_url(source) else source
+
+
+def fetch_text(url: str, *, backoff: float = 0.5) -> str:
+    """Return the text at `url`, of at most 16 MiB; raise UsageError with a workaround if it cannot be downloaded.
+
+    `backoff` is the delay before the first retry, in seconds, which doubles from one retry to the next.
+    """
+    for number in range(_TRIES + 1):
+        if number:
+            time.sleep(backoff * 2**(number - 1))
+        body, problem, temporary = _fetched(url)
+        if not temporary:
+            break
+    if problem:
+        raise UsageError(f"{without_credentials(url)}: cannot be fetched ({problem}); download it some other way and "
+                         "pass --source FILE")
+    try:
+        return body.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        raise UsageError(f"{without_credentials(url)}: cannot be fetched (the answer is not UTF-8 text); download it "
+                         "some other way and pass --source FILE") from None
+
+
+def _fetched(url: str) -> tuple[bytes, str, bool]:
+    """Return the body of one response, why it cannot be used ("" if it can), and whether to try again."""
+    import httpx2
+
+    from toolalpaca.llm.bounded_http import AnswerTooLarge, body_of, bounded, bounded_client
+
+    try:
+        with bounded(_FETCH_SECONDS), bounded_client(1, leave_server=True) as client, \
+                client.stream("GET", url, timeout=_FETCH_SECONDS) as response:
+            status, body = response.status_code, body_of(response)
+        return body, "" if status == 200 else f"the server answers {status}", status in _RETRIED
+    except AnswerTooLarge:
+        return b"", "the answer is too large for a list of APIs", False
+    except httpx2.TimeoutException:
+        return b"", "no answer in time", False
+    except httpx2.TransportError as error:
+        insecure = isinstance(error.__cause__, ssl.SSLError) or "SSL" in str(error)
+        return b"", "no secure connection" if insecure else "no connection", True
+    except (httpx2.HTTPError, httpx2.InvalidURL, ValueError, zlib.error) as error:
+        return b"", type(error).__name__, False
 
 
 def _left_out(tables: Tables) -> Iterator[str]:

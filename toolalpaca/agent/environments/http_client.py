@@ -7,7 +7,7 @@ import socket
 import ssl
 import time
 import zlib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from functools import cache
 from typing import Any
 
@@ -16,6 +16,7 @@ import httpcore2 as httpcore
 from toolalpaca.agent.environments.request_targets import Target, check_addresses
 from toolalpaca.conversation.observation import Reply
 from toolalpaca.core.urls import NameTimeout, addresses_of
+from toolalpaca.llm.bounded_http import decompressed
 
 LARGEST_BODY = 5_000_000  # bytes of an answer that are read
 _KEEPALIVE = 30.0  # seconds an idle connection is kept
@@ -87,19 +88,11 @@ def _sent(target: Target, headers: Mapping[str, str], cookies: Mapping[str, str]
 def _read(stream: Iterable[bytes], encoding: str) -> tuple[bytes, bool]:
     """Return the body, decompressed if the server compressed it unasked, and whether there was more of it."""
     body = bytearray()
-    for piece in _unpacked(stream) if encoding.lower() in ("gzip", "x-gzip", "deflate") else stream:
+    for piece in decompressed(stream, encoding):
         body += piece
         if len(body) > LARGEST_BODY:
             return bytes(body[:LARGEST_BODY]), True
     return bytes(body), False
-
-
-def _unpacked(stream: Iterable[bytes]) -> Iterator[bytes]:
-    unpack = zlib.decompressobj(wbits=zlib.MAX_WBITS | 32)  # gzip or zlib, as the first bytes say
-    for piece in stream:
-        while piece:
-            yield unpack.decompress(piece, 65_536)
-            piece = unpack.unconsumed_tail
 
 
 @cache

@@ -8,7 +8,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import pytest
 
 from toolalpaca.core.errors import UsageError
-from toolalpaca.core.urls import fetch_text
+from toolalpaca.toolset.public_apis import fetch_text
 
 
 @pytest.fixture
@@ -57,7 +57,7 @@ def test_what_cannot_be_had_is_one_line_with_a_way_round(server, path, reason, t
     assert server.asked[path] == times
 
 
-def test_nobody_there():
+def test_no_server_at_the_address():
     with socket.socket() as unused:
         unused.bind(("127.0.0.1", 0))
         port = unused.getsockname()[1]
@@ -66,5 +66,5 @@ def test_nobody_there():
 
 
 def test_an_address_that_is_none():
-    with pytest.raises(UsageError, match="InvalidURL"):
+    with pytest.raises(UsageError, match="cannot be fetched"):
         fetch_text("http://")
