@@ -135,3 +135,7 @@ class RecordError(Exception):
 
 class StageStopped(Exception):
     """The stage stops early, for example at its budget, with everything finished so far stored; exit code 3."""
+
+
+class WorkersDied(StageStopped):
+    """All processes that did a stage's work have died, perhaps of what they worked on."""

@@ -15,7 +15,7 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
-from toolalpaca.core.errors import FailureKind, RecordError, StageStopped, UsageError
+from toolalpaca.core.errors import FailureKind, RecordError, StageStopped, UsageError, WorkersDied
 from toolalpaca.llm.endpoint import Endpoint
 from toolalpaca.llm.roles import RoleSettings
 from toolalpaca.llm.store import CallStore, FinishedCalls
@@ -49,7 +49,7 @@ class InFlight:
             os.ftruncate(self._file, (workers + len(self._suspects)) * _SIZE)
         except OSError as error:
             raise UsageError(f"{path}: cannot be written ({error.strerror})") from None
-        self._workers, self._out_of_memory = workers, False
+        self._workers, self._is_kept = workers, False
         self._free: queue.SimpleQueue[int] = queue.SimpleQueue()
         for place in range(workers):
             self._free.put(place)
@@ -57,13 +57,13 @@ class InFlight:
 
     @contextmanager
     def working_on(self, record: str) -> Iterator[None]:
-        """Note for the length of the block that a worker is at this record; for good if it runs out of memory."""
+        """Note for the length of the block that a worker is at this record; for good if it dies or memory runs out."""
         place, after = self._free.get(), _NOTHING
         self._write(place, _entry(record))
         try:
             yield
-        except MemoryError:
-            after, self._out_of_memory = _entry(record), True
+        except (MemoryError, WorkersDied):
+            after, self._is_kept = _entry(record), True
             raise
         finally:
             self._write(place, after)
@@ -85,7 +85,7 @@ class InFlight:
         if self._process == os.getpid() and self._file >= 0:
             os.close(self._file)
             self._file = -1
-            if not self._out_of_memory:
+            if not self._is_kept:
                 self._path.unlink(missing_ok=True)
 
     def _write(self, place: int, entry: bytes) -> None:

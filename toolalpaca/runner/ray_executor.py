@@ -11,7 +11,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from toolalpaca.core.errors import StageStopped, UsageError
+from toolalpaca.core.errors import FailureKind, RecordError, UsageError, WorkersDied
 from toolalpaca.core.log import log_line
 from toolalpaca.core.text import one_line
 from toolalpaca.llm.roles import RoleSettings
@@ -21,6 +21,8 @@ from toolalpaca.runner.ray_coordinator import CoordinatorClient
 
 LOCAL = "local"
 SECONDS_TO_ANSWER = 10.0
+_ALL_DIED = "all Ray actors have died; every finished call is stored, run again to resume"
+MOST_DEATHS = 2  # of actors that one record may cost: a third one is not given it
 
 DRIVER = 0  # the driver's number at the coordinator; actors count from 1
 
@@ -171,7 +173,7 @@ class RayExecutor:
         return alive
 
     def _make(self, number: int, item: Any) -> Any:
-        while True:
+        for _ in range(MOST_DEATHS):
             member = self._least_busy()
             try:
                 outcome, counts = self._ray.get(member.actor.make.remote(number, item))
@@ -185,11 +187,15 @@ class RayExecutor:
             if isinstance(outcome, Exception):
                 raise outcome
             return outcome
+        if not self._members:
+            raise WorkersDied(_ALL_DIED)
+        raise RecordError(FailureKind.UNEXPECTED_ERROR, f"{MOST_DEATHS} actors have died while they worked on this "
+                          "record; the next run asks again")
 
     def _least_busy(self) -> _Member:
         with self._lock:
             if not self._members:
-                raise StageStopped("all Ray actors have died; every finished call is stored, run again to go on")
+                raise WorkersDied(_ALL_DIED)
             member = min(self._members, key=lambda one: one.in_flight)
             member.in_flight += 1
             return member

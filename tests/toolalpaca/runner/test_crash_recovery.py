@@ -1,9 +1,17 @@
 """The note of what a stage works on: there while it works, read by the run after a killed one, else removed."""
 
 import shutil
+import threading
+from collections import Counter
 from contextlib import ExitStack
+from functools import partial
+from types import SimpleNamespace
 
-from toolalpaca.runner.crash_recovery import InFlight
+import pytest
+
+from toolalpaca.core.errors import RecordError, StageStopped
+from toolalpaca.runner.crash_recovery import InFlight, in_flight_path
+from toolalpaca.runner.ray_executor import RayExecutor, _Member
 
 
 def test_a_run_that_ends_leaves_nothing(tmp_path):
@@ -57,3 +65,45 @@ def test_want_of_memory_leaves_the_note(tmp_path):
     except MemoryError:
         note.close()
     assert InFlight(tmp_path / ".note", 1).is_suspect("a")
+
+
+class _ActorDied(Exception):
+    """What Ray raises for a call to an actor that has died."""
+
+
+def executor_of(actors: int) -> RayExecutor:
+    """Return an executor whose actors all die of the item "lethal"."""
+    def make(number: int, item: str) -> tuple[str, Counter[str]]:
+        if item == "lethal":
+            raise _ActorDied
+        return f"made {item}", Counter()
+
+    executor = object.__new__(RayExecutor)
+    actor = SimpleNamespace(make=SimpleNamespace(remote=lambda number, item: partial(make, number, item)))
+    executor._ray = SimpleNamespace(get=lambda call: call(), exceptions=SimpleNamespace(RayActorError=_ActorDied))
+    executor._stage, executor._lock = "stage", threading.Lock()
+    executor._meter = SimpleNamespace(add=lambda counts: None)
+    executor._members = [_Member(number, actor) for number in range(1, actors + 1)]
+    executor._ask = lambda *_: None
+    return executor
+
+
+def test_a_record_that_kills_actors_costs_two_of_them_and_itself():
+    executor = executor_of(4)
+    with pytest.raises(RecordError, match="2 actors have died"):
+        executor._make(0, "lethal")
+    assert len(executor._members) == 2 and executor._make(0, "other") == "made other"
+
+
+@pytest.mark.parametrize("actors", [1, 2])
+def test_a_record_that_kills_all_actors_is_a_suspect_of_the_next_run(tmp_path, actors):
+    path, executor = in_flight_path(tmp_path, "stage"), executor_of(actors)
+    notes = InFlight(path, 2)
+    with notes.working_on("other"):
+        executor._make(0, "other")
+    with pytest.raises(StageStopped, match="all Ray actors have died"), notes.working_on("lethal"):
+        executor._make(0, "lethal")
+    notes.close()
+    later = InFlight(path, 2)
+    assert later.is_suspect("lethal") and not later.is_suspect("other")
+    later.close()
