@@ -28,6 +28,7 @@ from toolalpaca.core.cli import (
     stage_parser,
 )
 from toolalpaca.core.files import PROMPTS, write_json
+from toolalpaca.core.log import print_text
 from toolalpaca.data.record_types import ApiRecord
 from toolalpaca.data.records import read_records
 
@@ -116,9 +117,9 @@ def main(argv: list[str] | None = None) -> int:
     if report.made or not output.exists():
         write_json(output, results)
         report.files.append(output)
-    print(tables(results["statistics"]))
+    print_text(tables(results["statistics"]))
     if other is not None:
-        print("\n".join(comparison_in_words(results["statistics"]["comparison"], str(args.compare))))
+        print_text("\n".join(comparison_in_words(results["statistics"]["comparison"], str(args.compare))))
     return judging.stage.close() if judging else report.close(output.parent)
 
 
@@ -142,8 +143,8 @@ def list_findings(path: Path, records: list[ApiRecord]) -> int:
 
     calls, findings = check_golden(path, records)
     for finding in findings:
-        print(finding)
-    print(f"{path}: {calls} golden calls, {len(findings) or 'no'} finding{'' if len(findings) == 1 else 's'}")
+        print_text(finding)
+    print_text(f"{path}: {calls} golden calls, {len(findings) or 'no'} finding{'' if len(findings) == 1 else 's'}")
     return EXIT_FAILED if findings else 0
 
 
@@ -161,9 +162,9 @@ def score_suite(args: argparse.Namespace, records: list[ApiRecord], argv: list[s
     statistics = suite_statistics(suite, scored)
     run = run_block({"verdicts_of": suite.version()}, command_line(argv))
     write_json(output, results_file(cases, [one.entry() for one in scored], run, statistics))
-    print(suite_table(suite, statistics))
+    print_text(suite_table(suite, statistics))
     for line in compared(scored, other, str(args.compare)) if other is not None else ():
-        print(line)
+        print_text(line)
     report = scorer_report(cases)
     report.files.append(output)
     return report.close(output.parent)

@@ -204,7 +204,7 @@ def test_neither_prompt_nor_key_follows_a_redirect_to_another_server(model_for, 
         with raw_server(away) as url:
             good = url.removeprefix("http://").removesuffix("/v1")
             where = location.format(evil=place, good=good, port=place.partition(":")[2])
-            with pytest.raises(RecordError, match="connection"):
+            with pytest.raises(RecordError, match="connection|unreadable_body"):  # or it leads back to the same server
                 model_for(url).complete(HELLO, record="r")
     assert not seen
 

@@ -3,6 +3,7 @@
 import json
 import os
 import signal
+import socket
 import sqlite3
 import stat
 import subprocess
@@ -13,10 +14,12 @@ import time
 import pytest
 
 from toolalpaca.core.errors import StageStopped, UsageError
-from toolalpaca.core.files import replacing, replacing_file, write_json
+from toolalpaca.core.files import append_line, replacing, replacing_file, write_json
 from toolalpaca.core.jsons import to_json
+from toolalpaca.core.log import print_text
 from toolalpaca.core.run_log import LOG_NAME, Report, read_log
 from toolalpaca.core.text import one_line
+from toolalpaca.data.records import read_records
 from toolalpaca.llm.store import STORE_NAME, CallStore
 
 HOLD = """
@@ -130,6 +133,42 @@ def test_a_planted_temporary_file_is_not_written_through(tmp_path, planted, link
     assert (path.read_text(), victim.read_text()) == ("new", "mine")
 
 
+def special(kind, path):
+    if kind == "fifo":
+        os.mkfifo(path)
+    elif kind == "socket":
+        with socket.socket(socket.AF_UNIX) as listener:
+            listener.bind(os.path.relpath(path))
+    elif kind == "folder":
+        path.mkdir()
+    else:
+        path.symlink_to("/dev/null")
+
+
+@pytest.mark.parametrize("kind", ["fifo", "socket", "folder", "device"])
+@pytest.mark.parametrize("write", [
+    lambda path: write_json(path, {}), lambda path: append_line(path, "x"),
+    lambda path: Report("s", made=1).close(path.parent) if path.name == LOG_NAME else append_line(path, "x")])
+def test_what_is_not_a_regular_file_is_neither_replaced_nor_waited_for(tmp_path, monkeypatch, kind, write):
+    monkeypatch.chdir(tmp_path)
+    path = tmp_path / LOG_NAME
+    special(kind, path)
+    before = os.lstat(path), os.stat("/dev/null").st_rdev
+    with pytest.raises(UsageError, match=LOG_NAME):
+        write(path)
+    assert os.path.samestat(before[0], os.lstat(path)) and os.stat("/dev/null").st_rdev == before[1]
+    assert list(tmp_path.iterdir()) == [path]
+
+
+@pytest.mark.parametrize("kind", ["fifo", "socket", "folder", "device"])
+def test_a_planted_temporary_that_is_not_a_file_is_left_alone(tmp_path, monkeypatch, kind):
+    monkeypatch.chdir(tmp_path)
+    special(kind, tmp_path / ".records.json.tmp")
+    write_json(tmp_path / "records.json", {"a": 1})
+    assert json.loads((tmp_path / "records.json").read_text()) == {"a": 1}
+    assert os.stat("/dev/null").st_rdev == os.makedev(1, 3)
+
+
 def test_a_link_of_another_user_is_not_followed(tmp_path, monkeypatch):
     (tmp_path / "victim").write_text("mine")
     link = tmp_path / "records.json"
@@ -162,6 +201,44 @@ def test_numbers_that_json_does_not_have_become_text(tmp_path, value):
     text = (tmp_path / "x.json").read_text()
     assert json.loads(text, parse_constant=refuse) == [{"a": [json.dumps(value), 1.5]}]
     assert to_json({"a": 1.0, "ü": [True, None]}) == '{"a": 1.0, "ü": [true, null]}'
+
+
+def record(**more):
+    instance = {"input": "a", "output": "b", "Final Thought": "c", "intermediate_steps": []}
+    return {"Name": "N", "Description": "d", "Instances": [instance | more.pop("instance", {})], **more}
+
+
+@pytest.mark.parametrize("more", [
+    {"instance": {"input": 1}}, {"instance": {"output": [1]}}, {"instance": {"Final Thought": {}}},
+    {"instance": {"intermediate_steps": "x"}}, {"instance": {"Turns": 5}}, {"instance": {"Samples": "x"}},
+    {"instance": {"Verification": []}}, {"Instances": [5]}, {"Instances": [None]}, {"Instances": [[]]},
+    {"Function_Projection": {"f": [["/a"], "get"]}}, {"Function_Projection": {"f": ["/a", None]}},
+    {"Follow_Ups": [[1]]}, {"Follow_Ups": ["x"]}])
+def test_a_record_whose_parts_have_another_type_is_refused_in_one_line(tmp_path, more):
+    write_json(tmp_path / "x.json", [record(**more)])
+    with pytest.raises(UsageError, match="record 0 \\('N'\\)") as caught:
+        read_records(tmp_path / "x.json")
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("number", ["NaN", "-Infinity", "1e999", "9" * 5000, "1" + "0" * 400, "[" * 5000])
+@pytest.mark.parametrize("form", ["json", "jsonl"])
+def test_a_number_or_a_depth_that_no_json_has_is_refused_or_read(tmp_path, number, form):
+    line = f'{{"Name": "N", "more": {number}}}'
+    (tmp_path / f"x.{form}").write_text(f"[{line}]" if form == "json" else line)
+    try:
+        read_records(tmp_path / f"x.{form}")
+    except UsageError as error:
+        assert "\n" not in str(error) and len(str(error)) < 500
+
+
+@pytest.mark.parametrize("hostile", [
+    "\x1b[2J", "\x1b]8;;http://evil.example\x07here\x1b]8;;\x07", "\x9b31m", "\x90q", "a\rb", "a\x08\x08b", "\u202eabc",
+    "\u2066x\u2069", "\u061c", "\u200f", "\x7f", "\x00", "\x0b\x0c", "\x85", "\ud800"])
+def test_a_table_moves_no_cursor_and_hides_nothing(hostile, capsys):
+    print_text(f"API {hostile} 1.0\nAPI 2  0.5")
+    lines = capsys.readouterr().out.splitlines()
+    assert len(lines) == 2 and all(line.isprintable() for line in lines)
 
 
 @pytest.mark.parametrize("hostile", ["\x1b[2J\x1b]0;owned\x07", "\x9b31m", "\r\x08\x08", "a\u202eb\u2066c", "\x00\x7f"])

@@ -30,7 +30,10 @@ def make_client(tmp_path: Any) -> Any:
 @pytest.mark.parametrize("host", [
     "evil.example", "evil.example:5678", "127.0.0.1.evil.example", "localhost.evil.example", "127.0.0.1@evil.example",
     "169.254.169.254", "192.168.0.7:5678", "0.0.0.0:5678", "[::ffff:192.168.0.1]", "127.0.0.1 evil", "localhost.", "",
-    "2130706433", "0x7f.1", "127.1", "[fe80::1]", "LOCALHOST.example"])
+    "2130706433", "0x7f.1", "127.1", "[fe80::1]", "LOCALHOST.example", "127.0.0.1.", "0177.0.0.1", "0x7f000001",
+    "127.0.1", "[::]", "[::1%25lo]", "[::1]evil", "::1", "localhost:", "localhost:80:80", "localhost:99999999",
+    "localhost,evil.example", "evil.example,localhost", "localhost@evil", "localhost/evil", "localhost\\evil",
+    "loc%61lhost", "*", "localhost#evil", "localhost?evil", "localhost.localdomain", "127.0.0.1.nip.io"])
 @pytest.mark.parametrize("path", [PATH, "/", "/__simulator_cache__/clear/Pets"])
 def test_without_a_token_only_names_of_this_machine_are_answered_to(make_client, host, path) -> None:
     answer = make_client().get(path, headers={"Host": host})
@@ -43,6 +46,36 @@ def test_names_of_this_machine_are(make_client, host) -> None:
     assert make_client().get(PATH, headers={"Host": host}).status_code == 200
 
 
+@pytest.mark.parametrize("header", ["X-Forwarded-Host", "Forwarded", "X-Host", "X-Original-Host", "X_Host",
+                                    "HTTP_HOST"])
+def test_no_other_header_stands_for_the_host(make_client, header) -> None:
+    answer = make_client().get(PATH, headers={"Host": "evil.example", header: "localhost"})
+    assert answer.headers["X-Simulator-Error"] == "host"
+
+
+def raw(server: Server, *lines: str) -> bytes:
+    with socket.create_connection(("127.0.0.1", server.port), timeout=5) as connection:
+        connection.sendall(("\r\n".join(lines) + "\r\n\r\n").encode())
+        return connection.recv(4096).split(b"\r\n")[0]
+
+
+@pytest.mark.parametrize("lines", [
+    ["Host: evil.example", "Host: localhost"], ["Host: localhost", "host: evil.example"],
+    ["Host: localhost", " .evil.example"], ["Host : localhost"], ["Host: localhost", "Origin: http://localhost",
+                                                                 "Origin: http://evil.example"],
+    ["Host: localhost", "Upgrade: websocket", "Connection: Upgrade", "Sec-WebSocket-Key: x",
+     "Sec-WebSocket-Version: 13", "Origin: http://evil.example"],
+    ["Host: localhost", "Sec_Fetch_Site: none", "Sec-Fetch-Site: cross-site"]])
+def test_headers_that_are_given_twice_or_folded_open_no_door(server, lines) -> None:
+    assert raw(server, f"GET {PATH} HTTP/1.1", *lines).split()[1] in (b"400", b"403")
+
+
+def test_the_target_does_not_stand_for_the_host(server) -> None:
+    assert b"403" in raw(server, f"GET http://localhost{PATH} HTTP/1.1", "Host: evil.example")
+    assert b"403" in raw(server, "OPTIONS /Pets/pets HTTP/1.1", "Host: localhost", "Origin: http://evil.example",
+                         "Access-Control-Request-Method: POST", "Access-Control-Request-Private-Network: true")
+
+
 def test_with_a_token_any_name_will_do(make_client) -> None:
     headers = {"Host": "simulator.example", "X-Simulator-Token": "s3cret"}
     assert make_client(token="s3cret").get(PATH, headers=headers).status_code == 200
@@ -50,7 +83,10 @@ def test_with_a_token_any_name_will_do(make_client) -> None:
 
 CROSS_SITE = [
     {"Sec-Fetch-Site": "cross-site"}, {"Sec-Fetch-Site": "same-site"}, {"Sec-Fetch-Site": "Cross-Site"},
-    {"Sec-Fetch-Site": "nonsense"}, {"Origin": "http://evil.example"}, {"Origin": "null"}, {"Origin": ""},
+    {"Sec-Fetch-Site": "nonsense"}, {"Origin": "chrome-extension://abc"}, {"Origin": "about:blank"},
+    {"Origin": "data:text/html,x"}, {"Origin": "http://localhost, http://evil.example"}, {"Origin": "http://LOCALHOST."},
+    {"Origin": "http://127.0.0.1"}, {"Referer": "http://localhost.evil.example/"},
+    {"Sec-Fetch-Site": "same-origin,cross-site"}, {"Origin": "http://evil.example"}, {"Origin": "null"}, {"Origin": ""},
     {"Origin": "http://localhost:3000"}, {"Origin": "http://localhost.evil.example"}, {"Origin": "http://[::1"},
     {"Origin": "http://localhost@evil.example"}, {"Origin": "file://"}, {"Referer": "http://evil.example/page"},
     {"Referer": "https://evil.example/localhost"}, {"Sec-Fetch-Site": "same-origin", "Origin": "http://evil.example"}]

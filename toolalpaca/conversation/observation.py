@@ -10,6 +10,7 @@ from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any
 
+from toolalpaca.core.files import replacing_file
 from toolalpaca.core.text import words
 
 LONGEST = 4_000  # characters of a response that go into the conversation; about 1,000 tokens
@@ -63,7 +64,8 @@ class KeptFiles:
             return ""
         name = hashlib.sha256(data).hexdigest()[:16] + (mimetypes.guess_extension(content_type) or ".bin")
         self.folder.mkdir(parents=True, exist_ok=True)
-        (self.folder / name).write_bytes(data)
+        with replacing_file(self.folder / name) as temporary:
+            temporary.write_bytes(data)
         return f"{self.folder.name}/{name}"
 
 

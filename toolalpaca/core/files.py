@@ -8,6 +8,7 @@ import json
 import os
 import secrets
 import socket
+import stat
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -28,11 +29,13 @@ def replacing_file(path: Path) -> Iterator[Path]:
     """Yield a temporary path that replaces `path` if the block succeeds and is removed if it fails.
 
     The temporary file is hidden, so that it is never mistaken for a shard, and never readable by more users than
-    `path`. If `path` is a symbolic link, its target is replaced. Raises UsageError if there is no space left, or if the
-    link belongs to another user.
+    `path`. If `path` is a symbolic link, its target is replaced. Raises UsageError if there is no space left, if the
+    link belongs to another user, and for a device, a pipe, a socket or a folder.
     """
     target = _link_target(path)
-    mode = target.stat().st_mode & 0o7777 if target.exists() else None
+    mode = target.stat().st_mode if target.exists() else None
+    if mode is not None and not stat.S_ISREG(mode):
+        raise UsageError(f"{path}: is not a regular file, which alone can be replaced; choose another path")
     try:
         temporary, descriptor = _temporary_file(target, 0o666 if mode is None else mode & 0o777)
     except OSError as error:
@@ -41,7 +44,7 @@ def replacing_file(path: Path) -> Iterator[Path]:
         yield temporary
         os.fsync(descriptor)
         if mode is not None:
-            os.fchmod(descriptor, mode)
+            os.fchmod(descriptor, stat.S_IMODE(mode))
         os.replace(temporary, target)
         _sync_folder(target.parent)
     except BaseException as error:
@@ -142,6 +145,25 @@ def _sync_folder(folder: Path) -> None:
             os.fsync(descriptor)
         finally:
             os.close(descriptor)
+
+
+def append_line(path: Path, line: str) -> None:
+    """Append a line to a file, first ending one that a killed process left unfinished.
+
+    Raises UsageError if it cannot be written, for the link of another user, and for anything but a regular file: a
+    pipe without a reader would be waited for forever.
+    """
+    try:
+        descriptor = os.open(_link_target(path), os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_NONBLOCK | os.O_CLOEXEC,
+                             0o666)
+    except OSError as error:
+        raise _unwritable(path, error) from None
+    with open(descriptor, "ab") as file:
+        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+            raise UsageError(f"{path}: is not a regular file; remove it")
+        end = os.fstat(descriptor).st_size
+        torn = end > 0 and os.pread(descriptor, 1, end - 1) != b"\n"
+        file.write(("\n" * torn + line + "\n").encode(errors="backslashreplace"))
 
 
 def read_text(path: Path, needed: str) -> str:

@@ -9,12 +9,17 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from toolalpaca.core.text import one_line
+from toolalpaca.core.text import one_line, printable
 
 
 def log_line(message: str) -> None:
     """Print one line on standard error, with line breaks and terminal escapes removed."""
     print(one_line(message, None), file=sys.stderr, flush=True)
+
+
+def print_text(text: str) -> None:
+    """Print a result of several lines on standard output, with terminal escapes removed."""
+    print(printable(text))
 
 
 def log_on_rank_0(message: str) -> None:

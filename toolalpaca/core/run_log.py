@@ -1,7 +1,6 @@
 """The closing report of a stage: one line on standard error and one JSON line in the folder's run_log.jsonl."""
 
 import json
-import os
 import time
 from collections import Counter
 from collections.abc import Sequence
@@ -10,6 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from toolalpaca.core.files import append_line
 from toolalpaca.core.jsons import to_json
 from toolalpaca.core.log import log_line
 
@@ -51,7 +51,7 @@ class Report:
                  "seconds": round(seconds, 3), "made": self.made, "failed": self.failed.total(),
                  "failed_by_reason": dict(self.failed), "files": [str(path) for path in self.files],
                  "settings": self.settings, **({"counts": self.counts} if self.counts else {}), **self.meter}
-        _append(folder / LOG_NAME, to_json(entry))
+        append_line(folder / LOG_NAME, to_json(entry))
         return self.exit_code
 
     def _summary(self, seconds: float) -> list[str]:
@@ -61,14 +61,6 @@ class Report:
         parts.append(f"{seconds:.1f} s")
         parts += _files_in_words(self.files)
         return [f"{self.stage}: " + " · ".join(parts)]
-
-
-def _append(path: Path, line: str) -> None:
-    """Append a line to the log, first ending a line that a killed process left unfinished."""
-    with open(path, "a+b") as file:
-        end = file.seek(0, os.SEEK_END)
-        torn = end > 0 and os.pread(file.fileno(), 1, end - 1) != b"\n"
-        file.write(("\n" * torn + line + "\n").encode(errors="backslashreplace"))
 
 
 def _files_in_words(files: list[Path]) -> list[str]:
@@ -95,7 +87,7 @@ def cost_in_words(meter: dict[str, Any]) -> str:
 def read_log(folder: Path) -> Sequence[dict[str, Any]]:
     """Return the entries of a folder's run log, oldest first; [] if there is no log. Incomplete lines are skipped."""
     path = folder / LOG_NAME
-    if not path.exists():
+    if not path.is_file():
         return []
     entries, torn = [], 0
     for line in filter(str.strip, path.read_text(encoding="utf-8", errors="replace").splitlines()):

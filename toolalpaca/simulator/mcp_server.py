@@ -17,8 +17,8 @@ from toolalpaca.simulator.app import SimulatorApp
 from toolalpaca.simulator.catalog import ServedApi
 from toolalpaca.simulator.in_process import incoming_of
 from toolalpaca.simulator.request_checks import Trouble
-from toolalpaca.simulator.server import AsgiApp, Receive, Send
-from toolalpaca.simulator.wsgi import HttpReply, json_reply
+from toolalpaca.simulator.server import AsgiApp, Receive, Send, environ_of
+from toolalpaca.simulator.wsgi import HttpReply, headers_of, json_reply
 
 PREFIX = "/__mcp__/"
 _SIMULATED = "simulated"  # what the API is sent in place of a credential
@@ -72,8 +72,7 @@ class McpGateway:
         if not raw.startswith(PREFIX):
             await self._inner(scope, receive, send)
             return
-        headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
-        refused = self._app.admission.refusal(headers)
+        refused = self._app.admission.refusal(headers_of(environ_of(scope)))
         try:
             manager = None if refused else await self._manager(unquote(raw.removeprefix(PREFIX).strip("/")))
         except Trouble as trouble:

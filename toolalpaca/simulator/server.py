@@ -131,7 +131,7 @@ def as_asgi(app: Any, threads: int) -> AsgiApp:
     pool = ThreadPoolExecutor(threads, thread_name_prefix="answer") if threads else None
 
     async def answer(scope: dict[str, Any], receive: Receive, send: Send) -> None:
-        environ = _environ(scope)
+        environ = environ_of(scope)
         environ["wsgi.input"] = io.BytesIO(await _body(environ, receive))
         work = partial(_answered, app, environ)
         status, headers, body = await asyncio.get_running_loop().run_in_executor(pool, work) if pool else work()
@@ -141,7 +141,7 @@ def as_asgi(app: Any, threads: int) -> AsgiApp:
     return answer
 
 
-def _environ(scope: dict[str, Any]) -> dict[str, Any]:
+def environ_of(scope: dict[str, Any]) -> dict[str, Any]:
     raw, query = scope["raw_path"].decode("latin-1"), scope["query_string"].decode("latin-1")
     environ = {"REQUEST_METHOD": scope["method"], "SCRIPT_NAME": "", "QUERY_STRING": query,
                "PATH_INFO": scope["path"].encode().decode("latin-1"), "REQUEST_URI": f"{raw}?{query}" if query else raw,

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from transformers import PreTrainedTokenizerBase
 
+from toolalpaca.core.log import print_text
 from toolalpaca.training.encoders.encoder import Encoder, checked_examples
 from toolalpaca.training.masks import Tokenised
 
@@ -19,7 +20,7 @@ def show_masks(path: Path, encoder: Encoder, tokenizer: PreTrainedTokenizerBase,
         [tokens] = encoder.encode([example])
         print(f"--- record {record}: {len(tokens.input_ids)} tokens, {int(tokens.trained.sum())} trained in "
               f"{OPENED}brackets{CLOSED}, {tokens.straddling} over a border")
-        print(marked(tokens, tokenizer))
+        print_text(marked(tokens, tokenizer))
 
 
 def marked(tokens: Tokenised, tokenizer: PreTrainedTokenizerBase) -> str:
