@@ -29,7 +29,7 @@ def read(path: Path, name: str, model: str) -> list[dict[str, Any]]:
         "gradient_accumulation_steps": 1, "num_epochs": 1, "learning_rate": 1e-4, "optimizer": "adamw_torch",
         "output_dir": str(path.parent / "axolotl-out"), "shuffle_merged_datasets": False, "val_set_size": 0,
         "dataset_prepared_path": str(path.parent / "axolotl-prepared" / path.name),
-        "chat_template": "tokenizer_default",
+        "chat_template": "tokenizer_default", "dataset_num_proc": 1,
         "datasets": [{"path": str(path), "ds_type": loader(path), "split": "train", **DATASETS[name]}],
         "bf16": False, "fp16": False, "tf32": False, "flash_attention": False,
         **({"rl": "dpo"} if name == "dpo" else {})}))
