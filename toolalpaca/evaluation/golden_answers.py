@@ -1,4 +1,5 @@
-"""Golden answers in the notation of the published files, which extends JSON: `${x from f}` and `[Optional]`."""
+"""Golden answers in the notation of the published files, which extends JSON: `${x from f}` and `[Optional]`; ours also
+write `{"$any": [...]}` for a value that may be any of several."""
 
 import json
 import re
@@ -25,6 +26,13 @@ class Placeholder:
 
 
 @dataclass(frozen=True)
+class Alternatives:
+    """A value for which a careful reader would accept any of several, the usual one first."""
+
+    values: tuple[Any, ...]
+
+
+@dataclass(frozen=True)
 class GoldCall:
     """One golden call; `arguments` is None if its Action_Input cannot be parsed, so that any arguments will do."""
 
@@ -47,7 +55,8 @@ def gold_calls(golden: Sequence[GoldenCall]) -> list[GoldCall]:
 
 
 def read_arguments(written: Any) -> dict[str, Any] | None:
-    """Return the arguments with a Placeholder for each open value; None if they are not an object."""
+    """Return the arguments with a Placeholder for each open value and Alternatives for each of several; None if they
+    are not an object."""
     value = written if written is not None else {}
     if isinstance(value, str):
         value = _loaded(value)
@@ -94,6 +103,8 @@ def _quoted_placeholders(text: str) -> str:
 
 def _with_placeholders(value: Any) -> Any:
     if isinstance(value, dict):
+        if list(value) == ["$any"] and isinstance(value["$any"], list) and value["$any"]:
+            return Alternatives(tuple(map(_with_placeholders, value["$any"])))
         return {name: _with_placeholders(item) for name, item in value.items()}
     if isinstance(value, list):
         return [_with_placeholders(item) for item in value]

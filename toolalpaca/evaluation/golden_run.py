@@ -16,7 +16,7 @@ from toolalpaca.agent.environments.credentials import Credentials, credentials_o
 from toolalpaca.core.errors import RecordError, UsageError
 from toolalpaca.data.record_types import EXTERNAL_TOOLS, ApiRecord
 from toolalpaca.evaluation.cases import golden_answers
-from toolalpaca.evaluation.golden_answers import GoldCall, Placeholder, gold_calls
+from toolalpaca.evaluation.golden_answers import Alternatives, GoldCall, Placeholder, gold_calls
 from toolalpaca.matching.values import item_schema, property_schema
 from toolalpaca.openapi.arguments import TRY_AGAIN, ArgumentError
 from toolalpaca.openapi.http_request import build_request
@@ -94,6 +94,8 @@ class GoldenRun:
             return {name: self._filled(inner, property_schema(schema, name)) for name, inner in value.items()}
         if isinstance(value, list):
             return [self._filled(inner, item_schema(schema)) for inner in value]
+        if isinstance(value, Alternatives):
+            return self._filled(value.values[0], schema)
         if not isinstance(value, Placeholder):
             return value
         if value.source is not None and value.source not in self._results:

@@ -9,7 +9,7 @@ from toolalpaca.conversation.outcome import REASONS, exclusion_reason
 from toolalpaca.conversation.steps import steps_of, user_turns
 from toolalpaca.data.record_types import EXTERNAL_TOOLS
 from toolalpaca.evaluation.cases import Case
-from toolalpaca.evaluation.golden_answers import Placeholder, gold_calls
+from toolalpaca.evaluation.golden_answers import Alternatives, Placeholder, gold_calls
 from toolalpaca.evaluation.results import QUESTIONS, entries_by_case
 from toolalpaca.evaluation.scorers.api_functions import Function, functions_of
 from toolalpaca.evaluation.scorers.call_matching import score_calls
@@ -49,6 +49,8 @@ def _shown(value: Any) -> Any:
         return {name: _shown(item) for name, item in value.items()}
     if isinstance(value, list):
         return [_shown(item) for item in value]
+    if isinstance(value, Alternatives):
+        return " | ".join(_text(_shown(item)) for item in value.values)
     return f"${{{value.text}}}" if isinstance(value, Placeholder) else value
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from toolalpaca.conversation.steps import PredictedCall
 from toolalpaca.core.text import name_key, words
-from toolalpaca.evaluation.golden_answers import GoldCall, Placeholder
+from toolalpaca.evaluation.golden_answers import Alternatives, GoldCall, Placeholder
 from toolalpaca.evaluation.scorers.api_functions import Function
 from toolalpaca.matching.evidence import ConversationEvidence
 from toolalpaca.matching.grounding import all_leaves, is_given
@@ -120,7 +120,11 @@ def _value(golden: Any, predicted: Any, schema: dict[str, Any], place: _Place) -
     if predicted is _ABSENT:  # a list is shown from its start unless something else is asked for
         predicted = schema.get("default", golden if is_start else _ABSENT)
     golden = comma_list(golden) or golden
-    if isinstance(golden, dict):
+    if isinstance(golden, Alternatives):
+        if any(place.fixes(one, schema) for one in golden.values):
+            right = any(_says_it(one, predicted, schema, place) for one in golden.values)
+            yield _checked(right, WRONG, golden.values[0], predicted, place)
+    elif isinstance(golden, dict):
         yield from _object(golden, predicted, schema, place)
     elif isinstance(golden, list):
         yield from _list(golden, predicted, schema, place)

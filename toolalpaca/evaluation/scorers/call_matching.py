@@ -8,7 +8,7 @@ from toolalpaca.core.jsons import leaves
 from toolalpaca.core.text import words
 from toolalpaca.data.record_types import GET_DETAILS
 from toolalpaca.evaluation.cases import Case
-from toolalpaca.evaluation.golden_answers import GoldCall, Placeholder, gold_calls
+from toolalpaca.evaluation.golden_answers import Alternatives, GoldCall, Placeholder, gold_calls
 from toolalpaca.evaluation.scorers.api_functions import Function
 from toolalpaca.evaluation.scorers.argument_comparison import RIGHT, Checked, checked_arguments, instruction_fixes
 from toolalpaca.evaluation.scorers.extra_calls import READS, ExtraCall, Solution, written
@@ -166,7 +166,8 @@ def _all_said(match: Match, functions: dict[str, Function], transcript: Conversa
     function = functions.get(match.golden.function, Function(match.golden.function, ""))
     given = match.golden.arguments or {}
     return all(instruction_fixes(leaf, function.schemas.get(name, {}), frozenset(words(name)), transcript)
-               for name in function.required for leaf in leaves(given.get(name)) if not isinstance(leaf, Placeholder))
+               for name in function.required for leaf in leaves(given.get(name))
+               if not isinstance(leaf, (Alternatives, Placeholder)))
 
 
 def _distinct(predicted: Sequence[PredictedCall], golden: Sequence[GoldCall]) -> list[PredictedCall]:

@@ -13,7 +13,7 @@ from toolalpaca.core.errors import RecordError
 from toolalpaca.core.text import name_key
 from toolalpaca.data.record_types import EXTERNAL_TOOLS, ApiRecord
 from toolalpaca.evaluation.cases import Case
-from toolalpaca.evaluation.golden_answers import Placeholder, gold_calls
+from toolalpaca.evaluation.golden_answers import Alternatives, Placeholder, gold_calls
 from toolalpaca.evaluation.golden_run import GoldenRun
 from toolalpaca.evaluation.scorers.scorer import Score, ScorerFigure, Scores, Subject
 from toolalpaca.evaluation.statistics import wilson
@@ -137,6 +137,8 @@ def _call(api: ServedApi, operation: ServedOperation, step: StateStep) -> Checke
 
 def _with_open(expected: Any, filled: Any) -> Any:
     """Return the filled arguments with OPEN for each value that is not known from an earlier result."""
+    if isinstance(expected, Alternatives):
+        return OPEN
     if isinstance(expected, Placeholder):
         return OPEN if expected.source is None or expected.source in EXTERNAL_TOOLS else filled
     if isinstance(expected, dict):

@@ -239,3 +239,9 @@ def test_a_call_of_a_distractor_counts_against_a_solution() -> None:
     score = score_calls(one, functions_of(one.record))
     assert score.verdict == "No" and not score.hallucinated
     assert [extra.penalty for extra in score.penalised] == ["call_of_another_api"]
+
+
+@pytest.mark.parametrize(("query", "is_right"), [("paper lantern", True), ("lantern of paper", True), ("lamp", False)])
+def test_any_of_several_golden_values_is_right(query: str, is_right: bool) -> None:
+    wanted = golden("findLanterns", '{"query": {"$any": ["paper lantern", "lantern of paper"]}}')
+    assert (verdict(ASK, [wanted], [step("findLanterns", {"query": query}, FOUND)]) == "Yes") is is_right
