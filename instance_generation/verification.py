@@ -2,8 +2,8 @@
 
     python instance_generation/verification.py -api ./data/api_data_0_40.json -out ./data/verified.json
 
-No language model is needed. --with_judge also asks one about the traces that pass. `build_dataset.py --verified_only`
-then takes the instances that passed.
+No language model is needed; large files are checked in a process for each core, at most --num_workers. --with_judge
+also asks a model about the traces that pass. `build_dataset.py --verified_only` then takes the instances that passed.
 """
 
 import argparse

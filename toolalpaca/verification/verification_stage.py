@@ -1,10 +1,14 @@
 """The verification run: three stages of rules for each instance, and the judge for those that pass."""
 
-from collections import Counter
+import os
+from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import Executor, Future, ProcessPoolExecutor
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from functools import partial
 from itertools import islice
+from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +36,7 @@ from toolalpaca.verification.semantic_checks import check_semantics
 
 STAGES = (("format", check_format), ("execution", check_execution), ("semantics", check_semantics))
 MOST_REASONS = 20  # that are written for one instance
+_MANY = 1000  # instances from which on other processes are worth their start
 
 NAME = "verification"
 
@@ -183,38 +188,59 @@ class VerificationConfig:
 def verify_corpus(config: VerificationConfig) -> int:
     """Write the records with a Verification added to each instance; return the exit code.
 
-    In this process and without a judge they are processed one at a time, otherwise shard by shard.
+    Without a judge and Ray they are processed one at a time, in a process for each core if there are many, otherwise
+    shard by shard.
     """
     source, output = config.api_data_path, config.output
-    count = _checked(source)
+    count, instances = _checked(source)
     jobs, folder = output_shards(source, output), locked_folder(output_place(source, output))
     if config.with_judge or config.run.ray is not None:
         return _by_stage(config, jobs, folder)
     report, tally = Report(NAME, settings={"with_judge": False}), VerdictTally()
-    with record_bar(NAME, count) as bar:
+    processes = min(config.run.num_workers, os.cpu_count() or 1) if instances >= _MANY else 1
+    with record_bar(NAME, count) as bar, _pool(processes) as pool:
         for job in jobs:
-            write_records(job.output, _each_verified(records_in(job.inputs), tally, bar.update))
+            write_records(job.output, _each_verified(records_in(job.inputs), tally, bar.update, pool, processes))
     _close(report, jobs, folder, tally)
     return report.close(folder)
 
 
-def _checked(source: Path) -> int:
-    """Return the number of records; raise UsageError if one is invalid or none has instances."""
-    count, found = 0, False
+def _checked(source: Path) -> tuple[int, int]:
+    """Return the number of records and of instances; raise UsageError if a record is invalid or none has instances."""
+    count = instances = 0
     for record in stream_records(source):
-        count, found = count + 1, found or bool(record.get("Instances"))
-    if not found:
+        count, instances = count + 1, instances + len(record.get("Instances") or [])
+    if not instances:
         raise UsageError(f"{source}: no record has Instances; instance_generation/generation.py makes them")
-    return count
+    return count, instances
 
 
-def _each_verified(records: Iterable[ApiRecord], tally: VerdictTally,
-                   done: Callable[[], object]) -> Iterator[ApiRecord]:
-    for record in records:
-        found = findings_of(record)
+def _pool(processes: int) -> AbstractContextManager[Executor | None]:
+    """Return a pool of processes, None for the work of one."""
+    return ProcessPoolExecutor(processes, mp_context=get_context("spawn")) if processes > 1 else nullcontext()
+
+
+def _each_verified(records: Iterable[ApiRecord], tally: VerdictTally, done: Callable[[], object],
+                   pool: Executor | None, processes: int) -> Iterator[ApiRecord]:
+    for record, found in each_found(records, pool, 2 * processes):
         tally.count(found)
         yield with_verification(record, found)
         done()
+
+
+def each_found(records: Iterable[ApiRecord], pool: Executor | None,
+                ahead: int) -> Iterator[tuple[ApiRecord, list[Findings]]]:
+    """Yield each record with its findings, in order; at most `ahead` records are with the pool at once."""
+    if pool is None:
+        yield from ((record, findings_of(record)) for record in records)
+        return
+    waiting: deque[tuple[ApiRecord, Future[list[Findings]]]] = deque()
+    for record in records:
+        waiting.append((record, pool.submit(findings_of, record)))
+        if len(waiting) > ahead:
+            earliest, found = waiting.popleft()
+            yield earliest, found.result()
+    yield from ((record, found.result()) for record, found in waiting)
 
 
 def _by_stage(config: VerificationConfig, jobs: Sequence[Job], folder: Path) -> int:

@@ -1,8 +1,9 @@
 """Tasks that no function can do: the right answer makes no call."""
 
 import json
+from concurrent.futures import ThreadPoolExecutor
 
-from toolalpaca.verification.verification_stage import findings_of
+from toolalpaca.verification.verification_stage import each_found, findings_of
 
 RECORD = {
     "Name": "Lantern", "Documentation": json.dumps({
@@ -23,3 +24,10 @@ def codes(kind: str) -> set[str]:
 def test_an_answer_without_a_call_passes_only_if_no_function_could_do_it():
     assert codes("none") == set()
     assert "no_call" in codes("single")
+
+
+def test_a_pool_finds_the_same_in_the_same_order() -> None:
+    records = [{**RECORD, "Name": f"Lantern {place}", "Instruction_Kinds": [kind]}
+               for place, kind in enumerate(("none", "single", "single", "none", "single"))]
+    with ThreadPoolExecutor(2) as pool:
+        assert list(each_found(records, pool, ahead=2)) == list(each_found(records, None, ahead=2))
