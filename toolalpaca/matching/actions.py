@@ -90,6 +90,7 @@ _WEAK = frozenset(
         "top text share alert end pay state include show rent message stick inform"
     )
 )
+_KEEPING = frozenset({"leave"})  # which says that nothing was done when it is followed by `alone` and the like
 _AUXILIARY = r"(?:has|have|had|'s|'ve)\s+(?:now\s+|already\s+|just\s+|also\s+|both\s+|all\s+|successfully\s+)*been"
 _SENTENCE = re.compile(r"[^.!?;\n]+(?:\.(?=\w)[^.!?;\n]*)*[.!?;]?")
 _CLAUSE_END = re.compile(r",\s+(?=(?:and|but|so|which|while|because|as)\b)|\s+(?:because|but)\s+|:\s")
@@ -104,6 +105,9 @@ _WITH = re.compile(
     r"|uploaded|"
     r"enclosed|applied|removed)\b",
     re.IGNORECASE,
+)
+_UNTOUCHED = re.compile(
+    r"\s+(?:\S+\s+){1,6}?(?:alone|untouched|unchanged|as (?:it|they|is|are)|be|out|open)\b", re.IGNORECASE
 )
 _DONE = re.compile(r"^\W*(?:it['’]s |that['’]s |all )?(?:done|all set|taken care of|sorted|success)\b", re.IGNORECASE)
 _UNREAL = re.compile(
@@ -216,7 +220,8 @@ def _claims(answer: str) -> Iterator[DeedClaim]:
                 for match in pattern.finditer(clause):
                     verb = base_of(match["verb"])
                     is_participle = match["verb"].lower() != verb or match["verb"].lower() in _IRREGULAR
-                    if is_participle and doings_of(verb) and verb not in _WEAK and not (passive and verb in _STATES):
+                    is_state = passive and verb in _STATES or verb in _KEEPING and _UNTOUCHED.match(clause, match.end())
+                    if is_participle and doings_of(verb) and verb not in _WEAK and not is_state:
                         yield DeedClaim(verb, doings_of(verb), clause, passive)
 
 

@@ -8,13 +8,16 @@ having been shown them.
 
 import re
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 
 from toolalpaca.core.text import name_words, words
 from toolalpaca.matching import arithmetic
 from toolalpaca.matching.amounts import PRICE_WORDS, Amount
+from toolalpaca.matching.clauses import sentence_at
+from toolalpaca.matching.codes import currencies_named
 from toolalpaca.matching.dates import days_in, weekdays_in
 from toolalpaca.matching.known import Known
-from toolalpaca.matching.numbers import Figure, figures_in
+from toolalpaca.matching.numbers import Figure, asks_for_rough_figures, figures_in
 from toolalpaca.matching.text import holds, listed, stands_in
 from toolalpaca.matching.times import times_in
 from toolalpaca.matching.units import in_unit, unit_named, unit_of_key
@@ -44,6 +47,15 @@ _ORDINARY = frozenset(
 _ITEM = re.compile(r"(?:^|[:;\n])\s*(?P<name>[^:;,.()\n]{2,60}?)\s*\((?P<inside>[^()\n]{3,300})\)")
 _NO_NOUN = frozenset(listed(" of in and or to is are for on at that which with out")) | {""}
 _AT = re.compile(r"\b(?:at|by|until|till|from|to|past|before|after|around|about|between|and|the)\s+$", re.IGNORECASE)
+_PER = re.compile(
+    r"(?:\s*[A-Za-z€£$%°]{1,12})?(?:\s+(?:per|for (?:each|every)|each|an?)\s+|\s*/\s*)(?P<times>\d{1,4}\b)?",
+    re.IGNORECASE,
+)
+_SPEAKS_OF_RATES = re.compile(
+    r"\b(?:per|each|every|apiece|to the|density|densely|for the money|works? out)\b", re.IGNORECASE
+)
+_HEADERS = re.compile(r"^\s*\|.*\|\s*$(?=\n\s*\|[\s:|-]+$)", re.MULTILINE)
+_THE = re.compile(r"\b(?:the|these|those|between|them|of)\s+(?:other\s+)?$", re.IGNORECASE)
 _VAGUE = frozenset({"both", "couple", "a couple", "pair", "a pair", "once", "twice", "twins"})
 
 
@@ -136,8 +148,10 @@ def has_figure(figure: Figure, known: Known, figures: tuple[Figure, ...], text: 
     ten that counts nothing in particular is let pass, as are `one` and fractions in words."""
     if figure.worded and (figure.values[0] <= 1 or figure.noun == "part" or figure.text.lower() in _VAGUE):
         return True
-    if figure.unit is None and _is_moment(figure, known, text):
+    if figure.unit is None and (_is_moment(figure, known, text) or _is_age(figure, known)):
         return True
+    if not figure.about and asks_for_rough_figures(known.evidence.told_text):
+        figure = replace(figure, about=True)
     same = [amount for amount in known.amounts if arithmetic.says(figure, amount.value)]
     if figure.unit is not None and same:
         if any(_may_be_in(amount, figure) for amount in same):
@@ -156,10 +170,50 @@ def has_figure(figure: Figure, known: Known, figures: tuple[Figure, ...], text: 
         and any(arithmetic.says(figure, value) for value in known.values - {one.value for one in known.amounts})
     ):
         return True
+    if _is_rate(figure, known, text) or (figure.percent and _is_share(figure, known, text)):
+        return True
+    if figure.unit is not None and any(
+        arithmetic.says(figure, value)
+        for value in arithmetic.of_one_thing(known.amounts, [one.values[0] for one in figures])
+    ):
+        return True
     if any(arithmetic.says(figure, value) for value in arithmetic.of_percents(known.amounts, known.percents(figures))):
         return True
     return arithmetic.derived(
         figure, known.amounts, known.counts, figures, [one.values for one in known.series], known.told_counts
+    )
+
+
+def _is_rate(figure: Figure, known: Known, text: str) -> bool:
+    """Whether it is what one amount of a thing is for another: 9 g per 100 g, £0.40 per m², 28 pence a gigabyte."""
+    match = _PER.match(text, figure.end)
+    context = " ".join((sentence_at(text, figure.start), *_HEADERS.findall(text), known.evidence.told_text))
+    if match is None and not _SPEAKS_OF_RATES.search(context):
+        return False
+    scales = (float(match["times"] or 1) if match else 1.0, 100.0 if figure.noun in ("p", "pence", "cents") else 1.0)
+    return any(
+        arithmetic.says(figure, value * scale) for _, _, value in arithmetic.ratios(known.amounts) for scale in scales
+    )
+
+
+def _is_age(figure: Figure, known: Known) -> bool:
+    """Whether it is the years from a known day to today, or will be on the next of its anniversaries."""
+    today = known.evidence.today
+    years = [(today - day).days / 365.25 for day in known.days[:20] if day < today] if today else []
+    return any(one >= 1 and figure.values[0] in (int(one), int(one) + 1) for one in years)
+
+
+def _is_share(figure: Figure, known: Known, text: str) -> bool:
+    """Whether it is what one of several things has of all that they have, or one named amount of a thing of another."""
+    for one in known.series:
+        totals = [one.total, *(amount.value for amount in known.amounts if "total" in name_words(amount.key))]
+        if any(arithmetic.says(figure, 100 * value / total) for value in one.values for total in totals if total):
+            return True
+    said = frozenset(words(sentence_at(text, figure.start))) | known.evidence.told_all
+    return any(
+        arithmetic.says(figure, 100 * value)
+        for one, other, value in arithmetic.ratios(known.amounts)
+        if {*words(" ".join(name_words(one.key)))} | {*words(" ".join(name_words(other.key)))} <= said
     )
 
 
@@ -193,6 +247,8 @@ def _is_count(figure: Figure, known: Known) -> bool:
     value = figure.values[0]
     if figure.unit is not None or value % 1 != 0 or value > 20:
         return False
+    if figure.worded and figure.noun in _NO_NOUN and value == 2 and _THE.search(known.answer[: figure.start]):
+        return True
     return value <= max(known.sizes, default=0) or (not figure.worded and value < 10 and figure.noun in _NO_NOUN)
 
 
@@ -209,7 +265,10 @@ def _is_span(figure: Figure, known: Known) -> bool:
 
 
 def _names(text: str, known: Known) -> Iterator[str]:
+    days = days_in(text)
     for match in _NAME.finditer(text):
+        if any(day.start <= match.start() and match.end() <= day.end for day in days):
+            continue
         name = re.sub(r"['’]s$", "", match[0])
         parts = [word for word in words(name) if word not in _ORDINARY]
         if parts and not known.has_name(" ".join(parts)) and not known.has_name(name) and not _is_short_form(name):
@@ -217,8 +276,10 @@ def _names(text: str, known: Known) -> Iterator[str]:
 
 
 def _is_short_form(name: str) -> bool:
-    """Whether it is a unit, a currency or an abbreviation of two letters, such as Rs, kWh, Mt or St."""
-    return len(name) <= 2 or unit_named(name) is not None or unit_of_key(f"x_{name.lower()}") is not None
+    """Whether it is a unit, a currency or an abbreviation, such as Rs, kWh, St or VAT."""
+    is_abbreviation = name.isupper() and len(name) <= 4 and not currencies_named(name)
+    is_unit = unit_named(name) is not None or unit_of_key(f"x_{name.lower()}") is not None
+    return len(name) <= 2 or is_abbreviation or is_unit
 
 
 def _items(text: str, known: Known) -> Iterator[str]:

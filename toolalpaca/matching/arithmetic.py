@@ -12,6 +12,7 @@ from toolalpaca.matching.text import listed
 from toolalpaca.matching.units import Unit, conversions, in_unit
 
 _MOST_PAIRED = 12  # numbers of one kind of which all pairs are looked at
+_MOST_THINGS = 30
 _ABOUT = 0.05  # how far a number called approximate may be off, as a share
 
 
@@ -84,7 +85,8 @@ def derived(
     there_and_back = [
         2 * one.values[0] for one in others if one.unit and figure.unit and one.unit.fits(figure.unit) and one.step < 1
     ]
-    return any(fits(value) for value in (*_of_stated(figure, others), *_packages(others, shares), *there_and_back))
+    times = [*shares, *sorted({count for count in counts if 1 < count < 60})[:6]]
+    return any(fits(value) for value in (*_of_stated(figure, others), *_packages(others, times), *there_and_back))
 
 
 def _packages(stated: Sequence[Figure], shares: Sequence[float]) -> Iterator[float]:
@@ -92,7 +94,8 @@ def _packages(stated: Sequence[Figure], shares: Sequence[float]) -> Iterator[flo
     for first, second in pairwise(stated[:8]):
         if _may_combine(first.unit, second.unit):
             one, other = first.values[0], second.values[0]
-            yield from (total for share in shares for total in (one * share + other, one + other * share))
+            for share in shares:
+                yield from (one * share + other, one + other * share, abs(one - other) * share)
 
 
 def of_percents(amounts: Sequence[Amount], percents: Iterable[float]) -> Iterator[float]:
@@ -103,6 +106,32 @@ def of_percents(amounts: Sequence[Amount], percents: Iterable[float]) -> Iterato
         for share in shares:
             yield from (amount.value * share, amount.value * (1 + share), amount.value * (1 - share))
             yield from (amount.value / (1 + share), amount.value - amount.value / (1 + share))
+
+
+def of_one_thing(amounts: Sequence[Amount], stated: Iterable[float]) -> Iterator[float]:
+    """Yield sums and differences of two amounts of one thing that are in one unit, if one of them is stated."""
+    said = set(stated)
+    for own in by_thing(amounts):
+        for place, first in enumerate(own):
+            for second in own[place + 1 :]:
+                if {first.value, second.value} & said and _may_combine(first.unit, second.unit):
+                    yield from (first.value + second.value, abs(first.value - second.value))
+
+
+def ratios(amounts: Sequence[Amount]) -> Iterator[tuple[Amount, Amount, float]]:
+    """Yield for each two amounts of one thing what the first is for one of the second: 50 a year for 125 m2."""
+    for own in by_thing(amounts):
+        pairs = ((one, other) for one in own for other in own if one is not other and other.value)
+        yield from ((one, other, one.value / other.value) for one, other in pairs)
+
+
+def by_thing(amounts: Sequence[Amount]) -> list[list[Amount]]:
+    """Return the amounts of each thing that has a few of them."""
+    found: dict[int, list[Amount]] = {}
+    for amount in amounts:
+        if amount.thing is not None:
+            found.setdefault(id(amount.thing), []).append(amount)
+    return [own for own in [*found.values()][:_MOST_THINGS] if 1 < len(own) <= _MOST_PAIRED]
 
 
 def _fitting(figure: Figure) -> Callable[[float], bool]:
@@ -150,7 +179,8 @@ def _converted(figure: Figure, amounts: Sequence[Amount]) -> Iterator[float]:
         return
     known: dict[Unit, list[float]] = {}
     for amount in amounts:
-        if amount.unit is not None and amount.unit.dimension == figure.unit.dimension and amount.unit != figure.unit:
+        is_other = amount.unit != figure.unit or figure.unit.dimension not in ("money", "temperature")
+        if amount.unit is not None and amount.unit.dimension == figure.unit.dimension and is_other:
             known.setdefault(amount.unit, []).append(amount.value)
     for unit, values in known.items():
         few = values[:_MOST_PAIRED]
@@ -160,7 +190,11 @@ def _converted(figure: Figure, amounts: Sequence[Amount]) -> Iterator[float]:
             for second in few[place + 1 :]
             for one in (abs(first - second), first + second)
         ]
-        for value in (*values, math.fsum(values), *sums):
+        told = [other for amount in amounts if not amount.thing and amount.unit and amount.unit != unit
+                for other in in_unit(amount.value, amount.unit, unit)]
+        sums += [abs(value - other) for value in few for other in told[:_MOST_PAIRED]]
+        total = math.fsum(values)
+        for value in (*values, total, *(total - value for value in few), *sums):
             yield from in_unit(value, unit, figure.unit)
 
 
@@ -205,6 +239,8 @@ def _of_stated(figure: Figure, others: Sequence[Figure]) -> Iterator[float]:
     for place, first in enumerate(few):
         for second in few[place + 1 :]:
             if not _may_combine(first.unit, second.unit):
+                if place + 1 < len(few) and second is few[place + 1] and second.values[0]:
+                    yield from (scale * first.values[0] / second.values[0] for scale in (1, 100))
                 continue
             for one in first.values[:1]:
                 for other in second.values[:1]:

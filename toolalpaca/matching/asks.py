@@ -12,14 +12,15 @@ from toolalpaca.matching.numbers import Figure, figures_in
 from toolalpaca.matching.times import times_in
 
 _QUESTION = re.compile(
-    r"(?<![\w-])(?:(?P<when>when(?:'s|’s)?(?= (?:is|are|was|were|do|does|did|will|can|has|have|am|should|the|it|my|to"
+    r"(?<![\w-])(?:(?P<when>how (?:late|early|soon)"
+    r"|when(?:'s|’s)?(?= (?:is|are|was|were|do|does|did|will|can|has|have|am|should|the|it|my|to"
     r"|and))"
     r"|(?:at )?what time|(?:on )?(?:what|which) (?:day|date)|until when|since when)"
     r"|(?P<span>how long)|(?P<number>how (?:many|often|old|tall|high|deep|heavy|warm|cold|hot|windy|fast|big))"
     r"|(?P<amount>how (?:much|far)|what (?:does|do|did|will|would) .{1,60}? (?:cost|come to|weigh)"
     r"|(?:at )?what price|what(?:'s|’s| is) the (?:price|cost|fare|fee|total))"
     r"|(?P<percent>(?:what|which|by what|by how many) (?:percentage|per ?cent|share|proportion|fraction))"
-    r"|(?P<mean>(?:the |an |my |our |on )average(?! of))"
+    r"|(?P<mean>(?:the |an |my |our |on )average(?! (?:of|for) (?:the )?\d))"
     r"|(?P<difference>(?:and )?by how (?:much|many|far)|how (?:much|many) \w*(?:more|less|fewer|longer|higher|lower"
     r"|cheaper)"
     r"|(?:the|what) difference)"
@@ -33,7 +34,8 @@ _WHEN = re.compile(
     r"|date|(?:this|next|last|every|each|in the|at|same) (?:\w+ )?(?:morning|afternoon|evening|night|day|week|weekend"
     r"|month|year|season|spring|summer|autumn|fall|winter|noon|midnight|dawn|dusk|sunset|sunrise|time|once)"
     rf"|(?<!that )(?:mon|tues|wednes|thurs|fri|satur|sun)days?|{_MONTH}|minutes|hours|days|weeks|months|years"
-    r"|an? (?:minute|hour|day|week|fortnight|month|year)|(?:19|20)\d\d|o['’]clock|unknown)\b",
+    r"|(?:in|within|after|for|every|once|about|half|than) an? (?:minute|hour|day|week|fortnight|month|year)"
+    r"|(?:19|20)\d\d|o['’]clock|unknown)\b",
     re.IGNORECASE,
 )
 _DURATION = re.compile(
@@ -42,14 +44,16 @@ _DURATION = re.compile(
     r"|till|forever|from .+ to|between .+ and)\b",
     re.IGNORECASE,
 )
+_LENGTHS = frozenset({"words", "pages", "lines", "characters", "rows"})
 _AMOUNT = re.compile(
     r"\b(?:free|nothing|none|no|zero|half|third|quarter|all|most|twice|double|as much|same|every|any|one|once|never"
     r"|each|only|single|both|couple|dozen|pair)\b",
     re.IGNORECASE,
 )
+_WANTS_TO_KNOW = re.compile(r"\b(?:tell|say|know|show|wonder|need|give|find|how many|how much)\b", re.IGNORECASE)
 _NUMBER_QUESTION = re.compile(r"\bhow (?:many|often)\b", re.IGNORECASE)
 _EXTREME = re.compile(
-    r"\b(\w{3,}est|most|least|first|last)\b"
+    r"(?<!\bat )\b(\w{3,}est|most|least|first|last)\b"
     r"(?! (?:\w+ )?(?:weeks?|nights?|months?|years?|days?|quarter|time|name|half)\b)",
     re.IGNORECASE,
 )
@@ -80,7 +84,7 @@ def unanswered(answer: str, known: Known) -> Iterator[str]:
     """Yield the questions to which the answer has no value of the kind that is asked for, unless it says that
     something could not be found."""
     told = known.evidence.told[0]
-    if admits(answer) or "?" not in told and not re.search(r"\b(?:tell|say|know|show|wonder|need|give|find)\b", told):
+    if admits(answer) or "?" not in told and not _WANTS_TO_KNOW.search(told):
         return
     asked = [match for match in _QUESTION.finditer(told) if not _is_no_question(told, match)]
     for match in asked:
@@ -149,11 +153,15 @@ def _has_when(answer: str, known: Known) -> bool:
 
 
 def _is_hour(figure: Figure, answer: str) -> bool:
-    return bool(re.search(r"\b(?:at|by|until|the|on|of)\s+$", answer[: figure.start])) or "." in figure.text
+    is_at = re.search(r"\b(?:at|by|until|the|on|of)\s+$", answer[: figure.start])
+    return figure.unit is None and bool(is_at or re.fullmatch(r"\d{1,2}\.[0-5]\d", figure.text))
 
 
 def _has_span(answer: str, known: Known) -> bool:
-    return bool(_DURATION.search(answer)) or len(times_in(answer)) > 1 or len(days_in(answer)) > 1
+    is_length = any(
+        figure.noun in _LENGTHS or (figure.unit and figure.unit.dimension == "length") for figure in figures_in(answer)
+    )
+    return is_length or bool(_DURATION.search(answer)) or len(times_in(answer)) > 1 or len(days_in(answer)) > 1
 
 
 def _has_number(answer: str, known: Known) -> bool:
@@ -172,13 +180,16 @@ def _has_share(answer: str, known: Known) -> bool:
 
 
 def _has_mean(answer: str, known: Known) -> bool:
+    seen = {amount.value for amount in known.amounts}
+    if any(not set(figure.values) & seen and figure.noun != "part" for figure in figures_in(answer)):
+        return True
     return bool(_MEAN.search(answer)) or _states(
         answer, lambda figure: any(abs(figure.values[0] - one.mean) <= figure.step for one in known.series)
     )
 
 
 def _has_total(answer: str, known: Known) -> bool:
-    values = [figure.values[0] for figure in figures_in(answer)]
+    values = [figure.values[0] for figure in figures_in(answer) if figure.noun != "part"]
     sums = (
         {round(one.total, 2) for one in known.series}
         | {
@@ -188,7 +199,8 @@ def _has_total(answer: str, known: Known) -> bool:
         }
         | {round(sum(values[start:place]), 2) for place in range(len(values)) for start in range(place - 1)}
     )
-    return bool(_TOTAL.search(answer)) or any(round(value, 2) in sums for value in values) or 0 < len(values) < 3
+    parts = [one for one in known.series if len(set(one.values) & set(values)) > 1]
+    return bool(_TOTAL.search(answer)) or any(round(value, 2) in sums for value in values) or bool(values and not parts)
 
 
 def _has_difference(answer: str, known: Known) -> bool:

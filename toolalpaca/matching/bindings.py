@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from toolalpaca.core.text import name_words, words
+from toolalpaca.core.text import name_words, singular, words
 from toolalpaca.matching import arithmetic
 from toolalpaca.matching.amounts import amounts_of
 from toolalpaca.matching.clauses import Clause, clauses_of
@@ -18,6 +18,8 @@ from toolalpaca.matching.mentions import Mentions
 from toolalpaca.matching.numbers import Figure, figures_in
 from toolalpaca.matching.text import holds
 from toolalpaca.matching.times import times_in
+from toolalpaca.matching.units import in_unit, unit_of_key
+from toolalpaca.matching.values import number
 
 _GENERIC = frozenset(
     words("result value total amount number figure converted count data answer quantity sum output price score")
@@ -36,6 +38,10 @@ _OTHERS = re.compile(
     r"from \S+ to|between|respectively|overall|combined)\b",
     re.IGNORECASE,
 )
+_TIED = re.compile(r"(?P<name>[A-Za-z]+)\s+(?:of|is|was|are|at)\s+[€$£]?\s?$")
+_ORDINAL_ENDING = re.compile(r"(?:st|nd|rd|th)\b")
+_RELATIVE = re.compile(r"\W*(?:which|who|whose|where)\b", re.IGNORECASE)
+_NEAR = 25  # characters before a relative clause in which its subject is named
 _AGAINST = frozenset({"against", "than", "versus", "vs", "vs.", "compared"})
 
 
@@ -74,7 +80,7 @@ def _subjects(sentence: str, parts: Sequence[Clause], mentions: Mentions, topic:
         here = mentions.named_in(part.text)
         if part.in_table and not here and len(row := mentions.named_in(part.sentence)) == 1:
             here = row
-        if part.joint in (";", ")") or not here and mentions.may_be_named_in(part.text):
+        if part.joint in (";", ")") or not here and _turns_elsewhere(part, before, mentions):
             before = []
         if not here and _SECOND_PERSON.match(part.text):
             found.append([])
@@ -83,8 +89,27 @@ def _subjects(sentence: str, parts: Sequence[Clause], mentions: Mentions, topic:
         if here or _OTHERS.search(part.text) or part.joint.split(" ")[0] in _AGAINST:
             found.append(here)
         else:
-            found.append(before if len(before) == 1 else in_sentence if is_alone else [])
+            is_about = is_alone and not _turns_elsewhere(part, in_sentence, mentions)
+            found.append(before if len(before) == 1 else in_sentence if is_about else [])
     return found
+
+
+def _turns_elsewhere(part: Clause, before: Sequence[Thing], mentions: Mentions) -> bool:
+    """Whether a clause that names nothing is not about the things before it: it has a text of another thing of their
+    group, or takes up a word that stood last before it."""
+    if mentions.may_be_named_in(part.text):
+        return True
+    if _RELATIVE.match(part.text):
+        start = max(part.sentence.find(part.text), 0)
+        return not set(map(id, before)) & set(map(id, mentions.named_in(part.sentence[max(start - _NEAR, 0) : start])))
+    said = words(part.text)
+    own = {value for thing in before for _, value in thing.values}
+    return any(
+        isinstance(value, str) and value not in own and value[:1].isupper() and holds(said, words(value))
+        for thing in before
+        for other in mentions.siblings(thing)
+        for _, value in other.values
+    )
 
 
 def _by_sentence(parts: Sequence[Clause]) -> Iterator[tuple[str, list[Clause]]]:
@@ -129,18 +154,32 @@ def _of_others(part: Clause, own: Sequence[Thing], owned: Sequence[Owned], told:
     """The values in a clause that belong to other things of the group and not to those it names."""
     mine = {id(thing) for thing in own}
     for stated, fits in _stated_values(part.text, told):
-        holders = [one for one in owned if fits(one.value)]
+        holders = [one for one in owned if fits(one.value, one.key)]
         if not holders or any(id(one.thing) in mine for one in holders):
             continue
         keys = {one.key for one in holders}
         rivals = [one for one in owned if id(one.thing) in mine and one.key in keys]
-        if rivals and not _follows(stated, part, own):
+        if rivals and not _follows(stated, part, own) and not _share_a_name(part.sentence, own, holders):
             label = own[0].labels[0] if own[0].labels else (own[0].asked or ["it"])[0]
             yield f"{stated if isinstance(stated, str) else stated.text!r} of another than {label!r}"
 
 
+def _share_a_name(sentence: str, own: Sequence[Thing], holders: Sequence[Owned]) -> bool:
+    """Whether a sentence names what the things share with those whose values it gives, such as their client."""
+    said = words(sentence)
+    mine = {value for thing in own for _, value in thing.values if isinstance(value, str) and value[:1].isupper()}
+    return any(
+        value in mine and holds(said, words(value))
+        for one in holders
+        for _, value in one.thing.values
+        if isinstance(value, str)
+    )
+
+
 def _stated_values(text: str, told: set[float]) -> Iterator[tuple[Any, Any]]:
     for figure in figures_in(text):
+        if _ORDINAL_ENDING.match(text, figure.start + len(figure.text)):
+            continue
         if (
             figure.values[0] not in told
             and not (figure.worded and figure.values[0] <= 2)
@@ -157,17 +196,19 @@ def _stated_values(text: str, told: set[float]) -> Iterator[tuple[Any, Any]]:
 
 
 def _figure_test(figure: Figure) -> Any:
-    def fits(value: Any) -> bool:
-        from toolalpaca.matching.values import number
-
-        as_number = number(value)
-        return as_number is not None and (as_number in figure.values or arithmetic.says(figure, as_number))
+    def fits(value: Any, key: str) -> bool:
+        as_number, unit = number(value), unit_of_key(key)
+        if as_number is None:
+            return False
+        if unit is not None and figure.unit is not None and unit != figure.unit:
+            return any(arithmetic.says(figure, other) for other in in_unit(as_number, unit, figure.unit))
+        return as_number in figure.values or arithmetic.says(figure, as_number)
 
     return fits
 
 
 def _day_test(mention: DayMention) -> Any:
-    return lambda value: (
+    return lambda value, _: (
         isinstance(value, str)
         and len(value) <= 40
         and any(mention.fits(day) for other in days_in(value) for day in other.days())
@@ -175,7 +216,7 @@ def _day_test(mention: DayMention) -> Any:
 
 
 def _time_test(minutes: frozenset[int]) -> Any:
-    return lambda value: (
+    return lambda value, _: (
         isinstance(value, str) and len(value) <= 40 and any(minutes & other.minutes for other in times_in(value))
     )
 
@@ -184,7 +225,7 @@ def _texts(text: str) -> Iterator[tuple[str, Any]]:
     """The words of a clause as a whole: a value in words is looked for in it."""
     said = words(text)
 
-    def fits(value: Any) -> bool:
+    def fits(value: Any, _: str) -> bool:
         return (
             isinstance(value, str)
             and 3 < len(value) <= _SHORT
@@ -244,16 +285,31 @@ def _other_field(
     if not holders or any(names[key] & whole or names[key] <= _GENERIC for _, key, names, _ in holders):
         return
     stated = figures_in(part.sentence)
+    given = {
+        word
+        for _, key, names, numbers in holders
+        for other, value in numbers.items()
+        if other != key and any(arithmetic.says(one, value) for one in stated if one is not figure)
+        for word in names[other]
+    }
     for _, key, names, numbers in holders:
         for other, value in numbers.items():
             if (
                 other != key
-                and names[other] & said
-                and not any(arithmetic.says(one, value) for one in stated)
+                and (names[other] & said - given or _stands_before(figure, part.text, names[other]))
+                and (not figure.noun or singular(figure.noun) in names[other])
+                and (_stands_before(figure, part.text, names[other])
+                     or not any(arithmetic.says(one, value) for one in stated))
                 and not arithmetic.says(figure, value)
             ):
                 yield f"{figure.text} is the {key}, not the {other}"
                 return
+
+
+def _stands_before(figure: Figure, text: str, names: frozenset[str]) -> bool:
+    """Whether one of the words is tied to a figure at once, as in a deposit of €1,350, alone in its clause."""
+    tied = _TIED.search(text[: figure.start])
+    return tied is not None and bool(set(words(tied["name"])) & names) and len(figures_in(text)) == 1
 
 
 def day_of(value: Any) -> date | None:

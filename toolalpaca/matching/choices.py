@@ -2,7 +2,7 @@
 that mean the same."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from functools import lru_cache
 
 from toolalpaca.core.text import name_words, words
@@ -126,6 +126,11 @@ _ORDERED = [
         frozenset(words("date time day year created updated start added published departure arrival age due")),
     ),
     (frozenset(words("nearest closest farthest furthest")), frozenset(words("distance proximity"))),
+    (
+        frozenset(words("fastest quickest shortest longest slowest quick fast")),
+        frozenset(words("duration length minute runtime travel")),
+    ),
+    (frozenset(words("best highest top rated worst")), frozenset(words("rating score review star"))),
 ]
 _SORT_WORDS = {"asc": _ASCENDING, "ascending": _ASCENDING, "desc": _DESCENDING, "descending": _DESCENDING}
 _EMPTY = frozenset(
@@ -135,7 +140,8 @@ _EMPTY = frozenset(
     )
 )
 _NEGATED = re.compile(
-    r"(?:\b(?:no|not|without|never|rather than|instead of|except|but not|leav\w+)|n['’]t)\s+(?:[\w'’]+\s+){0,4}$",
+    r"(?:\b(?:no|not|nobody|none|without|never|neither|nor|"
+    r"rather than|instead of|except|but not|leav\w+)|n['’]t)\s+(?:[\w'’]+\s+){0,4}$",
     re.IGNORECASE,
 )
 
@@ -145,9 +151,18 @@ def _choice_words(choice: str) -> tuple[str, ...]:
     return tuple(words(" ".join(name_words(choice)) or choice))
 
 
-def verdict(value: str, choices: Sequence[object], told: Sequence[str]) -> str:
+def verdict(
+    value: str,
+    choices: Sequence[object],
+    told: Sequence[str],
+    *,
+    is_order: bool = False,
+    taken: Collection[str] = (),
+) -> str:
     """Return whether people asked for this choice (GIVEN), for another one (OTHER) or for none (UNSAID).
 
+    Choices that are `taken` by another call are not what this one should have been.
+    Of choices that say what a list is in the order of (`is_order`), to name the field is not to ask for its order.
     When what they said fits several choices, or the words of one are part of another's, the choice counts as given.
     """
     texts = [str(one) for one in choices]
@@ -156,13 +171,27 @@ def verdict(value: str, choices: Sequence[object], told: Sequence[str]) -> str:
     are_codes = all(len(one) <= 3 and meanings(one) for one in texts)
     if _says(value, said, text, are_codes) or _on_its_side(value, said):
         return GIVEN
-    others = [one for one in texts if one != value and _says(one, said, text, are_codes)]
+    others = [
+        one
+        for one in texts
+        if one != value and one not in taken and _says(one, said, text, are_codes) and not _is_denied(one, text)
+    ]
+    if is_order:
+        if _puts_in_order(value, said):
+            return GIVEN
+        others = [one for one in others if _is_sort(one) or _puts_in_order(one, said) or f"by {one}" in text.lower()]
     if not others:
         return OTHER if _opposed(value, texts, said) else UNSAID
     own = set(_choice_words(value))
     if any(own & set(_choice_words(one)) for one in others) and not _is_sort(value):
         return OTHER if _distinct_said(value, others, said) else UNSAID
     return OTHER
+
+
+def _puts_in_order(choice: str, said: Sequence[str]) -> bool:
+    """Whether a superlative of what a choice measures was said: the fastest, of `duration`."""
+    own = set(_choice_words(choice))
+    return not _is_sort(choice) and any(own & fields and adjectives & set(said) for adjectives, fields in _ORDERED)
 
 
 def _distinct_said(value: str, others: Sequence[str], said: Sequence[str]) -> bool:
@@ -192,12 +221,23 @@ def _says(choice: str, said: Sequence[str], text: str, are_codes: bool) -> bool:
         return True
     if holds(said, parts):
         return not _only_negated(choice, text)
-    return all(any(word in said for word in _same_words(part)) or _begins_alike(part, said) for part in content)
+    return all(any(word in said for word in same_words(part)) or _begins_alike(part, said) for part in content)
 
 
 def _begins_alike(part: str, said: Sequence[str]) -> bool:
     """Whether a long word was said that begins like this one: motorbike of motorcycle."""
     return len(part) > 7 and any(len(word) > 6 and word[:5] == part[:5] for word in said)
+
+
+def _is_denied(choice: str, text: str) -> bool:
+    """Whether all words that mean a choice were said with a `not` or a `nobody`: what nobody has finished yet."""
+    parts = [part for part in _choice_words(choice) if part not in _EMPTY]
+    found = [
+        bool(_NEGATED.search(text[: match.start()][-40:]))
+        for match in re.finditer(r"[a-z]+", text.lower())
+        if len(parts) == 1 and match[0] in same_words(parts[0])
+    ]
+    return bool(found) and all(found)
 
 
 def _only_negated(choice: str, text: str) -> bool:
@@ -207,7 +247,8 @@ def _only_negated(choice: str, text: str) -> bool:
 
 
 @lru_cache(maxsize=4096)
-def _same_words(word: str) -> frozenset[str]:
+def same_words(word: str) -> frozenset[str]:
+    """Return the words that mean the same as one in what people ask an API for, and its other forms."""
     return frozenset({word}).union(*(line for line in _SYNONYMS if word in line), _inflected(word))
 
 

@@ -58,6 +58,13 @@ def sentences_of(text: str) -> tuple[str, ...]:
     return tuple(_MARKUP.sub("", part).strip() for part in _SENTENCE_END.split(text) if part.strip())
 
 
+def sentence_at(text: str, place: int) -> str:
+    """Return the sentence or line of a text that has the sign at a place."""
+    ends = [match.end() for match in _SENTENCE_END.finditer(text)]
+    start = max((end for end in ends if end <= place), default=0)
+    return text[start : min((end for end in ends if end > place), default=len(text))]
+
+
 def _cells(header: list[str], cells: list[str]) -> Iterator[Clause]:
     row = " | ".join(cells)
     for name, cell in list(zip(header, cells, strict=False))[1:]:
@@ -70,4 +77,6 @@ def _clauses(sentence: str) -> Iterator[Clause]:
         text = sentence[start : match.start() if match else None].strip()
         if text:
             yield Clause(text, sentence, joint=joint)
-        start, joint = (match.end(), match[0].strip().lower()) if match else (start, joint)
+        if match:
+            closed = joint == ")" and not text  # `) and` closes what the parenthesis was about
+            start, joint = match.end(), ")" if closed else match[0].strip().lower()

@@ -234,6 +234,14 @@ def _demonyms() -> Iterator[tuple[str, str]]:
 
 
 @cache
+def currencies_of(territory: str) -> frozenset[str]:
+    """Return the codes of the currencies that a territory, given by its code, uses today."""
+    from babel.numbers import get_territory_currencies
+
+    return frozenset(get_territory_currencies(territory, include_details=False))
+
+
+@cache
 def meanings(value: str) -> frozenset[Meaning]:
     """Return what a code or a name may stand for; nothing for other texts."""
     text = value.strip()

@@ -4,22 +4,39 @@ largest."""
 import re
 from collections.abc import Iterator
 
-from toolalpaca.core.text import words
+from toolalpaca.core.text import name_words, singular, words
 from toolalpaca.matching.actions import admits
 from toolalpaca.matching.bindings import misattributed, other_field
 from toolalpaca.matching.clauses import sentences_of
 from toolalpaca.matching.extremes import wrong_extremes
 from toolalpaca.matching.key_claims import contradicted
-from toolalpaca.matching.known import Known
-from toolalpaca.matching.numbers import figures_in
+from toolalpaca.matching.known import Known, sizes_of
+from toolalpaca.matching.numbers import Figure, figures_in, wholes
 from toolalpaca.matching.states import STATE_RULES, shown_flags
 
 _NEGATED = re.compile(r"\b(?:not|no|none|never|without|cannot|neither|nor|isn|aren)\b|n['’]t\b", re.IGNORECASE)
+_HOW_MANY = re.compile(r"\bhow (?:many|often)\b|\bnumber of\b", re.IGNORECASE)
+_TOTALS = frozenset({"total", "count", "number", "matches", "hits"})
+_MOST_COUNTED = 60
+_IS_SHARE = re.compile(
+    r"\b(?:is|are|was|were|makes?|or|about|nearly|almost|exactly|roughly|just|over|under)\s+(?:\w+\s+)?$"
+)
+_OF_THE = re.compile(r"\W*(?:\w+\W+)?(?:out )?of (?:the |your |a total of |all )?\W*", re.IGNORECASE)
+_OF_A_TOTAL = re.compile(r"\W*of (?:the |your )?(?:total|whole|sum|overall \w+)(?: of)?\W*", re.IGNORECASE)
+_AGAINST = re.compile(
+    r"\b(?:against|from|to|versus|vs|compared|rather than|instead of|up from|down from|after)\b", re.IGNORECASE
+)
+_ROSE = re.compile(r"\b(?:ris(?:e|en)|rose|increas\w+|up|more|grew|growth|higher|gain\w*|dearer|plus)\b", re.IGNORECASE)
+_CHANGED = re.compile(
+    rf"{_ROSE.pattern}|\b(?:fall|fell|fallen|drop\w*|decreas\w+|down|less|lower|lost|loss|cheaper|fewer)\b",
+    re.IGNORECASE,
+)
+_ROUGHLY = 0.08  # how far a share in words may be off, as a part of it
 _COUNTED = re.compile(r"[^\n]*:\s*$")
 _ITEM = re.compile(r"^\s*(?:\d+[.)]|[-*•])\s+|^\s*\|(?!\s*:?-)")
 
 
-def miscounted(answer: str) -> Iterator[str]:
+def miscounted(answer: str, known: Known) -> Iterator[str]:
     """Yield the numbers of things that a line announces when the list after it has another number of items."""
     lines = [line for line in answer.split("\n") if line.strip()]
     for place, line in enumerate(lines):
@@ -38,16 +55,60 @@ def miscounted(answer: str) -> Iterator[str]:
             and figure.noun != "part"
         ]
         announces = len(items) > 1 and _COUNTED.match(line) and not items[0].lstrip().startswith("|")
-        pairs = sum(" and " in item for item in items)
+        pairs = sum(" and " in item and len(known.mentions.may_be_named_in(item)) != 1 for item in items)
         right = (1, *range(len(items), len(items) + pairs + 1))
         if announces and len(counts) == 1 and counts[0].values[0] not in right:
             yield f"{counts[0].text} where {len(items)} are listed"
 
 
+def counted_too_many(answer: str, known: Known) -> Iterator[str]:
+    """Yield the answers to `how many` that are more than all that was shown, when it was one list."""
+    results = [one for one in known.evidence.results if one.seen.succeeded and isinstance(one.seen.body, (list, dict))]
+    if not _HOW_MANY.search(known.evidence.told_text) or len(results) != 1:
+        return
+    nouns = {singular(part) for part in name_words(results[0].call.function)} | {"time", "of"}
+    lists = [size for size in sizes_of(results[0].seen.body) if size > 1]
+    shown = {amount.value for amount in known.amounts if amount.unit is None and set(name_words(amount.key)) & _TOTALS}
+    for figure in figures_in(answer) if len(lists) == 1 else ():
+        is_count = figure.unit is None and singular(figure.noun) in nouns and figure.values[0] % 1 == 0
+        if is_count and lists[0] < figure.values[0] <= _MOST_COUNTED and figure.values[0] not in shown:
+            yield f"{figure.text} where {lists[0]} were found"
+
+
+def wrong_shares(answer: str, known: Known) -> Iterator[str]:
+    """Yield the fractions and changes in percent that do not follow from the two amounts a sentence gives them for."""
+    for sentence in sentences_of(answer):
+        figures = wholes(figures_in(sentence))
+        shares = [one for one in figures if one.percent or _is_fraction(one, sentence)]
+        amounts = [one for one in figures if one not in shares and not one.worded]
+        if len(shares) == 1 and len(amounts) == 2 and len({one.unit for one in amounts if one.unit}) < 2:
+            right = _shares_of(amounts[0], amounts[1], shares[0], sentence)
+            stated = shares[0].values[0] / (100 if shares[0].percent else 1)
+            if right and not any(abs(stated - one) <= _ROUGHLY * max(one, 0.05) for one in right):
+                yield f"{shares[0].text} of {amounts[0].text} and {amounts[1].text}"
+
+
+def _is_fraction(figure: Figure, sentence: str) -> bool:
+    return figure.noun == "part" and bool(_IS_SHARE.search(sentence[: figure.start]))
+
+
+def _shares_of(one: Figure, other: Figure, share: Figure, sentence: str) -> list[float]:
+    """Return the shares that two amounts may be given for: of one in the other, or by how much they differ."""
+    first, second = one.values[0], other.values[0]
+    between = sentence[one.end : other.start]
+    if one.end <= share.start < other.start and _OF_A_TOTAL.fullmatch(sentence[share.end : other.start]) and second:
+        return [first / second]
+    if _OF_THE.fullmatch(between) and second:
+        return [first / second, 1 - first / second]
+    if _AGAINST.search(between) and _CHANGED.search(sentence) and min(first, second) > 0:
+        return [abs(first - second) / (min(first, second) if _ROSE.search(sentence) else max(first, second))]
+    return []
+
+
 def found_nothing(answer: str, known: Known) -> Iterator[str]:
     """Yield once when every result was empty and the answer tells of something all the same."""
-    bodies = [one.seen.body for one in known.evidence.results if one.seen.succeeded and one.seen.body is not None]
-    if bodies and all(_is_empty(body) for body in bodies) and not admits(answer) and not answer.rstrip().endswith("?"):
+    results = [one for one in known.evidence.results if one.seen.succeeded and one.seen.body is not None]
+    if results and all(one.is_empty for one in results) and not admits(answer) and not answer.rstrip().endswith("?"):
         yield "nothing was found"
 
 
@@ -63,15 +124,18 @@ def flags_ignored(answer: str, known: Known) -> Iterator[str]:
                 break
 
 
-def _is_empty(body: object) -> bool:
-    return body in ([], {}) or (
-        isinstance(body, dict)
-        and any(value == [] for value in body.values())
-        and not any(isinstance(value, (list, dict)) and value for value in body.values())
-    )
-
-
 def contradictions(answer: str, known: Known) -> Iterator[str]:
     """Yield each statement that the observations contradict, once."""
-    rules = (contradicted, misattributed, other_field, wrong_extremes, found_nothing, flags_ignored, *STATE_RULES)
-    yield from dict.fromkeys((*(claim for rule in rules for claim in rule(answer, known)), *miscounted(answer)))
+    rules = (
+        contradicted,
+        misattributed,
+        other_field,
+        wrong_extremes,
+        found_nothing,
+        flags_ignored,
+        miscounted,
+        counted_too_many,
+        wrong_shares,
+        *STATE_RULES,
+    )
+    yield from dict.fromkeys(claim for rule in rules for claim in rule(answer, known))

@@ -16,7 +16,7 @@ from toolalpaca.matching.mentions import Mentions
 from toolalpaca.matching.numbers import Figure, figures_in, wholes
 from toolalpaca.matching.text import listed
 from toolalpaca.matching.times import minutes_in, times_in
-from toolalpaca.matching.units import conversions
+from toolalpaca.matching.units import conversions, unit_of_key
 from toolalpaca.matching.values import number
 
 _ADDRESS = re.compile(r"https?://[^\s\"'<>)\]]+|[\w.+-]+@[\w-]+\.[\w.-]*\w")
@@ -42,6 +42,8 @@ _BOUND = re.compile(
     r"\b(?:after|before|from|until|till|by|between|and|past|since|around|about|than|to|or|within)\s+(?:\w+\s+)?$",
     re.IGNORECASE,
 )
+_ALL_OF_THEM = re.compile(r"\b(?:both|either|neither|each|every|everything|all of (?:them|it))\b", re.IGNORECASE)
+_BASE_NAMED = re.compile(r"\b(?:share|percentage|part|fraction|proportion|per ?cent) of (?:the |my |our )?\w+", re.I)
 _PLURAL = re.compile(r"\b(?:all|every|each|list|show|which|what are|my|our|the) (?:\w+ ){0,2}\w+s\b", re.IGNORECASE)
 
 
@@ -80,7 +82,12 @@ def _is_measured(figure: Figure) -> bool:
 
 def _is_used(figure: Figure, known: set[float], said: Sequence[float]) -> bool:
     own = [value for one in figure.values for value in (one, *(conversions(one, figure.unit) if figure.unit else ()))]
-    own += [made for value in figure.values for other in said for made in (value * other, value + other)]
+    own += [
+        made
+        for value in figure.values
+        for other in said
+        for made in (value * other, value + other, value * (1 + other), value * (1 - other))
+    ]
     own += [value / 2 for value in figure.values]
     return any(abs(value - other) <= 0.01 * max(abs(value), 1e-9) for value in own for other in known)
 
@@ -104,7 +111,9 @@ def left_out(answer: str, known: Known) -> Iterator[str]:
 
 
 def _results_left_out(answer: str, evidence: Evidence) -> Iterator[str]:
-    told, plain = evidence.told_text.casefold(), answer.casefold()
+    told = evidence.told_text.casefold()
+    if _ALL_OF_THEM.search(answer):
+        return
     reads = [one for one in evidence.results if one.seen.succeeded and one.seen.body not in (None, [], {})]
     by_function: dict[str, list[Shown]] = {}
     for one in reads:
@@ -115,7 +124,7 @@ def _results_left_out(answer: str, evidence: Evidence) -> Iterator[str]:
             if (
                 own
                 and any(value.casefold() in told for value in own)
-                and not _is_mentioned(one, own, calls, plain, evidence)
+                and not _is_mentioned(one, own, calls, answer, evidence)
             ):
                 yield f"{one.call.function}: {own[0]}"
 
@@ -125,7 +134,8 @@ def _own_arguments(one: Shown, calls: Sequence[Shown]) -> list[str]:
     return [str(leaf) for leaf in leaves(one.call.arguments or {}) if str(leaf) not in others and len(str(leaf)) > 1]
 
 
-def _is_mentioned(one: Shown, own: Sequence[str], calls: Sequence[Shown], plain: str, evidence: Evidence) -> bool:
+def _is_mentioned(one: Shown, own: Sequence[str], calls: Sequence[Shown], answer: str, evidence: Evidence) -> bool:
+    plain = answer.casefold()
     shared = {str(leaf.value) for other in calls if other is not one for leaf in other.seen.leaves}
     values = [
         str(leaf.value)
@@ -142,17 +152,24 @@ def _is_mentioned(one: Shown, own: Sequence[str], calls: Sequence[Shown], plain:
         return True
     said = frozenset(words(plain))
     return (
-        _says_one_of(values, plain)
+        _says_one_of(values, answer)
+        or any(
+            figure.unit and figure.unit.dimension == unit.dimension and abs(other - figure.values[0]) <= figure.step
+            for leaf in one.seen.leaves
+            if leaf.path and (unit := unit_of_key(leaf.path[-1])) and (amount := number(leaf.value)) is not None
+            for other in conversions(amount, unit)
+            for figure in figures_in(answer)
+        )
         or any(set(words(name)) <= said for value in own if len(value) <= 3 for name in names_of(value))
         or not values
     )
 
 
-def _says_one_of(values: Sequence[str], plain: str) -> bool:
-    """Return whether a text in lower case gives one of the values, or a word of it."""
-    said = frozenset(words(plain))
-    figures = {value for figure in figures_in(plain) for value in figure.values}
-    days = days_in(plain)
+def _says_one_of(values: Sequence[str], text: str) -> bool:
+    """Return whether a text gives one of the values, or a word of it."""
+    said = frozenset(words(text))
+    figures = {value for figure in figures_in(text) for value in figure.values}
+    days = days_in(text)
     for value in values:
         as_number = number(value)
         if as_number is not None and any(abs(as_number - other) <= 0.51 for other in figures):
@@ -175,7 +192,7 @@ def tells(answer: str, call: PredictedCall, evidence: Evidence) -> bool:
     texts = {word for value in new for word in words(value) if len(word) > 3} - evidence.told_all
     return (
         not new
-        or _says_one_of(new, plain)
+        or _says_one_of(new, answer)
         or bool(texts & set(words(answer)))
         or any(" ".join(value.casefold().split()) in plain for value in new)
         or bool(_minutes([answer]) & _minutes(new))
@@ -191,7 +208,7 @@ def _fields_left_out(answer: str, known: Known) -> Iterator[str]:
     """Fields of the results that a question names and the answer neither names nor gives a value of."""
     parts = re.split(r"(?<=[.?!])\s+", known.evidence.told[0])
     questions = " ".join(sentence for sentence in parts if sentence.endswith("?"))
-    asked = frozenset(words(questions)) - _GENERIC
+    asked = frozenset(words(_BASE_NAMED.sub("", questions))) - _GENERIC
     if not asked or admits(answer):
         return
     said, plain = frozenset(words(answer)), answer.casefold()
@@ -216,8 +233,18 @@ def _fields_left_out(answer: str, known: Known) -> Iterator[str]:
                 str(value).casefold() in plain or number(value) in figures or isinstance(value, bool)
                 for value in values
             )
+            and not _says_one_of(list(map(str, values)), answer)
+            and not _minutes([answer]) & _minutes(list(map(str, values)))
+            and not _is_counted_in(values, figures)
         ):
             yield key
+
+
+def _is_counted_in(values: Sequence[object], figures: set[float]) -> bool:
+    """Whether a few times one of the values is stated: a fare for four."""
+    amounts = [amount for value in values if (amount := number(value))]
+    totals = {round(amount * times, 2) for amount in amounts for times in range(2, 11)}
+    return bool(totals & {round(figure, 2) for figure in figures})
 
 
 def _dropped(answer: str, evidence: Evidence) -> Iterator[str]:

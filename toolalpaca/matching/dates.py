@@ -56,6 +56,7 @@ _DAY = r"(?:3[01]|[12]\d|0?[1-9])(?:st|nd|rd|th)?"
 _WORD_DAY = "(?:" + "|".join(sorted(_DAY_WORDS, key=len, reverse=True)) + ")"
 _ANY_DAY = rf"(?:{_DAY}|{_WORD_DAY})"
 _JOIN = r"\s*(?:,|-|–|—|/|&|\bto\b|\buntil\b|\btill\b|\bthrough\b|\band\b|\bor\b)\s*(?:the\s+)?"
+_JOIN += rf"(?:{_WEEKDAY},?\s+)?(?:the\s+)?"
 _YEAR = r"(?:,?\s+(?:in\s+|of\s+)?(?P<year>\d{4})\b(?!\s*(?:[.:]\d)))?"
 _DAY_FIRST = re.compile(rf"\b(?P<days>(?:{_ANY_DAY}{_JOIN})*{_ANY_DAY})\s*(?:of\s+)?{_MONTH}{_YEAR}", re.IGNORECASE)
 _MONTH_FIRST = re.compile(
@@ -209,6 +210,11 @@ def _is_day(year: int | None, month: int, day: int | None) -> bool:
     except ValueError:
         return False
     return True
+
+
+def ordinal(word: str) -> int | None:
+    """Return the day of a month that an ordinal in words names, None for other words."""
+    return _DAY_WORDS.get(word.lower())
 
 
 def weekdays_in(text: str) -> set[int]:

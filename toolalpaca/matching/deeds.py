@@ -204,7 +204,9 @@ _STATES = re.compile(
     re.IGNORECASE,
 )
 _WANTS = re.compile(
-    r"\b(?:please|could you|would you|can you|will you|want|need|like (?:you )?to|let['’]?s|must|has to|have to"
+    r"\b(?:please|could you|would you|can you|will you"
+    r"|(?:can|could|may|might) (?:i|we|it|he|she|they|[A-Z]\S+) (?!see|know)"
+    r"|want|needs?|like (?:you )?to|let['’]?s|must|has to|have to"
     r"|should|had better|"
     r"be good if|to be \w+ed|is to|are to|i['’]d like|time to|kindly|go ahead)\b",
     re.IGNORECASE,
@@ -214,14 +216,24 @@ _WANTS = re.compile(
 def _gives_orders(told: str) -> bool:
     """Whether anything is to be done at all: a wish, or a sentence that opens with a verb, rather than questions and
     statements."""
-    return bool(_WANTS.search(told)) or any(not one.endswith("?") and not _STATES.match(one) for one in sentences(told))
+    return bool(_WANTS.search(told)) or any(
+        (not one.endswith("?") and not _STATES.match(one)) or not _PREDICATE.search(one) for one in sentences(told)
+    )
+
+
+# What makes a question or a statement of a sentence; without any of it the sentence names what is to be done.
+_PREDICATE = re.compile(
+    r"\b(?:am|is|are|was|were|be|been|do|does|did|has|have|had|will|would|what|which|when|where|who|whose|why|how|any\w*"
+    r"|there|price|cost|fare|hello|hi|hey|thanks|thank|cheers|\w+ed|i|we|he|she|they|it)\b|['’](?:s|re|ve|m|ll|d)\b",
+    re.IGNORECASE,
+)
 
 
 _WHOLE = re.compile(r"\b(?:all|every|everything|each|both)\b", re.IGNORECASE)
 _NOT_WHOLE = re.compile(
     r"\b(?:after all|at all|all (?:the best|right|told|day|of a sudden|that)|in all|of all|every (?:time|day|week"
     r"|month|year)"
-    r"|above all|all the same|all of (?:this|it)|each (?:other|time|way))\b",
+    r"|above all|all the same|all of (?:this|it)|all round|each (?:other|time|way))\b",
     re.IGNORECASE,
 )
 _KEEPS = re.compile(

@@ -63,9 +63,17 @@ def _directions(value: str, text: str, labels: list[str]) -> set[str]:
     names = (value, *labels, *(names_of(value) if len(value) <= 3 else ()))
     found = set()
     for name in dict.fromkeys(names):
-        for match in re.finditer(rf"(?<!\w){re.escape(name)}s?(?!\w)", text, re.IGNORECASE if len(name) > 3 else 0):
+        for match in re.finditer(rf"(?<!\w){re.escape(_written(name))}s?(?!\w)", text, _case(name)):
             found.add(_direction(text[: match.start()], text[match.end() :]))
     return found - {""}
+
+
+def _written(name: str) -> str:
+    return name if len(name) > 3 else name.upper()
+
+
+def _case(name: str) -> re.RegexFlag:
+    return re.IGNORECASE if len(name) > 3 else re.NOFLAG
 
 
 def _direction(before: str, after: str) -> str:

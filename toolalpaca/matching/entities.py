@@ -175,7 +175,7 @@ def _walk(
         if value and not any(isinstance(item, (dict, list)) for item in value):
             yield Thing(group, values=[("", item) for item in value], asked=asked)
     elif isinstance(value, dict):
-        if _is_series(value):
+        if is_series(value):
             for name, item in value.items():
                 yield Thing(
                     f"{group}{{}}",
@@ -199,7 +199,7 @@ def _fill(thing: Thing, value: dict[str, Any], group: str) -> Iterator[tuple[str
         if isinstance(item, list) and any(isinstance(one, (dict, list)) for one in item):
             yield name, item
         elif isinstance(item, dict):
-            if _is_series(item) or any(isinstance(one, (list, dict)) for one in item.values()):
+            if is_series(item) or any(isinstance(one, (list, dict)) for one in item.values()):
                 yield name, item
             else:
                 thing.values += [(key, one) for key, one in item.items() if one is not None]
@@ -232,8 +232,8 @@ def _name(thing: Thing, key: str, value: Any) -> None:
         thing.unit = _money(value)
 
 
-def _is_series(value: dict[str, Any]) -> bool:
-    """Whether an object's names are data, such as the days of a series or the currencies of a table."""
+def is_series(value: dict[str, Any]) -> bool:
+    """Return whether an object's names are data, such as the days of a series or the currencies of a table."""
     return bool(value) and all(
         isinstance(item, (int, float)) and not isinstance(item, bool) and _DATA_KEY.fullmatch(name)
         for name, item in value.items()

@@ -17,6 +17,9 @@ from toolalpaca.matching.numbers import Figure, figures_in, wholes
 from toolalpaca.matching.times import minutes_in, times_in
 from toolalpaca.matching.units import Unit
 
+_PLACES = frozenset(
+    {"page", "limit", "offset", "perpage", "per_page", "pagesize", "page_size", "pages", "message", "note"}
+)
 _LONGEST_READ = 400  # characters of an observed text in which days and figures are looked for
 
 
@@ -32,6 +35,19 @@ class Shown:
         """Whether the user spoke."""
         return self.call.function == GET_DETAILS
 
+    @property
+    def is_empty(self) -> bool:
+        """Whether the call succeeded and found nothing: an empty list, or an object with one and no values of its own
+        but those it was asked with, zeros and the place in the list."""
+        body = self.seen.body
+        if not self.seen.succeeded or not isinstance(body, dict) or [] not in body.values():
+            return self.seen.succeeded and body in ([], {})
+        asked = {str(leaf) for leaf in leaves(self.call.arguments or {})}
+        return not any(
+            value and (isinstance(value, (list, dict)) or str(value) not in asked and name.lower() not in _PLACES)
+            for name, value in body.items()
+        )
+
 
 class ConversationEvidence:
     """A conversation read once: its instruction, and each call with its observation."""
@@ -45,7 +61,16 @@ class ConversationEvidence:
 
     def before(self, place: int) -> "Evidence":
         """Return what was known before the call at a place."""
-        return Evidence(self.instruction, [one for one in self.shown if one.call.place < place], units=self.units)
+        evidence = Evidence(self.instruction, [one for one in self.shown if one.call.place < place], units=self.units)
+        function = next((one.call.function for one in self.shown if one.call.place == place), "")
+        evidence.elsewhere = frozenset(
+            leaf
+            for one in self.shown
+            if one.call.function != function
+            for leaf in leaves(one.call.arguments or {})
+            if isinstance(leaf, str)
+        )
+        return evidence
 
     def whole(self, about: Sequence[str] = ()) -> "Evidence":
         """Return what was known in the end; `about` are texts on the API, which an answer may repeat."""
@@ -66,6 +91,7 @@ class Evidence:
         self.told = [instruction, *(one.seen.text for one in shown if one.is_reply)]
         self.results = [one for one in shown if not one.is_reply]
         self.about = list(about)
+        self.elsewhere: frozenset[str] = frozenset()  # the texts that the calls of other functions ask with
 
     @cached_property
     def told_words(self) -> list[list[str]]:

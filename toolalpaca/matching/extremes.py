@@ -8,7 +8,9 @@ from dataclasses import dataclass
 from toolalpaca.core.text import name_words, words
 from toolalpaca.matching.bindings import day_of
 from toolalpaca.matching.clauses import clauses_of, sentences_of
+from toolalpaca.matching.dates import days_in, weekdays_in
 from toolalpaca.matching.entities import STATE_WORDS, Thing
+from toolalpaca.matching.evidence import Evidence
 from toolalpaca.matching.known import Known
 from toolalpaca.matching.numbers import figures_in
 from toolalpaca.matching.times import minutes_in, times_in
@@ -27,7 +29,7 @@ _LARGE = {
     "farther farthest further furthest": "distance km mile",
     "older oldest": "age",
     "heavier heaviest": "weight mass",
-    "faster fastest": "speed",
+    "faster fastest quicker quickest": "speed",
     "warmer warmest hotter hottest": "temperature",
     "taller tallest": "height",
     "better best": "rating score review",
@@ -81,6 +83,14 @@ _DAY_BOUND = re.compile(r"\b(?:before|after|from|until|since|by|next|past|later 
 _NOT_THE = re.compile(r"\b(?:second|third|next|not the|one of the|among the|at|at the)\s*-?$", re.IGNORECASE)
 
 
+_NEAR = 24  # characters after a word such as `before` in which what it bounds is looked for
+_MOMENT = re.compile(
+    r"\W*(?:the |that |this |next |last |about |around |my |our )*(?:\d|one\b|two|three|four|five|six|seven|eight"
+    r"|nine|ten|eleven|twelve|half|quarter|tomorrow|today|tonight|then|lunch|dinner|breakfast|work|school|week|month|year|weekend|summer"
+    r"|spring|autumn|winter|christmas|easter|\w+(?:st|nd|rd|th)\b)",
+    re.IGNORECASE,
+)
+_RANKS = STATE_WORDS - {"status", "state", "reason", "method", "mode", "condition", "role"}
 _DOTTED = re.compile(r"(?<![\d.])([01]?\d|2[0-3])\.([0-5]\d)(?![\d.])")
 _LETTERS = re.compile(r"[a-z]+")
 
@@ -93,8 +103,22 @@ _BY_WORD: dict[str, tuple[bool, tuple[str, ...]]] = {
     **{word: (True, fields) for word, fields in _words_of(_LARGE).items()},
     **{word: (False, fields) for word, fields in _words_of(_SMALL).items()},
 }
+_DURATIONS = ("minute", "duration", "hour", "runtime", "second", "travel")
+_TOP = re.compile(
+    r"\b(?:is|are|comes?|ranks?|was|were) (?:out |right )?(?:on top|in the lead|number one|at the top)\b", re.IGNORECASE
+)
 _PATTERN = re.compile(r"\b(?:" + "|".join(_BY_WORD) + r")\b", re.IGNORECASE)
 _OPENINGS = frozenset(word.partition("-")[0] for word in (*_BY_WORD, "first", "last"))
+
+
+@dataclass(frozen=True)
+class ExtremeClaim:
+    """What is said to be more, less or first: whether more, None for an adjective that is not known, and the fields
+    that the adjective measures."""
+
+    word: str
+    large: bool | None
+    fields: tuple[str, ...] = ()
 
 
 def wrong_extremes(answer: str, known: Known) -> Iterator[str]:
@@ -103,17 +127,33 @@ def wrong_extremes(answer: str, known: Known) -> Iterator[str]:
     for written in sentences_of(answer):
         sentence = re.sub(r"\b(most|least) (expensive|recent)\b", r"\1-\2", written, flags=re.IGNORECASE)
         for claim in _claims(sentence):
-            clause = _clause_with(sentence, claim.word)
-            named = (
-                mentions.named_in(clause) or mentions.named_in(sentence)
-                if claim.fields[:1] != ("@day",)
-                else (_holders(clause, known) or mentions.named_in(clause) or mentions.named_in(sentence))
-            )
-            named = named or _holders(sentence, known)
-            if len(named) == 1:
-                found = beaten(named[0], mentions.groups[named[0].group], claim, sentence, known.evidence.told_text)
+            for thing in _singled_out(claim, sentence, known):
+                found = beaten(thing, mentions.groups[thing.group], claim, sentence, known.evidence)
                 if found:
                     yield f"{claim.word}: {found}"
+
+
+def _singled_out(claim: ExtremeClaim, sentence: str, known: Known) -> list[Thing]:
+    """Return the one thing that is said to be the first or the largest: named, or told by its values, and of a list
+    that has what the claim measures; [] if it is not clear which."""
+    mentions, clause = known.mentions, _clause_with(sentence, claim.word)
+    named = [mentions.named_in(clause), mentions.named_in(sentence)]
+    held = [_holders(clause, known)]
+    is_day = claim.fields[:1] == ("@day",)
+    for found in (*(held if is_day else named), *(named if is_day else held), _holders(sentence, known)):
+        fitting = [
+            thing
+            for thing in found
+            if _measured(thing, mentions.groups[thing.group], claim, sentence) and not _is_in_a_name(claim, thing)
+        ]
+        if fitting:
+            return fitting if len(fitting) == 1 else []
+    return []
+
+
+def _is_in_a_name(claim: ExtremeClaim, thing: Thing) -> bool:
+    """Whether the word is a part of a field's name, as in `the last seen`."""
+    return claim.word in ("first", "last") and any(claim.word in name_words(key) for key, _ in thing.values)
 
 
 def _clause_with(sentence: str, word: str) -> str:
@@ -141,21 +181,19 @@ def _holders(sentence: str, known: Known) -> list[Thing]:
     ]
 
 
-@dataclass(frozen=True)
-class ExtremeClaim:
-    """What is said to be more, less or first: whether more, None for an adjective that is not known, and the fields
-    that the adjective measures."""
-
-    word: str
-    large: bool | None
-    fields: tuple[str, ...] = ()
+# Trains are the faster, the less time they take, if no speed is given.
+_BY_TIME = {
+    word: ExtremeClaim(word, large=large, fields=_DURATIONS)
+    for large, forms in ((False, "faster fastest quicker quickest"), (True, "slower slowest"))
+    for word in forms.split()
+}
 
 
 def _claims(sentence: str) -> Iterator[ExtremeClaim]:
     said = _LETTERS.findall(sentence.lower())
     if (
         _OPENINGS.isdisjoint(said)
-        and not {"most", "least"} & set(said)
+        and not {"most", "least", "top", "lead", "number"} & set(said)
         and not any(word.endswith("est") for word in said)
     ):
         return
@@ -168,6 +206,7 @@ def _claims(sentence: str) -> Iterator[ExtremeClaim]:
     for match in _FIRST.finditer(sentence):
         which = (match["which"] or match["one"]).lower()
         yield ExtremeClaim(which, which == "last", ("@day",))
+    yield from (ExtremeClaim(match[0].lower(), large=True) for match in _TOP.finditer(sentence))
     for match in _MOST_OF.finditer(sentence):
         yield ExtremeClaim(match["which"].lower(), match["which"].lower() == "most")
     for match in _UNKNOWN.finditer(sentence):
@@ -188,14 +227,16 @@ def _is_relative(sentence: str, match: re.Match[str]) -> bool:
     return bool(re.search(r"\bthan\b", sentence[match.end() :])) or not before.endswith((" the", " is", " are", "'s"))
 
 
-def beaten(thing: Thing, group: Sequence[Thing], claim: ExtremeClaim, sentence: str, told: str) -> str:
+def beaten(thing: Thing, group: Sequence[Thing], claim: ExtremeClaim, sentence: str, evidence: Evidence) -> str:
     """Return which thing has more, or less, in all that the sentence may measure; "" when none has, or nothing can be
     measured."""
-    if not 1 < len(group) <= 60:
+    if not 1 < len(group) <= 60 or _is_of_several_calls(group):
         return ""
     rivals = [other for other in group if other is thing or _is_comparable(thing, other)]
-    keys = _measured(thing, rivals, claim.fields, sentence)
-    if not keys or _has_bounds(told, claim.fields[:1] == ("@day",)):
+    keys, large = _measured(thing, rivals, claim, sentence), claim.large
+    if claim.word in _BY_TIME and set(_DURATIONS) & {part for key in keys for part in name_words(key)}:
+        large = _BY_TIME[claim.word].large
+    if not keys or _has_bounds(evidence, claim.fields[:1] == ("@day",)):
         return ""
     read: Callable[[object], float | None] = _as_day if claim.fields[:1] == ("@day",) else _as_number
     winners = []
@@ -206,7 +247,7 @@ def beaten(thing: Thing, group: Sequence[Thing], claim: ExtremeClaim, sentence: 
             [
                 way(values, key=lambda one: one[0])
                 for way, wanted in ((max, True), (min, False))
-                if claim.large in (None, wanted)
+                if large in (None, wanted)
             ]
             if len(values) > 1
             else []
@@ -214,7 +255,13 @@ def beaten(thing: Thing, group: Sequence[Thing], claim: ExtremeClaim, sentence: 
         if mine is None or not best or any(value == mine for value, _ in best):
             return ""
         winners.append(best[0][1])
-    return f"{_label(thing, 'it')!r} where {_label(winners[0], 'another')!r} is"
+    own, other = _label(thing, "it"), _label(winners[0], "another")
+    return f"{own!r} where {other!r} is" if own != other else ""
+
+
+def _is_of_several_calls(group: Sequence[Thing]) -> bool:
+    """Whether the things are in lists that several results hold inside, so that they are not one list."""
+    return "." in group[0].group and group[0].group.endswith("[]") and len({thing.place for thing in group}) > 1
 
 
 def _label(thing: Thing, otherwise: str) -> str:
@@ -222,17 +269,29 @@ def _label(thing: Thing, otherwise: str) -> str:
 
 
 def _is_comparable(thing: Thing, other: Thing) -> bool:
-    """Whether two things are alike in all that may have been a condition: what is true of them, and their state."""
+    """Whether two things are alike in all that may have been a condition: what is true of them, their state, and
+    whether there is any of them."""
     return all(
         other.of(key)[:1] == [value]
         for key, value in thing.values
-        if other.of(key) and (isinstance(value, bool) or STATE_WORDS & set(name_words(key)))
-    )
+        if other.of(key) and (isinstance(value, bool) or (STATE_WORDS - _RANKS) & set(name_words(key)))
+    ) and not any(value and other.of(key)[:1] == [0] for key, value in thing.values if isinstance(value, int))
 
 
-def _has_bounds(told: str, is_day: bool) -> bool:
-    """Whether people set a bound, which the best of all may lie beyond."""
-    return bool((_DAY_BOUND if is_day else _BOUND).search(told))
+def _has_bounds(evidence: Evidence, is_day: bool) -> bool:
+    """Whether people set a bound that the best of all may lie beyond, since no call was asked with it."""
+    told, asked = evidence.told_text, {value for leaf in evidence.asked if (value := number(leaf)) is not None}
+    for match in (_DAY_BOUND if is_day else _BOUND).finditer(told):
+        near = told[match.end() : match.end() + _NEAR]
+        if _holds_a_moment(near) if is_day else not {one.values[0] for one in figures_in(near)[:1]} <= asked:
+            return True
+    return False
+
+
+def _holds_a_moment(text: str) -> bool:
+    """Whether a day or a time, in any form, follows at once."""
+    near = text[:_NEAR]
+    return bool(days_in(near) or times_in(near) or weekdays_in(near) or _MOMENT.match(near))
 
 
 def _as_number(value: object) -> float | None:
@@ -248,9 +307,10 @@ def _as_day(value: object) -> float | None:
     return (day.toordinal() if day else 0) + (min(times[0].minutes) / 1440 if times else 0.0)
 
 
-def _measured(thing: Thing, group: Sequence[Thing], fields: tuple[str, ...], sentence: str) -> list[str]:
+def _measured(thing: Thing, group: Sequence[Thing], claim: ExtremeClaim, sentence: str) -> list[str]:
     """The fields that a sentence may speak of: those its adjective measures, or whose value it gives, or that alone
     differ."""
+    fields = claim.fields
     is_day = fields[:1] == ("@day",)
     read = _as_day if is_day else _as_number
     keys = [
@@ -264,6 +324,8 @@ def _measured(thing: Thing, group: Sequence[Thing], fields: tuple[str, ...], sen
         return [key for key in keys if set(words(" ".join(name_words(key)))) & set(words(sentence))] or keys
     if fields:
         fitting = [key for key in keys if set(fields) & set(words(" ".join(name_words(key))))]
+        if not fitting and claim is not _BY_TIME.get(claim.word, claim):
+            return _measured(thing, group, _BY_TIME[claim.word], sentence)
         return _given(thing, fitting, sentence) or fitting
     named = [key for key in keys if set(words(" ".join(name_words(key)))) & set(words(sentence))]
     return _given(thing, keys, sentence) or named or keys

@@ -4,12 +4,17 @@ import re
 from collections.abc import Sequence
 from datetime import date, timedelta
 
-from toolalpaca.matching.dates import days_in, moved, relative_days, weekdays_in
+from toolalpaca.matching.dates import days_in, moved, ordinal, relative_days, weekdays_in
 from toolalpaca.matching.evidence import Evidence
 from toolalpaca.matching.grounded_numbers import completed
 from toolalpaca.matching.times import times_in
 
 _NUMBERED = re.compile(r"\bthe (\d{1,2})(?:st|nd|rd|th)\b(?! of)", re.IGNORECASE)
+_ORDINAL = re.compile(r"\bthe ((?:twenty|thirty)?[- ]?[a-z]+(?:st|nd|rd|th))\b", re.IGNORECASE)
+_A_WEEK = re.compile(
+    r"\b(?:first|second|third|last|whole|full|that|opening|entire|one)\s+(?:\w+\s+)?week\b|\bweek (?:one|two|\d)\b",
+    re.IGNORECASE,
+)
 _EDGE = re.compile(
     r"\b(?:end|beginning|start|close|rest|whole|first|last|all) (?:day )?of (?:the |this |next |last )?(?:month|year"
     r"|week)\b",
@@ -63,14 +68,17 @@ def _day_given(day: date, evidence: Evidence, *, literal: bool) -> bool:
 
 
 def _numbered_day(day: date, evidence: Evidence) -> bool:
-    """Whether it was said as `the 20th`, of the month of another day that is known or of the weeks around today."""
+    """Whether it was said as `the 20th`, of the month of another day that is known or of the weeks around today, or as
+    `the first` of a month that was said."""
+    readings = [reading for mention in evidence.told_days for reading in mention.readings]
+    in_month = any(month == day.month and year in (None, day.year) for year, month, _ in readings)
     if not any(int(match) == day.day for match in _NUMBERED.findall(evidence.told_text)):
-        return False
+        return in_month and any(ordinal(match) == day.day for match in _ORDINAL.findall(evidence.told_text))
     near = [
         *([evidence.today] if evidence.today else []),
         *(known for mention in evidence.told_days for known in mention.days()),
     ]
-    return any(abs((day - known).days) <= 45 for known in near)
+    return in_month or any(abs((day - known).days) <= 45 for known in near)
 
 
 def _weekday_near_a_day(day: date, evidence: Evidence) -> bool:
@@ -116,6 +124,8 @@ def _shifts(evidence: Evidence) -> list[tuple[float, str]]:
         and figure.unit.dimension == "duration"
         and figure.unit.name in ("day", "week", "month", "year")
     ]
+    if _A_WEEK.search(evidence.told_text):
+        found += [(6, "day"), (7, "day")]
     if re.search(r"\b(?:weekend|overnight)\b", evidence.told_text, re.IGNORECASE):
         found += [(1, "day"), (2, "day")]
     found += [

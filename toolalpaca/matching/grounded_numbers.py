@@ -53,6 +53,7 @@ _DECADES = {
     word: str(20 + 10 * number)
     for number, word in enumerate(listed("twenties thirties forties fifties sixties seventies eighties nineties"))
 }
+_MOST_TAKEN = 60  # numbers of results of which a part may be asked for
 _TIMES = {"double": 2.0, "twice": 2.0, "triple": 3.0, "treble": 3.0, "thrice": 3.0, "quadruple": 4.0}
 _SHARES = re.compile(r"\b(?:split|each|per|divided?|among|between|shared?|apiece|a head)\b", re.IGNORECASE)
 _ORDINAL_WORDS = {
@@ -226,6 +227,10 @@ def _number_observed(value: float, evidence: Evidence, names: frozenset[str]) ->
             )
             if any(math.isclose(result, value, rel_tol=1e-4) for result in moves):
                 return True
+    shares = [figure.values[0] for figure in evidence.told_figures if figure.noun == "part"]
+    shares += [times for word, times in _TIMES.items() if word in evidence.told_all]
+    if any(math.isclose(one * share, value, rel_tol=1e-4) for _, one in numeric[:_MOST_TAKEN] for share in shares):
+        return True
     counts = {float(len(one.seen.body)) for one in evidence.results if isinstance(one.seen.body, list)}
     return value in counts and bool(names & {"count", "number", "quantity", "total"})
 

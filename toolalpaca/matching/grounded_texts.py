@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 
 from toolalpaca.core.text import stem, words
 from toolalpaca.matching.actions import Doing, doings_of
-from toolalpaca.matching.codes import abbreviates, meanings, names_of, regions_named
+from toolalpaca.matching.codes import abbreviates, currencies_of, meanings, names_of, regions_named
 from toolalpaca.matching.evidence import Evidence
 from toolalpaca.matching.text import holds
 
@@ -13,6 +13,7 @@ FREE_TEXT = 4  # words from which on a text is somebody's wording, of which most
 LONG_TEXT = 8
 SHARE_GIVEN, SHARE_OF_LONG = 0.75, 0.5
 SHARE_OF_WORDING = 0.25  # in a field that is for text, which may be put in other words
+SHARE_OF_SHORT = 0.5  # in a title or note of a few words
 _ABBREVIATION = 4  # letters of the longest word that is taken for a short form
 _CODE = re.compile(r"[A-Z]{2,5}|[a-z]{2,3}(?:[-_][A-Za-z]{2,4})?|[A-Z]{2}-[A-Z0-9]{1,3}")
 _FILLERS = frozenset(
@@ -32,6 +33,7 @@ _SEARCH_WORDS = frozenset(words("query keyword search term text phrase q topic n
 _OPEN_TEXT = frozenset(
     words("description note comment message body text content summary caption remark reason detail feedback")
 )
+_TITLES = frozenset({"title", "task", "subject"})
 _TELLING = frozenset(words("say says saying mention explain because note write ask describe know"))
 _LAND_WORDS = frozenset({"country", "region", "territory", "market", "nation", "locale"})
 _WEEK = {
@@ -161,14 +163,22 @@ def _code_given(text: str, evidence: Evidence, names: frozenset[str], *, literal
         return True
     if any(code.isupper() and meanings(code) & meanings(text) for code in evidence.told_codes):
         return True
-    return any(_may_mean(text, phrase) for phrase in _phrases(evidence)) or (
-        not literal and bool(names & _LAND_WORDS) and not _names_land(evidence)
+    if any(_may_mean(text, phrase) for phrase in _phrases(evidence)):
+        return True
+    return not literal and (
+        any(text in currencies_of(land) for land in _lands_named(evidence))
+        or bool(names & _LAND_WORDS) and not _names_land(evidence)
     )
+
+
+def _lands_named(evidence: Evidence) -> set[str]:
+    """The codes of the countries that people named, by their names or adjectives."""
+    return {code for phrase in _phrases(evidence) for kind, code in meanings(phrase) if kind == "territory"}
 
 
 def _names_land(evidence: Evidence) -> bool:
     """Whether people named a country at all; the country of a town may be left for the assistant to know."""
-    return any(kind == "territory" for phrase in _phrases(evidence) for kind, _ in meanings(phrase)) or any(
+    return bool(_lands_named(evidence)) or any(
         kind == "territory" for code in evidence.told_codes if code.isupper() for kind, _ in meanings(code)
     )
 
@@ -201,6 +211,9 @@ def _in_other_words(text: str, wanted: Sequence[str], evidence: Evidence, names:
     share = 1 - len(missing) / len(content)
     if _is_for_wording(names, evidence) and len(wanted) >= FREE_TEXT and not _has_own_name(text, missing):
         return share >= SHARE_OF_WORDING and not _changes_what_was_said(wanted, evidence)
+    is_short = bool(names & (_OPEN_TEXT | _TITLES)) and len(wanted) < FREE_TEXT
+    if is_short and share >= SHARE_OF_SHORT and not _has_own_name(text, missing):
+        return not _changes_what_was_said(wanted[1:] if missing == content[:1] else wanted, evidence)
     is_reworded = share >= 0.5 or _begins_a_word(content, evidence) or (text.isalpha() and text.islower())
     if names & _SEARCH_WORDS and _came_back_empty(evidence) and is_reworded:
         return True
@@ -233,8 +246,7 @@ def _in_order(content: Sequence[str], evidence: Evidence) -> bool:
 
 def _came_back_empty(evidence: Evidence) -> bool:
     """Whether the last result was an empty one, after which a search may be worded otherwise."""
-    bodies = [one.seen.body for one in evidence.results[-2:] if one.seen.succeeded]
-    return any(body in ([], {}) or (isinstance(body, dict) and [] in body.values()) for body in bodies)
+    return any(one.is_empty for one in evidence.results[-2:])
 
 
 def _changes_what_was_said(wanted: Sequence[str], evidence: Evidence) -> bool:
@@ -242,8 +254,9 @@ def _changes_what_was_said(wanted: Sequence[str], evidence: Evidence) -> bool:
     size = len(wanted)
     for source in evidence.told_words:
         for place in range(len(source) - size + 1):
-            differing = [one for one, other in zip(wanted, source[place : place + size], strict=True) if one != other]
-            if len(differing) == 1 and differing[0] not in _FILLERS:
+            run = source[place : place + size]
+            differing = [one for one, other in zip(wanted, run, strict=True) if one != other]
+            if len(differing) == 1 and differing[0] not in _FILLERS and set(run) & set(wanted) - _FILLERS:
                 return True
     return False
 

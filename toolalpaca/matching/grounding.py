@@ -21,6 +21,8 @@ from toolalpaca.matching.times import times_in
 from toolalpaca.matching.values import comma_list, number
 from toolalpaca.openapi.schema_parts import items_of, parts_of, properties_of
 
+_STATES = frozenset({"status", "state", "stage"})
+_ORDERING = frozenset({"sort", "order", "sorting", "ordering", "rank"})
 _WINDOW = frozenset(
     words("limit offset page size per skip count results result max maximum number top start cursor rows")
 )
@@ -69,7 +71,8 @@ def is_given(
     part = schema or {}
     options = part.get("enum")
     if isinstance(options, list) and value in options and isinstance(value, str):
-        said = choices.verdict(value, options, evidence.told)
+        taken = evidence.elsewhere if names & _STATES and not literal else ()
+        said = choices.verdict(value, options, evidence.told, is_order=bool(names & _ORDERING), taken=taken)
         if literal or said == choices.GIVEN:
             return said == choices.GIVEN
         return said == choices.UNSAID or _is_observed(value, evidence)

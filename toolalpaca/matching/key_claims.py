@@ -9,9 +9,11 @@ from typing import Any
 
 from toolalpaca.core.text import words
 from toolalpaca.matching import arithmetic
+from toolalpaca.matching.dates import days_in
 from toolalpaca.matching.known import Known
 from toolalpaca.matching.numbers import Figure, figures_in
 from toolalpaca.matching.text import holds
+from toolalpaca.matching.times import minutes_in, times_in
 
 LONGEST_VALUE = 5  # words of a value that is looked for word by word; of longer ones an answer may give the gist
 LONGEST_CLAIM = 4  # words of a value that follows its name without a verb
@@ -31,6 +33,8 @@ _LINK = re.compile(
 )
 _VERB = re.compile(r"\b(?:is|are|was|were)\b|[:=]")
 _END = re.compile(r"[,.;:()\n](?=\s|$)|\band\b|$")
+_MOMENT_END = re.compile(r"[;()\n]|[.](?!\d)|,\s(?!\d{4})")
+_LONGEST_MOMENT = 30  # characters of a text that is a day or a time
 _SIGN = re.compile(r"[$€£]?[-−]?\d")
 _SENTENCE_WORDS = frozenset(
     words(
@@ -133,6 +137,8 @@ def _is_other(claim: Claim, values: list[Any], known: Known) -> bool:
     if numbers and len(numbers) == len(values):
         figure = claim.figure
         return figure is not None and not _is_one_of(figure, numbers, known, claim)
+    if any(_is_moment(value) for value in values):
+        return _is_other_moment(claim, values)
     texts = [words(value) for value in values if isinstance(value, str)]
     said = claim.said
     if any(_opens_with(claim.rest, value) for value in values):
@@ -142,6 +148,23 @@ def _is_other(claim: Claim, values: list[Any], known: Known) -> bool:
     if all(len(text) <= LONGEST_VALUE or " " not in str(value) for text, value in zip(texts, values, strict=True)):
         return not any(holds(said, text) or holds(text, said) or "".join(said) == "".join(text) for text in texts)
     return not any(word in known.words for word in said)
+
+
+def _is_moment(value: Any) -> bool:
+    """Whether a value is a day or a time of day."""
+    if not isinstance(value, str) or len(value) > _LONGEST_MOMENT or not value[:1].isdigit():
+        return False
+    return 0 in {*(day.start for day in days_in(value)), *(time.start for time in times_in(value))}
+
+
+def _is_other_moment(claim: Claim, values: list[Any]) -> bool:
+    """Whether the claim gives a day or a time, and none of those seen."""
+    said = claim.rest[: end.start()] if (end := _MOMENT_END.search(claim.rest)) else claim.rest
+    days, times = days_in(said), times_in(said)
+    seen = [str(value)[:40] for value in values]
+    if any(day.fits(other) for day in days for text in seen for mention in days_in(text) for other in mention.days()):
+        return False
+    return bool(days or times) and not any(time.minutes & minutes_in(text) for time in times for text in seen)
 
 
 def _is_value(claim: Claim, said: list[str]) -> bool:

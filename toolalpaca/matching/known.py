@@ -1,5 +1,6 @@
 """All that an answer may state: what people said, what is said of the API, and what the calls have shown."""
 
+import re
 from collections.abc import Iterable, Sequence
 from datetime import date
 from functools import cached_property
@@ -7,9 +8,10 @@ from typing import Any
 
 from toolalpaca.core.text import name_words, words
 from toolalpaca.matching.amounts import Amount, amounts_of
+from toolalpaca.matching.choices import same_words
 from toolalpaca.matching.codes import abbreviates, codes_in, meanings, names_of
 from toolalpaca.matching.dates import DayMention, days_in, moved, relative_days
-from toolalpaca.matching.entities import Thing, things_in
+from toolalpaca.matching.entities import Thing, is_series, things_in
 from toolalpaca.matching.evidence import Evidence
 from toolalpaca.matching.mentions import Mentions
 from toolalpaca.matching.numbers import Figure, figures_in
@@ -21,6 +23,8 @@ from toolalpaca.matching.values import number
 
 _OUTLAY = ("duration",)
 _MOST_COUNTED = 400
+_DIGITS = re.compile(r"\d{1,4}")
+_PERIODS = {"year": (12.0, 52.0), "annual": (12.0,), "week": (7.0,), "fortnight": (14.0,), "quarter": (3.0,)}
 
 
 class Known:
@@ -113,13 +117,15 @@ class Known:
         them."""
         found = {amount.value for amount in self.amounts} | {abs(amount.value) for amount in self.amounts}
         found |= {value for text in self.evidence.about for figure in figures_in(text[:600]) for value in figure.values}
+        names = {str(name) for leaf in self.evidence.leaves for name in leaf.path}
+        found |= {float(digits) for name in names for digits in _DIGITS.findall(name)}
         found |= {float(year) for mention in self.day_mentions for year, _, _ in mention.readings if year}
         return found | set(map(float, self.sizes))
 
     @cached_property
     def sizes(self) -> list[int]:
         """How many items the lists have that were shown, and how many calls brought a result."""
-        found = [size for one in self.evidence.results if one.seen.succeeded for size in _sizes(one.seen.body)]
+        found = [size for one in self.evidence.results if one.seen.succeeded for size in sizes_of(one.seen.body)]
         succeeded = sum(one.seen.succeeded for one in self.evidence.results)
         return [*found, succeeded, len(self.evidence.results)]
 
@@ -143,6 +149,8 @@ class Known:
                 for day in mention.days()
             ]
             found |= {span for span in _spans(own[:4]) if span < 100}
+        said = f"{self.evidence.told_text} {self.answer}".lower()
+        found |= {count for word, counts in _PERIODS.items() if word in said for count in counts}
         return found | set(_spans([day for mention in self.evidence.told_days for day in mention.days()]))
 
     @cached_property
@@ -217,6 +225,8 @@ class Known:
             return True
         if any(holds(text, wanted) for text in self.sequences):
             return True
+        if len(wanted) == 1 and same_words(wanted[0]) & self.words:
+            return True
         said = meanings(name)
         if said and any(said & meanings(code) for code in self.codes):
             return True
@@ -286,8 +296,9 @@ def _agree(mention: DayMention, other: DayMention) -> bool:
     )
 
 
-def _sizes(value: Any) -> Iterable[int]:
-    if isinstance(value, list):
+def sizes_of(value: Any) -> Iterable[int]:
+    """Yield how many items each list of a result has, and each object whose names are data."""
+    if isinstance(value, list) or isinstance(value, dict) and is_series(value):
         yield len(value)
     for part in value.values() if isinstance(value, dict) else value if isinstance(value, list) else ():
-        yield from _sizes(part)
+        yield from sizes_of(part)

@@ -27,13 +27,13 @@ _TENS = {
     name: 10 * number for number, name in enumerate(listed("twenty thirty forty fifty sixty seventy eighty ninety"), 2)
 }
 _SCALES = {"hundred": 100, "thousand": 1000, "million": 10**6, "billion": 10**9}
-_COUNTS = {"dozen": 12.0, "couple": 2.0, "pair": 2.0, "score": 20.0}
+_COUNTS = {"dozen": 12.0, "couple": 2.0, "pair": 2.0, "score": 20.0, "tenner": 10.0, "fiver": 5.0}
 _FRACTIONS = {"half": 0.5, "quarter": 0.25, "third": 1 / 3, "fifth": 0.2, "tenth": 0.1, "eighth": 0.125}
 _MULTIPLES = {"once": 1.0, "twice": 2.0, "thrice": 3.0, "both": 2.0, "twins": 2.0, "halves": 0.5}
 _SMALL = "|".join([*_ONES, *_TENS])
 _WORDED = re.compile(
-    rf"\b(?:(?:an?|{_SMALL})(?:[- ](?:and )?(?:{_SMALL}|hundred|thousand|million|billion))*(?:\s+(?:and"
-    rf"|&)\s+a\s+(?:half|quarter))?"
+    rf"\b(?:(?:an?|{_SMALL})(?:[- ](?:{_SMALL}|hundred|thousand|million|billion)"
+    rf"|(?<=[dn]) and (?:{_SMALL})(?!\s*%))*(?:\s+(?:and|&)\s+a\s+(?:half|quarter))?"
     rf"|(?:hundred|thousand)s?)\b(?!['’]\w)",
     re.IGNORECASE,
 )
@@ -43,21 +43,28 @@ _DIGITS = re.compile(
     r"|\d+[.,]\d+|\d+)(?![\d]|[.,:]\d)(?P<after>(?:\s?%)|(?:st|nd|rd|th)\b)?(?=$|[^\w]|[a-zA-Zµ°²]{1,4}\b|x\b)",
     re.IGNORECASE,
 )
+_DECIMAL_COMMA = re.compile(r"\d,(?:\d{1,2}|\d{4,})(?![\d,])(?!\d*,\d{3})|\d\.\d{3},\d")
 _SYMBOL_BEFORE = re.compile(r"(?:(?P<symbol>(?:\b[A-Z]{1,3})?\$|[€£¥₹₩])|\b(?P<code>[A-Z]{3}))\s?(?P<minus>[-−])?$")
 _SPECIAL = re.compile(
     r"\b(?:(?P<some>an?|two|three|four|five|six|half an?)\s+)?(?P<word>dozen|couple|pair|fortnight|twice|once|"
-    r"thrice|both|twins)s?\b|\b(?:(?:a|one|an)\s+)?(?P<part>half|quarter|third|fifth|tenth|eighth)\b"
+    r"thrice|both|twins|tenner|fiver)s?\b|\b(?:(?:a|one|an)\s+)?(?P<part>half|quarter|third|fifth|tenth|eighth)\b"
     r"|\b(?P<many>two|three|four|five|six|seven|eight|nine)[- ](?P<parts>quarter|third|fifth|tenth|eighth)s\b",
     re.IGNORECASE,
 )
 _UNIT_AFTER = re.compile(
     r"[ \u00a0\u202f-]?(?P<unit>%|[°²]?[A-Za-z°²$€£¥%]+(?:[ -](?:celsius|fahrenheit|cent|hours?|met(?:er|re)s?"
     r"|kilomet(?:er|re)s?|"
-    r"feet|foot|miles?|ounces?)\b)?)"
+    r"feet|foot|miles?|ounces?)\b|\s+(?:per|an?)\s+(?:hour|second)\b)?)"
 )
+_ADJECTIVE_AND_UNIT = re.compile(r"[ -](?P<adjective>[a-z]{3,})[ -](?P<unit>[a-z]{4,})\b")
+_NO_ADJECTIVES = frozenset(
+    listed("and out for from per the than but with into over under until till plus minus times that which are was")
+)
+_COUNTABLE = ("duration", "length", "mass", "volume")  # dimensions whose units are counted: two more weeks
 _ABOUT = re.compile(
     r"(?:\b(?:about|around|approximately|approx\.?|roughly|nearly|almost|over|under|some|circa|ca\.|close to|"
-    r"just over|just under|a little (?:over|under)|more than|less than|not quite|well over|at least)|~|≈)"
+    r"just over|just under|a little (?:over|under)|more than|less than|not quite|well over|at least|give or take"
+    r"|in the region of|something like|just shy of|a good|a shade (?:over|under)|on the order of)|~|≈)"
     r"\s*(?:an?\s*)?[$€£¥]?$",
     re.IGNORECASE,
 )
@@ -67,7 +74,7 @@ _ADDRESS = re.compile(
 )
 _IDENTIFIER = re.compile(
     r"#[0-9a-fA-F]{3,8}\b|\b(?=[\w-]*\d)(?=[\w-]*[A-Za-z_])[A-Za-z0-9_]+(?:-[A-Za-z0-9_]+)*\b|\b\d{3,}(?:-\d+)+\b"
-    r"|\b\d+(?:-\d+)*-\d{3,}\b|(?<![\d.,])0\d+\b(?![.,]\d)"
+    r"|\b\d+(?:-\d+)*-\d{3,}\b|(?<![\d.,])(?<!\d[ \u00a0\u202f])0\d+\b(?![.,]\d)"
 )
 _UNIT_GLUED = re.compile(r"\d+(?:[.,]\d+)?(?:-?(?P<unit>[A-Za-zµ°]{1,12}))")
 _VULGAR = {"½": 0.5, "¼": 0.25, "¾": 0.75, "⅓": 1 / 3, "⅔": 2 / 3, "⅛": 0.125}
@@ -82,9 +89,19 @@ _NUMBER_WORDS = frozenset({"a", "an", "hundred", "hundreds", "thousand", "thousa
 _SPECIAL_WORDS = frozenset(
     f"{word}{ending}"
     for ending in ("", "s")
-    for word in ("dozen", "couple", "pair", "fortnight", "twice", "once", "thrice", "both", "twins", *_FRACTIONS)
+    for word in ("fortnight", *_COUNTS, "twice", "once", "thrice", "both", "twins", *_FRACTIONS)
 )
 _NOT_COUNTED = frozenset({"a", "an"})
+
+
+def asks_for_rough_figures(text: str) -> bool:
+    """Return whether a text asks for a number approximately."""
+    return bool(_ROUGH.search(text))
+
+
+_ROUGH = re.compile(
+    r"\b(?:roughly|approximately|about how|around how|give or take|ballpark|more or less)\b", re.IGNORECASE
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,8 +188,9 @@ def _is_amount(text: str) -> bool:
 
 
 def _digit_figures(text: str) -> Iterator[Figure]:
+    has_comma = bool(_DECIMAL_COMMA.search(text))
     for match in _DIGITS.finditer(text):
-        values, step = _read(match["number"])
+        values, step = _read(match["number"], has_comma=has_comma)
         after = (match["after"] or "").strip().lower()
         unit, end = (unit_named("%"), match.end()) if after == "%" else (None, match.end())
         noun = ""
@@ -194,8 +212,8 @@ def _vulgar_figures(text: str) -> Iterator[Figure]:
         yield Figure(match.start(), end, match[0], (value,), 0.01, unit, worded=True, noun=noun or "part")
 
 
-def _read(written: str) -> tuple[tuple[float, ...], float]:
-    """The values a number may have and the value of its last place."""
+def _read(written: str, *, has_comma: bool) -> tuple[tuple[float, ...], float]:
+    """The values a number may have, in a text with or without decimal commas, and the value of its last place."""
     bare = re.sub(r"[ \u00a0\u202f]", "", written)
     if re.fullmatch(r"\d{1,2}(?:,\d\d)+,\d{3}(?:\.\d+)?", bare):  # lakhs and crores
         plain = bare.replace(",", "")
@@ -204,7 +222,7 @@ def _read(written: str) -> tuple[tuple[float, ...], float]:
         plain = bare.replace(",", "")
         values = [float(plain)] + (
             [float(bare.replace(",", "."))]
-            if bare.count(",") == 1 and "." not in bare and not bare.endswith(",000")
+            if has_comma and bare.count(",") == 1 and "." not in bare and not bare.endswith(",000")
             else []
         )
     elif re.fullmatch(r"\d{1,3}(?:\.\d{3})+,\d+", bare):
@@ -228,7 +246,7 @@ def _unit_at(text: str, place: int) -> tuple[float, Unit | None, int, str]:
     if factor is not None:
         _, unit, end, noun = _unit_at(text, match.end())
         return factor, unit, end, noun
-    unit, end = unit_named(match["unit"]), match.end()
+    unit, end = unit_named(re.sub(r"\s+an?\s+(?=hour|second)", " per ", match["unit"])), match.end()
     first = match["unit"].split()[0].split("-")[0]
     if unit is None and first != match["unit"]:
         unit, end = unit_named(first), match.start("unit") + len(first)
@@ -236,7 +254,18 @@ def _unit_at(text: str, place: int) -> tuple[float, Unit | None, int, str]:
         longer = re.match(r"(?:\s|-)?([A-Z][a-z]+(?: [A-Z][a-z]+)? [a-z]+)", text[place : place + 40])
         unit = unit_named(longer[1]) if longer else None
         end = place + longer.end() if unit and longer else place
+    if unit is None:
+        unit, end = _unit_after_adjective(text, place)
     return 1.0, unit, end if unit else place, first.lower() if unit is None else ""
+
+
+def _unit_after_adjective(text: str, place: int) -> tuple[Unit | None, int]:
+    """The unit of a number with a word before it, as in two more weeks, and where it ends."""
+    match = _ADJECTIVE_AND_UNIT.match(text, place)
+    if not match or match["adjective"] in _NO_ADJECTIVES or match["adjective"].endswith("s"):
+        return None, place
+    unit = unit_named(match["unit"])
+    return (unit, match.end()) if unit is not None and unit.dimension in _COUNTABLE else (None, place)
 
 
 def _word_figures(text: str) -> Iterator[Figure]:
@@ -248,17 +277,8 @@ def _word_figures(text: str) -> Iterator[Figure]:
         if match[0].lower() in _NOT_COUNTED and unit is None:
             continue
         step = 1.0 if value % 1 == 0 else 0.25 if (value * 4) % 2 else 0.5
-        yield Figure(
-            match.start(),
-            end,
-            match[0],
-            (value,),
-            step,
-            unit,
-            bool(_ABOUT.search(text[max(0, match.start() - 28) : match.start()])),
-            worded=True,
-            noun=noun,
-        )
+        about = bool(_ABOUT.search(text[max(0, match.start() - 28) : match.start()]))
+        yield Figure(match.start(), end, match[0], (value,), step, unit, about, worded=True, noun=noun)
 
 
 def _worded_value(words: str) -> float | None:
@@ -296,17 +316,8 @@ def _special_figures(text: str) -> Iterator[Figure]:
                 )
                 continue
             value = _COUNTS.get(word, _MULTIPLES.get(word, 1.0)) * times
-            yield Figure(
-                match.start(),
-                end if unit else match.end(),
-                match[0],
-                (value,),
-                1.0,
-                unit,
-                about,
-                worded=True,
-                noun=noun,
-            )
+            end = end if unit else match.end()
+            yield Figure(match.start(), end, match[0], (value,), 1.0, unit, about, worded=True, noun=noun)
         else:
             part = (match["part"] or match["parts"]).lower()
             value = _FRACTIONS[part] * _ONES.get((match["many"] or "one").lower(), 1)
@@ -330,13 +341,13 @@ def _joined(text: str, figures: list[Figure]) -> Iterator[Figure]:
         if place + 1 == len(figures) or figure.unit is None:
             continue
         after = figures[place + 1]
-        between = text[figure.end : after.start].strip().lower()
+        between = text[figure.end : after.start].strip(" \u00a0").lower()
         if (
             (figure.unit.dimension == "money" or figure.unit.name == "pound")
             and between in ("", "and")
             and figure.step == 1
             and after.values[0] < 100
-            and (after.worded or _are_cents(after, between))
+            and (after.worded and after.text.lower() not in _MULTIPLES or _are_cents(after, between))
             and (after.unit is None or after.unit == figure.unit or after.noun == "cents")
             and after.noun != "part"
         ):

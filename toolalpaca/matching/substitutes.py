@@ -43,15 +43,7 @@ def passed_over(answer: str, known: Known) -> Iterator[str]:
 
 
 def _is_empty(one: Shown) -> bool:
-    body = one.seen.body
-    if one.seen.status in (404, 410):
-        return True
-    return one.seen.succeeded and (
-        body in ([], {})
-        or isinstance(body, dict)
-        and any(value == [] for value in body.values())
-        and not any(isinstance(value, (list, dict)) and value for value in body.values())
-    )
+    return one.seen.status in (404, 410) or one.is_empty
 
 
 def _told_names(one: Shown, known: Known) -> Iterator[str]:

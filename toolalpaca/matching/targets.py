@@ -40,6 +40,7 @@ _NO_THINGS = frozenset(
     )
 )
 _FROM = re.compile(r"\b(?:after|from|later than|not before|no earlier than|past|since)\s+$", re.IGNORECASE)
+_PREPOSITION = re.compile(r"(?:after|from|before|until)\s+", re.IGNORECASE)
 _UNTIL = re.compile(r"\b(?:before|earlier than|no later than|not after|until)\s+$", re.IGNORECASE)
 _PART_OF_DAY = re.compile(r"\b(?:in|during) the (morning|afternoon|evening)\b", re.IGNORECASE)
 _PARTS = {"morning": (0, 719), "afternoon": (720, 1110), "evening": (1020, DAY)}
@@ -87,7 +88,12 @@ def wrong_things(
 
 def _wrong_thing(thing: Thing, mentions: Mentions, evidence: Evidence, values: set[str]) -> str:
     siblings = mentions.siblings(thing)
-    if not siblings or _is_placed(thing, siblings, evidence) or _is_told(thing, evidence):
+    if (
+        not siblings
+        or _is_placed(thing, siblings, evidence)
+        or _is_told(thing, evidence)
+        or _is_told_by_a_value(thing, siblings, evidence)
+    ):
         return ""
     told = mentions.named_in(evidence.told_text)
     others = [other for other in siblings if not set(other.ids) & values and other.labels]
@@ -103,6 +109,16 @@ def _wrong_thing(thing: Thing, mentions: Mentions, evidence: Evidence, values: s
         if _named_by_neighbouring_words(other, thing, evidence):
             return f"{thing.labels[0]!r} where {other.labels[0]!r} was named"
     return ""
+
+
+def _is_told_by_a_value(thing: Thing, siblings: Sequence[Thing], evidence: Evidence) -> bool:
+    """Whether people said a word that only this thing of the list has for a value, such as the kind of a meter."""
+    others = {value for other in siblings for _, value in other.values}
+    return any(
+        isinstance(value, str) and value.isalpha() and len(value) > 3 and value.lower() in evidence.told_all
+        for _, value in thing.values
+        if value not in others
+    )
 
 
 def _is_fully_named(thing: Thing, evidence: Evidence) -> bool:
@@ -177,7 +193,8 @@ def _bounds(evidence: Evidence) -> Iterator[tuple[int, int]]:
     """The first and the last minute of the day that people allow."""
     for text in evidence.told:
         for mention in times_in(text):
-            before = text[: mention.start]
+            opening = _PREPOSITION.match(text, mention.start)
+            before = text[: opening.end() if opening else mention.start]
             if _FROM.search(before):
                 yield min(mention.minutes), DAY
             elif _UNTIL.search(before):
@@ -245,7 +262,7 @@ def _not_the_last(thing: Thing, mentions: Mentions, evidence: Evidence) -> str:
             if place is thing or place is None and singular(match["noun"].lower()) not in nouns:
                 continue
             claim = claim_of(match["word"].lower().replace("most recent", "newest"))
-            found = beaten(thing, group, claim, match[0], evidence.told_text) if claim else ""
+            found = beaten(thing, group, claim, match[0], evidence) if claim else ""
             if found:
                 return found
     return ""

@@ -41,9 +41,13 @@ def _in_word(sign: str) -> bool:
 
 
 def holds(text: Sequence[str], part: Sequence[str]) -> bool:
-    """Whether the words of `part` stand one after the other in `text`."""
+    """Return whether the words of `part` stand one after the other in `text`."""
     size = len(part)
-    return bool(part) and any(list(text[place:place + size]) == list(part) for place in range(len(text) - size + 1))
+    if not 0 < size <= len(text) or part[0] not in text:
+        return False
+    first, wanted = part[0], list(part)
+    return any(
+        text[place] == first and list(text[place:place + size]) == wanted for place in range(len(text) - size + 1))
 
 
 def dates_in(text: str) -> list[date]:

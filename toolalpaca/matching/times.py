@@ -29,7 +29,8 @@ _ISO = re.compile(
     r"(?<=\d[T ])(?P<hour>[01]\d|2[0-3]):(?P<minutes>[0-5]\d)(?::[0-5]\d(?:\.\d+)?)?(?P<zone>Z|[+-]\d\d:?\d\d)?"
 )
 _DOTTED = re.compile(
-    rf"(?<![\d:.-])(?P<hour>[01]?\d|2[0-3])[.h](?P<minutes>[0-5]\d)(?!\d)\s*(?:{_HALF}|(?P<sure>o'clock|hrs?\b|h\b))",
+    rf"(?<![\d:.-])(?P<hour>[01]?\d|2[0-3])[.h](?P<minutes>[0-5]\d)(?!\d)\s*"
+    rf"(?:{_HALF}|(?P<sure>o'clock|hrs?\b|h\b)|(?=in the (?:morning|afternoon|evening)|at night|tonight|sharp))",
     re.IGNORECASE,
 )
 _AT_DOTTED = re.compile(

@@ -17,6 +17,7 @@ from toolalpaca.openapi.schema_parts import properties_of
 from toolalpaca.openapi.schemas import standalone
 
 _LOCAL_TIME = re.compile(r'expected date-time format, but got "\d{4}-\d\d-\d\d[T ]\d\d:\d\d(?::\d\d(?:\.\d+)?)?"')
+_NOTHING = re.compile(r"but got null$")  # in a response: what there is no value for, whatever the document says
 
 
 @dataclass(frozen=True)
@@ -79,6 +80,12 @@ def without_zones(problems: list[str]) -> list[str]:
         parts = [part for part in problem.split("; ") if not _LOCAL_TIME.search(part)]
         kept += ["; ".join(parts)] if parts else []
     return kept
+
+
+def without_nulls(problems: list[str]) -> list[str]:
+    """Return the problems of a response except fields that are null: APIs write null for what they have no value of."""
+    kept = ["; ".join(part for part in problem.split("; ") if not _NOTHING.search(part)) for problem in problems]
+    return [problem for problem in kept if problem]
 
 
 def answer_schema(operation: Operation, status: int) -> dict[str, Any] | None:

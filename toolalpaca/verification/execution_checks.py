@@ -9,7 +9,7 @@ from toolalpaca.core.text import words
 from toolalpaca.data.record_types import Instance
 from toolalpaca.matching.recovery import Outcome, is_recovered, is_told, outcome_of
 from toolalpaca.matching.values import number, same_scalar
-from toolalpaca.verification.contract import CallContract, Contract, without_zones
+from toolalpaca.verification.contract import CallContract, Contract, without_nulls, without_zones
 from toolalpaca.verification.reasons import Reason
 
 _AMOUNTS = frozenset(words("amount value price total quantity count limit page size offset balance number max min per "
@@ -46,7 +46,7 @@ def _check_answer(call: PredictedCall, seen: Observation, known: CallContract) -
         if _is_structured(known, status):
             yield Reason("execution", "answer_breaks_document", "the document promises JSON", place)
         return
-    problems = without_zones(check.problems(seen.body, "response"))
+    problems = without_nulls(without_zones(check.problems(seen.body, "response")))
     promised = known.answer_properties(status)
     strangers = [name for name in seen.body if name not in promised] if isinstance(seen.body, dict) else []
     if promised and isinstance(seen.body, dict) and len(strangers) * 2 > len(seen.body):

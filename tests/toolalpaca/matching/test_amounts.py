@@ -30,3 +30,10 @@ def test_series_of_a_list() -> None:
 def test_figures_have_to_rest_on_something(answer: str, doubtful: list[str]) -> None:
     known = known_of("What do they owe?", answer, ("listBills", {}, BILLS))
     assert list(unsupported(answer, known, figures_only=True)) == doubtful
+
+
+@pytest.mark.parametrize("answer", [
+    "Plot A costs £0.40 per m².", "That is 40 % of the total.", "The rent is 50 and the fee 10, so £60 together."])
+def test_figures_that_follow_from_one_thing(answer: str) -> None:
+    plots = [{"plot": "A", "rent": 50, "fee": 10, "areaSqm": 125}, {"plot": "B", "rent": 75, "fee": 15, "areaSqm": 100}]
+    assert list(unsupported(answer, known_of("What is the rent?", answer, ("listPlots", {}, plots)))) == []

@@ -3,7 +3,14 @@
 import pytest
 from short_conversations import known_of
 
-from toolalpaca.matching.contradictions import contradictions, flags_ignored, found_nothing, miscounted
+from toolalpaca.matching.contradictions import (
+    contradictions,
+    counted_too_many,
+    flags_ignored,
+    found_nothing,
+    miscounted,
+    wrong_shares,
+)
 from toolalpaca.matching.key_claims import contradicted
 
 ORDER = {"status": "shipped", "carrier": "Royal Mail", "weight": 3.2, "parcelCount": 4}
@@ -27,9 +34,10 @@ def test_fields_with_another_value(answer: str, field: str) -> None:
 
 
 def test_counts_of_lists() -> None:
-    assert list(miscounted("Two buses go there:\n- the 12\n- the 40")) == []
-    assert list(miscounted("Three buses go there:\n- the 12\n- the 40")) == ["Three where 2 are listed"]
-    assert list(miscounted("Three people came:\n- Ann and Bob\n- Carl")) == []
+    assert list(miscounted("Two buses go there:\n- the 12\n- the 40", known_of("Who?", ""))) == []
+    found = list(miscounted("Three buses go there:\n- the 12\n- the 40", known_of("Who?", "")))
+    assert found == ["Three where 2 are listed"]
+    assert list(miscounted("Three people came:\n- Ann and Bob\n- Carl", known_of("Who?", ""))) == []
 
 
 @pytest.mark.parametrize(("answer", "body", "is_wrong"), [
@@ -51,3 +59,20 @@ def test_yes_and_no(answer: str, refundable: bool, is_wrong: bool) -> None:
 def test_each_contradiction_is_told_once() -> None:
     answer = "The status is pending.\nThe status is pending."
     assert len(list(contradictions(answer, known_of("How is it?", answer, ("getOrder", {}, ORDER))))) == 1
+
+
+@pytest.mark.parametrize(("answer", "is_wrong"), [
+    ("You get back 48 of the 64 pounds, which is three quarters.", False),
+    ("You get back 48 of the 64 pounds, which is two thirds.", True),
+    ("It was 500 euros against 400 the year before, a rise of 25 %.", False),
+    ("It was 500 euros against 400 the year before, a rise of 20 %.", True),
+    ("It fell from 500 euros to 400, so by 20 %.", False)])
+def test_shares_of_two_amounts(answer: str, is_wrong: bool) -> None:
+    assert bool(list(wrong_shares(answer, known_of("How much is it?", answer)))) is is_wrong
+
+
+@pytest.mark.parametrize(("answer", "is_wrong"), [
+    ("Four times.", False), ("Five times.", True), ("Five of them are open.", True), ("It took 5 hours.", False)])
+def test_more_than_was_listed(answer: str, is_wrong: bool) -> None:
+    known = known_of("How often was that?", answer, ("listVisits", {}, [{"visit": place} for place in range(4)]))
+    assert bool(list(counted_too_many(answer, known))) is is_wrong

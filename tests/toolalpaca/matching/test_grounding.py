@@ -68,6 +68,9 @@ def test_what_the_user_said(instruction: str, arguments: dict) -> None:
         ("1.5 million", {"n": 1500000}),
         ("between 1990 and 2000", {"from": 1990, "to": 2000}),
         ("in the nineties", {"from": 1990, "to": 1999}),
+        ("12 000 HUF and 85 PLN", {"amount": 12000}),
+        ("data plans under a tenner", {"maxPrice": 10}),
+        ("a walk of four good miles", {"meters": 6437}),
     ],
 )
 def test_numbers_in_words_and_by_one_step(instruction: str, arguments: dict) -> None:
@@ -86,6 +89,10 @@ def test_numbers_in_words_and_by_one_step(instruction: str, arguments: dict) -> 
         ("4 November 2025, 9 to 11 am", {"start": "2025-11-04T09:00:00", "end": "2025-11-04T11:00:00"}),
         ("all of March 2025", {"from": "2025-03-01", "to": "2025-03-31"}),
         ("in Q2 2025", {"to": "2025-06-30"}),
+        ("in January 2025, from the 3rd to the 31st", {"from": "2025-01-03", "to": "2025-01-31"}),
+        ("arriving on the first and leaving on the third of November 2025", {"checkIn": "2025-11-01"}),
+        ("around 7.30 in the evening", {"time": "19:30"}),
+        ("from Monday 16 to Wednesday 18 February 2026", {"from": "2026-02-16", "to": "2026-02-18"}),
     ],
 )
 def test_days_and_times(instruction: str, arguments: dict) -> None:
@@ -97,6 +104,7 @@ def test_days_and_times(instruction: str, arguments: dict) -> None:
     [
         ("How many kronor is a pound?", {"from": "GBP", "to": "SEK"}),
         ("in rand, for South Africa", {"c": "ZAR"}),
+        ("change it into Swedish money", {"to": "SEK"}),
         ("a French cookbook", {"language": "fr"}),
         ("in Mandarin", {"language": "zh"}),
         ("the Dutch version", {"l": "nl_NL"}),

@@ -1,4 +1,5 @@
-"""The *response* scorer: is the answer supported by what the assistant saw, and is it based on the required calls?
+"""The *response* scorer: is the answer supported by what the assistant saw, does it say all that was asked for, and is
+it based on the required calls?
 
 It uses the verification's rules with `figures_only`: a name that was not shown may still be true.
 """
@@ -12,9 +13,11 @@ from toolalpaca.evaluation.scorers.call_matching import CallsScore
 from toolalpaca.evaluation.scorers.scorer import Score, ScorerFigure, Scores, Subject
 from toolalpaca.matching.amounts import documented_units
 from toolalpaca.matching.answer_support import unsupported
+from toolalpaca.matching.asks import unanswered
 from toolalpaca.matching.contradictions import contradictions
 from toolalpaca.matching.evidence import ConversationEvidence
 from toolalpaca.matching.known import Known
+from toolalpaca.matching.substitutes import passed_over
 from toolalpaca.openapi.documents import document_of
 
 
@@ -27,9 +30,11 @@ class ResponseScorer:
         """Return the verdict on the response, with its unsupported facts."""
         case = subject.case
         facts = doubtful_facts(case)
-        verdict = "No" if case.failure is not None else response_verdict(case, subject.calls, facts)
-        kind = "gave_up" if not case.answer.strip() else "wrong_answer" if facts else None
+        left = gaps(case)
+        verdict = "No" if case.failure is not None or left else response_verdict(case, subject.calls, facts)
+        kind = "gave_up" if not case.answer.strip() else "wrong_answer" if facts or left else None
         found = [f"the answer states {fact!r}, which nothing shows" for fact in facts]
+        found += [f"the answer leaves out {part!r}" for part in left]
         return Score({"response": verdict}, kind, found)
 
     def statistics(self, scores: Sequence[Scores]) -> dict[str, Any]:
@@ -52,6 +57,16 @@ def doubtful_facts(case: Case) -> list[str]:
     known = Known(conversation.whole(about), case.answer)
     found = (*unsupported(case.answer, known, figures_only=True), *contradictions(case.answer, known))
     return list(dict.fromkeys(found))
+
+
+def gaps(case: Case) -> list[str]:
+    """Return what a case's answer leaves out: questions without a value of the kind that was asked for, results that
+    were asked for by name, and names that were looked for, not found and replaced by another without a word."""
+    if not case.answer.strip():
+        return []
+    conversation = ConversationEvidence(case.instruction, predicted_calls(case.instance))
+    known = Known(conversation.whole(), case.answer)
+    return list(dict.fromkeys((*unanswered(case.answer, known), *passed_over(case.answer, known))))
 
 
 def response_verdict(case: Case, calls: CallsScore | None, facts: list[str]) -> str:
