@@ -89,6 +89,7 @@ def main(argv: list[str] | None = None) -> int:
     for part in corpus:
         items = [wanted(record) for record in part.records]
         if note := too_many_note(part.records, args.max_functions, "the writer is"):
+            note += f"; {sum(item.unseen() for item in items)} functions are shown in no call"
             log_line(note)
             stage.report.notes.append(note)
         stage.begin(part.output, [item.name for item in items])

@@ -179,3 +179,4 @@ def test_of_a_large_api_each_call_is_shown_other_functions(api_file):
     assert result.returncode == 0 and len(record["Instructions"]) == 6, result.stderr
     assert [len(one) for one in shown] == [4, 4, 4] and len(set().union(*shown)) > 4
     assert "the writer is shown 4 of them at a time (6 left out" in result.stderr
+    assert f"; {10 - len(set().union(*shown))} functions are shown in no call" in result.stderr

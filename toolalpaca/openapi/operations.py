@@ -41,9 +41,9 @@ def _numbered(stem: str, taken: set[str]) -> str:
 def derived_name(method: str, path: str) -> str:
     """Return the name of an operation without `operationId`: the path's words and the method, as in the published data.
 
-    For example, get `/users/{id}/posts` becomes `users_id_posts_get`.
+    For example, get `/users/{id}/posts` becomes `users_id_posts_get`, and get `/last-posts` `last-posts_get`.
     """
-    return "_".join([*re.findall(r"[^\W_]+", unquote(path)), method.lower()])
+    return "_".join([*re.findall(r"[^\W_]+(?:-[^\W_]+)*", unquote(path)), method.lower()])
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from statistics import fmean, median
 from typing import Any
 
+from toolalpaca.conversation.function_choice import own_functions
 from toolalpaca.conversation.outcome import exclusion_reason, task_kind
 from toolalpaca.conversation.steps import api_calls, predicted_calls
 from toolalpaca.data.record_types import GET_DETAILS, ApiRecord, Instance
@@ -46,6 +47,7 @@ class CorpusFigures:
     asked: int = 0
     kinds: Counter[str] = field(default_factory=Counter)
     refusals: int = 0
+    not_shown: list[int] = field(default_factory=list)  # functions of the API that a conversation was not shown
     left_out: Counter[str] = field(default_factory=Counter)
     tokens: list[int] = field(default_factory=list)
     trained_tokens: int = 0
@@ -59,6 +61,7 @@ class CorpusFigures:
                                           if self.functions else ""),
             "instructions": f"{len(self.instructions):,}",
             "words in an instruction": _mean(self.instructions),
+            "functions left out of a conversation": _mean(self.not_shown),
             "instances": f"{len(self.steps):,}", "instances that failed": f"{self.errors:,}",
             "with no API call": _share(self.calls, lambda number: number == 0),
             "rightly with no API call": f"{self.refusals:,}" if self.refusals else "",
@@ -103,7 +106,9 @@ def corpus_of(run: Run, segments: Segments, tokenizer: Any = None) -> CorpusFigu
         errors=len(run.cases) - len(solved),
         asked=sum(any(call.function == GET_DETAILS for call in calls) for calls in made),
         kinds=Counter(case.asked for case in run.cases),
-        refusals=sum(task_kind(case.instance, case.asked) == "none" for case in solved))
+        refusals=sum(task_kind(case.instance, case.asked) == "none" for case in solved),
+        not_shown=[len(set(own_functions(case.record)) - set(shown)) for case in solved
+                   if isinstance(shown := case.instance.get("functions"), list)])
     corpus.left_out.update(reason for case in run.cases if (reason := exclusion_reason(case.instance, case.asked)))
     if tokenizer is not None:
         _count_tokens(corpus, run.cases, segments, tokenizer)

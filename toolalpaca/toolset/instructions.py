@@ -68,6 +68,13 @@ class InstructionRequest:
         """Return the record with the functions that the call for the order of this number is shown."""
         return limited(self.record, self.max_functions, f"{self.name} {number}")
 
+    def unseen(self) -> int:
+        """Return how many of the API's functions no call is shown."""
+        if self.max_functions is None:
+            return 0
+        seen = {name for number in range(len(self.orders)) for name in own_functions(self.shown(number))}
+        return len(set(own_functions(self.record)) - seen)
+
     @property
     def name(self) -> str:
         """Return the record name under which its calls are stored."""

@@ -69,9 +69,16 @@ def test_a_parameter_described_by_content_gives_that_schema(one_get):
 
 
 @pytest.mark.parametrize(("method", "path", "name"), [
-    ("get", "/users/{id}/posts", "users_id_posts_get"), ("GET", "/", "get"), ("post", "/a-b_c.json", "a_b_c_json_post"),
+    ("get", "/users/{id}/posts", "users_id_posts_get"), ("GET", "/", "get"), ("post", "/a-b_c.json", "a-b_c_json_post"),
     ("get", "/v1/búsqueda", "v1_búsqueda_get"), ("get", "/a%20b", "a_b_get"),
-    ("get", "/{user-id}.{ext}", "user_id_ext_get"),
+    ("get", "/{user-id}.{ext}", "user-id_ext_get"),
+    # those of the published real APIs that have no operationId
+    *(("get", path, name) for path, name in {
+        "/airports": "airports_get", "/charts/changes": "charts_changes_get", "/charts/afd": "charts_afd_get",
+        "/preferred-routes": "preferred-routes_get", "/jokes/random": "jokes_random_get",
+        "/jokes/random/{category}": "jokes_random_category_get", "/jokes/search": "jokes_search_get",
+        "/api/v2/facts/today": "api_v2_facts_today_get", "/api/v2/entries/en/{word}": "api_v2_entries_en_word_get",
+        "/current": "current_get", "/result": "result_get", "/timeseries": "timeseries_get"}.items()),
 ])
 def test_derived_names_are_the_words_of_the_path_and_the_method(method, path, name):
     assert derived_name(method, path) == name

@@ -50,6 +50,16 @@ def test_an_answer_without_a_call_is_right_and_an_example_if_no_function_could_d
         "2 (100 %)", "1", "1")
 
 
+def test_functions_that_a_conversation_was_not_shown_are_counted(tmp_path):
+    instance = {"input": "Light it.", "output": "It is lit.", "Final Thought": "", "intermediate_steps": [],
+                "functions": ["light"]}
+    described = {"light": "Light.", "dim": "Dim.", "swing": "Swing.", "components": ""}
+    records = [{"Name": "Lantern", "Instructions": ["Light it."], "Instances": [instance],
+                "Function_Description": described}]
+    run = read_inputs([written(tmp_path / "r.json", records)], [], None, None).runs[0]
+    assert corpus_of(run, pieces).rows()["functions left out of a conversation"] == "2.0"
+
+
 def test_tokens_are_those_of_the_training_text_and_the_trained_part_of_it(run):
     corpus = corpus_of(run, pieces, Letters())
     case = run.cases[0]
