@@ -218,7 +218,7 @@ class ToolDialogue:
         id_ = str(call.get("id") or "")
         if not id_ or id_ in taken:
             self._made += 1
-            id_ = f"call_{self._made}"
+            id_ = f"call{self._made:05d}"  # nine letters and digits, which some servers insist on
         return {"id": id_, "type": "function",
                 "function": {"name": _UNSAFE.sub("_", name)[:64] or "unknown", "arguments": read.text or "{}"}}
 

@@ -203,7 +203,7 @@ def test_what_a_server_spoils_is_handed_back_whole() -> None:
     assert [call["function"] for call in assistant["tool_calls"]] == [
         {"name": "functions_getWeather", "arguments": "{}"}] * 2
     assert [call["id"] for call in assistant["tool_calls"]] == [one["tool_call_id"] for one in answers] == [
-        "call_1", "call_2"]
+        "call00001", "call00002"]
     assert answers[0]["content"].startswith("Invalid format: the arguments of getWeather must be a JSON object")
     assert instance["intermediate_steps"][2] == [
         ["getWeather", '{"city": "Paris"}', 'Action: getWeather\nAction Input: {"city": "Paris"}'], SEEN]

@@ -49,7 +49,7 @@ class ChatTemplate:
         self.has_marks = bool(_MARKS.search(str(tokenizer.chat_template)))
         self.forms = next(filter(self._shows, product(
             (_unchanged, _with_texts, _tools_as_text), (_unchanged, _system_in_first_message),
-            (_unchanged, _content_in_parts))), (_tools_as_text,))
+            (_unchanged, _content_in_parts), (_unchanged, _with_short_ids))), (_tools_as_text,))
         self.closing = self._find_closing()
 
     def adapted(self, conversation: ChatConversation) -> ChatConversation:
@@ -195,14 +195,14 @@ def _turn_after(opening: str, text: str) -> str:
 
 
 def _probe_conversation() -> ChatConversation:
-    call = {"id": "callid001", "type": "function", "function": {
+    call = {"id": "call_1", "type": "function", "function": {
         "name": f"{_PROBE}call", "arguments": {f"{_PROBE}key": f"{_PROBE}value"}}}
     tool = {"type": "function", "function": {"name": f"{_PROBE}tool", "description": "d", "parameters": {
         "type": "object", "properties": {"x": {"type": "string", "description": "d"}}, "required": ["x"]}}}
     return {"tools": [tool], "messages": [
         {"role": "system", "content": f"{_PROBE}system"}, {"role": "user", "content": "q"},
         {"role": "assistant", "content": "c", "tool_calls": [call]},
-        {"role": "tool", "tool_call_id": "callid001", "name": f"{_PROBE}call", "content": f"{_PROBE}answer"},
+        {"role": "tool", "tool_call_id": "call_1", "name": f"{_PROBE}call", "content": f"{_PROBE}answer"},
         {"role": "assistant", "content": f"{_PROBE}last"}]}
 
 
@@ -216,6 +216,17 @@ def _with_texts(conversation: ChatConversation) -> ChatConversation:
         **call["function"], "arguments": json.dumps(call["function"]["arguments"], ensure_ascii=False)}}
         for call in message["tool_calls"]]} if message.get("tool_calls") else message
         for message in conversation["messages"]]
+    return {**conversation, "messages": messages}
+
+
+def _with_short_ids(conversation: ChatConversation) -> ChatConversation:
+    """Ids of calls as nine letters and digits."""
+    ids = dict.fromkeys(call["id"] for message in conversation["messages"] for call in message.get("tool_calls") or [])
+    short = {id_: f"call{number:05d}" for number, id_ in enumerate(ids, 1)}
+    messages = [{**message, **({"tool_calls": [{**call, "id": short[call["id"]]} for call in message["tool_calls"]]}
+                               if message.get("tool_calls") else {}),
+                 **({"tool_call_id": short.get(message["tool_call_id"], message["tool_call_id"])}
+                    if "tool_call_id" in message else {})} for message in conversation["messages"]]
     return {**conversation, "messages": messages}
 
 

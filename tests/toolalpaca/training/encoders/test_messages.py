@@ -163,6 +163,13 @@ def test_a_template_that_wants_arguments_as_text_gets_them_as_text() -> None:
     assert turns(tokenizer, messages_example(3))[0] == 'I ask.<call>getTime {"zone": "3"}</call><|im_end|>'
 
 
+def test_a_template_that_wants_ids_of_nine_letters_and_digits_gets_them() -> None:
+    template = TURNS.replace("BEFORE", "<|im_start|>assistant\n").replace("AFTER", "<|im_end|>\n").replace(
+        "<call>", "<call>{% if c.id | length != 9 %}{{ raise_exception('id') }}{% endif %}{{ c.id }} ")
+    tokenizer = tokenizer_with(template + "{% if add_generation_prompt %}<|im_start|>assistant\n{% endif %}")
+    assert turns(tokenizer, messages_example(3))[0].startswith("I ask.<call>call00001 ")
+
+
 def test_a_template_that_wants_content_in_parts_gets_parts() -> None:
     tokenizer = tokenizer_with(PLAIN.replace("message.content", "message.content[0]['text']"))
     assert turns(tokenizer, messages_example(3))[1] == "It is noon.<|im_end|>"
