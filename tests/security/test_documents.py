@@ -240,9 +240,9 @@ HEAVY: dict[str, dict[str, Any]] = {
     "steps beyond any float": document({"type": "integer", "multipleOf": 10**400}),
     "a hundred thousand choices": document({"enum": list(range(100_000))}),
     "a deep choice": document({"enum": [nested(150, lambda inner: {"a": inner}, 1)]}),
-    "many not": beside_each_other(100, 20, lambda inner: {"not": inner}),
-    "many if": beside_each_other(100, 20, lambda inner: {"if": inner}),
-    "many unevaluated properties": beside_each_other(100, 20, lambda inner: {"unevaluatedProperties": inner}),
+    "many not": beside_each_other(60, 20, lambda inner: {"not": inner}),
+    "many if": beside_each_other(60, 20, lambda inner: {"if": inner}),
+    "many unevaluated properties": beside_each_other(60, 20, lambda inner: {"unevaluatedProperties": inner}),
     "defaults within defaults": beside_each_other(100, 20, lambda inner: {"properties": {"n": inner}, "default": {}}),
     "defaults along a chain": document({"$ref": "#/components/schemas/S0"}, components={"schemas": {
         f"S{index}": {"properties": {"n": {"$ref": f"#/components/schemas/S{index + 1}"}}, "default": {}}

@@ -21,6 +21,8 @@ from toolalpaca.core.run_log import LOG_NAME, Report, read_log
 from toolalpaca.core.text import one_line
 from toolalpaca.data.records import read_records
 from toolalpaca.llm.store import STORE_NAME, CallStore
+from toolalpaca.report.evaluations import evaluation_figures
+from toolalpaca.report.inputs import Evaluation
 
 HOLD = """
 import sys, time
@@ -218,6 +220,28 @@ def test_a_record_whose_parts_have_another_type_is_refused_in_one_line(tmp_path,
     write_json(tmp_path / "x.json", [record(**more)])
     with pytest.raises(UsageError, match="record 0 \\('N'\\)") as caught:
         read_records(tmp_path / "x.json")
+    assert "\n" not in str(caught.value)
+
+
+def results_with(change):
+    rate = {"count": 1, "of": 2, "share": 0.5, "low": 0.1, "high": 0.9}
+    rates = {name: dict(rate) for name in ("process", "response", "both")}
+    found = {"num": 2, "error_num": 0, "unreadable": 0, "not_judged": 0, "rates": rates,
+             "by_api": {"N": {"num": 2, **{name: dict(rate) for name in rates}}}}
+    change(found)
+    return {"N": [{"id": 0, "process_correctness": "Yes"}], "statistics": found}
+
+
+@pytest.mark.parametrize("change", [
+    lambda found: found["rates"].update(process=5), lambda found: found["rates"]["both"].update(share={}),
+    lambda found: found["rates"]["both"].pop("low"), lambda found: found["by_api"]["N"].update(both=None),
+    lambda found: found["by_api"]["N"]["both"].update(high=None), lambda found: found.update(by_api=[1]),
+    lambda found: found["rates"]["both"].update(share=float("nan")), lambda found: found.update(state=10**400),
+    lambda found: found["rates"]["both"].update(count="1"), lambda found: found.pop("num")])
+def test_statistics_that_no_evaluation_writes_are_refused_in_one_line(tmp_path, change):
+    assert evaluation_figures(Evaluation("e", tmp_path / "e.json", results_with(lambda found: None))).rates
+    with pytest.raises(UsageError, match="e.json: its statistics are not") as caught:
+        evaluation_figures(Evaluation("e", tmp_path / "e.json", results_with(change)))
     assert "\n" not in str(caught.value)
 
 

@@ -7,6 +7,7 @@ import pytest
 from chat_server import serve_chat
 from stage_command import run_stage
 
+from toolalpaca.agent.tools import best_passages
 from toolalpaca.llm.prompts import document_in, numbered_items
 
 HEAD = "openapi: 3.0.0\n"
@@ -57,6 +58,15 @@ def test_the_model_is_told_what_is_wrong_with_its_yaml():
 def test_hostile_lists_take_no_time(text):
     began = time.process_time()
     numbered_items(text)
+    assert time.process_time() - began < 5
+
+
+@pytest.mark.parametrize("query", ["cats " * 200_000, " ".join(f"w{number}" for number in range(150_000)), "a" * 10**6,
+                                   "\u00e9" * 500_000, "1," * 500_000])
+def test_a_query_of_a_megabyte_is_searched_for_in_little_time(query):
+    text = "\n".join(f"line {number} about cats and dogs, number {number}" for number in range(20_000))
+    began = time.process_time()
+    assert len(best_passages(text, query)) < 2_500
     assert time.process_time() - began < 5
 
 

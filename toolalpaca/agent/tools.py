@@ -19,6 +19,7 @@ from toolalpaca.openapi.http_request import build_request
 
 PASSAGE = 600  # characters
 BEST = 3  # passages that are shown
+LONGEST_QUOTE = 200  # characters of a query that a message repeats
 
 AskUser = Callable[[str], str]
 
@@ -28,11 +29,11 @@ def best_passages(text: str, query: str) -> str:
     passages = _passages(text)
     words = [Counter(_words(passage)) for passage in passages]
     found_in = Counter(word for counts in words for word in counts)
-    scores = [sum(math.log(1 + len(passages) / found_in[word]) for word in set(_words(query)) if word in counts)
-              for counts in words]
+    weights = {word: math.log(1 + len(passages) / found_in[word]) for word in set(_words(query)) if word in found_in}
+    scores = [math.fsum(weights[word] for word in counts if word in weights) for counts in words]
     ranked = sorted(range(len(passages)), key=lambda index: (-scores[index], index))[:BEST]
     shown = [passages[index] for index in sorted(ranked) if scores[index] > 0]
-    return " ... ".join(shown) if shown else f"Nothing in the file matches {query!r}."
+    return " ... ".join(shown) if shown else f"Nothing in the file matches {query[:LONGEST_QUOTE]!r}."
 
 
 def _passages(text: str) -> list[str]:

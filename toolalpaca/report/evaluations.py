@@ -47,7 +47,7 @@ def evaluation_figures(evaluation: Evaluation) -> EvaluationFigures:
     try:
         figures = _figures_of(evaluation)
         rates = [*figures.plotted.values(), *(rate for group in figures.groups.values() for one in group.values()
-                                              for rate in one.values() if isinstance(rate, dict))]
+                                              for key, rate in one.items() if key != "num")]
         if all(_is_rate(rate) for rate in rates):
             return figures
         problem = "a rate is not one"
@@ -59,8 +59,8 @@ def evaluation_figures(evaluation: Evaluation) -> EvaluationFigures:
 
 def _is_rate(rate: Any) -> bool:
     counts, shares = [rate["count"], rate["of"]], [rate[key] for key in ("share", "low", "high")]
-    return all(type(count) is int for count in counts) and all(
-        share is None or type(share) in (int, float) and math.isfinite(share) for share in shares)
+    return all(type(count) is int for count in counts) and (shares == [None] * 3 or all(
+        type(share) in (int, float) and math.isfinite(share) for share in shares))
 
 
 def _figures_of(evaluation: Evaluation) -> EvaluationFigures:
