@@ -259,9 +259,10 @@ def _check_record(path: Path, index: int, record: Any, required: Sequence[str]) 
     for key, kind in _PART_TYPES.items():
         parts: Any = record.get(key) or []
         for place, part in parts.items() if isinstance(parts, dict) else enumerate(parts):
+            texts: Iterable[Any] = part if key in _TEXT_LISTS else ()
             if not isinstance(part, kind):
                 raise UsageError(f"{where}: {place!r} of {key!r} is {type_name(part)}, expected {JSON_NAMES[kind]}")
-            if key in _TEXT_LISTS and not all(isinstance(text, str) for text in part):
+            if not all(isinstance(text, str) for text in texts):
                 raise UsageError(f"{where}: {place!r} of {key!r} holds something other than texts")
     for place, instance in enumerate(record.get("Instances") or []):
         _check_instance(f"{where}: instance {place}", instance)
