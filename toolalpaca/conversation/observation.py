@@ -22,6 +22,8 @@ INVALID_FORMAT = "Invalid format"  # begins the observation of a turn that could
 # Observations of calls that the executor did not send.
 _REFUSAL = re.compile(r"\s*(?:Parameter (?:type|value) error|Missing required parameters?|Unknown parameters?)\b")
 _UNKNOWN_FUNCTION = "is not a valid function"
+_TEXT_TYPE = re.compile(r"\b(json|xml|javascript|x-www-form-urlencoded|yaml)\b")
+_CHARSET = re.compile(r"charset=[\"']?([\w.:-]+)", re.IGNORECASE)
 _CUT = re.compile(r"\[cut(?::[^\]]*)?\]\s*$")
 GATEWAY = (502, 503, 504)
 
@@ -105,8 +107,7 @@ def _binary(data: bytes, content_type: str, files: KeptFiles) -> str:
 
 
 def _is_text(content_type: str, body: bytes) -> bool:
-    if content_type.startswith("text/") or re.search(r"\b(json|xml|javascript|x-www-form-urlencoded|yaml)\b",
-                                                      content_type):
+    if content_type.startswith("text/") or _TEXT_TYPE.search(content_type):
         return True
     if content_type.startswith(("image/", "audio/", "video/", "font/")) or b"\0" in body[:1000]:
         return False
@@ -123,7 +124,7 @@ def _is_utf8(head: bytes) -> bool:
 
 def decoded(reply: Reply) -> str:
     """Return the body as text in the charset named by its content type, UTF-8 if that is missing or unknown."""
-    charset = re.search(r"charset=[\"']?([\w.:-]+)", reply.content_type, re.IGNORECASE)
+    charset = _CHARSET.search(reply.content_type)
     return _by(reply.body, charset[1] if charset else "utf-8")
 
 

@@ -23,6 +23,7 @@ NOW = datetime(2026, 1, 15, 9, 30)  # the time at which conversations take place
 MOST_CALLS = 50  # of one conversation; later ones are refused
 NO_MORE_CALLS = f"No more than {MOST_CALLS} calls can be made. Give the final answer."
 _numbers = itertools.count(1)
+_encode = json.JSONEncoder(ensure_ascii=False, default=str).encode
 
 
 class ToolEnvironment:
@@ -75,7 +76,7 @@ class ToolEnvironment:
             seen, _ = self._tools.call(function, arguments)
         except RecordError as error:
             seen = f"Status Code: 500. Response: {json.dumps({'error': str(error)})}"
-        return self.note(function, json.dumps(arguments, ensure_ascii=False, default=str), seen)
+        return self.note(function, _encode(arguments), seen)
 
     def note(self, function: str, written: str, seen: str) -> str:
         """Note a call that was carried out, or refused before it came here; return the observation."""

@@ -115,13 +115,13 @@ class Signature:
         """Return the body's properties; {} if it is given as a whole."""
         return self.body.properties if self.body else {}
 
-    @property
+    @cached_property
     def schemas(self) -> dict[str, Schema]:
         """Return each argument's schema as written; the parameter's if a property of the body has the same name."""
         whole = {self.whole_body: self.body.schema} if self.whole_body and self.body else {}
         return {**self.body_properties, **whole, **{one.name: one.schema for one in self.parameters}}
 
-    @property
+    @cached_property
     def names(self) -> list[str]:
         """Return all argument names, each once."""
         whole = [self.whole_body] if self.whole_body else []
@@ -224,7 +224,7 @@ class ArgumentBinding:
 
     def _value(self, parameter: Parameter, value: Any, notes: list[str], problems: list[str]) -> Any:
         check = self._check(parameter.name, parameter.location)
-        corrected = coerced(check.schema, value, parameter.name)
+        corrected = coerced(check.facts, value, parameter.name)
         problems += check.problems(corrected.value, parameter.name)
         notes += corrected.notes
         return corrected.value
@@ -238,7 +238,7 @@ class ArgumentBinding:
                       if name not in elsewhere and not self._is_for_the_parameter_only(name, value)}
         where = signature.whole_body or "body"
         check = self._check("", "body")
-        corrected = coerced(check.schema, parts[where] if signature.whole_body else parts, where)
+        corrected = coerced(check.facts, parts[where] if signature.whole_body else parts, where)
         inside = "" if signature.whole_body else "body."
         problems += [problem.replace(f'"{inside}', '"', 1) for problem in check.problems(corrected.value, where)]
         notes += [note.removeprefix(inside) for note in corrected.notes]
@@ -250,7 +250,7 @@ class ArgumentBinding:
         if body is None or name not in self.signature.parameter_names or name in body.required:
             return False
         check = request_check(self.document, body.properties[name])
-        return not check.is_valid(coerced(check.schema, value).value)
+        return not check.is_valid(coerced(check.facts, value).value)
 
     def _make_check(self, name: str, location: str) -> SchemaCheck:
         if location == "body" and self.signature.body:

@@ -13,11 +13,10 @@ from typing import Any
 from toolalpaca.core.jsons import json_type
 from toolalpaca.openapi.schema_parts import (
     Schema,
-    choices_of,
+    SchemaFacts,
     followed,
     items_of,
     properties_of,
-    required_of,
     types_of,
 )
 
@@ -26,6 +25,7 @@ _INTEGER = re.compile(r"[+-]?\d{1,400}")
 _WHOLE = re.compile(r"([+-]?\d{1,400})\.0+")
 _NUMBER = re.compile(r"[+-]?(\d{1,400}\.?\d{0,400}|\.\d{1,400})([eE][+-]?\d{1,4})?")
 _UNREADABLE = object()
+_ANYTHING: Schema = {}
 
 
 @dataclass(frozen=True)
@@ -36,37 +36,38 @@ class Coerced:
     notes: tuple[str, ...] = ()
 
 
-def coerced(root: Schema, value: Any, where: str = "", *, drop_unknown: bool = False) -> Coerced:
+def coerced(root: Schema | SchemaFacts, value: Any, where: str = "", *, drop_unknown: bool = False) -> Coerced:
     """Return the value with harmless mistakes corrected at every level; other invalid values are unchanged.
 
     `where` names the value in notes, such as `filters.year`. `drop_unknown` removes properties that an object must not
     have: a model that simulates an API sometimes adds some, whereas an assistant is told about them.
     """
-    coercion = _Coercion(root, drop_unknown)
-    value = coercion.of(root, value, where, 0)
+    facts = root if isinstance(root, SchemaFacts) else SchemaFacts(root)
+    coercion = _Coercion(facts, drop_unknown)
+    value = coercion.of(facts.root, value, where, 0)
     return Coerced(value, tuple(coercion.notes))
 
 
 class _Coercion:
-    def __init__(self, root: Schema, drop_unknown: bool) -> None:
-        self.root, self.drop_unknown = root, drop_unknown
+    def __init__(self, facts: SchemaFacts, drop_unknown: bool) -> None:
+        self.facts, self.drop_unknown = facts, drop_unknown
         self.notes: list[str] = []
 
     def of(self, schema: Any, value: Any, where: str, depth: int) -> Any:
         if depth > DEEPEST:
             return value
-        types = types_of(self.root, schema)
+        types = self.facts.types(schema)
         fits = not types or _is_of(value, types)
         converted = value if fits else self._in_one_of(types, schema, value, depth)
         if not isinstance(converted, (dict, list)) and converted is not None:
-            converted = _as_listed(converted, choices_of(self.root, schema))
+            converted = _as_listed(converted, self.facts.choices(schema))
         if converted is not value:
             self.notes.append(f"{where}: sent {_shown(value)} as {_shown(converted)}")
             return converted
         if isinstance(value, dict):
             return self._object(schema, value, where, depth)
         if isinstance(value, list):
-            items = items_of(self.root, schema)
+            items = self.facts.items(schema)
             return [self.of(items, item, f"{where}[{index}]", depth + 1) for index, item in enumerate(value)]
         return value
 
@@ -91,7 +92,7 @@ class _Coercion:
             self.notes = kept
 
     def _object(self, schema: Any, value: dict[str, Any], where: str, depth: int) -> dict[str, Any]:
-        schemas, required = properties_of(self.root, schema), required_of(self.root, schema)
+        schemas, required = self.facts.properties(schema), self.facts.required(schema)
         result = {}
         for name, item in value.items():
             if name not in schemas and self.drop_unknown and self._is_closed(schema):
@@ -99,15 +100,15 @@ class _Coercion:
             if item is None and name in schemas and name not in required and self._cannot_be_null(schemas[name]):
                 self.notes.append(f"{where}.{name}: left out, since null is no value")
                 continue
-            result[name] = self.of(schemas.get(name, {}), item, f"{where}.{name}", depth + 1)
+            result[name] = self.of(schemas.get(name, _ANYTHING), item, f"{where}.{name}", depth + 1)
         return result
 
     def _is_closed(self, schema: Any) -> bool:
-        schema = followed(self.root, schema)
+        schema = followed(self.facts.root, schema)
         return schema.get("additionalProperties") is False and "allOf" not in schema
 
     def _cannot_be_null(self, schema: Any) -> bool:
-        types = types_of(self.root, schema)
+        types = self.facts.types(schema)
         return bool(types) and "null" not in types
 
 

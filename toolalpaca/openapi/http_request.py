@@ -7,6 +7,7 @@ import json
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 from urllib.parse import parse_qsl, quote
 
@@ -16,12 +17,13 @@ Encode = Callable[[str], str]
 _SEPARATORS = {"form": ",", "spaceDelimited": "%20", "pipeDelimited": "%7C"}
 
 _PATH_PIECE = re.compile(r"\{([^{}]*)\}|[^{}]+|[{}]")
+_encode = json.JSONEncoder(ensure_ascii=False).encode
 _PATH_SAFE = "/%:@!$&'()*+,;=~"
 
 
 def text_of(value: Any) -> str:
     """Return a single value as text: strings unchanged, everything else as JSON."""
-    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    return value if isinstance(value, str) else _encode(value)
 
 
 def encoded(text: str) -> str:
@@ -116,17 +118,24 @@ def build_request(signature: Signature, fitted: BoundArguments) -> HttpRequest:
                        "&".join(f"{key}={value}" for key, value in written + query), headers, cookies, content)
 
 
-def split_path(template: str) -> tuple[str, list[tuple[str, str]]]:
+@lru_cache(maxsize=4096)
+def split_path(template: str) -> tuple[str, tuple[tuple[str, str], ...]]:
     """Return a path as it is sent, with one leading slash, and the query that some documents include in it.
 
     A fragment, which other documents use to distinguish operations with the same path, is never sent.
     """
     path, _, query = template.partition("#")[0].partition("?")
-    return "/" + path.lstrip("/"), parse_qsl(query, keep_blank_values=True)
+    return "/" + path.lstrip("/"), tuple(parse_qsl(query, keep_blank_values=True))
 
 
 def _filled(template: str, values: dict[str, str], safe: str) -> str:
-    return _PATH_PIECE.sub(lambda piece: values.get(piece[1], quote(piece[0], safe=safe)), template)
+    return "".join([text if name is None else values.get(name, text) for name, text in _pieces(template, safe)])
+
+
+@lru_cache(maxsize=4096)
+def _pieces(template: str, safe: str) -> list[tuple[str | None, str]]:
+    """Return a template's parts as they are sent, each with the name of the value that takes its place, if any."""
+    return [(piece[1], quote(piece[0], safe=safe)) for piece in _PATH_PIECE.finditer(template)]
 
 
 def _path_part(name: str, value: Any, style: str, explode: bool) -> str:
@@ -149,7 +158,7 @@ def _body(body: Any, media_type: str) -> tuple[bytes, str]:
     if kind == "*/*":
         kind = media_type = "application/json"
     if kind == "application/json" or kind.endswith("+json"):
-        return json.dumps(body, ensure_ascii=False).encode("utf-8", "replace"), media_type
+        return _encode(body).encode("utf-8", "replace"), media_type
     if kind == "application/x-www-form-urlencoded" and isinstance(body, dict):
         pairs = [pair for name, value in body.items() for pair in _form_pairs(name, value)]
         return "&".join(f"{key}={value}" for key, value in pairs).encode(), media_type

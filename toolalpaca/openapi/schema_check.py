@@ -12,7 +12,7 @@ from typing import Any
 from toolalpaca.core.jsons import json_path
 from toolalpaca.core.text import one_line
 from toolalpaca.openapi.patterns import is_pattern, options
-from toolalpaca.openapi.schema_parts import Schema
+from toolalpaca.openapi.schema_parts import Schema, SchemaFacts
 from toolalpaca.openapi.schema_visits import deepest_checked
 
 LONGEST_VALUE = 80  # characters of a wrong value that a message repeats
@@ -28,6 +28,7 @@ class SchemaCheck:
     def __init__(self, schema: Schema) -> None:
         """Raise ValueError if the schema's alternatives within alternatives are too many to go through."""
         self.schema = schema
+        self.facts = SchemaFacts(schema)
         self._deepest = deepest_checked(schema)
 
     @cached_property
@@ -41,8 +42,10 @@ class SchemaCheck:
 
     def is_valid(self, value: Any) -> bool:
         """Return whether the value fits; one that is nested too deeply or holds half a character does not."""
+        if type(value) in _CONTAINERS and _deeper_than(value, self._deepest):
+            return False
         try:
-            return not _deeper_than(value, self._deepest) and self._compiled.is_valid(value)
+            return bool(self._compiled.is_valid(value))
         except UnicodeEncodeError:
             return False
 
@@ -54,6 +57,8 @@ class SchemaCheck:
 
     def problems(self, value: Any, where: str) -> list[str]:
         """Return what is wrong in words, one text for each place: `"limit", expected integer, but got "five"`."""
+        if self.is_valid(value):
+            return []
         if _deeper_than(value, self._deepest):
             return [f'"{where}" is nested more than {self._deepest} levels deep, too deep to be checked']
         try:

@@ -5,13 +5,15 @@ choices.
 ignored here; validation and the conversion to JSON Schema report them.
 """
 
-from typing import Any, NamedTuple
+from collections.abc import Callable
+from typing import Any, NamedTuple, TypeVar, cast
 
 from toolalpaca.core.jsons import json_type
 from toolalpaca.openapi.references import resolve
 from toolalpaca.openapi.schema_fixes import DROPPED, fixed
 
 Schema = dict[str, Any]
+Fact = TypeVar("Fact")
 MOST_PARTS = 500  # parts per schema; any further ones are ignored
 _LARGEST = 2000  # schemas expanded by `inlined`
 _UNSAID = frozenset({"example", "examples", "xml", "externalDocs", "discriminator", "deprecated"})
@@ -129,6 +131,41 @@ def items_of(root: Schema, schema: Any) -> Any:
 def choices_of(root: Schema, schema: Any) -> list[Any]:
     """Return the values listed by `enum` or `const`, in the schema itself or in any of its parts."""
     return [value for part, _ in parts_of(root, schema) for value in choices_in(part)]
+
+
+class SchemaFacts:
+    """What is said about the parts of one schema, worked out once for each part. Safe for use from many threads."""
+
+    def __init__(self, root: Schema) -> None:
+        self.root = root
+        self._known: dict[tuple[Any, int], tuple[Any, Any]] = {}
+
+    def types(self, schema: Any) -> tuple[str, ...]:
+        """Return what `types_of` does."""
+        return self._fact(types_of, schema)
+
+    def choices(self, schema: Any) -> list[Any]:
+        """Return what `choices_of` does."""
+        return self._fact(choices_of, schema)
+
+    def properties(self, schema: Any) -> dict[str, Any]:
+        """Return what `properties_of` does."""
+        return self._fact(properties_of, schema)
+
+    def required(self, schema: Any) -> list[str]:
+        """Return what `required_of` does."""
+        return self._fact(required_of, schema)
+
+    def items(self, schema: Any) -> Any:
+        """Return what `items_of` does."""
+        return self._fact(items_of, schema)
+
+    def _fact(self, ask: Callable[[Schema, Any], Fact], schema: Any) -> Fact:
+        key = (ask, id(schema))
+        known = self._known.get(key)
+        if known is None:  # the part is kept with the fact, so that its id is never another's
+            known = self._known[key] = (ask(self.root, schema), schema)
+        return cast("Fact", known[0])
 
 
 def is_object(root: Schema, schema: Any) -> bool:

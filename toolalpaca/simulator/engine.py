@@ -188,6 +188,8 @@ class Simulator:
 
     def _failure(self, operation: ServedOperation, call: CheckedRequest, session_state: ApiSession) -> ApiAnswer | None:
         """Return the answer to a request that is meant to fail, None for any other."""
+        if not self._failing.fraction:
+            return None
         resources, semantics = session_state.resources, operation.semantics
         missing = resources.unknown(semantics, call)
         status = self._failing.status(semantics.kind, call.key, session_state.asked, unknown=missing is not None)

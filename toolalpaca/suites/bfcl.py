@@ -17,7 +17,7 @@ from typing import Any
 
 from toolalpaca.core.errors import UsageError
 from toolalpaca.data.record_types import ApiRecord
-from toolalpaca.suites.suite import RIGHT, Calls, SuiteCall, SuiteCase, function_document
+from toolalpaca.suites.suite import RIGHT, Calls, SuiteCall, SuiteCase, SuiteFunction, function_document
 
 PACKAGE = "bfcl-eval"
 IRRELEVANCE = "irrelevance"  # no function of the case can do what is asked
@@ -79,8 +79,9 @@ class Bfcl:
 
 def case_record(case: Mapping[str, Any]) -> ApiRecord:
     """Return a case as a record: a POST operation for each function, its parameters as the properties of the body."""
-    functions = [(function["name"], function["description"], json_schema({**function["parameters"], "type": "dict"}),
-                  _RESPONSE) for function in case["function"]]
+    functions = [SuiteFunction(function["name"], function["description"],
+                               json_schema({**function["parameters"], "type": "dict"}), _RESPONSE)
+                 for function in case["function"]]
     messages = case["question"][0]
     system = " ".join(message["content"] for message in messages if message["role"] == "system")
     instruction = "\n".join(message["content"] for message in messages if message["role"] != "system")

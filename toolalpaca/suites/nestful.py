@@ -22,7 +22,7 @@ from toolalpaca.agent.tools import Tools
 from toolalpaca.conversation.observation import read_observation
 from toolalpaca.core.errors import UsageError
 from toolalpaca.data.record_types import ApiRecord
-from toolalpaca.suites.suite import RIGHT, Calls, SuiteCall, SuiteCase, function_document
+from toolalpaca.suites.suite import RIGHT, Calls, SuiteCall, SuiteCase, SuiteFunction, function_document
 from toolalpaca.toolset.documentation import keys_of
 
 PACKAGE = "nestful-wrapper"
@@ -136,12 +136,13 @@ def task_record(name: str, task: Mapping[str, Any], specs: Mapping[str, Spec]) -
             "Documentation": json.dumps(function_document(name, functions), ensure_ascii=False)}
 
 
-def _described(spec: Spec) -> tuple[str, str, dict[str, Any], dict[str, Any]]:
+def _described(spec: Spec) -> SuiteFunction:
     takes = spec.get("query_parameters") or {}
     body = _object_schema(takes)
     required = [key for key, one in takes.items() if one.get("required")]
-    return (spec["name"], spec.get("description") or spec["name"], body | ({"required": required} if required else {}),
-            {"schema": _object_schema(spec.get("output_parameters") or {})})
+    return SuiteFunction(spec["name"], spec.get("description") or spec["name"],
+                         body | ({"required": required} if required else {}),
+                         {"schema": _object_schema(spec.get("output_parameters") or {})})
 
 
 def _object_schema(properties: Mapping[str, Any]) -> dict[str, Any]:

@@ -60,17 +60,26 @@ class Suite(Protocol):
         """Return calls that the checker must accept."""
 
 
-def function_document(title: str, functions: Iterable[tuple[str, str, dict[str, Any], dict[str, Any]]]
-                      ) -> dict[str, Any]:
-    """Return functions as an OpenAPI document: a POST operation for each, from its name, its description, the schema of
-    its arguments and the media type object of its response."""
+class SuiteFunction(NamedTuple):
+    """A function of a case: `body` is the schema of its arguments, `response` the media type object of its result."""
+
+    name: str
+    description: str
+    body: dict[str, Any]
+    response: dict[str, Any]
+
+
+def function_document(title: str, functions: Iterable[SuiteFunction]) -> dict[str, Any]:
+    """Return functions as an OpenAPI document with a POST operation for each."""
     return {"openapi": "3.0.3", "info": {"title": title, "version": "1"},
             "servers": [{"url": "https://functions.example"}],
-            "paths": {f"/{name}": {"post": _operation(name, *parts)} for name, *parts in functions}}
+            "paths": {f"/{function.name}": {"post": _operation(function)} for function in functions}}
 
 
-def _operation(name: str, description: str, body: dict[str, Any], response: dict[str, Any]) -> dict[str, Any]:
+def _operation(function: SuiteFunction) -> dict[str, Any]:
     return {
-        "operationId": name, "summary": description,
-        "requestBody": {"required": bool(body.get("required")), "content": {"application/json": {"schema": body}}},
-        "responses": {"200": {"description": "What the function returns.", "content": {"application/json": response}}}}
+        "operationId": function.name, "summary": function.description,
+        "requestBody": {"required": bool(function.body.get("required")),
+                        "content": {"application/json": {"schema": function.body}}},
+        "responses": {"200": {"description": "What the function returns.",
+                              "content": {"application/json": function.response}}}}

@@ -26,6 +26,8 @@ class Credentials:
 
     def fill(self, arguments: dict[str, Any], signature: Signature) -> dict[str, Any]:
         """Return the arguments with the credentials for parameters of the operation."""
+        if not self.values:
+            return arguments
         names = signature.names
         given = {name: value for name, value in arguments.items() if name not in self.values}
         return {**given, **{name: value for name, value in self.values.items() if name in names}}
@@ -33,6 +35,8 @@ class Credentials:
     def attach(self, request: HttpRequest, signature: Signature, document: dict[str, Any]) -> HttpRequest:
         """Return the request with the credentials that are not parameters: security schemes and the Authorization
         header."""
+        if not self.values:
+            return request
         places = {**_scheme_places(document), "Authorization": "header"}
         rest = [name for name in self.values if name.lower() == "authorization"
                 or (name in places and name not in signature.names)]

@@ -174,7 +174,9 @@ class Rows:
         found = [row for row in range(self._count) if all(
             row < len(column.examples) and column.examples[row].folded == draw.echo[column.name].casefold()
             for column in asked)] if asked else []
-        return found or [row for row in range(self._count) if any(
+        if found or not draw.phrases:
+            return found or None
+        return [row for row in range(self._count) if any(
             row < len(column.examples) and any(map(column.examples[row].is_about, draw.phrases))
             for column in self._columns)] or None
 

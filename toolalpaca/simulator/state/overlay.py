@@ -46,19 +46,18 @@ class StateOverlay:
         if not answer.succeeded:
             return answer
         response, body = operation.responses.of(answer.status), answer.body
-        for align in (self._aligned, with_related):
-            aligned = align(operation, state, call, replace(answer, body=body))
-            body = aligned if response is None or response.fits(aligned) else body
+        body = _fitting(response, body, self._aligned(operation, state, call, body, response))
+        body = _fitting(response, body, with_related(operation, state, call, body))
         state.learn(operation.name, operation.semantics, call, body, api.keys_of(operation.semantics.noun))
         return replace(answer, body=body)
 
-    def _aligned(self, operation: ServedOperation, state: SessionResources, call: CheckedRequest,
-                 answer: ApiAnswer) -> Any:
-        semantics, body = operation.semantics, answer.body
+    def _aligned(self, operation: ServedOperation, state: SessionResources, call: CheckedRequest, body: Any,
+                 response: ResponseCheck | None) -> Any:
+        semantics = operation.semantics
         if semantics.kind == CREATE:
             return self._with_fresh_id(operation, state, call, body)
         if semantics.kind == LIST:
-            return self._with_list(operation, state, call, answer)
+            return self._with_list(operation, state, call, body, response)
         if semantics.kind in (READ, UPDATE) and isinstance(body, dict):
             names = set(map(name_key, resource_in(body, semantics.noun) or {}))
             thing = _meant(state, semantics, call, names)
@@ -85,9 +84,9 @@ class StateOverlay:
                 return replaced_resource(body, semantics.noun, {**resource, name: candidate})
         return body
 
-    def _with_list(self, operation: ServedOperation, state: SessionResources, call: CheckedRequest,
-                   answer: ApiAnswer) -> Any:
-        semantics, body = operation.semantics, answer.body
+    def _with_list(self, operation: ServedOperation, state: SessionResources, call: CheckedRequest, body: Any,
+                   response: ResponseCheck | None) -> Any:
+        semantics = operation.semantics
         found = list_in_answer(body)
         if found is None:
             return body
@@ -96,7 +95,6 @@ class StateOverlay:
         present = {str(item.get(semantics.id_property)) for item in items if isinstance(item, dict)}
         new = [thing for thing in state.created_resources(semantics.noun)
                if not (thing.keys & present) and _matches(thing, semantics, call)]
-        response = operation.responses.of(answer.status)
         made = [] if response is None else [
             self._created_item(operation, call, response, thing, number) for number, thing in enumerate(new)]
         items = [*(item for item in made if item is not None), *items]
@@ -116,6 +114,11 @@ class StateOverlay:
         if semantics.id_property and name_key(semantics.id_property) not in fields:
             fields = {**fields, name_key(semantics.id_property): fields.get("id", next(iter(sorted(thing.keys))))}
         return self._made.item(operation, response, call, fields, number)
+
+
+def _fitting(response: ResponseCheck | None, body: Any, changed: Any) -> Any:
+    """Return the changed body if it fits the declared response, else the body."""
+    return changed if changed is body or response is None or response.fits(changed) else body
 
 
 def _is_gone(semantics: OperationSemantics, state: SessionResources, item: Any) -> bool:

@@ -1,6 +1,8 @@
 """Related things in answers, known from elsewhere in the conversation: the owner of what is read, the items of a list
 within it, lists that a call adds to."""
 
+import operator
+from functools import lru_cache
 from typing import Any
 
 from toolalpaca.core.jsons import json_type
@@ -8,7 +10,7 @@ from toolalpaca.core.text import id_noun, name_key, name_words, singular
 from toolalpaca.simulator.catalog import ServedOperation
 from toolalpaca.simulator.request_dates import is_date
 from toolalpaca.simulator.requests import CheckedRequest
-from toolalpaca.simulator.responses import WRAPPERS, ApiAnswer
+from toolalpaca.simulator.responses import WRAPPERS
 from toolalpaca.simulator.semantics import ACTION, CREATE, READ, UPDATE
 from toolalpaca.simulator.state.resources import Resource, SessionResources, call_values, overlaid, own_id, view_of
 
@@ -20,10 +22,10 @@ _MOVING = ("due", "until", "expir", "deadline", "next", "updated", "modified", "
 _DEEPEST = 6
 
 
-def with_related(operation: ServedOperation, state: SessionResources, call: CheckedRequest, answer: ApiAnswer) -> Any:
+def with_related(operation: ServedOperation, state: SessionResources, call: CheckedRequest, body: Any) -> Any:
     """Return the answer's body with what is known of other things laid over it."""
     related = _Related(operation, state, call)
-    body = related.over(answer.body, operation.semantics.noun, 0)
+    body = related.over(body, operation.semantics.noun, 0)
     if operation.semantics.kind == READ and isinstance(body, dict):
         for reference in operation.semantics.references:
             body = related.with_items(body, reference.noun, str(reference.key(call_values(call))))
@@ -43,15 +45,13 @@ class _Related:
         if depth > _DEEPEST:
             return value
         if isinstance(value, list):
-            return [self.over(item, noun, depth + 1) for item in value]
+            items = [self.over(item, noun, depth + 1) if isinstance(item, (dict, list)) else item for item in value]
+            return value if all(map(operator.is_, items, value)) else items
         if not isinstance(value, dict):
             return value
-        inner = {name: self.over(part, self._noun_of(name, noun), depth + 1) for name, part in value.items()}
-        return self._known_object(inner, noun)
-
-    def _noun_of(self, name: str, noun: str) -> str:
-        words = name_words(name)
-        return noun if name_key(name) in WRAPPERS or not words else singular(words[-1])
+        changed = {name: new for name, part in value.items() if isinstance(part, (dict, list))
+                   and (new := self.over(part, _noun_named(name) or noun, depth + 1)) is not part}
+        return self._known_object({**value, **changed} if changed else value, noun)
 
     def _known_object(self, value: dict[str, Any], noun: str) -> dict[str, Any]:
         name = own_id(value, noun)
@@ -91,6 +91,13 @@ class _Related:
                and len(set(map(name_key, items[0])) & set(one.fields)) > len(items[0]) / 2]
         return [*({**overlaid(items[0], one.fields), name: _as(items[0][name], min(one.keys))} for one in new
                   if name is not None), *items]
+
+
+@lru_cache(maxsize=20000)
+def _noun_named(name: str) -> str:
+    """Return the noun that a field is named after; "" for one that only wraps what the object describes."""
+    words = name_words(name)
+    return "" if name_key(name) in WRAPPERS or not words else singular(words[-1])
 
 
 def _moves_on(field: str, value: Any) -> bool:
