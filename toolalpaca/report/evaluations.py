@@ -65,6 +65,8 @@ def _is_rate(rate: Any) -> bool:
 
 def _figures_of(evaluation: Evaluation) -> EvaluationFigures:
     found = _statistics(evaluation.results)
+    if "suite" in found:
+        return _suite_figures(evaluation.name, found)
     rates = {label: found["rates"][name] for name, label in RATES.items()}
     groups = {title: found[key] for key, title in (("by_golden_calls", "golden calls"), ("by_method", "HTTP method"),
                                                    ("by_api", "API")) if found.get(key)}
@@ -72,6 +74,15 @@ def _figures_of(evaluation: Evaluation) -> EvaluationFigures:
         evaluation.name, _judge(evaluation.results), found["num"], found["error_num"],
         found["unreadable"] + found["not_judged"], rates, groups, found.get("errors") or {}, list(_figures(found)),
         judge_differences(evaluation.results))
+
+
+def _suite_figures(name: str, found: dict[str, Any]) -> EvaluationFigures:
+    """Return what the page shows of a published test: each category's rate and its most frequent error."""
+    shares = {**found["categories"], "all that must call": found["must_call"]}
+    errors = [ScorerFigure(f"{label}: most frequent error", f"{error} ({count})")
+              for label, one in found["categories"].items() for error, count in [*one["errors"].items()][:1]]
+    return EvaluationFigures(name, f"scored by {found['suite']['version']}", found["num"], found["error_num"], 0,
+                             {label: one["right"] for label, one in shares.items()}, {}, {}, errors, [])
 
 
 def _figures(found: dict[str, Any]) -> Iterator[ScorerFigure]:
@@ -83,7 +94,7 @@ def _figures(found: dict[str, Any]) -> Iterator[ScorerFigure]:
 
 def _statistics(results: dict[str, Any]) -> dict[str, Any]:
     found = results.get("statistics")
-    if isinstance(found, dict) and "rates" in found:
+    if isinstance(found, dict) and ("rates" in found or "suite" in found):
         return found
     blank = dict.fromkeys(QUESTIONS.values())
     return statistics([{**blank, **entry} for entry in entries_by_case(results).values()])

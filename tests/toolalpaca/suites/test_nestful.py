@@ -4,9 +4,11 @@ import json
 
 import pytest
 
+from toolalpaca.core.errors import UsageError
 from toolalpaca.suites import nestful as module
 from toolalpaca.suites.nestful import Nestful, golden_steps, json_schema, task_record, with_references
 from toolalpaca.suites.suite import RIGHT, SuiteCall
+from toolalpaca.suites.suite_records import suite_named
 
 SPECS = [
     {"name": "Towns.find", "description": "Find a town.",
@@ -94,6 +96,13 @@ def test_descriptions_become_json_schemas():
     assert json_schema({"description": "A day.", "type": "Date (yyyy-mm-dd)"}) == {"description": "A day."}
     assert json_schema({"type": "float", "allowed_values": []}) == {"description": "", "type": "number"}
     assert json_schema({"description": "x", "allowed_values": ["", "a"]}) == {"description": "x", "enum": ["a"]}
+
+
+@pytest.mark.parametrize("name", ["bfcl", "nestful"])
+def test_without_its_package_a_test_names_the_requirements_file(monkeypatch, name):
+    monkeypatch.setattr("importlib.util.find_spec", lambda package: None)
+    with pytest.raises(UsageError, match="requirements-suites.txt"):
+        suite_named(name).version()
 
 
 @pytest.mark.parametrize(("category", "number"), [("executable", 84), ("glaive", 134), ("sgd", 43)])
