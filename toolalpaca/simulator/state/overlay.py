@@ -49,7 +49,7 @@ class StateOverlay:
         body = _fitting(response, body, self._aligned(operation, state, call, body, response))
         body = _fitting(response, body, with_related(operation, state, call, body))
         state.learn(operation.name, operation.semantics, call, body, api.keys_of(operation.semantics.noun))
-        return replace(answer, body=body)
+        return answer if body is answer.body else replace(answer, body=body)
 
     def _aligned(self, operation: ServedOperation, state: SessionResources, call: CheckedRequest, body: Any,
                  response: ResponseCheck | None) -> Any:
