@@ -16,6 +16,7 @@ from email.utils import formatdate
 
 from offline_llm.seeding import fraction, seeded_random
 from offline_llm.server.chat_protocol import ApiError
+from toolalpaca.conversation.forms import PROMPT_FORMS, spelled
 
 KINDS = ("429", "500", "drop", "hang", "malformed")
 
@@ -109,8 +110,13 @@ class RequestLimit:
                        kind="requests", headers={**headers, "Retry-After": f"{wait:.3f}"})
 
 
-_LABELS = re.compile(r"^(\s*(?:ASSISTANT )?)(Action Input|Action|Final Answer|Response|Status Code|Process Correctness"
-                     r"|Final Response Correctness|Name|Input)\s*:", re.MULTILINE)
+_FORMS = tuple(PROMPT_FORMS.values())
+_SPEAKERS = "|".join(sorted({re.escape(form.speaker) for form in _FORMS}, reverse=True))
+_WORDS = {spelled(form.labels[part].removeprefix(form.speaker))
+          for form in _FORMS for part in ("action", "input", "answer")}
+_WORDS |= {"Status Code", "Process Correctness", "Final Response Correctness", "Name", "Input"}
+_LABELS = re.compile(rf"^(\s*(?:(?:{_SPEAKERS}) )?)({'|'.join(sorted(_WORDS, key=len, reverse=True))})\s*:",
+                     re.MULTILINE)
 
 
 def malform(text: str, *parts: object) -> str:

@@ -52,6 +52,10 @@ PROMPT_FORMS: dict[str, PromptForm] = {form.name: form for form in (
 )}
 TOOLS = "tools"  # the name of native tool calling, which is not a text form
 LOG_FORM = PROMPT_FORMS["train_v2"]  # the form in which the steps of native tool calling are written down
+_PUBLISHED = (LOG_FORM, PROMPT_FORMS["test_v1"])  # their labels count in a text whose form is not known
+
+
+_OWN_PARTS = ("thought", "action", "input", "observation", "answer")  # all but the user's question
 
 
 def spaced(text: str) -> str:
@@ -65,27 +69,36 @@ def spelled(label: str) -> str:
     return r"[ \t\u00a0_]*".join(re.escape(word) for word in label.rstrip(": ").split())
 
 
-def _any_of(part: str) -> str:
-    """Return a pattern for the label of a part in any form, longest first."""
-    labels = {form.labels[part] for form in PROMPT_FORMS.values()} | {LOG_FORM.labels[part]}
-    return "|".join(spelled(label) for label in sorted(labels, key=len, reverse=True))
+@lru_cache(maxsize=64)
+def _label_line(parts: tuple[str, ...], forms: tuple[PromptForm, ...], marks: str = "") -> re.Pattern[str]:
+    """Return a pattern for a line that begins with the label, perhaps between marks, of a part in one of the forms."""
+    labels = sorted({form.labels[part] for form in forms for part in parts}, key=len, reverse=True)
+    words, around = "|".join(map(spelled, labels)), rf"[ \t{marks}]*"
+    return re.compile(rf"^{around}(?:{words}){around}:", re.MULTILINE | re.IGNORECASE)
 
 
-_ACTION_LABEL = re.compile(rf"^[ \t*]*(?:{_any_of('action')}|{_any_of('input')})[ \t*]*:", re.MULTILINE | re.IGNORECASE)
-_THOUGHT_LABEL = re.compile(rf"^\s*(?:{_any_of('thought')})[ \t]*:", re.IGNORECASE)
-_OWN_LABEL = re.compile("^[ \t]*(?:" + "|".join(_any_of(part) for part in (
-    "thought", "action", "input", "observation", "answer")) + ")[ \t]*:", re.MULTILINE | re.IGNORECASE)
+def _readable(form: PromptForm | None) -> tuple[PromptForm, ...]:
+    return _PUBLISHED if form is None else (form, *_PUBLISHED)
+
+
+def form_of_log(log: str) -> PromptForm | None:
+    """Return the first form that has written the log of a call; None if there is none."""
+    return next((form for form in PROMPT_FORMS.values() if all(
+        _label_line((part,), (form,), "*").search(log) for part in ("action", "input"))), None)
 
 
 def thought_in(log: str) -> str:
     """Return the thought in the stored log of a step, in whichever form it was written."""
-    label = _ACTION_LABEL.search(log)
-    return _THOUGHT_LABEL.sub("", log[:label.start()] if label else log, count=1).strip()
+    forms = _readable(form_of_log(log))
+    label = _label_line(("action", "input"), forms, "*").search(log)
+    thought = (log[:label.start()] if label else log).strip()
+    opening = _label_line(("thought",), forms).match(thought)
+    return thought[opening.end():].strip() if opening else thought
 
 
-def holds_label(text: str) -> bool:
-    """Return whether a line of the text begins with a label of any form, except the question's label."""
-    return _OWN_LABEL.search(text) is not None
+def holds_label(text: str, form: PromptForm | None = None, parts: tuple[str, ...] = _OWN_PARTS) -> bool:
+    """Return whether a line of the text begins with a label of its form or of a published one."""
+    return _label_line(parts, _readable(form)).search(text) is not None
 
 
 _INPUT_WORD = r"(?:input|arguments?|args|param(?:eter)?s?)"
@@ -122,6 +135,11 @@ def _pattern(form: PromptForm) -> re.Pattern[str]:
     tag = rf"^\s*<(?:{words.replace('(?P<', '(?P<tag_')})>"
     heading = rf"^#+[ \t]*(?:{words.replace('(?P<', '(?P<heading_')})[ \t]*(?=\n)"
     return re.compile(rf"{_BEFORE}(?:{words})(?:{_AFTER}|{_BOLD})|{tag}|{heading}", re.IGNORECASE | re.MULTILINE)
+
+
+def label_words(form: PromptForm, kind: str) -> str:
+    """Return a pattern for a label without its colon: the form's own or a synonym."""
+    return rf"(?:{_own(form, form.labels[kind])}|{_SYNONYMS[kind]})"
 
 
 def _own(form: PromptForm, label: str) -> str:

@@ -10,13 +10,14 @@ from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any
 
+from toolalpaca.conversation.forms import LOG_FORM, PromptForm, holds_label, spelled
 from toolalpaca.core.files import replacing_file
 from toolalpaca.core.text import words
 
 LONGEST = 4_000  # characters of a response that go into the conversation; about 1,000 tokens
 
 _STATUS = re.compile(r"\W*Status Code:\s*(?P<status>\d{3})\b\.?\s*(?:Response:\s*(?P<body>.*))?", re.DOTALL)
-_WRITTEN = re.compile(r"\b(?:Observation:|Status Code: ?\d{3}\b)", re.IGNORECASE)
+_WRITTEN = re.compile(rf"\b(?:{spelled(LOG_FORM.observation)}:|Status Code: ?\d{{3}}\b)", re.IGNORECASE)
 _NO_ANSWER = "No answer:"
 INVALID_FORMAT = "Invalid format"  # begins the observation of a turn that could not be parsed
 # Observations of calls that the executor did not send.
@@ -162,9 +163,10 @@ class Leaf:
         return frozenset(word for name in self.path for word in words(name.replace("_", " ")))
 
 
-def holds_observation(text: str) -> bool:
-    """Return whether the assistant's text contains an observation, which it must not write itself."""
-    return _WRITTEN.search(text) is not None
+def holds_observation(text: str, form: PromptForm | None = None) -> bool:
+    """Return whether the assistant's text, in this form if it is known, contains an observation, which it must not
+    write itself."""
+    return _WRITTEN.search(text) is not None or (form is not None and holds_label(text, form, ("observation",)))
 
 
 @dataclass(frozen=True)

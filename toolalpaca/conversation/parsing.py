@@ -4,10 +4,11 @@ import json
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from toolalpaca.conversation.action_input import call_in, read_arguments
-from toolalpaca.conversation.forms import LabelledText, PromptForm, labelled_parts
+from toolalpaca.conversation.forms import LOG_FORM, LabelledText, PromptForm, label_words, labelled_parts, spelled
 from toolalpaca.conversation.functions import meant_function, names_no_function
 from toolalpaca.conversation.native_calls import CALL, MARK, Functions, NativeCall, call_arguments, find_call
 from toolalpaca.conversation.observation import INVALID_FORMAT
@@ -15,7 +16,6 @@ from toolalpaca.llm.prompts import split_reasoning, without_special_tokens
 
 _INVISIBLE = re.compile("[\u200b\u200c\u200d\u2060\ufeff]")
 _FENCE_LINE = re.compile(r"^[ \t]*(?:```|~~~)[\w-]*[ \t]*$", re.MULTILINE)
-_OPEN_FENCE = re.compile(r"\A\s*```[\w-]*[ \t]*\n(?=\W*(?:\w+ )?(?:thought|action|final))", re.IGNORECASE)
 _INVENTED = re.compile(r"<[|｜]?(?:tool_response|tool_result|tool▁output|function_results?|observation)[^<>]*>",
                        re.IGNORECASE)
 
@@ -82,7 +82,7 @@ class _Reader:
 
     def turn(self, text: str) -> Turn:
         """Return the parsed turn of a text without reasoning."""
-        opened = _OPEN_FENCE.match(text)
+        opened = _open_fence(self.form).match(text)
         if opened:
             text = re.sub(r"\n[ \t]*```\s*\Z", "", text[opened.end():])
         native = self._native(text)
@@ -221,10 +221,17 @@ def _input_near(parts: Sequence[LabelledText], index: int, stop: int) -> str | N
     return next((part.text for part in reversed(parts[:index]) if part.kind == "input"), None)
 
 
+@lru_cache(maxsize=16)
+def _open_fence(form: PromptForm) -> re.Pattern[str]:
+    """Return a pattern for the opening of a code fence around a whole turn, which a label follows."""
+    labels = "|".join(label_words(form, kind) for kind in ("thought", "action", "answer"))
+    return re.compile(rf"\A\s*```[\w-]*[ \t]*\n(?=\W*(?:\w+ )?(?:{labels}))", re.IGNORECASE)
+
+
+@lru_cache(maxsize=48)
 def _inline_pattern(form: PromptForm, kind: str) -> re.Pattern[str]:
-    words = {"action": "Action", "input": r"Action[ \t_]*Input", "answer": r"Final[ \t_]*Answer"}[kind]
-    own = re.escape(form.labels[kind].rstrip(":"))
-    return re.compile(rf"[ \t,;|]*\b(?:{own}|{words})[ \t]*[:：][ \t]*", 0 if kind != "input" else re.IGNORECASE)
+    labels = "|".join(spelled(one.labels[kind]) for one in (form, LOG_FORM))
+    return re.compile(rf"[ \t,;|]*\b(?:{labels})[ \t]*[:：][ \t]*", 0 if kind != "input" else re.IGNORECASE)
 
 
 def _inline(parts: list[LabelledText], form: PromptForm) -> list[LabelledText] | None:
@@ -280,5 +287,5 @@ def _bare_of_marks(text: str) -> str:
 
 def _kept(parts: Sequence[LabelledText]) -> str:
     """Return the turn as stored in the trace, under plain labels so that no made-up observation survives in it."""
-    labels = {"thought": "", "action": "Action: ", "input": "Action Input: ", "answer": "Final Answer: "}
-    return "\n".join(labels[part.kind] + part.text.strip() for part in parts if part.text.strip())
+    labels = LOG_FORM.labels | {"thought": ""}
+    return "\n".join(f"{labels[part.kind]} {part.text.strip()}".strip() for part in parts if part.text.strip())

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, cast
 
-from toolalpaca.conversation.forms import LOG_FORM, PromptForm, thought_in
+from toolalpaca.conversation.forms import LOG_FORM, PromptForm, form_of_log, thought_in
 from toolalpaca.conversation.observation import Observation, read_observation
 from toolalpaca.core.jsons import parse_json_object
 from toolalpaca.data.record_types import EXTERNAL_TOOLS, Instance, StepLists, StepNote
@@ -45,6 +45,15 @@ def steps_of(instance: Instance) -> list[Step]:
     notes = notes if isinstance(notes, list) else []
     return [_read_step(step, place + 1, notes[place] if place < len(notes) else None)
             for place, step in enumerate(raw if isinstance(raw, list) else [])]
+
+
+def form_of(instance: Instance) -> PromptForm | None:
+    """Return the prompt form in which the calls of an instance were written; None if its steps do not tell."""
+    for raw in instance.get("intermediate_steps") or []:
+        match raw:
+            case [[_, _, str(log), *_], *_] if form := form_of_log(log):
+                return form
+    return None
 
 
 def _read_step(raw: Any, turn: int, note: Any) -> Step:

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from toolalpaca.conversation.forms import holds_label
 from toolalpaca.conversation.observation import holds_observation
 from toolalpaca.conversation.outcome import exclusion_reason
-from toolalpaca.conversation.steps import PredictedCall, predicted_calls, steps_of
+from toolalpaca.conversation.steps import PredictedCall, form_of, predicted_calls, steps_of
 from toolalpaca.core.errors import FailureKind, Fault, stored_kind
 from toolalpaca.data.record_types import Instance
 from toolalpaca.verification.contract import Contract
@@ -22,10 +22,11 @@ def check_format(instance: Instance, contract: Contract) -> Iterator[Reason]:
     if malformed in ("error", "malformed", "no_output"):
         yield Reason("format", _code_of(malformed, stored_kind(instance)), str(instance.get("error") or malformed))
         return
+    form = form_of(instance)
     for step in steps_of(instance):
-        if holds_observation(step.thought):
+        if holds_observation(step.thought, form):
             yield Reason("format", "labels_in_text", "an observation stands in what the assistant wrote")
-    if holds_label(instance.get("output") or "") or holds_observation(instance.get("Final Thought") or ""):
+    if holds_label(instance.get("output") or "", form) or holds_observation(instance.get("Final Thought") or "", form):
         yield Reason("format", "labels_in_text", "a label stands in the final answer")
     for call in predicted_calls(instance):
         yield from _check_call(call, contract)

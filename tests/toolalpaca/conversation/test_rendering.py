@@ -4,8 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from toolalpaca.conversation.forms import PROMPT_FORMS, PromptForm, holds_label, thought_in
+from toolalpaca.conversation.forms import PROMPT_FORMS, PromptForm, form_of_log, holds_label, thought_in
 from toolalpaca.conversation.functions import describe_functions, function_names
+from toolalpaca.conversation.observation import holds_observation
 from toolalpaca.conversation.parsing import Action, FinalAnswer, parse_turn
 from toolalpaca.conversation.rendering import read_prompt, render_prompt, segments, stop_strings
 from toolalpaca.conversation.steps import steps_of
@@ -86,6 +87,21 @@ def test_a_form_with_labels_of_its_own_is_written_and_read(folder: Path, monkeyp
     assert (turn.thought, turn.name, turn.arguments) == ("I look.", "getWeather", {"city": "Oslo"})
     assert parse_turn(" I know.\nReply: It is 21.\n\nRequest: And now?", OWN) == FinalAnswer(
         "I know.", "It is 21.", ("cut: the assistant wrote the question itself",))
+    fenced = parse_turn("```text\nIdea: I look.\nDo: getWeather\nWith: {}\n```", OWN)
+    assert isinstance(fenced, Action) and (fenced.thought, fenced.name) == ("I look.", "getWeather")
+
+
+def test_the_labels_of_a_form_count_in_what_was_written_in_it_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(PROMPT_FORMS, "own", OWN)
+    for log in (PROMPT_FORMS["train_v2"].call_text("Then\nDo: 3 of them", "f", "{}"),
+                PROMPT_FORMS["test_v1"].call_text("Idea: none", "f", "{}")):
+        assert form_of_log(log) not in (None, OWN)
+        assert thought_in(log) in ("Then\nDo: 3 of them", "Idea: none")
+    log = "Idea: I look.\nDo: f\nWith: {}"
+    assert (form_of_log(log), thought_in(log)) == (OWN, "I look.")
+    assert holds_label("Result: 42", OWN) and not holds_label("Result: 42")
+    assert not holds_label("Result: 42", PROMPT_FORMS["test_v1"])
+    assert holds_observation("So\nResult: 42", OWN) and not holds_observation("So\nResult: 42")
 
 
 @pytest.mark.parametrize("name", PROMPT_FORMS)
