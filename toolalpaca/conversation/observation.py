@@ -13,6 +13,7 @@ from typing import Any
 from toolalpaca.conversation.forms import LOG_FORM, PromptForm, holds_label, spelled
 from toolalpaca.core.files import replacing_file
 from toolalpaca.core.text import words
+from toolalpaca.openapi.media_types import kind_of
 
 LONGEST = 4_000  # characters of a response that go into the conversation; about 1,000 tokens
 
@@ -81,7 +82,7 @@ def observation_of(reply: Reply, files: KeptFiles, *, retrieval: bool = False) -
 
 
 def _response(reply: Reply, files: KeptFiles, retrieval: bool) -> str:
-    content_type = reply.content_type.split(";")[0].strip().lower()
+    content_type = kind_of(reply.content_type)
     if not reply.body:
         return "(no content)"
     if not _is_text(content_type, reply.body):

@@ -11,6 +11,7 @@ from functools import cached_property, lru_cache
 from typing import Any
 
 from toolalpaca.openapi.coercion import coerced
+from toolalpaca.openapi.media_types import preferred_media_type
 from toolalpaca.openapi.operations import Operation, Parameter, RequestBody
 from toolalpaca.openapi.schema_check import SchemaCheck
 from toolalpaca.openapi.schema_parts import (
@@ -73,18 +74,6 @@ def _is_given_by_properties(document: dict[str, Any], schema: Schema) -> bool:
 def whole_body_name(parameters: Collection[str]) -> str:
     """Return the argument name for a body given as a whole, distinct from these parameter names."""
     return next((name for name in _WHOLE_NAMES if name not in parameters), _WHOLE_NAMES[-1])
-
-
-def preferred_media_type(offered: list[str]) -> str:
-    """Return the JSON type if there is one, else a form type, else the first."""
-    return min(offered, key=_rank)
-
-
-def _rank(media_type: str) -> int:
-    name = media_type.split(";")[0].strip().lower()
-    if name in ("application/json", "*/*") or name.endswith("+json"):
-        return 0
-    return {"application/x-www-form-urlencoded": 1, "multipart/form-data": 2}.get(name, 3)
 
 
 @dataclass(frozen=True)

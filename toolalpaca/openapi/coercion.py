@@ -8,6 +8,8 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
+from itertools import islice, product
 from typing import Any
 
 from toolalpaca.core.jsons import json_type
@@ -16,6 +18,7 @@ from toolalpaca.openapi.schema_parts import (
     SchemaFacts,
     followed,
     items_of,
+    parts_of,
     properties_of,
     types_of,
 )
@@ -26,6 +29,7 @@ _WHOLE = re.compile(r"([+-]?\d{1,400})\.0+")
 _NUMBER = re.compile(r"[+-]?(\d{1,400}\.?\d{0,400}|\.\d{1,400})([eE][+-]?\d{1,4})?")
 _UNREADABLE = object()
 _ANYTHING: Schema = {}
+_MOST_OBJECTS = 100
 
 
 @dataclass(frozen=True)
@@ -207,16 +211,23 @@ class TextReader:
         reader = self._part("items", items_of(self._root, self._schema))
         return [reader.one(text)[0] for text in texts]
 
-    def object(self, pairs: Mapping[str, str | list[str]]) -> dict[str, Any]:
-        """Return an object value from the strings of its properties."""
-        rest = followed(self._root, self._schema).get("additionalProperties", {})
-        return {name: self._member(name, self.properties.get(name, rest), value) for name, value in pairs.items()}
+    def objects(self, pairs: Mapping[str, str | list[str]]) -> list[dict[str, Any]]:
+        """Return the candidates for an object from the strings of its properties, likeliest first, at most 100."""
+        members = [self._member(name, value) for name, value in pairs.items()]
+        return [dict(zip(pairs, values, strict=True)) for values in islice(product(*members), _MOST_OBJECTS)]
 
-    def _member(self, name: str, schema: Any, value: str | list[str]) -> Any:
-        reader = self._part(f"properties/{name}", schema)
+    def _member(self, name: str, value: str | list[str]) -> list[Any]:
+        reader = self._part(f"properties/{name}", self.properties.get(name, self._other_properties))
         if reader.is_array:
-            return reader.items(value if isinstance(value, list) else [value])
-        return reader.one(value[-1] if isinstance(value, list) else value)[0]
+            return [reader.items(value if isinstance(value, list) else [value])]
+        return reader.one(value[-1] if isinstance(value, list) else value)
+
+    @cached_property
+    def _other_properties(self) -> Any:
+        """Return the schema of properties that are not declared, of each part that gives one."""
+        stated = [part["additionalProperties"] for part, _ in parts_of(self._root, self._schema)
+                  if isinstance(part.get("additionalProperties"), dict)]
+        return stated[0] if len(stated) == 1 else {"anyOf": stated} if stated else {}
 
     def _part(self, key: str, schema: Any) -> "TextReader":
         if len(self._parts) > 200:

@@ -12,6 +12,7 @@ from typing import Any
 from urllib.parse import parse_qsl, quote
 
 from toolalpaca.openapi.arguments import TRY_AGAIN, ArgumentError, BoundArguments, Signature
+from toolalpaca.openapi.media_types import FORM, JSON, MULTIPART, is_json, kind_of
 
 Encode = Callable[[str], str]
 _SEPARATORS = {"form": ",", "spaceDelimited": "%20", "pipeDelimited": "%7C"}
@@ -154,15 +155,13 @@ def _line(name: str, text: str) -> str:
 
 def _body(body: Any, media_type: str) -> tuple[bytes, str]:
     """Return the body's bytes and its Content-Type."""
-    kind = media_type.split(";")[0].strip().lower()
-    if kind == "*/*":
-        kind = media_type = "application/json"
-    if kind == "application/json" or kind.endswith("+json"):
-        return _encode(body).encode("utf-8", "replace"), media_type
-    if kind == "application/x-www-form-urlencoded" and isinstance(body, dict):
+    kind = kind_of(media_type)
+    if is_json(kind):
+        return _encode(body).encode("utf-8", "replace"), JSON if kind == "*/*" else media_type
+    if kind == FORM and isinstance(body, dict):
         pairs = [pair for name, value in body.items() for pair in _form_pairs(name, value)]
         return "&".join(f"{key}={value}" for key, value in pairs).encode(), media_type
-    if kind == "multipart/form-data" and isinstance(body, dict):
+    if kind == MULTIPART and isinstance(body, dict):
         return _multipart(body)
     return text_of(body).encode("utf-8", "replace"), media_type
 
@@ -181,7 +180,7 @@ def _multipart(body: dict[str, Any]) -> tuple[bytes, str]:
     for name, value in body.items():
         for item in value if isinstance(value, list) else [value]:
             if isinstance(item, (dict, list)):
-                parts.append((name, (None, text_of(item), "application/json")))
+                parts.append((name, (None, text_of(item), JSON)))
             elif isinstance(item, str) and (data := _file_content(item)) is not None:
                 parts.append((name, (name, data, "application/octet-stream")))
             else:

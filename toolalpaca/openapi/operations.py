@@ -8,6 +8,7 @@ from urllib.parse import unquote
 
 from toolalpaca.core.jsons import type_name
 from toolalpaca.data.record_types import GET_DETAILS, ApiRecord
+from toolalpaca.openapi.media_types import preferred_media_type
 from toolalpaca.openapi.references import resolve
 
 RESERVED_NAMES = frozenset({"components", GET_DETAILS})  # a key of Function_Description; the question to the user
@@ -99,6 +100,14 @@ def operations(document: dict[str, Any]) -> list[Operation]:
              for path, method, _, operation in found]
     names = unique_names(given, [derived_name(method, path) for path, method, _, _ in found])
     return [_operation(document, name, *parts) for name, parts in zip(names, found, strict=True)]
+
+
+def response_schema(response: dict[str, Any]) -> dict[str, Any]:
+    """Return the schema of a response's body in its preferred media type; {} if the document gives none."""
+    content = response.get("content")
+    body = content[preferred_media_type(list(content))] if isinstance(content, dict) and content else None
+    schema = body.get("schema") if isinstance(body, dict) else None
+    return schema if isinstance(schema, dict) else {}
 
 
 def _path_items(document: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:

@@ -10,6 +10,7 @@ from urllib.parse import unquote
 from toolalpaca.core.jsons import json_path
 from toolalpaca.openapi.coercion import TextReader
 from toolalpaca.openapi.describe import expectation, expected_text, schema_at, short_json
+from toolalpaca.openapi.media_types import FORM, MULTIPART, is_json, kind_of
 from toolalpaca.openapi.operations import Parameter, RequestBody
 from toolalpaca.openapi.schema_check import SchemaCheck
 from toolalpaca.openapi.schema_parts import Schema
@@ -136,11 +137,11 @@ class ParameterCheck:
             pairs: dict[str, Any] = {key[len(start):-1]: value for key, value in query.items()
                                      if key.startswith(start) and key.endswith("]")}
             if pairs:
-                return [self.reader.object(pairs)]
+                return self.reader.objects(pairs)
         elif self.explode and texts is None:
             pairs = {key: query[key] for key in self.reader.properties if key in query}
             if pairs:
-                return [self.reader.object(pairs)]
+                return self.reader.objects(pairs)
         return MISSING if texts is None else self._from_text(texts[-1], _SEPARATORS.get(self.style, ","))
 
     def _from_text(self, text: str, separator: str = ",") -> Any:
@@ -152,10 +153,10 @@ class ParameterCheck:
         if self.reader.is_array:
             return self._lists(parts)
         if self.explode and self.style != "form":
-            return [self.reader.object(dict(part.split("=", 1) for part in parts if "=" in part))]
+            return self.reader.objects(dict(part.split("=", 1) for part in parts if "=" in part))
         if len(parts) % 2:
             return [text]
-        return [self.reader.object(dict(zip(parts[::2], parts[1::2], strict=True)))]
+        return self.reader.objects(dict(zip(parts[::2], parts[1::2], strict=True)))
 
     def _unprefixed(self, text: str) -> str:
         if self.style == "label":
@@ -189,7 +190,7 @@ class BodyCheck:
 
     def __init__(self, document: dict[str, Any], body: RequestBody) -> None:
         self.required = body.required
-        self.types = {media.split(";")[0].strip().lower(): _TypeCheck(document, schema)
+        self.types = {kind_of(media): _TypeCheck(document, schema)
                       for media, schema in body.content.items()}
 
     def read(self, content_type: str, data: bytes) -> Any:
@@ -199,16 +200,16 @@ class BodyCheck:
                 raise Refusal(400, "the request body is required but missing", location="body",
                               expected=", ".join(self.types) or None)
             return NO_BODY
-        media = content_type.split(";")[0].strip().lower()
+        media = kind_of(content_type)
         check = self._check(media)
         if check is None:
             raise Refusal(415, f"the media type {media!r} is not supported" if media else
                           "the header Content-Type is missing", location="header", parameter="Content-Type",
                           expected=" or ".join(self.types))
-        value = _parsed(media, content_type, data, check.reader)
-        if isinstance(value, str) and "string" not in check.reader.types and not _is_json(media):
-            return value  # XML and the like for a schema of objects: no one here can tell
-        return check.checked(value)
+        values = _parsed(media, content_type, data, check.reader)
+        if isinstance(values[0], str) and "string" not in check.reader.types and not is_json(media):
+            return values[0]  # XML and the like for a schema of objects, which cannot be checked here
+        return check.checked(values)
 
     def _check(self, media: str) -> "_TypeCheck | None":
         if not self.types:
@@ -225,10 +226,13 @@ class _TypeCheck:
         self.schema = self._check.schema
         self.reader = TextReader(self.schema, self.schema)
 
-    def checked(self, value: Any) -> Any:
-        """Return the value itself; raise Refusal 422 that names what is wrong and what was expected."""
-        if self._check.is_valid(value):
-            return value
+    def checked(self, values: list[Any]) -> Any:
+        """Return the first valid value; raise Refusal 422 that names what is wrong with the first one and what was
+        expected."""
+        for value in values:
+            if self._check.is_valid(value):
+                return value
+        value = values[0]
         problems = [self._problem(value, error) for error in self._check.errors(value)[:_MESSAGES]]
         if not problems:
             raise Refusal(422, self._check.problems(value, "body")[0], location="body")
@@ -251,21 +255,21 @@ class _TypeCheck:
         return f"{where} is {short_json(found)}, expected {expected}", name, expected
 
 
+_ANYTHING = _TypeCheck({}, {})  # for documents that ask for a body without saying of what type
+
+
 def _expected(root: Schema, path: list[str | int]) -> str | None:
     schema = schema_at(root, path)
     return expectation(root, schema) if schema else None
 
 
-def _is_json(media: str) -> bool:
-    return media == "application/json" or media.endswith("+json")
-
-
-def _parsed(media: str, content_type: str, data: bytes, reader: TextReader) -> Any:
-    if _is_json(media):
-        return parse_json(data)
-    if media in ("application/x-www-form-urlencoded", "multipart/form-data"):
+def _parsed(media: str, content_type: str, data: bytes, reader: TextReader) -> list[Any]:
+    """Return the values that a body may have, likeliest first: several only if it is a form."""
+    if is_json(media):
+        return [parse_json(data)]
+    if media in (FORM, MULTIPART):
         return _form(content_type, data, reader)
-    return data.decode("utf-8", "replace")
+    return [data.decode("utf-8", "replace")]
 
 
 def parse_json(data: bytes) -> Any:
@@ -292,7 +296,7 @@ def _refuse_constant(name: str) -> None:
     raise ValueError(f"{name} is not a JSON number")
 
 
-def _form(content_type: str, data: bytes, reader: TextReader) -> dict[str, Any]:
+def _form(content_type: str, data: bytes, reader: TextReader) -> list[dict[str, Any]]:
     from werkzeug.formparser import FormDataParser
     from werkzeug.http import parse_options_header
 
@@ -303,16 +307,4 @@ def _form(content_type: str, data: bytes, reader: TextReader) -> dict[str, Any]:
         raise Refusal(400, f"the form cannot be read: {type(error).__name__}", location="body") from None
     pairs: dict[str, str | list[str]] = {key.removesuffix("[]"): fields.getlist(key) for key in fields}
     pairs |= {key: file.read().decode("utf-8", "replace") for key, file in files.items()}
-    return reader.object(pairs)
-
-
-class _Anything:
-    """Takes any body, for documents that ask for one without saying of what type."""
-
-    reader = TextReader({}, {})
-
-    def checked(self, value: Any) -> Any:
-        return value
-
-
-_ANYTHING: Any = _Anything()
+    return reader.objects(pairs)

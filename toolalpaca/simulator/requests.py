@@ -10,6 +10,7 @@ from functools import cached_property
 from typing import Any
 from urllib.parse import parse_qsl, quote, unquote, urlencode
 
+from toolalpaca.openapi.media_types import kind_of
 from toolalpaca.simulator.catalog import ServedApi, ServedOperation
 from toolalpaca.simulator.request_checks import MAX_BODY, MISSING, NO_BODY, RawRequest, Refusal, header_key
 
@@ -208,7 +209,7 @@ def _body(operation: ServedOperation, incoming: Incoming) -> tuple[Any, str]:
         return NO_BODY, ""
     content_type = incoming.headers.get("content-type", "")
     body = operation.body.read(content_type, incoming.read_body())
-    return body, content_type.split(";")[0].strip().lower() if body is not NO_BODY else ""
+    return body, kind_of(content_type) if body is not NO_BODY else ""
 
 
 def _short(text: str) -> str:

@@ -7,12 +7,11 @@ from functools import cached_property
 from typing import Any
 
 from toolalpaca.core.text import name_key, singular
+from toolalpaca.openapi.media_types import JSON, is_json, kind_of, preferred_media_type
 from toolalpaca.openapi.references import resolve
 from toolalpaca.openapi.schema_check import SchemaCheck
 from toolalpaca.openapi.schema_parts import Schema
 from toolalpaca.openapi.schemas import standalone
-
-JSON_TYPE = "application/json"
 
 LLM, SCHEMA, CACHE = "llm", "schema", "cache"
 NOTHING = object()  # the body of an answer that has none
@@ -40,7 +39,7 @@ class ResponseCheck:
     @property
     def is_json(self) -> bool:
         """Return whether the body travels as JSON."""
-        return is_json_type(self.media_type)
+        return is_json(self.media_type)
 
     def fits(self, body: Any) -> bool:
         """Return whether the body is valid."""
@@ -79,23 +78,17 @@ class Responses:
         return codes[0] if codes else 200
 
 
-def is_json_type(media_type: str) -> bool:
-    """Return whether a media type is JSON or built on it."""
-    return media_type == JSON_TYPE or media_type.endswith("+json") or media_type == "*/*"
-
-
 def _response(document: dict[str, Any], response: dict[str, Any]) -> ResponseCheck:
     content = response.get("content")
     content = {media: body for media, body in content.items() if isinstance(body, dict)} \
         if isinstance(content, dict) else {}
     description = str(response.get("description", ""))
     if not content:
-        return ResponseCheck(description, JSON_TYPE, None, has_content=False)
-    media = next((name for name in content if is_json_type(name.split(";")[0].strip().lower())), next(iter(content)))
+        return ResponseCheck(description, JSON, None, has_content=False)
+    media = preferred_media_type(list(content))
     body = content[media]
     schema = body.get("schema")
-    kind = media.split(";")[0].strip().lower()
-    return ResponseCheck(description, JSON_TYPE if "*" in kind else " ".join(media.split()),
+    return ResponseCheck(description, JSON if "*" in kind_of(media) else " ".join(media.split()),
                          standalone(document, schema, request=False) if isinstance(schema, dict) else None,
                          _examples(document, body))
 
@@ -117,7 +110,7 @@ class ApiAnswer:
     status: int
     body: Any
     source: str
-    media_type: str = JSON_TYPE
+    media_type: str = JSON
     headers: dict[str, str] = field(default_factory=dict)
 
     @property

@@ -11,7 +11,7 @@ from types import NoneType
 from typing import Any
 
 from toolalpaca.core.text import id_noun, name_key, name_words, singular
-from toolalpaca.openapi.operations import Operation
+from toolalpaca.openapi.operations import Operation, response_schema
 from toolalpaca.openapi.schema_parts import Schema, followed, items_of, properties_of, types_of
 from toolalpaca.simulator.responses import WRAPPERS
 
@@ -125,14 +125,8 @@ def _body_properties(document: dict[str, Any], operation: Operation) -> list[str
 
 
 def _answer_schema(operation: Operation) -> Schema:
-    for status in sorted(operation.responses):
-        content = operation.responses[status].get("content")
-        if not status.startswith("2") or not isinstance(content, dict):
-            continue
-        for body in content.values():
-            if isinstance(body, dict) and isinstance(body.get("schema"), dict):
-                return body["schema"]
-    return {}
+    successes = sorted(status for status in operation.responses if status.startswith("2"))
+    return next(filter(None, (response_schema(operation.responses[status]) for status in successes)), {})
 
 
 def _kind(operation: Operation, verb: str, references: tuple[Reference, ...], answer: "_Answer",

@@ -11,10 +11,11 @@ from urllib.parse import quote
 from werkzeug.http import parse_cookie
 from werkzeug.wsgi import get_path_info
 
+from toolalpaca.openapi.media_types import JSON, is_json
 from toolalpaca.simulator.protocol import SESSION_HEADER, SOURCE_HEADER
 from toolalpaca.simulator.request_checks import MAX_BODY, Trouble
 from toolalpaca.simulator.requests import Incoming
-from toolalpaca.simulator.responses import JSON_TYPE, NOTHING, ApiAnswer, is_json_type
+from toolalpaca.simulator.responses import NOTHING, ApiAnswer
 
 Environ = dict[str, Any]
 StartResponse = Callable[..., Any]
@@ -32,7 +33,7 @@ class HttpReply:
 
     status: int
     body: bytes
-    media_type: str | None = JSON_TYPE
+    media_type: str | None = JSON
     headers: dict[str, str] = field(default_factory=dict)
 
     def send(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
@@ -46,7 +47,7 @@ class HttpReply:
 
 
 def json_reply(value: Any, status: int = 200, headers: dict[str, str] | None = None,
-               media_type: str = JSON_TYPE) -> HttpReply:
+               media_type: str = JSON) -> HttpReply:
     """Return a reply of JSON."""
     return HttpReply(status, _encode(value).encode("utf-8", "replace"), media_type, headers or {})
 
@@ -56,7 +57,7 @@ def answer_reply(answer: ApiAnswer) -> HttpReply:
     headers = {**answer.headers, SOURCE_HEADER: answer.source}
     if answer.body is NOTHING:
         return HttpReply(answer.status, b"", None, headers)
-    if answer.media_type == JSON_TYPE or is_json_type(answer.media_type.split(";")[0].strip().lower()):
+    if is_json(answer.media_type):
         return json_reply(answer.body, answer.status, headers, answer.media_type)
     text = answer.body if isinstance(answer.body, str) else _encode(answer.body)
     return HttpReply(answer.status, text.encode("utf-8", "replace"), answer.media_type, {**headers, **_HARMLESS})

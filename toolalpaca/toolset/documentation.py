@@ -20,9 +20,10 @@ from toolalpaca.data.merge import STAGE_KEYS, STAGES_AFTER, PreviousOutput, keys
 from toolalpaca.data.record_types import ApiRecord
 from toolalpaca.data.records import records_in, stream_records, write_records
 from toolalpaca.data.redaction import redacted
-from toolalpaca.openapi.arguments import body_arguments, preferred_media_type, whole_body_name
+from toolalpaca.openapi.arguments import body_arguments, whole_body_name
 from toolalpaca.openapi.describe import SchemaText, sentence
 from toolalpaca.openapi.documents import parse_document
+from toolalpaca.openapi.media_types import preferred_media_type
 from toolalpaca.openapi.operations import Operation, operations
 
 COMPONENTS_HEADING = "The detailed output format for the tools is outlined below:"

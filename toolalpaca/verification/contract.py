@@ -9,9 +9,9 @@ from toolalpaca.data.record_types import EXTERNAL_TOOLS, ApiRecord
 from toolalpaca.matching.actions import Deed, deed_of
 from toolalpaca.matching.amounts import documented_units
 from toolalpaca.matching.units import Unit
-from toolalpaca.openapi.arguments import Signature, preferred_media_type, request_check, signature_of
+from toolalpaca.openapi.arguments import Signature, request_check, signature_of
 from toolalpaca.openapi.documents import document_of
-from toolalpaca.openapi.operations import Operation, operations_by_name
+from toolalpaca.openapi.operations import Operation, operations_by_name, response_schema
 from toolalpaca.openapi.schema_check import SchemaCheck
 from toolalpaca.openapi.schema_parts import properties_of
 from toolalpaca.openapi.schemas import standalone
@@ -92,13 +92,8 @@ def answer_schema(operation: Operation, status: int) -> dict[str, Any] | None:
     """Return the schema of the response with this status: its own, its class's (`2XX`) or the default's."""
     for key in (str(status), f"{status // 100}XX", f"{status // 100}xx", "default"):
         response = operation.responses.get(key)
-        content = response.get("content") if response else None
-        if isinstance(content, dict) and content:
-            body = content[preferred_media_type(list(content))]
-            schema = body.get("schema") if isinstance(body, dict) else None
-            return schema if isinstance(schema, dict) and schema else None
         if response is not None:
-            return None
+            return response_schema(response) or None
     return None
 
 

@@ -196,3 +196,16 @@ def test_forms(make_client, document):
     assert client.post("/Pets/pets", data={"age": "three"}).status_code == 422
     multipart = client.post("/Pets/pets", data={"age": "3"}, content_type="multipart/form-data")
     assert multipart.status_code == 201
+
+
+def test_the_text_of_a_form_may_be_of_any_branch(make_client, document):
+    branches = [{"type": "object", "required": ["id"], "additionalProperties": False,
+                 "properties": {"id": {"type": "integer"}}},
+                {"type": "object", "required": ["id", "other"], "properties": {"id": {"type": "string"}},
+                 "additionalProperties": {"type": "integer"}}]
+    document["paths"]["/pets"]["post"]["requestBody"]["content"] = {
+        "application/x-www-form-urlencoded": {"schema": {"oneOf": branches}}}
+    client = make_client(documents={"Pets": document})
+    assert client.post("/Pets/pets", data={"id": "12"}).status_code == 201
+    assert client.post("/Pets/pets", data={"id": "12", "other": "3"}).status_code == 201
+    assert client.post("/Pets/pets", data={"id": "12", "other": "x"}).status_code == 422

@@ -13,6 +13,7 @@ from toolalpaca.data.record_types import ApiRecord
 from toolalpaca.data.redaction import FROM_ENVIRONMENT, MASK, Redactor, credential_value, is_variable
 from toolalpaca.openapi.arguments import Signature
 from toolalpaca.openapi.http_request import HttpRequest, encoded
+from toolalpaca.openapi.media_types import kind_of
 from toolalpaca.openapi.references import resolve
 
 SIMULATED = "simulated"  # what a simulated API is sent in place of a credential
@@ -69,8 +70,8 @@ class Credentials:
         clean = redactor.text(text, cut=reply.cut)
         if clean == text:
             return replace(reply, content_type=content_type)
-        media_type = content_type.split(";")[0].strip()
-        return replace(reply, body=clean.encode("utf-8", "replace"), content_type=f"{media_type}; charset=utf-8")
+        return replace(reply, body=clean.encode("utf-8", "replace"),
+                       content_type=f"{kind_of(content_type)}; charset=utf-8")
 
     def _redactor(self) -> Redactor:
         return Redactor(value for value in self.values.values() if value != SIMULATED)
