@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from toolalpaca.core.errors import FailureKind, kind_from_sentence, stored_kind
+from toolalpaca.data.reasons import meaning_of
 from toolalpaca.data.record_types import ApiRecord
-from toolalpaca.verification.reasons import CODES
 
 
 @dataclass(frozen=True)
@@ -21,7 +21,7 @@ class Verified:
 
     def rows(self) -> list[tuple[str, str, int]]:
         """Return code, meaning and number of instances, most frequent first."""
-        return [(code, CODES.get(code, ""), count) for code, count in self.codes.most_common()]
+        return [(code, meaning_of(code), count) for code, count in self.codes.most_common()]
 
 
 def reason_code(reason: str) -> str:

@@ -13,6 +13,8 @@ from typing import Any
 from toolalpaca.conversation.observation import Observation
 from toolalpaca.conversation.outcome import MAX_STEPS, exclusion_reason, requested_kind, unverified_reason
 from toolalpaca.conversation.steps import merged_turns, ranked, steps_of
+from toolalpaca.core.errors import Fault
+from toolalpaca.data.reasons import Code
 from toolalpaca.data.record_types import ApiRecord, Instance
 from toolalpaca.sft.contamination import Overlap, ReferenceTexts, instruction_place, overlaps
 
@@ -71,11 +73,6 @@ def _is_in_test(record: ApiRecord, place: int, found: Sequence[Overlap]) -> bool
     return any(overlap.kind == "instructions" and overlap.corpus == own for overlap in found)
 
 
-# Reasons of the verification that are not the assistant's fault: such a conversation is not a bad example.
-NOT_THE_ASSISTANT = frozenset({"no_instance", "malformed", "infrastructure", "answer_breaks_document",
-                               "answer_breaks_request", "judge_failed"})
-
-
 def pair_of(samples: Sequence[Instance]) -> tuple[Instance, Instance] | None:
     """Return the best conversation that passed and the worst one that the assistant failed; None without both."""
     in_order = ranked(samples)
@@ -90,7 +87,8 @@ def is_failure(instance: Instance) -> bool:
     if not isinstance(verification, dict) or verification.get("passed") or instance.get("error"):
         return False
     codes = {str(reason).partition(":")[0] for reason in verification.get("reasons") or []}
-    return bool(codes - NOT_THE_ASSISTANT) and bool(str(instance.get("output") or "").strip())
+    bad = codes - {code.value for code in Code if code.fault is not Fault.ASSISTANT}
+    return bool(bad) and bool(str(instance.get("output") or "").strip())
 
 
 def preference_example(chosen: dict[str, Any], rejected: dict[str, Any]) -> dict[str, Any] | None:

@@ -6,11 +6,11 @@ from typing import Any
 from toolalpaca.conversation.observation import Observation
 from toolalpaca.conversation.steps import PredictedCall, predicted_calls
 from toolalpaca.core.text import words
+from toolalpaca.data.reasons import Code, Reason
 from toolalpaca.data.record_types import Instance
 from toolalpaca.matching.recovery import Outcome, is_recovered, is_told, outcome_of
 from toolalpaca.matching.values import number, same_scalar
 from toolalpaca.verification.contract import CallContract, Contract, without_nulls, without_zones
-from toolalpaca.verification.reasons import Reason
 
 _AMOUNTS = frozenset(words("amount value price total quantity count limit page size offset balance number max min per "
                            "width height top days hours minutes score level rating"))
@@ -24,17 +24,17 @@ def check_execution(instance: Instance, contract: Contract) -> Iterator[Reason]:
     calls, answer = predicted_calls(instance), instance.get("output") or ""
     told = [call for call in calls if is_told(call, answer)]
     if not told and not any(not call.is_external and outcome_of(call) is Outcome.RESULT for call in calls):
-        yield Reason("execution", "no_call", "the answer rests on no call of the API")
+        yield Reason(Code.NO_CALL, "the answer rests on no call of the API")
     marked = [str(note) for note in instance.get("notes") or [] if "infrastructure:" in str(note)]
     if marked:
-        yield Reason("execution", "infrastructure", marked[0])
+        yield Reason(Code.INFRASTRUCTURE, marked[0])
     for call in calls:
         outcome = outcome_of(call)
         if outcome is Outcome.RESULT and call.function in contract.calls:
             yield from _check_answer(call, call.seen, contract.calls[call.function])
         elif outcome not in (Outcome.RESULT, Outcome.NO_CALL) and call not in told and not is_recovered(call, calls):
-            code = "infrastructure" if outcome is Outcome.INFRASTRUCTURE else "not_recovered"
-            yield Reason("execution", code, call.observation[:120], call.place + 1)
+            code = Code.INFRASTRUCTURE if outcome is Outcome.INFRASTRUCTURE else Code.NOT_RECOVERED
+            yield Reason(code, call.observation[:120], call.place + 1)
 
 
 def _check_answer(call: PredictedCall, seen: Observation, known: CallContract) -> Iterator[Reason]:
@@ -44,7 +44,7 @@ def _check_answer(call: PredictedCall, seen: Observation, known: CallContract) -
         return
     if seen.body is None:
         if _is_structured(known, status):
-            yield Reason("execution", "answer_breaks_document", "the document promises JSON", place)
+            yield Reason(Code.ANSWER_BREAKS_DOCUMENT, "the document promises JSON", place)
         return
     problems = without_nulls(without_zones(check.problems(seen.body, "response")))
     promised = known.answer_properties(status)
@@ -52,7 +52,7 @@ def _check_answer(call: PredictedCall, seen: Observation, known: CallContract) -
     if promised and isinstance(seen.body, dict) and len(strangers) * 2 > len(seen.body):
         problems.append(f"most of its keys are not in the document, such as {strangers[0]!r}")
     if problems:
-        yield Reason("execution", "answer_breaks_document", "; ".join(problems)[:300], place)
+        yield Reason(Code.ANSWER_BREAKS_DOCUMENT, "; ".join(problems)[:300], place)
     yield from _check_echo(call, seen.body, place)
 
 
@@ -68,7 +68,7 @@ def _check_echo(call: PredictedCall, body: Any, place: int) -> Iterator[Reason]:
         told = body.get(name)
         if _names_a_thing(name, asked) and _names_a_thing(name, told) and _comparable(asked, told) \
                 and not same_scalar(asked, told):
-            yield Reason("execution", "answer_breaks_request", f"asked for {name} {asked!r}, told of {told!r}", place)
+            yield Reason(Code.ANSWER_BREAKS_REQUEST, f"asked for {name} {asked!r}, told of {told!r}", place)
 
 
 def _names_a_thing(name: str, value: Any) -> bool:

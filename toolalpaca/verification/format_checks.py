@@ -11,31 +11,32 @@ from toolalpaca.conversation.observation import holds_observation
 from toolalpaca.conversation.outcome import exclusion_reason
 from toolalpaca.conversation.steps import PredictedCall, form_of, predicted_calls, steps_of
 from toolalpaca.core.errors import FailureKind, Fault, stored_kind
+from toolalpaca.data.reasons import Code, Reason
 from toolalpaca.data.record_types import Instance
 from toolalpaca.verification.contract import Contract
-from toolalpaca.verification.reasons import Reason
 
 
 def check_format(instance: Instance, contract: Contract) -> Iterator[Reason]:
     """Yield what is wrong with the form of the instance; if anything is found, later stages do not run."""
     malformed = exclusion_reason(instance)
     if malformed in ("error", "malformed", "no_output"):
-        yield Reason("format", _code_of(malformed, stored_kind(instance)), str(instance.get("error") or malformed))
+        code = _code_of(malformed, stored_kind(instance))
+        yield Reason(code, str(instance.get("error") or malformed), stage="format")
         return
     form = form_of(instance)
     for step in steps_of(instance):
         if holds_observation(step.thought, form):
-            yield Reason("format", "labels_in_text", "an observation stands in what the assistant wrote")
+            yield Reason(Code.LABELS_IN_TEXT, "an observation stands in what the assistant wrote")
     if holds_label(instance.get("output") or "", form) or holds_observation(instance.get("Final Thought") or "", form):
-        yield Reason("format", "labels_in_text", "a label stands in the final answer")
+        yield Reason(Code.LABELS_IN_TEXT, "a label stands in the final answer")
     for call in predicted_calls(instance):
         yield from _check_call(call, contract)
 
 
-def _code_of(malformed: str, kind: FailureKind | None) -> str:
+def _code_of(malformed: str, kind: FailureKind | None) -> Code:
     if malformed != "error":
-        return "malformed"
-    return "no_instance" if kind is None or kind.fault is Fault.ASSISTANT else "infrastructure"
+        return Code.MALFORMED
+    return Code.NO_INSTANCE if kind is None or kind.fault is Fault.ASSISTANT else Code.INFRASTRUCTURE
 
 
 def _check_call(call: PredictedCall, contract: Contract) -> Iterator[Reason]:
@@ -43,21 +44,21 @@ def _check_call(call: PredictedCall, contract: Contract) -> Iterator[Reason]:
     if not call.function or call.is_external:
         return
     if call.function in contract.distractors:
-        yield Reason("format", "wrong_function", f"{call.function} is a function of another API", place)
+        yield Reason(Code.WRONG_FUNCTION, f"{call.function} is a function of another API", place)
         return
     if not contract.knows(call.function):
         if answered:
-            yield Reason("format", "unknown_function", call.function, place)
+            yield Reason(Code.UNKNOWN_FUNCTION, call.function, place)
         return
     known = contract.calls.get(call.function)
     if known is None:
         return
     if call.arguments is None:
         if answered:
-            yield Reason("format", "unreadable_input", call.function, place)
+            yield Reason(Code.UNREADABLE_INPUT, call.function, place)
         return
     problems = known.problems(call.arguments)
     if problems and answered:
-        yield Reason("format", "wrong_arguments", f"{call.function}: {'; '.join(problems)}", place)
+        yield Reason(Code.WRONG_ARGUMENTS, f"{call.function}: {'; '.join(problems)}", place)
     if not problems and call.seen.refuses_arguments:
-        yield Reason("format", "refused_without_reason", call.observation[:120], place)
+        yield Reason(Code.REFUSED_WITHOUT_REASON, call.observation[:120], place)

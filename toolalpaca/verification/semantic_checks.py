@@ -4,6 +4,7 @@ observations."""
 from collections.abc import Iterator
 
 from toolalpaca.conversation.steps import PredictedCall, predicted_calls
+from toolalpaca.data.reasons import Code, Reason
 from toolalpaca.data.record_types import Instance
 from toolalpaca.matching import deeds
 from toolalpaca.matching.answer_support import unsupported
@@ -20,7 +21,6 @@ from toolalpaca.matching.substitutes import passed_over
 from toolalpaca.matching.targets import wrong_things
 from toolalpaca.matching.told_ids import untold_ids
 from toolalpaca.verification.contract import Contract
-from toolalpaca.verification.reasons import Reason
 
 
 def check_semantics(instance: Instance, contract: Contract) -> Iterator[Reason]:
@@ -33,15 +33,15 @@ def check_semantics(instance: Instance, contract: Contract) -> Iterator[Reason]:
     yield from _deeds(transcript, contract, answer)
     known = Known(transcript.whole(_about(contract)), answer)
     for fact in dict.fromkeys(unsupported(answer, known)):
-        yield Reason("semantics", "unsupported_answer", f"{fact!r:.80}")
+        yield Reason(Code.UNSUPPORTED_ANSWER, f"{fact!r:.80}")
     for value in dict.fromkeys(unused_values(answer, known.evidence)):
-        yield Reason("semantics", "unused_value", value)
+        yield Reason(Code.UNUSED_VALUE, value)
     for part in dict.fromkeys((*left_out(answer, known), *unnamed_items(answer, known), *unanswered(answer, known))):
-        yield Reason("semantics", "left_out", part)
+        yield Reason(Code.LEFT_OUT, part)
     for name in dict.fromkeys(passed_over(answer, known)):
-        yield Reason("semantics", "not_found_untold", name)
+        yield Reason(Code.NOT_FOUND_UNTOLD, name)
     for claim in contradictions(answer, known):
-        yield Reason("semantics", "contradicted_answer", claim)
+        yield Reason(Code.CONTRADICTED_ANSWER, claim)
 
 
 def _arguments(call: PredictedCall, transcript: ConversationEvidence, contract: Contract) -> Iterator[Reason]:
@@ -49,38 +49,38 @@ def _arguments(call: PredictedCall, transcript: ConversationEvidence, contract: 
     if known_call is not None and call.arguments:
         evidence = transcript.before(call.place)
         for name, value in ungrounded(call.arguments, known_call.schemas, known_call.document, evidence):
-            yield Reason("semantics", "ungrounded_argument", f"{name} = {value!r:.80}", call.place + 1)
+            yield Reason(Code.UNGROUNDED_ARGUMENT, f"{name} = {value!r:.80}", call.place + 1)
         for flag in turned_flags(call.arguments, evidence):
-            yield Reason("semantics", "ungrounded_argument", flag, call.place + 1)
+            yield Reason(Code.UNGROUNDED_ARGUMENT, flag, call.place + 1)
         for pair in swapped(call.arguments, evidence):
-            yield Reason("semantics", "ungrounded_argument", f"the other way round: {pair}", call.place + 1)
+            yield Reason(Code.UNGROUNDED_ARGUMENT, f"the other way round: {pair}", call.place + 1)
 
 
 def _deeds(transcript: ConversationEvidence, contract: Contract, answer: str) -> Iterator[Reason]:
     """Yield differences between what was changed, what was asked for, and what the answer claims."""
     whole, done = transcript.whole(), deeds.deeds_in(transcript, contract.deeds)
     for one in deeds.repeated(done, whole.told_text):
-        yield Reason("semantics", "repeated_write", one.call.function, one.call.place + 1)
+        yield Reason(Code.REPEATED_WRITE, one.call.function, one.call.place + 1)
     for one in deeds.hasty(done, transcript):
-        yield Reason("semantics", "done_before_asking", one.call.function, one.call.place + 1)
+        yield Reason(Code.DONE_BEFORE_ASKING, one.call.function, one.call.place + 1)
     for one in deeds.unasked(done, whole):
-        yield Reason("semantics", "unasked_change", one.call.function, one.call.place + 1)
+        yield Reason(Code.UNASKED_CHANGE, one.call.function, one.call.place + 1)
     succeeded = [one for one in transcript.shown if one.call.function in contract.calls and one.seen.succeeded]
     for shown, what in wrong_things(succeeded, transcript, answer, contract.deeds):
-        yield Reason("semantics", "wrong_thing", f"{shown.call.function}: {what}", shown.call.place + 1)
+        yield Reason(Code.WRONG_THING, f"{shown.call.function}: {what}", shown.call.place + 1)
     for missing in deeds.incomplete(done, transcript, answer):
-        yield Reason("semantics", "incomplete", missing)
+        yield Reason(Code.INCOMPLETE, missing)
     schemas = {name: call.schemas for name, call in contract.calls.items()}
     for one in differing_choices(done, whole, schemas):
-        yield Reason("semantics", "ungrounded_argument", "another choice than before", one.call.place + 1)
+        yield Reason(Code.UNGROUNDED_ARGUMENT, "another choice than before", one.call.place + 1)
     for left in left_arguments(done, whole, schemas):
-        yield Reason("semantics", "unused_value", left)
+        yield Reason(Code.UNUSED_VALUE, left)
     for name in untold_ids(answer, done, whole):
-        yield Reason("semantics", "incomplete", name)
+        yield Reason(Code.INCOMPLETE, name)
     for claim in dict.fromkeys(deeds.unmade(answer, done, whole, contract.deeds)):
-        yield Reason("semantics", "unmade_action", claim)
+        yield Reason(Code.UNMADE_ACTION, claim)
     if deeds.only_asks(answer):
-        yield Reason("semantics", "only_asks", answer[:80])
+        yield Reason(Code.ONLY_ASKS, answer[:80])
 
 
 def _about(contract: Contract) -> list[str]:

@@ -19,6 +19,7 @@ from toolalpaca.core.errors import RecordError, UsageError
 from toolalpaca.core.log import record_bar
 from toolalpaca.core.run_log import Report
 from toolalpaca.data.corpus_files import Job, made_files, output_place, output_shards
+from toolalpaca.data.reasons import Code, Reason, Verification, verification
 from toolalpaca.data.record_types import ApiRecord, Instance
 from toolalpaca.data.records import records_in, stream_records, write_records
 from toolalpaca.data.redaction import redacted
@@ -31,10 +32,9 @@ from toolalpaca.runner.stage import RunOptions, Stage, StagePlan
 from toolalpaca.verification.contract import Contract
 from toolalpaca.verification.execution_checks import check_execution
 from toolalpaca.verification.format_checks import check_format
-from toolalpaca.verification.reasons import CODES, Reason, Verification, verification
 from toolalpaca.verification.semantic_checks import check_semantics
 
-STAGES = (("format", check_format), ("execution", check_execution), ("semantics", check_semantics))
+RULE_STAGES = (("format", check_format), ("execution", check_execution), ("semantics", check_semantics))
 MOST_REASONS = 20  # that are written for one instance
 _MANY = 1000  # instances from which on other processes are worth their start
 
@@ -59,13 +59,13 @@ def findings(instance: Instance, contract: Contract, asked: str = "") -> Finding
     If the instruction was `asked` for as kind none, which no function can do, an answer without any call is right.
     """
     found, instance = Findings([], []), merged_turns(instance)
-    for name, check in STAGES:
+    for name, check in RULE_STAGES:
         found.reached.append(name)
         found.reasons += check(instance, contract)
         if name == "format" and found.reasons:
             break
     if asked == "none" and not steps_of(instance):
-        found.reasons = [reason for reason in found.reasons if reason.code != "no_call"]
+        found.reasons = [reason for reason in found.reasons if reason.code is not Code.NO_CALL]
     return found
 
 
@@ -76,7 +76,7 @@ class VerdictTally:
     seen: int = 0
     passed: int = 0
     failed: Counter[str] = field(default_factory=Counter)
-    codes: Counter[tuple[str, str]] = field(default_factory=Counter)
+    codes: Counter[tuple[str, Code]] = field(default_factory=Counter)
 
     def count(self, found: Iterable[Findings]) -> None:
         """Count instances by their findings."""
@@ -90,7 +90,7 @@ class VerdictTally:
         """Return the reasons as a table, most frequent first, with the number of instances that have each."""
         share = f" ({100 * self.passed / self.seen:.1f} %)" if self.seen else ""
         lines = [f"{self.passed} of {self.seen} instances pass{share}"]
-        lines += [f"{count:7}  {stage:<10} {code:<24} {CODES[code]}"
+        lines += [f"{count:7}  {stage:<10} {code:<24} {code.meaning}"
                   for (stage, code), count in self.codes.most_common()]
         return "\n".join(lines)
 
@@ -112,7 +112,7 @@ class RulesWork:
     """The work of the rules, from a record to the findings on its instances; needs no model."""
 
     def begin(self, _: Any) -> Callable[[ApiRecord], list[Findings]]:
-        """Return `findings_of`."""
+        """Return what finds the reasons against a record's instances."""
         return findings_of
 
 
@@ -141,11 +141,11 @@ def _badness(instance: Instance, found: Findings) -> tuple[bool, int, int]:
     return bool(found.reasons), len(found.reasons), len(steps_of(merged_turns(instance)))
 
 
-def case_of(record: ApiRecord, place: int) -> Case:
-    """Return the conversation at a place of `conversations` as the judge sees it."""
-    index, instance = conversations(record)[place]
-    sample = sum(earlier == index for earlier, _ in conversations(record)[:place])
-    return Case(record, index, merged_turns(instance)["input"], merged_turns(instance), None, sample)
+def cases_of(record: ApiRecord) -> list[Case]:
+    """Return the record's conversations as the judge sees them."""
+    return [Case(record, place, whole["input"], whole, None, sample)
+            for place, instance in enumerate(record.get("Instances") or [])
+            for sample, whole in enumerate(map(merged_turns, samples_of(instance)))]
 
 
 @dataclass(frozen=True)
@@ -162,8 +162,8 @@ class JudgedWork:
 def judged(case: Case, judge: Judge) -> list[Reason]:
     """Return the judge's reasons; raise RecordError if it cannot be asked or gives no verdict."""
     verdicts = judge.judge(case).verdicts
-    return [Reason("judge", code, f"the verdict is {verdict}") for code, verdict in (
-        ("judge_process", verdicts.process), ("judge_response", verdicts.response)) if verdict != "Yes"]
+    return [Reason(code, f"the verdict is {verdict}") for code, verdict in (
+        (Code.JUDGE_PROCESS, verdicts.process), (Code.JUDGE_RESPONSE, verdicts.response)) if verdict != "Yes"]
 
 
 def add_verdict(found: Findings, reasons: list[Reason] | None, error: RecordError | None) -> None:
@@ -171,7 +171,7 @@ def add_verdict(found: Findings, reasons: list[Reason] | None, error: RecordErro
     found.reached.append("judge")
     found.reasons += reasons or []
     if error is not None:
-        found.reasons.append(Reason("judge", "judge_failed", str(error)))
+        found.reasons.append(Reason(Code.JUDGE_FAILED, str(error)))
 
 
 @dataclass(frozen=True)
@@ -287,7 +287,7 @@ def _judge(stage: Stage, job: Job, records: Sequence[ApiRecord], found: Sequence
 
 def _passed(record: ApiRecord, found: Sequence[Findings]) -> list[tuple[Case, Findings]]:
     """Return the instances without findings so far, as cases for the judge."""
-    return [(case_of(record, place), one) for place, one in enumerate(found) if not one.reasons]
+    return [(case, one) for case, one in zip(cases_of(record), found, strict=True) if not one.reasons]
 
 
 def _close(report: Report, jobs: Sequence[Job], folder: Path, tally: VerdictTally) -> None:
