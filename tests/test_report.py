@@ -35,7 +35,7 @@ def test_writes_one_page_and_the_plots(run_file, tmp_path):
     assert "0.1250" in page
     assert "this set cannot tell the two apart" in page
     assert "process: 66.7 % against 33.3 %" in page
-    assert {path.name for path in (tmp_path / "report" / "plots").iterdir()} == {
+    assert {path.name for path in (tmp_path / "report" / "plots").iterdir()} >= {
         "calls.png", "instruction_lengths.png", "categories.png", "verbs_nouns.png", "verification_1.png",
         "evaluation.png", "loss.png"}
 

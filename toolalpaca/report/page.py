@@ -16,7 +16,7 @@ from toolalpaca.report.corpus_statistics import Segments, corpus_of, corpus_tabl
 from toolalpaca.report.diversity import Diversity, diversity
 from toolalpaca.report.evaluations import EvaluationFigures, comparisons, evaluation_figures
 from toolalpaca.report.inputs import Inputs, Run, read_inputs
-from toolalpaca.report.plots import PLOTS, Drawn, Figures, drawn
+from toolalpaca.report.plots import PLOTS, SECTIONS, Drawn, Figures, drawn
 from toolalpaca.report.runs import (
     StageCost,
     Verified,
@@ -56,11 +56,13 @@ class Sections:
     costs: list[tuple[str, list[StageCost], StageCost]]
     evaluations: list[EvaluationFigures]
     comparisons: list[tuple[str, list[str]]]
-    plots: dict[str, list[Drawn]] = field(default_factory=dict)
+    plots: dict[str, list[Drawn]] = field(default_factory=lambda: {section: [] for section in SECTIONS})
 
 
 def sections_of(inputs: Inputs, segments: Segments, folder: Path) -> Sections:
-    """Compute all sections and draw the plots into `folder`."""
+    """Compute all sections and draw the plots into `folder`; raise ValueError for a plot under an unknown section."""
+    if unknown := {section for section, _ in PLOTS}.difference(SECTIONS):
+        raise ValueError(f"a plot is under {', '.join(sorted(unknown))}; the page's sections are {', '.join(SECTIONS)}")
     tokenizer = _tokenizer(inputs.tokenizer)
     corpora = [corpus_of(run, segments, tokenizer) for run in inputs.runs]
     header, rows = corpus_table(corpora)
@@ -72,7 +74,7 @@ def sections_of(inputs: Inputs, segments: Segments, folder: Path) -> Sections:
         [evaluation_figures(evaluation) for evaluation in inputs.evaluations], list(comparisons(inputs.evaluations)))
     figures = Figures(inputs, corpora, made.verified, {one.name: one.plotted for one in made.evaluations})
     for section, plots in PLOTS:
-        made.plots.setdefault(section, []).extend(drawn(plot, folder) for plot in plots(figures))
+        made.plots[section].extend(drawn(plot, folder) for plot in plots(figures))
     return made
 
 

@@ -245,7 +245,8 @@ def training_loss(figures: Figures) -> Iterator[Plot]:
                    lambda axes: draw_loss(axes, trained, held_out))
 
 
-# A section of the page and its plots, in the page's order.
+# The page's sections that show plots, and each plot under its section, in the page's order.
+SECTIONS = ("corpus", "diversity", "verification", "failures", "cost", "evaluation", "training")
 PLOTS: tuple[tuple[str, Callable[[Figures], Iterator[Plot]]], ...] = (
     ("corpus", calls_per_instance), ("corpus", instruction_lengths), ("corpus", categories),
     ("diversity", verbs_and_nouns), ("verification", failed_checks), ("evaluation", evaluation_rates),

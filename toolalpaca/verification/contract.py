@@ -1,8 +1,7 @@
 """The contract of an API's document: its functions, their arguments, and the form of their responses."""
 
 import re
-from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any
 
 from toolalpaca.data.record_types import EXTERNAL_TOOLS, ApiRecord
@@ -20,13 +19,15 @@ _LOCAL_TIME = re.compile(r'expected date-time format, but got "\d{4}-\d\d-\d\d[T
 _NOTHING = re.compile(r"but got null$")  # in a response: what there is no value for, whatever the document says
 
 
-@dataclass(frozen=True)
 class CallContract:
-    """One function: its arguments, and the checks of its responses by status."""
+    """One function: its arguments, and the checks of its responses by status.
 
-    signature: Signature
-    document: dict[str, Any]
-    free: frozenset[str]  # arguments that the executor fills in, so that no one has to give them
+    `free` are the arguments that the executor fills in, so that no one has to give them.
+    """
+
+    def __init__(self, signature: Signature, document: dict[str, Any], free: frozenset[str]) -> None:
+        self.signature, self.document, self.free = signature, document, free
+        self._checked = lru_cache(maxsize=None)(self._make_check)
 
     @cached_property
     def schemas(self) -> dict[str, dict[str, Any]]:
@@ -48,25 +49,18 @@ class CallContract:
                 problems.append(f"{name!r} is not a parameter")
         return problems
 
-    @cached_property
-    def _answers(self) -> dict[str, SchemaCheck | None]:
-        return {}
-
-    def answer_check(self, status: int) -> SchemaCheck | None:
+    def response_check(self, status: int) -> SchemaCheck | None:
         """Return the check of a JSON response with this status; None if the document does not specify it."""
-        key = str(status)
-        if key not in self._answers:
-            schema = answer_schema(self.signature.operation, status)
-            self._answers[key] = self._answer_check(schema) if schema else None
-        return self._answers[key]
+        return self._checked(status)
 
-    def _answer_check(self, schema: dict[str, Any]) -> SchemaCheck | None:
+    def _make_check(self, status: int) -> SchemaCheck | None:
+        schema = answer_schema(self.signature.operation, status)
         try:
-            return SchemaCheck(standalone(self.document, schema, request=False))
+            return SchemaCheck(standalone(self.document, schema, request=False)) if schema else None
         except ValueError:
             return None  # a schema that cannot be read promises nothing
 
-    def answer_properties(self, status: int) -> set[str]:
+    def response_properties(self, status: int) -> set[str]:
         """Return the documented properties of a response object; an empty set if any are allowed or it is not an
         object."""
         schema = answer_schema(self.signature.operation, status)

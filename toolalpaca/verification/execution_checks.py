@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 from typing import Any
 
-from toolalpaca.conversation.observation import Observation
 from toolalpaca.conversation.steps import PredictedCall, predicted_calls
 from toolalpaca.core.text import words
 from toolalpaca.data.reasons import Code, Reason
@@ -22,8 +21,8 @@ def check_execution(instance: Instance, contract: Contract) -> Iterator[Reason]:
     A failed call is compensated by a later success, and one that the API refused by an answer that says so.
     """
     calls, answer = predicted_calls(instance), instance.get("output") or ""
-    told = [call for call in calls if is_told(call, answer)]
-    if not told and not any(not call.is_external and outcome_of(call) is Outcome.RESULT for call in calls):
+    reported = [call for call in calls if is_told(call, answer)]
+    if not reported and not any(not call.is_external and outcome_of(call) is Outcome.RESULT for call in calls):
         yield Reason(Code.NO_CALL, "the answer rests on no call of the API")
     marked = [str(note) for note in instance.get("notes") or [] if "infrastructure:" in str(note)]
     if marked:
@@ -31,23 +30,23 @@ def check_execution(instance: Instance, contract: Contract) -> Iterator[Reason]:
     for call in calls:
         outcome = outcome_of(call)
         if outcome is Outcome.RESULT and call.function in contract.calls:
-            yield from _check_answer(call, call.seen, contract.calls[call.function])
-        elif outcome not in (Outcome.RESULT, Outcome.NO_CALL) and call not in told and not is_recovered(call, calls):
+            yield from _check_response(call, contract.calls[call.function])
+        elif outcome not in (Outcome.RESULT, Outcome.NO_CALL) and not (call in reported or is_recovered(call, calls)):
             code = Code.INFRASTRUCTURE if outcome is Outcome.INFRASTRUCTURE else Code.NOT_RECOVERED
             yield Reason(code, call.observation[:120], call.place + 1)
 
 
-def _check_answer(call: PredictedCall, seen: Observation, known: CallContract) -> Iterator[Reason]:
-    status, place = seen.status or 0, call.place + 1
-    check = known.answer_check(status)
+def _check_response(call: PredictedCall, known: CallContract) -> Iterator[Reason]:
+    seen, status, place = call.seen, call.seen.status or 0, call.place + 1
+    check = known.response_check(status)
     if check is None or not seen.is_whole:
         return
     if seen.body is None:
-        if _is_structured(known, status):
+        if known.response_properties(status):
             yield Reason(Code.ANSWER_BREAKS_DOCUMENT, "the document promises JSON", place)
         return
     problems = without_nulls(without_zones(check.problems(seen.body, "response")))
-    promised = known.answer_properties(status)
+    promised = known.response_properties(status)
     strangers = [name for name in seen.body if name not in promised] if isinstance(seen.body, dict) else []
     if promised and isinstance(seen.body, dict) and len(strangers) * 2 > len(seen.body):
         problems.append(f"most of its keys are not in the document, such as {strangers[0]!r}")
@@ -56,19 +55,15 @@ def _check_answer(call: PredictedCall, seen: Observation, known: CallContract) -
     yield from _check_echo(call, seen.body, place)
 
 
-def _is_structured(known: CallContract, status: int) -> bool:
-    return bool(known.answer_properties(status))
-
-
 def _check_echo(call: PredictedCall, body: Any, place: int) -> Iterator[Reason]:
-    """Yield the arguments that the answer repeats at its top level with a value other than the one asked for."""
+    """Yield the arguments that the response repeats at its top level with a value other than the one requested."""
     if not isinstance(body, dict) or not call.arguments:
         return
-    for name, asked in call.arguments.items():
-        told = body.get(name)
-        if _names_a_thing(name, asked) and _names_a_thing(name, told) and _comparable(asked, told) \
-                and not same_scalar(asked, told):
-            yield Reason(Code.ANSWER_BREAKS_REQUEST, f"asked for {name} {asked!r}, told of {told!r}", place)
+    for name, requested in call.arguments.items():
+        returned = body.get(name)
+        if _names_a_thing(name, requested) and _names_a_thing(name, returned) \
+                and _comparable(requested, returned) and not same_scalar(requested, returned):
+            yield Reason(Code.ANSWER_BREAKS_REQUEST, f"asked for {name} {requested!r}, told of {returned!r}", place)
 
 
 def _names_a_thing(name: str, value: Any) -> bool:
@@ -78,6 +73,6 @@ def _names_a_thing(name: str, value: Any) -> bool:
     return isinstance(value, str) or (isinstance(value, int) and not _AMOUNTS & set(words(name)))
 
 
-def _comparable(asked: Any, told: Any) -> bool:
+def _comparable(one: Any, other: Any) -> bool:
     """Return whether both are texts or both are numbers: verse 24 and its text are different things under one name."""
-    return (number(asked) is None) == (number(told) is None)
+    return (number(one) is None) == (number(other) is None)

@@ -53,10 +53,10 @@ class Findings:
         return verification(self.reasons[:MOST_REASONS], self.reached)
 
 
-def findings(instance: Instance, contract: Contract, asked: str = "") -> Findings:
+def findings(instance: Instance, contract: Contract, kind: str = "") -> Findings:
     """Run the stages over the whole conversation; a trace that fails *format* is not checked further.
 
-    If the instruction was `asked` for as kind none, which no function can do, an answer without any call is right.
+    If the instruction was requested as `kind` none, which no function can do, an answer without any call is right.
     """
     found, instance = Findings([], []), merged_turns(instance)
     for name, check in RULE_STAGES:
@@ -64,7 +64,7 @@ def findings(instance: Instance, contract: Contract, asked: str = "") -> Finding
         found.reasons += check(instance, contract)
         if name == "format" and found.reasons:
             break
-    if asked == "none" and not steps_of(instance):
+    if kind == "none" and not steps_of(instance):
         found.reasons = [reason for reason in found.reasons if reason.code is not Code.NO_CALL]
     return found
 

@@ -32,6 +32,7 @@ from toolalpaca.core.errors import FailureKind, RecordError, UsageError
 from toolalpaca.core.log import log_line
 from toolalpaca.core.urls import server_base
 from toolalpaca.data.record_types import ApiRecord
+from toolalpaca.llm.rate_limit import retry_after
 from toolalpaca.llm.store import FinishedCalls, call_key
 from toolalpaca.openapi.http_request import HttpRequest
 from toolalpaca.openapi.operations import Operation
@@ -134,7 +135,7 @@ class LiveApi:
                 marked = f"status {reply.status}" if reply.status in (502, 503, 504) else reply.infrastructure
                 return replace(reply, infrastructure=marked)
             if number + 1 < TRIES:
-                time.sleep(min(LONGEST_PAUSE, _seconds(headers.get("retry-after")) or 2.0 * (number + 1)))
+                time.sleep(min(LONGEST_PAUSE, retry_after(headers) or 2.0 * (number + 1)))
         raise RecordError(FailureKind.API_RATE_LIMIT, f"{target.host} refuses more requests (status 429)")
 
     def _follow(self, request: HttpRequest, target: Target) -> tuple[Reply, Headers]:
@@ -206,10 +207,6 @@ def _joined(link: str, url: str) -> str | None:
 def _stored(reply: Reply) -> dict[str, Any]:
     return {"status": reply.status, "content_type": reply.content_type, "cut": reply.cut,
             "body": base64.b64encode(reply.body).decode(), "infrastructure": reply.infrastructure}
-
-
-def _seconds(text: str | None) -> float | None:
-    return float(text) if text and text.strip().isdigit() else None
 
 
 @dataclass(frozen=True)
