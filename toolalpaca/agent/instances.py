@@ -209,8 +209,7 @@ def record_fingerprint(record: ApiRecord) -> str:
 
 def with_instances(records: Sequence[ApiRecord], results: Sequence[Result[Instance]],
                    samples: int = 1) -> Iterator[dict[str, Any]]:
-    """Yield for each record what the stage made: its `Instances`, aligned with its `Instructions`; a failed one keeps
-    its place, its error and the steps it made.
+    """Yield for each record what the stage made: its `Instances`, aligned with its `Instructions`.
 
     A failed one keeps its place, its error and the steps it made. `results` are those of the records' tasks, in order.
     """

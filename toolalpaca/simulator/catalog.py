@@ -238,7 +238,11 @@ class ServedApi:
 
 
 class Catalog:
-    """Every API of a file by name. Reading a document is put off until it is needed, and done once."""
+    """Every API of a file by name.
+
+    Each document is parsed once at the start, to tell which APIs cannot be served, and again when its API is first
+    asked for: only what is in use is kept, since a file may hold more documents than fit into memory.
+    """
 
     def __init__(self, records: list[ApiRecord]) -> None:
         self._records = {record["Name"]: record for record in records}

@@ -28,27 +28,28 @@ _PASSING = (429, 500, TIMEOUT)
 
 
 @dataclass(frozen=True)
-class Failures:
+class InjectedFailures:
     """Which requests fail: `fraction` of them, the same ones for the same `seed` and the same conversation."""
 
     fraction: float = 0.0
     seed: int = 0
 
-    def status(self, kind: str, request: str, asked: str, *, unknown: bool) -> int | None:
+    def status(self, kind: str, request: str, earlier: str, *, unknown: bool) -> int | None:
         """Return the status that a request fails with, None if it does not fail.
 
-        `kind` is what the operation does, `asked` a digest of the conversation so far, and `unknown` tells whether the
-        request names a thing that the conversation has not seen yet: only such a thing can be missing.
+        `kind` is what the operation does, `earlier` a digest of what the conversation asked before, and `unknown` tells
+        whether the request names a thing that the conversation has not seen yet: only such a thing can be missing.
         """
         if not self.fraction:
             return None
-        text = f"{self.seed}\n{asked}\n{request}"
+        text = f"{self.seed}\n{earlier}\n{request}"
         digest = hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=8).digest()
         number = int.from_bytes(digest, "big") / 2**64
         if number >= self.fraction:
             return None
-        lasting = [MISSING] * unknown + [CONFLICT] * (kind == CREATE)
-        choices = (*lasting * len(_PASSING), *_PASSING)  # half of the failures if there is a lasting one
+        lasting = [status for status, may_be in ((MISSING, unknown), (CONFLICT, kind == CREATE)) if may_be]
+        weight = len(_PASSING)  # a lasting failure is as frequent as all passing ones together
+        choices = (*lasting * weight, *_PASSING)
         return choices[int(number / self.fraction * len(choices))]
 
 
@@ -58,11 +59,11 @@ def is_passing(status: int) -> bool:
 
 
 STAGE = "simulator_answers"
-_LATELY = 20_000
+_MOST_RECENT = 20_000  # keys
 
 Source = Callable[[ServedApi, ServedOperation, CheckedRequest, "ApiSession | None"], "ApiAnswer | None"]
 _NO_SCENE = Scene()
-_NO_FAILURES = Failures()
+_NO_FAILURES = InjectedFailures()
 
 
 class Recording:
@@ -74,28 +75,28 @@ class Recording:
 
     def __init__(self, store: CallStore) -> None:
         self._store = store
-        self._lately: OrderedDict[str, None] = OrderedDict()
+        self._recent_keys: OrderedDict[str, None] = OrderedDict()
 
-    def get(self, call: CheckedRequest, asked: str) -> ApiAnswer | None:
-        """Return the answer recorded for a request after what was `asked` before, None if there is none."""
-        value = self._store.get(_key(call, asked))
+    def get(self, call: CheckedRequest, earlier: str) -> ApiAnswer | None:
+        """Return the answer recorded for a request after what was asked `earlier`, None if there is none."""
+        value = self._store.get(_key(call, earlier))
         if value is None:
             return None
         return ApiAnswer(value["status"], value["body"] if value["has_body"] else NOTHING, CACHE, value["media_type"],
                       value.get("headers", {}))
 
-    def put(self, call: CheckedRequest, asked: str, answer: ApiAnswer) -> None:
+    def put(self, call: CheckedRequest, earlier: str, answer: ApiAnswer) -> None:
         """Record an answer, once."""
-        key = _key(call, asked)
-        if key in self._lately:
+        key = _key(call, earlier)
+        if key in self._recent_keys:
             return
         has_body = answer.body is not NOTHING
         value: dict[str, Any] = {"status": answer.status, "body": answer.body if has_body else None,
                                  "has_body": has_body, "media_type": answer.media_type, "headers": answer.headers}
         self._store.put(key, stage=STAGE, record=call.api, value=value)
-        self._lately[key] = None
-        if len(self._lately) > _LATELY:
-            self._lately.popitem(last=False)
+        self._recent_keys[key] = None
+        if len(self._recent_keys) > _MOST_RECENT:
+            self._recent_keys.popitem(last=False)
 
 
 def forget(store: CallStore, names: Iterable[str]) -> None:
@@ -103,8 +104,8 @@ def forget(store: CallStore, names: Iterable[str]) -> None:
     store.forget(STAGE, names, "")
 
 
-def _key(call: CheckedRequest, asked: str) -> str:
-    return call_key(stage=STAGE, api=call.api, operation=call.operation, request=call.key, asked=asked)
+def _key(call: CheckedRequest, earlier: str) -> str:
+    return call_key(stage=STAGE, api=call.api, operation=call.operation, request=call.key, asked=earlier)
 
 
 @dataclass
@@ -122,19 +123,30 @@ class Simulator:
 
     def __init__(self, catalog: Catalog, modes: Sequence[str], *, made: SchemaResponder, sessions: Sessions,
                  model: LlmResponder | None = None, recording: Recording | None = None,
-                 request_type: str = "curl", failures: Failures = _NO_FAILURES) -> None:
-        """`modes` are asked in order until one has an answer; llm needs `model`, replay needs `recording`."""
+                 request_type: str = "curl", failures: InjectedFailures = _NO_FAILURES) -> None:
+        """Serve a catalog; `modes` are asked in order until one has an answer.
+
+        Raises ValueError for the mode llm without `model` and for replay without `recording`.
+        """
         self.catalog, self.sessions, self.modes = catalog, sessions, tuple(modes)
-        self._made, self._model, self._recording = made, model, recording
+        self._made, self._recording = made, recording
         self._overlay = StateOverlay(made)
-        self._request_type, self._failing = request_type, failures
+        self._request_type, self._injection = request_type, failures
         self._lock = threading.Lock()
         self.answered = 0
         self.troubles: Counter[str] = Counter()
-        self.failures: Counter[str] = Counter()  # requests that failed on purpose, by status
-        known: dict[str, Source] = {"llm": self._from_model, "schema": self._from_schema,
-                                    "replay": self._from_recording}
-        self._sources = [known[mode] for mode in modes]
+        self.injected_by_status: Counter[str] = Counter()  # requests that failed on purpose
+        self._sources = [self._source(mode, model, recording) for mode in modes]
+
+    def _source(self, mode: str, model: LlmResponder | None, recording: Recording | None) -> Source:
+        """Return what answers in a mode; raise ValueError for one that is not known or lacks what it needs."""
+        if mode == "schema":
+            return lambda _, operation, call, state: self._made.answer(operation, call, _scene(state))
+        if mode == "llm" and model is not None:
+            return lambda api, operation, call, state: model.answer(api, operation, call, _scene(state))
+        if mode == "replay" and recording is not None:
+            return lambda _, _operation, call, state: recording.get(call, state.asked if state is not None else "")
+        raise ValueError(f"the simulator cannot answer in the mode {mode!r} with what it has been given")
 
     def answer(self, name: str, incoming: Incoming, session: str | None) -> Exchange:
         """Return the answer of an API to a request; raise Trouble if none can be given."""
@@ -192,11 +204,11 @@ class Simulator:
             return None
         resources, semantics = session_state.resources, operation.semantics
         missing = resources.unknown(semantics, call)
-        status = self._failing.status(semantics.kind, call.key, session_state.asked, unknown=missing is not None)
+        status = self._injection.status(semantics.kind, call.key, session_state.asked, unknown=missing is not None)
         if status is None:
             return None
         with self._lock:
-            self.failures[str(status)] += 1
+            self.injected_by_status[str(status)] += 1
         if status == MISSING and missing is not None:
             resources.note_missing(*missing)
         noun = missing[0] if status == MISSING and missing else semantics.noun
@@ -212,23 +224,9 @@ class Simulator:
         raise Trouble("replay-miss", "no answer to this request is recorded; --mode replay,llm asks the model instead",
                       404)
 
-    def _from_model(self, api: ServedApi, operation: ServedOperation, call: CheckedRequest,
-                    session_state: ApiSession | None) -> ApiAnswer:
-        assert self._model is not None
-        return self._model.answer(api, operation, call, _scene(session_state))
-
-    def _from_schema(self, api: ServedApi, operation: ServedOperation, call: CheckedRequest,
-                     session_state: ApiSession | None) -> ApiAnswer:
-        return self._made.answer(operation, call, _scene(session_state))
-
-    def _from_recording(self, api: ServedApi, operation: ServedOperation, call: CheckedRequest,
-                        session_state: ApiSession | None) -> ApiAnswer | None:
-        assert self._recording is not None
-        return self._recording.get(call, session_state.asked if session_state is not None else "")
-
-    def _record(self, call: CheckedRequest, asked: str, answer: ApiAnswer) -> None:
+    def _record(self, call: CheckedRequest, earlier: str, answer: ApiAnswer) -> None:
         if self._recording is not None and answer.source != CACHE:
-            self._recording.put(call, asked, answer)
+            self._recording.put(call, earlier, answer)
 
     def _as_history(self, api: ServedApi, call: CheckedRequest, answer: ApiAnswer) -> str:
         body = "" if answer.body is NOTHING else json.dumps(answer.body, ensure_ascii=False)

@@ -7,7 +7,7 @@ from typing import Any
 from toolalpaca.data.record_types import ApiRecord
 from toolalpaca.openapi.http_request import HttpRequest
 from toolalpaca.simulator.catalog import Catalog
-from toolalpaca.simulator.engine import Failures, Simulator
+from toolalpaca.simulator.engine import InjectedFailures, Simulator
 from toolalpaca.simulator.request_checks import header_key
 from toolalpaca.simulator.requests import Incoming
 from toolalpaca.simulator.responses import NOTHING, ApiAnswer
@@ -22,7 +22,7 @@ class InProcessSimulator:
         self.catalog = Catalog(list(records))
         self.sessions = Sessions()
         self._simulator = Simulator(self.catalog, ("schema",), made=SchemaResponder(seed), sessions=self.sessions,
-                                    failures=Failures(failures, seed))
+                                    failures=InjectedFailures(failures, seed))
 
     def begin(self, api: str, session: str, instruction: str = "", now: datetime | None = None) -> "InProcessSession":
         """Restart a conversation with an API."""

@@ -25,7 +25,7 @@ from toolalpaca.llm.usage import Budget, Meter, load_prices, price_of
 from toolalpaca.simulator.admission import check_binding
 from toolalpaca.simulator.app import ACCESS_LOG, create_app
 from toolalpaca.simulator.catalog import Catalog
-from toolalpaca.simulator.engine import Failures, Recording, Simulator
+from toolalpaca.simulator.engine import InjectedFailures, Recording, Simulator
 from toolalpaca.simulator.engine import forget as forget_recorded
 from toolalpaca.simulator.llm_responder import PLACEHOLDERS, LlmResponder
 from toolalpaca.simulator.schema_responder import SchemaResponder
@@ -103,8 +103,8 @@ def run_simulator(config: SimulatorConfig) -> int:
     play = Play(config, catalog, folder, prompt, token)
     simulator, meter = play.serve(listener, partial(_tell_ready, config, url, catalog))
     report.made, report.failed, report.meter = simulator.answered, simulator.troubles, meter.report()
-    if simulator.failures:
-        report.counts["failures"] = dict(sorted(simulator.failures.items()))
+    if simulator.injected_by_status:
+        report.counts["failures"] = dict(sorted(simulator.injected_by_status.items()))
     report.close(folder)
     return 0
 
@@ -137,7 +137,7 @@ class Play:
             model = LlmResponder(_ChatTeacher(chat, give_up), self.prompt, self.config.request_type, made)
         simulator = Simulator(self.catalog, self.config.mode, made=made, sessions=Sessions(), model=model,
                               recording=Recording(store), request_type=self.config.request_type,
-                              failures=Failures(self.config.failures, self.config.flags.seed or 0))
+                              failures=InjectedFailures(self.config.failures, self.config.flags.seed or 0))
         threads = self.config.num_workers + _SPARE_THREADS if model is not None else 0
         server = Server(self._application(simulator, threads), listener)
         server.start()

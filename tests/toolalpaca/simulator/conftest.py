@@ -12,7 +12,7 @@ from toolalpaca.llm.prompts import Prompt
 from toolalpaca.llm.store import CallStore
 from toolalpaca.simulator.app import create_app
 from toolalpaca.simulator.catalog import Catalog
-from toolalpaca.simulator.engine import Failures, Recording, Simulator
+from toolalpaca.simulator.engine import InjectedFailures, Recording, Simulator
 from toolalpaca.simulator.llm_responder import PLACEHOLDERS, LlmResponder
 from toolalpaca.simulator.schema_responder import SchemaResponder
 from toolalpaca.simulator.state.sessions import Sessions
@@ -97,7 +97,7 @@ def make_client(tmp_path: Path, document: dict[str, Any]) -> MakeClient:
     def make(modes: Sequence[str] = ("schema",), teacher: FakeTeacher | None = None,
              documents: dict[str, Any] | None = None, *, token: str | None = None, seed: int = 0,
              sessions: Sessions | None = None, request_type: str = "curl",
-             failures: Failures | None = None) -> FlaskClient:
+             failures: InjectedFailures | None = None) -> FlaskClient:
         records = [{"Name": name, "Description": "An API", "Documentation": None if one is None else json.dumps(one)}
                    for name, one in (documents or {"Pets": document}).items()]
         made = SchemaResponder(seed)
@@ -108,6 +108,6 @@ def make_client(tmp_path: Path, document: dict[str, Any]) -> MakeClient:
         simulator = Simulator(Catalog(records), modes, made=made,
                               sessions=Sessions() if sessions is None else sessions, model=model,
                               recording=Recording(CallStore(tmp_path)), request_type=request_type,
-                              failures=failures or Failures())
+                              failures=failures or InjectedFailures())
         return create_app(simulator, token=token).test_client()
     return make
