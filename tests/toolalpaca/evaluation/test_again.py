@@ -111,4 +111,4 @@ def test_results_of_rules_are_scored_again_and_another_run_is_refused(run, tmp_p
 
 def test_each_scorer_has_its_section_in_the_guide():
     text = (DOCS / "scoring.md").read_text(encoding="utf-8")
-    assert all(f"\n## {scorer.name.capitalize()}" in text for scorer in scorers.SCORERS)
+    assert all(f"\n## {scorer.name.replace('_', ' ').capitalize()}" in text for scorer in scorers.SCORERS)
