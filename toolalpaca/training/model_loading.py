@@ -45,7 +45,6 @@ def load_model(options: Namespace, args: TrainingArguments, attention: str, toke
     except (OSError, ValueError, KeyError, RuntimeError) as error:
         raise UsageError(f"{options.model_name_or_path}: no causal language model can be loaded from here "
                          f"({one_line(error)})") from None
-    _check_length(model, options)
     if model.config.get_text_config().vocab_size < len(tokenizer):
         model.resize_token_embeddings(len(tokenizer))
     return _with_adapters(model, options, args) if options.lora_r else model
@@ -73,8 +72,9 @@ def weight_type(options: Namespace, args: TrainingArguments) -> torch.dtype:
     return torch.bfloat16 if options.dtype == "bfloat16" else torch.float32
 
 
-def _check_length(model: Any, options: Namespace) -> None:
-    positions = getattr(model.config.get_text_config(), "max_position_embeddings", None)
+def check_length(config: Any, options: Namespace) -> None:
+    """Raise UsageError if examples may be longer than models of this configuration can read."""
+    positions = getattr(config.get_text_config(), "max_position_embeddings", None)
     if positions and options.model_max_length > positions:
         raise UsageError(f"--model_max_length {options.model_max_length}: the model has {positions} positions; give "
                          f"--model_max_length {positions} or less")

@@ -29,6 +29,7 @@ from toolalpaca.training.hardware import Plan, bytes_needed, check_space, check_
 from toolalpaca.training.log_lines import print_lines
 from toolalpaca.training.loss_curve import write_loss_png
 from toolalpaca.training.model_loading import (
+    check_length,
     check_options,
     check_packing,
     load_model,
@@ -123,6 +124,7 @@ def _train(options: Namespace, args: TrainingArguments, attention: str) -> int:
     check_writable(output_dir)
     tokenizer = _tokenizer(options)
     config = model_config(options.model_name_or_path)
+    check_length(config, options)
     rows = _row_plan(options, args, config, attention)
     with args.main_process_first(local=True):
         train = training_examples(options, tokenizer, options.data_path, rows)
