@@ -203,10 +203,11 @@ def _is_listed(word: str) -> bool:
 
 @cache
 def _currency_forms() -> list[tuple[str, list[str]]]:
-    from babel import Locale
+    """Return each currency in use with its name for one and for several."""
+    from babel.numbers import get_currency_name
 
-    plurals = Locale.parse("en")._data["currency_names_plural"]
-    return [(code, [_plain(form) for form in dict(plurals.get(code, {})).values()]) for code in _current_currencies()]
+    return [(code, [_plain(get_currency_name(code, count=count, locale="en")) for count in (1, 2)])
+            for code in _current_currencies()]
 
 
 @cache
@@ -318,10 +319,8 @@ def codes_in(text: str) -> set[str]:
 @cache
 def regions_named(name: str) -> frozenset[str]:
     """Return the codes of the states and provinces of this name: CA and US-CA for California."""
-    try:
-        import pycountry
-    except ImportError:
-        return frozenset()
+    import pycountry
+
     wanted = _plain(name)
     return frozenset(
         code
