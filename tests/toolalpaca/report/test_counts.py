@@ -122,7 +122,7 @@ def test_pairs_are_counted():
 def test_verification_and_failures_by_reason(run):
     found = verification_counts(run.records)
     assert (found.seen, found.passed, dict(found.codes)) == (2, 1, {"answer_breaks_request": 1})
-    assert found.rows()[0][1].startswith("an API's answer")
+    assert found.rows()[0][1].startswith("an API's response")
     assert verification_counts([{"Instances": [{"input": "x"}]}]) is None
     log = [{"stage": "generation", "failed_by_reason": reasons} for reasons in ({"old": 3}, {"timeout": 1})]
     assert file_failures([*run.records, {"Errors": {"instruction": "rate_limit: none left"}}]) == [
