@@ -200,7 +200,7 @@ class Simulator:
 
     def _failure(self, operation: ServedOperation, call: CheckedRequest, session_state: ApiSession) -> ApiAnswer | None:
         """Return the answer to a request that is meant to fail, None for any other."""
-        if not self._failing.fraction:
+        if not self._injection.fraction:
             return None
         resources, semantics = session_state.resources, operation.semantics
         missing = resources.unknown(semantics, call)
