@@ -38,10 +38,10 @@ class Score:
 
 @dataclass(frozen=True)
 class ScorerFigure:
-    """A figure over all cases, for the printed table and the report: a rate with its interval, or a number."""
+    """A figure over all cases, for the printed table and the report: a rate with its interval, a number or words."""
 
     label: str
-    value: Rate | float
+    value: Rate | float | str
 
 
 class Scorer(Protocol):
