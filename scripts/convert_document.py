@@ -52,9 +52,8 @@ def _is_the_same(document: dict[str, Any], text: str) -> bool:
 
 def as_openapi_3(text: str) -> dict[str, Any]:
     """Return the OpenAPI 3 document that a text holds; raises ValueError, one line, if it cannot be used."""
-    from toolalpaca.openapi.documents import check_document
+    from toolalpaca.openapi.documents import check_document, read_yaml
     from toolalpaca.openapi.swagger2 import converted, is_swagger_2
-    from toolalpaca.openapi.yaml_documents import read_yaml
 
     try:
         document = json.loads(text)

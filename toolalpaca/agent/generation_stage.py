@@ -14,11 +14,10 @@ from toolalpaca.agent.api import Api
 from toolalpaca.agent.dialogue import Assistant, Dialogue, EndpointAssistant, TextDialogue, ToolDialogue, tools_prompt
 from toolalpaca.agent.distractor_selection import draw_distractors
 from toolalpaca.agent.environments.credentials import variables_of
-from toolalpaca.agent.environments.interface import Environment
+from toolalpaca.agent.environments.interface import Environment, UnexecutedEnvironment
 from toolalpaca.agent.environments.live import LiveEnvironment, LiveNetwork, check_credentials
 from toolalpaca.agent.environments.mcp_environment import McpEnvironment
 from toolalpaca.agent.environments.simulated import SimulatedEnvironment, SimulatorClients
-from toolalpaca.agent.environments.unexecuted import UnexecutedEnvironment
 from toolalpaca.agent.instances import (
     FIXED_CLOCK,
     STAGE,
@@ -174,7 +173,7 @@ class GenerationWork:
 
     def _local_assistant(self, context: TaskContext, name: str) -> Assistant:
         from toolalpaca.agent.local.local_model import MOST_TOKENS, Sampling, load_local
-        from toolalpaca.agent.local.trained_prompt import prompt_difference
+        from toolalpaca.conversation.golden_prompt import prompt_difference
 
         flags = self.config.run.flags
         role = role_settings("assistant", flags)

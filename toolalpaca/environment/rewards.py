@@ -14,8 +14,7 @@ from toolalpaca.conversation.steps import PredictedCall, predicted_calls
 from toolalpaca.core.text import words
 from toolalpaca.environment.apis import PlayedApi
 from toolalpaca.evaluation.cases import Case
-from toolalpaca.evaluation.scorers.api_functions import Function
-from toolalpaca.evaluation.scorers.argument_comparison import RIGHT
+from toolalpaca.evaluation.scorers.argument_comparison import RIGHT, Function
 from toolalpaca.evaluation.scorers.call_matching import CallsScore, Match, score_calls
 from toolalpaca.evaluation.scorers.extra_calls import CHANGE, READS
 from toolalpaca.evaluation.scorers.response import doubtful_facts, response_verdict

@@ -19,7 +19,7 @@ from toolalpaca.evaluation.results import (
     statistics,
 )
 from toolalpaca.evaluation.scorers import ScorerFigure, Scores, score_figures, score_statistics, taxonomy
-from toolalpaca.evaluation.scorers.api_functions import functions_of
+from toolalpaca.evaluation.scorers.argument_comparison import functions_of
 from toolalpaca.evaluation.statistics import Rate, agreement, rate_in_words, vote_agreement, wilson
 
 DIMENSIONS = ("by_api", "by_golden_calls", "by_method")

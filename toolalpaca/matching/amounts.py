@@ -82,7 +82,7 @@ def amounts_of(thing: Thing) -> Iterator[Amount]:
 
 
 def _by_object(thing: Thing, key: str) -> Unit | None:
-    """The unit that the object gives for all its amounts: its unit of measurement, else its currency."""
+    """Return the unit that the object gives for all its amounts: its unit of measurement, else its currency."""
     parts = set(name_words(key))
     if thing.measure and not thing.unit and parts & _MEASURED:
         return thing.measure
@@ -95,7 +95,7 @@ MONEY = ""  # under which an API's only currency is kept
 
 
 def _by_system(thing: Thing, key: str) -> Unit | None:
-    """The unit of a temperature or a speed in an object that says which system of units it uses."""
+    """Return the unit of a temperature or a speed in an object that says which system of units it uses."""
     parts = set(name_words(key))
     if not parts & {"temperature", "temp", "speed", "wind"}:
         return None

@@ -1,5 +1,4 @@
-"""Whether what an answer states is known: from what people said, from what the observations show, or by one step from
-there.
+"""Support of an answer's statements: by what people said, by what the observations show, or by one step from there.
 
 The one rule of verification and scorer. With `figures_only` just what can hardly be worded otherwise is looked at:
 numbers, days, times, addresses, identifiers and quotations; without it names too, which a person may know without
@@ -111,7 +110,7 @@ def _days(text: str, known: Known) -> Iterator[str]:
 
 
 def _is_moved(minutes: Iterable[int], known: Known) -> bool:
-    """Whether a known time lies a known duration before or after: a departure and its delay."""
+    """Return whether a known time lies a known duration before or after: a departure and its delay."""
     return any(
         (minute + way * span) % 1440 in known.times for minute in minutes for span in known.durations for way in (1, -1)
     )
@@ -139,7 +138,7 @@ def _figures(text: str, known: Known) -> Iterator[str]:
 
 
 def _is_part(figure: Figure, borne_out: Iterable[Figure]) -> bool:
-    """Whether it is a part of an amount that is known as a whole: the 12 of 2 hours and 12 minutes."""
+    """Return whether it is a part of an amount that is known as a whole: the 12 of 2 hours and 12 minutes."""
     return any(other.start <= figure.start and figure.end <= other.end for other in borne_out)
 
 
@@ -185,7 +184,8 @@ def has_figure(figure: Figure, known: Known, figures: tuple[Figure, ...], text: 
 
 
 def _is_rate(figure: Figure, known: Known, text: str) -> bool:
-    """Whether it is what one amount of a thing is for another: 9 g per 100 g, £0.40 per m², 28 pence a gigabyte."""
+    """Return whether it is what one amount of a thing is for another: 9 g per 100 g, £0.40 per m², 28 pence a
+    gigabyte."""
     match = _PER.match(text, figure.end)
     context = " ".join((sentence_at(text, figure.start), *_HEADERS.findall(text), known.evidence.told_text))
     if match is None and not _SPEAKS_OF_RATES.search(context):
@@ -197,14 +197,15 @@ def _is_rate(figure: Figure, known: Known, text: str) -> bool:
 
 
 def _is_age(figure: Figure, known: Known) -> bool:
-    """Whether it is the years from a known day to today, or will be on the next of its anniversaries."""
+    """Return whether it is the years from a known day to today, or will be on the next of its anniversaries."""
     today = known.evidence.today
     years = [(today - day).days / 365.25 for day in known.days[:20] if day < today] if today else []
     return any(one >= 1 and figure.values[0] in (int(one), int(one) + 1) for one in years)
 
 
 def _is_share(figure: Figure, known: Known, text: str) -> bool:
-    """Whether it is what one of several things has of all that they have, or one named amount of a thing of another."""
+    """Return whether it is what one of several things has of all that they have, or one named amount of a thing of
+    another."""
     for one in known.series:
         totals = [one.total, *(amount.value for amount in known.amounts if "total" in name_words(amount.key))]
         if any(arithmetic.says(figure, 100 * value / total) for value in one.values for total in totals if total):
@@ -218,7 +219,8 @@ def _is_share(figure: Figure, known: Known, text: str) -> bool:
 
 
 def _is_moment(figure: Figure, known: Known, text: str) -> bool:
-    """Whether it is a known time of day or day of a month without what tells them: the 9.42, at ten, the 26th."""
+    """Return whether it is a known time of day or day of a month without what tells them: the 9.42, at ten, the
+    26th."""
     if re.match(r"(?:st|nd|rd|th)\b", text[figure.start + len(figure.text) :]):
         return any(day == figure.values[0] for mention in known.day_mentions for _, _, day in mention.readings)
     clock = re.fullmatch(r"(\d{1,2})\.([0-5]\d)", figure.text)
@@ -229,21 +231,22 @@ def _is_moment(figure: Figure, known: Known, text: str) -> bool:
 
 
 def _may_be_in(amount: Amount, figure: Figure) -> bool:
-    """Whether a known amount may be in the unit of a figure; a price without a currency is in none but money's."""
+    """Return whether a known amount may be in the unit of a figure; a price without a currency is in none but
+    money's."""
     if amount.unit is None:
         return figure.unit is None or figure.unit.dimension == "money" or not PRICE_WORDS & set(name_words(amount.key))
     return figure.percent or figure.unit is None or amount.unit.fits(figure.unit)
 
 
 def _is_known(figure: Figure, known: Known) -> bool:
-    """Whether a number is known by itself, rounded when it is not a small one."""
+    """Return whether a number is known by itself, rounded when it is not a small one."""
     return any(value in known.values for value in figure.values) or any(
         arithmetic.says(figure, value) for value in known.values if value >= 10
     )
 
 
 def _is_count(figure: Figure, known: Known) -> bool:
-    """Whether a small whole number may count what was shown: some of a list's items."""
+    """Return whether a small whole number may count what was shown: some of a list's items."""
     value = figure.values[0]
     if figure.unit is not None or value % 1 != 0 or value > 20:
         return False
@@ -253,7 +256,7 @@ def _is_count(figure: Figure, known: Known) -> bool:
 
 
 def _is_span(figure: Figure, known: Known) -> bool:
-    """Whether a duration is the time between two days or two times of day that are known."""
+    """Return whether a duration is the time between two days or two times of day that are known."""
     spans = [(unit_named("day"), span + off) for span in known.spans for off in (0, 1)]
     spans += [(unit_named("minute"), span) for span in known.time_spans]
     return figure.unit is not None and any(
@@ -276,7 +279,7 @@ def _names(text: str, known: Known) -> Iterator[str]:
 
 
 def _is_short_form(name: str) -> bool:
-    """Whether it is a unit, a currency or an abbreviation, such as Rs, kWh, St or VAT."""
+    """Return whether it is a unit, a currency or an abbreviation, such as Rs, kWh, St or VAT."""
     is_abbreviation = name.isupper() and len(name) <= 4 and not currencies_named(name)
     is_unit = unit_named(name) is not None or unit_of_key(f"x_{name.lower()}") is not None
     return len(name) <= 2 or is_abbreviation or is_unit

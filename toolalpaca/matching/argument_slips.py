@@ -30,7 +30,7 @@ def turned_flags(arguments: Mapping[str, Any], evidence: Evidence) -> Iterator[s
 
 
 def _heard(side: frozenset[str], evidence: Evidence) -> tuple[bool, bool]:
-    """Whether one of the words was said as it is, and whether with a `not` or an `off`."""
+    """Return whether one of the words was said as it is, and whether with a `not` or an `off`."""
     said = negated = False
     for text in evidence.told:
         for word in side:

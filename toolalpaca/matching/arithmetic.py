@@ -1,5 +1,5 @@
-"""What follows from known numbers by one step of arithmetic, at the precision that is written: sums, differences,
-means, products, quotients, shares, and amounts in other units."""
+"""Arithmetic that follows from known numbers by one step, at the precision that is written: sums, differences, means,
+products, quotients, shares, and amounts in other units."""
 
 import math
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -35,7 +35,7 @@ def _rounds_to(stated: float, value: float, figure: Figure, step: float) -> bool
 
 
 def _rough_step(stated: float) -> float:
-    """The value of the last place that is not zero: 100 for 5,800."""
+    """Return the value of the last place that is not zero: 100 for 5,800."""
     if stated == 0 or stated % 1 != 0:
         return 0.0
     step = 1
@@ -208,8 +208,8 @@ def _with_counts(amounts: Sequence[Amount], counts: Iterable[float]) -> Iterator
 
 
 def _bills(amounts: Sequence[Amount]) -> Iterator[float]:
-    """What a quantity that was said costs at a rate, in a hundredth of it too where that is in cents, alone and with
-    another charge of the same thing, once or for each month of a year."""
+    """Yield what a quantity that was said costs at a rate, in a hundredth of it too where that is in cents, alone and
+    with another charge of the same thing, once or for each month of a year."""
     quantities = {amount.value for amount in amounts if not amount.thing and not amount.key and amount.value > 1}
     by_thing: dict[int, list[Amount]] = {}
     for amount in amounts:
@@ -234,7 +234,7 @@ _CHARGES = frozenset(listed("fee charge base basic fixed standing deposit monthl
 
 
 def _of_stated(figure: Figure, others: Sequence[Figure]) -> Iterator[float]:
-    """What two other figures of the answer come to, those of the same unit first of all."""
+    """Yield what two other figures of the answer come to, those of the same unit first of all."""
     few = others[:14]
     for place, first in enumerate(few):
         for second in few[place + 1 :]:

@@ -1,5 +1,5 @@
-"""What a person asked to be told, each question by the kind of value that answers it, held against the answer: a time
-for `when`, a number for `how many`, a sum for `altogether`."""
+"""Questions that people asked, each with the kind of value that answers it, held against the answer: a time for `when`,
+a number for `how many`, a sum for `altogether`."""
 
 import re
 from collections.abc import Callable, Iterator
@@ -119,7 +119,7 @@ def _extremes_left(told: str, answer: str, known: Known) -> Iterator[str]:
 
 
 def _is_no_question(told: str, match: re.Match[str]) -> bool:
-    """Whether `when` only sets a condition: tell me when it arrives."""
+    """Return whether `when` only sets a condition: tell me when it arrives."""
     before = told[: match.start()].rstrip() + " "
     return (
         match.lastgroup == "when"

@@ -1,5 +1,5 @@
-"""Whose a value is: what an answer says of one thing must not be what the observations show of another, nor another
-of its values."""
+"""Bindings of values to things: what an answer says of one thing must not be what the observations show of another, nor
+another of its values."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -95,8 +95,8 @@ def _subjects(sentence: str, parts: Sequence[Clause], mentions: Mentions, topic:
 
 
 def _turns_elsewhere(part: Clause, before: Sequence[Thing], mentions: Mentions) -> bool:
-    """Whether a clause that names nothing is not about the things before it: it has a text of another thing of their
-    group, or takes up a word that stood last before it."""
+    """Return whether a clause that names nothing is not about the things before it: it has a text of another thing of
+    their group, or takes up a word that stood last before it."""
     if mentions.may_be_named_in(part.text):
         return True
     if _RELATIVE.match(part.text):
@@ -151,7 +151,7 @@ def _wrong_values(
 
 
 def _of_others(part: Clause, own: Sequence[Thing], owned: Sequence[Owned], told: set[float]) -> Iterator[str]:
-    """The values in a clause that belong to other things of the group and not to those it names."""
+    """Yield the values in a clause that belong to other things of the group and not to those it names."""
     mine = {id(thing) for thing in own}
     for stated, fits in _stated_values(part.text, told):
         holders = [one for one in owned if fits(one.value, one.key)]
@@ -165,7 +165,7 @@ def _of_others(part: Clause, own: Sequence[Thing], owned: Sequence[Owned], told:
 
 
 def _share_a_name(sentence: str, own: Sequence[Thing], holders: Sequence[Owned]) -> bool:
-    """Whether a sentence names what the things share with those whose values it gives, such as their client."""
+    """Return whether a sentence names what the things share with those whose values it gives, such as their client."""
     said = words(sentence)
     mine = {value for thing in own for _, value in thing.values if isinstance(value, str) and value[:1].isupper()}
     return any(
@@ -222,7 +222,7 @@ def _time_test(minutes: frozenset[int]) -> Any:
 
 
 def _texts(text: str) -> Iterator[tuple[str, Any]]:
-    """The words of a clause as a whole: a value in words is looked for in it."""
+    """Yield the words of a clause as a whole: a value in words is looked for in it."""
     said = words(text)
 
     def fits(value: Any, _: str) -> bool:
@@ -237,7 +237,7 @@ def _texts(text: str) -> Iterator[tuple[str, Any]]:
 
 
 def _follows(stated: Any, part: Clause, own: Sequence[Thing]) -> bool:
-    """Whether a figure follows from the named things' own values, such as their difference."""
+    """Return whether a figure follows from the named things' own values, such as their difference."""
     if not isinstance(stated, Figure):
         return False
     amounts = [amount for thing in own for amount in amounts_of(thing)]
@@ -268,7 +268,7 @@ def _fields(known: Known) -> list[tuple[Thing, dict[str, float], dict[str, froze
 
 
 def _own_words(key: str, numbers: dict[str, float]) -> frozenset[str]:
-    """The words of a field's name that no other field's name has."""
+    """Return the words of a field's name that no other field's name has."""
     others = {word for other in numbers if other != key for word in words(" ".join(name_words(other)))}
     return frozenset(word for word in words(" ".join(name_words(key))) if len(word) > 2 and word not in others)
 
@@ -307,7 +307,7 @@ def _other_field(
 
 
 def _stands_before(figure: Figure, text: str, names: frozenset[str]) -> bool:
-    """Whether one of the words is tied to a figure at once, as in a deposit of €1,350, alone in its clause."""
+    """Return whether one of the words is tied to a figure at once, as in a deposit of €1,350, alone in its clause."""
     tied = _TIED.search(text[: figure.start])
     return tied is not None and bool(set(words(tied["name"])) & names) and len(figures_in(text)) == 1
 

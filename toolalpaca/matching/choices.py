@@ -189,13 +189,14 @@ def verdict(
 
 
 def _puts_in_order(choice: str, said: Sequence[str]) -> bool:
-    """Whether a superlative of what a choice measures was said: the fastest, of `duration`."""
+    """Return whether a superlative of what a choice measures was said: the fastest, of `duration`."""
     own = set(_choice_words(choice))
     return not _is_sort(choice) and any(own & fields and adjectives & set(said) for adjectives, fields in _ORDERED)
 
 
 def _distinct_said(value: str, others: Sequence[str], said: Sequence[str]) -> bool:
-    """Whether what another choice has and this one lacks was said: `not available` where `available` was chosen."""
+    """Return whether what another choice has and this one lacks was said: `not available` when `available` was
+    chosen."""
     own = set(_choice_words(value))
     return any(extra and extra <= set(said) for extra in (set(_choice_words(one)) - own for one in others))
 
@@ -225,12 +226,13 @@ def _says(choice: str, said: Sequence[str], text: str, are_codes: bool) -> bool:
 
 
 def _begins_alike(part: str, said: Sequence[str]) -> bool:
-    """Whether a long word was said that begins like this one: motorbike of motorcycle."""
+    """Return whether a long word was said that begins like this one: motorbike of motorcycle."""
     return len(part) > 7 and any(len(word) > 6 and word[:5] == part[:5] for word in said)
 
 
 def _is_denied(choice: str, text: str) -> bool:
-    """Whether all words that mean a choice were said with a `not` or a `nobody`: what nobody has finished yet."""
+    """Return whether all words that mean a choice were said with a `not` or a `nobody`: what nobody has finished
+    yet."""
     parts = [part for part in _choice_words(choice) if part not in _EMPTY]
     found = [
         bool(_NEGATED.search(text[: match.start()][-40:]))
@@ -253,7 +255,7 @@ def same_words(word: str) -> frozenset[str]:
 
 
 def _inflected(word: str) -> set[str]:
-    """Other forms of a word: closed of close, sorting of sort."""
+    """Return other forms of a word: closed of close, sorting of sort."""
     stem = re.sub(r"(?:ing|ed|er|e)$", "", word) if len(word) > 4 else word
     return {
         word,
@@ -271,7 +273,7 @@ def _inflected(word: str) -> set[str]:
 
 
 def _says_order(parts: Sequence[str], said: frozenset[str]) -> bool:
-    """Whether a way of sorting was asked for: price_asc by `cheapest`, year_desc by `newest`."""
+    """Return whether a way of sorting was asked for: price_asc by `cheapest`, year_desc by `newest`."""
     direction = next(_SORT_WORDS[part] for part in parts if part in _SORT_WORDS)
     keys = {part for part in parts if part not in _SORT_WORDS}
     asked = direction & said
@@ -281,7 +283,8 @@ def _says_order(parts: Sequence[str], said: frozenset[str]) -> bool:
 
 
 def _orders_else(value: str, choices: Sequence[str], said: Sequence[str]) -> bool:
-    """Whether it orders by time where the most of something else was asked for: the strongest of the latest."""
+    """Return whether it orders by time although the most of something else was asked for: the strongest of the
+    latest."""
     times = _ORDERED[1][1]
     by_time = bool(set(_choice_words(value)) & times)
     wanted = frozenset(said) & (_ASCENDING | _DESCENDING) - frozenset({"first", "top"})
@@ -313,7 +316,7 @@ def _on_its_side(value: str, said: Sequence[str]) -> bool:
 
 
 def _opposed(value: str, choices: Sequence[str], said: Sequence[str]) -> bool:
-    """Whether only the opposite of this choice was said, and the opposite is a choice too."""
+    """Return whether only the opposite of this choice was said, and the opposite is a choice too."""
     own = set(_choice_words(value)) - _EMPTY | ({"in", "out"} & set(_choice_words(value)))
     heard = frozenset(said) - {"in", "out", "on", "off", "up", "down"} if own & {"in", "out"} else frozenset(said)
     for pair in _OPPOSITES:

@@ -161,7 +161,7 @@ def _names() -> dict[str, set[Meaning]]:
 
 
 def _aliases() -> Iterator[tuple[str, Meaning]]:
-    """Other codes for the same thing: three letters where two are usual (USA for US), and outdated ones."""
+    """Yield other codes for the same thing: three letters where two are usual (USA for US), and outdated ones."""
     from babel.core import get_global
 
     for alias, codes in get_global("territory_aliases").items():
@@ -174,7 +174,7 @@ def _aliases() -> Iterator[tuple[str, Meaning]]:
 
 @cache
 def _current_currencies() -> dict[str, set[str]]:
-    """The currencies in use, each with its territories."""
+    """Return the currencies in use, each with its territories."""
     from babel import Locale
     from babel.numbers import get_territory_currencies
 
@@ -186,7 +186,8 @@ def _current_currencies() -> dict[str, set[str]]:
 
 
 def _currency_words() -> Iterator[tuple[str, Meaning]]:
-    """The names in singular and plural, and their last words where only one currency in use has them: `forint`."""
+    """Yield the names in singular and plural, and their last words where only one currency in use has them:
+    `forint`."""
     last: dict[str, set[str]] = {}
     for code, forms in _currency_forms():
         for form in forms:
@@ -212,7 +213,7 @@ def _currency_forms() -> list[tuple[str, list[str]]]:
 
 @cache
 def _kinds_of_money() -> dict[str, frozenset[str]]:
-    """All currencies by the last word of their names: every dollar for `dollars`."""
+    """Return all currencies by the last word of their names: every dollar for `dollars`."""
     found: dict[str, set[str]] = {}
     for code, forms in _currency_forms():
         for form in forms:
@@ -221,7 +222,7 @@ def _kinds_of_money() -> dict[str, frozenset[str]]:
 
 
 def _demonyms() -> Iterator[tuple[str, str]]:
-    """The adjective of a country, as its currencies' names have it: Danish of the Danish krone."""
+    """Yield the adjective of a country, as its currencies' names have it: Danish of the Danish krone."""
     from babel import Locale
     from babel.numbers import get_territory_currencies
 

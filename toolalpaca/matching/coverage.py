@@ -1,4 +1,5 @@
-"""What people gave or asked for and no call and no answer took up: values, whole results, things of a list."""
+"""Coverage of what people gave or asked for: values, whole results and things of a list that no call and no answer took
+up."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -241,14 +242,14 @@ def _fields_left_out(answer: str, known: Known) -> Iterator[str]:
 
 
 def _is_counted_in(values: Sequence[object], figures: set[float]) -> bool:
-    """Whether a few times one of the values is stated: a fare for four."""
+    """Return whether a few times one of the values is stated: a fare for four."""
     amounts = [amount for value in values if (amount := number(value))]
     totals = {round(amount * times, 2) for amount in amounts for times in range(2, 11)}
     return bool(totals & {round(figure, 2) for figure in figures})
 
 
 def _dropped(answer: str, evidence: Evidence) -> Iterator[str]:
-    """What a refused call asked for, a later one left away, and the answer does not speak of."""
+    """Yield what a refused call asked for, a later one left away, and the answer does not speak of."""
     for one in evidence.results:
         if one.seen.status is None or one.seen.succeeded:
             continue

@@ -159,7 +159,7 @@ def _in_words(text: str) -> Iterator[DayMention]:
 
 
 def _listed(match: re.Match[str], text: str) -> Iterator[DayMention]:
-    """One mention for each day of `17 to 21 October 2025`; the last one covers the month and the year."""
+    """Yield one mention for each day of `17 to 21 October 2025`; the last one covers the month and the year."""
     if match["month"].lower() == "may" and match["month"].islower():
         return
     year = int(match["year"]) if match["year"] else None
@@ -181,7 +181,7 @@ def _listed(match: re.Match[str], text: str) -> Iterator[DayMention]:
 
 
 def _edge_of(match: re.Match[str]) -> Iterator[DayMention]:
-    """The last day of March, or of 2024."""
+    """Yield the last day of March, or of 2024."""
     year = int(match["year"]) if match["year"] else None
     if not match["month"] and not year:
         return
@@ -242,13 +242,14 @@ def spelt_out(text: str) -> str:
 
 @lru_cache(maxsize=4096)
 def _in_full(word: str) -> str:
-    """The word for a day that a word is short for, by its consonants in their order, or a slip of; "" for none."""
+    """Return the word for a day that a word is short for, by its consonants in their order, or a slip of; "" for
+    none."""
     word = re.sub(r"nite$", "night", re.sub(r"^2(?=[a-z])", "to", word))
     return next((full for full in _DAY_NAMES if word == full or _is_short_for(word, full)), "")
 
 
 def _is_short_for(word: str, full: str) -> bool:
-    """Whether a word is another with letters left out, or, of the long ones, misspelt."""
+    """Return whether a word is another with letters left out, or, of the long ones, misspelt."""
     if word[0] != full[0]:
         return False
     rest, is_long = iter(full), len(full) >= len("weekend")

@@ -1,4 +1,5 @@
-"""What a conversation's calls changed, held against what was asked for and against what the answer says was done."""
+"""Deeds of a conversation: what its calls changed, held against what was asked for and against what the answer says was
+done."""
 
 import json
 import re
@@ -47,12 +48,12 @@ class Done:
 
     @property
     def call(self) -> PredictedCall:
-        """The call itself."""
+        """Return the call itself."""
         return self.shown.call
 
     @property
     def succeeded(self) -> bool:
-        """Whether the API says that it was done."""
+        """Return whether the API says that it was done."""
         return self.shown.seen.succeeded
 
 
@@ -120,8 +121,8 @@ def unasked(done: Sequence[Done], evidence: Evidence) -> Iterator[Done]:
 
 
 def _changes_more(one: Done, evidence: Evidence) -> bool:
-    """Whether a call sets a field of a thing that was looked at to another choice, or turns it round, when neither
-    field nor value was said."""
+    """Return whether a call sets a field of a thing that was looked at to another choice, or turns it round, when
+    neither field nor value was said."""
     arguments = one.call.arguments or {}
     if Doing.CHANGE not in one.deed.kinds or len(arguments) < 3:
         return False
@@ -138,7 +139,7 @@ def _changes_more(one: Done, evidence: Evidence) -> bool:
 
 
 def _undone(done: Sequence[Done], evidence: Evidence) -> Iterator[Done]:
-    """The calls that take away what an earlier call of the conversation had made."""
+    """Yield the calls that take away what an earlier call of the conversation had made."""
     made: set[str] = set()
     for one in done:
         if one.succeeded and Doing.DELETE in one.deed.kinds and made & set(map(str, leaves(one.call.arguments or {}))):
@@ -156,7 +157,8 @@ def _undone(done: Sequence[Done], evidence: Evidence) -> Iterator[Done]:
 
 
 def _beyond_orders(done: Sequence[Done], evidence: Evidence) -> Iterator[Done]:
-    """The calls of a second function that changes something, of which neither the verb nor the object was said."""
+    """Yield the calls of a second function that changes something, of which neither the verb nor the object was
+    said."""
     functions = list(dict.fromkeys(one.call.function for one in done if one.succeeded))
     if len(functions) < 2:
         return
@@ -214,8 +216,8 @@ _WANTS = re.compile(
 
 
 def _gives_orders(told: str) -> bool:
-    """Whether anything is to be done at all: a wish, or a sentence that opens with a verb, rather than questions and
-    statements."""
+    """Return whether anything is to be done at all: a wish, or a sentence that opens with a verb, rather than questions
+    and statements."""
     return bool(_WANTS.search(told)) or any(
         (not one.endswith("?") and not _STATES.match(one)) or not _PREDICATE.search(one) for one in sentences(told)
     )
@@ -299,7 +301,8 @@ def unmade(answer: str, done: Sequence[Done], evidence: Evidence, deeds: Mapping
 
 
 def _is_one_too_many(claim: DeedClaim, done: Sequence[Done]) -> bool:
-    """Whether an answer says that something else was done as well, when a single call with other words did all."""
+    """Return whether an answer says that something else was done as well, when a single call with other words did
+    all."""
     functions = {one.call.function for one in done if one.succeeded}
     return (
         not claim.passive
@@ -339,7 +342,7 @@ def _is_made(claim: DeedClaim, made: Sequence[Deed], done: Sequence[Done], evide
 
 
 def _is_a_state(claim: DeedClaim, evidence: Evidence) -> bool:
-    """Whether the verb tells a state that people or results spoke of, rather than what was done now."""
+    """Return whether the verb tells a state that people or results spoke of, rather than what was done now."""
     if any(claim.verb == verb for text in evidence.told for verb, _, _ in asked_for(text)):
         return any(base_of(word) == claim.verb for word in evidence.observed_all)
     return any(base_of(word) == claim.verb for word in (*evidence.observed_all, *evidence.told_all))

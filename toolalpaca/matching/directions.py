@@ -34,7 +34,7 @@ def swapped(arguments: dict[str, object], evidence: Evidence) -> Iterator[str]:
 
 
 def _named_by(arguments: dict[str, object], wanted: frozenset[str]) -> list[tuple[str, object]]:
-    """The arguments whose name is one of the words; where there are none, those whose name has one."""
+    """Return the arguments whose name is one of the words; where there are none, those whose name has one."""
     whole = [(name, value) for name, value in arguments.items() if name.lower() in wanted]
     return whole or [(name, value) for name, value in arguments.items() if set(name_words(name)) & wanted]
 
@@ -59,7 +59,8 @@ _STARTS, _GOALS = _START | {"number"}, _GOAL | {"number"}
 
 
 def _directions(value: str, text: str, labels: list[str]) -> set[str]:
-    """The words that say the direction at all places where a value is named; `number` when an amount is before it."""
+    """Return the words that say the direction at all places where a value is named; `number` when an amount is before
+    it."""
     names = (value, *labels, *(names_of(value) if len(value) <= 3 else ()))
     found = set()
     for name in dict.fromkeys(names):

@@ -143,7 +143,7 @@ def _label_by_what_differs(things: Sequence[Thing]) -> None:
 
 
 def _is_telling(value: Any) -> bool:
-    """Whether a text may be a name: written with a capital or in several words, as states and kinds are not."""
+    """Return whether a text may be a name: written with a capital or in several words, as states and kinds are not."""
     return (
         isinstance(value, str)
         and 2 < len(value) <= 60

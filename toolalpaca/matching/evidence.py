@@ -1,4 +1,4 @@
-"""What is known at a point of a conversation: what people said, and what the calls made so far have shown."""
+"""Evidence at a point of a conversation: what people said, and what the calls made so far have shown."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -32,13 +32,13 @@ class Shown:
 
     @property
     def is_reply(self) -> bool:
-        """Whether the user spoke."""
+        """Return whether the user spoke."""
         return self.call.function == GET_DETAILS
 
     @property
     def is_empty(self) -> bool:
-        """Whether the call succeeded and found nothing: an empty list, or an object with one and no values of its own
-        but those it was asked with, zeros and the place in the list."""
+        """Return whether the call succeeded and found nothing: an empty list, or an object with one and no values of
+        its own but those it was asked with, zeros and the place in the list."""
         body = self.seen.body
         if not self.seen.succeeded or not isinstance(body, dict) or [] not in body.values():
             return self.seen.succeeded and body in ([], {})
@@ -95,27 +95,27 @@ class Evidence:
 
     @cached_property
     def told_words(self) -> list[list[str]]:
-        """The words of each text that people said."""
+        """Return the words of each text that people said."""
         return [words(text.replace("%", " percent ")) for text in self.told]
 
     @cached_property
     def told_all(self) -> frozenset[str]:
-        """All words that people said."""
+        """Return all words that people said."""
         return frozenset(word for text in self.told_words for word in text)
 
     @cached_property
     def told_text(self) -> str:
-        """All that people said."""
+        """Return all that people said."""
         return "\n".join(self.told)
 
     @cached_property
     def told_figures(self) -> list[Figure]:
-        """The numbers that people said."""
+        """Return the numbers that people said."""
         return [figure for text in self.told for figure in figures_in(text)]
 
     @cached_property
     def told_parts(self) -> list[Figure]:
-        """The numbers among them that are part of a longer one."""
+        """Return the numbers among them that are part of a longer one."""
         return [
             figure
             for text in self.told
@@ -126,37 +126,38 @@ class Evidence:
 
     @cached_property
     def told_days(self) -> list[DayMention]:
-        """The days that people named."""
+        """Return the days that people named."""
         return [mention for text in self.told for mention in days_in(text)]
 
     @cached_property
     def told_times(self) -> list[frozenset[int]]:
-        """The times of day that people named, in minutes after midnight."""
+        """Return the times of day that people named, in minutes after midnight."""
         return [mention.minutes for text in self.told for mention in times_in(text)]
 
     @cached_property
     def told_codes(self) -> set[str]:
-        """The codes that people used."""
+        """Return the codes that people used."""
         return codes_in(self.told_text)
 
     @cached_property
     def leaves(self) -> list[Leaf]:
-        """The values of all observations."""
+        """Return the values of all observations."""
         return [leaf for one in self.results for leaf in one.seen.leaves]
 
     @cached_property
     def observed_words(self) -> list[list[str]]:
-        """The words of each observation."""
+        """Return the words of each observation."""
         return [one.seen.words for one in self.results]
 
     @cached_property
     def observed_all(self) -> frozenset[str]:
-        """All words that were observed."""
+        """Return all words that were observed."""
         return frozenset(word for text in self.observed_words for word in text)
 
     @cached_property
     def observed_texts(self) -> list[str]:
-        """The texts in the observations: those among their values, the names in their objects, and what is no JSON."""
+        """Return the texts in the observations: those among their values, the names in their objects, and what is not
+        JSON."""
         found: dict[str, None] = {}
         for one in self.results:
             for text in _texts(one.seen):
@@ -165,22 +166,22 @@ class Evidence:
 
     @cached_property
     def observed_days(self) -> list[DayMention]:
-        """The days that were observed."""
+        """Return the days that were observed."""
         return [mention for text in self.observed_texts for mention in days_in(text)]
 
     @cached_property
     def observed_times(self) -> set[int]:
-        """The times of day that were observed, in minutes after midnight."""
+        """Return the times of day that were observed, in minutes after midnight."""
         return {minute for text in self.observed_texts for minute in minutes_in(text)}
 
     @cached_property
     def asked(self) -> list[Any]:
-        """The single values of the calls' arguments."""
+        """Return the single values of the calls' arguments."""
         return [leaf for one in self.results for leaf in leaves(one.call.arguments or {})]
 
     @cached_property
     def today(self) -> date | None:
-        """The day on the clock, None when the assistant has not looked at it."""
+        """Return the day on the clock, None if the assistant has not looked at it."""
         for one in reversed(self.results):
             if one.call.function == DATE_TIME:
                 return _day(one.seen.text)
@@ -188,7 +189,7 @@ class Evidence:
 
     @cached_property
     def quoted(self) -> list[str]:
-        """What people put in quotes."""
+        """Return what people put in quotes."""
         import re
 
         return [match for text in self.told for match in re.findall(r"[\"“]([^\"”\n]{2,120})[\"”]", text)]
@@ -203,7 +204,7 @@ def _texts(seen: Observation) -> Iterator[str]:
 
 
 def _keys(value: Any) -> Iterator[str]:
-    """The names in an object that are data, such as the days of a series."""
+    """Yield the names in an object that are data, such as the days of a series."""
     if isinstance(value, dict):
         yield from (name for name in value if name[:1].isdigit())
     for inner in value.values() if isinstance(value, dict) else value if isinstance(value, list) else ():

@@ -152,7 +152,7 @@ def _singled_out(claim: ExtremeClaim, sentence: str, known: Known) -> list[Thing
 
 
 def _is_in_a_name(claim: ExtremeClaim, thing: Thing) -> bool:
-    """Whether the word is a part of a field's name, as in `the last seen`."""
+    """Return whether the word is a part of a field's name, as in `the last seen`."""
     return claim.word in ("first", "last") and any(claim.word in name_words(key) for key, _ in thing.values)
 
 
@@ -165,7 +165,7 @@ def _clause_with(sentence: str, word: str) -> str:
 
 
 def _holders(sentence: str, known: Known) -> list[Thing]:
-    """The thing of a list whose value a sentence gives without naming it, when there is only one."""
+    """Return the thing of a list whose value a sentence gives without naming it, when there is only one."""
     stated = {value for figure in figures_in(sentence) for value in figure.values if value > 12 or figure.step < 1}
     minutes = minutes_in(sentence)
     minutes |= {int(hour) * 60 + int(rest) for hour, rest in _DOTTED.findall(sentence)}
@@ -222,7 +222,8 @@ def claim_of(word: str) -> ExtremeClaim | None:
 
 
 def _is_relative(sentence: str, match: re.Match[str]) -> bool:
-    """Whether a comparative compares with something else than the rest of the list: later by a week, nearer than it."""
+    """Return whether a comparative compares with something else than the rest of the list: later by a week, nearer than
+    it."""
     before = sentence[: match.start()].rstrip().lower()
     return bool(re.search(r"\bthan\b", sentence[match.end() :])) or not before.endswith((" the", " is", " are", "'s"))
 
@@ -260,7 +261,7 @@ def beaten(thing: Thing, group: Sequence[Thing], claim: ExtremeClaim, sentence: 
 
 
 def _is_of_several_calls(group: Sequence[Thing]) -> bool:
-    """Whether the things are in lists that several results hold inside, so that they are not one list."""
+    """Return whether the things are in lists that several results hold inside, so that they are not one list."""
     return "." in group[0].group and group[0].group.endswith("[]") and len({thing.place for thing in group}) > 1
 
 
@@ -269,7 +270,7 @@ def _label(thing: Thing, otherwise: str) -> str:
 
 
 def _is_comparable(thing: Thing, other: Thing) -> bool:
-    """Whether two things are alike in all that may have been a condition: what is true of them, their state, and
+    """Return whether two things are alike in all that may have been a condition: what is true of them, their state, and
     whether there is any of them."""
     return all(
         other.of(key)[:1] == [value]
@@ -279,7 +280,7 @@ def _is_comparable(thing: Thing, other: Thing) -> bool:
 
 
 def _has_bounds(evidence: Evidence, is_day: bool) -> bool:
-    """Whether people set a bound that the best of all may lie beyond, since no call was asked with it."""
+    """Return whether people set a bound that the best of all may lie beyond, since no call was asked with it."""
     told, asked = evidence.told_text, {value for leaf in evidence.asked if (value := number(leaf)) is not None}
     for match in (_DAY_BOUND if is_day else _BOUND).finditer(told):
         near = told[match.end() : match.end() + _NEAR]
@@ -289,7 +290,7 @@ def _has_bounds(evidence: Evidence, is_day: bool) -> bool:
 
 
 def _holds_a_moment(text: str) -> bool:
-    """Whether a day or a time, in any form, follows at once."""
+    """Return whether a day or a time, in any form, follows at once."""
     near = text[:_NEAR]
     return bool(days_in(near) or times_in(near) or weekdays_in(near) or _MOMENT.match(near))
 
@@ -299,7 +300,7 @@ def _as_number(value: object) -> float | None:
 
 
 def _as_day(value: object) -> float | None:
-    """The moment a text names as days, with its time of day as a part of one."""
+    """Return the moment a text names as days, with its time of day as a part of one."""
     day = day_of(value)
     times = times_in(value) if isinstance(value, str) and len(value) <= 40 else ()
     if day is None and not times:
@@ -308,8 +309,8 @@ def _as_day(value: object) -> float | None:
 
 
 def _measured(thing: Thing, group: Sequence[Thing], claim: ExtremeClaim, sentence: str) -> list[str]:
-    """The fields that a sentence may speak of: those its adjective measures, or whose value it gives, or that alone
-    differ."""
+    """Return the fields that a sentence may speak of: those its adjective measures, or whose value it gives, or that
+    alone differ."""
     fields = claim.fields
     is_day = fields[:1] == ("@day",)
     read = _as_day if is_day else _as_number
@@ -332,6 +333,6 @@ def _measured(thing: Thing, group: Sequence[Thing], claim: ExtremeClaim, sentenc
 
 
 def _given(thing: Thing, keys: Sequence[str], sentence: str) -> list[str]:
-    """The fields whose value for the thing the sentence gives."""
+    """Return the fields whose value for the thing the sentence gives."""
     stated = {value for figure in figures_in(sentence) for value in figure.values}
     return [key for key in keys if _as_number(thing.of(key)[0]) in stated]

@@ -1,4 +1,4 @@
-"""Whether a day or a time was given: said in full or in part, relative to a day that is known, or shown by a result."""
+"""Grounding of a day or a time: said in full or in part, relative to a day that is known, or shown by a result."""
 
 import re
 from collections.abc import Sequence
@@ -33,7 +33,8 @@ _UNIT_WORDS = {"day": "day", "night": "day", "week": "week", "fortnight": "day",
 
 
 def moment_given(text: str, days: Sequence[date], evidence: Evidence, names: frozenset[str], *, literal: bool) -> bool:
-    """A day, and the time with it: midnight is what a program writes when only the day was said."""
+    """Return whether a day, and the time with it, was given: midnight is what a program writes when only the day was
+    said."""
     times = [mention.minutes for mention in times_in(text)]
     if times and not times[0] <= {0, 1439} and not any(time_given(one, evidence) for one in times):
         return False
@@ -68,8 +69,8 @@ def _day_given(day: date, evidence: Evidence, *, literal: bool) -> bool:
 
 
 def _numbered_day(day: date, evidence: Evidence) -> bool:
-    """Whether it was said as `the 20th`, of the month of another day that is known or of the weeks around today, or as
-    `the first` of a month that was said."""
+    """Return whether it was said as `the 20th`, of the month of another day that is known or of the weeks around today,
+    or as `the first` of a month that was said."""
     readings = [reading for mention in evidence.told_days for reading in mention.readings]
     in_month = any(month == day.month and year in (None, day.year) for year, month, _ in readings)
     if not any(int(match) == day.day for match in _NUMBERED.findall(evidence.told_text)):
@@ -82,8 +83,8 @@ def _numbered_day(day: date, evidence: Evidence) -> bool:
 
 
 def _weekday_near_a_day(day: date, evidence: Evidence) -> bool:
-    """Whether its weekday was said and it lies within a week after a day that was: Monday to Friday in the week of 3
-    March."""
+    """Return whether its weekday was said and it lies within a week after a day that was: Monday to Friday in the week
+    of 3 March."""
     return any(
         day.weekday() in weekdays_in(text)
         and any(0 <= (day - said).days < 7 for mention in days_in(text) for said in mention.days())
@@ -92,7 +93,7 @@ def _weekday_near_a_day(day: date, evidence: Evidence) -> bool:
 
 
 def _year_fits(day: date, readings: Sequence[tuple[int | None, int, int | None]], evidence: Evidence) -> bool:
-    """Whether the year is one that was said, where the day was said without it; a clock decides when there is one."""
+    """Return whether the year is one that was said, if the day was said without it; a clock decides if there is one."""
     if any(year for year, _, _ in readings):
         return True
     said = {year for mention in evidence.told_days for year, _, _ in mention.readings if year}
@@ -116,7 +117,7 @@ def _known_days(evidence: Evidence) -> list[date]:
 
 
 def _shifts(evidence: Evidence) -> list[tuple[float, str]]:
-    """How far a person asked for a day to be moved: by a week, for three nights."""
+    """Return how far a person asked for a day to be moved: by a week, for three nights."""
     found = [
         (figure.values[0], figure.unit.name)
         for figure in evidence.told_figures
@@ -142,8 +143,8 @@ def _shifts(evidence: Evidence) -> list[tuple[float, str]]:
 
 
 def _edge_of_period(day: date, evidence: Evidence) -> bool:
-    """The first or last day of a month, a quarter or a year that was said; of this month and the next where there is
-    a clock."""
+    """Return whether it is the first or last day of a month, a quarter or a year that was said; of this month and the
+    next if there is a clock."""
     is_edge = day.day == 1 or day == date.max or (day + timedelta(days=1)).month != day.month
     if is_edge and evidence.today and _EDGE.search(evidence.told_text) and abs((day - evidence.today).days) <= 366:
         return True
@@ -164,7 +165,8 @@ def _edge_of_period(day: date, evidence: Evidence) -> bool:
 
 
 def _periods(evidence: Evidence) -> list[tuple[date, date]]:
-    """The first and the last day of each quarter, half and whole year that was said, and from one month to another."""
+    """Return the first and the last day of each quarter, half and whole year that was said, and from one month to
+    another."""
     found = []
     for match in _QUARTER.finditer(evidence.told_text):
         quarter = int(match["short"] or {"first": 1, "second": 2, "third": 3}.get(match["long"].lower(), 4))
@@ -187,7 +189,8 @@ def _periods(evidence: Evidence) -> list[tuple[date, date]]:
 
 
 def period_given(text: str, evidence: Evidence, *, literal: bool) -> bool:
-    """A month such as 2025-01, said as January 2025, or as `last month` to somebody who looks at the clock."""
+    """Return whether a month such as 2025-01 was given: said as January 2025, or as `last month` to an assistant that
+    looks at the clock."""
     found = days_in(text)
     if len(found) != 1 or found[0].end - found[0].start != len(text.strip()):
         return False

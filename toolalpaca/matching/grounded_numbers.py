@@ -1,4 +1,4 @@
-"""Whether a number was given: said, as it is or by one step, or shown by a result under a name that fits."""
+"""Grounding of a number: said, exactly or by one step, or shown by a result under a name that fits."""
 
 import math
 import re
@@ -102,7 +102,7 @@ def number_given(value: float, evidence: Evidence, names: frozenset[str], *, lit
 
 
 def _counts_people(value: float, told: str) -> bool:
-    """Whether a number may count the people that were named one by one: me, the wife and our three boys."""
+    """Return whether a number may count the people that were named one by one: me, the wife and our three boys."""
     if value in ({2.0} if _COMPANY.search(told) else set()) | ({1.0} if _ALONE.search(told) else set()):
         return True
     groups = [match for match in _PERSON.finditer(told) if not match["self"]]
@@ -117,7 +117,8 @@ def _counts_people(value: float, told: str) -> bool:
 
 
 def _is_other_part(figure: Figure, evidence: Evidence, names: frozenset[str]) -> bool:
-    """Whether it is only a part of an amount, in another unit than the argument's: the hour of an hour and a half."""
+    """Return whether it is only a part of an amount, in another unit than the argument's: the hour of an hour and a
+    half."""
     return figure in evidence.told_parts and not (figure.unit is not None and figure.unit.name in names)
 
 
@@ -135,7 +136,7 @@ def _says_number(figure: Figure, value: float, names: frozenset[str], *, literal
 
 
 def _part_of_day(value: float, evidence: Evidence, names: frozenset[str]) -> bool:
-    """A year, a month or a day of the month that a day said or looked up has."""
+    """Return whether it is a year, a month or a day of the month of a day that was said or looked up."""
     wanted = names & _TIME_OF_YEAR.keys()
     if not wanted or value % 1 != 0:
         return False
@@ -150,8 +151,8 @@ def _part_of_day(value: float, evidence: Evidence, names: frozenset[str]) -> boo
 
 
 def _combined(figures: Sequence[Figure], told: str) -> Iterator[float]:
-    """What two numbers that were said come to: two eggs of 58 g each, two adults and three children, 80 plus 19 %,
-    double the 40, and where something is shared, one divided by the other."""
+    """Yield what two numbers that were said come to: two eggs of 58 g each, two adults and three children, 80 plus 19
+    %, double the 40, and where something is shared, one divided by the other."""
     few, shared = figures[:6], bool(_SHARES.search(told))
     times = [number_ for word, number_ in _TIMES.items() if re.search(rf"\b{word}\b", told, re.IGNORECASE)]
     yield from (figure.values[0] * factor for figure in few for factor in times)
@@ -174,7 +175,7 @@ def _of_two(first: Figure, second: Figure, *, shared: bool) -> Iterator[float]:
 
 
 def _decades(told: str) -> Iterator[float]:
-    """The first and the last year of each decade that was said: the 1980s, the nineties."""
+    """Yield the first and the last year of each decade that was said: the 1980s, the nineties."""
     for match in _DECADE.finditer(told):
         first = int((match["century"] or "19") + (match["digits"] or _DECADES[match["word"].lower()]))
         yield from (float(first), float(first + 9))
@@ -186,7 +187,7 @@ def _placed(evidence: Evidence) -> Iterator[float]:
 
 
 def _spans(evidence: Evidence) -> Iterator[float]:
-    """The days between two days that were said: the nights from 4 to 7 July, and all the days."""
+    """Yield the days between two days that were said: the nights from 4 to 7 July, and all the days."""
     days = [day for mention in evidence.told_days[:6] for day in mention.days()[:1]]
     if len(days) < len(evidence.told_days[:6]):
         days += [day for mention in evidence.told_days[:6] for day in completed(mention.readings, days)]
@@ -197,7 +198,7 @@ def _spans(evidence: Evidence) -> Iterator[float]:
 
 
 def completed(readings: Sequence[tuple[int | None, int, int | None]], days: Sequence[date]) -> Iterator[date]:
-    """A day that was said without its year, in the year of another one."""
+    """Yield a day that was said without its year, in the year of another one."""
     for year, month, day in readings[:1]:
         if year is None and day and days:
             try:

@@ -1,4 +1,4 @@
-"""Whether a text was given: a name, an identifier, a code by what it stands for, or a wording in other words."""
+"""Grounding of a text: a name, an identifier, a code by what it stands for, or a wording in other words."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -74,7 +74,8 @@ def text_given(text: str, evidence: Evidence, names: frozenset[str], *, literal:
 
 
 def _is_shortened(wanted: Sequence[str], sources: Sequence[Sequence[str]]) -> bool:
-    """Whether a name of several words was given with some of them abbreviated or in full: St. Veit for Sankt Veit."""
+    """Return whether a name of several words was given with some of them abbreviated or in full: St. Veit for Sankt
+    Veit."""
     joined = [word for word in wanted if word != "and"]
     return len(joined) > 1 and any(
         any(one == other and len(one) > 2 for one, other in zip(joined, run, strict=True))
@@ -90,7 +91,7 @@ def _is_shortened(wanted: Sequence[str], sources: Sequence[Sequence[str]]) -> bo
 
 
 def _short_for(short: str, full: str) -> bool:
-    """Whether a word abbreviates another: its first letters, or some of them with the first and the last."""
+    """Return whether a word abbreviates another: its first letters, or some of them with the first and the last."""
     if not 2 <= len(short) <= _ABBREVIATION or len(full) - len(short) < 2 or short[0] != full[0]:
         return False
     rest = iter(full)
@@ -105,7 +106,8 @@ def is_identifier(text: str) -> bool:
 
 
 def _identifier_given(text: str, evidence: Evidence, *, literal: bool) -> bool:
-    """An identifier, an address or a number with signs, as one word and never as part of another."""
+    """Return whether an identifier, an address or a number with signs was given, as one word and never as part of
+    another."""
     pattern = re.compile(rf"(?<![\w@-]){re.escape(text.strip())}(?!\w|-\w|\.\w)", re.IGNORECASE)
     known = [] if literal else [one.seen.text for one in evidence.results]
     if any(pattern.search(source) for source in [*evidence.told, *known]):
@@ -127,7 +129,7 @@ def _identifier_given(text: str, evidence: Evidence, *, literal: bool) -> bool:
 
 
 def _long_numbers(text: str) -> Iterator[str]:
-    """The digits of telephone numbers and the like, without signs and without what stands for the country."""
+    """Yield the digits of telephone numbers and the like, without signs and without what stands for the country."""
     for match in re.finditer(r"\+?\d[\d ()/.-]{5,}\d", text):
         digits = re.sub(r"\D", "", match[0])
         if len(digits) >= 7:
@@ -140,7 +142,8 @@ def _named(evidence: Evidence, name: str) -> bool:
 
 
 def _code_given(text: str, evidence: Evidence, names: frozenset[str], *, literal: bool) -> bool:
-    """A code, by itself or by what it stands for: SEK by kronor, zh by Mandarin, CA by California."""
+    """Return whether a code was given, by itself or by what it stands for: SEK by kronor, zh by Mandarin, CA by
+    California."""
     is_word = text.lower() in _EMPTY_WORDS
     pattern = re.compile(
         rf"(?<![\w-]){re.escape(text)}(?![\w-])" if is_word or len(text) < 3 else rf"(?<!\w){re.escape(text)}(?!\w)",
@@ -172,12 +175,12 @@ def _code_given(text: str, evidence: Evidence, names: frozenset[str], *, literal
 
 
 def _lands_named(evidence: Evidence) -> set[str]:
-    """The codes of the countries that people named, by their names or adjectives."""
+    """Return the codes of the countries that people named, by their names or adjectives."""
     return {code for phrase in _phrases(evidence) for kind, code in meanings(phrase) if kind == "territory"}
 
 
 def _names_land(evidence: Evidence) -> bool:
-    """Whether people named a country at all; the country of a town may be left for the assistant to know."""
+    """Return whether people named a country at all; the country of a town may be left for the assistant to know."""
     return bool(_lands_named(evidence)) or any(
         kind == "territory" for code in evidence.told_codes if code.isupper() for kind, _ in meanings(code)
     )
@@ -201,7 +204,8 @@ def _phrases(evidence: Evidence) -> Iterator[str]:
 
 
 def _in_other_words(text: str, wanted: Sequence[str], evidence: Evidence, names: frozenset[str]) -> bool:
-    """The same words in another order; of a longer text most of them, unless it changes one of what was said."""
+    """Return whether the same words were said in another order; of a longer text most of them, unless it changes one of
+    what was said."""
     content = [word for word in wanted if word not in _FILLERS] or list(wanted)
     stems = {_root(word) for word in evidence.told_all}
     if all(_root(word) in stems for word in content):
@@ -223,7 +227,7 @@ def _in_other_words(text: str, wanted: Sequence[str], evidence: Evidence, names:
 
 
 def _is_for_wording(names: frozenset[str], evidence: Evidence) -> bool:
-    """Whether a field is for text in anybody's words, and people spoke of it or wanted somebody to be told."""
+    """Return whether a field is for text in free wording, and people spoke of it or wanted a person to be told."""
     return bool(names & _OPEN_TEXT) and (
         bool(names & evidence.told_all) or any(Doing.SEND in doings_of(word) for word in evidence.told_all)
         or bool(_TELLING & evidence.told_all)
@@ -231,12 +235,12 @@ def _is_for_wording(names: frozenset[str], evidence: Evidence) -> bool:
 
 
 def _begins_a_word(content: Sequence[str], evidence: Evidence) -> bool:
-    """Whether each word is the beginning of one that was said, as in a search that is widened."""
+    """Return whether each word is the beginning of one that was said, as in a search that is widened."""
     return all(len(part) > 2 and any(word.startswith(part) for word in evidence.told_all) for part in content)
 
 
 def _in_order(content: Sequence[str], evidence: Evidence) -> bool:
-    """Whether words that are joined by signs were said in this order: USD/JPY of "from USD to JPY"."""
+    """Return whether words that are joined by signs were said in this order: USD/JPY of "from USD to JPY"."""
     for source in evidence.told_words:
         rest = iter([_root(word) for word in source])
         if all(_root(word) in rest for word in content):
@@ -245,12 +249,12 @@ def _in_order(content: Sequence[str], evidence: Evidence) -> bool:
 
 
 def _came_back_empty(evidence: Evidence) -> bool:
-    """Whether the last result was an empty one, after which a search may be worded otherwise."""
+    """Return whether the last result was an empty one, after which a search may be worded otherwise."""
     return any(one.is_empty for one in evidence.results[-2:])
 
 
 def _changes_what_was_said(wanted: Sequence[str], evidence: Evidence) -> bool:
-    """Whether the text is a run of what was said, or of a quotation, with one word changed."""
+    """Return whether the text is a run of what was said, or of a quotation, with one word changed."""
     size = len(wanted)
     for source in evidence.told_words:
         for place in range(len(source) - size + 1):
@@ -262,7 +266,7 @@ def _changes_what_was_said(wanted: Sequence[str], evidence: Evidence) -> bool:
 
 
 def _has_own_name(text: str, missing: Sequence[str]) -> bool:
-    """Whether a word that nobody gave is a name, a day or a number, which no other wording can bring in."""
+    """Return whether a word that was never given is a name, a day or a number, which no other wording can bring in."""
     for word in missing:
         if word[:1].isdigit():
             return True
@@ -282,7 +286,7 @@ def _root(word: str) -> str:
 
 
 def _runs_into(text: Sequence[str], value: str) -> bool:
-    """Whether neighbouring words of the text, written together, are the value: USDJPY of "USD/JPY"."""
+    """Return whether neighbouring words of the text, written together, are the value: USDJPY of "USD/JPY"."""
     whole = "".join(words(value.replace("_", " ")))
     if len(whole) < 4:
         return False

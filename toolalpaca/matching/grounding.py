@@ -1,9 +1,9 @@
-"""Whether an argument's value was given: by what people said, or by what earlier calls had shown.
+"""Grounding of an argument's value: by what people said, or by what earlier calls had shown.
 
-The one rule of verification and scorer. With `literal` only what stands there counts, in any usual spelling: the
-scorer asks so whether an instruction fixes a value. Without it a value may also follow from what is known by one
-step: a unit converted, two numbers multiplied, a day moved by what was said. The verification asks so whether an
-assistant could have known a value.
+The one rule of verification and scorer. With `literal` only what stands there counts, in any usual spelling: the scorer
+asks so whether an instruction fixes a value. Without it a value may also follow from what is known by one step: a unit
+converted, two numbers multiplied, a day moved by what was said. The verification asks so whether an assistant could
+have known a value.
 """
 
 from collections.abc import Iterator
@@ -97,12 +97,12 @@ def is_given(
 
 
 def _is_observed(value: str, evidence: Evidence) -> bool:
-    """Whether an earlier result has this very value; an enum's choice may be taken from one."""
+    """Return whether an earlier result has this very value; an enum's choice may be taken from one."""
     return any(leaf.value == value for leaf in evidence.leaves)
 
 
 def _is_window(value: Any, names: frozenset[str]) -> bool:
-    """Whether a number only says how much of a list is to be shown, which assistants may choose."""
+    """Return whether a number only says how much of a list is to be shown, which assistants may choose."""
     return number(value) is not None and bool(names & _WINDOW) and not names - _WINDOW
 
 

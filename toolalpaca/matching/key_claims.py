@@ -56,7 +56,7 @@ class Claim:
 
     @property
     def figure(self) -> Figure | None:
-        """The number that the value is, None for other values."""
+        """Return the number that the value is, None for other values."""
         if not _SIGN.match(self.rest):
             return None
         found = figures_in(self.rest[:60])
@@ -64,7 +64,7 @@ class Claim:
 
     @property
     def said(self) -> list[str]:
-        """The words of the value, up to where the clause ends."""
+        """Return the words of the value, up to where the clause ends."""
         return words(self.rest[: _END.search(self.rest).start()])  # type: ignore[union-attr]
 
 
@@ -103,7 +103,7 @@ def _pattern(spelt: str) -> re.Pattern[str]:
 
 
 def _mentions(parts: list[str], answer: str) -> Iterator[tuple[int, re.Match[str]]]:
-    """Where a name starts in an answer, and what ties it to the value that follows."""
+    """Yield where a name starts in an answer, and what ties it to the value that follows."""
     name = _pattern(r"[ _-]?".join(parts)).search(answer)
     while name:
         link = _LINK.match(answer, name.end())
@@ -132,7 +132,7 @@ def _values_by_key(known: Known) -> dict[str, list[Any]]:
 
 
 def _is_other(claim: Claim, values: list[Any], known: Known) -> bool:
-    """Whether the claim gives a value, and none of those seen."""
+    """Return whether the claim gives a value, and none of those seen."""
     numbers = [float(value) for value in values if isinstance(value, (int, float))]
     if numbers and len(numbers) == len(values):
         figure = claim.figure
@@ -151,14 +151,14 @@ def _is_other(claim: Claim, values: list[Any], known: Known) -> bool:
 
 
 def _is_moment(value: Any) -> bool:
-    """Whether a value is a day or a time of day."""
+    """Return whether a value is a day or a time of day."""
     if not isinstance(value, str) or len(value) > _LONGEST_MOMENT or not value[:1].isdigit():
         return False
     return 0 in {*(day.start for day in days_in(value)), *(time.start for time in times_in(value))}
 
 
 def _is_other_moment(claim: Claim, values: list[Any]) -> bool:
-    """Whether the claim gives a day or a time, and none of those seen."""
+    """Return whether the claim gives a day or a time, and none of those seen."""
     said = claim.rest[: end.start()] if (end := _MOMENT_END.search(claim.rest)) else claim.rest
     days, times = days_in(said), times_in(said)
     seen = [str(value)[:40] for value in values]
@@ -168,13 +168,14 @@ def _is_other_moment(claim: Claim, values: list[Any]) -> bool:
 
 
 def _is_value(claim: Claim, said: list[str]) -> bool:
-    """Whether what follows is meant as the value: after a verb, or short and without a sentence's words in a list."""
+    """Return whether what follows is meant as the value: after a verb, or short and without a sentence's words in a
+    list."""
     return claim.verb or (claim.listed and len(said) <= LONGEST_CLAIM and not set(said) & _SENTENCE_WORDS)
 
 
 def _is_one_of(figure: Figure, numbers: list[float], known: Known, claim: Claim) -> bool:
-    """Whether a figure is one of those seen, as it is, rounded or in another unit, or one that the user named, or it
-    follows from what was seen where the answer writes in sentences."""
+    """Return whether a figure is one of those seen, as it is, rounded or in another unit, or one that the user named,
+    or it follows from what was seen where the answer writes in sentences."""
     if any(arithmetic.says(figure, value) for value in numbers):
         return True
     if any(value in said.values for said in known.evidence.told_figures for value in figure.values):

@@ -1,4 +1,4 @@
-"""All that an answer may state: what people said, what is said of the API, and what the calls have shown."""
+"""Known facts, which an answer may state: what people said, what is said of the API, and what the calls have shown."""
 
 import re
 from collections.abc import Iterable, Sequence
@@ -36,7 +36,7 @@ class Known:
 
     @cached_property
     def sources(self) -> list[str]:
-        """All texts."""
+        """Return all texts."""
         return [
             *self.evidence.told,
             *self.evidence.about,
@@ -47,32 +47,32 @@ class Known:
 
     @cached_property
     def plain(self) -> str:
-        """Everything in one, in lower case."""
+        """Return everything in one text, in lower case."""
         return "\n".join(self.sources).casefold()
 
     @cached_property
     def words(self) -> set[str]:
-        """All words."""
+        """Return all words."""
         return {word for text in self.sources for word in words(text)}
 
     @cached_property
     def sequences(self) -> list[list[str]]:
-        """The words of each source in their order."""
+        """Return the words of each source in their order."""
         return [words(text) for text in self.sources]
 
     @cached_property
     def things(self) -> list[Thing]:
-        """What the observations speak of."""
+        """Return what the observations speak of."""
         return things_in(self.evidence)
 
     @cached_property
     def mentions(self) -> Mentions:
-        """Where texts name these things."""
+        """Return where texts name these things."""
         return Mentions(self.things)
 
     @cached_property
     def amounts(self) -> list[Amount]:
-        """The numbers that were said, asked with or shown, with their units."""
+        """Return the numbers that were said, asked with or shown, with their units."""
         found = [amount for thing in self.things for amount in amounts_of(thing)]
         found += [Amount(value, "", figure.unit) for figure in self.evidence.told_figures for value in figure.values]
         for one in self.evidence.results:
@@ -89,19 +89,19 @@ class Known:
 
     @cached_property
     def series(self) -> list[Series]:
-        """The numbers of lists that belong together."""
+        """Return the numbers of lists that belong together."""
         return series_in(self.things)
 
     @cached_property
     def told_counts(self) -> list[float]:
-        """How many of something people said, or were asked for in a call: two adults, three of us."""
+        """Return how many of something people said, or were asked for in a call: two adults, three of us."""
         said = [value for figure in self.evidence.told_figures if figure.unit is None for value in figure.values[:1]]
         asked = [float(leaf) for leaf in self.evidence.asked if isinstance(leaf, int) and not isinstance(leaf, bool)]
         return list(dict.fromkeys(value for value in (*said, *asked) if value in range(2, 21)))[:4]
 
     @cached_property
     def durations(self) -> set[int]:
-        """The minutes of all durations of less than a day that were said or shown."""
+        """Return the minutes of all durations of less than a day that were said or shown."""
         minute = unit_named("minute")
         found = {
             round(value)
@@ -113,7 +113,7 @@ class Known:
 
     @cached_property
     def values(self) -> set[float]:
-        """The numbers that are known, whatever they count: those of the API's description, years and sizes among
+        """Return the numbers that are known, whatever they count: those of the API's description, years and sizes among
         them."""
         found = {amount.value for amount in self.amounts} | {abs(amount.value) for amount in self.amounts}
         found |= {value for text in self.evidence.about for figure in figures_in(text[:600]) for value in figure.values}
@@ -124,15 +124,15 @@ class Known:
 
     @cached_property
     def sizes(self) -> list[int]:
-        """How many items the lists have that were shown, and how many calls brought a result."""
+        """Return how many items the lists have that were shown, and how many calls brought a result."""
         found = [size for one in self.evidence.results if one.seen.succeeded for size in sizes_of(one.seen.body)]
         succeeded = sum(one.seen.succeeded for one in self.evidence.results)
         return [*found, succeeded, len(self.evidence.results)]
 
     @cached_property
     def counts(self) -> set[float]:
-        """Numbers that an amount may be multiplied with: small whole ones that were said or shown, nights and days
-        between days."""
+        """Return numbers that an amount may be multiplied with: small whole ones that were said or shown, nights and
+        days between days."""
         found = {float(size) for size in self.sizes if size < _MOST_COUNTED}
         for figure in self.evidence.told_figures:
             if figure.unit is None or figure.unit.dimension in _OUTLAY:
@@ -155,12 +155,12 @@ class Known:
 
     @cached_property
     def spans(self) -> list[float]:
-        """The days between any two known days."""
+        """Return the days between any two known days."""
         return _spans(self.days[:12])
 
     @cached_property
     def time_spans(self) -> list[float]:
-        """The minutes between any two known times of day, also over midnight."""
+        """Return the minutes between any two known times of day, also over midnight."""
         times = sorted(self.times)[:14]
         spans = {later - first for place, first in enumerate(times) for later in times[place + 1 :]}
         return [float(span) for span in spans | {1440 - span for span in spans}]
@@ -178,19 +178,19 @@ class Known:
 
     @cached_property
     def day_mentions(self) -> list[DayMention]:
-        """The days that were said, shown or asked for, whole or in part."""
+        """Return the days that were said, shown or asked for, whole or in part."""
         asked = [mention for leaf in self.evidence.asked if isinstance(leaf, str) for mention in days_in(leaf[:80])]
         return [*self.evidence.told_days, *self.evidence.observed_days, *asked]
 
     @cached_property
     def days(self) -> list[date]:
-        """The days that are known in full."""
+        """Return the days that are known in full."""
         today = [self.evidence.today] if self.evidence.today else []
         return list(dict.fromkeys([day for mention in self.day_mentions for day in mention.days()] + today))
 
     @cached_property
     def times(self) -> set[int]:
-        """The times of day that are known, in minutes after midnight."""
+        """Return the times of day that are known, in minutes after midnight."""
         asked = {
             minute
             for leaf in self.evidence.asked
@@ -202,7 +202,8 @@ class Known:
 
     @cached_property
     def codes(self) -> set[str]:
-        """The codes that stand in what is known: those in capitals anywhere, others where they are a whole value."""
+        """Return the codes that stand in what is known: those in capitals anywhere, others where they are a whole
+        value."""
         capitals = {
             code
             for text in [*self.evidence.told, *self.evidence.observed_texts, *map(str, self.evidence.asked)]
@@ -279,13 +280,13 @@ class Known:
 
 
 def _spans(days: Sequence[date]) -> list[float]:
-    """The days between any two days."""
+    """Return the days between any two days."""
     found = (float(abs((second - first).days)) for place, first in enumerate(days) for second in days[place + 1 :])
     return list(dict.fromkeys(found))
 
 
 def _agree(mention: DayMention, other: DayMention) -> bool:
-    """Whether two days are the same as far as both say."""
+    """Return whether two days are the same as far as both say."""
     return any(
         month == also_month
         and (None in (day, also_day) or day == also_day)

@@ -113,7 +113,7 @@ _SINGLE = re.compile(r"\b(?:and|plus|with|,) (?:an?|one) (?:\w+ )?(\w{4,})")
 
 
 def _is_for(figure: Figure, parts: frozenset[str]) -> bool:
-    """Whether a number says what a parameter of this name counts."""
+    """Return whether a number says what a parameter of this name counts."""
     if figure.percent:
         return bool(parts & _SHARES)
     return bool(figure.noun) and figure.unit is None and any(_is_noun_of(figure.noun, part) for part in parts)

@@ -61,7 +61,7 @@ class Mentions:
 
     @staticmethod
     def _own_questions(thing: Thing, group: Sequence[Thing]) -> list[str]:
-        """What a thing's call was asked with and the calls of the others were not."""
+        """Return what a thing's call was asked with and the calls of the others were not."""
         others = {
             value for other in group if other is not thing and other.place != thing.place for value in other.asked
         }
@@ -106,13 +106,13 @@ class Mentions:
 
 
 def _is_month(month: DayMention, mention: DayMention) -> bool:
-    """Whether a text names the month that a thing stands for, with its year or without."""
+    """Return whether a text names the month that a thing stands for, with its year or without."""
     (year, number, _), (said_year, said, day) = month.readings[0], mention.readings[0]
     return number == said and day is None and said_year in (None, year)
 
 
 def _label_words(label: str) -> list[str]:
-    """The words by which a label can be told; an identifier is one word, and so is what stands for a code."""
+    """Return the words by which a label can be told; an identifier is one word, and so is what stands for a code."""
     if days_in(label):
         return []
     if len(label) <= 3 and meanings(label):

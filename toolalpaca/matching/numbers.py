@@ -121,7 +121,7 @@ class Figure:
 
     @property
     def percent(self) -> bool:
-        """Whether it is a share in hundredths."""
+        """Return whether it is a share in hundredths."""
         return self.unit is not None and self.unit.name == "percent"
 
 
@@ -147,7 +147,7 @@ def figures_in(text: str) -> tuple[Figure, ...]:
 
 
 def wholes(figures: Sequence[Figure]) -> list[Figure]:
-    """Return the numbers that are no part of a longer one, as the hour of `an hour and a half` is."""
+    """Return the numbers that are not part of a longer one, as the hour of `an hour and a half` is."""
     return [
         figure
         for figure in figures
@@ -156,7 +156,7 @@ def wholes(figures: Sequence[Figure]) -> list[Figure]:
 
 
 def _masked(text: str) -> str:
-    """The text with what is no number blanked out, all places kept."""
+    """Return the text with everything but numbers blanked out, all places kept."""
     signs = list(text)
 
     def blank(start: int, end: int) -> None:
@@ -177,7 +177,7 @@ def _masked(text: str) -> str:
 
 
 def _is_amount(text: str) -> bool:
-    """Whether what looks like an identifier is a number with its unit: 250g, 3rd, 5-star, 10k."""
+    """Return whether what looks like an identifier is a number with its unit: 250g, 3rd, 5-star, 10k."""
     glued = _UNIT_GLUED.fullmatch(text)
     if glued and (
         unit_named(glued["unit"]) or multiplier(glued["unit"]) or glued["unit"].lower() in ("st", "nd", "rd", "th", "x")
@@ -213,7 +213,8 @@ def _vulgar_figures(text: str) -> Iterator[Figure]:
 
 
 def _read(written: str, *, has_comma: bool) -> tuple[tuple[float, ...], float]:
-    """The values a number may have, in a text with or without decimal commas, and the value of its last place."""
+    """Return the values a number may have, in a text with or without decimal commas, and the value of its last
+    place."""
     bare = re.sub(r"[ \u00a0\u202f]", "", written)
     if re.fullmatch(r"\d{1,2}(?:,\d\d)+,\d{3}(?:\.\d+)?", bare):  # lakhs and crores
         plain = bare.replace(",", "")
@@ -238,7 +239,7 @@ def _read(written: str, *, has_comma: bool) -> tuple[tuple[float, ...], float]:
 
 
 def _unit_at(text: str, place: int) -> tuple[float, Unit | None, int, str]:
-    """What follows a number: a factor such as million, a unit, where they end, and the noun that is counted."""
+    """Return what follows a number: a factor such as million, a unit, where they end, and the noun that is counted."""
     match = _UNIT_AFTER.match(text, place)
     if not match:
         return 1.0, None, place, ""
@@ -260,7 +261,7 @@ def _unit_at(text: str, place: int) -> tuple[float, Unit | None, int, str]:
 
 
 def _unit_after_adjective(text: str, place: int) -> tuple[Unit | None, int]:
-    """The unit of a number with a word before it, as in two more weeks, and where it ends."""
+    """Return the unit of a number with a word before it, as in two more weeks, and where it ends."""
     match = _ADJECTIVE_AND_UNIT.match(text, place)
     if not match or match["adjective"] in _NO_ADJECTIVES or match["adjective"].endswith("s"):
         return None, place
@@ -329,7 +330,7 @@ def _special_figures(text: str) -> Iterator[Figure]:
 
 
 def _are_cents(figure: Figure, between: str) -> bool:
-    """Whether two digits straight after an amount of money are its cents: the 90 of `74 euros 90`."""
+    """Return whether two digits straight after an amount of money are its cents: the 90 of `74 euros 90`."""
     return between == "" and len(figure.text) == 2 and figure.text.isdigit() and figure.noun in ("", "cents")
 
 

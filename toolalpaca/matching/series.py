@@ -22,12 +22,12 @@ class Series:
 
     @property
     def total(self) -> float:
-        """The sum."""
+        """Return the sum."""
         return sum(self.values)
 
     @property
     def mean(self) -> float:
-        """The average."""
+        """Return the average."""
         return self.total / len(self.values)
 
 

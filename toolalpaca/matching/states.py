@@ -1,4 +1,5 @@
-"""What an answer says of a state, of what there is not, and of how much there is, held against the results."""
+"""States in answers: what an answer says of a state, of what there is not, and of how much there is, held against the
+results."""
 
 import re
 from collections.abc import Iterator
@@ -93,7 +94,7 @@ def denied(answer: str, known: Known) -> Iterator[str]:
 
 
 def _items(body: Any) -> list[Any]:
-    """The items of a list, or of the first list in an object."""
+    """Return the items of a list, or of the first list in an object."""
     if isinstance(body, list):
         return body
     return (

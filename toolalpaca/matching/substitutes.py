@@ -47,7 +47,7 @@ def _is_empty(one: Shown) -> bool:
 
 
 def _told_names(one: Shown, known: Known) -> Iterator[str]:
-    """The names and days among a call's arguments that people gave."""
+    """Yield the names and days among a call's arguments that people gave."""
     for value in (one.call.arguments or {}).values():
         if not isinstance(value, str) or not 2 < len(value) <= 60:
             continue
@@ -68,7 +68,7 @@ def _is_told_name(value: str, told: str) -> bool:
 
 
 def _shows(one: Shown, value: str) -> bool:
-    """Whether a result has all words of a name, or was asked for with the same day."""
+    """Return whether a result has all words of a name, or was asked for with the same day."""
     wanted, days = set(words(value)), [day for mention in days_in(value) for day in mention.days()]
     texts: list[Any] = [leaf.value for leaf in one.seen.leaves] + list((one.call.arguments or {}).values())
     if days:
@@ -83,7 +83,7 @@ def _shows(one: Shown, value: str) -> bool:
 
 
 def _names_another(answer: str, later: list[Shown], known: Known) -> bool:
-    """Whether the answer names what was found by words of its own, which people had not said."""
+    """Return whether the answer names what was found by words of its own, which people had not said."""
     said, told = set(words(answer)), known.evidence.told_all
     places = {one.call.place for one in later}
     labels = [set(words(label)) - told for thing in known.things if thing.place in places for label in thing.labels]

@@ -1,4 +1,5 @@
-"""Which thing a call is about, held against the one that people named: by its name, its time, or as the last one."""
+"""Targets of calls: the thing that a call is about, held against the one that people named, by its name, its time, or
+as the last one."""
 
 import json
 import re
@@ -112,7 +113,8 @@ def _wrong_thing(thing: Thing, mentions: Mentions, evidence: Evidence, values: s
 
 
 def _is_told_by_a_value(thing: Thing, siblings: Sequence[Thing], evidence: Evidence) -> bool:
-    """Whether people said a word that only this thing of the list has for a value, such as the kind of a meter."""
+    """Return whether people said a word that only this thing of the list has for a value, such as the kind of a
+    meter."""
     others = {value for other in siblings for _, value in other.values}
     return any(
         isinstance(value, str) and value.isalpha() and len(value) > 3 and value.lower() in evidence.told_all
@@ -122,7 +124,7 @@ def _is_told_by_a_value(thing: Thing, siblings: Sequence[Thing], evidence: Evide
 
 
 def _is_fully_named(thing: Thing, evidence: Evidence) -> bool:
-    """Whether a whole name of several words was said, and nothing about exceptions."""
+    """Return whether a whole name of several words was said, and nothing about exceptions."""
     return not _EXCEPT.search(evidence.told_text) and any(
         len(words(label)) > 1 and any(holds(said, words(label)) for said in evidence.told_words)
         for label in thing.labels
@@ -130,7 +132,8 @@ def _is_fully_named(thing: Thing, evidence: Evidence) -> bool:
 
 
 def _named_by_neighbouring_words(other: Thing, thing: Thing, evidence: Evidence) -> bool:
-    """Whether two words that people said one after the other are in the other thing's name, not both in this one's."""
+    """Return whether two words that people said one after the other are in the other thing's name, not both in this
+    one's."""
     mine = {word for label in thing.labels for word in words(label)}
     for label in other.labels:
         theirs = words(label)
@@ -178,7 +181,7 @@ def _other_time(thing: Thing, mentions: Mentions, evidence: Evidence) -> str:
 
 
 def _beyond_bounds(thing: Thing, mentions: Mentions, evidence: Evidence) -> str:
-    """Whether a thing begins before or after the times that people set, when another of its list does not."""
+    """Return whether a thing begins before or after the times that people set, when another of its list does not."""
     siblings = [other for other in mentions.siblings(thing) if other.place == thing.place]
     mine, theirs = _start(thing), [start for other in siblings if (start := _start(other)) is not None]
     if mine is None:
@@ -190,7 +193,7 @@ def _beyond_bounds(thing: Thing, mentions: Mentions, evidence: Evidence) -> str:
 
 
 def _bounds(evidence: Evidence) -> Iterator[tuple[int, int]]:
-    """The first and the last minute of the day that people allow."""
+    """Yield the first and the last minute of the day that people allow."""
     for text in evidence.told:
         for mention in times_in(text):
             opening = _PREPOSITION.match(text, mention.start)
@@ -243,7 +246,7 @@ def _label(thing: Thing) -> str:
 
 
 def _not_the_last(thing: Thing, mentions: Mentions, evidence: Evidence) -> str:
-    """Whether people asked for the last, cheapest or nearest one and another of the list is."""
+    """Return whether people asked for the last, cheapest or nearest one and another of the list is."""
     group = [other for other in mentions.groups[thing.group] if other.place == thing.place]
     if len(group) < 2:
         return ""
@@ -269,7 +272,7 @@ def _not_the_last(thing: Thing, mentions: Mentions, evidence: Evidence) -> str:
 
 
 def _is_placed(thing: Thing, siblings: Sequence[Thing], evidence: Evidence) -> bool:
-    """Whether people left the choice open or gave a place in the list: the first one, that artwork."""
+    """Return whether people left the choice open or gave a place in the list: the first one, that artwork."""
     nouns = {singular(part) for part in name_words(thing.group)} | {"one", "result", "item", "entry"}
     ids = {part for key, value in thing.values if str(value) in thing.ids for part in name_words(key)} - {
         "id",
@@ -313,7 +316,7 @@ def _neighbour(
 
 
 def _wanted_names(evidence: Evidence, thing: Thing) -> Iterator[str]:
-    """What the list with the thing was searched for, and what people named in quotes."""
+    """Yield what the list with the thing was searched for, and what people named in quotes."""
     asked = [one for one in evidence.results if one.call.place == thing.place]
     for one in asked:
         for name, value in (one.call.arguments or {}).items():

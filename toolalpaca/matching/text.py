@@ -51,7 +51,7 @@ def holds(text: Sequence[str], part: Sequence[str]) -> bool:
 
 
 def dates_in(text: str) -> list[date]:
-    """The dates that a text which is a date and nothing else may mean; two for 04/05/2024, none for other texts.
+    """Return the dates that a text which is a date and nothing else may mean; two for 04/05/2024, none for other texts.
 
     A text in ISO form that has a time of day too gives a datetime.
     """

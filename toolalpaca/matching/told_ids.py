@@ -48,7 +48,7 @@ def _is_passed_over(name: str, like: list[str], tried: Sequence[object], answer:
 
 
 def _are_listed(name: str, like: list[str], evidence: Evidence) -> bool:
-    """Whether a number was said in one breath with one that was treated: A-1 and A-2."""
+    """Return whether a number was said in one breath with one that was treated: A-1 and A-2."""
     return any(
         re.search(rf"{re.escape(first)}\s*(?:,|and|&|, and|plus)\s*{re.escape(second)}\b", evidence.told_text)
         for other in like

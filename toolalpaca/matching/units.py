@@ -134,7 +134,7 @@ class Unit:
     name: str
 
     def fits(self, other: "Unit") -> bool:
-        """Whether two units may be the same one."""
+        """Return whether two units may be the same one."""
         if self.dimension != other.dimension:
             return _POUNDS in (self, other) and any("GBP" in unit.name.split("|") for unit in (self, other))
         if self.dimension == "money":
@@ -142,7 +142,7 @@ class Unit:
         return self.name == other.name or {self.name, other.name} <= set(CALORIES)
 
     def ratio(self, other: "Unit") -> float | None:
-        """What one of this unit is in the other; None between dimensions, temperatures and currencies."""
+        """Return what one of this unit is in the other; None between dimensions, temperatures and currencies."""
         if self.dimension != other.dimension or self.dimension in ("money", "temperature"):
             return None
         factors = _FACTORS[self.dimension]
@@ -165,7 +165,8 @@ def in_unit(value: float, unit: Unit, wanted: Unit) -> Iterator[float]:
 
 
 def _of_months(value: float, unit: str, wanted: str) -> Iterator[float]:
-    """Months and years have no fixed number of days, but twelve months are a year."""
+    """Yield an amount of one unit of months or years in another: they have no fixed number of days, but twelve months
+    are a year."""
     months = {"month": 1, "year": 12, "decade": 120, "century": 1200}
     if unit in months and wanted in months:
         yield value * months[unit] / months[wanted]

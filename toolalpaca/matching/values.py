@@ -1,4 +1,4 @@
-"""When two values are the same: numbers by value, texts by words, days in any form, codes by what they stand for."""
+"""Equality of values: numbers by value, texts by words, days in any form, codes by what they stand for."""
 
 import json
 import sys
@@ -17,7 +17,8 @@ _TRUTH = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0"
 
 
 def same(golden: Any, made: Any, schema: dict[str, Any]) -> bool:
-    """Equal up to type ("5" and 5), case, punctuation, plural, date form, and list order where it says nothing."""
+    """Return whether two values are equal up to type ("5" and 5), case, punctuation, plural, date form, and list order
+    if it says nothing."""
     if isinstance(golden, dict):
         made = _parsed(made, dict)
         return isinstance(made, dict) and all(
@@ -30,7 +31,7 @@ def same(golden: Any, made: Any, schema: dict[str, Any]) -> bool:
 
 
 def same_scalar(golden: Any, made: Any) -> bool:
-    """Two values that are neither objects nor arrays."""
+    """Return whether two values that are neither objects nor arrays are the same."""
     if isinstance(made, (dict, list)):
         return False
     if isinstance(golden, bool) or isinstance(made, bool):
@@ -42,7 +43,8 @@ def same_scalar(golden: Any, made: Any) -> bool:
 
 
 def same_text(golden: str, made: str) -> bool:
-    """Two texts that are the same words, the same day, a code and what it stands for, or a name and its initials."""
+    """Return whether two texts are the same words, the same day, a code and what it stands for, or a name and its
+    initials."""
     ours, theirs = words(golden), words(made)
     if ours == theirs or "".join(ours) == "".join(theirs):
         return bool(ours) or "".join(golden.split()) == "".join(made.split())
@@ -57,7 +59,7 @@ def _are_initials(short: str, name: str) -> bool:
 
 
 def _same_day(golden: str, made: str) -> bool:
-    """Equal in full where both have a time of day, else by the day."""
+    """Return whether two days are equal, in full if both have a time of day, else by the day."""
     pairs = [(first, second) for first in dates_in(golden) for second in dates_in(made)]
     return any(first == second if isinstance(first, datetime) and isinstance(second, datetime)
                else first.timetuple()[:3] == second.timetuple()[:3] for first, second in pairs)
@@ -65,7 +67,8 @@ def _same_day(golden: str, made: str) -> bool:
 
 def same_items(golden: list[Any], made: list[Any], schema: dict[str, Any],
                equal: Callable[[Any, Any, dict[str, Any]], bool]) -> bool:
-    """Whether every golden item has its own made item, and none is left over; in order only where that matters."""
+    """Return whether every golden item has its own predicted item, and none is left over; in order only if that
+    matters."""
     items = item_schema(schema)
     if len(golden) != len(made):
         return False
@@ -81,31 +84,31 @@ def same_items(golden: list[Any], made: list[Any], schema: dict[str, Any],
 
 
 def order_matters(schema: dict[str, Any]) -> bool:
-    """Whether a list's order says something: its schema fixes its length or speaks of order or coordinates."""
+    """Return whether a list's order says something: its schema fixes its length or speaks of order or coordinates."""
     is_tuple = "prefixItems" in schema or (schema.get("maxItems") == schema.get("minItems", 0) > 1)
     return is_tuple or bool(_ORDERED_WORDS & set(str(schema.get("description", "")).lower().replace(",", " ").split()))
 
 
 def property_schema(schema: dict[str, Any], name: str) -> dict[str, Any]:
-    """The schema of one property, {} where it has none."""
+    """Return the schema of one property, {} if it has none."""
     found = properties_of(schema, schema).get(name)
     return found if isinstance(found, dict) else {}
 
 
 def item_schema(schema: dict[str, Any]) -> dict[str, Any]:
-    """The schema of a list's items, {} where it has none."""
+    """Return the schema of a list's items, {} if it has none."""
     found: dict[str, Any] = items_of(schema, schema)
     return found
 
 
 def comma_list(value: Any) -> list[str] | None:
-    """The items of a text such as "EUR,USD, GBP"; None for sentences and for other values."""
+    """Return the items of a text such as "EUR,USD, GBP"; None for sentences and for other values."""
     parts = [part.strip() for part in value.split(",")] if isinstance(value, str) else []
     return parts if len(parts) > 1 and all(0 < len(part.split()) < 4 for part in parts) else None
 
 
 def as_list(value: Any) -> list[Any]:
-    """A value where a list is wanted: JSON text of one, or one value by itself, or several with commas."""
+    """Return a value as a list if one is wanted: JSON text of one, or one value by itself, or several with commas."""
     value = _parsed(value, list)
     if isinstance(value, list):
         return value
@@ -113,7 +116,7 @@ def as_list(value: Any) -> list[Any]:
 
 
 def number(value: Any) -> float | None:
-    """The number a value is or is written as; None for others, also for codes with leading zeros."""
+    """Return the number a value is or is written as; None for others, also for codes with leading zeros."""
     if isinstance(value, bool) or value is None:
         return None
     if isinstance(value, (int, float)):

@@ -1,17 +1,20 @@
-"""Parsing an OpenAPI document from JSON text, with the checks that every stage relies on.
+"""Parsing an OpenAPI document from JSON text, or from YAML as JSON values, with the checks that every stage relies on.
 
 A document is self-contained: references out of it are never followed, and its depth and the alternatives in its schemas
-are bounded, so that any processing of it terminates.
+are bounded, so that any processing of it terminates. In YAML a date is a string, `NO` in a list of countries is not
+false, and aliases are refused, with which a few bytes can expand to gigabytes.
 """
 
 import json
+import re
 from collections.abc import Iterator
 from typing import Any, NoReturn
 
 from toolalpaca.core.jsons import type_name
+from toolalpaca.core.text import one_line
 from toolalpaca.data.record_types import ApiRecord
 from toolalpaca.openapi.patterns import check_cost
-from toolalpaca.openapi.schema_visits import check_alternatives
+from toolalpaca.openapi.schema_check import check_alternatives
 
 DEEPEST = 200  # levels of objects and arrays; real documents have up to about sixty
 _REFERENCES = ("$ref", "$dynamicRef", "$recursiveRef")
@@ -91,3 +94,51 @@ def _nodes(document: dict[str, Any]) -> Iterator[dict[str, Any]]:
 
 def _refuse_constant(name: str) -> NoReturn:
     raise ValueError(f"not valid JSON: {name} is not a JSON number")
+
+
+_TYPES = {
+    "null": ("null|Null|NULL|~|", "~nN\0"), "bool": ("true|True|TRUE|false|False|FALSE", "tTfF"),
+    "int": ("[-+]?[0-9]+", "-+0123456789"),
+    "float": (r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?", "-+0123456789."),
+}
+
+
+def read_yaml(text: str) -> Any:
+    """Return the JSON value in a YAML text; keys such as the status 200 become strings.
+
+    Raises ValueError, one line, for text that is not YAML, for aliases and merge keys, and for values that JSON lacks.
+    """
+    import yaml
+
+    try:
+        return json.loads(json.dumps(yaml.load(text, _loader()), allow_nan=False))
+    except (yaml.YAMLError, TypeError, ValueError, RecursionError) as error:
+        raise ValueError(f"not valid YAML: {one_line(error)}") from None
+
+
+def _loader() -> Any:
+    import yaml
+    from yaml.composer import ComposerError
+
+    class Loader(yaml.SafeLoader):
+        """SafeLoader with the types of YAML 1.2 and without aliases."""
+
+        yaml_implicit_resolvers: dict[str, Any] = {}
+
+        def compose_node(self, parent: Any, index: Any) -> Any:
+            if self.check_event(yaml.AliasEvent):
+                raise ComposerError(None, None, "aliases are not read; write out what they stand for",
+                                    self.peek_event().start_mark)
+            return super().compose_node(parent, index)
+
+        def compose_scalar_node(self, anchor: Any) -> Any:
+            node = super().compose_scalar_node(anchor)
+            if node.value == "<<" and node.style is None:
+                raise ComposerError(None, None, "merge keys are not read; write out what they stand for",
+                                    node.start_mark)
+            return node
+
+    for kind, (pattern, first) in _TYPES.items():
+        Loader.add_implicit_resolver(f"tag:yaml.org,2002:{kind}", re.compile(rf"(?:{pattern})\Z"),
+                                     ["" if character == "\0" else character for character in first])
+    return Loader

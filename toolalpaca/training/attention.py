@@ -14,7 +14,7 @@ from transformers import AttentionInterface
 from transformers.models.auto.modeling_auto import MODEL_FOR_CAUSAL_LM_MAPPING
 
 from toolalpaca.core.errors import UsageError
-from toolalpaca.training.layout import Layout
+from toolalpaca.training.collate import Layout
 
 NAME = "grouped_rows"
 _LAYERS = {"full_attention", "sliding_attention"}

@@ -1,4 +1,4 @@
-"""The command line of `train.py`, without the heavy libraries behind it.
+"""The command line of `train.py`, without the heavy libraries that training needs.
 
 Our own options are parsed here; everything else is handed on to transformers, under the names it has today.
 """
@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from toolalpaca.core.cli import non_negative_int, positive_float, positive_int, stage_parser
+from toolalpaca.core.cli import from_options, non_negative_int, positive_float, positive_int, stage_parser
 from toolalpaca.core.errors import UsageError
 
 OVERLONG = ("drop", "truncate_left", "truncate_right", "error")
@@ -18,10 +18,40 @@ ATTENTION = ("auto", "sdpa", "flash_attention_2", "eager")
 
 
 @dataclass(frozen=True)
+class TrainingOptions:
+    """Our own options of `train.py`, under the names of its flags."""
+
+    model_name_or_path: str
+    data_path: Path
+    eval_data_path: Path | None
+    model_max_length: int
+    overlong: str
+    lazy_preprocess: bool
+    preprocessing_num_workers: int | None
+    cache_dir: Path | None
+    chat_template: Path | None
+    show_masks: int | None
+    share_prompts: bool
+    share_group: int
+    packing: bool
+    attn_implementation: str
+    dtype: str
+    lora_r: int
+    lora_alpha: float | None
+    lora_layers: int | None
+    start_adapter: str | None
+    qlora: bool
+    merge_adapter: bool
+    overwrite: bool
+    peak_tflops: float | None
+    logging_dir: str | None
+
+
+@dataclass(frozen=True)
 class CommandLine:
     """Our options, and the arguments that are transformers' to parse."""
 
-    options: argparse.Namespace
+    options: TrainingOptions
     training: list[str]
 
 
@@ -41,7 +71,8 @@ def parse_command_line(doc: str | None, argv: Sequence[str] | None) -> CommandLi
     if not options.model_name_or_path or not options.data_path:
         missing = "--data_path" if options.model_name_or_path else "--model_name_or_path"
         raise UsageError(f"{missing} is missing; see python train.py --help")
-    return CommandLine(options, renamed([*passed, *rest], options))
+    training = renamed([*passed, *rest], options)
+    return CommandLine(from_options(TrainingOptions, options), training)
 
 
 def flag(text: str) -> bool:

@@ -1,7 +1,6 @@
 """Datasets that the trainer takes its examples from: tokenised, or tokenised on the way, alone or in groups."""
 
 import json
-from argparse import Namespace
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,9 +12,10 @@ from transformers import PreTrainedTokenizerBase
 
 from toolalpaca.core.errors import UsageError
 from toolalpaca.core.log import log_on_rank_0
+from toolalpaca.training.command_line import TrainingOptions
 from toolalpaca.training.encoders import encoder_for
 from toolalpaca.training.encoders.encoder import Encoder
-from toolalpaca.training.masks import IGNORED
+from toolalpaca.training.masks import IGNORED, fitted
 from toolalpaca.training.sampling import Bundle, BundleSampler
 from toolalpaca.training.shared_prompts import group_by_prompt, separate
 from toolalpaca.training.tokenised_cache import (
@@ -26,7 +26,6 @@ from toolalpaca.training.tokenised_cache import (
     summary_of,
     tokenised_examples,
 )
-from toolalpaca.training.truncation import fitted
 
 _NAMED = 5  # records that a message names
 _WORTHWHILE = 1.1  # times less to compute from which on prompts are shared
@@ -105,7 +104,7 @@ class Bundles(torch.utils.data.Dataset):
         return {"groups": [[self.examples[index] for index in group] for group in bundle]}
 
 
-def training_examples(options: Namespace, tokenizer: PreTrainedTokenizerBase, path: Path, rows: RowPlan = PADDED,
+def training_examples(options: TrainingOptions, tokenizer: PreTrainedTokenizerBase, path: Path, rows: RowPlan = PADDED,
                       ) -> Examples:
     """Return the examples of a data file as the options ask for them, and say what was found. Raises UsageError."""
     encoder, limits = encoder_for(path, tokenizer), LengthLimits(options.model_max_length, options.overlong)

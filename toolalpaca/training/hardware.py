@@ -1,4 +1,4 @@
-"""What this machine can do: processors, GPUs and disk space, and the nearest setting that works on it."""
+"""The machine's processors, GPUs and disk space, and the nearest setting that works on it."""
 
 import importlib.util
 import math

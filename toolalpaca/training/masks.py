@@ -1,7 +1,11 @@
-"""Which tokens are trained: one tokenisation of the whole text, and the label mask from character offsets.
+"""Masks of the tokens that are trained, from one tokenisation of the whole text and its character offsets; and the cut
+of an example that is longer than the model's limit.
 
 Tokenising piece by piece gives other tokens than a model sees later, and cutting a mask at guessed positions trains the
 wrong ones. Here the text is tokenised once, as it will be read, and each token is traced back to its characters.
+
+An example is never cut inside a trained piece: what is left of it would teach the model to stop, or to begin, in the
+middle of a sentence.
 """
 
 from collections.abc import Iterable, Sequence
@@ -34,7 +38,7 @@ class Tokenised:
         return np.where(self.trained, self.input_ids, np.int32(IGNORED))
 
     def prompt_length(self) -> int:
-        """Return how many tokens stand before the first trained one."""
+        """Return how many tokens come before the first trained one."""
         return int(self.trained.argmax()) if self.trained.any() else len(self.trained)
 
 
@@ -81,3 +85,39 @@ def with_end(tokens: Tokenised, eos: int) -> Tokenised:
         return replace(tokens, trained=np.append(tokens.trained[:-1], True))
     return replace(tokens, input_ids=np.append(tokens.input_ids, np.int32(eos)),
                    trained=np.append(tokens.trained, True))
+
+
+def fitted(tokens: Tokenised, limit: int, policy: str) -> Tokenised | None:
+    """Return the example within `limit` tokens, or None if nothing that could be trained is left of it.
+
+    `drop` and `error` leave it out. `truncate_right` keeps everything up to the end of the last trained piece that
+    fits. `truncate_left` keeps the end and what the tokenizer puts before every text; a trained piece that loses its
+    beginning is no longer trained.
+    """
+    if len(tokens.input_ids) <= limit:
+        return tokens
+    if policy == "truncate_right":
+        return _up_to_a_whole_piece(tokens, limit)
+    if policy == "truncate_left":
+        return _from_a_whole_piece(tokens, limit)
+    return None
+
+
+def _up_to_a_whole_piece(tokens: Tokenised, limit: int) -> Tokenised | None:
+    piece_ends = np.flatnonzero(tokens.trained & ~np.append(tokens.trained[1:], False)) + 1
+    fitting = piece_ends[piece_ends <= limit]
+    if not len(fitting):
+        return None
+    end = int(fitting[-1])
+    return replace(tokens, input_ids=tokens.input_ids[:end], trained=tokens.trained[:end])
+
+
+def _from_a_whole_piece(tokens: Tokenised, limit: int) -> Tokenised | None:
+    start = len(tokens.input_ids) - (limit - tokens.opening)
+    trained = tokens.trained[start:].copy()
+    if tokens.trained[start - 1] and trained[0]:  # the cut goes through a trained piece
+        trained[:len(trained) if trained.all() else int(trained.argmin())] = False
+    if not trained.any():
+        return None
+    return replace(tokens, input_ids=np.concatenate((tokens.input_ids[:tokens.opening], tokens.input_ids[start:])),
+                   trained=np.concatenate((tokens.trained[:tokens.opening], trained)))

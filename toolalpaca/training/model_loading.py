@@ -1,8 +1,7 @@
-"""The model to train: loaded, given adapters where asked, and merged with them again at the end."""
+"""The model to train: loaded, given adapters if asked, and merged with them again at the end."""
 
 import importlib.util
 import inspect
-from argparse import Namespace
 from pathlib import Path
 from typing import Any
 
@@ -13,12 +12,13 @@ from transformers.models.auto.modeling_auto import MODEL_FOR_CAUSAL_LM_MAPPING
 from toolalpaca.core.errors import UsageError
 from toolalpaca.core.log import log_on_rank_0
 from toolalpaca.core.text import one_line
+from toolalpaca.training.command_line import TrainingOptions
 
 # Architectures that carry a state from token to token, which packed examples would share.
 _STATEFUL = ("mamba", "rwkv", "jamba", "recurrent", "linear_attention", "bamba", "zamba", "lfm2")
 
 
-def check_options(options: Namespace) -> None:
+def check_options(options: TrainingOptions) -> None:
     """Raise UsageError for options that cannot go together or need a package that is not there."""
     if not options.lora_r:
         for name in ("lora_alpha", "lora_layers", "start_adapter", "qlora", "merge_adapter"):
@@ -31,8 +31,9 @@ def check_options(options: Namespace) -> None:
                          "adapters on unquantised weights")
 
 
-def load_model(options: Namespace, args: TrainingArguments, attention: str, tokenizer: PreTrainedTokenizerBase) -> Any:
-    """Return the model with the attention kernel asked for, and with adapters where `--lora_r` is above 0."""
+def load_model(options: TrainingOptions, args: TrainingArguments, attention: str, tokenizer: PreTrainedTokenizerBase
+               ) -> Any:
+    """Return the model with the attention kernel asked for, and with adapters if `--lora_r` is above 0."""
     settings: dict[str, Any] = {"dtype": weight_type(options, args), "attn_implementation": attention}
     if options.qlora:
         from transformers import BitsAndBytesConfig
@@ -51,7 +52,8 @@ def load_model(options: Namespace, args: TrainingArguments, attention: str, toke
 
 
 def parameter_counts(model: Any) -> tuple[int, int]:
-    """Return all parameters and the trained ones, also where DeepSpeed has spread them over the devices."""
+    """Return the number of all parameters and of the trained ones, even if DeepSpeed has spread them over the
+    devices."""
     sizes = [(int(getattr(parameter, "ds_numel", parameter.numel())), parameter.requires_grad)
              for parameter in model.parameters()]
     return sum(size for size, _ in sizes), sum(size for size, is_trained in sizes if is_trained)
@@ -65,14 +67,14 @@ def model_config(name: str) -> Any:
         raise UsageError(f"{name}: no model can be loaded from here ({one_line(error)})") from None
 
 
-def weight_type(options: Namespace, args: TrainingArguments) -> torch.dtype:
+def weight_type(options: TrainingOptions, args: TrainingArguments) -> torch.dtype:
     """Return what `--dtype` says; `auto` holds trained weights in float32, since small updates vanish in bfloat16."""
     if options.dtype == "auto":
         return torch.bfloat16 if options.lora_r and args.bf16 else torch.float32
     return torch.bfloat16 if options.dtype == "bfloat16" else torch.float32
 
 
-def check_length(config: Any, options: Namespace) -> None:
+def check_length(config: Any, options: TrainingOptions) -> None:
     """Raise UsageError if examples may be longer than models of this configuration can read."""
     positions = getattr(config.get_text_config(), "max_position_embeddings", None)
     if positions and options.model_max_length > positions:
@@ -90,7 +92,7 @@ def check_packing(config: Any) -> None:
                          "out")
 
 
-def _with_adapters(model: Any, options: Namespace, args: TrainingArguments) -> Any:
+def _with_adapters(model: Any, options: TrainingOptions, args: TrainingArguments) -> Any:
     from peft import LoraConfig, get_peft_model, prepare_model_for_kbit_training
 
     if options.qlora:
@@ -98,18 +100,19 @@ def _with_adapters(model: Any, options: Namespace, args: TrainingArguments) -> A
     elif args.activation_checkpointing:
         model.enable_input_require_grads()
     adapted = _continued(model, options) if options.start_adapter else get_peft_model(model, LoraConfig(
-        r=options.lora_r, lora_alpha=options.lora_alpha or 2 * options.lora_r, task_type="CAUSAL_LM",
+        r=options.lora_r, lora_alpha=options.lora_alpha or 2 * options.lora_r,  # type: ignore[arg-type] # takes fractions
+        task_type="CAUSAL_LM",
         **_adapted_modules(model, options.lora_layers)))
     trained, total = adapted.get_nb_trainable_parameters()
     log_on_rank_0(f"training adapters of rank {options.lora_r}: {trained:,} of {total:,} parameters")
     return adapted
 
 
-def _continued(model: Any, options: Namespace) -> Any:
+def _continued(model: Any, options: TrainingOptions) -> Any:
     """Return the model with the adapters of an earlier run; raise UsageError if they are not of the rank given."""
     from peft import PeftConfig, PeftModel
 
-    folder = options.start_adapter
+    folder = options.start_adapter or ""
     try:
         rank = PeftConfig.from_pretrained(str(folder)).r
         if rank != options.lora_r:

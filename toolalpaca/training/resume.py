@@ -1,4 +1,4 @@
-"""Which checkpoints are whole: each has a manifest of its files, written last.
+"""Whole checkpoints, from which training can resume: each has a manifest of its files, written last.
 
 A run that is killed while it saves leaves a folder that looks like a checkpoint; without a manifest it is passed over.
 """
@@ -6,13 +6,13 @@ A run that is killed while it saves leaves a folder that looks like a checkpoint
 import json
 import re
 import shutil
-from argparse import Namespace
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
 from toolalpaca.core.errors import UsageError
 from toolalpaca.core.log import log_on_rank_0
+from toolalpaca.training.command_line import TrainingOptions
 from toolalpaca.training.tokenised_cache import file_hash
 
 LIST_NAME = "checkpoint_files.json"
@@ -72,13 +72,13 @@ def newest_complete(output_dir: Path) -> tuple[Path | None, dict[Path, str]]:
     return None, passed_over
 
 
-def run_settings(options: Namespace) -> dict[str, Any]:
+def run_settings(options: TrainingOptions) -> dict[str, Any]:
     """Return what must be the same for a run to continue: the model, the data by content and what is made of them."""
     return {**{name: getattr(options, name) for name in _OPTIONS}, "data": file_hash(options.data_path),
             "chat_template": file_hash(options.chat_template) if options.chat_template else None}
 
 
-def checkpoint_to_resume(options: Namespace, output_dir: Path, wanted: str | None) -> Path | None:
+def checkpoint_to_resume(options: TrainingOptions, output_dir: Path, wanted: str | None) -> Path | None:
     """Return the checkpoint to continue from: the one named by `--resume_from_checkpoint`, else the newest whole one.
 
     Raises UsageError if the folder holds another run's checkpoints.
@@ -97,7 +97,7 @@ def checkpoint_to_resume(options: Namespace, output_dir: Path, wanted: str | Non
     return found
 
 
-def begin_run(options: Namespace, output_dir: Path) -> None:
+def begin_run(options: TrainingOptions, output_dir: Path) -> None:
     """Write down which run the folder now belongs to; `--overwrite` removes the checkpoints of an older one."""
     if options.overwrite:
         for folder in checkpoints(output_dir):
@@ -111,7 +111,7 @@ def _named(folder: Path) -> Path:
     return folder
 
 
-def _check_same_run(options: Namespace, output_dir: Path) -> None:
+def _check_same_run(options: TrainingOptions, output_dir: Path) -> None:
     try:
         before = json.loads((output_dir / RUN_NAME).read_text(encoding="utf-8"))
     except (OSError, ValueError):

@@ -1,4 +1,4 @@
-"""In which order examples are trained on, and which go together into a batch or a row.
+"""The order in which examples are trained on, and their grouping into batches or rows.
 
 Packing is best fit in decreasing order (an approximation for bin packing known since Johnson, 1973): each example, the
 longest first, goes where it leaves the least room.

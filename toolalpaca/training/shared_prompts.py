@@ -1,4 +1,4 @@
-"""Which examples begin with the same prompt, and how many tokens it saves to compute that prompt once for all of them.
+"""Examples that begin with the same prompt, and how many tokens it saves to compute that prompt once for all of them.
 
 The beginning of every example is described by a chained checksum of each of its blocks, so that two descriptions agree
 in exactly as many blocks as the examples do. Sorting the descriptions puts examples of one API next to each other.

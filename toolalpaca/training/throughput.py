@@ -1,4 +1,4 @@
-"""What training costs and how fast it is: tokens per second, model FLOPs utilisation, padding, peak memory."""
+"""The cost and speed of training: tokens per second, model FLOPs utilisation, padding, peak memory."""
 
 import resource
 import time
@@ -46,7 +46,7 @@ def cost_of(model: Any) -> Cost:
 
 
 def peak_flops(device: torch.device, given_tflops: float | None) -> float | None:
-    """Return the device's peak in operations per second, where it is known."""
+    """Return the device's peak in operations per second, None if it is not known."""
     if given_tflops:
         return given_tflops * 1e12
     if device.type != "cuda":

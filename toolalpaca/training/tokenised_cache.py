@@ -19,9 +19,8 @@ import numpy as np
 from toolalpaca.core.errors import UsageError
 from toolalpaca.data.corpus_files import shards_of
 from toolalpaca.training.encoders.encoder import Encoder, checked_examples
-from toolalpaca.training.masks import IGNORED, Tokenised
+from toolalpaca.training.masks import IGNORED, Tokenised, fitted
 from toolalpaca.training.shared_prompts import prefix_code, text_code
-from toolalpaca.training.truncation import fitted
 
 VERSION = 2  # of what is stored; a change makes older caches unused
 _FEATURES = datasets.Features({

@@ -1,16 +1,137 @@
-"""Hugging Face's Trainer with our order of examples, throughput in the log, and checkpoints with a manifest."""
+"""Hugging Face's Trainer with our order of examples, throughput in the log and checkpoints with a manifest; its
+arguments from the command line, and its log as lines for a person."""
 
+import json
+import os
 import time
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import torch
-from transformers import Trainer, TrainingArguments
+from tqdm import tqdm
+from transformers import (
+    HfArgumentParser,
+    PrinterCallback,
+    ProgressCallback,
+    Trainer,
+    TrainerCallback,
+    TrainerControl,
+    TrainerState,
+    TrainingArguments,
+)
+from transformers import TrainingArguments as Arguments
 from transformers.trainer_utils import rotate_checkpoints
 
+from toolalpaca.core.errors import UsageError
+from toolalpaca.core.files import read_json
+from toolalpaca.core.text import one_line
+from toolalpaca.training.command_line import option_pairs
 from toolalpaca.training.resume import write_manifest
 from toolalpaca.training.sampling import BundleSampler, LengthGrouped
 from toolalpaca.training.throughput import ThroughputMeter
+
+
+class _Parser(HfArgumentParser):
+    """Raises instead of printing the 130 options that transformers has."""
+
+    def error(self, message: str) -> NoReturn:
+        raise UsageError(f"{message}; see python train.py --help")
+
+
+def training_arguments(arguments: list[str]) -> TrainingArguments:
+    """Return the arguments, parsed; raise UsageError for what transformers or DeepSpeed would refuse."""
+    given = dict(option_pairs(arguments))
+    if "output_dir" not in given:
+        raise UsageError("--output_dir is missing; see python train.py --help")
+    if given.get("deepspeed"):
+        check_deepspeed_file(given["deepspeed"][0])
+    try:
+        parser = _Parser(TrainingArguments, allow_abbrev=False)  # type: ignore[arg-type]
+        parsed, unknown = parser.parse_args_into_dataclasses(arguments, return_remaining_strings=True,
+                                                             look_for_args_file=False)
+    except (ValueError, ImportError, OSError) as error:
+        about = f"--deepspeed {given['deepspeed'][0]}: " if "DeepSpeed" in str(error) and given.get("deepspeed") else ""
+        raise UsageError(about + one_line(error)) from None
+    if unknown:
+        raise UsageError(f"unknown option {unknown[0]}; see python train.py --help, and transformers.TrainingArguments "
+                         "for the options passed on")
+    check_deepspeed_agrees(parsed)
+    if parsed.hub_token:  # it would be saved with the arguments in every checkpoint
+        os.environ["HF_TOKEN"], parsed.hub_token = parsed.hub_token, None
+    return parsed
+
+
+def check_deepspeed_file(text: str) -> None:
+    """Raise UsageError unless `--deepspeed` names a JSON object, or is one."""
+    if text.lstrip().startswith("{"):
+        try:
+            value: Any = json.loads(text)
+        except (ValueError, RecursionError) as error:
+            raise UsageError(f"--deepspeed: not valid JSON ({error})") from None
+    else:
+        value = read_json(Path(text))
+    if not isinstance(value, dict):
+        raise UsageError(f"--deepspeed {text}: expected a JSON object of DeepSpeed settings")
+
+
+def check_deepspeed_agrees(parsed: TrainingArguments) -> None:
+    """Raise UsageError if the DeepSpeed file says something else than the command line."""
+    config = getattr(parsed, "hf_deepspeed_config", None)
+    if config is not None and config.mismatches:
+        found = "; ".join(line.removeprefix("- ds ").replace(" vs hf ", " against --") for line in config.mismatches)
+        raise UsageError(f"--deepspeed {parsed.deepspeed}: contradicts the command line: {found}; write \"auto\" there "
+                         "to follow the command line")
+
+
+def join_processes(args: TrainingArguments) -> None:
+    """Let DeepSpeed know of the other processes before a model is spread over them.
+
+    On a CPU the processes are joined without DeepSpeed, which would then take itself to be alone.
+    """
+    if args.deepspeed:
+        import deepspeed
+
+        deepspeed.init_distributed(auto_mpi_discovery=False, verbose=False)
+
+
+# What is shown of an entry: its key, how the figure is written, and a factor.
+_SHOWN = (("loss", "loss {:.4g}", 1), ("eval_loss", "held-out loss {:.4g}", 1), ("grad_norm", "gradient {:.3g}", 1),
+          ("learning_rate", "learning rate {:.2e}", 1), ("examples_per_second", "{:,.3g} examples/s", 1),
+          ("non_padding_tokens_per_second", "{:,.0f} tokens/s", 1), ("padding_share", "padding {:.1f} %", 100),
+          ("model_flops_utilisation", "MFU {:.1f} %", 100), ("peak_memory_gb", "{:.2f} GB", 1))
+
+
+def log_words(entry: dict[str, Any], step: int, steps: int) -> str:
+    """Return an entry of the trainer's log in words, or "" if there is nothing for a person in it."""
+    words = [text.format(float(entry[key]) * factor) for key, text, factor in _SHOWN if key in entry]
+    if not {"loss", "eval_loss"} & set(entry):
+        return ""
+    return " · ".join([f"update {step} of {steps}", f"epoch {float(entry.get('epoch', 0)):.2f}", *words])
+
+
+class LogLines(TrainerCallback):
+    """Prints each entry of the log as a line on standard output."""
+
+    def on_log(self, args: Arguments, state: TrainerState, control: TrainerControl,
+               logs: dict[str, Any] | None = None, **_: Any) -> None:
+        line = log_words(logs or {}, state.global_step, state.max_steps)
+        if line and state.is_world_process_zero:
+            tqdm.write(line)
+
+
+class _Bar(ProgressCallback):
+    """transformers' progress bar, without the dictionaries that it prints."""
+
+    def on_log(self, *_: Any, **__: Any) -> None:
+        """Leave the log to LogLines."""
+
+
+def print_lines(trainer: Trainer) -> None:
+    """Let a trainer print lines instead of dictionaries."""
+    if trainer.pop_callback(ProgressCallback) is not None:
+        trainer.add_callback(_Bar)
+    trainer.remove_callback(PrinterCallback)
+    trainer.add_callback(LogLines)
 
 
 def data_seed(args: TrainingArguments) -> int:

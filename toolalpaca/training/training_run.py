@@ -4,7 +4,6 @@ import os
 import shutil
 import signal
 import sys
-from argparse import Namespace
 from pathlib import Path
 from types import FrameType
 from typing import Any
@@ -15,18 +14,18 @@ import transformers
 from safetensors import SafetensorError
 from transformers import PreTrainedTokenizerBase, TrainerCallback, TrainerControl, TrainerState, TrainingArguments
 
+from toolalpaca.conversation.golden_prompt import FILE_NAME as GOLDEN_NAME
+from toolalpaca.conversation.golden_prompt import write_golden_prompt
 from toolalpaca.core.errors import StageStopped, UsageError
 from toolalpaca.core.log import log_line, log_on_rank_0
 from toolalpaca.core.run_log import Report
 from toolalpaca.core.text import one_line
-from toolalpaca.data.golden_prompt import FILE_NAME as GOLDEN_NAME
-from toolalpaca.data.golden_prompt import write_golden_prompt
 from toolalpaca.training import attention as grouped_rows
 from toolalpaca.training.collate import FlatBatches, PaddedBatches
+from toolalpaca.training.command_line import TrainingOptions
 from toolalpaca.training.data import Examples, RowPlan, training_examples
 from toolalpaca.training.encoders import encoder_for, example_format, golden_prompt
 from toolalpaca.training.hardware import Plan, bytes_needed, check_space, check_writable, checkpoints_ahead
-from toolalpaca.training.log_lines import print_lines
 from toolalpaca.training.loss_curve import write_loss_png
 from toolalpaca.training.model_loading import (
     check_length,
@@ -42,8 +41,7 @@ from toolalpaca.training.resume import begin_run, checkpoint_to_resume
 from toolalpaca.training.show_masks import show_masks
 from toolalpaca.training.throughput import ThroughputMeter, cost_of, peak_flops
 from toolalpaca.training.tokenizer import load_tokenizer, padding_id, set_chat_template
-from toolalpaca.training.trainer import SftTrainer, data_seed
-from toolalpaca.training.trainer_arguments import join_processes, training_arguments
+from toolalpaca.training.trainer import SftTrainer, data_seed, join_processes, print_lines, training_arguments
 
 SIGNALS = (signal.SIGTERM, signal.SIGINT)
 
@@ -76,7 +74,8 @@ class StopWhenAsked(TrainerCallback):
             signal.signal(number, handler)
 
     def _anyone_asked(self, args: TrainingArguments) -> bool:
-        """Return the same answer in every process, since all must leave at the same update."""
+        """Return whether any process was asked to stop: the same answer in every one, since all must leave at the same
+        update."""
         if args.world_size == 1:
             return self.asked
         answer = torch.tensor([int(self.asked)], device=args.device)
@@ -84,7 +83,7 @@ class StopWhenAsked(TrainerCallback):
         return bool(answer.item())
 
 
-def run_training(options: Namespace, plan: Plan) -> int:
+def run_training(options: TrainingOptions, plan: Plan) -> int:
     """Train as the command line says, or show masks; the exit code. Raises UsageError and StageStopped."""
     _quiet()
     check_options(options)
@@ -106,19 +105,19 @@ def _quiet() -> None:
     transformers.utils.logging.set_verbosity_error()
 
 
-def _show(options: Namespace) -> int:
+def _show(options: TrainingOptions) -> int:
     tokenizer = _tokenizer(options)
-    show_masks(options.data_path, encoder_for(options.data_path, tokenizer), tokenizer, options.show_masks)
+    show_masks(options.data_path, encoder_for(options.data_path, tokenizer), tokenizer, options.show_masks or 0)
     return 0
 
 
-def _tokenizer(options: Namespace) -> PreTrainedTokenizerBase:
+def _tokenizer(options: TrainingOptions) -> PreTrainedTokenizerBase:
     tokenizer = load_tokenizer(options.model_name_or_path, options.model_max_length)
     set_chat_template(tokenizer, example_format(options.data_path), options.chat_template)
     return tokenizer
 
 
-def _train(options: Namespace, args: TrainingArguments, attention: str) -> int:
+def _train(options: TrainingOptions, args: TrainingArguments, attention: str) -> int:
     report = Report("train", settings={"model": options.model_name_or_path, "data": str(options.data_path)})
     output_dir = Path(str(args.output_dir))
     check_writable(output_dir)
@@ -147,7 +146,7 @@ def _train(options: Namespace, args: TrainingArguments, attention: str) -> int:
     return 0
 
 
-def _row_plan(options: Namespace, args: TrainingArguments, config: Any, attention: str) -> RowPlan:
+def _row_plan(options: TrainingOptions, args: TrainingArguments, config: Any, attention: str) -> RowPlan:
     """Return what goes into a row, by the options and by what the model can keep apart."""
     if options.packing:
         check_packing(config)
@@ -161,7 +160,7 @@ def _row_plan(options: Namespace, args: TrainingArguments, config: Any, attentio
                    args.world_size, data_seed(args))
 
 
-def _trainer(options: Namespace, args: TrainingArguments, model: Any, tokenizer: PreTrainedTokenizerBase,
+def _trainer(options: TrainingOptions, args: TrainingArguments, model: Any, tokenizer: PreTrainedTokenizerBase,
              train: Examples, held_out: Examples | None, attention: str, stop: StopWhenAsked) -> SftTrainer:
     if args.disable_tqdm is False and not sys.stderr.isatty():
         args.disable_tqdm = True
@@ -178,7 +177,7 @@ def _trainer(options: Namespace, args: TrainingArguments, model: Any, tokenizer:
     return trainer
 
 
-def _check_disk(model: Any, options: Namespace, args: TrainingArguments, train: Examples) -> None:
+def _check_disk(model: Any, options: TrainingOptions, args: TrainingArguments, train: Examples) -> None:
     total, trained = parameter_counts(model)
     check_space(Path(str(args.output_dir)), bytes_needed(
         trained if options.lora_r else total, trained, weight_bytes=weight_type(options, args).itemsize,
@@ -206,7 +205,7 @@ def _fit(trainer: SftTrainer, resume: Path | None, output_dir: Path, stop: StopW
                            "command again to go on")
 
 
-def _finish(trainer: SftTrainer, options: Namespace, args: TrainingArguments, held_out: Examples | None,
+def _finish(trainer: SftTrainer, options: TrainingOptions, args: TrainingArguments, held_out: Examples | None,
             report: Report, train: Examples, tokenizer: PreTrainedTokenizerBase) -> None:
     """Save the model, the log with its totals, the curve, and the merged model where asked."""
     rates = trainer.meter.whole_run()

@@ -118,7 +118,7 @@ class Contract:
 
     @cached_property
     def units(self) -> dict[str, Unit]:
-        """The units that the document gives for the fields of answers."""
+        """Return the units that the document gives for the fields of answers."""
         return documented_units(document_of(self.record))
 
     def knows(self, name: str) -> bool:

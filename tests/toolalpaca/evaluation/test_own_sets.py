@@ -8,7 +8,7 @@ from evaluation_cases import step
 from toolalpaca.data.records import read_records
 from toolalpaca.evaluation.cases import Case
 from toolalpaca.evaluation.golden_answers import Placeholder, gold_calls
-from toolalpaca.evaluation.scorers.api_functions import functions_of
+from toolalpaca.evaluation.scorers.argument_comparison import functions_of
 from toolalpaca.evaluation.scorers.call_matching import score_calls
 
 SHOWN = "Z-4711"  # what every result shows, for values that come from one

@@ -7,7 +7,7 @@ import pytest
 from toolalpaca.core.errors import UsageError
 from toolalpaca.training.command_line import parse_command_line
 from toolalpaca.training.hardware import Machine, fitting_plan
-from toolalpaca.training.trainer_arguments import training_arguments
+from toolalpaca.training.trainer import training_arguments
 
 BASE = ["--model_name_or_path", "M", "--data_path", "D", "--output_dir", "O"]
 PAPER = [*BASE, "--bf16", "True", "--num_train_epochs", "3", "--per_device_train_batch_size", "32",
@@ -144,7 +144,7 @@ def test_a_hub_token_is_not_kept_in_the_arguments_that_checkpoints_hold(monkeypa
 
 
 def test_the_log_is_a_line_for_a_person() -> None:
-    from toolalpaca.training.log_lines import log_words
+    from toolalpaca.training.trainer import log_words
 
     entry = {"loss": 6.3841, "grad_norm": "1.25", "learning_rate": 5e-5, "epoch": 0.25, "padding_share": 0.031,
              "examples_per_second": 12.3456, "non_padding_tokens_per_second": 45678.9, "peak_memory_gb": 1.5}

@@ -114,7 +114,7 @@ def test_the_block_mask_of_flex_attention_says_the_same(window: int | None) -> N
     """On the CPU flex_attention runs without a backward pass; on a GPU this is the mask it trains with."""
     from torch.nn.attention.flex_attention import flex_attention
 
-    from toolalpaca.training.layout import Group, Layout
+    from toolalpaca.training.collate import Group, Layout
 
     layout = Layout([Group(150, (130, 140, 7)), Group(0, (260,)), Group(300, (3, 200))])
     some, full = layout.block_occupancy(128, window)

@@ -52,7 +52,7 @@ def test_learns_logs_and_leaves_a_model_folder(run_train: Any, tiny_model: Path)
 def test_the_golden_prompt_is_what_the_trained_model_is_served_with(run_train: Any, tmp_path: Path, make: Any) -> None:
     from transformers import AutoTokenizer
 
-    from toolalpaca.data.golden_prompt import read_golden_prompt, served_differently
+    from toolalpaca.conversation.golden_prompt import read_golden_prompt, served_differently
 
     write_examples(tmp_path / "data.json", [make(number) for number in range(4)])
     done = run_train(*BATCH, data=tmp_path / "data.json")

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from toolalpaca.evaluation.cases import Case
-from toolalpaca.evaluation.scorers.api_functions import functions_of
+from toolalpaca.evaluation.scorers.argument_comparison import functions_of
 from toolalpaca.evaluation.scorers.calls import CallsScorer
 from toolalpaca.evaluation.scorers.execution import ExecutionScorer
 from toolalpaca.evaluation.scorers.response import ResponseScorer

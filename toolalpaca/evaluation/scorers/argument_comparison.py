@@ -1,17 +1,56 @@
-"""Comparison of a golden call's arguments with a predicted call's: which had to be right, and which are wrong."""
+"""Comparison of a golden call's arguments with a predicted call's, by the schemas of the API's functions: which had to
+be right, and which are wrong."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from toolalpaca.conversation.steps import PredictedCall
 from toolalpaca.core.text import name_key, words
+from toolalpaca.data.record_types import ApiRecord
 from toolalpaca.evaluation.golden_answers import Alternatives, GoldCall, Placeholder
-from toolalpaca.evaluation.scorers.api_functions import Function
 from toolalpaca.matching.evidence import ConversationEvidence
 from toolalpaca.matching.grounding import all_leaves, is_given
 from toolalpaca.matching.text import holds
 from toolalpaca.matching.values import as_list, comma_list, item_schema, property_schema, same
+from toolalpaca.openapi.arguments import signature_of
+from toolalpaca.openapi.documents import document_of
+from toolalpaca.openapi.operations import Operation, operations_by_name
+from toolalpaca.openapi.schema_parts import inlined
+
+
+@dataclass(frozen=True)
+class Function:
+    """One function: its HTTP method in upper case, each argument's resolved schema, and the required arguments."""
+
+    name: str
+    method: str
+    schemas: dict[str, dict[str, Any]] = field(default_factory=dict)
+    required: frozenset[str] = frozenset()
+    documented: bool = False  # else nothing is known of its arguments
+
+
+def functions_of(record: ApiRecord) -> dict[str, Function]:
+    """Return an API's functions by name; without a usable document only names and methods are known."""
+    projected = {name: Function(name, str(place[1]).upper())
+                 for name, place in (record.get("Function_Projection") or {}).items() if len(place) > 1}
+    document = document_of(record)
+    if document is None:
+        return projected
+    try:
+        return projected | {name: _function(document, name, operation)
+                            for name, operation in operations_by_name(record, document).items()}
+    except ValueError:
+        return projected
+
+
+def _function(document: dict[str, Any], name: str, operation: Operation) -> Function:
+    signature = signature_of(document, operation)
+    required = {*(signature.body.required if signature.body else ()),
+                *(one.name for one in signature.parameters if one.required)}
+    schemas = {argument: inlined(document, schema, levels=16) for argument, schema in signature.schemas.items()}
+    return Function(name, operation.method.upper(), schemas, frozenset(required), documented=True)
+
 
 RIGHT, WRONG, MISSING, UNGROUNDED = "right", "wrong_argument", "missing_argument", "ungrounded_argument"
 _SEARCH_WORDS = set(words("query keyword search term text phrase q topic name title author artist creator"))

@@ -9,10 +9,14 @@ from toolalpaca.core.text import words
 from toolalpaca.data.record_types import GET_DETAILS
 from toolalpaca.evaluation.cases import Case
 from toolalpaca.evaluation.golden_answers import Alternatives, GoldCall, Placeholder, gold_calls
-from toolalpaca.evaluation.scorers.api_functions import Function
-from toolalpaca.evaluation.scorers.argument_comparison import RIGHT, Checked, checked_arguments, instruction_fixes
-from toolalpaca.evaluation.scorers.extra_calls import READS, ExtraCall, Solution, written
-from toolalpaca.evaluation.scorers.list_calls import merged_lists
+from toolalpaca.evaluation.scorers.argument_comparison import (
+    RIGHT,
+    Checked,
+    Function,
+    checked_arguments,
+    instruction_fixes,
+)
+from toolalpaca.evaluation.scorers.extra_calls import READS, ExtraCall, Solution, merged_lists, written
 from toolalpaca.matching.evidence import ConversationEvidence
 from toolalpaca.matching.grounding import all_leaves
 

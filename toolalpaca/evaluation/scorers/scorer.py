@@ -6,7 +6,7 @@ from functools import cached_property
 from typing import Any, Protocol
 
 from toolalpaca.evaluation.cases import Case
-from toolalpaca.evaluation.scorers.api_functions import Function
+from toolalpaca.evaluation.scorers.argument_comparison import Function
 from toolalpaca.evaluation.scorers.call_matching import CallsScore, score_calls
 from toolalpaca.evaluation.statistics import Rate
 

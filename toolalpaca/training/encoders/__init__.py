@@ -5,9 +5,9 @@ from typing import Any
 
 from transformers import PreTrainedTokenizerBase
 
+from toolalpaca.conversation.golden_prompt import GoldenPrompt
 from toolalpaca.core.errors import UsageError
 from toolalpaca.data.example_files import read_examples
-from toolalpaca.data.golden_prompt import GoldenPrompt
 from toolalpaca.training.encoders.encoder import Encoder, checked_examples
 from toolalpaca.training.encoders.segments import SegmentTokeniser
 

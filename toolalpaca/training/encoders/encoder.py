@@ -1,4 +1,4 @@
-"""What an encoder of training examples does, and the checked examples of a data file."""
+"""The interface of encoders of training examples, and the checked examples of a data file."""
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path

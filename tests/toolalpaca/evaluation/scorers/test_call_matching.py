@@ -7,7 +7,7 @@ from evaluation_cases import OK, case, golden, step
 from hypothesis import given
 from hypothesis import strategies as st
 
-from toolalpaca.evaluation.scorers.api_functions import functions_of
+from toolalpaca.evaluation.scorers.argument_comparison import functions_of
 from toolalpaca.evaluation.scorers.call_matching import score_calls
 
 FIND = golden("findLanterns", {"query": "paper lantern", "maxPrice": 20})

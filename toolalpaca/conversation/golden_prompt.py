@@ -4,10 +4,13 @@
 """
 
 import json
+import re
 from os.path import commonprefix
 from pathlib import Path
 from typing import Any, TypedDict
 
+from toolalpaca.conversation.forms import PromptForm
+from toolalpaca.conversation.rendering import assistant_prompt, read_prompt
 from toolalpaca.core.files import replacing
 
 FILE_NAME = "golden_prompt.json"
@@ -55,3 +58,27 @@ def served_differently(prompt: GoldenPrompt, tokenizer: Any) -> str | None:
     if list(tokenizer(text, add_special_tokens=False, verbose=False)["input_ids"]) != prompt["input_ids"]:
         return "its tokenizer makes other tokens of a prompt than it was trained on"
     return None
+
+
+_PLACEHOLDER = re.compile(r"\$\{?\w+\}?")
+
+
+def prompt_difference(model: str, tokenizer: Any, form: PromptForm) -> str | None:
+    """Return how the prompts of a form differ from the one the model was trained on, in one line.
+
+    None if they are identical, or if the model's folder has no golden prompt.
+    """
+    golden = read_golden_prompt(Path(model))
+    difference = golden and (_other_form(golden, form) or served_differently(golden, tokenizer))
+    return f"{model}: {difference}; expect worse answers" if difference else None
+
+
+def _other_form(golden: GoldenPrompt, form: PromptForm) -> str | None:
+    conversation = read_prompt(str(golden["messages"][-1].get("content")))
+    if conversation is None:
+        return f"it was trained on chat messages, and is asked in the prompt form {form.name}"
+    literal = [re.escape(piece.replace("$$", "$")) for piece in _PLACEHOLDER.split(assistant_prompt(form).text)]
+    if conversation.form.labels == form.labels and re.fullmatch("(?s:.*?)".join(literal), conversation.head):
+        return None
+    return (f"it was trained with another prompt than the form {form.name} gives; see {form.name} and --agent_prompt "
+            "of build_dataset.py")

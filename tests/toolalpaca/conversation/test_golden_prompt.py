@@ -6,14 +6,18 @@ from typing import Any
 
 import pytest
 from tiny_llama import make_model
-
-pytest.importorskip("torch")
 from transformers import AutoTokenizer  # noqa: E402
 
-from toolalpaca.agent.local.trained_prompt import prompt_difference  # noqa: E402
 from toolalpaca.conversation.forms import PROMPT_FORMS  # noqa: E402
+from toolalpaca.conversation.golden_prompt import (  # noqa: E402
+    FILE_NAME,
+    prompt_difference,  # noqa: E402
+    write_golden_prompt,
+)
 from toolalpaca.conversation.rendering import render_prompt  # noqa: E402
-from toolalpaca.data.golden_prompt import FILE_NAME, write_golden_prompt  # noqa: E402
+
+pytest.importorskip("torch")
+
 
 PLAIN = "{% for message in messages %}{{ message.content }}{% endfor %}"
 
