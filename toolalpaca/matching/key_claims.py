@@ -137,12 +137,12 @@ def _is_other(claim: Claim, values: list[Any], known: Known) -> bool:
     if numbers and len(numbers) == len(values):
         figure = claim.figure
         return figure is not None and not _is_one_of(figure, numbers, known, claim)
+    if any(_opens_with(claim.rest, value) for value in values):
+        return False
     if any(_is_moment(value) for value in values):
         return _is_other_moment(claim, values)
     texts = [words(value) for value in values if isinstance(value, str)]
     said = claim.said
-    if any(_opens_with(claim.rest, value) for value in values):
-        return False
     if not said or not texts or len(texts) < len(values) or not all(texts) or not _is_value(claim, said):
         return False
     if all(len(text) <= LONGEST_VALUE or " " not in str(value) for text, value in zip(texts, values, strict=True)):
