@@ -125,11 +125,11 @@ compare_published_student() {
     printf 'assistant:\n  max_completion_tokens: 96\n' >"$TEST/roles.yaml"
     for name in base published; do
         stage "6 $name model, unseen APIs" python instance_generation/generation.py -api "$TEST/tasks.json" \
-            -out "$TEST" --length 6 --server_url "$test_server" --agent_prompt test_v1 --output_prefix "$name" \
-            -llm "$OUT/${name}_model" --max_steps 3 --num_workers 24 --roles "$TEST/roles.yaml" || [ $? -eq 1 ]
-        python evaluation.py -api "$TEST/${name}_0_6.json" -out "$TEST/$name.json" --judge none
+            -out "$TEST" --length 3 --server_url "$test_server" --agent_prompt test_v1 --output_prefix "$name" \
+            -llm "$OUT/${name}_model" --max_steps 3 --num_workers 12 --roles "$TEST/roles.yaml" || [ $? -eq 1 ]
+        python evaluation.py -api "$TEST/${name}_0_3.json" -out "$TEST/$name.json" --judge none
     done
-    python scripts/turn_table.py "$TEST/base_0_6.json" "$TEST/published_0_6.json"
+    python scripts/turn_table.py "$TEST/base_0_3.json" "$TEST/published_0_3.json"
 }
 if [ $published = yes ]; then
     compare_published_student

@@ -10,6 +10,7 @@ in bfloat16, half as large, and names its base by `--name`.
 import argparse
 import json
 import shutil
+from collections.abc import Sequence
 from pathlib import Path
 
 from toolalpaca.core.cli import output_folder, run_main, stage_parser
@@ -21,17 +22,23 @@ CONFIG, WEIGHTS = "adapter_config.json", "adapter_model.safetensors"
 SERVED = ("golden_prompt.json", "chat_template.jinja")  # with what prompt the student is asked
 
 
-def publish(adapter: Path, out: Path, base: str) -> int:
-    """Write the adapter to `out` in bfloat16 with `base` as its base model's name; return the size in bytes."""
+def publish(adapters: Sequence[Path], out: Path, base: str) -> int:
+    """Write the mean of the adapters, checkpoints of one run, to `out` in bfloat16; return the size in bytes.
+
+    `base` is written as the name of their base model. The mean of the last checkpoints stands in for a learning rate
+    that falls to zero (Izmailov et al., 2018).
+    """
     import torch
     from safetensors.torch import load_file, save_file
 
-    config = json.loads((adapter / CONFIG).read_text(encoding="utf-8"))
+    config = json.loads((adapters[-1] / CONFIG).read_text(encoding="utf-8"))
     with replacing(out / CONFIG) as file:
         json.dump({**config, "base_model_name_or_path": base}, file, indent=1, sort_keys=True)
-    weights = {name: value.to(torch.bfloat16).contiguous() for name, value in load_file(adapter / WEIGHTS).items()}
+    loaded = [load_file(adapter / WEIGHTS) for adapter in adapters]
+    weights = {name: torch.stack([one[name].float() for one in loaded]).mean(0).to(torch.bfloat16)
+               for name in loaded[-1]}
     save_file(weights, out / WEIGHTS, metadata={"format": "pt"})
-    _copy_served(adapter, out)
+    _copy_served(adapters[-1], out)
     return (out / WEIGHTS).stat().st_size
 
 
@@ -60,8 +67,11 @@ def parse_args(argv: list[str] | None) -> argparse.Namespace:
                                 allow_abbrev=False)
     whole = commands.add_parser("merge", help="write base and adapter as one model; merge --help has its options",
                                 allow_abbrev=False)
+    small.add_argument("--adapter", required=True, metavar="FOLDER", type=Path, nargs="+", dest="adapters",
+                       help="the adapter; of several, checkpoints of one run, the mean is taken")
+    whole.add_argument("--adapter", required=True, metavar="FOLDER", type=Path, nargs=1, dest="adapters",
+                       help="the adapter")
     for command in (small, whole):
-        command.add_argument("--adapter", required=True, metavar="FOLDER", type=Path, help="the adapter")
         command.add_argument("--out", required=True, metavar="FOLDER", type=Path, help="where the result is saved")
     small.add_argument("--name", required=True, metavar="NAME", help="the name of its base model")
     whole.add_argument("--base", required=True, metavar="FOLDER", type=Path, help="the base model")
@@ -70,18 +80,19 @@ def parse_args(argv: list[str] | None) -> argparse.Namespace:
 
 def main(argv: list[str] | None = None) -> int:
     args = parse_args(argv)
-    missing = [name for name in (CONFIG, WEIGHTS) if not (args.adapter / name).is_file()]
-    if missing:
-        raise UsageError(f"{args.adapter}: is not an adapter, it has no {missing[0]}; train.py --lora_r N writes one")
+    for adapter in args.adapters:
+        missing = [name for name in (CONFIG, WEIGHTS) if not (adapter / name).is_file()]
+        if missing:
+            raise UsageError(f"{adapter}: is not an adapter, it has no {missing[0]}; train.py --lora_r N writes one")
     out = output_folder(args.out)
 
     from toolalpaca.training.hardware import name_accelerator
 
     name_accelerator()
     if args.command == "publish":
-        log_line(f"adapter of {publish(args.adapter, out, args.name):,} bytes: {out}")
+        log_line(f"adapter of {publish(args.adapters, out, args.name):,} bytes: {out}")
     else:
-        merge(args.adapter, args.base, out)
+        merge(args.adapters[0], args.base, out)
         log_line(f"base and adapter as one model: {out}")
     return 0
 

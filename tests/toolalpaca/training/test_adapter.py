@@ -1,5 +1,6 @@
 """Adapters in the last layers only, published in half the size, and merged with their base again."""
 
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,7 @@ BATCH = ("--per_device_train_batch_size", "4", "--max_steps", "4", "--learning_r
 
 def test_adapters_in_the_last_layer_are_published_and_merged(run_train: Any, tiny_model: Path, tmp_path: Path) -> None:
     from peft import PeftModel
-    from safetensors.torch import load_file
+    from safetensors.torch import load_file, save_file
     from transformers import AutoModelForCausalLM, AutoTokenizer
 
     done = run_train(*BATCH, "--lora_r", "4", "--lora_layers", "1")
@@ -33,6 +34,13 @@ def test_adapters_in_the_last_layer_are_published_and_merged(run_train: Any, tin
         torch.testing.assert_close(merged, trained(ids).logits, rtol=0.05, atol=0.1)
     prompt = [{"role": "user", "content": "ASSISTANT Thought:"}]
     assert AutoTokenizer.from_pretrained(whole).apply_chat_template(prompt, tokenize=False) == "ASSISTANT Thought:"
+
+    zero, half = Path(shutil.copytree(small, tmp_path / "zero")), tmp_path / "half"
+    save_file({name: value * 0 for name, value in load_file(small / "adapter_model.safetensors").items()},
+              zero / "adapter_model.safetensors")
+    assert main(["publish", "--adapter", str(small), str(zero), "--out", str(half), "--name", "someone/base"]) == 0
+    published, mean = (load_file(folder / "adapter_model.safetensors") for folder in (small, half))
+    assert all(torch.equal(mean[name], published[name] / 2) for name in published)
 
 
 def test_more_layers_than_the_model_has_is_a_usage_error(run_train: Any) -> None:
