@@ -14,10 +14,11 @@ from toolalpaca.agent.api import Api
 from toolalpaca.agent.dialogue import Assistant, Dialogue, EndpointAssistant, TextDialogue, ToolDialogue, tools_prompt
 from toolalpaca.agent.distractor_selection import draw_distractors
 from toolalpaca.agent.environments.credentials import variables_of
-from toolalpaca.agent.environments.interface import Environment, UnexecutedEnvironment
+from toolalpaca.agent.environments.interface import Environment
 from toolalpaca.agent.environments.live import LiveEnvironment, LiveNetwork, check_credentials
 from toolalpaca.agent.environments.mcp_environment import McpEnvironment
 from toolalpaca.agent.environments.simulated import SimulatedEnvironment, SimulatorClients
+from toolalpaca.agent.environments.unexecuted import UnexecutedEnvironment
 from toolalpaca.agent.instances import (
     FIXED_CLOCK,
     STAGE,
