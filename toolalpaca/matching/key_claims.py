@@ -140,7 +140,7 @@ def _is_other(claim: Claim, values: list[Any], known: Known) -> bool:
     if any(_opens_with(claim.rest, value) for value in values):
         return False
     if any(_is_moment(value) for value in values):
-        return _is_other_moment(claim, values)
+        return _is_other_moment(claim, values, known)
     texts = [words(value) for value in values if isinstance(value, str)]
     said = claim.said
     if not said or not texts or len(texts) < len(values) or not all(texts) or not _is_value(claim, said):
@@ -157,14 +157,21 @@ def _is_moment(value: Any) -> bool:
     return 0 in {*(day.start for day in days_in(value)), *(time.start for time in times_in(value))}
 
 
-def _is_other_moment(claim: Claim, values: list[Any]) -> bool:
-    """Return whether the claim gives a day or a time, and none of those seen."""
+def _is_other_moment(claim: Claim, values: list[Any], known: Known) -> bool:
+    """Return whether the claim gives a day, a time or a single other word, and nothing that was seen."""
     said = claim.rest[: end.start()] if (end := _MOMENT_END.search(claim.rest)) else claim.rest
     days, times = days_in(said), times_in(said)
+    if not days and not times:
+        return _is_word(claim) and not any(word in known.words for word in claim.said)
     seen = [str(value)[:40] for value in values]
     if any(day.fits(other) for day in days for text in seen for mention in days_in(text) for other in mention.days()):
         return False
-    return bool(days or times) and not any(time.minutes & minutes_in(text) for time in times for text in seen)
+    return not any(time.minutes & minutes_in(text) for time in times for text in seen)
+
+
+def _is_word(claim: Claim) -> bool:
+    """Return whether a single word that carries meaning is given as the value."""
+    return len(claim.said) == 1 and _is_value(claim, claim.said) and not set(claim.said) & _SENTENCE_WORDS
 
 
 def _is_value(claim: Claim, said: list[str]) -> bool:
