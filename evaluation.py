@@ -143,7 +143,7 @@ def list_findings(path: Path, records: list[ApiRecord]) -> int:
 
     calls, findings = check_golden(path, records)
     for finding in findings:
-        print_text(finding)
+        print_text(str(finding))
     print_text(f"{path}: {calls} golden calls, {len(findings) or 'no'} finding{'' if len(findings) == 1 else 's'}")
     return EXIT_FAILED if findings else 0
 

@@ -27,7 +27,7 @@ def test_a_readme_becomes_records_that_the_next_stage_reads(tmp_path):
         "Nest Box", "Nest Box 3", "Nest Box 2", "Swifts", "Owls [beta]", "Brew|er", "Tea House", "Plain"]
     assert records[1] == {"Name": "Nest Box 3", "Description": "Photos of nests", "Link": "https://other.example/",
                           "Category": "Birds", "Auth": "apiKey", "HTTPS": False, "Cors": "unknown"}
-    for part in ("8 APIs in 2 categories", "1 renamed", "2 table rows", str(api)):
+    for part in ("8 APIs in 2 categories", "1 renamed", "2 rows without name or link", str(api)):
         assert part in done.stderr
 
 
