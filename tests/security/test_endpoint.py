@@ -4,12 +4,12 @@ import gzip
 import json
 import resource
 import socket
-import threading
 import time
 from contextlib import contextmanager
 
 import pytest
 from chat_server import Reply, serve_chat
+from raw_server import SOON, raw_server
 
 from toolalpaca.core.errors import RecordError, UsageError
 from toolalpaca.core.urls import secrets_in, without_credentials
@@ -23,7 +23,6 @@ from toolalpaca.llm.usage import Budget, Meter
 
 HELLO = user_message("hello")
 KEY = "sk-proj-Ab3dEf6hIj9kLmN0"
-SOON = 6.0  # seconds, also on a busy machine: each hostile server goes on for longer
 ANSWER = json.dumps({"choices": [{"message": {"content": "well"}, "finish_reason": "stop"}]}).encode()
 HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"
 
@@ -41,35 +40,18 @@ def model_for(tmp_path, monkeypatch):
 
 
 @contextmanager
-def raw_server(talk):
+def model_server(talk):
     """A server that answers the probe and then lets `talk(connection)` do as it likes with each call."""
-    listener = socket.create_server(("127.0.0.1", 0))
-
     def serve(connection):
-        with connection:
-            try:
-                while data := connection.recv(65536):
-                    if data.startswith(b"GET"):
-                        connection.sendall(HEAD + b"Content-Length: 2\r\n\r\n{}")
-                    elif data.startswith(b"POST"):
-                        talk(connection)
-                        return
-            except OSError:
+        while data := connection.recv(65536):
+            if data.startswith(b"GET"):
+                connection.sendall(HEAD + b"Content-Length: 2\r\n\r\n{}")
+            elif data.startswith(b"POST"):
+                talk(connection)
                 return
 
-    def accept():
-        while True:
-            try:
-                connection, _ = listener.accept()
-            except OSError:
-                return
-            threading.Thread(target=serve, args=(connection,), daemon=True).start()
-
-    threading.Thread(target=accept, daemon=True).start()
-    try:
-        yield f"http://127.0.0.1:{listener.getsockname()[1]}/v1"
-    finally:
-        listener.close()
+    with raw_server(serve) as url:
+        yield f"{url}/v1"
 
 
 def dripping(start, piece, every=0.05):
@@ -100,7 +82,7 @@ DRIPS = {
 
 @pytest.mark.parametrize("drip", DRIPS)
 def test_a_deadline_holds_against_every_drip(model_for, drip):
-    with raw_server(DRIPS[drip]) as url:
+    with model_server(DRIPS[drip]) as url:
         model = model_for(url, timeout=0.4)
         model.endpoint.connect()
         began = time.monotonic()
@@ -153,7 +135,7 @@ FLOODS = {
 
 @pytest.mark.parametrize("kind", FLOODS)
 def test_no_answer_is_taken_that_is_larger_than_answers_are(model_for, kind):
-    with raw_server(FLOODS[kind]) as url, pytest.raises(RecordError, match="too_large|connection|http_4xx") as caught:
+    with model_server(FLOODS[kind]) as url, pytest.raises(RecordError, match="too_large|connection|http_4xx") as caught:
         model_for(url, timeout=30.0).complete(HELLO, record="r")
     assert len(str(caught.value)) < 1000
 
@@ -173,13 +155,13 @@ PACKED = gzip.compress(gzip.compress(b" " * 60_000_000))
 def test_what_is_packed_twice_or_in_other_ways_is_unpacked_within_the_limit(model_for, encoding, status):
     head = f"HTTP/1.1 {status}\r\nContent-Type: application/json\r\nContent-Encoding: {encoding}\r\n".encode()
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    with raw_server(answering(head, PACKED)) as url, pytest.raises(RecordError):
+    with model_server(answering(head, PACKED)) as url, pytest.raises(RecordError):
         model_for(url).complete(HELLO, record="r")
     assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 80_000  # KiB
 
 
 def test_an_answer_that_is_packed_unasked_is_read(model_for):
-    with raw_server(answering(HEAD + b"Content-Encoding: gzip\r\n", gzip.compress(ANSWER))) as url:
+    with model_server(answering(HEAD + b"Content-Encoding: gzip\r\n", gzip.compress(ANSWER))) as url:
         assert model_for(url).complete(HELLO, record="r") == "well"
 
 
@@ -201,7 +183,7 @@ def test_neither_prompt_nor_key_follows_a_redirect_to_another_server(model_for, 
             connection.sendall(f"HTTP/1.1 {status} See\r\nLocation: {where}\r\nContent-Length: 0\r\n"
                                "Connection: close\r\n\r\n".encode())
 
-        with raw_server(away) as url:
+        with model_server(away) as url:
             good = url.removeprefix("http://").removesuffix("/v1")
             where = location.format(evil=place, good=good, port=place.partition(":")[2])
             with pytest.raises(RecordError, match="connection|unreadable_body"):  # or it leads back to the same server
@@ -214,7 +196,7 @@ def test_neither_prompt_nor_key_follows_a_redirect_to_another_server(model_for, 
     b'{"content": ' + b"[" * 900 + b"]" * 900 + b"}", b'{"content": {"a": 1}}', b"[]", b"null"])
 def test_an_answer_in_no_known_form_costs_its_call(model_for, message):
     body = b'{"choices": [{"message": ' + message + b', "finish_reason": "stop"}]}'
-    with raw_server(answering(HEAD, body)) as url, pytest.raises(RecordError, match="unreadable_body"):
+    with model_server(answering(HEAD, body)) as url, pytest.raises(RecordError, match="unreadable_body"):
         model_for(url).complete(HELLO, record="r")
 
 
@@ -222,7 +204,7 @@ def test_an_answer_in_no_known_form_costs_its_call(model_for, message):
 def test_a_count_of_tokens_that_no_call_can_have_is_not_counted(model_for, count):
     usage = {"prompt_tokens": count, "completion_tokens": count, "prompt_tokens_details": {"cached_tokens": count}}
     body = json.dumps({**json.loads(ANSWER), "usage": usage}).encode()
-    with raw_server(answering(HEAD, body)) as url:
+    with model_server(answering(HEAD, body)) as url:
         model = model_for(url)
         assert model.complete(HELLO, record="r") == "well"
     assert (model.meter.report()["tokens_in"], model.meter.report()["tokens_out"]) == (0, 0)

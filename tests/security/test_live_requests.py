@@ -5,11 +5,8 @@ import gzip
 import html
 import json
 import socket
-import ssl
-import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -17,6 +14,7 @@ from urllib.parse import quote
 import pytest
 from agent_fakes import DOCUMENT, RECORD
 from api_server import Answer, serve_api
+from raw_server import SOON, raw_server
 
 from toolalpaca.agent.api import Api
 from toolalpaca.agent.environments.credentials import Credentials
@@ -31,7 +29,6 @@ from toolalpaca.llm.store import CallStore
 
 KEY = "Zq8/ü+k3y&7vX==19"
 TOKEN = "tok3n-4567890123"
-SOON = 6.0  # seconds, also on a busy machine: each hostile server goes on for longer
 
 
 def record_at(url: str, **authentication: str) -> dict:
@@ -117,32 +114,6 @@ def test_addresses_that_parsers_read_differently_are_refused(location: str) -> N
     ("https://g.example:443", "https://g.example/"), ("HTTP://[2001:DB8::1]/x", "http://[2001:db8::1]/x")])
 def test_ordinary_redirects_lead_where_they_say(location: str, target: str) -> None:
     assert str(redirected(parse_target("http://g.example/a/b"), location)) == target
-
-
-@contextmanager
-def raw_server(serve: Callable[[socket.socket], None], tls: ssl.SSLContext | None = None) -> Iterator[str]:
-    """A server that does what the test says with each connection, in a thread of its own."""
-    listener = socket.create_server(("127.0.0.1", 0))
-
-    def accept() -> None:
-        while True:
-            try:
-                connection, _ = listener.accept()
-            except OSError:
-                return
-            threading.Thread(target=handle, args=(connection,), daemon=True).start()
-
-    def handle(connection: socket.socket) -> None:
-        try:
-            serve(connection)
-        except OSError:
-            pass  # the client has gone, as it should
-        finally:
-            connection.close()
-
-    threading.Thread(target=accept, daemon=True).start()
-    yield f"http://127.0.0.1:{listener.getsockname()[1]}"
-    listener.close()
 
 
 def dripping(before: bytes, drop: bytes, pause: float = 0.05) -> Callable[[socket.socket], None]:
