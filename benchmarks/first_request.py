@@ -22,6 +22,8 @@ import urllib.request
 from pathlib import Path
 from typing import Any
 
+from processes import free_port, wait_until
+
 HERE = Path(__file__).resolve().parents[1]
 TICKS = os.sysconf("SC_CLK_TCK")
 
@@ -33,10 +35,8 @@ def main() -> None:
     args = parser.parse_args()
     text = args.document.read_text()
     print(f"{args.document.name}: {len(text) / 1e6:.1f} MB, {args.root.resolve()}")
-    with tempfile.TemporaryDirectory() as folder, socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        port = found.getsockname()[1]
-        found.close()
+    port = free_port()
+    with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "apis.json"
         path.write_text(json.dumps([{"Name": "Large", "Description": "", "Documentation": text}]))
         url = f"http://127.0.0.1:{port}/Large{path_of(json.loads(text))}"
@@ -44,7 +44,7 @@ def main() -> None:
             [sys.executable, "instance_generation/simulator.py", "-api", path, "--port", str(port), "--mode", "schema"],
             cwd=args.root, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         try:
-            measured("listens", server.pid, lambda: wait_for(port))
+            measured("listens", server.pid, lambda: wait_until(lambda: listens(port), server))
             for name in ("first request", "second request"):
                 measured(name, server.pid, lambda: status_of(url))
         finally:
@@ -71,14 +71,13 @@ def cpu_of(pid: int) -> float:
     return (int(fields[11]) + int(fields[12])) / TICKS
 
 
-def wait_for(port: int) -> None:
-    """Return once something listens on the port."""
-    while True:
-        try:
-            socket.create_connection(("127.0.0.1", port), 1).close()
-            return
-        except OSError:
-            time.sleep(0.05)
+def listens(port: int) -> bool:
+    """Return whether a program listens on the port."""
+    try:
+        socket.create_connection(("127.0.0.1", port), 1).close()
+        return True
+    except OSError:
+        return False
 
 
 def status_of(url: str) -> int:

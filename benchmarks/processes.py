@@ -1,6 +1,7 @@
 """The servers that the benchmarks measure or measure against, each in its own process on a free port."""
 
 import os
+import socket
 import subprocess
 import sys
 import tempfile
@@ -43,3 +44,10 @@ def wait_until(ready: Callable[[], bool], process: "subprocess.Popen[bytes]") ->
         if process.poll() is not None or time.monotonic() > end:
             raise SystemExit(f"{process.args!r}: did not start")
         time.sleep(0.05)
+
+
+def free_port() -> int:
+    """Return a port on which no program listens."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]

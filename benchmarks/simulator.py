@@ -28,7 +28,7 @@ from pathlib import Path
 from typing import Any
 from urllib.request import urlopen
 
-from processes import offline_endpoint, process_with_url, wait_until
+from processes import free_port, offline_endpoint, process_with_url, wait_until
 
 CONNECTIONS, LATENCY = 64, 0.5
 MODEL_ROUNDS = 40  # 20 seconds, so that the first and the last call do not decide
@@ -274,15 +274,6 @@ def answers(url: str) -> bool:
             return True
     except OSError:
         return False
-
-
-def free_port() -> int:
-    """Return a port on which no program listens."""
-    import socket
-
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 if __name__ == "__main__":
