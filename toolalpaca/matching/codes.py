@@ -253,7 +253,7 @@ def meanings(value: str) -> frozenset[Meaning]:
     forms = {text, plain, plain.removeprefix("the ")}
     if plain.endswith("s") and len(plain) > 3:
         forms.add(plain[:-1])
-    if len(text) <= 5 and text.isupper() | text.islower():
+    if len(text) <= 5 and (text.isupper() or text.islower()):
         forms.add(text.upper())
     return frozenset().union(*(known.get(form, frozenset()) for form in forms))
 

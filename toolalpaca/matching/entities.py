@@ -186,14 +186,14 @@ def _walk(
                 )
             return
         thing = Thing(group, asked=asked, unit=unit, measure=measure)
-        inner = list(_fill(thing, value, group))
+        inner = list(_fill(thing, value))
         if thing.values:
             yield thing
         for name, item in inner:
             yield from _walk(item, f"{group}.{name}", asked, thing.unit, thing.measure)
 
 
-def _fill(thing: Thing, value: dict[str, Any], group: str) -> Iterator[tuple[str, Any]]:
+def _fill(thing: Thing, value: dict[str, Any]) -> Iterator[tuple[str, Any]]:
     """Take over an object's own values, and yield what are things by themselves."""
     for name, item in value.items():
         if isinstance(item, list) and any(isinstance(one, (dict, list)) for one in item):

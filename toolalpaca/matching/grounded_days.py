@@ -32,7 +32,7 @@ _PART = re.compile(
 _UNIT_WORDS = {"day": "day", "night": "day", "week": "week", "fortnight": "day", "month": "month", "year": "year"}
 
 
-def moment_given(text: str, days: Sequence[date], evidence: Evidence, names: frozenset[str], *, literal: bool) -> bool:
+def moment_given(text: str, days: Sequence[date], evidence: Evidence, *, literal: bool) -> bool:
     """Return whether a day, and the time with it, was given: midnight is what a program writes when only the day was
     said."""
     times = [mention.minutes for mention in times_in(text)]

@@ -71,7 +71,7 @@ def number_given(value: float, evidence: Evidence, names: frozenset[str], *, lit
         return False
     figures = [figure for figure in evidence.told_figures if not (is_id and figure.worded)]
     if any(
-        _says_number(figure, abs(value), names, literal=literal)
+        _says_number(figure, abs(value), literal=literal)
         for figure in figures
         if not _is_other_part(figure, evidence, names)
     ) or _part_of_day(value, evidence, names):
@@ -122,7 +122,7 @@ def _is_other_part(figure: Figure, evidence: Evidence, names: frozenset[str]) ->
     return figure in evidence.told_parts and not (figure.unit is not None and figure.unit.name in names)
 
 
-def _says_number(figure: Figure, value: float, names: frozenset[str], *, literal: bool) -> bool:
+def _says_number(figure: Figure, value: float, *, literal: bool) -> bool:
     if value in figure.values or any(math.isclose(one, value, rel_tol=1e-9) for one in figure.values):
         return not (literal and figure.worded and figure.text.lower() in ("one", "a", "an", "both"))
     unit = figure.unit

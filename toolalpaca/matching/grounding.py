@@ -84,7 +84,7 @@ def is_given(
     text = str(value)
     days = days_in(text)
     if days and days[0].start == 0 and days[0].days():
-        return moment_given(text, days[0].days(), evidence, names, literal=literal)
+        return moment_given(text, days[0].days(), evidence, literal=literal)
     times = times_in(text)
     if times and times[0].start == 0 and times[0].end == len(text.strip()):
         return time_given(times[0].minutes, evidence) or text_given(text, evidence, names, literal=literal)

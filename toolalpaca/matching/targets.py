@@ -81,7 +81,7 @@ def wrong_things(
             if not found and one.call.function in changing and values & set(thing.ids[:1]):
                 found = _beyond_bounds(thing, mentions, evidence)
             if not found and thing.labels:
-                found = _neighbour(thing, mentions, evidence, answer, one, transcript)
+                found = _neighbour(thing, mentions, evidence, answer)
             if found:
                 yield one, found
                 break
@@ -91,7 +91,7 @@ def _wrong_thing(thing: Thing, mentions: Mentions, evidence: Evidence, values: s
     siblings = mentions.siblings(thing)
     if (
         not siblings
-        or _is_placed(thing, siblings, evidence)
+        or _is_placed(thing, evidence)
         or _is_told(thing, evidence)
         or _is_told_by_a_value(thing, siblings, evidence)
     ):
@@ -246,7 +246,7 @@ def _label(thing: Thing) -> str:
 
 
 def _not_the_last(thing: Thing, mentions: Mentions, evidence: Evidence) -> str:
-    """Return whether people asked for the last, cheapest or nearest one and another of the list is."""
+    """Return why the thing is not the last, cheapest or nearest one that people asked for; "" otherwise."""
     group = [other for other in mentions.groups[thing.group] if other.place == thing.place]
     if len(group) < 2:
         return ""
@@ -271,7 +271,7 @@ def _not_the_last(thing: Thing, mentions: Mentions, evidence: Evidence) -> str:
     return ""
 
 
-def _is_placed(thing: Thing, siblings: Sequence[Thing], evidence: Evidence) -> bool:
+def _is_placed(thing: Thing, evidence: Evidence) -> bool:
     """Return whether people left the choice open or gave a place in the list: the first one, that artwork."""
     nouns = {singular(part) for part in name_words(thing.group)} | {"one", "result", "item", "entry"}
     ids = {part for key, value in thing.values if str(value) in thing.ids for part in name_words(key)} - {
@@ -292,10 +292,8 @@ def _is_told(thing: Thing, evidence: Evidence) -> bool:
     )
 
 
-def _neighbour(
-    thing: Thing, mentions: Mentions, evidence: Evidence, answer: str, one: Shown, transcript: ConversationEvidence
-) -> str:
-    """Another thing than the one that was looked for, taken without a word."""
+def _neighbour(thing: Thing, mentions: Mentions, evidence: Evidence, answer: str) -> str:
+    """Return why the thing is not the one that was looked for, if the answer does not mention it; "" otherwise."""
     labels = [frozenset(words(label)) for label in thing.labels]
     said = evidence.told_all
     answered = frozenset(words(answer))

@@ -13,10 +13,10 @@ from toolalpaca.agent.environments.credentials import Credentials, credentials_o
 from toolalpaca.agent.environments.interface import Settings, Transport
 from toolalpaca.conversation.observation import Reply
 from toolalpaca.openapi.http_request import HttpRequest
+from toolalpaca.openapi.media_types import JSON
 from toolalpaca.openapi.operations import Operation
 from toolalpaca.openapi.schema_parts import choices_of, items_of, properties_of, types_of
 
-JSON_TYPE = "application/json"
 _DONE = {"result": "done"}
 _DEEPEST = 6  # levels of a response
 _FIRST = 1001  # the number of the first value in a conversation
@@ -32,13 +32,13 @@ class UnexecutedApi:
     def send(self, request: HttpRequest, operation: Operation) -> Reply:
         """Return the response that the document gives as an example of a success, else one with a value for each
         declared field, which occurs nowhere else in the conversation; without a declaration, an empty success."""
-        declared = operation.responses.get("200", {}).get("content", {}).get(JSON_TYPE, {})
+        declared = operation.responses.get("200", {}).get("content", {}).get(JSON, {})
         schema = declared.get("schema")
         if "example" in declared:
             body = declared["example"]
         else:
             body = self._value(schema, operation.name, 0) if schema and properties_of(self._document, schema) else _DONE
-        return Reply(200, JSON_TYPE, json.dumps(body, ensure_ascii=False).encode("utf-8", "replace"))
+        return Reply(200, JSON, json.dumps(body, ensure_ascii=False).encode("utf-8", "replace"))
 
     def hear(self, said: str) -> None:
         """Ignore what the user says: there is nothing to adapt."""
