@@ -121,15 +121,15 @@ compare_published_student() {
     python -m toolalpaca.training.smollm2 --out "$OUT/base_model"
     python -m toolalpaca.training.adapter merge --adapter data/student --base "$OUT/base_model" \
         --out "$OUT/published_model"
-    python scripts/draw_tasks.py -api data/eval_simulated.json -out "$TEST/tasks.json" --per_api 4
+    python scripts/draw_tasks.py -api data/eval_simulated.json -out "$TEST/tasks.json" --per_api 3
     printf 'assistant:\n  max_completion_tokens: 96\n' >"$TEST/roles.yaml"
     for name in base published; do
         stage "6 $name model, unseen APIs" python instance_generation/generation.py -api "$TEST/tasks.json" \
-            -out "$TEST" --length 3 --server_url "$test_server" --agent_prompt test_v1 --output_prefix "$name" \
-            -llm "$OUT/${name}_model" --max_steps 3 --num_workers 12 --roles "$TEST/roles.yaml" || [ $? -eq 1 ]
-        python evaluation.py -api "$TEST/${name}_0_3.json" -out "$TEST/$name.json" --judge none
+            -out "$TEST" --length 2 --server_url "$test_server" --agent_prompt test_v1 --output_prefix "$name" \
+            -llm "$OUT/${name}_model" --max_steps 3 --num_workers 6 --roles "$TEST/roles.yaml" || [ $? -eq 1 ]
+        python evaluation.py -api "$TEST/${name}_0_2.json" -out "$TEST/$name.json" --judge none
     done
-    python scripts/turn_table.py "$TEST/base_0_3.json" "$TEST/published_0_3.json"
+    python scripts/turn_table.py "$TEST/base_0_2.json" "$TEST/published_0_2.json"
 }
 if [ $published = yes ]; then
     compare_published_student
