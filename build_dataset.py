@@ -71,15 +71,19 @@ def parse_args(argv: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--against", metavar="FILE", nargs="+", type=Path, default=[],
                         help="evaluation files: examples whose instruction occurs in one are left out, and functions "
                              "that do are counted (with --card also data/eval_simulated.json and data/eval_real.json)")
-    parser.add_argument("--without_refused_calls", action="store_true",
-                        help="leave out conversations in which a call was refused before it was sent: they teach to "
-                             "recover, and to make the mistake too")
+    parser.add_argument("--refused_calls", choices=("train", "read", "leave_out"), default="train",
+                        help="calls that were refused before they were sent: train them, which teaches to recover and "
+                             "to make the mistake too; let the model read them and train what follows (format "
+                             "segments); or leave out conversations that hold one")
     parser.add_argument("--keep", metavar="KIND=SHARE,...", type=kept_fractions, default={},
                         help="of the instructions of a kind, as stage 4's --mix names them, keep this fraction only, "
                              "such as none=0.3,follow_up=0 (default: all)")
     args = parser.parse_args(argv)
     if args.example_format == "dpo" and args.verified_only:
         raise UsageError("--verified_only leaves no conversation that failed, which the format dpo needs; leave it out")
+    if args.refused_calls == "read" and args.example_format != "segments":
+        raise UsageError(f"--refused_calls read: the format {args.example_format} does not say which turns are "
+                         "trained; choose segments, or train or leave_out")
     if args.example_format == "sharegpt" and args.thoughts == "content":
         raise UsageError("--thoughts content: a function_call of sharegpt holds no other text; choose think or drop")
     return args
@@ -104,14 +108,15 @@ def main(argv: list[str] | None = None) -> int:
         (output, output.with_stem(output.stem + "_eval")), sides, strict=True) if side.count]
     folder = locked_folder(output_place(source, output))
     rendering = Rendering(args.example_format, PROMPT_FORMS[args.agent_prompt], not args.without_getDetails,
-                          args.reasoning == "keep", args.rename, args.seed, args.thoughts)
+                          args.reasoning == "keep", args.rename, args.seed, args.thoughts,
+                          args.refused_calls == "train")
     tests = list(dict.fromkeys([*args.against, *(OUR_TESTS if args.card else ())]))
     selection = Selection(args.verified_only, args.best, reference_texts(tests) if tests else None, args.max_steps,
-                          args.without_refused_calls, args.keep)
+                          args.refused_calls == "leave_out", args.keep)
     report = Report(NAME, settings={"format": args.example_format, "agent_prompt": args.agent_prompt,
                                     "split": args.split, "rename": args.rename, "verified_only": args.verified_only,
                                     "against": [path.name for path in tests], "keep": args.keep,
-                                    "without_refused_calls": args.without_refused_calls})
+                                    "refused_calls": args.refused_calls})
     tallies = {}
     for path, side, jobs in parts:
         tallies[path] = tally = write_side(jobs, side, rendering, selection, stage=NAME)

@@ -5,7 +5,6 @@
 """
 
 import argparse
-import json
 import sys
 from pathlib import Path
 from typing import Any
@@ -14,6 +13,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from toolalpaca.core.cli import positive_int, run_main
 from toolalpaca.core.log import log_line
+from toolalpaca.data.example_files import read_examples, write_examples
 
 _CONVERSATION = "\n\nUSER:"  # what begins after the prompt that the examples of an API share
 
@@ -48,10 +48,10 @@ def main(argv: list[str] | None = None) -> int:
     args = parser.parse_args(argv)
     from transformers import AutoTokenizer
 
-    examples = json.loads(args.api.read_text(encoding="utf-8"))
+    examples = list(read_examples(args.api))
     kept = chosen(examples, AutoTokenizer.from_pretrained(args.tokenizer), args.longest, args.conversation,
                   args.per_api)
-    args.out.write_text(json.dumps(kept, ensure_ascii=False), encoding="utf-8")
+    write_examples(args.out, kept)
     log_line(f"cheap_examples: {len(kept)} of {len(examples)} examples: {args.out}")
     return 0
 

@@ -214,13 +214,25 @@ def test_a_card_replaces_no_other_readme(build, tmp_path: Path) -> None:
     assert (tmp_path / "README.md").read_text() == "mine"
 
 
-def test_conversations_with_a_refused_call_can_be_left_out(build) -> None:
+def test_calls_that_were_refused_can_be_left_out_or_read_without_being_trained(build) -> None:
     right = step()
     refused = step(action="getTimes", observation='"getTimes" is not a valid function. Valid functions: ["getTime"]. '
                                                       "You need to change the input and try again.")
-    result, out = build([record("Clock", instance(refused, right), instance(right))], "--without_refused_calls")
+    records = [record("Clock", instance(refused, right), instance(right))]
+    result, out = build(records, "--refused_calls", "leave_out")
     assert result.returncode == 0 and "a call was refused before it was sent: 1" in result.stderr, result.stderr
     assert len(json.loads(out.read_text())) == 1
+    trained = {}
+    for choice in ("train", "read"):
+        result, out = build(records, "--refused_calls", choice)
+        assert result.returncode == 0, result.stderr
+        trained[choice] = [[text for text, learned in zip(*example, strict=True) if learned]
+                           for example in json.loads(out.read_text())]
+    assert trained["train"][1] == trained["read"][1]
+    assert any("getTimes" in text for text in trained["train"][0])
+    assert trained["read"][0] == [text for text in trained["train"][0] if "getTimes" not in text] != []
+    refused_format = build(records, "--refused_calls", "read", "--format", "messages")[0]
+    assert_usage_error(refused_format, "--refused_calls read", "segments")
 
 
 def test_keep_draws_from_the_kinds_it_names_and_always_the_same(build) -> None:

@@ -215,6 +215,11 @@ class Observation:
         """Return whether the executor knows no function of that name."""
         return _UNKNOWN_FUNCTION in self.text
 
+    @property
+    def refuses_call(self) -> bool:
+        """Return whether nothing was sent, since the call could not be parsed or does not fit the documentation."""
+        return self.refuses_arguments or self.refuses_format or self.refuses_function
+
     @cached_property
     def body(self) -> Any:
         """Return the response as JSON; None if it is not JSON or is not shown completely."""

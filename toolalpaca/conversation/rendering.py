@@ -12,6 +12,7 @@ from pathlib import Path
 
 from toolalpaca.conversation.forms import PROMPT_FORMS, PromptForm, spaced
 from toolalpaca.conversation.functions import describe_functions, function_names
+from toolalpaca.conversation.observation import Observation
 from toolalpaca.conversation.steps import Step, steps_of, user_turns
 from toolalpaca.core.files import PROMPTS
 from toolalpaca.data.record_types import ApiRecord, Instance
@@ -36,11 +37,12 @@ def render_prompt(form: PromptForm, record: ApiRecord, instruction: str, steps: 
 
 
 def segments(form: PromptForm, record: ApiRecord, instance: Instance, *, get_details: bool = True,
-             reasoning: bool = False, folder: Path = PROMPTS) -> list[Segment]:
+             reasoning: bool = False, learn_refused: bool = True, folder: Path = PROMPTS) -> list[Segment]:
     """Return a finished conversation as the pieces a model is trained on: the text of `render_prompt`, then the end.
 
     A turn that could not be read as a call is left out with the reply it got, which speaks of the labels of the form it
-    was written in. `reasoning` puts each turn's reasoning before it.
+    was written in. `reasoning` puts each turn's reasoning before it. Without `learn_refused`, a call that was refused
+    before it was sent is read by the model like the prompt, so that it learns what follows and not the mistake.
     """
     head = prompt_head(form, record, get_details=get_details, folder=folder)
     pieces: list[Segment] = [(opening(form, head, instance["input"]), False)]
@@ -49,7 +51,8 @@ def segments(form: PromptForm, record: ApiRecord, instance: Instance, *, get_det
             pieces.append((next_question(form, part["input"]), False))
         for step in filter(lambda step: step.is_call, steps_of(part)):
             before = thinking(step.reasoning) if reasoning else ""
-            pieces += [(before + turn_text(form, step), True), (observation_text(form, step), False)]
+            learned = learn_refused or not Observation(step.observation).refuses_call
+            pieces += [(before + turn_text(form, step), learned), (observation_text(form, step), False)]
         before = thinking(part.get("Final Reasoning") or "") if reasoning else ""
         pieces.append((before + form.answer_text(part.get("Final Thought") or "", part.get("output") or ""), True))
     return pieces

@@ -32,7 +32,8 @@ ChangeTools = Callable[[Iterable[dict[str, Any]]], list[dict[str, Any]]]  # the 
 @dataclass(frozen=True)
 class Rendering:
     """How an instance is written down: format of the example, prompt form, whether getDetails is on offer, whether
-    reasoning is kept, and the share of APIs that get other names, drawn by `seed`."""
+    reasoning is kept, the share of APIs that get other names, drawn by `seed`, and whether calls that were refused
+    before they were sent are trained."""
 
     example_format: str
     form: PromptForm
@@ -41,6 +42,7 @@ class Rendering:
     renamed_share: float = 0.0
     seed: int = 0
     thoughts: str = DROP
+    learn_refused: bool = True
 
     def example(self, record: ApiRecord, instance: Instance) -> Any:
         """Return the training example of an instruction's instance as a JSON value, or None if nothing of it fits the
@@ -141,7 +143,7 @@ def _pairs(record: ApiRecord, place: int, samples: Sequence[Instance], rendering
 
 def _pieces(rendering: Rendering, record: ApiRecord, instance: Instance) -> list[Segment]:
     return segments(rendering.form, record, instance, get_details=rendering.get_details,
-                    reasoning=rendering.reasoning)
+                    reasoning=rendering.reasoning, learn_refused=rendering.learn_refused)
 
 
 def _segments(rendering: Rendering, record: ApiRecord, instance: Instance, _: ChangeTools) -> list[list[Any]]:

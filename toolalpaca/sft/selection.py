@@ -59,8 +59,7 @@ def is_verified(instance: Any) -> bool:
 
 def holds_refused_call(instance: Instance) -> bool:
     """Return whether the tool executor refused one of the calls, or could not read one, before anything was sent."""
-    seen = [Observation(step.observation) for step in steps_of(merged_turns(instance))]
-    return any(one.refuses_arguments or one.refuses_format or one.refuses_function for one in seen)
+    return any(Observation(step.observation).refuses_call for step in steps_of(merged_turns(instance)))
 
 
 def drawn(name: str, fraction: float) -> bool:
