@@ -7,9 +7,10 @@
 #                                                 publish
 #   OUT=runs/other TASKS=10 bash scripts/experiment.sh
 #
-# Training has three rounds: the first, on few APIs, teaches the form; the second, on more APIs, most of which have random
+# Training has four rounds: the first, on few APIs, teaches the form; the second, on more APIs, most of which have random
 # names for functions and parameters, teaches to copy names out of the documentation; the third, with fewer conversations
-# in which the user is asked for a detail, teaches not to ask for what was said.
+# in which the user is asked for a detail, teaches not to ask for what was said; the fourth, in which all names are random
+# and refused calls are read though not learned, teaches what to do after a refusal.
 #
 # OUT is the folder of the results. A stage that was stopped resumes; to do one again, delete its file there.
 #   FIRST_APIS, APIS   lists of APIs that the corpora of the first and the later rounds are made from
@@ -82,6 +83,7 @@ examples() {
     examples_of first round_1 --keep none=0.5
     examples_of later round_2 --keep none=0.3 --rename 0.6
     examples_of later round_3 --keep none=0.3,missing=0.25 --rename 0.6
+    examples_of later round_4 --keep none=0.3,missing=0.35 --rename 1 --seed 1 --refused_calls read
 }
 
 model() {
@@ -118,7 +120,8 @@ training() {
         --per_device_train_batch_size 8 --max_steps 48 --learning_rate 2e-3 --warmup_steps 3
     later_round 2 350 --max_steps 44 --learning_rate 1.5e-3 --warmup_steps 4
     later_round 3 400 --max_steps 45 --learning_rate 1.2e-3 --warmup_steps 2
-    [ -e "$OUT/trained/config.json" ] || python -m toolalpaca.training.adapter merge --adapter "$OUT/lora_3" \
+    later_round 4 450 --max_steps 150 --learning_rate 1.2e-3 --warmup_steps 5
+    [ -e "$OUT/trained/config.json" ] || python -m toolalpaca.training.adapter merge --adapter "$OUT/lora_4" \
         --base "$BASE" --out "$OUT/trained"
 }
 
@@ -168,7 +171,7 @@ suite() {
 }
 
 publish() {
-    python -m toolalpaca.training.adapter publish --adapter "$OUT/lora_3" --out "$OUT/published" \
+    python -m toolalpaca.training.adapter publish --adapter "$OUT/lora_4" --out "$OUT/published" \
         --name HuggingFaceTB/SmolLM2-135M-Instruct
 }
 
