@@ -45,7 +45,7 @@ class Renaming:
                    {name: _new_name(chance, taken) for name in parameters})
 
     def fits(self, instance: Instance) -> bool:
-        """Return whether all that the instance calls has a new name; a misspelt one has none."""
+        """Return whether all that the instance calls has a new name or, refused as no function, is given one."""
         return all(self._fits(step) for turn in user_turns(instance) for step in steps_of(turn))
 
     def record(self, record: ApiRecord) -> ApiRecord:
@@ -64,13 +64,21 @@ class Renaming:
 
     def instance(self, instance: Instance) -> Instance:
         """Return the conversation with the new names in calls and in all that is said."""
-        first, *later = map(self._turn, user_turns(instance))
+        first, *later = map(self._with_unknown(instance)._turn, user_turns(instance))
         return {**first, "Turns": later} if later else first
 
     def _fits(self, step: Step) -> bool:
         if not step.is_call or step.action in EXTERNAL_TOOLS:
             return True
-        return step.action in self.functions and set(parse_json_object(step.input) or ()) <= self.parameters.keys()
+        known = step.action in self.functions or _names_no_function(step)
+        return known and set(parse_json_object(step.input) or ()) <= self.parameters.keys()
+
+    def _with_unknown(self, instance: Instance) -> "Renaming":
+        """Return the renaming with strings for what was called though the API has no such function."""
+        called = [step.action for turn in user_turns(instance) for step in steps_of(turn) if _names_no_function(step)]
+        taken = {*self.functions, *self.functions.values(), *self.parameters, *self.parameters.values()}
+        unknown = {name: _new_name(random.Random(name), taken) for name in called if name not in self.functions}
+        return replace(self, functions={**self.functions, **unknown}) if unknown else self
 
     def _turn(self, turn: Instance) -> Instance:
         said = {key: self._text(str(turn.get(key) or "")) for key in SAID if key in turn}
@@ -158,6 +166,10 @@ class _Names:
 
 def _succeeded(step: Step) -> bool:
     return Observation(step.observation).succeeded
+
+
+def _names_no_function(step: Step) -> bool:
+    return step.is_call and Observation(step.observation).refuses_function
 
 
 def is_renamed(record: ApiRecord, share: float, seed: int) -> bool:

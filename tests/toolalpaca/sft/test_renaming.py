@@ -6,6 +6,7 @@ import pytest
 from agent_fakes import RECORD
 
 from toolalpaca.conversation.forms import PROMPT_FORMS
+from toolalpaca.conversation.steps import steps_of
 from toolalpaca.data.example_files import read_examples, write_examples
 from toolalpaca.sft.build import COLUMNS, ExampleTally, Rendering, examples
 from toolalpaca.sft.renaming import Renaming, is_renamed
@@ -63,13 +64,20 @@ def test_calls_descriptions_and_refusals_agree_and_answers_stay() -> None:
     assert f'["{city}"]' in seen[0] and weather in seen[0] and seen[2] == OK
 
 
-def test_the_share_and_the_seed_decide_and_a_misspelt_call_stays_as_it_is() -> None:
+def test_the_share_and_the_seed_decide() -> None:
     apis = [{**API, "Name": f"API {number}"} for number in range(1000)]
     chosen = [is_renamed(api, 0.3, 1) for api in apis]
     assert 250 < sum(chosen) < 350 and chosen == [is_renamed(api, 0.3, 1) for api in apis]
     assert Renaming.of(RECORD, 1) != Renaming.of(RECORD, 2)
-    wrong = {**TALK, "intermediate_steps": [step("getWeathers", {}, "I call.", "not a valid function"),
-                                            *TALK["intermediate_steps"]]}
-    rendering = Rendering("text", PROMPT_FORMS["test_v1"], renamed_share=1.0)
-    [example] = examples([{**API, "Instances": [wrong]}], rendering, Selection(), ExampleTally())
-    assert "getWeather:" in example["text"]
+
+
+def test_a_function_that_does_not_exist_gets_a_string_too() -> None:
+    refusal = '"getWeathers" is not a valid function. Valid functions: ["getWeather", "getDetails"]. Try again.'
+    wrong = {**TALK, "intermediate_steps": [step("getWeathers", {}, "I call.", refusal), *TALK["intermediate_steps"]]}
+    names = Renaming.of(RECORD, 1)
+    assert names.fits(wrong)
+    first = steps_of(names.instance(wrong))[0]
+    called, seen = first.action, first.observation
+    assert called.isalpha() and called not in {*names.functions, *names.functions.values()}
+    assert seen.startswith(f'"{called}" is not') and f'["{names.functions["getWeather"]}", "getDetails"]' in seen
+    assert not names.fits({**wrong, "intermediate_steps": [step("getWeathers", {}, "I call.", OK)]})
