@@ -4,6 +4,7 @@ import os
 import shutil
 import signal
 import sys
+from dataclasses import dataclass, field
 from pathlib import Path
 from types import FrameType
 from typing import Any
@@ -132,14 +133,12 @@ def _train(options: TrainingOptions, args: TrainingArguments, attention: str) ->
         attention = grouped_rows.NAME
     resume = checkpoint_to_resume(options, output_dir, args.resume_from_checkpoint)
     join_processes(args)
-    model = load_model(options, args, attention, tokenizer)
-    _check_disk(model, options, args, train)
-    stop = StopWhenAsked()
-    trainer = _trainer(options, args, model, tokenizer, train, held_out, attention, stop)
+    run = _TrainingRun(options, args, tokenizer, train, held_out)
+    trainer = run.trainer(attention)
     if trainer.is_world_process_zero():
         begin_run(options, output_dir)
-    _fit(trainer, resume, output_dir, stop)
-    _finish(trainer, options, args, held_out, report, train, tokenizer)
+    run.fit(trainer, resume)
+    run.finish(trainer, report)
     if torch.distributed.is_initialized():
         torch.distributed.barrier()  # a process that leaves while another still writes would end its connections
         torch.distributed.destroy_process_group()
@@ -160,73 +159,93 @@ def _row_plan(options: TrainingOptions, args: TrainingArguments, config: Any, at
                    args.world_size, data_seed(args))
 
 
-def _trainer(options: TrainingOptions, args: TrainingArguments, model: Any, tokenizer: PreTrainedTokenizerBase,
-             train: Examples, held_out: Examples | None, attention: str, stop: StopWhenAsked) -> SftTrainer:
-    if args.disable_tqdm is False and not sys.stderr.isatty():
-        args.disable_tqdm = True
-    pad = padding_id(tokenizer)
-    grouped = attention == grouped_rows.NAME
-    batches: Any = FlatBatches(with_layout=grouped) if train.sampler else PaddedBatches(pad)
-    meter = ThroughputMeter(cost_of(model), args.device, peak_flops(args.device, options.peak_tflops),
-                            devices=args.world_size)
-    trainer = SftTrainer(model=model, args=args, train_dataset=train.dataset, data_collator=batches,
-                         eval_dataset=held_out.dataset if held_out else None, processing_class=tokenizer,
-                         callbacks=[stop], lengths=train.lengths, sampler=train.sampler, meter=meter,
-                         eval_collator=FlatBatches() if grouped else PaddedBatches(pad))
-    print_lines(trainer)
-    return trainer
+@dataclass(frozen=True)
+class _TrainingRun:
+    """What every step of a run needs: its settings, tokenizer and examples, and whether it was asked to stop."""
 
+    options: TrainingOptions
+    args: TrainingArguments
+    tokenizer: PreTrainedTokenizerBase
+    train: Examples
+    held_out: Examples | None
+    stop: StopWhenAsked = field(default_factory=StopWhenAsked)
 
-def _check_disk(model: Any, options: TrainingOptions, args: TrainingArguments, train: Examples) -> None:
-    total, trained = parameter_counts(model)
-    check_space(Path(str(args.output_dir)), bytes_needed(
-        trained if options.lora_r else total, trained, weight_bytes=weight_type(options, args).itemsize,
-        checkpoints=checkpoints_ahead(args, len(train.lengths))))
+    @property
+    def output_dir(self) -> Path:
+        return Path(str(self.args.output_dir))
 
+    def trainer(self, attention: str) -> SftTrainer:
+        """Return a trainer with the model loaded; raises UsageError if the disk cannot hold what it will write."""
+        model = load_model(self.options, self.args, attention, self.tokenizer)
+        self._check_disk(model)
+        if self.args.disable_tqdm is False and not sys.stderr.isatty():
+            self.args.disable_tqdm = True
+        pad = padding_id(self.tokenizer)
+        grouped = attention == grouped_rows.NAME
+        batches: Any = FlatBatches(with_layout=grouped) if self.train.sampler else PaddedBatches(pad)
+        meter = ThroughputMeter(cost_of(model), self.args.device,
+                                peak_flops(self.args.device, self.options.peak_tflops), devices=self.args.world_size)
+        trainer = SftTrainer(model=model, args=self.args, train_dataset=self.train.dataset, data_collator=batches,
+                             eval_dataset=self.held_out.dataset if self.held_out else None,
+                             processing_class=self.tokenizer, callbacks=[self.stop], lengths=self.train.lengths,
+                             sampler=self.train.sampler, meter=meter,
+                             eval_collator=FlatBatches() if grouped else PaddedBatches(pad))
+        print_lines(trainer)
+        return trainer
 
-def _fit(trainer: SftTrainer, resume: Path | None, output_dir: Path, stop: StopWhenAsked) -> None:
-    """Train; raises StageStopped if asked to stop, and UsageError for what a person can repair."""
-    try:
-        trainer.train(resume_from_checkpoint=str(resume) if resume else None)
-    except torch.OutOfMemoryError as error:
-        raise UsageError(f"the GPU's memory is full ({one_line(error)}); lower --per_device_train_batch_size, or give "
-                         "--gradient_checkpointing True") from None
-    except (OSError, SafetensorError) as error:
-        if "No space left" in str(error):
-            raise UsageError(f"{output_dir}: the disk is full; make room and run the same command again to go on from "
-                             "the newest complete checkpoint") from None
-        raise
-    except ValueError as error:
-        if "DeepSpeed config values" in str(error):
-            raise UsageError(f"--deepspeed: {one_line(error)}") from None
-        raise
-    if stop.asked:
-        raise StageStopped(f"checkpoint saved at update {trainer.state.global_step} in {output_dir}; run the same "
-                           "command again to go on")
+    def _check_disk(self, model: Any) -> None:
+        total, trained = parameter_counts(model)
+        check_space(self.output_dir, bytes_needed(
+            trained if self.options.lora_r else total, trained,
+            weight_bytes=weight_type(self.options, self.args).itemsize,
+            checkpoints=checkpoints_ahead(self.args, len(self.train.lengths))))
 
+    def fit(self, trainer: SftTrainer, resume: Path | None) -> None:
+        """Train; raises StageStopped if asked to stop, and UsageError for what a person can repair."""
+        try:
+            trainer.train(resume_from_checkpoint=str(resume) if resume else None)
+        except torch.OutOfMemoryError as error:
+            raise UsageError(f"the GPU's memory is full ({one_line(error)}); lower --per_device_train_batch_size, or "
+                             "give --gradient_checkpointing True") from None
+        except (OSError, SafetensorError) as error:
+            if "No space left" in str(error):
+                raise UsageError(f"{self.output_dir}: the disk is full; make room and run the same command again to go "
+                                 "on from the newest complete checkpoint") from None
+            raise
+        except ValueError as error:
+            if "DeepSpeed config values" in str(error):
+                raise UsageError(f"--deepspeed: {one_line(error)}") from None
+            raise
+        if self.stop.asked:
+            raise StageStopped(f"checkpoint saved at update {trainer.state.global_step} in {self.output_dir}; run the "
+                               "same command again to go on")
 
-def _finish(trainer: SftTrainer, options: TrainingOptions, args: TrainingArguments, held_out: Examples | None,
-            report: Report, train: Examples, tokenizer: PreTrainedTokenizerBase) -> None:
-    """Save the model, the log with its totals, the curve, and the merged model where asked."""
-    rates = trainer.meter.whole_run()
-    if held_out:
-        rates["eval_loss"] = trainer.evaluate()["eval_loss"]
-    trainer.save_model()
-    entry: dict[str, Any] = {"step": trainer.state.global_step, "whole_run": rates}
-    trainer.state.log_history.append(entry)
-    trainer.save_state()
-    if trainer.is_world_process_zero():
-        output_dir = Path(str(args.output_dir))
-        write_golden_prompt(output_dir, golden_prompt(options.data_path, tokenizer))
-        write_loss_png(trainer.state.log_history, output_dir / "loss.png")
-        if options.merge_adapter:
-            merge_adapter(options.model_name_or_path, output_dir, output_dir / "merged", weight_type(options, args))
-            tokenizer.save_pretrained(output_dir / "merged")
-            shutil.copy(output_dir / GOLDEN_NAME, output_dir / "merged")
-        report.made, report.files = train.count, [output_dir]
-        report.settings |= {"updates": trainer.state.global_step, **rates}
-        report.notes.append("train: " + " · ".join(_in_words(trainer, rates)))
-        report.close(output_dir)
+    def finish(self, trainer: SftTrainer, report: Report) -> None:
+        """Save the model, the log with its totals, the curve, and the merged model where asked."""
+        rates = trainer.meter.whole_run()
+        if self.held_out:
+            rates["eval_loss"] = trainer.evaluate()["eval_loss"]
+        trainer.save_model()
+        entry: dict[str, Any] = {"step": trainer.state.global_step, "whole_run": rates}
+        trainer.state.log_history.append(entry)
+        trainer.save_state()
+        if trainer.is_world_process_zero():
+            write_golden_prompt(self.output_dir, golden_prompt(self.options.data_path, self.tokenizer))
+            write_loss_png(trainer.state.log_history, self.output_dir / "loss.png")
+            self._merge()
+            report.made, report.files = self.train.count, [self.output_dir]
+            report.settings |= {"updates": trainer.state.global_step, **rates}
+            report.notes.append("train: " + " · ".join(_in_words(trainer, rates)))
+            report.close(self.output_dir)
+
+    def _merge(self) -> None:
+        """Write the base model with the adapter merged into it beside the adapter, where that was asked for."""
+        if self.options.merge_adapter:
+            merged = self.output_dir / "merged"
+            merge_adapter(self.options.model_name_or_path, self.output_dir, merged,
+                          weight_type(self.options, self.args))
+            self.tokenizer.save_pretrained(merged)
+            shutil.copy(self.output_dir / GOLDEN_NAME, merged)
 
 
 def _in_words(trainer: SftTrainer, rates: dict[str, float]) -> list[str]:
