@@ -1,5 +1,6 @@
 """The rule of imports holds, and docs/architecture.md describes the tree that is there."""
 
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -17,6 +18,19 @@ def test_the_map_is_up_to_date():
     checked = subprocess.run([sys.executable, "scripts/architecture.py", "--check"], cwd=ROOT, capture_output=True,
                              text=True)
     assert checked.returncode == 0, checked.stderr
+
+
+def test_the_table_of_changes_names_files_that_are_there():
+    page = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
+    table = page.partition("## Where do I change what")[2].partition("## The map")[0]
+    folder, named = "", []
+    for path in re.findall(r"`([\w/]+\.(?:py|yaml|txt|html\.j2))`", table):
+        folder = path.rpartition("/")[0] or folder  # `matching/numbers.py`, `units.py`
+        named.append(Path(folder) / Path(path).name)
+    missing = [str(path) for path in named if not ((ROOT / path).is_file() or (ROOT / "toolalpaca" / path).is_file()
+                                                   or "NAME" in path.name)]
+    assert len(named) > 40
+    assert not missing
 
 
 def test_no_file_grows_past_four_hundred_lines():

@@ -6,7 +6,7 @@ from typing import Any
 
 import yaml
 
-from toolalpaca.core.text import name_words, stem
+from toolalpaca.core.words import name_words, stem
 
 
 def word_set(text: str) -> frozenset[str]:

@@ -9,7 +9,7 @@ from offline_llm.knowledge.english import EMPTY, split_identifier, word_set
 from offline_llm.knowledge.facts import kind_of_name
 from offline_llm.language.described_functions import DescribedFunction, DescribedParameter
 from offline_llm.language.value_mentions import Mention, Token, find_mentions, tokens_outside
-from toolalpaca.core.text import stem
+from toolalpaca.core.words import stem
 
 GENERIC = word_set("""
     id name date number type key code time title text value identifier""")

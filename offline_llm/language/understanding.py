@@ -17,7 +17,7 @@ from offline_llm.language.comparisons import without_comparison
 from offline_llm.language.described_functions import EXTERNAL, DescribedFunction, DescribedParameter
 from offline_llm.language.filling import enumeration, fill, fit, is_id_like, token_stems
 from offline_llm.language.value_mentions import Mention, find_mentions, form_of, tokens_outside
-from toolalpaca.core.text import stem
+from toolalpaca.core.words import stem
 
 LEAST_SCORE = 1.6  # a clause with a lower score is background, not a request
 MOST_CALLS = 6

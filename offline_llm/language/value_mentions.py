@@ -6,7 +6,7 @@ from functools import cached_property, lru_cache
 from typing import Any
 
 from offline_llm.knowledge.english import word_set
-from toolalpaca.core.text import stem
+from toolalpaca.core.words import stem
 
 MONTHS = {name: number for number, names in enumerate((
     "january jan", "february feb", "march mar", "april apr", "may", "june jun", "july jul", "august aug",

@@ -10,7 +10,7 @@ from offline_llm.knowledge.english import content_stems, enumerated, plural, ver
 from offline_llm.knowledge.facts import Category, KnownOperation, Value, category, nouns_of, shape_fields
 from offline_llm.language.prompt_reading import labelled, sections
 from offline_llm.seeding import seeded_random
-from toolalpaca.core.text import stem
+from toolalpaca.core.words import stem
 
 UNKNOWN = "*"
 MOST = 6  # functions per API

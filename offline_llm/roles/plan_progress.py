@@ -12,7 +12,7 @@ from offline_llm.language.prompt_reading import TranscriptStep
 from offline_llm.language.understanding import PlannedCall, missing_from
 from offline_llm.roles.mistakes import missing_names
 from toolalpaca.conversation.observation import Observation
-from toolalpaca.core.text import stem
+from toolalpaca.core.words import stem
 
 MOST_FAILURES = 3
 NO_REASON = "the service did not say why"

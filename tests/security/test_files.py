@@ -16,9 +16,8 @@ import pytest
 from toolalpaca.core.errors import StageStopped, UsageError
 from toolalpaca.core.files import append_line, replacing, replacing_file, write_json
 from toolalpaca.core.jsons import to_json
-from toolalpaca.core.log import print_text
+from toolalpaca.core.log import one_line, print_text
 from toolalpaca.core.run_log import LOG_NAME, Report, read_log
-from toolalpaca.core.text import one_line
 from toolalpaca.data.records import read_records
 from toolalpaca.llm.store import STORE_NAME, CallStore
 from toolalpaca.report.evaluations import evaluation_figures

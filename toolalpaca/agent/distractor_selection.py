@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 
 from toolalpaca.conversation.function_choice import own_functions, with_functions
-from toolalpaca.core.text import name_words, stem, words
+from toolalpaca.core.words import name_words, stem, words
 from toolalpaca.data.record_types import EXTERNAL_TOOLS, ApiRecord, Distractor
 from toolalpaca.matching.text import listed
 

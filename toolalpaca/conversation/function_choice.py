@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Collection, Iterable
 from typing import Any
 
-from toolalpaca.core.text import name_words, words
+from toolalpaca.core.words import name_words, words
 from toolalpaca.data.record_types import ApiRecord, Instance
 
 _COMPONENT = re.compile(r"^#(.+?): ", re.MULTILINE)

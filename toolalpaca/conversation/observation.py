@@ -12,7 +12,7 @@ from typing import Any
 
 from toolalpaca.conversation.forms import LOG_FORM, PromptForm, holds_label, spelled
 from toolalpaca.core.files import replacing_file
-from toolalpaca.core.text import words
+from toolalpaca.core.words import words
 from toolalpaca.openapi.media_types import kind_of
 
 LONGEST = 4_000  # characters of a response that go into the conversation; about 1,000 tokens

@@ -1,7 +1,8 @@
-"""Log lines and progress on standard error: a bar in a terminal, elsewhere one line a minute; in a distributed run
-only rank 0 prints lines common to all processes."""
+"""Messages in one printable line; log lines and progress on standard error: a bar in a terminal, elsewhere one line a
+minute. In a distributed run only rank 0 prints lines common to all processes."""
 
 import os
+import re
 import sys
 import threading
 import time
@@ -9,7 +10,28 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from toolalpaca.core.text import one_line, printable
+# Control characters (C0, DEL, C1) and the marks and overrides of writing direction.
+_UNPRINTABLE = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+
+
+def one_line(value: object, limit: int | None = 300) -> str:
+    """Return an error or a text as one printable line of at most `limit` characters; None keeps all.
+
+    Runs of whitespace become one space; characters that would move a terminal's cursor or hide text become escapes. An
+    error without a message is given as its class name.
+    """
+    line = _escaped(" ".join(str(value).split()))
+    line = line or (type(value).__name__ if isinstance(value, BaseException) else "")
+    return line if limit is None or len(line) <= limit else f"{line[:limit - 3]}..."
+
+
+def printable(text: str) -> str:
+    """Return a text of several lines in which characters that move a terminal's cursor or hide text are escapes."""
+    return "\n".join(_escaped(line) for line in text.split("\n"))
+
+
+def _escaped(line: str) -> str:
+    return _UNPRINTABLE.sub(lambda match: match[0].encode("unicode_escape").decode(), line)
 
 
 def log_line(message: str) -> None:

@@ -102,8 +102,9 @@ def read_record_file(path: Path) -> Iterator[Any]:
             raise UsageError(f"{path}: record {index}: {error}") from None
 
 
-def write_record_file(path: Path, records: Iterable[Any]) -> None:
-    """Replace the file with the records, written as they arrive."""
+def write_records(path: Path, records: Iterable[Any]) -> None:
+    """Replace the file with the records, written as they arrive, in the format of its extension or else as a JSON
+    array."""
     kind = file_format(path)
     if kind == "json":
         write_array(path, records)
@@ -257,18 +258,27 @@ def _check_record(path: Path, index: int, record: Any, required: Sequence[str]) 
             wanted = " or ".join(JSON_NAMES[kind] for kind in types)
             raise UsageError(f"{where}: {key!r} is {type_name(record[key])}, expected {wanted}")
     for key, kind in _PART_TYPES.items():
-        parts: Any = record.get(key) or []
-        for place, part in parts.items() if isinstance(parts, dict) else enumerate(parts):
-            texts: Iterable[Any] = part if key in _TEXT_LISTS else ()
-            if not isinstance(part, kind):
-                raise UsageError(f"{where}: {place!r} of {key!r} is {type_name(part)}, expected {JSON_NAMES[kind]}")
-            if not all(isinstance(text, str) for text in texts):
-                raise UsageError(f"{where}: {place!r} of {key!r} holds something other than texts")
+        _check_parts(where, key, record.get(key) or [], kind)
     for place, instance in enumerate(record.get("Instances") or []):
         _check_instance(f"{where}: instance {place}", instance)
-    if "Name" in required and not record["Name"].strip():
+    if "Name" in required:
+        _check_characters(where, record["Name"])
+
+
+def _check_parts(where: str, key: str, parts: Any, kind: type) -> None:
+    """Raise UsageError if an item of a known key is not of the type that the stages rely on."""
+    items: Iterable[tuple[Any, Any]] = parts.items() if isinstance(parts, dict) else enumerate(parts)
+    for place, part in items:
+        if not isinstance(part, kind):
+            raise UsageError(f"{where}: {place!r} of {key!r} is {type_name(part)}, expected {JSON_NAMES[kind]}")
+        if key in _TEXT_LISTS and not all(isinstance(text, str) for text in part):
+            raise UsageError(f"{where}: {place!r} of {key!r} holds something other than texts")
+
+
+def _check_characters(where: str, name: str) -> None:
+    if not name.strip():
         raise UsageError(f"{where}: 'Name' is blank")
-    if "Name" in required and any("\ud800" <= char <= "\udfff" for char in record["Name"]):
+    if not _is_unicode(name):
         raise UsageError(f"{where}: 'Name' contains a lone surrogate, which is not a character; fix the name")
 
 
@@ -287,9 +297,3 @@ def _made_by(key: str) -> str:
 def serialise(document: dict[str, Any]) -> str:
     """Return an OpenAPI document as the text stored in a record."""
     return json.dumps(document, ensure_ascii=False)
-
-
-def write_records(path: Path, records: Iterable[Any]) -> None:
-    """Replace the file with the records, written as they arrive, in the format of its extension or else as a JSON
-    array."""
-    write_record_file(path, records)

@@ -13,7 +13,7 @@ from typing import Any
 from toolalpaca.agent.api import Api
 from toolalpaca.agent.environments.credentials import credentials_of
 from toolalpaca.core.errors import RecordError, UsageError
-from toolalpaca.core.text import words
+from toolalpaca.core.words import words
 from toolalpaca.data.record_types import GET_DETAILS, ApiRecord, GoldenCall
 from toolalpaca.evaluation.cases import golden_answers
 from toolalpaca.evaluation.golden_answers import GoldCall, Placeholder, gold_calls

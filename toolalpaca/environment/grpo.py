@@ -13,8 +13,7 @@ from typing import Any, NoReturn, cast
 
 from toolalpaca.core.cli import add_api_flag, positive_int, run_main, stage_parser
 from toolalpaca.core.errors import UsageError
-from toolalpaca.core.log import log_line
-from toolalpaca.core.text import one_line
+from toolalpaca.core.log import log_line, one_line
 
 
 def parse_args(argv: list[str] | None) -> tuple[argparse.Namespace, list[str]]:

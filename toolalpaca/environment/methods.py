@@ -13,7 +13,7 @@ from operator import or_
 from typing import Any, Literal
 
 from toolalpaca.conversation.functions import tool_schemas
-from toolalpaca.core.text import one_line
+from toolalpaca.core.log import one_line
 from toolalpaca.data.record_types import ApiRecord
 from toolalpaca.openapi.describe import SchemaText, details, expectation, sentence
 from toolalpaca.openapi.schema_parts import Schema, choices_of, items_of, types_of

@@ -11,7 +11,7 @@ from toolalpaca.conversation.forms import holds_label
 from toolalpaca.conversation.native_calls import MARK
 from toolalpaca.conversation.observation import holds_observation
 from toolalpaca.conversation.steps import PredictedCall, predicted_calls
-from toolalpaca.core.text import words
+from toolalpaca.core.words import words
 from toolalpaca.environment.apis import PlayedApi
 from toolalpaca.evaluation.cases import Case
 from toolalpaca.evaluation.scorers.argument_comparison import RIGHT, Function

@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass
 from typing import Any, TypedDict, TypeVar
 
 from toolalpaca.core.errors import FailureKind, RecordError, StageStopped
-from toolalpaca.core.text import one_line
+from toolalpaca.core.log import one_line
 from toolalpaca.llm.completion import Completion
 from toolalpaca.llm.endpoint import Endpoint, back_off
 from toolalpaca.llm.endpoint_errors import Limited, Refused, Transient

@@ -11,8 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from toolalpaca.core.errors import FailureKind, UsageError
-from toolalpaca.core.log import log_line
-from toolalpaca.core.text import one_line
+from toolalpaca.core.log import log_line, one_line
 from toolalpaca.core.urls import secrets_in
 from toolalpaca.data.redaction import SHORTEST_IN_RECORD, Redactor, is_random
 from toolalpaca.llm.completion import LONGEST_QUOTE, Completion, completion_of, whole

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from toolalpaca.core.errors import StageStopped, UsageError
-from toolalpaca.core.text import one_line
+from toolalpaca.core.log import one_line
 
 STORE_NAME = "calls.sqlite"
 # Errors that say nothing against the file: no room, no right to write, a failing disk, another program, no memory.

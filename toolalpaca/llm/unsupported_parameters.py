@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from toolalpaca.core.text import name_key
+from toolalpaca.core.words import name_key
 
 _ESSENTIAL = frozenset({"model", "messages", "tools", "stream"})
 _OTHER_NAME = {"max_tokens": "max_completion_tokens", "max_completion_tokens": "max_tokens"}

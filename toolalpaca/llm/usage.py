@@ -15,8 +15,8 @@ from pydantic.dataclasses import dataclass as validated
 
 from toolalpaca.core.errors import StageStopped, UsageError
 from toolalpaca.core.files import CONFIGS
+from toolalpaca.core.log import one_line
 from toolalpaca.core.run_log import cost_in_words
-from toolalpaca.core.text import one_line
 from toolalpaca.llm.roles import RoleSettings
 
 PRICE_TABLE = CONFIGS / "prices.yaml"

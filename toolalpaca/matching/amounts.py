@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from toolalpaca.core.text import name_words
+from toolalpaca.core.words import name_words
 from toolalpaca.matching.entities import Thing
 from toolalpaca.matching.units import Unit, unit_named, unit_of_key
 from toolalpaca.matching.values import number

@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
-from toolalpaca.core.text import name_words, words
+from toolalpaca.core.words import name_words, words
 from toolalpaca.matching import arithmetic
 from toolalpaca.matching.amounts import PRICE_WORDS, Amount
 from toolalpaca.matching.clauses import sentence_at

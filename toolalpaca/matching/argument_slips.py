@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from toolalpaca.core.text import name_words, words
+from toolalpaca.core.words import name_words, words
 from toolalpaca.matching import choices
 from toolalpaca.matching.deeds import Done
 from toolalpaca.matching.evidence import Evidence

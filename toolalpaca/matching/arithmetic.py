@@ -5,7 +5,7 @@ import math
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import pairwise
 
-from toolalpaca.core.text import name_words
+from toolalpaca.core.words import name_words
 from toolalpaca.matching.amounts import Amount
 from toolalpaca.matching.numbers import Figure
 from toolalpaca.matching.text import listed

@@ -4,7 +4,7 @@ a number for `how many`, a sum for `altogether`."""
 import re
 from collections.abc import Callable, Iterator
 
-from toolalpaca.core.text import words
+from toolalpaca.core.words import words
 from toolalpaca.matching.actions import admits
 from toolalpaca.matching.dates import days_in
 from toolalpaca.matching.known import Known

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from toolalpaca.core.text import name_words, singular, words
+from toolalpaca.core.words import name_words, singular, words
 from toolalpaca.matching import arithmetic
 from toolalpaca.matching.amounts import amounts_of
 from toolalpaca.matching.clauses import Clause, clauses_of

@@ -5,7 +5,7 @@ import re
 from collections.abc import Collection, Sequence
 from functools import lru_cache
 
-from toolalpaca.core.text import name_words, words
+from toolalpaca.core.words import name_words, words
 from toolalpaca.matching.codes import meanings, names_of
 from toolalpaca.matching.text import holds
 from toolalpaca.matching.units import unit_named

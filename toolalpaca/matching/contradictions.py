@@ -4,7 +4,7 @@ largest."""
 import re
 from collections.abc import Iterator
 
-from toolalpaca.core.text import name_words, singular, words
+from toolalpaca.core.words import name_words, singular, words
 from toolalpaca.matching.actions import admits
 from toolalpaca.matching.bindings import misattributed, other_field
 from toolalpaca.matching.clauses import sentences_of

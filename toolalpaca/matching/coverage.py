@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from toolalpaca.conversation.steps import PredictedCall
 from toolalpaca.core.jsons import leaves
-from toolalpaca.core.text import name_words, words
+from toolalpaca.core.words import name_words, words
 from toolalpaca.matching.actions import admits
 from toolalpaca.matching.codes import names_of
 from toolalpaca.matching.dates import days_in

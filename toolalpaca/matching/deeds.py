@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from toolalpaca.conversation.steps import PredictedCall
 from toolalpaca.core.jsons import leaves
-from toolalpaca.core.text import name_words, words
+from toolalpaca.core.words import name_words, words
 from toolalpaca.data.record_types import GET_DETAILS
 from toolalpaca.matching.actions import (
     Deed,

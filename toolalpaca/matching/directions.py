@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 
-from toolalpaca.core.text import name_words
+from toolalpaca.core.words import name_words
 from toolalpaca.matching.codes import names_of
 from toolalpaca.matching.entities import things_in
 from toolalpaca.matching.evidence import Evidence

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from toolalpaca.core.jsons import leaves
-from toolalpaca.core.text import name_words
+from toolalpaca.core.words import name_words
 from toolalpaca.matching.evidence import Evidence, Shown
 from toolalpaca.matching.units import Unit, unit_named
 

@@ -9,7 +9,7 @@ from typing import Any
 from toolalpaca.conversation.observation import Leaf, Observation
 from toolalpaca.conversation.steps import PredictedCall
 from toolalpaca.core.jsons import leaves
-from toolalpaca.core.text import words
+from toolalpaca.core.words import words
 from toolalpaca.data.record_types import DATE_TIME, GET_DETAILS
 from toolalpaca.matching.codes import codes_in
 from toolalpaca.matching.dates import DayMention, days_in

@@ -5,7 +5,7 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
-from toolalpaca.core.text import name_words, words
+from toolalpaca.core.words import name_words, words
 from toolalpaca.matching.bindings import day_of
 from toolalpaca.matching.clauses import clauses_of, sentences_of
 from toolalpaca.matching.dates import days_in, weekdays_in

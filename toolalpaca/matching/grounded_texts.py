@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator, Sequence
 
-from toolalpaca.core.text import stem, words
+from toolalpaca.core.words import stem, words
 from toolalpaca.matching.actions import Doing, doings_of
 from toolalpaca.matching.codes import abbreviates, currencies_of, meanings, names_of, regions_named
 from toolalpaca.matching.evidence import Evidence

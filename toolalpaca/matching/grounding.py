@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from toolalpaca.core.jsons import leaves
-from toolalpaca.core.text import words
+from toolalpaca.core.words import words
 from toolalpaca.matching import choices
 from toolalpaca.matching.dates import days_in
 from toolalpaca.matching.evidence import Evidence

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from toolalpaca.core.text import words
+from toolalpaca.core.words import words
 from toolalpaca.matching import arithmetic
 from toolalpaca.matching.dates import days_in
 from toolalpaca.matching.known import Known

@@ -6,7 +6,7 @@ from datetime import date
 from functools import cached_property
 from typing import Any
 
-from toolalpaca.core.text import name_words, words
+from toolalpaca.core.words import name_words, words
 from toolalpaca.matching.amounts import Amount, amounts_of
 from toolalpaca.matching.choices import same_words
 from toolalpaca.matching.codes import abbreviates, codes_in, meanings, names_of

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
-from toolalpaca.core.text import name_words, words
+from toolalpaca.core.words import name_words, words
 from toolalpaca.matching.codes import meanings, names_of
 from toolalpaca.matching.dates import DayMention, days_in
 from toolalpaca.matching.entities import Thing

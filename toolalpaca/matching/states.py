@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
-from toolalpaca.core.text import name_words, words
+from toolalpaca.core.words import name_words, words
 from toolalpaca.matching.clauses import sentences_of
 from toolalpaca.matching.evidence import Shown
 from toolalpaca.matching.known import Known

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from toolalpaca.core.text import words
+from toolalpaca.core.words import words
 from toolalpaca.matching.actions import admits
 from toolalpaca.matching.dates import days_in
 from toolalpaca.matching.evidence import Shown

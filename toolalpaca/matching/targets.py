@@ -8,7 +8,7 @@ from datetime import date
 from itertools import pairwise
 
 from toolalpaca.core.jsons import leaves
-from toolalpaca.core.text import name_words, singular, words
+from toolalpaca.core.words import name_words, singular, words
 from toolalpaca.matching.dates import days_in
 from toolalpaca.matching.entities import Thing, things_in
 from toolalpaca.matching.evidence import ConversationEvidence, Evidence, Shown

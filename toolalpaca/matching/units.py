@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from toolalpaca.core.text import name_words, singular
+from toolalpaca.core.words import name_words, singular
 
 # What one of a unit is in the base unit of its dimension. The keys are CLDR's, from which the names come.
 _FACTORS: dict[str, dict[str, float]] = {

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
-from toolalpaca.core.text import words
+from toolalpaca.core.words import words
 from toolalpaca.matching.codes import meanings
 from toolalpaca.matching.text import dates_in
 from toolalpaca.openapi.schema_parts import items_of, properties_of

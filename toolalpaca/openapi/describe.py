@@ -7,7 +7,7 @@ import json
 from collections.abc import Callable
 from typing import Any
 
-from toolalpaca.core.text import one_line
+from toolalpaca.core.log import one_line
 from toolalpaca.openapi.references import lookup, pointer_parts, resolve
 from toolalpaca.openapi.schema_parts import (
     Schema,

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from typing import Any, NoReturn
 
 from toolalpaca.core.jsons import type_name
-from toolalpaca.core.text import one_line
+from toolalpaca.core.log import one_line
 from toolalpaca.data.record_types import ApiRecord
 from toolalpaca.openapi.patterns import check_cost
 from toolalpaca.openapi.schema_check import check_alternatives

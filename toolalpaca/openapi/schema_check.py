@@ -12,7 +12,7 @@ from functools import cached_property
 from typing import Any
 
 from toolalpaca.core.jsons import json_path
-from toolalpaca.core.text import one_line
+from toolalpaca.core.log import one_line
 from toolalpaca.openapi.patterns import is_pattern, options
 from toolalpaca.openapi.references import lookup
 from toolalpaca.openapi.schema_parts import Schema, SchemaFacts

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from toolalpaca.core.errors import UsageError
-from toolalpaca.core.text import one_line
+from toolalpaca.core.log import one_line
 from toolalpaca.evaluation.compare import compare, comparison_in_words
 from toolalpaca.evaluation.results import QUESTIONS, entries_by_case, recorded_settings, statistics
 from toolalpaca.evaluation.scorers import ScorerFigure, score_figures

@@ -12,8 +12,7 @@ from dataclasses import dataclass
 from typing import Any, Generic, Protocol, TypeVar
 
 from toolalpaca.core.errors import FailureKind, RecordError, StageStopped, UsageError, is_out_of_memory
-from toolalpaca.core.log import log_line
-from toolalpaca.core.text import one_line
+from toolalpaca.core.log import log_line, one_line
 from toolalpaca.llm.chat import ChatModel
 from toolalpaca.llm.endpoint import Endpoint
 from toolalpaca.llm.roles import RoleSettings

@@ -12,8 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from toolalpaca.core.errors import FailureKind, RecordError, UsageError, WorkersDied
-from toolalpaca.core.log import log_line
-from toolalpaca.core.text import one_line
+from toolalpaca.core.log import log_line, one_line
 from toolalpaca.llm.roles import RoleSettings
 from toolalpaca.llm.usage import Budget, Meter
 from toolalpaca.runner.executor import Work, gpus_wanted

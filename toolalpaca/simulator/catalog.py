@@ -8,9 +8,9 @@ from functools import cached_property
 from typing import Any, Generic, TypeVar
 from urllib.parse import quote, unquote
 
-from toolalpaca.core.log import log_line
-from toolalpaca.core.text import name_words, one_line
+from toolalpaca.core.log import log_line, one_line
 from toolalpaca.core.urls import server_base
+from toolalpaca.core.words import name_words
 from toolalpaca.data.record_types import ApiRecord
 from toolalpaca.openapi.bundle import bundled
 from toolalpaca.openapi.documents import parse_document

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from functools import lru_cache, partial
 from typing import Any
 
-from toolalpaca.core.text import name_key, name_words, singular
+from toolalpaca.core.words import name_key, name_words, singular
 from toolalpaca.simulator.catalog import ServedOperation
 from toolalpaca.simulator.faker.kinds import field_kind
 from toolalpaca.simulator.faker.source import is_page_count, request_limit, row_holds

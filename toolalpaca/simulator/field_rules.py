@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from typing import Any, NamedTuple
 
-from toolalpaca.core.text import name_key, name_words
+from toolalpaca.core.words import name_key, name_words
 from toolalpaca.simulator.faker.kinds import field_kind
 from toolalpaca.simulator.request_dates import DateMover, is_date
 

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple, Protocol
 
 from toolalpaca.core.errors import RecordError, StageStopped, UsageError
 from toolalpaca.core.jsons import json_path, repair_json
-from toolalpaca.core.text import one_line
+from toolalpaca.core.log import one_line
 from toolalpaca.llm.chat import Message, asking_again, user_message
 from toolalpaca.llm.prompts import Prompt, answer_in
 from toolalpaca.openapi.coercion import coerced

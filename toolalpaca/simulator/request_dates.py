@@ -8,7 +8,7 @@ from datetime import date, datetime, timedelta
 from functools import cached_property, lru_cache
 from typing import Any, NamedTuple
 
-from toolalpaca.core.text import name_words, singular
+from toolalpaca.core.words import name_words, singular
 
 USUAL_NOW = datetime(2025, 3, 14, 9, 30)  # for requests whose conversation does not say what time it is
 _DATE = re.compile(r"\d{4}-\d\d-\d\d(?:T\d\d:\d\d(?::\d\d)?(?:\.\d+)?(?:Z|[+-]\d\d:?\d\d)?)?")

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
-from toolalpaca.core.text import name_key, singular
+from toolalpaca.core.words import name_key, singular
 from toolalpaca.openapi.media_types import JSON, is_json, kind_of, preferred_media_type
 from toolalpaca.openapi.references import resolve
 from toolalpaca.openapi.schema_check import SchemaCheck

@@ -6,7 +6,7 @@ import random
 from typing import Any
 
 from toolalpaca.core.log import log_line
-from toolalpaca.core.text import name_key
+from toolalpaca.core.words import name_key
 from toolalpaca.simulator.catalog import ServedOperation
 from toolalpaca.simulator.coherence import Coherence
 from toolalpaca.simulator.faker.fitting import fitted

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from types import NoneType
 from typing import Any
 
-from toolalpaca.core.text import id_noun, name_key, name_words, singular
+from toolalpaca.core.words import id_noun, name_key, name_words, singular
 from toolalpaca.openapi.operations import Operation, response_schema
 from toolalpaca.openapi.schema_parts import Schema, followed, items_of, properties_of, types_of
 from toolalpaca.simulator.responses import WRAPPERS

@@ -8,8 +8,7 @@ from urllib.parse import quote
 
 from toolalpaca.core.cli import mcp_target
 from toolalpaca.core.errors import UsageError
-from toolalpaca.core.log import log_line
-from toolalpaca.core.text import one_line
+from toolalpaca.core.log import log_line, one_line
 from toolalpaca.core.urls import without_credentials
 from toolalpaca.data.record_types import ApiRecord
 from toolalpaca.data.records import read_records, write_records

@@ -18,8 +18,8 @@ from toolalpaca.core.cli import locked_folder
 from toolalpaca.core.errors import UsageError
 from toolalpaca.core.files import read_json, read_text
 from toolalpaca.core.jsons import type_name
+from toolalpaca.core.log import one_line
 from toolalpaca.core.run_log import Report
-from toolalpaca.core.text import one_line
 from toolalpaca.core.urls import without_credentials
 from toolalpaca.data.corpus_files import is_sharded
 from toolalpaca.data.json_files import file_format

@@ -10,8 +10,7 @@ from transformers import AutoConfig, AutoModelForCausalLM, PreTrainedTokenizerBa
 from transformers.models.auto.modeling_auto import MODEL_FOR_CAUSAL_LM_MAPPING
 
 from toolalpaca.core.errors import UsageError
-from toolalpaca.core.log import log_on_rank_0
-from toolalpaca.core.text import one_line
+from toolalpaca.core.log import log_on_rank_0, one_line
 from toolalpaca.training.command_line import TrainingOptions
 
 # Architectures that carry a state from token to token, which packed examples would share.

@@ -24,7 +24,7 @@ from transformers.trainer_utils import rotate_checkpoints
 
 from toolalpaca.core.errors import UsageError
 from toolalpaca.core.files import read_json
-from toolalpaca.core.text import one_line
+from toolalpaca.core.log import one_line
 from toolalpaca.training.command_line import option_pairs
 from toolalpaca.training.resume import write_manifest
 from toolalpaca.training.sampling import BundleSampler, LengthGrouped

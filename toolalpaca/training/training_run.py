@@ -18,9 +18,8 @@ from transformers import PreTrainedTokenizerBase, TrainerCallback, TrainerContro
 from toolalpaca.conversation.golden_prompt import FILE_NAME as GOLDEN_NAME
 from toolalpaca.conversation.golden_prompt import write_golden_prompt
 from toolalpaca.core.errors import StageStopped, UsageError
-from toolalpaca.core.log import log_line, log_on_rank_0
+from toolalpaca.core.log import log_line, log_on_rank_0, one_line
 from toolalpaca.core.run_log import Report
-from toolalpaca.core.text import one_line
 from toolalpaca.training import attention as grouped_rows
 from toolalpaca.training.collate import FlatBatches, PaddedBatches
 from toolalpaca.training.command_line import TrainingOptions

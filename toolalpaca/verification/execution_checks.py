@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from toolalpaca.conversation.steps import PredictedCall, predicted_calls
-from toolalpaca.core.text import words
+from toolalpaca.core.words import words
 from toolalpaca.data.reasons import Code, Reason
 from toolalpaca.data.record_types import Instance
 from toolalpaca.matching.recovery import Outcome, is_recovered, is_told, outcome_of

@@ -24,7 +24,6 @@ from toolalpaca.data.records import (
     read_records,
     record_of,
     row_of,
-    write_record_file,
     write_records,
 )
 
@@ -61,7 +60,7 @@ def test_every_form_of_file_gives_the_records_back_with_their_keys_in_order(reco
     with TemporaryDirectory() as folder:
         for ending in ENDINGS:
             path = Path(folder) / f"x{ending}"
-            write_record_file(path, iter(records))
+            write_records(path, iter(records))
             again = list(read_record_file(path)) if records or ending != ".jsonl" else []
             assert [list(record.items()) for record in again] == [list(record.items()) for record in records]
         assert len(list(Path(folder).iterdir())) == len(ENDINGS)
@@ -121,7 +120,7 @@ def test_the_fields_of_a_large_file_keep_the_memory_small(tmp_path):
 
     for ending in ENDINGS:
         path = tmp_path / f"x{ending}"
-        write_record_file(path, ({"Name": str(number), "Documentation": "x" * 5000} for number in range(3000)))
+        write_records(path, ({"Name": str(number), "Documentation": "x" * 5000} for number in range(3000)))
         tracemalloc.start()
         assert sum(1 for _ in read_record_file(path)) == 3000
         assert tracemalloc.get_traced_memory()[1] < 6_000_000
@@ -150,7 +149,7 @@ def test_bad_files_are_said_in_one_line(tmp_path, name, content, said):
 
 def test_a_parquet_file_cut_off_or_damaged_in_the_middle_is_said(tmp_path):
     path = tmp_path / "x.parquet"
-    write_record_file(path, [{**RECORD, "Name": f"{number * 7919 % 1009} {number}"} for number in range(500)])
+    write_records(path, [{**RECORD, "Name": f"{number * 7919 % 1009} {number}"} for number in range(500)])
     whole = path.read_bytes()
     for damaged in (whole[:-100], whole[:200] + bytes(300) + whole[500:]):
         path.write_bytes(damaged)
@@ -161,14 +160,14 @@ def test_a_parquet_file_cut_off_or_damaged_in_the_middle_is_said(tmp_path):
 @pytest.mark.parametrize("ending", ENDINGS)
 def test_a_failure_while_writing_a_table_leaves_the_old_file_and_nothing_else(tmp_path, ending):
     path = tmp_path / f"x{ending}"
-    write_record_file(path, [RECORD])
+    write_records(path, [RECORD])
     before = path.read_bytes()
     with pytest.raises(ZeroDivisionError):
-        write_record_file(path, ({"Name": str(1 // (3 - number))} for number in range(4)))
+        write_records(path, ({"Name": str(1 // (3 - number))} for number in range(4)))
     assert path.read_bytes() == before
     assert list(tmp_path.iterdir()) == [path]
     with pytest.raises(UsageError, match="cannot be written"):
-        write_record_file(tmp_path / "none" / path.name, [RECORD])
+        write_records(tmp_path / "none" / path.name, [RECORD])
 
 
 def test_a_name_that_comes_twice_is_found_with_its_first_place():

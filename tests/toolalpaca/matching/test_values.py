@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from toolalpaca.core.text import words
+from toolalpaca.core.words import words
 from toolalpaca.matching.text import dates_in, holds
 from toolalpaca.matching.values import same
 

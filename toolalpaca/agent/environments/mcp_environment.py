@@ -20,7 +20,7 @@ from toolalpaca.agent.environments.interface import Settings, Transport
 from toolalpaca.conversation.observation import Reply
 from toolalpaca.core.cli import mcp_target
 from toolalpaca.core.errors import FailureKind, RecordError
-from toolalpaca.core.text import one_line
+from toolalpaca.core.log import one_line
 from toolalpaca.llm.store import FinishedCalls, call_key
 from toolalpaca.openapi.http_request import HttpRequest
 from toolalpaca.openapi.operations import Operation

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from toolalpaca.core.errors import FailureKind, RecordError, StageStopped
-from toolalpaca.core.text import one_line
+from toolalpaca.core.log import one_line
 
 QUIET = 0.03  # seconds without a new turn after which a batch that could be larger starts all the same
 LONGEST_WAIT = 0.3

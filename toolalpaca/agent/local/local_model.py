@@ -10,7 +10,7 @@ from typing import Any
 
 from toolalpaca.agent.local.batching import Batcher, Engine, PendingTurn
 from toolalpaca.core.errors import UsageError
-from toolalpaca.core.text import one_line
+from toolalpaca.core.log import one_line
 from toolalpaca.llm.chat import Message
 from toolalpaca.llm.store import FinishedCalls, call_key
 from toolalpaca.llm.usage import Meter, Price

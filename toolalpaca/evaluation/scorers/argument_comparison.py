@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from toolalpaca.conversation.steps import PredictedCall
-from toolalpaca.core.text import name_key, words
+from toolalpaca.core.words import name_key, words
 from toolalpaca.data.record_types import ApiRecord
 from toolalpaca.evaluation.golden_answers import Alternatives, GoldCall, Placeholder
 from toolalpaca.matching.evidence import ConversationEvidence

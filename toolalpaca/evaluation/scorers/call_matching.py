@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from toolalpaca.conversation.steps import PredictedCall, predicted_calls
 from toolalpaca.core.jsons import leaves
-from toolalpaca.core.text import words
+from toolalpaca.core.words import words
 from toolalpaca.data.record_types import GET_DETAILS
 from toolalpaca.evaluation.cases import Case
 from toolalpaca.evaluation.golden_answers import Alternatives, GoldCall, Placeholder, gold_calls

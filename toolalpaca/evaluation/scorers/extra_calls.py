@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from toolalpaca.conversation.steps import PredictedCall
-from toolalpaca.core.text import words
+from toolalpaca.core.words import words
 from toolalpaca.evaluation.golden_answers import GoldCall
 from toolalpaca.evaluation.scorers.argument_comparison import Function
 from toolalpaca.matching.actions import deed_of

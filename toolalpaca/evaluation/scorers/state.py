@@ -10,7 +10,7 @@ from typing import Any
 
 from toolalpaca.conversation.steps import predicted_calls
 from toolalpaca.core.errors import RecordError
-from toolalpaca.core.text import name_key
+from toolalpaca.core.words import name_key
 from toolalpaca.data.record_types import EXTERNAL_TOOLS, ApiRecord
 from toolalpaca.evaluation.cases import Case
 from toolalpaca.evaluation.golden_answers import Alternatives, Placeholder, gold_calls

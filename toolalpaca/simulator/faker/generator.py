@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 from toolalpaca.core.jsons import json_type
-from toolalpaca.core.text import id_noun, name_key, name_words, singular
+from toolalpaca.core.words import id_noun, name_key, name_words, singular
 from toolalpaca.openapi.references import lookup
 from toolalpaca.openapi.schema_check import SchemaCheck
 from toolalpaca.openapi.schema_parts import Schema, followed, properties_of, types_of

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 import yaml
 
-from toolalpaca.core.text import id_noun, name_words, singular
+from toolalpaca.core.words import id_noun, name_words, singular
 
 if TYPE_CHECKING:
     from faker import Faker

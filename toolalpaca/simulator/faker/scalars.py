@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from functools import lru_cache
 from typing import Any
 
-from toolalpaca.core.text import id_noun, name_words, singular
+from toolalpaca.core.words import id_noun, name_words, singular
 from toolalpaca.openapi.patterns import is_pattern
 from toolalpaca.openapi.schema_check import SchemaCheck
 from toolalpaca.openapi.schema_parts import Schema

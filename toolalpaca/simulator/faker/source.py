@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
-from toolalpaca.core.text import name_key, name_words, words
+from toolalpaca.core.words import name_key, name_words, words
 from toolalpaca.simulator.requests import CheckedRequest
 
 _LIMITS = frozenset({"limit", "count", "size", "pagesize", "perpage", "number", "num", "max", "maxresults", "top",

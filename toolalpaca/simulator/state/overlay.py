@@ -3,7 +3,7 @@
 from dataclasses import replace
 from typing import Any
 
-from toolalpaca.core.text import name_key
+from toolalpaca.core.words import name_key
 from toolalpaca.simulator.catalog import ServedApi, ServedOperation
 from toolalpaca.simulator.faker.source import request_limit, request_values
 from toolalpaca.simulator.requests import CheckedRequest

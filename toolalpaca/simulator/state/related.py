@@ -6,7 +6,7 @@ from functools import lru_cache
 from typing import Any
 
 from toolalpaca.core.jsons import json_type
-from toolalpaca.core.text import id_noun, name_key, name_words, singular
+from toolalpaca.core.words import id_noun, name_key, name_words, singular
 from toolalpaca.simulator.catalog import ServedOperation
 from toolalpaca.simulator.request_dates import is_date
 from toolalpaca.simulator.requests import CheckedRequest

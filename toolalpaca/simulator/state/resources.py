@@ -10,7 +10,7 @@ from functools import cached_property
 from typing import Any
 
 from toolalpaca.core.jsons import json_type
-from toolalpaca.core.text import id_noun, name_key, name_words, singular
+from toolalpaca.core.words import id_noun, name_key, name_words, singular
 from toolalpaca.simulator.requests import CheckedRequest
 from toolalpaca.simulator.responses import WRAPPERS, list_in_answer, resource_in
 from toolalpaca.simulator.semantics import (

@@ -17,7 +17,7 @@ from typing import Any
 
 from transformers import PreTrainedTokenizerBase
 
-from toolalpaca.core.text import one_line
+from toolalpaca.core.log import one_line
 
 TextSpan = tuple[int, int]
 ChatConversation = dict[str, Any]  # messages, and tools that may be empty

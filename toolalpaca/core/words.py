@@ -1,4 +1,4 @@
-"""Text helpers: single-line messages, word splitting of names such as `createDashboard` or `user_id`, word forms."""
+"""Words of texts and of identifiers such as `createDashboard` or `user_id`: split, and compared in one form."""
 
 import re
 import unicodedata
@@ -15,33 +15,11 @@ _WORD = re.compile(r"\d+(?:\.\d+){2,}|\d+(?:\.\d+)?|[^\W\d_]+")
 ORDINAL = re.compile(r"(\d)(st|nd|rd|th)\b", re.IGNORECASE)
 _CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z][a-z])")
 
-# Control characters (C0, DEL, C1) and the marks and overrides of writing direction.
-_UNPRINTABLE = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 _NAME_WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+|[^\W_]+")
 _ID_WORDS = frozenset({"id", "uuid", "guid"})
 _SAME = frozenset({"series", "species", "news", "means", "lens", "gas", "bias", "canvas", "atlas", "always", "yes"})
 _IN_IE = frozenset({"movie", "cookie", "calorie", "zombie", "selfie", "genie", "rookie", "brownie", "prairie", "hoodie",
                     "smoothie", "goalie", "pie", "tie", "die", "lie"})
-
-
-def one_line(value: object, limit: int | None = 300) -> str:
-    """Return an error or a text as one printable line of at most `limit` characters; None keeps all.
-
-    Runs of whitespace become one space; characters that would move a terminal's cursor or hide text become escapes. An
-    error without a message is given as its class name.
-    """
-    line = _escaped(" ".join(str(value).split()))
-    line = line or (type(value).__name__ if isinstance(value, BaseException) else "")
-    return line if limit is None or len(line) <= limit else f"{line[:limit - 3]}..."
-
-
-def printable(text: str) -> str:
-    """Return a text of several lines in which characters that move a terminal's cursor or hide text are escapes."""
-    return "\n".join(_escaped(line) for line in text.split("\n"))
-
-
-def _escaped(line: str) -> str:
-    return _UNPRINTABLE.sub(lambda match: match[0].encode("unicode_escape").decode(), line)
 
 
 def words(text: str) -> list[str]:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from toolalpaca.core.text import name_words, singular, stem, words
+from toolalpaca.core.words import name_words, singular, stem, words
 
 
 @pytest.mark.parametrize(("plural", "one"), [
