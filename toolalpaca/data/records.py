@@ -265,13 +265,14 @@ def _check_record(path: Path, index: int, record: Any, required: Sequence[str]) 
         _check_characters(where, record["Name"])
 
 
-def _check_parts(where: str, key: str, parts: Any, kind: type) -> None:
+def _check_parts(where: str, key: str, parts: Any, kind: type[Any]) -> None:
     """Raise UsageError if an item of a known key is not of the type that the stages rely on."""
     items: Iterable[tuple[Any, Any]] = parts.items() if isinstance(parts, dict) else enumerate(parts)
     for place, part in items:
         if not isinstance(part, kind):
             raise UsageError(f"{where}: {place!r} of {key!r} is {type_name(part)}, expected {JSON_NAMES[kind]}")
-        if key in _TEXT_LISTS and not all(isinstance(text, str) for text in part):
+        texts: Iterable[Any] = part if key in _TEXT_LISTS else ()
+        if not all(isinstance(text, str) for text in texts):
             raise UsageError(f"{where}: {place!r} of {key!r} holds something other than texts")
 
 
