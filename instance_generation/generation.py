@@ -62,6 +62,11 @@ def parse_args(argv: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--distractors", metavar="N", type=non_negative_int, default=0,
                         help="functions of other APIs of the file that each API's conversations show as well, drawn by "
                              "--seed from those that can do none of its tasks")
+    parser.add_argument("--shots", metavar="N", type=non_negative_int, default=0,
+                        help="finished conversations of N other APIs that the assistant reads before the question, "
+                             "drawn by --seed from --shots_from (text forms)")
+    parser.add_argument("--shots_from", metavar="FILE", type=Path,
+                        help="the corpus that --shots draws from, such as data/train_data.json")
     parser.add_argument("--max_seconds", metavar="S", type=positive_float, default=1_800.0,
                         help="time a conversation may take before it is given up")
     parser.add_argument("--offset", metavar="N", type=non_negative_int, default=0, help="first API, counted from 0")

@@ -11,6 +11,8 @@ from api_server import Answer, ApiServer, serve_api
 from chat_server import ChatServer, Reply, serve_chat
 from stage_command import assert_usage_error, run_stage
 
+from toolalpaca.conversation.rendering import read_prompt
+
 SEEN = 'Status Code: 200. Response: {"temp": 21}'
 RECORDS = [RECORD, {**RECORD, "Name": "A Bíblia", "Instructions": ["How warm is it in Rome?"], "Extra": 1}]
 
@@ -166,6 +168,30 @@ def test_the_prompt_form_can_be_chosen(api_file: Path, form: str, labels: tuple[
                and request["stop"] == [stop] for request in chat.requests)
 
 
+def test_worked_examples_come_before_the_question_and_from_other_apis(api_file: Path, tmp_path: Path) -> None:
+    steps = [[["getWeather", '{"city": "Oslo"}', "I look."], SEEN]]
+    corpus = [{**RECORD, "Name": name, "Instructions": ["?"], "Instances": [
+        {"input": f"{name}?", "output": f"21 at {name}.", "Final Thought": "I know.", "intermediate_steps": steps}]}
+        for name in ("A Bíblia", "North", "South")]
+    (tmp_path / "corpus.json").write_text(json.dumps(corpus))
+    with serve_chat(assistant) as chat, serve_api(weather) as api:
+        result, records = generate(api_file, chat, api, "--shots", "2", "--shots_from", str(tmp_path / "corpus.json"))
+        assert result.returncode == 0, result.stderr
+        asked = len(chat.requests)
+        again, _ = generate(api_file, chat, api, "--shots", "2", "--shots_from", str(tmp_path / "corpus.json"))
+        assert again.returncode == 0 and len(chat.requests) == asked, again.stderr
+        missing, _ = generate(api_file, chat, api, "--shots", "3", "--shots_from", str(tmp_path / "corpus.json"))
+    assert_usage_error(missing, "--shots 3", "4 APIs", "has 3")
+    assert [instance["output"] for record in records for instance in record["Instances"]] == [
+        "It is 21 in Paris.", "It is 21 in Oslo.", "It is 21 in Rome."]
+    prompts = [request["messages"][0]["content"] for request in chat.requests]
+    for prompt in prompts:
+        asked = prompt.rsplit("\nQuestion: ", 1)[1].split("\n")[0]
+        read = read_prompt(prompt)
+        assert read is not None and read.questions == (asked,) and prompt.count("\nQuestion: ") == 3
+        assert asked != "How warm is it in Rome?" or "21 at A Bíblia." not in prompt
+
+
 def test_bad_input_is_one_line(api_file: Path, tmp_path: Path) -> None:
     def run(*flags: str, reply: Callable[[dict[str, Any]], Any] = assistant, simulator: bool = True) -> Any:
         with serve_chat(reply) as chat, serve_api(weather) as api:
@@ -175,6 +201,8 @@ def test_bad_input_is_one_line(api_file: Path, tmp_path: Path) -> None:
 
     assert_usage_error(run("--offset", "2"), "--offset 2", "2 records")
     assert_usage_error(run("--length", "0"), "--length 0")
+    assert_usage_error(run("--shots", "2"), "--shots 2", "--shots_from")
+    assert_usage_error(run("--shots", "2", "--shots_from", str(api_file), "--agent_prompt", "tools"), "text form")
     assert_usage_error(run("--output_prefix", "a/b"), "--output_prefix")
     assert_usage_error(run(simulator=False), "the simulator does not answer", "--server_url")
     assert_usage_error(run("-llm", str(tmp_path / "nothing")), "no such folder")

@@ -92,9 +92,10 @@ class TextDialogue:
     has_observation: bool = False
 
     @classmethod
-    def begin(cls, form: PromptForm, assistant: Assistant, api: Api, record: str, instruction: str) -> "TextDialogue":
-        """Return the conversation up to the first thought."""
-        return cls(form, assistant, record, opening(form, api.head(form), instruction), api.parameters)
+    def begin(cls, form: PromptForm, assistant: Assistant, api: Api, record: str, instruction: str,
+              examples: str = "") -> "TextDialogue":
+        """Return the conversation up to the first thought, with the text of worked examples before the question."""
+        return cls(form, assistant, record, opening(form, api.head(form) + examples, instruction), api.parameters)
 
     def next_turn(self) -> Sequence[Turn]:
         """Parse the model's continuation of the text."""

@@ -32,6 +32,7 @@ from toolalpaca.agent.instances import (
 )
 from toolalpaca.agent.loop import ConversationLimits
 from toolalpaca.agent.user_agent import FOLLOW_UP_PLACEHOLDERS, PLACEHOLDERS, UserAgent
+from toolalpaca.agent.worked_examples import WorkedExamples
 from toolalpaca.conversation.forms import PROMPT_FORMS, TOOLS
 from toolalpaca.conversation.function_choice import too_many_note
 from toolalpaca.conversation.outcome import TASK_KINDS, count_repaired_turns, count_task_kinds
@@ -115,6 +116,8 @@ class GenerationConfig:
     max_tokens: int
     max_functions: int | None
     distractors: int
+    shots: int
+    shots_from: Path | None
     samples: int
     max_seconds: float
     device: int
@@ -134,12 +137,17 @@ class GenerationWork:
     local_model: str | None
     user_prompt: Prompt
     settings: dict[str, Any]
+    examples: WorkedExamples | None = None
 
     @classmethod
     def of(cls, config: GenerationConfig, choice: Choice) -> "GenerationWork":
         """Return the work; raise UsageError for an invalid template or combination of options."""
         user_prompt = Prompt(PROMPTS / "User.txt", PLACEHOLDERS)
-        return cls(config, choice.local_model, user_prompt, _settings(config, choice.local_model, user_prompt))
+        examples = _worked_examples(config)
+        settings = _settings(config, choice.local_model, user_prompt)
+        if examples:
+            settings["shots"] = examples.fingerprint
+        return cls(config, choice.local_model, user_prompt, settings, examples)
 
     @property
     def gpus(self) -> int:
@@ -163,12 +171,12 @@ class GenerationWork:
         form = self.config.agent_prompt
 
         def begin(api: Api, task: Task) -> Dialogue:
-            if local is not None:
-                return TextDialogue.begin(PROMPT_FORMS[form], local, api, task.name, task.instruction)
-            model = sampled(context.models["assistant"], task.sample)
             if form == TOOLS:
+                model = sampled(context.models["assistant"], task.sample)
                 return ToolDialogue.begin(model, api, task.name, task.instruction)
-            return TextDialogue.begin(PROMPT_FORMS[form], EndpointAssistant(model), api, task.name, task.instruction)
+            assistant = local or EndpointAssistant(sampled(context.models["assistant"], task.sample))
+            examples = self.examples.text(PROMPT_FORMS[form], api.record["Name"]) if self.examples else ""
+            return TextDialogue.begin(PROMPT_FORMS[form], assistant, api, task.name, task.instruction, examples)
 
         return begin
 
@@ -209,6 +217,18 @@ def _settings(config: GenerationConfig, local_model: str | None, user_prompt: Pr
             "user_prompt": user_prompt.fingerprint, "getDetails": not config.without_getDetails,
             "use_cache": config.use_cache, "real": config.real, "max_steps": config.max_steps,
             "max_tokens": config.max_tokens, **({"unexecuted": True} if config.unexecuted else {}), **local}
+
+
+def _worked_examples(config: GenerationConfig) -> WorkedExamples | None:
+    if not config.shots:
+        return None
+    if config.shots_from is None:
+        raise UsageError(f"--shots {config.shots}: name the corpus that they are drawn from with --shots_from FILE")
+    if config.agent_prompt == TOOLS:
+        raise UsageError("--shots: the examples are written in the labels of a text form; choose another "
+                         "--agent_prompt than tools")
+    return WorkedExamples.draw(config.shots_from, config.shots, config.run.flags.seed or 0,
+                               get_details=not config.without_getDetails)
 
 
 def check_environment(config: GenerationConfig, records: Sequence[ApiRecord]) -> None:

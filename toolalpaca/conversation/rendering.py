@@ -18,6 +18,7 @@ from toolalpaca.core.files import PROMPTS
 from toolalpaca.data.record_types import ApiRecord, Instance
 from toolalpaca.llm.prompts import Prompt
 
+EXAMPLES_END = "\n\nThese were the examples. Now use the functions listed above them."
 Segment = tuple[str, bool]  # a piece of text, and whether a model is trained to write it
 
 
@@ -38,13 +39,19 @@ def render_prompt(form: PromptForm, record: ApiRecord, instruction: str, steps: 
 
 def segments(form: PromptForm, record: ApiRecord, instance: Instance, *, get_details: bool = True,
              reasoning: bool = False, learn_refused: bool = True, folder: Path = PROMPTS) -> list[Segment]:
-    """Return a finished conversation as the pieces a model is trained on: the text of `render_prompt`, then the end.
+    """Return a finished conversation as the pieces a model is trained on: the text of `render_prompt`, then the end."""
+    head = prompt_head(form, record, get_details=get_details, folder=folder)
+    return conversation_pieces(form, head, instance, reasoning=reasoning, learn_refused=learn_refused)
+
+
+def conversation_pieces(form: PromptForm, head: str, instance: Instance, *, reasoning: bool = False,
+                        learn_refused: bool = True) -> list[Segment]:
+    """Return the pieces of a finished conversation that begins with `head`.
 
     A turn that could not be read as a call is left out with the reply it got, which speaks of the labels of the form it
     was written in. `reasoning` puts each turn's reasoning before it. Without `learn_refused`, a call that was refused
     before it was sent is read by the model like the prompt, so that it learns what follows and not the mistake.
     """
-    head = prompt_head(form, record, get_details=get_details, folder=folder)
     pieces: list[Segment] = [(opening(form, head, instance["input"]), False)]
     for place, part in enumerate(user_turns(instance)):
         if place:
@@ -111,8 +118,8 @@ def read_prompt(prompt: str) -> RenderedConversation | None:
     """Parse the conversation at the end of a prompt that `render_prompt` wrote; return None if there is none.
 
     The template comes first and may show the form, so the question is the last one, or the first of several that each
-    follow the previous one's answer. Of forms with the same question label, the one with more labels in the prompt is
-    chosen.
+    follow the previous one's answer and no worked example. Of forms with the same question label, the one with more
+    labels in the prompt is chosen.
     """
     forms = {tuple(form.labels.values()): form for form in PROMPT_FORMS.values()}
     found = [(start, form) for form in forms.values() if (start := _beginning(prompt, form)) is not None]
@@ -130,7 +137,8 @@ def _beginning(prompt: str, form: PromptForm) -> int | None:
     if not prompt.rstrip().endswith(f"\n{form.thought}"):
         return None
     questions = [match.start() for match in re.finditer(rf"(?:\A|\n){re.escape(form.question)}", prompt)]
-    while len(questions) > 1 and f"\n{form.answer}" in prompt[questions[-2]:questions[-1]]:
+    first = prompt.rfind(EXAMPLES_END)
+    while len(questions) > 1 and questions[-2] > first and f"\n{form.answer}" in prompt[questions[-2]:questions[-1]]:
         questions.pop()
     return questions[-1] if questions else None
 
