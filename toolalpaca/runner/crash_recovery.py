@@ -20,7 +20,7 @@ from toolalpaca.llm.endpoint import Endpoint
 from toolalpaca.llm.roles import RoleSettings
 from toolalpaca.llm.store import CallStore, FinishedCalls
 from toolalpaca.llm.usage import Budget, Meter
-from toolalpaca.runner.executor import TaskContext, Work, Workers, chat_models, try_item
+from toolalpaca.runner.executor import ModelSetup, TaskContext, Work, Workers, try_item
 
 _SIZE = 16  # bytes of an entry: the hash of a record's name, or zeros
 _NOTHING = bytes(_SIZE)
@@ -200,11 +200,9 @@ def _grant_time() -> None:
 
 
 def _context(rehearsal: Rehearsal) -> TaskContext:
-    store, meter = _StoredAnswers(CallStore(rehearsal.folder)), Meter()
     budgets = {role: Budget(settings, None) for role, settings in rehearsal.roles.items()}
-    models = chat_models(rehearsal.stage, rehearsal.roles, budgets, store, meter, lambda: False,
-                         lambda settings: Endpoint(settings, 1))
-    return TaskContext(models, store, meter, lambda: False, 1)
+    return ModelSetup(rehearsal.stage, rehearsal.roles, budgets, _StoredAnswers(CallStore(rehearsal.folder)), Meter(),
+                      stopping=lambda: False, make_endpoint=lambda settings: Endpoint(settings, 1)).context(1)
 
 
 def deadly(death: str) -> RecordError:

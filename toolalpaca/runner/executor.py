@@ -43,6 +43,34 @@ class TaskContext:
     in_flight: int
 
 
+@dataclass(frozen=True)
+class ModelSetup:
+    """What the models of a stage's roles are made from and share; `make_endpoint` makes their endpoints."""
+
+    stage: str
+    roles: dict[str, RoleSettings]
+    budgets: dict[str, Budget]
+    store: FinishedCalls
+    meter: Meter
+    stopping: Callable[[], bool]
+    make_endpoint: EndpointMaker
+
+    def context(self, in_flight: int) -> TaskContext:
+        """Return the context of work with that many items in flight."""
+        return TaskContext(self._models(), self.store, self.meter, self.stopping, in_flight)
+
+    def _models(self) -> dict[str, ChatModel]:
+        """Return a model per role; roles with the same base URL and key share an endpoint and therefore its limiter."""
+        endpoints: dict[tuple[str, str], Endpoint] = {}
+        for values in self.roles.values():
+            place = values.base_url, values.api_key_env
+            if place not in endpoints:
+                endpoints[place] = self.make_endpoint(values)
+        return {role: ChatModel(values, self.stage, endpoints[values.base_url, values.api_key_env], self.store,
+                                self.meter, self.budgets[role], self.stopping)
+                for role, values in self.roles.items()}
+
+
 class Work(Protocol[Item_contra, Made_co]):
     """A stage's work as plain data, so that it can be sent to other machines; its items and results are plain data
     too."""
@@ -81,12 +109,10 @@ class Executor(Protocol):
 class ThreadExecutor:
     """Runs the work in the calling threads themselves."""
 
-    def __init__(self, stage: str, roles: dict[str, RoleSettings], budgets: dict[str, Budget], store: FinishedCalls,
-                 meter: Meter, in_flight: int, stopping: Callable[[], bool], make_endpoint: EndpointMaker) -> None:
-        self.budgets = budgets
-        models = chat_models(stage, roles, budgets, store, meter, stopping, make_endpoint)
-        self._endpoints = {id(model.endpoint): model.endpoint for model in models.values()}
-        self._context = TaskContext(models, store, meter, stopping, in_flight)
+    def __init__(self, setup: ModelSetup, in_flight: int) -> None:
+        self.budgets = setup.budgets
+        self._context = setup.context(in_flight)
+        self._endpoints = {id(model.endpoint): model.endpoint for model in self._context.models.values()}
         self._begun: tuple[Any, Callable[[Any], Any]] | None = None
 
     def start(self, work: Work[Any, Any]) -> Callable[[Any], Any]:
@@ -105,19 +131,6 @@ class ThreadExecutor:
 
     def close(self) -> None:
         """Do nothing: there is nothing to end."""
-
-
-def chat_models(stage: str, roles: dict[str, RoleSettings], budgets: dict[str, Budget], store: FinishedCalls,
-                meter: Meter, stopping: Callable[[], bool], make_endpoint: EndpointMaker) -> dict[str, ChatModel]:
-    """Return a model per role; roles with the same base URL and key share an endpoint and therefore its limiter."""
-    endpoints: dict[tuple[str, str], Endpoint] = {}
-    for values in roles.values():
-        place = values.base_url, values.api_key_env
-        if place not in endpoints:
-            endpoints[place] = make_endpoint(values)
-    return {role: ChatModel(values, stage, endpoints[values.base_url, values.api_key_env], store, meter,
-                            budgets[role], stopping)
-            for role, values in roles.items()}
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ import ray
 
 from toolalpaca.core.errors import UsageError
 from toolalpaca.llm.usage import Counts, Meter
-from toolalpaca.runner.executor import TaskContext, Work, chat_models, try_item
+from toolalpaca.runner.executor import ModelSetup, Work, try_item
 from toolalpaca.runner.ray_coordinator import Coordinator, CoordinatorClient, CoordinatorStore, RoleTerms
 
 # Variables that are each machine's own business.
@@ -63,11 +63,10 @@ class Worker:
         self._meter = Meter()
         self._client = CoordinatorClient(number, partial(call_coordinator, coordinator))
         self._making: dict[int, Callable[[Any], Any]] = {}
-        store = CoordinatorStore(self._client)
-        models = chat_models(setup.stage, {role: settings for role, (settings, _) in setup.terms.items()},
-                             self._client.budgets(setup.terms), store, self._meter, self._stop.is_set,
-                             lambda settings: self._client.endpoint(settings, setup.width))
-        self._context = TaskContext(models, store, self._meter, self._stop.is_set, setup.in_flight)
+        models = ModelSetup(setup.stage, {role: settings for role, (settings, _) in setup.terms.items()},
+                            self._client.budgets(setup.terms), CoordinatorStore(self._client), self._meter,
+                            self._stop.is_set, lambda settings: self._client.endpoint(settings, setup.width))
+        self._context = models.context(setup.in_flight)
 
     def begin(self, number: int, work: Work[Any, Any]) -> UsageError | None:
         """Set up work under a number; return the error if that fails."""

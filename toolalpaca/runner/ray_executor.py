@@ -13,9 +13,7 @@ from typing import Any
 
 from toolalpaca.core.errors import FailureKind, RecordError, UsageError, WorkersDied
 from toolalpaca.core.log import log_line, one_line
-from toolalpaca.llm.roles import RoleSettings
-from toolalpaca.llm.usage import Budget, Meter
-from toolalpaca.runner.executor import Work, gpus_wanted
+from toolalpaca.runner.executor import ModelSetup, Work, gpus_wanted
 from toolalpaca.runner.ray_coordinator import CoordinatorClient
 
 LOCAL = "local"
@@ -70,6 +68,15 @@ def _check(address: str) -> None:
         raise UsageError(f"--ray {address}: no Ray cluster answers there ({error})") from None
 
 
+@dataclass(frozen=True)
+class RayOptions:
+    """The cluster's address, the number of items in flight in total, and of actors; None for as many as fit."""
+
+    address: str
+    in_flight: int
+    actors: int | None = None
+
+
 @dataclass(eq=False)
 class _Member:
     """An actor and its number of items in progress."""
@@ -82,18 +89,16 @@ class _Member:
 class RayExecutor:
     """Runs the work on actors in a cluster; see toolalpaca.runner.executor.Executor."""
 
-    def __init__(self, address: str, workers: int, actors: int | None, stage: str, folder: Path,
-                 roles: dict[str, RoleSettings], budgets: dict[str, Budget], meter: Meter) -> None:
-        """Connect to the cluster; `workers` is the total number of items in flight, `actors` the number of actors,
-        by default as many as fit."""
-        self._ray = connect(address)
+    def __init__(self, options: RayOptions, setup: ModelSetup, folder: Path) -> None:
+        """Connect to the cluster; `folder` is where the store of finished calls is."""
+        self._ray = connect(options.address)
         from toolalpaca.runner.ray_actor import CoordinatorActor
 
-        self._stage, self._width, self._wanted, self._meter = stage, workers, actors, meter
-        self._terms = {role: (settings, budgets[role].price) for role, settings in roles.items()}
+        self._options, self._stage, self._meter = options, setup.stage, setup.meter
+        self._terms = {role: (settings, setup.budgets[role].price) for role, settings in setup.roles.items()}
         self._coordinator = CoordinatorActor.options(
-            name=f"toolalpaca-{stage}-{self._ray.get_runtime_context().get_job_id()}",
-            scheduling_strategy=self._here()).remote(folder.resolve(), stage, self._terms)
+            name=f"toolalpaca-{self._stage}-{self._ray.get_runtime_context().get_job_id()}",
+            scheduling_strategy=self._here()).remote(folder.resolve(), self._stage, self._terms)
         self.budgets = CoordinatorClient(DRIVER, self._ask).budgets(self._terms)
         self._lock = threading.Lock()
         self._members: list[_Member] = []
@@ -142,16 +147,16 @@ class RayExecutor:
         have = self._ray.cluster_resources()
         gpus = gpus_wanted(work) if have.get("GPU") else 0
         room = int(have["GPU"]) // gpus if gpus else int(have.get("CPU", 1))
-        number = self._wanted or max(1, min(room, self._width))
+        width = self._options.in_flight
+        number = self._options.actors or max(1, min(room, width))
         if gpus and number > room:
             raise UsageError(f"--ray_actors {number}: the cluster has {int(have['GPU'])} GPUs, and each actor takes "
                              f"{gpus}")
-        setup = ActorSetup(self._stage, Path.cwd(), self._terms, -(-self._width // number), self._width,
-                           own_environment())
+        setup = ActorSetup(self._stage, Path.cwd(), self._terms, -(-width // number), width, own_environment())
         # Any actor must be able to take over what another one had under way. Most of an actor's time is waiting for
         # calls, so more actors than cores are allowed.
         options = WorkerActor.options(num_cpus=1 if number <= room and not gpus else 0, num_gpus=gpus,
-                                      max_concurrency=self._width, scheduling_strategy="SPREAD")
+                                      max_concurrency=width, scheduling_strategy="SPREAD")
         return [_Member(place, options.remote(place, setup, self._coordinator)) for place in range(1, number + 1)]
 
     def _able(self, number: int, work: Work[Any, Any]) -> list[_Member]:

@@ -17,7 +17,16 @@ from toolalpaca.llm.roles import ModelFlags, RoleSettings, role_settings
 from toolalpaca.llm.store import CallStore
 from toolalpaca.llm.usage import Budget, LikelyCall, Meter, cost_estimate, load_prices, price_of
 from toolalpaca.runner.crash_recovery import InFlight, Rehearsal, deadly, in_flight_path
-from toolalpaca.runner.executor import Executor, Result, ThreadExecutor, Work, Workers, check_address_space, gpus_wanted
+from toolalpaca.runner.executor import (
+    Executor,
+    ModelSetup,
+    Result,
+    ThreadExecutor,
+    Work,
+    Workers,
+    check_address_space,
+    gpus_wanted,
+)
 
 MOST_WAITING = 1_000  # records that wait for a batch at once, each in a thread of its own
 Item = TypeVar("Item")
@@ -84,27 +93,26 @@ class Stage:
         self.store = CallStore(plan.folder)
         prices = load_prices()
         budgets = {role: Budget(values, price_of(values.model, prices)) for role, values in self.roles.items()}
-        self._executor = self._ray_executor(options, budgets) if options.on_ray else \
-            self._thread_executor(options.batch, budgets)
+        setup = ModelSetup(plan.name, self.roles, budgets, self.store, self.meter, self.workers.stopping,
+                           self._batch_endpoint if options.batch else self._endpoint)
+        self._executor = self._ray_executor(options, setup) if options.on_ray else \
+            ThreadExecutor(setup, self.workers.number)
         self._failed: list[str] = []
         self._example = ""
 
-    def _thread_executor(self, batch: bool, budgets: dict[str, Budget]) -> Executor:
-        def make_endpoint(settings: RoleSettings) -> Endpoint:
-            if not batch:
-                return Endpoint(settings, self.workers.number)
-            from toolalpaca.llm.batch_api import BatchEndpoint
+    def _endpoint(self, settings: RoleSettings) -> Endpoint:
+        return Endpoint(settings, self.workers.number)
 
-            return BatchEndpoint(settings, self.workers.number, self.store)
+    def _batch_endpoint(self, settings: RoleSettings) -> Endpoint:
+        from toolalpaca.llm.batch_api import BatchEndpoint
 
-        return ThreadExecutor(self.plan.name, self.roles, budgets, self.store, self.meter, self.workers.number,
-                              self.workers.stopping, make_endpoint)
+        return BatchEndpoint(settings, self.workers.number, self.store)
 
-    def _ray_executor(self, options: RunOptions, budgets: dict[str, Budget]) -> Executor:
-        from toolalpaca.runner.ray_executor import LOCAL, RayExecutor
+    def _ray_executor(self, options: RunOptions, setup: ModelSetup) -> Executor:
+        from toolalpaca.runner.ray_executor import LOCAL, RayExecutor, RayOptions
 
-        return RayExecutor(options.ray or LOCAL, options.num_workers, options.ray_actors, self.plan.name,
-                           self.plan.folder, self.roles, budgets, self.meter)
+        return RayExecutor(RayOptions(options.ray or LOCAL, options.num_workers, options.ray_actors), setup,
+                           self.plan.folder)
 
     def dry_run(self, expected: Iterable[tuple[str, Iterable[LikelyCall]]]) -> int:
         """Print the estimated cost of the stage instead of running it; return the exit code.
