@@ -26,6 +26,7 @@ from toolalpaca.agent.tools import Tools
 from toolalpaca.conversation.observation import KeptFiles, Reply, observation_of
 from toolalpaca.core.errors import RecordError, UsageError
 from toolalpaca.llm.store import CallStore
+from toolalpaca.openapi.http_request import HttpRequest
 
 KEY = "Zq8/ü+k3y&7vX==19"
 TOKEN = "tok3n-4567890123"
@@ -151,7 +152,7 @@ def test_an_answer_that_drips_ends_at_the_deadline(drip: str) -> None:
     with raw_server(dripping(*DRIPS[drip])) as url:
         began = time.monotonic()
         with pytest.raises((RequestTimeout, RequestFailed)):
-            HttpClient().send("GET", parse_target(url), headers={}, cookies={}, content=None, seconds=0.4)
+            HttpClient().send(HttpRequest("GET", "/"), parse_target(url), seconds=0.4)
         assert time.monotonic() - began < SOON
 
 
@@ -165,7 +166,7 @@ def test_a_request_that_is_not_read_ends_at_the_deadline() -> None:
     with raw_server(never) as url:
         began = time.monotonic()
         with pytest.raises(RequestTimeout):
-            HttpClient().send("POST", parse_target(url), headers={}, cookies={}, content=b"x" * 20_000_000, seconds=0.4)
+            HttpClient().send(HttpRequest("POST", "/", content=b"x" * 20_000_000), parse_target(url), seconds=0.4)
         assert time.monotonic() - began < SOON
 
 
@@ -173,8 +174,7 @@ def test_a_handshake_that_drips_ends_at_the_deadline() -> None:
     with raw_server(dripping(b"", b"\x16")) as url:
         began = time.monotonic()
         with pytest.raises(RequestFailed):
-            HttpClient().send("GET", parse_target(url.replace("http:", "https:")), headers={}, cookies={}, content=None,
-                              seconds=0.4)
+            HttpClient().send(HttpRequest("GET", "/"), parse_target(url.replace("http:", "https:")), seconds=0.4)
         assert time.monotonic() - began < SOON
 
 
@@ -182,8 +182,7 @@ def test_a_slow_look_up_of_a_name_ends_at_the_deadline(monkeypatch: pytest.Monke
     monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: time.sleep(8) or [])
     began = time.monotonic()
     with pytest.raises(RequestTimeout):
-        HttpClient().send("GET", parse_target("http://slow.example/"), headers={}, cookies={}, content=None,
-                          seconds=0.4)
+        HttpClient().send(HttpRequest("GET", "/"), parse_target("http://slow.example/"), seconds=0.4)
     assert time.monotonic() - began < SOON
 
 
@@ -200,7 +199,7 @@ def test_the_simulators_client_has_the_same_deadline(monkeypatch: pytest.MonkeyP
 def test_an_endless_answer_is_cut(body: bytes) -> None:
     packed = {"Content-Encoding": "gzip"} if body[:2] == b"\x1f\x8b" else {}
     with serve_api(lambda request: Answer(body, headers=packed)) as server:
-        reply, _ = HttpClient().send("GET", parse_target(server.url), headers={}, cookies={}, content=None, seconds=20)
+        reply, _ = HttpClient().send(HttpRequest("GET", "/"), parse_target(server.url), seconds=20)
     assert len(reply.body) == 5_000_000 and reply.cut
 
 
@@ -268,8 +267,8 @@ def test_a_credential_with_a_control_character_is_refused_without_being_shown(tm
 
 def test_a_librarys_message_about_a_header_is_not_passed_on() -> None:
     with serve_api(lambda request: {}) as server, pytest.raises(RequestFailed) as error:
-        HttpClient().send("GET", parse_target(server.url), headers={"X-Key": f"{TOKEN}\nX: y"}, cookies={},
-                          content=None, seconds=5)
+        HttpClient().send(HttpRequest("GET", "/", headers={"X-Key": f"{TOKEN}\nX: y"}), parse_target(server.url),
+                          seconds=5)
     assert TOKEN not in str(error.value)
 
 

@@ -29,14 +29,15 @@ class Api:
         self.get_details = get_details
         self.names = function_names(record, get_details=get_details)
         self.head = lru_cache(maxsize=None)(self._head)
-        self.fitting = lru_cache(maxsize=None)(self._binding)
+        self.binding = lru_cache(maxsize=None)(self._binding)
 
     @cached_property
     def document(self) -> dict[str, Any]:
         """Return the OpenAPI document; raise RecordError if there is none."""
         document = document_of(self.record)
         if document is None:
-            raise RecordError(FailureKind.NO_DOCUMENT, "the API has no valid OpenAPI document; run stage 2 again")
+            raise RecordError(FailureKind.NO_DOCUMENT,
+                              "the API has no valid OpenAPI document; run tool_maker/get_elements.py again")
         return document
 
     @cached_property
@@ -62,7 +63,7 @@ class Api:
         if name not in self.operations:
             return EXTERNAL_PARAMETERS.get(name, [])
         try:
-            signature = self.fitting(name).signature
+            signature = self.binding(name).signature
         except RecordError:
             return []
         return [] if signature.open_body else signature.names
@@ -71,7 +72,8 @@ class Api:
         """Raise RecordError unless conversations about this API are possible."""
         own = [name for name in self.record.get("Function_Description") or {} if name != "components"]
         if not own:
-            raise RecordError(FailureKind.NO_FUNCTIONS, "the API has no Function_Description; run stage 3 first")
+            raise RecordError(FailureKind.NO_FUNCTIONS, "the API has no Function_Description; run "
+                              "tool_maker/natural_language_documentation.py first")
         missing = [name for name in own if name not in self.owner(name).operations]
         if missing:
             raise RecordError(FailureKind.INVALID_DOCUMENT,

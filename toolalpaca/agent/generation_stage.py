@@ -12,7 +12,6 @@ from typing import Any, cast
 
 from toolalpaca.agent.api import Api
 from toolalpaca.agent.dialogue import Assistant, Dialogue, EndpointAssistant, TextDialogue, ToolDialogue, tools_prompt
-from toolalpaca.agent.distractor_selection import draw_distractors
 from toolalpaca.agent.environments.credentials import variables_of
 from toolalpaca.agent.environments.interface import Environment
 from toolalpaca.agent.environments.live import LiveEnvironment, LiveNetwork, check_credentials
@@ -34,7 +33,7 @@ from toolalpaca.agent.loop import ConversationLimits
 from toolalpaca.agent.user_agent import FOLLOW_UP_PLACEHOLDERS, PLACEHOLDERS, UserAgent
 from toolalpaca.agent.worked_examples import WorkedExamples
 from toolalpaca.conversation.forms import PROMPT_FORMS, TOOLS
-from toolalpaca.conversation.function_choice import too_many_note
+from toolalpaca.conversation.function_choice import draw_distractors, too_many_note
 from toolalpaca.conversation.outcome import TASK_KINDS, count_repaired_turns, count_task_kinds
 from toolalpaca.conversation.rendering import assistant_prompt
 from toolalpaca.core.cli import mcp_target
@@ -56,31 +55,31 @@ HUB_PREFIX = "hf:"
 
 
 @dataclass(frozen=True)
-class Choice:
+class ModelReference:
     """The meaning of `-llm`: a model at the endpoint (None: the role's own), or a local folder or hub id."""
 
     endpoint_model: str | None = None
     local_model: str | None = None
 
 
-def choose(name: str | None, listed: Callable[[], set[str]]) -> Choice:
+def model_reference(name: str | None, listed: Callable[[], set[str]]) -> ModelReference:
     """Return what a name refers to; `listed` gives the endpoint's models and is called only for `owner/name`.
 
     Raises UsageError for a folder without a model.
     """
     if name is None or name in SHORTHANDS:
-        return Choice()
+        return ModelReference()
     if name.startswith(HUB_PREFIX):
-        return Choice(local_model=name.removeprefix(HUB_PREFIX))
+        return ModelReference(local_model=name.removeprefix(HUB_PREFIX))
     if Path(name).is_dir():
         if not (Path(name) / "config.json").exists():
             raise UsageError(f"{name}: this folder holds no Hugging Face model (no config.json)")
-        return Choice(local_model=name)
+        return ModelReference(local_model=name)
     if name.startswith((".", "/", "~")):
         raise UsageError(f"{name}: no such folder")
     if name.count("/") == 1 and name not in listed():
-        return Choice(local_model=name)
-    return Choice(endpoint_model=name)
+        return ModelReference(local_model=name)
+    return ModelReference(endpoint_model=name)
 
 
 def listed_models(settings: RoleSettings) -> set[str]:
@@ -140,14 +139,14 @@ class GenerationWork:
     examples: WorkedExamples | None = None
 
     @classmethod
-    def of(cls, config: GenerationConfig, choice: Choice) -> "GenerationWork":
+    def of(cls, config: GenerationConfig, reference: ModelReference) -> "GenerationWork":
         """Return the work; raise UsageError for an invalid template or combination of options."""
         user_prompt = Prompt(PROMPTS / "User.txt", PLACEHOLDERS)
         examples = _worked_examples(config)
-        settings = _settings(config, choice.local_model, user_prompt)
+        settings = _settings(config, reference.local_model, user_prompt)
         if examples:
             settings["shots"] = examples.fingerprint
-        return cls(config, choice.local_model, user_prompt, settings, examples)
+        return cls(config, reference.local_model, user_prompt, settings, examples)
 
     @property
     def gpus(self) -> int:
@@ -160,11 +159,11 @@ class GenerationWork:
         follow_up = Prompt(PROMPTS / "User_follow_up.txt", FOLLOW_UP_PLACEHOLDERS)
         user = None if config.without_getDetails else UserAgent(context.models["user"], self.user_prompt, follow_up)
         return InstanceMaker(
-            self._dialogues(context), _environment(config, context.store), user, context.store,
-            deciding_settings(self.settings, context.models),
-            ConversationLimits(config.max_steps, config.max_tokens, config.max_seconds),
-            datetime.now if config.run.flags.seed is None else _fixed_clock, config.output_dir / "files",
-            config.max_functions).make
+            begin=self._dialogues(context), environment=_environment(config, context.store), user=user,
+            store=context.store, settings=deciding_settings(self.settings, context.models),
+            limits=ConversationLimits(config.max_steps, config.max_tokens, config.max_seconds),
+            clock=datetime.now if config.run.flags.seed is None else _fixed_clock, files=config.output_dir / "files",
+            max_functions=config.max_functions).make
 
     def _dialogues(self, context: TaskContext) -> BeginDialogue:
         local = self._local_assistant(context, self.local_model) if self.local_model else None
@@ -188,8 +187,7 @@ class GenerationWork:
         role = role_settings("assistant", flags)
         sampling = Sampling(flags.temperature or 0.0, role.top_p or 1.0, role.max_completion_tokens or MOST_TOKENS,
                             role.seed or 0)
-        model = load_local(name, sampling, device=self.config.device, in_flight=context.in_flight,
-                           stage=STAGE, store=context.store, meter=context.meter, stopping=context.stopping)
+        model = load_local(name, sampling, device=self.config.device, stage=STAGE, context=context)
         difference = prompt_difference(name, model.tokenizer, PROMPT_FORMS[self.config.agent_prompt])
         if difference:
             log_line(difference)
@@ -267,12 +265,12 @@ def _fixed_clock() -> datetime:
 def generate(config: GenerationConfig, corpus: Corpus) -> int:
     """Make an instance of every instruction and write the records with them, part by part; the exit code."""
     _tasks(config, corpus.first)
-    choice = choose(config.llm, lambda: listed_models(role_settings("assistant", config.run.flags)))
-    config = replace(config, run=replace(config.run, flags=replace(config.run.flags, model=choice.endpoint_model)))
-    work = GenerationWork.of(config, choice)
+    reference = model_reference(config.llm, lambda: listed_models(role_settings("assistant", config.run.flags)))
+    config = replace(config, run=replace(config.run, flags=replace(config.run.flags, model=reference.endpoint_model)))
+    work = GenerationWork.of(config, reference)
     if not config.run.dry_run:
         check_environment(config, corpus.first.records)
-    roles = (() if choice.local_model else ("assistant",)) + (() if config.without_getDetails else ("user",))
+    roles = (() if reference.local_model else ("assistant",)) + (() if config.without_getDetails else ("user",))
     stage = Stage(StagePlan(STAGE, config.output_dir, roles, "assistant", work.settings), config.run)
     if config.run.dry_run:
         return stage.dry_run(call for part in corpus for call in likely_calls(_tasks(config, part), roles))
@@ -309,5 +307,6 @@ def _generate_part(config: GenerationConfig, part: CorpusPart, stage: Stage, wor
 def _tasks(config: GenerationConfig, part: CorpusPart) -> list[Task]:
     tasks = tasks_of(part.records, config.samples)
     if not tasks:
-        raise UsageError(f"{config.api_data_path}: the chosen records hold no Instructions; run stage 4 first")
+        raise UsageError(f"{config.api_data_path}: the chosen records hold no Instructions; run "
+                         "instance_generation/instruction.py first")
     return tasks

@@ -91,15 +91,15 @@ class Tools:
                        credentials=credentials_of(other.record, real=False))
 
     def _operation(self, name: str, arguments: dict[str, Any]) -> tuple[str, list[str]]:
-        fitting, secret = self.api.fitting(name), self.credentials
+        binding, secret = self.api.binding(name), self.credentials
         try:
-            fitted = fitting.bind(secret.fill(arguments, fitting.signature))
-            request = build_request(fitting.signature, fitted)
+            bound = binding.bind(secret.fill(arguments, binding.signature))
+            request = build_request(binding.signature, bound)
         except ArgumentError as error:
             raise ArgumentError(secret.scrub(str(error))) from None
-        request = secret.attach(request, fitting.signature, self.api.document)
-        reply = self.transport.send(request, fitting.signature.operation)
-        notes = [note for note in fitted.notes if note.split(":")[0] not in secret.values]
+        request = secret.attach(request, binding.signature, self.api.document)
+        reply = self.transport.send(request, binding.signature.operation)
+        notes = [note for note in bound.notes if note.split(":")[0] not in secret.values]
         if reply.infrastructure:
             notes.append(f"infrastructure: {reply.infrastructure}")
         return observation_of(reply, self.files, retrieval=RETRIEVAL in self.api.names), notes

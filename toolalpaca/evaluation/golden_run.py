@@ -73,14 +73,14 @@ class GoldenRun:
             yield from self._carry_out(call, call.arguments)
 
     def _carry_out(self, call: GoldCall, arguments: dict[str, Any]) -> Iterator[str]:
-        fitting = self._api.fitting(call.function)
+        binding = self._api.binding(call.function)
         schemas = {name: inlined(self._api.document, schema, levels=_LEVELS)
-                   for name, schema in fitting.signature.schemas.items()}
+                   for name, schema in binding.signature.schemas.items()}
         expected, arguments = arguments, self._filled(arguments, {"properties": schemas})
-        fitted = fitting.bind(self._credentials.fill(arguments, fitting.signature))
+        fitted = binding.bind(self._credentials.fill(arguments, binding.signature))
         yield from (f"not of its type: {note}" for note in fitted.notes if _COERCED.search(note))
-        request = build_request(fitting.signature, fitted)
-        answer = self._session.send(self._credentials.attach(request, fitting.signature, self._api.document))
+        request = build_request(binding.signature, fitted)
+        answer = self._session.send(self._credentials.attach(request, binding.signature, self._api.document))
         body = body_of(answer)
         if answer.status >= 400:
             yield f"the simulator answers {answer.status}: {json.dumps(body, ensure_ascii=False)[:200]}"

@@ -94,7 +94,7 @@ def _not_found(url: str, model: str, message: str) -> str:
                 "for most servers")
     folder = ", nor is there a folder of this name" if "/" in model else ""
     return (f"{url}: model {model!r} was not found ({message}){folder}; "
-            "set --model (stage 6: -llm) or OPENAI_DEFAULT_MODEL to one it serves")
+            "set --model (of generation.py: -llm) or OPENAI_DEFAULT_MODEL to one it serves")
 
 
 # By the words of a reason, the first that fits: `MAX_TOKENS`, `model_length`, `guardrail_intervened`, `eos_token` ...

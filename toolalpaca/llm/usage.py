@@ -263,7 +263,7 @@ def tokens_of(text: str) -> int:
 
 
 def cost_estimate(stage: str, expected: Iterable[tuple[Iterable[LikelyCall], int]], models: dict[str, str],
-             prices: dict[str, Price]) -> str:
+                  prices: dict[str, Price]) -> str:
     """Return the estimate as one line.
 
     `expected` holds, for one record or several, the calls they take and how many finished ones are already stored;

@@ -91,14 +91,14 @@ class HttpRequest:
         return f"{base.rstrip('/')}/{self.path.lstrip('/')}" + (f"?{self.query}" if self.query else "")
 
 
-def build_request(signature: Signature, fitted: BoundArguments) -> HttpRequest:
+def build_request(signature: Signature, bound: BoundArguments) -> HttpRequest:
     """Return the request of one call; raise ArgumentError for a value that its location cannot carry."""
     operation = signature.operation
     path_values: dict[str, str] = {}
     query: list[tuple[str, str]] = []
     headers: dict[str, str] = {}
     cookies: dict[str, str] = {}
-    for parameter, value in fitted.parameters:
+    for parameter, value in bound.parameters:
         if "content" in parameter.raw and "schema" not in parameter.raw:
             value = json.dumps(value, ensure_ascii=False)  # such a parameter is itself a JSON document
         if parameter.location == "path":
@@ -110,8 +110,8 @@ def build_request(signature: Signature, fitted: BoundArguments) -> HttpRequest:
         else:
             cookies[parameter.name] = joined(value, ",", False, encoded)
     content = None
-    if fitted.has_body and signature.body:
-        content, headers["Content-Type"] = _body(fitted.body, signature.body.media_type)
+    if bound.has_body and signature.body:
+        content, headers["Content-Type"] = _body(bound.body, signature.body.media_type)
     path, fixed = split_path(operation.path)
     own = {key for key, _ in query}
     written = [(encoded(key), _filled(value, path_values, "")) for key, value in fixed if encoded(key) not in own]

@@ -7,13 +7,12 @@ from api_server import serve_api
 
 from toolalpaca.agent.api import Api
 from toolalpaca.agent.dialogue import TextDialogue
-from toolalpaca.agent.distractor_selection import draw_distractors
 from toolalpaca.agent.environments.simulated import SimulatorClient
 from toolalpaca.agent.instances import tasks_of
 from toolalpaca.agent.loop import Conversation
 from toolalpaca.agent.tools import Tools
 from toolalpaca.conversation.forms import PROMPT_FORMS
-from toolalpaca.conversation.function_choice import shown_to, with_distractors
+from toolalpaca.conversation.function_choice import draw_distractors, shown_to, with_distractors
 from toolalpaca.conversation.functions import function_names, tool_schemas
 from toolalpaca.verification.verification_stage import findings_of
 

@@ -172,7 +172,7 @@ def test_a_wrong_key_or_model_is_the_users_to_mend(model_for, status, words):
 
 
 @pytest.mark.parametrize(("model", "path", "words"), [
-    ("test", "/v1", r"set --model \(stage 6: -llm\) or OPENAI_DEFAULT_MODEL to one it serves$"),
+    ("test", "/v1", r"set --model \(of generation.py: -llm\) or OPENAI_DEFAULT_MODEL to one it serves$"),
     ("runs/mine/model", "/v1", "nor is there a folder of this name"),
     ("test", "", "the URL may lack its last part, which is /v1")])
 def test_what_was_not_found_is_the_model_a_folder_or_the_address(model_for, model, path, words):

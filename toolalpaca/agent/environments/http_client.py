@@ -7,7 +7,7 @@ import socket
 import ssl
 import time
 import zlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from functools import cache
 from typing import Any
 
@@ -17,6 +17,7 @@ from toolalpaca.agent.environments.request_targets import Target, check_addresse
 from toolalpaca.conversation.observation import Reply
 from toolalpaca.core.urls import NameTimeout, addresses_of
 from toolalpaca.llm.bounded_http import decompressed
+from toolalpaca.openapi.http_request import HttpRequest
 
 LARGEST_BODY = 5_000_000  # bytes of an answer that are read
 _KEEPALIVE = 30.0  # seconds an idle connection is kept
@@ -49,9 +50,10 @@ class HttpClient:
             ssl_context=_certificates(), max_connections=None, keepalive_expiry=_KEEPALIVE,
             network_backend=self._network)
 
-    def send(self, method: str, target: Target, *, headers: Mapping[str, str], cookies: Mapping[str, str],
-             content: bytes | None, seconds: float, connect_seconds: float | None = None) -> tuple[Reply, Headers]:
-        """Send one request; return the response, at most LARGEST_BODY bytes of it, and its headers.
+    def send(self, request: HttpRequest, target: Target, *, seconds: float,
+             connect_seconds: float | None = None) -> tuple[Reply, Headers]:
+        """Send a request to a target, which has its whole path; return the response, at most LARGEST_BODY bytes of it,
+        and its headers.
 
         Raises RequestTimeout unless it is complete within `seconds`, however slowly it is sent, RequestFailed if there
         is none, UnknownHost and PrivateAddress.
@@ -59,10 +61,9 @@ class HttpClient:
         self._network.begin(seconds, connect_seconds or seconds)
         url = httpcore.URL(scheme=target.scheme.encode(), host=target.host.encode(), port=target.port,
                            target=target.path.encode())
-        if content is None and method not in _BODILESS:
-            content = b""
+        content = b"" if request.content is None and request.method not in _BODILESS else request.content
         try:
-            with self._pool.stream(method, url, headers=_sent(target, headers, cookies), content=content) as response:
+            with self._pool.stream(request.method, url, headers=_sent(target, request), content=content) as response:
                 named = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in response.headers}
                 body, cut = _read(response.iter_stream(), named.get("content-encoding", ""))
                 return Reply(response.status, named.get("content-type", ""), body, cut), named
@@ -74,14 +75,14 @@ class HttpClient:
             raise RequestFailed(" ".join(str(error).split())[:200] or type(error).__name__) from None
 
 
-def _sent(target: Target, headers: Mapping[str, str], cookies: Mapping[str, str]) -> list[tuple[bytes, bytes]]:
-    own = {name.lower() for name in headers}
+def _sent(target: Target, request: HttpRequest) -> list[tuple[bytes, bytes]]:
+    own = {name.lower() for name in request.headers}
     sent = [(b"Host", target.authority.encode())]
     sent += [(name, value) for name, value in _HEADERS if name.decode().lower() not in own]
-    sent += [(name.encode(), value.encode("utf-8", "replace")) for name, value in headers.items()
+    sent += [(name.encode(), value.encode("utf-8", "replace")) for name, value in request.headers.items()
              if name.lower() not in ("host", "content-length", "transfer-encoding", "connection")]
-    if cookies:
-        sent.append((b"Cookie", "; ".join(f"{name}={value}" for name, value in cookies.items()).encode()))
+    if request.cookies:
+        sent.append((b"Cookie", "; ".join(f"{name}={value}" for name, value in request.cookies.items()).encode()))
     return sent
 
 

@@ -4,7 +4,6 @@ A record may come from someone else, and `env:NAME` in it could send any variabl
 record's document. Therefore only those variables are sent that are named on the command line.
 """
 
-import base64
 import os
 import threading
 import time
@@ -18,7 +17,7 @@ from urllib.parse import urljoin, urlsplit
 from toolalpaca.agent.api import Api
 from toolalpaca.agent.environments.credentials import Credentials, credentials_of, variables_of
 from toolalpaca.agent.environments.http_client import Headers, HttpClient, RequestFailed, RequestTimeout
-from toolalpaca.agent.environments.interface import Settings, Transport
+from toolalpaca.agent.environments.interface import TIMEOUT_REPLY, RealApi, Settings, Transport
 from toolalpaca.agent.environments.request_targets import (
     PrivateAddress,
     Target,
@@ -33,14 +32,13 @@ from toolalpaca.core.log import log_line
 from toolalpaca.core.urls import server_base
 from toolalpaca.data.record_types import ApiRecord
 from toolalpaca.llm.rate_limit import retry_after
-from toolalpaca.llm.store import FinishedCalls, call_key
+from toolalpaca.llm.store import FinishedCalls
 from toolalpaca.openapi.http_request import HttpRequest
 from toolalpaca.openapi.operations import Operation
 
 MOST_REDIRECTS = 5
 LONGEST_PAUSE = 60.0  # seconds a rate limit is waited for
 TRIES = 3  # of a request that was refused for its rate
-TIMEOUT_REPLY = Reply(0, "", b"", infrastructure="timeout")
 
 
 class HostRateLimit:
@@ -73,13 +71,11 @@ class LiveNetwork:
     def __post_init__(self) -> None:
         self._rate = HostRateLimit(self.per_second)
 
-    def send(self, method: str, target: Target, headers: dict[str, str], cookies: dict[str, str],
-             content: bytes | None) -> tuple[Reply, Headers]:
+    def send(self, request: HttpRequest, target: Target) -> tuple[Reply, Headers]:
         """Return a response and its headers, TIMEOUT_REPLY if it is late; raise RecordError if there is none."""
         self._rate.wait(target.host)
         try:
-            return self._client().send(method, target, headers=headers, cookies=cookies, content=content,
-                                       seconds=self.timeout)
+            return self._client().send(request, target, seconds=self.timeout)
         except RequestTimeout:
             return TIMEOUT_REPLY, {}
         except PrivateAddress as error:
@@ -95,36 +91,17 @@ class LiveNetwork:
 
 
 @dataclass
-class LiveApi:
-    """One API in one conversation. Its responses are stored before use, so no request is sent twice."""
+class LiveApi(RealApi):
+    """One API at the server that its document names."""
 
-    network: LiveNetwork
-    api: Api
-    credentials: Credentials
-    store: FinishedCalls
-    stage: str
-    record: str
-    settings: dict[str, Any]
-    _sent: int = 0
+    network: LiveNetwork = field(kw_only=True)
+    api: Api = field(kw_only=True)
 
     def send(self, request: HttpRequest, operation: Operation) -> Reply:
         """Return the API's response with credentials redacted; raise RecordError if the API cannot be reached."""
-        self._sent += 1
         url = request.url(server_of(self.api.record, self.api.document, operation))
         scrubbed = self.credentials.scrub(f"{request.method} {url} {request.content!r}")
-        key = call_key(kind="real", record=self.record, settings=self.settings, place=self._sent, request=scrubbed,
-                       attempt=self.store.attempt(self.stage, self.record))
-        value = self.store.once(key, stage=self.stage, record=self.record,
-                                make=lambda: _stored(self.credentials.scrub_reply(self._patiently(request, url))))
-        return Reply(value["status"], value["content_type"], base64.b64decode(value["body"]), value["cut"],
-                     value["infrastructure"])
-
-    def hear(self, said: str) -> None:
-        """Ignore what the user says: a real API does not adapt to it."""
-
-    def other(self, api_name: str) -> Transport:
-        """Raise RecordError: functions of other APIs are shown in simulated conversations only."""
-        raise RecordError(FailureKind.INVALID_DOCUMENT, f"{api_name}: distractors have no server under --real")
+        return self.once(lambda: self._patiently(request, url), kind="real", request=scrubbed)
 
     def _patiently(self, request: HttpRequest, url: str) -> Reply:
         """Send the request, again after a pause if it was refused for its rate and hence not carried out."""
@@ -139,20 +116,17 @@ class LiveApi:
         raise RecordError(FailureKind.API_RATE_LIMIT, f"{target.host} refuses more requests (status 429)")
 
     def _follow(self, request: HttpRequest, target: Target) -> tuple[Reply, Headers]:
-        method, content = request.method, request.content
-        headers, cookies = dict(request.headers), dict(request.cookies)
         for _ in range(MOST_REDIRECTS + 1):
-            reply, answer_headers = self.network.send(method, target, headers, cookies, content)
-            location = answer_headers.get("location") if 300 <= reply.status < 400 else None
+            reply, headers = self.network.send(request, target)
+            location = headers.get("location") if 300 <= reply.status < 400 else None
             if not location or reply.status == 304:
-                return reply, answer_headers
+                return reply, headers
             before, target = target, self._redirected(target, location)
             if not keeps_credentials(before, target):
-                target, headers, cookies = self._without_credentials(target, headers)
-                content = content and self.credentials.scrub_bytes(content)
-            if reply.status == 303 or (reply.status in (301, 302) and method == "POST"):
-                method, content = ("HEAD" if method == "HEAD" else "GET"), None
-                headers = {name: value for name, value in headers.items() if name.lower() != "content-type"}
+                target = replace(target, path=self.credentials.scrub(target.path))
+                request = self._without_credentials(request)
+            if reply.status == 303 or (reply.status in (301, 302) and request.method == "POST"):
+                request = _as_get(request)
         raise RecordError(FailureKind.API_UNREACHABLE, f"more than {MOST_REDIRECTS} redirects")
 
     def _redirected(self, target: Target, location: str) -> Target:
@@ -162,17 +136,23 @@ class LiveApi:
             raise RecordError(FailureKind.API_UNREACHABLE,
                               f"{target.authority} redirects to an address that is refused: {error}") from None
 
-    def _without_credentials(self, target: Target,
-                             headers: dict[str, str]) -> tuple[Target, dict[str, str], dict[str, str]]:
-        kept = {name: value for name, value in headers.items()
+    def _without_credentials(self, request: HttpRequest) -> HttpRequest:
+        kept = {name: value for name, value in request.headers.items()
                 if self.credentials.scrub(value) == value and name.lower() != "authorization"}
-        return replace(target, path=self.credentials.scrub(target.path)), kept, {}
+        content = request.content and self.credentials.scrub_bytes(request.content)
+        return replace(request, headers=kept, cookies={}, content=content)
 
     def _target(self, url: str) -> Target:
         try:
             return parse_target(url)
         except ValueError as error:
             raise RecordError(FailureKind.NO_SERVER, f"{ascii(self.credentials.scrub(url)[:100])}: {error}") from None
+
+
+def _as_get(request: HttpRequest) -> HttpRequest:
+    """Return the request without a body, with which a redirect is followed after a POST."""
+    headers = {name: value for name, value in request.headers.items() if name.lower() != "content-type"}
+    return replace(request, method="HEAD" if request.method == "HEAD" else "GET", headers=headers, content=None)
 
 
 def server_of(record: ApiRecord, document: dict[str, Any], operation: Operation) -> str:
@@ -204,11 +184,6 @@ def _joined(link: str, url: str) -> str | None:
         return None
 
 
-def _stored(reply: Reply) -> dict[str, Any]:
-    return {"status": reply.status, "content_type": reply.content_type, "cut": reply.cut,
-            "body": base64.b64encode(reply.body).decode(), "infrastructure": reply.infrastructure}
-
-
 @dataclass(frozen=True)
 class LiveEnvironment:
     """The real APIs; their responses are kept in the store."""
@@ -222,7 +197,7 @@ class LiveEnvironment:
                      now: datetime | None = None) -> Iterator[tuple[Transport, Credentials]]:
         """Yield the API with its credentials; it is not told the user's goal."""
         credentials = credentials_of(api.record, real=True)
-        yield LiveApi(self.network, api, credentials, self.store, self.stage, name, settings), credentials
+        yield LiveApi(credentials, self.store, self.stage, name, settings, network=self.network, api=api), credentials
 
 
 def check_credentials(records: Sequence[ApiRecord], allowed: Collection[str], endpoint_keys: Iterable[str]) -> None:

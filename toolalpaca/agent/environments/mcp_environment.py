@@ -16,12 +16,12 @@ from typing import Any
 
 from toolalpaca.agent.api import Api
 from toolalpaca.agent.environments.credentials import Credentials, credentials_of
-from toolalpaca.agent.environments.interface import Settings, Transport
+from toolalpaca.agent.environments.interface import TIMEOUT_REPLY, RealApi, Settings, Transport
 from toolalpaca.conversation.observation import Reply
 from toolalpaca.core.cli import mcp_target
 from toolalpaca.core.errors import FailureKind, RecordError
 from toolalpaca.core.log import one_line
-from toolalpaca.llm.store import FinishedCalls, call_key
+from toolalpaca.llm.store import FinishedCalls
 from toolalpaca.openapi.http_request import HttpRequest
 from toolalpaca.openapi.operations import Operation
 
@@ -66,41 +66,22 @@ class Connection:
 
 
 @dataclass
-class McpApi:
-    """A server's tools in one conversation. Their results are stored, so that no call is executed twice."""
+class McpApi(RealApi):
+    """A server's tools in one conversation."""
 
-    connection: Connection
-    store: FinishedCalls
-    stage: str
-    record: str
-    settings: Settings
-    credentials: Credentials
-    _sent: int = 0
+    connection: Connection = field(kw_only=True)
 
     def send(self, request: HttpRequest, operation: Operation) -> Reply:
         """Return the tool's answer; raise RecordError if the server cannot be reached."""
-        self._sent += 1
         arguments = json.loads(request.content or b"{}")
         shown = self.credentials.scrub(json.dumps(arguments, sort_keys=True))
-        key = call_key(kind="mcp", record=self.record, settings=self.settings, place=self._sent, tool=operation.name,
-                       arguments=shown, attempt=self.store.attempt(self.stage, self.record))
-        value = self.store.once(key, stage=self.stage, record=self.record,
-                                make=lambda: _stored(self.credentials.scrub_reply(self._reply(operation, arguments))))
-        return Reply(value["status"], value["content_type"], base64.b64decode(value["body"]),
-                     infrastructure=value["infrastructure"])
-
-    def hear(self, said: str) -> None:
-        """Ignore what the user says: an MCP server's tools do not adapt to it."""
-
-    def other(self, api_name: str) -> Transport:
-        """Raise RecordError: functions of other APIs are shown in simulated conversations only."""
-        raise RecordError(FailureKind.INVALID_DOCUMENT, f"{api_name}: distractors have no server under --real")
+        return self.once(lambda: self._reply(operation, arguments), kind="mcp", tool=operation.name, arguments=shown)
 
     def _reply(self, operation: Operation, arguments: dict[str, Any]) -> Reply:
         try:
             return reply_of(self.connection.call(operation.name, arguments))
         except TimeoutError:
-            return Reply(0, "", b"", infrastructure="timeout")
+            return TIMEOUT_REPLY
         except RecordError:
             raise
         except Exception as error:
@@ -129,11 +110,6 @@ def _text_of(part: Any) -> str:
     return f"[{getattr(part, 'mime_type', None) or part.type}, {len(data) * 3 // 4} bytes]"
 
 
-def _stored(reply: Reply) -> dict[str, Any]:
-    return {"status": reply.status, "content_type": reply.content_type, "infrastructure": reply.infrastructure,
-            "body": base64.b64encode(reply.body).decode()}
-
-
 def _innermost(error: BaseException | None) -> str:
     while isinstance(error, BaseExceptionGroup):
         error = error.exceptions[0]
@@ -160,6 +136,6 @@ class McpEnvironment:
         credentials = credentials_of(api.record, real=True)
         connection = Connection(mcp_target(self.server, "--mcp_server"), self._loop)
         try:
-            yield McpApi(connection, self.store, self.stage, name, settings, credentials), credentials
+            yield McpApi(credentials, self.store, self.stage, name, settings, connection=connection), credentials
         finally:
             connection.close()

@@ -7,7 +7,7 @@ import hashlib
 import json
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
@@ -67,7 +67,7 @@ class SimulatorClient:
     def check(self) -> str:
         """Return the simulator's status; raise ConversationLost if it does not answer, UsageError for a wrong token."""
         try:
-            reply, headers = self._send("GET", "/health", HEALTH_SECONDS)
+            reply, headers = self._send(HttpRequest("GET", "/health"), HEALTH_SECONDS)
         except RequestFailed as error:
             starting = not isinstance(error, UnknownHost)
             raise ConversationLost(FailureKind.SIMULATOR_UNAVAILABLE, str(error), gone=starting) from None
@@ -82,8 +82,7 @@ class SimulatorClient:
         """Return the API within one conversation."""
         return SimulatedApi(self, api_name, session)
 
-    def exchange(self, method: str, path: str, headers: Mapping[str, str], cookies: Mapping[str, str] | None = None,
-                 content: bytes | None = None) -> tuple[Reply, Headers]:
+    def exchange(self, request: HttpRequest) -> tuple[Reply, Headers]:
         """Send until the simulator is healthy; return the response and its headers.
 
         Raises RecordError if it cannot answer, ConversationLost if no connection is possible.
@@ -93,7 +92,7 @@ class SimulatorClient:
             if number:
                 time.sleep(self._pause * 2 ** (number - 1))
             try:
-                reply, answered = self._send(method, path, ANSWER_SECONDS, headers, cookies, content)
+                reply, answered = self._send(request, ANSWER_SECONDS)
             except RequestFailed as error:
                 problem, gone = str(error), True
                 continue
@@ -107,13 +106,12 @@ class SimulatorClient:
             raise ConversationLost(FailureKind.SIMULATOR_UNAVAILABLE, f"{problem} ({TRIES} tries)", gone=True)
         raise RecordError(FailureKind.SIMULATOR_UNAVAILABLE, f"{problem} ({TRIES} tries)")
 
-    def _send(self, method: str, path: str, seconds: float, headers: Mapping[str, str] | None = None,
-              cookies: Mapping[str, str] | None = None, content: bytes | None = None) -> tuple[Reply, Headers]:
-        token = {TOKEN_HEADER: self._token} if self._token else {}  # Authorization may be the API's own
-        target = replace(self._base, path=self._base.path.rstrip("/") + path)
+    def _send(self, request: HttpRequest, seconds: float) -> tuple[Reply, Headers]:
+        if self._token:  # not in Authorization, which may be the API's own
+            request = replace(request, headers={**request.headers, TOKEN_HEADER: self._token})
+        target = replace(self._base, path=request.url(self._base.path))
         try:
-            return self._client().send(method, target, headers={**(headers or {}), **token}, cookies=cookies or {},
-                                       content=content, seconds=seconds, connect_seconds=CONNECT_SECONDS)
+            return self._client().send(request, target, seconds=seconds, connect_seconds=CONNECT_SECONDS)
         except OSError as error:  # an address of no use, such as a name that does not exist
             raise RequestFailed(str(error)) from None
 
@@ -155,27 +153,26 @@ class SimulatedApi:
 
     def send(self, request: HttpRequest, operation: Operation) -> Reply:
         """Return the simulated response."""
-        path = request.url(f"/{self._name}")
-        return self._exchange(request.method, path, {**request.headers, **self._headers}, request.cookies,
-                              request.content)
+        path = f"/{self._name}/{request.path.lstrip('/')}"
+        return self._exchange(replace(request, path=path, headers={**request.headers, **self._headers}))
 
     def _tell(self, method: str, fields: dict[str, Any]) -> None:
         headers = {**self._headers, "Content-Type": "application/json"}
         path = f"/__simulator__/{self._name}/session"
-        reply = self._exchange(method, path, headers, content=json.dumps(fields).encode())
+        reply = self._exchange(HttpRequest(method, path, headers=headers, content=json.dumps(fields).encode()))
         if reply.status >= 400:
             raise RecordError(FailureKind.SIMULATOR_UNAVAILABLE,
                               f"the conversation cannot be opened (status {reply.status})")
 
     def _control(self, action: str) -> None:
-        reply = self._exchange("GET", f"/__simulator_cache__/{action}/{self._name}", self._headers)
+        path = f"/__simulator_cache__/{action}/{self._name}"
+        reply = self._exchange(HttpRequest("GET", path, headers=self._headers))
         if reply.status >= 400:
             raise RecordError(FailureKind.SIMULATOR_UNAVAILABLE,
                               f"{action} of the API's history answered {reply.status}")
 
-    def _exchange(self, method: str, path: str, headers: Mapping[str, str], cookies: Mapping[str, str] | None = None,
-                  content: bytes | None = None) -> Reply:
-        reply, answered = self._simulator.exchange(method, path, headers, cookies, content)
+    def _exchange(self, request: HttpRequest) -> Reply:
+        reply, answered = self._simulator.exchange(request)
         run = answered.get(RUN_HEADER.lower())
         self._run = self._run or run
         if run != self._run:

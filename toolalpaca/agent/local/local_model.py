@@ -14,6 +14,7 @@ from toolalpaca.core.log import one_line
 from toolalpaca.llm.chat import Message
 from toolalpaca.llm.store import FinishedCalls, call_key
 from toolalpaca.llm.usage import Meter, Price
+from toolalpaca.runner.executor import TaskContext
 
 FREE = Price(0.0, 0.0, 0.0)  # it runs on the user's own machine
 MOST_TOKENS = 512  # of one turn; thought, action and input take about 100
@@ -69,8 +70,7 @@ class LocalModel:
         return self.tokenizer(text, add_special_tokens=False, verbose=False)["input_ids"]
 
 
-def load_local(name: str, sampling: Sampling, *, device: int, in_flight: int, stage: str, store: FinishedCalls,
-               meter: Meter, stopping: Callable[[], bool]) -> LocalModel:
+def load_local(name: str, sampling: Sampling, *, device: int, stage: str, context: TaskContext) -> LocalModel:
     """Load a folder or hub id, with vLLM if it is installed; raise UsageError if that fails."""
     where = device_name(device)
     try:
@@ -82,7 +82,8 @@ def load_local(name: str, sampling: Sampling, *, device: int, in_flight: int, st
         raise UsageError(f"{name}: cannot be loaded as a model ({type(error).__name__}: {reason})") from None
     chat = bool(getattr(tokenizer, "chat_template", None))
     settings = {"model": model_fingerprint(name), "sampling": vars(sampling), "chat": chat}
-    return LocalModel(tokenizer, Batcher(engine, in_flight, stopping), chat, settings, stage, store, meter)
+    return LocalModel(tokenizer, Batcher(engine, context.in_flight, context.stopping), chat, settings, stage,
+                      context.store, context.meter)
 
 
 def device_name(device: int) -> str:
@@ -100,8 +101,6 @@ def load_engine(name: str, sampling: Sampling, where: str) -> tuple[Engine, Any]
     """Return the engine and its tokenizer; with vLLM on a GPU if that is installed."""
     options: dict[str, Any] = vars(sampling)
     if where != "cpu" and importlib.util.find_spec("vllm"):
-        from toolalpaca.agent.local.vllm import VllmEngine
-
         os.environ.setdefault("CUDA_VISIBLE_DEVICES", where.removeprefix("cuda:"))
         vllm_engine = VllmEngine(name, **options)
         return vllm_engine, vllm_engine.tokenizer
@@ -113,6 +112,31 @@ def load_engine(name: str, sampling: Sampling, where: str) -> tuple[Engine, Any]
     tokenizer = AutoTokenizer.from_pretrained(name)
     model: Any = AutoModelForCausalLM.from_pretrained(name, dtype=torch.float32 if where == "cpu" else torch.bfloat16)
     return TransformersEngine(model.to(where).eval(), tokenizer, **options), tokenizer
+
+
+class VllmEngine:
+    """The engine of a machine with vLLM, which batches and caches by itself, through its offline API."""
+
+    def __init__(self, name: str, *, most_tokens: int, temperature: float = 0.0, top_p: float = 1.0,
+                 seed: int = 0) -> None:
+        import vllm
+
+        self._vllm = vllm
+        self._model = vllm.LLM(model=name, enable_prefix_caching=True, seed=seed)
+        self._sampling: dict[str, Any] = {"max_tokens": most_tokens, "temperature": temperature, "top_p": top_p,
+                                          "seed": seed}
+
+    @property
+    def tokenizer(self) -> Any:
+        """Return the model's tokenizer."""
+        return self._model.get_tokenizer()
+
+    def run(self, turns: list[PendingTurn], waiting: Callable[[], int]) -> None:
+        """Finish every turn."""
+        sampling = self._vllm.SamplingParams(stop=list(turns[0].stop), **self._sampling)
+        outputs = self._model.generate([{"prompt_token_ids": turn.prompt} for turn in turns], sampling, use_tqdm=False)
+        for turn, output in zip(turns, outputs, strict=True):
+            turn.finish(output.outputs[0].text, len(output.outputs[0].token_ids))
 
 
 def model_fingerprint(name: str) -> str:

@@ -199,6 +199,7 @@ class TransformersEngine:
             length = min(len(tokens), width - start)
             self._kept.keep(tokens[:length], states_of(rows.cache, row, start, start + length))
 
+
 class _Watch(StoppingCriteria):
     """Checks each row as it grows: a row that contains a stop string or its end token is finished immediately."""
 

@@ -19,6 +19,7 @@ from toolalpaca.agent.local.transformers import TransformersEngine  # noqa: E402
 from toolalpaca.core.errors import RecordError, UsageError  # noqa: E402
 from toolalpaca.llm.store import CallStore  # noqa: E402
 from toolalpaca.llm.usage import Meter  # noqa: E402
+from toolalpaca.runner.executor import TaskContext  # noqa: E402
 
 
 @pytest.fixture(scope="module")
@@ -26,9 +27,12 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return make_model(tmp_path_factory.mktemp("model"))
 
 
-def load(folder: Path, out: Path, **more: Any) -> Any:
-    return load_local(str(folder), Sampling(most_tokens=12), device=0, in_flight=more.pop("in_flight", 8),
-                      stage="generation", store=CallStore(out), meter=Meter(), stopping=lambda: False, **more)
+SHORT = Sampling(most_tokens=12)
+
+
+def load(folder: Path, out: Path, sampling: Sampling = SHORT, in_flight: int = 8) -> Any:
+    context = TaskContext({}, CallStore(out), Meter(), lambda: False, in_flight)
+    return load_local(str(folder), sampling, device=0, stage="generation", context=context)
 
 
 def ask(model: Any, prompt: str, stop: list[str] | None = None, record: str = "A [0]") -> str:
@@ -76,8 +80,7 @@ def test_an_answer_is_stored_before_it_is_used(folder: Path, tmp_path: Path) -> 
 
 
 def test_rows_that_end_leave_and_long_ones_are_set_aside_and_go_on(folder: Path, tmp_path: Path) -> None:
-    engine = load_local(str(folder), Sampling(most_tokens=60), device=0, in_flight=1, stage="generation",
-                        store=CallStore(tmp_path), meter=Meter(), stopping=lambda: False).batcher._engine
+    engine = load(folder, tmp_path, Sampling(most_tokens=60), in_flight=1).batcher._engine
 
     def turns() -> list[PendingTurn]:
         stops = ("is", "a", "zzz", "zz")
@@ -177,9 +180,8 @@ def test_running_out_of_memory_is_told_from_other_failures(folder: Path, tmp_pat
 def test_sampling_gives_other_answers_and_a_seed_the_same(folder: Path, tmp_path: Path) -> None:
     def sampled(name: str, seed: int) -> str:
         (tmp_path / name).mkdir()
-        return load_local(str(folder), Sampling(temperature=5.0, most_tokens=12, seed=seed), device=0, in_flight=1,
-                          stage="generation", store=CallStore(tmp_path / name), meter=Meter(),
-                          stopping=lambda: False).complete([{"role": "user", "content": "the weather"}], record="A")
+        model = load(folder, tmp_path / name, Sampling(temperature=5.0, most_tokens=12, seed=seed), in_flight=1)
+        return model.complete([{"role": "user", "content": "the weather"}], record="A")
 
     assert sampled("a", 1) == sampled("b", 1) != sampled("c", 2)
 
