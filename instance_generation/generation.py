@@ -44,7 +44,8 @@ def parse_args(argv: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--agent_prompt", choices=(*PROMPT_FORMS, TOOLS), default="train_v2",
                         help="prompt form of the assistant; tools is the endpoint's native tool calling")
     parser.add_argument("--use_cache", action="store_true",
-                        help="show the simulator's model what was asked before in the same conversation")
+                        help="show the simulator's model all that was asked before in the same conversation, "
+                             "not only what a request builds on")
     parser.add_argument("--without_getDetails", action="store_true", help="the assistant cannot ask the user back")
     parser.add_argument("--unexecuted", action="store_true",
                         help="execute nothing: every call succeeds and returns values made up for it, for published "

@@ -143,20 +143,26 @@ class Coherence:
         says: cancelled after `cancelBuild`."""
         if not isinstance(body, dict) or self._operation.semantics.kind not in (CREATE, ACTION, UPDATE):
             return body
-        verb = (name_words(self._operation.name) or ("",))[0]
         is_new = self._operation.semantics.kind == CREATE or self._operation.responses.of(201) is not None
-        result = dict(body)
-        for name, value in body.items():
-            choices = dict(self._operation.semantics.states).get(name, ())
-            if not choices or name_key(name) in map(name_key, self._call.body_fields):
-                continue
-            told = next((one for one in choices if _same_stem(verb, one)), None)
-            result[name] = told or (choices[0] if is_new else value)
-        return result
+        first = {name: choices[0] for name, choices in self._operation.semantics.states if choices and is_new
+                 and name_key(name) not in map(name_key, self._call.body_fields)}
+        states = first | told_states(self._operation, self._call)
+        return {name: states.get(name, value) for name, value in body.items()}
+
+
+def told_states(operation: ServedOperation, call: CheckedRequest) -> dict[str, str]:
+    """Return the fields whose new state a call tells by a verb, with that state: cancelled for `cancelBuild` or, for a
+    thing that is there, for the action "cancel". A state that the call gives by the field's own name is left out."""
+    values = () if operation.semantics.kind == CREATE else call.body_fields.values()
+    verbs = [(name_words(operation.name) or ("",))[0], *(value for value in values if isinstance(value, str))]
+    given = set(map(name_key, call.body_fields))
+    told = {name: next((one for one in choices for verb in verbs if _same_stem(verb, one)), None)
+            for name, choices in operation.semantics.states if name_key(name) not in given}
+    return {name: state for name, state in told.items() if state is not None}
 
 
 def _same_stem(verb: str, state: str) -> bool:
-    return len(verb) > 2 and state.lower().startswith(verb.rstrip("e")) and len(state) > len(verb)
+    return len(verb) > 2 and state.lower().startswith(verb.lower().rstrip("e")) and len(state) > len(verb)
 
 
 def _texts_of(item: dict[str, Any]) -> tuple[str, ...]:

@@ -18,7 +18,7 @@ from toolalpaca.simulator.responses import CACHE, LLM, NOTHING, SCHEMA, ApiAnswe
 from toolalpaca.simulator.schema_responder import SchemaResponder, error_answer
 from toolalpaca.simulator.semantics import CREATE
 from toolalpaca.simulator.state.overlay import StateOverlay
-from toolalpaca.simulator.state.sessions import ApiSession, Sessions
+from toolalpaca.simulator.state.sessions import ApiSession, PastExchange, Sessions
 
 MISSING, CONFLICT, TIMEOUT = 404, 409, 504
 MESSAGES = {MISSING: "There is no such {noun}.", CONFLICT: "There is a {noun} like this already.",
@@ -143,7 +143,7 @@ class Simulator:
         if mode == "schema":
             return lambda _, operation, call, state: self._made.answer(operation, call, _scene(state))
         if mode == "llm" and model is not None:
-            return lambda api, operation, call, state: model.answer(api, operation, call, _scene(state))
+            return lambda api, operation, call, state: model.answer(api, operation, call, _scene(state, call))
         if mode == "replay" and recording is not None:
             return lambda _, _operation, call, state: recording.get(call, state.asked if state is not None else "")
         raise ValueError(f"the simulator cannot answer in the mode {mode!r} with what it has been given")
@@ -194,8 +194,8 @@ class Simulator:
                 session_state.note(call.key)
             else:
                 session_state.remember(call.key, answer, changes=operation.semantics.changes)
-            if session_state.shows_history:
-                session_state.add_to_history(self._as_history(api, call, answer))
+            if "llm" in self.modes:
+                session_state.add_to_history(self._past(api, operation, call, answer))
             return answer
 
     def _failure(self, operation: ServedOperation, call: CheckedRequest, session_state: ApiSession) -> ApiAnswer | None:
@@ -228,10 +228,12 @@ class Simulator:
         if self._recording is not None and answer.source != CACHE:
             self._recording.put(call, earlier, answer)
 
-    def _as_history(self, api: ServedApi, call: CheckedRequest, answer: ApiAnswer) -> str:
-        body = "" if answer.body is NOTHING else json.dumps(answer.body, ensure_ascii=False)
-        return (f"Request: {shown_request(call, api.base_url, self._request_type)}\n"
-                f"Status Code: {answer.status}\nResponse: {body}")
+    def _past(self, api: ServedApi, operation: ServedOperation, call: CheckedRequest,
+              answer: ApiAnswer) -> PastExchange:
+        body = None if answer.body is NOTHING else answer.body
+        text = (f"Request: {shown_request(call, api.base_url, self._request_type)}\nStatus Code: {answer.status}\n"
+                f"Response: {'' if answer.body is NOTHING else json.dumps(body, ensure_ascii=False)}")
+        return PastExchange(text, call, body, operation.semantics.changes and answer.succeeded)
 
     def _declared_refusal(self, api: ServedApi, operation: ServedOperation, incoming: Incoming,
                           refusal: Refusal) -> ApiAnswer:
@@ -241,10 +243,11 @@ class Simulator:
                        headers=refusal.headers)
 
 
-def _scene(session_state: ApiSession | None) -> Scene:
+def _scene(session_state: ApiSession | None, call: CheckedRequest | None = None) -> Scene:
+    """Return the scene of a request; with `call`, also the earlier exchanges that its answer has to agree with."""
     if session_state is None:
         return _NO_SCENE
-    history = tuple(session_state.history) if session_state.shows_history else ()
+    history = session_state.shown_history(call) if call is not None else ()
     return Scene(session_state.instruction, session_state.now, history)
 
 

@@ -8,10 +8,10 @@ Routes (an API's NAME is one path segment, written as `urllib.parse.quote(name, 
     GET  /NAME/openapi.json                 the API's document, with this server as its server
     *    /NAME/...                          the API itself
     PUT  /__simulator__/NAME/session        restart this conversation: {"instruction": what the user is after,
-                                            "now": "2025-03-14T09:30:00", "history": whether the model is shown it}
+                                            "now": "2025-03-14T09:30:00", "history": whether the model is shown all}
     POST /__simulator__/NAME/session        {"said": what the user says later on}
     GET  /__simulator__/NAME/state          what this conversation has created, changed and deleted
-    GET  /__simulator_cache__/open/NAME     show the model the history of this conversation from now on
+    GET  /__simulator_cache__/open/NAME     show the model all of this conversation from now on
     GET  /__simulator_cache__/close/NAME    stop that, and forget the conversation: history, state and all
     GET  /__simulator_cache__/clear/NAME    forget the conversation, but keep showing what is said from now on
     POST /__mcp__/NAME?session=ID           with --mcp: the API as an MCP server (streamable HTTP)

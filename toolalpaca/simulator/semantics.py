@@ -55,8 +55,8 @@ class OperationSemantics:
 
     @property
     def changes(self) -> bool:
-        """Return whether a call changes what later calls see."""
-        return self.kind in (CREATE, UPDATE, DELETE)
+        """Return whether a call changes what later calls see; an action does if it names what it is done with."""
+        return self.kind in (CREATE, UPDATE, DELETE) or self.kind == ACTION and bool(self.references)
 
 
 def semantics_of(document: dict[str, Any], operation: Operation) -> OperationSemantics:

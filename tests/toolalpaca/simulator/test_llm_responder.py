@@ -126,7 +126,7 @@ def test_the_model_sees_named_headers_and_no_others(make_client, make_teacher):
     assert "hidden" not in prompt
 
 
-def test_history_is_shown_only_while_open(make_client, make_teacher):
+def test_the_whole_history_is_shown_only_while_open(make_client, make_teacher):
     teacher = make_teacher(GOOD)
     client = make_client(["llm"], teacher)
     session = {"X-Simulator-Session": "s"}
@@ -142,5 +142,5 @@ def test_history_is_shown_only_while_open(make_client, make_teacher):
     client.get("/Pets/weather?city=Nice", headers=session)
     shown = [asked[0]["content"].split("## Earlier requests and answers")[1].split("## Request")[0].strip()
              for asked in teacher.asked]
-    assert [text == "None." for text in shown] == [True, True, False, True, True, True, True]
-    assert "city=Oslo" in shown[2] and "city=Rome" not in shown[2] and "Status Code: 200" in shown[2]
+    assert [text == "None." for text in shown] == [True, False, False, True, True, True, True]
+    assert "city=Oslo" in shown[2] and "city=Rome" in shown[1] and "Status Code: 200" in shown[2]

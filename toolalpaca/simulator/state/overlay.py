@@ -5,9 +5,11 @@ from typing import Any
 
 from toolalpaca.core.words import name_key
 from toolalpaca.simulator.catalog import ServedApi, ServedOperation
+from toolalpaca.simulator.coherence import told_states
 from toolalpaca.simulator.faker.source import request_limit, request_values
 from toolalpaca.simulator.requests import CheckedRequest
 from toolalpaca.simulator.responses import (
+    SCHEMA,
     ApiAnswer,
     ResponseCheck,
     another_like,
@@ -17,7 +19,7 @@ from toolalpaca.simulator.responses import (
     resource_in,
 )
 from toolalpaca.simulator.schema_responder import SchemaResponder, error_answer
-from toolalpaca.simulator.semantics import CREATE, LIST, READ, UPDATE, OperationSemantics
+from toolalpaca.simulator.semantics import ACTION, CREATE, LIST, READ, UPDATE, OperationSemantics
 from toolalpaca.simulator.state.related import with_related
 from toolalpaca.simulator.state.resources import Resource, SessionResources, call_values, overlaid, view_of
 
@@ -46,26 +48,27 @@ class StateOverlay:
         if not answer.succeeded:
             return answer
         response, body = operation.responses.of(answer.status), answer.body
-        body = _fitting(response, body, self._aligned(operation, state, call, body, response))
+        body = _fitting(response, body, self._aligned(operation, state, call, answer, response))
         body = _fitting(response, body, with_related(operation, state, call, body))
         state.learn(operation.name, operation.semantics, call, body, api.keys_of(operation.semantics.noun))
         return answer if body is answer.body else replace(answer, body=body)
 
-    def _aligned(self, operation: ServedOperation, state: SessionResources, call: CheckedRequest, body: Any,
+    def _aligned(self, operation: ServedOperation, state: SessionResources, call: CheckedRequest, answer: ApiAnswer,
                  response: ResponseCheck | None) -> Any:
-        semantics = operation.semantics
+        semantics, body = operation.semantics, answer.body
         if semantics.kind == CREATE:
             return self._with_fresh_id(operation, state, call, body)
         if semantics.kind == LIST:
             return self._with_list(operation, state, call, body, response)
-        if semantics.kind in (READ, UPDATE) and isinstance(body, dict):
-            names = set(map(name_key, resource_in(body, semantics.noun) or {}))
-            thing = _meant(state, semantics, call, names)
-            known = thing is not None and (semantics.kind == UPDATE or thing.holds_in(view_of(semantics, call)))
-            fields = dict(thing.fields) if thing and known else {}
+        if isinstance(body, dict) and semantics.kind in (READ, UPDATE, ACTION):
+            resource = resource_in(body, semantics.noun) or {}
+            names = set(map(name_key, resource))
+            thing = _acted_on(state, semantics, call, names) if semantics.kind == ACTION else \
+                _meant(state, semantics, call, names)
+            fields = _known_fields(thing, operation, call, answer) if thing else {}
             if semantics.kind == UPDATE:
                 fields |= request_values(call)
-            return replaced_resource(body, semantics.noun, overlaid(resource_in(body, semantics.noun) or {}, fields))
+            return replaced_resource(body, semantics.noun, overlaid(resource, fields))
         return body
 
     def _with_fresh_id(self, operation: ServedOperation, state: SessionResources, call: CheckedRequest,
@@ -116,6 +119,21 @@ class StateOverlay:
         return self._made.item(operation, response, call, fields, number)
 
 
+def _known_fields(thing: Resource, operation: ServedOperation, call: CheckedRequest,
+                  answer: ApiAnswer) -> dict[str, Any]:
+    """Return what is known of a thing and still true in the answer that reads or changes it.
+
+    What a change does beyond the values it is given, such as a new date after a renewal, only a model knows, and it was
+    shown what was known; an answer made from the schema knows at most the state that the thing is in now.
+    """
+    semantics = operation.semantics
+    if semantics.kind == READ:
+        return dict(thing.fields) if thing.holds_in(view_of(semantics, call)) else {}
+    if answer.source != SCHEMA:
+        return {}
+    return thing.fields | {name_key(name): state for name, state in told_states(operation, call).items()}
+
+
 def _fitting(response: ResponseCheck | None, body: Any, changed: Any) -> Any:
     """Return the changed body if it fits the declared response, else the body."""
     return changed if changed is body or response is None or response.fits(changed) else body
@@ -159,6 +177,16 @@ def _meant(state: SessionResources, semantics: OperationSemantics, call: Checked
         return None
     return next((thing for thing in state.created_resources(semantics.noun) if _matches(thing, semantics, call)
                  and any(name_key(name) in thing.fields for name in call.arguments)), None)
+
+
+def _acted_on(state: SessionResources, semantics: OperationSemantics, call: CheckedRequest,
+              names: set[str]) -> Resource | None:
+    """Return the known thing that a call does something with, if the answer shows it: one with at least two of its
+    fields; None for other answers."""
+    keys = [key for one in semantics.references if one.noun == semantics.noun
+            and (key := one.key(call_values(call))) is not None]
+    thing = state.find(semantics.noun, keys[0]) if keys else None
+    return thing if thing is not None and len(names & thing.fields.keys()) > 1 else None
 
 
 def _same(asked: Any, known: Any) -> bool:

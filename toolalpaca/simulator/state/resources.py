@@ -185,7 +185,7 @@ class SessionResources:
             for item in list_in_answer(body) or ():
                 self.learn_item(semantics, item, call, keys)
         elif semantics.kind == ACTION and call.method not in ("GET", "HEAD"):
-            self._act(operation, semantics, call)
+            self._act(operation, semantics, call, body)
         if semantics.kind != DELETE:
             self._learn_objects(semantics, body, call)
 
@@ -226,13 +226,18 @@ class SessionResources:
         found.fields |= known
         self._keep(found, (semantics.noun, key))
 
-    def _act(self, operation: str, semantics: OperationSemantics, call: CheckedRequest) -> None:
-        """Note what was done with the thing that a call names first in its path, or else at all."""
+    def _act(self, operation: str, semantics: OperationSemantics, call: CheckedRequest, body: Any) -> None:
+        """Note what was done with the thing that a call names first in its path, or else at all, and how the answer
+        shows it now."""
         named = _named(semantics, call)
         if named and named[0][0]:
             target = self._known.get(named[0]) or Resource(named[0][0], {}, {named[0][1]})
             own = {one.argument for one in semantics.references if (one.noun, one.key(call_values(call))) == named[0]}
             target.actions[operation] = {name: value for name, value in _given(call).items() if name not in own}
+            for noun, key, value in described(body, named[0][0]):
+                if (noun, str(key)) == named[0]:
+                    target.fields |= _plain_fields(value)
+                    target.changed = True
             self._keep(target, named[0])
 
     def _delete(self, semantics: OperationSemantics, call: CheckedRequest) -> None:

@@ -9,11 +9,13 @@ import threading
 import time
 from collections import OrderedDict, deque
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, TypedDict
 
+from toolalpaca.core.jsons import leaves
 from toolalpaca.llm.usage import CHARACTERS_PER_TOKEN
+from toolalpaca.simulator.requests import CheckedRequest
 from toolalpaca.simulator.responses import ApiAnswer
 from toolalpaca.simulator.state.resources import LARGEST_KEPT, Resource, SessionResources
 
@@ -64,14 +66,37 @@ _EXCHANGE_CHARACTERS = 4000
 _REMEMBERED = 200  # answers
 
 
+@dataclass(frozen=True)
+class PastExchange:
+    """An answered request: as a model is shown it, and in its parts; `changes` tells whether it changed something."""
+
+    text: str
+    call: CheckedRequest
+    body: Any
+    changes: bool
+
+    def concerns(self, call: CheckedRequest) -> bool:
+        """Return whether the answer to another request may depend on this exchange: it changed something, or the other
+        names a value that was asked for or answered here, such as an id."""
+        if self.changes:
+            return True
+        values = _values(call.arguments, call.body_fields)
+        return not values.isdisjoint(_values(self.call.arguments, self.call.body_fields, self.body))
+
+
+def _values(*parts: Any) -> set[str]:
+    return {str(value) for part in parts for value in leaves(part)
+            if isinstance(value, (str, int, float)) and not isinstance(value, bool)}
+
+
 @dataclass
 class ApiSession:
     """The exchanges of one session with one API; `lock` is held while one of its requests is answered, so that they
     queue.
 
-    `asked` is a digest of what the client is after and of all accepted requests so far, `history` the exchanges as a
-    model is shown them. `instruction` is what the user has said so far and `now` the time that the conversation takes
-    place at, if the client has told them.
+    `asked` is a digest of what the client is after and of all accepted requests so far, `history` the latest exchanges,
+    all of which a model is shown if `shows_history`. `instruction` is what the user has said so far and `now` the time
+    that the conversation takes place at, if the client has told them.
     """
 
     shows_history: bool = False
@@ -80,7 +105,7 @@ class ApiSession:
     instruction: str = ""
     now: datetime | None = None
     resources: SessionResources = field(default_factory=SessionResources)
-    history: deque[str] = field(default_factory=deque)
+    history: deque[PastExchange] = field(default_factory=deque)
     last_used: float = 0.0
     size: int = 0  # bytes that were said in it and may be remembered
     _remembered: OrderedDict[str, ApiAnswer] = field(default_factory=OrderedDict)
@@ -111,14 +136,17 @@ class ApiSession:
             self.instruction = f"{self.instruction}\n{said}".strip()
             self.note(said)
 
-    def add_to_history(self, exchange: str) -> None:
+    def add_to_history(self, exchange: PastExchange) -> None:
         """Keep an exchange for the model, and let go of the oldest past the budget."""
-        if not self.shows_history:
-            return
-        self.history.append(exchange if len(exchange) <= _EXCHANGE_CHARACTERS else
-                            exchange[:_EXCHANGE_CHARACTERS] + " ...")
-        while len(self.history) > 1 and sum(map(tokens, self.history)) > HISTORY_TOKENS:
+        if len(exchange.text) > _EXCHANGE_CHARACTERS:
+            exchange = replace(exchange, text=exchange.text[:_EXCHANGE_CHARACTERS] + " ...")
+        self.history.append(exchange)
+        while len(self.history) > 1 and sum(tokens(one.text) for one in self.history) > HISTORY_TOKENS:
             self.history.popleft()
+
+    def shown_history(self, call: CheckedRequest) -> tuple[str, ...]:
+        """Return the exchanges that a model is shown for a request: those it may depend on, or all if they are open."""
+        return tuple(one.text for one in self.history if self.shows_history or one.concerns(call))
 
     def forget(self) -> None:
         """Start over, as if nothing had been asked."""

@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from toolalpaca.simulator.state.sessions import HISTORY_TOKENS, ApiSession, Sessions, tokens
+from toolalpaca.simulator.requests import CheckedRequest
+from toolalpaca.simulator.state.sessions import HISTORY_TOKENS, ApiSession, PastExchange, Sessions, tokens
 
 ONE, TWO = {"X-Simulator-Session": "one"}, {"X-Simulator-Session": "two"}
 TEACHER = 'Status Code: 201\nResponse: {"id": 5, "name": "Tom", "kind": "cat", "city": "Rome", "price": 1}'
@@ -204,11 +205,76 @@ def test_idle_conversations_expire_and_their_number_is_bounded():
     assert len(sessions) == 1
 
 
+def _exchange(text, call=None, body=None, *, changes=False):
+    return PastExchange(text, call or CheckedRequest("Pets", "listPets", "GET", "/pets"), body, changes)
+
+
 def test_history_is_cut_at_a_token_budget():
     talk = ApiSession(shows_history=True)
     for number in range(500):
-        talk.add_to_history(f"exchange {number} " + "é" * 400)
-    assert sum(map(tokens, talk.history)) <= HISTORY_TOKENS
-    assert "exchange 499" in talk.history[-1] and len(talk.history) > 5
-    talk.add_to_history("x" * 1_000_000)
-    assert sum(map(tokens, talk.history)) <= HISTORY_TOKENS
+        talk.add_to_history(_exchange(f"exchange {number} " + "é" * 400))
+    assert sum(tokens(one.text) for one in talk.history) <= HISTORY_TOKENS
+    assert "exchange 499" in talk.history[-1].text and len(talk.history) > 5
+    talk.add_to_history(_exchange("x" * 1_000_000))
+    assert sum(tokens(one.text) for one in talk.history) <= HISTORY_TOKENS
+
+
+def test_the_history_of_a_request_is_what_it_builds_on():
+    talk = ApiSession()
+    talk.add_to_history(_exchange("a list", body=[{"id": 7, "name": "Rex"}]))
+    talk.add_to_history(_exchange("a write", changes=True))
+    for pet, shown in ((7, ("a list", "a write")), (8, ("a write",))):
+        assert talk.shown_history(CheckedRequest("Pets", "getPet", "GET", f"/pets/{pet}",
+                                                 arguments={"petId": pet})) == shown
+    assert talk.shown_history(CheckedRequest("Pets", "getPet", "PUT", "/pets", body={"ids": ["7"]}))[0] == "a list"
+
+
+LOAN = {"type": "object", "properties": {
+    "id": {"type": "integer"}, "title": {"type": "string"}, "due": {"type": "string", "format": "date"},
+    "status": {"type": "string", "enum": ["active", "returned", "cancelled"]}}}
+OUT = {"id": 31, "title": "Azul", "due": "2026-03-02", "status": "active"}
+
+
+def _loans():
+    """Loans that are changed by an action, in the body of one operation or by the path of another."""
+    def answer(schema):
+        return {"200": {"description": "Loans", "content": {"application/json": {"schema": schema}}}}
+    where = [{"name": "loanId", "in": "path", "required": True, "schema": {"type": "integer"}}]
+    action = {"type": "object", "properties": {"action": {"type": "string", "enum": ["renew", "return"]}}}
+    return {"openapi": "3.0.0", "info": {"title": "Loans", "version": "1"}, "paths": {
+        "/loans": {"get": {"operationId": "listLoans", "responses": answer({"type": "array", "items": LOAN})}},
+        "/loans/{loanId}": {
+            "parameters": where, "get": {"operationId": "getLoan", "responses": answer(LOAN)},
+            "patch": {"operationId": "updateLoan", "responses": answer(LOAN),
+                      "requestBody": {"content": {"application/json": {"schema": action}}}}},
+        "/loans/{loanId}/return": {"parameters": where, "post": {"operationId": "returnLoan",
+                                                                 "responses": answer(LOAN)}}}}
+
+
+@pytest.mark.parametrize("by_path", [False, True])
+def test_what_an_action_changes_is_seen_afterwards(make_client, make_teacher, by_path):
+    """A model knows what a change does beyond the values it is given, and nothing later takes it back."""
+    renewed, back = {**OUT, "due": "2026-03-09"}, {**OUT, "due": "2026-03-09", "status": "returned"}
+    teacher = make_teacher(*(f"Status Code: 200\nResponse: {json.dumps(body)}"
+                             for body in ([OUT], renewed, back, OUT, [OUT])))
+    client = make_client(["llm"], teacher, {"Loans": _loans()})
+    client.get("/Loans/loans", headers=ONE)
+    assert client.patch("/Loans/loans/31", json={"action": "renew"}, headers=ONE).get_json() == renewed
+    returned = client.post("/Loans/loans/31/return", headers=ONE) if by_path else \
+        client.patch("/Loans/loans/31", json={"action": "return"}, headers=ONE)
+    assert returned.get_json() == back
+    assert client.get("/Loans/loans/31", headers=ONE).get_json() == back
+    assert client.get("/Loans/loans", headers=ONE).get_json() == [back]
+    assert '"title": "Azul"' in teacher.asked[1][0]["content"].split("## Earlier")[1], "what is renewed was shown"
+
+
+@pytest.mark.parametrize("by_path", [False, True])
+def test_without_a_model_an_action_leads_to_the_state_it_names(make_client, by_path):
+    client = make_client(documents={"Loans": _loans()})
+    loan = client.get("/Loans/loans/31", headers=ONE).get_json()
+    assert loan["status"] == "active", "or this seed shows nothing"
+    if by_path:
+        client.post("/Loans/loans/31/return", headers=ONE)
+    else:
+        client.patch("/Loans/loans/31", json={"action": "return"}, headers=ONE)
+    assert client.get("/Loans/loans/31", headers=ONE).get_json() == {**loan, "status": "returned"}
