@@ -162,11 +162,12 @@ def made_arguments(document: Any, signature: Any, random_: random.Random) -> dic
     from toolalpaca.simulator.faker.generator import Maker
     from toolalpaca.simulator.faker.source import Draw
 
-    def made(schema: Any, **more: Any) -> Any:
-        maker = Maker({**standalone(document, schema, request=True), **more})
+    def made(schema: Any, least: int = 0) -> Any:
+        whole = standalone(document, schema, request=True)
+        maker = Maker({**whole, "minLength": max(least, whole.get("minLength", 0))})
         return fitted(maker, maker(Draw(random_)), Draw(random_))
 
-    arguments = {one.name: made(one.schema, **({"minLength": 1} if one.location == "path" else {}))
+    arguments = {one.name: made(one.schema, least=1 if one.location == "path" else 0)
                  for one in signature.parameters if one.required or random_.random() < 0.5}
     if signature.body and signature.operation.request_body:
         whole = made(signature.body.schema)

@@ -15,6 +15,10 @@ from toolalpaca.openapi.schema_fixes import DROPPED, fixed
 Schema = dict[str, Any]
 Fact = TypeVar("Fact")
 MOST_PARTS = 500  # parts per schema; any further ones are ignored
+_MOST_ALTERNATIVES = 50  # of a `oneOf`; whether any further ones are told apart is not looked at
+_BOUNDS = frozenset({"pattern", "format", "minLength", "maxLength", "minimum", "maximum", "exclusiveMinimum", "not",
+                     "exclusiveMaximum", "multipleOf", "minItems", "maxItems", "items", "prefixItems", "minProperties",
+                     "maxProperties", "uniqueItems", "contains", "patternProperties"})
 _LARGEST = 2000  # schemas expanded by `inlined`
 _UNSAID = frozenset({"example", "examples", "xml", "externalDocs", "discriminator", "deprecated"})
 
@@ -166,6 +170,55 @@ class SchemaFacts:
         if known is None:  # the part is kept with the fact, so that its id is never another's
             known = self._known[key] = (ask(self.root, schema), schema)
         return cast("Fact", known[0])
+
+
+def are_told_apart(root: Schema, alternatives: list[Any]) -> bool:
+    """Return whether any two alternatives of a `oneOf` differ in a way that lets a value fit just one of them.
+
+    People write `oneOf` for objects that differ in optional properties only, and for texts of different meaning.
+    """
+    facts = [_Distinction.of(root, part) for part in alternatives[:_MOST_ALTERNATIVES]]
+    return not any(one.admits(root, other) and other.admits(root, one)
+                   for index, one in enumerate(facts) for other in facts[:index])
+
+
+class _Distinction(NamedTuple):
+    """What tells the values of an alternative from those of others; `bounds` are keywords that narrow other values than
+    objects."""
+
+    types: frozenset[str]
+    required: frozenset[str]
+    properties: dict[str, Any]
+    closed: bool
+    bounds: dict[str, Any]
+    choices: list[Any]
+
+    @classmethod
+    def of(cls, root: Schema, schema: Any) -> "_Distinction":
+        """Return what tells a schema's values apart."""
+        parts = [part for part, _ in parts_of(root, schema)]
+        bounds = {key: value for part in parts for key, value in part.items() if key in _BOUNDS}
+        closed = any(part.get("additionalProperties") is False for part in parts)
+        return cls(frozenset(types_of(root, schema)), frozenset(required_of(root, schema)),
+                   properties_of(root, schema), closed, bounds, choices_of(root, schema))
+
+    def admits(self, root: Schema, other: "_Distinction") -> bool:
+        """Return whether each value that fits the other alternative may fit this one, as far as one can tell."""
+        if self.types != other.types or self.bounds != other.bounds or self.choices != other.choices:
+            return False
+        if self.required != other.required or self.closed and not other.properties.keys() <= self.properties.keys():
+            return False
+        return not any(_exclude_each_other(root, schema, other.properties[name])
+                       for name, schema in self.properties.items() if name in other.properties)
+
+
+def _exclude_each_other(root: Schema, one: Any, other: Any) -> bool:
+    """Return whether two schemas of a property have no type or no choice in common."""
+    first, second = types_of(root, one), types_of(root, other)
+    if first and second and not set(first) & set(second) and not {"integer", "number"} <= {*first, *second}:
+        return True
+    listed, others = choices_of(root, one), choices_of(root, other)
+    return bool(listed and others) and not any(value in others for value in listed)
 
 
 def is_object(root: Schema, schema: Any) -> bool:

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 from toolalpaca.openapi.patterns import is_affordable
 from toolalpaca.openapi.references import is_version_30, lookup
 from toolalpaca.openapi.schema_fixes import DROPPED, fixed, fixed_choices
-from toolalpaca.openapi.schema_parts import Schema, entries_in, followed, list_in, parts_of
+from toolalpaca.openapi.schema_parts import Schema, are_told_apart, entries_in, followed, list_in, parts_of
 
 _MAPS = ("properties", "patternProperties", "dependentSchemas")
 _LISTS = ("allOf", "anyOf", "oneOf", "prefixItems")
@@ -114,7 +114,8 @@ class _SchemaConversion:
                                    if key != "patternProperties" or is_affordable(name)}
             elif key in _LISTS:
                 if isinstance(value, list) and value:
-                    result[key] = [self.convert(part, inner) for part in value]
+                    meant = "anyOf" if self._is_meant_as_any_of(schema, key) else key
+                    result[meant] = [self.convert(part, inner) for part in value]
             elif key in _SINGLES:
                 result[key] = self.convert(value, inner)
             elif (meant := fixed(key, value)) is not DROPPED:
@@ -122,6 +123,10 @@ class _SchemaConversion:
         if opens:
             result["unevaluatedProperties"] = False
         return self._finished(schema, result, hidden)
+
+    def _is_meant_as_any_of(self, schema: Schema, key: str) -> bool:
+        """Return whether no value could fit just one of the alternatives, which nothing tells apart."""
+        return key == "oneOf" and "anyOf" not in schema and not are_told_apart(self.document, schema[key])
 
     def _excludes_itself(self, schema: Schema) -> bool:
         """Return whether one part of an allOf allows its own properties only, and another requires one more."""

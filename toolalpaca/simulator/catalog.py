@@ -3,6 +3,7 @@
 import re
 import threading
 from bisect import insort
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Generic, TypeVar
@@ -17,7 +18,7 @@ from toolalpaca.openapi.documents import parse_document
 from toolalpaca.openapi.http_request import split_path
 from toolalpaca.openapi.operations import Operation, operations
 from toolalpaca.openapi.schema_parts import choices_of, followed, items_of, types_of
-from toolalpaca.simulator.request_checks import BodyCheck, ParameterCheck, Trouble
+from toolalpaca.simulator.request_checks import BodyCheck, ParameterCheck, RawRequest, Trouble
 from toolalpaca.simulator.responses import Responses
 from toolalpaca.simulator.semantics import OperationSemantics, Reference, semantics_of
 
@@ -44,6 +45,7 @@ class PathItem(Generic[Target]):
 
     template: str
     methods: dict[str, list[Route[Target]]] = field(default_factory=dict)
+    choices: dict[str, list[str]] = field(default_factory=dict)  # the only values of a variable, if they are listed
 
     @cached_property
     def names(self) -> list[str]:
@@ -51,10 +53,21 @@ class PathItem(Generic[Target]):
         return _VARIABLE.findall(self.template)
 
     @cached_property
-    def pattern(self) -> re.Pattern[str]:
-        """Return what matches percent-encoded paths, with a group for each variable; compiled when first needed."""
-        literals = re.findall(r"([^{}]+)|\{[^{}]*\}", self.template)  # an empty one for each variable
-        return re.compile("".join(_literal_pattern(unquote(one)) if one else "([^/]+?)" for one in literals))
+    def patterns(self) -> list[re.Pattern[str]]:
+        """Return what matches percent-encoded paths, with a group for each variable; compiled when first needed.
+
+        Of several variables in one segment, such as `{name}.{format}`, the first takes as much as it can; a pattern
+        with the listed choices comes before one for any values.
+        """
+        pieces = re.findall(r"([^{}]+)|\{([^{}]*)\}", self.template)
+        listed = {name: "|".join(map(_literal_pattern, values)) for name, values in self.choices.items()}
+        return [re.compile("".join(_literal_pattern(unquote(literal)) if literal else f"({choices.get(name, '[^/]+')})"
+                                   for literal, name in pieces)) for choices in ([listed, {}] if listed else [{}])]
+
+    def match(self, raw_path: str) -> dict[str, str] | None:
+        """Return the raw values of the variables in a percent-encoded path; None if it is another path."""
+        found = next((match for pattern in self.patterns if (match := pattern.fullmatch(raw_path))), None)
+        return dict(zip(self.names, found.groups(), strict=True)) if found else None
 
     @cached_property
     def fixed_text(self) -> str:
@@ -85,12 +98,15 @@ class Router(Generic[Target]):
         self._templates: dict[str, PathItem[Target]] = {}
         self._by_slashes: dict[int, list[PathItem[Target]]] = {}  # templates by their number of slashes, best first
 
-    def add(self, template: str, method: str, target: Target) -> None:
-        """Let `target` answer `method` on `template`, after what was there first."""
+    def add(self, template: str, method: str, target: Target, choices: dict[str, list[str]] | None = None) -> None:
+        """Let `target` answer `method` on `template`, after what was there first; `choices` lists the only values that
+        some of the path variables have."""
         path, query = split_path(template)
         variables = tuple((name, value[1:-1]) for name, value in query if re.fullmatch(r"\{[^{}]*\}", value))
         fixed = frozenset(pair for pair in query if "{" not in pair[1])
-        self._item(normal(path)).add(method.upper(), Route(target, fixed, variables))
+        item = self._item(normal(path))
+        item.add(method.upper(), Route(target, fixed, variables))
+        item.choices |= choices or {}
 
     def _item(self, template: str) -> PathItem[Target]:
         if "{" not in template:
@@ -102,22 +118,30 @@ class Router(Generic[Target]):
         return self._templates[template]
 
     def find(self, raw_path: str, method: str) -> tuple[PathItem[Target] | None, dict[str, str]]:
-        """Return the path that matches, one with this `method` rather than one without, and its raw variable values.
+        """Return the first of the paths that match and its raw variable values; None if there is none."""
+        return next(self.matches(raw_path, method), (None, {}))
+
+    def matches(self, raw_path: str, method: str) -> Iterator[tuple[PathItem[Target], dict[str, str]]]:
+        """Yield the paths that match and have this `method`, best first, or else one that has not, each with its raw
+        variable values.
 
         `raw_path` is percent-encoded, so that an encoded slash stays inside its segment.
         """
         raw_path = normal(raw_path)
-        found: tuple[PathItem[Target] | None, dict[str, str]] = self._literal.get(unquote(raw_path)), {}
-        if found[0] is not None and method in found[0].methods:
-            return found
+        literal = self._literal.get(unquote(raw_path))
+        others = [(literal, dict[str, str]())] if literal is not None and method not in literal.methods else []
+        if literal is not None and not others:
+            yield literal, {}
+        any_has_method = literal is not None and not others
         for item in self._by_slashes.get(raw_path.count("/"), ()):
-            match = item.pattern.fullmatch(raw_path)
-            if match and (method in item.methods or found[0] is None):
-                values = dict(zip(item.names, match.groups(), strict=True))
+            if (method in item.methods or not others) and (values := item.match(raw_path)) is not None:
                 if method in item.methods:
-                    return item, values
-                found = item, values
-        return found
+                    any_has_method = True
+                    yield item, values
+                else:
+                    others.append((item, values))
+        if not any_has_method:
+            yield from others[:1]
 
 
 def normal(path: str) -> str:
@@ -158,6 +182,20 @@ class ServedOperation:
         return {(parameter.location, parameter.name): str(choices[0]) for parameter in self.source.parameters
                 if parameter.required and parameter.location in ("header", "query")
                 and len(choices := choices_of(self._document, parameter.schema)) == 1}
+
+    @cached_property
+    def path_choices(self) -> dict[str, list[str]]:
+        """Return the only values of those path variables that share a segment with another and are listed."""
+        shared = {name for segment in self.path.split("/") if segment.count("{") > 1
+                  for name in _VARIABLE.findall(segment)}
+        listed = {parameter.name: [str(value) for value in choices_of(self._document, parameter.schema)]
+                  for parameter in self.source.parameters if parameter.location == "path" and parameter.name in shared}
+        return {name: values for name, values in listed.items() if values}
+
+    def takes_path(self, values: dict[str, str]) -> bool:
+        """Return whether these raw values of the path's variables are valid."""
+        raw = RawRequest(values, {}, {}, {})
+        return all(check.takes(raw) for check in self.parameters if check.location == "path")
 
     @cached_property
     def parameters(self) -> list[ParameterCheck]:
@@ -331,5 +369,5 @@ def _served(record: ApiRecord) -> ServedApi:
     served = [ServedOperation(document, operation) for operation in found]
     api = ServedApi(record["Name"], record.get("Description") or "", record, document, served)
     for operation in served:
-        api.router.add(operation.path, operation.method, operation)
+        api.router.add(operation.path, operation.method, operation, operation.path_choices)
     return api

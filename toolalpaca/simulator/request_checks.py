@@ -5,7 +5,7 @@ import io
 import json
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import unquote
+from urllib.parse import unquote, unquote_plus
 
 from toolalpaca.core.jsons import json_path
 from toolalpaca.openapi.coercion import TextReader
@@ -65,6 +65,7 @@ class RawRequest:
     query: dict[str, list[str]]
     headers: dict[str, str]
     cookies: dict[str, str]
+    encoded_query: str = ""  # in which a list's commas can be told from those of its items
 
 
 class ParameterCheck:
@@ -95,9 +96,17 @@ class ParameterCheck:
                 return value
         raise self._invalid(candidates[0])
 
+    def takes(self, request: RawRequest) -> bool:
+        """Return whether the request's value is valid."""
+        try:
+            self.read(request)
+        except Refusal:
+            return False
+        return True
+
     def _candidates(self, request: RawRequest) -> Any:
         if self.location == "query":
-            return self._from_query(request.query)
+            return self._from_query(request)
         if self.location == "path":
             text: Any = request.path.get(self.name, MISSING)
             return MISSING if text is MISSING else self._from_text(unquote(text, errors="strict"))
@@ -105,7 +114,8 @@ class ParameterCheck:
         text = values.get(header_key(self.name) if self.location == "header" else self.name, MISSING)
         return MISSING if text is MISSING else self._from_text(text)
 
-    def _from_query(self, query: dict[str, list[str]]) -> Any:
+    def _from_query(self, request: RawRequest) -> Any:
+        query = request.query
         texts = query.get(self.name)
         if self._plain:
             if texts is None:
@@ -119,17 +129,22 @@ class ParameterCheck:
             return MISSING if texts is None else self.reader.one(texts[-1])
         if self.reader.is_array:
             texts = texts if texts is not None else query.get(f"{self.name}[]")
-            return MISSING if texts is None else self._lists(self._split(texts))
+            return MISSING if texts is None else self._lists(self._split(texts, request.encoded_query))
         return self._object_from_query(texts, query)
 
     def _lists(self, texts: list[str]) -> list[Any]:
         """Return the lists that these texts may be; an empty text is either not an item or an empty one."""
         return [[], self.reader.items([""])] if texts in ([], [""]) else [self.reader.items(texts)]
 
-    def _split(self, texts: list[str]) -> list[str]:
+    def _split(self, texts: list[str], encoded_query: str) -> list[str]:
         if self.explode or len(texts) > 1 or texts[0][:1] == "[":
             return texts
-        return texts[0].split(_SEPARATORS.get(self.style, ",")) if texts[0] else []
+        separator = _SEPARATORS.get(self.style, ",")
+        pairs = (part.partition("=") for part in encoded_query.split("&"))
+        encoded = next((value for name, _, value in pairs if unquote_plus(name) == self.name), "")
+        if separator in encoded and "%2C" in encoded.upper():
+            return [unquote_plus(item) for item in encoded.split(separator)]
+        return texts[0].split(separator) if texts[0] else []
 
     def _object_from_query(self, texts: list[str] | None, query: dict[str, list[str]]) -> Any:
         if self.style == "deepObject":

@@ -11,7 +11,7 @@ from typing import Any
 from urllib.parse import parse_qsl, quote, unquote, urlencode
 
 from toolalpaca.openapi.media_types import kind_of
-from toolalpaca.simulator.catalog import ServedApi, ServedOperation
+from toolalpaca.simulator.catalog import PathItem, Route, ServedApi, ServedOperation
 from toolalpaca.simulator.request_checks import MAX_BODY, MISSING, NO_BODY, RawRequest, Refusal, header_key
 
 
@@ -136,37 +136,63 @@ def find_operation(api: ServedApi, incoming: Incoming) -> tuple[ServedOperation,
         raise Refusal(400, "the URL holds a null byte")
     if len(incoming.path) > _LONGEST_PATH:
         raise Refusal(414, f"the path has {len(incoming.path)} characters, more than the {_LONGEST_PATH} allowed")
-    item, values = api.router.find(incoming.path, incoming.method)
-    if item is None:
+    first: tuple[ServedOperation, dict[str, str]] | None = None
+    for item, values in api.router.matches(incoming.path, incoming.method):
+        if incoming.method not in item.methods:
+            allowed = ", ".join(item.methods)
+            raise Refusal(405, f"the path {item.template} does not take {incoming.method[:20]}, only {allowed}",
+                          expected=allowed, headers={"Allow": allowed})
+        route = _route(item, incoming)
+        if route.variables:
+            given = dict(incoming.query_pairs)
+            values |= {variable: quote(given[name], safe="") for name, variable in route.variables if name in given}
+        found = route.target.ready(), values
+        if found[0].takes_path(values):
+            return found
+        first = first or found  # one whose values are refused, unless another path takes them
+    if first is None:
         known = ", ".join(dict.fromkeys(operation.path for operation in api.operations))[:500]
         raise Refusal(404, f"the API has no path {_short(incoming.path)}; its paths are {known}")
-    if incoming.method not in item.methods:
-        allowed = ", ".join(item.methods)
-        raise Refusal(405, f"the path {item.template} does not take {incoming.method[:20]}, only {allowed}",
-                      expected=allowed, headers={"Allow": allowed})
-    pairs = incoming.query_pairs
-    routes = item.routes(incoming.method, pairs)
-    route = routes[0]
-    if len(routes) > 1:
-        named = [one for one in routes if _has_constants(one.target, incoming, dict(pairs))]
-        route = max(named, key=lambda one: len(one.target.constants), default=route)
-    if route.variables:
-        given = dict(pairs)
-        values |= {variable: quote(given[name], safe="") for name, variable in route.variables if name in given}
-    return route.target.ready(), values
+    return first
+
+
+def _route(item: PathItem[ServedOperation], incoming: Incoming) -> Route[ServedOperation]:
+    """Return the route that a request means: of several, one whose constants, media type and required parameters it
+    has, and of those the one that requires most."""
+    routes, query = item.routes(incoming.method, incoming.query_pairs), dict(incoming.query_pairs)
+    if len(routes) == 1:
+        return routes[0]
+    named = [one for one in routes if _has_constants(one.target, incoming, query)]
+    most = max((len(one.target.constants) for one in named), default=0)
+    likely = [one for one in named if len(one.target.constants) == most] or routes
+    return max(likely, key=lambda one: _likeness(one.target, incoming, query)) if len(likely) > 1 else likely[0]
 
 
 def _has_constants(operation: ServedOperation, incoming: Incoming, query: dict[str, str]) -> bool:
     """Return whether a request has what sets an operation apart from others on its path."""
-    return all((incoming.headers.get(header_key(name)) if location == "header" else query.get(name)) == value
+    return all(_given(name, location, incoming, query) == value
                for (location, name), value in operation.constants.items())
+
+
+def _likeness(operation: ServedOperation, incoming: Incoming, query: dict[str, str]) -> tuple[bool, bool, int]:
+    """Return how well a request suits an operation: its media type, whether it has what is required, and how much."""
+    body, media = operation.source.request_body, kind_of(incoming.headers.get("content-type", ""))
+    required = [one for one in operation.source.parameters if one.required and one.location in ("query", "header")]
+    given = [one for one in required if _given(one.name, one.location, incoming, query) is not None]
+    takes_media = not media or body is None or media in map(kind_of, body.content)
+    return takes_media, len(given) == len(required), len(given)
+
+
+def _given(name: str, location: str, incoming: Incoming, query: dict[str, str]) -> str | None:
+    return incoming.headers.get(header_key(name)) if location == "header" else query.get(name)
 
 
 def checked_call(api: ServedApi, operation: ServedOperation, path_values: dict[str, str],
                  incoming: Incoming) -> CheckedRequest:
     """Return the request as a call with typed values; raise Refusal 400, 413, 415 or 422 naming what is wrong."""
     pairs = incoming.query_pairs
-    raw = RawRequest(path_values, _grouped(pairs), incoming.headers, incoming.cookies() if operation.cookies else {})
+    raw = RawRequest(path_values, _grouped(pairs), incoming.headers, incoming.cookies() if operation.cookies else {},
+                     incoming.query)
     arguments: dict[str, Any] = {}
     for check in operation.parameters:
         value = check.read(raw)

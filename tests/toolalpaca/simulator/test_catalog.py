@@ -29,6 +29,17 @@ def test_the_most_literal_template_with_the_method_wins(router, path, method, te
     assert (item.template if item else None, found) == (template, values)
 
 
+@pytest.mark.parametrize(("path", "values"), [
+    ("/reports/may.2024.csv", {"name": "may.2024", "format": "csv"}),
+    ("/pages/home.json", {"page": "home", "end": ".json"}),
+    ("/pages/home.xml", {"page": "home.xm", "end": "l"})])
+def test_variables_in_one_segment_are_told_apart_by_their_choices_or_by_the_last_sign(path, values):
+    router: Router[str] = Router()
+    router.add("/reports/{name}.{format}", "get", "report")
+    router.add("/pages/{page}{end}", "get", "page", {"end": [".json", ".html"]})
+    assert router.find(path, "GET")[1] == values
+
+
 def _seconds_to_route(paths: int) -> float:
     began = time.process_time()
     router: Router[int] = Router()

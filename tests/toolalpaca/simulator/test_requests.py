@@ -65,6 +65,35 @@ def test_the_operation_with_the_constants_of_the_request_is_meant(make_client, d
     assert _refusal(client.post("/Pets/numbers"), 400)["in"] == "body"
 
 
+def _operation(name: str, *parameters: dict[str, Any], media: str = "") -> dict[str, Any]:
+    body = {"requestBody": {"content": {media: {"schema": {}}}}} if media else {}
+    return {"operationId": name, "parameters": list(parameters), **body, "responses": {"200": {
+        "description": name, "content": {JSON: {"schema": {"type": "string", "enum": [name]}}}}}}
+
+
+def _text(name: str, location: str, **schema: Any) -> dict[str, Any]:
+    return {"name": name, "in": location, "required": True, "schema": {"type": "string", **schema}}
+
+
+@pytest.mark.parametrize(("url", "headers", "meant"), [
+    ("/Pets/files/a?part=3", {}, "parts"), ("/Pets/files/a", {}, "file"), ("/Pets/files/a?other=3", {}, "file"),
+    ("/Pets/scan", {"Content-Type": JSON}, "link"), ("/Pets/scan", {"Content-Type": "image/png"}, "picture"),
+    ("/Pets/folders/17", {}, "byNumber"), ("/Pets/folders/old%20mail", {}, "byName")])
+def test_of_several_operations_on_a_path_the_one_that_takes_the_request_is_meant(make_client, document, url, headers,
+                                                                                 meant):
+    name = _text("name", "path")
+    document["paths"] |= {
+        "/files/{name}": {"get": _operation("file", name)},
+        "/files/{name}#parts": {"get": _operation("parts", name, _text("part", "query"))},
+        "/scan": {"post": _operation("link", media=JSON)},
+        "/scan#picture": {"post": _operation("picture", media="image/png")},
+        "/folders/{id}": {"get": _operation("byNumber", _text("id", "path", pattern=r"^\d+$"))},
+        "/folders/{name}": {"get": _operation("byName", name)}}
+    client = make_client(documents={"Pets": document})
+    response = client.open(url, method="POST" if headers else "GET", headers=headers, data=b"{}" if headers else None)
+    assert (response.status_code, response.get_json()) == (200, meant)
+
+
 def test_missing_body(make_client):
     assert _refusal(make_client().post("/Pets/pets"), 400)["in"] == "body"
 
@@ -133,6 +162,15 @@ def test_no_model_is_asked_about_a_wrong_request(make_client, make_teacher):
 @pytest.mark.parametrize("url", ["/Pets/pets/%00", "/Pets/pets?city=%00", "/Pets/pets?city=%ff", "/Pets/pets/%ff"])
 def test_bytes_that_are_no_text(make_client, url):
     assert make_client().get(url).status_code == 400
+
+
+def test_a_comma_inside_an_item_of_a_list_is_not_one_between_items(make_client, document):
+    document["paths"]["/pets"]["get"]["parameters"] = [
+        {"name": "names", "in": "query", "explode": False,
+         "schema": {"type": "array", "maxItems": 2, "items": {"type": "string", "pattern": ","}}}]
+    client = make_client(documents={"Pets": document})
+    assert client.get("/Pets/pets?names=Doe%2C+Ann,Roe%2C%20Bo").status_code == 200
+    assert client.get("/Pets/pets?names=Doe,+Ann,Roe,%20Bo").status_code == 400
 
 
 @pytest.mark.parametrize(("style", "query"), [

@@ -5,7 +5,7 @@ import math
 import random
 import re
 import string
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -99,6 +99,8 @@ _LONGEST = 100_000  # characters, whatever a document asks for
 _LETTERS = "0123456789abcdef"
 _LOOKAROUND = re.compile(r"\(\?<?[=!](?:[^()\[\\]|\\.|\[(?:[^\]\\]|\\.)*\])*\)")  # without groups inside
 _PIECE = re.compile(r"\\.|\[(?:[^\]\\]|\\.)*\]|([*+]|\{(\d+),\})\??", re.DOTALL)  # escapes and classes stay as they are
+_SIGN = re.compile(r"\\p\{?(\w)(?:(?<=\{.)[^}]*\})?|\\.|.", re.DOTALL)  # with the kind of a Unicode class
+_UNICODE = {"N": "0-9", "Z": " ", "P": "_", "S": "+"}  # ASCII characters of these kinds; letters are of the others
 _MORE = 8
 _LAST_PART = re.compile(r"[^_:/.-]+$")
 _ANY = string.ascii_letters + string.digits + "-_. "
@@ -179,8 +181,8 @@ def identifier(noun: str, random_: random.Random) -> str:
 def _by_pattern(schema: Schema, usual: Callable[[Draw], str], least: int, most: int | None) -> Callable[[Draw], str]:
     """Return the usual text in a case that has the pattern and the format, else one that the pattern itself makes."""
     matches = SchemaCheck(schema).is_valid  # not `re`, which some patterns keep busy forever
-    plain = _LOOKAROUND.sub("", schema["pattern"])
-    patterns = (_short(plain), plain)
+    plain = _in_ascii(_LOOKAROUND.sub("", schema["pattern"]))
+    patterns = (_short(plain), *(_long(plain, least) if least else ()), plain)
 
     def fits(text: str) -> bool:
         return len(text) >= least and (most is None or len(text) <= most) and matches(text)
@@ -209,13 +211,38 @@ def _from_pattern(patterns: Sequence[str], random_: random.Random, fits: Callabl
     return text
 
 
-def _short(pattern: str) -> str:
-    """Return the pattern without unbounded repetitions, for which the library writes up to a hundred characters."""
+def _short(pattern: str, floor: int = 0, more: int = _MORE) -> str:
+    """Return the pattern without unbounded repetitions, for which the library writes up to a hundred characters: each
+    is of `floor` characters, or as many as it must have, and up to `more` others."""
     def bounded(match: re.Match[str]) -> str:
         least = {"*": 0, "+": 1}.get(match[0][0]) if match[2] is None else int(match[2])
-        return match[0] if least is None else f"{{{least},{least + _MORE}}}"
+        return match[0] if least is None else f"{{{max(least, floor)},{max(least, floor) + more}}}"
 
     return _PIECE.sub(bounded, pattern)
+
+
+def _long(pattern: str, least: int) -> Iterator[str]:
+    """Yield the pattern with repetitions that make texts of at least so many characters, or of just as many."""
+    repetitions = sum(match[1] is not None for match in _PIECE.finditer(pattern))
+    if repetitions:
+        yield _short(pattern, -(-least // repetitions), 0)
+        yield _short(pattern, -(-least // repetitions))
+        yield _short(pattern, least)
+
+
+def _in_ascii(pattern: str) -> str:
+    """Return the pattern with ASCII characters in place of Unicode's classes such as `\\p{L}`, which the library cannot
+    read."""
+    inside, parts = False, []
+    for match in _SIGN.finditer(pattern):
+        sign, kind = match[0], match[1]
+        if kind:
+            members = _UNICODE.get(kind, "A-Za-z")
+            sign = members if inside else f"[{members}]"
+        elif sign in ("[", "]"):
+            inside = sign == "["
+        parts.append(sign)
+    return "".join(parts)
 
 
 def _fitted(text: str, least: int, most: int | None, random_: random.Random) -> str:

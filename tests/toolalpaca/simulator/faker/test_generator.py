@@ -203,6 +203,14 @@ def test_patterns_are_kept_with_their_conditions_and_readable(pattern):
     assert all(re.search(pattern, text) and text.isprintable() and len(text) <= 60 for text in texts)
 
 
+@pytest.mark.parametrize("bounds", [
+    {"pattern": "^[A-Za-z0-9]+$", "minLength": 22, "maxLength": 22}, {"pattern": "^arn:.*", "minLength": 40},
+    {"pattern": "^[a-z]+/[a-z]*$", "minLength": 60, "maxLength": 70}, {"pattern": r"^\p{Lu}[\p{L}\p{Nd}_]+$"}])
+def test_patterns_are_kept_with_their_lengths_and_with_classes_of_unicode(bounds):
+    check = SchemaCheck({"type": "string", **bounds})
+    assert all(check.is_valid(_made({"type": "string", **bounds}, seed)) for seed in range(10))
+
+
 def test_a_part_of_a_schema_that_is_closed_allows_nothing_that_other_parts_add():
     closed = {"type": "object", "additionalProperties": False, "properties": {"a": {"type": "string"}}}
     more = {"type": "object", "properties": {"a": {"minLength": 3}, "b": {"type": "integer"}}}

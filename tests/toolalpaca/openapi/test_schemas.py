@@ -1,0 +1,40 @@
+"""Schemas of OpenAPI documents as JSON Schemas: what is meant by alternatives that nothing tells apart."""
+
+from typing import Any
+
+import pytest
+
+from toolalpaca.openapi.schema_check import SchemaCheck
+from toolalpaca.openapi.schemas import standalone
+
+TEXT, NUMBER = {"type": "string"}, {"type": "integer"}
+
+
+def _object(*required: str, closed: bool = False, **properties: Any) -> dict[str, Any]:
+    return {"type": "object", "properties": properties, "required": list(required),
+            **({"additionalProperties": False} if closed else {})}
+
+
+def _check(*alternatives: Any) -> SchemaCheck:
+    document = {"openapi": "3.0.3", "components": {"schemas": {"Named": _object(name=TEXT)}}}
+    return SchemaCheck(standalone(document, {"oneOf": list(alternatives)}, request=True))
+
+
+@pytest.mark.parametrize(("alternatives", "value"), [
+    ((TEXT, {"type": "string", "description": "an error"}), "a"),
+    (({"$ref": "#/components/schemas/Named"}, _object(error=TEXT)), {"name": "Ann"}),
+    ((_object("id", id=NUMBER, cat=TEXT), _object("id", id=NUMBER, dog=TEXT)), {"id": 3, "dog": "Rex"}),
+    ((_object(kind={"enum": ["a", "b"]}), _object(kind={"enum": ["b", "c"]})), {"kind": "b"}),
+])
+def test_alternatives_that_nothing_tells_apart_may_both_fit(alternatives, value):
+    assert _check(*alternatives).is_valid(value)
+
+
+@pytest.mark.parametrize(("alternatives", "value"), [
+    ((NUMBER, {"type": "number"}), 3), ((TEXT, {"type": "string", "maxLength": 3}), "abc"),
+    ((_object("a", a=TEXT), _object("b", b=TEXT)), {"a": "x", "b": "y"}),
+    ((_object("a", a=TEXT, closed=True), _object("a", a=TEXT, b=TEXT)), {"a": "x"}),
+    ((_object(kind={"enum": ["a"]}), _object(kind={"enum": ["b"]})), {}), ((_object(n=TEXT), _object(n=NUMBER)), {}),
+])
+def test_of_alternatives_that_differ_just_one_may_fit(alternatives, value):
+    assert not _check(*alternatives).is_valid(value)
