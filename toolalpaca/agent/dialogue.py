@@ -23,7 +23,7 @@ from toolalpaca.conversation.rendering import (
     thinking,
     turn_text,
 )
-from toolalpaca.conversation.steps import Step
+from toolalpaca.conversation.steps import Step, call_id
 from toolalpaca.core.files import PROMPTS
 from toolalpaca.data.record_types import GET_DETAILS
 from toolalpaca.llm.chat import Message, user_message
@@ -219,7 +219,7 @@ class ToolDialogue:
         id_ = str(call.get("id") or "")
         if not id_ or id_ in taken:
             self._made += 1
-            id_ = f"call{self._made:05d}"  # nine letters and digits, which some servers insist on
+            id_ = call_id(self._made)
         return {"id": id_, "type": "function",
                 "function": {"name": _UNSAFE.sub("_", name)[:64] or "unknown", "arguments": read.text or "{}"}}
 

@@ -69,6 +69,12 @@ def _read_step(raw: Any, turn: int, note: Any) -> Step:
             return Step(_text(raw), "", "", "", turn, reasoning)
 
 
+def call_id(number: int) -> str:
+    """Return an id for a conversation's call: nine letters and digits, the only ids that some servers and templates
+    take, among them Mistral's."""
+    return f"call{number:05d}"
+
+
 def _text(value: Any) -> str:
     if value is None:
         return ""

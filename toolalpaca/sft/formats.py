@@ -11,7 +11,7 @@ from itertools import groupby
 from typing import Any
 
 from toolalpaca.conversation.action_input import read_arguments
-from toolalpaca.conversation.steps import Step, merged_turns, steps_of, user_turns
+from toolalpaca.conversation.steps import Step, call_id, merged_turns, steps_of, user_turns
 from toolalpaca.data.record_types import ApiRecord, Instance
 
 DROP, THINK, CONTENT = "drop", "think", "content"  # what becomes of a turn's thought
@@ -55,11 +55,11 @@ def _turn_messages(calls: Sequence[Call], before: int, reasoning: bool, thoughts
     first = calls[0][0]
     yield {"role": "assistant", **_reasoning_key(first.reasoning if reasoning else ""),
            "content": _shown(first.thought, thoughts),
-           "tool_calls": [{"id": f"call_{number}", "type": "function",
+           "tool_calls": [{"id": call_id(number), "type": "function",
                            "function": {"name": step.action, "arguments": arguments}}
                           for number, (step, arguments) in enumerate(calls, start=before + 1)]}
     for number, (step, _) in enumerate(calls, start=before + 1):
-        yield {"role": "tool", "tool_call_id": f"call_{number}", "name": step.action,
+        yield {"role": "tool", "tool_call_id": call_id(number), "name": step.action,
                "content": step.observation.strip()}
 
 

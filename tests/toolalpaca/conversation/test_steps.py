@@ -103,7 +103,7 @@ def test_chat_formats_have_a_message_for_each_turn():
     messages = messages_example(RECORD, TALK, [])["messages"]
     assert [one["role"] for one in messages] == [
         "system", *["user", "assistant", "tool", "assistant"] * 2, "user", "assistant"]
-    assert [call["id"] for one in messages for call in one.get("tool_calls", [])] == ["call_1", "call_2"]
+    assert [call["id"] for one in messages for call in one.get("tool_calls", [])] == ["call00001", "call00002"]
     speakers = [one["from"] for one in sharegpt_example(RECORD, TALK, [])["conversations"]]
     assert speakers == ["human", "function_call", "observation", "gpt"] * 2 + ["human", "gpt"]
 

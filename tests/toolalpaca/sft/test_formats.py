@@ -22,9 +22,9 @@ def test_messages_with_tool_calls() -> None:
     assert "Clock API" in system["content"] and "tells the time" in system["content"]
     assert (user["content"], answer["content"]) == ("What time is it in Rome?", "It is noon.")
     assert call["content"] == "I ask."
-    assert call["tool_calls"] == [{"id": "call_1", "type": "function",
+    assert call["tool_calls"] == [{"id": "call00001", "type": "function",
                                    "function": {"name": "getTime", "arguments": {"zone": "Rome"}}}]
-    assert tool == {"role": "tool", "tool_call_id": "call_1", "name": "getTime", "content": "12:00"}
+    assert tool == {"role": "tool", "tool_call_id": "call00001", "name": "getTime", "content": "12:00"}
     assert [entry["function"]["name"] for entry in example["tools"]] == ["getTime", "getDetails"]
 
 
@@ -60,7 +60,7 @@ NOTED = {**INSTANCE, "Final Reasoning": "So.", "step_notes": [{"turn": 1, "reaso
 def test_parallel_calls_are_one_message_and_reasoning_is_dropped_unless_it_is_kept() -> None:
     _, _, calls, first, second, answer = messages_example(RECORD, NOTED, tool_schemas(RECORD))["messages"]
     assert [call["id"] for call in calls["tool_calls"]] == [first["tool_call_id"], second["tool_call_id"]] == [
-        "call_1", "call_2"]
+        "call00001", "call00002"]
     assert "reasoning_content" not in calls and "reasoning_content" not in answer
     kept = messages_example(RECORD, NOTED, tool_schemas(RECORD), reasoning=True, thoughts="think")["messages"]
     assert (kept[2]["reasoning_content"], kept[-1]["reasoning_content"]) == ("Hm.", "So.")

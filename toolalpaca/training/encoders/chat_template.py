@@ -17,13 +17,14 @@ from typing import Any
 
 from transformers import PreTrainedTokenizerBase
 
+from toolalpaca.conversation.steps import call_id
 from toolalpaca.core.log import one_line
 
 TextSpan = tuple[int, int]
 ChatConversation = dict[str, Any]  # messages, and tools that may be empty
 _MARKS = re.compile(r"\{%-?\s*generation\s*-?%\}")
 _PARTS = re.compile(r"<[^<>]*>|\s+|[^<\s]+")  # of a prompt's end
-_TAG = re.compile(r"<(\w+)>")
+_TAG = re.compile(r"<[^<>]*>|\[/?\w+\]")
 _PROBE = "zx81probe"
 _INTRODUCTION = ("You can call these functions. To call one, write a JSON object with its name and arguments between "
                  "<tool_call> and </tool_call>.\n<tools>\n")
@@ -46,11 +47,11 @@ class ChatTemplate:
         self.tokenizer = tokenizer
         self.ends = tuple({token.content for token in tokenizer.added_tokens_decoder.values() if token.special}
                           | {str(tokenizer.eos_token)})
-        self.has_marks = bool(_MARKS.search(str(tokenizer.chat_template)))
         self.forms = next(filter(self._shows, product(
-            (_unchanged, _with_texts, _tools_as_text), (_unchanged, _system_in_first_message),
-            (_unchanged, _content_in_parts), (_unchanged, _with_short_ids))), (_tools_as_text,))
-        self.closing = self._find_closing()
+            (_unchanged, _with_texts, _calls_alone, _tools_as_text), (_unchanged, _system_in_first_message),
+            (_unchanged, _content_in_parts), (_unchanged, _with_short_ids, _with_named_ids))), (_tools_as_text,))
+        self.closing = self._find_opening_at_the_end() or self._find_closing()
+        self.has_marks = bool(_MARKS.search(str(tokenizer.chat_template))) and self._marks_say_where_turns_end()
 
     def adapted(self, conversation: ChatConversation) -> ChatConversation:
         """Return the conversation in the form that the template takes."""
@@ -84,6 +85,14 @@ class ChatTemplate:
         if not turns:
             raise ValueError("the chat template marks no text as the assistant's, so nothing could be learned from it")
         return Rendered(text, turns, not text[:turns[-1][1]].endswith(self.ends))
+
+    def _marks_say_where_turns_end(self) -> bool:
+        """Return whether each marked turn ends in a token at which the model stops, or the last one in none."""
+        try:
+            rendered = self.marked(self.adapted(_probe_conversation()))
+        except ValueError:
+            return True  # what is wrong is said of the first example
+        return all(rendered.text[:end].endswith(self.ends) for _, end in rendered.turns[:-1])
 
     def whole(self, conversation: ChatConversation) -> Rendered | None:
         """Return the text with each turn as the template writes it from its prompt to its end.
@@ -141,6 +150,19 @@ class ChatTemplate:
         following = max((token for token in self.ends if rest.startswith(token)), key=len, default="")
         return len(text) - len(rest) + len(following) if following else None
 
+    def _find_opening_at_the_end(self) -> str:
+        """Return the opening of the assistant's turn, or its beginning, that some templates put after every
+        conversation, asked for or not; "" for others."""
+        messages = [{"role": "user", "content": "q"}, {"role": "assistant", "content": f"{_PROBE}a"}]
+        try:
+            asked, text = (self.render({"messages": messages[:count]}).rstrip() for count in (1, 2))
+            is_always_asked = asked == self.render({"messages": messages[:1]}, add_generation_prompt=True).rstrip()
+        except ValueError:
+            return ""
+        tail = commonprefix([asked[::-1], text.rpartition(f"{_PROBE}a")[2][::-1]])[::-1]
+        _, end, opening = tail.rpartition(str(self.tokenizer.eos_token))
+        return opening.strip() if end or is_always_asked and opening.rstrip().endswith(self.ends) else ""
+
     def _find_closing(self) -> str:
         """Return the special token that the template puts after a whole conversation, and not after every turn."""
         messages = [{"role": "user", "content": "q"}, {"role": "assistant", "content": f"{_PROBE}a"}]
@@ -183,15 +205,31 @@ def _turn_after(opening: str, text: str) -> str:
     """Return the last turn of a text, to be written after a prompt that ends in `opening`; "" if it is not clear.
 
     The turn begins after the longest beginning of the opening that the text has. If the rest of the opening is a tag,
-    such as the `<think>` that some templates end a prompt with, the turn closes it first.
+    such as the `<think>` that some templates end a prompt with, the turn closes it first, unless the prompt has.
     """
     for end in sorted((match.end() for match in _PARTS.finditer(opening)), reverse=True):
         place = text.rfind(opening[:end])
         if place >= 0:
             turn, rest = text[place + end:], opening[end:].strip()
-            tag = _TAG.fullmatch(rest)
-            return turn if not rest else f"</{tag[1]}>\n\n{turn.lstrip()}" if tag else ""
+            tags = _TAG.findall(rest)
+            if not rest or len(tags) == 2 and rest.endswith(tags[1]) and _tag_name(tags[0]) == _tag_name(tags[1]):
+                return turn
+            return f"{_closing_of(rest)}\n\n{turn.lstrip()}" if tags == [rest] else ""
     return ""
+
+
+def _closing_of(tag: str) -> str:
+    """Return the tag that closes what a tag opens: `</think>`, `[/THINK]` or `<|END_THINKING|>`."""
+    start = re.search(r"start|begin", tag, re.IGNORECASE)
+    if start is None:
+        return f"{tag[0]}/{tag[1:]}"
+    end = "END" if start[0].isupper() else "end"
+    return tag[:start.start()] + end + tag[start.end():]
+
+
+def _tag_name(tag: str) -> str:
+    """Return what a tag is about, such as THINKING for `<|START_THINKING|>` and `<|END_THINKING|>`."""
+    return re.sub(r"[\W_]|start|begin|end|of", "", tag, flags=re.IGNORECASE)
 
 
 def _probe_conversation() -> ChatConversation:
@@ -219,13 +257,30 @@ def _with_texts(conversation: ChatConversation) -> ChatConversation:
     return {**conversation, "messages": messages}
 
 
+def _calls_alone(conversation: ChatConversation) -> ChatConversation:
+    """Calls without any text beside them."""
+    return {**conversation, "messages": [{**message, "content": ""} if message.get("tool_calls") else message
+                                         for message in conversation["messages"]]}
+
+
 def _with_short_ids(conversation: ChatConversation) -> ChatConversation:
     """Ids of calls as nine letters and digits."""
-    ids = dict.fromkeys(call["id"] for message in conversation["messages"] for call in message.get("tool_calls") or [])
-    short = {id_: f"call{number:05d}" for number, id_ in enumerate(ids, 1)}
-    messages = [{**message, **({"tool_calls": [{**call, "id": short[call["id"]]} for call in message["tool_calls"]]}
+    return _with_ids(conversation, lambda name, number: call_id(number + 1))
+
+
+def _with_named_ids(conversation: ChatConversation) -> ChatConversation:
+    """Ids of calls as Kimi's templates want them, which write the id in place of the function's name."""
+    return _with_ids(conversation, lambda name, number: f"functions.{name}:{number}")
+
+
+def _with_ids(conversation: ChatConversation, made: Callable[[str, int], str]) -> ChatConversation:
+    """Return the conversation with ids made from each call's function and number."""
+    names = {call["id"]: call["function"]["name"] for message in conversation["messages"]
+             for call in message.get("tool_calls") or []}
+    ids = {id_: made(name, number) for number, (id_, name) in enumerate(names.items())}
+    messages = [{**message, **({"tool_calls": [{**call, "id": ids[call["id"]]} for call in message["tool_calls"]]}
                                if message.get("tool_calls") else {}),
-                 **({"tool_call_id": short.get(message["tool_call_id"], message["tool_call_id"])}
+                 **({"tool_call_id": ids.get(message["tool_call_id"], message["tool_call_id"])}
                     if "tool_call_id" in message else {})} for message in conversation["messages"]]
     return {**conversation, "messages": messages}
 

@@ -116,6 +116,15 @@ def test_a_prompt_that_opens_the_reasoning_is_kept_and_the_turn_closes_it(begins
         f"{trained}I ask.{CALL}<|im_end|>", f"{trained}It is noon.<|im_end|>"]
 
 
+@pytest.mark.parametrize(("opening", "closing"), [
+    ("[THINK]", "[/THINK]"), ("<seed:think>", "</seed:think>"), ("<|START_THINKING|>", "<|END_THINKING|>")])
+def test_a_prompt_that_opens_the_reasoning_of_another_family_is_closed_in_its_way(opening: str, closing: str) -> None:
+    tokenizer = written("<|im_start|>assistant\n", "<|im_end|>\n", f"<|im_start|>assistant\n{opening}")
+    assert turns(tokenizer, messages_example(3), 2)[1] == f"{closing}\n\nIt is noon.<|im_end|>"
+    tokenizer = written("<|im_start|>assistant\n", "<|im_end|>\n", f"<|im_start|>assistant\n{opening}{closing}")
+    assert turns(tokenizer, messages_example(3), 2)[1] == "It is noon.<|im_end|>"
+
+
 def test_reasoning_that_a_template_drops_from_earlier_turns_is_trained_where_it_was_written() -> None:
     tokenizer = written("<|im_start|>assistant\n{% if loop.last %}<think>{{ m.reasoning_content }}</think>{% endif %}",
                         "<|im_end|>\n", "<|im_start|>assistant\n")
@@ -130,6 +139,17 @@ def test_a_token_that_closes_the_whole_text_belongs_to_no_turn() -> None:
     tokenizer = tokenizer_with(PLAIN.replace("{% endif %}", "{% else %}</s>{% endif %}"))
     assert turns(tokenizer, messages_example(3))[1] == "It is noon.<|im_end|>"
     assert len(turns(tokenizer, messages_example(3))) == 2
+
+
+@pytest.mark.parametrize(("always", "asked"), [
+    ("<|im_start|>assistant\n", ""), ("<|im_start|>", "assistant\n"),
+    ("<|im_start|>assistant", "\n<think>\n\n</think>")])
+def test_an_opening_that_follows_every_conversation_belongs_to_no_turn(always: str, asked: str) -> None:
+    template = PLAIN.partition("{% if add_generation_prompt %}")[0] + always
+    tokenizer = tokenizer_with(template + "{% if add_generation_prompt %}" + asked + "{% endif %}")
+    tokenizer.eos_token = "<|im_end|>"
+    assert [turn.strip()[-16:] for turn in turns(tokenizer, messages_example(1), 2 if "think" in asked else 1)] == [
+        "ol_call><|im_end|>"[-16:], "is noon.<|im_end|>"[-16:]]
 
 
 def test_a_turn_without_an_end_stops_at_the_token_that_comes_next() -> None:
@@ -168,6 +188,26 @@ def test_a_template_that_wants_ids_of_nine_letters_and_digits_gets_them() -> Non
         "<call>", "<call>{% if c.id | length != 9 %}{{ raise_exception('id') }}{% endif %}{{ c.id }} ")
     tokenizer = tokenizer_with(template + "{% if add_generation_prompt %}<|im_start|>assistant\n{% endif %}")
     assert turns(tokenizer, messages_example(3))[0].startswith("I ask.<call>call00001 ")
+
+
+def test_a_template_that_writes_ids_for_names_gets_ids_with_names() -> None:
+    template = TURNS.replace("BEFORE", "<|im_start|>assistant\n").replace("AFTER", "<|im_end|>\n").replace(
+        "{{ c.function | tojson }}", "{{ c.id }} {{ c.function.arguments | tojson }}")
+    tokenizer = tokenizer_with(template + "{% if add_generation_prompt %}<|im_start|>assistant\n{% endif %}")
+    assert turns(tokenizer, messages_example(3))[0].startswith('I ask.<call>functions.getTime:0 {"zone": "3"}</call>')
+
+
+def test_a_template_that_takes_no_text_beside_a_call_gets_the_call_alone() -> None:
+    refused = "{% if m.content and m.tool_calls %}{{ raise_exception('both') }}{% endif %}"
+    tokenizer = written("<|im_start|>assistant\n" + refused, "<|im_end|>\n", "<|im_start|>assistant\n")
+    assert turns(tokenizer, messages_example(3)) == [f"{CALL}<|im_end|>", "It is noon.<|im_end|>"]
+
+
+def test_marks_that_end_no_turn_are_not_followed() -> None:
+    template = ("{% for m in messages %}{% if m.role == 'assistant' %}ASSISTANT:{% generation %} {{ m.content }}"
+                "{% endgeneration %}\n{% else %}USER: {{ m.content }}\n{% endif %}{% endfor %}"
+                "{% if add_generation_prompt %}ASSISTANT:{% endif %}")
+    assert [turn[-9:] for turn in turns(tokenizer_with(template), messages_example(1), 2)] == ["call></s>", "noon.</s>"]
 
 
 def test_a_template_that_wants_content_in_parts_gets_parts() -> None:
