@@ -19,7 +19,7 @@ from toolalpaca.evaluation.scorers.call_matching import CallsScore, Match, score
 from toolalpaca.evaluation.scorers.extra_calls import CHANGE, READS
 from toolalpaca.evaluation.scorers.response import doubtful_facts, response_verdict
 from toolalpaca.evaluation.scorers.state import state_verdict
-from toolalpaca.matching import deeds
+from toolalpaca.matching import claimed_deeds, deeds
 from toolalpaca.matching.actions import deed_of
 from toolalpaca.matching.coverage import tells
 from toolalpaca.matching.evidence import ConversationEvidence
@@ -103,7 +103,7 @@ def _is_right(case: Case, calls: CallsScore, functions: dict[str, Function]) -> 
     known = {name: deed for name, function in functions.items()
              if (deed := deed_of(name, function.method)) is not None}
     whole = transcript.whole()
-    if any(deeds.unmade(case.answer, deeds.deeds_in(transcript, known), whole, known)):
+    if any(claimed_deeds.unmade(case.answer, deeds.deeds_in(transcript, known), whole, known)):
         return False
     last = next((match.predicted for match in reversed(calls.matches) if match.predicted is not None), None)
     return last is None or not _reads(last, functions) or tells(case.answer, last, whole)

@@ -28,7 +28,8 @@ _VERBS = {
     "assign give complete "
     "close approve confirm lock unlock activate deactivate enable disable adjust raise lower increase decrease switch "
     "transfer pay turn rate reset replace swap pause resume set put upgrade downgrade accept decline reject release "
-    "correct fix amend prolong reopen archive pin merge bump finish patch reduce redirect top toggle",
+    "correct fix amend prolong reopen archive pin merge bump finish patch reduce redirect top toggle "
+    "block unblock ban suspend freeze hide mute unmute star flag restore",
     Doing.DELETE: "delete remove cancel clear take throw drop revoke end terminate unsubscribe withdraw discard "
     "erase scrap strike "
     "wipe annul undo detach unassign stop kill purge void call",

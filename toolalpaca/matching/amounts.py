@@ -7,13 +7,9 @@ from typing import Any
 
 from toolalpaca.core.words import name_words
 from toolalpaca.matching.entities import Thing
-from toolalpaca.matching.units import Unit, unit_named, unit_of_key
+from toolalpaca.matching.units import PRICE_WORDS, Unit, unit_named, unit_of_key
 from toolalpaca.matching.values import number
 
-# Fields whose numbers are amounts of money, whatever stands next to them.
-PRICE_WORDS = frozenset(
-    {"price", "cost", "fee", "fare", "salary", "refund", "deposit", "rent", "gross", "net", "fares"}
-)
 _SYSTEMS = {
     "metric": ("celsius", ""),
     "si": ("celsius", ""),
@@ -75,6 +71,7 @@ def amounts_of(thing: Thing) -> Iterator[Amount]:
                 key,
                 thing.units.get(key)
                 or unit_of_key(key)
+                or thing.currencies.get(key)
                 or _by_system(thing, key)
                 or _by_object(thing, key),
                 thing,

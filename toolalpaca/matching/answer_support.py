@@ -11,7 +11,7 @@ from dataclasses import replace
 
 from toolalpaca.core.words import name_words, words
 from toolalpaca.matching import arithmetic
-from toolalpaca.matching.amounts import PRICE_WORDS, Amount
+from toolalpaca.matching.amounts import Amount
 from toolalpaca.matching.clauses import sentence_at
 from toolalpaca.matching.codes import currencies_named
 from toolalpaca.matching.dates import days_in, weekdays_in
@@ -19,7 +19,7 @@ from toolalpaca.matching.known import Known
 from toolalpaca.matching.numbers import Figure, asks_for_rough_figures, figures_in
 from toolalpaca.matching.text import holds, listed, stands_in
 from toolalpaca.matching.times import times_in
-from toolalpaca.matching.units import in_unit, unit_named, unit_of_key
+from toolalpaca.matching.units import PRICE_WORDS, in_unit, unit_named, unit_of_key
 
 _ADDRESS = re.compile(r"https?://[^\s\"'<>)\]]+|[\w.+-]+@[\w-]+\.[\w.-]+")
 _QUOTED = re.compile(r"\"([^\"\n]{2,80})\"|“([^”\n]{2,80})”")
@@ -153,11 +153,12 @@ def has_figure(figure: Figure, known: Known, figures: tuple[Figure, ...], text: 
         figure = replace(figure, about=True)
     same = [amount for amount in known.amounts if arithmetic.says(figure, amount.value)]
     if figure.unit is not None and same:
-        if any(_may_be_in(amount, figure) for amount in same):
+        if any(_may_be_in(amount, figure) for amount in same) or _restates(figure, same, text):
             return True
     elif same or _is_known(figure, known):
         return True
-    if figure.percent and any(arithmetic.says(figure, amount.value * 100) for amount in known.amounts):
+    amounts = [amount for amount in known.amounts if not _is_of_other_money(amount, figure)]
+    if figure.percent and any(arithmetic.says(figure, amount.value * 100) for amount in amounts):
         return True
     if _is_count(figure, known) or (
         figure.unit is not None and figure.unit.dimension == "duration" and _is_span(figure, known)
@@ -169,21 +170,39 @@ def has_figure(figure: Figure, known: Known, figures: tuple[Figure, ...], text: 
         and any(arithmetic.says(figure, value) for value in known.values - {one.value for one in known.amounts})
     ):
         return True
-    if _is_rate(figure, known, text) or (figure.percent and _is_share(figure, known, text)):
+    if _is_rate(figure, amounts, known, text) or (figure.percent and _is_share(figure, known, text)):
         return True
-    if figure.unit is not None and any(
-        arithmetic.says(figure, value)
-        for value in arithmetic.of_one_thing(known.amounts, [one.values[0] for one in figures])
-    ):
-        return True
-    if any(arithmetic.says(figure, value) for value in arithmetic.of_percents(known.amounts, known.percents(figures))):
+    return _is_derived(figure, amounts, known, figures)
+
+
+def _is_derived(figure: Figure, amounts: list[Amount], known: Known, figures: tuple[Figure, ...]) -> bool:
+    """Return whether a figure follows by one step from known amounts or from `figures`."""
+    pairs = (
+        arithmetic.of_one_thing(amounts, [one.values[0] for one in figures]) if figure.unit is not None else iter(())
+    )
+    shares = arithmetic.of_percents(amounts, known.percents(figures))
+    if any(arithmetic.says(figure, value) for values in (pairs, shares) for value in values):
         return True
     return arithmetic.derived(
-        figure, known.amounts, known.counts, figures, [one.values for one in known.series], known.told_counts
+        figure, amounts, known.counts, figures, [one.values for one in known.series], known.told_counts
     )
 
 
-def _is_rate(figure: Figure, known: Known, text: str) -> bool:
+def _is_of_other_money(amount: Amount, figure: Figure) -> bool:
+    """Return whether an amount is in another currency than the figure, so that the figure does not follow from it."""
+    if amount.unit is None or figure.unit is None or amount.unit.dimension != "money":
+        return False
+    return figure.unit.is_money and not amount.unit.fits(figure.unit)
+
+
+def _restates(figure: Figure, same: Iterable[Amount], text: str) -> bool:
+    """Return whether a figure is one that people gave, followed by a word that may be a currency's and is not meant so:
+    your 1,500 mark."""
+    after = text[figure.start + len(figure.text) : figure.end].strip()
+    return bool(after) and after.islower() and any(not amount.key and amount.thing is None for amount in same)
+
+
+def _is_rate(figure: Figure, amounts: list[Amount], known: Known, text: str) -> bool:
     """Return whether it is what one amount of a thing is for another: 9 g per 100 g, £0.40 per m², 28 pence a
     gigabyte."""
     match = _PER.match(text, figure.end)
@@ -192,7 +211,7 @@ def _is_rate(figure: Figure, known: Known, text: str) -> bool:
         return False
     scales = (float(match["times"] or 1) if match else 1.0, 100.0 if figure.noun in ("p", "pence", "cents") else 1.0)
     return any(
-        arithmetic.says(figure, value * scale) for _, _, value in arithmetic.ratios(known.amounts) for scale in scales
+        arithmetic.says(figure, value * scale) for _, _, value in arithmetic.ratios(amounts) for scale in scales
     )
 
 

@@ -56,7 +56,8 @@ def miscounted(answer: str, known: Known) -> Iterator[str]:
         ]
         announces = len(items) > 1 and _COUNTED.match(line) and not items[0].lstrip().startswith("|")
         pairs = sum(" and " in item and len(known.mentions.may_be_named_in(item)) != 1 for item in items)
-        right = (1, *range(len(items), len(items) + pairs + 1))
+        inside = sum(int(figures[0].values[0]) for item in items if (figures := figures_in(_ITEM.sub("", item))))
+        right = (1, *range(len(items), len(items) + pairs + 1), inside)
         if announces and len(counts) == 1 and counts[0].values[0] not in right:
             yield f"{counts[0].text} where {len(items)} are listed"
 

@@ -52,11 +52,12 @@ _FEASTS = {
 
 _MONTH = "(?P<month>" + "|".join(sorted(_MONTHS, key=len, reverse=True)) + r")\b\.?"
 _WEEKDAY = "(?:" + "|".join(_WEEKDAYS) + ")"
+_ANY_WEEKDAY = "(?:" + "|".join((*_WEEKDAYS, *sorted(_SHORT_WEEKDAYS, key=len, reverse=True))) + r")\b\.?"
 _DAY = r"(?:3[01]|[12]\d|0?[1-9])(?:st|nd|rd|th)?"
 _WORD_DAY = "(?:" + "|".join(sorted(_DAY_WORDS, key=len, reverse=True)) + ")"
 _ANY_DAY = rf"(?:{_DAY}|{_WORD_DAY})"
 _JOIN = r"\s*(?:,|-|–|—|/|&|\bto\b|\buntil\b|\btill\b|\bthrough\b|\band\b|\bor\b)\s*(?:the\s+)?"
-_JOIN += rf"(?:{_WEEKDAY},?\s+)?(?:the\s+)?"
+_JOIN += rf"(?:{_ANY_WEEKDAY},?\s+)?(?:the\s+)?"
 _YEAR = r"(?:,?\s+(?:in\s+|of\s+)?(?P<year>\d{4})\b(?!\s*(?:[.:]\d)))?"
 _DAY_FIRST = re.compile(rf"\b(?P<days>(?:{_ANY_DAY}{_JOIN})*{_ANY_DAY})\s*(?:of\s+)?{_MONTH}{_YEAR}", re.IGNORECASE)
 _MONTH_FIRST = re.compile(

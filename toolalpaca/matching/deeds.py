@@ -10,33 +10,13 @@ from toolalpaca.conversation.steps import PredictedCall
 from toolalpaca.core.jsons import leaves
 from toolalpaca.core.words import name_words, words
 from toolalpaca.data.record_types import GET_DETAILS
-from toolalpaca.matching.actions import (
-    Deed,
-    DeedClaim,
-    Doing,
-    admits,
-    asked_for,
-    base_of,
-    claims_of,
-    doings_of,
-    sentences,
-)
+from toolalpaca.matching.actions import Deed, Doing, admits, asked_for, base_of, doings_of
 from toolalpaca.matching.entities import STATE_WORDS, things_in
 from toolalpaca.matching.evidence import ConversationEvidence, Evidence, Shown
 from toolalpaca.matching.mentions import Mentions
-from toolalpaca.matching.text import listed
+from toolalpaca.matching.orders import gives_orders
 
 _WISHES = re.compile(r"\b(?:want|need|would like|['’]d like|looking for|wish)\b", re.IGNORECASE)
-# Verbs of which each names an effect of its own, so that no other deed stands in for it.
-_EFFECTS = [
-    frozenset(listed(verbs))
-    for verbs in (
-        "attach upload import",
-        "send email mail notify message text inform alert warn remind tell forward share invite",
-        "pay transfer charge refund",
-        "print export",
-    )
-]
 
 
 @dataclass(frozen=True)
@@ -98,7 +78,7 @@ def unasked(done: Sequence[Done], evidence: Evidence) -> Iterator[Done]:
     said = evidence.told_all
     yield from _undone(done, evidence)
     yield from (one for one in done if one.succeeded and _changes_more(one, evidence))
-    if _gives_orders(evidence.told_text):
+    if gives_orders(evidence.told_text):
         yield from _beyond_orders(done, evidence)
         return
     kinds = frozenset().union(*(doings_of(word) for word in re.findall(r"[a-z]+", evidence.told_text.lower())))
@@ -197,49 +177,17 @@ def _beyond_orders(done: Sequence[Done], evidence: Evidence) -> Iterator[Done]:
             yield one
 
 
-_STATES = re.compile(
-    r"\W*(?:i|we|my|our|the|it|its|he|she|they|their|his|her|there|this|that|these|those|an?|who|what|which|when"
-    r"|where|why|how|is|"
-    r"are|was|were|do|does|did|am|has|have|had|some\w*|every\w*|no|yes|hello|hi|hey|if|because|since|for|in|on|at|of"
-    r"|and|but|so|one|two|"
-    r"both|last|yesterday|today|tomorrow|now|next)\b",
-    re.IGNORECASE,
-)
-_WANTS = re.compile(
-    r"\b(?:please|could you|would you|can you|will you"
-    r"|(?:can|could|may|might) (?:i|we|it|he|she|they|[A-Z]\S+) (?!see|know)"
-    r"|want|needs?|like (?:you )?to|let['’]?s|must|has to|have to"
-    r"|should|had better|"
-    r"be good if|to be \w+ed|is to|are to|i['’]d like|time to|kindly|go ahead)\b",
-    re.IGNORECASE,
-)
-
-
-def _gives_orders(told: str) -> bool:
-    """Return whether anything is to be done at all: a wish, or a sentence that opens with a verb, rather than questions
-    and statements."""
-    return bool(_WANTS.search(told)) or any(
-        (not one.endswith("?") and not _STATES.match(one)) or not _PREDICATE.search(one) for one in sentences(told)
-    )
-
-
-# What makes a question or a statement of a sentence; without any of it the sentence names what is to be done.
-_PREDICATE = re.compile(
-    r"\b(?:am|is|are|was|were|be|been|do|does|did|has|have|had|will|would|what|which|when|where|who|whose|why|how|any\w*"
-    r"|there|price|cost|fare|hello|hi|hey|thanks|thank|cheers|\w+ed|i|we|he|she|they|it)\b|['’](?:s|re|ve|m|ll|d)\b",
-    re.IGNORECASE,
-)
-
-
 _WHOLE = re.compile(r"\b(?:all|every|everything|each|both)\b", re.IGNORECASE)
 _NOT_WHOLE = re.compile(
     r"\b(?:after all|at all|all (?:the best|right|told|day|of a sudden|that)|in all|of all|every (?:time|day|week"
     r"|month|year)"
-    r"|above all|all the same|all of (?:this|it)|all round|each (?:other|time|way))\b",
+    r"|above all|all the same|all of (?:this|it)|all round|each (?:other|time|way)"
+    r"|(?:we|you|they|are|were|am)(?:['’]re)? both|both of us|both \d+)\b",
     re.IGNORECASE,
 )
 _KEEPS = re.compile(
-    r"\b(?:keep|keeps|stays?|stands|remains?|except|but not|apart from|other than|only|just)\b", re.IGNORECASE
+    r"\b(?:keep|keeps|stays?|stands|remains?|except|but not|apart from|other than|only|just|the \w+e(?:r|st) one)\b",
+    re.IGNORECASE,
 )
 
 
@@ -262,110 +210,3 @@ def incomplete(done: Sequence[Done], transcript: ConversationEvidence, answer: s
             if 1 < len(group) <= 10 and group[0].group.endswith("[]") and 0 < len(treated) < len(group):
                 yield from (thing.ids[0] for thing in group if thing not in treated and thing.ids)
                 return
-
-
-def unmade(answer: str, done: Sequence[Done], evidence: Evidence, deeds: Mapping[str, Deed]) -> Iterator[str]:
-    """Yield what the answer says was done when no call did it, and what was asked for, not done and not admitted."""
-    made = [one.deed for one in done if one.succeeded]
-    claimed = [claim for claim in claims_of(answer) if not _is_made(claim, made, done, evidence)]
-    claimed += [claim for claim in claims_of(answer) if claim not in claimed and _is_one_too_many(claim, done)]
-    yield from (f"{claim.verb}: {claim.sentence[:80]}" for claim in claimed)
-    if not claimed and not made and deeds and not admits(answer):
-        wanted = {kind for _, kinds, _ in asked_for(evidence.told[0]) for kind in kinds}
-        able = {kind for deed in deeds.values() for kind in deed.kinds}
-        verbs = {verb for verb, _, _ in asked_for(evidence.told[0])}
-        if wanted & able == {Doing.DELETE} or (
-            verbs & {verb for deed in deeds.values() for verb in deed.verbs} and wanted & able
-        ):
-            yield f"asked for and not done: {', '.join(sorted(verbs))}"
-        elif re.search(r"(?:^|[.!]\s+)Done\b|\ball set\b", answer) or (
-            "?" not in evidence.told[0] and re.search(r"\b(?:is|are) now\b|\bno longer\b|\bfrom now on\b", answer)
-        ):
-            yield "nothing was done"
-    for claim in claims_of(answer):
-        tried = [one for one in done if claim.verb in one.deed.verbs and one.shown.seen.status is not None]
-        if tried and not any(one.succeeded for one in tried) and claim not in claimed:
-            yield f"{claim.verb}: {claim.sentence[:80]}"
-        failed = [
-            one
-            for one in done
-            if not one.succeeded
-            and claim.kinds & one.deed.kinds
-            and not any(
-                other.succeeded and other.call.function == one.call.function and other.call.place > one.call.place
-                for other in done
-            )
-        ]
-        if failed and re.match(r"\W*(?:both|all|every|each)\b", claim.sentence, re.IGNORECASE):
-            yield f"{claim.verb}: {claim.sentence[:80]}"
-
-
-def _is_one_too_many(claim: DeedClaim, done: Sequence[Done]) -> bool:
-    """Return whether an answer says that something else was done as well, when a single call with other words did
-    all."""
-    functions = {one.call.function for one in done if one.succeeded}
-    return (
-        not claim.passive
-        and len(functions) == 1
-        and bool(_ALSO.search(claim.sentence))
-        and not any(claim.verb in one.deed.verbs for one in done)
-        and not any(set(words(name)) & set(words(claim.sentence)) for one in done for name in one.call.arguments or {})
-    )
-
-
-_ALSO = re.compile(
-    r"\b(?:I['’]ve|I have|we['’]ve|I|we) also\b|\bin addition,? I\b|\bI['’]ve \w+ .* as well\b", re.IGNORECASE
-)
-
-
-def _is_made(claim: DeedClaim, made: Sequence[Deed], done: Sequence[Done], evidence: Evidence) -> bool:
-    named = {verb for deed in made for verb in deed.verbs}
-    if claim.verb in named:
-        return True
-    group = next((verbs for verbs in _EFFECTS if claim.verb in verbs), None)
-    if group is not None and not claim.passive:
-        fields = {
-            base_of(word)
-            for one in done
-            if one.succeeded
-            for name in (one.call.arguments or {})
-            for word in words(name)
-        }
-        return bool(group & (named | fields)) or any(
-            Doing.SEND in deed.kinds and claim.verb != "attach" for deed in made
-        )
-    if claim.kinds == {Doing.DELETE}:
-        fitting = any(Doing.DELETE in deed.kinds or Doing.CHANGE in deed.kinds for deed in made)
-    else:
-        fitting = any(deed.kinds - {Doing.DELETE} for deed in made)
-    return fitting or (claim.passive and _is_a_state(claim, evidence)) or not (made or claim.kinds - {Doing.SEND})
-
-
-def _is_a_state(claim: DeedClaim, evidence: Evidence) -> bool:
-    """Return whether the verb tells a state that people or results spoke of, rather than what was done now."""
-    if any(claim.verb == verb for text in evidence.told for verb, _, _ in asked_for(text)):
-        return any(base_of(word) == claim.verb for word in evidence.observed_all)
-    return any(base_of(word) == claim.verb for word in (*evidence.observed_all, *evidence.told_all))
-
-
-def only_asks(answer: str) -> bool:
-    """Return whether an answer does nothing but ask: its first sentence is a question and no other tells a result."""
-    found = sentences(answer)
-    if not found or not _is_question(found[0]):
-        return False
-    return all(
-        _is_question(one)
-        or re.match(r"\W*(?:then|so|once|with|please|that way|i need|thanks|thank you|i)\b", one, re.IGNORECASE)
-        for one in found
-    )
-
-
-def _is_question(sentence: str) -> bool:
-    return sentence.endswith("?") or bool(
-        re.match(
-            r"\W*(?:please|could you|can you|would you|kindly|let me know|tell me|i(?: still)? need (?:to know|your"
-            r"|the)|may i)\b",
-            sentence,
-            re.IGNORECASE,
-        )
-    )

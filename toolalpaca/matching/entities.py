@@ -89,6 +89,7 @@ class Thing:
     unit: Unit | None = None  # of all its amounts of money
     measure: Unit | None = None  # of its amounts by the field `unit`, its own or that of the object it is in
     units: Mapping[str, Unit] = field(default_factory=dict)  # of its fields, by the document
+    currencies: dict[str, Unit] = field(default_factory=dict)  # of the fields of an object inside that has its own
     place: int = 0
     order: int = 0
 
@@ -203,6 +204,8 @@ def _fill(thing: Thing, value: dict[str, Any]) -> Iterator[tuple[str, Any]]:
                 yield name, item
             else:
                 thing.values += [(key, one) for key, one in item.items() if one is not None]
+                money = _money(str(item.get("currency") or ""))
+                thing.currencies |= dict.fromkeys(item, money) if money else {}
         elif isinstance(item, list):
             thing.values += [(name, one) for one in item if one is not None]
         elif item is not None:

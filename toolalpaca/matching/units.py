@@ -121,6 +121,10 @@ _ALIASES = {
     "litre": "liter",
     "litres": "liter",
 }
+# Words in the names of fields whose numbers are amounts of money, whatever stands next to them.
+PRICE_WORDS = frozenset(
+    {"price", "cost", "fee", "fare", "salary", "refund", "deposit", "rent", "gross", "net", "fares"}
+)
 _SQUARES = ("meter", "metre", "kilometer", "kilometre", "foot", "feet", "mile", "centimeter", "centimetre")
 _SYMBOL_FACTORS = {"k": 1e3, "thousand": 1e3, "million": 1e6, "billion": 1e9, "bn": 1e9, "hundred": 1e2, "dozen": 12}
 CALORIES = ("calorie", "kilocalorie", "foodcalorie")  # of food all three mean the same
@@ -140,6 +144,11 @@ class Unit:
         if self.dimension == "money":
             return bool(set(self.name.split("|")) & set(other.name.split("|")))
         return self.name == other.name or {self.name, other.name} <= set(CALORIES)
+
+    @property
+    def is_money(self) -> bool:
+        """Return whether it may be a currency."""
+        return self.dimension == "money" or self == _POUNDS
 
     def ratio(self, other: "Unit") -> float | None:
         """Return what one of this unit is in the other; None between dimensions, temperatures and currencies."""
@@ -244,8 +253,9 @@ def unit_of_key(key: str) -> Unit | None:
 
 @cache
 def _unit_of_words(parts: tuple[str, ...]) -> Unit | None:
-    if len(parts) > 1 and parts[-2] in ("per", "each", "every", "a", "this", "last", "next"):
-        return None
+    is_priced = len(parts) > 1 and parts[-2].isdigit() and PRICE_WORDS & set(parts)
+    if is_priced or len(parts) > 1 and parts[-2] in ("per", "each", "every", "a", "this", "last", "next"):
+        return None  # what the value is for: price_per_night, price250g
     for size in (2, 1):
         tail = " ".join(parts[-size:])
         unit = _names().get(tail) if len(parts) >= size and (len(tail) > 1 or len(parts) > 1) else None

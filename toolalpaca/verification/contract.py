@@ -16,7 +16,8 @@ from toolalpaca.openapi.schema_parts import properties_of
 from toolalpaca.openapi.schemas import standalone
 
 _LOCAL_TIME = re.compile(r'expected date-time format, but got "\d{4}-\d\d-\d\d[T ]\d\d:\d\d(?::\d\d(?:\.\d+)?)?"')
-_NOTHING = re.compile(r"but got null$")  # in a response: what there is no value for, whatever the document says
+# In a response: what there is no value for, whatever the document says.
+_NOTHING = re.compile(r"but got (?:null|\"\")$")
 
 
 class CallContract:
@@ -77,7 +78,7 @@ def without_zones(problems: list[str]) -> list[str]:
 
 
 def without_nulls(problems: list[str]) -> list[str]:
-    """Return the problems of a response except fields that are null: APIs write null for what they have no value of."""
+    """Return the problems of a response except fields that are null or empty: so APIs write what they do not have."""
     kept = ["; ".join(part for part in problem.split("; ") if not _NOTHING.search(part)) for problem in problems]
     return [problem for problem in kept if problem]
 

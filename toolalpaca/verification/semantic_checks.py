@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from toolalpaca.conversation.steps import PredictedCall, predicted_calls
 from toolalpaca.data.reasons import Code, Reason
 from toolalpaca.data.record_types import Instance
-from toolalpaca.matching import deeds
+from toolalpaca.matching import claimed_deeds, deeds
 from toolalpaca.matching.answer_support import unsupported
 from toolalpaca.matching.argument_slips import differing_choices, turned_flags
 from toolalpaca.matching.asks import unanswered
@@ -77,9 +77,9 @@ def _deeds(transcript: ConversationEvidence, contract: Contract, answer: str) ->
         yield Reason(Code.UNUSED_VALUE, left)
     for name in untold_ids(answer, done, whole):
         yield Reason(Code.INCOMPLETE, name)
-    for claim in dict.fromkeys(deeds.unmade(answer, done, whole, contract.deeds)):
+    for claim in dict.fromkeys(claimed_deeds.unmade(answer, done, whole, contract.deeds)):
         yield Reason(Code.UNMADE_ACTION, claim)
-    if deeds.only_asks(answer):
+    if claimed_deeds.only_asks(answer):
         yield Reason(Code.ONLY_ASKS, answer[:80])
 
 

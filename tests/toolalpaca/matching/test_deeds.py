@@ -6,7 +6,7 @@ import pytest
 from short_conversations import Call, transcript_of
 
 from toolalpaca.data.record_types import GET_DETAILS
-from toolalpaca.matching import deeds
+from toolalpaca.matching import claimed_deeds, deeds
 from toolalpaca.matching.actions import Deed, deed_of
 from toolalpaca.matching.targets import wrong_things
 
@@ -112,7 +112,7 @@ def test_a_list_of_which_only_a_part_was_treated() -> None:
 )
 def test_what_an_answer_says_was_done(answer: str, call: Call, is_made_up: bool) -> None:
     done, transcript = done_in("Delete note 11.", call)
-    assert bool(list(deeds.unmade(answer, done, transcript.whole(), CHANGES))) is is_made_up
+    assert bool(list(claimed_deeds.unmade(answer, done, transcript.whole(), CHANGES))) is is_made_up
 
 
 @pytest.mark.parametrize(
@@ -126,4 +126,4 @@ def test_what_an_answer_says_was_done(answer: str, call: Call, is_made_up: bool)
     ],
 )
 def test_an_answer_that_only_asks(answer: str, asks: bool) -> None:
-    assert deeds.only_asks(answer) is asks
+    assert claimed_deeds.only_asks(answer) is asks
