@@ -81,6 +81,20 @@ def stem(word: str) -> str:
     return word[:-1] if word.endswith("e") and len(word) > 4 else word
 
 
+_SHORTEST_ROOT = 4  # letters that two words of one root have in common at least
+_LONGEST_SUFFIX = 4  # letters that one of them has more: subscribe and subscription differ in what follows subscri
+
+
+@lru_cache(maxsize=1 << 15)
+def akin(word: str, other: str) -> bool:
+    """Return whether two words are forms of one or have one root: weighs and weight, subscribed and subscriber."""
+    short, long = sorted((stem(word), stem(other)), key=len)
+    if short == long:
+        return True
+    root = short.rstrip("eyi")
+    return len(root) >= _SHORTEST_ROOT and long.startswith(root) and len(long) - len(root) <= _LONGEST_SUFFIX
+
+
 @lru_cache(maxsize=20000)
 def id_noun(name: str) -> str | None:
     """Return what an identifier is the id of: "role" for `roleId`, "" for `id`, None for a name that is not an id's."""

@@ -183,9 +183,9 @@ def _is_derived(figure: Figure, amounts: list[Amount], known: Known, figures: tu
     shares = arithmetic.of_percents(amounts, known.percents(figures))
     if any(arithmetic.says(figure, value) for values in (pairs, shares) for value in values):
         return True
-    return arithmetic.derived(
-        figure, amounts, known.counts, figures, [one.values for one in known.series], known.told_counts
-    )
+    fitting = {amount.value for amount in amounts}
+    series = [one.values for one in known.series if fitting & set(one.values)]
+    return arithmetic.derived(figure, amounts, known.counts, figures, series, known.told_counts)
 
 
 def _is_of_other_money(amount: Amount, figure: Figure) -> bool:

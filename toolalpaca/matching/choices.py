@@ -4,8 +4,9 @@ that mean the same."""
 import re
 from collections.abc import Collection, Sequence
 from functools import lru_cache
+from os.path import commonprefix
 
-from toolalpaca.core.words import name_words, words
+from toolalpaca.core.text import akin, name_words, words
 from toolalpaca.matching.codes import meanings, names_of
 from toolalpaca.matching.text import holds
 from toolalpaca.matching.units import unit_named
@@ -225,9 +226,19 @@ def _says(choice: str, said: Sequence[str], text: str, are_codes: bool) -> bool:
     return all(any(word in said for word in same_words(part)) or _begins_alike(part, said) for part in content)
 
 
-def _begins_alike(part: str, said: Sequence[str]) -> bool:
+def is_meant(word: str, said: Collection[str]) -> bool:
+    """Return whether a word of a choice was said, in another form or by one that means the same."""
+    return any(other in said for other in same_words(word)) or any(akin(word, other) for other in said) or (
+        _begins_alike(word, said)
+    )
+
+
+_FIRST_HALF = 5  # letters that the first halves of two compounds have in common: motor
+
+
+def _begins_alike(part: str, said: Collection[str]) -> bool:
     """Return whether a long word was said that begins like this one: motorbike of motorcycle."""
-    return len(part) > 7 and any(len(word) > 6 and word[:5] == part[:5] for word in said)
+    return len(part) > 7 and any(len(word) > 6 and len(commonprefix((word, part))) >= _FIRST_HALF for word in said)
 
 
 def _is_denied(choice: str, text: str) -> bool:

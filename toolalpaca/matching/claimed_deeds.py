@@ -56,7 +56,7 @@ def _left_undone(answer: str, evidence: Evidence, deeds: Mapping[str, Deed]) -> 
 
 
 def _has_failed(claim: DeedClaim, done: Sequence[Done]) -> bool:
-    """Return whether every try of what is said to be done failed, or one of those that are said to be done altogether."""
+    """Return whether every try of what is said to be done failed, or one of those said to be done altogether."""
     tried = [one for one in done if claim.verb in one.deed.verbs and one.shown.seen.status is not None]
     if tried and not any(one.succeeded for one in tried):
         return True

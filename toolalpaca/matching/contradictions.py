@@ -6,12 +6,14 @@ from collections.abc import Iterator
 
 from toolalpaca.core.words import name_words, singular, words
 from toolalpaca.matching.actions import admits
+from toolalpaca.matching.asked_extremes import asked_extremes_missed
 from toolalpaca.matching.bindings import misattributed, other_field
 from toolalpaca.matching.clauses import sentences_of
 from toolalpaca.matching.extremes import wrong_extremes
 from toolalpaca.matching.key_claims import contradicted
 from toolalpaca.matching.known import Known, sizes_of
 from toolalpaca.matching.numbers import Figure, figures_in, wholes
+from toolalpaca.matching.partial_sums import wrong_sums
 from toolalpaca.matching.states import STATE_RULES, shown_flags
 
 _NEGATED = re.compile(r"\b(?:not|no|none|never|without|cannot|neither|nor|isn|aren)\b|n['’]t\b", re.IGNORECASE)
@@ -132,9 +134,11 @@ def contradictions(answer: str, known: Known) -> Iterator[str]:
         misattributed,
         other_field,
         wrong_extremes,
+        asked_extremes_missed,
         found_nothing,
         flags_ignored,
         miscounted,
+        wrong_sums,
         counted_too_many,
         wrong_shares,
         *STATE_RULES,

@@ -8,9 +8,10 @@ from dataclasses import dataclass
 
 from toolalpaca.conversation.steps import PredictedCall
 from toolalpaca.core.jsons import leaves
-from toolalpaca.core.words import name_words, words
+from toolalpaca.core.text import akin, name_words
 from toolalpaca.data.record_types import GET_DETAILS
 from toolalpaca.matching.actions import Deed, Doing, admits, asked_for, base_of, doings_of
+from toolalpaca.matching.choices import is_meant
 from toolalpaca.matching.entities import STATE_WORDS, things_in
 from toolalpaca.matching.evidence import ConversationEvidence, Evidence, Shown
 from toolalpaca.matching.mentions import Mentions
@@ -89,7 +90,7 @@ def unasked(done: Sequence[Done], evidence: Evidence) -> Iterator[Done]:
             not one.deed.verbs
             or {base_of(word) for word in said} & one.deed.verbs
             or parts[0] in said
-            or any(word[:5] == part[:5] for word in said for part in parts if len(part) > 4)
+            or any(akin(word, part) for word in said for part in parts if len(part) > 4)
         )
         if (
             one.succeeded
@@ -101,19 +102,18 @@ def unasked(done: Sequence[Done], evidence: Evidence) -> Iterator[Done]:
 
 
 def _changes_more(one: Done, evidence: Evidence) -> bool:
-    """Return whether a call sets a field of a thing that was looked at to another choice, or turns it round, when
-    neither field nor value was said."""
+    """Return whether a call sets a field to a choice, or turns it round, when neither field nor value was said and the
+    field of the thing that was looked at, if one was, has another value."""
     arguments = one.call.arguments or {}
-    if Doing.CHANGE not in one.deed.kinds or len(arguments) < 3:
+    if Doing.CHANGE not in doings_of(name_words(one.call.function)[0]) or len(arguments) < 3:
         return False
     used = {str(leaf) for leaf in leaves(arguments)}
     things = [thing for thing in things_in(evidence) if thing.place < one.call.place and set(thing.ids[:1]) & used]
-    said = {word[:4] for word in evidence.told_all}
     return any(
         (isinstance(value, bool) or (isinstance(value, str) and value.isalpha() and value.islower()))
         and not STATE_WORDS & set(name_words(key))
-        and not {word[:4] for word in (*name_words(key), str(value).lower())} & said
-        and any(old != value and isinstance(old, type(value)) for thing in things[-1:] for old in thing.of(key))
+        and not any(is_meant(part, evidence.told_all) for part in (*name_words(key), str(value).lower()))
+        and all(old != value and isinstance(old, type(value)) for thing in things[-1:] for old in thing.of(key))
         for key, value in arguments.items()
     )
 
@@ -155,7 +155,7 @@ def _beyond_orders(done: Sequence[Done], evidence: Evidence) -> Iterator[Done]:
         verbs = {base_of(part) for part in own if doings_of(part)}
         set_to = [leaf for leaf in leaves(one.call.arguments or {}) if isinstance(leaf, str) and leaf.isalpha()]
         own += [leaf.lower() for leaf in set_to if own]
-        is_said = any(part in said or any(word[:5] == part[:5] for word in said if len(part) > 4) for part in own)
+        is_said = any(part in said or any(akin(word, part) for word in said if len(part) > 4) for part in own)
         taken = any(
             other.deed.kinds & one.deed.kinds & kinds for other in done if other.call.function != one.call.function
         )

@@ -135,7 +135,7 @@ def _label_by_what_differs(things: Sequence[Thing]) -> None:
             values = [value for thing in group for value in thing.of(key)]
             if (
                 len(values) == len(group) == len(set(map(str, values)))
-                and all(map(_is_telling, values))
+                and (all(map(_is_telling, values)) or all(map(_is_word, values)))
                 and not STATE_WORDS & set(name_words(key))
             ):
                 for thing, value in zip(group, values, strict=True):
@@ -153,6 +153,11 @@ def _is_telling(value: Any) -> bool:
         and "@" not in value
         and (value[0].isupper() or " " in value)
     )
+
+
+def _is_word(value: Any) -> bool:
+    """Return whether a value is a single word, as the name of a service or a plan may be."""
+    return isinstance(value, str) and value.isalpha() and len(value) > 3
 
 
 def _things(shown: Shown, body: Any) -> Iterator[Thing]:

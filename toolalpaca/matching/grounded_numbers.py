@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from datetime import date
 
 from toolalpaca.conversation.observation import Leaf
-from toolalpaca.core.words import singular
+from toolalpaca.core.text import akin, singular
 from toolalpaca.matching.dates import relative_days
 from toolalpaca.matching.evidence import Evidence
 from toolalpaca.matching.numbers import Figure, figures_in
@@ -79,7 +79,7 @@ def number_given(value: float, evidence: Evidence, names: frozenset[str], *, lit
     if names & {"position", "place", "rank", "index"} and value in _placed(evidence):
         return True
     if value == 1 and any(
-        word[:4] == name[:4] for word in _SINGLE.findall(evidence.told_text.lower()) for name in names if len(name) > 3
+        akin(word, name) for word in _SINGLE.findall(evidence.told_text.lower()) for name in names if len(name) > 3
     ):
         return True
     if value == 0 and _NONE_SAID.search(evidence.told_text):

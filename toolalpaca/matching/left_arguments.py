@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from toolalpaca.core.words import name_words, singular, stem, words
+from toolalpaca.core.text import akin, name_words, singular, words
 from toolalpaca.matching import choices
 from toolalpaca.matching.codes import meanings
 from toolalpaca.matching.deeds import Done
@@ -120,4 +120,4 @@ def _is_for(figure: Figure, parts: frozenset[str]) -> bool:
 
 
 def _is_noun_of(noun: str, part: str) -> bool:
-    return len(part) > 3 and len(noun) > 3 and (stem(singular(noun)) == stem(part) or noun[:5] == part[:5])
+    return len(part) > 3 and len(noun) > 3 and akin(noun, part)

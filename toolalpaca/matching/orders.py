@@ -45,7 +45,7 @@ _CONDITION = re.compile(
 )
 _WISHED = re.compile(
     r"\b(?:i['’]d like|i would like|i want|we['’]d like|we want|i need|we need|get (?:me|us)|can (?:i|we) have)\s+"
-    r"(?:an?|the|one|two|three|four|five|\d+)\s+(?P<wish>(?:[\w-]+\s+){0,3}[\w-]+)",
+    r"(?:an?|one|two|three|four|five|\d+)\s+(?P<wish>(?:[\w-]+\s+){0,3}[\w-]+)",
     re.IGNORECASE,
 )
 _TO_READ = re.compile(

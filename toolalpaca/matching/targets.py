@@ -12,7 +12,8 @@ from toolalpaca.core.words import name_words, singular, words
 from toolalpaca.matching.dates import days_in
 from toolalpaca.matching.entities import Thing, things_in
 from toolalpaca.matching.evidence import ConversationEvidence, Evidence, Shown
-from toolalpaca.matching.extremes import beaten, claim_of
+from toolalpaca.matching.extreme_claims import claim_of
+from toolalpaca.matching.extremes import beaten
 from toolalpaca.matching.mentions import Mentions
 from toolalpaca.matching.text import holds, listed
 from toolalpaca.matching.times import DAY, times_in

@@ -32,6 +32,16 @@ def test_figures_have_to_rest_on_something(answer: str, doubtful: list[str]) -> 
     assert list(unsupported(answer, known, figures_only=True)) == doubtful
 
 
+@pytest.mark.parametrize(("answer", "doubtful"), [
+    ("A kilo is $86.50.", []), ("A kilo is €86.50.", ["86.50"]), ("Together they come to €112.50.", ["112.50"]),
+    ("The smaller one is 26 dollars, the larger one $60.50 more.", []),
+])
+def test_figures_are_in_the_currency_that_was_shown(answer: str, doubtful: list[str]) -> None:
+    tea = {"tea": "Assam", "price250g": 26.0, "price1kg": 86.5, "currency": "USD"}
+    known = known_of("What is the tea?", answer, ("getTea", {}, {"tea": tea}))
+    assert list(unsupported(answer, known, figures_only=True)) == doubtful
+
+
 @pytest.mark.parametrize("answer", [
     "Plot A costs £0.40 per m².", "That is 40 % of the total.", "The rent is 50 and the fee 10, so £60 together."])
 def test_figures_that_follow_from_one_thing(answer: str) -> None:

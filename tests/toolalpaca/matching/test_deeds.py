@@ -116,6 +116,20 @@ def test_what_an_answer_says_was_done(answer: str, call: Call, is_made_up: bool)
 
 
 @pytest.mark.parametrize(
+    ("told", "answer", "is_left"),
+    [
+        ("Put the note on the fridge away for good, delete it.", "The fridge note is gone for good.", True),
+        ("Delete note 11, but only if it is older than a year.", "I left note 11 as it is: it is from last month.", False),
+        ("How many notes are filed under Ruth?", "Three notes are deleted every day.", False),
+        ("Add up the lengths of my notes.", "They come to 300 words.", False),
+    ],
+)
+def test_what_was_ordered_and_left_undone(told: str, answer: str, is_left: bool) -> None:
+    done, transcript = done_in(told, NOTES)
+    assert bool(list(claimed_deeds.unmade(answer, done, transcript.whole(), CHANGES))) is is_left
+
+
+@pytest.mark.parametrize(
     ("answer", "asks"),
     [
         ("Which of the two notes do you mean?", True),

@@ -1,0 +1,106 @@
+"""The cheapest, the nearest or the first that people asked for, which the answer has to name as the list shows it."""
+
+import re
+from collections.abc import Iterator, Sequence
+
+from toolalpaca.core.text import akin, name_words, words
+from toolalpaca.matching import arithmetic
+from toolalpaca.matching.actions import sentences
+from toolalpaca.matching.entities import Thing
+from toolalpaca.matching.extreme_claims import ExtremeClaim, extremes_in
+from toolalpaca.matching.extremes import beaten, is_size, measured
+from toolalpaca.matching.known import Known
+from toolalpaca.matching.numbers import figures_in
+from toolalpaca.matching.values import number
+
+_ASKS = re.compile(
+    r"\b(?:which|what|what['’]s|whats|who|when|find|show|tell|give|name|list|get|pick|recommend|suggest|know|need|want"
+    r"|looking for)\b",
+    re.IGNORECASE,
+)
+_NO_SUPERLATIVE = re.compile(
+    r"\bat (?:the )?(?:most|least|latest|earliest)\b|\b(?:most|best) (?:of|regards)\b", re.IGNORECASE
+)
+_MOST = re.compile(r"\b(?:the )?(?P<which>most|fewest|least)\b", re.IGNORECASE)
+
+
+def asked_extremes_missed(answer: str, known: Known) -> Iterator[str]:
+    """Yield what people asked for the most of when the answer names things of the list and not the one that has it."""
+    told = known.evidence.told[0]
+    if not known.things or not answer:
+        return
+    for sentence in sentences(told):
+        for claim in _asked(sentence):
+            lists = _lists(known)
+            for group in lists[-1:] if claim.fields[:1] == ("@day",) else lists:
+                found = _missed(claim, sentence, group, answer, known)
+                if found:
+                    yield found
+
+
+def _asked(sentence: str) -> list[ExtremeClaim]:
+    plain = _NO_SUPERLATIVE.sub("", sentence)
+    if not _ASKS.search(plain):
+        return []
+    found = list(extremes_in(plain)) or [
+        ExtremeClaim(match["which"].lower(), match["which"].lower() == "most") for match in _MOST.finditer(plain)
+    ]
+    return [claim for claim in found if claim.large is not None]
+
+
+def _lists(known: Known) -> list[list[Thing]]:
+    """Return the last list of each kind that was shown, if it has several things, in their order."""
+    found = [
+        [thing for thing in group if thing.place == group[-1].place]
+        for name, group in known.mentions.groups.items()
+        if name.endswith("[]")
+    ]
+    return sorted((group for group in found if len(group) > 1), key=lambda group: group[0].place)
+
+
+def _missed(claim: ExtremeClaim, sentence: str, group: Sequence[Thing], answer: str, known: Known) -> str:
+    """Return which thing of a list has the most of what a sentence asks for, if the answer names others only."""
+    named = [thing for thing in known.mentions.named_in(answer) if any(thing is other for other in group)]
+    if not named or len(named) == len(group) or not _is_measured(claim, sentence, group):
+        return ""
+    found = [beaten(thing, _rivals(thing, group, known), claim, sentence, known.evidence) for thing in named]
+    if not all(found) or _states_the_most(claim, sentence, group, answer):
+        return ""
+    return f"{claim.word}: {found[0]}"
+
+
+def _states_the_most(claim: ExtremeClaim, sentence: str, group: Sequence[Thing], answer: str) -> bool:
+    """Return whether the answer gives the largest or the smallest value that is asked for, without its thing's name."""
+    most = max if claim.large else min
+    values = [
+        [value for thing in group for one in thing.of(key)[:1] if (value := number(one)) is not None]
+        for key in measured(group[0], group, claim, sentence)
+    ]
+    return any(arithmetic.says(figure, most(own)) for figure in figures_in(answer) for own in values if own)
+
+
+def _is_measured(claim: ExtremeClaim, sentence: str, group: Sequence[Thing]) -> bool:
+    """Return whether what is asked for is a field of the things: by its adjective, or by a word of the sentence."""
+    if claim.fields or is_size(claim.word) and measured(group[0], group, claim, sentence):
+        return True
+    return any(
+        akin(word, part)
+        for key, _ in group[0].values
+        for part in name_words(key)
+        for word in words(sentence)
+        if len(part) > 2
+    )
+
+
+def _rivals(thing: Thing, group: Sequence[Thing], known: Known) -> list[Thing]:
+    """Return the things that are like this one in whatever people may have chosen by: a word of theirs is a value of
+    one."""
+    told = known.evidence.told_all
+    keys = {
+        key
+        for other in group
+        for key, value in other.values
+        if isinstance(value, str) and value not in other.labels
+        and {word for word in words(value) if len(word) > 2} & told
+    }
+    return [other for other in group if all(other.of(key) == thing.of(key) for key in keys)]
