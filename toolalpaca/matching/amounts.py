@@ -83,8 +83,10 @@ def _by_object(thing: Thing, key: str) -> Unit | None:
     parts = set(name_words(key))
     if thing.measure and not thing.unit and parts & _MEASURED:
         return thing.measure
-    if _PRICES & parts or key == "rates":
+    if _PRICES & parts:
         return thing.unit or thing.units.get(MONEY)
+    if key == "rates":
+        return thing.unit
     return thing.unit if thing.labels and not key else None
 
 

@@ -119,7 +119,7 @@ def test_what_an_answer_says_was_done(answer: str, call: Call, is_made_up: bool)
     ("told", "answer", "is_left"),
     [
         ("Put the note on the fridge away for good, delete it.", "The fridge note is gone for good.", True),
-        ("Delete note 11, but only if it is older than a year.", "I left note 11 as it is: it is from last month.", False),
+        ("Delete note 11, but only if it is older than a year.", "I left note 11 as it was, a month old.", False),
         ("How many notes are filed under Ruth?", "Three notes are deleted every day.", False),
         ("Add up the lengths of my notes.", "They come to 300 words.", False),
     ],
