@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator, Sequence
 
-from toolalpaca.core.text import akin, name_words, words
+from toolalpaca.core.words import akin, name_words, words
 from toolalpaca.matching import arithmetic
 from toolalpaca.matching.actions import sentences
 from toolalpaca.matching.entities import Thing

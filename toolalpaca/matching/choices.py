@@ -6,7 +6,7 @@ from collections.abc import Collection, Sequence
 from functools import lru_cache
 from os.path import commonprefix
 
-from toolalpaca.core.text import akin, name_words, words
+from toolalpaca.core.words import akin, name_words, words
 from toolalpaca.matching.codes import meanings, names_of
 from toolalpaca.matching.text import holds
 from toolalpaca.matching.units import unit_named

@@ -4,7 +4,7 @@ asked for and not done."""
 import re
 from collections.abc import Iterator, Mapping, Sequence
 
-from toolalpaca.core.text import words
+from toolalpaca.core.words import words
 from toolalpaca.matching.actions import Deed, DeedClaim, Doing, admits, asked_for, base_of, claims_of, sentences
 from toolalpaca.matching.deeds import Done
 from toolalpaca.matching.evidence import Evidence

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from toolalpaca.conversation.steps import PredictedCall
 from toolalpaca.core.jsons import leaves
-from toolalpaca.core.text import akin, name_words
+from toolalpaca.core.words import akin, name_words
 from toolalpaca.data.record_types import GET_DETAILS
 from toolalpaca.matching.actions import Deed, Doing, admits, asked_for, base_of, doings_of
 from toolalpaca.matching.choices import is_meant

@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from toolalpaca.core.text import words
+from toolalpaca.core.words import words
 
 # Adjectives with the fields they measure; "" stands for any field. The forms are: comparative, superlative.
 _LARGE = {

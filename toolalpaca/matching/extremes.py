@@ -4,7 +4,7 @@ kind."""
 import re
 from collections.abc import Callable, Iterator, Sequence
 
-from toolalpaca.core.text import akin, name_words, words
+from toolalpaca.core.words import akin, name_words, words
 from toolalpaca.matching.amounts import amounts_of
 from toolalpaca.matching.bindings import day_of
 from toolalpaca.matching.clauses import clauses_of, sentences_of

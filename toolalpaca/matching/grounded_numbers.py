@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from datetime import date
 
 from toolalpaca.conversation.observation import Leaf
-from toolalpaca.core.text import akin, singular
+from toolalpaca.core.words import akin, singular
 from toolalpaca.matching.dates import relative_days
 from toolalpaca.matching.evidence import Evidence
 from toolalpaca.matching.numbers import Figure, figures_in

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from toolalpaca.core.text import akin, name_words, singular, words
+from toolalpaca.core.words import akin, name_words, singular, words
 from toolalpaca.matching import choices
 from toolalpaca.matching.codes import meanings
 from toolalpaca.matching.deeds import Done

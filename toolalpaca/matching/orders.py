@@ -4,7 +4,7 @@ whether they demand that something is changed."""
 import re
 from collections.abc import Mapping
 
-from toolalpaca.core.text import name_words, singular, words
+from toolalpaca.core.words import name_words, singular, words
 from toolalpaca.matching.actions import Deed, Doing, asked_for, doings_of, sentences
 from toolalpaca.matching.text import listed
 

@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterator, Sequence
 from itertools import combinations
 
-from toolalpaca.core.text import akin, words
+from toolalpaca.core.words import akin, words
 from toolalpaca.matching import arithmetic
 from toolalpaca.matching.amounts import amounts_of
 from toolalpaca.matching.bindings import day_of
