@@ -3,14 +3,16 @@
 # training, on tasks of data/eval_simulated.json, scored by rules. docs/results.md has what came of it.
 #
 #   bash scripts/experiment.sh                    all stages; what is there already is not made again
-#   bash scripts/experiment.sh corpus examples    some of them: corpus, examples, model, training, base, student, suite,
-#                                                 publish
+#   bash scripts/experiment.sh corpus examples    some of them: corpus, examples, model, training, prompts, base, student,
+#                                                 suite, publish
 #   OUT=runs/other TASKS=10 bash scripts/experiment.sh
 #
 # Training has four rounds: the first, on few APIs, teaches the form; the second, on more APIs, most of which have random
 # names for functions and parameters, teaches to copy names out of the documentation; the third, with fewer conversations
 # in which the user is asked for a detail, teaches not to ask for what was said; the fourth, in which all names are random
 # and refused calls are read though not learned, teaches what to do after a refusal.
+#
+# The stage prompts asks the base model in three prompt forms, without and with five worked examples, on one task an API.
 #
 # OUT is the folder of the results. A stage that was stopped resumes; to do one again, delete its file there.
 #   FIRST_APIS, APIS   lists of APIs that the corpora of the first and the later rounds are made from
@@ -21,6 +23,7 @@
 #   TRAIN        more flags of train.py in all rounds, after those below
 #   TASKS        tasks of each of the 30 APIs, drawn by a fixed seed; 10 are all
 #   SERVE        more flags of generation.py for both models
+#   ASK          how the base model is asked, as flags of generation.py: the best that the stage prompts found
 #   ANSWER       the longest turn that they may write, in tokens
 #   CASES        cases of BFCL's category simple_python in the stage suite
 set -euo pipefail
@@ -37,9 +40,10 @@ BASE=${BASE:-$OUT/base}
 TRAIN=${TRAIN:-}
 TASKS=${TASKS:-4}
 SERVE=${SERVE:---max_steps 3 --num_workers 32}
+ASK=${ASK:---agent_prompt test_v1}
 CASES=${CASES:-50}
 ANSWER=${ANSWER:-160}
-STAGES=(corpus examples model training base student suite publish)
+STAGES=(corpus examples model training prompts base student suite publish)
 for stage in "$@"; do
     [[ " ${STAGES[*]} " == *" $stage "* ]] || { echo "error: $stage: choose from ${STAGES[*]}" >&2; exit 2; }
 done
@@ -83,7 +87,7 @@ examples() {
     examples_of first round_1 --keep none=0.5
     examples_of later round_2 --keep none=0.3 --rename 0.6
     examples_of later round_3 --keep none=0.3,missing=0.25 --rename 0.6
-    examples_of later round_4 --keep none=0.3,missing=0.35 --rename 1 --seed 1 --refused_calls read
+    examples_of later round_4 --keep none=0.3,missing=0.35,single=0.5 --rename 1 --seed 1 --refused_calls read
 }
 
 model() {
@@ -103,34 +107,34 @@ trained_on() {
         --save_strategy steps --save_steps 8 --save_total_limit 3 "$@" $TRAIN
 }
 
-# later_round NUMBER CONVERSATION FLAGS...: train on short examples of a round, from the adapters of the round before.
+# later_round NUMBER CONVERSATION LONGEST FLAGS...: train on short examples of a round, from the adapters of the round
+# before.
 later_round() {
-    local number=$1 chosen=$OUT/round_$1_chosen.json
-    shift
+    local number=$1 conversation=$2 longest=$3 chosen=$OUT/round_$1_chosen.json
+    shift 3
     # shellcheck disable=SC2086
     [ -e "$chosen" ] || python scripts/cheap_examples.py -api "$OUT/round_$number.json" -out "$chosen" \
-        --tokenizer "$BASE" --conversation "$1" $CHEAP
-    shift
-    trained_on "$chosen" "$OUT/lora_$number" --start_adapter "$OUT/lora_$((number - 1))" --model_max_length 1200 \
+        --tokenizer "$BASE" --conversation "$conversation" --longest "$longest" $CHEAP
+    trained_on "$chosen" "$OUT/lora_$number" --start_adapter "$OUT/lora_$((number - 1))" --model_max_length "$longest" \
         --share_group 12 --packing True --per_device_train_batch_size 3 "$@"
 }
 
 training() {
     trained_on "$OUT/round_1.json" "$OUT/lora_1" --lora_layers 16 --model_max_length 1150 --share_group 8 \
         --per_device_train_batch_size 8 --max_steps 48 --learning_rate 2e-3 --warmup_steps 3
-    later_round 2 350 --max_steps 44 --learning_rate 1.5e-3 --warmup_steps 4
-    later_round 3 400 --max_steps 45 --learning_rate 1.2e-3 --warmup_steps 2
-    later_round 4 450 --max_steps 150 --learning_rate 1.2e-3 --warmup_steps 5
+    later_round 2 350 1200 --max_steps 44 --learning_rate 1.5e-3 --warmup_steps 4
+    later_round 3 400 1200 --max_steps 45 --learning_rate 1.2e-3 --warmup_steps 2
+    later_round 4 600 1500 --max_steps 170 --learning_rate 1.2e-3 --warmup_steps 5
     [ -e "$OUT/trained/config.json" ] || python -m toolalpaca.training.adapter merge --adapter "$OUT/lora_4" \
         --base "$BASE" --out "$OUT/trained"
 }
 
-# evaluated NAME FOLDER FLAGS...: let the model of a folder solve the tasks, and score what it did.
+# evaluated NAME FOLDER ASK TASKS FLAGS...: let the model of a folder solve TASKS tasks of each API, asked as the flags
+# ASK say, and score what it did.
 evaluated() {
-    local name=$1 folder=$2
-    shift 2
-    [ -e "$OUT/tasks.json" ] || python scripts/draw_tasks.py -api data/eval_simulated.json -out "$OUT/tasks.json" \
-        --per_api "$TASKS"
+    local name=$1 folder=$2 ask=$3 tasks=$OUT/tasks_$4.json
+    [ -e "$tasks" ] || python scripts/draw_tasks.py -api data/eval_simulated.json -out "$tasks" --per_api "$4"
+    shift 4
     if [ -z "${servers[*]-}" ]; then
         serve offline-model python -m offline_llm
         export OPENAI_BASE_URL=$url
@@ -139,18 +143,29 @@ evaluated() {
     fi
     # Exit code 1 says that no conversation was finished, which is a result like others.
     # shellcheck disable=SC2086
-    python instance_generation/generation.py -api "$OUT/tasks.json" -out "$OUT/$name" --server_url "$simulator" \
-        --agent_prompt test_v1 -llm "$folder" --output_prefix "$name" \
-        --roles "$OUT/roles.yaml" $SERVE || [ $? -eq 1 ]
+    python instance_generation/generation.py -api "$tasks" -out "$OUT/$name" --server_url "$simulator" $ask \
+        -llm "$folder" --output_prefix "$name" --roles "$OUT/roles.yaml" $SERVE || [ $? -eq 1 ]
     python evaluation.py -api "$OUT/$name/${name}"_0_*.json -out "$OUT/$name.json" --judge none "$@"
 }
 
-base() { evaluated base "$BASE"; }
+prompts() {
+    local form shots runs=()
+    for form in test_v1 test_v2 train_v2; do
+        for shots in 0 5; do
+            evaluated "base_${form}_$shots" "$BASE" \
+                "--agent_prompt $form --shots $shots --shots_from data/train_data.json" 1
+            runs+=("$OUT/base_${form}_$shots/base_${form}_${shots}"_0_*.json)
+        done
+    done
+    python scripts/turn_table.py "${runs[@]}"
+}
+
+base() { evaluated base "$BASE" "$ASK" "$TASKS"; }
 
 student() {
     local against=()
     [ ! -e "$OUT/base.json" ] || against=(--compare "$OUT/base.json")
-    evaluated student "$OUT/trained" ${against[@]+"${against[@]}"}
+    evaluated student "$OUT/trained" "--agent_prompt test_v1" "$TASKS" ${against[@]+"${against[@]}"}
     python scripts/turn_table.py "$OUT"/base/base_0_*.json "$OUT"/student/student_0_*.json
 }
 

@@ -34,12 +34,13 @@ def test_all_stages_with_a_tiny_model_and_again_from_where_they_are(root: Path, 
     apis = json.loads((root / "data" / "public_apis_sample.json").read_text())[:1]
     (tmp_path / "apis.json").write_text(json.dumps(apis))
     make_model(tmp_path / "base", longest=4096)
-    stages = ("corpus", "examples", "model", "training", "base", "student", "publish")
+    stages = ("corpus", "examples", "model", "training", "prompts", "base", "student", "publish")
     done = experiment(root, tmp_path, *stages)
     assert done.returncode == 0, done.stderr
     out = tmp_path / "out"
     for name in ("base", "student"):
         assert json.loads((out / f"{name}.json").read_text())["statistics"]["num"] == 2
+    assert len(list(out.glob("base_*_5/*.json"))) == 3
     assert json.loads((out / "published" / "adapter_config.json").read_text())["base_model_name_or_path"] == (
         "HuggingFaceTB/SmolLM2-135M-Instruct")
     before = (out / "lora_4" / "adapter_model.safetensors").stat().st_mtime_ns
