@@ -152,8 +152,8 @@ def score_suite(args: argparse.Namespace, records: list[ApiRecord], argv: list[s
     """Write and print what a published test's checker says of a run."""
     from toolalpaca.evaluation.results import command_line, read_results, results_file, run_block
     from toolalpaca.evaluation.summary import scorer_report
+    from toolalpaca.suites import suite_named
     from toolalpaca.suites.scoring import compared, score_run, suite_statistics, suite_table
-    from toolalpaca.suites.suite_records import suite_named
 
     suite = suite_named(args.suite)
     other = read_results(args.compare) if args.compare else None

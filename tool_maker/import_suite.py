@@ -36,7 +36,7 @@ def main(argv: list[str] | None = None) -> int:
     args = parse_args(argv)
 
     from toolalpaca.data.records import write_records
-    from toolalpaca.suites.suite_records import drawn_cases, suite_named, suite_records
+    from toolalpaca.suites import drawn_cases, suite_named, suite_records
 
     suite = suite_named(args.suite)
     cases = drawn_cases(suite, args.categories or suite.categories, args.limit, args.seed)

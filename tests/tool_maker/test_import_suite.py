@@ -5,6 +5,7 @@ import json
 import pytest
 from servers import offline_model
 from stage_command import assert_usage_error, run_stage
+from suite_solutions import perfect
 
 pytest.importorskip("bfcl_eval", reason="needs requirements-suites.txt")
 
@@ -51,7 +52,7 @@ def test_a_perfect_run_scores_all_and_an_empty_one_nothing_but_irrelevance(taken
     suite = Bfcl()
     cases = {case.id: case for name in ("simple_python", "irrelevance") for case in suite.cases(name)}
     shares = []
-    for calls_of in (lambda case: suite.perfect(case), lambda case: []):
+    for calls_of in (perfect, lambda case: []):
         for record in records:
             steps = [[[name, json.dumps(arguments), ""], "Status Code: 200. Response: {}"]
                      for name, arguments, _ in calls_of(cases[record["Suite"]["case"]])]

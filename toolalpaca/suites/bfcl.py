@@ -6,18 +6,16 @@ with a stub for the table of models, which would import the client libraries of 
 
 import collections
 import importlib.metadata
-import importlib.util
 import json
 import sys
 import types
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any
 
-from toolalpaca.core.errors import UsageError
 from toolalpaca.data.record_types import ApiRecord
-from toolalpaca.suites.suite import RIGHT, Calls, SuiteCall, SuiteCase, SuiteFunction, function_document
+from toolalpaca.suites.suite import RIGHT, Calls, SuiteCase, SuiteFunction, function_document, package_folder
 
 PACKAGE = "bfcl-eval"
 IRRELEVANCE = "irrelevance"  # no function of the case can do what is asked
@@ -68,14 +66,6 @@ class Bfcl:
             return f"checker_failed:{type(error).__name__}"  # at values of a type that it does not foresee
         return RIGHT if found["valid"] else str(found.get("error_type") or "wrong")
 
-    def perfect(self, case: SuiteCase) -> Calls:
-        """Return each expected call with the first accepted value of every required argument."""
-        functions, accepted = case.reference
-        required = {one["name"]: set(one["parameters"].get("required", ())) for one in functions}
-        return [SuiteCall(name, {key: _first(values) for key, values in arguments.items()
-                                 if "" not in values or key in required[name]})
-                for call in accepted or () for name, arguments in call.items()]
-
 
 def case_record(case: Mapping[str, Any]) -> ApiRecord:
     """Return a case as a record: a POST operation for each function, its parameters as the properties of the body."""
@@ -114,28 +104,12 @@ def _fits(value: Any, kind: str | None) -> bool:
     return kind is None or (isinstance(value, _PYTHON_TYPES[kind]) and isinstance(value, bool) == (kind == "boolean"))
 
 
-def _first(accepted: Sequence[Any]) -> Any:
-    """Return the first accepted value; for an object, from the accepted values of each field."""
-    return _resolved(next((value for value in accepted if value != ""), ""))
-
-
-def _resolved(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {key: _first(options) if isinstance(options, list) else _resolved(options)
-                for key, options in value.items() if not isinstance(options, list) or set(map(repr, options)) != {"''"}}
-    return [_resolved(part) for part in value] if isinstance(value, list) else value
-
-
 def _json_lines(path: Path) -> list[dict[str, Any]]:
     return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines() if line.strip()]
 
 
 def _folder() -> Path:
-    found = importlib.util.find_spec("bfcl_eval")
-    if found is None or not found.submodule_search_locations:
-        raise UsageError(f"--suite bfcl: needs the package {PACKAGE}; install it with "
-                         "pip install --no-deps -r requirements-suites.txt")
-    return Path(next(iter(found.submodule_search_locations)))
+    return package_folder("bfcl", PACKAGE, "bfcl_eval")
 
 
 @cache

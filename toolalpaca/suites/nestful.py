@@ -6,7 +6,6 @@ value of a field that was returned is a reference to that field, as the benchmar
 """
 
 import importlib.metadata
-import importlib.util
 import json
 import random
 import re
@@ -20,9 +19,8 @@ from toolalpaca.agent.api import Api
 from toolalpaca.agent.environments.unexecuted import UnexecutedApi
 from toolalpaca.agent.tools import Tools
 from toolalpaca.conversation.observation import read_observation
-from toolalpaca.core.errors import UsageError
 from toolalpaca.data.record_types import ApiRecord
-from toolalpaca.suites.suite import RIGHT, Calls, SuiteCall, SuiteCase, SuiteFunction, function_document
+from toolalpaca.suites.suite import RIGHT, Calls, SuiteCall, SuiteCase, SuiteFunction, function_document, package_folder
 from toolalpaca.toolset.documentation import keys_of
 
 PACKAGE = "nestful-wrapper"
@@ -39,7 +37,7 @@ Step = dict[str, Any]  # a golden call: name, arguments and label
 Spec = dict[str, Any]  # a function as the benchmark describes it
 
 
-class Solution(NamedTuple):
+class TaskSolution(NamedTuple):
     """A task's golden calls as the benchmark writes them, and as a model makes them."""
 
     steps: list[Step]
@@ -65,7 +63,7 @@ class Nestful:
 
     def verdict(self, case: SuiteCase, calls: Calls) -> str:
         """Return RIGHT if the checker finds the same calls with the same values and references, else what is wrong."""
-        solution: Solution = case.reference
+        solution: TaskSolution = case.reference
         golden = solution.steps
         if not calls:
             return "no_call"
@@ -81,11 +79,6 @@ class Nestful:
             return "other_function"
         return "wrong_values" if _are_same(steps, golden, check_values=False) else "wrong_arguments"
 
-    def perfect(self, case: SuiteCase) -> Calls:
-        """Return the golden calls with the values that earlier ones returned."""
-        solution: Solution = case.reference
-        return solution.calls
-
 
 @cache
 def _cases(category: str) -> list[SuiteCase]:
@@ -100,7 +93,7 @@ def _solvable(category: str, tasks: Sequence[Mapping[str, Any]], specs: Mapping[
         record = task_record(name, task, specs)
         calls = played(record, steps)
         if calls is not None:
-            yield SuiteCase(name, category, record, Solution(steps, calls))
+            yield SuiteCase(name, category, record, TaskSolution(steps, calls))
 
 
 def golden_steps(task: Mapping[str, Any]) -> list[Step]:
@@ -227,8 +220,4 @@ def _read(name: str) -> Any:
 
 
 def _folder() -> Path:
-    found = importlib.util.find_spec("nestful")
-    if found is None or not found.submodule_search_locations:
-        raise UsageError(f"--suite nestful: needs the package {PACKAGE}; install it with "
-                         "pip install --no-deps -r requirements-suites.txt")
-    return Path(next(iter(found.submodule_search_locations))).parent / "data_v1"
+    return package_folder("nestful", PACKAGE, "nestful").parent / "data_v1"

