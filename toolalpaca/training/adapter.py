@@ -13,13 +13,14 @@ import shutil
 from collections.abc import Sequence
 from pathlib import Path
 
+from toolalpaca.conversation.golden_prompt import FILE_NAME as GOLDEN_NAME
 from toolalpaca.core.cli import output_folder, run_main, stage_parser
 from toolalpaca.core.errors import UsageError
 from toolalpaca.core.files import replacing
 from toolalpaca.core.log import log_line
 
 CONFIG, WEIGHTS = "adapter_config.json", "adapter_model.safetensors"
-SERVED = ("golden_prompt.json", "chat_template.jinja")  # with what prompt the student is asked
+SERVED = (GOLDEN_NAME, "chat_template.jinja")  # with what prompt the student is asked
 
 
 def publish(adapters: Sequence[Path], out: Path, base: str) -> int:

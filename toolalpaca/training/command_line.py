@@ -56,7 +56,7 @@ class CommandLine:
 
 
 def parse_command_line(doc: str | None, argv: Sequence[str] | None) -> CommandLine:
-    """Split the arguments; raise UsageError for values that cannot be, and exits for `--help`."""
+    """Split the arguments; raise UsageError for values that cannot be, and exit for `--help`."""
     parser = stage_parser(doc)
     parser.usage = "%(prog)s --model_name_or_path M --data_path D --output_dir O [option ...]"
     _add_data_flags(parser.add_argument_group("model and data"))
@@ -76,7 +76,7 @@ def parse_command_line(doc: str | None, argv: Sequence[str] | None) -> CommandLi
 
 
 def flag(text: str) -> bool:
-    """`True` or `False`, as the paper's command writes them."""
+    """Parse `True` or `False`, as the paper's command writes them."""
     if text.lower() in ("true", "1", "yes"):
         return True
     if text.lower() in ("false", "0", "no"):
@@ -123,7 +123,7 @@ def _add_efficiency_flags(group: Any) -> None:
     _switch(group, "--packing", "fill batches up to --model_max_length tokens for each example that they would hold; a "
             "batch then counts rows (default: False)")
     group.add_argument("--attn_implementation", choices=ATTENTION, default="auto",
-                       help="attention kernel; auto takes flash_attention_2 where it is installed, else sdpa")
+                       help="attention kernel; auto takes flash_attention_2 if it is installed, else sdpa")
     group.add_argument("--dtype", choices=("auto", "float32", "bfloat16"), default="auto",
                        help="type the weights are held in; --bf16 computes in bfloat16 whatever they are held in; auto "
                             "is bfloat16 for frozen weights under --bf16, else float32")
@@ -173,11 +173,11 @@ _README_FLAGS = (
     ("--lr_scheduler_type", "NAME", "course of the learning rate, such as cosine"),
     ("--logging_steps", "N", "updates between two lines of the log"),
     ("--report_to", "NAME", "where the log goes too, such as tensorboard"),
-    ("--bf16", "BOOL", "compute in bfloat16; on unless given where the GPU can"),
+    ("--bf16", "BOOL", "compute in bfloat16; on unless given if the GPU can"),
     ("--tf32", "BOOL", "let 32-bit products use TensorFloat-32"),
     ("--gradient_checkpointing", "BOOL", "compute activations twice instead of keeping them"),
     ("--torch_compile", "BOOL", "compile the model"),
-    ("--use_cpu", "BOOL", "train on the CPU even where there is a GPU"),
+    ("--use_cpu", "BOOL", "train on the CPU even if there is a GPU"),
 )
 
 
@@ -218,7 +218,7 @@ def renamed(arguments: Sequence[str], options: argparse.Namespace) -> list[str]:
 
 
 def option_pairs(arguments: Sequence[str]) -> list[tuple[str, list[str]]]:
-    """Return each option with its values; what stands before the first option has the name ''."""
+    """Return each option with its values; what comes before the first option has the name ''."""
     pairs: list[tuple[str, list[str]]] = []
     for text in arguments:
         if text.startswith("--"):

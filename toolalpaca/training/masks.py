@@ -22,8 +22,8 @@ IGNORED = -100  # the label of a token that is not in the loss
 class Tokenised:
     """One example as tokens.
 
-    `trained` says which are in the loss, `opening` and `closing` how many the tokenizer put before and behind the text
-    by itself (all of them where the text left none), and `straddling` how many of the trained ones reach over the
+    `trained` says which are in the loss, `opening` and `closing` how many the tokenizer put before and after the text
+    by itself (all of them if the text left none), and `straddling` how many of the trained ones reach over the
     border of a trained piece.
     """
 
@@ -43,12 +43,12 @@ class Tokenised:
 
 
 def character_mask(pieces: Sequence[str], trainable: Sequence[bool]) -> NDArray[np.bool_]:
-    """For each character of the joined pieces, whether it is trained."""
+    """Return for each character of the joined pieces whether it is trained."""
     return np.repeat(np.asarray(trainable, dtype=np.bool_), [len(piece) for piece in pieces])
 
 
 def span_mask(length: int, spans: Iterable[tuple[int, int]]) -> NDArray[np.bool_]:
-    """For each of `length` characters, whether it lies in one of the spans `(start, end)`."""
+    """Return for each of `length` characters whether it is in one of the spans `(start, end)`."""
     mask = np.zeros(length, dtype=np.bool_)
     for start, end in spans:
         mask[start:end] = True

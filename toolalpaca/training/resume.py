@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from toolalpaca.core.errors import UsageError
+from toolalpaca.core.files import replacing
 from toolalpaca.core.log import log_on_rank_0
 from toolalpaca.training.command_line import TrainingOptions
 from toolalpaca.training.tokenised_cache import file_hash
@@ -31,9 +32,8 @@ def write_manifest(folder: Path) -> None:
         hashes = list(pool.map(file_hash, paths))
     files = {str(path.relative_to(folder)): {"size": path.stat().st_size, "sha256": digest}
              for path, digest in zip(paths, hashes, strict=True)}
-    temporary = folder / f".{LIST_NAME}.tmp"
-    temporary.write_text(json.dumps(files, indent=1), encoding="utf-8")
-    temporary.replace(folder / LIST_NAME)
+    with replacing(folder / LIST_NAME) as file:
+        json.dump(files, file, indent=1)
 
 
 def damage(folder: Path) -> str | None:
@@ -107,7 +107,7 @@ def begin_run(options: TrainingOptions, output_dir: Path) -> None:
 
 def _named(folder: Path) -> Path:
     if not (folder / "trainer_state.json").is_file():
-        raise UsageError(f"--resume_from_checkpoint {folder}: holds no trainer_state.json, so it is no checkpoint")
+        raise UsageError(f"--resume_from_checkpoint {folder}: holds no trainer_state.json, so it is not a checkpoint")
     return folder
 
 

@@ -32,7 +32,7 @@ def gguf_file() -> Path:
 
 
 def export_smollm2(out: Path) -> int:
-    """Save model and tokenizer to `out`; the number of parameters."""
+    """Save model and tokenizer to `out`; return the number of parameters."""
     from transformers import AutoModelForCausalLM, AutoTokenizer
     from transformers.utils.logging import disable_progress_bar
 

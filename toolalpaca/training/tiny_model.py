@@ -54,7 +54,8 @@ def _strings(value: object) -> Iterator[str]:
 
 def make_tiny_model(data: Path, out: Path, *, vocabulary: int = 4096, hidden: int = 192, layers: int = 4,
                     positions: int = 4096, seed: int = 0) -> int:
-    """Train a byte-level tokenizer on the data, save it with a Llama-shaped model; the number of parameters."""
+    """Train a byte-level tokenizer on the data, save it with a Llama-shaped model; return the number of
+    parameters."""
     import torch
     from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
     from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast

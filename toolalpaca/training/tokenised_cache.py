@@ -144,7 +144,7 @@ def _move(made: Path, target: Path) -> None:
 
 
 def file_hash(source: Path) -> str:
-    """Hash of a file's content, or of that of all shards."""
+    """Return the hash of a file's content, or of that of all shards."""
     hashes = []
     for path in shards_of(source):
         with open(path, "rb") as file:
@@ -171,7 +171,7 @@ class Summary:
 
 
 def summary_of(rows: datasets.Dataset, limits: LengthLimits) -> Summary:
-    """Counts over tokenised rows, without reading the tokens themselves into memory at once."""
+    """Return counts over tokenised rows, without reading all tokens into memory at once."""
     length, prompt = (np.asarray(rows.data.column(name)) for name in ("length", "prompt_length"))
     tokens = trained = 0
     sizes = []

@@ -19,7 +19,6 @@ from transformers import (
     TrainerState,
     TrainingArguments,
 )
-from transformers import TrainingArguments as Arguments
 from transformers.trainer_utils import rotate_checkpoints
 
 from toolalpaca.core.errors import UsageError
@@ -112,7 +111,7 @@ def log_words(entry: dict[str, Any], step: int, steps: int) -> str:
 class LogLines(TrainerCallback):
     """Prints each entry of the log as a line on standard output."""
 
-    def on_log(self, args: Arguments, state: TrainerState, control: TrainerControl,
+    def on_log(self, args: TrainingArguments, state: TrainerState, control: TrainerControl,
                logs: dict[str, Any] | None = None, **_: Any) -> None:
         line = log_words(logs or {}, state.global_step, state.max_steps)
         if line and state.is_world_process_zero:
@@ -143,8 +142,7 @@ class SftTrainer(Trainer):
     """Trains on batches that carry `counts`, in the order of `sampler`, or of the examples' `lengths` without one."""
 
     def __init__(self, *args: Any, lengths: Any, sampler: BundleSampler | None, meter: ThroughputMeter,
-                 eval_collator: Any,
-                 **kwargs: Any) -> None:
+                 eval_collator: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.lengths, self.meter, self.eval_collator = lengths, meter, eval_collator
         self._bundles = sampler
@@ -169,7 +167,7 @@ class SftTrainer(Trainer):
         return self._ordered
 
     def get_eval_dataloader(self, eval_dataset: Any = None) -> Any:
-        """Held-out examples are padded, not packed."""
+        """Return the batches of held-out examples, which are padded and not packed."""
         collator, self.data_collator = self.data_collator, self.eval_collator
         try:
             return super().get_eval_dataloader(eval_dataset)
@@ -192,7 +190,7 @@ class SftTrainer(Trainer):
         return prepared
 
     def _get_num_items_in_batch(self, batch_samples: list, device: torch.device) -> Any:
-        """At least one, since a batch may hold nothing but an example that is left out."""
+        """Return at least 1, since a batch may hold nothing but an example that is left out."""
         number = super()._get_num_items_in_batch(batch_samples, device)
         return number.clamp(min=1) if torch.is_tensor(number) else number
 

@@ -25,6 +25,7 @@ from toolalpaca.training.collate import FlatBatches, PaddedBatches
 from toolalpaca.training.command_line import TrainingOptions
 from toolalpaca.training.data import Examples, RowPlan, training_examples
 from toolalpaca.training.encoders import encoder_for, example_format, golden_prompt
+from toolalpaca.training.encoders.encoder import show_masks
 from toolalpaca.training.hardware import Plan, bytes_needed, check_space, check_writable, checkpoints_ahead
 from toolalpaca.training.loss_curve import write_loss_png
 from toolalpaca.training.model_loading import (
@@ -38,7 +39,6 @@ from toolalpaca.training.model_loading import (
     weight_type,
 )
 from toolalpaca.training.resume import begin_run, checkpoint_to_resume
-from toolalpaca.training.show_masks import show_masks
 from toolalpaca.training.throughput import ThroughputMeter, cost_of, peak_flops
 from toolalpaca.training.tokenizer import load_tokenizer, padding_id, set_chat_template
 from toolalpaca.training.trainer import SftTrainer, data_seed, join_processes, print_lines, training_arguments
@@ -84,7 +84,7 @@ class StopWhenAsked(TrainerCallback):
 
 
 def run_training(options: TrainingOptions, plan: Plan) -> int:
-    """Train as the command line says, or show masks; the exit code. Raises UsageError and StageStopped."""
+    """Train as the command line says, or show masks; return the exit code. Raises UsageError and StageStopped."""
     _quiet()
     check_options(options)
     if options.show_masks:
@@ -98,7 +98,7 @@ def run_training(options: TrainingOptions, plan: Plan) -> int:
 
 
 def _quiet() -> None:
-    """Bars only for a person at a terminal."""
+    """Turn progress bars off unless a person sees them in a terminal."""
     if not sys.stderr.isatty():
         datasets.disable_progress_bars()
         transformers.utils.logging.disable_progress_bar()
@@ -220,7 +220,7 @@ class _TrainingRun:
                                "same command again to go on")
 
     def finish(self, trainer: SftTrainer, report: Report) -> None:
-        """Save the model, the log with its totals, the curve, and the merged model where asked."""
+        """Save the model, the log with its totals, the curve, and the merged model if asked."""
         rates = trainer.meter.whole_run()
         if self.held_out:
             rates["eval_loss"] = trainer.evaluate()["eval_loss"]
@@ -238,7 +238,7 @@ class _TrainingRun:
             report.close(self.output_dir)
 
     def _merge(self) -> None:
-        """Write the base model with the adapter merged into it beside the adapter, where that was asked for."""
+        """Write the base model with the adapter merged into it next to the adapter, if that was asked for."""
         if self.options.merge_adapter:
             merged = self.output_dir / "merged"
             merge_adapter(self.options.model_name_or_path, self.output_dir, merged,
@@ -257,5 +257,5 @@ def _in_words(trainer: SftTrainer, rates: dict[str, float]) -> list[str]:
 
 
 def figure(value: float) -> str:
-    """Four digits of a small number, all whole ones of a large: 0.00462 and 28,504, never 2.85e+04."""
+    """Return four digits of a small number and all whole ones of a large one: 0.00462 and 28,504, never 2.85e+04."""
     return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.4g}"

@@ -249,7 +249,7 @@ def _unchanged(conversation: ChatConversation) -> ChatConversation:
 
 
 def _with_texts(conversation: ChatConversation) -> ChatConversation:
-    """Arguments as JSON text."""
+    """Return the conversation with arguments as JSON text."""
     messages = [{**message, "tool_calls": [{**call, "function": {
         **call["function"], "arguments": json.dumps(call["function"]["arguments"], ensure_ascii=False)}}
         for call in message["tool_calls"]]} if message.get("tool_calls") else message
@@ -258,18 +258,18 @@ def _with_texts(conversation: ChatConversation) -> ChatConversation:
 
 
 def _calls_alone(conversation: ChatConversation) -> ChatConversation:
-    """Calls without any text beside them."""
+    """Return the conversation with calls that no text goes with."""
     return {**conversation, "messages": [{**message, "content": ""} if message.get("tool_calls") else message
                                          for message in conversation["messages"]]}
 
 
 def _with_short_ids(conversation: ChatConversation) -> ChatConversation:
-    """Ids of calls as nine letters and digits."""
+    """Return the conversation with ids of calls of nine letters and digits."""
     return _with_ids(conversation, lambda name, number: call_id(number + 1))
 
 
 def _with_named_ids(conversation: ChatConversation) -> ChatConversation:
-    """Ids of calls as Kimi's templates want them, which write the id in place of the function's name."""
+    """Return the conversation with ids of calls as Kimi's templates want them, which write them as functions' names."""
     return _with_ids(conversation, lambda name, number: f"functions.{name}:{number}")
 
 
@@ -286,7 +286,7 @@ def _with_ids(conversation: ChatConversation, made: Callable[[str, int], str]) -
 
 
 def _tools_as_text(conversation: ChatConversation) -> ChatConversation:
-    """Tools, calls and answers written out, and answers that come together in one message."""
+    """Return the conversation with tools, calls and answers written out, and with joined answers."""
     messages = [_as_text(message) for message in conversation["messages"]]
     if conversation.get("tools"):
         listed = "\n".join(json.dumps(tool, ensure_ascii=False) for tool in conversation["tools"])

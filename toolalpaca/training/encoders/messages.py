@@ -106,7 +106,7 @@ def _checked(value: Any) -> dict[str, Any]:
 
 
 def _with_objects(example: dict[str, Any]) -> dict[str, Any]:
-    """Tools and arguments as objects, which templates expect, also where the file holds them as JSON text."""
+    """Return tools and arguments as objects, which templates expect, even if the file holds them as JSON text."""
     return {"messages": [_message_with_objects(index, message) for index, message in enumerate(example["messages"])],
             "tools": _object(example.get("tools") or [], "'tools'")}
 

@@ -58,7 +58,8 @@ def segments_of(value: Any) -> list[list[Any]]:
     if isinstance(value, dict):
         missing = [key for key in SEGMENT_KEYS if key not in value]
         if missing:
-            raise ValueError(f"has no key {missing[0]!r}; build_dataset.py makes examples of the records of stage 6")
+            raise ValueError(f"has no key {missing[0]!r}; build_dataset.py makes examples from the records that "
+                             "instance_generation/generation.py writes")
         value = [value[key] for key in SEGMENT_KEYS]
     if not isinstance(value, list) or len(value) != 2 or not all(isinstance(part, list) for part in value):
         raise ValueError("expected [[text, ...], [true or false, ...]]")
