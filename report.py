@@ -34,11 +34,12 @@ def main(argv: list[str] | None = None) -> int:
 
     from toolalpaca.conversation.forms import PROMPT_FORMS
     from toolalpaca.conversation.rendering import segments
+    from toolalpaca.report.inputs import read_inputs
     from toolalpaca.report.page import write_report
 
     form = PROMPT_FORMS["test_v1"]  # the one that stage 7 writes unless told otherwise; all have the same segments
-    write_report(args.api_data_path, args.evaluations, args.golden, args.model, args.output_dir,
-                 lambda record, instance: segments(form, record, instance))
+    inputs = read_inputs(args.api_data_path, args.evaluations, args.golden, args.model)
+    write_report(inputs, args.output_dir, lambda record, instance: segments(form, record, instance))
     return 0
 
 

@@ -217,7 +217,7 @@ def test_a_card_replaces_no_other_readme(build, tmp_path: Path) -> None:
 def test_calls_that_were_refused_can_be_left_out_or_read_without_being_trained(build) -> None:
     right = step()
     refused = step(action="getTimes", observation='"getTimes" is not a valid function. Valid functions: ["getTime"]. '
-                                                      "You need to change the input and try again.")
+                   "You need to change the input and try again.")
     records = [record("Clock", instance(refused, right), instance(right))]
     result, out = build(records, "--refused_calls", "leave_out")
     assert result.returncode == 0 and "a call was refused before it was sent: 1" in result.stderr, result.stderr

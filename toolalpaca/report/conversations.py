@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from itertools import groupby, pairwise
 from typing import Any
 
+from toolalpaca.conversation.functions import own_functions
 from toolalpaca.conversation.outcome import REASONS, exclusion_reason
 from toolalpaca.conversation.steps import steps_of, user_turns
 from toolalpaca.data.record_types import EXTERNAL_TOOLS
@@ -74,11 +75,10 @@ def browser_data(runs: Sequence[Run], evaluations: Sequence[Evaluation]) -> dict
 
 
 def _api(run: int, case: Case) -> dict[str, Any]:
-    record = case.record
+    record, texts = case.record, case.record.get("Function_Description") or {}
     return {"r": run, "name": case.api, "category": record.get("Category") or "(none)",
             "description": record.get("Introduction") or record.get("Description") or "",
-            "functions": {name: text for name, text in (record.get("Function_Description") or {}).items()
-                          if name != "components"}}
+            "functions": {name: texts[name] for name in own_functions(record)}}
 
 
 def _instance(case: Case, functions: dict[str, Function], entries: Sequence[Entries]) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 import base64
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -15,7 +15,7 @@ from toolalpaca.report.conversations import browser_data
 from toolalpaca.report.corpus_statistics import Segments, corpus_of, corpus_table
 from toolalpaca.report.diversity import Diversity, diversity
 from toolalpaca.report.evaluations import EvaluationFigures, comparisons, evaluation_figures
-from toolalpaca.report.inputs import Inputs, Run, read_inputs
+from toolalpaca.report.inputs import Inputs, Run
 from toolalpaca.report.plots import PLOTS, SECTIONS, Drawn, Figures, drawn
 from toolalpaca.report.runs import (
     StageCost,
@@ -125,10 +125,8 @@ def _hash(script: str) -> str:
     return "sha256-" + base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
 
 
-def write_report(runs: Sequence[Path], evaluations: Sequence[Path], gold: Path | None, model: Path | None,
-                 output: Path, segments: Segments) -> Path:
+def write_report(inputs: Inputs, output: Path, segments: Segments) -> Path:
     """Write the page and its plots into the folder `output`; return the page's path."""
-    inputs = read_inputs(runs, evaluations, gold, model)
     plots = output_folder(output_folder(output) / PLOT_FOLDER)
     sections = sections_of(inputs, segments, plots)
     data = browser_data(inputs.runs, inputs.evaluations)

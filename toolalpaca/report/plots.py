@@ -82,11 +82,11 @@ def _inline(name: str, svg: str) -> str:
 
 def label_text(text: str, longest: int = 40) -> str:
     """Return a text as a label: shortened and on one line."""
-    one_line = " ".join(text.split())
-    return one_line if len(one_line) <= longest else one_line[:longest - 1] + "…"
+    line = " ".join(text.split())
+    return line if len(line) <= longest else line[:longest - 1] + "…"
 
 
-def bars(name: str, title: str, counts: Mapping[str, int], unit: str, words: str, colour: str = BLUE) -> Plot:
+def bars(name: str, title: str, counts: Mapping[str, int], unit: str, colour: str = BLUE) -> Plot:
     """Return a plot of horizontal bars, the first at the top, with their values."""
     labels, numbers = [label_text(label) for label in counts], list(counts.values())
 
@@ -98,6 +98,7 @@ def bars(name: str, title: str, counts: Mapping[str, int], unit: str, words: str
         axes.invert_yaxis()
         axes.margins(x=0.08, y=0.02)
 
+    words = ", ".join(f"{label} {count}" for label, count in counts.items())
     return Plot(name, title, words, draw, (6.4, 1.0 + 0.21 * len(labels)))
 
 
@@ -159,9 +160,8 @@ def categories(figures: Figures) -> Iterator[Plot]:
     """Yield the first run's APIs by category."""
     corpus = figures.corpora[0]
     found = corpus.categories.most_common(_MOST_CATEGORIES)
-    words = ", ".join(f"{name} {count}" for name, count in found)
     title = "APIs by category" + ("" if len(found) == len(corpus.categories) else f" (the {len(found)} largest)")
-    yield bars("categories", f"{title}, {corpus.name}", dict(found), "APIs", words)
+    yield bars("categories", f"{title}, {corpus.name}", dict(found), "APIs")
 
 
 def verbs_and_nouns(figures: Figures) -> Iterator[Plot]:
@@ -192,7 +192,7 @@ def verbs_and_nouns(figures: Figures) -> Iterator[Plot]:
     words = "; ".join(f"{verb} {count}: " + ", ".join(f"{noun} {number}" for noun, number in nouns)
                       for verb, count, nouns in rows)
     yield Plot("verbs_nouns", f"Verbs and the nouns they act on, {run.name} (a verb's {_MOST_NOUNS} most frequent "
-                "coloured, the rest grey)", words, draw, (6.4, 1.0 + 0.24 * len(rows)))
+               "coloured, the rest grey)", words, draw, (6.4, 1.0 + 0.24 * len(rows)))
 
 
 def failed_checks(figures: Figures) -> Iterator[Plot]:
@@ -201,8 +201,7 @@ def failed_checks(figures: Figures) -> Iterator[Plot]:
         counts = dict(found.codes.most_common())
         if counts:
             yield bars(f"verification_{number}", f"Why instances did not pass, {name}",
-                       {code.replace("_", " "): count for code, count in counts.items()}, "instances",
-                       ", ".join(f"{code} {count}" for code, count in counts.items()), GREEN)
+                       {code.replace("_", " "): count for code, count in counts.items()}, "instances", GREEN)
 
 
 def evaluation_rates(figures: Figures) -> Iterator[Plot]:

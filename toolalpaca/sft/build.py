@@ -24,7 +24,7 @@ from toolalpaca.data.redaction import redacted
 from toolalpaca.sft.contamination import Overlap
 from toolalpaca.sft.formats import DROP, is_read_inexactly, messages_example, sharegpt_example
 from toolalpaca.sft.renaming import Renaming, is_renamed
-from toolalpaca.sft.selection import Selection, is_verified, pair_of, preference_example
+from toolalpaca.sft.selection import Candidates, Selection, is_verified, pair_of, preference_example
 
 ChangeTools = Callable[[Iterable[dict[str, Any]]], list[dict[str, Any]]]  # the schemas of the functions, renamed or not
 
@@ -110,7 +110,7 @@ def _examples_of(record: ApiRecord, rendering: Rendering, selection: Selection, 
     tally.overlaps += found
     make = _pairs if rendering.example_format == "dpo" else _samples
     for place, instance in enumerate(record.get("Instances") or []):
-        for sample, example in make(record, place, samples_of(instance), rendering, selection, found):
+        for sample, example in make(Candidates(record, place, samples_of(instance), found), rendering, selection):
             if isinstance(example, str):
                 tally.left_out[example] += 1
                 continue
@@ -118,26 +118,24 @@ def _examples_of(record: ApiRecord, rendering: Rendering, selection: Selection, 
             yield example
 
 
-def _samples(record: ApiRecord, place: int, samples: Sequence[Instance], rendering: Rendering, selection: Selection,
-             found: Sequence[Overlap]) -> Iterator[tuple[Instance, Any]]:
+def _samples(candidates: Candidates, rendering: Rendering, selection: Selection) -> Iterator[tuple[Instance, Any]]:
     """Yield each conversation of an instruction with its example, or with why it has none."""
-    chosen = selection.chosen(samples)
-    for sample in samples:
-        reason = (selection.why_left_out(record, place, sample, found)
+    chosen = selection.chosen(candidates.samples)
+    for sample in candidates.samples:
+        reason = (selection.why_left_out(candidates, sample)
                   or (None if any(sample is one for one in chosen) else "not_best"))
-        yield sample, reason or rendering.example(record, sample) or "no_action"
+        yield sample, reason or rendering.example(candidates.record, sample) or "no_action"
 
 
-def _pairs(record: ApiRecord, place: int, samples: Sequence[Instance], rendering: Rendering, selection: Selection,
-           found: Sequence[Overlap]) -> Iterator[tuple[Instance, Any]]:
+def _pairs(candidates: Candidates, rendering: Rendering, selection: Selection) -> Iterator[tuple[Instance, Any]]:
     """Yield the pair of an instruction with its example, or with why there is none."""
-    whole = [one for one in samples if not selection.why_left_out(record, place, one, found)]
+    first = candidates.samples[0]
+    whole = [one for one in candidates.samples if not selection.why_left_out(candidates, one)]
     pair = pair_of(whole)
     if pair is None:
-        reason = selection.why_left_out(record, place, samples[0], found) if not whole else None
-        yield samples[0], reason or "no_pair"
+        yield first, (selection.why_left_out(candidates, first) if not whole else None) or "no_pair"
         return
-    chosen, rejected = (rendering.example(record, one) for one in pair)
+    chosen, rejected = (rendering.example(candidates.record, one) for one in pair)
     yield pair[0], (preference_example(chosen, rejected) if chosen and rejected else None) or "no_pair"
 
 

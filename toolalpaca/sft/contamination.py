@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from toolalpaca.conversation.functions import own_functions
 from toolalpaca.core.files import REPOSITORY
 from toolalpaca.data.record_types import ApiRecord
 from toolalpaca.data.records import read_records
@@ -81,8 +82,8 @@ def test_texts(record: ApiRecord) -> dict[str, list[Text]]:
     instructions = enumerate(record.get("Instructions") or [])
     return {
         "instructions": [Text(instruction_place(name, index), text) for index, text in instructions],
-        "functions": [Text(f"{name}.{function}", f"{function} {text}") for function, text in functions.items()
-                      if function != "components"]}
+        "functions": [Text(f"{name}.{function}", f"{function} {functions[function]}")
+                      for function in own_functions(record)]}
 
 
 def overlaps(record: ApiRecord, tests: dict[str, ReferenceTexts]) -> Iterator[Overlap]:

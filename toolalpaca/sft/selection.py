@@ -20,6 +20,16 @@ from toolalpaca.sft.contamination import Overlap, ReferenceTexts, instruction_pl
 
 
 @dataclass(frozen=True)
+class Candidates:
+    """The conversations about one instruction, which is at `place` in the record, and the record's `overlaps`."""
+
+    record: ApiRecord
+    place: int
+    samples: Sequence[Instance]
+    overlaps: Sequence[Overlap] = ()
+
+
+@dataclass(frozen=True)
 class Selection:
     """What is asked of an instance.
 
@@ -42,12 +52,13 @@ class Selection:
         """Return the conversations of one instruction that may become examples: the best one, or all."""
         return ranked(samples)[:1] if self.best else samples
 
-    def why_left_out(self, record: ApiRecord, place: int, instance: Any, found: Sequence[Overlap]) -> str | None:
-        """Return the key in REASONS for an instance that is left out; `found` is what `overlaps` found."""
+    def why_left_out(self, candidates: Candidates, instance: Any) -> str | None:
+        """Return the key in REASONS for one of the candidates that is left out; None for one that is taken."""
+        record, place = candidates.record, candidates.place
         kind = requested_kind(record, place)
         return (exclusion_reason(instance, kind, self.max_steps)
                 or (unverified_reason(instance) if self.verified_only else None)
-                or ("in_test" if _is_in_test(record, place, found) else None)
+                or ("in_test" if _is_in_test(candidates) else None)
                 or ("refused_call" if self.without_refused and holds_refused_call(instance) else None)
                 or (None if drawn(f"{record['Name']}\n{place}", self.keep.get(kind, 1.0)) else "not_drawn"))
 
@@ -67,9 +78,9 @@ def drawn(name: str, fraction: float) -> bool:
     return int.from_bytes(hashlib.sha256(name.encode(errors="surrogatepass")).digest()[:8], "big") < fraction * 2**64
 
 
-def _is_in_test(record: ApiRecord, place: int, found: Sequence[Overlap]) -> bool:
-    own = instruction_place(record["Name"], place)
-    return any(overlap.kind == "instructions" and overlap.corpus == own for overlap in found)
+def _is_in_test(candidates: Candidates) -> bool:
+    own = instruction_place(candidates.record["Name"], candidates.place)
+    return any(overlap.kind == "instructions" and overlap.corpus == own for overlap in candidates.overlaps)
 
 
 def pair_of(samples: Sequence[Instance]) -> tuple[Instance, Instance] | None:

@@ -10,6 +10,7 @@ from report_runs import HOSTILE, instance, record, small_evaluation, small_run, 
 
 from toolalpaca.conversation.forms import PROMPT_FORMS
 from toolalpaca.conversation.rendering import segments
+from toolalpaca.report.inputs import read_inputs
 from toolalpaca.report.page import write_report
 
 BIG = 4_000
@@ -17,7 +18,7 @@ BIG = 4_000
 
 def report(folder, records, *evaluations):
     runs = [written(folder / "run.json", records)]
-    return write_report(runs, list(evaluations), None, None, folder / "report",
+    return write_report(read_inputs(runs, list(evaluations), None, None), folder / "report",
                         lambda record, one: segments(PROMPT_FORMS["test_v1"], record, one))
 
 
@@ -261,7 +262,7 @@ def big_page(tmp_path_factory):
     records = [record(f"Lantern {api}", *[
         instance(f"Find lantern {api}-{place} in word{place * 7 + api}", step("find", {"colour": "red"}, answer),
                  step("find", {"colour": f"shade {place}"}, answer)) for place in range(10)])
-        for api in range(BIG // 10)]
+               for api in range(BIG // 10)]
     return report(tmp_path_factory.mktemp("big"), records)
 
 
