@@ -14,7 +14,7 @@ from typing import Any, NoReturn, TypeVar, get_type_hints
 
 from toolalpaca.core.errors import NO_ROOM, StageStopped, UsageError, is_out_of_memory
 from toolalpaca.core.files import CONFIGS, REPOSITORY, lock_output
-from toolalpaca.core.log import log_line
+from toolalpaca.core.log import log_line, one_line
 
 Number = TypeVar("Number", int, float)
 Config = TypeVar("Config")  # a dataclass
@@ -281,3 +281,10 @@ def mcp_target(text: str, flag: str) -> Any:
     except ValueError as error:
         raise UsageError(f"{flag} {text!r}: is neither an http URL nor a command ({error})") from None
     return StdioServerParameters(command=command, args=arguments)
+
+
+def mcp_problem(error: BaseException | None) -> str:
+    """Return in one line what ended a connection to an MCP server: the innermost of the errors that the SDK groups."""
+    while isinstance(error, BaseExceptionGroup):
+        error = error.exceptions[0]
+    return one_line(error or "it has ended", 200)

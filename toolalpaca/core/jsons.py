@@ -4,7 +4,7 @@ other quotes and punctuation turned into JSON's."""
 import json
 import math
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from typing import Any, NoReturn, SupportsIndex
 
 JSON_NAMES = {str: "a string", dict: "an object", list: "an array", type(None): "null"}
@@ -24,6 +24,12 @@ def type_name(value: object) -> str:
 def json_type(value: object) -> str:
     """Return the JSON Schema type of a value; a float is a "number" even if it has no fractional part."""
     return _SCHEMA_TYPES.get(type(value), "string")
+
+
+def is_of_type(value: object, types: Collection[Any]) -> bool:
+    """Return whether the JSON Schema type of a value is among `types`; an integer is also a number."""
+    kind = json_type(value)
+    return kind in types or (kind == "integer" and "number" in types)
 
 
 def json_path(path: Iterable[str | int]) -> str:

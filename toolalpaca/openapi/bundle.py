@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from toolalpaca.openapi.operations import METHODS, Operation, path_item
-from toolalpaca.openapi.references import iter_mapped, iter_references, lookup, pointer_parts
+from toolalpaca.openapi.references import iter_mapped, iter_references, lookup, pointer_parts, with_references
 
 _ROOT_KEYS = ("openapi", "info", "jsonSchemaDialect", "servers")
 
@@ -77,15 +77,6 @@ def _with_moved_parts(document: dict[str, Any], small: dict[str, Any], outside: 
     moved = {ref: f"#/x-shared/{index}" for index, ref in enumerate(outside)}
     small["x-shared"] = {str(index): lookup(document, ref) for index, ref in enumerate(outside)}
     try:
-        return _rewritten(small, moved)
+        return with_references(small, lambda ref: moved.get(ref, ref))
     except RecursionError:
         raise ValueError("the document is nested too deeply") from None
-
-
-def _rewritten(value: Any, moved: dict[str, str]) -> Any:
-    if isinstance(value, list):
-        return [_rewritten(item, moved) for item in value]
-    if not isinstance(value, dict):
-        return value
-    return {key: moved.get(part, part) if key == "$ref" and isinstance(part, str) else _rewritten(part, moved)
-            for key, part in value.items()}

@@ -12,7 +12,7 @@ from functools import cached_property
 from itertools import islice, product
 from typing import Any
 
-from toolalpaca.core.jsons import json_type
+from toolalpaca.core.jsons import is_of_type, json_type
 from toolalpaca.openapi.schema_parts import (
     Schema,
     SchemaFacts,
@@ -61,7 +61,7 @@ class _Coercion:
         if depth > DEEPEST:
             return value
         types = self.facts.types(schema)
-        fits = not types or _is_of(value, types)
+        fits = not types or is_of_type(value, types)
         converted = value if fits else self._in_one_of(types, schema, value, depth)
         if not isinstance(converted, (dict, list)) and converted is not None:
             converted = _as_listed(converted, self.facts.choices(schema))
@@ -114,11 +114,6 @@ class _Coercion:
     def _cannot_be_null(self, schema: Any) -> bool:
         types = self.facts.types(schema)
         return bool(types) and "null" not in types
-
-
-def _is_of(value: Any, types: tuple[str, ...]) -> bool:
-    kind = json_type(value)
-    return kind in types or kind == "integer" and "number" in types
 
 
 def _as_listed(value: Any, choices: list[Any]) -> Any:

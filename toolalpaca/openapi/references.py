@@ -1,7 +1,7 @@
-"""`$ref` in an OpenAPI document: resolving one reference, and finding all of them."""
+"""`$ref` in an OpenAPI document: resolving one reference, finding all of them, and pointing them elsewhere."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 from urllib.parse import unquote
 
@@ -77,6 +77,19 @@ def pointer_parts(ref: str) -> list[str]:
     if not ref.startswith("#/"):
         raise ValueError(f"the reference {ref!r} does not point into the document; use '#/components/...'")
     return [part.replace("~1", "/").replace("~0", "~") for part in unquote(ref[2:]).split("/")]
+
+
+def with_references(value: Any, moved: Callable[[str], str]) -> Any:
+    """Return a copy of a part of a document in which each reference is what `moved` makes of it.
+
+    Raises RecursionError for a part that is nested too deeply.
+    """
+    if isinstance(value, list):
+        return [with_references(item, moved) for item in value]
+    if not isinstance(value, dict):
+        return value
+    return {key: moved(part) if key == "$ref" and isinstance(part, str) else with_references(part, moved)
+            for key, part in value.items()}
 
 
 def iter_references(value: object) -> Iterator[str]:

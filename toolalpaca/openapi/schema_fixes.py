@@ -10,7 +10,7 @@ import sys
 from collections.abc import Callable
 from typing import Any
 
-from toolalpaca.core.jsons import json_type
+from toolalpaca.core.jsons import is_of_type
 from toolalpaca.openapi.patterns import is_affordable
 
 DROPPED = object()  # the keyword states nothing that could be checked
@@ -43,11 +43,7 @@ def fixed_choices(schema: dict[str, Any]) -> None:
     if not isinstance(choices, list) or not choices:
         schema.pop("enum", None)
     elif kind is not None:
-        schema["enum"] = [value if _is_of(value, types) else _as_declared(value, types) for value in choices]
-
-
-def _is_of(value: Any, types: list[Any]) -> bool:
-    return json_type(value) in types or json_type(value) == "integer" and "number" in types
+        schema["enum"] = [value if is_of_type(value, types) else _as_declared(value, types) for value in choices]
 
 
 def _as_declared(value: Any, types: list[Any]) -> Any:
@@ -59,7 +55,7 @@ def _as_declared(value: Any, types: list[Any]) -> Any:
         meant = json.loads(value.lower())
     except (ValueError, RecursionError):
         return value
-    return meant if _is_of(meant, types) and not isinstance(meant, (dict, list)) else value
+    return meant if is_of_type(meant, types) and not isinstance(meant, (dict, list)) else value
 
 
 def _type(value: Any) -> Any:

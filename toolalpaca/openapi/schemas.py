@@ -23,7 +23,6 @@ _LEFT_OUT = frozenset({"$id", "$schema", "$anchor", "$dynamicRef", "$dynamicAnch
 _MOST_DEFINITIONS = 20_000
 
 
-
 class Around(NamedTuple):
     """What an enclosing schema of the same value says: properties that it hides, and whether parts of its allOf that
     allow no other properties are opened, since it allows those of all parts."""

@@ -7,12 +7,11 @@ in OpenAPI 3; nothing is dropped.
 
 from typing import Any
 
+from toolalpaca.openapi.media_types import FORM, JSON, MULTIPART
 from toolalpaca.openapi.operations import METHODS
-from toolalpaca.openapi.references import lookup
+from toolalpaca.openapi.references import lookup, with_references
 
 Part = dict[str, Any]
-_JSON = "application/json"
-_FORM, _MULTIPART = "application/x-www-form-urlencoded", "multipart/form-data"
 _MOVED = {"#/definitions/": "#/components/schemas/", "#/parameters/": "#/components/parameters/",
           "#/responses/": "#/components/responses/"}
 _OF_THE_PARAMETER = ("name", "in", "description", "required", "allowEmptyValue", "deprecated")
@@ -35,8 +34,8 @@ def converted(document: Part) -> Part:
 class _DocumentConversion:
     def __init__(self, document: Part) -> None:
         self.document = document
-        self.consumes = _texts(document.get("consumes")) or [_JSON]
-        self.produces = _texts(document.get("produces")) or [_JSON]
+        self.consumes = _texts(document.get("consumes")) or [JSON]
+        self.produces = _texts(document.get("produces")) or [JSON]
 
     def run(self) -> Part:
         kept = {key: value for key, value in self.document.items()
@@ -99,7 +98,7 @@ class _DocumentConversion:
 
     def _parameter(self, parameter: Any) -> Any:
         if not isinstance(parameter, dict) or "$ref" in parameter:
-            return self._references(parameter)
+            return with_references(parameter, _moved)
         result = {key: value for key, value in parameter.items() if key in _OF_THE_PARAMETER or key.startswith("x-")}
         result["schema"] = self._schema_of(parameter)
         if parameter.get("type") == "array" and result.get("in") in ("query", "path", "header"):
@@ -127,17 +126,17 @@ class _DocumentConversion:
 
     def _form(self, fields: dict[str, Part], consumes: list[str]) -> Part:
         has_file = any(one.get("type") == "file" for one in fields.values())
-        offered = [media for media in consumes if media in (_FORM, _MULTIPART)] or [_FORM]
+        offered = [media for media in consumes if media in (FORM, MULTIPART)] or [FORM]
         properties = {name: {**self._schema_of(one), **({"description": one["description"]} if "description" in one
                                                         else {})} for name, one in fields.items()}
         required = [name for name, one in fields.items() if one.get("required") is True]
         schema = {"type": "object", "properties": properties, **({"required": required} if required else {})}
         return {"required": bool(required),
-                "content": {media: {"schema": schema} for media in ([_MULTIPART] if has_file else offered)}}
+                "content": {media: {"schema": schema} for media in ([MULTIPART] if has_file else offered)}}
 
     def _response(self, response: Any, produces: list[str]) -> Any:
         if not isinstance(response, dict) or "$ref" in response:
-            return self._references(response)
+            return with_references(response, _moved)
         result = {key: value for key, value in response.items() if key not in ("schema", "examples", "headers")}
         result.setdefault("description", "")
         examples = dict(_entries(response, "examples", any_value=True))
@@ -155,7 +154,7 @@ class _DocumentConversion:
 
     def _schema(self, schema: Any) -> Any:
         """Return a schema with references, discriminator, file types and nullability as OpenAPI 3 writes them."""
-        schema = self._references(schema)
+        schema = with_references(schema, _moved)
         stack = [schema]
         while stack:
             part = stack.pop()
@@ -170,15 +169,6 @@ class _DocumentConversion:
                     part["nullable"] = True
                 stack.extend(value for key, value in part.items() if key not in ("example", "default", "enum"))
         return schema
-
-    def _references(self, value: Any) -> Any:
-        """Return a copy in which references point to the new locations."""
-        if isinstance(value, list):
-            return [self._references(item) for item in value]
-        if not isinstance(value, dict):
-            return value
-        return {key: _moved(part) if key == "$ref" and isinstance(part, str) else self._references(part)
-                for key, part in value.items()}
 
 
 def _moved(ref: str) -> str:

@@ -210,8 +210,8 @@ def keys_of(record: ApiRecord, doc_key: str = "Documentation") -> DocumentationK
     """Return stage 3's keys for one record; raise RecordError if it has no document or an unusable one."""
     document: Any = record.get(doc_key)
     if document is None or document == "":
-        raise RecordError(FailureKind.NO_DOCUMENT, f"{doc_key!r} is {'null' if document is None else 'empty'}; stage 2 "
-                          "tries again when it is run again")
+        raise RecordError(FailureKind.NO_DOCUMENT, f"{doc_key!r} is {'null' if document is None else 'empty'}; run "
+                          "tool_maker/get_elements.py again")
     if not isinstance(document, str):
         raise RecordError(FailureKind.INVALID_DOCUMENT, f"{doc_key!r} is {type_name(document)}, expected a string")
     try:

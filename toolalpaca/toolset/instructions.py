@@ -127,7 +127,8 @@ def write_instructions(wanted: InstructionRequest, model: ChatModel) -> Instruct
     """
     if not wanted.record.get("NLDocumentation"):
         raise RecordError(FailureKind.NO_DOCUMENTATION,
-                          "no functions to write instructions for; run stages 2 and 3 first")
+                          "no functions to write instructions for; run tool_maker/get_elements.py and "
+                          "tool_maker/natural_language_documentation.py first")
     written = WrittenInstructions()
     for number, order in enumerate(wanted.orders):
         try:

@@ -6,12 +6,13 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from toolalpaca.core.cli import mcp_target
+from toolalpaca.core.cli import mcp_problem, mcp_target
 from toolalpaca.core.errors import UsageError
-from toolalpaca.core.log import log_line, one_line
+from toolalpaca.core.log import log_line
 from toolalpaca.core.urls import without_credentials
 from toolalpaca.data.record_types import ApiRecord
 from toolalpaca.data.records import read_records, write_records
+from toolalpaca.openapi.references import with_references
 
 CONNECT_SECONDS = 60.0
 _FLAG = "--server"
@@ -27,7 +28,7 @@ def import_tools(path: Path, server: str, name: str | None) -> int:
     try:
         info, instructions, tools = asyncio.run(asyncio.wait_for(_asked(target), CONNECT_SECONDS))
     except (Exception, asyncio.CancelledError) as error:  # each transport of the SDK raises its own exceptions
-        raise UsageError(f"{_FLAG} {shown}: the MCP server cannot be asked ({_innermost(error)})") from None
+        raise UsageError(f"{_FLAG} {shown}: the MCP server cannot be asked ({mcp_problem(error)})") from None
     if not tools:
         raise UsageError(f"{_FLAG} {shown}: the MCP server has no tools")
     record = server_record(name or info.name, info.version, instructions, tools)
@@ -68,16 +69,9 @@ def _shared(name: str, schema: dict[str, Any], schemas: dict[str, Any]) -> dict[
              for keyword, held in definitions.items() for key in held}
     for held in definitions.values():
         for key, definition in held.items():
-            schemas[f"{name}_{key}"] = _with_references(definition, moved)
+            schemas[f"{name}_{key}"] = with_references(definition, lambda ref: moved.get(ref, ref))
     own = {key: value for key, value in schema.items() if key not in ("$schema", "$id", "$defs", "definitions")}
-    return _with_references({"type": "object", **own}, moved)
-
-
-def _with_references(value: Any, moved: dict[str, str]) -> Any:
-    if isinstance(value, dict):
-        return {key: moved.get(part, part) if key == "$ref" and isinstance(part, str)
-                else _with_references(part, moved) for key, part in value.items()}
-    return [_with_references(part, moved) for part in value] if isinstance(value, list) else value
+    return with_references({"type": "object", **own}, lambda ref: moved.get(ref, ref))
 
 
 async def _asked(target: Any) -> tuple[Any, str | None, list[Any]]:
@@ -92,9 +86,3 @@ async def _asked(target: Any) -> tuple[Any, str | None, list[Any]]:
             cursor = page.next_cursor
             if not cursor:
                 return client.server_info, client.instructions, tools
-
-
-def _innermost(error: BaseException) -> str:
-    while isinstance(error, BaseExceptionGroup):
-        error = error.exceptions[0]
-    return one_line(error, 200) or type(error).__name__

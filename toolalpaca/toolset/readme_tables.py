@@ -86,7 +86,7 @@ def _address(written: str) -> str:
 
 
 @dataclass
-class Rows:
+class TableRows:
     """Rows of tables of one kind, or items of lists; `skipped` are those without a name or link."""
 
     entries: list[dict[str, Any]] = field(default_factory=list)
@@ -128,12 +128,12 @@ def read_tables(markdown: str) -> Tables:
     return Tables(items.entries, items.skipped, full.headings + plain.headings + other)
 
 
-def _rows(markdown: str) -> tuple[Rows, Rows, Counter[str], Rows]:
+def _rows(markdown: str) -> tuple[TableRows, TableRows, Counter[str], TableRows]:
     """Return the rows of full tables, of plain ones, of other ones by heading, and the items of lists.
 
     A table ends at a line of prose, a heading or the next table's header; a blank line inside it is ignored.
     """
-    full, plain, items, other = Rows(), Rows(), Rows(), Counter[str]()
+    full, plain, items, other = TableRows(), TableRows(), TableRows(), Counter[str]()
     kinds = [(full, FULL), *((plain, needed) for needed in PLAIN)]
     category, header = NO_CATEGORY, None
     lines = [line for line in _with_addresses(list(_prose_lines(markdown))) if line]
