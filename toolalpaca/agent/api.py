@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from toolalpaca.conversation.forms import PromptForm
-from toolalpaca.conversation.functions import EXTERNAL_PARAMETERS, function_names
+from toolalpaca.conversation.functions import EXTERNAL_PARAMETERS, function_names, own_functions
 from toolalpaca.conversation.rendering import prompt_head
 from toolalpaca.core.errors import FailureKind, RecordError
 from toolalpaca.core.files import PROMPTS
@@ -70,7 +70,7 @@ class Api:
 
     def check(self) -> None:
         """Raise RecordError unless conversations about this API are possible."""
-        own = [name for name in self.record.get("Function_Description") or {} if name != "components"]
+        own = own_functions(self.record)
         if not own:
             raise RecordError(FailureKind.NO_FUNCTIONS, "the API has no Function_Description; run "
                               "tool_maker/natural_language_documentation.py first")

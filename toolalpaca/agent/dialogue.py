@@ -11,7 +11,7 @@ from typing import Any, Protocol, cast
 from toolalpaca.agent.api import Api
 from toolalpaca.conversation.action_input import read_arguments
 from toolalpaca.conversation.forms import LOG_FORM, PromptForm
-from toolalpaca.conversation.functions import meant_function, tool_schemas
+from toolalpaca.conversation.functions import meant_function, offered_tools
 from toolalpaca.conversation.native_calls import MARK, Functions, find_call
 from toolalpaca.conversation.observation import INVALID_FORMAT
 from toolalpaca.conversation.parsing import Action, FinalAnswer, Turn, Unreadable, parse_turn
@@ -139,9 +139,7 @@ class ToolDialogue:
     @classmethod
     def begin(cls, assistant: ToolAssistant, api: Api, record: str, instruction: str) -> "ToolDialogue":
         """Return the system prompt, the functions and the user's instruction."""
-        tools, names = _with_allowed_names(tool_schemas(api.record, get_details=api.get_details))
-        for tool in tools:
-            _hide(tool["function"]["parameters"], set(api.record.get("Authentication") or {}))
+        tools, names = _with_allowed_names(offered_tools(api.record, get_details=api.get_details))
         system = tools_prompt().fill(name=api.record["Name"], introduction=api.record.get("Introduction") or "")
         messages: list[Message] = [{"role": "system", "content": system}, {"role": "user", "content": instruction}]
         return cls(assistant, record, messages, tools, names, api.parameters)
@@ -252,10 +250,3 @@ def _with_allowed_names(tools: list[dict[str, Any]]) -> tuple[list[dict[str, Any
         names[allowed] = function["name"]
         changed.append({**tool, "function": {**function, "name": allowed}})
     return changed, names
-
-
-def _hide(parameters: dict[str, Any], secret: set[str]) -> None:
-    """Remove the credentials, which are filled in for the assistant."""
-    parameters["properties"] = {name: schema for name, schema in parameters["properties"].items()
-                                if name not in secret}
-    parameters["required"] = [name for name in parameters["required"] if name not in secret]

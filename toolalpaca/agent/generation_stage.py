@@ -263,7 +263,8 @@ def _fixed_clock() -> datetime:
 
 
 def generate(config: GenerationConfig, corpus: Corpus) -> int:
-    """Make an instance of every instruction and write the records with them, part by part; the exit code."""
+    """Make an instance of every instruction and write the records with them, part by part; return the exit
+    code."""
     _tasks(config, corpus.first)
     reference = model_reference(config.llm, lambda: listed_models(role_settings("assistant", config.run.flags)))
     config = replace(config, run=replace(config.run, flags=replace(config.run.flags, model=reference.endpoint_model)))

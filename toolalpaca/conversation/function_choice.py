@@ -15,6 +15,7 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from itertools import islice
 from typing import Any
 
+from toolalpaca.conversation.functions import own_functions
 from toolalpaca.core.words import name_words, stem, words
 from toolalpaca.data.record_types import EXTERNAL_TOOLS, ApiRecord, Distractor, Instance
 
@@ -32,11 +33,6 @@ def limited(record: ApiRecord, most: int | None, seed: str, *, text: str = "",
     if most is None or len(names) <= most:
         return record
     return with_functions(record, _chosen(record, names, most, seed, text, needed))
-
-
-def own_functions(record: ApiRecord) -> list[str]:
-    """Return the names of the API's functions, in the document's order."""
-    return [name for name in record.get("Function_Description") or {} if name != "components"]
 
 
 def shown_to(record: ApiRecord, instance: Instance) -> ApiRecord:
@@ -117,8 +113,7 @@ def with_distractors(record: ApiRecord) -> ApiRecord:
     distractors = record.get("Distractors") or {}
     if not distractors:
         return record
-    own = record.get("Function_Description") or {}
-    names = [name for name in own if name != "components"]
+    own, names = record.get("Function_Description") or {}, own_functions(record)
     chance = random.Random(record["Name"])
     for name in distractors:
         names.insert(chance.randint(0, len(names)), name)

@@ -32,6 +32,11 @@ EXTERNAL_DESCRIPTIONS = {
 }
 
 
+def own_functions(record: ApiRecord) -> list[str]:
+    """Return the names of the API's functions, in the document's order."""
+    return [name for name in record.get("Function_Description") or {} if name != "components"]
+
+
 def external_tools(record: ApiRecord, *, get_details: bool = True) -> list[str]:
     """Return the external functions of a record's conversations, `getDetails` first unless it is turned off."""
     named = [FUNCTION_OF[tool] for tool in record.get("external_tools") or [] if tool in FUNCTION_OF]
@@ -45,8 +50,7 @@ def function_names(record: ApiRecord, *, get_details: bool = True) -> list[str]:
 
     If the API has a function with the name of an external tool, the API's own is used.
     """
-    own = [name for name in record.get("Function_Description") or {} if name != "components"]
-    return list(dict.fromkeys([*own, *external_tools(record, get_details=get_details)]))
+    return list(dict.fromkeys([*own_functions(record), *external_tools(record, get_details=get_details)]))
 
 
 def describe_functions(record: ApiRecord, *, get_details: bool = True) -> str:
@@ -81,6 +85,17 @@ def tool_schemas(record: ApiRecord, *, get_details: bool = True) -> list[dict[st
     return [_own(name, document, signatures[name]) if name in signatures
             else _described(name, own.get(name) or EXTERNAL_DESCRIPTIONS.get(name, ""))
             for name in function_names(record, get_details=get_details)]
+
+
+def offered_tools(record: ApiRecord, *, get_details: bool = True) -> list[dict[str, Any]]:
+    """Return the tool schemas without the parameters for credentials, which are filled in for the assistant."""
+    secret = set(record.get("Authentication") or {})
+    tools = tool_schemas(record, get_details=get_details)
+    for parameters in (tool["function"]["parameters"] for tool in tools):
+        parameters["properties"] = {name: schema for name, schema in parameters["properties"].items()
+                                    if name not in secret}
+        parameters["required"] = [name for name in parameters["required"] if name not in secret]
+    return tools
 
 
 def _signatures(record: ApiRecord, document: dict[str, Any]) -> dict[str, Signature]:

@@ -122,7 +122,7 @@ class _Reader:
         thought = _thought([part for part in before if part.kind == "thought"])
         if found.problem:
             return self.unreadable(_bare_of_marks(thought), f"the action input {found.problem}"
-                                    if found.name else found.problem)
+                                   if found.name else found.problem)
         if re.sub(r"[\W_]", "", found.name).lower() in ("finalanswer", "finalresponse"):
             return FinalAnswer(thought, found.input_text.strip(), notes, self.reasoning)
         if not found.name:

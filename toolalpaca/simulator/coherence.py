@@ -2,7 +2,6 @@
 numbers keep to the bounds asked for, a write shows what was written.
 """
 
-import hashlib
 import random
 import re
 from collections.abc import Callable, Iterator
@@ -12,7 +11,7 @@ from typing import Any
 from toolalpaca.core.words import name_key, name_words, singular
 from toolalpaca.simulator.catalog import ServedOperation
 from toolalpaca.simulator.faker.kinds import field_kind
-from toolalpaca.simulator.faker.source import is_page_count, request_limit, row_holds
+from toolalpaca.simulator.faker.source import is_page_count, request_limit, row_holds, seed_of
 from toolalpaca.simulator.field_rules import Bounds, FieldRules, bounds_of
 from toolalpaca.simulator.request_dates import USUAL_NOW, DateMover, asked_span
 from toolalpaca.simulator.requests import CheckedRequest, Scene
@@ -51,8 +50,7 @@ class Coherence:
     def _random(self, about: str, key: str | None = None) -> random.Random:
         """Return a generator for one purpose, fixed by the request or by another `key`."""
         text = f"{self._seed}\n{self._call.api}\n{about}\n{self._call.key if key is None else key}"
-        digest = hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=8).digest()
-        return random.Random(int.from_bytes(digest, "big"))
+        return random.Random(seed_of(text))
 
     def _with_rules(self, body: Any) -> Any:
         return self._rules(bounds_of(self._call.arguments) if self._reads else {}, by_email=True).applied(body)
@@ -135,7 +133,7 @@ class Coherence:
             field = names.get(singular(name_key(name)))
             if field and isinstance(values, list) and values and all(isinstance(one, str) for one in values):
                 return replaced_list(body, items, [{**items[place % len(items)], field: value}
-                                               for place, value in enumerate(values)])
+                                                   for place, value in enumerate(values)])
         return body
 
     def _in_its_state(self, body: Any) -> Any:

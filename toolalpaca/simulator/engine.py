@@ -1,7 +1,6 @@
 """The simulator apart from HTTP: a request goes in, an answer of the API comes out: recorded, written or made up, or a
 failure on purpose."""
 
-import hashlib
 import json
 import threading
 from collections import Counter, OrderedDict
@@ -11,6 +10,7 @@ from typing import Any
 
 from toolalpaca.llm.store import CallStore, call_key
 from toolalpaca.simulator.catalog import Catalog, ServedApi, ServedOperation
+from toolalpaca.simulator.faker.source import seed_of
 from toolalpaca.simulator.llm_responder import LlmResponder
 from toolalpaca.simulator.request_checks import Refusal, Trouble
 from toolalpaca.simulator.requests import CheckedRequest, Incoming, Scene, checked_call, find_operation, shown_request
@@ -42,9 +42,7 @@ class InjectedFailures:
         """
         if not self.fraction:
             return None
-        text = f"{self.seed}\n{earlier}\n{request}"
-        digest = hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=8).digest()
-        number = int.from_bytes(digest, "big") / 2**64
+        number = seed_of(f"{self.seed}\n{earlier}\n{request}") / 2**64
         if number >= self.fraction:
             return None
         lasting = [status for status, may_be in ((MISSING, unknown), (CONFLICT, kind == CREATE)) if may_be]
@@ -83,7 +81,7 @@ class Recording:
         if value is None:
             return None
         return ApiAnswer(value["status"], value["body"] if value["has_body"] else NOTHING, CACHE, value["media_type"],
-                      value.get("headers", {}))
+                         value.get("headers", {}))
 
     def put(self, call: CheckedRequest, earlier: str, answer: ApiAnswer) -> None:
         """Record an answer, once."""

@@ -8,7 +8,7 @@ import json
 from typing import Any
 from urllib.parse import unquote
 
-from toolalpaca.conversation.functions import tool_schemas
+from toolalpaca.conversation.functions import offered_tools
 from toolalpaca.data.record_types import ApiRecord
 from toolalpaca.openapi.arguments import ArgumentBinding, ArgumentError, signature_of
 from toolalpaca.openapi.http_request import build_request
@@ -32,25 +32,20 @@ class ApiTools:
     def __init__(self, app: SimulatorApp, api: ServedApi) -> None:
         self._app, self._api = app, api
         self._secret = set(api.record.get("Authentication") or {})
-        self._fittings = {name: ArgumentBinding(signature_of(api.document, operation), api.document)
+        self._bindings = {name: ArgumentBinding(signature_of(api.document, operation), api.document)
                           for name, operation in operations_by_name(api.record, api.document).items()}
         own = api.record.get("Function_Description") or {one.name: one.source.summary for one in api.operations}
         record: ApiRecord = {**api.record, "Function_Description": own, "external_tools": []}
-        self.schemas = [one["function"] for one in tool_schemas(record, get_details=False)]
-        for schema in self.schemas:
-            parameters = schema["parameters"]
-            parameters["required"] = [name for name in parameters["required"] if name not in self._secret]
-            for name in self._secret & set(parameters["properties"]):
-                del parameters["properties"][name]
+        self.schemas = [one["function"] for one in offered_tools(record, get_details=False)]
 
     def call(self, name: str, arguments: dict[str, Any], session: str | None) -> tuple[str, bool]:
         """Return the text of an answer and whether the call failed, as a client's model should see it."""
-        fitting = self._fittings.get(name)
-        if fitting is None:
-            return f"{name!r} is not a tool of this API; its tools are {', '.join(sorted(self._fittings))}", True
-        filled = dict.fromkeys(self._secret & set(fitting.signature.names), _SIMULATED)
+        binding = self._bindings.get(name)
+        if binding is None:
+            return f"{name!r} is not a tool of this API; its tools are {', '.join(sorted(self._bindings))}", True
+        filled = dict.fromkeys(self._secret & set(binding.signature.names), _SIMULATED)
         try:
-            request = build_request(fitting.signature, fitting.bind({**arguments, **filled}))
+            request = build_request(binding.signature, binding.bind({**arguments, **filled}))
             reply = self._app.ask(self._api.name, incoming_of(request), session)
         except (ArgumentError, Trouble) as error:
             return str(error), True

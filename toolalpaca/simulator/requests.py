@@ -1,5 +1,5 @@
-"""Requests checked against the API's document, shown as a curl command or Python code, and the
-scene that each belongs to."""
+"""Requests checked against the API's document, shown as a curl command or Python code, and the scene that each belongs
+to."""
 
 import json
 import shlex

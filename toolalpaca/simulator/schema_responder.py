@@ -1,7 +1,6 @@
 """Answers derived from the document alone: deterministic for a seed and a request, valid and realistic; errors have the
 form that the document declares for their status."""
 
-import hashlib
 import random
 from typing import Any
 
@@ -11,7 +10,7 @@ from toolalpaca.simulator.catalog import ServedOperation
 from toolalpaca.simulator.coherence import Coherence
 from toolalpaca.simulator.faker.fitting import fitted
 from toolalpaca.simulator.faker.generator import Maker
-from toolalpaca.simulator.faker.source import Draw, draw_for
+from toolalpaca.simulator.faker.source import Draw, draw_for, seed_of
 from toolalpaca.simulator.protocol import UNFIT_HEADER
 from toolalpaca.simulator.requests import CheckedRequest, Scene
 from toolalpaca.simulator.responses import NOTHING, SCHEMA, ApiAnswer, ResponseCheck
@@ -107,8 +106,7 @@ class SchemaResponder:
 
     def _random(self, operation: ServedOperation, call: CheckedRequest, attempt: int) -> random.Random:
         text = f"{self._seed}\n{attempt}\n{call.api}\n{operation.name}\n{call.key}"
-        digest = hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=8).digest()
-        return random.Random(int.from_bytes(digest, "big"))
+        return random.Random(seed_of(text))
 
     def _maker(self, operation: ServedOperation, response: ResponseCheck) -> Maker:
         maker = self._makers.get(response)
@@ -146,7 +144,7 @@ def error_answer(made: SchemaResponder, operation: ServedOperation, call: Checke
     if response is None or response.schema is None or not response.is_json:
         return ApiAnswer(status, body, SCHEMA)
     return ApiAnswer(status, fitted_error(made.body(operation, call, response), body, status, response), SCHEMA,
-                  response.media_type)
+                     response.media_type)
 
 
 def fitted_error(made: Any, body: dict[str, Any], status: int, response: ResponseCheck) -> Any:

@@ -72,7 +72,7 @@ def raw_path(environ: Environ) -> str:
 
 
 def target(environ: Environ) -> str:
-    """Path and query as they were sent."""
+    """Return path and query as they were sent."""
     query = environ.get("QUERY_STRING", "")
     return raw_path(environ) + (f"?{query}" if query else "")
 

@@ -50,7 +50,7 @@ def test_left_out_with_the_reason(value: object, reason: str) -> None:
     (instance(["f"] * 6), "none", "too_many_steps"),
 ])
 def test_an_answer_without_a_step_is_kept_only_if_no_function_could_do_it(value: dict, asked: str,
-                                                                         reason: str | None) -> None:
+                                                                          reason: str | None) -> None:
     assert exclusion_reason(value, asked) == reason
 
 

@@ -5,8 +5,7 @@ import inspect
 import pytest
 from environment_policies import APIS, golden, records
 
-from toolalpaca.environment.grpo_adapter import environment_classes, rollout_rewards, rows
-from toolalpaca.environment.methods import python_names
+from toolalpaca.environment.grpo_adapter import environment_classes, python_names, rollout_rewards, rows
 
 
 def record_of(name):

@@ -7,7 +7,7 @@ from typing import Literal, get_type_hints
 
 import pytest
 
-from toolalpaca.environment.methods import methods_of, python_names
+from toolalpaca.environment.grpo_adapter import methods_of, python_names
 
 ROOT = Path(__file__).resolve().parents[3]
 

@@ -18,7 +18,7 @@ from toolalpaca.agent.api import Api
 from toolalpaca.agent.environments.credentials import Credentials, credentials_of
 from toolalpaca.agent.environments.interface import TIMEOUT_REPLY, RealApi, Settings, Transport
 from toolalpaca.conversation.observation import Reply
-from toolalpaca.core.cli import mcp_target
+from toolalpaca.core.cli import mcp_problem, mcp_target
 from toolalpaca.core.errors import FailureKind, RecordError
 from toolalpaca.core.log import one_line
 from toolalpaca.llm.store import FinishedCalls
@@ -46,7 +46,7 @@ class Connection:
             return result.result()
         if self._task.done():
             error = self._task.exception()
-            raise RecordError(FailureKind.API_UNREACHABLE, f"the MCP server: {_innermost(error)}")
+            raise RecordError(FailureKind.API_UNREACHABLE, f"the MCP server: {mcp_problem(error)}")
         raise TimeoutError
 
     def close(self) -> None:
@@ -108,12 +108,6 @@ def _text_of(part: Any) -> str:
         return f"[{part.name}: {part.uri}]"
     data = getattr(part, "data", None) or getattr(getattr(part, "resource", None), "blob", None) or ""
     return f"[{getattr(part, 'mime_type', None) or part.type}, {len(data) * 3 // 4} bytes]"
-
-
-def _innermost(error: BaseException | None) -> str:
-    while isinstance(error, BaseExceptionGroup):
-        error = error.exceptions[0]
-    return one_line(error or "it has ended", 200)
 
 
 @dataclass(frozen=True)

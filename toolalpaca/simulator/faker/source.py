@@ -1,6 +1,7 @@
 """Sources of one made-up answer: a random generator fixed by the request, the request's own values, and the examples of
 an object's fields, read as rows of a table so that what belongs together stays together."""
 
+import hashlib
 import random
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -18,6 +19,11 @@ _ENOUGH = 2_000  # values, after which the same holds
 _MOST = 10_000  # values in one answer, whatever a document asks for
 _SHORTEST_WORD = 4  # letters of a word that says what is looked for
 _MOST_REFERENCES = 100  # one within the other
+
+
+def seed_of(text: str) -> int:
+    """Return a number of 64 bits that looks random and is the same for the same text."""
+    return int.from_bytes(hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=8).digest(), "big")
 
 
 @dataclass(frozen=True)

@@ -126,7 +126,7 @@ def test_a_redirect_on_the_same_host_keeps_them_and_circles_end(tmp_path: Path) 
 
     with serve_api(once) as server:
         call(live(tmp_path), record_at(server.url, Authentication={"Authorization": "Bearer tok3n"},
-                                        parameter={"name": "x", "in": "query", "schema": {}}))
+                                       parameter={"name": "x", "in": "query", "schema": {}}))
         assert server.requests[1].headers["Authorization"] == "Bearer tok3n"
     with serve_api(lambda request: Answer(status=302, headers={"Location": request.path})) as server:
         with pytest.raises(RecordError, match="redirects"):
