@@ -32,7 +32,7 @@ PROMPT = "Say something short about lanterns. " * 20
 
 
 @dataclass(frozen=True)
-class Load:
+class ClientLoad:
     """One measurement: `calls` calls with `width` of them in flight against `url`."""
 
     url: str
@@ -52,7 +52,7 @@ def parse_args(argv: list[str] | None) -> argparse.Namespace:
     return parser.parse_args(argv)
 
 
-def ours(load: Load) -> None:
+def ours(load: ClientLoad) -> None:
     """The client every stage uses, its store of finished calls included."""
     from toolalpaca.llm.chat import ChatModel, user_message
     from toolalpaca.llm.endpoint import Endpoint
@@ -70,7 +70,7 @@ def ours(load: Load) -> None:
         assert sum(result.error is None for result in results) == load.calls
 
 
-def plain_threads(load: Load) -> None:
+def plain_threads(load: ClientLoad) -> None:
     """A thread pool around the SDK's synchronous client."""
     import httpx2
     import openai
@@ -86,7 +86,7 @@ def plain_threads(load: Load) -> None:
         assert all(pool.map(call, range(load.calls)))
 
 
-def plain_async(load: Load) -> None:
+def plain_async(load: ClientLoad) -> None:
     """The yardstick: AsyncOpenAI with a semaphore."""
     import httpx2
     import openai
@@ -108,7 +108,7 @@ def plain_async(load: Load) -> None:
     asyncio.run(run())
 
 
-def distilabel(load: Load) -> None:
+def distilabel(load: ClientLoad) -> None:
     """distilabel's OpenAI model class, fed one batch of `width` after the other as its pipelines do."""
     from distilabel.models import OpenAILLM
 
@@ -120,7 +120,7 @@ def distilabel(load: Load) -> None:
         model.generate(inputs=batch)
 
 
-def curator(load: Load) -> None:
+def curator(load: ClientLoad) -> None:
     """bespokelabs-curator's LLM class over the same prompts, its cache off."""
     from bespokelabs import curator as library
 
@@ -131,9 +131,9 @@ def curator(load: Load) -> None:
     model([f"{number} {PROMPT}" for number in range(load.calls)])
 
 
-def clients() -> dict[str, Callable[[Load], None]]:
+def clients() -> dict[str, Callable[[ClientLoad], None]]:
     """What is measured: always ours and the plain loops, the other pipelines' clients where they are installed."""
-    found: dict[str, Callable[[Load], None]] = {
+    found: dict[str, Callable[[ClientLoad], None]] = {
         "ours": ours, "plain async": plain_async, "plain threads": plain_threads}
     if importlib.util.find_spec("distilabel"):
         found["distilabel"] = distilabel
@@ -142,7 +142,7 @@ def clients() -> dict[str, Callable[[Load], None]]:
     return found
 
 
-def measure(client: Callable[[Load], None], load: Load, latency: float) -> dict[str, float]:
+def measure(client: Callable[[ClientLoad], None], load: ClientLoad, latency: float) -> dict[str, float]:
     """Calls per second, its share of W / L, and CPU milliseconds per call."""
     before, began = resource.getrusage(resource.RUSAGE_SELF), time.perf_counter()
     client(load)
@@ -158,10 +158,10 @@ def main(argv: list[str] | None = None) -> None:
     figures = []
     with offline_endpoint(args.latency, "Lanterns glow.") as url:
         for client in clients().values():  # imports and first connections are start-up
-            client(Load(url, 1, 1))
+            client(ClientLoad(url, 1, 1))
         print(f"{'W':>4}  {'client':<14}{'calls/s':>9}{'of W/L':>8}{'cpu ms/call':>13}")
         for width in args.widths:
-            load = Load(url, width, max(4, width * round(args.seconds / args.latency)))
+            load = ClientLoad(url, width, max(4, width * round(args.seconds / args.latency)))
             for name, client in clients().items():
                 figure = measure(client, load, args.latency)
                 figures.append({"width": width, "client": name, **figure})

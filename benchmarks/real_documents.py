@@ -30,7 +30,7 @@ FITS = "answered with a body that fits"
 LONGEST_DETAIL = 300  # characters of an answer in the log
 
 
-class Result(TypedDict, total=False):
+class DocumentResult(TypedDict, total=False):
     """What was found about one document; times are seconds of CPU, memory is in MB."""
 
     document: str
@@ -80,12 +80,12 @@ def name_of(path: Path, folder: Path) -> str:
     return str(path.relative_to(folder).with_suffix(""))
 
 
-def read_log(log: Path) -> list[Result]:
+def read_log(log: Path) -> list[DocumentResult]:
     """Return the results of earlier runs."""
     return [json.loads(line) for line in log.read_text().splitlines()] if log.exists() else []
 
 
-def measured(job: tuple[Path, str, int, int]) -> Result:
+def measured(job: tuple[Path, str, int, int]) -> DocumentResult:
     """Take one document through stage 3 and the simulator."""
     from scripts.convert_document import as_openapi_3
     from toolalpaca.core.errors import RecordError
@@ -94,7 +94,7 @@ def measured(job: tuple[Path, str, int, int]) -> Result:
 
     path, name, most, seed = job
     text = path.read_text(encoding="utf-8", errors="replace")
-    result = Result(document=name, size=len(text))
+    result = DocumentResult(document=name, size=len(text))
     start = time.process_time()
     try:
         record: Any = {"Name": "api", "Documentation": serialise(as_openapi_3(text))}
@@ -110,7 +110,7 @@ def measured(job: tuple[Path, str, int, int]) -> Result:
     return result
 
 
-def call(record: Any, result: Result, most: int, random_: random.Random) -> None:
+def call(record: Any, result: DocumentResult, most: int, random_: random.Random) -> None:
     """Call drawn operations in the simulator, each with arguments made from its own schemas."""
     from werkzeug.test import Client
 
@@ -190,7 +190,7 @@ def outcome(answer: Any) -> str:
     return "answered, body does not fit" if answer.headers.get(UNFIT_HEADER) else FITS
 
 
-def show(results: list[Result]) -> None:
+def show(results: list[DocumentResult]) -> None:
     """Print the tables."""
     documents = ((f"refused: {kind_of(one['refused'])}" if "refused" in one else "taken",
                   f"{one['document']}: {one.get('refused', '')}") for one in results)

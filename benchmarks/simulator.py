@@ -71,7 +71,7 @@ end
 
 
 @dataclass
-class Result:
+class LoadResult:
     """One line of the report: what was measured, and whether that is enough."""
 
     name: str
@@ -98,7 +98,7 @@ class Load:
 def main(argv: list[str] | None = None) -> int:
     """Measure and print; returns 1 where something that must be reached was not."""
     args = parse_args(argv)
-    results: list[Result] = []
+    results: list[LoadResult] = []
     for name, measure in (("prism", against_prism), ("llm", with_a_model), ("conversations", conversations),
                           ("start", start)):
         if name in args.parts:
@@ -122,10 +122,10 @@ def parse_args(argv: list[str] | None) -> argparse.Namespace:
     return parser.parse_args(argv)
 
 
-def against_prism(args: argparse.Namespace) -> list[Result]:
+def against_prism(args: argparse.Namespace) -> list[LoadResult]:
     """Schema mode and both modes of Prism, in turn, under the same load."""
     if not args.prism or not shutil.which("wrk"):
-        return [Result("Prism", "left out: needs --prism and wrk")]
+        return [LoadResult("Prism", "left out: needs --prism and wrk")]
     loads = {"simulator, schema mode": Load(), "Prism, static": Load(), "Prism, dynamic": Load()}
     with tempfile.TemporaryDirectory() as folder:
         document = Path(folder) / "document.json"
@@ -138,12 +138,12 @@ def against_prism(args: argparse.Namespace) -> list[Result]:
                     load(loads[name], url, "", args.seconds)
     ours, static, dynamic = loads.values()
     p99 = statistics.median(ours.p99)
-    return [*(Result(f"{name}, {CONNECTIONS} connections", str(one)) for name, one in loads.items()),
-            Result("times Prism's dynamic mode (at least 2)", f"{ours.rate / dynamic.rate:.2f}",
-                   ours.rate >= 2 * dynamic.rate),
-            Result("times Prism's static mode (at least 1)", f"{ours.rate / static.rate:.2f}",
-                   ours.rate >= static.rate),
-            Result("p99 (under 100 ms)", f"{p99:.0f} ms", p99 < 100)]
+    return [*(LoadResult(f"{name}, {CONNECTIONS} connections", str(one)) for name, one in loads.items()),
+            LoadResult("times Prism's dynamic mode (at least 2)", f"{ours.rate / dynamic.rate:.2f}",
+                       ours.rate >= 2 * dynamic.rate),
+            LoadResult("times Prism's static mode (at least 1)", f"{ours.rate / static.rate:.2f}",
+                       ours.rate >= static.rate),
+            LoadResult("p99 (under 100 ms)", f"{p99:.0f} ms", p99 < 100)]
 
 
 def load(result: Load, url: str, path: str, seconds: int) -> None:
@@ -161,7 +161,7 @@ def load(result: Load, url: str, path: str, seconds: int) -> None:
     result.p99.append(float(value) * {"us": 0.001, "ms": 1.0, "s": 1000.0}[unit])
 
 
-def with_a_model(args: argparse.Namespace) -> list[Result]:
+def with_a_model(args: argparse.Namespace) -> list[LoadResult]:
     """llm mode, 64 requests in flight that all differ, against an endpoint that takes half a second."""
     total = MODEL_ROUNDS * CONNECTIONS
     with tempfile.TemporaryDirectory() as folder, offline_endpoint(LATENCY) as model, simulator(
@@ -174,12 +174,12 @@ def with_a_model(args: argparse.Namespace) -> list[Result]:
         ask(1_000_000)  # the first of all loads the SDK and meets the endpoint
         sources, seconds = timed(ask, total, CONNECTIONS)
     rate, ceiling = total / seconds, CONNECTIONS / LATENCY
-    return [Result(f"llm mode, {CONNECTIONS} in flight at {LATENCY} s (at least 95 % of {ceiling:.0f}/s)",
-                   f"{rate:.1f}/s, {100 * rate / ceiling:.1f} %", rate >= 0.95 * ceiling),
-            Result("  answered by the model", f"{sources.count('llm')} of {total}", sources.count("llm") == total)]
+    return [LoadResult(f"llm mode, {CONNECTIONS} in flight at {LATENCY} s (at least 95 % of {ceiling:.0f}/s)",
+                       f"{rate:.1f}/s, {100 * rate / ceiling:.1f} %", rate >= 0.95 * ceiling),
+            LoadResult("  answered by the model", f"{sources.count('llm')} of {total}", sources.count("llm") == total)]
 
 
-def conversations(args: argparse.Namespace) -> list[Result]:
+def conversations(args: argparse.Namespace) -> list[LoadResult]:
     """Conversations that create, list and read things of their own, many at once, and look for those of others."""
     with tempfile.TemporaryDirectory() as folder:
         names = [f"Notes{number}" for number in range(APIS)]
@@ -187,9 +187,9 @@ def conversations(args: argparse.Namespace) -> list[Result]:
             client = Client(url)
             wrong, seconds = timed(lambda number: foreign_answers(client, number), CONVERSATIONS, THREADS)
     total = CONVERSATIONS * REQUESTS
-    return [Result(f"{CONVERSATIONS:,} conversations of {REQUESTS}, {THREADS} threads, {APIS} APIs",
-                   f"{total / seconds:,.0f} requests/s"),
-            Result("  answers that belong to another conversation (none)", str(sum(wrong)), sum(wrong) == 0)]
+    return [LoadResult(f"{CONVERSATIONS:,} conversations of {REQUESTS}, {THREADS} threads, {APIS} APIs",
+                       f"{total / seconds:,.0f} requests/s"),
+            LoadResult("  answers that belong to another conversation (none)", str(sum(wrong)), sum(wrong) == 0)]
 
 
 def foreign_answers(client: "Client", number: int) -> int:
@@ -223,13 +223,13 @@ class Client:
         return json.loads(answer.read()), answer.headers.get("X-Simulator-Source", str(answer.status))
 
 
-def start(args: argparse.Namespace) -> list[Result]:
+def start(args: argparse.Namespace) -> list[LoadResult]:
     """From the command to readiness with as many APIs as the published list has."""
     with tempfile.TemporaryDirectory() as folder:
         began = time.monotonic()
         with simulator(Path(folder), {f"API {number}": DOCUMENT for number in range(1700)}, "--mode", "schema"):
             seconds = time.monotonic() - began
-    return [Result("start with 1,700 APIs (under 10 s)", f"{seconds:.1f} s", seconds < 10)]
+    return [LoadResult("start with 1,700 APIs (under 10 s)", f"{seconds:.1f} s", seconds < 10)]
 
 
 def timed(work: Callable[[int], object], count: int, threads: int) -> tuple[list, float]:

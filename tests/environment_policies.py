@@ -33,7 +33,7 @@ def _golden(played: PlayedApi, place: int) -> tuple[Call, ...]:
     assert list(run.problems(calls)) == []
     filled = iter(run.steps)
     return tuple((call.function, call.arguments) if call.function == "getDetails" else
-            (step := next(filled)) and (step.function, step.arguments) for call in calls)
+                 (step := next(filled)) and (step.function, step.arguments) for call in calls)
 
 
 def begun(record: dict[str, Any], place: int) -> tuple[ToolEnvironment, list[Call]]:

@@ -99,7 +99,7 @@ def _function(name: str, summary: str, parameters: str, rest: list[str], schemas
                       if line.strip().startswith("- Structure:")), "")
     opened = _opened(structure, schemas)
     return DescribedFunction(name, summary, tuple(parse_parameters(parameters.partition(":")[2])), output,
-                    tuple(_field_names(opened)), "Array[Object" in opened)
+                             tuple(_field_names(opened)), "Array[Object" in opened)
 
 
 def parse_parameters(text: str) -> Iterator[DescribedParameter]:
@@ -125,8 +125,8 @@ def parameter_from_text(name: str, text: str) -> DescribedParameter:
     enum = re.search(r"one of:?\s*(?:\[([^\]]*)\]|([^.]*))", body, re.IGNORECASE)
     choices = enum[1] if enum and enum[1] is not None else enum[2] if enum else ""
     description = re.sub(r"^[A-Za-z]+(?:\[.*?\])?\.\s*", "", body, count=1) if kind else body
-    return DescribedParameter(name, kind, required, description,
-                     tuple(filter(None, (choice.strip(" '\"`") for choice in choices.split(",")))), items or "string")
+    listed = tuple(filter(None, (choice.strip(" '\"`") for choice in choices.split(","))))
+    return DescribedParameter(name, kind, required, description, listed, items or "string")
 
 
 def _opened(structure: str, schemas: dict[str, str]) -> str:
@@ -158,7 +158,7 @@ def _from_tool(tool: dict[str, Any]) -> DescribedFunction:
     summary, *rest = str(tool.get("description") or "").split("\n")
     structure = next((line.partition("Structure:")[2].strip() for line in rest if "Structure:" in line), "")
     return DescribedFunction(str(tool["name"]), summary.strip(), tuple(_parameters_from_schema(tool.get("parameters"))),
-                    " ".join(rest), tuple(_field_names(structure)), "Array[Object" in structure)
+                             " ".join(rest), tuple(_field_names(structure)), "Array[Object" in structure)
 
 
 def _parameters_from_schema(schema: object) -> Iterator[DescribedParameter]:
@@ -171,5 +171,5 @@ def _parameters_from_schema(schema: object) -> Iterator[DescribedParameter]:
         kind = part.get("type")
         kind = next((one for one in kind if one != "null"), "") if isinstance(kind, list) else kind
         yield DescribedParameter(name, TYPES.get(str(kind), ""), name in required, str(part.get("description") or ""),
-                        tuple(str(value) for value in enum) if isinstance(enum, list) else (),
-                        TYPES.get(str(items.get("type")) if isinstance(items, dict) else "", "string"))
+                                 tuple(str(value) for value in enum) if isinstance(enum, list) else (),
+                                 TYPES.get(str(items.get("type")) if isinstance(items, dict) else "", "string"))

@@ -220,7 +220,7 @@ def _closeness(start: int, end: int, mention: Mention, text: str) -> float:
     if start >= mention.end:
         between = text[mention.end:start]
         if re.search(r"[.!?;]\s", between) or any(mention.end <= one.start and one.end <= start
-                                                 for one in find_mentions(text)):
+                                                  for one in find_mentions(text)):
             return 0.0
         if re.fullmatch(r"[\"”']?\s*(?:as|for|is|will be|should be|to be)\s+(?:the|a|an|my|its|our)?\s*", between):
             return 0.95

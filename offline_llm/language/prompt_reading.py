@@ -105,7 +105,6 @@ class Transcript:
         return " ".join(self.said)
 
 
-
 def read_conversation(prompt: str) -> Transcript | None:
     """Return the conversation at the end of an assistant's prompt; None if there is none."""
     found = read_prompt(prompt)

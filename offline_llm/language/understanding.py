@@ -123,7 +123,7 @@ def _repeats(call: PlannedCall, values: Sequence[Mention]) -> list[PlannedCall]:
         if parameter is not None:
             argument = value.typed(parameter.type, date=form_of(str(call.arguments[parameter.name])) == "date")
             calls.append(PlannedCall(call.function, {**call.arguments, parameter.name: argument}, dict(call.references),
-                              list(call.missing)))
+                                     list(call.missing)))
     return calls
 
 

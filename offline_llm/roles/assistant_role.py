@@ -91,12 +91,12 @@ def _at_a_loss(functions: Sequence[DescribedFunction], instruction: str, steps: 
     """Ask what is meant if almost nothing was said, else say that no function can do it and what the functions do."""
     if asking and not steps and len(content_stems(instruction)) < LEAST_WORDS:
         return NextTurn("I do not see yet what the user wants to have done, so I should ask.", GET_DETAILS,
-                    {"Question": "Could you tell me more exactly what you would like to know or have done?"})
+                        {"Question": "Could you tell me more exactly what you would like to know or have done?"})
     able = enumerated([one.summary[:1].lower() + one.summary[1:].rstrip(".") for one in functions
-                   if one.name not in EXTERNAL and one.summary][:3], "or")
+                       if one.name not in EXTERNAL and one.summary][:3], "or")
     return NextTurn("None of the functions does what the user asks for, so I call nothing and say so.",
-                answer="I am sorry, but none of the functions I can use does what you ask for."
-                + (f" With them I could {able}." if able else ""))
+                    answer="I am sorry, but none of the functions I can use does what you ask for."
+                    + (f" With them I could {able}." if able else ""))
 
 
 def _next_call(progress: PlanProgress, state: CallState, instruction: str, asking: bool) -> NextTurn | None:
@@ -130,7 +130,7 @@ def _again(state: CallState, arguments: dict[str, Any]) -> NextTurn | None:
     passing = seen.is_unanswered or (seen.status or 0) >= 500
     if passing and len(state.failures) == 1:
         return NextTurn("The service had a problem of its own. I will try the same call once more.", function.name,
-                    arguments)
+                        arguments)
     return None
 
 
@@ -148,7 +148,7 @@ def _question(state: CallState, names: list[str]) -> NextTurn:
     what = what[:1].lower() + what[1:]
     wanted = enumerated([f"the {label}" for label in labels])
     return NextTurn(f"To {what} I need {wanted}, which the user has not told me. I should ask.", GET_DETAILS,
-                {"Question": f"Could you please tell me {wanted}?"})
+                    {"Question": f"Could you please tell me {wanted}?"})
 
 
 def _reason(progress: PlanProgress, state: CallState) -> str:
@@ -158,7 +158,7 @@ def _reason(progress: PlanProgress, state: CallState) -> str:
     what = what[:1].lower() + what[1:]
     if state.call.references:
         names = enumerated([spoken(parameter.label) for name in state.call.references
-                        if (parameter := function.parameter(name))])
+                            if (parameter := function.parameter(name))])
         return f"The earlier result gives me the {names}. Now I can {what}."
     if progress.questions and not done:
         return f"Now that the user has told me what was missing, I can {what} with {function.name}."
@@ -176,7 +176,7 @@ def _look_into_file(progress: PlanProgress, instruction: str) -> NextTurn | None
     for state in progress.states:
         if state.answer and (match := re.search(r'kept in the file "([^"]+)"', state.answer.observation)):
             return NextTurn("The answer is too long to be shown. I will look up in the file what I need.", RETRIEVAL,
-                        {"file_name": match[1], "query": instruction[:200]})
+                            {"file_name": match[1], "query": instruction[:200]})
     return None
 
 

@@ -42,7 +42,7 @@ class Drafter:
         self.functions, self.roll = list(functions), roll
         self.uses: Counter[str] = Counter()
         self._order = {function.name: place for place, function in enumerate(roll.sample(self.functions,
-                                                                                        len(self.functions)))}
+                                                                                         len(self.functions)))}
         self.sources = {function.name: source_for(function, functions) for function in functions}
 
     def draft(self, kind: str) -> Draft | None:

@@ -176,7 +176,7 @@ class InstructionWriter:
         changed = next(one for one in first.function.parameters
                        if first.arguments.get(one.name) != others[0].arguments.get(one.name))
         return ", and the same for " + enumerated([spoken_value(changed, call.arguments[changed.name], self.roll)
-                                               for call in others])
+                                                   for call in others])
 
     def _later(self, draft: Draft, phrases: list[str]) -> str:
         """Return what the user says after the first answer."""

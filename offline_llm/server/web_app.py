@@ -50,7 +50,7 @@ def reply_to(request: ChatRequest, seed: int = 0, choice: int = 0) -> ChatReply:
         if request.raw.get("tool_choice") == "none":
             return ChatReply("The functions are switched off for this turn.")
         return ChatReply(*assistant_tool_turn(request.tools, request.messages, *variant,
-                                          parallel=request.raw.get("parallel_tool_calls") is not False))
+                                              parallel=request.raw.get("parallel_tool_calls") is not False))
     prompt = next((message["content"] for message in request.messages if role_of(message["content"])), None)
     if prompt is None:
         return ChatReply(PLAIN)

@@ -156,7 +156,7 @@ def test_the_user_answers_get_details(api_file: Path) -> None:
 
 @pytest.mark.parametrize(("form", "labels"), [
     ("train_v1", ("Question:", "Thought:", "Observation:")), ("test_v1", ("USER:", "ASSISTANT Thought:",
-                                                                         "ASSISTANT Observation:"))])
+                                                                          "ASSISTANT Observation:"))])
 def test_the_prompt_form_can_be_chosen(api_file: Path, form: str, labels: tuple[str, ...]) -> None:
     with serve_chat(lambda request: " I know.\nFinal Answer: x\nASSISTANT Response: x") as chat, \
             serve_api(weather) as api:

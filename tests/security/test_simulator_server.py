@@ -62,7 +62,7 @@ def raw(server: Server, *lines: str) -> bytes:
 @pytest.mark.parametrize("lines", [
     ["Host: evil.example", "Host: localhost"], ["Host: localhost", "host: evil.example"],
     ["Host: localhost", " .evil.example"], ["Host : localhost"], ["Host: localhost", "Origin: http://localhost",
-                                                                 "Origin: http://evil.example"],
+                                                                  "Origin: http://evil.example"],
     ["Host: localhost", "Upgrade: websocket", "Connection: Upgrade", "Sec-WebSocket-Key: x",
      "Sec-WebSocket-Version: 13", "Origin: http://evil.example"],
     ["Host: localhost", "Sec_Fetch_Site: none", "Sec-Fetch-Site: cross-site"]])

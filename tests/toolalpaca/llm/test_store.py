@@ -40,7 +40,6 @@ def test_once_makes_a_value_once_and_keeps_no_failure(tmp_path):
 def test_many_threads_and_a_second_connection(tmp_path):
     first, second = CallStore(tmp_path), CallStore(tmp_path)
 
-
     def put_many(number):
         for i in range(25):
             put((first, second)[number % 2], f"{number}-{i}")

@@ -18,7 +18,7 @@ USAGE = {"in": 10, "out": 5, "cached": 0}
 
 def coordinator(folder: Path, **limits: Any) -> Coordinator:
     return Coordinator(folder, "stage", {"writer": (RoleSettings(role="writer", model="m", base_url=URL, **limits),
-                                             Price(1.0, 1.0, 1.0))})
+                                                    Price(1.0, 1.0, 1.0))})
 
 
 def client(at: Coordinator, number: int) -> CoordinatorClient:

@@ -111,7 +111,7 @@ def test_a_node_that_dies_half_way_costs_the_calls_in_flight(world: tuple[Path, 
 
 
 def test_the_whole_cluster_keeps_to_a_budget_and_goes_on_with_more(world: tuple[Path, str, str], address: str,
-                                                                  tmp_path: Path) -> None:
+                                                                   tmp_path: Path) -> None:
     roles = tmp_path / "roles.yaml"
     with counting(world[1]) as endpoint:
         for limit, code in ((40, 3), (100_000, 0)):

@@ -1,7 +1,6 @@
 """What a conversation has come to is the same by every route to it."""
 
 
-
 ONE = {"X-Simulator-Session": "one"}
 
 
