@@ -286,6 +286,22 @@ def test_a_variable_goes_to_a_server_only_if_the_command_line_names_it(
     assert "aws-secret" not in said
 
 
+@pytest.mark.parametrize("variable", [
+    "foo.bar", "a-b", "A B", "VICTIM ", " VICTIM", "npm_config_//r.example/:_authToken", "BASH_FUNC_x%%", "env:VICTIM",
+    "VICTIM[0]", "$VICTIM", "NEW\nLINE", "\u2024x"])
+def test_a_variable_with_an_odd_name_is_not_sent(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, variable: str
+                                                ) -> None:
+    """Neither without --credential nor with it, and its value is not shown."""
+    monkeypatch.setenv(variable, "victims-secret-1234")
+    with serve_api(lambda request: {}) as server:
+        record = record_at(server.url, sid=f"env:{variable}")
+        for attempt in (lambda: check_credentials([record], [variable], []), lambda: call(tmp_path, record)):
+            with pytest.raises(UsageError, match="does not go on as the name of an environment variable") as error:
+                attempt()
+            assert "victims-secret" not in str(error.value)
+    assert not server.requests
+
+
 @pytest.mark.parametrize("variable", ["OPENAI_API_KEY", "JUDGE_KEY", "COPY_OF_THE_KEY"])
 def test_the_model_endpoints_key_goes_to_no_api(monkeypatch: pytest.MonkeyPatch, variable: str) -> None:
     for name in ("OPENAI_API_KEY", "JUDGE_KEY", "COPY_OF_THE_KEY"):

@@ -1,6 +1,7 @@
 """Secrets in every form in which a server, a library or a model may echo them, and texts that hold none."""
 
 import base64
+import codecs
 import html
 import json
 import time
@@ -86,6 +87,19 @@ RARE_FORMS = {
     "terminal colours between": lambda key: "\x1b[1m".join(key),
     "tags between": lambda key: "<br/>".join(key),
     "title case": str.title,
+    "base32 with extended hexadecimal digits": lambda key: base64.b32hexencode(key.encode()).decode(),
+    **{f"base32 after {count} bytes": lambda key, count=count: base64.b32encode(b"k" * count + key.encode()).decode()
+       for count in (1, 3)},
+    **{f"base85 after {count} bytes": lambda key, count=count: base64.b85encode(b"k" * count + key.encode()).decode()
+       for count in range(4)},
+    "Ascii85 in a longer text": lambda key: base64.a85encode(f"the key is {key} now".encode(), adobe=True).decode(),
+    "ROT13": lambda key: codecs.encode(key, "rot13"),
+    "bits": lambda key: " ".join(f"{byte:08b}" for byte in key.encode()),
+    "base64, reversed": lambda key: base64.b64encode(key.encode()).decode()[::-1],
+    "reversed, in base64": lambda key: base64.b64encode(key[::-1].encode()).decode(),
+    "base64 of hexadecimal": lambda key: base64.b64encode(key.encode().hex().encode()).decode(),
+    "hexadecimal of base64": lambda key: base64.b64encode(key.encode()).hex(),
+    "base64 of base64 of a longer text": lambda key: base64.b64encode(base64.b64encode(f"is {key}".encode())).decode(),
 }
 
 
@@ -129,6 +143,15 @@ def test_values_are_masked_and_keys_only_if_asked_for():
     "token-abc123", "sk-xxxxxxxxxxxxxxxxxxxx", "00000000000000000000"])
 def test_a_placeholder_is_not_taken_for_a_key(placeholder):
     assert not is_random(placeholder)
+
+
+@pytest.mark.parametrize("key", [
+    "user:password for server 1", "admin:admin1234567890", "Basic dXNlcjpwYXNzd29yZA==", "local vllm server 1 in the",
+    "sk-local-1234567890 name", "api key 1234567890", "not a real key 42 password", "name:get:12345678 function"])
+def test_of_a_key_that_is_put_together_no_word_is_masked_in_what_a_model_writes(key):
+    text = "The name in the user password 1234567890 of admin get function api key: the server."
+    assert Redactor([key], only_random=True).text(text) == text
+    assert MASK in Redactor([key]).text(key)
 
 
 @pytest.mark.parametrize("key", KEYS)

@@ -5,13 +5,14 @@ Stage output is read, shared and committed, so credentials are never copied from
 """
 
 import base64
+import codecs
 import html
 import json
 import os
 import quopri
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
@@ -60,8 +61,11 @@ def is_variable(value: object) -> bool:
 
 
 def credential_value(stated: str) -> str:
-    """Return the credential itself; "" if it is to come from a variable that is not set."""
-    if not stated.startswith(FROM_ENVIRONMENT):
+    """Return the credential itself; "" if it is to come from a variable that is not set.
+
+    Only what `is_variable` is looked up, so that no variable is read that the checks of a run do not see.
+    """
+    if not is_variable(stated):
         return stated
     return os.environ.get(stated.removeprefix(FROM_ENVIRONMENT), "")
 
@@ -82,10 +86,14 @@ class _Needle:
 
 class Redactor:
     """Masks secrets in text: in any case, escaped (percent, JSON, HTML, also twice), in base64 or hexadecimal, with
-    NUL characters, line breaks or punctuation inside, and the decoded user and password of a Basic credential."""
+    NUL characters, line breaks or punctuation inside, and the decoded user and password of a Basic credential.
 
-    def __init__(self, values: Iterable[str], shortest: int = SHORTEST) -> None:
-        needles = {needle for value in values for needle in _needles(value, shortest)}
+    `only_random` leaves out the secrets, and the parts of secrets, that ordinary text may hold.
+    """
+
+    def __init__(self, values: Iterable[str], shortest: int = SHORTEST, *, only_random: bool = False) -> None:
+        needles = {needle for value in values for word in _words(value)
+                   if len(word) >= shortest and (not only_random or is_random(word)) for needle in _needles(word)}
         self._needles = sorted(needles, key=lambda needle: len(needle.text), reverse=True)
         self._loose = [needle.text.encode() for needle in self._needles if needle.loose]
         self._strict = [needle.text for needle in self._needles if not needle.loose]
@@ -220,17 +228,19 @@ def _merged(spans: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
     return merged
 
 
-def _needles(value: str, shortest: int) -> Iterator[_Needle]:
-    for word in {word for part in (value, value.strip().rpartition(" ")[2]) for word in _decoded(part.strip())}:
-        if len(word) < shortest:
-            continue
-        data = word.encode(errors="replace")
-        mangled = data.decode("latin-1")  # UTF-8 that a server mistook for Latin-1
-        for form in {word, mangled}:
-            yield from _needle(form, loose=is_random(word))
-        for form in {data.hex(), *_base64_cores(data), *(_other_spellings(word, data) if is_random(word) else ())}:
-            if len(form) >= max(SHORTEST, 8):
-                yield from _needle(form, loose=True)
+def _words(value: str) -> set[str]:
+    """Return a secret and its parts: without the name of the scheme before it, and decoded."""
+    return {word for part in (value, value.strip().rpartition(" ")[2]) for word in _decoded(part.strip())}
+
+
+def _needles(word: str) -> Iterator[_Needle]:
+    data = word.encode(errors="replace")
+    mangled = data.decode("latin-1")  # UTF-8 that a server mistook for Latin-1
+    for form in {word, mangled}:
+        yield from _needle(form, loose=is_random(word))
+    for form in {data.hex(), *_base64_cores(data), *(_other_spellings(word, data) if is_random(word) else ())}:
+        if len(form) >= max(SHORTEST, 8):
+            yield from _needle(form, loose=True)
 
 
 def _needle(form: str, *, loose: bool) -> Iterator[_Needle]:
@@ -257,22 +267,43 @@ def _decoded(value: str) -> Iterator[str]:
 
 def _other_spellings(word: str, data: bytes) -> Iterator[str]:
     """Yield what a long secret looks like in encodings that few servers use, as far as letters and digits go."""
-    yield base64.b32encode(data).decode().rstrip("=")
-    yield base64.b64encode(base64.b64encode(data)).decode()[:-4]
-    yield from _base64_cores(word.encode("utf-16-le", "replace"))
+    for encode in (base64.b32encode, base64.b32hexencode):
+        yield from _cores(data, encode, 5, 8)
+    yield from _cores(data, base64.b85encode, 4, 5, whole=True)
+    yield from _cores(data, base64.a85encode, 4, 5, whole=True)
+    yield from _base64_cores(word[::-1].encode(errors="replace"))
+    for core in set(_base64_cores(data)):
+        yield from (core[::-1], core.encode().hex(), *_base64_cores(core.encode()))
+    yield from _base64_cores(data.hex().encode())
+    for encoding in ("utf-16-le", "utf-16-be"):
+        yield from _base64_cores(word.encode(encoding, "replace"))
     yield quopri.encodestring(data).decode()
     yield word.encode("utf-7", "replace").decode()
     yield word[::-1]
-    for form in ("{:d}", "{:x}", "{:03o}", "0x{:x}"):  # one number for each byte, with whatever between them
+    yield codecs.encode(word, "rot13")
+    for form in ("{:d}", "{:x}", "{:03o}", "0x{:x}", "{:08b}"):  # one number for each byte, with whatever between them
         yield "".join(map(form.format, data))
     for form in ("{:d}", "u{:x}", "u{:04x}", "u{:08x}"):  # &#65, U+0041, %u0041, \\u{41}, \\U00000041
         yield "".join(form.format(ord(character)) for character in word)
 
 
 def _base64_cores(data: bytes) -> Iterator[str]:
-    """Yield the data as it appears inside base64 text at each of the three possible alignments."""
-    for offset in range(3):
-        encoded = base64.b64encode(b"\0" * offset + data).decode().rstrip("=")
-        first, last = -(-offset * 8 // 6), (offset + len(data)) * 8 // 6
-        yield encoded[first:last]
-        yield encoded[first:last].replace("+", "-").replace("/", "_")
+    """Yield the data as it appears inside base64 text, also the URL-safe kind."""
+    for core in _cores(data, base64.b64encode, 3, 4):
+        yield core
+        yield core.replace("+", "-").replace("/", "_")
+
+
+def _cores(data: bytes, encode: Callable[[bytes], bytes], size: int, length: int, *, whole: bool = False
+           ) -> Iterator[str]:
+    """Yield the data as it appears inside encoded text at each of its possible alignments.
+
+    The encoding makes `length` characters of `size` bytes; with `whole`, each of them depends on all of those bytes.
+    """
+    for offset in range(size):
+        encoded = encode(b"\0" * offset + data).decode().rstrip("=")
+        end = offset + len(data)
+        if whole:
+            yield encoded[-(-offset // size) * length:end // size * length]
+        else:
+            yield encoded[-(-offset * length // size):end * length // size]

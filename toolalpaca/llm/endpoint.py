@@ -13,7 +13,7 @@ from typing import Any
 from toolalpaca.core.errors import FailureKind, UsageError
 from toolalpaca.core.log import log_line, one_line
 from toolalpaca.core.urls import secrets_in
-from toolalpaca.data.redaction import SHORTEST_IN_RECORD, Redactor, is_random
+from toolalpaca.data.redaction import SHORTEST_IN_RECORD, Redactor
 from toolalpaca.llm.completion import LONGEST_QUOTE, Completion, completion_of, whole
 from toolalpaca.llm.endpoint_errors import SERVER_FAILED, Transient, failure_of_error, failure_of_status, message_of
 from toolalpaca.llm.load_balancer import ModelServer, Servers
@@ -40,7 +40,7 @@ class Endpoint:
         self._key_name = settings.api_key_env
         secrets = [secret for url in settings.base_urls for secret in secrets_in(url)]
         self._messages = Redactor([self._key or "", *secrets], SHORTEST_IN_RECORD)
-        self._answers = Redactor(secret for secret in [self._key or "", *secrets] if is_random(secret))
+        self._answers = Redactor([self._key or "", *secrets], only_random=True)
         self._workers = workers
         self._probe_lock = threading.Lock()
         self._servers = Servers(settings.base_urls)

@@ -5,6 +5,7 @@ never sees them; the executor fills them in.
 """
 
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Any
 
 from toolalpaca.conversation.observation import Reply, decoded
@@ -21,9 +22,10 @@ SIMULATED = "simulated"  # what a simulated API is sent in place of a credential
 
 @dataclass(frozen=True)
 class Credentials:
-    """The values of one API by parameter name."""
+    """The values of one API by parameter name, and secrets of its server that are redacted as well."""
 
     values: dict[str, str] = field(default_factory=dict, repr=False)
+    of_server: tuple[str, ...] = field(default=(), repr=False)
 
     def fill(self, arguments: dict[str, Any], signature: Signature) -> dict[str, Any]:
         """Return the arguments with the credentials for parameters of the operation."""
@@ -54,15 +56,15 @@ class Credentials:
 
     def scrub(self, text: str) -> str:
         """Return the text with every credential redacted, in any encoding."""
-        return self._redactor().text(text)
+        return self._redactor.text(text)
 
     def scrub_bytes(self, data: bytes) -> bytes:
         """Return a request's body with every credential redacted."""
-        return self._redactor().data(data)
+        return self._redactor.data(data)
 
     def scrub_reply(self, reply: Reply) -> Reply:
         """Return a response with every credential redacted in its body, raw and decoded, and in its content type."""
-        redactor = self._redactor()
+        redactor = self._redactor
         if not redactor:
             return reply
         content_type = redactor.text(reply.content_type)
@@ -73,8 +75,9 @@ class Credentials:
         return replace(reply, body=clean.encode("utf-8", "replace"),
                        content_type=f"{kind_of(content_type)}; charset=utf-8")
 
+    @cached_property
     def _redactor(self) -> Redactor:
-        return Redactor(value for value in self.values.values() if value != SIMULATED)
+        return Redactor([*(value for value in self.values.values() if value != SIMULATED), *self.of_server])
 
 
 def _scheme_places(document: dict[str, Any]) -> dict[str, str]:
@@ -103,6 +106,9 @@ def _value(record: ApiRecord, name: str, value: object) -> str:
     if not isinstance(value, str) or not value or value == MASK:
         raise UsageError(f"{where} holds no value (no stage copies one into its output); give it as text or, to have "
                          "it in no file, as \"env:VARIABLE\"")
+    if value.startswith(FROM_ENVIRONMENT) and not is_variable(value):
+        raise UsageError(f"{where} begins with {FROM_ENVIRONMENT!r} and does not go on as the name of an environment "
+                         "variable, which has letters, digits and underscores only")
     found = credential_value(value).strip()  # a file's last line break is not part of a key
     if not found:
         raise UsageError(f"{where} is to come from the environment variable {value.removeprefix(FROM_ENVIRONMENT)}, "
