@@ -214,7 +214,12 @@ def record(**more):
     {"instance": {"intermediate_steps": "x"}}, {"instance": {"Turns": 5}}, {"instance": {"Samples": "x"}},
     {"instance": {"Verification": []}}, {"Instances": [5]}, {"Instances": [None]}, {"Instances": [[]]},
     {"Function_Projection": {"f": [["/a"], "get"]}}, {"Function_Projection": {"f": ["/a", None]}},
-    {"Follow_Ups": [[1]]}, {"Follow_Ups": ["x"]}])
+    {"Follow_Ups": [[1]]}, {"Follow_Ups": ["x"]}, {"instance": {"Turns": [{"input": 5}]}},
+    {"instance": {"Turns": [{"intermediate_steps": 5}]}}, {"instance": {"Samples": [{"output": []}]}},
+    {"instance": {"Samples": [{"Turns": [{"Final Thought": 1}]}]}}, {"instance": {"Verification": {"reasons": 5}}},
+    {"instance": {"Samples": [{"Verification": {"reasons": {}}}]}}, {"Distractors": {"f": 5}},
+    {"Distractors": {"f": {}}}, {"Distractors": {"f": {"api": "A", "description": []}}},
+    {"Distractors": {"f": {"api": ["A"], "description": "d"}}}])
 def test_a_record_whose_parts_have_another_type_is_refused_in_one_line(tmp_path, more):
     write_json(tmp_path / "x.json", [record(**more)])
     with pytest.raises(UsageError, match="record 0 \\('N'\\)") as caught:

@@ -20,7 +20,7 @@ from toolalpaca.conversation.function_choice import golden_functions, limited, o
 from toolalpaca.conversation.functions import describe_functions
 from toolalpaca.conversation.observation import KeptFiles
 from toolalpaca.conversation.steps import with_samples
-from toolalpaca.core.errors import FailureKind, RecordError
+from toolalpaca.core.errors import FailureKind, RecordError, UsageError
 from toolalpaca.data.record_types import ApiRecord, Instance
 from toolalpaca.llm.chat import ChatModel
 from toolalpaca.llm.store import FinishedCalls, call_key
@@ -186,9 +186,17 @@ def tasks_of(records: Sequence[ApiRecord], samples: int = 1) -> list[Task]:
 
 
 def _others(record: ApiRecord, by_name: Mapping[str, ApiRecord]) -> dict[str, ApiRecord]:
-    """Return the APIs of a record's distractors, reduced to what calls need, by function name."""
+    """Return the APIs of a record's distractors, reduced to what calls need, by function name.
+
+    Raises UsageError for an API that is not among the records.
+    """
+    distractors = record.get("Distractors") or {}
+    for name, one in distractors.items():
+        if one["api"] not in by_name:
+            raise UsageError(f"{record['Name']!r}: the distractor {name!r} is a function of {one['api']!r}, which is "
+                             "not in this file; remove the record's Distractors and draw them again with --distractors")
     return {name: cast(ApiRecord, {key: value for key, value in by_name[one["api"]].items() if key in _CALLED_KEYS})
-            for name, one in (record.get("Distractors") or {}).items()}
+            for name, one in distractors.items()}
 
 
 def likely_calls(tasks: Iterable[Task], roles: Collection[str]) -> Iterator[tuple[str, list[LikelyCall]]]:

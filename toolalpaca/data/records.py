@@ -12,7 +12,7 @@ record's keys in order.
 
 import hashlib
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -173,13 +173,16 @@ _TYPES: dict[str, tuple[type, ...]] = {
 }
 # The types of a known key's items, for keys whose items the stages rely on.
 _PART_TYPES: dict[str, type] = {"Instructions": str, "Instruction_Kinds": str, "Follow_Ups": list,
-                                "Function_Description": str, "Function_Projection": list, "Instances": dict}
+                                "Function_Description": str, "Function_Projection": list, "Instances": dict,
+                                "Distractors": dict}
 _TEXT_LISTS = ("Function_Projection", "Follow_Ups")  # keys whose items are lists of texts
 _INSTANCE_TYPES: dict[str, type] = {
     **dict.fromkeys(("input", "output", "Final Thought", "Final Reasoning", "error", "error_kind"), str),
     **dict.fromkeys(("intermediate_steps", "step_notes", "Turns", "Samples", "notes", "functions"), list),
     "Verification": dict,
 }
+_VERIFICATION_TYPES: dict[str, type] = {"reasons": list}
+_DISTRACTOR_TYPES: dict[str, type] = dict.fromkeys(("api", "description", "components"), str)
 _SCRIPT_OF_KEY = {  # for messages about a missing key
     **dict.fromkeys(("Description", "Link", "Category"), "tool_maker/preprocess_public_apis.py"),
     "Documentation": "tool_maker/get_elements.py",
@@ -261,6 +264,8 @@ def _check_record(path: Path, index: int, record: Any, required: Sequence[str]) 
         _check_parts(where, key, record.get(key) or [], kind)
     for place, instance in enumerate(record.get("Instances") or []):
         _check_instance(f"{where}: instance {place}", instance)
+    for name, distractor in (record.get("Distractors") or {}).items():
+        _check_types(f"{where}: distractor {name!r}", {"api": 0, "description": 0, **distractor}, _DISTRACTOR_TYPES)
     if "Name" in required:
         _check_characters(where, record["Name"])
 
@@ -284,9 +289,19 @@ def _check_characters(where: str, name: str) -> None:
 
 
 def _check_instance(where: str, instance: dict[str, Any]) -> None:
-    for key, value in instance.items():
-        kind = _INSTANCE_TYPES.get(key)
-        if kind is not None and value is not None and not isinstance(value, kind):
+    """Raise UsageError for an instance, a later turn of it or another sample with a known key of another type."""
+    pending: list[Any] = [instance]
+    while pending:
+        part = pending.pop()
+        _check_types(where, part, _INSTANCE_TYPES)
+        _check_types(f"{where}: 'Verification'", part.get("Verification") or {}, _VERIFICATION_TYPES)
+        pending += [inner for key in ("Turns", "Samples") for inner in part.get(key) or [] if isinstance(inner, dict)]
+
+
+def _check_types(where: str, part: dict[str, Any], types: Mapping[str, type]) -> None:
+    for key, kind in types.items():
+        value = part.get(key)
+        if value is not None and not isinstance(value, kind):
             raise UsageError(f"{where}: {key!r} is {type_name(value)}, expected {JSON_NAMES[kind]}")
 
 
