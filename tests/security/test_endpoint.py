@@ -13,6 +13,7 @@ from raw_server import SOON, raw_server
 
 from toolalpaca.core.errors import RecordError, UsageError
 from toolalpaca.core.urls import secrets_in, without_credentials
+from toolalpaca.llm.batch_api import BatchEndpoint
 from toolalpaca.llm.chat import ChatModel, user_message
 from toolalpaca.llm.endpoint import Endpoint
 from toolalpaca.llm.endpoint_errors import failure_of
@@ -198,6 +199,39 @@ def test_an_answer_in_no_known_form_costs_its_call(model_for, message):
     body = b'{"choices": [{"message": ' + message + b', "finish_reason": "stop"}]}'
     with model_server(answering(HEAD, body)) as url, pytest.raises(RecordError, match="unreadable_body"):
         model_for(url).complete(HELLO, record="r")
+
+
+@pytest.mark.parametrize("start, end", [(b"[", b"]"), (b'{"error":', b"}"), (b'{"message":', b"}")])
+def test_an_error_of_any_depth_is_the_calls_error(model_for, start, end):
+    body = start * 800 + b'"no"' + end * 800
+    with model_server(answering(b"HTTP/1.1 400 No\r\nContent-Type: application/json\r\n", body)) as url, \
+            pytest.raises(RecordError, match="http_4xx"):
+        model_for(url).complete(HELLO, record="r")
+
+
+BATCH_LINES = [b"oops", b"[1]", b"null", b"5", b'{"a": 1}', b"\xff\0", b'{"custom_id": {"a": 1}}', b"[" * 90_000,
+               b'{"custom_id": "x", "response": [1]}', b'{"custom_id": "x", "response": {"status_code": "200"}}',
+               b'{"custom_id": "x", "response": {"status_code": ' + b"9" * 5000 + b"}}",
+               b'{"custom_id": "x", "response": {"status_code": NaN}}']
+
+
+@pytest.mark.parametrize("line", BATCH_LINES)
+def test_a_line_of_a_batch_that_is_not_a_result_costs_itself_only(tmp_path, monkeypatch, line):
+    monkeypatch.setattr("toolalpaca.llm.batch_api.GATHER_SECONDS", 0.01)
+    good = json.dumps({"custom_id": "k", "response": {"status_code": 200, "body": json.loads(ANSWER)}}).encode()
+    batch = {"id": "b", "status": "completed", "output_file_id": "o"}
+
+    def serve(connection):
+        with connection.makefile("rb") as stream:
+            while request := stream.readline():
+                headers = list(iter(stream.readline, b"\r\n"))
+                stream.read(next((int(one.split()[1]) for one in headers if one.lower().startswith(b"content-l")), 0))
+                body = line + b"\n" + good if b"content" in request else json.dumps(batch).encode()
+                connection.sendall(HEAD + b"Content-Length: %d\r\n\r\n" % len(body) + body)
+
+    with raw_server(serve) as url:
+        endpoint = BatchEndpoint(RoleSettings("writer", "test", f"{url}/v1"), 2, CallStore(tmp_path))
+        assert endpoint.complete({"model": "test", "messages": HELLO}, 5.0, "k").message["content"] == "well"
 
 
 @pytest.mark.parametrize("count", [10**4000, -5, True, 1e308, "7", None, [1], 10**9 + 1])

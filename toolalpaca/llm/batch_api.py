@@ -145,14 +145,15 @@ class BatchEndpoint(Endpoint):
                 with bounded(TRANSFER_SECONDS, MOST_RESULT_BYTES), \
                         client.files.with_streaming_response.content(file) as response:
                     content = body_of(response.http_response, MOST_RESULT_BYTES)
-                results |= dict(self._result(line) for line in content.splitlines() if line.strip())
+                results |= dict(self._result(entry) for entry in map(_entry, content.splitlines()) if entry)
             self._hand_out(batch, results)
         return bool(ended)
 
-    def _result(self, line: bytes) -> tuple[str, Completion | Exception]:
-        entry = json.loads(line)
-        key, response = str(entry["custom_id"]), entry.get("response") or {}
+    def _result(self, entry: dict[str, Any]) -> tuple[str, Completion | Exception]:
+        key, response = str(entry["custom_id"]), entry.get("response")
+        response = response if isinstance(response, dict) else {}
         status, body = response.get("status_code"), response.get("body") or {}
+        status = status if isinstance(status, int) and 100 <= status < 600 else 500
         request = self._sent[key].request if key in self._sent else {"model": ""}
         try:
             if status == 200:
@@ -162,7 +163,7 @@ class BatchEndpoint(Endpoint):
         message = message_in(body) or message_in(entry.get("error")) or "no answer in the batch"
         if status in REFUSALS and self.adapt(self.parameters.adapted(request), message, body):
             return key, Transient(FailureKind.HTTP_4XX, self._clean(message))
-        return key, self.failure_of_status(status or 500, message, request["model"])
+        return key, self.failure_of_status(status, message, request["model"])
 
     def _hand_out(self, batch: Any, results: dict[str, Completion | Exception]) -> None:
         missing: Exception = Transient(_batch_kind(batch.status),
@@ -189,6 +190,15 @@ class BatchEndpoint(Endpoint):
                 _deliver(waiting, problem)
             self._new.clear()
             self._sent.clear()
+
+
+def _entry(line: bytes) -> dict[str, Any] | None:
+    """Return a line of a batch's results; None for one that is not the result of a call, which is then missing."""
+    try:
+        entry = json.loads(line)
+    except (ValueError, RecursionError):
+        return None
+    return entry if isinstance(entry, dict) and "custom_id" in entry else None
 
 
 def _batch_kind(status: str) -> FailureKind:

@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 from toolalpaca.core.errors import FailureKind, UsageError
 from toolalpaca.llm.rate_limit import LONGEST_WAIT, retry_after
 
+DEEPEST_MESSAGE = 10  # levels of a body at which its message is looked for; real ones have up to four
 MESSAGE_KEYS = ("message", "error", "errors", "detail", "msg")  # of an error's body, as servers call them
 SERVER_FAILED = (FailureKind.CONNECTION, FailureKind.TIMEOUT, FailureKind.UNREADABLE_BODY, FailureKind.HTTP_5XX)
 
@@ -50,14 +51,16 @@ def message_of(error: Any) -> str:
     return message_in(error.body) or str(error)
 
 
-def message_in(body: Any) -> str:
-    """Return the message in an error's body, under whichever of the usual keys and in however many lists; "" if there
-    is none. A validation error begins with the place that it is about."""
+def message_in(body: Any, levels: int = DEEPEST_MESSAGE) -> str:
+    """Return the message in an error's body, under whichever of the usual keys and in up to `levels` objects and lists;
+    "" if there is none. A validation error begins with the place that it is about."""
+    if not levels:
+        return ""
     if isinstance(body, str):
         return body.strip()
     if isinstance(body, list):
-        return "; ".join(text for part in body if (text := message_in(part)))
-    texts = [message_in(body.get(key)) for key in MESSAGE_KEYS] if isinstance(body, dict) else []
+        return "; ".join(text for part in body if (text := message_in(part, levels - 1)))
+    texts = [message_in(body.get(key), levels - 1) for key in MESSAGE_KEYS] if isinstance(body, dict) else []
     text = next(filter(None, texts), "")
     place = body.get("loc") if text else None
     return f"{'.'.join(map(str, place))}: {text}" if isinstance(place, list) else text
