@@ -82,7 +82,8 @@ def parse_args(argv: list[str] | None) -> argparse.Namespace:
                       help="environment variables that \"env:NAME\" in a record's Authentication may send to that "
                            "record's server; the run names the servers")
     real.add_argument("--mcp_server", metavar="URL_OR_COMMAND",
-                      help="with --real: the MCP server whose tools the records describe (tool_maker/import_mcp.py)")
+                      help="with --real: the MCP server whose tools the records describe, as "
+                           "tool_maker/import_mcp.py takes it")
     real.add_argument("--allow_private", action="store_true",
                       help="let --real reach private and loopback addresses, such as a server on this machine")
     real.add_argument("--real_rate", metavar="R", type=positive_float, default=2.0,

@@ -19,7 +19,8 @@ def parse_args(argv: list[str] | None) -> argparse.Namespace:
     parser = stage_parser(__doc__)
     add_api_flag(parser, "file that the record is added to, in place of one of the same name", shards=False)
     parser.add_argument("--server", metavar="URL_OR_COMMAND", required=True,
-                        help="the MCP server: its http URL, or a command that speaks MCP over standard streams")
+                        help="the MCP server: its http URL, or a command that speaks MCP over standard streams; "
+                             "env:VARIABLE or file:PATH for one that holds a key")
     parser.add_argument("--name", metavar="NAME", help="the record's name (default: what the server calls itself)")
     return parser.parse_args(argv)
 

@@ -25,7 +25,8 @@ def parse_args(argv: list[str] | None) -> argparse.Namespace:
     parser.add_argument("-num", "--num", metavar="N", type=positive_int, default=2000,
                         help="number of APIs to keep, from the first")
     parser.add_argument("--source", metavar="URL_OR_FILE",
-                        help=f"where the list comes from when the -api file does not exist (default: {README_URL})")
+                        help="where the list comes from when the -api file does not exist; env:VARIABLE or file:PATH "
+                             f"for one that holds a key (default: {README_URL})")
     return parser.parse_args(argv)
 
 

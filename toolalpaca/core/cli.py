@@ -2,6 +2,7 @@
 secrets or MCP servers, exit codes."""
 
 import argparse
+import logging
 import os
 import shlex
 import socket
@@ -14,7 +15,7 @@ from typing import Any, NoReturn, TypeVar, get_type_hints
 
 from toolalpaca.core.errors import NO_ROOM, StageStopped, UsageError, is_out_of_memory
 from toolalpaca.core.files import CONFIGS, REPOSITORY, lock_output
-from toolalpaca.core.log import log_line, one_line
+from toolalpaca.core.log import LibraryMessages, log_line, one_line
 
 Number = TypeVar("Number", int, float)
 Config = TypeVar("Config")  # a dataclass
@@ -205,6 +206,7 @@ def listening_socket(host: str, port: int) -> socket.socket:
 def run_main(main: Callable[[], int]) -> NoReturn:
     """Run a script's `main` and exit with the code documented for each outcome (see README.md)."""
     threading.excepthook = _report_thread
+    logging.lastResort = LibraryMessages(logging.WARNING)  # type: ignore[assignment]
     try:
         code = main()
     except UsageError as error:
@@ -270,8 +272,14 @@ def check_installed(flag: str) -> None:
 
 
 def mcp_target(text: str, flag: str) -> Any:
-    """Return the target that the SDK's Client connects to; raise UsageError if it is neither a URL nor a command."""
+    """Return the target that the SDK's Client connects to, which `env:` or `file:` may refer to.
+
+    Raises UsageError if it is neither a URL nor a command. What the SDK logs of a server's faults is not shown: each is
+    an error of a call, too.
+    """
     check_installed(flag)
+    logging.getLogger("mcp").setLevel(logging.CRITICAL)
+    text = read_secret(text, flag)
     if text.startswith(("http://", "https://")):
         return text
     from mcp import StdioServerParameters
@@ -279,7 +287,7 @@ def mcp_target(text: str, flag: str) -> Any:
     try:
         command, *arguments = shlex.split(text)
     except ValueError as error:
-        raise UsageError(f"{flag} {text!r}: is neither an http URL nor a command ({error})") from None
+        raise UsageError(f"{flag}: is neither an http URL nor a command ({error})") from None
     return StdioServerParameters(command=command, args=arguments)
 
 

@@ -1,6 +1,7 @@
 """Messages in one printable line; log lines and progress on standard error: a bar in a terminal, elsewhere one line a
 minute. In a distributed run only rank 0 prints lines common to all processes."""
 
+import logging
 import os
 import re
 import sys
@@ -42,6 +43,14 @@ def log_line(message: str) -> None:
 def print_text(text: str) -> None:
     """Print a result of several lines on standard output, with terminal escapes removed."""
     print(printable(text))
+
+
+class LibraryMessages(logging.Handler):
+    """Prints what a library logs as one line without its traceback: it may quote what a server answered."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Print the message with the logger's name."""
+        log_line(one_line(f"{record.levelname.lower()} of {record.name}: {record.getMessage()}"))
 
 
 def log_on_rank_0(message: str) -> None:

@@ -8,10 +8,12 @@ from urllib.parse import quote
 
 from toolalpaca.core.cli import mcp_problem, mcp_target
 from toolalpaca.core.errors import UsageError
-from toolalpaca.core.log import log_line
-from toolalpaca.core.urls import without_credentials
+from toolalpaca.core.log import log_line, one_line
+from toolalpaca.core.urls import secrets_in, without_credentials
 from toolalpaca.data.record_types import ApiRecord
 from toolalpaca.data.records import read_records, write_records
+from toolalpaca.data.redaction import SHORTEST_IN_RECORD, Redactor
+from toolalpaca.openapi.documents import parse_document
 from toolalpaca.openapi.references import with_references
 
 CONNECT_SECONDS = 60.0
@@ -24,19 +26,37 @@ def import_tools(path: Path, server: str, name: str | None) -> int:
     Raises UsageError if the server cannot be reached or has no tools.
     """
     target = mcp_target(server, _FLAG)
-    shown = without_credentials(server) if "://" in server else server
+    url = target if isinstance(target, str) else ""
+    shown = without_credentials(url) if url else target.command
     try:
         info, instructions, tools = asyncio.run(asyncio.wait_for(_asked(target), CONNECT_SECONDS))
     except (Exception, asyncio.CancelledError) as error:  # each transport of the SDK raises its own exceptions
-        raise UsageError(f"{_FLAG} {shown}: the MCP server cannot be asked ({mcp_problem(error)})") from None
+        problem = Redactor(secrets_in(url), SHORTEST_IN_RECORD).text(mcp_problem(error))
+        raise UsageError(f"{_FLAG} {shown}: the MCP server cannot be asked ({problem})") from None
     if not tools:
         raise UsageError(f"{_FLAG} {shown}: the MCP server has no tools")
-    record = server_record(name or info.name, info.version, instructions, tools)
+    record = _checked_record(shown, name or info.name, info.version, instructions, tools)
     previous = list(read_records(path)) if path.exists() else []
     write_records(path, [*(one for one in previous if one["Name"] != record["Name"]), record])
     log_line(f"{record['Name']}: {len(tools)} tools written to {path}; run tool_maker/natural_language_documentation.py"
              " next")
     return 0
+
+
+def _checked_record(server: str, name: str, *described: Any) -> ApiRecord:
+    """Return a server's tools as a record that the next stages can read; raise UsageError for others."""
+    if not name.strip():
+        raise UsageError(f"{_FLAG} {server}: the MCP server has no name; give it one with --name")
+    try:
+        record = server_record(name, *described)
+        name.encode()
+        parse_document(record["Documentation"] or "")
+    except RecursionError:
+        raise UsageError(f"{_FLAG} {server}: a schema of the MCP server's tools is nested too deeply") from None
+    except ValueError as error:
+        raise UsageError(f"{_FLAG} {server}: what the MCP server says of its tools cannot be used "
+                         f"({one_line(error)})") from None
+    return record
 
 
 def server_record(name: str, version: str | None, instructions: str | None, tools: list[Any]) -> ApiRecord:
@@ -64,7 +84,8 @@ def _operation(tool: Any, schemas: dict[str, Any]) -> dict[str, Any]:
 
 def _shared(name: str, schema: dict[str, Any], schemas: dict[str, Any]) -> dict[str, Any]:
     """Return the schema with its own definitions moved to the document's shared schemas."""
-    definitions = {keyword: schema.get(keyword) or {} for keyword in ("$defs", "definitions")}
+    definitions = {keyword: held for keyword in ("$defs", "definitions")
+                   if isinstance(held := schema.get(keyword), dict)}
     moved = {f"#/{keyword}/{key}": f"#/components/schemas/{name}_{key}"
              for keyword, held in definitions.items() for key in held}
     for held in definitions.values():

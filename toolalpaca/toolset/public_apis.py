@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
 
-from toolalpaca.core.cli import locked_folder
+from toolalpaca.core.cli import locked_folder, read_secret
 from toolalpaca.core.errors import UsageError
 from toolalpaca.core.files import read_json, read_text
 from toolalpaca.core.jsons import type_name
@@ -56,6 +56,7 @@ def preprocess(path: Path, source: str, num: int) -> int:
     if is_sharded(path):
         raise UsageError(f"{path}: is {'a folder' if path.is_dir() else 'a pattern'}, but -api needs a file; "
                          "scripts/shards.py cuts it into shards afterwards")
+    source = read_secret(source, "--source")
     report = Report("preprocess_public_apis", settings={"source": _shown(source), "num": num})
     in_place = path.exists()
     found = ApiList(records_of(_stored_list(path), str(path))) if in_place else read_source(source)

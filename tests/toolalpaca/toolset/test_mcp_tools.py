@@ -1,15 +1,20 @@
 """`import_mcp.py` and `generation.py --mcp_server`: a server's tools as a record, and as what conversations call."""
 
 import json
+import socket
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from chat_server import serve_chat
+from raw_server import raw_server
 from stage_command import assert_usage_error, run_stage
 
+from toolalpaca.core.errors import UsageError
 from toolalpaca.openapi.validation import validate_document
+from toolalpaca.toolset.mcp_tools import import_tools, server_record
 
 pytest.importorskip("mcp")
 SERVER = '''
@@ -109,3 +114,56 @@ def test_a_server_that_is_not_there_is_one_line(server: str, tmp_path: Path) -> 
     done = run_stage("tool_maker/import_mcp.py", "-api", tmp_path / "apis.json", "--server", server)
     assert_usage_error(done, "--server")
     assert not (tmp_path / "apis.json").exists()
+
+
+class Tool:
+    """A tool as the SDK hands it over."""
+
+    def __init__(self, name: str, schema: Any, gives: Any = None) -> None:
+        self.name, self.input_schema, self.output_schema = name, schema, gives
+        self.description = self.title = None
+
+
+def nested(levels: int) -> dict[str, Any]:
+    schema: dict[str, Any] = {}
+    for _ in range(levels):
+        schema = {"properties": {"a": schema}}
+    return schema
+
+
+@pytest.mark.parametrize(("name", "tool"), [
+    ("", Tool("t", {})), (" \n", Tool("t", {})), ("\ud800", Tool("t", {})), ("A", Tool("\ud800", {})),
+    ("A", Tool("t", {"$ref": "file:///etc/passwd"})), ("A", Tool("t", {}, {"$defs": {"a": {"$ref": "http://h/"}}})),
+    ("A", Tool("t", {"properties": {"a": {"default": float("nan")}}})), ("A", Tool("t", nested(120))),
+    ("A", Tool("t", nested(2000)))])
+def test_tools_that_no_stage_could_read_are_refused_in_one_line_and_leave_the_file(tmp_path, monkeypatch, name, tool):
+    async def asked(target: Any) -> Any:
+        return SimpleNamespace(name=name, version="1"), None, [tool]
+
+    monkeypatch.setattr("toolalpaca.toolset.mcp_tools._asked", asked)
+    path = tmp_path / "api_data.json"
+    path.write_text('[{"Name": "Other"}]')
+    with pytest.raises(UsageError, match="http://127.0.0.1:9/mcp: ") as error:
+        import_tools(path, "http://u:passw0rd@127.0.0.1:9/mcp?key=passw0rd", None)
+    assert "\n" not in str(error.value) and "passw0rd" not in str(error.value)
+    assert path.read_text() == '[{"Name": "Other"}]'
+
+
+@pytest.mark.parametrize("schema", [{"$defs": [1]}, {"$defs": 5}, {"definitions": "x"}, {"$defs": {"a": 5}}])
+def test_definitions_of_another_type_are_left_out(schema):
+    assert server_record("A", "1", None, [Tool("t", schema, schema)])["Documentation"]
+
+
+@pytest.mark.parametrize("answer", [b"<html>", b"{oops", b"\x1b[2Jx", b""])
+def test_a_server_that_is_none_is_one_line_and_shows_no_secret(tmp_path, monkeypatch, answer):
+    """The URL comes from the environment, so that the list of processes does not show its key."""
+    def serve(connection: socket.socket) -> None:
+        while connection.recv(65536):
+            connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n"
+                               % len(answer) + answer)
+
+    with raw_server(serve) as url:
+        result = run_stage("tool_maker/import_mcp.py", "-api", tmp_path / "x.json", "--server", "env:MCP_SERVER",
+                           MCP_SERVER=f"{url}/mcp?key=Passw0rd-1234567890")
+    assert_usage_error(result, f"--server {url}/mcp: the MCP server cannot be asked")
+    assert "Passw0rd" not in result.stderr

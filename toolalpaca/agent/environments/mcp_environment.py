@@ -10,7 +10,7 @@ import threading
 from collections.abc import Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -21,6 +21,8 @@ from toolalpaca.conversation.observation import Reply
 from toolalpaca.core.cli import mcp_problem, mcp_target
 from toolalpaca.core.errors import FailureKind, RecordError
 from toolalpaca.core.log import one_line
+from toolalpaca.core.urls import secrets_in
+from toolalpaca.data.redaction import is_random
 from toolalpaca.llm.store import FinishedCalls
 from toolalpaca.openapi.http_request import HttpRequest
 from toolalpaca.openapi.operations import Operation
@@ -82,8 +84,8 @@ class McpApi(RealApi):
             return reply_of(self.connection.call(operation.name, arguments))
         except TimeoutError:
             return TIMEOUT_REPLY
-        except RecordError:
-            raise
+        except RecordError as error:
+            raise RecordError(error.kind, self.credentials.scrub(error.args[0])) from None
         except Exception as error:
             return Reply(ERROR_STATUS, "text/plain; charset=utf-8", one_line(error, 500).encode())
 
@@ -110,6 +112,11 @@ def _text_of(part: Any) -> str:
     return f"[{getattr(part, 'mime_type', None) or part.type}, {len(data) * 3 // 4} bytes]"
 
 
+def _secrets_of(target: Any) -> list[str]:
+    """Return what a server's URL holds of secrets that an answer could repeat."""
+    return [secret for secret in secrets_in(target) if is_random(secret)] if isinstance(target, str) else []
+
+
 @dataclass(frozen=True)
 class McpEnvironment:
     """An MCP server in place of the APIs: a URL, or a command that is started for each conversation."""
@@ -127,8 +134,9 @@ class McpEnvironment:
     def conversation(self, api: Api, name: str, settings: Settings, instruction: str = "",
                      now: datetime | None = None) -> Iterator[tuple[Transport, Credentials]]:
         """Yield a new connection with the record's credentials."""
-        credentials = credentials_of(api.record, real=True)
-        connection = Connection(mcp_target(self.server, "--mcp_server"), self._loop)
+        target = mcp_target(self.server, "--mcp_server")
+        credentials = replace(credentials_of(api.record, real=True), of_server=tuple(_secrets_of(target)))
+        connection = Connection(target, self._loop)
         try:
             yield McpApi(credentials, self.store, self.stage, name, settings, connection=connection), credentials
         finally:
