@@ -3,6 +3,7 @@
 Input that was cut off, contains an expression or gives values without names is refused; nothing is guessed.
 """
 
+import ast
 import html
 import json
 import re
@@ -106,6 +107,9 @@ def _fixed(bare: str, parameters: Collection[str] | None) -> tuple[Any, tuple[st
     if re.match(r"[{\[]\s*\\\"", bare):
         bare = bare.replace('\\"', '"')
     bare = bare.translate(_BRACES) if bare[:1] in "｛［" else bare
+    written = _python_value(bare, parameters)
+    if written is not None:
+        return written, note
     named = _named_values(bare, parameters)
     if named is not None:
         return named, note
@@ -113,6 +117,19 @@ def _fixed(bare: str, parameters: Collection[str] | None) -> tuple[Any, tuple[st
     if start is None and not re.match(r"[\"'“][^\"'”]*[\"'”]\s*[:：]", bare):
         raise ValueError(f"must be a JSON object such as {{\"name\": \"value\"}}, not {bare[:80]!r}")
     return _repaired(normalised(bare[start.start():] if start else "{" + bare + "}")), note
+
+
+def _python_value(bare: str, parameters: Collection[str] | None) -> dict[str, Any] | None:
+    """Return what `dict(a=1)` or a dictionary with tuples in it is in Python; None for other text."""
+    if call := re.fullmatch(r"dict\s*\((?P<arguments>.*)\)", bare, re.DOTALL):
+        return named_arguments(call["arguments"], parameters)
+    if bare[:1] != "{" or "(" not in bare or "\\" in bare:
+        return None
+    try:
+        value = json.loads(json.dumps(ast.literal_eval(bare)))  # tuples become lists
+    except (ValueError, SyntaxError, TypeError, RecursionError, MemoryError):
+        return None
+    return value if isinstance(value, dict) else None
 
 
 _BRACES = str.maketrans("｛｝［］", "{}[]")

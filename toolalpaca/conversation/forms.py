@@ -108,8 +108,27 @@ _SYNONYMS = {  # in addition to the form's own labels
     "observation": r"observation", "answer": r"final[ \t_]*(?:answer|response)",
     "weak_action": r"(?:tool|function)(?:[ \t_]*name)?", "weak_input": _INPUT_WORD, "weak_answer": r"answer",
 }
+_TRANSLATED = {  # in the languages in which models write labels when the user does
+    "thought": "Gedanke|Überlegung|Pensée|Réflexion|Pensamiento|Pensiero|Pensamento|Gedachte|Tanke|Myśl|Мысль|Думка"
+               "|Размышление|Düşünce|思考|想法|思路|생각|فكرة|विचार|Suy nghĩ",
+    "action": "Aktion|Acción|Azione|Ação|Actie|Åtgärd|Akcja|Działanie|Действие|Дія|Eylem|行动|行動|动作|動作|操作"
+              "|アクション|행동|액션|إجراء|कार्य|Hành động",
+    "input": "Aktionseingabe|Eingabe(?: der Aktion)?|Entrée de l['’]action|Entrada (?:de(?: la)?|da) (?:acción|ação)"
+             "|Input dell['’]azione|Actie[ -]?invoer|Åtgärdsindata|Dane wejściowe(?: akcji)?|Wejście akcji"
+             "|Входные данные(?: действия)?|Ввод действия|Вхідні дані(?: дії)?|Eylem girdisi"
+             "|(?:行动|行動|动作|動作|操作)(?:输入|輸入|参数|參數|の入力)|アクション(?:の)?入力|(?:행동|액션) 입력"
+             "|مدخلات الإجراء|Đầu vào hành động",
+    "observation": "Beobachtung|Observación|Osservazione|Observação|Observatie|Observasjon|Obserwacja|Наблюдение"
+                   "|Спостереження|Gözlem|观察|觀察|観察|관찰|ملاحظة|Quan sát",
+    "answer": "(?:Endgültige|Finale|Abschließende) Antwort|Réponse finale|Respuesta final|Risposta finale"
+              "|Resposta final|Definitief antwoord|Eindantwoord|Endelig svar|Slutgiltigt svar|Ostateczna odpowiedź"
+              "|Odpowiedź końcowa|(?:Окончательный|Итоговый|Финальный) ответ|(?:Остаточна|Кінцева) відповідь"
+              "|(?:Nihai|Son) cevap|(?:最终|最終)(?:答案|回答|回复|的な答え)|최종 답변?|الإجابة النهائية|अंतिम उत्तर"
+              "|Câu trả lời cuối cùng",
+}
+_SYNONYMS |= {kind: f"{_SYNONYMS[kind]}|{words}" for kind, words in _TRANSLATED.items()}
 _BEFORE = r"^[^\w\n\"'“(){}]{0,12}(?:\d{1,2}[.)][ \t]*)?[*_`\[<]{0,4}"  # list markers, headings, emoji, brackets
-_AFTER = r"(?:[ \t]*#?\d{1,2})?[\])*_`> \t\u00a0]{0,12}[:：][*_]*"
+_AFTER = r"(?:[ \t]*#?\d{1,2})?[\])*_`> \t\u00a0]{0,12}(?:[:：]|(?<=[ \t])=(?=[ \t]))[*_]*"
 _BOLD = r"(?<=\w)\*\*(?=[ \t]*(?:\n|\S))"
 _CLOSING_TAG = re.compile(r"</[\w ]{1,20}>\s*\Z")
 

@@ -12,7 +12,7 @@ from toolalpaca.core.jsons import balanced, normalised, parse_json_prefix, repai
 
 Functions = Mapping[str, Collection[str]]  # parameter names by function; empty if unknown
 
-_WORD = r"(?:tool|function|action|plugin|invoke|python_tag)"
+_WORD = r"(?:tool|function|action|plugin|invoke|python_tag|python_start)"
 MARK = re.compile(  # opens a call
     rf"<[|｜]?[^<>\n]{{0,30}}?{_WORD}[^<>\n]{{0,60}}>|\[TOOL_CALLS?\]|functools(?=\[)|✿FUNCTION✿\s*:?"
     r"|(?:<\|start\|>assistant)?(?:\s*to=[\w.]+)?\s*<\|channel\|>(?:commentary|analysis\s+to=)"
@@ -27,10 +27,12 @@ _PARAMETER = re.compile(
     r"|<arg_key>(?P<key>.*?)</arg_key>\s*<arg_value>(?P<given>.*?)</arg_value>", re.DOTALL | re.IGNORECASE)
 _QUOTED = re.compile(r"(?P<quote><\|\"\|>|<escape>)(?P<text>.*?)(?P=quote)", re.DOTALL)  # a quote as a single token
 _NAMED = re.compile(r"^[ \t>#*`]*(?P<name>[\w.:-]+)[*`]*\s*(?=\{)", re.MULTILINE)  # a name just before its arguments
+_ONE_VALUE = re.compile(r"(?P<text>\"[^\"\\]*\"|-?(?:0|[1-9]\d*)(?:\.\d+)?)|'(?P<quoted>[^'\"\\]*)'")  # of a call
+_TAG = re.compile(r"</?[^<>\n]*>|```\w*|\[/?TOOL_CALLS?\]|✿\w+✿:?")
 CALL = re.compile(r"(?P<name>[^\s(){}\[\]（）]+)\s*[(（](?P<arguments>.*)[)）]\s*;?", re.DOTALL)
 _STRUCTURE = frozenset({"function", "functions", "tool", "tools", "call", "calls", "begin", "sep", "args", "json", "to",
                         "channel", "commentary", "message", "constrain", "section", "argument", "assistant", "start",
-                        "action", "plugin", "python_tag"})
+                        "action", "plugin", "python_tag", "python_start"})
 
 
 @dataclass(frozen=True)
@@ -54,7 +56,7 @@ def find_call(text: str, functions: Functions) -> NativeCall | None:
     if brace:
         start = re.search(r"[{\[]", text[brace.start():])
         place = brace.start() + (start.start() if start else 0)
-        if found := _json_call(text[:place], text[place:]):
+        if found := _json_call(text[:place], text[place:], functions):
             return found
     for name in _NAMED.finditer(text):
         if meant_function(name["name"], functions) in functions:
@@ -90,11 +92,13 @@ def _parameter_value(match: re.Match[str]) -> Any:
 def _marked(before: str, rest: str, functions: Functions) -> NativeCall | None:
     """Return the call after a marker: a complete call as JSON, a name and its arguments, or call syntax."""
     brace = re.search(r"[{\[](?!/?\w+\])", rest[1:])
-    inside = re.sub(r"</?[^<>\n]*>|```\w*|\[/?TOOL_CALLS?\]|✿\w+✿:?", "\n", rest).strip()
+    inside = _TAG.sub("\n", rest).strip()
+    first = next(filter(None, map(str.strip, _TAG.split(rest))), "")  # without what follows the call's closing tag
     if brace is None:
-        return _syntax(before, inside, functions)
+        return _syntax(before, inside, functions) or _syntax(before, first, functions)
     place = brace.start() + 1
-    found = _json_call(before, rest[place:]) or (_syntax(before, inside, functions) if inside[:1] == "[" else None)
+    found = _json_call(before, rest[place:], functions) or (
+        _syntax(before, inside, functions) or _syntax(before, first, functions) if inside[:1] == "[" else None)
     if found:
         return found
     name = _TAGGED.search(rest[:place])
@@ -119,7 +123,7 @@ def _is_structure(word: str) -> bool:
         part in _STRUCTURE for part in word.lower().split("_"))
 
 
-def _json_call(before: str, text: str) -> NativeCall | None:
+def _json_call(before: str, text: str, functions: Functions) -> NativeCall | None:
     """Return the complete call in JSON at the start of the text; if it was cut off, its problem is kept."""
     try:
         value, _ = parse_json_prefix(text)
@@ -134,12 +138,21 @@ def _json_call(before: str, text: str) -> NativeCall | None:
             value = None if problem else repair_json(candidate)
         except ValueError:
             value = None
-    call = call_in(value) or _answer_in(value)
+    call = call_in(value) or _answer_in(value) or _call_by_key(value, functions)
     if call is None:
         return None
     name, given, thought = call
     input_text = given if isinstance(given, str) else json.dumps(given, ensure_ascii=False)
     return NativeCall(f"{before}\n{thought}" if thought else before, name, input_text)
+
+
+def _call_by_key(value: Any, functions: Functions) -> tuple[str, Any, str] | None:
+    """Return the call that an object is whose only key is an existing function and its value the arguments."""
+    value = value[0] if isinstance(value, list) and value else value
+    if not isinstance(value, dict) or len(value) != 1:
+        return None
+    [(name, arguments)] = value.items()
+    return (name, arguments, "") if isinstance(arguments, dict) and name in functions else None
 
 
 def _answer_in(value: Any) -> tuple[str, str, str] | None:
@@ -185,6 +198,9 @@ def call_arguments(inside: str, parameters: Collection[str] | None) -> str | Non
     bare = inside.strip()
     if not bare:
         return "{}"
+    if parameters is not None and len(parameters) == 1 and (value := _ONE_VALUE.fullmatch(bare)):
+        only = value["quoted"] if value["text"] is None else json.loads(value["text"])
+        return json.dumps({next(iter(parameters)): only}, ensure_ascii=False)
     if bare.startswith("{"):
         return bare if read_arguments(bare).arguments is not None else None
     named = named_arguments(bare, parameters)

@@ -14,6 +14,8 @@ from toolalpaca.llm.prompts import answer_in
 NO_SECRETS = Redactor(())
 MOST_TOKENS = 10**9  # of one call; a server that counts more does not count
 LONGEST_QUOTE = 200  # characters of a body in a message
+_ARGUMENT_KEYS = ("arguments", "parameters", "args", "input")  # of a call, as servers name them
+_CALLING_PARTS = ("tool_use", "tool_call", "function_call")  # types of parts of the content
 REASONING_KEYS = ("reasoning_content", "reasoning")  # where servers put what a model wrote before its answer
 
 
@@ -33,7 +35,7 @@ def completion_of(answer: Any, stop: Sequence[str] = (), redactor: Redactor = NO
     """
     try:
         choice = answer["choices"][0]
-        message = choice["message"]
+        message = choice.get("message") or {"content": choice["text"]}
         content, calls = _text(message.get("content")), _tool_calls(message)
         finish_reason, usage = str(choice.get("finish_reason") or "stop"), _usage(answer.get("usage"))
         thought, content = answer_in(content)
@@ -63,9 +65,10 @@ def _cut_at(text: str, stop: Sequence[str]) -> tuple[str, bool]:
 
 
 def _text(content: Any) -> str:
-    """Return a message's text, which may be a list of parts; raise TypeError for anything else."""
+    """Return a message's text, which may be a part or a list of parts; raise TypeError for anything else."""
     if content is None:
         return ""
+    content = [content] if isinstance(content, dict) and isinstance(content.get("text"), str) else content
     if not isinstance(content, (str, list)):
         raise TypeError("the content is not text")
     return whole("".join(_texts(content)))
@@ -95,7 +98,7 @@ def _other_reasoning(message: dict[str, Any]) -> Iterator[str]:
     """Yield the reasoning outside of the usual keys: `thinking`, a list of details, parts of the content."""
     if isinstance(message.get("thinking"), str):
         yield message["thinking"]
-    for key in ("reasoning_details", "content"):
+    for key in ("reasoning_details", "thinking_blocks", "content"):
         for part in message[key] if isinstance(message.get(key), list) else []:
             if isinstance(part, dict) and (key != "content" or part.get("type") in ("thinking", "reasoning")):
                 yield from (text for name in ("thinking", "text", "summary") for text in _texts(part.get(name)))
@@ -112,11 +115,12 @@ def _tool_calls(message: dict[str, Any]) -> list[dict[str, Any]]:
     """Return a message's tool calls, each with a `function` whose arguments are text; raise TypeError if they are
     something else.
 
-    They may be a single call, without the `function` around it, with arguments that are not text, or under the name
-    of before tools.
+    They may be a single call, without the `function` around it, with arguments that are not text or have another name,
+    under the name of before tools, or among the parts of the content.
     """
-    calls = message.get("tool_calls") or message.get("function_call") or []
-    calls = [calls] if isinstance(calls, dict) else calls
+    calls = message.get("tool_calls") or message.get("function_call") or _parts_that_call(message.get("content"))
+    if isinstance(calls, dict):
+        calls = calls["tool_calls"] if isinstance(calls.get("tool_calls"), list) else [calls]
     if not isinstance(calls, list) or too_deep(calls):
         raise TypeError("the tool calls are not a list, or one of them is nested too deeply")
     return [_tool_call(call) for call in calls]
@@ -124,12 +128,16 @@ def _tool_calls(message: dict[str, Any]) -> list[dict[str, Any]]:
 
 def _tool_call(call: dict[str, Any]) -> dict[str, Any]:
     if not isinstance(call.get("function"), dict):
-        call = {**({"id": call["id"]} if call.get("id") else {}), "type": "function",
-                "function": {key: call.get(key) for key in ("name", "arguments")}}
-    arguments = call["function"].get("arguments")
-    if not isinstance(arguments, (dict, list)):
-        return call
-    return {**call, "function": {**call["function"], "arguments": json.dumps(arguments, ensure_ascii=False)}}
+        function = {key: call[key] for key in ("name", *_ARGUMENT_KEYS) if key in call}
+        call = {**({"id": call["id"]} if call.get("id") else {}), "type": "function", "function": function}
+    arguments = next((value for key in _ARGUMENT_KEYS if (value := call["function"].get(key)) is not None), None)
+    text = json.dumps(arguments, ensure_ascii=False) if isinstance(arguments, (dict, list)) else arguments
+    return {**call, "function": {"name": call["function"].get("name"), "arguments": text}}
+
+
+def _parts_that_call(content: Any) -> list[dict[str, Any]]:
+    return [part for part in content if isinstance(part, dict) and part.get("type") in _CALLING_PARTS] \
+        if isinstance(content, list) else []
 
 
 def _usage(usage: Any) -> dict[str, int]:

@@ -103,9 +103,9 @@ def _not_found(url: str, model: str, message: str) -> str:
 # By the words of a reason, the first that fits: `MAX_TOKENS`, `model_length`, `guardrail_intervened`, `eos_token` ...
 _KINDS: tuple[tuple[re.Pattern[str], FailureKind | None], ...] = (
     (re.compile(r"length|max|limit|truncat|budget|incomplete|window"), FailureKind.TRUNCATED),
-    (re.compile(r"filter|safe|block|prohibit|recit|sensitiv|refus|polic|moderat|censor|spii|guard|risk|pii|violat"),
+    (re.compile(r"filter|safe|block|prohibit|recit|sensitiv|refus|polic|moderat|censor|spii|guard|risk|pii|violat|toxic|harm"),
      FailureKind.CONTENT_FILTER),
-    (re.compile(r"err|abort|cancel|fail|time|overload|malform|interrupt|unavail|insufficient|kill|disconnect|pause"),
+    (re.compile(r"err|abort|cancel|fail|time|overload|malform|interrupt|unavail|insufficient|kill|disconnect|pause|unspecified|unknown"),
      FailureKind.UNFINISHED),
     (re.compile(r"stop|eos|eot|end|complet|finish|tool|function|done|success|natural"), None),
 )

@@ -42,16 +42,23 @@ class Prompt:
         return self._template.substitute(values)
 
 
-_TAG = r"(?:seed:)?(?:think(?:ing)?|reason(?:ing)?|scratch_?pad|reflection)"
-_OPEN = re.compile(rf"<{_TAG}>|\[THINK\]|<\|START_THINKING\|>|<\|begin_of_thought\|>|◁think▷", re.IGNORECASE)
-_CLOSE = re.compile(rf"</{_TAG}>|\[/THINK\]|<\|END_THINKING\|>|<\|end_of_thought\|>|◁/think▷", re.IGNORECASE)
+_TAG = r"(?:\w{1,20}[:_])?(?:think(?:ing)?|reason(?:ing)?|scratch_?pad|reflection)"
+_OPEN = re.compile(rf"<{_TAG}(?:\s[^<>\n]{{0,80}})?>|\[THINK\]|<\|START_THINKING\|>|<\|begin_of_thought\|>|◁think▷"
+                   r"|<\|inner_prefix\|>", re.IGNORECASE)
+_CLOSE = re.compile(rf"</{_TAG}>|\[/THINK\]|<\|END_THINKING\|>|<\|end_of_thought\|>|◁/think▷|<\|inner_suffix\|>",
+                    re.IGNORECASE)
 _TAGS = re.compile(f"{_OPEN.pattern}|{_CLOSE.pattern}", re.IGNORECASE)
-_ANALYSIS = re.compile(  # of the channels in which gpt-oss writes, with its tokens or after a server dropped them
+_ANALYSIS = re.compile(  # of the channels of gpt-oss, with its tokens or after a server dropped them, and of others
     r"(?:<\|start\|>assistant)?<\|channel\|>analysis<\|message\|>(?P<tokens>.*?)(?:<\|end\|>|(?=<\|start\|>)|\Z)"
+    r"|<\|channel>(?:thought|analysis)\n(?P<channel>.*?)(?:<channel\|>|\Z)"
+    r"|<\|think\|>(?P<block>.*?)(?:<\|end\|>(?:<\|begin\|>assistant)?(?:<\|content\|>)?|\Z)"
+    r"|\A\s*<thought>(?P<opening>.*?)</thought>(?=\s*\S)(?![\W_]*(?:\w+ )?(?i:thought|action|tool|function|final"
+    r"|response|answer))"
     r"|\Aanalysis(?=[A-Z])(?P<bare>.*?)assistant(?=final|commentary)(?:final)?", re.DOTALL)
 _FINAL = re.compile(r"(?:<\|start\|>assistant)?<\|channel\|>final<\|message\|>")
 _RESPONSE = re.compile(  # what opens a response; all before the first two is reasoning
-    r"\A(?P<thought>.*?)(?:\[BEGIN FINAL RESPONSE\]|<\|begin_of_solution\|>)|\A\s*(?:<response>"
+    r"\A(?P<thought>.*?)(?:\[BEGIN FINAL RESPONSE\]|<\|begin_of_solution\|>)"
+    r"|\A\s*Here(?: is|'s) my thought process:(?P<process>.*?)\nHere(?: is|'s) my response:|\A\s*(?:<response>"
     r"|<\|START_(?:RESPONSE|TEXT)\|>|<answer>(?=\W*(?:\w+ )?(?:thought|action|final answer)\b))",
     re.DOTALL | re.IGNORECASE)
 _RESPONSE_END = re.compile(r"\[END FINAL RESPONSE\]|<\|end_of_solution\|>|<\|END_(?:RESPONSE|TEXT)\|>|</response>"
@@ -76,7 +83,7 @@ def split_reasoning(text: str) -> tuple[str, str]:
     found: list[str] = []
 
     def keep(match: re.Match[str]) -> str:
-        found.append(match["tokens"] or match["bare"] or "")
+        found.append(next(filter(None, match.groups()), ""))
         return ""
 
     text = _FINAL.sub("", _ANALYSIS.sub(keep, text))
@@ -97,7 +104,7 @@ def split_reasoning(text: str) -> tuple[str, str]:
     (found if opened else outside).append(text[place:])
     answer = "".join(outside)
     if response := _RESPONSE.match(answer):
-        found.append(response["thought"] or "")
+        found.append(response["thought"] or response["process"] or "")
         answer = _RESPONSE_END.split(answer[response.end():], maxsplit=1)[0]
     return "\n".join(part.strip() for part in found if part.strip()), answer
 

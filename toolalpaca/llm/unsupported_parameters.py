@@ -11,7 +11,8 @@ from toolalpaca.core.words import name_key
 _ESSENTIAL = frozenset({"model", "messages", "tools", "stream"})
 _OTHER_NAME = {"max_tokens": "max_completion_tokens", "max_completion_tokens": "max_tokens"}
 _AS = {"stopsequences": "stop", "maxoutputtokens": "max_tokens", "maxnewtokens": "max_tokens",
-       "responseformat": "response_format", "jsonschema": "response_format"}  # what servers call them in messages
+       "responseformat": "response_format", "jsonschema": "response_format",
+       "responsemimetype": "response_format"}  # what servers call them in messages
 _INSTEAD = re.compile(r"\b(?:use|with|by|to|of) [`'\"]?(\w*_\w+)[`'\"]?", re.IGNORECASE)
 _OUT_OF_RANGE = re.compile(  # a complaint about the value, which is the user's to change
     r"\b(?:maximum|minimum|above|below|at (?:most|least)|between|range|greater|less than|exceed\w*|"
@@ -72,6 +73,8 @@ def _new_name(name: str, message: str, sent: set[str], *, renamed: bool) -> str 
 def _named(sent: set[str], body: Any, message: str) -> str | None:
     """Return the refused parameter: from the error's own field, else the first one named in its text."""
     by_word = {name_key(name): name for name in sent}
+    for parameter in sent:  # written as words: "presence penalty", "top-p"
+        message = re.sub(rf"\b{parameter.replace('_', '[ -]')}\b", parameter, message, flags=re.IGNORECASE)
     words = [*_fields(body), *re.findall(r"[A-Za-z][A-Za-z_]+", message)]
     found = [name for word in words if (name := by_word.get(name_key(word)) or _known_as(word, sent))]
     if not found:

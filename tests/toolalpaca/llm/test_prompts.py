@@ -18,6 +18,10 @@ from toolalpaca.toolset.instructions import Instruction, clean_instructions
     ("<|START_THINKING|>Hm.<|END_THINKING|>Yes.", "Hm."), ("<seed:think>Hm.</seed:think>Yes.", "Hm."),
     ("<think>One.</think>\n<think>Two.</think>Yes.", "One.\nTwo."), ("Yes.<think>Hm.", "Hm."),
     ("<|channel|>analysis<|message|>Hm.<|end|><|start|>assistant<|channel|>final<|message|>Yes.<|return|>", "Hm."),
+    ("<|channel>thought\nHm.<channel|>Yes.", "Hm."), ("<|inner_prefix|>Hm.<|inner_suffix|>Yes.", "Hm."),
+    ("<mm:think>Hm.</mm:think>Yes.", "Hm."), ('<think effort="low">Hm.</think>Yes.', "Hm."),
+    ("<|think|>Hm.<|end|><|begin|>assistant<|content|>Yes.<|end|>", "Hm."), ("<thought>Hm.</thought>\nYes.", "Hm."),
+    ("Here is my thought process:\nHm.\nHere is my response:\nYes.", "Hm."),
     ("<think>A <think> inside </think> and on.\n</think>Yes.", "A\ninside\nand on."), ("Yes.", ""),
 ])
 def test_reasoning_apart_from_the_answer(text: str, reasoning: str) -> None:
@@ -39,7 +43,8 @@ def test_special_tokens_are_cut(text: str) -> None:
 
 
 def test_ordinary_text_stays() -> None:
-    for text in ("Use <s>old</s> new.", "a < b and |x| > 1", "I think so. Think again.", "<thought>x</thought>"):
+    for text in ("Use <s>old</s> new.", "a < b and |x| > 1", "I think so. Think again.", "<thought>x</thought>",
+                 "<thought>x</thought>\nAction: y", "<thought>x</thought>\n<final_answer>y</final_answer>"):
         assert answer_in(text) == ("", text)
 
 
