@@ -31,7 +31,7 @@ FORMATS = ("segments", "messages", "sharegpt", "text", "dpo")
 
 def parse_args(argv: list[str] | None) -> argparse.Namespace:
     parser = stage_parser(__doc__)
-    add_api_flag(parser, "the records with Instances that stage 6 wrote")
+    add_api_flag(parser, "the records with Instances that instance_generation/generation.py wrote")
     parser.add_argument("-out", "--output_path", required=True, metavar="FILE", type=Path,
                         help="the file of examples, whose ending says the form: .json, .jsonl or .parquet; for shards "
                              "also a folder")
@@ -53,13 +53,7 @@ def parse_args(argv: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--thoughts", choices=("drop", "think", "content"), default="drop",
                         help="what messages, sharegpt and dpo hold of the thought before a call: nothing, a <think> "
                              "block, or, not in sharegpt, the text of the message")
-    parser.add_argument("--verified_only", action="store_true",
-                        help="leave out instances that instance_generation/verification.py has not passed")
-    parser.add_argument("--max_steps", metavar="N", type=positive_int, default=5,
-                        help="steps that a turn of the user may have taken; longer conversations are left out")
-    parser.add_argument("--best", action="store_true",
-                        help="of several conversations of one instruction (generation.py --samples), take the one "
-                             "that instance_generation/verification.py ranked first; without it all are taken")
+    _add_choice_flags(parser)
     parser.add_argument("--rename", metavar="SHARE", type=fraction, default=0.0,
                         help="share of the APIs, 0 to 1, whose functions and parameters get random names, so that "
                              "descriptions have to be read")
@@ -68,16 +62,6 @@ def parse_args(argv: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--card", metavar="LICENCE", nargs="?", const="other",
                         help="write a dataset card, README.md in the folder of -out, with the hub's metadata and this "
                              "licence of the hub's list (other if none is given)")
-    parser.add_argument("--against", metavar="FILE", nargs="+", type=Path, default=[],
-                        help="evaluation files: examples whose instruction occurs in one are left out, and functions "
-                             "that do are counted (with --card also data/eval_simulated.json and data/eval_real.json)")
-    parser.add_argument("--refused_calls", choices=("train", "read", "leave_out"), default="train",
-                        help="calls that were refused before they were sent: train them, which teaches to recover and "
-                             "to make the mistake too; let the model read them and train what follows (format "
-                             "segments); or leave out conversations that hold one")
-    parser.add_argument("--keep", metavar="KIND=SHARE,...", type=kept_fractions, default={},
-                        help="of the instructions of a kind, as stage 4's --mix names them, keep this fraction only, "
-                             "such as none=0.3,follow_up=0 (default: all)")
     args = parser.parse_args(argv)
     if args.example_format == "dpo" and args.verified_only:
         raise UsageError("--verified_only leaves no conversation that failed, which the format dpo needs; leave it out")
@@ -87,6 +71,27 @@ def parse_args(argv: list[str] | None) -> argparse.Namespace:
     if args.example_format == "sharegpt" and args.thoughts == "content":
         raise UsageError("--thoughts content: a function_call of sharegpt holds no other text; choose think or drop")
     return args
+
+
+def _add_choice_flags(parser: argparse.ArgumentParser) -> None:
+    """Add what decides which instances become examples."""
+    parser.add_argument("--verified_only", action="store_true",
+                        help="leave out instances that instance_generation/verification.py has not passed")
+    parser.add_argument("--max_steps", metavar="N", type=positive_int, default=5,
+                        help="steps that a turn of the user may have taken; longer conversations are left out")
+    parser.add_argument("--best", action="store_true",
+                        help="of several conversations of one instruction (generation.py --samples), take the one "
+                             "that instance_generation/verification.py ranked first; without it all are taken")
+    parser.add_argument("--against", metavar="FILE", nargs="+", type=Path, default=[],
+                        help="evaluation files: examples whose instruction occurs in one are left out, and functions "
+                             "that do are counted (with --card also data/eval_simulated.json and data/eval_real.json)")
+    parser.add_argument("--refused_calls", choices=("train", "read", "leave_out"), default="train",
+                        help="calls that were refused before they were sent: train them, which teaches to recover and "
+                             "to make the mistake too; let the model read them and train what follows (format "
+                             "segments); or leave out conversations that hold one")
+    parser.add_argument("--keep", metavar="KIND=SHARE,...", type=kept_fractions, default={},
+                        help="of the instructions of a kind, as instruction.py --mix names it, keep this fraction, "
+                             "such as none=0.3,follow_up=0 (default: all)")
 
 
 def main(argv: list[str] | None = None) -> int:

@@ -39,7 +39,8 @@ if TYPE_CHECKING:
 
 def parse_args(argv: list[str] | None) -> argparse.Namespace:
     parser = stage_parser(__doc__)
-    add_api_flag(parser, "the run that stage 6 wrote; with --check_golden a file of golden answers")
+    add_api_flag(parser, "the run that instance_generation/generation.py wrote; with --check_golden a file of golden "
+                 "answers")
     parser.add_argument("-gold", "--golden_answer_path", dest="golden", metavar="FILE", type=Path,
                         help="file with the Golden_Answers of the same APIs (default: those in the run itself)")
     parser.add_argument("-out", "--output_dir", "--output_path", dest="output", metavar="PATH", type=Path,
@@ -171,7 +172,7 @@ def score_suite(args: argparse.Namespace, records: list[ApiRecord], argv: list[s
 
 
 def output_file(path: Path) -> Path:
-    """`path` itself when it ends in .json, else evaluation.json in that folder; the folder is made."""
+    """Return `path` itself if it ends in .json, else evaluation.json in that folder; the folder is made."""
     if path.suffix.lower() == ".json" and not path.is_dir():
         return output_folder(path.parent) / path.name
     return output_folder(path) / "evaluation.json"

@@ -16,8 +16,8 @@ from toolalpaca.core.cli import add_out_folder_flag, run_main, stage_parser
 def parse_args(argv: list[str] | None) -> argparse.Namespace:
     parser = stage_parser(__doc__)
     parser.add_argument("-api", "--api_data_path", required=True, nargs="+", metavar="FILE", type=Path,
-                        help="runs that stage 6 or instance_generation/verification.py wrote; the first is the one "
-                             "that is drawn where only one can be")
+                        help="runs that generation.py or verification.py in instance_generation/ wrote; the first is "
+                             "the one that is drawn if only one can be")
     parser.add_argument("-eval", "--evaluation_path", dest="evaluations", nargs="+", default=[], metavar="FILE",
                         type=Path, help="results of evaluation.py; each is compared with the first of them, and its "
                         "verdicts are shown with the solutions they are about")
@@ -37,7 +37,7 @@ def main(argv: list[str] | None = None) -> int:
     from toolalpaca.report.inputs import read_inputs
     from toolalpaca.report.page import write_report
 
-    form = PROMPT_FORMS["test_v1"]  # the one that stage 7 writes unless told otherwise; all have the same segments
+    form = PROMPT_FORMS["test_v1"]  # the default of build_dataset.py; all have the same segments
     inputs = read_inputs(args.api_data_path, args.evaluations, args.golden, args.model)
     write_report(inputs, args.output_dir, lambda record, instance: segments(form, record, instance))
     return 0

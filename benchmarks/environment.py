@@ -42,7 +42,7 @@ def played(apis: Any) -> list[Played]:
 
 
 def steps(environment: Any, tasks: Iterator[Played], seconds: float) -> tuple[int, float, float]:
-    """How many steps were made, the CPU time of the calls alone, and that of beginning the conversations."""
+    """Return how many steps were made, the CPU time of the calls alone, and that of beginning the conversations."""
     made, calling, beginning = 0, 0.0, 0.0
     while calling < seconds:
         record, place, calls = next(tasks)
@@ -58,7 +58,7 @@ def steps(environment: Any, tasks: Iterator[Played], seconds: float) -> tuple[in
 
 
 def rewards(environment: Any, tasks: Iterator[Played], seconds: float) -> float:
-    """How many rewards a second of CPU time can be counted."""
+    """Return how many rewards a second of CPU time can be counted."""
     counted, spent = 0, 0.0
     while spent < seconds:
         record, place, calls = next(tasks)
@@ -73,13 +73,13 @@ def rewards(environment: Any, tasks: Iterator[Played], seconds: float) -> float:
 
 
 def resident() -> float:
-    """The memory that the process holds now, in MB."""
+    """Return the memory that the process holds now, in MB."""
     pages = int(Path("/proc/self/statm").read_text().split()[1])
     return pages * resource.getpagesize() / 1e6
 
 
 def side_by_side(apis: Any, tasks: Iterator[Played], number: int) -> list[Any]:
-    """That many conversations, each carried through and kept open."""
+    """Hold that many conversations, each carried through and kept open."""
     from toolalpaca.environment.environment import ToolEnvironment
 
     environments = []

@@ -36,7 +36,7 @@ def parse_args(argv: list[str] | None) -> argparse.Namespace:
 
 
 def write_run(path: Path, cases: int) -> None:
-    """A run over the sets in data/, every golden call made, as often as it takes for `cases`."""
+    """Write a run over the sets in data/, every golden call made, as often as it takes for `cases`."""
     records = json.loads((ROOT / "data" / "eval_simulated.json").read_text(encoding="utf-8"))
     made, left = [], cases
     while left > 0:
@@ -58,21 +58,21 @@ def _instance(instruction: str, golden: list[dict[str, str]]) -> dict[str, objec
 
 
 def judge(run: Path, out: Path, url: str, *flags: str) -> None:
-    """evaluation.py as a process."""
+    """Run evaluation.py as a process."""
     environment = {**os.environ, "OPENAI_BASE_URL": url, "OPENAI_DEFAULT_MODEL": "offline"}
     subprocess.run([sys.executable, "evaluation.py", "-api", run, "-out", out, *flags], cwd=ROOT, env=environment,
                    check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 
 
 def seconds_of_calls(out: Path, latency: float) -> float:
-    """From the first call to the last answer, by the times at which the store took the answers in."""
+    """Return the seconds from the first call to the last answer, by the times in the store."""
     with sqlite3.connect(out / "calls.sqlite") as store:
         first, last = store.execute("SELECT min(created), max(created) FROM calls").fetchone()
     return last - first + latency
 
 
 def seconds_of_rules(out: Path) -> float:
-    """How long evaluation.py says that it took."""
+    """Return how long evaluation.py says that it took."""
     return json.loads((out / "run_log.jsonl").read_text().splitlines()[-1])["seconds"]
 
 

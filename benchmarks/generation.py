@@ -36,7 +36,7 @@ def parse_args(argv: list[str] | None) -> argparse.Namespace:
 
 
 def write_corpus(source: Path, apis: int, target: Path) -> int:
-    """The first APIs without their instances; returns how many instructions they have."""
+    """Write the first APIs without their instances; return how many instructions they have."""
     records = [{key: value for key, value in record.items() if key != "Instances"}
                for record in json.loads(source.read_text(encoding="utf-8"))[:apis]]
     target.write_text(json.dumps(records), encoding="utf-8")
@@ -44,14 +44,14 @@ def write_corpus(source: Path, apis: int, target: Path) -> int:
 
 
 def generate(corpus: Path, out: Path, model: str, simulator: str, workers: int, *flags: str) -> None:
-    """Stage 6 as a process; its own words go to standard error."""
+    """Run stage 6 as a process; its own words go to standard error."""
     subprocess.run([sys.executable, "instance_generation/generation.py", "-api", corpus, "-out", out, "--server_url",
                     simulator, "--num_workers", str(workers), "--seed", "0", *flags], cwd=ROOT, check=True,
                    env={**os.environ, "OPENAI_BASE_URL": model, "OPENAI_DEFAULT_MODEL": "offline"})
 
 
 def seconds_of_calls(out: Path, latency: float) -> float:
-    """From the first call to the last answer, by the times at which the store took the model's answers in."""
+    """Return the seconds from the first call to the last answer of a model, by the times in the store."""
     with sqlite3.connect(out / "calls.sqlite") as store:
         first, last = store.execute(
             "SELECT min(created), max(created) FROM calls WHERE value LIKE '%\"completion\"%'").fetchone()
@@ -59,7 +59,7 @@ def seconds_of_calls(out: Path, latency: float) -> float:
 
 
 def measure(args: argparse.Namespace, folder: Path) -> dict[str, Any]:
-    """One run: instructions, calls, seconds, calls a second, its share of W / L, CPU and mean calls in flight."""
+    """Measure one run: instructions, calls, seconds, calls a second, share of W / L, CPU and mean calls in flight."""
     corpus, out = folder / "api_data.json", folder / "out"
     instructions = write_corpus(args.api, args.apis, corpus)
     with offline_endpoint(args.latency) as model, process_with_url(

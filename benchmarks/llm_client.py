@@ -53,7 +53,7 @@ def parse_args(argv: list[str] | None) -> argparse.Namespace:
 
 
 def ours(load: ClientLoad) -> None:
-    """The client every stage uses, its store of finished calls included."""
+    """Measure the client every stage uses, its store of finished calls included."""
     from toolalpaca.llm.chat import ChatModel, user_message
     from toolalpaca.llm.endpoint import Endpoint
     from toolalpaca.llm.roles import RoleSettings
@@ -71,7 +71,7 @@ def ours(load: ClientLoad) -> None:
 
 
 def plain_threads(load: ClientLoad) -> None:
-    """A thread pool around the SDK's synchronous client."""
+    """Measure a thread pool around the SDK's synchronous client."""
     import httpx2
     import openai
 
@@ -87,7 +87,7 @@ def plain_threads(load: ClientLoad) -> None:
 
 
 def plain_async(load: ClientLoad) -> None:
-    """The yardstick: AsyncOpenAI with a semaphore."""
+    """Measure the yardstick: AsyncOpenAI with a semaphore."""
     import httpx2
     import openai
 
@@ -109,7 +109,7 @@ def plain_async(load: ClientLoad) -> None:
 
 
 def distilabel(load: ClientLoad) -> None:
-    """distilabel's OpenAI model class, fed one batch of `width` after the other as its pipelines do."""
+    """Measure distilabel's OpenAI model class, fed one batch of `width` after the other as its pipelines do."""
     from distilabel.models import OpenAILLM
 
     model = OpenAILLM(model="offline", base_url=load.url, api_key="none")
@@ -121,7 +121,7 @@ def distilabel(load: ClientLoad) -> None:
 
 
 def curator(load: ClientLoad) -> None:
-    """bespokelabs-curator's LLM class over the same prompts, its cache off."""
+    """Measure bespokelabs-curator's LLM class over the same prompts, its cache off."""
     from bespokelabs import curator as library
 
     os.environ["CURATOR_DISABLE_CACHE"] = "true"
@@ -132,7 +132,7 @@ def curator(load: ClientLoad) -> None:
 
 
 def clients() -> dict[str, Callable[[ClientLoad], None]]:
-    """What is measured: always ours and the plain loops, the other pipelines' clients where they are installed."""
+    """Return what is measured: ours and the plain loops, and other pipelines' clients that are installed."""
     found: dict[str, Callable[[ClientLoad], None]] = {
         "ours": ours, "plain async": plain_async, "plain threads": plain_threads}
     if importlib.util.find_spec("distilabel"):
@@ -143,7 +143,7 @@ def clients() -> dict[str, Callable[[ClientLoad], None]]:
 
 
 def measure(client: Callable[[ClientLoad], None], load: ClientLoad, latency: float) -> dict[str, float]:
-    """Calls per second, its share of W / L, and CPU milliseconds per call."""
+    """Return calls per second, its share of W / L, and CPU milliseconds per call."""
     before, began = resource.getrusage(resource.RUSAGE_SELF), time.perf_counter()
     client(load)
     seconds, after = time.perf_counter() - began, resource.getrusage(resource.RUSAGE_SELF)

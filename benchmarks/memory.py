@@ -44,7 +44,7 @@ def parse_args(argv: list[str] | None) -> argparse.Namespace:
 
 
 def repeated(count: int, instances: int | None = None) -> Iterator[dict[str, Any]]:
-    """`count` records, no two of one name."""
+    """Yield `count` records, no two of one name."""
     records = json.loads((ROOT / "data" / "train_data.json").read_text(encoding="utf-8"))
     for number in range(count):
         record = records[number % len(records)]
@@ -52,7 +52,7 @@ def repeated(count: int, instances: int | None = None) -> Iterator[dict[str, Any
 
 
 def write_corpus(folder: Path, form: str, count: int, instances: int | None) -> Path:
-    """The corpus in this form; what a stage is given as -api."""
+    """Write the corpus in this form; return what a stage is given as -api."""
     from toolalpaca.data.records import write_records
 
     if form == "array":
@@ -66,7 +66,7 @@ def write_corpus(folder: Path, form: str, count: int, instances: int | None) -> 
 
 
 def measured(script: str, source: Path, out: Path) -> tuple[float, float]:
-    """Seconds and peak MB of one run of a stage."""
+    """Return seconds and peak MB of one run of a stage."""
     began = time.perf_counter()
     said = subprocess.run([sys.executable, "-c", RUN, sys.executable, script, "-api", str(source), "-out", str(out)],
                           cwd=ROOT, check=True, capture_output=True, text=True,

@@ -16,7 +16,7 @@ PATIENCE = 60.0  # seconds for a server to start or to stop
 
 @contextmanager
 def offline_endpoint(latency: float, canned: str | None = None) -> Iterator[str]:
-    """The offline model, `latency` seconds an answer, the same text every time where `canned`; yields its base URL."""
+    """Start the offline model, `latency` seconds an answer, which is `canned` if given; yield its URL."""
     flags = [] if canned is None else ["--canned", canned]
     with process_with_url(["-m", "offline_llm", "--latency", str(latency), *flags]) as url:
         yield url
@@ -24,7 +24,7 @@ def offline_endpoint(latency: float, canned: str | None = None) -> Iterator[str]
 
 @contextmanager
 def process_with_url(command: Sequence[str | Path], environment: Mapping[str, str] | None = None) -> Iterator[str]:
-    """`python COMMAND...` as a server that says where it is in its --url_file; yields that, and stops it in the end."""
+    """Run `python COMMAND...` as a server that writes a --url_file; yield the URL in it, then stop the server."""
     with tempfile.TemporaryDirectory() as folder:
         url_file = Path(folder) / "url"
         process = subprocess.Popen([sys.executable, *command, "--port", "0", "--url_file", url_file], cwd=ROOT,

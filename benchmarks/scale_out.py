@@ -103,7 +103,7 @@ def measure_store(calls: int, folder: Path) -> None:
 
 
 def written(store: FinishedCalls, calls: int, prefix: str) -> float:
-    """Seconds to look each call up, as is done before it is made, and to store it."""
+    """Return the seconds to look each call up, as is done before it is made, and to store it."""
     began = time.monotonic()
     for number in range(calls):
         key = call_key(prefix=prefix, number=number)

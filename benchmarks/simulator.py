@@ -88,7 +88,7 @@ class Load:
 
     @property
     def rate(self) -> float:
-        """The median rate in requests a second."""
+        """Return the median rate in requests a second."""
         return statistics.median(self.rates)
 
     def __str__(self) -> str:
@@ -96,7 +96,7 @@ class Load:
 
 
 def main(argv: list[str] | None = None) -> int:
-    """Measure and print; returns 1 where something that must be reached was not."""
+    """Measure and print; return 1 if something that must be reached was not."""
     args = parse_args(argv)
     results: list[LoadResult] = []
     for name, measure in (("prism", against_prism), ("llm", with_a_model), ("conversations", conversations),
@@ -123,7 +123,7 @@ def parse_args(argv: list[str] | None) -> argparse.Namespace:
 
 
 def against_prism(args: argparse.Namespace) -> list[LoadResult]:
-    """Schema mode and both modes of Prism, in turn, under the same load."""
+    """Measure schema mode and both modes of Prism, in turn, under the same load."""
     if not args.prism or not shutil.which("wrk"):
         return [LoadResult("Prism", "left out: needs --prism and wrk")]
     loads = {"simulator, schema mode": Load(), "Prism, static": Load(), "Prism, dynamic": Load()}
@@ -147,7 +147,7 @@ def against_prism(args: argparse.Namespace) -> list[LoadResult]:
 
 
 def load(result: Load, url: str, path: str, seconds: int) -> None:
-    """Put one load of wrk on a server; raises where an answer is no success."""
+    """Put one load of wrk on a server; raise ValueError if an answer is not a success."""
     with tempfile.NamedTemporaryFile("w", suffix=".lua") as script:
         script.write(WRK_SCRIPT.replace("{path}", path))
         script.flush()
@@ -162,7 +162,7 @@ def load(result: Load, url: str, path: str, seconds: int) -> None:
 
 
 def with_a_model(args: argparse.Namespace) -> list[LoadResult]:
-    """llm mode, 64 requests in flight that all differ, against an endpoint that takes half a second."""
+    """Measure llm mode, 64 requests in flight that all differ, against an endpoint that takes half a second."""
     total = MODEL_ROUNDS * CONNECTIONS
     with tempfile.TemporaryDirectory() as folder, offline_endpoint(LATENCY) as model, simulator(
             Path(folder), {"Reports": DOCUMENT}, "--num_workers", str(CONNECTIONS), model=model) as url:
@@ -180,7 +180,7 @@ def with_a_model(args: argparse.Namespace) -> list[LoadResult]:
 
 
 def conversations(args: argparse.Namespace) -> list[LoadResult]:
-    """Conversations that create, list and read things of their own, many at once, and look for those of others."""
+    """Hold many conversations at once that create, list and read their own things and look for those of others."""
     with tempfile.TemporaryDirectory() as folder:
         names = [f"Notes{number}" for number in range(APIS)]
         with simulator(Path(folder), dict.fromkeys(names, DOCUMENT), "--mode", "schema") as url:
@@ -193,7 +193,7 @@ def conversations(args: argparse.Namespace) -> list[LoadResult]:
 
 
 def foreign_answers(client: "Client", number: int) -> int:
-    """One conversation of five requests; returns how many answers were not its own."""
+    """Hold one conversation of five requests; return how many answers were not its own."""
     notes, session = f"/Notes{number % APIS}/notes", f"conversation-{number}"
     mine = [f"note {number} first", f"note {number} second"]
     made = [client.ask("POST", notes, session, {"text": text})[0] for text in mine]
@@ -212,7 +212,7 @@ class Client:
         self._local = threading.local()
 
     def ask(self, method: str, path: str, session: str | None = None, body: object = None) -> tuple[Any, str]:
-        """The answer's JSON and where the simulator says it came from."""
+        """Return the answer's JSON and where the simulator says it came from."""
         if not hasattr(self._local, "connection"):
             self._local.connection = http.client.HTTPConnection(self._address, timeout=60)
         headers = {"X-Simulator-Session": session} if session else {}
@@ -224,7 +224,7 @@ class Client:
 
 
 def start(args: argparse.Namespace) -> list[LoadResult]:
-    """From the command to readiness with as many APIs as the published list has."""
+    """Measure the time from the command to readiness with as many APIs as the published list has."""
     with tempfile.TemporaryDirectory() as folder:
         began = time.monotonic()
         with simulator(Path(folder), {f"API {number}": DOCUMENT for number in range(1700)}, "--mode", "schema"):
@@ -233,7 +233,7 @@ def start(args: argparse.Namespace) -> list[LoadResult]:
 
 
 def timed(work: Callable[[int], object], count: int, threads: int) -> tuple[list, float]:
-    """The results of `work` for 0 to `count`, and the seconds from the first to the last."""
+    """Return the results of `work` for 0 to `count`, and the seconds from the first to the last."""
     with ThreadPoolExecutor(threads) as pool:
         began = time.monotonic()
         results = list(pool.map(work, range(count)))
@@ -242,7 +242,7 @@ def timed(work: Callable[[int], object], count: int, threads: int) -> tuple[list
 
 @contextmanager
 def simulator(folder: Path, documents: dict[str, dict], *flags: str, model: str | None = None) -> Iterator[str]:
-    """A simulator of these APIs in its own process; yields its URL."""
+    """Yield the URL of a simulator of these APIs in its own process."""
     data = folder / "api_data.json"
     data.write_text(json.dumps([{"Name": name, "Description": name, "Documentation": json.dumps(one)}
                                 for name, one in documents.items()]))
@@ -254,7 +254,7 @@ def simulator(folder: Path, documents: dict[str, dict], *flags: str, model: str 
 
 @contextmanager
 def prism(command: str, document: Path, flags: list[str]) -> Iterator[str]:
-    """Prism's mock server; yields its URL."""
+    """Yield the URL of Prism's mock server."""
     port = free_port()
     process = subprocess.Popen([command, "mock", *flags, "-p", str(port), document], stdout=subprocess.DEVNULL,
                                stderr=subprocess.DEVNULL)
@@ -268,7 +268,7 @@ def prism(command: str, document: Path, flags: list[str]) -> Iterator[str]:
 
 
 def answers(url: str) -> bool:
-    """Whether a URL can be read."""
+    """Return whether a URL can be read."""
     try:
         with urlopen(url, timeout=2):
             return True

@@ -90,7 +90,7 @@ def make_model_folder(shape: Shape, data: Path, folder: Path) -> None:
 
 
 def measured_peak(clock: Callable[[], float]) -> float:
-    """Operations per second of a large float32 matrix product on this CPU: what a model could reach at best."""
+    """Return operations per second of a large float32 matrix product on this CPU: what a model could reach at best."""
     import torch
 
     left, right = torch.randn(2048, 2048), torch.randn(2048, 2048)
@@ -103,7 +103,7 @@ def measured_peak(clock: Callable[[], float]) -> float:
 
 
 def run_recipe(name: str, args: argparse.Namespace, folder: Path) -> dict[str, Any]:
-    """One recipe in its own process; gives the rates that train.py writes down."""
+    """Run one recipe in its own process; return the rates that train.py writes down."""
     command = [sys.executable, __file__, "--recipe", name, "--shape", args.shape, "--folder", str(folder), "--batch",
                str(args.batch), "--dtype", args.dtype, "--share_group", str(args.share_group)]
     if args.cpu_time:
@@ -117,7 +117,7 @@ def run_recipe(name: str, args: argparse.Namespace, folder: Path) -> dict[str, A
 
 
 def train_once(args: argparse.Namespace) -> None:
-    """The child process: train.py's own run, with a model made from its configuration instead of loaded."""
+    """Run as the child process train.py's own run, with a model made from its configuration instead of loaded."""
     from toolalpaca.training.command_line import parse_command_line
     from toolalpaca.training.hardware import plan_for_this_machine
 
@@ -146,7 +146,7 @@ def train_once(args: argparse.Namespace) -> None:
 
 
 def random_model(options: Any, args: Any, attention: str, tokenizer: Any) -> Any:
-    """The model of the folder's configuration, on the device where it is trained, with random weights."""
+    """Return the model of the folder's configuration, on the device where it is trained, with random weights."""
     import torch
     from transformers import AutoConfig, AutoModelForCausalLM
 
@@ -159,7 +159,7 @@ def random_model(options: Any, args: Any, attention: str, tokenizer: Any) -> Any
 
 
 def full_rows(padded: Any, limit: int) -> Any:
-    """The collator that fills every row up to the limit and masks the padding."""
+    """Return the collator that fills every row up to the limit and masks the padding."""
     from torch.nn.functional import pad as fill
 
     class FullRows(padded):  # type: ignore[misc]

@@ -32,7 +32,7 @@ from toolalpaca.data.shards import Corpus, CorpusPart, corpus_parts
 
 def parse_args(argv: list[str] | None) -> argparse.Namespace:
     parser = stage_parser(__doc__)
-    add_api_flag(parser, "the records that stage 4 wrote, or a published evaluation file")
+    add_api_flag(parser, "the records that instance_generation/instruction.py wrote, or a published evaluation file")
     add_out_folder_flag(parser, "folder for the traces, the store of calls and the run log")
     parser.add_argument("-llm", "--llm", metavar="MODEL",
                         help="the assistant: a model name of the endpoint; gpt3, gpt-3 or chatgpt for the endpoint's "
@@ -41,6 +41,25 @@ def parse_args(argv: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--server_url", metavar="URL", nargs="+", default=["http://127.0.0.1:5678"],
                         help="where the simulator is, or several are: each conversation stays on one (default: "
                              "http://127.0.0.1:5678)")
+    _add_conversation_flags(parser)
+    parser.add_argument("--offset", metavar="N", type=non_negative_int, default=0, help="first API, counted from 0")
+    parser.add_argument("--length", metavar="N", type=int, default=-1, help="number of APIs, -1 for all that follow")
+    parser.add_argument("--output_prefix", metavar="NAME", default="api_data", help="first part of the output's name")
+    parser.add_argument("--device", metavar="N", type=non_negative_int, default=0,
+                        help="GPU that a local model runs on; without a GPU it runs on the CPU")
+    _add_real_flags(parser)
+    add_llm_flags(parser, "assistant", model_flag=False)
+    add_ray_flags(parser)
+    args = parser.parse_args(argv)
+    if args.real and args.unexecuted:
+        parser.error("--real and --unexecuted contradict each other; leave one out")
+    if args.real and args.distractors:
+        parser.error("--distractors: their APIs are simulated; leave it out with --real")
+    return args
+
+
+def _add_conversation_flags(parser: argparse.ArgumentParser) -> None:
+    """Add what decides how a conversation goes and what it is shown."""
     parser.add_argument("--agent_prompt", choices=(*PROMPT_FORMS, TOOLS), default="train_v2",
                         help="prompt form of the assistant; tools is the endpoint's native tool calling")
     parser.add_argument("--use_cache", action="store_true",
@@ -70,11 +89,10 @@ def parse_args(argv: list[str] | None) -> argparse.Namespace:
                         help="the corpus that --shots draws from, such as data/train_data.json")
     parser.add_argument("--max_seconds", metavar="S", type=positive_float, default=1_800.0,
                         help="time a conversation may take before it is given up")
-    parser.add_argument("--offset", metavar="N", type=non_negative_int, default=0, help="first API, counted from 0")
-    parser.add_argument("--length", metavar="N", type=int, default=-1, help="number of APIs, -1 for all that follow")
-    parser.add_argument("--output_prefix", metavar="NAME", default="api_data", help="first part of the output's name")
-    parser.add_argument("--device", metavar="N", type=non_negative_int, default=0,
-                        help="GPU that a local model runs on; without a GPU it runs on the CPU")
+
+
+def _add_real_flags(parser: argparse.ArgumentParser) -> None:
+    """Add what concerns real servers."""
     real = parser.add_argument_group("real APIs")
     real.add_argument("--real", action="store_true",
                       help="call the servers that the documents name instead of the simulator")
@@ -88,14 +106,6 @@ def parse_args(argv: list[str] | None) -> argparse.Namespace:
                       help="let --real reach private and loopback addresses, such as a server on this machine")
     real.add_argument("--real_rate", metavar="R", type=positive_float, default=2.0,
                       help="requests a second to one host under --real")
-    add_llm_flags(parser, "assistant", model_flag=False)
-    add_ray_flags(parser)
-    args = parser.parse_args(argv)
-    if args.real and args.unexecuted:
-        parser.error("--real and --unexecuted contradict each other; leave one out")
-    if args.real and args.distractors:
-        parser.error("--distractors: their APIs are simulated; leave it out with --real")
-    return args
 
 
 def main(argv: list[str] | None = None) -> int:

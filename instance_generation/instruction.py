@@ -38,7 +38,7 @@ NAME = "instruction"
 
 def parse_args(argv: list[str] | None) -> argparse.Namespace:
     parser = stage_parser(__doc__)
-    add_api_flag(parser, "the records that stage 3 wrote")
+    add_api_flag(parser, "the records that tool_maker/natural_language_documentation.py wrote")
     add_out_folder_flag(parser, "folder for api_data.json, the store of calls and the run log")
     parser.add_argument("-temp", "--template_dir", "--template_path", dest="template", metavar="FILE", type=Path,
                         default=PROMPTS / "Instruction.txt", help="the prompt template")

@@ -26,7 +26,7 @@ from toolalpaca.core.files import PROMPTS
 
 def parse_args(argv: list[str] | None) -> argparse.Namespace:
     parser = stage_parser(__doc__)
-    add_api_flag(parser, "records with documents, from stage 3 or 4")
+    add_api_flag(parser, "records with documents, as generation.py is given")
     add_out_folder_flag(parser, "folder of the store of calls and the run log (default: the one of the -api file)",
                         required=False)
     parser.add_argument("--host", default="127.0.0.1",

@@ -18,7 +18,7 @@ from toolalpaca.core.files import PROMPTS
 
 def parse_args(argv: list[str] | None) -> argparse.Namespace:
     parser = stage_parser(__doc__)
-    add_api_flag(parser, "the records with Instances that stage 6 wrote")
+    add_api_flag(parser, "the records with Instances that instance_generation/generation.py wrote")
     parser.add_argument("-out", "--output_path", dest="output", required=True, metavar="FILE", type=Path,
                         help="the same records with a Verification for each instance; for shards also a folder")
     parser.add_argument("--with_judge", action="store_true",

@@ -34,7 +34,7 @@ def main() -> int:
 
 
 def row(label: str, began: str, ended: str, entries: list[dict[str, Any]]) -> tuple[str, ...]:
-    """One stage's line: its wall-clock seconds and what its run log entry says."""
+    """Return one stage's line: its wall-clock seconds and what its run log entry says."""
     during = [entry for entry in entries
               if float(began) <= datetime.fromisoformat(entry["time"]).timestamp() <= float(ended)]
     entry = during[-1] if during else {}

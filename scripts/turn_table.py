@@ -52,7 +52,7 @@ def lines(runs: list[Path]) -> Iterator[str]:
 def main(argv: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("runs", nargs="+", metavar="RUN", type=Path,
-                        help="files that stage 6 wrote, with golden answers")
+                        help="files that instance_generation/generation.py wrote, with golden answers")
     for line in lines(parser.parse_args(argv).runs):
         print(line)
     return 0

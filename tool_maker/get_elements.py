@@ -30,7 +30,7 @@ NAME = "get_elements"
 
 def parse_args(argv: list[str] | None) -> argparse.Namespace:
     parser = stage_parser(__doc__)
-    add_api_flag(parser, "the list of APIs that stage 1 wrote")
+    add_api_flag(parser, "the list of APIs that tool_maker/preprocess_public_apis.py wrote")
     add_out_folder_flag(parser, "folder for api_data.json, the store of calls and the run log")
     parser.add_argument("-temp", "--template_dir", "--template_path", dest="template_dir", metavar="FOLDER", type=Path,
                         default=PROMPTS, help="folder of Introduction.txt, Functions.txt, Documentation.txt")

@@ -17,7 +17,7 @@ from toolalpaca.core.cli import add_api_flag, run_main, stage_parser
 
 def parse_args(argv: list[str] | None) -> argparse.Namespace:
     parser = stage_parser(__doc__)
-    add_api_flag(parser, "the records that stage 2 wrote")
+    add_api_flag(parser, "the records that tool_maker/get_elements.py wrote")
     parser.add_argument("-out", "--output_path", "--output_dir", dest="output_path", metavar="FILE", type=Path,
                         help="file to write, for shards also a folder (default: the records are updated in place)")
     parser.add_argument("-doc_key", "--doc_key", metavar="KEY", default="Documentation",

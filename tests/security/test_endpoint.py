@@ -15,8 +15,8 @@ from toolalpaca.core.errors import RecordError, UsageError
 from toolalpaca.core.urls import secrets_in, without_credentials
 from toolalpaca.llm.batch_api import BatchEndpoint
 from toolalpaca.llm.chat import ChatModel, user_message
+from toolalpaca.llm.completion import failure_of
 from toolalpaca.llm.endpoint import Endpoint
-from toolalpaca.llm.endpoint_errors import failure_of
 from toolalpaca.llm.rate_limit import RETRY_READERS, exhausted_for, retry_after
 from toolalpaca.llm.roles import RoleSettings
 from toolalpaca.llm.store import CallStore

@@ -55,7 +55,7 @@ def stage_parser(docstring: str | None, *, prog: str | None = None) -> argparse.
 def add_api_flag(parser: argparse.ArgumentParser, text: str, *, shards: bool = True) -> None:
     """Add `-api FILE`, the records a stage reads; `shards` adds to the help that they may be spread over several
     files."""
-    more = ";a .json, .jsonl or .parquet file, a folder of them or a quoted pattern such as 'shards/*.parquet'"
+    more = "; a .json, .jsonl or .parquet file, a folder of them or a quoted pattern such as 'shards/*.parquet'"
     parser.add_argument("-api", "--api_data_path", required=True, metavar="FILE", type=Path,
                         help=text + more if shards else text)
 

@@ -16,9 +16,8 @@ from toolalpaca.core.errors import FailureKind, UsageError
 from toolalpaca.core.log import log_line
 from toolalpaca.core.urls import without_credentials
 from toolalpaca.llm.bounded_http import body_of, bounded
-from toolalpaca.llm.completion import Completion, completion_of
+from toolalpaca.llm.completion import Completion, Refused, Transient, completion_of, message_in
 from toolalpaca.llm.endpoint import Endpoint
-from toolalpaca.llm.endpoint_errors import Refused, Transient, message_in
 from toolalpaca.llm.roles import RoleSettings
 from toolalpaca.llm.store import CallStore, call_key
 from toolalpaca.llm.unsupported_parameters import REFUSALS

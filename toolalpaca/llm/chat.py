@@ -7,9 +7,8 @@ from typing import Any, TypedDict, TypeVar
 
 from toolalpaca.core.errors import FailureKind, RecordError, StageStopped
 from toolalpaca.core.log import one_line
-from toolalpaca.llm.completion import Completion
+from toolalpaca.llm.completion import Completion, Limited, Refused, Transient
 from toolalpaca.llm.endpoint import Endpoint, back_off
-from toolalpaca.llm.endpoint_errors import Limited, Refused, Transient
 from toolalpaca.llm.prompts import Form
 from toolalpaca.llm.rate_limit import LONGEST_WAIT
 from toolalpaca.llm.roles import RoleSettings

@@ -14,8 +14,17 @@ from toolalpaca.core.errors import FailureKind, UsageError
 from toolalpaca.core.log import log_line, one_line
 from toolalpaca.core.urls import secrets_in
 from toolalpaca.data.redaction import SHORTEST_IN_RECORD, Redactor
-from toolalpaca.llm.completion import LONGEST_QUOTE, Completion, completion_of, whole
-from toolalpaca.llm.endpoint_errors import SERVER_FAILED, Transient, failure_of_error, failure_of_status, message_of
+from toolalpaca.llm.completion import (
+    LONGEST_QUOTE,
+    SERVER_FAILED,
+    Completion,
+    Transient,
+    completion_of,
+    failure_of_error,
+    failure_of_status,
+    message_of,
+    whole,
+)
 from toolalpaca.llm.load_balancer import ModelServer, Servers
 from toolalpaca.llm.rate_limit import AdaptiveLimiter, exhausted_for
 from toolalpaca.llm.roles import DEFAULT_BASE_URL, RoleSettings

@@ -220,7 +220,7 @@ class Budget:
                                 ("cost", self.settings.max_cost)):
                 if limit is not None and self._expected(what) > limit:
                     raise StageStopped(f"the limit max_{what} = {limit:g} of the {self.settings.role} is reached "
-                                       f"({self._words()}); all of it is stored, a higher limit goes on from here")
+                                       f"({self._words()}); all of it is stored, a higher limit resumes from here")
             self.spent.in_flight += 1
 
     def settle(self, usage: dict[str, int] | None) -> None:

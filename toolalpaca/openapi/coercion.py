@@ -102,7 +102,7 @@ class _Coercion:
             if name not in schemas and self.drop_unknown and self._is_closed(schema):
                 continue
             if item is None and name in schemas and name not in required and self._cannot_be_null(schemas[name]):
-                self.notes.append(f"{where}.{name}: left out, since null is no value")
+                self.notes.append(f"{where}.{name}: left out, since null is not a value")
                 continue
             result[name] = self.of(schemas.get(name, _ANYTHING), item, f"{where}.{name}", depth + 1)
         return result

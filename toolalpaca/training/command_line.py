@@ -141,7 +141,7 @@ def _add_efficiency_flags(group: Any) -> None:
 
 
 def _add_run_flags(group: Any) -> None:
-    _switch(group, "--overwrite", "start afresh; without it training goes on from the newest complete checkpoint in O "
+    _switch(group, "--overwrite", "start afresh; without it training resumes from the newest complete checkpoint in O "
             "(default: False)")
     group.add_argument("--peak_tflops", metavar="T", type=positive_float,
                        help="what the device can do at most, for the model FLOPs utilisation in the log (default: "

@@ -10,8 +10,7 @@ from toolalpaca.agent.api import Api
 from toolalpaca.agent.dialogue import ToolDialogue
 from toolalpaca.conversation.parsing import Action, FinalAnswer, Turn, Unreadable
 from toolalpaca.core.errors import FailureKind
-from toolalpaca.llm.completion import Completion, completion_of
-from toolalpaca.llm.endpoint_errors import Transient
+from toolalpaca.llm.completion import Completion, Transient, completion_of
 
 PARIS = {"city": "Paris"}
 TAGGED = '<tool_call>\n{"name": "getWeather", "arguments": {"city": "Paris"}}\n</tool_call>'

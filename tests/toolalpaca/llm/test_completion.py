@@ -5,8 +5,7 @@ from typing import Any
 import pytest
 
 from toolalpaca.core.errors import FailureKind
-from toolalpaca.llm.completion import completion_of
-from toolalpaca.llm.endpoint_errors import Transient, failure_of
+from toolalpaca.llm.completion import Transient, completion_of, failure_of
 
 CALL = [{"id": "1", "type": "function", "function": {"name": "f", "arguments": '{"a": 1}'}}]
 

@@ -6,7 +6,7 @@ import httpx2
 import openai
 import pytest
 
-from toolalpaca.llm.endpoint_errors import message_of
+from toolalpaca.llm.completion import message_of
 from toolalpaca.llm.unsupported_parameters import Parameters
 
 REQUEST: dict[str, Any] = {

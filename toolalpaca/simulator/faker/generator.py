@@ -154,7 +154,7 @@ class Maker:
                          for key in required if key not in properties]
 
     def _extra(self, schema: Schema, name: str, noun: str) -> "Callable[[Draw, int], dict[str, Any]] | None":
-        """Entries of an object whose keys the document leaves open."""
+        """Return what makes the entries of an object whose keys the document leaves open."""
         values = schema.get("additionalProperties", schema.get("unevaluatedProperties", True))
         least, most = schema.get("minProperties", 0), schema.get("maxProperties", 1000)
         if values is False:
