@@ -98,7 +98,7 @@ def main(argv: list[str] | None = None) -> int:
     args = parse_args(argv)
 
     from toolalpaca.core.run_log import Report
-    from toolalpaca.data.corpus_files import output_place, output_shards
+    from toolalpaca.data.corpus_files import check_not_read, output_place, output_shards
     from toolalpaca.sft.build import Rendering, check_output, split_by_api, surveyed, write_side
     from toolalpaca.sft.card import card_facts, check_card, write_card
     from toolalpaca.sft.contamination import OUR_TESTS, reference_texts
@@ -111,6 +111,8 @@ def main(argv: list[str] | None = None) -> int:
     sides = split_by_api(surveyed(source), args.split)
     parts = [(path, side, output_shards(source, path)) for path, side in zip(
         (output, output.with_stem(output.stem + "_eval")), sides, strict=True) if side.count]
+    for job in (job for _, _, jobs in parts for job in jobs):
+        check_not_read(job.output, job.inputs)
     folder = locked_folder(output_place(source, output))
     rendering = Rendering(args.example_format, PROMPT_FORMS[args.agent_prompt], not args.without_getDetails,
                           args.reasoning == "keep", args.rename, args.seed, args.thoughts,

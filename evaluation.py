@@ -98,7 +98,7 @@ def main(argv: list[str] | None = None) -> int:
 
     cases = read_cases(args.api_data_path, records, golden)
     other = read_results(args.compare) if args.compare else None
-    output = output_file(args.output)
+    output = output_file(args.output, args.api_data_path, args.golden)
     asks_judge = args.judge != "none" and not args.again
     judging = Judging(from_options(JudgeConfig, args), cases, output) if asks_judge else None
     if judging and args.dry_run:
@@ -159,7 +159,7 @@ def score_suite(args: argparse.Namespace, records: list[ApiRecord], argv: list[s
     suite = suite_named(args.suite)
     other = read_results(args.compare) if args.compare else None
     scored = score_run(args.api_data_path, records, suite)
-    cases, output = [one.case for one in scored], output_file(args.output)
+    cases, output = [one.case for one in scored], output_file(args.output, args.api_data_path, args.golden)
     statistics = suite_statistics(suite, scored)
     run = run_block({"verdicts_of": suite.version()}, command_line(argv))
     write_json(output, results_file(cases, [one.entry() for one in scored], run, statistics))
@@ -171,11 +171,17 @@ def score_suite(args: argparse.Namespace, records: list[ApiRecord], argv: list[s
     return report.close(output.parent)
 
 
-def output_file(path: Path) -> Path:
-    """Return `path` itself if it ends in .json, else evaluation.json in that folder; the folder is made."""
-    if path.suffix.lower() == ".json" and not path.is_dir():
-        return output_folder(path.parent) / path.name
-    return output_folder(path) / "evaluation.json"
+def output_file(path: Path, *read: Path | None) -> Path:
+    """Return `path` itself if it ends in .json, else evaluation.json in that folder, which is made.
+
+    Raises UsageError if it is one of the files to be read.
+    """
+    from toolalpaca.data.corpus_files import check_not_read
+
+    is_file = path.suffix.lower() == ".json" and not path.is_dir()
+    output = output_folder(path.parent) / path.name if is_file else output_folder(path) / "evaluation.json"
+    check_not_read(output, filter(None, read))
+    return output
 
 
 if __name__ == "__main__":

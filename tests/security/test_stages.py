@@ -12,11 +12,14 @@ from pathlib import Path
 import pytest
 from chat_server import serve_chat
 from servers import offline_model
-from stage_command import ROOT, run_stage, stage_environment
+from stage_command import ROOT, assert_usage_error, run_stage, stage_environment
 
 from toolalpaca.llm.store import STORE_NAME, CallStore
 
 STARTS = 20
+RECORD = {"Name": "Lantern", "Description": "d", "Function_Description": {"f": "F.", "components": ""},
+          "Function_Projection": {"f": ["/f", "get"]}, "Instructions": ["Light it."],
+          "Instances": [{"input": "Light it.", "output": "Lit.", "Final Thought": "", "intermediate_steps": []}]}
 FUNCTIONS = "1. Name: lightLantern\nDescription: Light it.\nInput: {}\nOutput: Light."
 
 
@@ -131,3 +134,25 @@ def test_memory_that_runs_out_in_a_worker_ends_the_stage_in_one_line():
     result = run_stage("-c", EATER)
     assert result.returncode == 2 and len(result.stderr.strip().splitlines()) == 1, result.stderr
     assert "out of memory" in result.stderr and "fewer --num_workers" in result.stderr
+
+
+@pytest.mark.parametrize("script", ["build_dataset.py", "evaluation.py"])
+@pytest.mark.parametrize("out", ["records.json", "link.json", "sub/../records.json"])
+def test_what_a_stage_reads_is_not_replaced_by_something_else(tmp_path, script, out):
+    (tmp_path / "sub").mkdir()
+    (tmp_path / "link.json").symlink_to("records.json")
+    before = json.dumps([RECORD])
+    (tmp_path / "records.json").write_text(before)
+    flags = ["--judge", "none"] if script == "evaluation.py" else []
+    assert_usage_error(run_stage(script, "-api", tmp_path / "records.json", "-out", tmp_path / out, *flags),
+                       "is the file that is read")
+    assert (tmp_path / "records.json").read_text() == before
+
+
+@pytest.mark.parametrize("script", ["build_dataset.py", "evaluation.py", "instance_generation/verification.py"])
+@pytest.mark.parametrize("flag", ["-api", "-out"])
+def test_a_path_that_no_system_takes_is_one_line(tmp_path, script, flag):
+    (tmp_path / "records.json").write_text(json.dumps([RECORD]))
+    paths = {"-api": tmp_path / "records.json", "-out": tmp_path / "out.json"} | {flag: tmp_path / f"{'a' * 300}.json"}
+    flags = ["--judge", "none"] if script == "evaluation.py" else []
+    assert_usage_error(run_stage(script, *(part for pair in paths.items() for part in pair), *flags), "aaa")

@@ -13,7 +13,7 @@ from dataclasses import fields, is_dataclass
 from pathlib import Path
 from typing import Any, NoReturn, TypeVar, get_type_hints
 
-from toolalpaca.core.errors import NO_ROOM, StageStopped, UsageError, is_out_of_memory
+from toolalpaca.core.errors import NO_ROOM, UNUSABLE_PATH, StageStopped, UsageError, is_out_of_memory
 from toolalpaca.core.files import CONFIGS, REPOSITORY, lock_output
 from toolalpaca.core.log import LibraryMessages, log_line, one_line
 
@@ -228,6 +228,8 @@ def run_main(main: Callable[[], int]) -> NoReturn:
         elif isinstance(error, OSError) and error.errno in NO_ROOM:
             log_line(f"error: {error.filename or 'a file'} cannot be written ({error.strerror}); finished work is "
                      "kept; run the same command again once there is space")
+        elif isinstance(error, OSError) and error.filename and error.errno in UNUSABLE_PATH:
+            log_line(f"error: {error.filename}: cannot be used ({error.strerror})")
         else:
             raise
         code = EXIT_USAGE

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from enum import Enum, StrEnum
 from typing import Any
 
+# Paths that cannot be used: no rights, too long a name, a file in the place of a folder, links that lead in a circle.
+UNUSABLE_PATH = (errno.EACCES, errno.EPERM, errno.ENAMETOOLONG, errno.ENOTDIR, errno.EISDIR, errno.ELOOP)
 NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EROFS)  # no space left, or read-only
 
 

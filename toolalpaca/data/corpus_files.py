@@ -91,6 +91,13 @@ def check_shard_folder(folder: Path, names: Collection[str]) -> None:
                          "another -out")
 
 
+def check_not_read(output: Path, read: Iterable[Path]) -> None:
+    """Raise UsageError if a stage that writes something other than records would replace a file that it reads."""
+    for path in read:
+        if output.exists() and path.exists() and output.samefile(path):
+            raise UsageError(f"{output}: is the file that is read, which the output would replace; choose another -out")
+
+
 def output_place(source: Path, out: Path | None) -> Path:
     """Return the folder of the output files, which also gets the run log."""
     if out is None:
