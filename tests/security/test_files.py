@@ -19,9 +19,11 @@ from toolalpaca.core.jsons import to_json
 from toolalpaca.core.log import one_line, print_text
 from toolalpaca.core.run_log import LOG_NAME, Report, read_log
 from toolalpaca.data.records import read_records
+from toolalpaca.evaluation.results import read_results
 from toolalpaca.llm.store import STORE_NAME, CallStore
 from toolalpaca.report.evaluations import evaluation_figures
 from toolalpaca.report.inputs import Evaluation
+from toolalpaca.report.runs import stage_costs
 
 HOLD = """
 import sys, time
@@ -191,6 +193,26 @@ def test_a_torn_line_of_the_run_log_costs_that_line(tmp_path, torn, capsys):
     capsys.readouterr()
     assert [entry["stage"] for entry in read_log(tmp_path)] == ["first", "second"]
     assert "1 incomplete lines" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("change", [
+    {"stage": 5}, {"stage": None}, {"made": "3"}, {"calls": float("nan")}, {"tokens_in": 10**400}, {"retries": 5},
+    {"retries": {"timeout": []}}, {"failed_by_reason": [1]}, {"failed_by_reason": {"x": "1"}}, {"seconds": "1"},
+    {"cost": float("inf")}, {"files": 5}])
+def test_a_line_of_the_run_log_with_values_of_another_type_costs_that_line(tmp_path, change, capsys):
+    Report("first", made=1).close(tmp_path)
+    entry = json.loads((tmp_path / LOG_NAME).read_text()) | change
+    (tmp_path / LOG_NAME).write_text((tmp_path / LOG_NAME).read_text() + json.dumps(entry) + "\n")
+    entries = read_log(tmp_path)
+    assert [one["stage"] for one in entries] == ["first"] and len(stage_costs(entries)) == 1
+    assert "1 incomplete lines" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("run", [5, "x", [1], {"settings": 1.5}, {"versions": [1]}])
+def test_results_whose_run_is_not_a_block_are_refused_in_one_line(tmp_path, run):
+    write_json(tmp_path / "e.json", {"N": [{"id": 0, "process_correctness": "Yes"}], "run": run})
+    with pytest.raises(UsageError, match="e.json: its 'run' is not the block"):
+        read_results(tmp_path / "e.json")
 
 
 @pytest.mark.parametrize("value", [float("nan"), float("inf"), -float("inf")])

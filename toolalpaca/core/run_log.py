@@ -14,6 +14,8 @@ from toolalpaca.core.jsons import to_json
 from toolalpaca.core.log import log_line
 
 LOG_NAME = "run_log.jsonl"
+MOST_COUNTED = 1e15  # a larger count is not one; NaN is not smaller
+_COUNTS = ("made", "failed", "calls", "from_store", "tokens_in", "tokens_out")
 MOST_NAMED = 2  # files; if there are more, such as a stage's shards, the line names their folder
 
 
@@ -95,10 +97,23 @@ def read_log(folder: Path) -> Sequence[dict[str, Any]]:
             entry = json.loads(line)
         except (ValueError, RecursionError):
             entry = None
-        if isinstance(entry, dict):
+        if _is_entry(entry):
             entries.append(entry)
         else:
             torn += 1
     if torn:
         log_line(f"warning: {path}: {torn} incomplete lines are skipped")
     return entries
+
+
+def _is_entry(value: Any) -> bool:
+    """Return whether a line of a log holds what `Report.close` writes, as far as anything is computed from it."""
+    if not isinstance(value, dict) or not isinstance(value.get("stage"), str):
+        return False
+    tallies = [value.get(key) or {} for key in ("failed_by_reason", "retries")]
+    if not all(isinstance(tally, dict) for tally in tallies) or not isinstance(value.get("files") or [], list):
+        return False
+    counts = [*(value.get(key) or 0 for key in _COUNTS), *(count for tally in tallies for count in tally.values())]
+    figures = [value.get(key) or 0 for key in ("seconds", "cost")]
+    return all(isinstance(count, int) and abs(count) < MOST_COUNTED for count in counts) \
+        and all(isinstance(figure, int | float) and abs(figure) < MOST_COUNTED for figure in figures)

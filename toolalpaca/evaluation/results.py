@@ -95,6 +95,11 @@ def read_results(path: Path) -> dict[str, Any]:
     results = read_json(path)
     if not isinstance(results, dict) or not entries_by_case(results):
         raise UsageError(f"{path}: no results of evaluation.py (expected a JSON object with each API's verdicts)")
+    run = results.get("run") or {}
+    parts = [run, *(run.get(key) or {} for key in ("settings", "versions"))] if isinstance(run, dict) else [run]
+    if not all(isinstance(part, dict) for part in parts):
+        raise UsageError(f"{path}: its 'run' is not the block that evaluation.py writes; remove it or repeat the "
+                         "evaluation")
     return results
 
 

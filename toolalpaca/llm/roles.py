@@ -141,7 +141,7 @@ def _read_roles_file(path: Path) -> dict[str, dict[str, Any]]:
     except OSError as error:
         raise UsageError(f"{path}: the roles file cannot be read ({error.strerror}); "
                          "name another one with --roles") from None
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
+    except (yaml.YAMLError, UnicodeDecodeError, RecursionError) as error:
         raise UsageError(f"{path}: not valid YAML ({error})") from None
     if not isinstance(content, dict):
         raise UsageError(f"{path}: expected one block per role")

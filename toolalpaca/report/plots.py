@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from toolalpaca.core.files import replacing_file
 from toolalpaca.evaluation.statistics import Rate
 from toolalpaca.report.corpus_statistics import CorpusFigures
 from toolalpaca.report.diversity import verb_noun
@@ -63,7 +64,8 @@ def drawn(plot: Plot, folder: Path) -> Drawn:
     with matplotlib.rc_context(_STYLE):
         figure = Figure(figsize=plot.size, layout="constrained")
         plot.draw(figure.subplots())
-        FigureCanvasAgg(figure).print_figure(folder / f"{plot.name}.png", dpi=200)
+        with replacing_file(folder / f"{plot.name}.png") as temporary:
+            FigureCanvasAgg(figure).print_figure(temporary, format="png", dpi=200)
         written = io.StringIO()
         FigureCanvasSVG(figure).print_figure(written, format="svg", facecolor="none", metadata={"Date": None})
     return Drawn(plot.name, plot.title, plot.words, _inline(plot.name, written.getvalue()))

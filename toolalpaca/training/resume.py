@@ -102,7 +102,8 @@ def begin_run(options: TrainingOptions, output_dir: Path) -> None:
     if options.overwrite:
         for folder in checkpoints(output_dir):
             shutil.rmtree(folder)
-    (output_dir / RUN_NAME).write_text(json.dumps(run_settings(options), indent=1) + "\n", encoding="utf-8")
+    with replacing(output_dir / RUN_NAME) as file:
+        file.write(json.dumps(run_settings(options), indent=1) + "\n")
 
 
 def _named(folder: Path) -> Path:
