@@ -12,15 +12,16 @@ record's keys in order.
 
 import hashlib
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from types import UnionType
+from typing import Any, NamedTuple, get_args, get_origin, get_type_hints
 
 from toolalpaca.core.errors import UsageError
 from toolalpaca.core.jsons import JSON_NAMES, to_json, type_name
 from toolalpaca.data.corpus_files import shards_of
 from toolalpaca.data.json_files import GROUP, file_format, read_values, write_array, write_lines
-from toolalpaca.data.record_types import ApiRecord
+from toolalpaca.data.record_types import ApiRecord, Distractor, Instance
 
 TEXTS = ("Name", "Description", "Link", "Category", "Introduction", "Functions", "Documentation", "NLDocumentation")
 JSON_TEXTS = ("Function_Description", "Function_Projection", "Instructions", "Instruction_Kinds", "Follow_Ups",
@@ -163,26 +164,19 @@ def digest_of(name: str) -> bytes:
     return hashlib.sha256(name.encode(errors="surrogatepass")).digest()
 
 
-_TYPES: dict[str, tuple[type, ...]] = {
-    "Name": (str,), "Description": (str,), "Link": (str,), "Category": (str,), "Introduction": (str,),
-    "Functions": (str,), "Documentation": (str, type(None)), "NLDocumentation": (str,),
-    "Function_Description": (dict,), "Function_Projection": (dict,), "Instructions": (list,),
-    "Instruction_Kinds": (list,), "Follow_Ups": (list,),
-    "Golden_Answers": (list,), "Authentication": (dict,), "external_tools": (list,), "Instances": (list,),
-    "Distractors": (dict,), "Errors": (dict,),
-}
+def _types_in(kind: type[Any]) -> dict[str, tuple[type, ...]]:
+    """Return the types that the values of a TypedDict's keys may have, whatever is in them."""
+    return {key: tuple(get_origin(one) or one for one in (get_args(hint) if isinstance(hint, UnionType) else (hint,)))
+            for key, hint in get_type_hints(kind).items()}
+
+
+_TYPES, _INSTANCE_TYPES, _DISTRACTOR_TYPES = map(_types_in, (ApiRecord, Instance, Distractor))
+_VERIFICATION_TYPES: dict[str, tuple[type, ...]] = {"reasons": (list,)}
 # The types of a known key's items, for keys whose items the stages rely on.
 _PART_TYPES: dict[str, type] = {"Instructions": str, "Instruction_Kinds": str, "Follow_Ups": list,
                                 "Function_Description": str, "Function_Projection": list, "Instances": dict,
                                 "Distractors": dict}
 _TEXT_LISTS = ("Function_Projection", "Follow_Ups")  # keys whose items are lists of texts
-_INSTANCE_TYPES: dict[str, type] = {
-    **dict.fromkeys(("input", "output", "Final Thought", "Final Reasoning", "error", "error_kind"), str),
-    **dict.fromkeys(("intermediate_steps", "step_notes", "Turns", "Samples", "notes", "functions"), list),
-    "Verification": dict,
-}
-_VERIFICATION_TYPES: dict[str, type] = {"reasons": list}
-_DISTRACTOR_TYPES: dict[str, type] = dict.fromkeys(("api", "description", "components"), str)
 _SCRIPT_OF_KEY = {  # for messages about a missing key
     **dict.fromkeys(("Description", "Link", "Category"), "tool_maker/preprocess_public_apis.py"),
     "Documentation": "tool_maker/get_elements.py",
@@ -256,16 +250,13 @@ def _check_record(path: Path, index: int, record: Any, required: Sequence[str]) 
     for key in required:
         if key not in record:
             raise UsageError(f"{where} has no key {key!r}{_made_by(key)}")
-    for key, types in _TYPES.items():
-        if key in record and not isinstance(record[key], types):
-            wanted = " or ".join(JSON_NAMES[kind] for kind in types)
-            raise UsageError(f"{where}: {key!r} is {type_name(record[key])}, expected {wanted}")
+    _check_types(where, record, _TYPES)
     for key, kind in _PART_TYPES.items():
         _check_parts(where, key, record.get(key) or [], kind)
     for place, instance in enumerate(record.get("Instances") or []):
         _check_instance(f"{where}: instance {place}", instance)
     for name, distractor in (record.get("Distractors") or {}).items():
-        _check_types(f"{where}: distractor {name!r}", {"api": 0, "description": 0, **distractor}, _DISTRACTOR_TYPES)
+        _check_distractor(f"{where}: distractor {name!r}", _stated(distractor))
     if "Name" in required:
         _check_characters(where, record["Name"])
 
@@ -292,17 +283,30 @@ def _check_instance(where: str, instance: dict[str, Any]) -> None:
     """Raise UsageError for an instance, a later turn of it or another sample with a known key of another type."""
     pending: list[Any] = [instance]
     while pending:
-        part = pending.pop()
+        part = _stated(pending.pop())
         _check_types(where, part, _INSTANCE_TYPES)
-        _check_types(f"{where}: 'Verification'", part.get("Verification") or {}, _VERIFICATION_TYPES)
+        _check_types(f"{where}: 'Verification'", _stated(part.get("Verification", {})), _VERIFICATION_TYPES)
         pending += [inner for key in ("Turns", "Samples") for inner in part.get(key) or [] if isinstance(inner, dict)]
 
 
-def _check_types(where: str, part: dict[str, Any], types: Mapping[str, type]) -> None:
-    for key, kind in types.items():
-        value = part.get(key)
-        if value is not None and not isinstance(value, kind):
-            raise UsageError(f"{where}: {key!r} is {type_name(value)}, expected {JSON_NAMES[kind]}")
+def _check_distractor(where: str, distractor: dict[str, Any]) -> None:
+    for key in ("api", "description"):
+        if key not in distractor:
+            raise UsageError(f"{where} has no key {key!r}; instance_generation/generation.py --distractors makes it")
+    _check_types(where, distractor, _DISTRACTOR_TYPES)
+
+
+def _stated(value: dict[str, Any]) -> dict[str, Any]:
+    """Return an object without the keys whose value is null, which count as missing."""
+    return {key: part for key, part in value.items() if part is not None}
+
+
+def _check_types(where: str, value: dict[str, Any], expected: dict[str, tuple[type, ...]]) -> None:
+    """Raise UsageError if the value of a known key is not of a type that the stages rely on."""
+    for key, types in expected.items():
+        if key in value and not isinstance(value[key], types):
+            wanted = " or ".join(JSON_NAMES[kind] for kind in types)
+            raise UsageError(f"{where}: {key!r} is {type_name(value[key])}, expected {wanted}")
 
 
 def _made_by(key: str) -> str:
