@@ -18,6 +18,7 @@ from toolalpaca.openapi.schema_parts import (
     Schema,
     followed,
     is_object,
+    list_in,
     parts_of,
     properties_of,
     required_of,
@@ -44,9 +45,9 @@ class BodyArguments:
 def body_arguments(document: dict[str, Any], body: RequestBody) -> BodyArguments | None:
     """Return the arguments for a body's preferred media type; None for a body without content.
 
-    Properties come from the schema and everything it is composed of (`$ref`, allOf, oneOf, anyOf); only what always
-    applies makes them required, even without a schema of their own. Properties that are `readOnly` are not part of
-    requests.
+    Properties come from the schema and everything it is composed of (`$ref`, allOf, oneOf, anyOf), those that are only
+    required there included; only what always applies makes them required. Properties that are `readOnly` are not part
+    of requests.
     """
     if not body.content:
         return None
@@ -57,9 +58,11 @@ def body_arguments(document: dict[str, Any], body: RequestBody) -> BodyArguments
     declared = properties_of(document, schema)
     read_only = {name for name, inner in declared.items() if followed(document, inner).get("readOnly") is True}
     required = [name for name in required_of(document, schema) if name not in read_only]
+    parts = [part for part, _ in parts_of(document, schema)]
+    named = [name for part in parts for name in list_in(part, "required") if isinstance(name, str)]
     properties = {name: inner if isinstance(inner := declared.get(name), dict) else {}
-                  for name in [*declared, *required] if name not in read_only}
-    stated = [part["additionalProperties"] for part, _ in parts_of(document, schema) if "additionalProperties" in part]
+                  for name in [*declared, *named] if name not in read_only}
+    stated = [part["additionalProperties"] for part in parts if "additionalProperties" in part]
     return BodyArguments(media_type, schema, properties, required, whole=False,
                          is_open=not properties or any(value is not False for value in stated))
 

@@ -20,6 +20,7 @@ _MEANT_TYPES = {"int": "integer", "int32": "integer", "int64": "integer", "long"
                 "text": "string", "date": "string", "datetime": "string", "date-time": "string", "uuid": "string",
                 "file": "string", "binary": "string", "byte": "string", "list": "array", "dict": "object",
                 "map": "object", "hash": "object"}
+_LABELLED_NUMBER = re.compile(r"\s*(-?\d{1,18})\s*(?:\(.*\)|[-:=]\s*\D.*)", re.DOTALL)  # 902 (KoreaSouth), 3 - Closed
 _DELIMITED_PATTERN = re.compile(r"/(.+)/([a-z]*)", re.DOTALL)
 
 
@@ -44,6 +45,8 @@ def fixed_choices(schema: dict[str, Any]) -> None:
         schema.pop("enum", None)
     elif kind is not None:
         schema["enum"] = [value if is_of_type(value, types) else _as_declared(value, types) for value in choices]
+        if not any(is_of_type(value, types) for value in schema["enum"]):
+            del schema["type"]  # which no choice has
 
 
 def _as_declared(value: Any, types: list[Any]) -> Any:
@@ -51,8 +54,9 @@ def _as_declared(value: Any, types: list[Any]) -> Any:
         return json.dumps(value)
     if not isinstance(value, str):
         return value
+    labelled = _LABELLED_NUMBER.fullmatch(value)
     try:
-        meant = json.loads(value.lower())
+        meant = json.loads(labelled[1] if labelled else value.lower())
     except (ValueError, RecursionError):
         return value
     return meant if is_of_type(meant, types) and not isinstance(meant, (dict, list)) else value

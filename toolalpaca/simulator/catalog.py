@@ -18,7 +18,7 @@ from toolalpaca.openapi.documents import parse_document
 from toolalpaca.openapi.http_request import split_path
 from toolalpaca.openapi.operations import Operation, operations
 from toolalpaca.openapi.schema_parts import choices_of, followed, items_of, types_of
-from toolalpaca.simulator.request_checks import BodyCheck, ParameterCheck, RawRequest, Trouble
+from toolalpaca.simulator.request_checks import BodyCheck, ParameterCheck, Trouble
 from toolalpaca.simulator.responses import Responses
 from toolalpaca.simulator.semantics import OperationSemantics, Reference, semantics_of
 
@@ -192,15 +192,12 @@ class ServedOperation:
                   for parameter in self.source.parameters if parameter.location == "path" and parameter.name in shared}
         return {name: values for name, values in listed.items() if values}
 
-    def takes_path(self, values: dict[str, str]) -> bool:
-        """Return whether these raw values of the path's variables are valid."""
-        raw = RawRequest(values, {}, {}, {})
-        return all(check.takes(raw) for check in self.parameters if check.location == "path")
-
     @cached_property
     def parameters(self) -> list[ParameterCheck]:
-        """Return a check for each parameter."""
-        return [ParameterCheck(self._document, parameter) for parameter in self.source.parameters]
+        """Return a check for each parameter that can be sent: a variable of a fragment cannot."""
+        sent = _VARIABLE.findall(self.path.partition("#")[0])
+        return [ParameterCheck(self._document, parameter) for parameter in self.source.parameters
+                if parameter.location != "path" or parameter.name in sent]
 
     @cached_property
     def search_parameters(self) -> list[str]:

@@ -13,7 +13,7 @@ from toolalpaca.simulator.catalog import Catalog, ServedApi, ServedOperation
 from toolalpaca.simulator.faker.source import seed_of
 from toolalpaca.simulator.llm_responder import LlmResponder
 from toolalpaca.simulator.request_checks import Refusal, Trouble
-from toolalpaca.simulator.requests import CheckedRequest, Incoming, Scene, checked_call, find_operation, shown_request
+from toolalpaca.simulator.requests import CheckedRequest, Incoming, Scene, matching_call, shown_request
 from toolalpaca.simulator.responses import CACHE, LLM, NOTHING, SCHEMA, ApiAnswer
 from toolalpaca.simulator.schema_responder import SchemaResponder, error_answer
 from toolalpaca.simulator.semantics import CREATE
@@ -161,13 +161,11 @@ class Simulator:
     def _answer(self, name: str, incoming: Incoming, session: str | None) -> Exchange:
         api = self.catalog.api(name)
         try:
-            operation, path_values = find_operation(api, incoming)
+            operation, call = matching_call(api, incoming)
         except Refusal as refusal:
             return Exchange(name, "", None, _refused(refusal))
-        try:
-            call = checked_call(api, operation, path_values, incoming)
-        except Refusal as refusal:
-            return Exchange(name, operation.name, None, self._declared_refusal(api, operation, incoming, refusal))
+        if isinstance(call, Refusal):
+            return Exchange(name, operation.name, None, self._declared_refusal(api, operation, incoming, call))
         if session is None:
             answer = self._first(api, operation, call, None)
             if answer.source == LLM:

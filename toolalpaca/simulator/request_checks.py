@@ -96,14 +96,6 @@ class ParameterCheck:
                 return value
         raise self._invalid(candidates[0])
 
-    def takes(self, request: RawRequest) -> bool:
-        """Return whether the request's value is valid."""
-        try:
-            self.read(request)
-        except Refusal:
-            return False
-        return True
-
     def _candidates(self, request: RawRequest) -> Any:
         if self.location == "query":
             return self._from_query(request)

@@ -3,7 +3,7 @@ to."""
 
 import json
 import shlex
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
@@ -112,7 +112,7 @@ def _body_text(call: CheckedRequest) -> str:
 class Incoming:
     """An HTTP request as the server got it: `path` within the API and `query` percent-encoded, `headers` lower-case.
 
-    `read_body` gives the body's bytes and is called only once the rest of the request is known to be right.
+    `read_body` gives the body's bytes and is called once, when the rest of the request is known to be right.
     """
 
     method: str
@@ -124,36 +124,54 @@ class Incoming:
     read_body: Callable[[], bytes]
 
     @cached_property
+    def body(self) -> bytes:
+        """Return the body's bytes."""
+        return self.read_body()
+
+    @cached_property
     def query_pairs(self) -> list[tuple[str, str]]:
         """Return the query's fields, decoded; raise Refusal 400."""
         return _query_pairs(self.query)
 
 
-def find_operation(api: ServedApi, incoming: Incoming) -> tuple[ServedOperation, dict[str, str]]:
-    """Return the operation a request means and its raw path values; raise Refusal 400, 404, 405 or 414."""
+def matching_call(api: ServedApi, incoming: Incoming) -> "tuple[ServedOperation, CheckedRequest | Refusal]":
+    """Return the operation a request means and the request as a call of it, or why the operation refuses it.
+
+    Of operations on paths that differ in the names of their variables only, the first that takes the request is meant.
+    Raises Refusal 400, 404, 405 or 414 if there is none.
+    """
+    refused: list[tuple[ServedOperation, Refusal]] = []
+    for operation, path_values in _find_operations(api, incoming):
+        try:
+            return operation, checked_call(api, operation, path_values, incoming)
+        except Refusal as refusal:
+            refused.append((operation, refusal))
+    return refused[0]
+
+
+def _find_operations(api: ServedApi, incoming: Incoming) -> Iterator[tuple[ServedOperation, dict[str, str]]]:
+    """Yield the operations that a request may mean, with its raw path values; raise Refusal if there is none."""
     url = f"{incoming.path}?{incoming.query}"
     if "%00" in url or "\x00" in url:
         raise Refusal(400, "the URL holds a null byte")
     if len(incoming.path) > _LONGEST_PATH:
         raise Refusal(414, f"the path has {len(incoming.path)} characters, more than the {_LONGEST_PATH} allowed")
-    first: tuple[ServedOperation, dict[str, str]] | None = None
+    first: PathItem[ServedOperation] | None = None
     for item, values in api.router.matches(incoming.path, incoming.method):
         if incoming.method not in item.methods:
             allowed = ", ".join(item.methods)
             raise Refusal(405, f"the path {item.template} does not take {incoming.method[:20]}, only {allowed}",
                           expected=allowed, headers={"Allow": allowed})
-        route = _route(item, incoming)
+        if first is not None and first.fixed_text != item.fixed_text:
+            continue
+        first, route = first or item, _route(item, incoming)
         if route.variables:
             given = dict(incoming.query_pairs)
             values |= {variable: quote(given[name], safe="") for name, variable in route.variables if name in given}
-        found = route.target.ready(), values
-        if found[0].takes_path(values):
-            return found
-        first = first or found  # one whose values are refused, unless another path takes them
+        yield route.target.ready(), values
     if first is None:
         known = ", ".join(dict.fromkeys(operation.path for operation in api.operations))[:500]
         raise Refusal(404, f"the API has no path {_short(incoming.path)}; its paths are {known}")
-    return first
 
 
 def _route(item: PathItem[ServedOperation], incoming: Incoming) -> Route[ServedOperation]:
@@ -234,7 +252,7 @@ def _body(operation: ServedOperation, incoming: Incoming) -> tuple[Any, str]:
     if operation.body is None:
         return NO_BODY, ""
     content_type = incoming.headers.get("content-type", "")
-    body = operation.body.read(content_type, incoming.read_body())
+    body = operation.body.read(content_type, incoming.body)
     return body, kind_of(content_type) if body is not NO_BODY else ""
 
 

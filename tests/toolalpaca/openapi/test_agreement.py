@@ -12,7 +12,7 @@ from toolalpaca.openapi.http_request import HttpRequest, build_request
 from toolalpaca.openapi.operations import operations
 from toolalpaca.simulator.catalog import Catalog
 from toolalpaca.simulator.request_checks import Refusal
-from toolalpaca.simulator.requests import Incoming, checked_call, find_operation
+from toolalpaca.simulator.requests import Incoming, matching_call
 
 TEXTS = st.sampled_from(["", "a", "7", "5.0", "true", "null", "x,y", "2024-02-29", "[1]", " B ", "a|b", "é&=%2C"])
 NUMBERS = st.sampled_from([0, 1, 7, -3, 2.5, 5.0, 1843905527311118337, 19.99])
@@ -62,8 +62,10 @@ def _received(document: dict[str, Any], request: HttpRequest) -> Any:
     incoming = Incoming(request.method, request.path, urlsplit(f"?{request.query}").query,
                         {name.lower(): value for name, value in request.headers.items()}, lambda: request.cookies,
                         len(request.content or b""), lambda: request.content or b"")
-    operation, values = find_operation(api, incoming)
-    return checked_call(api, operation, values, incoming)
+    _, call = matching_call(api, incoming)
+    if isinstance(call, Refusal):
+        raise call
+    return call
 
 
 def _body(schema: Any) -> dict[str, Any]:

@@ -39,6 +39,14 @@ def sent(fit: ArgumentBinding, **arguments: Any) -> dict[str, Any]:
     return {one.name: value for one, value in fit.bind(arguments).parameters}
 
 
+def test_a_property_that_only_an_alternative_requires_is_an_argument() -> None:
+    fit = fitting(body={"type": "object", "oneOf": [
+        {"required": ["text"], "properties": {"text": {"type": "string"}}}, {"required": ["picture"]}]})
+    assert fit.bind({"picture": "a.png"}).body == {"picture": "a.png"}
+    with pytest.raises(ArgumentError, match="Unknown"):
+        fit.bind({"sound": "a.mp3"})
+
+
 @pytest.mark.parametrize(("schema", "given", "value"), [
     ({"type": "integer"}, "5", 5), ({"type": "integer"}, 5.0, 5), ({"type": "number"}, "2.5", 2.5),
     ({"type": "number"}, "3", 3), ({"type": "boolean"}, "True", True), ({"type": "string"}, 75001, "75001"),

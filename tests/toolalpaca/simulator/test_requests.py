@@ -65,8 +65,9 @@ def test_the_operation_with_the_constants_of_the_request_is_meant(make_client, d
     assert _refusal(client.post("/Pets/numbers"), 400)["in"] == "body"
 
 
-def _operation(name: str, *parameters: dict[str, Any], media: str = "") -> dict[str, Any]:
-    body = {"requestBody": {"content": {media: {"schema": {}}}}} if media else {}
+def _operation(name: str, *parameters: dict[str, Any], media: str = JSON, fields: Any = None) -> dict[str, Any]:
+    body = {} if fields is None else {"requestBody": {"content": {media: {"schema": {
+        "type": "object", "required": fields} if fields else {}}}}}
     return {"operationId": name, "parameters": list(parameters), **body, "responses": {"200": {
         "description": name, "content": {JSON: {"schema": {"type": "string", "enum": [name]}}}}}}
 
@@ -75,22 +76,28 @@ def _text(name: str, location: str, **schema: Any) -> dict[str, Any]:
     return {"name": name, "in": location, "required": True, "schema": {"type": "string", **schema}}
 
 
-@pytest.mark.parametrize(("url", "headers", "meant"), [
-    ("/Pets/files/a?part=3", {}, "parts"), ("/Pets/files/a", {}, "file"), ("/Pets/files/a?other=3", {}, "file"),
-    ("/Pets/scan", {"Content-Type": JSON}, "link"), ("/Pets/scan", {"Content-Type": "image/png"}, "picture"),
-    ("/Pets/folders/17", {}, "byNumber"), ("/Pets/folders/old%20mail", {}, "byName")])
-def test_of_several_operations_on_a_path_the_one_that_takes_the_request_is_meant(make_client, document, url, headers,
-                                                                                 meant):
+@pytest.mark.parametrize(("method", "url", "media", "meant"), [
+    ("GET", "/Pets/files/a?part=3", "", "parts"), ("GET", "/Pets/files/a", "", "file"),
+    ("GET", "/Pets/files/a?other=3", "", "file"), ("GET", "/Pets/send", "", "transfer"),
+    ("POST", "/Pets/scan", JSON, "link"), ("POST", "/Pets/scan", "image/png", "picture"),
+    ("PUT", "/Pets/accounts/7", JSON, "rename"),
+    ("GET", "/Pets/folders/17", "", "byNumber"), ("GET", "/Pets/folders/old%20mail", "", "byName")])
+def test_of_several_operations_on_a_path_the_one_that_takes_the_request_is_meant(make_client, document, method, url,
+                                                                                 media, meant):
     name = _text("name", "path")
     document["paths"] |= {
         "/files/{name}": {"get": _operation("file", name)},
         "/files/{name}#parts": {"get": _operation("parts", name, _text("part", "query"))},
-        "/scan": {"post": _operation("link", media=JSON)},
-        "/scan#picture": {"post": _operation("picture", media="image/png")},
+        "/scan": {"post": _operation("link", fields=[])},
+        "/scan#picture": {"post": _operation("picture", media="image/png", fields=[])},
+        "/accounts/{account}": {"put": _operation("note", _text("account", "path"), fields=["note"])},
+        "/accounts/{id}": {"put": _operation("rename", _text("id", "path"), fields=["name"])},
+        "/send#env/{partner}/transfer": {"get": _operation("transfer", _text("partner", "path"))},
         "/folders/{id}": {"get": _operation("byNumber", _text("id", "path", pattern=r"^\d+$"))},
         "/folders/{name}": {"get": _operation("byName", name)}}
     client = make_client(documents={"Pets": document})
-    response = client.open(url, method="POST" if headers else "GET", headers=headers, data=b"{}" if headers else None)
+    headers = {"Content-Type": media} if media else {}
+    response = client.open(url, method=method, headers=headers, data=b'{"name": "Ann"}' if media else None)
     assert (response.status_code, response.get_json()) == (200, meant)
 
 

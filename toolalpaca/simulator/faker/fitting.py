@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from toolalpaca.openapi.schema_check import SchemaCheck
-from toolalpaca.openapi.schema_parts import Schema, types_of
+from toolalpaca.openapi.schema_parts import Schema, list_in, types_of
 from toolalpaca.simulator.faker.generator import Maker
 from toolalpaca.simulator.faker.source import Draw
 
@@ -75,6 +75,8 @@ class _Fitting:
                 candidate = way(branch, value, name, level + 1)
                 if self._is_valid(schema, candidate):
                     return candidate
+                if isinstance(candidate, dict) and self._is_valid(schema, alone := _alone(branch, branches, candidate)):
+                    return alone
         return value
 
     def _object(self, schema: Schema, value: dict[str, Any], name: str, level: int) -> dict[str, Any]:
@@ -103,6 +105,13 @@ class _Fitting:
             if len(kept) < least and not (unique and inner in kept):
                 kept.append(inner)
         return kept
+
+
+def _alone(branch: Schema, branches: list[Schema], value: dict[str, Any]) -> dict[str, Any]:
+    """Return the object without what only other alternatives require."""
+    required = {name for one in branches for part in one.get("allOf", (one,)) for name in list_in(part, "required")}
+    own = {name for part in branch.get("allOf", (branch,)) for name in list_in(part, "required")}
+    return {name: inner for name, inner in value.items() if name in own or name not in required}
 
 
 def _property(schema: Schema, key: str) -> Any:

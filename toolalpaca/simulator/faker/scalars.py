@@ -119,8 +119,18 @@ def text_maker(schema: Schema, name: str, noun: str) -> Callable[[Draw], str]:
 
     def make_fitted(draw: Draw) -> str:
         draw.made += weight
-        return _fitted(make(draw), least, most, draw.random)
+        text = make(draw)
+        timed = _at_length(text, least, most) if schema.get("format") in ("date-time", "time") else None
+        return _fitted(text, least, most, draw.random) if timed is None else timed
     return make_fitted
+
+
+def _at_length(time: str, least: int, most: int | None) -> str | None:
+    """Return a time with an offset or fractions of a second that make it as long as it must be; None if none do."""
+    bare = time.removesuffix("Z")
+    times = [bare + fraction + offset for fraction in ("", *(f".{'0' * count}" for count in range(1, 10)))
+             for offset in ("Z", "+00:00")]
+    return next((one for one in times if len(one) >= least and (most is None or len(one) <= most)), None)
 
 
 def _length(schema: Schema, key: str, otherwise: Any) -> Any:

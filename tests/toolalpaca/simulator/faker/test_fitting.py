@@ -32,6 +32,9 @@ DOG = {"type": "object", "required": ["bark"], "properties": {"bark": {"type": "
     ({"type": "array", "maxItems": 2, "uniqueItems": True, "items": {"type": "integer"}}, [1, 1, 2], [1]),
     ({"type": "array", "minItems": 3, "items": {"type": "string", "enum": ["a", "b"]}}, ["a"], ["a"]),
     ({"oneOf": [CAT, DOG]}, {"bark": 3, "meow": "no"}, {}),
+    ({"type": "object", "oneOf": [{"required": ["url"]}, {"required": ["html"]}], "properties": {
+        "url": {"type": "string"}, "html": {"type": "string"}, "wide": {"type": "boolean"}}},
+     {"url": "a", "html": "b", "wide": True}, {"wide": True}),
     ({"allOf": [{"type": "object", "properties": {"day": DAY}}, {"required": ["day"]}]}, {"day": "soon"}, {}),
     ({"type": "object", "properties": {"pets": {"type": "array", "items": {"anyOf": [CAT, DOG]}}}},
      {"pets": [{"meow": True}, {"bark": "loud"}]}, {}),

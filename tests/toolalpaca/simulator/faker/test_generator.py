@@ -205,6 +205,8 @@ def test_patterns_are_kept_with_their_conditions_and_readable(pattern):
 
 @pytest.mark.parametrize("bounds", [
     {"pattern": "^[A-Za-z0-9]+$", "minLength": 22, "maxLength": 22}, {"pattern": "^arn:.*", "minLength": 40},
+    {"format": "date-time", "minLength": 25, "maxLength": 25},
+    {"format": "date-time", "minLength": 24, "maxLength": 24},
     {"pattern": "^[a-z]+/[a-z]*$", "minLength": 60, "maxLength": 70}, {"pattern": r"^\p{Lu}[\p{L}\p{Nd}_]+$"}])
 def test_patterns_are_kept_with_their_lengths_and_with_classes_of_unicode(bounds):
     check = SchemaCheck({"type": "string", **bounds})
