@@ -11,7 +11,7 @@ from urllib.parse import quote, unquote
 
 from toolalpaca.core.log import log_line, one_line
 from toolalpaca.core.urls import server_base
-from toolalpaca.core.words import name_words
+from toolalpaca.core.words import id_noun, name_words
 from toolalpaca.data.record_types import ApiRecord
 from toolalpaca.openapi.bundle import bundled
 from toolalpaca.openapi.documents import parse_document
@@ -201,10 +201,11 @@ class ServedOperation:
 
     @cached_property
     def search_parameters(self) -> list[str]:
-        """Return the names of the query parameters that may say in words what is looked for, required ones first."""
+        """Return the names of the query parameters that may say in words what is looked for, required ones first; an
+        id says it in no words."""
         schemas = {check.name: check.schema for check in reversed(self.parameters)}
         ordered = sorted(self.parameters, key=lambda check: not check.required)
-        return [check.name for check in ordered if check.location == "query"
+        return [check.name for check in ordered if check.location == "query" and id_noun(check.name) is None
                 and not set(name_words(check.name)) & _NOT_SOUGHT and not _is_choice(schemas[check.name])]
 
     @cached_property

@@ -24,7 +24,7 @@ _CODE = re.compile(r"[A-Z]{2,4}|[a-z]{2}|[\d.:-]+")
 _NAME = re.compile(r"[A-Z0-9ÄÖÜÅÉØ.]")
 _QUOTED = re.compile(r"[\"“«]([^\"”»]{2,80})[\"”»]")
 _CAPITALS = re.compile(r"(?m)(?<![.!?]\s)(?<!^)\b[A-ZÄÖÜÅÉØ][\w'’-]{2,}"
-                       r"(?: (?:of|and|the|de|du|von|[A-ZÄÖÜÅÉØ][\w'’-]*))*")
+                       r"(?: (?:(?:of|and|the|de|du|von) ){0,2}[A-ZÄÖÜÅÉØ][\w'’-]*)*")
 _BEFORE, _AFTER = 3, 1  # words around a name that may say what it is the name of
 _PLACED = frozenset({"in", "at", "from", "near", "to", "of", "on", "by", "for", "with", "into"})  # a place, a person
 
@@ -201,6 +201,11 @@ def _holding(title: str, word: str, place: int) -> str:
     return word[0].upper() + word[1:] if place == 0 else f"{title} {word[0].upper() + word[1:]}"
 
 
+def _is_code(name: str) -> bool:
+    """Return whether what begins with a capital letter is a code such as M-1042, or several: a digit is in each."""
+    return all(any(map(str.isdigit, word)) for word in name.split() if word[0].isupper())
+
+
 def _names_of(noun: str, instruction: str) -> list[str]:
     """Return the names in an instruction that are next to a word for what they name, quoted ones first."""
     if not noun or not instruction:
@@ -212,6 +217,6 @@ def _names_of(noun: str, instruction: str) -> list[str]:
         words = [singular(word.strip(".,:;!?()\"'“”").lower()) for word in around]
         is_quoted = match.re is _QUOTED
         before = words[:len(words) - len(instruction[match.end():].split()[:_AFTER])]
-        if noun in words and (is_quoted or not set(before[-1:]) & _PLACED):
+        if noun in words and (is_quoted or not set(before[-1:]) & _PLACED and not _is_code(match[0])):
             names.append(match[1] if is_quoted else match[0])
     return list(dict.fromkeys(names))

@@ -1,5 +1,5 @@
-"""Rules for the fields of every object in an answer, applied in one walk: numbers keep to the bounds asked for, a
-person has the name in the e-mail address, dates lie in a plausible range."""
+"""Rules for the fields of every object in an answer, applied in one walk: numbers keep to the bounds asked for, the
+least of something is not over the most, a person has the name in the e-mail address, dates lie in a plausible range."""
 
 import random
 import re
@@ -88,6 +88,8 @@ class FieldRules:
                 else self._bounded(part, name)
             if new is not part:
                 changed[name] = new
+        if fields.spans:
+            changed |= _ordered({**value, **changed}, fields)
         return {**value, **changed} if changed else value
 
     def _bounded(self, value: Any, name: str) -> Any:
@@ -103,18 +105,36 @@ class FieldRules:
 
 
 class _Fields(NamedTuple):
-    """The fields of an object by plain name, those that hold an e-mail address, and those that hold a person's name."""
+    """The fields of an object by plain name, those that hold an e-mail address, those that hold a person's name, and
+    the pairs that hold the least and the most of something, such as `minPlayers` and `maxPlayers`."""
 
     plain: frozenset[str]
     emails: tuple[str, ...]
     persons: tuple[str, ...]
+    spans: tuple[tuple[str, str], ...]
 
 
 @lru_cache(maxsize=20000)
 def _fields_of(names: tuple[str, ...]) -> _Fields:
     return _Fields(frozenset(map(name_key, names)), tuple(name for name in names if name_key(name).endswith("email")),
                    tuple(name for name in names if name_key(name) in ("displayname", "fullname", "name")
-                         and field_kind(name, "user", "") == "person"))
+                         and field_kind(name, "user", "") == "person"), _spans_in(names))
+
+
+def _spans_in(names: tuple[str, ...]) -> tuple[tuple[str, str], ...]:
+    sides = {side_of: name for name in names for side_of in bounds_named(name)}
+    return tuple((name, sides["max", of]) for (side, of), name in sides.items()
+                 if side == "min" and ("max", of) in sides)
+
+
+def _ordered(value: dict[str, Any], fields: _Fields) -> dict[str, Any]:
+    """Return the numbers of the pairs that are the wrong way round, exchanged."""
+    changed: dict[str, Any] = {}
+    for least, most in fields.spans:
+        kinds = {type(value[least]), type(value[most])}
+        if kinds <= {int, float} and len(kinds) == 1 and value[least] > value[most]:
+            changed[least], changed[most] = value[most], value[least]
+    return changed
 
 
 def _named_by_email(value: dict[str, Any], fields: _Fields) -> dict[str, str]:

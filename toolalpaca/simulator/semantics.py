@@ -44,7 +44,8 @@ class Reference:
 class OperationSemantics:
     """`noun` is the kind of thing, such as "role"; `own` names the one that the operation is about, `references` are
     all arguments that name things; `id_property` is the answer's field for the id; `states` are the answer's fields
-    for the state of the thing, each with the texts it may have."""
+    for the state of the thing, each with the texts it may have; `accepts` are the plain names of all that a call can
+    say."""
 
     kind: str
     noun: str
@@ -52,6 +53,7 @@ class OperationSemantics:
     id_property: str | None
     references: tuple[Reference, ...]
     states: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    accepts: frozenset[str] = frozenset()
 
     @property
     def changes(self) -> bool:
@@ -74,7 +76,9 @@ def semantics_of(document: dict[str, Any], operation: Operation) -> OperationSem
         # What is named already is not created: signing a petition makes a signature, if anything.
         kind, noun = (CREATE, path_noun) if path_noun not in {one.noun for one in references} else (ACTION, noun)
         found = answer.id_property(noun, READ)
-    return OperationSemantics(kind, noun, own, found, references, tuple(answer.states()))
+    accepts = (*(one.name for one in operation.parameters), *_body_properties(document, operation))
+    return OperationSemantics(kind, noun, own, found, references, tuple(answer.states()),
+                              frozenset(map(name_key, accepts)))
 
 
 def _verb_and_noun(operation: Operation) -> tuple[str, str]:

@@ -43,3 +43,21 @@ def test_items_without_the_sought_field_stay_as_they_are(operations):
     found = next(Coherence(operations[0], CheckedRequest("Pets", "listPets", "GET", "/pets"), SCENES[1], 1)
                  .candidates(body))
     assert found[0] == {"id": 1, "name": "Rex"} and sorted(item["id"] for item in found) == [1, 2, 3]
+
+
+def test_a_code_is_not_the_name_of_a_thing(operations):
+    body = [{"id": 1, "name": "Bella"}, {"id": 2, "name": "Otis"}]
+    for said, first in (("Which pets have P-1042 and P-77 had as neighbours?", "Bella"),
+                        ("Is the pet Milo there, chip M-88?", "Milo")):
+        found = next(Coherence(operations[0], CheckedRequest("Pets", "listPets", "GET", "/pets"), Scene(said), 1)
+                     .candidates(body))
+        assert found[0]["name"] == first
+
+
+@pytest.mark.parametrize("names", [("minPlayers", "maxPlayers"), ("price_min", "price_max")])
+def test_the_least_is_not_over_the_most(operations, names):
+    least, most = names
+    body = [{least: 9, most: 4}, {least: 2, most: 3}, {least: None, most: 4}]
+    found = next(Coherence(operations[0], CheckedRequest("Pets", "listPets", "GET", "/pets"), Scene(), 1)
+                 .candidates(body))
+    assert found == [{least: 4, most: 9}, *body[1:]]

@@ -20,7 +20,7 @@ from toolalpaca.simulator.responses import (
 )
 from toolalpaca.simulator.schema_responder import SchemaResponder, error_answer
 from toolalpaca.simulator.semantics import ACTION, CREATE, LIST, READ, UPDATE, OperationSemantics
-from toolalpaca.simulator.state.related import with_related
+from toolalpaca.simulator.state.related import with_named_title, with_related
 from toolalpaca.simulator.state.resources import Resource, SessionResources, call_values, overlaid, view_of
 
 _FRESH_IDS = 50
@@ -57,6 +57,9 @@ class StateOverlay:
                  response: ResponseCheck | None) -> Any:
         semantics, body = operation.semantics, answer.body
         if semantics.kind == CREATE:
+            resource = resource_in(body, semantics.noun)
+            if resource is not None and answer.source == SCHEMA:
+                body = replaced_resource(body, semantics.noun, with_named_title(semantics, state, call, resource))
             return self._with_fresh_id(operation, state, call, body)
         if semantics.kind == LIST:
             return self._with_list(operation, state, call, body, response)

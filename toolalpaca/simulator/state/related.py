@@ -8,10 +8,11 @@ from typing import Any
 from toolalpaca.core.jsons import json_type
 from toolalpaca.core.words import id_noun, name_key, name_words, singular
 from toolalpaca.simulator.catalog import ServedOperation
+from toolalpaca.simulator.coherence import TITLES
 from toolalpaca.simulator.request_dates import is_date
 from toolalpaca.simulator.requests import CheckedRequest
 from toolalpaca.simulator.responses import WRAPPERS
-from toolalpaca.simulator.semantics import ACTION, CREATE, READ, UPDATE
+from toolalpaca.simulator.semantics import ACTION, CREATE, READ, UPDATE, OperationSemantics
 from toolalpaca.simulator.state.resources import Resource, SessionResources, call_values, overlaid, own_id, view_of
 
 # Fields that many things have: those of an owner say nothing of what belongs to it.
@@ -31,6 +32,17 @@ def with_related(operation: ServedOperation, state: SessionResources, call: Chec
             body = related.with_items(body, reference.noun, str(reference.key(call_values(call))))
     body = _with_owner(operation, state, call, body)
     return _with_added(operation, state, call, body)
+
+
+def with_named_title(semantics: OperationSemantics, state: SessionResources, call: CheckedRequest,
+                     made: dict[str, Any]) -> dict[str, Any]:
+    """Return what was made, such as a loan, with the title of the only known thing that the call names, such as the
+    lent book: nothing that a call could say would be its own title."""
+    things = [thing for one in semantics.references if (key := one.key(call_values(call))) is not None
+              and (thing := state.find(one.noun, key)) is not None]
+    titles = {name: value for name in made if (key := name_key(name)) in TITLES and key not in semantics.accepts
+              and len(things) == 1 and isinstance(value := things[0].fields.get(key), str)}
+    return {**made, **titles}
 
 
 class _Related:
@@ -64,6 +76,7 @@ class _Related:
         if known is None:
             return self.with_items(value, own, str(value[name]))
         fields = {field: part for field, part in known.fields.items() if self._still_holds(known, field, part)}
+        fields = _titles_by_noun(known) | fields
         return self.with_items(overlaid(value, fields, keep=name), own, str(value[name]))
 
     def _still_holds(self, known: Resource, field: str, value: Any) -> bool:
@@ -120,10 +133,15 @@ def _with_owner(operation: ServedOperation, state: SessionResources, call: Check
         owner = state.find(reference.noun, key) if key is not None and reference.noun != semantics.noun else None
         if owner is not None:
             fields = {name: value for name, value in owner.fields.items()
-                      if name not in _COMMON and isinstance(value, (str, list))}
+                      if name not in _COMMON and isinstance(value, (str, list))} | _titles_by_noun(owner)
             body = {name: fields[name_key(name)] if json_type(fields.get(name_key(name))) == json_type(value) else value
                     for name, value in body.items()}
     return body
+
+
+def _titles_by_noun(thing: Resource) -> dict[str, str]:
+    """Return what a thing is called, under the names that fields of other things have for it: `regionName`."""
+    return {f"{thing.noun}{title}": value for title in TITLES if isinstance(value := thing.fields.get(title), str)}
 
 
 def _with_added(operation: ServedOperation, state: SessionResources, call: CheckedRequest, body: Any) -> Any:

@@ -278,3 +278,38 @@ def test_without_a_model_an_action_leads_to_the_state_it_names(make_client, by_p
     else:
         client.patch("/Loans/loans/31", json={"action": "return"}, headers=ONE)
     assert client.get("/Loans/loans/31", headers=ONE).get_json() == {**loan, "status": "returned"}
+
+
+def test_without_a_model_what_is_made_has_the_title_of_what_it_is_made_for(make_client):
+    document = _loans()
+    game = {"type": "object", "properties": {"id": {"type": "integer"}, "title": {"type": "string"}}}
+    where = [{"name": "title", "in": "query", "schema": {"type": "string"}},
+             {"name": "shelfId", "in": "query", "schema": {"type": "string"}}]
+    document["paths"]["/games"] = {"get": {"operationId": "searchGames", "parameters": where, "responses": {
+        "200": {"description": "G", "content": {"application/json": {"schema": {"type": "array", "items": game}}}}}}}
+    lent = {"type": "object", "properties": {"gameId": {"type": "integer"}}}
+    document["paths"]["/loans"]["post"] = {
+        "operationId": "lendGame", "requestBody": {"content": {"application/json": {"schema": lent}}},
+        "responses": {"201": {"description": "A loan", "content": {"application/json": {"schema": LOAN}}}}}
+    client = make_client(documents={"Loans": document})
+    found = client.get("/Loans/games?title=Azul", headers=ONE).get_json()[0]
+    assert found["title"] == "Azul"
+    loan = client.post("/Loans/loans", json={"gameId": found["id"]}, headers=ONE).get_json()
+    assert loan["title"] == "Azul" and loan["id"] != found["id"]
+    by_shelf = client.get("/Loans/games?shelfId=LOW-3", headers=ONE).get_json()
+    assert "LOW-3" not in {game["title"] for game in by_shelf}, "an id is not a title that is looked for"
+
+
+def test_what_belongs_to_a_thing_calls_it_by_its_name(make_client, document):
+    """A report about a pet says `petName`, and means the pet that a list has shown under that id."""
+    report = {"type": "object", "required": ["petId", "petName", "grade"], "properties": {
+        "petId": {"type": "integer"}, "petName": {"type": "string"}, "grade": {"type": "integer"}}}
+    document["paths"]["/pets/{petId}/report"] = {"get": {
+        "operationId": "getReport",
+        "parameters": [{"name": "petId", "in": "path", "required": True, "schema": {"type": "integer"}}],
+        "responses": {"200": {"description": "R", "content": {"application/json": {"schema": report}}}}}}
+    client = make_client(documents={"Pets": document})
+    pets = client.get("/Pets/pets?limit=3", headers=ONE).get_json()
+    for pet in pets:
+        told = client.get(f"/Pets/pets/{pet['id']}/report", headers=ONE).get_json()
+        assert (told["petId"], told["petName"]) == (pet["id"], pet["name"])
