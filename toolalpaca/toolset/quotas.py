@@ -14,7 +14,7 @@ SEPARATOR = "||"  # between the user's turns in a follow_up
 KINDS = {
     "single": "one call solves it.",
     "multi": "it takes several calls, some of them with a result of one call (such as an id) going into the next.",
-    "missing": "the user forgets to give one value that is required, as people do.",
+    "missing": "the user forgets to give one value that is required and that no function can find, as people do.",
     "none": "the user wants something close to this API's field that none of the functions can do. It would be right "
             "to say so and to call nothing.",
     "follow_up": "two or three things that the user says one after the other, each once the one before is answered, "

@@ -67,14 +67,14 @@ class StateScorer:
                      found=[f"state: {line}" for line in verdict.found])
 
     def statistics(self, scores: Sequence[Scores]) -> dict[str, Any]:
-        """Return the rate of cases that left the golden state under "state"."""
+        """Return the rate of cases that ended in the golden state under "state"."""
         states = [one["state"] for one in scores if one["golden_writes"]]
         return {"state": wilson(states.count("Yes"), len(states))}
 
     def figures(self, statistics: dict[str, Any]) -> Iterator[ScorerFigure]:
         """Yield that rate if any golden answer changes anything."""
         if statistics.get("state", {}).get("of"):
-            yield ScorerFigure("cases that left the golden state", statistics["state"])
+            yield ScorerFigure("cases that ended in the golden state", statistics["state"])
 
 
 def state_verdict(case: Case, simulator: InProcessSimulator) -> StateVerdict | None:
