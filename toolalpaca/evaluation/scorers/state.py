@@ -223,7 +223,7 @@ def _same_thing(thing: Resource, counterpart: Resource) -> bool:
     """
     if thing.created or counterpart.created:
         return thing.created and counterpart.created and thing.noun == counterpart.noun
-    known = [*counterpart.fields.values(), *counterpart.found_by.values()]
+    known = [*counterpart.fields.values(), *counterpart.before.values(), *counterpart.found_by.values()]
     return bool(thing.found_by) and all(any(same(value, one, {}) for one in known)
                                         for value in thing.found_by.values())
 

@@ -35,7 +35,8 @@ class Resource:
 
     `given` is what the client said of it when it made or changed it, `actions` what was done with it otherwise, by the
     operation's name; `found_by` are the arguments of the list that first showed it. `view` is how it was asked for when
-    nothing else is known of it: rates in euros are not rates in dollars.
+    nothing else is known of it: rates in euros are not rates in dollars. `before` are the values that fields had before
+    they were changed here.
     """
 
     noun: str
@@ -48,6 +49,13 @@ class Resource:
     given: dict[str, Any] = field(default_factory=dict)
     actions: dict[str, dict[str, Any]] = field(default_factory=dict)
     found_by: dict[str, Any] = field(default_factory=dict)
+    before: dict[str, Any] = field(default_factory=dict)
+
+    def change(self, fields: dict[str, Any]) -> None:
+        """Take in the values that fields have after a change."""
+        self.before = {name: self.fields[name] for name in fields if name in self.fields} | self.before
+        self.fields |= fields
+        self.changed = True
 
     def holds_in(self, view: dict[str, Any]) -> bool:
         """Return whether what is known of it is true also when it is asked for with these arguments."""
@@ -219,11 +227,11 @@ class SessionResources:
         if view is not None and not found.holds_in(view):
             return
         if semantics.kind == UPDATE:
-            known |= _argument_fields(call)
-            found.changed = True
+            found.change(known | _argument_fields(call))
             found.given |= {name: value for name, value in _given(call).items() if name != own.argument}
             found.owners |= {noun: value for noun, value in _owners(semantics, call).items() if value != key}
-        found.fields |= known
+        else:
+            found.fields |= known
         self._keep(found, (semantics.noun, key))
 
     def _act(self, operation: str, semantics: OperationSemantics, call: CheckedRequest, body: Any) -> None:
@@ -236,8 +244,7 @@ class SessionResources:
             target.actions[operation] = {name: value for name, value in _given(call).items() if name not in own}
             for noun, key, value in described(body, named[0][0]):
                 if (noun, str(key)) == named[0]:
-                    target.fields |= _plain_fields(value)
-                    target.changed = True
+                    target.change(_plain_fields(value))
             self._keep(target, named[0])
 
     def _delete(self, semantics: OperationSemantics, call: CheckedRequest) -> None:
