@@ -127,13 +127,17 @@ def _known_fields(thing: Resource, operation: ServedOperation, call: CheckedRequ
     """Return what is known of a thing and still true in the answer that reads or changes it.
 
     What a change does beyond the values it is given, such as a new date after a renewal, only a model knows, and it was
-    shown what was known; an answer made from the schema knows at most the state that the thing is in now.
+    shown what was known; an answer made from the schema knows at most the state that the thing is in now. An action's
+    answer is that of a known thing by its id alone: the rest of it is brought into line as for related things.
     """
     semantics = operation.semantics
     if semantics.kind == READ:
         return dict(thing.fields) if thing.holds_in(view_of(semantics, call)) else {}
     if answer.source != SCHEMA:
         return {}
+    if semantics.kind == ACTION:
+        key = name_key(semantics.id_property or "")
+        return {key: thing.fields[key]} if key in thing.fields else {}
     return thing.fields | {name_key(name): state for name, state in told_states(operation, call).items()}
 
 
