@@ -42,7 +42,8 @@ _TIED = re.compile(r"(?P<name>[A-Za-z]+)\s+(?:of|is|was|are|at)\s+[€$£]?\s?$"
 _ORDINAL_ENDING = re.compile(r"(?:st|nd|rd|th)\b")
 _RELATIVE = re.compile(r"\W*(?:which|who|whose|where)\b", re.IGNORECASE)
 _NEAR = 25  # characters before a relative clause in which its subject is named
-_AGAINST = frozenset({"against", "than", "versus", "vs", "vs.", "compared"})
+# The first words of what ties a clause to the one before it when it is about something else.
+_AGAINST = frozenset({"against", "than", "rather", "versus", "vs", "vs.", "compared", "instead", "as", "unlike"})
 
 
 def misattributed(answer: str, known: Known) -> Iterator[str]:

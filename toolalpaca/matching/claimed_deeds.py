@@ -124,8 +124,11 @@ def _is_a_state(claim: DeedClaim, evidence: Evidence) -> bool:
 
 
 def only_asks(answer: str) -> bool:
-    """Return whether an answer does nothing but ask: its first sentence is a question and no other tells a result."""
+    """Return whether an answer does nothing but ask: its first sentence is a question and no other tells a result, or
+    it ends in a question for what only the user knows."""
     found = sentences(answer)
+    if found and _ASKS_BACK.match(found[-1]) and found[-1].endswith("?"):
+        return True
     if not found or not _is_question(found[0]):
         return False
     return all(
@@ -133,6 +136,13 @@ def only_asks(answer: str) -> bool:
         or re.match(r"\W*(?:then|so|once|with|please|that way|i need|thanks|thank you|i)\b", one, re.IGNORECASE)
         for one in found
     )
+
+
+_ASKS_BACK = re.compile(
+    r"\W*(?:(?:and|so|but)\s+)?(?:(?:which|what|when|where|who|whose|how many|how much)\b(?! (?:about|if|else)\b)"
+    r"|(?:do|did) you mean\b)",
+    re.IGNORECASE,
+)
 
 
 def _is_question(sentence: str) -> bool:

@@ -13,7 +13,8 @@ _CLAUSE_END = re.compile(
     r"[;()]|:(?!\d\d)|,\s+(?!\d{4}\b)(?!(?:Monday|Tuesday|Wednesday|Thursday|Friday|Saturday|Sunday|\d{1,2}\b))"
     r"|\s+[-–—]\s+"
     r"|\s+(?:and|but|while|whereas|"
-    r"although|compared (?:to|with)|against|versus|vs\.?|than|plus|followed by)\s+",
+    r"although|compared (?:to|with)|against|versus|vs\.?|(?:rather )?than|instead of|as opposed to|unlike|plus"
+    r"|followed by)\s+",
     re.IGNORECASE,
 )
 _MARKUP = re.compile(r"[*_`#>]+")

@@ -15,7 +15,7 @@ from toolalpaca.matching.evidence import Evidence, Shown
 from toolalpaca.matching.known import Known
 from toolalpaca.matching.mentions import Mentions
 from toolalpaca.matching.numbers import Figure, figures_in, wholes
-from toolalpaca.matching.text import listed
+from toolalpaca.matching.text import holds, listed
 from toolalpaca.matching.times import minutes_in, times_in
 from toolalpaca.matching.units import conversions, unit_of_key
 from toolalpaca.matching.values import number
@@ -25,6 +25,11 @@ _IDENTIFIER = re.compile(
     r"(?<![\w@./-])(?=[\w-]*\d)(?=[\w-]*[A-Z])[A-Z0-9]+(?:-[A-Z0-9]+)+\b"
     r"|(?<![\w.,-])\d{3,}(?:-\d{2,})+\b"
 )
+# What is in quotes; an apostrophe within a word ends none.
+_QUOTED = re.compile(
+    r"[\"“](?P<double>[^\"”\n]{1,200})[\"”]|(?<!\w)['‘](?P<single>(?:[^'’\n]|(?<=\w)['’](?=\w)){1,200})['’](?!\w)"
+)
+_FEWEST_QUOTED = 3  # words of a text in quotes that has to be used
 _GENERIC = frozenset(
     listed(
         "id name title status type date time value data result item total number code list url "
@@ -59,8 +64,17 @@ def unused_values(answer: str, evidence: Evidence) -> Iterator[str]:
         for pattern in (_ADDRESS, _IDENTIFIER):
             found = (match[0].rstrip(".,;:!?") for match in pattern.finditer(text))
             yield from (value for value in found if value.casefold() not in plain)
+        yield from _unused_quotes(text, used)
         yield from _unused_figures(text, used, evidence)
         yield from _unused_times(text, used)
+
+
+def _unused_quotes(text: str, used: str) -> Iterator[str]:
+    known = words(used)
+    for match in _QUOTED.finditer(text):
+        wanted = words(match["double"] or match["single"])
+        if len(wanted) >= _FEWEST_QUOTED and not holds(known, wanted):
+            yield match[0]
 
 
 def _unused_figures(text: str, used: str, evidence: Evidence) -> Iterator[str]:

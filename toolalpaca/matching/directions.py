@@ -1,7 +1,7 @@
 """From and to: which of two values people named as the start and which as the goal, against how a call gives them."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from toolalpaca.core.words import name_words
 from toolalpaca.matching.codes import names_of
@@ -21,15 +21,16 @@ _CODE_BEFORE = re.compile(r"[^\W\d_]\s*\($")
 _WORD = re.compile(r"[^\W_]+")
 
 
-def swapped(arguments: dict[str, object], evidence: Evidence) -> Iterator[str]:
-    """Yield the pairs of arguments, such as `from` and `to`, whose values people named the other way round."""
+def swapped(arguments: dict[str, object], evidence: Evidence, texts: Sequence[str] = ()) -> Iterator[str]:
+    """Yield the pairs of arguments, such as `from` and `to`, whose values people named the other way round, or other
+    texts that are given."""
     for start_words, goal_words in _PAIRS:
         starts, goals = _named_by(arguments, start_words), _named_by(arguments, goal_words)
         if len(starts) == len(goals) == 1:
             (start_name, start), (goal_name, goal) = starts[0], goals[0]
             for first in start if isinstance(start, list) else [start]:
                 for second in goal if isinstance(goal, list) else [goal]:
-                    if isinstance(first, str) and isinstance(second, str) and _is_other_way(first, second, evidence):
+                    if isinstance(first, str) and isinstance(second, str) and _is_other_way(first, second, evidence, texts or evidence.told):
                         yield f"{start_name} {first!r}, {goal_name} {second!r}"
 
 
@@ -39,9 +40,9 @@ def _named_by(arguments: dict[str, object], wanted: frozenset[str]) -> list[tupl
     return whole or [(name, value) for name, value in arguments.items() if set(name_words(name)) & wanted]
 
 
-def _is_other_way(start: str, goal: str, evidence: Evidence) -> bool:
+def _is_other_way(start: str, goal: str, evidence: Evidence, texts: Sequence[str]) -> bool:
     labels = {thing_id: thing.labels for thing in things_in(evidence) for thing_id in thing.ids}
-    for text in evidence.told:
+    for text in texts:
         of_start = _directions(start, text, labels.get(start, []))
         of_goal = _directions(goal, text, labels.get(goal, []))
         if (

@@ -7,12 +7,13 @@ from typing import Any
 
 from toolalpaca.core.words import name_words, words
 from toolalpaca.matching.codes import meanings, names_of
-from toolalpaca.matching.dates import DayMention, days_in
+from toolalpaca.matching.dates import DayMention, days_in, weekdays_in
 from toolalpaca.matching.entities import Thing
 from toolalpaca.matching.text import holds
 
 _CAPITAL = re.compile(r"\b[A-Z][\w'’-]*")
 _TOKEN = re.compile(r"[\w@.-]*\w")
+_WEEK = 7  # days
 _FILLERS = frozenset(words("the and for with from that this your our new old all any"))
 
 
@@ -29,6 +30,7 @@ class Mentions:
         self._words: dict[int, list[frozenset[str]]] = {}
         self._days: dict[int, list[date]] = {}
         self._months: dict[int, list[DayMention]] = {}
+        self._weekdays: dict[int, set[int]] = {}
         self._named: dict[str, list[Thing]] = {}
         for group in groups.values():
             if 1 < len(group) <= 60:
@@ -58,6 +60,21 @@ class Mentions:
                     if not mention.days():
                         self._months.setdefault(id(thing), []).append(mention)
             self._words[id(thing)] = found
+        self._learn_parts_of_days(group)
+
+    def _learn_parts_of_days(self, group: Sequence[Thing]) -> None:
+        """Keep the weekday of each thing that stands for a day, if all lie within a week, and the month of each whose
+        days are in a month of its own: the 1st and the 31st of August."""
+        days = {id(thing): self._days[id(thing)] for thing in group if self._days.get(id(thing))}
+        every = [day for own in days.values() for day in own]
+        for thing_id, own in days.items():
+            others = [day for other, theirs in days.items() if other != thing_id for day in theirs]
+            if others and (max(every) - min(every)).days < _WEEK:
+                self._weekdays[thing_id] = {day.weekday() for day in own} - {day.weekday() for day in others}
+            months = {(day.year, day.month) for day in own}
+            if others and len(months) == 1 and len(own) > 1 and not months & {(day.year, day.month) for day in others}:
+                year, month = months.pop()
+                self._months.setdefault(thing_id, []).append(DayMention(0, 0, ((year, month, None),)))
 
     @staticmethod
     def _own_questions(thing: Thing, group: Sequence[Thing]) -> list[str]:
@@ -75,7 +92,12 @@ class Mentions:
         """Return the things that a text names."""
         if text not in self._named:
             said, days = frozenset(words(text)) | frozenset(_TOKEN.findall(text.casefold())), days_in(text)
-            self._named[text] = [thing for thing in self.things if self._is_named(thing, said, days)]
+            weekdays = weekdays_in(text) if self._weekdays else set()
+            self._named[text] = [
+                thing
+                for thing in self.things
+                if self._weekdays.get(id(thing), set()) & weekdays or self._is_named(thing, said, days)
+            ]
         return self._named[text]
 
     def _is_named(self, thing: Thing, said: frozenset[str], days: Sequence[Any]) -> bool:

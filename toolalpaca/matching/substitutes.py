@@ -4,11 +4,15 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from toolalpaca.core.words import words
+from toolalpaca.core.words import name_words, words
 from toolalpaca.matching.actions import admits
 from toolalpaca.matching.dates import days_in
+from toolalpaca.matching.entities import Thing
 from toolalpaca.matching.evidence import Shown
 from toolalpaca.matching.known import Known
+from toolalpaca.matching.numbers import figures_in
+from toolalpaca.matching.times import minutes_in, times_in
+from toolalpaca.matching.values import number
 
 _SAYS_SO = re.compile(
     r"\b(?:only|just one|the one|sole|closest|nearest match|instead|rather|other than|apart from"
@@ -18,12 +22,17 @@ _SAYS_SO = re.compile(
 )
 
 
-def passed_over(answer: str, known: Known) -> Iterator[str]:
+def untold_substitutes(answer: str, known: Known) -> Iterator[str]:
+    """Yield what people asked for and did not get when an answer passes off something else as it."""
+    if not admits(answer) and not _SAYS_SO.search(answer):
+        for rule in (_passed_over, _relaxed, _replaced):
+            yield from rule(answer, known)
+
+
+def _passed_over(answer: str, known: Known) -> Iterator[str]:
     """Yield the names and days that people gave, that a search did not find, and that no result after it shows, when
-    the answer neither says so nor names what was found in their place."""
+    the answer does not name what was found in their place."""
     results = known.evidence.results
-    if admits(answer) or _SAYS_SO.search(answer):
-        return
     for place, one in enumerate(results):
         if not _is_empty(one):
             continue
@@ -95,3 +104,73 @@ def _names_another(answer: str, later: list[Shown], known: Known) -> bool:
         if not any(said_day.fits(day) for day in mention.days() for said_day in known.evidence.told_days)
     ]
     return any(mention.days() for mention in new)
+
+
+def _replaced(answer: str, known: Known) -> Iterator[str]:
+    """Yield what people gave and a call was refused for, when the same call went through with another value in its place
+    which the answer does not give."""
+    results = known.evidence.results
+    for one in results:
+        later = next((other for other in results if _takes_over(one, other)), None)
+        for name, value in (one.call.arguments or {}).items() if later else ():
+            other = (later.call.arguments or {}).get(name)  # type: ignore[union-attr]
+            if other not in (None, value) and _was_said(value, known) and not _was_said(other, known):
+                if not _states(other, answer):
+                    yield f"{name}: {value}"
+
+
+def _takes_over(one: Shown, other: Shown) -> bool:
+    is_refused = one.seen.status is not None and 400 <= one.seen.status < 500 and one.seen.status not in (404, 410)
+    is_later = other.call.place > one.call.place and other.call.function == one.call.function
+    return is_refused and is_later and other.seen.succeeded
+
+
+def _was_said(value: Any, known: Known) -> bool:
+    """Return whether people gave a number or a time."""
+    minutes = {minute for said in known.evidence.told_times for minute in said}
+    if isinstance(value, str) and (times := times_in(value)):
+        return any(time.minutes & minutes for time in times)
+    as_number = number(value)
+    return as_number is not None and any(as_number in one.values for one in known.evidence.told_figures)
+
+
+def _states(value: Any, answer: str) -> bool:
+    if isinstance(value, str) and (times := times_in(value)):
+        return any(time.minutes & minutes_in(answer) for time in times)
+    as_number = number(value)
+    return as_number is None or any(as_number in one.values for one in figures_in(answer))
+
+
+def _relaxed(answer: str, known: Known) -> Iterator[str]:
+    """Yield the conditions of a search that found nothing and a later one went without, when the answer names a thing
+    that does not meet them."""
+    results = known.evidence.results
+    named = known.mentions.named_in(answer)
+    for one in results:
+        if not one.is_empty:
+            continue
+        for other in results:
+            if other.call.place > one.call.place and other.call.function == one.call.function:
+                left = {name: value for name, value in (one.call.arguments or {}).items()
+                        if (other.call.arguments or {}).get(name) != value}
+                things = [thing for thing in named if thing.place == other.call.place]
+                yield from (f"{name}: {value}" for name, value in left.items() for thing in things
+                            if _does_not_meet(thing, name, value, answer))
+
+
+def _does_not_meet(thing: Thing, name: str, value: Any, answer: str) -> bool:
+    """Return whether a thing has another value than the one that was searched for, or one beyond the bound, and the
+    answer does not give it."""
+    parts = name_words(name)
+    bound = {"max": 1, "min": -1}.get(parts[0], 0)
+    keys = [key for key, _ in thing.values if name_words(key) == (parts[1:] if bound else parts)]
+    own = next((one for key in keys for one in thing.of(key)), None)
+    if bound and (limit := number(value)) is not None and (amount := number(own)) is not None:
+        return bound * (amount - limit) > 0 and not _states(own, answer)
+    return (
+        isinstance(own, str)
+        and isinstance(value, str)
+        and own.isalpha()
+        and own.lower() != value.lower()
+        and own.lower() not in words(answer)
+    )

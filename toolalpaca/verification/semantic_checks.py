@@ -17,7 +17,7 @@ from toolalpaca.matching.evidence import ConversationEvidence
 from toolalpaca.matching.grounding import ungrounded
 from toolalpaca.matching.known import Known
 from toolalpaca.matching.left_arguments import left_arguments
-from toolalpaca.matching.substitutes import passed_over
+from toolalpaca.matching.substitutes import untold_substitutes
 from toolalpaca.matching.targets import wrong_things
 from toolalpaca.matching.told_ids import untold_ids
 from toolalpaca.verification.contract import Contract
@@ -38,7 +38,7 @@ def check_semantics(instance: Instance, contract: Contract) -> Iterator[Reason]:
         yield Reason(Code.UNUSED_VALUE, value)
     for part in dict.fromkeys((*left_out(answer, known), *unnamed_items(answer, known), *unanswered(answer, known))):
         yield Reason(Code.LEFT_OUT, part)
-    for name in dict.fromkeys(passed_over(answer, known)):
+    for name in dict.fromkeys(untold_substitutes(answer, known)):
         yield Reason(Code.NOT_FOUND_UNTOLD, name)
     for claim in contradictions(answer, known):
         yield Reason(Code.CONTRADICTED_ANSWER, claim)
@@ -66,6 +66,8 @@ def _deeds(transcript: ConversationEvidence, contract: Contract, answer: str) ->
     for one in deeds.unasked(done, whole):
         yield Reason(Code.UNASKED_CHANGE, one.call.function, one.call.place + 1)
     succeeded = [one for one in transcript.shown if one.call.function in contract.calls and one.seen.succeeded]
+    for pair in (pair for one in succeeded for pair in swapped(one.call.arguments or {}, whole, [answer])):
+        yield Reason(Code.CONTRADICTED_ANSWER, f"the other way round: {pair}")
     for shown, what in wrong_things(succeeded, transcript, answer, contract.deeds):
         yield Reason(Code.WRONG_THING, f"{shown.call.function}: {what}", shown.call.place + 1)
     for missing in deeds.incomplete(done, transcript, answer):

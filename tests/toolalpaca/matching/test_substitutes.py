@@ -3,7 +3,7 @@
 import pytest
 from short_conversations import known_of
 
-from toolalpaca.matching.substitutes import passed_over
+from toolalpaca.matching.substitutes import untold_substitutes
 
 SEARCHES = (("findGardens", {"name": "Rosenhof"}, []), ("findGardens", {"name": "Rosen"}, [
     {"gardenId": 4, "name": "Rosengrund"}]))
@@ -14,15 +14,15 @@ SEARCHES = (("findGardens", {"name": "Rosenhof"}, []), ("findGardens", {"name": 
     "The only one like it is Rosengrund.",
 ])
 def test_told(answer: str) -> None:
-    assert list(passed_over(answer, known_of("When does Rosenhof open?", answer, *SEARCHES))) == []
+    assert list(untold_substitutes(answer, known_of("When does Rosenhof open?", answer, *SEARCHES))) == []
 
 
 @pytest.mark.parametrize("answer", ["It opens at nine.", "Rosenhof opens at nine."])
 def test_untold(answer: str) -> None:
-    assert list(passed_over(answer, known_of("When does Rosenhof open?", answer, *SEARCHES))) == ["Rosenhof"]
+    assert list(untold_substitutes(answer, known_of("When does Rosenhof open?", answer, *SEARCHES))) == ["Rosenhof"]
 
 
 def test_a_wider_search_that_finds_it() -> None:
     found = ("findGardens", {"name": "Rosen"}, [{"gardenId": 5, "name": "Rosenhof Garden"}])
     answer = "It opens at nine."
-    assert list(passed_over(answer, known_of("When does Rosenhof open?", answer, SEARCHES[0], found))) == []
+    assert list(untold_substitutes(answer, known_of("When does Rosenhof open?", answer, SEARCHES[0], found))) == []

@@ -17,7 +17,7 @@ from toolalpaca.matching.asks import unanswered
 from toolalpaca.matching.contradictions import contradictions
 from toolalpaca.matching.evidence import ConversationEvidence
 from toolalpaca.matching.known import Known
-from toolalpaca.matching.substitutes import passed_over
+from toolalpaca.matching.substitutes import untold_substitutes
 from toolalpaca.openapi.documents import document_of
 
 
@@ -66,7 +66,7 @@ def gaps(case: Case) -> list[str]:
         return []
     conversation = ConversationEvidence(case.instruction, predicted_calls(case.instance))
     known = Known(conversation.whole(), case.answer)
-    return list(dict.fromkeys((*unanswered(case.answer, known), *passed_over(case.answer, known))))
+    return list(dict.fromkeys((*unanswered(case.answer, known), *untold_substitutes(case.answer, known))))
 
 
 def response_verdict(case: Case, calls: CallsScore | None, facts: list[str]) -> str:
