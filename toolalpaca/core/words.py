@@ -82,17 +82,19 @@ def stem(word: str) -> str:
 
 
 _SHORTEST_ROOT = 4  # letters that two words of one root have in common at least
-_LONGEST_SUFFIX = 4  # letters that one of them has more: subscribe and subscription differ in what follows subscri
+_SUFFIX = re.compile(
+    r"(?:e|y|t|s|al|ly|er|or|ee|ed|en|th|est|ier|iest|ing|ion|ity|ive|age|ure|able|ible|ance|ence|ment|ness|tion|ation|lation|ren)?"
+)
 
 
 @lru_cache(maxsize=1 << 15)
 def akin(word: str, other: str) -> bool:
-    """Return whether two words are forms of one or have one root: weighs and weight, subscribed and subscriber."""
+    """Return whether two words are forms of one or have one root: weighs and weight, cancel and cancellation."""
     short, long = sorted((stem(word), stem(other)), key=len)
     if short == long:
         return True
     root = short.rstrip("eyi")
-    return len(root) >= _SHORTEST_ROOT and long.startswith(root) and len(long) - len(root) <= _LONGEST_SUFFIX
+    return len(root) >= _SHORTEST_ROOT and long.startswith(root) and bool(_SUFFIX.fullmatch(long, len(root)))
 
 
 @lru_cache(maxsize=20000)

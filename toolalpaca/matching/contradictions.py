@@ -9,11 +9,13 @@ from toolalpaca.matching.actions import admits
 from toolalpaca.matching.asked_extremes import asked_extremes_missed
 from toolalpaca.matching.bindings import misattributed, other_field
 from toolalpaca.matching.clauses import sentences_of
+from toolalpaca.matching.conditions import condition_misread
 from toolalpaca.matching.extremes import wrong_extremes
 from toolalpaca.matching.key_claims import contradicted
 from toolalpaca.matching.known import Known, sizes_of
 from toolalpaca.matching.numbers import Figure, figures_in, wholes
 from toolalpaca.matching.partial_sums import wrong_sums
+from toolalpaca.matching.selections import unselected
 from toolalpaca.matching.states import STATE_RULES, shown_flags
 
 _NEGATED = re.compile(r"\b(?:not|no|none|never|without|cannot|neither|nor|isn|aren)\b|n['’]t\b", re.IGNORECASE)
@@ -138,6 +140,8 @@ def contradictions(answer: str, known: Known) -> Iterator[str]:
         found_nothing,
         flags_ignored,
         miscounted,
+        condition_misread,
+        unselected,
         wrong_sums,
         counted_too_many,
         wrong_shares,

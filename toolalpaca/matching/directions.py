@@ -30,7 +30,10 @@ def swapped(arguments: dict[str, object], evidence: Evidence, texts: Sequence[st
             (start_name, start), (goal_name, goal) = starts[0], goals[0]
             for first in start if isinstance(start, list) else [start]:
                 for second in goal if isinstance(goal, list) else [goal]:
-                    if isinstance(first, str) and isinstance(second, str) and _is_other_way(first, second, evidence, texts or evidence.told):
+                    pair = (first, second)
+                    if all(isinstance(one, str) for one in pair) and _is_other_way(
+                        str(first), str(second), evidence, texts or evidence.told
+                    ):
                         yield f"{start_name} {first!r}, {goal_name} {second!r}"
 
 

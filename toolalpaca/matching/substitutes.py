@@ -107,16 +107,16 @@ def _names_another(answer: str, later: list[Shown], known: Known) -> bool:
 
 
 def _replaced(answer: str, known: Known) -> Iterator[str]:
-    """Yield what people gave and a call was refused for, when the same call went through with another value in its place
-    which the answer does not give."""
+    """Yield what people gave and a call was refused for, when the same call went through with another value in its
+    place, which the answer does not give."""
     results = known.evidence.results
     for one in results:
         later = next((other for other in results if _takes_over(one, other)), None)
         for name, value in (one.call.arguments or {}).items() if later else ():
             other = (later.call.arguments or {}).get(name)  # type: ignore[union-attr]
-            if other not in (None, value) and _was_said(value, known) and not _was_said(other, known):
-                if not _states(other, answer):
-                    yield f"{name}: {value}"
+            is_new = other not in (None, value) and _was_said(value, known) and not _was_said(other, known)
+            if is_new and not _states(other, answer):
+                yield f"{name}: {value}"
 
 
 def _takes_over(one: Shown, other: Shown) -> bool:

@@ -10,6 +10,7 @@ from toolalpaca.matching import claimed_deeds, deeds
 from toolalpaca.matching.answer_support import unsupported
 from toolalpaca.matching.argument_slips import differing_choices, turned_flags
 from toolalpaca.matching.asks import unanswered
+from toolalpaca.matching.conditions import against_condition
 from toolalpaca.matching.contradictions import contradictions
 from toolalpaca.matching.coverage import left_out, unnamed_items, unused_values
 from toolalpaca.matching.directions import swapped
@@ -40,6 +41,8 @@ def check_semantics(instance: Instance, contract: Contract) -> Iterator[Reason]:
         yield Reason(Code.LEFT_OUT, part)
     for name in dict.fromkeys(untold_substitutes(answer, known)):
         yield Reason(Code.NOT_FOUND_UNTOLD, name)
+    for met_not in against_condition(deeds.deeds_in(transcript, contract.deeds), known):
+        yield Reason(Code.UNASKED_CHANGE, f"the condition is not met: {met_not}")
     for claim in contradictions(answer, known):
         yield Reason(Code.CONTRADICTED_ANSWER, claim)
 

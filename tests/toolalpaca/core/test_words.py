@@ -2,7 +2,7 @@
 
 import pytest
 
-from toolalpaca.core.words import name_words, singular, stem, words
+from toolalpaca.core.words import akin, name_words, singular, stem, words
 
 
 @pytest.mark.parametrize(("plural", "one"), [
@@ -29,3 +29,11 @@ def test_words_with_other_stems(first, second):
 def test_names_are_split():
     assert name_words("createDashboard") == ("create", "dashboard")
     assert name_words("X-Page-Size2") == ("x", "page", "size", "2")
+
+
+@pytest.mark.parametrize(("first", "second", "are_akin"), [
+    ("weighs", "weight", True), ("cancel", "cancellation", True), ("windy", "wind", True), ("child", "children", True),
+    ("insured", "insure", True), ("post", "poster", True), ("car", "carpet", False), ("cost", "costume", False),
+    ("book", "bookcase", False)])
+def test_words_with_one_root(first: str, second: str, are_akin: bool) -> None:
+    assert akin(first, second) is akin(second, first) is are_akin

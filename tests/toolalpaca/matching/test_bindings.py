@@ -47,3 +47,13 @@ def test_values_of_another_field() -> None:
     assert wrong(other_field, "You borrow a principal of 12,000 and pay interest of 840.25.", LOAN) == []
     assert wrong(other_field, "You pay interest of 12,000.", LOAN) == ["12,000 is the principal, not the interest"]
     assert wrong(other_field, "The fee is 840.25.", LOAN) == ["840.25 is the interest, not the fee"]
+
+
+@pytest.mark.parametrize(("answer", "is_wrong"), [
+    ("Saturday brings 22 mm, against 8 on Sunday.", False), ("Sunday brings 22 mm, against 8 on Saturday.", True),
+    ("Sunday is calmer: 15 km/h instead of 55.", False),
+])
+def test_days_that_are_named_by_their_weekday(answer: str, is_wrong: bool) -> None:
+    calls = [("getRain", {"date": day}, {"date": day, "rainMm": rain, "windKmh": wind})
+             for day, rain, wind in (("2025-01-25", 22, 55), ("2025-01-26", 8, 15))]
+    assert bool(list(misattributed(answer, known_of("Which day is better?", answer, *calls)))) is is_wrong

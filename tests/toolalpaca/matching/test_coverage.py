@@ -19,7 +19,8 @@ def unused(told: str, answer: str, *calls: Call) -> list[str]:
 @pytest.mark.parametrize(("told", "arguments"), [
     ("Send it to ruth@example.org.", {"to": "ruth@example.org"}), ("Ship order AB-1207-X.", {"order": "AB-1207-X"}),
     ("Book a table at 7:30 pm for us.", {"time": "19:30"}), ("Transfer 250 euros.", {"amount": 250}),
-    ("A run of 3 miles.", {"meters": 4828}),
+    ("A run of 3 miles.", {"meters": 4828}), ("Put a card in: 'Don't be late, Ines!'", {"card": "Don't be late, Ines!"}),
+    ('Search for "tea" and "a cup of coffee".', {"query": "a cup of coffee"}),
 ])
 def test_values_that_were_used(told: str, arguments: dict) -> None:
     assert unused(told, "It is done.", ("doIt", arguments, {"ok": True})) == []
@@ -28,7 +29,7 @@ def test_values_that_were_used(told: str, arguments: dict) -> None:
 @pytest.mark.parametrize(("told", "value"), [
     ("Send it to ruth@example.org.", "ruth@example.org"), ("Ship order AB-1207-X.", "AB-1207-X"),
     ("Book a table at 7:30 pm for us.", "7:30 pm"), ("Transfer 250 euros.", "250 euros"),
-    ("A run of 3 miles.", "3 miles"),
+    ("A run of 3 miles.", "3 miles"), ("Put a card in: 'Happy birthday, Ines!'", "'Happy birthday, Ines!'"),
 ])
 def test_values_that_nothing_took_up(told: str, value: str) -> None:
     assert unused(told, "It is done.", ("doIt", {"kind": "other"}, {"ok": True})) == [value]

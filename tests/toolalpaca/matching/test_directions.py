@@ -37,3 +37,12 @@ def test_currencies_by_code_and_by_amount() -> None:
 def test_arguments_without_a_direction_are_no_pair() -> None:
     assert found("Send it from Ann to Bob.", sender="Ann") == []
     assert found("Send it from Ann to Bob.", title="Bob", text="Ann") == []
+
+
+@pytest.mark.parametrize(("answer", "is_wrong"), [
+    ("The parcel has moved from Lyon to Marseille.", False), ("The parcel has moved from Marseille to Lyon.", True),
+    ("The parcel is on its way.", False),
+])
+def test_an_answer_that_tells_the_other_way_round(answer: str, is_wrong: bool) -> None:
+    evidence = transcript_of("Send it on.").whole()
+    assert bool(list(swapped({"from": "Lyon", "to": "Marseille"}, evidence, [answer]))) is is_wrong
