@@ -19,7 +19,7 @@ def unused(told: str, answer: str, *calls: Call) -> list[str]:
 @pytest.mark.parametrize(("told", "arguments"), [
     ("Send it to ruth@example.org.", {"to": "ruth@example.org"}), ("Ship order AB-1207-X.", {"order": "AB-1207-X"}),
     ("Book a table at 7:30 pm for us.", {"time": "19:30"}), ("Transfer 250 euros.", {"amount": 250}),
-    ("A run of 3 miles.", {"meters": 4828}), ("Put a card in: 'Don't be late, Ines!'", {"card": "Don't be late, Ines!"}),
+    ("A run of 3 miles.", {"meters": 4828}), ("Write: 'Don't be late, Ines!'", {"card": "Don't be late, Ines!"}),
     ('Search for "tea" and "a cup of coffee".', {"query": "a cup of coffee"}),
 ])
 def test_values_that_were_used(told: str, arguments: dict) -> None:
