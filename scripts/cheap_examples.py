@@ -37,7 +37,8 @@ def _lengths(tokenizer: Any, texts: list[str]) -> list[int]:
 
 def main(argv: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("-api", required=True, metavar="FILE", type=Path, help="examples in the format segments")
+    parser.add_argument("-api", required=True, metavar="FILE", nargs="+", type=Path,
+                        help="examples in the format segments")
     parser.add_argument("-out", required=True, metavar="FILE", type=Path, help="the chosen ones")
     parser.add_argument("--tokenizer", required=True, metavar="FOLDER", help="the model whose tokens are counted")
     parser.add_argument("--longest", metavar="N", type=positive_int, default=1200, help="tokens of an example")
@@ -48,7 +49,7 @@ def main(argv: list[str] | None = None) -> int:
     args = parser.parse_args(argv)
     from transformers import AutoTokenizer
 
-    examples = list(read_examples(args.api))
+    examples = [example for path in args.api for example in read_examples(path)]
     kept = chosen(examples, AutoTokenizer.from_pretrained(args.tokenizer), args.longest, args.conversation,
                   args.per_api)
     write_examples(args.out, kept)

@@ -7,10 +7,11 @@
 #                                                 suite, publish
 #   OUT=runs/other TASKS=10 bash scripts/experiment.sh
 #
-# Training has four rounds: the first, on few APIs, teaches the form; the second, on more APIs, most of which have random
+# Training has five rounds: the first, on few APIs, teaches the form; the second, on more APIs, most of which have random
 # names for functions and parameters, teaches to copy names out of the documentation; the third, with fewer conversations
 # in which the user is asked for a detail, teaches not to ask for what was said; the fourth, in which all names are random
-# and refused calls are read though not learned, teaches what to do after a refusal.
+# and refused calls are read though not learned, teaches what to do after a refusal; the fifth, on the good traces of
+# data/labelled with a few corpus examples among them, teaches the words that people use. FIFTH=no leaves that one out.
 #
 # The stage prompts asks the base model in three prompt forms, without and with five worked examples, on one task an API.
 #
@@ -36,6 +37,7 @@ APIS=${APIS:-}  # the first 280 of data/public_apis.json
 export STORIES=${STORIES:-0.5}
 KEEP=${KEEP:---verified_only --refused_calls leave_out}
 CHEAP=${CHEAP:-}
+FIFTH=${FIFTH:-yes}
 BASE=${BASE:-$OUT/base}
 TRAIN=${TRAIN:-}
 TASKS=${TASKS:-4}
@@ -88,6 +90,13 @@ examples() {
     examples_of later round_2 --keep none=0.3 --rename 0.6
     examples_of later round_3 --keep none=0.3,missing=0.25 --rename 0.6
     examples_of later round_4 --keep none=0.3,missing=0.35,single=0.5 --rename 1 --seed 1 --refused_calls read
+    [ "$FIFTH" = yes ] || return 0
+    [ -e "$OUT/natural.json" ] || python scripts/good_traces.py -api data/labelled/traces_dev*.json \
+        -out "$OUT/natural.json"
+    [ -e "$OUT/round_5_natural.json" ] || python build_dataset.py -api "$OUT/natural.json" \
+        -out "$OUT/round_5_natural.json" --max_steps 6 --refused_calls read
+    examples_of later round_5 --keep none=0.3,missing=0.1,single=0.7 --rename 0.3 --seed 2 --refused_calls read \
+        --split 0.05
 }
 
 model() {
@@ -107,25 +116,33 @@ trained_on() {
         --save_strategy steps --save_steps 8 --save_total_limit 3 "$@" $TRAIN
 }
 
-# later_round NUMBER CONVERSATION LONGEST FLAGS...: train on short examples of a round, from the adapters of the round
-# before.
+# later_round NUMBER CHOICE LONGEST FLAGS...: train on examples of a round that are chosen by the flags CHOICE of
+# cheap_examples.py and by LONGEST, in tokens, from the adapters of the round before.
 later_round() {
-    local number=$1 conversation=$2 longest=$3 chosen=$OUT/round_$1_chosen.json
+    local number=$1 choice=$2 longest=$3 chosen=$OUT/round_$1_chosen.json sources=("$OUT/round_$1.json")
     shift 3
+    [ ! -e "$OUT/round_${number}_natural.json" ] || sources+=("$OUT/round_${number}_natural.json")
     # shellcheck disable=SC2086
-    [ -e "$chosen" ] || python scripts/cheap_examples.py -api "$OUT/round_$number.json" -out "$chosen" \
-        --tokenizer "$BASE" --conversation "$conversation" --longest "$longest" $CHEAP
+    [ -e "$chosen" ] || python scripts/cheap_examples.py -api "${sources[@]}" -out "$chosen" --tokenizer "$BASE" \
+        --longest "$longest" $choice $CHEAP
     trained_on "$chosen" "$OUT/lora_$number" --start_adapter "$OUT/lora_$((number - 1))" --model_max_length "$longest" \
         --share_group 12 --packing True --per_device_train_batch_size 3 "$@"
 }
 
 training() {
+    local last=4
     trained_on "$OUT/round_1.json" "$OUT/lora_1" --lora_layers 16 --model_max_length 1150 --share_group 8 \
         --per_device_train_batch_size 8 --max_steps 48 --learning_rate 2e-3 --warmup_steps 3
-    later_round 2 350 1200 --max_steps 44 --learning_rate 1.5e-3 --warmup_steps 4
-    later_round 3 400 1200 --max_steps 45 --learning_rate 1.2e-3 --warmup_steps 2
-    later_round 4 600 1500 --max_steps 170 --learning_rate 1.2e-3 --warmup_steps 5
-    [ -e "$OUT/trained/config.json" ] || python -m toolalpaca.training.adapter merge --adapter "$OUT/lora_4" \
+    later_round 2 "--conversation 350" 1200 --max_steps 44 --learning_rate 1.5e-3 --warmup_steps 4
+    later_round 3 "--conversation 400" 1200 --max_steps 45 --learning_rate 1.2e-3 --warmup_steps 2
+    later_round 4 "--conversation 600" 1500 --max_steps 104 --learning_rate 1.2e-3 --warmup_steps 5
+    if [ "$FIFTH" = yes ]; then
+        last=5
+        later_round 5 "--conversation 700 --per_api 3" 2048 --max_steps 72 --learning_rate 1e-3 --warmup_steps 3 \
+            --per_device_train_batch_size 2
+    fi
+    [ -e "$OUT/adapter" ] || cp -r "$OUT/lora_$last" "$OUT/adapter"
+    [ -e "$OUT/trained/config.json" ] || python -m toolalpaca.training.adapter merge --adapter "$OUT/adapter" \
         --base "$BASE" --out "$OUT/trained"
 }
 
@@ -186,7 +203,7 @@ suite() {
 }
 
 publish() {
-    python -m toolalpaca.training.adapter publish --adapter "$OUT/lora_4" --out "$OUT/published" \
+    python -m toolalpaca.training.adapter publish --adapter "$OUT/adapter" --out "$OUT/published" \
         --name HuggingFaceTB/SmolLM2-135M-Instruct
 }
 

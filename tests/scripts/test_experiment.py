@@ -43,10 +43,10 @@ def test_all_stages_with_a_tiny_model_and_again_from_where_they_are(root: Path, 
     assert len(list(out.glob("base_*_5/*.json"))) == 3
     assert json.loads((out / "published" / "adapter_config.json").read_text())["base_model_name_or_path"] == (
         "HuggingFaceTB/SmolLM2-135M-Instruct")
-    before = (out / "lora_4" / "adapter_model.safetensors").stat().st_mtime_ns
+    before = (out / "lora_5" / "adapter_model.safetensors").stat().st_mtime_ns
     again = experiment(root, tmp_path, "training")
     assert again.returncode == 0, again.stderr
-    assert (out / "lora_4" / "adapter_model.safetensors").stat().st_mtime_ns == before
+    assert (out / "lora_5" / "adapter_model.safetensors").stat().st_mtime_ns == before
 
 
 def test_cheap_examples_are_short_and_of_prompts_that_several_share(root: Path, tmp_path: Path) -> None:
@@ -95,3 +95,15 @@ def test_turns_are_counted_by_what_they_did(root: Path, tmp_path: Path) -> None:
     shares = [line[38:].split(" of ")[0].split()[0] + " of " + line.split(" of ")[-1].strip()
               for line in result.stdout.splitlines()[1:]]
     assert shares == ["20.0 of 5", "66.7 of 3", "33.3 of 3", "33.3 of 3", "33.3 of 3"]
+
+
+def test_good_traces_become_a_corpus_that_can_be_trained_on(root: Path, tmp_path: Path) -> None:
+    sets = [root / "data" / "labelled" / name for name in ("traces_dev.json", "traces_dev_3.json")]
+    corpus, examples = tmp_path / "corpus.json", tmp_path / "examples.json"
+    assert run_stage("scripts/good_traces.py", "-api", *sets, "-out", corpus).returncode == 0
+    good = sum(label["good"] for path in sets for record in json.loads(path.read_text()) for label in record["Labels"])
+    made = json.loads(corpus.read_text())
+    assert len({record["Name"] for record in made}) == len(made)
+    assert sum(len(record["Instances"]) for record in made) == good
+    built = run_stage("build_dataset.py", "-api", corpus, "-out", examples, "--max_steps", "9")
+    assert built.returncode == 0 and len(json.loads(examples.read_text())) == good, built.stderr
