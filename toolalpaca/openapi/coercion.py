@@ -171,6 +171,9 @@ def _shown(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False)[:60]
 
 
+TextMember = str | list[str] | Mapping[str, str | list[str]]  # of an object in a form or a query
+
+
 class TextReader:
     """Parses strings as values of one schema, including its properties and items."""
 
@@ -206,13 +209,15 @@ class TextReader:
         reader = self._part("items", items_of(self._root, self._schema))
         return [reader.one(text)[0] for text in texts]
 
-    def objects(self, pairs: Mapping[str, str | list[str]]) -> list[dict[str, Any]]:
+    def objects(self, pairs: Mapping[str, TextMember]) -> list[dict[str, Any]]:
         """Return the candidates for an object from the strings of its properties, likeliest first, at most 100."""
         members = [self._member(name, value) for name, value in pairs.items()]
         return [dict(zip(pairs, values, strict=True)) for values in islice(product(*members), _MOST_OBJECTS)]
 
-    def _member(self, name: str, value: str | list[str]) -> list[Any]:
+    def _member(self, name: str, value: TextMember) -> list[Any]:
         reader = self._part(f"properties/{name}", self.properties.get(name, self._other_properties))
+        if isinstance(value, Mapping):
+            return list(reader.objects(value))
         if reader.is_array:
             return [reader.items(value if isinstance(value, list) else [value])]
         return reader.one(value[-1] if isinstance(value, list) else value)

@@ -38,7 +38,7 @@ def fixed_choices(schema: dict[str, Any]) -> None:
     items = schema.get("items", {})
     if kind == "array" and isinstance(choices, list) and isinstance(items, dict) and not any(
             isinstance(choice, list) for choice in choices):
-        schema["items"] = {**items, "enum": schema.pop("enum")} if "enum" not in items else items
+        schema["items"] = {"enum": schema.pop("enum"), **items}
         fixed_choices(schema["items"])
         return
     if not isinstance(choices, list) or not choices:

@@ -116,7 +116,10 @@ class _SchemaConversion:
                     meant = "anyOf" if self._is_meant_as_any_of(schema, key) else key
                     result[meant] = [self.convert(part, inner) for part in value]
             elif key in _SINGLES:
-                result[key] = self.convert(value, inner)
+                # what is said of other properties is not meant for those of the parts
+                meant = "unevaluatedProperties" if key == "additionalProperties" and "allOf" in schema and isinstance(
+                    value, dict) else key
+                result[meant] = self.convert(value, inner)
             elif (meant := fixed(key, value)) is not DROPPED:
                 result[key] = meant
         if opens:

@@ -45,7 +45,7 @@ class PathItem(Generic[Target]):
 
     template: str
     methods: dict[str, list[Route[Target]]] = field(default_factory=dict)
-    choices: dict[str, list[str]] = field(default_factory=dict)  # the only values of a variable, if they are listed
+    values: dict[str, str] = field(default_factory=dict)  # patterns of the values of some variables
 
     @cached_property
     def names(self) -> list[str]:
@@ -57,12 +57,12 @@ class PathItem(Generic[Target]):
         """Return what matches percent-encoded paths, with a group for each variable; compiled when first needed.
 
         Of several variables in one segment, such as `{name}.{format}`, the first takes as much as it can; a pattern
-        with the listed choices comes before one for any values.
+        with what is known of their values comes before one for any values.
         """
         pieces = re.findall(r"([^{}]+)|\{([^{}]*)\}", self.template)
-        listed = {name: "|".join(map(_literal_pattern, values)) for name, values in self.choices.items()}
-        return [re.compile("".join(_literal_pattern(unquote(literal)) if literal else f"({choices.get(name, '[^/]+')})"
-                                   for literal, name in pieces)) for choices in ([listed, {}] if listed else [{}])]
+        return [re.compile("".join(_literal_pattern(unquote(literal)) if literal else f"({values.get(name, '[^/]+')})"
+                                   for literal, name in pieces))
+                for values in ([self.values, {}] if self.values else [self.values])]
 
     def match(self, raw_path: str) -> dict[str, str] | None:
         """Return the raw values of the variables in a percent-encoded path; None if it is another path."""
@@ -98,15 +98,15 @@ class Router(Generic[Target]):
         self._templates: dict[str, PathItem[Target]] = {}
         self._by_slashes: dict[int, list[PathItem[Target]]] = {}  # templates by their number of slashes, best first
 
-    def add(self, template: str, method: str, target: Target, choices: dict[str, list[str]] | None = None) -> None:
-        """Let `target` answer `method` on `template`, after what was there first; `choices` lists the only values that
-        some of the path variables have."""
+    def add(self, template: str, method: str, target: Target, values: dict[str, str] | None = None) -> None:
+        """Let `target` answer `method` on `template`, after what was there first; `values` has patterns for the values
+        of some path variables."""
         path, query = split_path(template)
         variables = tuple((name, value[1:-1]) for name, value in query if re.fullmatch(r"\{[^{}]*\}", value))
         fixed = frozenset(pair for pair in query if "{" not in pair[1])
         item = self._item(normal(path))
         item.add(method.upper(), Route(target, fixed, variables))
-        item.choices |= choices or {}
+        item.values |= values or {}
 
     def _item(self, template: str) -> PathItem[Target]:
         if "{" not in template:
@@ -184,13 +184,18 @@ class ServedOperation:
                 and len(choices := choices_of(self._document, parameter.schema)) == 1}
 
     @cached_property
-    def path_choices(self) -> dict[str, list[str]]:
-        """Return the only values of those path variables that share a segment with another and are listed."""
+    def path_values(self) -> dict[str, str]:
+        """Return a pattern for each path variable that shares a segment with another and has choices or is a number."""
         shared = {name for segment in self.path.split("/") if segment.count("{") > 1
                   for name in _VARIABLE.findall(segment)}
-        listed = {parameter.name: [str(value) for value in choices_of(self._document, parameter.schema)]
-                  for parameter in self.source.parameters if parameter.location == "path" and parameter.name in shared}
-        return {name: values for name, values in listed.items() if values}
+        patterns: dict[str, str] = {}
+        for parameter in self.source.parameters:
+            if parameter.location == "path" and parameter.name in shared:
+                if listed := choices_of(self._document, parameter.schema):
+                    patterns[parameter.name] = "|".join(_literal_pattern(str(value)) for value in listed)
+                elif types_of(self._document, parameter.schema) == ("integer",):
+                    patterns[parameter.name] = r"-?\d+"
+        return patterns
 
     @cached_property
     def parameters(self) -> list[ParameterCheck]:
@@ -367,5 +372,5 @@ def _served(record: ApiRecord) -> ServedApi:
     served = [ServedOperation(document, operation) for operation in found]
     api = ServedApi(record["Name"], record.get("Description") or "", record, document, served)
     for operation in served:
-        api.router.add(operation.path, operation.method, operation, operation.path_choices)
+        api.router.add(operation.path, operation.method, operation, operation.path_values)
     return api

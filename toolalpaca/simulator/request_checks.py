@@ -8,7 +8,7 @@ from typing import Any
 from urllib.parse import unquote, unquote_plus
 
 from toolalpaca.core.jsons import json_path
-from toolalpaca.openapi.coercion import TextReader
+from toolalpaca.openapi.coercion import TextMember, TextReader
 from toolalpaca.openapi.describe import expectation, expected_text, schema_at, short_json
 from toolalpaca.openapi.media_types import FORM, MULTIPART, is_json, kind_of
 from toolalpaca.openapi.operations import Parameter, RequestBody
@@ -141,9 +141,8 @@ class ParameterCheck:
     def _object_from_query(self, texts: list[str] | None, query: dict[str, list[str]]) -> Any:
         if self.style == "deepObject":
             start = f"{self.name}["
-            pairs: dict[str, Any] = {key[len(start):-1]: value for key, value in query.items()
-                                     if key.startswith(start) and key.endswith("]")}
-            if pairs:
+            if pairs := _nested({key[len(start):-1]: value for key, value in query.items()
+                                 if key.startswith(start) and key.endswith("]")}):
                 return self.reader.objects(pairs)
         elif self.explode and texts is None:
             pairs = {key: query[key] for key in self.reader.properties if key in query}
@@ -185,6 +184,23 @@ class ParameterCheck:
         expected = expected or expectation(self.schema, self.schema)
         return Refusal(400, f"the {self.location} parameter '{self.name}' {problem}", parameter=self.name,
                        location=self.location, expected=expected)
+
+
+def _nested(values: dict[str, list[str]]) -> dict[str, TextMember]:
+    """Return the properties of a deep object, by keys such as `name` and `created][0`: with one more level in brackets
+    one is a list or an object."""
+    pairs: dict[str, TextMember] = {}
+    deeper: dict[str, dict[str, list[str]]] = {}
+    for key, texts in values.items():
+        name, bracket, inner = key.partition("][")
+        if bracket:
+            deeper.setdefault(name, {})[inner] = texts
+        else:
+            pairs[key] = texts
+    for name, inside in deeper.items():
+        is_list = all(key.isdigit() or not key for key in inside)
+        pairs[name] = [text for texts in inside.values() for text in texts] if is_list else inside
+    return pairs
 
 
 MAX_BODY = 1024 * 1024  # bytes
@@ -274,7 +290,8 @@ def _parsed(media: str, content_type: str, data: bytes, reader: TextReader) -> l
     """Return the values that a body may have, likeliest first: several only if it is a form."""
     if is_json(media):
         return [parse_json(data)]
-    if media in (FORM, MULTIPART):
+    is_text = "string" in reader.types and "object" not in reader.types
+    if media in (FORM, MULTIPART) and not is_text:
         return _form(content_type, data, reader)
     return [data.decode("utf-8", "replace")]
 
@@ -312,6 +329,6 @@ def _form(content_type: str, data: bytes, reader: TextReader) -> list[dict[str, 
         _, fields, files = FormDataParser(silent=False).parse(io.BytesIO(data), media, len(data), options)
     except Exception as error:  # the parser meets broken forms with several kinds of error
         raise Refusal(400, f"the form cannot be read: {type(error).__name__}", location="body") from None
-    pairs: dict[str, str | list[str]] = {key.removesuffix("[]"): fields.getlist(key) for key in fields}
+    pairs: dict[str, TextMember] = {key.removesuffix("[]"): fields.getlist(key) for key in fields}
     pairs |= {key: file.read().decode("utf-8", "replace") for key, file in files.items()}
     return reader.objects(pairs)

@@ -183,7 +183,7 @@ def _route(item: PathItem[ServedOperation], incoming: Incoming) -> Route[ServedO
     named = [one for one in routes if _has_constants(one.target, incoming, query)]
     most = max((len(one.target.constants) for one in named), default=0)
     likely = [one for one in named if len(one.target.constants) == most] or routes
-    return max(likely, key=lambda one: _likeness(one.target, incoming, query)) if len(likely) > 1 else likely[0]
+    return max(likely, key=lambda one: _likeness(one, incoming, query)) if len(likely) > 1 else likely[0]
 
 
 def _has_constants(operation: ServedOperation, incoming: Incoming, query: dict[str, str]) -> bool:
@@ -192,11 +192,14 @@ def _has_constants(operation: ServedOperation, incoming: Incoming, query: dict[s
                for (location, name), value in operation.constants.items())
 
 
-def _likeness(operation: ServedOperation, incoming: Incoming, query: dict[str, str]) -> tuple[bool, bool, int]:
+def _likeness(route: Route[ServedOperation], incoming: Incoming, query: dict[str, str]) -> tuple[bool, bool, int]:
     """Return how well a request suits an operation: its media type, whether it has what is required, and how much."""
-    body, media = operation.source.request_body, kind_of(incoming.headers.get("content-type", ""))
-    required = [one for one in operation.source.parameters if one.required and one.location in ("query", "header")]
-    given = [one for one in required if _given(one.name, one.location, incoming, query) is not None]
+    operation = route.target.source
+    body, media = operation.request_body, kind_of(incoming.headers.get("content-type", ""))
+    required = [(one.name, one.location) for one in operation.parameters
+                if one.required and one.location in ("query", "header")]
+    required += [(name, "query") for name, _ in route.variables]
+    given = [place for place in required if _given(*place, incoming, query) is not None]
     takes_media = not media or body is None or media in map(kind_of, body.content)
     return takes_media, len(given) == len(required), len(given)
 

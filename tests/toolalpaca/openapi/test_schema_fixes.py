@@ -41,6 +41,7 @@ def test_no_value_of_a_keyword_is_fatal(keyword, version):
     ({"type": "string", "maxLength": "3"}, "abc", "abcd"), ({"type": "string", "minLength": 2.0}, "ab", "a"),
     ({"type": "integer", "minimum": 3, "exclusiveMinimum": True}, 4, 3),
     ({"type": "integer", "enum": ["902 (Korea South)", "903 (Korea Central)"]}, 902, 904),
+    ({"type": "array", "enum": ["a", "b"], "items": {"type": "string", "enum": ["a", "b"]}}, ["a"], ["c"]),
     ({"type": "integer", "enum": ["0 - open", "1 - closed"]}, 1, "1 - closed"),
     ({"type": "integer", "enum": ["low", "high"]}, "low", 3)])
 def test_what_was_meant_is_kept(schema, good, bad):

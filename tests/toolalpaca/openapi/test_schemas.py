@@ -30,6 +30,12 @@ def test_alternatives_that_nothing_tells_apart_may_both_fit(alternatives, value)
     assert _check(*alternatives).is_valid(value)
 
 
+def test_what_is_said_of_other_properties_is_not_meant_for_those_of_the_parts():
+    schema = {"allOf": [_object(name=TEXT)], "properties": {"id": NUMBER}, "additionalProperties": {"type": "object"}}
+    check = SchemaCheck(standalone({"openapi": "3.0.3"}, schema, request=True))
+    assert check.is_valid({"name": "Ann", "id": 3, "more": {}}) and not check.is_valid({"name": "Ann", "more": 3})
+
+
 @pytest.mark.parametrize(("alternatives", "value"), [
     ((NUMBER, {"type": "number"}), 3), ((TEXT, {"type": "string", "maxLength": 3}), "abc"),
     ((_object("a", a=TEXT), _object("b", b=TEXT)), {"a": "x", "b": "y"}),

@@ -32,11 +32,12 @@ def test_the_most_literal_template_with_the_method_wins(router, path, method, te
 @pytest.mark.parametrize(("path", "values"), [
     ("/reports/may.2024.csv", {"name": "may.2024", "format": "csv"}),
     ("/pages/home.json", {"page": "home", "end": ".json"}),
-    ("/pages/home.xml", {"page": "home.xm", "end": "l"})])
+    ("/pages/home.xml", {"page": "home.xm", "end": "l"}), ("/projects/809json", {"id": "809", "format": "json"})])
 def test_variables_in_one_segment_are_told_apart_by_their_choices_or_by_the_last_sign(path, values):
     router: Router[str] = Router()
     router.add("/reports/{name}.{format}", "get", "report")
-    router.add("/pages/{page}{end}", "get", "page", {"end": [".json", ".html"]})
+    router.add("/pages/{page}{end}", "get", "page", {"end": r"\.json|\.html"})
+    router.add("/projects/{id}{format}", "get", "project", {"id": r"-?\d+"})
     assert router.find(path, "GET")[1] == values
 
 

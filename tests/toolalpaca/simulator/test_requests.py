@@ -78,7 +78,8 @@ def _text(name: str, location: str, **schema: Any) -> dict[str, Any]:
 
 @pytest.mark.parametrize(("method", "url", "media", "meant"), [
     ("GET", "/Pets/files/a?part=3", "", "parts"), ("GET", "/Pets/files/a", "", "file"),
-    ("GET", "/Pets/files/a?other=3", "", "file"), ("GET", "/Pets/send", "", "transfer"),
+    ("GET", "/Pets/air?zip=10115", "", "byZip"), ("GET", "/Pets/files/a?other=3", "", "file"),
+    ("GET", "/Pets/send", "", "transfer"),
     ("POST", "/Pets/scan", JSON, "link"), ("POST", "/Pets/scan", "image/png", "picture"),
     ("PUT", "/Pets/accounts/7", JSON, "rename"),
     ("GET", "/Pets/folders/17", "", "byNumber"), ("GET", "/Pets/folders/old%20mail", "", "byName")])
@@ -92,6 +93,8 @@ def test_of_several_operations_on_a_path_the_one_that_takes_the_request_is_meant
         "/scan#picture": {"post": _operation("picture", media="image/png", fields=[])},
         "/accounts/{account}": {"put": _operation("note", _text("account", "path"), fields=["note"])},
         "/accounts/{id}": {"put": _operation("rename", _text("id", "path"), fields=["name"])},
+        "/air?city={city}": {"get": _operation("byCity", _text("city", "path"))},
+        "/air?zip={zip}": {"get": _operation("byZip", _text("zip", "path"))},
         "/send#env/{partner}/transfer": {"get": _operation("transfer", _text("partner", "path"))},
         "/folders/{id}": {"get": _operation("byNumber", _text("id", "path", pattern=r"^\d+$"))},
         "/folders/{name}": {"get": _operation("byName", name)}}
@@ -99,6 +102,28 @@ def test_of_several_operations_on_a_path_the_one_that_takes_the_request_is_meant
     headers = {"Content-Type": media} if media else {}
     response = client.open(url, method=method, headers=headers, data=b'{"name": "Ann"}' if media else None)
     assert (response.status_code, response.get_json()) == (200, meant)
+
+
+@pytest.mark.parametrize("media", ["application/x-www-form-urlencoded", "multipart/form-data"])
+def test_a_form_that_is_one_text_is_read_as_it_is(make_client, document, media):
+    text = {"type": "string", "enum": ["a&b"]}
+    document["paths"]["/pets"]["post"]["requestBody"]["content"] = {media: {"schema": text}}
+    client = make_client(documents={"Pets": document})
+    assert client.post("/Pets/pets", data=b"a&b", headers={"Content-Type": media}).status_code == 201
+    assert client.post("/Pets/pets", data=b"a", headers={"Content-Type": media}).status_code == 422
+
+
+def test_deep_objects_hold_lists_and_objects(make_client, document):
+    schema = {"type": "object", "additionalProperties": False, "properties": {
+        "day": {"type": "array", "minItems": 2, "items": {"type": "string", "format": "date"}},
+        "owner": {"type": "object", "required": ["age"], "properties": {"age": {"type": "integer"}}}}}
+    document["paths"]["/pets"]["get"]["parameters"] = [
+        {"name": "filter", "in": "query", "style": "deepObject", "explode": True, "schema": schema}]
+    client = make_client(documents={"Pets": document})
+    for query in ("filter[day][0]=2024-01-01&filter[day][1]=2024-02-01",
+                  "filter[day][]=2024-01-01&filter[day][]=2024-02-01", "filter[owner][age]=7"):
+        assert client.get(f"/Pets/pets?{query}").status_code == 200, query
+    assert client.get("/Pets/pets?filter[owner][age]=old").status_code == 400
 
 
 def test_missing_body(make_client):

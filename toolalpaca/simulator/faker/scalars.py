@@ -191,7 +191,7 @@ def identifier(noun: str, random_: random.Random) -> str:
 def _by_pattern(schema: Schema, usual: Callable[[Draw], str], least: int, most: int | None) -> Callable[[Draw], str]:
     """Return the usual text in a case that has the pattern and the format, else one that the pattern itself makes."""
     matches = SchemaCheck(schema).is_valid  # not `re`, which some patterns keep busy forever
-    plain = _in_ascii(_LOOKAROUND.sub("", schema["pattern"]))
+    plain = _for_python(_LOOKAROUND.sub("", schema["pattern"]))
     patterns = (_short(plain), *(_long(plain, least) if least else ()), plain)
 
     def fits(text: str) -> bool:
@@ -240,9 +240,9 @@ def _long(pattern: str, least: int) -> Iterator[str]:
         yield _short(pattern, least)
 
 
-def _in_ascii(pattern: str) -> str:
-    """Return the pattern with ASCII characters in place of Unicode's classes such as `\\p{L}`, which the library cannot
-    read."""
+def _for_python(pattern: str) -> str:
+    """Return the pattern without what Python cannot read: Unicode's classes such as `\\p{L}` become ASCII characters,
+    and the end of the text is spelled in Python's way."""
     inside, parts = False, []
     for match in _SIGN.finditer(pattern):
         sign, kind = match[0], match[1]
@@ -251,7 +251,7 @@ def _in_ascii(pattern: str) -> str:
             sign = members if inside else f"[{members}]"
         elif sign in ("[", "]"):
             inside = sign == "["
-        parts.append(sign)
+        parts.append(r"\Z" if sign == r"\z" else sign)
     return "".join(parts)
 
 

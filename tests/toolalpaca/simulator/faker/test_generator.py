@@ -207,7 +207,8 @@ def test_patterns_are_kept_with_their_conditions_and_readable(pattern):
     {"pattern": "^[A-Za-z0-9]+$", "minLength": 22, "maxLength": 22}, {"pattern": "^arn:.*", "minLength": 40},
     {"format": "date-time", "minLength": 25, "maxLength": 25},
     {"format": "date-time", "minLength": 24, "maxLength": 24},
-    {"pattern": "^[a-z]+/[a-z]*$", "minLength": 60, "maxLength": 70}, {"pattern": r"^\p{Lu}[\p{L}\p{Nd}_]+$"}])
+    {"pattern": "^[a-z]+/[a-z]*$", "minLength": 60, "maxLength": 70}, {"pattern": r"^\p{Lu}[\p{L}\p{Nd}_]+$"},
+    {"pattern": r"\A[0-9]{3}\z"}, {"format": "iri-reference"}])
 def test_patterns_are_kept_with_their_lengths_and_with_classes_of_unicode(bounds):
     check = SchemaCheck({"type": "string", **bounds})
     assert all(check.is_valid(_made({"type": "string", **bounds}, seed)) for seed in range(10))
