@@ -101,6 +101,8 @@ _LOOKAROUND = re.compile(r"\(\?<?[=!](?:[^()\[\\]|\\.|\[(?:[^\]\\]|\\.)*\])*\)")
 _PIECE = re.compile(r"\\.|\[(?:[^\]\\]|\\.)*\]|([*+]|\{(\d+),\})\??", re.DOTALL)  # escapes and classes stay as they are
 _SIGN = re.compile(r"\\p\{?(\w)(?:(?<=\{.)[^}]*\})?|\\.|.", re.DOTALL)  # with the kind of a Unicode class
 _UNICODE = {"N": "0-9", "Z": " ", "P": "_", "S": "+"}  # ASCII characters of these kinds; letters are of the others
+_BEYOND = r"(?:\\u(?!00[0-7])[0-9A-Fa-f]{4}|\\x[89A-Fa-f][0-9A-Fa-f]|[^\x00-\x7e])"  # a character that is not ASCII
+_CLASS = re.compile(r"\[(?:[^\]\\]|\\.)*\]", re.DOTALL)
 _MORE = 8
 _LAST_PART = re.compile(r"[^_:/.-]+$")
 _ANY = string.ascii_letters + string.digits + "-_. "
@@ -243,6 +245,7 @@ def _long(pattern: str, least: int) -> Iterator[str]:
 def _for_python(pattern: str) -> str:
     """Return the pattern without what Python cannot read: Unicode's classes such as `\\p{L}` become ASCII characters,
     and the end of the text is spelled in Python's way."""
+    pattern = _CLASS.sub(lambda match: _in_ascii(match[0]), pattern)
     inside, parts = False, []
     for match in _SIGN.finditer(pattern):
         sign, kind = match[0], match[1]
@@ -253,6 +256,12 @@ def _for_python(pattern: str) -> str:
             inside = sign == "["
         parts.append(r"\Z" if sign == r"\z" else sign)
     return "".join(parts)
+
+
+def _in_ascii(members: str) -> str:
+    """Return a class of characters with ranges that end at ASCII's end: the library lists each character of a range."""
+    kept = re.sub(rf"-{_BEYOND}", "-~", re.sub(f"{_BEYOND}-{_BEYOND}", "", members))
+    return kept if len(kept) > 3 else members
 
 
 def _fitted(text: str, least: int, most: int | None, random_: random.Random) -> str:

@@ -208,6 +208,7 @@ def test_patterns_are_kept_with_their_conditions_and_readable(pattern):
     {"format": "date-time", "minLength": 25, "maxLength": 25},
     {"format": "date-time", "minLength": 24, "maxLength": 24},
     {"pattern": "^[a-z]+/[a-z]*$", "minLength": 60, "maxLength": 70}, {"pattern": r"^\p{Lu}[\p{L}\p{Nd}_]+$"},
+    {"pattern": "^[\\u0020-\\uD7FF\\uE000-\\uFFFD\\t]{3,255}$"},
     {"pattern": r"\A[0-9]{3}\z"}, {"format": "iri-reference"}])
 def test_patterns_are_kept_with_their_lengths_and_with_classes_of_unicode(bounds):
     check = SchemaCheck({"type": "string", **bounds})
