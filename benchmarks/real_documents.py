@@ -118,13 +118,13 @@ def call(record: Any, result: DocumentResult, most: int, random_: random.Random)
     from toolalpaca.openapi.operations import operations
     from toolalpaca.simulator.app import create_app
     from toolalpaca.simulator.catalog import Catalog
-    from toolalpaca.simulator.engine import Simulator
+    from toolalpaca.simulator.engine import Responders, Simulator
     from toolalpaca.simulator.schema_responder import SchemaResponder
     from toolalpaca.simulator.state.sessions import Sessions
 
     document, spent, result["calls"] = parse_document(record["Documentation"]), 0.0, []
     every = operations(document)
-    client = Client(create_app(Simulator(Catalog([record]), ["schema"], made=SchemaResponder(), sessions=Sessions())))
+    client = Client(create_app(Simulator(Catalog([record]), Responders(["schema"], SchemaResponder()), Sessions())))
     for operation in random_.sample(every, min(most, len(every))):
         request = request_of(document, operation, random_)
         if isinstance(request, str):

@@ -116,35 +116,44 @@ class Exchange:
     answer: ApiAnswer
 
 
-class Simulator:
-    """Plays every API of a catalog."""
+@dataclass(frozen=True)
+class Responders:
+    """What can answer a request: `modes` are asked in order until one has an answer; `made` also words all failures."""
 
-    def __init__(self, catalog: Catalog, modes: Sequence[str], *, made: SchemaResponder, sessions: Sessions,
-                 model: LlmResponder | None = None, recording: Recording | None = None,
-                 request_type: str = "curl", failures: InjectedFailures = _NO_FAILURES) -> None:
-        """Serve a catalog; `modes` are asked in order until one has an answer.
+    modes: Sequence[str]
+    made: SchemaResponder
+    model: LlmResponder | None = None
+    recording: Recording | None = None
 
-        Raises ValueError for the mode llm without `model` and for replay without `recording`.
-        """
-        self.catalog, self.sessions, self.modes = catalog, sessions, tuple(modes)
-        self._made, self._recording = made, recording
-        self._overlay = StateOverlay(made)
-        self._request_type, self._injection = request_type, failures
-        self._lock = threading.Lock()
-        self.answered = 0
-        self.troubles: Counter[str] = Counter()
-        self.injected_by_status: Counter[str] = Counter()  # requests that failed on purpose
-        self._sources = [self._source(mode, model, recording) for mode in modes]
+    def sources(self) -> list[Source]:
+        """Return what answers in each mode. Raises ValueError for one that is not known or lacks what it needs."""
+        return [self._source(mode, self.model, self.recording) for mode in self.modes]
 
     def _source(self, mode: str, model: LlmResponder | None, recording: Recording | None) -> Source:
-        """Return what answers in a mode; raise ValueError for one that is not known or lacks what it needs."""
         if mode == "schema":
-            return lambda _, operation, call, state: self._made.answer(operation, call, _scene(state))
+            return lambda _, operation, call, state: self.made.answer(operation, call, _scene(state))
         if mode == "llm" and model is not None:
             return lambda api, operation, call, state: model.answer(api, operation, call, _scene(state, call))
         if mode == "replay" and recording is not None:
             return lambda _, _operation, call, state: recording.get(call, state.asked if state is not None else "")
         raise ValueError(f"the simulator cannot answer in the mode {mode!r} with what it has been given")
+
+
+class Simulator:
+    """Plays every API of a catalog."""
+
+    def __init__(self, catalog: Catalog, responders: Responders, sessions: Sessions, *, request_type: str = "curl",
+                 failures: InjectedFailures = _NO_FAILURES) -> None:
+        """Serve a catalog. Raises ValueError for a mode of the responders that lacks what it needs."""
+        self.catalog, self.sessions, self.modes = catalog, sessions, tuple(responders.modes)
+        self._made, self._recording = responders.made, responders.recording
+        self._overlay = StateOverlay(responders.made)
+        self._request_type, self._injection = request_type, failures
+        self._lock = threading.Lock()
+        self.answered = 0
+        self.troubles: Counter[str] = Counter()
+        self.injected_by_status: Counter[str] = Counter()  # requests that failed on purpose
+        self._sources = responders.sources()
 
     def answer(self, name: str, incoming: Incoming, session: str | None) -> Exchange:
         """Return the answer of an API to a request; raise Trouble if none can be given."""

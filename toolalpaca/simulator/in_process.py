@@ -7,7 +7,7 @@ from typing import Any
 from toolalpaca.data.record_types import ApiRecord
 from toolalpaca.openapi.http_request import HttpRequest
 from toolalpaca.simulator.catalog import Catalog
-from toolalpaca.simulator.engine import InjectedFailures, Simulator
+from toolalpaca.simulator.engine import InjectedFailures, Responders, Simulator
 from toolalpaca.simulator.request_checks import header_key
 from toolalpaca.simulator.requests import Incoming
 from toolalpaca.simulator.responses import NOTHING, ApiAnswer
@@ -21,7 +21,7 @@ class InProcessSimulator:
     def __init__(self, records: Sequence[ApiRecord], *, seed: int = 0, failures: float = 0.0) -> None:
         self.catalog = Catalog(list(records))
         self.sessions = Sessions()
-        self._simulator = Simulator(self.catalog, ("schema",), made=SchemaResponder(seed), sessions=self.sessions,
+        self._simulator = Simulator(self.catalog, Responders(("schema",), SchemaResponder(seed)), self.sessions,
                                     failures=InjectedFailures(failures, seed))
 
     def begin(self, api: str, session: str, instruction: str = "", now: datetime | None = None) -> "InProcessSession":

@@ -25,7 +25,7 @@ from toolalpaca.llm.usage import Budget, Meter, load_prices, price_of
 from toolalpaca.simulator.admission import check_binding
 from toolalpaca.simulator.app import ACCESS_LOG, create_app
 from toolalpaca.simulator.catalog import Catalog
-from toolalpaca.simulator.engine import InjectedFailures, Recording, Simulator
+from toolalpaca.simulator.engine import InjectedFailures, Recording, Responders, Simulator
 from toolalpaca.simulator.engine import forget as forget_recorded
 from toolalpaca.simulator.llm_responder import PLACEHOLDERS, LlmResponder
 from toolalpaca.simulator.schema_responder import SchemaResponder
@@ -135,8 +135,8 @@ class Play:
         if self.prompt is not None:
             chat = self._chat_model(store, meter, stopping=lambda: bool(found))
             model = LlmResponder(_ChatTeacher(chat, give_up), self.prompt, self.config.request_type, made)
-        simulator = Simulator(self.catalog, self.config.mode, made=made, sessions=Sessions(), model=model,
-                              recording=Recording(store), request_type=self.config.request_type,
+        responders = Responders(self.config.mode, made, model, Recording(store))
+        simulator = Simulator(self.catalog, responders, Sessions(), request_type=self.config.request_type,
                               failures=InjectedFailures(self.config.failures, self.config.flags.seed or 0))
         threads = self.config.num_workers + _SPARE_THREADS if model is not None else 0
         server = Server(self._application(simulator, threads), listener)

@@ -12,7 +12,7 @@ from toolalpaca.llm.prompts import Prompt
 from toolalpaca.llm.store import CallStore
 from toolalpaca.simulator.app import create_app
 from toolalpaca.simulator.catalog import Catalog
-from toolalpaca.simulator.engine import InjectedFailures, Recording, Simulator
+from toolalpaca.simulator.engine import InjectedFailures, Recording, Responders, Simulator
 from toolalpaca.simulator.llm_responder import PLACEHOLDERS, LlmResponder
 from toolalpaca.simulator.schema_responder import SchemaResponder
 from toolalpaca.simulator.state.sessions import Sessions
@@ -105,9 +105,8 @@ def make_client(tmp_path: Path, document: dict[str, Any]) -> MakeClient:
         if teacher is not None:
             prompt = Prompt(ROOT / "prompts" / "Simulator.txt", PLACEHOLDERS)
             model = LlmResponder(teacher, prompt, request_type, made)
-        simulator = Simulator(Catalog(records), modes, made=made,
-                              sessions=Sessions() if sessions is None else sessions, model=model,
-                              recording=Recording(CallStore(tmp_path)), request_type=request_type,
-                              failures=failures or InjectedFailures())
+        responders = Responders(modes, made, model, Recording(CallStore(tmp_path)))
+        simulator = Simulator(Catalog(records), responders, Sessions() if sessions is None else sessions,
+                              request_type=request_type, failures=failures or InjectedFailures())
         return create_app(simulator, token=token).test_client()
     return make

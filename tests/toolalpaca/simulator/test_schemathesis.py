@@ -16,7 +16,7 @@ from offline_llm.roles.introduction_writer import function_list, introduction
 from toolalpaca.llm.prompts import Prompt
 from toolalpaca.simulator.app import create_app
 from toolalpaca.simulator.catalog import Catalog
-from toolalpaca.simulator.engine import Simulator
+from toolalpaca.simulator.engine import Responders, Simulator
 from toolalpaca.simulator.schema_responder import SchemaResponder
 from toolalpaca.simulator.state.sessions import Sessions
 
@@ -45,7 +45,7 @@ SAMPLE, EVALUATION = _records("public_apis_sample.json"), _records("eval_simulat
 
 def _violations(record: dict[str, Any], examples: int) -> tuple[int, list[str]]:
     """How many cases were sent, and what they found."""
-    app = create_app(Simulator(Catalog([record]), ("schema",), made=SchemaResponder(0), sessions=Sessions()))
+    app = create_app(Simulator(Catalog([record]), Responders(("schema",), SchemaResponder(0)), Sessions()))
     config = SchemathesisConfig()
     project = config.projects.default
     project.update(continue_on_failure=True)
