@@ -12,7 +12,6 @@ import argparse
 from pathlib import Path
 
 from toolalpaca.conversation.forms import PROMPT_FORMS
-from toolalpaca.conversation.outcome import kept_fractions
 from toolalpaca.core.cli import (
     add_api_flag,
     fraction,
@@ -24,6 +23,7 @@ from toolalpaca.core.cli import (
 )
 from toolalpaca.core.errors import UsageError
 from toolalpaca.core.log import log_line
+from toolalpaca.toolset.quotas import parse_fractions
 
 NAME = "build_dataset"
 FORMATS = ("segments", "messages", "sharegpt", "text", "dpo")
@@ -89,7 +89,7 @@ def _add_choice_flags(parser: argparse.ArgumentParser) -> None:
                         help="calls that were refused before they were sent: train them, which teaches to recover and "
                              "to make the mistake too; let the model read them and train what follows (format "
                              "segments); or leave out conversations that hold one")
-    parser.add_argument("--keep", metavar="KIND=SHARE,...", type=kept_fractions, default={},
+    parser.add_argument("--keep", metavar="KIND=SHARE,...", type=parse_fractions, default={},
                         help="of the instructions of a kind, as instruction.py --mix names it, keep this fraction, "
                              "such as none=0.3,follow_up=0 (default: all)")
 

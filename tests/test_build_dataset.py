@@ -6,9 +6,6 @@ from pathlib import Path
 import pytest
 from stage_command import assert_usage_error, run_stage
 
-from toolalpaca.conversation.outcome import ASKED_KINDS
-from toolalpaca.toolset.quotas import KINDS
-
 DESCRIPTION = {"getTime": 'Tell the time.\nParameters: {"zone": "Required. string."}\nOutput: Time.', "components": ""}
 
 
@@ -119,9 +116,6 @@ def test_a_split_keeps_apis_apart(build) -> None:
 
 
 @pytest.mark.parametrize(("records", "words"), [
-    ("{", ["api.json", "JSON"]),
-    ({"Name": "x"}, ["api.json", "array"]),
-    ([], ["api.json", "no records"]),
     ([{"Name": "Clock"}], ["no record has the key 'Instances'", "generation.py"]),
     ([record("Clock"), record("Watch", Instances={})], ["record 1", "Watch", "'Instances'"]),
     ([{"Name": "Clock", "Instances": [instance(step())]}], ["record 0", "Clock", "'Function_Description'"]),
@@ -246,14 +240,10 @@ def test_keep_draws_from_the_kinds_it_names_and_always_the_same(build) -> None:
     assert kept[0] == kept[1] and 115 < len(json.loads(kept[0])) < 145
 
 
-@pytest.mark.parametrize("value", ["none", "nones=0.3", "none=2"])
+@pytest.mark.parametrize("value", ["none", "nones=0.3", "none=2", "none=0.3,none=0.4"])
 def test_keep_of_no_kind_or_no_fraction_is_a_usage_error(build, value: str) -> None:
     result, _ = build([record("Clock", instance())], "--keep", value)
     assert result.returncode == 2 and "--keep" in result.stderr
-
-
-def test_keep_knows_the_kinds_that_stage_4_can_be_asked_for() -> None:
-    assert set(ASKED_KINDS) == set(KINDS)
 
 
 def test_the_most_steps_can_be_set_and_a_turn_that_was_not_understood_is_left_out(build) -> None:

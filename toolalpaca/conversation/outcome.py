@@ -3,14 +3,12 @@
 `build_dataset.py` uses it; how an instance is written as text is up to the prompt forms.
 """
 
-import argparse
 from collections import Counter
 from collections.abc import Iterable
 from typing import Any, cast
 
 from toolalpaca.conversation.observation import Observation
 from toolalpaca.conversation.steps import merged_turns, steps_of, user_turns
-from toolalpaca.core.cli import fraction
 from toolalpaca.data.record_types import GET_DETAILS, ApiRecord, Instance
 
 MAX_STEPS = 5
@@ -34,16 +32,6 @@ REASONS = {
 }
 
 TASK_KINDS = ("single", "multi", "missing", "none", "unsolved")
-ASKED_KINDS = ("single", "multi", "missing", "none", "follow_up", "compare", "parallel")  # what stage 4 writes
-
-
-def kept_fractions(text: str) -> dict[str, float]:
-    """Read `none=0.3,follow_up=0`: what fraction of the instances of a kind is kept."""
-    pairs = [[piece.strip() for piece in part.partition("=")] for part in text.split(",")]
-    if not all(kind in ASKED_KINDS and equals for kind, equals, _ in pairs):
-        raise argparse.ArgumentTypeError(f"{text!r}: expected kinds with fractions, such as none=0.3,follow_up=0; the "
-                                         f"kinds are {', '.join(ASKED_KINDS)}")
-    return {kind: fraction(number) for kind, _, number in pairs}
 
 
 def unverified_reason(instance: Any) -> str | None:

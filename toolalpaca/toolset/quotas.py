@@ -50,17 +50,21 @@ class Order:
 
 def parse_mix(text: str) -> dict[str, float]:
     """Parse `single=0.5,multi=0.4,missing=0.1`: fractions that add up to 1; kinds not named have none."""
-    fractions = dict.fromkeys(KINDS, 0.0)
-    named: set[str] = set()
-    for part in text.split(","):
-        kind, _, number = (piece.strip() for piece in part.partition("="))
-        if kind not in KINDS or kind in named:
-            raise argparse.ArgumentTypeError(f"{part.strip()!r}: give each of {', '.join(KINDS)} once at most, such as "
-                                             f"{mix_in_words(DEFAULT_MIX)}")
-        named.add(kind)
-        fractions[kind] = fraction(number)
+    fractions = dict.fromkeys(KINDS, 0.0) | parse_fractions(text)
     if abs(sum(fractions.values()) - 1) > 0.001:
         raise argparse.ArgumentTypeError(f"{text!r}: the fractions add up to {sum(fractions.values()):g}, not to 1")
+    return fractions
+
+
+def parse_fractions(text: str) -> dict[str, float]:
+    """Parse `none=0.3,follow_up=0`: a fraction for each kind that is named."""
+    fractions: dict[str, float] = {}
+    for part in text.split(","):
+        kind, equals, number = (piece.strip() for piece in part.partition("="))
+        if not equals or kind not in KINDS or kind in fractions:
+            raise argparse.ArgumentTypeError(f"{part.strip()!r}: give each of {', '.join(KINDS)} once at most, such as "
+                                             f"{mix_in_words(DEFAULT_MIX)}")
+        fractions[kind] = fraction(number)
     return fractions
 
 
