@@ -2,14 +2,12 @@
 
 from collections.abc import Mapping
 from functools import cached_property, lru_cache
-from pathlib import Path
 from typing import Any
 
 from toolalpaca.conversation.forms import PromptForm
 from toolalpaca.conversation.functions import EXTERNAL_PARAMETERS, function_names, own_functions
 from toolalpaca.conversation.rendering import prompt_head
 from toolalpaca.core.errors import FailureKind, RecordError
-from toolalpaca.core.files import PROMPTS
 from toolalpaca.data.record_types import ApiRecord
 from toolalpaca.openapi.arguments import ArgumentBinding, signature_of
 from toolalpaca.openapi.documents import document_of
@@ -85,5 +83,5 @@ class Api:
         except ValueError as error:
             raise RecordError(FailureKind.INVALID_DOCUMENT, str(error)) from None
 
-    def _head(self, form: PromptForm, folder: Path = PROMPTS) -> str:
-        return prompt_head(form, self.record, get_details=self.get_details, folder=folder)
+    def _head(self, form: PromptForm) -> str:
+        return prompt_head(form, self.record, get_details=self.get_details)

@@ -5,7 +5,6 @@ import json
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any, Protocol, cast
 
 from toolalpaca.agent.api import Api
@@ -231,9 +230,9 @@ class ToolDialogue:
         return Action(thought, name, read.arguments, read.text, read.notes, reasoning)
 
 
-def tools_prompt(folder: Path = PROMPTS) -> Prompt:
+def tools_prompt() -> Prompt:
     """Return the system prompt of native tool calling."""
-    return Prompt(folder / "Assistant_tools.txt", {"name", "introduction"})
+    return Prompt(PROMPTS / "Assistant_tools.txt", {"name", "introduction"})
 
 
 def _with_allowed_names(tools: list[dict[str, Any]]) -> tuple[list[dict[str, Any]], dict[str, str]]:

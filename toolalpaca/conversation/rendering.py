@@ -8,7 +8,6 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from pathlib import Path
 
 from toolalpaca.conversation.forms import PROMPT_FORMS, PromptForm, spaced
 from toolalpaca.conversation.functions import describe_functions, function_names
@@ -28,9 +27,9 @@ def stop_strings(form: PromptForm) -> list[str]:
 
 
 def render_prompt(form: PromptForm, record: ApiRecord, instruction: str, steps: Sequence[Step] = (), *,
-                  get_details: bool = True, folder: Path = PROMPTS) -> str:
+                  get_details: bool = True) -> str:
     """Return the conversation so far, ending with the label of the thought that the assistant writes next."""
-    head = prompt_head(form, record, get_details=get_details, folder=folder)
+    head = prompt_head(form, record, get_details=get_details)
     pieces = [opening(form, head, instruction)]
     for step in steps:
         pieces += [turn_text(form, step), observation_text(form, step)]
@@ -38,9 +37,9 @@ def render_prompt(form: PromptForm, record: ApiRecord, instruction: str, steps: 
 
 
 def segments(form: PromptForm, record: ApiRecord, instance: Instance, *, get_details: bool = True,
-             reasoning: bool = False, learn_refused: bool = True, folder: Path = PROMPTS) -> list[Segment]:
+             reasoning: bool = False, learn_refused: bool = True) -> list[Segment]:
     """Return a finished conversation as the pieces a model is trained on: the text of `render_prompt`, then the end."""
-    head = prompt_head(form, record, get_details=get_details, folder=folder)
+    head = prompt_head(form, record, get_details=get_details)
     return conversation_pieces(form, head, instance, reasoning=reasoning, learn_refused=learn_refused)
 
 
@@ -70,10 +69,9 @@ def thinking(reasoning: str) -> str:
     return f" <think>\n{reasoning.strip()}\n</think>\n\n" if reasoning.strip() else ""
 
 
-def prompt_head(form: PromptForm, record: ApiRecord, *, get_details: bool = True,
-                folder: Path = PROMPTS) -> str:
+def prompt_head(form: PromptForm, record: ApiRecord, *, get_details: bool = True) -> str:
     """Return the text before the question: the assistant's role, the API and its functions."""
-    return assistant_prompt(form, folder).fill(
+    return assistant_prompt(form).fill(
         name=record["Name"], introduction=record.get("Introduction") or record.get("Description") or "",
         functions=describe_functions(record, get_details=get_details),
         function_names=", ".join(function_names(record, get_details=get_details))).rstrip()
@@ -165,6 +163,6 @@ def _conversation(form: PromptForm, head: str, parts: Sequence[tuple[str, str]])
 
 
 @lru_cache(maxsize=16)
-def assistant_prompt(form: PromptForm, folder: Path = PROMPTS) -> Prompt:
+def assistant_prompt(form: PromptForm) -> Prompt:
     """Return the form's template; raise UsageError if it is missing or has an unknown placeholder."""
-    return Prompt(folder / f"Assistant_{form.name}.txt", {"name", "introduction", "functions", "function_names"})
+    return Prompt(PROMPTS / f"Assistant_{form.name}.txt", {"name", "introduction", "functions", "function_names"})

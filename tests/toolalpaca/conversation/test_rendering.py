@@ -1,5 +1,6 @@
 """The rendering that the assistant sees is the rendering it is trained on, label by label."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -8,7 +9,7 @@ from toolalpaca.conversation.forms import PROMPT_FORMS, PromptForm, form_of_log,
 from toolalpaca.conversation.functions import describe_functions, function_names
 from toolalpaca.conversation.observation import holds_observation
 from toolalpaca.conversation.parsing import Action, FinalAnswer, parse_turn
-from toolalpaca.conversation.rendering import read_prompt, render_prompt, segments, stop_strings
+from toolalpaca.conversation.rendering import assistant_prompt, read_prompt, render_prompt, segments, stop_strings
 from toolalpaca.conversation.steps import steps_of
 
 RECORD = {
@@ -22,16 +23,20 @@ INSTANCE = {"input": "How warm is it in Paris?", "output": "It is 21 degrees.", 
             "intermediate_steps": [STEP]}
 
 
-@pytest.fixture
-def folder(tmp_path: Path) -> Path:
+@pytest.fixture(autouse=True)
+def prompts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """The folder of the templates, with short ones."""
+    monkeypatch.setattr("toolalpaca.conversation.rendering.PROMPTS", tmp_path)
+    assistant_prompt.cache_clear()
     for name in PROMPT_FORMS:
         (tmp_path / f"Assistant_{name}.txt").write_text(
             "You help with ${name}. ${introduction}\n${functions}\nNames: ${function_names}\n", encoding="utf-8")
-    return tmp_path
+    yield tmp_path
+    assistant_prompt.cache_clear()
 
 
-def test_test_v1_segments_are_the_ones_training_expects(folder: Path) -> None:
-    pieces = segments(PROMPT_FORMS["test_v1"], RECORD, INSTANCE, folder=folder)
+def test_test_v1_segments_are_the_ones_training_expects() -> None:
+    pieces = segments(PROMPT_FORMS["test_v1"], RECORD, INSTANCE)
     assert pieces[0][0].endswith("\n\nUSER: How warm is it in Paris?\nASSISTANT Thought:")
     assert pieces[1:] == [
         (' I look it up.\nASSISTANT Action: getWeather\nASSISTANT Action Input: {"city": "Paris"}\n'
@@ -42,24 +47,24 @@ def test_test_v1_segments_are_the_ones_training_expects(folder: Path) -> None:
 
 
 @pytest.mark.parametrize("name", PROMPT_FORMS)
-def test_prompt_and_segments_share_one_rendering(name: str, folder: Path) -> None:
+def test_prompt_and_segments_share_one_rendering(name: str) -> None:
     form = PROMPT_FORMS[name]
-    pieces = segments(form, RECORD, INSTANCE, folder=folder)
-    prompt = render_prompt(form, RECORD, INSTANCE["input"], steps_of(INSTANCE), folder=folder)
+    pieces = segments(form, RECORD, INSTANCE)
+    prompt = render_prompt(form, RECORD, INSTANCE["input"], steps_of(INSTANCE))
     assert prompt == "".join(text for text, _ in pieces[:-1])
     assert prompt.endswith(form.thought)
     assert pieces[1][0].endswith(stop_strings(form)[0])
 
 
-def test_a_turn_that_was_not_understood_is_left_out_with_its_reply(folder: Path) -> None:
+def test_a_turn_that_was_not_understood_is_left_out_with_its_reply() -> None:
     broken = [["", "", "I rather chat."], "No action found."]
-    pieces = segments(PROMPT_FORMS["train_v2"], RECORD, {**INSTANCE, "intermediate_steps": [broken]}, folder=folder)
+    pieces = segments(PROMPT_FORMS["train_v2"], RECORD, {**INSTANCE, "intermediate_steps": [broken]})
     assert [trained for _, trained in pieces] == [False, True]
     assert pieces[1][0] == " I know it.\nFinal Answer: It is 21 degrees."
 
 
-def test_an_empty_thought_leaves_no_blank_behind(folder: Path) -> None:
-    pieces = segments(PROMPT_FORMS["test_v1"], RECORD, {**INSTANCE, "Final Thought": ""}, folder=folder)
+def test_an_empty_thought_leaves_no_blank_behind() -> None:
+    pieces = segments(PROMPT_FORMS["test_v1"], RECORD, {**INSTANCE, "Final Thought": ""})
     assert pieces[-1][0] == "\nASSISTANT Response: It is 21 degrees."
 
 
@@ -74,10 +79,10 @@ def test_the_thought_is_found_in_the_log_of_any_form(name: str) -> None:
 OWN = PromptForm("own", "Request:", "Idea:", "Do:", "With:", "Result:", "Reply:")
 
 
-def test_a_form_with_labels_of_its_own_is_written_and_read(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_form_with_labels_of_its_own_is_written_and_read(prompts: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(PROMPT_FORMS, "own", OWN)
-    (folder / "Assistant_own.txt").write_text("${name} ${introduction} ${functions} ${function_names}")
-    prompt = render_prompt(OWN, RECORD, "Warm?", steps_of(INSTANCE), folder=folder)
+    (prompts / "Assistant_own.txt").write_text("${name} ${introduction} ${functions} ${function_names}")
+    prompt = render_prompt(OWN, RECORD, "Warm?", steps_of(INSTANCE))
     read = read_prompt(prompt)
     assert read is not None and (read.form, read.questions) == (OWN, ("Warm?",))
     assert [(step.action, step.input, step.observation) for step in read.steps] == [
@@ -105,8 +110,8 @@ def test_the_labels_of_a_form_count_in_what_was_written_in_it_alone(monkeypatch:
 
 
 @pytest.mark.parametrize("name", PROMPT_FORMS)
-def test_a_prompt_is_read_back(name: str, folder: Path) -> None:
-    read = read_prompt(render_prompt(PROMPT_FORMS[name], RECORD, "Warm?", steps_of(INSTANCE), folder=folder))
+def test_a_prompt_is_read_back(name: str) -> None:
+    read = read_prompt(render_prompt(PROMPT_FORMS[name], RECORD, "Warm?", steps_of(INSTANCE)))
     assert read is not None and read.form.labels == PROMPT_FORMS[name].labels
     assert (read.questions, read.steps[0].thought, read.head.split(".")[0]) == (
         ("Warm?",), "I look it up.", "You help with Weather")
@@ -114,9 +119,9 @@ def test_a_prompt_is_read_back(name: str, folder: Path) -> None:
 
 
 @pytest.mark.parametrize("name", PROMPT_FORMS)
-def test_later_questions_are_read_back(name: str, folder: Path) -> None:
+def test_later_questions_are_read_back(name: str) -> None:
     form = PROMPT_FORMS[name]
-    first = "".join(text for text, _ in segments(form, RECORD, INSTANCE, folder=folder))
+    first = "".join(text for text, _ in segments(form, RECORD, INSTANCE))
     read = read_prompt(f"{first}\n{form.question} And in Oslo?\n{form.thought}")
     assert read is not None and (read.questions, read.earlier, len(read.steps)) == (
         (INSTANCE["input"], "And in Oslo?"), 1, 1)
@@ -127,11 +132,11 @@ def test_labels_of_any_form_are_found_at_the_start_of_a_line() -> None:
     assert not holds_label("The action: none") and not holds_label("Actions:")
 
 
-def test_reasoning_opens_a_turn_when_it_is_kept(folder: Path) -> None:
+def test_reasoning_opens_a_turn_when_it_is_kept() -> None:
     instance = {**INSTANCE, "step_notes": [{"turn": 1, "reasoning": "Hm."}], "Final Reasoning": "So."}
     form = PROMPT_FORMS["train_v2"]
-    assert segments(form, RECORD, instance, folder=folder) == segments(form, RECORD, INSTANCE, folder=folder)
-    pieces = segments(form, RECORD, instance, folder=folder, reasoning=True)
+    assert segments(form, RECORD, instance) == segments(form, RECORD, INSTANCE)
+    pieces = segments(form, RECORD, instance, reasoning=True)
     assert pieces[1][0].startswith(" <think>\nHm.\n</think>\n\n I look it up.\nAction:") and pieces[1][1]
     assert pieces[3][0] == " <think>\nSo.\n</think>\n\n I know it.\nFinal Answer: It is 21 degrees."
     assert parse_turn(pieces[1][0], form).thought == "I look it up."
