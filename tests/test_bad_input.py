@@ -1,4 +1,5 @@
-"""Bad input, the same for every script: one clear line, exit code 2, no traceback, existing outputs untouched."""
+"""Bad input, the same for every script that reads records: one clear line, exit code 2, no traceback, and outputs that
+exist stay as they are."""
 
 import json
 import socket
@@ -18,7 +19,6 @@ RECORD = {"Name": "Lantern", "Description": "Lanterns", "Link": "https://lantern
 
 # What each script is given in addition to the file it reads, and which key its records cannot do without.
 SCRIPTS = {
-    "tool_maker/preprocess_public_apis.py": ([], None),
     "tool_maker/get_elements.py": (["-out", "OUT"], "Link"),
     "tool_maker/natural_language_documentation.py": ([], "Documentation"),
     "instance_generation/instruction.py": (["-out", "OUT"], "Name"),
@@ -29,7 +29,10 @@ SCRIPTS = {
 }
 CALLING = ["tool_maker/get_elements.py", "instance_generation/instruction.py", "evaluation.py"]
 NOBODY = "http://127.0.0.1:9/v1"  # an address at which nothing listens
-CONTENTS = {"missing": None, "empty": "", "cut off": '[{"Name": "x"', "an object": '{"a": 1}', "numbers": "[1, 2]"}
+# Contents of a file that no script can use, with what the message has to say.
+CONTENTS = {"missing": (None, "no such file"), "empty": ("", "empty"), "cut off": ('[{"Name": "x"', "not valid JSON"),
+            "an object": ('{"a": 1}', "JSON array"), "no record": ("[]", "no records"),
+            "numbers": ("[1, 2]", "record 0")}
 
 
 def run(script: str, api: Path, out: Path, **variables: str):
@@ -37,19 +40,18 @@ def run(script: str, api: Path, out: Path, **variables: str):
     return run_stage(script, "-api", api, *flags, **variables)
 
 
-# A list that is missing is no error for stage 1, which then fetches it.
-@pytest.mark.parametrize(("script", "content"), [
-    (script, content) for script in SCRIPTS for content in CONTENTS
-    if (script, content) != ("tool_maker/preprocess_public_apis.py", "missing")])
+@pytest.mark.parametrize("script", SCRIPTS)
+@pytest.mark.parametrize("content", CONTENTS)
 def test_a_file_that_is_not_what_it_should_be(tmp_path, script, content):
     path = tmp_path / "apis.json"
-    if CONTENTS[content] is not None:
-        path.write_text(CONTENTS[content])
-    assert_usage_error(run(script, path, tmp_path / "out", url=NOBODY), str(path))
-    assert not path.exists() or path.read_text() == CONTENTS[content]
+    text, word = CONTENTS[content]
+    if text is not None:
+        path.write_text(text)
+    assert_usage_error(run(script, path, tmp_path / "out", url=NOBODY), str(path), word)
+    assert not path.exists() or path.read_text() == text
 
 
-@pytest.mark.parametrize("script", [script for script, (_, key) in SCRIPTS.items() if key])
+@pytest.mark.parametrize("script", SCRIPTS)
 def test_a_record_without_a_key_it_needs(tmp_path, script):
     key = SCRIPTS[script][1]
     without = {name: value for name, value in RECORD.items() if name != key}

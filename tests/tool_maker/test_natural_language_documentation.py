@@ -131,8 +131,7 @@ def test_running_it_twice_writes_the_same_bytes(api):
 
 
 @pytest.mark.parametrize(("content", "words"), [
-    (None, ["no such file"]), ("", ["empty"]), ("{", ["not valid JSON"]), ("{}", ["expected a JSON array"]),
-    ("[]", ["no records"]), ("[3]", ["record 0", "a number"]),
+    (None, ["no such file"]), ("[3]", ["record 0", "a number"]),
     ('[{"Name": "x"}]', ["record 0 ('x')", "'Documentation'"]),
     ('[{"Documentation": null}]', ["record 0", "'Name'"]), ('[{"Name": "x", "Documentation": 5}]', ["'x'", "a number"]),
     ('[{"Name": "x", "Documentation": null}, {"Name": "x", "Documentation": null}]', ["both named 'x'"]),
