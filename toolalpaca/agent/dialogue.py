@@ -10,7 +10,7 @@ from typing import Any, Protocol, cast
 from toolalpaca.agent.api import Api
 from toolalpaca.conversation.action_input import read_arguments
 from toolalpaca.conversation.forms import LOG_FORM, PromptForm
-from toolalpaca.conversation.functions import meant_function, offered_tools
+from toolalpaca.conversation.functions import meant_function, tool_schemas
 from toolalpaca.conversation.native_calls import MARK, Functions, find_call
 from toolalpaca.conversation.observation import INVALID_FORMAT
 from toolalpaca.conversation.parsing import Action, FinalAnswer, Turn, Unreadable, parse_turn
@@ -138,7 +138,7 @@ class ToolDialogue:
     @classmethod
     def begin(cls, assistant: ToolAssistant, api: Api, record: str, instruction: str) -> "ToolDialogue":
         """Return the system prompt, the functions and the user's instruction."""
-        tools, names = _with_allowed_names(offered_tools(api.record, get_details=api.get_details))
+        tools, names = _with_allowed_names(tool_schemas(api.record, get_details=api.get_details))
         system = tools_prompt().fill(name=api.record["Name"], introduction=api.record.get("Introduction") or "")
         messages: list[Message] = [{"role": "system", "content": system}, {"role": "user", "content": instruction}]
         return cls(assistant, record, messages, tools, names, api.parameters)

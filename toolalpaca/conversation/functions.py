@@ -77,20 +77,15 @@ def without_parameters(description: str, names: set[str]) -> str:
 
 
 def tool_schemas(record: ApiRecord, *, get_details: bool = True) -> list[dict[str, Any]]:
-    """Return one `{"type": "function", "function": {...}}` per function that the assistant may call, in the same
-    order."""
+    """Return one `{"type": "function", "function": {...}}` per function that the assistant may call, in the same order,
+    without the parameters for credentials, which are filled in for the assistant."""
     document = document_of(record) or {}
     signatures = _signatures(record, document)
     own = record.get("Function_Description") or {}
-    return [_own(name, document, signatures[name]) if name in signatures
-            else _described(name, own.get(name) or EXTERNAL_DESCRIPTIONS.get(name, ""))
-            for name in function_names(record, get_details=get_details)]
-
-
-def offered_tools(record: ApiRecord, *, get_details: bool = True) -> list[dict[str, Any]]:
-    """Return the tool schemas without the parameters for credentials, which are filled in for the assistant."""
     secret = set(record.get("Authentication") or {})
-    tools = tool_schemas(record, get_details=get_details)
+    tools = [_own(name, document, signatures[name]) if name in signatures
+             else _described(name, own.get(name) or EXTERNAL_DESCRIPTIONS.get(name, ""))
+             for name in function_names(record, get_details=get_details)]
     for parameters in (tool["function"]["parameters"] for tool in tools):
         parameters["properties"] = {name: schema for name, schema in parameters["properties"].items()
                                     if name not in secret}

@@ -25,7 +25,7 @@ from toolalpaca.data.record_types import ApiRecord, Distractor, Instance
 
 TEXTS = ("Name", "Description", "Link", "Category", "Introduction", "Functions", "Documentation", "NLDocumentation")
 JSON_TEXTS = ("Function_Description", "Function_Projection", "Instructions", "Instruction_Kinds", "Follow_Ups",
-              "Golden_Answers", "Authentication", "external_tools", "Instances", "Errors")
+              "Golden_Answers", "Authentication", "external_tools", "Distractors", "Instances", "Errors")
 OTHER, ORDER = "Other_Keys", "Key_Order"
 COLUMNS = (*TEXTS, *JSON_TEXTS, OTHER, ORDER)
 

@@ -17,7 +17,7 @@ from functools import reduce
 from operator import or_
 from typing import Any, Literal
 
-from toolalpaca.conversation.functions import offered_tools
+from toolalpaca.conversation.functions import tool_schemas
 from toolalpaca.core.log import one_line
 from toolalpaca.data.record_types import ApiRecord
 from toolalpaca.environment.apis import SharedApis
@@ -134,7 +134,7 @@ def methods_of(record: ApiRecord, call: Callable[[Any, str, dict[str, Any]], str
     A method makes its call through `call(self, function, arguments)`, with the API's own names. Arguments that are None
     are left out unless they are required. Credentials are not arguments: the executor fills them in.
     """
-    tools = [tool["function"] for tool in offered_tools(record)]
+    tools = [tool["function"] for tool in tool_schemas(record)]
     names = python_names([tool["name"] for tool in tools], taken)
     return {python: _method(python, tool, call) for python, tool in zip(names, tools, strict=True)}
 

@@ -8,7 +8,7 @@ import json
 from typing import Any
 from urllib.parse import unquote
 
-from toolalpaca.conversation.functions import offered_tools
+from toolalpaca.conversation.functions import tool_schemas
 from toolalpaca.data.record_types import ApiRecord
 from toolalpaca.openapi.arguments import ArgumentBinding, ArgumentError, signature_of
 from toolalpaca.openapi.http_request import build_request
@@ -36,7 +36,7 @@ class ApiTools:
                           for name, operation in operations_by_name(api.record, api.document).items()}
         own = api.record.get("Function_Description") or {one.name: one.source.summary for one in api.operations}
         record: ApiRecord = {**api.record, "Function_Description": own, "external_tools": []}
-        self.schemas = [one["function"] for one in offered_tools(record, get_details=False)]
+        self.schemas = [one["function"] for one in tool_schemas(record, get_details=False)]
 
     def call(self, name: str, arguments: dict[str, Any], session: str | None) -> tuple[str, bool]:
         """Return the text of an answer and whether the call failed, as a client's model should see it."""

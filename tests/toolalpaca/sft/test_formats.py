@@ -1,8 +1,11 @@
 """Conversations as chat messages."""
 
 import json
+from dataclasses import replace
 
+from toolalpaca.conversation.forms import PROMPT_FORMS
 from toolalpaca.conversation.functions import tool_schemas
+from toolalpaca.sft.build import Rendering
 from toolalpaca.sft.formats import is_read_inexactly, messages_example, sharegpt_example
 
 RECORD = {"Name": "Clock", "Introduction": "The Clock API tells the time.",
@@ -90,3 +93,12 @@ def test_numbers_that_datasets_reads_a_digit_off_are_known() -> None:
     numbers = [0.6, 0.7, -0.6, 0.1, 1.1, 48.857, 1e-07, 12.0, 2.675, 123456.789]
     assert [number for number in numbers if is_read_inexactly(number)] == [
         number for number in numbers if ujson_loads(repr(number)) != number] == [0.6, 0.7, -0.6]
+
+
+def test_a_parameter_for_a_credential_is_no_part_of_the_tools() -> None:
+    described = 'Tell the time.\nParameters: {"zone": "Required. string.", "token": "Required. string."}'
+    record = {**RECORD, "Function_Description": {"getTime": described}, "Authentication": {"token": "env:CLOCK"}}
+    rendering = Rendering("messages", PROMPT_FORMS["test_v1"], get_details=False)
+    for example_format in ("messages", "sharegpt"):
+        example = replace(rendering, example_format=example_format).example(record, INSTANCE)
+        assert "zone" in json.dumps(example["tools"]) and "token" not in json.dumps(example["tools"])
