@@ -13,7 +13,7 @@ from toolalpaca.core.words import name_words, words
 from toolalpaca.matching import arithmetic
 from toolalpaca.matching.amounts import Amount
 from toolalpaca.matching.clauses import sentence_at
-from toolalpaca.matching.codes import currencies_named
+from toolalpaca.matching.codes import currencies_named, meanings
 from toolalpaca.matching.dates import days_in, weekdays_in
 from toolalpaca.matching.known import Known
 from toolalpaca.matching.numbers import Figure, asks_for_rough_figures, figures_in
@@ -72,9 +72,21 @@ def unsupported(answer: str, known: Known, *, figures_only: bool = False) -> Ite
     yield from _identifiers(text, known)
     yield from _figures(text, known)
     yield from _days(text, known)
-    if not figures_only:
+    if not figures_only and not _is_translated(known):
         yield from _names(text, known)
         yield from _items(text, known)
+
+
+_IN_LANGUAGE = re.compile(r"\b(?:in|into) (?P<language>[A-Z][a-z]{3,})\b")
+
+
+def _is_translated(known: Known) -> bool:
+    """Return whether people asked for something in another language than English, whose words no result has to show."""
+    return any(
+        kind == "language" and code != "en"
+        for match in _IN_LANGUAGE.finditer(known.evidence.told_text)
+        for kind, code in meanings(match["language"])
+    )
 
 
 def _identifiers(text: str, known: Known) -> Iterator[str]:

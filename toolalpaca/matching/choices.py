@@ -212,13 +212,13 @@ def _says(choice: str, said: Sequence[str], text: str, are_codes: bool) -> bool:
         return False
     if _is_sort(choice):
         return _says_order(parts, frozenset(said))
-    content = [part for part in parts if part not in _EMPTY]
-    if not content:
-        return False
     if are_codes:  # of languages, countries or currencies
         return any(holds(said, words(name)) for name in names_of(choice)) or bool(
             re.search(rf"\b{re.escape(choice)}\b", text)
         )
+    content = [part for part in parts if part not in _EMPTY]
+    if not content:
+        return False
     if len(choice) <= 4 and (unit := unit_named(choice)) is not None and any(unit_named(word) == unit for word in said):
         return True
     if holds(said, parts):

@@ -102,8 +102,8 @@ def unasked(done: Sequence[Done], evidence: Evidence) -> Iterator[Done]:
 
 
 def _changes_more(one: Done, evidence: Evidence) -> bool:
-    """Return whether a call sets a field to a choice, or turns it round, when neither field nor value was said and the
-    field of the thing that was looked at, if one was, has another value."""
+    """Return whether a call sets a field of a thing to a choice, or turns it round, when neither field nor value was
+    said, and the field had another value if the thing was looked at."""
     arguments = one.call.arguments or {}
     if Doing.CHANGE not in doings_of(name_words(one.call.function)[0]) or len(arguments) < 3:
         return False
@@ -113,9 +113,16 @@ def _changes_more(one: Done, evidence: Evidence) -> bool:
         (isinstance(value, bool) or (isinstance(value, str) and value.isalpha() and value.islower()))
         and not STATE_WORDS & set(name_words(key))
         and not any(is_meant(part, evidence.told_all) for part in (*name_words(key), str(value).lower()))
-        and all(old != value and isinstance(old, type(value)) for thing in things[-1:] for old in thing.of(key))
+        and _sets(one, key, value, [old for thing in things[-1:] for old in thing.of(key)])
         for key, value in arguments.items()
     )
+
+
+def _sets(one: Done, key: str, value: object, before: Sequence[object]) -> bool:
+    """Return whether a call gave a field this value: it had another one, or, if that is not known, now has this one."""
+    if before:
+        return any(old != value and isinstance(old, type(value)) for old in before)
+    return any(leaf.path[-1:] == (key,) and leaf.value == value for leaf in one.shown.seen.leaves)
 
 
 def _undone(done: Sequence[Done], evidence: Evidence) -> Iterator[Done]:

@@ -201,7 +201,8 @@ def measured(thing: Thing, group: Sequence[Thing], claim: ExtremeClaim, sentence
     said = words(sentence)
     named = [key for key in keys if any(akin(part, word) for part in name_words(key) for word in said)]
     sizes = _of_dimension(("area",), thing, keys) if is_size(claim.word) else []
-    return _given(thing, keys, sentence) or named or sizes or keys
+    given = _given(thing, keys, sentence) or named or sizes
+    return given if claim.large is None and figures_in(sentence) else given or keys
 
 
 _SIZES = frozenset(words("larger largest bigger biggest smaller smallest"))

@@ -31,6 +31,10 @@ class Mentions:
         self._days: dict[int, list[date]] = {}
         self._months: dict[int, list[DayMention]] = {}
         self._weekdays: dict[int, set[int]] = {}
+        self._whole_labels = [
+            (thing, [words(label) for label in (*thing.labels, *thing.ids[:1])]) for thing in things
+        ]
+        self._may_be_named: dict[str, list[Thing]] = {}
         self._named: dict[str, list[Thing]] = {}
         for group in groups.values():
             if 1 < len(group) <= 60:
@@ -111,12 +115,12 @@ class Mentions:
 
     def may_be_named_in(self, text: str) -> list[Thing]:
         """Return the things of which a text has a whole label, even one that several of a group have."""
-        said = words(text)
-        return [
-            thing
-            for thing in self.things
-            if any(holds(said, words(label)) for label in (*thing.labels, *thing.ids[:1]))
-        ]
+        if text not in self._may_be_named:
+            said = words(text)
+            self._may_be_named[text] = [
+                thing for thing, labels in self._whole_labels if any(holds(said, label) for label in labels)
+            ]
+        return self._may_be_named[text]
 
     def is_well_named(self, thing: Thing, said: frozenset[str]) -> bool:
         """Return whether at least half of the words that are a label's own were said."""

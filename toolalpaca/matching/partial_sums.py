@@ -36,14 +36,18 @@ _SMALLEST = 10  # from this number on a figure is taken to be worked out
 def wrong_sums(answer: str, known: Known) -> Iterator[str]:
     """Yield the totals that only some of the things add up to which they are said to be of, the differences of two
     named things that only others have, and the shares per piece by another number of pieces."""
+    if not any(map(str.isdigit, answer)):
+        return
     before: list[Thing] = []
     for sentence in sentences_of(answer):
         named = known.mentions.named_in(sentence)
         subjects = [*(before if _PRONOUN.match(sentence) and len(before) == 1 else ()), *named]
-        for figure in _worked_out(sentence, known):
-            if _TOTAL.search(sentence) and _is_partial(figure, sentence, answer, known):
+        is_total, differs = _TOTAL.search(sentence), _DIFFERS.search(sentence)
+        may_be = is_total or differs or (_PER.search(sentence) and known.told_counts)
+        for figure in _worked_out(sentence, known) if may_be else ():
+            if is_total and _is_partial(figure, sentence, answer, known):
                 yield f"{figure.text} is the sum of others"
-            elif _DIFFERS.search(sentence) and _is_of_others(figure, sentence, subjects, known):
+            elif differs and _is_of_others(figure, sentence, subjects, known):
                 yield f"{figure.text} is the difference of others"
             elif _is_per_other(figure, sentence, known):
                 yield f"{figure.text} is for another number"

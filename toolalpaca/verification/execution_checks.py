@@ -1,9 +1,9 @@
 """Stage *execution*: the calls ran, errors were corrected, and no response contradicts the document or the request."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
-from toolalpaca.conversation.steps import PredictedCall, predicted_calls
+from toolalpaca.conversation.steps import PredictedCall
 from toolalpaca.core.words import words
 from toolalpaca.data.reasons import Code, Reason
 from toolalpaca.data.record_types import Instance
@@ -15,12 +15,12 @@ _AMOUNTS = frozenset(words("amount value price total quantity count limit page s
                            "width height top days hours minutes score level rating"))
 
 
-def check_execution(instance: Instance, contract: Contract) -> Iterator[Reason]:
+def check_execution(instance: Instance, calls: Sequence[PredictedCall], contract: Contract) -> Iterator[Reason]:
     """Yield what went wrong during execution.
 
     A failed call is compensated by a later success, and one that the API refused by an answer that says so.
     """
-    calls, answer = predicted_calls(instance), instance.get("output") or ""
+    answer = instance.get("output") or ""
     reported = [call for call in calls if is_told(call, answer)]
     if not reported and not any(not call.is_external and outcome_of(call) is Outcome.RESULT for call in calls):
         yield Reason(Code.NO_CALL, "the answer rests on no call of the API")

@@ -1,9 +1,9 @@
 """Stage *semantics*: every argument was given to the assistant, and the final answer is supported by the
 observations."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
-from toolalpaca.conversation.steps import PredictedCall, predicted_calls
+from toolalpaca.conversation.steps import PredictedCall
 from toolalpaca.data.reasons import Code, Reason
 from toolalpaca.data.record_types import Instance
 from toolalpaca.matching import claimed_deeds, deeds
@@ -18,15 +18,16 @@ from toolalpaca.matching.evidence import ConversationEvidence
 from toolalpaca.matching.grounding import ungrounded
 from toolalpaca.matching.known import Known
 from toolalpaca.matching.left_arguments import left_arguments
+from toolalpaca.matching.question_parts import unanswered_parts
 from toolalpaca.matching.substitutes import untold_substitutes
 from toolalpaca.matching.targets import wrong_things
 from toolalpaca.matching.told_ids import untold_ids
 from toolalpaca.verification.contract import Contract
 
 
-def check_semantics(instance: Instance, contract: Contract) -> Iterator[Reason]:
+def check_semantics(instance: Instance, calls: Sequence[PredictedCall], contract: Contract) -> Iterator[Reason]:
     """Yield the arguments that were not given, and the unsupported statements of the answer."""
-    transcript = ConversationEvidence(instance["input"], predicted_calls(instance), contract.units)
+    transcript = ConversationEvidence(instance["input"], calls, contract.units)
     for shown in transcript.shown:
         if not shown.call.rejected:
             yield from _arguments(shown.call, transcript, contract)
@@ -37,7 +38,8 @@ def check_semantics(instance: Instance, contract: Contract) -> Iterator[Reason]:
         yield Reason(Code.UNSUPPORTED_ANSWER, f"{fact!r:.80}")
     for value in dict.fromkeys(unused_values(answer, known.evidence)):
         yield Reason(Code.UNUSED_VALUE, value)
-    for part in dict.fromkeys((*left_out(answer, known), *unnamed_items(answer, known), *unanswered(answer, known))):
+    rules = (left_out, unnamed_items, unanswered, unanswered_parts)
+    for part in dict.fromkeys(part for rule in rules for part in rule(answer, known)):
         yield Reason(Code.LEFT_OUT, part)
     for name in dict.fromkeys(untold_substitutes(answer, known)):
         yield Reason(Code.NOT_FOUND_UNTOLD, name)

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from toolalpaca.conversation.outcome import requested_kind
-from toolalpaca.conversation.steps import merged_turns, samples_of, steps_of
+from toolalpaca.conversation.steps import merged_turns, predicted_calls, samples_of, steps_of
 from toolalpaca.core.cli import locked_folder
 from toolalpaca.core.errors import RecordError, UsageError
 from toolalpaca.core.log import record_bar
@@ -34,7 +34,6 @@ from toolalpaca.verification.execution_checks import check_execution
 from toolalpaca.verification.format_checks import check_format
 from toolalpaca.verification.semantic_checks import check_semantics
 
-RULE_STAGES = (("format", check_format), ("execution", check_execution), ("semantics", check_semantics))
 MOST_REASONS = 20  # that are written for one instance
 _MANY = 1000  # instances from which on other processes are worth their start
 
@@ -59,11 +58,12 @@ def findings(instance: Instance, contract: Contract, kind: str = "") -> Findings
     If the instruction was requested as `kind` none, which no function can do, an answer without any call is right.
     """
     found, instance = Findings([], []), merged_turns(instance)
-    for name, check in RULE_STAGES:
-        found.reached.append(name)
-        found.reasons += check(instance, contract)
-        if name == "format" and found.reasons:
-            break
+    found.reached.append("format")
+    found.reasons += check_format(instance, contract)
+    if not found.reasons:
+        calls = predicted_calls(instance)
+        found.reached += ("execution", "semantics")
+        found.reasons += (*check_execution(instance, calls, contract), *check_semantics(instance, calls, contract))
     if kind == "none" and not steps_of(instance):
         found.reasons = [reason for reason in found.reasons if reason.code is not Code.NO_CALL]
     return found

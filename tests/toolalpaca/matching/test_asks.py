@@ -4,6 +4,7 @@ import pytest
 from short_conversations import known_of
 
 from toolalpaca.matching.asks import unanswered
+from toolalpaca.matching.question_parts import unanswered_parts
 
 PARCEL = {"parcelId": "PX-77", "weightGrams": 640, "arrivesOn": "2025-02-11", "fee": 4.5}
 
@@ -33,3 +34,15 @@ def test_answered(question: str, answer: str) -> None:
 ])
 def test_left_unanswered(question: str, answer: str) -> None:
     assert left(question, answer) != []
+
+
+@pytest.mark.parametrize(("told", "answer", "is_left"), [
+    ("Who runs the mill, and do they grind rye?", "Ada Thorn runs it.", True),
+    ("Who runs the mill, and do they grind rye?", "Ada Thorn runs it, and rye is ground on Fridays.", False),
+    ("Who runs the mill, and do they grind rye?", "Ada Thorn runs it; only wheat goes in there.", False),
+    ("Who runs the mill, and in which village is it?", "Ada Thorn runs it in Low Ferne.", False),
+    ("Who runs the mill?", "Ada Thorn.", False),
+])
+def test_questions_of_which_an_answer_has_no_word(told: str, answer: str, is_left: bool) -> None:
+    known = known_of(told, answer, ("getMill", {}, {"owner": "Ada Thorn", "village": "Low Ferne", "grains": ["wheat"]}))
+    assert bool(list(unanswered_parts(answer, known))) is is_left

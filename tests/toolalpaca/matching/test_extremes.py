@@ -36,3 +36,7 @@ def test_wrong_extremes(answer: str, best: str) -> None:
 def test_nothing_is_said_of_a_measure_that_was_not_shown() -> None:
     assert wrong("Alder is the tallest.") == []
     assert wrong("The cheapest tent is Alder.", TENTS[:1]) == []
+
+
+def test_a_superlative_of_a_single_thing_is_none_of_the_list() -> None:
+    assert wrong("The steepest part of the way to Birch's shop has 34 degrees.") == []
