@@ -213,10 +213,19 @@ def test_bad_input_is_one_line(api_file: Path, tmp_path: Path) -> None:
 def test_a_file_without_instructions_is_a_usage_error(tmp_path: Path) -> None:
     path = tmp_path / "api_data.json"
     path.write_text(json.dumps([{"Name": "x"}]))
-    assert_usage_error(generate(path, None, None)[0], str(path), "Instructions")
-    path.write_text(json.dumps([{"Name": "x", "Instructions": []}]))
-    with serve_chat(assistant) as chat:
-        assert_usage_error(generate(path, chat, None)[0], "no Instructions", "stage 4")
+    for record in ({"Name": "x"}, {"Name": "x", "Instructions": []}):
+        path.write_text(json.dumps([record]))
+        with serve_chat(assistant) as chat:
+            assert_usage_error(generate(path, chat, None)[0], str(path), "no Instructions", "instruction.py")
+
+
+def test_an_api_whose_instructions_failed_is_passed_over_and_named(api_file: Path) -> None:
+    failed = {key: value for key, value in RECORD.items() if key != "Instructions"}
+    api_file.write_text(json.dumps([RECORDS[0], {**failed, "Name": "Lost", "Errors": {"instruction": "empty"}}]))
+    with serve_chat(assistant) as chat, serve_api(weather) as api:
+        result, records = generate(api_file, chat, api)
+    assert result.returncode == 0 and "1 of 2 APIs have no Instructions, such as 'Lost'" in result.stderr, result.stderr
+    assert [len(record["Instances"]) for record in records] == [2, 0]
 
 
 def test_a_dry_run_calls_nobody(api_file: Path) -> None:

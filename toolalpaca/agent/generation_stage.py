@@ -290,6 +290,10 @@ def _generate_part(config: GenerationConfig, part: CorpusPart, stage: Stage, wor
     """Make the instances of one file; return how many there are of each kind, and the counts of repaired turns."""
     part = replace(part, records=draw_distractors(part.records, config.distractors, config.run.flags.seed or 0))
     tasks = _tasks(config, part)
+    without = [record["Name"] for record in part.records if not record.get("Instructions")]
+    if without:
+        log_line(f"{STAGE}: {len(without)} of {len(part.records)} APIs have no Instructions, such as {without[0]!r}; "
+                 "instance_generation/instruction.py, run again, tries those that failed")
     if config.real and not first:
         check_environment(config, part.records)
     stage.begin(part.output, [task.name for task in tasks])
