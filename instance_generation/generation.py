@@ -122,7 +122,7 @@ def chosen_parts(args: argparse.Namespace) -> Corpus:
     """Return the chosen records, with the files that will hold them: all shards, or a part of one file."""
     if Path(args.output_prefix).name != args.output_prefix:
         raise UsageError(f"--output_prefix {args.output_prefix!r}: give a name without slashes; -out is the folder")
-    corpus = corpus_parts(args.api_data_path, args.output_dir / f"{args.output_prefix}.json")
+    corpus = corpus_parts(args.api_data_path, args.output_dir / f"{args.output_prefix}.json", ("Name", "Instructions"))
     if not is_sharded(args.api_data_path):
         return Corpus(chosen_part(args, corpus.first))
     if args.offset or args.length != -1:

@@ -90,7 +90,7 @@ def test_sigterm_saves_and_exits_with_3(work: Path) -> None:
     (["--merge_adapter", "True"], ["--merge_adapter needs --lora_r"]),
     (["--qlora", "--lora_r", "4"], ["--qlora needs"]),
     (["--model_max_length", "100000"], ["the model has 4096 positions"]),
-    (["--resume_from_checkpoint", "nowhere"], ["nowhere", "no checkpoint"]),
+    (["--resume_from_checkpoint", "nowhere"], ["nowhere", "not a checkpoint"]),
 ])
 def test_bad_input_is_one_line(work: Path, more: list[str], words: list[str], capsys: pytest.CaptureFixture[str],
                                monkeypatch: pytest.MonkeyPatch) -> None:

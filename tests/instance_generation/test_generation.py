@@ -213,7 +213,9 @@ def test_bad_input_is_one_line(api_file: Path, tmp_path: Path) -> None:
 def test_a_file_without_instructions_is_a_usage_error(tmp_path: Path) -> None:
     path = tmp_path / "api_data.json"
     path.write_text(json.dumps([{"Name": "x"}]))
-    for record in ({"Name": "x"}, {"Name": "x", "Instructions": []}):
+    path.write_text(json.dumps([{"Name": "x"}]))
+    assert_usage_error(generate(path, None, None)[0], str(path), "Instructions")
+    for record in ({"Name": "x", "Errors": {"instruction": "empty"}}, {"Name": "x", "Instructions": []}):
         path.write_text(json.dumps([record]))
         with serve_chat(assistant) as chat:
             assert_usage_error(generate(path, chat, None)[0], str(path), "no Instructions", "instruction.py")

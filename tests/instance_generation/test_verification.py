@@ -119,8 +119,9 @@ def good(corpus: list[dict]) -> list[tuple[dict, dict]]:
 
 
 def test_good_instances_pass(corpus: list[dict], good: list[tuple[dict, dict]]) -> None:
-    assert sum(len(record["Instances"]) for record in corpus) == 200
-    assert len(good) >= 0.98 * 200
+    made = sum(len(record["Instances"]) for record in corpus)
+    assert 195 <= made <= 200  # of two instructions that say the same, one is left out
+    assert len(good) >= 0.98 * made
 
 
 @pytest.mark.parametrize("kind", PLANTERS)

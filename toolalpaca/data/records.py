@@ -248,7 +248,7 @@ def _check_record(path: Path, index: int, record: Any, required: Sequence[str]) 
         raise UsageError(f"{path}: record {index} is {type_name(record)}, expected an object")
     where = f"{path}: record {index}" + (f" ({record['Name']!r})" if isinstance(record.get("Name"), str) else "")
     for key in required:
-        if key not in record:
+        if key not in record and not (key == "Instructions" and _has_failed(record, key)):
             raise UsageError(f"{where} has no key {key!r}{_made_by(key)}")
     _check_types(where, record, _TYPES)
     for key, kind in _PART_TYPES.items():
@@ -307,6 +307,12 @@ def _check_types(where: str, value: dict[str, Any], expected: dict[str, tuple[ty
         if key in value and not isinstance(value[key], types):
             wanted = " or ".join(JSON_NAMES[kind] for kind in types)
             raise UsageError(f"{where}: {key!r} is {type_name(value[key])}, expected {wanted}")
+
+
+def _has_failed(record: dict[str, Any], key: str) -> bool:
+    """Return whether the stage that makes a key has said under `Errors` that it could not."""
+    errors = record.get("Errors")
+    return isinstance(errors, dict) and Path(_SCRIPT_OF_KEY[key]).stem in errors
 
 
 def _made_by(key: str) -> str:

@@ -150,9 +150,15 @@ def test_a_prompt_is_read_back():
         )
 
 
-def test_the_turn_is_in_the_prompts_form():
+def _record_and_instruction():
+    """An API's record, and an instruction that its functions can do."""
     record = made_record(sample_apis()[0])
-    turn = assistant_turn(render_prompt(PROMPT_FORMS["test_v1"], record, record["Instructions"][0]))
+    return record, next(one.text for one in written_for(record) if one.kind == "single")
+
+
+def test_the_turn_is_in_the_prompts_form():
+    record, instruction = _record_and_instruction()
+    turn = assistant_turn(render_prompt(PROMPT_FORMS["test_v1"], record, instruction))
     assert re.search(r"\nASSISTANT Action: \w+\nASSISTANT Action Input: \{.*\}$", turn)
 
 
@@ -272,12 +278,12 @@ def test_independent_calls_come_in_one_turn_unless_that_is_refused():
 
 
 def test_an_answer_with_calls_says_so():
-    record = made_record(sample_apis()[0])
+    record, instruction = _record_and_instruction()
     request = parse_request(
         {
             "model": "offline",
             "tools": tool_schemas(record),
-            "messages": [{"role": "user", "content": record["Instructions"][0]}],
+            "messages": [{"role": "user", "content": instruction}],
         }
     )
     assert completion(request, [reply_to(request)])["choices"][0]["finish_reason"] == "tool_calls"
