@@ -7,11 +7,10 @@
 #                                                 suite, publish
 #   OUT=runs/other TASKS=10 bash scripts/experiment.sh
 #
-# Training has five rounds: the first, on few APIs, teaches the form; the second, on more APIs, most of which have random
+# Training has four rounds: the first, on few APIs, teaches the form; the second, on more APIs, most of which have random
 # names for functions and parameters, teaches to copy names out of the documentation; the third, with fewer conversations
-# in which the user is asked for a detail, teaches not to ask for what was said; the fourth, in which all names are random
-# and refused calls are read though not learned, teaches what to do after a refusal; the fifth, on the good traces of
-# data/labelled with a few corpus examples among them, teaches the words that people use. FIFTH=no leaves that one out.
+# in which the user is asked for a detail, teaches not to ask for what was said; the fourth, on the good traces of
+# data/labelled with a few corpus examples among them, teaches the words that people use. NATURAL=no leaves that one out.
 #
 # The stage prompts asks the base model in three prompt forms, without and with five worked examples, on one task an API.
 #
@@ -37,7 +36,7 @@ APIS=${APIS:-}  # the first 280 of data/public_apis.json
 export STORIES=${STORIES:-0.5}
 KEEP=${KEEP:---verified_only --refused_calls leave_out}
 CHEAP=${CHEAP:-}
-FIFTH=${FIFTH:-yes}
+NATURAL=${NATURAL:-yes}
 BASE=${BASE:-$OUT/base}
 TRAIN=${TRAIN:-}
 TASKS=${TASKS:-4}
@@ -89,13 +88,12 @@ examples() {
     examples_of first round_1 --keep none=0.5
     examples_of later round_2 --keep none=0.3 --rename 0.6
     examples_of later round_3 --keep none=0.3,missing=0.25 --rename 0.6
-    examples_of later round_4 --keep none=0.3,missing=0.35,single=0.5 --rename 1 --seed 1 --refused_calls read
-    [ "$FIFTH" = yes ] || return 0
+    [ "$NATURAL" = yes ] || return 0
     [ -e "$OUT/natural.json" ] || python scripts/good_traces.py -api data/labelled/traces_dev*.json \
         -out "$OUT/natural.json"
-    [ -e "$OUT/round_5_natural.json" ] || python build_dataset.py -api "$OUT/natural.json" \
-        -out "$OUT/round_5_natural.json" --max_steps 6 --refused_calls read
-    examples_of later round_5 --keep none=0.3,missing=0.1,single=0.7 --rename 0.3 --seed 2 --refused_calls read \
+    [ -e "$OUT/round_4_natural.json" ] || python build_dataset.py -api "$OUT/natural.json" \
+        -out "$OUT/round_4_natural.json" --max_steps 6 --refused_calls read
+    examples_of later round_4 --keep none=0.3,missing=0.1,single=0.7 --rename 0.3 --seed 2 --refused_calls read \
         --split 0.05
 }
 
@@ -130,15 +128,14 @@ later_round() {
 }
 
 training() {
-    local last=4
+    local last=3
     trained_on "$OUT/round_1.json" "$OUT/lora_1" --lora_layers 16 --model_max_length 1150 --share_group 8 \
         --per_device_train_batch_size 8 --max_steps 48 --learning_rate 2e-3 --warmup_steps 3
     later_round 2 "--conversation 350" 1200 --max_steps 44 --learning_rate 1.5e-3 --warmup_steps 4
     later_round 3 "--conversation 400" 1200 --max_steps 45 --learning_rate 1.2e-3 --warmup_steps 2
-    later_round 4 "--conversation 600" 1500 --max_steps 104 --learning_rate 1.2e-3 --warmup_steps 5
-    if [ "$FIFTH" = yes ]; then
-        last=5
-        later_round 5 "--conversation 700 --per_api 3" 2048 --max_steps 72 --learning_rate 1e-3 --warmup_steps 3 \
+    if [ "$NATURAL" = yes ]; then
+        last=4
+        later_round 4 "--conversation 700 --per_api 3" 2048 --max_steps 72 --learning_rate 1e-3 --warmup_steps 3 \
             --per_device_train_batch_size 2
     fi
     [ -e "$OUT/adapter" ] || cp -r "$OUT/lora_$last" "$OUT/adapter"
