@@ -117,9 +117,11 @@ trained_on() {
 # later_round NUMBER CHOICE LONGEST FLAGS...: train on examples of a round that are chosen by the flags CHOICE of
 # cheap_examples.py and by LONGEST, in tokens, from the adapters of the round before.
 later_round() {
-    local number=$1 choice=$2 longest=$3 chosen=$OUT/round_$1_chosen.json sources=("$OUT/round_$1.json")
+    local number=$1 choice=$2 longest=$3 chosen=$OUT/round_$1_chosen.json source sources=()
     shift 3
-    [ ! -e "$OUT/round_${number}_natural.json" ] || sources+=("$OUT/round_${number}_natural.json")
+    for source in "$OUT/round_$number.json" "$OUT/round_${number}_natural.json"; do
+        [ ! -e "$source" ] || sources+=("$source")
+    done
     # shellcheck disable=SC2086
     [ -e "$chosen" ] || python scripts/cheap_examples.py -api "${sources[@]}" -out "$chosen" --tokenizer "$BASE" \
         --longest "$longest" $choice $CHEAP
