@@ -29,9 +29,9 @@ def asked_extremes_missed(answer: str, known: Known) -> Iterator[str]:
     told = known.evidence.told[0]
     if not known.things or not answer:
         return
+    lists = _lists(known)
     for sentence in sentences(told):
         for claim in _asked(sentence):
-            lists = _lists(known)
             for group in lists[-1:] if claim.fields[:1] == ("@day",) else lists:
                 found = _missed(claim, sentence, group, answer, known)
                 if found:

@@ -23,16 +23,16 @@ _EFFECTS = [
 ]
 
 
-
 def unmade(answer: str, done: Sequence[Done], evidence: Evidence, deeds: Mapping[str, Deed]) -> Iterator[str]:
     """Yield what the answer says was done when no call did it, and what was asked for, not done and not admitted."""
     made = [one.deed for one in done if one.succeeded]
-    claimed = [claim for claim in claims_of(answer) if not _is_made(claim, made, done, evidence)]
-    claimed += [claim for claim in claims_of(answer) if claim not in claimed and _is_one_too_many(claim, done)]
+    claims = claims_of(answer)
+    claimed = [claim for claim in claims if not _is_made(claim, made, done, evidence)]
+    claimed += [claim for claim in claims if claim not in claimed and _is_one_too_many(claim, done)]
     yield from (f"{claim.verb}: {claim.sentence[:80]}" for claim in claimed)
     if not claimed and not made and deeds and not admits(answer) and not is_conditional(evidence.told_text):
         yield from _left_undone(answer, evidence, deeds)
-    for claim in claims_of(answer):
+    for claim in claims:
         if claim not in claimed and _has_failed(claim, done):
             yield f"{claim.verb}: {claim.sentence[:80]}"
 
@@ -40,8 +40,9 @@ def unmade(answer: str, done: Sequence[Done], evidence: Evidence, deeds: Mapping
 def _left_undone(answer: str, evidence: Evidence, deeds: Mapping[str, Deed]) -> Iterator[str]:
     """Yield once what people asked to be changed in a conversation without any change, or that it is said to be."""
     told = evidence.told[0]
-    verbs = {verb for verb, _, _ in asked_for(told)}
-    wanted = {kind for _, kinds, _ in asked_for(told) for kind in kinds}
+    orders = asked_for(told)
+    verbs = {verb for verb, _, _ in orders}
+    wanted = {kind for _, kinds, _ in orders for kind in kinds}
     able = {kind for deed in deeds.values() for kind in deed.kinds}
     if wanted & able == {Doing.DELETE} or (
         verbs & {verb for deed in deeds.values() for verb in deed.verbs} and wanted & able

@@ -97,6 +97,10 @@ class Thing:
         """Return its values under a key."""
         return [value for name, value in self.values if name == key]
 
+    def label(self, otherwise: str = "it") -> str:
+        """Return what it is called in a message: its name, else its id, else `otherwise`."""
+        return (self.labels or self.ids or [otherwise])[0]
+
 
 def things_in(evidence: Evidence) -> list[Thing]:
     """Return the things that the results speak of, in their order, those of one group one after the other."""

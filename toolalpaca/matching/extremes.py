@@ -121,17 +121,13 @@ def beaten(thing: Thing, group: Sequence[Thing], claim: ExtremeClaim, sentence: 
         if mine is None or not best or any(value == mine for value, _ in best):
             return ""
         winners.append(best[0][1])
-    own, other = _label(thing, "it"), _label(winners[0], "another")
+    own, other = thing.label(), winners[0].label("another")
     return f"{own!r} where {other!r} is" if own != other else ""
 
 
 def _is_of_several_calls(group: Sequence[Thing]) -> bool:
     """Return whether the things are in lists that several results hold inside, so that they are not one list."""
     return "." in group[0].group and group[0].group.endswith("[]") and len({thing.place for thing in group}) > 1
-
-
-def _label(thing: Thing, otherwise: str) -> str:
-    return (thing.labels or thing.ids or [otherwise])[0]
 
 
 def _is_comparable(thing: Thing, other: Thing, said: frozenset[str]) -> bool:

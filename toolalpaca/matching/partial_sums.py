@@ -69,9 +69,9 @@ def _is_partial(figure: Figure, sentence: str, answer: str, known: Known) -> boo
     for group in known.mentions.groups.values():
         if not group[0].group.endswith("[]") or not 2 < len(group) <= _MOST_SUMMED:
             continue
+        parts = _meant(group, sentence, answer, known)
         for key in {key for key, value in group[0].values if number(value) is not None}:
             values = [(thing, value) for thing in group if (value := number((thing.of(key) or [None])[0])) is not None]
-            parts = _meant(group, sentence, answer, known)
             sums = [sum(value for thing, value in values if thing in part) for part in parts]
             if any(arithmetic.says(figure, one) for one in sums):
                 return False

@@ -70,7 +70,7 @@ def _misfits(own: Sequence[Thing], group: Sequence[Thing], key: str, wanted: boo
     if any(thing.of(key)[:1] == [wanted] for thing in group):
         for thing in own:
             if thing.of(key)[:1] == [not wanted]:
-                yield f"{_label(thing)}: {key} is {str(not wanted).lower()}"
+                yield f"{thing.label()}: {key} is {str(not wanted).lower()}"
 
 
 def _beyond(bound: Bound, own: Sequence[Thing], group: Sequence[Thing], told: str, answer: str) -> Iterator[str]:
@@ -84,14 +84,10 @@ def _beyond(bound: Bound, own: Sequence[Thing], group: Sequence[Thing], told: st
         for thing in own:
             fits = allowed(thing)
             if fits and not any(fits) and not _is_of_another_sentence(bound, told):
-                yield f"{_label(thing)}: beyond {bound.figure.text}"
+                yield f"{thing.label()}: beyond {bound.figure.text}"
 
 
 def _is_of_another_sentence(bound: Bound, told: str) -> bool:
     """Return whether what is bounded is in a sentence that sets a condition for something to be done."""
     start = max(told.rfind(sign, 0, bound.figure.start) for sign in ".!?\n") + 1
     return bool(re.search(r"\b(?:if|unless|in case)\b", told[start : bound.figure.start], re.IGNORECASE))
-
-
-def _label(thing: Thing) -> str:
-    return (thing.labels or thing.ids or ["it"])[0]

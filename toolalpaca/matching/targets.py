@@ -167,7 +167,7 @@ def _other_time(thing: Thing, mentions: Mentions, evidence: Evidence) -> str:
                 continue
             mine = _minutes(thing)
             if mine and not mine & mention.minutes and any(_minutes(other) & mention.minutes for other in siblings):
-                return f"{_label(thing)!r} is not of {text[mention.start : mention.end]}"
+                return f"{thing.label()!r} is not of {text[mention.start : mention.end]}"
     days = [
         day
         for text in evidence.told
@@ -177,7 +177,7 @@ def _other_time(thing: Thing, mentions: Mentions, evidence: Evidence) -> str:
     ]
     mine_days = _days(thing)
     if days and mine_days and not mine_days & set(days) and any(_days(other) & set(days) for other in siblings):
-        return f"{_label(thing)!r} is of another day"
+        return f"{thing.label()!r} is of another day"
     return ""
 
 
@@ -189,7 +189,7 @@ def _beyond_bounds(thing: Thing, mentions: Mentions, evidence: Evidence) -> str:
         return ""
     for first, last in _bounds(evidence):
         if not first <= mine <= last and any(first <= start <= last for start in theirs):
-            return f"{_label(thing)!r} is not at the time that was asked for"
+            return f"{thing.label()!r} is not at the time that was asked for"
     return ""
 
 
@@ -240,10 +240,6 @@ def _days(thing: Thing) -> set[date]:
         for mention in days_in(value)
         for day in mention.days()
     }
-
-
-def _label(thing: Thing) -> str:
-    return (thing.labels or thing.ids or ["it"])[0]
 
 
 def _not_the_last(thing: Thing, mentions: Mentions, evidence: Evidence) -> str:
