@@ -9,6 +9,7 @@ from stage_command import ROOT, run_stage
 
 PASSING = "429=0.1,500=0.05,drop=0.02,hang=0.01"
 FLAGS = ("--timeout", "2", "--max_retries", "8")
+SEED = ("--seed", "0")  # fixes the clock that stage 6 tells the simulator, so that the same requests meet the same faults
 
 
 def run_stages(folder: Path, apis: int, faults: str) -> dict[str, dict]:
@@ -26,7 +27,7 @@ def run_stages(folder: Path, apis: int, faults: str) -> dict[str, dict]:
         run_stage("tool_maker/natural_language_documentation.py", "-api", folder / "api_data.json")
         stage("instance_generation/instruction.py", "api_data.json")
         with simulator(folder / "simulator", folder / "api_data.json", url, *FLAGS) as server:
-            stage("instance_generation/generation.py", "api_data.json", "--server_url", server)
+            stage("instance_generation/generation.py", "api_data.json", "--server_url", server, *SEED)
         stage("evaluation.py", f"api_data_0_{apis}.json")
     lines = (folder / "run_log.jsonl").read_text().splitlines()
     return {entry["stage"]: entry for entry in map(json.loads, lines)}
