@@ -52,6 +52,14 @@ def test_a_stored_answer_needs_no_endpoint(model_for):
     assert model_for(url).complete(HELLO, record="r") == "kept"
 
 
+def test_a_parameter_has_the_servers_name_whatever_the_sdk_calls_it(model_for):
+    with serve_chat(answers("well")) as server:
+        renamed = (("max_tokens", "max_output_tokens"),)
+        model = model_for(server.url, max_completion_tokens=7, refused_parameters=renamed)
+        assert model.complete(HELLO, record="r") == "well"
+        assert server.requests[0] == {"model": "test", "messages": HELLO, "max_output_tokens": 7}
+
+
 @pytest.mark.parametrize("change", [
     {"record": "other"}, {"sample": 1}, {"stop": ["x"]},
 ])
