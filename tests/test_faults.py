@@ -9,7 +9,7 @@ from stage_command import ROOT, run_stage
 
 PASSING = "429=0.1,500=0.05,drop=0.02,hang=0.01"
 FLAGS = ("--timeout", "2", "--max_retries", "8")
-SEED = ("--seed", "0")  # fixes the clock that stage 6 tells the simulator, so that the same requests meet the same faults
+SEED = ("--seed", "0")  # fixes the time that stage 6 tells the simulator: the same requests meet the same faults
 
 
 def run_stages(folder: Path, apis: int, faults: str) -> dict[str, dict]:
