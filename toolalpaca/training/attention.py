@@ -49,6 +49,7 @@ def grouped_attention(module: torch.nn.Module, query: torch.Tensor, key: torch.T
         raise UsageError(f"{type(module).__name__} attends with {', '.join(unknown) or 'dropout'}, which rows of "
                          "several examples cannot: give --share_prompts False and no --packing")
     window = sliding_window if sliding_window and layout.longest > sliding_window else None
+    query, key = query.to(value.dtype), key.to(value.dtype)  # under autocast, rotated states are in float32
     if query.device.type == "cuda":
         from transformers.integrations.flex_attention import flex_attention_forward
 

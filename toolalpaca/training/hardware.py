@@ -56,10 +56,11 @@ def check_space(folder: Path, needed: int) -> None:
 
 @dataclass(frozen=True)
 class Machine:
-    """GPUs of this machine and what they support; without a GPU the rest is False."""
+    """GPUs of this machine and what they support, and whether its CPU has instructions for bfloat16."""
 
     gpus: int = 0
     bf16: bool = False
+    cpu_bf16: bool = False
     tf32: bool = False
     flash_attention: bool = False
     liger: bool = False
@@ -98,7 +99,7 @@ def this_machine() -> Machine:
 
     gpus = torch.cuda.device_count() if torch.cuda.is_available() else 0
     ampere = bool(gpus) and torch.cuda.get_device_capability(0)[0] >= 8
-    return Machine(gpus=gpus, bf16=ampere, tf32=ampere,
+    return Machine(gpus=gpus, bf16=ampere, cpu_bf16=torch.cpu._is_avx512_bf16_supported() or torch.cpu._is_amx_tile_supported(), tf32=ampere,
                    flash_attention=ampere and importlib.util.find_spec("flash_attn") is not None,
                    liger=bool(gpus) and importlib.util.find_spec("liger_kernel") is not None)
 
@@ -123,7 +124,7 @@ def fitting_plan(training: list[str], attention: str, machine: Machine, environm
         defaults += ["--bf16", "True"]
     if machine.liger and on_gpu:
         defaults += ["--use_liger_kernel", "True"]
-    if _is_true(wanted, "bf16") and not (on_gpu and machine.bf16):
+    if _is_true(wanted, "bf16") and not (machine.bf16 if on_gpu else on_cpu and machine.cpu_bf16):
         overrides += ["--bf16", "False", *(["--fp16", "True"] if on_gpu else [])]
         changes.append(f"--bf16 becomes {'--fp16' if on_gpu else 'float32'}")
     if _is_true(wanted, "fp16") and not on_gpu:

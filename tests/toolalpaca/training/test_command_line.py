@@ -110,6 +110,15 @@ def test_a_gpu_gets_bfloat16_unless_told_otherwise() -> None:
     assert value(fitting_plan(training(), "auto", OLD_GPU, {}).training, "bf16") is None
 
 
+def test_a_cpu_gets_bfloat16_if_it_is_asked_for_and_has_it() -> None:
+    with_bfloat16 = Machine(gpus=2, cpu_bf16=True)
+    asked = training("--bf16", "True", "--use_cpu", "True")
+    assert value(fitting_plan(asked, "auto", with_bfloat16, {}).training, "bf16") == "True"
+    assert value(fitting_plan(training("--use_cpu", "True"), "auto", with_bfloat16, {}).training, "bf16") is None
+    without = fitting_plan(asked, "auto", GPU, {})
+    assert value(without.training, "bf16") == "False" and without.changes == ["--bf16 becomes float32"]
+
+
 def test_an_older_gpu_gets_the_nearest_thing() -> None:
     plan = fitting_plan(training("--bf16", "True", "--tf32", "True"), "flash_attention_2", OLD_GPU, {})
     assert (value(plan.training, "bf16"), value(plan.training, "fp16")) == ("False", "True")

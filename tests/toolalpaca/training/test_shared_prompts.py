@@ -70,6 +70,15 @@ def test_loss_and_gradient_equal_those_of_separate_rows(architecture: str, check
         torch.testing.assert_close(shared[1][name], gradient, rtol=1e-3, atol=1e-4, msg=name)
 
 
+@pytest.mark.parametrize("architecture", sorted(ARCHITECTURES))
+def test_under_autocast_the_loss_is_that_of_float32_to_the_precision_of_bfloat16(architecture: str) -> None:
+    exact, _ = loss_and_gradients(tiny(architecture), FlatBatches()([bundle()]))
+    with torch.autocast("cpu", torch.bfloat16):
+        rounded, gradients = loss_and_gradients(tiny(architecture), FlatBatches()([bundle()]))
+    assert rounded == pytest.approx(exact, rel=1e-2) and rounded != exact
+    assert all(gradient.isfinite().all() and gradient.abs().sum() > 0 for gradient in gradients.values())
+
+
 def test_the_row_holds_each_prompt_once_and_counts_positions_on_from_it() -> None:
     batch = FlatBatches()([bundle()])
     assert [(group.prompt, group.continuations) for group in batch["layout"].groups] == [
