@@ -12,8 +12,9 @@ SCRIPTS = [
     "tool_maker/preprocess_public_apis.py", "tool_maker/get_elements.py",
     "tool_maker/natural_language_documentation.py", "instance_generation/instruction.py",
     "instance_generation/simulator.py", "instance_generation/generation.py", "instance_generation/verification.py",
-    "build_dataset.py", "train.py", "evaluation.py", "report.py", "offline_llm/__main__.py",
-    "toolalpaca/training/tiny_model.py", "toolalpaca/training/smollm2.py", "toolalpaca/environment/grpo.py",
+    "instance_generation/rewording.py", "build_dataset.py", "train.py", "evaluation.py", "report.py",
+    "offline_llm/__main__.py", "toolalpaca/training/tiny_model.py", "toolalpaca/training/smollm2.py",
+    "toolalpaca/environment/grpo.py",
 ]
 MODULES = {"offline_llm/__main__.py": "offline_llm",
            "toolalpaca/training/tiny_model.py": "toolalpaca.training.tiny_model",

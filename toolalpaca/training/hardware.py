@@ -99,7 +99,8 @@ def this_machine() -> Machine:
 
     gpus = torch.cuda.device_count() if torch.cuda.is_available() else 0
     ampere = bool(gpus) and torch.cuda.get_device_capability(0)[0] >= 8
-    return Machine(gpus=gpus, bf16=ampere, cpu_bf16=torch.cpu._is_avx512_bf16_supported() or torch.cpu._is_amx_tile_supported(), tf32=ampere,
+    cpu_bf16 = torch.cpu._is_avx512_bf16_supported() or torch.cpu._is_amx_tile_supported()
+    return Machine(gpus=gpus, bf16=ampere, cpu_bf16=cpu_bf16, tf32=ampere,
                    flash_attention=ampere and importlib.util.find_spec("flash_attn") is not None,
                    liger=bool(gpus) and importlib.util.find_spec("liger_kernel") is not None)
 
