@@ -118,6 +118,7 @@ class TextDialogue:
 ASK_WITH_CALL = (f"{INVALID_FORMAT}: this asks the user in prose, whom only {GET_DETAILS} reaches. Call {GET_DETAILS} "
                  "with the question, or give the final answer.")
 _UNSAFE = re.compile(r"[^a-zA-Z0-9_-]")
+_TAGGED_ANSWER = re.compile(r"<((?:final_)?(?:answer|response))>\s*(?P<answer>.*?)\s*</\1>", re.DOTALL | re.IGNORECASE)
 
 
 @dataclass
@@ -191,7 +192,8 @@ class ToolDialogue:
         if self._is_question(text):
             self._asked_in_prose = True
             return Unreadable(text, ASK_WITH_CALL, reasoning)
-        return FinalAnswer("", text, reasoning=reasoning)
+        tagged = _TAGGED_ANSWER.fullmatch(text)
+        return FinalAnswer("", tagged["answer"] if tagged else text, reasoning=reasoning)
 
     def _is_question(self, text: str) -> bool:
         """Return whether the text asks the user before any call was made; the assistant is told once how to ask."""

@@ -14,19 +14,23 @@ from urllib.parse import parse_qsl
 
 from toolalpaca.core.jsons import balanced, normalised, parse_json_prefix, repair_json, too_deep
 
-_FENCE = re.compile(r"\A\s*(?:```|~~~|`)[ \t]*(?:json|yaml|python|text)?\b\s*|\s*(?:```|~~~|`)\s*\Z", re.IGNORECASE)
+_FENCE = re.compile(r"\A\s*(?:```|~~~|`)[ \t]*(?:json|yaml|python|text)?\b\s*|\s*(?:```|~~~|`)\s*\Z"
+                    r"|\A(?:\"{3}|'{3})(?=\s*\{)|(?<=\})\s*(?:\"{3}|'{3})\Z", re.IGNORECASE)
 _LANGUAGE = re.compile(r"\A(?:json|yaml|JSON)[ \t]*:?\s*(?=\n|\{)")
 _NOTHING = re.compile(r"(?:\"\"|''|none|null|nil|n/?a|empty|nothing|-|no(?:ne)? (?:action )?(?:inputs?|arguments?|args|"
                       r"param(?:eter)?s?)?(?: (?:is |are )?(?:required|needed|necessary|given))?)?\.?", re.IGNORECASE)
 _WRAPPERS = frozenset({"input", "arguments", "args", "parameters", "params", "kwargs", "actioninput", "toolinput"})
 _NAME_KEYS = frozenset({"name", "action", "tool", "toolname", "function", "functionname", "recipientname"})
 _EXPRESSION = re.compile(r"[\d)]\s*[*+/%]+\s*[\d(]|\d\s+-\s+\d|[A-Za-z_]\w*\(|\"\"\s*\+")
-_LINE = re.compile(r"\A[ \t]*(?:[-*•][ \t]+)?\**[\"'`]?(?P<name>[\w.$-]+)[\"'`]?\**[ \t]*[:=：][ \t]*\**[ \t]*"
-                   r"(?P<value>.*)\Z")
+_LINE = re.compile(r"\A[ \t]*(?:(?:[-*•]|\d{1,2}[.)])[ \t]+)?\**[\"'`]?(?P<name>[\w.$-]+)[\"'`]?\**[ \t]*"
+                   r"[:=：][ \t]*\**[ \t]*(?P<value>.*)\Z")
 _ITEM = re.compile(r"\A[ \t]*[-*•][ \t]+(?P<value>\S.*)\Z")
 _PAIR = re.compile(r"\s*[\"']?(?P<name>[A-Za-z_$][\w.$-]*)[\"']?\s*[=:]\s*")
 _ONLY_VALUE = re.compile(  # for a function with one parameter: a word, a text in quotes, or a question
     r"\"(?P<text>[^\"{}]+)\"|[\w.@/-]*\w|[^{}\[\]=\"\n]+[?？]")
+_TAGGED = re.compile(r"<(\w+)>([^<>]*)</\1>")  # one argument, as in `<city>Paris</city>`
+_ALL_TAGGED = re.compile(r"(?:\s*<(\w+)>[^<>]*</\1>)+\s*")
+_FLAG = re.compile(r"--([\w-]+)[= ]+(\"[^\"]*\"|'[^']*'|[^\s\"'-]\S*)")  # one argument as on a command line
 _CONSTANTS = {"true": True, "false": False, "null": None, "True": True, "False": False, "None": None}
 
 
@@ -74,7 +78,7 @@ def _value_in(bare: str, parameters: Collection[str] | None) -> tuple[Any, tuple
         value, end = parse_json_prefix(bare, start)
     except ValueError:
         value, end = None, 0
-    if not end:
+    if not end or (not isinstance(value, (dict, list, str)) and bare[end:].strip()):
         return _fixed(bare, parameters)
     if value == {} and bare[end:].lstrip().startswith("{"):  # the first object is empty, the next one is not
         start = end + bare[end:].index("{")
@@ -107,6 +111,7 @@ def _fixed(bare: str, parameters: Collection[str] | None) -> tuple[Any, tuple[st
     if re.match(r"[{\[]\s*\\\"", bare):
         bare = bare.replace('\\"', '"')
     bare = bare.translate(_BRACES) if bare[:1] in "｛［" else bare
+    bare = _outside(bare, "=>", ":") if re.match(r"\{\s*[:\"'][\w\"']+\s*=>", bare) else bare
     written = _python_value(bare, parameters)
     if written is not None:
         return written, note
@@ -123,7 +128,7 @@ def _python_value(bare: str, parameters: Collection[str] | None) -> dict[str, An
     """Return what `dict(a=1)` or a dictionary with tuples in it is in Python; None for other text."""
     if call := re.fullmatch(r"dict\s*\((?P<arguments>.*)\)", bare, re.DOTALL):
         return named_arguments(call["arguments"], parameters)
-    if bare[:1] != "{" or "(" not in bare or "\\" in bare:
+    if bare[:1] != "{" or not re.search(r"\(|\"{3}|'{3}", bare) or "\\" in bare:
         return None
     try:
         value = json.loads(json.dumps(ast.literal_eval(bare)))  # tuples become lists
@@ -143,6 +148,8 @@ def _repaired(candidate: str) -> Any:
         raise ValueError(problem)
     if _EXPRESSION.search(outside):
         raise ValueError("holds an expression; write the value")
+    if placeholder := re.search(r"[:,\[]\s*(\.{3}|<[\w .-]+>)\s*[,}\]]", outside):
+        raise ValueError(f"holds the placeholder {placeholder[1]}; write the value")
     if unknown := re.search(r"\b(?:NaN|Infinity|undefined)\b", outside):
         raise ValueError(f"holds {unknown[0]}, which is not JSON")
     try:
@@ -160,6 +167,8 @@ def _as_object(value: Any, notes: tuple[str, ...], function: str,
         return read_arguments(value, function, parameters)
     if isinstance(value, list) and len(value) == 1 and isinstance(value[0], dict):
         value = value[0]
+    if value == [] and parameters is not None and not parameters:
+        value = {}
     if not isinstance(value, dict):
         shown = json.dumps(value, ensure_ascii=False, default=str)
         return ArgumentsText(None, problem=f"must be a JSON object such as {{\"name\": \"value\"}}, not {shown[:80]}")
@@ -202,26 +211,39 @@ def call_in(value: Any) -> tuple[str, Any, str] | None:
     for wrapper in ("toolcall", "functioncall", "function", "toolcalls", "tooluses"):
         if isinstance(keys.get(wrapper), (dict, list)):
             return call_in(keys[wrapper])
+    for wrapper in ("action", "command"):
+        if isinstance(keys.get(wrapper), dict) and (inner := call_in(keys[wrapper])):
+            return inner[0], inner[1], inner[2] or _thought_in(keys)
     names = [keys[key] for key in keys if key in _NAME_KEYS and isinstance(keys[key], str)]
     inputs = [keys[key] for key in keys if key in _WRAPPERS]
     if len(names) != 1 or len(inputs) > 1:
         return None
+    return names[0], inputs[0] if inputs else {}, _thought_in(keys)
+
+
+def _thought_in(keys: dict[str, Any]) -> str:
+    """Return the thought beside a call, as a text or as the `text` of an object."""
     thought = keys.get("thought") or keys.get("thoughts")
-    return names[0], inputs[0] if inputs else {}, thought if isinstance(thought, str) else ""
+    thought = thought.get("text") if isinstance(thought, dict) else thought
+    return thought if isinstance(thought, str) else ""
 
 
 def named_arguments(inside: str, parameters: Collection[str] | None) -> dict[str, Any] | None:
     """Return the arguments in call syntax, `a=1, b="x"`; None if a value has no name."""
-    return _pairs(inside.translate(_MARKS) if not re.search(r"[\"']", inside) else _outside(inside), parameters)
+    return _pairs(_full_width(inside), parameters)
 
 
-_MARKS = str.maketrans("，＝：", ",=:")
-
-
-def _outside(text: str) -> str:
+def _full_width(text: str) -> str:
     """Return the text with full-width punctuation outside quotes replaced by ASCII."""
+    for wide, sign in zip("，＝：", ",=:", strict=True):
+        text = _outside(text, wide, sign)
+    return text
+
+
+def _outside(text: str, old: str, new: str) -> str:
+    """Return the text with one string replaced by another outside quotes."""
     pieces = re.split(r"(\"(?:[^\"\\]|\\.)*\"|'(?:[^'\\]|\\.)*')", text)
-    return "".join(piece if place % 2 else piece.translate(_MARKS) for place, piece in enumerate(pieces))
+    return "".join(piece if place % 2 else piece.replace(old, new) for place, piece in enumerate(pieces))
 
 
 def _named_values(bare: str, parameters: Collection[str] | None) -> dict[str, Any] | None:
@@ -229,12 +251,15 @@ def _named_values(bare: str, parameters: Collection[str] | None) -> dict[str, An
     these."""
     if bare[:1] in "{[":
         return None
+    if _ALL_TAGGED.fullmatch(bare) or bare.startswith("--"):
+        named = {name: _scalar(value) for name, value in (_FLAG if bare[0] == "-" else _TAGGED).findall(bare)}
+        return named if named and all(_may_be(name, parameters) for name in named) else None
     if bare.startswith("?") or re.fullmatch(r"[\w.]+=[^&=\n]*(?:&[\w.]+=[^&=\n]*)+", bare):
         found = dict(parse_qsl(bare.lstrip("?"), keep_blank_values=True))
         return {name: _scalar(value) for name, value in found.items()} or None
     lines = [line for line in bare.split("\n") if line.strip()]
     if len(lines) == 1 and "=" in bare:
-        return _pairs(_outside(bare), parameters)
+        return _pairs(_full_width(bare), parameters)
     return _lines(lines, parameters) if "{" not in bare else None
 
 

@@ -105,7 +105,7 @@ _INPUT_WORD = r"(?:input|arguments?|args|param(?:eter)?s?)"
 _SYNONYMS = {  # in addition to the form's own labels
     "thought": r"thoughts?", "action": r"action(?:[ \t_]*name)?",
     "input": rf"(?:action|tool|function)[ \t\u00a0_]*{_INPUT_WORD}",
-    "observation": r"observation", "answer": r"final[ \t_]*(?:answer|response)",
+    "observation": r"observation", "answer": r"(?:the[ \t]+)?final[ \t_]*(?:answer|response)(?:[ \t]+is)?",
     "weak_action": r"(?:tool|function)(?:[ \t_]*name)?", "weak_input": _INPUT_WORD, "weak_answer": r"answer",
 }
 _TRANSLATED = {  # in the languages in which models write labels when the user does
@@ -127,8 +127,12 @@ _TRANSLATED = {  # in the languages in which models write labels when the user d
               "|Câu trả lời cuối cùng",
 }
 _SYNONYMS |= {kind: f"{_SYNONYMS[kind]}|{words}" for kind, words in _TRANSLATED.items()}
-_BEFORE = r"^[^\w\n\"'“(){}]{0,12}(?:\d{1,2}[.)][ \t]*)?[*_`\[<]{0,4}"  # list markers, headings, emoji, brackets
-_AFTER = r"(?:[ \t]*#?\d{1,2})?[\])*_`> \t\u00a0]{0,12}(?:[:：]|(?<=[ \t])=(?=[ \t]))[*_]*"
+_HTML = r"(?:b|strong|i|em|u|p|li)>"  # what some write for asterisks
+_BEFORE = (  # list markers, headings, emoji, numbers, brackets
+    r"^[^\w\n\"'“(){}]{0,12}(?:\d{1,2}[.)][ \t]*|step[ \t]*\d{1,2}[ \t]*[.:)-]?[ \t]*)?"
+    rf"(?:[*_`\[<]{{0,4}}|<{_HTML}[ \t]*)")
+_AFTER = (r"(?:[ \t]*(?:#?\d{1,2}|\(\d{1,2}(?:/\d{1,2})?\)))?[\])*_`> \t\u00a0]{0,12}"
+          rf"(?:[:：]|(?<=[ \t])(?:=|[=-]>|→)(?=[ \t]))(?:[*_]*|[ \t]*</{_HTML})")
 _BOLD = r"(?<=\w)\*\*(?=[ \t]*(?:\n|\S))"
 _CLOSING_TAG = re.compile(r"</[\w ]{1,20}>\s*\Z")
 
@@ -151,7 +155,7 @@ def _pattern(form: PromptForm) -> re.Pattern[str]:
     groups += [rf"(?:assistant[ \t*_]+)?(?P<{kind}>{words})" for kind, words in sorted(
         _SYNONYMS.items(), key=lambda item: -len(item[1]))]
     words = "|".join(groups)
-    tag = rf"^\s*<(?:{words.replace('(?P<', '(?P<tag_')})>"
+    tag = rf"(?:^|(?<=>))\s*[<\[](?:{words.replace('(?P<', '(?P<tag_')})[>\]]"
     heading = rf"^#+[ \t]*(?:{words.replace('(?P<', '(?P<heading_')})[ \t]*(?=\n)"
     return re.compile(rf"{_BEFORE}(?:{words})(?:{_AFTER}|{_BOLD})|{tag}|{heading}", re.IGNORECASE | re.MULTILINE)
 

@@ -16,7 +16,8 @@ _WORD = r"(?:tool|function|action|plugin|invoke|python_tag|python_start)"
 MARK = re.compile(  # opens a call
     rf"<[|｜]?[^<>\n]{{0,30}}?{_WORD}[^<>\n]{{0,60}}>|\[TOOL_CALLS?\]|functools(?=\[)|✿FUNCTION✿\s*:?"
     r"|(?:<\|start\|>assistant)?(?:\s*to=[\w.]+)?\s*<\|channel\|>(?:commentary|analysis\s+to=)"
-    r"|\b(?:assistant)?(?:commentary|analysis)?\s*\bto=functions\.(?=\w)|```(?:tool_code|tool_call)\b", re.IGNORECASE)
+    r"|\b(?:assistant)?(?:commentary|analysis)?\s*\bto=(?:functions\.(?=\w)|[\w.]+\s*(?:code|json)?\s*(?=\{))"
+    r"|```(?:tool_code|tool_call)\b", re.IGNORECASE)
 _NOT_A_CALL = re.compile(r"<[/|｜]?[^<>\n]*(?:response|result|output|_input|observation)[^<>\n]*>", re.IGNORECASE)
 _SPACE = r"(?:[|｜]?\w{1,20}[|｜:])?"  # the namespace of a tag, as in `<ns:invoke>` and `<｜NS｜invoke>`
 _TAGGED = re.compile(
@@ -24,9 +25,12 @@ _TAGGED = re.compile(
 _PARAMETER = re.compile(
     rf"<{_SPACE}parameter[ =]+(?:name=)?[\"']?(?P<name>[^\"'<>\n]+)[\"']?(?P<type>[^<>\n]*)>\n?(?P<value>.*?)\n?"
     rf"</{_SPACE}parameter>"
-    r"|<arg_key>(?P<key>.*?)</arg_key>\s*<arg_value>(?P<given>.*?)</arg_value>", re.DOTALL | re.IGNORECASE)
+    r"|<(?:\w{1,20}_)?arg_key>(?P<key>.*?)</(?:\w{1,20}_)?arg_key>\s*"
+    r"<(?:\w{1,20}_)?arg_value>(?P<given>.*?)</(?:\w{1,20}_)?arg_value>", re.DOTALL | re.IGNORECASE)
 _QUOTED = re.compile(r"(?P<quote><\|\"\|>|<escape>)(?P<text>.*?)(?P=quote)", re.DOTALL)  # a quote as a single token
-_NAMED = re.compile(r"^[ \t>#*`]*(?P<name>[\w.:-]+)[*`]*\s*(?=\{)", re.MULTILINE)  # a name just before its arguments
+_NAMED = re.compile(  # a name just before its arguments
+    r"^[ \t>#*`-]*(?:\d{1,2}[.)][ \t]*)?(?P<name>[\w.-]+(?::\d+)?)[*`]*:?\s*(?=\{)", re.MULTILINE)
+_OWN_TAG = re.compile(r"<(?P<name>[\w.-]+)>\s*(?P<inside>.*?)\s*</(?P=name)>", re.DOTALL)
 _ONE_VALUE = re.compile(r"(?P<text>\"[^\"\\]*\"|-?(?:0|[1-9]\d*)(?:\.\d+)?)|'(?P<quoted>[^'\"\\]*)'")  # of a call
 _TAG = re.compile(r"</?[^<>\n]*>|```\w*|\[/?TOOL_CALLS?\]|✿\w+✿:?")
 CALL = re.compile(r"(?P<name>[^\s(){}\[\]（）]+)\s*[(（](?P<arguments>.*)[)）]\s*;?", re.DOTALL)
@@ -58,6 +62,9 @@ def find_call(text: str, functions: Functions) -> NativeCall | None:
         place = brace.start() + (start.start() if start else 0)
         if found := _json_call(text[:place], text[place:], functions):
             return found
+    for tag in _OWN_TAG.finditer(text):
+        if tag["name"] in functions:
+            return NativeCall(text[:tag.start()], tag["name"], tag["inside"])
     for name in _NAMED.finditer(text):
         if meant_function(name["name"], functions) in functions:
             return NativeCall(text[:name.start()], name["name"], text[name.end():])
@@ -73,7 +80,8 @@ def _tagged(before: str, rest: str) -> NativeCall | None:
     name = _TAGGED.search(rest)
     if name:
         return NativeCall(before, name["name"], json.dumps(values, ensure_ascii=False))
-    first = re.sub(r"<[^<>]*>", "\n", rest[:rest.index("<arg_key>")] if "<arg_key>" in rest else "").strip()
+    key = _PARAMETER.search(rest)
+    first = re.sub(r"<[^<>]*>", "\n", rest[:key.start()] if key and key["key"] else "").strip()
     return NativeCall(before, first, json.dumps(values, ensure_ascii=False)) if first else None
 
 
@@ -177,14 +185,20 @@ def _syntax(before: str, inside: str, functions: Functions) -> NativeCall | None
     inside = inside.strip()
     if inside.startswith("[") and inside.endswith("]"):
         inside = inside[1:-1].strip()
-    printed = re.fullmatch(r"(?:print|await)\s*\((?P<call>.*)\)", inside, re.DOTALL)
-    call = _first_of_calls(printed["call"].strip() if printed else inside)
+    call = _first_of_calls(unwrapped_call(inside))
     if call is None or "\n" in call["name"]:
         return None
     given = call_arguments(call["arguments"], functions.get(meant_function(call["name"], functions)))
     if given is None:
         return NativeCall(before, call["name"], "", "gives values without names; write a JSON object")
     return NativeCall(before, call["name"], given)
+
+
+def unwrapped_call(text: str) -> str:
+    """Return a call without `print(...)` around it and the variable that it is assigned to."""
+    text = re.sub(r"\A\w+\s*=\s*(?=[\w.]+\()", "", text)
+    printed = re.fullmatch(r"(?:print|await)\s*\((?P<call>.*)\)", text, re.DOTALL)
+    return printed["call"].strip() if printed else text
 
 
 def _first_of_calls(text: str) -> re.Match[str] | None:
@@ -195,7 +209,7 @@ def _first_of_calls(text: str) -> re.Match[str] | None:
 
 def call_arguments(inside: str, parameters: Collection[str] | None) -> str | None:
     """Return the JSON text of the arguments between a call's parentheses; None if a value has no name."""
-    bare = inside.strip()
+    bare = inside.strip().removeprefix("**")
     if not bare:
         return "{}"
     if parameters is not None and len(parameters) == 1 and (value := _ONE_VALUE.fullmatch(bare)):

@@ -10,8 +10,17 @@ from typing import Any
 from toolalpaca.conversation.action_input import call_in, read_arguments
 from toolalpaca.conversation.forms import LOG_FORM, LabelledText, PromptForm, label_words, labelled_parts, spelled
 from toolalpaca.conversation.functions import meant_function, names_no_function
-from toolalpaca.conversation.native_calls import CALL, MARK, Functions, NativeCall, call_arguments, find_call
+from toolalpaca.conversation.native_calls import (
+    CALL,
+    MARK,
+    Functions,
+    NativeCall,
+    call_arguments,
+    find_call,
+    unwrapped_call,
+)
 from toolalpaca.conversation.observation import INVALID_FORMAT
+from toolalpaca.core.jsons import parse_json_prefix
 from toolalpaca.llm.prompts import split_reasoning, without_special_tokens
 
 _INVISIBLE = re.compile("[\u200b\u200c\u200d\u2060\ufeff]")
@@ -51,6 +60,8 @@ class Unreadable:
     reasoning: str = ""
 
 
+_ANSWER_NAME = re.compile(  # a function that does not exist, by which models give the answer
+    r"\W*(?:final[ _]?(?:answer|response)|finish)\b(?=\W*\Z|\s*[\[(])", re.IGNORECASE)
 LONGEST_TURN = 50_000  # characters, without reasoning
 Turn = Action | FinalAnswer | Unreadable
 
@@ -123,8 +134,8 @@ class _Reader:
         if found.problem:
             return self.unreadable(_bare_of_marks(thought), f"the action input {found.problem}"
                                    if found.name else found.problem)
-        if re.sub(r"[\W_]", "", found.name).lower() in ("finalanswer", "finalresponse"):
-            return FinalAnswer(thought, found.input_text.strip(), notes, self.reasoning)
+        if self._is_answer(found.name):
+            return FinalAnswer(thought, _answer_in(found.input_text), notes, self.reasoning)
         if not found.name:
             return self.unreadable(thought, "the call names no function")
         return self._read_call(thought, found.name, found.input_text, notes, found.before)
@@ -148,15 +159,19 @@ class _Reader:
         skipping = False
         for part in parts:
             if part.kind == "input" and kept and kept[-1].kind == "answer" and not kept[-1].text.strip():
-                kept[-1] = LabelledText("answer", part.text)
+                kept[-1] = LabelledText("answer", _answer_in(part.text))
                 continue
             skipping = (skipping and part.kind == "input") or (
                 part.kind == "action" and names_no_function(part.text, self.functions) and bool(part.text.strip()))
-            if part.kind == "action" and re.fullmatch(r"\W*final[ _]?(?:answer|response)\W*", part.text, re.IGNORECASE):
-                kept.append(LabelledText("answer", ""))
+            if part.kind == "action" and self._is_answer(part.text):
+                kept.append(LabelledText("answer", _ANSWER_NAME.sub("", part.text).strip("[]() \n")))
             elif not skipping:
                 kept.append(part)
         return kept
+
+    def _is_answer(self, name: str) -> bool:
+        """Return whether what stands where a function's name does gives the answer, as in `Finish[...]`."""
+        return meant_function(name, self.functions) not in self.functions and _ANSWER_NAME.match(name) is not None
 
     def _answer(self, parts: list[LabelledText], notes: tuple[str, ...]) -> Turn:
         index = next(index for index, part in enumerate(parts) if part.kind == "answer")
@@ -186,7 +201,7 @@ class _Reader:
         if whole and input_text is None and (found := find_call(name_text, self.functions)):
             return self._call(NativeCall(f"{thought}\n{found.before}".strip(), found.name, found.input_text,
                                          found.problem), notes)
-        call = CALL.fullmatch(name_text)
+        call = CALL.fullmatch(unwrapped_call(name_text))
         if call and input_text is None:
             given = call_arguments(call["arguments"], self.functions.get(meant_function(call["name"], self.functions)))
             if given is None:
@@ -211,6 +226,16 @@ class _Reader:
         return Unreadable(text, f'{INVALID_FORMAT}: {problem}. Write "{form.action}" with the name of one function and '
                           f'"{form.action_input}" with a JSON object, or "{form.answer}" with the answer to the user.',
                           self.reasoning)
+
+
+def _answer_in(text: str) -> str:
+    """Return the answer in the input of an action such as `Finish`: the text, or the only value of an object."""
+    try:
+        value, _ = parse_json_prefix(text.strip())
+    except ValueError:
+        return text.strip()
+    only = next(iter(value.values())) if isinstance(value, dict) and len(value) == 1 else value
+    return only if isinstance(only, str) else text.strip()
 
 
 def _input_near(parts: Sequence[LabelledText], index: int, stop: int) -> str | None:

@@ -26,6 +26,7 @@ SERVER_FAILED = (FailureKind.CONNECTION, FailureKind.TIMEOUT, FailureKind.UNREAD
 LONGEST_QUOTE = 200  # characters of a body in a message
 _ARGUMENT_KEYS = ("arguments", "parameters", "args", "input")  # of a call, as servers name them
 _CALLING_PARTS = ("tool_use", "tool_call", "function_call")  # types of parts of the content
+_REASONING_NAME = re.compile(r"reason|thought|thinking")
 REASONING_KEYS = ("reasoning_content", "reasoning")  # where servers put what a model wrote before its answer
 
 
@@ -85,7 +86,7 @@ def _text(content: Any) -> str:
 
 
 def _texts(parts: Any) -> Iterator[str]:
-    """Yield the texts of a message's parts, or of a part of reasoning; what is not text, such as an image, has none."""
+    """Yield the texts of a message's parts; what is not text, such as an image, has none."""
     if isinstance(parts, str):
         yield parts
     for part in parts if isinstance(parts, list) else []:
@@ -101,17 +102,30 @@ def _reasoning(message: dict[str, Any], thought: str) -> dict[str, str]:
     if given:
         return {key: whole(text) for key, text in given.items()}
     texts = [text.strip() for text in (*_other_reasoning(message), thought)]
-    return {"reasoning": whole("\n".join(text for text in texts if text))}
+    return {"reasoning": whole("\n".join(dict.fromkeys(text for text in texts if text)))}
 
 
 def _other_reasoning(message: dict[str, Any]) -> Iterator[str]:
-    """Yield the reasoning outside of the usual keys: `thinking`, a list of details, parts of the content."""
-    if isinstance(message.get("thinking"), str):
-        yield message["thinking"]
-    for key in ("reasoning_details", "thinking_blocks", "content"):
-        for part in message[key] if isinstance(message.get(key), list) else []:
-            if isinstance(part, dict) and (key != "content" or part.get("type") in ("thinking", "reasoning")):
-                yield from (text for name in ("thinking", "text", "summary") for text in _texts(part.get(name)))
+    """Yield the reasoning outside of the usual keys: in texts, objects or lists of other names, in parts of the
+    content, and in what a gateway hands on of another provider's message."""
+    for key, value in message.items():
+        if key.endswith("specific_fields") and isinstance(value, dict):
+            yield from _other_reasoning(value)
+        elif _REASONING_NAME.search(key):
+            yield from _reasoning_texts(value)
+        elif key == "content" and isinstance(value, list):
+            yield from _reasoning_texts([part for part in value if isinstance(part, dict)
+                                         and _REASONING_NAME.search(str(part.get("type")))])
+
+
+def _reasoning_texts(value: Any, levels: int = DEEPEST_MESSAGE) -> Iterator[str]:
+    """Yield the texts in a value that holds reasoning, without its types and signatures."""
+    if isinstance(value, str):
+        yield value
+    for part in value if isinstance(value, list) and levels else []:
+        yield from _reasoning_texts(part, levels - 1)
+    for name in ("thinking", "text", "summary", "content") if isinstance(value, dict) and levels else ():
+        yield from _reasoning_texts(value.get(name), levels - 1)
 
 
 def whole(value: Any) -> Any:
@@ -247,10 +261,10 @@ def _not_found(url: str, model: str, message: str) -> str:
 
 # By the words of a reason, the first that fits: `MAX_TOKENS`, `model_length`, `guardrail_intervened`, `eos_token` ...
 _KINDS: tuple[tuple[re.Pattern[str], FailureKind | None], ...] = (
-    (re.compile(r"length|max|limit|truncat|budget|incomplete|window"), FailureKind.TRUNCATED),
+    (re.compile(r"length|max|limit|truncat|budget|incomplete|window|too_?many"), FailureKind.TRUNCATED),
     (re.compile(r"filter|safe|block|prohibit|recit|sensitiv|refus|polic|moderat|censor|spii|guard|risk|pii|violat|toxic|harm"),
      FailureKind.CONTENT_FILTER),
-    (re.compile(r"err|abort|cancel|fail|time|overload|malform|interrupt|unavail|insufficient|kill|disconnect|pause|unspecified|unknown"),
+    (re.compile(r"err|abort|cancel|fail|time|overload|malform|interrupt|unavail|insufficient|kill|disconnect|pause|unspecified|unexpected|unknown"),
      FailureKind.UNFINISHED),
     (re.compile(r"stop|eos|eot|end|complet|finish|tool|function|done|success|natural"), None),
 )

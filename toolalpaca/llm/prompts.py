@@ -51,18 +51,20 @@ _TAGS = re.compile(f"{_OPEN.pattern}|{_CLOSE.pattern}", re.IGNORECASE)
 _ANALYSIS = re.compile(  # of the channels of gpt-oss, with its tokens or after a server dropped them, and of others
     r"(?:<\|start\|>assistant)?<\|channel\|>analysis<\|message\|>(?P<tokens>.*?)(?:<\|end\|>|(?=<\|start\|>)|\Z)"
     r"|<\|channel>(?:thought|analysis)\n(?P<channel>.*?)(?:<channel\|>|\Z)"
-    r"|<\|think\|>(?P<block>.*?)(?:<\|end\|>(?:<\|begin\|>assistant)?(?:<\|content\|>)?|\Z)"
+    r"|<unused\d+>thought\n(?P<unused>.*?)(?:<unused\d+>|\Z)"
+    r"|<\|think\|>(?P<block>.*?)(?:<\|/think\|>|<\|end\|>(?:<\|begin\|>assistant)?(?:<\|content\|>)?|\Z)"
     r"|\A\s*<thought>(?P<opening>.*?)</thought>(?=\s*\S)(?![\W_]*(?:\w+ )?(?i:thought|action|tool|function|final"
     r"|response|answer))"
     r"|\Aanalysis(?=[A-Z])(?P<bare>.*?)assistant(?=final|commentary)(?:final)?", re.DOTALL)
 _FINAL = re.compile(r"(?:<\|start\|>assistant)?<\|channel\|>final<\|message\|>")
 _RESPONSE = re.compile(  # what opens a response; all before the first two is reasoning
     r"\A(?P<thought>.*?)(?:\[BEGIN FINAL RESPONSE\]|<\|begin_of_solution\|>)"
-    r"|\A\s*Here(?: is|'s) my thought process:(?P<process>.*?)\nHere(?: is|'s) my response:|\A\s*(?:<response>"
-    r"|<\|START_(?:RESPONSE|TEXT)\|>|<answer>(?=\W*(?:\w+ )?(?:thought|action|final answer)\b))",
+    r"|\A\s*Here(?: is|'s) my thought process:(?P<process>.*?)\nHere(?: is|'s) my response:"
+    r"|\A\s*(?:<(?:response|output)>|<\|START_(?:RESPONSE|TEXT)\|>"
+    r"|<answer>(?=\W*(?:\w+ )?(?:thought|action|final answer)\b))",
     re.DOTALL | re.IGNORECASE)
-_RESPONSE_END = re.compile(r"\[END FINAL RESPONSE\]|<\|end_of_solution\|>|<\|END_(?:RESPONSE|TEXT)\|>|</response>"
-                           r"|</answer>", re.IGNORECASE)
+_RESPONSE_END = re.compile(r"\[END FINAL RESPONSE\]|<\|end_of_solution\|>|<\|END_(?:RESPONSE|TEXT)\|>"
+                           r"|</(?:response|output|answer)>", re.IGNORECASE)
 
 _ROLE = r"(?:assistant|user|system|tool|model)"
 _HEADER = re.compile(  # what opens the assistant's own turn
@@ -72,6 +74,10 @@ _END = re.compile(  # what ends a turn, or opens the next one
     r"<\|(?:im_end|eot_id|eom_id|end|endoftext|end_of_text|end_of_turn|return|call|user|observation|im_start"
     r"|start_header_id|END_OF_TURN_TOKEN|start_of_role|end_of_role|eot|eos)\|>|<｜end▁of▁sentence｜>|<｜User｜>"
     r"|<end_of_turn>|<start_of_turn>|<turn\|>|<eos>|<eod>|\[\|endofturn\|\]|\[e~\[|\s\[/?INST\]|</s>(?=\s*(?:\Z|[<\[]))")
+
+_LAST = re.compile(  # tokens that nobody knows but that can only be such, at the end of a text
+    r"(?:\s*(?:<\|(?!\w*(?:tool|function|action|call))[\w▁-]+\|>|<｜[\w▁]+｜>|\[/?(?:INST|EOS|BOS)\]|<_?(?:end|eos|eot)(?:_of_\w+)?>"
+    r"|<(?:special|unused|reserved)_?\d+>))+\s*\Z", re.IGNORECASE)
 
 
 def split_reasoning(text: str) -> tuple[str, str]:
@@ -113,7 +119,7 @@ def without_special_tokens(text: str) -> str:
     """Return the text without the tokens that begin an assistant's turn, up to the first token that ends one."""
     while header := _HEADER.match(text):
         text = text[header.end():]
-    end = _END.search(text)
+    end = _END.search(text) or _LAST.search(text)
     return text[:end.start()].rstrip() if end else text
 
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from toolalpaca.core.words import name_key
+from toolalpaca.llm.completion import DEEPEST_MESSAGE
 
 _ESSENTIAL = frozenset({"model", "messages", "tools", "stream"})
 _OTHER_NAME = {"max_tokens": "max_completion_tokens", "max_completion_tokens": "max_tokens"}
@@ -17,6 +18,8 @@ _INSTEAD = re.compile(r"\b(?:use|with|by|to|of) [`'\"]?(\w*_\w+)[`'\"]?", re.IGN
 _OUT_OF_RANGE = re.compile(  # a complaint about the value, which is the user's to change
     r"\b(?:maximum|minimum|above|below|at (?:most|least)|between|range|greater|less than|exceed\w*|"
     r"too (?:large|long|high|low|small|many|big))\b|[<>≤≥]", re.IGNORECASE)
+_PLACES = ("param", "parameter", "loc", "field", "name", "property")  # keys of an error's body, with what it is about
+_ABOUT_ERRORS = re.compile(r"err|detail|violation|invalid|message", re.IGNORECASE)
 REFUSALS = (400, 422)  # HTTP statuses
 
 
@@ -87,16 +90,15 @@ def _known_as(word: str, sent: set[str]) -> str | None:
     return next((one for one in (name, _OTHER_NAME.get(name or "")) if one in sent), None)
 
 
-def _fields(body: Any) -> Iterator[str]:
-    """Yield the parameters named in an error's body: OpenAI's `param`, and the parts of each `loc` of a validation
-    error."""
-    body = body if isinstance(body, dict) else {}
-    inner = body.get("error")
-    param = (inner if isinstance(inner, dict) else body).get("param")
-    if isinstance(param, str):
-        yield re.split(r"[.\[]", param)[0]
-    details = body.get("detail")
-    for entry in details if isinstance(details, list) else []:
-        place = entry.get("loc") if isinstance(entry, dict) else None
-        if isinstance(place, list):
-            yield from (str(part) for part in place if part != "body")
+def _fields(body: Any, levels: int = DEEPEST_MESSAGE) -> Iterator[str]:
+    """Yield the parameters named in an error's body, part by part: OpenAI's `param`, the `loc` or `field` of a
+    validation error, the keys of an object with the errors of each."""
+    for key, value in body.items() if isinstance(body, dict) and levels else ():
+        if key in _PLACES:
+            parts = value if isinstance(value, list) else re.split(r"[.\[\]/]", str(value))
+            yield from (str(part) for part in parts)
+        elif _ABOUT_ERRORS.search(key) and isinstance(value, (dict, list)):
+            yield from value if key == "errors" and isinstance(value, dict) else ()
+            yield from _fields(value, levels - 1)
+    for entry in body if isinstance(body, list) and levels else ():
+        yield from _fields(entry, levels - 1)

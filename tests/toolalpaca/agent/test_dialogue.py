@@ -64,6 +64,10 @@ def turns_of(answer: Any) -> tuple[ToolDialogue, list[Turn]]:
     body("stop", "<|tool_call_start|>[getWeather(city='Paris')]<|tool_call_end|>"),
     body("stop", [{"type": "thinking", "thinking": [{"type": "text", "text": "Hm."}]},
                   {"type": "text", "text": TAGGED}]),
+    body("stop", "<getWeather>\n<city>Paris</city>\n</getWeather>"),
+    body("stop", 'to=getWeather code{"city": "Paris"}'),
+    body("stop", "<cat_tool_call>getWeather\n<cat_arg_key>city</cat_arg_key>\n<cat_arg_value>Paris</cat_arg_value>"
+                 "\n</cat_tool_call>"),
 ])
 def test_a_call_in_any_shape_is_that_call(answer: dict[str, Any]) -> None:
     _, [turn] = turns_of(answer)
@@ -73,6 +77,7 @@ def test_a_call_in_any_shape_is_that_call(answer: dict[str, Any]) -> None:
 @pytest.mark.parametrize(("answer", "text", "reasoning"), [
     (body("stop", "20 degrees.", reasoning_content="Hm."), "20 degrees.", "Hm."),
     (body("stop", "20 degrees.", reasoning="Hm."), "20 degrees.", "Hm."),
+    (body("stop", "<think>Hm.</think><answer>20 degrees.</answer>"), "20 degrees.", "Hm."),
     (body("stop", "20 degrees.", thinking="Hm."), "20 degrees.", "Hm."),
     (body("stop", "20 degrees.", reasoning=None, reasoning_details=[{"type": "reasoning.text", "text": "Hm."}]),
      "20 degrees.", "Hm."),

@@ -28,6 +28,11 @@ def test_calls_are_read_from_wherever_they_are(calls):
 
 @pytest.mark.parametrize("message", [
     {"content": {"type": "text", "text": "Yes."}, "reasoning": "Hm."}, {"content": "Yes.", "thinking": "Hm."},
+    {"content": "Yes.", "provider_specific_fields": {"reasoning_content": "Hm."}},
+    {"content": "Yes.", "reasoning": {"content": "Hm."}, "thoughts": "Hm."},
+    {"content": "Yes.", "reasoning_text": "Hm."},
+    {"content": [{"type": "reasoning", "summary": [{"type": "summary_text", "text": "Hm."}]},
+                 {"type": "output_text", "text": "Yes."}]},
     {"content": "Yes.", "thinking_blocks": [{"type": "thinking", "thinking": "Hm.", "signature": "s"}]},
     {"content": [{"type": "thinking", "thinking": "Hm."}, {"type": "text", "text": "Yes."}], "tool_calls": None}])
 def test_text_and_reasoning_are_read_from_wherever_they_are(message):
@@ -51,6 +56,7 @@ def test_a_body_without_a_message_is_unreadable(body):
     ("max_output_tokens", FailureKind.TRUNCATED), ("MODEL_CONTEXT_WINDOW_EXCEEDED", FailureKind.TRUNCATED),
     ("ERROR_TOXIC", FailureKind.CONTENT_FILTER), ("refusal", FailureKind.CONTENT_FILTER), ("tool_use", None),
     ("FINISH_REASON_UNSPECIFIED", FailureKind.UNFINISHED), ("MALFORMED_FUNCTION_CALL", FailureKind.UNFINISHED),
-    ("USER_CANCEL", FailureKind.UNFINISHED), ("COMPLETE", None), ("end_turn", None), ("FINISHED", None)])
+    ("USER_CANCEL", FailureKind.UNFINISHED), ("UNEXPECTED_TOOL_CALL", FailureKind.UNFINISHED),
+    ("too_many_tokens", FailureKind.TRUNCATED), ("COMPLETE", None), ("end_turn", None), ("FINISHED", None)])
 def test_finish_reasons_are_told_by_their_words(reason, kind):
     assert failure_of(reason) is kind

@@ -20,7 +20,9 @@ from toolalpaca.toolset.instructions import Instruction, clean_instructions
     ("<|channel|>analysis<|message|>Hm.<|end|><|start|>assistant<|channel|>final<|message|>Yes.<|return|>", "Hm."),
     ("<|channel>thought\nHm.<channel|>Yes.", "Hm."), ("<|inner_prefix|>Hm.<|inner_suffix|>Yes.", "Hm."),
     ("<mm:think>Hm.</mm:think>Yes.", "Hm."), ('<think effort="low">Hm.</think>Yes.', "Hm."),
-    ("<|think|>Hm.<|end|><|begin|>assistant<|content|>Yes.<|end|>", "Hm."), ("<thought>Hm.</thought>\nYes.", "Hm."),
+    ("<|think|>Hm.<|end|><|begin|>assistant<|content|>Yes.<|end|>", "Hm."), ("<|think|>Hm.<|/think|>Yes.", "Hm."),
+    ("<unused94>thought\nHm.<unused95>Yes.", "Hm."), ("<think>Hm.</think><output>Yes.</output>", "Hm."),
+    ("<thought>Hm.</thought>\nYes.", "Hm."),
     ("Here is my thought process:\nHm.\nHere is my response:\nYes.", "Hm."),
     ("<think>A <think> inside </think> and on.\n</think>Yes.", "A\ninside\nand on."), ("Yes.", ""),
 ])
@@ -37,14 +39,16 @@ def test_nothing_but_reasoning_leaves_nothing(text: str) -> None:
 @pytest.mark.parametrize("text", [
     "Yes.<|im_end|>", "Yes.</s>", "Yes.<eos>", "Yes.<|eot_id|><|start_header_id|>assistant<|end_header_id|>\n\n",
     "<|start_header_id|>assistant<|end_header_id|>\n\nYes.", "<s>Yes.</s>\n<|user|>\nNo?", "Yes.<end_of_turn>\n",
-    "Yes.<|endoftext|><|endoftext|>", "Yes.<\uff5cend\u2581of\u2581sentence\uff5c>", "Yes. [/INST]"])
+    "Yes.<|endoftext|><|endoftext|>", "Yes.<\uff5cend\u2581of\u2581sentence\uff5c>", "Yes. [/INST]", "Yes.[INST]",
+    "Yes.[EOS]", "Yes.<|message_end|>\n<|role_end|>", "Yes.<end_of_utterance>", "Yes.<SPECIAL_12>", "Yes.<_end>"])
 def test_special_tokens_are_cut(text: str) -> None:
     assert answer_in(text)[1].strip() == "Yes."
 
 
 def test_ordinary_text_stays() -> None:
     for text in ("Use <s>old</s> new.", "a < b and |x| > 1", "I think so. Think again.", "<thought>x</thought>",
-                 "<thought>x</thought>\nAction: y", "<thought>x</thought>\n<final_answer>y</final_answer>"):
+                 "It is [open]", "a <b>", "<thought>x</thought>\nAction: y",
+                 "<thought>x</thought>\n<final_answer>y</final_answer>"):
         assert answer_in(text) == ("", text)
 
 

@@ -44,6 +44,14 @@ def error(message: str, **more: Any) -> dict[str, Any]:
      "frequency_penalty"),
     ({"errors": [{"message": "required properties at '/' are 'prompt', '/seed' is not allowed"}], "success": False},
      "seed"),
+    (error("Der Parameter 'seed' wird von diesem Modell nicht unterstützt."), "seed"),
+    (error("参数 stop 不支持，请移除该参数"), "stop"),
+    ({"error": {"code": "unsupported", "message": "Bad request", "innererror": {"param": "seed"}}}, "seed"),
+    ({"status_code": 400, "errors": {"stop": ["This field is not supported for the selected model."]}}, "stop"),
+    ({"errors": [{"code": "unsupported", "field": "frequency_penalty", "detail": "no"}]}, "frequency_penalty"),
+    ({"error": {"message": "Penalty is not enabled", "details": [{"fieldViolations": [
+        {"field": "generation_config.presence_penalty", "description": "Not enabled"}]}]}}, "presence_penalty"),
+    ({"title": "Bad Request", "invalid_params": [{"name": "seed", "reason": "must not be present"}]}, "seed"),
 ])
 def test_a_refused_parameter_is_left_out(body: Any, refused: str) -> None:
     assert after_refusal(body) == {name: value for name, value in REQUEST.items() if name != refused}
@@ -61,6 +69,7 @@ def test_a_parameter_with_another_name_is_sent_under_it() -> None:
                                    "context length is 2048 tokens and your request has 1800 input tokens"},
     error("Invalid 'temperature': 2.5 is greater than the maximum of 2.", param="temperature"),
     error("\"auto\" tool choice requires --enable-auto-tool-choice and --tool-call-parser to be set"),
+    {"detail": [{"loc": ["body", "messages"], "msg": "Field required", "input": {"stop": ["Observation:"]}}]},
     error("gemma3:latest does not support tools"), {"error": None}, [], "no",
 ])
 def test_another_refusal_changes_nothing(body: Any) -> None:
