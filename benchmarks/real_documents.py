@@ -124,7 +124,8 @@ def call(record: Any, result: DocumentResult, most: int, random_: random.Random)
 
     document, spent, result["calls"] = parse_document(record["Documentation"]), 0.0, []
     every = operations(document)
-    client = Client(create_app(Simulator(Catalog([record]), Responders(["schema"], SchemaResponder()), Sessions())))
+    simulator = Simulator(Catalog([record]), Responders(["schema"], SchemaResponder()), Sessions())
+    client = Client(create_app(simulator), use_cookies=False)  # those of a request are its own
     for operation in random_.sample(every, min(most, len(every))):
         request = request_of(document, operation, random_)
         if isinstance(request, str):

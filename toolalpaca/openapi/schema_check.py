@@ -27,11 +27,17 @@ _CONTAINERS = frozenset({dict, list})
 class SchemaCheck:
     """The check against one schema made by `standalone`, compiled when first used."""
 
-    def __init__(self, schema: Schema) -> None:
-        """Raise ValueError if the schema's alternatives within alternatives are too many to go through."""
+    def __init__(self, schema: Schema, deepest: int | None = None) -> None:
+        """Raise ValueError if the schema's alternatives within alternatives are too many to go through; `deepest` is
+        what `deepest_checked` says, if it is known."""
         self.schema = schema
         self.facts = SchemaFacts(schema)
-        self._deepest = deepest_checked(schema)
+        self._deepest = deepest_checked(schema) if deepest is None else deepest
+
+    def of_part(self, part: Schema) -> "SchemaCheck":
+        """Return the check against a part of the schema, whose references lead to the same definitions."""
+        unbounded = DEEPEST_VALUE if self._deepest == DEEPEST_VALUE else None
+        return SchemaCheck({**part, "$defs": self.schema.get("$defs", {})}, unbounded)
 
     @cached_property
     def _compiled(self) -> Any:

@@ -48,7 +48,7 @@ class _Fitting:
         self.left -= 1
         if id(schema) not in self.compiled:
             try:
-                check = SchemaCheck({**schema, "$defs": self.maker.root.get("$defs", {})})
+                check = self.maker.check.of_part(schema)
             except ValueError:  # alternatives within alternatives
                 return False
             self.compiled[id(schema)] = schema, check

@@ -5,6 +5,7 @@ A schema is turned once into a tree of small functions; making a value then cost
 
 import json
 from collections.abc import Callable
+from functools import cached_property
 from typing import Any
 
 from toolalpaca.core.jsons import json_type
@@ -37,6 +38,11 @@ class Maker:
 
     def __call__(self, draw: Draw) -> Any:
         return self._make(draw)
+
+    @cached_property
+    def check(self) -> SchemaCheck:
+        """Return the check against the schema; raise ValueError if it cannot be checked."""
+        return SchemaCheck(self.root)
 
     def value_of(self, schema: Schema, name: str, draw: Draw) -> Any:
         """Return a value of a part of the schema, for the property `name`."""
@@ -115,6 +121,8 @@ class Maker:
         return text_maker(schema, name, noun)
 
     def _object(self, schema: Schema, name: str, noun: str) -> Make:
+        for key in schema.get("dependentSchemas", {}).keys() & schema.get("properties", {}).keys():
+            schema = _merge(self.merged(_as_schema(schema["dependentSchemas"][key])), schema)
         own = singular(name_words(name)[-1]) if name_words(name) else noun
         fields = self._fields(schema, own, is_main=not name or own == self._noun or own in WRAPPERS)
         counters = [key for key, part in schema.get("properties", {}).items()
@@ -156,25 +164,34 @@ class Maker:
     def _extra(self, schema: Schema, name: str, noun: str) -> "Callable[[Draw, int], dict[str, Any]] | None":
         """Return what makes the entries of an object whose keys the document leaves open."""
         values = schema.get("additionalProperties", schema.get("unevaluatedProperties", True))
+        keys = schema.get("propertyNames")
+        if (patterns := schema.get("patternProperties")) and not isinstance(values, dict):
+            pattern, values = next(iter(patterns.items()))
+            keys = {"pattern": pattern}
         least, most = schema.get("minProperties", 0), schema.get("maxProperties", 1000)
         if values is False:
             return None
         make = self._compile(values, name, noun)
         kind = next((_KEYS[word] for word in map(singular, name_words(name)) if word in _KEYS), "word")
+        make_key = self._compile({"type": "string", **keys}, "", "") if isinstance(keys, dict) else None
+
+        def key_of(draw: Draw) -> str:
+            return str(make_key(draw)) if make_key else pick(kind, draw.random)
 
         def entries(draw: Draw, present: int) -> dict[str, Any]:
             if draw.is_deep and present >= least:
                 return {}
             wanted = min(most, max(least, 2)) - present
-            if not isinstance(values, dict) or not values:
+            if make_key is None and (not isinstance(values, dict) or not values):
                 found = {"name": pick("title", draw.random), "description": pick("sentence", draw.random)}
             else:
                 draw.depth += 1
-                found = {pick(kind, draw.random): make(draw) for _ in range(3)}
+                found = {key_of(draw): make(draw) for _ in range(3)}
                 draw.depth -= 1
             while len(found) < wanted and not draw.is_over:
                 draw.made += 1
-                found[f"{pick('word', draw.random)}_{len(found)}"] = make(draw) if values else "value"
+                found[key_of(draw) if make_key else f"{pick('word', draw.random)}_{len(found)}"] = (
+                    make(draw) if values else "value")
             return dict(list(found.items())[:max(0, wanted)]) if wanted < len(found) else found
         return entries
 

@@ -6,7 +6,7 @@ import random
 import re
 import string
 from collections.abc import Callable, Iterator, Sequence
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Any
 
 from toolalpaca.core.words import id_noun, name_words, singular
@@ -103,7 +103,10 @@ _SIGN = re.compile(r"\\p\{?(\w)(?:(?<=\{.)[^}]*\})?|\\.|.", re.DOTALL)  # with t
 _UNICODE = {"N": "0-9", "Z": " ", "P": "_", "S": "+"}  # ASCII characters of these kinds; letters are of the others
 _BEYOND = r"(?:\\u(?!00[0-7])[0-9A-Fa-f]{4}|\\x[89A-Fa-f][0-9A-Fa-f]|[^\x00-\x7e])"  # a character that is not ASCII
 _CLASS = re.compile(r"\[(?:[^\]\\]|\\.)*\]", re.DOTALL)
-_MORE = 8
+_ENDING = re.compile(r"\^?\.[*+]\??(?P<rest>[^|]+)\Z")  # says how a text ends, and nothing of how it begins
+_MORE = 8  # characters of a repetition beyond those that it must have
+_MANY = 30  # the same if fewer do not do
+_MOST_REPEATED = 100  # times, unless the pattern demands more
 _LAST_PART = re.compile(r"[^_:/.-]+$")
 _ANY = string.ascii_letters + string.digits + "-_. "
 
@@ -194,7 +197,9 @@ def _by_pattern(schema: Schema, usual: Callable[[Draw], str], least: int, most: 
     """Return the usual text in a case that has the pattern and the format, else one that the pattern itself makes."""
     matches = SchemaCheck(schema).is_valid  # not `re`, which some patterns keep busy forever
     plain = _for_python(_LOOKAROUND.sub("", schema["pattern"]))
-    patterns = (_short(plain), *(_long(plain, least) if least else ()), plain)
+    shortest = () if most is None else (_short(plain, more=0),)
+    patterns = (_short(plain), *shortest, *(_long(plain, least) if least else ()), _short(plain, more=_MANY))
+    ending = _ENDING.match(plain)
 
     def fits(text: str) -> bool:
         return len(text) >= least and (most is None or len(text) <= most) and matches(text)
@@ -202,15 +207,30 @@ def _by_pattern(schema: Schema, usual: Callable[[Draw], str], least: int, most: 
     def make(draw: Draw) -> str:
         text = usual(draw)
         fitting = next((one for one in (text, text.upper(), text.lower()) if fits(one)), None)
+        if fitting is None and ending:
+            start = text.rstrip("/.")
+            rest = _from_pattern((_short(ending["rest"]),), draw.random, lambda rest: fits(start + rest))
+            fitting = start + rest if fits(start + rest) else None
         return _from_pattern(patterns, draw.random, fits) if fitting is None else fitting
     return make
 
 
+@cache
+def _writer() -> Any:
+    """Return the library's class, which itself fails at more than a hundred repetitions."""
+    from rstr import Rstr
+
+    class Writer(Rstr):
+        def _handle_repeat(self, start_range: int, end_range: int, value: str) -> str:
+            times = self._random.randint(start_range, max(start_range, min(end_range, _MOST_REPEATED)))
+            return "".join(self._build_string(value) for _ in range(times))
+
+    return Writer
+
+
 def _from_pattern(patterns: Sequence[str], random_: random.Random, fits: Callable[[str], bool]) -> str:
     """Return a text of one of the patterns that fits, or the last that was made if none does."""
-    import rstr
-
-    made = rstr.Rstr(random_, printable=_ANY, nonwhitespace=_ANY.strip())  # what `.` and `\S` match
+    made = _writer()(random_, printable=_ANY, nonwhitespace=_ANY.strip())  # what `.` and `\S` match
     text = ""
     for pattern in patterns:
         for _ in range(10):

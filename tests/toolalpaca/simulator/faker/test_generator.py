@@ -209,10 +209,22 @@ def test_patterns_are_kept_with_their_conditions_and_readable(pattern):
     {"format": "date-time", "minLength": 24, "maxLength": 24},
     {"pattern": "^[a-z]+/[a-z]*$", "minLength": 60, "maxLength": 70}, {"pattern": r"^\p{Lu}[\p{L}\p{Nd}_]+$"},
     {"pattern": "^[\\u0020-\\uD7FF\\uE000-\\uFFFD\\t]{3,255}$"},
-    {"pattern": r"\A[0-9]{3}\z"}, {"format": "iri-reference"}])
+    {"pattern": r"\A[0-9]{3}\z"}, {"format": "iri-reference"},
+    {"pattern": ".*[0-9a-f]{8}-[0-9a-f]{4}.*", "maxLength": 13},
+    {"pattern": "^.+/v[0-1](\\.[0-9]+)*/?$", "format": "uri"}, {"pattern": "^\"[ -~]{400}\"$"}])
 def test_patterns_are_kept_with_their_lengths_and_with_classes_of_unicode(bounds):
     check = SchemaCheck({"type": "string", **bounds})
     assert all(check.is_valid(_made({"type": "string", **bounds}, seed)) for seed in range(10))
+
+
+@pytest.mark.parametrize("schema", [
+    {"patternProperties": {"^x-[a-z]+$": {"type": "integer"}}, "additionalProperties": False, "minProperties": 1},
+    {"propertyNames": {"pattern": "^[A-Z]{3}$"}, "additionalProperties": {"type": "number"}, "minProperties": 4},
+    {"required": ["card"], "properties": {"card": {"type": "string"}}, "dependentSchemas": {
+        "card": {"required": ["limit"], "properties": {"limit": {"type": "integer"}}}}}])
+def test_names_of_properties_and_what_they_demand_are_kept(schema):
+    made = _made({"type": "object", **schema})
+    assert made and SchemaCheck({"type": "object", **schema}).is_valid(made)
 
 
 def test_a_part_of_a_schema_that_is_closed_allows_nothing_that_other_parts_add():
