@@ -22,6 +22,7 @@ from toolalpaca.openapi.schema_parts import (
     parts_of,
     properties_of,
     required_of,
+    subtypes_of,
     types_of,
 )
 from toolalpaca.openapi.schemas import standalone
@@ -55,7 +56,7 @@ def body_arguments(document: dict[str, Any], body: RequestBody) -> BodyArguments
     schema = body.content[media_type]
     if not _is_given_by_properties(document, schema):
         return BodyArguments(media_type, schema, {}, [], whole=True, is_open=False)
-    declared = properties_of(document, schema)
+    declared = properties_of(document, {"anyOf": [schema, *subtypes_of(document, schema)]})
     read_only = {name for name, inner in declared.items() if followed(document, inner).get("readOnly") is True}
     required = [name for name in required_of(document, schema) if name not in read_only]
     parts = [part for part, _ in parts_of(document, schema)]

@@ -85,7 +85,15 @@ class _Coercion:
             return json.dumps(value)
         if "array" not in types or isinstance(value, (dict, list)):
             return value
-        return [] if value is None else self._quietly(schema, [value], depth)
+        return [] if value is None else self._quietly(schema, self._listed(schema, value), depth)
+
+    def _listed(self, schema: Any, value: Any) -> list[Any]:
+        """Return the items that a single value stands for: several if it is a text such as `1,2` of numbers or
+        choices."""
+        items = self.facts.items(schema)
+        types, choices = self.facts.types(items), self.facts.choices(items)
+        is_list = choices and value not in choices or types and set(types) <= {"integer", "number", "boolean"}
+        return [part.strip() for part in value.split(",")] if isinstance(value, str) and is_list else [value]
 
     def _quietly(self, schema: Any, value: Any, depth: int) -> Any:
         """Coerce inside a value that was itself just converted; one note is enough."""

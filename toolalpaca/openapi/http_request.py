@@ -99,8 +99,8 @@ def build_request(signature: Signature, bound: BoundArguments) -> HttpRequest:
     headers: dict[str, str] = {}
     cookies: dict[str, str] = {}
     for parameter, value in bound.parameters:
-        if "content" in parameter.raw and "schema" not in parameter.raw:
-            value = json.dumps(value, ensure_ascii=False)  # such a parameter is itself a JSON document
+        if parameter.is_json:
+            value = json.dumps(value, ensure_ascii=False)
         if parameter.location == "path":
             path_values[parameter.name] = _path_part(parameter.name, value, parameter.style, parameter.explode)
         elif parameter.location == "query":

@@ -8,7 +8,7 @@ from urllib.parse import unquote
 
 from toolalpaca.core.jsons import type_name
 from toolalpaca.data.record_types import GET_DETAILS, ApiRecord
-from toolalpaca.openapi.media_types import preferred_media_type
+from toolalpaca.openapi.media_types import is_json, preferred_media_type
 from toolalpaca.openapi.references import resolve
 
 RESERVED_NAMES = frozenset({"components", GET_DETAILS})  # a key of Function_Description; the question to the user
@@ -59,6 +59,12 @@ class Parameter:
     style: str
     explode: bool
     raw: dict[str, Any]
+
+    @property
+    def is_json(self) -> bool:
+        """Return whether the value is sent as a JSON document, whatever its style."""
+        content = self.raw.get("content")
+        return "schema" not in self.raw and isinstance(content, dict) and all(map(is_json, list(content)[:1]))
 
 
 @dataclass(frozen=True, slots=True)

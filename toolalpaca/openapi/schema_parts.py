@@ -120,6 +120,21 @@ def _joined(parts: list[SchemaPart]) -> Any:
     return {"allOf" if all(part.always for part in parts) else "anyOf": [part.schema for part in parts]}
 
 
+def subtypes_of(document: Schema, schema: Any) -> list[Any]:
+    """Return references to the schemas that extend a schema by allOf, directly or not; [] unless it has a discriminator
+    and lists no alternatives, so that its values are those of the schemas that extend it."""
+    part = followed(document, schema)
+    if "discriminator" not in part or "$ref" not in schema or part.keys() & {"oneOf", "anyOf"}:
+        return []
+    extended = {name: {inner.get("$ref") for inner in list_in(other, "allOf") if isinstance(inner, dict)}
+                for name, other in document["components"]["schemas"].items() if isinstance(other, dict)}
+    found = [schema["$ref"]]
+    for ref in found:
+        found += [one for name, refs in extended.items()
+                  if ref in refs and (one := f"#/components/schemas/{name}") not in found]
+    return [{"$ref": ref} for ref in found[1:_MOST_ALTERNATIVES]]
+
+
 def required_of(root: Schema, schema: Any) -> list[str]:
     """Return the names of the properties that are always required."""
     names = [name for part, always in parts_of(root, schema) if always for name in list_in(part, "required")]

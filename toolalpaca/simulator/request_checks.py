@@ -77,8 +77,10 @@ class ParameterCheck:
         self._check = SchemaCheck(standalone(document, parameter.schema, request=True))
         self.schema = self._check.schema
         self.reader = TextReader(self.schema, self.schema)
-        self._is_json = "schema" not in parameter.raw and "content" in parameter.raw
+        self._is_json = parameter.is_json
         self._may_be_empty = bool(parameter.raw.get("allowEmptyValue")) and not parameter.required
+        self._may_be_unsaid = (self.location == "query" and self.reader.is_object and not self._is_json
+                               and (self.explode or self.style == "deepObject") and self._check.is_valid({}))
         self._plain = not (self.reader.is_array or self.reader.is_object or self._is_json)
 
     def read(self, request: RawRequest) -> Any:
@@ -88,9 +90,9 @@ class ParameterCheck:
         except ValueError as error:
             raise self._refusal(str(error)) from None
         if candidates is MISSING:
-            if self.required:
+            if self.required and not self._may_be_unsaid:
                 raise self._refusal("is required but missing")
-            return MISSING
+            return {} if self.required else MISSING  # an empty object is written as nothing
         for value in candidates:
             if self._check.is_valid(value):
                 return value

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
+from toolalpaca.core.jsons import parse_json
 from toolalpaca.core.words import name_key, singular
 from toolalpaca.openapi.media_types import JSON, is_json, kind_of, preferred_media_type
 from toolalpaca.openapi.references import resolve
@@ -94,13 +95,22 @@ def _response(document: dict[str, Any], response: dict[str, Any]) -> ResponseChe
 
 
 def _examples(document: dict[str, Any], body: dict[str, Any]) -> tuple[Any, ...]:
+    """Return the examples of a body, those that are a text followed by what they are as JSON."""
     found = [body["example"]] if "example" in body else []
     examples = body.get("examples")
     for example in examples.values() if isinstance(examples, dict) else ():
         if isinstance(example, dict):
             example = resolve(document, example)
             found += [example["value"]] if "value" in example else []
-    return tuple(found)
+    return tuple(value for example in found for value in (example, *_in_text(example)))
+
+
+def _in_text(example: Any) -> list[Any]:
+    try:
+        value = parse_json(example) if isinstance(example, str) else None
+    except ValueError:
+        return []
+    return [value] if isinstance(value, (dict, list)) else []
 
 
 @dataclass(frozen=True)

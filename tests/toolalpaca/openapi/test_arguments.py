@@ -19,6 +19,11 @@ SCHEMAS = {
         "id": {"type": "string", "readOnly": True}, "note": {"type": "string"}}},
     "Node": {"type": "object", "properties": {"next": {"$ref": "#/components/schemas/Node"},
                                               "value": {"type": "integer"}}},
+    "Shape": {"type": "object", "required": ["kind"], "properties": {"kind": {"type": "string"}},
+              "discriminator": {"propertyName": "kind"}},
+    "Disc": {"allOf": [{"$ref": "#/components/schemas/Shape"},
+                       {"required": ["radius"], "properties": {"radius": {"type": "integer"}}}]},
+    "Ring": {"allOf": [{"$ref": "#/components/schemas/Disc"}, {"properties": {"centre": {"type": "string"}}}]},
 }
 
 
@@ -56,6 +61,9 @@ def test_a_property_that_only_an_alternative_requires_is_an_argument() -> None:
     ({"type": "object", "properties": {"a": {"type": "integer"}}}, {"a": "1"}, {"a": 1}),
     ({"$ref": "#/components/schemas/Size"}, "Small", "small"),
     ({"anyOf": [{"type": "integer"}, {"type": "boolean"}]}, "7", 7),
+    ({"type": "array", "items": {"type": "integer"}}, "1, 2", [1, 2]),
+    ({"type": "array", "items": {"enum": ["a", "b"]}}, "a,b", ["a", "b"]),
+    ({"type": "array", "items": {"type": "string"}}, "a, b", ["a, b"]),
 ])
 def test_harmless_slips_are_mended_and_noted(schema: dict, given: Any, value: Any) -> None:
     fitted = fitting([query("x", schema)]).bind({"x": given})
@@ -128,6 +136,14 @@ def test_a_body_behind_references_is_opened_and_checked() -> None:
         fit.bind({"note": "x"})
     with pytest.raises(ArgumentError, match='"to", \'city\' is a required property'):
         fit.bind({"amount": 2, "to": {}})
+
+
+def test_a_body_with_a_discriminator_takes_what_the_schemas_that_extend_it_have() -> None:
+    fit = fitting(body={"$ref": "#/components/schemas/Shape"})
+    assert fit.signature.names == ["kind", "radius", "centre"]
+    assert fit.bind({"kind": "Disc", "radius": "2"}).body == {"kind": "Disc", "radius": 2}
+    with pytest.raises(ArgumentError, match="Unknown"):
+        fit.bind({"kind": "Disc", "edge": 1})
 
 
 def test_an_optional_body_is_asked_for_only_when_part_of_it_is_given() -> None:

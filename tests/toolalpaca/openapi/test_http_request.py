@@ -63,6 +63,12 @@ def test_the_paths_own_text_is_encoded_and_values_never_look_like_places() -> No
     assert made.url("http://host/API/") == "http://host/API/%C3%A9%20%C3%A0/%7Bb%7D/1"
 
 
+def test_a_value_with_a_media_type_is_json_only_if_that_is() -> None:
+    both = [{"name": name, "in": "query", "content": {media: {"schema": {"type": "string"}}}}
+            for name, media in (("note", "text/plain"), ("filter", "application/json"))]
+    assert request("/f", both, {"note": "x", "filter": "y"}).query == "note=x&filter=%22y%22"
+
+
 def test_headers_and_cookies() -> None:
     made = request("/f", [parameter("X-Tags", "header"), parameter("Accept", "header"), parameter("sid", "cookie")],
                    {"X-Tags": ["a", "b"], "sid": "a;b"})

@@ -244,6 +244,15 @@ def test_a_parameter_that_may_be_empty(make_client, document):
     assert make_client(documents={"Pets": document}).get("/Pets/pets?days=").status_code == 200
 
 
+@pytest.mark.parametrize(("schema", "status"), [({"type": "object"}, 200),
+                                                ({"type": "object", "required": ["a"]}, 400)])
+@pytest.mark.parametrize("style", ["form", "deepObject"])
+def test_an_empty_object_is_written_as_nothing(make_client, document, schema, status, style):
+    document["paths"]["/pets"]["get"]["parameters"] = [
+        {"name": "tags", "in": "query", "required": True, "style": style, "explode": True, "schema": schema}]
+    assert make_client(documents={"Pets": document}).get("/Pets/pets").status_code == status
+
+
 def test_headers_and_cookies(make_client, document):
     document["paths"]["/pets"]["get"]["parameters"] = [
         {"name": "X-Depth", "in": "header", "required": True, "schema": {"type": "integer"}},
