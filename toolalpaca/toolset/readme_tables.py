@@ -8,17 +8,38 @@ from dataclasses import dataclass, field
 from typing import Any
 
 COLUMNS = {  # what the columns of a table are called, in lower case, by what they hold
-    "api": ("api", "name", "api name", "service", "title"), "description": ("description", "about", "summary"),
-    "auth": ("auth", "authentication", "authorization"), "https": ("https",), "cors": ("cors",),
-    "link": ("link", "url", "website", "homepage", "docs", "documentation")}
+    "api": ("api", "name", "api name", "service", "title", "nombre", "nom", "nome", "название", "имя", "名称", "名稱",
+            "名前"),
+    "description": ("description", "about", "summary", "what it does", "details", "purpose", "descripción",
+                    "beschreibung", "descrição", "descrizione", "описание", "描述", "说明", "說明", "介绍", "説明",
+                    "설명"),
+    "auth": ("auth", "authentication", "authorization", "autenticación", "authentification", "authentifizierung",
+             "autenticação", "autenticazione", "аутентификация", "认证", "認證", "鉴权", "認証", "인증"),
+    "https": ("https",), "cors": ("cors",),
+    "category": ("category", "categories", "categoría", "catégorie", "类别", "分类"),
+    "link": ("link", "url", "website", "homepage", "docs", "documentation", "enlace", "lien", "ссылка", "链接", "網址",
+             "网址")}
 FULL, PLAIN = {"api", "description", "auth"}, ({"api", "description"}, {"api", "link"})
 NO_CATEGORY = "Uncategorized"
 _DELIMITER = re.compile(r"\|?\s*:?-+:?\s*(\|\s*:?-+:?\s*)+\|?")
 _FENCE = re.compile(r"(`{3,}|~{3,})")
 _DEFINITION = re.compile(r"\[([^\[\]]+)\]:\s*<?([^\s<>]+)>?(\s+[\"'(].*)?")
 _REFERENCE = re.compile(r"(\[([^\[\]]+)\])\[([^\[\]]*)\]")
-_ITEM = re.compile(r"[-*+]\s+(?:\[[ xX]\]\s+)?(?P<text>.+)")
+_ITEM = re.compile(r"(?P<indent>\s*)(?:[-*+]|\d{1,4}[.)])\s+(?:\[[ xX]\]\s+)?(?P<text>.+)")
+_NAMED_ITEM = re.compile(r"(?P<name>\*\*[^*\[\]]+\*\*|[^:\[\]]+?(?=\s[-\u2013\u2014]\s|:\s))"
+                         r"[\s:\u2013\u2014-]*(?P<rest>.+)")
+_BARE_URL = re.compile(r"(?<![(<\[])\bhttps?://[^\s<>()]+")
+_IMAGE = re.compile(r"!\[[^\[\]]*\]\([^()]*\)")
+_BOLD_LINE = re.compile(r"(?:\*\*|__)(?P<text>[^*_\[\]]+)(?:\*\*|__):?")  # a heading in bold
+_UNDERLINED = re.compile(r"^(?![#>|*+\s-])(.{1,80})\n(?:=+|-{3,})[ \t]*$", re.MULTILINE)  # a heading
+_TAGS = re.DOTALL | re.IGNORECASE
+_LINK_OF_HTML = re.compile(r"<a\s[^<>]{0,200}?href\s*=\s*[\"']?([^\"'\s<>]+)[^<>]*>(.{0,500}?)</a>", _TAGS)
+_HEADING_OF_HTML = re.compile(r"<(h[1-6]|summary)\b[^<>]*>(.{0,200}?)</\1>", _TAGS)
+_ROW_OF_HTML = re.compile(r"<tr\b[^<>]*>(.{0,5000}?)</tr>", _TAGS)
+_CELL_OF_HTML = re.compile(r"<(t[dh])\b[^<>]*>(.*?)</\1>", _TAGS)
 _FLAGS = {"yes", "no", "unknown"}
+_YES = frozenset({"yes", "y", "true", "✓", "✔", "✔️", "✅", ":white_check_mark:", ":heavy_check_mark:", "sí", "si",
+                  "oui", "ja", "sim", "sì", "да", "是", "はい", "예"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,14 +158,25 @@ def _rows(markdown: str) -> tuple[TableRows, TableRows, Counter[str], TableRows]
     kinds = [(full, FULL), *((plain, needed) for needed in PLAIN)]
     category, header = NO_CATEGORY, None
     lines = [line for line in _with_addresses(list(_prose_lines(markdown))) if line]
+    above: list[tuple[int, str]] = []  # the items around an item: how far each is indented, and the category it names
     for line, after in zip(lines, [*lines[1:], ""], strict=True):
         heading = re.match(r"#{1,6}\s+", line)
-        if heading:
-            category, header = plain_text(line[heading.end():].rstrip("#")) or NO_CATEGORY, None
+        bold = _BOLD_LINE.fullmatch(line) if "|" in after or _ITEM.fullmatch(after) else None
+        if heading or bold:
+            words = line[heading.end():].rstrip("#") if heading else line
+            category, header, above = plain_text(words).strip("_:") or NO_CATEGORY, None, []
         elif item := _ITEM.fullmatch(line):
             header = None
-            if any(not link.is_image and link.address[:1] != "#" for link in find_links(line, spaced=True)):
-                items.add(_item_entry(item["text"], category), line, category)
+            above = [one for one in above if one[0] < len(item["indent"])]
+            under = above[-1][1] if above else category
+            if any(not link.is_image and link.address[:1] != "#" for link in find_links(_linked(line), spaced=True)):
+                entry = _item_entry(_linked(item["text"]), under or category)
+                if under or entry and entry["Description"]:  # else a detail of the item around it
+                    items.add(entry, line.strip(), under or category)
+                under = ""
+            else:
+                under = plain_text(item["text"])
+            above.append((len(item["indent"]), under))
         elif "|" not in line:
             header = None
         elif _DELIMITER.fullmatch(after):
@@ -159,34 +191,64 @@ def _rows(markdown: str) -> tuple[TableRows, TableRows, Counter[str], TableRows]
 
 
 def _item_entry(text: str, category: str) -> dict[str, Any] | None:
-    """Return the entry of a list's item, `[name](link) - description`; None if it does not begin with a link."""
+    """Return the entry of a list's item, `[name](link) - description` or `**name**: description [...](link)`; None if
+    it begins with neither."""
     link = next((link for link in find_links(text, spaced=True) if not link.is_image), None)
-    if link is None or re.search(r"[^\W_]", text[:link.start]) or not link.address.startswith(("http://", "https://")):
+    if link is None or not link.address.startswith(("http://", "https://")):
         return None
-    name = plain_text(link.label)
-    description = re.sub(r"\A[*_\s]*[-\u2013\u2014:|]*\s*", "", plain_text(text[link.end:]))
+    name, rest = _label(link.label), text[link.end:]
+    if re.search(r"[^\W_]", text[:link.start]):
+        named = _NAMED_ITEM.fullmatch(text[:link.start])
+        if named is None or re.search(r"[^\W_]", rest):
+            return None
+        name, rest = plain_text(named["name"]), re.sub(r"[\s(\u2013\u2014-]+\Z", "", named["rest"])
+    description = re.sub(r"\A[*_\s]*[-\u2013\u2014:|]*\s*", "", plain_text(rest))
     return _api(name, description, "", category, link.address) if name else None
+
+
+def _linked(text: str) -> str:
+    """Return a list's item with a bare URL as a link, if it has no other."""
+    return text if "](" in text.replace("] (", "](") else _BARE_URL.sub(lambda url: f"[link]({url[0]})", text)
+
+
+def _label(label: str) -> str:
+    """Return the text of a link, without that of images if there is more."""
+    return plain_text(_IMAGE.sub("", label)) or plain_text(label)
 
 
 def _api(name: str, description: str, auth: str, category: str, link: str, *, https: str = "",
          cors: str = "") -> dict[str, Any]:
     """Return an API with the keys of the public-apis JSON; without a column for it, HTTPS is taken from the link."""
     return {"API": name, "Description": description, "Auth": "" if auth.lower() in ("", "no", "none") else auth,
-            "HTTPS": https.lower() == "yes" if https else link.startswith("https://"),
+            "HTTPS": https.lower() in _YES if https else link.startswith("https://"),
             "Cors": cors.lower() or "unknown", "Link": link, "Category": category}
 
 
 def _prose_lines(markdown: str) -> Iterator[str]:
-    """Yield the stripped lines outside comments and code fences."""
+    """Yield the stripped lines outside comments and code fences; those of lists keep their indentation."""
     fence = ""
     text, *commented = markdown.split("<!--")
-    for raw in (text + "".join(part.partition("-->")[2] for part in commented)).splitlines():
+    text += "".join(part.partition("-->")[2] for part in commented)
+    for raw in _UNDERLINED.sub(r"## \1", _without_html(text)).splitlines():
         line = raw.strip()
         mark = _FENCE.match(line)
         if mark and (not fence or line.startswith(fence)):
             fence = "" if fence else mark[1]
         elif not fence:
-            yield line
+            yield raw.rstrip().expandtabs(4) if _ITEM.fullmatch(line) else line
+
+
+def _without_html(text: str) -> str:
+    """Return the text with links, headings and rows of tables in HTML written as Markdown."""
+    text = _LINK_OF_HTML.sub(r"[\2](\1)", text)
+    text = _HEADING_OF_HTML.sub(lambda found: f"\n## {' '.join(found[2].split())}\n", text)
+    return _ROW_OF_HTML.sub(lambda found: _row_of_html(found[1]), text)
+
+
+def _row_of_html(row: str) -> str:
+    found = [" ".join(cell[2].split()).replace("|", "\\|") for cell in _CELL_OF_HTML.finditer(row)]
+    is_header = "<th" in row.lower()
+    return f"\n| {' | '.join(found)} |\n" + ("|---" * len(found) + "|\n" if is_header else "")
 
 
 def _with_addresses(lines: list[str]) -> Iterator[str]:
@@ -231,6 +293,7 @@ def _entry(row: list[str], header: Header, category: str) -> dict[str, Any] | No
     link = link or _name_and_link(values.get("link", ""))[1]
     if not name or not link:
         return None
+    category = plain_text(values.get("category", "")) or category
     return _api(name, plain_text(values.get("description", "")), plain_text(values.get("auth", "")), category, link,
                 https=values["https"] or "no" if "https" in values else "", cors=plain_text(values.get("cors", "")))
 
@@ -251,7 +314,7 @@ def _rejoined(row: list[str], header: Header) -> list[str]:
 def _name_and_link(cell: str) -> tuple[str, str]:
     link = next((link for link in find_links(cell, spaced=True) if not link.is_image), None)
     if link:
-        return plain_text(link.label), link.address
+        return _label(link.label), link.address
     bare = re.search(r"<(https?://[^<>\s]+)>", cell) or re.search(r"(https?://\S+)", cell)
     return (plain_text(cell.replace(bare[0], "")) or bare[1], bare[1]) if bare else (plain_text(cell), "")
 

@@ -98,6 +98,35 @@ def test_tables_of_names_with_links_are_read_if_there_is_no_full_one():
     assert found.skipped == ["| Winds | |"]
 
 
+WAYS = {
+    "in a table of HTML": """<h2>Sea</h2><table><tr><th>API</th><th>Description</th></tr>
+<tr><td><a href="https://tides.example">Tides</a></td><td>Tide tables</td></tr></table>""",
+    "with the category in a column": """| API | Description | Category |
+|---|---|---|
+| <a href='https://tides.example' target=_blank>Tides</a> | Tide tables | Sea |""",
+    "under an underlined heading": "Sea\n---\n1. [Tides](https://tides.example) – Tide tables",
+    "under a line in bold": "**Sea**\n\n| 名称 | 描述 | 链接 |\n|---|---|---|\n"
+                            "| Tides | Tide tables | https://tides.example |",
+    "under a summary": "<details><summary>Sea</summary>\n\n- **Tides**: Tide tables ([link](https://tides.example))",
+    "under an item": "- Sea\n  - Tides - Tide tables - https://tides.example\n    - [Docs](https://docs.tides.example)",
+    "with a badge": "# Sea\n* [![new](https://img.example/new.svg) Tides](https://tides.example): Tide tables",
+}
+
+
+@pytest.mark.parametrize("markdown", WAYS.values(), ids=WAYS.keys())
+def test_the_same_api_is_read_from_lists_of_many_forms(markdown):
+    found = read_tables(markdown)
+    assert [(entry["API"], entry["Description"], entry["Link"], entry["Category"]) for entry in found.entries] == [
+        ("Tides", "Tide tables", "https://tides.example", "Sea")]
+    assert not found.skipped
+
+
+def test_https_is_said_in_other_words_too():
+    rows = [f"| [A{number}](https://a.example) | x | {word} |" for number, word in enumerate(("Sí", "✅", "No", "❌"))]
+    found = read_tables("\n".join(["| API | Descripción | HTTPS |", "|---|---|---|", *rows]))
+    assert [entry["HTTPS"] for entry in found.entries] == [True, True, False, False]
+
+
 def test_descriptions_are_plain_text(tables):
     by_name = {entry["API"]: entry["Description"] for entry in tables.entries}
     assert by_name["Owls [beta]"] == "Owls & their calls, see the map"
