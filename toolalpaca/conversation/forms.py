@@ -155,7 +155,7 @@ def _pattern(form: PromptForm) -> re.Pattern[str]:
     groups += [rf"(?:assistant[ \t*_]+)?(?P<{kind}>{words})" for kind, words in sorted(
         _SYNONYMS.items(), key=lambda item: -len(item[1]))]
     words = "|".join(groups)
-    tag = rf"(?:^|(?<=>))\s*[<\[](?:{words.replace('(?P<', '(?P<tag_')})[>\]]"
+    tag = rf"(?:^|(?<=>))[ \t]*[<\[](?:{words.replace('(?P<', '(?P<tag_')})[>\]]"
     heading = rf"^#+[ \t]*(?:{words.replace('(?P<', '(?P<heading_')})[ \t]*(?=\n)"
     return re.compile(rf"{_BEFORE}(?:{words})(?:{_AFTER}|{_BOLD})|{tag}|{heading}", re.IGNORECASE | re.MULTILINE)
 

@@ -15,7 +15,7 @@ Functions = Mapping[str, Collection[str]]  # parameter names by function; empty 
 _WORD = r"(?:tool|function|action|plugin|invoke|python_tag|python_start)"
 MARK = re.compile(  # opens a call
     rf"<[|｜]?[^<>\n]{{0,30}}?{_WORD}[^<>\n]{{0,60}}>|\[TOOL_CALLS?\]|functools(?=\[)|✿FUNCTION✿\s*:?"
-    r"|(?:<\|start\|>assistant)?(?:\s*to=[\w.]+)?\s*<\|channel\|>(?:commentary|analysis\s+to=)"
+    r"|(?:<\|start\|>assistant)?(?:\s{0,9}to=[\w.]+)?\s{0,9}<\|channel\|>(?:commentary|analysis\s+to=)"
     r"|\b(?:assistant)?(?:commentary|analysis)?\s*\bto=(?:functions\.(?=\w)|[\w.]+\s*(?:code|json)?\s*(?=\{))"
     r"|```(?:tool_code|tool_call)\b", re.IGNORECASE)
 _NOT_A_CALL = re.compile(r"<[/|｜]?[^<>\n]*(?:response|result|output|_input|observation)[^<>\n]*>", re.IGNORECASE)
@@ -29,8 +29,7 @@ _PARAMETER = re.compile(
     r"<(?:\w{1,20}_)?arg_value>(?P<given>.*?)</(?:\w{1,20}_)?arg_value>", re.DOTALL | re.IGNORECASE)
 _QUOTED = re.compile(r"(?P<quote><\|\"\|>|<escape>)(?P<text>.*?)(?P=quote)", re.DOTALL)  # a quote as a single token
 _NAMED = re.compile(  # a name just before its arguments
-    r"^[ \t>#*`-]*(?:\d{1,2}[.)][ \t]*)?(?P<name>[\w.-]+(?::\d+)?)[*`]*:?\s*(?=\{)", re.MULTILINE)
-_OWN_TAG = re.compile(r"<(?P<name>[\w.-]+)>\s*(?P<inside>.*?)\s*</(?P=name)>", re.DOTALL)
+    r"^[ \t>#*`-]*(?:\d{1,2}[.)][ \t]*)?(?P<name>\w[\w.-]*(?::\d+)?)[*`]*:?\s*(?=\{)", re.MULTILINE)
 _ONE_VALUE = re.compile(r"(?P<text>\"[^\"\\]*\"|-?(?:0|[1-9]\d*)(?:\.\d+)?)|'(?P<quoted>[^'\"\\]*)'")  # of a call
 _TAG = re.compile(r"</?[^<>\n]*>|```\w*|\[/?TOOL_CALLS?\]|✿\w+✿:?")
 CALL = re.compile(r"(?P<name>[^\s(){}\[\]（）]+)\s*[(（](?P<arguments>.*)[)）]\s*;?", re.DOTALL)
@@ -56,15 +55,17 @@ def find_call(text: str, functions: Functions) -> NativeCall | None:
     if mark:
         before, rest = text[:mark.start()], text[mark.start():]
         return _tagged(before, rest) or _marked(before, rest, functions)
-    brace = re.search(r"^[ \t`]*(?:json)?\s*[{\[]", text, re.MULTILINE)
+    brace = re.search(r"^[ \t`]*(?:json\s{0,20})?[{\[]", text, re.MULTILINE)
     if brace:
         start = re.search(r"[{\[]", text[brace.start():])
         place = brace.start() + (start.start() if start else 0)
         if found := _json_call(text[:place], text[place:], functions):
             return found
-    for tag in _OWN_TAG.finditer(text):
-        if tag["name"] in functions:
-            return NativeCall(text[:tag.start()], tag["name"], tag["inside"])
+    for function in functions:
+        before, _, rest = text.partition(f"<{function}>")
+        inside, closed, _ = rest.partition(f"</{function}>")
+        if closed:
+            return NativeCall(before, function, inside)
     for name in _NAMED.finditer(text):
         if meant_function(name["name"], functions) in functions:
             return NativeCall(text[:name.start()], name["name"], text[name.end():])

@@ -164,7 +164,7 @@ class _Reader:
             skipping = (skipping and part.kind == "input") or (
                 part.kind == "action" and names_no_function(part.text, self.functions) and bool(part.text.strip()))
             if part.kind == "action" and self._is_answer(part.text):
-                kept.append(LabelledText("answer", _ANSWER_NAME.sub("", part.text).strip("[]() \n")))
+                kept.append(LabelledText("answer", _ANSWER_NAME.split(part.text, maxsplit=1)[1].strip("[]() \n")))
             elif not skipping:
                 kept.append(part)
         return kept
@@ -256,7 +256,7 @@ def _open_fence(form: PromptForm) -> re.Pattern[str]:
 @lru_cache(maxsize=48)
 def _inline_pattern(form: PromptForm, kind: str) -> re.Pattern[str]:
     labels = "|".join(spelled(one.labels[kind]) for one in (form, LOG_FORM))
-    return re.compile(rf"[ \t,;|]*\b(?:{labels})[ \t]*[:：][ \t]*", 0 if kind != "input" else re.IGNORECASE)
+    return re.compile(rf"[ \t,;|]{{0,20}}\b(?:{labels})[ \t]*[:：][ \t]*", 0 if kind != "input" else re.IGNORECASE)
 
 
 def _inline(parts: list[LabelledText], form: PromptForm) -> list[LabelledText] | None:

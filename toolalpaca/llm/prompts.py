@@ -75,9 +75,10 @@ _END = re.compile(  # what ends a turn, or opens the next one
     r"|start_header_id|END_OF_TURN_TOKEN|start_of_role|end_of_role|eot|eos)\|>|<｜end▁of▁sentence｜>|<｜User｜>"
     r"|<end_of_turn>|<start_of_turn>|<turn\|>|<eos>|<eod>|\[\|endofturn\|\]|\[e~\[|\s\[/?INST\]|</s>(?=\s*(?:\Z|[<\[]))")
 
-_LAST = re.compile(  # tokens that nobody knows but that can only be such, at the end of a text
-    r"(?:\s*(?:<\|(?!\w*(?:tool|function|action|call))[\w▁-]+\|>|<｜[\w▁]+｜>|\[/?(?:INST|EOS|BOS)\]|<_?(?:end|eos|eot)(?:_of_\w+)?>"
-    r"|<(?:special|unused|reserved)_?\d+>))+\s*\Z", re.IGNORECASE)
+_LAST = re.compile(  # a token that nobody knows but that can only be one, at the end of a text
+    r"(?:<\|(?!\w*(?:tool|function|action|call))[\w▁-]+\|>|<｜[\w▁]+｜>|\[/?(?:INST|EOS|BOS)\]"
+    r"|<_?(?:end|eos|eot)(?:_of_\w+)?>|<(?:special|unused|reserved)_?\d+>)\Z", re.IGNORECASE)
+_LONGEST_TOKEN = 60  # characters
 
 
 def split_reasoning(text: str) -> tuple[str, str]:
@@ -119,8 +120,11 @@ def without_special_tokens(text: str) -> str:
     """Return the text without the tokens that begin an assistant's turn, up to the first token that ends one."""
     while header := _HEADER.match(text):
         text = text[header.end():]
-    end = _END.search(text) or _LAST.search(text)
-    return text[:end.start()].rstrip() if end else text
+    end = _END.search(text)
+    text = text[:end.start()].rstrip() if end else text
+    while last := _LAST.search(text.rstrip()[-_LONGEST_TOKEN:]):
+        text = text.rstrip()[:-len(last[0])].rstrip()
+    return text
 
 
 def answer_in(text: str) -> tuple[str, str]:

@@ -190,7 +190,8 @@ def test_an_answer_as_json_is_an_answer() -> None:
 
 @pytest.mark.parametrize("text", ["<think></think>" * 20_000, "Input:\n" * 8_000, "{" * 45_000, "Action: f\n" * 5_000,
                                   "f(\n" * 20_000, 'Action: f\nAction Input: {"a": ' + '"' * 15_000, "<" * 45_000,
-                                  "Thought: " + "<tool " * 8_000, "x" * 300_000])
+                                  "Thought: " + "<tool " * 8_000, "x" * 300_000,
+                                  "\n" * 45_000, " " * 45_000, "<f>" * 15_000, "-" * 45_000])
 def test_hostile_turns_take_little_time(text: str) -> None:
     began = time.process_time()
     assert isinstance(parse_turn(text, FORM, functions=FUNCTIONS), Action | Unreadable)
