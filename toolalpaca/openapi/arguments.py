@@ -56,9 +56,12 @@ def body_arguments(document: dict[str, Any], body: RequestBody) -> BodyArguments
     schema = body.content[media_type]
     if not _is_given_by_properties(document, schema):
         return BodyArguments(media_type, schema, {}, [], whole=True, is_open=False)
-    declared = properties_of(document, {"anyOf": [schema, *subtypes_of(document, schema)]})
+    required = required_of(document, schema)
+    if subtypes := subtypes_of(document, schema):
+        schema = {"anyOf": [schema, *subtypes]}
+    declared = properties_of(document, schema)
     read_only = {name for name, inner in declared.items() if followed(document, inner).get("readOnly") is True}
-    required = [name for name in required_of(document, schema) if name not in read_only]
+    required = [name for name in required if name not in read_only]
     parts = [part for part, _ in parts_of(document, schema)]
     named = [name for part in parts for name in list_in(part, "required") if isinstance(name, str)]
     properties = {name: inner if isinstance(inner := declared.get(name), dict) else {}
