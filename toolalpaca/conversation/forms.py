@@ -131,7 +131,7 @@ _HTML = r"(?:b|strong|i|em|u|p|li)>"  # what some write for asterisks
 _BEFORE = (  # list markers, headings, emoji, numbers, brackets
     r"^[^\w\n\"'“(){}]{0,12}(?:\d{1,2}[.)][ \t]*|step[ \t]*\d{1,2}[ \t]*[.:)-]?[ \t]*)?"
     rf"(?:[*_`\[<]{{0,4}}|<{_HTML}[ \t]*)")
-_AFTER = (r"(?:[ \t]*(?:#?\d{1,2}|\(\d{1,2}(?:/\d{1,2})?\)))?[\])*_`> \t\u00a0]{0,12}"
+_AFTER = (rf"(?:[ \t]*(?:#?\d{{1,2}}|\(\d{{1,2}}(?:/\d{{1,2}})?\)))?[\])*_`> \t\u00a0]{{0,12}}(?:</{_HTML}[ \t]*)?"
           rf"(?:[:：]|(?<=[ \t])(?:=|[=-]>|→)(?=[ \t]))(?:[*_]*|[ \t]*</{_HTML})")
 _BOLD = r"(?<=\w)\*\*(?=[ \t]*(?:\n|\S))"
 _CLOSING_TAG = re.compile(r"</[\w ]{1,20}>\s*\Z")

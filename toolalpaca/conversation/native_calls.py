@@ -29,7 +29,7 @@ _PARAMETER = re.compile(
     r"<(?:\w{1,20}_)?arg_value>(?P<given>.*?)</(?:\w{1,20}_)?arg_value>", re.DOTALL | re.IGNORECASE)
 _QUOTED = re.compile(r"(?P<quote><\|\"\|>|<escape>)(?P<text>.*?)(?P=quote)", re.DOTALL)  # a quote as a single token
 _NAMED = re.compile(  # a name just before its arguments
-    r"^[ \t>#*`-]*(?:\d{1,2}[.)][ \t]*)?(?P<name>\w[\w.-]*(?::\d+)?)[*`]*:?\s*(?=\{)", re.MULTILINE)
+    r"^[ \t>#*`-]*(?:\d{1,2}[.)][ \t*`]*)?(?P<name>\w[\w.-]*(?::\d+)?)[*`]*:?\s*(?=\{)", re.MULTILINE)
 _ONE_VALUE = re.compile(r"(?P<text>\"[^\"\\]*\"|-?(?:0|[1-9]\d*)(?:\.\d+)?)|'(?P<quoted>[^'\"\\]*)'")  # of a call
 _TAG = re.compile(r"</?[^<>\n]*>|```\w*|\[/?TOOL_CALLS?\]|✿\w+✿:?")
 CALL = re.compile(r"(?P<name>[^\s(){}\[\]（）]+)\s*[(（](?P<arguments>.*)[)）]\s*;?", re.DOTALL)
