@@ -57,8 +57,11 @@ def parse_args(argv: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--rename", metavar="SHARE", type=fraction, default=0.0,
                         help="share of the APIs, 0 to 1, whose functions and parameters get random names, so that "
                              "descriptions have to be read")
-    parser.add_argument("--seed", metavar="N", type=int, default=0, help="decides which APIs --rename takes, and "
-                        "the names")
+    parser.add_argument("--mistakes", metavar="SHARE", type=fraction, default=0.0,
+                        help="share of the conversations, 0 to 1, in which a call is made wrong and refused before it "
+                             "is made right, so that a model learns to read refusals (with --refused_calls read)")
+    parser.add_argument("--seed", metavar="N", type=int, default=0, help="decides which APIs --rename takes, the "
+                        "names, and the mistakes")
     parser.add_argument("--card", metavar="LICENCE", nargs="?", const="other",
                         help="write a dataset card, README.md in the folder of -out, with the hub's metadata and this "
                              "licence of the hub's list (other if none is given)")
@@ -68,6 +71,8 @@ def parse_args(argv: list[str] | None) -> argparse.Namespace:
     if args.refused_calls == "read" and args.example_format != "segments":
         raise UsageError(f"--refused_calls read: the format {args.example_format} does not say which turns are "
                          "trained; choose segments, or train or leave_out")
+    if args.mistakes and args.refused_calls != "read":
+        raise UsageError("--mistakes: the calls that are made wrong would be trained; add --refused_calls read")
     if args.example_format == "sharegpt" and args.thoughts == "content":
         raise UsageError("--thoughts content: a function_call of sharegpt holds no other text; choose think or drop")
     return args
@@ -116,14 +121,14 @@ def main(argv: list[str] | None = None) -> int:
     folder = locked_folder(output_place(source, output))
     rendering = Rendering(args.example_format, PROMPT_FORMS[args.agent_prompt], not args.without_getDetails,
                           args.reasoning == "keep", args.rename, args.seed, args.thoughts,
-                          args.refused_calls == "train")
+                          args.refused_calls == "train", args.mistakes)
     tests = list(dict.fromkeys([*args.against, *(OUR_TESTS if args.card else ())]))
     selection = Selection(args.verified_only, args.best, reference_texts(tests) if tests else None, args.max_steps,
                           args.refused_calls == "leave_out", args.keep)
     report = Report(NAME, settings={"format": args.example_format, "agent_prompt": args.agent_prompt,
                                     "split": args.split, "rename": args.rename, "verified_only": args.verified_only,
                                     "against": [path.name for path in tests], "keep": args.keep,
-                                    "refused_calls": args.refused_calls})
+                                    "refused_calls": args.refused_calls, "mistakes": args.mistakes})
     tallies = {}
     for path, side, jobs in parts:
         tallies[path] = tally = write_side(jobs, side, rendering, selection, stage=NAME)

@@ -227,6 +227,7 @@ def test_calls_that_were_refused_can_be_left_out_or_read_without_being_trained(b
     assert trained["read"][0] == [text for text in trained["train"][0] if "getTimes" not in text] != []
     refused_format = build(records, "--refused_calls", "read", "--format", "messages")[0]
     assert_usage_error(refused_format, "--refused_calls read", "segments")
+    assert_usage_error(build(records, "--mistakes", "0.5")[0], "--mistakes", "add --refused_calls read")
 
 
 def test_keep_draws_from_the_kinds_it_names_and_always_the_same(build) -> None:

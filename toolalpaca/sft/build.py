@@ -1,5 +1,6 @@
 """Training examples from instances: those worth learning from, each in the format asked for."""
 
+import random
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -23,6 +24,7 @@ from toolalpaca.data.records import NameIndex, digest_of, located_records, recor
 from toolalpaca.data.redaction import redacted
 from toolalpaca.sft.contamination import Overlap
 from toolalpaca.sft.formats import DROP, is_read_inexactly, messages_example, sharegpt_example
+from toolalpaca.sft.mistakes import with_mistake
 from toolalpaca.sft.renaming import Renaming, is_renamed
 from toolalpaca.sft.selection import Candidates, Selection, is_verified, pair_of, preference_example
 
@@ -32,8 +34,8 @@ ChangeTools = Callable[[Iterable[dict[str, Any]]], list[dict[str, Any]]]  # the 
 @dataclass(frozen=True)
 class Rendering:
     """How an instance is written down: format of the example, prompt form, whether getDetails is on offer, whether
-    reasoning is kept, the share of APIs that get other names, drawn by `seed`, and whether calls that were refused
-    before they were sent are trained."""
+    reasoning is kept, the share of APIs that get other names, drawn by `seed`, whether calls that were refused
+    before they were sent are trained, and the share of conversations that get a mistake before a right call."""
 
     example_format: str
     form: PromptForm
@@ -43,6 +45,7 @@ class Rendering:
     seed: int = 0
     thoughts: str = DROP
     learn_refused: bool = True
+    mistaken_share: float = 0.0
 
     def example(self, record: ApiRecord, instance: Instance) -> Any:
         """Return the training example of an instruction's instance as a JSON value, or None if nothing of it fits the
@@ -50,9 +53,13 @@ class Rendering:
         shown, renaming = shown_to(record, instance), None
         if is_renamed(record, self.renamed_share, self.seed):
             renaming = Renaming.of(shown, self.seed)
-        if renaming is None or not renaming.fits(instance):
-            return FORMATS[self.example_format](self, shown, instance, list)
-        return FORMATS[self.example_format](self, renaming.record(shown), renaming.instance(instance), renaming.tools)
+        tools: ChangeTools = list
+        if renaming is not None and renaming.fits(instance):
+            shown, instance, tools = renaming.record(shown), renaming.instance(instance), renaming.tools
+        chance = random.Random(f"{self.seed} {record['Name']} {instance['input']}")
+        if chance.random() < self.mistaken_share:
+            instance = with_mistake(shown, instance, chance)
+        return FORMATS[self.example_format](self, shown, instance, tools)
 
 
 @dataclass

@@ -1,0 +1,74 @@
+"""Mistakes before right calls: refused as the executor refuses, read and not trained, and mended in the next call."""
+
+import json
+import random
+from typing import Any
+
+import pytest
+from agent_fakes import RECORD
+
+from toolalpaca.agent.api import Api
+from toolalpaca.agent.tools import Tools
+from toolalpaca.conversation.forms import PROMPT_FORMS
+from toolalpaca.conversation.steps import steps_of
+from toolalpaca.sft.build import ExampleTally, Rendering, examples
+from toolalpaca.sft.mistakes import with_mistake
+from toolalpaca.sft.selection import Selection
+
+
+def weather(arguments: dict[str, Any]) -> Any:
+    text = json.dumps(arguments)
+    return {"input": "How warm will it be in Paris in 3 days?", "output": "21 degrees.", "Final Thought": "I know it.",
+            "intermediate_steps": [[["getWeather", text, f"I look.\nAction: getWeather\nAction Input: {text}"],
+                                    'Status Code: 200. Response: {"temp": 21}']]}
+
+
+TALK = weather({"city": "Paris", "days": 3})
+
+
+def executor(function: str, text: str) -> str:
+    tools = Tools(Api(RECORD), None, None)  # type: ignore[arg-type]  # a call that is refused reaches neither
+    return tools.call(function, json.loads(text))[0]
+
+
+def test_every_kind_of_mistake_is_refused_as_the_executor_does_and_then_mended() -> None:
+    kinds = set()
+    for seed in range(40):
+        wrong, right = steps_of(with_mistake(RECORD, TALK, random.Random(seed)))
+        [before] = steps_of(TALK)
+        assert wrong.thought == before.thought and wrong.input != before.input
+        assert wrong.observation == executor(wrong.action, wrong.input)
+        assert (right.action, right.input, right.observation) == (before.action, before.input, before.observation)
+        assert right.thought != before.thought
+        kinds.add(wrong.observation.split(":")[0])
+    assert kinds == {"Unknown parameters", "Missing required parameters", "Parameter type error"}
+
+
+def test_the_mistake_is_read_and_what_mends_it_is_trained() -> None:
+    rendering = Rendering("segments", PROMPT_FORMS["test_v1"], learn_refused=False, mistaken_share=1.0)
+    api: Any = {**RECORD, "Instances": [TALK]}
+    [[texts, trained]] = list(examples([api], rendering, Selection(), ExampleTally()))
+    read, learned = ("".join(text for text, flag in zip(texts, trained, strict=True) if flag is wanted)
+                     for wanted in (False, True))
+    assert "try again" in read and "I look." in read and "I look." not in learned
+    assert '{"city": "Paris", "days": 3}' in learned
+
+
+@pytest.mark.parametrize(("share", "made"), [(0.0, 0), (0.5, 20), (1.0, 40)])
+def test_the_share_of_conversations_is_the_one_asked_for(share: float, made: int) -> None:
+    rendering = Rendering("text", PROMPT_FORMS["test_v1"], mistaken_share=share)
+    api: Any = {**RECORD, "Instances": [{**TALK, "input": f"{TALK['input']} {number}"} for number in range(40)]}
+    found = sum("try again" in example["text"] for example in examples([api], rendering, Selection(), ExampleTally()))
+    assert abs(found - made) <= 10 * (0 < share < 1)
+
+
+@pytest.mark.parametrize("instance", [
+    weather({"town": "Paris"}),  # refused as it is
+    {**TALK, "intermediate_steps": []},
+])
+def test_what_cannot_be_made_wrong_stays(instance: Any) -> None:
+    assert with_mistake(RECORD, instance, random.Random(0)) == instance
+
+
+def test_an_api_without_a_document_has_no_mistakes() -> None:
+    assert with_mistake({**RECORD, "Documentation": "{}"}, TALK, random.Random(0)) == TALK
