@@ -105,7 +105,7 @@ def main(argv: list[str] | None = None) -> int:
     from toolalpaca.core.run_log import Report
     from toolalpaca.data.corpus_files import check_not_read, output_place, output_shards
     from toolalpaca.sft.build import Rendering, check_output, split_by_api, surveyed, write_side
-    from toolalpaca.sft.card import card_facts, check_card, write_card
+    from toolalpaca.sft.card import DescribedBuild, card_facts, check_card, write_card
     from toolalpaca.sft.contamination import OUR_TESTS, reference_texts
     from toolalpaca.sft.selection import Selection
 
@@ -138,8 +138,8 @@ def main(argv: list[str] | None = None) -> int:
         report.files.append(path)
         report.settings.setdefault("left_out", {}).update({path.name: dict(tally.left_out)})
     if args.card:
-        facts = card_facts(output, source, args.card, args.example_format, tests, tallies)
-        report.files.append(write_card(output.parent, facts))
+        build = DescribedBuild(source, output, args.example_format, args.card, tests)
+        report.files.append(write_card(output.parent, card_facts(build, tallies)))
     return report.close(folder)
 
 

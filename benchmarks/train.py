@@ -77,9 +77,9 @@ def make_model_folder(shape: Shape, data: Path, folder: Path) -> None:
     """Save a tokenizer trained on the data and the configuration of the shape; the weights come later, at random."""
     from transformers import AutoTokenizer, LlamaConfig
 
-    from toolalpaca.training.tiny_model import make_tiny_model
+    from toolalpaca.training.tiny_model import TinyShape, make_tiny_model
 
-    make_tiny_model(data, folder, vocabulary=VOCABULARY, hidden=64, layers=1, positions=shape.limit)
+    make_tiny_model(data, folder, TinyShape(VOCABULARY, hidden=64, layers=1, positions=shape.limit))
     (folder / "model.safetensors").unlink()
     tokenizer = AutoTokenizer.from_pretrained(folder)
     LlamaConfig(vocab_size=shape.vocabulary, hidden_size=shape.hidden, num_hidden_layers=shape.layers,

@@ -40,7 +40,7 @@ from toolalpaca.core.cli import mcp_target
 from toolalpaca.core.errors import UsageError
 from toolalpaca.core.files import PROMPTS
 from toolalpaca.core.log import log_line
-from toolalpaca.data.merge import previous_records, updated_record
+from toolalpaca.data.merge import StageOutcome, previous_records, updated_record
 from toolalpaca.data.record_types import ApiRecord, Instance
 from toolalpaca.data.shards import Corpus, CorpusPart
 from toolalpaca.llm.chat import ChatModel
@@ -303,7 +303,7 @@ def _generate_part(config: GenerationConfig, part: CorpusPart, stage: Stage, wor
     results = stage.run(tasks, work, name=lambda task: task.name, unit="instance", title=part.title)
     previous = previous_records(part.output)
     finished = list(with_instances(part.records, results, config.samples))
-    stage.write(part.output, (updated_record(record, made, STAGE, previous.get(record["Name"]))
+    stage.write(part.output, (updated_record(record, StageOutcome(STAGE, made), previous.get(record["Name"]))
                               for record, made in zip(part.records, finished, strict=True)))
     made = [cast(ApiRecord, {**record, **keys}) for record, keys in zip(part.records, finished, strict=True)]
     return {**count_task_kinds(made), **count_repaired_turns(made)}

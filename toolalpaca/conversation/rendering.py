@@ -36,11 +36,9 @@ def render_prompt(form: PromptForm, record: ApiRecord, instruction: str, steps: 
     return "".join(pieces)
 
 
-def segments(form: PromptForm, record: ApiRecord, instance: Instance, *, get_details: bool = True,
-             reasoning: bool = False, learn_refused: bool = True) -> list[Segment]:
+def segments(form: PromptForm, record: ApiRecord, instance: Instance) -> list[Segment]:
     """Return a finished conversation as the pieces a model is trained on: the text of `render_prompt`, then the end."""
-    head = prompt_head(form, record, get_details=get_details)
-    return conversation_pieces(form, head, instance, reasoning=reasoning, learn_refused=learn_refused)
+    return conversation_pieces(form, prompt_head(form, record), instance)
 
 
 def conversation_pieces(form: PromptForm, head: str, instance: Instance, *, reasoning: bool = False,

@@ -2,6 +2,8 @@
 
 import json
 import sqlite3
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -20,17 +22,27 @@ STAGE_KEYS: dict[str, tuple[str, ...]] = {
 STAGES_AFTER = {name: list(STAGE_KEYS)[place + 1:] for place, name in enumerate(STAGE_KEYS)}
 
 
-def updated_record(record: ApiRecord, made: dict[str, Any], stage: str, previous: ApiRecord | None,
-                   error: str | None = None, held: ApiRecord | None = None) -> ApiRecord:
-    """Return the record with a stage's own keys set to `made`, its `error` under `Errors`, and all other keys kept.
+@dataclass(frozen=True)
+class StageOutcome:
+    """What a stage made of a record: values of its own keys, and why there are none or not all of them."""
+
+    stage: str
+    made: Mapping[str, Any]
+    error: str | None = None
+
+
+def updated_record(record: ApiRecord, outcome: StageOutcome, previous: ApiRecord | None,
+                   held: ApiRecord | None = None) -> ApiRecord:
+    """Return the record with the keys that a stage made, its error under `Errors`, and all other keys kept.
 
     `previous` is the record of the same name in the output file that will be replaced. Keys that later stages added to
     it, or to the input, are kept as long as the stage's own keys are unchanged, since a new document invalidates old
     instructions. Credentials are redacted except those already in `held`, which defaults to `previous`.
     """
+    stage = outcome.stage
     own, later = STAGE_KEYS[stage], keys_after(stage)
     before: Any = previous if previous is not None else record
-    new: dict[str, Any] = {key: value for key, value in record.items() if key not in own and key != "Errors"} | made
+    new = {**{key: value for key, value in record.items() if key not in ("Errors", *own)}, **outcome.made}
     errors = {**(before.get("Errors") or {}), **(record.get("Errors") or {})}
     if all(key not in before or before[key] == new.get(key) for key in own):
         new = {**{key: value for key, value in before.items() if key not in ("Errors", *own)}, **new}
@@ -38,8 +50,8 @@ def updated_record(record: ApiRecord, made: dict[str, Any], stage: str, previous
         new = {key: value for key, value in new.items() if key not in later}
         errors = {name: text for name, text in errors.items() if name not in STAGES_AFTER[stage]}
     errors.pop(stage, None)
-    if error is not None:
-        errors[stage] = error
+    if outcome.error is not None:
+        errors[stage] = outcome.error
     new |= {"Errors": errors} if errors else {}
     return redacted(new, held or previous)  # type: ignore[return-value, arg-type]
 

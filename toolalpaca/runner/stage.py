@@ -9,7 +9,7 @@ from toolalpaca.core.errors import UsageError
 from toolalpaca.core.files import lock_output
 from toolalpaca.core.log import log_line, record_bar, refreshed
 from toolalpaca.core.run_log import Report
-from toolalpaca.data.merge import previous_records, updated_record
+from toolalpaca.data.merge import StageOutcome, previous_records, updated_record
 from toolalpaca.data.record_types import ApiRecord
 from toolalpaca.data.records import write_records
 from toolalpaca.llm.endpoint import Endpoint
@@ -227,6 +227,6 @@ def updated_records(records: Sequence[ApiRecord], results: Sequence[Result[dict[
     """Yield each record with the keys a stage made for it, or with its error and what was made before it."""
     previous = previous_records(output)
     for record, result in zip(records, results, strict=True):
-        made = result.error.partial if result.error is not None else result.value
-        error = str(result.error) if result.error is not None else None
-        yield updated_record(record, made or {}, stage, previous.get(record["Name"]), error)
+        outcome = (StageOutcome(stage, result.value or {}) if result.error is None
+                   else StageOutcome(stage, result.error.partial, str(result.error)))
+        yield updated_record(record, outcome, previous.get(record["Name"]))

@@ -11,7 +11,7 @@ from toolalpaca.conversation.forms import PromptForm
 from toolalpaca.conversation.function_choice import shown_to
 from toolalpaca.conversation.functions import tool_schemas
 from toolalpaca.conversation.outcome import REASONS, requested_kind, steps_without_thought, task_kind
-from toolalpaca.conversation.rendering import Segment, segments
+from toolalpaca.conversation.rendering import Segment, conversation_pieces, prompt_head
 from toolalpaca.conversation.steps import samples_of
 from toolalpaca.core.cli import output_folder
 from toolalpaca.core.errors import UsageError
@@ -147,8 +147,9 @@ def _pairs(candidates: Candidates, rendering: Rendering, selection: Selection) -
 
 
 def _pieces(rendering: Rendering, record: ApiRecord, instance: Instance) -> list[Segment]:
-    return segments(rendering.form, record, instance, get_details=rendering.get_details,
-                    reasoning=rendering.reasoning, learn_refused=rendering.learn_refused)
+    head = prompt_head(rendering.form, record, get_details=rendering.get_details)
+    return conversation_pieces(rendering.form, head, instance, reasoning=rendering.reasoning,
+                               learn_refused=rendering.learn_refused)
 
 
 def _segments(rendering: Rendering, record: ApiRecord, instance: Instance, _: ChangeTools) -> list[list[Any]]:

@@ -49,21 +49,33 @@ def check_card(folder: Path) -> None:
         raise UsageError(f"{path}: exists and is not a card of an earlier run; give -out a folder of its own")
 
 
-def card_facts(output: Path, source: Path, licence: str, example_format: str, tests: Sequence[Path],
-               tallies: Mapping[Path, ExampleTally]) -> CardFacts:
-    """Return what the card of the files says; `tallies` has what became of the instances, by the file they went to.
+@dataclass(frozen=True)
+class DescribedBuild:
+    """A build of training examples as its card describes it: the corpus read, the file written, its format and licence,
+    the tests that it was compared with."""
+
+    source: Path
+    output: Path
+    example_format: str
+    licence: str
+    tests: Sequence[Path]
+
+
+def card_facts(build: DescribedBuild, tallies: Mapping[Path, ExampleTally]) -> CardFacts:
+    """Return what the card of a build says; `tallies` has what became of the instances, by the file they went to.
 
     The first file is the split `train`, the second, if the APIs were split, `test`.
     """
     every = list(tallies.values())
     return CardFacts(
-        title=output.stem, licence=licence, example_format=example_format, examples=sum(one.kept for one in every),
+        title=build.output.stem, licence=build.licence, example_format=build.example_format,
+        examples=sum(one.kept for one in every),
         files={split: _data_file(path) for split, path in zip(("train", "test"), tallies, strict=False)},
         apis=sum(one.categories.total() for one in every), kinds=_summed(one.kinds for one in every),
         categories=_summed(one.categories for one in every), verified=sum(one.verified for one in every),
         left_out={REASONS[reason]: count for reason, count in _summed(one.left_out for one in every).items()},
-        tests=[path.name for path in tests], overlaps=[overlap for one in every for overlap in one.overlaps],
-        stages=stages_in(output_place(source, None)))
+        tests=[path.name for path in build.tests], overlaps=[overlap for one in every for overlap in one.overlaps],
+        stages=stages_in(output_place(build.source, None)))
 
 
 def _data_file(path: Path) -> str:

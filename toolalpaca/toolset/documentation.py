@@ -16,7 +16,14 @@ from toolalpaca.core.jsons import type_name
 from toolalpaca.core.log import record_bar
 from toolalpaca.core.run_log import Report
 from toolalpaca.data.corpus_files import Job, made_files, output_place, output_shards
-from toolalpaca.data.merge import STAGE_KEYS, STAGES_AFTER, PreviousOutput, keys_after, updated_record
+from toolalpaca.data.merge import (
+    STAGE_KEYS,
+    STAGES_AFTER,
+    PreviousOutput,
+    StageOutcome,
+    keys_after,
+    updated_record,
+)
 from toolalpaca.data.record_types import ApiRecord
 from toolalpaca.data.records import records_in, stream_records, write_records
 from toolalpaca.data.redaction import redacted
@@ -230,7 +237,7 @@ def documented(record: ApiRecord, previous: ApiRecord | None, made: Documentatio
     """
     same: Any = {**record, **made} if _fits(record, made) else _reset(record)
     before: Any = {**previous, **made} if previous is not None and _fits(previous, made) else None
-    return _in_order_of(record, updated_record(same, dict(made), STAGE, before, held=held))
+    return _in_order_of(record, updated_record(same, StageOutcome(STAGE, dict(made)), before, held))
 
 
 def undocumented(record: ApiRecord, previous: ApiRecord | None, error: RecordError) -> ApiRecord:

@@ -7,12 +7,15 @@ Its weights are random; `train.py --model_name_or_path runs/tiny` starts from it
 
 import argparse
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 from toolalpaca.core.cli import output_folder, positive_int, run_main, stage_parser
 from toolalpaca.core.errors import UsageError
 from toolalpaca.core.log import log_line
 
+HEAD_WIDTH = 64  # of an attention head
+SMALLEST_VOCABULARY = 300  # tokens: the 256 bytes, three marks, and some pieces of words
 # Chat markup with the assistant's turns marked, so that examples in the format messages can be trained on too.
 CHAT_TEMPLATE = r"""
 {%- if tools %}{{ '<|start|>system\nYou can call these functions:' }}
@@ -52,10 +55,21 @@ def _strings(value: object) -> Iterator[str]:
             yield from _strings(part)
 
 
-def make_tiny_model(data: Path, out: Path, *, vocabulary: int = 4096, hidden: int = 192, layers: int = 4,
-                    positions: int = 4096, seed: int = 0) -> int:
-    """Train a byte-level tokenizer on the data, save it with a Llama-shaped model; return the number of
-    parameters."""
+@dataclass(frozen=True)
+class TinyShape:
+    """The size of a tiny model: tokens of its tokenizer, width (a multiple of 64), layers, longest input in tokens."""
+
+    vocabulary: int = 4096
+    hidden: int = 192
+    layers: int = 4
+    positions: int = 4096
+
+
+def make_tiny_model(data: Path, out: Path, shape: TinyShape = TinyShape()) -> int:
+    """Train a byte-level tokenizer on the data, save it with a Llama-shaped model; return the number of parameters.
+
+    Raises UsageError if there is too little text for a tokenizer.
+    """
     import torch
     from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
     from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
@@ -65,21 +79,21 @@ def make_tiny_model(data: Path, out: Path, *, vocabulary: int = 4096, hidden: in
     tokenizer = Tokenizer(models.BPE())
     tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
     tokenizer.decoder = decoders.ByteLevel()
-    trainer = trainers.BpeTrainer(vocab_size=vocabulary, special_tokens=["<|end|>", "<|start|>", "<|pad|>"],
+    trainer = trainers.BpeTrainer(vocab_size=shape.vocabulary, special_tokens=["<|end|>", "<|start|>", "<|pad|>"],
                                   initial_alphabet=pre_tokenizers.ByteLevel.alphabet(), show_progress=False)
     tokenizer.train_from_iterator(example_texts(data), trainer)
-    if tokenizer.get_vocab_size() < 300:
+    if tokenizer.get_vocab_size() < SMALLEST_VOCABULARY:
         raise UsageError(f"{data}: holds too little text to train a tokenizer on")
     fast = PreTrainedTokenizerFast(tokenizer_object=tokenizer, eos_token="<|end|>", pad_token="<|pad|>",
-                                   model_max_length=positions)
+                                   model_max_length=shape.positions)
     fast.chat_template = CHAT_TEMPLATE
     fast.response_template = RESPONSE_TEMPLATE
-    torch.manual_seed(seed)
-    heads = max(hidden // 64, 1)
+    torch.manual_seed(0)
+    heads = max(shape.hidden // HEAD_WIDTH, 1)
     config = LlamaConfig(
-        vocab_size=len(fast), hidden_size=hidden, intermediate_size=hidden * 8 // 3 // 16 * 16,
-        num_hidden_layers=layers, num_attention_heads=heads, num_key_value_heads=heads, tie_word_embeddings=True,
-        max_position_embeddings=positions, bos_token_id=None, eos_token_id=fast.eos_token_id,
+        vocab_size=len(fast), hidden_size=shape.hidden, intermediate_size=shape.hidden * 8 // 3 // 16 * 16,
+        num_hidden_layers=shape.layers, num_attention_heads=heads, num_key_value_heads=heads, tie_word_embeddings=True,
+        max_position_embeddings=shape.positions, bos_token_id=None, eos_token_id=fast.eos_token_id,
         pad_token_id=fast.pad_token_id)
     model = LlamaForCausalLM(config)
     fast.save_pretrained(out)
@@ -92,22 +106,23 @@ def parse_args(argv: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--data", required=True, metavar="FILE", type=Path,
                         help="the training examples that the tokenizer is trained on")
     parser.add_argument("--out", required=True, metavar="FOLDER", type=Path, help="where the model is saved")
-    parser.add_argument("--vocabulary", metavar="N", type=positive_int, default=4096, help="tokens of the tokenizer")
-    parser.add_argument("--hidden", metavar="N", type=positive_int, default=192,
-                        help="width of the model, a multiple of 64")
-    parser.add_argument("--layers", metavar="N", type=positive_int, default=4, help="layers of the model")
+    parser.add_argument("--vocabulary", metavar="N", type=positive_int, default=TinyShape.vocabulary,
+                        help="tokens of the tokenizer")
+    parser.add_argument("--hidden", metavar="N", type=positive_int, default=TinyShape.hidden,
+                        help=f"width of the model, a multiple of {HEAD_WIDTH}")
+    parser.add_argument("--layers", metavar="N", type=positive_int, default=TinyShape.layers,
+                        help="layers of the model")
     return parser.parse_args(argv)
 
 
 def main(argv: list[str] | None = None) -> int:
     args = parse_args(argv)
-    if args.hidden % 64:
-        raise UsageError(f"--hidden {args.hidden}: must be a multiple of 64")
+    if args.hidden % HEAD_WIDTH:
+        raise UsageError(f"--hidden {args.hidden}: must be a multiple of {HEAD_WIDTH}")
     from toolalpaca.training.hardware import name_accelerator
 
     name_accelerator()
-    size = make_tiny_model(args.data, output_folder(args.out), vocabulary=args.vocabulary, hidden=args.hidden,
-                           layers=args.layers)
+    size = make_tiny_model(args.data, output_folder(args.out), TinyShape(args.vocabulary, args.hidden, args.layers))
     log_line(f"tiny model with {size:,} parameters and a tokenizer of its own: {args.out}")
     return 0
 

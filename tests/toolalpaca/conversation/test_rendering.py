@@ -9,7 +9,15 @@ from toolalpaca.conversation.forms import PROMPT_FORMS, PromptForm, form_of_log,
 from toolalpaca.conversation.functions import describe_functions, function_names
 from toolalpaca.conversation.observation import holds_observation
 from toolalpaca.conversation.parsing import Action, FinalAnswer, parse_turn
-from toolalpaca.conversation.rendering import assistant_prompt, read_prompt, render_prompt, segments, stop_strings
+from toolalpaca.conversation.rendering import (
+    assistant_prompt,
+    conversation_pieces,
+    prompt_head,
+    read_prompt,
+    render_prompt,
+    segments,
+    stop_strings,
+)
 from toolalpaca.conversation.steps import steps_of
 
 RECORD = {
@@ -136,7 +144,7 @@ def test_reasoning_opens_a_turn_when_it_is_kept() -> None:
     instance = {**INSTANCE, "step_notes": [{"turn": 1, "reasoning": "Hm."}], "Final Reasoning": "So."}
     form = PROMPT_FORMS["train_v2"]
     assert segments(form, RECORD, instance) == segments(form, RECORD, INSTANCE)
-    pieces = segments(form, RECORD, instance, reasoning=True)
+    pieces = conversation_pieces(form, prompt_head(form, RECORD), instance, reasoning=True)
     assert pieces[1][0].startswith(" <think>\nHm.\n</think>\n\n I look it up.\nAction:") and pieces[1][1]
     assert pieces[3][0] == " <think>\nSo.\n</think>\n\n I know it.\nFinal Answer: It is 21 degrees."
     assert parse_turn(pieces[1][0], form).thought == "I look it up."

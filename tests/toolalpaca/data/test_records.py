@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from toolalpaca.core.errors import UsageError
 from toolalpaca.core.files import read_json, replacing
-from toolalpaca.data.merge import updated_record
+from toolalpaca.data.merge import StageOutcome, updated_record
 from toolalpaca.data.records import (
     COLUMNS,
     NameIndex,
@@ -257,14 +257,16 @@ def test_later_keys_stay_while_the_own_ones_do(before, made, kept):
     elements = ("Introduction", "Functions", "Documentation")
     record = {"Name": "x"}
     previous = {**record, **LATER, **(dict.fromkeys(elements, before) if before else {})}
-    new = updated_record(record, dict.fromkeys(elements, made), "get_elements", previous)
+    outcome = StageOutcome("get_elements", dict.fromkeys(elements, made))
+    new = updated_record(record, outcome, previous)
     assert ("Instances" in new, "NLDocumentation" in new) == (kept, kept)
-    in_place = updated_record(previous, dict.fromkeys(elements, made), "get_elements", previous)
+    in_place = updated_record(previous, outcome, previous)
     assert json.dumps(in_place, sort_keys=True) == json.dumps(new, sort_keys=True)
 
 
 def test_an_error_stays_until_its_stage_succeeds():
-    failed = updated_record({"Name": "x"}, {}, "instruction", None, "timeout: late")
+    failed = updated_record({"Name": "x"}, StageOutcome("instruction", {}, "timeout: late"), None)
     assert failed["Errors"] == {"instruction": "timeout: late"}
-    assert updated_record(failed, {"Instances": []}, "generation", None)["Errors"] == failed["Errors"]
-    assert "Errors" not in updated_record(failed, {"Instructions": ["i"]}, "instruction", failed)
+    later = updated_record(failed, StageOutcome("generation", {"Instances": []}), None)
+    assert later["Errors"] == failed["Errors"]
+    assert "Errors" not in updated_record(failed, StageOutcome("instruction", {"Instructions": ["i"]}), failed)

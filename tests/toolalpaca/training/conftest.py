@@ -45,10 +45,10 @@ def examples_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def tiny_model(tmp_path_factory: pytest.TempPathFactory, examples_file: Path) -> Path:
     """A model folder of some 100,000 parameters, made as the demo makes its own."""
-    from toolalpaca.training.tiny_model import make_tiny_model
+    from toolalpaca.training.tiny_model import TinyShape, make_tiny_model
 
     folder = tmp_path_factory.mktemp("tiny")
-    make_tiny_model(examples_file, folder, vocabulary=400, hidden=64, layers=2, positions=2048)
+    make_tiny_model(examples_file, folder, TinyShape(vocabulary=400, hidden=64, layers=2, positions=2048))
     return folder
 
 
