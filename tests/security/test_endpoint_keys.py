@@ -1,0 +1,78 @@
+"""Keys and passwords that a model server echoes or that stand in its URL: none is shown or kept."""
+
+import json
+
+import pytest
+from chat_server import Reply, serve_chat
+from model_server import HELLO
+
+from toolalpaca.core.errors import RecordError, UsageError
+from toolalpaca.core.urls import secrets_in, without_credentials
+
+KEY = "sk-proj-Ab3dEf6hIj9kLmN0"
+
+
+ECHOES = [KEY, KEY.upper(), " ".join(KEY), "".join(f"\\u{ord(char):04x}" for char in KEY), KEY.replace("-", "%2D"),
+          "\0".join(KEY), KEY[:12] + "\n" + KEY[12:], KEY.encode().hex()]
+
+
+@pytest.mark.parametrize("echo", ECHOES)
+@pytest.mark.parametrize("reply", [
+    lambda echo: Reply(f"bad key {echo}", status=401), lambda echo: Reply(f"bad key {echo}", status=400),
+    lambda echo: Reply(body=f"<html>{echo}".encode()), lambda echo: Reply(body=b" " * 60 + f"[{echo}]".encode()),
+    lambda echo: Reply(body=json.dumps({"error": echo}).encode()), lambda echo: Reply("x", finish_reason=echo)])
+def test_no_message_holds_the_key(model_for, monkeypatch, echo, reply):
+    monkeypatch.setenv("OPENAI_API_KEY", KEY)
+    with serve_chat(lambda request: reply(echo)) as server:
+        try:
+            text = model_for(server.url).complete(HELLO, record="r")
+        except (RecordError, UsageError) as error:
+            text = str(error)
+    assert echo not in text and KEY not in text and KEY[8:16].lower() not in text.lower()
+    assert text.isprintable()
+
+
+@pytest.mark.parametrize("echo", ECHOES)
+def test_no_answer_holds_the_key(model_for, monkeypatch, echo):
+    monkeypatch.setenv("OPENAI_API_KEY", KEY)
+    calls = [{"id": "1", "function": {"name": "f", "arguments": json.dumps({"a": echo})}}]
+    with serve_chat(lambda request: Reply(f"The key is {echo}.", tool_calls=calls)) as server:
+        message = model_for(server.url).chat(HELLO, record="r").message
+    assert message["content"] == "The key is ***."
+    assert echo not in json.dumps(message) and KEY not in json.dumps(message)
+
+
+@pytest.mark.parametrize("key", ["EMPTY", "none", "token", "ollama", "test", "sk-no-key-required", "in",
+                                 "prompt_tokens", "lm-studio", "dummy-key"])
+def test_a_placeholder_key_changes_no_answer(model_for, monkeypatch, key):
+    monkeypatch.setenv("OPENAI_API_KEY", key)
+    text = "EMPTY none token ollama test sk-no-key-required in prompt_tokens lm-studio dummy-key"
+    with serve_chat(lambda request: text) as server:
+        model = model_for(server.url)
+        assert model.complete(HELLO, record="r") == text
+        assert model.meter.report()["tokens_in"] == 10
+
+
+@pytest.mark.parametrize("key", ["sk-ab\ncd-0123456789", "sk-ab\rcd", "schlüssel-0123456789", "sk-\x00-1"])
+def test_a_key_that_no_request_can_carry_is_not_shown(model_for, monkeypatch, key):
+    monkeypatch.setattr("os.environ", {"OPENAI_API_KEY": key})
+    with pytest.raises(UsageError, match="OPENAI_API_KEY") as caught:
+        model_for("http://127.0.0.1:9/v1").complete(HELLO, record="r")
+    assert key[:5] not in str(caught.value)
+
+
+def test_a_line_break_at_the_end_of_a_key_does_not_count(model_for, monkeypatch):
+    monkeypatch.setenv("OPENAI_API_KEY", KEY + "\n")
+    with serve_chat(lambda request: f"is {KEY}") as server:
+        assert model_for(server.url).complete(HELLO, record="r") == "is ***"
+
+
+@pytest.mark.parametrize("url", [
+    "http://user:passw0rd@host/v1", "http://user:pass/w0rd@host/v1", "http://user:pass?w0rd@host/v1",
+    "http://passw0rd@host/v1", "http://us@er:passw0rd@host/v1", "http://host/v1?api_key=passw0rd",
+    "http://host/v1?u=http://x&key=passw0rd", "http://host/v1#passw0rd", "user:passw0rd@host/v1",
+    "//a:passw0rd@host/v1",     "http://user:pass#w0rd@host:80/v1", "https://:passw0rd@host/v1?x=1#y"])
+def test_no_secret_of_a_base_url_is_shown(url):
+    assert "w0rd" not in without_credentials(url) and "host" in without_credentials(url)
+    if "/w0" not in url and "?w0" not in url and "#" not in url:
+        assert any("w0rd" in secret for secret in secrets_in(url))
