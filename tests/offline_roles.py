@@ -28,6 +28,17 @@ from toolalpaca.toolset.instructions import Instruction, clean_instructions
 from toolalpaca.toolset.quotas import DEFAULT_MIX, Order, apportioned
 
 ROOT = Path(__file__).resolve().parents[1]
+CATEGORIES = (  # of the list of public APIs
+    "Animals", "Anime", "Anti-Malware", "Art & Design", "Authentication & Authorization", "Blockchain", "Books",
+    "Business", "Calendar", "Cloud Storage & File Sharing", "Continuous Integration", "Cryptocurrency",
+    "Currency Exchange", "Data Validation", "Development", "Dictionaries", "Documents & Productivity", "Email",
+    "Entertainment", "Environment", "Events", "Finance", "Food & Drink", "Games & Comics", "Geocoding", "Government",
+    "Health", "Jobs", "Machine Learning", "Music", "News", "Open Data", "Open Source Projects", "Patent",
+    "Personality", "Phone", "Photography", "Programming", "Science & Math", "Security", "Shopping", "Social",
+    "Sports & Fitness", "Test Data", "Text Analysis", "Tracking", "Transportation", "URL Shorteners", "Vehicle",
+    "Video", "Weather",
+)
+ANY_CATEGORY = "*"  # what the knowledge base says of all other APIs
 LABELS = re.compile(r"\n(?:ASSISTANT )?(Action|Action Input|Final Answer|Response): ")
 
 

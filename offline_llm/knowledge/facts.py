@@ -84,11 +84,6 @@ def _load(file: str) -> dict[str, Any]:
     return yaml.load((FOLDER / file).read_text(encoding="utf-8"), Loader=loader)  # noqa: S506 - a safe loader
 
 
-def category_names() -> list[str]:
-    """Return the categories in the knowledge base."""
-    return sorted(_raw_categories())
-
-
 def nouns_of(category: str) -> list[str]:
     """Return the nouns of a category, the usual one first; [] for an unknown category."""
     return list(_raw_categories().get(category, {}).get("nouns", ()))
