@@ -92,13 +92,14 @@ def _is_unicode(text: str) -> bool:
 
 def read_record_file(path: Path) -> Iterator[Any]:
     """Yield the values in the file, unchecked; raise UsageError if it is missing or malformed."""
-    values = read_values(path)
-    if file_format(path) == "json":
+    kind, values = file_format(path), read_values(path)
+    if kind == "json":
         yield from values
         return
     for index, value in enumerate(values):
+        row = _stated(value) if kind == "parquet" else value  # a Parquet row has every column
         try:
-            yield record_of(_without_nulls(value, path)) if isinstance(value, dict) else value
+            yield record_of(row) if isinstance(row, dict) else row
         except ValueError as error:
             raise UsageError(f"{path}: record {index}: {error}") from None
 
@@ -118,11 +119,6 @@ def write_records(path: Path, records: Iterable[Any]) -> None:
 
         schema = pyarrow.schema([(column, pyarrow.string()) for column in COLUMNS])
         write_rows(path, map(row_of, records), schema, GROUP)
-
-
-def _without_nulls(row: dict[str, Any], path: Path) -> dict[str, Any]:
-    """Return a Parquet row without null columns: every row has all columns, so null means that the key is missing."""
-    return {key: value for key, value in row.items() if value is not None} if file_format(path) == "parquet" else row
 
 
 _TABLE = "CREATE TABLE names (digest BLOB PRIMARY KEY, file TEXT NOT NULL, record INTEGER NOT NULL) WITHOUT ROWID"
@@ -184,6 +180,7 @@ _SCRIPT_OF_KEY = {  # for messages about a missing key
     "Instructions": "instance_generation/instruction.py",
     "Instances": "instance_generation/generation.py",
 }
+_PASSED_OVER = ("Instructions",)  # keys that later stages do without in a record, if the stage that makes them failed
 
 
 class LocatedRecord(NamedTuple):
@@ -248,12 +245,12 @@ def _check_record(path: Path, index: int, record: Any, required: Sequence[str]) 
         raise UsageError(f"{path}: record {index} is {type_name(record)}, expected an object")
     where = f"{path}: record {index}" + (f" ({record['Name']!r})" if isinstance(record.get("Name"), str) else "")
     for key in required:
-        if key not in record and not (key == "Instructions" and _has_failed(record, key)):
+        if key not in record and not _may_lack(record, key):
             raise UsageError(f"{where} has no key {key!r}{_made_by(key)}")
     _check_types(where, record, _TYPES)
     for key, kind in _PART_TYPES.items():
         _check_parts(where, key, record.get(key) or [], kind)
-    for place, instance in enumerate(record.get("Instances") or []):
+    for place, instance in enumerate(record.get("Instances") or ()):
         _check_instance(f"{where}: instance {place}", instance)
     for name, distractor in (record.get("Distractors") or {}).items():
         _check_distractor(f"{where}: distractor {name!r}", _stated(distractor))
@@ -309,10 +306,11 @@ def _check_types(where: str, value: dict[str, Any], expected: dict[str, tuple[ty
             raise UsageError(f"{where}: {key!r} is {type_name(value[key])}, expected {wanted}")
 
 
-def _has_failed(record: dict[str, Any], key: str) -> bool:
-    """Return whether the stage that makes a key has said under `Errors` that it could not."""
+def _may_lack(record: dict[str, Any], key: str) -> bool:
+    """Return whether a required key may be missing: later stages pass over a record whose stage failed, as `Errors`
+    says."""
     errors = record.get("Errors")
-    return isinstance(errors, dict) and Path(_SCRIPT_OF_KEY[key]).stem in errors
+    return key in _PASSED_OVER and isinstance(errors, dict) and Path(_SCRIPT_OF_KEY[key]).stem in errors
 
 
 def _made_by(key: str) -> str:
