@@ -138,5 +138,7 @@ def test_without_functions_there_is_no_plan():
 @settings(max_examples=150, deadline=None)
 @given(st.text(max_size=200), st.text(max_size=200))
 def test_no_text_breaks_it(instruction, documentation):
-    plan(LIBRARY, instruction)
-    plan(parse_functions(f"f: {documentation}\nParameters: {{{documentation}}}"), instruction)
+    for functions in (LIBRARY, parse_functions(f"f: {documentation}\nParameters: {{{documentation}}}")):
+        for call in plan(functions, instruction):
+            assert call.function in functions
+            assert not call.arguments.keys() & set(call.missing)

@@ -187,4 +187,6 @@ def test_no_prompt_breaks_the_rules(name, data):
     text = template.substitute({key: data.draw(st.text(max_size=60)) for key in template.get_identifiers()})
     question = "\n\nUSER: " if name == "Assistant_test_v1" else "\n\nQuestion: "
     for content in (text, text + question + data.draw(st.text(max_size=40)) + "\nThought:"):
-        reply_to(parse_request({"model": "offline", "messages": [{"role": "user", "content": content}]}))
+        request = parse_request({"model": "offline", "messages": [{"role": "user", "content": content}]})
+        reply = reply_to(request)
+        assert reply.text.strip() and reply == reply_to(request)

@@ -144,18 +144,25 @@ def test_private_addresses_are_refused(tmp_path: Path, host: str) -> None:
         assert server.requests == []
 
 
+def is_refused(address: str) -> bool:
+    try:
+        check_address(address)
+    except PrivateAddress:
+        return True
+    return False
+
+
 @pytest.mark.parametrize("address", ["::1", "::127.0.0.1", "::ffff:10.0.0.1", "::ffff:0:127.0.0.1", "64:ff9b::7f00:1",
                                      "64:ff9b::a9fe:a9fe", "64:ff9b:1::a00:1", "2002:7f00:1::", "fec0::1",
                                      "fe80::1%lo"])
 def test_private_addresses_in_ipv6_forms_are_refused(address: str) -> None:
-    with pytest.raises(PrivateAddress):
-        check_address(address)
+    assert is_refused(address)
 
 
 @pytest.mark.parametrize("address", ["1.1.1.1", "2606:4700::1111", "64:ff9b::101:101", "2002:101:101::",
                                      "::ffff:1.1.1.1"])
 def test_public_addresses_are_not(address: str) -> None:
-    check_address(address)
+    assert not is_refused(address)
 
 
 def test_a_name_that_leads_to_this_machine_says_why_it_is_refused(tmp_path: Path) -> None:
