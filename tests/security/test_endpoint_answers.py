@@ -9,7 +9,7 @@ from raw_server import raw_server
 
 from toolalpaca.core.errors import RecordError
 from toolalpaca.llm.batch_api import BatchEndpoint
-from toolalpaca.llm.completion import failure_of
+from toolalpaca.llm.completion import failure_kind_of
 from toolalpaca.llm.rate_limit import RETRY_READERS, exhausted_for, retry_after
 from toolalpaca.llm.roles import RoleSettings
 from toolalpaca.llm.store import CallStore
@@ -80,7 +80,7 @@ def test_an_answer_that_is_not_whole_is_not_kept(model_for, reason):
     "stop", "STOP", "eos", "eos_token", "end_turn", "stop_sequence", "tool_calls", "tool_use", "function_call",
     "COMPLETE", "completed", "TOOL_CALL", "stop_token", "", "null", "None", "done", "FINISHED"])
 def test_an_answer_that_is_whole_is_kept(reason):
-    assert failure_of(reason) is None
+    assert failure_kind_of(reason) is None
 
 
 def test_a_new_header_for_waiting_is_one_more_reader(monkeypatch):

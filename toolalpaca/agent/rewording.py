@@ -19,7 +19,7 @@ from toolalpaca.data.record_types import EXTERNAL_TOOLS, ApiRecord, Instance
 from toolalpaca.data.records import records_in, write_records
 from toolalpaca.data.redaction import redacted
 from toolalpaca.llm.chat import ChatModel, user_message
-from toolalpaca.llm.prompts import Form, Prompt
+from toolalpaca.llm.prompts import AnswerForm, Prompt
 from toolalpaca.llm.usage import LikelyCall, tokens_of
 from toolalpaca.runner.executor import TaskContext
 from toolalpaca.runner.stage import RunOptions, Stage, StagePlan
@@ -35,7 +35,7 @@ _TEXT = {"type": "string", "pattern": r"\S"}
 _TURN = {"type": "object", "required": ["input", "thoughts", "final_thought", "output"], "additionalProperties": False,
          "properties": {"input": _TEXT, "thoughts": {"type": "array", "items": _TEXT}, "final_thought": _TEXT,
                         "output": _TEXT}}
-FORM = Form("reworded_conversation", {
+FORM = AnswerForm("reworded_conversation", {
     "type": "object", "required": ["turns"], "additionalProperties": False,
     "properties": {"turns": {"type": "array", "items": _TURN, "minItems": 1}}})
 

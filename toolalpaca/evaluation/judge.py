@@ -11,13 +11,13 @@ from toolalpaca.conversation.steps import describe_solution
 from toolalpaca.core.errors import FailureKind, RecordError
 from toolalpaca.evaluation.cases import Case
 from toolalpaca.llm.chat import ChatModel, user_message
-from toolalpaca.llm.prompts import Form, Prompt, answer_in
+from toolalpaca.llm.prompts import AnswerForm, Prompt, answer_in
 from toolalpaca.llm.usage import LikelyCall, tokens_of
 from toolalpaca.runner.executor import TaskContext
 
 VERDICTS = ("Yes", "No", "Uncertain")
 _CHOICE = {"enum": list(VERDICTS)}
-FORM = Form("verdicts", {  # where the roles file asks for JSON
+FORM = AnswerForm("verdicts", {  # where the roles file asks for JSON
     "type": "object", "additionalProperties": False,
     "properties": {"reasoning": {"type": "string"}, "process_correctness": _CHOICE,
                    "final_response_correctness": _CHOICE},

@@ -24,6 +24,9 @@ from toolalpaca.llm.unsupported_parameters import REFUSALS
 
 GATHER_SECONDS = 1.0  # a batch leaves when no further call has come for this long
 FIRST_POLL, LONGEST_POLL, POLL_GROWTH = 0.5, 60.0, 1.5  # seconds between looks, which grow
+RETRIES = 5  # of an upload or a look, which a worker does not try again as it does a call
+PAGE = 100  # batches that one request lists, the most that the API allows
+LONGEST_NAP = 0.05  # seconds until this thread looks again whether calls wait or a batch is to be looked at
 MOST_CALLS = 50_000  # in one batch, by the API's rules
 CALL_SECONDS, TRANSFER_SECONDS = 300.0, 1800.0  # for a look at the batches, and for an upload or a download
 MOST_RESULT_BYTES = 2 * 1024**3  # of a batch's results
@@ -88,7 +91,7 @@ class BatchEndpoint(Endpoint):
                 unnamed.add(token)
         if unnamed:
             with bounded(CALL_SECONDS):
-                for batch in self._client.batches.list(limit=100):
+                for batch in self._client.batches.list(limit=PAGE):
                     carried = (batch.metadata or {}).get(METADATA)
                     if carried in unnamed:
                         self._store.name_batch(carried, batch.id)
@@ -99,7 +102,7 @@ class BatchEndpoint(Endpoint):
         try:
             while True:
                 with self._lock:
-                    self._lock.wait(0.05)
+                    self._lock.wait(LONGEST_NAP)
                     ready = self._gathered(time.monotonic())
                 if ready:
                     self._upload(ready)
@@ -123,7 +126,7 @@ class BatchEndpoint(Endpoint):
         self._store.begin_batch(token, calls)
         lines = [json.dumps({"custom_id": key, "method": "POST", "url": "/v1/chat/completions",
                              "body": self.parameters.adapted(call.request)}) for key, call in calls.items()]
-        client = self._client.with_options(max_retries=5)
+        client = self._client.with_options(max_retries=RETRIES)
         with bounded(TRANSFER_SECONDS):
             file = client.files.create(file=("calls.jsonl", "\n".join(lines).encode()), purpose="batch")
             batch = client.batches.create(input_file_id=file.id, endpoint="/v1/chat/completions",
@@ -134,7 +137,7 @@ class BatchEndpoint(Endpoint):
 
     def _poll(self) -> bool:
         """Check the open batches; return whether one of them has ended."""
-        client = self._client.with_options(max_retries=5)
+        client = self._client.with_options(max_retries=RETRIES)
         with bounded(CALL_SECONDS):
             ended = [batch for batch in (client.batches.retrieve(name) for name in sorted(self._open))
                      if batch.status in ENDED]
@@ -156,7 +159,7 @@ class BatchEndpoint(Endpoint):
         request = self._sent[key].request if key in self._sent else {"model": ""}
         try:
             if status == 200:
-                return key, completion_of(body, request.get("stop") or (), self._answers)
+                return key, completion_of(body, request.get("stop") or (), self._answer_redactor)
         except Transient as failure:
             return key, Transient(failure.kind, self._clean(failure))
         message = message_in(body) or message_in(entry.get("error")) or "no answer in the batch"

@@ -9,7 +9,7 @@ from toolalpaca.core.errors import FailureKind, RecordError, StageStopped
 from toolalpaca.core.log import one_line
 from toolalpaca.llm.completion import Completion, Limited, Refused, Transient
 from toolalpaca.llm.endpoint import Endpoint, back_off
-from toolalpaca.llm.prompts import Form
+from toolalpaca.llm.prompts import AnswerForm
 from toolalpaca.llm.rate_limit import LONGEST_WAIT
 from toolalpaca.llm.roles import RoleSettings
 from toolalpaca.llm.store import FinishedCalls, call_key
@@ -69,7 +69,7 @@ class ChatModel:
         return completion
 
     def ask(self, messages: list[Message], parse: Callable[[str], T], *, record: str, rounds: int = 3,
-            kind: FailureKind = FailureKind.UNREADABLE_ANSWER, sample: int = 0, form: Form | None = None) -> T:
+            kind: FailureKind = FailureKind.UNREADABLE_ANSWER, sample: int = 0, form: AnswerForm | None = None) -> T:
         """Return the result of `parse` for the answer.
 
         If `parse` raises ValueError, the model is shown its answer and the error and asked again, up to `rounds` times

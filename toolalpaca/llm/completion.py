@@ -55,7 +55,7 @@ def completion_of(answer: Any, stop: Sequence[str] = (), redactor: Redactor = NO
         raise Transient(FailureKind.UNREADABLE_BODY,
                         f"the body is not a chat completion: {str(answer)[:LONGEST_QUOTE]!r}") from None
     text, was_cut = _cut_at(content, stop)
-    failure = None if was_cut and not calls else failure_of(finish_reason)
+    failure = None if was_cut and not calls else failure_kind_of(finish_reason)
     if failure is FailureKind.TRUNCATED:
         raise Transient(failure, f"the answer was cut off at the token limit (finish_reason {finish_reason})")
     if failure is not None:
@@ -270,7 +270,7 @@ _KINDS: tuple[tuple[re.Pattern[str], FailureKind | None], ...] = (
 )
 
 
-def failure_of(finish_reason: str) -> FailureKind | None:
+def failure_kind_of(finish_reason: str) -> FailureKind | None:
     """Return the kind of failure for a finish reason; None if the answer is complete.
 
     A missing reason, as from old servers, counts as complete; an unknown one does not.

@@ -50,8 +50,8 @@ class Endpoint:
         self._key = settings.api_key
         self._key_name = settings.api_key_env
         secrets = [secret for url in settings.base_urls for secret in secrets_in(url)]
-        self._messages = Redactor([self._key or "", *secrets], SHORTEST_IN_RECORD)
-        self._answers = Redactor([self._key or "", *secrets], only_random=True)
+        self._message_redactor = Redactor([self._key or "", *secrets], SHORTEST_IN_RECORD)
+        self._answer_redactor = Redactor([self._key or "", *secrets], only_random=True)
         self._workers = workers
         self._probe_lock = threading.Lock()
         self._servers = Servers(settings.base_urls)
@@ -106,10 +106,8 @@ class Endpoint:
             raise Transient(FailureKind.TIMEOUT, f"no answer within {timeout:g} s") from None
         except openai.APIStatusError as error:
             raise self._failure(error, request, server) from None
-        except AnswerTooLarge:
-            raise Transient(FailureKind.TOO_LARGE, "the answer is larger than an answer can be") from None
-        except openai.APIConnectionError as error:
-            if isinstance(error.__cause__, AnswerTooLarge):
+        except (AnswerTooLarge, openai.APIConnectionError) as error:
+            if AnswerTooLarge in (type(error), type(error.__cause__)):
                 raise Transient(FailureKind.TOO_LARGE, "the answer is larger than an answer can be") from None
             raise Transient(FailureKind.CONNECTION, self._clean(error.__cause__ or error)) from None
         except (httpx2.HTTPError, zlib.error) as error:  # the connection broke while the body was read
@@ -121,7 +119,7 @@ class Endpoint:
     def completion_in(self, body: bytes, stop: Sequence[str] = ()) -> Completion:
         """Return the completion in a body, with secrets redacted; raise Transient if there is none."""
         try:
-            return completion_of(_json(body), stop, self._answers)
+            return completion_of(_json(body), stop, self._answer_redactor)
         except Transient as failure:
             raise Transient(failure.kind, self._clean(failure)) from None
 
@@ -228,7 +226,7 @@ class Endpoint:
 
     def _clean(self, message: object) -> str:
         """Return a message on one line, without the secrets that servers and libraries echo."""
-        return one_line(self._messages.text(str(message) or type(message).__name__))
+        return one_line(self._message_redactor.text(str(message) or type(message).__name__))
 
 
 def _json(body: bytes) -> Any:

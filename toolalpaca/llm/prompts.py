@@ -207,7 +207,7 @@ def _read_yaml(text: str) -> Any:
 
 
 @dataclass(frozen=True)
-class Form:
+class AnswerForm:
     """The JSON form of an answer: its name and its JSON Schema."""
 
     name: str
@@ -244,8 +244,8 @@ def _object(**properties: dict[str, Any]) -> dict[str, Any]:
 
 _TEXT = {"type": "string", "minLength": 1}
 
-INSTRUCTIONS = Form("instructions", _object(instructions={"type": "array", "items": _TEXT, "minItems": 1}))
-FUNCTIONS = Form("functions", _object(functions={"type": "array", "minItems": 1, "items": _object(
+INSTRUCTIONS = AnswerForm("instructions", _object(instructions={"type": "array", "items": _TEXT, "minItems": 1}))
+FUNCTIONS = AnswerForm("functions", _object(functions={"type": "array", "minItems": 1, "items": _object(
     name=_TEXT, description=_TEXT, input={"type": "string"}, output={"type": "string"})}))
-DOCUMENT = Form("openapi_document", {"type": "object", "properties": {"openapi": _TEXT, "paths": {"type": "object"}},
-                                     "required": ["openapi", "paths"]})
+DOCUMENT = AnswerForm("openapi_document", {"type": "object", "required": ["openapi", "paths"], "properties": {
+    "openapi": _TEXT, "paths": {"type": "object"}}})

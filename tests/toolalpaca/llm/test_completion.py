@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from toolalpaca.core.errors import FailureKind
-from toolalpaca.llm.completion import Transient, completion_of, failure_of
+from toolalpaca.llm.completion import Transient, completion_of, failure_kind_of
 
 CALL = [{"id": "1", "type": "function", "function": {"name": "f", "arguments": '{"a": 1}'}}]
 
@@ -59,4 +59,4 @@ def test_a_body_without_a_message_is_unreadable(body):
     ("USER_CANCEL", FailureKind.UNFINISHED), ("UNEXPECTED_TOOL_CALL", FailureKind.UNFINISHED),
     ("too_many_tokens", FailureKind.TRUNCATED), ("COMPLETE", None), ("end_turn", None), ("FINISHED", None)])
 def test_finish_reasons_are_told_by_their_words(reason, kind):
-    assert failure_of(reason) is kind
+    assert failure_kind_of(reason) is kind
