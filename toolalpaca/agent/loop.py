@@ -62,7 +62,7 @@ class Conversation:
         deadline = self.clock() + self.limits.seconds
         while True:
             answer = self._answer(deadline)
-            self.turns.append(self._answered(answer))
+            self.turns.append(self._answered_turn(answer))
             said = self.next_words(self.turns)
             if said is None:
                 return _joined(self.turns)
@@ -110,7 +110,8 @@ class Conversation:
         keys = step_keys(self.steps, self.dialogue.form)
         return {**keys, "notes": self.notes} if self.notes else keys
 
-    def _answered(self, answer: FinalAnswer) -> Instance:
+    def _answered_turn(self, answer: FinalAnswer) -> Instance:
+        """Return the user's present turn with its answer."""
         instance: Instance = {"input": self.instruction, "output": answer.text, "Final Thought": answer.thought,
                               **self._keys()}
         if answer.reasoning:

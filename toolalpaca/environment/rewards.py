@@ -115,10 +115,10 @@ def _reads(call: PredictedCall, functions: dict[str, Function]) -> bool:
 
 def _repeats(answer: str, instruction: str) -> bool:
     """Return whether most of an answer is the instruction's own words in the same order."""
-    said, told = words(answer), words(instruction)
+    said = words(answer)
     size = min(_RUN, len(said))
-    runs = _runs(said, size)
-    return bool(runs) and len([run for run in runs if run in set(_runs(told, size))]) > len(runs) / 2
+    runs, told = _runs(said, size), set(_runs(words(instruction), size))
+    return bool(runs) and sum(run in told for run in runs) > len(runs) / 2
 
 
 def _runs(text: Sequence[str], size: int) -> list[tuple[str, ...]]:

@@ -24,7 +24,8 @@ from toolalpaca.openapi.schema_parts import inlined
 from toolalpaca.simulator.in_process import InProcessSimulator, body_of
 from toolalpaca.simulator.request_checks import Trouble
 
-_COERCED = re.compile(r": sent ")
+_COERCED = ": sent "  # in the note on an argument that was sent in another type
+_LONGEST_QUOTE = 200  # characters of a value in a message
 _LEVELS = 16  # of schemas within each other that a made-up value is looked for in
 
 
@@ -78,12 +79,12 @@ class GoldenRun:
                    for name, schema in binding.signature.schemas.items()}
         expected, arguments = arguments, self._filled(arguments, {"properties": schemas})
         fitted = binding.bind(self._credentials.fill(arguments, binding.signature))
-        yield from (f"not of its type: {note}" for note in fitted.notes if _COERCED.search(note))
+        yield from (f"not of its type: {note}" for note in fitted.notes if _COERCED in note)
         request = build_request(binding.signature, fitted)
         answer = self._session.send(self._credentials.attach(request, binding.signature, self._api.document))
         body = body_of(answer)
         if answer.status >= 400:
-            yield f"the simulator answers {answer.status}: {json.dumps(body, ensure_ascii=False)[:200]}"
+            yield f"the simulator answers {answer.status}: {_quoted(body)}"
         self._results[call.function] = body
         self.steps.append(GoldenStep(call.function, arguments, expected, answer.status, body))
 
@@ -129,7 +130,12 @@ def _from_result(wanted: Placeholder, result: Any) -> Any:
             return found[0]
     if not fields and _first(result) not in (None, ""):
         return _first(result)
-    raise ValueError(f"{wanted.text!r}: no field of that name in {json.dumps(result, ensure_ascii=False)[:200]}")
+    raise ValueError(f"{wanted.text!r}: no field of that name in {_quoted(result)}")
+
+
+def _quoted(value: Any) -> str:
+    """Return the beginning of a value as JSON, for a message."""
+    return json.dumps(value, ensure_ascii=False)[:_LONGEST_QUOTE]
 
 
 def _first(value: Any) -> Any:

@@ -5,7 +5,6 @@ What both have in common from the beginning is the prompt; chosen and rejected a
 included, in the form that TRL's DPOTrainer reads.
 """
 
-import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -16,6 +15,7 @@ from toolalpaca.conversation.steps import merged_turns, ranked, steps_of
 from toolalpaca.core.errors import Fault
 from toolalpaca.data.reasons import Code
 from toolalpaca.data.record_types import ApiRecord, Instance
+from toolalpaca.data.records import digest_of
 from toolalpaca.sft.contamination import Overlap, ReferenceTexts, instruction_place, overlaps
 
 
@@ -75,7 +75,7 @@ def holds_refused_call(instance: Instance) -> bool:
 
 def drawn(name: str, fraction: float) -> bool:
     """Return whether a name is among this fraction of all names, which its hash alone decides."""
-    return int.from_bytes(hashlib.sha256(name.encode(errors="surrogatepass")).digest()[:8], "big") < fraction * 2**64
+    return int.from_bytes(digest_of(name)[:8], "big") < fraction * 2**64
 
 
 def _is_in_test(candidates: Candidates) -> bool:

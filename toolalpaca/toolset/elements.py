@@ -18,7 +18,8 @@ from toolalpaca.openapi.swagger2 import converted, is_swagger_2
 from toolalpaca.openapi.validation import validate_document
 from toolalpaca.runner.executor import TaskContext, unexpected
 
-DOCUMENT_ROUNDS = 5
+DOCUMENT_ROUNDS = 5  # answers at most until a document is valid
+SHORTEST_INTRODUCTION = 8  # words
 _TYPICAL = {"introduction": 130, "functions": 450, "documentation": 1600}  # tokens of an answer
 _ABOUT = {"name", "description", "link", "category"}
 
@@ -91,7 +92,7 @@ def _about(record: ApiRecord) -> dict[str, str]:
 def read_introduction(answer: str) -> str:
     """Return the paragraph of prose in an answer; raise ValueError if there is none."""
     text = answer.strip().strip('"').strip()
-    if len(text.split()) < 8:
+    if len(text.split()) < SHORTEST_INTRODUCTION:
         raise ValueError("a paragraph that introduces the API is needed")
     return text
 
