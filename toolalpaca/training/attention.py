@@ -42,6 +42,7 @@ def grouped_attention(module: torch.nn.Module, query: torch.Tensor, key: torch.T
                       sliding_window: int | None = None, **more: Any) -> tuple[torch.Tensor, None]:
     """Return the attention of a row (1, heads, tokens, width) as (1, tokens, heads, width).
 
+    The parameters are those with which transformers calls every attention function, and `layout`, passed through it.
     Raises UsageError if the model asks for something that this attention does not do.
     """
     unknown = [name for name in ("softcap", "s_aux", "position_bias") if more.get(name) is not None]
