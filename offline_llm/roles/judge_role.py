@@ -119,6 +119,10 @@ def _without_standard(parts: dict[str, str], steps: Sequence[TranscriptStep]) ->
     return "Yes", "The functions that the instruction needs were called and answered."
 
 
+def _figures(text: str) -> set[str]:
+    return set(re.findall(r"\d+(?:\.\d+)?", text))
+
+
 def _response(response: str, steps: Sequence[TranscriptStep], process: str) -> tuple[str, str]:
     """Return the verdict on the final response: it must not be empty, and its numbers and quotes must occur in a
     result."""
@@ -126,8 +130,7 @@ def _response(response: str, steps: Sequence[TranscriptStep], process: str) -> t
     given = " ".join(json.dumps(step.arguments, ensure_ascii=False) for step in steps)
     if not response or response == "(none)":
         return "No", "There is no final response."
-    figures = set(re.findall(r"\d+(?:\.\d+)?", response))
-    unknown = sorted(figure for figure in figures if figure not in set(re.findall(r"\d+(?:\.\d+)?", seen + given)))
+    unknown = sorted(_figures(response) - _figures(seen + given))
     if unknown:
         return "No", f"The final response states {', '.join(unknown[:3])}, which no result shows."
     if _APOLOGY.search(response) and process != "Yes":

@@ -69,7 +69,7 @@ def log_failures(entries: Iterable[Mapping[str, Any]], shown: Collection[str]) -
     their own."""
     last = {(entry["stage"], file_names(entry)): entry for entry in entries}
     return [(f"log of {stage}" + (f", {', '.join(names)}" if names else ""), str(reason), int(count))
-            for (stage, names), entry in last.items() if not set(names) & set(shown)
+            for (stage, names), entry in last.items() if not any(name in shown for name in names)
             for reason, count in (entry.get("failed_by_reason") or {}).items()]
 
 

@@ -116,7 +116,10 @@ class TableRows:
 
     def add(self, entry: dict[str, Any] | None, line: str, heading: str) -> None:
         """Add an entry, or the line that does not hold one."""
-        self.entries.append(entry) if entry else self.skipped.append(line)
+        if entry:
+            self.entries.append(entry)
+        else:
+            self.skipped.append(line)
         self.headings[heading] += 1
 
 

@@ -100,8 +100,9 @@ class _Related:
             return items
         name = own_id(items[0], "") or own_id(items[0], next((one.noun for one in moved), ""))
         present = {str(item.get(name)) for item in items if isinstance(item, dict)}
+        fields = set(map(name_key, items[0]))
         new = [one for one in moved if name is not None and not one.keys & present
-               and len(set(map(name_key, items[0])) & set(one.fields)) > len(items[0]) / 2]
+               and len(fields.intersection(one.fields)) > len(items[0]) / 2]
         return [*({**overlaid(items[0], one.fields), name: _as(items[0][name], min(one.keys))} for one in new
                   if name is not None), *items]
 
