@@ -32,7 +32,8 @@ _VERBS = {
     "block unblock ban suspend freeze hide mute unmute star flag restore",
     Doing.DELETE: "delete remove cancel clear take throw drop revoke end terminate unsubscribe withdraw discard "
     "erase scrap strike "
-    "wipe annul undo detach unassign stop kill purge void call",
+    "wipe annul undo detach unassign stop kill purge void call bin trash dump ditch dismantle expel oust kick eject "
+    "dispose evict retract rescind",
     Doing.SEND: "send email e-mail mail notify text message forward invite remind warn report share tell alert "
     "inform drop let",
 }
@@ -67,6 +68,14 @@ _IRREGULAR = {
     "signed": "sign",
     "emailed": "email",
 }
+# Verbs that speak of taking away only with a word such as `off` after what is taken: take it down, throw her out.
+_WITH_PARTICLE = frozenset(listed("take throw drop call strike kick clear"))
+_PARTICLE = re.compile(r"(?:\s+\S+){0,5}?\s+(?:off|out|away|down|back|from)\b", re.IGNORECASE)
+_REMOVAL = re.compile(
+    r"\brid of\b|\b(?:tak|throw|get|tear|pull|put|strik|cross|shut|call|kick|wip|turn|switch)(?:e|ing|ting|ping)?\b"
+    r"(?:\s+[\w'’-]+){0,4}?\s+(?:off|away|down)\b|\b(?:shut|close)\b(?:\s+[\w'’-]+){1,3}?\s+again\b",
+    re.IGNORECASE,
+)
 _READING = frozenset(
     listed(
         "get list search find check fetch look lookup show read view browse query retrieve count calculate "
@@ -238,8 +247,19 @@ _ASKS = re.compile(
 
 def asked_for(told: str) -> list[tuple[str, frozenset[Doing], str]]:
     """Return the orders in what a person said: each verb with its kinds and the words after it."""
-    return [
-        (base_of(match["verb"]), doings_of(match["verb"]), match["rest"])
-        for match in _ASKS.finditer(told)
-        if doings_of(match["verb"])
-    ]
+    found = [(base_of(match["verb"]), match["rest"]) for match in _ASKS.finditer(told)]
+    return [(verb, kinds, rest) for verb, rest in found if (kinds := _kinds_asked(verb, rest))]
+
+
+def _kinds_asked(verb: str, rest: str) -> frozenset[Doing]:
+    """Return what kinds of change a verb asks for with the words after it."""
+    kinds = doings_of(verb)
+    return kinds - {Doing.DELETE} if verb in _WITH_PARTICLE and not _PARTICLE.match(rest) else kinds
+
+
+def speaks_of_removal(told: str) -> bool:
+    """Return whether people spoke of taking something away: in a verb of its own, or get rid of it, take it down."""
+    return bool(_REMOVAL.search(told)) or any(
+        Doing.DELETE in doings_of(word) and base_of(word) not in _WITH_PARTICLE
+        for word in re.findall(r"[a-z]+", told.lower())
+    )

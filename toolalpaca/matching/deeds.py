@@ -10,10 +10,11 @@ from toolalpaca.conversation.steps import PredictedCall
 from toolalpaca.core.jsons import leaves
 from toolalpaca.core.words import akin, name_words
 from toolalpaca.data.record_types import GET_DETAILS
-from toolalpaca.matching.actions import Deed, Doing, admits, asked_for, base_of, doings_of
+from toolalpaca.matching.actions import Deed, Doing, admits, asked_for, base_of, doings_of, speaks_of_removal
 from toolalpaca.matching.choices import is_meant
 from toolalpaca.matching.entities import STATE_WORDS, things_in
 from toolalpaca.matching.evidence import ConversationEvidence, Evidence, Shown
+from toolalpaca.matching.grounding import is_given
 from toolalpaca.matching.mentions import Mentions
 from toolalpaca.matching.orders import gives_orders
 
@@ -97,8 +98,22 @@ def unasked(done: Sequence[Done], evidence: Evidence) -> Iterator[Done]:
             and not named
             and not kinds & one.deed.kinds
             and not (wishes and Doing.CREATE in one.deed.kinds)
+            and ("?" in evidence.told_text or not _carries_own_value(one, evidence))
         ):
             yield one
+
+
+def _carries_own_value(one: Done, evidence: Evidence) -> bool:
+    """Return whether a call has a value that people gave and no other function's call took up: they gave it for
+    this."""
+    others = {
+        str(leaf)
+        for other in evidence.results
+        if other.call.function != one.call.function
+        for leaf in leaves(other.call.arguments or {})
+    }
+    own = [leaf for leaf in leaves(one.call.arguments or {}) if leaf is not None and not isinstance(leaf, bool)]
+    return any(str(leaf) not in others and is_given(leaf, evidence, frozenset(), literal=True) for leaf in own)
 
 
 def _changes_more(one: Done, evidence: Evidence) -> bool:
@@ -130,8 +145,9 @@ def _undone(done: Sequence[Done], evidence: Evidence) -> Iterator[Done]:
     made: set[str] = set()
     for one in done:
         if one.succeeded and Doing.DELETE in one.deed.kinds and made & set(map(str, leaves(one.call.arguments or {}))):
-            if not {base_of(word) for word in evidence.told_all} & one.deed.verbs and (
-                name_words(one.call.function)[0] not in evidence.told_all
+            if not speaks_of_removal(evidence.told_text) and (
+                not {base_of(word) for word in evidence.told_all} & one.deed.verbs
+                and name_words(one.call.function)[0] not in evidence.told_all
             ):
                 yield one
         elif one.succeeded and Doing.CREATE in one.deed.kinds and isinstance(one.shown.seen.body, dict):
@@ -180,6 +196,7 @@ def _beyond_orders(done: Sequence[Done], evidence: Evidence) -> Iterator[Done]:
             and not verbs & said
             and (taken or not one.deed.kinds & kinds)
             and Doing.DELETE not in one.deed.kinds
+            and not _carries_own_value(one, evidence)
         ):
             yield one
 
