@@ -7,6 +7,7 @@ from enum import Enum
 from functools import lru_cache
 
 from toolalpaca.core.words import name_words, words
+from toolalpaca.matching.numbers import figures_in
 from toolalpaca.matching.text import listed
 
 
@@ -86,6 +87,7 @@ _READING = frozenset(
         "route simulate score evaluate measure solve format decode encode"
     )
 )
+_PRODUCING = frozenset(listed("render generate convert export plan"))
 # Verbs of which only the passive participle with a doer's past counts as a claim: what is open or set may just be so.
 _STATES = frozenset(
     listed(
@@ -178,6 +180,12 @@ class Deed:
     verbs: frozenset[str]
 
 
+def produces(function: str) -> bool:
+    """Return whether a function makes something, whatever its method: captureScreenshot, renderDiagram."""
+    parts = name_words(function)
+    return bool(parts) and (parts[0] not in _READING or parts[0] in _PRODUCING)
+
+
 def deed_of(name: str, method: str, description: str = "") -> Deed | None:
     """Return what a function changes, None for one that reads, as its HTTP method and the verb in its name say."""
     if method.upper() in ("GET", "HEAD", "OPTIONS"):
@@ -207,12 +215,14 @@ def admits(text: str) -> bool:
 
 @dataclass(frozen=True)
 class DeedClaim:
-    """A statement that something was done: the verb, its kinds, and the sentence; `passive` may just tell a state."""
+    """A statement that something was done: the verb, its kinds, and the sentence; `passive` may just tell a state, and
+    one without `by_me` what somebody else did."""
 
     verb: str
     kinds: frozenset[Doing]
     sentence: str
     passive: bool
+    by_me: bool
 
 
 @lru_cache(maxsize=64)
@@ -231,8 +241,9 @@ def _claims(answer: str) -> Iterator[DeedClaim]:
                     verb = base_of(match["verb"])
                     is_participle = match["verb"].lower() != verb or match["verb"].lower() in _IRREGULAR
                     is_state = passive and verb in _STATES or verb in _KEEPING and _UNTOUCHED.match(clause, match.end())
-                    if is_participle and doings_of(verb) and verb not in _WEAK and not is_state:
-                        yield DeedClaim(verb, doings_of(verb), clause, passive)
+                    is_sum = pattern is _WITH and bool(figures_in(match[0]))
+                    if is_participle and doings_of(verb) and verb not in _WEAK and not is_state and not is_sum:
+                        yield DeedClaim(verb, doings_of(verb), clause, passive, pattern is _FIRST)
 
 
 _ASKS = re.compile(
@@ -249,6 +260,11 @@ def asked_for(told: str) -> list[tuple[str, frozenset[Doing], str]]:
     """Return the orders in what a person said: each verb with its kinds and the words after it."""
     found = [(base_of(match["verb"]), match["rest"]) for match in _ASKS.finditer(told)]
     return [(verb, kinds, rest) for verb, rest in found if (kinds := _kinds_asked(verb, rest))]
+
+
+def all_asked(told: str) -> frozenset[str]:
+    """Return the words that stand where orders have their verb, of whatever kind."""
+    return frozenset(base_of(match["verb"]) for match in _ASKS.finditer(told))
 
 
 def _kinds_asked(verb: str, rest: str) -> frozenset[Doing]:

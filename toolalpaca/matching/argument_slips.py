@@ -13,7 +13,8 @@ from toolalpaca.matching.evidence import Evidence
 _EMPTY = frozenset(words("is has have with without include included includes enable enabled allow allowed only show"))
 _NEGATED_AFTER = r"(?:\s+(?:\w+\s+){0,2}(?:off|false|no|not|disabled|none)\b)"
 _NEGATED_BEFORE = (
-    r"(?:\b(?:no|not|without|never|don['’]t|doesn['’]t|isn['’]t|wasn['’]t|needn['’]t|skip)\s+(?:\w+\s+){0,3})"
+    r"(?:(?:\b(?:no|not|nothing|without|never|skip|except|excluding|leav\w+ out|(?:other|rather) than|instead of)"
+    r"|n['’]t)\s+(?:[\w'’]+\s+){0,3})"
 )
 
 

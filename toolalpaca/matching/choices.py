@@ -32,6 +32,7 @@ _SYNONYMS = [
         "private personal confidential",
         "public visible",
         "phone mobile smartphone cellphone",
+        "tablet ipad",
         "desktop computer pc laptop",
         "child children kid kids",
         "adult adults grown-up",
@@ -102,6 +103,7 @@ _OPPOSITES = [
         ("indoor indoors inside", "outdoor outdoors outside"),
         ("left", "right"),
         ("morning am", "evening pm"),
+        ("private hidden", "public visible"),
     )
 ]
 _ASCENDING = frozenset(
@@ -141,7 +143,7 @@ _EMPTY = frozenset(
     )
 )
 _NEGATED = re.compile(
-    r"(?:\b(?:no|not|nobody|none|without|never|neither|nor|"
+    r"(?:\b(?:no|not|nobody|nothing|none|without|never|neither|nor|"
     r"rather than|instead of|except|but not|leav\w+)|n['’]t)\s+(?:[\w'’]+\s+){0,4}$",
     re.IGNORECASE,
 )

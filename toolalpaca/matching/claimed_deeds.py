@@ -5,7 +5,18 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 
 from toolalpaca.core.words import words
-from toolalpaca.matching.actions import Deed, DeedClaim, Doing, admits, asked_for, base_of, claims_of, sentences
+from toolalpaca.matching.actions import (
+    Deed,
+    DeedClaim,
+    Doing,
+    admits,
+    asked_for,
+    base_of,
+    claims_of,
+    produces,
+    sentences,
+)
+from toolalpaca.matching.dates import days_in
 from toolalpaca.matching.deeds import Done
 from toolalpaca.matching.evidence import Evidence
 from toolalpaca.matching.orders import demands_change, gives_orders, is_conditional
@@ -27,7 +38,8 @@ def unmade(answer: str, done: Sequence[Done], evidence: Evidence, deeds: Mapping
     """Yield what the answer says was done when no call did it, and what was asked for, not done and not admitted."""
     made = [one.deed for one in done if one.succeeded]
     claims = claims_of(answer)
-    claimed = [claim for claim in claims if not _is_made(claim, made, done, evidence)]
+    claimed = [claim for claim in claims if not (_is_made(claim, made, done, evidence)
+                                                 or _describes(claim, deeds, evidence))]
     claimed += [claim for claim in claims if claim not in claimed and _is_one_too_many(claim, done)]
     yield from (f"{claim.verb}: {claim.sentence[:80]}" for claim in claimed)
     if not claimed and not made and deeds and not admits(answer) and not is_conditional(evidence.told_text):
@@ -48,12 +60,36 @@ def _left_undone(answer: str, evidence: Evidence, deeds: Mapping[str, Deed]) -> 
         verbs & {verb for deed in deeds.values() for verb in deed.verbs} and wanted & able
     ):
         yield f"asked for and not done: {', '.join(sorted(verbs))}"
-    elif not answer.rstrip().endswith("?") and demands_change(told, deeds):
+    elif not answer.rstrip().endswith("?") and demands_change(told, deeds, evidence.results):
         yield "asked for and not done"
     elif re.search(r"(?:^|[.!]\s+)Done\b|\ball set\b", answer, re.IGNORECASE) or (
-        "?" not in told and re.search(r"\b(?:is|are) (?:\w+ )?now\b|\bno longer\b|\bfrom now on\b", answer)
+        wanted and "?" not in told and re.search(r"\b(?:is|are) (?:\w+ )?now\b|\bno longer\b|\bfrom now on\b", answer)
     ):
         yield "nothing was done"
+
+
+_LOOKING = frozenset({"open"})  # what is done to things that are only looked at too
+_BEFORE = re.compile(r"\b(?:was|were)\b", re.IGNORECASE)
+
+
+def _describes(claim: DeedClaim, deeds: Mapping[str, Deed], evidence: Evidence) -> bool:
+    """Return whether a claim tells what a thing is like rather than what was done now: it is published by somebody, it
+    was changed on a day that a result shows, it is stored by a call that makes pictures."""
+    able = frozenset(verb for deed in deeds.values() for verb in deed.verbs)
+    if Doing.CREATE in claim.kinds and any(
+        one.seen.succeeded and one.call.function not in deeds and produces(one.call.function)
+        for one in evidence.results
+    ):
+        return True
+    if claim.by_me:
+        return claim.verb in _LOOKING - able
+    if _BEFORE.search(claim.sentence) and any(
+        seen.days() and set(seen.days()) & set(said.days())
+        for said in days_in(claim.sentence) for seen in evidence.observed_days
+    ):
+        return True
+    asked = frozenset(kind for text in evidence.told for _, kinds, _ in asked_for(text) for kind in kinds)
+    return claim.verb not in able and not asked & claim.kinds
 
 
 def _has_failed(claim: DeedClaim, done: Sequence[Done]) -> bool:

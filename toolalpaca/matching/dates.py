@@ -161,9 +161,9 @@ def _in_words(text: str) -> Iterator[DayMention]:
 
 def _listed(match: re.Match[str], text: str) -> Iterator[DayMention]:
     """Yield one mention for each day of `17 to 21 October 2025`; the last one covers the month and the year."""
-    if match["month"].lower() == "may" and match["month"].islower():
-        return
     year = int(match["year"]) if match["year"] else None
+    if match["month"] == "may" and not year:
+        return
     month = _MONTHS[match["month"].lower()]
     numbers = list(re.finditer(_ANY_DAY, text[match.start("days") : match.end("days")], re.IGNORECASE))
     offset = match.start("days")

@@ -16,7 +16,7 @@ from toolalpaca.matching.entities import STATE_WORDS, things_in
 from toolalpaca.matching.evidence import ConversationEvidence, Evidence, Shown
 from toolalpaca.matching.grounding import is_given
 from toolalpaca.matching.mentions import Mentions
-from toolalpaca.matching.orders import gives_orders
+from toolalpaca.matching.orders import gives_orders, only_reads
 
 _WISHES = re.compile(r"\b(?:want|need|would like|['’]d like|looking for|wish)\b", re.IGNORECASE)
 
@@ -80,7 +80,8 @@ def unasked(done: Sequence[Done], evidence: Evidence) -> Iterator[Done]:
     said = evidence.told_all
     yield from _undone(done, evidence)
     yield from (one for one in done if one.succeeded and _changes_more(one, evidence))
-    if gives_orders(evidence.told_text):
+    orders_to_read = only_reads(evidence.told_text)
+    if gives_orders(evidence.told_text) and not orders_to_read:
         yield from _beyond_orders(done, evidence)
         return
     kinds = frozenset().union(*(doings_of(word) for word in re.findall(r"[a-z]+", evidence.told_text.lower())))
@@ -98,7 +99,7 @@ def unasked(done: Sequence[Done], evidence: Evidence) -> Iterator[Done]:
             and not named
             and not kinds & one.deed.kinds
             and not (wishes and Doing.CREATE in one.deed.kinds)
-            and ("?" in evidence.told_text or not _carries_own_value(one, evidence))
+            and ("?" in evidence.told_text and not orders_to_read or not _carries_own_value(one, evidence))
         ):
             yield one
 

@@ -35,7 +35,7 @@ _PERSON = re.compile(
     re.IGNORECASE,
 )
 _ALONE = re.compile(
-    r"\b(?:just|only) (?:for )?me\b|\bfor me\b|\bmyself\b|\balone\b|\bby myself\b|\bI(?:'m| am) travelling\b",
+    r"\b(?:just|only) (?:for )?me\b|\bfor me\b|\bmyself\b|\balone\b|\bon my own\b|\bI(?:'m| am) travelling\b",
     re.IGNORECASE,
 )
 _SINGLE = re.compile(r"\b(?:an?|one|single|my|the)\s+(?:\w+\s+)?(\w{4,})")
@@ -56,6 +56,11 @@ _DECADES = {
 _MOST_TAKEN = 60  # numbers of results of which a part may be asked for
 _TIMES = {"double": 2.0, "twice": 2.0, "triple": 3.0, "treble": 3.0, "thrice": 3.0, "quadruple": 4.0}
 _SHARES = re.compile(r"\b(?:split|each|per|divided?|among|between|shared?|apiece|a head)\b", re.IGNORECASE)
+_FORMULA = re.compile(r"(?<![\w.,/-])d?\d+(?:[:dx×+]\d+)+(?![\w-]|[.,]\d)", re.IGNORECASE)  # 14:23, 1d6+4, 1920x1080
+_SHORT_YEAR = re.compile(r"(?<!\w)['’](\d\d)\b")
+_LENGTHS = frozenset(listed("radius distance range length kilometre kilometer km"))
+_KILO = re.compile(r"(?<![\w.,])(\d+(?:\.\d+)?)k\b")
+_BARE_ONES = frozenset(listed("a an one once both"))
 _ORDINAL_WORDS = {
     word: float(number)
     for number, word in enumerate(listed("first second third fourth fifth sixth seventh eighth ninth tenth"), start=1)
@@ -74,7 +79,7 @@ def number_given(value: float, evidence: Evidence, names: frozenset[str], *, lit
         _says_number(figure, abs(value), literal=literal)
         for figure in figures
         if not _is_other_part(figure, evidence, names)
-    ) or _part_of_day(value, evidence, names):
+    ) or _part_of_day(value, evidence, names) or value in _written_close(evidence.told_text, names):
         return True
     if names & {"position", "place", "rank", "index"} and value in _placed(evidence):
         return True
@@ -135,6 +140,16 @@ def _says_number(figure: Figure, value: float, *, literal: bool) -> bool:
     ) or (unit.name == "star" and value in (2.0, 20.0))
 
 
+def _written_close(told: str, names: frozenset[str]) -> Iterator[float]:
+    """Yield the numbers that stand in one word with others or are cut short: chapter and verse of 14:23, the dice of
+    1d6+4, the year '96, the kilometres of 18k."""
+    yield from (float(part) for match in _FORMULA.finditer(told) for part in re.findall(r"\d+", match[0]))
+    if "year" in names:
+        yield from (float(century + int(digits)) for digits in _SHORT_YEAR.findall(told) for century in (1900, 2000))
+    if {singular(name) for name in names} & _LENGTHS:
+        yield from map(float, _KILO.findall(told))
+
+
 def _part_of_day(value: float, evidence: Evidence, names: frozenset[str]) -> bool:
     """Return whether it is a year, a month or a day of the month of a day that was said or looked up."""
     wanted = names & _TIME_OF_YEAR.keys()
@@ -155,6 +170,7 @@ def _combined(figures: Sequence[Figure], told: str) -> Iterator[float]:
     %, double the 40, and where something is shared, one divided by the other."""
     few, shared = figures[:6], bool(_SHARES.search(told))
     times = [number_ for word, number_ in _TIMES.items() if re.search(rf"\b{word}\b", told, re.IGNORECASE)]
+    yield from times
     yield from (figure.values[0] * factor for figure in few for factor in times)
     for place, first in enumerate(few):
         for second in few[place + 1 :]:
@@ -168,7 +184,8 @@ def _of_two(first: Figure, second: Figure, *, shared: bool) -> Iterator[float]:
         if part.percent or part.noun == "part":
             share = part.values[0] / (100 if part.percent else 1)
             yield from (whole * share, whole * (1 + share), whole * (1 - share))
-    if first.unit is None or second.unit is None or first.unit.fits(second.unit):
+    is_idle = any(figure.text.lower() in _BARE_ONES and figure.unit is None for figure in (first, second))
+    if not is_idle and (first.unit is None or second.unit is None or first.unit.fits(second.unit)):
         yield from (one + other, abs(one - other))
     if shared:
         yield from (top / bottom for top, bottom in ((one, other), (other, one)) if bottom)

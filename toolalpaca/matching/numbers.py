@@ -10,33 +10,13 @@ from functools import lru_cache
 
 from toolalpaca.matching.codes import currencies_named
 from toolalpaca.matching.dates import days_in
+from toolalpaca.matching.spoken_numbers import FRACTIONS, NUMBER_WORDS, ONES, spoken_in
 from toolalpaca.matching.text import listed
 from toolalpaca.matching.times import times_in
 from toolalpaca.matching.units import Unit, multiplier, unit_named
 
-_ONES = {
-    name: number
-    for number, name in enumerate(
-        listed(
-            "zero one two three four five six seven eight nine ten eleven twelve thirteen "
-            "fourteen fifteen sixteen seventeen eighteen nineteen"
-        )
-    )
-}
-_TENS = {
-    name: 10 * number for number, name in enumerate(listed("twenty thirty forty fifty sixty seventy eighty ninety"), 2)
-}
-_SCALES = {"hundred": 100, "thousand": 1000, "million": 10**6, "billion": 10**9}
 _COUNTS = {"dozen": 12.0, "couple": 2.0, "pair": 2.0, "score": 20.0, "tenner": 10.0, "fiver": 5.0}
-_FRACTIONS = {"half": 0.5, "quarter": 0.25, "third": 1 / 3, "fifth": 0.2, "tenth": 0.1, "eighth": 0.125}
 _MULTIPLES = {"once": 1.0, "twice": 2.0, "thrice": 3.0, "both": 2.0, "twins": 2.0, "halves": 0.5}
-_SMALL = "|".join([*_ONES, *_TENS])
-_WORDED = re.compile(
-    rf"\b(?:(?:an?|{_SMALL})(?:[- ](?:{_SMALL}|hundred|thousand|million|billion)"
-    rf"|(?<=[dn]) and (?:{_SMALL})(?!\s*%))*(?:\s+(?:and|&)\s+a\s+(?:half|quarter))?"
-    rf"|(?:hundred|thousand)s?)\b(?!['’]\w)",
-    re.IGNORECASE,
-)
 _DIGITS = re.compile(
     r"(?<![\w.,:/#-])(?P<sign>[-−+])?(?P<number>\d{1,2}(?:,\d\d)+,\d{3}(?:\.\d+)?|\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d{1,3}(?:\.\d{3})+,\d+"
     r"|\d{1,3}(?:[ \u00a0\u202f]\d{3})+(?:[.,]\d+)?"
@@ -85,11 +65,10 @@ _DIGIT = re.compile(r"\d")
 _ADDRESS_LIKE = re.compile(r"://|@|[a-z]{2}/|\+\d|\d\.\d+\.\d")
 _IDENTIFIER_LIKE = re.compile(r"\d[^\W\d]|\d-|[^\W\d]\d|-\d|0\d|#")
 _LETTERS = re.compile(r"[a-z]+")
-_NUMBER_WORDS = frozenset({"a", "an", "hundred", "hundreds", "thousand", "thousands", *_ONES, *_TENS})
 _SPECIAL_WORDS = frozenset(
     f"{word}{ending}"
     for ending in ("", "s")
-    for word in ("fortnight", *_COUNTS, "twice", "once", "thrice", "both", "twins", *_FRACTIONS)
+    for word in ("fortnight", *_COUNTS, "twice", "once", "thrice", "both", "twins", *FRACTIONS)
 )
 _NOT_COUNTED = frozenset({"a", "an"})
 
@@ -130,7 +109,7 @@ def figures_in(text: str) -> tuple[Figure, ...]:
     """Return the numbers of a text in their order."""
     has_vulgar = not text.isascii() and any(sign in text for sign in _VULGAR)
     has_digit, said = _DIGIT.search(text), _LETTERS.findall(text.lower())
-    has_special, has_word = not _SPECIAL_WORDS.isdisjoint(said), not _NUMBER_WORDS.isdisjoint(said)
+    has_special, has_word = not _SPECIAL_WORDS.isdisjoint(said), not NUMBER_WORDS.isdisjoint(said)
     if not (has_digit or has_special or has_word or has_vulgar):
         return ()
     masked = _masked(text)
@@ -270,37 +249,13 @@ def _unit_after_adjective(text: str, place: int) -> tuple[Unit | None, int]:
 
 
 def _word_figures(text: str) -> Iterator[Figure]:
-    for match in _WORDED.finditer(text):
-        value = _worded_value(match[0].lower())
-        if value is None:
+    for said in spoken_in(text):
+        _, unit, end, noun = _unit_at(text, said.end)
+        words = text[said.start : said.end]
+        if words.lower() in _NOT_COUNTED and unit is None:
             continue
-        _, unit, end, noun = _unit_at(text, match.end())
-        if match[0].lower() in _NOT_COUNTED and unit is None:
-            continue
-        step = 1.0 if value % 1 == 0 else 0.25 if (value * 4) % 2 else 0.5
-        about = bool(_ABOUT.search(text[max(0, match.start() - 28) : match.start()]))
-        yield Figure(match.start(), end, match[0], (value,), step, unit, about, worded=True, noun=noun)
-
-
-def _worded_value(words: str) -> float | None:
-    total = current = 0.0
-    seen = False
-    for word in re.split(r"[-\s]+", words.replace(" & ", " and ")):
-        if word in _ONES or word in _TENS:
-            current, seen = current + _ONES.get(word, _TENS.get(word, 0)), True
-        elif word in _SCALES:
-            factor = _SCALES[word]
-            current = (current or 1) * factor
-            seen = True
-            if factor > 100:
-                total, current = total + current, 0.0
-        elif word in ("half", "quarter"):
-            current += _FRACTIONS[word]
-        elif word in ("a", "an"):
-            current, seen = current or (0.0 if seen else 1.0), True
-        elif word != "and":
-            return None
-    return total + current if seen else None
+        about = bool(_ABOUT.search(text[max(0, said.start - 28) : said.start]))
+        yield Figure(said.start, end, words, said.values, said.step, unit, about, worded=True, noun=noun)
 
 
 def _special_figures(text: str) -> Iterator[Figure]:
@@ -309,7 +264,7 @@ def _special_figures(text: str) -> Iterator[Figure]:
         _, unit, end, noun = _unit_at(text, match.end())
         if match["word"]:
             some = (match["some"] or "a").lower()
-            times = 0.5 if some.startswith("half") else float(_ONES.get(some, 1))
+            times = 0.5 if some.startswith("half") else float(ONES.get(some, 1))
             word = match["word"].lower()
             if word == "fortnight":
                 yield Figure(
@@ -321,7 +276,7 @@ def _special_figures(text: str) -> Iterator[Figure]:
             yield Figure(match.start(), end, match[0], (value,), 1.0, unit, about, worded=True, noun=noun)
         else:
             part = (match["part"] or match["parts"]).lower()
-            value = _FRACTIONS[part] * _ONES.get((match["many"] or "one").lower(), 1)
+            value = FRACTIONS[part] * ONES.get((match["many"] or "one").lower(), 1)
             after = re.match(r"\s*(?:of\s+)?(?:an?|the)?\s*(\w+)", text[match.end() :])
             unit = unit_named(after[1]) if after else None
             yield Figure(

@@ -2,10 +2,11 @@
 whether they demand that something is changed."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from toolalpaca.core.words import name_words, singular, words
-from toolalpaca.matching.actions import Deed, Doing, asked_for, doings_of, sentences
+from toolalpaca.matching.actions import Deed, Doing, all_asked, asked_for, doings_of, sentences
+from toolalpaca.matching.evidence import Shown
 from toolalpaca.matching.text import listed
 
 _STATES = re.compile(
@@ -34,6 +35,19 @@ def gives_orders(told: str) -> bool:
     )
 
 
+def only_reads(told: str) -> bool:
+    """Return whether people want nothing but to be shown or told something: no other verb stands where orders have
+    theirs, and one of them or a question does."""
+    verbs = {verb for verb in all_asked(told) if not _STATES.match(verb)}
+    return verbs <= _TO_SHOW and (bool(verbs) or any(_QUESTION.match(one) for one in sentences(told)))
+
+
+_QUESTION = re.compile(
+    r"\W*(?:what|which|who|whose|where|when|why|how|is|are|was|were|do|does|did|any)\b", re.IGNORECASE
+)
+_TO_SHOW = frozenset(
+    listed("get list search find check fetch look lookup show read view browse query retrieve tell see know track")
+)
 # What makes a question or a statement of a sentence; without any of it the sentence names what is to be done.
 _PREDICATE = re.compile(
     r"\b(?:am|is|are|was|were|be|been|do|does|did|has|have|had|will|would|what|which|when|where|who|whose|why|how|any\w*"
@@ -54,6 +68,7 @@ _TO_READ = re.compile(
     re.IGNORECASE,
 )
 _TO_GATHER = re.compile(r"add\s+up\b|\w+\s+(?:together|a list|an overview|sure|down|out)\b", re.IGNORECASE)
+_FINDING = frozenset(listed("get list search find check fetch look lookup show read view browse query retrieve"))
 _VAGUE_VERBS = frozenset(listed("tell show give report let share text include order top rate note plan state"))
 
 
@@ -62,17 +77,17 @@ def is_conditional(told: str) -> bool:
     return bool(_CONDITION.search(told))
 
 
-def demands_change(told: str, deeds: Mapping[str, Deed]) -> bool:
+def demands_change(told: str, deeds: Mapping[str, Deed], results: Sequence[Shown] = ()) -> bool:
     """Return whether an order or a wish names what one of the functions that change something works on, with a verb of
-    its kind: put my subscription on hold, I'd like a day pass."""
+    its kind: put my subscription on hold, I'd like a day pass. A wish for what a call made up or picked is met."""
     orders = [(kinds, frozenset(map(singular, words(rest)))) for verb, kinds, rest in asked_for(told)
               if verb not in _VAGUE_VERBS and not _TO_GATHER.match(verb + rest)]
     if "?" not in told:
-        orders += [
-            (frozenset({Doing.CREATE}), frozenset(map(singular, words(match["wish"]))))
-            for match in _WISHED.finditer(told)
-            if not _TO_READ.search(match["wish"])
-        ]
+        met = {singular(parts[-1]) for one in results if one.seen.succeeded
+               for parts in [name_words(one.call.function)] if parts and parts[0] not in _FINDING}
+        wishes = [(match["wish"], frozenset(map(singular, words(match["wish"])))) for match in _WISHED.finditer(told)]
+        orders += [(frozenset({Doing.CREATE}), said) for wish, said in wishes
+                   if not (_TO_READ.search(wish) or met & said)]
     return any(
         kinds & deed.kinds and _objects_of(deed) & said for kinds, said in orders for deed in deeds.values()
     )

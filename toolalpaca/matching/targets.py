@@ -75,10 +75,16 @@ def wrong_things(
         if not chosen:
             continue
         mentions = Mentions(things)
+        taken = {str(leaf) for other in calls for leaf in leaves(other.call.arguments or {})
+                 if other.call.function == one.call.function}
         for thing in chosen:
             found = _wrong_thing(thing, mentions, evidence, values) if thing.labels else ""
             if not found and values & set(thing.ids[:1]):
-                found = _other_time(thing, mentions, evidence) or _not_the_last(thing, mentions, evidence)
+                found = (
+                    _other_time(thing, mentions, evidence)
+                    or _not_the_last(thing, mentions, evidence)
+                    or _not_the_first(thing, mentions, evidence, taken)
+                )
             if not found and one.call.function in changing and values & set(thing.ids[:1]):
                 found = _beyond_bounds(thing, mentions, evidence)
             if not found and thing.labels:
@@ -266,6 +272,33 @@ def _not_the_last(thing: Thing, mentions: Mentions, evidence: Evidence) -> str:
             if found:
                 return found
     return ""
+
+
+_THE_FIRST = re.compile(
+    r"\b(?:(?:the|your|its|their) (?:very )?first(?:\s+(?P<noun>[a-z]+))?|first (?:one|hit|result|match)"
+    r"|(?:at the|on) (?:very )?top\b(?! of (?:that|it|the \w+)))|\bcomes? (?:up )?first\b",
+    re.IGNORECASE,
+)
+_OTHER_ORDER = re.compile(r"\b(?:second|third|last|next|other|both|each|all|\w{3,}est)\b", re.IGNORECASE)
+
+
+def _not_the_first(thing: Thing, mentions: Mentions, evidence: Evidence, taken: Container[str]) -> str:
+    """Return why the thing is not the first of its list, which people asked for by its place alone; "" otherwise, and
+    if the first one was taken up as well."""
+    told = evidence.told_text
+    group = [other for other in mentions.groups[thing.group] if other.place == thing.place]
+    if len(group) < 2 or group[0].ids[:1] == thing.ids[:1] or not group[0].ids or group[0].ids[0] in taken:
+        return ""
+    nouns = {"one", "hit", "result", "match", "entry", *map(singular, name_words(thing.group))}
+    meant = any(
+        not match["noun"] or match["noun"].lower() not in _NO_THINGS and (
+            singular(match["noun"].lower()) in nouns or not match["noun"].islower() or len(match["noun"]) < 4)
+        for match in _THE_FIRST.finditer(told)
+        if not any(day.start <= match.end() and match.start() <= day.end for day in days_in(told))
+    )
+    if not meant or _OTHER_ORDER.search(told) or _is_told(thing, evidence):
+        return ""
+    return f"{thing.label()!r} where the first is {group[0].label()!r}"
 
 
 def _is_placed(thing: Thing, evidence: Evidence) -> bool:

@@ -71,6 +71,16 @@ def test_what_the_user_said(instruction: str, arguments: dict) -> None:
         ("12 000 HUF and 85 PLN", {"amount": 12000}),
         ("data plans under a tenner", {"maxPrice": 10}),
         ("a walk of four good miles", {"meters": 6437}),
+        ("songs of nineteen sixty-eight and twenty nineteen", {"from": 1968, "to": 2019}),
+        ("five point oh two grams", {"grams": 5.02}),
+        ("four oh nine point five", {"target": 409.5}),
+        ("three sixteen-page booklets", {"copies": 3, "pages": 16}),
+        ("a six-month plan", {"months": 6}),
+        ("Leviticus 11:9, please", {"chapter": 11, "verse": 9}),
+        ("roll 3d8+2", {"dice": 3, "modifier": 2}),
+        ("the harvest of '87", {"year": 1987}),
+        ("cafes within 5k of the lake", {"radiusKm": 5}),
+        ("cycling on my own", {"travellers": 1}),
     ],
 )
 def test_numbers_in_words_and_by_one_step(instruction: str, arguments: dict) -> None:
@@ -92,6 +102,8 @@ def test_numbers_in_words_and_by_one_step(instruction: str, arguments: dict) -> 
         ("in January 2025, from the 3rd to the 31st", {"from": "2025-01-03", "to": "2025-01-31"}),
         ("arriving on the first and leaving on the third of November 2025", {"checkIn": "2025-11-01"}),
         ("around 7.30 in the evening", {"time": "19:30"}),
+        ("ten past midnight", {"time": "00:10"}),
+        ("since 9 may 2024", {"since": "2024-05-09"}),
         ("from Monday 16 to Wednesday 18 February 2026", {"from": "2026-02-16", "to": "2026-02-18"}),
     ],
 )
@@ -134,6 +146,7 @@ def test_codes_by_what_they_stand_for(instruction: str, arguments: dict) -> None
         ("Photos of cats and dogs", {"tags": ["cats", "birds"]}, ["tags"]),
         ("Forecast for March 2024", {"date": "2024-03-15"}, ["date"]),
         ("station CUX-01", {"height": 1.0}, ["height"]),
+        ("a loan of 9400, and tell me at once", {"amount": 9399}, ["amount"]),
         ("1.250,50 EUR", {"amount": 1250}, ["amount"]),
         ("half past seven in the evening", {"time": "07:30"}, ["time"]),
         ("Swedish books", {"language": "no"}, ["language"]),
