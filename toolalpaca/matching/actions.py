@@ -33,7 +33,7 @@ _VERBS = {
     "block unblock ban suspend freeze hide mute unmute star flag restore",
     Doing.DELETE: "delete remove cancel clear take throw drop revoke end terminate unsubscribe withdraw discard "
     "erase scrap strike "
-    "wipe annul undo detach unassign stop kill purge void call bin trash dump ditch dismantle expel oust kick eject "
+    "wipe annul undo detach unassign stop kill purge void call bin trash dump ditch dismantle expel oust eject "
     "dispose evict retract rescind",
     Doing.SEND: "send email e-mail mail notify text message forward invite remind warn report share tell alert "
     "inform drop let",
@@ -70,11 +70,11 @@ _IRREGULAR = {
     "emailed": "email",
 }
 # Verbs that speak of taking away only with a word such as `off` after what is taken: take it down, throw her out.
-_WITH_PARTICLE = frozenset(listed("take throw drop call strike kick clear"))
+_WITH_PARTICLE = frozenset(listed("take throw drop call strike clear"))
 _PARTICLE = re.compile(r"(?:\s+\S+){0,5}?\s+(?:off|out|away|down|back|from)\b", re.IGNORECASE)
 _REMOVAL = re.compile(
     r"\brid of\b|\b(?:tak|throw|get|tear|pull|put|strik|cross|shut|call|kick|wip|turn|switch)(?:e|ing|ting|ping)?\b"
-    r"(?:\s+[\w'’-]+){0,4}?\s+(?:off|away|down)\b|\b(?:shut|close)\b(?:\s+[\w'’-]+){1,3}?\s+again\b",
+    r"(?:\s+[\w'’-]+){0,4}?\s+(?:off|out|away|down)\b|\b(?:shut|close)\b(?:\s+[\w'’-]+){1,3}?\s+again\b",
     re.IGNORECASE,
 )
 _READING = frozenset(

@@ -32,7 +32,6 @@ _SYNONYMS = [
         "private personal confidential",
         "public visible",
         "phone mobile smartphone cellphone",
-        "tablet ipad",
         "desktop computer pc laptop",
         "child children kid kids",
         "adult adults grown-up",

@@ -44,9 +44,14 @@ def unmade(answer: str, done: Sequence[Done], evidence: Evidence, deeds: Mapping
     yield from (f"{claim.verb}: {claim.sentence[:80]}" for claim in claimed)
     if not claimed and not made and deeds and not admits(answer) and not is_conditional(evidence.told_text):
         yield from _left_undone(answer, evidence, deeds)
-    for claim in claims:
-        if claim not in claimed and _has_failed(claim, done):
-            yield f"{claim.verb}: {claim.sentence[:80]}"
+    told = {f"{claim.verb}: {claim.sentence[:80]}" for claim in claimed}
+    yield from (claim for claim in failed_deeds(answer, done) if claim not in told)
+
+
+def failed_deeds(answer: str, done: Sequence[Done]) -> Iterator[str]:
+    """Yield what the answer says was done when every try of it failed, unless it says that it was so already."""
+    yield from (f"{claim.verb}: {claim.sentence[:80]}" for claim in claims_of(answer)
+                if _has_failed(claim, done) and not admits(claim.sentence))
 
 
 def _left_undone(answer: str, evidence: Evidence, deeds: Mapping[str, Deed]) -> Iterator[str]:

@@ -86,6 +86,8 @@ def unasked(done: Sequence[Done], evidence: Evidence) -> Iterator[Done]:
         return
     kinds = frozenset().union(*(doings_of(word) for word in re.findall(r"[a-z]+", evidence.told_text.lower())))
     wishes = bool(_WISHES.search(evidence.told_text))
+    is_question = "?" in evidence.told_text and not orders_to_read
+    functions = {one.call.function for one in evidence.results if one.seen.succeeded}
     for one in done:
         parts = name_words(one.call.function)
         named = (
@@ -99,7 +101,7 @@ def unasked(done: Sequence[Done], evidence: Evidence) -> Iterator[Done]:
             and not named
             and not kinds & one.deed.kinds
             and not (wishes and Doing.CREATE in one.deed.kinds)
-            and ("?" in evidence.told_text and not orders_to_read or not _carries_own_value(one, evidence))
+            and (is_question and len(functions) < 2 or not _carries_own_value(one, evidence))
         ):
             yield one
 
@@ -146,7 +148,7 @@ def _undone(done: Sequence[Done], evidence: Evidence) -> Iterator[Done]:
     made: set[str] = set()
     for one in done:
         if one.succeeded and Doing.DELETE in one.deed.kinds and made & set(map(str, leaves(one.call.arguments or {}))):
-            if not speaks_of_removal(evidence.told_text) and (
+            if not (speaks_of_removal(evidence.told_text) or _carries_own_value(one, evidence)) and (
                 not {base_of(word) for word in evidence.told_all} & one.deed.verbs
                 and name_words(one.call.function)[0] not in evidence.told_all
             ):

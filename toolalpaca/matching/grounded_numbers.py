@@ -66,6 +66,8 @@ _ORDINAL_WORDS = {
     for number, word in enumerate(listed("first second third fourth fifth sixth seventh eighth ninth tenth"), start=1)
 }
 
+_ORDERED = re.compile(rf"\b(?:{'|'.join(_ORDINAL_WORDS)})\s+([a-z]+)")
+
 
 def number_given(value: float, evidence: Evidence, names: frozenset[str], *, literal: bool) -> bool:
     is_id = bool(names & _ID_WORDS)
@@ -81,7 +83,10 @@ def number_given(value: float, evidence: Evidence, names: frozenset[str], *, lit
         if not _is_other_part(figure, evidence, names)
     ) or _part_of_day(value, evidence, names) or value in _written_close(evidence.told_text, names):
         return True
-    if names & {"position", "place", "rank", "index"} and value in _placed(evidence):
+    if value in _placed(evidence) and (
+        names & {"position", "place", "rank", "index"}
+        or any(akin(word, name) for word in _ORDERED.findall(evidence.told_text.lower()) for name in names)
+    ):
         return True
     if value == 1 and any(
         akin(word, name) for word in _SINGLE.findall(evidence.told_text.lower()) for name in names if len(name) > 3

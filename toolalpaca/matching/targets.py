@@ -41,6 +41,7 @@ _NO_THINGS = frozenset(
         "of monday tuesday wednesday thursday friday saturday sunday days weeks months years"
     )
 )
+_JOINING = frozenset(listed("the and for with from its our his her"))
 _FROM = re.compile(r"\b(?:after|from|later than|not before|no earlier than|past|since)\s+$", re.IGNORECASE)
 _PREPOSITION = re.compile(r"(?:after|from|before|until)\s+", re.IGNORECASE)
 _UNTIL = re.compile(r"\b(?:before|earlier than|no later than|not after|until)\s+$", re.IGNORECASE)
@@ -58,11 +59,12 @@ _TIME_BOUND = re.compile(
 
 
 def wrong_things(
-    calls: Sequence[Shown], transcript: ConversationEvidence, answer: str, changing: Container[str] = ()
+    calls: Sequence[Shown], transcript: ConversationEvidence, answer: str | None, changing: Container[str] = ()
 ) -> Iterator[tuple[Shown, str]]:
     """Yield the calls made with the id of a thing from a list when people named another one of it, or a thing that is
     not in the list at all and the answer does not say so; each with what is wrong. Of functions that are `changing`
-    something, the thing's time has to be within what people said too."""
+    something, the thing's time has to be within what people said too. Without an answer a thing that was not looked
+    for may be told."""
     for one in calls:
         values = {
             str(leaf)
@@ -87,7 +89,7 @@ def wrong_things(
                 )
             if not found and one.call.function in changing and values & set(thing.ids[:1]):
                 found = _beyond_bounds(thing, mentions, evidence)
-            if not found and thing.labels:
+            if not found and thing.labels and answer is not None:
                 found = _neighbour(thing, mentions, evidence, answer)
             if found:
                 yield one, found
@@ -151,6 +153,7 @@ def _named_by_neighbouring_words(other: Thing, thing: Thing, evidence: Evidence)
                         len(set(pair)) == 2
                         and set(pair) <= set(theirs)
                         and min(map(len, pair)) > 2
+                        and not set(pair) & _JOINING
                         and not (set(pair) <= mine)
                         and set(pair) & mine
                     ):
@@ -275,11 +278,12 @@ def _not_the_last(thing: Thing, mentions: Mentions, evidence: Evidence) -> str:
 
 
 _THE_FIRST = re.compile(
-    r"\b(?:(?:the|your|its|their) (?:very )?first(?:\s+(?P<noun>[a-z]+))?|first (?:one|hit|result|match)"
+    r"\b(?:(?:the|your|its|their) (?:very )?first(?: of (?:them|these|those|all)\b|\s+(?P<noun>[a-z]+))?"
+    r"|first (?:one|hit|result|match)"
     r"|(?:at the|on) (?:very )?top\b(?! of (?:that|it|the \w+)))|\bcomes? (?:up )?first\b",
     re.IGNORECASE,
 )
-_OTHER_ORDER = re.compile(r"\b(?:second|third|last|next|other|both|each|all|\w{3,}est)\b", re.IGNORECASE)
+_OTHER_ORDER = re.compile(r"\b(?:second|third|last|next|both|each|\w{3,}est)\b", re.IGNORECASE)
 
 
 def _not_the_first(thing: Thing, mentions: Mentions, evidence: Evidence, taken: Container[str]) -> str:

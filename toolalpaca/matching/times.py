@@ -13,8 +13,7 @@ _HOURS = {
 }
 _MINUTES = {"quarter": 15, "half": 30, "five": 5, "ten": 10, "twenty": 20, "twenty-five": 25, "twenty five": 25}
 _HOUR = rf"(?P<hour>\d{{1,2}}|{'|'.join(_HOURS)})"
-_TWELVE = ("noon", "midday", "midnight")
-_HOUR_OR_NOON = _HOUR.replace("(?P<hour>", f"(?P<hour>{'|'.join(_TWELVE)}|")
+_HOUR_OR_NOON = _HOUR.replace("(?P<hour>", "(?P<hour>noon|midday|midnight|")
 _HALF = r"(?P<half>[ap])\.?\s?m\b\.?"
 _SPOKEN = re.compile(
     rf"\b(?P<minutes>half|(?:a )?quarter|twenty[- ]five|twenty|ten|five)(?: minutes?)?\s+"
@@ -118,7 +117,9 @@ def _candidates(text: str) -> Iterator[TimeMention]:
 
 def _time(text: str, match: re.Match[str], minutes: int, *, open_half: bool) -> TimeMention:
     written = match["hour"].lower()
-    hour = 12 if written in _TWELVE else _HOURS.get(written) or int(written)
+    if written in _NAMED:
+        return TimeMention(match.start(), match.end(), frozenset({(_NAMED[written] + minutes) % DAY}))
+    hour = _HOURS.get(written) or int(written)
     half = (match.groupdict().get("half") or "").lower()
     part = half or (_part_of_day(text, match) if open_half and hour <= 12 else "")
     base = hour % 12 * 60 + minutes if (half or hour <= 12 and open_half) else hour * 60 + minutes

@@ -1,7 +1,7 @@
 """Matching of golden calls to predicted calls, one to one, at the lowest total cost."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
 
 from toolalpaca.conversation.steps import PredictedCall, predicted_calls
 from toolalpaca.core.jsons import leaves
@@ -18,7 +18,8 @@ from toolalpaca.evaluation.scorers.argument_comparison import (
 )
 from toolalpaca.evaluation.scorers.extra_calls import READS, ExtraCall, Solution, merged_lists, written
 from toolalpaca.matching.evidence import ConversationEvidence
-from toolalpaca.matching.grounding import all_leaves
+from toolalpaca.matching.grounding import all_leaves, ungrounded
+from toolalpaca.matching.targets import wrong_things
 
 # Leaving a golden call unmatched costs more than any wrong arguments, those more than an error answer.
 _NEVER, _UNMATCHED, _WRONG, _REJECTED, _FAILED, _LATE = 1e7, 1e4, 10.0, 5.0, 1.0, 1e-3
@@ -80,6 +81,8 @@ class CallsScore:
     predicted: list[PredictedCall]
     hallucinated: list[PredictedCall]
     premature: list[Match]
+    misdirected: list[tuple[PredictedCall, str]] = field(default_factory=list)  # at another thing than was named
+    invented: list[tuple[PredictedCall, str]] = field(default_factory=list)  # with a value that nobody gave
     spared: frozenset[str] = frozenset()  # functions whose result another call gave
 
     @property
@@ -102,7 +105,12 @@ class CallsScore:
     @property
     def verdict(self) -> str:
         """Return Yes if every golden call was made with the right arguments and no harmful call was added, else No."""
-        return "No" if self.missing or self.wrong or self.penalised or self.premature else "Yes"
+        return "No" if self.missing or self.penalised or self.made_wrongly else "Yes"
+
+    @property
+    def made_wrongly(self) -> bool:
+        """Return whether a call was made that the golden answer has, but too early or with other values."""
+        return bool(self.wrong or self.premature or self.misdirected or self.invented)
 
     @property
     def steps_over(self) -> int:
@@ -136,7 +144,31 @@ def score_calls(case: Case, functions: dict[str, Function]) -> CallsScore | None
     known = {*functions, *distractors, *(one.function for one in golden)}
     hallucinated = [call for call in predicted if call.function and not call.is_external and call.function not in known]
     premature = _premature(matches, functions, transcript)
-    return CallsScore(matches, extra, predicted, hallucinated, premature, _spared(matches, functions))
+    made = [match.predicted for match in matches if match.predicted is not None]
+    return CallsScore(matches, extra, predicted, hallucinated, premature, _misdirected(made, transcript),
+                      list(_invented(matches, functions, transcript)), _spared(matches, functions))
+
+
+def _misdirected(made: Sequence[PredictedCall], transcript: ConversationEvidence) -> list[tuple[PredictedCall, str]]:
+    """Return the calls about another thing of a list than people named, each with what is wrong."""
+    places = {call.place for call in made}
+    shown = [one for one in transcript.shown if one.seen.succeeded and not one.is_reply]
+    return [(one.call, what) for one, what in wrong_things(shown, transcript, None) if one.call.place in places]
+
+
+def _invented(matches: Sequence[Match], functions: dict[str, Function],
+              transcript: ConversationEvidence) -> Iterator[tuple[PredictedCall, str]]:
+    """Yield the calls that change something with a number that the golden answer has not and nobody gave, and its
+    name."""
+    for match in matches:
+        function = functions.get(match.golden.function)
+        if match.predicted is None or match.predicted.rejected or function is None or function.method in READS:
+            continue
+        golden = match.golden.arguments or {}
+        more = {name: value for name, value in (match.predicted.arguments or {}).items()
+                if name not in golden and isinstance(value, int) and not isinstance(value, bool)}
+        evidence = transcript.before(match.predicted.place)
+        yield from ((match.predicted, name) for name, _ in ungrounded(more, function.schemas, {}, evidence))
 
 
 def _spared(matches: Sequence[Match], functions: dict[str, Function]) -> frozenset[str]:

@@ -75,8 +75,10 @@ def _only_unreadable(case: Case) -> bool:
 
 
 def _error_class_of(calls: CallsScore) -> str:
-    if calls.premature and not (calls.missing or calls.wrong):
+    if (calls.premature or calls.invented) and not (calls.missing or calls.wrong):
         return "ungrounded_argument"
+    if calls.misdirected and not (calls.missing or calls.wrong):
+        return "wrong_argument"
     if calls.missing or not calls.wrong:
         others = [one for one in calls.extra if not one.predicted.is_external and not one.predicted.rejected]
         return "wrong_function" if others or calls.hallucinated else "missing_call"
@@ -96,6 +98,8 @@ def _explain(case: Case, calls: CallsScore | None) -> Iterator[str]:
             yield (f"{match.golden.function}: {one.finding.replace('_', ' ')} {one.path}: {_shown(one.predicted)} "
                    f"instead of {_shown(one.golden)}")
     yield from (f"{match.golden.function} was called before the user was asked" for match in calls.premature)
+    yield from (f"{call.function}: {what}" for call, what in calls.misdirected)
+    yield from (f"{call.function}: nobody gave {name}" for call, name in calls.invented)
     yield from (f"{one.predicted.function}: {str(one.penalty).replace('_', ' ')}" for one in calls.penalised)
     yield from (f"{call.function} does not exist" for call in calls.hallucinated)
 

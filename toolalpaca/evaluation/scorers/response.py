@@ -8,13 +8,18 @@ from collections.abc import Sequence
 from typing import Any
 
 from toolalpaca.conversation.steps import predicted_calls
+from toolalpaca.data.record_types import ApiRecord
 from toolalpaca.evaluation.cases import Case
+from toolalpaca.evaluation.scorers.argument_comparison import functions_of
 from toolalpaca.evaluation.scorers.call_matching import CallsScore
 from toolalpaca.evaluation.scorers.scorer import Score, ScorerFigure, Scores, Subject
+from toolalpaca.matching.actions import Deed, deed_of
 from toolalpaca.matching.amounts import documented_units
 from toolalpaca.matching.answer_support import unsupported
 from toolalpaca.matching.asks import unanswered
+from toolalpaca.matching.claimed_deeds import failed_deeds
 from toolalpaca.matching.contradictions import contradictions
+from toolalpaca.matching.deeds import deeds_in
 from toolalpaca.matching.evidence import ConversationEvidence
 from toolalpaca.matching.known import Known
 from toolalpaca.matching.substitutes import untold_substitutes
@@ -55,8 +60,16 @@ def doubtful_facts(case: Case) -> list[str]:
     units = documented_units(document_of(case.record))
     conversation = ConversationEvidence(case.instruction, predicted_calls(case.instance), units)
     known = Known(conversation.whole(about), case.answer)
-    found = (*unsupported(case.answer, known, figures_only=True), *contradictions(case.answer, known))
+    deeds = deeds_in(conversation, deeds_of(case.record))
+    found = (*unsupported(case.answer, known, figures_only=True), *contradictions(case.answer, known),
+             *failed_deeds(case.answer, deeds))
     return list(dict.fromkeys(found))
+
+
+def deeds_of(record: ApiRecord) -> dict[str, Deed]:
+    """Return what an API's functions change; those that only read are left out."""
+    found = {name: deed_of(name, function.method) for name, function in functions_of(record).items()}
+    return {name: deed for name, deed in found.items() if deed is not None}
 
 
 def gaps(case: Case) -> list[str]:
@@ -79,4 +92,4 @@ def response_verdict(case: Case, calls: CallsScore | None, facts: list[str]) -> 
         return "No"
     if calls is None:
         return "Uncertain"
-    return "No" if calls.missing or calls.wrong or calls.premature else "Yes"
+    return "No" if calls.missing or calls.made_wrongly else "Yes"

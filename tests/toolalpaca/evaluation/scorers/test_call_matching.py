@@ -63,6 +63,13 @@ def test_harmless_variations_are_right(steps):
     assert verdict(ASK, [FIND, GET], steps) == "Yes"
 
 
+def test_another_thing_of_a_list_than_the_one_that_was_meant():
+    several = 'Status Code: 200. Response: [{"id": "L-77", "name": "Moon"}, {"id": "L-78", "name": "Comet"}]'
+    found = step("findLanterns", {"query": "paper lantern", "maxPrice": 20}, several)
+    assert verdict(ASK, [FIND, GET], [found, GET_STEP]) == "Yes"
+    assert verdict(ASK, [FIND, GET], [found, step("getLantern", {"id": "L-78"})]) == "No"
+
+
 def test_order_counts_only_where_a_result_is_needed():
     calls = [golden("getLantern", {"id": "A-1"}), golden("getLantern", {"id": "B-2"})]
     steps = [step("getLantern", {"id": "B-2"}), step("getLantern", {"id": "A-1"})]
