@@ -17,6 +17,8 @@ ID_WORDS = word_set("""
     id ids identifier uuid uid key token slug code reference number handle ref""")
 PLACES = frozenset(["city", "place", "country", "region", "address", "postcode", "station"])
 PEOPLE = frozenset(("person", "username"))
+STARTS = word_set("from start since departure base source begin after first")  # of a range, in a parameter's name
+ENDS = word_set("to end until arrival target before second")
 _FORM_OF_KIND = {"email": "email", "url": "url", "ip": "ip", "phone": "phone", "date": "date", "datetime": "datetime",
                  "time": "time", "color": "color", "domain": "domain", "version": "version"}
 _LIMIT_BEFORE = re.compile(r"(?:at most|no more than|up to|not more than|maximum of|max|limit(?:ed)? (?:of|to|it to)"
@@ -149,13 +151,11 @@ def _hint(parameter: DescribedParameter, mention: Mention, text: str) -> float:
 
 def _range_hint(parameter: DescribedParameter, last: str) -> float:
     """Return whether "from" or "to" before a value agrees with a parameter that is a start or an end."""
-    starts = {"from", "start", "since", "departure", "base", "source", "begin", "after", "first"}
-    ends = {"to", "end", "until", "arrival", "target", "before", "second"}
     words = set(parameter.label)
     if last in ("from", "since", "between", "after", "starting"):
-        return 0.5 if words & starts else -0.4 if words & ends else 0.0
+        return 0.5 if words & STARTS else -0.4 if words & ENDS else 0.0
     if last in ("to", "until", "and", "till", "into", "before"):
-        return 0.5 if words & ends else -0.4 if words & starts else 0.0
+        return 0.5 if words & ENDS else -0.4 if words & STARTS else 0.0
     return 0.0
 
 

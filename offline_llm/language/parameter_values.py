@@ -1,10 +1,71 @@
-"""The values that a parameter takes, inferred from its enum, the knowledge base, its description, name and type."""
+"""The values that a parameter takes, inferred from its enum, the knowledge base, its description, name and type; and
+arguments drawn from them.
+"""
 
+import random
 import re
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
+from typing import Any
 
-from offline_llm.knowledge.facts import Value, kind_of_name, known_operation, lexicon, parse_value
+from offline_llm.knowledge.english import split_identifier
+from offline_llm.knowledge.facts import Value, draw, kind_of_name, known_operation, lexicon, parse_value
 from offline_llm.language.described_functions import DescribedFunction, DescribedParameter
+from offline_llm.language.filling import ENDS, STARTS
+
+_MOST_TRIES = 5
+_MOMENT = re.compile(r"\d{4}-\d\d-\d\d|\d\d:\d\d")
+
+
+def drawn_argument(function: DescribedFunction, parameter: DescribedParameter, given: Mapping[str, Any],
+                   roll: random.Random, taken: Sequence[Any] = ()) -> Any:
+    """Return a value for one parameter: if possible one that is neither in `taken` nor among the other arguments,
+    `given`, and that makes no range end before it starts."""
+    known = parameter_values(function, parameter)
+    value = typed(draw(known, roll), parameter)
+    for _ in range(_MOST_TRIES):
+        if value not in taken and value not in given.values() and not _reversed({**given, parameter.name: value}):
+            return value
+        value = typed(draw(known, roll), parameter)
+    wrong = _reversed({**given, parameter.name: value})
+    return given[wrong[0] if wrong[1] == parameter.name else wrong[1]] if wrong else value
+
+
+def in_order(arguments: dict[str, Any]) -> dict[str, Any]:
+    """Return arguments of which no range ends before it starts: those that did are exchanged."""
+    if wrong := _reversed(arguments):
+        start, end = wrong
+        return {**arguments, start: arguments[end], end: arguments[start]}
+    return arguments
+
+
+def _reversed(arguments: Mapping[str, Any]) -> tuple[str, str] | None:
+    """Return the names of the start and the end of a range of dates or times that is the wrong way round."""
+    for start, end in _ranges_in(tuple(arguments)):
+        first, last = arguments[start], arguments[end]
+        if all(isinstance(one, str) and _MOMENT.match(one) for one in (first, last)) and first > last:
+            return start, end
+    return None
+
+
+@lru_cache(maxsize=8192)
+def _ranges_in(names: tuple[str, ...]) -> tuple[tuple[str, str], ...]:
+    """Return the pairs of names that differ only in a word for the start and one for the end."""
+    words = {name: frozenset(split_identifier(name)) for name in names}
+    return tuple((start, end) for start in names for end in names
+                 if words[start] & STARTS and words[end] & ENDS and words[start] - STARTS == words[end] - ENDS)
+
+
+def typed(value: Any, parameter: DescribedParameter) -> Any:
+    """Return a drawn value in the parameter's type."""
+    if parameter.type == "string" and not isinstance(value, str):
+        return str(value)
+    if parameter.type == "array":
+        items = value if isinstance(value, list) else [value]
+        return [int(one) for one in items] if parameter.items == "integer" else items
+    if parameter.type in ("integer", "number") and isinstance(value, str) and re.fullmatch(r"-?\d+", value):
+        return int(value)
+    return value
 
 
 def parameter_values(function: DescribedFunction, parameter: DescribedParameter) -> Value:

@@ -340,16 +340,45 @@ def _shared(parameter: DescribedParameter, calls: list[PlannedCall]) -> Any:
     return None
 
 
+# How a reply that gives one value may begin.
+_FRAME = re.compile(r"^(?:(?:oh|ok(?:ay)?|sure|sorry|yes|well|ah|right|hm+),?\s+)*"
+                    r"(?:(?:it|that|this)(?:['’]s| is| was| (?:should|would|will) be)"
+                    r"|(?:the|my|our|its|their)\b[^\"“,]*? (?:is|are|was|(?:should|would|will) be)"
+                    r"|i(?:['’]d| would)? (?:mean|meant|say|said|want|need|like|take|choose|think of)"
+                    r"|make it|let['’]s (?:say|take|use)|use|take|say|for|in|with)[:,]?\s+", re.IGNORECASE)
+_COURTESY = re.compile(r",?\s+(?:please|thanks|thank you|i (?:think|guess|believe))$", re.IGNORECASE)
+
+
 def missing_from(function: DescribedFunction, names: Sequence[str], reply: str) -> dict[str, Any]:
-    """Return the values in a user's reply for the parameters asked for; the whole reply if it is a bare value."""
-    found = {name: value for name, (value, _) in fill(function, reply, only=names).items()}
-    parameter = function.parameter(names[0]) if len(names) == 1 and not found else None
+    """Return the values in a user's reply for the parameters asked for; if only one was asked for, the value is what
+    the reply consists of apart from its frame, such as "It's ..."."""
+    given = {name: _whole(function, name, value, spans, reply)
+             for name, (value, spans) in fill(function, reply, only=names).items()}
+    parameter = function.parameter(names[0]) if len(names) == 1 and not given else None
     if parameter is None or parameter.enum:
-        return found
+        return given
     mentions = find_mentions(reply)
     if parameter.type in ("integer", "number"):
         numbers = [mention for mention in mentions if mention.form == "number"]
-        return {parameter.name: numbers[0].typed(parameter.type)} if numbers else found
+        return {parameter.name: numbers[0].typed(parameter.type)} if numbers else given
     if parameter.type in ("string", ""):
-        return {parameter.name: mentions[0].text if len(mentions) == 1 else reply.strip().strip('."')}
-    return found
+        return {parameter.name: mentions[0].text if len(mentions) == 1 else _unframed(reply)}
+    return given
+
+
+def _whole(function: DescribedFunction, name: str, value: Any, spans: Sequence[tuple[int, int]], reply: str) -> Any:
+    """Return a value with the mentions that directly follow it, which belong to it: the street 7 Mill Lane."""
+    parameter = function.parameter(name)
+    if parameter is None or parameter.enum or parameter.type not in ("string", "") or len(spans) != 1:
+        return value
+    (start, end), joined = spans[0], False
+    for mention in find_mentions(reply):
+        if mention.start == end + 1 and mention.kind == "name" and reply[end] == " ":
+            end, joined = mention.end, True
+    return reply[start:end] if joined else value
+
+
+def _unframed(reply: str) -> str:
+    """Return a reply without the words around its value."""
+    text = _FRAME.sub("", reply.strip().strip('."!'))
+    return _COURTESY.sub("", text).strip('." ')

@@ -13,6 +13,7 @@ MONTHS = {name: number for number, names in enumerate((
     "september sep sept", "october oct", "november nov", "december dec"), 1) for name in names.split()}
 _MONTH = "(?:" + "|".join(sorted(MONTHS, key=len, reverse=True)) + r")\.?"
 _SMALL = "of|the|de|da|del|la|on|in|and|to|von|van|&"
+_CLITIC = r"(?:It|That|This|There|Here|He|She|They|We|You|I|What|Where|Who|Let)['’](?:s|d|ll|m|re|ve)\b"  # no name
 _CAPITAL = r"[A-ZÀ-ÖØ-ÞŁŚŻĆ][\w'’.-]*\w|[A-Z]"
 
 # In order of precedence: if two overlap, the earlier kind wins.
@@ -32,7 +33,7 @@ _PATTERNS = (
     ("pair", r"\b[A-Z]{3,5}[/-][A-Z]{3,5}\b"),
     ("id", r"\b(?=[\w-]*\d)(?=[\w-]*[A-Za-z])[A-Za-z0-9][\w-]*[A-Za-z0-9]\b"),
     ("number", r"(?<![\w.-])-?[$€£]?\d+(?:,\d{3})*(?:\.\d+)?%?(?![\w%])|(?<=[$€£])\d[\d,.]*\d"),
-    ("name", rf"\b(?:{_CAPITAL})(?: (?:(?:{_SMALL}) )?(?:{_CAPITAL}))*"),
+    ("name", rf"\b(?!{_CLITIC})(?:{_CAPITAL})(?: (?:(?:{_SMALL}) )?(?:{_CAPITAL}))*"),
 )
 _FINDERS = tuple((kind, re.compile(pattern, re.IGNORECASE if kind == "date" else 0)) for kind, pattern in _PATTERNS)
 _NOT_NAMES = word_set("""

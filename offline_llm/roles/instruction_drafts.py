@@ -1,24 +1,22 @@
 """Drafts of instructions: for each kind a plan of calls with concrete values, before it is worded."""
 
 import random
-import re
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from offline_llm.knowledge.english import split_identifier
-from offline_llm.knowledge.facts import all_operations, draw, field_value, kind_of_name
+from offline_llm.knowledge.facts import all_operations, field_value, kind_of_name
 from offline_llm.language.comparisons import ENTRIES, FORMS, field_words
 from offline_llm.language.described_functions import DescribedFunction, DescribedParameter
 from offline_llm.language.filling import is_id_like
-from offline_llm.language.parameter_values import parameter_values
+from offline_llm.language.parameter_values import drawn_argument, in_order
 from offline_llm.language.understanding import PlannedCall, ResultReference, main_verbs, matching_field
 
 NOT_A_NAME = ("city", "country", "region", "date", "time", "email", "text", "postcode", "language", "address")
 _NOT_COMPARED = frozenset({"year", "month", "latitude", "longitude", "id", "key", "limit", "phone"})
 _SAY_LITTLE = frozenset({"total", "count", "width", "height", "page", "number"})  # say little
-_MOST_TRIES = 5
 
 
 @dataclass
@@ -127,9 +125,9 @@ class Drafter:
         if function is None:
             return None
         first, parameter = self._call(function), self.roll.choice(_varied(function))
-        values = [first.arguments[parameter.name]]
+        values = [first.arguments.pop(parameter.name)]
         for _ in range(number - 1):
-            values.append(self._argument(function, parameter, [*first.arguments.values(), *values]))
+            values.append(drawn_argument(function, parameter, first.arguments, self.roll, values))
         if len(set(map(str, values))) < number:
             return None
         return Draft([PlannedCall(function, {**first.arguments, parameter.name: value}) for value in values], "repeat")
@@ -177,18 +175,8 @@ class Drafter:
         arguments: dict[str, Any] = {}
         for one in function.parameters:
             if (one.required or one in few) and one.name not in leave_out:
-                arguments[one.name] = self._argument(function, one, list(arguments.values()))
-        return arguments
-
-    def _argument(self, function: DescribedFunction, parameter: DescribedParameter, taken: list[Any]) -> Any:
-        """Return a value for one parameter, if possible different from those in `taken`."""
-        known = parameter_values(function, parameter)
-        value = _typed(draw(known, self.roll), parameter)
-        for _ in range(_MOST_TRIES):
-            if value not in taken:
-                break
-            value = _typed(draw(known, self.roll), parameter)
-        return value
+                arguments[one.name] = drawn_argument(function, one, {}, self.roll, list(arguments.values()))
+        return in_order(arguments)
 
 
 def _varied(function: DescribedFunction) -> list[DescribedParameter]:
@@ -206,18 +194,6 @@ def _numbers(function: DescribedFunction) -> list[str]:
     return [name for name, value in fields if value and value.type in ("integer", "number")
             and not {value.kind, kind_of_name(name)} & _NOT_COMPARED
             and not {*split_identifier(name)[-1:]} & _SAY_LITTLE]
-
-
-def _typed(value: Any, parameter: DescribedParameter) -> Any:
-    """Return a drawn value in the parameter's type."""
-    if parameter.type == "string" and not isinstance(value, str):
-        return str(value)
-    if parameter.type == "array":
-        items = value if isinstance(value, list) else [value]
-        return [int(one) for one in items] if parameter.items == "integer" else items
-    if parameter.type in ("integer", "number") and isinstance(value, str) and re.fullmatch(r"-?\d+", value):
-        return int(value)
-    return value
 
 
 def source_for(function: DescribedFunction, functions: Sequence[DescribedFunction]

@@ -9,7 +9,7 @@ from offline_llm.knowledge.english import enumerated, spoken, words_of
 from offline_llm.knowledge.facts import draw, kind_of_name, lexicon, parse_value
 from offline_llm.language.described_functions import EXTERNAL, DescribedFunction, DescribedParameter, parse_functions
 from offline_llm.language.filling import fill, label_places
-from offline_llm.language.parameter_values import parameter_values
+from offline_llm.language.parameter_values import drawn_argument
 from offline_llm.language.phrasing import capitalised, spoken_value
 from offline_llm.language.prompt_reading import sections
 from offline_llm.language.understanding import PlannedCall, best_function, plan
@@ -27,8 +27,8 @@ def answer_question(prompt: str, *variant: object) -> str:
     asked = list(asked_parameters(functions, instruction, question))
     said = "\n".join(re.findall(r"^You: (.*)$", history, re.MULTILINE))
     calls = plan(functions, instruction)
-    values = [(parameter, _said(function, parameter, calls, said) or _chosen(function, parameter, instruction))
-              for function, parameter in asked]
+    values = [(parameter, _said(function, parameter, calls, said)
+               or _chosen(function, parameter, calls, instruction)) for function, parameter in asked]
     roll = seeded_random("user", instruction, question, variant)
     if not values:
         return _anything(instruction, question)
@@ -74,8 +74,11 @@ def _said(function: DescribedFunction, parameter: DescribedParameter, calls: lis
     return found[parameter.name][0] if parameter.name in found else None
 
 
-def _chosen(function: DescribedFunction, parameter: DescribedParameter, instruction: str) -> Any:
-    value = draw(parameter_values(function, parameter), seeded_random("user value", instruction, parameter.label))
+def _chosen(function: DescribedFunction, parameter: DescribedParameter, calls: list[PlannedCall],
+            instruction: str) -> Any:
+    """Return a value that goes with what the instruction says for the same call."""
+    given = next((call.arguments for call in calls if call.function is function), {})
+    value = drawn_argument(function, parameter, given, seeded_random("user value", instruction, parameter.label))
     return value if not isinstance(value, bool) else "yes" if value else "no"
 
 

@@ -1,11 +1,14 @@
 """The user: gives concrete values for what is asked, keeps to what was said, and never talks like an assistant."""
 
 import json
+import random
 import re
 
+import pytest
 from offline_roles import made_record, prompt, sample_apis
 
 from offline_llm.language.described_functions import parse_functions
+from offline_llm.language.parameter_values import drawn_argument, in_order
 from offline_llm.language.understanding import missing_from
 from offline_llm.roles.user_role import answer_question
 from toolalpaca.agent.user_agent import users_words
@@ -55,3 +58,30 @@ def test_it_speaks_as_a_user():
         )
         assert users_words(text)
         assert not re.search(r"how can i help|function|parameter", text, re.IGNORECASE)
+
+
+REPORT = """report: Report a broken lamp
+Parameters: {"street": "Required. string. Street and number.", "country": "Required. string. Country."}
+Output: It."""
+
+
+@pytest.mark.parametrize("frame", ["{}", "{}.", "It's {}.", "That's {}, I think.", "Oh, it is {}", "The {} is {}.",
+                                   "I'd say {}, please.", "Make it {}!", '"{}"'])
+@pytest.mark.parametrize("name, value", [("street", "7 Mill Lane"), ("country", "Chile"), ("country", "Costa Rica")])
+def test_the_value_is_taken_out_of_a_reply_whatever_its_frame(frame, name, value):
+    (function,) = parse_functions(REPORT)
+    reply = frame.format(name, value) if frame.count("{}") == 2 else frame.format(value)
+    assert missing_from(function, [name], reply) == {name: value}
+
+
+def test_no_range_ends_before_it_starts():
+    days = {f"{side}Date": "Required. string. Day, in the form YYYY-MM-DD." for side in ("start", "end")}
+    (function,) = parse_functions(f"count: Count the days\nParameters: {json.dumps(days)}\nOutput: Days.")
+    start, end = function.parameters
+    roll = random.Random(5)
+    for _ in range(200):
+        first = drawn_argument(function, start, {}, roll)
+        assert first <= drawn_argument(function, end, {"startDate": first}, roll)
+        assert first >= drawn_argument(function, start, {"endDate": first}, roll)
+    assert in_order({"endDate": "2026-01-01", "n": 2, "startDate": "2026-02-01"}) == {
+        "endDate": "2026-02-01", "n": 2, "startDate": "2026-01-01"}
