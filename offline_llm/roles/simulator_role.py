@@ -23,6 +23,7 @@ from toolalpaca.simulator.request_checks import Refusal, Trouble
 from toolalpaca.simulator.requests import CheckedRequest, Incoming, Scene, checked_call
 from toolalpaca.simulator.responses import NOTHING
 from toolalpaca.simulator.schema_responder import SchemaResponder
+from toolalpaca.simulator.state.related import is_unmoved
 
 _WHEN = "%A, %d %B %Y, %H:%M"  # the date format of the prompt
 
@@ -45,7 +46,10 @@ def simulate(prompt: str, *variant: object) -> str:
     scene = Scene(parts.get("What the client is after", "").strip(), _now(parts.get("Now", "")))
     answer = SchemaResponder(digest(variant) if variant else 0).answer(operation, call, scene)
     body = None if answer.body is NOTHING else answer.body
-    return _answer(answer.status, _as_remembered(body, _remembered({**call.arguments, **call.body_fields}, history)))
+    known = _remembered({**call.arguments, **call.body_fields}, history)
+    if request.method != "GET":
+        known = {name: value for name, value in known.items() if is_unmoved(name, value)}
+    return _answer(answer.status, _as_remembered(body, known))
 
 
 def _answer(status: int, body: Any) -> str:

@@ -10,16 +10,33 @@ from typing import Any
 
 from toolalpaca.core.words import name_key, name_words, singular
 from toolalpaca.simulator.catalog import ServedOperation
+from toolalpaca.simulator.effects import with_effect
 from toolalpaca.simulator.faker.kinds import field_kind
 from toolalpaca.simulator.faker.source import is_page_count, request_limit, row_holds, seed_of
 from toolalpaca.simulator.field_rules import Bounds, FieldRules, bounds_of
+from toolalpaca.simulator.places import asked_country
 from toolalpaca.simulator.request_dates import USUAL_NOW, DateMover, asked_span
 from toolalpaca.simulator.requests import CheckedRequest, Scene
-from toolalpaca.simulator.responses import another_like, list_in_answer, objects_in_answer, replaced_list
-from toolalpaca.simulator.semantics import ACTION, CREATE, LIST, READ, UPDATE
+from toolalpaca.simulator.responses import (
+    another_like,
+    list_in_answer,
+    objects_in_answer,
+    replaced_list,
+    replaced_resource,
+    resource_in,
+)
+from toolalpaca.simulator.semantics import LIST, READ
+from toolalpaca.simulator.totals import with_totals
 
 TITLES = ("title", "name", "fullname", "displayname", "headline", "label", "subject")
 _PLACES = frozenset({"city", "street", "address", "company"})
+_STREETS = frozenset({"street", "address"})
+_WHERE = frozenset({"country", "country_code", "state", "zip", "continent", "language", "person", "username", "email"})
+_QUERIES = frozenset({"near", "place", "location", "where", "q", "query", "search", "text", "term", "keyword", "name"})
+_READ_FOR = frozenset({("phrase",), ("text",), ("query",), ("q",), ("word",), ("keyword",), ("term",), ("tag",),
+                       ("hashtag",), ("search",)})
+_PROSE = frozenset({"sentence", "paragraph"})
+_LONGEST_NAME = 120
 _CODE = re.compile(r"[A-Z]{2,4}|[a-z]{2}|[\d.:-]+")
 _NAME = re.compile(r"[A-Z0-9ÄÖÜÅÉØ.]")
 _QUOTED = re.compile(r"[\"“«]([^\"”»]{2,80})[\"”»]")
@@ -40,8 +57,9 @@ class Coherence:
     def candidates(self, body: Any) -> Iterator[Any]:
         """Yield the body with all rules applied, then with fewer of them, for schemas that do not allow them all."""
         steps: list[Callable[[Any], Any]] = [self._found, self._with_rules, self._counted] if self._reads else [
-            self._shows_what_was_written, self._in_its_state, self._with_rules]
-        for allowed, gives_ids in ((steps, True), (steps, False), (steps[1:], False), ([self._dated], False)):
+            self._shows_what_was_written, self._with_effect, self._with_rules]
+        for allowed, gives_ids in (([*steps, self._totalled], True), (steps, True), (steps, False), (steps[1:], False),
+                                   ([self._dated], False)):
             value, self._gives_ids = body, gives_ids
             for step in allowed:
                 value = step(value)
@@ -63,32 +81,68 @@ class Coherence:
         call, now = self._call, self._scene.now or USUAL_NOW
         values = {**call.body_fields, **call.arguments} if call.body_fields else call.arguments
         span = asked_span(values, now) if self._reads else None
-        kept = frozenset() if self._reads else frozenset(value for value in values.values() if isinstance(value, str))
+        kept = frozenset(value for value in values.values() if isinstance(value, str))
         mover = DateMover(span, now, partial(self._random, "dates"), kept)
-        return FieldRules(mover, bounds, by_email, partial(self._random, "bounds"))
+        return FieldRules(mover, bounds, by_email, partial(self._random, "bounds"), asked_country(values))
 
     def _found(self, body: Any) -> Any:
-        """Return a list whose first item is what the request, or else the user, looks for by name."""
+        """Return a list whose first item is what the request, or else the user, looks for by name, and a thing that is
+        looked up by its name under that name."""
         instruction = self._scene.instruction
-        if not instruction and not self._operation.search_parameters:
-            return body
         items = objects_in_answer(body)
         if not items:
+            return self._looked_up(body)
+        if not instruction and not self._call.arguments:
             return body
+        texts = _texts_of(items[0])
+        title = _title_of(texts)
+        own = self._asked_by(title) if title else ""
+        if title and own and ("@" in own or field_kind(title, "", "") not in _PLACES):
+            return replaced_list(body, items, [self._with_own_id(_having(items, title, own), title)])
         argument, sought = self._sought(items[0])
-        if not sought and not instruction:
-            return body
-        name = _title_of(_texts_of(items[0]), field_kind(argument, "", self._description(argument)) if argument else "")
+        if not sought:
+            return replaced_list(body, items, self._as_said(items, title)) if instruction else body
+        if sides := _sides(argument, texts):
+            return replaced_list(body, items, [_with_side(item, sides, sought, place)
+                                               for place, item in enumerate(items)])
+        name = _field_for(argument, field_kind(argument, "", self._description(argument)), texts)
         if name is None:
             return body
-        if not sought:
-            named = _names_of(self._operation.semantics.noun, instruction)
-            return replaced_list(body, items, _with_names(items, name, named))
+        if name != title:
+            return replaced_list(body, items, [_mentioning(item, name, argument, sought) for item in items])
         if _NAME.search(sought) or " " in sought:
-            found = next((item for item in items if sought.casefold() in str(item.get(name, "")).casefold()), None)
-            return replaced_list(body, items, [self._with_own_id(found or {**items[0], name: sought}, name)])
+            return replaced_list(body, items, [self._with_own_id(_having(items, name, sought), name)])
         return replaced_list(body, items, [{**item, name: _holding(str(item[name]), sought, place)} if name in item
                                            else item for place, item in enumerate(items)])
+
+    def _asked_by(self, title: str) -> str:
+        """Return the text that an argument of a title's own name gives, "" if there is none."""
+        value = next((value for name, value in self._call.arguments.items() if name_key(name) == name_key(title)), "")
+        return value.strip()[:_LONGEST_NAME] if isinstance(value, str) else ""
+
+    def _looked_up(self, body: Any) -> Any:
+        """Return a thing with the name by which it was looked up, if its field for that has another name."""
+        thing = resource_in(body, self._operation.semantics.noun)
+        if thing is None or self._operation.semantics.kind != READ:
+            return body
+        keys = set(map(name_key, thing))
+        sought = next((value for name, value in self._call.arguments.items() if isinstance(value, str)
+                       and name_key(name) not in keys and name_words(name)[-1:] in (("name",), ("title",))), None)
+        title = _title_of(_texts_of(thing)) if sought else None
+        if title is None or name_words(title)[-1] not in ("name", "title"):
+            return body
+        return replaced_resource(body, self._operation.semantics.noun, {**thing, title: sought})
+
+    def _as_said(self, items: list[Any], title: str | None) -> list[Any]:
+        """Return the items with what the user names among them, and the first in the state that the user says."""
+        semantics, instruction = self._operation.semantics, self._scene.instruction
+        given = {str(value).casefold() for value in self._call.arguments.values()}
+        if title is not None:
+            items = _with_names(items, title, [one for one in _names_of(semantics.noun, instruction)
+                                               if one.casefold() not in given])
+        said = {field: state for field, states in semantics.states if field in items[0] and
+                (state := next((one for one in states if f"{one} {semantics.noun}" in instruction.lower()), None))}
+        return [{**items[0], **said}, *items[1:]]
 
     def _sought(self, item: dict[str, Any]) -> tuple[str, str]:
         """Return the argument that says what is looked for, and its text; two empty texts if there is none."""
@@ -97,7 +151,7 @@ class Coherence:
             text = ", ".join(map(str, value)) if isinstance(value, list) else value
             if isinstance(text, str) and text.strip() and not _CODE.fullmatch(text) \
                     and (name_key(parameter) in TITLES or name_key(parameter) not in map(name_key, item)):
-                return parameter, text.strip()[:120]
+                return parameter, text.strip()[:_LONGEST_NAME]
         return "", ""
 
     def _description(self, name: str) -> str:
@@ -119,6 +173,9 @@ class Coherence:
         items = list_in_answer(body) if counts and request_limit(self._call) is None else None
         return body if items is None else {**body, **dict.fromkeys(counts, len(items))}
 
+    def _totalled(self, body: Any) -> Any:
+        return with_totals(body, self._call.arguments)
+
     def _shows_what_was_written(self, body: Any) -> Any:
         """Return a list of what was written: one item for a request that has all its fields, or one for each value."""
         items = objects_in_answer(body)
@@ -136,31 +193,8 @@ class Coherence:
                                                    for place, value in enumerate(values)])
         return body
 
-    def _in_its_state(self, body: Any) -> Any:
-        """Return a thing that was just made in its first state, and one that was acted on in the state that the verb
-        says: cancelled after `cancelBuild`."""
-        if not isinstance(body, dict) or self._operation.semantics.kind not in (CREATE, ACTION, UPDATE):
-            return body
-        is_new = self._operation.semantics.kind == CREATE or self._operation.responses.of(201) is not None
-        first = {name: choices[0] for name, choices in self._operation.semantics.states if choices and is_new
-                 and name_key(name) not in map(name_key, self._call.body_fields)}
-        states = first | told_states(self._operation, self._call)
-        return {name: states.get(name, value) for name, value in body.items()}
-
-
-def told_states(operation: ServedOperation, call: CheckedRequest) -> dict[str, str]:
-    """Return the fields whose new state a call tells by a verb, with that state: cancelled for `cancelBuild` or, for a
-    thing that is there, for the action "cancel". A state that the call gives by the field's own name is left out."""
-    values = () if operation.semantics.kind == CREATE else call.body_fields.values()
-    verbs = [(name_words(operation.name) or ("",))[0], *(value for value in values if isinstance(value, str))]
-    given = set(map(name_key, call.body_fields))
-    told = {name: next((one for one in choices for verb in verbs if _same_stem(verb, one)), None)
-            for name, choices in operation.semantics.states if name_key(name) not in given}
-    return {name: state for name, state in told.items() if state is not None}
-
-
-def _same_stem(verb: str, state: str) -> bool:
-    return len(verb) > 2 and state.lower().startswith(verb.lower().rstrip("e")) and len(state) > len(verb)
+    def _with_effect(self, body: Any) -> Any:
+        return with_effect(self._operation, self._call, body)
 
 
 def _texts_of(item: dict[str, Any]) -> tuple[str, ...]:
@@ -168,14 +202,56 @@ def _texts_of(item: dict[str, Any]) -> tuple[str, ...]:
 
 
 @lru_cache(maxsize=2000)
-def _title_of(texts: tuple[str, ...], kind: str) -> str | None:
-    """Return which of an item's fields of text names it: one of the kind that is looked for, one for titles, or a
-    place."""
-    kinds = {name: field_kind(name, "", "") for name in texts}
-    by_kind = next((name for name in texts if kind in _PLACES and kinds[name] == kind), None)
+def _title_of(texts: tuple[str, ...]) -> str | None:
+    """Return which of an item's fields of text names it: one for titles, or else a place."""
     by_title = next((name for title in TITLES for name in texts if name_key(name) == title), None)
     ending = next((name for name in texts if (name_words(name) or ("",))[-1] in ("title", "name")), None)
-    return by_title or by_kind or ending or next((name for name in texts if kinds[name] in _PLACES), None)
+    return by_title or ending or next((name for name in texts if field_kind(name, "", "") in _PLACES), None)
+
+
+@lru_cache(maxsize=2000)
+def _field_for(argument: str, kind: str, texts: tuple[str, ...]) -> str | None:
+    """Return which of an item's fields of text shows what an argument looks for: for a place one that holds such a
+    place, for other texts the title or what there is to read."""
+    title = _title_of(texts)
+    if name_key(argument) not in _QUERIES and (kind in _PLACES or kind in _WHERE):
+        kinds = _STREETS if kind in _STREETS else {kind}
+        return next((name for name in texts if field_kind(name, "", "") in kinds), title if kind in _STREETS else None)
+    if title is None or field_kind(title, "", "") in _PLACES and name_key(argument) not in _QUERIES:
+        title = next((name for name in texts if name_words(argument)[-1:] in _READ_FOR
+                      and field_kind(name, "", "") in _PROSE), None)
+    return title
+
+
+@lru_cache(maxsize=2000)
+def _sides(argument: str, texts: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the fields of which each may hold what an argument looks for: `homeTeam` and `awayTeam` for `team`."""
+    words = name_words(argument)
+    found = tuple(name for name in texts if words and name_words(name)[1:] == words)
+    return found if len(found) > 1 else ()
+
+
+def _with_side(item: dict[str, Any], sides: tuple[str, ...], sought: str, place: int) -> dict[str, Any]:
+    held = any(sought.casefold() == str(item.get(name)).casefold() for name in sides)
+    return item if held else {**item, sides[place % len(sides)]: sought}
+
+
+def _having(items: list[dict[str, Any]], field: str, text: str) -> dict[str, Any]:
+    """Return the item in whose field the text stands, or the first with it there."""
+    found = next((item for item in items if text.casefold() in str(item.get(field, "")).casefold()), None)
+    return found or {**items[0], field: text}
+
+
+def _mentioning(item: dict[str, Any], field: str, argument: str, sought: str) -> dict[str, Any]:
+    """Return an item with what is looked for in a field that is not its title: a phrase or a tag in its text, else
+    the value itself."""
+    text = item.get(field)
+    if not isinstance(text, str) or row_holds(text, sought):
+        return item
+    if field_kind(field, "", "") not in _PROSE:
+        return {**item, field: sought}
+    added = f" #{sought.lstrip('#')}" if name_words(argument)[-1] in ("tag", "hashtag") else f", {sought}"
+    return {**item, field: text.rstrip(".") + added}
 
 
 def _with_names(items: list[Any], field: str, names: list[str]) -> list[Any]:

@@ -1,5 +1,6 @@
 """Rules for the fields of every object in an answer, applied in one walk: numbers keep to the bounds asked for, the
-least of something is not over the most, a person has the name in the e-mail address, dates lie in a plausible range."""
+least of something is not over the most, a person has the name in the e-mail address, a city lies in its country, dates
+lie in a plausible range."""
 
 import random
 import re
@@ -10,9 +11,15 @@ from typing import Any, NamedTuple
 
 from toolalpaca.core.words import name_key, name_words
 from toolalpaca.simulator.faker.kinds import field_kind
+from toolalpaca.simulator.places import PlaceFields, agreeing, place_fields
 from toolalpaca.simulator.request_dates import DateMover, is_date
 
 Bounds = dict[str, list[tuple[str, float]]]  # by a field's plain name: "min" or "max", and the number
+_ENDS_OF_SPANS = tuple((frozenset(low.split()), frozenset(high.split())) for low, high in (
+    ("min minimum least", "max maximum most"), ("low lowest", "high highest"), ("cheapest", "dearest priciest")))
+_BETWEEN = frozenset({"average", "current", "latest", "mean", "median", "typical"})
+_UNITS = frozenset({"celsius", "cm", "eur", "gb", "hours", "kg", "kilograms", "kilometres", "km", "m", "mb", "metres",
+                    "minutes", "mm", "ms", "seconds", "usd"})
 _EMAIL = re.compile(r"([a-z]{2,})[._]([a-z]{2,})@.*")
 
 
@@ -37,12 +44,13 @@ def bounds_of(arguments: Mapping[str, Any]) -> Bounds:
 @dataclass
 class FieldRules:
     """The rules for one answer. `by_email` says whether persons are named by their addresses; `generator` is asked for
-    random numbers if a number breaks its bounds."""
+    random numbers if a number breaks its bounds; `country` is the one that the request is about."""
 
     mover: DateMover
     bounds: Bounds
     by_email: bool
     generator: Callable[[], random.Random]
+    country: str | None = None
 
     @cached_property
     def _random(self) -> random.Random:
@@ -69,7 +77,7 @@ class FieldRules:
 
     def _object(self, value: dict[str, Any], start: float, end: float) -> dict[str, Any]:
         fields = _fields_of(tuple(value))
-        has_bounds = bool(self.bounds) and not fields.plain.isdisjoint(self.bounds)
+        has_bounds = bool(self.bounds) and not fields.bounded.isdisjoint(self.bounds)
         dates: dict[str, str] = {}
         inner: list[str] = []
         for name, part in value.items():
@@ -90,11 +98,13 @@ class FieldRules:
                 changed[name] = new
         if fields.spans:
             changed |= _ordered({**value, **changed}, fields)
+        if fields.places is not None:
+            changed |= agreeing(value, fields.places, self.country)
         return {**value, **changed} if changed else value
 
     def _bounded(self, value: Any, name: str) -> Any:
         """Return a number, or one a little inside of the bound that it breaks; other values as they are."""
-        bounds = self.bounds.get(name_key(name))
+        bounds = self.bounds.get(_bounded_name(name)) or self.bounds.get(name_key(name))
         if bounds is None or type(value) is not int and type(value) is not float:
             return value
         for side, bound in bounds:
@@ -105,35 +115,58 @@ class FieldRules:
 
 
 class _Fields(NamedTuple):
-    """The fields of an object by plain name, those that hold an e-mail address, those that hold a person's name, and
-    the pairs that hold the least and the most of something, such as `minPlayers` and `maxPlayers`."""
+    """The names by which the fields of an object may be bounded, those that hold an e-mail address, those that hold a
+    person's name, the pairs that hold the least and the most of something, such as `minPlayers` and `maxPlayers`, each
+    with the fields for a value in between, and the fields about a place."""
 
-    plain: frozenset[str]
+    bounded: frozenset[str]
     emails: tuple[str, ...]
     persons: tuple[str, ...]
-    spans: tuple[tuple[str, str], ...]
+    spans: tuple[tuple[str, str, tuple[str, ...]], ...]
+    places: PlaceFields | None
 
 
 @lru_cache(maxsize=20000)
 def _fields_of(names: tuple[str, ...]) -> _Fields:
-    return _Fields(frozenset(map(name_key, names)), tuple(name for name in names if name_key(name).endswith("email")),
+    return _Fields(frozenset((*map(name_key, names), *map(_bounded_name, names))),
+                   tuple(name for name in names if name_key(name).endswith("email")),
                    tuple(name for name in names if name_key(name) in ("displayname", "fullname", "name")
-                         and field_kind(name, "user", "") == "person"), _spans_in(names))
+                         and field_kind(name, "user", "") == "person"), _spans_in(names), place_fields(names))
 
 
-def _spans_in(names: tuple[str, ...]) -> tuple[tuple[str, str], ...]:
-    sides = {side_of: name for name in names for side_of in bounds_named(name)}
-    return tuple((name, sides["max", of]) for (side, of), name in sides.items()
-                 if side == "min" and ("max", of) in sides)
+@lru_cache(maxsize=20000)
+def _bounded_name(name: str) -> str:
+    """Return a field's plain name without its unit: `minRadius` bounds `radiusKm`."""
+    words = name_words(name)
+    return "".join(words[:-1] if len(words) > 1 and words[-1] in _UNITS else words)
+
+
+def _spans_in(names: tuple[str, ...]) -> tuple[tuple[str, str, tuple[str, ...]], ...]:
+    spans = []
+    for ends in _ENDS_OF_SPANS:
+        sides = {_without(name, ends): name for name in reversed(names) if set(name_words(name)) & ends[0]}
+        for name in names:
+            if set(name_words(name)) & ends[1] and (least := sides.get(_without(name, ends))) is not None:
+                spans.append((least, name, tuple(one for one in names if set(name_words(one)) & _BETWEEN
+                                                 and _without(one, ends) == _without(name, ends))))
+    return tuple(spans)
+
+
+def _without(name: str, ends: tuple[frozenset[str], frozenset[str]]) -> tuple[str, ...]:
+    return tuple(word for word in name_words(name) if word not in ends[0] | ends[1] | _BETWEEN)
 
 
 def _ordered(value: dict[str, Any], fields: _Fields) -> dict[str, Any]:
-    """Return the numbers of the pairs that are the wrong way round, exchanged."""
+    """Return the numbers of the pairs that are the wrong way round, exchanged, and what is not between them in the
+    middle."""
     changed: dict[str, Any] = {}
-    for least, most in fields.spans:
+    for least, most, between in fields.spans:
         kinds = {type(value[least]), type(value[most])}
-        if kinds <= {int, float} and len(kinds) == 1 and value[least] > value[most]:
-            changed[least], changed[most] = value[most], value[least]
+        if kinds <= {int, float} and len(kinds) == 1:
+            low, high = sorted((value[least], value[most]))
+            changed |= {least: low, most: high} if value[least] > value[most] else {}
+            changed |= {name: type(low)(round((low + high) / 2, 2)) for name in between
+                        if type(value[name]) in kinds and not low <= value[name] <= high}
     return changed
 
 

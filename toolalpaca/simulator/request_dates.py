@@ -56,6 +56,9 @@ def asked_span(arguments: dict[str, Any], now: datetime) -> DateSpan | None:
             return _span(first, (first + timedelta(days=31)).replace(day=1))
         elif type(value) is int and words and 0 < value <= 366 and singular(words[-1]) in _LENGTHS:
             length = value * _LENGTHS[singular(words[-1])]
+        elif type(value) is int and words[-1:] == ("year",) and 1000 <= value <= 9999 and not set(words) & _LIFE_STORY:
+            starts += [date(value, 1, 1)] if not set(words) & _ENDS else []
+            ends += [date(value, 12, 31)] if not set(words) & _OPEN_STARTS else []
     if not starts and not ends:
         return None
     start = min(starts) if starts else min(ends) - _LONGEST_OPEN
@@ -78,6 +81,11 @@ def _span(start: date, end: date) -> DateSpan:
 def is_date(text: str) -> bool:
     """Return whether a text is a date, or a date and time, as ISO 8601 writes them."""
     return text[4:5] == "-" and len(text) <= _LONGEST_DATE and _day_of(text) is not None
+
+
+def days_after(day: str, like: str, days: int) -> str:
+    """Return the date that is so many days after `day`, in the form of another one."""
+    return _written(_moment_of(day) + timedelta(days=days), like)
 
 
 def _day(value: Any) -> date | None:

@@ -102,6 +102,9 @@ class SchemaResponder:
         key = call.value_of(semantics.own.argument) if semantics.own else None
         if key is not None:  # asked for as /users/7, answered as "id": 7
             draw.echo = {"id": key, f"{semantics.noun}id": key, **draw.echo}
+        for name, other in semantics.others:
+            if name in draw.echo and draw.echo[name] is not False:
+                draw.echo.setdefault(other, draw.echo[name])
         return draw
 
     def _random(self, operation: ServedOperation, call: CheckedRequest, attempt: int) -> random.Random:

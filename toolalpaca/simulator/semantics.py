@@ -16,7 +16,7 @@ from toolalpaca.openapi.schema_parts import Schema, followed, items_of, properti
 from toolalpaca.simulator.responses import WRAPPERS
 
 CREATE, READ, LIST, UPDATE, DELETE, ACTION = "create", "read", "list", "update", "delete", "action"
-_VERBS = {CREATE: {"create", "add", "register", "new", "insert", "post", "submit", "book", "place", "order", "upload",
+VERBS = {CREATE: {"create", "add", "register", "new", "insert", "post", "submit", "book", "place", "order", "upload",
                    "report", "schedule", "publish", "open", "save", "store", "make"},
           READ: {"get", "retrieve", "fetch", "read", "show", "find", "lookup", "view", "describe"},
           LIST: {"list", "search", "browse", "query"},
@@ -45,7 +45,7 @@ class OperationSemantics:
     """`noun` is the kind of thing, such as "role"; `own` names the one that the operation is about, `references` are
     all arguments that name things; `id_property` is the answer's field for the id; `states` are the answer's fields
     for the state of the thing, each with the texts it may have; `accepts` are the plain names of all that a call can
-    say."""
+    say; `others` are the plain names of the answer's fields that hold what an argument of another name says."""
 
     kind: str
     noun: str
@@ -54,6 +54,7 @@ class OperationSemantics:
     references: tuple[Reference, ...]
     states: tuple[tuple[str, tuple[str, ...]], ...] = ()
     accepts: frozenset[str] = frozenset()
+    others: tuple[tuple[str, str], ...] = ()
 
     @property
     def changes(self) -> bool:
@@ -77,8 +78,8 @@ def semantics_of(document: dict[str, Any], operation: Operation) -> OperationSem
         kind, noun = (CREATE, path_noun) if path_noun not in {one.noun for one in references} else (ACTION, noun)
         found = answer.id_property(noun, READ)
     accepts = (*(one.name for one in operation.parameters), *_body_properties(document, operation))
-    return OperationSemantics(kind, noun, own, found, references, tuple(answer.states()),
-                              frozenset(map(name_key, accepts)))
+    return OperationSemantics(kind, noun, own, found, references, tuple(answer.states(noun, kind)),
+                              frozenset(map(name_key, accepts)), tuple(_others(operation, answer, noun, kind)))
 
 
 def _verb_and_noun(operation: Operation) -> tuple[str, str]:
@@ -87,7 +88,7 @@ def _verb_and_noun(operation: Operation) -> tuple[str, str]:
     parts = name_words(operation.raw.get("operationId") or "")
     if not parts:
         return "", ""
-    verb = next((kind for kind, verbs in _VERBS.items() if parts[0] in verbs), "")
+    verb = next((kind for kind, verbs in VERBS.items() if parts[0] in verbs), "")
     rest = parts[1:] if verb or len(parts) > 1 else ()
     cut = next((place for place, word in enumerate(rest) if word in ("by", "for", "with", "from", "in", "of", "to")),
                len(rest))
@@ -184,6 +185,29 @@ def _own_reference(kind: str, operation: Operation, references: tuple[Reference,
     return (matching or bare or list(references))[0]
 
 
+def _others(operation: Operation, answer: "_Answer", noun: str, kind: str) -> Iterator[tuple[str, str]]:
+    """Yield the plain names of a parameter and of the answer's field that says the same under another name: `author`
+    for `authorName`, `inStock` for `inStockOnly`, or the only one with the same choices."""
+    fields = {name_key(name): followed(answer.document, part) for name, part in answer.levels(noun, kind)[0].items()}
+    for parameter in operation.parameters:
+        key, choices = name_key(parameter.name), followed(answer.document, parameter.schema).get("enum")
+        if key not in fields:
+            alike = [name for name, part in fields.items() if choices and part.get("enum")
+                     and set(map(str, choices)) == set(map(str, part["enum"]))]
+            found = [name for name in (*_other_names(parameter.name), *(alike if len(alike) == 1 else ()))
+                     if name in fields]
+            if found:
+                yield key, found[0]
+
+
+def _other_names(name: str) -> Iterator[str]:
+    words = name_words(name)
+    if len(words) > 1 and words[-1] in ("name", "only"):
+        yield "".join(words[:-1])
+    if words and words[-1] not in ("name", "id"):
+        yield "".join((*words, "name"))
+
+
 @dataclass(frozen=True)
 class _Answer:
     """The schema of an operation's answer, as written in the document."""
@@ -204,7 +228,7 @@ class _Answer:
 
     def id_property(self, noun: str, kind: str) -> str | None:
         """Return the field that gives the id, in the answer itself, in the object it wraps, or in its list's items."""
-        for properties in self._levels(noun, kind):
+        for properties in self.levels(noun, kind):
             ids = [name for name in properties if id_noun(name) is not None]
             exact = [name for name in ids if id_noun(name) == noun]
             bare = [name for name in ids if id_noun(name) == ""]
@@ -212,14 +236,15 @@ class _Answer:
                 return (exact or bare or ids)[0]
         return None
 
-    def states(self) -> Iterator[tuple[str, tuple[str, ...]]]:
-        """Yield the fields for the state of the thing, each with the texts it may have."""
-        for name, part in self._properties(self.schema).items():
+    def states(self, noun: str, kind: str) -> Iterator[tuple[str, tuple[str, ...]]]:
+        """Yield the fields for the state of the thing, or of a list's items, each with the texts it may have."""
+        for name, part in (self.levels(noun, kind)[0] if kind == LIST else self._properties(self.schema)).items():
             choices = followed(self.document, part).get("enum")
             if (name_words(name) or ("",))[-1] in ("state", "status") and isinstance(choices, list):
                 yield name, tuple(one for one in choices if isinstance(one, str))
 
-    def _levels(self, noun: str, kind: str) -> list[dict[str, Any]]:
+    def levels(self, noun: str, kind: str) -> list[dict[str, Any]]:
+        """Return the properties of the objects in which the answer may describe the thing, the likeliest first."""
         if self.is_list:
             return [self._properties(items_of(self.document, self.schema))]
         properties = self._properties(self.schema)

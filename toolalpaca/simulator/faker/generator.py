@@ -13,6 +13,7 @@ from toolalpaca.core.words import id_noun, name_key, name_words, singular
 from toolalpaca.openapi.references import lookup
 from toolalpaca.openapi.schema_check import SchemaCheck
 from toolalpaca.openapi.schema_parts import Schema, followed, properties_of, types_of
+from toolalpaca.simulator.faker.distinct import DistinctTexts
 from toolalpaca.simulator.faker.kinds import pick
 from toolalpaca.simulator.faker.scalars import number_maker, text_maker, truth
 from toolalpaca.simulator.faker.source import NAMING, Draw, Rows, is_page_count, row_holds
@@ -206,6 +207,7 @@ class Maker:
         least, most = min(schema.get("minItems", 0), _MOST_ITEMS), schema.get("maxItems")
         unique = schema.get("uniqueItems") is True
         rows = _rows(self.root, items)
+        texts = DistinctTexts(self.root, items, inner, lambda part, name: self._compile(part, name, inner))
 
         def make(draw: Draw) -> list[Any]:
             length = least if draw.is_deep else draw.list_length(least, most)
@@ -216,9 +218,12 @@ class Maker:
             draw.depth += 1
             made = [one(draw) for one in prefix]
             tries = 0
+            distinct_texts = texts.begun(draw)
             while make_item is not None and len(made) < length and tries < length * 8 and not draw.is_over:
                 draw.item, tries, draw.made = len(made), tries + 1, draw.made + 1
                 value = make_item(draw)
+                if not all(one.lets_in(value, draw) for one in distinct_texts) and len(made) >= least:
+                    break
                 if not ((unique or scalars) and value in made and (unique or tries < length * 3)):
                     made.append(value)
             draw.depth -= 1
@@ -338,11 +343,18 @@ def _guessed_type(schema: Schema) -> str:
 
 
 def _accepts(root: Schema, schema: Any) -> Callable[[Any], bool]:
-    """Return whether a field takes a request's value, judged by the field's type and choices."""
+    """Return whether a field takes a request's value, judged by the field's type, choices and bounds."""
     types = types_of(root, schema)
     wider = (*types, "integer") if "number" in types else types
-    choices = schema.get("enum") if isinstance(schema, dict) else None
-    return lambda value: (not wider or json_type(value) in wider) and (not choices or value in choices)
+    schema = schema if isinstance(schema, dict) else {}
+    choices = schema.get("enum")
+    low, high = (schema[key] if isinstance(schema.get(key), (int, float)) else None for key in ("minimum", "maximum"))
+
+    def accepts(value: Any) -> bool:
+        if wider and json_type(value) not in wider or choices and value not in choices:
+            return False
+        return type(value) not in (int, float) or (low is None or value >= low) and (high is None or value <= high)
+    return accepts
 
 
 def _anything(value: Any) -> bool:

@@ -35,6 +35,8 @@ NAMED_LIKE_THEMSELVES = frozenset(_TABLES["named_like_themselves"])
 VALUES: dict[str, tuple[str, ...]] = {kind: tuple(values) for kind, values in _TABLES["values"].items()}
 RANGES: dict[str, tuple[float, float]] = {word: (low, high) for word, (low, high) in _TABLES["ranges"].items()}
 GOOD, BAD = frozenset(_TABLES["good"]), frozenset(_TABLES["bad"])
+SUCCESSES, IN_FORCE = frozenset(_TABLES["successes"]), frozenset(_TABLES["in_force"])
+COUNTRIES: dict[str, dict[str, Any]] = _TABLES["countries"]
 
 
 _OPTIONS = re.compile(r"[\"'\u2018\u201c]([\w .+#/-]{1,30})[\"'\u2019\u201d]")

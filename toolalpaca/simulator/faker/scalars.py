@@ -95,6 +95,7 @@ def truth(name: str, random_: random.Random) -> bool:
     return True if any(word in GOOD for word in parts) else random_.random() < 0.7
 
 
+_CLOCK = re.compile(r"[012]\d:[0-5]\d")
 _LONGEST = 100_000  # characters, whatever a document asks for
 _LETTERS = "0123456789abcdef"
 _LOOKAROUND = re.compile(r"\(\?<?[=!](?:[^()\[\\]|\\.|\[(?:[^\]\\]|\\.)*\])*\)")  # without groups inside
@@ -149,10 +150,11 @@ def _unbounded(schema: Schema, name: str, noun: str, description: str) -> Callab
     format_kind = FORMATS.get(str(schema.get("format", "")))
     if format_kind:
         return _picker(format_kind)
-    options = options_in(description)
+    options, kind = options_in(description), field_kind(name, noun, description)
+    if options and kind == "id" and all(re.search(r"\d", option) for option in options):
+        return lambda draw: _alike(options[int(draw.random.random() * len(options))], draw.random)
     if options:
         return lambda draw: options[int(draw.random.random() * len(options))]
-    kind = field_kind(name, noun, description)
     if kind == "id":
         example = schema.get("example")
         if isinstance(example, str) and re.search(r"\w", example):
@@ -161,6 +163,8 @@ def _unbounded(schema: Schema, name: str, noun: str, description: str) -> Callab
         return lambda draw: identifier(prefix, draw.random)
     if kind == "datetime" and "YYYY-MM-DD" in description.upper() and "T" not in description:
         kind = "date"
+    if _CLOCK.fullmatch(str(schema.get("example"))):
+        kind = "time"
     if kind == "message":
         return lambda draw: draw.done or pick("sentence", draw.random)
     return _picker(kind or "sentence")

@@ -5,7 +5,7 @@ from typing import Any
 
 from toolalpaca.core.words import name_key
 from toolalpaca.simulator.catalog import ServedApi, ServedOperation
-from toolalpaca.simulator.coherence import told_states
+from toolalpaca.simulator.effects import told_states
 from toolalpaca.simulator.faker.source import request_limit, request_values
 from toolalpaca.simulator.requests import CheckedRequest
 from toolalpaca.simulator.responses import (

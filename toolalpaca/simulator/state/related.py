@@ -9,7 +9,7 @@ from toolalpaca.core.jsons import json_type
 from toolalpaca.core.words import id_noun, name_key, name_words, singular
 from toolalpaca.simulator.catalog import ServedOperation
 from toolalpaca.simulator.coherence import TITLES
-from toolalpaca.simulator.request_dates import is_date
+from toolalpaca.simulator.request_dates import days_after, is_date
 from toolalpaca.simulator.requests import CheckedRequest
 from toolalpaca.simulator.responses import WRAPPERS
 from toolalpaca.simulator.semantics import ACTION, CREATE, READ, UPDATE, OperationSemantics
@@ -20,6 +20,8 @@ _COMMON = frozenset({"id", "uuid", "name", "title", "type", "kind", "description
                      "date", "text", "status", "state", "count", "size", "message", "comment", "code"})
 _STATES = frozenset({"state", "status"})
 _MOVING = ("due", "until", "expir", "deadline", "next", "updated", "modified", "changed", "last")  # in a field's name
+_RENEWALS = frozenset({"extend", "postpone", "prolong", "renew"})
+_RENEWED_FOR = 14  # days
 _DEEPEST = 6
 
 
@@ -31,6 +33,7 @@ def with_related(operation: ServedOperation, state: SessionResources, call: Chec
         for reference in operation.semantics.references:
             body = related.with_items(body, reference.noun, str(reference.key(call_values(call))))
     body = _with_owner(operation, state, call, body)
+    body = _with_later_dates(operation, state, call, body)
     return _with_added(operation, state, call, body)
 
 
@@ -85,7 +88,7 @@ class _Related:
         semantics = self._operation.semantics
         if field in self._asked:
             return False
-        if semantics.kind in (ACTION, UPDATE, CREATE) and (field in _STATES or _moves_on(field, value)):
+        if semantics.kind in (ACTION, UPDATE, CREATE) and not is_unmoved(field, value):
             return False
         return isinstance(value, (str, list)) or known.created or known.changed or not view_of(semantics, self._call)
 
@@ -114,9 +117,30 @@ def _noun_named(name: str) -> str:
     return "" if name_key(name) in WRAPPERS or not words else singular(words[-1])
 
 
+def is_unmoved(field: str, value: Any) -> bool:
+    """Return whether a write leaves a known field that it does not name as it was: not a state, a flag, or a date that
+    may move."""
+    return type(value) is not bool and name_key(field) not in _STATES and not _moves_on(name_key(field), value)
+
+
 def _moves_on(field: str, value: Any) -> bool:
     """Return whether a field is a date that a change may move: one that is due, or that of the last change."""
     return isinstance(value, str) and is_date(value) and any(word in field for word in _MOVING)
+
+
+def _with_later_dates(operation: ServedOperation, state: SessionResources, call: CheckedRequest, body: Any) -> Any:
+    """Return the answer of a renewal with dates that are due later than those of the known thing that is renewed."""
+    if (name_words(operation.name) or ("",))[0] not in _RENEWALS or call.method == "GET" or not isinstance(body, dict):
+        return body
+    values = call_values(call)
+    things = [thing for one in operation.semantics.references if (key := one.key(values)) is not None
+              and (thing := state.find(one.noun, key)) is not None]
+    known = {name: value for thing in things for name, value in (thing.fields | thing.before).items()
+             if _moves_on(name, value)}
+    earlier = {name: before for name, value in body.items() if isinstance(value, str) and is_date(value)
+               for field, before in known.items() if name_key(name).endswith(field) and value[:10] <= before[:10]}
+    later = {name: days_after(before, body[name], _RENEWED_FOR) for name, before in earlier.items()}
+    return body | {name: value for name, value in later.items() if name_key(name) not in values}
 
 
 def _as(like: Any, text: str) -> Any:

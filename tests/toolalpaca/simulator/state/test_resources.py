@@ -314,3 +314,20 @@ def test_what_belongs_to_a_thing_calls_it_by_its_name(make_client, document):
     for pet in pets:
         told = client.get(f"/Pets/pets/{pet['id']}/report", headers=ONE).get_json()
         assert (told["petId"], told["petName"]) == (pet["id"], pet["name"])
+
+
+def test_a_renewal_moves_the_due_date_and_reads_show_it(make_client):
+    loan = {"type": "object", "required": ["loanId", "dueDate", "status"], "properties": {
+        "loanId": {"type": "integer"}, "dueDate": {"type": "string", "format": "date", "example": "2025-03-20"},
+        "status": {"type": "string", "enum": ["open", "renewed"]}}}
+    answers = {"responses": {"200": {"description": "It", "content": {"application/json": {"schema": loan}}}}}
+    named = [{"name": "loanId", "in": "path", "required": True, "schema": {"type": "integer"}}]
+    document = {"openapi": "3.0.3", "info": {"title": "Loans", "version": "1"}, "paths": {
+        "/loans/{loanId}": {"parameters": named, "get": {"operationId": "getLoan", **answers}},
+        "/loans/{loanId}/renewal": {"parameters": named, "post": {"operationId": "renewLoan", **answers}}}}
+    client = make_client(documents={"Loans": document})
+    for path in (f"/Loans/loans/{number}" for number in range(1, 13)):
+        before = client.get(path, headers=ONE).get_json()
+        renewed = client.post(f"{path}/renewal", headers=ONE).get_json()
+        assert renewed["dueDate"] > before["dueDate"] and renewed["status"] == "renewed"
+        assert client.get(path, headers=ONE).get_json() == renewed
