@@ -18,6 +18,9 @@ _ASKING = frozenset({*VERBS[READ], *VERBS[LIST], "analyse", "analyze", "calculat
                      "convert", "detect", "estimate", "predict", "score", "test", "translate", "validate", "verify"})
 _EARLY = frozenset({"created", "draft", "new", "open", "pending", "processing", "queued", "received", "running",
                     "scheduled", "started", "submitted", "waiting"})
+_LATER = (("at",), ("when",))  # in the name of the time for which something is asked
+_IRREGULAR = {"build": "built", "give": "given", "hide": "hidden", "hold": "held", "make": "made", "pay": "paid",
+              "send": "sent", "take": "taken", "withdraw": "withdrawn", "write": "written"}
 _ADDRESS_PARTS = frozenset({"alias", "handle", "localpart", "mailboxname", "slug"})
 _SHORT_LINK = re.compile(r"((?:https?://)?[\w-]+(?:\.[\w-]+)+/)[\w-]+")
 _EMAIL = re.compile(r"()[\w.+-]+(?=@)")
@@ -35,8 +38,8 @@ def with_effect(operation: ServedOperation, call: CheckedRequest, body: Any) -> 
     if verb in _ASKING:
         return body
     is_new = semantics.kind == CREATE or operation.responses.of(201) is not None or (
-        semantics.kind == ACTION and operation.method == "POST" and not semantics.references
-        and semantics.id_property is not None)
+        semantics.kind == ACTION and operation.method == "POST" and semantics.id_property is not None
+        and semantics.noun not in {one.noun for one in semantics.references})
     first = {name: _first_state(choices) for name, choices in semantics.states if choices and is_new
              and name_key(name) not in given}
     stated: dict[str, Any] = first | told_states(operation, call)
@@ -54,6 +57,8 @@ def told_states(operation: ServedOperation, call: CheckedRequest) -> dict[str, s
     values = () if operation.semantics.kind == CREATE else call.body_fields.values()
     verbs = [(name_words(operation.name) or ("",))[0], *(value for value in values if isinstance(value, str))]
     given = set(map(name_key, call.body_fields))
+    if any(name_words(name)[-1:] in _LATER for name in call.body_fields):
+        verbs = ["schedule", *verbs]
     told = {name: next((one for one in choices for verb in verbs if _same_stem(verb, one)), None)
             for name, choices in operation.semantics.states if name_key(name) not in given}
     return {name: state for name, state in told.items() if state is not None}
@@ -79,6 +84,8 @@ def _first_state(choices: tuple[str, ...]) -> str:
 
 def _same_stem(verb: str, state: str) -> bool:
     """Return whether a state is the participle of a verb."""
+    if state.lower() == _IRREGULAR.get(verb.lower()):
+        return True
     start = verb.lower().rstrip("e")
     return len(verb) > 2 and len(state) > len(verb) and state.lower().startswith(
         start[:-1] + "i" if start.endswith("y") else start)

@@ -5,7 +5,7 @@ lie in a plausible range."""
 import random
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from typing import Any, NamedTuple
 
@@ -51,6 +51,7 @@ class FieldRules:
     by_email: bool
     generator: Callable[[], random.Random]
     country: str | None = None
+    _freed: dict[str, str] = field(default_factory=dict)  # what persons were called, by what they are called now
 
     @cached_property
     def _random(self) -> random.Random:
@@ -89,7 +90,7 @@ class FieldRules:
                 inner.append(name)
         changed: dict[str, Any] = self.mover.moved(dates, start, end) if dates else {}
         if self.by_email and fields.emails:
-            changed |= _named_by_email(value, fields)
+            changed |= self._named_by_email(value, fields)
         for name in inner:
             part = value[name]
             new = self.applied(part, start, end) if type(part) is dict or type(part) is list \
@@ -101,6 +102,19 @@ class FieldRules:
         if fields.places is not None:
             changed |= agreeing(value, fields.places, self.country)
         return {**value, **changed} if changed else value
+
+    def _named_by_email(self, value: dict[str, Any], fields: "_Fields") -> dict[str, str]:
+        """Return the names that a person has by the e-mail address: Lena Ortiz for lena.ortiz@x.org. Another person of
+        that name has what this one was called before."""
+        address = next((value[name] for name in fields.emails if isinstance(value[name], str)), "")
+        parts = _EMAIL.fullmatch(address) if address else None
+        persons = [name for name in fields.persons if isinstance(value[name], str)]
+        if parts is None:
+            return {name: self._freed[value[name]] for name in persons if value[name] in self._freed}
+        full_name = f"{parts[1]} {parts[2]}".title()
+        if persons and value[persons[0]] != full_name:
+            self._freed[full_name] = value[persons[0]]
+        return dict.fromkeys(persons, full_name)
 
     def _bounded(self, value: Any, name: str) -> Any:
         """Return a number, or one a little inside of the bound that it breaks; other values as they are."""
@@ -168,13 +182,3 @@ def _ordered(value: dict[str, Any], fields: _Fields) -> dict[str, Any]:
             changed |= {name: type(low)(round((low + high) / 2, 2)) for name in between
                         if type(value[name]) in kinds and not low <= value[name] <= high}
     return changed
-
-
-def _named_by_email(value: dict[str, Any], fields: _Fields) -> dict[str, str]:
-    """Return the names that a person has by the e-mail address: Lena Ortiz for lena.ortiz@x.org."""
-    address = next((value[name] for name in fields.emails if isinstance(value[name], str)), "")
-    parts = _EMAIL.fullmatch(address) if address else None
-    if parts is None:
-        return {}
-    full_name = f"{parts[1]} {parts[2]}".title()
-    return {name: full_name for name in fields.persons if isinstance(value[name], str)}

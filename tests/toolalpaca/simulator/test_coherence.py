@@ -147,6 +147,13 @@ def test_items_of_a_list_have_titles_of_their_own():
                                                                                                        ]) == 1
 
 
+def test_two_persons_do_not_get_one_name(operations):
+    body = [{"fullName": "Jan Kowalski", "email": "nora.lind@x.org"}, {"fullName": "Nora Lind", "email": "n@x.org"}]
+    found = next(Coherence(operations[0], CheckedRequest("Pets", "listPets", "GET", "/pets"), Scene(), 1)
+                 .candidates(body))
+    assert [one["fullName"] for one in found] == ["Nora Lind", "Jan Kowalski"]
+
+
 def test_a_city_lies_in_its_country():
     place = {"city": {**TEXT, "example": "Lisbon"}, "country": {**TEXT, "example": "Spain"}}
     assert _ask("get", "/reverse", place) == {"city": "Lisbon", "country": "Portugal"}
