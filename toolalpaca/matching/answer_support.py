@@ -12,14 +12,15 @@ from dataclasses import replace
 from toolalpaca.core.words import name_words, words
 from toolalpaca.matching import arithmetic
 from toolalpaca.matching.amounts import Amount
+from toolalpaca.matching.answer_names import unknown_names
 from toolalpaca.matching.clauses import sentence_at
-from toolalpaca.matching.codes import currencies_named, meanings
 from toolalpaca.matching.dates import days_in, weekdays_in
 from toolalpaca.matching.known import Known
 from toolalpaca.matching.numbers import Figure, asks_for_rough_figures, figures_in
 from toolalpaca.matching.text import holds, listed, stands_in
 from toolalpaca.matching.times import times_in
-from toolalpaca.matching.units import PRICE_WORDS, in_unit, unit_named, unit_of_key
+from toolalpaca.matching.units import PRICE_WORDS, in_unit, unit_named
+from toolalpaca.matching.values import number
 
 _ADDRESS = re.compile(r"https?://[^\s\"'<>)\]]+|[\w.+-]+@[\w-]+\.[\w.-]+")
 _QUOTED = re.compile(r"\"([^\"\n]{2,80})\"|“([^”\n]{2,80})”")
@@ -28,22 +29,6 @@ _IDENTIFIER = re.compile(
     r"(?<![\w.#-])(?=[\w-]*\d)(?=[\w-]*[A-Za-z])[\w-]{4,}\b|(?<![\w.,-])\d{3,}(?:-\d+)+\b|(?<!\w)#[0-9a-fA-F]{3,8}\b"
 )
 _AMOUNT_LIKE = re.compile(r"\d+(?:[.,]\d+)?-?[A-Za-zµ°]{1,12}|\d+-[a-z]+(?:-[a-z]+)*|\d+(?:st|nd|rd|th)")
-# A capitalised word inside a sentence; what opens a sentence, an item of a list or bold text is capitalised anyway.
-_NAME = re.compile(r"(?<=[\w,;)'’-] )[A-Z][\w'’-]*(?: [A-Z][\w'’-]*)*")
-_ORDINARY = frozenset(
-    words(
-        "I I'm I'll I've I'd OK API URL ID IDs JSON PDF FAQ USD EUR AM PM UTC GMT CET CEST Celsius Fahrenheit Mr "
-        "Mrs Ms Dr Please Yes No "
-        "The This That It Here There You Your Also Additionally However Unfortunately First Second Third Then "
-        "Finally Next "
-        "We They He She If In On At For As To And Or But So All Both Each Note Not None A An Is Are TV DVD CD WiFi "
-        "GPS SMS "
-        "Monday Tuesday Wednesday Thursday Friday Saturday Sunday January February March April May June July August "
-        "September "
-        "October November December Mon Tue Wed Thu Fri Sat Sun Jan Feb Mar Apr Jun Jul Aug Sep Sept Oct Nov Dec"
-    )
-)
-_ITEM = re.compile(r"(?:^|[:;\n])\s*(?P<name>[^:;,.()\n]{2,60}?)\s*\((?P<inside>[^()\n]{3,300})\)")
 _NO_NOUN = frozenset(listed(" of in and or to is are for on at that which with out")) | {""}
 _AT = re.compile(r"\b(?:at|by|until|till|from|to|past|before|after|around|about|between|and|the)\s+$", re.IGNORECASE)
 _PER = re.compile(
@@ -54,7 +39,21 @@ _SPEAKS_OF_RATES = re.compile(
     r"\b(?:per|each|every|apiece|to the|density|densely|for the money|works? out)\b", re.IGNORECASE
 )
 _HEADERS = re.compile(r"^\s*\|.*\|\s*$(?=\n\s*\|[\s:|-]+$)", re.MULTILINE)
+# What an answer asks or supposes, and does not state: a question, a condition.
+_SUPPOSED = re.compile(
+    r"(?<![^\s(])(?:(?:did|do|if|maybe|perhaps|unless|in case) (?:you|they|he|she|it|we|I)\b|perhaps|maybe)[^.;!?\n]*"
+    r"|[^.;!?\n]+\?(?=\s|$)",
+    re.IGNORECASE,
+)
 _THE = re.compile(r"\b(?:the|these|those|between|them|of)\s+(?:other\s+)?$", re.IGNORECASE)
+_TWO_NUMBERS = re.compile(r"(?:[a-z]+ )?(?P<numbers>\d{1,2}(?P<sign>[.:])\d\d)", re.IGNORECASE)
+_MOST_COUNTED = 20
+_COMPARES = re.compile(
+    r"\b(?:more|less|fewer|than|difference|apart|ahead|behind|times|total|together|sum|average|each|per|out of|older"
+    r"|younger|higher|lower|later|earlier|longer|shorter|short|over|under|left|off|points?|percent|for|in)\b",
+    re.IGNORECASE,
+)
+_LONG = 5  # digits of a number that is known wherever it stands, as a colour's does without its sign
 _VAGUE = frozenset({"both", "couple", "a couple", "pair", "a pair", "once", "twice", "twins"})
 
 
@@ -67,26 +66,14 @@ def unsupported(answer: str, known: Known, *, figures_only: bool = False) -> Ite
     text = _LIST_NUMBER.sub("\n", _ADDRESS.sub(" @ ", answer))
     for match in _QUOTED.finditer(text):
         quoted = match[1] or match[2]
-        if not known.has_name(quoted):
+        if not known.has_name(quoted) and not known.has_name(re.sub(r"\bnot\s", "", quoted)):
             yield quoted
     yield from _identifiers(text, known)
+    text = _SUPPOSED.sub("", text)
     yield from _figures(text, known)
     yield from _days(text, known)
-    if not figures_only and not _is_translated(known):
-        yield from _names(text, known)
-        yield from _items(text, known)
-
-
-_IN_LANGUAGE = re.compile(r"\b(?:in|into) (?P<language>[A-Z][a-z]{3,})\b")
-
-
-def _is_translated(known: Known) -> bool:
-    """Return whether people asked for something in another language than English, whose words no result has to show."""
-    return any(
-        kind == "language" and code != "en"
-        for match in _IN_LANGUAGE.finditer(known.evidence.told_text)
-        for kind, code in meanings(match["language"])
-    )
+    if not figures_only:
+        yield from unknown_names(text, known)
 
 
 def _identifiers(text: str, known: Known) -> Iterator[str]:
@@ -111,6 +98,7 @@ def _days(text: str, known: Known) -> Iterator[str]:
             not time.minutes & known.times
             and (_says_half(written) or not other_half & known.times)
             and not _is_moved(time.minutes, known)
+            and not _is_number_or_place(written, known)
         ):
             yield written
     if not known.days and weekdays_in(text) and not days_in(text):
@@ -126,6 +114,18 @@ def _is_moved(minutes: Iterable[int], known: Known) -> bool:
     return any(
         (minute + way * span) % 1440 in known.times for minute in minutes for span in known.durations for way in (1, -1)
     )
+
+
+def _is_number_or_place(written: str, known: Known) -> bool:
+    """Return whether what looks like a time is a known number, as in `at 6.54`, or two of one thing, as the chapter and
+    verse of `John 3:16`."""
+    match = _TWO_NUMBERS.fullmatch(written)
+    if not match:
+        return False
+    if match["sign"] == ".":
+        return float(match["numbers"]) in known.values
+    parts = [*map(float, match["numbers"].split(":"))]
+    return any({*parts} <= {number(value) for _, value in thing.values} for thing in known.things)
 
 
 def _says_half(text: str) -> bool:
@@ -164,10 +164,14 @@ def has_figure(figure: Figure, known: Known, figures: tuple[Figure, ...], text: 
     if not figure.about and asks_for_rough_figures(known.evidence.told_text):
         figure = replace(figure, about=True)
     same = [amount for amount in known.amounts if arithmetic.says(figure, amount.value)]
+    if not same and figure.unit and text[figure.start + len(figure.text) : figure.end] == "m":
+        return has_figure(_in_millions(figure), known, figures, text)
     if figure.unit is not None and same:
         if any(_may_be_in(amount, figure) for amount in same) or _restates(figure, same, text):
             return True
-    elif same or _is_known(figure, known):
+        if _is_in_another_unit(figure, same, known):
+            return False
+    elif same or _is_known(figure, known) or len(figure.text) >= _LONG and stands_in(figure.text, known.plain):
         return True
     amounts = [amount for amount in known.amounts if not _is_of_other_money(amount, figure)]
     if figure.percent and any(arithmetic.says(figure, amount.value * 100) for amount in amounts):
@@ -184,7 +188,36 @@ def has_figure(figure: Figure, known: Known, figures: tuple[Figure, ...], text: 
         return True
     if _is_rate(figure, amounts, known, text) or (figure.percent and _is_share(figure, known, text)):
         return True
+    is_beyond = _is_number_of_things(figure) and figure.values[0] > sum(known.sizes)
+    if is_beyond and not _COMPARES.search(sentence_at(text, figure.start)):
+        return False
     return _is_derived(figure, amounts, known, figures)
+
+
+def _is_number_of_things(figure: Figure) -> bool:
+    """Return whether a number in words may say how many things there are, which is not worked out of their values."""
+    is_small = figure.values[0] % 1 == 0 and 2 <= figure.values[0] <= _MOST_COUNTED
+    return figure.worded and figure.unit is None and is_small and figure.text.isalpha()
+
+
+def _is_in_another_unit(figure: Figure, same: Iterable[Amount], known: Known) -> bool:
+    """Return whether a number is known, only in other units of what it measures, and is no known amount in its own."""
+    exact = [one for one in same if one.value in figure.values]
+    return bool(exact) and all(
+        one.unit is not None and figure.unit is not None and one.unit.dimension == figure.unit.dimension
+        for one in exact
+    ) and not any(
+        arithmetic.says(figure, value)
+        for one in known.amounts
+        if one.unit is not None and one.unit != figure.unit and figure.unit is not None
+        for value in in_unit(one.value, one.unit, figure.unit)
+    )
+
+
+def _in_millions(figure: Figure) -> Figure:
+    """Return what looks like metres as millions: 608.8m."""
+    values = tuple(value * 1e6 for value in figure.values)
+    return replace(figure, values=values, step=figure.step * 1e6, unit=None)
 
 
 def _is_derived(figure: Figure, amounts: list[Amount], known: Known, figures: tuple[Figure, ...]) -> bool:
@@ -296,31 +329,3 @@ def _is_span(figure: Figure, known: Known) -> bool:
         if unit is not None
         for value in in_unit(span, unit, figure.unit)
     )
-
-
-def _names(text: str, known: Known) -> Iterator[str]:
-    days = days_in(text)
-    for match in _NAME.finditer(text):
-        if any(day.start <= match.start() and match.end() <= day.end for day in days):
-            continue
-        name = re.sub(r"['’]s$", "", match[0])
-        parts = [word for word in words(name) if word not in _ORDINARY]
-        if parts and not known.has_name(" ".join(parts)) and not known.has_name(name) and not _is_short_form(name):
-            yield name
-
-
-def _is_short_form(name: str) -> bool:
-    """Return whether it is a unit, a currency or an abbreviation, such as Rs, kWh, St or VAT."""
-    is_abbreviation = name.isupper() and len(name) <= 4 and not currencies_named(name)
-    is_unit = unit_named(name) is not None or unit_of_key(f"x_{name.lower()}") is not None
-    return len(name) <= 2 or is_abbreviation or is_unit
-
-
-def _items(text: str, known: Known) -> Iterator[str]:
-    """Items of a list such as `Rome (city id 7, rating 4.5)` whose name nothing shows."""
-    keys = {found[0] for leaf in known.evidence.leaves if leaf.path and (found := words(leaf.path[-1]))}
-    for match in _ITEM.finditer(text):
-        name = words(match["name"])
-        inside = words(match["inside"])
-        if 0 < len(name) <= 5 and inside and inside[0] in keys and not any(word in known.words for word in name):
-            yield match["name"]

@@ -4,8 +4,9 @@ a number for `how many`, a sum for `altogether`."""
 import re
 from collections.abc import Callable, Iterator
 
-from toolalpaca.core.words import words
+from toolalpaca.core.words import name_words, words
 from toolalpaca.matching.actions import admits
+from toolalpaca.matching.clauses import sentence_at
 from toolalpaca.matching.dates import days_in
 from toolalpaca.matching.known import Known
 from toolalpaca.matching.numbers import Figure, figures_in
@@ -59,7 +60,7 @@ _EXTREME = re.compile(
 )
 _LISTED = re.compile(r"^\s*(?:\d+[.)]|[-*•|])", re.MULTILINE)
 _SHARE = re.compile(
-    r"%|\b(?:per ?cent|percent|half|halves|thirds?|quarters?|fifths?|tenths?|in \d+|out of|doubled"
+    r"%|\b(?:per ?cent|percent|half|halves|thirds?|quarters?|fifths?|tenths?|in \d{1,3}\b|out of|doubled"
     r"|tripled"
     r"|twice|unchanged|same|all|none|nothing|everything)\b",
     re.IGNORECASE,
@@ -86,7 +87,7 @@ def unanswered(answer: str, known: Known) -> Iterator[str]:
     told = known.evidence.told[0]
     if admits(answer) or "?" not in told and not _WANTS_TO_KNOW.search(told):
         return
-    asked = [match for match in _QUESTION.finditer(told) if not _is_no_question(told, match)]
+    asked = [match for match in _QUESTION.finditer(told) if not _is_no_question(told, match) and _wants(told, match)]
     for match in asked:
         if match[0].lower().startswith("how ") and words(match[0])[-1] in words(answer):
             continue  # nice and warm says how warm
@@ -94,6 +95,12 @@ def unanswered(answer: str, known: Known) -> Iterator[str]:
             yield match[0].strip()
     yield from _fewer_numbers(told, answer)
     yield from _extremes_left(told, answer, known)
+
+
+def is_answered(question: str, answer: str, known: Known) -> bool:
+    """Return whether a question asks for a value of a kind, and the answer has one."""
+    match = _QUESTION.search(question)
+    return match is not None and _ANSWERED[match.lastgroup or ""](answer, known)
 
 
 def _fewer_numbers(told: str, answer: str) -> Iterator[str]:
@@ -116,6 +123,15 @@ def _extremes_left(told: str, answer: str, known: Known) -> Iterator[str]:
         left = [word for word in dict.fromkeys(asked) if word not in said]
         if len(set(asked)) == 2 and len(left) == 1 and said and len(known.mentions.named_in(answer)) == 1:
             yield left[0]
+
+
+def _wants(told: str, match: re.Match[str]) -> bool:
+    """Return whether `how much` and its like stand in a question, or in a sentence that wants to know."""
+    if not match[0].lower().startswith("how "):
+        return True
+    sentence = sentence_at(told, match.start())
+    before = sentence[: sentence.find(match[0])].strip()
+    return "?" in sentence or not before or bool(_WANTS_TO_KNOW.search(before))
 
 
 def _is_no_question(told: str, match: re.Match[str]) -> bool:
@@ -158,10 +174,15 @@ def _is_hour(figure: Figure, answer: str) -> bool:
 
 
 def _has_span(answer: str, known: Known) -> bool:
-    is_length = any(
-        figure.noun in _LENGTHS or (figure.unit and figure.unit.dimension == "length") for figure in figures_in(answer)
-    )
+    figures, nouns = figures_in(answer), _LENGTHS | _counted(known)
+    is_length = any(one.noun in nouns or (one.unit and one.unit.dimension == "length") for one in figures)
     return is_length or bool(_DURATION.search(answer)) or len(times_in(answer)) > 1 or len(days_in(answer)) > 1
+
+
+def _counted(known: Known) -> set[str]:
+    """Return the nouns that fields count: how long something is may be told in episodes."""
+    keys = {amount.key for amount in known.amounts if amount.unit is None}
+    return {part for key in keys for part in name_words(key) if part.endswith("s")}
 
 
 def _has_number(answer: str, known: Known) -> bool:

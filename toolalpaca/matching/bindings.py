@@ -12,7 +12,7 @@ from toolalpaca.matching import arithmetic
 from toolalpaca.matching.amounts import amounts_of
 from toolalpaca.matching.clauses import Clause, clauses_of
 from toolalpaca.matching.dates import DayMention, days_in
-from toolalpaca.matching.entities import Thing
+from toolalpaca.matching.entities import ID_ENDINGS, Thing
 from toolalpaca.matching.known import Known
 from toolalpaca.matching.mentions import Mentions
 from toolalpaca.matching.numbers import Figure, figures_in
@@ -39,7 +39,9 @@ _OTHERS = re.compile(
     re.IGNORECASE,
 )
 _TIED = re.compile(r"(?P<name>[A-Za-z]+)\s+(?:of|is|was|are|at)\s+[€$£]?\s?$")
+_WORD_BEFORE = re.compile(r"\b([A-Za-z]{3,}) $")
 _ORDINAL_ENDING = re.compile(r"(?:st|nd|rd|th)\b")
+_BOUNDED = re.compile(r"\b(?:below|above|under|over|beyond|(?:less|more|fewer) than|up to)\s+[€$£]?$", re.IGNORECASE)
 _RELATIVE = re.compile(r"\W*(?:which|who|whose|where)\b", re.IGNORECASE)
 _NEAR = 25  # characters before a relative clause in which its subject is named
 # The first words of what ties a clause to the one before it when it is about something else.
@@ -179,7 +181,8 @@ def _share_a_name(sentence: str, own: Sequence[Thing], holders: Sequence[Owned])
 
 def _stated_values(text: str, told: set[float]) -> Iterator[tuple[Any, Any]]:
     for figure in figures_in(text):
-        if _ORDINAL_ENDING.match(text, figure.start + len(figure.text)):
+        is_ordinal = _ORDINAL_ENDING.match(text, figure.start + len(figure.text))
+        if is_ordinal or _counts_things(figure) or _BOUNDED.search(text[: figure.start]):
             continue
         if (
             figure.values[0] not in told
@@ -194,6 +197,11 @@ def _stated_values(text: str, told: set[float]) -> Iterator[tuple[Any, Any]]:
     for time in times_in(text):
         yield text[time.start : time.end], _time_test(time.minutes)
     yield from _texts(text)
+
+
+def _counts_things(figure: Figure) -> bool:
+    """Return whether a number in words says how many things there are, as in `three called so`."""
+    return figure.worded and figure.unit is None and figure.noun.endswith("ed")
 
 
 def _figure_test(figure: Figure) -> Any:
@@ -283,6 +291,10 @@ def _other_field(
         for key, value in numbers.items()
         if arithmetic.says(figure, value)
     ]
+    counted = _counted_field(figure, part.text, fields)
+    if holders and counted and not any(key in counted for _, key, _, _ in holders):
+        yield f"{figure.text} is the {holders[0][1]}, not the {min(counted)}"
+        return
     if not holders or any(names[key] & whole or names[key] <= _GENERIC for _, key, names, _ in holders):
         return
     stated = figures_in(part.sentence)
@@ -297,6 +309,7 @@ def _other_field(
         for other, value in numbers.items():
             if (
                 other != key
+                and name_words(other)[-1] not in ID_ENDINGS
                 and (names[other] & said - given or _stands_before(figure, part.text, names[other]))
                 and (not figure.noun or singular(figure.noun) in names[other])
                 and (_stands_before(figure, part.text, names[other])
@@ -305,6 +318,14 @@ def _other_field(
             ):
                 yield f"{figure.text} is the {key}, not the {other}"
                 return
+
+
+def _counted_field(figure: Figure, text: str, fields: Sequence[Any]) -> set[str]:
+    """Return the fields whose own name stands right after a figure, as in `537 wins`, or right before it, as in `rank
+    537`."""
+    before = _WORD_BEFORE.search(text[: figure.start])
+    near = {singular(figure.noun), singular(before[1].lower()) if before else ""} - {"", *_GENERIC}
+    return {key for _, numbers, names in fields for key in numbers if near & names[key] and len(names[key]) == 1}
 
 
 def _stands_before(figure: Figure, text: str, names: frozenset[str]) -> bool:

@@ -17,6 +17,7 @@ _CLAUSE_END = re.compile(
     r"|followed by)\s+",
     re.IGNORECASE,
 )
+_ITEM_NUMBER = re.compile(r"^[ \t]*\d{1,2}[.)][ \t]+", re.MULTILINE)
 _MARKUP = re.compile(r"[*_`#>]+")
 
 
@@ -56,7 +57,8 @@ def clauses_of(answer: str) -> tuple[Clause, ...]:
 @lru_cache(maxsize=256)
 def sentences_of(text: str) -> tuple[str, ...]:
     """Return the sentences and lines of a text without its markup."""
-    return tuple(_MARKUP.sub("", part).strip() for part in _SENTENCE_END.split(text) if part.strip())
+    plain = _ITEM_NUMBER.sub("", text)
+    return tuple(_MARKUP.sub("", part).strip() for part in _SENTENCE_END.split(plain) if part.strip())
 
 
 def sentence_at(text: str, place: int) -> str:

@@ -2,26 +2,32 @@
 largest."""
 
 import re
+from collections import Counter
 from collections.abc import Iterator
 
-from toolalpaca.core.words import name_words, singular, words
+from toolalpaca.core.words import akin, name_words, singular, words
 from toolalpaca.matching.actions import admits
 from toolalpaca.matching.asked_extremes import asked_extremes_missed
-from toolalpaca.matching.bindings import misattributed, other_field
+from toolalpaca.matching.bindings import day_of, misattributed, other_field
 from toolalpaca.matching.clauses import sentences_of
 from toolalpaca.matching.conditions import condition_misread
+from toolalpaca.matching.dates import days_in
 from toolalpaca.matching.extremes import wrong_extremes
 from toolalpaca.matching.key_claims import contradicted
 from toolalpaca.matching.known import Known, sizes_of
 from toolalpaca.matching.numbers import Figure, figures_in, wholes
 from toolalpaca.matching.partial_sums import wrong_sums
+from toolalpaca.matching.rows import mixed_rows
 from toolalpaca.matching.selections import unselected
 from toolalpaca.matching.states import STATE_RULES, shown_flags
+from toolalpaca.matching.text import holds
+from toolalpaca.matching.values import number
 
 _NEGATED = re.compile(r"\b(?:not|no|none|never|without|cannot|neither|nor|isn|aren)\b|n['’]t\b", re.IGNORECASE)
 _HOW_MANY = re.compile(r"\bhow (?:many|often)\b|\bnumber of\b", re.IGNORECASE)
 _TOTALS = frozenset({"total", "count", "number", "matches", "hits"})
 _MOST_COUNTED = 60
+_MOST_LISTED = 30  # items of a list that an answer announces
 _IS_SHARE = re.compile(
     r"\b(?:is|are|was|were|makes?|or|about|nearly|almost|exactly|roughly|just|over|under)\s+(?:\w+\s+)?$"
 )
@@ -49,21 +55,48 @@ def miscounted(answer: str, known: Known) -> Iterator[str]:
             if not _ITEM.match(other):
                 break
             items.append(other)
-        counts = [
-            figure
-            for figure in figures_in(line)
-            if figure.unit is None
-            and figure.noun
-            and figure.values[0] < 30
-            and figure.values[0] % 1 == 0
-            and figure.noun != "part"
-        ]
+        announcing = sentences_of(line)[-1]
+        counts = [one for one in figures_in(announcing) if _is_announced(one, announcing, known)]
         announces = len(items) > 1 and _COUNTED.match(line) and not items[0].lstrip().startswith("|")
         pairs = sum(" and " in item and len(known.mentions.may_be_named_in(item)) != 1 for item in items)
         inside = sum(int(figures[0].values[0]) for item in items if (figures := figures_in(_ITEM.sub("", item))))
         right = (1, *range(len(items), len(items) + pairs + 1), inside)
-        if announces and len(counts) == 1 and counts[0].values[0] not in right:
+        wrong = announces and len(counts) == 1 and counts[0].values[0] not in right
+        if wrong and not _are_all_in(" ".join(items), int(counts[0].values[0]), known):
             yield f"{counts[0].text} where {len(items)} are listed"
+
+
+def _is_announced(figure: Figure, text: str, known: Known) -> bool:
+    """Return whether a number may be how many things a list has: it counts something, not what they are for, and is no
+    value of theirs."""
+    if figure.unit is not None or not figure.noun or figure.noun == "part" or not 1 <= figure.values[0] < _MOST_LISTED:
+        return False
+    values = [one for one in known.amounts if one.thing is not None and figure.values[0] == one.value]
+    is_value = any(akin(figure.noun, part) for one in values for part in name_words(one.key))
+    return figure.values[0] % 1 == 0 and not is_value and not re.search(r"\bfor (?:\w+ )?$", text[: figure.start], re.I)
+
+
+def _are_all_in(text: str, size: int, known: Known) -> bool:
+    """Return whether a text has each thing of a list of this size, by a value that most of the others do not have."""
+    said, days = words(text), days_in(text)
+    figures = {value for figure in figures_in(text) for value in figure.values}
+    for group in known.mentions.groups.values():
+        values = Counter(str(value) for thing in group for _, value in thing.values)
+        if len(group) == size and all(
+            any(
+                2 * values[str(value)] <= size
+                and (
+                    holds(said, words(str(value)))
+                    or number(value) in figures
+                    or (day := day_of(value)) is not None
+                    and any(mention.fits(day) for mention in days)
+                )
+                for _, value in thing.values
+            )
+            for thing in group
+        ):
+            return True
+    return False
 
 
 def counted_too_many(answer: str, known: Known) -> Iterator[str]:
@@ -124,8 +157,9 @@ def flags_ignored(answer: str, known: Known) -> Iterator[str]:
             said = set(words(sentence))
             denied = re.search(rf"(?:\bnot|n['’]t|\bno)\s+(?:\w+\s+)?{min(parts)}", sentence, re.IGNORECASE)
             wrong = bool(denied) if True in values else not _NEGATED.search(sentence)
-            if parts <= said and not sentence.endswith("?") and wrong:
-                yield f"{key} is {str(values.pop()).lower()}"
+            shown = str(next(iter(values))).lower()
+            if parts <= said and shown not in said and not sentence.endswith("?") and wrong:
+                yield f"{key} is {shown}"
                 break
 
 
@@ -134,6 +168,7 @@ def contradictions(answer: str, known: Known) -> Iterator[str]:
     rules = (
         contradicted,
         misattributed,
+        mixed_rows,
         other_field,
         wrong_extremes,
         asked_extremes_missed,

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from toolalpaca.conversation.steps import PredictedCall
 from toolalpaca.core.jsons import leaves
 from toolalpaca.core.words import name_words, words
-from toolalpaca.matching.actions import admits
+from toolalpaca.matching.actions import admits, deed_of
 from toolalpaca.matching.codes import names_of
 from toolalpaca.matching.dates import days_in
 from toolalpaca.matching.entities import ID_ENDINGS, Thing
@@ -59,6 +59,9 @@ def unused_values(answer: str, evidence: Evidence) -> Iterator[str]:
     if admits(answer):
         return
     used = "\n".join([answer, *(one.seen.text for one in evidence.results), *map(str, evidence.asked)])
+    asks_with_times = any(minutes_in(leaf) for leaf in evidence.asked if isinstance(leaf, str))
+    # Where things are only looked up, and not by a time, a time says when people need the answer.
+    takes_times = asks_with_times or any(deed_of(one.call.function, "POST") for one in evidence.results)
     plain = used.casefold()
     for text in evidence.told:
         for pattern in (_ADDRESS, _IDENTIFIER):
@@ -66,7 +69,7 @@ def unused_values(answer: str, evidence: Evidence) -> Iterator[str]:
             yield from (value for value in found if value.casefold() not in plain)
         yield from _unused_quotes(text, used)
         yield from _unused_figures(text, used, evidence)
-        yield from _unused_times(text, used)
+        yield from _unused_times(text, used) if takes_times else ()
 
 
 def _unused_quotes(text: str, used: str) -> Iterator[str]:
@@ -155,7 +158,7 @@ def _is_mentioned(one: Shown, own: Sequence[str], calls: Sequence[Shown], answer
     values = [
         str(leaf.value)
         for leaf in one.seen.leaves
-        if str(leaf.value) not in shared and not isinstance(leaf.value, bool)
+        if str(leaf.value) not in (*shared, *own) and not isinstance(leaf.value, bool)
     ]
     later = {
         str(leaf)
@@ -176,8 +179,15 @@ def _is_mentioned(one: Shown, own: Sequence[str], calls: Sequence[Shown], answer
             for figure in figures_in(answer)
         )
         or any(set(words(name)) <= said for value in own if len(value) <= 3 for name in names_of(value))
-        or not values
+        or not values and _are_repeated(one, calls, answer)
     )
+
+
+def _are_repeated(one: Shown, calls: Sequence[Shown], answer: str) -> bool:
+    """Return whether an answer gives for each of several calls what all of them brought, or they brought nothing."""
+    shared = [float(value) for leaf in one.seen.leaves if (value := number(leaf.value)) is not None]
+    stated = [figure.values[0] for figure in figures_in(answer)]
+    return not shared or any(stated.count(value) >= len(calls) for value in shared)
 
 
 def _says_one_of(values: Sequence[str], text: str) -> bool:
@@ -301,8 +311,8 @@ def unnamed_items(answer: str, known: Known) -> Iterator[str]:
 def _counts(answer: str, group: Sequence[Thing]) -> bool:
     return bool(
         re.search(
-            r"\b(?:among|including|such as|for example|e\.g\.|other|others|more|rest|remaining"
-            r"|total)\b",
+            r"\b(?:among|includ(?:e|es|ing)|such as|for example|e\.g\.|others?|more|further|another|additional|rest"
+            r"|remaining|total)\b",
             answer,
             re.IGNORECASE,
         )

@@ -23,18 +23,18 @@ _SHORT_WEEKDAYS = {name.lower(): number for number, name in enumerate(calendar.d
     "thur": 3,
     "thurs": 3,
 }
-_ORDINALS = listed(
+ORDINALS = listed(
     "first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth "
     "thirteenth fourteenth fifteenth sixteenth seventeenth eighteenth nineteenth "
     "twentieth"
 )
 _DAY_WORDS = (
-    {name: number for number, name in enumerate(_ORDINALS, start=1)}
+    {name: number for number, name in enumerate(ORDINALS, start=1)}
     | {
         f"{tens}{sep}{name}": base + number
         for tens, base in (("twenty", 20), ("thirty", 30))
         for sep in "- "
-        for number, name in enumerate(_ORDINALS[:9], start=1)
+        for number, name in enumerate(ORDINALS[:9], start=1)
         if base + number <= 31
     }
     | {"thirtieth": 30}
@@ -58,7 +58,7 @@ _WORD_DAY = "(?:" + "|".join(sorted(_DAY_WORDS, key=len, reverse=True)) + ")"
 _ANY_DAY = rf"(?:{_DAY}|{_WORD_DAY})"
 _JOIN = r"\s*(?:,|-|–|—|/|&|\bto\b|\buntil\b|\btill\b|\bthrough\b|\band\b|\bor\b)\s*(?:the\s+)?"
 _JOIN += rf"(?:{_ANY_WEEKDAY},?\s+)?(?:the\s+)?"
-_YEAR = r"(?:,?\s+(?:in\s+|of\s+)?(?P<year>\d{4})\b(?!\s*(?:[.:]\d)))?"
+_YEAR = r"(?:,?[^\S\n]+(?:in\s+|of\s+)?(?P<year>\d{4})\b(?!\s*(?:[.:]\d)))?"
 _DAY_FIRST = re.compile(rf"\b(?P<days>(?:{_ANY_DAY}{_JOIN})*{_ANY_DAY})\s*(?:of\s+)?{_MONTH}{_YEAR}", re.IGNORECASE)
 _MONTH_FIRST = re.compile(
     rf"\b{_MONTH}\s+(?:the\s+)?(?P<days>{_ANY_DAY}(?:{_JOIN}{_ANY_DAY}\b(?!\s*{_MONTH.replace('?P<month>', '')}))*)"
@@ -71,11 +71,17 @@ _YEAR_FIRST = re.compile(r"(?<![\d/.])(?P<y>\d{4})[/.](?P<m>\d{1,2})[/.](?P<d>\d
 _NUMERIC = re.compile(r"(?<![\d/.-])(?P<a>\d{1,2})(?P<sep>[./-])(?P<b>\d{1,2})(?P=sep)(?P<y>\d{4}|\d\d)(?![\d/-])")
 _MONTH_YEAR = re.compile(rf"\b{_MONTH},?\s+(?:of\s+|in\s+)?(?P<year>\d{{4}})\b", re.IGNORECASE)
 _MONTH_ALONE = re.compile(r"\b(?P<month>" + "|".join(calendar.month_name[1:]) + r")\b")
+_ENDS_DAY = re.compile(r"\s*(?:[:.,;)\n]|$|(?:to|and|until|till|or)\b)")
 _LAST_DAY = re.compile(
     rf"\b(?P<which>last|first)\s+day\s+of\s+(?:{_MONTH}\s*)?(?:the\s+year\s+)?(?P<year>\d{{4}})?", re.IGNORECASE
 )
 _FEAST = re.compile("(" + "|".join(_FEASTS) + r")(?:\s+(?:of\s+|in\s+)?(\d{4}))?", re.IGNORECASE)
 _BEFORE_DAY = re.compile(rf"\b(?P<name>{_WEEKDAY}|{'|'.join(_SHORT_WEEKDAYS)})\.?,?\s+(?:the\s+)?$", re.IGNORECASE)
+_BARE_DAY = re.compile(
+    rf"\b(?:the (?P<number>\d{{1,2}})(?:st|nd|rd|th)|on the (?P<word>{_WORD_DAY}))\b"
+    rf"(?! (?:of )?{_MONTH.replace('?P<month>', '')})",
+    re.IGNORECASE,
+)
 _WEEKDAYS_ALONE = re.compile(rf"\b({_WEEKDAY})s?\b", re.IGNORECASE)
 
 
@@ -162,11 +168,11 @@ def _in_words(text: str) -> Iterator[DayMention]:
 def _listed(match: re.Match[str], text: str) -> Iterator[DayMention]:
     """Yield one mention for each day of `17 to 21 October 2025`; the last one covers the month and the year."""
     year = int(match["year"]) if match["year"] else None
-    if match["month"] == "may" and not year:
+    if match["month"] == "may" and not year and not _ENDS_DAY.match(text, match.end()):
         return
     month = _MONTHS[match["month"].lower()]
-    numbers = list(re.finditer(_ANY_DAY, text[match.start("days") : match.end("days")], re.IGNORECASE))
     offset = match.start("days")
+    numbers = _one_list(list(re.finditer(_ANY_DAY, match["days"], re.IGNORECASE)), match["days"])
     day_first = match.start("days") < match.start("month")
     for place, number in enumerate(numbers):
         start, end = offset + number.start(), offset + number.end()
@@ -179,6 +185,17 @@ def _listed(match: re.Match[str], text: str) -> Iterator[DayMention]:
         day = int(written) if written.isdigit() else _DAY_WORDS[written]
         if _is_day(year, month, day):
             yield DayMention(start, end, ((year, month, day),))
+
+
+def _one_list(numbers: list[re.Match[str]], text: str) -> list[re.Match[str]]:
+    """Return the days that are meant as one list: all, but the last alone of two numbers with a comma between them
+    (`16 items, 26 January` in short), or of a word and a number (`the first, 17 August`)."""
+    is_pair = len(numbers) == 2 and text[numbers[0].end() : numbers[1].start()].strip() == ","
+    return [
+        one
+        for one in numbers
+        if one is numbers[-1] or not is_pair and one[0][0].isdigit() == numbers[-1][0][0].isdigit()
+    ]
 
 
 def _edge_of(match: re.Match[str]) -> Iterator[DayMention]:
@@ -216,6 +233,12 @@ def _is_day(year: int | None, month: int, day: int | None) -> bool:
 def ordinal(word: str) -> int | None:
     """Return the day of a month that an ordinal in words names, None for other words."""
     return _DAY_WORDS.get(word.lower())
+
+
+def bare_days_in(text: str) -> set[int]:
+    """Return the days of a month that a text names without the month: on the 13th, the twenty-third."""
+    found = [match["number"] or match["word"].lower() for match in _BARE_DAY.finditer(text)] if "the " in text else []
+    return {int(day) if day.isdigit() else _DAY_WORDS[day] for day in found} & set(range(1, 32))
 
 
 def weekdays_in(text: str) -> set[int]:

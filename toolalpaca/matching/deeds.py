@@ -213,7 +213,8 @@ _NOT_WHOLE = re.compile(
     re.IGNORECASE,
 )
 _KEEPS = re.compile(
-    r"\b(?:keep|keeps|stays?|stands|remains?|except|but not|apart from|other than|only|just|the \w+e(?:r|st) one)\b",
+    r"\b(?:keep|keeps|stays?|stands|remains?|except|but not|apart from|other than|only|just|the \w+e(?:r|st) one"
+    r"|the first(?: one)?(?= *[.,;!?]|$))\b",
     re.IGNORECASE,
 )
 

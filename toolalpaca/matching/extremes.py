@@ -2,6 +2,7 @@
 kind."""
 
 import re
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 
 from toolalpaca.core.words import akin, name_words, words
@@ -14,6 +15,7 @@ from toolalpaca.matching.evidence import Evidence
 from toolalpaca.matching.extreme_claims import BY_TIME, DURATIONS, ExtremeClaim, extremes_in
 from toolalpaca.matching.known import Known
 from toolalpaca.matching.numbers import figures_in
+from toolalpaca.matching.text import holds
 from toolalpaca.matching.times import minutes_in, times_in
 from toolalpaca.matching.values import number
 
@@ -39,8 +41,9 @@ def wrong_extremes(answer: str, known: Known) -> Iterator[str]:
         sentence = re.sub(r"\b(most|least) (expensive|recent)\b", r"\1-\2", written, flags=re.IGNORECASE)
         for claim in extremes_in(sentence):
             for thing in _singled_out(claim, sentence, known):
-                found = beaten(thing, mentions.groups[thing.group], claim, sentence, known.evidence)
-                if found:
+                group = mentions.groups[thing.group]
+                found = beaten(thing, group, claim, sentence, known.evidence)
+                if found and not _names_a_double(group, sentence):
                     yield f"{claim.word}: {found}"
 
 
@@ -60,6 +63,12 @@ def _singled_out(claim: ExtremeClaim, sentence: str, known: Known) -> list[Thing
         if fitting:
             return fitting if len(fitting) == 1 else []
     return []
+
+
+def _names_a_double(group: Sequence[Thing], sentence: str) -> bool:
+    """Return whether a sentence has a name that several things of a list have, so that it may mean one of those."""
+    said, labels = words(sentence), Counter(label for thing in group for label in set(thing.labels))
+    return any(1 < count < len(group) and holds(said, words(label)) for label, count in labels.items())
 
 
 def _is_in_a_name(claim: ExtremeClaim, thing: Thing) -> bool:
@@ -95,12 +104,12 @@ def _holders(sentence: str, known: Known) -> list[Thing]:
 def beaten(thing: Thing, group: Sequence[Thing], claim: ExtremeClaim, sentence: str, evidence: Evidence) -> str:
     """Return which thing has more, or less, in all that the sentence may measure; "" when none has, or nothing can be
     measured."""
-    if not 1 < len(group) <= 60 or _is_of_several_calls(group):
+    if not 1 < len(group) <= 60 or _is_of_several_calls(group) or _is_at_end(thing, group, claim.word):
         return ""
     said = evidence.told_all | frozenset(words(sentence))
     rivals = [other for other in group if other is thing or _is_comparable(thing, other, said)]
     keys, large = measured(thing, rivals, claim, sentence), claim.large
-    if claim.word in BY_TIME and set(DURATIONS) & {part for key in keys for part in name_words(key)}:
+    if claim.word in BY_TIME and set(DURATIONS) & {part for key in keys for part in words(" ".join(name_words(key)))}:
         large = BY_TIME[claim.word].large
     if not keys or _has_bounds(evidence, claim.fields[:1] == ("@day",)):
         return ""
@@ -123,6 +132,11 @@ def beaten(thing: Thing, group: Sequence[Thing], claim: ExtremeClaim, sentence: 
         winners.append(best[0][1])
     own, other = thing.label(), winners[0].label("another")
     return f"{own!r} where {other!r} is" if own != other else ""
+
+
+def _is_at_end(thing: Thing, group: Sequence[Thing], word: str) -> bool:
+    """Return whether a thing called the first, or the last, stands there in the list."""
+    return (word, thing) in (("first", group[0]), ("last", group[-1]))
 
 
 def _is_of_several_calls(group: Sequence[Thing]) -> bool:

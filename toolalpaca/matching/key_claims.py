@@ -31,6 +31,7 @@ _LINK = re.compile(
     r"(?:(?:about|around|approximately|now|currently|the|an?) )?(?=(?P<rest>[^\n]{1,120}))",
     re.IGNORECASE,
 )
+_ITEM_NUMBER = re.compile(r"^\d{1,2}[.)]\s+(?=\D)")
 _VERB = re.compile(r"\b(?:is|are|was|were)\b|[:=]")
 _END = re.compile(r"[,.;:()\n](?=\s|$)|\band\b|$")
 _MOMENT_END = re.compile(r"[;()\n]|[.](?!\d)|,\s(?!\d{4})")
@@ -114,7 +115,7 @@ def _mentions(parts: list[str], answer: str) -> Iterator[tuple[int, re.Match[str
 
 def _claims(key: str, parts: list[str], longer: list[str], answer: str) -> Iterator[Claim]:
     for start, link in _mentions(parts, answer):
-        near, rest = max(0, start - 40), link["rest"].lstrip("*'\"`")
+        near, rest = max(0, start - 40), _ITEM_NUMBER.sub("", link["rest"].lstrip("*'\"`"))
         whole = (answer[start : link.end()] + rest).lower()
         part_of_longer = any(whole.startswith(name) for name in longer)  # `book` in `book id 7`
         if _BEFORE.search(answer, near, start) and not part_of_longer:
@@ -146,8 +147,15 @@ def _is_other(claim: Claim, values: list[Any], known: Known) -> bool:
     if not said or not texts or len(texts) < len(values) or not all(texts) or not _is_value(claim, said):
         return False
     if all(len(text) <= LONGEST_VALUE or " " not in str(value) for text, value in zip(texts, values, strict=True)):
-        return not any(holds(said, text) or holds(text, said) or "".join(said) == "".join(text) for text in texts)
+        return not any(_is_same_gist(said, text) for text in texts)
     return not any(word in known.words for word in said)
+
+
+def _is_same_gist(said: list[str], text: list[str]) -> bool:
+    """Return whether two texts are the same, one in the other, or have most of the words of the shorter in common."""
+    if holds(said, text) or holds(text, said) or "".join(said) == "".join(text):
+        return True
+    return 2 * len(set(said) & set(text)) > min(len(set(said)), len(set(text))) > 1
 
 
 def _is_moment(value: Any) -> bool:

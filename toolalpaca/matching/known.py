@@ -23,6 +23,11 @@ from toolalpaca.matching.values import number
 
 _OUTLAY = ("duration",)
 _MOST_COUNTED = 400
+_NEXT_DAY = re.compile(
+    r"\b(?:(?:next|following|previous|same|day) (?:day|morning|after|before|evening|night)|tomorrow|yesterday|overnight"
+    r"|tonight|eve|from|to|until|till|through|later|earlier|midnight|night|nights)\b",
+    re.IGNORECASE,
+)
 _DIGITS = re.compile(r"\d{1,4}")
 _PERIODS = {"year": (12.0, 52.0), "annual": (12.0,), "week": (7.0,), "fortnight": (14.0,), "quarter": (3.0,)}
 
@@ -180,7 +185,18 @@ class Known:
     def day_mentions(self) -> list[DayMention]:
         """Return the days that were said, shown or asked for, whole or in part."""
         asked = [mention for leaf in self.evidence.asked if isinstance(leaf, str) for mention in days_in(leaf[:80])]
-        return [*self.evidence.told_days, *self.evidence.observed_days, *asked]
+        return [*self.evidence.told_days, *self.evidence.observed_days, *asked, *self._days_in_parts]
+
+    @cached_property
+    def _days_in_parts(self) -> list[DayMention]:
+        """Return the days that are asked for or shown as a month and a day, with a year or without."""
+        asked = [one.call.arguments or {} for one in self.evidence.results]
+        found = []
+        for parts in (*asked, *(dict(thing.values) for thing in self.things)):
+            year, month, day = (parts.get(name) for name in ("year", "month", "day"))
+            if isinstance(month, int) and isinstance(day, int) and 1 <= month <= 12 and 1 <= day <= 31:
+                found.append(DayMention(0, 0, ((year if isinstance(year, int) else None, month, day),)))
+        return found
 
     @cached_property
     def days(self) -> list[date]:
@@ -276,7 +292,8 @@ class Known:
             for amount in self.amounts
             if amount.key and amount.unit is not None and amount.unit.name in ("day", "week", "month")
         ]
-        return list(dict.fromkeys([*found, (1, "day")]))[:10]
+        found += [(1, "day")] if _NEXT_DAY.search(f"{self.evidence.told_text}\n{self.answer}") else []
+        return list(dict.fromkeys(found))[:10]
 
 
 def _spans(days: Sequence[date]) -> list[float]:

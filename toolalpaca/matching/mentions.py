@@ -7,13 +7,14 @@ from typing import Any
 
 from toolalpaca.core.words import name_words, words
 from toolalpaca.matching.codes import meanings, names_of
-from toolalpaca.matching.dates import DayMention, days_in, weekdays_in
+from toolalpaca.matching.dates import DayMention, bare_days_in, days_in, weekdays_in
 from toolalpaca.matching.entities import Thing
 from toolalpaca.matching.text import holds
 
 _CAPITAL = re.compile(r"\b[A-Z][\w'’-]*")
 _TOKEN = re.compile(r"[\w@.-]*\w")
 _WEEK = 7  # days
+_MOST_OWN_DAYS = 3  # of a thing that a day of the month names
 _FILLERS = frozenset(words("the and for with from that this your our new old all any"))
 
 
@@ -31,6 +32,7 @@ class Mentions:
         self._days: dict[int, list[date]] = {}
         self._months: dict[int, list[DayMention]] = {}
         self._weekdays: dict[int, set[int]] = {}
+        self._numbers: dict[int, set[int]] = {}
         self._whole_labels = [
             (thing, [words(label) for label in (*thing.labels, *thing.ids[:1])]) for thing in things
         ]
@@ -67,12 +69,14 @@ class Mentions:
         self._learn_parts_of_days(group)
 
     def _learn_parts_of_days(self, group: Sequence[Thing]) -> None:
-        """Keep the weekday of each thing that stands for a day, if all lie within a week, and the month of each whose
-        days are in a month of its own: the 1st and the 31st of August."""
+        """Keep the day of the month of each thing that stands for a day, its weekday if all lie within a week, and the
+        month of each whose days are in a month of its own: the 1st and the 31st of August."""
         days = {id(thing): self._days[id(thing)] for thing in group if self._days.get(id(thing))}
         every = [day for own in days.values() for day in own]
         for thing_id, own in days.items():
             others = [day for other, theirs in days.items() if other != thing_id for day in theirs]
+            if others and len(own) < _MOST_OWN_DAYS:
+                self._numbers[thing_id] = {day.day for day in own} - {day.day for day in others}
             if others and (max(every) - min(every)).days < _WEEK:
                 self._weekdays[thing_id] = {day.weekday() for day in own} - {day.weekday() for day in others}
             months = {(day.year, day.month) for day in own}
@@ -97,10 +101,13 @@ class Mentions:
         if text not in self._named:
             said, days = frozenset(words(text)) | frozenset(_TOKEN.findall(text.casefold())), days_in(text)
             weekdays = weekdays_in(text) if self._weekdays else set()
+            numbers = bare_days_in(text) if self._numbers else set()
             self._named[text] = [
                 thing
                 for thing in self.things
-                if self._weekdays.get(id(thing), set()) & weekdays or self._is_named(thing, said, days)
+                if self._weekdays.get(id(thing), set()) & weekdays
+                or self._numbers.get(id(thing), set()) & numbers
+                or self._is_named(thing, said, days)
             ]
         return self._named[text]
 

@@ -6,6 +6,7 @@ from itertools import pairwise
 
 from toolalpaca.core.words import akin, name_words, words
 from toolalpaca.matching.actions import admits
+from toolalpaca.matching.asks import is_answered
 from toolalpaca.matching.choices import is_meant
 from toolalpaca.matching.clauses import sentences_of
 from toolalpaca.matching.known import Known
@@ -33,6 +34,7 @@ _EMPTY = frozenset(
 _UNIT = re.compile(
     r"[;:(]|\s[–—-]\s|\b(?:but|while|whereas|and (?:it|they|he|she|you|the|its|there|yes|no))\b", re.IGNORECASE
 )
+_IS_SO = re.compile(r"(?:is|are|was|were) (?:it|they|he|she) ", re.IGNORECASE)  # which any word of a kind answers
 _LONGEST = 80  # characters of a value that are looked at
 
 
@@ -45,6 +47,8 @@ def unanswered_parts(answer: str, known: Known) -> Iterator[str]:
     said = frozenset(words(answer))
     for part in parts[1:]:
         content = [word for word in words(part) if len(word) > 2 and word not in _EMPTY]
+        if is_answered(part, answer, known) or len(content) == 1 and _IS_SO.match(part):
+            continue
         if content and not any(is_meant(word, said) for word in content) and not _gives_field(content, said, known):
             yield part.strip(" ,.?!")[:60]
 

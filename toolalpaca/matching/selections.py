@@ -10,6 +10,7 @@ from toolalpaca.matching.bounds import Bound, bounded, bounds_in
 from toolalpaca.matching.clauses import sentences_of
 from toolalpaca.matching.entities import Thing
 from toolalpaca.matching.known import Known
+from toolalpaca.matching.states import LIMITS
 
 _NOT_WORDS = frozenset(words("is has have are can with allowed available included include active enabled status open"))
 _NEGATED = re.compile(r"(?:\b(?:not|no|without|never|non)\b|n['’]t\b)[^.?!,;]{0,25}$", re.IGNORECASE)
@@ -36,6 +37,8 @@ def unselected(answer: str, known: Known) -> Iterator[str]:
             if not _speaks_of(key, answer):
                 yield from _misfits(own, group, key, wanted)
         for bound in bounds_in(told):
+            if _is_limit(bound, known):
+                continue
             yield from _beyond(bound, own, group, told, answer)
 
 
@@ -59,6 +62,15 @@ def _flags(group: Sequence[Thing], told: str) -> Iterator[tuple[str, bool]]:
                     yield key, not _NEGATED.search(told[: match.start()])
                 elif word.startswith(("un", "non")) and akin(word.removeprefix("un").removeprefix("non"), part):
                     yield key, False
+
+
+def _is_limit(bound: Bound, known: Known) -> bool:
+    """Return whether a bound is on how many items are wanted, as a call asked."""
+    return any(
+        value == bound.figure.values[0] and LIMITS & set(name_words(name))
+        for one in known.evidence.results
+        for name, value in (one.call.arguments or {}).items()
+    )
 
 
 def _speaks_of(key: str, answer: str) -> bool:

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from toolalpaca.matching.dates import ORDINALS
 from toolalpaca.matching.text import listed
 
 ONES = {
@@ -32,7 +33,7 @@ _NUMBER = (
 )
 _WORDED = re.compile(
     rf"\b(?:{_NUMBER}(?:\s+(?:and|&)\s+a\s+(?:half|quarter))?|an?(?!\s+{_BELOW_HUNDRED}\b)|(?:hundred|thousand)s?)"
-    r"\b(?!['’]\w)",
+    rf"\b(?!['’]\w|-(?:{'|'.join(ORDINALS[:9])})\b)",
     re.IGNORECASE,
 )
 _POINTED = re.compile(

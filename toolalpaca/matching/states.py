@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from toolalpaca.core.words import name_words, words
+from toolalpaca.matching.actions import Deed, admits, base_of, deed_of
 from toolalpaca.matching.clauses import sentences_of
 from toolalpaca.matching.evidence import Shown
 from toolalpaca.matching.known import Known
@@ -48,6 +49,8 @@ _NOT_FOUND = re.compile(
 _TOTAL_KEYS = frozenset(
     {"total", "totalcount", "totalresults", "totalitems", "totalhits", "matches", "numfound", "hits"}
 )
+LIMITS = frozenset({"limit", "count", "size", "top", "max", "results", "n"})  # in names of arguments
+_SUCCEEDED = frozenset({"success", "successful", "succeeded", "ok", "accepted", "submitted", "completed", "done"})
 _WANTS_ALL = re.compile(r"\b(?:all|every|each|how many|complete|whole|entire|list)\b", re.IGNORECASE)
 _FROM_TO = re.compile(r"\b(?:from|between)\s+(?P<first>.{1,40}?)\s+(?:to|until|till|and)\s+(?P<second>[^.;!?]{1,40})")
 _QUANTIFIED = re.compile(
@@ -66,9 +69,15 @@ def unfinished(answer: str, known: Known) -> Iterator[str]:
         if key & _STATE_KEYS and state and state <= _UNFINISHED | {"in", "under"} and not state & set(words(answer)):
             for sentence in sentences_of(answer):
                 match = _FINISHED.search(sentence)
-                if match and not _NOT_YET.search(sentence):
+                is_other = match and match["word"].lower() not in _shown_as(leaf.path[-1], last)
+                if match and is_other and not _NOT_YET.search(sentence):
                     yield f"{leaf.path[-1]} is {leaf.value!r}, not {match['word']}"
                     return
+
+
+def _shown_as(key: str, shown: Shown) -> set[str]:
+    """Return the words of the states that a result has under a key: some may be finished and others not."""
+    return {word for leaf in shown.seen.leaves if leaf.path[-1:] == (key,) for word in words(str(leaf.value))}
 
 
 def denied(answer: str, known: Known) -> Iterator[str]:
@@ -122,13 +131,19 @@ def truncated(answer: str, known: Known) -> Iterator[str]:
     totals: dict[str, tuple[int, int]] = {}
     for one in known.evidence.results:
         total = _total(one)
-        if total is not None:
+        if total is not None and not _is_below_limit(one):
             shown = len(_items(one.seen.body)) + totals.get(one.call.function, (0, 0))[1]
             totals[one.call.function] = (total, shown)
     numbers = {value for figure in figures_in(answer) for value in figure.values}
     for total, shown in totals.values():
         if 0 < shown < total and float(total) not in numbers and float(shown) in numbers | {_bullets(answer)}:
             yield f"{shown} of {total}"
+
+
+def _is_below_limit(one: Shown) -> bool:
+    """Return whether fewer items came than were asked for at most, so that none were cut off."""
+    limits = [value for name, value in (one.call.arguments or {}).items() if LIMITS & set(name_words(name))]
+    return any(isinstance(limit, int) and len(_items(one.seen.body)) < limit for limit in limits)
 
 
 def _total(one: Shown) -> int | None:
@@ -186,6 +201,23 @@ def shown_flags(known: Known) -> Iterator[tuple[str, set[bool], set[str]]]:
             yield key, values, parts
 
 
+def failed_quietly(answer: str, known: Known) -> Iterator[str]:
+    """Yield the flags by which a change says that it did not succeed when the answer admits nothing."""
+    if admits(answer) or "false" in answer:
+        return
+    for one in known.evidence.results:
+        deed = deed_of(one.call.function, "POST") if one.seen.succeeded else None
+        for leaf in one.seen.leaves if deed else ():
+            key = name_words(leaf.path[-1]) if leaf.path else ()
+            if deed and leaf.value is False and len(key) == 1 and _says_success(key[0], deed):
+                yield f"{key[0]} is false"
+
+
+def _says_success(key: str, deed: Deed) -> bool:
+    """Return whether a flag of this name says that a change was made."""
+    return key in _SUCCEEDED or base_of(key) in deed.verbs
+
+
 def quantified_flags(answer: str, known: Known) -> Iterator[str]:
     """Yield what an answer denies of all things, or affirms of all, when it is true of some of them only."""
     for key, values, parts in shown_flags(known):
@@ -194,4 +226,4 @@ def quantified_flags(answer: str, known: Known) -> Iterator[str]:
                 yield f"{key} is true of some"
 
 
-STATE_RULES = (unfinished, denied, unknown_thing, truncated, turned_spans, quantified_flags)
+STATE_RULES = (unfinished, failed_quietly, denied, unknown_thing, truncated, turned_spans, quantified_flags)

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from short_conversations import known_of
 
-from toolalpaca.matching.states import STATE_RULES
+from toolalpaca.matching.states import STATE_RULES, failed_quietly
 
 JOB = {"jobId": "J-9", "status": "queued"}
 HALLS = {"total": 5, "items": [{"name": "Elm Hall", "seats": 90}, {"name": "Oak Hall", "seats": 40}]}
@@ -40,3 +40,15 @@ def test_what_fits(question: str, answer: str, seen: Any) -> None:
 ])
 def test_what_does_not(question: str, answer: str, seen: Any) -> None:
     assert wrong(question, answer, seen)
+
+
+def test_a_change_that_says_it_failed() -> None:
+    def found(answer: str, function: str = "removeGuest", **flags: bool) -> list[str]:
+        known = known_of("Take Ann off the list.", answer, (function, {"name": "Ann"}, {"name": "Ann", **flags}))
+        return list(failed_quietly(answer, known))
+
+    assert found("Ann has been taken off it.", removed=False) == ["removed is false"]
+    assert found("Ann has been taken off it.", accepted=False) == ["accepted is false"]
+    assert found("Ann has been taken off it.", removed=True, vegetarian=False) == []
+    assert found("Ann could not be taken off it.", removed=False) == []
+    assert found("Here is Ann.", function="getGuest", removed=False) == []

@@ -1,0 +1,79 @@
+"""Rows in answers: a line of a list, or a name with values in parentheses, gives several values of one thing, which one
+thing of those shown must have together."""
+
+import re
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from toolalpaca.core.words import words
+from toolalpaca.matching.bindings import day_of
+from toolalpaca.matching.dates import days_in
+from toolalpaca.matching.entities import Thing
+from toolalpaca.matching.known import Known
+from toolalpaca.matching.numbers import figures_in
+from toolalpaca.matching.text import holds
+from toolalpaca.matching.values import number
+
+_LINE = re.compile(r"^\s*(?:\d+[.)]|[-*•])\s+(?P<row>.+)$", re.MULTILINE)
+_NAMED = re.compile(r"(?P<row>[^,;:.()\n]{3,60}\([^()\n]{3,120}\))")
+_MORE = re.compile(
+    r"\b(?:and|both|each|all|others?|another|twice|two|three|none|not|as well|also|same|than|more|less)\b|\+|/",
+    re.IGNORECASE,
+)
+_LONGEST = 60  # characters of a value that is looked for
+_MOST = 30  # things of a list
+
+
+def mixed_rows(answer: str, known: Known) -> Iterator[str]:
+    """Yield the rows whose values no single thing of a list has together, though each of them is one's."""
+    groups = [
+        group for name, group in known.mentions.groups.items() if name.endswith("[]") and 1 < len(group) <= _MOST
+    ]
+    rows = [match["row"] for pattern in (_LINE, _NAMED) for match in pattern.finditer(answer)] if groups else []
+    for row in dict.fromkeys(rows):
+        if not _MORE.search(row) and any(_is_mixed(row, group) for group in groups):
+            yield f"of different things: {row.strip()[:60]}"
+
+
+def _is_mixed(row: str, group: Sequence[Thing]) -> bool:
+    stated = _stated(row, group)
+    return len(stated) > 1 and not any(
+        all(value in thing.of(key) for key, value in stated.items()) for thing in group
+    )
+
+
+def _stated(row: str, group: Sequence[Thing]) -> dict[str, Any]:
+    """Return the values of fields that a row gives: of each field the only one, and no number that several have."""
+    said, days = words(row), days_in(row)
+    figures = {value for figure in figures_in(row) for value in figure.values}
+    found: dict[str, list[Any]] = {}
+    for thing in group:
+        for key, value in thing.values:
+            if isinstance(value, bool) or value in found.get(key, ()):
+                continue
+            day = day_of(value)
+            is_said = (
+                any(mention.fits(day) for mention in days)
+                if day is not None
+                else number(value) in figures
+                if number(value) is not None
+                else 2 < len(str(value)) <= _LONGEST and holds(said, words(str(value)))
+            )
+            if is_said:
+                found.setdefault(key, []).append(value)
+    single = {key: longest[0] for key, values in found.items() if len(longest := _longest(values)) == 1}
+    numbers = [number(value) for value in single.values() if number(value) is not None]
+    return {key: value for key, value in single.items() if numbers.count(number(value)) < 2}
+
+
+def _longest(values: Sequence[Any]) -> list[Any]:
+    """Return the values without texts that are a part of another: salmon in lemon salmon."""
+    return [
+        one
+        for one in values
+        if not any(one is not other and _is_part(one, other) for other in values)
+    ]
+
+
+def _is_part(one: Any, other: Any) -> bool:
+    return isinstance(one, str) and isinstance(other, str) and one != other and holds(words(other), words(one))
