@@ -59,7 +59,7 @@ def told_states(operation: ServedOperation, call: CheckedRequest) -> dict[str, s
     given = set(map(name_key, call.body_fields))
     if any(name_words(name)[-1:] in _LATER for name in call.body_fields):
         verbs = ["schedule", *verbs]
-    told = {name: next((one for one in choices for verb in verbs if _same_stem(verb, one)), None)
+    told = {name: next((one for verb in verbs for one in choices if _same_stem(verb, one)), None)
             for name, choices in operation.semantics.states if name_key(name) not in given}
     return {name: state for name, state in told.items() if state is not None}
 

@@ -114,6 +114,13 @@ def test_a_new_thing_begins_and_has_the_address_asked_for():
     assert answer["status"] == "running" and answer["address"].startswith("tealfox@")
 
 
+@pytest.mark.parametrize("said, state", [
+    ({"message": "hi"}, "sent"), ({"message": "hi", "sendAt": "12:15"}, "scheduled")])
+def test_what_is_asked_for_a_time_is_not_done_yet(said, state):
+    states = {"type": "string", "enum": ["queued", "sent", "scheduled"]}
+    assert _ask("post", "/messages", {"messageId": TEXT, "state": states}, name="sendText", body=said)["state"] == state
+
+
 def test_a_look_up_by_name_answers_about_that_name():
     named = {**TEXT, "example": "Eevee"}
     assert _ask("get", "/creatures/{name}", {"creatureName": named, "attack": NUMBER})["creatureName"] == "Snorlax"
