@@ -4,12 +4,12 @@ endpoint's native tool calling, whose parallel calls in one turn become several 
 import json
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Protocol, cast
 
 from toolalpaca.agent.api import Api
 from toolalpaca.conversation.action_input import read_arguments
-from toolalpaca.conversation.forms import LOG_FORM, PromptForm
+from toolalpaca.conversation.forms import LOG_FORM, PromptForm, holds_label
 from toolalpaca.conversation.functions import meant_function, tool_schemas
 from toolalpaca.conversation.native_calls import MARK, Functions, find_call
 from toolalpaca.conversation.observation import INVALID_FORMAT
@@ -117,6 +117,8 @@ class TextDialogue:
 
 ASK_WITH_CALL = (f"{INVALID_FORMAT}: this asks the user in prose, whom only {GET_DETAILS} reaches. Call {GET_DETAILS} "
                  "with the question, or give the final answer.")
+WITHOUT_LABELS = (f'{INVALID_FORMAT}: the text has labels such as "{LOG_FORM.action}". Call the function as a tool, or '
+                  "give the final answer without labels.")
 _UNSAFE = re.compile(r"[^a-zA-Z0-9_-]")
 _TAGGED_ANSWER = re.compile(r"<((?:final_)?(?:answer|response))>\s*(?P<answer>.*?)\s*</\1>", re.DOTALL | re.IGNORECASE)
 
@@ -189,11 +191,21 @@ class ToolDialogue:
                 problem = found.problem or f"the arguments of {name} {read.problem}"
                 return Unreadable(text, f"{INVALID_FORMAT}: {problem}. Make the call again.", reasoning)
             return Action(found.before.strip(), name, read.arguments, read.text, read.notes, reasoning)
+        if holds_label(text):
+            return self._labelled_turn(text, reasoning)
         if self._is_question(text):
             self._asked_in_prose = True
             return Unreadable(text, ASK_WITH_CALL, reasoning)
         tagged = _TAGGED_ANSWER.fullmatch(text)
         return FinalAnswer("", tagged["answer"] if tagged else text, reasoning=reasoning)
+
+    def _labelled_turn(self, text: str, reasoning: str) -> Turn:
+        """Parse a turn written as in a text form, which some models fall back to."""
+        observed = any(message["role"] == "tool" for message in self.messages)
+        turn = parse_turn(text, self.form, has_observation=observed, functions=self.functions)
+        if isinstance(turn, Unreadable):
+            return Unreadable(text, WITHOUT_LABELS, reasoning)
+        return replace(turn, reasoning=reasoning)
 
     def _is_question(self, text: str) -> bool:
         """Return whether the text asks the user before any call was made; the assistant is told once how to ask."""

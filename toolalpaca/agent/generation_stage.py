@@ -281,7 +281,8 @@ def generate(config: GenerationConfig, corpus: Corpus) -> int:
     stage.report.counts = dict(counts)
     stage.report.notes.append(f"{STAGE}: " + ", ".join(f"{counts[kind]} {kind}" for kind in TASK_KINDS)
                               + " (one call, several, a detail from the user; rightly no call; no call succeeded); "
-                              f"{counts['turns_asked_again']} turns asked again, {counts['turns_fixed']} fixed")
+                              f"{counts['turns_asked_again']} turns asked again, "
+                              f"{counts['turns_fixed']} calls read after a fix")
     return stage.close()
 
 

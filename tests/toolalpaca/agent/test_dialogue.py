@@ -68,6 +68,8 @@ def turns_of(answer: Any) -> tuple[ToolDialogue, list[Turn]]:
     body("stop", 'to=getWeather code{"city": "Paris"}'),
     body("stop", "<cat_tool_call>getWeather\n<cat_arg_key>city</cat_arg_key>\n<cat_arg_value>Paris</cat_arg_value>"
                  "\n</cat_tool_call>"),
+    body("stop", 'I look it up.\nAction: getWeather\nAction Input: {"city": "Paris"}'),
+    body("stop", 'Paris is meant.\nASSISTANT Action: getWeather\nASSISTANT Action Input: {"city": "Paris"}'),
 ])
 def test_a_call_in_any_shape_is_that_call(answer: dict[str, Any]) -> None:
     _, [turn] = turns_of(answer)
@@ -91,6 +93,7 @@ def test_a_call_in_any_shape_is_that_call(answer: dict[str, Any]) -> None:
     (body(None, "20 degrees.</s>"), "20 degrees.", ""),
     (body("eos_token", "20 degrees.[|endofturn|]"), "20 degrees.", ""),
     (body("stop_sequence", "Hm.</think>20 degrees.", []), "20 degrees.", "Hm."),
+    (body("stop", "Thought: the result says it.\nFinal Answer: 20 degrees."), "20 degrees.", ""),
 ])
 def test_an_answer_in_any_shape_is_that_answer(answer: dict[str, Any], text: str, reasoning: str) -> None:
     _, [turn] = turns_of(answer)
@@ -124,6 +127,7 @@ def test_what_is_not_whole_is_not_kept(answer: dict[str, Any], kind: FailureKind
 @pytest.mark.parametrize("answer", [
     body("tool_calls", calls=called('{"city": Paris')), body("tool_calls", calls=called("Paris, please", "setAlert")),
     body("stop", '<tool_call>{"name": "getWeather", "arguments": {"city": "Par'),
+    body("stop", "Action: getWeather\nAction Input: the city of Paris"),
 ])
 def test_a_call_without_arguments_that_can_be_read_is_made_again(answer: dict[str, Any]) -> None:
     dialogue, [turn] = turns_of(answer)
