@@ -1,11 +1,14 @@
 """Answers by a model: read in any form, checked, fixed, asked again, replaced; its failure is never the API's."""
 
+import json
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from toolalpaca.core.errors import FailureKind, RecordError, UsageError
 from toolalpaca.simulator.llm_responder import read_answer
+from toolalpaca.simulator.protocol import SESSION_HEADER
 
 GOOD = 'Status Code: 200\nResponse: {"city": "Rome", "temperature": 21.5}\nExplanation: It is warm.'
 URL = "/Pets/weather?city=Rome"
@@ -144,3 +147,21 @@ def test_the_whole_history_is_shown_only_while_open(make_client, make_teacher):
              for asked in teacher.asked]
     assert [text == "None." for text in shown] == [True, False, False, True, True, True, True]
     assert "city=Oslo" in shown[2] and "city=Rome" in shown[1] and "Status Code: 200" in shown[2]
+
+
+def test_a_change_keeps_what_the_model_adds_to_the_values_written(make_client, make_teacher, document):
+    toys = {"type": "array", "items": {"type": "object", "properties": {
+        "toyId": {"type": "integer"}, "toyName": {"type": "string"}}}}
+    pet = document["paths"]["/pets/{petId}"]
+    for schema in (pet["put"]["requestBody"], *(pet[method]["responses"]["200"] for method in ("get", "put"))):
+        schema["content"]["application/json"]["schema"] = {
+            "type": "object", "properties": {"id": {"type": "integer"}, "name": {"type": "string"}, "toys": toys}}
+    whole = [{"toyId": 4, "toyName": "Ball"}, {"toyId": 9, "toyName": "Rope"}]
+    answers = [whole, whole[::-1], []]  # complete, in another order, forgotten
+    teacher = make_teacher(*(f'Status Code: 200\nResponse: {{"id": 7, "name": "Rex", "toys": {json.dumps(toys)}}}'
+                             for toys in answers))
+    client = make_client(["llm"], teacher, {"Pets": document})
+    written = [{"toyId": 4}, {"toyId": 9}]
+    shown = [client.put("/Pets/pets/7", json={"name": name, "toys": written},
+                        headers={SESSION_HEADER: "s"}).get_json()["toys"] for name in ("Rex", "Max", "Tim")]
+    assert shown == [whole, written, written]

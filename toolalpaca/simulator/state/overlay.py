@@ -21,7 +21,14 @@ from toolalpaca.simulator.responses import (
 from toolalpaca.simulator.schema_responder import SchemaResponder, error_answer
 from toolalpaca.simulator.semantics import ACTION, CREATE, LIST, READ, UPDATE, OperationSemantics
 from toolalpaca.simulator.state.related import with_named_title, with_related
-from toolalpaca.simulator.state.resources import Resource, SessionResources, call_values, overlaid, view_of
+from toolalpaca.simulator.state.resources import (
+    Resource,
+    SessionResources,
+    call_values,
+    not_shown,
+    overlaid,
+    view_of,
+)
 
 _FRESH_IDS = 50
 
@@ -70,7 +77,8 @@ class StateOverlay:
                 _meant(state, semantics, call, names)
             fields = _known_fields(thing, operation, call, answer) if thing else {}
             if semantics.kind == UPDATE:
-                fields |= request_values(call)
+                given = request_values(call)
+                fields |= given if answer.source == SCHEMA else not_shown(given, resource)
             return replaced_resource(body, semantics.noun, overlaid(resource, fields))
         return body
 

@@ -227,7 +227,7 @@ class SessionResources:
         if view is not None and not found.holds_in(view):
             return
         if semantics.kind == UPDATE:
-            found.change(known | _argument_fields(call))
+            found.change(known | not_shown(_argument_fields(call), known))
             found.given |= {name: value for name, value in _given(call).items() if name != own.argument}
             found.owners |= {noun: value for noun, value in _owners(semantics, call).items() if value != key}
         else:
@@ -363,6 +363,20 @@ def overlaid(target: dict[str, Any], fields: dict[str, Any], *, keep: str | None
         else:
             result[name] = overlaid(value, fields, keep=keep) if isinstance(value, dict) else value
     return result
+
+
+def not_shown(given: dict[str, Any], shown: dict[str, Any]) -> dict[str, Any]:
+    """Return the given fields but for those that an answer shows, if with more in their objects than was given."""
+    fields = _plain_fields(shown)
+    return {name: value for name, value in given.items() if not _shows(fields.get(name_key(name)), value)}
+
+
+def _shows(value: Any, given: Any) -> bool:
+    if isinstance(given, dict) and isinstance(value, dict):
+        return all(name in value and _shows(value[name], part) for name, part in given.items())
+    if isinstance(given, list) and isinstance(value, list):
+        return len(value) == len(given) and all(map(_shows, value, given))
+    return bool(value == given)
 
 
 def _agrees(value: Any, known: Any) -> bool:
