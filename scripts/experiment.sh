@@ -7,10 +7,12 @@
 #                                                 suite, publish
 #   OUT=runs/other TASKS=10 bash scripts/experiment.sh
 #
-# Training has four rounds: the first, on few APIs, teaches the form; the second, on more APIs, most of which have random
+# Training has six rounds: the first, on few APIs, teaches the form; the second, on more APIs, most of which have random
 # names for functions and parameters, teaches to copy names out of the documentation; the third, with fewer conversations
 # in which the user is asked for a detail, teaches not to ask for what was said; the fourth, on the good traces of
-# data/labelled with a few corpus examples among them, teaches the words that people use. NATURAL=no leaves that one out.
+# data/labelled with a few corpus examples among them, and the fifth, on data/reworded_data.json, teach the words that
+# people use; the sixth, on the same with mistakes before right calls, teaches to read what refuses a call. NATURAL=no
+# leaves out the last three.
 #
 # The stage prompts asks the base model in three prompt forms, without and with five worked examples, on one task an API.
 #
@@ -95,6 +97,17 @@ examples() {
         -out "$OUT/round_4_natural.json" --max_steps 6 --refused_calls read
     examples_of later round_4 --keep none=0.3,missing=0.1,single=0.7 --rename 0.3 --seed 2 --refused_calls read \
         --split 0.05
+    natural_examples 5 0 0
+    natural_examples 6 0.9 0.6
+}
+
+# natural_examples ROUND MISTAKES MISTAKES: make a round's examples of data/reworded_data.json and of the labelled traces,
+# with mistakes in these shares of them.
+natural_examples() {
+    [ -e "$OUT/round_$1.json" ] || python build_dataset.py -api data/reworded_data.json -out "$OUT/round_$1.json" \
+        --max_steps 6 --refused_calls read --rename 0.4 --seed "$1" --mistakes "$2"
+    [ -e "$OUT/round_$1_natural.json" ] || python build_dataset.py -api "$OUT/natural.json" \
+        -out "$OUT/round_$1_natural.json" --max_steps 6 --refused_calls read --seed "$1" --mistakes "$3"
 }
 
 model() {
@@ -136,9 +149,11 @@ training() {
     later_round 2 "--conversation 350" 1200 --max_steps 44 --learning_rate 1.5e-3 --warmup_steps 4
     later_round 3 "--conversation 400" 1200 --max_steps 45 --learning_rate 1.2e-3 --warmup_steps 2
     if [ "$NATURAL" = yes ]; then
-        last=4
+        last=6
         later_round 4 "--conversation 700 --per_api 3" 2048 --max_steps 72 --learning_rate 1e-3 --warmup_steps 3 \
             --per_device_train_batch_size 2
+        later_round 5 "--conversation 420 --per_api 2" 1500 --max_steps 140 --learning_rate 1.2e-3 --warmup_steps 6
+        later_round 6 "--conversation 420 --per_api 2" 1500 --max_steps 140 --learning_rate 8e-4 --warmup_steps 4
     fi
     [ -e "$OUT/adapter" ] || cp -r "$OUT/lora_$last" "$OUT/adapter"
     [ -e "$OUT/trained/config.json" ] || python -m toolalpaca.training.adapter merge --adapter "$OUT/adapter" \
