@@ -6,12 +6,15 @@ from functools import cache
 import pytest
 from environment_policies import APIS, begun, records, truthful
 
+from toolalpaca.conversation.observation import Observation
 from toolalpaca.environment.rewards import Weights
 
 # Tasks of which the rules misread an answer that lists fields: answered in a sentence instead.
 IN_WORDS = {("PhishPond", 5): "The file is rated clean; nothing is reported against it.",
             ("Bookmobile", 4): "The loan is renewed.",
             ("Larder", 5): "I found a recipe for you: {title}.", ("Larder", 8): "I added both to your stock."}
+# Tasks that ask for the newest thing of a list, of which the golden run takes the first: its id and its time.
+NEWEST = {("Greenbuild", 9): ("buildId", "startedAt")}
 TASKS = [(record["Name"], place) for record in records() for place in range(len(record["Instructions"]))]
 SOME = TASKS[::13]  # reads and writes of most APIs
 WRITES = ("POST", "PUT", "PATCH", "DELETE")
@@ -34,10 +37,22 @@ def honest(environment, calls, task=None):
     return truthful(calls, [environment.call(*call) for call in calls])
 
 
+def following(environment, calls, task):
+    """What the calls return, those about the newest thing of a list made with its id."""
+    name, time = NEWEST.get(task, ("", ""))
+    seen = []
+    for function, arguments in calls:
+        if name in arguments:
+            newest = max(Observation(seen[-1]).body, key=lambda thing: thing[time])
+            arguments = {**arguments, name: newest[name]}
+        seen.append(environment.call(function, arguments))
+    return seen
+
+
 @cache
 def perfect(task):
     def policy(environment, calls, task):
-        answer = honest(environment, calls)
+        answer = truthful(calls, following(environment, calls, task))
         title = answer.partition("title: ")[2].partition(";")[0]
         return IN_WORDS[task].format(title=title) if task in IN_WORDS else answer
 
