@@ -31,15 +31,26 @@ def mixed_rows(answer: str, known: Known) -> Iterator[str]:
     ]
     rows = [match["row"] for pattern in (_LINE, _NAMED) for match in pattern.finditer(answer)] if groups else []
     for row in dict.fromkeys(rows):
-        if not _MORE.search(row) and any(_is_mixed(row, group) for group in groups):
+        if not _MORE.search(row) and any(_is_mixed(row, group, known.mentions.things) for group in groups):
             yield f"of different things: {row.strip()[:60]}"
 
 
-def _is_mixed(row: str, group: Sequence[Thing]) -> bool:
+def _is_mixed(row: str, group: Sequence[Thing], things: Sequence[Thing]) -> bool:
     stated = _stated(row, group)
+    if len(stated) < 2:
+        return False
+    others = [value for thing in things if thing.group != group[0].group for _, value in thing.values]
+    stated = {key: value for key, value in stated.items() if not any(_says(other, value) for other in others)}
     return len(stated) > 1 and not any(
         all(value in thing.of(key) for key, value in stated.items()) for thing in group
     )
+
+
+def _says(other: Any, value: Any) -> bool:
+    """Return whether a value says another: the same day or number, or a text that the value is a part of."""
+    if day_of(value) is not None or number(value) is not None:
+        return bool(day_of(other) == day_of(value) and number(other) == number(value))
+    return isinstance(other, str) and holds(words(other), words(str(value)))
 
 
 def _stated(row: str, group: Sequence[Thing]) -> dict[str, Any]:
