@@ -17,6 +17,7 @@ from toolalpaca.openapi.references import resolve
 from toolalpaca.openapi.validation import validate_document
 from toolalpaca.toolset.documentation import documentation_keys
 from toolalpaca.toolset.public_apis import preprocess
+from toolalpaca.verification.verification_stage import findings_of
 
 LISTS = ("public_apis_sample.json", "public_apis.json")
 SETS = ("eval_simulated.json", "eval_real.json")
@@ -259,3 +260,22 @@ def plain(text):
     """Letters and digits only, so that punctuation and case do not matter."""
     letters = unicodedata.normalize("NFC", text).casefold()
     return "".join(character for character in letters if character.isalnum())
+
+
+# --- the conversations in people's words
+
+
+def test_the_reworded_conversations_are_about_apis_of_the_list_and_in_other_words(data):
+    records = read_records(data / "reworded_data.json", ("Name", "Instructions", "Instances", "Function_Description"))
+    assert names(records) <= names(read_records(data / LISTS[1]))
+    said = [instance["input"] for record in records for instance in record["Instances"]]
+    assert said == [text for record in records for text in record["Instructions"]]
+    assert len(said) >= 2000
+    openings = {tuple(text.lower().split()[:3]) for text in said}
+    assert len(openings) > len(said) / 2
+
+
+def test_most_reworded_conversations_pass_the_verification(data):
+    some = read_records(data / "reworded_data.json")[::10]
+    found = [one for record in some for one in findings_of(record)]
+    assert sum(not one.reasons for one in found) >= 0.95 * len(found)
