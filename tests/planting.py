@@ -105,7 +105,8 @@ def invented_observation(record: dict, instance: dict, roll: random.Random, othe
     same_function = [other["intermediate_steps"][spot][1] for other in others if other is not instance
                      for spot in _api_steps(other)
                      if other["intermediate_steps"][spot][0][0] == step[0][0]
-                     and other["intermediate_steps"][spot][0][1] != step[0][1]]
+                     and other["intermediate_steps"][spot][0][1] != step[0][1]
+                     and other["intermediate_steps"][spot][1] != step[1]]
     way = roll.choice(["written", "shape", "other"] if same_function else ["written", "shape"])
     if way == "written":
         thought, _, rest = step[0][2].partition("\nAction:")

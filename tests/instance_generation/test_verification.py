@@ -127,17 +127,13 @@ def test_good_instances_pass(corpus: list[dict], good: list[tuple[dict, dict]]) 
 @pytest.mark.parametrize("kind", PLANTERS)
 def test_planted_errors_are_found(good: list[tuple[dict, dict]], kind: str) -> None:
     roll = random.Random(7)
-    places = [(record, instance) for record, instance in good if instance["intermediate_steps"]]
-    roll.shuffle(places)
     caught, missed = 0, []
-    for record, instance in places:
+    for record, instance in good:
         changed = planted(kind, record, instance, roll, record["Instances"])
         if changed is not None:
             if findings(changed, Contract(record)).reasons:
                 caught += 1
             else:
-                missed.append(instance["input"])
-        if caught + len(missed) == 40:
-            break
-    assert caught + len(missed) == 40
-    assert caught >= 38, missed
+                missed.append(changed["output"])
+    assert caught + len(missed) >= 150
+    assert caught >= 0.95 * (caught + len(missed)), missed

@@ -40,6 +40,8 @@ def wrong_extremes(answer: str, known: Known) -> Iterator[str]:
     for written in sentences_of(answer):
         sentence = re.sub(r"\b(most|least) (expensive|recent)\b", r"\1-\2", written, flags=re.IGNORECASE)
         for claim in extremes_in(sentence):
+            if _is_a_field(claim, sentence, known):
+                continue
             for thing in _singled_out(claim, sentence, known):
                 group = mentions.groups[thing.group]
                 found = beaten(thing, group, claim, sentence, known.evidence)
@@ -69,6 +71,13 @@ def _names_a_double(group: Sequence[Thing], sentence: str) -> bool:
     """Return whether a sentence has a name that several things of a list have, so that it may mean one of those."""
     said, labels = words(sentence), Counter(label for thing in group for label in set(thing.labels))
     return any(1 < count < len(group) and holds(said, words(label)) for label, count in labels.items())
+
+
+def _is_a_field(claim: ExtremeClaim, sentence: str, known: Known) -> bool:
+    """Return whether a sentence's word is a part of a shown field's name, as in `the lowest price` for lowestPrice."""
+    said = words(sentence)
+    names = {name_words(key) for thing in known.mentions.things for key, _ in thing.values}
+    return any(len(name) > 1 and claim.word in name and holds(said, words(" ".join(name))) for name in names)
 
 
 def _is_in_a_name(claim: ExtremeClaim, thing: Thing) -> bool:

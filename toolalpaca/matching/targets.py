@@ -90,7 +90,7 @@ def wrong_things(
             if not found and one.call.function in changing and values & set(thing.ids[:1]):
                 found = _beyond_bounds(thing, mentions, evidence)
             if not found and thing.labels and answer is not None:
-                found = _neighbour(thing, mentions, evidence, answer)
+                found = _neighbour(thing, mentions, evidence, answer, values)
             if found:
                 yield one, found
                 break
@@ -326,8 +326,11 @@ def _is_told(thing: Thing, evidence: Evidence) -> bool:
     )
 
 
-def _neighbour(thing: Thing, mentions: Mentions, evidence: Evidence, answer: str) -> str:
-    """Return why the thing is not the one that was looked for, if the answer does not mention it; "" otherwise."""
+def _neighbour(thing: Thing, mentions: Mentions, evidence: Evidence, answer: str, values: Container[str]) -> str:
+    """Return why the thing is not the one that was looked for, if the answer does not mention it; "" otherwise.
+
+    What is among the `values` of the call says something else about it.
+    """
     labels = [frozenset(words(label)) for label in thing.labels]
     said = evidence.told_all
     answered = frozenset(words(answer))
@@ -338,7 +341,9 @@ def _neighbour(thing: Thing, mentions: Mentions, evidence: Evidence, answer: str
     ):
         return ""
     missing = [
-        name for name in _wanted_names(evidence, thing) if not any(frozenset(words(name)) <= label for label in labels)
+        name
+        for name in _wanted_names(evidence, thing)
+        if name not in values and not any(frozenset(words(name)) <= label for label in labels)
     ]
     for name in missing:
         parts = frozenset(words(name))
