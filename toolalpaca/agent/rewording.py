@@ -16,7 +16,7 @@ from toolalpaca.core.errors import UsageError
 from toolalpaca.core.words import name_words
 from toolalpaca.data.corpus_files import made_files, output_place, output_shards
 from toolalpaca.data.record_types import EXTERNAL_TOOLS, ApiRecord, Instance
-from toolalpaca.data.records import records_in, write_records
+from toolalpaca.data.records import is_drawn, records_in, write_records
 from toolalpaca.data.redaction import redacted
 from toolalpaca.llm.chat import ChatModel, user_message
 from toolalpaca.llm.prompts import AnswerForm, Prompt
@@ -150,7 +150,7 @@ def reword_corpus(config: RewordingConfig) -> int:
 def _chosen(record: ApiRecord, share: float) -> Iterator[Conversation]:
     for place, instance in enumerate(record.get("Instances") or []):
         one = Conversation(record, place, instance)
-        if instance.get("output") and "Samples" not in instance and random.Random(one.name).random() < share:
+        if instance.get("output") and "Samples" not in instance and is_drawn(one.name, share):
             yield one
 
 

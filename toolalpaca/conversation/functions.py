@@ -80,7 +80,7 @@ def tool_schemas(record: ApiRecord, *, get_details: bool = True) -> list[dict[st
     """Return one `{"type": "function", "function": {...}}` per function that the assistant may call, in the same order,
     without the parameters for credentials, which are filled in for the assistant."""
     document = document_of(record) or {}
-    signatures = _signatures(record, document)
+    signatures = signatures_of(record, document)
     own = record.get("Function_Description") or {}
     secret = set(record.get("Authentication") or {})
     tools = [_own(name, document, signatures[name]) if name in signatures
@@ -93,7 +93,7 @@ def tool_schemas(record: ApiRecord, *, get_details: bool = True) -> list[dict[st
     return tools
 
 
-def _signatures(record: ApiRecord, document: dict[str, Any]) -> dict[str, Signature]:
+def signatures_of(record: ApiRecord, document: dict[str, Any]) -> dict[str, Signature]:
     """Return the signature of each function as the executor uses it; {} if the document is invalid, as some
     published ones are. Functions then keep their textual description."""
     try:

@@ -160,6 +160,11 @@ def digest_of(name: str) -> bytes:
     return hashlib.sha256(name.encode(errors="surrogatepass")).digest()
 
 
+def is_drawn(name: str, fraction: float) -> bool:
+    """Return whether a name is among this fraction of all names, which its hash alone decides."""
+    return int.from_bytes(digest_of(name)[:8], "big") < fraction * 2**64
+
+
 def _types_in(kind: type[Any]) -> dict[str, tuple[type, ...]]:
     """Return the types that the values of a TypedDict's keys may have, whatever is in them."""
     return {key: tuple(get_origin(one) or one for one in (get_args(hint) if isinstance(hint, UnionType) else (hint,)))

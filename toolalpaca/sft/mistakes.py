@@ -11,13 +11,13 @@ from dataclasses import dataclass, replace
 from typing import Any, cast
 
 from toolalpaca.conversation.forms import LOG_FORM
+from toolalpaca.conversation.functions import signatures_of
 from toolalpaca.conversation.steps import Step, form_of, step_keys, steps_of
 from toolalpaca.core.jsons import parse_json_object
 from toolalpaca.core.words import name_words
 from toolalpaca.data.record_types import ApiRecord, Instance
-from toolalpaca.openapi.arguments import ArgumentBinding, ArgumentError, Signature, signature_of
+from toolalpaca.openapi.arguments import ArgumentBinding, ArgumentError, Signature
 from toolalpaca.openapi.documents import document_of
-from toolalpaca.openapi.operations import operations_by_name
 from toolalpaca.openapi.schema_parts import followed
 
 Arguments = dict[str, Any]
@@ -135,11 +135,7 @@ def _bindings(record: ApiRecord) -> dict[str, ArgumentBinding]:
     document = document_of(record)
     if document is None:
         return {}
-    try:
-        found = operations_by_name(record, document)
-    except ValueError:
-        return {}
-    return {name: ArgumentBinding(signature_of(document, operation), document) for name, operation in found.items()}
+    return {name: ArgumentBinding(signature, document) for name, signature in signatures_of(record, document).items()}
 
 
 def _refusal(binding: ArgumentBinding, arguments: Arguments) -> str:

@@ -15,7 +15,7 @@ from toolalpaca.conversation.steps import merged_turns, ranked, steps_of
 from toolalpaca.core.errors import Fault
 from toolalpaca.data.reasons import Code
 from toolalpaca.data.record_types import ApiRecord, Instance
-from toolalpaca.data.records import digest_of
+from toolalpaca.data.records import is_drawn
 from toolalpaca.sft.contamination import Overlap, ReferenceTexts, instruction_place, overlaps
 
 
@@ -60,7 +60,7 @@ class Selection:
                 or (unverified_reason(instance) if self.verified_only else None)
                 or ("in_test" if _is_in_test(candidates) else None)
                 or ("refused_call" if self.without_refused and holds_refused_call(instance) else None)
-                or (None if drawn(f"{record['Name']}\n{place}", self.keep.get(kind, 1.0)) else "not_drawn"))
+                or (None if is_drawn(f"{record['Name']}\n{place}", self.keep.get(kind, 1.0)) else "not_drawn"))
 
 
 def is_verified(instance: Any) -> bool:
@@ -71,11 +71,6 @@ def is_verified(instance: Any) -> bool:
 def holds_refused_call(instance: Instance) -> bool:
     """Return whether the tool executor refused one of the calls, or could not read one, before anything was sent."""
     return any(Observation(step.observation).refuses_call for step in steps_of(merged_turns(instance)))
-
-
-def drawn(name: str, fraction: float) -> bool:
-    """Return whether a name is among this fraction of all names, which its hash alone decides."""
-    return int.from_bytes(digest_of(name)[:8], "big") < fraction * 2**64
 
 
 def _is_in_test(candidates: Candidates) -> bool:
