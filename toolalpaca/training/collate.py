@@ -70,13 +70,14 @@ class Layout:
 
     def dense_mask(self, window: int | None, device: torch.device) -> torch.Tensor:
         """Return the mask (1, 1, tokens, tokens) that says which token sees which; `window` limits how far back."""
-        return self._cached(("dense", window, device), lambda: self._dense_mask(window, device))
+        return self.cached(("dense", window, device), lambda: self._dense_mask(window, device))
 
     def block_mask(self, window: int | None, device: torch.device) -> Any:
         """Return the same as a BlockMask for flex_attention, worked out by blocks and never in full."""
-        return self._cached(("blocks", window, device), lambda: self._block_mask(window, device))
+        return self.cached(("blocks", window, device), lambda: self._block_mask(window, device))
 
-    def _cached(self, key: Any, make: Any) -> Any:
+    def cached(self, key: Any, make: Any) -> Any:
+        """Return what `make` returned for the key the first time: every layer of the model asks for the same."""
         if key not in self._masks:
             self._masks[key] = make()
         return self._masks[key]
