@@ -2,7 +2,8 @@
 
     python benchmarks/train.py                                  # a small shape on the CPU, some minutes
     OMP_NUM_THREADS=1 python benchmarks/train.py --cpu_time     # the same on a CPU that has other work
-    python benchmarks/train.py --shape 7b --batch 4 --examples 256 --dtype bfloat16      # on a GPU
+    python benchmarks/train.py --shape 7b --batch 16 --paper_batch 4 --updates 12 --dtype bfloat16 --recipes paper ours
+                                                                # on a GPU of 140 GB
 
 The model is given by its shape alone, with random weights; the examples are those of data/train_data.json in the
 default prompt form, the first --examples of them, with a tokenizer trained on them. `paper` fills every row up to the
@@ -105,7 +106,10 @@ def measured_peak(clock: Callable[[], float]) -> float:
 def run_recipe(name: str, args: argparse.Namespace, folder: Path) -> dict[str, Any]:
     """Run one recipe in its own process; return the rates that train.py writes down."""
     command = [sys.executable, __file__, "--recipe", name, "--shape", args.shape, "--folder", str(folder), "--batch",
-               str(args.batch), "--dtype", args.dtype, "--share_group", str(args.share_group)]
+               str(args.batch), "--dtype", args.dtype, "--share_group", str(args.share_group), "--updates",
+               str(args.updates)]
+    if args.paper_batch:
+        command += ["--paper_batch", str(args.paper_batch)]
     if args.cpu_time:
         command.append("--cpu_time")
     if args.peak_tflops:
@@ -122,20 +126,23 @@ def train_once(args: argparse.Namespace) -> None:
     from toolalpaca.training.hardware import plan_for_this_machine
 
     shape, out = SHAPES[args.shape], args.folder / args.recipe.replace(" ", "_")
-    rows = max(args.batch // 2, 1) if "packed" in args.recipe else args.batch  # about as many tokens in each update
+    batch = (args.paper_batch or args.batch) if args.recipe == "paper" else args.batch
+    rows = max(batch // 2, 1) if "packed" in args.recipe else batch  # about as many tokens in each update
     dtype = "float32" if args.recipe == "paper" else args.dtype
     line = parse_command_line(__doc__, [
         "--model_name_or_path", str(args.folder / "model"), "--data_path", str(args.folder / "data.json"),
         "--output_dir", str(out), "--cache_dir", str(args.folder / "cache"), "--model_max_length", str(shape.limit),
         "--num_train_epochs", "1", "--per_device_train_batch_size", str(rows), "--save_strategy", "no",
-        "--logging_steps", "1", "--dtype", dtype, "--share_group", str(args.share_group), "--disable_tqdm", "True",
+        "--logging_steps", "1", "--max_steps", str(args.updates), "--dtype", dtype,
+        "--share_group", str(args.share_group), "--disable_tqdm", "True",
         "--tf32", "True",
         *(["--peak_tflops", str(args.peak_tflops)] if args.peak_tflops else []), *RECIPES[args.recipe]])
     plan = plan_for_this_machine(line)
     from toolalpaca.training import training_run as training
 
     if args.cpu_time:
-        training.Meter = functools.partial(training.Meter, clock=time.process_time)  # type: ignore[assignment,misc]
+        training.ThroughputMeter = functools.partial(  # type: ignore[assignment,misc]
+            training.ThroughputMeter, clock=time.process_time)
     training.load_model = random_model  # type: ignore[assignment]
     training.SftTrainer.save_model = lambda self: None  # type: ignore[assignment,method-assign]
     if args.recipe == "paper":
@@ -178,6 +185,9 @@ def parse_args() -> argparse.Namespace:
     parser.add_argument("--shape", choices=sorted(SHAPES), default="small", help="model shape (default: small)")
     parser.add_argument("--examples", type=int, default=320, help="examples, each seen once (default: 320)")
     parser.add_argument("--batch", type=int, default=8, help="examples in an update (default: 8)")
+    parser.add_argument("--paper_batch", type=int, help="examples in an update of the paper's recipe, whose rows are "
+                        "full and take more memory (default: --batch)")
+    parser.add_argument("--updates", type=int, default=-1, help="updates of each recipe (default: all examples)")
     parser.add_argument("--data", type=Path, default=ROOT / "data" / "train_data.json",
                         help="the records (default: data/train_data.json)")
     parser.add_argument("--share_group", type=int, default=SHARE_GROUP,
