@@ -93,6 +93,7 @@ def check_packing(config: Any) -> None:
 
 def _with_adapters(model: Any, options: TrainingOptions, args: TrainingArguments) -> Any:
     from peft import LoraConfig, get_peft_model, prepare_model_for_kbit_training
+    from peft.tuners.tuners_utils import BaseTunerLayer
 
     if options.qlora:
         model = prepare_model_for_kbit_training(model, use_gradient_checkpointing=bool(args.activation_checkpointing))
@@ -102,6 +103,10 @@ def _with_adapters(model: Any, options: TrainingOptions, args: TrainingArguments
         r=options.lora_r, lora_alpha=options.lora_alpha or 2 * options.lora_r,  # type: ignore[arg-type] # takes fractions
         task_type="CAUSAL_LM",
         **_adapted_modules(model, options.lora_layers)))
+    if args.bf16 or args.fp16:  # autocast casts for each product; the adapters would cast to float32 and back before
+        for module in adapted.modules():
+            if isinstance(module, BaseTunerLayer):
+                module.cast_input_dtype_enabled = False
     trained, total = adapted.get_nb_trainable_parameters()
     log_on_rank_0(f"training adapters of rank {options.lora_r}: {trained:,} of {total:,} parameters")
     return adapted
