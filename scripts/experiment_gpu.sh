@@ -29,7 +29,7 @@ SEEDS=${SEEDS:-1 2 3}
 EPOCHS=${EPOCHS:-3}
 COMPARED=${COMPARED:-3}
 RUNS_COMPARED=${RUNS_COMPARED-many few unverified verified}
-BATCH=${BATCH:-32}
+BATCH=${BATCH:-48}
 TRAIN=${TRAIN:-}
 TASKS=${TASKS:-10}
 CASES=${CASES:-400}
@@ -70,7 +70,8 @@ data() {
     [ -e "$natural" ] || python scripts/good_traces.py -api data/labelled/traces_dev*.json -out "$natural"
     examples_of "$natural" all/labelled.json --mistakes 0.3 --rename 0.2 --seed 1
     verified data/train_data.json
-    examples_of "$corpus" all/train.json --verified_only --mistakes 0.3 --rename 0.6 --keep none=0.3,missing=0.5 --seed 2
+    examples_of "$corpus" all/train.json --verified_only --mistakes 0.3 --rename 0.6 --seed 2 \
+        --keep single=0.45,multi=0.45,compare=0.45,follow_up=0.45,parallel=0.45,none=0.3,missing=0.3
     verified data/reworded_data.json
     examples_of "$corpus" all/reworded.json --verified_only --mistakes 0.4 --rename 0.4 --keep none=0.5 --seed 3
     verified data/written_data.json
@@ -105,7 +106,7 @@ trained() {
     # shellcheck disable=SC2086
     [ -e "$OUT/$name/adapter_model.safetensors" ] || python train.py --model_name_or_path "$BASE" \
         --data_path "$examples" --output_dir "$OUT/$name" --lora_r 12 --model_max_length 2048 \
-        --per_device_train_batch_size "$BATCH" --share_group 8 --learning_rate 1.5e-3 --lr_scheduler_type cosine \
+        --per_device_train_batch_size "$BATCH" --share_group 12 --learning_rate 2e-3 --lr_scheduler_type cosine \
         --warmup_ratio 0.04 --weight_decay 0. --save_strategy no --logging_steps 10 "$@" $TRAIN >"$OUT/logs/$name.log" 2>&1
     [ -e "$OUT/models/$name/config.json" ] || python -m toolalpaca.training.adapter merge --adapter "$OUT/$name" \
         --base "$BASE" --out "$OUT/models/$name" >>"$OUT/logs/$name.log" 2>&1
@@ -130,6 +131,8 @@ suite() {
         --without_getDetails --agent_prompt test_v1 -llm "$2" --output_prefix "$1" --roles "$OUT/roles.yaml" $SERVE \
         >"$OUT/logs/suite_$1.log" 2>&1 || [ $? -eq 1 ]
 }
+
+model_of() { [ "$1" = base ] && echo "$BASE" || echo "$OUT/models/$1"; }
 
 # side_by_side: wait until fewer than RUNS runs are under way, and end if one failed; `all` waits for all.
 running=()
@@ -165,19 +168,19 @@ tasks() {
     export OPENAI_BASE_URL=$url
     serve simulator python instance_generation/simulator.py -api data/eval_simulated.json --mode schema
     simulator=$url
-    for name in $(cd "$OUT/models" && ls) base; do
+    for name in base $(cd "$OUT/models" && ls); do
         side_by_side
-        solved "$name" "$([ "$name" = base ] && echo "$BASE" || echo "$OUT/models/$name")" --agent_prompt test_v1 &
+        solved "$name" "$(model_of "$name")" --agent_prompt test_v1 &
+        running+=($!)
+    done
+    for name in base "all_${SEEDS%% *}"; do
+        side_by_side
+        suite "$name" "$(model_of "$name")" &
         running+=($!)
     done
     for name in test_v1 test_v2 train_v2; do  # what might help the base model: other prompts, and worked examples
         side_by_side
         solved "base_${name}_5" "$BASE" --agent_prompt "$name" --shots 5 --shots_from data/train_data.json &
-        running+=($!)
-    done
-    for name in base "all_${SEEDS%% *}"; do
-        side_by_side
-        suite "$name" "$([ "$name" = base ] && echo "$BASE" || echo "$OUT/models/$name")" &
         running+=($!)
     done
     side_by_side all
