@@ -49,6 +49,42 @@ def test_all_stages_with_a_tiny_model_and_again_from_where_they_are(root: Path, 
     assert (out / "lora_6" / "adapter_model.safetensors").stat().st_mtime_ns == before
 
 
+@pytest.mark.slow
+@pytest.mark.timeout(900)
+def test_the_gpu_experiment_trains_solves_and_scores_on_a_cpu_too(root: Path, tmp_path: Path) -> None:
+    """From the examples on, with two runs side by side; the stage data before takes minutes."""
+    out = tmp_path / "out"
+    (out / "data" / "all").mkdir(parents=True)
+    for name in ("all/some.json", "many.json"):
+        prompt = "Functions of the Shops API, as the assistant finds them. " * 20
+        (out / "data" / name).write_text(json.dumps(
+            [[[f"{prompt}\n\nUSER: Go {place}.\nASSISTANT Thought:", f" go {place}"], [False, True]]
+             for place in range(4)]))
+    make_model(out / "base", longest=4096)
+    run_stage("scripts/draw_tasks.py", "-api", root / "data" / "eval_simulated.json", "-out", out / "tasks.json",
+              "--per_api", "1")
+    environment = {**os.environ, "INTERPRETER": sys.executable, "OUT": str(out), "SEEDS": "1", "RUNS_COMPARED": "many",
+                   "RUNS": "2", "CASES": "0", "SERVE": "--max_steps 1 --length 2", "ANSWER": "4",
+                   "TRAIN": "--max_steps 1 --use_cpu True --lora_r 2 --per_device_train_batch_size 2"}
+    done = subprocess.run(["bash", "scripts/experiment_gpu.sh", "train", "tasks", "scores"], cwd=root, env=environment,
+                          capture_output=True, text=True, timeout=800, check=False)
+    assert done.returncode == 0, done.stderr
+    for name in ("base", "all_1", "many", "base_test_v2_5"):
+        assert json.loads((out / "scores" / f"{name}.json").read_text())["statistics"]["num"] == 2
+
+
+def test_as_many_examples_are_drawn_from_each_file_as_the_smallest_has(tmp_path: Path) -> None:
+    pools = {"many.json": 9, "few.json": 4}
+    for name, size in pools.items():
+        (tmp_path / name).write_text(json.dumps([[[f"{name} {place}"], [True]] for place in range(size)]))
+    result = run_stage("scripts/draw_examples.py", "-api", *(tmp_path / name for name in pools), "-out",
+                       tmp_path / "drawn")
+    assert result.returncode == 0, result.stderr
+    for name in pools:
+        drawn = [example[0][0] for example in json.loads((tmp_path / "drawn" / name).read_text())]
+        assert len(set(drawn)) == 4 and all(text.startswith(name) for text in drawn)
+
+
 def test_cheap_examples_are_short_and_of_prompts_that_several_share(root: Path, tmp_path: Path) -> None:
     def example(prompt: str, words: int) -> list:
         return [[f"{prompt}\n\nUSER: Go.\nASSISTANT Thought:", "go " * words], [False, True]]
