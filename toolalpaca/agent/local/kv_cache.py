@@ -17,7 +17,7 @@ from transformers.cache_utils import DynamicCache, DynamicLayer
 ROOM = 128  # tokens by which a layer grows when it is full
 # The share of memory for the states of earlier prompts. If the conversations in flight do not fit, each reads its whole
 # past again every turn.
-_KEPT_ON_CPU, _KEPT_ON_GPU = 0.2, 0.05
+_KEPT_ON_CPU, _KEPT_ON_GPU = 0.1, 0.05
 States = list[tuple[torch.Tensor, torch.Tensor]]  # keys and values (rows, heads, tokens, width) of each layer
 
 
