@@ -8,6 +8,7 @@ import json
 import random
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Any, cast
 
 from toolalpaca.conversation.forms import LOG_FORM
@@ -34,7 +35,8 @@ class Mistake:
 
 @dataclass(frozen=True)
 class RightCall:
-    """A call that the executor takes: its function, its arguments, and the parameters of all the API's functions."""
+    """A call that the executor takes: its function, its arguments, what the document says of them, and the names of the
+    parameters of all the API's functions."""
 
     function: str
     arguments: Arguments
@@ -132,6 +134,14 @@ def with_mistake(record: ApiRecord, instance: Instance, chance: random.Random) -
 
 def _bindings(record: ApiRecord) -> dict[str, ArgumentBinding]:
     """Return how each function's arguments are bound; {} without a valid document."""
+    projection = record.get("Function_Projection") or {}
+    return _bound(record.get("Documentation") or "", tuple((name, *place) for name, place in projection.items()))
+
+
+@lru_cache(maxsize=4)  # conversations come API by API
+def _bound(documentation: str, projection: tuple[tuple[str, ...], ...]) -> dict[str, ArgumentBinding]:
+    record: ApiRecord = {"Documentation": documentation,
+                         "Function_Projection": {name: list(place) for name, *place in projection}}
     document = document_of(record)
     if document is None:
         return {}

@@ -11,6 +11,7 @@ from toolalpaca.agent.api import Api
 from toolalpaca.agent.tools import Tools
 from toolalpaca.conversation.forms import PROMPT_FORMS
 from toolalpaca.conversation.steps import steps_of
+from toolalpaca.sft import mistakes
 from toolalpaca.sft.build import ExampleTally, Rendering, examples
 from toolalpaca.sft.mistakes import with_mistake
 from toolalpaca.sft.selection import Selection
@@ -72,3 +73,12 @@ def test_what_cannot_be_made_wrong_stays(instance: Any) -> None:
 
 def test_an_api_without_a_document_has_no_mistakes() -> None:
     assert with_mistake({**RECORD, "Documentation": "{}"}, TALK, random.Random(0)) == TALK
+
+
+def test_an_api_is_bound_once_for_all_its_conversations(monkeypatch: pytest.MonkeyPatch) -> None:
+    read: list[str] = []
+    parse = mistakes.document_of
+    monkeypatch.setattr(mistakes, "document_of", lambda record: read.append(record["Documentation"]) or parse(record))
+    record: Any = {**RECORD, "Documentation": RECORD["Documentation"] + " "}
+    made = [with_mistake(record, TALK, random.Random(seed)) for seed in range(5)]
+    assert TALK not in made and len(read) == 1
