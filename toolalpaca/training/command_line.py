@@ -76,10 +76,10 @@ def parse_command_line(doc: str | None, argv: Sequence[str] | None) -> CommandLi
 
 
 def flag(text: str) -> bool:
-    """Parse `True` or `False`, as the paper's command writes them."""
-    if text.lower() in ("true", "1", "yes"):
+    """Parse `True` or `False`, as the paper's command writes them, or another word that transformers takes for one."""
+    if text.lower() in ("true", "t", "yes", "y", "1"):
         return True
-    if text.lower() in ("false", "0", "no"):
+    if text.lower() in ("false", "f", "no", "n", "0"):
         return False
     raise argparse.ArgumentTypeError(f"{text!r} is neither True nor False")
 
@@ -202,11 +202,11 @@ def renamed(arguments: Sequence[str], options: argparse.Namespace) -> list[str]:
     in_steps = any(name == "warmup_steps" and _number(name, values) > 0 for name, values in pairs)
     for name, values in pairs:
         if name == "group_by_length":
-            kept += ["--train_sampling_strategy", "group_by_length" if _bool(name, values) else "random"]
+            kept += ["--train_sampling_strategy", "group_by_length" if is_on(name, values) else "random"]
         elif name == "overwrite_output_dir":
-            options.overwrite = options.overwrite or _bool(name, values)
+            options.overwrite = options.overwrite or is_on(name, values)
         elif name == "save_safetensors":
-            if not _bool(name, values):
+            if not is_on(name, values):
                 raise UsageError("--save_safetensors False: models are saved as safetensors only; leave the flag out")
         elif name == "logging_dir":
             options.logging_dir = " ".join(values)
@@ -231,7 +231,8 @@ def option_pairs(arguments: Sequence[str]) -> list[tuple[str, list[str]]]:
     return pairs
 
 
-def _bool(name: str, values: list[str]) -> bool:
+def is_on(name: str, values: Sequence[str]) -> bool:
+    """Return what an option says that is True without a value; raise UsageError if it is neither True nor False."""
     try:
         return flag(values[0]) if values else True
     except argparse.ArgumentTypeError as error:

@@ -12,7 +12,7 @@ from typing import Any
 
 from toolalpaca.core.errors import UsageError
 from toolalpaca.core.log import log_on_rank_0
-from toolalpaca.training.command_line import CommandLine, flag, option_pairs
+from toolalpaca.training.command_line import CommandLine, is_on, option_pairs
 
 _GIGABYTE = 1 << 30
 
@@ -109,10 +109,14 @@ def fitting_plan(training: list[str], attention: str, machine: Machine, environm
                  ) -> Plan:
     """Return the arguments as this machine can carry them out, with defaults that suit it put before them.
 
-    Raises UsageError if more processes were started than there are GPUs.
+    Raises UsageError for a switch that is neither True nor False, or if there are more processes than GPUs.
     """
-    wanted = {name: values[0] if values else "True" for name, values in option_pairs(training)}
-    on_cpu = "use_cpu" in wanted and flag(wanted["use_cpu"])
+    wanted = dict(option_pairs(training))
+
+    def is_wanted(name: str) -> bool:
+        return name in wanted and is_on(name, wanted[name])
+
+    on_cpu = is_wanted("use_cpu")
     _check_processes(machine, on_cpu, environment)
     on_gpu = machine.gpus > 0 and not on_cpu
     changes = []
@@ -125,13 +129,13 @@ def fitting_plan(training: list[str], attention: str, machine: Machine, environm
         defaults += ["--bf16", "True"]
     if machine.liger and on_gpu:
         defaults += ["--use_liger_kernel", "True"]
-    if _is_true(wanted, "bf16") and not (machine.bf16 if on_gpu else on_cpu and machine.cpu_bf16):
+    if is_wanted("bf16") and not (machine.bf16 if on_gpu else on_cpu and machine.cpu_bf16):
         overrides += ["--bf16", "False", *(["--fp16", "True"] if on_gpu else [])]
         changes.append(f"--bf16 becomes {'--fp16' if on_gpu else 'float32'}")
-    if _is_true(wanted, "fp16") and not on_gpu:
+    if is_wanted("fp16") and not on_gpu:
         overrides += ["--fp16", "False"]
         changes.append("--fp16 becomes float32")
-    if _is_true(wanted, "tf32") and not (on_gpu and machine.tf32):
+    if is_wanted("tf32") and not (on_gpu and machine.tf32):
         overrides += ["--tf32", "False"]
         changes.append("--tf32 is left out")
     has_flash = on_gpu and machine.flash_attention
@@ -139,10 +143,6 @@ def fitting_plan(training: list[str], attention: str, machine: Machine, environm
         changes.append("--attn_implementation flash_attention_2 becomes sdpa")
     kernel = ("flash_attention_2" if has_flash else "sdpa") if attention in ("auto", "flash_attention_2") else attention
     return Plan([*defaults, *training, *overrides], kernel, changes)
-
-
-def _is_true(wanted: Mapping[str, str], name: str) -> bool:
-    return wanted.get(name, "false").lower() in ("true", "1", "yes")
 
 
 def _check_processes(machine: Machine, on_cpu: bool, environment: Mapping[str, str]) -> None:

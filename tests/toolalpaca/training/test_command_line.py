@@ -134,6 +134,17 @@ def test_attention_and_kernels_follow_what_is_installed() -> None:
     assert fitting_plan(training(), "auto", NO_GPU, {}).attention == "sdpa"
 
 
+@pytest.mark.parametrize("word", ["y", "T", "yes", "1"])
+def test_a_switch_means_what_transformers_takes_it_for(word: str) -> None:
+    assert fitting_plan(training("--bf16", word), "auto", NO_GPU, {}).changes == ["--bf16 becomes float32"]
+
+
+@pytest.mark.parametrize("name", ["use_cpu", "bf16", "tf32"])
+def test_a_switch_that_is_neither_is_named(name: str) -> None:
+    with pytest.raises(UsageError, match=f"--{name}: 'maybe' is neither True nor False"):
+        fitting_plan(training(f"--{name}", "maybe"), "auto", GPU, {})
+
+
 @pytest.mark.parametrize(("machine", "started", "flags", "refused"), [
     (GPU, {"LOCAL_WORLD_SIZE": "2"}, [], False), (GPU, {"LOCAL_WORLD_SIZE": "3"}, [], True),
     (GPU, {"LOCAL_SIZE": "3"}, [], True), (NO_GPU, {"LOCAL_SIZE": "2"}, [], True), (NO_GPU, {}, [], False),
