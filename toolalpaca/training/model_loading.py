@@ -106,7 +106,7 @@ def _with_adapters(model: Any, options: TrainingOptions, args: TrainingArguments
     if args.bf16 or args.fp16:  # autocast casts for each product; the adapters would cast to float32 and back before
         for module in adapted.modules():
             if isinstance(module, BaseTunerLayer):
-                module.cast_input_dtype_enabled = False
+                module.cast_input_dtype_enabled = False  # type: ignore[attr-defined] # read by name, not declared
     trained, total = adapted.get_nb_trainable_parameters()
     log_on_rank_0(f"training adapters of rank {options.lora_r}: {trained:,} of {total:,} parameters")
     return adapted
