@@ -11,7 +11,7 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from toolalpaca.core.cli import positive_int, run_main
+from toolalpaca.core.cli import positive_int, run_main, stage_parser
 from toolalpaca.core.log import log_line
 from toolalpaca.data.example_files import read_examples, write_examples
 
@@ -35,8 +35,8 @@ def _lengths(tokenizer: Any, texts: list[str]) -> list[int]:
     return [len(ids) for ids in tokenizer(texts)["input_ids"]]
 
 
-def main(argv: list[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+def parse_args(argv: list[str] | None) -> argparse.Namespace:
+    parser = stage_parser(__doc__)
     parser.add_argument("-api", required=True, metavar="FILE", nargs="+", type=Path,
                         help="examples in the format segments")
     parser.add_argument("-out", required=True, metavar="FILE", type=Path, help="the chosen ones")
@@ -46,7 +46,12 @@ def main(argv: list[str] | None = None) -> int:
                         help="tokens of an example after its API's prompt")
     parser.add_argument("--per_api", metavar="N", type=positive_int, default=7,
                         help="an API with fewer examples within the limits is left out")
-    args = parser.parse_args(argv)
+    return parser.parse_args(argv)
+
+
+def main(argv: list[str] | None = None) -> int:
+    args = parse_args(argv)
+
     from transformers import AutoTokenizer
 
     examples = [example for path in args.api for example in read_examples(path)]

@@ -1,9 +1,8 @@
-"""Prints what the demo did: a row per stage, from the run logs and the times that demo.sh noted.
+"""Print what the demo did: a row per stage, from the run logs and the times that demo.sh noted.
 
     python scripts/demo_table.py runs/demo runs/demo/test
 """
 
-import argparse
 import sys
 from datetime import datetime
 from pathlib import Path
@@ -11,14 +10,14 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from toolalpaca.core.cli import run_main
+from toolalpaca.core.cli import run_main, stage_parser
 from toolalpaca.core.run_log import read_log
 
 COLUMNS = ("stage", "seconds", "made", "failed", "calls", "tokens in", "tokens out")
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = stage_parser(__doc__)
     parser.add_argument("folders", nargs="+", type=Path, help="the demo's folders, the one with times.tsv first")
     folders = parser.parse_args().folders
     entries = [entry for folder in folders for entry in read_log(folder)]

@@ -3,7 +3,6 @@
     python scripts/turn_table.py runs/experiment/base/base_0_30.json runs/experiment/student/student_0_30.json
 """
 
-import argparse
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,7 +10,7 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from toolalpaca.core.cli import run_main
+from toolalpaca.core.cli import run_main, stage_parser
 
 ROWS = ("turns that cannot be read", "conversations with a call", "first call names a golden function",
         "a call is repeated as it was", "conversations with an answer")
@@ -50,7 +49,7 @@ def lines(runs: list[Path]) -> Iterator[str]:
 
 
 def main(argv: list[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = stage_parser(__doc__)
     parser.add_argument("runs", nargs="+", metavar="RUN", type=Path,
                         help="files that instance_generation/generation.py wrote, with golden answers")
     for line in lines(parser.parse_args(argv).runs):
