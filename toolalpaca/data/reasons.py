@@ -65,6 +65,11 @@ class Code(StrEnum):
     JUDGE_FAILED = "judge_failed", "judge", "the judge gave no verdict", Fault.WRITER
 
 
+def code_of(reason: object) -> str:
+    """Return the code with which a reason begins, as stored in a file; reasons of other versions may have others."""
+    return str(reason).partition(":")[0].strip()
+
+
 def meaning_of(code: str) -> str:
     """Return in words what a stored code says; "" for one that is not known."""
     return next((known.meaning for known in Code if known == code), "")

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from toolalpaca.core.errors import FailureKind, kind_from_sentence, stored_kind
-from toolalpaca.data.reasons import meaning_of
+from toolalpaca.data.reasons import code_of, meaning_of
 from toolalpaca.data.record_types import ApiRecord
 
 
@@ -24,18 +24,13 @@ class Verified:
         return [(code, meaning_of(code), count) for code, count in self.codes.most_common()]
 
 
-def reason_code(reason: str) -> str:
-    """Return the code at the start of a reason as stored in a file."""
-    return reason.split(":", 1)[0].strip()
-
-
 def verification_counts(records: Iterable[ApiRecord]) -> Verified | None:
     """Return the verification counts of a run's instances; None if nothing has been verified."""
     found = [verification for record in records for instance in record.get("Instances") or []
              if (verification := verification_of(instance)) is not None]
     if not found:
         return None
-    codes = Counter(code for one in found for code in {reason_code(str(reason)) for reason in one.get("reasons") or []})
+    codes = Counter(code for one in found for code in {code_of(reason) for reason in one.get("reasons") or []})
     return Verified(len(found), sum(bool(one.get("passed")) for one in found), codes)
 
 

@@ -162,22 +162,21 @@ def _text(rendering: Rendering, record: ApiRecord, instance: Instance, _: Change
     return {"text": "".join(text for text, _ in pieces)}
 
 
-def _messages(rendering: Rendering, record: ApiRecord, instance: Instance, change: ChangeTools
-              ) -> dict[str, Any] | None:
-    tools = change(tool_schemas(record, get_details=rendering.get_details))
-    return messages_example(record, instance, tools, reasoning=rendering.reasoning,
-                            thoughts=rendering.thoughts)
+def _chat(make: Callable[..., dict[str, Any] | None]) -> "ExampleMaker":
+    """Return the maker of examples with tools from a function of `sft.formats`."""
+
+    def example(rendering: Rendering, record: ApiRecord, instance: Instance, change: ChangeTools
+                ) -> dict[str, Any] | None:
+        tools = change(tool_schemas(record, get_details=rendering.get_details))
+        return make(record, instance, tools, reasoning=rendering.reasoning, thoughts=rendering.thoughts)
+
+    return example
 
 
-def _sharegpt(rendering: Rendering, record: ApiRecord, instance: Instance, change: ChangeTools
-              ) -> dict[str, Any] | None:
-    tools = change(tool_schemas(record, get_details=rendering.get_details))
-    return sharegpt_example(record, instance, tools, reasoning=rendering.reasoning,
-                            thoughts=rendering.thoughts)
-
-
-FORMATS: dict[str, Callable[[Rendering, ApiRecord, Instance, ChangeTools], Any]] = {
-    "segments": _segments, "messages": _messages, "sharegpt": _sharegpt, "text": _text, "dpo": _messages,
+ExampleMaker = Callable[[Rendering, ApiRecord, Instance, ChangeTools], Any]
+FORMATS: dict[str, ExampleMaker] = {
+    "segments": _segments, "messages": _chat(messages_example), "sharegpt": _chat(sharegpt_example), "text": _text,
+    "dpo": _chat(messages_example),
 }
 COLUMNS: dict[str, Sequence[str]] = {  # of a table of examples
     "segments": SEGMENT_KEYS, "messages": ("messages", "tools"), "sharegpt": ("conversations", "system", "tools"),

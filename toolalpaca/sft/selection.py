@@ -13,7 +13,7 @@ from toolalpaca.conversation.observation import Observation
 from toolalpaca.conversation.outcome import MAX_STEPS, exclusion_reason, requested_kind, unverified_reason
 from toolalpaca.conversation.steps import merged_turns, ranked, steps_of
 from toolalpaca.core.errors import Fault
-from toolalpaca.data.reasons import Code
+from toolalpaca.data.reasons import Code, code_of
 from toolalpaca.data.record_types import ApiRecord, Instance
 from toolalpaca.data.records import is_drawn
 from toolalpaca.sft.contamination import Overlap, ReferenceTexts, instruction_place, overlaps
@@ -91,7 +91,7 @@ def is_failure(instance: Instance) -> bool:
     verification: Any = instance.get("Verification")
     if not isinstance(verification, dict) or verification.get("passed") or instance.get("error"):
         return False
-    codes = {str(reason).partition(":")[0] for reason in verification.get("reasons") or []}
+    codes = {code_of(reason) for reason in verification.get("reasons") or []}
     bad = codes - {code.value for code in Code if code.fault is not Fault.ASSISTANT}
     return bool(bad) and bool(str(instance.get("output") or "").strip())
 
