@@ -3,7 +3,7 @@
 import html
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -206,7 +206,7 @@ def _item_entry(text: str, category: str) -> dict[str, Any] | None:
             return None
         name, rest = plain_text(named["name"]), re.sub(r"[\s(\u2013\u2014-]+\Z", "", named["rest"])
     description = re.sub(r"\A[*_\s]*[-\u2013\u2014:|]*\s*", "", plain_text(rest))
-    return _api(name, description, "", category, link.address) if name else None
+    return _api(name, link.address, category, {"description": description}) if name else None
 
 
 def _linked(text: str) -> str:
@@ -219,12 +219,14 @@ def _label(label: str) -> str:
     return plain_text(_IMAGE.sub("", label)) or plain_text(label)
 
 
-def _api(name: str, description: str, auth: str, category: str, link: str, *, https: str = "",
-         cors: str = "") -> dict[str, Any]:
-    """Return an API with the keys of the public-apis JSON; without a column for it, HTTPS is taken from the link."""
-    return {"API": name, "Description": description, "Auth": "" if auth.lower() in ("", "no", "none") else auth,
-            "HTTPS": https.lower() in _YES if https else link.startswith("https://"),
-            "Cors": cors.lower() or "unknown", "Link": link, "Category": category}
+def _api(name: str, link: str, category: str, texts: Mapping[str, str]) -> dict[str, Any]:
+    """Return an API with the keys of the public-apis JSON from the plain texts of its columns; without a column for
+    HTTPS it is taken from the link."""
+    auth = texts.get("auth", "")
+    return {"API": name, "Description": texts.get("description", ""),
+            "Auth": "" if auth.lower() in ("", "no", "none") else auth,
+            "HTTPS": texts["https"].lower() in _YES if "https" in texts else link.startswith("https://"),
+            "Cors": texts.get("cors", "").lower() or "unknown", "Link": link, "Category": category}
 
 
 def _prose_lines(markdown: str) -> Iterator[str]:
@@ -296,9 +298,8 @@ def _entry(row: list[str], header: Header, category: str) -> dict[str, Any] | No
     link = link or _name_and_link(values.get("link", ""))[1]
     if not name or not link:
         return None
-    category = plain_text(values.get("category", "")) or category
-    return _api(name, plain_text(values.get("description", "")), plain_text(values.get("auth", "")), category, link,
-                https=values["https"] or "no" if "https" in values else "", cors=plain_text(values.get("cors", "")))
+    texts = {kind: value if kind == "https" else plain_text(value) for kind, value in values.items()}
+    return _api(name, link, texts.get("category") or category, texts)
 
 
 def _rejoined(row: list[str], header: Header) -> list[str]:
