@@ -52,8 +52,8 @@ def call_coordinator(coordinator: Any, method: str, *arguments: Any) -> Any:
         raise error.cause from None
 
 
-class Worker:
-    """Does a stage's work on one item after another, many at a time."""
+class StageWorker:
+    """Does a stage's work on one item after another, many at a time, in a process of the cluster."""
 
     def __init__(self, number: int, setup: ActorSetup, coordinator: Any) -> None:
         for name, value in setup.environment.items():
@@ -86,4 +86,4 @@ class Worker:
         self._stop.set()
 
 
-WorkerActor = ray.remote(concurrency_groups={"control": 1})(Worker)  # type: ignore[call-overload]
+WorkerActor = ray.remote(concurrency_groups={"control": 1})(StageWorker)  # type: ignore[call-overload]
