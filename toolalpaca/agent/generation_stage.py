@@ -180,7 +180,8 @@ class GenerationWork:
         return begin
 
     def _local_assistant(self, context: TaskContext, name: str) -> Assistant:
-        from toolalpaca.agent.local.local_model import MOST_TOKENS, Sampling, load_local
+        from toolalpaca.agent.local.batching import MOST_TOKENS, Sampling
+        from toolalpaca.agent.local.local_model import load_local
         from toolalpaca.conversation.golden_prompt import prompt_difference
 
         flags = self.config.run.flags

@@ -16,6 +16,20 @@ from toolalpaca.core.log import one_line
 QUIET = 0.03  # seconds without a new turn after which a batch that could be larger starts all the same
 LONGEST_WAIT = 0.3
 LONGEST_END = 60.0  # seconds a batch may take to come to a stop
+MOST_TOKENS = 512  # of one turn; thought, action and input take about 100
+
+
+@dataclass(frozen=True)
+class Sampling:
+    """How an engine draws tokens. Temperature 0, the default, is greedy decoding: the same run gives the same file.
+
+    `most_tokens` bounds an answer.
+    """
+
+    temperature: float = 0.0
+    top_p: float = 1.0
+    most_tokens: int = MOST_TOKENS
+    seed: int = 0
 
 
 class OutOfMemory(Exception):

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from toolalpaca.agent.local.batching import Batcher, Engine, PendingTurn
+from toolalpaca.agent.local.batching import Batcher, Engine, PendingTurn, Sampling
 from toolalpaca.core.errors import UsageError
 from toolalpaca.core.log import one_line
 from toolalpaca.llm.chat import Message
@@ -17,18 +17,7 @@ from toolalpaca.llm.usage import Meter, Price
 from toolalpaca.runner.executor import TaskContext
 
 FREE = Price(0.0, 0.0, 0.0)  # it runs on the user's own machine
-MOST_TOKENS = 512  # of one turn; thought, action and input take about 100
 _EDGE = 1 << 20  # bytes read at either end of a weight file to tell it from another
-
-
-@dataclass(frozen=True)
-class Sampling:
-    """Sampling parameters. Temperature 0, the default, is greedy decoding: the same run gives the same file."""
-
-    temperature: float = 0.0
-    top_p: float = 1.0
-    most_tokens: int = MOST_TOKENS
-    seed: int = 0
 
 
 @dataclass
@@ -99,10 +88,9 @@ def device_name(device: int) -> str:
 
 def load_engine(name: str, sampling: Sampling, where: str) -> tuple[Engine, Any]:
     """Return the engine and its tokenizer; with vLLM on a GPU if that is installed."""
-    options: dict[str, Any] = vars(sampling)
     if where != "cpu" and importlib.util.find_spec("vllm"):
         os.environ.setdefault("CUDA_VISIBLE_DEVICES", where.removeprefix("cuda:"))
-        vllm_engine = VllmEngine(name, **options)
+        vllm_engine = VllmEngine(name, sampling)
         return vllm_engine, vllm_engine.tokenizer
     import torch
     from transformers import AutoModelForCausalLM, AutoTokenizer
@@ -111,20 +99,19 @@ def load_engine(name: str, sampling: Sampling, where: str) -> tuple[Engine, Any]
 
     tokenizer = AutoTokenizer.from_pretrained(name)
     model: Any = AutoModelForCausalLM.from_pretrained(name, dtype=torch.float32 if where == "cpu" else torch.bfloat16)
-    return TransformersEngine(model.to(where).eval(), tokenizer, **options), tokenizer
+    return TransformersEngine(model.to(where).eval(), tokenizer, sampling), tokenizer
 
 
 class VllmEngine:
     """The engine of a machine with vLLM, which batches and caches by itself, through its offline API."""
 
-    def __init__(self, name: str, *, most_tokens: int, temperature: float = 0.0, top_p: float = 1.0,
-                 seed: int = 0) -> None:
+    def __init__(self, name: str, sampling: Sampling) -> None:
         import vllm
 
         self._vllm = vllm
-        self._model = vllm.LLM(model=name, enable_prefix_caching=True, seed=seed)
-        self._sampling: dict[str, Any] = {"max_tokens": most_tokens, "temperature": temperature, "top_p": top_p,
-                                          "seed": seed}
+        self._model = vllm.LLM(model=name, enable_prefix_caching=True, seed=sampling.seed)
+        self._sampling: dict[str, Any] = {"max_tokens": sampling.most_tokens, "temperature": sampling.temperature,
+                                          "top_p": sampling.top_p, "seed": sampling.seed}
 
     @property
     def tokenizer(self) -> Any:

@@ -13,7 +13,7 @@ from transformers import AttentionInterface, AttentionMaskInterface, StoppingCri
 from transformers.integrations.sdpa_attention import sdpa_attention_forward
 from transformers.masking_utils import sdpa_mask
 
-from toolalpaca.agent.local.batching import OutOfMemory, PendingTurn
+from toolalpaca.agent.local.batching import OutOfMemory, PendingTurn, Sampling
 from toolalpaca.agent.local.kv_cache import (
     KeptStates,
     States,
@@ -76,13 +76,12 @@ class _Rows:
 
 
 class TransformersEngine:
-    """`model` and `tokenizer` are loaded; `most_tokens` bounds an answer, `temperature` 0 is greedy decoding."""
+    """The engine of the transformers library, with a `model` and a `tokenizer` that are loaded."""
 
-    def __init__(self, model: Any, tokenizer: Any, *, most_tokens: int, temperature: float = 0.0,
-                 top_p: float = 1.0, seed: int = 0) -> None:
+    def __init__(self, model: Any, tokenizer: Any, sampling: Sampling) -> None:
         self._model = model
         self._tokenizer = tokenizer
-        self._most_tokens = most_tokens
+        self._most_tokens = sampling.most_tokens
         self._pad = next(token for token in (tokenizer.pad_token_id, tokenizer.eos_token_id, 0) if token is not None)
         self._longest = getattr(model.config, "max_position_embeddings", None) or 1_000_000
         ends = model.generation_config.eos_token_id
@@ -93,9 +92,10 @@ class TransformersEngine:
         self._keeps, self._kept = can_be_kept(model.config), KeptStates(model.device)
         self._closings: dict[tuple[str, ...], frozenset[int] | None] = {}
         self._sampling: dict[str, Any] = {"do_sample": False, "temperature": None, "top_p": None, "top_k": None}
-        if temperature > 0:
-            self._sampling = {"do_sample": True, "temperature": temperature, "top_p": top_p, "top_k": 0}
-            torch.manual_seed(seed)
+        if sampling.temperature > 0:
+            self._sampling = {"do_sample": True, "temperature": sampling.temperature, "top_p": sampling.top_p,
+                              "top_k": 0}
+            torch.manual_seed(sampling.seed)
 
     def run(self, turns: list[PendingTurn], waiting: Callable[[], int] = lambda: 0) -> None:
         """Finish the turns; those whose prompt leaves no room for an answer fail individually."""

@@ -13,8 +13,8 @@ import pytest
 torch = pytest.importorskip("torch")
 from tiny_llama import WORDS, make_model  # noqa: E402
 
-from toolalpaca.agent.local.batching import OutOfMemory, PendingTurn  # noqa: E402
-from toolalpaca.agent.local.local_model import Sampling, device_name, load_local, model_fingerprint  # noqa: E402
+from toolalpaca.agent.local.batching import OutOfMemory, PendingTurn, Sampling  # noqa: E402
+from toolalpaca.agent.local.local_model import device_name, load_local, model_fingerprint  # noqa: E402
 from toolalpaca.agent.local.transformers import TransformersEngine  # noqa: E402
 from toolalpaca.core.errors import RecordError, UsageError  # noqa: E402
 from toolalpaca.llm.store import CallStore  # noqa: E402
@@ -171,7 +171,7 @@ def test_running_out_of_memory_is_told_from_other_failures(folder: Path, tmp_pat
         def fail(*_: Any, error: Exception = error, **__: Any) -> None:
             raise error
 
-        broken = TransformersEngine(engine._model, engine._tokenizer, most_tokens=4)
+        broken = TransformersEngine(engine._model, engine._tokenizer, Sampling(most_tokens=4))
         broken._generate = fail  # type: ignore[method-assign]
         with pytest.raises(raised):
             broken.run([PendingTurn([5, 6], ())])
