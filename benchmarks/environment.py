@@ -10,15 +10,15 @@ measured apart. CPU time, not the clock's, so that other work on the machine doe
 import argparse
 import itertools
 import json
-import resource
 import sys
-import time
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
-ROOT = Path(__file__).resolve().parents[1]
-sys.path.insert(0, str(ROOT))
+from measuring import measured, resident_memory
+from processes import ROOT
+
+from toolalpaca.core.cli import positive_float, positive_int, stage_parser
+
 sys.path.insert(0, str(ROOT / "tests"))
 
 Call = tuple[str, dict[str, Any]]
@@ -26,17 +26,19 @@ Played = tuple[dict[str, Any], int, list[Call]]  # a record, the place of an ins
 
 
 def parse_args(argv: list[str] | None) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--seconds", metavar="N", type=float, default=5.0, help="CPU time for each figure (default: 5)")
-    parser.add_argument("--environments", metavar="N", type=int, default=1000,
-                        help="environments side by side (default: 1000)")
+    parser = stage_parser(__doc__)
+    parser.add_argument("--apis", metavar="N", type=positive_int, help="how many of the APIs to play (default: all)")
+    parser.add_argument("--seconds", metavar="S", type=positive_float, default=5.0, help="CPU time for each figure")
+    parser.add_argument("--environments", metavar="N", type=positive_int, default=1000,
+                        help="environments side by side")
     return parser.parse_args(argv)
 
 
-def played(apis: Any) -> list[Played]:
+def played(apis: Any, number: int | None) -> list[Played]:
+    """Return the tasks of the first APIs of data/eval_simulated.json with the calls of their golden answers."""
     from environment_policies import golden
 
-    records = json.loads((ROOT / "data" / "eval_simulated.json").read_text(encoding="utf-8"))
+    records = json.loads((ROOT / "data" / "eval_simulated.json").read_text(encoding="utf-8"))[:number]
     return [(record, place, golden(apis.played(record), place)) for record in records
             for place in range(len(record["Instructions"]))]
 
@@ -46,13 +48,13 @@ def steps(environment: Any, tasks: Iterator[Played], seconds: float) -> tuple[in
     made, calling, beginning = 0, 0.0, 0.0
     while calling < seconds:
         record, place, calls = next(tasks)
-        began = time.process_time()
-        environment.reset(record, place)
-        ready = time.process_time()
-        for function, arguments in calls:
-            environment.call(function, arguments)
-        calling += time.process_time() - ready
-        beginning += ready - began
+        with measured() as begun:
+            environment.reset(record, place)
+        with measured() as called:
+            for function, arguments in calls:
+                environment.call(function, arguments)
+        calling += called.cpu
+        beginning += begun.cpu
         made += len(calls)
     return made, calling, beginning
 
@@ -65,17 +67,11 @@ def rewards(environment: Any, tasks: Iterator[Played], seconds: float) -> float:
         environment.reset(record, place)
         seen = [environment.call(*call) for call in calls]
         environment.answer(f"This is what I found: {seen[-1][-40:]}")
-        began = time.process_time()
-        environment.reward()
-        spent += time.process_time() - began
+        with measured() as rewarded:
+            environment.reward()
+        spent += rewarded.cpu
         counted += 1
     return counted / spent
-
-
-def resident() -> float:
-    """Return the memory that the process holds now, in MB."""
-    pages = int(Path("/proc/self/statm").read_text().split()[1])
-    return pages * resource.getpagesize() / 1e6
 
 
 def side_by_side(apis: Any, tasks: Iterator[Played], number: int) -> list[Any]:
@@ -97,7 +93,7 @@ def main(argv: list[str] | None = None) -> None:
     from toolalpaca.environment.environment import ToolEnvironment
 
     apis = SharedApis()
-    tasks = played(apis)
+    tasks = played(apis, args.apis)
     environment = ToolEnvironment(apis)
     for record, place, calls in tasks:  # compile all checks
         environment.reset(record, place)
@@ -107,10 +103,10 @@ def main(argv: list[str] | None = None) -> None:
     print(f"steps a second of CPU time: {made / calling:,.0f} ({calling / made * 1e3:.3f} ms a step)")
     print(f"the same with the beginning of each conversation: {made / (calling + beginning):,.0f}")
     print(f"rewards a second of CPU time: {rewards(environment, itertools.cycle(tasks), args.seconds):,.0f}")
-    before = resident()
+    before = resident_memory()
     kept = side_by_side(apis, itertools.cycle(tasks), args.environments)
-    print(f"{len(kept)} environments side by side: {resident():,.0f} MB, {resident() - before:,.0f} MB of them for the "
-          "conversations")
+    print(f"{len(kept)} environments side by side: {resident_memory():,.0f} MB, "
+          f"{resident_memory() - before:,.0f} MB of them for the conversations")
 
 
 if __name__ == "__main__":

@@ -11,27 +11,26 @@ are. The time of the rules that need no model, for the same cases, is printed to
 import argparse
 import json
 import math
-import os
-import sqlite3
-import subprocess
-import sys
 import tempfile
 from pathlib import Path
 
-from processes import offline_endpoint
+from measuring import seconds_of_calls
+from processes import ROOT, offline_endpoint, run_stage
 
-ROOT = Path(__file__).resolve().parents[1]
+from toolalpaca.core.cli import non_negative_float, positive_int, stage_parser
+from toolalpaca.core.run_log import read_log
+
 VERDICT = "Fine.\n\nProcess Correctness: Yes\nFinal Response Correctness: Yes"
 MUST_REACH = 3.0  # seconds for 100 cases at 0.5 s with 32 workers
 
 
 def parse_args(argv: list[str] | None) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--cases", metavar="N", type=int, default=100, help="cases to judge (default: 100)")
-    parser.add_argument("--workers", metavar="W", type=int, default=32, help="calls in flight (default: 32)")
-    parser.add_argument("--latency", metavar="SECONDS", type=float, default=0.5,
-                        help="the endpoint's fixed latency (default: 0.5)")
-    parser.add_argument("--rounds", metavar="N", type=int, default=3, help="runs, each from nothing (default: 3)")
+    parser = stage_parser(__doc__)
+    parser.add_argument("--cases", metavar="N", type=positive_int, default=100, help="cases to judge")
+    parser.add_argument("--workers", metavar="W", type=positive_int, default=32, help="calls in flight")
+    parser.add_argument("--latency", metavar="SECONDS", type=non_negative_float, default=0.5,
+                        help="the endpoint's fixed latency")
+    parser.add_argument("--rounds", metavar="N", type=positive_int, default=3, help="runs, each from nothing")
     return parser.parse_args(argv)
 
 
@@ -57,23 +56,9 @@ def _instance(instruction: str, golden: list[dict[str, str]]) -> dict[str, objec
     return {"input": instruction, "output": "Done.", "Final Thought": "", "intermediate_steps": steps}
 
 
-def judge(run: Path, out: Path, url: str, *flags: str) -> None:
+def judge(run: Path, out: Path, model: str, *flags: str) -> None:
     """Run evaluation.py as a process."""
-    environment = {**os.environ, "OPENAI_BASE_URL": url, "OPENAI_DEFAULT_MODEL": "offline"}
-    subprocess.run([sys.executable, "evaluation.py", "-api", run, "-out", out, *flags], cwd=ROOT, env=environment,
-                   check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-
-
-def seconds_of_calls(out: Path, latency: float) -> float:
-    """Return the seconds from the first call to the last answer, by the times in the store."""
-    with sqlite3.connect(out / "calls.sqlite") as store:
-        first, last = store.execute("SELECT min(created), max(created) FROM calls").fetchone()
-    return last - first + latency
-
-
-def seconds_of_rules(out: Path) -> float:
-    """Return how long evaluation.py says that it took."""
-    return json.loads((out / "run_log.jsonl").read_text().splitlines()[-1])["seconds"]
+    run_stage("evaluation.py", "-api", run, "-out", out, *flags, model=model)
 
 
 def main(argv: list[str] | None = None) -> None:
@@ -90,7 +75,7 @@ def main(argv: list[str] | None = None) -> None:
                 seconds = seconds_of_calls(out, args.latency)
                 judge(folder / "run.json", folder / f"rules{number}", url, "--judge", "none")
                 print(f"judge {seconds:5.2f} s, {seconds / least:4.2f} times the least; "
-                      f"rules {seconds_of_rules(folder / f'rules{number}'):5.2f} s", flush=True)
+                      f"rules {read_log(folder / f'rules{number}')[-1]['seconds']:5.2f} s", flush=True)
     if (args.cases, args.workers, args.latency) == (100, 32, 0.5):
         print(f"must reach: under {MUST_REACH} s")
 

@@ -8,30 +8,29 @@ The simulator is a process of its own, in schema mode. `--root` names another ch
 versions. Printed: seconds of wall time and of the simulator's CPU time until it listens, and for each request.
 """
 
-import argparse
 import json
-import os
 import re
 import socket
 import subprocess
 import sys
 import tempfile
-import time
 import urllib.error
 import urllib.request
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-from processes import free_port, wait_until
+from measuring import cpu_of, measured
+from processes import ROOT, free_port, wait_until
 
-HERE = Path(__file__).resolve().parents[1]
-TICKS = os.sysconf("SC_CLK_TCK")
+from toolalpaca.core.cli import stage_parser
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = stage_parser(__doc__)
     parser.add_argument("document", metavar="FILE", type=Path, help="an OpenAPI 3 document as JSON")
-    parser.add_argument("--root", metavar="DIR", type=Path, default=HERE, help="the checkout to measure")
+    parser.add_argument("--root", metavar="DIR", type=Path, default=ROOT, help="the checkout to measure")
     args = parser.parse_args()
     text = args.document.read_text()
     print(f"{args.document.name}: {len(text) / 1e6:.1f} MB, {args.root.resolve()}")
@@ -44,9 +43,9 @@ def main() -> None:
             [sys.executable, "instance_generation/simulator.py", "-api", path, "--port", str(port), "--mode", "schema"],
             cwd=args.root, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         try:
-            measured("listens", server.pid, lambda: wait_until(lambda: listens(port), server))
+            show("listens", server.pid, lambda: wait_until(lambda: listens(port), server))
             for name in ("first request", "second request"):
-                measured(name, server.pid, lambda: status_of(url))
+                show(name, server.pid, lambda: status_of(url))
         finally:
             server.terminate()
             server.wait()
@@ -57,18 +56,12 @@ def path_of(document: dict[str, Any]) -> str:
     return next(re.sub(r"\{[^{}]*\}", "1", path) for path, item in document["paths"].items() if "get" in item)
 
 
-def measured(what: str, pid: int, work: Any) -> None:
+def show(what: str, pid: int, work: Callable[[], int | None]) -> None:
     """Do the work and print its wall time and the CPU time of the process."""
-    start, spent = time.monotonic(), cpu_of(pid)
-    found = work()
-    print(f"{what:<16} {time.monotonic() - start:7.3f} s of wall time, {cpu_of(pid) - spent:6.2f} s of CPU"
-          f"{f' (status {found})' if found else ''}")
-
-
-def cpu_of(pid: int) -> float:
-    """Return the seconds of CPU that a process has used so far."""
-    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / TICKS
+    with measured(partial(cpu_of, pid)) as spent:
+        status = work()
+    print(f"{what:<16} {spent.wall:7.3f} s of wall time, {spent.cpu:6.2f} s of CPU"
+          f"{f' (status {status})' if status else ''}")
 
 
 def listens(port: int) -> bool:

@@ -11,27 +11,27 @@ the last. The end of a run, when fewer than W conversations are left, is counted
 
 import argparse
 import json
-import os
-import resource
-import sqlite3
-import subprocess
 import sys
 import tempfile
 from pathlib import Path
 from typing import Any
 
-from processes import ROOT, offline_endpoint, process_with_url
+from measuring import cpu_of_children, measured, seconds_of_calls
+from processes import ROOT, offline_endpoint, run_stage, simulator
+
+from toolalpaca.core.cli import non_negative_float, positive_int, stage_parser
+from toolalpaca.core.run_log import read_log
 
 MUST_REACH = 0.95  # of W / L, for L = 0.5 s and W = 64 on two cores
 
 
 def parse_args(argv: list[str] | None) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = stage_parser(__doc__)
     parser.add_argument("-api", metavar="FILE", type=Path, default=ROOT / "data" / "train_data.json",
-                        help="records with Instructions (default: data/train_data.json)")
-    parser.add_argument("--apis", metavar="N", type=int, default=400, help="how many of its APIs (default: 400)")
-    parser.add_argument("--latency", metavar="L", type=float, default=0.5, help="seconds a call (default: 0.5)")
-    parser.add_argument("--workers", metavar="W", type=int, default=64, help="conversations in flight (default: 64)")
+                        help="records with Instructions")
+    parser.add_argument("--apis", metavar="N", type=positive_int, default=400, help="how many of its APIs")
+    parser.add_argument("--latency", metavar="L", type=non_negative_float, default=0.5, help="seconds a call")
+    parser.add_argument("--workers", metavar="W", type=positive_int, default=64, help="conversations in flight")
     return parser.parse_args(argv)
 
 
@@ -43,36 +43,25 @@ def write_corpus(source: Path, apis: int, target: Path) -> int:
     return sum(len(record["Instructions"]) for record in records)
 
 
-def generate(corpus: Path, out: Path, model: str, simulator: str, workers: int, *flags: str) -> None:
-    """Run stage 6 as a process; its own words go to standard error."""
-    subprocess.run([sys.executable, "instance_generation/generation.py", "-api", corpus, "-out", out, "--server_url",
-                    simulator, "--num_workers", str(workers), "--seed", "0", *flags], cwd=ROOT, check=True,
-                   env={**os.environ, "OPENAI_BASE_URL": model, "OPENAI_DEFAULT_MODEL": "offline"})
-
-
-def seconds_of_calls(out: Path, latency: float) -> float:
-    """Return the seconds from the first call to the last answer of a model, by the times in the store."""
-    with sqlite3.connect(out / "calls.sqlite") as store:
-        first, last = store.execute(
-            "SELECT min(created), max(created) FROM calls WHERE value LIKE '%\"completion\"%'").fetchone()
-    return last - first + latency
+def generate(corpus: Path, out: Path, model: str, apis: str, *flags: str) -> None:
+    """Run stage 6 as a process, with the model and the simulated APIs at these URLs; it says on standard error what it
+    does."""
+    run_stage("instance_generation/generation.py", "-api", corpus, "-out", out, "--server_url", apis, "--seed", "0",
+              *flags, model=model, is_shown=True)
 
 
 def measure(args: argparse.Namespace, folder: Path) -> dict[str, Any]:
     """Measure one run: instructions, calls, seconds, calls a second, share of W / L, CPU and mean calls in flight."""
     corpus, out = folder / "api_data.json", folder / "out"
     instructions = write_corpus(args.api, args.apis, corpus)
-    with offline_endpoint(args.latency) as model, process_with_url(
-            ["instance_generation/simulator.py", "-api", corpus, "--mode", "schema"]) as simulator:
-        before = resource.getrusage(resource.RUSAGE_CHILDREN)
-        generate(corpus, out, model, simulator, args.workers)
-        after = resource.getrusage(resource.RUSAGE_CHILDREN)
-    log = json.loads((out / "run_log.jsonl").read_text().splitlines()[-1])
-    seconds = seconds_of_calls(out, args.latency)
+    with offline_endpoint(args.latency) as model, simulator(corpus, "--mode", "schema") as apis, \
+            measured(cpu_of_children) as spent:
+        generate(corpus, out, model, apis, "--num_workers", str(args.workers))
+    log, seconds = read_log(out)[-1], seconds_of_calls(out, args.latency)
     rate = log["calls"] / seconds
     return {"instructions": instructions, "made": log["made"], "calls": log["calls"], "seconds": seconds, "rate": rate,
             "share": rate * args.latency / args.workers, "in_flight": log["mean_in_flight"],
-            "cpu_ms": 1000 * (after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime) / log["calls"]}
+            "cpu_ms": 1000 * spent.cpu / log["calls"]}
 
 
 def main(argv: list[str] | None = None) -> int:

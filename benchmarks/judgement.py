@@ -19,14 +19,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-ROOT = Path(__file__).resolve().parents[1]
-sys.path.insert(0, str(ROOT))
+from processes import ROOT  # noqa: F401 - puts the project on the path
 
-from toolalpaca.evaluation.statistics import rate_in_words, wilson  # noqa: E402
+from toolalpaca.core.cli import stage_parser
+from toolalpaca.evaluation.statistics import rate_in_words, wilson
 
 
 def parse_args(argv: list[str] | None) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = stage_parser(__doc__)
     parser.add_argument("--traces", metavar="FILE", type=Path, help="labelled traces")
     parser.add_argument("--solutions", metavar="FILE", type=Path, help="labelled solutions with golden answers")
     parser.add_argument("--verified", metavar="FILE", type=Path,

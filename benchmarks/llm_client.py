@@ -14,19 +14,16 @@ import asyncio
 import importlib.util
 import json
 import os
-import resource
-import sys
 import tempfile
-import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
+from measuring import measured
 from processes import offline_endpoint
 
-ROOT = Path(__file__).resolve().parents[1]
-sys.path.insert(0, str(ROOT))
+from toolalpaca.core.cli import non_negative_float, positive_float, positive_int, stage_parser
 
 PROMPT = "Say something short about lanterns. " * 20
 
@@ -41,13 +38,13 @@ class ClientLoad:
 
 
 def parse_args(argv: list[str] | None) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--widths", metavar="W", type=int, nargs="+", default=[1, 16, 64, 256],
+    parser = stage_parser(__doc__)
+    parser.add_argument("--widths", metavar="W", type=positive_int, nargs="+", default=[1, 16, 64, 256],
                         help="calls in flight to measure (default: 1 16 64 256)")
-    parser.add_argument("--latency", metavar="SECONDS", type=float, default=0.5,
-                        help="the endpoint's fixed latency (default: 0.5)")
-    parser.add_argument("--seconds", metavar="SECONDS", type=float, default=8.0,
-                        help="about how long each measurement takes (default: 8)")
+    parser.add_argument("--latency", metavar="SECONDS", type=non_negative_float, default=0.5,
+                        help="the endpoint's fixed latency")
+    parser.add_argument("--seconds", metavar="SECONDS", type=positive_float, default=8.0,
+                        help="about how long each measurement takes")
     parser.add_argument("--json", metavar="FILE", type=Path, help="also write the figures to this file")
     return parser.parse_args(argv)
 
@@ -144,13 +141,11 @@ def clients() -> dict[str, Callable[[ClientLoad], None]]:
 
 def measure(client: Callable[[ClientLoad], None], load: ClientLoad, latency: float) -> dict[str, float]:
     """Return calls per second, its share of W / L, and CPU milliseconds per call."""
-    before, began = resource.getrusage(resource.RUSAGE_SELF), time.perf_counter()
-    client(load)
-    seconds, after = time.perf_counter() - began, resource.getrusage(resource.RUSAGE_SELF)
-    cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
-    rate = load.calls / seconds
+    with measured() as spent:
+        client(load)
+    rate = load.calls / spent.wall
     return {"calls_per_second": round(rate, 1), "share": round(rate * latency / load.width, 3),
-            "cpu_ms_per_call": round(1000 * cpu / load.calls, 2)}
+            "cpu_ms_per_call": round(1000 * spent.cpu / load.calls, 2)}
 
 
 def main(argv: list[str] | None = None) -> None:

@@ -13,27 +13,28 @@ the last answer, the best of the rounds; --cpu_time counts CPU seconds instead, 
 import argparse
 import json
 import sys
-import threading
 import time
-from collections.abc import Callable
-from pathlib import Path
+from concurrent.futures import ThreadPoolExecutor
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+from measuring import best_of
+from processes import ROOT  # noqa: F401 - puts the project on the path
 
+from toolalpaca.core.cli import non_negative_int, positive_int, stage_parser
 from toolalpaca.data.record_types import ApiRecord
 
 MUST_REACH = 4.0  # times as fast as one by one
+STOP = ("ASSISTANT Observation:",)
 FUNCTIONS = 6  # of the API that stands in every prompt
 
 
 def parse_args(argv: list[str] | None) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = stage_parser(__doc__)
     parser.add_argument("--model", metavar="FOLDER", required=True, help="a Hugging Face model folder or hub id")
-    parser.add_argument("--in_flight", metavar="N", type=int, default=10, help="conversations in flight (default: 10)")
-    parser.add_argument("--tokens", metavar="N", type=int, default=60, help="new tokens per turn (default: 60)")
-    parser.add_argument("--rounds", metavar="N", type=int, default=3,
-                        help="rounds, of which the best counts (default: 3)")
-    parser.add_argument("--device", metavar="N", type=int, default=0, help="GPU, where there is one (default: 0)")
+    parser.add_argument("--in_flight", metavar="N", type=positive_int, default=10, help="conversations in flight")
+    parser.add_argument("--tokens", metavar="N", type=positive_int, default=60, help="new tokens per turn")
+    parser.add_argument("--rounds", metavar="N", type=positive_int, default=3,
+                        help="rounds, of which the best counts")
+    parser.add_argument("--device", metavar="N", type=non_negative_int, default=0, help="GPU, if there is one")
     parser.add_argument("--cpu_time", action="store_true", help="count CPU seconds instead of time")
     return parser.parse_args(argv)
 
@@ -63,21 +64,10 @@ def prompts(number: int) -> list[tuple[str, str]]:
     return made
 
 
-def timed(work: Callable[[], None], rounds: int, clock: Callable[[], float], before: Callable[[], None]) -> float:
-    """Return the seconds of the best round, without what is done before each."""
-    best = float("inf")
-    for _ in range(rounds):
-        before()
-        began = clock()
-        work()
-        best = min(best, clock() - began)
-    return best
-
-
 def main(argv: list[str] | None = None) -> int:
     args = parse_args(argv)
-    from toolalpaca.agent.local.batching import Batcher, PendingTurn
-    from toolalpaca.agent.local.local_model import Sampling, device_name, load_engine
+    from toolalpaca.agent.local.batching import Batcher, PendingTurn, Sampling
+    from toolalpaca.agent.local.local_model import device_name, load_engine
 
     engine, tokenizer = load_engine(args.model, Sampling(most_tokens=args.tokens), device_name(args.device))
     firsts, ids = ([tokenizer(text)["input_ids"] for text in texts] for texts in zip(*prompts(args.in_flight),
@@ -85,30 +75,29 @@ def main(argv: list[str] | None = None) -> int:
     batcher = Batcher(engine, args.in_flight)
     written: list[int] = []
 
+    def tokens_written(prompt: list[int]) -> int:
+        turn = PendingTurn(prompt, STOP)
+        engine.run([turn], lambda: 0)
+        if turn.error is not None:
+            raise SystemExit(f"--model {args.model}: {turn.error}")
+        return turn.tokens
+
     def one_by_one() -> None:
-        written[:] = []
-        for prompt in ids:
-            turn = PendingTurn(prompt, ("ASSISTANT Observation:",))
-            engine.run([turn], lambda: 0)
-            written.append(turn.tokens)
+        written[:] = map(tokens_written, ids)
 
     def in_flight() -> None:
-        threads = [threading.Thread(target=batcher.submit, args=(PendingTurn(prompt, ("ASSISTANT Observation:",)),))
-                   for prompt in ids]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
+        with ThreadPoolExecutor(len(ids)) as pool:
+            list(pool.map(lambda prompt: batcher.submit(PendingTurn(prompt, STOP)), ids))
 
     def first_turns() -> None:
         engine.forget()
         for prompt in firsts:
-            engine.run([PendingTurn(prompt, ("ASSISTANT Observation:",))], lambda: 0)
+            tokens_written(prompt)
 
     clock = time.process_time if args.cpu_time else time.perf_counter
-    timed(one_by_one, 1, clock, engine.forget)
-    alone, together = (timed(work, args.rounds, clock, engine.forget) for work in (one_by_one, in_flight))
-    kept = timed(in_flight, args.rounds, clock, first_turns)
+    best_of(1, one_by_one, clock, engine.forget)
+    alone, together = (best_of(args.rounds, work, clock, engine.forget) for work in (one_by_one, in_flight))
+    kept = best_of(args.rounds, in_flight, clock, first_turns)
     print(f"{len(ids)} prompts of {min(map(len, ids))} to {max(map(len, ids))} tokens, {sum(written)} tokens written")
     print(f"one by one {alone:.2f} s ({sum(written) / alone:.0f} tokens/s); {args.in_flight} in flight "
           f"{together:.2f} s ({sum(written) / together:.0f} tokens/s): {alone / together:.2f} times "

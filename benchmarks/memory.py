@@ -13,14 +13,15 @@ import os
 import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
 from typing import Any
 
-ROOT = Path(__file__).resolve().parents[1]
-sys.path.insert(0, str(ROOT))
+from measuring import measured
+from processes import ROOT
+
+from toolalpaca.core.cli import positive_int, stage_parser
 
 FORMS = ("array", "jsonl", "parquet")
 SHARD = 1000  # records
@@ -32,14 +33,15 @@ RUN = ("import resource, subprocess, sys; code = subprocess.run(sys.argv[1:], st
 
 
 def parse_args(argv: list[str] | None) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--records", metavar="N", type=int, nargs="+", default=[1000, 10000],
+    parser = stage_parser(__doc__)
+    parser.add_argument("--records", metavar="N", type=positive_int, nargs="+", default=[1000, 10000],
                         help="sizes of the corpora (default: 1000 10000)")
     parser.add_argument("--forms", choices=FORMS, nargs="+", default=list(FORMS),
                         help="one array, or shards of JSON Lines or Parquet (default: all)")
     parser.add_argument("--stages", choices=list(STAGES), nargs="+", default=list(STAGES),
                         help="what is run (default: all)")
-    parser.add_argument("--instances", metavar="N", type=int, help="instances a record has at most (default: all, 9.8)")
+    parser.add_argument("--instances", metavar="N", type=positive_int,
+                        help="instances a record has at most (default: all, 9.8)")
     return parser.parse_args(argv)
 
 
@@ -65,16 +67,16 @@ def write_corpus(folder: Path, form: str, count: int, instances: int | None) -> 
     return folder / "shards"
 
 
-def measured(script: str, source: Path, out: Path) -> tuple[float, float]:
-    """Return seconds and peak MB of one run of a stage."""
-    began = time.perf_counter()
-    said = subprocess.run([sys.executable, "-c", RUN, sys.executable, script, "-api", str(source), "-out", str(out)],
-                          cwd=ROOT, check=True, capture_output=True, text=True,
-                          env={**os.environ, "HF_HUB_OFFLINE": "1"}).stdout
+def seconds_and_peak(script: str, source: Path, out: Path) -> tuple[float, float]:
+    """Return the seconds and the peak memory in MB (10^6 bytes) of one run of a stage; ends the program if it fails."""
+    with measured() as spent:
+        said = subprocess.run(
+            [sys.executable, "-c", RUN, sys.executable, script, "-api", str(source), "-out", str(out)], cwd=ROOT,
+            check=True, capture_output=True, text=True, env={**os.environ, "HF_HUB_OFFLINE": "1"}).stdout
     code, peak = map(int, said.split())
     if code:
         raise SystemExit(f"{script} -api {source}: exit code {code}")
-    return time.perf_counter() - began, peak / 1000
+    return spent.wall, peak * 1024 / 1e6
 
 
 def main(argv: list[str] | None = None) -> None:
@@ -88,7 +90,7 @@ def main(argv: list[str] | None = None) -> None:
                 size = sum(path.stat().st_size for path in Path(place).rglob("*") if path.is_file()) / 1e6
                 for stage in args.stages:
                     out = Path(place) / (stage.replace(" ", "-") + (".json" if form == "array" else ""))
-                    seconds, peak = measured(STAGES[stage], source, out)
+                    seconds, peak = seconds_and_peak(STAGES[stage], source, out)
                     first.setdefault(stage, peak)
                     print(f"| {stage} | {form} | {count:,} | {size:,.0f} | {seconds:.1f} | {peak:.0f} | "
                           f"{peak / first[stage]:.2f} |", flush=True)

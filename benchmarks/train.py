@@ -28,9 +28,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-ROOT = Path(__file__).resolve().parents[1]
-sys.path.insert(0, str(ROOT))
+from measuring import best_of
+from processes import ROOT, run_stage
 
+from toolalpaca.core.cli import positive_float, positive_int, stage_parser
 from toolalpaca.training.command_line import SHARE_GROUP
 
 
@@ -69,8 +70,7 @@ def write_examples_file(source: Path, path: Path, count: int) -> None:
     from toolalpaca.data.example_files import read_examples, write_examples
 
     every = path.with_name("all.jsonl")
-    subprocess.run([sys.executable, ROOT / "build_dataset.py", "-api", source, "-out", every], check=True,
-                   stderr=subprocess.DEVNULL)
+    run_stage("build_dataset.py", "-api", source.resolve(), "-out", every)
     write_examples(path, itertools.islice(read_examples(every), count))
 
 
@@ -95,24 +95,13 @@ def measured_peak(clock: Callable[[], float]) -> float:
     import torch
 
     left, right = torch.randn(2048, 2048), torch.randn(2048, 2048)
-    best = 0.0
-    for _ in range(8):
-        began = clock()
-        left @ right
-        best = max(best, 2 * 2048 ** 3 / (clock() - began))
-    return best
+    return 2 * 2048 ** 3 / best_of(8, lambda: left @ right, clock)
 
 
 def run_recipe(name: str, args: argparse.Namespace, folder: Path) -> dict[str, Any]:
     """Run one recipe in its own process; return the rates that train.py writes down."""
-    command = [sys.executable, __file__, "--recipe", name, "--shape", args.shape, "--folder", str(folder), "--batch",
-               str(args.batch), "--dtype", args.dtype, "--share_group", str(args.share_group), "--updates",
-               str(args.updates)]
-    if args.paper_batch:
-        command += ["--paper_batch", str(args.paper_batch)]
-    if args.cpu_time:
-        command.append("--cpu_time")
-    if args.peak_tflops:
+    command = [sys.executable, __file__, *sys.argv[1:], "--recipe", name, "--folder", str(folder)]
+    if args.peak_tflops:  # measured, or given as it was
         command += ["--peak_tflops", str(args.peak_tflops)]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode:
@@ -181,21 +170,24 @@ def full_rows(padded: Any, limit: int) -> Any:
 
 
 def parse_args() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--shape", choices=sorted(SHAPES), default="small", help="model shape (default: small)")
-    parser.add_argument("--examples", type=int, default=320, help="examples, each seen once (default: 320)")
-    parser.add_argument("--batch", type=int, default=8, help="examples in an update (default: 8)")
-    parser.add_argument("--paper_batch", type=int, help="examples in an update of the paper's recipe, whose rows are "
-                        "full and take more memory (default: --batch)")
-    parser.add_argument("--updates", type=int, default=-1, help="updates of each recipe (default: all examples)")
-    parser.add_argument("--data", type=Path, default=ROOT / "data" / "train_data.json",
-                        help="the records (default: data/train_data.json)")
-    parser.add_argument("--share_group", type=int, default=SHARE_GROUP,
-                        help=f"examples that share a prompt (default: {SHARE_GROUP})")
+    parser = stage_parser(__doc__)
+    parser.add_argument("--shape", choices=sorted(SHAPES), default="small", help="model shape")
+    parser.add_argument("--examples", metavar="N", type=positive_int, default=320, help="examples, each seen once")
+    parser.add_argument("--batch", metavar="N", type=positive_int, default=8, help="examples in an update")
+    parser.add_argument("--paper_batch", metavar="N", type=positive_int,
+                        help="examples in an update of the paper's recipe, whose rows are full and take more memory "
+                             "(default: --batch)")
+    parser.add_argument("--updates", metavar="N", type=int, default=-1,
+                        help="updates of each recipe (default: all examples)")
+    parser.add_argument("--data", metavar="FILE", type=Path, default=ROOT / "data" / "train_data.json",
+                        help="the records")
+    parser.add_argument("--share_group", metavar="N", type=positive_int, default=SHARE_GROUP,
+                        help="examples that share a prompt")
     parser.add_argument("--recipes", nargs="+", choices=sorted(RECIPES), default=list(RECIPES), help="what to measure")
     parser.add_argument("--dtype", choices=("float32", "bfloat16"), default="float32",
-                        help="type that ours holds the weights in; the paper's holds float32 (default: float32)")
-    parser.add_argument("--peak_tflops", type=float, help="the device's peak (default: known, or measured on a CPU)")
+                        help="type that ours holds the weights in; the paper's holds float32")
+    parser.add_argument("--peak_tflops", metavar="T", type=positive_float,
+                        help="the device's peak (default: known, or measured on a CPU)")
     parser.add_argument("--cpu_time", action="store_true",
                         help="count CPU seconds instead of seconds, for a CPU with other work; set OMP_NUM_THREADS=1")
     parser.add_argument("--recipe", choices=sorted(RECIPES), help=argparse.SUPPRESS)
