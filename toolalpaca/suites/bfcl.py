@@ -5,7 +5,6 @@ with a stub for the table of models, which would import the client libraries of 
 """
 
 import collections
-import importlib.metadata
 import json
 import sys
 import types
@@ -15,9 +14,9 @@ from pathlib import Path
 from typing import Any
 
 from toolalpaca.data.record_types import ApiRecord
-from toolalpaca.suites.suite import RIGHT, Calls, SuiteCase, SuiteFunction, function_document, package_folder
+from toolalpaca.suites.suite import RIGHT, Calls, SuiteCase, SuiteFunction, SuitePackage, function_document
 
-PACKAGE = "bfcl-eval"
+PACKAGE = SuitePackage("bfcl", "bfcl-eval", "bfcl_eval")
 IRRELEVANCE = "irrelevance"  # no function of the case can do what is asked
 _JSON_TYPES = {"dict": "object", "float": "number", "tuple": "array"}
 _PYTHON_TYPES: dict[str, type | tuple[type, ...]] = {
@@ -31,18 +30,17 @@ _MODEL = "any"  # the checker looks the model up to decide how names with dots w
 class Bfcl:
     """BFCL's five single-turn categories in Python."""
 
-    name = "bfcl"
+    name = PACKAGE.suite
     categories = ("simple_python", "multiple", "parallel", "parallel_multiple", IRRELEVANCE)
     must_call = frozenset(categories) - {IRRELEVANCE}
 
     def version(self) -> str:
-        """Return the package's version."""
-        _folder()
-        return f"{PACKAGE} {importlib.metadata.version(PACKAGE)}"
+        """Return the package's name and version."""
+        return PACKAGE.version()
 
     def cases(self, category: str) -> list[SuiteCase]:
         """Return the category's cases in the order of its file."""
-        data = _folder() / "data"
+        data = PACKAGE.folder() / "data"
         name = f"BFCL_v4_{category}.json"
         answers = data / "possible_answer" / name
         accepted = {line["id"]: line["ground_truth"] for line in _json_lines(answers)} if answers.exists() else {}
@@ -106,10 +104,6 @@ def _fits(value: Any, kind: str | None) -> bool:
 
 def _json_lines(path: Path) -> list[dict[str, Any]]:
     return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines() if line.strip()]
-
-
-def _folder() -> Path:
-    return package_folder("bfcl", PACKAGE, "bfcl_eval")
 
 
 @cache

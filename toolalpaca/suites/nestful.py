@@ -5,14 +5,12 @@ benchmark's first version. A task's functions return stand-ins (`generation.py -
 value of a field that was returned is a reference to that field, as the benchmark writes it: `$var2.geoId$`.
 """
 
-import importlib.metadata
 import json
 import random
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
-from pathlib import Path
 from typing import Any, NamedTuple
 
 from toolalpaca.agent.api import Api
@@ -20,10 +18,10 @@ from toolalpaca.agent.environments.unexecuted import UnexecutedApi
 from toolalpaca.agent.tools import Tools
 from toolalpaca.conversation.observation import read_observation
 from toolalpaca.data.record_types import ApiRecord
-from toolalpaca.suites.suite import RIGHT, Calls, SuiteCall, SuiteCase, SuiteFunction, function_document, package_folder
+from toolalpaca.suites.suite import RIGHT, Calls, SuiteCall, SuiteCase, SuiteFunction, SuitePackage, function_document
 from toolalpaca.toolset.documentation import keys_of
 
-PACKAGE = "nestful-wrapper"
+PACKAGE = SuitePackage("nestful", "nestful-wrapper", "nestful")
 _FILES = {"executable": "executable/executable", "glaive": "non-executable/non-executable-glaive",
           "sgd": "non-executable/non-executable-sgd"}
 _RESULT = ("var_result", "varResult")  # the last step, which names the results and calls nothing
@@ -33,28 +31,27 @@ _JSON_TYPES = {"string", "number", "integer", "boolean", "array", "object"}
 _OTHER_TYPES = {"float": "number"}
 _DISTRACTORS = 5  # functions that a task does not need
 
-Step = dict[str, Any]  # a golden call: name, arguments and label
+TaskStep = dict[str, Any]  # a golden call: name, arguments and label
 Spec = dict[str, Any]  # a function as the benchmark describes it
 
 
 class TaskSolution(NamedTuple):
     """A task's golden calls as the benchmark writes them, and as a model makes them."""
 
-    steps: list[Step]
+    steps: list[TaskStep]
     calls: list[SuiteCall]
 
 
 class Nestful:
     """NESTFUL's three sets of tasks."""
 
-    name = "nestful"
+    name = PACKAGE.suite
     categories = tuple(_FILES)
     must_call = frozenset(categories)
 
     def version(self) -> str:
-        """Return the package's version."""
-        _folder()
-        return f"{PACKAGE} {importlib.metadata.version(PACKAGE)}"
+        """Return the package's name and version."""
+        return PACKAGE.version()
 
     def cases(self, category: str) -> list[SuiteCase]:
         """Return those tasks of the set whose solution can be carried out with the functions as they are described, in
@@ -96,12 +93,12 @@ def _solvable(category: str, tasks: Sequence[Mapping[str, Any]], specs: Mapping[
             yield SuiteCase(name, category, record, TaskSolution(steps, calls))
 
 
-def golden_steps(task: Mapping[str, Any]) -> list[Step]:
+def golden_steps(task: Mapping[str, Any]) -> list[TaskStep]:
     """Return the calls of a task's solution."""
     return [step for step in task["output"] if step["name"] not in _RESULT]
 
 
-def played(record: ApiRecord, steps: Sequence[Step]) -> list[SuiteCall] | None:
+def played(record: ApiRecord, steps: Sequence[TaskStep]) -> list[SuiteCall] | None:
     """Return the calls as a model makes them that sees what each one returns; None if one is refused or refers to what
     is not returned."""
     api = Api({**record, **keys_of(record)}, get_details=False)
@@ -158,10 +155,10 @@ def json_schema(described: Mapping[str, Any]) -> dict[str, Any]:
     return schema | ({"enum": choices} if choices else {})
 
 
-def with_references(golden: Sequence[Step], calls: Calls) -> list[Step]:
+def with_references(golden: Sequence[TaskStep], calls: Calls) -> list[TaskStep]:
     """Return the calls as the benchmark writes them: each with the label of the golden call that it stands for, and a
     reference for each argument that has the value to which the golden call refers."""
-    left, memory, steps = list(golden), dict[str, Any](), list[Step]()
+    left, memory, steps = list(golden), dict[str, Any](), list[TaskStep]()
     for call in calls:
         given = dict(call.arguments or {})
         named = [step for step in left if step["name"] == call.function]
@@ -207,7 +204,7 @@ def _referred(reference: re.Match[str], memory: Mapping[str, Any]) -> Any:
     return reference[0] if value is None else value
 
 
-def _are_same(steps: Sequence[Step], golden: Sequence[Step], *, check_values: bool) -> bool:
+def _are_same(steps: Sequence[TaskStep], golden: Sequence[TaskStep], *, check_values: bool) -> bool:
     """Return what the benchmark's checker says of two sequences; without values it compares the arguments' names."""
     from nestful import Catalog, SequencingData
 
@@ -216,8 +213,4 @@ def _are_same(steps: Sequence[Step], golden: Sequence[Step], *, check_values: bo
 
 
 def _read(name: str) -> Any:
-    return json.loads((_folder() / name).read_text(encoding="utf-8"))
-
-
-def _folder() -> Path:
-    return package_folder("nestful", PACKAGE, "nestful").parent / "data_v1"
+    return json.loads((PACKAGE.folder().parent / "data_v1" / name).read_text(encoding="utf-8"))

