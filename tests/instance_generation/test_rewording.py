@@ -9,7 +9,7 @@ from agent_fakes import RECORD
 from chat_server import ChatServer, serve_chat
 from stage_command import assert_usage_error, run_stage
 
-from toolalpaca.agent.rewording import Conversation
+from toolalpaca.agent.rewording import FinishedConversation
 
 SCRIPT = "instance_generation/rewording.py"
 STEP = [["getWeather", '{"city": "Paris"}', 'I look.\nAction: getWeather\nAction Input: {"city": "Paris"}'],
@@ -77,7 +77,7 @@ def test_a_share_is_drawn_the_same_way_each_time(tmp_path: Path) -> None:
 
 def test_later_turns_are_reworded_with_the_first() -> None:
     instance: Any = {**STIFF, "Turns": [{**STIFF, "input": "And at night?"}]}
-    conversation = Conversation(api_record(), 0, instance)
+    conversation = FinishedConversation(api_record(), 0, instance)
     night = {**TURN, "input": "Will it be colder after dark?"}
     made = conversation.reworded(json.dumps({"turns": [TURN, night]}))
     assert made["input"] == TURN["input"] and [turn["input"] for turn in made["Turns"]] == [night["input"]]
@@ -97,12 +97,13 @@ def api_record() -> Any:
 ])
 def test_what_is_wrong_with_an_answer_is_said(answer: str, problem: str) -> None:
     with pytest.raises(ValueError, match=problem):
-        Conversation(api_record(), 0, STIFF).reworded(answer)
+        FinishedConversation(api_record(), 0, STIFF).reworded(answer)
 
 
 def test_words_of_the_language_may_be_names_of_functions() -> None:
     said = {**TURN, "input": "Can you search Paris for rain?"}
-    assert Conversation(api_record(), 0, STIFF).reworded(json.dumps({"turns": [said]}))["input"] == said["input"]
+    reworded = FinishedConversation(api_record(), 0, STIFF).reworded(json.dumps({"turns": [said]}))
+    assert reworded["input"] == said["input"]
 
 
 def test_a_corpus_without_conversations_is_refused(tmp_path: Path) -> None:

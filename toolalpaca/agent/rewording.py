@@ -41,7 +41,7 @@ FORM = AnswerForm("reworded_conversation", {
 
 
 @dataclass(frozen=True)
-class Conversation:
+class FinishedConversation:
     """An instance, its record and its place there."""
 
     record: ApiRecord
@@ -102,12 +102,12 @@ class RewordingWork:
 
     prompt: Prompt
 
-    def begin(self, context: TaskContext) -> Callable[[Conversation], Instance]:
+    def begin(self, context: TaskContext) -> Callable[[FinishedConversation], Instance]:
         """Return `reword` with the writer's model."""
         return partial(reword, model=context.models["writer"], prompt=self.prompt)
 
 
-def reword(conversation: Conversation, model: ChatModel, prompt: Prompt) -> Instance:
+def reword(conversation: FinishedConversation, model: ChatModel, prompt: Prompt) -> Instance:
     """Return the conversation in the model's words; raise RecordError if it gives none that fit."""
     return model.ask(user_message(conversation.message(prompt)), conversation.reworded, record=conversation.name,
                      form=FORM)
@@ -147,21 +147,21 @@ def reword_corpus(config: RewordingConfig) -> int:
     return stage.close()
 
 
-def _chosen(record: ApiRecord, share: float) -> Iterator[Conversation]:
+def _chosen(record: ApiRecord, share: float) -> Iterator[FinishedConversation]:
     for place, instance in enumerate(record.get("Instances") or []):
-        one = Conversation(record, place, instance)
+        one = FinishedConversation(record, place, instance)
         if instance.get("output") and "Samples" not in instance and is_drawn(one.name, share):
             yield one
 
 
-def _likely_call(conversation: Conversation, prompt: Prompt) -> LikelyCall:
+def _likely_call(conversation: FinishedConversation, prompt: Prompt) -> LikelyCall:
     turns = user_turns(conversation.instance)
     written = sum(30 + 30 * len(steps_of(turn)) + tokens_of(turn.get("output") or "") for turn in turns)
     return LikelyCall("writer", tokens_of(conversation.message(prompt)), written)
 
 
 def _reword_file(stage: Stage, work: RewordingWork, records: Sequence[ApiRecord],
-                 chosen: Sequence[Sequence[Conversation]], output: Path) -> None:
+                 chosen: Sequence[Sequence[FinishedConversation]], output: Path) -> None:
     asked = [one for part in chosen for one in part]
     stage.begin(output, [one.name for one in asked])
     results = stage.run(asked, work, name=lambda one: one.name, unit="conversation")

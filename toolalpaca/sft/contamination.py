@@ -22,7 +22,7 @@ OUR_TESTS = (REPOSITORY / "data" / "eval_simulated.json", REPOSITORY / "data" / 
 
 
 @dataclass(frozen=True)
-class Text:
+class PlacedText:
     """An instruction or the description of a function, and its location: `API [index]` or `API.function`."""
 
     place: str
@@ -42,7 +42,7 @@ class Overlap:
 class ReferenceTexts:
     """The texts of one kind in the tests, asked whether a text of the corpus is among them."""
 
-    def __init__(self, kind: str, texts: Iterable[Text]) -> None:
+    def __init__(self, kind: str, texts: Iterable[PlacedText]) -> None:
         self.kind = kind
         self._runs: dict[int, str] = {}
         self._near = NearDuplicates()
@@ -53,7 +53,7 @@ class ReferenceTexts:
             self._near.add(one.text)
             self._places.append(one.place)
 
-    def overlap(self, one: Text) -> Overlap | None:
+    def overlap(self, one: PlacedText) -> Overlap | None:
         """Return how the text overlaps with a test, or None."""
         for run in _runs(one.text):
             if run in self._runs:
@@ -75,14 +75,14 @@ def instruction_place(name: str, index: int) -> str:
     return f"{name} [{index}]"
 
 
-def test_texts(record: ApiRecord) -> dict[str, list[Text]]:
+def test_texts(record: ApiRecord) -> dict[str, list[PlacedText]]:
     """Return the instructions of a record and its functions, each a name with its description."""
     name = record["Name"]
     functions = record.get("Function_Description") or {}
     instructions = enumerate(record.get("Instructions") or [])
     return {
-        "instructions": [Text(instruction_place(name, index), text) for index, text in instructions],
-        "functions": [Text(f"{name}.{function}", f"{function} {functions[function]}")
+        "instructions": [PlacedText(instruction_place(name, index), text) for index, text in instructions],
+        "functions": [PlacedText(f"{name}.{function}", f"{function} {functions[function]}")
                       for function in own_functions(record)]}
 
 
