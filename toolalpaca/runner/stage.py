@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 from toolalpaca.core.errors import UsageError
 from toolalpaca.core.files import lock_output
@@ -19,6 +19,8 @@ from toolalpaca.llm.usage import Budget, LikelyCall, Meter, cost_estimate, load_
 from toolalpaca.runner.crash_recovery import InFlight, Rehearsal, deadly, in_flight_path
 from toolalpaca.runner.executor import (
     Executor,
+    Item,
+    Made,
     ModelSetup,
     Result,
     ThreadExecutor,
@@ -29,8 +31,6 @@ from toolalpaca.runner.executor import (
 )
 
 MOST_WAITING = 1_000  # records that wait for a batch at once, each in a thread of its own
-Item = TypeVar("Item")
-Made = TypeVar("Made")
 
 
 @dataclass(frozen=True)
