@@ -6,17 +6,28 @@
 The model's tokenizer needs a chat template that knows tools. Every option of trl.GRPOConfig is accepted.
 """
 
-import argparse
+from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, NoReturn, cast
 
-from toolalpaca.core.cli import add_api_flag, positive_int, run_main, stage_parser
+from toolalpaca.core.cli import add_api_flag, fraction, from_options, positive_int, run_main, stage_parser
 from toolalpaca.core.errors import UsageError
 from toolalpaca.core.log import log_line, one_line
 
 
-def parse_args(argv: list[str] | None) -> tuple[argparse.Namespace, list[str]]:
+@dataclass(frozen=True)
+class GrpoOptions:
+    """Our own options, under the names of their flags."""
+
+    api_data_path: Path
+    model_name_or_path: str
+    records: int | None
+    environment_seed: int
+    failures: float
+
+
+def parse_args(argv: list[str] | None) -> tuple[GrpoOptions, list[str]]:
     """Return our options, and those that are left for trl.GRPOConfig."""
     parser = stage_parser(__doc__, prog="python -m toolalpaca.environment.grpo")
     add_api_flag(parser, "the records with instructions and golden answers to train on", shards=False)
@@ -24,22 +35,27 @@ def parse_args(argv: list[str] | None) -> tuple[argparse.Namespace, list[str]]:
     parser.add_argument("--records", metavar="N", type=positive_int, help="train on the first N records (default: all)")
     parser.add_argument("--environment_seed", metavar="N", type=int, default=0,
                         help="seed of the simulator's answers")
-    parser.add_argument("--failures", metavar="FRACTION", type=float, default=0.0,
+    parser.add_argument("--failures", metavar="FRACTION", type=fraction, default=0.0,
                         help="requests that fail on purpose, 0 to 1")
-    return parser.parse_known_args(argv)
+    args, others = parser.parse_known_args(argv)
+    return from_options(GrpoOptions, args), others
 
 
 def main(argv: list[str] | None = None) -> int:
-    args, others = parse_args(argv)
+    options, others = parse_args(argv)
     if find_spec("trl") is None:
         raise UsageError("the package trl is not installed; pip install -r requirements-rl.txt")
-    rewards = train(args, others)
+    rewards = train(options, others)
     log_line(f"mean reward of each logged step: {', '.join(f'{value:.3f}' for value in rewards)}")
     return 0
 
 
-def train(args: argparse.Namespace, others: list[str]) -> list[float]:
-    """Train the model and save it; return the mean reward of each logged step."""
+def train(options: GrpoOptions, others: list[str]) -> list[float]:
+    """Train the model and save it; return the mean reward, from 0 to 1, of each logged step.
+
+    `others` are options of trl.GRPOConfig. Raises UsageError for one that it does not take, and for records without
+    golden answers.
+    """
     from datasets import Dataset
     from transformers import AutoModelForCausalLM, AutoTokenizer
     from trl import GRPOConfig, GRPOTrainer
@@ -47,12 +63,12 @@ def train(args: argparse.Namespace, others: list[str]) -> list[float]:
     from toolalpaca.environment.apis import SharedApis
     from toolalpaca.environment.grpo_adapter import environment_classes, rollout_rewards, rows
 
-    records = _records(args.api_data_path, args.records)
+    records = _records(options.api_data_path, options.records)
     config = _config(GRPOConfig, others)
-    apis = SharedApis(seed=args.environment_seed, failures=args.failures)
-    tokenizer = AutoTokenizer.from_pretrained(args.model_name_or_path, padding_side="left")
+    apis = SharedApis(seed=options.environment_seed, failures=options.failures)
+    tokenizer = AutoTokenizer.from_pretrained(options.model_name_or_path, padding_side="left")
     trainer = GRPOTrainer(
-        model=AutoModelForCausalLM.from_pretrained(args.model_name_or_path), processing_class=tokenizer, args=config,
+        model=AutoModelForCausalLM.from_pretrained(options.model_name_or_path), processing_class=tokenizer, args=config,
         train_dataset=Dataset.from_list(rows(records)), reward_funcs=rollout_rewards,
         environment_factory=cast(Any, environment_classes(records, apis)))
     trainer.train()
