@@ -158,11 +158,13 @@ def full_rows(padded: Any, limit: int) -> Any:
     """Return the collator that fills every row up to the limit and masks the padding."""
     from torch.nn.functional import pad as fill
 
+    from toolalpaca.training.collate import BatchCounts
+
     class FullRows(padded):  # type: ignore[misc]
         def __call__(self, examples: Any) -> Any:
             batch, room = super().__call__(examples), limit - max(len(example["input_ids"]) for example in examples)
             ids = fill(batch["input_ids"], (0, room), value=self.pad_id)
-            batch["counts"][1] = ids.numel()
+            batch["counts"][BatchCounts._fields.index("padded_tokens")] = ids.numel()
             return {**batch, "input_ids": ids, "attention_mask": ids.ne(self.pad_id).long(),
                     "labels": fill(batch["labels"], (0, room), value=-100)}
 

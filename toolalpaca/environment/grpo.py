@@ -9,7 +9,7 @@ The model's tokenizer needs a chat template that knows tools. Every option of tr
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any, NoReturn, cast
+from typing import Any, cast
 
 from toolalpaca.core.cli import add_api_flag, fraction, from_options, positive_int, run_main, stage_parser
 from toolalpaca.core.errors import UsageError
@@ -87,16 +87,13 @@ def _records(path: Path, number: int | None) -> list[Any]:
 
 def _config(kind: Any, others: list[str]) -> Any:
     """Return GRPOConfig from the rest of the command line. Raises UsageError for what it does not take."""
-    from transformers import HfArgumentParser
+    from toolalpaca.training.trainer import PassedOn
 
-    class Parser(HfArgumentParser):
-        def error(self, message: str) -> NoReturn:
-            raise UsageError(f"{message}; see trl.GRPOConfig for the options passed on")
-
+    explained = "trl.GRPOConfig for the options passed on"
     try:
-        (config,) = Parser(kind, allow_abbrev=False).parse_args_into_dataclasses(others, look_for_args_file=False)
+        (config,) = PassedOn(kind, explained).parse_args_into_dataclasses(others, look_for_args_file=False)
     except ValueError as error:
-        raise UsageError(f"{one_line(error)}; see trl.GRPOConfig for the options passed on") from None
+        raise UsageError(f"{one_line(error)}; see {explained}") from None
     return config
 
 

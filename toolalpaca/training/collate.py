@@ -7,7 +7,7 @@ example is a group with an empty prompt and one continuation.
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import torch
@@ -134,11 +134,23 @@ def _listed(chosen: NDArray[np.bool_]) -> tuple[NDArray[np.int32], NDArray[np.in
             np.argsort(~chosen, axis=1, kind="stable").astype(np.int32))
 
 
+class BatchCounts(NamedTuple):
+    """What the collators count in each batch, and the throughput is measured by."""
+
+    tokens: float  # of the examples
+    padded_tokens: float  # these with the padding
+    pairs: float  # of tokens, that attention weighs
+    logits: float  # that are computed
+    examples: float
+    left_out: float  # of the examples: those that stand for one that is left out
+
+
 Example = dict[str, Any]  # input_ids and labels of equal length, and left_out if it stands for one that is left out
 
 
 class PaddedBatches:
-    """Collates examples into rows as long as the longest of them.
+    """Collates examples into rows as long as the longest of them: `input_ids` and `labels` (examples, longest), and
+    `counts` (6,), the BatchCounts.
 
     There is no attention mask: the padding comes after the tokens, where causal attention does not look, and without
     a mask the fastest kernels apply.
@@ -161,9 +173,11 @@ class PaddedBatches:
 class FlatBatches:
     """Collates groups of examples into one row without padding; examples of a group share their prompt.
 
-    Position ids count on from the prompt, and restart with every group. Logits are asked for only where a trained
-    token is predicted; `shift_labels` has those tokens. With `with_layout` the row's Layout is handed on for the
-    attention in `attention.py`; without it the position ids tell the examples of a row apart.
+    `input_ids` and `position_ids` are (1, tokens), `labels` and `shift_labels` (1, predicted), `logits_to_keep`
+    (predicted,) and `counts` (6,), the BatchCounts. Position ids count on from the prompt, and restart with every
+    group. Logits are asked for only where a trained token is predicted; `shift_labels` has those tokens. With
+    `with_layout` the row's Layout is handed on for the attention in `attention.py`; without it the position ids tell
+    the examples of a row apart.
     """
 
     def __init__(self, *, with_layout: bool = True) -> None:
@@ -207,6 +221,7 @@ def _rows(values: Sequence[Any], width: int, fill: int) -> torch.Tensor:
 
 
 def counts(groups: Sequence[Group], tokens: int, logits: int, examples: Sequence[Example]) -> torch.Tensor:
-    """Return what throughput is measured by, in the order of throughput.COUNTS."""
-    return torch.tensor([sum(group.tokens for group in groups), tokens, sum(group.pairs for group in groups), logits,
-                         len(examples), sum(bool(example.get("left_out")) for example in examples)])
+    """Return the BatchCounts of groups in rows of so many `tokens` with padding, as a tensor (6,)."""
+    return torch.tensor(BatchCounts(
+        tokens=sum(group.tokens for group in groups), padded_tokens=tokens, pairs=sum(group.pairs for group in groups),
+        logits=logits, examples=len(examples), left_out=sum(bool(example.get("left_out")) for example in examples)))

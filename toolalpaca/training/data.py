@@ -48,12 +48,11 @@ PADDED = RowPlan()
 
 @dataclass(frozen=True)
 class Examples:
-    """A dataset for the trainer, how long each example is (in characters while tokens are not known yet), and the
-    order of bundles if several examples go into a row."""
+    """A dataset for the trainer, how long each example is (examples,) in tokens, or in characters while tokens are not
+    known yet, and the order of bundles if several examples go into a row."""
 
     dataset: torch.utils.data.Dataset
     lengths: np.ndarray
-    count: int
     sampler: BundleSampler | None = None
     is_shared: bool = False
 
@@ -143,14 +142,14 @@ def _arranged(path: Path, examples: TokenisedRows | LazyRows, lengths: np.ndarra
             log_on_rank_0(f"{path}: prompts shared by up to {rows.share} examples, {fewer:.2f} times less to compute")
     if groups is None:
         if rows.tokens is None:
-            return Examples(examples, lengths, len(lengths))
+            return Examples(examples, lengths)
         groups = separate(lengths)
     sampler = BundleSampler(groups, examples=rows.examples, tokens=rows.tokens, devices=rows.devices, seed=rows.seed)
     if rows.tokens is not None:
         empty = 1 - sum(groups.sizes) / (len(sampler) * rows.tokens)
         log_on_rank_0(f"{path}: packed into {len(sampler)} batches of {rows.tokens:,} tokens, {empty:.1%} of them "
                       "empty")
-    return Examples(Bundles(examples), lengths, len(lengths), sampler,
+    return Examples(Bundles(examples), lengths, sampler,
                     is_shared=any(len(members) > 1 for members in groups.members))
 
 

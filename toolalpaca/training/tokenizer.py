@@ -11,6 +11,7 @@ from tokenizers import Tokenizer
 from transformers import AutoTokenizer, PreTrainedTokenizerBase
 
 from toolalpaca.core.errors import UsageError
+from toolalpaca.core.log import one_line
 
 
 def check_folder(model: str) -> None:
@@ -28,7 +29,7 @@ def load_tokenizer(model: str, max_length: int) -> PreTrainedTokenizerBase:
     try:
         tokenizer = AutoTokenizer.from_pretrained(model, model_max_length=max_length, padding_side="right")
     except (OSError, ValueError, KeyError, ImportError) as error:
-        raise UsageError(f"{model}: no tokenizer can be loaded from here ({_first_line(error)})") from None
+        raise UsageError(f"{model}: no tokenizer can be loaded from here ({one_line(error)})") from None
     if getattr(tokenizer, "backend_tokenizer", None) is None:
         raise UsageError(f"{model}: exact masks need a fast tokenizer (tokenizer.json), and this is "
                          f"{type(tokenizer).__name__}")
@@ -90,7 +91,3 @@ def _keep_blanks(processor: Any) -> None:
             processor["trim_offsets"] = False
         for part in processor.get("processors") or []:
             _keep_blanks(part)
-
-
-def _first_line(error: Exception) -> str:
-    return next(iter(str(error).strip().splitlines()), type(error).__name__)

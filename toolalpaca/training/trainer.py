@@ -30,11 +30,18 @@ from toolalpaca.training.sampling import BundleSampler, LengthGrouped
 from toolalpaca.training.throughput import ThroughputMeter
 
 
-class _Parser(HfArgumentParser):
-    """Raises instead of printing the 130 options that transformers has."""
+class PassedOn(HfArgumentParser):
+    """Parses options that are passed on to a library's class of arguments, of which there are 130 or more.
+
+    Raises UsageError, with where they are explained, instead of printing them.
+    """
+
+    def __init__(self, kind: Any, explained: str) -> None:
+        super().__init__(kind, allow_abbrev=False)
+        self._explained = explained
 
     def error(self, message: str) -> NoReturn:
-        raise UsageError(f"{message}; see python train.py --help")
+        raise UsageError(f"{message}; see {self._explained}")
 
 
 def training_arguments(arguments: list[str]) -> TrainingArguments:
@@ -45,7 +52,7 @@ def training_arguments(arguments: list[str]) -> TrainingArguments:
     if given.get("deepspeed"):
         check_deepspeed_file(given["deepspeed"][0])
     try:
-        parser = _Parser(TrainingArguments, allow_abbrev=False)  # type: ignore[arg-type]
+        parser = PassedOn(TrainingArguments, "python train.py --help")
         parsed, unknown = parser.parse_args_into_dataclasses(arguments, return_remaining_strings=True,
                                                              look_for_args_file=False)
     except (ValueError, ImportError, OSError) as error:

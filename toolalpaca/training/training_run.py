@@ -232,7 +232,7 @@ class _TrainingRun:
             write_golden_prompt(self.output_dir, golden_prompt(self.options.data_path, self.tokenizer))
             write_loss_png(trainer.state.log_history, self.output_dir / "loss.png")
             self._merge()
-            report.made, report.files = self.train.count, [self.output_dir]
+            report.made, report.files = len(self.train.lengths), [self.output_dir]
             report.settings |= {"updates": trainer.state.global_step, **rates}
             report.notes.append("train: " + " · ".join(_in_words(trainer, rates)))
             report.close(self.output_dir)

@@ -3,6 +3,7 @@
 import pytest
 import torch
 
+from toolalpaca.training.collate import BatchCounts
 from toolalpaca.training.throughput import Cost, ThroughputMeter, cost_of, peak_flops
 
 
@@ -55,7 +56,7 @@ def test_the_convention_gives_the_published_figure() -> None:
                                   num_hidden_layers=32, num_attention_heads=32, num_key_value_heads=8)
     with torch.device("meta"):
         cost = cost_of(AutoModelForCausalLM.from_config(config))
-    work = cost.flops(10_471, 10_471 * 4096, 10_471)
+    work = cost.flops(BatchCounts(10_471, 10_471, 10_471 * 4096, 10_471, 1, 0))
     assert work / 989e12 == pytest.approx(0.578, abs=0.002)
 
 
