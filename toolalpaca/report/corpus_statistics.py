@@ -97,10 +97,11 @@ def corpus_of(run: Run, segments: Segments, tokenizer: Any = None) -> CorpusFigu
     solved = [case for case in run.cases if case.failure is None]
     made = [predicted_calls(case.instance) for case in solved]
     corpus = CorpusFigures(
-        run.name, len(run.records), Counter(record.get("Category") or "(none)" for record in run.records),
-        [len(record["Function_Projection"]) for record in run.records if record.get("Function_Projection")],
-        _functions_called(run), [len(case.instruction.split()) for case in run.cases],
-        [len(case.answer.split()) for case in solved],
+        name=run.name, apis=len(run.records),
+        categories=Counter(record.get("Category") or "(none)" for record in run.records),
+        functions=[len(record["Function_Projection"]) for record in run.records if record.get("Function_Projection")],
+        functions_called=_functions_called(run), instructions=[len(case.instruction.split()) for case in run.cases],
+        answers=[len(case.answer.split()) for case in solved],
         steps=[len(calls) for calls in made], calls=[len(api_calls(calls)) for calls in made],
         golden=[len(case.golden) for case in run.cases if case.golden is not None],
         errors=len(run.cases) - len(solved),

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from toolalpaca.core.errors import UsageError
@@ -19,19 +19,18 @@ RATES = {**{name: f"{name} right" for name in QUESTIONS}, "both": "both right"}
 
 @dataclass(frozen=True)
 class EvaluationFigures:
-    """One evaluation: the number of cases and of those without a solution, the rates of its verdicts by label, the
-    scorers' figures, its error classes, and the cases on which judge and scorers disagree."""
+    """What the page shows of one evaluation; parts that it does not have are empty."""
 
     name: str
-    judge: str
+    judge: str  # who gave the verdicts, in words
     cases: int
-    without_solution: int
-    left_out: int
-    rates: dict[str, Rate]
-    groups: dict[str, dict[str, Any]]
-    errors: dict[str, Any]
+    without_solution: int  # of the cases
+    rates: dict[str, Rate]  # of the verdicts, by label
     figures: list[ScorerFigure]
-    differences: list[Difference]
+    left_out: int = 0  # of the cases, since the judge's answer could not be read or was not asked for
+    groups: dict[str, dict[str, Any]] = field(default_factory=dict)  # rates by title and by group
+    errors: dict[str, Any] = field(default_factory=dict)  # error classes
+    differences: list[Difference] = field(default_factory=list)  # cases on which judge and scorers disagree
 
     @property
     def plotted(self) -> dict[str, Rate]:
@@ -71,9 +70,10 @@ def _figures_of(evaluation: Evaluation) -> EvaluationFigures:
     groups = {title: found[key] for key, title in (("by_golden_calls", "golden calls"), ("by_method", "HTTP method"),
                                                    ("by_api", "API")) if found.get(key)}
     return EvaluationFigures(
-        evaluation.name, _judge(evaluation.results), found["num"], found["error_num"],
-        found["unreadable"] + found["not_judged"], rates, groups, found.get("errors") or {}, list(_figures(found)),
-        judge_differences(evaluation.results))
+        name=evaluation.name, judge=_judge(evaluation.results), cases=found["num"],
+        without_solution=found["error_num"], left_out=found["unreadable"] + found["not_judged"], rates=rates,
+        groups=groups, errors=found.get("errors") or {}, figures=list(_figures(found)),
+        differences=judge_differences(evaluation.results))
 
 
 def _suite_figures(name: str, found: dict[str, Any]) -> EvaluationFigures:
@@ -81,8 +81,10 @@ def _suite_figures(name: str, found: dict[str, Any]) -> EvaluationFigures:
     shares = {**found["categories"], "all that must call": found["must_call"]}
     errors = [ScorerFigure(f"{label}: most frequent error", f"{error} ({count})")
               for label, one in found["categories"].items() for error, count in [*one["errors"].items()][:1]]
-    return EvaluationFigures(name, f"scored by {found['suite']['version']}", found["num"], found["error_num"], 0,
-                             {label: one["right"] for label, one in shares.items()}, {}, {}, errors, [])
+    return EvaluationFigures(
+        name=name, judge=f"scored by {found['suite']['version']}", cases=found["num"],
+        without_solution=found["error_num"], rates={label: one["right"] for label, one in shares.items()},
+        figures=errors)
 
 
 def _figures(found: dict[str, Any]) -> Iterator[ScorerFigure]:

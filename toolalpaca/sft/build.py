@@ -33,19 +33,17 @@ ChangeTools = Callable[[Iterable[dict[str, Any]]], list[dict[str, Any]]]  # the 
 
 @dataclass(frozen=True)
 class Rendering:
-    """How an instance is written down: format of the example, prompt form, whether getDetails is on offer, whether
-    reasoning is kept, the share of APIs that get other names, drawn by `seed`, whether calls that were refused
-    before they were sent are trained, and the share of conversations that get a mistake before a right call."""
+    """How an instance is written down as a training example."""
 
-    example_format: str
+    example_format: str  # a key of FORMATS
     form: PromptForm
-    get_details: bool = True
-    reasoning: bool = False
-    renamed_share: float = 0.0
-    seed: int = 0
-    thoughts: str = DROP
-    learn_refused: bool = True
-    mistaken_share: float = 0.0
+    get_details: bool = True  # whether the function getDetails is on offer
+    reasoning: bool = False  # whether a model's reasoning is kept
+    renamed_share: float = 0.0  # of the APIs, from 0 to 1, that get other names
+    seed: int = 0  # decides which APIs and conversations the two shares are
+    thoughts: str = DROP  # what becomes of thoughts in messages
+    learn_refused: bool = True  # whether calls that were refused before they were sent are trained
+    mistaken_share: float = 0.0  # of the conversations, from 0 to 1, that get a mistake before a right call
 
     def example(self, record: ApiRecord, instance: Instance) -> Any:
         """Return the training example of an instruction's instance as a JSON value, or None if nothing of it fits the
