@@ -45,6 +45,25 @@ def test_yaml_and_swagger_2_become_json_next_to_them(tmp_path: Path) -> None:
     assert old["servers"][0]["url"].endswith("kites.example/v1")
 
 
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-8"])
+def test_what_yaml_repeats_by_merge_keys_and_aliases_is_written_out(tmp_path: Path, encoding: str) -> None:
+    path = tmp_path / "api.yaml"
+    merged = "        <<: &failures {404: {description: &none No kites.}}\n"
+    path.write_text(YAML.replace("        200:", f"{merged}        200:") + "        410: {description: *none }\n",
+                    encoding=encoding)
+    assert run_stage(SCRIPT, path).returncode == 0
+    responses = json.loads((tmp_path / "api.json").read_text())["paths"]["/kites"]["get"]["responses"]
+    assert {status: response["description"] for status, response in responses.items()} == {
+        "404": "No kites.", "200": "Kites.", "410": "No kites."}
+
+
+def test_openapi_3_2_is_taken(tmp_path: Path) -> None:
+    path = tmp_path / "api.yaml"
+    path.write_text(YAML.replace("3.0.3", "3.2.0").replace("    get:", "    query:"))
+    assert run_stage(SCRIPT, path).returncode == 0
+    assert "query" in json.loads((tmp_path / "api.json").read_text())["paths"]["/kites"]
+
+
 def test_json_that_is_openapi_3_stays_byte_for_byte(tmp_path: Path) -> None:
     path = tmp_path / "api.json"
     path.write_text('{"openapi":"3.0.3",\t"info":{"title":"\\u00c9","version":"1"},"paths":{}}\n')
@@ -56,8 +75,8 @@ def test_json_that_is_openapi_3_stays_byte_for_byte(tmp_path: Path) -> None:
 @pytest.mark.parametrize(("text", "words"), [
     ("", "neither OpenAPI nor Swagger"), ("[1]", "neither OpenAPI nor Swagger"),
     ("a: 1", "neither OpenAPI nor Swagger"),
-    ("a: [", "not valid YAML"), (YAML + "x-a: &a [1]\nx-b: *a\n", "aliases"),
-    (YAML + "x-a: {<<: {b: 1}}\n", "merge keys"),
+    ("a: [", "not valid YAML: line 1"), (YAML + "x-a: &a [1, *a]\n", "line 10, .*stands inside"),
+    (YAML + "x-a: {<<: [b]}\n", "line 10, .*merge key"),
     ("openapi: 4.0.0\npaths: {}", "not a supported version"),
     ("openapi: 3.0.3\npaths: {/a: {$ref: other.yaml}}", "does not point into the document"),
     ("openapi: 3.0.3\nx-a: " + "[" * 250 + "]" * 250, "nested too deeply|recursion"),

@@ -14,7 +14,7 @@ from typing import Any
 
 from toolalpaca.core.errors import UsageError
 from toolalpaca.core.jsons import repair_json
-from toolalpaca.openapi.documents import read_yaml
+from toolalpaca.openapi.yaml_text import read_yaml
 
 
 class Prompt:

@@ -9,6 +9,7 @@ from functools import lru_cache
 from toolalpaca.core.words import name_words, words
 from toolalpaca.matching.numbers import figures_in
 from toolalpaca.matching.text import listed
+from toolalpaca.openapi.operations import READING_METHODS
 
 
 class Doing(Enum):
@@ -188,7 +189,7 @@ def produces(function: str) -> bool:
 
 def deed_of(name: str, method: str, description: str = "") -> Deed | None:
     """Return what a function changes, None for one that reads, as its HTTP method and the verb in its name say."""
-    if method.upper() in ("GET", "HEAD", "OPTIONS"):
+    if method.upper() in READING_METHODS:
         return None
     parts = name_words(name)
     if method.upper() == "POST" and parts and parts[0] in _READING:

@@ -16,9 +16,11 @@ def bundled(document: dict[str, Any], operation: Operation) -> dict[str, Any]:
     shared with the document and must not be modified. Raises ValueError for an unresolvable reference.
     """
     item = path_item(document, operation.path, document["paths"][operation.path])
-    rest = {key: value for key, value in item.items() if key not in METHODS}
+    rest = {key: value for key, value in item.items() if key not in (*METHODS, "additionalOperations")}
     small = {key: document[key] for key in _ROOT_KEYS if key in document}
-    small["paths"] = {operation.path: {**rest, operation.method: {**operation.raw, "operationId": operation.name}}}
+    own = {operation.method: {**operation.raw, "operationId": operation.name}}
+    small["paths"] = {operation.path: {
+        **rest, **(own if operation.method in METHODS else {"additionalOperations": own})}}
     security = operation.raw.get("security", document.get("security"))
     if security is not None and "security" not in operation.raw:
         small["security"] = security

@@ -1,18 +1,16 @@
-"""Parsing an OpenAPI document from JSON text, or from YAML as JSON values, with the checks that every stage relies on.
+"""Parsing an OpenAPI document from JSON text, with the checks that every stage relies on.
 
 A document is self-contained: references out of it are never followed, and its depth and the alternatives in its schemas
-are bounded, so that any processing of it terminates. In YAML a date is a string, `NO` in a list of countries is not
-false, and aliases are refused, with which a few bytes can expand to gigabytes.
+are bounded, so that any processing of it terminates.
 """
 
 import json
-import re
 from collections.abc import Iterator
 from typing import Any, NoReturn
 
 from toolalpaca.core.jsons import type_name
-from toolalpaca.core.log import one_line
 from toolalpaca.data.record_types import ApiRecord
+from toolalpaca.openapi.openapi32 import as_31
 from toolalpaca.openapi.patterns import check_cost
 from toolalpaca.openapi.schema_check import check_alternatives
 
@@ -24,7 +22,8 @@ SWAGGER_2 = "this is a Swagger 2 document; scripts/convert_document.py makes it 
 
 
 def parse_document(text: str) -> dict[str, Any]:
-    """Return the document in a text; raise ValueError, one line, with what is wrong and where."""
+    """Return the document in a text, one of OpenAPI 3.2 as 3.1 has it; raise ValueError, one line, with what is wrong
+    and where."""
     try:
         document = json.loads(text, parse_constant=_refuse_constant)
     except json.JSONDecodeError as error:
@@ -33,6 +32,7 @@ def parse_document(text: str) -> dict[str, Any]:
         raise ValueError("the JSON is nested too deeply") from None
     if not isinstance(document, dict):
         raise ValueError(f"expected an OpenAPI document, a JSON object; found {type_name(document)}")
+    document = as_31(document)
     check_document(document)
     return document
 
@@ -51,7 +51,7 @@ def check_document(document: dict[str, Any]) -> None:
     if "openapi" not in document and "swagger" in document:
         raise ValueError(SWAGGER_2)
     version = document.get("openapi")
-    if isinstance(version, str) and not version.startswith(("3.0", "3.1")):
+    if isinstance(version, str) and not version.startswith(("3.0", "3.1", "3.2")):
         raise ValueError(f"openapi: {version[:40]!r} is not a supported version; write \"3.0.3\"")
     choices, patterns = _choices_and_patterns(document)
     check_cost(patterns)
@@ -94,51 +94,3 @@ def _nodes(document: dict[str, Any]) -> Iterator[dict[str, Any]]:
 
 def _refuse_constant(name: str) -> NoReturn:
     raise ValueError(f"not valid JSON: {name} is not a JSON number")
-
-
-_TYPES = {
-    "null": ("null|Null|NULL|~|", "~nN\0"), "bool": ("true|True|TRUE|false|False|FALSE", "tTfF"),
-    "int": ("[-+]?[0-9]+", "-+0123456789"),
-    "float": (r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?", "-+0123456789."),
-}
-
-
-def read_yaml(text: str) -> Any:
-    """Return the JSON value in a YAML text; keys such as the status 200 become strings.
-
-    Raises ValueError, one line, for text that is not YAML, for aliases and merge keys, and for values that JSON lacks.
-    """
-    import yaml
-
-    try:
-        return json.loads(json.dumps(yaml.load(text, _loader()), allow_nan=False))
-    except (yaml.YAMLError, TypeError, ValueError, RecursionError) as error:
-        raise ValueError(f"not valid YAML: {one_line(error)}") from None
-
-
-def _loader() -> Any:
-    import yaml
-    from yaml.composer import ComposerError
-
-    class Loader(yaml.SafeLoader):
-        """SafeLoader with the types of YAML 1.2 and without aliases."""
-
-        yaml_implicit_resolvers: dict[str, Any] = {}
-
-        def compose_node(self, parent: Any, index: Any) -> Any:
-            if self.check_event(yaml.AliasEvent):
-                raise ComposerError(None, None, "aliases are not read; write out what they stand for",
-                                    self.peek_event().start_mark)
-            return super().compose_node(parent, index)
-
-        def compose_scalar_node(self, anchor: Any) -> Any:
-            node = super().compose_scalar_node(anchor)
-            if node.value == "<<" and node.style is None:
-                raise ComposerError(None, None, "merge keys are not read; write out what they stand for",
-                                    node.start_mark)
-            return node
-
-    for kind, (pattern, first) in _TYPES.items():
-        Loader.add_implicit_resolver(f"tag:yaml.org,2002:{kind}", re.compile(rf"(?:{pattern})\Z"),
-                                     ["" if character == "\0" else character for character in first])
-    return Loader

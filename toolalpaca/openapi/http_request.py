@@ -13,6 +13,7 @@ from urllib.parse import parse_qsl, quote
 
 from toolalpaca.openapi.arguments import TRY_AGAIN, ArgumentError, BoundArguments, Signature
 from toolalpaca.openapi.media_types import FORM, JSON, MULTIPART, is_json, kind_of
+from toolalpaca.openapi.sequences import is_sequence, sequence_text
 
 Encode = Callable[[str], str]
 _SEPARATORS = {"form": ",", "spaceDelimited": "%20", "pipeDelimited": "%7C"}
@@ -95,7 +96,7 @@ def build_request(signature: Signature, bound: BoundArguments) -> HttpRequest:
     """Return the request of one call; raise ArgumentError for a value that its location cannot carry."""
     operation = signature.operation
     path_values: dict[str, str] = {}
-    query: list[tuple[str, str]] = []
+    query: list[tuple[str, str | None]] = []
     headers: dict[str, str] = {}
     cookies: dict[str, str] = {}
     for parameter, value in bound.parameters:
@@ -105,18 +106,21 @@ def build_request(signature: Signature, bound: BoundArguments) -> HttpRequest:
             path_values[parameter.name] = _path_part(parameter.name, value, parameter.style, parameter.explode)
         elif parameter.location == "query":
             query += query_pairs(parameter.name, value, parameter.style, parameter.explode)
+        elif parameter.location == "querystring":
+            query += _whole_query(value, parameter.media_type or "")
         elif parameter.location == "header":
             headers[parameter.name] = _line(parameter.name, joined(value, ",", parameter.explode, str))
         else:
-            cookies[parameter.name] = joined(value, ",", False, encoded)
+            cookies |= _cookies(parameter.name, value, parameter.style, parameter.explode)
     content = None
     if bound.has_body and signature.body:
         content, headers["Content-Type"] = _body(bound.body, signature.body.media_type)
     path, fixed = split_path(operation.path)
     own = {key for key, _ in query}
     written = [(encoded(key), _filled(value, path_values, "")) for key, value in fixed if encoded(key) not in own]
-    return HttpRequest(operation.method.upper(), _filled(path, path_values, _PATH_SAFE),
-                       "&".join(f"{key}={value}" for key, value in written + query), headers, cookies, content)
+    pairs = [key if value is None else f"{key}={value}" for key, value in [*written, *query]]
+    return HttpRequest(operation.http_method, _filled(path, path_values, _PATH_SAFE), "&".join(pairs), headers, cookies,
+                       content)
 
 
 @lru_cache(maxsize=4096)
@@ -147,6 +151,29 @@ def _path_part(name: str, value: Any, style: str, explode: bool) -> str:
     return text
 
 
+def _whole_query(value: Any, media_type: str) -> list[tuple[str, str | None]]:
+    """Return the pairs of a query that is one value: those of a form, else the value as one text."""
+    if kind_of(media_type) == FORM and isinstance(value, dict):
+        return [pair for name, part in value.items() for pair in _form_pairs(name, part)]
+    return [(encoded(text_of(value)), None)]
+
+
+def _cookies(name: str, value: Any, style: str, explode: bool) -> dict[str, str]:
+    """Return a cookie parameter as cookies: in `cookie` style as it is, one cookie for each property with `explode`."""
+    if style != "cookie":
+        return {name: joined(value, ",", False, encoded)}
+    if explode and isinstance(value, dict):
+        return {key: _cookie_text(key, item) for key, item in value.items()}
+    return {name: _cookie_text(name, value)}
+
+
+def _cookie_text(name: str, value: Any) -> str:
+    text = _line(name, joined(value, ",", False, str))
+    if ";" in text:
+        raise ArgumentError(f'Parameter type error: "{name}", expected text without semicolons. {TRY_AGAIN}')
+    return text
+
+
 def _line(name: str, text: str) -> str:
     if any(character in text for character in "\r\n\0"):
         raise ArgumentError(f'Parameter type error: "{name}", expected text without line breaks. {TRY_AGAIN}')
@@ -163,6 +190,8 @@ def _body(body: Any, media_type: str) -> tuple[bytes, str]:
         return "&".join(f"{key}={value}" for key, value in pairs).encode(), media_type
     if kind == MULTIPART and isinstance(body, dict):
         return _multipart(body)
+    if is_sequence(kind) and isinstance(body, list):
+        return sequence_text(body, kind).encode("utf-8", "replace"), media_type
     return text_of(body).encode("utf-8", "replace"), media_type
 
 

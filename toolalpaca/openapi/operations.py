@@ -13,8 +13,11 @@ from toolalpaca.openapi.references import resolve
 
 RESERVED_NAMES = frozenset({"components", GET_DETAILS})  # a key of Function_Description; the question to the user
 
-METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
-LOCATIONS = ("path", "query", "header", "cookie")
+METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace", "query")
+# Methods that change nothing.
+READING_METHODS = frozenset({"GET", "HEAD", "OPTIONS", "TRACE", "QUERY", "SEARCH", "PROPFIND", "REPORT"})
+LOCATIONS = ("path", "query", "querystring", "header", "cookie")
+_TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 
 
 def unique_names(given: list[str], derived: list[str]) -> list[str]:
@@ -63,8 +66,13 @@ class Parameter:
     @property
     def is_json(self) -> bool:
         """Return whether the value is sent as a JSON document, whatever its style."""
+        return self.media_type is not None and is_json(self.media_type)
+
+    @property
+    def media_type(self) -> str | None:
+        """Return the media type of a value that is sent as a document, whatever its style; None for others."""
         content = self.raw.get("content")
-        return "schema" not in self.raw and isinstance(content, dict) and all(map(is_json, list(content)[:1]))
+        return next(iter(content), "*/*") if "schema" not in self.raw and isinstance(content, dict) else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +87,10 @@ class RequestBody:
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """One method of one path; `responses` are resolved, `raw` is the operation object as written."""
+    """One method of one path; `responses` are resolved, `raw` is the operation object as written.
+
+    `method` is in lower case, or as the document writes it under `additionalOperations`.
+    """
 
     name: str
     path: str
@@ -90,6 +101,11 @@ class Operation:
     request_body: RequestBody | None
     responses: dict[str, dict[str, Any]]
     raw: dict[str, Any]
+
+    @property
+    def http_method(self) -> str:
+        """Return the method as it is sent: capitals matter in those that OpenAPI does not list."""
+        return self.method.upper() if self.method in METHODS else self.method
 
 
 def operations(document: dict[str, Any]) -> list[Operation]:
@@ -119,7 +135,7 @@ def response_schema(response: dict[str, Any]) -> dict[str, Any]:
 def _path_items(document: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
     if not isinstance(document, dict):
         raise ValueError(f"expected an OpenAPI document, a JSON object; found {type_name(document)}")
-    for path, item in _object(document.get("paths", {}), "paths").items():
+    for path, item in _object(document.get("paths") or {}, "paths").items():
         if not path.startswith("x-"):
             yield path, path_item(document, path, item)
 
@@ -136,8 +152,15 @@ def path_item(document: dict[str, Any], path: str, value: object) -> dict[str, A
 
 def _methods(path: str, item: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
     for method, operation in item.items():
-        if method in METHODS:
+        if method in METHODS and operation is not None:
             yield method, _object(operation, _where(method, path))
+    others = _object(item.get("additionalOperations") or {}, f"{_where('path', path)}: 'additionalOperations'")
+    for method, operation in others.items():
+        listed = method.lower() in METHODS
+        if not _TOKEN.fullmatch(method) or listed and method.lower() in item:
+            raise ValueError(f"{_where('path', path)}: {method[:40]!r} in 'additionalOperations' is "
+                             f"{'also given by a key of its own' if listed else 'not a method'}")
+        yield method.lower() if listed else method, _object(operation, _where(method, path))
 
 
 def _where(method: str, path: str) -> str:
@@ -148,12 +171,12 @@ def _where(method: str, path: str) -> str:
 def _operation(document: dict[str, Any], name: str, path: str, method: str, item: dict[str, Any],
                raw: dict[str, Any]) -> Operation:
     where = _where(method, path)
-    responses = _object(raw.get("responses", {}), f"{where}: 'responses'")
+    responses = _object(raw.get("responses") or {}, f"{where}: 'responses'")
     return Operation(
         name=name, path=path, method=method, summary=_text(raw, "summary", where),
         description=_text(raw, "description", where), raw=raw,
         parameters=_parameters(document, item, raw, where),
-        request_body=_request_body(document, raw["requestBody"], where) if "requestBody" in raw else None,
+        request_body=_request_body(document, raw["requestBody"], where) if raw.get("requestBody") is not None else None,
         responses={str(status): _resolved(document, response, f"{where}: response {status}")
                    for status, response in responses.items() if not str(status).startswith("x-")})
 
@@ -161,10 +184,14 @@ def _operation(document: dict[str, Any], name: str, path: str, method: str, item
 def _parameters(document: dict[str, Any], item: dict[str, Any], raw: dict[str, Any], where: str) -> list[Parameter]:
     merged: dict[tuple[str, str], Parameter] = {}
     for owner, place in ((item, f"{where}: path item"), (raw, where)):
-        for index, value in enumerate(_list(owner.get("parameters", []), f"{place}: 'parameters'")):
+        for index, value in enumerate(_list(owner.get("parameters"), f"{place}: 'parameters'")):
             parameter = _parameter(document, value, f"{place}: parameter {index}")
             if not _is_reserved_header(parameter):
                 merged[parameter.name, parameter.location] = parameter
+    in_query = [name for name, location in merged if location in ("query", "querystring")]
+    if len(in_query) > 1 and any(location == "querystring" for _, location in merged):
+        raise ValueError(f"{where}: a parameter in 'querystring' is the whole query, so {in_query[0][:100]!r} and "
+                         f"{in_query[1][:100]!r} cannot both be sent")
     return list(merged.values())
 
 
@@ -180,14 +207,14 @@ def _parameter(document: dict[str, Any], value: object, where: str) -> Parameter
         raise ValueError(f"{where}: has no 'name'")
     if location not in LOCATIONS:
         said = repr(location) if isinstance(location, str) else type_name(location)
-        raise ValueError(f"{where} ({name!r}): 'in' is {said}, expected path, query, header or cookie")
+        raise ValueError(f"{where} ({name!r}): 'in' is {said}, expected path, query, querystring, header or cookie")
     if not isinstance(style, str):
-        style = "form" if location in ("query", "cookie") else "simple"
+        style = "form" if location in ("query", "querystring", "cookie") else "simple"
     explode = raw.get("explode")
     return Parameter(name=name, location=location, required=raw.get("required") is True or location == "path",
                      schema=_parameter_schema(raw, f"{where} ({name!r})"), raw=raw, style=style,
                      description=_text(raw, "description", where),
-                     explode=explode if isinstance(explode, bool) else style == "form")
+                     explode=explode if isinstance(explode, bool) else style in ("form", "cookie"))
 
 
 def _parameter_schema(raw: dict[str, Any], where: str) -> dict[str, Any]:
@@ -200,7 +227,7 @@ def _parameter_schema(raw: dict[str, Any], where: str) -> dict[str, Any]:
 def _request_body(document: dict[str, Any], value: object, where: str) -> RequestBody:
     where = f"{where}: 'requestBody'"
     raw = _resolved(document, value, where)
-    content = _object(raw.get("content", {}), f"{where}: 'content'")
+    content = _object(raw.get("content") or {}, f"{where}: 'content'")
     return RequestBody(required=raw.get("required") is True, description=_text(raw, "description", where), raw=raw,
                        content={media: _schema(_object(body, f"{where}: {media}"), f"{where}: {media}")
                                 for media, body in content.items()})
@@ -228,13 +255,17 @@ def _object(value: object, where: str) -> dict[str, Any]:
 
 
 def _list(value: object, where: str) -> list[Any]:
+    if value is None:
+        return []
     if not isinstance(value, list):
         raise ValueError(f"{where} is {type_name(value)}, expected an array")
     return value
 
 
 def _text(owner: dict[str, Any], key: str, where: str) -> str:
-    value = owner.get(key, "")
+    value = owner.get(key)
+    if value is None:
+        return ""
     if not isinstance(value, str):
         raise ValueError(f"{where}: {key!r} is {type_name(value)}, expected a string")
     return value
@@ -247,7 +278,7 @@ def operations_by_name(record: ApiRecord, document: dict[str, Any]) -> dict[str,
     skipped. Raises ValueError for an invalid document.
     """
     found = operations(document)
-    by_place = {(one.path, one.method): one for one in found}
+    by_place = {(one.path, one.method.lower()): one for one in found}
     by_name = {one.name: one for one in found}
     for name, place in (record.get("Function_Projection") or {}).items():
         if len(place) > 1 and (place[0], str(place[1]).lower()) in by_place:

@@ -12,6 +12,7 @@ from typing import Any
 
 from toolalpaca.core.jsons import json_path, type_name
 from toolalpaca.openapi.documents import SWAGGER_2, check_document
+from toolalpaca.openapi.openapi32 import as_31
 from toolalpaca.openapi.operations import Operation, operations
 from toolalpaca.openapi.patterns import LONGEST_PATTERN, is_affordable, is_pattern
 from toolalpaca.openapi.references import is_version_30, iter_references, lookup
@@ -24,7 +25,7 @@ LONGEST_MESSAGE = 320  # characters; a library's message may quote half the docu
 
 
 def validate_document(document: object) -> None:
-    """Raise ValueError, one line that says where and what, unless `document` is a usable OpenAPI 3.0 or 3.1 document.
+    """Raise ValueError, one line that says where and what, unless `document` is a usable OpenAPI 3 document.
 
     Usable means: valid against OpenAPI's own schema, every `$ref` resolves within the document, there is at least one
     operation, operationIds are unique, each path's `{variables}` are declared, patterns are valid regular expressions
@@ -40,6 +41,7 @@ def validate_document(document: object) -> None:
 
 def _check(document: dict[str, Any]) -> None:
     _check_version(document)
+    written, document = document, as_31(document)
     check_document(document)
     _check_references(document)
     found = operations(document)
@@ -48,7 +50,7 @@ def _check(document: dict[str, Any]) -> None:
     _check_operation_ids(found)
     for operation in found:
         _check_path_parameters(operation)
-    _check_form(document, found)
+    _check_form(written, document, found)
     checked = 0
     for start, schema in _schemas(document, found):
         for path, part in subschemas(schema, start):
@@ -72,7 +74,7 @@ def _check_version(document: dict[str, Any]) -> None:
     if "openapi" not in document:
         raise ValueError("the key 'openapi' is missing; write \"openapi\": \"3.0.3\"")
     version = document["openapi"]
-    if not isinstance(version, str) or not re.fullmatch(r"3\.[01]\.\d+(-.+)?", version):
+    if not isinstance(version, str) or not re.fullmatch(r"3\.[012]\.\d+(-.+)?", version):
         said = repr(version) if isinstance(version, str) else type_name(version)
         raise ValueError(f"openapi: {said} is not a supported version; write \"3.0.3\"")
 
@@ -97,13 +99,13 @@ def _check_path_parameters(operation: Operation) -> None:
             raise ValueError(f"{where}: parameter {name!r} is \"in\": \"path\" but the path has no {{{name}}}")
 
 
-def _check_form(document: dict[str, Any], found: list[Operation]) -> None:
+def _check_form(written: dict[str, Any], document: dict[str, Any], found: list[Operation]) -> None:
     """Check against the schemas that OpenAPI publishes; raise ValueError with the most useful error."""
-    if is_version_30(document):
-        _raise_first_error(_form_of_30(), document)
+    if is_version_30(written):
+        _raise_first_error(_form_of_30(), written)
         return
-    _raise_first_error(_form_of_31(), document)
-    dialect = _dialect_of_31()  # the form of a 3.1 document does not cover its schemas
+    _raise_first_error(_form_of_32() if written["openapi"].startswith("3.2") else _form_of_31(), written)
+    dialect = _dialect_of_31()  # the form of a later document does not cover its schemas
     for start, schema in _schemas(document, found):
         _raise_first_error(dialect, schema, start)
 
@@ -122,6 +124,14 @@ def _form_of_31() -> Any:
     from openapi_spec_validator.schemas import schema_v31
 
     return jsonschema_rs.Draft202012Validator(dict(schema_v31), validate_formats=False, offline=True)
+
+
+@cache
+def _form_of_32() -> Any:
+    import jsonschema_rs
+    from openapi_spec_validator.schemas import schema_v32
+
+    return jsonschema_rs.Draft202012Validator(dict(schema_v32), validate_formats=False, offline=True)
 
 
 @cache

@@ -9,6 +9,7 @@ from functools import lru_cache, partial
 from typing import Any
 
 from toolalpaca.core.words import name_key, name_words, singular
+from toolalpaca.openapi.operations import READING_METHODS
 from toolalpaca.simulator.catalog import ServedOperation
 from toolalpaca.simulator.effects import with_effect
 from toolalpaca.simulator.faker.kinds import field_kind
@@ -52,7 +53,7 @@ class Coherence:
     def __init__(self, operation: ServedOperation, call: CheckedRequest, scene: Scene, seed: int) -> None:
         self._operation, self._call, self._scene, self._seed = operation, call, scene, seed
         self._gives_ids = True
-        self._reads = operation.semantics.kind in (LIST, READ) or call.method in ("GET", "HEAD")
+        self._reads = operation.semantics.kind in (LIST, READ) or call.method in READING_METHODS
 
     def candidates(self, body: Any) -> Iterator[Any]:
         """Yield the body with all rules applied, then with fewer of them, for schemas that do not allow them all."""

@@ -61,6 +61,6 @@ def body_of(answer: ApiAnswer) -> Any:
 def incoming_of(request: HttpRequest) -> Incoming:
     """Return a request as the simulator gets it."""
     content = request.content or b""
-    return Incoming(method=request.method, path=request.path or "/", query=request.query,
+    return Incoming(method=request.method.upper(), path=request.path or "/", query=request.query,
                     headers={header_key(name): value for name, value in request.headers.items()},
                     cookies=lambda: dict(request.cookies), content_length=len(content), read_body=lambda: content)

@@ -15,6 +15,7 @@ from toolalpaca.openapi.operations import Parameter, RequestBody
 from toolalpaca.openapi.schema_check import SchemaCheck
 from toolalpaca.openapi.schema_parts import Schema
 from toolalpaca.openapi.schemas import standalone
+from toolalpaca.openapi.sequences import is_sequence, sequence_values
 
 
 class Refusal(Exception):
@@ -77,7 +78,7 @@ class ParameterCheck:
         self._check = SchemaCheck(standalone(document, parameter.schema, request=True))
         self.schema = self._check.schema
         self.reader = TextReader(self.schema, self.schema)
-        self._is_json = parameter.is_json
+        self._is_json, self._is_form = parameter.is_json, kind_of(parameter.media_type or "") == FORM
         self._may_be_empty = bool(parameter.raw.get("allowEmptyValue")) and not parameter.required
         self._may_be_unsaid = (self.location == "query" and self.reader.is_object and not self._is_json
                                and (self.explode or self.style == "deepObject") and self._check.is_valid({}))
@@ -101,6 +102,8 @@ class ParameterCheck:
     def _candidates(self, request: RawRequest) -> Any:
         if self.location == "query":
             return self._from_query(request)
+        if self.location == "querystring":
+            return self._from_whole_query(request)
         if self.location == "path":
             text: Any = request.path.get(self.name, MISSING)
             return MISSING if text is MISSING else self._from_text(unquote(text, errors="strict"))
@@ -125,6 +128,13 @@ class ParameterCheck:
             texts = texts if texts is not None else query.get(f"{self.name}[]")
             return MISSING if texts is None else self._lists(self._split(texts, request.encoded_query))
         return self._object_from_query(texts, query)
+
+    def _from_whole_query(self, request: RawRequest) -> Any:
+        if not request.encoded_query:
+            return MISSING
+        if self._is_form and self.reader.is_object:
+            return self.reader.objects({name: list(texts) for name, texts in request.query.items()})
+        return self.reader.one(unquote(request.encoded_query, errors="strict"))
 
     def _lists(self, texts: list[str]) -> list[Any]:
         """Return the lists that these texts may be; an empty text is either not an item or an empty one."""
@@ -292,6 +302,8 @@ def _parsed(media: str, content_type: str, data: bytes, reader: TextReader) -> l
     """Return the values that a body may have, likeliest first: several only if it is a form."""
     if is_json(media):
         return [parse_json(data)]
+    if is_sequence(media) and reader.is_array:
+        return [_sequence(media, data)]
     is_text = "string" in reader.types and "object" not in reader.types
     if media in (FORM, MULTIPART) and not is_text:
         return _form(content_type, data, reader)
@@ -316,6 +328,13 @@ def parse_json(data: bytes) -> Any:
     except ValueError as error:
         problem = str(error)[:200]
     raise Refusal(400, f"the request body is not valid JSON: {problem}", location="body", expected="valid JSON")
+
+
+def _sequence(media: str, data: bytes) -> list[Any]:
+    try:
+        return sequence_values(data.decode("utf-8", "replace"), media)
+    except (ValueError, RecursionError):
+        raise Refusal(400, f"the request body is not valid {media}", location="body", expected=media) from None
 
 
 def _refuse_constant(name: str) -> None:

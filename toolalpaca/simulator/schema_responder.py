@@ -6,6 +6,7 @@ from typing import Any
 
 from toolalpaca.core.log import log_line
 from toolalpaca.core.words import name_key
+from toolalpaca.openapi.operations import READING_METHODS
 from toolalpaca.simulator.catalog import ServedOperation
 from toolalpaca.simulator.coherence import Coherence
 from toolalpaca.simulator.faker.fitting import fitted
@@ -123,7 +124,7 @@ def _done(operation: ServedOperation) -> str:
     verb = _DONE.get(operation.semantics.kind)
     if verb:
         return f"The {operation.semantics.noun or 'item'} was {verb}."
-    return "" if operation.method in ("GET", "HEAD") else "The request was carried out."
+    return "" if operation.method in READING_METHODS else "The request was carried out."
 
 
 def _with_echo(example: Any, draw: Draw) -> Any:

@@ -11,7 +11,7 @@ from types import NoneType
 from typing import Any
 
 from toolalpaca.core.words import id_noun, name_key, name_words, singular
-from toolalpaca.openapi.operations import Operation, response_schema
+from toolalpaca.openapi.operations import READING_METHODS, Operation, response_schema
 from toolalpaca.openapi.schema_parts import Schema, followed, items_of, properties_of, types_of
 from toolalpaca.simulator.responses import WRAPPERS
 
@@ -143,7 +143,7 @@ def _kind(operation: Operation, verb: str, references: tuple[Reference, ...], an
                     else ACTION)
     if method == "post" and not verb:
         kind = CREATE if _is_collection(answer.document, operation, ends_in_variable) else ACTION
-    if method in ("get", "head") or kind in (READ, LIST):
+    if operation.http_method in READING_METHODS or kind in (READ, LIST):
         return LIST if (answer.is_list or not ends_in_variable) and answer.has_list else READ
     nested = "{" in operation.path and not ends_in_variable
     if kind in (UPDATE, DELETE) and (not references or nested and not verb):

@@ -12,6 +12,7 @@ from werkzeug.http import parse_cookie
 from werkzeug.wsgi import get_path_info
 
 from toolalpaca.openapi.media_types import JSON, is_json
+from toolalpaca.openapi.sequences import is_sequence, sequence_text
 from toolalpaca.simulator.protocol import SESSION_HEADER, SOURCE_HEADER
 from toolalpaca.simulator.request_checks import MAX_BODY, Trouble
 from toolalpaca.simulator.requests import Incoming
@@ -59,7 +60,10 @@ def answer_reply(answer: ApiAnswer) -> HttpReply:
         return HttpReply(answer.status, b"", None, headers)
     if is_json(answer.media_type):
         return json_reply(answer.body, answer.status, headers, answer.media_type)
-    text = answer.body if isinstance(answer.body, str) else _encode(answer.body)
+    if is_sequence(answer.media_type) and isinstance(answer.body, list):
+        text = sequence_text(answer.body, answer.media_type)
+    else:
+        text = answer.body if isinstance(answer.body, str) else _encode(answer.body)
     return HttpReply(answer.status, text.encode("utf-8", "replace"), answer.media_type, {**headers, **_HARMLESS})
 
 

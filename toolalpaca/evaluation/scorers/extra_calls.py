@@ -13,9 +13,10 @@ from toolalpaca.evaluation.scorers.argument_comparison import Function
 from toolalpaca.matching.actions import deed_of
 from toolalpaca.matching.evidence import ConversationEvidence
 from toolalpaca.matching.grounding import all_leaves, is_given
+from toolalpaca.openapi.operations import READING_METHODS
 
 REPEAT, UNRELATED, CHANGE, OTHER_API = "repeated_call", "unrelated_call", "unasked_change", "call_of_another_api"
-READS = ("GET", "HEAD", "OPTIONS")
+READS = READING_METHODS
 
 
 @dataclass(frozen=True)

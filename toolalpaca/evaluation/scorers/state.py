@@ -18,7 +18,7 @@ from toolalpaca.evaluation.golden_run import GoldenRun
 from toolalpaca.evaluation.scorers.scorer import Score, ScorerFigure, Scores, Subject
 from toolalpaca.evaluation.statistics import wilson
 from toolalpaca.matching.values import same
-from toolalpaca.openapi.operations import operations_by_name
+from toolalpaca.openapi.operations import READING_METHODS, operations_by_name
 from toolalpaca.simulator.catalog import ServedApi, ServedOperation
 from toolalpaca.simulator.in_process import InProcessSimulator
 from toolalpaca.simulator.request_checks import Trouble
@@ -87,7 +87,7 @@ def state_verdict(case: Case, simulator: InProcessSimulator) -> StateVerdict | N
     try:
         api, functions = simulator.catalog.api(case.api), _operations(simulator, case.record)
         called = {call.function for call in golden_calls} | {call.function for call in predicted_calls(case.instance)}
-        if not any(functions[name].method not in ("GET", "HEAD") for name in called & functions.keys()):
+        if not any(functions[name].method not in READING_METHODS for name in called & functions.keys()):
             return StateVerdict(agrees=True, writes=False)
         if list(run.problems(golden_calls)):
             return None

@@ -11,6 +11,7 @@ from typing import Any
 
 from toolalpaca.core.jsons import json_type
 from toolalpaca.core.words import id_noun, name_key, name_words, singular
+from toolalpaca.openapi.operations import READING_METHODS
 from toolalpaca.simulator.requests import CheckedRequest
 from toolalpaca.simulator.responses import WRAPPERS, list_in_answer, resource_in
 from toolalpaca.simulator.semantics import (
@@ -192,7 +193,7 @@ class SessionResources:
         elif semantics.kind == LIST:
             for item in list_in_answer(body) or ():
                 self.learn_item(semantics, item, call, keys)
-        elif semantics.kind == ACTION and call.method not in ("GET", "HEAD"):
+        elif semantics.kind == ACTION and call.method not in READING_METHODS:
             self._act(operation, semantics, call, body)
         if semantics.kind != DELETE:
             self._learn_objects(semantics, body, call)
@@ -261,8 +262,8 @@ class SessionResources:
         were asked for, and after a change their numbers too."""
         for noun, key, value in described(body, semantics.noun):
             if not self.is_taken(noun, key) and not (semantics.own and noun == semantics.noun):
-                fields = _texts(value) if call.method in ("GET", "HEAD") else _scalars(value)
-                found_by = dict(call.arguments) if call.method in ("GET", "HEAD") else {}
+                fields = _texts(value) if call.method in READING_METHODS else _scalars(value)
+                found_by = dict(call.arguments) if call.method in READING_METHODS else {}
                 self._keep(Resource(noun, fields, {str(key)}, found_by=found_by))
 
     def _keep(self, resource: Resource, name: tuple[str, str] | None = None) -> None:
