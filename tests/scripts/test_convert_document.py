@@ -75,8 +75,8 @@ def test_json_that_is_openapi_3_stays_byte_for_byte(tmp_path: Path) -> None:
 @pytest.mark.parametrize(("text", "words"), [
     ("", "neither OpenAPI nor Swagger"), ("[1]", "neither OpenAPI nor Swagger"),
     ("a: 1", "neither OpenAPI nor Swagger"),
-    ("a: [", "not valid YAML: line 1"), (YAML + "x-a: &a [1, *a]\n", "line 10, .*stands inside"),
-    (YAML + "x-a: {<<: [b]}\n", "line 10, .*merge key"),
+    ("a: [", "not valid YAML: line 1"), (YAML + "x-a: &a [1, *a]\n", "line 11, .*stands inside"),
+    (YAML + "x-a: {<<: [b]}\n", "line 11, .*merge key"),
     ("openapi: 4.0.0\npaths: {}", "not a supported version"),
     ("openapi: 3.0.3\npaths: {/a: {$ref: other.yaml}}", "does not point into the document"),
     ("openapi: 3.0.3\nx-a: " + "[" * 250 + "]" * 250, "nested too deeply|recursion"),

@@ -135,7 +135,7 @@ def response_schema(response: dict[str, Any]) -> dict[str, Any]:
 def _path_items(document: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
     if not isinstance(document, dict):
         raise ValueError(f"expected an OpenAPI document, a JSON object; found {type_name(document)}")
-    for path, item in _object(document.get("paths") or {}, "paths").items():
+    for path, item in _object(document.get("paths", {}), "paths").items():
         if not path.startswith("x-"):
             yield path, path_item(document, path, item)
 
@@ -154,7 +154,7 @@ def _methods(path: str, item: dict[str, Any]) -> Iterator[tuple[str, dict[str, A
     for method, operation in item.items():
         if method in METHODS and operation is not None:
             yield method, _object(operation, _where(method, path))
-    others = _object(item.get("additionalOperations") or {}, f"{_where('path', path)}: 'additionalOperations'")
+    others = _object_at(item, "additionalOperations", _where("path", path))
     for method, operation in others.items():
         listed = method.lower() in METHODS
         if not _TOKEN.fullmatch(method) or listed and method.lower() in item:
@@ -171,7 +171,7 @@ def _where(method: str, path: str) -> str:
 def _operation(document: dict[str, Any], name: str, path: str, method: str, item: dict[str, Any],
                raw: dict[str, Any]) -> Operation:
     where = _where(method, path)
-    responses = _object(raw.get("responses") or {}, f"{where}: 'responses'")
+    responses = _object_at(raw, "responses", where)
     return Operation(
         name=name, path=path, method=method, summary=_text(raw, "summary", where),
         description=_text(raw, "description", where), raw=raw,
@@ -227,7 +227,7 @@ def _parameter_schema(raw: dict[str, Any], where: str) -> dict[str, Any]:
 def _request_body(document: dict[str, Any], value: object, where: str) -> RequestBody:
     where = f"{where}: 'requestBody'"
     raw = _resolved(document, value, where)
-    content = _object(raw.get("content") or {}, f"{where}: 'content'")
+    content = _object_at(raw, "content", where)
     return RequestBody(required=raw.get("required") is True, description=_text(raw, "description", where), raw=raw,
                        content={media: _schema(_object(body, f"{where}: {media}"), f"{where}: {media}")
                                 for media, body in content.items()})
@@ -252,6 +252,11 @@ def _object(value: object, where: str) -> dict[str, Any]:
     if not isinstance(value, dict):
         raise ValueError(f"{where} is {type_name(value)}, expected an object")
     return value
+
+
+def _object_at(owner: dict[str, Any], key: str, where: str) -> dict[str, Any]:
+    value = owner.get(key)
+    return {} if value is None else _object(value, f"{where}: {key!r}")
 
 
 def _list(value: object, where: str) -> list[Any]:

@@ -100,6 +100,15 @@ def test_document_without_paths_has_no_operations():
     assert operations({"openapi": "3.1.0"}) == []
 
 
+def test_a_key_without_a_value_says_nothing(pets):
+    pets["paths"]["/toys"].update(parameters=None, post=None)
+    pets["paths"]["/toys"]["get"].update(
+        dict.fromkeys(("summary", "description", "parameters", "requestBody", "responses")))
+    found = next(one for one in operations(pets) if one.path == "/toys")
+    assert (found.method, found.summary, found.parameters) == ("get", "", [])
+    assert (found.request_body, found.responses) == (None, {})
+
+
 @pytest.mark.parametrize(("change", "message"), [
     (lambda d: d.update(paths=None), "paths is null, expected an object"),
     (lambda d: d["paths"].update({"/toys": 3}), "PATH /toys is a number, expected an object"),
@@ -109,10 +118,10 @@ def test_document_without_paths_has_no_operations():
     (lambda d: d["paths"]["/toys"]["get"].update(parameters=[{"in": "query"}]),
      "GET /toys: parameter 0: has no 'name'"),
     (lambda d: d["paths"]["/toys"]["get"].update(parameters=[{"name": "q", "in": "body"}]),
-     "GET /toys: parameter 0 .'q'.: 'in' is 'body', expected path, query, header or cookie"),
+     "GET /toys: parameter 0 .'q'.: 'in' is 'body', expected path, query, querystring"),
     (lambda d: d["paths"]["/toys"]["get"].update(operationId=5), "GET /toys: 'operationId' is a number"),
     (lambda d: d["paths"]["/toys"]["get"].update(responses=[]), "GET /toys: 'responses' is an array"),
-    (lambda d: d["paths"]["/toys"]["get"].update(requestBody=None), "GET /toys: 'requestBody' is null"),
+    (lambda d: d["paths"]["/toys"]["get"].update(requestBody=3), "GET /toys: 'requestBody' is a number"),
     (lambda d: d["components"]["requestBodies"].clear(), "PUT /pets/{petId}: 'requestBody': the reference .* nowhere"),
     (lambda d: d["components"]["parameters"].clear(), "GET /pets/{petId}: path item: parameter 0: the reference"),
     (lambda d: d["components"]["responses"].clear(), "GET /pets/{petId}: response 200: the reference"),
