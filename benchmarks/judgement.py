@@ -22,6 +22,7 @@ from typing import Any
 from processes import ROOT  # noqa: F401 - puts the project on the path
 
 from toolalpaca.core.cli import stage_parser
+from toolalpaca.data.reasons import code_of
 from toolalpaca.evaluation.statistics import rate_in_words, wilson
 
 
@@ -81,7 +82,7 @@ def count_traces(records: Sequence[dict[str, Any]], reasons: Sequence[list[list[
         for label, own in zip(record["Labels"], found, strict=True):
             if label["good"]:
                 counts.good, counts.passed = counts.good + 1, counts.passed + (not own)
-                counts.false_alarms.update({reason.partition(":")[0] for reason in own})
+                counts.false_alarms.update(set(map(code_of, own)))
             else:
                 _count_wrong(counts.kinds.setdefault(label["kind"], Kind()), own, found[label["pair"]])
     return counts

