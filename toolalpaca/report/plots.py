@@ -17,11 +17,10 @@ from toolalpaca.report.corpus_statistics import CorpusFigures
 from toolalpaca.report.diversity import verb_noun
 from toolalpaca.report.inputs import Inputs
 from toolalpaca.report.runs import Verified
-from toolalpaca.training.loss_curve import draw_loss, losses
+from toolalpaca.training.loss_curve import BLUE, ORANGE, draw_loss, losses
 
-# Okabe and Ito's palette, distinguishable for colour-blind readers on white and on black.
-BLUE, ORANGE, GREEN, PINK, SKY, RED, YELLOW = (
-    "#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00", "#F0E442")
+# The rest of Okabe and Ito's palette, distinguishable for colour-blind readers on white and on black.
+GREEN, PINK, SKY, RED, YELLOW = "#009E73", "#CC79A7", "#56B4E9", "#D55E00", "#F0E442"
 PALETTE = (BLUE, ORANGE, GREEN, PINK, SKY, RED, YELLOW)
 _INK = "#1a1b1c"  # replaced by the page's text colour in an SVG
 _STYLE: Any = {

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+BLUE, ORANGE = "#0072B2", "#E69F00"  # of Okabe and Ito's palette, which colour-blind readers tell apart
 Points = list[tuple[int, float]]  # update, loss per trained token
 
 
@@ -17,10 +18,10 @@ def _points(history: Sequence[Mapping[str, Any]], key: str) -> Points:
 
 
 def draw_loss(axes: Any, trained: Points, held_out: Points) -> None:
-    """Draw both losses on a matplotlib Axes, in colours that colour-blind readers tell apart."""
-    axes.plot(*zip(*trained, strict=True), color="#0072B2", linewidth=1.6, label="training")
+    """Draw both losses on a matplotlib Axes."""
+    axes.plot(*zip(*trained, strict=True), color=BLUE, linewidth=1.6, label="training")
     if held_out:
-        axes.plot(*zip(*held_out, strict=True), color="#E69F00", marker="o", label="held out")
+        axes.plot(*zip(*held_out, strict=True), color=ORANGE, marker="o", label="held out")
     axes.set(xlabel="update", ylabel="loss per trained token")
     axes.grid(alpha=0.3)
     axes.legend()
