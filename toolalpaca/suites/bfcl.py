@@ -68,7 +68,7 @@ class Bfcl:
 def case_record(case: Mapping[str, Any]) -> ApiRecord:
     """Return a case as a record: a POST operation for each function, its parameters as the properties of the body."""
     functions = [SuiteFunction(function["name"], function["description"],
-                               json_schema({**function["parameters"], "type": "dict"}), _RESPONSE)
+                               parameter_schema({**function["parameters"], "type": "dict"}), _RESPONSE)
                  for function in case["function"]]
     messages = case["question"][0]
     system = " ".join(message["content"] for message in messages if message["role"] == "system")
@@ -78,7 +78,7 @@ def case_record(case: Mapping[str, Any]) -> ApiRecord:
             "Documentation": json.dumps(function_document(case["id"], functions), ensure_ascii=False)}
 
 
-def json_schema(parameter: Mapping[str, Any]) -> dict[str, Any]:
+def parameter_schema(parameter: Mapping[str, Any]) -> dict[str, Any]:
     """Return a parameter's description as a JSON Schema.
 
     `dict`, `float` and `tuple` are renamed, `any` has no type, and a default is kept only if it is a value of the type.
@@ -88,9 +88,9 @@ def json_schema(parameter: Mapping[str, Any]) -> dict[str, Any]:
     if isinstance(kind, str) and kind != "any":
         schema["type"] = _JSON_TYPES.get(kind, kind)
     if schema.get("type") == "array":
-        schema["items"] = json_schema(parameter.get("items") or {})
+        schema["items"] = parameter_schema(parameter.get("items") or {})
     if isinstance(parameter.get("properties"), dict):
-        schema["properties"] = {name: json_schema(part) for name, part in parameter["properties"].items()}
+        schema["properties"] = {name: parameter_schema(part) for name, part in parameter["properties"].items()}
         schema |= {"required": parameter["required"]} if parameter.get("required") else {}
     default = parameter.get("default")
     if default is not None and _fits(default, schema.get("type")) and default in schema.get("enum", [default]):

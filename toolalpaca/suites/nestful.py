@@ -136,11 +136,11 @@ def _described(spec: Spec) -> SuiteFunction:
 
 
 def _object_schema(properties: Mapping[str, Any]) -> dict[str, Any]:
-    return {"type": "object", "properties": {name: json_schema(one) for name, one in properties.items()
+    return {"type": "object", "properties": {name: described_schema(one) for name, one in properties.items()
                                              if isinstance(one, dict)}}
 
 
-def json_schema(described: Mapping[str, Any]) -> dict[str, Any]:
+def described_schema(described: Mapping[str, Any]) -> dict[str, Any]:
     """Return a described parameter or field as a JSON Schema; choices are texts, of which empty ones say nothing."""
     schema: dict[str, Any] = {"description": described.get("description") or ""}
     kind = str(described.get("type"))
@@ -148,7 +148,7 @@ def json_schema(described: Mapping[str, Any]) -> dict[str, Any]:
     if kind in _JSON_TYPES:
         schema["type"] = kind
     if kind == "array":
-        schema["items"] = json_schema(described["items"]) if isinstance(described.get("items"), dict) else {}
+        schema["items"] = described_schema(described["items"]) if isinstance(described.get("items"), dict) else {}
     if kind == "object" and isinstance(described.get("properties"), dict):
         schema |= _object_schema(described["properties"])
     choices = [value for value in described.get("allowed_values") or described.get("enum") or [] if value]

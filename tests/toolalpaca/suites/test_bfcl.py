@@ -5,7 +5,7 @@ import json
 import pytest
 from suite_solutions import perfect
 
-from toolalpaca.suites.bfcl import IRRELEVANCE, Bfcl, json_schema
+from toolalpaca.suites.bfcl import IRRELEVANCE, Bfcl, parameter_schema
 from toolalpaca.suites.suite import RIGHT, SuiteCall
 
 pytest.importorskip("bfcl_eval", reason="needs requirements-suites.txt")
@@ -45,7 +45,7 @@ def test_a_case_becomes_a_record_with_an_operation_for_each_function(bfcl):
 
 
 def test_parameters_become_json_schemas():
-    made = json_schema({"type": "dict", "required": ["at"], "properties": {
+    made = parameter_schema({"type": "dict", "required": ["at"], "properties": {
         "at": {"type": "tuple", "items": {"type": "float"}, "description": "Where."},
         "mode": {"type": "string", "enum": ["a", "b"], "default": "c"},
         "whatever": {"type": "any", "default": 3}}})

@@ -8,7 +8,7 @@ from suite_solutions import perfect
 from toolalpaca.core.errors import UsageError
 from toolalpaca.suites import nestful as module
 from toolalpaca.suites import suite_named
-from toolalpaca.suites.nestful import Nestful, golden_steps, json_schema, task_record, with_references
+from toolalpaca.suites.nestful import Nestful, described_schema, golden_steps, task_record, with_references
 from toolalpaca.suites.suite import RIGHT, SuiteCall
 
 SPECS = [
@@ -94,9 +94,9 @@ def test_a_task_becomes_a_record_with_the_functions_it_needs_among_others():
 
 
 def test_descriptions_become_json_schemas():
-    assert json_schema({"description": "A day.", "type": "Date (yyyy-mm-dd)"}) == {"description": "A day."}
-    assert json_schema({"type": "float", "allowed_values": []}) == {"description": "", "type": "number"}
-    assert json_schema({"description": "x", "allowed_values": ["", "a"]}) == {"description": "x", "enum": ["a"]}
+    assert described_schema({"description": "A day.", "type": "Date (yyyy-mm-dd)"}) == {"description": "A day."}
+    assert described_schema({"type": "float", "allowed_values": []}) == {"description": "", "type": "number"}
+    assert described_schema({"description": "x", "allowed_values": ["", "a"]}) == {"description": "x", "enum": ["a"]}
 
 
 @pytest.mark.parametrize("name", ["bfcl", "nestful"])
