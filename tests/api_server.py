@@ -58,7 +58,7 @@ def serve_api(reply: Callable[[Request], "Answer | dict[str, Any]"]) -> Iterator
             answer = reply(request) if not own or getattr(reply, "all_routes", False) else {}
             self._send(answer if isinstance(answer, Answer) else Answer(answer))
 
-        do_GET = do_POST = do_PUT = do_DELETE = do_PATCH = do_HEAD = _answer
+        do_GET = do_POST = do_PUT = do_DELETE = do_PATCH = do_HEAD = do_QUERY = do_COPY = _answer
 
         def _send(self, answer: Answer) -> None:
             if answer.drop:

@@ -12,7 +12,7 @@ from typing import Any
 
 from toolalpaca.openapi.coercion import coerced
 from toolalpaca.openapi.media_types import preferred_media_type
-from toolalpaca.openapi.operations import Operation, Parameter, RequestBody
+from toolalpaca.openapi.operations import Operation, Parameter, PropertyEncoding, RequestBody
 from toolalpaca.openapi.schema_check import SchemaCheck
 from toolalpaca.openapi.schema_parts import (
     Schema,
@@ -41,6 +41,7 @@ class BodyArguments:
     required: list[str]
     whole: bool
     is_open: bool  # accepts properties that the document does not declare
+    encoding: dict[str, PropertyEncoding] = field(default_factory=dict)  # of a form's properties
 
 
 def body_arguments(document: dict[str, Any], body: RequestBody) -> BodyArguments | None:
@@ -55,7 +56,7 @@ def body_arguments(document: dict[str, Any], body: RequestBody) -> BodyArguments
     media_type = preferred_media_type(list(body.content))
     schema = body.content[media_type]
     if not _is_given_by_properties(document, schema):
-        return BodyArguments(media_type, schema, {}, [], whole=True, is_open=False)
+        return BodyArguments(media_type, schema, {}, [], whole=True, is_open=False, encoding=body.encoding(media_type))
     required = required_of(document, schema)
     if subtypes := subtypes_of(document, schema):
         schema = {"anyOf": [schema, *subtypes]}
@@ -68,7 +69,8 @@ def body_arguments(document: dict[str, Any], body: RequestBody) -> BodyArguments
                   for name in [*declared, *named] if name not in read_only}
     stated = [part["additionalProperties"] for part in parts if "additionalProperties" in part]
     return BodyArguments(media_type, schema, properties, required, whole=False,
-                         is_open=not properties or any(value is not False for value in stated))
+                         is_open=not properties or any(value is not False for value in stated),
+                         encoding=body.encoding(media_type))
 
 
 def _is_given_by_properties(document: dict[str, Any], schema: Schema) -> bool:

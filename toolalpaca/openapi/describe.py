@@ -7,6 +7,7 @@ import json
 from collections.abc import Callable
 from typing import Any
 
+from toolalpaca.core.jsons import json_type
 from toolalpaca.core.log import one_line
 from toolalpaca.openapi.references import lookup, pointer_parts, resolve
 from toolalpaca.openapi.schema_parts import (
@@ -16,6 +17,7 @@ from toolalpaca.openapi.schema_parts import (
     entries_in,
     followed,
     items_of,
+    labelled_choices,
     list_in,
     properties_of,
     required_of,
@@ -65,6 +67,9 @@ class SchemaText:
             return "any"
         if isinstance(schema.get("$ref"), str):
             return self._reference(schema["$ref"], lambda target: self._type(target, item, prop))
+        if labelled := labelled_choices(schema):
+            return type_word(schema) if "type" in schema else " or ".join(
+                dict.fromkeys(json_type(value) for value, _ in labelled))
         for key, word in (("allOf", " and "), ("oneOf", " or "), ("anyOf", " or ")):
             if alternatives := self._alternatives(schema, key, item):
                 return word.join(alternatives)
@@ -141,8 +146,9 @@ def details(schema: object) -> str:
     """Return a schema's own description and choices, as sentences."""
     if not isinstance(schema, dict):
         return ""
-    values = [value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
-              for value in choices_in(schema)]
+    choices = labelled_choices(schema) or [(value, "") for value in choices_in(schema)]
+    values = [(value if isinstance(value, str) else json.dumps(value, ensure_ascii=False))
+              + (f" ({label.rstrip('.')})" if label and label != value else "") for value, label in choices]
     listed = f"One of: [{', '.join(values)}]." if values else ""
     return f"{sentence(schema.get('description'))} {listed}".strip()
 

@@ -13,6 +13,7 @@ from urllib.parse import parse_qsl, quote
 
 from toolalpaca.openapi.arguments import TRY_AGAIN, ArgumentError, BoundArguments, Signature
 from toolalpaca.openapi.media_types import FORM, JSON, MULTIPART, is_json, kind_of
+from toolalpaca.openapi.operations import PropertyEncoding
 from toolalpaca.openapi.sequences import is_sequence, sequence_text
 
 Encode = Callable[[str], str]
@@ -33,6 +34,11 @@ def encoded(text: str) -> str:
     return quote(text, safe="", errors="replace")
 
 
+def encoded_but_reserved(text: str) -> str:
+    """Return the text percent-encoded but for the characters that `allowReserved` keeps and a query can hold."""
+    return quote(text, safe="/:?@!$'()*,;=[]", errors="replace")
+
+
 def path_value(name: str, value: Any, style: str, explode: bool) -> str:
     """Return a path parameter in `simple`, `label` or `matrix` style."""
     if style == "matrix":
@@ -46,7 +52,8 @@ def path_value(name: str, value: Any, style: str, explode: bool) -> str:
     return joined(value, ",", explode, encoded)
 
 
-def query_pairs(name: str, value: Any, style: str, explode: bool) -> Iterator[tuple[str, str]]:
+def query_pairs(name: str, value: Any, style: str, explode: bool, encode: Encode = encoded
+                ) -> Iterator[tuple[str, str]]:
     """Yield a query parameter as encoded pairs, in `form`, `spaceDelimited`, `pipeDelimited` or `deepObject` style."""
     key = encoded(name)
     if style == "deepObject" and isinstance(value, dict):
@@ -54,16 +61,16 @@ def query_pairs(name: str, value: Any, style: str, explode: bool) -> Iterator[tu
             if isinstance(item, (dict, list)):  # OpenAPI leaves deeper levels open; brackets, as servers expect
                 items = item.items() if isinstance(item, dict) else enumerate(item)
                 for inner, leaf in items:
-                    yield f"{key}%5B{encoded(part)}%5D%5B{encoded(str(inner))}%5D", encoded(text_of(leaf))
+                    yield f"{key}%5B{encoded(part)}%5D%5B{encoded(str(inner))}%5D", encode(text_of(leaf))
             else:
-                yield f"{key}%5B{encoded(part)}%5D", encoded(text_of(item))
+                yield f"{key}%5B{encoded(part)}%5D", encode(text_of(item))
     elif explode and isinstance(value, list):
-        yield from [(key, encoded(text_of(item))) for item in value] or [(key, "")]
+        yield from [(key, encode(text_of(item))) for item in value] or [(key, "")]
     elif explode and isinstance(value, dict):
         for part, item in value.items():
-            yield encoded(part), encoded(text_of(item))
+            yield encoded(part), encode(text_of(item))
     else:
-        yield key, joined(value, _SEPARATORS.get(style, ","), False, encoded)
+        yield key, joined(value, _SEPARATORS.get(style, ","), False, encode)
 
 
 def joined(value: Any, separator: str, explode: bool, encode: Encode) -> str:
@@ -105,7 +112,8 @@ def build_request(signature: Signature, bound: BoundArguments) -> HttpRequest:
         if parameter.location == "path":
             path_values[parameter.name] = _path_part(parameter.name, value, parameter.style, parameter.explode)
         elif parameter.location == "query":
-            query += query_pairs(parameter.name, value, parameter.style, parameter.explode)
+            encode = encoded_but_reserved if parameter.raw.get("allowReserved") is True else encoded
+            query += query_pairs(parameter.name, value, parameter.style, parameter.explode, encode)
         elif parameter.location == "querystring":
             query += _whole_query(value, parameter.media_type or "")
         elif parameter.location == "header":
@@ -114,7 +122,7 @@ def build_request(signature: Signature, bound: BoundArguments) -> HttpRequest:
             cookies |= _cookies(parameter.name, value, parameter.style, parameter.explode)
     content = None
     if bound.has_body and signature.body:
-        content, headers["Content-Type"] = _body(bound.body, signature.body.media_type)
+        content, headers["Content-Type"] = _body(bound.body, signature.body.media_type, signature.body.encoding)
     path, fixed = split_path(operation.path)
     own = {key for key, _ in query}
     written = [(encoded(key), _filled(value, path_values, "")) for key, value in fixed if encoded(key) not in own]
@@ -180,38 +188,44 @@ def _line(name: str, text: str) -> str:
     return text.strip()
 
 
-def _body(body: Any, media_type: str) -> tuple[bytes, str]:
+def _body(body: Any, media_type: str, encoding: dict[str, PropertyEncoding]) -> tuple[bytes, str]:
     """Return the body's bytes and its Content-Type."""
     kind = kind_of(media_type)
     if is_json(kind):
         return _encode(body).encode("utf-8", "replace"), JSON if kind == "*/*" else media_type
     if kind == FORM and isinstance(body, dict):
-        pairs = [pair for name, value in body.items() for pair in _form_pairs(name, value)]
+        pairs = [pair for name, value in body.items() for pair in _form_pairs(name, value, encoding.get(name))]
         return "&".join(f"{key}={value}" for key, value in pairs).encode(), media_type
     if kind == MULTIPART and isinstance(body, dict):
-        return _multipart(body)
+        return _multipart(body, encoding)
     if is_sequence(kind) and isinstance(body, list):
         return sequence_text(body, kind).encode("utf-8", "replace"), media_type
     return text_of(body).encode("utf-8", "replace"), media_type
 
 
-def _form_pairs(name: str, value: Any) -> list[tuple[str, str]]:
-    """Return form pairs: lists repeat their name, objects are written as JSON, as OpenAPI specifies for forms."""
+def _form_pairs(name: str, value: Any, encoding: PropertyEncoding | None = None) -> list[tuple[str, str]]:
+    """Return form pairs: lists repeat their name, objects are written as JSON, as OpenAPI specifies for forms, unless
+    the property has a style."""
+    if encoding and encoding.style:
+        return list(query_pairs(name, value, encoding.style, encoding.explode))
     if isinstance(value, list):
         return [(encoded(name), encoded(text_of(item))) for item in value]
     return [(encoded(name), encoded(text_of(value)))]
 
 
-def _multipart(body: dict[str, Any]) -> tuple[bytes, str]:
+def _multipart(body: dict[str, Any], encoding: dict[str, PropertyEncoding]) -> tuple[bytes, str]:
     from urllib3.filepost import encode_multipart_formdata
 
     parts: list[tuple[str, Any]] = []
     for name, value in body.items():
+        stated = encoding[name].content_type if name in encoding else None
         for item in value if isinstance(value, list) else [value]:
             if isinstance(item, (dict, list)):
-                parts.append((name, (None, text_of(item), JSON)))
+                parts.append((name, (None, text_of(item), stated or JSON)))
             elif isinstance(item, str) and (data := _file_content(item)) is not None:
-                parts.append((name, (name, data, "application/octet-stream")))
+                parts.append((name, (name, data, stated or "application/octet-stream")))
+            elif stated:
+                parts.append((name, (None, text_of(item), stated)))
             else:
                 parts.append((name, text_of(item)))
     # A boundary derived from the content, so that the same call gives the same bytes.

@@ -76,6 +76,16 @@ class Parameter:
 
 
 @dataclass(frozen=True, slots=True)
+class PropertyEncoding:
+    """How a property of a form is sent: in a `style` as query parameters are, "" for none; its part's `content_type`,
+    None if the document leaves it open."""
+
+    style: str
+    explode: bool
+    content_type: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class RequestBody:
     """A request body; `content` gives each media type's schema as written, or `{}` if it has none."""
 
@@ -83,6 +93,24 @@ class RequestBody:
     content: dict[str, dict[str, Any]]
     description: str
     raw: dict[str, Any]
+
+    def encoding(self, media_type: str) -> dict[str, PropertyEncoding]:
+        """Return how the properties of a form are sent, those of which the document says it."""
+        body = (self.raw.get("content") or {}).get(media_type)
+        stated = body.get("encoding") if isinstance(body, dict) else None
+        return {name: _property_encoding(one) for name, one in stated.items() if isinstance(one, dict)} \
+            if isinstance(stated, dict) else {}
+
+
+def _property_encoding(stated: dict[str, Any]) -> PropertyEncoding:
+    style, kind = stated.get("style"), stated.get("contentType")
+    if style is None and not {"explode", "allowReserved"} & stated.keys():
+        style = ""
+    elif not isinstance(style, str):
+        style = "form"
+    explode = stated.get("explode")
+    return PropertyEncoding(style, explode if isinstance(explode, bool) else style == "form",
+                            kind if isinstance(kind, str) and not set("*,") & set(kind) else None)
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,6 +20,7 @@ from toolalpaca.openapi.schema_parts import Schema, SchemaFacts
 LONGEST_VALUE = 80  # characters of a wrong value that a message repeats
 LONGEST_MESSAGE = 240
 MOST_ERRORS = 20
+_MOST_LISTED = 6  # of those that a message lists
 LONGEST_CHOICES = 2_000  # characters of an enum or a constant in a message
 _CONTAINERS = frozenset({dict, list})
 
@@ -75,7 +76,9 @@ class SchemaCheck:
             return [f'"{where}" holds a lone surrogate, which is not a character']
 
     def _problems(self, value: Any, where: str) -> list[str]:
-        found = [described(error, value) for error in self.errors(value)]
+        found = [(located(value, error.instance_path)[0], f"{alternatives} is required")
+                 if (alternatives := _required_by_alternatives(error)) else described(error, value)
+                 for error in self.errors(value)]
         return list(dict.fromkeys(f'"{json_path((where, *path))}", {words}' for path, words in found))
 
 
@@ -135,6 +138,19 @@ def described(error: Any, root: Any) -> tuple[list[str | int], str]:
     if error.kind.name == "required":
         return path, f"{error.kind.property!r} is a required property"
     return path, one_line(error.message, LONGEST_MESSAGE)
+
+
+def _required_by_alternatives(error: Any) -> str:
+    """Return the properties of which each alternative of anyOf or oneOf lacks some: `'a' and 'b', or 'c'`; "" for other
+    errors."""
+    branches = [list(branch) for branch in getattr(error.kind, "context", None) or ()]
+    lacking = [[repr(one.kind.property) for one in branch if one.kind.name == "required"
+                and one.instance_path == error.instance_path] for branch in branches]
+    if len(branches) < 2 or any(len(names) < len(branch) or not branch
+                                for names, branch in zip(lacking, branches, strict=True)):
+        return ""
+    texts = list(dict.fromkeys(" and ".join(names) for names in lacking))
+    return ", or ".join(texts) if len(texts) > 1 and len(texts) <= _MOST_LISTED else ""
 
 
 def located(value: Any, path: list[str | int]) -> tuple[list[str | int], Any]:

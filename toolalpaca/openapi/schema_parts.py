@@ -76,7 +76,8 @@ def types_of(root: Schema, schema: Any, seen: set[str] | None = None) -> tuple[s
         return tuple(dict.fromkeys((*types, "null"))) if schema.get("nullable") is True else types
     if "const" in schema or list_in(schema, "enum"):
         return tuple(dict.fromkeys(json_type(value) for value in choices_in(schema) or ()))
-    return _combined_types(root, schema, seen) or _implied_types(schema)
+    types = _combined_types(root, schema, seen) or _implied_types(schema)
+    return tuple(dict.fromkeys((*types, "null"))) if types and schema.get("nullable") is True else types
 
 
 def _combined_types(root: Schema, schema: Schema, seen: set[str]) -> tuple[str, ...]:
@@ -275,6 +276,18 @@ class _Inlining:
 def choices_in(schema: Schema) -> list[Any]:
     """Return the values that this schema by itself lists; [] if any value is allowed."""
     return [schema["const"]] if "const" in schema else list_in(schema, "enum")
+
+
+def labelled_choices(schema: Schema) -> list[tuple[Any, str]]:
+    """Return the choices of a schema that lists them as alternatives of one constant each, with what is said of each;
+    [] for others."""
+    for keyword in ("oneOf", "anyOf"):
+        parts = list_in(schema, keyword)
+        if parts and all(isinstance(part, dict) and "const" in part for part in parts):
+            return [(part["const"], ": ".join(" ".join(text.split()) for key in ("title", "description")
+                                              if isinstance(text := part.get(key), str) and text.strip()))
+                    for part in parts]
+    return []
 
 
 def entries_in(schema: Schema, keyword: str) -> list[tuple[str, Any]]:

@@ -11,7 +11,17 @@ from typing import Any, NamedTuple
 from toolalpaca.openapi.patterns import is_affordable
 from toolalpaca.openapi.references import is_version_30, lookup
 from toolalpaca.openapi.schema_fixes import DROPPED, fixed, fixed_choices
-from toolalpaca.openapi.schema_parts import Schema, are_told_apart, entries_in, followed, list_in, parts_of
+from toolalpaca.openapi.schema_parts import (
+    Schema,
+    are_told_apart,
+    choices_of,
+    entries_in,
+    followed,
+    list_in,
+    parts_of,
+    properties_of,
+    types_of,
+)
 
 _MAPS = ("properties", "patternProperties", "dependentSchemas")
 _LISTS = ("allOf", "anyOf", "oneOf", "prefixItems")
@@ -114,7 +124,8 @@ class _SchemaConversion:
             elif key in _LISTS:
                 if isinstance(value, list) and value:
                     meant = "anyOf" if self._is_meant_as_any_of(schema, key) else key
-                    result[meant] = [self.convert(part, inner) for part in value]
+                    named = self._named(schema) if key != "allOf" else {}
+                    result[meant] = [self._of_its_name(part, self.convert(part, inner), named) for part in value]
             elif key in _SINGLES:
                 # what is said of other properties is not meant for those of the parts
                 meant = "unevaluatedProperties" if key == "additionalProperties" and "allOf" in schema and isinstance(
@@ -125,6 +136,31 @@ class _SchemaConversion:
         if opens:
             result["unevaluatedProperties"] = False
         return self._finished(schema, result, hidden)
+
+    def _named(self, schema: Schema) -> dict[str, dict[str, list[str]]]:
+        """Return for the property of a schema's discriminator the values that name each alternative, by reference."""
+        discriminator = schema.get("discriminator")
+        name = discriminator.get("propertyName") if isinstance(discriminator, dict) else None
+        if not isinstance(discriminator, dict) or not isinstance(name, str):
+            return {}
+        values: dict[str, list[str]] = {}
+        for value, target in entries_in(discriminator, "mapping"):
+            ref = target if "/" in str(target) else f"#/components/schemas/{target}"
+            values.setdefault(str(ref), []).append(value)
+        return {name: values} if values else {}
+
+    def _of_its_name(self, part: Any, converted: Any, named: dict[str, dict[str, list[str]]]) -> Any:
+        """Return an alternative whose discriminator has the values that are mapped to it, or none that is mapped to
+        another; as it is if the alternative itself says which values there are."""
+        ref = part.get("$ref") if isinstance(part, dict) else None
+        for name, values in named.items():
+            own = properties_of(self.document, part).get(name)
+            if ref is None or "string" not in types_of(self.document, own) or choices_of(self.document, own):
+                continue
+            others = [value for other, mapped in values.items() if other != ref for value in mapped]
+            narrowed = {"enum": values[ref]} if ref in values else {"not": {"enum": others}}
+            return {"allOf": [converted, {"properties": {name: narrowed}}]}
+        return converted
 
     def _is_meant_as_any_of(self, schema: Schema, key: str) -> bool:
         """Return whether no value could fit just one of the alternatives, which nothing tells apart."""

@@ -11,7 +11,7 @@ from toolalpaca.core.jsons import json_path
 from toolalpaca.openapi.coercion import TextMember, TextReader
 from toolalpaca.openapi.describe import expectation, expected_text, schema_at, short_json
 from toolalpaca.openapi.media_types import FORM, MULTIPART, is_json, kind_of
-from toolalpaca.openapi.operations import Parameter, RequestBody
+from toolalpaca.openapi.operations import Parameter, PropertyEncoding, RequestBody
 from toolalpaca.openapi.schema_check import SchemaCheck
 from toolalpaca.openapi.schema_parts import Schema
 from toolalpaca.openapi.schemas import standalone
@@ -107,9 +107,19 @@ class ParameterCheck:
         if self.location == "path":
             text: Any = request.path.get(self.name, MISSING)
             return MISSING if text is MISSING else self._from_text(unquote(text, errors="strict"))
-        values = request.headers if self.location == "header" else request.cookies
-        text = values.get(header_key(self.name) if self.location == "header" else self.name, MISSING)
+        if self.location == "cookie":
+            return self._from_cookies(request.cookies)
+        text = request.headers.get(header_key(self.name), MISSING)
         return MISSING if text is MISSING else self._from_text(text)
+
+    def _from_cookies(self, cookies: dict[str, str]) -> Any:
+        if self.style == "cookie" and self.explode and self.reader.is_object:
+            inner = {name: [cookies[name]] for name in self.reader.properties if name in cookies}
+            return self.reader.objects(inner) if inner else MISSING
+        if self.name not in cookies:
+            return MISSING
+        text = cookies[self.name]
+        return self._from_text(text if self.style == "cookie" else unquote(text, errors="strict"))
 
     def _from_query(self, request: RawRequest) -> Any:
         query = request.query
@@ -227,6 +237,7 @@ class BodyCheck:
         self.required = body.required
         self.types = {kind_of(media): _TypeCheck(document, schema)
                       for media, schema in body.content.items()}
+        self._encodings = {kind_of(media): body.encoding(media) for media in body.content}
 
     def read(self, content_type: str, data: bytes) -> Any:
         """Return the checked value, or NO_BODY; raise Refusal."""
@@ -241,7 +252,7 @@ class BodyCheck:
             raise Refusal(415, f"the media type {media!r} is not supported" if media else
                           "the header Content-Type is missing", location="header", parameter="Content-Type",
                           expected=" or ".join(self.types))
-        values = _parsed(media, content_type, data, check.reader)
+        values = _parsed(media, content_type, data, check.reader, self._encodings.get(media, {}))
         if isinstance(values[0], str) and "string" not in check.reader.types and not is_json(media):
             return values[0]  # XML and the like for a schema of objects, which cannot be checked here
         return check.checked(values)
@@ -298,7 +309,8 @@ def _expected(root: Schema, path: list[str | int]) -> str | None:
     return expectation(root, schema) if schema else None
 
 
-def _parsed(media: str, content_type: str, data: bytes, reader: TextReader) -> list[Any]:
+def _parsed(media: str, content_type: str, data: bytes, reader: TextReader,
+            encoding: dict[str, PropertyEncoding]) -> list[Any]:
     """Return the values that a body may have, likeliest first: several only if it is a form."""
     if is_json(media):
         return [parse_json(data)]
@@ -306,7 +318,7 @@ def _parsed(media: str, content_type: str, data: bytes, reader: TextReader) -> l
         return [_sequence(media, data)]
     is_text = "string" in reader.types and "object" not in reader.types
     if media in (FORM, MULTIPART) and not is_text:
-        return _form(content_type, data, reader)
+        return _form(content_type, data, reader, encoding)
     return [data.decode("utf-8", "replace")]
 
 
@@ -341,7 +353,8 @@ def _refuse_constant(name: str) -> None:
     raise ValueError(f"{name} is not a JSON number")
 
 
-def _form(content_type: str, data: bytes, reader: TextReader) -> list[dict[str, Any]]:
+def _form(content_type: str, data: bytes, reader: TextReader, encoding: dict[str, PropertyEncoding]
+          ) -> list[dict[str, Any]]:
     from werkzeug.formparser import FormDataParser
     from werkzeug.http import parse_options_header
 
@@ -352,4 +365,20 @@ def _form(content_type: str, data: bytes, reader: TextReader) -> list[dict[str, 
         raise Refusal(400, f"the form cannot be read: {type(error).__name__}", location="body") from None
     pairs: dict[str, TextMember] = {key.removesuffix("[]"): fields.getlist(key) for key in fields}
     pairs |= {key: file.read().decode("utf-8", "replace") for key, file in files.items()}
+    for name, how in encoding.items():
+        _read_style(pairs, name, how)
     return reader.objects(pairs)
+
+
+def _read_style(pairs: dict[str, TextMember], name: str, how: PropertyEncoding) -> None:
+    """Replace the fields of a property that is sent in a style by the property's parts."""
+    if how.style == "deepObject":
+        start = f"{name}["
+        inner = {key[len(start):-1]: value for key, value in pairs.items()
+                 if key.startswith(start) and key[-1] == "]" and isinstance(value, list)}
+        if inner:
+            pairs[name] = inner
+            for key in inner:
+                del pairs[f"{start}{key}]"]
+    elif how.style and not how.explode and isinstance(texts := pairs.get(name), list) and len(texts) == 1:
+        pairs[name] = texts[0].split(_SEPARATORS.get(how.style, ","))

@@ -34,6 +34,8 @@ def parameter(name: str, location: str, **more: Any) -> dict:
     ({}, {"r": 1, "g": 2}, "r=1&g=2"), ({"explode": False}, {"r": 1, "g": 2}, "x=r,1,g,2"),
     ({"style": "deepObject", "explode": True}, {"r": 1, "g": ["a", "b"]},
      "x%5Br%5D=1&x%5Bg%5D%5B0%5D=a&x%5Bg%5D%5B1%5D=b"),
+    ({"allowReserved": True}, "/a?b=[c]&d#e f", "x=/a?b=[c]%26d%23e%20f"),
+    ({"allowReserved": True, "explode": False}, ["a/b", "c:d"], "x=a/b,c:d"),
     ({"schema": None, "content": {"application/json": {"schema": {}}}}, {"a": 1}, "x=%7B%22a%22%3A%201%7D"),
 ])
 def test_query_styles(more: dict, value: Any, query: str) -> None:
@@ -87,6 +89,26 @@ def test_json_form_and_plain_bodies() -> None:
     assert made.headers == {"Content-Type": "application/x-www-form-urlencoded"}
     made = request("/f", [], {"body": "plain"}, {"text/plain": {"schema": {"type": "string"}}})
     assert made.content == b"plain" and made.headers == {"Content-Type": "text/plain"}
+
+
+def test_a_forms_properties_are_sent_as_their_encoding_says() -> None:
+    def encoded_form(encoding: dict) -> dict:
+        return {"application/x-www-form-urlencoded": {"encoding": encoding, "schema": {"type": "object", "properties": {
+            "tags": {"type": "array", "items": {"type": "string"}}, "box": {"type": "object"}}}}}
+
+    styles = {"tags": {"explode": False}, "box": {"style": "deepObject", "explode": True}}
+    arguments = {"tags": ["a", "b"], "box": {"w": 3}}
+    assert request("/f", [], arguments, encoded_form(styles)).content == b"tags=a,b&box%5Bw%5D=3"
+    plain = encoded_form({"box": {"contentType": "application/json"}})
+    assert request("/f", [], arguments, plain).content == b"tags=a&tags=b&box=%7B%22w%22%3A%203%7D"
+
+
+def test_a_parts_content_type_is_the_one_that_the_document_states() -> None:
+    schema = {"type": "object", "properties": {"photo": {"type": "string"}, "note": {"type": "string"}}}
+    content = {"multipart/form-data": {"schema": schema, "encoding": {
+        "photo": {"contentType": "image/png"}, "note": {"contentType": "text/plain, text/csv"}}}}
+    made = request("/f", [], {"photo": "x", "note": "y"}, content).content or b""
+    assert made.count(b"Content-Type: image/png") == 1 and b"text/csv" not in made
 
 
 def test_multipart_parts() -> None:

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from toolalpaca.openapi.schema_check import SchemaCheck
+from toolalpaca.openapi.schema_parts import types_of
 from toolalpaca.openapi.schemas import standalone
 
 TEXT, NUMBER = {"type": "string"}, {"type": "integer"}
@@ -44,3 +45,42 @@ def test_what_is_said_of_other_properties_is_not_meant_for_those_of_the_parts():
 ])
 def test_of_alternatives_that_differ_just_one_may_fit(alternatives, value):
     assert not _check(*alternatives).is_valid(value)
+
+
+TREES = {name: _object("sort", part, sort=TEXT, **{part: NUMBER}) for name, part in (("Apple", "cores"),
+                                                                                    ("Plum", "stones"))}
+
+
+def _discriminating(mapping: dict[str, str], **schemas: Any) -> SchemaCheck:
+    document = {"openapi": "3.1.0", "components": {"schemas": {**TREES, **schemas}}}
+    schema = {"oneOf": [{"$ref": "#/components/schemas/Apple"}, {"$ref": "#/components/schemas/Plum"}],
+              "discriminator": {"propertyName": "sort", "mapping": mapping}}
+    return SchemaCheck(standalone(document, schema, request=True))
+
+
+@pytest.mark.parametrize(("mapping", "fitting", "others"), [
+    ({"pome": "#/components/schemas/Apple", "drupe": "Plum"}, [{"sort": "pome", "cores": 1}, {
+        "sort": "drupe", "stones": 1}], [{"sort": "pome", "stones": 1}, {"sort": "berry", "cores": 1}]),
+    ({"pome": "Apple"}, [{"sort": "pome", "cores": 1}, {"sort": "x", "stones": 1}], [{"sort": "pome", "stones": 1}]),
+    ({}, [{"sort": "pome", "cores": 1}, {"sort": "pome", "stones": 1}], [{"sort": "pome"}]),
+])
+def test_what_a_discriminator_maps_tells_alternatives_apart(mapping, fitting, others):
+    check = _discriminating(mapping)
+    assert all(map(check.is_valid, fitting)) and not any(map(check.is_valid, others))
+
+
+def test_an_alternative_that_lists_its_own_names_is_not_held_to_the_mapping():
+    own = _object("sort", "cores", sort={"enum": ["APPLE"]}, cores=NUMBER)
+    assert _discriminating({"pome": "Apple", "drupe": "Plum"}, Apple=own).is_valid({"sort": "APPLE", "cores": 1})
+
+
+def test_what_alternatives_require_is_told_together():
+    schema = {**_object(lot=TEXT, row=NUMBER, tree=NUMBER), "anyOf": [{"required": ["lot"]}, {"required": [
+        "row", "tree"]}]}
+    problems = SchemaCheck(standalone({"openapi": "3.1.0"}, schema, request=True)).problems({}, "body")
+    assert problems == ['"body", \'lot\', or \'row\' and \'tree\' is required']
+
+
+def test_nullable_counts_for_what_is_composed_too():
+    schema = {"nullable": True, "allOf": [_object(a=TEXT)]}
+    assert types_of({"openapi": "3.0.3"}, schema) == ("object", "null")

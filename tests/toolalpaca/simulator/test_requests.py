@@ -288,3 +288,28 @@ def test_the_text_of_a_form_may_be_of_any_branch(make_client, document):
     assert client.post("/Pets/pets", data={"id": "12"}).status_code == 201
     assert client.post("/Pets/pets", data={"id": "12", "other": "3"}).status_code == 201
     assert client.post("/Pets/pets", data={"id": "12", "other": "x"}).status_code == 422
+
+
+def test_a_form_is_read_as_its_encoding_says(make_client, document):
+    schema = {"type": "object", "required": ["tags", "box"], "properties": {
+        "tags": {"type": "array", "minItems": 2, "items": {"type": "string"}},
+        "box": {"type": "object", "required": ["w"], "properties": {"w": {"type": "integer"}}}}}
+    encoding = {"tags": {"explode": False}, "box": {"style": "deepObject", "explode": True}}
+    form = "application/x-www-form-urlencoded"
+    content = {form: {"schema": schema, "encoding": encoding}}
+    operation = {"requestBody": {"content": content}, "responses": {"204": {"description": "Packed"}}}
+    document["paths"]["/packs"] = {"post": operation}
+    client = make_client(documents={"Pets": document})
+    assert client.post("/Pets/packs", data="tags=a,b&box%5Bw%5D=3", content_type=form).status_code == 204
+    refused = client.post("/Pets/packs", data="tags=a,b&box%5Bw%5D=x", content_type=form)
+    assert "box.w" in _refusal(refused, 422)["error"]
+
+
+@pytest.mark.parametrize("style", ["form", "cookie"])
+def test_cookies_are_read_in_their_style(make_client, document, style):
+    parameter = {"name": "size", "in": "cookie", "required": True, "style": style, "schema": {
+        "type": "string", "enum": ["very large" if style == "form" else "very%20large"]}}
+    document["paths"]["/weather"]["get"]["parameters"].append(parameter)
+    client = make_client(documents={"Pets": document})
+    client.set_cookie("size", "very%20large")
+    assert client.get("/Pets/weather?city=Rome").status_code == 200

@@ -256,3 +256,12 @@ def test_deep_nesting_is_a_value_error():
         schema = {"type": "array", "items": schema}
     with pytest.raises(ValueError, match="nested too deeply"):
         documentation_keys(document({}, S=schema))
+
+
+@pytest.mark.parametrize(("schema", "text"), [
+    ({"oneOf": [{"const": 10, "title": "RIPE", "description": "Ready to pick."}, {"const": 20, "title": "GREEN"}]},
+     "integer. One of: [10 (RIPE: Ready to pick), 20 (GREEN)]."),
+    ({"type": "string", "anyOf": [{"const": "a", "title": "a"}, {"const": "b"}]}, "string. One of: [a, b]."),
+])
+def test_choices_written_as_constants_are_listed_with_what_they_mean(schema, text):
+    assert argument(schema) == text

@@ -37,8 +37,8 @@ class Credentials:
 
     def attach(self, request: HttpRequest, signature: Signature, document: dict[str, Any]) -> HttpRequest:
         """Return the request with the credentials that are not parameters: security schemes and the Authorization
-        header."""
-        if not self.values:
+        header. An operation that says it needs no security (`security: []`) gets none of them."""
+        if not self.values or signature.operation.raw.get("security") == []:
             return request
         places = {**_scheme_places(document), "Authorization": "header"}
         rest = [name for name in self.values if name.lower() == "authorization"

@@ -34,7 +34,7 @@ from toolalpaca.data.record_types import ApiRecord
 from toolalpaca.llm.rate_limit import retry_after
 from toolalpaca.llm.store import FinishedCalls
 from toolalpaca.openapi.http_request import HttpRequest
-from toolalpaca.openapi.operations import Operation
+from toolalpaca.openapi.operations import Operation, path_item
 
 MOST_REDIRECTS = 5
 LONGEST_PAUSE = 60.0  # seconds a rate limit is waited for
@@ -160,9 +160,9 @@ def server_of(record: ApiRecord, document: dict[str, Any], operation: Operation)
 
     Raises RecordError if there is none with an HTTP address.
     """
-    item = (document.get("paths") or {}).get(operation.path)
+    item = path_item(document, operation.path, document["paths"][operation.path])
     for owner in (operation.raw, item, document):
-        servers = owner.get("servers") if isinstance(owner, dict) else None
+        servers = owner.get("servers")
         if isinstance(servers, list) and servers and isinstance(servers[0], dict):
             url = str(servers[0].get("url") or "")
             variables = servers[0].get("variables")

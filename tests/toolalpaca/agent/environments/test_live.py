@@ -242,3 +242,39 @@ def test_requests_to_one_host_keep_their_distance() -> None:
 def test_a_document_without_a_server_costs_its_instances(tmp_path: Path) -> None:
     with pytest.raises(RecordError, match="no server"):
         call(live(tmp_path), {**RECORD, "Link": ""})
+
+
+def test_the_servers_of_a_path_item_by_reference_are_its_own(tmp_path: Path) -> None:
+    with serve_api(lambda request: {}) as server, serve_api(lambda request: {}) as other:
+        record = record_at(server.url)
+        document = json.loads(record["Documentation"])
+        item = document["paths"]["/weather/{city}"]
+        document["components"] = {"pathItems": {"Weather": {**item, "servers": [{"url": other.url}]}}}
+        document["paths"]["/weather/{city}"] = {"$ref": "#/components/pathItems/Weather"}
+        call(live(tmp_path), {**record, "Documentation": json.dumps(document)})
+        assert (len(server.requests), len(other.requests)) == (0, 1)
+
+
+def test_an_operation_that_needs_no_security_is_sent_no_key(tmp_path: Path) -> None:
+    with serve_api(lambda request: {}) as server:
+        for security in ([{"key": []}], []):
+            record = record_at(server.url, parameter={"name": "days", "in": "query", "schema": {"type": "integer"}})
+            document = json.loads(record["Documentation"])
+            key = {"type": "apiKey", "in": "query", "name": "access_key"}
+            document["components"] = {"securitySchemes": {"key": key}}
+            document["paths"]["/weather/{city}"]["get"]["security"] = security
+            call(live(tmp_path), {**record, "Documentation": json.dumps(document)})
+        assert ["access_key" in request.path for request in server.requests] == [True, False]
+
+
+@pytest.mark.parametrize("method", ["query", "COPY"])
+def test_other_methods_reach_the_server(tmp_path: Path, method: str) -> None:
+    with serve_api(lambda request: {"method": request.method}) as server:
+        record = record_at(server.url)
+        document = json.loads(record["Documentation"])
+        operation = document["paths"]["/weather/{city}"].pop("get")
+        item = {"query": operation} if method == "query" else {"additionalOperations": {method: operation}}
+        document["paths"]["/weather/{city}"] |= item
+        record["Function_Projection"] = {"getWeather": ["/weather/{city}", method]}
+        seen, _ = call(live(tmp_path), {**record, "Documentation": json.dumps({**document, "openapi": "3.2.0"})})
+    assert method.upper() in seen
