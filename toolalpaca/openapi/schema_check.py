@@ -20,7 +20,7 @@ from toolalpaca.openapi.schema_parts import Schema, SchemaFacts
 LONGEST_VALUE = 80  # characters of a wrong value that a message repeats
 LONGEST_MESSAGE = 240
 MOST_ERRORS = 20
-_MOST_LISTED = 6  # of those that a message lists
+_MOST_LISTED = 6  # alternatives in a message
 LONGEST_CHOICES = 2_000  # characters of an enum or a constant in a message
 _CONTAINERS = frozenset({dict, list})
 
