@@ -18,6 +18,10 @@ _CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z][a-z])")
 _NAME_WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+|[^\W_]+")
 _ID_WORDS = frozenset({"id", "uuid", "guid"})
 _SAME = frozenset({"series", "species", "news", "means", "lens", "gas", "bias", "canvas", "atlas", "always", "yes"})
+_IRREGULAR = {"ids": "id", "children": "child", "mice": "mouse", "geese": "goose", "teeth": "tooth", "feet": "foot"} | {
+    f"{noun[:-1] if noun.endswith('f') else noun[:-2]}ves": noun
+    for noun in ("wolf", "calf", "half", "shelf", "loaf", "thief", "elf", "scarf", "hoof", "dwarf", "knife", "wife")
+}
 _IN_IE = frozenset({"movie", "cookie", "calorie", "zombie", "selfie", "genie", "rookie", "brownie", "prairie", "hoodie",
                     "smoothie", "goalie", "pie", "tie", "die", "lie"})
 
@@ -58,8 +62,8 @@ def name_key(name: str) -> str:
 @lru_cache(maxsize=20000)
 def singular(word: str) -> str:
     """Return the singular of a lower-case English noun, accurate enough to match names; other words are unchanged."""
-    if word == "ids":
-        return "id"
+    if word in _IRREGULAR:
+        return _IRREGULAR[word]
     if word in _SAME or len(word) < 4 or not word.endswith("s") or word.endswith(("ss", "us", "is")):
         return word
     if word.endswith("ies"):

@@ -74,7 +74,8 @@ _IRREGULAR = {
 _WITH_PARTICLE = frozenset(listed("take throw drop call strike clear"))
 _PARTICLE = re.compile(r"(?:\s+\S+){0,5}?\s+(?:off|out|away|down|back|from)\b", re.IGNORECASE)
 _REMOVAL = re.compile(
-    r"\brid of\b|\b(?:tak|throw|get|tear|pull|put|strik|cross|shut|call|kick|wip|turn|switch)(?:e|ing|ting|ping)?\b"
+    r"\brid of\b|\bgiv(?:e|ing) up\b"
+    r"|\b(?:tak|throw|get|tear|pull|put|strik|cross|shut|call|kick|wip|turn|switch)(?:e|ing|ting|ping)?\b"
     r"(?:\s+[\w'’-]+){0,4}?\s+(?:off|out|away|down)\b|\b(?:shut|close)\b(?:\s+[\w'’-]+){1,3}?\s+again\b",
     re.IGNORECASE,
 )
@@ -174,11 +175,12 @@ def base_of(verb: str) -> str:
 
 @dataclass(frozen=True)
 class Deed:
-    """A function that changes something: its verbs as its name has them."""
+    """A function that changes something: its verbs as its name has them, and the arguments that it requires."""
 
     name: str
     kinds: frozenset[Doing]
     verbs: frozenset[str]
+    required: frozenset[str] = frozenset()
 
 
 def produces(function: str) -> bool:

@@ -76,6 +76,23 @@ def amounts_of(thing: Thing) -> Iterator[Amount]:
                 or _by_object(thing, key),
                 thing,
             )
+            if _HUNDREDTHS & set(name_words(key)):
+                yield Amount(as_number / 100, key, thing.currencies.get(key) or _by_object(thing, key), thing)
+        elif isinstance(value, str) and (duration := _ISO_DURATION.fullmatch(value)):
+            yield Amount(_minutes_of(duration), key, unit_named("minute"), thing)
+
+
+# Words in the names of fields whose amounts of money are in hundredths.
+_HUNDREDTHS = frozenset({"cent", "cents", "pence", "centimes", "minor"})
+_ISO_DURATION = re.compile(
+    r"P(?:(?P<days>\d+)D)?(?:T(?:(?P<hours>\d+)H)?(?:(?P<minutes>\d+)M)?(?:(?P<seconds>\d+)S)?)?"
+)
+
+
+def _minutes_of(duration: re.Match[str]) -> float:
+    """Return the minutes of a duration such as PT1H30M."""
+    parts = {name: float(value or 0) for name, value in duration.groupdict().items()}
+    return parts["days"] * 1440 + parts["hours"] * 60 + parts["minutes"] + parts["seconds"] / 60
 
 
 def _by_object(thing: Thing, key: str) -> Unit | None:

@@ -14,6 +14,7 @@ from toolalpaca.matching.units import unit_named, unit_of_key
 # A capitalised word inside a sentence; what opens a sentence, an item of a list or bold text is capitalised anyway.
 _NAME = re.compile(r"(?<=[\w,;)'’-] )[A-Z][\w'’-]*(?: [A-Z][\w'’-]*)*")
 _OPENS = re.compile(r"[.!?][\"”')\]]+ $")  # before the first word of a sentence that follows a closed one
+_AFTER_NUMBER = re.compile(r"\d[\d.,]* $")  # what a number counts, such as a unit or a currency
 _ORDINARY = frozenset(
     words(
         "I I'm I'll I've I'd OK API URL ID IDs JSON PDF FAQ USD EUR AM PM UTC GMT CET CEST Celsius Fahrenheit English "
@@ -57,7 +58,7 @@ def _names(text: str, known: Known) -> Iterator[str]:
     days = days_in(text)
     for match in _NAME.finditer(text):
         is_day = any(day.start <= match.start() and match.end() <= day.end for day in days)
-        if is_day or _OPENS.search(text[: match.start()]):
+        if is_day or _AFTER_NUMBER.search(text[: match.start()]) or _OPENS.search(text[: match.start()]):
             continue
         name = re.sub(r"['’]s$", "", match[0])
         parts = [word for word in words(name) if word not in _ORDINARY]

@@ -53,6 +53,9 @@ _COMPARES = re.compile(
     r"|younger|higher|lower|later|earlier|longer|shorter|short|over|under|left|off|points?|percent|for|in)\b",
     re.IGNORECASE,
 )
+_MORE_OR_LESS = re.compile(r"\s*(?:\w+\s+)?(?:more|fewer|less|higher|lower|longer|shorter|above|below)\b", re.I)
+_MONEY = re.compile(r"(?:R|Rs|RM|S|Fr|Kc|kr)(\d+(?:\.\d+)?)")  # a currency's letters before the number
+_JOINED = re.compile(r"\s*(?:by|x|×|to|and|or|-|–)\s*(?=\d)", re.IGNORECASE)
 _LONG = 5  # digits of a number that is known wherever it stands, as a colour's does without its sign
 _VAGUE = frozenset({"both", "couple", "a couple", "pair", "a pair", "once", "twice", "twins"})
 
@@ -82,9 +85,16 @@ def _identifiers(text: str, known: Known) -> Iterator[str]:
             not _AMOUNT_LIKE.fullmatch(match[0])
             and not stands_in(match[0].casefold(), known.plain, joined_by="-")
             and not days_in(match[0])
+            and not _is_money(match[0], known)
             and not any(holds(source, words(match[0])) for source in known.sequences)
         ):
             yield match[0]
+
+
+def _is_money(written: str, known: Known) -> bool:
+    """Return whether it is a known number after a currency's letters, as in R150."""
+    match = _MONEY.fullmatch(written)
+    return match is not None and float(match[1]) in known.values
 
 
 def _days(text: str, known: Known) -> Iterator[str]:
@@ -122,10 +132,26 @@ def _is_number_or_place(written: str, known: Known) -> bool:
     match = _TWO_NUMBERS.fullmatch(written)
     if not match:
         return False
+    if match["sign"] == ":" and _is_length(match["numbers"], known):
+        return True
     if match["sign"] == ".":
         return float(match["numbers"]) in known.values
     parts = [*map(float, match["numbers"].split(":"))]
     return any({*parts} <= {number(value) for _, value in thing.values} for thing in known.things)
+
+
+def _is_length(written: str, known: Known) -> bool:
+    """Return whether two numbers with a colon are a known duration: the minutes and seconds of 3:35, or the hours and
+    minutes."""
+    first, second = map(int, written.split(":"))
+    unit = unit_named("second")
+    spans = [
+        round(value)
+        for amount in known.amounts
+        if unit is not None and amount.unit is not None and amount.unit.dimension == "duration"
+        for value in in_unit(amount.value, amount.unit, unit)
+    ]
+    return first * 60 + second in spans or first * 3600 + second * 60 in spans
 
 
 def _says_half(text: str) -> bool:
@@ -163,6 +189,10 @@ def has_figure(figure: Figure, known: Known, figures: tuple[Figure, ...], text: 
         return True
     if not figure.about and asks_for_rough_figures(known.evidence.told_text):
         figure = replace(figure, about=True)
+    if figure.unit is None and (joined := _JOINED.match(text, figure.start + len(figure.text))):
+        after = next((one for one in figures_in(text) if one.start == joined.end() and one.unit is not None), None)
+        if after is not None and has_figure(replace(figure, unit=after.unit, noun=""), known, figures, text):
+            return True  # 42 by 60 cm
     same = [amount for amount in known.amounts if arithmetic.says(figure, amount.value)]
     if not same and figure.unit and text[figure.start + len(figure.text) : figure.end] == "m":
         return has_figure(_in_millions(figure), known, figures, text)
@@ -191,7 +221,7 @@ def has_figure(figure: Figure, known: Known, figures: tuple[Figure, ...], text: 
     is_beyond = _is_number_of_things(figure) and figure.values[0] > sum(known.sizes)
     if is_beyond and not _COMPARES.search(sentence_at(text, figure.start)):
         return False
-    return _is_derived(figure, amounts, known, figures)
+    return _is_derived(figure, amounts, known, figures, text)
 
 
 def _is_number_of_things(figure: Figure) -> bool:
@@ -220,11 +250,12 @@ def _in_millions(figure: Figure) -> Figure:
     return replace(figure, values=values, step=figure.step * 1e6, unit=None)
 
 
-def _is_derived(figure: Figure, amounts: list[Amount], known: Known, figures: tuple[Figure, ...]) -> bool:
+def _is_derived(
+    figure: Figure, amounts: list[Amount], known: Known, figures: tuple[Figure, ...], text: str
+) -> bool:
     """Return whether a figure follows by one step from known amounts or from `figures`."""
-    pairs = (
-        arithmetic.of_one_thing(amounts, [one.values[0] for one in figures]) if figure.unit is not None else iter(())
-    )
+    is_compared = figure.unit is not None or bool(_MORE_OR_LESS.match(text, figure.start + len(figure.text)))
+    pairs = arithmetic.of_one_thing(amounts, [one.values[0] for one in figures]) if is_compared else iter(())
     shares = arithmetic.of_percents(amounts, known.percents(figures))
     if any(arithmetic.says(figure, value) for values in (pairs, shares) for value in values):
         return True

@@ -18,7 +18,7 @@ from toolalpaca.matching.mentions import Mentions
 from toolalpaca.matching.numbers import Figure, figures_in
 from toolalpaca.matching.text import holds
 from toolalpaca.matching.times import times_in
-from toolalpaca.matching.units import in_unit, unit_of_key
+from toolalpaca.matching.units import PRICE_WORDS, in_unit, unit_of_key
 from toolalpaca.matching.values import number
 
 _GENERIC = frozenset(
@@ -31,6 +31,8 @@ _COMPARES = re.compile(
     r"together|total|all|average|sum)\b",
     re.IGNORECASE,
 )
+# After a number that is how far two things are from each other: 3 points behind the winner.
+_APART = re.compile(r"\s+(?:\w+\s+)?(?:behind|ahead|short of|apart|away|clear)\b", re.IGNORECASE)
 _PRONOUN = re.compile(r"\W*(?:it|its|they|their|he|she|his|her|this|these|that one)\b", re.IGNORECASE)
 _SECOND_PERSON = re.compile(r"\W*(?:(?:and|but|so|while|whereas)\s+)?(?:you(?:['’]\w+)?|yours)\b", re.IGNORECASE)
 _OTHERS = re.compile(
@@ -76,7 +78,7 @@ def _subjects(sentence: str, parts: Sequence[Clause], mentions: Mentions, topic:
         and not before
         and not any(
             other.group == in_sentence[0].group and other is not in_sentence[0]
-            for other in mentions.may_be_named_in(sentence)
+            for other in (*mentions.may_be_named_in(sentence), *mentions.meant_in(sentence, in_sentence[0]))
         )
     )
     for part in parts:
@@ -150,21 +152,46 @@ def _wrong_values(
     for group in {thing.group for thing in subjects}:
         if len(mentions.groups[group]) > 1:
             own = [thing for thing in subjects if thing.group == group]
-            yield from _of_others(part, own, [one for one in values if one.thing.group == group], told)
+            yield from _of_others(part, own, [one for one in values if one.thing.group == group], told, mentions)
 
 
-def _of_others(part: Clause, own: Sequence[Thing], owned: Sequence[Owned], told: set[float]) -> Iterator[str]:
+def _of_others(
+    part: Clause, own: Sequence[Thing], owned: Sequence[Owned], told: set[float], mentions: Mentions
+) -> Iterator[str]:
     """Yield the values in a clause that belong to other things of the group and not to those it names."""
     mine = {id(thing) for thing in own}
+    around = [*own, *(one for one in mentions.named_in(part.sentence) if one.group == own[0].group)]
+    later = _later_of(own, mentions)
     for stated, fits in _stated_values(part.text, told):
         holders = [one for one in owned if fits(one.value, one.key)]
         if not holders or any(id(one.thing) in mine for one in holders):
             continue
         keys = {one.key for one in holders}
         rivals = [one for one in owned if id(one.thing) in mine and one.key in keys]
+        if any(fits(value, key) for thing in later for key, value in thing.values) or _is_in_a_text(stated, part, own):
+            continue
+        is_apart = isinstance(stated, Figure) and _APART.match(part.text, stated.start + len(stated.text))
+        if is_apart and arithmetic.derived(stated, [one for thing in around for one in amounts_of(thing)], (), ()):
+            continue
         if rivals and not _follows(stated, part, own) and not _share_a_name(part.sentence, own, holders):
             label = own[0].labels[0] if own[0].labels else (own[0].asked or ["it"])[0]
             yield f"{stated if isinstance(stated, str) else stated.text!r} of another than {label!r}"
+
+
+def _later_of(own: Sequence[Thing], mentions: Mentions) -> list[Thing]:
+    """Return what later results show of the same things, by their ids: what they are like after a change."""
+    last = {thing_id: thing.place for thing in own for thing_id in thing.ids[:1]}
+    return [one for one in mentions.things if one.ids and one.place > last.get(one.ids[0], one.place)]
+
+
+def _is_in_a_text(stated: Any, part: Clause, own: Sequence[Thing]) -> bool:
+    """Return whether a figure is a part of a text of the named things that a clause gives: the 1 of `Gym 1`."""
+    said = words(part.text)
+    return isinstance(stated, Figure) and any(
+        isinstance(value, str) and len(value) <= _SHORT and not value[:1].isdigit()
+        and stated.text in words(value) and holds(said, words(value))
+        for thing in own for _, value in thing.values
+    )
 
 
 def _share_a_name(sentence: str, own: Sequence[Thing], holders: Sequence[Owned]) -> bool:
@@ -201,7 +228,7 @@ def _stated_values(text: str, told: set[float]) -> Iterator[tuple[Any, Any]]:
 
 def _counts_things(figure: Figure) -> bool:
     """Return whether a number in words says how many things there are, as in `three called so`."""
-    return figure.worded and figure.unit is None and figure.noun.endswith("ed")
+    return figure.worded and figure.unit is None and (figure.noun.endswith("ed") or figure.noun in ("at", "in", "on"))
 
 
 def _figure_test(figure: Figure) -> Any:
@@ -292,6 +319,8 @@ def _other_field(
         if arithmetic.says(figure, value)
     ]
     counted = _counted_field(figure, part.text, fields)
+    has_unit = any(_is_in_unit_of(figure, key) for _, key, _, _ in holders)
+    counted = {key for key in counted if not has_unit or _is_in_unit_of(figure, key)}
     if holders and counted and not any(key in counted for _, key, _, _ in holders):
         yield f"{figure.text} is the {holders[0][1]}, not the {min(counted)}"
         return
@@ -310,6 +339,7 @@ def _other_field(
             if (
                 other != key
                 and name_words(other)[-1] not in ID_ENDINGS
+                and not (has_unit and not _is_in_unit_of(figure, other))
                 and (names[other] & said - given or _stands_before(figure, part.text, names[other]))
                 and (not figure.noun or singular(figure.noun) in names[other])
                 and (_stands_before(figure, part.text, names[other])
@@ -320,12 +350,23 @@ def _other_field(
                 return
 
 
+def _is_in_unit_of(figure: Figure, key: str) -> bool:
+    """Return whether a figure has the unit that a field's name gives, or is money of a field for that."""
+    if figure.unit is None:
+        return False
+    unit = unit_of_key(key)
+    if unit is None:
+        return figure.unit.is_money and bool(PRICE_WORDS & {*name_words(key)})
+    return unit.fits(figure.unit)
+
+
 def _counted_field(figure: Figure, text: str, fields: Sequence[Any]) -> set[str]:
     """Return the fields whose own name stands right after a figure, as in `537 wins`, or right before it, as in `rank
     537`."""
     before = _WORD_BEFORE.search(text[: figure.start])
     near = {singular(figure.noun), singular(before[1].lower()) if before else ""} - {"", *_GENERIC}
-    return {key for _, numbers, names in fields for key in numbers if near & names[key] and len(names[key]) == 1}
+    return {key for _, numbers, names in fields for key in numbers
+            if near & names[key] and len(names[key]) == 1 and name_words(key)[-1] not in ID_ENDINGS}
 
 
 def _stands_before(figure: Figure, text: str, names: frozenset[str]) -> bool:

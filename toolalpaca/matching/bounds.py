@@ -52,6 +52,8 @@ class Bound:
 def bounds_in(text: str) -> Iterator[Bound]:
     """Yield the bounds of a text in their order."""
     for figure in wholes(figures_in(text)):
+        if figure.noun == "part":
+            continue  # less than half is no amount
         opening = _OPENING.search(text[: figure.start])
         closing = _CLOSING.match(text, figure.start + len(figure.text))
         if closing:

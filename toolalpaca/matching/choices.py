@@ -21,7 +21,7 @@ _SYNONYMS = [
         "open pending unfinished outstanding todo undone",
         "cancelled canceled cancel called-off",
         "active enabled enable on activated activate running live",
-        "inactive disabled disable off deactivated suspended",
+        "inactive disabled disable off deactivated suspended stopped",
         "locked lock blocked block banned frozen",
         "urgent asap immediately critical emergency",
         "high important top",
@@ -48,6 +48,7 @@ _SYNONYMS = [
         "return round-trip roundtrip",
         "email e-mail mail",
         "sms text",
+        "voice call calls called phone phoned telephone ring",
         "car automobile driving drive",
         "bike bicycle cycling cycle",
         "walk walking foot pedestrian",
@@ -141,9 +142,12 @@ _EMPTY = frozenset(
         "you he him his do so as with from"
     )
 )
+_TELLING = frozenset({"other", "none", "any"})  # small words that alone tell a choice from another: other_reason
+_NEAR = 60  # characters before a word in which its `not` is looked for
+_SHORTEST = 4  # letters of a choice that is a longer word cut off
 _NEGATED = re.compile(
     r"(?:\b(?:no|not|nobody|nothing|none|without|never|neither|nor|"
-    r"rather than|instead of|except|but not|leav\w+)|n['’]t)\s+(?:[\w'’]+\s+){0,4}$",
+    r"rather than|instead of|except|but not|leav\w+)|n['’]t)\s+(?:[\w'’+:-]+\s+){0,7}$",
     re.IGNORECASE,
 )
 
@@ -169,9 +173,9 @@ def verdict(
     """
     texts = [str(one) for one in choices]
     text = "\n".join(told)
-    said = words(text)
+    said = words(text.replace("%", " percent "))
     are_codes = all(len(one) <= 3 and meanings(one) for one in texts)
-    if _says(value, said, text, are_codes) or _on_its_side(value, said):
+    if _says(value, said, text, are_codes) or _on_its_side(value, said) or _is_short_for_a_word(value, said):
         return GIVEN
     others = [
         one
@@ -217,7 +221,9 @@ def _says(choice: str, said: Sequence[str], text: str, are_codes: bool) -> bool:
         return any(holds(said, words(name)) for name in names_of(choice)) or bool(
             re.search(rf"\b{re.escape(choice)}\b", text)
         )
-    content = [part for part in parts if part not in _EMPTY]
+    content = [part for part in parts if part not in _EMPTY or part in _TELLING]
+    if not choice.isalnum() and "_" not in choice and re.search(rf"(?<![\w+-]){re.escape(choice)}(?![\w+-])", text):
+        return True  # written with its signs: A+
     if not content:
         return False
     if len(choice) <= 4 and (unit := unit_named(choice)) is not None and any(unit_named(word) == unit for word in said):
@@ -225,6 +231,13 @@ def _says(choice: str, said: Sequence[str], text: str, are_codes: bool) -> bool:
     if holds(said, parts):
         return not _only_negated(choice, text)
     return all(any(word in said for word in same_words(part)) or _begins_alike(part, said) for part in content)
+
+
+def _is_short_for_a_word(choice: str, said: Collection[str]) -> bool:
+    """Return whether a choice is the beginning of a longer word that was said: prod of production."""
+    return len(choice) >= _SHORTEST and choice.isalpha() and any(
+        word.startswith(choice) and len(word) > len(choice) + 2 for word in said
+    )
 
 
 def is_meant(word: str, said: Collection[str]) -> bool:
@@ -247,7 +260,7 @@ def _is_denied(choice: str, text: str) -> bool:
     yet."""
     parts = [part for part in _choice_words(choice) if part not in _EMPTY]
     found = [
-        bool(_NEGATED.search(text[: match.start()][-40:]))
+        bool(_NEGATED.search(text[: match.start()][-_NEAR:]))
         for match in re.finditer(r"[a-z]+", text.lower())
         if len(parts) == 1 and match[0] in same_words(parts[0])
     ]
@@ -256,7 +269,7 @@ def _is_denied(choice: str, text: str) -> bool:
 
 def _only_negated(choice: str, text: str) -> bool:
     pattern = re.compile(rf"\b{re.escape(choice.replace('_', ' '))}", re.IGNORECASE)
-    found = [bool(_NEGATED.search(text[: match.start()][-40:])) for match in pattern.finditer(text)]
+    found = [bool(_NEGATED.search(text[: match.start()][-_NEAR:])) for match in pattern.finditer(text)]
     return bool(found) and all(found)
 
 

@@ -61,6 +61,9 @@ def _left_undone(answer: str, evidence: Evidence, deeds: Mapping[str, Deed]) -> 
     verbs = {verb for verb, _, _ in orders}
     wanted = {kind for _, kinds, _ in orders for kind in kinds}
     able = {kind for deed in deeds.values() for kind in deed.kinds}
+    reads = [one.call.function for one in evidence.results if one.seen.succeeded and one.call.function not in deeds]
+    if any(map(produces, reads)):
+        return  # a call that makes something without changing what is there did it
     if wanted & able == {Doing.DELETE} or (
         verbs & {verb for deed in deeds.values() for verb in deed.verbs} and wanted & able
     ):
@@ -73,6 +76,8 @@ def _left_undone(answer: str, evidence: Evidence, deeds: Mapping[str, Deed]) -> 
         yield "nothing was done"
 
 
+_SHOWN_STATES = frozenset({"send", "submit"})  # what a result may say of what was made by another verb
+_LEFT_IT = re.compile(r"\bleft (?:it|them|that|this|everything|things)\b(?! \w*(?:on|in|at|with|for) )", re.IGNORECASE)
 _LOOKING = frozenset({"open"})  # what is done to things that are only looked at too
 _BEFORE = re.compile(r"\b(?:was|were)\b", re.IGNORECASE)
 
@@ -85,6 +90,8 @@ def _describes(claim: DeedClaim, deeds: Mapping[str, Deed], evidence: Evidence) 
         one.seen.succeeded and one.call.function not in deeds and produces(one.call.function)
         for one in evidence.results
     ):
+        return True
+    if claim.verb == "leave" and _LEFT_IT.search(claim.sentence):
         return True
     if claim.by_me:
         return claim.verb in _LOOKING - able
@@ -135,7 +142,7 @@ _ALSO = re.compile(
 
 def _is_made(claim: DeedClaim, made: Sequence[Deed], done: Sequence[Done], evidence: Evidence) -> bool:
     named = {verb for deed in made for verb in deed.verbs}
-    if claim.verb in named:
+    if claim.verb in named or claim.verb in _SHOWN_STATES & {base_of(word) for word in evidence.observed_all}:
         return True
     group = next((verbs for verbs in _EFFECTS if claim.verb in verbs), None)
     if group is not None and not claim.passive:
@@ -168,9 +175,9 @@ def _is_a_state(claim: DeedClaim, evidence: Evidence) -> bool:
 def only_asks(answer: str) -> bool:
     """Return whether an answer does nothing but ask: its first sentence is a question and no other tells a result, or
     it ends in a question for what only the user knows."""
-    found = sentences(answer)
+    found = sentences(_QUOTED.sub("", answer))
     if found and _ASKS_BACK.match(found[-1]) and found[-1].endswith("?"):
-        return True
+        return not _OFFERS.search(answer)
     if not found or not _is_question(found[0]):
         return False
     return all(
@@ -180,6 +187,11 @@ def only_asks(answer: str) -> bool:
     )
 
 
+# What an answer says before it asks: what was looked for is not there, and something else is.
+_OFFERS = re.compile(
+    r"\b(?:there (?:is|are) no|no such|not found|nothing)\b.*\bbut\b|\bthere is no\b.*[.] ", re.IGNORECASE | re.DOTALL
+)
+_QUOTED = re.compile(r"[\"“][^\"”\n]*[\"”]")
 _ASKS_BACK = re.compile(
     r"\W*(?:(?:and|so|but)\s+)?(?:(?:which|what|when|where|who|whose|how many|how much)\b(?! (?:about|if|else)\b)"
     r"|(?:do|did) you mean\b)",

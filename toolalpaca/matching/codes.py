@@ -309,6 +309,7 @@ def _symbols() -> dict[str, frozenset[str]]:
         if symbol.endswith("$"):
             found["$"].add(code)
             found.setdefault(symbol, set()).add(code)
+    found["$"].update(_kinds_of_money()["dollar"], _kinds_of_money()["peso"])
     return {symbol: frozenset(codes) for symbol, codes in found.items()}
 
 

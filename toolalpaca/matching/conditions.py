@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from toolalpaca.core.jsons import leaves
 from toolalpaca.core.words import akin, name_words, words
 from toolalpaca.matching.actions import doings_of, sentences
 from toolalpaca.matching.amounts import Amount
@@ -14,6 +15,7 @@ from toolalpaca.matching.deeds import Done
 from toolalpaca.matching.known import Known
 from toolalpaca.matching.numbers import figures_in
 from toolalpaca.matching.units import PRICE_WORDS
+from toolalpaca.matching.values import number
 
 _IF = re.compile(
     r"\b(?P<unless>unless)\b|\b(?:(?:but )?only (?:if|when)|if|as long as|provided(?: that)?)\b", re.IGNORECASE
@@ -100,6 +102,10 @@ def against_condition(done: Sequence[Done], known: Known) -> Iterator[str]:
     """Yield once what was done although the condition for it is not met."""
     condition = condition_of(known)
     first = next((one for one in done if one.succeeded), None)
+    if first is not None and condition is not None and condition.bound is not None:
+        limit = condition.bound.figure.values[0]
+        if any(number(leaf) == limit for leaf in leaves(first.call.arguments or {})):
+            return  # what was made watches for it: a notice, a limit
     if condition is not None and not condition.is_met and first is not None:
         yield f"{condition.key} is {condition.value:g}"
 

@@ -23,8 +23,21 @@ from toolalpaca.matching.states import STATE_RULES, shown_flags
 from toolalpaca.matching.text import holds
 from toolalpaca.matching.values import number
 
-_NEGATED = re.compile(r"\b(?:not|no|none|never|without|cannot|neither|nor|isn|aren)\b|n['’]t\b", re.IGNORECASE)
+_NEGATED = re.compile(
+    r"\b(?:not|no|none|never|without|cannot|neither|nor|isn|aren|off|disabled|inactive)\b|n['’]t\b", re.IGNORECASE
+)
 _HOW_MANY = re.compile(r"\bhow (?:many|often)\b|\bnumber of\b", re.IGNORECASE)
+_YES = re.compile(r"\W*(?:yes|yep|yeah|sure|certainly|indeed)\b", re.IGNORECASE)
+_THERE_ARE = re.compile(
+    r"\b(?:there are|you have|we have|I found|has|have)\s+(?:only |just )?"
+    r"(?P<number>\d{1,2}|two|three|four|five|six|seven|eight|nine|ten)\s+(?!of\b|more\b)[a-z]+", re.IGNORECASE
+)
+# What makes some of a list the answer to a question, rather than all of it.
+_CHOOSES = re.compile(
+    r"\b(?:with|without|that|which|who|whose|where|than|before|after|until|from|by|only|under|over|above|below|between|of"
+    r"|at least|at most|more|less|other|others|another|also|both|each|first|last|next|if|still|already)\b|\w{3,}est\b",
+    re.IGNORECASE,
+)
 _TOTALS = frozenset({"total", "count", "number", "matches", "hits"})
 _MOST_COUNTED = 60
 _MOST_LISTED = 30  # items of a list that an answer announces
@@ -108,7 +121,8 @@ def counted_too_many(answer: str, known: Known) -> Iterator[str]:
     lists = [size for size in sizes_of(results[0].seen.body) if size > 1]
     shown = {amount.value for amount in known.amounts if amount.unit is None and set(name_words(amount.key)) & _TOTALS}
     for figure in figures_in(answer) if len(lists) == 1 else ():
-        is_count = figure.unit is None and singular(figure.noun) in nouns and figure.values[0] % 1 == 0
+        is_value = figure.noun in ("of", "time") and any(figure.values[0] == one.value for one in known.amounts)
+        is_count = not is_value and figure.unit is None and singular(figure.noun) in nouns and figure.values[0] % 1 == 0
         if is_count and lists[0] < figure.values[0] <= _MOST_COUNTED and figure.values[0] not in shown:
             yield f"{figure.text} where {lists[0]} were found"
 
@@ -150,10 +164,35 @@ def found_nothing(answer: str, known: Known) -> Iterator[str]:
         yield "nothing was found"
 
 
+def counted_too_few(answer: str, known: Known) -> Iterator[str]:
+    """Yield the answers that there are fewer things than the only list has which was shown, when people asked for all
+    of it and the answer does not say that some were left out."""
+    results = [one for one in known.evidence.results if one.seen.succeeded and isinstance(one.seen.body, list)]
+    told = known.evidence.told_text
+    if len(results) != 1 or _CHOOSES.search(told) or admits(answer) or _CHOOSES.search(answer):
+        return
+    size = len(results[0].seen.body or [])
+    for match in _THERE_ARE.finditer(answer) if size > 1 else ():
+        counts = figures_in(match["number"])
+        if counts and counts[0].values[0] < size and counts[0].values[0] % 1 == 0:
+            yield f"{match['number']} where {size} were found"
+
+
+def denied_by_nothing(answer: str, known: Known) -> Iterator[str]:
+    """Yield once when the last call found nothing, and the answer says yes to what was asked without a `no` or a
+    `but`."""
+    last = known.evidence.results[-1:] and known.evidence.results[-1]
+    if last and last.is_empty and _YES.match(answer) and not admits(answer) and not re.search(r"\bbut\b", answer):
+        yield "yes where nothing was found"
+
+
 def flags_ignored(answer: str, known: Known) -> Iterator[str]:
     """Yield the fields that are false in every result and that the answer affirms, and the other way round."""
     for key, values, parts in shown_flags(known):
-        for sentence in sentences_of(answer) if len(values) == 1 else ():
+        about = [one for one in sentences_of(answer) if parts <= set(words(one))] if len(values) == 1 else []
+        if True not in values and any(map(_NEGATED.search, about)):
+            continue  # said once, and then when it will be so again
+        for sentence in about:
             said = set(words(sentence))
             denied = re.search(rf"(?:\bnot|n['’]t|\bno)\s+(?:\w+\s+)?{min(parts)}", sentence, re.IGNORECASE)
             wrong = bool(denied) if True in values else not _NEGATED.search(sentence)
@@ -173,6 +212,8 @@ def contradictions(answer: str, known: Known) -> Iterator[str]:
         wrong_extremes,
         asked_extremes_missed,
         found_nothing,
+        denied_by_nothing,
+        counted_too_few,
         flags_ignored,
         miscounted,
         condition_misread,

@@ -8,6 +8,7 @@ from toolalpaca.conversation.steps import PredictedCall
 from toolalpaca.core.jsons import leaves
 from toolalpaca.core.words import name_words, words
 from toolalpaca.matching.actions import admits, deed_of
+from toolalpaca.matching.bounds import bounds_in
 from toolalpaca.matching.codes import names_of
 from toolalpaca.matching.dates import days_in
 from toolalpaca.matching.entities import ID_ENDINGS, Thing
@@ -21,6 +22,10 @@ from toolalpaca.matching.units import conversions, unit_of_key
 from toolalpaca.matching.values import number
 
 _ADDRESS = re.compile(r"https?://[^\s\"'<>)\]]+|[\w.+-]+@[\w-]+\.[\w.-]*\w")
+_IF = re.compile(r"\b(?:if|unless|as long as|provided)\b[^.!?]*$", re.IGNORECASE)  # a limit that decides, not a value
+_LESS_OR_MORE = re.compile(r"\b(?:less|more|lower|higher|below|above|off|under|over|extra|on top)\b", re.IGNORECASE)
+_MOST_SHOWN = 40
+_YEARS = re.compile(r"(?:1\d|20)\d\d-(?:(?:1\d|20)\d\d|\d\d)")
 _IDENTIFIER = re.compile(
     r"(?<![\w@./-])(?=[\w-]*\d)(?=[\w-]*[A-Z])[A-Z0-9]+(?:-[A-Z0-9]+)+\b"
     r"|(?<![\w.,-])\d{3,}(?:-\d{2,})+\b"
@@ -28,6 +33,16 @@ _IDENTIFIER = re.compile(
 # What is in quotes; an apostrophe within a word ends none.
 _QUOTED = re.compile(
     r"[\"“](?P<double>[^\"”\n]{1,200})[\"”]|(?<!\w)['‘](?P<single>(?:[^'’\n]|(?<=\w)['’](?=\w)){1,200})['’](?!\w)"
+)
+_MOST_TEXTS = 6
+_ASKS_WHICH = re.compile(r"\b(?:which|what|whats|what['’]s)\b", re.IGNORECASE)
+_SELECTS_TEXTS = re.compile(
+    r"\b(?:first|last|next|only|best|most|least|one|any|\w{3,}est|if|some|such as)\b", re.IGNORECASE
+)
+_AMONG = re.compile(
+    r"\b(?:among|includ(?:e|es|ing)|such as|for example|e\.g\.|others?|more|further|another|additional|rest"
+    r"|remaining|total)\b",
+    re.IGNORECASE,
 )
 _FEWEST_QUOTED = 3  # words of a text in quotes that has to be used
 _GENERIC = frozenset(
@@ -50,7 +65,9 @@ _BOUND = re.compile(
 )
 _ALL_OF_THEM = re.compile(r"\b(?:both|either|neither|each|every|everything|all of (?:them|it))\b", re.IGNORECASE)
 _BASE_NAMED = re.compile(r"\b(?:share|percentage|part|fraction|proportion|per ?cent) of (?:the |my |our )?\w+", re.I)
-_PLURAL = re.compile(r"\b(?:all|every|each|list|show|which|what are|my|our|the) (?:\w+ ){0,2}\w+s\b", re.IGNORECASE)
+_PLURAL = re.compile(
+    r"\b(?:all|every|each|list|show|which|what are|my|our|the) (?:\w+ ){0,2}\w{2,}(?<![sui])s\b", re.IGNORECASE
+)
 
 
 def unused_values(answer: str, evidence: Evidence) -> Iterator[str]:
@@ -66,7 +83,7 @@ def unused_values(answer: str, evidence: Evidence) -> Iterator[str]:
     for text in evidence.told:
         for pattern in (_ADDRESS, _IDENTIFIER):
             found = (match[0].rstrip(".,;:!?") for match in pattern.finditer(text))
-            yield from (value for value in found if value.casefold() not in plain)
+            yield from (value for value in found if value.casefold() not in plain and not _YEARS.fullmatch(value))
         yield from _unused_quotes(text, used)
         yield from _unused_figures(text, used, evidence)
         yield from _unused_times(text, used) if takes_times else ()
@@ -88,8 +105,11 @@ def _unused_figures(text: str, used: str, evidence: Evidence) -> Iterator[str]:
     known = {value for figure in figures_in(used[:6000]) for value in figure.values}
     known |= {value for leaf in evidence.asked if (value := number(leaf)) is not None}
     said = [figure.values[0] for figure in figures]
+    is_apart = _LESS_OR_MORE.search(text)
+    shown = [value for leaf in evidence.leaves if is_apart and (value := number(leaf.value)) is not None]
+    deciding = [bound.figure.start for bound in bounds_in(text) if _IF.search(text[: bound.figure.start])]
     for figure in measured:
-        if not _is_used(figure, known, said):
+        if not _is_used(figure, known, said, shown[:_MOST_SHOWN]) and figure.start not in deciding:
             yield f"{figure.text} {text[figure.end - 12 : figure.end].split()[-1]}"
 
 
@@ -98,12 +118,12 @@ def _is_measured(figure: Figure) -> bool:
     return unit is not None and unit.dimension not in ("duration", "angle")
 
 
-def _is_used(figure: Figure, known: set[float], said: Sequence[float]) -> bool:
+def _is_used(figure: Figure, known: set[float], said: Sequence[float], shown: Sequence[float]) -> bool:
     own = [value for one in figure.values for value in (one, *(conversions(one, figure.unit) if figure.unit else ()))]
     own += [
         made
         for value in figure.values
-        for other in said
+        for other in (*said, *shown)
         for made in (value * other, value + other, value * (1 + other), value * (1 - other))
     ]
     own += [value / 2 for value in figure.values]
@@ -251,6 +271,7 @@ def _fields_left_out(answer: str, known: Known) -> Iterator[str]:
         if (
             parts
             and name_words(key)[-1] not in ID_ENDINGS
+            and not all(map(_is_code, values))
             and set(parts[:1]) & asked
             and not set(parts) & said
             and len(values) <= 3
@@ -263,6 +284,11 @@ def _fields_left_out(answer: str, known: Known) -> Iterator[str]:
             and not _is_counted_in(values, figures)
         ):
             yield key
+
+
+def _is_code(value: object) -> bool:
+    """Return whether a value is an identifier, which people need not be told."""
+    return isinstance(value, str) and value[:1].isalpha() and bool(_IDENTIFIER.fullmatch(value))
 
 
 def _is_counted_in(values: Sequence[object], figures: set[float]) -> bool:
@@ -308,12 +334,29 @@ def unnamed_items(answer: str, known: Known) -> Iterator[str]:
         yield from (thing.labels[0] for thing in group if thing not in named)
 
 
+def unnamed_texts(answer: str, known: Known) -> Iterator[str]:
+    """Yield the texts of a short list that one thing has, when people asked for what there is and the answer gives some
+    of them, not those, and does not say that there are others."""
+    told = known.evidence.told[0]
+    if _SELECTS_TEXTS.search(told) or not _ASKS_WHICH.search(told) or admits(answer) or _AMONG.search(answer):
+        return
+    said = frozenset(words(answer))
+    bodies = [one.seen.body for one in known.evidence.results[-1:]]
+    lists = [own for body in bodies if isinstance(body, dict) for own in body.values() if _is_list_of_texts(own)]
+    for texts in lists if len(lists) == 1 else ():
+        given = [any(word in said for word in words(text) if len(word) > 2) for text in texts]
+        if any(given):
+            yield from (text for text, is_given in zip(texts, given, strict=True) if not is_given)
+
+
+def _is_list_of_texts(value: object) -> bool:
+    return (
+        isinstance(value, list)
+        and 2 <= len(value) <= _MOST_TEXTS
+        and all(isinstance(one, str) for one in value)
+        and len(set(value)) == len(value)
+    )
+
+
 def _counts(answer: str, group: Sequence[Thing]) -> bool:
-    return bool(
-        re.search(
-            r"\b(?:among|includ(?:e|es|ing)|such as|for example|e\.g\.|others?|more|further|another|additional|rest"
-            r"|remaining|total)\b",
-            answer,
-            re.IGNORECASE,
-        )
-    ) or any(figure.values[0] == len(group) for figure in figures_in(answer))
+    return bool(_AMONG.search(answer)) or any(figure.values[0] == len(group) for figure in figures_in(answer))

@@ -58,8 +58,11 @@ _WORD_DAY = "(?:" + "|".join(sorted(_DAY_WORDS, key=len, reverse=True)) + ")"
 _ANY_DAY = rf"(?:{_DAY}|{_WORD_DAY})"
 _JOIN = r"\s*(?:,|-|–|—|/|&|\bto\b|\buntil\b|\btill\b|\bthrough\b|\band\b|\bor\b)\s*(?:the\s+)?"
 _JOIN += rf"(?:{_ANY_WEEKDAY},?\s+)?(?:the\s+)?"
-_YEAR = r"(?:,?[^\S\n]+(?:in\s+|of\s+)?(?P<year>\d{4})\b(?!\s*(?:[.:]\d)))?"
-_DAY_FIRST = re.compile(rf"\b(?P<days>(?:{_ANY_DAY}{_JOIN})*{_ANY_DAY})\s*(?:of\s+)?{_MONTH}{_YEAR}", re.IGNORECASE)
+_YEAR = r"(?:(?:[^\S\n]+(?:in\s+|of\s+)?(?=\d)|,[^\S\n]+(?=(?:1\d|2[01])\d\d\b))"
+_YEAR += r"(?P<year>\d{4})\b(?!\s*(?:[.:]\d)))?"
+_DAY_FIRST = re.compile(
+    rf"(?<![\d:])\b(?P<days>(?:{_ANY_DAY}{_JOIN})*{_ANY_DAY})\s*(?:of\s+)?{_MONTH}{_YEAR}", re.IGNORECASE
+)
 _MONTH_FIRST = re.compile(
     rf"\b{_MONTH}\s+(?:the\s+)?(?P<days>{_ANY_DAY}(?:{_JOIN}{_ANY_DAY}\b(?!\s*{_MONTH.replace('?P<month>', '')}))*)"
     rf"(?![\d.]*\d){_YEAR}",
@@ -72,6 +75,8 @@ _NUMERIC = re.compile(r"(?<![\d/.-])(?P<a>\d{1,2})(?P<sep>[./-])(?P<b>\d{1,2})(?
 _MONTH_YEAR = re.compile(rf"\b{_MONTH},?\s+(?:of\s+|in\s+)?(?P<year>\d{{4}})\b", re.IGNORECASE)
 _MONTH_ALONE = re.compile(r"\b(?P<month>" + "|".join(calendar.month_name[1:]) + r")\b")
 _ENDS_DAY = re.compile(r"\s*(?:[:.,;)\n]|$|(?:to|and|until|till|or)\b)")
+_MONTH_AND_DAY = re.compile(r"(?<![\w-])(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])(?![\w-])")
+_COMPACT = re.compile(r"((?:19|20)\d\d)(0[1-9]|1[0-2])(0[1-9]|[12]\d|3[01])")
 _LAST_DAY = re.compile(
     rf"\b(?P<which>last|first)\s+day\s+of\s+(?:{_MONTH}\s*)?(?:the\s+year\s+)?(?P<year>\d{{4}})?", re.IGNORECASE
 )
@@ -230,6 +235,17 @@ def _is_day(year: int | None, month: int, day: int | None) -> bool:
     return True
 
 
+def parts_of_years(text: str) -> list[tuple[int | None, int, int | None]]:
+    """Return the days, as years, months and days, that a value of a program is or holds in a form that no person would
+    write: `may`, `02-12`, `12-01 to 03-15`, `20250607`."""
+    month = _MONTHS.get(text.lower())
+    found: list[tuple[int | None, int, int | None]] = [] if month is None else [(None, month, None)]
+    found += [(None, int(match[1]), int(match[2])) for match in _MONTH_AND_DAY.finditer(text)]
+    if match := _COMPACT.fullmatch(text):
+        found.append((int(match[1]), int(match[2]), int(match[3])))
+    return [one for one in found if _is_day(*one)]
+
+
 def ordinal(word: str) -> int | None:
     """Return the day of a month that an ordinal in words names, None for other words."""
     return _DAY_WORDS.get(word.lower())
@@ -293,7 +309,7 @@ def relative_days(text: str, today: date) -> list[tuple[date, date]]:
     """Return the spans of days, first and last, that words such as `tomorrow`, `this Friday` or `last month` may
     mean."""
     spans, text = [], spelt_out(text)
-    for match in _NEXT.finditer(text):
+    for match in _NEXT.finditer(_BEYOND.sub(" ", text)):
         word = (match["day"] or "").lower()
         if word:
             day = today + timedelta(days={"tomorrow": 1, "yesterday": -1, "last night": -1}.get(word, 0))

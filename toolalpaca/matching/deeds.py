@@ -92,6 +92,7 @@ def unasked(done: Sequence[Done], evidence: Evidence) -> Iterator[Done]:
         parts = name_words(one.call.function)
         named = (
             not one.deed.verbs
+            or Doing.DELETE in one.deed.kinds and speaks_of_removal(evidence.told_text)
             or {base_of(word) for word in said} & one.deed.verbs
             or parts[0] in said
             or any(akin(word, part) for word in said for part in parts if len(part) > 4)
@@ -130,6 +131,7 @@ def _changes_more(one: Done, evidence: Evidence) -> bool:
     return any(
         (isinstance(value, bool) or (isinstance(value, str) and value.isalpha() and value.islower()))
         and not STATE_WORDS & set(name_words(key))
+        and key not in one.deed.required
         and not any(is_meant(part, evidence.told_all) for part in (*name_words(key), str(value).lower()))
         and _sets(one, key, value, [old for thing in things[-1:] for old in thing.of(key)])
         for key, value in arguments.items()
@@ -209,7 +211,8 @@ _NOT_WHOLE = re.compile(
     r"\b(?:after all|at all|all (?:the best|right|told|day|of a sudden|that)|in all|of all|every (?:time|day|week"
     r"|month|year)"
     r"|above all|all the same|all of (?:this|it)|all round|each (?:other|time|way)"
-    r"|(?:we|you|they|are|were|am)(?:['’]re)? both|both of us|both \d+)\b",
+    r"|(?:we|you|they|are|were|am)(?:['’]re)? both|both of us|both \d+|(?:us|you|them) all|with everything"
+    r"|every (?:\d+|two|three|four|five|six|other|second) \w+)\b",
     re.IGNORECASE,
 )
 _KEEPS = re.compile(
@@ -224,6 +227,9 @@ def _says_all(told: str) -> bool:
     return bool(_WHOLE.search(_NOT_WHOLE.sub("", told))) and not _KEEPS.search(told)
 
 
+_BOTH = re.compile(r"\bboth\b", re.IGNORECASE)
+
+
 def incomplete(done: Sequence[Done], transcript: ConversationEvidence, answer: str) -> Iterator[str]:
     """Yield the things of a list that were to be treated like the others, by the id that no call had."""
     told = transcript.whole().told_text
@@ -232,9 +238,11 @@ def incomplete(done: Sequence[Done], transcript: ConversationEvidence, answer: s
     for function in dict.fromkeys(one.call.function for one in done if one.succeeded):
         used = {str(leaf) for one in done if one.call.function == function for leaf in leaves(one.call.arguments or {})}
         first = min(one.call.place for one in done if one.call.function == function)
-        groups = Mentions(things_in(transcript.before(first))).groups.values()
-        for group in groups:
+        mentions = Mentions(things_in(transcript.before(first)))
+        for group in mentions.groups.values():
             treated = [thing for thing in group if used & set(thing.ids[:1])]
+            if _BOTH.search(told) and len(treated) == 2 and all(thing in mentions.named_in(told) for thing in treated):
+                continue
             if 1 < len(group) <= 10 and group[0].group.endswith("[]") and 0 < len(treated) < len(group):
                 yield from (thing.ids[0] for thing in group if thing not in treated and thing.ids)
                 return

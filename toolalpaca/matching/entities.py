@@ -46,6 +46,7 @@ ID_ENDINGS = frozenset(
     {"id", "key", "uuid", "slug", "number", "code", "reference", "ref", "no", "hash", "handle", "symbol", "isbn"}
 )
 _DATA_KEY = re.compile(r"\d{4}(?:-\d\d){1,2}|[A-Z]{3}|[a-z]{2}|\d+|[\w.-]*\d[\w.-]*")
+_WORD = re.compile(r"[^\W\d_]+|[a-z]+(?:[-_.][a-z]+)+")
 _NAME_AND_ID = re.compile(
     r"(?P<name>[A-Z][\w'’-]*(?: (?:[A-Z][\w'’-]*|of|the|de|la|del))*)\s*"
     r"(?:\((?:\w+ )?(?P<id>[\w-]*[A-Z\d][\w-]*)\)|\bis (?P<other>(?=[\w-]*\d)[\w-]+))"
@@ -160,8 +161,8 @@ def _is_telling(value: Any) -> bool:
 
 
 def _is_word(value: Any) -> bool:
-    """Return whether a value is a single word, as the name of a service or a plan may be."""
-    return isinstance(value, str) and value.isalpha() and len(value) > 3
+    """Return whether a value is a single word, as the name of a service, a plan or a file may be."""
+    return isinstance(value, str) and len(value) > 3 and bool(_WORD.fullmatch(value))
 
 
 def _things(shown: Shown, body: Any) -> Iterator[Thing]:

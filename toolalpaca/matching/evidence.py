@@ -1,5 +1,6 @@
 """Evidence at a point of a conversation: what people said, and what the calls made so far have shown."""
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -20,6 +21,9 @@ from toolalpaca.matching.units import Unit
 _PLACES = frozenset(
     {"page", "limit", "offset", "perpage", "per_page", "pagesize", "page_size", "pages", "message", "note"}
 )
+_WEEKDAY = re.compile(r"\b(?:mon|tue|wed|thu|fri|sat|sun|daily)", re.IGNORECASE)
+_HOURS = re.compile(r"(?<![\w.,:/-])([01]?\d|2[0-4])\s?[-–]\s?([01]?\d|2[0-4])(?![\w:/-]|[.,]\d)")  # Mon-Fri 9-17
+_FOUR_DIGITS = re.compile(r"([01]\d|2[0-3])([0-5]\d)")
 _LONGEST_READ = 400  # characters of an observed text in which days and figures are looked for
 
 
@@ -172,7 +176,11 @@ class Evidence:
     @cached_property
     def observed_times(self) -> set[int]:
         """Return the times of day that were observed, in minutes after midnight."""
-        return {minute for text in self.observed_texts for minute in minutes_in(text)}
+        found = {minute for text in self.observed_texts for minute in minutes_in(text)}
+        spans = [match for text in self.observed_texts if _WEEKDAY.search(text) for match in _HOURS.finditer(text)]
+        found |= {int(hour) * 60 for match in spans for hour in match.groups()}
+        written = [_FOUR_DIGITS.fullmatch(leaf.value) for leaf in self.leaves if isinstance(leaf.value, str)]
+        return found | {int(match[1]) * 60 + int(match[2]) for match in written if match}
 
     @cached_property
     def asked(self) -> list[Any]:
@@ -190,8 +198,6 @@ class Evidence:
     @cached_property
     def quoted(self) -> list[str]:
         """Return what people put in quotes."""
-        import re
-
         return [match for text in self.told for match in re.findall(r"[\"“]([^\"”\n]{2,120})[\"”]", text)]
 
 

@@ -17,6 +17,7 @@ from toolalpaca.matching.known import Known
 from toolalpaca.matching.numbers import figures_in
 from toolalpaca.matching.text import holds
 from toolalpaca.matching.times import minutes_in, times_in
+from toolalpaca.matching.units import unit_of_key
 from toolalpaca.matching.values import number
 
 _BOUND = re.compile(
@@ -118,7 +119,7 @@ def beaten(thing: Thing, group: Sequence[Thing], claim: ExtremeClaim, sentence: 
     said = evidence.told_all | frozenset(words(sentence))
     rivals = [other for other in group if other is thing or _is_comparable(thing, other, said)]
     keys, large = measured(thing, rivals, claim, sentence), claim.large
-    if claim.word in BY_TIME and set(DURATIONS) & {part for key in keys for part in words(" ".join(name_words(key)))}:
+    if claim.word in BY_TIME and any(_is_duration(key) for key in keys):
         large = BY_TIME[claim.word].large
     if not keys or _has_bounds(evidence, claim.fields[:1] == ("@day",)):
         return ""
@@ -143,6 +144,13 @@ def beaten(thing: Thing, group: Sequence[Thing], claim: ExtremeClaim, sentence: 
     return f"{own!r} where {other!r} is" if own != other else ""
 
 
+def _is_duration(key: str) -> bool:
+    """Return whether a field says how long something takes, by its name or the unit in it."""
+    unit = unit_of_key(key)
+    is_named = bool(set(DURATIONS) & {*words(" ".join(name_words(key)))})
+    return is_named or unit is not None and unit.dimension == "duration"
+
+
 def _is_at_end(thing: Thing, group: Sequence[Thing], word: str) -> bool:
     """Return whether a thing called the first, or the last, stands there in the list."""
     return (word, thing) in (("first", group[0]), ("last", group[-1]))
@@ -165,7 +173,17 @@ def _is_comparable(thing: Thing, other: Thing, said: frozenset[str]) -> bool:
             and any(akin(part, word) for part in name_words(key) for word in said)
             or (STATE_WORDS - _RANKS) & set(name_words(key))
         )
-    ) and not any(value and other.of(key)[:1] == [0] for key, value in thing.values if type(value) is int)
+    ) and not any(
+        value and other.of(key)[:1] == [0]
+        for key, value in thing.values
+        if type(value) is int and _OF_STOCK & {*words(" ".join(name_words(key)))}
+    )
+
+
+# Words in the names of fields that say how many there are left of a thing.
+_OF_STOCK = frozenset(
+    words("left free available remaining stock seat place room spot vacancy chair packet quantity qty count")
+)
 
 
 def _has_bounds(evidence: Evidence, is_day: bool) -> bool:
@@ -220,7 +238,7 @@ def measured(thing: Thing, group: Sequence[Thing], claim: ExtremeClaim, sentence
     said = words(sentence)
     named = [key for key in keys if any(akin(part, word) for part in name_words(key) for word in said)]
     sizes = _of_dimension(("area",), thing, keys) if is_size(claim.word) else []
-    given = _given(thing, keys, sentence) or named or sizes
+    given = _given(thing, keys, sentence) or named or sizes or _of_meaning(claim.word, keys)
     return given if claim.large is None and figures_in(sentence) else given or keys
 
 
@@ -236,6 +254,20 @@ _DIMENSIONS = {
     "temperature": ("temperature",),
     "speed": ("speed",),
 }
+
+
+# What adjectives that measure anything measure first of all, by words in the names of fields.
+_MEANINGS = {
+    "high": frozenset(words("elevation altitude height level")),
+    "large": frozenset(words("area size capacity")),
+    "small": frozenset(words("area size capacity")),
+}
+
+
+def _of_meaning(word: str, keys: Sequence[str]) -> list[str]:
+    """Return the fields that an adjective such as `highest` measures before all others: the elevation of a station."""
+    meant = next((fields for stem, fields in _MEANINGS.items() if word.startswith(stem)), frozenset())
+    return [key for key in keys if meant & {*words(" ".join(name_words(key)))}]
 
 
 def is_size(word: str) -> bool:

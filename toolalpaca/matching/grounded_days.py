@@ -7,7 +7,8 @@ from datetime import date, timedelta
 from toolalpaca.matching.dates import days_in, moved, ordinal, relative_days, weekdays_in
 from toolalpaca.matching.evidence import Evidence
 from toolalpaca.matching.grounded_numbers import completed
-from toolalpaca.matching.times import times_in
+from toolalpaca.matching.grounded_spans import decades
+from toolalpaca.matching.times import bare_hours, times_in
 
 _NUMBERED = re.compile(r"\bthe (\d{1,2})(?:st|nd|rd|th)\b(?! of)", re.IGNORECASE)
 _ORDINAL = re.compile(r"\bthe ((?:twenty|thirty)?[- ]?[a-z]+(?:st|nd|rd|th))\b", re.IGNORECASE)
@@ -29,6 +30,11 @@ _HALF = re.compile(r"\b(?P<which>first|second) half of (?P<year>\d{4})", re.IGNO
 _PART = re.compile(
     r"\b(?:weeks?|weekends?|half|beginning|start|end|middle|mid|early|late|fortnight|days?)\b", re.IGNORECASE
 )
+_DAYS = {"day": 1, "week": 7}
+_FROM_YEAR_TO_YEAR = re.compile(r"(?<![\w-])((?:1[5-9]|20)\d\d)\s?(?:-|–|to|until)\s?((?:1[5-9]|20)\d\d)(?![\w-])")
+_PARTS = {"morning": (300, 720), "lunch": (660, 840), "afternoon": (720, 1080), "evening": (1020, 1440),
+          "tonight": (1020, 1440), "night": (1200, 1440)}
+_SEASONS = {"spring": (3, 5), "summer": (6, 8), "autumn": (9, 11), "fall": (9, 11), "winter": (12, 2)}
 _UNIT_WORDS = {"day": "day", "night": "day", "week": "week", "fortnight": "day", "month": "month", "year": "year"}
 
 
@@ -36,13 +42,30 @@ def moment_given(text: str, days: Sequence[date], evidence: Evidence, *, literal
     """Return whether a day, and the time with it, was given: midnight is what a program writes when only the day was
     said."""
     times = [mention.minutes for mention in times_in(text)]
-    if times and not times[0] <= {0, 1439} and not any(time_given(one, evidence) for one in times):
+    if times and not times[0] <= {0, 1439} and not any(
+        time_given(one, evidence) or _in_part_of_day(one, evidence) for one in times
+    ):
         return False
-    return any(_day_given(day, evidence, literal=literal) for day in days)
+    is_end_of_day = bool(times) and times[0] == {0} and not literal
+    ends = [day - timedelta(days=1) for day in days if is_end_of_day]
+    return any(_day_given(day, evidence, literal=literal) for day in (*days, *ends))
 
 
 def time_given(minutes: frozenset[int], evidence: Evidence) -> bool:
-    return any(minutes & said for said in evidence.told_times) or bool(minutes & evidence.observed_times)
+    return (
+        _in_part_of_day(minutes, evidence)
+        or any(minutes & said for said in (*evidence.told_times, *bare_hours(evidence.told_text)))
+        or bool(minutes & evidence.observed_times)
+    )
+
+
+def _in_part_of_day(minutes: frozenset[int], evidence: Evidence) -> bool:
+    """Return whether a time is a full hour in a part of the day that was said, which has no fixed beginning and end; or
+    the clock's, if people spoke of the hours up to now."""
+    said = [span for name, span in _PARTS.items() if re.search(rf"\b{name}\b", evidence.told_text, re.IGNORECASE)]
+    return any(minute % 60 == 0 and first <= minute <= last for minute in minutes for first, last in said) or bool(
+        evidence.today and re.search(r"\bhours?\b", evidence.told_text, re.IGNORECASE)
+    )
 
 
 def _day_given(day: date, evidence: Evidence, *, literal: bool) -> bool:
@@ -139,7 +162,8 @@ def _shifts(evidence: Evidence) -> list[tuple[float, str]]:
             re.IGNORECASE,
         )
     ]
-    return [*dict.fromkeys(found), *((amount - 1, unit) for amount, unit in found if unit == "day" and amount > 1)]
+    in_days = [(amount * _DAYS[unit], "day") for amount, unit in found if unit in _DAYS]
+    return [*dict.fromkeys(found), *((amount - 1, unit) for amount, unit in in_days if amount > 1)]
 
 
 def _edge_of_period(day: date, evidence: Evidence) -> bool:
@@ -152,6 +176,9 @@ def _edge_of_period(day: date, evidence: Evidence) -> bool:
         quarter = int(match["short"] or {"first": 1, "second": 2, "third": 3}.get(match["long"].lower(), 4))
         if is_edge and day.year == int(match["year"] or match["in"]) and (day.month - 1) // 3 + 1 == quarter:
             return True
+    for season, months in _SEASONS.items():
+        if is_edge and day.month in months and re.search(rf"\b{season}\b", evidence.told_text, re.IGNORECASE):
+            return True
     for mention in evidence.told_days:
         for year, month, number_ in mention.readings:
             if number_ is None and year in (None, day.year) and day.month == month and is_edge:
@@ -161,6 +188,8 @@ def _edge_of_period(day: date, evidence: Evidence) -> bool:
     years = {
         int(figure.values[0]) for figure in evidence.told_figures if 1000 < figure.values[0] < 3000 and figure.step == 1
     }
+    years |= {int(year) for match in _FROM_YEAR_TO_YEAR.finditer(evidence.told_text) for year in match.groups()}
+    years |= set(map(int, decades(evidence.told_text)))
     return day.year in years and (day.month, day.day) in ((1, 1), (12, 31))
 
 

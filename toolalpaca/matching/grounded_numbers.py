@@ -7,16 +7,20 @@ from datetime import date
 
 from toolalpaca.conversation.observation import Leaf
 from toolalpaca.core.words import akin, singular
+from toolalpaca.matching.choices import same_words
 from toolalpaca.matching.dates import relative_days
+from toolalpaca.matching.documented import QUANTITIES
 from toolalpaca.matching.evidence import Evidence
+from toolalpaca.matching.grounded_spans import decades, spans_said
 from toolalpaca.matching.numbers import Figure, figures_in
 from toolalpaca.matching.text import listed
-from toolalpaca.matching.units import conversions
+from toolalpaca.matching.units import PRICE_WORDS, conversions, unit_of_key
 from toolalpaca.matching.values import number
 
 SMALL = 1000  # a number below it may stand in a result by chance, so the names have to agree too
 _ID_WORDS = frozenset({"id", "key", "code", "uuid", "slug", "ref", "reference", "number", "handle", "token"})
 _TIME_OF_YEAR = {"year": 0, "month": 1, "day": 2}
+_MONEY = PRICE_WORDS | {"amount", "total", "paid", "sum", "balance", "due"}
 _COMPANY = re.compile(
     r"\b(?:my|our|the) [\w-]+(?: [\w-]+)? and (?:I|me|myself)\b|\bme and (?:my|our|the) \w+|\bthe two of\b"
     r"|\bboth of us\b",
@@ -41,18 +45,11 @@ _ALONE = re.compile(
 _SINGLE = re.compile(r"\b(?:an?|one|single|my|the)\s+(?:\w+\s+)?(\w{4,})")
 _COORDINATE = re.compile(r"(\d{1,3}(?:\.\d+)?)\s?°?\s?([NSEW])\b")
 _NONE_SAID = re.compile(
-    r"\b(?:no|none|not|without|zero|nothing|free|direct|directly|straight|non-?stop|any|never)\b|n['’]t\b",
+    r"\b(?:no|none|not|without|zero|nothing|free|direct|directly|straight|non-?stop|any|never|empty|ground)\b|n['’]t\b"
+    r"|\b(?:stop|halt|cease|switch(?:ed)?|turn(?:ed)?|shut|clear|reset)\b(?: \w+){0,4} "
+    r"(?:completely|entirely|off|down|out)\b",
     re.IGNORECASE,
 )
-_DECADE = re.compile(
-    r"\b(?P<century>1[89]|20)?(?P<digits>\d0)s\b|\b(?P<word>twenties|thirties|forties|fifties|sixties|seventies"
-    r"|eighties|nineties)\b",
-    re.IGNORECASE,
-)
-_DECADES = {
-    word: str(20 + 10 * number)
-    for number, word in enumerate(listed("twenties thirties forties fifties sixties seventies eighties nineties"))
-}
 _MOST_TAKEN = 60  # numbers of results of which a part may be asked for
 _TIMES = {"double": 2.0, "twice": 2.0, "triple": 3.0, "treble": 3.0, "thrice": 3.0, "quadruple": 4.0}
 _SHARES = re.compile(r"\b(?:split|each|per|divided?|among|between|shared?|apiece|a head)\b", re.IGNORECASE)
@@ -80,7 +77,7 @@ def number_given(value: float, evidence: Evidence, names: frozenset[str], *, lit
     if any(
         _says_number(figure, abs(value), literal=literal)
         for figure in figures
-        if not _is_other_part(figure, evidence, names)
+        if not _is_other_part(figure, evidence, names) and not _is_in_another_unit(figure, abs(value), names)
     ) or _part_of_day(value, evidence, names) or value in _written_close(evidence.told_text, names):
         return True
     if value in _placed(evidence) and (
@@ -96,17 +93,25 @@ def number_given(value: float, evidence: Evidence, names: frozenset[str], *, lit
         return True
     if literal:
         return False
+    nouns = {singular(name) for name in names}
+    if value == 0 and nouns & _PARTY and not any(same_words(noun) & evidence.told_all for noun in nouns):
+        return True  # of the people who come, none are of a kind that was not spoken of
+    is_counted = any(figure.unit is None and figure.values[0] > 1 for figure in figures)
+    if value == 1 and (names & QUANTITIES or nouns & _PARTY) and not is_counted:
+        return True
+    if value in spans_said(evidence, names):
+        return True
     if any(
         math.isclose(one, abs(value), rel_tol=1e-6, abs_tol=1e-9)
         for one in (
             *_combined(figures, evidence.told_text),
             *_spans(evidence),
-            *_decades(evidence.told_text),
+            *decades(evidence.told_text),
             *_placed(evidence),
         )
     ):
         return True
-    if {singular(name) for name in names} & _PARTY and _counts_people(value, evidence.told_text):
+    if (nouns - {"child"}) & (_PARTY | {"group"}) and _counts_people(value, evidence.told_text):
         return True
     return _number_observed(value, evidence, names)
 
@@ -132,8 +137,18 @@ def _is_other_part(figure: Figure, evidence: Evidence, names: frozenset[str]) ->
     return figure in evidence.told_parts and not (figure.unit is not None and figure.unit.name in names)
 
 
+def _is_in_another_unit(figure: Figure, value: float, names: frozenset[str]) -> bool:
+    """Return whether a figure is a number of another unit than the one the argument is named after: the two of `two
+    minutes` for a delay in seconds."""
+    if figure.unit is None or value not in figure.values:
+        return False
+    units = [unit for name in names if (unit := unit_of_key(f"in_{name}")) and unit.dimension == figure.unit.dimension]
+    return bool(units) and figure.unit not in units
+
+
 def _says_number(figure: Figure, value: float, *, literal: bool) -> bool:
-    if value in figure.values or any(math.isclose(one, value, rel_tol=1e-9) for one in figure.values):
+    is_near = value % 1 != 0 and any(math.isclose(one, value, rel_tol=1e-9) for one in figure.values)
+    if value in figure.values or is_near:
         return not (literal and figure.worded and figure.text.lower() in ("one", "a", "an", "both"))
     unit = figure.unit
     if unit is None or (unit.dimension == "money" and not literal):
@@ -196,13 +211,6 @@ def _of_two(first: Figure, second: Figure, *, shared: bool) -> Iterator[float]:
         yield from (top / bottom for top, bottom in ((one, other), (other, one)) if bottom)
 
 
-def _decades(told: str) -> Iterator[float]:
-    """Yield the first and the last year of each decade that was said: the 1980s, the nineties."""
-    for match in _DECADE.finditer(told):
-        first = int((match["century"] or "19") + (match["digits"] or _DECADES[match["word"].lower()]))
-        yield from (float(first), float(first + 9))
-
-
 def _placed(evidence: Evidence) -> Iterator[float]:
     """Places in an order, such as the second one."""
     yield from (number_ for word, number_ in _ORDINAL_WORDS.items() if word in evidence.told_all)
@@ -237,7 +245,14 @@ def _number_observed(value: float, evidence: Evidence, names: frozenset[str]) ->
     ):
         return True
     said = [one for figure in evidence.told_figures[:5] for one in figure.values[:1]]
-    related = [one for leaf, one in numeric if leaf.names & names - _ID_WORDS][:20]
+    is_money = bool(names & _MONEY)
+    related = [one for leaf, one in numeric if leaf.names & (names | (_MONEY if is_money else set())) - _ID_WORDS][:20]
+    apart = {abs(one - other) for place, one in enumerate(related[:8]) for other in related[:place]}
+    if is_money and (value in related or value in apart):
+        return True
+    left = {one - other for _, other in numeric[:20] for one in related[:8] if one > 0}  # of a stock, what is not taken
+    if any(math.isclose(abs(other - one), value, abs_tol=1e-9) for one in left for other in said):
+        return True
     for one in related:
         for other in said:
             moves = (

@@ -2,10 +2,12 @@
 
 import re
 from collections.abc import Iterator, Sequence
+from difflib import SequenceMatcher
 
 from toolalpaca.core.words import stem, words
 from toolalpaca.matching.actions import Doing, doings_of
 from toolalpaca.matching.codes import abbreviates, currencies_of, meanings, names_of, regions_named
+from toolalpaca.matching.documented import is_for_wording
 from toolalpaca.matching.evidence import Evidence
 from toolalpaca.matching.text import holds
 
@@ -41,19 +43,28 @@ _WEEK = {
     "saturday": ("weekend", "every day", "daily"),
     "sunday": ("weekend", "every day", "daily"),
 }
+_LOOKS_LIKE = str.maketrans({"o": "0", "l": "1", "i": "1", "s": "5", "b": "8", "z": "2"})
+_RESPELT = 0.75  # from this likeness on a name is another spelling of one that was not found
+_SHORTEST_JOINED = 5  # signs of an identifier that was said with blanks or hyphens in it
+_DIRECTIONS = {"N": "north", "E": "east", "S": "south", "W": "west"}
+_LONGEST_DIRECTION = 3
 _UMLAUTS = str.maketrans(
     {"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss", "Ä": "Ae", "Ö": "Oe", "Ü": "Ue", "ø": "oe", "å": "aa", "æ": "ae"}
 )
 
 
-def text_given(text: str, evidence: Evidence, names: frozenset[str], *, literal: bool) -> bool:
+def text_given(text: str, evidence: Evidence, names: frozenset[str], *, literal: bool, about: str = "") -> bool:
+    """Return whether a text was given, as it is or in other words; `about` is what the document says of its
+    argument."""
     wanted = words(text.replace("_", " "))
     if not wanted or text in evidence.quoted:
         return True
     if is_identifier(text) and not text.isalpha():
         return _identifier_given(text, evidence, literal=literal)
     if len(text) <= 6 and _CODE.fullmatch(text) and (meanings(re.split("[-_]", text)[0]) or text.isupper()):
-        return _code_given(text, evidence, names, literal=literal)
+        return _code_given(text, evidence, names, literal=literal) or _is_direction(text, evidence.told_text) or (
+            _is_weekday(text, evidence.told_text)
+        )
     sources = evidence.told_words if literal else [*evidence.told_words, *evidence.observed_words]
     if set(wanted) <= _EMPTY_WORDS and literal:
         return False
@@ -66,11 +77,29 @@ def text_given(text: str, evidence: Evidence, names: frozenset[str], *, literal:
         re.search(rf"\b{said}s?\b", evidence.told_text, re.IGNORECASE) for said in _WEEK.get(text.casefold(), ())
     ):
         return True
+    if _is_weekday(text, evidence.told_text) or _is_direction(text, evidence.told_text):
+        return True
     if any(_named(evidence, name) for name in names_of(text)) or any(
         _named(evidence, name) for _, name in meanings(text) if len(name) > 3
     ):
         return True
-    return False if literal else _in_other_words(text, wanted, evidence, names)
+    return False if literal else _in_other_words(text, wanted, evidence, names, about)
+
+
+def _is_weekday(text: str, told: str) -> bool:
+    """Return whether a text is short for a weekday that was said, alone or by `weekdays` and `weekend`."""
+    days = [day for day in _WEEK if len(text) >= 2 and text.isalpha() and day.startswith(text.casefold())]
+    return len(days) == 1 and any(
+        re.search(rf"\b{said}s?\b", told, re.IGNORECASE) for said in (days[0], *_WEEK[days[0]])
+    )
+
+
+def _is_direction(text: str, told: str) -> bool:
+    """Return whether a text is short for a direction that was said: SW for south-west or south-facing."""
+    if not text.isupper() or not set(text) <= set(_DIRECTIONS) or len(text) > _LONGEST_DIRECTION:
+        return False
+    parts = r"[\s-]?".join(_DIRECTIONS[letter] for letter in text)
+    return bool(re.search(rf"(?<![a-z]){parts}(?:ern|erly|ward|wards|[\s-]facing)?\b", told, re.IGNORECASE))
 
 
 def _is_shortened(wanted: Sequence[str], sources: Sequence[Sequence[str]]) -> bool:
@@ -112,8 +141,15 @@ def _identifier_given(text: str, evidence: Evidence, *, literal: bool) -> bool:
     known = [] if literal else [one.seen.text for one in evidence.results]
     if any(pattern.search(source) for source in [*evidence.told, *known]):
         return True
-    if literal or "@" in text or "://" in text:
+    if "://" in text and not literal:
+        bare = re.escape(text.partition("://")[2].rstrip("/"))
+        return any(re.search(rf"(?<![\w.-]){bare}(?![\w-])", source, re.IGNORECASE) for source in evidence.told)
+    if literal or "@" in text:
         return False
+    if text.endswith(".0") and text.count(".") > 1 and re.search(
+        rf"(?<![\w.]){re.escape(text.removesuffix('.0'))}(?![\w.]*\d)", evidence.told_text
+    ):
+        return True  # version 2.14
     digits = re.sub(r"\D", "", text)
     if (
         len(digits) >= 7
@@ -125,7 +161,25 @@ def _identifier_given(text: str, evidence: Evidence, *, literal: bool) -> bool:
     if re.search(r"[a-z\d]_[a-z\d]|[a-z][A-Z]", text) and not re.search(r"\d", text):
         sources = evidence.told_words if literal else [*evidence.told_words, *evidence.observed_words]
         return any(holds(source, wanted) for source in sources)
-    return any(holds(source, wanted) and len(wanted) > 1 for source in evidence.told_words)
+    if any(holds(source, wanted) and len(wanted) > 1 for source in evidence.told_words):
+        return True
+    return len(text) >= _SHORTEST_JOINED and any(_runs_into(source, text) for source in evidence.told_words)
+
+
+def is_respelt(value: str, name: str, function: str, evidence: Evidence) -> bool:
+    """Return whether a text is another spelling of what the same function was asked with and did not find: Stromboli
+    for Stromboly, m4409 for m44o9. An identifier may only differ in signs that look alike."""
+    for one in evidence.results:
+        asked = (one.call.arguments or {}).get(name)
+        is_missing = one.is_empty or one.seen.status in (404, 410)
+        if one.call.function != function or not is_missing or not isinstance(asked, str) or asked == value:
+            continue
+        if is_identifier(value) or is_identifier(asked):
+            if asked.lower().translate(_LOOKS_LIKE) == value.lower().translate(_LOOKS_LIKE):
+                return True
+        elif SequenceMatcher(None, "".join(words(asked)), "".join(words(value))).ratio() >= _RESPELT:
+            return True
+    return False
 
 
 def _long_numbers(text: str) -> Iterator[str]:
@@ -203,7 +257,9 @@ def _phrases(evidence: Evidence) -> Iterator[str]:
         )
 
 
-def _in_other_words(text: str, wanted: Sequence[str], evidence: Evidence, names: frozenset[str]) -> bool:
+def _in_other_words(
+    text: str, wanted: Sequence[str], evidence: Evidence, names: frozenset[str], about: str
+) -> bool:
     """Return whether the same words were said in another order; of a longer text most of them, unless it changes one of
     what was said."""
     content = [word for word in wanted if word not in _FILLERS] or list(wanted)
@@ -215,6 +271,8 @@ def _in_other_words(text: str, wanted: Sequence[str], evidence: Evidence, names:
     share = 1 - len(missing) / len(content)
     if _is_for_wording(names, evidence) and len(wanted) >= FREE_TEXT and not _has_own_name(text, missing):
         return share >= SHARE_OF_WORDING and not _changes_what_was_said(wanted, evidence)
+    if is_for_wording(about) and len(wanted) >= FREE_TEXT and not _has_own_name(text, missing):
+        return sum(_root(word) in stems for word in content) >= SHARE_OF_LONG * len(content)
     is_short = bool(names & (_OPEN_TEXT | _TITLES)) and len(wanted) < FREE_TEXT
     if is_short and share >= SHARE_OF_SHORT and not _has_own_name(text, missing):
         return not _changes_what_was_said(wanted[1:] if missing == content[:1] else wanted, evidence)

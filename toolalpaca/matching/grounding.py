@@ -6,17 +6,17 @@ converted, two numbers multiplied, a day moved by what was said. The verificatio
 have known a value.
 """
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
 from toolalpaca.core.jsons import leaves
 from toolalpaca.core.words import words
-from toolalpaca.matching import choices
+from toolalpaca.matching import choices, documented
 from toolalpaca.matching.dates import days_in
 from toolalpaca.matching.evidence import Evidence
 from toolalpaca.matching.grounded_days import moment_given, period_given, time_given
 from toolalpaca.matching.grounded_numbers import number_given
-from toolalpaca.matching.grounded_texts import text_given
+from toolalpaca.matching.grounded_texts import is_respelt, text_given
 from toolalpaca.matching.times import times_in
 from toolalpaca.matching.values import comma_list, number
 from toolalpaca.openapi.schema_parts import items_of, parts_of, properties_of
@@ -29,17 +29,46 @@ _WINDOW = frozenset(
 
 
 def ungrounded(
-    arguments: dict[str, Any], schemas: dict[str, dict[str, Any]], document: dict[str, Any], evidence: Evidence
+    arguments: dict[str, Any],
+    schemas: dict[str, dict[str, Any]],
+    document: dict[str, Any],
+    evidence: Evidence,
+    descriptions: Mapping[str, str] | None = None,
+    function: str = "",
 ) -> Iterator[tuple[str, Any]]:
-    """Yield the arguments, down to their single values, that were not given: each with the name it has."""
+    """Yield the arguments, down to their single values, that were not given: each with the name it has.
+
+    `descriptions` are what the document says of the arguments, which may explain a value; a search by the same function
+    that found nothing allows another spelling of what it was asked with.
+    """
     for name, value in arguments.items():
+        text = (descriptions or {}).get(name, "")
+        siblings = [leaf for leaf in value if isinstance(leaf, str)] if isinstance(value, list) else []
         for where, single, part, names in single_values(name, value, schemas.get(name, {}), document):
             if (
-                not is_given(single, evidence, names, part)
+                not is_given(single, evidence, names, part, others=siblings, about=text)
                 and not _is_default(single, part)
                 and not _is_window(single, names)
+                and not _follows_from_document(single, text, part, names, evidence)
+                and not (isinstance(single, str) and is_respelt(single, name, function, evidence))
             ):
                 yield where, single
+
+
+def _follows_from_document(
+    value: Any, text: str, part: dict[str, Any], names: frozenset[str], evidence: Evidence
+) -> bool:
+    """Return whether the document explains a value: what it stands for, that it holds by default, how large it may
+    be."""
+    options = part.get("enum")
+    return (
+        not isinstance(options, list)
+        and documented.is_default(value, text)
+        and not documented.is_counted(names, evidence)
+        or documented.is_most_of_it(value, part, evidence.told_text)
+        or documented.is_how_many_back(value, text, names, evidence)
+        or documented.is_explained(value, text, options if isinstance(options, list) else (), evidence)
+    )
 
 
 def single_values(
@@ -66,12 +95,15 @@ def is_given(
     schema: dict[str, Any] | None = None,
     *,
     literal: bool = False,
+    others: Collection[str] = (),
+    about: str = "",
 ) -> bool:
-    """Return whether a single value was given; `names` are the words of the argument's name."""
+    """Return whether a single value was given; `names` are the words of the argument's name, `others` the texts in the
+    same list, and `about` what the document says of it."""
     part = schema or {}
     options = part.get("enum")
     if isinstance(options, list) and value in options and isinstance(value, str):
-        taken = evidence.elsewhere if names & _STATES and not literal else ()
+        taken = {*others, *(evidence.elsewhere if names & _STATES and not literal else ())}
         said = choices.verdict(value, options, evidence.told, is_order=bool(names & _ORDERING), taken=taken)
         if literal or said == choices.GIVEN:
             return said == choices.GIVEN
@@ -90,7 +122,7 @@ def is_given(
         return time_given(times[0].minutes, evidence) or text_given(text, evidence, names, literal=literal)
     several = comma_list(text)
     return (
-        text_given(text, evidence, names, literal=literal)
+        text_given(text, evidence, names, literal=literal, about=about)
         or period_given(text, evidence, literal=literal)
         or (bool(several) and all(is_given(one, evidence, names, literal=literal) for one in several or ()))
     )

@@ -1,6 +1,7 @@
 """What an answer says of a field by its name, such as `the status is open`, held against the values shown under that
 name."""
 
+import calendar
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -25,6 +26,8 @@ _BEFORE = re.compile(
     r"[\s'\"*`]*$",
     re.IGNORECASE,
 )
+_HAS = re.compile(r"\b(?:has|have|had|with|in)\s+(?:an?\s+|the\s+)?$", re.IGNORECASE)
+_SHORT_VALUE = re.compile(r"[A-Z0-9][+-]{0,3}(?=[\s.,;:!?)]|$)")  # energy label B
 _LISTED = re.compile(r"[,;:(]\s*$")
 _LINK = re.compile(
     r"['\"*`]*(?P<link>\s*(?:[:=]|\b(?:is|are|was|were|of|at|set to)\b)\s*|\s+)"
@@ -36,7 +39,13 @@ _VERB = re.compile(r"\b(?:is|are|was|were)\b|[:=]")
 _END = re.compile(r"[,.;:()\n](?=\s|$)|\band\b|$")
 _MOMENT_END = re.compile(r"[;()\n]|[.](?!\d)|,\s(?!\d{4})")
 _LONGEST_MOMENT = 30  # characters of a text that is a day or a time
+# A difference, which is not the value itself: 2 points lower than before.
+_COMPARED = re.compile(
+    r"[$€£]?[\d.,]+\s*(?:\w+\s+)?(?:more|less|fewer|lower|higher|longer|shorter|later|earlier|above|below)\b",
+    re.IGNORECASE,
+)
 _SIGN = re.compile(r"[$€£]?[-−]?\d")
+_DAY_NAMES = frozenset(words(" ".join(calendar.day_name)))
 _SENTENCE_WORDS = frozenset(
     words(
         "is are was were be of for in to from with by on at that which who has have had can "
@@ -48,12 +57,14 @@ _SENTENCE_WORDS = frozenset(
 
 @dataclass(frozen=True)
 class Claim:
-    """What an answer says of one name; `verb` tells whether a verb or colon ties the two."""
+    """What an answer says of one name; `verb` tells whether a verb or colon ties the two, `counts` whether it is an
+    `of`, after which a number may count what the value is of: the median of 6 sales."""
 
     key: str
     rest: str
     verb: bool
     listed: bool
+    counts: bool = False
 
     @property
     def figure(self) -> Figure | None:
@@ -120,7 +131,9 @@ def _claims(key: str, parts: list[str], longer: list[str], answer: str) -> Itera
         part_of_longer = any(whole.startswith(name) for name in longer)  # `book` in `book id 7`
         if _BEFORE.search(answer, near, start) and not part_of_longer:
             listed = bool(_LISTED.search(answer, near, start))
-            yield Claim(key, rest, bool(_VERB.search(link["link"])), listed)
+            has = _HAS.search(answer, near, start) and _SHORT_VALUE.match(rest)
+            is_tied = bool(has or _VERB.search(link["link"]))
+            yield Claim(key, rest, is_tied, listed, counts=link["link"].strip().lower() == "of")
 
 
 def _values_by_key(known: Known) -> dict[str, list[Any]]:
@@ -137,8 +150,10 @@ def _is_other(claim: Claim, values: list[Any], known: Known) -> bool:
     numbers = [float(value) for value in values if isinstance(value, (int, float))]
     if numbers and len(numbers) == len(values):
         figure = claim.figure
+        if figure is not None and (_COMPARED.match(claim.rest) or claim.counts and figure.unit is None and figure.noun):
+            return False
         return figure is not None and not _is_one_of(figure, numbers, known, claim)
-    if any(_opens_with(claim.rest, value) for value in values):
+    if any(_opens_with(claim.rest, value) or _has_figure_of(claim, value) for value in values):
         return False
     if any(_is_moment(value) for value in values):
         return _is_other_moment(claim, values, known)
@@ -151,11 +166,23 @@ def _is_other(claim: Claim, values: list[Any], known: Known) -> bool:
     return not any(word in known.words for word in said)
 
 
+def _has_figure_of(claim: Claim, value: Any) -> bool:
+    """Return whether a claim gives the only number of a text: 18 euros of `18.00 EUR`."""
+    shown = figures_in(value) if isinstance(value, str) and len(value) <= _LONGEST_MOMENT else ()
+    return len(shown) == 1 and claim.figure is not None and bool({*shown[0].values} & {*claim.figure.values})
+
+
 def _is_same_gist(said: list[str], text: list[str]) -> bool:
     """Return whether two texts are the same, one in the other, or have most of the words of the shorter in common."""
+    said, text = [_short_day(word) for word in said], [_short_day(word) for word in text]
     if holds(said, text) or holds(text, said) or "".join(said) == "".join(text):
         return True
     return 2 * len(set(said) & set(text)) > min(len(set(said)), len(set(text))) > 1
+
+
+def _short_day(word: str) -> str:
+    """Return the short name of a weekday, other words as they are."""
+    return word[:3] if word in _DAY_NAMES else word
 
 
 def _is_moment(value: Any) -> bool:
@@ -191,7 +218,8 @@ def _is_value(claim: Claim, said: list[str]) -> bool:
 def _is_one_of(figure: Figure, numbers: list[float], known: Known, claim: Claim) -> bool:
     """Return whether a figure is one of those seen, as it is, rounded or in another unit, or one that the user named,
     or it follows from what was seen where the answer writes in sentences."""
-    if any(arithmetic.says(figure, value) for value in numbers):
+    shares = [100 * value for value in numbers] if figure.percent else []
+    if any(arithmetic.says(figure, value) for value in (*numbers, *shares)):
         return True
     if any(value in said.values for said in known.evidence.told_figures for value in figure.values):
         return True

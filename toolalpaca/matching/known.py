@@ -10,7 +10,7 @@ from toolalpaca.core.words import name_words, words
 from toolalpaca.matching.amounts import Amount, amounts_of
 from toolalpaca.matching.choices import same_words
 from toolalpaca.matching.codes import abbreviates, codes_in, meanings, names_of
-from toolalpaca.matching.dates import DayMention, days_in, moved, relative_days
+from toolalpaca.matching.dates import DayMention, days_in, moved, parts_of_years, relative_days
 from toolalpaca.matching.entities import Thing, is_series, things_in
 from toolalpaca.matching.evidence import Evidence
 from toolalpaca.matching.mentions import Mentions
@@ -28,7 +28,12 @@ _NEXT_DAY = re.compile(
     r"|tonight|eve|from|to|until|till|through|later|earlier|midnight|night|nights)\b",
     re.IGNORECASE,
 )
+_SHORT = 40  # characters of a value that may be nothing but days
 _DIGITS = re.compile(r"\d{1,4}")
+_GLUED = re.compile(r"(?<=[A-Za-z])\d{2,}")  # the length of a key in rsa4096
+_SPAN_IN_NAME = re.compile(r"(?<!\d)(\d{1,3})_?([Hh]ours?|[Dd]ays?|[Mm]in(?:utes?)?|[hd])(?![a-z])")  # last24h
+# Two numbers with a hyphen between them that are no part of an identifier: the hours of `Mon-Fri 9-17`.
+_RANGE = re.compile(r"(?<![\w.,:/-])(\d{1,4})\s?[-–]\s?(\d{1,4})(?![\w:/-]|[.,]\d)")
 _PERIODS = {"year": (12.0, 52.0), "annual": (12.0,), "week": (7.0,), "fortnight": (14.0,), "quarter": (3.0,)}
 
 
@@ -89,8 +94,15 @@ class Known:
             ]
         for text in self.evidence.observed_texts:
             if number(text) is None:
-                found += [Amount(value, "", figure.unit) for figure in figures_in(text) for value in figure.values]
-        return found
+                plain = _RANGE.sub(r"\1 to \2", text) if _RANGE.search(text) else text
+                found += [Amount(value, "", figure.unit) for figure in figures_in(plain) for value in figure.values]
+        return found + [Amount(float(match[1]), "", unit_named(match[2])) for name in self._names
+                        for match in _SPAN_IN_NAME.finditer(name)]
+
+    @cached_property
+    def _names(self) -> set[str]:
+        """Return the names of the fields that were shown."""
+        return {str(name) for leaf in self.evidence.leaves for name in leaf.path}
 
     @cached_property
     def series(self) -> list[Series]:
@@ -122,8 +134,9 @@ class Known:
         them."""
         found = {amount.value for amount in self.amounts} | {abs(amount.value) for amount in self.amounts}
         found |= {value for text in self.evidence.about for figure in figures_in(text[:600]) for value in figure.values}
-        names = {str(name) for leaf in self.evidence.leaves for name in leaf.path}
-        found |= {float(digits) for name in names for digits in _DIGITS.findall(name)}
+        found |= {float(digits) for name in self._names for digits in _DIGITS.findall(name)}
+        found |= {float(digits) for leaf in self.evidence.asked if isinstance(leaf, str) and leaf.isalnum()
+                  for digits in _GLUED.findall(leaf)}
         found |= {float(year) for mention in self.day_mentions for year, _, _ in mention.readings if year}
         return found | set(map(float, self.sizes))
 
@@ -194,9 +207,12 @@ class Known:
         found = []
         for parts in (*asked, *(dict(thing.values) for thing in self.things)):
             year, month, day = (parts.get(name) for name in ("year", "month", "day"))
-            if isinstance(month, int) and isinstance(day, int) and 1 <= month <= 12 and 1 <= day <= 31:
+            if isinstance(month, int) and 1 <= month <= 12 and (day is None or isinstance(day, int) and 1 <= day <= 31):
                 found.append(DayMention(0, 0, ((year if isinstance(year, int) else None, month, day),)))
-        return found
+        values = {leaf for leaf in self.evidence.asked if isinstance(leaf, str)}
+        values |= {leaf.value for leaf in self.evidence.leaves if isinstance(leaf.value, str)}
+        return found + [DayMention(0, 0, (reading,)) for value in values if len(value) < _SHORT
+                        for reading in parts_of_years(value)]
 
     @cached_property
     def days(self) -> list[date]:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
-from toolalpaca.core.words import name_words, words
+from toolalpaca.core.words import akin, name_words, words
 from toolalpaca.matching.codes import meanings, names_of
 from toolalpaca.matching.dates import DayMention, bare_days_in, days_in, weekdays_in
 from toolalpaca.matching.entities import Thing
@@ -14,6 +14,7 @@ from toolalpaca.matching.text import holds
 _CAPITAL = re.compile(r"\b[A-Z][\w'’-]*")
 _TOKEN = re.compile(r"[\w@.-]*\w")
 _WEEK = 7  # days
+_FEW = 8  # things of a list whose labels are looked for in other forms
 _MOST_OWN_DAYS = 3  # of a thing that a day of the month names
 _FILLERS = frozenset(words("the and for with from that this your our new old all any"))
 
@@ -99,7 +100,8 @@ class Mentions:
     def named_in(self, text: str) -> list[Thing]:
         """Return the things that a text names."""
         if text not in self._named:
-            said, days = frozenset(words(text)) | frozenset(_TOKEN.findall(text.casefold())), days_in(text)
+            said = frozenset(words(text.replace("%", " percent "))) | frozenset(_TOKEN.findall(text.casefold()))
+            days = days_in(text)
             weekdays = weekdays_in(text) if self._weekdays else set()
             numbers = bare_days_in(text) if self._numbers else set()
             self._named[text] = [
@@ -128,6 +130,16 @@ class Mentions:
                 thing for thing, labels in self._whole_labels if any(holds(said, label) for label in labels)
             ]
         return self._may_be_named[text]
+
+    def meant_in(self, text: str, thing: Thing) -> list[Thing]:
+        """Return the other things of a thing's group of whose labels a text has another form: warnings for warn."""
+        said = frozenset(words(text)) if len(self.groups[thing.group]) <= _FEW else frozenset()
+        return [
+            other
+            for other in self.siblings(thing)
+            for own in self._words.get(id(other), ())
+            if len(own) == 1 and said and any(akin(word, one) for word in own for one in said)
+        ]
 
     def is_well_named(self, thing: Thing, said: frozenset[str]) -> bool:
         """Return whether at least half of the words that are a label's own were said."""

@@ -32,7 +32,8 @@ _SPECIAL = re.compile(
     re.IGNORECASE,
 )
 _UNIT_AFTER = re.compile(
-    r"[ \u00a0\u202f-]?(?P<unit>%|[°²]?[A-Za-z°²$€£¥%]+(?:[ -](?:celsius|fahrenheit|cent|hours?|met(?:er|re)s?"
+    r"[ \u00a0\u202f-]?(?P<unit>%|[°²]?[A-Za-z°²³$€£¥%]+(?:/[a-z]{1,3}\b"
+    r"|[ -](?:celsius|fahrenheit|cent|hours?|met(?:er|re)s?"
     r"|kilomet(?:er|re)s?|"
     r"feet|foot|miles?|ounces?)\b|\s+(?:per|an?)\s+(?:hour|second)\b)?)"
 )
@@ -227,7 +228,7 @@ def _unit_at(text: str, place: int) -> tuple[float, Unit | None, int, str]:
         _, unit, end, noun = _unit_at(text, match.end())
         return factor, unit, end, noun
     unit, end = unit_named(re.sub(r"\s+an?\s+(?=hour|second)", " per ", match["unit"])), match.end()
-    first = match["unit"].split()[0].split("-")[0]
+    first = re.split(r"[\s/-]", match["unit"])[0]
     if unit is None and first != match["unit"]:
         unit, end = unit_named(first), match.start("unit") + len(first)
     if unit is None:

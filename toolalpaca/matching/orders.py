@@ -35,6 +35,11 @@ def gives_orders(told: str) -> bool:
     )
 
 
+def only_thanks(told: str) -> bool:
+    """Return whether people say thank you, or that they were pleased, and neither ask nor order anything."""
+    return bool(_THANKS.search(told)) and "?" not in told and not _WANTS.search(told) and not asked_for(told)
+
+
 def only_reads(told: str) -> bool:
     """Return whether people want nothing but to be shown or told something: no other verb stands where orders have
     theirs, and one of them or a question does."""
@@ -42,6 +47,7 @@ def only_reads(told: str) -> bool:
     return verbs <= _TO_SHOW and (bool(verbs) or any(_QUESTION.match(one) for one in sentences(told)))
 
 
+_THANKS = re.compile(r"\b(?:thanks|thank you|thankful|grateful|cheers|much appreciated)\b", re.IGNORECASE)
 _QUESTION = re.compile(
     r"\W*(?:what|which|who|whose|where|when|why|how|is|are|was|were|do|does|did|any)\b", re.IGNORECASE
 )

@@ -5,10 +5,10 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from toolalpaca.core.words import words
+from toolalpaca.core.words import name_words, words
 from toolalpaca.matching.bindings import day_of
 from toolalpaca.matching.dates import days_in
-from toolalpaca.matching.entities import Thing
+from toolalpaca.matching.entities import ID_ENDINGS, Thing
 from toolalpaca.matching.known import Known
 from toolalpaca.matching.numbers import figures_in
 from toolalpaca.matching.text import holds
@@ -17,9 +17,11 @@ from toolalpaca.matching.values import number
 _LINE = re.compile(r"^\s*(?:\d+[.)]|[-*•])\s+(?P<row>.+)$", re.MULTILINE)
 _NAMED = re.compile(r"(?P<row>[^,;:.()\n]{3,60}\([^()\n]{3,120}\))")
 _MORE = re.compile(
-    r"\b(?:and|both|each|all|others?|another|twice|two|three|none|not|as well|also|same|than|more|less)\b|\+|/",
+    r"\b(?:and|both|each|all|others?|another|twice|two|three|none|not|as well|also|same|than|more|less"
+    r"|is|are|was|were)\b|\+|/",
     re.IGNORECASE,
 )
+_ARTICLES = ("a", "an")  # of an hour, which is no figure of its own
 _LONGEST = 60  # characters of a value that is looked for
 _MOST = 30  # things of a list
 
@@ -40,10 +42,18 @@ def _is_mixed(row: str, group: Sequence[Thing], things: Sequence[Thing]) -> bool
     if len(stated) < 2:
         return False
     others = [value for thing in things if thing.group != group[0].group for _, value in thing.values]
-    stated = {key: value for key, value in stated.items() if not any(_says(other, value) for other in others)}
+    stated = {
+        key: value
+        for key, value in stated.items()
+        if _is_id(key) or not any(_says(other, value) for other in others)
+    }
     return len(stated) > 1 and not any(
         all(value in thing.of(key) for key, value in stated.items()) for thing in group
     )
+
+
+def _is_id(key: str) -> bool:
+    return name_words(key)[-1:] != () and name_words(key)[-1] in ID_ENDINGS
 
 
 def _says(other: Any, value: Any) -> bool:
@@ -56,7 +66,7 @@ def _says(other: Any, value: Any) -> bool:
 def _stated(row: str, group: Sequence[Thing]) -> dict[str, Any]:
     """Return the values of fields that a row gives: of each field the only one, and no number that several have."""
     said, days = words(row), days_in(row)
-    figures = {value for figure in figures_in(row) for value in figure.values}
+    figures = {value for figure in figures_in(row) if figure.text.lower() not in _ARTICLES for value in figure.values}
     found: dict[str, list[Any]] = {}
     for thing in group:
         for key, value in thing.values:

@@ -39,11 +39,16 @@ _AT_DOTTED = re.compile(
     r"(?!\s*(?:per|euros?|dollars?|%|[a-z]*metres|km|kg))",
     re.IGNORECASE,
 )
-_BARE = re.compile(rf"(?<![\d:.,-])\b{_HOUR}\s*(?:{_HALF}|(?P<sure>o['’]?clock)\b)", re.IGNORECASE)
+_BARE = re.compile(rf"(?<![\d:.,])(?<!\d-)\b{_HOUR}\s*(?:{_HALF}|(?P<sure>o['’]?clock)\b)", re.IGNORECASE)
 _AT_HOUR = re.compile(
     rf"(?<![\d:.,-])\b(?P<at>(?:at|by|around|about|until|till|before|after|from)\s+)?"
     rf"(?P<hour>{'|'.join(_HOURS)}|[01]?\d|2[0-3])\s+"
     r"(?=in the (?:morning|afternoon|evening)|at night|(?(at)(?:tonight|tomorrow|sharp)|(?!)))",
+    re.IGNORECASE,
+)
+_AFTER_PREPOSITION = re.compile(
+    rf"\b(?:at|from|by|until|till|after|before|to|around|about)\s+(?P<hour>{'|'.join(_HOURS)}|[01]?\d|2[0-3])\b"
+    r"(?![:.,/-]?\d|\s*(?:[%°€$£]|(?:st|nd|rd|th)\b))",
     re.IGNORECASE,
 )
 _HALF_HOUR = re.compile(rf"(?<!and a )\bhalf[- ](?P<hour>{'|'.join(_HOURS)})\b(?!\s+of\b)", re.IGNORECASE)  # British
@@ -113,6 +118,18 @@ def _candidates(text: str) -> Iterator[TimeMention]:
             yield _time(text, match, 0, open_half=True)
     for match in _NAMED_TIME.finditer(text) if contains_any(plain, _NAMED) else ():
         yield TimeMention(match.start(), match.end(), frozenset({_NAMED[match[1].lower()]}))
+
+
+@lru_cache(maxsize=2048)
+def bare_hours(text: str) -> tuple[frozenset[int], ...]:
+    """Return the times of day that a number after a preposition may be, with nothing else to tell them: next Tuesday
+    at 11, from 9:30 to 11."""
+    found = []
+    for match in _AFTER_PREPOSITION.finditer(text):
+        hour = _HOURS.get(match["hour"].lower()) or int(match["hour"])
+        minutes = {hour * 60, (hour + 12) * 60} if hour <= 12 else {hour * 60}
+        found.append(frozenset(minute % DAY for minute in minutes))
+    return tuple(found)
 
 
 def _time(text: str, match: re.Match[str], minutes: int, *, open_half: bool) -> TimeMention:

@@ -106,6 +106,8 @@ _ALIASES = {
     "pct": "percent",
     "°c": "celsius",
     "°f": "fahrenheit",
+    "c": "celsius",
+    "f": "fahrenheit",
     "kph": "kilometer-per-hour",
     "kmh": "kilometer-per-hour",
     "sqm": "square-meter",
@@ -140,6 +142,8 @@ class Unit:
     def fits(self, other: "Unit") -> bool:
         """Return whether two units may be the same one."""
         if self.dimension != other.dimension:
+            if {self.dimension, other.dimension} == {"angle", "temperature"}:
+                return True  # 180 degrees
             return _POUNDS in (self, other) and any("GBP" in unit.name.split("|") for unit in (self, other))
         if self.dimension == "money":
             return bool(set(self.name.split("|")) & set(other.name.split("|")))
@@ -254,11 +258,40 @@ def unit_of_key(key: str) -> Unit | None:
 @cache
 def _unit_of_words(parts: tuple[str, ...]) -> Unit | None:
     is_priced = len(parts) > 1 and parts[-2].isdigit() and PRICE_WORDS & set(parts)
-    if is_priced or len(parts) > 1 and parts[-2] in ("per", "each", "every", "a", "this", "last", "next"):
-        return None  # what the value is for: price_per_night, price250g
+    if is_priced or len(parts) > 1 and _BEFORE_BASE & set(parts[1:][-3:-1] if parts[0] == "every" else parts[-3:-1]):
+        return None  # what the value is for: price_per_night, kcalPer100g, price250g
+    parts = _with_powers(parts)
+    if parts[-1:] == ("ms",) and _MOVING & set(parts):
+        parts = (*parts[:-1], "m", "s")
+    if len(parts) > 1 and (rate := _rate(parts)) is not None:
+        return rate
     for size in (2, 1):
         tail = " ".join(parts[-size:])
         unit = _names().get(tail) if len(parts) >= size and (len(tail) > 1 or len(parts) > 1) else None
         if unit is not None and not (unit.dimension == "concentr" and len(parts) == 1):
             return unit
-    return None
+    first = _names().get(parts[0]) if len(parts) > 1 and parts[0].endswith("s") and len(parts[0]) > 3 else None
+    return first if first is not None and first.dimension == "duration" else None
+
+
+def _with_powers(parts: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the words of a name with the units of areas and volumes in one: m² of `areaM2`."""
+    for place in range(1, len(parts)):
+        unit = f"{parts[place - 1]}{_POWERS.get(parts[place], '')}"
+        if unit != parts[place - 1] and unit in _names():
+            return (*parts[: place - 1], unit, *parts[place + 1 :])
+    return parts
+
+
+def _rate(parts: tuple[str, ...]) -> Unit | None:
+    """Return the unit of a field whose name ends in a unit and the time it is for: kilometres an hour of `gust_km_h`,
+    kilograms of `feed_kg_day`, cubic metres of `flow_m3s`."""
+    measure, base = (_names().get(part) for part in parts[-2:])
+    if base is None or base.dimension != "duration" or measure is None or measure.dimension == "duration":
+        return None
+    return _names().get("/".join(parts[-2:]), measure)
+
+
+_BEFORE_BASE = frozenset({"per", "each", "every", "a", "this", "last", "next"})
+_MOVING = frozenset({"wind", "speed", "gust", "gusts", "velocity", "current"})  # whose `ms` are metres a second
+_POWERS = {"2": "²", "3": "³"}

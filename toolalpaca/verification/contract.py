@@ -1,6 +1,7 @@
 """The contract of an API's document: its functions, their arguments, and the form of their responses."""
 
 import re
+from dataclasses import replace
 from functools import cached_property, lru_cache
 from typing import Any
 
@@ -115,7 +116,21 @@ class Contract:
         """Return what each function changes; those that only read are left out."""
         found = {name: deed_of(name, known.signature.operation.method, known.signature.operation.description or "")
                  for name, known in self.calls.items()}
-        return {name: deed for name, deed in found.items() if deed is not None}
+        return {name: replace(deed, required=frozenset(self.calls[name].signature.required(set())))
+                for name, deed in found.items() if deed is not None}
+
+    @cached_property
+    def descriptions(self) -> dict[str, str]:
+        """Return what the document says of the arguments of a name, of all functions together: one of them may explain
+        the codes that the others take."""
+        found: dict[str, dict[str, None]] = {}
+        for call in self.calls.values():
+            said = {one.name: one.description for one in call.signature.parameters}
+            for name, schema in call.schemas.items():
+                text = said.get(name) or schema.get("description") or ""
+                if isinstance(text, str):
+                    found.setdefault(name, {})[text] = None
+        return {name: "\n".join(texts) for name, texts in found.items()}
 
     @cached_property
     def units(self) -> dict[str, Unit]:

@@ -7,12 +7,17 @@ from toolalpaca.conversation.steps import PredictedCall
 from toolalpaca.core.words import words
 from toolalpaca.data.reasons import Code, Reason
 from toolalpaca.data.record_types import Instance
+from toolalpaca.matching.numbers import figures_in
+from toolalpaca.matching.orders import only_thanks
 from toolalpaca.matching.recovery import Outcome, is_recovered, is_told, outcome_of
 from toolalpaca.matching.values import number, same_scalar
 from toolalpaca.verification.contract import CallContract, Contract, without_nulls, without_zones
 
 _AMOUNTS = frozenset(words("amount value price total quantity count limit page size offset balance number max min per "
                            "width height top days hours minutes score level rating"))
+# What functions do that answer with another of what they were given: the new certificate, the time in another zone.
+_MAKES_ANOTHER = frozenset(words("convert renew replace reissue duplicate copy clone rotate regenerate swap exchange "
+                                 "next"))
 
 
 def check_execution(instance: Instance, calls: Sequence[PredictedCall], contract: Contract) -> Iterator[Reason]:
@@ -22,6 +27,8 @@ def check_execution(instance: Instance, calls: Sequence[PredictedCall], contract
     """
     answer = instance.get("output") or ""
     reported = [call for call in calls if is_told(call, answer)]
+    if not calls and only_thanks(instance["input"]) and not figures_in(answer):
+        return
     if not reported and not any(not call.is_external and outcome_of(call) is Outcome.RESULT for call in calls):
         yield Reason(Code.NO_CALL, "the answer rests on no call of the API")
     marked = [str(note) for note in instance.get("notes") or [] if "infrastructure:" in str(note)]
@@ -57,7 +64,7 @@ def _check_response(call: PredictedCall, known: CallContract) -> Iterator[Reason
 
 def _check_echo(call: PredictedCall, body: Any, place: int) -> Iterator[Reason]:
     """Yield the arguments that the response repeats at its top level with a value other than the one requested."""
-    if not isinstance(body, dict) or not call.arguments:
+    if not isinstance(body, dict) or not call.arguments or _MAKES_ANOTHER & set(words(call.function)):
         return
     for name, requested in call.arguments.items():
         returned = body.get(name)

@@ -8,11 +8,11 @@ from toolalpaca.data.reasons import Code, Reason
 from toolalpaca.data.record_types import Instance
 from toolalpaca.matching import claimed_deeds, deeds
 from toolalpaca.matching.answer_support import unsupported
-from toolalpaca.matching.argument_slips import differing_choices, turned_flags
+from toolalpaca.matching.argument_slips import differing_choices, swapped_numbers, turned_flags
 from toolalpaca.matching.asks import unanswered
 from toolalpaca.matching.conditions import against_condition
 from toolalpaca.matching.contradictions import contradictions
-from toolalpaca.matching.coverage import left_out, unnamed_items, unused_values
+from toolalpaca.matching.coverage import left_out, unnamed_items, unnamed_texts, unused_values
 from toolalpaca.matching.directions import swapped
 from toolalpaca.matching.evidence import ConversationEvidence
 from toolalpaca.matching.grounding import ungrounded
@@ -38,7 +38,7 @@ def check_semantics(instance: Instance, calls: Sequence[PredictedCall], contract
         yield Reason(Code.UNSUPPORTED_ANSWER, f"{fact!r:.80}")
     for value in dict.fromkeys(unused_values(answer, known.evidence)):
         yield Reason(Code.UNUSED_VALUE, value)
-    rules = (left_out, unnamed_items, unanswered, unanswered_parts)
+    rules = (left_out, unnamed_items, unnamed_texts, unanswered, unanswered_parts)
     for part in dict.fromkeys(part for rule in rules for part in rule(answer, known)):
         yield Reason(Code.LEFT_OUT, part)
     for name in dict.fromkeys(untold_substitutes(answer, known)):
@@ -53,11 +53,14 @@ def _arguments(call: PredictedCall, transcript: ConversationEvidence, contract: 
     known_call = contract.calls.get(call.function)
     if known_call is not None and call.arguments:
         evidence = transcript.before(call.place)
-        for name, value in ungrounded(call.arguments, known_call.schemas, known_call.document, evidence):
+        found = ungrounded(
+            call.arguments, known_call.schemas, known_call.document, evidence, contract.descriptions, call.function
+        )
+        for name, value in found:
             yield Reason(Code.UNGROUNDED_ARGUMENT, f"{name} = {value!r:.80}", call.place + 1)
         for flag in turned_flags(call.arguments, evidence):
             yield Reason(Code.UNGROUNDED_ARGUMENT, flag, call.place + 1)
-        for pair in swapped(call.arguments, evidence):
+        for pair in (*swapped(call.arguments, evidence), *swapped_numbers(call.arguments, evidence)):
             yield Reason(Code.UNGROUNDED_ARGUMENT, f"the other way round: {pair}", call.place + 1)
 
 
