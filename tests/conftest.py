@@ -13,9 +13,9 @@ settings.register_profile("steady", derandomize=True)
 settings.load_profile("steady")
 
 # They take longest, so they come first: else one process would be busy with them after the other has finished.
-LONG = ("runner/test_ray_executor.py", "test_guides.py", "test_faults.py", "test_crash.py", "test_train.py",
-        "training/", "test_credentials.py", "test_generation.py", "test_shards", "test_schemathesis.py",
-        "test_browser.py", "test_documents.py", "test_rewards.py")
+LONG = ("runner/test_ray_executor.py", "test_guides.py", "benchmarks/", "test_faults.py", "test_crash.py",
+        "test_train.py", "training/", "test_credentials.py", "test_generation.py", "test_shards",
+        "test_schemathesis.py", "test_browser.py", "test_documents.py", "test_rewards.py")
 
 ROOT = Path(__file__).resolve().parents[1]
 

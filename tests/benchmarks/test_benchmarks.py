@@ -66,12 +66,14 @@ def test_llm_client() -> None:
 
 
 def test_local_model(tmp_path: Path) -> None:
+    pytest.importorskip("torch")
     make_model(tmp_path / "model", longest=1024)
     said = printed("local_model", "--model", tmp_path / "model", "--in_flight", 2, "--tokens", 2, "--rounds", 1)
     assert "4 tokens written" in said
 
 
 def test_a_local_model_that_does_not_take_the_prompts_is_no_measurement(tmp_path: Path) -> None:
+    pytest.importorskip("torch")
     make_model(tmp_path / "model", longest=256)
     result = run_stage("benchmarks/local_model.py", "--model", tmp_path / "model", "--in_flight", "2")
     assert result.returncode == 1 and "the model takes 256" in result.stderr and not result.stdout
@@ -105,6 +107,7 @@ def test_simulator() -> None:
 
 @pytest.mark.slow
 def test_train() -> None:
+    pytest.importorskip("torch")
     said = printed("train", "--examples", 4, "--batch", 2, "--updates", 2, "--recipes", "paper", "packed shared")
     assert [line.split("  ")[0] for line in said.splitlines()[2:]] == ["paper", "packed shared"]
 
