@@ -207,7 +207,8 @@ def _form_pairs(name: str, value: Any, encoding: PropertyEncoding | None = None)
     """Return form pairs: lists repeat their name, objects are written as JSON, as OpenAPI specifies for forms, unless
     the property has a style."""
     if encoding and encoding.style:
-        return list(query_pairs(name, value, encoding.style, encoding.explode))
+        encode = encoded_but_reserved if encoding.allows_reserved else encoded
+        return list(query_pairs(name, value, encoding.style, encoding.explode, encode))
     if isinstance(value, list):
         return [(encoded(name), encoded(text_of(item))) for item in value]
     return [(encoded(name), encoded(text_of(value)))]

@@ -77,11 +77,12 @@ class Parameter:
 
 @dataclass(frozen=True, slots=True)
 class PropertyEncoding:
-    """How a property of a form is sent: in a `style` as query parameters are, "" for none; its part's `content_type`,
-    None if the document leaves it open."""
+    """How a property of a form is sent: in a `style` as query parameters are, "" for none, with reserved characters as
+    they are or not; its part's `content_type`, None if the document leaves it open."""
 
     style: str
     explode: bool
+    allows_reserved: bool
     content_type: str | None
 
 
@@ -110,6 +111,7 @@ def _property_encoding(stated: dict[str, Any]) -> PropertyEncoding:
         style = "form"
     explode = stated.get("explode")
     return PropertyEncoding(style, explode if isinstance(explode, bool) else style == "form",
+                            stated.get("allowReserved") is True,
                             kind if isinstance(kind, str) and not set("*,") & set(kind) else None)
 
 

@@ -111,6 +111,18 @@ def _loader() -> Any:
                 if not self.flow_level:
                     self.allow_simple_key = True
 
+        def scan_plain_spaces(self, indent: int, start_mark: Any) -> Any:
+            """Return the blanks between two words of a plain text; unlike the library also tabs."""
+            length = 0
+            while self.peek(length) in " \t":
+                length += 1
+            blanks = self.prefix(length)
+            if "\t" in blanks:
+                self.forward(length)
+                if self.peek() not in "\r\n\x85\u2028\u2029":
+                    return [blanks]
+            return super().scan_plain_spaces(indent, start_mark)
+
         def _rest_is_blank(self) -> bool:
             length = 0
             while self.peek(length) in " \t":

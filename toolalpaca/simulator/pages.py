@@ -136,6 +136,9 @@ def _incoming(operation: ServedOperation, form: dict[str, str]) -> Incoming:
             path = path.replace("{" + check.name + "}", quote(given.get(f"path:{check.name}", "-"), safe=""))
     query = urlencode([(check.name, given[f"query:{check.name}"]) for check in operation.parameters
                        if check.location == "query" and f"query:{check.name}" in given])
+    places = [f"querystring:{check.name}" for check in operation.parameters]
+    whole = next((given[place] for place in places if place in given), "")
+    query = quote(whole, safe="=&") or query
     headers = {header_key(check.name): given[f"header:{check.name}"] for check in operation.parameters
                if check.location == "header" and f"header:{check.name}" in given}
     cookies = {check.name: given[f"cookie:{check.name}"] for check in operation.parameters

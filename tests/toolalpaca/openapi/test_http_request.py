@@ -99,6 +99,8 @@ def test_a_forms_properties_are_sent_as_their_encoding_says() -> None:
     styles = {"tags": {"explode": False}, "box": {"style": "deepObject", "explode": True}}
     arguments = {"tags": ["a", "b"], "box": {"w": 3}}
     assert request("/f", [], arguments, encoded_form(styles)).content == b"tags=a,b&box%5Bw%5D=3"
+    reserved = encoded_form({"tags": {"allowReserved": True}})
+    assert request("/f", [], {"tags": ["a/b", "c&d"]}, reserved).content == b"tags=a/b&tags=c%26d"
     plain = encoded_form({"box": {"contentType": "application/json"}})
     assert request("/f", [], arguments, plain).content == b"tags=a&tags=b&box=%7B%22w%22%3A%203%7D"
 

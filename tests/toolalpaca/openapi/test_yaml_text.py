@@ -26,6 +26,7 @@ MERGES = "a0: &a0 {k0: 1}\n" + "".join(f"a{n}: &a{n} {{<<: [*a{n - 1}, *a{n - 1}
     ("use: [1e3, 0x1F, 0o17, +5, .5, -0.25, 9007199254740993123, True, ~]",
      [1000.0, 31, 15, 5, 0.5, -0.25, 9007199254740993123, True, None]),
     ("use: [!!str 404, !!int '7', !!str true]", ["404", 7, "true"]),
+    ("use: one\ttwo \t three\t\n  four\t# a tab between words", "one\ttwo \t three four"),
     ("use:\t1\t# a tab before a comment\n\t\n\t# and alone\n", 1),
     ("\ufeff%YAML 1.2\n---\nuse: 1\n...\n", 1), ("---\n---\nuse: 1\n---\n", 1),
     ("use: |\r\n  one\r\n  \ttwo\r\n", "one\n\ttwo\n"),

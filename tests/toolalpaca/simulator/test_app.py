@@ -184,6 +184,15 @@ def test_an_answer_in_html_runs_no_script(make_client, document):
     assert answer.headers["Content-Security-Policy"] == "sandbox"
 
 
+def test_the_page_of_an_api_sends_a_whole_query(make_client, document):
+    schema = {"type": "object", "required": ["city"], "properties": {"city": {"type": "string", "maxLength": 9}}}
+    document["paths"]["/weather"]["get"]["parameters"] = [
+        {"name": "where", "in": "querystring", "required": True, "content": {"application/json": {"schema": schema}}}]
+    client = make_client(documents={"Pets": document})
+    data = {"operation": "getWeather", "querystring:where": '{"city": "Oslo & Bergen"}'}
+    assert "at most 9 characters" in client.post("/__simulator__/Pets", data=data).text
+
+
 def test_try_it_sends_the_request_that_the_form_describes(make_client):
     client = make_client()
     page = client.post("/__simulator__/Pets", data={"operation": "getWeather", "query:city": "Oslo"})
