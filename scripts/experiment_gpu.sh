@@ -3,7 +3,7 @@
 # verified against unverified conversations and many APIs against few. docs/results.md has what came of it.
 #
 #   bash scripts/experiment_gpu.sh                 all stages; what is there already is not made again
-#   bash scripts/experiment_gpu.sh data            some of them: data, train, tasks, scores
+#   bash scripts/experiment_gpu.sh data            some of them: data, train, tasks, scores, publish
 #
 # The stages data and scores need no GPU: OUT may be carried to a machine with one for train and tasks, and back.
 #   OUT        the folder of the results
@@ -36,7 +36,7 @@ CASES=${CASES:-400}
 SERVE=${SERVE:---max_steps 6 --num_workers 100}
 ANSWER=${ANSWER:-200}
 RUNS=${RUNS:-3}
-STAGES=(data train tasks scores)
+STAGES=(data train tasks scores publish)
 for stage in "$@"; do
     [[ " ${STAGES[*]} " == *" $stage "* ]] || { echo "error: $stage: choose from ${STAGES[*]}" >&2; exit 2; }
 done
@@ -198,6 +198,11 @@ scores() {
         [ ! -e "$records" ] || { install requirements-suites.txt
             python evaluation.py -api "$records" --suite bfcl -out "$OUT/scores/suite_$(basename "$(dirname "$records")").json"; }
     done
+}
+
+publish() {
+    python -m toolalpaca.training.adapter publish --adapter "$OUT/all_${SEEDS%% *}" --out "$OUT/published" \
+        --name HuggingFaceTB/SmolLM2-135M-Instruct
 }
 
 [ $# -gt 0 ] || set -- "${STAGES[@]}"

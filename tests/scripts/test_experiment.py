@@ -66,11 +66,13 @@ def test_the_gpu_experiment_trains_solves_and_scores_on_a_cpu_too(root: Path, tm
     environment = {**os.environ, "INTERPRETER": sys.executable, "OUT": str(out), "SEEDS": "1", "RUNS_COMPARED": "many",
                    "RUNS": "2", "CASES": "0", "SERVE": "--max_steps 1 --length 2", "ANSWER": "4",
                    "TRAIN": "--max_steps 1 --use_cpu True --lora_r 2 --per_device_train_batch_size 2"}
-    done = subprocess.run(["bash", "scripts/experiment_gpu.sh", "train", "tasks", "scores"], cwd=root, env=environment,
+    done = subprocess.run(["bash", "scripts/experiment_gpu.sh", "train", "tasks", "scores", "publish"],
+                          cwd=root, env=environment,
                           capture_output=True, text=True, timeout=800, check=False)
     assert done.returncode == 0, done.stderr
     for name in ("base", "all_1", "many", "base_test_v2_5"):
         assert json.loads((out / "scores" / f"{name}.json").read_text())["statistics"]["num"] == 2
+    assert (out / "published" / "adapter_model.safetensors").is_file()
 
 
 def test_as_many_examples_are_drawn_from_each_file_as_the_smallest_has(tmp_path: Path) -> None:
