@@ -52,11 +52,11 @@ class Rendering:
         if is_renamed(record, self.renamed_share, self.seed):
             renaming = Renaming.of(shown, self.seed)
         tools: ChangeTools = list
-        if renaming is not None and renaming.fits(instance):
-            shown, instance, tools = renaming.record(shown), renaming.instance(instance), renaming.tools
         chance = random.Random(f"{self.seed} {record['Name']} {instance['input']}")
         if chance.random() < self.mistaken_share:
             instance = with_mistake(shown, instance, chance)
+        if renaming is not None and renaming.fits(instance):
+            shown, instance, tools = renaming.record(shown), renaming.instance(instance), renaming.tools
         return FORMATS[self.example_format](self, shown, instance, tools)
 
 

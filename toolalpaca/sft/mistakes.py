@@ -1,7 +1,8 @@
 """Mistakes put before right calls, so that a model learns to read what refuses a call.
 
 The call is made wrong in one way, refused as the executor refuses it, and followed by the right one with a thought on
-what was wrong. The examples are meant for training in which refused calls are read and not trained.
+what was wrong, in which names stand in backticks, so that they can be renamed. The examples are meant for training in
+which refused calls are read and not trained.
 """
 
 import json
@@ -59,9 +60,9 @@ class RightCall:
         name = chance.choice(unknown)
         value = chance.choice([*self.arguments.values(), chance.randrange(1, 50)])
         return Mistake({**self.arguments, name: value}, (
-            f"{self.function} has no parameter {name}. I leave it out.",
-            f"{name} belongs to another function, so I call again without it.",
-            f"The valid parameters do not include {name}; the rest of the call can stay."))
+            f"`{self.function}` has no parameter `{name}`. I leave it out.",
+            f"`{name}` belongs to another function, so I call again without it.",
+            f"The valid parameters do not include `{name}`; the rest of the call can stay."))
 
     def _misnamed(self, chance: random.Random) -> Mistake | None:
         if not self.arguments:
@@ -71,9 +72,9 @@ class RightCall:
         wrong = parts[-1] if len(parts) > 1 else chance.choice((f"{name}_name", f"{name}Value", f"the_{name}"))
         renamed = {wrong if key == name else key: value for key, value in self.arguments.items()}
         return Mistake(renamed, (
-            f"The parameter is called {name}, not {wrong}.",
-            f"{wrong} is not a parameter here; what I mean goes into {name}.",
-            f"I used a name that does not exist. {name} is the right one."))
+            f"The parameter is called `{name}`, not `{wrong}`.",
+            f"`{wrong}` is not a parameter here; what I mean goes into `{name}`.",
+            f"I used a name that does not exist. `{name}` is the right one."))
 
     def _left_out(self, chance: random.Random) -> Mistake | None:
         needed = [name for name in self.signature.required(self.arguments) if name in self.arguments]
@@ -81,9 +82,9 @@ class RightCall:
             return None
         name = chance.choice(needed)
         return Mistake({key: value for key, value in self.arguments.items() if key != name}, (
-            f"{name} is required as well, and it is {self._value(name)}.",
-            f"I forgot {name}: {self._value(name)}.",
-            f"The call also needs {name}. It is known: {self._value(name)}."))
+            f"`{name}` is required as well, and it is {self._value(name)}.",
+            f"I forgot `{name}`: {self._value(name)}.",
+            f"The call also needs `{name}`. It is known: {self._value(name)}."))
 
     def _wrong_value(self, chance: random.Random) -> Mistake | None:
         checked = [name for name in self.arguments if self._facts(name)]
@@ -95,9 +96,9 @@ class RightCall:
         choices = self._facts(name).get("enum")
         said = "one of the choices that are listed" if choices else "of the kind that is asked for"
         return Mistake({**self.arguments, name: wrong}, (
-            f"{name} has to be {said}: {self._value(name)}.",
-            f"{wrong} is not valid for {name}; {self._value(name)} is.",
-            f"The error is about {name}. It should be {self._value(name)}."))
+            f"`{name}` has to be {said}: {self._value(name)}.",
+            f"{wrong} is not valid for `{name}`; {self._value(name)} is.",
+            f"The error is about `{name}`. It should be {self._value(name)}."))
 
     def _facts(self, name: str) -> dict[str, Any]:
         """Return the parameter's schema if it limits values; {} for any text."""

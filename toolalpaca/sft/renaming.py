@@ -45,7 +45,7 @@ class Renaming:
                    {name: _new_name(chance, taken) for name in parameters})
 
     def fits(self, instance: Instance) -> bool:
-        """Return whether all that the instance calls has a new name or, refused as no function, is given one."""
+        """Return whether all that the instance calls has a new name or, refused as unknown, is given one."""
         return all(self._fits(step) for turn in user_turns(instance) for step in steps_of(turn))
 
     def record(self, record: ApiRecord) -> ApiRecord:
@@ -71,14 +71,17 @@ class Renaming:
         if not step.is_call or step.action in EXTERNAL_TOOLS:
             return True
         known = step.action in self.functions or _names_no_function(step)
-        return known and set(parse_json_object(step.input) or ()) <= self.parameters.keys()
+        return known and (_is_refused(step) or set(parse_json_object(step.input) or ()) <= self.parameters.keys())
 
     def _with_unknown(self, instance: Instance) -> "Renaming":
-        """Return the renaming with strings for what was called though the API has no such function."""
-        called = [step.action for turn in user_turns(instance) for step in steps_of(turn) if _names_no_function(step)]
+        """Return the renaming with strings for functions and parameters that calls named and the API does not have."""
+        refused = [step for turn in user_turns(instance) for step in steps_of(turn) if _is_refused(step)]
         taken = {*self.functions, *self.functions.values(), *self.parameters, *self.parameters.values()}
-        unknown = {name: _new_name(random.Random(name), taken) for name in called if name not in self.functions}
-        return replace(self, functions={**self.functions, **unknown}) if unknown else self
+        functions = {name: _new_name(random.Random(name), taken) for name in dict.fromkeys(
+            step.action for step in refused if _names_no_function(step)) if name not in self.functions}
+        parameters = {name: _new_name(random.Random(name), taken) for name in dict.fromkeys(
+            name for step in refused for name in parse_json_object(step.input) or ()) if name not in self.parameters}
+        return replace(self, functions={**self.functions, **functions}, parameters={**self.parameters, **parameters})
 
     def _turn(self, turn: Instance) -> Instance:
         said = {key: self._text(str(turn.get(key) or "")) for key in SAID if key in turn}
@@ -166,6 +169,10 @@ class _Names:
 
 def _succeeded(step: Step) -> bool:
     return Observation(step.observation).succeeded
+
+
+def _is_refused(step: Step) -> bool:
+    return step.is_call and Observation(step.observation).refuses_call
 
 
 def _names_no_function(step: Step) -> bool:

@@ -2,6 +2,7 @@
 
 import json
 import random
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -53,6 +54,18 @@ def test_the_mistake_is_read_and_what_mends_it_is_trained() -> None:
                      for wanted in (False, True))
     assert "try again" in read and "I look." in read and "I look." not in learned
     assert '{"city": "Paris", "days": 3}' in learned
+
+
+def test_mistakes_of_renamed_functions_have_the_new_names_everywhere() -> None:
+    rendering = Rendering("segments", PROMPT_FORMS["test_v1"], renamed_share=1.0, mistaken_share=1.0)
+    api: Any = {**RECORD, "Instances": [TALK] * 3}
+    made = 0
+    for seed in range(20):
+        for texts, _ in examples([api], replace(rendering, seed=seed), Selection(), ExampleTally()):
+            talk = "".join(texts).split("USER: ")[-1]
+            made += "try again" in talk
+            assert not any(name in talk for name in ("getWeather", "city", "days\"", "`days", "cityValue"))
+    assert made == 60
 
 
 @pytest.mark.parametrize(("share", "made"), [(0.0, 0), (0.5, 20), (1.0, 40)])
