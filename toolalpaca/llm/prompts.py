@@ -14,7 +14,6 @@ from typing import Any
 
 from toolalpaca.core.errors import UsageError
 from toolalpaca.core.jsons import repair_json
-from toolalpaca.openapi.yaml_text import read_yaml
 
 
 class Prompt:
@@ -203,6 +202,8 @@ def _read_yaml(text: str) -> Any:
         raise ValueError("no key openapi")
     if len(text) > LONGEST_YAML:
         raise ValueError(f"the YAML is longer than {LONGEST_YAML:,} characters; give JSON")
+    from toolalpaca.openapi.yaml_text import read_yaml  # few answers are YAML
+
     return read_yaml(text)
 
 

@@ -11,6 +11,8 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
+import yaml
+
 from toolalpaca.core.log import one_line
 
 MOST_COPIED = 2_000_000  # characters and values that aliases stand for; the largest documents repeat a tenth of it
@@ -33,10 +35,8 @@ def read_yaml(text: str) -> Any:
 
     Raises ValueError, one line that names the line in the text, for whatever cannot be read or has no place in JSON.
     """
-    import yaml
-
     try:
-        return json.loads(json.dumps(_JsonValues().of(_root(text)), allow_nan=False))
+        return json.loads(json.dumps(_json_value(_root(text)), allow_nan=False))
     except yaml.reader.ReaderError as error:
         line = text.count("\n", 0, error.position) + 1
         raise ValueError(f"not valid YAML: line {line}: the character {chr(error.character)!r} cannot stand in "
@@ -61,9 +61,7 @@ def _told(error: Any) -> str:
 
 def _root(text: str) -> Any:
     """Return the root node of the only document in a text; empty ones around it do not count."""
-    import yaml
-
-    loader = _loader()(text)
+    loader = _Loader(text)
     try:
         nodes: list[Any] = []
         while loader.check_node():
@@ -80,117 +78,107 @@ def _root(text: str) -> Any:
         loader.dispose()
 
 
-def _loader() -> Any:
-    import yaml
-    from yaml.composer import ComposerError
+class _Loader(yaml.SafeLoader):
+    """SafeLoader with the types of YAML 1.2, tabs as blanks, and a bound on what aliases stand for."""
 
-    class Loader(yaml.SafeLoader):
-        """SafeLoader with the types of YAML 1.2, tabs as blanks, and a bound on what aliases stand for."""
+    yaml_implicit_resolvers: dict[str, Any] = {}
 
-        yaml_implicit_resolvers: dict[str, Any] = {}
+    def __init__(self, stream: str) -> None:
+        super().__init__(stream)
+        self._open: list[str] = []  # anchors of the nodes around the next one
+        self._sizes: dict[int, int] = {}
+        self._copied = 0
 
-        def __init__(self, stream: str) -> None:
-            super().__init__(stream)
-            self._open: list[str] = []  # anchors of the nodes around the next one
-            self._sizes: dict[int, int] = {}
-            self._copied = 0
-
-        def scan_to_next_token(self) -> None:
-            """Skip blanks, comments and line breaks; unlike the library also tabs, unless they are indentation."""
-            if self.index == 0 and self.peek() == "\ufeff":
+    def scan_to_next_token(self) -> None:
+        """Skip blanks, comments and line breaks; unlike the library also tabs, unless they are indentation."""
+        if self.index == 0 and self.peek() == "\ufeff":
+            self.forward()
+        while True:
+            indents = self.column == 0 and not self.flow_level
+            while self.peek() == " " or self.peek() == "\t" and (not indents or self._rest_is_blank()):
                 self.forward()
-            while True:
-                indents = self.column == 0 and not self.flow_level
-                while self.peek() == " " or self.peek() == "\t" and (not indents or self._rest_is_blank()):
+            if self.peek() == "#":
+                while self.peek() not in "\0\r\n\x85\u2028\u2029":
                     self.forward()
-                if self.peek() == "#":
-                    while self.peek() not in "\0\r\n\x85\u2028\u2029":
-                        self.forward()
-                if not self.scan_line_break():
-                    return
-                if not self.flow_level:
-                    self.allow_simple_key = True
+            if not self.scan_line_break():
+                return
+            if not self.flow_level:
+                self.allow_simple_key = True
 
-        def scan_plain_spaces(self, indent: int, start_mark: Any) -> Any:
-            """Return the blanks between two words of a plain text; unlike the library also tabs."""
-            length = 0
-            while self.peek(length) in " \t":
-                length += 1
-            blanks = self.prefix(length)
-            if "\t" in blanks:
-                self.forward(length)
-                if self.peek() not in "\r\n\x85\u2028\u2029":
-                    return [blanks]
-            return super().scan_plain_spaces(indent, start_mark)
+    def scan_plain_spaces(self, indent: int, start_mark: Any) -> Any:
+        """Return the blanks between two words of a plain text; unlike the library also tabs."""
+        length = self._blanks_ahead()
+        blanks = self.prefix(length)
+        if "\t" in blanks:
+            self.forward(length)
+            if self.peek() not in "\r\n\x85\u2028\u2029":
+                return [blanks]
+        return super().scan_plain_spaces(indent, start_mark)
 
-        def _rest_is_blank(self) -> bool:
-            length = 0
-            while self.peek(length) in " \t":
-                length += 1
-            return self.peek(length) in "#\0\r\n\x85\u2028\u2029"
+    def _rest_is_blank(self) -> bool:
+        return self.peek(self._blanks_ahead()) in "#\0\r\n\x85\u2028\u2029"
 
-        def compose_node(self, parent: Any, index: Any) -> Any:
-            event = self.peek_event()
-            if isinstance(event, yaml.AliasEvent):
-                return self._copy(event, parent, index)
-            if event.anchor is not None:
-                self.anchors.pop(event.anchor, None)  # a name may be given again
-                self._open.append(event.anchor)
-            node = super().compose_node(parent, index)
-            if event.anchor is not None:
-                self._open.pop()
-            inner = node.value if isinstance(node.value, list) else []
-            parts = [part for entry in inner for part in (entry if isinstance(entry, tuple) else (entry,))]
-            self._sizes[id(node)] = 1 + (sum(self._sizes[id(part)] for part in parts)
-                                         if isinstance(node.value, list) else len(node.value))
-            return node
+    def _blanks_ahead(self) -> int:
+        length = 0
+        while self.peek(length) in " \t":
+            length += 1
+        return length
 
-        def _copy(self, event: Any, parent: Any, index: Any) -> Any:
-            if event.anchor in self._open:
-                raise ComposerError(None, None, f"the alias {event.anchor!r} stands inside what it stands for",
-                                    event.start_mark)
-            node = super().compose_node(parent, index)
-            self._copied += self._sizes[id(node)]
-            if self._copied > MOST_COPIED:
-                raise ComposerError(None, None, f"the aliases stand for more than {MOST_COPIED:,} characters",
-                                    event.start_mark)
-            return node
-
-    for kind, (pattern, first) in _TYPES.items():
-        Loader.add_implicit_resolver(f"{_TAG}{kind}", re.compile(rf"(?:{pattern})\Z"),
-                                     ["" if character == "\0" else character for character in first])
-    return Loader
-
-
-class _JsonValues:
-    """The conversion of nodes to JSON values.
-
-    `literal` says that a node is part of a value that a document quotes, `as_text` that its scalars are texts.
-    """
-
-    def of(self, node: Any, literal: bool = False, as_text: bool = False) -> Any:
-        """Return the value of a node."""
-        import yaml
-
-        if node is None:
-            return None
+    def compose_node(self, parent: Any, index: Any) -> Any:
+        event = self.peek_event()
+        if isinstance(event, yaml.AliasEvent):
+            return self._copy(event, parent, index)
+        if event.anchor is not None:
+            self.anchors.pop(event.anchor, None)  # a name may be given again
+            self._open.append(event.anchor)
+        node = super().compose_node(parent, index)
+        if event.anchor is not None:
+            self._open.pop()
         if isinstance(node, yaml.ScalarNode):
-            return _scalar(node, as_text)
-        kind = "map" if isinstance(node, yaml.MappingNode) else "seq"
-        if node.tag != f"{_TAG}{kind}":
-            raise _refused(node, f"the tag {_short(node.tag)!r} means nothing here")
-        if isinstance(node, yaml.SequenceNode):
-            return [self.of(item, literal, as_text) for item in node.value]
-        entries = _entries(node)
-        quotes_text = not literal and _is_of_text(entries)
-        return {key: self.of(value, *_position(key, value, literal, as_text, quotes_text))
-                for key, value in entries.items()}
+            size = len(node.value)
+        else:
+            parts = (part for entry in node.value for part in (entry if isinstance(entry, tuple) else (entry,)))
+            size = sum(self._sizes[id(part)] for part in parts)
+        self._sizes[id(node)] = 1 + size
+        return node
+
+    def _copy(self, event: Any, parent: Any, index: Any) -> Any:
+        if event.anchor in self._open:
+            raise yaml.composer.ComposerError(
+                None, None, f"the alias {event.anchor!r} stands inside what it stands for", event.start_mark)
+        node = super().compose_node(parent, index)
+        self._copied += self._sizes[id(node)]
+        if self._copied > MOST_COPIED:
+            raise yaml.composer.ComposerError(
+                None, None, f"the aliases stand for more than {MOST_COPIED:,} characters", event.start_mark)
+        return node
+
+
+for _kind, (_pattern, _first) in _TYPES.items():
+    _Loader.add_implicit_resolver(f"{_TAG}{_kind}", re.compile(rf"(?:{_pattern})\Z"),
+                                  ["" if character == "\0" else character for character in _first])
+
+
+def _json_value(node: Any, literal: bool = False, as_text: bool = False) -> Any:
+    """Return the JSON value of a node. `literal` says that it is part of a value that a document quotes, `as_text` that
+    its scalars are texts."""
+    if node is None:
+        return None
+    if isinstance(node, yaml.ScalarNode):
+        return _scalar(node, as_text)
+    kind = "map" if isinstance(node, yaml.MappingNode) else "seq"
+    if node.tag != f"{_TAG}{kind}":
+        raise _refused(node, f"the tag {_short(node.tag)!r} means nothing here")
+    if isinstance(node, yaml.SequenceNode):
+        return [_json_value(item, literal, as_text) for item in node.value]
+    entries = _entries(node)
+    quotes_text = not literal and _is_of_text(entries)
+    return {key: _json_value(value, *_position(key, value, literal, as_text, quotes_text))
+            for key, value in entries.items()}
 
 
 def _position(key: str, value: Any, literal: bool, as_text: bool, quotes_text: bool) -> tuple[bool, bool]:
     """Return whether the value of a key is literal, and whether its scalars are texts."""
-    import yaml
-
     if literal or key.startswith("x-"):
         return True, as_text
     if key in _LITERALS:
@@ -202,8 +190,6 @@ def _position(key: str, value: Any, literal: bool, as_text: bool, quotes_text: b
 
 def _is_of_text(entries: dict[str, Any]) -> bool:
     """Return whether an object is a schema of texts or of lists of texts, or a parameter or header with one."""
-    import yaml
-
     kind = entries.get("type")
     kinds = kind.value if isinstance(kind, yaml.SequenceNode) else [kind]
     named = {one.value for one in kinds if isinstance(one, yaml.ScalarNode)} - {"null"}
@@ -229,8 +215,6 @@ def _entries(node: Any) -> dict[str, Any]:
 
 
 def _merged(key: Any, value: Any) -> Iterator[Any]:
-    import yaml
-
     for source in value.value if isinstance(value, yaml.SequenceNode) else [value]:
         if not isinstance(source, yaml.MappingNode):
             raise _refused(key, "the merge key << takes an object or a list of objects")
@@ -239,8 +223,6 @@ def _merged(key: Any, value: Any) -> Iterator[Any]:
 
 def _key(node: Any) -> str:
     """Return a key as written, whatever its type."""
-    import yaml
-
     if not isinstance(node, yaml.ScalarNode):
         raise _refused(node, "a list or an object cannot be a key")
     _scalar(node, True)
@@ -277,6 +259,4 @@ def _short(tag: str) -> str:
 
 
 def _refused(node: Any, problem: str) -> Exception:
-    from yaml.constructor import ConstructorError
-
-    return ConstructorError(None, None, problem, node.start_mark)
+    return yaml.constructor.ConstructorError(None, None, problem, node.start_mark)
