@@ -81,6 +81,8 @@ class Renaming:
             step.action for step in refused if _names_no_function(step)) if name not in self.functions}
         parameters = {name: _new_name(random.Random(name), taken) for name in dict.fromkeys(
             name for step in refused for name in parse_json_object(step.input) or ()) if name not in self.parameters}
+        if not functions and not parameters:
+            return self  # whose patterns are compiled
         return replace(self, functions={**self.functions, **functions}, parameters={**self.parameters, **parameters})
 
     def _turn(self, turn: Instance) -> Instance:
