@@ -44,12 +44,6 @@ def _rough_step(stated: float) -> float:
     return float(step)
 
 
-def scaled(value: float) -> Iterator[float]:
-    """Yield a value as it is, as a share in percent and the other way round, and in thousands, millions and
-    billions."""
-    yield from (value, value * 100, value / 1e3, value / 1e6, value / 1e9)
-
-
 def derived(
     figure: Figure,
     amounts: Sequence[Amount],
