@@ -4,7 +4,6 @@ another of its values."""
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date
 from typing import Any
 
 from toolalpaca.core.words import name_words, singular, words
@@ -373,9 +372,3 @@ def _stands_before(figure: Figure, text: str, names: frozenset[str]) -> bool:
     """Return whether one of the words is tied to a figure at once, as in a deposit of €1,350, alone in its clause."""
     tied = _TIED.search(text[: figure.start])
     return tied is not None and bool(set(words(tied["name"])) & names) and len(figures_in(text)) == 1
-
-
-def day_of(value: Any) -> date | None:
-    """Return the day that a value is, None for others."""
-    found = days_in(value) if isinstance(value, str) and len(value) <= 40 else ()
-    return next((day for mention in found[:1] for day in mention.days()), None)

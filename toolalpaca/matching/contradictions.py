@@ -7,12 +7,11 @@ from collections.abc import Iterator
 
 from toolalpaca.core.words import akin, name_words, singular, words
 from toolalpaca.matching.actions import admits
-from toolalpaca.matching.asked_extremes import asked_extremes_missed
-from toolalpaca.matching.bindings import day_of, misattributed, other_field
+from toolalpaca.matching.bindings import misattributed, other_field
 from toolalpaca.matching.clauses import sentences_of
 from toolalpaca.matching.conditions import condition_misread
-from toolalpaca.matching.dates import days_in
-from toolalpaca.matching.extremes import wrong_extremes
+from toolalpaca.matching.dates import day_of, days_in
+from toolalpaca.matching.extremes import asked_extremes_missed, wrong_extremes
 from toolalpaca.matching.key_claims import contradicted
 from toolalpaca.matching.known import Known, sizes_of
 from toolalpaca.matching.numbers import Figure, figures_in, wholes

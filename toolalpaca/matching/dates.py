@@ -362,3 +362,9 @@ def moved(day: date, amount: float, unit: str) -> list[date]:
         return [day + days, day - days]
     except (OverflowError, ValueError, KeyError):
         return []
+
+
+def day_of(value: object) -> date | None:
+    """Return the day that a value is, None for others."""
+    found = days_in(value) if isinstance(value, str) and len(value) <= 40 else ()
+    return next((day for mention in found[:1] for day in mention.days()), None)

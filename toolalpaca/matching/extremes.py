@@ -1,38 +1,33 @@
-"""The largest, the cheapest, the first: what an answer singles out, held against all that was shown of the same
-kind."""
+"""The largest, the cheapest, the first: what an answer singles out, and what people asked for, held against all that
+was shown of the same kind."""
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 
 from toolalpaca.core.words import akin, name_words, words
-from toolalpaca.matching.amounts import amounts_of
-from toolalpaca.matching.bindings import day_of
+from toolalpaca.matching import arithmetic
+from toolalpaca.matching.actions import sentences
 from toolalpaca.matching.clauses import clauses_of, sentences_of
-from toolalpaca.matching.dates import days_in, weekdays_in
-from toolalpaca.matching.entities import STATE_WORDS, Thing
-from toolalpaca.matching.evidence import Evidence
-from toolalpaca.matching.extreme_claims import BY_TIME, DURATIONS, ExtremeClaim, extremes_in
+from toolalpaca.matching.entities import Thing
+from toolalpaca.matching.extreme_claims import ExtremeClaim, extremes_in
 from toolalpaca.matching.known import Known
 from toolalpaca.matching.numbers import figures_in
+from toolalpaca.matching.rankings import beaten, is_size, measured
 from toolalpaca.matching.text import holds
 from toolalpaca.matching.times import minutes_in, times_in
-from toolalpaca.matching.units import unit_of_key
 from toolalpaca.matching.values import number
 
-_BOUND = re.compile(
-    r"\b(?:under|over|at least|at most|up to|more than|less than|below|above|within|minimum|maximum)\b", re.IGNORECASE
-)
-_DAY_BOUND = re.compile(r"\b(?:before|after|from|until|since|by|next|past|later than|earlier than)\b", re.IGNORECASE)
-_NEAR = 24  # characters after a word such as `before` in which what it bounds is looked for
-_MOMENT = re.compile(
-    r"\W*(?:the |that |this |next |last |about |around |my |our )*(?:\d|one\b|two|three|four|five|six|seven|eight"
-    r"|nine|ten|eleven|twelve|half|quarter|tomorrow|today|tonight|then|lunch|dinner|breakfast|work|school|week|month|year|weekend|summer"
-    r"|spring|autumn|winter|christmas|easter|\w+(?:st|nd|rd|th)\b)",
+_DOTTED = re.compile(r"(?<![\d.])([01]?\d|2[0-3])\.([0-5]\d)(?![\d.])")
+_ASKS = re.compile(
+    r"\b(?:which|what|what['’]s|whats|who|when|find|show|tell|give|name|list|get|pick|recommend|suggest|know|need|want"
+    r"|looking for)\b",
     re.IGNORECASE,
 )
-_RANKS = STATE_WORDS - {"status", "state", "reason", "method", "mode", "condition", "role"}
-_DOTTED = re.compile(r"(?<![\d.])([01]?\d|2[0-3])\.([0-5]\d)(?![\d.])")
+_NO_SUPERLATIVE = re.compile(
+    r"\bat (?:the )?(?:most|least|latest|earliest)\b|\b(?:most|best) (?:of|regards)\b", re.IGNORECASE
+)
+_MOST = re.compile(r"\b(?:the )?(?P<which>most|fewest|least)\b", re.IGNORECASE)
 
 
 def wrong_extremes(answer: str, known: Known) -> Iterator[str]:
@@ -111,176 +106,83 @@ def _holders(sentence: str, known: Known) -> list[Thing]:
     ]
 
 
-def beaten(thing: Thing, group: Sequence[Thing], claim: ExtremeClaim, sentence: str, evidence: Evidence) -> str:
-    """Return which thing has more, or less, in all that the sentence may measure; "" when none has, or nothing can be
-    measured."""
-    if not 1 < len(group) <= 60 or _is_of_several_calls(group) or _is_at_end(thing, group, claim.word):
+def asked_extremes_missed(answer: str, known: Known) -> Iterator[str]:
+    """Yield what people asked for the most of when the answer names things of the list and not the one that has it."""
+    told = known.evidence.told[0]
+    if not known.things or not answer:
+        return
+    lists = _lists(known)
+    for sentence in sentences(told):
+        for claim in _asked(sentence):
+            for group in lists[-1:] if claim.fields[:1] == ("@day",) else lists:
+                found = _missed(claim, sentence, group, answer, known)
+                if found:
+                    yield found
+
+
+def _asked(sentence: str) -> list[ExtremeClaim]:
+    plain = _NO_SUPERLATIVE.sub("", sentence)
+    if not _ASKS.search(plain):
+        return []
+    found = list(extremes_in(plain)) or [
+        ExtremeClaim(match["which"].lower(), match["which"].lower() == "most") for match in _MOST.finditer(plain)
+    ]
+    return [claim for claim in found if claim.large is not None]
+
+
+def _lists(known: Known) -> list[list[Thing]]:
+    """Return the last list of each kind that was shown, if it has several things, in their order."""
+    found = [
+        [thing for thing in group if thing.place == group[-1].place]
+        for name, group in known.mentions.groups.items()
+        if name.endswith("[]")
+    ]
+    return sorted((group for group in found if len(group) > 1), key=lambda group: group[0].place)
+
+
+def _missed(claim: ExtremeClaim, sentence: str, group: Sequence[Thing], answer: str, known: Known) -> str:
+    """Return which thing of a list has the most of what a sentence asks for, if the answer names others only."""
+    named = [thing for thing in known.mentions.named_in(answer) if any(thing is other for other in group)]
+    if not named or len(named) == len(group) or not _is_measured(claim, sentence, group):
         return ""
-    said = evidence.told_all | frozenset(words(sentence))
-    rivals = [other for other in group if other is thing or _is_comparable(thing, other, said)]
-    keys, large = measured(thing, rivals, claim, sentence), claim.large
-    if claim.word in BY_TIME and any(_is_duration(key) for key in keys):
-        large = BY_TIME[claim.word].large
-    if not keys or _has_bounds(evidence, claim.fields[:1] == ("@day",)):
+    found = [beaten(thing, _rivals(thing, group, known), claim, sentence, known.evidence) for thing in named]
+    if not all(found) or _states_the_most(claim, sentence, group, answer):
         return ""
-    read: Callable[[object], float | None] = _as_day if claim.fields[:1] == ("@day",) else _as_number
-    winners = []
-    for key in keys:
-        values = [(value, other) for other in rivals for one in other.of(key)[:1] if (value := read(one)) is not None]
-        mine = next((value for value, other in values if other is thing), None)
-        best = (
-            [
-                way(values, key=lambda one: one[0])
-                for way, wanted in ((max, True), (min, False))
-                if large in (None, wanted)
-            ]
-            if len(values) > 1
-            else []
-        )
-        if mine is None or not best or any(value == mine for value, _ in best):
-            return ""
-        winners.append(best[0][1])
-    own, other = thing.label(), winners[0].label("another")
-    return f"{own!r} where {other!r} is" if own != other else ""
+    return f"{claim.word}: {found[0]}"
 
 
-def _is_duration(key: str) -> bool:
-    """Return whether a field says how long something takes, by its name or the unit in it."""
-    unit = unit_of_key(key)
-    is_named = bool(set(DURATIONS) & {*words(" ".join(name_words(key)))})
-    return is_named or unit is not None and unit.dimension == "duration"
+def _states_the_most(claim: ExtremeClaim, sentence: str, group: Sequence[Thing], answer: str) -> bool:
+    """Return whether the answer gives the largest or the smallest value that is asked for, without its thing's name."""
+    most = max if claim.large else min
+    values = [
+        [value for thing in group for one in thing.of(key)[:1] if (value := number(one)) is not None]
+        for key in measured(group[0], group, claim, sentence)
+    ]
+    return any(arithmetic.says(figure, most(own)) for figure in figures_in(answer) for own in values if own)
 
 
-def _is_at_end(thing: Thing, group: Sequence[Thing], word: str) -> bool:
-    """Return whether a thing called the first, or the last, stands there in the list."""
-    return (word, thing) in (("first", group[0]), ("last", group[-1]))
-
-
-def _is_of_several_calls(group: Sequence[Thing]) -> bool:
-    """Return whether the things are in lists that several results hold inside, so that they are not one list."""
-    return "." in group[0].group and group[0].group.endswith("[]") and len({thing.place for thing in group}) > 1
-
-
-def _is_comparable(thing: Thing, other: Thing, said: frozenset[str]) -> bool:
-    """Return whether two things are alike in all that may have been a condition: what is true of them, if it was spoken
-    of, their state, and whether there is any of them."""
-    return all(
-        other.of(key)[:1] == [value]
-        for key, value in thing.values
-        if other.of(key)
-        and (
-            isinstance(value, bool)
-            and any(akin(part, word) for part in name_words(key) for word in said)
-            or (STATE_WORDS - _RANKS) & set(name_words(key))
-        )
-    ) and not any(
-        value and other.of(key)[:1] == [0]
-        for key, value in thing.values
-        if type(value) is int and _OF_STOCK & {*words(" ".join(name_words(key)))}
+def _is_measured(claim: ExtremeClaim, sentence: str, group: Sequence[Thing]) -> bool:
+    """Return whether what is asked for is a field of the things: by its adjective, or by a word of the sentence."""
+    if claim.fields or is_size(claim.word) and measured(group[0], group, claim, sentence):
+        return True
+    return any(
+        akin(word, part)
+        for key, _ in group[0].values
+        for part in name_words(key)
+        for word in words(sentence)
+        if len(part) > 2
     )
 
 
-# Words in the names of fields that say how many there are left of a thing.
-_OF_STOCK = frozenset(
-    words("left free available remaining stock seat place room spot vacancy chair packet quantity qty count")
-)
-
-
-def _has_bounds(evidence: Evidence, is_day: bool) -> bool:
-    """Return whether people set a bound that the best of all may lie beyond, since no call was asked with it."""
-    told, asked = evidence.told_text, {value for leaf in evidence.asked if (value := number(leaf)) is not None}
-    for match in (_DAY_BOUND if is_day else _BOUND).finditer(told):
-        near = told[match.end() : match.end() + _NEAR]
-        if _holds_a_moment(near) if is_day else not {one.values[0] for one in figures_in(near)[:1]} <= asked:
-            return True
-    return False
-
-
-def _holds_a_moment(text: str) -> bool:
-    """Return whether a day or a time, in any form, follows at once."""
-    near = text[:_NEAR]
-    return bool(days_in(near) or times_in(near) or weekdays_in(near) or _MOMENT.match(near))
-
-
-def _as_number(value: object) -> float | None:
-    return number(value)
-
-
-def _as_day(value: object) -> float | None:
-    """Return the moment a text names as days, with its time of day as a part of one."""
-    day = day_of(value)
-    times = times_in(value) if isinstance(value, str) and len(value) <= 40 else ()
-    if day is None and not times:
-        return None
-    return (day.toordinal() if day else 0) + (min(times[0].minutes) / 1440 if times else 0.0)
-
-
-def measured(thing: Thing, group: Sequence[Thing], claim: ExtremeClaim, sentence: str) -> list[str]:
-    """Return the fields that a sentence may speak of: those its adjective measures, or whose value it gives, or that
-    alone differ."""
-    is_day = claim.fields[:1] == ("@day",)
-    read = _as_day if is_day else _as_number
-    keys = [
+def _rivals(thing: Thing, group: Sequence[Thing], known: Known) -> list[Thing]:
+    """Return the things that are like this one in whatever people may have chosen by: a word of theirs is a value of
+    one."""
+    told = known.evidence.told_all
+    keys = {
         key
-        for key in dict.fromkeys(name for name, _ in thing.values)
-        if read(thing.of(key)[0]) is not None
-        and len({str(other.of(key)) for other in group if other.of(key)}) > 1
-        and not (name_words(key) and name_words(key)[-1] in ("id", "latitude", "longitude", "lat", "lon", "lng"))
-    ]
-    if is_day:
-        return [key for key in keys if set(words(" ".join(name_words(key)))) & set(words(sentence))] or keys
-    if claim.fields:
-        fitting = [key for key in keys if set(claim.fields) & set(words(" ".join(name_words(key))))]
-        if not fitting and claim is not BY_TIME.get(claim.word, claim):
-            return measured(thing, group, BY_TIME[claim.word], sentence)
-        fitting = fitting or _of_dimension(_DIMENSIONS.get(claim.fields[0], ()), thing, keys)
-        return _given(thing, fitting, sentence) or fitting
-    said = words(sentence)
-    named = [key for key in keys if any(akin(part, word) for part in name_words(key) for word in said)]
-    sizes = _of_dimension(("area",), thing, keys) if is_size(claim.word) else []
-    given = _given(thing, keys, sentence) or named or sizes or _of_meaning(claim.word, keys)
-    return given if claim.large is None and figures_in(sentence) else given or keys
-
-
-_SIZES = frozenset(words("larger largest bigger biggest smaller smallest"))
-# What adjectives that measure a field of this name measure, by the dimension of its unit.
-_DIMENSIONS = {
-    "price": ("money",),
-    "minute": ("duration", "length"),
-    "distance": ("length",),
-    "weight": ("mass",),
-    "height": ("length",),
-    "depth": ("length",),
-    "temperature": ("temperature",),
-    "speed": ("speed",),
-}
-
-
-# What adjectives that measure anything measure first of all, by words in the names of fields.
-_MEANINGS = {
-    "high": frozenset(words("elevation altitude height level")),
-    "large": frozenset(words("area size capacity")),
-    "small": frozenset(words("area size capacity")),
-}
-
-
-def _of_meaning(word: str, keys: Sequence[str]) -> list[str]:
-    """Return the fields that an adjective such as `highest` measures before all others: the elevation of a station."""
-    meant = next((fields for stem, fields in _MEANINGS.items() if word.startswith(stem)), frozenset())
-    return [key for key in keys if meant & {*words(" ".join(name_words(key)))}]
-
-
-def is_size(word: str) -> bool:
-    """Return whether an adjective measures how large a thing is, without saying in which way."""
-    return word in _SIZES
-
-
-def _of_dimension(dimensions: Sequence[str], thing: Thing, keys: Sequence[str]) -> list[str]:
-    """Return the fields whose values are in a unit of one of the dimensions."""
-    return [one.key for one in amounts_of(thing) if one.key in keys and one.unit and one.unit.dimension in dimensions]
-
-
-def _given(thing: Thing, keys: Sequence[str], sentence: str) -> list[str]:
-    """Return the fields whose value for the thing the sentence gives."""
-    stated = {value for figure in figures_in(sentence) for value in figure.values}
-    return [key for key in keys if _as_number(thing.of(key)[0]) in stated]
+        for other in group
+        for key, value in other.values
+        if isinstance(value, str) and value not in other.labels
+        and {word for word in words(value) if len(word) > 2} & told
+    }
+    return [other for other in group if all(other.of(key) == thing.of(key) for key in keys)]

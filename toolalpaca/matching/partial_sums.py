@@ -8,8 +8,8 @@ from itertools import combinations
 from toolalpaca.core.words import akin, words
 from toolalpaca.matching import arithmetic
 from toolalpaca.matching.amounts import amounts_of
-from toolalpaca.matching.bindings import day_of
 from toolalpaca.matching.clauses import sentences_of
+from toolalpaca.matching.dates import day_of
 from toolalpaca.matching.entities import Thing
 from toolalpaca.matching.known import Known
 from toolalpaca.matching.numbers import Figure, figures_in, wholes

@@ -6,8 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from toolalpaca.core.words import name_words, words
-from toolalpaca.matching.bindings import day_of
-from toolalpaca.matching.dates import days_in
+from toolalpaca.matching.dates import day_of, days_in
 from toolalpaca.matching.entities import ID_ENDINGS, Thing
 from toolalpaca.matching.known import Known
 from toolalpaca.matching.numbers import figures_in

@@ -13,8 +13,8 @@ from toolalpaca.matching.dates import days_in
 from toolalpaca.matching.entities import Thing, things_in
 from toolalpaca.matching.evidence import ConversationEvidence, Evidence, Shown
 from toolalpaca.matching.extreme_claims import claim_of
-from toolalpaca.matching.extremes import beaten
 from toolalpaca.matching.mentions import Mentions
+from toolalpaca.matching.rankings import beaten
 from toolalpaca.matching.text import holds, listed
 from toolalpaca.matching.times import DAY, times_in
 

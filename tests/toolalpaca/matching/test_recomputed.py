@@ -3,7 +3,7 @@
 import pytest
 from short_conversations import known_of
 
-from toolalpaca.matching.asked_extremes import asked_extremes_missed
+from toolalpaca.matching.extremes import asked_extremes_missed
 from toolalpaca.matching.partial_sums import wrong_sums
 
 BOATS = [{"boat": "Tern", "harbour": "Oban", "lengthM": 9.4, "berths": 4, "hire": 310, "dogs": True},
