@@ -43,8 +43,9 @@ def code_map() -> str:
         lines += [f"### `{name}`", "", first_sentence(folder / "__init__.py"), ""]
         lines += ["| module | what it knows |", "|---|---|"]
         for path in sorted(folder.rglob("*.py")):
-            if path.name != "__init__.py":
-                lines.append(f"| `{path.relative_to(ROOT / 'toolalpaca')}` | {first_sentence(path)} |")
+            if path != folder / "__init__.py":
+                name = str(path.relative_to(ROOT / "toolalpaca")).replace("__init__.py", "")
+                lines.append(f"| `{name}` | {first_sentence(path)} |")
         lines.append("")
     return "\n".join(lines)
 

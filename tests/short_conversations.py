@@ -4,8 +4,8 @@ import json
 from typing import Any
 
 from toolalpaca.conversation.steps import PredictedCall
-from toolalpaca.matching.evidence import ConversationEvidence
-from toolalpaca.matching.known import Known
+from toolalpaca.matching.facts.evidence import ConversationEvidence
+from toolalpaca.matching.facts.known import Known
 
 Call = tuple[str, dict[str, Any], Any]  # the function, its arguments, and the body or the text that came back
 

@@ -19,10 +19,11 @@ from toolalpaca.evaluation.scorers.call_matching import CallsScore, Match, score
 from toolalpaca.evaluation.scorers.extra_calls import CHANGE, READS
 from toolalpaca.evaluation.scorers.response import doubtful_facts, response_verdict
 from toolalpaca.evaluation.scorers.state import state_verdict
-from toolalpaca.matching import claimed_deeds, deeds
-from toolalpaca.matching.actions import deed_of
-from toolalpaca.matching.coverage import tells
-from toolalpaca.matching.evidence import ConversationEvidence
+from toolalpaca.matching.answers import claimed_deeds
+from toolalpaca.matching.answers.coverage import tells
+from toolalpaca.matching.arguments import deeds
+from toolalpaca.matching.facts.evidence import ConversationEvidence
+from toolalpaca.matching.language.actions import deed_of
 
 _RUN = 4  # words in a row that an answer and an instruction do not share by chance
 

@@ -17,7 +17,7 @@ from toolalpaca.core.errors import RecordError, UsageError
 from toolalpaca.data.record_types import EXTERNAL_TOOLS, ApiRecord
 from toolalpaca.evaluation.cases import golden_answers
 from toolalpaca.evaluation.golden_answers import Alternatives, GoldCall, Placeholder, gold_calls
-from toolalpaca.matching.values import item_schema, property_schema
+from toolalpaca.matching.language.values import item_schema, property_schema
 from toolalpaca.openapi.arguments import TRY_AGAIN, ArgumentError
 from toolalpaca.openapi.http_request import build_request
 from toolalpaca.openapi.schema_parts import inlined

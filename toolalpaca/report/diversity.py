@@ -132,7 +132,7 @@ def _self_bleu(texts: Sequence[Sequence[str]]) -> float | None:
 
 def near_duplicates(texts: Sequence[str]) -> list[NearDuplicate]:
     """Return the pairs of texts that are near-duplicates."""
-    from toolalpaca.matching.near_duplicates import NearDuplicates
+    from toolalpaca.matching.language.near_duplicates import NearDuplicates
 
     index = NearDuplicates()
     return [NearDuplicate(first, place, round(similarity, 2))

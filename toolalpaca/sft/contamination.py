@@ -13,7 +13,7 @@ from toolalpaca.conversation.functions import own_functions
 from toolalpaca.core.files import REPOSITORY
 from toolalpaca.data.record_types import ApiRecord
 from toolalpaca.data.records import read_records
-from toolalpaca.matching.near_duplicates import NearDuplicates
+from toolalpaca.matching.language.near_duplicates import NearDuplicates
 
 RUN = 13  # words in a row that two unrelated texts do not have in common
 _WORD = re.compile(r"\w+")

@@ -14,7 +14,7 @@ from toolalpaca.data.record_types import ApiRecord
 from toolalpaca.llm.chat import ChatModel, user_message
 from toolalpaca.llm.prompts import INSTRUCTIONS, numbered_items
 from toolalpaca.llm.usage import LikelyCall, tokens_of
-from toolalpaca.matching.near_duplicates import NearDuplicates
+from toolalpaca.matching.language.near_duplicates import NearDuplicates
 from toolalpaca.runner.executor import Result, TaskContext
 from toolalpaca.toolset.quotas import KINDS, SEPARATOR, Order, mix_in_words
 

@@ -6,9 +6,9 @@ from functools import cached_property, lru_cache
 from typing import Any
 
 from toolalpaca.data.record_types import EXTERNAL_TOOLS, ApiRecord
-from toolalpaca.matching.actions import Deed, deed_of
-from toolalpaca.matching.amounts import documented_units
-from toolalpaca.matching.units import Unit
+from toolalpaca.matching.facts.amounts import documented_units
+from toolalpaca.matching.language.actions import Deed, deed_of
+from toolalpaca.matching.language.units import Unit
 from toolalpaca.openapi.arguments import Signature, request_check, signature_of
 from toolalpaca.openapi.documents import document_of
 from toolalpaca.openapi.operations import Operation, operations_by_name, response_schema

@@ -7,10 +7,10 @@ from toolalpaca.conversation.steps import PredictedCall
 from toolalpaca.core.words import words
 from toolalpaca.data.reasons import Code, Reason
 from toolalpaca.data.record_types import Instance
-from toolalpaca.matching.numbers import figures_in
-from toolalpaca.matching.orders import only_thanks
-from toolalpaca.matching.recovery import Outcome, is_recovered, is_told, outcome_of
-from toolalpaca.matching.values import number, same_scalar
+from toolalpaca.matching.facts.orders import only_thanks
+from toolalpaca.matching.facts.recovery import Outcome, is_recovered, is_told, outcome_of
+from toolalpaca.matching.language.numbers import figures_in
+from toolalpaca.matching.language.values import number, same_scalar
 from toolalpaca.verification.contract import CallContract, Contract, without_nulls, without_zones
 
 _AMOUNTS = frozenset(words("amount value price total quantity count limit page size offset balance number max min per "

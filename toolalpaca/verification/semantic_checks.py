@@ -6,22 +6,23 @@ from collections.abc import Iterator, Sequence
 from toolalpaca.conversation.steps import PredictedCall
 from toolalpaca.data.reasons import Code, Reason
 from toolalpaca.data.record_types import Instance
-from toolalpaca.matching import claimed_deeds, deeds
-from toolalpaca.matching.answer_support import unsupported
-from toolalpaca.matching.argument_slips import differing_choices, swapped_numbers, turned_flags
-from toolalpaca.matching.asks import unanswered
-from toolalpaca.matching.conditions import against_condition
-from toolalpaca.matching.contradictions import contradictions
-from toolalpaca.matching.coverage import left_out, unnamed_items, unnamed_texts, unused_values
-from toolalpaca.matching.directions import swapped
-from toolalpaca.matching.evidence import ConversationEvidence
-from toolalpaca.matching.grounding import ungrounded
-from toolalpaca.matching.known import Known
-from toolalpaca.matching.left_arguments import left_arguments
-from toolalpaca.matching.question_parts import unanswered_parts
-from toolalpaca.matching.substitutes import untold_substitutes
-from toolalpaca.matching.targets import wrong_things
-from toolalpaca.matching.told_ids import untold_ids
+from toolalpaca.matching.answers import claimed_deeds
+from toolalpaca.matching.answers.answer_support import unsupported
+from toolalpaca.matching.answers.asks import unanswered
+from toolalpaca.matching.answers.conditions import against_condition
+from toolalpaca.matching.answers.contradictions import contradictions
+from toolalpaca.matching.answers.coverage import left_out, unnamed_items, unnamed_texts, unused_values
+from toolalpaca.matching.answers.question_parts import unanswered_parts
+from toolalpaca.matching.arguments import deeds
+from toolalpaca.matching.arguments.argument_slips import differing_choices, swapped_numbers, turned_flags
+from toolalpaca.matching.arguments.directions import swapped
+from toolalpaca.matching.arguments.grounding import ungrounded
+from toolalpaca.matching.arguments.left_arguments import left_arguments
+from toolalpaca.matching.arguments.substitutes import untold_substitutes
+from toolalpaca.matching.arguments.targets import wrong_things
+from toolalpaca.matching.arguments.told_ids import untold_ids
+from toolalpaca.matching.facts.evidence import ConversationEvidence
+from toolalpaca.matching.facts.known import Known
 from toolalpaca.verification.contract import Contract
 
 

@@ -9,10 +9,10 @@ from toolalpaca.conversation.steps import PredictedCall
 from toolalpaca.core.words import name_key, words
 from toolalpaca.data.record_types import ApiRecord
 from toolalpaca.evaluation.golden_answers import Alternatives, GoldCall, Placeholder
-from toolalpaca.matching.evidence import ConversationEvidence
-from toolalpaca.matching.grounding import all_leaves, is_given
-from toolalpaca.matching.text import holds
-from toolalpaca.matching.values import as_list, comma_list, item_schema, property_schema, same
+from toolalpaca.matching.arguments.grounding import all_leaves, is_given
+from toolalpaca.matching.facts.evidence import ConversationEvidence
+from toolalpaca.matching.language.text import holds
+from toolalpaca.matching.language.values import as_list, comma_list, item_schema, property_schema, same
 from toolalpaca.openapi.arguments import signature_of
 from toolalpaca.openapi.documents import document_of
 from toolalpaca.openapi.operations import Operation, operations_by_name

@@ -17,9 +17,9 @@ from toolalpaca.evaluation.scorers.argument_comparison import (
     instruction_fixes,
 )
 from toolalpaca.evaluation.scorers.extra_calls import READS, ExtraCall, Solution, merged_lists, written
-from toolalpaca.matching.evidence import ConversationEvidence
-from toolalpaca.matching.grounding import all_leaves, ungrounded
-from toolalpaca.matching.targets import wrong_things
+from toolalpaca.matching.arguments.grounding import all_leaves, ungrounded
+from toolalpaca.matching.arguments.targets import wrong_things
+from toolalpaca.matching.facts.evidence import ConversationEvidence
 
 # Leaving a golden call unmatched costs more than any wrong arguments, those more than an error answer.
 _NEVER, _UNMATCHED, _WRONG, _REJECTED, _FAILED, _LATE = 1e7, 1e4, 10.0, 5.0, 1.0, 1e-3

@@ -11,7 +11,7 @@ from toolalpaca.core.errors import Fault
 from toolalpaca.evaluation.cases import Case
 from toolalpaca.evaluation.scorers.scorer import Score, ScorerFigure, Scores, Subject
 from toolalpaca.evaluation.statistics import wilson
-from toolalpaca.matching.recovery import Outcome, is_recovered, outcome_of
+from toolalpaca.matching.facts.recovery import Outcome, is_recovered, outcome_of
 
 CLEAN, RECOVERED, NOT_RECOVERED, NO_CALL, INFRASTRUCTURE = (
     "clean", "recovered", "not_recovered", "no_call", "infrastructure")

@@ -10,9 +10,9 @@ from toolalpaca.conversation.steps import PredictedCall
 from toolalpaca.core.words import words
 from toolalpaca.evaluation.golden_answers import GoldCall
 from toolalpaca.evaluation.scorers.argument_comparison import Function
-from toolalpaca.matching.actions import deed_of
-from toolalpaca.matching.evidence import ConversationEvidence
-from toolalpaca.matching.grounding import all_leaves, is_given
+from toolalpaca.matching.arguments.grounding import all_leaves, is_given
+from toolalpaca.matching.facts.evidence import ConversationEvidence
+from toolalpaca.matching.language.actions import deed_of
 from toolalpaca.openapi.operations import READING_METHODS
 
 REPEAT, UNRELATED, CHANGE, OTHER_API = "repeated_call", "unrelated_call", "unasked_change", "call_of_another_api"

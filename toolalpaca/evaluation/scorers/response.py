@@ -13,16 +13,16 @@ from toolalpaca.evaluation.cases import Case
 from toolalpaca.evaluation.scorers.argument_comparison import functions_of
 from toolalpaca.evaluation.scorers.call_matching import CallsScore
 from toolalpaca.evaluation.scorers.scorer import Score, ScorerFigure, Scores, Subject
-from toolalpaca.matching.actions import Deed, deed_of
-from toolalpaca.matching.amounts import documented_units
-from toolalpaca.matching.answer_support import unsupported
-from toolalpaca.matching.asks import unanswered
-from toolalpaca.matching.claimed_deeds import failed_deeds
-from toolalpaca.matching.contradictions import contradictions
-from toolalpaca.matching.deeds import deeds_in
-from toolalpaca.matching.evidence import ConversationEvidence
-from toolalpaca.matching.known import Known
-from toolalpaca.matching.substitutes import untold_substitutes
+from toolalpaca.matching.answers.answer_support import unsupported
+from toolalpaca.matching.answers.asks import unanswered
+from toolalpaca.matching.answers.claimed_deeds import failed_deeds
+from toolalpaca.matching.answers.contradictions import contradictions
+from toolalpaca.matching.arguments.deeds import deeds_in
+from toolalpaca.matching.arguments.substitutes import untold_substitutes
+from toolalpaca.matching.facts.amounts import documented_units
+from toolalpaca.matching.facts.evidence import ConversationEvidence
+from toolalpaca.matching.facts.known import Known
+from toolalpaca.matching.language.actions import Deed, deed_of
 from toolalpaca.openapi.documents import document_of
 
 

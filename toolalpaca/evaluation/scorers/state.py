@@ -17,7 +17,7 @@ from toolalpaca.evaluation.golden_answers import Alternatives, Placeholder, gold
 from toolalpaca.evaluation.golden_run import GoldenRun
 from toolalpaca.evaluation.scorers.scorer import Score, ScorerFigure, Scores, Subject
 from toolalpaca.evaluation.statistics import wilson
-from toolalpaca.matching.values import same
+from toolalpaca.matching.language.values import same
 from toolalpaca.openapi.operations import READING_METHODS, operations_by_name
 from toolalpaca.simulator.catalog import ServedApi, ServedOperation
 from toolalpaca.simulator.in_process import InProcessSimulator

@@ -1,0 +1,48 @@
+"""What a person asked to be told, by the kind of value that answers it."""
+
+import pytest
+from short_conversations import known_of
+
+from toolalpaca.matching.answers.asks import unanswered
+from toolalpaca.matching.answers.question_parts import unanswered_parts
+
+PARCEL = {"parcelId": "PX-77", "weightGrams": 640, "arrivesOn": "2025-02-11", "fee": 4.5}
+
+
+def left(question: str, answer: str) -> list[str]:
+    return list(unanswered(answer, known_of(question, answer, ("getParcel", {"parcelId": "PX-77"}, PARCEL))))
+
+
+@pytest.mark.parametrize(("question", "answer"), [
+    ("When does PX-77 arrive, and how much is the fee?", "It arrives on 11 February 2025; the fee is 4.50."),
+    ("When does PX-77 arrive?", "Tomorrow."), ("How much is the fee for PX-77?", "Nothing, it is free."),
+    ("Tell me when PX-77 arrives.", "I will."), ("How warm is it?", "It is nice and warm."),
+    ("How many parcels are there and how many came today?", "Two, and none of them today."),
+    ("What share of them was late?", "About two thirds."), ("How long does it take?", "From Monday to Thursday."),
+    ("When does PX-77 arrive?", "I could not find a parcel PX-77."),
+])
+def test_answered(question: str, answer: str) -> None:
+    assert left(question, answer) == []
+
+
+@pytest.mark.parametrize(("question", "answer"), [
+    ("Where is PX-77, and when does it arrive?", "PX-77 is in the depot."),
+    ("When will PX-77 be here and how much is the fee?", "PX-77 will be here on 11 February 2025."),
+    ("What share of the parcels was late?", "Several parcels were late."),
+    ("How long does PX-77 take?", "PX-77 is on its way."),
+    ("How many parcels are there, and how many of those were late?", "There are 12 parcels."),
+])
+def test_left_unanswered(question: str, answer: str) -> None:
+    assert left(question, answer) != []
+
+
+@pytest.mark.parametrize(("told", "answer", "is_left"), [
+    ("Who runs the mill, and do they grind rye?", "Ada Thorn runs it.", True),
+    ("Who runs the mill, and do they grind rye?", "Ada Thorn runs it, and rye is ground on Fridays.", False),
+    ("Who runs the mill, and do they grind rye?", "Ada Thorn runs it; only wheat goes in there.", False),
+    ("Who runs the mill, and in which village is it?", "Ada Thorn runs it in Low Ferne.", False),
+    ("Who runs the mill?", "Ada Thorn.", False),
+])
+def test_questions_of_which_an_answer_has_no_word(told: str, answer: str, is_left: bool) -> None:
+    known = known_of(told, answer, ("getMill", {}, {"owner": "Ada Thorn", "village": "Low Ferne", "grains": ["wheat"]}))
+    assert bool(list(unanswered_parts(answer, known))) is is_left

@@ -1,0 +1,59 @@
+"""Whose a value is: right and wrong attributions of the same numbers, days and texts."""
+
+from typing import Any
+
+import pytest
+from short_conversations import known_of
+
+from toolalpaca.matching.answers.bindings import misattributed, other_field
+
+FERRIES = [{"name": "Sea Lark", "price": 48.5, "departs": "08:15", "port": "Aberdeen"},
+           {"name": "Northern Star", "price": 63.0, "departs": "11:40", "port": "Lerwick"}]
+LOAN = {"principal": 12000, "interest": 840.25, "fee": 150}
+
+
+def wrong(rule: Any, answer: str, body: Any) -> list[str]:
+    known = known_of("Compare them for me, please.", answer, ("listAll", {}, body))
+    return list(rule(answer, known))
+
+
+@pytest.mark.parametrize("answer", [
+    "The Sea Lark costs 48.50 and the Northern Star costs 63.00.",
+    "Sea Lark leaves at 08:15; Northern Star leaves at 11:40.",
+    "The Northern Star sails from Lerwick.",
+    "- **Sea Lark**: 48.5\n- **Northern Star**: 63",
+    "| Ship | Price |\n|---|---|\n| Sea Lark | 48.5 |\n| Northern Star | 63 |",
+    "The Northern Star costs 14.50 more than the Sea Lark.",
+])
+def test_values_with_their_own_thing(answer: str) -> None:
+    assert wrong(misattributed, answer, FERRIES) == []
+
+
+@pytest.mark.parametrize("answer", [
+    "The Sea Lark costs 63.00.",
+    "Sea Lark leaves at 11:40; Northern Star leaves at 08:15.",
+    "- **Sea Lark**: 63\n- **Northern Star**: 48.5",
+    "| Ship | Price |\n|---|---|\n| Sea Lark | 63 |\n| Northern Star | 48.5 |",
+])
+def test_values_of_another_thing(answer: str) -> None:
+    assert wrong(misattributed, answer, FERRIES)
+
+
+def test_a_single_thing_has_no_other_to_be_confused_with() -> None:
+    assert wrong(misattributed, "The Sea Lark costs 63.00.", FERRIES[:1]) == []
+
+
+def test_values_of_another_field() -> None:
+    assert wrong(other_field, "You borrow a principal of 12,000 and pay interest of 840.25.", LOAN) == []
+    assert wrong(other_field, "You pay interest of 12,000.", LOAN) == ["12,000 is the principal, not the interest"]
+    assert wrong(other_field, "The fee is 840.25.", LOAN) == ["840.25 is the interest, not the fee"]
+
+
+@pytest.mark.parametrize(("answer", "is_wrong"), [
+    ("Saturday brings 22 mm, against 8 on Sunday.", False), ("Sunday brings 22 mm, against 8 on Saturday.", True),
+    ("Sunday is calmer: 15 km/h instead of 55.", False),
+])
+def test_days_that_are_named_by_their_weekday(answer: str, is_wrong: bool) -> None:
+    calls = [("getRain", {"date": day}, {"date": day, "rainMm": rain, "windKmh": wind})
+             for day, rain, wind in (("2025-01-25", 22, 55), ("2025-01-26", 8, 15))]
+    assert bool(list(misattributed(answer, known_of("Which day is better?", answer, *calls)))) is is_wrong

@@ -1,0 +1,78 @@
+"""What an answer says against what the observations show."""
+
+import pytest
+from short_conversations import known_of
+
+from toolalpaca.matching.answers.contradictions import (
+    contradictions,
+    counted_too_many,
+    flags_ignored,
+    found_nothing,
+    miscounted,
+    wrong_shares,
+)
+from toolalpaca.matching.answers.key_claims import contradicted
+
+ORDER = {"status": "shipped", "carrier": "Royal Mail", "weight": 3.2, "parcelCount": 4}
+
+
+@pytest.mark.parametrize("answer", [
+    "The status is shipped.", "Its weight is 3.2 kg.", "Carrier: Royal Mail", "**Status**: shipped",
+    "The parcel count is four.", "The weight is about 3 kg.",
+])
+def test_fields_with_the_value_that_was_shown(answer: str) -> None:
+    assert list(contradicted(answer, known_of("How is my order?", answer, ("getOrder", {}, ORDER)))) == []
+
+
+@pytest.mark.parametrize(("answer", "field"), [
+    ("The status is pending.", "status"), ("Its weight is 5.1 kg.", "weight"), ("Carrier: Hermes", "carrier"),
+    ("**Status**: cancelled", "status"), ("The parcel count is 7.", "parcelCount"), ("STATUS: pending", "status"),
+])
+def test_fields_with_another_value(answer: str, field: str) -> None:
+    found = list(contradicted(answer, known_of("How is my order?", answer, ("getOrder", {}, ORDER))))
+    assert found and found[0].startswith(field)
+
+
+def test_counts_of_lists() -> None:
+    assert list(miscounted("Two buses go there:\n- the 12\n- the 40", known_of("Who?", ""))) == []
+    found = list(miscounted("Three buses go there:\n- the 12\n- the 40", known_of("Who?", "")))
+    assert found == ["Three where 2 are listed"]
+    assert list(miscounted("Three people came:\n- Ann and Bob\n- Carl", known_of("Who?", ""))) == []
+
+
+@pytest.mark.parametrize(("answer", "body", "is_wrong"), [
+    ("There are two trains.", [], True), ("There are two trains.", {"trains": []}, True),
+    ("There are no trains.", [], False), ("There are two trains.", [{"id": 1}], False), ("Which day?", [], False)])
+def test_telling_of_what_was_not_found(answer: str, body: object, is_wrong: bool) -> None:
+    known = known_of("Any trains?", answer, ("listTrains", {}, body))
+    assert bool(list(found_nothing(answer, known))) is is_wrong
+
+
+@pytest.mark.parametrize(("answer", "refundable", "is_wrong"), [
+    ("The ticket is refundable.", False, True), ("The ticket is not refundable.", False, False),
+    ("The ticket isn't refundable.", True, True), ("The ticket is refundable.", True, False)])
+def test_yes_and_no(answer: str, refundable: bool, is_wrong: bool) -> None:
+    known = known_of("Can I get my money back?", answer, ("getTicket", {}, {"refundable": refundable}))
+    assert bool(list(flags_ignored(answer, known))) is is_wrong
+
+
+def test_each_contradiction_is_told_once() -> None:
+    answer = "The status is pending.\nThe status is pending."
+    assert len(list(contradictions(answer, known_of("How is it?", answer, ("getOrder", {}, ORDER))))) == 1
+
+
+@pytest.mark.parametrize(("answer", "is_wrong"), [
+    ("You get back 48 of the 64 pounds, which is three quarters.", False),
+    ("You get back 48 of the 64 pounds, which is two thirds.", True),
+    ("It was 500 euros against 400 the year before, a rise of 25 %.", False),
+    ("It was 500 euros against 400 the year before, a rise of 20 %.", True),
+    ("It fell from 500 euros to 400, so by 20 %.", False)])
+def test_shares_of_two_amounts(answer: str, is_wrong: bool) -> None:
+    assert bool(list(wrong_shares(answer, known_of("How much is it?", answer)))) is is_wrong
+
+
+@pytest.mark.parametrize(("answer", "is_wrong"), [
+    ("Four times.", False), ("Five times.", True), ("Five of them are open.", True), ("It took 5 hours.", False)])
+def test_more_than_was_listed(answer: str, is_wrong: bool) -> None:
+    known = known_of("How often was that?", answer, ("listVisits", {}, [{"visit": place} for place in range(4)]))
+    assert bool(list(counted_too_many(answer, known))) is is_wrong

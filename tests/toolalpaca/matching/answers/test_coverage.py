@@ -1,0 +1,71 @@
+"""What people gave or asked for and neither a call nor the answer took up."""
+
+import pytest
+from short_conversations import Call, known_of
+
+from toolalpaca.matching.answers.coverage import left_out, unnamed_items, unused_values
+
+FORECAST = {"high": 17, "low": 9, "humidity": 63}
+
+
+def weather(city: str, body: object) -> Call:
+    return "getForecast", {"city": city}, body
+
+
+def unused(told: str, answer: str, *calls: Call) -> list[str]:
+    return list(unused_values(answer, known_of(told, answer, *calls).evidence))
+
+
+@pytest.mark.parametrize(("told", "arguments"), [
+    ("Send it to ruth@example.org.", {"to": "ruth@example.org"}), ("Ship order AB-1207-X.", {"order": "AB-1207-X"}),
+    ("Book a table at 7:30 pm for us.", {"time": "19:30"}), ("Transfer 250 euros.", {"amount": 250}),
+    ("A run of 3 miles.", {"meters": 4828}), ("Write: 'Don't be late, Ines!'", {"card": "Don't be late, Ines!"}),
+    ('Search for "tea" and "a cup of coffee".', {"query": "a cup of coffee"}),
+])
+def test_values_that_were_used(told: str, arguments: dict) -> None:
+    assert unused(told, "It is done.", ("doIt", arguments, {"ok": True})) == []
+
+
+@pytest.mark.parametrize(("told", "value"), [
+    ("Send it to ruth@example.org.", "ruth@example.org"), ("Ship order AB-1207-X.", "AB-1207-X"),
+    ("Book a table at 7:30 pm for us.", "7:30 pm"), ("Transfer 250 euros.", "250 euros"),
+    ("A run of 3 miles.", "3 miles"), ("Put a card in: 'Happy birthday, Ines!'", "'Happy birthday, Ines!'"),
+])
+def test_values_that_nothing_took_up(told: str, value: str) -> None:
+    assert unused(told, "It is done.", ("doIt", {"kind": "other"}, {"ok": True})) == [value]
+    assert unused(told, f"I could not use {value}.", ("doIt", {"kind": "other"}, {"ok": True})) == []
+
+
+def test_a_result_that_the_answer_passes_over() -> None:
+    told = "Compare the weather in Turin and Genoa."
+    calls = (weather("Turin", {"high": 17, "sky": "overcast"}), weather("Genoa", {"high": 22, "sky": "sunny"}))
+    both = "Turin has 17 degrees under an overcast sky, Genoa 22 and sun."
+    assert list(left_out(both, known_of(told, both, *calls))) == []
+    one = "Turin has 17 degrees under an overcast sky."
+    assert list(left_out(one, known_of(told, one, *calls))) == ["getForecast: Genoa"]
+
+
+def test_a_field_that_a_question_names() -> None:
+    told = "How is the humidity in Turin?"
+    for answer, missing in (("The humidity is 63.", []), ("It is at 63 percent.", []),
+                            ("The high is 17.", ["humidity"])):
+        assert list(left_out(answer, known_of(told, answer, weather("Turin", FORECAST)))) == missing
+
+
+def test_an_item_that_a_second_try_left_away() -> None:
+    told = "Tag it with jazz and vinyl."
+    calls = (("tag", {"tags": ["jazz", "vinyl"]}, "Status Code: 400. Response: {}"), ("tag", {"tags": ["jazz"]}, {}))
+    assert list(left_out("It is tagged.", known_of(told, "It is tagged.", *calls))) == ["tags: vinyl"]
+    honest = "It is tagged with jazz; vinyl is not allowed."
+    assert list(left_out(honest, known_of(told, honest, *calls))) == []
+
+
+@pytest.mark.parametrize(("told", "answer", "missing"), [
+    ("List all the tents.", "There are Alder, Birch and Cedar.", []),
+    ("List all the tents.", "There are Alder and Birch.", ["Cedar"]),
+    ("List all the tents.", "There are three tents, among them Alder and Birch.", []),
+    ("Show the cheapest tents.", "There are Alder and Birch.", []),
+])
+def test_things_of_a_list_that_are_not_named(told: str, answer: str, missing: list[str]) -> None:
+    tents = [{"name": name} for name in ("Alder", "Birch", "Cedar")]
+    assert list(unnamed_items(answer, known_of(told, answer, ("listTents", {}, tents)))) == missing

@@ -1,0 +1,99 @@
+"""Answers as people word them: each pair is a right answer that passes and a wrong one like it that does not."""
+
+from typing import Any
+
+import pytest
+from short_conversations import known_of
+
+from toolalpaca.matching.answers.answer_support import unsupported
+from toolalpaca.matching.answers.contradictions import contradictions
+from toolalpaca.matching.answers.coverage import unused_values
+from toolalpaca.matching.answers.question_parts import unanswered_parts
+from toolalpaca.matching.language.numbers import figures_in
+
+BOATS = {"boats": [{"name": "Sea Lark", "built": 1998, "length": 12.5, "date": "2025-05-04"},
+                   {"name": "Grey Gull", "built": 2012, "length": 9.25, "date": "2025-05-11"},
+                   {"name": "Tern", "built": 2003, "length": 20.75, "date": "2025-06-18"}]}
+PASSAGE = {"hits": [{"book": "Ruth", "chapter": 2, "verse": 14}, {"book": "Amos", "chapter": 5, "verse": 24}]}
+FUND = {"fund": "Alder", "marketValue": 608829278.09, "swing": 6.54}
+SPOT = {"label": "4 Mill Lane", "latitude": 14.1, "longitude": -44.5}
+
+
+def faults(told: str, answer: str, body: Any, arguments: dict[str, Any] | None = None) -> list[str]:
+    known = known_of(told, answer, ("lookUp", arguments or {}, body))
+    return [*unsupported(answer, known), *contradictions(answer, known)]
+
+
+@pytest.mark.parametrize(("told", "body", "right", "wrong"), [
+    ("How old is Grey Gull?", BOATS, "Grey Gull, built in twenty twelve.", "Grey Gull, built in twenty thirteen."),
+    ("How long is Sea Lark?", BOATS, "Sea Lark is twelve point five long.", "Sea Lark is twelve point six long."),
+    ("Where does it say so?", PASSAGE, "In Ruth 2:14 and Amos 5:24.", "In Ruth 2:14 and Amos 5:42."),
+    ("What is it worth?", FUND, "Alder is worth 608.8m.", "Alder is worth 680.8m."),
+    ("How large is the swing?", FUND, "The swing runs at 6.54 points.", "The swing runs at 6.45 points."),
+    ("Which boats are there?", BOATS, "Sea Lark, Grey Gull and Tern. Did you mean the one of 1987?",
+     "Sea Lark, Grey Gull and Tern, the one of 1987."),
+    ("When was each seen?", BOATS, "Sea Lark (12.5) on 4 May 2025, Grey Gull (9.25) on the 11th, Tern on 18 June.",
+     "Sea Lark (12.5) on 4 May 2025, Grey Gull (9.25) on 12 May 2025, Tern on 18 June."),
+    ("How long were they, by day?", BOATS, "12.50 on 4 May 2025, 9.25 on the 11th and 20.75 on 18 June.",
+     "9.25 on 4 May 2025 and 12.50 on the 11th, then 20.75 on 18 June."),
+    ("Which boats are there?", BOATS, "1. sea lark (1998, 12.5)\n2. grey gull (2012, 9.25)\n3. tern (2003, 20.75)",
+     "1. sea lark (1998, 12.5)\n2. grey gull (2003, 9.25)\n3. tern (2012, 20.75)"),
+    ("Which boats are there?", BOATS, "Three boats came up:\n- of the last century: Sea Lark\n- newer: Tern, Grey Gull",
+     "Three boats came up:\n- of the last century: Sea Lark\n- newer: Grey Gull"),
+    ("How long are they?", BOATS, "Sea Lark (1998, 12.5) and Tern (2003, 20.75).",
+     "Sea Lark (2003, 12.5) and Tern (2003, 20.75)."),
+    ("How many came up?", BOATS, "Three of them came up.", "Five of them came up."),
+    ("How is she rated?", {"rank": 537, "wins": 847}, "Rank 537, with 847 wins.", "Rank 847, with 537 wins."),
+    ("How old is she?", {"ageYears": 12}, "She is 12 years old.", "She is 12 months old."),
+    ("Where is 4 Mill Lane in Porto?", SPOT, "At 14.1, -44.5. Careful, that is in the Atlantic, not in Porto.",
+     "At 14.1, -44.5, in the Atlantic."),
+])
+def test_a_right_answer_and_a_wrong_one(told: str, body: Any, right: str, wrong: str) -> None:
+    assert faults(told, right, body) == []
+    assert faults(told, wrong, body) != []
+
+
+def test_days_that_are_asked_for_in_parts() -> None:
+    born = {"people": [{"name": "Ada Bell", "born": 1991}]}
+    assert faults("Who has my birthday?", "On 20 February it is Ada Bell.", born, {"month": 2, "day": 20}) == []
+    assert faults("Who has my birthday?", "On 21 February it is Ada Bell.", born, {"month": 2, "day": 20}) != []
+
+
+def test_first_is_a_place_in_a_list_too() -> None:
+    told = "Which boats are there, and when was the first seen?"
+    late_first = {"boats": BOATS["boats"][::-1]}
+    assert faults(told, "The first, Tern, was seen on 18 June 2025.", late_first) == []
+    assert faults(told, "The first, Grey Gull, was seen on 11 May 2025.", late_first) != []
+
+
+def test_a_list_shorter_than_was_asked_for_is_not_cut_off() -> None:
+    body = {"boats": BOATS["boats"][:1], "total": 40}
+    told, answer = "List all boats like Lark.", "There is 1: Sea Lark."
+    assert faults(told, answer, body, {"limit": 8}) == []
+    assert faults(told, answer, body, {"limit": 1}) == ["1 of 40"]
+
+
+def test_how_long_an_answer_is_may_be_needed_at_a_time() -> None:
+    def unused(function: str, arguments: dict[str, Any]) -> list[str]:
+        known = known_of("I need the boats at 2 pm.", "Sea Lark is one.", (function, arguments, BOATS))
+        return list(unused_values("Sea Lark is one.", known.evidence))
+
+    assert unused("searchBoats", {}) == []
+    assert unused("bookBoat", {"name": "Sea Lark"}) == ["2 pm."]
+    assert unused("searchBoats", {"from": "09:30"}) == ["2 pm."]
+
+
+def test_a_value_of_the_kind_answers_a_part() -> None:
+    told = "What is that boat, how old is it?"
+    known = known_of(told, "", ("lookUp", {}, {"kind": "ketch", "years": 27}))
+    assert list(unanswered_parts("A ketch of 27 years.", known)) == []
+    assert list(unanswered_parts("A ketch.", known)) == ["how old is it"]
+
+
+@pytest.mark.parametrize(("text", "values"), [
+    ("a six-year-old", [6.0]), ("fifteen, sixteen and twenty", [15.0, 16.0, 20.0]), ("the thirty-first", []),
+    ("nineteen ninety-five", [1995.0]), ("a hundred and twenty", [120.0]), ("seventy point three six", [70.36]),
+    ("twenty-five", [25.0]), ("(16, 26 January 2024)", [16.0]), ("10 may: tablets", []),
+])
+def test_numbers_in_words(text: str, values: list[float]) -> None:
+    assert [figure.values[0] for figure in figures_in(text)] == values

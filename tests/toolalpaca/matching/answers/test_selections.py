@@ -1,0 +1,79 @@
+"""What people select by and on which condition they want something done, held against answers and deeds."""
+
+import pytest
+from short_conversations import Call, known_of, transcript_of
+
+from toolalpaca.matching.answers.conditions import against_condition, condition_misread
+from toolalpaca.matching.answers.selections import unselected
+from toolalpaca.matching.arguments.deeds import deeds_in
+from toolalpaca.matching.arguments.substitutes import untold_substitutes
+from toolalpaca.matching.facts.bounds import bounds_in
+from toolalpaca.matching.language.actions import Deed, Doing
+
+HUTS = [{"hut": "Ravnstua", "beds": 12, "staffed": False, "pricePerNight": 310, "opened": 1987},
+        {"hut": "Kvelvhytta", "beds": 24, "staffed": True, "pricePerNight": 540, "opened": 2004},
+        {"hut": "Lomsbu", "beds": 8, "staffed": False, "pricePerNight": 260, "opened": 2015}]
+
+
+@pytest.mark.parametrize(("told", "answer", "is_wrong"), [
+    ("Which staffed huts are there?", "Kvelvhytta.", False), ("Which staffed huts are there?", "Lomsbu.", True),
+    ("Which unstaffed huts are there?", "Ravnstua and Lomsbu.", False),
+    ("Which unstaffed huts are there?", "Ravnstua and Kvelvhytta.", True),
+    ("Which huts are staffed?", "Kvelvhytta is; Lomsbu isn't.", False),
+    ("A hut with at least 20 beds, please.", "Take Kvelvhytta.", False),
+    ("A hut with at least 20 beds, please.", "Take Ravnstua.", True),
+    ("A hut with 10 beds or fewer, please.", "Take Ravnstua.", True),
+    ("A hut with 10 beds or fewer, please.", "Take Lomsbu.", False),
+])
+def test_things_that_people_did_not_select(told: str, answer: str, is_wrong: bool) -> None:
+    assert bool(list(unselected(answer, known_of(told, answer, ("listHuts", {}, HUTS))))) is is_wrong
+
+
+@pytest.mark.parametrize(("text", "value", "allowed"), [
+    ("under 50 euros", 50, False), ("up to 50 euros", 50, True), ("two or more", 3, True), ("two or more", 1, False),
+    ("no more than 4 beds", 5, False), ("over 9 kg", 10, True), ("from 2010 on", 2009, False),
+])
+def test_bounds(text: str, value: float, allowed: bool) -> None:
+    assert [bound.allows(value) for bound in bounds_in(text)] == [allowed]
+
+
+RESERVE = {"reserveBed": Deed("reserveBed", frozenset({Doing.CREATE}), frozenset({"reserve"}))}
+RESERVED: Call = ("reserveBed", {"hut": "Lomsbu"}, {"reservation": 4})
+
+
+@pytest.mark.parametrize(("told", "is_wrong"), [
+    ("If Lomsbu has at least 10 beds, reserve one.", True), ("If Lomsbu has 8 beds or more, reserve one.", False),
+    ("Reserve a bed in Lomsbu, but only if it is under 200 a night.", True),
+    ("Reserve a bed in Lomsbu, but only if it is under 300 a night.", False),
+    ("Reserve a bed in Lomsbu unless it has fewer than 10 beds.", True),
+    ("If Lomsbu has at least 10 beds, reserve one, otherwise reserve one for Friday.", False),
+])
+def test_a_deed_whose_condition_is_not_met(told: str, is_wrong: bool) -> None:
+    transcript = transcript_of(told, ("listHuts", {}, HUTS), RESERVED)
+    known = known_of(told, "", ("listHuts", {}, HUTS), RESERVED)
+    assert bool(list(against_condition(deeds_in(transcript, RESERVE), known))) is is_wrong
+
+
+@pytest.mark.parametrize(("answer", "is_wrong"), [
+    ("Lomsbu has fewer than the 10 you want, so I left it.", False),
+    ("Lomsbu has more than the 10 you want, so it is reserved.", True),
+])
+def test_a_condition_that_an_answer_misreads(answer: str, is_wrong: bool) -> None:
+    known = known_of("If Lomsbu has at least 10 beds, reserve one.", answer, ("listHuts", {}, HUTS))
+    assert bool(list(condition_misread(answer, known))) is is_wrong
+
+
+@pytest.mark.parametrize(("answer", "is_untold"), [
+    ("Yes: Lomsbu for 260.", False), ("Yes: Kvelvhytta.", True), ("Yes: Kvelvhytta for 540.", False),
+    ("Nothing that cheap, but Kvelvhytta is free.", False),
+])
+def test_a_bound_that_a_second_search_went_without(answer: str, is_untold: bool) -> None:
+    calls: list[Call] = [("findHuts", {"maxPricePerNight": 300}, []), ("findHuts", {}, HUTS)]
+    assert bool(list(untold_substitutes(answer, known_of("A hut for 300?", answer, *calls)))) is is_untold
+
+
+@pytest.mark.parametrize(("answer", "is_untold"), [("You are down for 9 May.", True), ("You start at 8:30.", False)])
+def test_a_refused_time_that_was_replaced(answer: str, is_untold: bool) -> None:
+    refused = 'Status Code: 422. Response: {"message": "Guides start at 8:30."}'
+    calls: list[Call] = [("bookGuide", {"time": "08:10"}, refused), ("bookGuide", {"time": "08:30"}, {"guide": 3})]
+    assert bool(list(untold_substitutes(answer, known_of("A guide for 8:10, please.", answer, *calls)))) is is_untold

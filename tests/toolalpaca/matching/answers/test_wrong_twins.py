@@ -1,0 +1,55 @@
+"""Slips that leave the rest of a conversation right: numbers in each other's place, fewer things than there are, a yes
+where nothing was found. Each with the right conversation it was made from."""
+
+from datetime import date
+from typing import Any
+
+import pytest
+from short_conversations import known_of, transcript_of
+
+from toolalpaca.matching.answers.contradictions import contradictions
+from toolalpaca.matching.answers.coverage import unnamed_texts
+from toolalpaca.matching.arguments.argument_slips import swapped_numbers
+from toolalpaca.matching.language.dates import relative_days
+
+
+@pytest.mark.parametrize(("told", "arguments", "wrong"), [
+    ("2 adults and 3 kids for E-2417", {"adults": 2, "children": 3}, False),
+    ("2 adults and 3 kids for E-2417", {"adults": 3, "children": 2}, True),
+    ("take 50 pictures of 120 s each", {"pictures": 50, "seconds": 120}, False),
+    ("take 50 pictures of 120 s each", {"pictures": 120, "seconds": 50}, True),
+    ("2 adults, and 5 lamps", {"adults": 5, "rooms": 2}, False),
+])
+def test_numbers_in_each_others_place(told: str, arguments: dict[str, Any], wrong: bool) -> None:
+    assert bool([*swapped_numbers(arguments, transcript_of(told).before(0))]) is wrong
+
+
+SLOTS = [{"slot": "S-1", "time": "08:40"}, {"slot": "S-2", "time": "10:20"}, {"slot": "S-3", "time": "11:40"}]
+
+
+@pytest.mark.parametrize(("told", "body", "right", "wrong"), [
+    ("What is free on 4 June 2030?", SLOTS, "There are three slots: 08:40, 10:20 and 11:40.",
+     "There are two slots: 08:40 and 10:20."),
+    ("Are there free plots at Elm?", [], "No, there are none.", "Yes, Elm has free plots."),
+    ("Which label is it?", {"energyLabel": "C"}, "It has energy label C.", "It has energy label B."),
+    ("Who has Saffron Road?", [{"loanId": "L-20", "title": "Saffron Road"}, {"loanId": "L-21", "title": "Owl Post"}],
+     "Saffron Road (loan L-20) is out.", "Saffron Road (loan L-21) is out."),
+])
+def test_an_answer_and_its_twin(told: str, body: Any, right: str, wrong: str) -> None:
+    assert [*contradictions(right, known_of(told, right, ("look", {}, body)))] == []
+    assert [*contradictions(wrong, known_of(told, wrong, ("look", {}, body)))] != []
+
+
+@pytest.mark.parametrize(("told", "answer", "missing"), [
+    ("Which paths are shut?", "The path Pizzo is shut.", ["Labronzo"]),
+    ("Which paths are shut?", "Pizzo and Labronzo are shut.", []),
+    ("Which paths are shut?", "Pizzo is shut, among others.", []),
+    ("Is any path shut?", "The path Pizzo is shut.", []),
+])
+def test_texts_of_a_list(told: str, answer: str, missing: list[str]) -> None:
+    body = {"radius": 1.5, "closed": ["Pizzo", "Labronzo"]}
+    assert [*unnamed_texts(answer, known_of(told, answer, ("look", {}, body)))] == missing
+
+
+def test_the_day_after_tomorrow_is_not_tomorrow() -> None:
+    assert relative_days("the day after tomorrow", date(2030, 7, 14)) == [(date(2030, 7, 16), date(2030, 7, 16))]

@@ -1,0 +1,28 @@
+"""What was looked for and not found, and what was taken in its place."""
+
+import pytest
+from short_conversations import known_of
+
+from toolalpaca.matching.arguments.substitutes import untold_substitutes
+
+SEARCHES = (("findGardens", {"name": "Rosenhof"}, []), ("findGardens", {"name": "Rosen"}, [
+    {"gardenId": 4, "name": "Rosengrund"}]))
+
+
+@pytest.mark.parametrize("answer", [
+    "There is no Rosenhof. Did you mean Rosengrund?", "Rosengrund opens at nine.",
+    "The only one like it is Rosengrund.",
+])
+def test_told(answer: str) -> None:
+    assert list(untold_substitutes(answer, known_of("When does Rosenhof open?", answer, *SEARCHES))) == []
+
+
+@pytest.mark.parametrize("answer", ["It opens at nine.", "Rosenhof opens at nine."])
+def test_untold(answer: str) -> None:
+    assert list(untold_substitutes(answer, known_of("When does Rosenhof open?", answer, *SEARCHES))) == ["Rosenhof"]
+
+
+def test_a_wider_search_that_finds_it() -> None:
+    found = ("findGardens", {"name": "Rosen"}, [{"gardenId": 5, "name": "Rosenhof Garden"}])
+    answer = "It opens at nine."
+    assert list(untold_substitutes(answer, known_of("When does Rosenhof open?", answer, SEARCHES[0], found))) == []

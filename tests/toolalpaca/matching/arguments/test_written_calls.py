@@ -1,0 +1,90 @@
+"""Calls that change something: things named by number, parameters left out, flags and choices, times that were set."""
+
+from typing import Any
+
+import pytest
+from short_conversations import Call, transcript_of
+
+from toolalpaca.matching.arguments.argument_slips import differing_choices, turned_flags
+from toolalpaca.matching.arguments.deeds import deeds_in, unasked
+from toolalpaca.matching.arguments.left_arguments import left_arguments
+from toolalpaca.matching.arguments.targets import wrong_things
+from toolalpaca.matching.arguments.told_ids import untold_ids
+from toolalpaca.matching.language.actions import deed_of
+
+DEEDS = {name: deed for name, method in (("closeTicket", "POST"), ("bookTable", "POST"), ("addReminder", "POST"))
+         if (deed := deed_of(name, method)) is not None}
+REFUSED = 'Status Code: 409. Response: {"message": "locked"}'
+TABLE = {"bookTable": {"guests": {"type": "integer"}, "highChairs": {"type": "integer"}, "country": {"type": "string"},
+                       "tipPercent": {"type": "number"}, "area": {"type": "string", "enum": ["terrace", "indoors"]}}}
+SLOTS = ("listSlots", {}, [{"slotId": "S-1", "startsAt": "2025-04-02T10:00:00"},
+                           {"slotId": "S-2", "startsAt": "2025-04-02T15:30:00"}])
+
+
+def untold(told: str, answer: str, *calls: Call) -> list[str]:
+    transcript = transcript_of(told, *calls)
+    return list(untold_ids(answer, deeds_in(transcript, DEEDS), transcript.whole()))
+
+
+def test_every_number_that_was_given_is_treated_or_told() -> None:
+    first, second = (("closeTicket", {"ticket": name}, {"ok": True}) for name in ("TT-31", "TT-32"))
+    refused = ("closeTicket", {"ticket": "TT-32"}, REFUSED)
+    told = "Close TT-31 and TT-32."
+    assert untold(told, "Both are closed.", first, second) == []
+    assert untold(told, "TT-31 and TT-32 are closed.", first) == ["TT-32"]
+    assert untold(told, "TT-31 is closed.", first, refused) == ["TT-32"]
+    assert untold(told, "TT-31 is closed; TT-32 could not be closed.", first, refused) == []
+    assert untold("Close TT-31, or TT-32 if it is locked.", "TT-31 is closed.", first) == []
+
+
+@pytest.mark.parametrize(("told", "arguments", "expected"), [
+    ("A table for three guests on the terrace", {"guests": 3, "area": "terrace"}, []),
+    ("A table for three guests on the terrace", {"guests": 3}, ["area: terrace"]),
+    ("Three guests and two high chairs", {"guests": 3, "highChairs": 2}, []),
+    ("Five guests please", {"area": "indoors"}, ["guests: Five"]),
+    ("Add a tip of 12 %", {"guests": 2}, ["tipPercent: 12"]),
+    ("A table in Portugal", {"guests": 2}, ["country: Portugal"]),
+    ("A table in Portugal", {"guests": 2, "country": "PT"}, []),
+])
+def test_what_was_given_and_left_out(told: str, arguments: dict[str, Any], expected: list[str]) -> None:
+    transcript = transcript_of(told, ("bookTable", arguments, {"ok": True}))
+    assert list(left_arguments(deeds_in(transcript, DEEDS), transcript.whole(), TABLE)) == expected
+
+
+@pytest.mark.parametrize(("told", "arguments", "is_wrong"), [
+    ("We sit outside", {"indoors": True}, True), ("We sit inside", {"indoors": False}, True),
+    ("We sit inside", {"indoors": True}, False), ("Parking, please", {"parking": False}, True),
+    ("No parking", {"parking": True}, True), ("With private turned off", {"private": False}, False),
+    ("A room", {"parking": False}, False),
+])
+def test_flags(told: str, arguments: dict[str, Any], is_wrong: bool) -> None:
+    assert bool(list(turned_flags(arguments, transcript_of(told).whole()))) is is_wrong
+
+
+def test_choices_that_differ_without_a_reason() -> None:
+    schema = {"bookTable": {"area": {"enum": ["terrace", "bar", "garden"]}}}
+    calls = [("bookTable", {"day": day, "area": area}, {"ok": True}) for day, area in ((1, "bar"), (2, "garden"))]
+    transcript = transcript_of("Two tables.", *calls)
+    assert len(list(differing_choices(deeds_in(transcript, DEEDS), transcript.whole(), schema))) == 1
+    transcript = transcript_of("Two tables, one at the bar and one in the garden.", *calls)
+    assert list(differing_choices(deeds_in(transcript, DEEDS), transcript.whole(), schema)) == []
+
+
+@pytest.mark.parametrize(("told", "slot", "is_wrong"), [
+    ("Book me in after two pm", "S-1", True), ("Book me in after two pm", "S-2", False),
+    ("Some time in the morning", "S-2", True), ("The slot at 10:00", "S-2", True), ("The last slot", "S-1", True),
+    ("Any slot", "S-1", False),
+])
+def test_the_thing_that_was_meant(told: str, slot: str, is_wrong: bool) -> None:
+    transcript = transcript_of(told, SLOTS, ("bookTable", {"slotId": slot}, {"ok": True}))
+    assert bool(list(wrong_things(transcript.shown[1:], transcript, "Done.", DEEDS))) is is_wrong
+
+
+def test_a_second_change_that_nobody_asked_for() -> None:
+    deeds = DEEDS
+    calls = (("bookTable", {"guests": 2}, {"bookingId": "B-1"}),
+             ("addReminder", {"bookingId": "B-1"}, {"reminderId": "R"}))
+    found = transcript_of("Book a table for two.", *calls)
+    assert [one.call.function for one in unasked(deeds_in(found, deeds), found.whole())] == ["addReminder"]
+    found = transcript_of("Book a table for two and remind me.", *calls)
+    assert list(unasked(deeds_in(found, deeds), found.whole())) == []

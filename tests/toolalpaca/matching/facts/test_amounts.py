@@ -1,0 +1,49 @@
+"""Units of what was shown, by the document; sums of what belongs together; figures that only bear out each other."""
+
+import pytest
+from short_conversations import known_of
+
+from toolalpaca.matching.answers.answer_support import unsupported
+from toolalpaca.matching.facts.amounts import MONEY, documented_units
+from toolalpaca.matching.facts.series import series_in
+
+BILLS = [{"bill": "A", "client": "Moor", "sum": 40}, {"bill": "B", "client": "Moor", "sum": 60},
+         {"bill": "C", "client": "Fenn", "sum": 25}]
+
+
+def test_units_of_a_document() -> None:
+    schema = {"properties": {"span": {"type": "number", "description": "Length in miles."}}}
+    answer = {"description": "The fares, in kroner.", "content": {"application/json": {"schema": schema}}}
+    found = documented_units({"paths": {"/x": {"get": {"responses": {"200": answer}}}}})
+    assert found["span"].name == "mile" and "NOK" in found[MONEY].name
+
+
+def test_series_of_a_list() -> None:
+    known = known_of("Bills?", "", ("listBills", {}, BILLS))
+    assert {(one.shared, one.total) for one in series_in(known.things)} == {("", 125), ("Moor", 100)}
+
+
+@pytest.mark.parametrize(("answer", "doubtful"), [
+    ("Moor owes 100 and Fenn 25, 125 altogether.", []), ("Moor owes 100.", []),
+    ("You took 7300 and spent 4100, so 3200 are left.", ["7300", "4100", "3200"]),
+])
+def test_figures_have_to_rest_on_something(answer: str, doubtful: list[str]) -> None:
+    known = known_of("What do they owe?", answer, ("listBills", {}, BILLS))
+    assert list(unsupported(answer, known, figures_only=True)) == doubtful
+
+
+@pytest.mark.parametrize(("answer", "doubtful"), [
+    ("A kilo is $86.50.", []), ("A kilo is €86.50.", ["86.50"]), ("Together they come to €112.50.", ["112.50"]),
+    ("The smaller one is 26 dollars, the larger one $60.50 more.", []),
+])
+def test_figures_are_in_the_currency_that_was_shown(answer: str, doubtful: list[str]) -> None:
+    tea = {"tea": "Assam", "price250g": 26.0, "price1kg": 86.5, "currency": "USD"}
+    known = known_of("What is the tea?", answer, ("getTea", {}, {"tea": tea}))
+    assert list(unsupported(answer, known, figures_only=True)) == doubtful
+
+
+@pytest.mark.parametrize("answer", [
+    "Plot A costs £0.40 per m².", "That is 40 % of the total.", "The rent is 50 and the fee 10, so £60 together."])
+def test_figures_that_follow_from_one_thing(answer: str) -> None:
+    plots = [{"plot": "A", "rent": 50, "fee": 10, "areaSqm": 125}, {"plot": "B", "rent": 75, "fee": 15, "areaSqm": 100}]
+    assert list(unsupported(answer, known_of("What is the rent?", answer, ("listPlots", {}, plots)))) == []

@@ -1,0 +1,374 @@
+"""Bindings of values to things: what an answer says of one thing must not be what the observations show of another, nor
+another of its values."""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from toolalpaca.core.words import name_words, singular, words
+from toolalpaca.matching.facts import arithmetic
+from toolalpaca.matching.facts.amounts import amounts_of
+from toolalpaca.matching.facts.entities import ID_ENDINGS, Thing
+from toolalpaca.matching.facts.known import Known
+from toolalpaca.matching.facts.mentions import Mentions
+from toolalpaca.matching.language.clauses import Clause, clauses_of
+from toolalpaca.matching.language.dates import DayMention, days_in
+from toolalpaca.matching.language.numbers import Figure, figures_in
+from toolalpaca.matching.language.text import holds
+from toolalpaca.matching.language.times import times_in
+from toolalpaca.matching.language.units import PRICE_WORDS, in_unit, unit_of_key
+from toolalpaca.matching.language.values import number
+
+_GENERIC = frozenset(
+    words("result value total amount number figure converted count data answer quantity sum output price score")
+)
+_SHORT = 60  # characters of a text that is looked for as a value
+_IDLE = frozenset(words("id key code url link href image photo description note type kind"))
+_COMPARES = re.compile(
+    r"\b(?:more|less|fewer|than|over|under|below|above|by|difference|instead|up|down|rise|rose|fell|both|each|"
+    r"together|total|all|average|sum)\b",
+    re.IGNORECASE,
+)
+# After a number that is how far two things are from each other: 3 points behind the winner.
+_APART = re.compile(r"\s+(?:\w+\s+)?(?:behind|ahead|short of|apart|away|clear)\b", re.IGNORECASE)
+_PRONOUN = re.compile(r"\W*(?:it|its|they|their|he|she|his|her|this|these|that one)\b", re.IGNORECASE)
+_SECOND_PERSON = re.compile(r"\W*(?:(?:and|but|so|while|whereas)\s+)?(?:you(?:['’]\w+)?|yours)\b", re.IGNORECASE)
+_OTHERS = re.compile(
+    r"\b(?:others?|rest|remaining|both|all|each|average|mean|total|together|altogether|next|second|another|difference|"
+    r"from \S+ to|between|respectively|overall|combined)\b",
+    re.IGNORECASE,
+)
+_TIED = re.compile(r"(?P<name>[A-Za-z]+)\s+(?:of|is|was|are|at)\s+[€$£]?\s?$")
+_WORD_BEFORE = re.compile(r"\b([A-Za-z]{3,}) $")
+_ORDINAL_ENDING = re.compile(r"(?:st|nd|rd|th)\b")
+_BOUNDED = re.compile(r"\b(?:below|above|under|over|beyond|(?:less|more|fewer) than|up to)\s+[€$£]?$", re.IGNORECASE)
+_RELATIVE = re.compile(r"\W*(?:which|who|whose|where)\b", re.IGNORECASE)
+_NEAR = 25  # characters before a relative clause in which its subject is named
+# The first words of what ties a clause to the one before it when it is about something else.
+_AGAINST = frozenset({"against", "than", "rather", "versus", "vs", "vs.", "compared", "instead", "as", "unlike"})
+
+
+def misattributed(answer: str, known: Known) -> Iterator[str]:
+    """Yield what an answer says of one thing and the observations show of another of the same group only."""
+    if len(known.things) < 2:
+        return
+    mentions = known.mentions
+    values = _owners(known.things)
+    told = {value for figure in known.evidence.told_figures for value in figure.values}
+    topic: list[Thing] = []
+    for sentence, parts in _by_sentence(clauses_of(answer)):
+        subjects = _subjects(sentence, parts, mentions, topic)
+        for part, own in zip(parts, subjects, strict=True):
+            if own:
+                yield from _wrong_values(part, own, values, mentions, told)
+        named = mentions.named_in(sentence)
+        topic = named if len(named) == 1 else topic if not named and _PRONOUN.match(sentence) else []
+
+
+def _subjects(sentence: str, parts: Sequence[Clause], mentions: Mentions, topic: list[Thing]) -> list[list[Thing]]:
+    """Return for each clause the things it is about: those it names, else the one that the sentence has named before
+    it, that a pronoun takes up from the sentence before, or that the sentence names alone."""
+    found: list[list[Thing]] = []
+    before = topic if _PRONOUN.match(sentence) else []
+    in_sentence = mentions.named_in(sentence)
+    is_alone = (
+        len(in_sentence) == 1
+        and not before
+        and not any(
+            other.group == in_sentence[0].group and other is not in_sentence[0]
+            for other in (*mentions.may_be_named_in(sentence), *mentions.meant_in(sentence, in_sentence[0]))
+        )
+    )
+    for part in parts:
+        here = mentions.named_in(part.text)
+        if part.in_table and not here and len(row := mentions.named_in(part.sentence)) == 1:
+            here = row
+        if part.joint in (";", ")") or not here and _turns_elsewhere(part, before, mentions):
+            before = []
+        if not here and _SECOND_PERSON.match(part.text):
+            found.append([])
+            continue
+        before = before if not here else here if not before else [*before, *(one for one in here if one not in before)]
+        if here or _OTHERS.search(part.text) or part.joint.split(" ")[0] in _AGAINST:
+            found.append(here)
+        else:
+            is_about = is_alone and not _turns_elsewhere(part, in_sentence, mentions)
+            found.append(before if len(before) == 1 else in_sentence if is_about else [])
+    return found
+
+
+def _turns_elsewhere(part: Clause, before: Sequence[Thing], mentions: Mentions) -> bool:
+    """Return whether a clause that names nothing is not about the things before it: it has a text of another thing of
+    their group, or takes up a word that stood last before it."""
+    if mentions.may_be_named_in(part.text):
+        return True
+    if _RELATIVE.match(part.text):
+        start = max(part.sentence.find(part.text), 0)
+        return not set(map(id, before)) & set(map(id, mentions.named_in(part.sentence[max(start - _NEAR, 0) : start])))
+    said = words(part.text)
+    own = {value for thing in before for _, value in thing.values}
+    return any(
+        isinstance(value, str) and value not in own and value[:1].isupper() and holds(said, words(value))
+        for thing in before
+        for other in mentions.siblings(thing)
+        for _, value in other.values
+    )
+
+
+def _by_sentence(parts: Sequence[Clause]) -> Iterator[tuple[str, list[Clause]]]:
+    place = 0
+    while place < len(parts):
+        end = place + 1
+        while end < len(parts) and parts[end].sentence == parts[place].sentence and not parts[place].in_table:
+            end += 1
+        own = list(parts[place:end])
+        yield own[0].text if own[0].in_table else own[0].sentence, own
+        place = end
+
+
+@dataclass(frozen=True)
+class Owned:
+    """A value that can be told in a text, with its key and the thing it belongs to."""
+
+    key: str
+    value: Any
+    thing: Thing
+
+
+def _owners(things: Sequence[Thing]) -> list[Owned]:
+    return [
+        Owned(key, value, thing)
+        for thing in things
+        for key, value in thing.values
+        if value is not None and not isinstance(value, bool) and not (name_words(key) and name_words(key)[-1] in _IDLE)
+    ]
+
+
+def _wrong_values(
+    part: Clause, subjects: Sequence[Thing], values: Sequence[Owned], mentions: Mentions, told: set[float]
+) -> Iterator[str]:
+    for group in {thing.group for thing in subjects}:
+        if len(mentions.groups[group]) > 1:
+            own = [thing for thing in subjects if thing.group == group]
+            yield from _of_others(part, own, [one for one in values if one.thing.group == group], told, mentions)
+
+
+def _of_others(
+    part: Clause, own: Sequence[Thing], owned: Sequence[Owned], told: set[float], mentions: Mentions
+) -> Iterator[str]:
+    """Yield the values in a clause that belong to other things of the group and not to those it names."""
+    mine = {id(thing) for thing in own}
+    around = [*own, *(one for one in mentions.named_in(part.sentence) if one.group == own[0].group)]
+    later = _later_of(own, mentions)
+    for stated, fits in _stated_values(part.text, told):
+        holders = [one for one in owned if fits(one.value, one.key)]
+        if not holders or any(id(one.thing) in mine for one in holders):
+            continue
+        keys = {one.key for one in holders}
+        rivals = [one for one in owned if id(one.thing) in mine and one.key in keys]
+        if any(fits(value, key) for thing in later for key, value in thing.values) or _is_in_a_text(stated, part, own):
+            continue
+        is_apart = isinstance(stated, Figure) and _APART.match(part.text, stated.start + len(stated.text))
+        if is_apart and arithmetic.derived(stated, [one for thing in around for one in amounts_of(thing)], (), ()):
+            continue
+        if rivals and not _follows(stated, part, own) and not _share_a_name(part.sentence, own, holders):
+            label = own[0].labels[0] if own[0].labels else (own[0].asked or ["it"])[0]
+            yield f"{stated if isinstance(stated, str) else stated.text!r} of another than {label!r}"
+
+
+def _later_of(own: Sequence[Thing], mentions: Mentions) -> list[Thing]:
+    """Return what later results show of the same things, by their ids: what they are like after a change."""
+    last = {thing_id: thing.place for thing in own for thing_id in thing.ids[:1]}
+    return [one for one in mentions.things if one.ids and one.place > last.get(one.ids[0], one.place)]
+
+
+def _is_in_a_text(stated: Any, part: Clause, own: Sequence[Thing]) -> bool:
+    """Return whether a figure is a part of a text of the named things that a clause gives: the 1 of `Gym 1`."""
+    said = words(part.text)
+    return isinstance(stated, Figure) and any(
+        isinstance(value, str) and len(value) <= _SHORT and not value[:1].isdigit()
+        and stated.text in words(value) and holds(said, words(value))
+        for thing in own for _, value in thing.values
+    )
+
+
+def _share_a_name(sentence: str, own: Sequence[Thing], holders: Sequence[Owned]) -> bool:
+    """Return whether a sentence names what the things share with those whose values it gives, such as their client."""
+    said = words(sentence)
+    mine = {value for thing in own for _, value in thing.values if isinstance(value, str) and value[:1].isupper()}
+    return any(
+        value in mine and holds(said, words(value))
+        for one in holders
+        for _, value in one.thing.values
+        if isinstance(value, str)
+    )
+
+
+def _stated_values(text: str, told: set[float]) -> Iterator[tuple[Any, Any]]:
+    for figure in figures_in(text):
+        is_ordinal = _ORDINAL_ENDING.match(text, figure.start + len(figure.text))
+        if is_ordinal or _counts_things(figure) or _BOUNDED.search(text[: figure.start]):
+            continue
+        if (
+            figure.values[0] not in told
+            and not (figure.worded and figure.values[0] <= 2)
+            and not figure.about
+            or (figure.about and figure.values[0] not in told)
+        ):
+            yield figure, _figure_test(figure)
+    for mention in days_in(text):
+        if mention.readings[0][2]:
+            yield text[mention.start : mention.end], _day_test(mention)
+    for time in times_in(text):
+        yield text[time.start : time.end], _time_test(time.minutes)
+    yield from _texts(text)
+
+
+def _counts_things(figure: Figure) -> bool:
+    """Return whether a number in words says how many things there are, as in `three called so`."""
+    return figure.worded and figure.unit is None and (figure.noun.endswith("ed") or figure.noun in ("at", "in", "on"))
+
+
+def _figure_test(figure: Figure) -> Any:
+    def fits(value: Any, key: str) -> bool:
+        as_number, unit = number(value), unit_of_key(key)
+        if as_number is None:
+            return False
+        if unit is not None and figure.unit is not None and unit != figure.unit:
+            return any(arithmetic.says(figure, other) for other in in_unit(as_number, unit, figure.unit))
+        return as_number in figure.values or arithmetic.says(figure, as_number)
+
+    return fits
+
+
+def _day_test(mention: DayMention) -> Any:
+    return lambda value, _: (
+        isinstance(value, str)
+        and len(value) <= 40
+        and any(mention.fits(day) for other in days_in(value) for day in other.days())
+    )
+
+
+def _time_test(minutes: frozenset[int]) -> Any:
+    return lambda value, _: (
+        isinstance(value, str) and len(value) <= 40 and any(minutes & other.minutes for other in times_in(value))
+    )
+
+
+def _texts(text: str) -> Iterator[tuple[str, Any]]:
+    """Yield the words of a clause as a whole: a value in words is looked for in it."""
+    said = words(text)
+
+    def fits(value: Any, _: str) -> bool:
+        return (
+            isinstance(value, str)
+            and 3 < len(value) <= _SHORT
+            and not value[:1].isdigit()
+            and holds(said, words(value))
+        )
+
+    yield " ".join(said)[:_SHORT], fits
+
+
+def _follows(stated: Any, part: Clause, own: Sequence[Thing]) -> bool:
+    """Return whether a figure follows from the named things' own values, such as their difference."""
+    if not isinstance(stated, Figure):
+        return False
+    amounts = [amount for thing in own for amount in amounts_of(thing)]
+    return bool(_COMPARES.search(part.sentence)) and arithmetic.derived(stated, amounts, (), ())
+
+
+def other_field(answer: str, known: Known) -> Iterator[str]:
+    """Yield the figures that an answer ties to the name of one field when they are the value of another field of the
+    same thing."""
+    told = {value for figure in known.evidence.told_figures for value in figure.values}
+    fields = _fields(known)
+    for part in clauses_of(answer):
+        said = frozenset(words(part.text))
+        whole = frozenset(words(part.sentence)) if part.in_table else said
+        for figure in figures_in(part.text):
+            if figure.values[0] in told or figure.worded or (figure.values[0] < 10 and figure.step == 1):
+                continue
+            yield from _other_field(figure, said, whole, fields, part)
+
+
+def _fields(known: Known) -> list[tuple[Thing, dict[str, float], dict[str, frozenset[str]]]]:
+    found = []
+    for thing in known.things:
+        numbers = {amount.key: amount.value for amount in amounts_of(thing) if amount.key}
+        if len(numbers) > 1:
+            found.append((thing, numbers, {key: _own_words(key, numbers) for key in numbers}))
+    return found
+
+
+def _own_words(key: str, numbers: dict[str, float]) -> frozenset[str]:
+    """Return the words of a field's name that no other field's name has."""
+    others = {word for other in numbers if other != key for word in words(" ".join(name_words(other)))}
+    return frozenset(word for word in words(" ".join(name_words(key))) if len(word) > 2 and word not in others)
+
+
+def _other_field(
+    figure: Figure, said: frozenset[str], whole: frozenset[str], fields: Sequence[Any], part: Clause
+) -> Iterator[str]:
+    holders = [
+        (thing, key, names, numbers)
+        for thing, numbers, names in fields
+        for key, value in numbers.items()
+        if arithmetic.says(figure, value)
+    ]
+    counted = _counted_field(figure, part.text, fields)
+    has_unit = any(_is_in_unit_of(figure, key) for _, key, _, _ in holders)
+    counted = {key for key in counted if not has_unit or _is_in_unit_of(figure, key)}
+    if holders and counted and not any(key in counted for _, key, _, _ in holders):
+        yield f"{figure.text} is the {holders[0][1]}, not the {min(counted)}"
+        return
+    if not holders or any(names[key] & whole or names[key] <= _GENERIC for _, key, names, _ in holders):
+        return
+    stated = figures_in(part.sentence)
+    given = {
+        word
+        for _, key, names, numbers in holders
+        for other, value in numbers.items()
+        if other != key and any(arithmetic.says(one, value) for one in stated if one is not figure)
+        for word in names[other]
+    }
+    for _, key, names, numbers in holders:
+        for other, value in numbers.items():
+            if (
+                other != key
+                and name_words(other)[-1] not in ID_ENDINGS
+                and not (has_unit and not _is_in_unit_of(figure, other))
+                and (names[other] & said - given or _stands_before(figure, part.text, names[other]))
+                and (not figure.noun or singular(figure.noun) in names[other])
+                and (_stands_before(figure, part.text, names[other])
+                     or not any(arithmetic.says(one, value) for one in stated))
+                and not arithmetic.says(figure, value)
+            ):
+                yield f"{figure.text} is the {key}, not the {other}"
+                return
+
+
+def _is_in_unit_of(figure: Figure, key: str) -> bool:
+    """Return whether a figure has the unit that a field's name gives, or is money of a field for that."""
+    if figure.unit is None:
+        return False
+    unit = unit_of_key(key)
+    if unit is None:
+        return figure.unit.is_money and bool(PRICE_WORDS & {*name_words(key)})
+    return unit.fits(figure.unit)
+
+
+def _counted_field(figure: Figure, text: str, fields: Sequence[Any]) -> set[str]:
+    """Return the fields whose own name stands right after a figure, as in `537 wins`, or right before it, as in `rank
+    537`."""
+    before = _WORD_BEFORE.search(text[: figure.start])
+    near = {singular(figure.noun), singular(before[1].lower()) if before else ""} - {"", *_GENERIC}
+    return {key for _, numbers, names in fields for key in numbers
+            if near & names[key] and len(names[key]) == 1 and name_words(key)[-1] not in ID_ENDINGS}
+
+
+def _stands_before(figure: Figure, text: str, names: frozenset[str]) -> bool:
+    """Return whether one of the words is tied to a figure at once, as in a deposit of €1,350, alone in its clause."""
+    tied = _TIED.search(text[: figure.start])
+    return tied is not None and bool(set(words(tied["name"])) & names) and len(figures_in(text)) == 1

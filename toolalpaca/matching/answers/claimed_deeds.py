@@ -1,0 +1,210 @@
+"""Deeds that an answer claims or passes over: what it says was done, held against what the calls did, and what was
+asked for and not done."""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+
+from toolalpaca.core.words import words
+from toolalpaca.matching.arguments.deeds import Done
+from toolalpaca.matching.facts.evidence import Evidence
+from toolalpaca.matching.facts.orders import demands_change, gives_orders, is_conditional
+from toolalpaca.matching.language.actions import (
+    Deed,
+    DeedClaim,
+    Doing,
+    admits,
+    asked_for,
+    base_of,
+    claims_of,
+    produces,
+    sentences,
+)
+from toolalpaca.matching.language.dates import days_in
+from toolalpaca.matching.language.text import listed
+
+# Verbs of which each names an effect of its own, so that no other deed stands in for it.
+_EFFECTS = [
+    frozenset(listed(verbs))
+    for verbs in (
+        "attach upload import",
+        "send email mail notify message text inform alert warn remind tell forward share invite",
+        "pay transfer charge refund",
+        "print export",
+    )
+]
+
+
+def unmade(answer: str, done: Sequence[Done], evidence: Evidence, deeds: Mapping[str, Deed]) -> Iterator[str]:
+    """Yield what the answer says was done when no call did it, and what was asked for, not done and not admitted."""
+    made = [one.deed for one in done if one.succeeded]
+    claims = claims_of(answer)
+    claimed = [claim for claim in claims if not (_is_made(claim, made, done, evidence)
+                                                 or _describes(claim, deeds, evidence))]
+    claimed += [claim for claim in claims if claim not in claimed and _is_one_too_many(claim, done)]
+    yield from (f"{claim.verb}: {claim.sentence[:80]}" for claim in claimed)
+    if not claimed and not made and deeds and not admits(answer) and not is_conditional(evidence.told_text):
+        yield from _left_undone(answer, evidence, deeds)
+    told = {f"{claim.verb}: {claim.sentence[:80]}" for claim in claimed}
+    yield from (claim for claim in failed_deeds(answer, done) if claim not in told)
+
+
+def failed_deeds(answer: str, done: Sequence[Done]) -> Iterator[str]:
+    """Yield what the answer says was done when every try of it failed, unless it says that it was so already."""
+    yield from (f"{claim.verb}: {claim.sentence[:80]}" for claim in claims_of(answer)
+                if _has_failed(claim, done) and not admits(claim.sentence))
+
+
+def _left_undone(answer: str, evidence: Evidence, deeds: Mapping[str, Deed]) -> Iterator[str]:
+    """Yield once what people asked to be changed in a conversation without any change, or that it is said to be."""
+    told = evidence.told[0]
+    orders = asked_for(told)
+    verbs = {verb for verb, _, _ in orders}
+    wanted = {kind for _, kinds, _ in orders for kind in kinds}
+    able = {kind for deed in deeds.values() for kind in deed.kinds}
+    reads = [one.call.function for one in evidence.results if one.seen.succeeded and one.call.function not in deeds]
+    if any(map(produces, reads)):
+        return  # a call that makes something without changing what is there did it
+    if wanted & able == {Doing.DELETE} or (
+        verbs & {verb for deed in deeds.values() for verb in deed.verbs} and wanted & able
+    ):
+        yield f"asked for and not done: {', '.join(sorted(verbs))}"
+    elif not answer.rstrip().endswith("?") and demands_change(told, deeds, evidence.results):
+        yield "asked for and not done"
+    elif re.search(r"(?:^|[.!]\s+)Done\b|\ball set\b", answer, re.IGNORECASE) or (
+        wanted and "?" not in told and re.search(r"\b(?:is|are) (?:\w+ )?now\b|\bno longer\b|\bfrom now on\b", answer)
+    ):
+        yield "nothing was done"
+
+
+_SHOWN_STATES = frozenset({"send", "submit"})  # what a result may say of what was made by another verb
+_LEFT_IT = re.compile(r"\bleft (?:it|them|that|this|everything|things)\b(?! \w*(?:on|in|at|with|for) )", re.IGNORECASE)
+_LOOKING = frozenset({"open"})  # what is done to things that are only looked at too
+_BEFORE = re.compile(r"\b(?:was|were)\b", re.IGNORECASE)
+
+
+def _describes(claim: DeedClaim, deeds: Mapping[str, Deed], evidence: Evidence) -> bool:
+    """Return whether a claim tells what a thing is like rather than what was done now: it is published by somebody, it
+    was changed on a day that a result shows, it is stored by a call that makes pictures."""
+    able = frozenset(verb for deed in deeds.values() for verb in deed.verbs)
+    if Doing.CREATE in claim.kinds and any(
+        one.seen.succeeded and one.call.function not in deeds and produces(one.call.function)
+        for one in evidence.results
+    ):
+        return True
+    if claim.verb == "leave" and _LEFT_IT.search(claim.sentence):
+        return True
+    if claim.by_me:
+        return claim.verb in _LOOKING - able
+    if _BEFORE.search(claim.sentence) and any(
+        seen.days() and set(seen.days()) & set(said.days())
+        for said in days_in(claim.sentence) for seen in evidence.observed_days
+    ):
+        return True
+    asked = frozenset(kind for text in evidence.told for _, kinds, _ in asked_for(text) for kind in kinds)
+    return claim.verb not in able and not asked & claim.kinds
+
+
+def _has_failed(claim: DeedClaim, done: Sequence[Done]) -> bool:
+    """Return whether every try of what is said to be done failed, or one of those said to be done altogether."""
+    tried = [one for one in done if claim.verb in one.deed.verbs and one.shown.seen.status is not None]
+    if tried and not any(one.succeeded for one in tried):
+        return True
+    failed = [
+        one
+        for one in done
+        if not one.succeeded
+        and claim.kinds & one.deed.kinds
+        and not any(
+            other.succeeded and other.call.function == one.call.function and other.call.place > one.call.place
+            for other in done
+        )
+    ]
+    return bool(failed) and bool(re.match(r"\W*(?:both|all|every|each)\b", claim.sentence, re.IGNORECASE))
+
+
+def _is_one_too_many(claim: DeedClaim, done: Sequence[Done]) -> bool:
+    """Return whether an answer says that something else was done as well, when a single call with other words did
+    all."""
+    functions = {one.call.function for one in done if one.succeeded}
+    return (
+        not claim.passive
+        and len(functions) == 1
+        and bool(_ALSO.search(claim.sentence))
+        and not any(claim.verb in one.deed.verbs for one in done)
+        and not any(set(words(name)) & set(words(claim.sentence)) for one in done for name in one.call.arguments or {})
+    )
+
+
+_ALSO = re.compile(
+    r"\b(?:I['’]ve|I have|we['’]ve|I|we) also\b|\bin addition,? I\b|\bI['’]ve \w+ .* as well\b", re.IGNORECASE
+)
+
+
+def _is_made(claim: DeedClaim, made: Sequence[Deed], done: Sequence[Done], evidence: Evidence) -> bool:
+    named = {verb for deed in made for verb in deed.verbs}
+    if claim.verb in named or claim.verb in _SHOWN_STATES & {base_of(word) for word in evidence.observed_all}:
+        return True
+    group = next((verbs for verbs in _EFFECTS if claim.verb in verbs), None)
+    if group is not None and not claim.passive:
+        fields = {
+            base_of(word)
+            for one in done
+            if one.succeeded
+            for name in (one.call.arguments or {})
+            for word in words(name)
+        }
+        return bool(group & (named | fields)) or any(
+            Doing.SEND in deed.kinds and claim.verb != "attach" for deed in made
+        )
+    if claim.kinds == {Doing.DELETE}:
+        fitting = any(Doing.DELETE in deed.kinds or Doing.CHANGE in deed.kinds for deed in made)
+    else:
+        fitting = any(deed.kinds - {Doing.DELETE} for deed in made)
+    if claim.passive and (_is_a_state(claim, evidence) or not (done or gives_orders(evidence.told_text))):
+        return True
+    return fitting or not (made or claim.kinds - {Doing.SEND})
+
+
+def _is_a_state(claim: DeedClaim, evidence: Evidence) -> bool:
+    """Return whether the verb tells a state that people or results spoke of, rather than what was done now."""
+    if any(claim.verb == verb for text in evidence.told for verb, _, _ in asked_for(text)):
+        return any(base_of(word) == claim.verb for word in evidence.observed_all)
+    return any(base_of(word) == claim.verb for word in (*evidence.observed_all, *evidence.told_all))
+
+
+def only_asks(answer: str) -> bool:
+    """Return whether an answer does nothing but ask: its first sentence is a question and no other tells a result, or
+    it ends in a question for what only the user knows."""
+    found = sentences(_QUOTED.sub("", answer))
+    if found and _ASKS_BACK.match(found[-1]) and found[-1].endswith("?"):
+        return not _OFFERS.search(answer)
+    if not found or not _is_question(found[0]):
+        return False
+    return all(
+        _is_question(one)
+        or re.match(r"\W*(?:then|so|once|with|please|that way|i need|thanks|thank you|i)\b", one, re.IGNORECASE)
+        for one in found
+    )
+
+
+# What an answer says before it asks: what was looked for is not there, and something else is.
+_OFFERS = re.compile(
+    r"\b(?:there (?:is|are) no|no such|not found|nothing)\b.*\bbut\b|\bthere is no\b.*[.] ", re.IGNORECASE | re.DOTALL
+)
+_QUOTED = re.compile(r"[\"“][^\"”\n]*[\"”]")
+_ASKS_BACK = re.compile(
+    r"\W*(?:(?:and|so|but)\s+)?(?:(?:which|what|when|where|who|whose|how many|how much)\b(?! (?:about|if|else)\b)"
+    r"|(?:do|did) you mean\b)",
+    re.IGNORECASE,
+)
+
+
+def _is_question(sentence: str) -> bool:
+    return sentence.endswith("?") or bool(
+        re.match(
+            r"\W*(?:please|could you|can you|would you|kindly|let me know|tell me|i(?: still)? need (?:to know|your"
+            r"|the)|may i)\b",
+            sentence,
+            re.IGNORECASE,
+        )
+    )

@@ -1,0 +1,225 @@
+"""All that an answer says against what the observations show: of a field by its name, of a thing by its name, of the
+largest."""
+
+import re
+from collections import Counter
+from collections.abc import Iterator
+
+from toolalpaca.core.words import akin, name_words, singular, words
+from toolalpaca.matching.answers.bindings import misattributed, other_field
+from toolalpaca.matching.answers.conditions import condition_misread
+from toolalpaca.matching.answers.extremes import asked_extremes_missed, wrong_extremes
+from toolalpaca.matching.answers.key_claims import contradicted
+from toolalpaca.matching.answers.partial_sums import wrong_sums
+from toolalpaca.matching.answers.rows import mixed_rows
+from toolalpaca.matching.answers.selections import unselected
+from toolalpaca.matching.answers.states import STATE_RULES, shown_flags
+from toolalpaca.matching.facts.known import Known, sizes_of
+from toolalpaca.matching.language.actions import admits
+from toolalpaca.matching.language.clauses import sentences_of
+from toolalpaca.matching.language.dates import day_of, days_in
+from toolalpaca.matching.language.numbers import Figure, figures_in, wholes
+from toolalpaca.matching.language.text import holds
+from toolalpaca.matching.language.values import number
+
+_NEGATED = re.compile(
+    r"\b(?:not|no|none|never|without|cannot|neither|nor|isn|aren|off|disabled|inactive)\b|n['’]t\b", re.IGNORECASE
+)
+_HOW_MANY = re.compile(r"\bhow (?:many|often)\b|\bnumber of\b", re.IGNORECASE)
+_YES = re.compile(r"\W*(?:yes|yep|yeah|sure|certainly|indeed)\b", re.IGNORECASE)
+_THERE_ARE = re.compile(
+    r"\b(?:there are|you have|we have|I found|has|have)\s+(?:only |just )?"
+    r"(?P<number>\d{1,2}|two|three|four|five|six|seven|eight|nine|ten)\s+(?!of\b|more\b)[a-z]+", re.IGNORECASE
+)
+# What makes some of a list the answer to a question, rather than all of it.
+_CHOOSES = re.compile(
+    r"\b(?:with|without|that|which|who|whose|where|than|before|after|until|from|by|only|under|over|above|below|between|of"
+    r"|at least|at most|more|less|other|others|another|also|both|each|first|last|next|if|still|already)\b|\w{3,}est\b",
+    re.IGNORECASE,
+)
+_TOTALS = frozenset({"total", "count", "number", "matches", "hits"})
+_MOST_COUNTED = 60
+_MOST_LISTED = 30  # items of a list that an answer announces
+_IS_SHARE = re.compile(
+    r"\b(?:is|are|was|were|makes?|or|about|nearly|almost|exactly|roughly|just|over|under)\s+(?:\w+\s+)?$"
+)
+_OF_THE = re.compile(r"\W*(?:\w+\W+)?(?:out )?of (?:the |your |a total of |all )?\W*", re.IGNORECASE)
+_OF_A_TOTAL = re.compile(r"\W*of (?:the |your )?(?:total|whole|sum|overall \w+)(?: of)?\W*", re.IGNORECASE)
+_AGAINST = re.compile(
+    r"\b(?:against|from|to|versus|vs|compared|rather than|instead of|up from|down from|after)\b", re.IGNORECASE
+)
+_ROSE = re.compile(r"\b(?:ris(?:e|en)|rose|increas\w+|up|more|grew|growth|higher|gain\w*|dearer|plus)\b", re.IGNORECASE)
+_CHANGED = re.compile(
+    rf"{_ROSE.pattern}|\b(?:fall|fell|fallen|drop\w*|decreas\w+|down|less|lower|lost|loss|cheaper|fewer)\b",
+    re.IGNORECASE,
+)
+_ROUGHLY = 0.08  # how far a share in words may be off, as a part of it
+_COUNTED = re.compile(r"[^\n]*:\s*$")
+_ITEM = re.compile(r"^\s*(?:\d+[.)]|[-*•])\s+|^\s*\|(?!\s*:?-)")
+
+
+def miscounted(answer: str, known: Known) -> Iterator[str]:
+    """Yield the numbers of things that a line announces when the list after it has another number of items."""
+    lines = [line for line in answer.split("\n") if line.strip()]
+    for place, line in enumerate(lines):
+        items = []
+        for other in lines[place + 1 :]:
+            if not _ITEM.match(other):
+                break
+            items.append(other)
+        announcing = sentences_of(line)[-1]
+        counts = [one for one in figures_in(announcing) if _is_announced(one, announcing, known)]
+        announces = len(items) > 1 and _COUNTED.match(line) and not items[0].lstrip().startswith("|")
+        pairs = sum(" and " in item and len(known.mentions.may_be_named_in(item)) != 1 for item in items)
+        inside = sum(int(figures[0].values[0]) for item in items if (figures := figures_in(_ITEM.sub("", item))))
+        right = (1, *range(len(items), len(items) + pairs + 1), inside)
+        wrong = announces and len(counts) == 1 and counts[0].values[0] not in right
+        if wrong and not _are_all_in(" ".join(items), int(counts[0].values[0]), known):
+            yield f"{counts[0].text} where {len(items)} are listed"
+
+
+def _is_announced(figure: Figure, text: str, known: Known) -> bool:
+    """Return whether a number may be how many things a list has: it counts something, not what they are for, and is no
+    value of theirs."""
+    if figure.unit is not None or not figure.noun or figure.noun == "part" or not 1 <= figure.values[0] < _MOST_LISTED:
+        return False
+    values = [one for one in known.amounts if one.thing is not None and figure.values[0] == one.value]
+    is_value = any(akin(figure.noun, part) for one in values for part in name_words(one.key))
+    return figure.values[0] % 1 == 0 and not is_value and not re.search(r"\bfor (?:\w+ )?$", text[: figure.start], re.I)
+
+
+def _are_all_in(text: str, size: int, known: Known) -> bool:
+    """Return whether a text has each thing of a list of this size, by a value that most of the others do not have."""
+    said, days = words(text), days_in(text)
+    figures = {value for figure in figures_in(text) for value in figure.values}
+    for group in known.mentions.groups.values():
+        values = Counter(str(value) for thing in group for _, value in thing.values)
+        if len(group) == size and all(
+            any(
+                2 * values[str(value)] <= size
+                and (
+                    holds(said, words(str(value)))
+                    or number(value) in figures
+                    or (day := day_of(value)) is not None
+                    and any(mention.fits(day) for mention in days)
+                )
+                for _, value in thing.values
+            )
+            for thing in group
+        ):
+            return True
+    return False
+
+
+def counted_too_many(answer: str, known: Known) -> Iterator[str]:
+    """Yield the answers to `how many` that are more than all that was shown, when it was one list."""
+    results = [one for one in known.evidence.results if one.seen.succeeded and isinstance(one.seen.body, (list, dict))]
+    if not _HOW_MANY.search(known.evidence.told_text) or len(results) != 1:
+        return
+    nouns = {singular(part) for part in name_words(results[0].call.function)} | {"time", "of"}
+    lists = [size for size in sizes_of(results[0].seen.body) if size > 1]
+    shown = {amount.value for amount in known.amounts if amount.unit is None and set(name_words(amount.key)) & _TOTALS}
+    for figure in figures_in(answer) if len(lists) == 1 else ():
+        is_value = figure.noun in ("of", "time") and any(figure.values[0] == one.value for one in known.amounts)
+        is_count = not is_value and figure.unit is None and singular(figure.noun) in nouns and figure.values[0] % 1 == 0
+        if is_count and lists[0] < figure.values[0] <= _MOST_COUNTED and figure.values[0] not in shown:
+            yield f"{figure.text} where {lists[0]} were found"
+
+
+def wrong_shares(answer: str, known: Known) -> Iterator[str]:
+    """Yield the fractions and changes in percent that do not follow from the two amounts a sentence gives them for."""
+    for sentence in sentences_of(answer):
+        figures = wholes(figures_in(sentence))
+        shares = [one for one in figures if one.percent or _is_fraction(one, sentence)]
+        amounts = [one for one in figures if one not in shares and not one.worded]
+        if len(shares) == 1 and len(amounts) == 2 and len({one.unit for one in amounts if one.unit}) < 2:
+            right = _shares_of(amounts[0], amounts[1], shares[0], sentence)
+            stated = shares[0].values[0] / (100 if shares[0].percent else 1)
+            if right and not any(abs(stated - one) <= _ROUGHLY * max(one, 0.05) for one in right):
+                yield f"{shares[0].text} of {amounts[0].text} and {amounts[1].text}"
+
+
+def _is_fraction(figure: Figure, sentence: str) -> bool:
+    return figure.noun == "part" and bool(_IS_SHARE.search(sentence[: figure.start]))
+
+
+def _shares_of(one: Figure, other: Figure, share: Figure, sentence: str) -> list[float]:
+    """Return the shares that two amounts may be given for: of one in the other, or by how much they differ."""
+    first, second = one.values[0], other.values[0]
+    between = sentence[one.end : other.start]
+    if one.end <= share.start < other.start and _OF_A_TOTAL.fullmatch(sentence[share.end : other.start]) and second:
+        return [first / second]
+    if _OF_THE.fullmatch(between) and second:
+        return [first / second, 1 - first / second]
+    if _AGAINST.search(between) and _CHANGED.search(sentence) and min(first, second) > 0:
+        return [abs(first - second) / (min(first, second) if _ROSE.search(sentence) else max(first, second))]
+    return []
+
+
+def found_nothing(answer: str, known: Known) -> Iterator[str]:
+    """Yield once when every result was empty and the answer tells of something all the same."""
+    results = [one for one in known.evidence.results if one.seen.succeeded and one.seen.body is not None]
+    if results and all(one.is_empty for one in results) and not admits(answer) and not answer.rstrip().endswith("?"):
+        yield "nothing was found"
+
+
+def counted_too_few(answer: str, known: Known) -> Iterator[str]:
+    """Yield the answers that there are fewer things than the only list has which was shown, when people asked for all
+    of it and the answer does not say that some were left out."""
+    results = [one for one in known.evidence.results if one.seen.succeeded and isinstance(one.seen.body, list)]
+    told = known.evidence.told_text
+    if len(results) != 1 or _CHOOSES.search(told) or admits(answer) or _CHOOSES.search(answer):
+        return
+    size = len(results[0].seen.body or [])
+    for match in _THERE_ARE.finditer(answer) if size > 1 else ():
+        counts = figures_in(match["number"])
+        if counts and counts[0].values[0] < size and counts[0].values[0] % 1 == 0:
+            yield f"{match['number']} where {size} were found"
+
+
+def denied_by_nothing(answer: str, known: Known) -> Iterator[str]:
+    """Yield once when the last call found nothing, and the answer says yes to what was asked without a `no` or a
+    `but`."""
+    last = known.evidence.results[-1:] and known.evidence.results[-1]
+    if last and last.is_empty and _YES.match(answer) and not admits(answer) and not re.search(r"\bbut\b", answer):
+        yield "yes where nothing was found"
+
+
+def flags_ignored(answer: str, known: Known) -> Iterator[str]:
+    """Yield the fields that are false in every result and that the answer affirms, and the other way round."""
+    for key, values, parts in shown_flags(known):
+        about = [one for one in sentences_of(answer) if parts <= set(words(one))] if len(values) == 1 else []
+        if True not in values and any(map(_NEGATED.search, about)):
+            continue  # said once, and then when it will be so again
+        for sentence in about:
+            said = set(words(sentence))
+            denied = re.search(rf"(?:\bnot|n['’]t|\bno)\s+(?:\w+\s+)?{min(parts)}", sentence, re.IGNORECASE)
+            wrong = bool(denied) if True in values else not _NEGATED.search(sentence)
+            shown = str(next(iter(values))).lower()
+            if parts <= said and shown not in said and not sentence.endswith("?") and wrong:
+                yield f"{key} is {shown}"
+                break
+
+
+def contradictions(answer: str, known: Known) -> Iterator[str]:
+    """Yield each statement that the observations contradict, once."""
+    rules = (
+        contradicted,
+        misattributed,
+        mixed_rows,
+        other_field,
+        wrong_extremes,
+        asked_extremes_missed,
+        found_nothing,
+        denied_by_nothing,
+        counted_too_few,
+        flags_ignored,
+        miscounted,
+        condition_misread,
+        unselected,
+        wrong_sums,
+        counted_too_many,
+        wrong_shares,
+        *STATE_RULES,
+    )
+    yield from dict.fromkeys(claim for rule in rules for claim in rule(answer, known))

@@ -1,0 +1,362 @@
+"""Coverage of what people gave or asked for: values, whole results and things of a list that no call and no answer took
+up."""
+
+import re
+from collections.abc import Iterator, Sequence
+
+from toolalpaca.conversation.steps import PredictedCall
+from toolalpaca.core.jsons import leaves
+from toolalpaca.core.words import name_words, words
+from toolalpaca.matching.facts.bounds import bounds_in
+from toolalpaca.matching.facts.entities import ID_ENDINGS, Thing
+from toolalpaca.matching.facts.evidence import Evidence, Shown
+from toolalpaca.matching.facts.known import Known
+from toolalpaca.matching.facts.mentions import Mentions
+from toolalpaca.matching.language.actions import admits, deed_of
+from toolalpaca.matching.language.codes import names_of
+from toolalpaca.matching.language.dates import days_in
+from toolalpaca.matching.language.numbers import Figure, figures_in, wholes
+from toolalpaca.matching.language.text import holds, listed
+from toolalpaca.matching.language.times import minutes_in, times_in
+from toolalpaca.matching.language.units import conversions, unit_of_key
+from toolalpaca.matching.language.values import number
+
+_ADDRESS = re.compile(r"https?://[^\s\"'<>)\]]+|[\w.+-]+@[\w-]+\.[\w.-]*\w")
+_IF = re.compile(r"\b(?:if|unless|as long as|provided)\b[^.!?]*$", re.IGNORECASE)  # a limit that decides, not a value
+_LESS_OR_MORE = re.compile(r"\b(?:less|more|lower|higher|below|above|off|under|over|extra|on top)\b", re.IGNORECASE)
+_MOST_SHOWN = 40
+_YEARS = re.compile(r"(?:1\d|20)\d\d-(?:(?:1\d|20)\d\d|\d\d)")
+_IDENTIFIER = re.compile(
+    r"(?<![\w@./-])(?=[\w-]*\d)(?=[\w-]*[A-Z])[A-Z0-9]+(?:-[A-Z0-9]+)+\b"
+    r"|(?<![\w.,-])\d{3,}(?:-\d{2,})+\b"
+)
+# What is in quotes; an apostrophe within a word ends none.
+_QUOTED = re.compile(
+    r"[\"“](?P<double>[^\"”\n]{1,200})[\"”]|(?<!\w)['‘](?P<single>(?:[^'’\n]|(?<=\w)['’](?=\w)){1,200})['’](?!\w)"
+)
+_MOST_TEXTS = 6
+_ASKS_WHICH = re.compile(r"\b(?:which|what|whats|what['’]s)\b", re.IGNORECASE)
+_SELECTS_TEXTS = re.compile(
+    r"\b(?:first|last|next|only|best|most|least|one|any|\w{3,}est|if|some|such as)\b", re.IGNORECASE
+)
+_AMONG = re.compile(
+    r"\b(?:among|includ(?:e|es|ing)|such as|for example|e\.g\.|others?|more|further|another|additional|rest"
+    r"|remaining|total)\b",
+    re.IGNORECASE,
+)
+_FEWEST_QUOTED = 3  # words of a text in quotes that has to be used
+_GENERIC = frozenset(
+    listed(
+        "id name title status type date time value data result item total number code list url "
+        "kind note "
+        "count state user info detail details info page limit message description city country"
+    )
+)
+_SELECTS = re.compile(
+    r"\b(?:first|last|next|only|best|most|least|one|any|cheapest|nearest|newest|oldest|latest|earliest|closest"
+    r"|\w{3,}est|at most|at least|under|over|"
+    r"below|above|after|before|than|between|which|whether|until|since|instead|except|some|such as|from"
+    r"|if)\b",
+    re.IGNORECASE,
+)
+_BOUND = re.compile(
+    r"\b(?:after|before|from|until|till|by|between|and|past|since|around|about|than|to|or|within)\s+(?:\w+\s+)?$",
+    re.IGNORECASE,
+)
+_ALL_OF_THEM = re.compile(r"\b(?:both|either|neither|each|every|everything|all of (?:them|it))\b", re.IGNORECASE)
+_BASE_NAMED = re.compile(r"\b(?:share|percentage|part|fraction|proportion|per ?cent) of (?:the |my |our )?\w+", re.I)
+_PLURAL = re.compile(
+    r"\b(?:all|every|each|list|show|which|what are|my|our|the) (?:\w+ ){0,2}\w{2,}(?<![sui])s\b", re.IGNORECASE
+)
+
+
+def unused_values(answer: str, evidence: Evidence) -> Iterator[str]:
+    """Yield what people gave with care, such as an address, an identifier, an amount or a time, when it is in no
+    call, in no result and not in the answer either."""
+    if admits(answer):
+        return
+    used = "\n".join([answer, *(one.seen.text for one in evidence.results), *map(str, evidence.asked)])
+    asks_with_times = any(minutes_in(leaf) for leaf in evidence.asked if isinstance(leaf, str))
+    # Where things are only looked up, and not by a time, a time says when people need the answer.
+    takes_times = asks_with_times or any(deed_of(one.call.function, "POST") for one in evidence.results)
+    plain = used.casefold()
+    for text in evidence.told:
+        for pattern in (_ADDRESS, _IDENTIFIER):
+            found = (match[0].rstrip(".,;:!?") for match in pattern.finditer(text))
+            yield from (value for value in found if value.casefold() not in plain and not _YEARS.fullmatch(value))
+        yield from _unused_quotes(text, used)
+        yield from _unused_figures(text, used, evidence)
+        yield from _unused_times(text, used) if takes_times else ()
+
+
+def _unused_quotes(text: str, used: str) -> Iterator[str]:
+    known = words(used)
+    for match in _QUOTED.finditer(text):
+        wanted = words(match["double"] or match["single"])
+        if len(wanted) >= _FEWEST_QUOTED and not holds(known, wanted):
+            yield match[0]
+
+
+def _unused_figures(text: str, used: str, evidence: Evidence) -> Iterator[str]:
+    figures = figures_in(text)
+    measured = [figure for figure in wholes(figures) if _is_measured(figure)]
+    if not measured:
+        return
+    known = {value for figure in figures_in(used[:6000]) for value in figure.values}
+    known |= {value for leaf in evidence.asked if (value := number(leaf)) is not None}
+    said = [figure.values[0] for figure in figures]
+    is_apart = _LESS_OR_MORE.search(text)
+    shown = [value for leaf in evidence.leaves if is_apart and (value := number(leaf.value)) is not None]
+    deciding = [bound.figure.start for bound in bounds_in(text) if _IF.search(text[: bound.figure.start])]
+    for figure in measured:
+        if not _is_used(figure, known, said, shown[:_MOST_SHOWN]) and figure.start not in deciding:
+            yield f"{figure.text} {text[figure.end - 12 : figure.end].split()[-1]}"
+
+
+def _is_measured(figure: Figure) -> bool:
+    unit = None if figure.worded or figure.percent else figure.unit
+    return unit is not None and unit.dimension not in ("duration", "angle")
+
+
+def _is_used(figure: Figure, known: set[float], said: Sequence[float], shown: Sequence[float]) -> bool:
+    own = [value for one in figure.values for value in (one, *(conversions(one, figure.unit) if figure.unit else ()))]
+    own += [
+        made
+        for value in figure.values
+        for other in (*said, *shown)
+        for made in (value * other, value + other, value * (1 + other), value * (1 - other))
+    ]
+    own += [value / 2 for value in figure.values]
+    return any(abs(value - other) <= 0.01 * max(abs(value), 1e-9) for value in own for other in known)
+
+
+def _unused_times(text: str, used: str) -> Iterator[str]:
+    said = times_in(text)
+    known = minutes_in(used) if said else set()
+    for mention in said:
+        before = text[: mention.start] + (text[mention.start : mention.end].partition(" ")[0] + " ")
+        if not mention.minutes & known and not _BOUND.search(text[: mention.start]) and not _BOUND.search(before):
+            yield text[mention.start : mention.end]
+
+
+def left_out(answer: str, known: Known) -> Iterator[str]:
+    """Yield the calls whose results the answer passes over though what they asked was said, and the fields that were
+    asked for by name and are not in the answer."""
+    evidence = known.evidence
+    yield from _results_left_out(answer, evidence)
+    yield from _fields_left_out(answer, known)
+    yield from _dropped(answer, evidence)
+
+
+def _results_left_out(answer: str, evidence: Evidence) -> Iterator[str]:
+    told = evidence.told_text.casefold()
+    if _ALL_OF_THEM.search(answer):
+        return
+    reads = [one for one in evidence.results if one.seen.succeeded and one.seen.body not in (None, [], {})]
+    by_function: dict[str, list[Shown]] = {}
+    for one in reads:
+        by_function.setdefault(one.call.function, []).append(one)
+    for calls in by_function.values():
+        for one in calls if len(calls) > 1 else ():
+            own = _own_arguments(one, calls)
+            if (
+                own
+                and any(value.casefold() in told for value in own)
+                and not _is_mentioned(one, own, calls, answer, evidence)
+            ):
+                yield f"{one.call.function}: {own[0]}"
+
+
+def _own_arguments(one: Shown, calls: Sequence[Shown]) -> list[str]:
+    others = {str(leaf) for other in calls if other is not one for leaf in leaves(other.call.arguments or {})}
+    return [str(leaf) for leaf in leaves(one.call.arguments or {}) if str(leaf) not in others and len(str(leaf)) > 1]
+
+
+def _is_mentioned(one: Shown, own: Sequence[str], calls: Sequence[Shown], answer: str, evidence: Evidence) -> bool:
+    plain = answer.casefold()
+    shared = {str(leaf.value) for other in calls if other is not one for leaf in other.seen.leaves}
+    values = [
+        str(leaf.value)
+        for leaf in one.seen.leaves
+        if str(leaf.value) not in (*shared, *own) and not isinstance(leaf.value, bool)
+    ]
+    later = {
+        str(leaf)
+        for other in evidence.results
+        if other.call.place > one.call.place
+        for leaf in leaves(other.call.arguments or {})
+    }
+    if any(value.casefold() in plain for value in own) or later & set(values):
+        return True
+    said = frozenset(words(plain))
+    return (
+        _says_one_of(values, answer)
+        or any(
+            figure.unit and figure.unit.dimension == unit.dimension and abs(other - figure.values[0]) <= figure.step
+            for leaf in one.seen.leaves
+            if leaf.path and (unit := unit_of_key(leaf.path[-1])) and (amount := number(leaf.value)) is not None
+            for other in conversions(amount, unit)
+            for figure in figures_in(answer)
+        )
+        or any(set(words(name)) <= said for value in own if len(value) <= 3 for name in names_of(value))
+        or not values and _are_repeated(one, calls, answer)
+    )
+
+
+def _are_repeated(one: Shown, calls: Sequence[Shown], answer: str) -> bool:
+    """Return whether an answer gives for each of several calls what all of them brought, or they brought nothing."""
+    shared = [float(value) for leaf in one.seen.leaves if (value := number(leaf.value)) is not None]
+    stated = [figure.values[0] for figure in figures_in(answer)]
+    return not shared or any(stated.count(value) >= len(calls) for value in shared)
+
+
+def _says_one_of(values: Sequence[str], text: str) -> bool:
+    """Return whether a text gives one of the values, or a word of it."""
+    said = frozenset(words(text))
+    figures = {value for figure in figures_in(text) for value in figure.values}
+    days = days_in(text)
+    for value in values:
+        as_number = number(value)
+        if as_number is not None and any(abs(as_number - other) <= 0.51 for other in figures):
+            return True
+        if as_number is None and any(
+            mention.fits(day) for mention in days for other in days_in(value[:40]) for day in other.days()
+        ):
+            return True
+        if as_number is None and len(value) < 80 and {word for word in words(value) if len(word) > 3} & said:
+            return True
+    return False
+
+
+def tells(answer: str, call: PredictedCall, evidence: Evidence) -> bool:
+    """Return whether an answer gives anything of what a call brought that people had not said themselves; yes if it
+    brought nothing of the kind."""
+    told, plain = evidence.told_text.casefold(), " ".join(answer.casefold().split())
+    values = [str(leaf.value) for leaf in call.seen.leaves if not isinstance(leaf.value, bool)]
+    new = [value for value in values if value and value.casefold() not in told]
+    texts = {word for value in new for word in words(value) if len(word) > 3} - evidence.told_all
+    return (
+        not new
+        or _says_one_of(new, answer)
+        or bool(texts & set(words(answer)))
+        or any(" ".join(value.casefold().split()) in plain for value in new)
+        or bool(_minutes([answer]) & _minutes(new))
+    )
+
+
+def _minutes(texts: Sequence[str]) -> set[int]:
+    """Return the times of day in short texts, in minutes after midnight."""
+    return {minute for text in texts for minute in minutes_in(text[:400])}
+
+
+def _fields_left_out(answer: str, known: Known) -> Iterator[str]:
+    """Fields of the results that a question names and the answer neither names nor gives a value of."""
+    parts = re.split(r"(?<=[.?!])\s+", known.evidence.told[0])
+    questions = " ".join(sentence for sentence in parts if sentence.endswith("?"))
+    asked = frozenset(words(_BASE_NAMED.sub("", questions))) - _GENERIC
+    if not asked or admits(answer):
+        return
+    said, plain = frozenset(words(answer)), answer.casefold()
+    figures = {value for figure in figures_in(answer) for value in figure.values}
+    last = known.evidence.results[-1:] and known.evidence.results[-1]
+    if not last or not last.seen.succeeded:
+        return
+    keys: dict[str, list[object]] = {}
+    given = {name for one in known.evidence.results for name in one.call.arguments or {}}
+    for leaf in last.seen.leaves:
+        if leaf.path and leaf.path[-1] not in given:
+            keys.setdefault(leaf.path[-1], []).append(leaf.value)
+    for key, values in keys.items():
+        parts = [word for word in words(" ".join(name_words(key))) if len(word) > 4 and word not in _GENERIC]
+        if (
+            parts
+            and name_words(key)[-1] not in ID_ENDINGS
+            and not all(map(_is_code, values))
+            and set(parts[:1]) & asked
+            and not set(parts) & said
+            and len(values) <= 3
+            and not any(
+                str(value).casefold() in plain or number(value) in figures or isinstance(value, bool)
+                for value in values
+            )
+            and not _says_one_of(list(map(str, values)), answer)
+            and not _minutes([answer]) & _minutes(list(map(str, values)))
+            and not _is_counted_in(values, figures)
+        ):
+            yield key
+
+
+def _is_code(value: object) -> bool:
+    """Return whether a value is an identifier, which people need not be told."""
+    return isinstance(value, str) and value[:1].isalpha() and bool(_IDENTIFIER.fullmatch(value))
+
+
+def _is_counted_in(values: Sequence[object], figures: set[float]) -> bool:
+    """Return whether a few times one of the values is stated: a fare for four."""
+    amounts = [amount for value in values if (amount := number(value))]
+    totals = {round(amount * times, 2) for amount in amounts for times in range(2, 11)}
+    return bool(totals & {round(figure, 2) for figure in figures})
+
+
+def _dropped(answer: str, evidence: Evidence) -> Iterator[str]:
+    """Yield what a refused call asked for, a later one left away, and the answer does not speak of."""
+    for one in evidence.results:
+        if one.seen.status is None or one.seen.succeeded:
+            continue
+        later = [
+            other
+            for other in evidence.results
+            if other.call.place > one.call.place and other.call.function == one.call.function and other.seen.succeeded
+        ]
+        kept = {str(leaf) for other in later for leaf in leaves(other.call.arguments or {})}
+        for name, value in (one.call.arguments or {}).items():
+            if isinstance(value, list) and later:
+                for item in value:
+                    if str(item) not in kept and str(item).casefold() not in answer.casefold() and not admits(answer):
+                        yield f"{name}: {item}"
+
+
+def unnamed_items(answer: str, known: Known) -> Iterator[str]:
+    """Yield the things of the last list that an answer leaves out when it names others and nothing was to be
+    selected."""
+    told = known.evidence.told[0]
+    if not known.things or _SELECTS.search(told) or not _PLURAL.search(told) or admits(answer):
+        return
+    last = max(thing.place for thing in known.things)
+    group = [thing for thing in known.things if thing.place == last and thing.group.endswith("[]") and thing.labels]
+    if not 2 <= len(group) <= 8 or len({thing.group for thing in group}) > 1:
+        return
+    mentions = Mentions(group)
+    named = [
+        thing for thing in group if thing in mentions.named_in(answer) or thing in mentions.may_be_named_in(answer)
+    ]
+    if 0 < len(named) < len(group) and not _counts(answer, group):
+        yield from (thing.labels[0] for thing in group if thing not in named)
+
+
+def unnamed_texts(answer: str, known: Known) -> Iterator[str]:
+    """Yield the texts of a short list that one thing has, when people asked for what there is and the answer gives some
+    of them, not those, and does not say that there are others."""
+    told = known.evidence.told[0]
+    if _SELECTS_TEXTS.search(told) or not _ASKS_WHICH.search(told) or admits(answer) or _AMONG.search(answer):
+        return
+    said = frozenset(words(answer))
+    bodies = [one.seen.body for one in known.evidence.results[-1:]]
+    lists = [own for body in bodies if isinstance(body, dict) for own in body.values() if _is_list_of_texts(own)]
+    for texts in lists if len(lists) == 1 else ():
+        given = [any(word in said for word in words(text) if len(word) > 2) for text in texts]
+        if any(given):
+            yield from (text for text, is_given in zip(texts, given, strict=True) if not is_given)
+
+
+def _is_list_of_texts(value: object) -> bool:
+    return (
+        isinstance(value, list)
+        and 2 <= len(value) <= _MOST_TEXTS
+        and all(isinstance(one, str) for one in value)
+        and len(set(value)) == len(value)
+    )
+
+
+def _counts(answer: str, group: Sequence[Thing]) -> bool:
+    return bool(_AMONG.search(answer)) or any(figure.values[0] == len(group) for figure in figures_in(answer))

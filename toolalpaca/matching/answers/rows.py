@@ -1,0 +1,99 @@
+"""Rows in answers: a line of a list, or a name with values in parentheses, gives several values of one thing, which one
+thing of those shown must have together."""
+
+import re
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from toolalpaca.core.words import name_words, words
+from toolalpaca.matching.facts.entities import ID_ENDINGS, Thing
+from toolalpaca.matching.facts.known import Known
+from toolalpaca.matching.language.dates import day_of, days_in
+from toolalpaca.matching.language.numbers import figures_in
+from toolalpaca.matching.language.text import holds
+from toolalpaca.matching.language.values import number
+
+_LINE = re.compile(r"^\s*(?:\d+[.)]|[-*•])\s+(?P<row>.+)$", re.MULTILINE)
+_NAMED = re.compile(r"(?P<row>[^,;:.()\n]{3,60}\([^()\n]{3,120}\))")
+_MORE = re.compile(
+    r"\b(?:and|both|each|all|others?|another|twice|two|three|none|not|as well|also|same|than|more|less"
+    r"|is|are|was|were)\b|\+|/",
+    re.IGNORECASE,
+)
+_ARTICLES = ("a", "an")  # of an hour, which is no figure of its own
+_LONGEST = 60  # characters of a value that is looked for
+_MOST = 30  # things of a list
+
+
+def mixed_rows(answer: str, known: Known) -> Iterator[str]:
+    """Yield the rows whose values no single thing of a list has together, though each of them is one's."""
+    groups = [
+        group for name, group in known.mentions.groups.items() if name.endswith("[]") and 1 < len(group) <= _MOST
+    ]
+    rows = [match["row"] for pattern in (_LINE, _NAMED) for match in pattern.finditer(answer)] if groups else []
+    for row in dict.fromkeys(rows):
+        if not _MORE.search(row) and any(_is_mixed(row, group, known.mentions.things) for group in groups):
+            yield f"of different things: {row.strip()[:60]}"
+
+
+def _is_mixed(row: str, group: Sequence[Thing], things: Sequence[Thing]) -> bool:
+    stated = _stated(row, group)
+    if len(stated) < 2:
+        return False
+    others = [value for thing in things if thing.group != group[0].group for _, value in thing.values]
+    stated = {
+        key: value
+        for key, value in stated.items()
+        if _is_id(key) or not any(_says(other, value) for other in others)
+    }
+    return len(stated) > 1 and not any(
+        all(value in thing.of(key) for key, value in stated.items()) for thing in group
+    )
+
+
+def _is_id(key: str) -> bool:
+    return name_words(key)[-1:] != () and name_words(key)[-1] in ID_ENDINGS
+
+
+def _says(other: Any, value: Any) -> bool:
+    """Return whether a value says another: the same day or number, or a text that the value is a part of."""
+    if day_of(value) is not None or number(value) is not None:
+        return bool(day_of(other) == day_of(value) and number(other) == number(value))
+    return isinstance(other, str) and holds(words(other), words(str(value)))
+
+
+def _stated(row: str, group: Sequence[Thing]) -> dict[str, Any]:
+    """Return the values of fields that a row gives: of each field the only one, and no number that several have."""
+    said, days = words(row), days_in(row)
+    figures = {value for figure in figures_in(row) if figure.text.lower() not in _ARTICLES for value in figure.values}
+    found: dict[str, list[Any]] = {}
+    for thing in group:
+        for key, value in thing.values:
+            if isinstance(value, bool) or value in found.get(key, ()):
+                continue
+            day = day_of(value)
+            is_said = (
+                any(mention.fits(day) for mention in days)
+                if day is not None
+                else number(value) in figures
+                if number(value) is not None
+                else 2 < len(str(value)) <= _LONGEST and holds(said, words(str(value)))
+            )
+            if is_said:
+                found.setdefault(key, []).append(value)
+    single = {key: longest[0] for key, values in found.items() if len(longest := _longest(values)) == 1}
+    numbers = [number(value) for value in single.values() if number(value) is not None]
+    return {key: value for key, value in single.items() if numbers.count(number(value)) < 2}
+
+
+def _longest(values: Sequence[Any]) -> list[Any]:
+    """Return the values without texts that are a part of another: salmon in lemon salmon."""
+    return [
+        one
+        for one in values
+        if not any(one is not other and _is_part(one, other) for other in values)
+    ]
+
+
+def _is_part(one: Any, other: Any) -> bool:
+    return isinstance(one, str) and isinstance(other, str) and one != other and holds(words(other), words(one))

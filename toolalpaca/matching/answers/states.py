@@ -1,0 +1,229 @@
+"""States in answers: what an answer says of a state, of what there is not, and of how much there is, held against the
+results."""
+
+import re
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any
+
+from toolalpaca.core.words import name_words, words
+from toolalpaca.matching.facts.evidence import Shown
+from toolalpaca.matching.facts.known import Known
+from toolalpaca.matching.facts.recovery import Outcome, outcome_of
+from toolalpaca.matching.language.actions import Deed, admits, base_of, deed_of
+from toolalpaca.matching.language.clauses import sentences_of
+from toolalpaca.matching.language.numbers import figures_in
+from toolalpaca.matching.language.times import minutes_in, times_in
+from toolalpaca.matching.language.values import number
+
+_UNFINISHED = frozenset(
+    words(
+        "pending processing queued running waiting draft requested submitted scheduled unpaid unconfirmed started "
+        "progress review preparing generating tentative provisional"
+    )
+)
+_FINISHED = re.compile(
+    r"\b(?:is|are|been|was|were|it['’]s|['’]s|already|now|fully)\s+(?:\w+\s+)?(?P<word>confirmed|approved|complete|completed"
+    r"|finished|ready|done|granted|accepted|processed|paid|sent|delivered|shipped|issued|definite|final)\b",
+    re.IGNORECASE,
+)
+_STATE_KEYS = frozenset({"status", "state", "stage", "progress"})
+_NOT_YET = re.compile(
+    r"\b(?:not|yet|still|once|when|until|if|waits?|waiting|will|after|before|soon|pending|subject)\b|n['’]t\b",
+    re.IGNORECASE,
+)
+_DENIES = re.compile(
+    r"\b(?:there (?:is|are|was|were|['’]s)(?:n['’]t)? (?:no|nothing|none|not|any)|there['’]s (?:no|nothing|none)"
+    r"|(?:has|have|had|got) no|nothing (?:was|is|came|goes|runs|matches|fits|found)"
+    r"|(?:could|can|did)(?:n['’]t| ?not) find"
+    r"|none (?:was|were|are|is)|no \w+ (?:was|were|is|are|found|match\w*))\b",
+    re.IGNORECASE,
+)
+_NOT_FOUND = re.compile(
+    r"\b(?:sorry|unfortunately|afraid|regret|found|find|exists?|existing|such|unknown|records?|recorded|listed|list"
+    r"|catalogue|database|registered|system"
+    r"|(?:no|not a|isn['’]t a?|any) (?:\w+ )?\w+ (?:with|by|under|called|named)|look(?:ed)? up|check|recogni[sz]\w+"
+    r"|trace|404|missing|number|entry|match\w*|can(?:['’]t|not)|couldn['’]t|could not|unable|does(?:n['’]t| not))\b",
+    re.IGNORECASE,
+)
+_TOTAL_KEYS = frozenset(
+    {"total", "totalcount", "totalresults", "totalitems", "totalhits", "matches", "numfound", "hits"}
+)
+LIMITS = frozenset({"limit", "count", "size", "top", "max", "results", "n"})  # in names of arguments
+_SUCCEEDED = frozenset({"success", "successful", "succeeded", "ok", "accepted", "submitted", "completed", "done"})
+_WANTS_ALL = re.compile(r"\b(?:all|every|each|how many|complete|whole|entire|list)\b", re.IGNORECASE)
+_FROM_TO = re.compile(r"\b(?:from|between)\s+(?P<first>.{1,40}?)\s+(?:to|until|till|and)\s+(?P<second>[^.;!?]{1,40})")
+_QUANTIFIED = re.compile(
+    r"\b(?P<none>no|neither|none|not)\b.*\b(?:either|any|both|them|neither)\b|\bneither\b", re.IGNORECASE
+)
+
+
+def unfinished(answer: str, known: Known) -> Iterator[str]:
+    """Yield once when the last result says that something is still under way and the answer that it is finished."""
+    last = next((one for one in reversed(known.evidence.results) if one.seen.succeeded and one.seen.body), None)
+    if last is None:
+        return
+    for leaf in last.seen.leaves:
+        key = set(name_words(leaf.path[-1])) if leaf.path else set()
+        state = set(words(str(leaf.value).replace("_", " "))) if isinstance(leaf.value, str) else set()
+        if key & _STATE_KEYS and state and state <= _UNFINISHED | {"in", "under"} and not state & set(words(answer)):
+            for sentence in sentences_of(answer):
+                match = _FINISHED.search(sentence)
+                is_other = match and match["word"].lower() not in _shown_as(leaf.path[-1], last)
+                if match and is_other and not _NOT_YET.search(sentence):
+                    yield f"{leaf.path[-1]} is {leaf.value!r}, not {match['word']}"
+                    return
+
+
+def _shown_as(key: str, shown: Shown) -> set[str]:
+    """Return the words of the states that a result has under a key: some may be finished and others not."""
+    return {word for leaf in shown.seen.leaves if leaf.path[-1:] == (key,) for word in words(str(leaf.value))}
+
+
+def denied(answer: str, known: Known) -> Iterator[str]:
+    """Yield once when an answer says that there is nothing and the last list has items of which it names none."""
+    results = [one for one in known.evidence.results if one.seen.succeeded and one.seen.body is not None]
+    match = _DENIES.search(answer)
+    if not match or not results or not _items(results[-1].seen.body) or any(_is_bare(one.seen.body) for one in results):
+        return
+    told, said = known.evidence.told_all, set(words(answer))
+    numbers = {value for figure in figures_in(answer) for value in figure.values}
+    minutes = minutes_in(answer)
+    for leaf in results[-1].seen.leaves:
+        own = (
+            {word for word in words(str(leaf.value)) if len(word) > 2} - told if isinstance(leaf.value, str) else set()
+        )
+        if (
+            own & said
+            or number(leaf.value) in numbers
+            or any(mention.minutes & minutes for mention in times_in(str(leaf.value)[:40]))
+        ):
+            return
+    yield f"{match[0]!r} where {len(_items(results[-1].seen.body))} were found"
+
+
+def _items(body: Any) -> list[Any]:
+    """Return the items of a list, or of the first list in an object."""
+    if isinstance(body, list):
+        return body
+    return (
+        next((value for value in body.values() if isinstance(value, list) and value), [])
+        if isinstance(body, dict)
+        else []
+    )
+
+
+def _is_bare(body: Any) -> bool:
+    return body in ([], {}) or isinstance(body, dict) and [] in list(body.values())
+
+
+def unknown_thing(answer: str, known: Known) -> Iterator[str]:
+    """Yield once when all calls ended in `not found` and the answer says something else."""
+    outcomes = [outcome_of(one.call) for one in known.evidence.results if not one.call.is_external]
+    if outcomes and all(one is Outcome.NOTHING for one in outcomes) and not _NOT_FOUND.search(answer):
+        yield "nothing of this name exists"
+
+
+def truncated(answer: str, known: Known) -> Iterator[str]:
+    """Yield the total that a result gives when fewer items were shown and the answer passes them off as all."""
+    if not _WANTS_ALL.search(known.evidence.told_text):
+        return
+    totals: dict[str, tuple[int, int]] = {}
+    for one in known.evidence.results:
+        total = _total(one)
+        if total is not None and not _is_below_limit(one):
+            shown = len(_items(one.seen.body)) + totals.get(one.call.function, (0, 0))[1]
+            totals[one.call.function] = (total, shown)
+    numbers = {value for figure in figures_in(answer) for value in figure.values}
+    for total, shown in totals.values():
+        if 0 < shown < total and float(total) not in numbers and float(shown) in numbers | {_bullets(answer)}:
+            yield f"{shown} of {total}"
+
+
+def _is_below_limit(one: Shown) -> bool:
+    """Return whether fewer items came than were asked for at most, so that none were cut off."""
+    limits = [value for name, value in (one.call.arguments or {}).items() if LIMITS & set(name_words(name))]
+    return any(isinstance(limit, int) and len(_items(one.seen.body)) < limit for limit in limits)
+
+
+def _total(one: Shown) -> int | None:
+    body = one.seen.body
+    if not one.seen.succeeded or not isinstance(body, dict) or not _items(body):
+        return None
+    return next(
+        (
+            value
+            for key, value in body.items()
+            if "".join(name_words(key)) in _TOTAL_KEYS and isinstance(value, int) and not isinstance(value, bool)
+        ),
+        None,
+    )
+
+
+def _bullets(answer: str) -> float:
+    rows = len(re.findall(r"^\s*(?:\d+[.)]|[-*•])\s+", answer, re.MULTILINE))
+    return float(rows or max(len(re.findall(r"^\s*\|", answer, re.MULTILINE)) - 2, 0))
+
+
+def turned_spans(answer: str, known: Known) -> Iterator[str]:
+    """Yield the spans of time that an answer gives backwards: from the arrival to the departure."""
+    for match in _FROM_TO.finditer(answer):
+        first, second = times_in(match["first"]), times_in(match["second"])
+        if not first or not second:
+            continue
+        for thing in known.things:
+            moments = [(moment, value) for _, value in thing.values if (moment := _moment(value)) is not None]
+            start = [moment for moment, value in moments if first[0].minutes & minutes_in(str(value)[:40])]
+            end = [moment for moment, value in moments if second[0].minutes & minutes_in(str(value)[:40])]
+            if start and end and min(start) > max(end):
+                yield match[0]
+                break
+
+
+def _moment(value: Any) -> datetime | None:
+    try:
+        return (
+            datetime.fromisoformat(value).replace(tzinfo=None) if isinstance(value, str) and len(value) > 15 else None
+        )
+    except ValueError:
+        return None
+
+
+def shown_flags(known: Known) -> Iterator[tuple[str, set[bool], set[str]]]:
+    """Yield the name of each boolean field that the results show, its values and the words an answer names it by."""
+    flags: dict[str, set[bool]] = {}
+    for leaf in known.evidence.leaves:
+        if isinstance(leaf.value, bool) and leaf.path:
+            flags.setdefault(leaf.path[-1], set()).add(leaf.value)
+    for key, values in flags.items():
+        parts = {word for word in words(" ".join(name_words(key))) if len(word) > 3}
+        if parts:
+            yield key, values, parts
+
+
+def failed_quietly(answer: str, known: Known) -> Iterator[str]:
+    """Yield the flags by which a change says that it did not succeed when the answer admits nothing."""
+    if admits(answer) or "false" in answer:
+        return
+    for one in known.evidence.results:
+        deed = deed_of(one.call.function, "POST") if one.seen.succeeded else None
+        for leaf in one.seen.leaves if deed else ():
+            key = name_words(leaf.path[-1]) if leaf.path else ()
+            if deed and leaf.value is False and len(key) == 1 and _says_success(key[0], deed):
+                yield f"{key[0]} is false"
+
+
+def _says_success(key: str, deed: Deed) -> bool:
+    """Return whether a flag of this name says that a change was made."""
+    return key in _SUCCEEDED or base_of(key) in deed.verbs
+
+
+def quantified_flags(answer: str, known: Known) -> Iterator[str]:
+    """Yield what an answer denies of all things, or affirms of all, when it is true of some of them only."""
+    for key, values, parts in shown_flags(known):
+        for sentence in sentences_of(answer) if len(values) == 2 else ():
+            if parts <= set(words(sentence)) and _QUANTIFIED.search(sentence):
+                yield f"{key} is true of some"
+
+
+STATE_RULES = (unfinished, failed_quietly, denied, unknown_thing, truncated, turned_spans, quantified_flags)

@@ -1,0 +1,119 @@
+"""Arguments that contradict what people said or each other: flags set the other way, choices that differ between calls
+that are alike."""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from toolalpaca.core.words import name_words, singular, words
+from toolalpaca.matching.arguments.deeds import Done
+from toolalpaca.matching.facts.evidence import Evidence
+from toolalpaca.matching.language import choices
+from toolalpaca.matching.language.values import number
+
+_EMPTY = frozenset(words("is has have with without include included includes enable enabled allow allowed only show"))
+_NEGATED_AFTER = r"(?:\s+(?:\w+\s+){0,2}(?:off|false|no|not|disabled|none)\b)"
+_NEGATED_BEFORE = (
+    r"(?:(?:\b(?:no|not|nothing|without|never|skip|except|excluding|leav\w+ out|(?:other|rather) than|instead of)"
+    r"|n['’]t)\s+(?:[\w'’]+\s+){0,3})"
+)
+
+# Both ways of a flag are asked for, one after the other.
+_ONCE_EACH = re.compile(r"\bwith(?:out)? (?:it )?(?:and|or|versus|vs\.?) (?:once |then )?with(?:out)?\b", re.IGNORECASE)
+# What is so now, of which people say what is to become: whatever is paused, the ones that are locked.
+_IS_NOW = re.compile(
+    r"\b(?:what|whatever|which|whichever|that|who|those|these|everything|anything) (?:\w+ )?(?:is|are|was|were) "
+    r"(?:still |now )?$",
+    re.IGNORECASE,
+)
+
+
+def turned_flags(arguments: Mapping[str, Any], evidence: Evidence) -> Iterator[str]:
+    """Yield the arguments that are true where people said the opposite, or false where they said that very word."""
+    for name, value in arguments.items():
+        parts = [part for part in name_words(name) if part not in _EMPTY and len(part) > 3]
+        if not isinstance(value, bool) or len(parts) != 1:
+            continue
+        own, other = choices.sides_of(parts[0])
+        if _ONCE_EACH.search(evidence.told_text):
+            continue
+        is_said, is_negated = _heard(own, evidence)
+        if is_said and not value or is_negated and not is_said and value or _heard(other, evidence)[0] and value:
+            yield f"{name} = {value}"
+
+
+def _heard(side: frozenset[str], evidence: Evidence) -> tuple[bool, bool]:
+    """Return whether one of the words was said as it is, and whether with a `not` or an `off`."""
+    said = negated = False
+    for text in evidence.told:
+        for word in side:
+            for match in re.finditer(
+                rf"(?P<before>{_NEGATED_BEFORE})?\b{re.escape(word)}s?\b(?P<after>{_NEGATED_AFTER})?",
+                text,
+                re.IGNORECASE,
+            ):
+                negated, said = (
+                    negated or bool(match["before"] or match["after"]),
+                    said or not (match["before"] or match["after"] or _IS_NOW.search(text[: match.start()])),
+                )
+    return said, negated
+
+
+def differing_choices(
+    done: Sequence[Done], evidence: Evidence, schemas: Mapping[str, Mapping[str, dict[str, Any]]]
+) -> Iterator[Done]:
+    """Yield the calls of a function that changes something whose choice of an enum is another than in the call before
+    it, when people asked for neither of the two."""
+    before: dict[str, Done] = {}
+    for one in done:
+        earlier, before[one.call.function] = before.get(one.call.function), one
+        for name, value in (one.call.arguments or {}).items() if earlier else ():
+            options = schemas.get(one.call.function, {}).get(name, {}).get("enum")
+            other = (earlier.call.arguments or {}).get(name) if earlier else None
+            if (
+                isinstance(options, list)
+                and value != other
+                and value in options
+                and other in options
+                and not _is_of_another(one, earlier)
+                and not any(
+                    choices.verdict(str(choice), options, evidence.told) == choices.GIVEN for choice in (value, other)
+                )
+            ):
+                yield one
+                break
+
+
+def _is_of_another(one: Done, earlier: Done | None) -> bool:
+    """Return whether two calls say in words what each of them is for, and not the same."""
+    texts = [
+        {name: value for name, value in (done.call.arguments or {}).items() if isinstance(value, str) and " " in value}
+        for done in (one, earlier)
+        if done is not None
+    ]
+    return len(texts) == 2 and any(value != texts[1].get(name) for name, value in texts[0].items() if name in texts[1])
+
+
+def swapped_numbers(arguments: Mapping[str, Any], evidence: Evidence) -> Iterator[str]:
+    """Yield the arguments that have the number that people gave for another one of the call: three adults and two
+    children of `2 adults, 3 kids`."""
+    given = {name: amount for name, value in arguments.items() if (amount := number(value)) is not None}
+    told = {name: _numbers_for(name, evidence) for name in given} if len(given) > 1 else {}
+    for name, own in told.items():
+        for other, theirs in told.items():
+            is_taken = given[name] in theirs - own and given[other] in own - theirs
+            if name != other and is_taken:
+                yield f"{name} = {arguments[name]}, {other} = {arguments[other]}"
+                return
+
+
+def _numbers_for(name: str, evidence: Evidence) -> set[float]:
+    """Return the numbers that people gave with a word of an argument's name, or in the unit that it is named after."""
+    parts = [part for part in words(" ".join(name_words(name))) if len(part) > 1]
+    found: set[float] = set()
+    for figure in evidence.told_figures:
+        counted = {singular(figure.noun)} if figure.noun else set()
+        counted |= {figure.unit.name} if figure.unit is not None else set()
+        if any(choices.same_words(word) & set(parts) for word in counted):
+            found |= {*figure.values}
+    return found

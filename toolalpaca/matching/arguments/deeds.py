@@ -1,0 +1,248 @@
+"""Deeds of a conversation: what its calls changed, held against what was asked for and against what the answer says was
+done."""
+
+import json
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from toolalpaca.conversation.steps import PredictedCall
+from toolalpaca.core.jsons import leaves
+from toolalpaca.core.words import akin, name_words
+from toolalpaca.data.record_types import GET_DETAILS
+from toolalpaca.matching.arguments.grounding import is_given
+from toolalpaca.matching.facts.entities import STATE_WORDS, things_in
+from toolalpaca.matching.facts.evidence import ConversationEvidence, Evidence, Shown
+from toolalpaca.matching.facts.mentions import Mentions
+from toolalpaca.matching.facts.orders import gives_orders, only_reads
+from toolalpaca.matching.language.actions import Deed, Doing, admits, asked_for, base_of, doings_of, speaks_of_removal
+from toolalpaca.matching.language.choices import is_meant
+
+_WISHES = re.compile(r"\b(?:want|need|would like|['’]d like|looking for|wish)\b", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class Done:
+    """A call of a function that changes something, and whether it did."""
+
+    shown: Shown
+    deed: Deed
+
+    @property
+    def call(self) -> PredictedCall:
+        """Return the call itself."""
+        return self.shown.call
+
+    @property
+    def succeeded(self) -> bool:
+        """Return whether the API says that it was done."""
+        return self.shown.seen.succeeded
+
+
+def deeds_in(transcript: ConversationEvidence, deeds: Mapping[str, Deed]) -> list[Done]:
+    """Return the calls of functions that change something."""
+    return [Done(one, deeds[one.call.function]) for one in transcript.shown if one.call.function in deeds]
+
+
+def repeated(done: Sequence[Done], told: str) -> Iterator[Done]:
+    """Yield the calls that do once more what an earlier one did, unless several were asked for."""
+    seen: set[str] = set()
+    for one in done:
+        key = one.call.function + json.dumps(one.call.arguments, sort_keys=True, default=str)
+        if (
+            one.succeeded
+            and key in seen
+            and not re.search(r"\b(?:twice|again|copies|times|another|one more)\b", told, re.IGNORECASE)
+        ):
+            yield one
+        seen |= {key} if one.succeeded else set()
+
+
+def hasty(done: Sequence[Done], transcript: ConversationEvidence) -> Iterator[Done]:
+    """Yield the calls that changed something before the user was asked, and were made again after the reply."""
+    asked = [one.call.place for one in transcript.shown if one.call.function == GET_DETAILS]
+    for one in done:
+        later = [place for place in asked if place > one.call.place]
+        if (
+            one.succeeded
+            and later
+            and any(
+                other.succeeded and other.call.function == one.call.function and other.call.place > later[0]
+                for other in done
+            )
+        ):
+            yield one
+
+
+def unasked(done: Sequence[Done], evidence: Evidence) -> Iterator[Done]:
+    """Yield the calls that change something when nothing of the kind was asked for: no verb of the same kind was
+    said, and neither were the words of the function's name."""
+    said = evidence.told_all
+    yield from _undone(done, evidence)
+    yield from (one for one in done if one.succeeded and _changes_more(one, evidence))
+    orders_to_read = only_reads(evidence.told_text)
+    if gives_orders(evidence.told_text) and not orders_to_read:
+        yield from _beyond_orders(done, evidence)
+        return
+    kinds = frozenset().union(*(doings_of(word) for word in re.findall(r"[a-z]+", evidence.told_text.lower())))
+    wishes = bool(_WISHES.search(evidence.told_text))
+    is_question = "?" in evidence.told_text and not orders_to_read
+    functions = {one.call.function for one in evidence.results if one.seen.succeeded}
+    for one in done:
+        parts = name_words(one.call.function)
+        named = (
+            not one.deed.verbs
+            or Doing.DELETE in one.deed.kinds and speaks_of_removal(evidence.told_text)
+            or {base_of(word) for word in said} & one.deed.verbs
+            or parts[0] in said
+            or any(akin(word, part) for word in said for part in parts if len(part) > 4)
+        )
+        if (
+            one.succeeded
+            and not named
+            and not kinds & one.deed.kinds
+            and not (wishes and Doing.CREATE in one.deed.kinds)
+            and (is_question and len(functions) < 2 or not _carries_own_value(one, evidence))
+        ):
+            yield one
+
+
+def _carries_own_value(one: Done, evidence: Evidence) -> bool:
+    """Return whether a call has a value that people gave and no other function's call took up: they gave it for
+    this."""
+    others = {
+        str(leaf)
+        for other in evidence.results
+        if other.call.function != one.call.function
+        for leaf in leaves(other.call.arguments or {})
+    }
+    own = [leaf for leaf in leaves(one.call.arguments or {}) if leaf is not None and not isinstance(leaf, bool)]
+    return any(str(leaf) not in others and is_given(leaf, evidence, frozenset(), literal=True) for leaf in own)
+
+
+def _changes_more(one: Done, evidence: Evidence) -> bool:
+    """Return whether a call sets a field of a thing to a choice, or turns it round, when neither field nor value was
+    said, and the field had another value if the thing was looked at."""
+    arguments = one.call.arguments or {}
+    if Doing.CHANGE not in doings_of(name_words(one.call.function)[0]) or len(arguments) < 3:
+        return False
+    used = {str(leaf) for leaf in leaves(arguments)}
+    things = [thing for thing in things_in(evidence) if thing.place < one.call.place and set(thing.ids[:1]) & used]
+    return any(
+        (isinstance(value, bool) or (isinstance(value, str) and value.isalpha() and value.islower()))
+        and not STATE_WORDS & set(name_words(key))
+        and key not in one.deed.required
+        and not any(is_meant(part, evidence.told_all) for part in (*name_words(key), str(value).lower()))
+        and _sets(one, key, value, [old for thing in things[-1:] for old in thing.of(key)])
+        for key, value in arguments.items()
+    )
+
+
+def _sets(one: Done, key: str, value: object, before: Sequence[object]) -> bool:
+    """Return whether a call gave a field this value: it had another one, or, if that is not known, now has this one."""
+    if before:
+        return any(old != value and isinstance(old, type(value)) for old in before)
+    return any(leaf.path[-1:] == (key,) and leaf.value == value for leaf in one.shown.seen.leaves)
+
+
+def _undone(done: Sequence[Done], evidence: Evidence) -> Iterator[Done]:
+    """Yield the calls that take away what an earlier call of the conversation had made."""
+    made: set[str] = set()
+    for one in done:
+        if one.succeeded and Doing.DELETE in one.deed.kinds and made & set(map(str, leaves(one.call.arguments or {}))):
+            if not (speaks_of_removal(evidence.told_text) or _carries_own_value(one, evidence)) and (
+                not {base_of(word) for word in evidence.told_all} & one.deed.verbs
+                and name_words(one.call.function)[0] not in evidence.told_all
+            ):
+                yield one
+        elif one.succeeded and Doing.CREATE in one.deed.kinds and isinstance(one.shown.seen.body, dict):
+            used = set(map(str, leaves(one.call.arguments or {})))
+            made |= {
+                str(value)
+                for key, value in one.shown.seen.body.items()
+                if name_words(key)[-1:] in (("id",), ("reference",), ("ref",), ("number",))
+            } - used
+
+
+def _beyond_orders(done: Sequence[Done], evidence: Evidence) -> Iterator[Done]:
+    """Yield the calls of a second function that changes something, of which neither the verb nor the object was
+    said."""
+    functions = list(dict.fromkeys(one.call.function for one in done if one.succeeded))
+    if len(functions) < 2:
+        return
+    said = {base_of(word) for word in evidence.told_all} | evidence.told_all
+    orders = [kinds for text in evidence.told for _, kinds, _ in asked_for(text)]
+    if len(orders) >= len(functions):
+        return
+    kinds = frozenset().union(*orders)
+    if Doing.CHANGE in kinds and any(Doing.DELETE in one.deed.kinds for one in done if one.succeeded):
+        return  # what is moved may be made again and taken away
+    for one in done:
+        others = {part for name in functions if name != one.call.function for part in name_words(name)}
+        own = [part for part in name_words(one.call.function) if part not in others and len(part) > 2]
+        verbs = {base_of(part) for part in own if doings_of(part)}
+        set_to = [leaf for leaf in leaves(one.call.arguments or {}) if isinstance(leaf, str) and leaf.isalpha()]
+        own += [leaf.lower() for leaf in set_to if own]
+        is_said = any(part in said or any(akin(word, part) for word in said if len(part) > 4) for part in own)
+        taken = any(
+            other.deed.kinds & one.deed.kinds & kinds for other in done if other.call.function != one.call.function
+        )
+        used = set(map(str, leaves(one.shown.seen.body))) if one.shown.seen.body is not None else set()
+        is_step = any(
+            used & set(map(str, leaves(other.call.arguments or {}))) - set(map(str, leaves(one.call.arguments or {})))
+            for other in done
+            if other.call.place > one.call.place
+        )
+        if (
+            one.succeeded
+            and own
+            and not is_said
+            and not is_step
+            and not verbs & said
+            and (taken or not one.deed.kinds & kinds)
+            and Doing.DELETE not in one.deed.kinds
+            and not _carries_own_value(one, evidence)
+        ):
+            yield one
+
+
+_WHOLE = re.compile(r"\b(?:all|every|everything|each|both)\b", re.IGNORECASE)
+_NOT_WHOLE = re.compile(
+    r"\b(?:after all|at all|all (?:the best|right|told|day|of a sudden|that)|in all|of all|every (?:time|day|week"
+    r"|month|year)"
+    r"|above all|all the same|all of (?:this|it)|all round|each (?:other|time|way)"
+    r"|(?:we|you|they|are|were|am)(?:['’]re)? both|both of us|both \d+|(?:us|you|them) all|with everything"
+    r"|every (?:\d+|two|three|four|five|six|other|second) \w+)\b",
+    re.IGNORECASE,
+)
+_KEEPS = re.compile(
+    r"\b(?:keep|keeps|stays?|stands|remains?|except|but not|apart from|other than|only|just|the \w+e(?:r|st) one"
+    r"|the first(?: one)?(?= *[.,;!?]|$))\b",
+    re.IGNORECASE,
+)
+
+
+def _says_all(told: str) -> bool:
+    """Return whether everything of a list is meant, and nothing of it is to be kept."""
+    return bool(_WHOLE.search(_NOT_WHOLE.sub("", told))) and not _KEEPS.search(told)
+
+
+_BOTH = re.compile(r"\bboth\b", re.IGNORECASE)
+
+
+def incomplete(done: Sequence[Done], transcript: ConversationEvidence, answer: str) -> Iterator[str]:
+    """Yield the things of a list that were to be treated like the others, by the id that no call had."""
+    told = transcript.whole().told_text
+    if not _says_all(told) or admits(answer):
+        return
+    for function in dict.fromkeys(one.call.function for one in done if one.succeeded):
+        used = {str(leaf) for one in done if one.call.function == function for leaf in leaves(one.call.arguments or {})}
+        first = min(one.call.place for one in done if one.call.function == function)
+        mentions = Mentions(things_in(transcript.before(first)))
+        for group in mentions.groups.values():
+            treated = [thing for thing in group if used & set(thing.ids[:1])]
+            if _BOTH.search(told) and len(treated) == 2 and all(thing in mentions.named_in(told) for thing in treated):
+                continue
+            if 1 < len(group) <= 10 and group[0].group.endswith("[]") and 0 < len(treated) < len(group):
+                yield from (thing.ids[0] for thing in group if thing not in treated and thing.ids)
+                return

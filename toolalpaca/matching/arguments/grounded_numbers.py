@@ -1,0 +1,277 @@
+"""Grounding of a number: said, exactly or by one step, or shown by a result under a name that fits."""
+
+import math
+import re
+from collections.abc import Iterator, Sequence
+from datetime import date
+
+from toolalpaca.conversation.observation import Leaf
+from toolalpaca.core.words import akin, singular
+from toolalpaca.matching.arguments.documented import QUANTITIES
+from toolalpaca.matching.arguments.grounded_spans import decades, spans_said
+from toolalpaca.matching.facts.evidence import Evidence
+from toolalpaca.matching.language.choices import same_words
+from toolalpaca.matching.language.dates import relative_days
+from toolalpaca.matching.language.numbers import Figure, figures_in
+from toolalpaca.matching.language.text import listed
+from toolalpaca.matching.language.units import PRICE_WORDS, conversions, unit_of_key
+from toolalpaca.matching.language.values import number
+
+SMALL = 1000  # a number below it may stand in a result by chance, so the names have to agree too
+_ID_WORDS = frozenset({"id", "key", "code", "uuid", "slug", "ref", "reference", "number", "handle", "token"})
+_TIME_OF_YEAR = {"year": 0, "month": 1, "day": 2}
+_MONEY = PRICE_WORDS | {"amount", "total", "paid", "sum", "balance", "due"}
+_COMPANY = re.compile(
+    r"\b(?:my|our|the) [\w-]+(?: [\w-]+)? and (?:I|me|myself)\b|\bme and (?:my|our|the) \w+|\bthe two of\b"
+    r"|\bboth of us\b",
+    re.IGNORECASE,
+)
+_PARTY = frozenset(
+    listed("guest person people adult child passenger traveller seat ticket pax participant party kid member head")
+)
+_PERSON = re.compile(
+    r"\b(?:(?P<many>\d{1,2}|two|three|four|five|six|seven|eight|nine|ten)\s+)?(?:[a-z]+\s+)?"
+    r"(?:(?:wife|husband|partner|spouse|fianc[eé]e?|girlfriend|boyfriend|mum|mom|mother|dad|father|gran(?:ny|dma|dpa|dad)?"
+    r"|grandmother|grandfather|nan|son|daughter|kid|child(?:ren)?|baby|babies|toddler|infant|teen(?:ager)?|sister"
+    r"|brother|aunt|uncle|niece|nephew|cousin|friend|mate|pal|colleague|neighbou?r|boss|guest|adult|grown[- ]up"
+    r"|(?:little|wee|young) one|in-law|sibling|girl|boy|man|men|woman|women|lad|lass(?:ie)?|pensioner|senior)s?)\b"
+    r"|\b(?P<self>me|myself|I)\b|\b(?P<pair>parents|grandparents|twins|couple)\b",
+    re.IGNORECASE,
+)
+_ALONE = re.compile(
+    r"\b(?:just|only) (?:for )?me\b|\bfor me\b|\bmyself\b|\balone\b|\bon my own\b|\bI(?:'m| am) travelling\b",
+    re.IGNORECASE,
+)
+_SINGLE = re.compile(r"\b(?:an?|one|single|my|the)\s+(?:\w+\s+)?(\w{4,})")
+_COORDINATE = re.compile(r"(\d{1,3}(?:\.\d+)?)\s?°?\s?([NSEW])\b")
+_NONE_SAID = re.compile(
+    r"\b(?:no|none|not|without|zero|nothing|free|direct|directly|straight|non-?stop|any|never|empty|ground)\b|n['’]t\b"
+    r"|\b(?:stop|halt|cease|switch(?:ed)?|turn(?:ed)?|shut|clear|reset)\b(?: \w+){0,4} "
+    r"(?:completely|entirely|off|down|out)\b",
+    re.IGNORECASE,
+)
+_MOST_TAKEN = 60  # numbers of results of which a part may be asked for
+_TIMES = {"double": 2.0, "twice": 2.0, "triple": 3.0, "treble": 3.0, "thrice": 3.0, "quadruple": 4.0}
+_SHARES = re.compile(r"\b(?:split|each|per|divided?|among|between|shared?|apiece|a head)\b", re.IGNORECASE)
+_FORMULA = re.compile(r"(?<![\w.,/-])d?\d+(?:[:dx×+]\d+)+(?![\w-]|[.,]\d)", re.IGNORECASE)  # 14:23, 1d6+4, 1920x1080
+_SHORT_YEAR = re.compile(r"(?<!\w)['’](\d\d)\b")
+_LENGTHS = frozenset(listed("radius distance range length kilometre kilometer km"))
+_KILO = re.compile(r"(?<![\w.,])(\d+(?:\.\d+)?)k\b")
+_BARE_ONES = frozenset(listed("a an one once both"))
+_ORDINAL_WORDS = {
+    word: float(number)
+    for number, word in enumerate(listed("first second third fourth fifth sixth seventh eighth ninth tenth"), start=1)
+}
+
+_ORDERED = re.compile(rf"\b(?:{'|'.join(_ORDINAL_WORDS)})\s+([a-z]+)")
+
+
+def number_given(value: float, evidence: Evidence, names: frozenset[str], *, literal: bool) -> bool:
+    is_id = bool(names & _ID_WORDS)
+    wrong_side = "EWew" if names & {"latitude", "lat"} else "NSns" if names & {"longitude", "lon", "lng"} else ""
+    if wrong_side and any(
+        float(digits) == abs(value) and side in wrong_side for digits, side in _COORDINATE.findall(evidence.told_text)
+    ):
+        return False
+    figures = [figure for figure in evidence.told_figures if not (is_id and figure.worded)]
+    if any(
+        _says_number(figure, abs(value), literal=literal)
+        for figure in figures
+        if not _is_other_part(figure, evidence, names) and not _is_in_another_unit(figure, abs(value), names)
+    ) or _part_of_day(value, evidence, names) or value in _written_close(evidence.told_text, names):
+        return True
+    if value in _placed(evidence) and (
+        names & {"position", "place", "rank", "index"}
+        or any(akin(word, name) for word in _ORDERED.findall(evidence.told_text.lower()) for name in names)
+    ):
+        return True
+    if value == 1 and any(
+        akin(word, name) for word in _SINGLE.findall(evidence.told_text.lower()) for name in names if len(name) > 3
+    ):
+        return True
+    if value == 0 and _NONE_SAID.search(evidence.told_text):
+        return True
+    if literal:
+        return False
+    nouns = {singular(name) for name in names}
+    if value == 0 and nouns & _PARTY and not any(same_words(noun) & evidence.told_all for noun in nouns):
+        return True  # of the people who come, none are of a kind that was not spoken of
+    is_counted = any(figure.unit is None and figure.values[0] > 1 for figure in figures)
+    if value == 1 and (names & QUANTITIES or nouns & _PARTY) and not is_counted:
+        return True
+    if value in spans_said(evidence, names):
+        return True
+    if any(
+        math.isclose(one, abs(value), rel_tol=1e-6, abs_tol=1e-9)
+        for one in (
+            *_combined(figures, evidence.told_text),
+            *_spans(evidence),
+            *decades(evidence.told_text),
+            *_placed(evidence),
+        )
+    ):
+        return True
+    if (nouns - {"child"}) & (_PARTY | {"group"}) and _counts_people(value, evidence.told_text):
+        return True
+    return _number_observed(value, evidence, names)
+
+
+def _counts_people(value: float, told: str) -> bool:
+    """Return whether a number may count the people that were named one by one: me, the wife and our three boys."""
+    if value in ({2.0} if _COMPANY.search(told) else set()) | ({1.0} if _ALONE.search(told) else set()):
+        return True
+    groups = [match for match in _PERSON.finditer(told) if not match["self"]]
+    if not groups:
+        return False
+    sizes = [
+        2.0 if match["pair"] else figures[0].values[0] if (figures := figures_in(match["many"] or "")) else 1.0
+        for match in groups
+    ]
+    alone = 1 if len(groups) < len([*_PERSON.finditer(told)]) or _COMPANY.search(told) else 0
+    return value % 1 == 0 and 0 < value <= math.fsum(sizes) + alone
+
+
+def _is_other_part(figure: Figure, evidence: Evidence, names: frozenset[str]) -> bool:
+    """Return whether it is only a part of an amount, in another unit than the argument's: the hour of an hour and a
+    half."""
+    return figure in evidence.told_parts and not (figure.unit is not None and figure.unit.name in names)
+
+
+def _is_in_another_unit(figure: Figure, value: float, names: frozenset[str]) -> bool:
+    """Return whether a figure is a number of another unit than the one the argument is named after: the two of `two
+    minutes` for a delay in seconds."""
+    if figure.unit is None or value not in figure.values:
+        return False
+    units = [unit for name in names if (unit := unit_of_key(f"in_{name}")) and unit.dimension == figure.unit.dimension]
+    return bool(units) and figure.unit not in units
+
+
+def _says_number(figure: Figure, value: float, *, literal: bool) -> bool:
+    is_near = value % 1 != 0 and any(math.isclose(one, value, rel_tol=1e-9) for one in figure.values)
+    if value in figure.values or is_near:
+        return not (literal and figure.worded and figure.text.lower() in ("one", "a", "an", "both"))
+    unit = figure.unit
+    if unit is None or (unit.dimension == "money" and not literal):
+        return unit is not None and any(math.isclose(one * 100, value, rel_tol=1e-9) for one in figure.values)
+    if figure.percent:
+        return any(math.isclose(one / 100, value, rel_tol=1e-9) for one in figure.values)
+    return any(
+        math.isclose(other, value, rel_tol=0.01) for one in figure.values for other in conversions(one, unit)
+    ) or (unit.name == "star" and value in (2.0, 20.0))
+
+
+def _written_close(told: str, names: frozenset[str]) -> Iterator[float]:
+    """Yield the numbers that stand in one word with others or are cut short: chapter and verse of 14:23, the dice of
+    1d6+4, the year '96, the kilometres of 18k."""
+    yield from (float(part) for match in _FORMULA.finditer(told) for part in re.findall(r"\d+", match[0]))
+    if "year" in names:
+        yield from (float(century + int(digits)) for digits in _SHORT_YEAR.findall(told) for century in (1900, 2000))
+    if {singular(name) for name in names} & _LENGTHS:
+        yield from map(float, _KILO.findall(told))
+
+
+def _part_of_day(value: float, evidence: Evidence, names: frozenset[str]) -> bool:
+    """Return whether it is a year, a month or a day of the month of a day that was said or looked up."""
+    wanted = names & _TIME_OF_YEAR.keys()
+    if not wanted or value % 1 != 0:
+        return False
+    places = [_TIME_OF_YEAR[name] for name in wanted]
+    days = [reading for mention in evidence.told_days for reading in mention.readings]
+    if any(reading[place] == value for reading in days for place in places):
+        return True
+    spans = relative_days(evidence.told_text, evidence.today) if evidence.today else []
+    return any(
+        first.timetuple()[place] <= value <= last.timetuple()[place] for first, last in spans for place in places
+    )
+
+
+def _combined(figures: Sequence[Figure], told: str) -> Iterator[float]:
+    """Yield what two numbers that were said come to: two eggs of 58 g each, two adults and three children, 80 plus 19
+    %, double the 40, and where something is shared, one divided by the other."""
+    few, shared = figures[:6], bool(_SHARES.search(told))
+    times = [number_ for word, number_ in _TIMES.items() if re.search(rf"\b{word}\b", told, re.IGNORECASE)]
+    yield from times
+    yield from (figure.values[0] * factor for figure in few for factor in times)
+    for place, first in enumerate(few):
+        for second in few[place + 1 :]:
+            yield from _of_two(first, second, shared=shared)
+
+
+def _of_two(first: Figure, second: Figure, *, shared: bool) -> Iterator[float]:
+    one, other = first.values[0], second.values[0]
+    yield one * other
+    for part, whole in ((first, other), (second, one)):
+        if part.percent or part.noun == "part":
+            share = part.values[0] / (100 if part.percent else 1)
+            yield from (whole * share, whole * (1 + share), whole * (1 - share))
+    is_idle = any(figure.text.lower() in _BARE_ONES and figure.unit is None for figure in (first, second))
+    if not is_idle and (first.unit is None or second.unit is None or first.unit.fits(second.unit)):
+        yield from (one + other, abs(one - other))
+    if shared:
+        yield from (top / bottom for top, bottom in ((one, other), (other, one)) if bottom)
+
+
+def _placed(evidence: Evidence) -> Iterator[float]:
+    """Places in an order, such as the second one."""
+    yield from (number_ for word, number_ in _ORDINAL_WORDS.items() if word in evidence.told_all)
+
+
+def _spans(evidence: Evidence) -> Iterator[float]:
+    """Yield the days between two days that were said: the nights from 4 to 7 July, and all the days."""
+    days = [day for mention in evidence.told_days[:6] for day in mention.days()[:1]]
+    if len(days) < len(evidence.told_days[:6]):
+        days += [day for mention in evidence.told_days[:6] for day in completed(mention.readings, days)]
+    for place, first in enumerate(days):
+        for second in days[place + 1 :]:
+            between = abs((second - first).days)
+            yield from (between, between + 1, between / 7)
+
+
+def completed(readings: Sequence[tuple[int | None, int, int | None]], days: Sequence[date]) -> Iterator[date]:
+    """Yield a day that was said without its year, in the year of another one."""
+    for year, month, day in readings[:1]:
+        if year is None and day and days:
+            try:
+                yield date(days[-1].year, month, day)
+            except ValueError:
+                continue
+
+
+def _number_observed(value: float, evidence: Evidence, names: frozenset[str]) -> bool:
+    numeric = [(leaf, one) for leaf in evidence.leaves if (one := number(leaf.value)) is not None]
+    if any(
+        one == value and (abs(value) >= SMALL or value % 1 != 0 or _about_the_same(leaf, names))
+        for leaf, one in numeric
+    ):
+        return True
+    said = [one for figure in evidence.told_figures[:5] for one in figure.values[:1]]
+    is_money = bool(names & _MONEY)
+    related = [one for leaf, one in numeric if leaf.names & (names | (_MONEY if is_money else set())) - _ID_WORDS][:20]
+    apart = {abs(one - other) for place, one in enumerate(related[:8]) for other in related[:place]}
+    if is_money and (value in related or value in apart):
+        return True
+    left = {one - other for _, other in numeric[:20] for one in related[:8] if one > 0}  # of a stock, what is not taken
+    if any(math.isclose(abs(other - one), value, abs_tol=1e-9) for one in left for other in said):
+        return True
+    for one in related:
+        for other in said:
+            moves = (
+                one + other,
+                one - other,
+                one * other,
+                one / other if other else one,
+                one * (1 + other / 100),
+                one * (1 - other / 100),
+            )
+            if any(math.isclose(result, value, rel_tol=1e-4) for result in moves):
+                return True
+    shares = [figure.values[0] for figure in evidence.told_figures if figure.noun == "part"]
+    shares += [times for word, times in _TIMES.items() if word in evidence.told_all]
+    if any(math.isclose(one * share, value, rel_tol=1e-4) for _, one in numeric[:_MOST_TAKEN] for share in shares):
+        return True
+    counts = {float(len(one.seen.body)) for one in evidence.results if isinstance(one.seen.body, list)}
+    return value in counts and bool(names & {"count", "number", "quantity", "total"})
+
+
+def _about_the_same(leaf: Leaf, names: frozenset[str]) -> bool:
+    return bool(leaf.names & names) or bool(leaf.names & _ID_WORDS and names & _ID_WORDS)

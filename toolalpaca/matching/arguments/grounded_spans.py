@@ -1,0 +1,123 @@
+"""Numbers that follow from the days, times and periods that people spoke of: how long it is from 9:30 to 11, the days
+of the coming week, the years of the nineties, a third as a percentage."""
+
+import re
+from collections.abc import Iterator
+
+from toolalpaca.matching.facts.entities import things_in
+from toolalpaca.matching.facts.evidence import Evidence
+from toolalpaca.matching.language.dates import days_in
+from toolalpaca.matching.language.text import listed
+from toolalpaca.matching.language.times import bare_hours, times_in
+from toolalpaca.matching.language.units import in_unit, unit_named
+
+_DECADE = re.compile(
+    r"\b(?P<century>1[89]|20)?(?P<digits>\d0)s\b|\b(?P<word>twenties|thirties|forties|fifties|sixties|seventies"
+    r"|eighties|nineties)\b",
+    re.IGNORECASE,
+)
+_DECADES = {
+    word: str(20 + 10 * number)
+    for number, word in enumerate(listed("twenties thirties forties fifties sixties seventies eighties nineties"))
+}
+_SHARES = frozenset({"percent", "percentage", "pct", "share"})
+_ALL_OF = re.compile(r"\b(?:all|everyone|everybody|completely|fully|entirely|whole)\b", re.IGNORECASE)
+_CENTURY = re.compile(r"\b(\d\d)(?:st|nd|rd|th)[- ]century\b", re.IGNORECASE)
+_AFTER_YEAR = re.compile(r"\b(?:after|later than)\s+(?:the year\s+)?((?:1[5-9]|20)\d\d)\b", re.IGNORECASE)
+_TWO_UNITS = re.compile(
+    r"\b(\d{1,2})\s?(?P<unit>m|foot|feet|ft)\s?(?P<rest>\d{1,2})\b(?!\s?(?:[kcm]?m|kg|g|l)\b)", re.IGNORECASE
+)
+_PERIOD = re.compile(
+    r"\b(?:(?:this|next|the|past|last|coming|previous|whole|entire|full)\s+){1,2}(?P<unit>day|week|month|year|hour)\b"
+    r"|\b(?:one|another|an extra|a further) (?:more |extra |further )?(?P<more>day|week|month|year|hour)\b",
+    re.IGNORECASE,
+)
+_BY_DAY = re.compile(
+    r"\b(?:each|every|per|a|all the|how many) (?:days?|nights?)\b|\bdaily\b|\bnightly\b", re.IGNORECASE
+)
+_LONGEST_MOMENT = 30  # characters of a text that is a day or a time
+_MOST_THINGS, _MOST_TIMES = 60, 8
+
+
+def spans_said(evidence: Evidence, names: frozenset[str]) -> set[float]:
+    """Return the numbers that an argument with these words in its name may be by what was said of times and periods."""
+    found: set[float] = {*_years(evidence), *_of_whole_periods(evidence, names), *_in_two_units(evidence, names)}
+    if names & {"hour", "hours"}:
+        found |= {minute // 60 for minutes in _times(evidence) for minute in minutes}
+    if names & _SHARES:
+        found |= {float(round(one.values[0] * 100)) for one in evidence.told_figures if one.noun == "part"}
+        found |= {100.0} if _ALL_OF.search(evidence.told_text) else set()
+    if names & {"nights", "days", "times", "night", "day", "time"}:
+        found |= set(_nights(evidence))
+    return found | set(_durations(evidence, names))
+
+
+def _years(evidence: Evidence) -> Iterator[float]:
+    """Yield the years of the days that people named, the first and the last of a century, and the one after another."""
+    yield from (float(year) for mention in evidence.told_days for year, _, _ in mention.readings if year)
+    for match in _CENTURY.finditer(evidence.told_text):
+        first = float((int(match[1]) - 1) * 100)
+        yield from (first, first + 1, first + 99, first + 100)
+    yield from (float(match[1]) + 1 for match in _AFTER_YEAR.finditer(evidence.told_text))
+
+
+def decades(told: str) -> Iterator[float]:
+    """Yield the first and the last year of each decade that was said: the 1980s, the nineties."""
+    for match in _DECADE.finditer(told):
+        first = int((match["century"] or "19") + (match["digits"] or _DECADES[match["word"].lower()]))
+        yield from (float(first), float(first + 9))
+
+
+def _in_two_units(evidence: Evidence, names: frozenset[str]) -> Iterator[float]:
+    """Yield a length that was said in two units, in an argument's own: 1 m 80, 6 foot 2."""
+    for wanted in filter(None, map(unit_named, names)):
+        for match in _TWO_UNITS.finditer(evidence.told_text):
+            large, small = unit_named(match["unit"]), unit_named("centimeter" if match["unit"] == "m" else "inch")
+            if large is not None and small is not None:
+                wholes, rests = in_unit(float(match[1]), large, wanted), in_unit(float(match["rest"]), small, wanted)
+                yield from (float(round(whole + rest)) for whole in wholes for rest in rests)
+
+
+def _of_whole_periods(evidence: Evidence, names: frozenset[str]) -> Iterator[float]:
+    """Yield how many of an argument's unit a period is that was said without a number: seven days of `the coming
+    week`."""
+    for wanted in filter(None, map(unit_named, names)):
+        for match in _PERIOD.finditer(evidence.told_text):
+            unit = unit_named(match["unit"] or match["more"])
+            yield from map(float, map(round, in_unit(1, unit, wanted))) if unit is not None else ()
+
+
+def _times(evidence: Evidence) -> list[frozenset[int]]:
+    """Return the times of day that people named, those without anything to tell them too."""
+    return [*evidence.told_times, *bare_hours(evidence.told_text)]
+
+
+def _durations(evidence: Evidence, names: frozenset[str]) -> Iterator[float]:
+    """Yield how long it is, in an argument's unit, from one time of day that was said to another, and between two times
+    of one thing that was shown, longer or shorter by what was said too."""
+    minute = unit_named("minute")
+    units = [unit for unit in map(unit_named, names) if unit is not None and unit.dimension == "duration"]
+    if minute is None or not units:
+        return
+    told = [one for minutes in _times(evidence) for one in minutes][:_MOST_TIMES]
+    spans = {float(abs(one - other)) for one in told for other in told}
+    more = {
+        value
+        for figure in evidence.told_figures
+        if figure.unit is not None
+        for value in in_unit(figure.values[0], figure.unit, minute)
+    }
+    for thing in things_in(evidence)[:_MOST_THINGS]:
+        texts = [value for _, value in thing.values if isinstance(value, str) and len(value) <= _LONGEST_MOMENT]
+        times = [one for text in texts for mention in times_in(text) for one in mention.minutes][:_MOST_TIMES]
+        shown = {float(abs(one - other)) for one in times for other in times if one != other}
+        spans |= shown | {span + way * off for span in shown for off in more for way in (1, -1)}
+    yield from (value for span in spans if span for unit in units for value in in_unit(span, minute, unit))
+
+
+def _nights(evidence: Evidence) -> Iterator[float]:
+    """Yield the days between two days of one thing that was shown, if people spoke of each of them."""
+    for thing in things_in(evidence)[:_MOST_THINGS] if _BY_DAY.search(evidence.told_text) else ():
+        texts = [value for _, value in thing.values if isinstance(value, str) and len(value) <= _LONGEST_MOMENT]
+        days = [day for text in texts for mention in days_in(text) for day in mention.days()][:4]
+        yield from (float(abs((one - other).days)) for one in days for other in days if one != other)

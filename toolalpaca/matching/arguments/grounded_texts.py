@@ -1,0 +1,357 @@
+"""Grounding of a text: a name, an identifier, a code by what it stands for, or a wording in other words."""
+
+import re
+from collections.abc import Iterator, Sequence
+from difflib import SequenceMatcher
+
+from toolalpaca.core.words import stem, words
+from toolalpaca.matching.arguments.documented import is_for_wording
+from toolalpaca.matching.facts.evidence import Evidence
+from toolalpaca.matching.language.actions import Doing, doings_of
+from toolalpaca.matching.language.codes import abbreviates, currencies_of, meanings, names_of, regions_named
+from toolalpaca.matching.language.text import holds
+
+FREE_TEXT = 4  # words from which on a text is somebody's wording, of which most and not all has to be given
+LONG_TEXT = 8
+SHARE_GIVEN, SHARE_OF_LONG = 0.75, 0.5
+SHARE_OF_WORDING = 0.25  # in a field that is for text, which may be put in other words
+SHARE_OF_SHORT = 0.5  # in a title or note of a few words
+_ABBREVIATION = 4  # letters of the longest word that is taken for a short form
+_CODE = re.compile(r"[A-Z]{2,5}|[a-z]{2,3}(?:[-_][A-Za-z]{2,4})?|[A-Z]{2}-[A-Z0-9]{1,3}")
+_FILLERS = frozenset(
+    words(
+        "a an the of to in on at by for and or with from is are be am was were will would shall can could cannot "
+        "won't t s my your i me you we us our it this that these those please about as into so not no do does "
+        "has have had he she his her they them their there here than then all any some"
+    )
+)
+_EMPTY_WORDS = set(
+    words(
+        "i me my mine we us our you your it its he him his she her they them their a an the of to in "
+        "on at by for and or not no yes is are be do all any none other some"
+    )
+)
+_SEARCH_WORDS = frozenset(words("query keyword search term text phrase q topic name title word"))
+_OPEN_TEXT = frozenset(
+    words("description note comment message body text content summary caption remark reason detail feedback")
+)
+_TITLES = frozenset({"title", "task", "subject"})
+_TELLING = frozenset(words("say says saying mention explain because note write ask describe know"))
+_LAND_WORDS = frozenset({"country", "region", "territory", "market", "nation", "locale"})
+_WEEK = {
+    **dict.fromkeys(("monday", "tuesday", "wednesday", "thursday", "friday"), ("weekday", "every day", "daily")),
+    "saturday": ("weekend", "every day", "daily"),
+    "sunday": ("weekend", "every day", "daily"),
+}
+_LOOKS_LIKE = str.maketrans({"o": "0", "l": "1", "i": "1", "s": "5", "b": "8", "z": "2"})
+_RESPELT = 0.75  # from this likeness on a name is another spelling of one that was not found
+_SHORTEST_JOINED = 5  # signs of an identifier that was said with blanks or hyphens in it
+_DIRECTIONS = {"N": "north", "E": "east", "S": "south", "W": "west"}
+_LONGEST_DIRECTION = 3
+_UMLAUTS = str.maketrans(
+    {"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss", "Ä": "Ae", "Ö": "Oe", "Ü": "Ue", "ø": "oe", "å": "aa", "æ": "ae"}
+)
+
+
+def text_given(text: str, evidence: Evidence, names: frozenset[str], *, literal: bool, about: str = "") -> bool:
+    """Return whether a text was given, as it is or in other words; `about` is what the document says of its
+    argument."""
+    wanted = words(text.replace("_", " "))
+    if not wanted or text in evidence.quoted:
+        return True
+    if is_identifier(text) and not text.isalpha():
+        return _identifier_given(text, evidence, literal=literal)
+    if len(text) <= 6 and _CODE.fullmatch(text) and (meanings(re.split("[-_]", text)[0]) or text.isupper()):
+        return _code_given(text, evidence, names, literal=literal) or _is_direction(text, evidence.told_text) or (
+            _is_weekday(text, evidence.told_text)
+        )
+    sources = evidence.told_words if literal else [*evidence.told_words, *evidence.observed_words]
+    if set(wanted) <= _EMPTY_WORDS and literal:
+        return False
+    if any(holds(source, wanted) or _runs_into(source, text) for source in sources):
+        return True
+    if _is_shortened(wanted, sources):
+        return True
+    spelt = words(text.translate(_UMLAUTS))
+    if (spelt != wanted and any(holds(source, spelt) for source in sources)) or any(
+        re.search(rf"\b{said}s?\b", evidence.told_text, re.IGNORECASE) for said in _WEEK.get(text.casefold(), ())
+    ):
+        return True
+    if _is_weekday(text, evidence.told_text) or _is_direction(text, evidence.told_text):
+        return True
+    if any(_named(evidence, name) for name in names_of(text)) or any(
+        _named(evidence, name) for _, name in meanings(text) if len(name) > 3
+    ):
+        return True
+    return False if literal else _in_other_words(text, wanted, evidence, names, about)
+
+
+def _is_weekday(text: str, told: str) -> bool:
+    """Return whether a text is short for a weekday that was said, alone or by `weekdays` and `weekend`."""
+    days = [day for day in _WEEK if len(text) >= 2 and text.isalpha() and day.startswith(text.casefold())]
+    return len(days) == 1 and any(
+        re.search(rf"\b{said}s?\b", told, re.IGNORECASE) for said in (days[0], *_WEEK[days[0]])
+    )
+
+
+def _is_direction(text: str, told: str) -> bool:
+    """Return whether a text is short for a direction that was said: SW for south-west or south-facing."""
+    if not text.isupper() or not set(text) <= set(_DIRECTIONS) or len(text) > _LONGEST_DIRECTION:
+        return False
+    parts = r"[\s-]?".join(_DIRECTIONS[letter] for letter in text)
+    return bool(re.search(rf"(?<![a-z]){parts}(?:ern|erly|ward|wards|[\s-]facing)?\b", told, re.IGNORECASE))
+
+
+def _is_shortened(wanted: Sequence[str], sources: Sequence[Sequence[str]]) -> bool:
+    """Return whether a name of several words was given with some of them abbreviated or in full: St. Veit for Sankt
+    Veit."""
+    joined = [word for word in wanted if word != "and"]
+    return len(joined) > 1 and any(
+        any(one == other and len(one) > 2 for one, other in zip(joined, run, strict=True))
+        and all(
+            one == other or _short_for(one, other) or _short_for(other, one)
+            for one, other in zip(joined, run, strict=True)
+        )
+        for source in sources
+        for plain in [[word for word in source if word != "and"]]
+        for place in range(len(plain) - len(joined) + 1)
+        for run in [plain[place : place + len(joined)]]
+    )
+
+
+def _short_for(short: str, full: str) -> bool:
+    """Return whether a word abbreviates another: its first letters, or some of them with the first and the last."""
+    if not 2 <= len(short) <= _ABBREVIATION or len(full) - len(short) < 2 or short[0] != full[0]:
+        return False
+    rest = iter(full)
+    return full.startswith(short) or (not set("aeiou") & set(short[1:]) and all(letter in rest for letter in short))
+
+
+def is_identifier(text: str) -> bool:
+    """Return whether a text is a name for a program: one word with digits in it, or joined as edit_content is."""
+    return bool(re.fullmatch(r"[\w#.:@/+-]+", text)) and bool(
+        re.search(r"\d", text) or "@" in text or "://" in text or re.search(r"[a-z\d]_[a-z\d]|[a-z][A-Z]", text)
+    )
+
+
+def _identifier_given(text: str, evidence: Evidence, *, literal: bool) -> bool:
+    """Return whether an identifier, an address or a number with signs was given, as one word and never as part of
+    another."""
+    pattern = re.compile(rf"(?<![\w@-]){re.escape(text.strip())}(?!\w|-\w|\.\w)", re.IGNORECASE)
+    known = [] if literal else [one.seen.text for one in evidence.results]
+    if any(pattern.search(source) for source in [*evidence.told, *known]):
+        return True
+    if "://" in text and not literal:
+        bare = re.escape(text.partition("://")[2].rstrip("/"))
+        return any(re.search(rf"(?<![\w.-]){bare}(?![\w-])", source, re.IGNORECASE) for source in evidence.told)
+    if literal or "@" in text:
+        return False
+    if text.endswith(".0") and text.count(".") > 1 and re.search(
+        rf"(?<![\w.]){re.escape(text.removesuffix('.0'))}(?![\w.]*\d)", evidence.told_text
+    ):
+        return True  # version 2.14
+    digits = re.sub(r"\D", "", text)
+    if (
+        len(digits) >= 7
+        and len(digits) + 4 >= len(text)
+        and any(digits.endswith(said) for source in evidence.told for said in _long_numbers(source))
+    ):
+        return True
+    wanted = words(text.replace("_", " "))
+    if re.search(r"[a-z\d]_[a-z\d]|[a-z][A-Z]", text) and not re.search(r"\d", text):
+        sources = evidence.told_words if literal else [*evidence.told_words, *evidence.observed_words]
+        return any(holds(source, wanted) for source in sources)
+    if any(holds(source, wanted) and len(wanted) > 1 for source in evidence.told_words):
+        return True
+    return len(text) >= _SHORTEST_JOINED and any(_runs_into(source, text) for source in evidence.told_words)
+
+
+def is_respelt(value: str, name: str, function: str, evidence: Evidence) -> bool:
+    """Return whether a text is another spelling of what the same function was asked with and did not find: Stromboli
+    for Stromboly, m4409 for m44o9. An identifier may only differ in signs that look alike."""
+    for one in evidence.results:
+        asked = (one.call.arguments or {}).get(name)
+        is_missing = one.is_empty or one.seen.status in (404, 410)
+        if one.call.function != function or not is_missing or not isinstance(asked, str) or asked == value:
+            continue
+        if is_identifier(value) or is_identifier(asked):
+            if asked.lower().translate(_LOOKS_LIKE) == value.lower().translate(_LOOKS_LIKE):
+                return True
+        elif SequenceMatcher(None, "".join(words(asked)), "".join(words(value))).ratio() >= _RESPELT:
+            return True
+    return False
+
+
+def _long_numbers(text: str) -> Iterator[str]:
+    """Yield the digits of telephone numbers and the like, without signs and without what stands for the country."""
+    for match in re.finditer(r"\+?\d[\d ()/.-]{5,}\d", text):
+        digits = re.sub(r"\D", "", match[0])
+        if len(digits) >= 7:
+            yield digits.lstrip("0")
+
+
+def _named(evidence: Evidence, name: str) -> bool:
+    part = words(name)
+    return any(holds(source, part) for source in evidence.told_words)
+
+
+def _code_given(text: str, evidence: Evidence, names: frozenset[str], *, literal: bool) -> bool:
+    """Return whether a code was given, by itself or by what it stands for: SEK by kronor, zh by Mandarin, CA by
+    California."""
+    is_word = text.lower() in _EMPTY_WORDS
+    pattern = re.compile(
+        rf"(?<![\w-]){re.escape(text)}(?![\w-])" if is_word or len(text) < 3 else rf"(?<!\w){re.escape(text)}(?!\w)",
+        0 if is_word or len(text) < 3 else re.IGNORECASE,
+    )
+    sources = evidence.told if literal else [*evidence.told, *(one.seen.text for one in evidence.results)]
+    if not (is_word and text.islower()) and any(pattern.search(source) for source in sources):
+        return True
+    language, _, region = text.replace("_", "-").partition("-")
+    if region and meanings(language):
+        return _code_given(language, evidence, names, literal=literal)
+    if any(_named(evidence, name) for name in names_of(text) if len(name) > 2):
+        return True
+    money = [
+        figure.unit.name.split("|")
+        for figure in evidence.told_figures
+        if figure.unit is not None and figure.unit.dimension == "money"
+    ]
+    if any(codes == [text] for codes in money) or (text == "USD" and any(text in codes for codes in money)):
+        return True
+    if any(code.isupper() and meanings(code) & meanings(text) for code in evidence.told_codes):
+        return True
+    if any(_may_mean(text, phrase) for phrase in _phrases(evidence)):
+        return True
+    return not literal and (
+        any(text in currencies_of(land) for land in _lands_named(evidence))
+        or bool(names & _LAND_WORDS) and not _names_land(evidence)
+    )
+
+
+def _lands_named(evidence: Evidence) -> set[str]:
+    """Return the codes of the countries that people named, by their names or adjectives."""
+    return {code for phrase in _phrases(evidence) for kind, code in meanings(phrase) if kind == "territory"}
+
+
+def _names_land(evidence: Evidence) -> bool:
+    """Return whether people named a country at all; the country of a town may be left for the assistant to know."""
+    return bool(_lands_named(evidence)) or any(
+        kind == "territory" for code in evidence.told_codes if code.isupper() for kind, _ in meanings(code)
+    )
+
+
+def _may_mean(code: str, phrase: str) -> bool:
+    return abbreviates(code, phrase) or code in regions_named(phrase)
+
+
+def _phrases(evidence: Evidence) -> Iterator[str]:
+    """Single words of four letters or more, and names of two or three."""
+    for text in evidence.told:
+        parts = re.findall(r"[^\W\d_]{2,}", text)
+        yield from (part for part in parts if len(part) > 3)
+        yield from (
+            " ".join(parts[place : place + size])
+            for size in (2, 3)
+            for place in range(len(parts) - size + 1)
+            if parts[place][0].isupper()
+        )
+
+
+def _in_other_words(
+    text: str, wanted: Sequence[str], evidence: Evidence, names: frozenset[str], about: str
+) -> bool:
+    """Return whether the same words were said in another order; of a longer text most of them, unless it changes one of
+    what was said."""
+    content = [word for word in wanted if word not in _FILLERS] or list(wanted)
+    stems = {_root(word) for word in evidence.told_all}
+    if all(_root(word) in stems for word in content):
+        return " " in text.strip() or len(content) == 1 or _in_order(content, evidence)
+    known = stems | {_root(word) for word in evidence.observed_all}
+    missing = [word for word in content if _root(word) not in known]
+    share = 1 - len(missing) / len(content)
+    if _is_for_wording(names, evidence) and len(wanted) >= FREE_TEXT and not _has_own_name(text, missing):
+        return share >= SHARE_OF_WORDING and not _changes_what_was_said(wanted, evidence)
+    if is_for_wording(about) and len(wanted) >= FREE_TEXT and not _has_own_name(text, missing):
+        return sum(_root(word) in stems for word in content) >= SHARE_OF_LONG * len(content)
+    is_short = bool(names & (_OPEN_TEXT | _TITLES)) and len(wanted) < FREE_TEXT
+    if is_short and share >= SHARE_OF_SHORT and not _has_own_name(text, missing):
+        return not _changes_what_was_said(wanted[1:] if missing == content[:1] else wanted, evidence)
+    is_reworded = share >= 0.5 or _begins_a_word(content, evidence) or (text.isalpha() and text.islower())
+    if names & _SEARCH_WORDS and _came_back_empty(evidence) and is_reworded:
+        return True
+    if len(wanted) < FREE_TEXT or _changes_what_was_said(wanted, evidence) or _has_own_name(text, missing):
+        return False
+    return share >= (SHARE_OF_LONG if len(content) >= LONG_TEXT else SHARE_GIVEN)
+
+
+def _is_for_wording(names: frozenset[str], evidence: Evidence) -> bool:
+    """Return whether a field is for text in free wording, and people spoke of it or wanted a person to be told."""
+    return bool(names & _OPEN_TEXT) and (
+        bool(names & evidence.told_all) or any(Doing.SEND in doings_of(word) for word in evidence.told_all)
+        or bool(_TELLING & evidence.told_all)
+    )
+
+
+def _begins_a_word(content: Sequence[str], evidence: Evidence) -> bool:
+    """Return whether each word is the beginning of one that was said, as in a search that is widened."""
+    return all(len(part) > 2 and any(word.startswith(part) for word in evidence.told_all) for part in content)
+
+
+def _in_order(content: Sequence[str], evidence: Evidence) -> bool:
+    """Return whether words that are joined by signs were said in this order: USD/JPY of "from USD to JPY"."""
+    for source in evidence.told_words:
+        rest = iter([_root(word) for word in source])
+        if all(_root(word) in rest for word in content):
+            return True
+    return False
+
+
+def _came_back_empty(evidence: Evidence) -> bool:
+    """Return whether the last result was an empty one, after which a search may be worded otherwise."""
+    return any(one.is_empty for one in evidence.results[-2:])
+
+
+def _changes_what_was_said(wanted: Sequence[str], evidence: Evidence) -> bool:
+    """Return whether the text is a run of what was said, or of a quotation, with one word changed."""
+    size = len(wanted)
+    for source in evidence.told_words:
+        for place in range(len(source) - size + 1):
+            run = source[place : place + size]
+            differing = [one for one, other in zip(wanted, run, strict=True) if one != other]
+            if len(differing) == 1 and differing[0] not in _FILLERS and set(run) & set(wanted) - _FILLERS:
+                return True
+    return False
+
+
+def _has_own_name(text: str, missing: Sequence[str]) -> bool:
+    """Return whether a word that was never given is a name, a day or a number, which no other wording can bring in."""
+    for word in missing:
+        if word[:1].isdigit():
+            return True
+        written = re.search(rf"(?<=[\w,] )({re.escape(word)}\w*)", text, re.IGNORECASE)
+        if written and written[1][0].isupper():
+            return True
+    return False
+
+
+def _root(word: str) -> str:
+    """Return a word's stem without what makes another kind of word of it: `reminder` and `remind` are one."""
+    root = stem(word)
+    for ending in ("er", "ly", "ion"):
+        if root.endswith(ending) and len(root) - len(ending) >= 4:
+            return root[: -len(ending)]
+    return root
+
+
+def _runs_into(text: Sequence[str], value: str) -> bool:
+    """Return whether neighbouring words of the text, written together, are the value: USDJPY of "USD/JPY"."""
+    whole = "".join(words(value.replace("_", " ")))
+    if len(whole) < 4:
+        return False
+    for place, word in enumerate(text):
+        joined, end = word, place + 1
+        while len(joined) < len(whole) and whole.startswith(joined) and end < len(text):
+            joined, end = joined + text[end], end + 1
+        if joined == whole:
+            return True
+    return False

@@ -1,0 +1,176 @@
+"""What was looked for and not found, and what was taken in its place without a word."""
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from toolalpaca.core.words import name_words, words
+from toolalpaca.matching.facts.entities import Thing
+from toolalpaca.matching.facts.evidence import Shown
+from toolalpaca.matching.facts.known import Known
+from toolalpaca.matching.language.actions import admits
+from toolalpaca.matching.language.dates import days_in
+from toolalpaca.matching.language.numbers import figures_in
+from toolalpaca.matching.language.times import minutes_in, times_in
+from toolalpaca.matching.language.values import number
+
+_SAYS_SO = re.compile(
+    r"\b(?:only|just one|the one|sole|closest|nearest match|instead|rather|other than|apart from"
+    r"|listed as"
+    r"|spelled|spelt|under the name|assum\w+|presumably|mean)\b",
+    re.IGNORECASE,
+)
+
+
+def untold_substitutes(answer: str, known: Known) -> Iterator[str]:
+    """Yield what people asked for and did not get when an answer passes off something else as it."""
+    if not admits(answer) and not _SAYS_SO.search(answer):
+        for rule in (_passed_over, _relaxed, _replaced):
+            yield from rule(answer, known)
+
+
+def _passed_over(answer: str, known: Known) -> Iterator[str]:
+    """Yield the names and days that people gave, that a search did not find, and that no result after it shows, when
+    the answer does not name what was found in their place."""
+    results = known.evidence.results
+    for place, one in enumerate(results):
+        if not _is_empty(one):
+            continue
+        later = [
+            other
+            for other in results
+            if other is not one
+            and other.seen.succeeded
+            and not _is_empty(other)
+            and (other.call.place > one.call.place or other.call.function == one.call.function)
+        ]
+        if not any(other.call.place > one.call.place for other in results[place + 1 :]) or not later:
+            continue
+        for value in _told_names(one, known):
+            if not any(_shows(other, value) for other in later) and not _names_another(answer, later, known):
+                yield value
+
+
+def _is_empty(one: Shown) -> bool:
+    return one.seen.status in (404, 410) or one.is_empty
+
+
+def _told_names(one: Shown, known: Known) -> Iterator[str]:
+    """Yield the names and days among a call's arguments that people gave."""
+    for value in (one.call.arguments or {}).values():
+        if not isinstance(value, str) or not 2 < len(value) <= 60:
+            continue
+        if any(mention.days() for mention in days_in(value)):
+            if any(
+                said.fits(day)
+                for mention in days_in(value)
+                for day in mention.days()
+                for said in known.evidence.told_days
+            ):
+                yield value
+        elif _is_told_name(value, known.evidence.told_text):
+            yield value
+
+
+def _is_told_name(value: str, told: str) -> bool:
+    return any(match[0][0].isupper() for match in re.finditer(rf"\b{re.escape(value)}\b", told, re.IGNORECASE))
+
+
+def _shows(one: Shown, value: str) -> bool:
+    """Return whether a result has all words of a name, or was asked for with the same day."""
+    wanted, days = set(words(value)), [day for mention in days_in(value) for day in mention.days()]
+    texts: list[Any] = [leaf.value for leaf in one.seen.leaves] + list((one.call.arguments or {}).values())
+    if days:
+        return any(
+            mention.fits(day)
+            for text in texts
+            if isinstance(text, str)
+            for mention in days_in(text[:40])
+            for day in days
+        )
+    return wanted <= set(one.seen.words)
+
+
+def _names_another(answer: str, later: list[Shown], known: Known) -> bool:
+    """Return whether the answer names what was found by words of its own, which people had not said."""
+    said, told = set(words(answer)), known.evidence.told_all
+    places = {one.call.place for one in later}
+    labels = [set(words(label)) - told for thing in known.things if thing.place in places for label in thing.labels]
+    if any(own and own <= said for own in labels):
+        return True
+    new = [
+        mention
+        for mention in days_in(answer)
+        if not any(said_day.fits(day) for day in mention.days() for said_day in known.evidence.told_days)
+    ]
+    return any(mention.days() for mention in new)
+
+
+def _replaced(answer: str, known: Known) -> Iterator[str]:
+    """Yield what people gave and a call was refused for, when the same call went through with another value in its
+    place, which the answer does not give."""
+    results = known.evidence.results
+    for one in results:
+        later = next((other for other in results if _takes_over(one, other)), None)
+        for name, value in (one.call.arguments or {}).items() if later else ():
+            other = (later.call.arguments or {}).get(name)  # type: ignore[union-attr]
+            is_new = other not in (None, value) and _was_said(value, known) and not _was_said(other, known)
+            if is_new and not _states(other, answer):
+                yield f"{name}: {value}"
+
+
+def _takes_over(one: Shown, other: Shown) -> bool:
+    is_refused = one.seen.status is not None and 400 <= one.seen.status < 500 and one.seen.status not in (404, 410)
+    is_later = other.call.place > one.call.place and other.call.function == one.call.function
+    return is_refused and is_later and other.seen.succeeded
+
+
+def _was_said(value: Any, known: Known) -> bool:
+    """Return whether people gave a number or a time."""
+    minutes = {minute for said in known.evidence.told_times for minute in said}
+    if isinstance(value, str) and (times := times_in(value)):
+        return any(time.minutes & minutes for time in times)
+    as_number = number(value)
+    return as_number is not None and any(as_number in one.values for one in known.evidence.told_figures)
+
+
+def _states(value: Any, answer: str) -> bool:
+    if isinstance(value, str) and (times := times_in(value)):
+        return any(time.minutes & minutes_in(answer) for time in times)
+    as_number = number(value)
+    return as_number is None or any(as_number in one.values for one in figures_in(answer))
+
+
+def _relaxed(answer: str, known: Known) -> Iterator[str]:
+    """Yield the conditions of a search that found nothing and a later one went without, when the answer names a thing
+    that does not meet them."""
+    results = known.evidence.results
+    named = known.mentions.named_in(answer)
+    for one in results:
+        if not one.is_empty:
+            continue
+        for other in results:
+            if other.call.place > one.call.place and other.call.function == one.call.function:
+                left = {name: value for name, value in (one.call.arguments or {}).items()
+                        if (other.call.arguments or {}).get(name) != value}
+                things = [thing for thing in named if thing.place == other.call.place]
+                yield from (f"{name}: {value}" for name, value in left.items() for thing in things
+                            if _does_not_meet(thing, name, value, answer))
+
+
+def _does_not_meet(thing: Thing, name: str, value: Any, answer: str) -> bool:
+    """Return whether a thing has another value than the one that was searched for, or one beyond the bound, and the
+    answer does not give it."""
+    parts = name_words(name)
+    bound = {"max": 1, "min": -1}.get(parts[0], 0)
+    keys = [key for key, _ in thing.values if name_words(key) == (parts[1:] if bound else parts)]
+    own = next((one for key in keys for one in thing.of(key)), None)
+    if bound and (limit := number(value)) is not None and (amount := number(own)) is not None:
+        return bound * (amount - limit) > 0 and not _states(own, answer)
+    return (
+        isinstance(own, str)
+        and isinstance(value, str)
+        and own.isalpha()
+        and own.lower() != value.lower()
+        and own.lower() not in words(answer)
+    )

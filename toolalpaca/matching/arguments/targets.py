@@ -1,0 +1,372 @@
+"""Targets of calls: the thing that a call is about, held against the one that people named, by its name, its time, or
+as the last one."""
+
+import json
+import re
+from collections.abc import Container, Iterator, Sequence
+from datetime import date
+from itertools import pairwise
+
+from toolalpaca.core.jsons import leaves
+from toolalpaca.core.words import name_words, singular, words
+from toolalpaca.matching.facts.entities import Thing, things_in
+from toolalpaca.matching.facts.evidence import ConversationEvidence, Evidence, Shown
+from toolalpaca.matching.facts.mentions import Mentions
+from toolalpaca.matching.facts.rankings import beaten
+from toolalpaca.matching.language.dates import days_in
+from toolalpaca.matching.language.superlatives import claim_of
+from toolalpaca.matching.language.text import holds, listed
+from toolalpaca.matching.language.times import DAY, times_in
+
+_ALL = re.compile(
+    r"\b(?:all|every|everything|everyone|each|both|any|others?|rest|except|but not|remaining|whatever)\b", re.IGNORECASE
+)
+_PLACED = re.compile(
+    r"\b(?:first|last|second|third|top|that|this|latest|newest|oldest|cheapest|nearest|closest|best)\s+"
+    r"(?:\w+\s+)?\w+",
+    re.IGNORECASE,
+)
+
+
+_EXCEPT = re.compile(r"\b(?:others?|rest|except|but not|remaining|whatever|any)\b", re.IGNORECASE)
+_SINGLED_OUT = re.compile(
+    r"\b(?P<word>last|first|latest|newest|earliest|oldest|most recent|cheapest|nearest|closest|longest|shortest"
+    r"|largest|biggest"
+    r"|smallest|highest|lowest)\s+(?P<noun>[a-z]+)",
+    re.IGNORECASE,
+)
+_NO_THINGS = frozenset(
+    listed(
+        "night week month year day time times weekend name names quarter minute minutes hour hours class floor thing "
+        "of monday tuesday wednesday thursday friday saturday sunday days weeks months years"
+    )
+)
+_JOINING = frozenset(listed("the and for with from its our his her"))
+_FROM = re.compile(r"\b(?:after|from|later than|not before|no earlier than|past|since)\s+$", re.IGNORECASE)
+_PREPOSITION = re.compile(r"(?:after|from|before|until)\s+", re.IGNORECASE)
+_UNTIL = re.compile(r"\b(?:before|earlier than|no later than|not after|until)\s+$", re.IGNORECASE)
+_PART_OF_DAY = re.compile(r"\b(?:in|during) the (morning|afternoon|evening)\b", re.IGNORECASE)
+_PARTS = {"morning": (0, 719), "afternoon": (720, 1110), "evening": (1020, DAY)}
+_DAY_BOUND = re.compile(
+    r"\b(?:after|before|from|until|till|by|between|since|than|starting|to|and|within)\s+(?:the\s+)?[\"'“]?$",
+    re.IGNORECASE,
+)
+_TIME_BOUND = re.compile(
+    r"\b(?:after|before|from|until|till|by|between|and|since|around|about|than|to|or|within)"
+    r"\s+(?:the\s+)?$",
+    re.IGNORECASE,
+)
+
+
+def wrong_things(
+    calls: Sequence[Shown], transcript: ConversationEvidence, answer: str | None, changing: Container[str] = ()
+) -> Iterator[tuple[Shown, str]]:
+    """Yield the calls made with the id of a thing from a list when people named another one of it, or a thing that is
+    not in the list at all and the answer does not say so; each with what is wrong. Of functions that are `changing`
+    something, the thing's time has to be within what people said too. Without an answer a thing that was not looked
+    for may be told."""
+    for one in calls:
+        values = {
+            str(leaf)
+            for leaf in leaves(one.call.arguments or {})
+            if isinstance(leaf, (str, int)) and not isinstance(leaf, bool)
+        }
+        evidence = transcript.before(one.call.place)
+        things = things_in(evidence)
+        chosen = [thing for thing in things if values & set(thing.ids)]
+        if not chosen:
+            continue
+        mentions = Mentions(things)
+        taken = {str(leaf) for other in calls for leaf in leaves(other.call.arguments or {})
+                 if other.call.function == one.call.function}
+        for thing in chosen:
+            found = _wrong_thing(thing, mentions, evidence, values) if thing.labels else ""
+            if not found and values & set(thing.ids[:1]):
+                found = (
+                    _other_time(thing, mentions, evidence)
+                    or _not_the_last(thing, mentions, evidence)
+                    or _not_the_first(thing, mentions, evidence, taken)
+                )
+            if not found and one.call.function in changing and values & set(thing.ids[:1]):
+                found = _beyond_bounds(thing, mentions, evidence)
+            if not found and thing.labels and answer is not None:
+                found = _neighbour(thing, mentions, evidence, answer, values)
+            if found:
+                yield one, found
+                break
+
+
+def _wrong_thing(thing: Thing, mentions: Mentions, evidence: Evidence, values: set[str]) -> str:
+    siblings = mentions.siblings(thing)
+    if (
+        not siblings
+        or _is_placed(thing, evidence)
+        or _is_told(thing, evidence)
+        or _is_told_by_a_value(thing, siblings, evidence)
+    ):
+        return ""
+    told = mentions.named_in(evidence.told_text)
+    others = [other for other in siblings if not set(other.ids) & values and other.labels]
+    if thing not in told and not (
+        _ALL.search(evidence.told_text)
+        and len(siblings) < 12
+        and not any(_is_fully_named(other, evidence) for other in others)
+    ):
+        better = [other for other in others if other in told and mentions.is_well_named(other, evidence.told_all)]
+        if better:
+            return f"{thing.labels[0]!r} where {better[0].labels[0]!r} was named"
+    for other in others:
+        if _named_by_neighbouring_words(other, thing, evidence):
+            return f"{thing.labels[0]!r} where {other.labels[0]!r} was named"
+    return ""
+
+
+def _is_told_by_a_value(thing: Thing, siblings: Sequence[Thing], evidence: Evidence) -> bool:
+    """Return whether people said a word that only this thing of the list has for a value, such as the kind of a
+    meter."""
+    others = {value for other in siblings for _, value in other.values}
+    return any(
+        isinstance(value, str) and value.isalpha() and len(value) > 3 and value.lower() in evidence.told_all
+        for _, value in thing.values
+        if value not in others
+    )
+
+
+def _is_fully_named(thing: Thing, evidence: Evidence) -> bool:
+    """Return whether a whole name of several words was said, and nothing about exceptions."""
+    return not _EXCEPT.search(evidence.told_text) and any(
+        len(words(label)) > 1 and any(holds(said, words(label)) for said in evidence.told_words)
+        for label in thing.labels
+    )
+
+
+def _named_by_neighbouring_words(other: Thing, thing: Thing, evidence: Evidence) -> bool:
+    """Return whether two words that people said one after the other are in the other thing's name, not both in this
+    one's."""
+    mine = {word for label in thing.labels for word in words(label)}
+    for label in other.labels:
+        theirs = words(label)
+        if len(theirs) > 1 and any(word[0].isalpha() for word in mine & set(theirs)):
+            for said in evidence.told_words:
+                for pair in pairwise(said):
+                    if (
+                        len(set(pair)) == 2
+                        and set(pair) <= set(theirs)
+                        and min(map(len, pair)) > 2
+                        and not set(pair) & _JOINING
+                        and not (set(pair) <= mine)
+                        and set(pair) & mine
+                    ):
+                        return True
+    return False
+
+
+_NEARLY = 10  # minutes by which a time that was said may be off
+
+
+def _other_time(thing: Thing, mentions: Mentions, evidence: Evidence) -> str:
+    """Another time or day than the one that people named a thing of the list by."""
+    siblings = [other for other in mentions.siblings(thing) if other.place == thing.place]
+    said = {minute for minutes in evidence.told_times for minute in minutes}
+    if any(abs(minute - other) <= _NEARLY for minute in _minutes(thing) for other in said):
+        return ""
+    for text in evidence.told:
+        for mention in times_in(text):
+            if _TIME_BOUND.search(text[: mention.start]) or _uses_time(evidence, mention.minutes):
+                continue
+            mine = _minutes(thing)
+            if mine and not mine & mention.minutes and any(_minutes(other) & mention.minutes for other in siblings):
+                return f"{thing.label()!r} is not of {text[mention.start : mention.end]}"
+    days = [
+        day
+        for text in evidence.told
+        for mention in days_in(text)
+        for day in mention.days()
+        if not _DAY_BOUND.search(text[: mention.start])
+    ]
+    mine_days = _days(thing)
+    if days and mine_days and not mine_days & set(days) and any(_days(other) & set(days) for other in siblings):
+        return f"{thing.label()!r} is of another day"
+    return ""
+
+
+def _beyond_bounds(thing: Thing, mentions: Mentions, evidence: Evidence) -> str:
+    """Return whether a thing begins before or after the times that people set, when another of its list does not."""
+    siblings = [other for other in mentions.siblings(thing) if other.place == thing.place]
+    mine, theirs = _start(thing), [start for other in siblings if (start := _start(other)) is not None]
+    if mine is None:
+        return ""
+    for first, last in _bounds(evidence):
+        if not first <= mine <= last and any(first <= start <= last for start in theirs):
+            return f"{thing.label()!r} is not at the time that was asked for"
+    return ""
+
+
+def _bounds(evidence: Evidence) -> Iterator[tuple[int, int]]:
+    """Yield the first and the last minute of the day that people allow."""
+    for text in evidence.told:
+        for mention in times_in(text):
+            opening = _PREPOSITION.match(text, mention.start)
+            before = text[: opening.end() if opening else mention.start]
+            if _FROM.search(before):
+                yield min(mention.minutes), DAY
+            elif _UNTIL.search(before):
+                yield 0, max(mention.minutes)
+        for match in _PART_OF_DAY.finditer(text):
+            if not any(abs(mention.start - match.start()) < 30 for mention in times_in(text)):
+                yield _PARTS[match[1].lower()]
+
+
+def _start(thing: Thing) -> int | None:
+    for _, value in thing.values:
+        found = times_in(value) if isinstance(value, str) and len(value) <= 40 else ()
+        if found and len(found[0].minutes) == 1:
+            return min(found[0].minutes)
+    return None
+
+
+def _uses_time(evidence: Evidence, minutes: frozenset[int]) -> bool:
+    return any(
+        mention.minutes & minutes for leaf in evidence.asked if isinstance(leaf, str) for mention in times_in(leaf[:40])
+    )
+
+
+def _minutes(thing: Thing) -> frozenset[int]:
+    return frozenset(
+        minute
+        for _, value in thing.values
+        if isinstance(value, str) and len(value) <= 40
+        for mention in times_in(value)
+        for minute in mention.minutes
+    )
+
+
+def _days(thing: Thing) -> set[date]:
+    return {
+        day
+        for _, value in thing.values
+        if isinstance(value, str) and len(value) <= 40
+        for mention in days_in(value)
+        for day in mention.days()
+    }
+
+
+def _not_the_last(thing: Thing, mentions: Mentions, evidence: Evidence) -> str:
+    """Return why the thing is not the last, cheapest or nearest one that people asked for; "" otherwise."""
+    group = [other for other in mentions.groups[thing.group] if other.place == thing.place]
+    if len(group) < 2:
+        return ""
+    nouns = {
+        "one",
+        *(singular(part) for part in name_words(thing.group)),
+        *(part for key, value in thing.values if str(value) in thing.ids[:1] for part in name_words(key)),
+    }
+    for text in evidence.told:
+        for match in _SINGLED_OUT.finditer(text):
+            if match["noun"].lower() in _NO_THINGS or any(
+                match["noun"].lower() in words(label) for other in group for label in other.labels
+            ):
+                continue
+            place = {"first": group[0], "last": group[-1]}.get(match["word"].lower())
+            if place is thing or place is None and singular(match["noun"].lower()) not in nouns:
+                continue
+            claim = claim_of(match["word"].lower().replace("most recent", "newest"))
+            found = beaten(thing, group, claim, match[0], evidence) if claim else ""
+            if found:
+                return found
+    return ""
+
+
+_THE_FIRST = re.compile(
+    r"\b(?:(?:the|your|its|their) (?:very )?first(?: of (?:them|these|those|all)\b|\s+(?P<noun>[a-z]+))?"
+    r"|first (?:one|hit|result|match)"
+    r"|(?:at the|on) (?:very )?top\b(?! of (?:that|it|the \w+)))|\bcomes? (?:up )?first\b",
+    re.IGNORECASE,
+)
+_OTHER_ORDER = re.compile(r"\b(?:second|third|last|next|both|each|\w{3,}est)\b", re.IGNORECASE)
+
+
+def _not_the_first(thing: Thing, mentions: Mentions, evidence: Evidence, taken: Container[str]) -> str:
+    """Return why the thing is not the first of its list, which people asked for by its place alone; "" otherwise, and
+    if the first one was taken up as well."""
+    told = evidence.told_text
+    group = [other for other in mentions.groups[thing.group] if other.place == thing.place]
+    if len(group) < 2 or group[0].ids[:1] == thing.ids[:1] or not group[0].ids or group[0].ids[0] in taken:
+        return ""
+    nouns = {"one", "hit", "result", "match", "entry", *map(singular, name_words(thing.group))}
+    meant = any(
+        not match["noun"] or match["noun"].lower() not in _NO_THINGS and (
+            singular(match["noun"].lower()) in nouns or not match["noun"].islower() or len(match["noun"]) < 4)
+        for match in _THE_FIRST.finditer(told)
+        if not any(day.start <= match.end() and match.start() <= day.end for day in days_in(told))
+    )
+    if not meant or _OTHER_ORDER.search(told) or _is_told(thing, evidence):
+        return ""
+    return f"{thing.label()!r} where the first is {group[0].label()!r}"
+
+
+def _is_placed(thing: Thing, evidence: Evidence) -> bool:
+    """Return whether people left the choice open or gave a place in the list: the first one, that artwork."""
+    nouns = {singular(part) for part in name_words(thing.group)} | {"one", "result", "item", "entry"}
+    ids = {part for key, value in thing.values if str(value) in thing.ids for part in name_words(key)} - {
+        "id",
+        "key",
+        "code",
+        "number",
+    }
+    return any(
+        (nouns | ids) & {singular(word) for word in match[0].lower().split()}
+        for match in _PLACED.finditer(evidence.told_text)
+    )
+
+
+def _is_told(thing: Thing, evidence: Evidence) -> bool:
+    return any(
+        re.search(rf"(?<![\w-]){re.escape(label)}(?![\w-])", evidence.told_text, re.IGNORECASE) for label in thing.ids
+    )
+
+
+def _neighbour(thing: Thing, mentions: Mentions, evidence: Evidence, answer: str, values: Container[str]) -> str:
+    """Return why the thing is not the one that was looked for, if the answer does not mention it; "" otherwise.
+
+    What is among the `values` of the call says something else about it.
+    """
+    labels = [frozenset(words(label)) for label in thing.labels]
+    said = evidence.told_all
+    answered = frozenset(words(answer))
+    if (
+        _is_told(thing, evidence)
+        or any(label and label <= said for label in labels)
+        or any(label - said and label - said <= answered for label in labels)
+    ):
+        return ""
+    missing = [
+        name
+        for name in _wanted_names(evidence, thing)
+        if name not in values and not any(frozenset(words(name)) <= label for label in labels)
+    ]
+    for name in missing:
+        parts = frozenset(words(name))
+        if not any(parts <= frozenset(words(label)) for other in mentions.things for label in other.labels):
+            return f"{thing.labels[0]!r} where {name!r} was looked for"
+    return ""
+
+
+def _wanted_names(evidence: Evidence, thing: Thing) -> Iterator[str]:
+    """Yield what the list with the thing was searched for, and what people named in quotes."""
+    asked = [one for one in evidence.results if one.call.place == thing.place]
+    for one in asked:
+        for name, value in (one.call.arguments or {}).items():
+            if (
+                isinstance(value, str)
+                and {"name", "title", "query", "q", "search", "term", "text"} & set(words(name))
+                and len(value) < 60
+            ):
+                yield value
+    used = " ".join(json.dumps(one.call.arguments, ensure_ascii=False) for one in evidence.results)
+    yield from (quote for quote in evidence.quoted if len(quote.split()) <= 6 and quote not in used)
+    seen = evidence.observed_all
+    for text in evidence.told[:1]:
+        for match in re.finditer(r"(?<=\bthe )([A-Z][\w'’-]+(?: [A-Z][\w'’-]+)*)", text):
+            if match[1] not in used and not frozenset(words(match[1])) & seen:
+                yield match[1]

@@ -1,0 +1,161 @@
+"""The numbers among the values of things, each with its unit: by its field's name, its object or its document."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from toolalpaca.core.words import name_words
+from toolalpaca.matching.facts.entities import Thing
+from toolalpaca.matching.language.units import PRICE_WORDS, Unit, unit_named, unit_of_key
+from toolalpaca.matching.language.values import number
+
+_SYSTEMS = {
+    "metric": ("celsius", ""),
+    "si": ("celsius", ""),
+    "imperial": ("fahrenheit", "mph"),
+    "us": ("fahrenheit", "mph"),
+    "standard": ("kelvin", ""),
+}
+_IN_UNIT = re.compile(r"\b(?:in|of)\s+(?:whole |full )?(?P<unit>[A-Za-z°]+(?: [a-z]+)?)|\((?P<inside>[A-Za-z° ]+)\)")
+
+
+@dataclass(frozen=True)
+class Amount:
+    """A number that is known: its key, its unit as far as that is known, and the thing it belongs to."""
+
+    value: float
+    key: str
+    unit: Unit | None
+    thing: Thing | None = None
+
+
+_PRICES = frozenset(
+    {
+        "price",
+        "cost",
+        "total",
+        "amount",
+        "fee",
+        "fare",
+        "balance",
+        "paid",
+        "refund",
+        "result",
+        "fine",
+        "budget",
+        "salary",
+        "gross",
+        "net",
+        "tax",
+        "deposit",
+        "charge",
+        "rent",
+        "value",
+        "converted",
+        "sum",
+        "subtotal",
+    }
+)
+# Fields whose numbers are in the unit that a field `unit` gives.
+_MEASURED = (_PRICES - PRICE_WORDS) | {"average", "mean", "quantity", "consumption", "usage", "reading", "level"}
+
+
+def amounts_of(thing: Thing) -> Iterator[Amount]:
+    """Yield the numbers among a thing's values."""
+    for key, value in thing.values:
+        as_number = number(value)
+        if as_number is not None:
+            yield Amount(
+                as_number,
+                key,
+                thing.units.get(key)
+                or unit_of_key(key)
+                or thing.currencies.get(key)
+                or _by_system(thing, key)
+                or _by_object(thing, key),
+                thing,
+            )
+            if _HUNDREDTHS & set(name_words(key)):
+                yield Amount(as_number / 100, key, thing.currencies.get(key) or _by_object(thing, key), thing)
+        elif isinstance(value, str) and (duration := _ISO_DURATION.fullmatch(value)):
+            yield Amount(_minutes_of(duration), key, unit_named("minute"), thing)
+
+
+# Words in the names of fields whose amounts of money are in hundredths.
+_HUNDREDTHS = frozenset({"cent", "cents", "pence", "centimes", "minor"})
+_ISO_DURATION = re.compile(
+    r"P(?:(?P<days>\d+)D)?(?:T(?:(?P<hours>\d+)H)?(?:(?P<minutes>\d+)M)?(?:(?P<seconds>\d+)S)?)?"
+)
+
+
+def _minutes_of(duration: re.Match[str]) -> float:
+    """Return the minutes of a duration such as PT1H30M."""
+    parts = {name: float(value or 0) for name, value in duration.groupdict().items()}
+    return parts["days"] * 1440 + parts["hours"] * 60 + parts["minutes"] + parts["seconds"] / 60
+
+
+def _by_object(thing: Thing, key: str) -> Unit | None:
+    """Return the unit that the object gives for all its amounts: its unit of measurement, else its currency."""
+    parts = set(name_words(key))
+    if thing.measure and not thing.unit and parts & _MEASURED:
+        return thing.measure
+    if _PRICES & parts:
+        return thing.unit or thing.units.get(MONEY)
+    if key == "rates":
+        return thing.unit
+    return thing.unit if thing.labels and not key else None
+
+
+MONEY = ""  # under which an API's only currency is kept
+
+
+def _by_system(thing: Thing, key: str) -> Unit | None:
+    """Return the unit of a temperature or a speed in an object that says which system of units it uses."""
+    parts = set(name_words(key))
+    if not parts & {"temperature", "temp", "speed", "wind"}:
+        return None
+    for name, value in thing.values:
+        if isinstance(value, str) and value.lower() in _SYSTEMS and {"unit", "units", "system"} & set(name_words(name)):
+            warmth, speed = _SYSTEMS[value.lower()]
+            return unit_named(warmth if parts & {"temperature", "temp"} else speed) if warmth or speed else None
+    return None
+
+
+def documented_units(document: Any) -> dict[str, Unit]:
+    """Return the units that an API's document gives for the fields of its answers, by their names; under MONEY its
+    currency, if it speaks of one only and no field tells it."""
+    found: dict[str, set[Unit]] = {}
+    money: set[Unit] = set()
+    names: set[str] = set()
+    for name, text in _descriptions(document, ""):
+        names.add(name.lower())
+        for unit in _units_in(text):
+            (money if unit.dimension == "money" else found.setdefault(name, set())).add(unit)
+    units = {name: next(iter(own)) for name, own in found.items() if name and len(own) == 1}
+    if len(money) == 1 and not any("currency" in name for name in names):
+        units[MONEY] = next(iter(money))
+    return units
+
+
+def _descriptions(value: Any, name: str) -> Iterator[tuple[str, str]]:
+    if isinstance(value, list):
+        for inner in value:
+            yield from _descriptions(inner, name)
+    elif isinstance(value, dict):
+        text = value.get("description")
+        yield name, text if isinstance(text, str) else ""
+        for key, inner in value.items():
+            if key == "properties" and isinstance(inner, dict):
+                for own, part in inner.items():
+                    yield from _descriptions(part, own)
+            elif isinstance(inner, (dict, list)) and key not in ("example", "examples"):
+                yield from _descriptions(inner, "" if key in ("paths", "responses", "parameters") else name)
+
+
+def _units_in(text: str) -> Iterator[Unit]:
+    for match in _IN_UNIT.finditer(text[:300]):
+        written = (match["unit"] or match["inside"]).strip()
+        unit = unit_named(written) or unit_named(written.split()[0]) if len(written) > 1 else None
+        if unit is not None:
+            yield unit

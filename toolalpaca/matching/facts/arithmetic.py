@@ -1,0 +1,252 @@
+"""Arithmetic that follows from known numbers by one step, at the precision that is written: sums, differences, means,
+products, quotients, shares, and amounts in other units."""
+
+import math
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import pairwise
+
+from toolalpaca.core.words import name_words
+from toolalpaca.matching.facts.amounts import Amount
+from toolalpaca.matching.language.numbers import Figure
+from toolalpaca.matching.language.text import listed
+from toolalpaca.matching.language.units import Unit, conversions, in_unit
+
+_MOST_PAIRED = 12  # numbers of one kind of which all pairs are looked at
+_MOST_THINGS = 30
+_ABOUT = 0.05  # how far a number called approximate may be off, as a share
+
+
+def says(figure: Figure, value: float) -> bool:
+    """Return whether a figure is this value at the precision it is written with, or near it when it says `about`."""
+    steps = (figure.step, *(1.0 if figure.step < 1 else 0.001 for _ in figure.values[1:]))
+    return any(_rounds_to(one, value, figure, step) for one, step in zip(figure.values, steps, strict=True))
+
+
+def _rounds_to(stated: float, value: float, figure: Figure, step: float) -> bool:
+    value, stated = abs(value), abs(stated)
+    if math.isclose(stated, value, rel_tol=1e-9, abs_tol=1e-12):
+        return True
+    off = abs(stated - value)
+    if step >= 1 and value < 10 and not (figure.about and off <= 0.15 * value) and (figure.worded or off > 0.4):
+        return figure.worded and off <= 0.15 * value
+    if off <= step / 2 * 1.0001 and (step < 1 or value >= 1):
+        return True
+    return figure.about and off <= min(_ABOUT * value, _rough_step(stated) / 2 * 1.0001)
+
+
+def _rough_step(stated: float) -> float:
+    """Return the value of the last place that is not zero: 100 for 5,800."""
+    if stated == 0 or stated % 1 != 0:
+        return 0.0
+    step = 1
+    while stated % (step * 10) == 0:
+        step *= 10
+    return float(step)
+
+
+def derived(
+    figure: Figure,
+    amounts: Sequence[Amount],
+    counts: Iterable[float],
+    stated: Sequence[Figure],
+    series: Sequence[Sequence[float]] = (),
+    shares: Sequence[float] = (),
+) -> bool:
+    """Return whether a figure follows by one step from known amounts.
+
+    Numbers of one kind (under the same key) are combined with each other; any two that the answer states, or a stated
+    one with a known one of the same unit, may be taken together too; `counts` are what amounts may be multiplied with
+    or divided by, `series` numbers of which sum and mean may be taken, and `shares` how many have a part in a total:
+    two tickets and one car.
+    """
+    fits = _fitting(figure)
+    own_unit = [
+        amount for amount in amounts if figure.unit is None or amount.unit is None or amount.unit.fits(figure.unit)
+    ]
+    if any(fits(value) for value in _of_one_kind(own_unit, stated)) or any(
+        fits(value) for value in _converted(figure, amounts)
+    ):
+        return True
+    if any(fits(value) for value in _with_counts(amounts, counts)):
+        return True
+    if figure.step <= 1 and any(fits(value) for value in _bills(amounts)):
+        return True
+    if any(fits(value) for values in series for value in (math.fsum(values), math.fsum(values) / len(values))):
+        return True
+    others = [
+        other for other in stated if other is not figure and not (other.start < figure.end and figure.start < other.end)
+    ]
+    there_and_back = [
+        2 * one.values[0] for one in others if one.unit and figure.unit and one.unit.fits(figure.unit) and one.step < 1
+    ]
+    times = [*shares, *sorted({count for count in counts if 1 < count < 60})[:6]]
+    return any(fits(value) for value in (*_of_stated(figure, others), *_packages(others, times), *there_and_back))
+
+
+def _packages(stated: Sequence[Figure], shares: Sequence[float]) -> Iterator[float]:
+    """Yield what several of one thing and one of another come to, of amounts that are stated one after the other."""
+    for first, second in pairwise(stated[:8]):
+        if _may_combine(first.unit, second.unit):
+            one, other = first.values[0], second.values[0]
+            for share in shares:
+                yield from (one * share + other, one + other * share, abs(one - other) * share)
+
+
+def of_percents(amounts: Sequence[Amount], percents: Iterable[float]) -> Iterator[float]:
+    """Yield what a share in percent of each amount is, and the amounts with the share added, taken off and taken out
+    again."""
+    shares = [percent / 100 for percent in percents][:6]
+    for amount in amounts[:60]:
+        for share in shares:
+            yield from (amount.value * share, amount.value * (1 + share), amount.value * (1 - share))
+            yield from (amount.value / (1 + share), amount.value - amount.value / (1 + share))
+
+
+def of_one_thing(amounts: Sequence[Amount], stated: Iterable[float]) -> Iterator[float]:
+    """Yield sums and differences of two amounts of one thing that are in one unit, if one of them is stated."""
+    said = set(stated)
+    for own in by_thing(amounts):
+        for place, first in enumerate(own):
+            for second in own[place + 1 :]:
+                if {first.value, second.value} & said and _may_combine(first.unit, second.unit):
+                    yield from (first.value + second.value, abs(first.value - second.value))
+
+
+def ratios(amounts: Sequence[Amount]) -> Iterator[tuple[Amount, Amount, float]]:
+    """Yield for each two amounts of one thing what the first is for one of the second: 50 a year for 125 m2."""
+    for own in by_thing(amounts):
+        pairs = ((one, other) for one in own for other in own if one is not other and other.value)
+        yield from ((one, other, one.value / other.value) for one, other in pairs)
+
+
+def by_thing(amounts: Sequence[Amount]) -> list[list[Amount]]:
+    """Return the amounts of each thing that has a few of them."""
+    found: dict[int, list[Amount]] = {}
+    for amount in amounts:
+        if amount.thing is not None:
+            found.setdefault(id(amount.thing), []).append(amount)
+    return [own for own in [*found.values()][:_MOST_THINGS] if 1 < len(own) <= _MOST_PAIRED]
+
+
+def _fitting(figure: Figure) -> Callable[[float], bool]:
+    return lambda value: math.isfinite(value) and says(figure, value)
+
+
+def _of_one_kind(amounts: Sequence[Amount], stated: Sequence[Figure] = ()) -> Iterator[float]:
+    kinds: dict[tuple[str, ...], list[float]] = {}
+    for amount in amounts:
+        kinds.setdefault((amount.key, amount.thing.group if amount.thing else ""), []).append(amount.value)
+        kinds.setdefault((amount.key,), []).append(amount.value)
+    said = {value for figure in stated for value in figure.values}
+    for kind, values in kinds.items():
+        if len(values) > 1 and not (len(kind) == 1 and len(values) == len(kinds.get((kind[0], ""), []))):
+            yield from _combinations(values, said if kind[0] else set())
+    yield from (1 / amount.value for amount in amounts if amount.value and amount.value % 1 != 0)
+
+
+def _combinations(values: Sequence[float], said: set[float]) -> Iterator[float]:
+    """Sum, mean and pairs of numbers; if some of them are stated, only pairs of those, as that is what is compared."""
+    total = math.fsum(values)
+    yield total
+    yield total / len(values)
+    stated = [value for value in values if value in said]
+    yield from (total - value for value in values[:_MOST_PAIRED])
+    few = (stated if len(stated) > 1 else values)[:_MOST_PAIRED]
+    pairs = [(first, second) for place, first in enumerate(few) for second in few[place + 1 :]]
+    for first, second in pairs or pairwise(values):
+        yield from _pair(first, second)
+
+
+def _pair(first: float, second: float) -> Iterator[float]:
+    yield first + second
+    yield abs(first - second)
+    for one, other in ((first, second), (second, first)):
+        if other:
+            yield one / other
+            yield 100 * one / other
+            yield 100 * (one - other) / other
+
+
+def _converted(figure: Figure, amounts: Sequence[Amount]) -> Iterator[float]:
+    """Known amounts, and the differences of two of one kind, in the figure's unit."""
+    if figure.unit is None:
+        return
+    known: dict[Unit, list[float]] = {}
+    for amount in amounts:
+        is_other = amount.unit != figure.unit or figure.unit.dimension not in ("money", "temperature")
+        if amount.unit is not None and amount.unit.dimension == figure.unit.dimension and is_other:
+            known.setdefault(amount.unit, []).append(amount.value)
+    for unit, values in known.items():
+        few = values[:_MOST_PAIRED]
+        sums = [
+            one
+            for place, first in enumerate(few)
+            for second in few[place + 1 :]
+            for one in (abs(first - second), first + second)
+        ]
+        told = [other for amount in amounts if not amount.thing and amount.unit and amount.unit != unit
+                for other in in_unit(amount.value, amount.unit, unit)]
+        sums += [abs(value - other) for value in few for other in told[:_MOST_PAIRED]]
+        total = math.fsum(values)
+        for value in (*values, total, *(total - value for value in few), *sums):
+            yield from in_unit(value, unit, figure.unit)
+
+
+def _with_counts(amounts: Sequence[Amount], counts: Iterable[float]) -> Iterator[float]:
+    """Amounts times a count, such as the nights of a stay, and divided by one."""
+    factors = sorted({count for count in counts if count > 1})[:10]
+    for amount in amounts:
+        for count in factors:
+            yield amount.value * count
+            yield amount.value / count
+
+
+def _bills(amounts: Sequence[Amount]) -> Iterator[float]:
+    """Yield what a quantity that was said costs at a rate, in a hundredth of it too where that is in cents, alone and
+    with another charge of the same thing, once or for each month of a year."""
+    quantities = {amount.value for amount in amounts if not amount.thing and not amount.key and amount.value > 1}
+    by_thing: dict[int, list[Amount]] = {}
+    for amount in amounts:
+        if amount.thing is not None and (amount.unit is None or amount.unit.dimension == "money"):
+            by_thing.setdefault(id(amount.thing), []).append(amount)
+    for own in [*by_thing.values()][:_MOST_PAIRED]:
+        fees = [one.value * times for one in own if _CHARGES & set(name_words(one.key)) for times in (1, *_PERIODS)]
+        yield from fees
+        for rate in own:
+            parts = set(name_words(rate.key))
+            if _RATES & parts:
+                scale = 0.01 if _HUNDREDTHS & parts else 1
+                costs = [rate.value * quantity * scale for quantity in sorted(quantities)[:4]]
+                yield from costs
+                yield from (cost + fee for cost in costs for fee in fees)
+
+
+_PERIODS = (4, 12, 52)  # quarters, months and weeks of a year
+_RATES = frozenset(listed("per rate price cent cents pence unit each fare"))
+_HUNDREDTHS = frozenset(listed("cent cents penny pence ct"))
+_CHARGES = frozenset(listed("fee charge base basic fixed standing deposit monthly subscription rent delivery shipping"))
+
+
+def _of_stated(figure: Figure, others: Sequence[Figure]) -> Iterator[float]:
+    """Yield what two other figures of the answer come to, those of the same unit first of all."""
+    few = others[:14]
+    for place, first in enumerate(few):
+        for second in few[place + 1 :]:
+            if not _may_combine(first.unit, second.unit):
+                if place + 1 < len(few) and second is few[place + 1] and second.values[0]:
+                    yield from (scale * first.values[0] / second.values[0] for scale in (1, 100))
+                continue
+            for one in first.values[:1]:
+                for other in second.values[:1]:
+                    yield from _pair(one, other)
+                    if first.unit is None or second.unit is None or figure.unit in (first.unit, second.unit):
+                        yield one * other
+    for stated in others:
+        if stated.unit is not None and figure.unit is not None and stated.unit != figure.unit:
+            yield from in_unit(stated.values[0], stated.unit, figure.unit)
+        elif stated.unit is not None and figure.unit is None:
+            yield from conversions(stated.values[0], stated.unit)
+
+
+def _may_combine(first: Unit | None, second: Unit | None) -> bool:
+    return first is None or second is None or first.dimension == second.dimension or first.fits(second)

@@ -1,0 +1,224 @@
+"""Evidence at a point of a conversation: what people said, and what the calls made so far have shown."""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from functools import cached_property
+from typing import Any
+
+from toolalpaca.conversation.observation import Leaf, Observation
+from toolalpaca.conversation.steps import PredictedCall
+from toolalpaca.core.jsons import leaves
+from toolalpaca.core.words import words
+from toolalpaca.data.record_types import DATE_TIME, GET_DETAILS
+from toolalpaca.matching.language.codes import codes_in
+from toolalpaca.matching.language.dates import DayMention, days_in
+from toolalpaca.matching.language.numbers import Figure, figures_in, wholes
+from toolalpaca.matching.language.times import minutes_in, times_in
+from toolalpaca.matching.language.units import Unit
+
+_PLACES = frozenset(
+    {"page", "limit", "offset", "perpage", "per_page", "pagesize", "page_size", "pages", "message", "note"}
+)
+_WEEKDAY = re.compile(r"\b(?:mon|tue|wed|thu|fri|sat|sun|daily)", re.IGNORECASE)
+_HOURS = re.compile(r"(?<![\w.,:/-])([01]?\d|2[0-4])\s?[-–]\s?([01]?\d|2[0-4])(?![\w:/-]|[.,]\d)")  # Mon-Fri 9-17
+_FOUR_DIGITS = re.compile(r"([01]\d|2[0-3])([0-5]\d)")
+_LONGEST_READ = 400  # characters of an observed text in which days and figures are looked for
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A call with what it brought."""
+
+    call: PredictedCall
+    seen: Observation
+
+    @property
+    def is_reply(self) -> bool:
+        """Return whether the user spoke."""
+        return self.call.function == GET_DETAILS
+
+    @property
+    def is_empty(self) -> bool:
+        """Return whether the call succeeded and found nothing: an empty list, or an object with one and no values of
+        its own but those it was asked with, zeros and the place in the list."""
+        body = self.seen.body
+        if not self.seen.succeeded or not isinstance(body, dict) or [] not in body.values():
+            return self.seen.succeeded and body in ([], {})
+        asked = {str(leaf) for leaf in leaves(self.call.arguments or {})}
+        return not any(
+            value and (isinstance(value, (list, dict)) or str(value) not in asked and name.lower() not in _PLACES)
+            for name, value in body.items()
+        )
+
+
+class ConversationEvidence:
+    """A conversation read once: its instruction, and each call with its observation."""
+
+    def __init__(
+        self, instruction: str, calls: Sequence[PredictedCall], units: Mapping[str, Unit] | None = None
+    ) -> None:
+        self.instruction = instruction
+        self.units = units or {}
+        self.shown = [Shown(call, call.seen) for call in calls]
+
+    def before(self, place: int) -> "Evidence":
+        """Return what was known before the call at a place."""
+        evidence = Evidence(self.instruction, [one for one in self.shown if one.call.place < place], units=self.units)
+        function = next((one.call.function for one in self.shown if one.call.place == place), "")
+        evidence.elsewhere = frozenset(
+            leaf
+            for one in self.shown
+            if one.call.function != function
+            for leaf in leaves(one.call.arguments or {})
+            if isinstance(leaf, str)
+        )
+        return evidence
+
+    def whole(self, about: Sequence[str] = ()) -> "Evidence":
+        """Return what was known in the end; `about` are texts on the API, which an answer may repeat."""
+        return Evidence(self.instruction, self.shown, about, self.units)
+
+
+class Evidence:
+    """What people said and what was observed; errors are observations too, since they name what is allowed."""
+
+    def __init__(
+        self,
+        instruction: str,
+        shown: Sequence[Shown],
+        about: Sequence[str] = (),
+        units: Mapping[str, Unit] | None = None,
+    ) -> None:
+        self.units = units or {}
+        self.told = [instruction, *(one.seen.text for one in shown if one.is_reply)]
+        self.results = [one for one in shown if not one.is_reply]
+        self.about = list(about)
+        self.elsewhere: frozenset[str] = frozenset()  # the texts that the calls of other functions ask with
+
+    @cached_property
+    def told_words(self) -> list[list[str]]:
+        """Return the words of each text that people said."""
+        return [words(text.replace("%", " percent ")) for text in self.told]
+
+    @cached_property
+    def told_all(self) -> frozenset[str]:
+        """Return all words that people said."""
+        return frozenset(word for text in self.told_words for word in text)
+
+    @cached_property
+    def told_text(self) -> str:
+        """Return all that people said."""
+        return "\n".join(self.told)
+
+    @cached_property
+    def told_figures(self) -> list[Figure]:
+        """Return the numbers that people said."""
+        return [figure for text in self.told for figure in figures_in(text)]
+
+    @cached_property
+    def told_parts(self) -> list[Figure]:
+        """Return the numbers among them that are part of a longer one."""
+        return [
+            figure
+            for text in self.told
+            for figures in [figures_in(text)]
+            for figure in figures
+            if figure.unit is not None and figure not in wholes(figures)
+        ]
+
+    @cached_property
+    def told_days(self) -> list[DayMention]:
+        """Return the days that people named."""
+        return [mention for text in self.told for mention in days_in(text)]
+
+    @cached_property
+    def told_times(self) -> list[frozenset[int]]:
+        """Return the times of day that people named, in minutes after midnight."""
+        return [mention.minutes for text in self.told for mention in times_in(text)]
+
+    @cached_property
+    def told_codes(self) -> set[str]:
+        """Return the codes that people used."""
+        return codes_in(self.told_text)
+
+    @cached_property
+    def leaves(self) -> list[Leaf]:
+        """Return the values of all observations."""
+        return [leaf for one in self.results for leaf in one.seen.leaves]
+
+    @cached_property
+    def observed_words(self) -> list[list[str]]:
+        """Return the words of each observation."""
+        return [one.seen.words for one in self.results]
+
+    @cached_property
+    def observed_all(self) -> frozenset[str]:
+        """Return all words that were observed."""
+        return frozenset(word for text in self.observed_words for word in text)
+
+    @cached_property
+    def observed_texts(self) -> list[str]:
+        """Return the texts in the observations: those among their values, the names in their objects, and what is not
+        JSON."""
+        found: dict[str, None] = {}
+        for one in self.results:
+            for text in _texts(one.seen):
+                found[text[:_LONGEST_READ]] = None
+        return list(found)
+
+    @cached_property
+    def observed_days(self) -> list[DayMention]:
+        """Return the days that were observed."""
+        return [mention for text in self.observed_texts for mention in days_in(text)]
+
+    @cached_property
+    def observed_times(self) -> set[int]:
+        """Return the times of day that were observed, in minutes after midnight."""
+        found = {minute for text in self.observed_texts for minute in minutes_in(text)}
+        spans = [match for text in self.observed_texts if _WEEKDAY.search(text) for match in _HOURS.finditer(text)]
+        found |= {int(hour) * 60 for match in spans for hour in match.groups()}
+        written = [_FOUR_DIGITS.fullmatch(leaf.value) for leaf in self.leaves if isinstance(leaf.value, str)]
+        return found | {int(match[1]) * 60 + int(match[2]) for match in written if match}
+
+    @cached_property
+    def asked(self) -> list[Any]:
+        """Return the single values of the calls' arguments."""
+        return [leaf for one in self.results for leaf in leaves(one.call.arguments or {})]
+
+    @cached_property
+    def today(self) -> date | None:
+        """Return the day on the clock, None if the assistant has not looked at it."""
+        for one in reversed(self.results):
+            if one.call.function == DATE_TIME:
+                return _day(one.seen.text)
+        return None
+
+    @cached_property
+    def quoted(self) -> list[str]:
+        """Return what people put in quotes."""
+        return [match for text in self.told for match in re.findall(r"[\"“]([^\"”\n]{2,120})[\"”]", text)]
+
+
+def _texts(seen: Observation) -> Iterator[str]:
+    if seen.body is None:
+        yield seen.text
+        return
+    yield from _keys(seen.body)
+    yield from (leaf.value for leaf in seen.leaves if isinstance(leaf.value, str))
+
+
+def _keys(value: Any) -> Iterator[str]:
+    """Yield the names in an object that are data, such as the days of a series."""
+    if isinstance(value, dict):
+        yield from (name for name in value if name[:1].isdigit())
+    for inner in value.values() if isinstance(value, dict) else value if isinstance(value, list) else ():
+        yield from _keys(inner)
+
+
+def _day(text: str) -> date | None:
+    try:
+        return datetime.fromisoformat(text[:10]).date()
+    except ValueError:
+        return None

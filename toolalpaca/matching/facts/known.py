@@ -1,0 +1,338 @@
+"""Known facts, which an answer may state: what people said, what is said of the API, and what the calls have shown."""
+
+import re
+from collections.abc import Iterable, Sequence
+from datetime import date
+from functools import cached_property
+from typing import Any
+
+from toolalpaca.core.words import name_words, words
+from toolalpaca.matching.facts.amounts import Amount, amounts_of
+from toolalpaca.matching.facts.entities import Thing, is_series, things_in
+from toolalpaca.matching.facts.evidence import Evidence
+from toolalpaca.matching.facts.mentions import Mentions
+from toolalpaca.matching.facts.series import Series, series_in
+from toolalpaca.matching.language.choices import same_words
+from toolalpaca.matching.language.codes import abbreviates, codes_in, meanings, names_of
+from toolalpaca.matching.language.dates import DayMention, days_in, moved, parts_of_years, relative_days
+from toolalpaca.matching.language.numbers import Figure, figures_in
+from toolalpaca.matching.language.text import holds
+from toolalpaca.matching.language.times import times_in
+from toolalpaca.matching.language.units import in_unit, unit_named, unit_of_key
+from toolalpaca.matching.language.values import number
+
+_OUTLAY = ("duration",)
+_MOST_COUNTED = 400
+_NEXT_DAY = re.compile(
+    r"\b(?:(?:next|following|previous|same|day) (?:day|morning|after|before|evening|night)|tomorrow|yesterday|overnight"
+    r"|tonight|eve|from|to|until|till|through|later|earlier|midnight|night|nights)\b",
+    re.IGNORECASE,
+)
+_SHORT = 40  # characters of a value that may be nothing but days
+_DIGITS = re.compile(r"\d{1,4}")
+_GLUED = re.compile(r"(?<=[A-Za-z])\d{2,}")  # the length of a key in rsa4096
+_SPAN_IN_NAME = re.compile(r"(?<!\d)(\d{1,3})_?([Hh]ours?|[Dd]ays?|[Mm]in(?:utes?)?|[hd])(?![a-z])")  # last24h
+# Two numbers with a hyphen between them that are no part of an identifier: the hours of `Mon-Fri 9-17`.
+_RANGE = re.compile(r"(?<![\w.,:/-])(\d{1,4})\s?[-–]\s?(\d{1,4})(?![\w:/-]|[.,]\d)")
+_PERIODS = {"year": (12.0, 52.0), "annual": (12.0,), "week": (7.0,), "fortnight": (14.0,), "quarter": (3.0,)}
+
+
+class Known:
+    """All that an answer may state: what people said, what is said of the API, and what the calls have shown."""
+
+    def __init__(self, evidence: Evidence, answer: str = "") -> None:
+        self.evidence = evidence
+        self.answer = answer
+
+    @cached_property
+    def sources(self) -> list[str]:
+        """Return all texts."""
+        return [
+            *self.evidence.told,
+            *self.evidence.about,
+            *(one.seen.text for one in self.evidence.results),
+            *(one.call.function for one in self.evidence.results),
+            *map(str, self.evidence.asked),
+        ]
+
+    @cached_property
+    def plain(self) -> str:
+        """Return everything in one text, in lower case."""
+        return "\n".join(self.sources).casefold()
+
+    @cached_property
+    def words(self) -> set[str]:
+        """Return all words."""
+        return {word for text in self.sources for word in words(text)}
+
+    @cached_property
+    def sequences(self) -> list[list[str]]:
+        """Return the words of each source in their order."""
+        return [words(text) for text in self.sources]
+
+    @cached_property
+    def things(self) -> list[Thing]:
+        """Return what the observations speak of."""
+        return things_in(self.evidence)
+
+    @cached_property
+    def mentions(self) -> Mentions:
+        """Return where texts name these things."""
+        return Mentions(self.things)
+
+    @cached_property
+    def amounts(self) -> list[Amount]:
+        """Return the numbers that were said, asked with or shown, with their units."""
+        found = [amount for thing in self.things for amount in amounts_of(thing)]
+        found += [Amount(value, "", figure.unit) for figure in self.evidence.told_figures for value in figure.values]
+        for one in self.evidence.results:
+            found += [
+                Amount(value, key, unit_of_key(key))
+                for key, leaf in (one.call.arguments or {}).items()
+                for item in (leaf if isinstance(leaf, list) else [leaf])
+                if (value := number(item)) is not None
+            ]
+        for text in self.evidence.observed_texts:
+            if number(text) is None:
+                plain = _RANGE.sub(r"\1 to \2", text) if _RANGE.search(text) else text
+                found += [Amount(value, "", figure.unit) for figure in figures_in(plain) for value in figure.values]
+        return found + [Amount(float(match[1]), "", unit_named(match[2])) for name in self._names
+                        for match in _SPAN_IN_NAME.finditer(name)]
+
+    @cached_property
+    def _names(self) -> set[str]:
+        """Return the names of the fields that were shown."""
+        return {str(name) for leaf in self.evidence.leaves for name in leaf.path}
+
+    @cached_property
+    def series(self) -> list[Series]:
+        """Return the numbers of lists that belong together."""
+        return series_in(self.things)
+
+    @cached_property
+    def told_counts(self) -> list[float]:
+        """Return how many of something people said, or were asked for in a call: two adults, three of us."""
+        said = [value for figure in self.evidence.told_figures if figure.unit is None for value in figure.values[:1]]
+        asked = [float(leaf) for leaf in self.evidence.asked if isinstance(leaf, int) and not isinstance(leaf, bool)]
+        return list(dict.fromkeys(value for value in (*said, *asked) if value in range(2, 21)))[:4]
+
+    @cached_property
+    def durations(self) -> set[int]:
+        """Return the minutes of all durations of less than a day that were said or shown."""
+        minute = unit_named("minute")
+        found = {
+            round(value)
+            for amount in self.amounts
+            if minute is not None and amount.unit is not None and amount.unit.dimension == "duration"
+            for value in in_unit(amount.value, amount.unit, minute)
+        }
+        return {value for value in found if 0 < value < 1440}
+
+    @cached_property
+    def values(self) -> set[float]:
+        """Return the numbers that are known, whatever they count: those of the API's description, years and sizes among
+        them."""
+        found = {amount.value for amount in self.amounts} | {abs(amount.value) for amount in self.amounts}
+        found |= {value for text in self.evidence.about for figure in figures_in(text[:600]) for value in figure.values}
+        found |= {float(digits) for name in self._names for digits in _DIGITS.findall(name)}
+        found |= {float(digits) for leaf in self.evidence.asked if isinstance(leaf, str) and leaf.isalnum()
+                  for digits in _GLUED.findall(leaf)}
+        found |= {float(year) for mention in self.day_mentions for year, _, _ in mention.readings if year}
+        return found | set(map(float, self.sizes))
+
+    @cached_property
+    def sizes(self) -> list[int]:
+        """Return how many items the lists have that were shown, and how many calls brought a result."""
+        found = [size for one in self.evidence.results if one.seen.succeeded for size in sizes_of(one.seen.body)]
+        succeeded = sum(one.seen.succeeded for one in self.evidence.results)
+        return [*found, succeeded, len(self.evidence.results)]
+
+    @cached_property
+    def counts(self) -> set[float]:
+        """Return numbers that an amount may be multiplied with: small whole ones that were said or shown, nights and
+        days between days."""
+        found = {float(size) for size in self.sizes if size < _MOST_COUNTED}
+        for figure in self.evidence.told_figures:
+            if figure.unit is None or figure.unit.dimension in _OUTLAY:
+                found |= {value for value in figure.values if 1 < value < _MOST_COUNTED}
+        for amount in self.amounts:
+            if amount.key and amount.value % 1 == 0 and 1 < amount.value < 100 and not amount.thing:
+                found.add(amount.value)
+        for thing in self.things[:20]:
+            own = [
+                day
+                for _, value in thing.values
+                if isinstance(value, str) and len(value) <= 30
+                for mention in days_in(value)
+                for day in mention.days()
+            ]
+            found |= {span for span in _spans(own[:4]) if span < 100}
+        said = f"{self.evidence.told_text} {self.answer}".lower()
+        found |= {count for word, counts in _PERIODS.items() if word in said for count in counts}
+        return found | set(_spans([day for mention in self.evidence.told_days for day in mention.days()]))
+
+    @cached_property
+    def spans(self) -> list[float]:
+        """Return the days between any two known days."""
+        return _spans(self.days[:12])
+
+    @cached_property
+    def time_spans(self) -> list[float]:
+        """Return the minutes between any two known times of day, also over midnight."""
+        times = sorted(self.times)[:14]
+        spans = {later - first for place, first in enumerate(times) for later in times[place + 1 :]}
+        return [float(span) for span in spans | {1440 - span for span in spans}]
+
+    def percents(self, stated: Iterable[Figure]) -> list[float]:
+        """Return the shares in percent that were said, shown or are stated in the answer."""
+        named = {"percent", "tax", "vat", "discount", "commission", "interest", "rate"}
+        found = [figure.values[0] for figure in (*self.evidence.told_figures, *stated) if figure.percent]
+        found += [
+            amount.value
+            for amount in self.amounts
+            if amount.key and named & set(name_words(amount.key)) and 0 < amount.value < 100
+        ]
+        return list(dict.fromkeys(found))
+
+    @cached_property
+    def day_mentions(self) -> list[DayMention]:
+        """Return the days that were said, shown or asked for, whole or in part."""
+        asked = [mention for leaf in self.evidence.asked if isinstance(leaf, str) for mention in days_in(leaf[:80])]
+        return [*self.evidence.told_days, *self.evidence.observed_days, *asked, *self._days_in_parts]
+
+    @cached_property
+    def _days_in_parts(self) -> list[DayMention]:
+        """Return the days that are asked for or shown as a month and a day, with a year or without."""
+        asked = [one.call.arguments or {} for one in self.evidence.results]
+        found = []
+        for parts in (*asked, *(dict(thing.values) for thing in self.things)):
+            year, month, day = (parts.get(name) for name in ("year", "month", "day"))
+            if isinstance(month, int) and 1 <= month <= 12 and (day is None or isinstance(day, int) and 1 <= day <= 31):
+                found.append(DayMention(0, 0, ((year if isinstance(year, int) else None, month, day),)))
+        values = {leaf for leaf in self.evidence.asked if isinstance(leaf, str)}
+        values |= {leaf.value for leaf in self.evidence.leaves if isinstance(leaf.value, str)}
+        return found + [DayMention(0, 0, (reading,)) for value in values if len(value) < _SHORT
+                        for reading in parts_of_years(value)]
+
+    @cached_property
+    def days(self) -> list[date]:
+        """Return the days that are known in full."""
+        today = [self.evidence.today] if self.evidence.today else []
+        return list(dict.fromkeys([day for mention in self.day_mentions for day in mention.days()] + today))
+
+    @cached_property
+    def times(self) -> set[int]:
+        """Return the times of day that are known, in minutes after midnight."""
+        asked = {
+            minute
+            for leaf in self.evidence.asked
+            if isinstance(leaf, str)
+            for one in times_in(leaf[:80])
+            for minute in one.minutes
+        }
+        return self.evidence.observed_times | asked | {minute for said in self.evidence.told_times for minute in said}
+
+    @cached_property
+    def codes(self) -> set[str]:
+        """Return the codes that stand in what is known: those in capitals anywhere, others where they are a whole
+        value."""
+        capitals = {
+            code
+            for text in [*self.evidence.told, *self.evidence.observed_texts, *map(str, self.evidence.asked)]
+            for code in codes_in(text)
+            if code.isupper()
+        }
+        keys = {label for thing in self.things for label in thing.labels if len(label) <= 3}
+        values = {
+            str(leaf.value)
+            for leaf in self.evidence.leaves
+            if isinstance(leaf.value, str) and 2 <= len(leaf.value) <= 3
+        }
+        asked = {str(leaf) for leaf in self.evidence.asked if isinstance(leaf, str) and 2 <= len(leaf) <= 3}
+        return {code for code in capitals | keys | values | asked if meanings(code) or code.isupper()}
+
+    def has_name(self, name: str) -> bool:
+        """Return whether a name, a word or several, is known, by itself or by a code such as FR."""
+        wanted = words(name)
+        if all(word in self.words for word in wanted) or name.casefold() in self.plain and len(name) > 3:
+            return True
+        if any(holds(text, wanted) for text in self.sequences):
+            return True
+        if len(wanted) == 1 and same_words(wanted[0]) & self.words:
+            return True
+        said = meanings(name)
+        if said and any(said & meanings(code) for code in self.codes):
+            return True
+        return any(
+            set(wanted) <= {word for known in names_of(code) for word in words(known)} or abbreviates(code, name)
+            for code in self.codes
+        )
+
+    def has_day(self, mention: DayMention) -> bool:
+        """Return whether a day is known, or follows from a known one by what was said or is stated."""
+        fitting = [day for day in self.days if mention.fits(day)]
+        if any(mention.weekday in (None, day.weekday()) for day in fitting):
+            return True
+        if fitting:
+            return False  # another weekday
+        if any(_agree(mention, other) for other in self.day_mentions):
+            return (
+                mention.weekday is None
+                or not mention.days()
+                or any(day.weekday() == mention.weekday for day in mention.days())
+            )
+        if mention.weekday is not None and mention.days() and mention.days()[0].weekday() != mention.weekday:
+            return False
+        today = self.evidence.today
+        if today and any(
+            mention.fits(day) for first, last in relative_days(self.evidence.told_text, today) for day in (first, last)
+        ):
+            return True
+        return any(
+            mention.fits(day)
+            for known in self.days[:20]
+            for amount, unit in self._moves
+            for day in moved(known, amount, unit)
+        )
+
+    @cached_property
+    def _moves(self) -> list[tuple[float, str]]:
+        figures = [*self.evidence.told_figures, *figures_in(self.answer)]
+        found = [
+            (figure.values[0], figure.unit.name)
+            for figure in figures
+            if figure.unit is not None and figure.unit.name in ("day", "week", "month", "year")
+        ]
+        found += [
+            (amount.value, amount.unit.name)
+            for amount in self.amounts
+            if amount.key and amount.unit is not None and amount.unit.name in ("day", "week", "month")
+        ]
+        found += [(1, "day")] if _NEXT_DAY.search(f"{self.evidence.told_text}\n{self.answer}") else []
+        return list(dict.fromkeys(found))[:10]
+
+
+def _spans(days: Sequence[date]) -> list[float]:
+    """Return the days between any two days."""
+    found = (float(abs((second - first).days)) for place, first in enumerate(days) for second in days[place + 1 :])
+    return list(dict.fromkeys(found))
+
+
+def _agree(mention: DayMention, other: DayMention) -> bool:
+    """Return whether two days are the same as far as both say."""
+    return any(
+        month == also_month
+        and (None in (day, also_day) or day == also_day)
+        and (None in (year, also_year) or year == also_year)
+        for year, month, day in mention.readings
+        for also_year, also_month, also_day in other.readings
+        if day is None or also_day is not None
+    )
+
+
+def sizes_of(value: Any) -> Iterable[int]:
+    """Yield how many items each list of a result has, and each object whose names are data."""
+    if isinstance(value, list) or isinstance(value, dict) and is_series(value):
+        yield len(value)
+    for part in value.values() if isinstance(value, dict) else value if isinstance(value, list) else ():
+        yield from sizes_of(part)

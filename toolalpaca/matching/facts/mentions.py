@@ -1,0 +1,168 @@
+"""Where an answer names the things that observations speak of, and which of a group it means."""
+
+import re
+from collections.abc import Sequence
+from datetime import date
+from typing import Any
+
+from toolalpaca.core.words import akin, name_words, words
+from toolalpaca.matching.facts.entities import Thing
+from toolalpaca.matching.language.codes import meanings, names_of
+from toolalpaca.matching.language.dates import DayMention, bare_days_in, days_in, weekdays_in
+from toolalpaca.matching.language.text import holds
+
+_CAPITAL = re.compile(r"\b[A-Z][\w'’-]*")
+_TOKEN = re.compile(r"[\w@.-]*\w")
+_WEEK = 7  # days
+_FEW = 8  # things of a list whose labels are looked for in other forms
+_MOST_OWN_DAYS = 3  # of a thing that a day of the month names
+_FILLERS = frozenset(words("the and for with from that this your our new old all any"))
+
+
+class Mentions:
+    """Where an answer names a thing: by what tells it from the others of its group, or by a day it stands for."""
+
+    def __init__(self, things: Sequence[Thing]) -> None:
+        self.things = things
+        groups: dict[str, list[Thing]] = {}
+        for thing in things:
+            groups.setdefault(thing.group, []).append(thing)
+        self.groups = groups
+        self._keys = {part for thing in things for key, _ in thing.values for part in name_words(key)}
+        self._words: dict[int, list[frozenset[str]]] = {}
+        self._days: dict[int, list[date]] = {}
+        self._months: dict[int, list[DayMention]] = {}
+        self._weekdays: dict[int, set[int]] = {}
+        self._numbers: dict[int, set[int]] = {}
+        self._whole_labels = [
+            (thing, [words(label) for label in (*thing.labels, *thing.ids[:1])]) for thing in things
+        ]
+        self._may_be_named: dict[str, list[Thing]] = {}
+        self._named: dict[str, list[Thing]] = {}
+        for group in groups.values():
+            if 1 < len(group) <= 60:
+                self._learn(group)
+
+    def _learn(self, group: Sequence[Thing]) -> None:
+        """Keep of each label the words that no other thing of the group has."""
+        labels = {id(thing): [*thing.labels, *thing.ids, *self._own_questions(thing, group)] for thing in group}
+        owners: dict[str, set[int]] = {}
+        for thing in group:
+            for label in labels[id(thing)]:
+                for word in _label_words(label):
+                    owners.setdefault(word, set()).add(id(thing))
+        for thing in group:
+            found = []
+            for label in labels[id(thing)]:
+                own = frozenset(
+                    word for word in _label_words(label) if owners[word] == {id(thing)} and word not in self._keys
+                )
+                if own:
+                    found.append(own)
+                opening = next(iter(_label_words(label)), "")
+                if len(own) > 2 and opening in own and len(opening) > 3 and " " in label and label[:1].isupper():
+                    found.append(frozenset({opening}))  # Così of Così fan tutte
+                for mention in days_in(label):
+                    self._days.setdefault(id(thing), []).extend(mention.days())
+                    if not mention.days():
+                        self._months.setdefault(id(thing), []).append(mention)
+            self._words[id(thing)] = found
+        self._learn_parts_of_days(group)
+
+    def _learn_parts_of_days(self, group: Sequence[Thing]) -> None:
+        """Keep the day of the month of each thing that stands for a day, its weekday if all lie within a week, and the
+        month of each whose days are in a month of its own: the 1st and the 31st of August."""
+        days = {id(thing): self._days[id(thing)] for thing in group if self._days.get(id(thing))}
+        every = [day for own in days.values() for day in own]
+        for thing_id, own in days.items():
+            others = [day for other, theirs in days.items() if other != thing_id for day in theirs]
+            if others and len(own) < _MOST_OWN_DAYS:
+                self._numbers[thing_id] = {day.day for day in own} - {day.day for day in others}
+            if others and (max(every) - min(every)).days < _WEEK:
+                self._weekdays[thing_id] = {day.weekday() for day in own} - {day.weekday() for day in others}
+            months = {(day.year, day.month) for day in own}
+            if others and len(months) == 1 and len(own) > 1 and not months & {(day.year, day.month) for day in others}:
+                year, month = months.pop()
+                self._months.setdefault(thing_id, []).append(DayMention(0, 0, ((year, month, None),)))
+
+    @staticmethod
+    def _own_questions(thing: Thing, group: Sequence[Thing]) -> list[str]:
+        """Return what a thing's call was asked with and the calls of the others were not."""
+        others = {
+            value for other in group if other is not thing and other.place != thing.place for value in other.asked
+        }
+        return [
+            value
+            for value in thing.asked
+            if value not in others and any(other.place != thing.place for other in group) and len(value) <= 60
+        ]
+
+    def named_in(self, text: str) -> list[Thing]:
+        """Return the things that a text names."""
+        if text not in self._named:
+            said = frozenset(words(text.replace("%", " percent "))) | frozenset(_TOKEN.findall(text.casefold()))
+            days = days_in(text)
+            weekdays = weekdays_in(text) if self._weekdays else set()
+            numbers = bare_days_in(text) if self._numbers else set()
+            self._named[text] = [
+                thing
+                for thing in self.things
+                if self._weekdays.get(id(thing), set()) & weekdays
+                or self._numbers.get(id(thing), set()) & numbers
+                or self._is_named(thing, said, days)
+            ]
+        return self._named[text]
+
+    def _is_named(self, thing: Thing, said: frozenset[str], days: Sequence[Any]) -> bool:
+        if any(
+            own & said and (len(own) < 3 or 2 * len(own & said) >= len(own)) for own in self._words.get(id(thing), ())
+        ):
+            return True
+        return any(
+            mention.fits(day) and mention.readings[0][2] for day in self._days.get(id(thing), ()) for mention in days
+        ) or any(_is_month(month, mention) for month in self._months.get(id(thing), ()) for mention in days)
+
+    def may_be_named_in(self, text: str) -> list[Thing]:
+        """Return the things of which a text has a whole label, even one that several of a group have."""
+        if text not in self._may_be_named:
+            said = words(text)
+            self._may_be_named[text] = [
+                thing for thing, labels in self._whole_labels if any(holds(said, label) for label in labels)
+            ]
+        return self._may_be_named[text]
+
+    def meant_in(self, text: str, thing: Thing) -> list[Thing]:
+        """Return the other things of a thing's group of whose labels a text has another form: warnings for warn."""
+        said = frozenset(words(text)) if len(self.groups[thing.group]) <= _FEW else frozenset()
+        return [
+            other
+            for other in self.siblings(thing)
+            for own in self._words.get(id(other), ())
+            if len(own) == 1 and said and any(akin(word, one) for word in own for one in said)
+        ]
+
+    def is_well_named(self, thing: Thing, said: frozenset[str]) -> bool:
+        """Return whether at least half of the words that are a label's own were said."""
+        return any(2 * len(own & said) >= len(own) for own in self._words.get(id(thing), ()))
+
+    def siblings(self, thing: Thing) -> list[Thing]:
+        """Return the other things of its group."""
+        return [other for other in self.groups[thing.group] if other is not thing]
+
+
+def _is_month(month: DayMention, mention: DayMention) -> bool:
+    """Return whether a text names the month that a thing stands for, with its year or without."""
+    (year, number, _), (said_year, said, day) = month.readings[0], mention.readings[0]
+    return number == said and day is None and said_year in (None, year)
+
+
+def _label_words(label: str) -> list[str]:
+    """Return the words by which a label can be told; an identifier is one word, and so is what stands for a code."""
+    if days_in(label):
+        return []
+    if len(label) <= 3 and meanings(label):
+        return [word for name in names_of(label) for word in words(name) if word not in _FILLERS] + [label.casefold()]
+    if any(sign.isdigit() for sign in label) and " " not in label:
+        return [label.casefold()]
+    names = [word for part in _CAPITAL.findall(label) for word in words(part)] if not label[:1].isupper() else []
+    return [word for word in names or words(label) if (len(word) > 2 or word.isdigit()) and word not in _FILLERS]

@@ -1,0 +1,204 @@
+"""Rankings of things that were shown alike: which fields an adjective measures, and whether another thing has more, or
+less, of it."""
+
+import re
+from collections.abc import Callable, Sequence
+
+from toolalpaca.core.words import akin, name_words, words
+from toolalpaca.matching.facts.amounts import amounts_of
+from toolalpaca.matching.facts.entities import STATE_WORDS, Thing
+from toolalpaca.matching.facts.evidence import Evidence
+from toolalpaca.matching.language.dates import day_of, days_in, weekdays_in
+from toolalpaca.matching.language.numbers import figures_in
+from toolalpaca.matching.language.superlatives import BY_TIME, DURATIONS, ExtremeClaim
+from toolalpaca.matching.language.times import times_in
+from toolalpaca.matching.language.units import unit_of_key
+from toolalpaca.matching.language.values import number
+
+_BOUND = re.compile(
+    r"\b(?:under|over|at least|at most|up to|more than|less than|below|above|within|minimum|maximum)\b", re.IGNORECASE
+)
+_DAY_BOUND = re.compile(r"\b(?:before|after|from|until|since|by|next|past|later than|earlier than)\b", re.IGNORECASE)
+_NEAR = 24  # characters after a word such as `before` in which what it bounds is looked for
+_MOMENT = re.compile(
+    r"\W*(?:the |that |this |next |last |about |around |my |our )*(?:\d|one\b|two|three|four|five|six|seven|eight"
+    r"|nine|ten|eleven|twelve|half|quarter|tomorrow|today|tonight|then|lunch|dinner|breakfast|work|school|week|month|year|weekend|summer"
+    r"|spring|autumn|winter|christmas|easter|\w+(?:st|nd|rd|th)\b)",
+    re.IGNORECASE,
+)
+_RANKS = STATE_WORDS - {"status", "state", "reason", "method", "mode", "condition", "role"}
+
+
+def beaten(thing: Thing, group: Sequence[Thing], claim: ExtremeClaim, sentence: str, evidence: Evidence) -> str:
+    """Return which thing has more, or less, in all that the sentence may measure; "" when none has, or nothing can be
+    measured."""
+    if not 1 < len(group) <= 60 or _is_of_several_calls(group) or _is_at_end(thing, group, claim.word):
+        return ""
+    said = evidence.told_all | frozenset(words(sentence))
+    rivals = [other for other in group if other is thing or _is_comparable(thing, other, said)]
+    keys, large = measured(thing, rivals, claim, sentence), claim.large
+    if claim.word in BY_TIME and any(_is_duration(key) for key in keys):
+        large = BY_TIME[claim.word].large
+    if not keys or _has_bounds(evidence, claim.fields[:1] == ("@day",)):
+        return ""
+    read: Callable[[object], float | None] = _as_day if claim.fields[:1] == ("@day",) else _as_number
+    winners = []
+    for key in keys:
+        values = [(value, other) for other in rivals for one in other.of(key)[:1] if (value := read(one)) is not None]
+        mine = next((value for value, other in values if other is thing), None)
+        best = (
+            [
+                way(values, key=lambda one: one[0])
+                for way, wanted in ((max, True), (min, False))
+                if large in (None, wanted)
+            ]
+            if len(values) > 1
+            else []
+        )
+        if mine is None or not best or any(value == mine for value, _ in best):
+            return ""
+        winners.append(best[0][1])
+    own, other = thing.label(), winners[0].label("another")
+    return f"{own!r} where {other!r} is" if own != other else ""
+
+
+def _is_duration(key: str) -> bool:
+    """Return whether a field says how long something takes, by its name or the unit in it."""
+    unit = unit_of_key(key)
+    is_named = bool(set(DURATIONS) & {*words(" ".join(name_words(key)))})
+    return is_named or unit is not None and unit.dimension == "duration"
+
+
+def _is_at_end(thing: Thing, group: Sequence[Thing], word: str) -> bool:
+    """Return whether a thing called the first, or the last, stands there in the list."""
+    return (word, thing) in (("first", group[0]), ("last", group[-1]))
+
+
+def _is_of_several_calls(group: Sequence[Thing]) -> bool:
+    """Return whether the things are in lists that several results hold inside, so that they are not one list."""
+    return "." in group[0].group and group[0].group.endswith("[]") and len({thing.place for thing in group}) > 1
+
+
+def _is_comparable(thing: Thing, other: Thing, said: frozenset[str]) -> bool:
+    """Return whether two things are alike in all that may have been a condition: what is true of them, if it was spoken
+    of, their state, and whether there is any of them."""
+    return all(
+        other.of(key)[:1] == [value]
+        for key, value in thing.values
+        if other.of(key)
+        and (
+            isinstance(value, bool)
+            and any(akin(part, word) for part in name_words(key) for word in said)
+            or (STATE_WORDS - _RANKS) & set(name_words(key))
+        )
+    ) and not any(
+        value and other.of(key)[:1] == [0]
+        for key, value in thing.values
+        if type(value) is int and _OF_STOCK & {*words(" ".join(name_words(key)))}
+    )
+
+
+# Words in the names of fields that say how many there are left of a thing.
+_OF_STOCK = frozenset(
+    words("left free available remaining stock seat place room spot vacancy chair packet quantity qty count")
+)
+
+
+def _has_bounds(evidence: Evidence, is_day: bool) -> bool:
+    """Return whether people set a bound that the best of all may lie beyond, since no call was asked with it."""
+    told, asked = evidence.told_text, {value for leaf in evidence.asked if (value := number(leaf)) is not None}
+    for match in (_DAY_BOUND if is_day else _BOUND).finditer(told):
+        near = told[match.end() : match.end() + _NEAR]
+        if _holds_a_moment(near) if is_day else not {one.values[0] for one in figures_in(near)[:1]} <= asked:
+            return True
+    return False
+
+
+def _holds_a_moment(text: str) -> bool:
+    """Return whether a day or a time, in any form, follows at once."""
+    near = text[:_NEAR]
+    return bool(days_in(near) or times_in(near) or weekdays_in(near) or _MOMENT.match(near))
+
+
+def _as_number(value: object) -> float | None:
+    return number(value)
+
+
+def _as_day(value: object) -> float | None:
+    """Return the moment a text names as days, with its time of day as a part of one."""
+    day = day_of(value)
+    times = times_in(value) if isinstance(value, str) and len(value) <= 40 else ()
+    if day is None and not times:
+        return None
+    return (day.toordinal() if day else 0) + (min(times[0].minutes) / 1440 if times else 0.0)
+
+
+def measured(thing: Thing, group: Sequence[Thing], claim: ExtremeClaim, sentence: str) -> list[str]:
+    """Return the fields that a sentence may speak of: those its adjective measures, or whose value it gives, or that
+    alone differ."""
+    is_day = claim.fields[:1] == ("@day",)
+    read = _as_day if is_day else _as_number
+    keys = [
+        key
+        for key in dict.fromkeys(name for name, _ in thing.values)
+        if read(thing.of(key)[0]) is not None
+        and len({str(other.of(key)) for other in group if other.of(key)}) > 1
+        and not (name_words(key) and name_words(key)[-1] in ("id", "latitude", "longitude", "lat", "lon", "lng"))
+    ]
+    if is_day:
+        return [key for key in keys if set(words(" ".join(name_words(key)))) & set(words(sentence))] or keys
+    if claim.fields:
+        fitting = [key for key in keys if set(claim.fields) & set(words(" ".join(name_words(key))))]
+        if not fitting and claim is not BY_TIME.get(claim.word, claim):
+            return measured(thing, group, BY_TIME[claim.word], sentence)
+        fitting = fitting or _of_dimension(_DIMENSIONS.get(claim.fields[0], ()), thing, keys)
+        return _given(thing, fitting, sentence) or fitting
+    said = words(sentence)
+    named = [key for key in keys if any(akin(part, word) for part in name_words(key) for word in said)]
+    sizes = _of_dimension(("area",), thing, keys) if is_size(claim.word) else []
+    given = _given(thing, keys, sentence) or named or sizes or _of_meaning(claim.word, keys)
+    return given if claim.large is None and figures_in(sentence) else given or keys
+
+
+_SIZES = frozenset(words("larger largest bigger biggest smaller smallest"))
+# What adjectives that measure a field of this name measure, by the dimension of its unit.
+_DIMENSIONS = {
+    "price": ("money",),
+    "minute": ("duration", "length"),
+    "distance": ("length",),
+    "weight": ("mass",),
+    "height": ("length",),
+    "depth": ("length",),
+    "temperature": ("temperature",),
+    "speed": ("speed",),
+}
+
+
+# What adjectives that measure anything measure first of all, by words in the names of fields.
+_MEANINGS = {
+    "high": frozenset(words("elevation altitude height level")),
+    "large": frozenset(words("area size capacity")),
+    "small": frozenset(words("area size capacity")),
+}
+
+
+def _of_meaning(word: str, keys: Sequence[str]) -> list[str]:
+    """Return the fields that an adjective such as `highest` measures before all others: the elevation of a station."""
+    meant = next((fields for stem, fields in _MEANINGS.items() if word.startswith(stem)), frozenset())
+    return [key for key in keys if meant & {*words(" ".join(name_words(key)))}]
+
+
+def is_size(word: str) -> bool:
+    """Return whether an adjective measures how large a thing is, without saying in which way."""
+    return word in _SIZES
+
+
+def _of_dimension(dimensions: Sequence[str], thing: Thing, keys: Sequence[str]) -> list[str]:
+    """Return the fields whose values are in a unit of one of the dimensions."""
+    return [one.key for one in amounts_of(thing) if one.key in keys and one.unit and one.unit.dimension in dimensions]
+
+
+def _given(thing: Thing, keys: Sequence[str], sentence: str) -> list[str]:
+    """Return the fields whose value for the thing the sentence gives."""
+    stated = {value for figure in figures_in(sentence) for value in figure.values}
+    return [key for key in keys if _as_number(thing.of(key)[0]) in stated]

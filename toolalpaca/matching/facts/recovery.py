@@ -1,0 +1,51 @@
+"""What became of a call: whether it brought a result, nothing, a refusal or a failure of network or server, and
+whether a later call or an honest answer makes up for it. One reading for verification and scorer."""
+
+from collections.abc import Sequence
+from enum import Enum
+
+from toolalpaca.conversation.steps import PredictedCall
+from toolalpaca.matching.language.actions import admits
+
+
+class Outcome(Enum):
+    """What a call brought."""
+
+    RESULT = "result"
+    NOTHING = "nothing"  # 404 and 410: the API says that there is no such thing, which is an answer
+    REFUSED = "refused"  # not sent, or refused with another 4xx: the assistant can change the call
+    INFRASTRUCTURE = "infrastructure"  # no answer, 429 or 5xx: the same call may work later
+    NO_CALL = "no_call"  # the step holds no call that could be read
+
+
+def outcome_of(call: PredictedCall) -> Outcome:
+    """Return what a call brought; questions to the user and looks at the clock bring a result."""
+    if not call.function:
+        return Outcome.NO_CALL
+    seen = call.seen
+    if call.is_external or (call.status is not None and call.status < 400 and call.arguments is not None):
+        return Outcome.RESULT
+    if seen.is_infrastructure or (call.status is not None and (call.status == 429 or call.status >= 500)):
+        return Outcome.INFRASTRUCTURE
+    return Outcome.NOTHING if call.status in (404, 410) else Outcome.REFUSED
+
+
+def is_recovered(call: PredictedCall, calls: Sequence[PredictedCall]) -> bool:
+    """Return whether a later call made up for this one: a success of the same function, or of any function when this
+    one named none that exists."""
+    named = call.function and not call.seen.refuses_function
+    later = [
+        other
+        for other in calls
+        if other.place > call.place and not other.is_external and outcome_of(other) is Outcome.RESULT
+    ]
+    return any(not named or other.function == call.function for other in later)
+
+
+def is_told(call: PredictedCall, answer: str) -> bool:
+    """Return whether an answer says that something did not work, which makes up for a call that the API refused."""
+    return (
+        outcome_of(call) in (Outcome.NOTHING, Outcome.REFUSED)
+        and call.seen.status is not None
+        and admits(answer)
+    )

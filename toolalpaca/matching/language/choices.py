@@ -1,0 +1,363 @@
+"""Choices of an enum against what a person said: which of them was asked for, in the words of the choice or in others
+that mean the same."""
+
+import re
+from collections.abc import Collection, Sequence
+from functools import lru_cache
+from os.path import commonprefix
+
+from toolalpaca.core.words import akin, name_words, words
+from toolalpaca.matching.language.codes import meanings, names_of
+from toolalpaca.matching.language.text import holds
+from toolalpaca.matching.language.units import unit_named
+
+GIVEN, UNSAID, OTHER = "given", "unsaid", "other"
+
+# Words that mean the same in what people ask an API for; those of one line stand for each other.
+_SYNONYMS = [
+    frozenset(words(line))
+    for line in (
+        "done finished finish complete completed completely closed ticked tick solved settled over",
+        "open pending unfinished outstanding todo undone",
+        "cancelled canceled cancel called-off",
+        "active enabled enable on activated activate running live",
+        "inactive disabled disable off deactivated suspended stopped",
+        "locked lock blocked block banned frozen",
+        "urgent asap immediately critical emergency",
+        "high important top",
+        "low minor unimportant",
+        "normal medium regular standard ordinary usual",
+        "sick ill illness sickness",
+        "holiday vacation leave",
+        "private personal confidential",
+        "public visible",
+        "phone mobile smartphone cellphone",
+        "desktop computer pc laptop",
+        "child children kid kids",
+        "adult adults grown-up",
+        "woman women female lady ladies",
+        "man men male gentleman",
+        "image picture photo",
+        "film movie cinema",
+        "daily day everyday",
+        "weekly week",
+        "monthly month",
+        "yearly annual annually year",
+        "hourly hour",
+        "one-way single",
+        "return round-trip roundtrip",
+        "email e-mail mail",
+        "sms text",
+        "voice call calls called phone phoned telephone ring",
+        "car automobile driving drive",
+        "bike bicycle cycling cycle",
+        "walk walking foot pedestrian",
+        "train rail railway",
+        "plane flight fly flying air",
+        "metric celsius metre meter kilometre",
+        "imperial fahrenheit mile inch",
+        "vegetarian veggie",
+        "vegan plant-based",
+        "flat apartment",
+        "house detached",
+        "breakfast morning",
+        "dinner supper evening",
+        "lunch midday noon",
+        "deluxe luxury luxurious",
+        "economy cheap coach",
+        "fast quick quickly express rush",
+        "slow slowly unhurried",
+        "large big",
+        "small little",
+        "beginner novice starter newcomer",
+        "advanced expert",
+        "draft unpublished",
+        "delivery deliver delivered",
+        "pickup collect collection",
+        "card credit debit",
+        "cash notes",
+        "instant instantly immediate immediately",
+        "xlsx xls excel spreadsheet",
+        "docx doc word",
+    )
+]
+# Opposites; a choice of one side is not what a person asks for in words of the other.
+_OPPOSITES = [
+    tuple(frozenset(words(side)) for side in pair)
+    for pair in (
+        (
+            "above over exceed exceeds exceeding more higher greater rise rises rising climbs climb tops reaches "
+            "increase increases up",
+            "below under less lower beneath fall falls drop drops drop dips sinks decrease decreases down underneath",
+        ),
+        (
+            "in incoming inbound coming received receive deposit deposits",
+            "out outgoing outbound sent leaving withdrawal spent",
+        ),
+        ("arrival arrivals arrive arriving arrives", "departure departures depart departing leave leaving leaves"),
+        ("buy buying purchase bid", "sell selling sale ask"),
+        ("single", "double twin"),
+        ("open", "closed close"),
+        ("before earlier", "after later"),
+        ("min minimum least", "max maximum most"),
+        ("indoor indoors inside", "outdoor outdoors outside"),
+        ("left", "right"),
+        ("morning am", "evening pm"),
+        ("private hidden", "public visible"),
+    )
+]
+_ASCENDING = frozenset(
+    words(
+        "cheap cheapest cheaper lowest least smallest shortest nearest closest earliest soonest "
+        "oldest lightest fewest slowest first youngest alphabetical alphabetically ascending"
+    )
+)
+_DESCENDING = frozenset(
+    words(
+        "expensive dearest priciest highest most largest biggest longest farthest furthest latest newest "
+        "best top recent freshest heaviest strongest popular rated descending fastest favourite"
+    )
+)
+# What some of these words put in order; the others may be said of anything.
+_ORDERED = [
+    (
+        frozenset(words("cheap cheapest cheaper expensive dearest priciest")),
+        frozenset(words("price cost fee rate fare")),
+    ),
+    (
+        frozenset(words("earliest soonest oldest latest newest recent freshest youngest")),
+        frozenset(words("date time day year created updated start added published departure arrival age due")),
+    ),
+    (frozenset(words("nearest closest farthest furthest")), frozenset(words("distance proximity"))),
+    (
+        frozenset(words("fastest quickest shortest longest slowest quick fast")),
+        frozenset(words("duration length minute runtime travel")),
+    ),
+    (frozenset(words("best highest top rated worst")), frozenset(words("rating score review star"))),
+]
+_SORT_WORDS = {"asc": _ASCENDING, "ascending": _ASCENDING, "desc": _DESCENDING, "descending": _DESCENDING}
+_EMPTY = frozenset(
+    words(
+        "in on at by for to of the a an or and not no yes is be all any none other some i me my it its us we "
+        "you he him his do so as with from"
+    )
+)
+_TELLING = frozenset({"other", "none", "any"})  # small words that alone tell a choice from another: other_reason
+_NEAR = 60  # characters before a word in which its `not` is looked for
+_SHORTEST = 4  # letters of a choice that is a longer word cut off
+_NEGATED = re.compile(
+    r"(?:\b(?:no|not|nobody|nothing|none|without|never|neither|nor|"
+    r"rather than|instead of|except|but not|leav\w+)|n['’]t)\s+(?:[\w'’+:-]+\s+){0,7}$",
+    re.IGNORECASE,
+)
+
+
+@lru_cache(maxsize=4096)
+def _choice_words(choice: str) -> tuple[str, ...]:
+    return tuple(words(" ".join(name_words(choice)) or choice))
+
+
+def verdict(
+    value: str,
+    choices: Sequence[object],
+    told: Sequence[str],
+    *,
+    is_order: bool = False,
+    taken: Collection[str] = (),
+) -> str:
+    """Return whether people asked for this choice (GIVEN), for another one (OTHER) or for none (UNSAID).
+
+    Choices that are `taken` by another call are not what this one should have been.
+    Of choices that say what a list is in the order of (`is_order`), to name the field is not to ask for its order.
+    When what they said fits several choices, or the words of one are part of another's, the choice counts as given.
+    """
+    texts = [str(one) for one in choices]
+    text = "\n".join(told)
+    said = words(text.replace("%", " percent "))
+    are_codes = all(len(one) <= 3 and meanings(one) for one in texts)
+    if _says(value, said, text, are_codes) or _on_its_side(value, said) or _is_short_for_a_word(value, said):
+        return GIVEN
+    others = [
+        one
+        for one in texts
+        if one != value and one not in taken and _says(one, said, text, are_codes) and not _is_denied(one, text)
+    ]
+    if is_order:
+        if _puts_in_order(value, said):
+            return GIVEN
+        others = [one for one in others if _is_sort(one) or _puts_in_order(one, said) or f"by {one}" in text.lower()]
+    if not others:
+        return OTHER if _opposed(value, texts, said) else UNSAID
+    own = set(_choice_words(value))
+    if any(own & set(_choice_words(one)) for one in others) and not _is_sort(value):
+        return OTHER if _distinct_said(value, others, said) else UNSAID
+    return OTHER
+
+
+def _puts_in_order(choice: str, said: Sequence[str]) -> bool:
+    """Return whether a superlative of what a choice measures was said: the fastest, of `duration`."""
+    own = set(_choice_words(choice))
+    return not _is_sort(choice) and any(own & fields and adjectives & set(said) for adjectives, fields in _ORDERED)
+
+
+def _distinct_said(value: str, others: Sequence[str], said: Sequence[str]) -> bool:
+    """Return whether what another choice has and this one lacks was said: `not available` when `available` was
+    chosen."""
+    own = set(_choice_words(value))
+    return any(extra and extra <= set(said) for extra in (set(_choice_words(one)) - own for one in others))
+
+
+def _is_sort(value: str) -> bool:
+    return bool(set(_choice_words(value)) & set(_SORT_WORDS))
+
+
+def _says(choice: str, said: Sequence[str], text: str, are_codes: bool) -> bool:
+    parts = _choice_words(choice)
+    if not parts:
+        return False
+    if _is_sort(choice):
+        return _says_order(parts, frozenset(said))
+    if are_codes:  # of languages, countries or currencies
+        return any(holds(said, words(name)) for name in names_of(choice)) or bool(
+            re.search(rf"\b{re.escape(choice)}\b", text)
+        )
+    content = [part for part in parts if part not in _EMPTY or part in _TELLING]
+    if not choice.isalnum() and "_" not in choice and re.search(rf"(?<![\w+-]){re.escape(choice)}(?![\w+-])", text):
+        return True  # written with its signs: A+
+    if not content:
+        return False
+    if len(choice) <= 4 and (unit := unit_named(choice)) is not None and any(unit_named(word) == unit for word in said):
+        return True
+    if holds(said, parts):
+        return not _only_negated(choice, text)
+    return all(any(word in said for word in same_words(part)) or _begins_alike(part, said) for part in content)
+
+
+def _is_short_for_a_word(choice: str, said: Collection[str]) -> bool:
+    """Return whether a choice is the beginning of a longer word that was said: prod of production."""
+    return len(choice) >= _SHORTEST and choice.isalpha() and any(
+        word.startswith(choice) and len(word) > len(choice) + 2 for word in said
+    )
+
+
+def is_meant(word: str, said: Collection[str]) -> bool:
+    """Return whether a word of a choice was said, in another form or by one that means the same."""
+    return any(other in said for other in same_words(word)) or any(akin(word, other) for other in said) or (
+        _begins_alike(word, said)
+    )
+
+
+_FIRST_HALF = 5  # letters that the first halves of two compounds have in common: motor
+
+
+def _begins_alike(part: str, said: Collection[str]) -> bool:
+    """Return whether a long word was said that begins like this one: motorbike of motorcycle."""
+    return len(part) > 7 and any(len(word) > 6 and len(commonprefix((word, part))) >= _FIRST_HALF for word in said)
+
+
+def _is_denied(choice: str, text: str) -> bool:
+    """Return whether all words that mean a choice were said with a `not` or a `nobody`: what nobody has finished
+    yet."""
+    parts = [part for part in _choice_words(choice) if part not in _EMPTY]
+    found = [
+        bool(_NEGATED.search(text[: match.start()][-_NEAR:]))
+        for match in re.finditer(r"[a-z]+", text.lower())
+        if len(parts) == 1 and match[0] in same_words(parts[0])
+    ]
+    return bool(found) and all(found)
+
+
+def _only_negated(choice: str, text: str) -> bool:
+    pattern = re.compile(rf"\b{re.escape(choice.replace('_', ' '))}", re.IGNORECASE)
+    found = [bool(_NEGATED.search(text[: match.start()][-_NEAR:])) for match in pattern.finditer(text)]
+    return bool(found) and all(found)
+
+
+@lru_cache(maxsize=4096)
+def same_words(word: str) -> frozenset[str]:
+    """Return the words that mean the same as one in what people ask an API for, and its other forms."""
+    return frozenset({word}).union(*(line for line in _SYNONYMS if word in line), _inflected(word))
+
+
+def _inflected(word: str) -> set[str]:
+    """Return other forms of a word: closed of close, sorting of sort."""
+    stem = re.sub(r"(?:ing|ed|er|e)$", "", word) if len(word) > 4 else word
+    return {
+        word,
+        stem,
+        f"{stem}e",
+        f"{stem}ed",
+        f"{stem}ing",
+        f"{word}ed",
+        f"{word}d",
+        f"{word}ing",
+        f"{stem}er",
+        f"{stem}{stem[-1:]}ed",
+        f"{stem}{stem[-1:]}ing",
+    }
+
+
+def _says_order(parts: Sequence[str], said: frozenset[str]) -> bool:
+    """Return whether a way of sorting was asked for: price_asc by `cheapest`, year_desc by `newest`."""
+    direction = next(_SORT_WORDS[part] for part in parts if part in _SORT_WORDS)
+    keys = {part for part in parts if part not in _SORT_WORDS}
+    asked = direction & said
+    for adjectives, fields in _ORDERED:
+        asked = asked if keys & fields or not keys else asked - adjectives
+    return bool(asked)
+
+
+def _orders_else(value: str, choices: Sequence[str], said: Sequence[str]) -> bool:
+    """Return whether it orders by time although the most of something else was asked for: the strongest of the
+    latest."""
+    times = _ORDERED[1][1]
+    by_time = bool(set(_choice_words(value)) & times)
+    wanted = frozenset(said) & (_ASCENDING | _DESCENDING) - frozenset({"first", "top"})
+    others = [one for one in choices if _is_sort(one) and not set(_choice_words(one)) & times]
+    superlatives = [
+        word
+        for word in wanted | {word for word in said if len(word) > 5 and word.endswith("est")}
+        if word.endswith("est") and word not in _ORDERED[1][0]
+    ]
+    return by_time and bool(others) and bool(superlatives)
+
+
+def sides_of(word: str) -> tuple[frozenset[str], frozenset[str]]:
+    """Return the words that mean the same as one, and those that mean the opposite."""
+    for pair in _OPPOSITES:
+        for side, other in (pair, pair[::-1]):
+            if set(words(word)) & side:
+                return side, other
+    return frozenset({word}), frozenset()
+
+
+def _on_its_side(value: str, said: Sequence[str]) -> bool:
+    """Return whether a choice of one or two letters, such as `in`, was said by another word of its side: incoming."""
+    own = set(_choice_words(value))
+    heard = frozenset(said) - {"in", "out", "on", "off", "up", "down"}
+    return own <= {"in", "out"} and any(
+        own & side and heard & side and not heard & other for pair in _OPPOSITES for side, other in (pair, pair[::-1])
+    )
+
+
+def _opposed(value: str, choices: Sequence[str], said: Sequence[str]) -> bool:
+    """Return whether only the opposite of this choice was said, and the opposite is a choice too."""
+    own = set(_choice_words(value)) - _EMPTY | ({"in", "out"} & set(_choice_words(value)))
+    heard = frozenset(said) - {"in", "out", "on", "off", "up", "down"} if own & {"in", "out"} else frozenset(said)
+    for pair in _OPPOSITES:
+        for side, other in (pair, pair[::-1]):
+            if (
+                own & side
+                and heard & other
+                and not (heard & side)
+                and any(other & set(_choice_words(one)) for one in choices)
+            ):
+                return True
+    if _is_sort(value) and _orders_else(value, choices, said):
+        return True
+    if _is_sort(value):
+        ways = {part for part in _choice_words(value) if part in _SORT_WORDS}
+        mine = _ASCENDING if ways & {"asc", "ascending"} else _DESCENDING
+        theirs = _DESCENDING if mine is _ASCENDING else _ASCENDING
+        return bool(frozenset(said) & theirs) and not frozenset(said) & mine
+    return False

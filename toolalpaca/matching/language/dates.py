@@ -1,0 +1,370 @@
+"""Days as people write them: what a text names, whole or in part, in any usual form, and what `tomorrow` means."""
+
+import calendar
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, timedelta
+from difflib import SequenceMatcher
+from functools import lru_cache
+
+from toolalpaca.matching.language.text import contains_any, listed
+
+_MONTHS = {
+    name.lower(): number
+    for names in (calendar.month_name, calendar.month_abbr)
+    for number, name in enumerate(names)
+    if name
+} | {"sept": 9}
+_WEEKDAYS = {name.lower(): number for number, name in enumerate(calendar.day_name)}
+_SHORT_WEEKDAYS = {name.lower(): number for number, name in enumerate(calendar.day_abbr)} | {
+    "tues": 1,
+    "wednes": 2,
+    "thur": 3,
+    "thurs": 3,
+}
+ORDINALS = listed(
+    "first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth "
+    "thirteenth fourteenth fifteenth sixteenth seventeenth eighteenth nineteenth "
+    "twentieth"
+)
+_DAY_WORDS = (
+    {name: number for number, name in enumerate(ORDINALS, start=1)}
+    | {
+        f"{tens}{sep}{name}": base + number
+        for tens, base in (("twenty", 20), ("thirty", 30))
+        for sep in "- "
+        for number, name in enumerate(ORDINALS[:9], start=1)
+        if base + number <= 31
+    }
+    | {"thirtieth": 30}
+)
+_FEASTS = {
+    "new year's eve": (12, 31),
+    "new year's day": (1, 1),
+    "christmas eve": (12, 24),
+    "christmas day": (12, 25),
+    "boxing day": (12, 26),
+    "halloween": (10, 31),
+    "valentine's day": (2, 14),
+    "christmas": (12, 25),
+}
+
+_MONTH = "(?P<month>" + "|".join(sorted(_MONTHS, key=len, reverse=True)) + r")\b\.?"
+_WEEKDAY = "(?:" + "|".join(_WEEKDAYS) + ")"
+_ANY_WEEKDAY = "(?:" + "|".join((*_WEEKDAYS, *sorted(_SHORT_WEEKDAYS, key=len, reverse=True))) + r")\b\.?"
+_DAY = r"(?:3[01]|[12]\d|0?[1-9])(?:st|nd|rd|th)?"
+_WORD_DAY = "(?:" + "|".join(sorted(_DAY_WORDS, key=len, reverse=True)) + ")"
+_ANY_DAY = rf"(?:{_DAY}|{_WORD_DAY})"
+_JOIN = r"\s*(?:,|-|–|—|/|&|\bto\b|\buntil\b|\btill\b|\bthrough\b|\band\b|\bor\b)\s*(?:the\s+)?"
+_JOIN += rf"(?:{_ANY_WEEKDAY},?\s+)?(?:the\s+)?"
+_YEAR = r"(?:(?:[^\S\n]+(?:in\s+|of\s+)?(?=\d)|,[^\S\n]+(?=(?:1\d|2[01])\d\d\b))"
+_YEAR += r"(?P<year>\d{4})\b(?!\s*(?:[.:]\d)))?"
+_DAY_FIRST = re.compile(
+    rf"(?<![\d:])\b(?P<days>(?:{_ANY_DAY}{_JOIN})*{_ANY_DAY})\s*(?:of\s+)?{_MONTH}{_YEAR}", re.IGNORECASE
+)
+_MONTH_FIRST = re.compile(
+    rf"\b{_MONTH}\s+(?:the\s+)?(?P<days>{_ANY_DAY}(?:{_JOIN}{_ANY_DAY}\b(?!\s*{_MONTH.replace('?P<month>', '')}))*)"
+    rf"(?![\d.]*\d){_YEAR}",
+    re.IGNORECASE,
+)
+_ISO = re.compile(r"(?<![\d-])(?P<y>\d{4})-(?P<m>\d\d)-(?P<d>\d\d)(?!\d)")
+_ISO_MONTH = re.compile(r"(?<![\d-])(?P<y>(?:19|20|21)\d\d)-(?P<m>0[1-9]|1[0-2])(?![\d-])")
+_YEAR_FIRST = re.compile(r"(?<![\d/.])(?P<y>\d{4})[/.](?P<m>\d{1,2})[/.](?P<d>\d{1,2})(?![\d/])")
+_NUMERIC = re.compile(r"(?<![\d/.-])(?P<a>\d{1,2})(?P<sep>[./-])(?P<b>\d{1,2})(?P=sep)(?P<y>\d{4}|\d\d)(?![\d/-])")
+_MONTH_YEAR = re.compile(rf"\b{_MONTH},?\s+(?:of\s+|in\s+)?(?P<year>\d{{4}})\b", re.IGNORECASE)
+_MONTH_ALONE = re.compile(r"\b(?P<month>" + "|".join(calendar.month_name[1:]) + r")\b")
+_ENDS_DAY = re.compile(r"\s*(?:[:.,;)\n]|$|(?:to|and|until|till|or)\b)")
+_MONTH_AND_DAY = re.compile(r"(?<![\w-])(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])(?![\w-])")
+_COMPACT = re.compile(r"((?:19|20)\d\d)(0[1-9]|1[0-2])(0[1-9]|[12]\d|3[01])")
+_LAST_DAY = re.compile(
+    rf"\b(?P<which>last|first)\s+day\s+of\s+(?:{_MONTH}\s*)?(?:the\s+year\s+)?(?P<year>\d{{4}})?", re.IGNORECASE
+)
+_FEAST = re.compile("(" + "|".join(_FEASTS) + r")(?:\s+(?:of\s+|in\s+)?(\d{4}))?", re.IGNORECASE)
+_BEFORE_DAY = re.compile(rf"\b(?P<name>{_WEEKDAY}|{'|'.join(_SHORT_WEEKDAYS)})\.?,?\s+(?:the\s+)?$", re.IGNORECASE)
+_BARE_DAY = re.compile(
+    rf"\b(?:the (?P<number>\d{{1,2}})(?:st|nd|rd|th)|on the (?P<word>{_WORD_DAY}))\b"
+    rf"(?! (?:of )?{_MONTH.replace('?P<month>', '')})",
+    re.IGNORECASE,
+)
+_WEEKDAYS_ALONE = re.compile(rf"\b({_WEEKDAY})s?\b", re.IGNORECASE)
+
+
+# Quick tests, on the text in lower case, of whether the forms can be there at all.
+_NUMERIC_LIKE = re.compile(r"\d[./-]\d")
+_MONTH_WORDS = tuple(name.lower() for name in calendar.month_abbr if name)
+_MONTH_LIKE = re.compile("(?:" + "|".join(sorted(_MONTHS, key=len, reverse=True)) + r")\b")
+_FEAST_WORDS = ("new year", "chr", "box", "hallow", "valent")
+
+
+@dataclass(frozen=True, slots=True)
+class DayMention:
+    """Where a text names a day: what is said of year, month and day, with None for what is not; `readings` has
+    several for 04/05/2024. `weekday` is the one that the text puts before it, from 0 for Monday."""
+
+    start: int
+    end: int
+    readings: tuple[tuple[int | None, int, int | None], ...]
+    weekday: int | None = None
+
+    def fits(self, day: date) -> bool:
+        """Return whether a day is the one meant, as far as the text says."""
+        return any(
+            (year in (None, day.year)) and month == day.month and (number in (None, day.day))
+            for year, month, number in self.readings
+        )
+
+    def days(self) -> list[date]:
+        """Return the days that it names in full."""
+        return [date(year, month, day) for year, month, day in self.readings if year and day]
+
+
+@lru_cache(maxsize=2048)
+def days_in(text: str) -> tuple[DayMention, ...]:
+    """Return the days and months that a text names, in their order and without overlap."""
+    found: list[DayMention] = []
+    taken = bytearray(len(text) + 1)
+    for mention in _candidates(text):
+        if not any(taken[mention.start : mention.end]):
+            found.append(mention)
+            taken[mention.start : mention.end] = b"\1" * (mention.end - mention.start)
+    return tuple(sorted((_with_weekday(text, one) for one in found), key=lambda one: one.start))
+
+
+def _with_weekday(text: str, mention: DayMention) -> DayMention:
+    before = _BEFORE_DAY.search(text, max(0, mention.start - 16), mention.start)
+    if not before:
+        return mention
+    name = before["name"].lower()
+    return DayMention(before.start(), mention.end, mention.readings, _WEEKDAYS.get(name, _SHORT_WEEKDAYS.get(name)))
+
+
+def _candidates(text: str) -> Iterator[DayMention]:
+    is_numeric, plain = _NUMERIC_LIKE.search(text), text.lower()
+    for pattern in (_ISO, _YEAR_FIRST) if is_numeric else ():
+        for match in pattern.finditer(text):
+            yield from _mention(match, [(int(match["y"]), int(match["m"]), int(match["d"]))])
+    for match in _NUMERIC.finditer(text) if is_numeric else ():
+        yield from _mention(match, _orders(match))
+    for match in _LAST_DAY.finditer(text) if "day" in plain else ():
+        yield from _edge_of(match)
+    if contains_any(plain, _MONTH_WORDS) and _MONTH_LIKE.search(plain):
+        yield from _in_words(text)
+    for match in _ISO_MONTH.finditer(text) if is_numeric else ():
+        yield from _mention(match, [(int(match["y"]), int(match["m"]), None)])
+    for match in _FEAST.finditer(text) if contains_any(plain, _FEAST_WORDS) else ():
+        month, day = _FEASTS[match[1].lower()]
+        yield from _mention(match, [(int(match[2]) if match[2] else None, month, day)])
+
+
+def _in_words(text: str) -> Iterator[DayMention]:
+    for pattern in (_DAY_FIRST, _MONTH_FIRST):
+        for match in pattern.finditer(text):
+            yield from _listed(match, text)
+    for match in _MONTH_YEAR.finditer(text):
+        yield from _mention(match, [(int(match["year"]), _MONTHS[match["month"].lower()], None)])
+    for match in _MONTH_ALONE.finditer(text):
+        if match["month"] not in ("May", "March") or re.search(
+            r"\b(?:in|of|since|until|by|from|to|for|next|last|this)\s+$", text[: match.start()]
+        ):
+            yield from _mention(match, [(None, _MONTHS[match["month"].lower()], None)])
+
+
+def _listed(match: re.Match[str], text: str) -> Iterator[DayMention]:
+    """Yield one mention for each day of `17 to 21 October 2025`; the last one covers the month and the year."""
+    year = int(match["year"]) if match["year"] else None
+    if match["month"] == "may" and not year and not _ENDS_DAY.match(text, match.end()):
+        return
+    month = _MONTHS[match["month"].lower()]
+    offset = match.start("days")
+    numbers = _one_list(list(re.finditer(_ANY_DAY, match["days"], re.IGNORECASE)), match["days"])
+    day_first = match.start("days") < match.start("month")
+    for place, number in enumerate(numbers):
+        start, end = offset + number.start(), offset + number.end()
+        if day_first and place == len(numbers) - 1:
+            end = match.end()
+        elif not day_first:
+            start = match.start() if place == 0 else start
+            end = match.end() if place == len(numbers) - 1 else end
+        written = re.sub(r"(?<=\d)(?:st|nd|rd|th)$", "", number[0].lower())
+        day = int(written) if written.isdigit() else _DAY_WORDS[written]
+        if _is_day(year, month, day):
+            yield DayMention(start, end, ((year, month, day),))
+
+
+def _one_list(numbers: list[re.Match[str]], text: str) -> list[re.Match[str]]:
+    """Return the days that are meant as one list: all, but the last alone of two numbers with a comma between them
+    (`16 items, 26 January` in short), or of a word and a number (`the first, 17 August`)."""
+    is_pair = len(numbers) == 2 and text[numbers[0].end() : numbers[1].start()].strip() == ","
+    return [
+        one
+        for one in numbers
+        if one is numbers[-1] or not is_pair and one[0][0].isdigit() == numbers[-1][0][0].isdigit()
+    ]
+
+
+def _edge_of(match: re.Match[str]) -> Iterator[DayMention]:
+    """Yield the last day of March, or of 2024."""
+    year = int(match["year"]) if match["year"] else None
+    if not match["month"] and not year:
+        return
+    first = match["which"].lower() == "first"
+    month = _MONTHS[match["month"].lower()] if match["month"] else 1 if first else 12
+    yield from _mention(match, [(year, month, 1 if first else calendar.monthrange(year or 2023, month)[1])])
+
+
+def _orders(match: re.Match[str]) -> list[tuple[int | None, int, int | None]]:
+    """Day and month of 05.09.2025, which is European; of 05/09/2025 both orders."""
+    first, second, year = int(match["a"]), int(match["b"]), int(match["y"])
+    year += 2000 if year < 70 else 1900 if year < 100 else 0
+    orders = [(year, second, first)] if match["sep"] == "." else [(year, first, second), (year, second, first)]
+    return list(dict.fromkeys(order for order in orders if _is_day(*order)))
+
+
+def _mention(match: re.Match[str], readings: list[tuple[int | None, int, int | None]]) -> Iterator[DayMention]:
+    good = tuple(one for one in readings if _is_day(*one))
+    if good:
+        yield DayMention(match.start(), match.end(), good)
+
+
+def _is_day(year: int | None, month: int, day: int | None) -> bool:
+    try:
+        date(year or 2024, month, day or 1)
+    except ValueError:
+        return False
+    return True
+
+
+def parts_of_years(text: str) -> list[tuple[int | None, int, int | None]]:
+    """Return the days, as years, months and days, that a value of a program is or holds in a form that no person would
+    write: `may`, `02-12`, `12-01 to 03-15`, `20250607`."""
+    month = _MONTHS.get(text.lower())
+    found: list[tuple[int | None, int, int | None]] = [] if month is None else [(None, month, None)]
+    found += [(None, int(match[1]), int(match[2])) for match in _MONTH_AND_DAY.finditer(text)]
+    if match := _COMPACT.fullmatch(text):
+        found.append((int(match[1]), int(match[2]), int(match[3])))
+    return [one for one in found if _is_day(*one)]
+
+
+def ordinal(word: str) -> int | None:
+    """Return the day of a month that an ordinal in words names, None for other words."""
+    return _DAY_WORDS.get(word.lower())
+
+
+def bare_days_in(text: str) -> set[int]:
+    """Return the days of a month that a text names without the month: on the 13th, the twenty-third."""
+    found = [match["number"] or match["word"].lower() for match in _BARE_DAY.finditer(text)] if "the " in text else []
+    return {int(day) if day.isdigit() else _DAY_WORDS[day] for day in found} & set(range(1, 32))
+
+
+def weekdays_in(text: str) -> set[int]:
+    """Return the weekdays that a text names in full, from 0 for Monday."""
+    return {_WEEKDAYS[name.lower()] for name in _WEEKDAYS_ALONE.findall(text)}
+
+
+_MISSPELT = 0.76  # from this likeness on a word is a slip of another
+_DAY_NAMES = ("tomorrow", "yesterday", "today", "tonight", "next", "last", "week", "weekend", "month")
+_UNIT_DAYS = {"day": 1, "week": 7, "fortnight": 14, "month": 30, "year": 365}
+_NEXT = re.compile(
+    r"\b(?P<which>this|next|coming|last|past|previous)\s+(?P<what>week|month|year|weekend|quarter|"
+    rf"{_WEEKDAY})\b|\b(?P<day>today|tonight|now|tomorrow|yesterday|last night|this (?:morning|afternoon|evening))\b"
+    rf"|\b(?P<alone>{_WEEKDAY}|weekend)s?\b",
+    re.IGNORECASE,
+)
+_BEYOND = re.compile(r"\bday (?P<way>after tomorrow|before yesterday)\b", re.IGNORECASE)
+
+
+@lru_cache(maxsize=256)
+def spelt_out(text: str) -> str:
+    """Return a text with the words for days that are shortened or misspelt in it written in full: tmrw, 2day, nxt."""
+    return re.sub(r"\b[a-z\d]{2,10}\b", lambda match: _in_full(match[0].lower()) or match[0], text, flags=re.IGNORECASE)
+
+
+@lru_cache(maxsize=4096)
+def _in_full(word: str) -> str:
+    """Return the word for a day that a word is short for, by its consonants in their order, or a slip of; "" for
+    none."""
+    word = re.sub(r"nite$", "night", re.sub(r"^2(?=[a-z])", "to", word))
+    return next((full for full in _DAY_NAMES if word == full or _is_short_for(word, full)), "")
+
+
+def _is_short_for(word: str, full: str) -> bool:
+    """Return whether a word is another with letters left out, or, of the long ones, misspelt."""
+    if word[0] != full[0]:
+        return False
+    rest, is_long = iter(full), len(full) >= len("weekend")
+    if all(letter in rest for letter in word):
+        if not set("aeiou") & set(word):
+            return (len(word) > 2 and is_long) or (word[-1] == full[-1] and (len(word) > 2 or len(full) < 5))
+        if is_long and len(word) > 3 and word[-2:] == full[-2:]:
+            return True
+    return len(full) > 7 and (word[:4] == full[:4] or (len(word) > 4 and _likeness(word, full) > _MISSPELT))
+
+
+def _likeness(word: str, full: str) -> float:
+    return SequenceMatcher(None, word, full).ratio()
+
+
+def relative_days(text: str, today: date) -> list[tuple[date, date]]:
+    """Return the spans of days, first and last, that words such as `tomorrow`, `this Friday` or `last month` may
+    mean."""
+    spans, text = [], spelt_out(text)
+    for match in _NEXT.finditer(_BEYOND.sub(" ", text)):
+        word = (match["day"] or "").lower()
+        if word:
+            day = today + timedelta(days={"tomorrow": 1, "yesterday": -1, "last night": -1}.get(word, 0))
+            spans.append((day, day))
+        else:
+            spans += _named_span((match["which"] or "").lower(), (match["what"] or match["alone"]).lower(), today)
+    for match in _BEYOND.finditer(text):
+        day = today + timedelta(days=2 if match["way"].startswith("after") else -2)
+        spans.append((day, day))
+    return spans
+
+
+def _named_span(which: str, what: str, today: date) -> list[tuple[date, date]]:
+    step = {"next": 1, "coming": 1, "last": -1, "past": -1, "previous": -1}.get(which, 0)
+    if what in _WEEKDAYS:
+        ahead = (_WEEKDAYS[what] - today.weekday()) % 7
+        offsets = (
+            [ahead - 7, ahead - 14] if step < 0 else [ahead or 7, ahead + 7] if step else [ahead, ahead + 7, ahead - 7]
+        )
+        return [(day, day) for offset in offsets for day in [today + timedelta(days=offset)]]
+    monday = today - timedelta(days=today.weekday())
+    if what in ("week", "weekend"):
+        first = monday + timedelta(weeks=step, days=5 if what == "weekend" else 0)
+        return [(first, monday + timedelta(weeks=step, days=7)), (today, today + timedelta(weeks=1))][
+            : 1 if step else 2
+        ]
+    if what == "month":
+        first = _months_on(today.replace(day=1), step)
+        return [(first, _months_on(first, 1))]
+    if what == "year":
+        return [(date(today.year + step, 1, 1), date(today.year + step, 12, 31))]
+    return [(today - timedelta(days=200), today + timedelta(days=200))]
+
+
+def _months_on(day: date, months: int) -> date:
+    number = day.year * 12 + day.month - 1 + months
+    year, month = divmod(number, 12)
+    return date(year, month + 1, min(day.day, calendar.monthrange(year, month + 1)[1]))
+
+
+def moved(day: date, amount: float, unit: str) -> list[date]:
+    """Return the days that lie an amount of days, weeks, months or years before and after a day."""
+    if amount % 1 != 0 or not 0 < amount < 4000:
+        return []
+    try:
+        if unit in ("month", "year"):
+            months = int(amount) * (12 if unit == "year" else 1)
+            return [_months_on(day, months), _months_on(day, -months)]
+        days = timedelta(days=int(amount) * _UNIT_DAYS[unit])
+        return [day + days, day - days]
+    except (OverflowError, ValueError, KeyError):
+        return []
+
+
+def day_of(value: object) -> date | None:
+    """Return the day that a value is, None for others."""
+    found = days_in(value) if isinstance(value, str) and len(value) <= 40 else ()
+    return next((day for mention in found[:1] for day in mention.days()), None)

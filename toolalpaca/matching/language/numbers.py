@@ -1,0 +1,349 @@
+"""Numbers as people write them: 1,250.50 and 1.250,50, twenty-five, two and a half, a dozen, each with its unit.
+
+What belongs to a date, a time of day, an address or an identifier is not a number here.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+from toolalpaca.matching.language.codes import currencies_named
+from toolalpaca.matching.language.dates import days_in
+from toolalpaca.matching.language.spoken_numbers import FRACTIONS, NUMBER_WORDS, ONES, spoken_in
+from toolalpaca.matching.language.text import listed
+from toolalpaca.matching.language.times import times_in
+from toolalpaca.matching.language.units import Unit, multiplier, unit_named
+
+_COUNTS = {"dozen": 12.0, "couple": 2.0, "pair": 2.0, "score": 20.0, "tenner": 10.0, "fiver": 5.0}
+_MULTIPLES = {"once": 1.0, "twice": 2.0, "thrice": 3.0, "both": 2.0, "twins": 2.0, "halves": 0.5}
+_DIGITS = re.compile(
+    r"(?<![\w.,:/#-])(?P<sign>[-−+])?(?P<number>\d{1,2}(?:,\d\d)+,\d{3}(?:\.\d+)?|\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d{1,3}(?:\.\d{3})+,\d+"
+    r"|\d{1,3}(?:[ \u00a0\u202f]\d{3})+(?:[.,]\d+)?"
+    r"|\d+[.,]\d+|\d+)(?![\d]|[.,:]\d)(?P<after>(?:\s?%)|(?:st|nd|rd|th)\b)?(?=$|[^\w]|[a-zA-Zµ°²]{1,4}\b|x\b)",
+    re.IGNORECASE,
+)
+_DECIMAL_COMMA = re.compile(r"\d,(?:\d{1,2}|\d{4,})(?![\d,])(?!\d*,\d{3})|\d\.\d{3},\d")
+_SYMBOL_BEFORE = re.compile(r"(?:(?P<symbol>(?:\b[A-Z]{1,3})?\$|[€£¥₹₩])|\b(?P<code>[A-Z]{3}))\s?(?P<minus>[-−])?$")
+_SPECIAL = re.compile(
+    r"\b(?:(?P<some>an?|two|three|four|five|six|half an?)\s+)?(?P<word>dozen|couple|pair|fortnight|twice|once|"
+    r"thrice|both|twins|tenner|fiver)s?\b|\b(?:(?:a|one|an)\s+)?(?P<part>half|quarter|third|fifth|tenth|eighth)\b"
+    r"|\b(?P<many>two|three|four|five|six|seven|eight|nine)[- ](?P<parts>quarter|third|fifth|tenth|eighth)s\b",
+    re.IGNORECASE,
+)
+_UNIT_AFTER = re.compile(
+    r"[ \u00a0\u202f-]?(?P<unit>%|[°²]?[A-Za-z°²³$€£¥%]+(?:/[a-z]{1,3}\b"
+    r"|[ -](?:celsius|fahrenheit|cent|hours?|met(?:er|re)s?"
+    r"|kilomet(?:er|re)s?|"
+    r"feet|foot|miles?|ounces?)\b|\s+(?:per|an?)\s+(?:hour|second)\b)?)"
+)
+_ADJECTIVE_AND_UNIT = re.compile(r"[ -](?P<adjective>[a-z]{3,})[ -](?P<unit>[a-z]{4,})\b")
+_NO_ADJECTIVES = frozenset(
+    listed("and out for from per the than but with into over under until till plus minus times that which are was")
+)
+_COUNTABLE = ("duration", "length", "mass", "volume")  # dimensions whose units are counted: two more weeks
+_ABOUT = re.compile(
+    r"(?:\b(?:about|around|approximately|approx\.?|roughly|nearly|almost|over|under|some|circa|ca\.|close to|"
+    r"just over|just under|a little (?:over|under)|more than|less than|not quite|well over|at least|give or take"
+    r"|in the region of|something like|just shy of|a good|a shade (?:over|under)|on the order of)|~|≈)"
+    r"\s*(?:an?\s*)?[$€£¥]?$",
+    re.IGNORECASE,
+)
+_ADDRESS = re.compile(
+    r"https?://[^\s\"'<>)\]]+|[\w.+-]+@[\w-]+\.[\w.-]+|\b[\w-]+(?:\.[\w-]+)+\.?[a-z]{2,}\b(?=/)|\b(?:\d+\.){2,}\d+\b"
+    r"|\+\d[\d ()-]{6,}"
+)
+_IDENTIFIER = re.compile(
+    r"#[0-9a-fA-F]{3,8}\b|\b(?=[\w-]*\d)(?=[\w-]*[A-Za-z_])[A-Za-z0-9_]+(?:-[A-Za-z0-9_]+)*\b|\b\d{3,}(?:-\d+)+\b"
+    r"|\b\d+(?:-\d+)*-\d{3,}\b|(?<![\d.,])(?<!\d[ \u00a0\u202f])0\d+\b(?![.,]\d)"
+)
+_UNIT_GLUED = re.compile(r"\d+(?:[.,]\d+)?(?:-?(?P<unit>[A-Za-zµ°]{1,12}))")
+_VULGAR = {"½": 0.5, "¼": 0.25, "¾": 0.75, "⅓": 1 / 3, "⅔": 2 / 3, "⅛": 0.125}
+_VULGAR_FIGURE = re.compile(r"(?<![\w.,])(?P<whole>\d+)?\s?(?P<sign>[½¼¾⅓⅔⅛])")
+_ORDINARY_HYPHEN = re.compile(r"(?P<number>\d+)-(?P<word>[A-Za-z]+)(?:-[a-z]+)?")
+# Quick tests of whether the forms can be there at all.
+_DIGIT = re.compile(r"\d")
+_ADDRESS_LIKE = re.compile(r"://|@|[a-z]{2}/|\+\d|\d\.\d+\.\d")
+_IDENTIFIER_LIKE = re.compile(r"\d[^\W\d]|\d-|[^\W\d]\d|-\d|0\d|#")
+_LETTERS = re.compile(r"[a-z]+")
+_SPECIAL_WORDS = frozenset(
+    f"{word}{ending}"
+    for ending in ("", "s")
+    for word in ("fortnight", *_COUNTS, "twice", "once", "thrice", "both", "twins", *FRACTIONS)
+)
+_NOT_COUNTED = frozenset({"a", "an"})
+
+
+def asks_for_rough_figures(text: str) -> bool:
+    """Return whether a text asks for a number approximately."""
+    return bool(_ROUGH.search(text))
+
+
+_ROUGH = re.compile(
+    r"\b(?:roughly|approximately|about how|around how|give or take|ballpark|more or less)\b", re.IGNORECASE
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """A number in a text. `values` are all it may mean (1.250 is 1250 or 1.25), `step` the value of its last written
+    place, `unit` what it counts or None, `about` whether the text calls it approximate, `percent` whether a share."""
+
+    start: int
+    end: int
+    text: str
+    values: tuple[float, ...]
+    step: float
+    unit: Unit | None = None
+    about: bool = False
+    worded: bool = False
+    noun: str = ""
+
+    @property
+    def percent(self) -> bool:
+        """Return whether it is a share in hundredths."""
+        return self.unit is not None and self.unit.name == "percent"
+
+
+@lru_cache(maxsize=4096)
+def figures_in(text: str) -> tuple[Figure, ...]:
+    """Return the numbers of a text in their order."""
+    has_vulgar = not text.isascii() and any(sign in text for sign in _VULGAR)
+    has_digit, said = _DIGIT.search(text), _LETTERS.findall(text.lower())
+    has_special, has_word = not _SPECIAL_WORDS.isdisjoint(said), not NUMBER_WORDS.isdisjoint(said)
+    if not (has_digit or has_special or has_word or has_vulgar):
+        return ()
+    masked = _masked(text)
+    found = [*_digit_figures(masked)] if has_digit else []
+    found += _vulgar_figures(masked) if has_vulgar else ()
+    found += _special_figures(masked) if has_special else ()
+    found += _word_figures(masked) if has_word else ()
+    found.sort(key=lambda one: (one.start, -one.end))
+    kept: list[Figure] = []
+    for figure in found:
+        if not kept or figure.start >= kept[-1].end:
+            kept.append(figure)
+    return tuple(_joined(masked, kept))
+
+
+def wholes(figures: Sequence[Figure]) -> list[Figure]:
+    """Return the numbers that are not part of a longer one, as the hour of `an hour and a half` is."""
+    return [
+        figure
+        for figure in figures
+        if not any(other is not figure and other.start <= figure.start and figure.end <= other.end for other in figures)
+    ]
+
+
+def _masked(text: str) -> str:
+    """Return the text with everything but numbers blanked out, all places kept."""
+    signs = list(text)
+
+    def blank(start: int, end: int) -> None:
+        signs[start:end] = "\0" * (end - start)
+
+    for start, end in [
+        *((day.start, day.end) for day in days_in(text)),
+        *((time.start, time.end) for time in times_in(text)),
+    ]:
+        blank(start, end)
+    for match in _ADDRESS.finditer(text) if _ADDRESS_LIKE.search(text) else ():
+        blank(match.start(), match.end())
+    seen = "".join(signs)
+    for match in _IDENTIFIER.finditer(seen) if _IDENTIFIER_LIKE.search(seen) else ():
+        if not _is_amount(match[0]):
+            blank(match.start(), match.end())
+    return "".join(signs)
+
+
+def _is_amount(text: str) -> bool:
+    """Return whether what looks like an identifier is a number with its unit: 250g, 3rd, 5-star, 10k."""
+    glued = _UNIT_GLUED.fullmatch(text)
+    if glued and (
+        unit_named(glued["unit"]) or multiplier(glued["unit"]) or glued["unit"].lower() in ("st", "nd", "rd", "th", "x")
+    ):
+        return True
+    hyphen = _ORDINARY_HYPHEN.fullmatch(text)
+    return bool(hyphen) and hyphen["word"].islower() and len(hyphen["word"]) > 2  # type: ignore[index]
+
+
+def _digit_figures(text: str) -> Iterator[Figure]:
+    has_comma = bool(_DECIMAL_COMMA.search(text))
+    for match in _DIGITS.finditer(text):
+        values, step = _read(match["number"], has_comma=has_comma)
+        after = (match["after"] or "").strip().lower()
+        unit, end = (unit_named("%"), match.end()) if after == "%" else (None, match.end())
+        noun = ""
+        if unit is None and after not in ("st", "nd", "rd", "th"):
+            factor, unit, end, noun = _unit_at(text, match.end())
+            values, step = tuple(value * factor for value in values), step * factor
+        before = text[max(0, match.start() - 28) : match.start()]
+        symbol = _SYMBOL_BEFORE.search(text, max(0, match.start() - 8), match.start())
+        if symbol and (codes := currencies_named(symbol["symbol"] or symbol["code"])):
+            unit = Unit("money", "|".join(sorted(codes)))
+        yield Figure(match.start(), end, match["number"], values, step, unit, bool(_ABOUT.search(before)), noun=noun)
+
+
+def _vulgar_figures(text: str) -> Iterator[Figure]:
+    """Yield numbers such as 3½."""
+    for match in _VULGAR_FIGURE.finditer(text):
+        value = float(match["whole"] or 0) + _VULGAR[match["sign"]]
+        _, unit, end, noun = _unit_at(text, match.end())
+        yield Figure(match.start(), end, match[0], (value,), 0.01, unit, worded=True, noun=noun or "part")
+
+
+def _read(written: str, *, has_comma: bool) -> tuple[tuple[float, ...], float]:
+    """Return the values a number may have, in a text with or without decimal commas, and the value of its last
+    place."""
+    bare = re.sub(r"[ \u00a0\u202f]", "", written)
+    if re.fullmatch(r"\d{1,2}(?:,\d\d)+,\d{3}(?:\.\d+)?", bare):  # lakhs and crores
+        plain = bare.replace(",", "")
+        values = [float(plain)]
+    elif re.fullmatch(r"\d{1,3}(?:,\d{3})+(?:\.\d+)?", bare):
+        plain = bare.replace(",", "")
+        values = [float(plain)] + (
+            [float(bare.replace(",", "."))]
+            if has_comma and bare.count(",") == 1 and "." not in bare and not bare.endswith(",000")
+            else []
+        )
+    elif re.fullmatch(r"\d{1,3}(?:\.\d{3})+,\d+", bare):
+        plain = bare.replace(".", "").replace(",", ".")
+        values = [float(plain)]
+    elif "," in bare:
+        plain = bare.replace(",", ".")
+        values = [float(plain)]
+    else:
+        plain = bare
+        values = [float(plain)] + ([float(bare.replace(".", ""))] if re.fullmatch(r"[1-9]\d{0,2}\.\d{3}", bare) else [])
+    return tuple(values), 10.0 ** -len(plain.partition(".")[2])
+
+
+def _unit_at(text: str, place: int) -> tuple[float, Unit | None, int, str]:
+    """Return what follows a number: a factor such as million, a unit, where they end, and the noun that is counted."""
+    match = _UNIT_AFTER.match(text, place)
+    if not match:
+        return 1.0, None, place, ""
+    factor = multiplier(match["unit"]) if len(match["unit"]) > 1 or match["unit"] == "k" else None
+    if factor is not None:
+        _, unit, end, noun = _unit_at(text, match.end())
+        return factor, unit, end, noun
+    unit, end = unit_named(re.sub(r"\s+an?\s+(?=hour|second)", " per ", match["unit"])), match.end()
+    first = re.split(r"[\s/-]", match["unit"])[0]
+    if unit is None and first != match["unit"]:
+        unit, end = unit_named(first), match.start("unit") + len(first)
+    if unit is None:
+        longer = re.match(r"(?:\s|-)?([A-Z][a-z]+(?: [A-Z][a-z]+)? [a-z]+)", text[place : place + 40])
+        unit = unit_named(longer[1]) if longer else None
+        end = place + longer.end() if unit and longer else place
+    if unit is None:
+        unit, end = _unit_after_adjective(text, place)
+    return 1.0, unit, end if unit else place, first.lower() if unit is None else ""
+
+
+def _unit_after_adjective(text: str, place: int) -> tuple[Unit | None, int]:
+    """Return the unit of a number with a word before it, as in two more weeks, and where it ends."""
+    match = _ADJECTIVE_AND_UNIT.match(text, place)
+    if not match or match["adjective"] in _NO_ADJECTIVES or match["adjective"].endswith("s"):
+        return None, place
+    unit = unit_named(match["unit"])
+    return (unit, match.end()) if unit is not None and unit.dimension in _COUNTABLE else (None, place)
+
+
+def _word_figures(text: str) -> Iterator[Figure]:
+    for said in spoken_in(text):
+        _, unit, end, noun = _unit_at(text, said.end)
+        words = text[said.start : said.end]
+        if words.lower() in _NOT_COUNTED and unit is None:
+            continue
+        about = bool(_ABOUT.search(text[max(0, said.start - 28) : said.start]))
+        yield Figure(said.start, end, words, said.values, said.step, unit, about, worded=True, noun=noun)
+
+
+def _special_figures(text: str) -> Iterator[Figure]:
+    for match in _SPECIAL.finditer(text):
+        about = bool(_ABOUT.search(text[max(0, match.start() - 28) : match.start()]))
+        _, unit, end, noun = _unit_at(text, match.end())
+        if match["word"]:
+            some = (match["some"] or "a").lower()
+            times = 0.5 if some.startswith("half") else float(ONES.get(some, 1))
+            word = match["word"].lower()
+            if word == "fortnight":
+                yield Figure(
+                    match.start(), match.end(), match[0], (14 * times,), 1.0, unit_named("day"), about, worded=True
+                )
+                continue
+            value = _COUNTS.get(word, _MULTIPLES.get(word, 1.0)) * times
+            end = end if unit else match.end()
+            yield Figure(match.start(), end, match[0], (value,), 1.0, unit, about, worded=True, noun=noun)
+        else:
+            part = (match["part"] or match["parts"]).lower()
+            value = FRACTIONS[part] * ONES.get((match["many"] or "one").lower(), 1)
+            after = re.match(r"\s*(?:of\s+)?(?:an?|the)?\s*(\w+)", text[match.end() :])
+            unit = unit_named(after[1]) if after else None
+            yield Figure(
+                match.start(), match.end(), match[0], (value,), value / 10, unit, about, worded=True, noun="part"
+            )
+
+
+def _are_cents(figure: Figure, between: str) -> bool:
+    """Return whether two digits straight after an amount of money are its cents: the 90 of `74 euros 90`."""
+    return between == "" and len(figure.text) == 2 and figure.text.isdigit() and figure.noun in ("", "cents")
+
+
+def _joined(text: str, figures: list[Figure]) -> Iterator[Figure]:
+    """One dollar thirty is 1.30; an hour and a half, and 2 hours and 12 minutes, are one amount each beside their
+    parts."""
+    for place, figure in enumerate(figures):
+        yield figure
+        if place + 1 == len(figures) or figure.unit is None:
+            continue
+        after = figures[place + 1]
+        between = text[figure.end : after.start].strip(" \u00a0").lower()
+        if (
+            (figure.unit.dimension == "money" or figure.unit.name == "pound")
+            and between in ("", "and")
+            and figure.step == 1
+            and after.values[0] < 100
+            and (after.worded and after.text.lower() not in _MULTIPLES or _are_cents(after, between))
+            and (after.unit is None or after.unit == figure.unit or after.noun == "cents")
+            and after.noun != "part"
+        ):
+            yield Figure(
+                figure.start,
+                after.end,
+                text[figure.start : after.end],
+                (figure.values[0] + after.values[0] / 100,),
+                0.01,
+                figure.unit,
+                figure.about,
+                worded=True,
+            )
+        elif (
+            between in ("", "and", ",")
+            and after.unit is not None
+            and after.unit.ratio(figure.unit) is not None
+            and after.unit != figure.unit
+            and abs(after.unit.ratio(figure.unit) or 1) < 1
+        ):
+            ratio = after.unit.ratio(figure.unit) or 0.0
+            yield Figure(
+                figure.start,
+                after.end,
+                text[figure.start : after.end],
+                (figure.values[0] + after.values[0] * ratio,),
+                ratio * after.step,
+                figure.unit,
+                figure.about,
+                worded=figure.worded,
+            )
+        elif between == "and" and after.noun == "part":
+            yield Figure(
+                figure.start,
+                after.end,
+                text[figure.start : after.end],
+                (figure.values[0] + after.values[0],),
+                0.25,
+                figure.unit,
+                figure.about,
+                worded=True,
+            )

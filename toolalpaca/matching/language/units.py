@@ -1,0 +1,297 @@
+"""Units of measurement and currencies as people name them, and what an amount in one unit is in another."""
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+from toolalpaca.core.words import name_words, singular
+
+# What one of a unit is in the base unit of its dimension. The keys are CLDR's, from which the names come.
+_FACTORS: dict[str, dict[str, float]] = {
+    "duration": {
+        "millisecond": 1e-3,
+        "second": 1,
+        "minute": 60,
+        "hour": 3600,
+        "day": 86400,
+        "week": 604800,
+        "month": 2592000,
+        "year": 31536000,
+        "decade": 315360000,
+        "century": 3153600000,
+    },
+    "length": {
+        "millimeter": 1e-3,
+        "centimeter": 1e-2,
+        "meter": 1,
+        "kilometer": 1e3,
+        "inch": 0.0254,
+        "foot": 0.3048,
+        "yard": 0.9144,
+        "mile": 1609.344,
+        "nautical-mile": 1852,
+    },
+    "mass": {
+        "milligram": 1e-3,
+        "gram": 1,
+        "kilogram": 1e3,
+        "tonne": 1e6,
+        "ounce": 28.349523,
+        "pound": 453.59237,
+        "stone": 6350.29318,
+    },
+    "volume": {
+        "milliliter": 1e-3,
+        "centiliter": 1e-2,
+        "deciliter": 0.1,
+        "liter": 1,
+        "cup": 0.2365882,
+        "pint": 0.473176,
+        "gallon": 3.785412,
+        "fluid-ounce": 0.0295735,
+        "tablespoon": 0.0147868,
+        "teaspoon": 0.0049289,
+        "cubic-meter": 1e3,
+    },
+    "energy": {
+        "joule": 1e-3,
+        "kilojoule": 1,
+        "calorie": 4.184e-3,
+        "kilocalorie": 4.184,
+        "foodcalorie": 4.184,
+        "watt-hour": 3.6,
+        "kilowatt-hour": 3600,
+    },
+    "area": {
+        "square-centimeter": 1e-4,
+        "square-meter": 1,
+        "hectare": 1e4,
+        "square-kilometer": 1e6,
+        "acre": 4046.856,
+        "square-foot": 0.09290304,
+        "square-mile": 2589988.11,
+    },
+    "speed": {"meter-per-second": 1, "kilometer-per-hour": 1 / 3.6, "mile-per-hour": 0.44704, "knot": 0.514444},
+    "digital": {"byte": 1, "kilobyte": 1e3, "megabyte": 1e6, "gigabyte": 1e9, "terabyte": 1e12},
+    "power": {"watt": 1, "kilowatt": 1e3, "megawatt": 1e6},
+    "temperature": {"celsius": 1, "fahrenheit": 1, "kelvin": 1},
+    "concentr": {"percent": 0.01},
+    "angle": {"degree": 1},
+}
+# Names that CLDR does not list: other words for a unit, and what people shorten.
+_ALIASES = {
+    "nm": "nautical-mile",
+    "hrs": "hour",
+    "mins": "minute",
+    "secs": "second",
+    "night": "day",
+    "nights": "day",
+    "overnight": "day",
+    "weekend": "",
+    "fortnight": "",
+    "metre": "meter",
+    "metres": "meter",
+    "kilo": "kilogram",
+    "kilos": "kilogram",
+    "kcals": "kilocalorie",
+    "kcal": "kilocalorie",
+    "calories": "kilocalorie",
+    "calory": "kilocalorie",
+    "kms": "kilometer",
+    "quid": "",
+    "percent": "percent",
+    "per cent": "percent",
+    "pct": "percent",
+    "°c": "celsius",
+    "°f": "fahrenheit",
+    "c": "celsius",
+    "f": "fahrenheit",
+    "kph": "kilometer-per-hour",
+    "kmh": "kilometer-per-hour",
+    "sqm": "square-meter",
+    "m": "meter",
+    "g": "gram",
+    "l": "liter",
+    "h": "hour",
+    "s": "second",
+    "d": "day",
+    "hr": "hour",
+    "degrees celsius": "celsius",
+    "degrees fahrenheit": "fahrenheit",
+    "litre": "liter",
+    "litres": "liter",
+}
+# Words in the names of fields whose numbers are amounts of money, whatever stands next to them.
+PRICE_WORDS = frozenset(
+    {"price", "cost", "fee", "fare", "salary", "refund", "deposit", "rent", "gross", "net", "fares"}
+)
+_SQUARES = ("meter", "metre", "kilometer", "kilometre", "foot", "feet", "mile", "centimeter", "centimetre")
+_SYMBOL_FACTORS = {"k": 1e3, "thousand": 1e3, "million": 1e6, "billion": 1e9, "bn": 1e9, "hundred": 1e2, "dozen": 12}
+CALORIES = ("calorie", "kilocalorie", "foodcalorie")  # of food all three mean the same
+
+
+@dataclass(frozen=True)
+class Unit:
+    """A unit by dimension and CLDR name, or `money` with every currency its name may mean, joined by a bar."""
+
+    dimension: str
+    name: str
+
+    def fits(self, other: "Unit") -> bool:
+        """Return whether two units may be the same one."""
+        if self.dimension != other.dimension:
+            if {self.dimension, other.dimension} == {"angle", "temperature"}:
+                return True  # 180 degrees
+            return _POUNDS in (self, other) and any("GBP" in unit.name.split("|") for unit in (self, other))
+        if self.dimension == "money":
+            return bool(set(self.name.split("|")) & set(other.name.split("|")))
+        return self.name == other.name or {self.name, other.name} <= set(CALORIES)
+
+    @property
+    def is_money(self) -> bool:
+        """Return whether it may be a currency."""
+        return self.dimension == "money" or self == _POUNDS
+
+    def ratio(self, other: "Unit") -> float | None:
+        """Return what one of this unit is in the other; None between dimensions, temperatures and currencies."""
+        if self.dimension != other.dimension or self.dimension in ("money", "temperature"):
+            return None
+        factors = _FACTORS[self.dimension]
+        return factors[self.name] / factors[other.name]
+
+
+_POUNDS = Unit("mass", "pound")  # in Britain money too
+
+
+def in_unit(value: float, unit: Unit, wanted: Unit) -> Iterator[float]:
+    """Yield what an amount is in another unit; nothing when the two do not measure the same."""
+    ratio = unit.ratio(wanted)
+    if ratio is not None:
+        yield value * ratio
+        if unit.dimension == "digital":
+            yield value * 1.024 ** round(math.log(ratio, 1000))
+        yield from _of_months(value, unit.name, wanted.name)
+    elif unit.dimension == wanted.dimension == "temperature":
+        yield _temperature(value, unit.name, wanted.name)
+
+
+def _of_months(value: float, unit: str, wanted: str) -> Iterator[float]:
+    """Yield an amount of one unit of months or years in another: they have no fixed number of days, but twelve months
+    are a year."""
+    months = {"month": 1, "year": 12, "decade": 120, "century": 1200}
+    if unit in months and wanted in months:
+        yield value * months[unit] / months[wanted]
+    elif unit == "year" and wanted == "week":
+        yield value * 52
+
+
+def _temperature(value: float, unit: str, wanted: str) -> float:
+    kelvin = {"celsius": value + 273.15, "fahrenheit": (value - 32) / 1.8 + 273.15}.get(unit, value)
+    return {"celsius": kelvin - 273.15, "fahrenheit": (kelvin - 273.15) * 1.8 + 32}.get(wanted, kelvin)
+
+
+def conversions(value: float, unit: Unit) -> Iterator[float]:
+    """Yield an amount in every other unit of its dimension."""
+    for name in _FACTORS.get(unit.dimension, ()):
+        if name != unit.name:
+            yield from in_unit(value, unit, Unit(unit.dimension, name))
+
+
+@cache
+def _names() -> dict[str, Unit]:
+    """Units by every name CLDR has for them in English, in lower case, and by the aliases."""
+    from babel import Locale
+
+    found: dict[str, Unit] = {}
+    of = {name: Unit(dimension, name) for dimension, names in _FACTORS.items() for name in names}
+    for region in ("en", "en_GB"):
+        patterns = Locale.parse(region)._data["unit_patterns"]
+        for key in patterns:
+            dimension, _, name = key.partition("-")
+            if name in _FACTORS.get(dimension, ()):
+                for text in _spellings(patterns[key]):
+                    found.setdefault(text, of[name])
+    found.pop("in", None)  # the preposition
+    for alias, name in _ALIASES.items():
+        if name:
+            found[alias] = of[name]
+    for name in _SQUARES:
+        target = found.get(name)
+        if target and f"square-{target.name}" in of:
+            found[f"square {name}"] = found[f"square {name}s"] = found[f"sq {name}"] = of[f"square-{target.name}"]
+    return found
+
+
+def _spellings(patterns: Any) -> Iterator[str]:
+    for length in ("long", "short"):
+        for value in patterns.get(length, {}).values():
+            text = value.replace("{0}", "").strip().casefold().rstrip(".") if isinstance(value, str) else ""
+            if text:
+                yield text
+
+
+@cache
+def unit_named(text: str) -> Unit | None:
+    """Return the unit or the currency that a word, a symbol or a code names; None for other texts."""
+    from toolalpaca.matching.language.codes import currencies_named
+
+    plain = " ".join(text.casefold().replace("-", " ").strip().rstrip(".").split())
+    known = _names()
+    unit = known.get(plain) or known.get(singular(plain))
+    if unit is None and (codes := currencies_named(text.strip())):
+        unit = Unit("money", "|".join(sorted(codes)))
+    return unit
+
+
+def multiplier(word: str) -> float | None:
+    """Return what a word such as `million` or `k` multiplies the number before it with."""
+    return _SYMBOL_FACTORS.get(word.casefold())
+
+
+def unit_of_key(key: str) -> Unit | None:
+    """Return the unit that the name of a field ends in, as `energyKcal` and `distance_km`; None for other names."""
+    return _unit_of_words(name_words(key))
+
+
+@cache
+def _unit_of_words(parts: tuple[str, ...]) -> Unit | None:
+    is_priced = len(parts) > 1 and parts[-2].isdigit() and PRICE_WORDS & set(parts)
+    if is_priced or len(parts) > 1 and _BEFORE_BASE & set(parts[1:][-3:-1] if parts[0] == "every" else parts[-3:-1]):
+        return None  # what the value is for: price_per_night, kcalPer100g, price250g
+    parts = _with_powers(parts)
+    if parts[-1:] == ("ms",) and _MOVING & set(parts):
+        parts = (*parts[:-1], "m", "s")
+    if len(parts) > 1 and (rate := _rate(parts)) is not None:
+        return rate
+    for size in (2, 1):
+        tail = " ".join(parts[-size:])
+        unit = _names().get(tail) if len(parts) >= size and (len(tail) > 1 or len(parts) > 1) else None
+        if unit is not None and not (unit.dimension == "concentr" and len(parts) == 1):
+            return unit
+    first = _names().get(parts[0]) if len(parts) > 1 and parts[0].endswith("s") and len(parts[0]) > 3 else None
+    return first if first is not None and first.dimension == "duration" else None
+
+
+def _with_powers(parts: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the words of a name with the units of areas and volumes in one: m² of `areaM2`."""
+    for place in range(1, len(parts)):
+        unit = f"{parts[place - 1]}{_POWERS.get(parts[place], '')}"
+        if unit != parts[place - 1] and unit in _names():
+            return (*parts[: place - 1], unit, *parts[place + 1 :])
+    return parts
+
+
+def _rate(parts: tuple[str, ...]) -> Unit | None:
+    """Return the unit of a field whose name ends in a unit and the time it is for: kilometres an hour of `gust_km_h`,
+    kilograms of `feed_kg_day`, cubic metres of `flow_m3s`."""
+    measure, base = (_names().get(part) for part in parts[-2:])
+    if base is None or base.dimension != "duration" or measure is None or measure.dimension == "duration":
+        return None
+    return _names().get("/".join(parts[-2:]), measure)
+
+
+_BEFORE_BASE = frozenset({"per", "each", "every", "a", "this", "last", "next"})
+_MOVING = frozenset({"wind", "speed", "gust", "gusts", "velocity", "current"})  # whose `ms` are metres a second
+_POWERS = {"2": "²", "3": "³"}
