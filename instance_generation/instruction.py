@@ -63,6 +63,7 @@ def main(argv: list[str] | None = None) -> int:
 
     from toolalpaca.conversation.function_choice import too_many_note
     from toolalpaca.core.log import log_line
+    from toolalpaca.data.day import clock_of
     from toolalpaca.data.shards import corpus_parts
     from toolalpaca.runner.stage import RunOptions, Stage, StagePlan, updated_records
     from toolalpaca.toolset.instructions import (
@@ -85,7 +86,7 @@ def main(argv: list[str] | None = None) -> int:
 
     if args.dry_run:
         return stage.dry_run((one.name, likely_calls(one)) for part in corpus for one in map(wanted, part.records))
-    work, counts = InstructionsWork(), KindCounts()
+    work, counts = InstructionsWork(stage.settings, clock_of(args.seed)), KindCounts()
     for part in corpus:
         items = [wanted(record) for record in part.records]
         if note := too_many_note(part.records, args.max_functions, "the writer is"):

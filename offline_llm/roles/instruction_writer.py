@@ -46,15 +46,16 @@ SEPARATOR = " || "  # between the user's turns in a follow_up
 def instruction_list(prompt: str, *variant: object) -> str:
     """Return the numbered list of instructions, each with its kind in brackets."""
     parts = sections(prompt)
-    functions = [one for one in parse_functions(parts.get("Functions", "")) if one.name not in EXTERNAL]
+    described = parts.get("Functions", "")
+    functions = [one for one in parse_functions(described) if one.name not in EXTERNAL]
     asked = re.search(r"Write (\d+) (?:different |further |more )?instructions", prompt)
     number = min(int(asked[1]), 200) if asked else 10
     if not functions:
         return "I cannot see any function to write instructions for."
-    roll, is_story = seeded_random("instructions", prompt, variant), "story" in prompt.split("\n", 1)[0]
-    writer = InstructionWriter(functions, roll, is_story)
+    is_story, kinds = "story" in prompt.split("\n", 1)[0], kinds_in(prompt, number)
+    writer = InstructionWriter(functions, seeded_random("instructions", described, kinds, is_story, variant), is_story)
     return "\n".join(f"{place}. [{kind}] {SEPARATOR.join(said)}"
-                     for place, (kind, said) in enumerate(writer.write(kinds_in(prompt, number)), 1))
+                     for place, (kind, said) in enumerate(writer.write(kinds), 1))
 
 
 def kinds_in(prompt: str, number: int) -> list[str]:

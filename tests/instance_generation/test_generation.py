@@ -293,3 +293,25 @@ def test_samples_have_seeds_and_sessions_of_their_own(api_file: Path) -> None:
         assert len({request.headers["X-Simulator-Session"] for request in api.calls()}) == 6
     [sample] = records[1]["Instances"][0]["Samples"]
     assert sample["output"] == "It is 21 in Rome." and "Samples" not in sample
+
+
+def test_everyone_is_told_the_day_for_which_the_instructions_were_written(api_file: Path) -> None:
+    def asks(request: dict[str, Any]) -> str:
+        prompt = request["messages"][0]["content"]
+        if not prompt.endswith("Thought:"):
+            assert "## Today\nMonday, 9 February 2026\n" in prompt
+            return "Next Friday, so the 13th."
+        if "the 13th" in prompt:
+            return answer("Thanks.")
+        return action("getDetails", {"Question": "When?"}) if "2026-02-09 09:30" in prompt else \
+            action("getCurrentDateTime", {})
+
+    api_file.write_text(json.dumps([{**RECORD, "Instructions": ["How warm will it be?"], "external_tools": ["datetime"],
+                                     "Instruction_Day": "2026-02-09"}]))
+    with serve_chat(asks) as chat, serve_api(weather) as api:
+        result, records = generate(api_file, chat, api, name="api_data_0_1.json")
+        opened = [request for request in api.requests if b"now" in request.body]
+    assert result.returncode == 0, result.stderr
+    assert [step[1] for step in records[0]["Instances"][0]["intermediate_steps"]] == [
+        "2026-02-09 09:30:00, Monday", "Next Friday, so the 13th."]
+    assert [json.loads(request.body)["now"] for request in opened] == ["2026-02-09T09:30:00"]

@@ -1,6 +1,7 @@
 """Stage 4 from its command line."""
 
 import json
+import sqlite3
 import time
 
 import pytest
@@ -180,3 +181,34 @@ def test_of_a_large_api_each_call_is_shown_other_functions(api_file):
     assert [len(one) for one in shown] == [4, 4, 4] and len(set().union(*shown)) > 4
     assert "the writer is shown 4 of them at a time (6 left out" in result.stderr
     assert f"; {10 - len(set().union(*shown))} functions are shown in no call" in result.stderr
+
+
+def test_the_writer_is_told_the_day_and_the_record_keeps_it(api_file):
+    with serve_chat(lambda request: TEN) as server:
+        _, records = instructions(api_file, server.url, "--seed", "3")
+        prompt = server.requests[0]["messages"][0]["content"]
+    assert "## Today\nFriday, 14 March 2025\n" in prompt
+    assert "getCurrentDateTime" not in prompt
+    assert {record["Instruction_Day"] for record in records} == {"2025-03-14"}
+
+
+def test_a_run_on_a_later_day_asks_nothing_again_and_keeps_the_day(api_file):
+    with serve_chat(lambda request: TEN) as server:
+        _, records = instructions(api_file, server.url)
+        with sqlite3.connect(api_file.parent / "calls.sqlite") as store:
+            rows = store.execute("SELECT key, value FROM calls WHERE value LIKE '%\"now\"%'").fetchall()
+            assert len(rows) == 2
+        asked = len(server.requests)
+        api_file.write_text(json.dumps([{key: value for key, value in record.items() if key != "Instruction_Day"}
+                                        for record in records]))
+        _, again = instructions(api_file, server.url)
+    assert again == records
+    assert len(server.requests) == asked
+
+
+def test_the_clock_is_among_the_functions_if_the_record_has_it(api_file):
+    records = json.loads(api_file.read_text())
+    api_file.write_text(json.dumps([{**records[0], "external_tools": ["datetime"]}]))
+    with serve_chat(lambda request: TEN) as server:
+        instructions(api_file, server.url)
+        assert "getCurrentDateTime: Tell the current date" in server.requests[0]["messages"][0]["content"]

@@ -6,7 +6,6 @@ The assistant's model is one at the endpoint or a local Hugging Face model.
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
 from pathlib import Path
 from typing import Any, cast
 
@@ -19,7 +18,6 @@ from toolalpaca.agent.environments.mcp_environment import McpEnvironment
 from toolalpaca.agent.environments.simulated import SimulatedEnvironment, SimulatorClients
 from toolalpaca.agent.environments.unexecuted import UnexecutedEnvironment
 from toolalpaca.agent.instances import (
-    FIXED_CLOCK,
     STAGE,
     BeginDialogue,
     InstanceMaker,
@@ -40,6 +38,7 @@ from toolalpaca.core.cli import mcp_target
 from toolalpaca.core.errors import UsageError
 from toolalpaca.core.files import PROMPTS
 from toolalpaca.core.log import log_line
+from toolalpaca.data.day import clock_of
 from toolalpaca.data.merge import StageOutcome, previous_records, updated_record
 from toolalpaca.data.record_types import ApiRecord, Instance
 from toolalpaca.data.shards import Corpus, CorpusPart
@@ -162,7 +161,7 @@ class GenerationWork:
             begin=self._dialogues(context), environment=_environment(config, context.store), user=user,
             store=context.store, settings=deciding_settings(self.settings, context.models),
             limits=ConversationLimits(config.max_steps, config.max_tokens, config.max_seconds),
-            clock=datetime.now if config.run.flags.seed is None else _fixed_clock, files=config.output_dir / "files",
+            clock=clock_of(config.run.flags.seed), keeps_day=not config.real, files=config.output_dir / "files",
             max_functions=config.max_functions).make
 
     def _dialogues(self, context: TaskContext) -> BeginDialogue:
@@ -257,10 +256,6 @@ def _environment(config: GenerationConfig, store: FinishedCalls) -> Environment:
     if config.real:
         return LiveEnvironment(LiveNetwork(config.allow_private, config.real_rate), store, STAGE)
     return SimulatedEnvironment(SimulatorClients(config.server_url), config.use_cache)
-
-
-def _fixed_clock() -> datetime:
-    return FIXED_CLOCK
 
 
 def generate(config: GenerationConfig, corpus: Corpus) -> int:

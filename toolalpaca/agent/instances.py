@@ -15,12 +15,13 @@ from toolalpaca.agent.dialogue import Dialogue
 from toolalpaca.agent.environments.interface import ConversationLost, Environment
 from toolalpaca.agent.loop import Conversation, ConversationLimits
 from toolalpaca.agent.tools import Tools
-from toolalpaca.agent.user_agent import UserAgent
+from toolalpaca.agent.user_agent import UserAgent, UserScene
 from toolalpaca.conversation.function_choice import golden_functions, limited, own_functions, with_distractors
 from toolalpaca.conversation.functions import describe_functions
 from toolalpaca.conversation.observation import KeptFiles
 from toolalpaca.conversation.steps import with_samples
 from toolalpaca.core.errors import FailureKind, RecordError, UsageError
+from toolalpaca.data.day import day_in_words, moment_of
 from toolalpaca.data.record_types import ApiRecord, Instance
 from toolalpaca.llm.chat import ChatModel
 from toolalpaca.llm.store import FinishedCalls, call_key
@@ -29,7 +30,6 @@ from toolalpaca.runner.executor import Result
 
 STAGE = "generation"
 MOST_STARTS = 5  # of one conversation, whose simulators may die under it
-FIXED_CLOCK = datetime(2025, 3, 14, 9, 30)  # what the assistant is told under a fixed seed
 _DECIDING_KEYS = ("Name", "Introduction", "Description", "Documentation", "Function_Description",
                   "Function_Projection", "external_tools")
 _CALLED_KEYS = ("Name", "Documentation", "Function_Description", "Function_Projection", "Authentication")
@@ -91,6 +91,7 @@ class InstanceMaker:
     settings: dict[str, Any]
     limits: ConversationLimits = ConversationLimits()
     clock: Callable[[], datetime] = datetime.now
+    keeps_day: bool = True  # of the record's instructions, which a real API does not
     files: Path | None = None
     max_functions: int | None = None
     _api: Callable[[_Seen], Api] = field(init=False, repr=False)
@@ -126,9 +127,9 @@ class InstanceMaker:
         return self._conversation(api, task)
 
     def _conversation(self, api: Api, task: Task) -> Instance:
-        name, clock = task.name, self._clock(task.name)
+        name, clock = task.name, self._clock(task)
         with self.environment.conversation(api, name, self.settings, task.goal, clock()) as (transport, credentials):
-            questions = self._questions(api, name, task.goal, transport.hear)
+            questions = self._questions(api, task, clock, transport.hear)
             tools = Tools(api, transport, questions, clock, credentials, KeptFiles(self.files))
             dialogue = self.begin(api, task)
             next_words = partial(self._next_words, task, transport.hear)
@@ -145,7 +146,8 @@ class InstanceMaker:
             tell(str(said))  # the API's player knows what is written
         return said
 
-    def _questions(self, api: Api, name: str, instruction: str, tell: Callable[[str], None]) -> Callable[[str], str]:
+    def _questions(self, api: Api, task: Task, clock: Callable[[], datetime],
+                   tell: Callable[[str], None]) -> Callable[[str], str]:
         """Return the function that asks this conversation's user, who remembers its questions.
 
         `tell` passes on the user's words to the environment.
@@ -155,20 +157,22 @@ class InstanceMaker:
         def ask(question: str) -> str:
             if self.user is None:
                 raise RecordError(FailureKind.NO_USER, "there is no user to ask")
-            said = self.user.answer(question, instruction=instruction, functions=describe_functions(api.record),
-                                    before=before, record=name)
+            scene = UserScene(task.goal, describe_functions(api.record), day_in_words(clock()))
+            said = self.user.answer(question, scene, before=before, record=task.name)
             before.append((question, said))
             tell(said)
             return said
 
         return ask
 
-    def _clock(self, name: str) -> Callable[[], datetime]:
-        """Return a conversation's clock, whose time is stored like a call so that a replay has the same time."""
+    def _clock(self, task: Task) -> Callable[[], datetime]:
+        """Return a conversation's clock: the day for which its instruction was written, else a time that is stored like
+        a call so that a replay has the same time."""
+        moment, name = moment_of(task.record) if self.keeps_day else None, task.name
+
         def now() -> datetime:
             key = call_key(kind="clock", record=name, settings=self.settings, attempt=self.store.attempt(STAGE, name))
-            value = self.store.once(key, stage=STAGE, record=name, make=lambda: {"now": self.clock().isoformat()})
-            return datetime.fromisoformat(value["now"])
+            return moment or self.store.moment(key, stage=STAGE, record=name, clock=self.clock)
 
         return now
 
@@ -211,7 +215,7 @@ def likely_calls(tasks: Iterable[Task], roles: Collection[str]) -> Iterator[tupl
 def record_fingerprint(record: ApiRecord) -> str:
     """Return a hash of the record's parts that a conversation uses."""
     seen = {key: record.get(key) for key in _DECIDING_KEYS}
-    seen |= {"Distractors": record["Distractors"]} if "Distractors" in record else {}
+    seen |= {key: record[key] for key in ("Distractors", "Instruction_Day") if key in record}
     return hashlib.sha256(json.dumps(seen, sort_keys=True).encode()).hexdigest()
 
 

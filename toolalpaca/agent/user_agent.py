@@ -2,13 +2,14 @@
 
 import re
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
 from toolalpaca.llm.chat import Message, user_message
 from toolalpaca.llm.prompts import Prompt
 
 T = TypeVar("T")
-PLACEHOLDERS = {"functions", "instruction", "history", "question"}
+PLACEHOLDERS = {"functions", "instruction", "day", "history", "question"}
 FOLLOW_UP_PLACEHOLDERS = {"instruction", "left", "history"}
 END = "END"  # said by a user who wants nothing more
 _SPEAKER = re.compile(r"^\W*(?:user|answer|reply|me)\W*:[\s*]*", re.IGNORECASE)
@@ -25,6 +26,15 @@ class Asker(Protocol):
         """Return the result of `parse` for the model's answer, asking again while that raises ValueError."""
 
 
+@dataclass(frozen=True)
+class UserScene:
+    """What a user knows besides their own words: what they are after, the functions in words, and which day it is."""
+
+    instruction: str
+    functions: str
+    day: str
+
+
 class UserAgent:
     """Plays the user of one conversation after another; stateless."""
 
@@ -33,11 +43,11 @@ class UserAgent:
         self._prompt = prompt
         self.follow_up = follow_up
 
-    def answer(self, question: str, *, instruction: str, functions: str, before: Sequence[tuple[str, str]],
-               record: str) -> str:
+    def answer(self, question: str, scene: UserScene, *, before: Sequence[tuple[str, str]], record: str) -> str:
         """Return the user's reply, consistent with `before`, the questions asked so far and their answers."""
         history = "\n".join(f"Assistant: {asked}\nYou: {said}" for asked, said in before) or "(nothing)"
-        text = self._prompt.fill(functions=functions, instruction=instruction, history=history, question=question)
+        text = self._prompt.fill(functions=scene.functions, instruction=scene.instruction, day=scene.day,
+                                 history=history, question=question)
         return self._model.ask(user_message(text), users_words, record=record)
 
     def next_words(self, left: Sequence[str], said: Sequence[tuple[str, str]], *, record: str) -> str | None:

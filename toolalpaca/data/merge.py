@@ -15,7 +15,7 @@ from toolalpaca.data.redaction import redacted
 STAGE_KEYS: dict[str, tuple[str, ...]] = {
     "get_elements": ("Introduction", "Functions", "Documentation"),
     "natural_language_documentation": ("NLDocumentation", "Function_Description", "Function_Projection"),
-    "instruction": ("Instructions", "Instruction_Kinds", "Follow_Ups"),
+    "instruction": ("Instructions", "Instruction_Kinds", "Follow_Ups", "Instruction_Day"),
     "golden_answers": ("Golden_Answers",),
     "generation": ("Instances", "Distractors"),
 }

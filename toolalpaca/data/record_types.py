@@ -58,6 +58,7 @@ class ApiRecord(TypedDict, total=False):
     Function_Projection: dict[str, list[str]]
     Instructions: list[str]  # what the user says first
     Instruction_Kinds: list[str]  # aligned with Instructions; the kinds are those of toolset/quotas.py
+    Instruction_Day: str  # the day for which they were written, as 2025-03-14
     Follow_Ups: list[list[str]]  # aligned with Instructions: what the user says after each answer; left out if nothing
     Golden_Answers: list[list[GoldenCall]]
     Authentication: dict[str, str]

@@ -23,7 +23,8 @@ from toolalpaca.data.corpus_files import shards_of
 from toolalpaca.data.json_files import GROUP, file_format, read_values, write_array, write_lines
 from toolalpaca.data.record_types import ApiRecord, Distractor, Instance
 
-TEXTS = ("Name", "Description", "Link", "Category", "Introduction", "Functions", "Documentation", "NLDocumentation")
+TEXTS = ("Name", "Description", "Link", "Category", "Introduction", "Functions", "Documentation", "NLDocumentation",
+         "Instruction_Day")
 JSON_TEXTS = ("Function_Description", "Function_Projection", "Instructions", "Instruction_Kinds", "Follow_Ups",
               "Golden_Answers", "Authentication", "external_tools", "Distractors", "Instances", "Errors")
 OTHER, ORDER = "Other_Keys", "Key_Order"

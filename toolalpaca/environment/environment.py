@@ -9,6 +9,7 @@ from toolalpaca.agent.tools import Tools
 from toolalpaca.conversation.observation import Reply
 from toolalpaca.conversation.steps import Step, merged_turns, step_keys
 from toolalpaca.core.errors import FailureKind, RecordError
+from toolalpaca.data.day import USUAL_NOW, moment_of
 from toolalpaca.data.record_types import ApiRecord, Instance
 from toolalpaca.environment.apis import GoldenTask, PlayedApi, SharedApis
 from toolalpaca.environment.rewards import WEIGHTS, Reward, Weights, reward_of
@@ -19,7 +20,6 @@ from toolalpaca.simulator.in_process import InProcessSession
 from toolalpaca.simulator.request_checks import Trouble
 from toolalpaca.simulator.wsgi import answer_reply
 
-NOW = datetime(2026, 1, 15, 9, 30)  # the time at which conversations take place unless another is given
 MOST_CALLS = 50  # of one conversation; later ones are refused
 NO_MORE_CALLS = f"No more than {MOST_CALLS} calls can be made. Give the final answer."
 _numbers = itertools.count(1)
@@ -37,16 +37,19 @@ class ToolEnvironment:
         self._session = f"environment-{next(_numbers)}"
         self._played: PlayedApi | None = None
 
-    def reset(self, record: ApiRecord, instruction: int, *, now: datetime = NOW) -> str:
+    def reset(self, record: ApiRecord, instruction: int, *, now: datetime | None = None) -> str:
         """Begin with the instruction at a place (an index) in the record, and return its text.
+
+        It is `now`, by default on the day for which the record's instructions were written.
 
         Raises UsageError if the record cannot be played or has no golden answer for the instruction.
         """
         self.close()
+        moment = now or moment_of(record) or USUAL_NOW
         self._played = played = self._apis.played(record)
         self._task = task = played.task(instruction)
-        self._transport = _Transport(played.simulator.begin(record["Name"], self._session, task.instruction, now))
-        self._tools = Tools(played.api, self._transport, self._ask, lambda: now, played.credentials)
+        self._transport = _Transport(played.simulator.begin(record["Name"], self._session, task.instruction, moment))
+        self._tools = Tools(played.api, self._transport, self._ask, lambda: moment, played.credentials)
         self._said, self._follow_ups = task.instruction, list(task.follow_ups)
         self._steps: list[Step] = []
         self._turns: list[Instance] = []

@@ -14,6 +14,7 @@ from typing import Any
 from toolalpaca.agent.api import Api
 from toolalpaca.agent.environments.credentials import Credentials, credentials_of
 from toolalpaca.core.errors import RecordError, UsageError
+from toolalpaca.data.day import moment_of
 from toolalpaca.data.record_types import EXTERNAL_TOOLS, ApiRecord
 from toolalpaca.evaluation.cases import golden_answers
 from toolalpaca.evaluation.golden_answers import Alternatives, GoldCall, Placeholder, gold_calls
@@ -49,7 +50,7 @@ class GoldenRun:
         self.steps: list[GoldenStep] = []
         instructions = record.get("Instructions") or []
         self._session = simulator.begin(record["Name"], f"golden-{place}",
-                                        instructions[place] if place < len(instructions) else "")
+                                        instructions[place] if place < len(instructions) else "", moment_of(record))
         self._api = Api(record)
         self._credentials: Credentials = credentials_of(record, real=False)
         self._results: dict[str, Any] = {}

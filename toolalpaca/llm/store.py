@@ -13,6 +13,7 @@ import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -75,6 +76,11 @@ class FinishedCalls(ABC):
             value = make()
             self.put(key, stage=stage, record=record, value=value)
         return value
+
+    def moment(self, key: str, *, stage: str, record: str, clock: Callable[[], datetime]) -> datetime:
+        """Return the stored time of `key`, or store and return the clock's, so that a resumed run has the same time."""
+        value = self.once(key, stage=stage, record=record, make=lambda: {"now": clock().isoformat()})
+        return datetime.fromisoformat(value["now"])
 
 
 class CallStore(FinishedCalls):

@@ -9,6 +9,7 @@ from functools import lru_cache, partial
 from typing import Any
 
 from toolalpaca.core.words import name_key, name_words, singular
+from toolalpaca.data.day import USUAL_NOW
 from toolalpaca.openapi.operations import READING_METHODS
 from toolalpaca.simulator.catalog import ServedOperation
 from toolalpaca.simulator.effects import with_effect
@@ -16,7 +17,7 @@ from toolalpaca.simulator.faker.kinds import field_kind
 from toolalpaca.simulator.faker.source import is_page_count, request_limit, row_holds, seed_of
 from toolalpaca.simulator.field_rules import Bounds, FieldRules, bounds_of
 from toolalpaca.simulator.places import asked_country
-from toolalpaca.simulator.request_dates import USUAL_NOW, DateMover, asked_span
+from toolalpaca.simulator.request_dates import DateMover, asked_span
 from toolalpaca.simulator.requests import CheckedRequest, Scene
 from toolalpaca.simulator.responses import (
     another_like,

@@ -10,7 +10,6 @@ from typing import Any, NamedTuple
 
 from toolalpaca.core.words import name_words, singular
 
-USUAL_NOW = datetime(2025, 3, 14, 9, 30)  # for requests whose conversation does not say what time it is
 _DATE = re.compile(r"\d{4}-\d\d-\d\d(?:T\d\d:\d\d(?::\d\d)?(?:\.\d+)?(?:Z|[+-]\d\d:?\d\d)?)?")
 _MONTH = re.compile(r"(\d{4})-(\d\d)")
 _CLOCK = re.compile(r"(\d\d):(\d\d)(?::\d\d)?")

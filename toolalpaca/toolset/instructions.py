@@ -5,20 +5,25 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
+from datetime import date, datetime
 from typing import Any
 
 from toolalpaca.conversation.function_choice import limited, own_functions
+from toolalpaca.conversation.functions import EXTERNAL_DESCRIPTIONS, external_tools
 from toolalpaca.core.errors import FailureKind, RecordError
 from toolalpaca.core.run_log import Report
-from toolalpaca.data.record_types import ApiRecord
+from toolalpaca.data.day import USUAL_NOW, day_in_words
+from toolalpaca.data.record_types import DATE_TIME, ApiRecord
 from toolalpaca.llm.chat import ChatModel, user_message
 from toolalpaca.llm.prompts import INSTRUCTIONS, numbered_items
+from toolalpaca.llm.store import call_key
 from toolalpaca.llm.usage import LikelyCall, tokens_of
 from toolalpaca.matching.language.near_duplicates import NearDuplicates
 from toolalpaca.runner.executor import Result, TaskContext
 from toolalpaca.toolset.quotas import KINDS, SEPARATOR, Order, mix_in_words
 
-PLACEHOLDERS = {"name", "description", "introduction", "functions", "number", "kinds", *KINDS}
+PLACEHOLDERS = {"name", "description", "introduction", "functions", "number", "kinds", "day", *KINDS}
+STAGE = "instruction"
 TYPICAL_TOKENS = {"plain": 45, "story": 110}  # of one instruction
 _LABEL = re.compile(r"^\W*(?:user\s+)?(?:instruction|question|request)\s*\d*\s*[*_]*:[*_]*\s*", re.IGNORECASE)
 _KIND = re.compile(rf"^\W*?\[\W*({'|'.join(KINDS)})\W*\]\W*?(?=[\w\"'“‘(]|$)", re.IGNORECASE)
@@ -41,10 +46,20 @@ class Instruction:
 
 @dataclass(frozen=True)
 class Instructions:
-    """The instructions written for one API, and how many near-duplicates were dropped."""
+    """The instructions written for one API, the day for which, and how many near-duplicates were dropped."""
 
     items: list[Instruction]
+    day: date
     alike: int = 0
+
+    def keys(self, kept: Sequence[Instruction]) -> dict[str, Any]:
+        """Return the record's keys for those that are kept; `Follow_Ups` only if there are any."""
+        keys: dict[str, Any] = {"Instructions": [item.text for item in kept],
+                                "Instruction_Kinds": [item.kind for item in kept],
+                                "Instruction_Day": self.day.isoformat()}
+        if any(item.follow_ups for item in kept):
+            keys["Follow_Ups"] = [list(item.follow_ups) for item in kept]
+        return keys
 
 
 @dataclass(frozen=True)
@@ -83,11 +98,22 @@ class InstructionRequest:
 
 @dataclass(frozen=True)
 class InstructionsWork:
-    """The work of this stage: from an API with orders to its instructions."""
+    """The work of this stage: from an API with orders to its instructions. `settings` are those of the stage that
+    decide what is written."""
+
+    settings: dict[str, Any]
+    clock: Callable[[], datetime]
 
     def begin(self, context: TaskContext) -> Callable[[InstructionRequest], Instructions]:
-        """Return `write_instructions` with the writer's model."""
-        return lambda wanted: write_instructions(wanted, context.models["writer"])
+        """Return `write_instructions` with the writer's model, for the day on which a record was first asked for."""
+        store = context.store
+
+        def write(wanted: InstructionRequest) -> Instructions:
+            key = call_key(kind="clock", stage=STAGE, record=wanted.name, settings=self.settings)
+            now = store.moment(key, stage=STAGE, record=wanted.name, clock=self.clock)
+            return write_instructions(wanted, context.models["writer"], now)
+
+        return write
 
 
 @dataclass
@@ -119,8 +145,8 @@ class WrittenInstructions:
             [item for items, order in pairs for item in items[order.number:]]
 
 
-def write_instructions(wanted: InstructionRequest, model: ChatModel) -> Instructions:
-    """Return the instructions ordered for one API, followed by any extra ones the model wrote.
+def write_instructions(wanted: InstructionRequest, model: ChatModel, now: datetime) -> Instructions:
+    """Return the instructions ordered for one API and this day, followed by any extra ones the model wrote.
 
     Near-duplicates are dropped and replaced; there are fewer if a model keeps writing near-duplicates. Raises
     RecordError if the model writes too few; those it wrote are in the error's `partial`.
@@ -132,14 +158,14 @@ def write_instructions(wanted: InstructionRequest, model: ChatModel) -> Instruct
     written = WrittenInstructions()
     for number, order in enumerate(wanted.orders):
         try:
-            _ask(wanted.shown(number), model, order, written)
+            _ask(wanted.name, _filled(wanted.shown(number), order, now), model, order, written)
         except RecordError as error:
-            error.partial = {"Instructions": written.in_order(wanted.orders)}
+            error.partial = {"Instructions": Instructions(written.in_order(wanted.orders), now.date())}
             raise
-    return Instructions(written.in_order(wanted.orders), written.alike)
+    return Instructions(written.in_order(wanted.orders), now.date(), written.alike)
 
 
-def _ask(record: ApiRecord, model: ChatModel, order: Order, written: WrittenInstructions) -> None:
+def _ask(record: str, prompt: str, model: ChatModel, order: Order, written: WrittenInstructions) -> None:
     """Let the model write until `written` holds the order, or as much as it can without near-duplicates."""
     written.kept.append([])
     own, alike_before = written.kept[-1], written.alike
@@ -152,7 +178,7 @@ def _ask(record: ApiRecord, model: ChatModel, order: Order, written: WrittenInst
                              + "write a numbered list of new ones, one instruction a line")
 
     try:
-        model.ask(user_message(_filled(record, order)), read, record=record["Name"],
+        model.ask(user_message(prompt), read, record=record,
                   kind=FailureKind.TOO_FEW_INSTRUCTIONS, form=INSTRUCTIONS)
     except RecordError as error:
         if error.kind is not FailureKind.TOO_FEW_INSTRUCTIONS or len(own) + written.alike - alike_before < order.number:
@@ -161,14 +187,17 @@ def _ask(record: ApiRecord, model: ChatModel, order: Order, written: WrittenInst
 
 def likely_calls(wanted: InstructionRequest) -> list[LikelyCall]:
     """Return the one call per order that it takes if the answer is right the first time."""
-    return [LikelyCall("writer", tokens_of(_filled(wanted.shown(number), order)),
+    return [LikelyCall("writer", tokens_of(_filled(wanted.shown(number), order, USUAL_NOW)),
                        TYPICAL_TOKENS[order.form] * order.number) for number, order in enumerate(wanted.orders)]
 
 
-def _filled(record: ApiRecord, order: Order) -> str:
+def _filled(record: ApiRecord, order: Order, now: datetime) -> str:
+    functions = (record.get("NLDocumentation") or "").strip()
+    if DATE_TIME in external_tools(record):
+        functions = f"{DATE_TIME}: {EXTERNAL_DESCRIPTIONS[DATE_TIME]}\n{functions}"
     return order.prompt.fill(
         name=record["Name"], description=record.get("Description") or "", number=str(order.number),
-        introduction=record.get("Introduction") or "", functions=(record.get("NLDocumentation") or "").strip(),
+        introduction=record.get("Introduction") or "", functions=functions, day=day_in_words(now),
         kinds=order.kinds_in_words(), **{kind: str(count) for kind, count in order.kinds.items()})
 
 
@@ -247,24 +276,15 @@ def deduplicated(results: Sequence[Result[Instructions]], most: int,
     for result in results:
         if result.error is not None:
             if "Instructions" in result.error.partial:
-                kept = counts.keep(result.error.partial["Instructions"], most, distinct)
-                result.error.partial.update(instruction_keys(kept))
+                written: Instructions = result.error.partial["Instructions"]
+                result.error.partial.update(written.keys(counts.keep(written.items, most, distinct)))
             kept_results.append(Result(result.index, error=result.error))
         elif result.value is not None:
             kept = counts.keep(result.value.items, most, distinct)
             counts.within += result.value.alike
             counts.short += most - len(kept)
-            kept_results.append(Result(result.index, value=instruction_keys(kept)))
+            kept_results.append(Result(result.index, value=result.value.keys(kept)))
     return kept_results
-
-
-def instruction_keys(items: Sequence[Instruction]) -> dict[str, Any]:
-    """Return the record's keys for its instructions; `Follow_Ups` only if there are any."""
-    keys: dict[str, Any] = {"Instructions": [item.text for item in items],
-                            "Instruction_Kinds": [item.kind for item in items]}
-    if any(item.follow_ups for item in items):
-        keys["Follow_Ups"] = [list(item.follow_ups) for item in items]
-    return keys
 
 
 def add_counts(to: Report, counts: KindCounts) -> None:

@@ -3,7 +3,7 @@
 import pytest
 from agent_fakes import QueueModel
 
-from toolalpaca.agent.user_agent import FOLLOW_UP_PLACEHOLDERS, PLACEHOLDERS, UserAgent, users_words
+from toolalpaca.agent.user_agent import FOLLOW_UP_PLACEHOLDERS, PLACEHOLDERS, UserAgent, UserScene, users_words
 from toolalpaca.llm.prompts import Prompt
 
 
@@ -30,12 +30,12 @@ def test_an_answer_out_of_role_is_refused(written: str) -> None:
 
 def test_the_prompt_holds_instruction_history_and_question(tmp_path) -> None:
     template = tmp_path / "User.txt"
-    template.write_text("${functions}|${instruction}|${history}|${question}")
+    template.write_text("${functions}|${instruction}|${day}|${history}|${question}")
     model = QueueModel("I am glad to help. How may I assist?", "In Paris.")
     user = UserAgent(model, Prompt(template, PLACEHOLDERS), follow_up(tmp_path))
-    assert user.answer("Where?", instruction="Weather", functions="f", before=[("When?", "Today.")],
-                       record="A [0]") == "In Paris."
-    assert model.prompts[0] == "f|Weather|Assistant: When?\nYou: Today.|Where?"
+    scene = UserScene("Weather", "f", "Friday, 14 March 2025")
+    assert user.answer("Where?", scene, before=[("When?", "Today.")], record="A [0]") == "In Paris."
+    assert model.prompts[0] == "f|Weather|Friday, 14 March 2025|Assistant: When?\nYou: Today.|Where?"
 
 
 def test_the_next_thing_is_said_with_goal_and_answers_in_view_or_the_user_ends(tmp_path) -> None:

@@ -149,3 +149,9 @@ def test_the_user_speaks_again_if_the_record_says_so():
     sea = json.loads(environment.call("getSeaState", {"stationId": "BRE-01"}).partition("Response: ")[2])
     assert environment.answer(f"The waves are {sea['waveHeight']} metres high.") is None
     assert environment.reward().total == 1.0
+
+
+def test_the_day_is_that_of_the_records_instructions():
+    environment = ToolEnvironment()
+    environment.reset({**records()[0], "external_tools": ["datetime"], "Instruction_Day": "2026-02-09"}, 0)
+    assert environment.call("getCurrentDateTime", {}) == "2026-02-09 09:30:00, Monday"
