@@ -38,6 +38,7 @@ CATEGORIES = (  # of the list of public APIs
     "Sports & Fitness", "Test Data", "Text Analysis", "Tracking", "Transportation", "URL Shorteners", "Vehicle",
     "Video", "Weather",
 )
+DAY = "Friday, 14 March 2025"
 ANY_CATEGORY = "*"  # what the knowledge base says of all other APIs
 LABELS = re.compile(r"\n(?:ASSISTANT )?(Action|Action Input|Final Answer|Response): ")
 
@@ -82,6 +83,7 @@ def written_for(record: dict[str, Any], number: int = 10, form: str = "Instructi
             introduction=record["Introduction"],
             functions=record["NLDocumentation"].strip(),
             number=number,
+            day=DAY,
             kinds=Order(form, None, number, kinds).kinds_in_words(),
         )
     )
@@ -165,6 +167,7 @@ def converse(record: dict[str, Any], instruction: str, form: str = "train_v2", m
             seen = answer_question(
                 prompt("User").substitute(
                     functions=record["NLDocumentation"],
+                    day=DAY,
                     instruction=instruction,
                     question=arguments["Question"],
                     history="\n".join(said) or "(nothing)",

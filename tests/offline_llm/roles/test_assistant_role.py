@@ -9,7 +9,7 @@ import re
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from offline_roles import Executor, converse, made_record, prompt, sample_apis, written_for
+from offline_roles import DAY, Executor, converse, made_record, prompt, sample_apis, written_for
 
 from offline_llm.language.described_functions import parse_functions
 from offline_llm.language.prompt_reading import TranscriptStep, read_conversation
@@ -245,7 +245,7 @@ def _converse(record, instruction, **extra):
             seen = (
                 answer_question(
                     prompt("User").substitute(
-                        functions=record["NLDocumentation"],
+                        functions=record["NLDocumentation"], day=DAY,
                         instruction=instruction,
                         history="",
                         question=arguments["Question"],

@@ -5,7 +5,7 @@ import random
 import re
 
 import pytest
-from offline_roles import made_record, prompt, sample_apis
+from offline_roles import DAY, made_record, prompt, sample_apis
 
 from offline_llm.language.described_functions import parse_functions
 from offline_llm.language.parameter_values import drawn_argument, in_order
@@ -23,7 +23,8 @@ FUNCTIONS = f"getForecast: Get the forecast for a city\nParameters: {json.dumps(
 
 def _answer(question, instruction="What will the weather be like?", history="(nothing)"):
     return answer_question(
-        prompt("User").substitute(functions=FUNCTIONS, instruction=instruction, history=history, question=question)
+        prompt("User").substitute(functions=FUNCTIONS, day=DAY, instruction=instruction, history=history,
+                                  question=question)
     )
 
 
@@ -53,7 +54,7 @@ def test_it_speaks_as_a_user():
     for question in ("What is the breed?", "Which city?", "Anything else?", "", "How old is your grandmother?"):
         text = answer_question(
             prompt("User").substitute(
-                functions=record["NLDocumentation"], instruction="Find a dog.", history="(nothing)", question=question
+                functions=record["NLDocumentation"], day=DAY, instruction="Find a dog.", history="(nothing)", question=question
             )
         )
         assert users_words(text)

@@ -41,7 +41,7 @@ def test_a_class_has_the_functions_of_its_api_and_nothing_else():
 
 
 def test_a_rollout_with_names_that_python_does_not_take():
-    assert reward("Bookmobile", 9, answer="You have several books; the first is due on 2026-01-16.") == 1.0
+    assert reward("Bookmobile", 9, answer="You have several books; the first is due on 2025-03-15.") == 1.0
 
 
 def test_a_rollout_that_does_nothing():

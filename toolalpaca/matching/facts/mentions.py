@@ -16,7 +16,7 @@ _TOKEN = re.compile(r"[\w@.-]*\w")
 _WEEK = 7  # days
 _FEW = 8  # things of a list whose labels are looked for in other forms
 _MOST_OWN_DAYS = 3  # of a thing that a day of the month names
-_FILLERS = frozenset(words("the and for with from that this your our new old all any"))
+_FILLERS = frozenset(words("the and for with from that this your our new old all any what who when where why how which"))
 
 
 class Mentions:
@@ -100,8 +100,8 @@ class Mentions:
     def named_in(self, text: str) -> list[Thing]:
         """Return the things that a text names."""
         if text not in self._named:
-            said = frozenset(words(text.replace("%", " percent "))) | frozenset(_TOKEN.findall(text.casefold()))
             days = days_in(text)
+            said = _said_in(text, days)
             weekdays = weekdays_in(text) if self._weekdays else set()
             numbers = bare_days_in(text) if self._numbers else set()
             self._named[text] = [
@@ -148,6 +148,15 @@ class Mentions:
     def siblings(self, thing: Thing) -> list[Thing]:
         """Return the other things of its group."""
         return [other for other in self.groups[thing.group] if other is not thing]
+
+
+def _said_in(text: str, days: Sequence[DayMention]) -> frozenset[str]:
+    """Return the words by which a text may name things; the numbers of a date are not among them."""
+    apart = text
+    for mention in days:
+        apart = apart[: mention.start] + " " * (mention.end - mention.start) + apart[mention.end :]
+    whole = frozenset(word for word in words(text) if not word.isdigit())
+    return whole | frozenset(words(apart.replace("%", " percent "))) | frozenset(_TOKEN.findall(apart.casefold()))
 
 
 def _is_month(month: DayMention, mention: DayMention) -> bool:

@@ -57,3 +57,18 @@ def test_days_that_are_named_by_their_weekday(answer: str, is_wrong: bool) -> No
     calls = [("getRain", {"date": day}, {"date": day, "rainMm": rain, "windKmh": wind})
              for day, rain, wind in (("2025-01-25", 22, 55), ("2025-01-26", 8, 15))]
     assert bool(list(misattributed(answer, known_of("Which day is better?", answer, *calls)))) is is_wrong
+
+
+EPISODES = [{"number": 1, "title": "The Brass Feather", "released": "2025-03-05"},
+            {"number": 3, "title": "What the Heron Saw", "released": "2025-01-21"}]
+
+
+@pytest.mark.parametrize("answer", [
+    "The Brass Feather came out on 2025-03-05.",
+    "title: The Brass Feather; released: 2025-03-05",
+    "Here is what I found: the first one came out on 2025-03-05.",
+])
+def test_neither_the_month_of_a_date_nor_a_question_word_names_a_thing(answer: str) -> None:
+    assert wrong(misattributed, answer, EPISODES) == []
+    assert wrong(misattributed, "What the Heron Saw came out on 2025-03-05.", EPISODES)
+    assert wrong(misattributed, "Number 3 came out on 2025-03-05.", EPISODES)
