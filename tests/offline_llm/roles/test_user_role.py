@@ -54,7 +54,8 @@ def test_it_speaks_as_a_user():
     for question in ("What is the breed?", "Which city?", "Anything else?", "", "How old is your grandmother?"):
         text = answer_question(
             prompt("User").substitute(
-                functions=record["NLDocumentation"], day=DAY, instruction="Find a dog.", history="(nothing)", question=question
+                functions=record["NLDocumentation"], day=DAY, instruction="Find a dog.", history="(nothing)",
+                question=question,
             )
         )
         assert users_words(text)

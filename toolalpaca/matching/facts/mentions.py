@@ -16,7 +16,7 @@ _TOKEN = re.compile(r"[\w@.-]*\w")
 _WEEK = 7  # days
 _FEW = 8  # things of a list whose labels are looked for in other forms
 _MOST_OWN_DAYS = 3  # of a thing that a day of the month names
-_FILLERS = frozenset(words("the and for with from that this your our new old all any what who when where why how which"))
+_FILLERS = frozenset(words("the and for with from that this your our new old all any what who when where why how"))
 
 
 class Mentions:
