@@ -23,10 +23,10 @@ from toolalpaca.core.cli import (
 )
 from toolalpaca.core.errors import UsageError
 from toolalpaca.core.log import log_line
+from toolalpaca.sft.formats import FORMATS, Rendering
 from toolalpaca.toolset.quotas import parse_fractions
 
 NAME = "build_dataset"
-FORMATS = ("segments", "messages", "sharegpt", "text", "dpo")
 
 
 def parse_args(argv: list[str] | None) -> argparse.Namespace:
@@ -38,10 +38,7 @@ def parse_args(argv: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--agent_prompt", choices=sorted(PROMPT_FORMS), default="test_v1",
                         help="prompt form of the formats segments and text")
     parser.add_argument("--format", choices=FORMATS, default="segments", dest="example_format",
-                        help="segments: text pieces and which of them are trained; messages: chat messages with tools "
-                             "and tool_calls; sharegpt: conversations with function_call and observation; text: one "
-                             "text; dpo: prompt, chosen and rejected messages, of a conversation that passed the "
-                             "verification and one of the same instruction that did not")
+                        help="; ".join(f"{name}: {one.help}" for name, one in FORMATS.items()))
     parser.add_argument("--split", metavar="SHARE", type=positive_fraction, default=1.0,
                         help="share of the APIs, 0 to 1, whose examples go to FILE; those of the other APIs go to a "
                              "second file with _eval in its name")
@@ -104,7 +101,7 @@ def main(argv: list[str] | None = None) -> int:
 
     from toolalpaca.core.run_log import Report
     from toolalpaca.data.corpus_files import check_not_read, output_place, output_shards
-    from toolalpaca.sft.build import Rendering, check_output, split_by_api, surveyed, write_side
+    from toolalpaca.sft.build import check_output, split_by_api, surveyed, write_side
     from toolalpaca.sft.card import DescribedBuild, card_facts, check_card, write_card
     from toolalpaca.sft.contamination import OUR_TESTS, reference_texts
     from toolalpaca.sft.selection import Selection

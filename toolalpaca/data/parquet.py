@@ -84,11 +84,8 @@ _OBJECTS = pyarrow.list_(pyarrow.json_(_TEXT))
 _COLUMNS: dict[str, pyarrow.DataType] = {
     "segments": pyarrow.list_(_TEXT),
     "trainable": pyarrow.list_(pyarrow.bool_()),
-    "text": _TEXT,
     **dict.fromkeys(("messages", "prompt", "chosen", "rejected"), _OBJECTS),
     "conversations": pyarrow.list_(pyarrow.struct({"from": _TEXT, "value": _TEXT})),
-    "system": _TEXT,
-    "tools": _TEXT,
 }
 
 
@@ -100,7 +97,7 @@ def write_parquet(path: Path, examples: Iterable[dict[str, Any]], keys: Sequence
     remaining = iter(examples)
     first = list(islice(remaining, 1))
     names = list(first[0] if first else keys)
-    types = _COLUMNS | ({} if "conversations" in names else {"tools": _OBJECTS})
+    types = dict.fromkeys(names, _TEXT) | _COLUMNS | ({} if "conversations" in names else {"tools": _OBJECTS})
     schema = pyarrow.schema([(name, types[name]) for name in names])
     objects = [name for name in names if types[name] == _OBJECTS]
     write_rows(path, ({**example, **{name: [json.dumps(value, ensure_ascii=False) for value in example.get(name) or []]

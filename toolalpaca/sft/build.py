@@ -2,62 +2,43 @@
 
 import random
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from toolalpaca.conversation.forms import PromptForm
 from toolalpaca.conversation.function_choice import shown_to
-from toolalpaca.conversation.functions import tool_schemas
 from toolalpaca.conversation.outcome import REASONS, requested_kind, steps_without_thought, task_kind
-from toolalpaca.conversation.rendering import Segment, conversation_pieces, prompt_head
 from toolalpaca.conversation.steps import samples_of
 from toolalpaca.core.cli import output_folder
 from toolalpaca.core.errors import UsageError
 from toolalpaca.core.jsons import leaves
 from toolalpaca.core.log import record_bar
 from toolalpaca.data.corpus_files import Job, is_sharded
-from toolalpaca.data.example_files import SEGMENT_KEYS, checked_format, write_examples
+from toolalpaca.data.example_files import checked_format, write_examples
 from toolalpaca.data.record_types import ApiRecord, Instance
 from toolalpaca.data.records import NameIndex, digest_of, located_records, records_in
 from toolalpaca.data.redaction import redacted
 from toolalpaca.sft.contamination import Overlap
-from toolalpaca.sft.formats import DROP, is_read_inexactly, messages_example, sharegpt_example
+from toolalpaca.sft.formats import FORMATS, ChangeTools, Rendering, is_read_inexactly
 from toolalpaca.sft.mistakes import with_mistake
 from toolalpaca.sft.renaming import Renaming, is_renamed
 from toolalpaca.sft.selection import Candidates, Selection, is_verified, pair_of, preference_example
 
-ChangeTools = Callable[[Iterable[dict[str, Any]]], list[dict[str, Any]]]  # the schemas of the functions, renamed or not
 
-
-@dataclass(frozen=True)
-class Rendering:
-    """How an instance is written down as a training example."""
-
-    example_format: str  # a key of FORMATS
-    form: PromptForm
-    get_details: bool = True  # whether the function getDetails is on offer
-    reasoning: bool = False  # whether a model's reasoning is kept
-    renamed_share: float = 0.0  # of the APIs, from 0 to 1, that get other names
-    seed: int = 0  # decides which APIs and conversations the two shares are
-    thoughts: str = DROP  # what becomes of thoughts in messages
-    learn_refused: bool = True  # whether calls that were refused before they were sent are trained
-    mistaken_share: float = 0.0  # of the conversations, from 0 to 1, that get a mistake before a right call
-
-    def example(self, record: ApiRecord, instance: Instance) -> Any:
-        """Return the training example of an instruction's instance as a JSON value, or None if nothing of it fits the
-        format."""
-        shown, renaming = shown_to(record, instance), None
-        if is_renamed(record, self.renamed_share, self.seed):
-            renaming = Renaming.of(shown, self.seed)
-        tools: ChangeTools = list
-        chance = random.Random(f"{self.seed} {record['Name']} {instance['input']}")
-        if chance.random() < self.mistaken_share:
-            instance = with_mistake(shown, instance, chance)
-        if renaming is not None and renaming.fits(instance):
-            shown, instance, tools = renaming.record(shown), renaming.instance(instance), renaming.tools
-        return FORMATS[self.example_format](self, shown, instance, tools)
+def training_example(rendering: Rendering, record: ApiRecord, instance: Instance) -> Any:
+    """Return the training example of an instruction's instance as a JSON value, or None if nothing of it fits the
+    format."""
+    shown, renaming = shown_to(record, instance), None
+    if is_renamed(record, rendering.renamed_share, rendering.seed):
+        renaming = Renaming.of(shown, rendering.seed)
+    tools: ChangeTools = list
+    chance = random.Random(f"{rendering.seed} {record['Name']} {instance['input']}")
+    if chance.random() < rendering.mistaken_share:
+        instance = with_mistake(shown, instance, chance)
+    if renaming is not None and renaming.fits(instance):
+        shown, instance, tools = renaming.record(shown), renaming.instance(instance), renaming.tools
+    return FORMATS[rendering.example_format].make(rendering, shown, instance, tools)
 
 
 @dataclass
@@ -129,7 +110,7 @@ def _samples(candidates: Candidates, rendering: Rendering, selection: Selection)
     for sample in candidates.samples:
         reason = (selection.why_left_out(candidates, sample)
                   or (None if any(sample is one for one in chosen) else "not_best"))
-        yield sample, reason or rendering.example(candidates.record, sample) or "no_action"
+        yield sample, reason or training_example(rendering, candidates.record, sample) or "no_action"
 
 
 def _pairs(candidates: Candidates, rendering: Rendering, selection: Selection) -> Iterator[tuple[Instance, Any]]:
@@ -140,46 +121,8 @@ def _pairs(candidates: Candidates, rendering: Rendering, selection: Selection) -
     if pair is None:
         yield first, (selection.why_left_out(candidates, first) if not whole else None) or "no_pair"
         return
-    chosen, rejected = (rendering.example(candidates.record, one) for one in pair)
+    chosen, rejected = (training_example(rendering, candidates.record, one) for one in pair)
     yield pair[0], (preference_example(chosen, rejected) if chosen and rejected else None) or "no_pair"
-
-
-def _pieces(rendering: Rendering, record: ApiRecord, instance: Instance) -> list[Segment]:
-    head = prompt_head(rendering.form, record, get_details=rendering.get_details)
-    return conversation_pieces(rendering.form, head, instance, reasoning=rendering.reasoning,
-                               learn_refused=rendering.learn_refused)
-
-
-def _segments(rendering: Rendering, record: ApiRecord, instance: Instance, _: ChangeTools) -> list[list[Any]]:
-    pieces = _pieces(rendering, record, instance)
-    return [[text for text, _ in pieces], [trainable for _, trainable in pieces]]
-
-
-def _text(rendering: Rendering, record: ApiRecord, instance: Instance, _: ChangeTools) -> dict[str, str]:
-    pieces = _pieces(rendering, record, instance)
-    return {"text": "".join(text for text, _ in pieces)}
-
-
-def _chat(make: Callable[..., dict[str, Any] | None]) -> "ExampleMaker":
-    """Return the maker of examples with tools from a function of `sft.formats`."""
-
-    def example(rendering: Rendering, record: ApiRecord, instance: Instance, change: ChangeTools
-                ) -> dict[str, Any] | None:
-        tools = change(tool_schemas(record, get_details=rendering.get_details))
-        return make(record, instance, tools, reasoning=rendering.reasoning, thoughts=rendering.thoughts)
-
-    return example
-
-
-ExampleMaker = Callable[[Rendering, ApiRecord, Instance, ChangeTools], Any]
-FORMATS: dict[str, ExampleMaker] = {
-    "segments": _segments, "messages": _chat(messages_example), "sharegpt": _chat(sharegpt_example), "text": _text,
-    "dpo": _chat(messages_example),
-}
-COLUMNS: dict[str, Sequence[str]] = {  # of a table of examples
-    "segments": SEGMENT_KEYS, "messages": ("messages", "tools"), "sharegpt": ("conversations", "system", "tools"),
-    "text": ("text",), "dpo": ("prompt", "chosen", "rejected", "tools"),
-}
 
 
 def check_output(source: Path, output: Path) -> None:
@@ -247,5 +190,5 @@ def write_side(jobs: Sequence[Job], side: SplitSide, rendering: Rendering, selec
 
         for job in jobs:
             write_examples(job.output, examples(chosen(job.inputs), rendering, selection, tally),
-                           COLUMNS[rendering.example_format])
+                           FORMATS[rendering.example_format].keys)
     return tally

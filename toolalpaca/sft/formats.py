@@ -1,4 +1,4 @@
-"""Finished conversations as chat messages, for models and trainers that know tools.
+"""Formats of training examples: a finished conversation as pieces of text, or as messages for trainers that know tools.
 
 `messages` is what TRL, axolotl and ms-swift read; `sharegpt` is LLaMA-Factory's own, in which parallel calls are a list
 and their answers one text, a line or more each. A turn that could not be read as a call is left out together with the
@@ -6,17 +6,41 @@ reply it got, since nothing happened in it.
 """
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
 
 from toolalpaca.conversation.action_input import read_arguments
+from toolalpaca.conversation.forms import PromptForm
+from toolalpaca.conversation.functions import tool_schemas
+from toolalpaca.conversation.rendering import Segment, conversation_pieces, prompt_head
 from toolalpaca.conversation.steps import Step, call_id, merged_turns, steps_of, user_turns
+from toolalpaca.data.example_files import SEGMENT_KEYS
 from toolalpaca.data.record_types import ApiRecord, Instance
 
 DROP, THINK, CONTENT = "drop", "think", "content"  # what becomes of a turn's thought
 
 Call = tuple[Step, dict[str, Any]]  # a step and its arguments
+ChangeTools = Callable[[Iterable[dict[str, Any]]], list[dict[str, Any]]]  # the schemas of the functions, renamed or not
+
+
+@dataclass(frozen=True)
+class Rendering:
+    """How an instance is written down as a training example."""
+
+    example_format: str  # a key of FORMATS
+    form: PromptForm
+    get_details: bool = True  # whether the function getDetails is on offer
+    reasoning: bool = False  # whether a model's reasoning is kept
+    renamed_share: float = 0.0  # of the APIs, from 0 to 1, that get other names
+    seed: int = 0  # decides which APIs and conversations the two shares are
+    thoughts: str = DROP  # what becomes of thoughts in messages
+    learn_refused: bool = True  # whether calls that were refused before they were sent are trained
+    mistaken_share: float = 0.0  # of the conversations, from 0 to 1, that get a mistake before a right call
+
+
+ExampleMaker = Callable[[Rendering, ApiRecord, Instance, ChangeTools], Any]
 
 
 def turns_of(instance: Instance) -> Iterator[list[Call]]:
@@ -112,3 +136,52 @@ def is_read_inexactly(number: float) -> bool:
     """
     whole, point, digits = repr(abs(number)).partition(".")
     return bool(point) and "e" not in digits and int(whole) + int(digits) * float(f"1e-{len(digits)}") != abs(number)
+
+
+def _pieces(rendering: Rendering, record: ApiRecord, instance: Instance) -> list[Segment]:
+    head = prompt_head(rendering.form, record, get_details=rendering.get_details)
+    return conversation_pieces(rendering.form, head, instance, reasoning=rendering.reasoning,
+                               learn_refused=rendering.learn_refused)
+
+
+def _segments(rendering: Rendering, record: ApiRecord, instance: Instance, _: ChangeTools) -> list[list[Any]]:
+    pieces = _pieces(rendering, record, instance)
+    return [[text for text, _ in pieces], [trainable for _, trainable in pieces]]
+
+
+def _text(rendering: Rendering, record: ApiRecord, instance: Instance, _: ChangeTools) -> dict[str, str]:
+    pieces = _pieces(rendering, record, instance)
+    return {"text": "".join(text for text, _ in pieces)}
+
+
+def _chat(make: Callable[..., dict[str, Any] | None]) -> ExampleMaker:
+    """Return the maker of examples with tools from one of those above."""
+
+    def example(rendering: Rendering, record: ApiRecord, instance: Instance, change: ChangeTools
+                ) -> dict[str, Any] | None:
+        tools = change(tool_schemas(record, get_details=rendering.get_details))
+        return make(record, instance, tools, reasoning=rendering.reasoning, thoughts=rendering.thoughts)
+
+    return example
+
+
+@dataclass(frozen=True)
+class ExampleFormat:
+    """A format of training examples: what makes one of an instance, its keys, and what `--help` says of it."""
+
+    make: ExampleMaker
+    keys: Sequence[str]
+    help: str
+
+
+FORMATS = {
+    "segments": ExampleFormat(_segments, SEGMENT_KEYS, "text pieces and which of them are trained"),
+    "messages": ExampleFormat(_chat(messages_example), ("messages", "tools"),
+                              "chat messages with tools and tool_calls"),
+    "sharegpt": ExampleFormat(_chat(sharegpt_example), ("conversations", "system", "tools"),
+                              "conversations with function_call and observation"),
+    "text": ExampleFormat(_text, ("text",), "one text"),
+    "dpo": ExampleFormat(_chat(messages_example), ("prompt", "chosen", "rejected", "tools"),
+                         "prompt, chosen and rejected messages, of a conversation that passed the verification and one "
+                         "of the same instruction that did not"),
+}

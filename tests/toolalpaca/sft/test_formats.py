@@ -3,10 +3,21 @@
 import json
 from dataclasses import replace
 
+import pytest
+
+import build_dataset
 from toolalpaca.conversation.forms import PROMPT_FORMS
 from toolalpaca.conversation.functions import tool_schemas
-from toolalpaca.sft.build import Rendering
-from toolalpaca.sft.formats import is_read_inexactly, messages_example, sharegpt_example
+from toolalpaca.data.example_files import read_examples
+from toolalpaca.sft.build import training_example
+from toolalpaca.sft.formats import (
+    FORMATS,
+    ExampleFormat,
+    Rendering,
+    is_read_inexactly,
+    messages_example,
+    sharegpt_example,
+)
 
 RECORD = {"Name": "Clock", "Introduction": "The Clock API tells the time.",
           "Function_Description": {"getTime": "Tell the time.\nParameters: {\"zone\": \"Required. string.\"}"}}
@@ -100,5 +111,21 @@ def test_a_parameter_for_a_credential_is_no_part_of_the_tools() -> None:
     record = {**RECORD, "Function_Description": {"getTime": described}, "Authentication": {"token": "env:CLOCK"}}
     rendering = Rendering("messages", PROMPT_FORMS["test_v1"], get_details=False)
     for example_format in ("messages", "sharegpt"):
-        example = replace(rendering, example_format=example_format).example(record, INSTANCE)
+        example = training_example(replace(rendering, example_format=example_format), record, INSTANCE)
         assert "zone" in json.dumps(example["tools"]) and "token" not in json.dumps(example["tools"])
+
+
+def alpaca(rendering, record, instance, change) -> dict[str, str]:
+    return {"instruction": instance["input"].strip(), "input": "", "output": instance["output"].strip()}
+
+
+@pytest.mark.parametrize("suffix", ["json", "parquet"])
+def test_a_new_format_is_one_entry(tmp_path, monkeypatch, suffix):
+    monkeypatch.setitem(FORMATS, "alpaca", ExampleFormat(alpaca, ("instruction", "input", "output"), "three texts"))
+    good = {**INSTANCE, "intermediate_steps": INSTANCE["intermediate_steps"][:1]}
+    record = {**RECORD, "Instructions": [INSTANCE["input"]], "Instances": [good]}
+    (tmp_path / "run.json").write_text(json.dumps([record]))
+    file = tmp_path / f"examples.{suffix}"
+    assert build_dataset.main(["-api", str(tmp_path / "run.json"), "-out", str(file), "--format", "alpaca"]) == 0
+    assert list(read_examples(file)) == [
+        {"instruction": "What time is it in Rome?", "input": "", "output": "It is noon."}]

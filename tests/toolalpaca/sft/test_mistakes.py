@@ -13,7 +13,8 @@ from toolalpaca.agent.tools import Tools
 from toolalpaca.conversation.forms import PROMPT_FORMS
 from toolalpaca.conversation.steps import steps_of
 from toolalpaca.sft import mistakes
-from toolalpaca.sft.build import ExampleTally, Rendering, examples
+from toolalpaca.sft.build import ExampleTally, examples
+from toolalpaca.sft.formats import Rendering
 from toolalpaca.sft.mistakes import with_mistake
 from toolalpaca.sft.selection import Selection
 

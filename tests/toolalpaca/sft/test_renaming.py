@@ -8,7 +8,8 @@ from agent_fakes import RECORD
 from toolalpaca.conversation.forms import PROMPT_FORMS
 from toolalpaca.conversation.steps import steps_of
 from toolalpaca.data.example_files import read_examples, write_examples
-from toolalpaca.sft.build import COLUMNS, ExampleTally, Rendering, examples
+from toolalpaca.sft.build import ExampleTally, examples
+from toolalpaca.sft.formats import FORMATS, Rendering
 from toolalpaca.sft.renaming import Renaming, is_renamed
 from toolalpaca.sft.selection import Selection
 
@@ -40,7 +41,7 @@ def renamed(name):
 
 @pytest.mark.parametrize("name", ["segments", "text", "messages", "sharegpt"])
 def test_no_old_name_is_left_in_any_format(name, tmp_path) -> None:
-    write_examples(tmp_path / "sft.jsonl", renamed(name), COLUMNS[name])
+    write_examples(tmp_path / "sft.jsonl", renamed(name), FORMATS[name].keys)
     [example] = read_examples(tmp_path / "sft.jsonl")
     text = json.dumps(example)
     names = Renaming.of(RECORD, 4)

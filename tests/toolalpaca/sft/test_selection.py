@@ -8,7 +8,8 @@ from agent_fakes import RECORD
 from toolalpaca.conversation.forms import PROMPT_FORMS
 from toolalpaca.conversation.steps import ranked, samples_of, with_samples
 from toolalpaca.data.example_files import read_examples, write_examples
-from toolalpaca.sft.build import COLUMNS, ExampleTally, Rendering, examples
+from toolalpaca.sft.build import ExampleTally, examples
+from toolalpaca.sft.formats import FORMATS, Rendering
 from toolalpaca.sft.selection import Selection
 from toolalpaca.verification.verification_stage import findings_of, with_verification
 
@@ -50,7 +51,7 @@ def test_all_samples_are_examples_or_the_best_one() -> None:
 @pytest.mark.parametrize("suffix", ["jsonl", "parquet"])
 def test_a_pair_shares_its_prompt_and_differs_after_it(tmp_path, suffix) -> None:
     found, _ = made([WORDY, GOOD, WRONG, UNLUCKY], "dpo")
-    write_examples(tmp_path / f"dpo.{suffix}", found, COLUMNS["dpo"])
+    write_examples(tmp_path / f"dpo.{suffix}", found, FORMATS["dpo"].keys)
     [pair] = read_examples(tmp_path / f"dpo.{suffix}")
     assert [message["role"] for message in pair["prompt"]] == ["system", "user"]
     calls = [pair[side][0]["tool_calls"][0]["function"] for side in ("chosen", "rejected")]
