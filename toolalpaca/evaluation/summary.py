@@ -137,10 +137,17 @@ _LABELS = {"process": "process", "response": "response", "both": "both Yes"}
 _GROUPS = {"by_golden_calls": "golden calls", "by_method": "method"}
 
 
+def figures(statistics: dict[str, Any]) -> Iterator[ScorerFigure]:
+    """Yield what the printed tables and the report's page show in addition to the verdicts."""
+    for name, rate in statistics.get("scorer_rates", {}).items():
+        yield ScorerFigure(f"{name} right by the scorers", rate)
+    yield from score_figures(statistics)
+
+
 def tables(statistics: dict[str, Any]) -> str:
     """Return everything to print about a run; rates by API are in the results file only."""
     parts = [verdict_table(statistics), "\n".join(_group_lines(statistics))]
-    parts.append("\n".join(_figure_line(figure) for figure in score_figures(statistics)))
+    parts.append("\n".join(_figure_line(figure) for figure in figures(statistics)))
     parts.append("\n".join(_error_lines(statistics.get("errors", {}))))
     parts.append("\n".join(_agreement_lines(statistics)))
     return "\n\n".join(part for part in parts if part)
@@ -195,8 +202,6 @@ def _error_lines(errors: dict[str, Any]) -> Iterator[str]:
 def _agreement_lines(statistics: dict[str, Any]) -> Iterator[str]:
     for name, rate in statistics.get("vote_agreement", {}).items():
         yield _share_line(f"votes on the {name} that agree", rate)
-    for name, rate in statistics.get("scorer_rates", {}).items():
-        yield _share_line(f"{name} right by the scorers", rate)
     for name, found in statistics.get("scorer_agreement", {}).items():
         kappa = "none: one of the two never varies" if found["kappa"] is None else f"{found['kappa']:.2f}"
         yield f"{_share_line(f'{name}: judge and scorer agree', found['agreement'])}, Cohen's kappa {kappa}"

@@ -9,9 +9,9 @@ from toolalpaca.core.errors import UsageError
 from toolalpaca.core.log import one_line
 from toolalpaca.evaluation.compare import compare, comparison_in_words
 from toolalpaca.evaluation.results import QUESTIONS, entries_by_case, recorded_settings, statistics
-from toolalpaca.evaluation.scorers import ScorerFigure, score_figures
+from toolalpaca.evaluation.scorers import ScorerFigure
 from toolalpaca.evaluation.statistics import Rate
-from toolalpaca.evaluation.summary import Difference, judge_differences
+from toolalpaca.evaluation.summary import Difference, figures, judge_differences
 from toolalpaca.report.inputs import Evaluation
 
 RATES = {**{name: f"{name} right" for name in QUESTIONS}, "both": "both right"}
@@ -34,8 +34,8 @@ class EvaluationFigures:
 
     @property
     def plotted(self) -> dict[str, Rate]:
-        """Return all rates by label, with the scorers' labelled as such."""
-        return self.rates | {f"scorers: {one.label}": one.value for one in self.figures if isinstance(one.value, dict)}
+        """Return all rates by label."""
+        return self.rates | {one.label: one.value for one in self.figures if isinstance(one.value, dict)}
 
 
 def evaluation_figures(evaluation: Evaluation) -> EvaluationFigures:
@@ -44,11 +44,11 @@ def evaluation_figures(evaluation: Evaluation) -> EvaluationFigures:
     Raises UsageError if the file holds statistics that evaluation.py cannot have written.
     """
     try:
-        figures = _figures_of(evaluation)
-        rates = [*figures.plotted.values(), *(rate for group in figures.groups.values() for one in group.values()
-                                              for key, rate in one.items() if key != "num")]
+        page = _figures_of(evaluation)
+        rates = [*page.plotted.values(), *(rate for group in page.groups.values() for one in group.values()
+                                           for key, rate in one.items() if key != "num")]
         if all(_is_rate(rate) for rate in rates):
-            return figures
+            return page
         problem = "a rate is not one"
     except (TypeError, KeyError, AttributeError, ValueError, ArithmeticError) as error:
         problem = f"{type(error).__name__}: {one_line(error)}"
@@ -72,7 +72,7 @@ def _figures_of(evaluation: Evaluation) -> EvaluationFigures:
     return EvaluationFigures(
         name=evaluation.name, judge=_judge(evaluation.results), cases=found["num"],
         without_solution=found["error_num"], left_out=found["unreadable"] + found["not_judged"], rates=rates,
-        groups=groups, errors=found.get("errors") or {}, figures=list(_figures(found)),
+        groups=groups, errors=found.get("errors") or {}, figures=list(figures(found)),
         differences=judge_differences(evaluation.results))
 
 
@@ -85,13 +85,6 @@ def _suite_figures(name: str, found: dict[str, Any]) -> EvaluationFigures:
         name=name, judge=f"scored by {found['suite']['version']}", cases=found["num"],
         without_solution=found["error_num"], rates={label: one["right"] for label, one in shares.items()},
         figures=errors)
-
-
-def _figures(found: dict[str, Any]) -> Iterator[ScorerFigure]:
-    """Yield the scorers' own rates if the verdicts are a judge's, and their other figures."""
-    for name, rate in found.get("scorer_rates", {}).items():
-        yield ScorerFigure(f"{name} right", rate)
-    yield from score_figures(found)
 
 
 def _statistics(results: dict[str, Any]) -> dict[str, Any]:

@@ -65,7 +65,7 @@ def test_a_new_scorer_is_in_results_table_and_report(run, tmp_path, monkeypatch,
     assert results["run"]["versions"]["scorers"] == scorers.VERSION
     assert "polite answers" in capsys.readouterr().out
     page = evaluation_figures(Evaluation("out", tmp_path / "out.json", results))
-    assert page.plotted["scorers: polite answers"] == results["statistics"]["polite"]
+    assert page.plotted["polite answers"] == results["statistics"]["polite"]
 
 
 def test_stored_verdicts_of_a_judge_are_kept_and_scored_again(run, tmp_path, capsys):
@@ -89,8 +89,8 @@ def test_the_report_lists_where_judge_and_scorer_differ(run, tmp_path):
     first = page.differences[0]
     assert (first.case, first.question, first.judge, first.scorer) == ("Lanterns [1]", "process", "Yes", "No")
     assert "'A-2'" in first.found[0] and first.judgement == "All is well."
-    assert "process right" in [one.label for one in page.figures]
-    assert "scorers: process right" in page.plotted and "process right" in page.plotted
+    assert "process right by the scorers" in [one.label for one in page.figures]
+    assert "process right by the scorers" in page.plotted and "process right" in page.plotted
     assert evaluation_figures(Evaluation("old", before, json.loads(before.read_text()))).differences == page.differences
 
 
