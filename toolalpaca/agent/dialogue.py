@@ -26,7 +26,7 @@ from toolalpaca.conversation.steps import Step, call_id
 from toolalpaca.core.files import PROMPTS
 from toolalpaca.data.record_types import GET_DETAILS
 from toolalpaca.llm.chat import Message, user_message
-from toolalpaca.llm.completion import REASONING_KEYS, Completion
+from toolalpaca.llm.completion import Completion, reasoning_fields, reasoning_of
 from toolalpaca.llm.prompts import Prompt
 
 
@@ -74,11 +74,6 @@ class EndpointAssistant:
         return thinking(reasoning_of(message)) + str(message.get("content") or "")
 
 
-def reasoning_of(message: dict[str, Any]) -> str:
-    """Return the reasoning that came with an answer, under whichever key."""
-    return next((str(message[key]) for key in REASONING_KEYS if message.get(key)), "")
-
-
 @dataclass
 class TextDialogue:
     """A conversation as one text, in one of the prompt forms."""
@@ -119,6 +114,7 @@ ASK_WITH_CALL = (f"{INVALID_FORMAT}: this asks the user in prose, whom only {GET
                  "with the question, or give the final answer.")
 WITHOUT_LABELS = (f'{INVALID_FORMAT}: the text has labels such as "{LOG_FORM.action}". Call the function as a tool, or '
                   "give the final answer without labels.")
+_SIGNATURE = re.compile(r"extra_content|signature|specific_fields")  # of a call, which some servers demand back
 _UNSAFE = re.compile(r"[^a-zA-Z0-9_-]")
 _TAGGED_ANSWER = re.compile(r"<((?:final_)?(?:answer|response))>\s*(?P<answer>.*?)\s*</\1>", re.DOTALL | re.IGNORECASE)
 
@@ -156,8 +152,8 @@ class ToolDialogue:
         given: list[dict[str, Any]] = []
         for call in calls:
             given.append(self._checked(call, {one["id"] for one in given}))
-        handed_back = {key: message[key] for key in REASONING_KEYS if message.get(key)}  # some servers insist on it
-        self.messages.append(cast(Message, {"role": "assistant", "content": text, "tool_calls": given, **handed_back}))
+        self.messages.append(cast(Message, {"role": "assistant", "content": text, "tool_calls": given,
+                                            **reasoning_fields(message)}))  # some servers insist on it
         self._open = [call["id"] for call in given]
         return [self._action(call, text if number == 0 else "", reasoning if number == 0 else "")
                 for number, call in enumerate(calls)]
@@ -223,7 +219,8 @@ class ToolDialogue:
         return self.names.get(meant, meant)
 
     def _checked(self, call: dict[str, Any], taken: set[str]) -> dict[str, Any]:
-        """Return the call as it is sent back: with an id of its own, and with arguments that are valid JSON."""
+        """Return the call as it is sent back: with an id of its own, the function's name as the
+        endpoint was given it, and arguments that are valid JSON."""
         function = call.get("function") or {}
         name, text = str(function.get("name") or "").strip(), str(function.get("arguments") or "")
         read = read_arguments(text)
@@ -231,7 +228,10 @@ class ToolDialogue:
         if not id_ or id_ in taken:
             self._made += 1
             id_ = call_id(self._made)
-        return {"id": id_, "type": "function",
+        meant = self._function(name)
+        name = next((allowed for allowed, function in self.names.items() if function == meant), name)
+        signed = {key: value for key, value in call.items() if _SIGNATURE.search(key)}
+        return {**signed, "id": id_, "type": "function",
                 "function": {"name": _UNSAFE.sub("_", name)[:64] or "unknown", "arguments": read.text or "{}"}}
 
     def _action(self, call: dict[str, Any], thought: str, reasoning: str) -> Turn:

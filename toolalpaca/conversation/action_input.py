@@ -13,6 +13,7 @@ from typing import Any
 from urllib.parse import parse_qsl
 
 from toolalpaca.core.jsons import balanced, normalised, parse_json_prefix, repair_json, too_deep
+from toolalpaca.openapi.yaml_text import read_yaml
 
 _FENCE = re.compile(r"\A\s*(?:```|~~~|`)[ \t]*(?:json|yaml|python|text)?\b\s*|\s*(?:```|~~~|`)\s*\Z"
                     r"|\A(?:\"{3}|'{3})(?=\s*\{)|(?<=\})\s*(?:\"{3}|'{3})\Z", re.IGNORECASE)
@@ -20,16 +21,22 @@ _LANGUAGE = re.compile(r"\A(?:json|yaml|JSON)[ \t]*:?\s*(?=\n|\{)")
 _NOTHING = re.compile(r"(?:\"\"|''|none|null|nil|n/?a|empty|nothing|-|no(?:ne)? (?:action )?(?:inputs?|arguments?|args|"
                       r"param(?:eter)?s?)?(?: (?:is |are )?(?:required|needed|necessary|given))?)?\.?", re.IGNORECASE)
 _WRAPPERS = frozenset({"input", "arguments", "args", "parameters", "params", "kwargs", "actioninput", "toolinput"})
-_NAME_KEYS = frozenset({"name", "action", "tool", "toolname", "function", "functionname", "recipientname"})
+_NAME_KEYS = frozenset({"name", "action", "actionname", "tool", "toolname", "function", "functionname", "recipientname",
+                        "api", "apiname", "command", "method"})
+_ABOUT_A_CALL = frozenset({"type", "id", "callid", "toolcallid", "index", "thought", "thoughts", "reasoning"})
 _EXPRESSION = re.compile(r"[\d)]\s*[*+/%]+\s*[\d(]|\d\s+-\s+\d|[A-Za-z_]\w*\(|\"\"\s*\+")
-_LINE = re.compile(r"\A[ \t]*(?:(?:[-*•]|\d{1,2}[.)])[ \t]+)?\**[\"'`]?(?P<name>[\w.$-]+)[\"'`]?\**[ \t]*"
-                   r"[:=：][ \t]*\**[ \t]*(?P<value>.*)\Z")
+_LINE = re.compile(r"\A[ \t]*(?:(?:[-*•]|\d{1,2}[.)])[ \t]+)?\**[\"'`]?(?P<name>[\w.$-]*[\w$])[\"'`]?\**[ \t]*"
+                   r"(?:\((?:string|str|integer|int|number|float|boolean|bool|array|list|object)\)\**[ \t]*)?"
+                   r"(?:[=-]>|→|[:=：])[ \t]*\**[ \t]*(?P<value>.*)\Z")
+_INDENTED = re.compile(  # YAML with a value in lines of its own
+    r"^[^\s#-][^\n]*:[ \t]*(?:[|>][+-]?)?\n[ \t]+\S", re.MULTILINE)
 _ITEM = re.compile(r"\A[ \t]*[-*•][ \t]+(?P<value>\S.*)\Z")
 _PAIR = re.compile(r"\s*[\"']?(?P<name>[A-Za-z_$][\w.$-]*)[\"']?\s*[=:]\s*")
 _ONLY_VALUE = re.compile(  # for a function with one parameter: a word, a text in quotes, or a question
     r"\"(?P<text>[^\"{}]+)\"|[\w.@/-]*\w|[^{}\[\]=\"\n]+[?？]")
 _TAGGED = re.compile(r"<(\w+)>([^<>]*)</\1>")  # one argument, as in `<city>Paris</city>`
 _ALL_TAGGED = re.compile(r"(?:\s*<(\w+)>[^<>]*</\1>)+\s*")
+_PARAMETER = re.compile(r"<parameter(?: name)?[= ]+[\"']?([\w.-]+)[\"']?>([^<>]*)</parameter>")
 _FLAG = re.compile(r"--([\w-]+)[= ]+(\"[^\"]*\"|'[^']*'|[^\s\"'-]\S*)")  # one argument as on a command line
 _CONSTANTS = {"true": True, "false": False, "null": None, "True": True, "False": False, "None": None}
 
@@ -65,7 +72,9 @@ def read_arguments(text: str | None, function: str = "", parameters: Collection[
 def _unfenced(text: str) -> str:
     before = None
     while before != text:
-        before, text = text, _LANGUAGE.sub("", _FENCE.sub("", text.strip())).strip()
+        before, text = text, text.strip()
+        if "`" not in text.strip("`") or "```" in text:  # not `name`: `value`
+            text = _LANGUAGE.sub("", _FENCE.sub("", text)).strip()
     if text.startswith("(") and text.endswith(")"):
         text = text[1:-1].strip()
     return text
@@ -150,7 +159,7 @@ def _repaired(candidate: str) -> Any:
         raise ValueError("holds an expression; write the value")
     if placeholder := re.search(r"[:,\[]\s*(\.{3}|<[\w .-]+>)\s*[,}\]]", outside):
         raise ValueError(f"holds the placeholder {placeholder[1]}; write the value")
-    if unknown := re.search(r"\b(?:NaN|Infinity|undefined)\b", outside):
+    if unknown := re.search(r"\b(?:NaN|inf(?:inity)?|undefined)\b", outside, re.IGNORECASE):
         raise ValueError(f"holds {unknown[0]}, which is not JSON")
     try:
         value = repair_json(candidate)
@@ -218,7 +227,8 @@ def call_in(value: Any) -> tuple[str, Any, str] | None:
     inputs = [keys[key] for key in keys if key in _WRAPPERS]
     if len(names) != 1 or len(inputs) > 1:
         return None
-    return names[0], inputs[0] if inputs else {}, _thought_in(keys)
+    besides = {key: inner for key, inner in value.items() if key_of(key) not in _NAME_KEYS | _ABOUT_A_CALL}
+    return names[0], inputs[0] if inputs else besides, _thought_in(keys)
 
 
 def _thought_in(keys: dict[str, Any]) -> str:
@@ -251,6 +261,7 @@ def _named_values(bare: str, parameters: Collection[str] | None) -> dict[str, An
     these."""
     if bare[:1] in "{[":
         return None
+    bare = _PARAMETER.sub(r"<\1>\2</\1>", bare)
     if _ALL_TAGGED.fullmatch(bare) or bare.startswith("--"):
         named = {name: _scalar(value) for name, value in (_FLAG if bare[0] == "-" else _TAGGED).findall(bare)}
         return named if named and all(_may_be(name, parameters) for name in named) else None
@@ -260,7 +271,18 @@ def _named_values(bare: str, parameters: Collection[str] | None) -> dict[str, An
     lines = [line for line in bare.split("\n") if line.strip()]
     if len(lines) == 1 and "=" in bare:
         return _pairs(_full_width(bare), parameters)
-    return _lines(lines, parameters) if "{" not in bare else None
+    if "{" in bare:
+        return None
+    return _nested(bare, parameters) if _INDENTED.search(bare) else _lines(lines, parameters)
+
+
+def _nested(bare: str, parameters: Collection[str] | None) -> dict[str, Any] | None:
+    """Return what YAML with objects, lists or blocks of text inside holds; None if it is not that."""
+    try:
+        value = read_yaml(bare)
+    except ValueError:
+        return None
+    return value if isinstance(value, dict) and all(_may_be(name, parameters) for name in value) else None
 
 
 def _lines(lines: list[str], parameters: Collection[str] | None) -> dict[str, Any] | None:
@@ -268,8 +290,8 @@ def _lines(lines: list[str], parameters: Collection[str] | None) -> dict[str, An
     name = ""
     for line in lines:
         if (match := _LINE.match(line)) and _may_be(match["name"], parameters):
-            if len(lines) == 1 and re.search(r",\s*[\"']?\w+[\"']?\s*:", match["value"]):
-                return _pairs(line, parameters) if parameters and '"' not in line else None
+            if len(lines) == 1 and re.search(r"[,;]\s*[\"'`]?\w+[\"'`]?\s*:", match["value"]):
+                return _pairs(line, parameters, ",;")
             name, value = match["name"], match["value"].rstrip(",")
             values[name] = _scalar(value) if value.strip() else []
         elif name and (item := _ITEM.match(line)) and isinstance(values[name], list):
@@ -283,9 +305,9 @@ def _may_be(name: str, parameters: Collection[str] | None) -> bool:
     return not parameters or name in parameters
 
 
-def _pairs(text: str, parameters: Collection[str] | None) -> dict[str, Any] | None:
+def _pairs(text: str, parameters: Collection[str] | None, separators: str = ",\n") -> dict[str, Any] | None:
     values: dict[str, Any] = {}
-    for piece in pieces(text):
+    for piece in pieces(text, separators):
         match = _PAIR.match(piece)
         if not match or not _may_be(match["name"], parameters):
             return None
@@ -319,6 +341,8 @@ def _scalar(text: str) -> Any:
     bare = text.strip()
     if bare in _CONSTANTS:
         return _CONSTANTS[bare]
+    if bare[:1] == "`" == bare[-1:]:
+        return _scalar(bare.strip("`"))
     if bare[:1] in "\"'" and bare[-1:] == bare[:1] and len(bare) > 1:
         return bare[1:-1].replace(f"\\{bare[0]}", bare[0])
     try:

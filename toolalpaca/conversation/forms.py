@@ -102,11 +102,16 @@ def holds_label(text: str, form: PromptForm | None = None, parts: tuple[str, ...
 
 
 _INPUT_WORD = r"(?:input|arguments?|args|param(?:eter)?s?)"
+_TOOL_WORD = r"(?:action|tool|function|api|call)"
 _SYNONYMS = {  # in addition to the form's own labels
     "thought": r"thoughts?", "action": r"action(?:[ \t_]*name)?",
     "input": rf"(?:action|tool|function)[ \t\u00a0_]*{_INPUT_WORD}",
-    "observation": r"observation", "answer": r"(?:the[ \t]+)?final[ \t_]*(?:answer|response)(?:[ \t]+is)?",
-    "weak_action": r"(?:tool|function)(?:[ \t_]*name)?", "weak_input": _INPUT_WORD, "weak_answer": r"answer",
+    "observation": r"observation",
+    "answer": r"(?:the[ \t]+)?final[ \t_]*(?:answer|response|reply|output)"
+              r"(?:[ \t]+is|[ \t]+(?:to|for)(?:[ \t]+the)?[ \t]+(?:user|question))?",
+    "weak_action": rf"(?:(?:selected|chosen|next|used?)[ \t_]+)?{_TOOL_WORD}(?:[ \t_]*(?:name|call|used|taken"
+                   r"|to[ \t]+(?:use|take|call)))?",
+    "weak_input": _INPUT_WORD, "weak_answer": r"answer|response|reply|conclusion",
 }
 _TRANSLATED = {  # in the languages in which models write labels when the user does
     "thought": "Gedanke|Überlegung|Pensée|Réflexion|Pensamiento|Pensiero|Pensamento|Gedachte|Tanke|Myśl|Мысль|Думка"
@@ -129,11 +134,15 @@ _TRANSLATED = {  # in the languages in which models write labels when the user d
 _SYNONYMS |= {kind: f"{_SYNONYMS[kind]}|{words}" for kind, words in _TRANSLATED.items()}
 _HTML = r"(?:b|strong|i|em|u|p|li)>"  # what some write for asterisks
 _BEFORE = (  # list markers, headings, emoji, numbers, brackets
-    r"^[^\w\n\"'“(){}]{0,12}(?:\d{1,2}[.)][ \t]*|step[ \t]*\d{1,2}[ \t]*[.:)-]?[ \t]*)?"
+    r"^[^\w\n\"'“(){}]{0,12}(?:\(?(?:\d{1,2}|[a-e])[.)][ \t]*|step[ \t]*\d{1,2}[ \t]*[.:)-]?[ \t]*)?"
     rf"(?:[*_`\[<]{{0,4}}|<{_HTML}[ \t]*)")
-_AFTER = (rf"(?:[ \t]*(?:#?\d{{1,2}}|\(\d{{1,2}}(?:/\d{{1,2}})?\)))?[\])*_`> \t\u00a0]{{0,12}}(?:</{_HTML}[ \t]*)?"
-          rf"(?:[:：]|(?<=[ \t])(?:=|[=-]>|→)(?=[ \t]))(?:[*_]*|[ \t]*</{_HTML})")
+COLON = "[:：﹕︓∶]"
+_NUMBER = (r"(?:(?:#|no\.[ \t]*|n°[ \t]*)?\d{1,2}\.?|[(\[]\d{1,2}(?:/\d{1,2})?[)\]]|[ivx]{1,4}|[Ⅰ-ⅻ]"
+           "|one|two|three|four|five)")
+_AFTER = (rf"(?:[ \t_-]*{_NUMBER})?[\])*_`> \t\u00a0]{{0,12}}(?:</{_HTML}[ \t]*)?"
+          rf"(?:{COLON}|(?<=[ \t])(?:=|[=-]>|→)(?=[ \t]))(?:[*_]*|[ \t]*</{_HTML})")
 _BOLD = r"(?<=\w)\*\*(?=[ \t]*(?:\n|\S))"
+_CODE_BLOCK = re.compile(r"^[ \t]*(?P<fence>```|~~~)[^\n]*\n.*?^[ \t]*(?P=fence)[ \t]*$", re.DOTALL | re.MULTILINE)
 _CLOSING_TAG = re.compile(r"</[\w ]{1,20}>\s*\Z")
 
 
@@ -152,7 +161,7 @@ def _pattern(form: PromptForm) -> re.Pattern[str]:
     groups = [rf"(?P<own_{kind}>{_own(form, label)})" for kind, label in sorted(
         form.labels.items(), key=lambda item: -len(item[1]))]
     groups += [rf"(?P<speaker_answer>assistant[ \t*_]+(?:response|{_SYNONYMS['answer']}))"]
-    groups += [rf"(?:assistant[ \t*_]+)?(?P<{kind}>{words})" for kind, words in sorted(
+    groups += [rf"(?:assistant[\]:：]{{0,2}}[ \t*_]+)?(?P<{kind}>{words})" for kind, words in sorted(
         _SYNONYMS.items(), key=lambda item: -len(item[1]))]
     words = "|".join(groups)
     tag = rf"(?:^|(?<=>))[ \t]*[<\[](?:{words.replace('(?P<', '(?P<tag_')})[>\]]"
@@ -182,12 +191,19 @@ def _kind(match: re.Match[str]) -> str:
 
 def labelled_parts(text: str, form: PromptForm) -> list[LabelledText]:
     """Return the text split at its labels; text before the first one is the thought that the prompt asked for."""
-    found = [label for label in _pattern(form).finditer(text) if _counts(label, form)]
+    found = _outside_quoted(text, [label for label in _pattern(form).finditer(text) if _counts(label, form)])
     starts = [label.start() for label in found] + [len(text)]
     parts = [LabelledText("thought", text[:starts[0]])]
     parts += [_part(label, text[label.end():end]) for label, end in zip(found, starts[1:], strict=True)]
     parts = parts if parts[0].text.strip() or len(parts) == 1 else parts[1:]
     return _without_weak(parts)
+
+
+def _outside_quoted(text: str, labels: list[re.Match[str]]) -> list[re.Match[str]]:
+    """Return the labels without those in a code block of the final answer."""
+    answer = next((label.end() for label in labels if _kind(label) in ("answer", "weak_answer")), len(text))
+    blocks = [block.span() for block in _CODE_BLOCK.finditer(text, answer)]
+    return [label for label in labels if not any(start < label.start() < end for start, end in blocks)]
 
 
 def _counts(label: re.Match[str], form: PromptForm) -> bool:

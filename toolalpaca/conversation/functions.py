@@ -151,7 +151,9 @@ def _tool(name: str, description: str, parameters: dict[str, Any]) -> dict[str, 
 
 
 _EDGES = "`'\"*<>[](){} \t.,;:\\"
-_PREFIX = re.compile(r"\A(?:functions?|default_api|tools?|api|namespace)[./:]", re.IGNORECASE)
+_NAMESPACE = r"(?:functions?|default_api|tools?|api|namespace|assistant)"
+_PREFIX = re.compile(rf"\A{_NAMESPACE}[./:]", re.IGNORECASE)
+_JOINED = re.compile(rf"\A(?:{_NAMESPACE}_|mcp__\w+?__)(?=\w)", re.IGNORECASE)
 _INDEX = re.compile(r":\d+\Z")
 _NO_FUNCTION = re.compile(
     r"\W*(?:(?:there(?: is|'s) )?(?:none|no)\b|not\b|n/?a|null|nil|nothing|direct(?:ly)?[_ ](?:answer|response))\b.*"
@@ -176,6 +178,8 @@ def meant_function(text: str, functions: Collection[str]) -> str:
         named = {word for word in _words(text) if word in functions}
         if len(named) == 1 and len(text.split()) <= _MOST_WORDS:
             return named.pop()
+    if (bare := _JOINED.sub("", name)) in functions:
+        return bare
     alike = [function for function in functions if _folded(function) == _folded(name)]
     return alike[0] if len(alike) == 1 else name
 

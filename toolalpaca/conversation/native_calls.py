@@ -21,7 +21,8 @@ MARK = re.compile(  # opens a call
 _NOT_A_CALL = re.compile(r"<[/|｜]?[^<>\n]*(?:response|result|output|_input|observation)[^<>\n]*>", re.IGNORECASE)
 _SPACE = r"(?:[|｜]?\w{1,20}[|｜:])?"  # the namespace of a tag, as in `<ns:invoke>` and `<｜NS｜invoke>`
 _TAGGED = re.compile(
-    rf"<{_SPACE}(?:function|invoke)[ =]+(?:name=)?[\"']?(?P<name>[^\"'<>\n]+)[\"']?\s*>", re.IGNORECASE)
+    rf"<{_SPACE}(?:function(?:_call)?|invoke|tool(?:_call|_use)?)[ =]+(?:name=)?[\"']?(?P<name>[^\"'<>\n]+)[\"']?\s*>",
+    re.IGNORECASE)
 _PARAMETER = re.compile(
     rf"<{_SPACE}parameter[ =]+(?:name=)?[\"']?(?P<name>[^\"'<>\n]+)[\"']?(?P<type>[^<>\n]*)>\n?(?P<value>.*?)\n?"
     rf"</{_SPACE}parameter>"
@@ -196,8 +197,8 @@ def _syntax(before: str, inside: str, functions: Functions) -> NativeCall | None
 
 
 def unwrapped_call(text: str) -> str:
-    """Return a call without `print(...)` around it and the variable that it is assigned to."""
-    text = re.sub(r"\A\w+\s*=\s*(?=[\w.]+\()", "", text)
+    """Return a call without `print(...)` around it, the variable that it is assigned to and a word such as `await`."""
+    text = re.sub(r"\A(?:\w+\s*=\s*)?(?:(?:await|return|call|use|run)\s+)?(?=[\w.]+\()", "", text, flags=re.IGNORECASE)
     printed = re.fullmatch(r"(?:print|await)\s*\((?P<call>.*)\)", text, re.DOTALL)
     return printed["call"].strip() if printed else text
 

@@ -8,7 +8,15 @@ from functools import lru_cache
 from typing import Any
 
 from toolalpaca.conversation.action_input import call_in, read_arguments
-from toolalpaca.conversation.forms import LOG_FORM, LabelledText, PromptForm, label_words, labelled_parts, spelled
+from toolalpaca.conversation.forms import (
+    COLON,
+    LOG_FORM,
+    LabelledText,
+    PromptForm,
+    label_words,
+    labelled_parts,
+    spelled,
+)
 from toolalpaca.conversation.functions import meant_function, names_no_function
 from toolalpaca.conversation.native_calls import (
     CALL,
@@ -62,6 +70,7 @@ class Unreadable:
 
 _ANSWER_NAME = re.compile(  # a function that does not exist, by which models give the answer
     r"\W*(?:final[ _]?(?:answer|response)|finish)\b(?=\W*\Z|\s*[\[(])", re.IGNORECASE)
+_ANSWER_KEY = re.compile(r"(?:final[ _]?)?(?:answer|response)", re.IGNORECASE)
 LONGEST_TURN = 50_000  # characters, without reasoning
 Turn = Action | FinalAnswer | Unreadable
 
@@ -158,6 +167,8 @@ class _Reader:
         kept: list[LabelledText] = []
         skipping = False
         for part in parts:
+            if part.kind == "answer" and kept and kept[-1].kind == "answer" and not kept[-1].text.strip():
+                kept.pop()  # an action such as `Finish` before the label of the answer itself
             if part.kind == "input" and kept and kept[-1].kind == "answer" and not kept[-1].text.strip():
                 kept[-1] = LabelledText("answer", _answer_in(part.text))
                 continue
@@ -229,13 +240,16 @@ class _Reader:
 
 
 def _answer_in(text: str) -> str:
-    """Return the answer in the input of an action such as `Finish`: the text, or the only value of an object."""
+    """Return the answer in the input of an action such as `Finish`: the text, or the only value of an object or the
+    one under a name for an answer."""
     try:
         value, _ = parse_json_prefix(text.strip())
     except ValueError:
         return text.strip()
-    only = next(iter(value.values())) if isinstance(value, dict) and len(value) == 1 else value
-    return only if isinstance(only, str) else text.strip()
+    if isinstance(value, dict):
+        named = [inner for key, inner in value.items() if len(value) == 1 or _ANSWER_KEY.fullmatch(key)]
+        value = named[0] if len(named) == 1 else value
+    return value if isinstance(value, str) else text.strip()
 
 
 def _input_near(parts: Sequence[LabelledText], index: int, stop: int) -> str | None:
@@ -256,7 +270,9 @@ def _open_fence(form: PromptForm) -> re.Pattern[str]:
 @lru_cache(maxsize=48)
 def _inline_pattern(form: PromptForm, kind: str) -> re.Pattern[str]:
     labels = "|".join(spelled(one.labels[kind]) for one in (form, LOG_FORM))
-    return re.compile(rf"[ \t,;|]{{0,20}}\b(?:{labels})[ \t]*[:：][ \t]*", 0 if kind != "input" else re.IGNORECASE)
+    return re.compile(rf"[ \t,;|]{{0,20}}(?P<mark>[*_]{{1,2}})?\b(?:{labels})(?:(?P=mark))?[ \t]*{COLON}"
+                      r"(?:(?P=mark))?[ \t]*",
+                      0 if kind != "input" else re.IGNORECASE)
 
 
 def _inline(parts: list[LabelledText], form: PromptForm) -> list[LabelledText] | None:

@@ -161,11 +161,12 @@ def parse_json_object(text: str) -> dict[str, Any] | None:
     return value if isinstance(value, dict) and not too_deep(value) else None
 
 
-_OPENING = {'"': '"', "'": "'", "“": "”", "”": "”", "‘": "’", "’": "’", "「": "」"}
-_MARKS = str.maketrans({"：": ":", "，": ",", "｛": "{", "｝": "}", "［": "[", "］": "]", "、": ",", "\u00a0": " ",
-                        "\u3000": " "})
+_OPENING = {'"': '"', "'": "'", "“": "”", "”": "”", "‘": "’", "’": "’", "「": "」", "『": "』", "«": "»", "„": "“”",
+            "‚": "‘’", "‹": "›", "＂": "＂", "＇": "＇", "`": "`"}  # each with what closes it
+_MARKS = {**{ord(wide): chr(ord(wide) - 0xFEE0) for wide in "：，｛｝［］－．＋０１２３４５６７８９"}, **str.maketrans(
+    "、；;\u00a0\u3000", ",,,  ")}
 _NEXT_KEY = re.compile(r"\s*(?:[\"'“][^\"'“”\n]{1,60}[\"'”]|\w+)\s*[:：]")
-_AFTER = re.compile(r"\s*(?:\Z|[,:}\]，：｝］、]|//|#|/\*|\+\s*[\"'])")
+_AFTER = re.compile(r"\s*(?:\Z|[,:;}\]，：；｝］、]|//|#|/\*|\+\s*[\"'])")
 
 
 def normalised(text: str) -> str:
@@ -183,7 +184,7 @@ def normalised(text: str) -> str:
             index += 2
             continue
         if closing:
-            ends = sign == closing and _closes(text, index)
+            ends = sign in closing and _closes(text, index)
             closing = "" if ends else closing
             written.append('"' if ends else _inside(sign))
         elif sign in _OPENING and _opens(text, index):
@@ -210,7 +211,7 @@ def _escape(pair: str) -> str:
 
 def _opens(text: str, index: int) -> bool:
     """Return whether a quote opens a string: only after a bracket, comma, colon or string."""
-    return text[max(0, index - 99):index].rstrip()[-1:] in tuple("{[,:(：，、\"'”")
+    return text[max(0, index - 99):index].rstrip()[-1:] in tuple("{[,:;(｛［：，；、\"'”")
 
 
 def _closes(text: str, index: int) -> bool:

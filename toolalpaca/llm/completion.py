@@ -7,7 +7,7 @@ it, the error, or the finish reason: servers use about thirty, most of which mea
 
 import json
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
@@ -27,7 +27,7 @@ LONGEST_QUOTE = 200  # characters of a body in a message
 _ARGUMENT_KEYS = ("arguments", "parameters", "args", "input")  # of a call, as servers name them
 _CALLING_PARTS = ("tool_use", "tool_call", "function_call")  # types of parts of the content
 _REASONING_NAME = re.compile(r"reason|thought|thinking")
-REASONING_KEYS = ("reasoning_content", "reasoning")  # where servers put what a model wrote before its answer
+_REASONING_KEYS = ("reasoning_content", "reasoning")  # where most servers put what a model wrote before its answer
 
 
 @dataclass(frozen=True)
@@ -96,13 +96,27 @@ def _texts(parts: Any) -> Iterator[str]:
             yield part["text"]
 
 
-def _reasoning(message: dict[str, Any], thought: str) -> dict[str, str]:
-    """Return the reasoning under the server's own key; under `reasoning` if it has another, or is in the text."""
-    given = {key: message[key] for key in REASONING_KEYS if isinstance(message.get(key), str) and message[key].strip()}
-    if given:
-        return {key: whole(text) for key, text in given.items()}
-    texts = [text.strip() for text in (*_other_reasoning(message), thought)]
-    return {"reasoning": whole("\n".join(dict.fromkeys(text for text in texts if text)))}
+def reasoning_fields(message: dict[str, Any]) -> dict[str, Any]:
+    """Return the fields of a message that hold reasoning, as the server gave them, which some demand back."""
+    return {key: value for key, value in message.items() if _REASONING_NAME.search(key) and not too_deep(value)
+            and any(text.strip() for text in _reasoning_texts(value))}
+
+
+def reasoning_of(message: dict[str, Any]) -> str:
+    """Return the reasoning that came with an answer, in whichever field."""
+    usual = next((message[key] for key in _REASONING_KEYS if isinstance(message.get(key), str)), "")
+    return usual or _joined(_other_reasoning(message))
+
+
+def _reasoning(message: dict[str, Any], thought: str) -> dict[str, Any]:
+    """Return the reasoning in the server's own fields; as `reasoning` if it is in the text or deeper inside."""
+    if fields := reasoning_fields(message):
+        return dict(whole(fields))
+    return {"reasoning": whole(_joined((*_other_reasoning(message), thought)))}
+
+
+def _joined(texts: Iterable[str]) -> str:
+    return "\n".join(dict.fromkeys(bare for text in texts if (bare := text.strip())))
 
 
 def _other_reasoning(message: dict[str, Any]) -> Iterator[str]:
@@ -139,10 +153,11 @@ def _tool_calls(message: dict[str, Any]) -> list[dict[str, Any]]:
     """Return a message's tool calls, each with a `function` whose arguments are text; raise TypeError if they are
     something else.
 
-    They may be a single call, without the `function` around it, with arguments that are not text or have another name,
-    under the name of before tools, or among the parts of the content.
+    They may be JSON text or a single call, without the `function` around it, with arguments that are not text or have
+    another name, under the name of before tools, or among the parts of the content.
     """
     calls = message.get("tool_calls") or message.get("function_call") or _parts_that_call(message.get("content"))
+    calls = json.loads(calls) if isinstance(calls, str) else calls
     if isinstance(calls, dict):
         calls = calls["tool_calls"] if isinstance(calls.get("tool_calls"), list) else [calls]
     if not isinstance(calls, list) or too_deep(calls):
@@ -153,6 +168,7 @@ def _tool_calls(message: dict[str, Any]) -> list[dict[str, Any]]:
 def _tool_call(call: dict[str, Any]) -> dict[str, Any]:
     if not isinstance(call.get("function"), dict):
         function = {key: call[key] for key in ("name", *_ARGUMENT_KEYS) if key in call}
+        function |= {"name": call["function"]} if isinstance(call.get("function"), str) else {}
         call = {**({"id": call["id"]} if call.get("id") else {}), "type": "function", "function": function}
     arguments = next((value for key in _ARGUMENT_KEYS if (value := call["function"].get(key)) is not None), None)
     text = json.dumps(arguments, ensure_ascii=False) if isinstance(arguments, (dict, list)) else arguments
@@ -266,7 +282,7 @@ _KINDS: tuple[tuple[re.Pattern[str], FailureKind | None], ...] = (
      FailureKind.CONTENT_FILTER),
     (re.compile(r"err|abort|cancel|fail|time|overload|malform|interrupt|unavail|insufficient|kill|disconnect|pause|unspecified|unexpected|unknown"),
      FailureKind.UNFINISHED),
-    (re.compile(r"stop|eos|eot|end|complet|finish|tool|function|done|success|natural"), None),
+    (re.compile(r"stop|eos|eot|end|complet|finish|tool|function|done|success|natural|normal"), None),
 )
 
 

@@ -41,19 +41,23 @@ class Prompt:
         return self._template.substitute(values)
 
 
-_TAG = r"(?:\w{1,20}[:_])?(?:think(?:ing)?|reason(?:ing)?|scratch_?pad|reflection)"
-_OPEN = re.compile(rf"<{_TAG}(?:\s[^<>\n]{{0,80}})?>|\[THINK\]|<\|START_THINKING\|>|<\|begin_of_thought\|>|◁think▷"
-                   r"|<\|inner_prefix\|>", re.IGNORECASE)
-_CLOSE = re.compile(rf"</{_TAG}>|\[/THINK\]|<\|END_THINKING\|>|<\|end_of_thought\|>|◁/think▷|<\|inner_suffix\|>",
-                    re.IGNORECASE)
+_THINKING = r"(?:think(?:ing)?|reason(?:ing)?)"
+_TAG = rf"(?:(?:\w{{1,20}}[:_]|ant)?(?:{_THINKING}|scratch_?pad|reflection)|analysis)"
+_TOKEN = rf"(?:{_THINKING}|thoughts?)"
+_OPEN = re.compile(rf"<{_TAG}(?:\s[^<>\n]{{0,80}})?>|\[THINK\]|◁think▷|<\|inner_prefix\|>"
+                   rf"|<[|｜](?:(?:begin|start)_(?:of_)?{_TOKEN}|{_TOKEN}_(?:begin|start))[|｜]>", re.IGNORECASE)
+_CLOSE = re.compile(rf"</{_TAG}>|\[/THINK\]|◁/think▷|<\|inner_suffix\|>"
+                    rf"|<[|｜](?:end_(?:of_)?{_TOKEN}|{_TOKEN}_end)[|｜]>", re.IGNORECASE)
+_WITHIN_SENTENCE = re.compile(r"\w [\"'`(]?\Z")
 _TAGS = re.compile(f"{_OPEN.pattern}|{_CLOSE.pattern}", re.IGNORECASE)
 _ANALYSIS = re.compile(  # of the channels of gpt-oss, with its tokens or after a server dropped them, and of others
     r"(?:<\|start\|>assistant)?<\|channel\|>analysis<\|message\|>(?P<tokens>.*?)(?:<\|end\|>|(?=<\|start\|>)|\Z)"
     r"|<\|channel>(?:thought|analysis)\n(?P<channel>.*?)(?:<channel\|>|\Z)"
     r"|<unused\d+>thought\n(?P<unused>.*?)(?:<unused\d+>|\Z)"
     r"|<\|think\|>(?P<block>.*?)(?:<\|/think\|>|<\|end\|>(?:<\|begin\|>assistant)?(?:<\|content\|>)?|\Z)"
-    r"|\A\s*<thought>(?P<opening>.*?)</thought>(?=\s*\S)(?![\W_]*(?:\w+ )?(?i:thought|action|tool|function|final"
+    r"|\A\s*<thought>(?P<opening>.*?)</thought>(?=\s*\S)(?![\W_]*(?:\w+ )?(?i:action|tool|function|final"
     r"|response|answer))"
+    r"|<details type=\"reasoning\"[^<>]{0,80}>(?P<details>.*?)</details>"
     r"|\Aanalysis(?=[A-Z])(?P<bare>.*?)assistant(?=final|commentary)(?:final)?", re.DOTALL)
 _FINAL = re.compile(r"(?:<\|start\|>assistant)?<\|channel\|>final<\|message\|>")
 _RESPONSE = re.compile(  # what opens a response; all before the first two is reasoning
@@ -73,10 +77,12 @@ _END = re.compile(  # what ends a turn, or opens the next one
     r"<\|(?:im_end|eot_id|eom_id|end|endoftext|end_of_text|end_of_turn|return|call|user|observation|im_start"
     r"|start_header_id|END_OF_TURN_TOKEN|start_of_role|end_of_role|eot|eos)\|>|<｜end▁of▁sentence｜>|<｜User｜>"
     r"|<end_of_turn>|<start_of_turn>|<turn\|>|<eos>|<eod>|\[\|endofturn\|\]|\[e~\[|\s\[/?INST\]|</s>(?=\s*(?:\Z|[<\[]))")
+_INPUT_FOLLOWS = re.compile(r"\s*(?:\w+ )?action[ _]input\b", re.IGNORECASE)  # the turn went on after the token
 
 _LAST = re.compile(  # a token that nobody knows but that can only be one, at the end of a text
-    r"(?:<\|(?!\w*(?:tool|function|action|call))[\w▁-]+\|>|<｜[\w▁]+｜>|\[/?(?:INST|EOS|BOS)\]"
-    r"|<_?(?:end|eos|eot)(?:_of_\w+)?>|<(?:special|unused|reserved)_?\d+>)\Z", re.IGNORECASE)
+    r"(?:<\|/?(?!\w*(?:tool|function|action|call)(?!\w*(?:response|result|output)))[\w▁-]+\|>|<｜[\w▁]+｜>"
+    r"|\[/?(?:INST|EOS|BOS|PAD|UNK|SEP|CLS|[gs]?MASK)\]|<_?(?:end|eos|eot|pad|unk|sep|mask)(?:_of_\w+)?>"
+    r"|<(?:special|unused|reserved|extra_id)_?\d+>)\Z", re.IGNORECASE)
 _LONGEST_TOKEN = 60  # characters
 
 
@@ -84,7 +90,7 @@ def split_reasoning(text: str) -> tuple[str, str]:
     """Return the reasoning in a text and the text without it.
 
     A closing tag alone ends reasoning that the template opened in the prompt; nothing that follows an unclosed block is
-    part of the answer.
+    part of the answer. A tag within a sentence that nothing closes is only spoken of.
     """
     found: list[str] = []
 
@@ -107,6 +113,8 @@ def split_reasoning(text: str) -> tuple[str, str]:
         else:
             outside.append(part)
             opened = True
+    if opened and _WITHIN_SENTENCE.search(outside[-1]):
+        outside[-1], opened, place = text[place - len(outside[-1]) - len(tag[0]):place], False, place
     (found if opened else outside).append(text[place:])
     answer = "".join(outside)
     if response := _RESPONSE.match(answer):
@@ -119,7 +127,8 @@ def without_special_tokens(text: str) -> str:
     """Return the text without the tokens that begin an assistant's turn, up to the first token that ends one."""
     while header := _HEADER.match(text):
         text = text[header.end():]
-    end = _END.search(text)
+    while (end := _END.search(text)) and _INPUT_FOLLOWS.match(text, end.end()):
+        text = text[:end.start()] + text[end.end():]
     text = text[:end.start()].rstrip() if end else text
     while last := _LAST.search(text.rstrip()[-_LONGEST_TOKEN:]):
         text = text.rstrip()[:-len(last[0])].rstrip()

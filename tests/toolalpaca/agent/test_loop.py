@@ -193,15 +193,18 @@ def test_tool_names_that_no_endpoint_allows_are_changed_and_changed_back() -> No
 
 
 def test_what_a_server_spoils_is_handed_back_whole() -> None:
-    """Arguments that are not JSON, calls without an id, and the reasoning that some servers insist on."""
+    """Arguments that are not JSON, calls without an id, names with additions, and the reasoning and signatures that some
+    servers insist on."""
     spoilt = {"type": "function", "function": {"name": " functions.getWeather\n", "arguments": "city is Paris"}}
-    model = ToolModel({"reasoning_content": "I look.", "tool_calls": [spoilt, {**spoilt, "id": ""}]},
+    signed = {**spoilt, "id": "", "extra_content": {"google": {"thought_signature": "s"}}}
+    details = [{"type": "reasoning.text", "text": "I look.", "signature": "s"}]
+    model = ToolModel({"reasoning_content": "I look.", "reasoning_details": details, "tool_calls": [spoilt, signed]},
                       {"tool_calls": [tool_call(7, "getWeather<|im_end|>", '{}{"city": "Paris"}')]}, {"content": "21"})
     instance = converse_with_tools(model)
     assistant, *answers = model.sent[1][2:]
-    assert assistant["reasoning_content"] == "I look."
-    assert [call["function"] for call in assistant["tool_calls"]] == [
-        {"name": "functions_getWeather", "arguments": "{}"}] * 2
+    assert (assistant["reasoning_content"], assistant["reasoning_details"]) == ("I look.", details)
+    assert [call["function"] for call in assistant["tool_calls"]] == [{"name": "getWeather", "arguments": "{}"}] * 2
+    assert assistant["tool_calls"][1]["extra_content"] == signed["extra_content"]
     assert [call["id"] for call in assistant["tool_calls"]] == [one["tool_call_id"] for one in answers] == [
         "call00001", "call00002"]
     assert answers[0]["content"].startswith("Invalid format: the arguments of getWeather must be a JSON object")

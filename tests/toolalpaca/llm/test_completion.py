@@ -1,11 +1,12 @@
 """Completions in the shapes in which servers write them."""
 
+import json
 from typing import Any
 
 import pytest
 
 from toolalpaca.core.errors import FailureKind
-from toolalpaca.llm.completion import Transient, completion_of, failure_kind_of
+from toolalpaca.llm.completion import Transient, completion_of, failure_kind_of, reasoning_of
 
 CALL = [{"id": "1", "type": "function", "function": {"name": "f", "arguments": '{"a": 1}'}}]
 
@@ -20,6 +21,7 @@ def _completion(message: Any, **choice: Any) -> dict[str, Any]:
     {"tool_calls": [{"id": "1", "type": "tool_use", "name": "f", "input": {"a": 1}}]},
     {"tool_calls": [{"id": "1", "type": "function", "function": {"name": "f", "parameters": {"a": 1}}}]},
     {"content": [{"type": "tool_use", "id": "1", "name": "f", "input": {"a": 1}}]},
+    {"tool_calls": json.dumps(CALL)}, {"tool_calls": [{"id": "1", "function": "f", "arguments": '{"a": 1}'}]},
     {"function_call": {"id": "1", "name": "f", "arguments": '{"a": 1}'}}, {"tool_calls": CALL, "function_call": None}])
 def test_calls_are_read_from_wherever_they_are(calls):
     [call] = _completion({"role": "assistant", "content": None, **calls})["tool_calls"]
@@ -36,7 +38,8 @@ def test_calls_are_read_from_wherever_they_are(calls):
     {"content": "Yes.", "thinking_blocks": [{"type": "thinking", "thinking": "Hm.", "signature": "s"}]},
     {"content": [{"type": "thinking", "thinking": "Hm."}, {"type": "text", "text": "Yes."}], "tool_calls": None}])
 def test_text_and_reasoning_are_read_from_wherever_they_are(message):
-    assert _completion(message) == {"content": "Yes.", "reasoning": "Hm."}
+    read = _completion(message)
+    assert (read["content"], reasoning_of(read)) == ("Yes.", "Hm.")
 
 
 def test_the_text_of_an_old_completion_is_its_content():
