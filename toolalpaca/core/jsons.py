@@ -163,8 +163,7 @@ def parse_json_object(text: str) -> dict[str, Any] | None:
 
 _OPENING = {'"': '"', "'": "'", "“": "”", "”": "”", "‘": "’", "’": "’", "「": "」", "『": "』", "«": "»", "„": "“”",
             "‚": "‘’", "‹": "›", "＂": "＂", "＇": "＇", "`": "`"}  # each with what closes it
-_MARKS = {**{ord(wide): chr(ord(wide) - 0xFEE0) for wide in "：，｛｝［］－．＋０１２３４５６７８９"}, **str.maketrans(
-    "、；;\u00a0\u3000", ",,,  ")}
+_MARKS = str.maketrans("：，｛｝［］－．＋０１２３４５６７８９、；;\u00a0\u3000", ":,{}[]-.+0123456789,,,  ")
 _NEXT_KEY = re.compile(r"\s*(?:[\"'“][^\"'“”\n]{1,60}[\"'”]|\w+)\s*[:：]")
 _AFTER = re.compile(r"\s*(?:\Z|[,:;}\]，：；｝］、]|//|#|/\*|\+\s*[\"'])")
 

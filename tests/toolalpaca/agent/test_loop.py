@@ -193,8 +193,8 @@ def test_tool_names_that_no_endpoint_allows_are_changed_and_changed_back() -> No
 
 
 def test_what_a_server_spoils_is_handed_back_whole() -> None:
-    """Arguments that are not JSON, calls without an id, names with additions, and the reasoning and signatures that some
-    servers insist on."""
+    """Arguments that are not JSON, calls without an id, names with additions, and the reasoning and signatures that
+    some servers insist on."""
     spoilt = {"type": "function", "function": {"name": " functions.getWeather\n", "arguments": "city is Paris"}}
     signed = {**spoilt, "id": "", "extra_content": {"google": {"thought_signature": "s"}}}
     details = [{"type": "reasoning.text", "text": "I look.", "signature": "s"}]
