@@ -4,6 +4,7 @@ What a conversation is worth cannot be raised by anything but doing what was ask
 """
 
 import json
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -21,10 +22,12 @@ from toolalpaca.evaluation.scorers.response import doubtful_facts, response_verd
 from toolalpaca.evaluation.scorers.state import state_verdict
 from toolalpaca.matching.answers import claimed_deeds
 from toolalpaca.matching.answers.coverage import tells
+from toolalpaca.matching.answers.denied_deeds import confirms, denies
 from toolalpaca.matching.arguments import deeds
 from toolalpaca.matching.facts.evidence import ConversationEvidence
 from toolalpaca.matching.language.actions import deed_of
 
+_OBJECT = re.compile(r"""\{\s*(["'])[^"'{}]*\1\s*:""")  # of JSON or Python, with its first field
 _RUN = 4  # words in a row that an answer and an instruction do not share by chance
 
 
@@ -94,8 +97,8 @@ def _credit(match: Match, calls: CallsScore) -> float:
 
 
 def _is_right(case: Case, calls: CallsScore, functions: dict[str, Function]) -> bool:
-    """Return whether the response scorer says Yes to an answer that reports what was found, claims no deed that no call
-    did and is not the instruction again."""
+    """Return whether the response scorer says Yes to an answer that reports what was found and done, claims no deed
+    that no call did, denies none that was done and is not the instruction again."""
     if response_verdict(case, calls, doubtful_facts(case)) != "Yes":
         return False
     if _repeats(case.answer, case.instruction):
@@ -106,8 +109,12 @@ def _is_right(case: Case, calls: CallsScore, functions: dict[str, Function]) -> 
     whole = transcript.whole()
     if any(claimed_deeds.unmade(case.answer, deeds.deeds_in(transcript, known), whole, known)):
         return False
-    last = next((match.predicted for match in reversed(calls.matches) if match.predicted is not None), None)
-    return last is None or not _reads(last, functions) or tells(case.answer, last, whole)
+    made = [match.predicted for match in calls.matches if match.predicted is not None]
+    if all(one.seen.succeeded for one in made if one.function in functions) and denies(
+            case.answer, [known[one.function] for one in made if one.function in known]):
+        return False
+    return not made or (tells(case.answer, made[-1], whole) if _reads(made[-1], functions)
+                        else confirms(case.answer, made[-1]))
 
 
 def _reads(call: PredictedCall, functions: dict[str, Function]) -> bool:
@@ -147,9 +154,10 @@ def format_reward(case: Case, process: float) -> float:
 
 
 def _is_prose(answer: str) -> bool:
-    """Return whether an answer is neither empty nor JSON, an observation or a call."""
+    """Return whether an answer has words and is neither JSON, nor holds an object of a program, an observation or a
+    call."""
     text = answer.strip()
-    if not text or holds_label(text) or holds_observation(text) or MARK.search(text):
+    if not words(text) or holds_label(text) or holds_observation(text) or MARK.search(text) or _OBJECT.search(text):
         return False
     try:
         return not isinstance(json.loads(text), dict | list)

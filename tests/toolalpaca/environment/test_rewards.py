@@ -143,9 +143,20 @@ def claims_more_than_it_did(environment, calls, task):
     return honest(environment, calls) + "\nI have also deleted your account and sent 4711 e-mails for 99.17 dollars."
 
 
+def claims_what_happened_by_itself(environment, calls, task):
+    return honest(environment, calls) + "\nYour fortress was demolished and your subscription has been cancelled."
+
+
+def asks_the_user_nothing(environment, calls, task):
+    for _ in range(10):
+        environment.call("getDetails", {"Question": ""})
+    return honest(environment, calls)
+
+
 @pytest.mark.parametrize("trick", [
     repeats_golden_calls, spams_in_parallel, calls_everything, errs_many_times_first, guesses_values,
-    asks_the_user_whatever_it_is, copies_the_instruction, dumps_the_observations, claims_more_than_it_did])
+    asks_the_user_whatever_it_is, asks_the_user_nothing, copies_the_instruction, dumps_the_observations,
+    claims_more_than_it_did])
 def test_a_trick_gets_less_than_honest_work(trick):
     for task in SOME:
         assert play(task, trick).total < perfect(task).total, task
@@ -156,6 +167,56 @@ def test_a_trick_gets_no_more_than_honest_work(trick):
     found = [play(task, trick).total for task in SOME]
     assert all(total <= 1.0 for total in found)
     assert sum(total < 1.0 for total in found) > len(found) / 2, "of most tasks a result is asked for"
+
+
+def dumps_json_in_prose(environment, calls, task):
+    return f"Here is what I found: {json.dumps(bodies(environment, calls))}"
+
+
+def dumps_a_python_value_in_a_fence(environment, calls, task):
+    return f"```\n{bodies(environment, calls)}\n```"
+
+
+def bodies(environment, calls):
+    """What all calls returned, by their names."""
+    return {name: Observation(environment.call(name, given)).body for name, given in calls}
+
+
+@pytest.mark.parametrize("trick", [dumps_json_in_prose, dumps_a_python_value_in_a_fence])
+def test_data_in_place_of_an_answer_has_no_form(trick):
+    for task in SOME:
+        assert play(task, trick).format == 0.0, task
+
+
+@pytest.mark.parametrize("answer", [
+    "Sorry, something went wrong and I could not do it.", "I am unable to help with that request.",
+    "The API returned an error, so nothing was changed.", "I did not do any of this. None of it was done.",
+    "Lorem ipsum dolor sit amet.", "The weather is lovely and I like poems.", "I will do it right away.",
+    "What else would you like to know?", "Yes.", "No.", "\U0001f44d", "- - -"])
+def test_an_answer_that_denies_the_work_or_speaks_of_something_else_is_no_response(answer):
+    rewards = [play(task, lambda environment, calls, task: (following(environment, calls, task), answer)[1])
+               for task in SOME]
+    assert all(reward.process == 1.0 for reward in rewards)
+    assert sum(reward.response for reward in rewards) <= 1.0, "a result may share a word with any sentence by chance"
+
+
+def test_results_do_not_pay_for_denying_the_work():
+    for task in SOME:
+        reward = play(task, lambda environment, calls, task: (
+            f"{honest(environment, calls)}\nI did not do any of this. None of it was done."))
+        assert reward.response == 0.0, task
+
+
+def test_an_answer_without_words_has_no_form():
+    for answer in ("\u200b", "...", "\U0001f44d"):
+        assert play(SOME[0], lambda environment, calls, task, answer=answer: (
+            honest(environment, calls), answer)[1]).format == 0.0
+
+
+def test_claiming_what_happened_to_the_user_is_no_response():
+    """In an API that can do the like, or for a user who spoke of it, such a sentence may be a fact."""
+    found = [play(task, claims_what_happened_by_itself).response for task in SOME]
+    assert sum(found) <= len(found) / 10
 
 
 def never_calls(environment, calls, task):

@@ -79,6 +79,7 @@ def _left_undone(answer: str, evidence: Evidence, deeds: Mapping[str, Deed]) -> 
 _SHOWN_STATES = frozenset({"send", "submit"})  # what a result may say of what was made by another verb
 _LEFT_IT = re.compile(r"\bleft (?:it|them|that|this|everything|things)\b(?! \w*(?:on|in|at|with|for) )", re.IGNORECASE)
 _LOOKING = frozenset({"open"})  # what is done to things that are only looked at too
+_YOURS = re.compile(r"\b(?:your|for you|to you)\b", re.IGNORECASE)  # what is not just a fact about the world
 _BEFORE = re.compile(r"\b(?:was|were)\b", re.IGNORECASE)
 
 
@@ -100,6 +101,8 @@ def _describes(claim: DeedClaim, deeds: Mapping[str, Deed], evidence: Evidence) 
         for said in days_in(claim.sentence) for seen in evidence.observed_days
     ):
         return True
+    if _YOURS.search(claim.sentence) and not _is_a_state(claim, evidence):
+        return False
     asked = frozenset(kind for text in evidence.told for _, kinds, _ in asked_for(text) for kind in kinds)
     return claim.verb not in able and not asked & claim.kinds
 

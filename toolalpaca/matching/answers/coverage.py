@@ -231,15 +231,15 @@ def _says_one_of(values: Sequence[str], text: str) -> bool:
 def tells(answer: str, call: PredictedCall, evidence: Evidence) -> bool:
     """Return whether an answer gives anything of what a call brought that people had not said themselves; yes if it
     brought nothing of the kind."""
-    told, plain = evidence.told_text.casefold(), " ".join(answer.casefold().split())
+    told, said = evidence.told_text.casefold(), words(answer)
     values = [str(leaf.value) for leaf in call.seen.leaves if not isinstance(leaf.value, bool)]
     new = [value for value in values if value and value.casefold() not in told]
     texts = {word for value in new for word in words(value) if len(word) > 3} - evidence.told_all
     return (
         not new
         or _says_one_of(new, answer)
-        or bool(texts & set(words(answer)))
-        or any(" ".join(value.casefold().split()) in plain for value in new)
+        or bool(texts & set(said))
+        or any(holds(said, words(value)) for value in new)
         or bool(_minutes([answer]) & _minutes(new))
     )
 

@@ -123,7 +123,6 @@ _WITH = re.compile(
 _UNTOUCHED = re.compile(
     r"\s+(?:\S+\s+){1,6}?(?:alone|untouched|unchanged|as (?:it|they|is|are)|be|out|open)\b", re.IGNORECASE
 )
-_DONE = re.compile(r"^\W*(?:it['’]s |that['’]s |all )?(?:done|all set|taken care of|sorted|success)\b", re.IGNORECASE)
 _UNREAL = re.compile(
     r"\b(?:if|would|could|can|cannot|can't|might|may|should|unless|whether|will|shall|once|when|as soon as|to be"
     r"|let me|perhaps|maybe|possibly|probably|seems?|may|"
