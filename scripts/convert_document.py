@@ -52,8 +52,7 @@ def _is_the_same(document: dict[str, Any], text: str) -> bool:
 
 def as_openapi_3(text: str) -> dict[str, Any]:
     """Return the OpenAPI 3 document that a text holds; raises ValueError, one line, if it cannot be used."""
-    from toolalpaca.openapi.documents import check_document
-    from toolalpaca.openapi.openapi32 import as_31
+    from toolalpaca.openapi.documents import usable_document
     from toolalpaca.openapi.swagger2 import converted, is_swagger_2
     from toolalpaca.openapi.yaml_text import read_yaml
 
@@ -64,7 +63,7 @@ def as_openapi_3(text: str) -> dict[str, Any]:
     if not isinstance(document, dict) or not {"openapi", "swagger"} & document.keys():
         raise ValueError("neither OpenAPI nor Swagger: it has no key 'openapi' or 'swagger'")
     document = converted(document) if is_swagger_2(document) else document
-    check_document(as_31(document))
+    usable_document(document)
     return document
 
 

@@ -80,31 +80,32 @@ def document(schema: Any, version: str = "3.0.3", **more: Any) -> dict[str, Any]
 
 PLACES: dict[str, Callable[[str], dict[str, Any]]] = {
     "schema": lambda target: document({"$ref": target}),
+    "property": lambda target: document({"type": "object", "properties": {"a": {"$ref": target}}}),
+    "items": lambda target: document({"type": "array", "items": {"$ref": target}}),
+    "allOf": lambda target: document({"allOf": [{"$ref": target}]}),
+    "not": lambda target: document({"not": {"$ref": target}}),
+    "if": lambda target: document({"if": {"$ref": target}, "then": {"$ref": target}}, "3.1.0"),
+    "id": lambda target: document({"$id": target, "properties": {"a": {"$ref": "x.json"}}}, "3.1.0"),
+    "chain": lambda target: document({"$ref": "#/components/schemas/A"},
+                                     components={"schemas": {"A": {"$ref": "#/components/schemas/B"},
+                                                             "B": {"$ref": target}}}),
+}
+# Keys with an address that no reader follows, and references in values and in components that nothing uses: they may
+# stay, or are left out, and are never opened.
+ADDRESSES: dict[str, Callable[[str], dict[str, Any]]] = {
     "default": lambda target: document({"type": "integer", "default": {"$ref": target}}),
     "example": lambda target: document({"type": "object", "example": {"$ref": target}}),
     "enum": lambda target: document({"enum": [{"$ref": target}]}),
     "const": lambda target: document({"const": {"$ref": target}}, "3.1.0"),
     "examples": lambda target: document({"examples": [{"$ref": target}]}, "3.1.0"),
     "extension": lambda target: document({"type": "string", "x-a": [{"$ref": target}]}),
-    "property": lambda target: document({"type": "object", "properties": {"a": {"$ref": target}}}),
     "named $ref": lambda target: document({"properties": {"$ref": {"default": {"$ref": target}}}}),
-    "items": lambda target: document({"type": "array", "items": {"$ref": target}}),
-    "allOf": lambda target: document({"allOf": [{"$ref": target}]}),
-    "not": lambda target: document({"not": {"$ref": target}}),
-    "if": lambda target: document({"if": {"$ref": target}, "then": {"$ref": target}}, "3.1.0"),
     "dynamic": lambda target: document({"$dynamicRef": target}, "3.1.0"),
     "recursive": lambda target: document({"$recursiveRef": target}, "3.1.0"),
-    "id": lambda target: document({"$id": target, "properties": {"a": {"$ref": "x.json"}}}, "3.1.0"),
     "response": lambda target: document({}, components={"responses": {"r": {"$ref": target}}}),
     "path item": lambda target: document({}, components={"pathItems": {"p": {"$ref": target}}}),
     "link": lambda target: document({}, components={"links": {"l": {"$ref": target}}}),
     "header": lambda target: document({}, components={"headers": {"h": {"$ref": target}}}),
-    "chain": lambda target: document({"$ref": "#/components/schemas/A"},
-                                     components={"schemas": {"A": {"$ref": "#/components/schemas/B"},
-                                                             "B": {"$ref": target}}}),
-}
-# Keys with an address that no reader follows: they may stay, and are never opened.
-ADDRESSES: dict[str, Callable[[str], dict[str, Any]]] = {
     "$schema": lambda target: document({"$schema": target, "type": "string"}, "3.1.0"),
     "$id": lambda target: document({"$id": target, "type": "string"}, "3.1.0"),
     "$anchor": lambda target: document({"$anchor": "a", "$vocabulary": {target: True}, "type": "string"}, "3.1.0"),

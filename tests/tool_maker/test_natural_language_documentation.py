@@ -167,3 +167,16 @@ def test_help_imports_nothing_heavy(root):
     assert done.stdout.strip().endswith("[]")
     for option in ("-api", "-out", "-doc_key", "Documentation"):
         assert option in done.stdout
+
+
+def test_an_operation_that_cannot_be_used_is_left_out_counted_and_named(tmp_path):
+    one = json.loads(document(one="One.", two="Two.", three="Three."))
+    one["paths"]["/two"]["get"]["requestBody"] = {"$ref": "#/components/requestBodies/Gone"}
+    one["paths"]["/three"]["get"]["parameters"] = [{"name": "q", "in": "nowhere"}]
+    api = tmp_path / "a.json"
+    write_records(api, [{"Name": "Fine", "Documentation": document(one="One.")},
+                        {"Name": "Partly", "Documentation": json.dumps(one)}])
+    done = run_stage(SCRIPT, "-api", api)
+    assert done.returncode == 0 and "2 made, 0 failed" in done.stderr
+    assert "2 operations of 1 APIs cannot be used and are left out; the first, of 'Partly': GET /two: " in done.stderr
+    assert list(read_records(api)[1]["Function_Projection"]) == ["one"]

@@ -5,6 +5,7 @@ from typing import Any
 
 from toolalpaca.openapi.operations import METHODS, Operation, path_item
 from toolalpaca.openapi.references import iter_mapped, iter_references, lookup, pointer_parts, with_references
+from toolalpaca.openapi.schema_parts import extensions_of, subtypes_of
 
 _ROOT_KEYS = ("openapi", "info", "jsonSchemaDialect", "servers")
 
@@ -41,7 +42,7 @@ def _component(ref: str) -> tuple[str, str] | None:
 def _transitive(document: dict[str, Any], start: Iterable[str]) -> list[str]:
     """Return the references in `start` and, recursively, those in what they point to, without repeats."""
     seen: dict[str, None] = {}
-    pending = list(start)
+    pending, extensions = list(start), extensions_of(document)
     while pending:
         ref = pending.pop()
         if ref in seen:
@@ -51,6 +52,7 @@ def _transitive(document: dict[str, Any], start: Iterable[str]) -> list[str]:
         target = lookup(document, ref)
         part = document["components"][component[0]][component[1]] if component else target
         pending += [*iter_references(part), *iter_mapped(document, part)]
+        pending += [one["$ref"] for one in subtypes_of(document, {"$ref": ref}, extensions)]
     return list(seen)
 
 

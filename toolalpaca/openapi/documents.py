@@ -1,18 +1,21 @@
 """Parsing an OpenAPI document from JSON text, with the checks that every stage relies on.
 
-A document is self-contained: references out of it are never followed, and its depth and the alternatives in its schemas
-are bounded, so that any processing of it terminates.
+A document is self-contained: references out of it are never followed, and what has one is left out. Its depth and
+the alternatives in its schemas are bounded, so that any processing of it terminates.
 """
 
 import json
 from collections.abc import Iterator
-from typing import Any, NoReturn
+from typing import Any, NamedTuple, NoReturn
 
 from toolalpaca.core.jsons import type_name
 from toolalpaca.data.record_types import ApiRecord
 from toolalpaca.openapi.openapi32 import as_31
+from toolalpaca.openapi.operations import operations
 from toolalpaca.openapi.patterns import check_cost
+from toolalpaca.openapi.references import leads_somewhere
 from toolalpaca.openapi.schema_check import check_alternatives
+from toolalpaca.openapi.usable import usable
 
 DEEPEST = 200  # levels of objects and arrays; real documents have up to about sixty
 _REFERENCES = ("$ref", "$dynamicRef", "$recursiveRef")
@@ -21,9 +24,21 @@ _NOTED = _ALTERNATIVES.union(_REFERENCES, {"pattern", "patternProperties"})
 SWAGGER_2 = "this is a Swagger 2 document; scripts/convert_document.py makes it OpenAPI 3"
 
 
+class ReadDocument(NamedTuple):
+    """A document without the operations that cannot be used, and a line about each of these."""
+
+    document: dict[str, Any]
+    left_out: list[str]
+
+
 def parse_document(text: str) -> dict[str, Any]:
-    """Return the document in a text, one of OpenAPI 3.2 as 3.1 has it; raise ValueError, one line, with what is wrong
-    and where."""
+    """Return the document in a text, as `read_document` does, without a word on what was left out."""
+    return read_document(text).document
+
+
+def read_document(text: str) -> ReadDocument:
+    """Return the usable part of the document in a text, one of OpenAPI 3.2 as 3.1 has it; raise ValueError, one line,
+    with what is wrong and where, for one that cannot be used at all."""
     try:
         document = json.loads(text, parse_constant=_refuse_constant)
     except json.JSONDecodeError as error:
@@ -32,9 +47,27 @@ def parse_document(text: str) -> dict[str, Any]:
         raise ValueError("the JSON is nested too deeply") from None
     if not isinstance(document, dict):
         raise ValueError(f"expected an OpenAPI document, a JSON object; found {type_name(document)}")
+    return usable_document(document)
+
+
+def usable_document(document: dict[str, Any]) -> ReadDocument:
+    """Return the usable part of a document, as `read_document` does."""
     document = as_31(document)
-    check_document(document)
-    return document
+    targets = _checked(document)
+    paths = document.get("paths")
+    if not isinstance(paths, dict):
+        operations(document)  # which says what is wrong
+    elif any(not leads_somewhere(document, target) for target in targets) or _fails(document):
+        return ReadDocument(*usable(document))
+    return ReadDocument(document, [])
+
+
+def _fails(document: dict[str, Any]) -> bool:
+    try:
+        operations(document)
+    except ValueError:
+        return True
+    return False
 
 
 def document_of(record: ApiRecord) -> dict[str, Any] | None:
@@ -48,34 +81,42 @@ def document_of(record: ApiRecord) -> dict[str, Any] | None:
 
 def check_document(document: dict[str, Any]) -> None:
     """Raise ValueError for another format, a reference out of the document, unbounded nesting and costly patterns."""
+    for target in _checked(document):
+        if not target.startswith("#"):
+            raise ValueError(f"the reference {target[:100]!r} does not point into the document; references lead to "
+                             "'#/components/...' only")
+
+
+def _checked(document: dict[str, Any]) -> set[str]:
+    """Raise ValueError for another format, unbounded nesting and costly patterns; return where references lead."""
     if "openapi" not in document and "swagger" in document:
         raise ValueError(SWAGGER_2)
     version = document.get("openapi")
     if isinstance(version, str) and not version.startswith(("3.0", "3.1", "3.2")):
         raise ValueError(f"openapi: {version[:40]!r} is not a supported version; write \"3.0.3\"")
-    choices, patterns = _choices_and_patterns(document)
+    choices, patterns, targets = _noted(document)
     check_cost(patterns)
     check_alternatives(document, choices)
+    return targets
 
 
-def _choices_and_patterns(document: dict[str, Any]) -> tuple[list[dict[str, Any]], set[str]]:
-    """Return all objects in the document, level by level, that choose between schemas, and all regular expressions."""
-    found, patterns = [], set()
+def _noted(document: dict[str, Any]) -> tuple[list[dict[str, Any]], set[str], set[str]]:
+    """Return all objects in the document, level by level, that choose between schemas, all regular expressions, and
+    where references lead."""
+    found, patterns, targets = [], set(), set()
     for node in _nodes(document):
         if _NOTED.isdisjoint(node):  # most are
             continue
         for key in _REFERENCES:
-            target = node.get(key)
-            if isinstance(target, str) and not target.startswith("#"):
-                raise ValueError(f"the reference {target[:100]!r} does not point into the document; references lead to "
-                                 "'#/components/...' only")
+            if isinstance(target := node.get(key), str):
+                targets.add(target)
         if not _ALTERNATIVES.isdisjoint(node):
             found.append(node)
         if isinstance(node.get("pattern"), str):
             patterns.add(node["pattern"])
         if isinstance(node.get("patternProperties"), dict):
             patterns.update(node["patternProperties"])
-    return found, patterns
+    return found, patterns, targets
 
 
 def _nodes(document: dict[str, Any]) -> Iterator[dict[str, Any]]:

@@ -8,7 +8,7 @@ methods and parameters in `querystring` have no counterpart: `operations` reads 
 from typing import Any
 from urllib.parse import urljoin
 
-from toolalpaca.openapi.references import resolve
+from toolalpaca.openapi.references import leads_somewhere, resolve
 
 Part = dict[str, Any]
 _SCHEMES = "#/components/securitySchemes/"
@@ -16,7 +16,7 @@ _SCHEMES = "#/components/securitySchemes/"
 
 def as_31(document: Part) -> Part:
     """Return the document as 3.1 has it, itself if it is of another version than 3.2; raise ValueError for one that is
-    nested too deeply and for a dangling reference to a media type. The document is not modified."""
+    nested too deeply. The document is not modified."""
     if not str(document.get("openapi", "")).startswith("3.2"):
         return document
     own = document.get("$self")
@@ -60,7 +60,7 @@ def _media_type(document: Part, name: str, body: Part) -> Part:
     """Return a media type object with its reference resolved and the schema of a stream."""
     if "/" not in name:
         return body  # a property that is called `content`
-    opened = resolve(document, body) if "$ref" in body else body
+    opened = resolve(document, body) if leads_somewhere(document, body.get("$ref")) else body
     if "itemSchema" not in opened or "schema" in opened:
         return opened
     kept = {key: part for key, part in opened.items() if key != "itemSchema"}

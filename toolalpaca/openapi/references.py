@@ -106,11 +106,12 @@ def iter_mapped(document: dict[str, Any], value: object) -> Iterator[str]:
         mapping = node["discriminator"].get("mapping") if isinstance(node.get("discriminator"), dict) else None
         for target in mapping.values() if isinstance(mapping, dict) else ():
             ref = target if "/" in str(target) else f"#/components/schemas/{target}"
-            if _leads_somewhere(document, ref):
+            if leads_somewhere(document, ref):
                 yield ref
 
 
-def _leads_somewhere(document: dict[str, Any], ref: object) -> bool:
+def leads_somewhere(document: dict[str, Any], ref: object) -> bool:
+    """Return whether a reference leads to a part of the document."""
     try:
         lookup(document, str(ref))
     except ValueError:

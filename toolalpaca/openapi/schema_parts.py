@@ -121,19 +121,31 @@ def _joined(parts: list[SchemaPart]) -> Any:
     return {"allOf" if all(part.always for part in parts) else "anyOf": [part.schema for part in parts]}
 
 
-def subtypes_of(document: Schema, schema: Any) -> list[Any]:
+def extensions_of(document: Schema) -> dict[str, list[str]]:
+    """Return for each reference to a schema the references to those that extend it directly, by allOf."""
+    components = document.get("components")
+    found: dict[str, list[str]] = {}
+    for name, schema in entries_in(components, "schemas") if isinstance(components, dict) else ():
+        for part in list_in(schema, "allOf") if isinstance(schema, dict) else ():
+            if isinstance(part, dict) and isinstance(part.get("$ref"), str):
+                found.setdefault(part["$ref"], []).append(f"#/components/schemas/{name}")
+    return found
+
+
+def subtypes_of(document: Schema, schema: Any, extensions: dict[str, list[str]] | None = None) -> list[Any]:
     """Return references to the schemas that extend a schema by allOf, directly or not; [] unless it has a discriminator
-    and lists no alternatives, so that its values are those of the schemas that extend it."""
+    and lists no alternatives, so that its values are those of the schemas that extend it, and if they are very many.
+
+    `extensions` is what `extensions_of` returned for the document.
+    """
     part = followed(document, schema)
-    if "discriminator" not in part or "$ref" not in schema or part.keys() & {"oneOf", "anyOf"}:
+    if not isinstance(part.get("discriminator"), dict) or "$ref" not in schema or part.keys() & {"oneOf", "anyOf"}:
         return []
-    extended = {name: {inner.get("$ref") for inner in list_in(other, "allOf") if isinstance(inner, dict)}
-                for name, other in document["components"]["schemas"].items() if isinstance(other, dict)}
+    extensions = extensions_of(document) if extensions is None else extensions
     found = [schema["$ref"]]
     for ref in found:
-        found += [one for name, refs in extended.items()
-                  if ref in refs and (one := f"#/components/schemas/{name}") not in found]
-    return [{"$ref": ref} for ref in found[1:_MOST_ALTERNATIVES]]
+        found += [one for one in extensions.get(ref, ()) if one not in found]
+    return [{"$ref": ref} for ref in found[1:]] if len(found) <= _MOST_ALTERNATIVES else []
 
 
 def required_of(root: Schema, schema: Any) -> list[str]:

@@ -6,20 +6,24 @@ converted to one JSON Schema (2020-12) with the schemas it refers to under `$def
 
 import re
 from collections.abc import Iterator
+from functools import cached_property
 from typing import Any, NamedTuple
 
 from toolalpaca.openapi.patterns import is_affordable
-from toolalpaca.openapi.references import is_version_30, lookup
+from toolalpaca.openapi.references import is_version_30, lookup, pointer_parts
+from toolalpaca.openapi.schema_check import BY_NAME
 from toolalpaca.openapi.schema_fixes import DROPPED, fixed, fixed_choices
 from toolalpaca.openapi.schema_parts import (
     Schema,
     are_told_apart,
     choices_of,
     entries_in,
+    extensions_of,
     followed,
     list_in,
     parts_of,
     properties_of,
+    subtypes_of,
     types_of,
 )
 
@@ -30,15 +34,17 @@ _SINGLES = ("items", "additionalProperties", "not", "if", "then", "else", "conta
             "unevaluatedProperties", "unevaluatedItems")
 _LEFT_OUT = frozenset({"$id", "$schema", "$anchor", "$dynamicRef", "$dynamicAnchor", "$defs", "definitions", "xml",
                        "externalDocs", "nullable", "$comment", "discriminator"})
+NAMED = "x-named"  # the value by which a discriminator usually names the schema; other values are valid too
 _MOST_DEFINITIONS = 20_000
 
 
 class Around(NamedTuple):
-    """What an enclosing schema of the same value says: properties that it hides, and whether parts of its allOf that
-    allow no other properties are opened, since it allows those of all parts."""
+    """What an enclosing schema of the same value says: properties that it hides, whether parts of its allOf that allow
+    no other properties are opened, since it allows those of all parts, and whether it extends them."""
 
     hidden: frozenset[str] = frozenset()
     opened: bool = False
+    extending: bool = False
 
 
 _NOTHING = Around()
@@ -76,12 +82,20 @@ class _SchemaConversion:
         self.names: dict[tuple[str, Around], str] = {}
         self.pending: list[tuple[str, Around]] = []
         self.definitions: dict[str, Any] = {}
+        self.named: set[int] = set()  # the identities of schemas that have a definition
+
+    @cached_property
+    def extensions(self) -> dict[str, list[str]]:
+        """Return what `extensions_of` does."""
+        return extensions_of(self.document)
 
     def run(self, schema: Any) -> Schema:
         converted = self.convert(schema, _NOTHING)
         while self.pending:  # not recursive: chains of references may be long
             key = self.pending.pop()
-            self.definitions[self.names[key]] = self.convert(lookup(self.document, key[0]), key[1])
+            target = lookup(self.document, key[0])
+            self.named.add(id(target))
+            self.definitions[self.names[key]] = self.convert(target, key[1])
         if not isinstance(converted, dict):
             converted = {} if converted else {"not": {}}
         return {**converted, "$defs": self.definitions} if self.definitions else converted
@@ -93,6 +107,9 @@ class _SchemaConversion:
         if not isinstance(schema, dict):
             return {}
         if isinstance(schema.get("$ref"), str):
+            subtypes = subtypes_of(self.document, schema, self.extensions) if not around.extending else []
+            if subtypes and self._discriminator(followed(self.document, schema))[0]:
+                return self._of_subtypes(schema["$ref"], subtypes, around)
             siblings = {} if self.is_30 else {key: part for key, part in schema.items() if key != "$ref"}
             return {**self._keywords(siblings, around), "$ref": self._reference(schema["$ref"], around)}
         return self._keywords(schema, around)
@@ -114,7 +131,8 @@ class _SchemaConversion:
             hidden = hidden | self._hidden_names(schema)
         opened = around.opened or opens
         for key, value in schema.items():
-            inner = Around(hidden, opened and key == "allOf") if key in _BRANCHES else _NOTHING
+            inner = Around(hidden, opened and key == "allOf", key == "allOf" and self._extends(schema)) \
+                if key in _BRANCHES else _NOTHING
             if key in _LEFT_OUT or key.startswith("x-") or opened and key == "additionalProperties" and value is False:
                 continue
             if key in _MAPS:
@@ -124,8 +142,8 @@ class _SchemaConversion:
             elif key in _LISTS:
                 if isinstance(value, list) and value:
                     meant = "anyOf" if self._is_meant_as_any_of(schema, key) else key
-                    named = self._named(schema) if key != "allOf" else {}
-                    result[meant] = [self._of_its_name(part, self.convert(part, inner), named) for part in value]
+                    converted = [self.convert(part, inner) for part in value]
+                    result[meant] = converted if key == "allOf" else self._by_name(schema, value, converted)
             elif key in _SINGLES:
                 # what is said of other properties is not meant for those of the parts
                 meant = "unevaluatedProperties" if key == "additionalProperties" and "allOf" in schema and isinstance(
@@ -137,34 +155,59 @@ class _SchemaConversion:
             result["unevaluatedProperties"] = False
         return self._finished(schema, result, hidden)
 
-    def _named(self, schema: Schema) -> dict[str, dict[str, list[str]]]:
-        """Return for the property of a schema's discriminator the values that name each alternative, by reference."""
+    def _extends(self, schema: Schema) -> bool:
+        """Return whether a schema with allOf extends its parts, and is not just a reference with remarks."""
+        return id(schema) in self.named or len(list_in(schema, "allOf")) > 1 or "properties" in schema
+
+    def _of_subtypes(self, ref: str, subtypes: list[Any], around: Around) -> Schema:
+        """Return the alternatives for a schema with a discriminator: those that extend it, each under its names, and
+        itself under any other. The name comes first, so that checking a value visits one alternative."""
+        inner = Around(around.hidden, around.opened, extending=True)
+        name, mapped = self._discriminator(followed(self.document, {"$ref": ref}))
+        taken: list[str] = []
+        alternatives: list[Any] = []
+        for one in (part["$ref"] for part in subtypes):
+            own = choices_of(self.document, properties_of(self.document, {"$ref": one}).get(name))
+            names = [value for value in own or mapped.get(one) or [_last(one)] if value not in taken]
+            taken += names
+            named = {"required": [name], "properties": {name: {"enum": names}}}
+            alternatives += [{"allOf": [named, self.convert({"$ref": one}, inner)]}] if names else []
+        itself = {"properties": {name: {"not": {"enum": taken}, NAMED: mapped.get(ref, [_last(ref)])[0]}}}
+        return {BY_NAME: True, "anyOf": [*alternatives, {"allOf": [itself, self.convert({"$ref": ref}, inner)]}]}
+
+    def _discriminator(self, schema: Schema) -> tuple[str, dict[str, list[str]]]:
+        """Return the name of the property that a schema's discriminator is, "" for none, and the values mapped to each
+        reference."""
         discriminator = schema.get("discriminator")
         name = discriminator.get("propertyName") if isinstance(discriminator, dict) else None
-        if not isinstance(discriminator, dict) or not isinstance(name, str):
-            return {}
         values: dict[str, list[str]] = {}
-        for value, target in entries_in(discriminator, "mapping"):
+        for value, target in entries_in(discriminator, "mapping") if isinstance(discriminator, dict) else ():
             ref = target if "/" in str(target) else f"#/components/schemas/{target}"
             values.setdefault(str(ref), []).append(value)
-        return {name: values} if values else {}
+        return name if isinstance(name, str) else "", values
 
-    def _of_its_name(self, part: Any, converted: Any, named: dict[str, dict[str, list[str]]]) -> Any:
-        """Return an alternative whose discriminator has the values that are mapped to it, or none that is mapped to
-        another; as it is if the alternative itself says which values there are."""
-        ref = part.get("$ref") if isinstance(part, dict) else None
-        for name, values in named.items():
-            own = properties_of(self.document, part).get(name)
-            if ref is None or "string" not in types_of(self.document, own) or choices_of(self.document, own):
-                continue
-            others = [value for other, mapped in values.items() if other != ref for value in mapped]
-            narrowed = {"enum": values[ref]} if ref in values else {"not": {"enum": others}}
-            return {"allOf": [converted, {"properties": {name: narrowed}}]}
-        return converted
+    def _by_name(self, schema: Schema, parts: list[Any], converted: list[Any]) -> list[Any]:
+        """Return the alternatives of a schema with a discriminator, each with the values that its mapping gives for it,
+        or none that name another; an alternative that says itself which values there are is as it is."""
+        name, mapped = self._discriminator(schema)
+        refs = [part.get("$ref") if isinstance(part, dict) else None for part in parts]
+        values = {ref: names for ref, names in mapped.items() if ref in refs}
+        return [self._of_its_name(name, values, refs, ref, one) for ref, one in zip(refs, converted, strict=True)]
+
+    def _of_its_name(self, name: str, values: dict[str, list[str]], refs: list[Any], ref: Any, converted: Any) -> Any:
+        own = properties_of(self.document, {"$ref": ref}).get(name) if isinstance(ref, str) else None
+        if "string" not in types_of(self.document, own) or choices_of(self.document, own):
+            return converted
+        others = [value for other in refs if isinstance(other, str) and other != ref
+                  for value in values.get(other) or [_last(other)]]
+        narrowed = {"enum": values[ref]} if ref in values else {"not": {"enum": others}, NAMED: _last(ref)}
+        return {"allOf": [converted, {"properties": {name: narrowed}}]} if ref in values or others else converted
 
     def _is_meant_as_any_of(self, schema: Schema, key: str) -> bool:
-        """Return whether no value could fit just one of the alternatives, which nothing tells apart."""
-        return key == "oneOf" and "anyOf" not in schema and not are_told_apart(self.document, schema[key])
+        """Return whether a value may fit several alternatives: a discriminator names the one that is meant, or no value
+        could fit just one of them, since nothing tells them apart."""
+        return key == "oneOf" and "anyOf" not in schema and (
+            isinstance(schema.get("discriminator"), dict) or not are_told_apart(self.document, schema[key]))
 
     def _excludes_itself(self, schema: Schema) -> bool:
         """Return whether one part of an allOf allows its own properties only, and another requires one more."""
@@ -187,6 +230,11 @@ class _SchemaConversion:
         if required:
             result["required"] = list(dict.fromkeys(required))
         return _nullable(result) if schema.get("nullable") is True and self.is_30 else result
+
+
+def _last(ref: str) -> str:
+    """Return the last part of a reference, the name of a schema."""
+    return pointer_parts(ref)[-1] if ref.startswith("#/") else ref.rpartition("/")[2]
 
 
 def _fix_bounds(schema: Schema) -> None:

@@ -13,7 +13,7 @@ from typing import Any, TypedDict
 from toolalpaca.core.cli import locked_folder
 from toolalpaca.core.errors import FailureKind, RecordError
 from toolalpaca.core.jsons import type_name
-from toolalpaca.core.log import record_bar
+from toolalpaca.core.log import one_line, record_bar
 from toolalpaca.core.run_log import Report
 from toolalpaca.data.corpus_files import Job, made_files, output_place, output_shards
 from toolalpaca.data.merge import (
@@ -29,7 +29,7 @@ from toolalpaca.data.records import records_in, stream_records, write_records
 from toolalpaca.data.redaction import redacted
 from toolalpaca.openapi.arguments import body_arguments, whole_body_name
 from toolalpaca.openapi.describe import SchemaText, sentence
-from toolalpaca.openapi.documents import parse_document
+from toolalpaca.openapi.documents import ReadDocument, read_document
 from toolalpaca.openapi.media_types import preferred_media_type
 from toolalpaca.openapi.operations import Operation, operations
 
@@ -165,6 +165,7 @@ class DocumentationRun:
     report: Report
     first_failure: list[str] = field(default_factory=list)
     too_large: list[str] = field(default_factory=list)
+    left_out: dict[str, list[str]] = field(default_factory=dict)
 
     def records(self, job: Job) -> Iterator[ApiRecord]:
         """Yield the documented records of a job's files, as they are written to its output."""
@@ -177,7 +178,8 @@ class DocumentationRun:
 
     def _documented(self, record: ApiRecord, before: ApiRecord | None, held: ApiRecord | None) -> ApiRecord:
         try:
-            made = keys_of(record, self.doc_key)
+            read = document_in(record, self.doc_key)
+            made = keys_of(record, self.doc_key, read)
         except RecordError as error:
             self.report.failed[error.kind] += 1
             if not self.first_failure:
@@ -186,6 +188,8 @@ class DocumentationRun:
         self.report.made += 1
         if is_too_large(made):
             self.too_large.append(record["Name"])
+        if read.left_out:
+            self.left_out[record["Name"]] = read.left_out
         return documented(record, before, made, held)
 
 
@@ -201,6 +205,10 @@ def document_corpus(source: Path, output: Path | None, doc_key: str) -> int:
         run = DocumentationRun(doc_key, bar, report)
         for job in jobs:
             write_records(job.output, run.records(job))
+    if run.left_out:
+        name, [first, *_] = next(iter(run.left_out.items()))
+        report.notes.append(f"{STAGE}: {sum(map(len, run.left_out.values()))} operations of {len(run.left_out)} APIs "
+                            f"cannot be used and are left out; the first, of {name!r}: {one_line(first)}")
     if run.too_large:
         report.notes.append(f"{STAGE}: {len(run.too_large)} APIs are too large for one conversation, such as "
                             f"{run.too_large[0]!r}: more than {MOST_FUNCTIONS} functions or {MOST_TOKENS:,} tokens; "
@@ -213,8 +221,8 @@ def is_too_large(made: DocumentationKeys) -> bool:
     return len(made["Function_Projection"]) > MOST_FUNCTIONS or len(made["NLDocumentation"]) > 4 * MOST_TOKENS
 
 
-def keys_of(record: ApiRecord, doc_key: str = "Documentation") -> DocumentationKeys:
-    """Return stage 3's keys for one record; raise RecordError if it has no document or an unusable one."""
+def document_in(record: ApiRecord, doc_key: str = "Documentation") -> ReadDocument:
+    """Return a record's document; raise RecordError if it has none or an unusable one."""
     document: Any = record.get(doc_key)
     if document is None or document == "":
         raise RecordError(FailureKind.NO_DOCUMENT, f"{doc_key!r} is {'null' if document is None else 'empty'}; run "
@@ -222,7 +230,16 @@ def keys_of(record: ApiRecord, doc_key: str = "Documentation") -> DocumentationK
     if not isinstance(document, str):
         raise RecordError(FailureKind.INVALID_DOCUMENT, f"{doc_key!r} is {type_name(document)}, expected a string")
     try:
-        return documentation_keys(parse_document(document))
+        return read_document(document)
+    except ValueError as error:
+        raise RecordError(FailureKind.INVALID_DOCUMENT, str(error)) from None
+
+
+def keys_of(record: ApiRecord, doc_key: str = "Documentation", read: ReadDocument | None = None) -> DocumentationKeys:
+    """Return stage 3's keys for one record, whose document may have been read before; raise RecordError if it has no
+    document or an unusable one."""
+    try:
+        return documentation_keys((read or document_in(record, doc_key)).document)
     except ValueError as error:
         raise RecordError(FailureKind.INVALID_DOCUMENT, str(error)) from None
 

@@ -5,11 +5,13 @@ from collections.abc import Callable
 from typing import Any
 
 from toolalpaca.core.words import id_noun, name_key, name_words
-from toolalpaca.openapi.schema_parts import Schema, followed, properties_of, types_of
+from toolalpaca.openapi.schema_parts import Schema, followed, parts_of, properties_of, types_of
+from toolalpaca.openapi.schemas import NAMED
 from toolalpaca.simulator.faker.source import NAMING, Draw
 
 _ENDINGS = (("title",), ("name",), ("version",))
 _TIMES = ("date", "date-time")
+_TOLD = frozenset({"enum", "const", "format", NAMED})  # keywords of texts that may be the same in several items
 _TRIES = 20  # for one item
 
 
@@ -21,7 +23,7 @@ class DistinctTexts:
         """Find the fields of items that are a `noun`; `compiled` turns a field's schema into what makes its values."""
         properties = {name: followed(root, part) for name, part in properties_of(root, items).items()}
         texts = [name for name, part in properties.items() if "string" in types_of(root, part)
-                 and id_noun(name) is None and not part.keys() & {"enum", "const", "format"}]
+                 and id_noun(name) is None and all(_TOLD.isdisjoint(one) for one, _ in parts_of(root, part))]
         titles = [name for name in texts if name_key(name) in NAMING or name_words(name)[-1:] in _ENDINGS][:1]
         own = [name for name in texts if name_key(name) == noun and name not in titles]
         if any(id_noun(name) is not None or part.get("format") in _TIMES for name, part in properties.items()):

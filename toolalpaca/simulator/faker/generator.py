@@ -13,6 +13,7 @@ from toolalpaca.core.words import id_noun, name_key, name_words, singular
 from toolalpaca.openapi.references import lookup
 from toolalpaca.openapi.schema_check import SchemaCheck
 from toolalpaca.openapi.schema_parts import Schema, followed, properties_of, types_of
+from toolalpaca.openapi.schemas import NAMED
 from toolalpaca.simulator.faker.distinct import DistinctTexts
 from toolalpaca.simulator.faker.kinds import pick
 from toolalpaca.simulator.faker.scalars import number_maker, text_maker, truth
@@ -77,8 +78,8 @@ class Maker:
 
     def _plain(self, schema: Schema, name: str, noun: str) -> Make:
         """Return what makes values of a schema that says all by itself."""
-        if "const" in schema:
-            return _choice([schema["const"]])
+        if "const" in schema or NAMED in schema:
+            return _choice([schema.get("const", schema.get(NAMED))])
         if schema.get("enum"):
             return _with_examples(schema, name, _choice(schema["enum"]))
         for key in ("oneOf", "anyOf"):

@@ -1,0 +1,69 @@
+"""Schemas with a discriminator that others extend by allOf, without a oneOf that lists them."""
+
+import random
+from typing import Any
+
+import pytest
+
+from toolalpaca.openapi.bundle import bundled
+from toolalpaca.openapi.operations import operations
+from toolalpaca.openapi.schema_check import SchemaCheck
+from toolalpaca.openapi.schemas import standalone
+from toolalpaca.simulator.faker.generator import Maker
+from toolalpaca.simulator.faker.source import Draw
+
+BOAT = {"$ref": "#/components/schemas/Boat"}
+MAPPING = {"mapping": {"sail": "#/components/schemas/Yacht", "oar": "Dinghy"}}
+
+
+def document(version: str = "3.0.3", **discriminator: Any) -> dict[str, Any]:
+    def extending(ref: str, **properties: str) -> Any:
+        return {"allOf": [{"$ref": f"#/components/schemas/{ref}"}, {
+            "required": list(properties), "properties": {name: {"type": kind} for name, kind in properties.items()}}]}
+    schemas = {"Boat": {"type": "object", "required": ["rig"],
+                        "properties": {"rig": {"type": "string"}, "tender": BOAT},
+                        "discriminator": {"propertyName": "rig", **discriminator}},
+               "Yacht": extending("Boat", masts="integer"), "Dinghy": extending("Boat", oars="integer"),
+               "Ketch": extending("Yacht", mizzen="number")}
+    content = {"application/json": {"schema": {"type": "array", "items": BOAT}}}
+    return {"openapi": version, "info": {"title": "T", "version": "1"}, "components": {"schemas": schemas},
+            "paths": {"/boats": {"get": {"responses": {"200": {"description": "", "content": content}}}}}}
+
+
+@pytest.mark.parametrize(("discriminator", "value", "fits"), [
+    ({}, {"rig": "Yacht", "masts": 2}, True), ({}, {"rig": "Yacht"}, False),
+    ({}, {"rig": "Yacht", "masts": "two"}, False),
+    ({}, {"rig": "Ketch", "masts": 2, "mizzen": 7.5}, True), ({}, {"rig": "Ketch", "masts": 2}, False),
+    ({}, {"rig": "Boat"}, True), ({}, {"rig": "raft"}, True), ({}, {}, False),
+    (MAPPING, {"rig": "sail", "masts": 2}, True), (MAPPING, {"rig": "sail", "oars": 2}, False),
+    (MAPPING, {"rig": "oar", "oars": 2, "tender": {"rig": "sail", "masts": 1}}, True),
+    (MAPPING, {"rig": "oar", "oars": 2, "tender": {"rig": "sail"}}, False),
+    (MAPPING, {"rig": "Ketch", "masts": 2, "mizzen": 1}, True)])
+def test_a_value_has_to_be_what_its_discriminator_names(discriminator: Any, value: Any, fits: bool) -> None:
+    for schema in (BOAT, {"allOf": [BOAT], "description": "The one to hire."}):
+        assert SchemaCheck(standalone(document(**discriminator), schema, request=True)).is_valid(value) is fits
+
+
+@pytest.mark.parametrize(("discriminator", "names"), [({}, {"Boat", "Yacht", "Dinghy", "Ketch"}),
+                                                      (MAPPING, {"Boat", "sail", "oar", "Ketch"})])
+def test_values_are_made_of_each_schema_under_its_name(discriminator: Any, names: set[str]) -> None:
+    root = standalone(document(**discriminator), {"type": "array", "items": BOAT}, request=False)
+    lists = [Maker(root)(Draw(random.Random(seed))) for seed in range(40)]
+    assert {boat["rig"] for one in lists for boat in one} == names
+    assert all(SchemaCheck(root).is_valid(one) for one in lists)
+    assert all("mizzen" in boat for one in lists for boat in one if boat["rig"] == "Ketch")
+
+
+def test_what_extends_a_schema_comes_along_with_its_operation() -> None:
+    read = document()
+    assert list(bundled(read, operations(read)[0])["components"]["schemas"]) == ["Boat", "Yacht", "Dinghy", "Ketch"]
+
+
+@pytest.mark.parametrize("mapping", [{}, {"sail": "https://example.com/Yacht.json", "oar": "Dinghy.json"}])
+def test_alternatives_that_fit_alike_are_told_apart_by_name(mapping: dict[str, str]) -> None:
+    read = document()
+    schema = {"oneOf": [{"$ref": "#/components/schemas/Yacht"}, {"$ref": "#/components/schemas/Dinghy"}],
+              "discriminator": {"propertyName": "rig", "mapping": mapping}}
+    check = SchemaCheck(standalone(read, schema, request=True))
+    assert check.is_valid({"rig": "Yacht", "masts": 1, "oars": 2}) and check.is_valid({"rig": "sail", "masts": 1})
+    assert not check.is_valid({"rig": "Dinghy", "masts": 1})

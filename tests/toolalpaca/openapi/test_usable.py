@@ -1,0 +1,91 @@
+"""One operation that cannot be used does not cost the others of its document."""
+
+import copy
+import json
+from typing import Any
+
+import pytest
+
+from toolalpaca.openapi.bundle import bundled
+from toolalpaca.openapi.documents import parse_document, read_document
+from toolalpaca.openapi.operations import operations
+
+GONE = {"$ref": "#/components/schemas/Gone"}
+OUT = {"$ref": "other.yaml#/Pet"}
+
+
+def get(**more: Any) -> dict[str, Any]:
+    return {"get": {"responses": {"200": {"description": "Fine."}}, **more}}
+
+
+def body(schema: Any) -> dict[str, Any]:
+    return {"content": {"application/json": {"schema": schema}}}
+
+
+def document(item: Any, version: str = "3.0.3", **components: Any) -> str:
+    return json.dumps({"openapi": version, "info": {"title": "T", "version": "1"},
+                       "paths": {"/fine": get(), "/other": item}, "components": {"schemas": components}})
+
+
+def query(name: str, location: str = "query", **more: Any) -> dict[str, Any]:
+    return {"name": name, "in": location, "schema": {"type": "string"}, **more}
+
+
+@pytest.mark.parametrize(("item", "problem"), [
+    (get(parameters=[query("q", "querystring"), query("r")]), "GET /other: a parameter in 'querystring' is the whole"),
+    (get(parameters=[query("q", "body")]), "GET /other: parameter 0 ('q'): 'in' is 'body'"),
+    (get(parameters=[{"$ref": "#/components/parameters/Gone"}]), "GET /other: parameter 0: the reference"),
+    (get(parameters=[query("q", schema=GONE)]), "GET /other: the reference '#/components/schemas/Gone' leads nowhere"),
+    (get(requestBody=body({"items": GONE})), "GET /other: the reference"),
+    (get(requestBody=body({"$ref": "#/components/schemas/Outer"})), "GET /other: the reference"),
+    (get(requestBody="text"), "GET /other: 'requestBody' is a string"),
+    (get(responses={"200": {"description": "", **body(OUT)}}), "GET /other: the reference 'other.yaml#/Pet' does not"),
+    (get(responses=[]), "GET /other: 'responses' is an array"), ({"get": 5}, "GET /other is a number"),
+    ({"$ref": "#/components/pathItems/Gone"}, "PATH /other: the reference"), ([], "PATH /other is an array")])
+def test_an_operation_that_cannot_be_used_is_left_out(item: Any, problem: str) -> None:
+    text = document(item, "3.2.0", Outer={"properties": {"a": {"$ref": "#/components/schemas/Inner"}}},
+                    Inner={"allOf": [OUT, {"$ref": "#/components/schemas/Outer"}]})
+    read = read_document(text)
+    assert len(read.left_out) == 1 and read.left_out[0].startswith(problem)
+    assert [one.name for one in operations(read.document)] == ["fine_get"]
+
+
+def test_other_operations_of_its_path_stay_in_their_order() -> None:
+    item = {"parameters": [query("q")], "delete": {"responses": {}}, **get(requestBody=3), "post": {"responses": {}},
+            "additionalOperations": {"LINK": {"responses": {}}, "COPY": 3, "POST": {}}}
+    read = read_document(document(item, "3.2.0"))
+    assert [one.name for one in operations(read.document)] == ["fine_get", "other_delete", "other_post", "other_link"]
+    assert [line.split(" is ")[0] for line in read.left_out] == [
+        "GET /other: 'requestBody'", "COPY /other", "PATH /other: 'POST' in 'additionalOperations'"]
+    assert all(one.parameters[0].name == "q" for one in operations(read.document)[1:])
+
+
+@pytest.mark.parametrize("more", [
+    {"callbacks": {"done": {"$ref": "#/components/callbacks/Gone"}}},
+    {"responses": {"200": {"description": "", "links": {"a": {"$ref": "#/components/links/Gone"}}}}},
+    {"responses": {"200": {"description": "", "headers": {"X-A": {"schema": OUT}}}}},
+    {"responses": {"200": {"description": "", "content": {"a/b": {"examples": {"a": {"$ref": "#/x"}}}}}}},
+    {"responses": {"200": {"description": ""}, "404": {"$ref": "#/components/responses/Gone"}}},
+    {"responses": {"200": {"description": ""}, "5XX": {"description": "", **body(GONE)}}}])
+def test_an_operation_loses_only_the_part_that_it_can_do_without(more: dict[str, Any]) -> None:
+    read = read_document(document(get(**more)))
+    other = operations(read.document)[1]
+    assert (other.name, read.left_out) == ("other_get", []) and "200" in other.responses
+    assert bundled(read.document, other)["paths"]["/other"]["get"]["operationId"] == "other_get"
+
+
+def test_a_component_that_nothing_uses_costs_nothing_and_is_gone() -> None:
+    read = read_document(document(get(), Unused={"items": OUT}, Used={}))
+    assert (list(read.document["components"]["schemas"]), read.left_out) == (["Used"], [])
+
+
+def test_a_document_without_any_usable_operation_is_refused_with_the_reason() -> None:
+    whole = json.loads(document(get(requestBody=body(GONE))))
+    del whole["paths"]["/fine"]
+    with pytest.raises(ValueError, match="GET /other: the reference '#/components/schemas/Gone' leads nowhere"):
+        parse_document(json.dumps(whole))
+
+
+def test_a_document_that_is_fine_is_taken_as_it_is() -> None:
+    whole = json.loads(document({**get(), "post": {"responses": {}, "x-a": GONE}}))
+    assert parse_document(json.dumps(copy.deepcopy(whole))) == whole
