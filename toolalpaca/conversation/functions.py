@@ -13,7 +13,7 @@ from typing import Any
 from toolalpaca.data.record_types import DATE_TIME, FUNCTION_OF, GET_DETAILS, RETRIEVAL, ApiRecord
 from toolalpaca.openapi.arguments import Signature, signature_of
 from toolalpaca.openapi.documents import document_of
-from toolalpaca.openapi.operations import operations_by_name
+from toolalpaca.openapi.operations import Operation, operations_by_name
 from toolalpaca.openapi.schema_parts import inlined
 
 EXTERNAL_DESCRIPTIONS = {
@@ -94,13 +94,20 @@ def tool_schemas(record: ApiRecord, *, get_details: bool = True) -> list[dict[st
 
 
 def signatures_of(record: ApiRecord, document: dict[str, Any]) -> dict[str, Signature]:
-    """Return the signature of each function as the executor uses it; {} if the document is invalid, as some
-    published ones are. Functions then keep their textual description."""
+    """Return the signature of each function as the executor uses it, without those that the document describes in no
+    usable way, as some published ones do. Functions then keep their textual description."""
     try:
-        return {name: signature_of(document, operation)
-                for name, operation in operations_by_name(record, document).items()}
+        found = operations_by_name(record, document)
     except ValueError:
         return {}
+    return {name: signature for name, operation in found.items() if (signature := _signature(document, operation))}
+
+
+def _signature(document: dict[str, Any], operation: Operation) -> Signature | None:
+    try:
+        return signature_of(document, operation)
+    except ValueError:
+        return None
 
 
 def _own(name: str, document: dict[str, Any], signature: Signature) -> dict[str, Any]:
