@@ -6,6 +6,7 @@ FOLDER has the files FORMAT.TYPE and the model `tiny`. For each cell, or those n
 list of examples, each `{"ids": [...], "trained": [0 or 1, ...]}`, or the line that says why the trainer refuses it.
 """
 
+import argparse
 import json
 import os
 import sys
@@ -23,11 +24,21 @@ MAX_LENGTH = 8192  # longer than any of the examples
 Reader = Callable[[Path, str, str], list[dict[str, Any]] | str]  # file, format and model folder to examples
 
 
+def parser_of(description: str | None) -> argparse.ArgumentParser:
+    """Return a parser that shows a program's docstring as it is."""
+    return argparse.ArgumentParser(description=description, formatter_class=argparse.RawDescriptionHelpFormatter)
+
+
 def run_cells(read: Reader) -> None:
     """Read every cell and write what became of it."""
-    folder, out = Path(sys.argv[1]).resolve(), Path(sys.argv[2]).resolve()
+    parser = parser_of(sys.modules[read.__module__].__doc__)
+    parser.add_argument("folder", type=Path, help="the files FORMAT.TYPE and the model `tiny`, which run.py writes")
+    parser.add_argument("out", type=Path, help="the folder that gets FORMAT.TYPE.json")
+    parser.add_argument("cells", metavar="FORMAT.TYPE", nargs="*", help="what to read (default: all)")
+    args = parser.parse_args()
+    folder, out = args.folder.resolve(), args.out.resolve()
     out.mkdir(parents=True, exist_ok=True)
-    for cell in sys.argv[3:] or [f"{name}.{kind}" for name, kind in product(FORMATS, TYPES)]:
+    for cell in args.cells or [f"{name}.{kind}" for name, kind in product(FORMATS, TYPES)]:
         file = folder / cell
         try:
             found: Any = read(file, file.stem, str(folder / "tiny"))

@@ -1,16 +1,12 @@
 """What axolotl makes of a file of examples: the tokens and labels of `axolotl preprocess`."""
 
 import os
+from pathlib import Path
+from typing import Any
+
+from cell import MAX_LENGTH, example, loader, run_cells
 
 os.environ |= {"AXOLOTL_DO_NOT_TRACK": "1", "DO_NOT_TRACK": "1"}
-
-from pathlib import Path  # noqa: E402
-from typing import Any  # noqa: E402
-
-from axolotl.cli.config import load_cfg  # noqa: E402
-from axolotl.common.datasets import load_datasets, load_preference_datasets  # noqa: E402
-from axolotl.utils.dict import DictDefault  # noqa: E402
-from cell import MAX_LENGTH, example, loader, run_cells  # noqa: E402
 
 DATASETS = {
     "messages": {"type": "chat_template"},
@@ -24,6 +20,10 @@ DATASETS = {
 
 def read(path: Path, name: str, model: str) -> list[dict[str, Any]]:
     """Return the examples in the order of the file."""
+    from axolotl.cli.config import load_cfg
+    from axolotl.common.datasets import load_datasets, load_preference_datasets
+    from axolotl.utils.dict import DictDefault
+
     cfg = load_cfg(DictDefault({
         "base_model": model, "sequence_len": MAX_LENGTH, "sample_packing": False, "micro_batch_size": 1,
         "gradient_accumulation_steps": 1, "num_epochs": 1, "learning_rate": 1e-4, "optimizer": "adamw_torch",

@@ -6,12 +6,13 @@ The measure is the file's .jsonl twin, read as plain JSON.
 import json
 from pathlib import Path
 
-import datasets
 from cell import loader, run_cells
 
 
 def read(path: Path, _: str, __: str) -> str:
     """Return the outcome in words."""
+    import datasets
+
     data = datasets.load_dataset(loader(path), data_files=str(path), split="train",
                                  cache_dir=str(path.parent / f"cache-{datasets.__version__}"))
     rows = list(data)

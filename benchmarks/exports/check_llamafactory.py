@@ -5,9 +5,6 @@ from pathlib import Path
 from typing import Any
 
 from cell import MAX_LENGTH, example, run_cells
-from llamafactory.data import get_dataset, get_template_and_fix_tokenizer
-from llamafactory.hparams import get_train_args
-from llamafactory.model import load_tokenizer
 
 TAGS = {"role_tag": "role", "content_tag": "content", "user_tag": "user", "assistant_tag": "assistant",
         "observation_tag": "tool", "function_tag": "function_call", "system_tag": "system"}
@@ -24,6 +21,10 @@ STAGES = {"text": "pt", "dpo": "rm"}
 
 def read(path: Path, name: str, model: str) -> list[dict[str, Any]]:
     """Return the examples of the stage that reads the format."""
+    from llamafactory.data import get_dataset, get_template_and_fix_tokenizer
+    from llamafactory.hparams import get_train_args
+    from llamafactory.model import load_tokenizer
+
     folder = path.parent / "llamafactory-data"
     folder.mkdir(exist_ok=True)
     (folder / "dataset_info.json").write_text(json.dumps({"cell": ENTRIES[name] | {"file_name": str(path)}}))

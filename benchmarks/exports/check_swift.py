@@ -4,16 +4,17 @@ import os
 from pathlib import Path
 from typing import Any
 
-os.environ["MODELSCOPE_CACHE"] = str(Path("swift-cache").resolve())
+from cell import MAX_LENGTH, example, run_cells
 
-from cell import MAX_LENGTH, example, run_cells  # noqa: E402
-from swift.dataset import load_dataset  # noqa: E402
-from swift.model import get_processor  # noqa: E402
-from swift.template import get_template  # noqa: E402
+os.environ["MODELSCOPE_CACHE"] = str(Path("swift-cache").resolve())
 
 
 def read(path: Path, name: str, model: str) -> list[dict[str, Any]]:
     """Return the examples as the template of Qwen2.5 encodes them."""
+    from swift.dataset import load_dataset
+    from swift.model import get_processor
+    from swift.template import get_template
+
     rows, _ = load_dataset([str(path)], strict=True, load_from_cache_file=False)
     processor = get_processor(model, model_type="qwen2", download_model=False)
     template = get_template(processor, template_type="qwen2_5", max_length=MAX_LENGTH, agent_template="hermes",

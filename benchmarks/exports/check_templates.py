@@ -8,14 +8,19 @@ import sys
 from pathlib import Path
 from typing import Any
 
-import trl
-from cell import loader
-from datasets import load_dataset
-from transformers import AutoTokenizer
+from cell import loader, parser_of
 
 
-def main(folder: Path) -> int:
+def main() -> int:
     """Print a line for each template that knows tools; the exit code."""
+    parser = parser_of(__doc__)
+    parser.add_argument("folder", type=Path, help="the examples and the model `tiny` that run.py wrote")
+    folder = parser.parse_args().folder
+
+    import trl
+    from datasets import load_dataset
+    from transformers import AutoTokenizer
+
     tokenizer = AutoTokenizer.from_pretrained(folder / "tiny")
     files = [folder / "messages.parquet", folder / "messages.jsonl"]
     plain = [json.loads(line) for line in files[1].read_text(encoding="utf-8").splitlines()]
@@ -44,4 +49,4 @@ def rendered(tokenizer: Any, template: str, row: dict[str, Any]) -> str:
 
 
 if __name__ == "__main__":
-    sys.exit(main(Path(sys.argv[1])))
+    sys.exit(main())

@@ -4,9 +4,6 @@ from pathlib import Path
 from typing import Any
 
 from cell import IGNORED, MAX_LENGTH, example, loader, run_cells
-from datasets import load_dataset
-from transformers import AutoTokenizer
-from trl import DPOConfig, DPOTrainer, SFTConfig, SFTTrainer
 
 COMMON = {"max_length": MAX_LENGTH, "max_steps": 2, "per_device_train_batch_size": 1, "report_to": "none",
           "use_cpu": True, "bf16": False, "save_strategy": "no", "logging_steps": 1, "gradient_checkpointing": False}
@@ -14,6 +11,10 @@ COMMON = {"max_length": MAX_LENGTH, "max_steps": 2, "per_device_train_batch_size
 
 def read(path: Path, name: str, model: str) -> list[dict[str, Any]]:
     """Return the examples of the trainer that reads the format."""
+    from datasets import load_dataset
+    from transformers import AutoTokenizer
+    from trl import DPOConfig, DPOTrainer, SFTConfig, SFTTrainer
+
     data = load_dataset(loader(path), data_files=str(path), split="train", cache_dir=str(path.parent / "cache"))
     settings, tokenizer = {**COMMON, "output_dir": str(path.parent / "trl")}, AutoTokenizer.from_pretrained(model)
     if name == "dpo":

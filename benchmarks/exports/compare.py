@@ -1,6 +1,6 @@
 """A trainer's tokens beside those of train.py: the same ones, the same ones trained, or how they differ.
 
-    python compare.py MODEL TEMPLATE
+    python benchmarks/exports/compare.py MODEL TEMPLATE
 
 gives the tiny model another chat template and the special tokens that occur in it, as run.py --template does.
 """
@@ -13,6 +13,8 @@ from functools import cache
 from itertools import groupby
 from pathlib import Path
 from typing import Any
+
+from cell import parser_of
 
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
@@ -127,4 +129,7 @@ def give_template(model: Path, template: Path) -> None:
 
 
 if __name__ == "__main__":
-    give_template(Path(sys.argv[1]), Path(sys.argv[2]))
+    parser = parser_of(__doc__)
+    parser.add_argument("model", type=Path, help="the folder of the tiny model")
+    parser.add_argument("template", type=Path, help="the file of the chat template")
+    give_template(**vars(parser.parse_args()))

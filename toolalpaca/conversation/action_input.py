@@ -174,8 +174,10 @@ def _as_object(value: Any, notes: tuple[str, ...], function: str,
                parameters: Collection[str] | None) -> ArgumentsText:
     if isinstance(value, str) and value.lstrip().startswith("{"):
         return read_arguments(value, function, parameters)
-    if isinstance(value, list) and len(value) == 1 and isinstance(value[0], dict):
+    if isinstance(value, list) and len(value) == 1 and isinstance(value[0], dict) and _may_hold(value[0], parameters):
         value = value[0]
+    if isinstance(value, list) and value and parameters is not None and len(parameters) == 1:
+        value = {next(iter(parameters)): value}
     if value == [] and parameters is not None and not parameters:
         value = {}
     if not isinstance(value, dict):
@@ -299,6 +301,12 @@ def _lines(lines: list[str], parameters: Collection[str] | None) -> dict[str, An
         else:
             return None
     return {key: "" if value == [] else value for key, value in values.items()} or None
+
+
+def _may_hold(value: dict[str, Any], parameters: Collection[str] | None) -> bool:
+    """Return whether an object can be the arguments of a function, and not the item of its only argument, a list."""
+    return parameters is None or len(parameters) != 1 or not value or any(
+        key in parameters or key_of(key) in _WRAPPERS | _NAME_KEYS for key in value)
 
 
 def _may_be(name: str, parameters: Collection[str] | None) -> bool:

@@ -84,7 +84,8 @@ class _Coercion:
         if isinstance(value, (bool, int, float)) and "string" in types:
             return json.dumps(value)
         if "array" not in types or isinstance(value, (dict, list)):
-            return value
+            items = self.facts.items(schema) if isinstance(value, dict) and "array" in types else {}
+            return self._quietly(schema, [value], depth) if "object" in self.facts.types(items) else value
         return [] if value is None else self._quietly(schema, self._listed(schema, value), depth)
 
     def _listed(self, schema: Any, value: Any) -> list[Any]:

@@ -123,6 +123,7 @@ def build_request(signature: Signature, bound: BoundArguments) -> HttpRequest:
     content = None
     if bound.has_body and signature.body:
         content, headers["Content-Type"] = _body(bound.body, signature.body.media_type, signature.body.encoding)
+    path_values = {variable: path_values[name] for variable, name in operation.variables.items() if name in path_values}
     path, fixed = split_path(operation.path)
     own = {key for key, _ in query}
     written = [(encoded(key), _filled(value, path_values, "")) for key, value in fixed if encoded(key) not in own]
@@ -135,9 +136,10 @@ def build_request(signature: Signature, bound: BoundArguments) -> HttpRequest:
 def split_path(template: str) -> tuple[str, tuple[tuple[str, str], ...]]:
     """Return a path as it is sent, with one leading slash, and the query that some documents include in it.
 
-    A fragment, which other documents use to distinguish operations with the same path, is never sent.
+    A fragment, which other documents use to distinguish operations with the same path, is never sent, and neither are
+    the query's names of a URI template, as in `/tides{?port,day}`.
     """
-    path, _, query = template.partition("#")[0].partition("?")
+    path, _, query = re.sub(r"\{[?&][^{}]*\}", "", template).partition("#")[0].partition("?")
     return "/" + path.lstrip("/"), tuple(parse_qsl(query, keep_blank_values=True))
 
 

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 from urllib.parse import unquote
 
@@ -137,14 +138,19 @@ class Operation:
         """Return the method as it is sent: capitals matter in those that OpenAPI does not list."""
         return self.method.upper() if self.method in METHODS else self.method
 
+    @property
+    def variables(self) -> dict[str, str]:
+        """Return the parameter that each variable in the path means."""
+        return _variables(self.path, tuple(one.name for one in self.parameters))
+
 
 def operations(document: dict[str, Any]) -> list[Operation]:
     """Return the document's operations in order, with unique names.
 
     References to path items, parameters, request bodies and responses are resolved; those to schemas are left to
     `resolve`. Parameters of the path item come first, unless the operation has its own with the same name and location;
-    header parameters that OpenAPI reserves are dropped. Raises ValueError naming the operation and what is wrong with
-    it. Parts are shared with the document.
+    header parameters that OpenAPI reserves are dropped, and variables of the path that are not declared come last.
+    Raises ValueError naming the operation and what is wrong with it. Parts are shared with the document.
     """
     found = [(path, method, item, operation) for path, item in _path_items(document)
              for method, operation in _methods(path, item)]
@@ -205,7 +211,7 @@ def _operation(document: dict[str, Any], name: str, path: str, method: str, item
     return Operation(
         name=name, path=path, method=method, summary=_text(raw, "summary", where),
         description=_text(raw, "description", where), raw=raw,
-        parameters=_parameters(document, item, raw, where),
+        parameters=[*(parameters := _parameters(document, item, raw, where)), *_undeclared(path, parameters)],
         request_body=_request_body(document, raw["requestBody"], where) if raw.get("requestBody") is not None else None,
         responses={str(status): _resolved(document, response, f"{where}: response {status}")
                    for status, response in responses.items() if not str(status).startswith("x-")})
@@ -223,6 +229,23 @@ def _parameters(document: dict[str, Any], item: dict[str, Any], raw: dict[str, A
         raise ValueError(f"{where}: a parameter in 'querystring' is the whole query, so {in_query[0][:100]!r} and "
                          f"{in_query[1][:100]!r} cannot both be sent")
     return list(merged.values())
+
+
+def _undeclared(path: str, parameters: list[Parameter]) -> list[Parameter]:
+    """Return a parameter for each variable of a path that the document forgot to declare."""
+    declared = tuple(one.name for one in parameters if one.location == "path")
+    names = dict.fromkeys(_variables(re.split(r"[#?]", path)[0], declared).values())
+    return [Parameter(name, "path", True, {"type": "string"}, "", "simple", explode=False, raw={})
+            for name in names if name and name not in declared]
+
+
+@lru_cache(maxsize=4096)
+def _variables(path: str, declared: tuple[str, ...]) -> dict[str, str]:
+    """Return for each variable in a path the parameter that it means: of its name, else of one that differs in case and
+    marks only, else its name without the marks of URI templates (RFC 6570)."""
+    alike = {re.sub(r"[\W_]", "", name).lower(): name for name in declared}
+    return {name: name if name in declared else alike.get(re.sub(r"[\W_]", "", name).lower(), name.strip(" +*"))
+            for name in re.findall(r"\{([^{}]*)\}", path)}
 
 
 def _is_reserved_header(parameter: Parameter) -> bool:

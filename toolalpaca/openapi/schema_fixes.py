@@ -21,7 +21,11 @@ _MEANT_TYPES = {"int": "integer", "int32": "integer", "int64": "integer", "long"
                 "file": "string", "binary": "string", "byte": "string", "list": "array", "dict": "object",
                 "map": "object", "hash": "object"}
 _LABELLED_NUMBER = re.compile(r"\s*(-?\d{1,18})\s*(?:\(.*\)|[-:=]\s*\D.*)", re.DOTALL)  # 902 (KoreaSouth), 3 - Closed
-_DELIMITED_PATTERN = re.compile(r"/(.+)/([a-z]*)", re.DOTALL)
+_DELIMITED_PATTERN = re.compile(r"(?:/(.+)/|m?([/~#@%!])(\^.*\$)\2)([a-z]*)", re.DOTALL)
+_BRACKETS = re.compile(r"\[\^?(?:\[:\w+:\]|\\.|[^\]\\])*\]", re.DOTALL)
+_POSIX = {"alpha": "a-zA-Z", "digit": "0-9", "alnum": "a-zA-Z0-9", "upper": "A-Z", "lower": "a-z", "word": r"\w",
+          "space": r"\s", "blank": r" \t", "xdigit": "0-9A-Fa-f", "punct": r"!-/:-@\[-`{-~", "cntrl": r"\x00-\x1f\x7f",
+          "graph": "!-~", "print": " -~"}  # classes of characters, only within brackets
 
 
 def fixed(keyword: str, value: Any) -> Any:
@@ -44,12 +48,16 @@ def fixed_choices(schema: dict[str, Any]) -> None:
     if not isinstance(choices, list) or not choices:
         schema.pop("enum", None)
     elif kind is not None:
+        if len(choices) == 1 and isinstance(choices[0], list) and not is_of_type(choices[0], types):
+            choices = choices[0]
         schema["enum"] = [value if is_of_type(value, types) else _as_declared(value, types) for value in choices]
         if not any(is_of_type(value, types) for value in schema["enum"]):
             del schema["type"]  # which no choice has
 
 
 def _as_declared(value: Any, types: list[Any]) -> Any:
+    if isinstance(value, dict) and "value" in value:  # a choice with its label
+        value = value["value"]
     if "string" in types and isinstance(value, (bool, int, float)):
         return json.dumps(value)
     if not isinstance(value, str):
@@ -104,14 +112,17 @@ def _of(kind: type) -> Callable[[Any], Any]:
 
 
 def _pattern(value: Any) -> Any:
-    """Return a pattern without JavaScript's slashes; of the flags only `i` is kept.
+    """Return a pattern without the delimiters of other languages, and with POSIX classes written out; of the flags only
+    `i` is kept.
 
     One that is so long that no person wrote it is left out: to compile it would take seconds.
     """
     if not isinstance(value, str) or not is_affordable(value):
         return DROPPED
     match = _DELIMITED_PATTERN.fullmatch(value)
-    return value if match is None else ("(?i)" if "i" in match[2] else "") + match[1]
+    bare = value if match is None else ("(?i)" if "i" in match[4] else "") + (match[1] or match[3])
+    return _BRACKETS.sub(lambda found: re.sub(
+        r"(?<!^)\[:(\w+):\]", lambda name: _POSIX.get(name[1], name[0]), found[0]), bare)
 
 
 def _names_by_name(value: Any) -> Any:

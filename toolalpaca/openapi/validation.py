@@ -90,7 +90,7 @@ def _check_operation_ids(found: list[Operation]) -> None:
 def _check_path_parameters(operation: Operation) -> None:
     where = f"{operation.method.upper()} {operation.path}"
     wanted = re.findall(r"\{([^{}]*)\}", operation.path)
-    declared = [parameter.name for parameter in operation.parameters if parameter.location == "path"]
+    declared = [parameter.name for parameter in operation.parameters if parameter.location == "path" and parameter.raw]
     for name in wanted:
         if name not in declared:
             raise ValueError(f"{where}: the path has {{{name}}} but no parameter {name!r} with \"in\": \"path\"")

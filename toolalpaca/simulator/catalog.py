@@ -200,7 +200,8 @@ class ServedOperation:
     @cached_property
     def parameters(self) -> list[ParameterCheck]:
         """Return a check for each parameter that can be sent: a variable of a fragment cannot."""
-        sent = _VARIABLE.findall(self.path.partition("#")[0])
+        meant = self.source.variables
+        sent = {meant[variable] for variable in _VARIABLE.findall(self.path.partition("#")[0])}
         return [ParameterCheck(self._document, parameter) for parameter in self.source.parameters
                 if parameter.location != "path" or parameter.name in sent]
 

@@ -168,7 +168,8 @@ def _find_operations(api: ServedApi, incoming: Incoming) -> Iterator[tuple[Serve
         if route.variables:
             given = dict(incoming.query_pairs)
             values |= {variable: quote(given[name], safe="") for name, variable in route.variables if name in given}
-        yield route.target.ready(), values
+        meant = route.target.source.variables
+        yield route.target.ready(), {meant.get(variable, variable): value for variable, value in values.items()}
     if first is None:
         known = ", ".join(dict.fromkeys(operation.path for operation in api.operations))[:500]
         raise Refusal(404, f"the API has no path {_short(incoming.path)}; its paths are {known}")

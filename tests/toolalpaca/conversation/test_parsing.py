@@ -14,7 +14,8 @@ FORM = PROMPT_FORMS["train_v2"]
 FORMS = st.sampled_from(list(PROMPT_FORMS.values()))
 LABELS = st.sampled_from(["Thought:", "Action:", "Action Input:", "Observation:", "Final Answer:", "ASSISTANT Action:",
                           "ASSISTANT Response:", "USER:", "\n", "{", "}", '"', "'", "```", "f", ": 1", ",", "[", "//"])
-PROSE = st.text(st.characters(exclude_categories=["Cs", "Cc"], exclude_characters=":`\uff1a\x85\u2028\u2029"),
+PROSE = st.text(st.characters(exclude_categories=["Cs", "Cc"],
+                              exclude_characters=":`\uff1a\ufe55\ufe13\u2236\x85\u2028\u2029"),
                 max_size=60).map(str.strip)
 JSON = st.recursive(st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False)
                     | st.text(st.characters(exclude_categories=["Cs"])),
@@ -181,6 +182,14 @@ def test_other_ways_of_one_call(written: str) -> None:
 ])
 def test_what_is_not_certain_is_refused(written: str) -> None:
     assert isinstance(parse_turn(written, FORM, functions=FUNCTIONS), Unreadable)
+
+
+@pytest.mark.parametrize(("written", "arguments"), [
+    ('["a", "b"]', {"body": ["a", "b"]}), ('[{"n": 1}]', {"body": [{"n": 1}]}), ('[{"body": [1]}]', {"body": [1]}),
+    ('[{"arguments": {"body": [1]}}]', {"body": [1]})])
+def test_a_list_is_the_only_argument_of_a_function(written: str, arguments: dict) -> None:
+    turn = parse_turn(f"Action: f\nAction Input: {written}", PROMPT_FORMS["train_v2"], functions={"f": ["body"]})
+    assert isinstance(turn, Action) and turn.arguments == arguments
 
 
 def test_an_answer_as_json_is_an_answer() -> None:

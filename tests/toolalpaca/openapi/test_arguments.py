@@ -32,7 +32,8 @@ def fitting(parameters: list[dict] = [], body: dict | None = None, version: str 
     operation: dict[str, Any] = {"operationId": "f", "parameters": parameters, "responses": {}}
     if body is not None:
         operation["requestBody"] = {"required": body_required, "content": {"application/json": {"schema": body}}}
-    document = {"openapi": version, "paths": {"/f/{id}": {"post": operation}}, "components": {"schemas": SCHEMAS}}
+    path = "/f/{id}" if any(one["in"] == "path" for one in parameters) else "/f"
+    document = {"openapi": version, "paths": {path: {"post": operation}}, "components": {"schemas": SCHEMAS}}
     return ArgumentBinding(signature_of(document, operations(document)[0]), document)
 
 
@@ -163,6 +164,8 @@ def test_a_body_that_is_no_object_and_a_body_that_is_open() -> None:
     fit = fitting(body={"type": "array", "items": {"type": "integer"}})
     assert fit.signature.names == ["body"]
     assert fit.bind({"body": ["1"]}).body == [1]
+    listed = fitting(body={"type": "array", "items": {"type": "object", "properties": {"n": {"type": "integer"}}}})
+    assert listed.bind({"body": {"n": "1"}}).body == [{"n": 1}]
     assert fitting(body={"type": "object"}).bind({"any": {"thing": 1}}).body == {"any": {"thing": 1}}
 
 

@@ -53,6 +53,16 @@ def test_path_styles_and_encoding(more: dict, value: Any, path: str) -> None:
     assert request("/f/{x}/g", [parameter("x", "path", **more)], {"x": value}).path == path
 
 
+@pytest.mark.parametrize(("template", "declared", "given", "sent"), [
+    ("/a/{id}", None, "id", "/a/7"), ("/a/{id}", "ID", "ID", "/a/7"), ("/a/{user-id}", "user_id", "user_id", "/a/7"),
+    ("/a/{ id }", "id", "id", "/a/7"), ("/a/{+id}", None, "id", "/a/7"), ("/a/{id*}", "id", "id", "/a/7"),
+    ("/a/{id*}", "id*", "id*", "/a/7"), ("/a/{id}{?q,limit}", "id", "id", "/a/7")])
+def test_a_variable_of_the_path_is_filled_however_it_is_declared(
+        template: str, declared: str | None, given: str, sent: str) -> None:
+    parameters = [parameter(declared, "path")] if declared else []
+    assert request(template, parameters, {given: 7}).path == sent
+
+
 @pytest.mark.parametrize("value", ["", ".", ".."])
 def test_a_path_value_that_would_reach_another_operation_is_refused(value: str) -> None:
     with pytest.raises(ArgumentError, match='Parameter type error: "x"'):

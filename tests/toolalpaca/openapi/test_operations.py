@@ -96,6 +96,13 @@ def test_names_that_mean_something_else_to_the_pipeline_are_not_given(one_get):
     assert [one.name for one in operations(document)] == ["components2", "getDetails2"]
 
 
+def test_variables_of_a_path_that_are_not_declared_are_required_texts():
+    item = {"parameters": [{"name": "c", "in": "path", "schema": {"type": "integer"}}], "get": {}}
+    [operation] = operations({"openapi": "3.0.3", "paths": {"/a/{b}/{c}?d={d}": item}})
+    assert [(one.name, one.location, one.required, one.schema) for one in operation.parameters] == [
+        ("c", "path", True, {"type": "integer"}), ("b", "path", True, {"type": "string"})]
+
+
 def test_document_without_paths_has_no_operations():
     assert operations({"openapi": "3.1.0"}) == []
 

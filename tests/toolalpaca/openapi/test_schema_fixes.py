@@ -43,7 +43,14 @@ def test_no_value_of_a_keyword_is_fatal(keyword, version):
     ({"type": "integer", "enum": ["902 (Korea South)", "903 (Korea Central)"]}, 902, 904),
     ({"type": "array", "enum": ["a", "b"], "items": {"type": "string", "enum": ["a", "b"]}}, ["a"], ["c"]),
     ({"type": "integer", "enum": ["0 - open", "1 - closed"]}, 1, "1 - closed"),
-    ({"type": "integer", "enum": ["low", "high"]}, "low", 3)])
+    ({"type": "integer", "enum": ["low", "high"]}, "low", 3),
+    ({"type": "string", "enum": [["a", "b"]]}, "b", "c"),
+    ({"type": "string", "enum": [{"value": "a", "label": "First"}, {"value": "b"}]}, "b", "First"),
+    ({"type": "string", "pattern": "^[[:alpha:]_]+$"}, "a_b", "a1"),
+    ({"type": "string", "pattern": "^[^[:space:][:punct:]]+$"}, "ab", "a-b"),
+    ({"type": "string", "pattern": "^[:al]+$"}, "a:", "b"), ({"type": "string", "pattern": "/^[A-Z]+$/i"}, "a", "1"),
+    ({"type": "string", "pattern": "m#^a/b$#"}, "a/b", "ab"), ({"type": "string", "pattern": "~^[a-z]+$~i"}, "AB", "1"),
+    ({"type": "string", "pattern": "^#[0-9]$"}, "#1", "1")])
 def test_what_was_meant_is_kept(schema, good, bad):
     valid = SchemaCheck(standalone({"openapi": "3.0.3"}, schema, request=True))
     assert valid.is_valid(good) and not valid.is_valid(bad)
