@@ -34,10 +34,10 @@ from toolalpaca.conversation.forms import PROMPT_FORMS, TOOLS
 from toolalpaca.conversation.function_choice import draw_distractors, too_many_note
 from toolalpaca.conversation.outcome import TASK_KINDS, count_repaired_turns, count_task_kinds
 from toolalpaca.conversation.rendering import assistant_prompt
-from toolalpaca.core.cli import mcp_target
 from toolalpaca.core.errors import UsageError
 from toolalpaca.core.files import PROMPTS
 from toolalpaca.core.log import log_line
+from toolalpaca.core.mcp_client import mcp_target
 from toolalpaca.data.day import clock_of
 from toolalpaca.data.merge import StageOutcome, previous_records, updated_record
 from toolalpaca.data.record_types import ApiRecord, Instance

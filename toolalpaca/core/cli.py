@@ -4,7 +4,6 @@ secrets or MCP servers, exit codes."""
 import argparse
 import logging
 import os
-import shlex
 import socket
 import sys
 import threading
@@ -15,7 +14,7 @@ from typing import Any, NoReturn, TypeVar, get_type_hints
 
 from toolalpaca.core.errors import NO_ROOM, UNUSABLE_PATH, StageStopped, UsageError, is_out_of_memory
 from toolalpaca.core.files import CONFIGS, REPOSITORY, lock_output
-from toolalpaca.core.log import LibraryMessages, log_line, one_line
+from toolalpaca.core.log import LibraryMessages, log_line
 
 Number = TypeVar("Number", int, float)
 Config = TypeVar("Config")  # a dataclass
@@ -263,38 +262,3 @@ def read_secret(text: str, where: str) -> str:
     if not secret.strip():
         raise UsageError(f"{where}: {source} is not set or is empty")
     return secret.strip()
-
-
-def check_installed(flag: str) -> None:
-    """Raise UsageError, naming the flag or script that needs it, unless the SDK `mcp` is installed."""
-    try:
-        import mcp  # noqa: F401
-    except ImportError:
-        raise UsageError(f"{flag}: the package mcp is not installed; run pip install -r requirements-mcp.txt") from None
-
-
-def mcp_target(text: str, flag: str) -> Any:
-    """Return the target that the SDK's Client connects to, which `env:` or `file:` may refer to.
-
-    Raises UsageError if it is neither a URL nor a command. What the SDK logs of a server's faults is not shown: each is
-    an error of a call, too.
-    """
-    check_installed(flag)
-    logging.getLogger("mcp").setLevel(logging.CRITICAL)
-    text = read_secret(text, flag)
-    if text.startswith(("http://", "https://")):
-        return text
-    from mcp import StdioServerParameters
-
-    try:
-        command, *arguments = shlex.split(text)
-    except ValueError as error:
-        raise UsageError(f"{flag}: is neither an http URL nor a command ({error})") from None
-    return StdioServerParameters(command=command, args=arguments)
-
-
-def mcp_problem(error: BaseException | None) -> str:
-    """Return in one line what ended a connection to an MCP server: the innermost of the errors that the SDK groups."""
-    while isinstance(error, BaseExceptionGroup):
-        error = error.exceptions[0]
-    return one_line(error or "it has ended", 200)

@@ -9,10 +9,11 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from toolalpaca.core.cli import check_installed, listening_socket, output_folder, read_secret
+from toolalpaca.core.cli import listening_socket, output_folder, read_secret
 from toolalpaca.core.errors import UsageError
 from toolalpaca.core.files import replacing
 from toolalpaca.core.log import log_line
+from toolalpaca.core.mcp_client import check_installed
 from toolalpaca.core.run_log import Report
 from toolalpaca.data.corpus_files import output_place
 from toolalpaca.data.records import read_records

@@ -3,16 +3,16 @@
 import asyncio
 import json
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 from urllib.parse import quote
 
-from toolalpaca.core.cli import mcp_problem, mcp_target
 from toolalpaca.core.errors import UsageError
 from toolalpaca.core.log import log_line, one_line
-from toolalpaca.core.urls import secrets_in, without_credentials
+from toolalpaca.core.mcp_client import mcp_client, mcp_problem, mcp_target, secrets_of, server_log
+from toolalpaca.core.urls import without_credentials
 from toolalpaca.data.record_types import ApiRecord
 from toolalpaca.data.records import read_records, write_records
-from toolalpaca.data.redaction import SHORTEST_IN_RECORD, Redactor
+from toolalpaca.data.redaction import SHORTEST_IN_RECORD, Redactor, is_random
 from toolalpaca.openapi.documents import parse_document
 from toolalpaca.openapi.references import with_references
 
@@ -26,13 +26,13 @@ def import_tools(path: Path, server: str, name: str | None) -> int:
     Raises UsageError if the server cannot be reached or has no tools.
     """
     target = mcp_target(server, _FLAG)
-    url = target if isinstance(target, str) else ""
-    shown = without_credentials(url) if url else target.command
-    try:
-        info, instructions, tools = asyncio.run(asyncio.wait_for(_asked(target), CONNECT_SECONDS))
-    except (Exception, asyncio.CancelledError) as error:  # each transport of the SDK raises its own exceptions
-        problem = Redactor(secrets_in(url), SHORTEST_IN_RECORD).text(mcp_problem(error))
-        raise UsageError(f"{_FLAG} {shown}: the MCP server cannot be asked ({problem})") from None
+    shown = without_credentials(target) if isinstance(target, str) else target.command
+    with server_log() as log:
+        try:
+            info, instructions, tools = asyncio.run(asyncio.wait_for(_asked(target, log), CONNECT_SECONDS))
+        except (Exception, asyncio.CancelledError) as error:  # each transport of the SDK raises its own exceptions
+            problem = _secrets(target).text(mcp_problem(error, log))
+            raise UsageError(f"{_FLAG} {shown}: the MCP server cannot be asked ({problem})") from None
     if not tools:
         raise UsageError(f"{_FLAG} {shown}: the MCP server has no tools")
     record = _checked_record(shown, name or info.name, info.version, instructions, tools)
@@ -41,6 +41,12 @@ def import_tools(path: Path, server: str, name: str | None) -> int:
     log_line(f"{record['Name']}: {len(tools)} tools written to {path}; run tool_maker/natural_language_documentation.py"
              " next")
     return 0
+
+
+def _secrets(target: Any) -> Redactor:
+    """Return what blackens a target's keys; the plain words of a command are none."""
+    found = secrets_of(target)
+    return Redactor(found if isinstance(target, str) else filter(is_random, found), SHORTEST_IN_RECORD)
 
 
 def _checked_record(server: str, name: str, *described: Any) -> ApiRecord:
@@ -95,11 +101,9 @@ def _shared(name: str, schema: dict[str, Any], schemas: dict[str, Any]) -> dict[
     return with_references({"type": "object", **own}, lambda ref: moved.get(ref, ref))
 
 
-async def _asked(target: Any) -> tuple[Any, str | None, list[Any]]:
+async def _asked(target: Any, log: IO[str]) -> tuple[Any, str | None, list[Any]]:
     """Return a server's description, its instructions and all pages of its tools."""
-    from mcp import Client
-
-    async with Client(target) as client:
+    async with mcp_client(target, log) as client:
         tools, cursor = [], None
         while True:
             page = await client.list_tools(cursor=cursor)

@@ -1,6 +1,7 @@
 """`import_mcp.py` and `generation.py --mcp_server`: a server's tools as a record, and as what conversations call."""
 
 import json
+import shlex
 import socket
 import sys
 from pathlib import Path
@@ -29,6 +30,7 @@ class Point(BaseModel):
     lat: float
     lon: float
 
+print("the harbour is open", file=sys.stderr)
 server = MCPServer("Harbour", instructions="Tides and ships.")
 seen = []
 
@@ -107,6 +109,7 @@ def test_conversations_call_the_server_itself(record: dict[str, Any], command: s
     assert '"unit": "ft"' in seen[0] and '"calls": 2' in seen[1], "one connection for the whole conversation"
     assert seen[2].startswith("Status Code: 400.") and "sink" in seen[2]
     assert "image/png" in seen[3]
+    assert "the harbour is open" not in done.stderr, "what a server writes is not the run's own"
 
 
 @pytest.mark.parametrize("server", ["http://127.0.0.1:9/mcp", "no-such-command-here", "'"])
@@ -114,6 +117,14 @@ def test_a_server_that_is_not_there_is_one_line(server: str, tmp_path: Path) -> 
     done = run_stage("tool_maker/import_mcp.py", "-api", tmp_path / "apis.json", "--server", server)
     assert_usage_error(done, "--server")
     assert not (tmp_path / "apis.json").exists()
+
+
+def test_the_last_line_of_a_command_that_fails_is_told_without_its_key(tmp_path: Path) -> None:
+    program = "import sys; print('starting', file=sys.stderr); sys.exit('unknown option ' + sys.argv[1])"
+    done = run_stage("tool_maker/import_mcp.py", "-api", tmp_path / "apis.json",
+                     "--server", shlex.join([sys.executable, "-c", program, "--key=k3yOf9Harbour7x42"]))
+    assert_usage_error(done, "it wrote: unknown option")
+    assert "k3yOf9" not in done.stderr and "starting" not in done.stderr
 
 
 class Tool:

@@ -18,10 +18,9 @@ from toolalpaca.agent.api import Api
 from toolalpaca.agent.environments.credentials import Credentials, credentials_of
 from toolalpaca.agent.environments.interface import TIMEOUT_REPLY, RealApi, Settings, Transport
 from toolalpaca.conversation.observation import Reply
-from toolalpaca.core.cli import mcp_problem, mcp_target
 from toolalpaca.core.errors import FailureKind, RecordError
 from toolalpaca.core.log import one_line
-from toolalpaca.core.urls import secrets_in
+from toolalpaca.core.mcp_client import mcp_client, mcp_problem, mcp_target, secrets_of, server_log
 from toolalpaca.data.redaction import is_random
 from toolalpaca.llm.store import FinishedCalls
 from toolalpaca.openapi.http_request import HttpRequest
@@ -47,8 +46,8 @@ class Connection:
         if result.done():
             return result.result()
         if self._task.done():
-            error = self._task.exception()
-            raise RecordError(FailureKind.API_UNREACHABLE, f"the MCP server: {mcp_problem(error)}")
+            problem = self._task.exception() or "it has ended"
+            raise RecordError(FailureKind.API_UNREACHABLE, f"the MCP server: {problem}")
         raise TimeoutError
 
     def close(self) -> None:
@@ -56,15 +55,17 @@ class Connection:
         self._loop.call_soon_threadsafe(self._calls.put_nowait, None)
 
     async def _serve(self) -> None:
-        from mcp import Client
-
-        async with Client(self._target, read_timeout_seconds=CALL_SECONDS) as client:
-            while (call := await self._calls.get()) is not None:
-                name, arguments, result = call
-                try:
-                    result.set_result(await client.call_tool(name, arguments))
-                except Exception as error:  # what the server refuses is this call's answer
-                    result.set_exception(error)
+        with server_log() as log:
+            try:
+                async with mcp_client(self._target, log, read_timeout_seconds=CALL_SECONDS) as client:
+                    while (call := await self._calls.get()) is not None:
+                        name, arguments, result = call
+                        try:
+                            result.set_result(await client.call_tool(name, arguments))
+                        except Exception as error:  # what the server refuses is this call's answer
+                            result.set_exception(error)
+            except Exception as error:  # each transport of the SDK raises its own exceptions
+                raise ConnectionError(mcp_problem(error, log)) from None
 
 
 @dataclass
@@ -113,8 +114,8 @@ def _text_of(part: Any) -> str:
 
 
 def _secrets_of(target: Any) -> list[str]:
-    """Return what a server's URL holds of secrets that an answer could repeat."""
-    return [secret for secret in secrets_in(target) if is_random(secret)] if isinstance(target, str) else []
+    """Return what a server's URL or command holds of secrets that an answer could repeat."""
+    return list(filter(is_random, secrets_of(target)))
 
 
 @dataclass(frozen=True)
