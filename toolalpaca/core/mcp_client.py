@@ -3,7 +3,7 @@
 import logging
 import shlex
 import tempfile
-from typing import IO, Any
+from typing import Any, TextIO, cast
 
 from toolalpaca.core.cli import read_secret
 from toolalpaca.core.errors import UsageError
@@ -39,7 +39,7 @@ def mcp_target(text: str, flag: str) -> Any:
     return StdioServerParameters(command=command, args=arguments)
 
 
-def mcp_client(target: Any, log: IO[str], **options: Any) -> Any:
+def mcp_client(target: Any, log: TextIO, **options: Any) -> Any:
     """Return the SDK's client of a target; what a command writes to standard error goes to the log."""
     from mcp import Client
     from mcp.client.stdio import stdio_client
@@ -47,12 +47,12 @@ def mcp_client(target: Any, log: IO[str], **options: Any) -> Any:
     return Client(target if isinstance(target, str) else stdio_client(target, errlog=log), **options)
 
 
-def server_log() -> IO[str]:
+def server_log() -> TextIO:
     """Return a file for what a server writes to standard error, which is deleted when it is closed."""
-    return tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace")
+    return cast(TextIO, tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace"))
 
 
-def mcp_problem(error: BaseException | None, log: IO[str] | None = None) -> str:
+def mcp_problem(error: BaseException | None, log: TextIO | None = None) -> str:
     """Return in one line what ended a connection to an MCP server: the innermost of the errors that the SDK groups, and
     the last line that the server wrote."""
     while isinstance(error, BaseExceptionGroup):
@@ -61,7 +61,7 @@ def mcp_problem(error: BaseException | None, log: IO[str] | None = None) -> str:
     return one_line(error or "it has ended", 200) + (f"; it wrote: {one_line(lines[-1], 200)}" if lines else "")
 
 
-def _lines(log: IO[str]) -> list[str]:
+def _lines(log: TextIO) -> list[str]:
     log.seek(0)
     return [line for line in log.read().splitlines() if line.strip()]
 

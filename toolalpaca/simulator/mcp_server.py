@@ -69,7 +69,7 @@ class McpGateway:
             return
         refused = self._app.admission.refusal(headers_of(environ_of(scope)))
         try:
-            manager = None if refused else await self._manager(unquote(raw.removeprefix(PREFIX).strip("/")))
+            manager = None if refused else await self._manager(_name_in(raw))
         except Trouble as trouble:
             refused = json_reply({"error": str(trouble)}, trouble.status)
         if refused is not None:
@@ -132,6 +132,11 @@ def _object(text: str) -> dict[str, Any] | None:
     except ValueError:
         return None
     return value if isinstance(value, dict) else None
+
+
+def _name_in(path: str) -> str:
+    """Return the API that a path names; some clients want every MCP server at a path that ends in /mcp."""
+    return unquote(path.removeprefix(PREFIX).strip("/").removesuffix("/mcp"))
 
 
 async def _send(reply: HttpReply, send: Send) -> None:

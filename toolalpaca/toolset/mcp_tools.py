@@ -3,7 +3,7 @@
 import asyncio
 import json
 from pathlib import Path
-from typing import IO, Any
+from typing import Any, TextIO
 from urllib.parse import quote
 
 from toolalpaca.core.errors import UsageError
@@ -101,7 +101,7 @@ def _shared(name: str, schema: dict[str, Any], schemas: dict[str, Any]) -> dict[
     return with_references({"type": "object", **own}, lambda ref: moved.get(ref, ref))
 
 
-async def _asked(target: Any, log: IO[str]) -> tuple[Any, str | None, list[Any]]:
+async def _asked(target: Any, log: TextIO) -> tuple[Any, str | None, list[Any]]:
     """Return a server's description, its instructions and all pages of its tools."""
     async with mcp_client(target, log) as client:
         tools, cursor = [], None

@@ -48,7 +48,8 @@ def test_operations_are_tools_with_their_schemas(url) -> None:
     assert found["getWeather"].input_schema["required"] == ["city"]
     assert json.loads(weather.content[0].text)["city"] == weather.structured_content["city"] == "Rome"
     assert not weather.is_error
-    assert talk(f"{url}/__mcp__/Cats%20%2F%20Dogs%3F", ("getWeather", {"city": "Oslo"}))[1][0].is_error is False
+    for path in ("Cats%20%2F%20Dogs%3F", "Pets/", "Pets/mcp"):
+        assert talk(f"{url}/__mcp__/{path}", ("getWeather", {"city": "Oslo"}))[1][0].is_error is False
 
 
 def test_errors_are_results_that_a_model_can_read(url) -> None:
