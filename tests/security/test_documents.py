@@ -215,6 +215,12 @@ def beside_each_other(count: int, levels: int, wrap: Callable[[Any], Any]) -> di
                     "3.1.0")
 
 
+def at_each_level(levels: int, step: Callable[[dict[str, str]], Any]) -> dict[str, Any]:
+    """Schemas each made by `step` from a reference to the next."""
+    schemas = {f"S{index}": step({"$ref": f"#/components/schemas/S{index + 1}"}) for index in range(levels)}
+    return document({"$ref": "#/components/schemas/S0"}, "3.1.0", components={"schemas": {**schemas, f"S{levels}": {}}})
+
+
 RUNAWAY = ["^([a-zA-Z0-9_.-]+)+@example\\.com$", "^(a|a)*$", "^(a+)+$", "^(?=a)([a-z]+)+$", "(a*)*\\1b", "^(.*a){20}$",
            "^(?:(?!b).)*c(?=d)$", "(a{0,900}){0,900}", "((a{100}){100}){100}", "(?:a?){50}a{50}"]
 HEAVY: dict[str, dict[str, Any]] = {
@@ -256,6 +262,21 @@ HEAVY: dict[str, dict[str, Any]] = {
     "the wrong type far inside": document(nested(60, lambda inner: {"properties": {"a": inner}}, {"type": 5})),
     "longer than any text": document({"type": "string", "minLength": 10**12}),
     "more items than fit": document({"type": "array", "minItems": 10**9, "items": {"type": "string"}}),
+    "patterns that all fit a name": at_each_level(40, lambda schema: {
+        "patternProperties": {"n": schema, "^n": schema, "n$": schema}}),
+    "a property and a pattern": at_each_level(40, lambda schema: {
+        "properties": {"n": schema}, "patternProperties": {".": schema}, "additionalProperties": schema}),
+    "a property here and in its part": at_each_level(40, lambda schema: {
+        "properties": {"n": schema}, "allOf": [{"properties": {"n": schema}}]}),
+    "a part beside properties": at_each_level(40, lambda schema: {"properties": {"n": schema}, "allOf": [schema],
+                                                                  "unevaluatedProperties": schema}),
+    "an allOf and nothing else": at_each_level(40, lambda schema: {"allOf": [schema], "unevaluatedProperties": False}),
+    "a reference and nothing else": at_each_level(40, lambda schema: {**schema, "unevaluatedProperties": False}),
+    "a choice and no other items": at_each_level(40, lambda schema: {"anyOf": [schema], "unevaluatedItems": schema}),
+    "items that are contained": at_each_level(40, lambda schema: {"contains": schema, "items": schema,
+                                                                  "prefixItems": [schema]}),
+    "contained and unevaluated": at_each_level(40, lambda schema: {"contains": schema, "unevaluatedItems": False}),
+    "steps below any float": document({"type": "number", "multipleOf": 1e-300, "minimum": 1e300}),
     **{f"string of {pattern}": document({"type": "string", "pattern": pattern}) for pattern in RUNAWAY},
     **{f"pattern {pattern}": document({"type": "string", "pattern": pattern, "default": "a" * 60 + "!"})
        for pattern in RUNAWAY},
@@ -272,6 +293,7 @@ def test_what_grows_without_bound_is_refused_or_done_soon(name: str) -> None:
 
 
 @pytest.mark.parametrize("text", [
+    "a: 1\n" + "\t" * 50_000 + "# b\n", "\t" * 50_000 + "\n" + " \t" * 50_000 + "\nb: 1\n",
     "a: &a [x, x]\n" + "".join(f"{chr(98 + n)}: &{chr(98 + n)} [{f'*{chr(97 + n)}, ' * 9}]\n" for n in range(9)),
     "base: &b {a: 1}\nother:\n  <<: *b\n", "a: &a\n  b: *a\n", "<<: {a: 1}\n",
     "x: [" * 5_000, "a: !!python/object/apply:os.system [id]\n", "? {a: b}\n: c\n", "a: .inf\nb: 1e999\n", "a: \x00\n",

@@ -50,6 +50,11 @@ FORMS = {
     "base64 in a longer text": lambda key: base64.b64encode(f"user:{key}:more".encode()).decode(),
     "base64 of another beginning": lambda key: base64.b64encode(f"u:{key}".encode()).decode(),
     "base64 for URLs, in lines": lambda key: lines_of(base64.urlsafe_b64encode(f"x{key}y".encode()).decode(), 20),
+    "base64 in lines of JSON": lambda key: json.dumps(lines_of(base64.b64encode(key.encode()).decode(), 12)),
+    "comments between": lambda key: "<!-- a -->".join([key[:6], key[6:12], key[12:]]),
+    "octal escapes without zeros": lambda key: "".join(f"\\{byte:o}" for byte in key.encode()),
+    "escapes of a style sheet": lambda key: "".join(f"\\{byte:06x}" for byte in key.encode()),
+    "calls of chr": lambda key: " + ".join(f"chr({byte})" for byte in key.encode()),
     "with a line break": lambda key: f"Invalid header value {key + chr(10)!r}",
 }
 
@@ -129,6 +134,30 @@ def test_a_key_that_was_cut_with_its_text_is_masked(size):
     redactor = Redactor([KEYS[0]])
     assert redactor.text(f"the key is {KEYS[0][:size]}", cut=True) == f"the key is {MASK}"
     assert redactor.text("nothing of it at the end", cut=True) == "nothing of it at the end"
+
+
+PARTS = {
+    "without its end": lambda key: key[:-3],
+    "without its beginning": lambda key: key[5:],
+    "without its middle": lambda key: f"{key[:16]}...{key[20:]}",
+    "base64 without its end": lambda key: base64.b64encode(key.encode()).decode()[:-6],
+    "hexadecimal without its beginning": lambda key: key.encode().hex()[9:],
+    "in a dump with its bytes": lambda key: "\n".join(
+        f"{at:08x}: {key[at:at + 16].encode().hex(' ', 2)}  {key[at:at + 16]}" for at in range(0, len(key), 16)),
+}
+
+
+@pytest.mark.parametrize("key", ["sk-proj-Xw3pTr6vQj9kZmN0yHb7", KEYS[5], "ghp_16C7e42F292c6912E7710c838347Ae178B4a"])
+@pytest.mark.parametrize("part", PARTS)
+def test_a_large_part_of_a_key_is_masked(key, part):
+    shown = Redactor([key]).text(f"The server says: ({PARTS[part](key)}) and more.")
+    assert MASK in shown and key[6:18] not in shown
+
+
+@pytest.mark.parametrize("key", ["my-production-server-key-1", "sk-1234567890abcdef", "local-llm-server-2024"])
+def test_words_and_counting_are_no_part_of_a_key(key):
+    text = "The production server has key number 1, llm server 20 and the identifier 1234567890abcd."
+    assert Redactor([key]).text(text) == text
 
 
 def test_values_are_masked_and_keys_only_if_asked_for():

@@ -27,11 +27,12 @@ MASK = "***"
 SHORTEST = 4  # characters; masking anything shorter would garble ordinary text
 SHORTEST_IN_RECORD = 8  # so that a value such as "demo" leaves a document intact
 SHORTEST_SECRET = 16  # for a key that is long and random enough to be masked in any model output
+SHORTEST_PART = 12  # bytes of such a key that are masked without the rest of it
 _MOST_LEVELS = 3  # of nested escapes
 
 _ESCAPE = re.compile(r"(?:%(?:25)*[0-9a-f]{2})+|\\+u[0-9a-f]{4}(?:\\+u[0-9a-f]{4})*|\\+x[0-9a-f]{2}|\\+[\"'/\\]"
                      r"|&(?:#\d{1,12}|#x[0-9a-f]{1,12}|[a-z][a-z0-9]{1,30});"
-                     r"|\x1b\[[0-9;]{0,20}[a-z]|</?(?:b|br|wbr|i|em|strong|mark|span|code|u)\b[^<>]{0,60}>",
+                     r"|\\+[nrt]|\x1b\[[0-9;]{0,20}[a-z]|</?[a-z][^<>%&\\]{0,60}>|<!--[^<>]{0,60}-->",
                      re.IGNORECASE)
 _CODE = re.compile(r"u([0-9a-f]{4})", re.IGNORECASE)
 _SEPARATORS = re.compile(r"[\W_]+")
@@ -78,10 +79,26 @@ def is_random(value: str) -> bool:
 
 @dataclass(frozen=True)
 class _Needle:
-    """A search pattern for a secret in lower-case text; `loose` patterns consist of letters and digits only."""
+    """A search pattern for a secret in lower-case text; `loose` patterns consist of letters and digits only.
+
+    `part` is how many characters of it are masked without the rest; 0 if it is searched for as a whole only.
+    """
 
     text: str
     loose: bool
+    part: int = 0
+
+    @cached_property
+    def parts(self) -> list[str]:
+        """Return what to search for: the whole, and all parts unless they could be words or counting."""
+        found = [self.text[at:at + self.part] for at in range(len(self.text) - self.part + 1)] if self.part else []
+        return [self.text, *(part for part in found if self.part > SHORTEST_PART or _is_mixed(part))]
+
+    @cached_property
+    def hints(self) -> list[str]:
+        """Return texts of which one occurs in each text that holds a part."""
+        half = (self.part + 1) // 2 or len(self.text)
+        return [self.text[at:at + half] for at in range(0, len(self.text) - half + 1, half)]
 
 
 class Redactor:
@@ -95,7 +112,7 @@ class Redactor:
         needles = {needle for value in values for word in _words(value)
                    if len(word) >= shortest and (not only_random or is_random(word)) for needle in _needles(word)}
         self._needles = sorted(needles, key=lambda needle: len(needle.text), reverse=True)
-        self._loose = [needle.text.encode() for needle in self._needles if needle.loose]
+        self._loose = list({hint.encode() for needle in self._needles if needle.loose for hint in needle.hints})
         self._strict = [needle.text for needle in self._needles if not needle.loose]
 
     def __bool__(self) -> bool:
@@ -143,10 +160,11 @@ class Redactor:
     def _spans(self, level: "_Level", cut: bool) -> Iterator[tuple[int, int]]:
         for needle in self._needles:
             text, places = level.letters if needle.loose else level.characters
-            at = text.find(needle.text)
-            while at >= 0:
-                yield level.span(places[at], places[at + len(needle.text) - 1])
-                at = text.find(needle.text, at + 1)
+            for part in needle.parts:
+                at = text.find(part)
+                while at >= 0:
+                    yield level.span(places[at], places[at + len(part) - 1])
+                    at = text.find(part, at + 1)
             if cut and (size := _begun(text, needle.text)):
                 yield level.span(places[-size], len(level.text) - 1)
 
@@ -211,6 +229,8 @@ def _unescaped(match: re.Match[str]) -> str:
     if escape[0] == "&":
         return html.unescape(escape)
     bare = escape.lstrip("\\")
+    if bare in ("n", "r", "t"):
+        return "\n"
     if codes := _CODE.findall(escape):
         units = "".join(chr(int(code, 16)) for code in codes)
         return units.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
@@ -236,20 +256,28 @@ def _words(value: str) -> set[str]:
 def _needles(word: str) -> Iterator[_Needle]:
     data = word.encode(errors="replace")
     mangled = data.decode("latin-1")  # UTF-8 that a server mistook for Latin-1
+    part = SHORTEST_PART if is_random(word) else 0
     for form in {word, mangled}:
-        yield from _needle(form, loose=is_random(word))
-    for form in {data.hex(), *_base64_cores(data), *(_other_spellings(word, data) if is_random(word) else ())}:
+        yield from _needle(form, loose=is_random(word), part=part)
+    forms = {data.hex(): 2 * part, **dict.fromkeys(_base64_cores(data), part * 4 // 3)}
+    for form in {*forms, *(_other_spellings(word, data) if is_random(word) else ())}:
         if len(form) >= max(SHORTEST, 8):
-            yield from _needle(form, loose=True)
+            yield from _needle(form, loose=True, part=forms.get(form, 0))
 
 
-def _needle(form: str, *, loose: bool) -> Iterator[_Needle]:
+def _needle(form: str, *, loose: bool, part: int) -> Iterator[_Needle]:
     folded = unicodedata.normalize("NFKD", form).casefold().replace("\0", "")
     letters = "".join(filter(str.isalnum, folded))
     if loose and len(letters) >= SHORTEST:
-        yield _Needle(letters, True)
+        yield _Needle(letters, True, part)
     elif not loose:
         yield _Needle(folded, False)
+
+
+def _is_mixed(text: str) -> bool:
+    """Return whether a part of a key has letters and digits, and not in the order of the alphabet or of counting."""
+    steps = sum(abs(ord(after) - ord(before)) > 1 for before, after in zip(text, text[1:], strict=False))
+    return steps > len(text) // 2 and any(map(str.isdecimal, text)) and any(map(str.isalpha, text))
 
 
 def _decoded(value: str) -> Iterator[str]:
@@ -281,7 +309,7 @@ def _other_spellings(word: str, data: bytes) -> Iterator[str]:
     yield word.encode("utf-7", "replace").decode()
     yield word[::-1]
     yield codecs.encode(word, "rot13")
-    for form in ("{:d}", "{:x}", "{:03o}", "0x{:x}", "{:08b}"):  # one number for each byte, with whatever between them
+    for form in ("{:d}", "{:x}", "{:o}", "{:03o}", "{:06x}", "0x{:x}", "chr{:d}", "{:08b}"):  # with whatever between
         yield "".join(map(form.format, data))
     for form in ("{:d}", "u{:x}", "u{:04x}", "u{:08x}"):  # &#65, U+0041, %u0041, \\u{41}, \\U00000041
         yield "".join(form.format(ord(character)) for character in word)

@@ -59,7 +59,7 @@ class SchemaText:
         is_scalar = isinstance(schema, dict) and any(key in schema for key in ("enum", "const"))
         return self.describe(schema) if is_scalar else self.shape(schema)
 
-    def _type(self, schema: object, item: Write, prop: Callable[[dict[str, Any], str, Any], str]) -> str:
+    def _type(self, schema: object, item: Write, prop: Callable[[str, Any, bool], str]) -> str:
         self._left -= 1
         if self._left < 0:
             raise ValueError(f"written out, the schemas of one function come to more than {MOST_SCHEMAS:,}")
@@ -77,7 +77,8 @@ class SchemaText:
         if kind == "array":
             return f"Array[{item(schema['items'])}]" if "items" in schema else "Array"
         if kind == "object":
-            parts = [prop(schema, name, value) for name, value in entries_in(schema, "properties")]
+            required = {name for name in list_in(schema, "required") if isinstance(name, str)}
+            parts = [prop(name, value, name in required) for name, value in entries_in(schema, "properties")]
             if not parts and isinstance(schema.get("additionalProperties"), dict):
                 parts = [f"*: {item(schema['additionalProperties']).strip()}"]
             return f"Object{{{', '.join(part for part in parts if part)}}}" if parts else "Object"
@@ -101,14 +102,13 @@ class SchemaText:
         finally:
             self._open.pop()
 
-    def _property_shape(self, owner: dict[str, Any], name: str, schema: Any) -> str:
+    def _property_shape(self, name: str, schema: Any, _: bool) -> str:
         if isinstance(schema, dict) and schema.get("writeOnly") is True:
             return ""
         return name if is_plain(schema) else f"{name}: {self.shape(schema)}"
 
-    def _described_property(self, owner: dict[str, Any], name: str, schema: Any) -> str:
-        required = "Required. " if name in list_in(owner, "required") else ""
-        return f"{name}: {required}{self.describe(schema)}"
+    def _described_property(self, name: str, schema: Any, required: bool) -> str:
+        return f"{name}: {'Required. ' if required else ''}{self.describe(schema)}"
 
     def _described_item(self, schema: Any) -> str:
         """Return an item inside `Array[...]`: no full stop after a bare type, but after an object, as published."""

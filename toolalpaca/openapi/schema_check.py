@@ -176,8 +176,12 @@ BY_NAME = "x-by-name"  # marks alternatives of which the name in a value leaves 
 DEEPEST_VALUE = 60  # levels of a value that are checked, whatever the schema
 _SAME_VALUE_LISTS = ("allOf", "anyOf", "oneOf")
 _SAME_VALUE = ("not", "if", "then", "else")
-_OF_ITEMS = ("items", "contains", "unevaluatedItems")
+_OF_OTHER_ITEMS = ("items", "unevaluatedItems")
 _OF_OTHERS = ("additionalProperties", "unevaluatedProperties")
+_APPLIED = frozenset({*_SAME_VALUE_LISTS, *_SAME_VALUE, "dependentSchemas", "$ref", "contains", "patternProperties"})
+_UNEVALUATED = frozenset({"unevaluatedItems", "unevaluatedProperties"})
+_ASKED_AGAIN = 3  # times: a validator goes through the parts of such a schema to see what they have evaluated
+_INSIDE = frozenset({"properties", "patternProperties", "prefixItems", *_OF_OTHER_ITEMS, *_OF_OTHERS})
 
 
 def check_alternatives(document: dict[str, Any], schemas: Iterable[Any]) -> None:
@@ -238,7 +242,7 @@ class _Counting:
         while stack:
             node = stack.pop()
             if isinstance(node, dict):
-                if any(len(node.get(key) or ()) > 1 for key in _SAME_VALUE_LISTS) or "not" in node or "if" in node:
+                if not _APPLIED.isdisjoint(node) and _visits_twice(node):
                     return True
                 stack.extend(node.values())
             elif isinstance(node, list):
@@ -252,7 +256,8 @@ class _Counting:
         parts = [self._of(part, depth) for part in _of_same_value(schema)]
         if BY_NAME in schema:
             parts = [max(parts), len(parts) if depth == 0 else 0]
-        return min(MOST_VISITS * 2, own + sum(parts) + self._reference(schema.get("$ref"), depth))
+        count = sum(parts) + self._reference(schema.get("$ref"), depth)
+        return min(MOST_VISITS * 2, own + count * (1 if _UNEVALUATED.isdisjoint(schema) else _ASKED_AGAIN))
 
     def _reference(self, ref: Any, depth: int) -> int:
         if not isinstance(ref, str):
@@ -270,12 +275,22 @@ class _Counting:
         return self._known[key]
 
     def _inside(self, schema: dict[str, Any], depth: int) -> int:
-        properties = _values(schema.get("properties"))
-        named = max((self._of(part, depth) for part in properties), default=0)
-        others = sum(self._of(part, depth) for part in _values(schema.get("patternProperties")))
-        others += sum(self._of(schema.get(key), depth) for key in _OF_OTHERS)
-        first = max((self._of(part, depth) for part in _values(schema.get("prefixItems"))), default=0)
-        return max(named + others, first + sum(self._of(schema.get(key), depth) for key in _OF_ITEMS))
+        def most(parts: Iterable[Any]) -> int:
+            return max((self._of(part, depth) for part in parts), default=0)
+
+        named = most(_values(schema.get("properties")))
+        named += sum(self._of(part, depth) for part in _values(schema.get("patternProperties")))
+        items = most([*_values(schema.get("prefixItems")), *(schema.get(key) for key in _OF_OTHER_ITEMS)])
+        items += 2 * self._of(schema.get("contains"), depth)  # twice: unevaluatedItems anywhere around asks it again
+        return max(named, most(schema.get(key) for key in _OF_OTHERS), items)
+
+
+def _visits_twice(schema: dict[str, Any]) -> bool:
+    """Return whether a value of the schema, or one directly inside, can be visited through more than one schema."""
+    same = sum(isinstance(part, dict) for part in _of_same_value(schema)) + ("$ref" in schema)
+    patterns = len(_values(schema.get("patternProperties")))
+    return (same > 1 or same == 1 and not _INSIDE.isdisjoint(schema) or "contains" in schema
+            or patterns > 1 or patterns == 1 and "properties" in schema)
 
 
 def _of_same_value(schema: dict[str, Any]) -> Iterator[Any]:

@@ -95,8 +95,10 @@ class _Loader(yaml.SafeLoader):
             self.forward()
         while True:
             indents = self.column == 0 and not self.flow_level
-            while self.peek() == " " or self.peek() == "\t" and (not indents or self._rest_is_blank()):
+            while self.peek() == " ":
                 self.forward()
+            if self.peek() == "\t" and (not indents or self._rest_is_blank()):
+                self.forward(self._blanks_ahead())
             if self.peek() == "#":
                 while self.peek() not in "\0\r\n\x85\u2028\u2029":
                     self.forward()

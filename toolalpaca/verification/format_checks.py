@@ -4,15 +4,17 @@ A mistake that the executor refused and reported to the assistant is not an erro
 checks that it was corrected.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from toolalpaca.conversation.forms import holds_label
 from toolalpaca.conversation.observation import holds_observation
 from toolalpaca.conversation.outcome import exclusion_reason
 from toolalpaca.conversation.steps import PredictedCall, form_of, predicted_calls, steps_of
 from toolalpaca.core.errors import FailureKind, Fault, stored_kind
+from toolalpaca.core.jsons import leaves
 from toolalpaca.data.reasons import Code, Reason
-from toolalpaca.data.record_types import Instance
+from toolalpaca.data.record_types import GET_DETAILS, Instance
+from toolalpaca.matching.facts.evidence import LONGEST_TEXT
 from toolalpaca.verification.contract import Contract
 
 
@@ -23,14 +25,27 @@ def check_format(instance: Instance, contract: Contract) -> Iterator[Reason]:
         code = _code_of(malformed, stored_kind(instance))
         yield Reason(code, str(instance.get("error") or malformed), stage="format")
         return
+    calls = predicted_calls(instance)
+    yield from _check_lengths(instance, calls)
     form = form_of(instance)
     for step in steps_of(instance):
         if holds_observation(step.thought, form):
             yield Reason(Code.LABELS_IN_TEXT, "an observation stands in what the assistant wrote")
     if holds_label(instance.get("output") or "", form) or holds_observation(instance.get("Final Thought") or "", form):
         yield Reason(Code.LABELS_IN_TEXT, "a label stands in the final answer")
-    for call in predicted_calls(instance):
+    for call in calls:
         yield from _check_call(call, contract)
+
+
+def _check_lengths(instance: Instance, calls: Sequence[PredictedCall]) -> Iterator[Reason]:
+    """Yield what is too long to be compared with the rest of the conversation."""
+    for what, key in (("instruction", "input"), ("answer", "output")):
+        if len(str(instance.get(key) or "")) > LONGEST_TEXT:
+            yield Reason(Code.MALFORMED, f"the {what} is longer than {LONGEST_TEXT:,} characters")
+    for call in calls:
+        said = call.observation if call.function == GET_DETAILS else ""
+        if any(isinstance(text, str) and len(text) > LONGEST_TEXT for text in (said, *leaves(call.arguments or {}))):
+            yield Reason(Code.MALFORMED, f"a text is longer than {LONGEST_TEXT:,} characters", call.place + 1)
 
 
 def _code_of(malformed: str, kind: FailureKind | None) -> Code:

@@ -20,7 +20,7 @@ from toolalpaca.matching.answers.contradictions import contradictions
 from toolalpaca.matching.arguments.deeds import deeds_in
 from toolalpaca.matching.arguments.substitutes import untold_substitutes
 from toolalpaca.matching.facts.amounts import documented_units
-from toolalpaca.matching.facts.evidence import ConversationEvidence
+from toolalpaca.matching.facts.evidence import LONGEST_TEXT, ConversationEvidence
 from toolalpaca.matching.facts.known import Known
 from toolalpaca.matching.language.actions import Deed, deed_of
 from toolalpaca.openapi.documents import document_of
@@ -59,10 +59,11 @@ def doubtful_facts(case: Case) -> list[str]:
     about = [str(case.record.get(key) or "") for key in ("Name", "Description", "Link")]
     units = documented_units(document_of(case.record))
     conversation = ConversationEvidence(case.instruction, predicted_calls(case.instance), units)
-    known = Known(conversation.whole(about), case.answer)
+    answer = case.answer[:LONGEST_TEXT]
+    known = Known(conversation.whole(about), answer)
     deeds = deeds_in(conversation, deeds_of(case.record))
-    found = (*unsupported(case.answer, known, figures_only=True), *contradictions(case.answer, known),
-             *failed_deeds(case.answer, deeds))
+    found = (*unsupported(answer, known, figures_only=True), *contradictions(answer, known),
+             *failed_deeds(answer, deeds))
     return list(dict.fromkeys(found))
 
 
@@ -78,8 +79,9 @@ def gaps(case: Case) -> list[str]:
     if not case.answer.strip():
         return []
     conversation = ConversationEvidence(case.instruction, predicted_calls(case.instance))
-    known = Known(conversation.whole(), case.answer)
-    return list(dict.fromkeys((*unanswered(case.answer, known), *untold_substitutes(case.answer, known))))
+    answer = case.answer[:LONGEST_TEXT]
+    known = Known(conversation.whole(), answer)
+    return list(dict.fromkeys((*unanswered(answer, known), *untold_substitutes(answer, known))))
 
 
 def response_verdict(case: Case, calls: CallsScore | None, facts: list[str]) -> str:

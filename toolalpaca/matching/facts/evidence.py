@@ -24,6 +24,7 @@ _PLACES = frozenset(
 _WEEKDAY = re.compile(r"\b(?:mon|tue|wed|thu|fri|sat|sun|daily)", re.IGNORECASE)
 _HOURS = re.compile(r"(?<![\w.,:/-])([01]?\d|2[0-4])\s?[-–]\s?([01]?\d|2[0-4])(?![\w:/-]|[.,]\d)")  # Mon-Fri 9-17
 _FOUR_DIGITS = re.compile(r"([01]\d|2[0-3])([0-5]\d)")
+LONGEST_TEXT = 10_000  # characters of what an answer or a person says that are compared, in quadratic time
 _LONGEST_READ = 400  # characters of an observed text in which days and figures are looked for
 
 
@@ -59,7 +60,7 @@ class ConversationEvidence:
     def __init__(
         self, instruction: str, calls: Sequence[PredictedCall], units: Mapping[str, Unit] | None = None
     ) -> None:
-        self.instruction = instruction
+        self.instruction = instruction[:LONGEST_TEXT]
         self.units = units or {}
         self.shown = [Shown(call, call.seen) for call in calls]
 
@@ -92,7 +93,7 @@ class Evidence:
         units: Mapping[str, Unit] | None = None,
     ) -> None:
         self.units = units or {}
-        self.told = [instruction, *(one.seen.text for one in shown if one.is_reply)]
+        self.told = [text[:LONGEST_TEXT] for text in (instruction, *(one.seen.text for one in shown if one.is_reply))]
         self.results = [one for one in shown if not one.is_reply]
         self.about = list(about)
         self.elsewhere: frozenset[str] = frozenset()  # the texts that the calls of other functions ask with

@@ -152,8 +152,8 @@ class Maker:
 
     def _fields(self, schema: Schema, own: str, *, is_main: bool) -> "list[_Field]":
         """Return the properties that are made: the declared ones, and what is required without being declared."""
-        properties, required = schema.get("properties", {}), schema.get("required", ())
-        ids = [key for key in properties if id_noun(key) is not None]
+        properties, required = schema.get("properties", {}), dict.fromkeys(schema.get("required", ()))
+        ids = {key for key in properties if id_noun(key) is not None}
         fields = [_Field(key, self._compile(part, key, own), key in required, _accepts(self.root, part),
                          is_own_id=key in ids and (id_noun(key) in ("", own) or len(ids) == 1),
                          may_echo=is_main or name_key(key) not in _COMMON)

@@ -33,7 +33,7 @@ def number_maker(schema: Schema, name: str, *, whole: bool) -> Callable[[random.
     allow that."""
     low, high = _bounds(schema, usual_range(name, str(schema.get("description", ""))), whole)
     step = schema["multipleOf"] if _is_number(schema.get("multipleOf")) else 0
-    if step > 0:
+    if step > 0 and math.isfinite(max(abs(low), abs(high)) / step):
         return lambda random_: _stepped(low, high, step, random_, whole)
     if whole:
         first = math.ceil(low)
