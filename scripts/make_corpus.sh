@@ -31,7 +31,7 @@ python tool_maker/preprocess_public_apis.py -api "$OUT/public_apis.json" --sourc
 python tool_maker/get_elements.py -api "$OUT/public_apis.json" -out "$OUT"
 python tool_maker/natural_language_documentation.py -api "$OUT/api_data.json"
 python instance_generation/instruction.py -api "$OUT/api_data.json" -out "$OUT" --per_api "$PER_API" \
-    --stories "$STORIES" --mix "$MIX"
+    --stories "$STORIES" --mix "$MIX" --seed 0
 serve simulator python instance_generation/simulator.py -api "$OUT/api_data.json"
 python instance_generation/generation.py -api "$OUT/api_data.json" -out "$OUT" --server_url "$url" --seed 0 \
     --output_prefix train_data

@@ -188,14 +188,12 @@ def assistant_tool_turn(tools: Iterable[dict[str, Any]], messages: list[dict[str
     """Return the text and the calls of the next turn of a conversation with tools."""
     functions = [_with_known_fields(function) for function in functions_from_tools(tools)]
     talk = conversation_in(messages)
-    if parallel and len(talk.steps) == talk.earlier:
+    if parallel and len(talk.steps) - talk.earlier < MOST_STEPS:
         progress = PlanProgress(plan(functions, talk.instruction), talk.steps, functions, talk.instruction)
         ready, waiting = progress.ready(), [state for state in progress.states if state.open]
-        arguments = [(state.call.function, progress.arguments(state) or {}) for state in ready]
-        slips = [slip(talk.instruction, index, len(ready), *one) for index, one in enumerate(arguments)]
-        if len(ready) > 1 and len(ready) == len(waiting) and not any(slips):
+        if len(ready) > 1 and len(ready) == len(waiting) and _look_into_file(progress, talk.instruction) is None:
             return ("These parts do not depend on each other, so I can do them at once.",
-                    [_call(function.name, values) for function, values in arguments])
+                    [_first_try(progress, state, talk.instruction) for state in ready])
     move = next_move(functions, talk.instruction, talk.steps, *variant, earlier=talk.earlier)
     return (move.thought, [_call(move.action, move.arguments or {})]) if move.action else (move.answer, [])
 
@@ -206,6 +204,13 @@ def _with_known_fields(function: DescribedFunction) -> DescribedFunction:
     if known is None or function.fields:
         return function
     return replace(function, fields=tuple(shape_fields(known[0].output, known[1])), output=known[0].says)
+
+
+def _first_try(progress: PlanProgress, state: CallState, instruction: str) -> ToolCall:
+    """Return one of several calls of a turn, with a slip if this conversation is to have one there."""
+    function, arguments = state.call.function, progress.arguments(state) or {}
+    attempt = slip(instruction, progress.states.index(state), len(progress.states), function, arguments)
+    return _call(attempt.action, attempt.arguments) if attempt else _call(function.name, arguments)
 
 
 def _call(name: str, arguments: dict[str, Any]) -> ToolCall:

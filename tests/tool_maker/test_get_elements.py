@@ -8,7 +8,7 @@ from chat_server import Reply, serve_chat
 from stage_command import assert_usage_error, run_stage
 
 from toolalpaca.core.errors import RecordError
-from toolalpaca.toolset.elements import ElementPrompts, write_elements
+from toolalpaca.toolset.elements import ElementPrompts, read_introduction, write_elements
 
 INTRODUCTION = "The Lantern API tells where paper lanterns are sold, what they cost and how bright they are."
 FUNCTIONS = '1. Name: findLanterns\nDescription: Find lanterns.\nInput: {}\nOutput: Lanterns.'
@@ -188,3 +188,15 @@ def test_a_budget_in_money_needs_a_price(api_file, tmp_path):
     with serve_chat(writer()) as server:
         result, _ = elements(api_file, tmp_path, server.url, "--max_cost", "1", "--model", "my-llama")
     assert_usage_error(result, "my-llama", "configs/prices.yaml")
+
+
+@pytest.mark.parametrize("written", [
+    f"Sure! Here is the paragraph:\n\n{INTRODUCTION}", f"## Lantern\n\n{INTRODUCTION}",
+    INTRODUCTION.replace("Lantern API", "**Lantern API**").replace("how bright", "__how bright__")])
+def test_an_introduction_is_kept_without_what_surrounds_it(written):
+    assert read_introduction(written) == INTRODUCTION
+
+
+def test_a_colon_within_an_introduction_is_kept():
+    text = f"Lantern sells light: {INTRODUCTION}"
+    assert read_introduction(text) == text

@@ -115,6 +115,12 @@ ASK_WITH_CALL = (f"{INVALID_FORMAT}: this asks the user in prose, whom only {GET
 WITHOUT_LABELS = (f'{INVALID_FORMAT}: the text has labels such as "{LOG_FORM.action}". Call the function as a tool, or '
                   "give the final answer without labels.")
 _SIGNATURE = re.compile(r"extra_content|signature|specific_fields")  # of a call, which some servers demand back
+_OFFER = re.compile(  # the last sentence of an answer, by which it offers more: nothing waits for a reply
+    r"\W*(?:(?:would|do) you (?:like|want|prefer) me to\b|(?:do you )?want me to\b|(?:shall|should) i\b(?!.* or )|"
+    r"(?:is there )?anything else\b|(?:how|what) else can i\b|(?:can|may) i (?:help|assist)\b|"
+    r"would that (?:help|be)\b)",
+    re.IGNORECASE)
+_SENTENCE_END = re.compile(r"(?<=[.!?…:;–—])[\s*_)\"'”]+|\n+")
 _UNSAFE = re.compile(r"[^a-zA-Z0-9_-]")
 _TAGGED_ANSWER = re.compile(r"<((?:final_)?(?:answer|response))>\s*(?P<answer>.*?)\s*</\1>", re.DOTALL | re.IGNORECASE)
 
@@ -204,10 +210,15 @@ class ToolDialogue:
         return replace(turn, reasoning=reasoning)
 
     def _is_question(self, text: str) -> bool:
-        """Return whether the text asks the user before any call was made; the assistant is told once how to ask."""
+        """Return whether the text asks the user before any call was made; the assistant is told once how to ask.
+
+        An answer that ends by offering something more is one.
+        """
         untouched = all(message["role"] in ("system", "user") for message in self.messages)
-        return (untouched and not self._asked_in_prose and GET_DETAILS in self.functions
-                and text.rstrip("*_ )\"'”").endswith(("?", "？")))
+        if not untouched or self._asked_in_prose or GET_DETAILS not in self.functions:
+            return False
+        *before, last = [one for one in _SENTENCE_END.split(text.rstrip("*_ )\"'”")) if one]
+        return last.endswith(("?", "？")) and not (any(not one.endswith("?") for one in before) and _OFFER.match(last))
 
     @property
     def _allowed(self) -> Functions:

@@ -63,7 +63,7 @@ def exclusion_reason(instance: Any, asked: str = "", max_steps: int = MAX_STEPS)
     steps = [step for turn in turns for step in turn.get("intermediate_steps") or []]
     most = max(len(turn.get("intermediate_steps") or []) for turn in turns)
     actions = {step[0][0].strip() for step in steps} - {""}
-    may_be_empty = asked == "none" and not steps
+    may_be_empty = asked == "none" and not actions
     found = {
         "no_step": not steps and not may_be_empty,
         "too_many_steps": most > max_steps,
@@ -119,7 +119,7 @@ def task_kind(instance: Instance, asked: str = "") -> str:
     `unsolved` is an instance that failed or in which no call succeeded; a corrected call counts once. `none` is an
     answer without a call to an instruction requested as `none`, which no function can carry out.
     """
-    steps = [] if "error" in instance else steps_of(merged_turns(instance))
+    steps = [] if "error" in instance else [step for step in steps_of(merged_turns(instance)) if step.is_call]
     if asked == "none" and not steps and "error" not in instance:
         return "none"
     if any(step.action == GET_DETAILS for step in steps):

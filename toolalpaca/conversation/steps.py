@@ -115,12 +115,14 @@ def describe_solution(instance: Instance) -> str:
 
 @dataclass(frozen=True)
 class PredictedCall:
-    """A step as a call. `function` is "" if it has none; `arguments` is None unless they are a JSON object."""
+    """A step as a call. `function` is "" if it has none; `arguments` is None unless they are a JSON object. The calls of a
+    `turn` were made before the results of any of them were seen; 0 if the turn is not known."""
 
     place: int
     function: str
     arguments: dict[str, Any] | None
     observation: str
+    turn: int = 0
 
     @cached_property
     def seen(self) -> Observation:
@@ -156,7 +158,7 @@ def predicted_calls(instance: Instance) -> list[PredictedCall]:
 
 def _calls(steps: Sequence[Step]) -> Iterator[PredictedCall]:
     for place, step in enumerate(steps):
-        yield PredictedCall(place, step.action, parse_json_object(step.input or "{}"), step.observation)
+        yield PredictedCall(place, step.action, parse_json_object(step.input or "{}"), step.observation, step.turn)
 
 
 def api_calls(calls: Sequence[PredictedCall]) -> list[PredictedCall]:

@@ -69,9 +69,13 @@ def messages_example(record: ApiRecord, instance: Instance, tools: list[dict[str
             number += len(calls)
         thought = str(part.get("Final Reasoning") or "").strip() if reasoning else ""
         messages.append({"role": "assistant", **_reasoning_key(thought), "content": part["output"].strip()})
-    if not number and steps_of(merged_turns(instance)):
+    if not number and _holds_calls(instance):
         return None
     return {"messages": messages, "tools": tools}
+
+
+def _holds_calls(instance: Instance) -> bool:
+    return any(step.is_call for step in steps_of(merged_turns(instance)))
 
 
 def _turn_messages(calls: Sequence[Call], before: int, reasoning: bool, thoughts: str) -> Iterator[dict[str, Any]]:
@@ -104,7 +108,7 @@ def sharegpt_example(record: ApiRecord, instance: Instance, tools: list[dict[str
             turns += _sharegpt_turn(calls, reasoning, thoughts)
         before = _think_block(str(part.get("Final Reasoning") or "")) if reasoning else ""
         turns.append({"from": "gpt", "value": before + part["output"].strip()})
-    if not any(turn["from"] == "function_call" for turn in turns) and steps_of(merged_turns(instance)):
+    if not any(turn["from"] == "function_call" for turn in turns) and _holds_calls(instance):
         return None
     functions = [tool["function"] for tool in tools]
     return {"conversations": turns, "system": system_text(record), "tools": json.dumps(functions, ensure_ascii=False)}

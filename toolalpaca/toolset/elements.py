@@ -89,9 +89,14 @@ def _about(record: ApiRecord) -> dict[str, str]:
     return {key.lower(): str(record.get(key) or "") for key in ("Name", "Description", "Link", "Category")}
 
 
+_PREAMBLE = re.compile(r"\A[^\n]{1,80}:\s*\n\s*(?=\S)|\A#[^\n]*\n+")  # Here is the paragraph:
+_EMPHASIS = re.compile(r"(\*\*|__)(?=\S)(.+?)(?<=\S)\1")
+
+
 def read_introduction(answer: str) -> str:
-    """Return the paragraph of prose in an answer; raise ValueError if there is none."""
-    text = answer.strip().strip('"').strip()
+    """Return the paragraph of prose in an answer, without a line that announces it, a heading or emphasis; raise
+    ValueError if there is none."""
+    text = _EMPHASIS.sub(r"\2", _PREAMBLE.sub("", answer.strip()).strip('"').strip())
     if len(text.split()) < SHORTEST_INTRODUCTION:
         raise ValueError("a paragraph that introduces the API is needed")
     return text

@@ -55,7 +55,8 @@ class Findings:
 def findings(instance: Instance, contract: Contract, kind: str = "") -> Findings:
     """Run the stages over the whole conversation; a trace that fails *format* is not checked further.
 
-    If the instruction was requested as `kind` none, which no function can do, an answer without any call is right.
+    If the instruction was requested as `kind` none, which no function can do, an answer without any call is right, even
+    if the assistant was asked again for a turn that could not be read.
     """
     found, instance = Findings([], []), merged_turns(instance)
     found.reached.append("format")
@@ -64,7 +65,7 @@ def findings(instance: Instance, contract: Contract, kind: str = "") -> Findings
         calls = predicted_calls(instance)
         found.reached += ("execution", "semantics")
         found.reasons += (*check_execution(instance, calls, contract), *check_semantics(instance, calls, contract))
-    if kind == "none" and not steps_of(instance):
+    if kind == "none" and not any(step.is_call for step in steps_of(instance)):
         found.reasons = [reason for reason in found.reasons if reason.code is not Code.NO_CALL]
     return found
 

@@ -233,6 +233,20 @@ def test_a_question_in_prose_is_asked_again_once() -> None:
     assert converse_with_tools(model)["output"] == "21. Anything else?"
 
 
+@pytest.mark.parametrize(("text", "is_answer"), [
+    ("I'm sorry, I can't book beds. Would you like me to check whether any are free?", True),
+    ("None of my functions does that – I can only tell the weather. **Shall I do that?**", True),
+    ("I cannot change the weather.\n\nIs there anything else you'd like to know?", True),
+    ("I can tell the weather. Should I take Paris or Oslo?", False),
+    ("I can tell the weather. Which city do you mean?", False),
+    ("I can tell the weather. Would you like Celsius or Fahrenheit?", False),
+    ("Would you like me to look for Paris?", False),
+])
+def test_an_answer_that_ends_with_an_offer_is_one(text: str, is_answer: bool) -> None:
+    instance = converse_with_tools(ToolModel({"content": text}, {"content": "It is 21 degrees."}))
+    assert instance["output"] == (text if is_answer else "It is 21 degrees.")
+
+
 def test_reasoning_is_kept_in_the_step_and_shown_to_nobody() -> None:
     model = QueueModel("<think>\nHm.\n</think>\n" + action("getWeather", {"city": "Paris"}),
                        "So.\n</think>\n" + answer("It is 21."))

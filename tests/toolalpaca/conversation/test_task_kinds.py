@@ -1,6 +1,6 @@
 """Counting what instructions turned out to be."""
 
-from toolalpaca.conversation.outcome import count_repaired_turns, count_task_kinds, task_kind
+from toolalpaca.conversation.outcome import count_repaired_turns, count_task_kinds, exclusion_reason, task_kind
 
 GOOD, BAD = "Status Code: 200. Response: {}", "Status Code: 404. Response: {}"
 
@@ -40,3 +40,11 @@ def test_turns_that_were_asked_again_and_fixed_are_counted() -> None:
     later = {**again, "Turns": [{"input": "And then?", "intermediate_steps": [[["", "", "Hm."], "Again."]]}]}
     assert count_repaired_turns([{"Name": "A", "Instances": [again, later, {"input": "x", "error": "lost"}]}]) == {
         "turns_asked_again": 3, "turns_fixed": 2}
+
+
+def test_a_refusal_after_a_turn_that_could_not_be_read_is_one() -> None:
+    instance = {"input": "Paint my house.", "output": "I cannot do that.",
+                "intermediate_steps": [[["", "", "Which colour?"], "Invalid format: this asks the user in prose."]]}
+    assert task_kind(instance, "none") == "none"
+    assert exclusion_reason(instance, "none") is None
+    assert exclusion_reason(instance, "single") == "no_action"

@@ -16,14 +16,22 @@ RECORD = {
                    "Final Thought": "None of the functions does it.", "intermediate_steps": []}]}
 
 
-def codes(kind: str) -> set[str]:
-    [found] = findings_of({**RECORD, "Instruction_Kinds": [kind]})
+def codes(kind: str, *steps: list) -> set[str]:
+    instance = {**RECORD["Instances"][0], "intermediate_steps": list(steps)}
+    [found] = findings_of({**RECORD, "Instruction_Kinds": [kind], "Instances": [instance]})
     return {reason.code for reason in found.reasons}
 
 
 def test_an_answer_without_a_call_passes_only_if_no_function_could_do_it():
     assert codes("none") == set()
     assert "no_call" in codes("single")
+
+
+def test_a_turn_that_could_not_be_read_is_not_a_call():
+    unreadable = [["", "", "I cannot paint. Which colour?"], "Invalid format: this asks the user in prose."]
+    failed = [["findLanterns", "{}", ""], "Status Code: 500. Response: {}"]
+    assert "no_call" not in codes("none", unreadable)
+    assert "no_call" in codes("none", failed)
 
 
 def test_a_pool_finds_the_same_in_the_same_order() -> None:

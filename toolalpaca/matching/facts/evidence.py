@@ -65,9 +65,11 @@ class ConversationEvidence:
         self.shown = [Shown(call, call.seen) for call in calls]
 
     def before(self, place: int) -> "Evidence":
-        """Return what was known before the call at a place."""
-        evidence = Evidence(self.instruction, [one for one in self.shown if one.call.place < place], units=self.units)
-        function = next((one.call.function for one in self.shown if one.call.place == place), "")
+        """Return what was known before the call at a place; the results of its own turn were not."""
+        here = next((one.call for one in self.shown if one.call.place == place), None)
+        function, turn = (here.function, here.turn) if here else ("", 0)
+        shown = [one for one in self.shown if one.call.place < place and not (turn and one.call.turn == turn)]
+        evidence = Evidence(self.instruction, shown, units=self.units)
         evidence.elsewhere = frozenset(
             leaf
             for one in self.shown
