@@ -115,8 +115,8 @@ def describe_solution(instance: Instance) -> str:
 
 @dataclass(frozen=True)
 class PredictedCall:
-    """A step as a call. `function` is "" if it has none; `arguments` is None unless they are a JSON object. The calls of a
-    `turn` were made before the results of any of them were seen; 0 if the turn is not known."""
+    """A step as a call. `function` is "" if it has none; `arguments` is None unless they are a JSON object. The calls
+    of a `turn` were made before the results of any of them were seen; 0 if the turn is not known."""
 
     place: int
     function: str

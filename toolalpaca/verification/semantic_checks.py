@@ -84,7 +84,7 @@ def _deeds(transcript: ConversationEvidence, contract: Contract, answer: str) ->
     schemas = {name: call.schemas for name, call in contract.calls.items()}
     for one in differing_choices(done, whole, schemas):
         yield Reason(Code.UNGROUNDED_ARGUMENT, "another choice than before", one.call.place + 1)
-    for left in left_arguments(done, whole, schemas):
+    for left in left_arguments(done, whole, schemas, answer):
         yield Reason(Code.UNUSED_VALUE, left)
     for name in untold_ids(answer, done, whole):
         yield Reason(Code.INCOMPLETE, name)

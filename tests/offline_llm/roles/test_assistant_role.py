@@ -277,6 +277,18 @@ def test_independent_calls_come_in_one_turn_unless_that_is_refused():
     assert alone[-1]["content"] == turns[several[0]][-1]["content"]
 
 
+def test_a_mistake_in_one_of_several_calls_is_corrected_in_the_next_turn(monkeypatch):
+    monkeypatch.setattr("offline_llm.roles.mistakes.MISTAKE_SHARE", 1.0)
+    record = made_record(sample_apis()[0])
+    corrected = 0
+    for one in written_for(record, 6, mix={"parallel": 1.0}):
+        first, *others = [message for message in _converse(record, one.text) if message.get("tool_calls")]
+        names = [call["function"] for call in first["tool_calls"]]
+        corrected += len(names) > 1 and [len(message["tool_calls"]) for message in others] == [1]
+        assert all(message["tool_calls"][0]["function"] not in names for message in others)
+    assert corrected
+
+
 def test_an_answer_with_calls_says_so():
     record, instruction = _record_and_instruction()
     request = parse_request(

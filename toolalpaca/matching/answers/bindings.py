@@ -4,6 +4,7 @@ another of its values."""
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import permutations
 from typing import Any
 
 from toolalpaca.core.words import name_words, singular, words
@@ -12,7 +13,7 @@ from toolalpaca.matching.facts.amounts import amounts_of
 from toolalpaca.matching.facts.entities import ID_ENDINGS, Thing
 from toolalpaca.matching.facts.known import Known
 from toolalpaca.matching.facts.mentions import Mentions
-from toolalpaca.matching.language.clauses import Clause, clauses_of
+from toolalpaca.matching.language.clauses import Clause, clauses_of, sentences_of
 from toolalpaca.matching.language.dates import DayMention, days_in
 from toolalpaca.matching.language.numbers import Figure, figures_in
 from toolalpaca.matching.language.text import holds
@@ -23,6 +24,8 @@ from toolalpaca.matching.language.values import number
 _GENERIC = frozenset(
     words("result value total amount number figure converted count data answer quantity sum output price score")
 )
+_MOST_FIGURES = 60  # of an answer whose differences are taken
+_SMALL = 20  # numbers up to which many are the difference of two others by chance
 _SHORT = 60  # characters of a text that is looked for as a value
 _IDLE = frozenset(words("id key code url link href image photo description note type kind"))
 _COMPARES = re.compile(
@@ -55,7 +58,7 @@ def misattributed(answer: str, known: Known) -> Iterator[str]:
         return
     mentions = known.mentions
     values = _owners(known.things)
-    told = {value for figure in known.evidence.told_figures for value in figure.values}
+    told = {value for figure in known.evidence.told_figures for value in figure.values} | _differences(answer)
     topic: list[Thing] = []
     for sentence, parts in _by_sentence(clauses_of(answer)):
         subjects = _subjects(sentence, parts, mentions, topic)
@@ -64,6 +67,20 @@ def misattributed(answer: str, known: Known) -> Iterator[str]:
                 yield from _wrong_values(part, own, values, mentions, told)
         named = mentions.named_in(sentence)
         topic = named if len(named) == 1 else topic if not named and _PRONOUN.match(sentence) else []
+
+
+def _differences(answer: str) -> set[float]:
+    """Return the numbers in comparing sentences that are the sum or the difference of two others in the answer."""
+    every = [figure.values[0] for figure in figures_in(answer)[:_MOST_FIGURES] if not figure.worded]
+    found = {round(sign * one - other, 6) for one, other in permutations(every, 2) for sign in (1, -1)}
+    return {
+        figure.values[0]
+        for sentence in sentences_of(answer)
+        if _COMPARES.search(sentence)
+        for figure in figures_in(sentence)
+        if {round(figure.values[0], 6), -round(figure.values[0], 6)} & found
+        and (figure.values[0] > _SMALL or figure.step < 1)
+    }
 
 
 def _subjects(sentence: str, parts: Sequence[Clause], mentions: Mentions, topic: list[Thing]) -> list[list[Thing]]:
@@ -283,14 +300,16 @@ def other_field(answer: str, known: Known) -> Iterator[str]:
     """Yield the figures that an answer ties to the name of one field when they are the value of another field of the
     same thing."""
     told = {value for figure in known.evidence.told_figures for value in figure.values}
-    fields = _fields(known)
+    fields, around = _fields(known), known.evidence.told_all | frozenset(words(answer))
     for part in clauses_of(answer):
         said = frozenset(words(part.text))
         whole = frozenset(words(part.sentence)) if part.in_table else said
         for figure in figures_in(part.text):
             if figure.values[0] in told or figure.worded or (figure.values[0] < 10 and figure.step == 1):
                 continue
-            yield from _other_field(figure, said, whole, fields, part)
+            for key, other in _other_field(figure, said, whole, fields, part):
+                if not _is_short_for(other, key, around):
+                    yield f"{figure.text} is the {key}, not the {other}"
 
 
 def _fields(known: Known) -> list[tuple[Thing, dict[str, float], dict[str, frozenset[str]]]]:
@@ -310,7 +329,8 @@ def _own_words(key: str, numbers: dict[str, float]) -> frozenset[str]:
 
 def _other_field(
     figure: Figure, said: frozenset[str], whole: frozenset[str], fields: Sequence[Any], part: Clause
-) -> Iterator[str]:
+) -> Iterator[tuple[str, str]]:
+    """Yield the field whose value a figure is, and the one to whose name it is tied."""
     holders = [
         (thing, key, names, numbers)
         for thing, numbers, names in fields
@@ -321,7 +341,7 @@ def _other_field(
     has_unit = any(_is_in_unit_of(figure, key) for _, key, _, _ in holders)
     counted = {key for key in counted if not has_unit or _is_in_unit_of(figure, key)}
     if holders and counted and not any(key in counted for _, key, _, _ in holders):
-        yield f"{figure.text} is the {holders[0][1]}, not the {min(counted)}"
+        yield holders[0][1], min(counted)
         return
     if not holders or any(names[key] & whole or names[key] <= _GENERIC for _, key, names, _ in holders):
         return
@@ -345,8 +365,14 @@ def _other_field(
                      or not any(arithmetic.says(one, value) for one in stated))
                 and not arithmetic.says(figure, value)
             ):
-                yield f"{figure.text} is the {key}, not the {other}"
+                yield key, other
                 return
+
+
+def _is_short_for(name: str, key: str, around: frozenset[str]) -> bool:
+    """Return whether a field's name is the end of the other's and its beginning was said: beds for the free beds."""
+    short, whole = words(" ".join(name_words(name))), words(" ".join(name_words(key)))
+    return len(short) < len(whole) and whole[-len(short):] == short and set(whole[: -len(short)]) <= around
 
 
 def _is_in_unit_of(figure: Figure, key: str) -> bool:

@@ -11,6 +11,7 @@ from toolalpaca.matching.facts.entities import Thing
 from toolalpaca.matching.facts.known import Known
 from toolalpaca.matching.language.actions import admits
 from toolalpaca.matching.language.clauses import sentences_of
+from toolalpaca.matching.language.text import holds
 
 _NOT_WORDS = frozenset(words("is has have are can with allowed available included include active enabled status open"))
 _NEGATED = re.compile(r"(?:\b(?:not|no|without|never|non)\b|n['’]t\b)[^.?!,;]{0,25}$", re.IGNORECASE)
@@ -30,7 +31,7 @@ def unselected(answer: str, known: Known) -> Iterator[str]:
         return
     named = _named_plainly(answer, known)
     for name, group in known.mentions.groups.items():
-        own = [thing for thing in named if thing.group == name]
+        own = [thing for thing in named if thing.group == name and not _is_asked_for(thing, told)]
         if not name.endswith("[]") or not own or len(group) < 2:
             continue
         for key, wanted in _flags(group, told):
@@ -49,6 +50,11 @@ def _named_plainly(answer: str, known: Known) -> list[Thing]:
         if not _CONTRASTS.search(sentence):
             found |= {id(thing): thing for thing in known.mentions.named_in(sentence)}
     return list(found.values())
+
+
+def _is_asked_for(thing: Thing, told: str) -> bool:
+    """Return whether people named a thing by its whole name, so that it was not selected by anything."""
+    return any(holds(words(told), words(label)) for label in thing.labels)
 
 
 def _flags(group: Sequence[Thing], told: str) -> Iterator[tuple[str, bool]]:

@@ -8,8 +8,11 @@ from toolalpaca.core.words import akin, name_words, singular, words
 from toolalpaca.matching.arguments.deeds import Done
 from toolalpaca.matching.facts.evidence import Evidence
 from toolalpaca.matching.language import choices
+from toolalpaca.matching.language.actions import admits
+from toolalpaca.matching.language.clauses import sentences_of
 from toolalpaca.matching.language.codes import meanings
 from toolalpaca.matching.language.numbers import Figure
+from toolalpaca.matching.language.text import holds
 from toolalpaca.matching.language.values import number
 
 # Choices that people say without choosing: states, and words that stand for no choice.
@@ -38,9 +41,11 @@ _AS_LEFT = re.compile(
 
 
 def left_arguments(
-    done: Sequence[Done], evidence: Evidence, schemas: Mapping[str, Mapping[str, dict[str, Any]]]
+    done: Sequence[Done], evidence: Evidence, schemas: Mapping[str, Mapping[str, dict[str, Any]]], answer: str = ""
 ) -> Iterator[str]:
-    """Yield the parameters of functions that changed something for which people gave a value and no call has one."""
+    """Yield the parameters of functions that changed something for which people gave a value and no call has one; not
+    those of which the answer says that they cannot be given."""
+    refused = [words(one) for one in sentences_of(answer) if admits(one)]
     by_function: dict[str, list[Done]] = {}
     for one in done:
         if one.succeeded:
@@ -51,7 +56,7 @@ def left_arguments(
         for name, schema in schemas.get(function, {}).items():
             if name not in given:
                 found = _given_for(name, schema, evidence, used)
-                if found:
+                if found and not any(holds(one, words(found)) for one in refused):
                     yield f"{name}: {found}"
 
 

@@ -112,11 +112,12 @@ def _wrong_thing(thing: Thing, mentions: Mentions, evidence: Evidence, values: s
         and len(siblings) < 12
         and not any(_is_fully_named(other, evidence) for other in others)
     ):
-        better = [other for other in others if other in told and mentions.is_well_named(other, evidence.told_all)]
+        better = [other for other in others if other in told and mentions.is_well_named(other, evidence.told_all)
+                  and not _is_named_apart(thing, other, evidence)]
         if better:
             return f"{thing.labels[0]!r} where {better[0].labels[0]!r} was named"
     for other in others:
-        if _named_by_neighbouring_words(other, thing, evidence):
+        if not _is_named_apart(thing, other, evidence) and _named_by_neighbouring_words(other, thing, evidence):
             return f"{thing.labels[0]!r} where {other.labels[0]!r} was named"
     return ""
 
@@ -138,6 +139,21 @@ def _is_fully_named(thing: Thing, evidence: Evidence) -> bool:
         len(words(label)) > 1 and any(holds(said, words(label)) for said in evidence.told_words)
         for label in thing.labels
     )
+
+
+def _is_named_apart(thing: Thing, other: Thing, evidence: Evidence) -> bool:
+    """Return whether a whole name of several words was said that is not a part of the other thing's name."""
+    others = [words(label) for label in other.labels]
+    return not _EXCEPT.search(evidence.told_text) and any(
+        len(name) > 1 and _times(said, name) > sum(_times(said, longer) for longer in others if holds(longer, name))
+        for name in map(words, thing.labels)
+        for said in evidence.told_words
+    )
+
+
+def _times(said: Sequence[str], name: Sequence[str]) -> int:
+    """Return how often a text has a name's words one after the other."""
+    return sum(list(said[place : place + len(name)]) == list(name) for place in range(len(said) - len(name) + 1))
 
 
 def _named_by_neighbouring_words(other: Thing, thing: Thing, evidence: Evidence) -> bool:
@@ -252,7 +268,8 @@ def _days(thing: Thing) -> set[date]:
 
 
 def _not_the_last(thing: Thing, mentions: Mentions, evidence: Evidence) -> str:
-    """Return why the thing is not the last, cheapest or nearest one that people asked for; "" otherwise."""
+    """Return why the thing is not the last, cheapest or nearest one that people asked for; "" otherwise, and if it is
+    the one that they asked for in another superlative."""
     group = [other for other in mentions.groups[thing.group] if other.place == thing.place]
     if len(group) < 2:
         return ""
@@ -261,6 +278,7 @@ def _not_the_last(thing: Thing, mentions: Mentions, evidence: Evidence) -> str:
         *(singular(part) for part in name_words(thing.group)),
         *(part for key, value in thing.values if str(value) in thing.ids[:1] for part in name_words(key)),
     }
+    problem = ""
     for text in evidence.told:
         for match in _SINGLED_OUT.finditer(text):
             if match["noun"].lower() in _NO_THINGS or any(
@@ -272,15 +290,20 @@ def _not_the_last(thing: Thing, mentions: Mentions, evidence: Evidence) -> str:
                 continue
             claim = claim_of(match["word"].lower().replace("most recent", "newest"))
             found = beaten(thing, group, claim, match[0], evidence) if claim else ""
-            if found:
-                return found
-    return ""
+            problem = problem or found
+            if claim and not found and any(beaten(other, group, claim, match[0], evidence) for other in group):
+                return ""
+    return problem
 
 
 _THE_FIRST = re.compile(
     r"\b(?:(?:the|your|its|their) (?:very )?first(?: of (?:them|these|those|all)\b|\s+(?P<noun>[a-z]+))?"
     r"|first (?:one|hit|result|match)"
     r"|(?:at the|on) (?:very )?top\b(?! of (?:that|it|the \w+)))|\bcomes? (?:up )?first\b",
+    re.IGNORECASE,
+)
+_RESTRICTED = re.compile(  # after `the first one`: by more than its place
+    r"\s+(?:that|which|who|whose|with|without|where|still|available|free|open|after|before|under|over|above|below|to|not)\b",
     re.IGNORECASE,
 )
 _OTHER_ORDER = re.compile(r"\b(?:second|third|last|next|both|each|\w{3,}est)\b", re.IGNORECASE)
@@ -298,7 +321,8 @@ def _not_the_first(thing: Thing, mentions: Mentions, evidence: Evidence, taken: 
         not match["noun"] or match["noun"].lower() not in _NO_THINGS and (
             singular(match["noun"].lower()) in nouns or not match["noun"].islower() or len(match["noun"]) < 4)
         for match in _THE_FIRST.finditer(told)
-        if not any(day.start <= match.end() and match.start() <= day.end for day in days_in(told))
+        if not _RESTRICTED.match(told, match.end())
+        and not any(day.start <= match.end() and match.start() <= day.end for day in days_in(told))
     )
     if not meant or _OTHER_ORDER.search(told) or _is_told(thing, evidence):
         return ""

@@ -72,3 +72,28 @@ def test_neither_the_month_of_a_date_nor_a_question_word_names_a_thing(answer: s
     assert wrong(misattributed, answer, EPISODES) == []
     assert wrong(misattributed, "What the Heron Saw came out on 2025-03-05.", EPISODES)
     assert wrong(misattributed, "Number 3 came out on 2025-03-05.", EPISODES)
+
+
+PLOTS = [{"plot": "P-1", "site": "Canal Side", "rent": 148.5}, {"plot": "P-2", "site": "Canal Side", "rent": 202.5},
+         {"plot": "P-3", "site": "Birch Hollow", "rent": 168.75}, {"plot": "P-4", "site": "Birch Hollow", "rent": 13.5}]
+
+
+def test_a_difference_of_sums_may_be_another_things_value() -> None:
+    right = "All of Canal Side brings in 351 and all of Birch Hollow 182.25, so 168.75 more with P-2."
+    assert wrong(misattributed, right, PLOTS) == []
+    assert wrong(misattributed, "The rent of P-2 is 168.75.", PLOTS)
+
+
+NIGHTS = {"hut": {"name": "Amberger", "beds": 139, "altitude": 2136},
+          "night": {"date": "2025-07-05", "free_beds": 40, "price": 31.5}}
+
+
+@pytest.mark.parametrize(("told", "answer", "is_wrong"), [
+    ("Are there free beds?", "Yes, 40 beds.", False),
+    ("What can I get?", "There are free places: 40 beds.", False),
+    ("How large is it?", "It has 40 beds.", True),
+    ("Are there free beds?", "Yes, the price is 40.", True),
+])
+def test_the_end_of_a_fields_name_is_it_if_the_beginning_was_said(told: str, answer: str, is_wrong: bool) -> None:
+    known = known_of(told, answer, ("findHut", {}, NIGHTS["hut"]), ("listNights", {}, NIGHTS["night"]))
+    assert bool(list(other_field(answer, known))) is is_wrong

@@ -24,6 +24,8 @@ HUTS = [{"hut": "Ravnstua", "beds": 12, "staffed": False, "pricePerNight": 310, 
     ("A hut with at least 20 beds, please.", "Take Ravnstua.", True),
     ("A hut with 10 beds or fewer, please.", "Take Ravnstua.", True),
     ("A hut with 10 beds or fewer, please.", "Take Lomsbu.", False),
+    ("Which huts have at least 20 beds, and what does Lomsbu cost?", "Kvelvhytta. Lomsbu costs 260.", False),
+    ("Which huts have at least 20 beds, and what do they cost?", "Kvelvhytta 540. Lomsbu costs 260.", True),
 ])
 def test_things_that_people_did_not_select(told: str, answer: str, is_wrong: bool) -> None:
     assert bool(list(unselected(answer, known_of(told, answer, ("listHuts", {}, HUTS))))) is is_wrong

@@ -88,3 +88,33 @@ def test_a_second_change_that_nobody_asked_for() -> None:
     assert [one.call.function for one in unasked(deeds_in(found, deeds), found.whole())] == ["addReminder"]
     found = transcript_of("Book a table for two and remind me.", *calls)
     assert list(unasked(deeds_in(found, deeds), found.whole())) == []
+
+
+def test_a_choice_of_which_the_answer_says_that_it_cannot_be_made() -> None:
+    transcript = transcript_of("Book a table. Make that the terrace.", ("bookTable", {"guests": 2}, {"ok": True}))
+    done = deeds_in(transcript, DEEDS)
+    refused = "The table is booked, but I cannot change it to the terrace."
+    assert list(left_arguments(done, transcript.whole(), TABLE, refused)) == []
+    assert list(left_arguments(done, transcript.whole(), TABLE, "The table is booked.")) == ["area: terrace"]
+    assert list(left_arguments(done, transcript.whole(), TABLE, "The terrace is yours.")) == ["area: terrace"]
+
+
+INNS = ("findInns", {}, [{"innId": 11, "name": "Greizer Inn", "altitude": 900, "walkMinutes": 50},
+                         {"innId": 12, "name": "Berliner Inn", "altitude": 700, "walkMinutes": 30},
+                         {"innId": 13, "name": "Upper Berliner Inn", "altitude": 400, "walkMinutes": 20}])
+
+
+@pytest.mark.parametrize(("told", "inn", "is_wrong"), [
+    ("What do the Greizer Inn, the Berliner Inn and the Post charge?", 11, False),
+    ("What do the Greizer Inn, the Berliner Inn and the Post charge?", 12, False),
+    ("What does the Upper Berliner Inn charge?", 12, True),
+    ("What does the highest one charge?", 11, False), ("What does the highest one charge?", 12, True),
+    ("What does the highest one charge? And its shortest one?", 11, False),
+    ("What does the shortest one charge?", 11, True),
+    ("What does the first one charge?", 12, True), ("What does the first one with a sauna charge?", 12, False),
+    ("What does the first one that is open charge?", 12, False),
+    ("What does the first one in the list charge?", 12, True),
+])
+def test_the_thing_among_others_that_people_named(told: str, inn: int, is_wrong: bool) -> None:
+    transcript = transcript_of(told, INNS, ("getPrices", {"innId": inn}, {"innId": inn, "price": 35}))
+    assert bool(list(wrong_things(transcript.shown[1:], transcript, "It is 35.", DEEDS))) is is_wrong
