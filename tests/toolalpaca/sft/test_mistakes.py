@@ -96,3 +96,20 @@ def test_an_api_is_bound_once_for_all_its_conversations(monkeypatch: pytest.Monk
     record: Any = {**RECORD, "Documentation": RECORD["Documentation"] + " "}
     made = [with_mistake(record, TALK, random.Random(seed)) for seed in range(5)]
     assert TALK not in made and len(read) == 1
+
+
+def test_calls_of_one_turn_stay_together_and_the_right_call_follows_them() -> None:
+    first, second = (weather({"city": city, "days": 3})["intermediate_steps"][0] for city in ("Paris", "Oslo"))
+    last = weather({"city": "Rome", "days": 1})["intermediate_steps"][0]
+    talk: Any = {**TALK, "intermediate_steps": [first, second, last],
+                 "step_notes": [{"turn": 1, "reasoning": "Hm."}, {"turn": 1}, {"turn": 2}]}
+    seen = set()
+    for seed in range(20):
+        steps = steps_of(with_mistake(RECORD, talk, random.Random(seed)))
+        [place] = [place for place, step in enumerate(steps) if "Status" not in step.observation]
+        seen.add(place)
+        assert [step.turn for step in steps] == [1, 1, 2, 3]
+        right = steps[2 if place < 2 else 3]
+        assert (right.action, right.input) == tuple([first, second, last][place][0][:2])
+        assert steps[0].reasoning == "Hm."
+    assert seen == {0, 1, 2}
