@@ -13,11 +13,12 @@ from toolalpaca.data.day import USUAL_NOW
 from toolalpaca.openapi.operations import READING_METHODS
 from toolalpaca.simulator.catalog import ServedOperation
 from toolalpaca.simulator.effects import with_effect
-from toolalpaca.simulator.faker.kinds import field_kind
+from toolalpaca.simulator.faker.kinds import PROSE, field_kind
 from toolalpaca.simulator.faker.source import is_page_count, request_limit, row_holds, seed_of
 from toolalpaca.simulator.field_rules import Bounds, FieldRules, bounds_of
+from toolalpaca.simulator.ordering import in_order
 from toolalpaca.simulator.places import asked_country
-from toolalpaca.simulator.request_dates import DateMover, asked_span
+from toolalpaca.simulator.request_dates import DateMover, asked_days, asked_span, day_field, one_a_day
 from toolalpaca.simulator.requests import CheckedRequest, Scene
 from toolalpaca.simulator.responses import (
     another_like,
@@ -37,13 +38,13 @@ _WHERE = frozenset({"country", "country_code", "state", "zip", "continent", "lan
 _QUERIES = frozenset({"near", "place", "location", "where", "q", "query", "search", "text", "term", "keyword", "name"})
 _READ_FOR = frozenset({("phrase",), ("text",), ("query",), ("q",), ("word",), ("keyword",), ("term",), ("tag",),
                        ("hashtag",), ("search",)})
-_PROSE = frozenset({"sentence", "paragraph"})
 _LONGEST_NAME = 120
 _CODE = re.compile(r"[A-Z]{2,4}|[a-z]{2}|[\d.:-]+")
 _NAME = re.compile(r"[A-Z0-9ÄÖÜÅÉØ.]")
 _QUOTED = re.compile(r"[\"“«]([^\"”»]{2,80})[\"”»]")
 _CAPITALS = re.compile(r"(?m)(?<![.!?]\s)(?<!^)\b[A-ZÄÖÜÅÉØ][\w'’-]{2,}"
                        r"(?: (?:(?:of|and|the|de|du|von) ){0,2}[A-ZÄÖÜÅÉØ][\w'’-]*)*")
+_PROPER = r"[A-ZÄÖÜÅÉØ][\w'’-]+(?: [A-ZÄÖÜÅÉØ][\w'’-]*)*"
 _BEFORE, _AFTER = 3, 1  # words around a name that may say what it is the name of
 _PLACED = frozenset({"in", "at", "from", "near", "to", "of", "on", "by", "for", "with", "into"})  # a place, a person
 
@@ -58,8 +59,9 @@ class Coherence:
 
     def candidates(self, body: Any) -> Iterator[Any]:
         """Yield the body with all rules applied, then with fewer of them, for schemas that do not allow them all."""
-        steps: list[Callable[[Any], Any]] = [self._found, self._with_rules, self._counted] if self._reads else [
-            self._shows_what_was_written, self._with_effect, self._with_rules]
+        steps: list[Callable[[Any], Any]] = [self._shows_what_was_written, self._with_effect, self._with_rules]
+        if self._reads:
+            steps = [self._found, self._with_ends, self._with_rules, self._by_day, self._ordered, self._counted]
         for allowed, gives_ids in (([*steps, self._totalled], True), (steps, True), (steps, False), (steps[1:], False),
                                    ([self._dated], False)):
             value, self._gives_ids = body, gives_ids
@@ -77,6 +79,34 @@ class Coherence:
 
     def _dated(self, body: Any) -> Any:
         return self._rules({}, by_email=False).applied(body)
+
+    def _with_ends(self, body: Any) -> Any:
+        """Return a list with what the user names as where something leads, or comes from, in the field for that, such
+        as `to_station`."""
+        items = objects_in_answer(body)
+        for field in _texts_of(items[0]) if items else ():
+            word = name_words(field)[0] if len(name_words(field)) > 1 else ""
+            if word in ("to", "from"):
+                named = re.findall(rf"\b{word} (?:the )?({_PROPER})", self._scene.instruction)
+                given = {str(value).casefold() for value in self._call.arguments.values()}
+                names = [name for name in dict.fromkeys(named) if name.casefold() not in given]
+                body, items = replaced_list(body, items, made := _with_names(items, field, names[:1])), made
+        return body
+
+    def _by_day(self, body: Any) -> Any:
+        """Return a list of days with each day that is asked about, by a date and a length or their defaults, once."""
+        items = objects_in_answer(body)
+        field = day_field(items) if items else None
+        if field is None:
+            return body
+        parameters = self._operation.source.parameters
+        usual = {one.name: one.schema["default"] for one in parameters if "default" in one.schema}
+        asked = asked_days({**usual, **self._call.arguments}, self._scene.now or USUAL_NOW)
+        return body if asked is None else replaced_list(body, items, one_a_day(items, field, *asked))
+
+    def _ordered(self, body: Any) -> Any:
+        items = objects_in_answer(body)
+        return replaced_list(body, items, in_order(items, self._call.arguments)) if items else body
 
     def _rules(self, bounds: Bounds, *, by_email: bool) -> FieldRules:
         """Return the rules for all fields; dates that a write gives stay as they are."""
@@ -221,7 +251,7 @@ def _field_for(argument: str, kind: str, texts: tuple[str, ...]) -> str | None:
         return next((name for name in texts if field_kind(name, "", "") in kinds), title if kind in _STREETS else None)
     if title is None or field_kind(title, "", "") in _PLACES and name_key(argument) not in _QUERIES:
         title = next((name for name in texts if name_words(argument)[-1:] in _READ_FOR
-                      and field_kind(name, "", "") in _PROSE), None)
+                      and field_kind(name, "", "") in PROSE), None)
     return title
 
 
@@ -250,7 +280,7 @@ def _mentioning(item: dict[str, Any], field: str, argument: str, sought: str) ->
     text = item.get(field)
     if not isinstance(text, str) or row_holds(text, sought):
         return item
-    if field_kind(field, "", "") not in _PROSE:
+    if field_kind(field, "", "") not in PROSE:
         return {**item, field: sought}
     added = f" #{sought.lstrip('#')}" if name_words(argument)[-1] in ("tag", "hashtag") else f", {sought}"
     return {**item, field: text.rstrip(".") + added}
@@ -295,6 +325,7 @@ def _names_of(noun: str, instruction: str) -> list[str]:
         words = [singular(word.strip(".,:;!?()\"'“”").lower()) for word in around]
         is_quoted = match.re is _QUOTED
         before = words[:len(words) - len(instruction[match.end():].split()[:_AFTER])]
-        if noun in words and (is_quoted or not set(before[-1:]) & _PLACED and not _is_code(match[0])):
+        before = before[:-1] if before[-1:] in (["the"], ["a"]) else before
+        if noun in words and not set(before[-1:]) & _PLACED and (is_quoted or not _is_code(match[0])):
             names.append(match[1] if is_quoted else match[0])
     return list(dict.fromkeys(names))

@@ -19,7 +19,9 @@ _ENDS_OF_SPANS = tuple((frozenset(low.split()), frozenset(high.split())) for low
     ("min minimum least", "max maximum most"), ("low lowest", "high highest"), ("cheapest", "dearest priciest")))
 _BETWEEN = frozenset({"average", "current", "latest", "mean", "median", "typical"})
 _UNITS = frozenset({"celsius", "cm", "eur", "gb", "hours", "kg", "kilograms", "kilometres", "km", "m", "mb", "metres",
-                    "minutes", "mm", "ms", "seconds", "usd"})
+                    "minutes", "mm", "ms", "seconds", "usd", "euros", "dollars", "pounds", "grams", "litres", "liters",
+                    "miles", "feet", "square", "cubic", "meters", "kilometers", "centimetres", "centimeters", "percent",
+                    "pct", "hectares", "acres", "days", "degrees", "fahrenheit", "kwh", "watts"})
 _EMAIL = re.compile(r"([a-z]{2,})[._]([a-z]{2,})@.*")
 
 
@@ -152,7 +154,9 @@ def _fields_of(names: tuple[str, ...]) -> _Fields:
 def _bounded_name(name: str) -> str:
     """Return a field's plain name without its unit: `minRadius` bounds `radiusKm`."""
     words = name_words(name)
-    return "".join(words[:-1] if len(words) > 1 and words[-1] in _UNITS else words)
+    while len(words) > 1 and words[-1] in _UNITS:
+        words = words[:-1]
+    return "".join(words)
 
 
 def _spans_in(names: tuple[str, ...]) -> tuple[tuple[str, str, tuple[str, ...]], ...]:

@@ -8,7 +8,7 @@ from datetime import date, datetime, timedelta
 from functools import cached_property, lru_cache
 from typing import Any, NamedTuple
 
-from toolalpaca.core.words import name_words, singular
+from toolalpaca.core.words import id_noun, name_key, name_words, singular
 
 _DATE = re.compile(r"\d{4}-\d\d-\d\d(?:T\d\d:\d\d(?::\d\d)?(?:\.\d+)?(?:Z|[+-]\d\d:?\d\d)?)?")
 _MONTH = re.compile(r"(\d{4})-(\d\d)")
@@ -25,9 +25,17 @@ _FUTURE = frozenset({"due", "expires", "expiry", "expiration", "expire", "until"
 _PAST = frozenset({"created", "updated", "modified", "measured", "taken", "observed", "observation", "saved", "started",
                    "seen", "recorded", "published", "released", "posted", "anchored", "written", "last", "joined",
                    "finished", "completed", "timestamp", "changed", "checked", "sent", "issued"})
+_DONE = re.compile(r"[a-z]{3,}ed")  # reported, received, uploaded
+_NOT_DONE = frozenset({"scheduled", "expected", "estimated", "planned", "needed", "speed", "feed", "breed", "seed",
+                       "proposed", "promised", "projected", "intended", "limited", "exceed", "indeed", "required"})
 _RECENT = frozenset({"measured", "observed", "observation", "taken", "recorded", "saved", "anchored"})
 _LIFE_STORY = frozenset({"created", "updated", "modified", "founded", "born", "birth", "birthday", "joined",
                          "registered"})
+_NAMING = frozenset({"name", "title", "label", "headline", "fullname", "displayname"})
+_CHANGE = 0.2  # of the difference between two days' measures that is left
+_MOST_DAYS = 16  # of a list that has each day that is asked about
+_BIRTH = frozenset({"birth", "birthdate", "birthday", "born", "dob"})
+_YOUNGEST, _LIFE = timedelta(days=365 * 8), timedelta(days=365 * 70)  # of people whose births are given
 _LONGEST_OPEN = timedelta(days=30)
 _AHEAD = timedelta(days=20)
 
@@ -71,6 +79,51 @@ def asked_span(arguments: dict[str, Any], now: datetime) -> DateSpan | None:
     else:
         end = start + timedelta(days=1)
     return _within_day(_span(start, end), arguments) if start < end else None
+
+
+def asked_days(arguments: dict[str, Any], now: datetime) -> tuple[date, int | None] | None:
+    """Return the first day that a request asks about and how many, None if it leaves that open; None if it names no
+    days. A length alone is counted from today."""
+    length = next((value for name, value in arguments.items() if type(value) is int and 0 < value <= 366
+                   and name_words(name)[-1:] and singular(name_words(name)[-1]) in ("day", "night")), None)
+    span = asked_span(arguments, now)
+    if span is None:
+        return None if length is None else (now.date(), length)
+    words = {word for name, value in arguments.items() if _day(value) is not None for word in name_words(name)}
+    is_open = length is None and bool(words & _OPEN_STARTS) and not words & _ENDS
+    return span.start.date(), None if is_open else (span.end.date() - span.start.date()).days
+
+
+def day_field(items: list[dict[str, Any]]) -> str | None:
+    """Return the field by which a list's items are days, such as those of a forecast; None if they are things with an
+    id or a name, times of day, or described by more texts than numbers."""
+    days = [name for name, value in items[0].items() if isinstance(value, str) and len(value) == 10 and is_date(value)]
+    if len(days) != 1 or _sense_of(days[0])[1:3] != (False, False) or not all(
+            isinstance(item.get(days[0]), str) for item in items):
+        return None
+    texts = sum(isinstance(value, str) for value in items[0].values()) - 1
+    numbers = sum(type(value) in (int, float) for value in items[0].values())
+    return None if texts > numbers or any(id_noun(name) is not None or name_key(name) in _NAMING
+                       or isinstance(value, str) and _CLOCK.fullmatch(value)
+                       for item in items for name, value in item.items()) else days[0]
+
+
+def one_a_day(items: list[dict[str, Any]], field: str, start: date, number: int | None) -> list[dict[str, Any]]:
+    """Return the items as days one after the other: as many as asked for, if that is not very many. Further ones take
+    each field's value from another of the items, and measures such as prices change little from day to day."""
+    count = len(items) if number is None else number
+    if count > _MOST_DAYS:
+        return items
+    names = list(items[0])
+    rows = [*items[:count], *({name: items[(place + shift) % len(items)].get(name) for shift, name in enumerate(names)}
+                              for place in range(len(items), count))]
+    return [{**{name: _near(rows[0].get(name), value) for name, value in row.items()},
+             field: (start + timedelta(days=place)).isoformat()} for place, row in enumerate(rows)]
+
+
+def _near(first: Any, value: Any) -> Any:
+    """Return a measure moved most of the way to the first day's."""
+    return round(first + (value - first) * _CHANGE, 2) if type(first) is type(value) is float else value
 
 
 def _span(start: date, end: date) -> DateSpan:
@@ -124,13 +177,16 @@ class _FieldSense(NamedTuple):
     is_future: bool
     is_past: bool
     is_recent: bool
+    is_birth: bool
 
 
 @lru_cache(maxsize=20000)
 def _sense_of(name: str) -> _FieldSense:
     words = set(name_words(name))
-    return _FieldSense(bool(words & _LIFE_STORY), bool(words & _FUTURE and not words & _PAST), bool(words & _PAST),
-                       bool(words & _RECENT))
+    is_past = bool(words & _PAST) or any(_DONE.fullmatch(word) for word in words - _NOT_DONE - _FUTURE)
+    is_birth = bool(words & _BIRTH)
+    return _FieldSense(bool(words & _LIFE_STORY), bool(words & _FUTURE) and not is_past, is_past or is_birth,
+                       bool(words & _RECENT), is_birth)
 
 
 @dataclass
@@ -170,7 +226,7 @@ class DateMover:
         result = {}
         for name, text in dates.items():
             always, past, usual = _reading_of(name, text)
-            if always or past is not None and past > self.now:
+            if always or past is not None and past > self._latest(_sense_of(name)):
                 return None
             if usual != text and text not in self.kept:
                 result[name] = usual
@@ -194,10 +250,16 @@ class DateMover:
                 moment = self._past(sense, text)
             yield name, moment
 
+    def _latest(self, sense: _FieldSense) -> datetime:
+        """Return the last moment at which what has happened may lie."""
+        return self.now - _YOUNGEST if sense.is_birth else self.now
+
     def _past(self, sense: _FieldSense, text: str) -> datetime:
         if sense.is_recent:
             return self.now - timedelta(minutes=1 + self._chance() * 50)
         moment = _moment_of(text)
+        if sense.is_birth and moment > self._latest(sense):
+            return self._latest(sense) - self._chance() * _LIFE
         if sense.is_past and moment > self.now:
             return self.now - timedelta(hours=1 + self._chance() * 24 * 20)
         self._unused += 1

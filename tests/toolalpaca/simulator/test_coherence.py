@@ -186,3 +186,23 @@ def test_the_first_of_a_list_is_in_the_state_that_the_user_says():
     builds = _ask("get", "/builds", _list(buildId=NUMBER, branch=TEXT, status=status), name="listBuilds",
                   instruction="Cancel the running build of the shop.")["things"]
     assert builds[0]["status"] == "running"
+
+
+def test_each_night_that_is_asked_about_comes_once():
+    night = _list(date=DAY, freeBeds={**NUMBER, "minimum": 0, "maximum": 90, "example": 12})
+    nights = _ask("get", "/nights", night, "from_date=2025-07-05&nights=3", name="listNights")["things"]
+    assert [one["date"] for one in nights] == ["2025-07-05", "2025-07-06", "2025-07-07"]
+    assert all(4 <= one["freeBeds"] <= 30 for one in nights)
+
+
+def test_things_of_a_place_are_not_named_after_it_and_where_something_leads_is_what_the_user_names():
+    said = "Which huts of the Blue Alps and the Red Alps are open, and which leads to the Upper Inn?"
+    hut = {"type": "string", "example": "Amberger Hut"}
+    huts = _ask("get", "/huts", _list(name=hut, to_inn=TEXT), "page=1", name="listHuts", instruction=said)["things"]
+    assert all(one["name"].endswith(" Hut") for one in huts)
+    assert huts[0]["to_inn"] == "Upper Inn"
+
+
+def test_a_list_comes_in_the_order_asked_for():
+    found = _ask("get", "/posts", _list(postId=NUMBER, likes=NUMBER), "sort=popular", name="listPosts")["things"]
+    assert [one["likes"] for one in found] == sorted((one["likes"] for one in found), reverse=True)

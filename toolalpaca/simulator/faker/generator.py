@@ -15,7 +15,7 @@ from toolalpaca.openapi.schema_check import SchemaCheck
 from toolalpaca.openapi.schema_parts import Schema, followed, properties_of, types_of
 from toolalpaca.openapi.schemas import NAMED
 from toolalpaca.simulator.faker.distinct import DistinctTexts
-from toolalpaca.simulator.faker.kinds import pick
+from toolalpaca.simulator.faker.kinds import PROSE, field_kind, options_in, pick
 from toolalpaca.simulator.faker.scalars import number_maker, text_maker, truth
 from toolalpaca.simulator.faker.source import NAMING, Draw, Rows, is_page_count, row_holds
 from toolalpaca.simulator.responses import WRAPPERS
@@ -27,6 +27,10 @@ _MOST_NESTED = 80  # schemas one within the other
 # Fields that many things have: a request's value for one of them speaks of the thing itself, not of what it contains.
 _COMMON = frozenset({"id", "uuid", "name", "title", "type", "kind", "status", "description", "code", "value", "key",
                      "label", "url", "date", "text", "count", "size", "version", "format", "message", "comment"})
+
+
+# Kinds of texts of which another says something else than the example, which the rest of the document may rest on.
+_TOLD_APART = frozenset({"", "title", "id", "question", "headline", "message", *PROSE})
 
 
 class Maker:
@@ -293,15 +297,18 @@ def _choice(values: list[Any]) -> Make:
 def _with_examples(schema: Schema, name: str, make: Make) -> Make:
     """Use the document's own default or examples. One of several is taken by the request, the same place in every field
     of an object, so that what belongs together stays together; a list's items take one after the other. A single
-    example of an id, or of a number with bounds, says what such values look like: items of a list get others."""
+    example of an id, or of a number with bounds, says what such values look like: items of a list get others, and what
+    is read by arguments is another for each of them."""
     examples = _examples(schema)
     if not examples:
         return make
     count = len(examples)
-    is_pattern = count == 1 and (id_noun(name) is not None or {"minimum", "maximum"} <= schema.keys())
+    is_number = {"minimum", "maximum"} <= schema.keys()
+    is_pattern = count == 1 and (id_noun(name) is not None or is_number)
+    varies = count == 1 and (is_number or len(schema.get("enum") or ()) > 1 or _is_made_well(schema, name))
 
     def pick_example(draw: Draw) -> Any:
-        if is_pattern and draw.item is not None:
+        if is_pattern and draw.item is not None or varies and draw.varies and draw.item is None:
             return make(draw)
         if draw.row is not None and count > 1:
             return examples[draw.row % count]
@@ -312,6 +319,15 @@ def _with_examples(schema: Schema, name: str, make: Make) -> Make:
             return make(draw)
         return examples[(place + draw.rotation) % count] if count > 1 else examples[0]
     return pick_example
+
+
+def _is_made_well(schema: Schema, name: str) -> bool:
+    """Return whether other texts than an example say as much: those that a description lists, and those of a kind, but
+    for prose."""
+    description = str(schema.get("description", ""))
+    if schema.get("type") != "string" or "pattern" in schema or "format" in schema:
+        return False
+    return bool(options_in(description)) or field_kind(name, "", description) not in _TOLD_APART
 
 
 def _examples(schema: Schema) -> list[Any]:

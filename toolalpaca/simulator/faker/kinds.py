@@ -36,6 +36,7 @@ VALUES: dict[str, tuple[str, ...]] = {kind: tuple(values) for kind, values in _T
 RANGES: dict[str, tuple[float, float]] = {word: (low, high) for word, (low, high) in _TABLES["ranges"].items()}
 GOOD, BAD = frozenset(_TABLES["good"]), frozenset(_TABLES["bad"])
 SUCCESSES, IN_FORCE = frozenset(_TABLES["successes"]), frozenset(_TABLES["in_force"])
+PROSE = frozenset({"sentence", "paragraph"})
 COUNTRIES: dict[str, dict[str, Any]] = _TABLES["countries"]
 
 
@@ -100,7 +101,7 @@ def _faker() -> "Faker":
 
 
 def pool(kind: str) -> tuple[str, ...]:
-    """Return the texts of a kind; for an unknown kind short sentences."""
+    """Return the texts of a kind; for an unknown kind sentences that fit almost anything."""
     return _POOLS.get(kind) or _drawn_once(kind)
 
 
@@ -114,7 +115,7 @@ def _drawn_once(kind: str) -> tuple[str, ...]:
 def _drawn(kind: str) -> tuple[str, ...]:
     fake = _faker()
     fake.seed_instance(f"pool of {kind}")
-    make = _makers().get(kind, lambda fake: fake.sentence(nb_words=8))
+    make = _makers().get(kind, lambda fake: fake.random.choice(VALUES["sentence"]))
     return tuple(make(fake) for _ in range(POOL_SIZE))
 
 
@@ -131,7 +132,7 @@ def _makers() -> dict[str, Callable[["Faker"], str]]:
         "first_name": lambda fake: fake.first_name(), "last_name": lambda fake: fake.last_name(),
         "username": lambda fake: fake.user_name(), "date": lambda fake: _moment(fake).strftime("%Y-%m-%d"),
         "datetime": lambda fake: _moment(fake).strftime("%Y-%m-%dT%H:%M:%SZ"),
-        "time": lambda fake: _moment(fake).strftime("%H:%M"),
+        "time": lambda fake: f"{fake.random.randint(7, 20):02}:{fake.random.choice((0, 15, 30, 45)):02}",
         "time_rfc": lambda fake: _moment(fake).strftime("%H:%M:%SZ"),
         "month": lambda fake: _moment(fake).strftime("%B"), "year": lambda fake: str(fake.random.randint(1995, 2025)),
         "color": lambda fake: fake.safe_color_name(), "hex_color": lambda fake: fake.hex_color(),
@@ -143,10 +144,9 @@ def _makers() -> dict[str, Callable[["Faker"], str]]:
         "file_path": lambda fake: fake.file_path(), "base64": lambda fake: _base64(fake),
         "user_agent": lambda fake: fake.user_agent(),
         "product": lambda fake: f"{fake.last_name()} {fake.color_name()}",
-        "title": lambda fake: " ".join(fake.words(nb=2)).title(), "word": lambda fake: fake.word(),
-        "headline": lambda fake: fake.sentence(nb_words=6).rstrip("."), "slug": lambda fake: fake.slug(),
-        "sentence": lambda fake: fake.sentence(nb_words=10), "paragraph": lambda fake: fake.paragraph(nb_sentences=3),
-        "question": lambda fake: fake.sentence(nb_words=8).rstrip(".") + "?",
+        "title": lambda fake: " ".join(fake.random.choice(VALUES[part]) for part in ("title_front", "title_end")),
+        "word": lambda fake: fake.word(), "slug": lambda fake: fake.slug(),
+        "paragraph": lambda fake: " ".join(fake.random.sample(VALUES["sentence"], 3)),
         "four_digits": lambda fake: fake.numerify("####"), "three_digits": lambda fake: fake.numerify("###"),
         "six_digits": lambda fake: fake.numerify("######"), "number_text": lambda fake: fake.numerify("%###"),
         "price_text": lambda fake: f"{fake.random.uniform(5, 500):.2f}",

@@ -14,6 +14,7 @@ from toolalpaca.openapi.patterns import is_pattern
 from toolalpaca.openapi.schema_check import SchemaCheck
 from toolalpaca.openapi.schema_parts import Schema
 from toolalpaca.simulator.faker.kinds import BAD, FORMATS, GOOD, RANGES, field_kind, options_in, pick, pool
+from toolalpaca.simulator.faker.likeness import alike, name_like, range_around
 from toolalpaca.simulator.faker.source import Draw
 
 
@@ -29,9 +30,12 @@ def usual_range(name: str, description: str) -> tuple[float, float]:
 
 
 def number_maker(schema: Schema, name: str, *, whole: bool) -> Callable[[random.Random], int | float]:
-    """Return a function that makes numbers within the schema's bounds and step, and within what is usual if the bounds
-    allow that."""
-    low, high = _bounds(schema, usual_range(name, str(schema.get("description", ""))), whole)
+    """Return a function that makes numbers within the schema's bounds and step, and of the size of its example, or
+    else within what is usual, if the bounds allow that."""
+    example = schema.get("example")
+    usual = range_around(example, name) if _is_number(example) and example and {"minimum", "maximum"} <= schema.keys() \
+        else usual_range(name, str(schema.get("description", "")))
+    low, high = _bounds(schema, usual, whole)
     step = schema["multipleOf"] if _is_number(schema.get("multipleOf")) else 0
     if step > 0 and math.isfinite(max(abs(low), abs(high)) / step):
         return lambda random_: _stepped(low, high, step, random_, whole)
@@ -108,7 +112,6 @@ _ENDING = re.compile(r"\^?\.[*+]\??(?P<rest>[^|]+)\Z")  # says how a text ends, 
 _MORE = 8  # characters of a repetition beyond those that it must have
 _MANY = 30  # the same if fewer do not do
 _MOST_REPEATED = 100  # times, unless the pattern demands more
-_LAST_PART = re.compile(r"[^_:/.-]+$")
 _ANY = string.ascii_letters + string.digits + "-_. "
 
 
@@ -152,13 +155,13 @@ def _unbounded(schema: Schema, name: str, noun: str, description: str) -> Callab
         return _picker(format_kind)
     options, kind = options_in(description), field_kind(name, noun, description)
     if options and kind == "id" and all(re.search(r"\d", option) for option in options):
-        return lambda draw: _alike(options[int(draw.random.random() * len(options))], draw.random)
+        return lambda draw: alike(options[int(draw.random.random() * len(options))], draw.random)
     if options:
         return lambda draw: options[int(draw.random.random() * len(options))]
     if kind == "id":
         example = schema.get("example")
         if isinstance(example, str) and re.search(r"\w", example):
-            return lambda draw: _alike(example, draw.random)
+            return lambda draw: alike(example, draw.random)
         prefix = id_noun(name) or noun
         return lambda draw: identifier(prefix, draw.random)
     if kind == "datetime" and "YYYY-MM-DD" in description.upper() and "T" not in description:
@@ -167,7 +170,18 @@ def _unbounded(schema: Schema, name: str, noun: str, description: str) -> Callab
         kind = "time"
     if kind == "message":
         return lambda draw: draw.done or pick("sentence", draw.random)
+    if kind in ("", "title") and isinstance(schema.get("example"), str):
+        return _like_example(schema["example"], name, kind)
     return _picker(kind or "sentence")
+
+
+def _like_example(example: str, name: str, kind: str) -> Callable[[Draw], str]:
+    """Return what makes texts like an example: other names if it is one, else the example itself, which always fits,
+    but for titles, which are to differ."""
+    make = name_like(example, is_title=kind == "title" and name_words(name)[-1:] != ("name",), is_name=bool(kind))
+    if make is None:
+        return _picker(kind) if kind else lambda draw: example
+    return lambda draw: make(draw.random)
 
 
 def _picker(kind: str) -> Callable[[Draw], str]:
@@ -179,15 +193,6 @@ def _picker(kind: str) -> Callable[[Draw], str]:
         texts = texts or pool(kind)
         return texts[int(draw.random.random() * len(texts))]
     return picked
-
-
-def _alike(example: str, random_: random.Random) -> str:
-    """Return an id that looks like an example, whose last part gets other digits and letters."""
-    start = _LAST_PART.search(example)
-    fixed = start.start() if start else 0
-    return example[:fixed] + "".join(
-        random_.choice(string.digits) if sign.isdigit() else random_.choice(string.ascii_uppercase) if sign.isupper()
-        else random_.choice(string.ascii_lowercase) if sign.islower() else sign for sign in example[fixed:])
 
 
 def identifier(noun: str, random_: random.Random) -> str:

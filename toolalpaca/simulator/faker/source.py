@@ -9,6 +9,7 @@ from functools import cached_property
 from typing import Any
 
 from toolalpaca.core.words import name_key, name_words, words
+from toolalpaca.openapi.operations import READING_METHODS
 from toolalpaca.simulator.requests import CheckedRequest
 
 _LIMITS = frozenset({"limit", "count", "size", "pagesize", "perpage", "number", "num", "max", "maxresults", "top",
@@ -61,6 +62,7 @@ class Draw:
     row: int | None = None  # which of their examples the fields of the object that is being made take
     references: int = 0  # how many the place is within
     made: int = 0  # values so far
+    varies: bool = False  # whether something is read by arguments, on which its values depend
     fitting: dict[object, list[int] | None] = field(default_factory=dict)  # of each table, the rows that are asked for
 
     @cached_property
@@ -94,7 +96,8 @@ class Draw:
 
 def draw_for(call: CheckedRequest, random_: random.Random) -> Draw:
     """Return the draw for a call; the generator decides what the request leaves open."""
-    return Draw(random_, request_values(call), request_limit(call))
+    varies = call.method in READING_METHODS and bool(call.arguments)
+    return Draw(random_, request_values(call), request_limit(call), varies=varies)
 
 
 def request_values(call: CheckedRequest) -> dict[str, Any]:
