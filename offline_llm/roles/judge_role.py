@@ -16,7 +16,8 @@ _CALL = re.compile(r"^(?:ASSISTANT )?Action:[ \t]*(?P<name>[^\n]*?)\s*\n"
                    r"(?:ASSISTANT )?Action Input:\s*(?P<input>.*?)\s*$"
                    r"(?:\s*\n(?:ASSISTANT )?Observation:\s*(?P<seen>.*?)(?=\n(?:Step \d+|(?:ASSISTANT )?"
                    r"(?:Thought|Action|Final Answer|Final Response|Response):)|\Z))?", re.MULTILINE | re.DOTALL)
-_FINAL = re.compile(r"^(?:ASSISTANT )?(?:Final Response|Final Answer|Response):\s*(.*)", re.MULTILINE | re.DOTALL)
+_FINAL = re.compile(r"^(?:ASSISTANT )?(?:Final Response|Final Answer|Response):\s*(.*?)(?=\n\nUser: |\Z)",
+                    re.MULTILINE | re.DOTALL)
 _OPEN_VALUE = re.compile(r"\$\{[^}]*\}?")
 _APOLOGY = re.compile(r"\b(?:sorry|could not|couldn't|unable to|cannot|can't)\b", re.IGNORECASE)
 
@@ -37,8 +38,7 @@ def judge(prompt: str) -> str:
     solution = parts.get("Solution", "")
     steps = [TranscriptStep(match["name"].strip(), parse_arguments(match["input"]), (match["seen"] or "").strip())
              for match in _CALL.finditer(solution)]
-    final = _FINAL.search(solution)
-    response = final[1].strip() if final else ""
+    response = "\n".join(final.strip() for final in _FINAL.findall(solution))
     expected = standard_calls(parts.get("Standard answer", ""))
     if expected is None:
         process, why = _without_standard(parts, steps)

@@ -100,8 +100,10 @@ def _note(step: Step) -> StepNote:
 def describe_solution(instance: Instance) -> str:
     """Return the whole solution in words, as it is shown to the judge."""
     lines: list[str] = []
+    turn = 0
     for number, step in enumerate(steps_of(instance), start=1):
-        lines.append(f"Step {number}")
+        lines.append(f"Step {number} (called together with the one before)" if step.turn == turn else f"Step {number}")
+        turn = step.turn
         if step.thought:
             lines.append(f"{LOG_FORM.thought} {step.thought}")
         if step.is_call:
@@ -111,6 +113,13 @@ def describe_solution(instance: Instance) -> str:
         lines.append("(no call was made)")
     lines.append(f"Final Response: {instance.get('output') or '(none)'}")
     return "\n".join(lines)
+
+
+def describe_conversation(turns: Sequence[Instance]) -> str:
+    """Return the solution of each turn of the user in words, after what the user said if there are several."""
+    if len(turns) == 1:
+        return describe_solution(turns[0])
+    return "\n\n".join(f"User: {turn.get('input')}\n{describe_solution(turn)}" for turn in turns)
 
 
 @dataclass(frozen=True)

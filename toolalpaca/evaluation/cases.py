@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from toolalpaca.conversation.outcome import requested_kind
-from toolalpaca.conversation.steps import merged_turns
+from toolalpaca.conversation.steps import merged_turns, user_turns
 from toolalpaca.core.errors import FailureKind, UsageError, stored_kind
 from toolalpaca.core.jsons import type_name
 from toolalpaca.data.record_types import ApiRecord, GoldenCall, Instance
@@ -25,6 +25,7 @@ class Case:
     instance: Instance
     golden: list[GoldenCall] | None
     sample: int = 0  # of several conversations about the instruction
+    turns: Sequence[Instance] = ()  # the same as `instance`, turn by turn, if the user said more than the instruction
 
     @property
     def api(self) -> str:
@@ -97,7 +98,8 @@ def notes_on(records: Sequence[ApiRecord], cases: Sequence[Case]) -> list[str]:
 
 def _cases(path: Path, record: ApiRecord, golden: dict[str, ApiRecord] | None) -> list[Case]:
     where, record = f"{path}: record {record['Name']!r}", redacted(record)
-    instances = [merged_turns(_read_instance(found)) for found in record["Instances"]]
+    conversations = [_read_instance(found) for found in record["Instances"]]
+    instances = list(map(merged_turns, conversations))
     instructions = record.get("Instructions") or []
     known = record if golden is None else golden.get(record["Name"], {})
     answers = _golden_answers(where, redacted(known), instructions)
@@ -108,7 +110,9 @@ def _cases(path: Path, record: ApiRecord, golden: dict[str, ApiRecord] | None) -
         said = record.get("Follow_Ups") or []
         instruction = "\n".join((instructions[place], *(said[place] if place < len(said) else ()))) \
             if place < len(instructions) else instance.get("input") or ""
-        cases.append(Case(record, place, instruction, instance, answers[place] if place < len(answers) else None))
+        turns = user_turns(conversations[place]) if place < len(conversations) else []
+        cases.append(Case(record, place, instruction, instance, answers[place] if place < len(answers) else None,
+                          turns=turns[1:] and turns))
     return cases
 
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from toolalpaca.conversation.steps import describe_solution
+from toolalpaca.conversation.steps import describe_conversation
 from toolalpaca.core.errors import FailureKind, RecordError
 from toolalpaca.evaluation.cases import Case
 from toolalpaca.llm.chat import ChatModel, user_message
@@ -173,8 +173,9 @@ def majority(verdicts: Sequence[str]) -> str:
 
 def filled(prompt: Prompt, case: Case) -> str:
     """Return the judge's prompt for one case."""
-    return prompt.fill(functions=_functions(case), instruction=case.instruction,
-                       golden_answer=describe_golden(case), solution=describe_solution(case.instance))
+    solution = describe_conversation(case.turns or (case.instance,))
+    return prompt.fill(functions=_functions(case), instruction=case.instruction, golden_answer=describe_golden(case),
+                       solution=solution)
 
 
 def _functions(case: Case) -> str:

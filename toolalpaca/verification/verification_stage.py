@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from toolalpaca.conversation.outcome import requested_kind
-from toolalpaca.conversation.steps import merged_turns, predicted_calls, samples_of, steps_of
+from toolalpaca.conversation.steps import merged_turns, predicted_calls, samples_of, steps_of, user_turns
 from toolalpaca.core.cli import locked_folder
 from toolalpaca.core.errors import RecordError, UsageError
 from toolalpaca.core.log import record_bar
@@ -144,9 +144,9 @@ def _badness(instance: Instance, found: Findings) -> tuple[bool, int, int]:
 
 def cases_of(record: ApiRecord) -> list[Case]:
     """Return the record's conversations as the judge sees them."""
-    return [Case(record, place, whole["input"], whole, None, sample)
+    return [Case(record, place, whole["input"], whole, None, sample, user_turns(one)[1:] and user_turns(one))
             for place, instance in enumerate(record.get("Instances") or [])
-            for sample, whole in enumerate(map(merged_turns, samples_of(instance)))]
+            for sample, one in enumerate(samples_of(instance)) for whole in [merged_turns(one)]]
 
 
 @dataclass(frozen=True)

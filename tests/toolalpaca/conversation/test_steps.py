@@ -1,10 +1,13 @@
 """Steps are a type inside and nested lists in the file, with notes only if turns or reasoning need them."""
 
+from dataclasses import replace
+
 from toolalpaca.conversation.forms import PROMPT_FORMS
 from toolalpaca.conversation.outcome import exclusion_reason, task_kind
 from toolalpaca.conversation.rendering import read_prompt, segments
 from toolalpaca.conversation.steps import (
     Step,
+    describe_conversation,
     describe_solution,
     merged_turns,
     predicted_calls,
@@ -60,7 +63,17 @@ def test_a_solution_in_words() -> None:
     text = describe_solution({**step_keys([LOOK]), "output": "Done."})
     assert text.splitlines() == ["Step 1", "Thought: I look.", "Action: find", 'Action Input: {"a": 1}',
                                  "Observation: Status Code: 200. Response: {}", "Final Response: Done."]
+    both = {**step_keys([replace(LOOK, turn=1), replace(LOST, turn=1)]), "output": "Done."}
+    assert "\nStep 2 (called together with the one before)\n" in describe_solution(both)
     assert describe_solution({}) == "(no call was made)\nFinal Response: (none)"
+
+
+def test_several_turns_in_words() -> None:
+    first = {"input": "Look.", "output": "Done."}
+    assert describe_conversation([first]) == describe_solution(first)
+    text = describe_conversation([first, {"input": "Thanks.", "output": "Bye."}])
+    assert text.split("\n\n") == ["User: Look.\n" + describe_solution(first),
+                                  "User: Thanks.\n(no call was made)\nFinal Response: Bye."]
 
 
 RECORD = {"Name": "Weather", "Introduction": "Tells the weather.", "Function_Description": {

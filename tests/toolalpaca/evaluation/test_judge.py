@@ -6,6 +6,7 @@ from toolalpaca.conversation.steps import describe_solution, steps_of
 from toolalpaca.evaluation.cases import Case
 from toolalpaca.evaluation.judge import PLACEHOLDERS, describe_golden, filled, majority
 from toolalpaca.llm.prompts import Prompt
+from toolalpaca.verification.verification_stage import cases_of
 
 
 @pytest.mark.parametrize(("votes", "verdict"), [
@@ -46,3 +47,12 @@ def test_a_step_that_is_no_step_has_no_action(step):
 
 def test_arguments_that_are_no_text_are_shown_as_json():
     assert steps_of({"intermediate_steps": [[["f", {"a": 1}, None], {"b": 2}]]})[0].input == '{"a": 1}'
+
+
+def test_the_judge_reads_several_turns_one_after_the_other(root):
+    [case] = cases_of({"Name": "Clock", "Instructions": ["What time is it?"], "Instances": [
+        {"input": "What time is it?", "output": "Noon.", "intermediate_steps": [],
+         "Turns": [{"input": "Thanks.", "output": "Bye.", "intermediate_steps": []}]}]})
+    text = filled(Prompt(root / "prompts/Evaluation.txt", PLACEHOLDERS), case)
+    first, second = text.index("User: What time is it?\n"), text.index("User: Thanks.\n")
+    assert first < text.index("Final Response: Noon.\n") < second < text.index("Final Response: Bye.\n")
