@@ -7,7 +7,7 @@ number), `key` (letters and digits) or a kind in `lexicon.yaml`.
 
 import random
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
@@ -19,6 +19,9 @@ from offline_llm.knowledge.english import plural, split_identifier
 from toolalpaca.simulator.faker.kinds import pool
 
 FOLDER = Path(__file__).resolve().parent
+# Words of choices that say how things are shown, and not which.
+_PRESENTATION = frozenset({"sort", "order", "unit", "units", "interval", "step", "window", "period", "direction", "to",
+                           "from", "locale"})
 JSON_TYPES = ("string", "integer", "number", "boolean", "array", "object")
 
 
@@ -95,7 +98,30 @@ def category(name: str, noun: str) -> Category:
     raw = _raw_categories()[name]
     entities = _filled(raw.get("entities", {}), noun)
     operations = tuple(_operation(name, key, spec) for key, spec in _filled(raw["operations"], noun).items())
+    for operation in operations:
+        _show_filters(operation, entities)
     return Category(name, noun, _filled(raw["offers"], noun), _filled(raw["users"], noun), entities, operations)
+
+
+def _show_filters(operation: KnownOperation, entities: dict[str, dict[str, Any]]) -> None:
+    """Give the entities that an operation lists a field for each choice by which they can be filtered, so that an
+    answer shows that it was."""
+    if operation.method != "get":
+        return
+    listed = [part[0] for part in _parts(operation.output) if isinstance(part, list)]
+    for name, (_, value) in operation.parameters.items():
+        if value.enum and not _PRESENTATION & set(split_identifier(name)):
+            for item in listed:
+                fields = entities.get(item) if isinstance(item, str) else item
+                if fields is not None:
+                    fields.setdefault(name, f"enum | {'; '.join(value.values)}")
+
+
+def _parts(shape: Any) -> Iterator[Any]:
+    """Yield a shape and the shapes within it."""
+    yield shape
+    for part in shape.values() if isinstance(shape, dict) else ():
+        yield from _parts(part)
 
 
 def _filled(value: Any, noun: str) -> Any:

@@ -57,6 +57,8 @@ def answered(comparison: Comparison, responses: Sequence[tuple[str, Any]]) -> st
                   if (found := list(_entries(response, comparison.field)))]
     else:
         values = [entry for _, response in responses for entry in _entries(response, comparison.field)]
+    if len(values) == 1 and comparison.kind != "difference" and comparison.field != ENTRIES:
+        return f"There is only one, {values[0][0]}; its {comparison.field} is {values[0][1]:g}."
     if len(values) < 2:
         return f"The results do not give the {comparison.field} that it takes to compare them."
     low, high = (choose(values, key=lambda entry: entry[1]) for choose in (min, max))

@@ -8,12 +8,17 @@ from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
-from offline_llm.knowledge.english import split_identifier
+from offline_llm.knowledge.english import split_identifier, words_of
 from offline_llm.knowledge.facts import Value, draw, kind_of_name, known_operation, lexicon, parse_value
 from offline_llm.language.described_functions import DescribedFunction, DescribedParameter
 from offline_llm.language.filling import ENDS, STARTS
+from toolalpaca.data.day import USUAL_NOW
 
 _MOST_TRIES = 5
+_DAY = re.compile(r"\d{4}-(?!02-29)\d\d-\d\d")
+_OF_THE_PAST = frozenset({"history", "historical", "past", "since", "observations", "seen", "publication", "published",
+                          "grant", "granted", "archive", "workout", "log", "record", "recorded", "earlier", "previous",
+                          "happened", "taken", "released", "entry"})
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\d|\d\d:\d\d")
 
 
@@ -22,13 +27,22 @@ def drawn_argument(function: DescribedFunction, parameter: DescribedParameter, g
     """Return a value for one parameter: if possible one that is neither in `taken` nor among the other arguments,
     `given`, and that makes no range end before it starts."""
     known = parameter_values(function, parameter)
-    value = typed(draw(known, roll), parameter)
+    value = _in_its_time(typed(draw(known, roll), parameter), function, parameter)
     for _ in range(_MOST_TRIES):
         if value not in taken and value not in given.values() and not _reversed({**given, parameter.name: value}):
             return value
-        value = typed(draw(known, roll), parameter)
+        value = _in_its_time(typed(draw(known, roll), parameter), function, parameter)
     wrong = _reversed({**given, parameter.name: value})
     return given[wrong[0] if wrong[1] == parameter.name else wrong[1]] if wrong else value
+
+
+def _in_its_time(value: Any, function: DescribedFunction, parameter: DescribedParameter) -> Any:
+    """Return a value; a day of the past, such as the first one of a history, before the usual day of conversations,
+    after which the days of the knowledge base lie."""
+    said = {*words_of(f"{function.summary} {parameter.description}"), *split_identifier(parameter.name)}
+    if not isinstance(value, str) or not _DAY.match(value) or not said & _OF_THE_PAST:
+        return value
+    return f"{min(int(value[:4]), USUAL_NOW.year - 1)}{value[4:]}"
 
 
 def in_order(arguments: dict[str, Any]) -> dict[str, Any]:

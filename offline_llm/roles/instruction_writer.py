@@ -53,7 +53,8 @@ def instruction_list(prompt: str, *variant: object) -> str:
     if not functions:
         return "I cannot see any function to write instructions for."
     is_story, kinds = "story" in prompt.split("\n", 1)[0], kinds_in(prompt, number)
-    writer = InstructionWriter(functions, seeded_random("instructions", described, kinds, is_story, variant), is_story)
+    roll = seeded_random("instructions", parts.get("API", ""), described, kinds, is_story, variant)
+    writer = InstructionWriter(functions, roll, is_story)
     return "\n".join(f"{place}. [{kind}] {SEPARATOR.join(said)}"
                      for place, (kind, said) in enumerate(writer.write(kinds), 1))
 

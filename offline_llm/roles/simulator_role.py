@@ -46,7 +46,8 @@ def simulate(prompt: str, *variant: object) -> str:
     scene = Scene(parts.get("What the client is after", "").strip(), _now(parts.get("Now", "")))
     answer = SchemaResponder(digest(variant) if variant else 0).answer(operation, call, scene)
     body = None if answer.body is NOTHING else answer.body
-    known = _remembered({**call.arguments, **call.body_fields}, history)
+    given = {**call.arguments, **call.body_fields}
+    known = {name: value for name, value in _remembered(given, history).items() if name not in given}
     if request.method != "GET":
         known = {name: value for name, value in known.items() if is_unmoved(name, value)}
     return _answer(answer.status, _as_remembered(body, known))

@@ -66,3 +66,18 @@ def test_kinds_of_names():
         "limit",
         "",
     ]
+
+
+def test_what_a_list_is_filtered_by_is_among_the_fields_of_its_items():
+    filters, shown = Counter(), Counter()
+    for known in _known():
+        for operation in known.operations:
+            lists = [part for part in operation.output.values() if isinstance(part, list)] if isinstance(
+                operation.output, dict) else []
+            for name, (_, value) in operation.parameters.items():
+                if operation.method == "get" and value.enum and lists and shape_fields(lists[0], known):
+                    filters[name] += 1
+                    shown[name] += name in shape_fields(lists[0], known)
+    assert sum(filters.values()) > 20
+    assert {name for name in filters if shown[name] < filters[name]} <= {"sort", "interval", "units"}
+    assert not shown["sort"]

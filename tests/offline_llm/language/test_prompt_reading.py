@@ -25,9 +25,9 @@ PLACEHOLDERS = {
     "Introduction": {"name", "description", "link", "category"},
     "Functions": {"name", "description", "link", "category", "introduction"},
     "Documentation": {"name", "description", "link", "category", "introduction", "functions"},
-    "Instruction": {"name", "description", "introduction", "functions", "number", "kinds"},
-    "Instruction2": {"name", "description", "introduction", "functions", "number", "kinds"},
-    "User": {"instruction", "functions", "history", "question"},
+    "Instruction": {"name", "description", "introduction", "functions", "number", "kinds", "day"},
+    "Instruction2": {"name", "description", "introduction", "functions", "number", "kinds", "day"},
+    "User": {"instruction", "functions", "day", "history", "question"},
     "Simulator": {"name", "description", "operation", "history", "request", "instruction", "now"},
     "Evaluation": {"functions", "instruction", "golden_answer", "solution"},
 }

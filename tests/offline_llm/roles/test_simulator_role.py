@@ -99,6 +99,15 @@ def test_what_was_created_can_be_read_and_what_was_deleted_is_gone():
     assert _answer(READ, read, history)[0] == 404
 
 
+def test_a_change_shows_what_it_sets_and_keeps_the_rest():
+    request = """curl -X POST http://a/Notes/notes -d '{"text": "Buy tea", "mood": "wild"}'"""
+    _, made = _answer(CREATE, request)
+    history = f"Request: {request}\nStatus Code: 201\nResponse: {json.dumps(made)}"
+    change = f"""curl -X PUT http://a/Notes/notes/{made['noteId']}/mood -d '{{"mood": "calm"}}'"""
+    _, changed = _answer(_operation("/notes/{noteId}/mood", "put", NOTE), change, history)
+    assert (changed["noteId"], changed["text"], changed["mood"]) == (made["noteId"], "Buy tea", "calm")
+
+
 def test_lists_respect_the_limit():
     operation = _operation(
         "/notes", "get", {"type": "object", "properties": {"notes": {"type": "array", "items": NOTE}}}

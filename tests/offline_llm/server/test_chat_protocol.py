@@ -131,6 +131,7 @@ def test_a_conversation_that_goes_on_gets_a_new_answer():
         description="d",
         introduction="i",
         number=3,
+        day="Friday, 14 March 2025",
         kinds="- 1 of the kind single: one.\n- 2 of the kind multi: two.",
         functions='getA: Get a\nParameters: {"city": "Required. string. City."}\nOutput: x',
     )

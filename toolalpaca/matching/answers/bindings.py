@@ -25,7 +25,6 @@ _GENERIC = frozenset(
     words("result value total amount number figure converted count data answer quantity sum output price score")
 )
 _MOST_FIGURES = 60  # of an answer whose differences are taken
-_SMALL = 20  # numbers up to which many are the difference of two others by chance
 _SHORT = 60  # characters of a text that is looked for as a value
 _IDLE = frozenset(words("id key code url link href image photo description note type kind"))
 _COMPARES = re.compile(
@@ -33,6 +32,8 @@ _COMPARES = re.compile(
     r"together|total|all|average|sum)\b",
     re.IGNORECASE,
 )
+_MORE = re.compile(r"\W{0,3}(?:\w+ )?(?:more|less|fewer|\w+er|in total|altogether|together)\b", re.IGNORECASE)
+_IN_ALL = re.compile(r"\b(?:difference|total|sum|by|(?:al)?together|comes to)\W+(?:\w+\W+){0,2}$", re.IGNORECASE)
 # After a number that is how far two things are from each other: 3 points behind the winner.
 _APART = re.compile(r"\s+(?:\w+\s+)?(?:behind|ahead|short of|apart|away|clear)\b", re.IGNORECASE)
 _PRONOUN = re.compile(r"\W*(?:it|its|they|their|he|she|his|her|this|these|that one)\b", re.IGNORECASE)
@@ -70,16 +71,15 @@ def misattributed(answer: str, known: Known) -> Iterator[str]:
 
 
 def _differences(answer: str) -> set[float]:
-    """Return the numbers in comparing sentences that are the sum or the difference of two others in the answer."""
+    """Return the numbers called so that are the sum or the difference of two others in the answer."""
     every = [figure.values[0] for figure in figures_in(answer)[:_MOST_FIGURES] if not figure.worded]
     found = {round(sign * one - other, 6) for one, other in permutations(every, 2) for sign in (1, -1)}
     return {
         figure.values[0]
         for sentence in sentences_of(answer)
-        if _COMPARES.search(sentence)
         for figure in figures_in(sentence)
         if {round(figure.values[0], 6), -round(figure.values[0], 6)} & found
-        and (figure.values[0] > _SMALL or figure.step < 1)
+        and (_MORE.match(sentence, figure.start + len(figure.text)) or _IN_ALL.search(sentence[: figure.start]))
     }
 
 
