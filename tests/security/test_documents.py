@@ -273,6 +273,12 @@ HEAVY: dict[str, dict[str, Any]] = {
     "an allOf and nothing else": at_each_level(40, lambda schema: {"allOf": [schema], "unevaluatedProperties": False}),
     "a reference and nothing else": at_each_level(40, lambda schema: {**schema, "unevaluatedProperties": False}),
     "a choice and no other items": at_each_level(40, lambda schema: {"anyOf": [schema], "unevaluatedItems": schema}),
+    "the same for two levels, then many": document({"$ref": "#/components/schemas/A"}, "3.1.0", components={"schemas": {
+        "A": {"type": "object", "properties": {"n": {"type": "object", "properties": {"n": {
+            "type": "object", "patternProperties": {
+                f"n{{0,{most}}}": {"$ref": "#/components/schemas/A"} for most in range(1, 9)}}}}}}}}),
+    "choices that claim to be of names": at_each_level(40, lambda one: {"oneOf": [one, one], "x-by-name": True}),
+    "a name without choices": document({"x-by-name": True, "anyOf": [], "allOf": [{"x-by-name": True}]}),
     "items that are contained": at_each_level(40, lambda schema: {"contains": schema, "items": schema,
                                                                   "prefixItems": [schema]}),
     "contained and unevaluated": at_each_level(40, lambda schema: {"contains": schema, "unevaluatedItems": False}),

@@ -9,6 +9,7 @@ the visits are counted from the schema alone, before any value is checked.
 import json
 from collections.abc import Iterable, Iterator
 from functools import cached_property
+from itertools import islice
 from typing import Any
 
 from toolalpaca.core.jsons import json_path
@@ -103,12 +104,16 @@ def _without_unreadable_patterns(value: Any) -> Any:
 
 
 def _deeper_than(value: Any, levels: int) -> bool:
+    return any(next(islice(_by_level(value), levels, None), ()))
+
+
+def _by_level(value: Any) -> Iterator[list[Any]]:
+    """Yield the objects and lists in a value, level by level."""
     level = [value] if type(value) in _CONTAINERS else []
-    while level and levels:
-        levels -= 1
+    while level:
+        yield level
         level = [inner for one in level for inner in (one.values() if type(one) is dict else one)
                  if type(inner) in _CONTAINERS]
-    return any(level)
 
 
 def _leaves(error: Any) -> Iterator[Any]:
@@ -186,7 +191,7 @@ _INSIDE = frozenset({"properties", "patternProperties", "prefixItems", *_OF_OTHE
 
 def check_alternatives(document: dict[str, Any], schemas: Iterable[Any]) -> None:
     """Raise ValueError if one of the schemas causes too many visits of a single value."""
-    counting = _Counting(document)
+    counting = _Counting(document, made=False)
     for schema in schemas:
         counting.at(schema, 0)
 
@@ -196,16 +201,17 @@ def deepest_checked(root: dict[str, Any]) -> int:
 
     Raises ValueError if not even the value itself can be checked.
     """
-    counting = _Counting(root)
+    counting = _Counting(root, made=True)
     counting.at(root, 0)
     if not counting.branches(root):
         return DEEPEST_VALUE
-    counts = counting.everywhere(0)
+    alike, levels, counts = 0, sum(1 for _ in _by_level(root)), counting.everywhere(0)
     for depth in range(1, DEEPEST_VALUE):
         before, counts = counts, counting.everywhere(depth)
         if counts[0] > MOST_VISITS:
             return depth - 1
-        if counts == before:  # and hence at all deeper levels
+        alike = alike + 1 if counts == before else 0
+        if alike > levels:  # no schema reaches further before it refers to another, so that nothing changes any more
             break
     return DEEPEST_VALUE
 
@@ -213,8 +219,9 @@ def deepest_checked(root: dict[str, Any]) -> int:
 class _Counting:
     """Visits by level: `at(schema, depth)` counts those of one value `depth` levels inside."""
 
-    def __init__(self, root: dict[str, Any]) -> None:
-        self._root = root
+    def __init__(self, root: dict[str, Any], *, made: bool) -> None:
+        """`made` says that the schema is made by `standalone`, so that marks in it are ours."""
+        self._root, self._made = root, made
         self._known: dict[tuple[str, int], int] = {}
         self._open: set[tuple[str, int]] = set()
 
@@ -254,7 +261,7 @@ class _Counting:
             return 0
         own = 1 if depth == 0 else self._inside(schema, depth - 1)
         parts = [self._of(part, depth) for part in _of_same_value(schema)]
-        if BY_NAME in schema:
+        if self._made and BY_NAME in schema:
             parts = [max(parts), len(parts) if depth == 0 else 0]
         count = sum(parts) + self._reference(schema.get("$ref"), depth)
         return min(MOST_VISITS * 2, own + count * (1 if _UNEVALUATED.isdisjoint(schema) else _ASKED_AGAIN))
