@@ -45,7 +45,8 @@ def test_left_out_with_the_reason(value: object, reason: str) -> None:
     (instance([], Turns=[instance([])]), "none", None),
     (instance([], output=" "), "none", "no_output"),
     (instance([], error="timeout"), "none", "error"),
-    (instance([""]), "none", "no_action"),
+    (instance([""]), "none", None),  # a turn that could not be read is not a call
+    (instance([""]), "single", "no_action"),
     (instance(["getDetails"]), "none", "only_getDetails"),
     (instance(["f"] * 6), "none", "too_many_steps"),
 ])
