@@ -13,8 +13,8 @@ from urllib.parse import parse_qsl, quote
 
 from toolalpaca.openapi.arguments import TRY_AGAIN, ArgumentError, BoundArguments, Signature
 from toolalpaca.openapi.media_types import FORM, JSON, MULTIPART, is_json, kind_of
-from toolalpaca.openapi.operations import PropertyEncoding
-from toolalpaca.openapi.sequences import is_sequence, sequence_text
+from toolalpaca.openapi.operations import ITEMS, PropertyEncoding
+from toolalpaca.openapi.sequences import is_sequence, sequence_body
 
 Encode = Callable[[str], str]
 _SEPARATORS = {"form": ",", "spaceDelimited": "%20", "pipeDelimited": "%7C"}
@@ -201,7 +201,9 @@ def _body(body: Any, media_type: str, encoding: dict[str, PropertyEncoding]) -> 
     if kind == MULTIPART and isinstance(body, dict):
         return _multipart(body, encoding)
     if is_sequence(kind) and isinstance(body, list):
-        return sequence_text(body, kind).encode("utf-8", "replace"), media_type
+        places = [encoding.get(str(place), encoding.get(ITEMS)) for place in range(len(body))]
+        text, content_type = sequence_body(body, media_type, [one.content_type if one else None for one in places])
+        return text.encode("utf-8", "replace"), content_type
     return text_of(body).encode("utf-8", "replace"), media_type
 
 

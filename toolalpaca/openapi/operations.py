@@ -17,6 +17,7 @@ RESERVED_NAMES = frozenset({"components", GET_DETAILS})  # a key of Function_Des
 METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace", "query")
 # Methods that change nothing.
 READING_METHODS = frozenset({"GET", "HEAD", "OPTIONS", "TRACE", "QUERY", "SEARCH", "PROPFIND", "REPORT"})
+ITEMS = "*"  # the place of a part of a body after those that a document lists
 LOCATIONS = ("path", "query", "querystring", "header", "cookie")
 _TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 
@@ -97,11 +98,14 @@ class RequestBody:
     raw: dict[str, Any]
 
     def encoding(self, media_type: str) -> dict[str, PropertyEncoding]:
-        """Return how the properties of a form are sent, those of which the document says it."""
+        """Return how the properties of a form are sent, those of which the document says it; the parts of
+        multipart/mixed are under their numbers, all further ones under ITEMS."""
         body = (self.raw.get("content") or {}).get(media_type)
-        stated = body.get("encoding") if isinstance(body, dict) else None
-        return {name: _property_encoding(one) for name, one in stated.items() if isinstance(one, dict)} \
-            if isinstance(stated, dict) else {}
+        body = body if isinstance(body, dict) else {}
+        first, further, named = (body.get(key) for key in ("prefixEncoding", "itemEncoding", "encoding"))
+        listed = {str(place): one for place, one in enumerate(first)} if isinstance(first, list) else {}
+        stated = {ITEMS: further, **listed, **(named if isinstance(named, dict) else {})}
+        return {name: _property_encoding(one) for name, one in stated.items() if isinstance(one, dict)}
 
 
 def _property_encoding(stated: dict[str, Any]) -> PropertyEncoding:

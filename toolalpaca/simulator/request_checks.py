@@ -315,7 +315,7 @@ def _parsed(media: str, content_type: str, data: bytes, reader: TextReader,
     if is_json(media):
         return [parse_json(data)]
     if is_sequence(media) and reader.is_array:
-        return [_sequence(media, data)]
+        return [_sequence(content_type, data)]
     is_text = "string" in reader.types and "object" not in reader.types
     if media in (FORM, MULTIPART) and not is_text:
         return _form(content_type, data, reader, encoding)
@@ -342,10 +342,11 @@ def parse_json(data: bytes) -> Any:
     raise Refusal(400, f"the request body is not valid JSON: {problem}", location="body", expected="valid JSON")
 
 
-def _sequence(media: str, data: bytes) -> list[Any]:
+def _sequence(content_type: str, data: bytes) -> list[Any]:
     try:
-        return sequence_values(data.decode("utf-8", "replace"), media)
+        return sequence_values(data.decode("utf-8", "replace"), content_type)
     except (ValueError, RecursionError):
+        media = kind_of(content_type)
         raise Refusal(400, f"the request body is not valid {media}", location="body", expected=media) from None
 
 

@@ -12,7 +12,7 @@ from werkzeug.http import parse_cookie
 from werkzeug.wsgi import get_path_info
 
 from toolalpaca.openapi.media_types import JSON, is_json
-from toolalpaca.openapi.sequences import is_sequence, sequence_text
+from toolalpaca.openapi.sequences import is_sequence, sequence_body
 from toolalpaca.simulator.protocol import SESSION_HEADER, SOURCE_HEADER
 from toolalpaca.simulator.request_checks import MAX_BODY, Trouble
 from toolalpaca.simulator.requests import Incoming
@@ -60,11 +60,12 @@ def answer_reply(answer: ApiAnswer) -> HttpReply:
         return HttpReply(answer.status, b"", None, headers)
     if is_json(answer.media_type):
         return json_reply(answer.body, answer.status, headers, answer.media_type)
-    if is_sequence(answer.media_type) and isinstance(answer.body, list):
-        text = sequence_text(answer.body, answer.media_type)
+    media_type = answer.media_type
+    if is_sequence(media_type) and isinstance(answer.body, list):
+        text, media_type = sequence_body(answer.body, media_type)
     else:
         text = answer.body if isinstance(answer.body, str) else _encode(answer.body)
-    return HttpReply(answer.status, text.encode("utf-8", "replace"), answer.media_type, {**headers, **_HARMLESS})
+    return HttpReply(answer.status, text.encode("utf-8", "replace"), media_type, {**headers, **_HARMLESS})
 
 
 def raw_path(environ: Environ) -> str:

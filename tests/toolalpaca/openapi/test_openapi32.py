@@ -1,6 +1,7 @@
 """OpenAPI 3.2: what it adds is read, called with the right request, and answered."""
 
 import json
+from email.parser import BytesParser
 from typing import Any
 
 import pytest
@@ -10,6 +11,7 @@ from toolalpaca.openapi.bundle import bundled
 from toolalpaca.openapi.documents import parse_document
 from toolalpaca.openapi.http_request import HttpRequest, build_request
 from toolalpaca.openapi.operations import operations, operations_by_name
+from toolalpaca.openapi.sequences import sequence_values
 from toolalpaca.openapi.validation import validate_document
 from toolalpaca.simulator.in_process import InProcessSimulator
 from toolalpaca.simulator.wsgi import answer_reply
@@ -114,6 +116,7 @@ def test_a_whole_query_beside_another_parameter_is_refused_by_name() -> None:
     ("application/jsonl", BERTH, '{"berth": '), ("application/geo+json-seq", BERTH, '\x1e{"berth": '),
     ("text/event-stream", {"type": "object", "required": ["event", "data"], "properties": {
         "event": {"const": "moored"}, "data": {"type": "string"}}}, "event: moored\ndata: "),
+    ("multipart/mixed", BERTH, "--"),
 ])
 def test_a_stream_is_answered_item_by_item(media_type: str, schema: Document, start: str) -> None:
     written = get(responses={"200": {"description": "ok", "content": {media_type: {"itemSchema": schema}}}})
@@ -130,6 +133,33 @@ def test_a_stream_is_sent_item_by_item() -> None:
     assert sent.content == b'{"berth": 3}\n{"berth": 4}\n' and body_of(written, sent)
     with pytest.raises(ArgumentError, match="berth"):
         request(written, "log", body=[{"berth": 1}])
+
+
+@pytest.mark.parametrize(("media", "types"), [
+    ({}, ["application/json", "text/plain", "application/json"]),
+    ({"prefixEncoding": [{"contentType": "application/vnd.berth+json"}, {"contentType": "text/csv"}],
+      "itemEncoding": {"contentType": "application/geo+json"}},
+     ["application/vnd.berth+json", "text/csv", "application/geo+json"]),
+    ({"itemEncoding": {"contentType": "application/json"}}, ["application/json"] * 3)])
+@pytest.mark.parametrize("kind", ["multipart/mixed", "multipart/related"])
+def test_the_parts_of_a_body_are_sent_one_after_the_other(kind: str, media: Document, types: list[str]) -> None:
+    schema = {"type": "array", "prefixItems": [BERTH, {"type": "string"}], "items": {"type": "object"}}
+    written = document({"/logs": {"post": {"operationId": "log", "responses": BERTHS, "requestBody": {
+        "required": True, "content": {kind: {"schema": schema, **media}}}}}})
+    parts = [{"berth": 3}, "deep;--x", {"a": "é"}]
+    sent = request(written, "log", body=parts)
+    head = f"Content-Type: {sent.headers['Content-Type']}\r\n\r\n".encode()
+    message: Any = BytesParser().parsebytes(head + (sent.content or b""))
+    assert message.get_content_type() == kind and [one.get_content_type() for one in message.get_payload()] == types
+    assert sequence_values((sent.content or b"").decode(), sent.headers["Content-Type"]) == parts
+    assert body_of(written, sent)
+    with pytest.raises(ArgumentError, match="berth"):
+        request(written, "log", body=[{"berth": 1}])
+
+
+def test_a_body_of_parts_without_their_boundary_is_refused() -> None:
+    with pytest.raises(ValueError, match="no boundary"):
+        sequence_values("--a\r\n\r\nx\r\n--a--", "multipart/mixed")
 
 
 @pytest.mark.parametrize(("own", "ref"), [
