@@ -58,12 +58,11 @@ def body_arguments(document: dict[str, Any], body: RequestBody) -> BodyArguments
     if not _is_given_by_properties(document, schema):
         return BodyArguments(media_type, schema, {}, [], whole=True, is_open=False, encoding=body.encoding(media_type))
     required = required_of(document, schema)
-    if subtypes := subtypes_of(document, schema):
-        schema = {"anyOf": [schema, *subtypes]}
-    declared = properties_of(document, schema)
+    whole = {"anyOf": [schema, *subtypes]} if (subtypes := subtypes_of(document, schema)) else schema
+    declared = properties_of(document, whole)
     read_only = {name for name, inner in declared.items() if followed(document, inner).get("readOnly") is True}
     required = [name for name in required if name not in read_only]
-    parts = [part for part, _ in parts_of(document, schema)]
+    parts = [part for part, _ in parts_of(document, whole)]
     named = [name for part in parts for name in list_in(part, "required") if isinstance(name, str)]
     properties = {name: inner if isinstance(inner := declared.get(name), dict) else {}
                   for name in [*declared, *named] if name not in read_only}
