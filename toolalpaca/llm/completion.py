@@ -22,6 +22,7 @@ NO_SECRETS = Redactor(())
 MOST_TOKENS = 10**9  # of one call; a server that counts more does not count
 DEEPEST_MESSAGE = 10  # levels of a body at which its message is looked for; real ones have up to four
 MESSAGE_KEYS = ("message", "error", "errors", "detail", "msg")  # of an error's body, as servers call them
+_MESSAGE_NAME = re.compile(r"message|msg|description|reason|title", re.IGNORECASE)  # part of other keys for it
 SERVER_FAILED = (FailureKind.CONNECTION, FailureKind.TIMEOUT, FailureKind.UNREADABLE_BODY, FailureKind.HTTP_5XX)
 LONGEST_QUOTE = 200  # characters of a body in a message
 _ARGUMENT_KEYS = ("arguments", "parameters", "args", "input")  # of a call, as servers name them
@@ -235,7 +236,9 @@ def message_in(body: Any, levels: int = DEEPEST_MESSAGE) -> str:
         return body.strip()
     if isinstance(body, list):
         return "; ".join(text for part in body if (text := message_in(part, levels - 1)))
-    texts = [message_in(body.get(key), levels - 1) for key in MESSAGE_KEYS] if isinstance(body, dict) else []
+    members = body if isinstance(body, dict) else {}
+    texts = [message_in(members.get(key), levels - 1) for key in MESSAGE_KEYS]
+    texts += [value.strip() for key, value in members.items() if isinstance(value, str) and _MESSAGE_NAME.search(key)]
     text = next(filter(None, texts), "")
     place = body.get("loc") if text else None
     return f"{'.'.join(map(str, place))}: {text}" if isinstance(place, list) else text

@@ -51,6 +51,9 @@ def error(message: str, **more: Any) -> dict[str, Any]:
     ({"errors": [{"code": "unsupported", "field": "frequency_penalty", "detail": "no"}]}, "frequency_penalty"),
     ({"error": {"message": "Penalty is not enabled", "details": [{"fieldViolations": [
         {"field": "generation_config.presence_penalty", "description": "Not enabled"}]}]}}, "presence_penalty"),
+    ({"error_code": 336003, "error_msg": "param seed not allowed"}, "seed"),
+    ({"errorMessage": "stop is not supported", "errorCode": "E1"}, "stop"),
+    ({"type": "about:blank", "title": "The field frequency_penalty is unknown"}, "frequency_penalty"),
     ({"title": "Bad Request", "invalid_params": [{"name": "seed", "reason": "must not be present"}]}, "seed"),
 ])
 def test_a_refused_parameter_is_left_out(body: Any, refused: str) -> None:
