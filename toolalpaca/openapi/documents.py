@@ -14,7 +14,7 @@ from toolalpaca.openapi.openapi32 import as_31
 from toolalpaca.openapi.operations import operations
 from toolalpaca.openapi.patterns import check_cost
 from toolalpaca.openapi.references import leads_somewhere
-from toolalpaca.openapi.schema_check import check_alternatives
+from toolalpaca.openapi.schema_check import TooManyAlternatives, check_alternatives
 from toolalpaca.openapi.usable import usable
 
 DEEPEST = 200  # levels of objects and arrays; real documents have up to about sixty
@@ -53,12 +53,15 @@ def read_document(text: str) -> ReadDocument:
 def usable_document(document: dict[str, Any]) -> ReadDocument:
     """Return the usable part of a document, as `read_document` does."""
     document = as_31(document)
-    targets = _checked(document)
-    paths = document.get("paths")
-    if not isinstance(paths, dict):
+    targets, too_many = set[str](), False
+    try:
+        targets = _checked(document)
+    except TooManyAlternatives:
+        too_many = True
+    if not isinstance(document.get("paths"), dict):
         operations(document)  # which says what is wrong
-    elif any(not leads_somewhere(document, target) for target in targets) or _fails(document):
-        return ReadDocument(*usable(document))
+    elif too_many or any(not leads_somewhere(document, target) for target in targets) or _fails(document):
+        return ReadDocument(*usable(document, too_many))
     return ReadDocument(document, [])
 
 

@@ -94,7 +94,7 @@ def with_references(value: Any, moved: Callable[[str], str]) -> Any:
 
 def iter_references(value: object) -> Iterator[str]:
     """Yield every reference in a part of a document, in order, except those in literal values and extensions."""
-    return (node["$ref"] for node in _objects(value) if isinstance(node.get("$ref"), str))
+    return (node["$ref"] for node in keyword_objects(value) if isinstance(node.get("$ref"), str))
 
 
 def iter_mapped(document: dict[str, Any], value: object) -> Iterator[str]:
@@ -102,7 +102,7 @@ def iter_mapped(document: dict[str, Any], value: object) -> Iterator[str]:
 
     Dangling ones are skipped: oneOf or anyOf decide which schema a value has.
     """
-    for node in _objects(value):
+    for node in keyword_objects(value):
         mapping = node["discriminator"].get("mapping") if isinstance(node.get("discriminator"), dict) else None
         for target in mapping.values() if isinstance(mapping, dict) else ():
             ref = target if "/" in str(target) else f"#/components/schemas/{target}"
@@ -119,7 +119,7 @@ def leads_somewhere(document: dict[str, Any], ref: object) -> bool:
     return True
 
 
-def _objects(value: object) -> Iterator[dict[str, Any]]:
+def keyword_objects(value: object) -> Iterator[dict[str, Any]]:
     """Yield the objects in a part of a document whose keys are keywords, in order."""
     stack: list[tuple[object, bool]] = [(value, False)]  # True: the keys are names chosen by the author, not keywords
     while stack:

@@ -189,8 +189,12 @@ _ASKED_AGAIN = 3  # times: a validator goes through the parts of such a schema t
 _INSIDE = frozenset({"properties", "patternProperties", "prefixItems", *_OF_OTHER_ITEMS, *_OF_OTHERS})
 
 
+class TooManyAlternatives(ValueError):
+    """A schema chooses between alternatives within alternatives, so that checking one value could take very long."""
+
+
 def check_alternatives(document: dict[str, Any], schemas: Iterable[Any]) -> None:
-    """Raise ValueError if one of the schemas causes too many visits of a single value."""
+    """Raise TooManyAlternatives if one of the schemas causes too many visits of a single value."""
     counting = _Counting(document, made=False)
     for schema in schemas:
         counting.at(schema, 0)
@@ -231,8 +235,8 @@ class _Counting:
         except RecursionError:
             raise ValueError("its schemas are nested too deeply") from None
         if count > MOST_VISITS:
-            raise ValueError(f"its schemas choose between alternatives within alternatives: more than {MOST_VISITS:,} "
-                             "would have to be tried for one value")
+            raise TooManyAlternatives("its schemas choose between alternatives within alternatives: more than "
+                                      f"{MOST_VISITS:,} would have to be tried for one value")
         return count
 
     def everywhere(self, depth: int) -> list[int]:

@@ -1,7 +1,8 @@
 """The usable part of a document: one operation that cannot be used does not cost the others.
 
 Left out, each with its reason, are operations that `operations` cannot read, and those with a reference that leads
-nowhere or out of the document, in themselves or in what they refer to. An operation stays if it can do without the part
+nowhere or out of the document or with too many alternatives within alternatives, in themselves or in what they refer
+to. An operation stays if it can do without the part
 with the reference: callbacks, and of its responses the links, headers, examples and those that report errors.
 """
 
@@ -9,19 +10,22 @@ from collections.abc import Iterator
 from typing import Any
 
 from toolalpaca.openapi.operations import METHODS, operations, path_item
-from toolalpaca.openapi.references import iter_references, lookup, pointer_parts, resolve
+from toolalpaca.openapi.references import iter_references, keyword_objects, lookup, pointer_parts, resolve
+from toolalpaca.openapi.schema_check import check_alternatives
 
 Part = dict[str, Any]
 _OTHERS = "additionalOperations"
+_MOST_FOLLOWED = 1_000_000  # references of one document, those of an operation that is left out again for each
 _EXTRAS = ("headers", "links", "examples")  # of a response and its media types
 
 
-def usable(document: Part) -> tuple[Part, list[str]]:
+def usable(document: Part, too_many: bool = False) -> tuple[Part, list[str]]:
     """Return the document without what cannot be used, and a line for each operation or path that was left out.
 
-    The document is not modified. Raises ValueError with the first of these lines if no operation is left.
+    `too_many` says that some schemas have too many alternatives. The document is not modified. Raises ValueError with
+    the first of these lines if no operation is left.
     """
-    references, left_out = _References(document), list[str]()
+    references, left_out = _References(document, too_many), list[str]()
     items: Part = {}
     for path, value in document["paths"].items():
         if path.startswith("x-"):
@@ -74,31 +78,37 @@ def _is_left_out(references: "_References", path: str, item: Part, left_out: lis
 class _References:
     """The references of a document, each followed to its end once."""
 
-    def __init__(self, document: Part) -> None:
-        self.document = document
+    def __init__(self, document: Part, too_many: bool) -> None:
+        self.document, self._too_many = document, too_many
         self._good: set[str] = set()
+        self._left = _MOST_FOLLOWED
 
     def problem(self, part: Any) -> str:
-        """Return what is wrong with the first reference that cannot be followed, in a part or in what it refers to."""
+        """Return what is wrong with a part or with what it refers to; "" if nothing is."""
         seen: set[str] = set()
-        pending = list(iter_references(part))
-        while pending:
-            ref = pending.pop()
-            if ref in seen or ref in self._good:
-                continue
-            seen.add(ref)
-            try:
-                lookup(self.document, ref)
-            except ValueError as error:
-                return str(error)
-            parts = pointer_parts(ref)
-            whole = parts[:3] if parts[:1] == ["components"] else parts  # as `bundled` takes it
-            target: Any = self.document
-            for key in whole:
-                target = target[int(key) if isinstance(target, list) else key]
-            pending += iter_references(target)
+        pending = [part]
+        try:
+            while pending:
+                current = pending.pop()
+                if self._too_many:
+                    check_alternatives(self.document, keyword_objects(current))
+                for ref in iter_references(current):
+                    if ref not in seen and ref not in self._good:
+                        seen.add(ref)
+                        pending.append(self._target(ref))
+        except ValueError as error:
+            return str(error)
         self._good |= seen
         return ""
+
+    def _target(self, ref: str) -> Any:
+        """Return what a reference points to, of a component the whole, as `bundled` takes it."""
+        self._left -= 1
+        if self._left < 0:
+            raise ValueError("too many references would have to be followed")
+        target = lookup(self.document, ref)
+        parts = pointer_parts(ref)
+        return self.document["components"][parts[1]][parts[2]] if parts[:1] == ["components"] and parts[2:] else target
 
     def components(self) -> Part:
         """Return the key `components` without those whose references cannot be followed; {} if there is none."""

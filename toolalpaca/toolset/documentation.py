@@ -49,16 +49,17 @@ class DocumentationKeys(TypedDict):
     Function_Projection: dict[str, list[str]]
 
 
-def documentation_keys(document: dict[str, Any]) -> DocumentationKeys:
+def documentation_keys(document: dict[str, Any], left_out: list[str] | None = None) -> DocumentationKeys:
     """Return the document in natural language, as a whole and by function, and the location of each function.
 
-    Raises ValueError, one line, for a document without operations or one that cannot be read.
+    A function that cannot be described is left out, and a line about it is added to `left_out`. Raises ValueError, one
+    line, for a document without operations or one that cannot be read.
     """
     found = operations(document)
     if not found:
         raise ValueError("paths: there are no operations")
     try:
-        texts = {operation.name: function_text(document, operation) for operation in found}
+        texts = _function_texts(document, found, [] if left_out is None else left_out)
         components = components_text(document)
     except RecursionError:
         raise ValueError("the document is nested too deeply") from None
@@ -66,8 +67,21 @@ def documentation_keys(document: dict[str, Any]) -> DocumentationKeys:
     return {
         "NLDocumentation": f"{functions}\n{components}\n" if components else functions,
         "Function_Description": {**texts, "components": components},
-        "Function_Projection": {operation.name: [operation.path, operation.method] for operation in found},
+        "Function_Projection": {operation.name: [operation.path, operation.method] for operation in found
+                                if operation.name in texts},
     }
+
+
+def _function_texts(document: dict[str, Any], found: list[Operation], left_out: list[str]) -> dict[str, str]:
+    texts: dict[str, str] = {}
+    for operation in found:
+        try:
+            texts[operation.name] = function_text(document, operation)
+        except ValueError as error:
+            left_out.append(f"{operation.http_method} {operation.path}: {error}")
+    if not texts:
+        raise ValueError(left_out[0])
+    return texts
 
 
 def function_text(document: dict[str, Any], operation: Operation) -> str:
@@ -238,8 +252,9 @@ def document_in(record: ApiRecord, doc_key: str = "Documentation") -> ReadDocume
 def keys_of(record: ApiRecord, doc_key: str = "Documentation", read: ReadDocument | None = None) -> DocumentationKeys:
     """Return stage 3's keys for one record, whose document may have been read before; raise RecordError if it has no
     document or an unusable one."""
+    read = read or document_in(record, doc_key)
     try:
-        return documentation_keys((read or document_in(record, doc_key)).document)
+        return documentation_keys(read.document, read.left_out)
     except ValueError as error:
         raise RecordError(FailureKind.INVALID_DOCUMENT, str(error)) from None
 

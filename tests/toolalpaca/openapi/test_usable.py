@@ -74,6 +74,15 @@ def test_an_operation_loses_only_the_part_that_it_can_do_without(more: dict[str,
     assert bundled(read.document, other)["paths"]["/other"]["get"]["operationId"] == "other_get"
 
 
+def test_an_operation_whose_schemas_choose_without_end_is_left_out() -> None:
+    level = {f"L{n}": {"anyOf": [{"$ref": f"#/components/schemas/L{n + 1}"}] * 9} for n in range(9)}
+    text = document(get(requestBody=body({"$ref": "#/components/schemas/L0"})), **level, L9={"type": "string"})
+    read = read_document(text)
+    assert [one.name for one in operations(read.document)] == ["fine_get"]
+    assert read.left_out[0].startswith("GET /other: its schemas choose between alternatives within alternatives")
+    assert "L0" not in read.document["components"]["schemas"] and "L9" in read.document["components"]["schemas"]
+
+
 def test_a_component_that_nothing_uses_costs_nothing_and_is_gone() -> None:
     read = read_document(document(get(), Unused={"items": OUT}, Used={}))
     assert (list(read.document["components"]["schemas"]), read.left_out) == (["Used"], [])

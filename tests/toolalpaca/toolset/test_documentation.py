@@ -211,6 +211,15 @@ def test_a_document_that_cannot_be_read_is_a_value_error(broken, message):
         documentation_keys(broken)
 
 
+def test_a_function_that_cannot_be_described_is_left_out_with_a_line():
+    read, left_out = document(body({"$ref": "#/x"})), list[str]()
+    [path] = read["paths"]
+    read["paths"]["/fine"] = {"get": {"operationId": "fine", "responses": {}}}
+    keys = documentation_keys(read, left_out)
+    assert (list(keys["Function_Projection"]), list(keys["Function_Description"])) == (["fine"], ["fine", "components"])
+    assert len(left_out) == 1 and f" {path}: the reference '#/x' leads nowhere" in left_out[0]
+
+
 def test_says_the_same_knows_white_space_and_references_written_out():
     ours = documentation_keys(document(
         {}, Verse={"properties": {"meta": {"$ref": "#/components/schemas/Meta"}}}, Meta={"properties": {"a": {}}}))
