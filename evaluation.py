@@ -109,7 +109,7 @@ def main(argv: list[str] | None = None) -> int:
     scores = score_all(cases) if args.judge != "llm" or args.again else []
     entries = scored_entries(cases, scores, judged) if scores else judged
     report = judging.stage.report if judging else scorer_report(cases)
-    report.notes += notes_on(records, cases)
+    report.notes += [*notes_on(records, cases), *suite_notes(records)]
     run = run_block(settings, command_line(argv), VERSION if scores else None)
     results = results_file(cases, entries, run,
                            summarise(cases, entries, scores, judged=bool(judged)))
@@ -138,6 +138,15 @@ def earlier_verdicts(path: Path, cases: "Sequence[Case]") -> "tuple[dict[str, An
     return settings or {"verdicts_of": "judge"}, judged_entries(path, results, cases)
 
 
+def suite_notes(records: list[ApiRecord]) -> list[str]:
+    """Return a note if records are cases of a published test, which its own checker should score."""
+    from toolalpaca.suites import KEY
+
+    names = sorted({str(mark.get("name")) for record in records
+                    if isinstance(mark := record.get(KEY), dict)})  # type: ignore[call-overload]
+    return [f"there are cases of a published test; --suite {name} scores them by its own checker" for name in names]
+
+
 def list_findings(path: Path, records: list[ApiRecord]) -> int:
     """Print what is wrong with a file's golden answers; the exit code says whether anything is."""
     from toolalpaca.evaluation.golden_run import check_golden
@@ -164,7 +173,7 @@ def score_suite(args: argparse.Namespace, records: list[ApiRecord], argv: list[s
     run = run_block({"verdicts_of": suite.version()}, command_line(argv))
     write_json(output, results_file(cases, [one.entry() for one in scored], run, statistics))
     print_text(suite_table(suite, statistics))
-    for line in compared(scored, other, str(args.compare)) if other is not None else ():
+    for line in compared(suite, scored, other, str(args.compare)) if other is not None else ():
         print_text(line)
     report = scorer_report(cases)
     report.files.append(output)

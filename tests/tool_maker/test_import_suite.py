@@ -44,6 +44,28 @@ def test_two_runs_are_compared_case_by_case(taken):
     assert "simple_python, 3 cases also in" in again.stdout and "cannot tell the two apart" in again.stdout
 
 
+def test_a_comparison_says_what_it_cannot_compare(taken):
+    run, folder = taken
+    apart, older = folder / "apart.json", folder / "older.json"
+    records = json.loads(run.read_text())
+    apart.write_text(json.dumps(records[:3]))
+    rest = folder / "rest.json"
+    rest.write_text(json.dumps(records[3:]))
+    score = ("evaluation.py", "-api", rest, "-out", folder / "third.json")
+    run_stage("evaluation.py", "-api", apart, "--suite", "bfcl", "-out", apart.with_suffix(".results.json"))
+    nothing = run_stage(*score, "--suite", "bfcl", "--compare", apart.with_suffix(".results.json"))
+    assert nothing.returncode == 0 and "nothing to compare" in nothing.stdout
+    by_rules = run_stage(*score, "--judge", "none")
+    assert "--suite bfcl scores them" in by_rules.stderr
+    by_checker = run_stage(*score[:-1], folder / "fourth.json", "--suite", "bfcl", "--compare", folder / "third.json")
+    assert "nothing to compare" in by_checker.stdout, "verdicts by rules are not the checker's"
+    found = json.loads((folder / "fourth.json").read_text())
+    found["statistics"]["suite"]["version"] = "bfcl-eval 1.0"
+    older.write_text(json.dumps(found))
+    noted = run_stage(*score[:-1], folder / "fifth.json", "--suite", "bfcl", "--compare", older)
+    assert "note: bfcl-eval 1.0 scored" in noted.stdout
+
+
 def test_a_perfect_run_scores_all_and_an_empty_one_nothing_but_irrelevance(taken):
     from toolalpaca.suites.bfcl import Bfcl
 

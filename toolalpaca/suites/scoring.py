@@ -86,12 +86,18 @@ def suite_table(suite: Suite, statistics: dict[str, Any]) -> str:
     return "\n".join(line.rstrip() for line in lines)
 
 
-def compared(scored: Sequence[Scored], other: dict[str, Any], name: str) -> Iterator[str]:
-    """Yield a sentence for each category in which both runs have cases: McNemar's test on the pairs."""
-    theirs = entries_by_case(other)
-    for category in dict.fromkeys(one.category for one in scored):
-        pairs = [(one.verdict == RIGHT, theirs[key].get("suite_verdict") == RIGHT) for one in scored
-                 if one.category == category and (key := (one.case.api, one.case.id)) in theirs]
-        if pairs:
-            found = paired([ours for ours, _ in pairs], [right for _, right in pairs])
-            yield f"{category}, {len(pairs)} cases also in {name}: {paired_in_words(found)}"
+def compared(suite: Suite, scored: Sequence[Scored], other: dict[str, Any], name: str) -> Iterator[str]:
+    """Yield a sentence for each category in which both runs have cases: McNemar's test on the pairs; one sentence if
+    there are none, and one if other checkers scored them."""
+    theirs = {key: entry["suite_verdict"] for key, entry in entries_by_case(other).items() if "suite_verdict" in entry}
+    shared = [one for one in scored if (one.case.api, one.case.id) in theirs]
+    for category in dict.fromkeys(one.category for one in shared):
+        pairs = [(one.verdict == RIGHT, theirs[one.case.api, one.case.id] == RIGHT)
+                 for one in shared if one.category == category]
+        found = paired([ours for ours, _ in pairs], [right for _, right in pairs])
+        yield f"{category}, {len(pairs)} cases also in {name}: {paired_in_words(found)}"
+    version = other.get("statistics", {}).get("suite", {}).get("version")
+    if not shared:
+        yield f"nothing to compare: {name} has no case of this run that {suite.name} scored"
+    elif version != suite.version():
+        yield f"note: {version or 'another version'} scored {name}, {suite.version()} this run"
