@@ -95,11 +95,15 @@ def load_engine(name: str, sampling: Sampling, where: str) -> tuple[Engine, Any]
     import torch
     from transformers import AutoModelForCausalLM, AutoTokenizer
 
+    from toolalpaca.agent.local.packed_linear import pack_linear_layers
     from toolalpaca.agent.local.transformers import TransformersEngine
 
     tokenizer = AutoTokenizer.from_pretrained(name)
     model: Any = AutoModelForCausalLM.from_pretrained(name, dtype=torch.float32 if where == "cpu" else torch.bfloat16)
-    return TransformersEngine(model.to(where).eval(), tokenizer, sampling), tokenizer
+    model.to(where).eval()
+    if where == "cpu":
+        pack_linear_layers(model)
+    return TransformersEngine(model, tokenizer, sampling), tokenizer
 
 
 class VllmEngine:
