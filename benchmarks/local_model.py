@@ -66,7 +66,7 @@ def prompts(number: int) -> list[tuple[str, str]]:
 
 def main(argv: list[str] | None = None) -> int:
     args = parse_args(argv)
-    from toolalpaca.agent.local.batching import Batcher, PendingTurn, Sampling
+    from toolalpaca.agent.local.batching import NO_QUEUE, Batcher, PendingTurn, Sampling
     from toolalpaca.agent.local.local_model import device_name, load_engine
 
     engine, tokenizer = load_engine(args.model, Sampling(most_tokens=args.tokens), device_name(args.device))
@@ -77,7 +77,7 @@ def main(argv: list[str] | None = None) -> int:
 
     def tokens_written(prompt: list[int]) -> int:
         turn = PendingTurn(prompt, STOP)
-        engine.run([turn], lambda: 0)
+        engine.run([turn], NO_QUEUE)
         if turn.error is not None:
             raise SystemExit(f"--model {args.model}: {turn.error}")
         return turn.tokens

@@ -1,4 +1,4 @@
-"""Batching of turns for a local model: all waiting turns run together, sorted by length.
+"""Batching of turns for a local model: all waiting turns run together, and those that arrive meanwhile may join.
 
 Threads call `submit` and wait; a separate thread runs the batches. A batch that does not fit in memory is halved.
 """
@@ -61,11 +61,38 @@ class PendingTurn:
             self.done.set()
 
 
+class Queue(Protocol):
+    """The turns that wait while an engine runs, as the engine sees them."""
+
+    def take(self, running: int) -> list[PendingTurn]:
+        """Return turns that join the `running` ones, as many as there is room for."""
+
+    def waiting(self) -> int:
+        """Return the number of waiting turns."""
+
+    def stopping(self) -> bool:
+        """Return whether the stage is ending."""
+
+
+class _NoQueue:
+    def take(self, running: int) -> list[PendingTurn]:
+        return []
+
+    def waiting(self) -> int:
+        return 0
+
+    def stopping(self) -> bool:
+        return False
+
+
+NO_QUEUE = _NoQueue()
+
+
 class Engine(Protocol):
     """A model that generates for several prompts at once."""
 
-    def run(self, turns: list[PendingTurn], waiting: Callable[[], int]) -> None:
-        """Finish the turns; a few long ones may be returned with what is `written` while many others wait.
+    def run(self, turns: list[PendingTurn], queue: Queue) -> None:
+        """Finish the turns and those taken from the queue; some may be left with what is `written`, to be continued.
 
         Raises OutOfMemory if they are too many at once; those already finished remain so.
         """
@@ -80,6 +107,7 @@ class Batcher:
         self._closed = False
         self._stopping: Callable[[], bool] = lambda: self._closed or stopping()
         self._waiting: list[PendingTurn] = []
+        self._running: list[PendingTurn] = []
         self._arrived = threading.Condition()
         self._thread: threading.Thread | None = None
 
@@ -105,9 +133,21 @@ class Batcher:
         if self._thread is not None:
             self._thread.join(LONGEST_END)
 
-    def _many_wait(self) -> int:
-        """Return the number of waiting turns; a very large one if the stage is ending."""
-        return 1_000_000 if self._stopping() else len(self._waiting)
+    def take(self, running: int) -> list[PendingTurn]:
+        """Return turns that join the batch, for the engine."""
+        with self._arrived:
+            room = max(0, self.largest - running)
+            turns, self._waiting = self._waiting[:room], self._waiting[room:]
+            self._running += turns
+        return turns
+
+    def waiting(self) -> int:
+        """Return the number of waiting turns, for the engine."""
+        return len(self._waiting)
+
+    def stopping(self) -> bool:
+        """Return whether the stage is ending."""
+        return self._stopping()
 
     def _serve(self) -> None:
         while not self._stopping():
@@ -141,20 +181,23 @@ class Batcher:
             self._waiting += turns
 
     def _run(self, turns: list[PendingTurn]) -> None:
+        self._running = running = list(turns)
         try:
-            self._engine.run(turns, self._many_wait)
-            self._put_back([turn for turn in turns if not turn.done.is_set()])
+            self._engine.run(turns, self)
+            self._put_back([turn for turn in running if not turn.done.is_set()])
         except OutOfMemory:
-            left = [turn for turn in turns if not turn.done.is_set()]
-            if len(turns) == 1:
-                left[0].fail(RecordError(FailureKind.OUT_OF_MEMORY,
-                                         "the model has no room for this conversation alone"))
-                return
-            self.largest = len(turns) // 2
-            self._run_all(left)
+            self._run_halved([turn for turn in running if not turn.done.is_set()], alone=len(running) == 1)
         except RecordError as error:
-            for turn in turns:
+            for turn in running:
                 turn.fail(error)
         except Exception as error:  # whatever a model library raises costs these turns, not the threads that wait
-            for turn in turns:
+            for turn in running:
                 turn.fail(RecordError(FailureKind.MODEL_FAILED, f"{type(error).__name__}: {one_line(error, 200)}"))
+
+    def _run_halved(self, turns: list[PendingTurn], alone: bool) -> None:
+        """Run turns for which there was no memory in smaller batches, unless one was `alone`."""
+        if alone:
+            turns[0].fail(RecordError(FailureKind.OUT_OF_MEMORY, "the model has no room for this conversation alone"))
+            return
+        self.largest = max(1, len(turns) // 2)
+        self._run_all(turns)

@@ -24,27 +24,36 @@ States = list[tuple[torch.Tensor, torch.Tensor]]  # keys and values (rows, heads
 class PreallocatedLayer(DynamicLayer):
     """One layer; `keys` and `values` are the used parts of larger tensors."""
 
+    used = 0
     _rooms: tuple[torch.Tensor, torch.Tensor] | None = None
+
+    def adopt(self, keys: torch.Tensor, values: torch.Tensor, room: int = ROOM) -> None:
+        """Take these tensors as the layer's, of which the last `room` tokens are free."""
+        if not self.is_initialized:
+            self.lazy_initialization(keys, values)
+        self._rooms, self.used = (keys, values), keys.shape[-2] - room
+        self.keys, self.values = keys[..., :self.used, :], values[..., :self.used, :]
 
     def update(self, key_states: torch.Tensor, value_states: torch.Tensor, *args: Any,
                **kwargs: Any) -> tuple[torch.Tensor, torch.Tensor]:
         """Append the new states and return all of them."""
         if not self.is_initialized:
             self.lazy_initialization(key_states, value_states)
-        used = self.get_seq_length()
-        size = used + key_states.shape[-2]
+        start, self.used = self.used, self.used + key_states.shape[-2]
         rooms = self._rooms
-        if rooms is None or not self._is_in(rooms) or rooms[0].shape[-2] < size:
-            rooms = self._rooms = (_larger(self.keys, key_states, size), _larger(self.values, value_states, size))
-        rooms[0][..., used:size, :] = key_states
-        rooms[1][..., used:size, :] = value_states
-        self.keys, self.values = rooms[0][..., :size, :], rooms[1][..., :size, :]
+        if rooms is None or rooms[0].shape[-2] < self.used:
+            rooms = self._rooms = (_larger(self.keys, key_states, self.used),
+                                   _larger(self.values, value_states, self.used))
+        rooms[0][..., start:self.used, :] = key_states
+        rooms[1][..., start:self.used, :] = value_states
+        self.keys, self.values = rooms[0][..., :self.used, :], rooms[1][..., :self.used, :]
         return self.keys, self.values
 
-    def _is_in(self, rooms: tuple[torch.Tensor, torch.Tensor]) -> bool:
-        """Return whether the states are still in the preallocated tensors; repeating rows moves them."""
-        keys: Any = self.keys
-        return keys.shape[0] == rooms[0].shape[0] and keys.data_ptr() == rooms[0].data_ptr()
+    def batch_select_indices(self, indices: torch.Tensor) -> None:
+        """Keep these rows."""
+        if self._rooms is not None:
+            keys, values = (states[indices] for states in self._rooms)
+            self.adopt(keys, values, keys.shape[-2] - self.used)
 
 
 def preallocated_cache(config: Any) -> DynamicCache:
@@ -61,30 +70,23 @@ def can_be_kept(config: Any) -> bool:
     return bool(layers) and all(type(layer) is PreallocatedLayer for layer in layers)
 
 
-def filled_cache(config: Any, states: States) -> DynamicCache:
-    """Return a cache containing a copy of the states."""
-    cache = preallocated_cache(config)
-    for number, (keys, values) in enumerate(states):
-        cache.update(keys, values, number)
-    return cache
-
-
 def states_of(cache: DynamicCache, row: int, start: int, end: int) -> States:
     """Return the states of one row from token `start` to `end`, without copying them."""
     layers: list[Any] = cache.layers
     return [(layer.keys[row:row + 1, :, start:end], layer.values[row:row + 1, :, start:end]) for layer in layers]
 
 
-def padded_left(rows: Sequence[States]) -> States:
-    """Return the states of several rows as one batch, padded with zeros on the left."""
+def padded_left(rows: Sequence[States], room: int = ROOM) -> States:
+    """Return copies of the states of several rows as one batch, padded with zeros on the left, with room behind."""
     width = max(states[0][0].shape[-2] for states in rows)
     batch = []
     for layer in zip(*rows, strict=True):
         pair = []
         for parts in zip(*layer, strict=True):
-            whole = parts[0].new_zeros((len(parts), parts[0].shape[1], width, parts[0].shape[-1]))
+            whole = parts[0].new_empty((len(parts), parts[0].shape[1], width + room, parts[0].shape[-1]))
             for place, part in enumerate(parts):
-                whole[place, :, width - part.shape[-2]:] = part[0]
+                whole[place, :, :width - part.shape[-2]] = 0
+                whole[place, :, width - part.shape[-2]:width] = part[0]
             pair.append(whole)
         batch.append((pair[0], pair[1]))
     return batch
@@ -97,7 +99,7 @@ class _Entry:
 
     @property
     def size(self) -> int:
-        return sum(part.numel() * part.element_size() for pair in self.states for part in pair)
+        return sum(part.untyped_storage().nbytes() for pair in self.states for part in pair)
 
 
 class KeptStates:
@@ -116,7 +118,7 @@ class KeptStates:
     def longest(self, tokens: Sequence[int]) -> States | None:
         """Return the states of the longest known prefix of `tokens`, or None."""
         wanted = np.asarray(tokens, dtype=np.int64)
-        lengths = [_common(entry.tokens, wanted) for entry in self._entries]
+        lengths = [common_tokens(entry.tokens, wanted) for entry in self._entries]
         if not lengths or not max(lengths):
             return None
         place = int(np.argmax(lengths))
@@ -125,10 +127,10 @@ class KeptStates:
         return [(keys[..., :length, :], values[..., :length, :]) for keys, values in entry.states]
 
     def keep(self, tokens: Sequence[int], states: States) -> None:
-        """Keep copies of the states of `tokens`, replacing those of their prefixes."""
+        """Keep the states of `tokens`, replacing those of their prefixes; nothing may change them."""
         new = np.asarray(tokens, dtype=np.int64)
-        self._entries = [entry for entry in self._entries if _common(entry.tokens, new) < len(entry.tokens)]
-        self._entries.append(_Entry(new, [(keys.clone(), values.clone()) for keys, values in states]))
+        self._entries = [entry for entry in self._entries if common_tokens(entry.tokens, new) < len(entry.tokens)]
+        self._entries.append(_Entry(new, states))
         total = sum(entry.size for entry in self._entries)
         while self._entries and total > self._limit:
             total -= self._entries.pop(0).size
@@ -138,7 +140,7 @@ class KeptStates:
         self._entries.clear()
 
 
-def _common(left: NDArray[np.int64], right: NDArray[np.int64]) -> int:
+def common_tokens(left: NDArray[np.int64], right: NDArray[np.int64]) -> int:
     """Return how many leading tokens two sequences have in common."""
     length = min(len(left), len(right))
     different = left[:length] != right[:length]

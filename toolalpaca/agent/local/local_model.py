@@ -3,12 +3,12 @@
 import hashlib
 import importlib.util
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from toolalpaca.agent.local.batching import Batcher, Engine, PendingTurn, Sampling
+from toolalpaca.agent.local.batching import Batcher, Engine, PendingTurn, Queue, Sampling
 from toolalpaca.core.errors import UsageError
 from toolalpaca.core.log import one_line
 from toolalpaca.llm.chat import Message
@@ -122,7 +122,7 @@ class VllmEngine:
         """Return the model's tokenizer."""
         return self._model.get_tokenizer()
 
-    def run(self, turns: list[PendingTurn], waiting: Callable[[], int]) -> None:
+    def run(self, turns: list[PendingTurn], queue: Queue) -> None:
         """Finish every turn."""
         sampling = self._vllm.SamplingParams(stop=list(turns[0].stop), **self._sampling)
         outputs = self._model.generate([{"prompt_token_ids": turn.prompt} for turn in turns], sampling, use_tqdm=False)

@@ -1,7 +1,7 @@
 """The transformers engine: a Hugging Face model that generates the turns of several conversations at once.
 
 The states of a turn are kept for the next one: only the new part of a conversation is read, and an API's functions only
-once.
+once. Turns that arrive while others are being written join them.
 """
 
 from collections.abc import Callable, Sequence
@@ -9,57 +9,46 @@ from dataclasses import dataclass
 from typing import Any
 
 import torch
-from transformers import AttentionInterface, AttentionMaskInterface, StoppingCriteria, StoppingCriteriaList
-from transformers.integrations.sdpa_attention import sdpa_attention_forward
-from transformers.masking_utils import sdpa_mask
+from transformers import StoppingCriteria, StoppingCriteriaList
 
-from toolalpaca.agent.local.batching import OutOfMemory, PendingTurn, Sampling
+from toolalpaca.agent.local.batching import NO_QUEUE, OutOfMemory, PendingTurn, Queue, Sampling
 from toolalpaca.agent.local.kv_cache import (
     KeptStates,
     States,
     can_be_kept,
-    filled_cache,
     padded_left,
     preallocated_cache,
     states_of,
 )
+from toolalpaca.agent.local.shared_prefixes import (
+    ATTENTION,
+    Prefix,
+    RowStates,
+    joined,
+    reading,
+    shared_cache,
+    unshared,
+)
 from toolalpaca.core.errors import FailureKind, RecordError
 
-SLICE = 16
+SLICE = 16  # tokens after which turns that wait may join
 TAIL = 24  # tokens that are read back when looking for a stop string
-ATTENTION = "grouped_decoding"
-PATIENCE = 4  # a batch is broken off when that many times as many turns wait as it still has rows
-
-
-def grouped_decoding(module: torch.nn.Module, query: torch.Tensor, key: torch.Tensor, value: torch.Tensor,
-                     attention_mask: torch.Tensor | None, scaling: float | None = None,
-                     **more: Any) -> tuple[torch.Tensor, None]:
-    """Return torch's attention of (rows, heads, tokens, width) as (rows, tokens, heads, width).
-
-    While each row gets one new token, the query heads that share a key head are passed as its tokens, so that a CPU
-    reads the cache once and not once for each of them.
-    """
-    rows, heads, tokens, width = query.shape
-    if tokens > 1 or heads == key.shape[1]:
-        return sdpa_attention_forward(module, query, key, value, attention_mask, scaling=scaling, **more)
-    together = query.reshape(rows, key.shape[1], -1, width)
-    output = torch.nn.functional.scaled_dot_product_attention(together, key, value, attn_mask=attention_mask,
-                                                              scale=scaling)
-    return output.reshape(rows, heads, 1, width).transpose(1, 2), None
-
-
-AttentionInterface.register(ATTENTION, grouped_decoding)
-AttentionMaskInterface.register(ATTENTION, sdpa_mask)
+PATIENCE = 4  # a batch that none can join is broken off when that many times as many turns wait as it still has rows
 
 
 @dataclass
 class _Rows:
-    """The rows in progress: token ids and mask of equal width, and the cache of all but each row's last token."""
+    """The rows in progress: token ids and mask of equal width, and the cache of all but each row's last token.
+
+    Of a row, its prefix ends at column `width`, and its own tokens end at the last column.
+    """
 
     turns: list[PendingTurn]
     ids: torch.Tensor
     mask: torch.Tensor
     cache: Any
+    prefixes: list[Prefix]
+    width: int
 
     def ended(self) -> list[int]:
         """Return the indices of the rows that have ended."""
@@ -69,10 +58,21 @@ class _Rows:
         """Remove rows."""
         places = [place for place in range(len(self.turns)) if place not in ended]
         self.turns = [self.turns[place] for place in places]
+        self.prefixes = [self.prefixes[place] for place in places]
         if ended and places:
             index = torch.tensor(places, dtype=torch.long, device=self.ids.device)
             self.ids, self.mask = self.ids[index], self.mask[index]
             self.cache.batch_select_indices(index)
+
+    def states(self, row: int) -> RowStates:
+        """Return the states of a row's tokens so far."""
+        start, end = int(self.mask[row, self.width:].argmax()), self.cache.get_seq_length() - self.width
+        own = min(end - start, len(_tokens(self.turns[row])) - len(self.prefixes[row]))
+        return RowStates(self.prefixes[row], states_of(self.cache, row, start, start + own))
+
+
+def _tokens(turn: PendingTurn) -> list[int]:
+    return turn.prompt + turn.written
 
 
 class TransformersEngine:
@@ -87,9 +87,8 @@ class TransformersEngine:
         ends = model.generation_config.eos_token_id
         self._ends = {ends} if isinstance(ends, int) else set(ends or ())
         self._ends |= {tokenizer.eos_token_id} - {None}
-        if model.device.type == "cpu" and getattr(model.config, "_attn_implementation", None) == "sdpa":
-            model.set_attn_implementation(ATTENTION)
         self._keeps, self._kept = can_be_kept(model.config), KeptStates(model.device)
+        self._shares = self._can_share()
         self._closings: dict[tuple[str, ...], frozenset[int] | None] = {}
         self._sampling: dict[str, Any] = {"do_sample": False, "temperature": None, "top_p": None, "top_k": None}
         if sampling.temperature > 0:
@@ -97,14 +96,30 @@ class TransformersEngine:
                               "top_k": 0}
             torch.manual_seed(sampling.seed)
 
-    def run(self, turns: list[PendingTurn], waiting: Callable[[], int] = lambda: 0) -> None:
-        """Finish the turns; those whose prompt leaves no room for an answer fail individually."""
-        for turn in turns:
-            if len(turn.prompt) >= self._longest:
-                turn.fail(RecordError(FailureKind.TOO_LONG, f"the prompt has {len(turn.prompt)} tokens, "
-                                      f"the model takes {self._longest}"))
+    @torch.inference_mode()
+    def _can_share(self) -> bool:
+        """Return whether the model's attention takes prefixes, by trying it on four tokens."""
+        if self._model.device.type != "cpu" or getattr(self._model.config, "_attn_implementation", None) != "sdpa":
+            return False
+        self._model.set_attn_implementation(ATTENTION)
+        if not self._keeps:
+            return False
+        ids = torch.full((1, 4), self._pad)
+        cache = preallocated_cache(self._model.config)
+        expected = self._model(input_ids=ids, past_key_values=cache, use_cache=True).logits[:, -1]
+        rows = [RowStates(Prefix(ids[0, :2].numpy(), states_of(cache, 0, 0, 2)), states_of(cache, 0, 2, 3))]
         try:
-            self._generate([turn for turn in turns if not turn.done.is_set()], waiting)
+            with reading(cache := shared_cache(self._model.config, rows)):
+                found = self._model(input_ids=ids[:, :1], past_key_values=cache, use_cache=True,
+                                    attention_mask=torch.ones_like(ids)).logits[:, -1]
+        except (RuntimeError, IndexError):  # it does not attend through the function that is registered
+            return False
+        return bool(torch.allclose(found, expected, rtol=1e-2, atol=1e-2 * float(expected.abs().max())))
+
+    def run(self, turns: list[PendingTurn], queue: Queue = NO_QUEUE) -> None:
+        """Finish the turns and those that join; those whose prompt leaves no room for an answer fail individually."""
+        try:
+            self._generate(self._with_room(turns), queue)
         except torch.OutOfMemoryError:
             self.forget()
             torch.cuda.empty_cache()
@@ -119,8 +134,16 @@ class TransformersEngine:
         """Free the memory of kept states."""
         self._kept.clear()
 
+    def _with_room(self, turns: list[PendingTurn]) -> list[PendingTurn]:
+        """Return the turns that the model can take; the others fail."""
+        for turn in turns:
+            if len(turn.prompt) >= self._longest:
+                turn.fail(RecordError(FailureKind.TOO_LONG, f"the prompt has {len(turn.prompt)} tokens, "
+                                      f"the model takes {self._longest}"))
+        return [turn for turn in turns if not turn.done.is_set()]
+
     @torch.inference_mode()
-    def _generate(self, turns: list[PendingTurn], waiting: Callable[[], int]) -> None:
+    def _generate(self, turns: list[PendingTurn], queue: Queue) -> None:
         if not turns:
             return
         rows = self._laid_out(turns)
@@ -129,17 +152,22 @@ class TransformersEngine:
             ended = rows.ended()
             self._keep(rows, ended)
             rows.drop(ended)
-            if len(rows.turns) * PATIENCE <= waiting():
+            if queue.stopping() or not self._keeps and len(rows.turns) * PATIENCE <= queue.waiting():
                 break
+            new = self._with_room(queue.take(len(rows.turns))) if self._keeps else []
+            if new:
+                rows = self._laid_out(new, rows)
         self._keep(rows, range(len(rows.turns)))
 
     def _write_slice(self, rows: _Rows) -> None:
+        """Write until the first row ends, or as many tokens as a slice has."""
         width = rows.ids.shape[1]
-        watch = _Watch(rows.turns, self._tokenizer, self._ends, self._closing(rows.turns[0].stop), width)
-        rows.ids = self._model.generate(
-            rows.ids, attention_mask=rows.mask, past_key_values=rows.cache, pad_token_id=self._pad,
-            eos_token_id=sorted(self._ends) or None, max_new_tokens=min(SLICE, self._room(rows.turns)),
-            stopping_criteria=StoppingCriteriaList([watch]), **self._sampling)
+        watch = _Watch(rows.turns, self._tokenizer, self._ends, self._closing, width)
+        with reading(rows.cache):
+            rows.ids = self._model.generate(
+                rows.ids, attention_mask=rows.mask, past_key_values=rows.cache, pad_token_id=self._pad,
+                eos_token_id=sorted(self._ends) or None, max_new_tokens=min(SLICE, self._room(rows.turns)),
+                stopping_criteria=StoppingCriteriaList([watch]), **self._sampling)
         new = rows.ids[:, width:]
         rows.mask = torch.cat([rows.mask, torch.ones_like(new)], dim=1)
         for turn, tokens in zip(rows.turns, new.tolist(), strict=True):
@@ -161,19 +189,34 @@ class TransformersEngine:
         """Return how many more tokens each of the turns may have."""
         return min(min(self._most_tokens, self._longest - len(turn.prompt)) - len(turn.written) for turn in turns)
 
-    def _laid_out(self, turns: list[PendingTurn]) -> _Rows:
-        """Return rows of equal width, padded on the left, with the cache of all but their last tokens."""
-        prompts = [turn.prompt + turn.written for turn in turns]
-        width = max(map(len, prompts))
-        ids = torch.full((len(prompts), width), self._pad, dtype=torch.long)
+    def _laid_out(self, turns: list[PendingTurn], rows: _Rows | None = None) -> _Rows:
+        """Return rows of these turns and of those in progress, with the cache of all but their last tokens."""
+        if not self._keeps:
+            return self._padded(turns, unshared([[] for _ in turns]), preallocated_cache(self._model.config))
+        tokens = [_tokens(turn)[:-1] for turn in turns]
+        states = [self._read(row) for row in tokens]
+        before = [rows.states(row) for row in range(len(rows.turns))] if rows else []
+        after = joined(before, tokens, states) if self._shares else before + unshared(states)
+        number = {id(row.prefix): place for place, row in reversed(list(enumerate(after)))}
+        pairs = sorted(zip([*(rows.turns if rows else ()), *turns], after, strict=True),
+                       key=lambda pair: number[id(pair[1].prefix)])
+        all_turns, all_rows = [turn for turn, _ in pairs], [row for _, row in pairs]
+        return self._padded(all_turns, all_rows, shared_cache(self._model.config, all_rows))
+
+    def _padded(self, turns: list[PendingTurn], states: list[RowStates], cache: Any) -> _Rows:
+        """Return the rows with ids and masks of equal width, padded before the prefix and before the own tokens."""
+        prefixes = [row.prefix for row in states]
+        width = max(map(len, prefixes))
+        longest = max(len(_tokens(turn)) - len(prefix) for turn, prefix in zip(turns, prefixes, strict=True))
+        ids = torch.full((len(turns), width + longest), self._pad, dtype=torch.long)
         mask = torch.zeros_like(ids)
-        for row, prompt in enumerate(prompts):
-            ids[row, width - len(prompt):] = torch.tensor(prompt, dtype=torch.long)
-            mask[row, width - len(prompt):] = 1
-        device, cache = self._model.device, preallocated_cache(self._model.config)
-        if self._keeps and width > 1:
-            cache = filled_cache(self._model.config, padded_left([self._read(prompt[:-1]) for prompt in prompts]))
-        return _Rows(turns, ids.to(device), mask.to(device), cache)
+        for row, (turn, prefix) in enumerate(zip(turns, prefixes, strict=True)):
+            tokens = torch.tensor(_tokens(turn), dtype=torch.long)
+            own = len(tokens) - len(prefix)
+            ids[row, width - len(prefix):width], ids[row, width + longest - own:] = tokens.split([len(prefix), own])
+            mask[row, width - len(prefix):width] = mask[row, width + longest - own:] = 1
+        device = self._model.device
+        return _Rows(turns, ids.to(device), mask.to(device), cache, prefixes, width)
 
     def _read(self, tokens: list[int]) -> States:
         """Return the states of a prompt's tokens, computing only those not yet known."""
@@ -181,8 +224,12 @@ class TransformersEngine:
         used = known[0][0].shape[-2] if known else 0
         if known and used == len(tokens):
             return known
-        cache = filled_cache(self._model.config, known or [])
-        new = torch.tensor([tokens[used:]], dtype=torch.long, device=self._model.device)
+        room = len(tokens) - used
+        cache = preallocated_cache(self._model.config)
+        layers: list[Any] = cache.layers
+        for layer, (keys, values) in zip(layers, padded_left([known], room) if known else [], strict=bool(known)):
+            layer.adopt(keys, values, room)
+        new = torch.tensor([tokens[used:] or [self._pad]], dtype=torch.long, device=self._model.device)
         self._model(input_ids=new, past_key_values=cache, use_cache=True, logits_to_keep=1)
         states = states_of(cache, 0, 0, len(tokens))
         self._kept.keep(tokens, states)
@@ -190,21 +237,17 @@ class TransformersEngine:
 
     def _keep(self, rows: _Rows, places: Sequence[int]) -> None:
         """Keep the states of turns that end or are set aside, for the turns that continue them."""
-        if not self._keeps:
-            return
-        width = rows.cache.get_seq_length()
-        for row in places:
-            tokens = rows.turns[row].prompt + rows.turns[row].written
-            start = int(rows.mask[row].argmax())
-            length = min(len(tokens), width - start)
-            self._kept.keep(tokens[:length], states_of(rows.cache, row, start, start + length))
+        for row in places if self._keeps else ():
+            states = rows.states(row).whole()
+            self._kept.keep(_tokens(rows.turns[row])[:states[0][0].shape[-2]], states)
 
 
 class _Watch(StoppingCriteria):
-    """Checks each row as it grows: a row that contains a stop string or its end token is finished immediately."""
+    """Checks each row as it grows: a row that contains a stop string or its end token is finished immediately, and all
+    rows are interrupted, so that the others go on without it."""
 
-    def __init__(self, turns: list[PendingTurn], tokenizer: Any, ends: set[int], closing: frozenset[int] | None,
-                 width: int) -> None:
+    def __init__(self, turns: list[PendingTurn], tokenizer: Any, ends: set[int],
+                 closing: Callable[[tuple[str, ...]], frozenset[int] | None], width: int) -> None:
         self._turns = turns
         self._tokenizer = tokenizer
         self._ends = ends
@@ -214,12 +257,13 @@ class _Watch(StoppingCriteria):
     def __call__(self, input_ids: torch.Tensor, scores: torch.Tensor, **_: Any) -> torch.Tensor:
         written = input_ids[:, self._width:].tolist()
         for turn, new in zip(self._turns, written, strict=True):
-            if not turn.done.is_set() and (new[-1] in self._ends or self._has_stop(turn, new)):
+            if new[-1] in self._ends or self._has_stop(turn, new):
                 self.finish(turn, new)
-        return torch.tensor([turn.done.is_set() for turn in self._turns], device=input_ids.device)
+        return torch.full((len(written),), any(turn.done.is_set() for turn in self._turns), device=input_ids.device)
 
     def _has_stop(self, turn: PendingTurn, new: list[int]) -> bool:
-        if self._closing is not None and new[-1] not in self._closing:
+        closing = self._closing(turn.stop)
+        if closing is not None and new[-1] not in closing:
             return False
         tail = self._tokenizer.decode((turn.written[-TAIL:] + new)[-TAIL:])
         return any(stop in tail for stop in turn.stop)

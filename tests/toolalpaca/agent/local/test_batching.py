@@ -2,11 +2,10 @@
 
 import threading
 import time
-from collections.abc import Callable
 
 import pytest
 
-from toolalpaca.agent.local.batching import Batcher, OutOfMemory, PendingTurn
+from toolalpaca.agent.local.batching import Batcher, OutOfMemory, PendingTurn, Queue
 from toolalpaca.core.errors import RecordError, StageStopped
 
 
@@ -18,7 +17,7 @@ class Echo:
         self._seconds = seconds
         self._room = room
 
-    def run(self, turns: list[PendingTurn], waiting: Callable[[], int]) -> None:
+    def run(self, turns: list[PendingTurn], queue: Queue) -> None:
         self.batches.append([len(turn.prompt) for turn in turns])
         if len(turns) > self._room:
             raise OutOfMemory
@@ -35,7 +34,7 @@ class Slow:
     def __init__(self) -> None:
         self.runs: list[list[int]] = []
 
-    def run(self, turns: list[PendingTurn], waiting: Callable[[], int]) -> None:
+    def run(self, turns: list[PendingTurn], queue: Queue) -> None:
         self.runs.append([len(turn.prompt) for turn in turns])
         for turn in turns:
             if len(turn.prompt) < 9 or turn.written:
@@ -91,6 +90,41 @@ def test_a_turn_that_is_set_aside_goes_on_later() -> None:
     engine = Slow()
     assert submit_all(Batcher(engine, 2), [[1] * 9, [1]]) == ["done", "done"]
     assert engine.runs == [[1, 9], [9]]
+
+
+class Taking:
+    """An engine that waits for more turns at first, takes what it may, and has room for some of them."""
+
+    def __init__(self, expected: int, room: int = 1000) -> None:
+        self.runs: list[int] = []
+        self._expected = expected
+        self._room = room
+
+    def run(self, turns: list[PendingTurn], queue: Queue) -> None:
+        while not self.runs and len(turns) + queue.waiting() < self._expected:
+            time.sleep(0.01)
+        turns = turns + queue.take(len(turns))
+        self.runs.append(len(turns))
+        if len(turns) > self._room:
+            raise OutOfMemory
+        for turn in turns:
+            turn.finish("done", 1)
+
+
+def test_turns_that_arrive_join_while_there_is_room() -> None:
+    engine = Taking(expected=4)
+    batcher = Batcher(engine, 1)
+    batcher.largest = 3
+    assert submit_all(batcher, [[1]] * 4) == ["done"] * 4
+    assert engine.runs == [3, 1]
+
+
+def test_what_joined_a_batch_that_does_not_fit_runs_again() -> None:
+    engine = Taking(expected=4, room=3)
+    batcher = Batcher(engine, 1)
+    batcher.largest = 4
+    assert submit_all(batcher, [[1]] * 4) == ["done"] * 4
+    assert engine.runs[0] == 4 and max(engine.runs[1:]) == batcher.largest == 2
 
 
 def test_a_turn_that_never_fits_fails_alone() -> None:

@@ -79,26 +79,78 @@ def test_an_answer_is_stored_before_it_is_used(folder: Path, tmp_path: Path) -> 
     assert (first.meter.total().calls, again.meter.total().from_store) == (1, 1)
 
 
-def test_rows_that_end_leave_and_long_ones_are_set_aside_and_go_on(folder: Path, tmp_path: Path) -> None:
-    engine = load(folder, tmp_path, Sampling(most_tokens=60), in_flight=1).batcher._engine
+class Line:
+    """Turns that wait, of which one joins each time; the stage is ending after `asked` questions."""
 
-    def turns() -> list[PendingTurn]:
-        stops = ("is", "a", "zzz", "zz")
-        return [PendingTurn([5 + number, *range(7, 9 + number)], (stop,)) for number, stop in enumerate(stops)]
+    def __init__(self, turns: list[PendingTurn], asked: int = 1_000) -> None:
+        self.turns = turns
+        self._asked = asked
 
-    alone = turns()
-    for turn in alone:
-        engine.run([turn])
-    together = turns()
-    engine.run(together)
-    assert [turn.text for turn in together] == [turn.text for turn in alone]
-    broken = turns()
-    engine.run(broken, lambda: 99)
-    left = [turn for turn in broken if not turn.done.is_set()]
+    def take(self, running: int) -> list[PendingTurn]:
+        taken, self.turns = self.turns[:1], self.turns[1:]
+        return taken
+
+    def waiting(self) -> int:
+        return len(self.turns)
+
+    def stopping(self) -> bool:
+        self._asked -= 1
+        return self._asked < 0
+
+
+def turns_of_two_apis() -> list[PendingTurn]:
+    """Turns whose stop strings come at different times, about an API, another, and no API at all."""
+    stops = ("is", "a", "zzz", "zz", "and", "zzz", "b", "zzz")
+    beginnings = ([5, 7] * 20, [6, 9, 8] * 15, [])
+    return [PendingTurn([*beginnings[number % 3], 5 + number, *range(7, 9 + number)], (stop,))
+            for number, stop in enumerate(stops)]
+
+
+def said(turns: list[PendingTurn]) -> list[tuple[str, int]]:
+    return [(turn.text, turn.tokens) for turn in turns]
+
+
+@pytest.fixture(scope="module")
+def alone(folder: Path, tmp_path_factory: pytest.TempPathFactory) -> list[tuple[str, int]]:
+    """What turns say that have the model for themselves."""
+    turns = turns_of_two_apis()
+    for turn in turns:
+        load(folder, tmp_path_factory.mktemp("alone"), Sampling(most_tokens=60)).batcher._engine.run([turn])
+    return said(turns)
+
+
+@pytest.mark.parametrize("shares", [True, False])
+def test_rows_leave_when_they_end_and_others_join(folder: Path, tmp_path: Path, alone: list[tuple[str, int]],
+                                                  shares: bool) -> None:
+    engine = load(folder, tmp_path, Sampling(most_tokens=60)).batcher._engine
+    assert engine._shares
+    engine._shares = shares
+    for beginning in (8, 3, 1):
+        turns = turns_of_two_apis()
+        engine.forget()
+        engine.run(turns[:beginning], Line(turns[beginning:]))
+        assert said(turns) == alone
+    assert len({tokens for _, tokens in alone}) > 2
+
+
+def test_what_a_stage_that_ends_leaves_is_continued(folder: Path, tmp_path: Path, alone: list[tuple[str, int]]) -> None:
+    engine = load(folder, tmp_path, Sampling(most_tokens=60)).batcher._engine
+    turns = turns_of_two_apis()
+    engine.run(turns, Line([], asked=2))
+    left = [turn for turn in turns if not turn.done.is_set()]
     assert left and all(0 < len(turn.written) < 60 for turn in left)
     engine.run(left)
-    assert [turn.text for turn in broken] == [turn.text for turn in alone]
-    assert [turn.tokens for turn in broken] == [turn.tokens for turn in alone]
+    assert said(turns) == alone
+
+
+def test_a_turn_without_any_past_is_answered_among_others(folder: Path, tmp_path: Path) -> None:
+    engine = load(folder, tmp_path).batcher._engine
+    together, apart = ([PendingTurn([7], ("zzz",)), PendingTurn([5, 6, 7] * 9, ("zzz",))] for _ in range(2))
+    engine.run(together)
+    for turn in apart:
+        engine.forget()
+        engine.run([turn])
+    assert said(together) == said(apart)
 
 
 def test_what_was_read_before_is_not_read_again(folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
