@@ -15,14 +15,16 @@ from urllib.parse import parse_qsl
 from toolalpaca.core.jsons import balanced, normalised, parse_json_prefix, repair_json, too_deep
 from toolalpaca.openapi.yaml_text import read_yaml
 
-_FENCE = re.compile(r"\A\s*(?:```|~~~|`)[ \t]*(?:json|yaml|python|text)?\b\s*|\s*(?:```|~~~|`)\s*\Z"
+_FENCE = re.compile(r"\A\s*(?:```|~~~|`)[ \t]*(?:(?:json|yaml|python|text)\b)?\s*|\s*(?:```|~~~|`)\s*\Z"
                     r"|\A(?:\"{3}|'{3})(?=\s*\{)|(?<=\})\s*(?:\"{3}|'{3})\Z", re.IGNORECASE)
 _LANGUAGE = re.compile(r"\A(?:json|yaml|JSON)[ \t]*:?\s*(?=\n|\{)")
 _NOTHING = re.compile(r"(?:\"\"|''|none|null|nil|n/?a|empty|nothing|-|no(?:ne)? (?:action )?(?:inputs?|arguments?|args|"
                       r"param(?:eter)?s?)?(?: (?:is |are )?(?:required|needed|necessary|given))?)?\.?", re.IGNORECASE)
-_WRAPPERS = frozenset({"input", "arguments", "args", "parameters", "params", "kwargs", "actioninput", "toolinput"})
-_NAME_KEYS = frozenset({"name", "action", "actionname", "tool", "toolname", "function", "functionname", "recipientname",
-                        "api", "apiname", "command", "method"})
+_WRAPPERS = frozenset(owner + what for owner in ("", "action", "tool", "function")
+                      for what in ("input", "arguments", "args", "parameters", "params", "kwargs"))
+_NAME_KEYS = frozenset({"name", "command", "method", "recipientname", *(
+    f"{which}{what}{name}" for which in ("", "selected", "chosen") for name in ("", "name")
+    for what in ("action", "tool", "function", "api", "operation"))})
 _ABOUT_A_CALL = frozenset({"type", "id", "callid", "toolcallid", "index", "thought", "thoughts", "reasoning"})
 _EXPRESSION = re.compile(r"[\d)]\s*[*+/%]+\s*[\d(]|\d\s+-\s+\d|[A-Za-z_]\w*\(|\"\"\s*\+")
 _LINE = re.compile(r"\A[ \t]*(?:(?:[-*•]|\d{1,2}[.)])[ \t]+)?\**[\"'`]?(?P<name>[\w.$-]*[\w$])[\"'`]?\**[ \t]*"
@@ -214,12 +216,14 @@ def _wrapped(value: dict[str, Any], function: str, parameters: Collection[str] |
 
 def call_in(value: Any) -> tuple[str, Any, str] | None:
     """Return name, arguments and thought of a JSON value that is a complete call; None if it is not one."""
+    if isinstance(value, list) and [type(part) for part in value] == [str, dict]:
+        return value[0], value[1], ""
     if isinstance(value, list) and value:
         value = value[0]
     if not isinstance(value, dict):
         return None
     keys = {key_of(key): inner for key, inner in value.items()}
-    for wrapper in ("toolcall", "functioncall", "function", "toolcalls", "tooluses"):
+    for wrapper in ("toolcall", "functioncall", "function", "tool", "call", "toolcalls", "tooluses"):
         if isinstance(keys.get(wrapper), (dict, list)):
             return call_in(keys[wrapper])
     for wrapper in ("action", "command"):
@@ -264,6 +268,8 @@ def _named_values(bare: str, parameters: Collection[str] | None) -> dict[str, An
     if bare[:1] in "{[":
         return None
     bare = _PARAMETER.sub(r"<\1>\2</\1>", bare)
+    if wrapped := re.fullmatch(r"<(arguments|parameters|args|input)>\s*(<.*>)\s*</\1>", bare, re.DOTALL):
+        bare = wrapped[2]
     if _ALL_TAGGED.fullmatch(bare) or bare.startswith("--"):
         named = {name: _scalar(value) for name, value in (_FLAG if bare[0] == "-" else _TAGGED).findall(bare)}
         return named if named and all(_may_be(name, parameters) for name in named) else None
@@ -272,7 +278,7 @@ def _named_values(bare: str, parameters: Collection[str] | None) -> dict[str, An
         return {name: _scalar(value) for name, value in found.items()} or None
     lines = [line for line in bare.split("\n") if line.strip()]
     if len(lines) == 1 and "=" in bare:
-        return _pairs(_full_width(bare), parameters)
+        return _pairs(_full_width(bare), parameters, ",;")
     if "{" in bare:
         return None
     return _nested(bare, parameters) if _INDENTED.search(bare) else _lines(lines, parameters)
@@ -291,10 +297,13 @@ def _lines(lines: list[str], parameters: Collection[str] | None) -> dict[str, An
     values: dict[str, Any] = {}
     name = ""
     for line in lines:
-        if (match := _LINE.match(line)) and _may_be(match["name"], parameters):
-            if len(lines) == 1 and re.search(r"[,;]\s*[\"'`]?\w+[\"'`]?\s*:", match["value"]):
-                return _pairs(line, parameters, ",;")
-            name, value = match["name"], match["value"].rstrip(",")
+        match = _LINE.match(line)
+        if match and (meant := _meant_name(match["name"], parameters)):
+            if len(lines) == 1 and re.search(r"[,;|]\s*[\"'`]?\w+[\"'`]?\s*:", match["value"]):
+                return _pairs(line, parameters, ",;|")
+            name, value = meant, match["value"].rstrip(",")
+            if _names_another(value, name, parameters):
+                return None
             values[name] = _scalar(value) if value.strip() else []
         elif name and (item := _ITEM.match(line)) and isinstance(values[name], list):
             values[name].append(_scalar(item["value"]))
@@ -309,6 +318,22 @@ def _may_hold(value: dict[str, Any], parameters: Collection[str] | None) -> bool
         key in parameters or key_of(key) in _WRAPPERS | _NAME_KEYS for key in value)
 
 
+def _meant_name(name: str, parameters: Collection[str] | None) -> str:
+    """Return the parameter that a name means, whatever its case; "" if there is none of that name."""
+    if _may_be(name, parameters):
+        return name
+    alike = [one for one in parameters or () if key_of(one) == key_of(name)]
+    return alike[0] if len(alike) == 1 else ""
+
+
+def _names_another(value: str, name: str, parameters: Collection[str] | None) -> bool:
+    """Return whether a value outside of quotes goes on with another parameter, as in `a=1 b=2`."""
+    bare = value.strip()
+    if bare[:1] in ("'", '"', "[", "{"):
+        return False
+    return any(re.search(rf"(?<![\w-]){re.escape(one)}\s*[:=]\s*\S", bare) for one in parameters or () if one != name)
+
+
 def _may_be(name: str, parameters: Collection[str] | None) -> bool:
     return not parameters or name in parameters
 
@@ -317,9 +342,10 @@ def _pairs(text: str, parameters: Collection[str] | None, separators: str = ",\n
     values: dict[str, Any] = {}
     for piece in pieces(text, separators):
         match = _PAIR.match(piece)
-        if not match or not _may_be(match["name"], parameters):
+        name = _meant_name(match["name"], parameters) if match else ""
+        if not match or not name or _names_another(piece[match.end():], name, parameters):
             return None
-        values[match["name"]] = _scalar(piece[match.end():])
+        values[name] = _scalar(piece[match.end():])
     return values or None
 
 

@@ -109,9 +109,10 @@ _SYNONYMS = {  # in addition to the form's own labels
     "observation": r"observation",
     "answer": r"(?:the[ \t]+)?final[ \t_]*(?:answer|response|reply|output)"
               r"(?:[ \t]+is|[ \t]+(?:to|for)(?:[ \t]+the)?[ \t]+(?:user|question))?",
-    "weak_action": rf"(?:(?:selected|chosen|next|used?)[ \t_]+)?{_TOOL_WORD}(?:[ \t_]*(?:name|call|used|taken"
+    "weak_action": rf"(?:(?:selected|chosen|next|used?|my)[ \t_]+)?{_TOOL_WORD}(?:[ \t_]*(?:name|call|step|used|taken"
                    r"|to[ \t]+(?:use|take|call)))?",
-    "weak_input": _INPUT_WORD, "weak_answer": r"answer|response|reply|conclusion",
+    "weak_input": _INPUT_WORD, 
+    "weak_answer": r"(?:answer|response|reply|conclusion)(?:[ \t]+to(?:[ \t]+the)?[ \t]+user)?",
 }
 _TRANSLATED = {  # in the languages in which models write labels when the user does
     "thought": "Gedanke|Überlegung|Pensée|Réflexion|Pensamiento|Pensiero|Pensamento|Gedachte|Tanke|Myśl|Мысль|Думка"
@@ -137,7 +138,7 @@ _BEFORE = (  # list markers, headings, emoji, numbers, brackets
     r"^[^\w\n\"'“(){}]{0,12}(?:\(?(?:\d{1,2}|[a-e])[.)][ \t]*|step[ \t]*\d{1,2}[ \t]*[.:)-]?[ \t]*)?"
     rf"(?:[*_`\[<]{{0,4}}|<{_HTML}[ \t]*)")
 COLON = "[:：﹕︓∶]"
-_NUMBER = (r"(?:(?:#|no\.[ \t]*|n°[ \t]*)?\d{1,2}\.?|[(\[]\d{1,2}(?:/\d{1,2})?[)\]]|[ivx]{1,4}|[Ⅰ-ⅻ]"
+_NUMBER = (r"(?:(?:#|no\.[ \t]*|n°[ \t]*)?\d{1,2}\.?|[(\[]\d{1,2}(?:/\d{1,2})?[)\]]|\([a-z ]{1,20}\)|[ivx]{1,4}|[Ⅰ-ⅻ]"
            "|one|two|three|four|five)")
 _AFTER = (rf"(?:[ \t_-]*{_NUMBER})?[\])*_`> \t\u00a0]{{0,12}}(?:</{_HTML}[ \t]*)?"
           rf"(?:{COLON}|(?<=[ \t])(?:=|[=-]>|→)(?=[ \t]))(?:[*_]*|[ \t]*</{_HTML})")
@@ -165,8 +166,9 @@ def _pattern(form: PromptForm) -> re.Pattern[str]:
         _SYNONYMS.items(), key=lambda item: -len(item[1]))]
     words = "|".join(groups)
     tag = rf"(?:^|(?<=>))[ \t]*[<\[](?:{words.replace('(?P<', '(?P<tag_')})[>\]]"
+    bare = r"^[ \t]*[*_]{0,3}(?P<bare_answer>final[ \t_]answer)[*_]{0,3}[ \t]*(?=\n)"
     heading = rf"^#+[ \t]*(?:{words.replace('(?P<', '(?P<heading_')})[ \t]*(?=\n)"
-    return re.compile(rf"{_BEFORE}(?:{words})(?:{_AFTER}|{_BOLD})|{tag}|{heading}", re.IGNORECASE | re.MULTILINE)
+    return re.compile(rf"{_BEFORE}(?:{words})(?:{_AFTER}|{_BOLD})|{tag}|{heading}|{bare}", re.IGNORECASE | re.MULTILINE)
 
 
 def label_words(form: PromptForm, kind: str) -> str:
@@ -184,7 +186,7 @@ def _own(form: PromptForm, label: str) -> str:
 
 def _kind(match: re.Match[str]) -> str:
     kind = str(next(name for name, text in match.groupdict().items() if text is not None))
-    for prefix in ("tag_", "heading_", "own_", "speaker_"):
+    for prefix in ("tag_", "heading_", "own_", "speaker_", "bare_"):
         kind = kind.removeprefix(prefix)
     return kind
 

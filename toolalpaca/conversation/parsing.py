@@ -175,7 +175,8 @@ class _Reader:
             skipping = (skipping and part.kind == "input") or (
                 part.kind == "action" and names_no_function(part.text, self.functions) and bool(part.text.strip()))
             if part.kind == "action" and self._is_answer(part.text):
-                kept.append(LabelledText("answer", _ANSWER_NAME.split(part.text, maxsplit=1)[1].strip("[]() \n")))
+                given = _ANSWER_NAME.split(part.text, maxsplit=1)[1].strip("[]() \n")
+                kept.append(LabelledText("answer", _answer_in(given) if given else ""))
             elif not skipping:
                 kept.append(part)
         return kept
@@ -242,6 +243,8 @@ class _Reader:
 def _answer_in(text: str) -> str:
     """Return the answer in the input of an action such as `Finish`: the text, or the only value of an object or the
     one under a name for an answer."""
+    if given := re.fullmatch(r"\s*\w+\s*=\s*(?P<quote>[\"'])(?P<text>.*)(?P=quote)\s*", text, re.DOTALL):
+        return given["text"]
     try:
         value, _ = parse_json_prefix(text.strip())
     except ValueError:

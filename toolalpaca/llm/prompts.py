@@ -41,12 +41,13 @@ class Prompt:
         return self._template.substitute(values)
 
 
-_THINKING = r"(?:think(?:ing)?|reason(?:ing)?)"
-_TAG = rf"(?:(?:\w{{1,20}}[:_]|ant)?(?:{_THINKING}|scratch_?pad|reflection)|analysis)"
+_THINKING = r"(?:think(?:ing)?(?:_process)?|reason(?:ing)?)"
+_TAG = (rf"\s?(?:(?:\w{{1,20}}[:_]|ant)?(?:{_THINKING}|scratch_?pad|reflection|rationale|monologue|thoughts?_process)"
+        r"|chain_of_thought|analysis)")
 _TOKEN = rf"(?:{_THINKING}|thoughts?)"
 _OPEN = re.compile(rf"<{_TAG}(?:\s[^<>\n]{{0,80}})?>|\[THINK\]|◁think▷|<\|inner_prefix\|>"
                    rf"|<[|｜](?:(?:begin|start)_(?:of_)?{_TOKEN}|{_TOKEN}_(?:begin|start))[|｜]>", re.IGNORECASE)
-_CLOSE = re.compile(rf"</{_TAG}>|\[/THINK\]|◁/think▷|<\|inner_suffix\|>"
+_CLOSE = re.compile(rf"</{_TAG}\s?>|\[/THINK\]|◁/think▷|<\|inner_suffix\|>"
                     rf"|<[|｜](?:end_(?:of_)?{_TOKEN}|{_TOKEN}_end)[|｜]>", re.IGNORECASE)
 _WITHIN_SENTENCE = re.compile(r"\w [\"'`(]?\Z")
 _TAGS = re.compile(f"{_OPEN.pattern}|{_CLOSE.pattern}", re.IGNORECASE)
@@ -54,9 +55,10 @@ _ANALYSIS = re.compile(  # of the channels of gpt-oss, with its tokens or after 
     r"(?:<\|start\|>assistant)?<\|channel\|>analysis<\|message\|>(?P<tokens>.*?)(?:<\|end\|>|(?=<\|start\|>)|\Z)"
     r"|<\|channel>(?:thought|analysis)\n(?P<channel>.*?)(?:<channel\|>|\Z)"
     r"|<unused\d+>thought\n(?P<unused>.*?)(?:<unused\d+>|\Z)"
-    r"|<\|think\|>(?P<block>.*?)(?:<\|/think\|>|<\|end\|>(?:<\|begin\|>assistant)?(?:<\|content\|>)?|\Z)"
+    r"|<\|think(?:ing)?\|>(?P<block>.*?)(?:<\|/think(?:ing)?\|>|<\|end\|>(?:<\|begin\|>assistant)?(?:<\|content\|>)?|\Z)"
     r"|\A\s*<thought>(?P<opening>.*?)</thought>(?=\s*\S)(?![\W_]*(?:\w+ )?(?i:action|tool|function|final"
     r"|response|answer))"
+    r"|\[REASONING\](?P<bracket>.*?)\[/REASONING\]|\[THINKING\](?P<brackets>.*?)\[/THINKING\]"
     r"|<details type=\"reasoning\"[^<>]{0,80}>(?P<details>.*?)</details>"
     r"|\Aanalysis(?=[A-Z])(?P<bare>.*?)assistant(?=final|commentary)(?:final)?", re.DOTALL)
 _FINAL = re.compile(r"(?:<\|start\|>assistant)?<\|channel\|>final<\|message\|>")
@@ -76,13 +78,14 @@ _HEADER = re.compile(  # what opens the assistant's own turn
 _END = re.compile(  # what ends a turn, or opens the next one
     r"<\|(?:im_end|eot_id|eom_id|end|endoftext|end_of_text|end_of_turn|return|call|user|observation|im_start"
     r"|start_header_id|END_OF_TURN_TOKEN|start_of_role|end_of_role|eot|eos)\|>|<｜end▁of▁sentence｜>|<｜User｜>"
-    r"|<end_of_turn>|<start_of_turn>|<turn\|>|<eos>|<eod>|\[\|endofturn\|\]|\[e~\[|\s\[/?INST\]|</s>(?=\s*(?:\Z|[<\[]))")
+    r"|<end_of_turn>|<start_of_turn>|<turn\|>|<eos>|<eod>|\[\|endofturn\|\]|\[e~\[|\[/INST\]|\s\[INST\]|</s>(?=\s*(?:\Z|[<\[]))")
 _INPUT_FOLLOWS = re.compile(r"\s*(?:\w+ )?action[ _]input\b", re.IGNORECASE)  # the turn went on after the token
 
 _LAST = re.compile(  # a token that nobody knows but that can only be one, at the end of a text
     r"(?:<\|/?(?!\w*(?:tool|function|action|call)(?!\w*(?:response|result|output)))[\w▁-]+\|>|<｜[\w▁]+｜>"
-    r"|\[/?(?:INST|EOS|BOS|PAD|UNK|SEP|CLS|[gs]?MASK)\]|<_?(?:end|eos|eot|pad|unk|sep|mask)(?:_of_\w+)?>"
+    r"|<0x[0-9A-F]{2}>|▁|\[/?(?:INST|EOS|EOT|BOS|PAD|UNK|SEP|CLS|[gs]?MASK)\]|<_?(?:end|eos|eot|pad|unk|sep|mask)(?:_of_\w+)?>"
     r"|<(?:special|unused|reserved|extra_id)_?\d+>)\Z", re.IGNORECASE)
+_LONE_TAG = re.compile(r"</(assistant|answer|response|final_answer|output)>\Z")  # closes what nothing opened
 _LONGEST_TOKEN = 60  # characters
 
 
@@ -130,7 +133,8 @@ def without_special_tokens(text: str) -> str:
     while (end := _END.search(text)) and _INPUT_FOLLOWS.match(text, end.end()):
         text = text[:end.start()] + text[end.end():]
     text = text[:end.start()].rstrip() if end else text
-    while last := _LAST.search(text.rstrip()[-_LONGEST_TOKEN:]):
+    while (last := _LAST.search(text.rstrip()[-_LONGEST_TOKEN:])) or (
+            (last := _LONE_TAG.search(text.rstrip()[-_LONGEST_TOKEN:])) and f"<{last[1]}>" not in text):
         text = text.rstrip()[:-len(last[0])].rstrip()
     return text
 
