@@ -14,7 +14,7 @@ from toolalpaca.core.urls import server_base
 from toolalpaca.core.words import id_noun, name_words
 from toolalpaca.data.record_types import ApiRecord
 from toolalpaca.openapi.bundle import bundled
-from toolalpaca.openapi.documents import parse_document
+from toolalpaca.openapi.documents import parse_document, read_document
 from toolalpaca.openapi.http_request import split_path
 from toolalpaca.openapi.operations import Operation, operations
 from toolalpaca.openapi.schema_parts import choices_of, followed, items_of, types_of
@@ -292,7 +292,7 @@ class Catalog:
         self._broken: dict[str, str] = {}
         self._lock = threading.Lock()
         for name, record in self._records.items():
-            if problem := _obvious_problem(record.get("Documentation")):
+            if problem := _obvious_problem(name, record.get("Documentation")):
                 self._disable(name, problem)
 
     @property
@@ -354,14 +354,19 @@ def address(name: str) -> str:
     return "/" + quote(name, safe="")
 
 
-def _obvious_problem(text: str | None) -> str | None:
-    """Return what is wrong with a document at first sight, told at the start; the rest shows when it is first used."""
+def _obvious_problem(name: str, text: str | None) -> str | None:
+    """Return what is wrong with a document at first sight, told at the start; the rest shows when it is first used.
+    Operations that are left out are told in one line."""
     if not text:
         return "it has no document (null)"
     try:
-        paths = parse_document(text).get("paths")
+        document, left_out = read_document(text)
     except ValueError as error:
         return f"its document cannot be used: {error}"
+    if left_out:
+        log_line(f"warning: API {name!r} is served without {len(left_out)} of its operations; the first: "
+                 f"{one_line(left_out[0])}")
+    paths = document.get("paths")
     return None if isinstance(paths, dict) and paths else "its document has no paths"
 
 

@@ -13,7 +13,7 @@ from toolalpaca.core.urls import without_credentials
 from toolalpaca.data.record_types import ApiRecord
 from toolalpaca.data.records import read_records, write_records
 from toolalpaca.data.redaction import SHORTEST_IN_RECORD, Redactor, is_random
-from toolalpaca.openapi.documents import parse_document
+from toolalpaca.openapi.documents import read_document
 from toolalpaca.openapi.references import with_references
 
 CONNECT_SECONDS = 60.0
@@ -56,12 +56,14 @@ def _checked_record(server: str, name: str, *described: Any) -> ApiRecord:
     try:
         record = server_record(name, *described)
         name.encode()
-        parse_document(record["Documentation"] or "")
+        left_out = read_document(record["Documentation"] or "").left_out
     except RecursionError:
         raise UsageError(f"{_FLAG} {server}: a schema of the MCP server's tools is nested too deeply") from None
     except ValueError as error:
         raise UsageError(f"{_FLAG} {server}: what the MCP server says of its tools cannot be used "
                          f"({one_line(error)})") from None
+    if left_out:
+        log_line(f"{name}: {len(left_out)} tools cannot be used and are left out; the first: {one_line(left_out[0])}")
     return record
 
 

@@ -1,10 +1,11 @@
-"""The routes of an API: literal paths before templates, and templates with more literal text before others."""
+"""The catalog: which APIs are served, and the routes of each: literal paths first, then templates with more text."""
 
+import json
 import time
 
 import pytest
 
-from toolalpaca.simulator.catalog import Router
+from toolalpaca.simulator.catalog import Catalog, Router
 
 
 @pytest.fixture
@@ -54,3 +55,12 @@ def _seconds_to_route(paths: int) -> float:
 def test_the_time_to_route_grows_with_the_number_of_paths_and_not_its_square():
     few, many = (min(_seconds_to_route(paths) for _ in range(3)) for paths in (250, 4_000))
     assert many < 80 * few  # 16 times the paths; the square would be 256 times
+
+
+def test_operations_that_cannot_be_used_are_told_at_the_start_and_cost_no_others(capsys):
+    paths = {"/a": {"get": {"operationId": "a"}}, "/b": {"get": {"parameters": [{"name": "x", "in": "there"}]}}}
+    text = json.dumps({"openapi": "3.0.3", "info": {"title": "T", "version": "1"}, "paths": paths})
+    catalog = Catalog([{"Name": "Partly", "Documentation": text}])
+    said = capsys.readouterr().err
+    assert "API 'Partly' is served without 1 of its operations; the first: GET /b: parameter 0" in said
+    assert [one.name for one in catalog.api("Partly").operations] == ["a"]
