@@ -55,8 +55,8 @@ def main(argv: list[str] | None = None) -> int:
     from transformers import AutoTokenizer
 
     examples = [example for path in args.api for example in read_examples(path)]
-    kept = chosen(examples, AutoTokenizer.from_pretrained(args.tokenizer), args.longest, args.conversation,
-                  args.per_api)
+    kept = chosen(examples, AutoTokenizer.from_pretrained(args.tokenizer, trust_remote_code=False), args.longest,
+                  args.conversation, args.per_api)
     write_examples(args.out, kept)
     log_line(f"cheap_examples: {len(kept)} of {len(examples)} examples: {args.out}")
     return 0

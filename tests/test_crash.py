@@ -85,6 +85,54 @@ def check_kills(corpus, tmp_path, stage: str, kills: int) -> None:
     assert not list(killed.parent.glob(".*.tmp")) or landed
 
 
+def modelless(corpus: Path, out: Path) -> dict[str, tuple[list[str], Path]]:
+    """The commands that call no model, and the file that each makes."""
+    traces, records = f"{corpus}/api_data_0_5.json", f"{corpus}/api_data.json"
+    return {
+        "preprocess": (["tool_maker/preprocess_public_apis.py", "--source", "data/public_apis_sample.json", "-api",
+                        f"{out}/apis.json"], out / "apis.json"),
+        "build_dataset": (["build_dataset.py", "-api", traces, "-out", f"{out}/sft.json"], out / "sft.json"),
+        "parquet": (["build_dataset.py", "-api", traces, "-out", f"{out}/sft.parquet"], out / "sft.parquet"),
+        "verification": (["instance_generation/verification.py", "-api", traces, "-out", f"{out}/verified.json"],
+                         out / "verified.json"),
+        "rules": (["evaluation.py", "-api", traces, "-out", f"{out}/rules.json", "--judge", "none"],
+                  out / "rules.json"),
+        "import_suite": (["tool_maker/import_suite.py", "--suite", "bfcl", "--limit", "5", "-api", f"{out}/suite.json"],
+                         out / "suite.json"),
+        "report": (["report.py", "-api", traces, "-out", f"{out}/report"], out / "report" / "index.html"),
+        "again": (["report.py", "-api", records, "-out", f"{out}/report"], out / "report" / "index.html"),
+    }
+
+
+def made_by(path: Path) -> object:
+    """A file's content, without what an evaluation says of its own command."""
+    return without_run(path) if path.name == "rules.json" else path.read_bytes()
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(1800)
+@pytest.mark.parametrize("stage", ["preprocess", "build_dataset", "parquet", "verification", "rules", "import_suite",
+                                   "report", "again"])
+def test_a_killed_command_without_a_model_leaves_no_broken_file_and_nothing_in_the_way(corpus, tmp_path, stage):
+    if stage == "import_suite":
+        pytest.importorskip("bfcl_eval", reason="needs requirements-suites.txt")
+    command, whole = modelless(corpus[0], tmp_path / "whole")[stage]
+    began = time.monotonic()
+    assert run_stage(*command).returncode == 0
+    seconds, chance = time.monotonic() - began, random.Random(stage)
+    command, killed = modelless(corpus[0], tmp_path / "killed")[stage]
+    for _ in range(20):
+        kill_after(chance.uniform(0.02, 1.0) * seconds, command, "")
+        if killed.exists():
+            assert made_by(killed) == made_by(whole)
+            killed.unlink()
+    assert run_stage(*command).returncode == 0
+    assert made_by(killed) == made_by(whole)
+    names = [{path.relative_to(folder) for path in folder.rglob("*")} for folder in (tmp_path / "whole",
+                                                                                    tmp_path / "killed")]
+    assert names[0] == names[1]
+
+
 @pytest.mark.parametrize("stage", ["get_elements", "generation"])
 def test_a_killed_stage_goes_on(corpus, tmp_path, stage):
     check_kills(corpus, tmp_path, stage, kills=2)

@@ -114,6 +114,14 @@ def test_what_is_packed_twice_or_in_other_ways_is_unpacked_within_the_limit(mode
     assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 80_000  # KiB
 
 
+@pytest.mark.parametrize("encoding", ["gzip", "x-gzip", "deflate"])
+@pytest.mark.parametrize("rest", [gzip.compress(b" " * 1000) * 400, b"\0" * 200_000, b"more"])
+def test_what_follows_a_packed_answer_is_left_out(model_for, encoding, rest):
+    head = HEAD + f"Content-Encoding: {encoding}\r\n".encode()
+    with model_server(answering(head, gzip.compress(ANSWER) + rest)) as url:
+        assert model_for(url).complete(HELLO, record="r") == "well"
+
+
 def test_an_answer_that_is_packed_unasked_is_read(model_for):
     with model_server(answering(HEAD + b"Content-Encoding: gzip\r\n", gzip.compress(ANSWER))) as url:
         assert model_for(url).complete(HELLO, record="r") == "well"

@@ -11,9 +11,12 @@ from typing import Any, TypedDict
 
 from toolalpaca.conversation.forms import PromptForm
 from toolalpaca.conversation.rendering import assistant_prompt, read_prompt
-from toolalpaca.core.files import replacing
+from toolalpaca.core.errors import UsageError
+from toolalpaca.core.files import read_json, replacing
 
 FILE_NAME = "golden_prompt.json"
+MOST_BYTES = 4_000_000  # a model's whole prompt in text, messages and tokens has a tenth of it
+_TYPES = {"messages": list, "tools": list, "text": str, "input_ids": list}
 
 
 class GoldenPrompt(TypedDict):
@@ -33,11 +36,14 @@ def write_golden_prompt(folder: Path, prompt: GoldenPrompt) -> None:
 
 def read_golden_prompt(folder: Path) -> GoldenPrompt | None:
     """Return the prompt in a model folder; None if there is none or it cannot be read."""
+    path = folder / FILE_NAME
     try:
-        value: Any = json.loads((folder / FILE_NAME).read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+        value: Any = read_json(path) if path.is_file() and path.stat().st_size <= MOST_BYTES else None
+    except (OSError, UsageError):
         return None
-    if not isinstance(value, dict) or not set(GoldenPrompt.__annotations__) <= set(value):
+    if not isinstance(value, dict) or any(type(value.get(name)) is not kind for name, kind in _TYPES.items()):
+        return None
+    if not value["messages"] or not all(isinstance(message, dict) for message in value["messages"]):
         return None
     return {"messages": value["messages"], "tools": value["tools"], "text": value["text"],
             "input_ids": value["input_ids"]}

@@ -66,9 +66,10 @@ def train(options: GrpoOptions, others: list[str]) -> list[float]:
     records = _records(options.api_data_path, options.records)
     config = _config(GRPOConfig, others)
     apis = SharedApis(seed=options.environment_seed, failures=options.failures)
-    tokenizer = AutoTokenizer.from_pretrained(options.model_name_or_path, padding_side="left")
+    tokenizer = AutoTokenizer.from_pretrained(options.model_name_or_path, padding_side="left", trust_remote_code=False)
     trainer = GRPOTrainer(
-        model=AutoModelForCausalLM.from_pretrained(options.model_name_or_path), processing_class=tokenizer, args=config,
+        model=AutoModelForCausalLM.from_pretrained(options.model_name_or_path, trust_remote_code=False),
+        processing_class=tokenizer, args=config,
         train_dataset=Dataset.from_list(rows(records)), reward_funcs=rollout_rewards,
         environment_factory=cast(Any, environment_classes(records, apis)))
     trainer.train()

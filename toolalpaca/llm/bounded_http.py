@@ -113,14 +113,14 @@ def body_of(response: Any, most_bytes: int = MOST_BYTES) -> bytes:
 def decompressed(pieces: Iterable[bytes], encoding: str) -> Iterator[bytes]:
     """Yield what a compressed body holds, in pieces of at most 64 KiB; a body in an unknown encoding as it is.
 
-    Raises zlib.error for a damaged body.
+    What follows the end of the compressed data is left out. Raises zlib.error for a damaged body.
     """
     if encoding.strip().lower() not in ("gzip", "x-gzip", "deflate"):
         yield from pieces
         return
     unpack = zlib.decompressobj(wbits=zlib.MAX_WBITS | 32)  # gzip or zlib, as the first bytes say
     for piece in pieces:
-        while piece:
+        while piece and not unpack.eof:
             yield unpack.decompress(piece, 65_536)
             piece = unpack.unconsumed_tail
 

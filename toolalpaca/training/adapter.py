@@ -16,7 +16,7 @@ from pathlib import Path
 from toolalpaca.conversation.golden_prompt import FILE_NAME as GOLDEN_NAME
 from toolalpaca.core.cli import output_folder, run_main, stage_parser
 from toolalpaca.core.errors import UsageError
-from toolalpaca.core.files import replacing
+from toolalpaca.core.files import as_it_is, replacing
 from toolalpaca.core.log import log_line
 
 CONFIG, WEIGHTS = "adapter_config.json", "adapter_model.safetensors"
@@ -51,7 +51,7 @@ def merge(adapter: Path, base: Path, out: Path) -> None:
     from toolalpaca.training.model_loading import merge_adapter
 
     merge_adapter(str(base), adapter, out, torch.float32)
-    AutoTokenizer.from_pretrained(base).save_pretrained(out)
+    AutoTokenizer.from_pretrained(base, **as_it_is(base)).save_pretrained(out)
     _copy_served(adapter, out)
 
 

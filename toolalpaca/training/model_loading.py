@@ -10,6 +10,7 @@ from transformers import AutoConfig, AutoModelForCausalLM, PreTrainedTokenizerBa
 from transformers.models.auto.modeling_auto import MODEL_FOR_CAUSAL_LM_MAPPING
 
 from toolalpaca.core.errors import UsageError
+from toolalpaca.core.files import as_it_is
 from toolalpaca.core.log import log_on_rank_0, one_line
 from toolalpaca.training.command_line import TrainingOptions
 
@@ -41,8 +42,9 @@ def load_model(options: TrainingOptions, args: TrainingArguments, attention: str
             load_in_4bit=True, bnb_4bit_quant_type="nf4", bnb_4bit_use_double_quant=True,
             bnb_4bit_compute_dtype=torch.bfloat16 if args.bf16 else torch.float32)
     try:
-        model = AutoModelForCausalLM.from_pretrained(options.model_name_or_path, **settings)
-    except (OSError, ValueError, KeyError, RuntimeError) as error:
+        model = AutoModelForCausalLM.from_pretrained(options.model_name_or_path, **as_it_is(options.model_name_or_path),
+                                                     **settings)
+    except Exception as error:  # transformers, safetensors, pickle and the hub's client each have their own kinds
         raise UsageError(f"{options.model_name_or_path}: no causal language model can be loaded from here "
                          f"({one_line(error)})") from None
     if model.config.get_text_config().vocab_size < len(tokenizer):
@@ -61,8 +63,8 @@ def parameter_counts(model: Any) -> tuple[int, int]:
 def model_config(name: str) -> Any:
     """Return the configuration of the model under a name; raise UsageError if there is none."""
     try:
-        return AutoConfig.from_pretrained(name)
-    except (OSError, ValueError, KeyError) as error:
+        return AutoConfig.from_pretrained(name, **as_it_is(name))
+    except Exception as error:  # a configuration of the wrong types fails anywhere
         raise UsageError(f"{name}: no model can be loaded from here ({one_line(error)})") from None
 
 
@@ -122,7 +124,9 @@ def _continued(model: Any, options: TrainingOptions) -> Any:
         if rank != options.lora_r:
             raise UsageError(f"--start_adapter {folder}: its adapters have rank {rank}; give --lora_r {rank}")
         return PeftModel.from_pretrained(model, str(folder), is_trainable=True)
-    except (OSError, ValueError, RuntimeError) as error:
+    except UsageError:
+        raise
+    except Exception as error:  # PEFT, safetensors, pickle and the hub's client each have their own kinds
         raise UsageError(f"--start_adapter {folder}: no adapter of this model ({one_line(error)})") from None
 
 
@@ -145,7 +149,7 @@ def merge_adapter(base: str, adapter: Path, target: Path, dtype: torch.dtype) ->
     """Save `base` with the adapter merged into its weights."""
     from peft import PeftModel
 
-    model = AutoModelForCausalLM.from_pretrained(base, dtype=dtype)
+    model = AutoModelForCausalLM.from_pretrained(base, dtype=dtype, **as_it_is(base))
     with torch.no_grad():
         merged = PeftModel.from_pretrained(model, str(adapter)).merge_and_unload()
     merged.save_pretrained(target)

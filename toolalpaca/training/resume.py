@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from toolalpaca.core.errors import UsageError
-from toolalpaca.core.files import replacing
+from toolalpaca.core.files import read_json, replacing
 from toolalpaca.core.log import log_on_rank_0
 from toolalpaca.training.command_line import TrainingOptions
 from toolalpaca.training.tokenised_cache import file_hash
@@ -42,10 +42,10 @@ def damage(folder: Path) -> str | None:
     Manifests of before hold sizes alone.
     """
     try:
-        files = json.loads((folder / LIST_NAME).read_text(encoding="utf-8")).items()
+        files = read_json(folder / LIST_NAME).items()
         for name, entry in files:
             size = entry["size"] if isinstance(entry, dict) else entry
-            if (folder / name).stat().st_size != size:
+            if not (folder / name).is_file() or (folder / name).stat().st_size != size:
                 return "not saved to its end"
         changed = [name for name, entry in files if isinstance(entry, dict)
                    and file_hash(folder / name) != entry["sha256"]]
@@ -114,11 +114,11 @@ def _named(folder: Path) -> Path:
 
 def _check_same_run(options: TrainingOptions, output_dir: Path) -> None:
     try:
-        before = json.loads((output_dir / RUN_NAME).read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+        before = read_json(output_dir / RUN_NAME)
+    except UsageError:
         before = {}
     now = json.loads(json.dumps(run_settings(options)))
-    changed = [name for name in now if before.get(name) != now[name]]
+    changed = [name for name in now if not isinstance(before, dict) or before.get(name) != now[name]]
     if changed:
         raise UsageError(f"{output_dir}: holds checkpoints of a run with another {', '.join(changed)}; choose another "
                          "--output_dir, or start afresh with --overwrite True")

@@ -11,6 +11,7 @@ from tokenizers import Tokenizer
 from transformers import AutoTokenizer, PreTrainedTokenizerBase
 
 from toolalpaca.core.errors import UsageError
+from toolalpaca.core.files import as_it_is
 from toolalpaca.core.log import one_line
 
 
@@ -27,8 +28,9 @@ def load_tokenizer(model: str, max_length: int) -> PreTrainedTokenizerBase:
     """Return the fast tokenizer of a folder or hub name; raise UsageError if there is none or it has no end token."""
     check_folder(model)
     try:
-        tokenizer = AutoTokenizer.from_pretrained(model, model_max_length=max_length, padding_side="right")
-    except (OSError, ValueError, KeyError, ImportError) as error:
+        tokenizer = AutoTokenizer.from_pretrained(model, model_max_length=max_length, padding_side="right",
+                                                  **as_it_is(model))
+    except Exception as error:  # the library of each kind of tokenizer has its own
         raise UsageError(f"{model}: no tokenizer can be loaded from here ({one_line(error)})") from None
     if getattr(tokenizer, "backend_tokenizer", None) is None:
         raise UsageError(f"{model}: exact masks need a fast tokenizer (tokenizer.json), and this is "

@@ -6,6 +6,7 @@ import signal
 import sys
 from dataclasses import dataclass, field
 from pathlib import Path
+from pickle import UnpicklingError
 from types import FrameType
 from typing import Any
 
@@ -206,6 +207,9 @@ class _TrainingRun:
         except torch.OutOfMemoryError as error:
             raise UsageError(f"the GPU's memory is full ({one_line(error)}); lower --per_device_train_batch_size, or "
                              "give --gradient_checkpointing True") from None
+        except UnpicklingError as error:
+            raise UsageError(f"{resume}: the checkpoint holds more than weights, and is not loaded "
+                             f"({one_line(error, 200)})") from None
         except (OSError, SafetensorError) as error:
             if "No space left" in str(error):
                 raise UsageError(f"{self.output_dir}: the disk is full; make room and run the same command again to go "

@@ -3,6 +3,7 @@
 import hashlib
 import importlib.util
 import os
+import warnings
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,6 +11,7 @@ from typing import Any
 
 from toolalpaca.agent.local.batching import Batcher, Engine, PendingTurn, Queue, Sampling
 from toolalpaca.core.errors import UsageError
+from toolalpaca.core.files import as_it_is
 from toolalpaca.core.log import one_line
 from toolalpaca.llm.chat import Message
 from toolalpaca.llm.store import FinishedCalls, call_key
@@ -61,18 +63,23 @@ class LocalModel:
 
 def load_local(name: str, sampling: Sampling, *, device: int, stage: str, context: TaskContext) -> LocalModel:
     """Load a folder or hub id, with vLLM if it is installed; raise UsageError if that fails."""
-    where = device_name(device)
+    engine, tokenizer = loaded_engine(name, sampling, device_name(device))
+    chat = bool(getattr(tokenizer, "chat_template", None))
+    settings = {"model": model_fingerprint(name), "sampling": vars(sampling), "chat": chat}
+    return LocalModel(tokenizer, Batcher(engine, context.in_flight, context.stopping), chat, settings, stage,
+                      context.store, context.meter)
+
+
+def loaded_engine(name: str, sampling: Sampling, where: str) -> tuple[Engine, Any]:
+    """Return the engine and its tokenizer; raise UsageError, one line, for whatever fails."""
     try:
-        engine, tokenizer = load_engine(name, sampling, where)
+        with warnings.catch_warnings(action="ignore"):  # what matters of them is in the error
+            return load_engine(name, sampling, where)
     except UsageError:
         raise
     except Exception as error:  # transformers, safetensors, the hub's client and vLLM each have their own kinds
         reason = one_line(error)
         raise UsageError(f"{name}: cannot be loaded as a model ({type(error).__name__}: {reason})") from None
-    chat = bool(getattr(tokenizer, "chat_template", None))
-    settings = {"model": model_fingerprint(name), "sampling": vars(sampling), "chat": chat}
-    return LocalModel(tokenizer, Batcher(engine, context.in_flight, context.stopping), chat, settings, stage,
-                      context.store, context.meter)
 
 
 def device_name(device: int) -> str:
@@ -98,8 +105,9 @@ def load_engine(name: str, sampling: Sampling, where: str) -> tuple[Engine, Any]
     from toolalpaca.agent.local.packed_linear import pack_linear_layers
     from toolalpaca.agent.local.transformers import TransformersEngine
 
-    tokenizer = AutoTokenizer.from_pretrained(name)
-    model: Any = AutoModelForCausalLM.from_pretrained(name, dtype=torch.float32 if where == "cpu" else torch.bfloat16)
+    tokenizer = AutoTokenizer.from_pretrained(name, **as_it_is(name))
+    model: Any = AutoModelForCausalLM.from_pretrained(name, **as_it_is(name),
+                                                      dtype=torch.float32 if where == "cpu" else torch.bfloat16)
     model.to(where).eval()
     if where == "cpu":
         pack_linear_layers(model)

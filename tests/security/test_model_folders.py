@@ -1,0 +1,179 @@
+"""Model folders and checkpoints of strangers: nothing in them is executed or fetched, and an error is one line."""
+
+import json
+import os
+import pickle
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+pytest.importorskip("torch", reason="needs torch")
+
+from tiny_llama import make_model
+
+from toolalpaca.conversation.forms import PROMPT_FORMS
+from toolalpaca.conversation.golden_prompt import FILE_NAME, prompt_difference
+from toolalpaca.core.errors import UsageError
+from toolalpaca.training.model_loading import model_config
+from toolalpaca.training.resume import LIST_NAME, damage
+from toolalpaca.training.tokenizer import load_tokenizer
+
+CODE = "import pathlib\npathlib.Path(__file__).with_name('executed').touch()\n"
+_watch = threading.local()
+
+
+def _audit(event: str, arguments: tuple[Any, ...]) -> None:
+    if event in ("socket.connect", "socket.getaddrinfo") and getattr(_watch, "seen", None) is not None:
+        _watch.seen.append(event)
+
+
+sys.addaudithook(_audit)
+
+
+class Payload:
+    """An object whose pickle leaves a mark when it is loaded."""
+
+    def __init__(self, mark: Path) -> None:
+        self.mark = mark
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return os.mkdir, (str(self.mark),)
+
+
+def change(path: Path, **values: Any) -> None:
+    path.write_text(json.dumps({**(json.loads(path.read_text()) if path.exists() else {}), **values}))
+
+
+def with_code(folder: Path, name: str, **values: Any) -> None:
+    (folder / "hostile.py").write_text(CODE)
+    change(folder / name, **values)
+
+
+def without(folder: Path, name: str) -> Path:
+    (folder / name).unlink()
+    return folder
+
+
+def as_adapter(folder: Path, base: str) -> None:
+    change(without(folder, "config.json") / "adapter_config.json", base_model_name_or_path=base, peft_type="LORA", r=2,
+           task_type="CAUSAL_LM", target_modules=["q_proj"])
+
+
+CLASSES = {"AutoConfig": "hostile.Config", "AutoModelForCausalLM": "hostile.Model"}
+FOLDERS: dict[str, Callable[[Path], object]] = {
+    "code of a new type": lambda folder: with_code(folder, "config.json", model_type="hostile", auto_map=CLASSES),
+    "code of a known type": lambda folder: with_code(folder, "config.json", auto_map=CLASSES),
+    "code of a tokenizer": lambda folder: with_code(folder, "tokenizer_config.json", tokenizer_class="Hostile",
+                                                    auto_map={"AutoTokenizer": ["hostile.Slow", "hostile.Fast"]}),
+    "code on a hub": lambda folder: change(folder / "config.json", model_type="hostile", auto_map={
+        "AutoConfig": "someone/model--hostile.Config", "AutoModelForCausalLM": "someone/model--hostile.Model"}),
+    "pickled weights": lambda folder: (without(folder, "model.safetensors") / "pytorch_model.bin").write_bytes(
+        pickle.dumps(Payload(folder / "executed"))),
+    "an adapter of a model on a hub": lambda folder: as_adapter(folder, "someone/model"),
+    "an adapter of a model that is not there": lambda folder: as_adapter(folder, str(folder / "nowhere")),
+    "a configuration that is not JSON": lambda folder: (folder / "config.json").write_text("{"),
+    "a configuration of another type": lambda folder: (folder / "config.json").write_text("[1]"),
+    "sizes that are no numbers": lambda folder: change(folder / "config.json", hidden_size="x", num_hidden_layers=[]),
+    "an attention on a hub": lambda folder: change(folder / "config.json", attn_implementation="someone/kernel"),
+    "weights without a head": lambda folder: (folder / "model.safetensors").write_bytes(b"\xff" * 100),
+    "weights with too long a head": lambda folder: (folder / "model.safetensors").write_bytes(
+        (2**40).to_bytes(8, "little") + b"{}"),
+    "half a tokenizer": lambda folder: (folder / "tokenizer.json").write_text('{"version": "1.0"}'),
+    "no tokenizer": lambda folder: without(folder, "tokenizer.json"),
+    "a tokenizer's settings as a list": lambda folder: (folder / "tokenizer_config.json").write_text("[]"),
+}
+
+
+@pytest.fixture(scope="module")
+def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return make_model(tmp_path_factory.mktemp("model"))
+
+
+@pytest.fixture
+def folder(model: Path, tmp_path: Path) -> Path:
+    made = tmp_path / "model"
+    made.mkdir()
+    for path in model.iterdir():
+        (made / path.name).write_bytes(path.read_bytes())
+    return made
+
+
+@pytest.fixture
+def watched(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
+    """Note every look-up and connection; the hub may be asked, for what anybody chose, but not about this machine."""
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", False)
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_DISABLE_TELEMETRY", True)
+    _watch.seen = []
+    yield _watch.seen
+    _watch.seen = None
+
+
+def engine_of(folder: Path) -> object:
+    """Load a model as stage 6 does."""
+    from toolalpaca.agent.local.batching import Sampling
+    from toolalpaca.agent.local.local_model import loaded_engine
+
+    return loaded_engine(str(folder), Sampling(most_tokens=5), "cpu")
+
+
+@pytest.mark.parametrize("kind", FOLDERS)
+def test_nothing_in_a_model_folder_is_executed_or_fetched(folder: Path, watched: list[str], kind: str) -> None:
+    FOLDERS[kind](folder)
+    for load in (engine_of, lambda one: model_config(str(one)), lambda one: load_tokenizer(str(one), 64)):
+        try:
+            load(folder)
+        except UsageError as error:
+            assert len(str(error).splitlines()) == 1 and len(str(error)) < 1000
+    assert not watched and not (folder / "executed").exists()
+
+
+TEMPLATES = [
+    "{{ cycler.__init__.__globals__.os.mkdir('MARK') }}", "{{ ''.__class__.__mro__[1].__subclasses__() }}",
+    "{{ raise_exception.__globals__['os'].mkdir('MARK') }}", "{% include '/etc/passwd' %}",
+    "{{ messages.__init__.__globals__ }}", "{% for %}", "{{ raise_exception('a\\nb\\x1b[2J') }}",
+    "{{ messages|attr('__class__') }}{{ self._TemplateReference__context }}",
+]
+
+
+@pytest.mark.parametrize("template", TEMPLATES)
+def test_a_chat_template_runs_in_a_sandbox(folder: Path, template: str) -> None:
+    (folder / "chat_template.jinja").write_text(template.replace("MARK", str(folder / "executed")))
+    change(folder / FILE_NAME, messages=[{"role": "user", "content": "x"}], tools=[], text="x", input_ids=[])
+    told = prompt_difference(str(folder), load_tokenizer(str(folder), 64), PROMPT_FORMS["test_v1"])
+    assert told is None or len(told.splitlines()) == 1 and "\x1b" not in told and "root:" not in told
+    assert not (folder / "executed").exists()
+
+
+GOLDEN = {"messages": [{"role": "user", "content": "x"}], "tools": [], "text": "x", "input_ids": []}
+GOLDEN_FILES = [
+    "", "[1]", "{", "null", "[" * 100_000, json.dumps({**GOLDEN, "messages": []}), '"' + "x" * 5_000_000 + '"',
+    *(json.dumps({**GOLDEN, key: value}) for key in GOLDEN
+      for value in (5, None, [1, None], [{"role": []}], {}, "x", [[]])),
+    json.dumps({**GOLDEN, "input_ids": [10**30, "a"]}), json.dumps(GOLDEN).replace('"x"', "NaN"),
+]
+
+
+@pytest.mark.parametrize("text", GOLDEN_FILES, ids=range(len(GOLDEN_FILES)))
+def test_an_odd_golden_prompt_is_left_alone_or_told_of_in_one_line(folder: Path, text: str) -> None:
+    (folder / FILE_NAME).write_text(text)
+    told = prompt_difference(str(folder), load_tokenizer(str(folder), 64), PROMPT_FORMS["test_v1"])
+    assert told is None or len(told.splitlines()) == 1 and len(told) < 1000
+
+
+def test_a_golden_prompt_that_is_a_pipe_is_not_waited_for(folder: Path) -> None:
+    os.mkfifo(folder / FILE_NAME)
+    assert prompt_difference(str(folder), load_tokenizer(str(folder), 64), PROMPT_FORMS["test_v1"]) is None
+
+
+@pytest.mark.parametrize("manifest", [
+    "", "[]", "{", '"x"', "[" * 100_000, '{"a": 5}', '{"/dev/zero": {"size": 0, "sha256": ""}}', '{"pipe": 0}',
+    '{"../../x": null}', '{"a\\u0000b": 1}', '{"a": {"size": 1}}'])
+def test_a_manifest_of_a_checkpoint_names_regular_files_only(tmp_path: Path, manifest: str) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    (tmp_path / "a").write_text("b")
+    (tmp_path / LIST_NAME).write_text(manifest)
+    assert damage(tmp_path)
