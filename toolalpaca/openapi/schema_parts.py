@@ -138,8 +138,12 @@ def subtypes_of(document: Schema, schema: Any, extensions: dict[str, list[str]] 
 
     `extensions` is what `extensions_of` returned for the document.
     """
+    if isinstance(schema, dict) and len(alone := list_in(schema, "allOf")) == 1 and "properties" not in schema:
+        schema = alone[0]  # a reference with remarks
+    if not isinstance(schema, dict) or not isinstance(schema.get("$ref"), str):
+        return []
     part = followed(document, schema)
-    if not isinstance(part.get("discriminator"), dict) or "$ref" not in schema or part.keys() & {"oneOf", "anyOf"}:
+    if not isinstance(part.get("discriminator"), dict) or part.keys() & {"oneOf", "anyOf"}:
         return []
     extensions = extensions_of(document) if extensions is None else extensions
     found = [schema["$ref"]]

@@ -139,8 +139,10 @@ def test_a_body_behind_references_is_opened_and_checked() -> None:
         fit.bind({"amount": 2, "to": {}})
 
 
-def test_a_body_with_a_discriminator_takes_what_the_schemas_that_extend_it_have() -> None:
-    fit = fitting(body={"$ref": "#/components/schemas/Shape"})
+@pytest.mark.parametrize("schema", [{"$ref": "#/components/schemas/Shape"}, {
+    "allOf": [{"$ref": "#/components/schemas/Shape"}], "description": "What to draw."}])
+def test_a_body_with_a_discriminator_takes_what_the_schemas_that_extend_it_have(schema: dict) -> None:
+    fit = fitting(body=schema)
     assert fit.signature.names == ["kind", "radius", "centre"]
     assert fit.bind({"kind": "Disc", "radius": "2"}).body == {"kind": "Disc", "radius": 2}
     with pytest.raises(ArgumentError, match="Unknown"):
