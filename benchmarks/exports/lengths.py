@@ -24,7 +24,7 @@ def main() -> int:
     from transformers import AutoTokenizer
 
     from toolalpaca.data.example_files import read_examples
-    from toolalpaca.training.encoders.messages import ChatTokeniser
+    from toolalpaca.training.encoders.tokenisers import ChatTokeniser
 
     chat = ChatTokeniser(AutoTokenizer.from_pretrained(args.model))
     rows = [np.asarray(tokens.trained) for value in islice(read_examples(args.file), 0, None, args.every)

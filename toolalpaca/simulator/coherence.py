@@ -15,9 +15,8 @@ from toolalpaca.simulator.catalog import ServedOperation
 from toolalpaca.simulator.effects import with_effect
 from toolalpaca.simulator.faker.kinds import PROSE, field_kind
 from toolalpaca.simulator.faker.source import is_page_count, request_limit, row_holds, seed_of
-from toolalpaca.simulator.field_rules import Bounds, FieldRules, bounds_of
+from toolalpaca.simulator.field_rules import Bounds, FieldRules, asked_country, bounds_of, with_totals
 from toolalpaca.simulator.ordering import in_order
-from toolalpaca.simulator.places import asked_country
 from toolalpaca.simulator.request_dates import DateMover, asked_days, asked_span, day_field, one_a_day
 from toolalpaca.simulator.requests import CheckedRequest, Scene
 from toolalpaca.simulator.responses import (
@@ -29,7 +28,6 @@ from toolalpaca.simulator.responses import (
     resource_in,
 )
 from toolalpaca.simulator.semantics import LIST, READ
-from toolalpaca.simulator.totals import with_totals
 
 TITLES = ("title", "name", "fullname", "displayname", "headline", "label", "subject")
 _PLACES = frozenset({"city", "street", "address", "company"})

@@ -1,6 +1,6 @@
-"""Rules for the fields of every object in an answer, applied in one walk: numbers keep to the bounds asked for, the
-least of something is not over the most, a person has the name in the e-mail address, a city lies in its country, dates
-lie in a plausible range."""
+"""Rules for the fields of a made-up answer: numbers keep to the bounds asked for, the least of something is not over
+the most, a person has the name in the e-mail address, a city lies in its country, dates lie in a plausible range,
+totals are those of the items, a loan's payments those of its terms."""
 
 import random
 import re
@@ -9,10 +9,66 @@ from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from typing import Any, NamedTuple
 
-from toolalpaca.core.words import name_key, name_words
-from toolalpaca.simulator.faker.kinds import field_kind
-from toolalpaca.simulator.places import PlaceFields, agreeing, place_fields
+from toolalpaca.core.words import name_key, name_words, singular
+from toolalpaca.simulator.faker.kinds import COUNTRIES, field_kind
 from toolalpaca.simulator.request_dates import DateMover, is_date
+
+_COUNTRY_OF = {city: country for country, facts in COUNTRIES.items() for city in (*facts["cities"], facts["capital"])}
+_BY_CODE = {facts["code"]: country for country, facts in COUNTRIES.items()}
+_COUNTRY_WORDS = ("country", "nation")
+
+
+class _PlaceFields(NamedTuple):
+    """An object's fields for its country, that country's code, its city, and facts about the country."""
+
+    countries: tuple[str, ...]
+    codes: tuple[str, ...]
+    cities: tuple[str, ...]
+    facts: tuple[tuple[str, str], ...]  # a field and which fact it holds
+
+
+@lru_cache(maxsize=20000)
+def _place_fields(names: tuple[str, ...]) -> _PlaceFields | None:
+    """Return the fields of an object with these names that say something of one place; None if fewer than two do."""
+    last = {name: (name_words(name) or ("",))[-1] for name in names}
+    codes = tuple(name for name in names if name_key(name) in ("countrycode", "countryiso"))
+    countries = tuple(name for name in names if last[name] in _COUNTRY_WORDS and len(name_words(name)) == 1)
+    cities = tuple(name for name in names if last[name] in ("city", "town") and len(name_words(name)) == 1)
+    facts = tuple((name, name_key(name)) for name in names if name_key(name) in ("capital", "currency", "languages"))
+    found = _PlaceFields(countries, codes, cities, facts if countries else ())
+    return found if countries or codes or cities else None
+
+
+def asked_country(arguments: Mapping[str, Any]) -> str | None:
+    """Return the country that a request's arguments name, or that of the city they name; None if it is not known."""
+    texts = {name_key(name): value for name, value in arguments.items() if isinstance(value, str)}
+    named = [_named(texts[name]) for name in ("country", "countrycode", "nation", "nationality") if name in texts]
+    named += [_COUNTRY_OF.get(texts[name]) for name in ("city", "town") if name in texts]
+    return next(filter(None, named), None)
+
+
+def _agreeing(value: Mapping[str, Any], fields: _PlaceFields, asked: str | None) -> dict[str, Any]:
+    """Return the fields of an object that change so that all of them are about the country asked for, or else about the
+    one in which its city lies."""
+    city = next((value[name] for name in fields.cities if isinstance(value[name], str)), None)
+    named = next((known for name in (*fields.countries, *fields.codes) if (known := _named(value[name]))), None)
+    country = asked or _COUNTRY_OF.get(city or "") or named
+    if country is None:
+        return {}
+    facts = COUNTRIES[country]
+    changed: dict[str, Any] = {}
+    if city is not None and _COUNTRY_OF.get(city) not in (None, country):
+        changed |= dict.fromkeys(fields.cities, facts["cities"][len(city) % len(facts["cities"])])
+    for name in (*fields.countries, *fields.codes):
+        if _named(value[name]) not in (None, country):
+            changed[name] = country if value[name] in COUNTRIES else facts["code"]
+    return changed | {name: facts[fact] for name, fact in fields.facts
+                      if type(value[name]) is type(facts[fact]) and value[name] != facts[fact]}
+
+
+def _named(text: Any) -> str | None:
+    return (text if text in COUNTRIES else _BY_CODE.get(text)) if isinstance(text, str) else None
+
 
 Bounds = dict[str, list[tuple[str, float]]]  # by a field's plain name: "min" or "max", and the number
 _ENDS_OF_SPANS = tuple((frozenset(low.split()), frozenset(high.split())) for low, high in (
@@ -102,7 +158,7 @@ class FieldRules:
         if fields.spans:
             changed |= _ordered({**value, **changed}, fields)
         if fields.places is not None:
-            changed |= agreeing(value, fields.places, self.country)
+            changed |= _agreeing(value, fields.places, self.country)
         return {**value, **changed} if changed else value
 
     def _named_by_email(self, value: dict[str, Any], fields: "_Fields") -> dict[str, str]:
@@ -139,7 +195,7 @@ class _Fields(NamedTuple):
     emails: tuple[str, ...]
     persons: tuple[str, ...]
     spans: tuple[tuple[str, str, tuple[str, ...]], ...]
-    places: PlaceFields | None
+    places: _PlaceFields | None
 
 
 @lru_cache(maxsize=20000)
@@ -147,7 +203,7 @@ def _fields_of(names: tuple[str, ...]) -> _Fields:
     return _Fields(frozenset((*map(name_key, names), *map(_bounded_name, names))),
                    tuple(name for name in names if name_key(name).endswith("email")),
                    tuple(name for name in names if name_key(name) in ("displayname", "fullname", "name")
-                         and field_kind(name, "user", "") == "person"), _spans_in(names), place_fields(names))
+                         and field_kind(name, "user", "") == "person"), _spans_in(names), _place_fields(names))
 
 
 @lru_cache(maxsize=20000)
@@ -186,3 +242,59 @@ def _ordered(value: dict[str, Any], fields: _Fields) -> dict[str, Any]:
             changed |= {name: type(low)(round((low + high) / 2, 2)) for name in between
                         if type(value[name]) in kinds and not low <= value[name] <= high}
     return changed
+
+
+_LOANS = {"principal": frozenset({"principal", "loanamount", "loan"}),
+          "rate": frozenset({"interestrate", "annualrate", "annualinterestrate", "rate", "apr", "interest"}),
+          "years": frozenset({"years", "termyears", "loanyears", "year"}),
+          "months": frozenset({"months", "termmonths", "loanmonths"})}
+_PAYMENTS = frozenset({"monthlypayment", "monthlyinstallment", "monthlyinstalment", "monthlyrate"})
+_INTEREST = frozenset({"totalinterest", "interestpaid", "totalinterestpaid"})
+_PAID = frozenset({"totalpaid", "totalpayment", "totalpayments", "totalrepayment", "totalcost"})
+
+
+def with_totals(body: Any, arguments: Mapping[str, Any]) -> Any:
+    """Return an answer whose numbers add up, given the values that the request gives."""
+    if not isinstance(body, dict):
+        return body
+    names = tuple(body)
+    changed: dict[str, Any] = {}
+    for total, added in _totalled(names):
+        items = [item for part in body.values() if isinstance(part, list) for item in part if isinstance(item, dict)]
+        numbers = [value for item in items for name, value in item.items()
+                   if singular(name_key(name)) == added and type(value) in (int, float)]
+        if numbers and len(numbers) == len(items) and type(body[total]) in (int, float):
+            changed[total] = round(sum(numbers), 2)
+    if _pays_off(names):
+        changed |= _loan(body, {name_key(name): value for name, value in (*body.items(), *arguments.items())})
+    return body | changed if changed else body
+
+
+@lru_cache(maxsize=5000)
+def _totalled(names: tuple[str, ...]) -> tuple[tuple[str, str], ...]:
+    """Return the fields for totals, such as `totalPrice`, each with the plain name of what is added up."""
+    words = {name: name_words(name) for name in names}
+    return tuple((name, singular("".join(parts[1:]))) for name, parts in words.items()
+                 if len(parts) > 1 and parts[0] == "total")
+
+
+@lru_cache(maxsize=5000)
+def _pays_off(names: tuple[str, ...]) -> bool:
+    return any(name_key(name) in _PAYMENTS for name in names)
+
+
+def _loan(body: dict[str, Any], values: dict[str, Any]) -> dict[str, Any]:
+    """Return the payments of a loan that is paid off in equal parts, and what they come to; {} if the request does not
+    say all that they depend on."""
+    numbers = {name: value for name, value in values.items() if type(value) in (int, float)}
+    known = {fact: next((value for name, value in numbers.items() if name in names), None)
+             for fact, names in _LOANS.items()}
+    months = known["months"] or 12 * (known["years"] or 0)
+    if not known["principal"] or known["rate"] is None or not 0 < months <= 1200 or not 0 <= known["rate"] <= 100:
+        return {}
+    monthly = known["rate"] / 1200
+    payment = round(known["principal"] * (monthly / (1 - (1 + monthly) ** -months) if monthly else 1 / months), 2)
+    paid = round(payment * months, 2)
+    facts = {**dict.fromkeys(_PAYMENTS, payment), **dict.fromkeys(_PAID, paid),
+             **dict.fromkeys(_INTEREST, round(paid - known["principal"], 2))}
+    return {name: facts[name_key(name)] for name in body if name_key(name) in facts}

@@ -1,20 +1,170 @@
 """Attention within a row of groups: each token sees its group's prompt and its own continuation, nothing else.
 
-The two are computed apart by a flash kernel and joined, so that no pair that is masked costs anything
-(`joined_attention.py`). Where that kernel does not do it, on a GPU flex_attention gets a block mask, and on a CPU
-torch's attention a full one.
+The two are computed apart by flash kernels and joined by their log-sum-exp, so that no pair that is masked costs
+anything. The backward pass takes the joined result for each, as in ring attention (Liu et al., 2023). On a CPU the
+kernel runs once for each piece of the row; on a GPU twice for the whole row: once for all prompts and continuations
+with themselves, once for the continuations of all groups with their prompts. Without such a kernel, flex_attention gets
+a block mask on a GPU, and torch's attention a full one on a CPU.
 """
 
 import inspect
+from collections.abc import Iterator, Sequence
 from typing import Any
 
+import numpy as np
 import torch
 from transformers import AttentionInterface
 from transformers.models.auto.modeling_auto import MODEL_FOR_CAUSAL_LM_MAPPING
 
 from toolalpaca.core.errors import UsageError
 from toolalpaca.training.collate import Layout
-from toolalpaca.training.joined_attention import joined_attention
+
+_cpu_forward = torch.ops.aten._scaled_dot_product_flash_attention_for_cpu
+_cpu_backward = torch.ops.aten._scaled_dot_product_flash_attention_for_cpu_backward
+_gpu_forward = torch.ops.aten._flash_attention_forward
+_gpu_backward = torch.ops.aten._flash_attention_backward
+_HALF = (torch.bfloat16, torch.float16)
+_WIDEST = 256  # of a head, that the kernel on GPUs takes
+_AMPERE = (8, 0)
+_Piece = tuple[slice, slice, bool]  # queries, keys, whether causal
+
+
+def joined_attention(query: torch.Tensor, key: torch.Tensor, value: torch.Tensor, layout: Layout,
+                     scale: float | None) -> torch.Tensor | None:
+    """Return the attention of a row (1, heads, tokens, width), or None if no flash kernel does it."""
+    if query.shape[-1] != value.shape[-1]:
+        return None
+    if query.device.type == "cuda":
+        if not _has_gpu_kernel(query):
+            return None
+        row = [states[0].transpose(0, 1) for states in (query, key, value)]
+        return VariableLengths.apply(*row, layout, scale).transpose(0, 1)[None]
+    return _PieceByPiece.apply(query, key, value, layout, scale)
+
+
+def _has_gpu_kernel(query: torch.Tensor) -> bool:
+    width = query.shape[-1]
+    return (query.dtype in _HALF and width % 8 == 0 and width <= _WIDEST
+            and torch.cuda.get_device_capability(query.device) >= _AMPERE)
+
+
+class VariableLengths(torch.autograd.Function):
+    """All pieces at once, by torch's flash kernel for sequences of several lengths; takes (tokens, heads, width)."""
+
+    @staticmethod
+    def forward(ctx: Any, query: torch.Tensor, key: torch.Tensor, value: torch.Tensor, layout: Layout,
+                scale: float | None) -> torch.Tensor:
+        own, prompts, queries, keys = _gpu_pieces(layout, query.device)
+        output, logs, *noise = _gpu_forward(query, key, value, *own, 0.0, True, False, scale=scale)[:4]
+        noises = [noise]
+        if prompts is not None:
+            part, part_logs, *noise = _gpu_forward(query[queries], key[keys], value[keys], *prompts, 0.0, False, False,
+                                                   scale=scale)[:4]
+            noises.append(noise)
+            before = logs[:, queries]
+            together = torch.logaddexp(before, part_logs)
+            own_share, part_share = ((each - together).exp().T.unsqueeze(-1) for each in (before, part_logs))
+            output[queries] = (output[queries] * own_share + part * part_share).to(output.dtype)
+            logs[:, queries] = together
+        ctx.save_for_backward(query, key, value, output, logs)
+        ctx.layout, ctx.scale, ctx.noises = layout, scale, noises
+        return output
+
+    @staticmethod
+    def backward(ctx: Any, gradient: torch.Tensor) -> tuple[torch.Tensor | None, ...]:  # type: ignore[override]
+        query, key, value, output, logs = ctx.saved_tensors
+        own, prompts, queries, keys = _gpu_pieces(ctx.layout, query.device)
+        gradient = gradient.contiguous()
+        totals = _gpu_backward(gradient, query, key, value, output, logs, *own, 0.0, True, *ctx.noises[0],
+                               scale=ctx.scale)
+        if prompts is not None:
+            parts = _gpu_backward(gradient[queries], query[queries], key[keys], value[keys], output[queries],
+                                  logs[:, queries].contiguous(), *prompts, 0.0, False, *ctx.noises[1], scale=ctx.scale)
+            for total, part, places in zip(totals, parts, (queries, keys, keys), strict=True):
+                total.index_add_(0, places, part.to(total.dtype))
+        return *totals, None, None
+
+
+# Where the sequences of queries and of keys begin and end (both int32), and the longest of each.
+_Lengths = tuple[torch.Tensor, torch.Tensor, int, int]
+
+
+def _gpu_pieces(layout: Layout, device: torch.device) -> tuple[_Lengths, _Lengths | None, torch.Tensor, torch.Tensor]:
+    """Return the lengths of all parts of the row; and of the continuations and the prompts of groups that have both,
+    or None, with the places of their tokens in the row."""
+    return layout.cached(("lengths", device), lambda: _gpu_pieces_of(layout, device))
+
+
+def _gpu_pieces_of(layout: Layout, device: torch.device
+                   ) -> tuple[_Lengths, _Lengths | None, torch.Tensor, torch.Tensor]:
+    parts = [length for group in layout.groups for length in (group.prompt, *group.continuations) if length]
+    sharing: list[tuple[int, int]] = []  # tokens of continuations and of the prompt
+    queries, keys, start = [np.zeros(0, dtype=np.int64)], [np.zeros(0, dtype=np.int64)], 0
+    for group in layout.groups:
+        after = group.tokens - group.prompt
+        if group.prompt and after:
+            sharing.append((after, group.prompt))
+            keys.append(np.arange(start, start + group.prompt))
+            queries.append(np.arange(start + group.prompt, start + group.tokens))
+        start += group.tokens
+    with_prompts = _lengths(*zip(*sharing, strict=True), device=device) if sharing else None
+    places = [torch.from_numpy(np.concatenate(numbers)).to(device) for numbers in (queries, keys)]
+    return _lengths(parts, parts, device=device), with_prompts, places[0], places[1]
+
+
+def _lengths(queries: Sequence[int], keys: Sequence[int], *, device: torch.device) -> _Lengths:
+    borders = [torch.tensor([0, *np.cumsum(lengths)], dtype=torch.int32, device=device) for lengths in (queries, keys)]
+    return borders[0], borders[1], max(queries), max(keys)
+
+
+class _PieceByPiece(torch.autograd.Function):
+    """The pieces one after the other, by the kernel that torch has for CPUs."""
+
+    @staticmethod
+    def forward(ctx: Any, query: torch.Tensor, key: torch.Tensor, value: torch.Tensor, layout: Layout,
+                scale: float | None) -> torch.Tensor:
+        _, heads, tokens, width = query.shape
+        output = query.new_empty((1, tokens, heads, width)).transpose(1, 2)
+        logs = torch.empty((1, tokens, heads), dtype=torch.float32).transpose(1, 2)
+        for queries, keys, is_causal in _pieces(layout):
+            part, part_logs = _cpu_forward(query[:, :, queries], key[:, :, keys], value[:, :, keys], 0.0, is_causal,
+                                           scale=scale)
+            if is_causal:
+                output[:, :, queries], logs[:, :, queries] = part, part_logs
+                continue
+            joined = torch.logaddexp(logs[:, :, queries], part_logs)
+            own, other = ((piece - joined).exp().unsqueeze(-1).to(part.dtype)
+                          for piece in (logs[:, :, queries], part_logs))
+            output[:, :, queries] = output[:, :, queries] * own + part * other
+            logs[:, :, queries] = joined
+        ctx.save_for_backward(query, key, value, output, logs)
+        ctx.layout, ctx.scale = layout, scale
+        return output
+
+    @staticmethod
+    def backward(ctx: Any, gradient: torch.Tensor) -> tuple[torch.Tensor | None, ...]:  # type: ignore[override]
+        query, key, value, output, logs = ctx.saved_tensors
+        gradients = [torch.zeros_like(states) for states in (query, key, value)]
+        for queries, keys, is_causal in _pieces(ctx.layout):
+            parts = _cpu_backward(gradient[:, :, queries], query[:, :, queries], key[:, :, keys], value[:, :, keys],
+                                  output[:, :, queries], logs[:, :, queries], 0.0, is_causal, scale=ctx.scale)
+            for total, part, places in zip(gradients, parts, (queries, keys, keys), strict=True):
+                total[:, :, places] += part
+        return *gradients, None, None
+
+
+def _pieces(layout: Layout) -> Iterator[_Piece]:
+    """Yield each prompt and continuation with itself, and then a group's continuations together with its prompt."""
+    start = 0
+    for group in layout.groups:
+        first = start
+        for length in (group.prompt, *group.continuations):
+            if length:
+                yield slice(start, start + length), slice(start, start + length), True
+            start += length
+        if group.prompt and group.continuations:
+            yield slice(first + group.prompt, start), slice(first, first + group.prompt), False
+
 
 NAME = "grouped_rows"
 _LAYERS = {"full_attention", "sliding_attention"}

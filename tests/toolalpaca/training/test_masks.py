@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from training_tokenizers import made
 
-from toolalpaca.training.encoders.segments import SegmentTokeniser
+from toolalpaca.training.encoders.tokenisers import SegmentTokeniser
 from toolalpaca.training.masks import IGNORED, Tokenised, character_mask, fitted
 
 WORDS = ["ASSISTANT Thought:", " I need it.", "\nASSISTANT Action:", " getTime", "\n", "\n\n", " ", "  ", "\t", ":\n",

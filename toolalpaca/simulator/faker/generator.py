@@ -14,10 +14,9 @@ from toolalpaca.openapi.references import lookup
 from toolalpaca.openapi.schema_check import SchemaCheck
 from toolalpaca.openapi.schema_parts import Schema, followed, properties_of, types_of
 from toolalpaca.openapi.schemas import NAMED
-from toolalpaca.simulator.faker.distinct import DistinctTexts
 from toolalpaca.simulator.faker.kinds import PROSE, field_kind, options_in, pick
 from toolalpaca.simulator.faker.scalars import number_maker, text_maker, truth
-from toolalpaca.simulator.faker.source import NAMING, Draw, Rows, is_page_count, row_holds
+from toolalpaca.simulator.faker.source import NAMING, DistinctTexts, Draw, Rows, is_page_count, row_holds
 from toolalpaca.simulator.responses import WRAPPERS
 
 Make = Callable[[Draw], Any]

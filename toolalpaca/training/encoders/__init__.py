@@ -9,7 +9,7 @@ from toolalpaca.conversation.golden_prompt import GoldenPrompt
 from toolalpaca.core.errors import UsageError
 from toolalpaca.data.example_files import read_examples
 from toolalpaca.training.encoders.encoder import Encoder, checked_examples
-from toolalpaca.training.encoders.segments import SegmentTokeniser
+from toolalpaca.training.encoders.tokenisers import ChatTokeniser, SegmentTokeniser
 
 
 def example_format(path: Path) -> str:
@@ -31,8 +31,6 @@ def encoder_for(path: Path, tokenizer: PreTrainedTokenizerBase) -> Encoder:
     """Return the encoder for the format of a file's first example; raise UsageError for a format not trained on."""
     if example_format(path) == "segments":
         return SegmentTokeniser(tokenizer)
-    from toolalpaca.training.encoders.messages import ChatTokeniser
-
     return ChatTokeniser(tokenizer)
 
 

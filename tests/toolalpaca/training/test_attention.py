@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 import torch
 
-from toolalpaca.training import joined_attention
+from toolalpaca.training import attention
 from toolalpaca.training.collate import Group, Layout
 
 LAYOUTS = {"shared": [Group(9, (4, 6, 3)), Group(0, (5,)), Group(7, (2, 8))], "alone": [Group(0, (6,)), Group(0, (3,))],
@@ -54,14 +54,14 @@ def kernel_backward(gradient: torch.Tensor, query: torch.Tensor, key: torch.Tens
 @pytest.mark.parametrize("scale", [None, 0.3])
 def test_attention_and_gradients_are_those_of_a_full_mask(name: str, scale: float | None,
                                                           monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(joined_attention, "_gpu_forward", kernel_forward)
-    monkeypatch.setattr(joined_attention, "_gpu_backward", kernel_backward)
+    monkeypatch.setattr(attention, "_gpu_forward", kernel_forward)
+    monkeypatch.setattr(attention, "_gpu_backward", kernel_backward)
     layout = Layout(LAYOUTS[name])
     torch.manual_seed(0)
     query, key, value = (torch.randn(layout.tokens, heads, 8, dtype=torch.float64, requires_grad=True)
                          for heads in (4, 2, 2))
     weights = torch.randn(layout.tokens, 4, 8, dtype=torch.float64)
-    joined = joined_attention.VariableLengths.apply(query, key, value, layout, scale)
+    joined = attention.VariableLengths.apply(query, key, value, layout, scale)
     expected = torch.nn.functional.scaled_dot_product_attention(
         *(states.transpose(0, 1)[None] for states in (query, key, value)), enable_gqa=True, scale=scale,
         attn_mask=layout.dense_mask(None, query.device))[0].transpose(0, 1)
@@ -81,7 +81,7 @@ def test_the_kernel_of_a_gpu_agrees_with_a_full_mask(heads: tuple[int, int]) -> 
     results = []
     for dtype in (torch.bfloat16, torch.float32):
         states = [each.to(dtype).requires_grad_() for each in row]
-        output = joined_attention.joined_attention(*states, layout, None) if dtype == torch.bfloat16 else (
+        output = attention.joined_attention(*states, layout, None) if dtype == torch.bfloat16 else (
             torch.nn.functional.scaled_dot_product_attention(
                 *states, attn_mask=layout.dense_mask(None, states[0].device), enable_gqa=True))
         assert output is not None

@@ -10,7 +10,7 @@ from training_tokenizers import byte_level, made
 
 from toolalpaca.core.errors import UsageError
 from toolalpaca.training.encoders.encoder import marked
-from toolalpaca.training.encoders.messages import ChatTokeniser
+from toolalpaca.training.encoders.tokenisers import ChatTokeniser
 
 PLAIN = ("{% for message in messages %}<|im_start|>{{ message.role }}\n{{ message.content }}<|im_end|>\n{% endfor %}"
          "{% if add_generation_prompt %}<|im_start|>assistant\n{% endif %}")
