@@ -3,7 +3,7 @@
     python train.py --model_name_or_path M --data_path ./data/sft_data.json --output_dir ./runs/first
 
 The same command starts under torchrun and deepspeed for several GPUs. Stopped with SIGTERM or Ctrl-C it saves a
-checkpoint, and the same command goes on from there. Every option of transformers.TrainingArguments is accepted.
+checkpoint, and the same command resumes from there. Every option of transformers.TrainingArguments is accepted.
 """
 
 import os

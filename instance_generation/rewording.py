@@ -2,7 +2,7 @@
 
     python instance_generation/rewording.py -api ./data/api_data_0_40.json -out ./data/reworded.json --share 0.5
 
-A language model writes anew what the user and the assistant say; calls and what they returned stay as they are. The
+A language model rewrites what the user and the assistant say; calls and what they returned stay as they are. The
 offline model knows no other words. Verify the result: `instance_generation/verification.py` tells whether each argument
 can still be told from what the user says.
 """

@@ -3,7 +3,7 @@
     python -m offline_llm --port 8765
 
 Point the stages at it with OPENAI_BASE_URL=http://127.0.0.1:8765/v1 and OPENAI_DEFAULT_MODEL=offline.
-What it writes is no language model's work and must not be passed off as such.
+What it writes is not the work of a language model and must not be passed off as such.
 """
 
 import argparse

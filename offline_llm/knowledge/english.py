@@ -4,8 +4,7 @@ import re
 from pathlib import Path
 from typing import Any
 
-import yaml
-
+from toolalpaca.core.files import read_yaml_table
 from toolalpaca.core.words import name_words, stem
 
 
@@ -14,7 +13,7 @@ def word_set(text: str) -> frozenset[str]:
     return frozenset(text.split())
 
 
-_TABLES: dict[str, Any] = yaml.safe_load((Path(__file__).resolve().parent / "english.yaml").read_text(encoding="utf-8"))
+_TABLES: dict[str, Any] = read_yaml_table(Path(__file__).resolve().parent / "english.yaml")
 EMPTY = word_set(_TABLES["empty"])  # words that do not tell which function is meant
 ACRONYMS: dict[str, str] = _TABLES["acronyms"]
 _VERB_OF: dict[str, set[str]] = {}

@@ -13,9 +13,8 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from offline_llm.knowledge.english import plural, split_identifier
+from toolalpaca.core.files import read_yaml_table
 from toolalpaca.simulator.faker.kinds import pool
 
 FOLDER = Path(__file__).resolve().parent
@@ -83,8 +82,7 @@ def _raw_categories() -> dict[str, dict[str, Any]]:
 
 
 def _load(file: str) -> dict[str, Any]:
-    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-    return yaml.load((FOLDER / file).read_text(encoding="utf-8"), Loader=loader)  # noqa: S506 - a safe loader
+    return read_yaml_table(FOLDER / file)
 
 
 def nouns_of(category: str) -> list[str]:

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import KW_ONLY, dataclass, field
 from typing import Any
 
 from offline_llm.seeding import digest
@@ -12,15 +12,25 @@ CHARACTERS_PER_TOKEN = 4  # a rough estimate is enough for usage
 ROLES = ("system", "developer", "user", "assistant", "tool", "function")
 
 
+@dataclass(eq=False)
 class ApiError(Exception):
     """A response other than 200, with the fields of OpenAI's error object."""
 
-    def __init__(self, status: int, message: str, *, code: str | None = None, param: str | None = None,
-                 kind: str = "invalid_request_error", headers: dict[str, str] | None = None) -> None:
-        super().__init__(message)
-        self.status = status
-        self.headers = headers or {}
-        self.body = {"error": {"message": message, "type": kind, "param": param, "code": code}}
+    status: int
+    message: str
+    _: KW_ONLY
+    code: str | None = None
+    param: str | None = None
+    kind: str = "invalid_request_error"
+    headers: dict[str, str] = field(default_factory=dict)
+
+    def __str__(self) -> str:
+        return self.message
+
+    @property
+    def body(self) -> dict[str, Any]:
+        """Return the error object."""
+        return {"error": {"message": self.message, "type": self.kind, "param": self.param, "code": self.code}}
 
 
 @dataclass(frozen=True)

@@ -27,7 +27,7 @@ def parse_faults(text: str) -> dict[str, float]:
     for part in filter(None, (piece.strip() for piece in text.split(","))):
         kind, _, value = part.partition("=")
         if kind not in KINDS:
-            raise ValueError(f"{kind!r} is no fault; there are {', '.join(KINDS)}")
+            raise ValueError(f"{kind!r} is not a fault; there are {', '.join(KINDS)}")
         try:
             shares[kind] = float(value)
         except ValueError:

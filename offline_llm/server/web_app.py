@@ -26,7 +26,7 @@ from offline_llm.server.chat_protocol import MODEL, ApiError, ChatReply, ChatReq
 from offline_llm.server.faults import FaultPlan, RequestLimit, malform, rate_limit_error, server_error
 
 log = logging.getLogger("offline_llm")
-PLAIN = ("This is the offline model of this project. It is no language model: it follows fixed rules and only knows "
+PLAIN = ("This is the offline model of this project. It is not a language model: it follows fixed rules and only knows "
          "the prompts in the folder prompts/. Set OPENAI_API_KEY or OPENAI_BASE_URL to work with a real model.")
 
 # Each takes the prompt and what identifies the sample: the server's seed, the sample's, the rounds so far.

@@ -74,6 +74,15 @@ class EndpointAssistant:
         return thinking(reasoning_of(message)) + str(message.get("content") or "")
 
 
+@dataclass(frozen=True)
+class Opening:
+    """How a text dialogue opens: its form, the instruction, and the text of worked examples before it."""
+
+    form: PromptForm
+    instruction: str
+    examples: str = ""
+
+
 @dataclass
 class TextDialogue:
     """A conversation as one text, in one of the prompt forms."""
@@ -86,10 +95,10 @@ class TextDialogue:
     has_observation: bool = False
 
     @classmethod
-    def begin(cls, form: PromptForm, assistant: Assistant, api: Api, record: str, instruction: str,
-              examples: str = "") -> "TextDialogue":
-        """Return the conversation up to the first thought, with the text of worked examples before the question."""
-        return cls(form, assistant, record, opening(form, api.head(form) + examples, instruction), api.parameters)
+    def begin(cls, assistant: Assistant, api: Api, record: str, beginning: Opening) -> "TextDialogue":
+        """Return the conversation up to the first thought."""
+        text = opening(beginning.form, api.head(beginning.form) + beginning.examples, beginning.instruction)
+        return cls(beginning.form, assistant, record, text, api.parameters)
 
     def next_turn(self) -> Sequence[Turn]:
         """Parse the model's continuation of the text."""

@@ -10,7 +10,15 @@ from pathlib import Path
 from typing import Any, cast
 
 from toolalpaca.agent.api import Api
-from toolalpaca.agent.dialogue import Assistant, Dialogue, EndpointAssistant, TextDialogue, ToolDialogue, tools_prompt
+from toolalpaca.agent.dialogue import (
+    Assistant,
+    Dialogue,
+    EndpointAssistant,
+    Opening,
+    TextDialogue,
+    ToolDialogue,
+    tools_prompt,
+)
 from toolalpaca.agent.environments.credentials import variables_of
 from toolalpaca.agent.environments.interface import Environment
 from toolalpaca.agent.environments.live import LiveEnvironment, LiveNetwork, check_credentials
@@ -174,7 +182,8 @@ class GenerationWork:
                 return ToolDialogue.begin(model, api, task.name, task.instruction)
             assistant = local or EndpointAssistant(sampled(context.models["assistant"], task.sample))
             examples = self.examples.text(PROMPT_FORMS[form], api.record["Name"]) if self.examples else ""
-            return TextDialogue.begin(PROMPT_FORMS[form], assistant, api, task.name, task.instruction, examples)
+            return TextDialogue.begin(assistant, api, task.name,
+                                      Opening(PROMPT_FORMS[form], task.instruction, examples))
 
         return begin
 
@@ -195,7 +204,7 @@ class GenerationWork:
 
 
 def sampled(model: ChatModel, sample: int) -> ChatModel:
-    """Return the model for one of several samples: the first as it is, each later one with a seed of its own."""
+    """Return the model for one of several samples: the first unchanged, each later one with a seed of its own."""
     if not sample:
         return model
     return replace(model, settings=replace(model.settings, seed=(model.settings.seed or 0) + SAMPLE_SEED * sample))

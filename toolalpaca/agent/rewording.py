@@ -68,7 +68,7 @@ class FinishedConversation:
         """Return the instance in the words of a model's answer; raise ValueError saying what is wrong with it."""
         form = FORM.read(answer)
         if form is None:
-            raise ValueError("the answer is no JSON object; write {\"turns\": [...]} and nothing else")
+            raise ValueError("the answer is not a JSON object; write {\"turns\": [...]} and nothing else")
         turns = user_turns(self.instance)
         if len(form["turns"]) != len(turns):
             raise ValueError(f"the conversation has {len(turns)} turns of the user, the answer {len(form['turns'])}")
@@ -78,7 +78,7 @@ class FinishedConversation:
 
 
 def _identifiers(record: ApiRecord) -> list[str]:
-    """Return the names of functions that nobody would write in a sentence, such as findBooks."""
+    """Return the names of functions that do not occur in a person's sentences, such as findBooks."""
     return [name for name in record.get("Function_Description") or {}
             if name not in EXTERNAL_TOOLS and len(name_words(name)) > 1 and not name.islower()]
 

@@ -55,7 +55,7 @@ def served_differently(prompt: GoldenPrompt, tokenizer: Any) -> str | None:
     try:
         text = str(tokenizer.apply_chat_template(prompt["messages"], tools=prompt["tools"] or None, tokenize=False,
                                                  add_generation_prompt=True))
-    except Exception as error:  # noqa: BLE001 - a template may raise anything
+    except Exception as error:  # a template may raise anything
         return f"its chat template refuses the prompt it was trained on ({type(error).__name__})"
     if text != prompt["text"]:
         place = len(commonprefix([text, prompt["text"]]))

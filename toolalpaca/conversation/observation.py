@@ -4,7 +4,7 @@ import hashlib
 import json
 import mimetypes
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from pathlib import Path
@@ -131,11 +131,10 @@ def decoded(reply: Reply) -> str:
 
 
 def _by(body: bytes, charset: str) -> str:
-    decode: Callable[[str], str] = lambda name: body.decode(name, "replace")  # noqa: E731
     try:
-        return decode(charset)
+        return body.decode(charset, "replace")
     except (LookupError, UnicodeError):  # an unknown charset, or a codec that does not decode text
-        return decode("utf-8")
+        return body.decode("utf-8", "replace")
 
 
 def _one_line(text: str) -> str:

@@ -196,6 +196,13 @@ def read_json(path: Path) -> Any:
         raise UsageError(f"{path}: not valid JSON ({error})") from None
 
 
+def read_yaml_table(path: Path) -> Any:
+    """Return the value of a YAML file of this project, by a safe loader that is written in C if there is one."""
+    import yaml
+
+    return yaml.load(path.read_text(encoding="utf-8"), Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+
+
 def write_json(path: Path, value: Any) -> None:
     """Replace the file with one indented JSON value."""
     with replacing(path) as file:

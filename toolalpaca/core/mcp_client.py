@@ -1,5 +1,6 @@
 """Clients of MCP servers, named by a URL or a command, through the official SDK, which is an optional requirement."""
 
+import importlib
 import logging
 import shlex
 import tempfile
@@ -14,7 +15,7 @@ from toolalpaca.core.urls import secrets_in
 def check_installed(flag: str) -> None:
     """Raise UsageError, naming the flag or script that needs it, unless the SDK `mcp` is installed."""
     try:
-        import mcp  # noqa: F401
+        importlib.import_module("mcp")
     except ImportError:
         raise UsageError(f"{flag}: the package mcp is not installed; run pip install -r requirements-mcp.txt") from None
 

@@ -4,8 +4,8 @@ A file holds one object per API, as a JSON array, JSON Lines or Parquet, and a c
 (corpus_files.py). Reading checks what every stage relies on and names the record that is invalid.
 
 A table column has a single type, in Arrow and hence in `datasets.load_dataset`, but a record's keys do not. Each known
-key has a column. A string (Name, NLDocumentation, ...) is stored as it is, anything else (Instructions, Instances, ...)
-as JSON text; a missing key is an empty string. Two columns make this lossless: `Other_Keys` holds as one JSON object
+key has a column. A string (Name, NLDocumentation, ...) is stored unchanged, anything else (Instructions, ...) as
+JSON text; a missing key is an empty string. Two columns make this lossless: `Other_Keys` holds as one JSON object
 what fits no column (unknown keys, a null Documentation, text that is not valid Unicode), and `Key_Order` lists the
 record's keys in order.
 """

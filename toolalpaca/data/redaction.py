@@ -48,11 +48,11 @@ def redacted(record: "ApiRecord", held: "ApiRecord | None" = None) -> "ApiRecord
     stated = record.get("Authentication")
     if not stated:
         return record
-    standing = json.dumps(held, ensure_ascii=False) if held else ""
+    held_text = json.dumps(held, ensure_ascii=False) if held else ""
     own: dict[str, Any] = (held or {}).get("Authentication") or {}
     kept = {name: value if is_variable(value) or own.get(name) == value else MASK for name, value in stated.items()}
     values = [credential_value(value) for value in stated.values() if isinstance(value, str)]
-    redactor = Redactor((value for value in values if value not in standing), SHORTEST_IN_RECORD)
+    redactor = Redactor((value for value in values if value not in held_text), SHORTEST_IN_RECORD)
     return {**redactor.value(record), "Authentication": kept}
 
 

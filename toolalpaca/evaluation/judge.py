@@ -4,7 +4,7 @@ import re
 import unicodedata
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from toolalpaca.conversation.steps import describe_conversation
@@ -17,11 +17,11 @@ from toolalpaca.runner.executor import TaskContext
 
 VERDICTS = ("Yes", "No", "Uncertain")
 _CHOICE = {"enum": list(VERDICTS)}
-FORM = AnswerForm("verdicts", {  # where the roles file asks for JSON
+FORM = AnswerForm("verdicts", {  # if the roles file asks for JSON
     "type": "object", "additionalProperties": False,
     "properties": {"reasoning": {"type": "string"}, "process_correctness": _CHOICE,
                    "final_response_correctness": _CHOICE},
-    "required": ["reasoning", "process_correctness", "final_response_correctness"]})
+    "required": ["reasoning", "process_correctness", "final_response_correctness"]}, FailureKind.UNREADABLE_VERDICT)
 _MARKUP = re.compile(r"[*_`#>~\"'“”‘’|{}\[\]]+")
 _LABEL = re.compile(r"\b(?:(?P<process>process)|(?:final\s+)?(?P<response>response)|final\s+answer)\s+correctness\b"
                     r"(?:\s*\([^()\n]*\))?", re.IGNORECASE)
@@ -149,8 +149,9 @@ class Judge:
                                   majority([vote.verdicts.response for vote in votes])), votes, len(failures))
 
     def _vote(self, case: Case, sample: int) -> Vote:
-        return self.model.ask(user_message(filled(self.prompt, case)), lambda text: Vote(text, read_verdicts(text)),
-                              record=case.name, kind=FailureKind.UNREADABLE_VERDICT, sample=sample, form=FORM)
+        model = replace(self.model, sample=sample)
+        return model.ask(user_message(filled(self.prompt, case)), lambda text: Vote(text, read_verdicts(text)),
+                         record=case.name, form=FORM)
 
 
 @dataclass(frozen=True)

@@ -85,7 +85,8 @@ def _leave_compressed(response: Any) -> None:
 
 
 def _stay(request: Any) -> None:
-    """Raise RemoteProtocolError for a request to which another server has redirected; from http to https is no other.
+    """Raise RemoteProtocolError for a request to which another server has redirected; https in place of http is not
+    another one.
 
     It looks at the request that is about to be made, not at the Location header, which parsers may read differently.
     """
@@ -111,7 +112,7 @@ def body_of(response: Any, most_bytes: int = MOST_BYTES) -> bytes:
 
 
 def decompressed(pieces: Iterable[bytes], encoding: str) -> Iterator[bytes]:
-    """Yield what a compressed body holds, in pieces of at most 64 KiB; a body in an unknown encoding as it is.
+    """Yield what a compressed body holds, in pieces of at most 64 KiB; a body in an unknown encoding unchanged.
 
     What follows the end of the compressed data is left out. Raises zlib.error for a damaged body.
     """

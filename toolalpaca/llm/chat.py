@@ -9,7 +9,7 @@ from toolalpaca.core.errors import FailureKind, RecordError, StageStopped
 from toolalpaca.core.log import one_line
 from toolalpaca.llm.completion import Completion, Limited, Refused, Transient
 from toolalpaca.llm.endpoint import Endpoint, back_off
-from toolalpaca.llm.prompts import AnswerForm
+from toolalpaca.llm.prompts import ANY_FORM, AnswerForm
 from toolalpaca.llm.rate_limit import LONGEST_WAIT
 from toolalpaca.llm.roles import RoleSettings
 from toolalpaca.llm.store import FinishedCalls, call_key
@@ -38,59 +38,60 @@ class ChatModel:
     meter: Meter
     budget: Budget
     stopping: Callable[[], bool] = lambda: False
+    sample: int = 0  # which of several answers to the same question
 
     def __post_init__(self) -> None:
         self.endpoint.parameters.state(self.settings.model, dict(self.settings.refused_parameters))
 
-    def complete(self, messages: list[Message], *, record: str, stop: list[str] | None = None, sample: int = 0) -> str:
+    def complete(self, messages: list[Message], *, record: str, stop: list[str] | None = None) -> str:
         """Return the text of one answer; raise RecordError if this call failed, UsageError if no call can succeed."""
-        return self.chat(messages, record=record, stop=stop, sample=sample).message.get("content", "")
+        return self.chat(messages, record=record, stop=stop).message.get("content", "")
 
-    def chat(self, messages: list[Message], *, record: str, stop: list[str] | None = None, sample: int = 0,
-             round: int = 0, **extra: Any) -> Completion:
+    def chat(self, messages: list[Message], *, record: str, stop: list[str] | None = None, round: int = 0,
+             **extra: Any) -> Completion:
         """Return one answer with its tool calls; `extra` is added to the request (such as `tools`) and to the key.
 
-        `sample` distinguishes several answers to the same question, `round` the attempts at a parsable one.
+        `round` distinguishes the attempts at an answer that can be parsed.
         """
         attempt = self.store.attempt(self.stage, record)
         request = {"model": self.settings.model, "messages": messages, **self.settings.sampling(), **extra}
         if stop:
             request["stop"] = stop
-        key = call_key(stage=self.stage, record=record, sample=sample, attempt=attempt, round=round, request=request)
+        key = call_key(stage=self.stage, record=record, sample=self.sample, attempt=attempt, round=round,
+                       request=request)
         stored = self.store.get(key)
         if stored is not None:
             self.meter.reused(self.settings.role)
             return Completion(**stored["completion"])
         if self.settings.seed is not None:
-            request["seed"] = self.settings.seed + 101 * attempt + 11 * round + sample
+            request["seed"] = self.settings.seed + 101 * attempt + 11 * round + self.sample
         completion = self._call(request, key)
         self.store.put(key, stage=self.stage, record=record, value={
             "role": self.settings.role, "model": self.settings.model, "completion": asdict(completion)})
         return completion
 
-    def ask(self, messages: list[Message], parse: Callable[[str], T], *, record: str, rounds: int = 3,
-            kind: FailureKind = FailureKind.UNREADABLE_ANSWER, sample: int = 0, form: AnswerForm | None = None) -> T:
+    def ask(self, messages: list[Message], parse: Callable[[str], T], *, record: str, form: AnswerForm = ANY_FORM) -> T:
         """Return the result of `parse` for the answer.
 
-        If `parse` raises ValueError, the model is shown its answer and the error and asked again, up to `rounds` times
-        in total; then RecordError(kind) is raised. `form` is the JSON form of the answer, requested if the role's
-        settings turn structured output on.
+        If `parse` raises ValueError, the model is shown its answer and the error and asked again, as often as `form`
+        says; then RecordError is raised with its kind of failure. Its schema is requested if the role's settings turn
+        structured output on.
         """
         extra: dict[str, Any] = {}
-        if form and self.settings.structured_output:
+        if form.schema and self.settings.structured_output:
             extra["response_format"] = form.response_format()
         conversation, problem = messages, ""
-        for number in range(rounds):
-            completion = self.chat(conversation, record=record, sample=sample, round=number, **extra)
+        for number in range(form.rounds):
+            completion = self.chat(conversation, record=record, round=number, **extra)
             answer = completion.message.get("content", "")
             try:
                 return parse(answer)
             except ValueError as error:
                 problem = one_line(error, 2000)
             conversation = asking_again(messages, answer, problem)
-            if number + 1 < rounds:
+            if number + 1 < form.rounds:
                 self.meter.asked_again(self.settings.role)
-        raise RecordError(kind, f"{problem} ({rounds} answers)")
+        raise RecordError(form.failure, f"{problem} ({form.rounds} answers)")
 
     def _call(self, request: dict[str, Any], key: str) -> Completion:
         """Send until an answer arrives: rate limits are waited for, other transient failures retried `max_retries`

@@ -7,12 +7,12 @@ import hashlib
 import json
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from string import Template
 from typing import Any
 
-from toolalpaca.core.errors import UsageError
+from toolalpaca.core.errors import FailureKind, UsageError
 from toolalpaca.core.jsons import repair_json
 
 
@@ -222,10 +222,13 @@ def _read_yaml(text: str) -> Any:
 
 @dataclass(frozen=True)
 class AnswerForm:
-    """The JSON form of an answer: its name and its JSON Schema."""
+    """What is asked of an answer: its JSON Schema, if it can be given as JSON, in how many `rounds` at most, and the
+    `failure` if none of them gives a usable one."""
 
     name: str
-    schema: dict[str, Any]
+    schema: dict[str, Any] = field(default_factory=dict)
+    failure: FailureKind = FailureKind.UNREADABLE_ANSWER
+    rounds: int = 3
 
     def response_format(self) -> dict[str, Any]:
         """Return the request's `response_format`, in OpenAI's format."""
@@ -258,8 +261,12 @@ def _object(**properties: dict[str, Any]) -> dict[str, Any]:
 
 _TEXT = {"type": "string", "minLength": 1}
 
-INSTRUCTIONS = AnswerForm("instructions", _object(instructions={"type": "array", "items": _TEXT, "minItems": 1}))
+ANY_FORM = AnswerForm("text")
+INSTRUCTIONS = AnswerForm("instructions", _object(instructions={"type": "array", "items": _TEXT, "minItems": 1}),
+                          FailureKind.TOO_FEW_INSTRUCTIONS)
+INTRODUCTION = AnswerForm("introduction", failure=FailureKind.INVALID_INTRODUCTION)
 FUNCTIONS = AnswerForm("functions", _object(functions={"type": "array", "minItems": 1, "items": _object(
-    name=_TEXT, description=_TEXT, input={"type": "string"}, output={"type": "string"})}))
+    name=_TEXT, description=_TEXT, input={"type": "string"}, output={"type": "string"})}),
+                       FailureKind.INVALID_FUNCTIONS)
 DOCUMENT = AnswerForm("openapi_document", {"type": "object", "required": ["openapi", "paths"], "properties": {
-    "openapi": _TEXT, "paths": {"type": "object"}}})
+    "openapi": _TEXT, "paths": {"type": "object"}}}, FailureKind.INVALID_DOCUMENT, rounds=5)

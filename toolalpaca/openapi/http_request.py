@@ -156,7 +156,7 @@ def _pieces(template: str, safe: str) -> list[tuple[str | None, str]]:
 def _path_part(name: str, value: Any, style: str, explode: bool) -> str:
     text = path_value(name, value, style, explode)
     if text in ("", ".", ".."):  # each of these would turn it into the path of another operation
-        raise ArgumentError(f'Parameter type error: "{name}", expected a value that can stand in a path, '
+        raise ArgumentError(f'Parameter type error: "{name}", expected a value that fits in a path, '
                             f"but got {json.dumps(value, ensure_ascii=False)}. {TRY_AGAIN}")
     return text
 

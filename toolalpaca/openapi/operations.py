@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import unquote
 
 from toolalpaca.core.jsons import type_name
@@ -156,12 +156,25 @@ def operations(document: dict[str, Any]) -> list[Operation]:
     header parameters that OpenAPI reserves are dropped, and variables of the path that are not declared come last.
     Raises ValueError naming the operation and what is wrong with it. Parts are shared with the document.
     """
-    found = [(path, method, item, operation) for path, item in _path_items(document)
-             for method, operation in _methods(path, item)]
-    given = [" ".join(_text(operation, "operationId", _where(method, path)).split())
-             for path, method, _, operation in found]
-    names = unique_names(given, [derived_name(method, path) for path, method, _, _ in found])
-    return [_operation(document, name, *parts) for name, parts in zip(names, found, strict=True)]
+    found = [_Found(path, method, item, raw) for path, item in _path_items(document)
+             for method, raw in _methods(path, item)]
+    given = [" ".join(_text(one.raw, "operationId", one.where).split()) for one in found]
+    names = unique_names(given, [derived_name(one.method, one.path) for one in found])
+    return [_operation(document, name, one) for name, one in zip(names, found, strict=True)]
+
+
+class _Found(NamedTuple):
+    """An operation object as written, with where it was found."""
+
+    path: str
+    method: str
+    item: dict[str, Any]
+    raw: dict[str, Any]
+
+    @property
+    def where(self) -> str:
+        """Return its name for messages."""
+        return _where(self.method, self.path)
 
 
 def response_schema(response: dict[str, Any]) -> dict[str, Any]:
@@ -208,14 +221,14 @@ def _where(method: str, path: str) -> str:
     return " ".join(f"{method.upper()} {path}".split())
 
 
-def _operation(document: dict[str, Any], name: str, path: str, method: str, item: dict[str, Any],
-               raw: dict[str, Any]) -> Operation:
-    where = _where(method, path)
+def _operation(document: dict[str, Any], name: str, found: _Found) -> Operation:
+    where, raw = found.where, found.raw
+    parameters = _parameters(document, found.item, raw, where)
     responses = _object_at(raw, "responses", where)
     return Operation(
-        name=name, path=path, method=method, summary=_text(raw, "summary", where),
+        name=name, path=found.path, method=found.method, summary=_text(raw, "summary", where),
         description=_text(raw, "description", where), raw=raw,
-        parameters=[*(parameters := _parameters(document, item, raw, where)), *_undeclared(path, parameters)],
+        parameters=[*parameters, *_undeclared(found.path, parameters)],
         request_body=_request_body(document, raw["requestBody"], where) if raw.get("requestBody") is not None else None,
         responses={str(status): _resolved(document, response, f"{where}: response {status}")
                    for status, response in responses.items() if not str(status).startswith("x-")})

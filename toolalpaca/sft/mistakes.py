@@ -128,8 +128,8 @@ def with_mistake(record: ApiRecord, instance: Instance, chance: random.Random) -
             refusal = _refusal(binding, mistake.arguments)
             if refusal:
                 wrong = replace(step, input=json.dumps(mistake.arguments, ensure_ascii=False), observation=refusal)
-                mended = replace(step, thought=chance.choice(mistake.thoughts), reasoning="")
-                return _with_steps(instance, _corrected(steps, place, wrong, mended))
+                right = replace(step, thought=chance.choice(mistake.thoughts), reasoning="")
+                return _with_steps(instance, _corrected(steps, place, wrong, right))
     return instance
 
 
@@ -158,11 +158,11 @@ def _refusal(binding: ArgumentBinding, arguments: Arguments) -> str:
     return ""
 
 
-def _corrected(steps: list[Step], place: int, wrong: Step, mended: Step) -> list[Step]:
+def _corrected(steps: list[Step], place: int, wrong: Step, right: Step) -> list[Step]:
     """Return the steps with the wrong call at a place, and the right one in a turn of its own after that turn."""
     turn = wrong.turn
     end = next((later for later in range(place, len(steps)) if steps[later].turn != turn), len(steps))
-    after = [replace(step, turn=step.turn + 1) for step in (replace(mended, turn=turn), *steps[end:])]
+    after = [replace(step, turn=step.turn + 1) for step in (replace(right, turn=turn), *steps[end:])]
     return [*steps[:place], wrong, *steps[place + 1:end], *after]
 
 

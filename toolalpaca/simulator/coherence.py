@@ -267,7 +267,7 @@ def _with_side(item: dict[str, Any], sides: tuple[str, ...], sought: str, place:
 
 
 def _having(items: list[dict[str, Any]], field: str, text: str) -> dict[str, Any]:
-    """Return the item in whose field the text stands, or the first with it there."""
+    """Return the item whose field holds the text, or the first with it there."""
     found = next((item for item in items if text.casefold() in str(item.get(field, "")).casefold()), None)
     return found or {**items[0], field: text}
 

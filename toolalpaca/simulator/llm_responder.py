@@ -83,11 +83,12 @@ def _json_in(text: str, *, labelled: bool) -> Any:
     except RecursionError:
         return _NONE
     except ValueError:
-        return _mended(text[start.start():])
+        return _repaired(text[start.start():])
 
 
-def _mended(text: str) -> Any:
-    """Broken JSON that a library can repair: single quotes, trailing commas, comments, a missing end."""
+def _repaired(text: str) -> Any:
+    """Return the value of JSON with single quotes, trailing commas, comments or without an end; _NONE if it is beyond
+    repair."""
     try:
         value = repair_json(text)
     except ValueError:
@@ -96,11 +97,11 @@ def _mended(text: str) -> Any:
 
 
 def _refuse(name: str) -> None:
-    raise ValueError(f"{name} is no JSON number")
+    raise ValueError(f"{name} is not a JSON number")
 
 
 def _unwrapped(status: int | None, value: Any) -> ParsedAnswer:
-    """Some models put status and body into one JSON object."""
+    """Return status and body, also if a model has put both into one JSON object."""
     if isinstance(value, dict):
         named = next((key for key in value if key.lower() in _STATUS_KEYS), None)
         body = next((key for key in _BODY_KEYS if key in value), None)
@@ -118,7 +119,7 @@ def _parsed_text(text: str) -> Any:
 
 
 class Teacher(Protocol):
-    """What gives a model's answer, as narrow an interface as is enough here."""
+    """The interface of what gives a model's answer."""
 
     def answer(self, messages: list[Message], record: str) -> str:
         """Return the text of one answer; raise RecordError or UsageError if none can be had."""
@@ -194,7 +195,7 @@ def _status(operation: ServedOperation, status: int | None) -> int:
         return operation.responses.success()
     if 200 <= status < 300 or 400 <= status < 600:
         return status
-    raise ValueError(f"the status {status} is none an API answers with; use 200 to 299 or 400 to 599")
+    raise ValueError(f"the status {status} is not one that an API answers with; use 200 to 299 or 400 to 599")
 
 
 def _problems(status: int, errors: list[Any]) -> str:

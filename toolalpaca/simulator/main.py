@@ -1,6 +1,7 @@
 """A simulator put together from a command line's settings, and run."""
 
 import gc
+import importlib
 import logging
 import socket
 import threading
@@ -93,8 +94,7 @@ def run_simulator(config: SimulatorConfig) -> int:
     _prepare_store(folder, catalog, overwrite=config.overwrite)
     prompt = None
     if "llm" in config.mode:
-        import openai  # noqa: F401  takes its time, which no request should wait for
-
+        importlib.import_module("openai")  # takes its time, which no request should wait for
         prompt = Prompt(config.template, PLACEHOLDERS)
     gc.freeze()  # what is loaded by now stays, so the collector need not look at it again
     report = Report(STAGE, settings={"mode": list(config.mode), "num_workers": config.num_workers,

@@ -3,7 +3,7 @@ that stop a request from being answered."""
 
 import io
 import json
-from dataclasses import dataclass
+from dataclasses import KW_ONLY, dataclass, field
 from typing import Any
 from urllib.parse import unquote, unquote_plus
 
@@ -18,23 +18,28 @@ from toolalpaca.openapi.schemas import standalone
 from toolalpaca.openapi.sequences import is_sequence, sequence_values
 
 
+@dataclass(eq=False)
 class Refusal(Exception):
     """The request breaks the API's document; the answer is an error of the API, and no language model is asked.
 
     `parameter` and `location` say which value is wrong and `expected` what would be right, if there is one.
     """
 
-    def __init__(self, status: int, message: str, *, parameter: str | None = None, location: str | None = None,
-                 expected: str | None = None, headers: dict[str, str] | None = None) -> None:
-        super().__init__(message)
-        self.status = status
-        self.parameter, self.location, self.expected = parameter, location, expected
-        self.headers = headers or {}
+    status: int
+    message: str
+    _: KW_ONLY
+    parameter: str | None = None
+    location: str | None = None
+    expected: str | None = None
+    headers: dict[str, str] = field(default_factory=dict)
+
+    def __str__(self) -> str:
+        return self.message
 
     @property
     def body(self) -> dict[str, Any]:
         """Return what the client is told."""
-        parts = {"error": str(self), "parameter": self.parameter, "in": self.location, "expected": self.expected}
+        parts = {"error": self.message, "parameter": self.parameter, "in": self.location, "expected": self.expected}
         return {key: value for key, value in parts.items() if value is not None}
 
 

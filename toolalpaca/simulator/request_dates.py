@@ -136,7 +136,7 @@ def is_date(text: str) -> bool:
 
 
 def days_after(day: str, like: str, days: int) -> str:
-    """Return the date that is so many days after `day`, in the form of another one."""
+    """Return the date `days` days after `day`, in the form of another one."""
     return _written(_moment_of(day) + timedelta(days=days), like)
 
 

@@ -92,7 +92,7 @@ def headers_of(environ: Environ) -> dict[str, str]:
 
 
 def session_of(headers: dict[str, str]) -> str | None:
-    """Return the conversation a request names; raise Trouble for a name that is none: no API is asked then."""
+    """Return the conversation a request names; raise Trouble for a malformed name, before any API is asked."""
     session = headers.get(SESSION_HEADER.lower())
     if session is not None and not _SESSION.fullmatch(session):
         raise Trouble("session", f"the header {SESSION_HEADER} must be 1 to 200 printable ASCII characters", 400)

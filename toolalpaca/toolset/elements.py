@@ -7,18 +7,17 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from toolalpaca.core.errors import FailureKind, RecordError, StageStopped, UsageError
+from toolalpaca.core.errors import RecordError, StageStopped, UsageError
 from toolalpaca.core.urls import server_base
 from toolalpaca.data.record_types import ApiRecord
 from toolalpaca.data.records import serialise
 from toolalpaca.llm.chat import ChatModel, user_message
-from toolalpaca.llm.prompts import DOCUMENT, FUNCTIONS, Prompt, document_in, numbered_items
+from toolalpaca.llm.prompts import DOCUMENT, FUNCTIONS, INTRODUCTION, Prompt, document_in, numbered_items
 from toolalpaca.llm.usage import LikelyCall, tokens_of
 from toolalpaca.openapi.swagger2 import converted, is_swagger_2
 from toolalpaca.openapi.validation import validate_document
 from toolalpaca.runner.executor import TaskContext, unexpected
 
-DOCUMENT_ROUNDS = 5  # answers at most until a document is valid
 SHORTEST_INTRODUCTION = 8  # words
 _TYPICAL = {"introduction": 130, "functions": 450, "documentation": 1600}  # tokens of an answer
 _ABOUT = {"name", "description", "link", "category"}
@@ -58,13 +57,12 @@ def write_elements(record: ApiRecord, model: ChatModel, prompts: ElementPrompts)
     ask = partial(model.ask, record=record["Name"])
     try:
         made["Introduction"] = ask(user_message(prompts.introduction.fill(**about)), read_introduction,
-                                   kind=FailureKind.INVALID_INTRODUCTION)
+                                   form=INTRODUCTION)
         about["introduction"] = made["Introduction"]
-        made["Functions"] = ask(user_message(prompts.functions.fill(**about)), read_functions,
-                                kind=FailureKind.INVALID_FUNCTIONS, form=FUNCTIONS)
+        made["Functions"] = ask(user_message(prompts.functions.fill(**about)), read_functions, form=FUNCTIONS)
         about["functions"] = made["Functions"]
         document = ask(user_message(prompts.documentation.fill(**about)), partial(read_document, link=about["link"]),
-                       rounds=DOCUMENT_ROUNDS, kind=FailureKind.INVALID_DOCUMENT, form=DOCUMENT)
+                       form=DOCUMENT)
     except (UsageError, StageStopped):
         raise
     except Exception as error:  # the next stage relies on the key, whatever went wrong

@@ -178,8 +178,7 @@ def _ask(record: str, prompt: str, model: ChatModel, order: Order, written: Writ
                              + "write a numbered list of new ones, one instruction a line")
 
     try:
-        model.ask(user_message(prompt), read, record=record,
-                  kind=FailureKind.TOO_FEW_INSTRUCTIONS, form=INSTRUCTIONS)
+        model.ask(user_message(prompt), read, record=record, form=INSTRUCTIONS)
     except RecordError as error:
         if error.kind is not FailureKind.TOO_FEW_INSTRUCTIONS or len(own) + written.alike - alike_before < order.number:
             raise

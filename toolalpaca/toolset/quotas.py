@@ -10,7 +10,7 @@ from toolalpaca.core.cli import fraction
 from toolalpaca.llm.prompts import Prompt
 
 SEPARATOR = "||"  # between the user's turns in a follow_up
-# Each kind of instruction as it is described to the writer.
+# Each kind of instruction, as described to the writer.
 KINDS = {
     "single": "one call solves it.",
     "multi": "it takes several calls, some of them with a result of one call (such as an id) going into the next.",

@@ -142,10 +142,10 @@ class BatchCounts(NamedTuple):
     pairs: float  # of tokens, that attention weighs
     logits: float  # that are computed
     examples: float
-    left_out: float  # of the examples: those that stand for one that is left out
+    left_out: float  # of the examples: placeholders of one that is left out
 
 
-Example = dict[str, Any]  # input_ids and labels of equal length, and left_out if it stands for one that is left out
+Example = dict[str, Any]  # input_ids and labels of equal length, and left_out if it is the placeholder of one
 
 
 class PaddedBatches:
@@ -221,7 +221,7 @@ def _rows(values: Sequence[Any], width: int, fill: int) -> torch.Tensor:
 
 
 def counts(groups: Sequence[Group], tokens: int, logits: int, examples: Sequence[Example]) -> torch.Tensor:
-    """Return the BatchCounts of groups in rows of so many `tokens` with padding, as a tensor (6,)."""
+    """Return the BatchCounts of groups in rows of `tokens` tokens with padding, as a tensor (6,)."""
     return torch.tensor(BatchCounts(
         tokens=sum(group.tokens for group in groups), padded_tokens=tokens, pairs=sum(group.pairs for group in groups),
         logits=logits, examples=len(examples), left_out=sum(bool(example.get("left_out")) for example in examples)))

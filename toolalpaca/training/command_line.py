@@ -173,7 +173,7 @@ _README_FLAGS = (
     ("--lr_scheduler_type", "NAME", "course of the learning rate, such as cosine"),
     ("--logging_steps", "N", "updates between two lines of the log"),
     ("--report_to", "NAME", "where the log goes too, such as tensorboard"),
-    ("--bf16", "BOOL", "compute in bfloat16, where GPU or CPU can; on unless given if the GPU can"),
+    ("--bf16", "BOOL", "compute in bfloat16, if GPU or CPU can; on unless given if the GPU can"),
     ("--tf32", "BOOL", "let 32-bit products use TensorFloat-32"),
     ("--gradient_checkpointing", "BOOL", "compute activations twice instead of keeping them"),
     ("--torch_compile", "BOOL", "compile the model"),

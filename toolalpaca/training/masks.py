@@ -59,7 +59,7 @@ def from_encoding(encoding: Any, mask: NDArray[np.bool_]) -> Tokenised:
     """Return the tokens of a `tokenizers.Encoding`, trained where they hold a trained character.
 
     A token that also holds an untrained character is trained all the same and counted. A token without characters of
-    its own (white space that the tokenizer normalised away) goes with the character it stands before. What the
+    its own (white space that the tokenizer normalised away) goes with the next character. What the
     tokenizer added by itself, such as a beginning of sequence, is not trained.
     """
     offsets = np.asarray(encoding.offsets, dtype=np.int64).reshape(-1, 2)

@@ -93,7 +93,7 @@ def checkpoint_to_resume(options: TrainingOptions, output_dir: Path, wanted: str
     if found is None:
         return None
     _check_same_run(options, output_dir)
-    log_on_rank_0(f"going on from {found}")
+    log_on_rank_0(f"resuming from {found}")
     return found
 
 

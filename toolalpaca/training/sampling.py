@@ -77,7 +77,7 @@ class BundleSampler(Sampler[Bundle]):
     """Bundles of groups: what a device takes at a time, in another order each epoch.
 
     With `tokens`, groups are packed into bundles of at most that many, the same in every epoch. Without it each bundle
-    has exactly `examples` examples (the last one may have fewer), for which a group is divided where a bundle is full.
+    has exactly `examples` examples (the last one may have fewer), for which a group is divided when a bundle is full.
     Bundles that `devices` devices take at the same time are of similar size.
     """
 

@@ -57,9 +57,9 @@ def set_chat_template(tokenizer: PreTrainedTokenizerBase, kind: str, file: Path 
 
 
 def plain_chat_template(tokenizer: PreTrainedTokenizerBase) -> str:
-    """Return a chat template that passes a message on as it is, for a model trained on plain text.
+    """Return a chat template that passes a message on unchanged, for a model trained on plain text.
 
-    With it the model can be asked through any chat endpoint, or by stage 6 itself, and meets the text that it was
+    With it the model can be asked through any chat endpoint, or by stage 6 itself, and reads the text that it was
     trained on and no markup; a tokenizer that opens texts with its beginning token continues doing so.
     """
     ids = tokenizer("a")["input_ids"]

@@ -249,16 +249,17 @@ def _by_stage(config: VerificationConfig, jobs: Sequence[Job], folder: Path) -> 
     roles, settings = (("judge",), {"prompt": prompt.fingerprint}) if config.with_judge else ((), {"with_judge": False})
     stage = Stage(StagePlan(NAME, folder, roles, "judge", settings), config.run)
     if config.run.dry_run:
-        passed = (pair for job in jobs for record in records_in(job.inputs)
-                  for pair in _passed(record, findings_of(record)))
-        return stage.dry_run(likely_calls((case for case, _ in passed), prompt, 1))
+        cases = (case for job in jobs for record in records_in(job.inputs)
+                 for case, _ in _passed(record, findings_of(record)))
+        return stage.dry_run(likely_calls(cases, prompt, 1))
     tally, rules, judge = VerdictTally(), RulesWork(), JudgedWork(prompt)
     for number, job in enumerate(jobs, start=1):
         title = f"{job.output.name} ({number} of {len(jobs)})" if len(jobs) > 1 else ""
         records = list(records_in(job.inputs))
         found = _found(stage, records, rules, title) if config.run.ray is not None else list(map(findings_of, records))
         if config.with_judge:
-            _judge(stage, job, records, found, judge, title)
+            passed = [pair for record, ones in zip(records, found, strict=True) for pair in _passed(record, ones)]
+            _judge(stage, job, passed, judge, title)
         write_records(job.output, map(with_verification, records, found))
         for ones in found:
             tally.count(ones)
@@ -275,14 +276,12 @@ def _found(stage: Stage, records: Sequence[ApiRecord], rules: RulesWork, title: 
     return [result.value or [] for result in results]
 
 
-def _judge(stage: Stage, job: Job, records: Sequence[ApiRecord], found: Sequence[list[Findings]],
-           judge: "JudgedWork", title: str) -> None:
+def _judge(stage: Stage, job: Job, passed: Sequence[tuple[Case, Findings]], judge: JudgedWork, title: str) -> None:
     """Add the judge's findings to the instances in which the rules found nothing."""
-    asked = [pair for record, ones in zip(records, found, strict=True) for pair in _passed(record, ones)]
-    cases = [case for case, _ in asked]
+    cases = [case for case, _ in passed]
     stage.begin(job.output, [case.name for case in cases])
     results = stage.run(cases, judge, name=lambda case: case.name, unit="instance", title=title)
-    for (_, one), result in zip(asked, results, strict=True):
+    for (_, one), result in zip(passed, results, strict=True):
         add_verdict(one, result.value, result.error)
 
 

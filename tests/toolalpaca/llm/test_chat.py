@@ -2,14 +2,16 @@
 
 import json
 import time
+from dataclasses import replace
 from email.utils import formatdate
 
 import pytest
 from chat_server import Reply, serve_chat
 
-from toolalpaca.core.errors import FailureKind, RecordError, UsageError
+from toolalpaca.core.errors import RecordError, UsageError
 from toolalpaca.llm.chat import ChatModel, user_message
 from toolalpaca.llm.endpoint import Endpoint
+from toolalpaca.llm.prompts import INSTRUCTIONS
 from toolalpaca.llm.rate_limit import LONGEST_WAIT, retry_after, seconds_of
 from toolalpaca.llm.roles import RoleSettings
 from toolalpaca.llm.store import CallStore
@@ -61,13 +63,20 @@ def test_a_parameter_has_the_servers_name_whatever_the_sdk_calls_it(model_for):
 
 
 @pytest.mark.parametrize("change", [
-    {"record": "other"}, {"sample": 1}, {"stop": ["x"]},
+    {"record": "other"}, {"stop": ["x"]},
 ])
 def test_what_decides_the_answer_is_in_the_key(model_for, change):
     with serve_chat(answers("one", "two")) as server:
         model = model_for(server.url)
         model.complete(HELLO, record="r")
         assert model.complete(HELLO, **{"record": "r", **change}) == "two"
+
+
+def test_another_sample_is_another_call(model_for):
+    with serve_chat(answers("one", "two")) as server:
+        model = model_for(server.url)
+        samples = [replace(model, sample=number).complete(HELLO, record="r") for number in (0, 1, 0)]
+        assert samples == ["one", "two", "one"]
 
 
 def test_another_temperature_is_another_call(model_for):
@@ -232,7 +241,7 @@ def test_ask_shows_the_model_its_error(model_for):
 def test_ask_gives_up_and_asks_anew_next_time(model_for):
     with serve_chat(lambda request: "never a number") as server:
         with pytest.raises(RecordError, match="too_few_instructions") as caught:
-            model_for(server.url).ask(HELLO, int, record="r", kind=FailureKind.TOO_FEW_INSTRUCTIONS)
+            model_for(server.url).ask(HELLO, int, record="r", form=INSTRUCTIONS)
         assert caught.value.kind.retry_fresh
         assert len(server.requests) == 3
 

@@ -45,7 +45,7 @@ def test_a_signal_saves_and_leaves_and_the_same_command_goes_on(run_train: Any, 
     assert not (stopped.folder / "model.safetensors").exists()
     assert signal.getsignal(number) == before
     done = run_train("--per_device_train_batch_size", "4", "--save_strategy", "epoch")
-    assert done.code == 0 and "going on from" in done.err and (done.folder / "model.safetensors").exists()
+    assert done.code == 0 and "resuming from" in done.err and (done.folder / "model.safetensors").exists()
 
 
 def test_what_makes_a_checkpoint_complete(tmp_path: Path) -> None:

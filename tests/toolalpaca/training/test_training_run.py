@@ -117,7 +117,7 @@ def test_resumed_and_uninterrupted_runs_end_alike(run_train: Any, flags: tuple[s
     resumed = run_train(*save, out="broken")
     assert resumed.code == 0, resumed.error
     assert "checkpoint-8: not saved to its end" in resumed.err and "checkpoint-7: not saved" in resumed.err
-    assert f"going on from {broken / 'checkpoint-5'}" in resumed.err
+    assert f"resuming from {broken / 'checkpoint-5'}" in resumed.err
     before, after = ([(entry["step"], entry["loss"]) for entry in history(folder) if "loss" in entry]
                      for folder in (whole.folder, broken))
     assert [step for step, _ in before] == [step for step, _ in after]

@@ -5,6 +5,7 @@ A schema is turned once into a tree of small functions; making a value then cost
 
 import json
 from collections.abc import Callable
+from dataclasses import KW_ONLY, dataclass, field
 from functools import cached_property
 from typing import Any
 
@@ -236,15 +237,21 @@ class Maker:
         return make
 
 
+@dataclass(slots=True)
 class _Field:
     """One property of an object that is being made."""
 
-    __slots__ = ("key", "make", "required", "accepts", "name", "is_own_id", "may_echo")
+    key: str
+    make: Make
+    required: bool
+    accepts: Callable[[Any], bool]
+    _: KW_ONLY
+    is_own_id: bool
+    may_echo: bool
+    name: str = field(init=False)
 
-    def __init__(self, key: str, make: Make, required: bool, accepts: Callable[[Any], bool], *,
-                 is_own_id: bool, may_echo: bool) -> None:
-        self.key, self.make, self.required, self.accepts = key, make, required, accepts
-        self.name, self.is_own_id, self.may_echo = name_key(key), is_own_id, may_echo
+    def __post_init__(self) -> None:
+        self.name = name_key(self.key)
 
     def echo_or_make(self, draw: Draw) -> Any:
         """Return the request's value of this name if the field takes it, else one that is made."""

@@ -16,16 +16,13 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import yaml
-
+from toolalpaca.core.files import read_yaml_table
 from toolalpaca.core.words import id_noun, name_words, singular
 
 if TYPE_CHECKING:
     from faker import Faker
 
-_TABLES: dict[str, Any] = yaml.load(  # noqa: S506 - a safe loader, written in C if there is one
-    (Path(__file__).resolve().parent / "kinds.yaml").read_text(encoding="utf-8"),
-    Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+_TABLES: dict[str, Any] = read_yaml_table(Path(__file__).resolve().parent / "kinds.yaml")
 
 FORMATS: dict[str, str] = _TABLES["formats"]
 KINDS = {tuple(name.split()): kind for kind, names in _TABLES["names"].items() for name in names}

@@ -263,7 +263,7 @@ def _short(pattern: str, floor: int = 0, more: int = _MORE) -> str:
 
 
 def _long(pattern: str, least: int) -> Iterator[str]:
-    """Yield the pattern with repetitions that make texts of at least so many characters, or of just as many."""
+    """Yield the pattern with repetitions that make texts of at least `least` characters, or of exactly as many."""
     repetitions = sum(match[1] is not None for match in _PIECE.finditer(pattern))
     if repetitions:
         yield _short(pattern, -(-least // repetitions), 0)

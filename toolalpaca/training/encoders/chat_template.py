@@ -194,7 +194,7 @@ class ChatTemplate:
             for form in forms:
                 conversation = form(conversation)
             text = self.render(conversation)
-        except Exception:  # noqa: BLE001 - a template that raises does not take this form, whatever it raises
+        except Exception:  # a template that raises does not take this form, whatever it raises
             return False
         parts = ("call", "answer", "tool", "system", "key", "value", "last")
         return all(f"{_PROBE}{part}" in text for part in parts) and not (

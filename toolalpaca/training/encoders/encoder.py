@@ -74,7 +74,7 @@ def checked_examples(path: Path, encoder: Encoder) -> Iterator[tuple[int, Any]]:
             number += 1
 
 
-OPENED, CLOSED = "\u27e6", "\u27e7"  # brackets that stand in no API's text
+OPENED, CLOSED = "\u27e6", "\u27e7"  # brackets that no API's text contains
 
 
 def show_masks(path: Path, encoder: Encoder, tokenizer: PreTrainedTokenizerBase, number: int) -> None:
@@ -87,7 +87,7 @@ def show_masks(path: Path, encoder: Encoder, tokenizer: PreTrainedTokenizerBase,
 
 
 def marked(tokens: Tokenised, tokenizer: PreTrainedTokenizerBase) -> str:
-    """Return the text that the tokens stand for, each run of trained ones in brackets."""
+    """Return the text of the tokens, each run of trained ones in brackets."""
     borders = np.flatnonzero(np.diff(tokens.trained.astype(np.int8))) + 1
     starts = [0, *borders.tolist(), len(tokens.trained)]
     written = []
