@@ -16,6 +16,6 @@ def seeded_random(*parts: object) -> random.Random:
     return random.Random(digest(*parts))
 
 
-def fraction(*parts: object) -> float:
+def seeded_fraction(*parts: object) -> float:
     """Return a number from 0 (inclusive) to 1 (exclusive) derived from `parts`."""
     return digest(*parts) / 2**64

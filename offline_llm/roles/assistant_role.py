@@ -22,8 +22,8 @@ from offline_llm.language.described_functions import (
 from offline_llm.language.prompt_reading import TranscriptStep, conversation_in, read_conversation
 from offline_llm.language.understanding import plan
 from offline_llm.roles.final_answer import final_answer, final_thought
-from offline_llm.roles.mistakes import corrected, slip
 from offline_llm.roles.plan_progress import NO_REASON, CallState, PlanProgress, equal_json
+from offline_llm.roles.slips import corrected, slip
 from offline_llm.seeding import seeded_random
 from toolalpaca.conversation.observation import Observation
 

@@ -10,7 +10,7 @@ from offline_llm.language.described_functions import DATE_TIME, GET_DETAILS, RET
 from offline_llm.language.filling import fill
 from offline_llm.language.prompt_reading import TranscriptStep
 from offline_llm.language.understanding import PlannedCall, missing_from
-from offline_llm.roles.mistakes import missing_names
+from offline_llm.roles.slips import missing_names
 from toolalpaca.conversation.observation import Observation
 from toolalpaca.core.words import stem
 

@@ -14,7 +14,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from email.utils import formatdate
 
-from offline_llm.seeding import fraction, seeded_random
+from offline_llm.seeding import seeded_fraction, seeded_random
 from offline_llm.server.chat_protocol import ApiError
 from toolalpaca.conversation.forms import PROMPT_FORMS, spelled
 
@@ -55,7 +55,7 @@ class FaultPlan:
         with self._lock:
             times = self._seen[content]
             self._seen[content] += 1
-        point = fraction("fault", self.seed, content, times)
+        point = seeded_fraction("fault", self.seed, content, times)
         for kind in KINDS:
             point -= self.shares.get(kind, 0.0)
             if point < 0:

@@ -48,7 +48,8 @@ class ToolEnvironment:
         moment = now or moment_of(record) or USUAL_NOW
         self._played = played = self._apis.played(record)
         self._task = task = played.task(instruction)
-        self._transport = _Transport(played.simulator.begin(record["Name"], self._session, task.instruction, moment))
+        begun = played.simulator.begin(record["Name"], self._session, task.instruction, moment)
+        self._transport = _InProcessTransport(begun)
         self._tools = Tools(played.api, self._transport, self._ask, lambda: moment, played.credentials)
         self._said, self._follow_ups = task.instruction, list(task.follow_ups)
         self._steps: list[Step] = []
@@ -135,7 +136,7 @@ class ToolEnvironment:
             raise ValueError("the conversation is over; call reset to begin another one")
 
 
-class _Transport:
+class _InProcessTransport:
     """One conversation's way to the simulator in this process."""
 
     def __init__(self, session: InProcessSession) -> None:
@@ -153,6 +154,6 @@ class _Transport:
         """Tell the simulator what the user says."""
         self._session.hear(said)
 
-    def other(self, api_name: str) -> "_Transport":
+    def other(self, api_name: str) -> "_InProcessTransport":
         """Raise RecordError: the functions of one API are played."""
         raise RecordError(FailureKind.SIMULATOR_UNAVAILABLE, f"the API {api_name!r} is not played in this environment")

@@ -50,11 +50,11 @@ def gold_calls(golden: Sequence[GoldenCall]) -> list[GoldCall]:
     calls = []
     for call in golden:
         name, marks = _OPTIONAL.subn("", call["Action"])
-        calls.append(GoldCall(name.strip(), read_arguments(call.get("Action_Input")), bool(marks)))
+        calls.append(GoldCall(name.strip(), golden_arguments(call.get("Action_Input")), bool(marks)))
     return calls
 
 
-def read_arguments(written: Any) -> dict[str, Any] | None:
+def golden_arguments(written: Any) -> dict[str, Any] | None:
     """Return the arguments with a Placeholder for each open value and Alternatives for each of several; None if they
     are not an object."""
     value = written if written is not None else {}

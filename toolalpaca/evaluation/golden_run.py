@@ -22,7 +22,7 @@ from toolalpaca.matching.language.values import item_schema, property_schema
 from toolalpaca.openapi.arguments import TRY_AGAIN, ArgumentError
 from toolalpaca.openapi.http_request import build_request
 from toolalpaca.openapi.schema_parts import inlined
-from toolalpaca.simulator.in_process import InProcessSimulator, body_of
+from toolalpaca.simulator.in_process import InProcessSimulator, answer_body
 from toolalpaca.simulator.request_checks import Trouble
 
 _COERCED = ": sent "  # in the note on an argument that was sent in another type
@@ -83,7 +83,7 @@ class GoldenRun:
         yield from (f"not of its type: {note}" for note in fitted.notes if _COERCED in note)
         request = build_request(binding.signature, fitted)
         answer = self._session.send(self._credentials.attach(request, binding.signature, self._api.document))
-        body = body_of(answer)
+        body = answer_body(answer)
         if answer.status >= 400:
             yield f"the simulator answers {answer.status}: {_quoted(body)}"
         self._results[call.function] = body

@@ -1,7 +1,7 @@
 """The operations of a document, each a function that the assistant may call, and their names."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, NamedTuple
@@ -175,6 +175,13 @@ class _Found(NamedTuple):
     def where(self) -> str:
         """Return its name for messages."""
         return _where(self.method, self.path)
+
+
+def declared_status(declared: Collection[str], status: int) -> str | None:
+    """Return which of the declared statuses a response falls under: its own, its range, such as `2XX`, or `default`;
+    None if it is not declared."""
+    by_name = {name.upper(): name for name in declared}
+    return next((by_name[key] for key in (str(status), f"{status // 100}XX", "DEFAULT") if key in by_name), None)
 
 
 def response_schema(response: dict[str, Any]) -> dict[str, Any]:

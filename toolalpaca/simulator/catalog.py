@@ -22,7 +22,7 @@ from toolalpaca.simulator.request_checks import BodyCheck, ParameterCheck, Troub
 from toolalpaca.simulator.responses import Responses
 from toolalpaca.simulator.semantics import OperationSemantics, Reference, semantics_of
 
-Target = TypeVar("Target")
+Routed = TypeVar("Routed")
 _VARIABLE = re.compile(r"\{([^{}]*)\}")
 # Words in the names of parameters that do not say what is looked for.
 _NOT_SOUGHT = frozenset({"from", "to", "sort", "order", "by", "format", "lang", "language", "locale", "currency",
@@ -30,21 +30,21 @@ _NOT_SOUGHT = frozenset({"from", "to", "sort", "order", "by", "format", "lang", 
 
 
 @dataclass(frozen=True)
-class Route(Generic[Target]):
+class Route(Generic[Routed]):
     """What answers a method on a path, for requests with this fixed part of a query; `variables` are path variables
     that a document writes into the query."""
 
-    target: Target
+    target: Routed
     query: frozenset[tuple[str, str]] = frozenset()
     variables: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass
-class PathItem(Generic[Target]):
+class PathItem(Generic[Routed]):
     """One path template and the routes of each of its methods, methods in capitals."""
 
     template: str
-    methods: dict[str, list[Route[Target]]] = field(default_factory=dict)
+    methods: dict[str, list[Route[Routed]]] = field(default_factory=dict)
     values: dict[str, str] = field(default_factory=dict)  # patterns of the values of some variables
 
     @cached_property
@@ -74,13 +74,13 @@ class PathItem(Generic[Target]):
         """Return the template without its variables."""
         return _VARIABLE.sub("", self.template)
 
-    def add(self, method: str, route: Route[Target]) -> None:
+    def add(self, method: str, route: Route[Routed]) -> None:
         """Add a route after those that fix as much of a query."""
         routes = self.methods.setdefault(method, [])
         routes.append(route)
         routes.sort(key=lambda one: -len(one.query))
 
-    def routes(self, method: str, query: list[tuple[str, str]]) -> list[Route[Target]]:
+    def routes(self, method: str, query: list[tuple[str, str]]) -> list[Route[Routed]]:
         """Return the routes whose fixed query a request has, those that fix most first; else those that fix least."""
         routes = self.methods[method]
         if len(routes) == 1:
@@ -90,15 +90,15 @@ class PathItem(Generic[Target]):
         return [route for route in fitting if len(route.query) == len(fitting[0].query)]
 
 
-class Router(Generic[Target]):
+class Router(Generic[Routed]):
     """The paths of one API. Literal paths win over templates, templates with more literal text over others."""
 
     def __init__(self) -> None:
-        self._literal: dict[str, PathItem[Target]] = {}
-        self._templates: dict[str, PathItem[Target]] = {}
-        self._by_slashes: dict[int, list[PathItem[Target]]] = {}  # templates by their number of slashes, best first
+        self._literal: dict[str, PathItem[Routed]] = {}
+        self._templates: dict[str, PathItem[Routed]] = {}
+        self._by_slashes: dict[int, list[PathItem[Routed]]] = {}  # templates by their number of slashes, best first
 
-    def add(self, template: str, method: str, target: Target, values: dict[str, str] | None = None) -> None:
+    def add(self, template: str, method: str, target: Routed, values: dict[str, str] | None = None) -> None:
         """Let `target` answer `method` on `template`, after what was there first; `values` has patterns for the values
         of some path variables."""
         path, query = split_path(template)
@@ -108,7 +108,7 @@ class Router(Generic[Target]):
         item.add(method.upper(), Route(target, fixed, variables))
         item.values |= values or {}
 
-    def _item(self, template: str) -> PathItem[Target]:
+    def _item(self, template: str) -> PathItem[Routed]:
         if "{" not in template:
             return self._literal.setdefault(unquote(template), PathItem(template))
         if template not in self._templates:
@@ -117,11 +117,11 @@ class Router(Generic[Target]):
             insort(alike, item, key=lambda one: one.template.count("{") - len(one.fixed_text))
         return self._templates[template]
 
-    def find(self, raw_path: str, method: str) -> tuple[PathItem[Target] | None, dict[str, str]]:
+    def find(self, raw_path: str, method: str) -> tuple[PathItem[Routed] | None, dict[str, str]]:
         """Return the first of the paths that match and its raw variable values; None if there is none."""
         return next(self.matches(raw_path, method), (None, {}))
 
-    def matches(self, raw_path: str, method: str) -> Iterator[tuple[PathItem[Target], dict[str, str]]]:
+    def matches(self, raw_path: str, method: str) -> Iterator[tuple[PathItem[Routed], dict[str, str]]]:
         """Yield the paths that match and have this `method`, best first, or else one that has not, each with its raw
         variable values.
 
@@ -213,6 +213,10 @@ class ServedOperation:
         ordered = sorted(self.parameters, key=lambda check: not check.required)
         return [check.name for check in ordered if check.location == "query" and id_noun(check.name) is None
                 and not set(name_words(check.name)) & _NOT_SOUGHT and not _is_choice(schemas[check.name])]
+
+    def description_of(self, name: str) -> str:
+        """Return what the document says of a parameter, "" if it says nothing."""
+        return next((one.description for one in self.source.parameters if one.name == name), "")
 
     @cached_property
     def headers(self) -> list[str]:

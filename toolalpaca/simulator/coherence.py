@@ -57,10 +57,12 @@ class Coherence:
 
     def candidates(self, body: Any) -> Iterator[Any]:
         """Yield the body with all rules applied, then with fewer of them, for schemas that do not allow them all."""
-        steps: list[Callable[[Any], Any]] = [self._shows_what_was_written, self._with_effect, self._with_rules]
+        effect: Callable[[Any], Any] = partial(with_effect, self._operation, self._call)
+        totalled: Callable[[Any], Any] = partial(with_totals, arguments=self._call.arguments)
+        steps: list[Callable[[Any], Any]] = [self._shows_what_was_written, effect, self._with_rules]
         if self._reads:
             steps = [self._found, self._with_ends, self._with_rules, self._by_day, self._ordered, self._counted]
-        for allowed, gives_ids in (([*steps, self._totalled], True), (steps, True), (steps, False), (steps[1:], False),
+        for allowed, gives_ids in (([*steps, totalled], True), (steps, True), (steps, False), (steps[1:], False),
                                    ([self._dated], False)):
             value, self._gives_ids = body, gives_ids
             for step in allowed:
@@ -109,7 +111,7 @@ class Coherence:
     def _rules(self, bounds: Bounds, *, by_email: bool) -> FieldRules:
         """Return the rules for all fields; dates that a write gives stay as they are."""
         call, now = self._call, self._scene.now or USUAL_NOW
-        values = {**call.body_fields, **call.arguments} if call.body_fields else call.arguments
+        values = call.given if call.body_fields else call.arguments
         span = asked_span(values, now) if self._reads else None
         kept = frozenset(value for value in values.values() if isinstance(value, str))
         mover = DateMover(span, now, partial(self._random, "dates"), kept)
@@ -135,7 +137,7 @@ class Coherence:
         if sides := _sides(argument, texts):
             return replaced_list(body, items, [_with_side(item, sides, sought, place)
                                                for place, item in enumerate(items)])
-        name = _field_for(argument, field_kind(argument, "", self._description(argument)), texts)
+        name = _field_for(argument, field_kind(argument, "", self._operation.description_of(argument)), texts)
         if name is None:
             return body
         if name != title:
@@ -184,10 +186,6 @@ class Coherence:
                 return parameter, text.strip()[:_LONGEST_NAME]
         return "", ""
 
-    def _description(self, name: str) -> str:
-        found = next((one for one in self._operation.source.parameters if one.name == name), None)
-        return str(found.raw.get("description", "")) if found is not None else ""
-
     def _with_own_id(self, item: dict[str, Any], title: str) -> dict[str, Any]:
         """Return an item whose id depends on its name alone, so that every way to it leads to the same thing."""
         name = self._operation.semantics.id_property
@@ -202,9 +200,6 @@ class Coherence:
             if isinstance(body, dict) else []
         items = list_in_answer(body) if counts and request_limit(self._call) is None else None
         return body if items is None else {**body, **dict.fromkeys(counts, len(items))}
-
-    def _totalled(self, body: Any) -> Any:
-        return with_totals(body, self._call.arguments)
 
     def _shows_what_was_written(self, body: Any) -> Any:
         """Return a list of what was written: one item for a request that has all its fields, or one for each value."""
@@ -222,9 +217,6 @@ class Coherence:
                 return replaced_list(body, items, [{**items[place % len(items)], field: value}
                                                    for place, value in enumerate(values)])
         return body
-
-    def _with_effect(self, body: Any) -> Any:
-        return with_effect(self._operation, self._call, body)
 
 
 def _texts_of(item: dict[str, Any]) -> tuple[str, ...]:

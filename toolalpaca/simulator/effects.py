@@ -33,7 +33,7 @@ def with_effect(operation: ServedOperation, call: CheckedRequest, body: Any) -> 
     resource = resource_in(body, semantics.noun) if isinstance(body, dict) else None
     if resource is None or semantics.kind not in (CREATE, ACTION, UPDATE, DELETE):
         return body
-    given = frozenset(map(name_key, (*call.body_fields, *call.arguments)))
+    given = frozenset(map(name_key, call.given))
     verb = (name_words(operation.name) or ("",))[0]
     if verb in _ASKING:
         return body

@@ -53,7 +53,7 @@ class InProcessSession:
         return end_state(self._simulator.sessions.conversation(self._session, self._api).resources)
 
 
-def body_of(answer: ApiAnswer) -> Any:
+def answer_body(answer: ApiAnswer) -> Any:
     """Return an answer's body, None if it has none."""
     return None if answer.body is NOTHING else answer.body
 

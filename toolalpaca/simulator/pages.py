@@ -106,16 +106,12 @@ def page_address(name: str) -> str:
 def _operation(operation: ServedOperation, form: dict[str, str]) -> dict[str, Any]:
     parameters = [{"name": check.name, "location": check.location, "required": check.required,
                    "expected": expectation(check.schema, check.schema),
-                   "description": check.schema.get("description", "") or _description(operation, check.name),
+                   "description": check.schema.get("description", "") or operation.description_of(check.name),
                    "value": form.get(f"{check.location}:{check.name}", "")} for check in operation.parameters]
     media_type, body = _example_body(operation)
     return {"name": operation.name, "method": operation.method, "path": operation.path, "parameters": parameters,
             "summary": operation.source.summary or operation.source.description, "media_type": media_type,
             "body": form.get("body", body) if media_type else None}
-
-
-def _description(operation: ServedOperation, name: str) -> str:
-    return next((one.description for one in operation.source.parameters if one.name == name), "")
 
 
 def _example_body(operation: ServedOperation) -> tuple[str, str]:

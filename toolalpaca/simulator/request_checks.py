@@ -318,7 +318,7 @@ def _parsed(media: str, content_type: str, data: bytes, reader: TextReader,
             encoding: dict[str, PropertyEncoding]) -> list[Any]:
     """Return the values that a body may have, likeliest first: several only if it is a form."""
     if is_json(media):
-        return [parse_json(data)]
+        return [_json_body(data)]
     if is_sequence(media) and reader.is_array:
         return [_sequence(content_type, data)]
     is_text = "string" in reader.types and "object" not in reader.types
@@ -327,7 +327,7 @@ def _parsed(media: str, content_type: str, data: bytes, reader: TextReader,
     return [data.decode("utf-8", "replace")]
 
 
-def parse_json(data: bytes) -> Any:
+def _json_body(data: bytes) -> Any:
     """Return the JSON value of a body; raise Refusal 400 naming the place at which it is malformed."""
     try:
         value = json.loads(data.decode("utf-8"), parse_constant=_refuse_constant)

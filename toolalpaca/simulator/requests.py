@@ -52,6 +52,11 @@ class CheckedRequest:
         """Return whether a body was sent."""
         return self.body is not NO_BODY
 
+    @property
+    def given(self) -> dict[str, Any]:
+        """Return the fields of the body and the arguments, by the names that the client used; an argument wins."""
+        return {**self.body_fields, **self.arguments}
+
     def value_of(self, name: str) -> Any:
         """Return the value of an argument or of a field of the body, None if neither has that name."""
         return self.arguments.get(name, self.body_fields.get(name))

@@ -9,6 +9,7 @@ from typing import Any
 from toolalpaca.core.jsons import parse_json
 from toolalpaca.core.words import name_key, singular
 from toolalpaca.openapi.media_types import JSON, is_json, kind_of, preferred_media_type
+from toolalpaca.openapi.operations import declared_status
 from toolalpaca.openapi.references import resolve
 from toolalpaca.openapi.schema_check import SchemaCheck
 from toolalpaca.openapi.schema_parts import Schema
@@ -55,20 +56,15 @@ class Responses:
     """All declared responses of one operation."""
 
     def __init__(self, document: dict[str, Any], declared: dict[str, dict[str, Any]]) -> None:
-        self._declared = {status.upper(): _response(document, response) for status, response in declared.items()}
+        self._declared = {status: _response(document, response) for status, response in declared.items()}
         self._found: dict[int, ResponseCheck | None] = {}
 
     def of(self, status: int) -> ResponseCheck | None:
         """Return the declared response for a status: its own, its range's, or the default one."""
         if status not in self._found:
-            keys = (str(status), f"{status // 100}XX", "DEFAULT")
-            self._found[status] = next((self._declared[key] for key in keys if key in self._declared), None)
+            name = declared_status(self._declared, status)
+            self._found[status] = None if name is None else self._declared[name]
         return self._found[status]
-
-    @property
-    def statuses(self) -> list[str]:
-        """Return what is declared: statuses, ranges and `DEFAULT`."""
-        return list(self._declared)
 
     def success(self, prefer: int = 200) -> int:
         """Return the status of an answer that went well: `prefer` if declared, else the lowest declared 2xx, else

@@ -65,7 +65,7 @@ class OperationSemantics:
 def semantics_of(document: dict[str, Any], operation: Operation) -> OperationSemantics:
     """Return what an operation does to which things."""
     references = _references(document, operation)
-    answer = _Answer(document, _answer_schema(operation))
+    answer = _AnswerSchema(document, _answer_schema(operation))
     verb, named = _verb_and_noun(operation)
     path_noun, ends_in_variable = _path_noun(operation.path)
     kind = _kind(operation, verb, references, answer, ends_in_variable)
@@ -134,7 +134,7 @@ def _answer_schema(operation: Operation) -> Schema:
     return next(filter(None, (response_schema(operation.responses[status]) for status in successes)), {})
 
 
-def _kind(operation: Operation, verb: str, references: tuple[Reference, ...], answer: "_Answer",
+def _kind(operation: Operation, verb: str, references: tuple[Reference, ...], answer: "_AnswerSchema",
           ends_in_variable: bool) -> str:
     method = operation.method
     if verb == DELETE and method != "delete" and not _is_removal(operation):
@@ -185,7 +185,7 @@ def _own_reference(kind: str, operation: Operation, references: tuple[Reference,
     return (matching or bare or list(references))[0]
 
 
-def _others(operation: Operation, answer: "_Answer", noun: str, kind: str) -> Iterator[tuple[str, str]]:
+def _others(operation: Operation, answer: "_AnswerSchema", noun: str, kind: str) -> Iterator[tuple[str, str]]:
     """Yield the plain names of a parameter and of the answer's field that says the same under another name: `author`
     for `authorName`, `inStock` for `inStockOnly`, or the only one with the same choices."""
     fields = {name_key(name): followed(answer.document, part) for name, part in answer.levels(noun, kind)[0].items()}
@@ -209,7 +209,7 @@ def _other_names(name: str) -> Iterator[str]:
 
 
 @dataclass(frozen=True)
-class _Answer:
+class _AnswerSchema:
     """The schema of an operation's answer, as written in the document."""
 
     document: dict[str, Any]

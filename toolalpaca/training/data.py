@@ -15,7 +15,7 @@ from toolalpaca.core.log import log_on_rank_0
 from toolalpaca.training.command_line import TrainingOptions
 from toolalpaca.training.encoders import encoder_for
 from toolalpaca.training.encoders.encoder import Encoder
-from toolalpaca.training.masks import IGNORED, fitted
+from toolalpaca.training.masks import IGNORED, within_limit
 from toolalpaca.training.sampling import Bundle, BundleSampler
 from toolalpaca.training.shared_prompts import group_by_prompt, separate
 from toolalpaca.training.tokenised_cache import (
@@ -81,7 +81,7 @@ class LazyRows(torch.utils.data.Dataset):
 
     def __getitem__(self, index: int) -> dict[str, Any]:
         [tokens] = self.encoder.encode([json.loads(self.texts[index]["example"])])
-        kept = fitted(tokens, self.limits.max_length, self.limits.overlong)
+        kept = within_limit(tokens, self.limits.max_length, self.limits.overlong)
         if kept is not None:
             return {"input_ids": kept.input_ids, "labels": kept.labels()}
         if self.limits.overlong == "error":

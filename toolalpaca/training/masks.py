@@ -87,7 +87,7 @@ def with_end(tokens: Tokenised, eos: int) -> Tokenised:
                    trained=np.append(tokens.trained, True))
 
 
-def fitted(tokens: Tokenised, limit: int, policy: str) -> Tokenised | None:
+def within_limit(tokens: Tokenised, limit: int, policy: str) -> Tokenised | None:
     """Return the example within `limit` tokens, or None if nothing that could be trained is left of it.
 
     `drop` and `error` leave it out. `truncate_right` keeps everything up to the end of the last trained piece that

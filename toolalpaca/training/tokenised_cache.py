@@ -19,7 +19,7 @@ import numpy as np
 from toolalpaca.core.errors import UsageError
 from toolalpaca.data.corpus_files import shards_of
 from toolalpaca.training.encoders.encoder import Encoder, checked_examples
-from toolalpaca.training.masks import IGNORED, Tokenised, fitted
+from toolalpaca.training.masks import IGNORED, Tokenised, within_limit
 from toolalpaca.training.shared_prompts import prefix_code, text_code
 
 VERSION = 2  # of what is stored; a change makes older caches unused
@@ -52,7 +52,7 @@ class TokeniseBatch:
         return {key: [row[key] for row in rows] for key in _FEATURES}
 
     def _row(self, tokens: Tokenised) -> dict[str, Any]:
-        kept = fitted(tokens, self.limits.max_length, self.limits.overlong)
+        kept = within_limit(tokens, self.limits.max_length, self.limits.overlong)
         return {"input_ids": _NONE if kept is None else kept.input_ids,
                 "labels": _NONE if kept is None else kept.labels(),
                 "length": len(tokens.input_ids), "prompt_length": tokens.prompt_length(),

@@ -11,7 +11,7 @@ from toolalpaca.matching.language.actions import Deed, deed_of
 from toolalpaca.matching.language.units import Unit
 from toolalpaca.openapi.arguments import Signature, request_check, signature_of
 from toolalpaca.openapi.documents import document_of
-from toolalpaca.openapi.operations import Operation, operations_by_name, response_schema
+from toolalpaca.openapi.operations import Operation, declared_status, operations_by_name, response_schema
 from toolalpaca.openapi.schema_check import SchemaCheck
 from toolalpaca.openapi.schema_parts import properties_of
 from toolalpaca.openapi.schemas import standalone
@@ -85,12 +85,9 @@ def without_nulls(problems: list[str]) -> list[str]:
 
 
 def answer_schema(operation: Operation, status: int) -> dict[str, Any] | None:
-    """Return the schema of the response with this status: its own, its class's (`2XX`) or the default's."""
-    for key in (str(status), f"{status // 100}XX", f"{status // 100}xx", "default"):
-        response = operation.responses.get(key)
-        if response is not None:
-            return response_schema(response) or None
-    return None
+    """Return the schema of the response with this status; None if the document gives none."""
+    name = declared_status(operation.responses, status)
+    return None if name is None else response_schema(operation.responses[name]) or None
 
 
 class Contract:

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from toolalpaca.evaluation.golden_answers import GoldCall, Placeholder, gold_calls, read_arguments
+from toolalpaca.evaluation.golden_answers import GoldCall, Placeholder, gold_calls, golden_arguments
 
 
 @pytest.mark.parametrize(("written", "read"), [
@@ -23,7 +23,7 @@ from toolalpaca.evaluation.golden_answers import GoldCall, Placeholder, gold_cal
     ("{'a': 1,}", {"a": 1}), ("[1]", None), ("7", None),
 ])
 def test_arguments(written, read):
-    assert read_arguments(written) == read
+    assert golden_arguments(written) == read
 
 
 def test_optional_calls():
@@ -39,5 +39,5 @@ def test_sources():
 
 @given(st.text(st.sampled_from('{}[]"$:,\\ab1 from'), max_size=60))
 def test_no_text_raises(text):
-    read = read_arguments(text)
+    read = golden_arguments(text)
     assert read is None or isinstance(read, dict)

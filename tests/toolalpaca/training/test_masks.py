@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from training_tokenizers import made
 
 from toolalpaca.training.encoders.tokenisers import SegmentTokeniser
-from toolalpaca.training.masks import IGNORED, Tokenised, character_mask, fitted
+from toolalpaca.training.masks import IGNORED, Tokenised, character_mask, within_limit
 
 WORDS = ["ASSISTANT Thought:", " I need it.", "\nASSISTANT Action:", " getTime", "\n", "\n\n", " ", "  ", "\t", ":\n",
          '{"zone": "Rome"}', "Größe", "日本", "💡", "e\u0301", "ﬁ", "</s>", "<|im_end|>", "a", "Status Code: 200."]
@@ -104,13 +104,13 @@ def shown(example: Tokenised | None) -> str | None:
     (".xxxxxxx", 5, "truncate_left", None),
 ])
 def test_cut(pattern: str, limit: int, policy: str, left: str | None) -> None:
-    assert shown(fitted(tokens(pattern), limit, policy)) == left
+    assert shown(within_limit(tokens(pattern), limit, policy)) == left
 
 
 @given(st.text("x.", min_size=2, max_size=30), st.integers(2, 30), st.sampled_from(["truncate_left", "truncate_right"]))
 def test_what_is_left_fits_and_trains_whole_pieces_only(pattern: str, limit: int, policy: str) -> None:
     example = tokens("." + pattern)
-    left = fitted(example, limit, policy)
+    left = within_limit(example, limit, policy)
     if left is None:
         return
     assert len(left.input_ids) == len(left.trained) <= limit

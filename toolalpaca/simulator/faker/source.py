@@ -218,13 +218,12 @@ class DistinctTexts:
         if any(id_noun(name) is not None or part.get("format") in _TIMES for name, part in properties.items()):
             own = texts = []
         groups = [group for group in (titles, own) if group] or [texts] * bool(texts)
-        self._groups = [[(name, name_key(name), compiled(properties[name], name)) for name in group]
-                        for group in groups]
+        self._groups = [[(name, compiled(properties[name], name)) for name in group] for group in groups]
 
     def begun(self, draw: Draw) -> "list[_Taken]":
         """Return what keeps the texts of one list apart: of each group the first field that the request leaves open."""
-        return [_Taken(*one) for group in self._groups
-                if (one := next((field for field in group if field[1] not in draw.echo), None)) is not None]
+        first = (next((one for one in group if name_key(one[0]) not in draw.echo), None) for group in self._groups)
+        return [_Taken(*one) for one in first if one is not None]
 
 
 class _Taken:
@@ -232,7 +231,7 @@ class _Taken:
 
     __slots__ = ("_name", "_make", "_values")
 
-    def __init__(self, name: str, _key: str, make: Callable[[Draw], Any]) -> None:
+    def __init__(self, name: str, make: Callable[[Draw], Any]) -> None:
         self._name, self._make = name, make
         self._values: set[str] = set()
 

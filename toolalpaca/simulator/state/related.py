@@ -53,7 +53,7 @@ class _Related:
 
     def __init__(self, operation: ServedOperation, state: SessionResources, call: CheckedRequest) -> None:
         self._operation, self._state, self._call = operation, state, call
-        self._asked = {name_key(name) for name in (*call.arguments, *call.body_fields)}
+        self._asked = set(map(name_key, call.given))
 
     def over(self, value: Any, noun: str, depth: int) -> Any:
         """Return a value with all objects in it brought into line; `noun` is what it describes."""

@@ -63,7 +63,7 @@ class Resource:
         return self.created or self.changed or self.view is None or self.view == view
 
 
-class _Known:
+class _Things:
     """The known things by noun and id, in the order in which they became known."""
 
     def __init__(self) -> None:
@@ -121,7 +121,7 @@ class SessionResources:
     """The things that one conversation knows of one API."""
 
     def __init__(self) -> None:
-        self._known = _Known()
+        self._known = _Things()
         self._deleted: dict[tuple[str, str], Resource] = {}
         self._missing: set[tuple[str, str]] = set()
         self.created = 0
@@ -215,7 +215,7 @@ class SessionResources:
         ways = [*references, *([Reference(semantics.id_property, semantics.noun)] if semantics.id_property else [])]
         keys = {key for way in ways if (key := way.key(fields)) is not None}
         self._keep(Resource(semantics.noun, fields, keys or {f"{semantics.noun}_{self.created}"}, created=True,
-                            owners=_owners(semantics, call), given=_given(call)))
+                            owners=_owners(semantics, call), given=call.given))
 
     def _refresh(self, semantics: OperationSemantics, own: Reference, call: CheckedRequest, body: Any) -> None:
         key = own.key(call_values(call))
@@ -229,7 +229,7 @@ class SessionResources:
             return
         if semantics.kind == UPDATE:
             found.change(known | not_shown(_argument_fields(call), known))
-            found.given |= {name: value for name, value in _given(call).items() if name != own.argument}
+            found.given |= {name: value for name, value in call.given.items() if name != own.argument}
             found.owners |= {noun: value for noun, value in _owners(semantics, call).items() if value != key}
         else:
             found.fields |= known
@@ -242,8 +242,8 @@ class SessionResources:
         if named and named[0][0]:
             target = self._known.get(named[0]) or Resource(named[0][0], {}, {named[0][1]})
             own = {one.argument for one in semantics.references if (one.noun, one.key(call_values(call))) == named[0]}
-            target.actions[operation] = {name: value for name, value in _given(call).items() if name not in own}
-            for noun, key, value in described(body, named[0][0]):
+            target.actions[operation] = {name: value for name, value in call.given.items() if name not in own}
+            for noun, key, value in things_in(body, named[0][0]):
                 if (noun, str(key)) == named[0]:
                     target.change(_plain_fields(value))
             self._keep(target, named[0])
@@ -260,7 +260,7 @@ class SessionResources:
     def _learn_objects(self, semantics: OperationSemantics, body: Any, call: CheckedRequest) -> None:
         """Take in what an answer says of things of which nothing is known yet: their texts, which are true however they
         were asked for, and after a change their numbers too."""
-        for noun, key, value in described(body, semantics.noun):
+        for noun, key, value in things_in(body, semantics.noun):
             if not self.is_taken(noun, key) and not (semantics.own and noun == semantics.noun):
                 fields = _texts(value) if call.method in READING_METHODS else _scalars(value)
                 found_by = dict(call.arguments) if call.method in READING_METHODS else {}
@@ -274,13 +274,13 @@ class SessionResources:
             self._known.drop(self._known.oldest())
 
 
-def described(value: Any, noun: str, depth: int = 0) -> Iterator[tuple[str, Any, dict[str, Any]]]:
+def things_in(value: Any, noun: str, depth: int = 0) -> Iterator[tuple[str, Any, dict[str, Any]]]:
     """Yield the noun, the id and the object of each thing that an answer describes; `noun` is what the answer is of."""
     if depth > _DEEPEST:
         return
     if isinstance(value, list):
         for item in value:
-            yield from described(item, noun, depth + 1)
+            yield from things_in(item, noun, depth + 1)
     elif isinstance(value, dict):
         name = own_id(value, noun)
         if name is not None and isinstance(value[name], (str, int)) and not isinstance(value[name], bool):
@@ -289,7 +289,7 @@ def described(value: Any, noun: str, depth: int = 0) -> Iterator[tuple[str, Any,
             if isinstance(part, (dict, list)):
                 words = name_words(key)
                 inner = noun if name_key(key) in WRAPPERS or not words else singular(words[-1])
-                yield from described(part, inner, depth + 1)
+                yield from things_in(part, inner, depth + 1)
 
 
 def own_id(value: dict[str, Any], noun: str) -> str | None:
@@ -301,7 +301,7 @@ def own_id(value: dict[str, Any], noun: str) -> str | None:
 
 def call_values(call: CheckedRequest) -> dict[str, Any]:
     """Return a call's body fields and arguments by plain name; an argument wins."""
-    return _plain_fields(call.body_fields) | _plain_fields(call.arguments)
+    return _plain_fields(call.given)
 
 
 def view_of(semantics: OperationSemantics, call: CheckedRequest) -> dict[str, Any]:
@@ -320,11 +320,6 @@ def _named(semantics: OperationSemantics, call: CheckedRequest) -> list[tuple[st
 def _owners(semantics: OperationSemantics, call: CheckedRequest) -> dict[str, str]:
     return {one.noun: str(value) for one in semantics.references
             if one.noun != semantics.noun and (value := call.value_of(one.argument)) is not None}
-
-
-def _given(call: CheckedRequest) -> dict[str, Any]:
-    """Return what the client said, by the names it used."""
-    return {**call.body_fields, **call.arguments}
 
 
 def _argument_fields(call: CheckedRequest) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from typing import Any
 
 from offline_llm.language.described_functions import DescribedFunction
 from offline_llm.language.prompt_reading import TranscriptStep
-from offline_llm.seeding import fraction, seeded_random
+from offline_llm.seeding import seeded_fraction, seeded_random
 
 MISTAKE_SHARE = 0.15
 _WORDS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
@@ -30,7 +30,8 @@ class Attempt:
 def slip(instruction: str, position: int, calls: int, function: DescribedFunction,
          arguments: dict[str, Any]) -> Attempt | None:
     """Return the call with a slip in it if this conversation is to have one at this call; else None."""
-    if fraction("slip", instruction) >= MISTAKE_SHARE or int(fraction("slip-at", instruction) * calls) != position:
+    chosen = int(seeded_fraction("slip-at", instruction) * calls)
+    if seeded_fraction("slip", instruction) >= MISTAKE_SHARE or chosen != position:
         return None
     roll = seeded_random("slip-kind", instruction)
     kinds = [_left_out, _wrong_type, _left_out, _misspelt_name]
