@@ -91,7 +91,7 @@ def main(argv: list[str] | None = None) -> int:
 
     from toolalpaca.evaluation.cases import notes_on, read_cases
     from toolalpaca.evaluation.compare import compare, comparison_in_words
-    from toolalpaca.evaluation.judge_stage import JudgeConfig, Judging
+    from toolalpaca.evaluation.judge import JudgeConfig, Judging
     from toolalpaca.evaluation.results import command_line, read_results, results_file, run_block
     from toolalpaca.evaluation.scorers import VERSION, score_all
     from toolalpaca.evaluation.summary import scored_entries, scorer_report, summarise, tables

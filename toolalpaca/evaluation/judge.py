@@ -1,21 +1,25 @@
-"""The judge: a large model reads documentation, golden calls and trace; its answer is parsed into two verdicts."""
+"""The judge: a large model reads documentation, golden calls and trace; its answer is parsed into two verdicts. And the
+judging stage, in which known verdicts are reused and the others requested, several at a time."""
 
 import re
 import unicodedata
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
 from toolalpaca.conversation.steps import describe_conversation
 from toolalpaca.core.errors import FailureKind, RecordError
+from toolalpaca.core.log import log_line
 from toolalpaca.evaluation.cases import Case
+from toolalpaca.evaluation.results import VERDICTS, Entry, entry_of, failed_entry, known_entries
 from toolalpaca.llm.chat import ChatModel, user_message
 from toolalpaca.llm.prompts import AnswerForm, Prompt, answer_in
 from toolalpaca.llm.usage import LikelyCall, tokens_of
-from toolalpaca.runner.executor import TaskContext
+from toolalpaca.runner.executor import Result, TaskContext
+from toolalpaca.runner.stage import RunOptions, Stage, StagePlan
 
-VERDICTS = ("Yes", "No", "Uncertain")
 _CHOICE = {"enum": list(VERDICTS)}
 FORM = AnswerForm("verdicts", {  # if the roles file asks for JSON
     "type": "object", "additionalProperties": False,
@@ -117,13 +121,14 @@ class Judgement:
     votes: list[Vote]
     unreadable: int = 0
 
-    def entry(self) -> dict[str, Any]:
-        """Return the judgement for the results file."""
+    def entry(self, case: Case) -> Entry:
+        """Return the judgement of a case for the results file."""
         said: dict[str, Any] = {"judgement": self.votes[0].text}
         if len(self.votes) + self.unreadable > 1:
             said["votes"] = [vars(vote.verdicts) | {"text": vote.text} for vote in self.votes]
             said["unreadable_votes"] = self.unreadable
-        return said
+        return entry_of(case, process_correctness=self.verdicts.process,
+                        final_response_correctness=self.verdicts.response, **said)
 
 
 @dataclass(frozen=True)
@@ -198,3 +203,64 @@ def likely_calls(cases: Iterable[Case], prompt: Prompt, votes: int) -> Iterator[
     for case in cases:
         calls = votes if case.failure is None else 0
         yield case.name, [LikelyCall("judge", tokens_of(filled(prompt, case)), _TYPICAL_TOKENS)] * calls
+
+
+STAGE = "evaluation"
+
+
+@dataclass(frozen=True)
+class JudgeConfig:
+    """Command-line options of the judge: its prompt template, and how many verdicts it gives per case."""
+
+    template: Path
+    votes: int
+    run: RunOptions
+
+
+class Judging:
+    """One run of the stage, opened before any call."""
+
+    def __init__(self, config: JudgeConfig, cases: Sequence[Case], output: Path) -> None:
+        """Open the stage; raise UsageError for an invalid template, roles file or existing output."""
+        self._cases, self._votes, self._output = cases, config.votes, output
+        self._prompt = Prompt(config.template, PLACEHOLDERS)
+        # The number of votes is no setting of the store's: more votes add to those that were cast.
+        plan = StagePlan(STAGE, output.parent, ("judge",), "judge", {"evaluation_prompt": self._prompt.fingerprint})
+        self.stage = Stage(plan, config.run)
+        if not config.run.dry_run:
+            self.stage.begin(output, [case.name for case in cases])
+
+    def settings(self) -> dict[str, Any]:
+        """Return the settings that determine the verdicts, for the results file."""
+        settings = {name: value for name, value in self.stage.report.settings.items() if name != "num_workers"}
+        return settings | {"verdicts_of": "judge", "votes": self._votes}
+
+    def dry_run(self) -> int:
+        """Print the estimated cost of judging; return the exit code."""
+        return self.stage.dry_run(likely_calls(self._cases, self._prompt, self._votes))
+
+    def entries(self, *, continue_run: bool) -> list[Entry]:
+        """Return one entry per case, in order.
+
+        Cases without a solution take no call, nor do those that `continue_run` finds in the output file.
+        """
+        known = known_entries(self._output, self._cases, self.settings()) if continue_run else {}
+        entries = {case.name: failed_entry(case) for case in self._cases if case.failure is not None} | known
+        self.stage.report.made += len(entries)
+        temperature = self.stage.roles["judge"].temperature
+        if self._votes > 1 and temperature == 0:
+            log_line("note: votes at temperature 0 are nearly copies of one another; set --temperature, such as 0.7")
+        asked = [case for case in self._cases if case.name not in entries]
+        work = JudgeWork(self._prompt, self._votes)
+        results: list[Result[Judgement]] = self.stage.run(asked, work, name=lambda case: case.name, unit="case")
+        for case, result in zip(asked, results, strict=True):
+            entries[case.name] = _judged_entry(case, result)
+        return [entries[case.name] for case in self._cases]
+
+
+def _judged_entry(case: Case, result: Result[Judgement]) -> Entry:
+    """Return the entry of a judged case, with the verdicts or the reason why there are none."""
+    if result.value is not None:
+        return result.value.entry(case)
+    kind = {"judge_error_kind": result.error.kind} if result.error is not None else {}
+    return entry_of(case, judge_error=str(result.error), **kind)

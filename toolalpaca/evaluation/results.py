@@ -9,12 +9,12 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
-from toolalpaca.core.errors import FailureKind, RecordError, UsageError, stored_kind
+from toolalpaca.core.errors import FailureKind, UsageError, stored_kind
 from toolalpaca.core.files import read_json
 from toolalpaca.evaluation.cases import RESERVED, Case
-from toolalpaca.evaluation.judge import VERDICTS, Judgement
 from toolalpaca.evaluation.statistics import wilson
 
+VERDICTS = ("Yes", "No", "Uncertain")
 QUESTIONS = {"process": "process_correctness", "response": "final_response_correctness"}
 Entry = dict[str, Any]  # of one case: "id", "input", "output", the two verdicts (None without one), more by their names
 
@@ -28,16 +28,6 @@ def entry_of(case: Case, **found: Any) -> Entry:
 def failed_entry(case: Case) -> Entry:
     """Return the entry of a case without a solution."""
     return entry_of(case, error=case.failure, error_kind=case.failure_kind)
-
-
-def judged_entry(case: Case, judgement: Judgement | None, error: RecordError | None) -> Entry:
-    """Return the entry of a judged case, with the verdicts or the reason why there are none."""
-    if judgement is None:
-        kind = {"judge_error_kind": error.kind} if error is not None else {}
-        return entry_of(case, judge_error=str(error), **kind)
-    verdicts = judgement.verdicts
-    return entry_of(case, process_correctness=verdicts.process, final_response_correctness=verdicts.response,
-                    **judgement.entry())
 
 
 def statistics(entries: Sequence[Entry]) -> dict[str, Any]:

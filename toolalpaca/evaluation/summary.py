@@ -8,9 +8,9 @@ from typing import Any
 from toolalpaca.core.run_log import Report
 from toolalpaca.evaluation.cases import Case
 from toolalpaca.evaluation.golden_answers import GoldCall, gold_calls
-from toolalpaca.evaluation.judge import VERDICTS
 from toolalpaca.evaluation.results import (
     QUESTIONS,
+    VERDICTS,
     Entry,
     entries_by_case,
     entry_of,

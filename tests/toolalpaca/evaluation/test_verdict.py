@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from toolalpaca.evaluation.judge import VERDICTS, Verdicts, read_verdicts
+from toolalpaca.evaluation.judge import Verdicts, read_verdicts
+from toolalpaca.evaluation.results import VERDICTS
 
 PROCESS, RESPONSE = "Process Correctness", "Final Response Correctness"
 
