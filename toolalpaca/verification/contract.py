@@ -11,6 +11,7 @@ from toolalpaca.matching.language.actions import Deed, deed_of
 from toolalpaca.matching.language.units import Unit
 from toolalpaca.openapi.arguments import Signature, request_check, signature_of
 from toolalpaca.openapi.documents import document_of
+from toolalpaca.openapi.media_types import is_json, preferred_media_type
 from toolalpaca.openapi.operations import Operation, declared_status, operations_by_name, response_schema
 from toolalpaca.openapi.schema_check import SchemaCheck
 from toolalpaca.openapi.schema_parts import properties_of
@@ -61,6 +62,13 @@ class CallContract:
             return SchemaCheck(standalone(self.document, schema, request=False)) if schema else None
         except ValueError:
             return None  # a schema that cannot be read promises nothing
+
+    def promises_object(self, status: int) -> bool:
+        """Return whether the document promises an object with known properties as JSON, rather than as XML."""
+        if not self.response_properties(status):
+            return False
+        responses = self.signature.operation.responses
+        return is_json(preferred_media_type(list(responses[declared_status(responses, status) or ""]["content"])))
 
     def response_properties(self, status: int) -> set[str]:
         """Return the documented properties of a response object; an empty set if any are allowed or it is not an

@@ -49,7 +49,7 @@ def _check_response(call: PredictedCall, known: CallContract) -> Iterator[Reason
     if check is None or not seen.is_whole:
         return
     if seen.body is None:
-        if known.response_properties(status):
+        if known.promises_object(status):
             yield Reason(Code.ANSWER_BREAKS_DOCUMENT, "the document promises JSON", place)
         return
     problems = without_nulls(without_zones(check.problems(seen.body, "response")))
