@@ -34,6 +34,7 @@ RANGES: dict[str, tuple[float, float]] = {word: (low, high) for word, (low, high
 GOOD, BAD = frozenset(_TABLES["good"]), frozenset(_TABLES["bad"])
 SUCCESSES, IN_FORCE = frozenset(_TABLES["successes"]), frozenset(_TABLES["in_force"])
 PROSE = frozenset({"sentence", "paragraph"})
+_METHODS: dict[str, list[Any]] = _TABLES["faker"]
 COUNTRIES: dict[str, dict[str, Any]] = _TABLES["countries"]
 
 
@@ -112,52 +113,35 @@ def _drawn_once(kind: str) -> tuple[str, ...]:
 def _drawn(kind: str) -> tuple[str, ...]:
     fake = _faker()
     fake.seed_instance(f"pool of {kind}")
-    make = _makers().get(kind, lambda fake: fake.random.choice(VALUES["sentence"]))
+    if kind in _METHODS:
+        method, *arguments = _METHODS[kind]
+        return tuple(str(getattr(fake, method)(*arguments)) for _ in range(POOL_SIZE))
+    make = _MAKERS.get(kind, lambda fake: fake.random.choice(VALUES["sentence"]))
     return tuple(make(fake) for _ in range(POOL_SIZE))
-
-
-def _makers() -> dict[str, Callable[["Faker"], str]]:
-    return {
-        "email": lambda fake: fake.ascii_safe_email(), "phone": lambda fake: fake.numerify("+1-###-555-01##"),
-        "url": lambda fake: f"https://www.{fake.domain_name()}/{fake.slug()}",
-        "image": lambda fake: f"https://images.{fake.domain_name()}/{fake.slug()}.jpg",
-        "hostname": lambda fake: fake.domain_name(), "zip": lambda fake: fake.postcode(),
-        "apartment": lambda fake: fake.secondary_address(),
-        "address": lambda fake: fake.address().replace("\n", ", "),
-        "latitude": lambda fake: str(fake.latitude()), "longitude": lambda fake: str(fake.longitude()),
-        "job": lambda fake: fake.job(), "person": lambda fake: fake.name(),
-        "first_name": lambda fake: fake.first_name(), "last_name": lambda fake: fake.last_name(),
-        "username": lambda fake: fake.user_name(), "date": lambda fake: _moment(fake).strftime("%Y-%m-%d"),
-        "datetime": lambda fake: _moment(fake).strftime("%Y-%m-%dT%H:%M:%SZ"),
-        "time": lambda fake: f"{fake.random.randint(7, 20):02}:{fake.random.choice((0, 15, 30, 45)):02}",
-        "time_rfc": lambda fake: _moment(fake).strftime("%H:%M:%SZ"),
-        "month": lambda fake: _moment(fake).strftime("%B"), "year": lambda fake: str(fake.random.randint(1995, 2025)),
-        "color": lambda fake: fake.safe_color_name(), "hex_color": lambda fake: fake.hex_color(),
-        "ipv4": lambda fake: fake.ipv4(), "ipv6": lambda fake: fake.ipv6(), "mac": lambda fake: fake.mac_address(),
-        "uuid": lambda fake: fake.uuid4(), "token": lambda fake: fake.sha1()[:24], "hash": lambda fake: fake.sha256(),
-        "password": lambda fake: fake.password(length=12), "isbn": lambda fake: fake.isbn13(),
-        "iban": lambda fake: fake.iban(), "bic": lambda fake: fake.swift(),
-        "sku": lambda fake: fake.bothify("??-#####").upper(), "barcode": lambda fake: fake.ean13(),
-        "file_path": lambda fake: fake.file_path(), "base64": lambda fake: _base64(fake),
-        "user_agent": lambda fake: fake.user_agent(),
-        "product": lambda fake: f"{fake.last_name()} {fake.color_name()}",
-        "title": lambda fake: " ".join(fake.random.choice(VALUES[part]) for part in ("title_front", "title_end")),
-        "word": lambda fake: fake.word(), "slug": lambda fake: fake.slug(),
-        "paragraph": lambda fake: " ".join(fake.random.sample(VALUES["sentence"], 3)),
-        "four_digits": lambda fake: fake.numerify("####"), "three_digits": lambda fake: fake.numerify("###"),
-        "six_digits": lambda fake: fake.numerify("######"), "number_text": lambda fake: fake.numerify("%###"),
-        "price_text": lambda fake: f"{fake.random.uniform(5, 500):.2f}",
-        "html": lambda fake: f'<iframe src="https://{fake.domain_name()}/embed/{fake.numerify("%###")}"></iframe>',
-        "connection": lambda fake: f"postgresql://{fake.user_name()}@{fake.domain_name()}/main",
-    }
 
 
 def _moment(fake: "Faker") -> datetime:
     return _BEGIN + timedelta(seconds=fake.random.randint(0, 2 * 365 * 86400))
 
 
-def _base64(fake: "Faker") -> str:
-    return base64.b64encode(fake.sentence(nb_words=4).encode()).decode()
+_MAKERS: dict[str, Callable[["Faker"], str]] = {
+    "url": lambda fake: f"https://www.{fake.domain_name()}/{fake.slug()}",
+    "image": lambda fake: f"https://images.{fake.domain_name()}/{fake.slug()}.jpg",
+    "address": lambda fake: fake.address().replace("\n", ", "),
+    "date": lambda fake: _moment(fake).strftime("%Y-%m-%d"),
+    "datetime": lambda fake: _moment(fake).strftime("%Y-%m-%dT%H:%M:%SZ"),
+    "time": lambda fake: f"{fake.random.randint(7, 20):02}:{fake.random.choice((0, 15, 30, 45)):02}",
+    "time_rfc": lambda fake: _moment(fake).strftime("%H:%M:%SZ"),
+    "month": lambda fake: _moment(fake).strftime("%B"), "year": lambda fake: str(fake.random.randint(1995, 2025)),
+    "token": lambda fake: fake.sha1()[:24], "sku": lambda fake: fake.bothify("??-#####").upper(),
+    "base64": lambda fake: base64.b64encode(fake.sentence(nb_words=4).encode()).decode(),
+    "product": lambda fake: f"{fake.last_name()} {fake.color_name()}",
+    "title": lambda fake: " ".join(fake.random.choice(VALUES[part]) for part in ("title_front", "title_end")),
+    "paragraph": lambda fake: " ".join(fake.random.sample(VALUES["sentence"], 3)),
+    "price_text": lambda fake: f"{fake.random.uniform(5, 500):.2f}",
+    "html": lambda fake: f'<iframe src="https://{fake.domain_name()}/embed/{fake.numerify("%###")}"></iframe>',
+    "connection": lambda fake: f"postgresql://{fake.user_name()}@{fake.domain_name()}/main",
+}
 
 
 def pick(kind: str, random_: random.Random) -> str:
