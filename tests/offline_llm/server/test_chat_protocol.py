@@ -28,7 +28,7 @@ def test_an_answer_has_openais_shape():
 
 
 def test_it_says_that_it_is_no_language_model():
-    assert "no language model" in PLAIN
+    assert "not a language model" in PLAIN
 
 
 def test_stop_strings_cut_before_themselves():
