@@ -278,7 +278,7 @@ def test_independent_calls_come_in_one_turn_unless_that_is_refused():
 
 
 def test_a_mistake_in_one_of_several_calls_is_corrected_in_the_next_turn(monkeypatch):
-    monkeypatch.setattr("offline_llm.roles.mistakes.MISTAKE_SHARE", 1.0)
+    monkeypatch.setattr("offline_llm.roles.slips.MISTAKE_SHARE", 1.0)
     record = made_record(sample_apis()[0])
     corrected = 0
     for one in written_for(record, 6, mix={"parallel": 1.0}):
