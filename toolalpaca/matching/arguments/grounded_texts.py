@@ -20,15 +20,15 @@ _ABBREVIATION = 4  # letters of the longest word that is taken for a short form
 _CODE = re.compile(r"[A-Z]{2,5}|[a-z]{2,3}(?:[-_][A-Za-z]{2,4})?|[A-Z]{2}-[A-Z0-9]{1,3}")
 _FILLERS = frozenset(
     words(
-        "a an the of to in on at by for and or with from is are be am was were will would shall can could cannot "
-        "won't t s my your i me you we us our it this that these those please about as into so not no do does "
-        "has have had he she his her they them their there here than then all any some"
+        "a an the of to in on at by for and or with from is are be am was were will would shall can could cannot won't "
+        "t s my your i me you we us our it this that these those please about as into so not no do does has have had "
+        "he she his her they them their there here than then all any some"
     )
 )
 _EMPTY_WORDS = set(
     words(
-        "i me my mine we us our you your it its he him his she her they them their a an the of to in "
-        "on at by for and or not no yes is are be do all any none other some"
+        "i me my mine we us our you your it its he him his she her they them their a an the of to in on at by for and "
+        "or not no yes is are be do all any none other some"
     )
 )
 _SEARCH_WORDS = frozenset(words("query keyword search term text phrase q topic name title word"))
@@ -257,9 +257,7 @@ def _phrases(evidence: Evidence) -> Iterator[str]:
         )
 
 
-def _in_other_words(
-    text: str, wanted: Sequence[str], evidence: Evidence, names: frozenset[str], about: str
-) -> bool:
+def _in_other_words(text: str, wanted: Sequence[str], evidence: Evidence, names: frozenset[str], about: str) -> bool:
     """Return whether the same words were said in another order; of a longer text most of them, unless it changes one of
     what was said."""
     content = [word for word in wanted if word not in _FILLERS] or list(wanted)

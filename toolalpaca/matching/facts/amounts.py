@@ -11,10 +11,7 @@ from toolalpaca.matching.language.units import PRICE_WORDS, Unit, unit_named, un
 from toolalpaca.matching.language.values import number
 
 _SYSTEMS = {
-    "metric": ("celsius", ""),
-    "si": ("celsius", ""),
-    "imperial": ("fahrenheit", "mph"),
-    "us": ("fahrenheit", "mph"),
+    "metric": ("celsius", ""), "si": ("celsius", ""), "imperial": ("fahrenheit", "mph"), "us": ("fahrenheit", "mph"),
     "standard": ("kelvin", ""),
 }
 _IN_UNIT = re.compile(r"\b(?:in|of)\s+(?:whole |full )?(?P<unit>[A-Za-z°]+(?: [a-z]+)?)|\((?P<inside>[A-Za-z° ]+)\)")
@@ -32,29 +29,8 @@ class Amount:
 
 _PRICES = frozenset(
     {
-        "price",
-        "cost",
-        "total",
-        "amount",
-        "fee",
-        "fare",
-        "balance",
-        "paid",
-        "refund",
-        "result",
-        "fine",
-        "budget",
-        "salary",
-        "gross",
-        "net",
-        "tax",
-        "deposit",
-        "charge",
-        "rent",
-        "value",
-        "converted",
-        "sum",
-        "subtotal",
+        "price", "cost", "total", "amount", "fee", "fare", "balance", "paid", "refund", "result", "fine", "budget",
+        "salary", "gross", "net", "tax", "deposit", "charge", "rent", "value", "converted", "sum", "subtotal",
     }
 )
 # Fields whose numbers are in the unit that a field `unit` gives.

@@ -13,33 +13,9 @@ from toolalpaca.matching.language.units import Unit, unit_named
 
 _NAMING = frozenset(
     {
-        "name",
-        "title",
-        "label",
-        "fullname",
-        "displayname",
-        "username",
-        "nickname",
-        "subject",
-        "headline",
-        "day",
-        "date",
-        "city",
-        "village",
-        "place",
-        "station",
-        "code",
-        "symbol",
-        "currency",
-        "country",
-        "language",
-        "formatted",
-        "model",
-        "caption",
-        "heading",
-        "summary",
-        "street",
-        "address",
+        "name", "title", "label", "fullname", "displayname", "username", "nickname", "subject", "headline", "day",
+        "date", "city", "village", "place", "station", "code", "symbol", "currency", "country", "language", "formatted",
+        "model", "caption", "heading", "summary", "street", "address",
     }
 )
 ID_ENDINGS = frozenset(
@@ -53,24 +29,8 @@ _NAME_AND_ID = re.compile(
 )
 STATE_WORDS = frozenset(
     {
-        "status",
-        "state",
-        "type",
-        "kind",
-        "category",
-        "reason",
-        "level",
-        "priority",
-        "unit",
-        "units",
-        "method",
-        "mode",
-        "condition",
-        "severity",
-        "role",
-        "color",
-        "colour",
-        "size",
+        "status", "state", "type", "kind", "category", "reason", "level", "priority", "unit", "units", "method", "mode",
+        "condition", "severity", "role", "color", "colour", "size",
     }
 )
 _MOST = 400  # things of one conversation that are looked at

@@ -34,9 +34,7 @@ class Mentions:
         self._months: dict[int, list[DayMention]] = {}
         self._weekdays: dict[int, set[int]] = {}
         self._numbers: dict[int, set[int]] = {}
-        self._whole_labels = [
-            (thing, [words(label) for label in (*thing.labels, *thing.ids[:1])]) for thing in things
-        ]
+        self._whole_labels = [(thing, [words(label) for label in (*thing.labels, *thing.ids[:1])]) for thing in things]
         self._may_be_named: dict[str, list[Thing]] = {}
         self._named: dict[str, list[Thing]] = {}
         for group in groups.values():

@@ -94,9 +94,7 @@ def demands_change(told: str, deeds: Mapping[str, Deed], results: Sequence[Shown
         wishes = [(match["wish"], frozenset(map(singular, words(match["wish"])))) for match in _WISHED.finditer(told)]
         orders += [(frozenset({Doing.CREATE}), said) for wish, said in wishes
                    if not (_TO_READ.search(wish) or met & said)]
-    return any(
-        kinds & deed.kinds and _objects_of(deed) & said for kinds, said in orders for deed in deeds.values()
-    )
+    return any(kinds & deed.kinds and _objects_of(deed) & said for kinds, said in orders for deed in deeds.values())
 
 
 def _objects_of(deed: Deed) -> frozenset[str]:

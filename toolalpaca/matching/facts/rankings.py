@@ -163,14 +163,8 @@ def measured(thing: Thing, group: Sequence[Thing], claim: ExtremeClaim, sentence
 _SIZES = frozenset(words("larger largest bigger biggest smaller smallest"))
 # What adjectives that measure a field of this name measure, by the dimension of its unit.
 _DIMENSIONS = {
-    "price": ("money",),
-    "minute": ("duration", "length"),
-    "distance": ("length",),
-    "weight": ("mass",),
-    "height": ("length",),
-    "depth": ("length",),
-    "temperature": ("temperature",),
-    "speed": ("speed",),
+    "price": ("money",), "minute": ("duration", "length"), "distance": ("length",), "weight": ("mass",),
+    "height": ("length",), "depth": ("length",), "temperature": ("temperature",), "speed": ("speed",),
 }
 
 

@@ -44,8 +44,4 @@ def is_recovered(call: PredictedCall, calls: Sequence[PredictedCall]) -> bool:
 
 def is_told(call: PredictedCall, answer: str) -> bool:
     """Return whether an answer says that something did not work, which makes up for a call that the API refused."""
-    return (
-        outcome_of(call) in (Outcome.NOTHING, Outcome.REFUSED)
-        and call.seen.status is not None
-        and admits(answer)
-    )
+    return (outcome_of(call) in (Outcome.NOTHING, Outcome.REFUSED) and call.seen.status is not None and admits(answer))

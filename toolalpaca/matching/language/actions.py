@@ -40,35 +40,11 @@ _VERBS = {
     "inform drop let",
 }
 _IRREGULAR = {
-    "put": "put",
-    "set": "set",
-    "made": "make",
-    "left": "leave",
-    "written": "write",
-    "wrote": "write",
-    "bought": "buy",
-    "sent": "send",
-    "taken": "take",
-    "took": "take",
-    "thrown": "throw",
-    "threw": "throw",
-    "given": "give",
-    "gave": "give",
-    "paid": "pay",
-    "built": "build",
-    "held": "hold",
-    "told": "tell",
-    "undone": "undo",
-    "stuck": "stick",
-    "withdrawn": "withdraw",
-    "withdrew": "withdraw",
-    "let": "let",
-    "struck": "strike",
-    "noted": "note",
-    "cancelled": "cancel",
-    "canceled": "cancel",
-    "signed": "sign",
-    "emailed": "email",
+    "put": "put", "set": "set", "made": "make", "left": "leave", "written": "write", "wrote": "write", "bought": "buy",
+    "sent": "send", "taken": "take", "took": "take", "thrown": "throw", "threw": "throw", "given": "give",
+    "gave": "give", "paid": "pay", "built": "build", "held": "hold", "told": "tell", "undone": "undo", "stuck": "stick",
+    "withdrawn": "withdraw", "withdrew": "withdraw", "let": "let", "struck": "strike", "noted": "note",
+    "cancelled": "cancel", "canceled": "cancel", "signed": "sign", "emailed": "email",
 }
 # Verbs that speak of taking away only with a word such as `off` after what is taken: take it down, throw her out.
 _WITH_PARTICLE = frozenset(listed("take throw drop call strike clear"))
@@ -81,27 +57,27 @@ _REMOVAL = re.compile(
 )
 _READING = frozenset(
     listed(
-        "get list search find check fetch look lookup show read view browse query retrieve count calculate "
-        "compute convert estimate compare validate verify test scan analyze analyse predict classify "
-        "translate detect lint parse quote preview standardise standardize normalise normalize resolve "
-        "geocode suggest recommend match rank describe summarise summarize explain render generate random "
-        "rate track inspect identify recognize extract forecast is has lookup describe export download plan "
-        "route simulate score evaluate measure solve format decode encode"
+        "get list search find check fetch look lookup show read view browse query retrieve count calculate compute "
+        "convert estimate compare validate verify test scan analyze analyse predict classify translate detect lint "
+        "parse quote preview standardise standardize normalise normalize resolve geocode suggest recommend match rank "
+        "describe summarise summarize explain render generate random rate track inspect identify recognize extract "
+        "forecast is has lookup describe export download plan route simulate score evaluate measure solve format "
+        "decode encode"
     )
 )
 _PRODUCING = frozenset(listed("render generate convert export plan"))
 # Verbs of which only the passive participle with a doer's past counts as a claim: what is open or set may just be so.
 _STATES = frozenset(
     listed(
-        "open close set leave make start hold take give note call put tell let top rate order include "
-        "complete finish confirm mark record place end accept pay release share"
+        "open close set leave make start hold take give note call put tell let top rate order include complete finish "
+        "confirm mark record place end accept pay release share"
     )
 )
 # Verbs that say too little by themselves to be a claim: taken care of, given that, shown as, called so.
 _WEAK = frozenset(
     listed(
-        "take give hold let tell call note start make turn throw drop strike stop put report plan rate order "
-        "top text share alert end pay state include show rent message stick inform"
+        "take give hold let tell call note start make turn throw drop strike stop put report plan rate order top text "
+        "share alert end pay state include show rent message stick inform"
     )
 )
 _KEEPING = frozenset({"leave"})  # which says that nothing was done when it is followed by `alone` and the like

@@ -18,67 +18,25 @@ _SYNONYMS = [
     frozenset(words(line))
     for line in (
         "done finished finish complete completed completely closed ticked tick solved settled over",
-        "open pending unfinished outstanding todo undone",
-        "cancelled canceled cancel called-off",
+        "open pending unfinished outstanding todo undone", "cancelled canceled cancel called-off",
         "active enabled enable on activated activate running live",
-        "inactive disabled disable off deactivated suspended stopped",
-        "locked lock blocked block banned frozen",
-        "urgent asap immediately critical emergency",
-        "high important top",
-        "low minor unimportant",
-        "normal medium regular standard ordinary usual",
-        "sick ill illness sickness",
-        "holiday vacation leave",
-        "private personal confidential",
-        "public visible",
-        "phone mobile smartphone cellphone",
-        "desktop computer pc laptop",
-        "child children kid kids",
-        "adult adults grown-up",
-        "woman women female lady ladies",
-        "man men male gentleman",
-        "image picture photo",
-        "film movie cinema",
-        "daily day everyday",
-        "weekly week",
-        "monthly month",
-        "yearly annual annually year",
-        "hourly hour",
-        "one-way single",
-        "return round-trip roundtrip",
-        "email e-mail mail",
-        "sms text",
-        "voice call calls called phone phoned telephone ring",
-        "car automobile driving drive",
-        "bike bicycle cycling cycle",
-        "walk walking foot pedestrian",
-        "train rail railway",
-        "plane flight fly flying air",
-        "metric celsius metre meter kilometre",
-        "imperial fahrenheit mile inch",
-        "vegetarian veggie",
-        "vegan plant-based",
-        "flat apartment",
-        "house detached",
-        "breakfast morning",
-        "dinner supper evening",
-        "lunch midday noon",
-        "deluxe luxury luxurious",
-        "economy cheap coach",
-        "fast quick quickly express rush",
-        "slow slowly unhurried",
-        "large big",
-        "small little",
-        "beginner novice starter newcomer",
-        "advanced expert",
-        "draft unpublished",
-        "delivery deliver delivered",
-        "pickup collect collection",
-        "card credit debit",
-        "cash notes",
-        "instant instantly immediate immediately",
-        "xlsx xls excel spreadsheet",
-        "docx doc word",
+        "inactive disabled disable off deactivated suspended stopped", "locked lock blocked block banned frozen",
+        "urgent asap immediately critical emergency", "high important top", "low minor unimportant",
+        "normal medium regular standard ordinary usual", "sick ill illness sickness", "holiday vacation leave",
+        "private personal confidential", "public visible", "phone mobile smartphone cellphone",
+        "desktop computer pc laptop", "child children kid kids", "adult adults grown-up",
+        "woman women female lady ladies", "man men male gentleman", "image picture photo", "film movie cinema",
+        "daily day everyday", "weekly week", "monthly month", "yearly annual annually year", "hourly hour",
+        "one-way single", "return round-trip roundtrip", "email e-mail mail", "sms text",
+        "voice call calls called phone phoned telephone ring", "car automobile driving drive",
+        "bike bicycle cycling cycle", "walk walking foot pedestrian", "train rail railway",
+        "plane flight fly flying air", "metric celsius metre meter kilometre", "imperial fahrenheit mile inch",
+        "vegetarian veggie", "vegan plant-based", "flat apartment", "house detached", "breakfast morning",
+        "dinner supper evening", "lunch midday noon", "deluxe luxury luxurious", "economy cheap coach",
+        "fast quick quickly express rush", "slow slowly unhurried", "large big", "small little",
+        "beginner novice starter newcomer", "advanced expert", "draft unpublished", "delivery deliver delivered",
+        "pickup collect collection", "card credit debit", "cash notes", "instant instantly immediate immediately",
+        "xlsx xls excel spreadsheet", "docx doc word",
     )
 ]
 # Opposites; a choice of one side is not what a person asks for in words of the other.
@@ -108,14 +66,14 @@ _OPPOSITES = [
 ]
 _ASCENDING = frozenset(
     words(
-        "cheap cheapest cheaper lowest least smallest shortest nearest closest earliest soonest "
-        "oldest lightest fewest slowest first youngest alphabetical alphabetically ascending"
+        "cheap cheapest cheaper lowest least smallest shortest nearest closest earliest soonest oldest lightest fewest "
+        "slowest first youngest alphabetical alphabetically ascending"
     )
 )
 _DESCENDING = frozenset(
     words(
-        "expensive dearest priciest highest most largest biggest longest farthest furthest latest newest "
-        "best top recent freshest heaviest strongest popular rated descending fastest favourite"
+        "expensive dearest priciest highest most largest biggest longest farthest furthest latest newest best top "
+        "recent freshest heaviest strongest popular rated descending fastest favourite"
     )
 )
 # What some of these words put in order; the others may be said of anything.
@@ -138,8 +96,8 @@ _ORDERED = [
 _SORT_WORDS = {"asc": _ASCENDING, "ascending": _ASCENDING, "desc": _DESCENDING, "descending": _DESCENDING}
 _EMPTY = frozenset(
     words(
-        "in on at by for to of the a an or and not no yes is be all any none other some i me my it its us we "
-        "you he him his do so as with from"
+        "in on at by for to of the a an or and not no yes is be all any none other some i me my it its us we you he "
+        "him his do so as with from"
     )
 )
 _TELLING = frozenset({"other", "none", "any"})  # small words that alone tell a choice from another: other_reason

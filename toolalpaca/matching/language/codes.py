@@ -7,125 +7,29 @@ from functools import cache
 
 Meaning = tuple[str, str]  # what kind of thing, and its standard code
 
-# Everyday words for what CLDR lists under its full name only.
+# Everyday words, by code, for what CLDR lists under its full name only.
 _WORDS_FOR = {
     "territory": {
-        "uk": "GB",
-        "britain": "GB",
-        "great britain": "GB",
-        "england": "GB",
-        "scotland": "GB",
-        "wales": "GB",
-        "british": "GB",
-        "english": "GB",
-        "usa": "US",
-        "u.s.": "US",
-        "u.s.a.": "US",
-        "america": "US",
-        "american": "US",
-        "the states": "US",
-        "holland": "NL",
-        "dutch": "NL",
-        "korea": "KR",
-        "korean": "KR",
-        "czech republic": "CZ",
-        "turkey": "TR",
-        "ivory coast": "CI",
-        "uae": "AE",
-        "emirates": "AE",
-        "russia": "RU",
-        "burma": "MM",
-        "macedonia": "MK",
-        "vatican": "VA",
-        "hong kong": "HK",
-        "macau": "MO",
-        "bosnia": "BA",
-        "congo": "CD",
-        "palestine": "PS",
-        "cape verde": "CV",
-        "swiss": "CH",
-        "french": "FR",
-        "spanish": "ES",
-        "greek": "GR",
-        "irish": "IE",
-        "welsh": "GB",
-        "scottish": "GB",
-        "flemish": "BE",
-        "portuguese": "PT",
-        "brazilian": "BR",
-        "argentinian": "AR",
-        "argentine": "AR",
-        "mexican": "MX",
-        "chinese": "CN",
-        "japanese": "JP",
-        "indian": "IN",
-        "australian": "AU",
-        "canadian": "CA",
-        "south african": "ZA",
-        "filipino": "PH",
-        "thai": "TH",
-        "vietnamese": "VN",
-        "egyptian": "EG",
-        "israeli": "IL",
-        "new zealander": "NZ",
-        "kiwi": "NZ",
-        "finnish": "FI",
-        "german": "DE",
-        "italian": "IT",
-        "austrian": "AT",
-        "belgian": "BE",
+        "AE": "uae, emirates", "AR": "argentinian", "AT": "austrian", "AU": "australian", "BA": "bosnia",
+        "BE": "flemish, belgian", "CD": "congo", "CI": "ivory coast", "CZ": "czech republic", "DE": "german",
+        "ES": "spanish", "FI": "finnish", "FR": "french",
+        "GB": "uk, britain, great britain, british, england, english, scotland, scottish, wales, welsh",
+        "GR": "greek", "HK": "hong kong", "IE": "irish", "IL": "israeli", "IT": "italian", "KR": "korea, korean",
+        "MK": "macedonia", "MM": "burma", "MO": "macau", "NL": "holland, dutch", "NZ": "new zealander, kiwi",
+        "PH": "filipino", "PS": "palestine", "PT": "portuguese", "TR": "turkey",
+        "US": "usa, u.s., u.s.a., america, american, the states", "VA": "vatican", "ZA": "south african",
     },
-    "language": {
-        "mandarin": "zh",
-        "cantonese": "yue",
-        "farsi": "fa",
-        "castilian": "es",
-        "flemish": "nl",
-        "tagalog": "fil",
-        "brazilian portuguese": "pt",
-        "gaelic": "ga",
-        "burmese": "my",
-    },
+    "language": {"zh": "mandarin", "fa": "farsi", "es": "castilian", "nl": "flemish", "fil": "tagalog",
+                 "pt": "brazilian portuguese", "ga": "gaelic"},
     "currency": {
-        "sterling": "GBP",
-        "quid": "GBP",
-        "pound": "GBP",
-        "buck": "USD",
-        "greenback": "USD",
-        "dollar": "USD",
-        "euro": "EUR",
-        "yen": "JPY",
-        "yuan": "CNY",
-        "renminbi": "CNY",
-        "rmb": "CNY",
-        "won": "KRW",
-        "rand": "ZAR",
-        "rupee": "INR",
-        "rs": "INR|PKR|LKR|NPR|MUR",
-        "loonie": "CAD",
-        "franc": "CHF",
-        "peso": "MXN",
-        "real": "BRL",
-        "reais": "BRL",
-        "kronor": "SEK",
-        "kroner": "NOK|DKK",
-        "krona": "SEK|ISK",
-        "krone": "NOK|DKK",
-        "kr": "SEK|NOK|DKK|ISK",
-        "rouble": "RUB",
-        "ruble": "RUB",
-        "leva": "BGN",
-        "lei": "RON",
-        "zloty": "PLN",
-        "zlotys": "PLN",
-        "zlotych": "PLN",
-        "koruny": "CZK",
-        "crown": "CZK|SEK|NOK|DKK|ISK",
-        "bitcoin": "BTC",
-        "ether": "ETH",
-        "ethereum": "ETH",
+        "GBP": "sterling, quid, pound", "USD": "buck, greenback, dollar", "JPY": "yen", "CNY": "renminbi, rmb",
+        "KRW": "won", "INR": "rupee", "INR|PKR|LKR|NPR|MUR": "rs", "CAD": "loonie", "CHF": "franc", "MXN": "peso",
+        "BRL": "reais", "SEK|NOK|DKK|ISK": "kr", "RUB": "rouble, ruble", "RON": "lei", "PLN": "zlotych",
+        "CZK": "koruny", "CZK|SEK|NOK|DKK|ISK": "crown", "BTC": "bitcoin", "ETH": "ether, ethereum",
     },
 }
+_EVERYDAY = {kind: {word: codes.split("|") for codes, text in table.items() for word in text.split(", ")}
+             for kind, table in _WORDS_FOR.items()}
 _TABLES = {"territory": "territories", "language": "languages", "currency": "currencies"}
 _CODE = re.compile(r"\b[A-Z]{2,3}\b|\b[a-z]{2}\b")
 
@@ -150,9 +54,9 @@ def _names() -> dict[str, set[Meaning]]:
                     found.setdefault(text, set()).add((kind, code))
     for alias, meaning in _aliases():
         found.setdefault(alias, set()).add(meaning)
-    for kind, words in _WORDS_FOR.items():
-        for word, codes in words.items():
-            found.setdefault(word, set()).update((kind, code) for code in codes.split("|"))
+    for kind, everyday in _EVERYDAY.items():
+        for word, codes in everyday.items():
+            found.setdefault(word, set()).update((kind, code) for code in codes)
     for text, meaning in _currency_words():
         found.setdefault(text, set()).add(meaning)
     for text, code in _demonyms():
@@ -199,7 +103,7 @@ def _currency_words() -> Iterator[tuple[str, Meaning]]:
 
 
 def _is_listed(word: str) -> bool:
-    return word in _WORDS_FOR["currency"] or word.removesuffix("s") in _WORDS_FOR["currency"]
+    return not {word, word.removesuffix("s")}.isdisjoint(_EVERYDAY["currency"])
 
 
 @cache

@@ -18,15 +18,11 @@ _MONTHS = {
 } | {"sept": 9}
 _WEEKDAYS = {name.lower(): number for number, name in enumerate(calendar.day_name)}
 _SHORT_WEEKDAYS = {name.lower(): number for number, name in enumerate(calendar.day_abbr)} | {
-    "tues": 1,
-    "wednes": 2,
-    "thur": 3,
-    "thurs": 3,
+    "tues": 1, "wednes": 2, "thur": 3, "thurs": 3,
 }
 ORDINALS = listed(
-    "first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth "
-    "thirteenth fourteenth fifteenth sixteenth seventeenth eighteenth nineteenth "
-    "twentieth"
+    "first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth thirteenth fourteenth fifteenth "
+    "sixteenth seventeenth eighteenth nineteenth twentieth"
 )
 _DAY_WORDS = (
     {name: number for number, name in enumerate(ORDINALS, start=1)}
@@ -40,14 +36,8 @@ _DAY_WORDS = (
     | {"thirtieth": 30}
 )
 _FEASTS = {
-    "new year's eve": (12, 31),
-    "new year's day": (1, 1),
-    "christmas eve": (12, 24),
-    "christmas day": (12, 25),
-    "boxing day": (12, 26),
-    "halloween": (10, 31),
-    "valentine's day": (2, 14),
-    "christmas": (12, 25),
+    "new year's eve": (12, 31), "new year's day": (1, 1), "christmas eve": (12, 24), "christmas day": (12, 25),
+    "boxing day": (12, 26), "halloween": (10, 31), "valentine's day": (2, 14), "christmas": (12, 25),
 }
 
 _MONTH = "(?P<month>" + "|".join(sorted(_MONTHS, key=len, reverse=True)) + r")\b\.?"

@@ -9,40 +9,21 @@ from toolalpaca.core.words import words
 
 # Adjectives with the fields they measure; "" stands for any field. The forms are: comparative, superlative.
 _LARGE = {
-    "higher highest": "",
-    "larger largest": "",
-    "bigger biggest": "",
-    "greater greatest": "",
+    "higher highest": "", "larger largest": "", "bigger biggest": "", "greater greatest": "",
     "longer longest": "minute duration length hour runtime distance page second day",
-    "pricier priciest dearer dearest costlier costliest": "price cost fee fare rate",
-    "later latest": "@day",
-    "newer newest": "@day",
-    "farther farthest further furthest": "distance km mile",
-    "older oldest": "age",
-    "heavier heaviest": "weight mass",
-    "faster fastest quicker quickest": "speed",
-    "warmer warmest hotter hottest": "temperature",
-    "taller tallest": "height",
-    "better best": "rating score review",
-    "deeper deepest": "depth",
-    "busier busiest": "count",
-    "stronger strongest": "speed wind",
-    "most-expensive": "price cost fee fare rate",
-    "most-recent": "@day",
+    "pricier priciest dearer dearest costlier costliest": "price cost fee fare rate", "later latest": "@day",
+    "newer newest": "@day", "farther farthest further furthest": "distance km mile", "older oldest": "age",
+    "heavier heaviest": "weight mass", "faster fastest quicker quickest": "speed",
+    "warmer warmest hotter hottest": "temperature", "taller tallest": "height", "better best": "rating score review",
+    "deeper deepest": "depth", "busier busiest": "count", "stronger strongest": "speed wind",
+    "most-expensive": "price cost fee fare rate", "most-recent": "@day",
 }
 _SMALL = {
-    "lower lowest": "",
-    "smaller smallest": "",
-    "fewer fewest": "",
+    "lower lowest": "", "smaller smallest": "", "fewer fewest": "",
     "shorter shortest": "minute duration length hour runtime distance page second day",
-    "cheaper cheapest": "price cost fee fare rate",
-    "earlier earliest sooner soonest": "@day",
-    "nearer nearest closer closest": "distance km mile",
-    "younger youngest": "age",
-    "lighter lightest": "weight mass",
-    "slower slowest": "speed",
-    "colder coldest cooler coolest": "temperature",
-    "worse worst": "rating score review",
+    "cheaper cheapest": "price cost fee fare rate", "earlier earliest sooner soonest": "@day",
+    "nearer nearest closer closest": "distance km mile", "younger youngest": "age", "lighter lightest": "weight mass",
+    "slower slowest": "speed", "colder coldest cooler coolest": "temperature", "worse worst": "rating score review",
     "least-expensive": "price cost fee fare rate",
 }
 _FIRST = re.compile(
@@ -62,9 +43,8 @@ _NOT = re.compile(
 _UNKNOWN = re.compile(r"\bthe (\w{3,}est)\b", re.IGNORECASE)
 _NO_SUPERLATIVES = frozenset(
     words(
-        "interest forest guest request test latest rest west honest modest harvest contest "
-        "suggest "
-        "invest digest priest protest arrest chest quest best earnest conquest"
+        "interest forest guest request test latest rest west honest modest harvest contest suggest invest digest "
+        "priest protest arrest chest quest best earnest conquest"
     )
 )
 _NOT_THE = re.compile(r"\b(?:second|third|next|not the|one of the|among the|at|at the)\s*-?$", re.IGNORECASE)
