@@ -65,6 +65,8 @@ _NUMERIC = re.compile(r"(?<![\d/.-])(?P<a>\d{1,2})(?P<sep>[./-])(?P<b>\d{1,2})(?
 _MONTH_YEAR = re.compile(rf"\b{_MONTH},?\s+(?:of\s+|in\s+)?(?P<year>\d{{4}})\b", re.IGNORECASE)
 _MONTH_ALONE = re.compile(r"\b(?P<month>" + "|".join(calendar.month_name[1:]) + r")\b")
 _ENDS_DAY = re.compile(r"\s*(?:[:.,;)\n]|$|(?:to|and|until|till|or)\b)")
+_ENDS_WITH_TIME = re.compile(r"(?:[T ]\d\d:\d\d.*)?\s*$")
+_LONGEST_DAY = 40  # characters of a value that is a day
 _MONTH_AND_DAY = re.compile(r"(?<![\w-])(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])(?![\w-])")
 _COMPACT = re.compile(r"((?:19|20)\d\d)(0[1-9]|1[0-2])(0[1-9]|[12]\d|3[01])")
 _LAST_DAY = re.compile(
@@ -354,7 +356,14 @@ def moved(day: date, amount: float, unit: str) -> list[date]:
         return []
 
 
+def whole_days(text: str) -> list[date]:
+    """Return the days that a text which is a day, perhaps with a time after it, may mean: two for 04/05/2024."""
+    found = days_in(text) if len(text) <= _LONGEST_DAY else ()
+    is_whole = len(found) == 1 and not text[: found[0].start].strip() and _ENDS_WITH_TIME.match(text, found[0].end)
+    return found[0].days() if is_whole else []
+
+
 def day_of(value: object) -> date | None:
     """Return the day that a value is, None for others."""
-    found = days_in(value) if isinstance(value, str) and len(value) <= 40 else ()
+    found = days_in(value) if isinstance(value, str) and len(value) <= _LONGEST_DAY else ()
     return next((day for mention in found[:1] for day in mention.days()), None)

@@ -5,8 +5,9 @@ What belongs to a date, a time of day, an address or an identifier is not a numb
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from functools import lru_cache
+from dataclasses import dataclass, replace
+from functools import lru_cache, partial
+from itertools import zip_longest
 
 from toolalpaca.matching.language.codes import currencies_named
 from toolalpaca.matching.language.dates import days_in
@@ -15,8 +16,8 @@ from toolalpaca.matching.language.text import listed
 from toolalpaca.matching.language.times import times_in
 from toolalpaca.matching.language.units import Unit, multiplier, unit_named
 
-_COUNTS = {"dozen": 12.0, "couple": 2.0, "pair": 2.0, "score": 20.0, "tenner": 10.0, "fiver": 5.0}
-_MULTIPLES = {"once": 1.0, "twice": 2.0, "thrice": 3.0, "both": 2.0, "twins": 2.0, "halves": 0.5}
+_MULTIPLES = {"once": 1.0, "twice": 2.0, "thrice": 3.0, "both": 2.0, "twins": 2.0}
+_COUNTS = {"dozen": 12.0, "couple": 2.0, "pair": 2.0, "fortnight": 14.0, "tenner": 10.0, "fiver": 5.0} | _MULTIPLES
 _DIGITS = re.compile(
     r"(?<![\w.,:/#-])(?P<sign>[-−+])?(?P<number>\d{1,2}(?:,\d\d)+,\d{3}(?:\.\d+)?|\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d{1,3}(?:\.\d{3})+,\d+"
     r"|\d{1,3}(?:[ \u00a0\u202f]\d{3})+(?:[.,]\d+)?"
@@ -26,9 +27,9 @@ _DIGITS = re.compile(
 _DECIMAL_COMMA = re.compile(r"\d,(?:\d{1,2}|\d{4,})(?![\d,])(?!\d*,\d{3})|\d\.\d{3},\d")
 _SYMBOL_BEFORE = re.compile(r"(?:(?P<symbol>(?:\b[A-Z]{1,3})?\$|[€£¥₹₩])|\b(?P<code>[A-Z]{3}))\s?(?P<minus>[-−])?$")
 _SPECIAL = re.compile(
-    r"\b(?:(?P<some>an?|two|three|four|five|six|half an?)\s+)?(?P<word>dozen|couple|pair|fortnight|twice|once|"
-    r"thrice|both|twins|tenner|fiver)s?\b|\b(?:(?:a|one|an)\s+)?(?P<part>half|quarter|third|fifth|tenth|eighth)\b"
-    r"|\b(?P<many>two|three|four|five|six|seven|eight|nine)[- ](?P<parts>quarter|third|fifth|tenth|eighth)s\b",
+    rf"\b(?:(?P<some>an?|two|three|four|five|six|half an?)\s+)?(?P<word>{'|'.join(_COUNTS)})s?\b"
+    rf"|\b(?:(?:a|one|an)\s+)?(?P<part>{'|'.join(FRACTIONS)})\b"
+    rf"|\b(?P<many>two|three|four|five|six|seven|eight|nine)[- ](?P<parts>{'|'.join(FRACTIONS)})s\b",
     re.IGNORECASE,
 )
 _UNIT_AFTER = re.compile(
@@ -66,12 +67,9 @@ _DIGIT = re.compile(r"\d")
 _ADDRESS_LIKE = re.compile(r"://|@|[a-z]{2}/|\+\d|\d\.\d+\.\d")
 _IDENTIFIER_LIKE = re.compile(r"\d[^\W\d]|\d-|[^\W\d]\d|-\d|0\d|#")
 _LETTERS = re.compile(r"[a-z]+")
-_SPECIAL_WORDS = frozenset(
-    f"{word}{ending}"
-    for ending in ("", "s")
-    for word in ("fortnight", *_COUNTS, "twice", "once", "thrice", "both", "twins", *FRACTIONS)
-)
+_SPECIAL_WORDS = frozenset(f"{word}{ending}" for word in (*_COUNTS, *FRACTIONS) for ending in ("", "s"))
 _NOT_COUNTED = frozenset({"a", "an"})
+_NEAR = 28  # characters before a number in which a word such as `about` is looked for
 
 
 def asks_for_rough_figures(text: str) -> bool:
@@ -177,11 +175,10 @@ def _digit_figures(text: str) -> Iterator[Figure]:
         if unit is None and after not in ("st", "nd", "rd", "th"):
             factor, unit, end, noun = _unit_at(text, match.end())
             values, step = tuple(value * factor for value in values), step * factor
-        before = text[max(0, match.start() - 28) : match.start()]
         symbol = _SYMBOL_BEFORE.search(text, max(0, match.start() - 8), match.start())
         if symbol and (codes := currencies_named(symbol["symbol"] or symbol["code"])):
             unit = Unit("money", "|".join(sorted(codes)))
-        yield Figure(match.start(), end, match["number"], values, step, unit, bool(_ABOUT.search(before)), noun=noun)
+        yield Figure(match.start(), end, match["number"], values, step, unit, _is_about(text, match.start()), noun=noun)
 
 
 def _vulgar_figures(text: str) -> Iterator[Figure]:
@@ -195,27 +192,17 @@ def _vulgar_figures(text: str) -> Iterator[Figure]:
 def _read(written: str, *, has_comma: bool) -> tuple[tuple[float, ...], float]:
     """Return the values a number may have, in a text with or without decimal commas, and the value of its last
     place."""
-    bare = re.sub(r"[ \u00a0\u202f]", "", written)
-    if re.fullmatch(r"\d{1,2}(?:,\d\d)+,\d{3}(?:\.\d+)?", bare):  # lakhs and crores
+    bare, other = re.sub(r"[ \u00a0\u202f]", "", written), None
+    if re.fullmatch(r"\d{1,2}(?:,\d\d)*,\d{3}(?:\.\d+)?|\d{1,3}(?:,\d{3})+(?:\.\d+)?", bare):  # lakhs too
         plain = bare.replace(",", "")
-        values = [float(plain)]
-    elif re.fullmatch(r"\d{1,3}(?:,\d{3})+(?:\.\d+)?", bare):
-        plain = bare.replace(",", "")
-        values = [float(plain)] + (
-            [float(bare.replace(",", "."))]
-            if has_comma and bare.count(",") == 1 and "." not in bare and not bare.endswith(",000")
-            else []
-        )
-    elif re.fullmatch(r"\d{1,3}(?:\.\d{3})+,\d+", bare):
-        plain = bare.replace(".", "").replace(",", ".")
-        values = [float(plain)]
+        if has_comma and bare.count(",") == 1 and "." not in bare and not bare.endswith(",000"):
+            other = bare.replace(",", ".")
     elif "," in bare:
-        plain = bare.replace(",", ".")
-        values = [float(plain)]
+        plain = bare.replace(".", "").replace(",", ".")
     else:
-        plain = bare
-        values = [float(plain)] + ([float(bare.replace(".", ""))] if re.fullmatch(r"[1-9]\d{0,2}\.\d{3}", bare) else [])
-    return tuple(values), 10.0 ** -len(plain.partition(".")[2])
+        plain, other = bare, bare.replace(".", "") if re.fullmatch(r"[1-9]\d{0,2}\.\d{3}", bare) else None
+    values = (float(plain),) if other is None else (float(plain), float(other))
+    return values, 10.0 ** -len(plain.partition(".")[2])
 
 
 def _unit_at(text: str, place: int) -> tuple[float, Unit | None, int, str]:
@@ -255,95 +242,65 @@ def _word_figures(text: str) -> Iterator[Figure]:
         words = text[said.start : said.end]
         if words.lower() in _NOT_COUNTED and unit is None:
             continue
-        about = bool(_ABOUT.search(text[max(0, said.start - 28) : said.start]))
+        about = _is_about(text, said.start)
         yield Figure(said.start, end, words, said.values, said.step, unit, about, worded=True, noun=noun)
 
 
+def _is_about(text: str, place: int) -> bool:
+    """Return whether the text calls the number at a place approximate."""
+    return bool(_ABOUT.search(text[max(0, place - _NEAR) : place]))
+
+
 def _special_figures(text: str) -> Iterator[Figure]:
+    """Yield numbers such as a dozen, a fortnight, both, half a pound and three quarters."""
     for match in _SPECIAL.finditer(text):
-        about = bool(_ABOUT.search(text[max(0, match.start() - 28) : match.start()]))
         _, unit, end, noun = _unit_at(text, match.end())
-        if match["word"]:
-            some = (match["some"] or "a").lower()
-            times = 0.5 if some.startswith("half") else float(ONES.get(some, 1))
-            word = match["word"].lower()
-            if word == "fortnight":
-                yield Figure(
-                    match.start(), match.end(), match[0], (14 * times,), 1.0, unit_named("day"), about, worded=True
-                )
-                continue
-            value = _COUNTS.get(word, _MULTIPLES.get(word, 1.0)) * times
-            end = end if unit else match.end()
-            yield Figure(match.start(), end, match[0], (value,), 1.0, unit, about, worded=True, noun=noun)
-        else:
-            part = (match["part"] or match["parts"]).lower()
-            value = FRACTIONS[part] * ONES.get((match["many"] or "one").lower(), 1)
+        said = partial(Figure, match.start(), about=_is_about(text, match.start()), worded=True)
+        if match["part"] or match["parts"]:
+            value = FRACTIONS[(match["part"] or match["parts"]).lower()] * ONES.get((match["many"] or "one").lower(), 1)
             after = re.match(r"\s*(?:of\s+)?(?:an?|the)?\s*(\w+)", text[match.end() :])
             unit = unit_named(after[1]) if after else None
-            yield Figure(
-                match.start(), match.end(), match[0], (value,), value / 10, unit, about, worded=True, noun="part"
-            )
-
-
-def _are_cents(figure: Figure, between: str) -> bool:
-    """Return whether two digits straight after an amount of money are its cents: the 90 of `74 euros 90`."""
-    return between == "" and len(figure.text) == 2 and figure.text.isdigit() and figure.noun in ("", "cents")
+            yield said(match.end(), match[0], (value,), value / 10, unit, noun="part")
+            continue
+        some, word = (match["some"] or "a").lower(), match["word"].lower()
+        value = (0.5 if some.startswith("half") else ONES.get(some, 1)) * _COUNTS[word]
+        if word == "fortnight":
+            yield said(match.end(), match[0], (value,), 1.0, unit_named("day"))
+        else:
+            yield said(end if unit else match.end(), match[0], (value,), 1.0, unit, noun=noun)
 
 
 def _joined(text: str, figures: list[Figure]) -> Iterator[Figure]:
-    """One dollar thirty is 1.30; an hour and a half, and 2 hours and 12 minutes, are one amount each beside their
-    parts."""
-    for place, figure in enumerate(figures):
+    """Yield the figures, and after each the amount that it makes with the next: one dollar thirty, 2 hours and 12
+    minutes, an hour and a half."""
+    for figure, after in zip_longest(figures, figures[1:]):
         yield figure
-        if place + 1 == len(figures) or figure.unit is None:
-            continue
-        after = figures[place + 1]
-        between = text[figure.end : after.start].strip(" \u00a0").lower()
-        if (
-            (figure.unit.dimension == "money" or figure.unit.name == "pound")
-            and between in ("", "and")
-            and figure.step == 1
-            and after.values[0] < 100
-            and (after.worded and after.text.lower() not in _MULTIPLES or _are_cents(after, between))
-            and (after.unit is None or after.unit == figure.unit or after.noun == "cents")
-            and after.noun != "part"
-        ):
-            yield Figure(
-                figure.start,
-                after.end,
-                text[figure.start : after.end],
-                (figure.values[0] + after.values[0] / 100,),
-                0.01,
-                figure.unit,
-                figure.about,
-                worded=True,
-            )
-        elif (
-            between in ("", "and", ",")
-            and after.unit is not None
-            and after.unit.ratio(figure.unit) is not None
-            and after.unit != figure.unit
-            and abs(after.unit.ratio(figure.unit) or 1) < 1
-        ):
-            ratio = after.unit.ratio(figure.unit) or 0.0
-            yield Figure(
-                figure.start,
-                after.end,
-                text[figure.start : after.end],
-                (figure.values[0] + after.values[0] * ratio,),
-                ratio * after.step,
-                figure.unit,
-                figure.about,
-                worded=figure.worded,
-            )
-        elif between == "and" and after.noun == "part":
-            yield Figure(
-                figure.start,
-                after.end,
-                text[figure.start : after.end],
-                (figure.values[0] + after.values[0],),
-                0.25,
-                figure.unit,
-                figure.about,
-                worded=True,
-            )
+        if after is not None and figure.unit is not None:
+            between = text[figure.end : after.start].strip(" \u00a0").lower()
+            for value, step in _added(figure, figure.unit, after, between):
+                yield replace(
+                    figure, end=after.end, text=text[figure.start : after.end], values=(figure.values[0] + value,),
+                    step=step, worded=figure.worded or step in (0.01, 0.25), noun="",
+                )
+
+
+def _added(figure: Figure, unit: Unit, after: Figure, between: str) -> Iterator[tuple[float, float]]:
+    """Yield what the number after an amount adds to it, with the value of its last place: cents, minutes, a half."""
+    ratio = after.unit.ratio(unit) if after.unit is not None and after.unit != unit else None
+    if unit.is_money and between in ("", "and") and figure.step == 1 and _are_cents(after, unit, between):
+        yield after.values[0] / 100, 0.01
+    elif between in ("", "and", ",") and ratio is not None and ratio < 1:
+        yield after.values[0] * ratio, ratio * after.step
+    elif between == "and" and after.noun == "part":
+        yield after.values[0], 0.25
+
+
+def _are_cents(figure: Figure, unit: Unit, between: str) -> bool:
+    """Return whether a number after an amount of money is its cents: the 90 of `74 euros 90`, in words or two digits
+    straight after it."""
+    is_short = between == "" and len(figure.text) == 2 and figure.text.isdigit()
+    is_plain = figure.unit in (None, unit) or figure.noun == "cents"
+    return (
+        (figure.worded and figure.text.lower() not in _MULTIPLES or is_short and figure.noun in ("", "cents"))
+        and is_plain and figure.noun != "part" and figure.values[0] < 100
+    )

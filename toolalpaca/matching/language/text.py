@@ -1,15 +1,6 @@
-"""A text as the words in which it is compared: case, accents, plurals, number words, punctuation and the way numbers
-and dates are written do not matter."""
+"""Parts of texts: whether a text has a word or a run of words, wherever it is."""
 
-import re
-from collections.abc import Iterable, Iterator, Sequence
-from datetime import date, datetime
-
-from toolalpaca.core.words import ORDINAL
-
-_ISO = re.compile(r"\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d.*)?")
-_DATE_FORMS = ("%Y/%m/%d", "%Y.%m.%d", "%d.%m.%Y", "%m/%d/%Y", "%d/%m/%Y", "%B %d %Y", "%d %B %Y",
-               "%b %d %Y", "%d %b %Y")
+from collections.abc import Iterable, Sequence
 
 
 def listed(text: str) -> list[str]:
@@ -48,26 +39,3 @@ def holds(text: Sequence[str], part: Sequence[str]) -> bool:
     first, wanted = part[0], list(part)
     return any(
         text[place] == first and list(text[place:place + size]) == wanted for place in range(len(text) - size + 1))
-
-
-def dates_in(text: str) -> list[date]:
-    """Return the dates that a text which is a date and nothing else may mean; two for 04/05/2024, none for other texts.
-
-    A text in ISO form that has a time of day too gives a datetime.
-    """
-    text = text.strip()
-    if _ISO.fullmatch(text):
-        try:
-            moment = datetime.fromisoformat(text)
-        except ValueError:
-            return []
-        return [moment if len(text) > 10 else moment.date()]
-    return list(dict.fromkeys(_read_dates(" ".join(ORDINAL.sub(r"\1", text).replace(",", " ").split()))))
-
-
-def _read_dates(text: str) -> Iterator[date]:
-    for form in _DATE_FORMS if len(text) > 5 and text[-1].isdigit() else ():
-        try:
-            yield datetime.strptime(text, form).date()
-        except ValueError:
-            continue  # another form may fit

@@ -8,11 +8,12 @@ from typing import Any
 
 from toolalpaca.core.words import words
 from toolalpaca.matching.language.codes import meanings
-from toolalpaca.matching.language.text import dates_in
+from toolalpaca.matching.language.dates import whole_days
 from toolalpaca.openapi.schema_parts import items_of, properties_of
 
 _ORDERED_WORDS = {"order", "ordered", "sequence", "coordinate", "coordinates", "latitude", "waypoint", "waypoints",
                   "bbox", "rank", "ranking", "playlist"}
+_LENGTH_OF_DAY = len("2024-05-01")
 _TRUTH = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
 
 
@@ -59,10 +60,19 @@ def _are_initials(short: str, name: str) -> bool:
 
 
 def _same_day(golden: str, made: str) -> bool:
-    """Return whether two days are equal, in full if both have a time of day, else by the day."""
-    pairs = [(first, second) for first in dates_in(golden) for second in dates_in(made)]
-    return any(first == second if isinstance(first, datetime) and isinstance(second, datetime)
-               else first.timetuple()[:3] == second.timetuple()[:3] for first, second in pairs)
+    """Return whether two texts are one day, at one moment if both have a time of day."""
+    first, second = _moment(golden), _moment(made)
+    if first is not None and second is not None:
+        return first == second
+    return not set(whole_days(golden)).isdisjoint(whole_days(made))
+
+
+def _moment(text: str) -> datetime | None:
+    """Return the moment that a text in ISO form with a time of day is, None for other texts."""
+    try:
+        return datetime.fromisoformat(text.strip()) if len(text) > _LENGTH_OF_DAY and whole_days(text) else None
+    except ValueError:
+        return None
 
 
 def same_items(golden: list[Any], made: list[Any], schema: dict[str, Any],

@@ -5,7 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from toolalpaca.core.words import words
-from toolalpaca.matching.language.text import dates_in, holds
+from toolalpaca.matching.language.dates import whole_days
+from toolalpaca.matching.language.text import holds
 from toolalpaca.matching.language.values import same
 
 ORDERED = {"type": "array", "items": {"type": "number"}, "minItems": 2, "maxItems": 2}
@@ -45,8 +46,8 @@ def test_order_counts_where_the_schema_says_so():
 
 
 def test_dates_are_read_in_both_orders_of_day_and_month():
-    assert [str(day) for day in dates_in("04/05/2024")] == ["2024-04-05", "2024-05-04"]
-    assert dates_in("2024-13-40") == dates_in("tomorrow") == dates_in("12345678") == []
+    assert [str(day) for day in whole_days("04/05/2024")] == ["2024-04-05", "2024-05-04"]
+    assert whole_days("2024-13-40") == whole_days("tomorrow") == whole_days("12345678") == []
 
 
 def test_words_are_compared_without_their_form():
