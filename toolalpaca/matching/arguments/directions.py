@@ -9,14 +9,13 @@ from toolalpaca.matching.facts.evidence import Evidence
 from toolalpaca.matching.language.codes import names_of
 from toolalpaca.matching.language.text import listed
 
-_PAIRS = [
-    (
-        frozenset(listed("from base source origin start departure depart pickup sender debtor")),
-        frozenset(listed("to quote target destination end arrival arrive dropoff goal recipient creditor symbols")),
-    ),
-]
+_START_NAMES = frozenset(listed("from base source origin start departure depart pickup sender debtor"))
+_GOAL_NAMES = frozenset(
+    listed("to quote target destination end arrival arrive dropoff goal recipient creditor symbols")
+)
 _START = frozenset(listed("from leaving out starting"))
 _GOAL = frozenset(listed("to into towards in against for as"))
+_NUMBER = "number"
 _CODE_BEFORE = re.compile(r"[^\W\d_]\s*\($")
 _WORD = re.compile(r"[^\W_]+")
 
@@ -24,17 +23,12 @@ _WORD = re.compile(r"[^\W_]+")
 def swapped(arguments: dict[str, object], evidence: Evidence, texts: Sequence[str] = ()) -> Iterator[str]:
     """Yield the pairs of arguments, such as `from` and `to`, whose values people named the other way round, or other
     texts that are given."""
-    for start_words, goal_words in _PAIRS:
-        starts, goals = _named_by(arguments, start_words), _named_by(arguments, goal_words)
-        if len(starts) == len(goals) == 1:
-            (start_name, start), (goal_name, goal) = starts[0], goals[0]
-            for first in start if isinstance(start, list) else [start]:
-                for second in goal if isinstance(goal, list) else [goal]:
-                    pair = (first, second)
-                    if all(isinstance(one, str) for one in pair) and _is_other_way(
-                        str(first), str(second), evidence, texts or evidence.told
-                    ):
-                        yield f"{start_name} {first!r}, {goal_name} {second!r}"
+    starts, goals = _named_by(arguments, _START_NAMES), _named_by(arguments, _GOAL_NAMES)
+    if len(starts) == len(goals) == 1:
+        (start_name, start), (goal_name, goal) = starts[0], goals[0]
+        for value in goal if isinstance(goal, list) else [goal]:
+            if isinstance(start, str) and isinstance(value, str) and _is_other_way(start, value, evidence, texts):
+                yield f"{start_name} {start!r}, {goal_name} {value!r}"
 
 
 def _named_by(arguments: dict[str, object], wanted: frozenset[str]) -> list[tuple[str, object]]:
@@ -45,21 +39,12 @@ def _named_by(arguments: dict[str, object], wanted: frozenset[str]) -> list[tupl
 
 def _is_other_way(start: str, goal: str, evidence: Evidence, texts: Sequence[str]) -> bool:
     labels = {thing_id: thing.labels for thing in things_in(evidence) for thing_id in thing.ids}
-    for text in texts:
+    for text in texts or evidence.told:
         of_start = _directions(start, text, labels.get(start, []))
         of_goal = _directions(goal, text, labels.get(goal, []))
-        if (
-            of_start <= _GOALS
-            and of_goal <= _STARTS
-            and of_start
-            and of_goal
-            and not (of_start == {"number"} or of_goal == {"number"})
-        ):
+        if of_start <= _GOAL | {_NUMBER} and of_goal <= _START | {_NUMBER} and of_start & _GOAL and of_goal & _START:
             return True
     return False
-
-
-_STARTS, _GOALS = _START | {"number"}, _GOAL | {"number"}
 
 
 def _directions(value: str, text: str, labels: list[str]) -> set[str]:
@@ -68,31 +53,22 @@ def _directions(value: str, text: str, labels: list[str]) -> set[str]:
     names = (value, *labels, *(names_of(value) if len(value) <= 3 else ()))
     found = set()
     for name in dict.fromkeys(names):
-        for match in re.finditer(rf"(?<!\w){re.escape(_written(name))}s?(?!\w)", text, _case(name)):
+        written, case = (name, re.IGNORECASE) if len(name) > 3 else (name.upper(), re.NOFLAG)
+        for match in re.finditer(rf"(?<!\w){re.escape(written)}s?(?!\w)", text, case):
             found.add(_direction(text[: match.start()], text[match.end() :]))
     return found - {""}
-
-
-def _written(name: str) -> str:
-    return name if len(name) > 3 else name.upper()
-
-
-def _case(name: str) -> re.RegexFlag:
-    return re.IGNORECASE if len(name) > 3 else re.NOFLAG
 
 
 def _direction(before: str, after: str) -> str:
     if _CODE_BEFORE.search(before):  # a code after its name: Oslo (OSL)
         return ""
-    if re.match(r"\s*(?:\([\w-]{2,6}\)\s*)?(?:to|into|→|->|over to)\s+\S", after) and not re.search(
-        r"\bto\s+$", before
-    ):
+    if re.match(r"\s*(?:\([\w-]{2,6}\)\s*)?(?:to|into|→|->|over to)\s+\S", after):
         return "from"
     for word in reversed(_WORD.findall(before)[-2:]):
         if word.lower() in _START | _GOAL:
             return word.lower()
         if word[0].isdigit():
-            return "number"
+            return _NUMBER
         if word.lower() not in ("the", "a", "an", "my", "our", "your", "us", "one"):
             return ""
     return ""

@@ -1,16 +1,16 @@
 """Grounding of a day or a time: said in full or in part, relative to a day that is known, or shown by a result."""
 
 import re
-from collections.abc import Sequence
-from datetime import date, timedelta
+from collections.abc import Iterator, Sequence
+from datetime import date
 
 from toolalpaca.matching.arguments.grounded_numbers import completed
 from toolalpaca.matching.arguments.grounded_spans import decades
 from toolalpaca.matching.facts.evidence import Evidence
-from toolalpaca.matching.language.dates import days_in, moved, ordinal, relative_days, weekdays_in
+from toolalpaca.matching.language.dates import bare_days_in, days_in, moved, ordinal, relative_days, weekdays_in
 from toolalpaca.matching.language.times import bare_hours, times_in
+from toolalpaca.matching.language.units import unit_named
 
-_NUMBERED = re.compile(r"\bthe (\d{1,2})(?:st|nd|rd|th)\b(?! of)", re.IGNORECASE)
 _ORDINAL = re.compile(r"\bthe ((?:twenty|thirty)?[- ]?[a-z]+(?:st|nd|rd|th))\b", re.IGNORECASE)
 _A_WEEK = re.compile(
     r"\b(?:first|second|third|last|whole|full|that|opening|entire|one)\s+(?:\w+\s+)?week\b|\bweek (?:one|two|\d)\b",
@@ -21,37 +21,40 @@ _EDGE = re.compile(
     r"|week)\b",
     re.IGNORECASE,
 )
-_QUARTER = re.compile(
-    r"\bQ(?P<short>[1-4])\s*(?:of\s+|/)?(?P<year>\d{4})|\b(?P<long>first|second|third|fourth"
-    r"|last) quarter of (?P<in>\d{4})",
+_PART_OF_YEAR = re.compile(
+    r"\bQ(?P<short>[1-4])\s*(?:of\s+|/)?(?P<year>\d{4})"
+    r"|\b(?P<which>first|second|third|fourth|last) (?P<what>quarter|half) of (?P<in>\d{4})",
     re.IGNORECASE,
 )
-_HALF = re.compile(r"\b(?P<which>first|second) half of (?P<year>\d{4})", re.IGNORECASE)
 _PART = re.compile(
     r"\b(?:weeks?|weekends?|half|beginning|start|end|middle|mid|early|late|fortnight|days?)\b", re.IGNORECASE
 )
 _DAYS = {"day": 1, "week": 7}
 _FROM_YEAR_TO_YEAR = re.compile(r"(?<![\w-])((?:1[5-9]|20)\d\d)\s?(?:-|–|to|until)\s?((?:1[5-9]|20)\d\d)(?![\w-])")
-_PARTS = {"morning": (300, 720), "lunch": (660, 840), "afternoon": (720, 1080), "evening": (1020, 1440),
-          "tonight": (1020, 1440), "night": (1200, 1440)}
+_PARTS_OF_DAY = {"morning": (300, 720), "lunch": (660, 840), "afternoon": (720, 1080), "evening": (1020, 1440),
+                 "tonight": (1020, 1440), "night": (1200, 1440)}
 _SEASONS = {"spring": (3, 5), "summer": (6, 8), "autumn": (9, 11), "fall": (9, 11), "winter": (12, 2)}
-_UNIT_WORDS = {"day": "day", "night": "day", "week": "week", "fortnight": "day", "month": "month", "year": "year"}
+_UNIT = r"(day|night|week|month|year)"
+_ONE_MORE = re.compile(
+    rf"\b(?:next|following|previous|another|one more|extra) {_UNIT}\b"
+    rf"|\b{_UNIT} (?:later|longer|earlier|before|after|more)\b",
+    re.IGNORECASE,
+)
+_NEAR = 45  # days around a known one in which `the 20th` is looked for
 
 
 def moment_given(text: str, days: Sequence[date], evidence: Evidence, *, literal: bool) -> bool:
     """Return whether a day, and the time with it, was given: midnight is what a program writes when only the day was
     said."""
     times = [mention.minutes for mention in times_in(text)]
-    if times and not times[0] <= {0, 1439} and not any(
-        time_given(one, evidence) or _in_part_of_day(one, evidence) for one in times
-    ):
+    if times and not times[0] <= {0, 1439} and not any(time_given(minutes, evidence) for minutes in times):
         return False
-    is_end_of_day = bool(times) and times[0] == {0} and not literal
-    ends = [day - timedelta(days=1) for day in days if is_end_of_day]
+    ends = [before for day in days if times and times[0] == {0} for before in moved(day, 1, "day")[1:]]
     return any(_day_given(day, evidence, literal=literal) for day in (*days, *ends))
 
 
 def time_given(minutes: frozenset[int], evidence: Evidence) -> bool:
+    """Return whether a time of day was said, or shown by a result."""
     return (
         _in_part_of_day(minutes, evidence)
         or any(minutes & said for said in (*evidence.told_times, *bare_hours(evidence.told_text)))
@@ -60,49 +63,46 @@ def time_given(minutes: frozenset[int], evidence: Evidence) -> bool:
 
 
 def _in_part_of_day(minutes: frozenset[int], evidence: Evidence) -> bool:
-    """Return whether a time is a full hour in a part of the day that was said, which has no fixed beginning and end; or
-    the clock's, if people spoke of the hours up to now."""
-    said = [span for name, span in _PARTS.items() if re.search(rf"\b{name}\b", evidence.told_text, re.IGNORECASE)]
-    return any(minute % 60 == 0 and first <= minute <= last for minute in minutes for first, last in said) or bool(
-        evidence.today and re.search(r"\bhours?\b", evidence.told_text, re.IGNORECASE)
-    )
+    """Return whether a time is a full hour in a part of the day that was said, which has no fixed beginning and end."""
+    said = [span for name, span in _PARTS_OF_DAY.items() if _is_said(name, evidence)]
+    return any(minute % 60 == 0 and first <= minute <= last for minute in minutes for first, last in said)
+
+
+def _is_said(word: str, evidence: Evidence) -> bool:
+    return bool(re.search(rf"\b{word}\b", evidence.told_text, re.IGNORECASE))
 
 
 def _day_given(day: date, evidence: Evidence, *, literal: bool) -> bool:
-    if any(
-        mention.readings[0][2] and mention.fits(day) and _year_fits(day, mention.readings, evidence)
-        for mention in evidence.told_days
-    ):
+    if any(mention.readings[0][2] and mention.fits(day) for mention in evidence.told_days):
         return True
-    if literal:
-        return False
-    if any(mention.readings[0][2] and mention.fits(day) for mention in evidence.observed_days) or _numbered_day(
-        day, evidence
-    ):
-        return True
-    if evidence.today and any(
-        first <= day <= last for first, last in relative_days(evidence.told_text, evidence.today)
-    ):
-        return True
-    if _weekday_near_a_day(day, evidence):
-        return True
-    return any(
-        day in moved(known, amount, unit) for known in _known_days(evidence) for amount, unit in _shifts(evidence)
-    ) or (_edge_of_period(day, evidence))
+    return not literal and (
+        any(mention.readings[0][2] and mention.fits(day) for mention in evidence.observed_days)
+        or _numbered_day(day, evidence)
+        or any(first <= day <= last for first, last in _relative_days(evidence))
+        or _weekday_near_a_day(day, evidence)
+        or any(day in moved(known, amount, unit) for known in _known_days(evidence)
+               for amount, unit in _shifts(evidence))
+        or _in_a_period(day, evidence)
+    )
+
+
+def _relative_days(evidence: Evidence) -> list[tuple[date, date]]:
+    return relative_days(evidence.told_text, evidence.today) if evidence.today else []
 
 
 def _numbered_day(day: date, evidence: Evidence) -> bool:
-    """Return whether it was said as `the 20th`, of the month of another day that is known or of the weeks around today,
-    or as `the first` of a month that was said."""
+    """Return whether it was said as `the 20th`, of a month that was said or of the weeks around a known day, or as `the
+    first` of a month that was said."""
     readings = [reading for mention in evidence.told_days for reading in mention.readings]
     in_month = any(month == day.month and year in (None, day.year) for year, month, _ in readings)
-    if not any(int(match) == day.day for match in _NUMBERED.findall(evidence.told_text)):
+    if day.day not in bare_days_in(evidence.told_text):
         return in_month and any(ordinal(match) == day.day for match in _ORDINAL.findall(evidence.told_text))
-    near = [
-        *([evidence.today] if evidence.today else []),
-        *(known for mention in evidence.told_days for known in mention.days()),
-    ]
-    return in_month or any(abs((day - known).days) <= 45 for known in near)
+    near = [*_told_in_full(evidence), *([evidence.today] if evidence.today else [])]
+    return in_month or any(abs((day - known).days) <= _NEAR for known in near)
+
+
+def _told_in_full(evidence: Evidence) -> list[date]:
+    return [day for mention in evidence.told_days for day in mention.days()]
 
 
 def _weekday_near_a_day(day: date, evidence: Evidence) -> bool:
@@ -115,111 +115,74 @@ def _weekday_near_a_day(day: date, evidence: Evidence) -> bool:
     )
 
 
-def _year_fits(day: date, readings: Sequence[tuple[int | None, int, int | None]], evidence: Evidence) -> bool:
-    """Return whether the year is one that was said, if the day was said without it; a clock decides if there is one."""
-    if any(year for year, _, _ in readings):
-        return True
-    said = {year for mention in evidence.told_days for year, _, _ in mention.readings if year}
-    said |= {
-        int(figure.values[0]) for figure in evidence.told_figures if 1000 < figure.values[0] < 3000 and figure.step == 1
-    }
-    if said:
-        return day.year in said or day.year - 1 in said
-    return evidence.today is None or abs((day - evidence.today).days) <= 370
-
-
 def _known_days(evidence: Evidence) -> list[date]:
-    said = [day for mention in evidence.told_days for day in mention.days()]
-    partial = [
-        day
-        for mention in evidence.told_days
-        for day in completed(mention.readings, said or [evidence.today or date(2025, 1, 1)])
-    ]
+    said = _told_in_full(evidence)
+    base = said or [evidence.today or date(2025, 1, 1)]
+    partial = [day for mention in evidence.told_days for day in completed(mention.readings, base)]
     seen = [day for mention in evidence.observed_days for day in mention.days()]
     return list(dict.fromkeys([*said, *partial, *seen, *([evidence.today] if evidence.today else [])]))[:60]
 
 
 def _shifts(evidence: Evidence) -> list[tuple[float, str]]:
-    """Return how far a person asked for a day to be moved: by a week, for three nights."""
+    """Return how far a person asked for a day to be moved: by a week, for three nights, to the following day."""
     found = [
         (figure.values[0], figure.unit.name)
         for figure in evidence.told_figures
-        if figure.unit is not None
-        and figure.unit.dimension == "duration"
-        and figure.unit.name in ("day", "week", "month", "year")
+        if figure.unit is not None and figure.unit.name in ("day", "week", "month", "year")
     ]
-    if _A_WEEK.search(evidence.told_text):
-        found += [(6, "day"), (7, "day")]
-    if re.search(r"\b(?:weekend|overnight)\b", evidence.told_text, re.IGNORECASE):
-        found += [(1, "day"), (2, "day")]
-    found += [
-        (1, unit)
-        for word, unit in _UNIT_WORDS.items()
-        if re.search(
-            rf"\b(?:(?:next|following|previous|another|one more|extra) {word}|{word} (?:later|longer|earlier|before"
-            rf"|after|more))\b",
-            evidence.told_text,
-            re.IGNORECASE,
-        )
-    ]
+    found += [(6, "day"), (7, "day")] if _A_WEEK.search(evidence.told_text) else []
+    units = [unit_named(name) for pair in _ONE_MORE.findall(evidence.told_text) for name in pair if name]
+    found += [(1, unit.name) for unit in units if unit is not None]
     in_days = [(amount * _DAYS[unit], "day") for amount, unit in found if unit in _DAYS]
     return [*dict.fromkeys(found), *((amount - 1, unit) for amount, unit in in_days if amount > 1)]
 
 
-def _edge_of_period(day: date, evidence: Evidence) -> bool:
-    """Return whether it is the first or last day of a month, a quarter or a year that was said; of this month and the
-    next if there is a clock."""
-    is_edge = day.day == 1 or day == date.max or (day + timedelta(days=1)).month != day.month
-    if is_edge and evidence.today and _EDGE.search(evidence.told_text) and abs((day - evidence.today).days) <= 366:
+def _in_a_period(day: date, evidence: Evidence) -> bool:
+    """Return whether it is the first or last day of a month, a quarter, a season or a year that was said, of this month
+    and the next if there is a clock, or any day of a month of which a part was said."""
+    told = evidence.told_text
+    in_month = any(
+        number is None and year in (None, day.year) and day.month == month
+        for mention in evidence.told_days for year, month, number in mention.readings
+    )
+    if in_month and _PART.search(told):
         return True
-    for match in _QUARTER.finditer(evidence.told_text):
-        quarter = int(match["short"] or {"first": 1, "second": 2, "third": 3}.get(match["long"].lower(), 4))
-        if is_edge and day.year == int(match["year"] or match["in"]) and (day.month - 1) // 3 + 1 == quarter:
-            return True
-    for season, months in _SEASONS.items():
-        if is_edge and day.month in months and re.search(rf"\b{season}\b", evidence.told_text, re.IGNORECASE):
-            return True
-    for mention in evidence.told_days:
-        for year, month, number_ in mention.readings:
-            if number_ is None and year in (None, day.year) and day.month == month and is_edge:
-                return True
-            if number_ is None and year in (None, day.year) and day.month == month and _PART.search(evidence.told_text):
-                return True
-    years = {
-        int(figure.values[0]) for figure in evidence.told_figures if 1000 < figure.values[0] < 3000 and figure.step == 1
-    }
-    years |= {int(year) for match in _FROM_YEAR_TO_YEAR.finditer(evidence.told_text) for year in match.groups()}
-    years |= set(map(int, decades(evidence.told_text)))
-    return day.year in years and (day.month, day.day) in ((1, 1), (12, 31))
+    if day.day != 1 and any(after.month == day.month for after in moved(day, 1, "day")[:1]):
+        return False
+    return (
+        in_month
+        or any(_is_within(day, *part) for part in _parts_of_years(told))
+        or any(day.month in months and _is_said(season, evidence) for season, months in _SEASONS.items())
+        or bool(evidence.today and _EDGE.search(told) and abs((day - evidence.today).days) <= 366)
+        or (day.year in _years_said(evidence) and (day.month, day.day) in ((1, 1), (12, 31)))
+    )
 
 
-def _periods(evidence: Evidence) -> list[tuple[date, date]]:
-    """Return the first and the last day of each quarter, half and whole year that was said, and from one month to
-    another."""
-    found = []
-    for match in _QUARTER.finditer(evidence.told_text):
-        quarter = int(match["short"] or {"first": 1, "second": 2, "third": 3}.get(match["long"].lower(), 4))
+def _years_said(evidence: Evidence) -> set[int]:
+    """Return the years that people said, alone, as the ends of a span, or as a decade."""
+    figures = (figure for figure in evidence.told_figures if 1000 < figure.values[0] < 3000 and figure.step == 1)
+    spans = (int(year) for match in _FROM_YEAR_TO_YEAR.finditer(evidence.told_text) for year in match.groups())
+    return {*(int(figure.values[0]) for figure in figures), *spans, *map(int, decades(evidence.told_text))}
+
+
+def _parts_of_years(told: str) -> Iterator[tuple[date, date]]:
+    """Yield a day of the first and one of the last month of each quarter and half of a year that was said."""
+    for match in _PART_OF_YEAR.finditer(told):
+        months = 6 if match["what"] and match["what"].lower() == "half" else 3
+        place = {"first": 1, "second": 2, "third": 3, "fourth": 4}.get((match["which"] or "").lower(), 12 // months)
+        last = min(12, months * (int(match["short"]) if match["short"] else place))
         year = int(match["year"] or match["in"])
-        found.append((date(year, 3 * quarter - 2, 1), date(year, 3 * quarter, 28)))
-    for match in _HALF.finditer(evidence.told_text):
-        first = 1 if match["which"].lower() == "first" else 7
-        found.append((date(int(match["year"]), first, 1), date(int(match["year"]), first + 5, 28)))
-    years = {int(one.values[0]) for one in evidence.told_figures if 1900 < one.values[0] < 2100 and one.step == 1}
-    months = [(year, month) for mention in evidence.told_days for year, month, _ in mention.readings]
-    years |= {year for year, _ in months if year}
-    if len(months) > 1:
-        found += [
-            (date(year, min(month for _, month in months), 1), date(year, max(month for _, month in months), 28))
-            for year in years
-        ]
-    elif not months:
-        found += [(date(year, 1, 1), date(year, 12, 31)) for year in years]
-    return found
+        yield date(year, last - months + 1, 1), date(year, last, 28)
+
+
+def _is_within(day: date, first: date, last: date) -> bool:
+    """Return whether a day's month is one of those from one to another."""
+    return (first.year, first.month) <= (day.year, day.month) <= (last.year, last.month)
 
 
 def period_given(text: str, evidence: Evidence, *, literal: bool) -> bool:
     """Return whether a month such as 2025-01 was given: said as January 2025, or as `last month` to an assistant that
-    looks at the clock."""
+    looks at the clock, or in a quarter or a year that was said."""
     found = days_in(text)
     if len(found) != 1 or found[0].end - found[0].start != len(text.strip()):
         return False
@@ -227,6 +190,6 @@ def period_given(text: str, evidence: Evidence, *, literal: bool) -> bool:
     known = [*evidence.told_days, *(() if literal else evidence.observed_days)]
     if any(reading[1] == month and reading[0] in (None, year) for mention in known for reading in mention.readings):
         return True
-    spans = relative_days(evidence.told_text, evidence.today) if evidence.today and year else []
-    spans += _periods(evidence)
-    return any((first.year, first.month) <= (year, month) <= (last.year, last.month) for first, last in spans)
+    spans = [*_relative_days(evidence), *_parts_of_years(evidence.told_text)]
+    spans += [(date(said, 1, 1), date(said, 12, 31)) for said in _years_said(evidence) if not evidence.told_days]
+    return year is not None and any(_is_within(date(year, month, 1), *span) for span in spans)

@@ -2,16 +2,15 @@
 
 import math
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 
-from toolalpaca.conversation.observation import Leaf
 from toolalpaca.core.words import akin, singular
 from toolalpaca.matching.arguments.documented import QUANTITIES
 from toolalpaca.matching.arguments.grounded_spans import decades, spans_said
 from toolalpaca.matching.facts.evidence import Evidence
 from toolalpaca.matching.language.choices import same_words
-from toolalpaca.matching.language.dates import relative_days
+from toolalpaca.matching.language.dates import ORDINALS, relative_days
 from toolalpaca.matching.language.numbers import Figure, figures_in
 from toolalpaca.matching.language.text import listed
 from toolalpaca.matching.language.units import PRICE_WORDS, conversions, unit_of_key
@@ -58,77 +57,83 @@ _SHORT_YEAR = re.compile(r"(?<!\w)['’](\d\d)\b")
 _LENGTHS = frozenset(listed("radius distance range length kilometre kilometer km"))
 _KILO = re.compile(r"(?<![\w.,])(\d+(?:\.\d+)?)k\b")
 _BARE_ONES = frozenset(listed("a an one once both"))
-_ORDINAL_WORDS = {
-    word: float(number)
-    for number, word in enumerate(listed("first second third fourth fifth sixth seventh eighth ninth tenth"), start=1)
-}
-
+_ORDINAL_WORDS = ORDINALS[:10]
 _ORDERED = re.compile(rf"\b(?:{'|'.join(_ORDINAL_WORDS)})\s+([a-z]+)")
 
 
 def number_given(value: float, evidence: Evidence, names: frozenset[str], *, literal: bool) -> bool:
-    is_id = bool(names & _ID_WORDS)
+    """Return whether a number was given; `names` are the words of its argument's name."""
+    if _is_on_other_side(value, evidence, names):
+        return False
+    figures = [figure for figure in evidence.told_figures if not (names & _ID_WORDS and figure.worded)]
+    said = (
+        any(_says_number(figure, abs(value), literal=literal) for figure in figures
+            if not _is_other_part(figure, evidence, names) and not _is_in_another_unit(figure, abs(value), names))
+        or _part_of_day(value, evidence, names)
+        or value in _written_close(evidence.told_text, names)
+        or _is_ordered(value, evidence, names)
+        or value == 1 and _names_one_of(_SINGLE, evidence, names)
+        or value == 0 and bool(_NONE_SAID.search(evidence.told_text))
+    )
+    return said or not literal and (
+        _follows(value, figures, evidence, names)
+        or _counts_people(value, figures, evidence, names)
+        or _number_observed(value, evidence, names)
+    )
+
+
+def _is_on_other_side(value: float, evidence: Evidence, names: frozenset[str]) -> bool:
+    """Return whether a latitude was said as a longitude, or the other way round: 13.4 E."""
     wrong_side = "EWew" if names & {"latitude", "lat"} else "NSns" if names & {"longitude", "lon", "lng"} else ""
-    if wrong_side and any(
+    return bool(wrong_side) and any(
         float(digits) == abs(value) and side in wrong_side for digits, side in _COORDINATE.findall(evidence.told_text)
-    ):
-        return False
-    figures = [figure for figure in evidence.told_figures if not (is_id and figure.worded)]
-    if any(
-        _says_number(figure, abs(value), literal=literal)
-        for figure in figures
-        if not _is_other_part(figure, evidence, names) and not _is_in_another_unit(figure, abs(value), names)
-    ) or _part_of_day(value, evidence, names) or value in _written_close(evidence.told_text, names):
-        return True
-    if value in _placed(evidence) and (
-        names & {"position", "place", "rank", "index"}
-        or any(akin(word, name) for word in _ORDERED.findall(evidence.told_text.lower()) for name in names)
-    ):
-        return True
-    if value == 1 and any(
-        akin(word, name) for word in _SINGLE.findall(evidence.told_text.lower()) for name in names if len(name) > 3
-    ):
-        return True
-    if value == 0 and _NONE_SAID.search(evidence.told_text):
-        return True
-    if literal:
-        return False
+    )
+
+
+def _is_ordered(value: float, evidence: Evidence, names: frozenset[str]) -> bool:
+    """Return whether a place in an order was said: the second chapter, for an argument that is a chapter or a place."""
+    return value in _placed(evidence) and (
+        bool(names & {"position", "place", "rank", "index"}) or _names_one_of(_ORDERED, evidence, names)
+    )
+
+
+def _names_one_of(pattern: re.Pattern[str], evidence: Evidence, names: frozenset[str]) -> bool:
+    """Return whether what a pattern finds in what people said is named like an argument."""
+    found = pattern.findall(evidence.told_text.lower())
+    return any(akin(word, name) for word in found for name in names if len(name) > 3)
+
+
+def _follows(value: float, figures: Sequence[Figure], evidence: Evidence, names: frozenset[str]) -> bool:
+    """Return whether a number follows from what people said by one step."""
+    steps = (*_combined(figures, evidence.told_text), *_spans(evidence), *decades(evidence.told_text),
+             *_placed(evidence))
+    return value in spans_said(evidence, names) or any(
+        math.isclose(one, abs(value), rel_tol=1e-6, abs_tol=1e-9) for one in steps
+    )
+
+
+def _counts_people(value: float, figures: Sequence[Figure], evidence: Evidence, names: frozenset[str]) -> bool:
+    """Return whether a number may count people, or tickets for them: one if no number was said, none of a kind that was
+    not spoken of, else those that were named one by one."""
     nouns = {singular(name) for name in names}
-    if value == 0 and nouns & _PARTY and not any(same_words(noun) & evidence.told_all for noun in nouns):
-        return True  # of the people who come, none are of a kind that was not spoken of
-    is_counted = any(figure.unit is None and figure.values[0] > 1 for figure in figures)
-    if value == 1 and (names & QUANTITIES or nouns & _PARTY) and not is_counted:
+    if value == 0 and nouns & _PARTY:
+        return not any(same_words(noun) & evidence.told_all for noun in nouns)
+    is_several = any(figure.unit is None and figure.values[0] > 1 for figure in figures)
+    if value == 1 and (names & QUANTITIES or nouns & _PARTY) and not is_several:
         return True
-    if value in spans_said(evidence, names):
-        return True
-    if any(
-        math.isclose(one, abs(value), rel_tol=1e-6, abs_tol=1e-9)
-        for one in (
-            *_combined(figures, evidence.told_text),
-            *_spans(evidence),
-            *decades(evidence.told_text),
-            *_placed(evidence),
-        )
-    ):
-        return True
-    if (nouns - {"child"}) & (_PARTY | {"group"}) and _counts_people(value, evidence.told_text):
-        return True
-    return _number_observed(value, evidence, names)
+    return bool((nouns - {"child"}) & (_PARTY | {"group"})) and _is_size_of_party(value, evidence.told_text)
 
 
-def _counts_people(value: float, told: str) -> bool:
+def _is_size_of_party(value: float, told: str) -> bool:
     """Return whether a number may count the people that were named one by one: me, the wife and our three boys."""
     if value in ({2.0} if _COMPANY.search(told) else set()) | ({1.0} if _ALONE.search(told) else set()):
         return True
-    groups = [match for match in _PERSON.finditer(told) if not match["self"]]
-    if not groups:
-        return False
+    people = [*_PERSON.finditer(told)]
+    groups = [match for match in people if not match["self"]]
     sizes = [
-        2.0 if match["pair"] else figures[0].values[0] if (figures := figures_in(match["many"] or "")) else 1.0
-        for match in groups
+        2.0 if match["pair"] else figures_in(match["many"])[0].values[0] if match["many"] else 1.0 for match in groups
     ]
-    alone = 1 if len(groups) < len([*_PERSON.finditer(told)]) or _COMPANY.search(told) else 0
-    return value % 1 == 0 and 0 < value <= math.fsum(sizes) + alone
+    return bool(groups) and 0 < value <= math.fsum(sizes) + (len(groups) < len(people))
 
 
 def _is_other_part(figure: Figure, evidence: Evidence, names: frozenset[str]) -> bool:
@@ -147,17 +152,20 @@ def _is_in_another_unit(figure: Figure, value: float, names: frozenset[str]) -> 
 
 
 def _says_number(figure: Figure, value: float, *, literal: bool) -> bool:
-    is_near = value % 1 != 0 and any(math.isclose(one, value, rel_tol=1e-9) for one in figure.values)
-    if value in figure.values or is_near:
-        return not (literal and figure.worded and figure.text.lower() in ("one", "a", "an", "both"))
+    """Return whether a figure is a number, itself, in hundredths or in another unit."""
+    def is_any(numbers: Iterable[float], tolerance: float = 1e-9) -> bool:
+        return any(math.isclose(one, value, rel_tol=tolerance) for one in numbers)
+
+    if value in figure.values or value % 1 != 0 and is_any(figure.values):
+        return not (literal and figure.worded and figure.text.lower() in _BARE_ONES)
     unit = figure.unit
-    if unit is None or (unit.dimension == "money" and not literal):
-        return unit is not None and any(math.isclose(one * 100, value, rel_tol=1e-9) for one in figure.values)
+    if unit is None:
+        return False
+    if unit.dimension == "money" and not literal:
+        return is_any(one * 100 for one in figure.values)
     if figure.percent:
-        return any(math.isclose(one / 100, value, rel_tol=1e-9) for one in figure.values)
-    return any(
-        math.isclose(other, value, rel_tol=0.01) for one in figure.values for other in conversions(one, unit)
-    ) or (unit.name == "star" and value in (2.0, 20.0))
+        return is_any(one / 100 for one in figure.values)
+    return is_any((other for one in figure.values for other in conversions(one, unit)), 0.01)
 
 
 def _written_close(told: str, names: frozenset[str]) -> Iterator[float]:
@@ -212,8 +220,8 @@ def _of_two(first: Figure, second: Figure, *, shared: bool) -> Iterator[float]:
 
 
 def _placed(evidence: Evidence) -> Iterator[float]:
-    """Places in an order, such as the second one."""
-    yield from (number_ for word, number_ in _ORDINAL_WORDS.items() if word in evidence.told_all)
+    """Yield the places in an order that were said, such as the second one."""
+    yield from (float(place) for place, word in enumerate(_ORDINAL_WORDS, 1) if word in evidence.told_all)
 
 
 def _spans(evidence: Evidence) -> Iterator[float]:
@@ -238,40 +246,30 @@ def completed(readings: Sequence[tuple[int | None, int, int | None]], days: Sequ
 
 
 def _number_observed(value: float, evidence: Evidence, names: frozenset[str]) -> bool:
+    """Return whether results show a number under a name that fits, or by one step with one that was said."""
     numeric = [(leaf, one) for leaf in evidence.leaves if (one := number(leaf.value)) is not None]
-    if any(
-        one == value and (abs(value) >= SMALL or value % 1 != 0 or _about_the_same(leaf, names))
-        for leaf, one in numeric
-    ):
+    if any(one == value and (abs(value) >= SMALL or value % 1 != 0 or leaf.names & names) for leaf, one in numeric):
         return True
-    said = [one for figure in evidence.told_figures[:5] for one in figure.values[:1]]
-    is_money = bool(names & _MONEY)
-    related = [one for leaf, one in numeric if leaf.names & (names | (_MONEY if is_money else set())) - _ID_WORDS][:20]
+    money = _MONEY if names & _MONEY else frozenset()
+    related = [one for leaf, one in numeric if leaf.names & (names | money) - _ID_WORDS][:20]
     apart = {abs(one - other) for place, one in enumerate(related[:8]) for other in related[:place]}
-    if is_money and (value in related or value in apart):
+    if money and (value in related or value in apart):
         return True
-    left = {one - other for _, other in numeric[:20] for one in related[:8] if one > 0}  # of a stock, what is not taken
-    if any(math.isclose(abs(other - one), value, abs_tol=1e-9) for one in left for other in said):
-        return True
-    for one in related:
-        for other in said:
-            moves = (
-                one + other,
-                one - other,
-                one * other,
-                one / other if other else one,
-                one * (1 + other / 100),
-                one * (1 - other / 100),
-            )
-            if any(math.isclose(result, value, rel_tol=1e-4) for result in moves):
-                return True
-    shares = [figure.values[0] for figure in evidence.told_figures if figure.noun == "part"]
-    shares += [times for word, times in _TIMES.items() if word in evidence.told_all]
-    if any(math.isclose(one * share, value, rel_tol=1e-4) for _, one in numeric[:_MOST_TAKEN] for share in shares):
+    shown = [one for _, one in numeric[:_MOST_TAKEN]]
+    if any(math.isclose(one, value, rel_tol=1e-4, abs_tol=1e-9) for one in _with_said(related, shown, evidence)):
         return True
     counts = {float(len(one.seen.body)) for one in evidence.results if isinstance(one.seen.body, list)}
     return value in counts and bool(names & {"count", "number", "quantity", "total"})
 
 
-def _about_the_same(leaf: Leaf, names: frozenset[str]) -> bool:
-    return bool(leaf.names & names) or bool(leaf.names & _ID_WORDS and names & _ID_WORDS)
+def _with_said(related: Sequence[float], shown: Sequence[float], evidence: Evidence) -> Iterator[float]:
+    """Yield what numbers that results show come to with one that was said: moved by it, times it, by a share of it, a
+    part of it, and what is left of a stock."""
+    for other in [figure.values[0] for figure in evidence.told_figures[:5]]:
+        yield from (abs(other - (stock - taken)) for stock in related[:8] if stock > 0 for taken in shown[:20])
+        for one in related:
+            yield from (one + other, one - other, one * other, one * (1 + other / 100), one * (1 - other / 100))
+            yield from [one / other] if other else []
+    shares = [figure.values[0] for figure in evidence.told_figures if figure.noun == "part"]
+    shares += [times for word, times in _TIMES.items() if word in evidence.told_all]
+    yield from (one * share for one in shown for share in shares)

@@ -9,7 +9,7 @@ from toolalpaca.matching.arguments.documented import is_for_wording
 from toolalpaca.matching.facts.evidence import Evidence
 from toolalpaca.matching.language.actions import Doing, doings_of
 from toolalpaca.matching.language.codes import abbreviates, currencies_of, meanings, names_of, regions_named
-from toolalpaca.matching.language.text import holds
+from toolalpaca.matching.language.text import FUNCTION_WORDS, holds
 
 FREE_TEXT = 4  # words from which on a text is somebody's wording, of which most and not all has to be given
 LONG_TEXT = 8
@@ -18,19 +18,6 @@ SHARE_OF_WORDING = 0.25  # in a field that is for text, which may be put in othe
 SHARE_OF_SHORT = 0.5  # in a title or note of a few words
 _ABBREVIATION = 4  # letters of the longest word that is taken for a short form
 _CODE = re.compile(r"[A-Z]{2,5}|[a-z]{2,3}(?:[-_][A-Za-z]{2,4})?|[A-Z]{2}-[A-Z0-9]{1,3}")
-_FILLERS = frozenset(
-    words(
-        "a an the of to in on at by for and or with from is are be am was were will would shall can could cannot won't "
-        "t s my your i me you we us our it this that these those please about as into so not no do does has have had "
-        "he she his her they them their there here than then all any some"
-    )
-)
-_EMPTY_WORDS = set(
-    words(
-        "i me my mine we us our you your it its he him his she her they them their a an the of to in on at by for and "
-        "or not no yes is are be do all any none other some"
-    )
-)
 _SEARCH_WORDS = frozenset(words("query keyword search term text phrase q topic name title word"))
 _OPEN_TEXT = frozenset(
     words("description note comment message body text content summary caption remark reason detail feedback")
@@ -45,6 +32,7 @@ _WEEK = {
 }
 _LOOKS_LIKE = str.maketrans({"o": "0", "l": "1", "i": "1", "s": "5", "b": "8", "z": "2"})
 _RESPELT = 0.75  # from this likeness on a name is another spelling of one that was not found
+_TELEPHONE = 7  # digits from which on a number may be a telephone's
 _SHORTEST_JOINED = 5  # signs of an identifier that was said with blanks or hyphens in it
 _DIRECTIONS = {"N": "north", "E": "east", "S": "south", "W": "west"}
 _LONGEST_DIRECTION = 3
@@ -56,34 +44,23 @@ _UMLAUTS = str.maketrans(
 def text_given(text: str, evidence: Evidence, names: frozenset[str], *, literal: bool, about: str = "") -> bool:
     """Return whether a text was given, as it is or in other words; `about` is what the document says of its
     argument."""
-    wanted = words(text.replace("_", " "))
+    wanted, told = words(text.replace("_", " ")), evidence.told_text
     if not wanted or text in evidence.quoted:
         return True
     if is_identifier(text) and not text.isalpha():
         return _identifier_given(text, evidence, literal=literal)
+    if _is_weekday(text, told) or _is_direction(text, told):
+        return True
     if len(text) <= 6 and _CODE.fullmatch(text) and (meanings(re.split("[-_]", text)[0]) or text.isupper()):
-        return _code_given(text, evidence, names, literal=literal) or _is_direction(text, evidence.told_text) or (
-            _is_weekday(text, evidence.told_text)
-        )
+        return _code_given(text, evidence, names, literal=literal)
     sources = evidence.told_words if literal else [*evidence.told_words, *evidence.observed_words]
-    if set(wanted) <= _EMPTY_WORDS and literal:
-        return False
-    if any(holds(source, wanted) or _runs_into(source, text) for source in sources):
-        return True
-    if _is_shortened(wanted, sources):
-        return True
     spelt = words(text.translate(_UMLAUTS))
-    if (spelt != wanted and any(holds(source, spelt) for source in sources)) or any(
-        re.search(rf"\b{said}s?\b", evidence.told_text, re.IGNORECASE) for said in _WEEK.get(text.casefold(), ())
-    ):
-        return True
-    if _is_weekday(text, evidence.told_text) or _is_direction(text, evidence.told_text):
-        return True
-    if any(_named(evidence, name) for name in names_of(text)) or any(
-        _named(evidence, name) for _, name in meanings(text) if len(name) > 3
-    ):
-        return True
-    return False if literal else _in_other_words(text, wanted, evidence, names, about)
+    return (
+        any(holds(source, wanted) or _runs_into(source, text) or holds(source, spelt) for source in sources)
+        or _is_shortened(wanted, sources)
+        or any(_named(evidence, name) for name in names_of(text))
+        or not literal and _in_other_words(text, wanted, evidence, names, about)
+    )
 
 
 def _is_weekday(text: str, told: str) -> bool:
@@ -141,27 +118,14 @@ def _identifier_given(text: str, evidence: Evidence, *, literal: bool) -> bool:
     known = [] if literal else [one.seen.text for one in evidence.results]
     if any(pattern.search(source) for source in [*evidence.told, *known]):
         return True
-    if "://" in text and not literal:
-        bare = re.escape(text.partition("://")[2].rstrip("/"))
-        return any(re.search(rf"(?<![\w.-]){bare}(?![\w-])", source, re.IGNORECASE) for source in evidence.told)
     if literal or "@" in text:
         return False
-    if text.endswith(".0") and text.count(".") > 1 and re.search(
-        rf"(?<![\w.]){re.escape(text.removesuffix('.0'))}(?![\w.]*\d)", evidence.told_text
-    ):
-        return True  # version 2.14
+    if "://" in text:
+        bare = re.escape(text.partition("://")[2].rstrip("/"))
+        return any(re.search(rf"(?<![\w.-]){bare}(?![\w-])", source, re.IGNORECASE) for source in evidence.told)
     digits = re.sub(r"\D", "", text)
-    if (
-        len(digits) >= 7
-        and len(digits) + 4 >= len(text)
-        and any(digits.endswith(said) for source in evidence.told for said in _long_numbers(source))
-    ):
-        return True
-    wanted = words(text.replace("_", " "))
-    if re.search(r"[a-z\d]_[a-z\d]|[a-z][A-Z]", text) and not re.search(r"\d", text):
-        sources = evidence.told_words if literal else [*evidence.told_words, *evidence.observed_words]
-        return any(holds(source, wanted) for source in sources)
-    if any(holds(source, wanted) and len(wanted) > 1 for source in evidence.told_words):
+    said = [number for source in evidence.told for number in _long_numbers(source)]
+    if len(digits) >= _TELEPHONE and len(digits) + 4 >= len(text) and any(map(digits.endswith, said)):
         return True
     return len(text) >= _SHORTEST_JOINED and any(_runs_into(source, text) for source in evidence.told_words)
 
@@ -185,9 +149,7 @@ def is_respelt(value: str, name: str, function: str, evidence: Evidence) -> bool
 def _long_numbers(text: str) -> Iterator[str]:
     """Yield the digits of telephone numbers and the like, without signs and without what stands for the country."""
     for match in re.finditer(r"\+?\d[\d ()/.-]{5,}\d", text):
-        digits = re.sub(r"\D", "", match[0])
-        if len(digits) >= 7:
-            yield digits.lstrip("0")
+        yield re.sub(r"\D", "", match[0]).lstrip("0")
 
 
 def _named(evidence: Evidence, name: str) -> bool:
@@ -198,33 +160,25 @@ def _named(evidence: Evidence, name: str) -> bool:
 def _code_given(text: str, evidence: Evidence, names: frozenset[str], *, literal: bool) -> bool:
     """Return whether a code was given, by itself or by what it stands for: SEK by kronor, zh by Mandarin, CA by
     California."""
-    is_word = text.lower() in _EMPTY_WORDS
-    pattern = re.compile(
-        rf"(?<![\w-]){re.escape(text)}(?![\w-])" if is_word or len(text) < 3 else rf"(?<!\w){re.escape(text)}(?!\w)",
-        0 if is_word or len(text) < 3 else re.IGNORECASE,
-    )
+    is_word, code = text.lower() in FUNCTION_WORDS, re.escape(text)
+    if is_word or len(text) < 3:
+        pattern = re.compile(rf"(?<![\w-]){code}(?![\w-])")
+    else:
+        pattern = re.compile(rf"(?<!\w){code}(?!\w)", re.IGNORECASE)
     sources = evidence.told if literal else [*evidence.told, *(one.seen.text for one in evidence.results)]
     if not (is_word and text.islower()) and any(pattern.search(source) for source in sources):
         return True
     language, _, region = text.replace("_", "-").partition("-")
     if region and meanings(language):
         return _code_given(language, evidence, names, literal=literal)
-    if any(_named(evidence, name) for name in names_of(text) if len(name) > 2):
-        return True
-    money = [
-        figure.unit.name.split("|")
-        for figure in evidence.told_figures
-        if figure.unit is not None and figure.unit.dimension == "money"
-    ]
-    if any(codes == [text] for codes in money) or (text == "USD" and any(text in codes for codes in money)):
-        return True
-    if any(code.isupper() and meanings(code) & meanings(text) for code in evidence.told_codes):
-        return True
-    if any(_may_mean(text, phrase) for phrase in _phrases(evidence)):
-        return True
-    return not literal and (
-        any(text in currencies_of(land) for land in _lands_named(evidence))
-        or bool(names & _LAND_WORDS) and not _names_land(evidence)
+    money = [figure.unit.name for figure in evidence.told_figures if figure.unit is not None]
+    return (
+        any(_named(evidence, name) for name in names_of(text))
+        or text in money
+        or any(code.isupper() and meanings(code) & meanings(text) for code in evidence.told_codes)
+        or any(abbreviates(text, phrase) or text in regions_named(phrase) for phrase in _phrases(evidence))
+        or not literal and any(text in currencies_of(land) for land in _lands_named(evidence))
+        or not literal and bool(names & _LAND_WORDS) and not _names_land(evidence)
     )
 
 
@@ -238,10 +192,6 @@ def _names_land(evidence: Evidence) -> bool:
     return bool(_lands_named(evidence)) or any(
         kind == "territory" for code in evidence.told_codes if code.isupper() for kind, _ in meanings(code)
     )
-
-
-def _may_mean(code: str, phrase: str) -> bool:
-    return abbreviates(code, phrase) or code in regions_named(phrase)
 
 
 def _phrases(evidence: Evidence) -> Iterator[str]:
@@ -260,7 +210,7 @@ def _phrases(evidence: Evidence) -> Iterator[str]:
 def _in_other_words(text: str, wanted: Sequence[str], evidence: Evidence, names: frozenset[str], about: str) -> bool:
     """Return whether the same words were said in another order; of a longer text most of them, unless it changes one of
     what was said."""
-    content = [word for word in wanted if word not in _FILLERS] or list(wanted)
+    content = [word for word in wanted if word not in FUNCTION_WORDS] or list(wanted)
     stems = {_root(word) for word in evidence.told_all}
     if all(_root(word) in stems for word in content):
         return " " in text.strip() or len(content) == 1 or _in_order(content, evidence)
@@ -273,7 +223,7 @@ def _in_other_words(text: str, wanted: Sequence[str], evidence: Evidence, names:
         return sum(_root(word) in stems for word in content) >= SHARE_OF_LONG * len(content)
     is_short = bool(names & (_OPEN_TEXT | _TITLES)) and len(wanted) < FREE_TEXT
     if is_short and share >= SHARE_OF_SHORT and not _has_own_name(text, missing):
-        return not _changes_what_was_said(wanted[1:] if missing == content[:1] else wanted, evidence)
+        return not _changes_what_was_said(wanted, evidence)
     is_reworded = share >= 0.5 or _begins_a_word(content, evidence) or (text.isalpha() and text.islower())
     if names & _SEARCH_WORDS and _came_back_empty(evidence) and is_reworded:
         return True
@@ -316,7 +266,7 @@ def _changes_what_was_said(wanted: Sequence[str], evidence: Evidence) -> bool:
         for place in range(len(source) - size + 1):
             run = source[place : place + size]
             differing = [one for one, other in zip(wanted, run, strict=True) if one != other]
-            if len(differing) == 1 and differing[0] not in _FILLERS and set(run) & set(wanted) - _FILLERS:
+            if len(differing) == 1 and differing[0] not in FUNCTION_WORDS and set(run) & set(wanted) - FUNCTION_WORDS:
                 return True
     return False
 

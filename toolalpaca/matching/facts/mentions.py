@@ -9,14 +9,13 @@ from toolalpaca.core.words import akin, name_words, words
 from toolalpaca.matching.facts.entities import Thing
 from toolalpaca.matching.language.codes import meanings, names_of
 from toolalpaca.matching.language.dates import DayMention, bare_days_in, days_in, weekdays_in
-from toolalpaca.matching.language.text import holds
+from toolalpaca.matching.language.text import FUNCTION_WORDS, holds
 
 _CAPITAL = re.compile(r"\b[A-Z][\w'’-]*")
 _TOKEN = re.compile(r"[\w@.-]*\w")
 _WEEK = 7  # days
 _FEW = 8  # things of a list whose labels are looked for in other forms
 _MOST_OWN_DAYS = 3  # of a thing that a day of the month names
-_FILLERS = frozenset(words("the and for with from that this your our new old all any what who when where why how"))
 
 
 class Mentions:
@@ -168,8 +167,9 @@ def _label_words(label: str) -> list[str]:
     if days_in(label):
         return []
     if len(label) <= 3 and meanings(label):
-        return [word for name in names_of(label) for word in words(name) if word not in _FILLERS] + [label.casefold()]
+        named = {word for name in names_of(label) for word in words(name)}
+        return [*named - FUNCTION_WORDS, label.casefold()]
     if any(sign.isdigit() for sign in label) and " " not in label:
         return [label.casefold()]
     names = [word for part in _CAPITAL.findall(label) for word in words(part)] if not label[:1].isupper() else []
-    return [word for word in names or words(label) if (len(word) > 2 or word.isdigit()) and word not in _FILLERS]
+    return [word for word in names or words(label) if (len(word) > 2 or word.isdigit()) and word not in FUNCTION_WORDS]

@@ -8,7 +8,7 @@ from os.path import commonprefix
 
 from toolalpaca.core.words import akin, name_words, words
 from toolalpaca.matching.language.codes import meanings, names_of
-from toolalpaca.matching.language.text import holds
+from toolalpaca.matching.language.text import FUNCTION_WORDS, holds
 from toolalpaca.matching.language.units import unit_named
 
 GIVEN, UNSAID, OTHER = "given", "unsaid", "other"
@@ -94,12 +94,6 @@ _ORDERED = [
     (frozenset(words("best highest top rated worst")), frozenset(words("rating score review star"))),
 ]
 _SORT_WORDS = {"asc": _ASCENDING, "ascending": _ASCENDING, "desc": _DESCENDING, "descending": _DESCENDING}
-_EMPTY = frozenset(
-    words(
-        "in on at by for to of the a an or and not no yes is be all any none other some i me my it its us we you he "
-        "him his do so as with from"
-    )
-)
 _TELLING = frozenset({"other", "none", "any"})  # small words that alone tell a choice from another: other_reason
 _NEAR = 60  # characters before a word in which its `not` is looked for
 _SHORTEST = 4  # letters of a choice that is a longer word cut off
@@ -179,7 +173,7 @@ def _says(choice: str, said: Sequence[str], text: str, are_codes: bool) -> bool:
         return any(holds(said, words(name)) for name in names_of(choice)) or bool(
             re.search(rf"\b{re.escape(choice)}\b", text)
         )
-    content = [part for part in parts if part not in _EMPTY or part in _TELLING]
+    content = [part for part in parts if part not in FUNCTION_WORDS or part in _TELLING]
     if not choice.isalnum() and "_" not in choice and re.search(rf"(?<![\w+-]){re.escape(choice)}(?![\w+-])", text):
         return True  # written with its signs: A+
     if not content:
@@ -216,7 +210,7 @@ def _begins_alike(part: str, said: Collection[str]) -> bool:
 def _is_denied(choice: str, text: str) -> bool:
     """Return whether all words that mean a choice were said with a `not` or a `nobody`: what nobody has finished
     yet."""
-    parts = [part for part in _choice_words(choice) if part not in _EMPTY]
+    parts = [part for part in _choice_words(choice) if part not in FUNCTION_WORDS]
     found = [
         bool(_NEGATED.search(text[: match.start()][-_NEAR:]))
         for match in re.finditer(r"[a-z]+", text.lower())
@@ -300,7 +294,7 @@ def _on_its_side(value: str, said: Sequence[str]) -> bool:
 
 def _opposed(value: str, choices: Sequence[str], said: Sequence[str]) -> bool:
     """Return whether only the opposite of this choice was said, and the opposite is a choice too."""
-    own = set(_choice_words(value)) - _EMPTY | ({"in", "out"} & set(_choice_words(value)))
+    own = set(_choice_words(value)) - FUNCTION_WORDS | ({"in", "out"} & set(_choice_words(value)))
     heard = frozenset(said) - {"in", "out", "on", "off", "up", "down"} if own & {"in", "out"} else frozenset(said)
     for pair in _OPPOSITES:
         for side, other in (pair, pair[::-1]):
