@@ -33,7 +33,6 @@ _WEEK = {
 _LOOKS_LIKE = str.maketrans({"o": "0", "l": "1", "i": "1", "s": "5", "b": "8", "z": "2"})
 _RESPELT = 0.75  # from this likeness on a name is another spelling of one that was not found
 _TELEPHONE = 7  # digits from which on a number may be a telephone's
-_SHORTEST_JOINED = 5  # signs of an identifier that was said with blanks or hyphens in it
 _DIRECTIONS = {"N": "north", "E": "east", "S": "south", "W": "west"}
 _LONGEST_DIRECTION = 3
 _UMLAUTS = str.maketrans(
@@ -127,7 +126,7 @@ def _identifier_given(text: str, evidence: Evidence, *, literal: bool) -> bool:
     said = [number for source in evidence.told for number in _long_numbers(source)]
     if len(digits) >= _TELEPHONE and len(digits) + 4 >= len(text) and any(map(digits.endswith, said)):
         return True
-    return len(text) >= _SHORTEST_JOINED and any(_runs_into(source, text) for source in evidence.told_words)
+    return any(_runs_into(source, text) for source in evidence.told_words)
 
 
 def is_respelt(value: str, name: str, function: str, evidence: Evidence) -> bool:

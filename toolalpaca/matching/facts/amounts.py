@@ -10,6 +10,7 @@ from toolalpaca.matching.facts.entities import Thing
 from toolalpaca.matching.language.units import PRICE_WORDS, Unit, unit_named, unit_of_key
 from toolalpaca.matching.language.values import number
 
+# Units of temperature and speed in the systems of units that objects name.
 _SYSTEMS = {
     "metric": ("celsius", ""), "si": ("celsius", ""), "imperial": ("fahrenheit", "mph"), "us": ("fahrenheit", "mph"),
     "standard": ("kelvin", ""),
@@ -42,24 +43,16 @@ def amounts_of(thing: Thing) -> Iterator[Amount]:
     for key, value in thing.values:
         as_number = number(value)
         if as_number is not None:
-            yield Amount(
-                as_number,
-                key,
-                thing.units.get(key)
-                or unit_of_key(key)
-                or thing.currencies.get(key)
-                or _by_system(thing, key)
-                or _by_object(thing, key),
-                thing,
-            )
-            if _HUNDREDTHS & set(name_words(key)):
+            own = thing.units.get(key) or unit_of_key(key) or thing.currencies.get(key) or _by_system(thing, key)
+            yield Amount(as_number, key, own or _by_object(thing, key), thing)
+            if HUNDREDTHS & set(name_words(key)):
                 yield Amount(as_number / 100, key, thing.currencies.get(key) or _by_object(thing, key), thing)
         elif isinstance(value, str) and (duration := _ISO_DURATION.fullmatch(value)):
             yield Amount(_minutes_of(duration), key, unit_named("minute"), thing)
 
 
 # Words in the names of fields whose amounts of money are in hundredths.
-_HUNDREDTHS = frozenset({"cent", "cents", "pence", "centimes", "minor"})
+HUNDREDTHS = frozenset({"cent", "cents", "penny", "pence", "centimes", "minor", "ct"})
 _ISO_DURATION = re.compile(
     r"P(?:(?P<days>\d+)D)?(?:T(?:(?P<hours>\d+)H)?(?:(?P<minutes>\d+)M)?(?:(?P<seconds>\d+)S)?)?"
 )
@@ -78,9 +71,7 @@ def _by_object(thing: Thing, key: str) -> Unit | None:
         return thing.measure
     if _PRICES & parts:
         return thing.unit or thing.units.get(MONEY)
-    if key == "rates":
-        return thing.unit
-    return thing.unit if thing.labels and not key else None
+    return thing.unit if key == "rates" else None
 
 
 MONEY = ""  # under which an API's only currency is kept
@@ -94,7 +85,7 @@ def _by_system(thing: Thing, key: str) -> Unit | None:
     for name, value in thing.values:
         if isinstance(value, str) and value.lower() in _SYSTEMS and {"unit", "units", "system"} & set(name_words(name)):
             warmth, speed = _SYSTEMS[value.lower()]
-            return unit_named(warmth if parts & {"temperature", "temp"} else speed) if warmth or speed else None
+            return unit_named(warmth if parts & {"temperature", "temp"} else speed)
     return None
 
 
@@ -102,16 +93,14 @@ def documented_units(document: Any) -> dict[str, Unit]:
     """Return the units that an API's document gives for the fields of its answers, by their names; under MONEY its
     currency, if it speaks of one only and no field tells it."""
     found: dict[str, set[Unit]] = {}
-    money: set[Unit] = set()
-    names: set[str] = set()
-    for name, text in _descriptions(document, ""):
-        names.add(name.lower())
+    texts = list(_descriptions(document, ""))
+    for name, text in texts:
         for unit in _units_in(text):
-            (money if unit.dimension == "money" else found.setdefault(name, set())).add(unit)
-    units = {name: next(iter(own)) for name, own in found.items() if name and len(own) == 1}
-    if len(money) == 1 and not any("currency" in name for name in names):
-        units[MONEY] = next(iter(money))
-    return units
+            if name or unit.dimension == "money":
+                found.setdefault(MONEY if unit.dimension == "money" else name, set()).add(unit)
+    if any("currency" in name.lower() for name, _ in texts):
+        found.pop(MONEY, None)
+    return {name: next(iter(own)) for name, own in found.items() if len(own) == 1}
 
 
 def _descriptions(value: Any, name: str) -> Iterator[tuple[str, str]]:
@@ -125,13 +114,11 @@ def _descriptions(value: Any, name: str) -> Iterator[tuple[str, str]]:
             if key == "properties" and isinstance(inner, dict):
                 for own, part in inner.items():
                     yield from _descriptions(part, own)
-            elif isinstance(inner, (dict, list)) and key not in ("example", "examples"):
+            elif key not in ("example", "examples"):
                 yield from _descriptions(inner, "" if key in ("paths", "responses", "parameters") else name)
 
 
 def _units_in(text: str) -> Iterator[Unit]:
     for match in _IN_UNIT.finditer(text[:300]):
         written = (match["unit"] or match["inside"]).strip()
-        unit = unit_named(written) or unit_named(written.split()[0]) if len(written) > 1 else None
-        if unit is not None:
-            yield unit
+        yield from filter(None, [unit_named(written) or unit_named(written.split()[0]) if len(written) > 1 else None])

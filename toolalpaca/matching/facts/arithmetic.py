@@ -2,11 +2,11 @@
 products, quotients, shares, and amounts in other units."""
 
 import math
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from itertools import pairwise
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain, combinations, pairwise, permutations
 
 from toolalpaca.core.words import name_words
-from toolalpaca.matching.facts.amounts import Amount
+from toolalpaca.matching.facts.amounts import HUNDREDTHS, Amount
 from toolalpaca.matching.language.numbers import Figure
 from toolalpaca.matching.language.text import listed
 from toolalpaca.matching.language.units import Unit, conversions, in_unit
@@ -36,12 +36,10 @@ def _rounds_to(stated: float, value: float, figure: Figure, step: float) -> bool
 
 def _rough_step(stated: float) -> float:
     """Return the value of the last place that is not zero: 100 for 5,800."""
-    if stated == 0 or stated % 1 != 0:
-        return 0.0
-    step = 1
-    while stated % (step * 10) == 0:
+    step = 1.0 if stated and stated % 1 == 0 else 0.0
+    while step and stated % (step * 10) == 0:
         step *= 10
-    return float(step)
+    return step
 
 
 def derived(
@@ -59,28 +57,21 @@ def derived(
     or divided by, `series` numbers of which sum and mean may be taken, and `shares` how many have a part in a total:
     two tickets and one car.
     """
-    fits = _fitting(figure)
     own_unit = [
         amount for amount in amounts if figure.unit is None or amount.unit is None or amount.unit.fits(figure.unit)
     ]
-    if any(fits(value) for value in _of_one_kind(own_unit, stated)) or any(
-        fits(value) for value in _converted(figure, amounts)
-    ):
-        return True
-    if any(fits(value) for value in _with_counts(amounts, counts)):
-        return True
-    if figure.step <= 1 and any(fits(value) for value in _bills(amounts)):
-        return True
-    if any(fits(value) for values in series for value in (math.fsum(values), math.fsum(values) / len(values))):
-        return True
-    others = [
-        other for other in stated if other is not figure and not (other.start < figure.end and figure.start < other.end)
-    ]
-    there_and_back = [
+    others = [other for other in stated if other.start >= figure.end or figure.start >= other.end]
+    there_and_back = (
         2 * one.values[0] for one in others if one.unit and figure.unit and one.unit.fits(figure.unit) and one.step < 1
-    ]
+    )
     times = [*shares, *sorted({count for count in counts if 1 < count < 60})[:6]]
-    return any(fits(value) for value in (*_of_stated(figure, others), *_packages(others, times), *there_and_back))
+    results = chain(
+        _of_one_kind(own_unit, stated), _converted(figure, amounts), _with_counts(amounts, counts),
+        _bills(amounts) if figure.step <= 1 else (),
+        (value for values in series for value in (math.fsum(values), math.fsum(values) / len(values))),
+        _of_stated(figure, others), _packages(others, times), there_and_back,
+    )
+    return any(says(figure, value) for value in results)
 
 
 def _packages(stated: Sequence[Figure], shares: Sequence[float]) -> Iterator[float]:
@@ -105,31 +96,30 @@ def of_percents(amounts: Sequence[Amount], percents: Iterable[float]) -> Iterato
 def of_one_thing(amounts: Sequence[Amount], stated: Iterable[float]) -> Iterator[float]:
     """Yield sums and differences of two amounts of one thing that are in one unit, if one of them is stated."""
     said = set(stated)
-    for own in by_thing(amounts):
-        for place, first in enumerate(own):
-            for second in own[place + 1 :]:
-                if {first.value, second.value} & said and _may_combine(first.unit, second.unit):
-                    yield from (first.value + second.value, abs(first.value - second.value))
+    for first, second in chain.from_iterable(combinations(own, 2) for own in by_thing(amounts)):
+        if {first.value, second.value} & said and _may_combine(first.unit, second.unit):
+            yield from (first.value + second.value, abs(first.value - second.value))
 
 
 def ratios(amounts: Sequence[Amount]) -> Iterator[tuple[Amount, Amount, float]]:
     """Yield for each two amounts of one thing what the first is for one of the second: 50 a year for 125 m2."""
-    for own in by_thing(amounts):
-        pairs = ((one, other) for one in own for other in own if one is not other and other.value)
-        yield from ((one, other, one.value / other.value) for one, other in pairs)
+    for one, other in chain.from_iterable(permutations(own, 2) for own in by_thing(amounts)):
+        if other.value:
+            yield one, other, one.value / other.value
 
 
-def by_thing(amounts: Sequence[Amount]) -> list[list[Amount]]:
+def by_thing(amounts: Iterable[Amount]) -> list[list[Amount]]:
     """Return the amounts of each thing that has a few of them."""
+    return [own for own in _owned(amounts)[:_MOST_THINGS] if 1 < len(own) <= _MOST_PAIRED]
+
+
+def _owned(amounts: Iterable[Amount]) -> list[list[Amount]]:
+    """Return the amounts of each thing."""
     found: dict[int, list[Amount]] = {}
     for amount in amounts:
         if amount.thing is not None:
             found.setdefault(id(amount.thing), []).append(amount)
-    return [own for own in [*found.values()][:_MOST_THINGS] if 1 < len(own) <= _MOST_PAIRED]
-
-
-def _fitting(figure: Figure) -> Callable[[float], bool]:
-    return lambda value: math.isfinite(value) and says(figure, value)
+    return [*found.values()]
 
 
 def _of_one_kind(amounts: Sequence[Amount], stated: Sequence[Figure] = ()) -> Iterator[float]:
@@ -145,30 +135,23 @@ def _of_one_kind(amounts: Sequence[Amount], stated: Sequence[Figure] = ()) -> It
 
 
 def _combinations(values: Sequence[float], said: set[float]) -> Iterator[float]:
-    """Sum, mean and pairs of numbers; if some of them are stated, only pairs of those, as that is what is compared."""
+    """Yield sum, mean and pairs of numbers; if some of them are stated, pairs of those only, as they are compared."""
     total = math.fsum(values)
-    yield total
-    yield total / len(values)
+    yield from (total, total / len(values), *(total - value for value in values[:_MOST_PAIRED]))
     stated = [value for value in values if value in said]
-    yield from (total - value for value in values[:_MOST_PAIRED])
-    few = (stated if len(stated) > 1 else values)[:_MOST_PAIRED]
-    pairs = [(first, second) for place, first in enumerate(few) for second in few[place + 1 :]]
-    for first, second in pairs or pairwise(values):
+    for first, second in combinations((stated if len(stated) > 1 else values)[:_MOST_PAIRED], 2):
         yield from _pair(first, second)
 
 
 def _pair(first: float, second: float) -> Iterator[float]:
-    yield first + second
-    yield abs(first - second)
+    yield from (first + second, abs(first - second))
     for one, other in ((first, second), (second, first)):
         if other:
-            yield one / other
-            yield 100 * one / other
-            yield 100 * (one - other) / other
+            yield from (one / other, 100 * one / other, 100 * (one - other) / other)
 
 
 def _converted(figure: Figure, amounts: Sequence[Amount]) -> Iterator[float]:
-    """Known amounts, and the differences of two of one kind, in the figure's unit."""
+    """Yield known amounts, their sum, and what two of one unit come to, in the figure's unit."""
     if figure.unit is None:
         return
     known: dict[Unit, list[float]] = {}
@@ -178,12 +161,7 @@ def _converted(figure: Figure, amounts: Sequence[Amount]) -> Iterator[float]:
             known.setdefault(amount.unit, []).append(amount.value)
     for unit, values in known.items():
         few = values[:_MOST_PAIRED]
-        sums = [
-            one
-            for place, first in enumerate(few)
-            for second in few[place + 1 :]
-            for one in (abs(first - second), first + second)
-        ]
+        sums = [value for first, second in combinations(few, 2) for value in (abs(first - second), first + second)]
         told = [other for amount in amounts if not amount.thing and amount.unit and amount.unit != unit
                 for other in in_unit(amount.value, amount.unit, unit)]
         sums += [abs(value - other) for value in few for other in told[:_MOST_PAIRED]]
@@ -193,54 +171,41 @@ def _converted(figure: Figure, amounts: Sequence[Amount]) -> Iterator[float]:
 
 
 def _with_counts(amounts: Sequence[Amount], counts: Iterable[float]) -> Iterator[float]:
-    """Amounts times a count, such as the nights of a stay, and divided by one."""
+    """Yield amounts times a count, such as the nights of a stay, and divided by one."""
     factors = sorted({count for count in counts if count > 1})[:10]
     for amount in amounts:
-        for count in factors:
-            yield amount.value * count
-            yield amount.value / count
+        yield from (value for count in factors for value in (amount.value * count, amount.value / count))
 
 
 def _bills(amounts: Sequence[Amount]) -> Iterator[float]:
-    """Yield what a quantity that was said costs at a rate, in a hundredth of it too where that is in cents, alone and
-    with another charge of the same thing, once or for each month of a year."""
-    quantities = {amount.value for amount in amounts if not amount.thing and not amount.key and amount.value > 1}
-    by_thing: dict[int, list[Amount]] = {}
-    for amount in amounts:
-        if amount.thing is not None and (amount.unit is None or amount.unit.dimension == "money"):
-            by_thing.setdefault(id(amount.thing), []).append(amount)
-    for own in [*by_thing.values()][:_MOST_PAIRED]:
+    """Yield what a quantity that was said costs at a rate, alone and with another charge of the same thing, once or for
+    each month of a year."""
+    quantities = sorted({one.value for one in amounts if not one.thing and not one.key and one.value > 1})
+    priced = (amount for amount in amounts if amount.unit is None or amount.unit.dimension == "money")
+    for own in _owned(priced)[:_MOST_PAIRED]:
         fees = [one.value * times for one in own if _CHARGES & set(name_words(one.key)) for times in (1, *_PERIODS)]
-        yield from fees
-        for rate in own:
-            parts = set(name_words(rate.key))
-            if _RATES & parts:
-                scale = 0.01 if _HUNDREDTHS & parts else 1
-                costs = [rate.value * quantity * scale for quantity in sorted(quantities)[:4]]
-                yield from costs
-                yield from (cost + fee for cost in costs for fee in fees)
+        rates = [one.value * (0.01 if HUNDREDTHS & set(name_words(one.key)) else 1) for one in own
+                 if _RATES & set(name_words(one.key))]
+        costs = [rate * quantity for rate in rates for quantity in quantities[:4]]
+        yield from (*fees, *costs, *(cost + fee for cost in costs for fee in fees))
 
 
 _PERIODS = (4, 12, 52)  # quarters, months and weeks of a year
 _RATES = frozenset(listed("per rate price cent cents pence unit each fare"))
-_HUNDREDTHS = frozenset(listed("cent cents penny pence ct"))
 _CHARGES = frozenset(listed("fee charge base basic fixed standing deposit monthly subscription rent delivery shipping"))
 
 
 def _of_stated(figure: Figure, others: Sequence[Figure]) -> Iterator[float]:
     """Yield what two other figures of the answer come to, those of the same unit first of all."""
     few = others[:14]
-    for place, first in enumerate(few):
-        for second in few[place + 1 :]:
-            if not _may_combine(first.unit, second.unit):
-                if place + 1 < len(few) and second is few[place + 1] and second.values[0]:
-                    yield from (scale * first.values[0] / second.values[0] for scale in (1, 100))
-                continue
-            for one in first.values[:1]:
-                for other in second.values[:1]:
-                    yield from _pair(one, other)
-                    if first.unit is None or second.unit is None or figure.unit in (first.unit, second.unit):
-                        yield one * other
+    for (place, first), (next_place, second) in combinations(enumerate(few), 2):
+        one, other = first.values[0], second.values[0]
+        if _may_combine(first.unit, second.unit):
+            yield from _pair(one, other)
+            if first.unit is None or second.unit is None or figure.unit in (first.unit, second.unit):
+                yield one * other
+        elif next_place == place + 1 and other:
+            yield from (one / other, 100 * one / other)
     for stated in others:
         if stated.unit is not None and figure.unit is not None and stated.unit != figure.unit:
             yield from in_unit(stated.values[0], stated.unit, figure.unit)

@@ -18,9 +18,6 @@ from toolalpaca.matching.language.numbers import Figure, figures_in, wholes
 from toolalpaca.matching.language.times import minutes_in, times_in
 from toolalpaca.matching.language.units import Unit
 
-_PLACES = frozenset(
-    {"page", "limit", "offset", "perpage", "per_page", "pagesize", "page_size", "pages", "message", "note"}
-)
 _WEEKDAY = re.compile(r"\b(?:mon|tue|wed|thu|fri|sat|sun|daily)", re.IGNORECASE)
 _HOURS = re.compile(r"(?<![\w.,:/-])([01]?\d|2[0-4])\s?[-–]\s?([01]?\d|2[0-4])(?![\w:/-]|[.,]\d)")  # Mon-Fri 9-17
 _FOUR_DIGITS = re.compile(r"([01]\d|2[0-3])([0-5]\d)")
@@ -42,16 +39,14 @@ class Shown:
 
     @property
     def is_empty(self) -> bool:
-        """Return whether the call succeeded and found nothing: an empty list, or an object with one and no values of
-        its own but those it was asked with, zeros and the place in the list."""
+        """Return whether the call succeeded and found nothing: an empty list, or an object with one and no values but
+        those it was asked with and zeros."""
         body = self.seen.body
-        if not self.seen.succeeded or not isinstance(body, dict) or [] not in body.values():
+        if not isinstance(body, dict) or [] not in body.values():
             return self.seen.succeeded and body in ([], {})
-        asked = {str(leaf) for leaf in leaves(self.call.arguments or {})}
-        return not any(
-            value and (isinstance(value, (list, dict)) or str(value) not in asked and name.lower() not in _PLACES)
-            for name, value in body.items()
-        )
+        asked = set(map(str, leaves(self.call.arguments or {})))
+        own = [value for value in body.values() if value and (isinstance(value, (list, dict)) or str(value) not in asked)]
+        return self.seen.succeeded and not own
 
 
 class ConversationEvidence:
@@ -70,13 +65,8 @@ class ConversationEvidence:
         function, turn = (here.function, here.turn) if here else ("", 0)
         shown = [one for one in self.shown if one.call.place < place and not (turn and one.call.turn == turn)]
         evidence = Evidence(self.instruction, shown, units=self.units)
-        evidence.elsewhere = frozenset(
-            leaf
-            for one in self.shown
-            if one.call.function != function
-            for leaf in leaves(one.call.arguments or {})
-            if isinstance(leaf, str)
-        )
+        elsewhere = [one.call.arguments or {} for one in self.shown if one.call.function != function]
+        evidence.elsewhere = frozenset(leaf for leaf in leaves(elsewhere) if isinstance(leaf, str))
         return evidence
 
     def whole(self, about: Sequence[str] = ()) -> "Evidence":
@@ -123,13 +113,8 @@ class Evidence:
     @cached_property
     def told_parts(self) -> list[Figure]:
         """Return the numbers among them that are part of a longer one."""
-        return [
-            figure
-            for text in self.told
-            for figures in [figures_in(text)]
-            for figure in figures
-            if figure.unit is not None and figure not in wholes(figures)
-        ]
+        longer = {id(figure) for text in self.told for figure in wholes(figures_in(text))}
+        return [figure for figure in self.told_figures if figure.unit is not None and id(figure) not in longer]
 
     @cached_property
     def told_days(self) -> list[DayMention]:
@@ -165,11 +150,7 @@ class Evidence:
     def observed_texts(self) -> list[str]:
         """Return the texts in the observations: those among their values, the names in their objects, and what is not
         JSON."""
-        found: dict[str, None] = {}
-        for one in self.results:
-            for text in _texts(one.seen):
-                found[text[:_LONGEST_READ]] = None
-        return list(found)
+        return list(dict.fromkeys(text[:_LONGEST_READ] for one in self.results for text in _texts(one.seen)))
 
     @cached_property
     def observed_days(self) -> list[DayMention]:

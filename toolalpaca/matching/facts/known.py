@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable, Sequence
 from datetime import date
 from functools import cached_property
+from itertools import combinations
 from typing import Any
 
 from toolalpaca.core.words import name_words, words
@@ -16,18 +17,17 @@ from toolalpaca.matching.language.choices import same_words
 from toolalpaca.matching.language.codes import abbreviates, codes_in, meanings, names_of
 from toolalpaca.matching.language.dates import DayMention, days_in, moved, parts_of_years, relative_days
 from toolalpaca.matching.language.numbers import Figure, figures_in
-from toolalpaca.matching.language.text import holds
-from toolalpaca.matching.language.times import times_in
-from toolalpaca.matching.language.units import in_unit, unit_named, unit_of_key
+from toolalpaca.matching.language.times import DAY, minutes_in
+from toolalpaca.matching.language.units import Unit, in_unit, unit_named, unit_of_key
 from toolalpaca.matching.language.values import number
 
-_OUTLAY = ("duration",)
 _MOST_COUNTED = 400
 _NEXT_DAY = re.compile(
     r"\b(?:(?:next|following|previous|same|day) (?:day|morning|after|before|evening|night)|tomorrow|yesterday|overnight"
     r"|tonight|eve|from|to|until|till|through|later|earlier|midnight|night|nights)\b",
     re.IGNORECASE,
 )
+_MOVED = ("day", "week", "month", "year")  # by which days are moved
 _SHORT = 40  # characters of a value that may be nothing but days
 _DIGITS = re.compile(r"\d{1,4}")
 _GLUED = re.compile(r"(?<=[A-Za-z])\d{2,}")  # the length of a key in rsa4096
@@ -85,13 +85,9 @@ class Known:
         """Return the numbers that were said, asked with or shown, with their units."""
         found = [amount for thing in self.things for amount in amounts_of(thing)]
         found += [Amount(value, "", figure.unit) for figure in self.evidence.told_figures for value in figure.values]
-        for one in self.evidence.results:
-            found += [
-                Amount(value, key, unit_of_key(key))
-                for key, leaf in (one.call.arguments or {}).items()
-                for item in (leaf if isinstance(leaf, list) else [leaf])
-                if (value := number(item)) is not None
-            ]
+        asked = [pair for one in self.evidence.results for pair in (one.call.arguments or {}).items()]
+        items = [(key, item) for key, leaf in asked for item in (leaf if isinstance(leaf, list) else [leaf])]
+        found += [Amount(value, key, unit_of_key(key)) for key, item in items if (value := number(item)) is not None]
         for text in self.evidence.observed_texts:
             if number(text) is None:
                 plain = _RANGE.sub(r"\1 to \2", text) if _RANGE.search(text) else text
@@ -119,14 +115,10 @@ class Known:
     @cached_property
     def durations(self) -> set[int]:
         """Return the minutes of all durations of less than a day that were said or shown."""
-        minute = unit_named("minute")
-        found = {
-            round(value)
-            for amount in self.amounts
-            if minute is not None and amount.unit is not None and amount.unit.dimension == "duration"
-            for value in in_unit(amount.value, amount.unit, minute)
-        }
-        return {value for value in found if 0 < value < 1440}
+        minute = Unit("duration", "minute")
+        units = [(amount.value, amount.unit) for amount in self.amounts if amount.unit is not None]
+        found = {round(minutes) for value, unit in units for minutes in in_unit(value, unit, minute)}
+        return {value for value in found if 0 < value < DAY}
 
     @cached_property
     def values(self) -> set[float]:
@@ -151,22 +143,16 @@ class Known:
     def counts(self) -> set[float]:
         """Return numbers that an amount may be multiplied with: small whole ones that were said or shown, nights and
         days between days."""
-        found = {float(size) for size in self.sizes if size < _MOST_COUNTED}
+        found = set(map(float, self.sizes))
         for figure in self.evidence.told_figures:
-            if figure.unit is None or figure.unit.dimension in _OUTLAY:
+            if figure.unit is None or figure.unit.dimension == "duration":
                 found |= {value for value in figure.values if 1 < value < _MOST_COUNTED}
         for amount in self.amounts:
             if amount.key and amount.value % 1 == 0 and 1 < amount.value < 100 and not amount.thing:
                 found.add(amount.value)
         for thing in self.things[:20]:
-            own = [
-                day
-                for _, value in thing.values
-                if isinstance(value, str) and len(value) <= 30
-                for mention in days_in(value)
-                for day in mention.days()
-            ]
-            found |= {span for span in _spans(own[:4]) if span < 100}
+            texts = [value for _, value in thing.values if isinstance(value, str) and len(value) <= _SHORT]
+            found |= set(_spans([day for text in texts for mention in days_in(text) for day in mention.days()][:4]))
         said = f"{self.evidence.told_text} {self.answer}".lower()
         found |= {count for word, counts in _PERIODS.items() if word in said for count in counts}
         return found | set(_spans([day for mention in self.evidence.told_days for day in mention.days()]))
@@ -180,18 +166,15 @@ class Known:
     def time_spans(self) -> list[float]:
         """Return the minutes between any two known times of day, also over midnight."""
         times = sorted(self.times)[:14]
-        spans = {later - first for place, first in enumerate(times) for later in times[place + 1 :]}
-        return [float(span) for span in spans | {1440 - span for span in spans}]
+        spans = {later - first for first, later in combinations(times, 2)}
+        return [float(span) for span in spans | {DAY - span for span in spans}]
 
     def percents(self, stated: Iterable[Figure]) -> list[float]:
         """Return the shares in percent that were said, shown or are stated in the answer."""
         named = {"percent", "tax", "vat", "discount", "commission", "interest", "rate"}
         found = [figure.values[0] for figure in (*self.evidence.told_figures, *stated) if figure.percent]
-        found += [
-            amount.value
-            for amount in self.amounts
-            if amount.key and named & set(name_words(amount.key)) and 0 < amount.value < 100
-        ]
+        found += [amount.value for amount in self.amounts
+                  if amount.key and named & set(name_words(amount.key)) and 0 < amount.value < 100]
         return list(dict.fromkeys(found))
 
     @cached_property
@@ -207,7 +190,7 @@ class Known:
         found = []
         for parts in (*asked, *(dict(thing.values) for thing in self.things)):
             year, month, day = (parts.get(name) for name in ("year", "month", "day"))
-            if isinstance(month, int) and 1 <= month <= 12 and (day is None or isinstance(day, int) and 1 <= day <= 31):
+            if isinstance(month, int) and 1 <= month <= 12 and (day is None or isinstance(day, int)):
                 found.append(DayMention(0, 0, ((year if isinstance(year, int) else None, month, day),)))
         values = {leaf for leaf in self.evidence.asked if isinstance(leaf, str)}
         values |= {leaf.value for leaf in self.evidence.leaves if isinstance(leaf.value, str)}
@@ -223,109 +206,71 @@ class Known:
     @cached_property
     def times(self) -> set[int]:
         """Return the times of day that are known, in minutes after midnight."""
-        asked = {
-            minute
-            for leaf in self.evidence.asked
-            if isinstance(leaf, str)
-            for one in times_in(leaf[:80])
-            for minute in one.minutes
-        }
-        return self.evidence.observed_times | asked | {minute for said in self.evidence.told_times for minute in said}
+        asked = {minute for leaf in self.evidence.asked if isinstance(leaf, str) for minute in minutes_in(leaf[:80])}
+        return self.evidence.observed_times.union(asked, *self.evidence.told_times)
 
     @cached_property
     def codes(self) -> set[str]:
         """Return the codes that stand in what is known: those in capitals anywhere, others where they are a whole
         value."""
-        capitals = {
-            code
-            for text in [*self.evidence.told, *self.evidence.observed_texts, *map(str, self.evidence.asked)]
-            for code in codes_in(text)
-            if code.isupper()
-        }
-        keys = {label for thing in self.things for label in thing.labels if len(label) <= 3}
-        values = {
-            str(leaf.value)
-            for leaf in self.evidence.leaves
-            if isinstance(leaf.value, str) and 2 <= len(leaf.value) <= 3
-        }
-        asked = {str(leaf) for leaf in self.evidence.asked if isinstance(leaf, str) and 2 <= len(leaf) <= 3}
-        return {code for code in capitals | keys | values | asked if meanings(code) or code.isupper()}
+        texts = [*self.evidence.told, *self.evidence.observed_texts, *map(str, self.evidence.asked)]
+        capitals = {code for text in texts for code in codes_in(text) if code.isupper()}
+        values = [*self.evidence.asked, *(leaf.value for leaf in self.evidence.leaves)]
+        short = {value for value in values if isinstance(value, str) and 2 <= len(value) <= 3}
+        short |= {label for thing in self.things for label in thing.labels if len(label) <= 3}
+        return capitals | {code for code in short if meanings(code) or code.isupper()}
 
     def has_name(self, name: str) -> bool:
         """Return whether a name, a word or several, is known, by itself or by a code such as FR."""
         wanted = words(name)
-        if all(word in self.words for word in wanted) or name.casefold() in self.plain and len(name) > 3:
-            return True
-        if any(holds(text, wanted) for text in self.sequences):
-            return True
-        if len(wanted) == 1 and same_words(wanted[0]) & self.words:
-            return True
         said = meanings(name)
-        if said and any(said & meanings(code) for code in self.codes):
-            return True
-        return any(
-            set(wanted) <= {word for known in names_of(code) for word in words(known)} or abbreviates(code, name)
-            for code in self.codes
+        return (
+            all(word in self.words for word in wanted)
+            or name.casefold() in self.plain and len(name) > 3
+            or len(wanted) == 1 and not same_words(wanted[0]).isdisjoint(self.words)
+            or any(said & meanings(code) or abbreviates(code, name) for code in self.codes)
+            or any(set(wanted) <= {word for known in names_of(code) for word in words(known)} for code in self.codes)
         )
 
     def has_day(self, mention: DayMention) -> bool:
         """Return whether a day is known, or follows from a known one by what was said or is stated."""
-        fitting = [day for day in self.days if mention.fits(day)]
-        if any(mention.weekday in (None, day.weekday()) for day in fitting):
-            return True
-        if fitting:
-            return False  # another weekday
-        if any(_agree(mention, other) for other in self.day_mentions):
-            return (
-                mention.weekday is None
-                or not mention.days()
-                or any(day.weekday() == mention.weekday for day in mention.days())
-            )
-        if mention.weekday is not None and mention.days() and mention.days()[0].weekday() != mention.weekday:
+        named, weekday = mention.days(), mention.weekday
+        if weekday is not None and named and all(day.weekday() != weekday for day in named):
             return False
-        today = self.evidence.today
-        if today and any(
-            mention.fits(day) for first, last in relative_days(self.evidence.told_text, today) for day in (first, last)
-        ):
-            return True
-        return any(
-            mention.fits(day)
-            for known in self.days[:20]
-            for amount, unit in self._moves
-            for day in moved(known, amount, unit)
+        fitting = [day for day in self.days if mention.fits(day)]
+        if fitting:
+            return any(weekday in (None, day.weekday()) for day in fitting)
+        today, told = self.evidence.today, self.evidence.told_text
+        spans = relative_days(told, today) if today else []
+        return (
+            any(_agree(mention, other) for other in self.day_mentions)
+            or any(mention.fits(day) for span in spans for day in span)
+            or any(mention.fits(day) for known in self.days[:20] for amount, unit in self._moves
+                   for day in moved(known, amount, unit))
         )
 
     @cached_property
     def _moves(self) -> list[tuple[float, str]]:
         figures = [*self.evidence.told_figures, *figures_in(self.answer)]
-        found = [
-            (figure.values[0], figure.unit.name)
-            for figure in figures
-            if figure.unit is not None and figure.unit.name in ("day", "week", "month", "year")
-        ]
-        found += [
-            (amount.value, amount.unit.name)
-            for amount in self.amounts
-            if amount.key and amount.unit is not None and amount.unit.name in ("day", "week", "month")
-        ]
+        found = [(figure.values[0], figure.unit.name) for figure in figures
+                 if figure.unit is not None and figure.unit.name in _MOVED]
+        found += [(amount.value, amount.unit.name) for amount in self.amounts
+                  if amount.key and amount.unit is not None and amount.unit.name in _MOVED]
         found += [(1, "day")] if _NEXT_DAY.search(f"{self.evidence.told_text}\n{self.answer}") else []
         return list(dict.fromkeys(found))[:10]
 
 
 def _spans(days: Sequence[date]) -> list[float]:
     """Return the days between any two days."""
-    found = (float(abs((second - first).days)) for place, first in enumerate(days) for second in days[place + 1 :])
-    return list(dict.fromkeys(found))
+    return list(dict.fromkeys(float(abs((second - first).days)) for first, second in combinations(days, 2)))
 
 
 def _agree(mention: DayMention, other: DayMention) -> bool:
     """Return whether two days are the same as far as both say."""
     return any(
-        month == also_month
-        and (None in (day, also_day) or day == also_day)
+        month == also_month and (None in (day, also_day) or day == also_day)
         and (None in (year, also_year) or year == also_year)
-        for year, month, day in mention.readings
-        for also_year, also_month, also_day in other.readings
+        for year, month, day in mention.readings for also_year, also_month, also_day in other.readings
         if day is None or also_day is not None
     )
 
