@@ -9,8 +9,8 @@ from toolalpaca.conversation.steps import PredictedCall
 from toolalpaca.core.words import name_key, words
 from toolalpaca.data.record_types import ApiRecord
 from toolalpaca.evaluation.golden_answers import Alternatives, GoldCall, Placeholder
-from toolalpaca.matching.arguments.grounding import all_leaves, is_given
-from toolalpaca.matching.facts.evidence import ConversationEvidence
+from toolalpaca.matching.arguments.grounding import is_given
+from toolalpaca.matching.facts.evidence import ConversationEvidence, argument_values
 from toolalpaca.matching.language.text import holds
 from toolalpaca.matching.language.values import as_list, comma_list, item_schema, property_schema, same
 from toolalpaca.openapi.arguments import signature_of
@@ -118,7 +118,7 @@ class _Place:
     def grounds(self, value: Any) -> bool:
         """Return whether every part of a value was known before the step."""
         evidence = self.transcript.before(self.step)
-        return all(is_given(leaf, evidence, self.words) for leaf in all_leaves(value))
+        return all(is_given(leaf, evidence, self.words) for leaf in argument_values(value))
 
     def finds(self, golden: Any) -> bool:
         """Return whether the call's result has all words of the golden value, so that a shorter search text was
@@ -136,7 +136,7 @@ class _Place:
                  if one.call.function == golden.source and one.seen.succeeded for leaf in one.seen.leaves
                  if leaf.path and name_key(leaf.path[-1]) == name_key(golden.text.rpartition(" from ")[0])]
         if shown:
-            return all(any(same(value, leaf, {}) for value in shown) for leaf in all_leaves(predicted))
+            return all(any(same(value, leaf, {}) for value in shown) for leaf in argument_values(predicted))
         return self.grounds(predicted)
 
 

@@ -17,9 +17,9 @@ from toolalpaca.evaluation.scorers.argument_comparison import (
     instruction_fixes,
 )
 from toolalpaca.evaluation.scorers.extra_calls import READS, ExtraCall, Solution, merged_lists, written
-from toolalpaca.matching.arguments.grounding import all_leaves, ungrounded
+from toolalpaca.matching.arguments.grounding import ungrounded
 from toolalpaca.matching.arguments.targets import wrong_things
-from toolalpaca.matching.facts.evidence import ConversationEvidence
+from toolalpaca.matching.facts.evidence import ConversationEvidence, argument_values
 
 # Leaving a golden call unmatched costs more than any wrong arguments, those more than an error answer.
 _NEVER, _UNMATCHED, _WRONG, _REJECTED, _FAILED, _LATE = 1e7, 1e4, 10.0, 5.0, 1.0, 1e-3
@@ -40,7 +40,7 @@ class Match:
     @property
     def exact(self) -> bool:
         """Return whether every golden value was given, so that a refusal is the API's fault, not the assistant's."""
-        return bool(self.checked) and not self.wrong and len(self.checked) >= len(all_leaves(self.golden.arguments))
+        return bool(self.checked) and not self.wrong and len(self.checked) >= len(argument_values(self.golden.arguments))
 
 
 def assign(golden: Sequence[GoldCall], predicted: Sequence[PredictedCall], functions: dict[str, Function],

@@ -10,8 +10,8 @@ from toolalpaca.conversation.steps import PredictedCall
 from toolalpaca.core.words import words
 from toolalpaca.evaluation.golden_answers import GoldCall
 from toolalpaca.evaluation.scorers.argument_comparison import Function
-from toolalpaca.matching.arguments.grounding import all_leaves, is_given
-from toolalpaca.matching.facts.evidence import ConversationEvidence
+from toolalpaca.matching.arguments.grounding import is_given
+from toolalpaca.matching.facts.evidence import ConversationEvidence, argument_values
 from toolalpaca.matching.language.actions import deed_of
 from toolalpaca.openapi.operations import READING_METHODS
 
@@ -69,7 +69,7 @@ class Solution:
         A call without values is related if it only reads.
         """
         evidence = self.transcript.before(call.place)
-        values = [(name, leaf) for name, value in (call.arguments or {}).items() for leaf in all_leaves(value)]
+        values = [(name, leaf) for name, value in (call.arguments or {}).items() for leaf in argument_values(value)]
         if not values:
             return self.method(call) in READS
         return any(is_given(leaf, evidence, frozenset(words(name))) for name, leaf in values)

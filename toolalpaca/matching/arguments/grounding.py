@@ -9,7 +9,6 @@ have known a value.
 from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
-from toolalpaca.core.jsons import leaves
 from toolalpaca.core.words import words
 from toolalpaca.matching.arguments import documented
 from toolalpaca.matching.arguments.grounded_days import moment_given, period_given, time_given
@@ -153,8 +152,3 @@ def _opened(schema: Any, document: dict[str, Any]) -> dict[str, Any]:
 
 def _name_words(name: str) -> frozenset[str]:
     return frozenset(words(name.replace("_", " ")))
-
-
-def all_leaves(value: Any) -> list[Any]:
-    """Return the single values of an argument that say something."""
-    return [leaf for leaf in leaves(value) if leaf not in (None, "") and not isinstance(leaf, bool)]

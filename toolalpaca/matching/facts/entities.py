@@ -1,20 +1,21 @@
 """The things that observations speak of: each object with what names it and the values that are its own, so that an
-answer's statements can be held against the thing they are about."""
+answer's statements can be compared with the thing they are about."""
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Any
 
-from toolalpaca.core.jsons import leaves
 from toolalpaca.core.words import name_words
-from toolalpaca.matching.facts.evidence import Evidence, Shown
+from toolalpaca.matching.facts.evidence import Evidence, Shown, argument_values
+from toolalpaca.matching.language.text import contains_any
 from toolalpaca.matching.language.units import Unit, unit_named
 
 _NAMING = frozenset(
     {
         "name", "title", "label", "fullname", "displayname", "username", "nickname", "subject", "headline", "day",
-        "date", "city", "village", "place", "station", "code", "symbol", "currency", "country", "language", "formatted",
+        "date", "city", "village", "place", "station", "code", "symbol", "country", "language", "formatted",
         "model", "caption", "heading", "summary", "street", "address",
     }
 )
@@ -52,7 +53,6 @@ class Thing:
     units: Mapping[str, Unit] = field(default_factory=dict)  # of its fields, by the document
     currencies: dict[str, Unit] = field(default_factory=dict)  # of the fields of an object inside that has its own
     place: int = 0
-    order: int = 0
 
     def of(self, key: str) -> list[Any]:
         """Return its values under a key."""
@@ -65,15 +65,13 @@ class Thing:
 
 def things_in(evidence: Evidence) -> list[Thing]:
     """Return the things that the results speak of, in their order, those of one group one after the other."""
-    found: list[Thing] = []
-    for one in evidence.results:
-        if one.seen.succeeded and one.seen.body is not None and len(found) < _MOST:
-            found += _things(one, one.seen.body)
+    results = [one for one in evidence.results if one.seen.succeeded and one.seen.body is not None]
+    found = list(islice((thing for one in results for thing in _things(one, one.seen.body)), _MOST))
     for thing in found:
         thing.units = evidence.units
-    _label_by_what_differs(found[:_MOST])
-    _label_by_ids(found[:_MOST], evidence)
-    return found[:_MOST]
+    _label_by_what_differs(found)
+    _label_by_ids(found, evidence)
+    return found
 
 
 def _label_by_ids(things: Sequence[Thing], evidence: Evidence) -> None:
@@ -98,24 +96,20 @@ def _label_by_what_differs(things: Sequence[Thing]) -> None:
     for group in groups.values():
         for key in dict.fromkeys(name for thing in group for name, _ in thing.values) if len(group) > 1 else ():
             values = [value for thing in group for value in thing.of(key)]
-            if (
-                len(values) == len(group) == len(set(map(str, values)))
-                and (all(map(_is_telling, values)) or all(map(_is_word, values)))
-                and not STATE_WORDS & set(name_words(key))
-            ):
+            is_one_each = len(values) == len(group) == len(set(map(str, values)))
+            if is_one_each and _are_names(values) and not STATE_WORDS & set(name_words(key)):
                 for thing, value in zip(group, values, strict=True):
-                    if value not in thing.labels:
-                        thing.labels.append(value)
+                    thing.labels += [value] if value not in thing.labels else []
+
+
+def _are_names(values: Sequence[Any]) -> bool:
+    return all(map(_is_telling, values)) or all(map(_is_word, values))
 
 
 def _is_telling(value: Any) -> bool:
     """Return whether a text may be a name: written with a capital or in several words, as states and kinds are not."""
     return (
-        isinstance(value, str)
-        and 2 < len(value) <= 60
-        and value[:1].isalpha()
-        and "://" not in value
-        and "@" not in value
+        isinstance(value, str) and 2 < len(value) <= 60 and value[0].isalpha() and not contains_any(value, ("://", "@"))
         and (value[0].isupper() or " " in value)
     )
 
@@ -126,13 +120,9 @@ def _is_word(value: Any) -> bool:
 
 
 def _things(shown: Shown, body: Any) -> Iterator[Thing]:
-    asked = [
-        str(leaf)
-        for leaf in leaves(shown.call.arguments or {})
-        if leaf not in (None, "") and not isinstance(leaf, bool)
-    ]
-    for order, thing in enumerate(_walk(body, shown.call.function, asked)):
-        thing.place, thing.order = shown.call.place, order
+    asked = list(map(str, argument_values(shown.call.arguments or {})))
+    for thing in _walk(body, shown.call.function, asked):
+        thing.place = shown.call.place
         yield thing
 
 
@@ -140,74 +130,60 @@ def _walk(
     value: Any, group: str, asked: list[str], unit: Unit | None = None, measure: Unit | None = None
 ) -> Iterator[Thing]:
     if isinstance(value, list):
-        for item in value:
-            if isinstance(item, (dict, list)):
-                yield from _walk(item, f"{group}[]", asked, unit, measure)
-        if value and not any(isinstance(item, (dict, list)) for item in value):
+        inner = [item for item in value if isinstance(item, (dict, list))]
+        for item in inner:
+            yield from _walk(item, f"{group}[]", asked, unit, measure)
+        if value and not inner:
             yield Thing(group, values=[("", item) for item in value], asked=asked)
+    elif is_series(value):
+        for name, item in value.items():
+            values = [(group.rpartition(".")[2], item)]
+            yield Thing(f"{group}{{}}", labels=[name], values=values, asked=asked, unit=_money(name))
     elif isinstance(value, dict):
-        if is_series(value):
-            for name, item in value.items():
-                yield Thing(
-                    f"{group}{{}}",
-                    labels=[name],
-                    values=[(group.rpartition(".")[2], item)],
-                    asked=asked,
-                    unit=_money(name),
-                )
-            return
         thing = Thing(group, asked=asked, unit=unit, measure=measure)
-        inner = list(_fill(thing, value))
+        parts = list(_fill(thing, value))
         if thing.values:
             yield thing
-        for name, item in inner:
+        for name, item in parts:
             yield from _walk(item, f"{group}.{name}", asked, thing.unit, thing.measure)
 
 
 def _fill(thing: Thing, value: dict[str, Any]) -> Iterator[tuple[str, Any]]:
     """Take over an object's own values, and yield what are things by themselves."""
     for name, item in value.items():
-        if isinstance(item, list) and any(isinstance(one, (dict, list)) for one in item):
+        inner = list(item.values()) if isinstance(item, dict) else item if isinstance(item, list) else []
+        if any(isinstance(one, (dict, list)) for one in inner) or is_series(item):
             yield name, item
         elif isinstance(item, dict):
-            if is_series(item) or any(isinstance(one, (list, dict)) for one in item.values()):
-                yield name, item
-            else:
-                thing.values += [(key, one) for key, one in item.items() if one is not None]
-                money = _money(str(item.get("currency") or ""))
-                thing.currencies |= dict.fromkeys(item, money) if money else {}
+            thing.values += [(key, one) for key, one in item.items() if one is not None]
+            money = _money(str(item.get("currency")))
+            thing.currencies |= dict.fromkeys(item, money) if money else {}
         elif isinstance(item, list):
-            thing.values += [(name, one) for one in item if one is not None]
+            thing.values += [(name, one) for one in item]
         elif item is not None:
             thing.values.append((name, item))
             _name(thing, name, item)
 
 
 def _name(thing: Thing, key: str, value: Any) -> None:
+    """Take a value for what its key says that it is: a name of the thing, its id, its currency or its unit."""
     parts = name_words(key)
-    plain = "".join(parts)
-    if (
-        isinstance(value, str)
-        and value
-        and (
-            plain in _NAMING or (parts and parts[-1] in ("name", "title", "day", "date") and plain not in ("filename",))
-        )
-    ):
-        if plain == "currency":
-            thing.unit = _money(value)
-        elif len(value) <= 100:
-            thing.labels.append(value)
-    if parts and parts[-1] in ID_ENDINGS and isinstance(value, (str, int)) and not isinstance(value, bool):
+    plain, ending = "".join(parts), parts[-1] if parts else ""
+    if ending in ID_ENDINGS and not isinstance(value, bool):
         thing.ids.append(str(value))
-    if plain in ("unit", "units") and isinstance(value, str):
-        thing.measure = unit_named(value)
-    if plain == "to" and isinstance(value, str):
+    if not isinstance(value, str) or not value:
+        return
+    if plain in ("currency", "to"):
         thing.unit = _money(value)
+    elif plain in ("unit", "units"):
+        thing.measure = unit_named(value)
+    elif plain in _NAMING or ending in ("name", "title", "day", "date"):
+        thing.labels.append(value)
 
 
-def is_series(value: dict[str, Any]) -> bool:
+def is_series(value: Any) -> bool:
     """Return whether an object's names are data, such as the days of a series or the currencies of a table."""
-    return bool(value) and all(
+    return isinstance(value, dict) and bool(value) and all(
         isinstance(item, (int, float)) and not isinstance(item, bool) and _DATA_KEY.fullmatch(name)
         for name, item in value.items()
     )

@@ -45,8 +45,9 @@ class Shown:
         if not isinstance(body, dict) or [] not in body.values():
             return self.seen.succeeded and body in ([], {})
         asked = set(map(str, leaves(self.call.arguments or {})))
-        own = [value for value in body.values() if value and (isinstance(value, (list, dict)) or str(value) not in asked)]
-        return self.seen.succeeded and not own
+        return self.seen.succeeded and not any(
+            value and (isinstance(value, (list, dict)) or str(value) not in asked) for value in body.values()
+        )
 
 
 class ConversationEvidence:
@@ -113,8 +114,9 @@ class Evidence:
     @cached_property
     def told_parts(self) -> list[Figure]:
         """Return the numbers among them that are part of a longer one."""
-        longer = {id(figure) for text in self.told for figure in wholes(figures_in(text))}
-        return [figure for figure in self.told_figures if figure.unit is not None and id(figure) not in longer]
+        said = [(figures, wholes(figures)) for figures in map(figures_in, self.told)]
+        return [figure for figures, whole in said for figure in figures
+                if figure.unit is not None and figure not in whole]
 
     @cached_property
     def told_days(self) -> list[DayMention]:
@@ -206,3 +208,8 @@ def _day(text: str) -> date | None:
         return datetime.fromisoformat(text[:10]).date()
     except ValueError:
         return None
+
+
+def argument_values(arguments: Any) -> list[Any]:
+    """Return the single values of arguments that say something."""
+    return [leaf for leaf in leaves(arguments) if leaf not in (None, "") and not isinstance(leaf, bool)]

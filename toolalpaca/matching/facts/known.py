@@ -277,7 +277,7 @@ def _agree(mention: DayMention, other: DayMention) -> bool:
 
 def sizes_of(value: Any) -> Iterable[int]:
     """Yield how many items each list of a result has, and each object whose names are data."""
-    if isinstance(value, list) or isinstance(value, dict) and is_series(value):
+    if isinstance(value, list) or is_series(value):
         yield len(value)
     for part in value.values() if isinstance(value, dict) else value if isinstance(value, list) else ():
         yield from sizes_of(part)
