@@ -54,6 +54,12 @@ def name_words(name: str) -> tuple[str, ...]:
 
 
 @lru_cache(maxsize=20000)
+def name_terms(name: str) -> tuple[str, ...]:
+    """Return the words of an identifier in the form in which the words of texts are compared."""
+    return _words(" ".join(name_words(name)))
+
+
+@lru_cache(maxsize=20000)
 def name_key(name: str) -> str:
     """Return an identifier normalised for comparison: `animeId`, `anime_id` and `Anime-ID` give the same."""
     return "".join(name_words(name))

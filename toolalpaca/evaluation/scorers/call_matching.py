@@ -40,7 +40,8 @@ class Match:
     @property
     def exact(self) -> bool:
         """Return whether every golden value was given, so that a refusal is the API's fault, not the assistant's."""
-        return bool(self.checked) and not self.wrong and len(self.checked) >= len(argument_values(self.golden.arguments))
+        expected = argument_values(self.golden.arguments)
+        return bool(self.checked) and not self.wrong and len(self.checked) >= len(expected)
 
 
 def assign(golden: Sequence[GoldCall], predicted: Sequence[PredictedCall], functions: dict[str, Function],

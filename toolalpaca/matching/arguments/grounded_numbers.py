@@ -56,7 +56,7 @@ _FORMULA = re.compile(r"(?<![\w.,/-])d?\d+(?:[:dx×+]\d+)+(?![\w-]|[.,]\d)", re.
 _SHORT_YEAR = re.compile(r"(?<!\w)['’](\d\d)\b")
 _LENGTHS = frozenset(listed("radius distance range length kilometre kilometer km"))
 _KILO = re.compile(r"(?<![\w.,])(\d+(?:\.\d+)?)k\b")
-_BARE_ONES = frozenset(listed("a an one once both"))
+_BARE_ONES = frozenset(listed("a an one both"))  # which may be no number at all
 _ORDINAL_WORDS = ORDINALS[:10]
 _ORDERED = re.compile(rf"\b(?:{'|'.join(_ORDINAL_WORDS)})\s+([a-z]+)")
 
@@ -212,7 +212,7 @@ def _of_two(first: Figure, second: Figure, *, shared: bool) -> Iterator[float]:
         if part.percent or part.noun == "part":
             share = part.values[0] / (100 if part.percent else 1)
             yield from (whole * share, whole * (1 + share), whole * (1 - share))
-    is_idle = any(figure.text.lower() in _BARE_ONES and figure.unit is None for figure in (first, second))
+    is_idle = any(figure.text.lower() in {*_BARE_ONES, "once"} and figure.unit is None for figure in (first, second))
     if not is_idle and (first.unit is None or second.unit is None or first.unit.fits(second.unit)):
         yield from (one + other, abs(one - other))
     if shared:

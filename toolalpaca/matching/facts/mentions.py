@@ -49,21 +49,16 @@ class Mentions:
                 for word in _label_words(label):
                     owners.setdefault(word, set()).add(id(thing))
         for thing in group:
-            found = []
             for label in labels[id(thing)]:
-                own = frozenset(
-                    word for word in _label_words(label) if owners[word] == {id(thing)} and word not in self._keys
-                )
-                if own:
-                    found.append(own)
-                opening = next(iter(_label_words(label)), "")
-                if len(own) > 2 and opening in own and len(opening) > 3 and " " in label and label[:1].isupper():
-                    found.append(frozenset({opening}))  # Così of Così fan tutte
+                parts = _label_words(label)
+                own = frozenset(word for word in parts if owners[word] == {id(thing)} and word not in self._keys)
+                found = self._words.setdefault(id(thing), [])
+                found += [own] if own else []
+                if len(own) > 2 and parts[0] in own and len(parts[0]) > 3 and " " in label:
+                    found.append(frozenset({parts[0]}))  # Così of Così fan tutte
                 for mention in days_in(label):
                     self._days.setdefault(id(thing), []).extend(mention.days())
-                    if not mention.days():
-                        self._months.setdefault(id(thing), []).append(mention)
-            self._words[id(thing)] = found
+                    self._months.setdefault(id(thing), []).extend([mention] if not mention.days() else [])
         self._learn_parts_of_days(group)
 
     def _learn_parts_of_days(self, group: Sequence[Thing]) -> None:
@@ -85,14 +80,9 @@ class Mentions:
     @staticmethod
     def _own_questions(thing: Thing, group: Sequence[Thing]) -> list[str]:
         """Return what a thing's call was asked with and the calls of the others were not."""
-        others = {
-            value for other in group if other is not thing and other.place != thing.place for value in other.asked
-        }
-        return [
-            value
-            for value in thing.asked
-            if value not in others and any(other.place != thing.place for other in group) and len(value) <= 60
-        ]
+        others = [other for other in group if other.place != thing.place]
+        asked = {value for other in others for value in other.asked}
+        return [value for value in thing.asked if others and value not in asked and len(value) <= 60]
 
     def named_in(self, text: str) -> list[Thing]:
         """Return the things that a text names."""
@@ -102,8 +92,7 @@ class Mentions:
             weekdays = weekdays_in(text) if self._weekdays else set()
             numbers = bare_days_in(text) if self._numbers else set()
             self._named[text] = [
-                thing
-                for thing in self.things
+                thing for thing in self.things
                 if self._weekdays.get(id(thing), set()) & weekdays
                 or self._numbers.get(id(thing), set()) & numbers
                 or self._is_named(thing, said, days)
@@ -111,13 +100,13 @@ class Mentions:
         return self._named[text]
 
     def _is_named(self, thing: Thing, said: frozenset[str], days: Sequence[Any]) -> bool:
-        if any(
-            own & said and (len(own) < 3 or 2 * len(own & said) >= len(own)) for own in self._words.get(id(thing), ())
-        ):
-            return True
-        return any(
-            mention.fits(day) and mention.readings[0][2] for day in self._days.get(id(thing), ()) for mention in days
-        ) or any(_is_month(month, mention) for month in self._months.get(id(thing), ()) for mention in days)
+        labels = self._words.get(id(thing), ())
+        return (
+            any(own & said and (len(own) < 3 or 2 * len(own & said) >= len(own)) for own in labels)
+            or any(mention.fits(day) and mention.readings[0][2]
+                   for day in self._days.get(id(thing), ()) for mention in days)
+            or any(_is_month(month, mention) for month in self._months.get(id(thing), ()) for mention in days)
+        )
 
     def may_be_named_in(self, text: str) -> list[Thing]:
         """Return the things of which a text has a whole label, even one that several of a group have."""
@@ -130,12 +119,10 @@ class Mentions:
 
     def meant_in(self, text: str, thing: Thing) -> list[Thing]:
         """Return the other things of a thing's group of whose labels a text has another form: warnings for warn."""
-        said = frozenset(words(text)) if len(self.groups[thing.group]) <= _FEW else frozenset()
+        said = frozenset(words(text)) if len(self.groups[thing.group]) <= _FEW else ()
         return [
-            other
-            for other in self.siblings(thing)
-            for own in self._words.get(id(other), ())
-            if len(own) == 1 and said and any(akin(word, one) for word in own for one in said)
+            other for other in self.siblings(thing) for own in self._words.get(id(other), ())
+            if len(own) == 1 and any(akin(word, one) for word in own for one in said)
         ]
 
     def is_well_named(self, thing: Thing, said: frozenset[str]) -> bool:
@@ -158,8 +145,8 @@ def _said_in(text: str, days: Sequence[DayMention]) -> frozenset[str]:
 
 def _is_month(month: DayMention, mention: DayMention) -> bool:
     """Return whether a text names the month that a thing stands for, with its year or without."""
-    (year, number, _), (said_year, said, day) = month.readings[0], mention.readings[0]
-    return number == said and day is None and said_year in (None, year)
+    (year, number, _), (said_year, said, _) = month.readings[0], mention.readings[0]
+    return number == said and said_year in (None, year)
 
 
 def _label_words(label: str) -> list[str]:

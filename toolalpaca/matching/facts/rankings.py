@@ -4,9 +4,9 @@ less, of it."""
 import re
 from collections.abc import Callable, Sequence
 
-from toolalpaca.core.words import akin, name_words, words
+from toolalpaca.core.words import akin, name_terms, name_words, words
 from toolalpaca.matching.facts.amounts import amounts_of
-from toolalpaca.matching.facts.entities import STATE_WORDS, Thing
+from toolalpaca.matching.facts.entities import Thing
 from toolalpaca.matching.facts.evidence import Evidence
 from toolalpaca.matching.language.dates import day_of, days_in, weekdays_in
 from toolalpaca.matching.language.numbers import figures_in
@@ -26,7 +26,7 @@ _MOMENT = re.compile(
     r"|spring|autumn|winter|christmas|easter|\w+(?:st|nd|rd|th)\b)",
     re.IGNORECASE,
 )
-_RANKS = STATE_WORDS - {"status", "state", "reason", "method", "mode", "condition", "role"}
+_CONDITIONS = frozenset({"status", "state", "reason", "method", "mode", "condition", "role"})
 
 
 def beaten(thing: Thing, group: Sequence[Thing], claim: ExtremeClaim, sentence: str, evidence: Evidence) -> str:
@@ -39,34 +39,41 @@ def beaten(thing: Thing, group: Sequence[Thing], claim: ExtremeClaim, sentence: 
     keys, large = measured(thing, rivals, claim, sentence), claim.large
     if claim.word in BY_TIME and any(_is_duration(key) for key in keys):
         large = BY_TIME[claim.word].large
-    if not keys or _has_bounds(evidence, claim.fields[:1] == ("@day",)):
+    if not keys or _has_bounds(evidence, _is_of_days(claim)):
         return ""
-    read: Callable[[object], float | None] = _as_day if claim.fields[:1] == ("@day",) else _as_number
-    winners = []
-    for key in keys:
-        values = [(value, other) for other in rivals for one in other.of(key)[:1] if (value := read(one)) is not None]
-        mine = next((value for value, other in values if other is thing), None)
-        best = (
-            [
-                way(values, key=lambda one: one[0])
-                for way, wanted in ((max, True), (min, False))
-                if large in (None, wanted)
-            ]
-            if len(values) > 1
-            else []
-        )
-        if mine is None or not best or any(value == mine for value, _ in best):
-            return ""
-        winners.append(best[0][1])
-    own, other = thing.label(), winners[0].label("another")
+    winners = [_winner(thing, rivals, key, large, _reader(claim)) for key in keys]
+    if any(winner is None for winner in winners):
+        return ""
+    own, other = thing.label(), winners[0].label("another") if winners[0] is not None else ""
     return f"{own!r} where {other!r} is" if own != other else ""
+
+
+def _winner(
+    thing: Thing, rivals: Sequence[Thing], key: str, large: bool | None, read: Callable[[object], float | None]
+) -> Thing | None:
+    """Return the rival with the largest or the smallest value under a key, None when the thing's own is as good."""
+    values = [(value, other) for other in rivals for one in other.of(key)[:1] if (value := read(one)) is not None]
+    if len(values) < 2:
+        return None
+    ways = [way for way, wanted in ((max, True), (min, False)) if large in (None, wanted)]
+    best = [way(values, key=lambda one: one[0]) for way in ways]
+    mine = next(value for value, other in values if other is thing)
+    return None if any(value == mine for value, _ in best) else best[0][1]
+
+
+def _is_of_days(claim: ExtremeClaim) -> bool:
+    return claim.fields[:1] == ("@day",)
+
+
+def _reader(claim: ExtremeClaim) -> Callable[[object], float | None]:
+    """Return what reads the values that an adjective measures: days, or numbers."""
+    return _as_day if _is_of_days(claim) else number
 
 
 def _is_duration(key: str) -> bool:
     """Return whether a field says how long something takes, by its name or the unit in it."""
     unit = unit_of_key(key)
-    is_named = bool(set(DURATIONS) & {*words(" ".join(name_words(key)))})
-    return is_named or unit is not None and unit.dimension == "duration"
+    return not set(DURATIONS).isdisjoint(name_terms(key)) or unit is not None and unit.dimension == "duration"
 
 
 def _is_at_end(thing: Thing, group: Sequence[Thing], word: str) -> bool:
@@ -83,18 +90,14 @@ def _is_comparable(thing: Thing, other: Thing, said: frozenset[str]) -> bool:
     """Return whether two things are alike in all that may have been a condition: what is true of them, if it was spoken
     of, their state, and whether there is any of them."""
     return all(
-        other.of(key)[:1] == [value]
-        for key, value in thing.values
-        if other.of(key)
-        and (
-            isinstance(value, bool)
-            and any(akin(part, word) for part in name_words(key) for word in said)
-            or (STATE_WORDS - _RANKS) & set(name_words(key))
+        other.of(key)[:1] in ([], [value]) or not (
+            isinstance(value, bool) and any(akin(part, word) for part in name_words(key) for word in said)
+            or not _CONDITIONS.isdisjoint(name_words(key))
         )
-    ) and not any(
-        value and other.of(key)[:1] == [0]
         for key, value in thing.values
-        if type(value) is int and _OF_STOCK & {*words(" ".join(name_words(key)))}
+    ) and not any(
+        type(value) is int and value and other.of(key)[:1] == [0] and not _OF_STOCK.isdisjoint(name_terms(key))
+        for key, value in thing.values
     )
 
 
@@ -120,10 +123,6 @@ def _holds_a_moment(text: str) -> bool:
     return bool(days_in(near) or times_in(near) or weekdays_in(near) or _MOMENT.match(near))
 
 
-def _as_number(value: object) -> float | None:
-    return number(value)
-
-
 def _as_day(value: object) -> float | None:
     """Return the moment a text names as days, with its time of day as a part of one."""
     day = day_of(value)
@@ -136,19 +135,16 @@ def _as_day(value: object) -> float | None:
 def measured(thing: Thing, group: Sequence[Thing], claim: ExtremeClaim, sentence: str) -> list[str]:
     """Return the fields that a sentence may speak of: those its adjective measures, or whose value it gives, or that
     alone differ."""
-    is_day = claim.fields[:1] == ("@day",)
-    read = _as_day if is_day else _as_number
+    read = _reader(claim)
     keys = [
-        key
-        for key in dict.fromkeys(name for name, _ in thing.values)
-        if read(thing.of(key)[0]) is not None
-        and len({str(other.of(key)) for other in group if other.of(key)}) > 1
+        key for key in dict.fromkeys(name for name, _ in thing.values)
+        if read(thing.of(key)[0]) is not None and len({str(other.of(key)) for other in group if other.of(key)}) > 1
         and not (name_words(key) and name_words(key)[-1] in ("id", "latitude", "longitude", "lat", "lon", "lng"))
     ]
-    if is_day:
-        return [key for key in keys if set(words(" ".join(name_words(key)))) & set(words(sentence))] or keys
+    if _is_of_days(claim):
+        return [key for key in keys if set(name_terms(key)) & set(words(sentence))] or keys
     if claim.fields:
-        fitting = [key for key in keys if set(claim.fields) & set(words(" ".join(name_words(key))))]
+        fitting = [key for key in keys if not set(claim.fields).isdisjoint(name_terms(key))]
         if not fitting and claim is not BY_TIME.get(claim.word, claim):
             return measured(thing, group, BY_TIME[claim.word], sentence)
         fitting = fitting or _of_dimension(_DIMENSIONS.get(claim.fields[0], ()), thing, keys)
@@ -179,7 +175,7 @@ _MEANINGS = {
 def _of_meaning(word: str, keys: Sequence[str]) -> list[str]:
     """Return the fields that an adjective such as `highest` measures before all others: the elevation of a station."""
     meant = next((fields for stem, fields in _MEANINGS.items() if word.startswith(stem)), frozenset())
-    return [key for key in keys if meant & {*words(" ".join(name_words(key)))}]
+    return [key for key in keys if not meant.isdisjoint(name_terms(key))]
 
 
 def is_size(word: str) -> bool:
@@ -195,4 +191,4 @@ def _of_dimension(dimensions: Sequence[str], thing: Thing, keys: Sequence[str]) 
 def _given(thing: Thing, keys: Sequence[str], sentence: str) -> list[str]:
     """Return the fields whose value for the thing the sentence gives."""
     stated = {value for figure in figures_in(sentence) for value in figure.values}
-    return [key for key in keys if _as_number(thing.of(key)[0]) in stated]
+    return [key for key in keys if number(thing.of(key)[0]) in stated]

@@ -34,14 +34,13 @@ def is_recovered(call: PredictedCall, calls: Sequence[PredictedCall]) -> bool:
     """Return whether a later call made up for this one: a success of the same function, or of any function when this
     one named none that exists."""
     named = call.function and not call.seen.refuses_function
-    later = [
-        other
-        for other in calls
-        if other.place > call.place and not other.is_external and outcome_of(other) is Outcome.RESULT
-    ]
-    return any(not named or other.function == call.function for other in later)
+    return any(
+        outcome_of(other) is Outcome.RESULT and (not named or other.function == call.function)
+        for other in calls if other.place > call.place and not other.is_external
+    )
 
 
 def is_told(call: PredictedCall, answer: str) -> bool:
     """Return whether an answer says that something did not work, which makes up for a call that the API refused."""
-    return (outcome_of(call) in (Outcome.NOTHING, Outcome.REFUSED) and call.seen.status is not None and admits(answer))
+    is_refused = outcome_of(call) in (Outcome.NOTHING, Outcome.REFUSED) and call.seen.status is not None
+    return is_refused and admits(answer)

@@ -36,13 +36,8 @@ def series_in(things: Sequence[Thing]) -> list[Series]:
     groups: dict[str, list[Thing]] = {}
     for thing in things:
         groups.setdefault(thing.group, []).append(thing)
-    return [
-        one
-        for group in groups.values()
-        if len(group) <= _MOST
-        for part, shared in _parts(group)
-        for one in _series(part, shared)
-    ]
+    parts = (pair for group in groups.values() if len(group) <= _MOST for pair in _parts(group))
+    return [one for part, shared in parts for one in _series(part, shared)]
 
 
 def _parts(group: Sequence[Thing]) -> Iterator[tuple[Sequence[Thing], str]]:
@@ -50,9 +45,8 @@ def _parts(group: Sequence[Thing]) -> Iterator[tuple[Sequence[Thing], str]]:
     places = {thing.place for thing in group}
     for place in places if len(places) > 1 else ():
         yield [thing for thing in group if thing.place == place], ""
-    for key in list(
-        dict.fromkeys(key for thing in group for key, value in thing.values if isinstance(value, (str, bool)))
-    )[:_MOST_FIELDS]:
+    keys = dict.fromkeys(key for thing in group for key, value in thing.values if isinstance(value, (str, bool)))
+    for key in list(keys)[:_MOST_FIELDS]:
         shared: dict[str, list[Thing]] = {}
         for thing in group:
             for value in thing.of(key)[:1]:
