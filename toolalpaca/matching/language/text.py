@@ -8,7 +8,8 @@ from toolalpaca.core.words import words
 FUNCTION_WORDS = frozenset(words(
     "a an the of to in on at by for and or nor not no yes do does with from is are be am was were will would shall "
     "can could cannot won't has have had s t i me my mine you your we us our he his him she her it its they them their "
-    "this that these those all any none other some please about as into so here there than then what who when where why how"
+    "this that these those all any none other some please about as into so here there than then what who "
+    "when where why how"
 ))
 
 
