@@ -2,11 +2,11 @@
 that mean the same."""
 
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from functools import lru_cache
 from os.path import commonprefix
 
-from toolalpaca.core.words import akin, name_words, words
+from toolalpaca.core.words import akin, name_terms, words
 from toolalpaca.matching.language.codes import meanings, names_of
 from toolalpaca.matching.language.text import FUNCTION_WORDS, holds
 from toolalpaca.matching.language.units import unit_named
@@ -39,59 +39,43 @@ _SYNONYMS = [
         "xlsx xls excel spreadsheet", "docx doc word",
     )
 ]
-# Opposites; a choice of one side is not what a person asks for in words of the other.
+# Opposites, both ways round; a choice of one side is not what a person asks for in words of the other.
 _OPPOSITES = [
-    tuple(frozenset(words(side)) for side in pair)
+    (frozenset(words(one)), frozenset(words(other)))
     for pair in (
-        (
-            "above over exceed exceeds exceeding more higher greater rise rises rising climbs climb tops reaches "
-            "increase increases up",
-            "below under less lower beneath fall falls drop drops drop dips sinks decrease decreases down underneath",
-        ),
-        (
-            "in incoming inbound coming received receive deposit deposits",
-            "out outgoing outbound sent leaving withdrawal spent",
-        ),
+        ("above over exceed exceeds exceeding more higher greater rise rises rising climbs climb tops reaches increase "
+         "increases up",
+         "below under less lower beneath fall falls drop drops dips sinks decrease decreases down underneath"),
+        ("in incoming inbound coming received receive deposit deposits",
+         "out outgoing outbound sent leaving withdrawal spent"),
         ("arrival arrivals arrive arriving arrives", "departure departures depart departing leave leaving leaves"),
-        ("buy buying purchase bid", "sell selling sale ask"),
-        ("single", "double twin"),
-        ("open", "closed close"),
-        ("before earlier", "after later"),
-        ("min minimum least", "max maximum most"),
-        ("indoor indoors inside", "outdoor outdoors outside"),
-        ("left", "right"),
-        ("morning am", "evening pm"),
+        ("buy buying purchase bid", "sell selling sale ask"), ("single", "double twin"), ("open", "closed close"),
+        ("before earlier", "after later"), ("min minimum least", "max maximum most"),
+        ("indoor indoors inside", "outdoor outdoors outside"), ("left", "right"), ("morning am", "evening pm"),
         ("private hidden", "public visible"),
     )
+    for one, other in (pair, pair[::-1])
 ]
-_ASCENDING = frozenset(
-    words(
-        "cheap cheapest cheaper lowest least smallest shortest nearest closest earliest soonest oldest lightest fewest "
-        "slowest first youngest alphabetical alphabetically ascending"
-    )
-)
-_DESCENDING = frozenset(
-    words(
-        "expensive dearest priciest highest most largest biggest longest farthest furthest latest newest best top "
-        "recent freshest heaviest strongest popular rated descending fastest favourite"
-    )
-)
+_PARTICLES = frozenset(words("in out on off up down"))  # which mean a side of their own in a choice only
+_ASCENDING = frozenset(words(
+    "cheap cheapest cheaper lowest least smallest shortest nearest closest earliest soonest oldest lightest fewest "
+    "slowest first youngest alphabetical alphabetically ascending"
+))
+_DESCENDING = frozenset(words(
+    "expensive dearest priciest highest most largest biggest longest farthest furthest latest newest best top recent "
+    "freshest heaviest strongest popular rated descending fastest favourite"
+))
 # What some of these words put in order; the others may be said of anything.
 _ORDERED = [
-    (
-        frozenset(words("cheap cheapest cheaper expensive dearest priciest")),
-        frozenset(words("price cost fee rate fare")),
-    ),
-    (
-        frozenset(words("earliest soonest oldest latest newest recent freshest youngest")),
-        frozenset(words("date time day year created updated start added published departure arrival age due")),
-    ),
-    (frozenset(words("nearest closest farthest furthest")), frozenset(words("distance proximity"))),
-    (
-        frozenset(words("fastest quickest shortest longest slowest quick fast")),
-        frozenset(words("duration length minute runtime travel")),
-    ),
-    (frozenset(words("best highest top rated worst")), frozenset(words("rating score review star"))),
+    (frozenset(words(adjectives)), frozenset(words(fields)))
+    for adjectives, fields in (
+        ("cheap cheapest cheaper expensive dearest priciest", "price cost fee rate fare"),
+        ("earliest soonest oldest latest newest recent freshest youngest",
+         "date time day year created updated start added published departure arrival age due"),
+        ("nearest closest farthest furthest", "distance proximity"),
+        ("fastest quickest shortest longest slowest quick fast", "duration length minute runtime travel"),
+        ("best highest top rated worst", "rating score review star"),
+    )
 ]
 _SORT_WORDS = {"asc": _ASCENDING, "ascending": _ASCENDING, "desc": _DESCENDING, "descending": _DESCENDING}
 _TELLING = frozenset({"other", "none", "any"})  # small words that alone tell a choice from another: other_reason
@@ -106,7 +90,7 @@ _NEGATED = re.compile(
 
 @lru_cache(maxsize=4096)
 def _choice_words(choice: str) -> tuple[str, ...]:
-    return tuple(words(" ".join(name_words(choice)) or choice))
+    return name_terms(choice) or tuple(words(choice))
 
 
 def verdict(
@@ -126,14 +110,11 @@ def verdict(
     texts = [str(one) for one in choices]
     text = "\n".join(told)
     said = words(text.replace("%", " percent "))
-    are_codes = all(len(one) <= 3 and meanings(one) for one in texts)
+    are_codes = all(len(one) <= 3 and meanings(one) for one in texts)  # of languages, countries or currencies
     if _says(value, said, text, are_codes) or _on_its_side(value, said) or _is_short_for_a_word(value, said):
         return GIVEN
-    others = [
-        one
-        for one in texts
-        if one != value and one not in taken and _says(one, said, text, are_codes) and not _is_denied(one, text)
-    ]
+    others = [one for one in texts if one not in (value, *taken)
+              and _says(one, said, text, are_codes) and not _is_denied(one, text)]
     if is_order:
         if _puts_in_order(value, said):
             return GIVEN
@@ -165,14 +146,11 @@ def _is_sort(value: str) -> bool:
 
 def _says(choice: str, said: Sequence[str], text: str, are_codes: bool) -> bool:
     parts = _choice_words(choice)
-    if not parts:
-        return False
     if _is_sort(choice):
         return _says_order(parts, frozenset(said))
-    if are_codes:  # of languages, countries or currencies
-        return any(holds(said, words(name)) for name in names_of(choice)) or bool(
-            re.search(rf"\b{re.escape(choice)}\b", text)
-        )
+    if are_codes:
+        is_written = bool(re.search(rf"\b{re.escape(choice)}\b", text))
+        return is_written or any(holds(said, words(name)) for name in names_of(choice))
     content = [part for part in parts if part not in FUNCTION_WORDS or part in _TELLING]
     if not choice.isalnum() and "_" not in choice and re.search(rf"(?<![\w+-]){re.escape(choice)}(?![\w+-])", text):
         return True  # written with its signs: A+
@@ -211,17 +189,16 @@ def _is_denied(choice: str, text: str) -> bool:
     """Return whether all words that mean a choice were said with a `not` or a `nobody`: what nobody has finished
     yet."""
     parts = [part for part in _choice_words(choice) if part not in FUNCTION_WORDS]
-    found = [
-        bool(_NEGATED.search(text[: match.start()][-_NEAR:]))
-        for match in re.finditer(r"[a-z]+", text.lower())
-        if len(parts) == 1 and match[0] in same_words(parts[0])
-    ]
-    return bool(found) and all(found)
+    meant = same_words(parts[0]) if len(parts) == 1 else frozenset()
+    return _are_negated((match for match in re.finditer(r"[a-z]+", text.lower()) if match[0] in meant), text)
 
 
 def _only_negated(choice: str, text: str) -> bool:
-    pattern = re.compile(rf"\b{re.escape(choice.replace('_', ' '))}", re.IGNORECASE)
-    found = [bool(_NEGATED.search(text[: match.start()][-_NEAR:])) for match in pattern.finditer(text)]
+    return _are_negated(re.finditer(rf"\b{re.escape(choice.replace('_', ' '))}", text, re.IGNORECASE), text)
+
+
+def _are_negated(places: Iterable[re.Match[str]], text: str) -> bool:
+    found = [bool(_NEGATED.search(text[: match.start()][-_NEAR:])) for match in places]
     return bool(found) and all(found)
 
 
@@ -234,19 +211,9 @@ def same_words(word: str) -> frozenset[str]:
 def _inflected(word: str) -> set[str]:
     """Return other forms of a word: closed of close, sorting of sort."""
     stem = re.sub(r"(?:ing|ed|er|e)$", "", word) if len(word) > 4 else word
-    return {
-        word,
-        stem,
-        f"{stem}e",
-        f"{stem}ed",
-        f"{stem}ing",
-        f"{word}ed",
-        f"{word}d",
-        f"{word}ing",
-        f"{stem}er",
-        f"{stem}{stem[-1:]}ed",
-        f"{stem}{stem[-1:]}ing",
-    }
+    doubled = stem + stem[-1:]
+    return {stem, f"{stem}e", f"{stem}er", f"{word}d", *(f"{form}{ending}" for form in (stem, word, doubled)
+                                                         for ending in ("ed", "ing"))}
 
 
 def _says_order(parts: Sequence[str], said: frozenset[str]) -> bool:
@@ -259,57 +226,39 @@ def _says_order(parts: Sequence[str], said: frozenset[str]) -> bool:
     return bool(asked)
 
 
-def _orders_else(value: str, choices: Sequence[str], said: Sequence[str]) -> bool:
-    """Return whether it orders by time although the most of something else was asked for: the strongest of the
-    latest."""
-    times = _ORDERED[1][1]
-    by_time = bool(set(_choice_words(value)) & times)
-    wanted = frozenset(said) & (_ASCENDING | _DESCENDING) - frozenset({"first", "top"})
-    others = [one for one in choices if _is_sort(one) and not set(_choice_words(one)) & times]
-    superlatives = [
-        word
-        for word in wanted | {word for word in said if len(word) > 5 and word.endswith("est")}
-        if word.endswith("est") and word not in _ORDERED[1][0]
-    ]
-    return by_time and bool(others) and bool(superlatives)
-
-
 def sides_of(word: str) -> tuple[frozenset[str], frozenset[str]]:
     """Return the words that mean the same as one, and those that mean the opposite."""
-    for pair in _OPPOSITES:
-        for side, other in (pair, pair[::-1]):
-            if set(words(word)) & side:
-                return side, other
-    return frozenset({word}), frozenset()
+    said = set(words(word))
+    return next(((side, other) for side, other in _OPPOSITES if said & side), (frozenset({word}), frozenset()))
 
 
 def _on_its_side(value: str, said: Sequence[str]) -> bool:
     """Return whether a choice of one or two letters, such as `in`, was said by another word of its side: incoming."""
-    own = set(_choice_words(value))
-    heard = frozenset(said) - {"in", "out", "on", "off", "up", "down"}
+    own, heard = set(_choice_words(value)), frozenset(said) - _PARTICLES
     return own <= {"in", "out"} and any(
-        own & side and heard & side and not heard & other for pair in _OPPOSITES for side, other in (pair, pair[::-1])
+        own & side and heard & side and not heard & other for side, other in _OPPOSITES
     )
 
 
 def _opposed(value: str, choices: Sequence[str], said: Sequence[str]) -> bool:
     """Return whether only the opposite of this choice was said, and the opposite is a choice too."""
-    own = set(_choice_words(value)) - FUNCTION_WORDS | ({"in", "out"} & set(_choice_words(value)))
-    heard = frozenset(said) - {"in", "out", "on", "off", "up", "down"} if own & {"in", "out"} else frozenset(said)
-    for pair in _OPPOSITES:
-        for side, other in (pair, pair[::-1]):
-            if (
-                own & side
-                and heard & other
-                and not (heard & side)
-                and any(other & set(_choice_words(one)) for one in choices)
-            ):
-                return True
-    if _is_sort(value) and _orders_else(value, choices, said):
-        return True
+    own = {word for word in _choice_words(value) if word not in FUNCTION_WORDS or word in ("in", "out")}
+    heard = frozenset(said) - (_PARTICLES if own & {"in", "out"} else frozenset())
+    others = {word for one in choices for word in _choice_words(one)}
     if _is_sort(value):
-        ways = {part for part in _choice_words(value) if part in _SORT_WORDS}
-        mine = _ASCENDING if ways & {"asc", "ascending"} else _DESCENDING
-        theirs = _DESCENDING if mine is _ASCENDING else _ASCENDING
-        return bool(frozenset(said) & theirs) and not frozenset(said) & mine
-    return False
+        return _orders_else(value, choices, said)
+    return any(own & side and heard & other and not heard & side and others & other for side, other in _OPPOSITES)
+
+
+def _orders_else(value: str, choices: Sequence[str], said: Sequence[str]) -> bool:
+    """Return whether a way of sorting goes by time although the most of something else was asked for: the strongest of
+    the latest; or goes the other way round."""
+    adjectives, times = _ORDERED[1]
+    ways = frozenset(part for part in _choice_words(value) if part in _SORT_WORDS)
+    others = [one for one in choices if _is_sort(one) and times.isdisjoint(_choice_words(one))]
+    most = {word for word in said if word.endswith("est") and (word in _DESCENDING or len(word) > 5)} - adjectives
+    if not times.isdisjoint(_choice_words(value)) and others and most:
+        return True
+    mine = _ASCENDING if ways & {"asc", "ascending"} else _DESCENDING
+    theirs = _DESCENDING if mine is _ASCENDING else _ASCENDING
+    return not theirs.isdisjoint(said) and mine.isdisjoint(said)

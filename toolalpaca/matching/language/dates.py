@@ -188,11 +188,8 @@ def _one_list(numbers: list[re.Match[str]], text: str) -> list[re.Match[str]]:
     """Return the days that are meant as one list: all, but the last alone of two numbers with a comma between them
     (`16 items, 26 January` in short), or of a word and a number (`the first, 17 August`)."""
     is_pair = len(numbers) == 2 and text[numbers[0].end() : numbers[1].start()].strip() == ","
-    return [
-        one
-        for one in numbers
-        if one is numbers[-1] or not is_pair and one[0][0].isdigit() == numbers[-1][0][0].isdigit()
-    ]
+    is_digit = numbers[-1][0][0].isdigit()
+    return [one for one in numbers if one is numbers[-1] or not is_pair and one[0][0].isdigit() == is_digit]
 
 
 def _edge_of(match: re.Match[str]) -> Iterator[DayMention]:
@@ -256,7 +253,7 @@ def weekdays_in(text: str) -> set[int]:
 
 _MISSPELT = 0.76  # from this likeness on a word is a slip of another
 _DAY_NAMES = ("tomorrow", "yesterday", "today", "tonight", "next", "last", "week", "weekend", "month")
-_UNIT_DAYS = {"day": 1, "week": 7, "fortnight": 14, "month": 30, "year": 365}
+_UNIT_DAYS = {"day": 1, "week": 7}
 _NEXT = re.compile(
     r"\b(?P<which>this|next|coming|last|past|previous)\s+(?P<what>week|month|year|weekend|quarter|"
     rf"{_WEEKDAY})\b|\b(?P<day>today|tonight|now|tomorrow|yesterday|last night|this (?:morning|afternoon|evening))\b"
@@ -281,20 +278,14 @@ def _in_full(word: str) -> str:
 
 
 def _is_short_for(word: str, full: str) -> bool:
-    """Return whether a word is another with letters left out, or, of the long ones, misspelt."""
+    """Return whether a word is another with its vowels left out, or, of the long ones, misspelt."""
     if word[0] != full[0]:
         return False
     rest, is_long = iter(full), len(full) >= len("weekend")
-    if all(letter in rest for letter in word):
-        if not set("aeiou") & set(word):
-            return (len(word) > 2 and is_long) or (word[-1] == full[-1] and (len(word) > 2 or len(full) < 5))
-        if is_long and len(word) > 3 and word[-2:] == full[-2:]:
-            return True
-    return len(full) > 7 and (word[:4] == full[:4] or (len(word) > 4 and _likeness(word, full) > _MISSPELT))
-
-
-def _likeness(word: str, full: str) -> float:
-    return SequenceMatcher(None, word, full).ratio()
+    if set("aeiou").isdisjoint(word) and all(letter in rest for letter in word):
+        return len(word) > 2 and is_long or word[-1] == full[-1] and (len(word) > 2 or len(full) < 5)
+    is_like = len(word) > 4 and SequenceMatcher(None, word, full).ratio() > _MISSPELT
+    return len(full) > len("weekend") and (word[:4] == full[:4] or is_like)
 
 
 def relative_days(text: str, today: date) -> list[tuple[date, date]]:
@@ -318,16 +309,12 @@ def _named_span(which: str, what: str, today: date) -> list[tuple[date, date]]:
     step = {"next": 1, "coming": 1, "last": -1, "past": -1, "previous": -1}.get(which, 0)
     if what in _WEEKDAYS:
         ahead = (_WEEKDAYS[what] - today.weekday()) % 7
-        offsets = (
-            [ahead - 7, ahead - 14] if step < 0 else [ahead or 7, ahead + 7] if step else [ahead, ahead + 7, ahead - 7]
-        )
-        return [(day, day) for offset in offsets for day in [today + timedelta(days=offset)]]
-    monday = today - timedelta(days=today.weekday())
+        offsets = {1: [ahead or 7, ahead + 7], 0: [ahead, ahead + 7, ahead - 7], -1: [ahead - 7, ahead - 14]}[step]
+        return [(day, day) for day in (today + timedelta(days=offset) for offset in offsets)]
+    monday = today + timedelta(days=7 * step - today.weekday())
     if what in ("week", "weekend"):
-        first = monday + timedelta(weeks=step, days=5 if what == "weekend" else 0)
-        return [(first, monday + timedelta(weeks=step, days=7)), (today, today + timedelta(weeks=1))][
-            : 1 if step else 2
-        ]
+        week = (monday + timedelta(days=5 if what == "weekend" else 0), monday + timedelta(days=7))
+        return [week] if step else [week, (today, today + timedelta(weeks=1))]
     if what == "month":
         first = _months_on(today.replace(day=1), step)
         return [(first, _months_on(first, 1))]
@@ -343,12 +330,12 @@ def _months_on(day: date, months: int) -> date:
 
 
 def moved(day: date, amount: float, unit: str) -> list[date]:
-    """Return the days that lie an amount of days, weeks, months or years before and after a day."""
+    """Return the days that lie an amount of days, weeks, months or years after and before a day."""
     if amount % 1 != 0 or not 0 < amount < 4000:
         return []
+    months = int(amount) * {"month": 1, "year": 12}.get(unit, 0)
     try:
-        if unit in ("month", "year"):
-            months = int(amount) * (12 if unit == "year" else 1)
+        if months:
             return [_months_on(day, months), _months_on(day, -months)]
         days = timedelta(days=int(amount) * _UNIT_DAYS[unit])
         return [day + days, day - days]

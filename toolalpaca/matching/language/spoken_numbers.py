@@ -94,8 +94,8 @@ def _value(words: str) -> float:
             current = (current or 1) * factor
             if factor > 100:
                 total, current = total + current, 0.0
-        elif word in ("half", "quarter"):
+        elif word in FRACTIONS:
             current += FRACTIONS[word]
         elif word in ("a", "an"):
-            current = current or (0.0 if total else 1.0)
+            current = current or 1.0
     return total + current

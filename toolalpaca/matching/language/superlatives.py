@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from toolalpaca.core.words import words
+from toolalpaca.matching.language.text import listed
 
 # Adjectives with the fields they measure; "" stands for any field. The forms are: comparative, superlative.
 _LARGE = {
@@ -55,16 +56,16 @@ def _words_of(table: dict[str, str]) -> dict[str, tuple[str, ...]]:
     return {word: tuple(fields.split()) for forms, fields in table.items() for word in forms.split()}
 
 
-_BY_WORD: dict[str, tuple[bool, tuple[str, ...]]] = {
-    **{word: (True, fields) for word, fields in _words_of(_LARGE).items()},
-    **{word: (False, fields) for word, fields in _words_of(_SMALL).items()},
-}
+_BY_WORD = {word: (large, fields) for table, large in ((_LARGE, True), (_SMALL, False))
+            for word, fields in _words_of(table).items()}
 DURATIONS = ("minute", "duration", "hour", "runtime", "second", "travel")
 _TOP = re.compile(
     r"\b(?:is|are|comes?|ranks?|was|were) (?:out |right )?(?:on top|in the lead|number one|at the top)\b", re.IGNORECASE
 )
 _PATTERN = re.compile(r"\b(?:" + "|".join(_BY_WORD) + r")\b", re.IGNORECASE)
-_OPENINGS = frozenset(word.partition("-")[0] for word in (*_BY_WORD, "first", "last"))
+_OPENINGS = frozenset(word.partition("-")[0] for word in _BY_WORD) | frozenset(
+    listed("first last most least top lead number")
+)
 
 
 @dataclass(frozen=True)
@@ -87,12 +88,8 @@ BY_TIME = {
 
 def extremes_in(sentence: str) -> Iterator[ExtremeClaim]:
     """Yield what a sentence calls the most, the least or the first of something."""
-    said = _LETTERS.findall(sentence.lower())
-    if (
-        _OPENINGS.isdisjoint(said)
-        and not {"most", "least", "top", "lead", "number"} & set(said)
-        and not any(word.endswith("est") for word in said)
-    ):
+    said = set(_LETTERS.findall(sentence.lower()))
+    if said.isdisjoint(_OPENINGS) and not any(word.endswith("est") for word in said):
         return
     for match in _PATTERN.finditer(sentence):
         before, word = sentence[: match.start()], match[0].lower()

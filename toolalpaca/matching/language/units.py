@@ -88,6 +88,7 @@ class Unit:
         return factors[self.name] / factors[other.name]
 
 
+_MONTHS = {"month": 1, "year": 12, "decade": 120, "century": 1200}
 _POUNDS = Unit("mass", "pound")  # in Britain money too
 
 
@@ -106,9 +107,8 @@ def in_unit(value: float, unit: Unit, wanted: Unit) -> Iterator[float]:
 def _of_months(value: float, unit: str, wanted: str) -> Iterator[float]:
     """Yield an amount of one unit of months or years in another: they have no fixed number of days, but twelve months
     are a year."""
-    months = {"month": 1, "year": 12, "decade": 120, "century": 1200}
-    if unit in months and wanted in months:
-        yield value * months[unit] / months[wanted]
+    if unit in _MONTHS and wanted in _MONTHS:
+        yield value * _MONTHS[unit] / _MONTHS[wanted]
     elif unit == "year" and wanted == "week":
         yield value * 52
 
@@ -142,18 +142,15 @@ def _names() -> dict[str, Unit]:
     found.pop("in", None)  # the preposition
     found |= {alias: of[name] for alias, name in _ALIASES.items()}
     for name in _SQUARES:
-        target = found.get(name)
-        if target and f"square-{target.name}" in of:
-            found[f"square {name}"] = found[f"square {name}s"] = found[f"sq {name}"] = of[f"square-{target.name}"]
+        square = of[f"square-{found[name].name}"]
+        found |= dict.fromkeys((f"square {name}", f"square {name}s", f"sq {name}"), square)
     return found
 
 
 def _spellings(patterns: Any) -> Iterator[str]:
-    for length in ("long", "short"):
-        for value in patterns.get(length, {}).values():
-            text = value.replace("{0}", "").strip().casefold().rstrip(".") if isinstance(value, str) else ""
-            if text:
-                yield text
+    for value in (value for length in ("long", "short") for value in patterns.get(length, {}).values()):
+        if isinstance(value, str):
+            yield value.replace("{0}", "").strip().casefold().rstrip(".")
 
 
 @cache
@@ -182,19 +179,18 @@ def unit_of_key(key: str) -> Unit | None:
 @cache
 def _unit_of_words(parts: tuple[str, ...]) -> Unit | None:
     is_priced = len(parts) > 1 and parts[-2].isdigit() and PRICE_WORDS & set(parts)
-    if is_priced or len(parts) > 1 and _BEFORE_BASE & set(parts[1:][-3:-1] if parts[0] == "every" else parts[-3:-1]):
+    if is_priced or _BEFORE_BASE & set(parts[1:][-3:-1] if parts[:1] == ("every",) else parts[-3:-1]):
         return None  # what the value is for: price_per_night, kcalPer100g, price250g
     parts = _with_powers(parts)
     if parts[-1:] == ("ms",) and _MOVING & set(parts):
         parts = (*parts[:-1], "m", "s")
     if len(parts) > 1 and (rate := _rate(parts)) is not None:
         return rate
-    for size in (2, 1):
-        tail = " ".join(parts[-size:])
-        unit = _names().get(tail) if len(parts) >= size and (len(tail) > 1 or len(parts) > 1) else None
-        if unit is not None and not (unit.dimension == "concentr" and len(parts) == 1):
-            return unit
-    first = _names().get(parts[0]) if len(parts) > 1 and parts[0].endswith("s") and len(parts[0]) > 3 else None
+    tails = [" ".join(parts[-size:]) for size in (2, 1) if len(parts) >= size]
+    units = [unit for tail in tails if len(tail) > 1 or len(parts) > 1 if (unit := _names().get(tail)) is not None]
+    if units and not (units[0].dimension == "concentr" and len(parts) == 1):
+        return units[0]
+    first = _names().get(parts[0]) if len(parts) > 1 and parts[0].endswith("s") else None
     return first if first is not None and first.dimension == "duration" else None
 
 
