@@ -16,7 +16,7 @@ from toolalpaca.matching.answers.question_parts import unanswered_parts
 from toolalpaca.matching.arguments import deeds
 from toolalpaca.matching.arguments.argument_slips import differing_choices, swapped_numbers, turned_flags
 from toolalpaca.matching.arguments.directions import swapped
-from toolalpaca.matching.arguments.grounding import ungrounded
+from toolalpaca.matching.arguments.grounding import Documented, ungrounded
 from toolalpaca.matching.arguments.left_arguments import left_arguments
 from toolalpaca.matching.arguments.substitutes import untold_substitutes
 from toolalpaca.matching.arguments.targets import wrong_things
@@ -54,10 +54,8 @@ def _arguments(call: PredictedCall, transcript: ConversationEvidence, contract: 
     known_call = contract.calls.get(call.function)
     if known_call is not None and call.arguments:
         evidence = transcript.before(call.place)
-        found = ungrounded(
-            call.arguments, known_call.schemas, known_call.document, evidence, contract.descriptions, call.function
-        )
-        for name, value in found:
+        function = Documented(known_call.schemas, known_call.document, contract.descriptions, call.function)
+        for name, value in ungrounded(call.arguments, function, evidence):
             yield Reason(Code.UNGROUNDED_ARGUMENT, f"{name} = {value!r:.80}", call.place + 1)
         for flag in turned_flags(call.arguments, evidence):
             yield Reason(Code.UNGROUNDED_ARGUMENT, flag, call.place + 1)

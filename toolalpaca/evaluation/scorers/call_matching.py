@@ -17,7 +17,7 @@ from toolalpaca.evaluation.scorers.argument_comparison import (
     instruction_fixes,
 )
 from toolalpaca.evaluation.scorers.extra_calls import READS, ExtraCall, Solution, merged_lists, written
-from toolalpaca.matching.arguments.grounding import ungrounded
+from toolalpaca.matching.arguments.grounding import Documented, ungrounded
 from toolalpaca.matching.arguments.targets import wrong_things
 from toolalpaca.matching.facts.evidence import ConversationEvidence, argument_values
 
@@ -169,7 +169,7 @@ def _invented(matches: Sequence[Match], functions: dict[str, Function],
         more = {name: value for name, value in (match.predicted.arguments or {}).items()
                 if name not in golden and isinstance(value, int) and not isinstance(value, bool)}
         evidence = transcript.before(match.predicted.place)
-        yield from ((match.predicted, name) for name, _ in ungrounded(more, function.schemas, {}, evidence))
+        yield from ((match.predicted, name) for name, _ in ungrounded(more, Documented(function.schemas), evidence))
 
 
 def _spared(matches: Sequence[Match], functions: dict[str, Function]) -> frozenset[str]:

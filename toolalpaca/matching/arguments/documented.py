@@ -2,7 +2,7 @@
 codes are put together from parts that were said."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -40,7 +40,7 @@ def is_default(value: Any, text: str) -> bool:
     )
 
 
-def is_most_of_it(value: Any, part: dict[str, Any], told: str) -> bool:
+def is_most_of_it(value: Any, part: Mapping[str, Any], told: str) -> bool:
     """Return whether a number is the largest that is allowed and people asked for that: full marks, for everyone."""
     return value == part.get("maximum", ...) and bool(_MOST_OF_IT.search(told))
 

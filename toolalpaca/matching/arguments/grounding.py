@@ -1,12 +1,14 @@
 """Grounding of an argument's value: by what people said, or by what earlier calls had shown.
 
-The one rule of verification and scorer. With `literal` only what stands there counts, in any usual spelling: the scorer
+The one rule of verification and scorer. With `literal` only what is written counts, in any usual spelling: the scorer
 asks so whether an instruction fixes a value. Without it a value may also follow from what is known by one step: a unit
 converted, two numbers multiplied, a day moved by what was said. The verification asks so whether an assistant could
 have known a value.
 """
 
 from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from types import MappingProxyType
 from typing import Any
 
 from toolalpaca.core.words import words
@@ -21,6 +23,7 @@ from toolalpaca.matching.language.times import times_in
 from toolalpaca.matching.language.values import comma_list, number
 from toolalpaca.openapi.schema_parts import items_of, parts_of, properties_of
 
+EMPTY: Mapping[str, Any] = MappingProxyType({})
 _STATES = frozenset({"status", "state", "stage"})
 _ORDERING = frozenset({"sort", "order", "sorting", "ordering", "rank"})
 _WINDOW = frozenset(
@@ -28,104 +31,114 @@ _WINDOW = frozenset(
 )
 
 
-def ungrounded(
-    arguments: dict[str, Any],
-    schemas: dict[str, dict[str, Any]],
-    document: dict[str, Any],
-    evidence: Evidence,
-    descriptions: Mapping[str, str] | None = None,
-    function: str = "",
-) -> Iterator[tuple[str, Any]]:
+@dataclass(frozen=True)
+class Documented:
+    """What a document says of a function: the schemas of its parameters, their descriptions, and its name."""
+
+    schemas: Mapping[str, dict[str, Any]] = field(default_factory=dict)
+    document: dict[str, Any] = field(default_factory=dict)
+    descriptions: Mapping[str, str] = field(default_factory=dict)
+    name: str = ""
+
+
+@dataclass(frozen=True)
+class SingleValue:
+    """A value of an argument that is neither an object nor a list: its name with those above it, the words of these
+    names, its schema, the description of the argument, and the texts in the same list."""
+
+    value: Any
+    where: str
+    names: frozenset[str]
+    schema: Mapping[str, Any]
+    text: str = ""
+    others: Collection[str] = ()
+
+
+def ungrounded(arguments: dict[str, Any], function: Documented, evidence: Evidence) -> Iterator[tuple[str, Any]]:
     """Yield the arguments, down to their single values, that were not given: each with the name it has.
 
-    `descriptions` are what the document says of the arguments, which may explain a value; a search by the same function
-    that found nothing allows another spelling of what it was asked with.
+    A description may explain a value; a search by the same function that found nothing allows another spelling of what
+    it was asked with.
     """
     for name, value in arguments.items():
-        text = (descriptions or {}).get(name, "")
-        siblings = [leaf for leaf in value if isinstance(leaf, str)] if isinstance(value, list) else []
-        for where, single, part, names in single_values(name, value, schemas.get(name, {}), document):
-            if (
-                not is_given(single, evidence, names, part, others=siblings, about=text)
-                and not _is_default(single, part)
-                and not _is_window(single, names)
-                and not _follows_from_document(single, text, part, names, evidence)
-                and not (isinstance(single, str) and is_respelt(single, name, function, evidence))
+        for one in single_values(name, value, function):
+            if not (
+                _is_given(one, evidence, literal=False)
+                or _is_default(one)
+                or _is_window(one)
+                or _follows_from_document(one, evidence)
+                or isinstance(one.value, str) and is_respelt(one.value, name, function.name, evidence)
             ):
-                yield where, single
+                yield one.where, one.value
 
 
-def _follows_from_document(
-    value: Any, text: str, part: dict[str, Any], names: frozenset[str], evidence: Evidence
-) -> bool:
-    """Return whether the document explains a value: what it stands for, that it holds by default, how large it may
-    be."""
-    options = part.get("enum")
+def _follows_from_document(one: SingleValue, evidence: Evidence) -> bool:
+    """Return whether the document explains a value: what it means, that it holds by default, how large it may be."""
+    value, text, options = one.value, one.text, one.schema.get("enum")
+    may_be_default = not isinstance(options, list) and not documented.is_counted(one.names, evidence)
     return (
-        not isinstance(options, list)
-        and documented.is_default(value, text)
-        and not documented.is_counted(names, evidence)
-        or documented.is_most_of_it(value, part, evidence.told_text)
-        or documented.is_how_many_back(value, text, names, evidence)
+        may_be_default and documented.is_default(value, text)
+        or documented.is_most_of_it(value, one.schema, evidence.told_text)
+        or documented.is_how_many_back(value, text, one.names, evidence)
         or documented.is_explained(value, text, options if isinstance(options, list) else (), evidence)
     )
 
 
-def single_values(
-    where: str, value: Any, schema: Any, document: dict[str, Any], names: frozenset[str] = frozenset()
-) -> Iterator[tuple[str, Any, dict[str, Any], frozenset[str]]]:
-    """Yield the single values of an argument, each with its name, its schema and the words of the names above it."""
-    part, names = _opened(schema, document), names | _name_words(where.rpartition(".")[2])
-    if isinstance(value, dict):
-        for name, inner in value.items():
-            yield from single_values(
-                f"{where}.{name}", inner, properties_of(document, schema).get(name, {}), document, names
-            )
-    elif isinstance(value, list):
-        for inner in value:
-            yield from single_values(where, inner, items_of(document, schema), document, names)
-    elif value is not None and not isinstance(value, bool) and value != "":
-        yield where, value, part, names
+def single_values(name: str, value: Any, function: Documented) -> Iterator[SingleValue]:
+    """Yield the single values of an argument that say something."""
+    siblings = [leaf for leaf in value if isinstance(leaf, str)] if isinstance(value, list) else []
+    schema, text = function.schemas.get(name, {}), function.descriptions.get(name, "")
+    whole = SingleValue(value, name, _name_words(name), schema, text, siblings)
+    return _single_values(whole, function.document)
+
+
+def _single_values(one: SingleValue, document: dict[str, Any]) -> Iterator[SingleValue]:
+    if isinstance(one.value, dict):
+        for name, inner in one.value.items():
+            schema = properties_of(document, one.schema).get(name, {})
+            where, names = f"{one.where}.{name}", one.names | _name_words(name)
+            yield from _single_values(replace(one, value=inner, where=where, names=names, schema=schema), document)
+    elif isinstance(one.value, list):
+        for inner in one.value:
+            yield from _single_values(replace(one, value=inner, schema=items_of(document, one.schema)), document)
+    elif one.value not in (None, "") and not isinstance(one.value, bool):
+        yield replace(one, schema=_opened(one.schema, document))
 
 
 def is_given(
-    value: Any,
-    evidence: Evidence,
-    names: frozenset[str],
-    schema: dict[str, Any] | None = None,
-    *,
-    literal: bool = False,
-    others: Collection[str] = (),
-    about: str = "",
+    value: Any, evidence: Evidence, names: frozenset[str], schema: Mapping[str, Any] = EMPTY, *, literal: bool = False
 ) -> bool:
-    """Return whether a single value was given; `names` are the words of the argument's name, `others` the texts in the
-    same list, and `about` what the document says of it."""
-    part = schema or {}
-    options = part.get("enum")
+    """Return whether a single value was given; `names` are the words of the argument's name."""
+    return _is_given(SingleValue(value, "", names, schema), evidence, literal=literal)
+
+
+def _is_given(one: SingleValue, evidence: Evidence, *, literal: bool) -> bool:
+    value, names, options = one.value, one.names, one.schema.get("enum")
     if isinstance(options, list) and value in options and isinstance(value, str):
-        taken = {*others, *(evidence.elsewhere if names & _STATES and not literal else ())}
-        said = choices.verdict(value, options, evidence.told, is_order=bool(names & _ORDERING), taken=taken)
-        if literal or said == choices.GIVEN:
-            return said == choices.GIVEN
-        return said == choices.UNSAID or _is_observed(value, evidence)
-    as_number = number(value)
+        return _is_choice_given(one, options, evidence, literal=literal)
+    as_number, text = number(value), str(value)
     if as_number is not None and number_given(as_number, evidence, names, literal=literal):
         return True
     if as_number is not None and not isinstance(value, str):
         return False
-    text = str(value)
-    days = days_in(text)
+    days, times = days_in(text), times_in(text)
     if days and days[0].start == 0 and days[0].days():
         return moment_given(text, days[0].days(), evidence, literal=literal)
-    times = times_in(text)
     if times and times[0].start == 0 and times[0].end == len(text.strip()):
         return time_given(times[0].minutes, evidence) or text_given(text, evidence, names, literal=literal)
-    several = comma_list(text)
+    several = [replace(one, value=part, schema={}, others=(), text="") for part in comma_list(text) or ()]
     return (
-        text_given(text, evidence, names, literal=literal, about=about)
+        text_given(text, evidence, names, literal=literal, about=one.text)
         or period_given(text, evidence, literal=literal)
-        or (bool(several) and all(is_given(one, evidence, names, literal=literal) for one in several or ()))
+        or bool(several) and all(_is_given(part, evidence, literal=literal) for part in several)
     )
+
+
+def _is_choice_given(one: SingleValue, options: list[Any], evidence: Evidence, *, literal: bool) -> bool:
+    """Return whether a choice of an enum was asked for or taken from a result, or, if not `literal`, no other was."""
+    taken = {*one.others, *(evidence.elsewhere if one.names & _STATES else ())}
+    said = choices.verdict(one.value, options, evidence.told, is_order=bool(one.names & _ORDERING), taken=taken)
+    return said == choices.GIVEN or not literal and (said == choices.UNSAID or _is_observed(one.value, evidence))
 
 
 def _is_observed(value: str, evidence: Evidence) -> bool:
@@ -133,13 +146,13 @@ def _is_observed(value: str, evidence: Evidence) -> bool:
     return any(leaf.value == value for leaf in evidence.leaves)
 
 
-def _is_window(value: Any, names: frozenset[str]) -> bool:
+def _is_window(one: SingleValue) -> bool:
     """Return whether a number only says how much of a list is to be shown, which assistants may choose."""
-    return number(value) is not None and bool(names & _WINDOW) and not names - _WINDOW
+    return number(one.value) is not None and bool(one.names & _WINDOW) and not one.names - _WINDOW
 
 
-def _is_default(value: Any, part: dict[str, Any]) -> bool:
-    return ("default" in part and part["default"] == value) or ("const" in part and part["const"] == value)
+def _is_default(one: SingleValue) -> bool:
+    return any(keyword in one.schema and one.schema[keyword] == one.value for keyword in ("default", "const"))
 
 
 def _opened(schema: Any, document: dict[str, Any]) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from short_conversations import known_of, transcript_of
 from toolalpaca.conversation.steps import PredictedCall
 from toolalpaca.matching.answers.bindings import misattributed
 from toolalpaca.matching.answers.coverage import unused_values
-from toolalpaca.matching.arguments.grounding import ungrounded
+from toolalpaca.matching.arguments.grounding import Documented, ungrounded
 from toolalpaca.matching.facts.evidence import ConversationEvidence
 from toolalpaca.matching.language.dates import relative_days, spelt_out
 from toolalpaca.matching.language.numbers import figures_in
@@ -18,7 +18,7 @@ from toolalpaca.matching.language.units import unit_of_key
 
 def found(instruction: str, arguments: dict) -> list[str]:
     calls: list[PredictedCall] = []
-    return [name for name, _ in ungrounded(arguments, {}, {}, ConversationEvidence(instruction, calls).before(0))]
+    return [name for name, _ in ungrounded(arguments, Documented(), ConversationEvidence(instruction, calls).before(0))]
 
 
 @pytest.mark.parametrize("word", ["tmrw", "2moro", "tomoz", "tommorow", "tmr"])
@@ -76,7 +76,7 @@ def test_a_period_that_a_field_is_about_is_no_unit(key: str) -> None:
 def test_after_an_empty_search_another_word_may_be_tried_but_no_other_name(second: str, refused: list[str]) -> None:
     transcript = transcript_of("Any eggplant left?", ("search", {"query": "eggplant"}, []),
                                ("search", {"query": second}, []))
-    assert [name for name, _ in ungrounded({"query": second}, {}, {}, transcript.before(1))] == refused
+    assert [name for name, _ in ungrounded({"query": second}, Documented(), transcript.before(1))] == refused
 
 
 def test_an_amount_is_used_if_the_answer_gives_its_sum_with_another() -> None:

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from toolalpaca.conversation.steps import PredictedCall
-from toolalpaca.matching.arguments.grounding import ungrounded
+from toolalpaca.matching.arguments.grounding import Documented, ungrounded
 from toolalpaca.matching.facts.evidence import ConversationEvidence
 
 FLOUR = "Kind of grain in Latin, such as Secale (rye), Avena (oat) or Hordeum (barley)."
@@ -19,7 +19,8 @@ BACK = "How many of the latest entries to return."
 def found(told: str, arguments: dict[str, Any], text: str, *calls: PredictedCall, part: dict | None = None) -> list:
     evidence = ConversationEvidence(told, calls).before(len(calls))
     [name] = arguments
-    return [name for name, _ in ungrounded(arguments, {name: part or {}}, {}, evidence, {name: text}, "look")]
+    documented = Documented({name: part or {}}, {}, {name: text}, "look")
+    return [name for name, _ in ungrounded(arguments, documented, evidence)]
 
 
 @pytest.mark.parametrize(("told", "other", "value", "text", "part"), [

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from toolalpaca.conversation.steps import PredictedCall
-from toolalpaca.matching.arguments.grounding import ungrounded
+from toolalpaca.matching.arguments.grounding import Documented, ungrounded
 from toolalpaca.matching.facts.evidence import ConversationEvidence
 
 CLOCK = PredictedCall(0, "getCurrentDateTime", {}, "2031-05-15 20:51:08, Thursday")
@@ -13,7 +13,7 @@ CLOCK = PredictedCall(0, "getCurrentDateTime", {}, "2031-05-15 20:51:08, Thursda
 
 def found(told: str, arguments: dict[str, Any], *calls: PredictedCall) -> list[str]:
     evidence = ConversationEvidence(told, calls).before(len(calls))
-    return [name for name, _ in ungrounded(arguments, {}, {}, evidence)]
+    return [name for name, _ in ungrounded(arguments, Documented(), evidence)]
 
 
 @pytest.mark.parametrize(("told", "right", "wrong"), [

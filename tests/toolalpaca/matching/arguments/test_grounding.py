@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from toolalpaca.conversation.steps import PredictedCall
-from toolalpaca.matching.arguments.grounding import is_given, ungrounded
+from toolalpaca.matching.arguments.grounding import Documented, is_given, ungrounded
 from toolalpaca.matching.facts.evidence import ConversationEvidence
 
 CLOCK = ("getCurrentDateTime", "2025-03-14 09:30:00, Friday")
@@ -14,7 +14,7 @@ CLOCK = ("getCurrentDateTime", "2025-03-14 09:30:00, Friday")
 def found(instruction: str, arguments: dict[str, Any], *earlier: tuple[str, str], schemas: dict | None = None) -> list:
     calls = [PredictedCall(place, function, {}, seen) for place, (function, seen) in enumerate(earlier)]
     evidence = ConversationEvidence(instruction, calls).before(len(calls))
-    return [name for name, _ in ungrounded(arguments, schemas or {}, {}, evidence)]
+    return [name for name, _ in ungrounded(arguments, Documented(schemas or {}), evidence)]
 
 
 @pytest.mark.parametrize(
