@@ -92,13 +92,10 @@ def _current_currencies() -> dict[str, set[str]]:
 def _currency_words() -> Iterator[tuple[str, Meaning]]:
     """Yield the names in singular and plural, and their last words where only one currency in use has them:
     `forint`."""
-    last: dict[str, set[str]] = {}
     for code, forms in _currency_forms():
-        for form in forms:
-            yield form, ("currency", code)
-            last.setdefault(form.split()[-1], set()).add(code)
-    for word, codes in last.items():
-        if not _is_listed(word) and len(word) > 2:
+        yield from ((form, ("currency", code)) for form in forms)
+    for word, codes in _kinds_of_money().items():
+        if not _is_listed(word):
             yield from ((word, ("currency", code)) for code in codes)
 
 
@@ -167,13 +164,10 @@ def names_of(value: str) -> tuple[str, ...]:
     """Return the English names of what a code stands for, the words people use for it among them."""
     from babel import Locale
 
-    english, found = Locale.parse("en"), dict[str, None]()
-    wanted = {(kind, code) for kind, code in meanings(value)}
-    for kind, code in sorted(wanted):
-        name = getattr(english, _TABLES[kind]).get(code)
-        if name:
-            found[name] = None
-    return (*found, *(text for meaning in sorted(wanted) for text in _words_by_meaning().get(meaning, ())))
+    english, wanted = Locale.parse("en"), sorted(meanings(value))
+    names = [getattr(english, _TABLES[kind]).get(code) for kind, code in wanted]
+    everyday = (text for meaning in wanted for text in _words_by_meaning().get(meaning, ()))
+    return (*dict.fromkeys(filter(None, names)), *everyday)
 
 
 @cache
@@ -193,11 +187,8 @@ def currencies_named(text: str) -> frozenset[str]:
         return _symbols()[text]
     if text.isupper() and len(text) == 3:
         return frozenset({text}) if text in _current_currencies() else frozenset()
-    named = (
-        frozenset(code for kind, code in meanings(text) if kind == "currency")
-        if len(text) > 3 or _is_listed(_plain(text))
-        else frozenset()
-    )
+    may_be_name = len(text) > 3 or _is_listed(_plain(text))
+    named = frozenset(code for kind, code in meanings(text) if kind == "currency" and may_be_name)
     return named | _kinds_of_money().get(_plain(text), frozenset())
 
 

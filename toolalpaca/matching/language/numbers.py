@@ -39,6 +39,7 @@ _UNIT_AFTER = re.compile(
     r"feet|foot|miles?|ounces?)\b|\s+(?:per|an?)\s+(?:hour|second)\b)?)"
 )
 _ADJECTIVE_AND_UNIT = re.compile(r"[ -](?P<adjective>[a-z]{3,})[ -](?P<unit>[a-z]{4,})\b")
+_LONGER_UNIT = re.compile(r"(?:\s|-)?([A-Z][a-z]+(?: [A-Z][a-z]+)? [a-z]+)")  # New Zealand dollars
 _NO_ADJECTIVES = frozenset(
     listed("and out for from per the than but with into over under until till plus minus times that which are was")
 )
@@ -126,11 +127,10 @@ def figures_in(text: str) -> tuple[Figure, ...]:
 
 def wholes(figures: Sequence[Figure]) -> list[Figure]:
     """Return the numbers that are not part of a longer one, as the hour of `an hour and a half` is."""
-    return [
-        figure
-        for figure in figures
-        if not any(other is not figure and other.start <= figure.start and figure.end <= other.end for other in figures)
-    ]
+    def is_part(figure: Figure) -> bool:
+        return any(other is not figure and other.start <= figure.start and figure.end <= other.end for other in figures)
+
+    return [figure for figure in figures if not is_part(figure)]
 
 
 def _masked(text: str) -> str:
@@ -140,11 +140,8 @@ def _masked(text: str) -> str:
     def blank(start: int, end: int) -> None:
         signs[start:end] = "\0" * (end - start)
 
-    for start, end in [
-        *((day.start, day.end) for day in days_in(text)),
-        *((time.start, time.end) for time in times_in(text)),
-    ]:
-        blank(start, end)
+    for mention in (*days_in(text), *times_in(text)):
+        blank(mention.start, mention.end)
     for match in _ADDRESS.finditer(text) if _ADDRESS_LIKE.search(text) else ():
         blank(match.start(), match.end())
     seen = "".join(signs)
@@ -157,12 +154,11 @@ def _masked(text: str) -> str:
 def _is_amount(text: str) -> bool:
     """Return whether what looks like an identifier is a number with its unit: 250g, 3rd, 5-star, 10k."""
     glued = _UNIT_GLUED.fullmatch(text)
-    if glued and (
-        unit_named(glued["unit"]) or multiplier(glued["unit"]) or glued["unit"].lower() in ("st", "nd", "rd", "th", "x")
-    ):
+    unit = glued["unit"] if glued else ""
+    if unit and (unit_named(unit) or multiplier(unit) or unit.lower() in ("st", "nd", "rd", "th", "x")):
         return True
     hyphen = _ORDINARY_HYPHEN.fullmatch(text)
-    return bool(hyphen) and hyphen["word"].islower() and len(hyphen["word"]) > 2  # type: ignore[index]
+    return hyphen is not None and hyphen["word"].islower() and len(hyphen["word"]) > 2
 
 
 def _digit_figures(text: str) -> Iterator[Figure]:
@@ -218,10 +214,8 @@ def _unit_at(text: str, place: int) -> tuple[float, Unit | None, int, str]:
     first = re.split(r"[\s/-]", match["unit"])[0]
     if unit is None and first != match["unit"]:
         unit, end = unit_named(first), match.start("unit") + len(first)
-    if unit is None:
-        longer = re.match(r"(?:\s|-)?([A-Z][a-z]+(?: [A-Z][a-z]+)? [a-z]+)", text[place : place + 40])
-        unit = unit_named(longer[1]) if longer else None
-        end = place + longer.end() if unit and longer else place
+    if unit is None and (longer := _LONGER_UNIT.match(text, place)):
+        unit, end = unit_named(longer[1]), longer.end()
     if unit is None:
         unit, end = _unit_after_adjective(text, place)
     return 1.0, unit, end if unit else place, first.lower() if unit is None else ""

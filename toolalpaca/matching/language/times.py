@@ -58,7 +58,7 @@ _SPAN = re.compile(
     re.IGNORECASE,
 )
 _NAMED = {"noon": 720, "midday": 720, "midnight": 0}
-_NAMED_TIME = re.compile(r"\b(noon|midday|midnight)\b", re.IGNORECASE)
+_NAMED_TIME = re.compile(r"\b(?P<hour>noon|midday|midnight)\b", re.IGNORECASE)
 _DAYPART = re.compile(
     r"\b(?P<early>morning|breakfast)\b|\b(?P<late>afternoon|evening|tonight|night|dinner|supper)\b", re.IGNORECASE
 )
@@ -94,59 +94,43 @@ def times_in(text: str) -> tuple[TimeMention, ...]:
 def _candidates(text: str) -> Iterator[TimeMention]:
     plain = text.lower()
     has_clock, has_dot = _CLOCK_LIKE.search(plain), _DOTTED_LIKE.search(plain)
-    for match in _ISO.finditer(text) if has_clock else ():
-        yield TimeMention(match.start(), match.end(), frozenset({int(match["hour"]) * 60 + int(match["minutes"])}))
-    for match in _SPOKEN.finditer(text) if contains_any(plain, _SPOKEN_WORDS) else ():
-        minutes = match["minutes"].lower().removeprefix("a ")
-        amount = _MINUTES[minutes]
-        yield _time(
-            text,
-            match,
-            amount if (match["past"] or match["way"]).lower() in ("past", "after") else -amount,
-            open_half=True,
-        )
-    for pattern in (*((_CLOCK,) if has_clock else ()), *((_DOTTED, _AT_DOTTED) if has_dot else ())):
-        for match in pattern.finditer(text):
-            yield _time(text, match, int(match["minutes"]), open_half=pattern is not _CLOCK or len(match["hour"]) == 1)
-    for match in _HALF_HOUR.finditer(text) if "half" in plain else ():
-        yield _time(text, match, 30, open_half=True)
     has_half = "clock" in plain or _HALF_LIKE.search(plain)
-    for match in _SPAN.finditer(text) if has_half else ():
-        yield _time(text, match, int(match["minutes"] or 0), open_half=True)
-    for pattern in (*((_BARE,) if has_half else ()), *((_AT_HOUR,) if contains_any(plain, _WHEN_WORDS) else ())):
-        for match in pattern.finditer(text):
-            yield _time(text, match, 0, open_half=True)
-    for match in _NAMED_TIME.finditer(text) if contains_any(plain, _NAMED) else ():
-        yield TimeMention(match.start(), match.end(), frozenset({_NAMED[match[1].lower()]}))
+    for pattern, may_match in (
+        (_ISO, has_clock), (_SPOKEN, contains_any(plain, _SPOKEN_WORDS)), (_CLOCK, has_clock), (_DOTTED, has_dot),
+        (_AT_DOTTED, has_dot), (_HALF_HOUR, "half" in plain), (_SPAN, has_half), (_BARE, has_half),
+        (_AT_HOUR, contains_any(plain, _WHEN_WORDS)), (_NAMED_TIME, contains_any(plain, _NAMED)),
+    ):
+        for match in pattern.finditer(text) if may_match else ():
+            yield TimeMention(match.start(), match.end(), frozenset(minute % DAY for minute in _minutes(text, match)))
 
 
 @lru_cache(maxsize=2048)
 def bare_hours(text: str) -> tuple[frozenset[int], ...]:
     """Return the times of day that a number after a preposition may be, with nothing else to tell them: next Tuesday
     at 11, from 9:30 to 11."""
-    found = []
-    for match in _AFTER_PREPOSITION.finditer(text):
-        hour = _HOURS.get(match["hour"].lower()) or int(match["hour"])
-        minutes = {hour * 60, (hour + 12) * 60} if hour <= 12 else {hour * 60}
-        found.append(frozenset(minute % DAY for minute in minutes))
-    return tuple(found)
+    hours = [_HOURS.get(match["hour"].lower()) or int(match["hour"]) for match in _AFTER_PREPOSITION.finditer(text)]
+    return tuple(frozenset(minute % DAY for minute in (hour * 60, (hour + 12 * (hour <= 12)) * 60)) for hour in hours)
 
 
-def _time(text: str, match: re.Match[str], minutes: int, *, open_half: bool) -> TimeMention:
-    written = match["hour"].lower()
+def _minutes(text: str, match: re.Match[str]) -> set[int]:
+    """Return the minutes after midnight that a time may be: two if neither it nor the text says which half of the
+    day."""
+    groups = match.groupdict("")
+    written, half = groups["hour"].lower(), groups.get("half", "").lower()
     if written in _NAMED:
-        return TimeMention(match.start(), match.end(), frozenset({(_NAMED[written] + minutes) % DAY}))
+        return {_NAMED[written] + _past_hour(match, groups)}
     hour = _HOURS.get(written) or int(written)
-    half = (match.groupdict().get("half") or "").lower()
-    part = half or (_part_of_day(text, match) if open_half and hour <= 12 else "")
-    base = hour % 12 * 60 + minutes if (half or hour <= 12 and open_half) else hour * 60 + minutes
-    if part == "a":
-        found = {base}
-    elif part == "p":
-        found = {base + 720}
-    else:
-        found = {base, base + 720} if open_half and hour <= 12 else {base}
-    return TimeMention(match.start(), match.end(), frozenset(value % DAY for value in found))
+    is_open = hour <= 12 and not (match.re in (_ISO, _CLOCK) and len(written) > 1)
+    part = half or (_part_of_day(text, match) if is_open else "")
+    base = (hour % 12 if half or is_open else hour) * 60 + _past_hour(match, groups)
+    return {"a": {base}, "p": {base + 720}}.get(part, {base, base + 720} if is_open else {base})
+
+
+def _past_hour(match: re.Match[str], groups: dict[str, str]) -> int:
+    if match.re is _SPOKEN:
+        amount = _MINUTES[groups["minutes"].lower().removeprefix("a ")]
+        return amount if groups["past"] or groups["way"].lower() == "after" else -amount
+    return 30 if match.re is _HALF_HOUR else int(groups.get("minutes") or 0)
 
 
 def _part_of_day(text: str, match: re.Match[str]) -> str:
