@@ -10,9 +10,9 @@ from toolalpaca.matching.language.codes import names_of
 from toolalpaca.matching.language.text import listed
 
 _START_NAMES = frozenset(listed("from base source origin start departure depart pickup sender debtor"))
-_GOAL_NAMES = frozenset(
-    listed("to quote target destination end arrival arrive dropoff goal recipient creditor symbols")
-)
+_GOAL_NAMES = frozenset(listed(
+    "to quote target destination end arrival arrive dropoff goal recipient creditor symbols"
+))
 _START = frozenset(listed("from leaving out starting"))
 _GOAL = frozenset(listed("to into towards in against for as"))
 _NUMBER = "number"

@@ -1,5 +1,5 @@
-"""Values that a parameter's description explains: what it says a value stands for, which one is the default, and which
-codes are put together from parts that were said."""
+"""Values that a parameter's description explains: what it says a value means, which one is the default, and which codes
+are put together from parts that were said."""
 
 import re
 from collections.abc import Iterator, Mapping, Sequence

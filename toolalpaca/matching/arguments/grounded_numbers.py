@@ -16,7 +16,7 @@ from toolalpaca.matching.language.text import listed
 from toolalpaca.matching.language.units import PRICE_WORDS, conversions, unit_of_key
 from toolalpaca.matching.language.values import number
 
-SMALL = 1000  # a number below it may stand in a result by chance, so the names have to agree too
+SMALL = 1000  # a number below it may be in a result by chance, so the names have to agree too
 _ID_WORDS = frozenset({"id", "key", "code", "uuid", "slug", "ref", "reference", "number", "handle", "token"})
 _TIME_OF_YEAR = {"year": 0, "month": 1, "day": 2}
 _MONEY = PRICE_WORDS | {"amount", "total", "paid", "sum", "balance", "due"}
@@ -25,9 +25,9 @@ _COMPANY = re.compile(
     r"|\bboth of us\b",
     re.IGNORECASE,
 )
-_PARTY = frozenset(
-    listed("guest person people adult child passenger traveller seat ticket pax participant party kid member head")
-)
+_PARTY = frozenset(listed(
+    "guest person people adult child passenger traveller seat ticket pax participant party kid member head"
+))
 _PERSON = re.compile(
     r"\b(?:(?P<many>\d{1,2}|two|three|four|five|six|seven|eight|nine|ten)\s+)?(?:[a-z]+\s+)?"
     r"(?:(?:wife|husband|partner|spouse|fianc[eé]e?|girlfriend|boyfriend|mum|mom|mother|dad|father|gran(?:ny|dma|dpa|dad)?"

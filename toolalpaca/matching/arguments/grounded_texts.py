@@ -1,4 +1,4 @@
-"""Grounding of a text: a name, an identifier, a code by what it stands for, or a wording in other words."""
+"""Grounding of a text: a name, an identifier, a code by its meaning, or a wording in other words."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -19,9 +19,9 @@ SHARE_OF_SHORT = 0.5  # in a title or note of a few words
 _ABBREVIATION = 4  # letters of the longest word that is taken for a short form
 _CODE = re.compile(r"[A-Z]{2,5}|[a-z]{2,3}(?:[-_][A-Za-z]{2,4})?|[A-Z]{2}-[A-Z0-9]{1,3}")
 _SEARCH_WORDS = frozenset(words("query keyword search term text phrase q topic name title word"))
-_OPEN_TEXT = frozenset(
-    words("description note comment message body text content summary caption remark reason detail feedback")
-)
+_OPEN_TEXT = frozenset(words(
+    "description note comment message body text content summary caption remark reason detail feedback"
+))
 _TITLES = frozenset({"title", "task", "subject"})
 _TELLING = frozenset(words("say says saying mention explain because note write ask describe know"))
 _LAND_WORDS = frozenset({"country", "region", "territory", "market", "nation", "locale"})
@@ -146,7 +146,7 @@ def is_respelt(value: str, name: str, function: str, evidence: Evidence) -> bool
 
 
 def _long_numbers(text: str) -> Iterator[str]:
-    """Yield the digits of telephone numbers and the like, without signs and without what stands for the country."""
+    """Yield the digits of telephone numbers and the like, without signs and without the country's code."""
     for match in re.finditer(r"\+?\d[\d ()/.-]{5,}\d", text):
         yield re.sub(r"\D", "", match[0]).lstrip("0")
 
@@ -194,7 +194,7 @@ def _names_land(evidence: Evidence) -> bool:
 
 
 def _phrases(evidence: Evidence) -> Iterator[str]:
-    """Single words of four letters or more, and names of two or three."""
+    """Yield the single words of four letters or more, and the names of two or three, that people said."""
     for text in evidence.told:
         parts = re.findall(r"[^\W\d_]{2,}", text)
         yield from (part for part in parts if len(part) > 3)

@@ -26,9 +26,9 @@ from toolalpaca.openapi.schema_parts import items_of, parts_of, properties_of
 EMPTY: Mapping[str, Any] = MappingProxyType({})
 _STATES = frozenset({"status", "state", "stage"})
 _ORDERING = frozenset({"sort", "order", "sorting", "ordering", "rank"})
-_WINDOW = frozenset(
-    words("limit offset page size per skip count results result max maximum number top start cursor rows")
-)
+_WINDOW = frozenset(words(
+    "limit offset page size per skip count results result max maximum number top start cursor rows"
+))
 
 
 @dataclass(frozen=True)

@@ -28,12 +28,10 @@ class Amount:
     thing: Thing | None = None
 
 
-_PRICES = frozenset(
-    {
-        "price", "cost", "total", "amount", "fee", "fare", "balance", "paid", "refund", "result", "fine", "budget",
-        "salary", "gross", "net", "tax", "deposit", "charge", "rent", "value", "converted", "sum", "subtotal",
-    }
-)
+_PRICES = frozenset({
+    "price", "cost", "total", "amount", "fee", "fare", "balance", "paid", "refund", "result", "fine", "budget",
+    "salary", "gross", "net", "tax", "deposit", "charge", "rent", "value", "converted", "sum", "subtotal",
+})
 # Fields whose numbers are in the unit that a field `unit` gives.
 _MEASURED = (_PRICES - PRICE_WORDS) | {"average", "mean", "quantity", "consumption", "usage", "reading", "level"}
 

@@ -46,14 +46,14 @@ class Bound:
     @property
     def is_year(self) -> bool:
         """Return whether it bounds a year."""
-        return self.figure.unit is None and self.figure.values[0] in _YEARS and not self.figure.worded
+        return self.figure.unit is None and self.figure.values[0] in _YEARS
 
 
 def bounds_in(text: str) -> Iterator[Bound]:
     """Yield the bounds of a text in their order."""
     for figure in wholes(figures_in(text)):
         if figure.noun == "part":
-            continue  # less than half is no amount
+            continue  # less than half is not an amount
         opening = _OPENING.search(text[: figure.start])
         closing = _CLOSING.match(text, figure.start + len(figure.text))
         if closing:
@@ -77,10 +77,8 @@ def bounded(bound: Bound, amounts: Sequence[Amount], said: Sequence[str]) -> lis
 
 def _in_unit_of(figure: Figure, amount: Amount) -> Iterator[float]:
     if amount.unit is not None and figure.unit is not None:
-        if amount.unit.fits(figure.unit):
-            yield amount.value
-        else:
-            yield from in_unit(amount.value, amount.unit, figure.unit)
+        is_same = amount.unit.fits(figure.unit)
+        yield from [amount.value] if is_same else in_unit(amount.value, amount.unit, figure.unit)
 
 
 def _is_of(said: Sequence[str], amount: Amount) -> bool:

@@ -12,13 +12,11 @@ from toolalpaca.matching.facts.evidence import Evidence, Shown, argument_values
 from toolalpaca.matching.language.text import contains_any
 from toolalpaca.matching.language.units import Unit, unit_named
 
-_NAMING = frozenset(
-    {
-        "name", "title", "label", "fullname", "displayname", "username", "nickname", "subject", "headline", "day",
-        "date", "city", "village", "place", "station", "code", "symbol", "country", "language", "formatted",
-        "model", "caption", "heading", "summary", "street", "address",
-    }
-)
+_NAMING = frozenset({
+    "name", "title", "label", "fullname", "displayname", "username", "nickname", "subject", "headline", "day",
+    "date", "city", "village", "place", "station", "code", "symbol", "country", "language", "formatted",
+    "model", "caption", "heading", "summary", "street", "address",
+})
 ID_ENDINGS = frozenset(
     {"id", "key", "uuid", "slug", "number", "code", "reference", "ref", "no", "hash", "handle", "symbol", "isbn"}
 )
@@ -28,12 +26,10 @@ _NAME_AND_ID = re.compile(
     r"(?P<name>[A-Z][\w'’-]*(?: (?:[A-Z][\w'’-]*|of|the|de|la|del))*)\s*"
     r"(?:\((?:\w+ )?(?P<id>[\w-]*[A-Z\d][\w-]*)\)|\bis (?P<other>(?=[\w-]*\d)[\w-]+))"
 )
-STATE_WORDS = frozenset(
-    {
-        "status", "state", "type", "kind", "category", "reason", "level", "priority", "unit", "units", "method", "mode",
-        "condition", "severity", "role", "color", "colour", "size",
-    }
-)
+STATE_WORDS = frozenset({
+    "status", "state", "type", "kind", "category", "reason", "level", "priority", "unit", "units", "method", "mode",
+    "condition", "severity", "role", "color", "colour", "size",
+})
 _MOST = 400  # things of one conversation that are looked at
 
 

@@ -19,7 +19,7 @@ _MOST_OWN_DAYS = 3  # of a thing that a day of the month names
 
 
 class Mentions:
-    """Where an answer names a thing: by what tells it from the others of its group, or by a day it stands for."""
+    """Where an answer names a thing: by what tells it from the others of its group, or by its day."""
 
     def __init__(self, things: Sequence[Thing]) -> None:
         self.things = things
@@ -62,8 +62,8 @@ class Mentions:
         self._learn_parts_of_days(group)
 
     def _learn_parts_of_days(self, group: Sequence[Thing]) -> None:
-        """Keep the day of the month of each thing that stands for a day, its weekday if all lie within a week, and the
-        month of each whose days are in a month of its own: the 1st and the 31st of August."""
+        """Keep the day of the month of each thing that is about a day, its weekday if all lie within a week, and the
+        month of each whose days are in a month that no other has: the 1st and the 31st of August."""
         days = {id(thing): self._days[id(thing)] for thing in group if self._days.get(id(thing))}
         every = [day for own in days.values() for day in own]
         for thing_id, own in days.items():
@@ -144,13 +144,13 @@ def _said_in(text: str, days: Sequence[DayMention]) -> frozenset[str]:
 
 
 def _is_month(month: DayMention, mention: DayMention) -> bool:
-    """Return whether a text names the month that a thing stands for, with its year or without."""
+    """Return whether a text names the month that a thing is about, with its year or without."""
     (year, number, _), (said_year, said, _) = month.readings[0], mention.readings[0]
     return number == said and said_year in (None, year)
 
 
 def _label_words(label: str) -> list[str]:
-    """Return the words by which a label can be told; an identifier is one word, and so is what stands for a code."""
+    """Return the words by which a label can be told; an identifier is one word, and a code is told by its names."""
     if days_in(label):
         return []
     if len(label) <= 3 and meanings(label):

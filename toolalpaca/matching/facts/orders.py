@@ -51,9 +51,8 @@ _THANKS = re.compile(r"\b(?:thanks|thank you|thankful|grateful|cheers|much appre
 _QUESTION = re.compile(
     r"\W*(?:what|which|who|whose|where|when|why|how|is|are|was|were|do|does|did|any)\b", re.IGNORECASE
 )
-_TO_SHOW = frozenset(
-    listed("get list search find check fetch look lookup show read view browse query retrieve tell see know track")
-)
+_FINDING = frozenset(listed("get list search find check fetch look lookup show read view browse query retrieve"))
+_TO_SHOW = _FINDING | frozenset(listed("tell see know track"))
 # What makes a question or a statement of a sentence; without any of it the sentence names what is to be done.
 _PREDICATE = re.compile(
     r"\b(?:am|is|are|was|were|be|been|do|does|did|has|have|had|will|would|what|which|when|where|who|whose|why|how|any\w*"
@@ -74,7 +73,6 @@ _TO_READ = re.compile(
     re.IGNORECASE,
 )
 _TO_GATHER = re.compile(r"add\s+up\b|\w+\s+(?:together|a list|an overview|sure|down|out)\b", re.IGNORECASE)
-_FINDING = frozenset(listed("get list search find check fetch look lookup show read view browse query retrieve"))
 _VAGUE_VERBS = frozenset(listed("tell show give report let share text include order top rate note plan state"))
 
 
@@ -89,8 +87,8 @@ def demands_change(told: str, deeds: Mapping[str, Deed], results: Sequence[Shown
     orders = [(kinds, frozenset(map(singular, words(rest)))) for verb, kinds, rest in asked_for(told)
               if verb not in _VAGUE_VERBS and not _TO_GATHER.match(verb + rest)]
     if "?" not in told:
-        met = {singular(parts[-1]) for one in results if one.seen.succeeded
-               for parts in [name_words(one.call.function)] if parts and parts[0] not in _FINDING}
+        made = [name_words(one.call.function) for one in results if one.seen.succeeded]
+        met = {singular(parts[-1]) for parts in made if parts and parts[0] not in _FINDING}
         wishes = [(match["wish"], frozenset(map(singular, words(match["wish"])))) for match in _WISHED.finditer(told)]
         orders += [(frozenset({Doing.CREATE}), said) for wish, said in wishes
                    if not (_TO_READ.search(wish) or met & said)]

@@ -77,7 +77,7 @@ def _is_duration(key: str) -> bool:
 
 
 def _is_at_end(thing: Thing, group: Sequence[Thing], word: str) -> bool:
-    """Return whether a thing called the first, or the last, stands there in the list."""
+    """Return whether a thing called the first, or the last, is so in the list."""
     return (word, thing) in (("first", group[0]), ("last", group[-1]))
 
 
@@ -102,9 +102,9 @@ def _is_comparable(thing: Thing, other: Thing, said: frozenset[str]) -> bool:
 
 
 # Words in the names of fields that say how many there are left of a thing.
-_OF_STOCK = frozenset(
-    words("left free available remaining stock seat place room spot vacancy chair packet quantity qty count")
-)
+_OF_STOCK = frozenset(words(
+    "left free available remaining stock seat place room spot vacancy chair packet quantity qty count"
+))
 
 
 def _has_bounds(evidence: Evidence, is_day: bool) -> bool:

@@ -12,7 +12,7 @@ class Outcome(Enum):
     """What a call brought."""
 
     RESULT = "result"
-    NOTHING = "nothing"  # 404 and 410: the API says that there is no such thing, which is an answer
+    NOTHING = "nothing"  # 404 and 410: the API says that the thing does not exist, which is an answer
     REFUSED = "refused"  # not sent, or refused with another 4xx: the assistant can change the call
     INFRASTRUCTURE = "infrastructure"  # no answer, 429 or 5xx: the same call may work later
     NO_CALL = "no_call"  # the step holds no call that could be read

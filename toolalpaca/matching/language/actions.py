@@ -54,31 +54,25 @@ _REMOVAL = re.compile(
     r"(?:\s+[\w'’-]+){0,4}?\s+(?:off|out|away|down)\b|\b(?:shut|close)\b(?:\s+[\w'’-]+){1,3}?\s+again\b",
     re.IGNORECASE,
 )
-_READING = frozenset(
-    listed(
-        "get list search find check fetch look lookup show read view browse query retrieve count calculate compute "
-        "convert estimate compare validate verify test scan analyze analyse predict classify translate detect lint "
-        "parse quote preview standardise standardize normalise normalize resolve geocode suggest recommend match rank "
-        "describe summarise summarize explain render generate random rate track inspect identify recognize extract "
-        "forecast is has lookup describe export download plan route simulate score evaluate measure solve format "
-        "decode encode"
-    )
-)
+_READING = frozenset(listed(
+    "get list search find check fetch look lookup show read view browse query retrieve count calculate compute "
+    "convert estimate compare validate verify test scan analyze analyse predict classify translate detect lint "
+    "parse quote preview standardise standardize normalise normalize resolve geocode suggest recommend match rank "
+    "describe summarise summarize explain render generate random rate track inspect identify recognize extract "
+    "forecast is has lookup describe export download plan route simulate score evaluate measure solve format "
+    "decode encode"
+))
 _PRODUCING = frozenset(listed("render generate convert export plan"))
 # Verbs of which only the passive participle with a doer's past counts as a claim: what is open or set may just be so.
-_STATES = frozenset(
-    listed(
-        "open close set leave make start hold take give note call put tell let top rate order include complete finish "
-        "confirm mark record place end accept pay release share"
-    )
-)
+_STATES = frozenset(listed(
+    "open close set leave make start hold take give note call put tell let top rate order include complete finish "
+    "confirm mark record place end accept pay release share"
+))
 # Verbs that say too little by themselves to be a claim: taken care of, given that, shown as, called so.
-_WEAK = frozenset(
-    listed(
-        "take give hold let tell call note start make turn throw drop strike stop put report plan rate order top text "
-        "share alert end pay state include show rent message stick inform"
-    )
-)
+_WEAK = frozenset(listed(
+    "take give hold let tell call note start make turn throw drop strike stop put report plan rate order top text "
+    "share alert end pay state include show rent message stick inform"
+))
 _KEEPING = frozenset({"leave"})  # which says that nothing was done when it is followed by `alone` and the like
 _AUXILIARY = r"(?:has|have|had|'s|'ve)\s+(?:now\s+|already\s+|just\s+|also\s+|both\s+|all\s+|successfully\s+)*been"
 _SENTENCE = re.compile(r"[^.!?;\n]+(?:\.(?=\w)[^.!?;\n]*)*[.!?;]?")
@@ -130,7 +124,7 @@ _ALL = frozenset().union(*_BY_KIND.values())
 
 @lru_cache(maxsize=4096)
 def base_of(verb: str) -> str:
-    """Return the plain form of a verb that is listed, the word itself when it is none."""
+    """Return the plain form of a verb that is listed, the word itself if it is not listed."""
     word = verb.lower().replace("’", "'")
     if word in _IRREGULAR:
         return _IRREGULAR[word]
@@ -193,7 +187,7 @@ def admits(text: str) -> bool:
 @dataclass(frozen=True)
 class DeedClaim:
     """A statement that something was done: the verb, its kinds, and the sentence; `passive` may just tell a state, and
-    one without `by_me` what somebody else did."""
+    one without `by_me` may tell what another person did."""
 
     verb: str
     kinds: frozenset[Doing]

@@ -13,7 +13,7 @@ from toolalpaca.matching.language.units import unit_named
 
 GIVEN, UNSAID, OTHER = "given", "unsaid", "other"
 
-# Words that mean the same in what people ask an API for; those of one line stand for each other.
+# Words that mean the same in what people ask an API for; those of one line have one meaning.
 _SYNONYMS = [
     frozenset(words(line))
     for line in (
@@ -235,9 +235,7 @@ def sides_of(word: str) -> tuple[frozenset[str], frozenset[str]]:
 def _on_its_side(value: str, said: Sequence[str]) -> bool:
     """Return whether a choice of one or two letters, such as `in`, was said by another word of its side: incoming."""
     own, heard = set(_choice_words(value)), frozenset(said) - _PARTICLES
-    return own <= {"in", "out"} and any(
-        own & side and heard & side and not heard & other for side, other in _OPPOSITES
-    )
+    return own <= {"in", "out"} and any(own & side and heard & side and not heard & other for side, other in _OPPOSITES)
 
 
 def _opposed(value: str, choices: Sequence[str], said: Sequence[str]) -> bool:

@@ -1,5 +1,5 @@
-"""An answer in the pieces in which a value stands with what it is about: clauses of sentences, items of lists, cells
-of tables."""
+"""An answer in the pieces in which a value is next to what it is about: clauses of sentences, items of lists, cells of
+tables."""
 
 import re
 from collections.abc import Iterator

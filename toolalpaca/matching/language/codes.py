@@ -146,7 +146,7 @@ def currencies_of(territory: str) -> frozenset[str]:
 
 @cache
 def meanings(value: str) -> frozenset[Meaning]:
-    """Return what a code or a name may stand for; nothing for other texts."""
+    """Return what a code or a name may mean; nothing for other texts."""
     text = value.strip()
     if not 2 <= len(text) <= 60:
         return frozenset()
@@ -161,7 +161,7 @@ def meanings(value: str) -> frozenset[Meaning]:
 
 @cache
 def names_of(value: str) -> tuple[str, ...]:
-    """Return the English names of what a code stands for, the words people use for it among them."""
+    """Return the English names of what a code means, with the words that people use for it."""
     from babel import Locale
 
     english, wanted = Locale.parse("en"), sorted(meanings(value))
@@ -209,7 +209,7 @@ def _symbols() -> dict[str, frozenset[str]]:
 
 
 def codes_in(text: str) -> set[str]:
-    """Return the codes in a text that stand for something: FR, SEK, pt."""
+    """Return the codes in a text that have a meaning: FR, SEK, pt."""
     return {code for code in _CODE.findall(text) if meanings(code)}
 
 

@@ -40,9 +40,9 @@ _UNIT_AFTER = re.compile(
 )
 _ADJECTIVE_AND_UNIT = re.compile(r"[ -](?P<adjective>[a-z]{3,})[ -](?P<unit>[a-z]{4,})\b")
 _LONGER_UNIT = re.compile(r"(?:\s|-)?([A-Z][a-z]+(?: [A-Z][a-z]+)? [a-z]+)")  # New Zealand dollars
-_NO_ADJECTIVES = frozenset(
-    listed("and out for from per the than but with into over under until till plus minus times that which are was")
-)
+_NO_ADJECTIVES = frozenset(listed(
+    "and out for from per the than but with into over under until till plus minus times that which are was"
+))
 _COUNTABLE = ("duration", "length", "mass", "volume")  # dimensions whose units are counted: two more weeks
 _ABOUT = re.compile(
     r"(?:\b(?:about|around|approximately|approx\.?|roughly|nearly|almost|over|under|some|circa|ca\.|close to|"

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from toolalpaca.core.words import words
 from toolalpaca.matching.language.text import listed
 
-# Adjectives with the fields they measure; "" stands for any field. The forms are: comparative, superlative.
+# Adjectives with the fields they measure; "" means any field. The forms are: comparative, superlative.
 _LARGE = {
     "higher highest": "", "larger largest": "", "bigger biggest": "", "greater greatest": "",
     "longer longest": "minute duration length hour runtime distance page second day",
@@ -42,12 +42,10 @@ _NOT = re.compile(
 )
 
 _UNKNOWN = re.compile(r"\bthe (\w{3,}est)\b", re.IGNORECASE)
-_NO_SUPERLATIVES = frozenset(
-    words(
-        "interest forest guest request test latest rest west honest modest harvest contest suggest invest digest "
-        "priest protest arrest chest quest best earnest conquest"
-    )
-)
+_NO_SUPERLATIVES = frozenset(words(
+    "interest forest guest request test latest rest west honest modest harvest contest suggest invest digest "
+    "priest protest arrest chest quest best earnest conquest"
+))
 _NOT_THE = re.compile(r"\b(?:second|third|next|not the|one of the|among the|at|at the)\s*-?$", re.IGNORECASE)
 _LETTERS = re.compile(r"[a-z]+")
 

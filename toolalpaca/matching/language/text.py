@@ -26,7 +26,7 @@ def contains_any(text: str, parts: Iterable[str]) -> bool:
 def stands_in(part: str, text: str, *, joined_by: str = "") -> bool:
     """Return whether a part occurs in a text with no letter, digit or underscore next to it.
 
-    None of the signs in `joined_by` may stand before it either.
+    No sign in `joined_by` may be before it either.
     """
     place = text.find(part)
     while place >= 0:
@@ -42,7 +42,7 @@ def _in_word(sign: str) -> bool:
 
 
 def holds(text: Sequence[str], part: Sequence[str]) -> bool:
-    """Return whether the words of `part` stand one after the other in `text`."""
+    """Return whether the words of `part` follow one another in `text`."""
     size = len(part)
     if not 0 < size <= len(text) or part[0] not in text:
         return False

@@ -49,7 +49,7 @@ _ALIASES = {
     "kms": "kilometer", "pct": "percent", "c": "celsius", "f": "fahrenheit", "kph": "kilometer-per-hour",
     "kmh": "kilometer-per-hour", "sqm": "square-meter", "h": "hour", "s": "second", "d": "day",
 }
-# Words in the names of fields whose numbers are amounts of money, whatever stands next to them.
+# Words in the names of fields whose numbers are amounts of money, whatever is next to them.
 PRICE_WORDS = frozenset(
     {"price", "cost", "fee", "fare", "salary", "refund", "deposit", "rent", "gross", "net", "fares"}
 )

@@ -1,4 +1,4 @@
-"""Equality of values: numbers by value, texts by words, days in any form, codes by what they stand for."""
+"""Equality of values: numbers by value, texts by words, days in any form, codes by their meaning."""
 
 import json
 import sys

@@ -215,3 +215,21 @@ def test_literally_only_what_stands_there_counts() -> None:
     evidence = ConversationEvidence("Two eggs of 58 g each, edit the content", []).whole()
     assert is_given(116, evidence, frozenset()) and not is_given(116, evidence, frozenset(), literal=True)
     assert not is_given("edit_content", evidence, frozenset(), literal=True)
+
+
+@pytest.mark.parametrize(("instruction", "right", "wrong"), [
+    ("Move it from 3 May 2025 to the following day", "2025-05-04", "2025-05-06"),
+    ("What is on from 1 June 2025, for a month longer?", "2025-07-01", "2025-08-12"),
+    ("all bills up to the end of the month", "2025-03-31", "2025-03-29"),
+    ("rain in the summer", "2025-08-31", "2025-05-31"),
+    ("sales in the second half of 2024", "2024-12-31", "2024-06-30"),
+    ("sales in the last quarter of 2024", "2024-10-01", "2024-06-30"),
+])
+def test_days_that_follow_from_what_was_said(instruction: str, right: str, wrong: str) -> None:
+    assert found(instruction, {"until": right}, CLOCK) == []
+    assert found(instruction, {"until": wrong}, CLOCK) == ["until"]
+
+
+def test_the_ends_of_the_calendar_are_days_too() -> None:
+    for day in ("9999-12-31T00:00:00", "0001-01-01T00:00:00", "9999-12-31"):
+        assert found("in the third quarter of 2025", {"until": day}) == ["until"]
