@@ -8,8 +8,8 @@ from toolalpaca.matching.arguments.grounded_numbers import completed
 from toolalpaca.matching.arguments.grounded_spans import decades
 from toolalpaca.matching.facts.evidence import Evidence
 from toolalpaca.matching.language.dates import bare_days_in, days_in, moved, ordinal, relative_days, weekdays_in
-from toolalpaca.matching.language.times import bare_hours, times_in
-from toolalpaca.matching.language.units import unit_named
+from toolalpaca.matching.language.times import DAY, bare_hours, times_in
+from toolalpaca.matching.language.units import Unit, in_unit, unit_named
 
 _ORDINAL = re.compile(r"\bthe ((?:twenty|thirty)?[- ]?[a-z]+(?:st|nd|rd|th))\b", re.IGNORECASE)
 _A_WEEK = re.compile(
@@ -58,8 +58,15 @@ def time_given(minutes: frozenset[int], evidence: Evidence) -> bool:
     return (
         _in_part_of_day(minutes, evidence)
         or any(minutes & said for said in (*evidence.told_times, *bare_hours(evidence.told_text)))
-        or bool(minutes & evidence.observed_times)
+        or bool(minutes & (evidence.observed_times | _moved_times(evidence)))
     )
+
+
+def _moved_times(evidence: Evidence) -> set[int]:
+    """Return the times that results show, earlier and later by what was said: two hours after the ride at 11:00."""
+    units = [(figure.values[0], figure.unit) for figure in evidence.told_figures if figure.unit is not None]
+    spans = [round(span) for value, unit in units for span in in_unit(value, unit, Unit("duration", "minute"))]
+    return {(minute + way * span) % DAY for minute in evidence.observed_times for span in spans for way in (1, -1)}
 
 
 def _in_part_of_day(minutes: frozenset[int], evidence: Evidence) -> bool:

@@ -233,3 +233,9 @@ def test_days_that_follow_from_what_was_said(instruction: str, right: str, wrong
 def test_the_ends_of_the_calendar_are_days_too() -> None:
     for day in ("9999-12-31T00:00:00", "0001-01-01T00:00:00", "9999-12-31"):
         assert found("in the third quarter of 2025", {"until": day}) == ["until"]
+
+
+def test_a_time_that_was_shown_is_moved_by_what_was_said() -> None:
+    shown = ("getRide", 'Status Code: 200. Response: {"at": "2025-03-17 11:00"}')
+    for at, wrong in (("2025-03-17 13:00", []), ("2025-03-17 09:00", []), ("2025-03-17 12:30", ["at"])):
+        assert found("Move my ride of 17 March by two hours", {"at": at}, CLOCK, shown) == wrong
