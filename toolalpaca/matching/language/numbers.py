@@ -10,10 +10,10 @@ from functools import lru_cache, partial
 from itertools import zip_longest
 
 from toolalpaca.matching.language.codes import currencies_named
-from toolalpaca.matching.language.dates import days_in
+from toolalpaca.matching.language.dates import DayMention, days_in
 from toolalpaca.matching.language.spoken_numbers import FRACTIONS, NUMBER_WORDS, ONES, spoken_in
 from toolalpaca.matching.language.text import listed
-from toolalpaca.matching.language.times import times_in
+from toolalpaca.matching.language.times import TimeMention, times_in
 from toolalpaca.matching.language.units import Unit, multiplier, unit_named
 
 _MULTIPLES = {"once": 1.0, "twice": 2.0, "thrice": 3.0, "both": 2.0, "twins": 2.0}
@@ -140,7 +140,8 @@ def _masked(text: str) -> str:
     def blank(start: int, end: int) -> None:
         signs[start:end] = "\0" * (end - start)
 
-    for mention in (*days_in(text), *times_in(text)):
+    mentions: list[DayMention | TimeMention] = [*days_in(text), *times_in(text)]
+    for mention in mentions:
         blank(mention.start, mention.end)
     for match in _ADDRESS.finditer(text) if _ADDRESS_LIKE.search(text) else ():
         blank(match.start(), match.end())
