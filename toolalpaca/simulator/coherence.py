@@ -43,6 +43,7 @@ _QUOTED = re.compile(r"[\"“«]([^\"”»]{2,80})[\"”»]")
 _CAPITALS = re.compile(r"(?m)(?<![.!?]\s)(?<!^)\b[A-ZÄÖÜÅÉØ][\w'’-]{2,}"
                        r"(?: (?:(?:of|and|the|de|du|von) ){0,2}[A-ZÄÖÜÅÉØ][\w'’-]*)*")
 _PROPER = r"[A-ZÄÖÜÅÉØ][\w'’-]+(?: [A-ZÄÖÜÅÉØ][\w'’-]*)*"
+_LEAST = 4  # letters of a word for a choice
 _BEFORE, _AFTER = 3, 1  # words around a name that may say what it is the name of
 _PLACED = frozenset({"in", "at", "from", "near", "to", "of", "on", "by", "for", "with", "into"})  # a place, a person
 
@@ -61,7 +62,8 @@ class Coherence:
         totalled: Callable[[Any], Any] = partial(with_totals, arguments=self._call.arguments)
         steps: list[Callable[[Any], Any]] = [self._shows_what_was_written, effect, self._with_rules]
         if self._reads:
-            steps = [self._found, self._with_ends, self._with_rules, self._by_day, self._ordered, self._counted]
+            steps = [self._found, self._with_ends, self._with_choices, self._with_rules, self._by_day, self._ordered,
+                     self._counted]
         for allowed, gives_ids in (([*steps, totalled], True), (steps, True), (steps, False), (steps[1:], False),
                                    ([self._dated], False)):
             value, self._gives_ids = body, gives_ids
@@ -91,6 +93,20 @@ class Coherence:
                 given = {str(value).casefold() for value in self._call.arguments.values()}
                 names = [name for name in dict.fromkeys(named) if name.casefold() not in given]
                 body, items = replaced_list(body, items, made := _with_names(items, field, names[:1])), made
+        return body
+
+    def _with_choices(self, body: Any) -> Any:
+        """Return a list whose items are of the choice that was asked for, and whose texts speak of an item's own choice
+        and not of another: a `Honda tiller` that is a shredder is a `Honda shredder`."""
+        items = objects_in_answer(body)
+        for one in self._operation.source.parameters if items else ():
+            options = one.schema.get("enum")
+            if isinstance(options, list) and one.name in items[0]:
+                words = {option: option.replace("_", " ") for option in options if isinstance(option, str)}
+                asked = self._call.arguments.get(one.name)
+                chosen = {one.name: asked} if isinstance(asked, str) and asked in words else {}
+                changed = [_with_own_choice({**item, **chosen}, words, one.name) for item in items]
+                body, items = replaced_list(body, items, changed), changed
         return body
 
     def _by_day(self, body: Any) -> Any:
@@ -256,6 +272,16 @@ def _sides(argument: str, texts: tuple[str, ...]) -> tuple[str, ...]:
 def _with_side(item: dict[str, Any], sides: tuple[str, ...], sought: str, place: int) -> dict[str, Any]:
     held = any(sought.casefold() == str(item.get(name)).casefold() for name in sides)
     return item if held else {**item, sides[place % len(sides)]: sought}
+
+
+def _with_own_choice(item: dict[str, Any], words: dict[str, str], field: str) -> dict[str, Any]:
+    """Return an item in whose texts the words for other choices than its own are replaced by those for its own."""
+    own = item.get(field)
+    others = "|".join(re.escape(text) for option, text in words.items() if option != own and len(text) >= _LEAST)
+    if not isinstance(own, str) or own not in words or not others:
+        return item
+    return {name: re.sub(rf"\b(?:{others})\b", words[own], value) if isinstance(value, str) and " " in value else value
+            for name, value in item.items()}
 
 
 def _having(items: list[dict[str, Any]], field: str, text: str) -> dict[str, Any]:

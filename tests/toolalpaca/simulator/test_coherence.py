@@ -206,3 +206,22 @@ def test_things_of_a_place_are_not_named_after_it_and_where_something_leads_is_w
 def test_a_list_comes_in_the_order_asked_for():
     found = _ask("get", "/posts", _list(postId=NUMBER, likes=NUMBER), "sort=popular", name="listPosts")["things"]
     assert [one["likes"] for one in found] == sorted((one["likes"] for one in found), reverse=True)
+
+
+def test_texts_speak_of_an_items_own_choice():
+    kinds = {"type": "string", "enum": ["tiller", "hedge_trimmer", "saw"]}
+    tool = _list(name={"type": "string", "example": "Honda F560 tiller"}, kind=kinds)
+    document = {"openapi": "3.0.3", "info": {"title": "T", "version": "1"}, "paths": {"/tools": {"get": {
+        "operationId": "findTools", "parameters": [{"name": "kind", "in": "query", "schema": kinds}],
+        "responses": {"200": {"description": "They", "content": {"application/json": {"schema": {
+            "type": "object", "required": ["things"], "properties": tool}}}}}}}}}
+    session = InProcessSimulator([{"Name": "T", "Documentation": json.dumps(document)}]).begin("T", "s")
+    found = session.send(HttpRequest("GET", "/tools", "kind=hedge_trimmer")).body["things"]
+    assert len(found) > 2 and all(one["name"].endswith(" hedge trimmer") for one in found)
+
+
+def test_no_two_items_of_a_list_have_one_id():
+    key = {"type": "string", "example": "W-7"}
+    for page in range(20):
+        found = _ask("get", "/things", _list(thingId=key, price=NUMBER), f"page={page}", name="listThings")["things"]
+        assert len({one["thingId"] for one in found}) == len(found)

@@ -217,7 +217,10 @@ class DistinctTexts:
         own = [name for name in texts if name_key(name) == noun and name not in titles]
         if any(id_noun(name) is not None or part.get("format") in _TIMES for name, part in properties.items()):
             own = texts = []
+        ids = [name for name, part in properties.items() if id_noun(name) in ("", noun)
+               and {"string", "integer"} & {*types_of(root, part)} and not part.keys() & {"enum", "const"}][:1]
         groups = [group for group in (titles, own) if group] or [texts] * bool(texts)
+        groups += [ids] * bool(ids)
         self._groups = [[(name, compiled(properties[name], name)) for name in group] for group in groups]
 
     def begun(self, draw: Draw) -> "list[_Taken]":
@@ -233,12 +236,12 @@ class _Taken:
 
     def __init__(self, name: str, make: Callable[[Draw], Any]) -> None:
         self._name, self._make = name, make
-        self._values: set[str] = set()
+        self._values: set[str | int] = set()
 
     def lets_in(self, item: Any, draw: Draw) -> bool:
-        """Give an item a text that no earlier one has, if need be; return whether there is one."""
+        """Give an item a text or a number that no earlier one has, if need be; return whether there is one."""
         text = item.get(self._name) if isinstance(item, dict) else None
-        if not isinstance(text, str):
+        if not isinstance(text, (str, int)):
             return True
         for _ in range(_TRIES):
             if text not in self._values:

@@ -66,7 +66,20 @@ class _Related:
             return value
         changed = {name: new for name, part in value.items() if isinstance(part, (dict, list))
                    and (new := self.over(part, _noun_named(name) or noun, depth + 1)) is not part}
-        return self._known_object({**value, **changed} if changed else value, noun)
+        return self._known_object(self._with_names_of_others({**value, **changed} if changed else value, noun), noun)
+
+    def _with_names_of_others(self, value: dict[str, Any], noun: str) -> dict[str, Any]:
+        """Return an object with what is known of the other things whose ids it gives, in fields named after them: the
+        `tool_name` of a reservation is that of the tool with its `tool_id`."""
+        known: dict[str, Any] = {}
+        own = own_id(value, noun)
+        for name, key in value.items():
+            other = id_noun(name) if isinstance(key, (str, int)) and name != own else None
+            thing = self._state.find(other, key) if other else None
+            if thing is not None:
+                known |= {f"{other}{field}": part for field, part in thing.fields.items() if isinstance(part, str)}
+        return overlaid(value, {name: part for name, part in known.items() if name not in self._asked}) if known \
+            else value
 
     def _known_object(self, value: dict[str, Any], noun: str) -> dict[str, Any]:
         name = own_id(value, noun)
