@@ -1,8 +1,7 @@
-"""Prefixes that several rows of a batch share: an API's functions stand once in memory, whatever the number of
-conversations about them.
+"""Prefixes that several rows of a batch share: an API's functions are in memory once for all conversations about it.
 
 While each row gets one new token, attention reads a prefix once for all its rows and each row's own tokens apart;
-the two are joined by their log-sum-exp, as in Hydragen (Juravsky et al., 2024). That is for the CPU's flash kernel.
+the two are joined by their log-sum-exp, as in Hydragen (Juravsky et al., 2024). Only models on a CPU share prefixes.
 """
 
 from collections.abc import Iterator, Sequence

@@ -65,6 +65,19 @@ def test_a_model_with_an_attention_of_its_own_shares_nothing() -> None:
     assert turn.tokens > 0
 
 
+def test_a_model_that_forgets_early_tokens_runs_its_batches_one_after_the_other() -> None:
+    """Its states cannot be kept, so no turn can join a batch."""
+    torch.manual_seed(3)
+    model = hf.MistralForCausalLM(hf.MistralConfig(**GROUPED, sliding_window=8)).eval()
+    engine = TransformersEngine(model, Letters(), Sampling(most_tokens=20))
+    assert not engine._keeps and not engine._shares
+    together, apart = ([PendingTurn([*range(5, 9 + number)], ("zzz",)) for number in range(3)] for _ in range(2))
+    engine.run(together)
+    for turn in apart:
+        engine.run([turn])
+    assert [turn.text for turn in together] == [turn.text for turn in apart]
+
+
 def numbered(length: int) -> States:
     """States that tell their tokens' places."""
     place = torch.arange(length, dtype=torch.float32).reshape(1, 1, length, 1)
