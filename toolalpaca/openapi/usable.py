@@ -125,9 +125,9 @@ class _References:
             return operation
         kept = {key: part for key, part in operation.items() if key != "callbacks"}
         if isinstance(responses := operation.get("responses"), dict):
+            successes = [status for status in responses if str(status).startswith("2")] or ["default"]
             kept["responses"] = {status: response for status, given in responses.items()
-                                 if not self.problem(response := self._thinned_response(given))
-                                 or not str(status).startswith(("3", "4", "5"))}
+                                 if not self.problem(response := self._thinned_response(given)) or status in successes}
         return kept
 
     def _thinned_response(self, response: Any) -> Any:

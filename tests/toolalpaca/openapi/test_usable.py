@@ -40,6 +40,7 @@ def query(name: str, location: str = "query", **more: Any) -> dict[str, Any]:
     (get(requestBody=body({"$ref": "#/components/schemas/Outer"})), "GET /other: the reference"),
     (get(requestBody="text"), "GET /other: 'requestBody' is a string"),
     (get(responses={"200": {"description": "", **body(OUT)}}), "GET /other: the reference 'other.yaml#/Pet' does not"),
+    (get(responses={"default": {"description": "", **body(OUT)}}), "GET /other: the reference 'other.yaml#/Pet' does"),
     (get(responses=[]), "GET /other: 'responses' is an array"), ({"get": 5}, "GET /other is a number"),
     ({"$ref": "#/components/pathItems/Gone"}, "PATH /other: the reference"), ([], "PATH /other is an array")])
 def test_an_operation_that_cannot_be_used_is_left_out(item: Any, problem: str) -> None:
@@ -66,7 +67,7 @@ def test_other_operations_of_its_path_stay_in_their_order() -> None:
     {"responses": {"200": {"description": "", "headers": {"X-A": {"schema": OUT}}}}},
     {"responses": {"200": {"description": "", "content": {"a/b": {"examples": {"a": {"$ref": "#/x"}}}}}}},
     {"responses": {"200": {"description": ""}, "404": {"$ref": "#/components/responses/Gone"}}},
-    {"responses": {"200": {"description": ""}, "5XX": {"description": "", **body(GONE)}}}])
+    {"responses": {"200": {"description": ""}, "5XX": {"description": "", **body(GONE)}, "default": OUT}}])
 def test_an_operation_loses_only_the_part_that_it_can_do_without(more: dict[str, Any]) -> None:
     read = read_document(document(get(**more)))
     other = operations(read.document)[1]
