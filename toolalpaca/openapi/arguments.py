@@ -74,7 +74,7 @@ def body_arguments(document: dict[str, Any], body: RequestBody) -> BodyArguments
 
 def _is_given_by_properties(document: dict[str, Any], schema: Schema) -> bool:
     types = types_of(document, schema)
-    if types and "object" not in types:
+    if types and ("object" not in types or "array" in types):  # a list is given as a whole
         return False
     return is_object(document, schema) or bool(properties_of(document, schema) or required_of(document, schema))
 

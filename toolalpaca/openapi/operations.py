@@ -17,6 +17,7 @@ RESERVED_NAMES = frozenset({"components", GET_DETAILS})  # a key of Function_Des
 METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace", "query")
 # Methods that change nothing.
 READING_METHODS = frozenset({"GET", "HEAD", "OPTIONS", "TRACE", "QUERY", "SEARCH", "PROPFIND", "REPORT"})
+CONNECTION_HEADERS = ("host", "content-length", "transfer-encoding", "connection")  # no caller sends them
 ITEMS = "*"  # the place of a part of a body after those that a document lists
 LOCATIONS = ("path", "query", "querystring", "header", "cookie")
 _TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
@@ -273,8 +274,10 @@ def _variables(path: str, declared: tuple[str, ...]) -> dict[str, str]:
 
 
 def _is_reserved_header(parameter: Parameter) -> bool:
-    """Return whether OpenAPI says to ignore header parameters of this name: other parts of a document describe them."""
-    return parameter.location == "header" and parameter.name.lower() in ("accept", "content-type", "authorization")
+    """Return whether a header parameter is ignored: OpenAPI says so of those that other parts of a document describe,
+    and those of the connection are its own to set."""
+    return parameter.location == "header" and parameter.name.lower() in (
+        "accept", "content-type", "authorization", *CONNECTION_HEADERS)
 
 
 def _parameter(document: dict[str, Any], value: object, where: str) -> Parameter:

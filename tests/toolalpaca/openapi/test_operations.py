@@ -103,6 +103,12 @@ def test_variables_of_a_path_that_are_not_declared_are_required_texts():
         ("c", "path", True, {"type": "integer"}), ("b", "path", True, {"type": "string"})]
 
 
+@pytest.mark.parametrize("name", ["Accept", "content-type", "AUTHORIZATION", "Host", "Content-Length", "connection"])
+def test_headers_that_no_caller_sets_are_no_parameters_and_queries_of_their_names_are(one_get, name):
+    headers = [{"name": name, "in": place, "required": True, "schema": {}} for place in ("header", "query")]
+    assert [one.location for one in operations(one_get(a={"parameters": headers}))[0].parameters] == ["query"]
+
+
 def test_document_without_paths_has_no_operations():
     assert operations({"openapi": "3.1.0"}) == []
 

@@ -145,11 +145,10 @@ def test_a_null_document_disables_that_api_only(make_client, document, capsys):
     assert len(warnings) == 1 and "'Null'" in warnings[0]
 
 
-def test_a_dangling_reference_disables_the_operations_that_need_it_only(make_client, document):
+def test_a_dangling_reference_costs_the_operations_that_need_it_only(make_client, document):
     dangling = json.loads(json.dumps(document).replace('"type": "number"', '"$ref": "#/components/schemas/None"'))
     client = make_client(documents={"Dangling": dangling})
-    response = client.get("/Dangling/pets")
-    assert response.status_code == 404 and response.headers["X-Simulator-Error"] == "no-document"
+    assert client.get("/Dangling/pets").status_code == 404
     assert client.delete("/Dangling/pets/1").status_code == 204
 
 

@@ -18,6 +18,7 @@ from toolalpaca.conversation.observation import Reply
 from toolalpaca.core.urls import NameTimeout, addresses_of
 from toolalpaca.llm.bounded_http import decompressed
 from toolalpaca.openapi.http_request import HttpRequest
+from toolalpaca.openapi.operations import CONNECTION_HEADERS
 
 LARGEST_BODY = 5_000_000  # bytes of an answer that are read
 _KEEPALIVE = 30.0  # seconds an idle connection is kept
@@ -80,7 +81,7 @@ def _sent(target: Target, request: HttpRequest) -> list[tuple[bytes, bytes]]:
     sent = [(b"Host", target.authority.encode())]
     sent += [(name, value) for name, value in _HEADERS if name.decode().lower() not in own]
     sent += [(name.encode(), value.encode("utf-8", "replace")) for name, value in request.headers.items()
-             if name.lower() not in ("host", "content-length", "transfer-encoding", "connection")]
+             if name.lower() not in CONNECTION_HEADERS]
     if request.cookies:
         sent.append((b"Cookie", "; ".join(f"{name}={value}" for name, value in request.cookies.items()).encode()))
     return sent
