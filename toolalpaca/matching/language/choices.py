@@ -114,7 +114,7 @@ def verdict(
     if _says(value, said, text, are_codes) or _on_its_side(value, said) or _is_short_for_a_word(value, said):
         return GIVEN
     others = [one for one in texts if one not in (value, *taken)
-              and _says(one, said, text, are_codes) and not _is_denied(one, text)]
+              and _says(one, said, text, are_codes) and not _is_denied(one, text) and not _is_only_ordered(one, said)]
     if is_order:
         if _puts_in_order(value, said):
             return GIVEN
@@ -125,6 +125,12 @@ def verdict(
     if any(own & set(_choice_words(one)) for one in others) and not _is_sort(value):
         return OTHER if _distinct_said(value, others, said) else UNSAID
     return OTHER
+
+
+def _is_only_ordered(choice: str, said: Sequence[str]) -> bool:
+    """Return whether a choice is what has been done, such as `cancelled`, and people only said to do it: cancel it."""
+    name = choice.lower()
+    return name.endswith("ed") and not any(word.endswith("ed") and akin(word, name) for word in said)
 
 
 def _puts_in_order(choice: str, said: Sequence[str]) -> bool:
