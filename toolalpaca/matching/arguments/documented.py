@@ -84,7 +84,7 @@ def _was_explained(value: str, text: str, options: Sequence[Any], evidence: Evid
 
 
 def _was_said(word: str, said: frozenset[str]) -> bool:
-    return bool(same_words(word) & said) or any(akin(word, other) for other in said)
+    return not same_words(word).isdisjoint(said) or any(akin(word, other) for other in said)
 
 
 @lru_cache(maxsize=4096)  # a function's parameters, with which each of its calls is compared

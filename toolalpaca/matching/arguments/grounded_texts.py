@@ -224,8 +224,8 @@ def _in_other_words(text: str, wanted: Sequence[str], evidence: Evidence, names:
     if is_short and share >= SHARE_OF_SHORT and not _has_own_name(text, missing):
         return not _changes_what_was_said(wanted, evidence)
     is_reworded = share >= 0.5 or _begins_a_word(content, evidence) or (text.isalpha() and text.islower())
-    if names & _SEARCH_WORDS and _came_back_empty(evidence) and is_reworded:
-        return True
+    if names & _SEARCH_WORDS and is_reworded and any(one.is_empty for one in evidence.results[-2:]):
+        return True  # a search that found nothing may be worded otherwise
     if len(wanted) < FREE_TEXT or _changes_what_was_said(wanted, evidence) or _has_own_name(text, missing):
         return False
     return share >= (SHARE_OF_LONG if len(content) >= LONG_TEXT else SHARE_GIVEN)
@@ -251,11 +251,6 @@ def _in_order(content: Sequence[str], evidence: Evidence) -> bool:
         if all(_root(word) in rest for word in content):
             return True
     return False
-
-
-def _came_back_empty(evidence: Evidence) -> bool:
-    """Return whether the last result was an empty one, after which a search may be worded otherwise."""
-    return any(one.is_empty for one in evidence.results[-2:])
 
 
 def _changes_what_was_said(wanted: Sequence[str], evidence: Evidence) -> bool:
