@@ -7,6 +7,7 @@ import re
 import sys
 import threading
 import time
+import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -51,6 +52,16 @@ class LibraryMessages(logging.Handler):
     def emit(self, record: logging.LogRecord) -> None:
         """Print the message with the logger's name."""
         log_line(one_line(f"{record.levelname.lower()} of {record.name}: {record.getMessage()}"))
+
+
+def quiet_transformers() -> None:
+    """Keep the progress bars of transformers out of logs, and what it says of its later versions out of sight."""
+    from transformers.utils import logging as messages
+
+    warnings.simplefilter("ignore", FutureWarning)
+    messages.set_verbosity_error()
+    if not sys.stderr.isatty():
+        messages.disable_progress_bar()
 
 
 def log_on_rank_0(message: str) -> None:

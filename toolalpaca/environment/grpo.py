@@ -6,6 +6,7 @@
 The model's tokenizer needs a chat template that knows tools. Every option of trl.GRPOConfig is accepted.
 """
 
+import os
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
@@ -13,7 +14,7 @@ from typing import Any, cast
 
 from toolalpaca.core.cli import add_api_flag, fraction, from_options, positive_int, run_main, stage_parser
 from toolalpaca.core.errors import UsageError
-from toolalpaca.core.log import log_line, one_line
+from toolalpaca.core.log import log_line, one_line, quiet_transformers
 
 
 @dataclass(frozen=True)
@@ -56,6 +57,12 @@ def train(options: GrpoOptions, others: list[str]) -> list[float]:
     `others` are options of trl.GRPOConfig. Raises UsageError for one that it does not take, and for records without
     golden answers.
     """
+    from toolalpaca.training.hardware import name_accelerator
+
+    quiet_transformers()
+    os.environ.setdefault("TRL_EXPERIMENTAL_SILENCE", "1")  # which says that environment_factory may change
+    name_accelerator()
+
     from datasets import Dataset
     from transformers import AutoModelForCausalLM, AutoTokenizer
     from trl import GRPOConfig, GRPOTrainer

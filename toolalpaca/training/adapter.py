@@ -17,7 +17,7 @@ from toolalpaca.conversation.golden_prompt import FILE_NAME as GOLDEN_NAME
 from toolalpaca.core.cli import output_folder, run_main, stage_parser
 from toolalpaca.core.errors import UsageError
 from toolalpaca.core.files import as_it_is, replacing
-from toolalpaca.core.log import log_line
+from toolalpaca.core.log import log_line, quiet_transformers
 
 CONFIG, WEIGHTS = "adapter_config.json", "adapter_model.safetensors"
 SERVED = (GOLDEN_NAME, "chat_template.jinja")  # with what prompt the student is asked
@@ -50,6 +50,7 @@ def merge(adapter: Path, base: Path, out: Path) -> None:
 
     from toolalpaca.training.model_loading import merge_adapter
 
+    quiet_transformers()
     merge_adapter(str(base), adapter, out, torch.float32)
     AutoTokenizer.from_pretrained(base, **as_it_is(base)).save_pretrained(out)
     _copy_served(adapter, out)

@@ -12,14 +12,13 @@ from typing import Any
 
 import datasets
 import torch
-import transformers
 from safetensors import SafetensorError
 from transformers import PreTrainedTokenizerBase, TrainerCallback, TrainerControl, TrainerState, TrainingArguments
 
 from toolalpaca.conversation.golden_prompt import FILE_NAME as GOLDEN_NAME
 from toolalpaca.conversation.golden_prompt import write_golden_prompt
 from toolalpaca.core.errors import StageStopped, UsageError
-from toolalpaca.core.log import log_line, log_on_rank_0, one_line
+from toolalpaca.core.log import log_line, log_on_rank_0, one_line, quiet_transformers
 from toolalpaca.core.run_log import Report
 from toolalpaca.training import attention as grouped_rows
 from toolalpaca.training.collate import FlatBatches, PaddedBatches
@@ -86,7 +85,9 @@ class StopWhenAsked(TrainerCallback):
 
 def run_training(options: TrainingOptions, plan: Plan) -> int:
     """Train as the command line says, or show masks; return the exit code. Raises UsageError and StageStopped."""
-    _quiet()
+    quiet_transformers()
+    if not sys.stderr.isatty():
+        datasets.disable_progress_bars()
     check_options(options)
     if options.show_masks:
         return _show(options)
@@ -96,14 +97,6 @@ def run_training(options: TrainingOptions, plan: Plan) -> int:
     if options.logging_dir:
         os.environ["TENSORBOARD_LOGGING_DIR"] = options.logging_dir
     return _train(options, args, plan.attention)
-
-
-def _quiet() -> None:
-    """Turn progress bars off unless a person sees them in a terminal."""
-    if not sys.stderr.isatty():
-        datasets.disable_progress_bars()
-        transformers.utils.logging.disable_progress_bar()
-    transformers.utils.logging.set_verbosity_error()
 
 
 def _show(options: TrainingOptions) -> int:

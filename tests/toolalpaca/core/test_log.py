@@ -3,10 +3,12 @@
 import io
 import re
 import time
+import warnings
 
+import pytest
 from tqdm import tqdm
 
-from toolalpaca.core.log import LineBar, record_bar, refreshed
+from toolalpaca.core.log import LineBar, quiet_transformers, record_bar, refreshed
 
 
 def test_a_bar_is_redrawn_while_nothing_is_finished():
@@ -30,3 +32,12 @@ def test_without_a_terminal_there_is_a_line_now_and_then(capsys):
     lines = capsys.readouterr().err.splitlines()
     assert 1 <= len(lines) <= 3, "a line at most as often as asked for"
     assert re.fullmatch(r"generation: 4[01] of 120 records, 7 calls, about \d+ min left", lines[-1])
+
+
+def test_what_transformers_says_of_its_later_versions_is_not_shown():
+    pytest.importorskip("transformers")
+    with warnings.catch_warnings(record=True) as shown:
+        quiet_transformers()
+        warnings.warn("will be renamed", FutureWarning, stacklevel=1)
+        warnings.warn("is wrong now", UserWarning, stacklevel=1)
+    assert [one.category for one in shown] == [UserWarning]

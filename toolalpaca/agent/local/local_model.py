@@ -12,7 +12,7 @@ from typing import Any
 from toolalpaca.agent.local.batching import Batcher, Engine, PendingTurn, Queue, Sampling
 from toolalpaca.core.errors import UsageError
 from toolalpaca.core.files import as_it_is
-from toolalpaca.core.log import one_line
+from toolalpaca.core.log import one_line, quiet_transformers
 from toolalpaca.llm.chat import Message
 from toolalpaca.llm.store import FinishedCalls, call_key
 from toolalpaca.llm.usage import Meter, Price
@@ -105,6 +105,7 @@ def load_engine(name: str, sampling: Sampling, where: str) -> tuple[Engine, Any]
     from toolalpaca.agent.local.packed_linear import pack_linear_layers
     from toolalpaca.agent.local.transformers import TransformersEngine
 
+    quiet_transformers()
     tokenizer = AutoTokenizer.from_pretrained(name, **as_it_is(name))
     model: Any = AutoModelForCausalLM.from_pretrained(name, **as_it_is(name),
                                                       dtype=torch.float32 if where == "cpu" else torch.bfloat16)
