@@ -8,6 +8,8 @@ from chat_server import serve_chat
 from stage_command import run_stage
 
 from toolalpaca.agent.tools import best_passages
+from toolalpaca.conversation.action_input import read_arguments
+from toolalpaca.conversation.parsing import LONGEST_TURN
 from toolalpaca.llm.prompts import document_in, numbered_items
 
 HEAD = "openapi: 3.0.0\n"
@@ -47,6 +49,14 @@ def test_a_hostile_document_is_refused_in_little_time(kind):
     else:
         assert kind in ("a number to the base of 60", "deep indents", "infinity"), str(value)[:100]
     assert time.process_time() - began < 10
+
+
+@pytest.mark.parametrize("piece", ["`", "```\n", "~~~", "```json\n{", "{", "[",
+                                   '{"a":', "(", "\\", "a: ", "a=b, ", '"', "<a>"])
+def test_a_hostile_action_input_is_read_or_refused_in_little_time(piece):
+    began = time.process_time()
+    read_arguments(piece * (LONGEST_TURN // len(piece)), "getWeather", ["city"])
+    assert time.process_time() - began < 4
 
 
 def test_the_model_is_told_what_is_wrong_with_its_yaml():

@@ -17,6 +17,7 @@ from toolalpaca.openapi.yaml_text import read_yaml
 
 _FENCE = re.compile(r"\A\s*(?:```|~~~|`)[ \t]*(?:(?:json|yaml|python|text)\b)?\s*|\s*(?:```|~~~|`)\s*\Z"
                     r"|\A(?:\"{3}|'{3})(?=\s*\{)|(?<=\})\s*(?:\"{3}|'{3})\Z", re.IGNORECASE)
+_MOST_FENCES = 10
 _LANGUAGE = re.compile(r"\A(?:json|yaml|JSON)[ \t]*:?\s*(?=\n|\{)")
 _NOTHING = re.compile(r"(?:\"\"|''|none|null|nil|n/?a|empty|nothing|-|no(?:ne)? (?:action )?(?:inputs?|arguments?|args|"
                       r"param(?:eter)?s?)?(?: (?:is |are )?(?:required|needed|necessary|given))?)?\.?", re.IGNORECASE)
@@ -72,11 +73,13 @@ def read_arguments(text: str | None, function: str = "", parameters: Collection[
 
 
 def _unfenced(text: str) -> str:
-    before = None
-    while before != text:
+    """Return the text without the fences around it, of which there may be several, one in the other."""
+    for _ in range(_MOST_FENCES):
         before, text = text, text.strip()
         if "`" not in text.strip("`") or "```" in text:  # not `name`: `value`
             text = _LANGUAGE.sub("", _FENCE.sub("", text)).strip()
+        if text == before:
+            break
     if text.startswith("(") and text.endswith(")"):
         text = text[1:-1].strip()
     return text
