@@ -110,7 +110,7 @@ def _unused_figures(text: str, used: str, evidence: Evidence) -> Iterator[str]:
     deciding = [bound.figure.start for bound in bounds_in(text) if _IF.search(text[: bound.figure.start])]
     for figure in measured:
         if not _is_used(figure, known, said, shown[:_MOST_SHOWN]) and figure.start not in deciding:
-            yield f"{figure.text} {text[figure.end - 12 : figure.end].split()[-1]}"
+            yield f"{figure.text} {text[: figure.end].split()[-1]}"
 
 
 def _is_measured(figure: Figure) -> bool:
